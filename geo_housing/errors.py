@@ -1,0 +1,74 @@
+"""The few errors of the service; app.py and the CLI alone turn them into status and exit codes.
+
+Every message is a sentence that a clerk can act on: what is wrong and what to do.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One bad place in the input: where it stands, what stands there, why it is wrong.
+
+    ``value`` must already be masked when the field holds personal data. ``line`` counts from 1 as a
+    spreadsheet shows it (features of a geographic file: their number in the file).
+    """
+
+    line: int | None
+    column: str | None
+    value: str | None
+    sentence: str
+
+
+class GeoHousingError(Exception):
+    """Base of all errors whose message is meant for the user."""
+
+    title = "操作未完成"
+
+    def __init__(self, sentence: str, *, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.faults = tuple(faults)
+
+
+class BadInput(GeoHousingError):
+    """What was given cannot be used (HTTP 422, exit 2)."""
+
+    title = "输入有误"
+
+
+class NotAllowed(GeoHousingError):
+    """The user may not do this, here (HTTP 403, exit 2)."""
+
+    title = "没有权限"
+
+
+class NotSignedIn(GeoHousingError):
+    """There is no valid session or token (HTTP 401, exit 2)."""
+
+    title = "请先登录"
+
+
+class NotFound(GeoHousingError):
+    """There is no such thing within the user's area (HTTP 404, exit 2)."""
+
+    title = "没有找到"
+
+
+class Conflict(GeoHousingError):
+    """Expected clash with the present state: somebody was quicker, or a step is missing (HTTP 409, exit 2)."""
+
+    title = "与当前状态冲突"
+
+
+class TooLarge(GeoHousingError):
+    """The input is over a stated limit (HTTP 413, exit 2)."""
+
+    title = "超出限制"
+
+
+class NotReady(GeoHousingError):
+    """The surroundings are not as the service needs them: database, keys, binaries (HTTP 503, exit 2)."""
+
+    title = "服务未就绪"
