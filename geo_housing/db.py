@@ -1,0 +1,159 @@
+"""The one door to the database: every transaction of the service begins here.
+
+The login role of the service may do nothing by itself (it is NOINHERIT); each transaction first becomes
+``gh_app`` and states the area and the actor, all transaction-local, in one statement. Whoever forgets the
+door reads and writes nothing. See D4 and D6 of the design and ``migrations/sql`` for the policies.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection, Engine, MetaData, String, create_engine, event, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from geo_housing.errors import NotReady
+from geo_housing.scope import EVERYWHERE, AreaScope
+
+APP_ROLE = "gh_app"
+OWNER_ROLE = "gh_owner"
+BACKUP_ROLE = "gh_backup"
+SERVICE_LOGIN = "gh_service"
+
+DOOR = text(
+    "SELECT set_config('role', 'gh_app', true), set_config('gh.area_lo', :lo, true),"
+    " set_config('gh.area_hi', :hi, true), set_config('gh.actor', :actor, true)"
+)
+IDENTITY = text(
+    "SELECT current_user AS name, r.rolsuper, r.rolbypassrls,"
+    " pg_has_role(current_user, 'gh_owner', 'USAGE') AS owns FROM pg_roles r WHERE r.rolname = current_user"
+)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables; constraint names are predictable, geometry and text types are the house style."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+# Codes compare by bytes: the prefix ranges of the row level security policies need it, and so do their indexes.
+Code = String(collation="C")
+Codes = ARRAY(String(collation="C"))
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, with which rights, from where; stands in every journal entry.
+
+    ``name`` is ``user:<login name>``, ``cli:<os user>`` or ``job:<login name>``.
+    """
+
+    name: str
+    scope: AreaScope
+    permissions: frozenset[str] = frozenset()
+    user_id: int | None = None
+    source: str = "system"
+    address: str | None = None
+    request_id: str | None = None
+    label: str | None = None
+
+    def may(self, permission: str) -> bool:
+        """Whether one of the actor's grants carries ``permission``."""
+        return permission in self.permissions
+
+    def within(self, scope: AreaScope) -> "Actor":
+        """The same actor narrowed to ``scope`` (which must lie inside the own one)."""
+        return replace(self, scope=self.scope.narrowed(scope.prefix))
+
+
+# Looks after the service itself (sign-in, sessions, health); sees no scoped row, because its area is empty.
+NOBODY = Actor(name="system", scope=EVERYWHERE)
+
+
+@dataclass
+class Database:
+    """Engines of one database: requests and jobs share ``engine``, streams have ``stream_engine`` of their own."""
+
+    url: str
+    pool_size: int = 10
+    stream_pool_size: int = 4
+    engine: Engine = field(init=False)
+    stream_engine: Engine = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.engine = self._make(self.pool_size)
+        # A stream holds its connection as long as the client reads: it must not starve the pages.
+        self.stream_engine = self._make(self.stream_pool_size)
+
+    def _make(self, size: int) -> Engine:
+        engine = create_engine(
+            self.url, pool_size=size, max_overflow=size, pool_timeout=30, pool_pre_ping=True, hide_parameters=True
+        )
+        event.listen(engine, "connect", _prepare_connection)
+        return engine
+
+    @contextmanager
+    def transaction(self, actor: Actor) -> Iterator[Session]:
+        """One transaction of ``actor``: commits at the end of the block, rolls back on any exception."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            enter(session.connection(), actor)
+            yield session
+
+    @contextmanager
+    def blind_transaction(self, actor: Actor = NOBODY) -> Iterator[Session]:
+        """A transaction that sees no scoped row: sign-in, sessions, security log, health."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            session.execute(DOOR, {"lo": "", "hi": "", "actor": actor.name})
+            yield session
+
+    @contextmanager
+    def stream(self, actor: Actor) -> Iterator[Connection]:
+        """A read-only snapshot of ``actor`` for a long stream, on the separate pool."""
+        with self.stream_engine.connect().execution_options(
+            isolation_level="REPEATABLE READ", postgresql_readonly=True
+        ) as connection, connection.begin():
+            enter(connection, actor)
+            yield connection
+
+    def check_identity(self) -> None:
+        """Refuse (NotReady) to work as superuser, as owner, or with BYPASSRLS: the policies would not hold."""
+        with self.blind_transaction() as session:
+            row = session.execute(IDENTITY).one()
+        if row.rolsuper or row.rolbypassrls or row.owns or row.name != APP_ROLE:
+            raise NotReady(
+                f"数据库事务内的身份是 {row.name}，不是受行级安全约束的 gh_app，服务拒绝工作。"
+                "请用只被授予 gh_app 的登录角色连接，然后运行 geo-housing db migrate。"
+            )
+
+    def close(self) -> None:
+        """Give all pooled connections back to the server."""
+        self.engine.dispose()
+        self.stream_engine.dispose()
+
+
+def enter(connection: Connection, actor: Actor) -> None:
+    """Go through the door: become gh_app with ``actor``'s area for the rest of the transaction."""
+    connection.execute(DOOR, {"lo": actor.scope.lo, "hi": actor.scope.hi, "actor": actor.name})
+
+
+def _prepare_connection(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Session settings of a new connection; no personal data may reach the server log through parameters."""
+    cursor = connection.cursor()
+    try:
+        cursor.execute("SET TIME ZONE 'Asia/Shanghai'")
+        cursor.execute("SET statement_timeout = '10min'")
+        cursor.execute("SET idle_in_transaction_session_timeout = '5min'")
+    finally:
+        cursor.close()
+    connection.commit()

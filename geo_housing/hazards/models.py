@@ -1,0 +1,144 @@
+"""Tables of disaster events and their zones; standing risk areas are zones without an event."""
+
+from datetime import datetime
+from typing import Any
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Double, ForeignKey, Identity, Index, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo_housing.db import Base, Code
+from geo_housing.geometry import HOUSE_SRID
+from geo_housing.words import EVENT_MODE, EVENT_PHASE, WARNING_LEVEL
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)
+
+
+class HazardEvent(Base):
+    """One emergency process (应急过程): several warnings over the same days belong to one event."""
+
+    __tablename__ = "hazard_event"
+    __table_args__ = (
+        _one_of("level", tuple(WARNING_LEVEL)),
+        _one_of("mode", tuple(EVENT_MODE)),
+        _one_of("phase", tuple(EVENT_PHASE)),
+        CheckConstraint("response_level BETWEEN 1 AND 4", name="response_level"),
+        Index("ix_hazard_event_scope_code", "scope_code", "created_at"),
+        Index("ix_hazard_event_message_id", "message_id"),
+        {"comment": "Disaster events; scope_code is the county (or township) that leads it"},
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    scope_code: Mapped[str] = mapped_column(Code)
+    name: Mapped[str]
+    kind: Mapped[str] = mapped_column(Code, comment="words.EVENT_KIND, or the unknown word as received")
+    kind_text: Mapped[str | None] = mapped_column(comment="the sender's own word")
+    level: Mapped[str] = mapped_column(Code, server_default="ungraded")
+    response_level: Mapped[int | None]
+    mode: Mapped[str] = mapped_column(Code, server_default="actual")
+    phase: Mapped[str] = mapped_column(Code, server_default="warning")
+    source: Mapped[str] = mapped_column(Code, comment="file, drawing, areas, buffer, cap")
+    message_id: Mapped[str | None] = mapped_column(Code, comment="identifier of the CAP message")
+    message: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="fields of the message as received")
+    issuer: Mapped[str | None]
+    starts_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    responded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="first respond")
+    aftermath_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="due times count from here")
+    closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    revision: Mapped[int] = mapped_column(server_default="0", comment="n of the current zone_revision")
+    is_demo: Mapped[bool] = mapped_column(server_default="false")
+    client_id: Mapped[str | None] = mapped_column(Code, unique=True, comment="id the form gave itself: twice is once")
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class ZoneRevision(Base):
+    """One state of an event's zones; append-only, the event names the current one."""
+
+    __tablename__ = "zone_revision"
+    __table_args__ = (
+        UniqueConstraint("event_id", "n"),
+        {"comment": "Append-only: every change of an event's zones"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("hazard_event.id"))
+    scope_code: Mapped[str] = mapped_column(Code)
+    n: Mapped[int]
+    source: Mapped[str] = mapped_column(Code)
+    notes: Mapped[list[str] | None] = mapped_column(JSONB)
+    made_by: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class HazardZone(Base):
+    """One zone (影响范围) of a revision, or a standing risk area (灾害易发地) without event."""
+
+    __tablename__ = "hazard_zone"
+    __table_args__ = (
+        CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="geom_valid"),
+        CheckConstraint("(event_id IS NULL) = (revision_id IS NULL)", name="event_has_revision"),
+        Index("ix_hazard_zone_event_id", "event_id", "revision_id"),
+        Index("ix_hazard_zone_scope_code", "scope_code"),
+        Index("ix_hazard_zone_geom", "geom", postgresql_using="gist"),
+        {"comment": "Zones of events by revision, and standing risk areas (event_id IS NULL)"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    event_id: Mapped[int | None] = mapped_column(ForeignKey("hazard_event.id"))
+    revision_id: Mapped[int | None] = mapped_column(ForeignKey("zone_revision.id"))
+    scope_code: Mapped[str] = mapped_column(Code)
+    name: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(Code)
+    level: Mapped[str | None] = mapped_column(Code)
+    geom: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", srid=HOUSE_SRID, spatial_index=False))
+    area_m2: Mapped[float]
+    repaired: Mapped[bool] = mapped_column(server_default="false")
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="standing areas only")
+    is_demo: Mapped[bool] = mapped_column(server_default="false")
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class HazardZonePiece(Base):
+    """A zone within one quadtree cell: houses with lo <= tile_key < hi are inside if geom is NULL, else if geom holds them.
+
+    Only zones of current revisions and standing areas have pieces. The cells of one zone are disjoint, so a
+    house meets at most one piece of a zone.
+    """
+
+    __tablename__ = "hazard_zone_piece"
+    __table_args__ = (
+        Index("ix_hazard_zone_piece_zone_id", "zone_id"),
+        {"comment": "Zones cut along the tile quadtree (geo_housing/cells.py), so that overlay goes by B-tree"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    zone_id: Mapped[int] = mapped_column(ForeignKey("hazard_zone.id", ondelete="CASCADE"))
+    lo: Mapped[int] = mapped_column(BigInteger)
+    hi: Mapped[int] = mapped_column(BigInteger)
+    geom: Mapped[WKBElement | None] = mapped_column(
+        Geometry("MULTIPOLYGON", srid=HOUSE_SRID, spatial_index=False), comment="NULL: the whole cell is inside"
+    )
+
+
+class ZoneArea(Base):
+    """A division that a current zone touches: finds the uncertain houses, says who is concerned."""
+
+    __tablename__ = "hazard_zone_area"
+    __table_args__ = (
+        Index("ix_hazard_zone_area_area_code", "area_code"),
+        {"comment": "Villages (else townships, counties) that a zone touches, or that it was chosen by"},
+    )
+
+    zone_id: Mapped[int] = mapped_column(ForeignKey("hazard_zone.id", ondelete="CASCADE"), primary_key=True)
+    area_code: Mapped[str] = mapped_column(Code, primary_key=True)
+    whole: Mapped[bool] = mapped_column(
+        server_default="false", comment="chosen by code: every house declared there is meant, with or without a point"
+    )
+    overlap_m2: Mapped[float | None] = mapped_column(Double)

@@ -1,0 +1,330 @@
+"""Tables of the register: houses, households, who lives where, grades, imports, the grid of counts."""
+
+from datetime import date, datetime
+from typing import Any
+
+from geoalchemy2 import Geometry, WKBElement
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    Uuid,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo_housing.db import Base, Code, Codes
+from geo_housing.geometry import HOUSE_SRID
+from geo_housing.words import (
+    BUILDING_KIND,
+    GRADE,
+    GRADE_BASIS,
+    LOCATION_STATE,
+    MEASURE,
+    OCCUPANCY,
+    RENOVATION,
+    WordList,
+)
+
+# The rule of words.md "risk class": a recorded C or D stays; else a suspicion newer than the grade; else the grade.
+RISK_RULE = (
+    "CASE WHEN grade IN ('C', 'D') THEN grade"
+    " WHEN suspected_on IS NOT NULL AND (graded_on IS NULL OR suspected_on > graded_on) THEN 'suspected'"
+    " WHEN grade IS NOT NULL THEN grade ELSE 'none' END"
+)
+
+
+def one_of(column: str, words: WordList) -> CheckConstraint:
+    """CHECK that ``column`` is a code word of a closed list (an extensible list has none)."""
+    values = ", ".join(f"'{code}'" for code in words)
+    return CheckConstraint(f"{column} IN ({values})", name=column)
+
+
+class House(Base):
+    """One house of the register (栋). It may end, it is never deleted."""
+
+    __tablename__ = "house"
+    __table_args__ = (
+        one_of("location_state", LOCATION_STATE),
+        one_of("building_kind", BUILDING_KIND),
+        one_of("occupancy", OCCUPANCY),
+        one_of("grade", GRADE),
+        one_of("grade_basis", GRADE_BASIS),
+        one_of("renovation", RENOVATION),
+        one_of("measure", MEASURE),
+        CheckConstraint("(geom IS NULL) = (tile_key IS NULL)", name="tile_key_of_point"),
+        CheckConstraint("(grade IS NULL) = (grade_basis IS NULL)", name="grade_has_basis"),
+        Index("ix_house_scope_code", "scope_code"),
+        Index("ix_house_tile_key", "tile_key"),
+        Index(
+            "ix_house_unsettled", "scope_code", postgresql_where=text("location_state <> 'located' AND ended_on IS NULL")
+        ),
+        Index("ix_house_declared_code", "declared_code", postgresql_where=text("location_state <> 'located'")),
+        Index("ix_house_batch_id", "batch_id"),
+        {"comment": "Houses; tile_key (quadkey of the point at z24) is the spatial index, see D11 and D15"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(Code, unique=True, comment="NFKC, trimmed, upper case; never changes by moving")
+    scope_code: Mapped[str] = mapped_column(Code, comment="computed village, else declared, else township or county")
+    village_code: Mapped[str | None] = mapped_column(Code, comment="village whose outline holds the point")
+    declared_code: Mapped[str | None] = mapped_column(Code, comment="village (or township) that the ledger names")
+    settlement: Mapped[str | None] = mapped_column(comment="自然屯/组")
+    location_state: Mapped[str] = mapped_column(Code, server_default="unlocated")
+    location_note: Mapped[str | None] = mapped_column(Code, comment="misplaced, outside, shared_point, shifted, confirmed")
+    geom: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=HOUSE_SRID, spatial_index=False))
+    tile_key: Mapped[int | None] = mapped_column(BigInteger)
+    source_crs: Mapped[str | None] = mapped_column(Code)
+
+    structure: Mapped[str | None] = mapped_column(Code)
+    built_year: Mapped[int | None] = mapped_column(SmallInteger)
+    storeys: Mapped[int | None] = mapped_column(SmallInteger)
+    rooms: Mapped[int | None] = mapped_column(SmallInteger, comment="间")
+    area_m2: Mapped[float | None] = mapped_column(Double)
+    building_kind: Mapped[str | None] = mapped_column(Code)
+    occupancy: Mapped[str | None] = mapped_column(Code)
+    occupancy_checked_on: Mapped[date | None]
+    occupancy_checked_by: Mapped[str | None]
+
+    grade: Mapped[str | None] = mapped_column(Code, comment="cache of grade_record: signed beats ledger, then latest")
+    grade_basis: Mapped[str | None] = mapped_column(Code)
+    graded_on: Mapped[date | None]
+    suspected_on: Mapped[date | None] = mapped_column(comment="day of an open suspicion")
+    risk: Mapped[str] = mapped_column(Code, Computed(RISK_RULE, persisted=True))
+    renovation: Mapped[str] = mapped_column(Code, server_default="not_needed")
+    measure: Mapped[str | None] = mapped_column(Code)
+    remark: Mapped[str | None]
+    extra: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="ledger columns without a field of their own")
+
+    # Caches of the households that live here, so that an analysis of 400,000 houses joins nothing (D13).
+    households: Mapped[int] = mapped_column(SmallInteger, server_default="0", comment="户 living here")
+    people: Mapped[int] = mapped_column(SmallInteger, server_default="0", comment="人 living here")
+    key_groups: Mapped[list[str] | None] = mapped_column(Codes, comment="K1-K6 of those households, repeated per 户")
+    traits: Mapped[list[str] | None] = mapped_column(Codes, comment="避险特征 of those households, repeated per 户")
+
+    ended_on: Mapped[date | None]
+    ended_reason: Mapped[str | None] = mapped_column(Code, comment="demolished, duplicate, mistaken")
+    duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("house.id"))
+    is_demo: Mapped[bool] = mapped_column(server_default="false")
+    batch_id: Mapped[int | None] = mapped_column(BigInteger, comment="import that created or last changed the row")
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class HouseAlias(Base):
+    """An older code of a house."""
+
+    __tablename__ = "house_alias"
+    __table_args__ = (
+        Index("ix_house_alias_house_id", "house_id"),
+        {"comment": "Former codes, so that an old ledger still finds its house"},
+    )
+
+    code: Mapped[str] = mapped_column(Code, primary_key=True)
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"))
+    scope_code: Mapped[str] = mapped_column(Code)
+
+
+class Household(Base):
+    """One household (户). Persons are the people now living there."""
+
+    __tablename__ = "household"
+    __table_args__ = (
+        Index("ix_household_scope_code", "scope_code"),
+        Index("ix_household_head", "head"),
+        Index("ix_household_id_number_key", "id_number_key"),
+        {"comment": "Households; ID number and phone only encrypted, found by keyed hash (D9)"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    scope_code: Mapped[str] = mapped_column(Code)
+    head: Mapped[str | None] = mapped_column(Code, comment="户主姓名")
+    id_number_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    id_number_key: Mapped[Any | None] = mapped_column(Uuid, comment="first 128 bits of HMAC-SHA256")
+    id_number_masked: Mapped[str | None] = mapped_column(Code)
+    phone_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_key: Mapped[Any | None] = mapped_column(Uuid)
+    phone_masked: Mapped[str | None] = mapped_column(Code)
+    persons: Mapped[int | None] = mapped_column(SmallInteger)
+    categories: Mapped[list[str] | None] = mapped_column(Codes, comment="保障类别")
+    monitoring: Mapped[list[str] | None] = mapped_column(Codes, comment="监测身份")
+    traits: Mapped[list[str] | None] = mapped_column(Codes, comment="避险特征")
+    is_demo: Mapped[bool] = mapped_column(server_default="false")
+    batch_id: Mapped[int | None] = mapped_column(BigInteger)
+    version: Mapped[int] = mapped_column(server_default="1")
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class CategoryCertificate(Base):
+    """A certified category of a household: a ledger may not overwrite it (D12)."""
+
+    __tablename__ = "category_certificate"
+    __table_args__ = (
+        Index("ix_category_certificate_household_id", "household_id"),
+        {"comment": "Certified protection categories with certifier and document"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
+    scope_code: Mapped[str] = mapped_column(Code)
+    category: Mapped[str] = mapped_column(Code)
+    certified_on: Mapped[date]
+    valid_to: Mapped[date | None]
+    certifier: Mapped[str]
+    document: Mapped[str | None]
+
+
+class HouseHousehold(Base):
+    """A household lives in one house and may own more; a house may hold several households."""
+
+    __tablename__ = "house_household"
+    __table_args__ = (
+        CheckConstraint("relation IN ('lives', 'owns')", name="relation"),
+        Index("ix_house_household_house_id", "house_id"),
+        Index(
+            "uq_house_household_lives_once",
+            "household_id",
+            unique=True,
+            postgresql_where=text("relation = 'lives' AND to_on IS NULL"),
+        ),
+        Index("ix_house_household_household_id", "household_id"),
+        {"comment": "Who lives in and who owns which house, with period"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"))
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
+    scope_code: Mapped[str] = mapped_column(Code)
+    relation: Mapped[str] = mapped_column(Code, server_default="lives")
+    from_on: Mapped[date | None]
+    to_on: Mapped[date | None]
+    batch_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class GradeRecord(Base):
+    """One grade of one house at one day. Append-only; a newer record supersedes, never edits."""
+
+    __tablename__ = "grade_record"
+    __table_args__ = (
+        one_of("grade", GRADE),
+        one_of("basis", GRADE_BASIS),
+        Index("ix_grade_record_house_id", "house_id", "decided_on"),
+        {"comment": "History of grades; house.grade is its cache: signed beats ledger, then the latest; undone imports do not count"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"))
+    scope_code: Mapped[str] = mapped_column(Code)
+    grade: Mapped[str] = mapped_column(Code)
+    basis: Mapped[str] = mapped_column(Code)
+    decided_on: Mapped[date | None]
+    recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    source: Mapped[str] = mapped_column(comment="import file, form, assessment")
+    batch_id: Mapped[int | None] = mapped_column(BigInteger)
+    supersedes: Mapped[int | None] = mapped_column(ForeignKey("grade_record.id"))
+
+
+class ImportBatch(Base):
+    """One load of a ledger: what was read, what became of it, whether it was undone."""
+
+    __tablename__ = "import_batch"
+    __table_args__ = (
+        Index("ix_import_batch_scope_code", "scope_code", "started_at"),
+        {"comment": "Loads of ledgers; rows carry the batch id, raw rows lie masked in a stored file"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    scope_code: Mapped[str] = mapped_column(Code)
+    file_name: Mapped[str]
+    file_sha256: Mapped[str | None] = mapped_column(Code)
+    source_crs: Mapped[str] = mapped_column(Code)
+    recognised: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    layout: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="how to write the same form again")
+    counts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    raw_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    report_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    actor: Mapped[str]
+    started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    undone_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    undone_by: Mapped[str | None]
+
+
+class ImportChange(Base):
+    """What an import found before it changed a row; created rows need none, they carry its batch id at version 1."""
+
+    __tablename__ = "import_change"
+    __table_args__ = (
+        CheckConstraint("kind IN ('house', 'household')", name="kind"),
+        {"comment": "Values before an import changed them, and the version it left"},
+    )
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(Code, primary_key=True)
+    row_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    scope_code: Mapped[str] = mapped_column(Code)
+    line: Mapped[int | None]
+    before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    version_after: Mapped[int]
+
+
+class LedgerDifference(Base):
+    """A ledger cell that would overwrite a signed grade or a certified category: left for a person."""
+
+    __tablename__ = "ledger_difference"
+    __table_args__ = (
+        Index("ix_ledger_difference_house_id", "house_id"),
+        {"comment": "What a ledger says against a signed fact, until somebody settles it"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"))
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"))
+    scope_code: Mapped[str] = mapped_column(Code)
+    line: Mapped[int | None]
+    field: Mapped[str] = mapped_column(Code)
+    stored: Mapped[str | None]
+    stated: Mapped[str | None]
+    settled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    settled_by: Mapped[str | None]
+
+
+class HouseGrid(Base):
+    """Counts of located houses by z16 tile cell, scope, risk and renovation: what far tiles are made of."""
+
+    __tablename__ = "house_grid"
+    __table_args__ = ({"comment": "Counts by z16 cell; true together with house_grid_delta, doctor compares with house"},)
+
+    cell: Mapped[int] = mapped_column(BigInteger, primary_key=True, comment="tile_key >> 16")
+    scope_code: Mapped[str] = mapped_column(Code, primary_key=True)
+    risk: Mapped[str] = mapped_column(Code, primary_key=True)
+    renovation: Mapped[str] = mapped_column(Code, primary_key=True)
+    houses: Mapped[int]
+
+
+class HouseGridDelta(Base):
+    """Changes of the grid that a job folds in; readers add both."""
+
+    __tablename__ = "house_grid_delta"
+    __table_args__ = (
+        Index("ix_house_grid_delta_cell", "cell"),
+        {"comment": "Appended by statement triggers on house, folded into house_grid by a job"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    cell: Mapped[int] = mapped_column(BigInteger)
+    scope_code: Mapped[str] = mapped_column(Code)
+    risk: Mapped[str] = mapped_column(Code)
+    renovation: Mapped[str] = mapped_column(Code)
+    houses: Mapped[int]

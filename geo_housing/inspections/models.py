@@ -1,0 +1,75 @@
+"""Tables of emergency inspections: one per event and house, with result and photos."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, SmallInteger, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from geo_housing.db import Base, Code, Codes
+from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, INSPECTION_STATE
+
+
+class EmergencyInspection(Base):
+    """The order to look at one house after one event, and what was seen. Never a grade, changes none."""
+
+    __tablename__ = "emergency_inspection"
+    __table_args__ = (
+        CheckConstraint(f"state IN ({', '.join(repr(v) for v in INSPECTION_STATE)})", name="state"),
+        CheckConstraint(f"result IN ({', '.join(repr(v) for v in CHECK_RESULT)})", name="result"),
+        CheckConstraint(f"damage IN ({', '.join(repr(v) for v in DAMAGE_CLASS)})", name="damage"),
+        CheckConstraint("priority BETWEEN 1 AND 3", name="priority"),
+        Index("uq_emergency_inspection_event_id_house_id", "event_id", "house_id", unique=True),
+        Index("ix_emergency_inspection_house_id", "house_id"),
+        Index("ix_emergency_inspection_scope_code", "scope_code", "event_id", "state"),
+        Index(
+            "ix_emergency_inspection_due_at",
+            "due_at",
+            postgresql_where=text("state IN ('open', 'in_progress')"),
+        ),
+        {"comment": "Emergency inspections, one per event and house; reopened, not repeated, when a house re-enters"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("hazard_event.id"))
+    house_id: Mapped[int] = mapped_column(ForeignKey("house.id"))
+    scope_code: Mapped[str] = mapped_column(Code)
+    state: Mapped[str] = mapped_column(Code, comment="prepared until 灾后排查 begins")
+    priority: Mapped[int] = mapped_column(SmallInteger, comment="1 first")
+    reasons: Mapped[list[str]] = mapped_column(Codes, comment="why this priority, see inspections/priority.py")
+    uncertain: Mapped[bool] = mapped_column(server_default="false", comment="no or disputed point, village touched")
+    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="never moves later")
+    assignee_area: Mapped[str] = mapped_column(Code, comment="village with inspectors, else the township's desk")
+    revision: Mapped[int] = mapped_column(comment="zone revision that (re)opened it")
+    batch_id: Mapped[int] = mapped_column(BigInteger, comment="journal id of the respond that (re)opened it")
+    opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    withdrawn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    begun_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="first saved content")
+    result: Mapped[str | None] = mapped_column(Code)
+    damage: Mapped[str | None] = mapped_column(Code)
+    rooms_collapsed: Mapped[int | None] = mapped_column(SmallInteger, comment="倒塌 间")
+    rooms_severe: Mapped[int | None] = mapped_column(SmallInteger, comment="严重损坏 间")
+    rooms_slight: Mapped[int | None] = mapped_column(SmallInteger, comment="一般损坏 间")
+    findings: Mapped[str | None]
+    visited_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    visitor: Mapped[str | None] = mapped_column(comment="who looked; may differ from who typed (代录)")
+    entered_by: Mapped[str | None]
+    done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    version: Mapped[int] = mapped_column(server_default="1")
+    client_id: Mapped[str | None] = mapped_column(Code)
+
+
+class InspectionPhoto(Base):
+    """A photo of an inspection, re-encoded before it was kept."""
+
+    __tablename__ = "inspection_photo"
+    __table_args__ = (
+        Index("ix_inspection_photo_inspection_id", "inspection_id"),
+        {"comment": "Photos of emergency inspections"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    inspection_id: Mapped[int] = mapped_column(ForeignKey("emergency_inspection.id"))
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
+    scope_code: Mapped[str] = mapped_column(Code)
+    taken_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

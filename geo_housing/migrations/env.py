@@ -1,0 +1,36 @@
+"""Alembic's entry: runs on the connection that runner.migrate hands over, or compares models for `make check`."""
+
+from alembic import context
+from geoalchemy2 import alembic_helpers
+
+import geo_housing.accounts.models
+import geo_housing.areas.models
+import geo_housing.files.models
+import geo_housing.hazards.models
+import geo_housing.houses.models
+import geo_housing.inspections.models
+import geo_housing.journal.models
+import geo_housing.policy.models  # noqa: F401 -- the imports above register the tables
+from geo_housing.db import Base
+
+NOT_OURS = {"spatial_ref_sys", "alembic_version"}
+
+
+def include_object(obj, name, type_, reflected, compare_to):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201 -- Alembic's own signature
+    """Leave PostGIS' and the queue's tables alone."""
+    if type_ == "table" and (name in NOT_OURS or str(name).startswith("procrastinate_")):
+        return False
+    return alembic_helpers.include_object(obj, name, type_, reflected, compare_to)
+
+
+connection = context.config.attributes["connection"]
+context.configure(
+    connection=connection,
+    target_metadata=Base.metadata,
+    include_object=include_object,
+    process_revision_directives=alembic_helpers.writer,
+    render_item=alembic_helpers.render_item,
+    transaction_per_migration=False,
+)
+with context.begin_transaction():
+    context.run_migrations()

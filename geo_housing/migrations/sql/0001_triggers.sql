@@ -1,0 +1,132 @@
+-- History stays as it was written, also against the owner of the tables.
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+DO $$
+DECLARE
+    history text;
+BEGIN
+    FOREACH history IN ARRAY ARRAY['journal_entry', 'journal_digest', 'zone_revision', 'policy_setting'] LOOP
+        EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %I'
+            ' FOR EACH ROW EXECUTE FUNCTION refuse_change()', history);
+        EXECUTE format('CREATE TRIGGER append_only_all BEFORE TRUNCATE ON %I'
+            ' FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()', history);
+    END LOOP;
+END
+$$;
+
+-- A grade record may follow its house into another village; nothing else of it changes.
+CREATE FUNCTION refuse_grade_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND to_jsonb(OLD) - 'scope_code' = to_jsonb(NEW) - 'scope_code' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'grade_record is append-only' USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON grade_record
+    FOR EACH ROW EXECUTE FUNCTION refuse_grade_change();
+CREATE TRIGGER append_only_all BEFORE TRUNCATE ON grade_record
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- When a house is placed elsewhere, everything that hangs on it follows at once: a child row with the old
+-- scope would be invisible to the village that is now responsible. Runs as owner, so that it sees both sides.
+CREATE FUNCTION house_scope_followed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM before_rows o JOIN after_rows n USING (id) WHERE o.scope_code <> n.scope_code
+    ) THEN
+        RETURN NULL;
+    END IF;
+    CREATE TEMP TABLE IF NOT EXISTS house_moved (id bigint PRIMARY KEY, scope_code text) ON COMMIT DELETE ROWS;
+    DELETE FROM house_moved;
+    INSERT INTO house_moved
+        SELECT n.id, n.scope_code FROM before_rows o JOIN after_rows n USING (id) WHERE o.scope_code <> n.scope_code;
+    UPDATE household k SET scope_code = m.scope_code
+        FROM house_moved m JOIN house_household l ON l.house_id = m.id AND l.relation = 'lives' AND l.to_on IS NULL
+        WHERE k.id = l.household_id AND k.scope_code <> m.scope_code;
+    UPDATE category_certificate c SET scope_code = m.scope_code
+        FROM house_moved m JOIN house_household l ON l.house_id = m.id AND l.relation = 'lives' AND l.to_on IS NULL
+        WHERE c.household_id = l.household_id AND c.scope_code <> m.scope_code;
+    UPDATE house_household l SET scope_code = m.scope_code FROM house_moved m WHERE l.house_id = m.id;
+    UPDATE house_alias a SET scope_code = m.scope_code FROM house_moved m WHERE a.house_id = m.id;
+    UPDATE grade_record g SET scope_code = m.scope_code FROM house_moved m WHERE g.house_id = m.id;
+    UPDATE ledger_difference d SET scope_code = m.scope_code FROM house_moved m WHERE d.house_id = m.id;
+    UPDATE emergency_inspection e SET scope_code = m.scope_code FROM house_moved m WHERE e.house_id = m.id;
+    UPDATE inspection_photo p SET scope_code = m.scope_code
+        FROM house_moved m JOIN emergency_inspection e ON e.house_id = m.id WHERE p.inspection_id = e.id;
+    RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION house_scope_followed() FROM PUBLIC;
+CREATE TRIGGER scope_followed AFTER UPDATE ON house
+    REFERENCING OLD TABLE AS before_rows NEW TABLE AS after_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION house_scope_followed();
+
+-- The grid of counts: statement triggers append deltas, a job folds them, readers add both (D15).
+CREATE FUNCTION house_grid_inserted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO house_grid_delta (cell, scope_code, risk, renovation, houses)
+        SELECT tile_key >> 16, scope_code, risk, renovation, count(*) FROM after_rows
+        WHERE tile_key IS NOT NULL AND ended_on IS NULL GROUP BY 1, 2, 3, 4;
+    RETURN NULL;
+END
+$$;
+CREATE FUNCTION house_grid_updated() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO house_grid_delta (cell, scope_code, risk, renovation, houses)
+        SELECT cell, scope_code, risk, renovation, sum(n) FROM (
+            SELECT tile_key >> 16 AS cell, scope_code, risk, renovation, -1 AS n FROM before_rows
+                WHERE tile_key IS NOT NULL AND ended_on IS NULL
+            UNION ALL
+            SELECT tile_key >> 16, scope_code, risk, renovation, 1 FROM after_rows
+                WHERE tile_key IS NOT NULL AND ended_on IS NULL
+        ) change GROUP BY 1, 2, 3, 4 HAVING sum(n) <> 0;
+    RETURN NULL;
+END
+$$;
+CREATE FUNCTION house_grid_deleted() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO house_grid_delta (cell, scope_code, risk, renovation, houses)
+        SELECT tile_key >> 16, scope_code, risk, renovation, -count(*) FROM before_rows
+        WHERE tile_key IS NOT NULL AND ended_on IS NULL GROUP BY 1, 2, 3, 4;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER grid_inserted AFTER INSERT ON house REFERENCING NEW TABLE AS after_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION house_grid_inserted();
+CREATE TRIGGER grid_updated AFTER UPDATE ON house REFERENCING OLD TABLE AS before_rows NEW TABLE AS after_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION house_grid_updated();
+CREATE TRIGGER grid_deleted AFTER DELETE ON house REFERENCING OLD TABLE AS before_rows
+    FOR EACH STATEMENT EXECUTE FUNCTION house_grid_deleted();
+REVOKE ALL ON FUNCTION house_grid_inserted(), house_grid_updated(), house_grid_deleted() FROM PUBLIC;
+
+-- Folds the deltas into the grid; one at a time, and only what is committed.
+CREATE FUNCTION house_grid_fold() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    folded bigint;
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('house_grid_fold')) THEN
+        RETURN 0;
+    END IF;
+    WITH taken AS (
+        DELETE FROM house_grid_delta RETURNING cell, scope_code, risk, renovation, houses
+    ), summed AS (
+        SELECT cell, scope_code, risk, renovation, sum(houses)::int AS houses, count(*) AS n
+        FROM taken GROUP BY 1, 2, 3, 4
+    ), merged AS (
+        INSERT INTO house_grid AS g (cell, scope_code, risk, renovation, houses)
+            SELECT cell, scope_code, risk, renovation, houses FROM summed
+        ON CONFLICT (cell, scope_code, risk, renovation) DO UPDATE SET houses = g.houses + excluded.houses
+        RETURNING 1
+    )
+    SELECT coalesce(sum(n), 0) INTO folded FROM summed;
+    DELETE FROM house_grid WHERE houses = 0;
+    RETURN folded;
+END
+$$;
+REVOKE ALL ON FUNCTION house_grid_fold() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION house_grid_fold() TO gh_app;
