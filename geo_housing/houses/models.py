@@ -64,7 +64,8 @@ class House(Base):
         CheckConstraint("(geom IS NULL) = (tile_key IS NULL)", name="tile_key_of_point"),
         CheckConstraint("(grade IS NULL) = (grade_basis IS NULL)", name="grade_has_basis"),
         Index("ix_house_scope_code", "scope_code"),
-        Index("ix_house_tile_key", "tile_key"),
+        # scope_code behind the key: without it the planner ANDs two bitmaps per range for a township (20 times slower)
+        Index("ix_house_tile_key", "tile_key", "scope_code"),
         Index(
             "ix_house_unsettled", "scope_code", postgresql_where=text("location_state <> 'located' AND ended_on IS NULL")
         ),

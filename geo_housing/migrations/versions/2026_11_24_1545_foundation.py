@@ -430,7 +430,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("location_state <> 'located'"),
     )
     op.create_index("ix_house_scope_code", "house", ["scope_code"], unique=False)
-    op.create_index("ix_house_tile_key", "house", ["tile_key"], unique=False)
+    op.create_index(
+        "ix_house_tile_key", "house", ["tile_key", "scope_code"], unique=False
+    )
     op.create_index(
         "ix_house_unsettled",
         "house",
