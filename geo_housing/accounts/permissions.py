@@ -1,0 +1,42 @@
+"""The one table that maps roles to permissions; code asks permissions, never roles (D7)."""
+
+_VIEW = frozenset({"houses.view", "events.view", "map.view"})
+# Names of heads, categories and traits: who visits, fetches or decides about a family needs them.
+_FAMILY = frozenset({"heads.view", "categories.view"})
+_OFFICE = (
+    _VIEW
+    | _FAMILY
+    | {
+        "personal.view",  # full ID number or phone, one by one, each view journalled
+        "houses.edit",
+        "houses.import",
+        "houses.check_location",
+        "events.edit",
+        "events.respond",
+        "inspections.enter",
+        "export",
+        "export.personal",
+        "journal.view",
+    }
+)
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "village": _VIEW | _FAMILY | {"inspections.enter"},
+    "township": _OFFICE,
+    "county": _OFFICE | {"areas.load", "settings.edit"},
+    "emergency": _VIEW
+    | _FAMILY
+    | {"personal.view", "events.edit", "events.respond", "inspections.enter", "export", "export.personal"},
+    "planner": _VIEW | {"export"},
+    "leader": _VIEW,
+    "technician": _VIEW | _FAMILY | {"inspections.enter"},
+    "admin": _OFFICE | {"areas.load", "settings.edit", "accounts.manage"},
+}
+
+# The command line is used by whoever administers the machine; it acts as cli:<os user>, journalled like anybody.
+CLI_PERMISSIONS = frozenset().union(*PERMISSIONS.values())
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """Permissions of a role; an unknown role has none."""
+    return PERMISSIONS.get(role, frozenset())

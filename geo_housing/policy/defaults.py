@@ -1,0 +1,36 @@
+"""The settings that the rules are made of, with the value that holds until the county records its own.
+
+Every default names its basis; those that only we propose say so, and a gate that rests on them warns
+and asks a reason, it never blocks (words.md, "Rules and where they come from").
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+PROPOSED = "系统建议值（待县局确认）"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One rule: key, label on the settings page, unit, default value, basis."""
+
+    key: str
+    label: str
+    unit: str
+    default: Any
+    basis: str = PROPOSED
+
+
+SETTINGS: dict[str, Setting] = {
+    setting.key: setting
+    for setting in (
+        Setting("inspection.due_hours", "灾后应急排查时限（按优先级，自进入灾后排查起）", "小时", [24, 48, 72]),
+        Setting("occupancy.stale_days", "居住状况核实后的有效期", "天", 180),
+        Setting("upload.keep_days", "上传原始文件（加密）的保存期", "天", 30),
+        Setting("session.idle_minutes", "无操作自动退出", "分钟", 30),
+        Setting("session.max_hours", "登录最长有效", "小时", 12),
+        Setting("sign_in.max_failures", "连续登录失败锁定次数", "次", 5),
+        Setting("sign_in.lock_minutes", "登录失败锁定时间", "分钟", 30),
+        Setting("first_link.valid_hours", "首次登录链接有效期", "小时", 72),
+    )
+}
