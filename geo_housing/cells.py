@@ -18,12 +18,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon
 
-from geo_housing.geometry import TILE_DEPTH
+from geo_housing.geometry import MAX_LATITUDE, TILE_DEPTH, interleave
 
 INSIDE_TOLERANCE = 1e-9  # degrees, 0.1 mm
 CUT_MARGIN = 1e-8  # degrees; must exceed INSIDE_TOLERANCE
-# Latitude where the tile grid ends; polygons beyond are cut off, no house lies there.
-MAX_LATITUDE = 85.051128
 
 Geometries = NDArray[np.object_]
 Integers = NDArray[np.int64]
@@ -88,23 +86,6 @@ def cut_to_depth(zone: MultiPolygon, depth: int) -> list[Cell]:
         if at < depth:
             level = _children(level, at + 1)
     return sorted(cells + _cells(level, depth), key=lambda cell: cell.lo)
-
-
-def interleave(x: Integers, y: Integers) -> Integers:
-    """Quadkey number of tile column ``x`` and row ``y``: bits of x at even, of y at odd places."""
-    return _spread(np.asarray(x, dtype=np.int64)) | (_spread(np.asarray(y, dtype=np.int64)) << 1)
-
-
-def _spread(value: Integers) -> Integers:
-    for shift, mask in (
-        (16, 0x0000FFFF0000FFFF),
-        (8, 0x00FF00FF00FF00FF),
-        (4, 0x0F0F0F0F0F0F0F0F),
-        (2, 0x3333333333333333),
-        (1, 0x5555555555555555),
-    ):
-        value = (value | (value << shift)) & mask
-    return value
 
 
 def _bounds(x: Integers, y: Integers, depth: int) -> tuple[NDArray[np.float64], ...]:

@@ -1,0 +1,5 @@
+"""``python -m geo_housing``."""
+
+from geo_housing.cli import main
+
+main()

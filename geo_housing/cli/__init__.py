@@ -1,0 +1,112 @@
+"""The command ``geo-housing``. Commands live in one file per room and load their room only when they run."""
+
+import importlib
+import sys
+
+import typer
+import typer.main
+from typer.core import TyperGroup
+
+from geo_housing import __version__
+from geo_housing.cli import say
+from geo_housing.errors import GeoHousingError
+
+# Command → (module, attribute): looked at only when the command is asked for. A Typer app becomes a group.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("geo_housing.cli.service", "up"),
+    "doctor": ("geo_housing.cli.service", "doctor"),
+    "worker": ("geo_housing.cli.service", "worker"),
+    "db": ("geo_housing.cli.database", "app"),
+    "keys": ("geo_housing.cli.database", "keys_app"),
+    "demo": ("geo_housing.cli.demo", "demo"),
+    "users": ("geo_housing.cli.accounts", "app"),
+    "tokens": ("geo_housing.cli.accounts", "tokens_app"),
+    "areas": ("geo_housing.cli.areas", "app"),
+    "houses": ("geo_housing.cli.houses", "app"),
+    "hazards": ("geo_housing.cli.hazards", "app"),
+    "export": ("geo_housing.cli.exports", "export"),
+    "map": ("geo_housing.cli.maps", "map_page"),
+}
+
+
+class LazyCommands(TyperGroup):
+    """Loads the file of a command when the command is named, not before."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:
+        """All commands, in the order of the table."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> typer.core.TyperCommand | typer.core.TyperGroup | None:  # type: ignore[override] # Typer carries its own Click
+        """The command itself, from its own file."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name]
+        found = getattr(importlib.import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            command = typer.main.get_command(found)
+            command.name = cmd_name
+            return command
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(cmd_name)(found)
+        return typer.main.get_command(single)
+
+
+app = typer.Typer(
+    cls=LazyCommands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help=say.t(
+        "农村住房安全管理平台：台账、地图、灾害影响分析、应急排查。",
+        "Keeps a county's rural houses safe: register, map, disaster analysis, emergency inspections.",
+    ),
+)
+
+
+@app.callback(invoke_without_command=True)
+def root(version: bool = typer.Option(False, "--version", help=say.t("显示版本", "Show the version"))) -> None:
+    """Options before any command."""
+    if version:
+        print(f"geo-housing {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point: exit 0 done, 2 bad input or not allowed (with a sentence), 1 our fault."""
+    try:
+        app(prog_name="geo-housing")
+    except GeoHousingError as error:
+        _explain(error)
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+def _explain(error: GeoHousingError) -> None:
+    print(f"{error.title}：{error.sentence}", file=sys.stderr)
+    for fault in error.faults[:20]:
+        place = "，".join(
+            part
+            for part in (
+                f"第 {fault.line} 行" if fault.line is not None else "",
+                f"“{fault.column}”列" if fault.column else "",
+                f"值“{fault.value}”" if fault.value is not None else "",
+            )
+            if part
+        )
+        print(f"  {place}：{fault.sentence}" if place else f"  {fault.sentence}", file=sys.stderr)
+    if len(error.faults) > 20:
+        print(f"  ……另有 {len(error.faults) - 20} 处，见报告。", file=sys.stderr)
+    if "--json" in sys.argv:
+        say.result(
+            {
+                "error": error.title,
+                "detail": error.sentence,
+                "errors": [
+                    {"line": f.line, "column": f.column, "value": f.value, "sentence": f.sentence}
+                    for f in error.faults[:1000]
+                ],
+            },
+            as_json=True,
+        )

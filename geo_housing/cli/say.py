@@ -1,0 +1,37 @@
+"""What the command line prints: Chinese or English by GEO_HOUSING_LANG / LANG, JSON as the last line."""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def language() -> str:
+    """'zh' unless the environment asks for English."""
+    wanted = os.environ.get("GEO_HOUSING_LANG") or os.environ.get("LC_ALL") or os.environ.get("LANG") or "zh"
+    return "en" if wanted.lower().startswith("en") else "zh"
+
+
+def t(zh: str, en: str) -> str:
+    """The sentence in the user's language."""
+    return en if language() == "en" else zh
+
+
+def line(zh: str, en: str) -> None:
+    """One line for the person, on standard error: standard output belongs to results."""
+    print(t(zh, en), file=sys.stderr)
+
+
+def result(values: Mapping[str, Any], *, as_json: bool, rows: Sequence[tuple[str, object]] = ()) -> None:
+    """The outcome: one JSON object as the last line of standard output, or ``rows`` of label and value."""
+    if as_json:
+        print(json.dumps(values, ensure_ascii=False, default=str))
+        return
+    width = max((_width(label) for label, _ in rows), default=0)
+    for label, value in rows:
+        print(f"{label}{' ' * (width - _width(label))}  {value}")
+
+
+def _width(text: str) -> int:
+    return sum(2 if ord(char) > 0x2E80 else 1 for char in text)
