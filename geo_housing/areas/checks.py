@@ -1,0 +1,89 @@
+"""Do the outlines fit together? Overlaps and gaps between villages, villages outside their township."""
+
+from dataclasses import dataclass
+
+import shapely
+from sqlalchemy.orm import Session
+
+from geo_housing.areas.queries import StoredArea, stored_areas
+from geo_housing.geometry import area_m2
+
+# Smaller slivers come from digitising and concern no house.
+LEAST_M2 = 100.0
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """Two divisions of one level that share ground."""
+
+    first: str
+    second: str
+    area_m2: float
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Ground of ``within`` (a township or county) that no village holds; a point inside it."""
+
+    within: str
+    lon: float
+    lat: float
+    area_m2: float
+
+
+@dataclass(frozen=True)
+class AreaChecks:
+    """All findings of ``areas check``."""
+
+    overlaps: tuple[Overlap, ...]
+    gaps: tuple[Gap, ...]
+    outside_parent: tuple[str, ...]
+    without_polygon: tuple[str, ...]
+
+
+def check_areas(session: Session) -> AreaChecks:
+    """Check what the actor may see; reads every outline into memory (a county has some 200)."""
+    counties, townships, villages = (stored_areas(session, level) for level in ("county", "township", "village"))
+    outlined = [area for area in villages if area.geom is not None]
+    parents = {area.code: area for area in (*counties, *townships)}
+    return AreaChecks(
+        tuple(_overlaps(outlined)),
+        tuple(_gaps(outlined, townships, counties)),
+        tuple(area.code for area in outlined if _is_outside(area, parents.get(area.parent_code or ""))),
+        tuple(area.code for area in (*counties, *townships, *villages) if area.geom is None),
+    )
+
+
+def _overlaps(areas: list[StoredArea]) -> list[Overlap]:
+    geoms = [area.geom for area in areas]
+    first, second = shapely.STRtree(geoms).query(geoms, predicate="intersects")
+    found = []
+    for a, b in zip(first, second, strict=True):
+        if a < b:
+            shared = area_m2(shapely.intersection(geoms[a], geoms[b]))
+            if shared > LEAST_M2:
+                found.append(Overlap(areas[a].code, areas[b].code, shared))
+    return found
+
+
+def _gaps(villages: list[StoredArea], townships: list[StoredArea], counties: list[StoredArea]) -> list[Gap]:
+    """Gaps within the outlined townships, and within counties that have no outlined township."""
+    covered = shapely.union_all([area.geom for area in villages])
+    frames = [area for area in townships if area.geom is not None]
+    framed = {area.code[:6] for area in frames}
+    frames += [area for area in counties if area.geom is not None and area.code not in framed]
+    found = []
+    for frame in frames:
+        for part in shapely.get_parts(shapely.difference(frame.geom, covered)):
+            size = area_m2(part) if part.geom_type == "Polygon" else 0.0
+            if size > LEAST_M2:
+                inside = part.point_on_surface()
+                found.append(Gap(frame.code, inside.x, inside.y, size))
+    return found
+
+
+def _is_outside(area: StoredArea, parent: StoredArea | None) -> bool:
+    """Only by the representative point: borders of different sources never agree to the metre (contract)."""
+    if area.geom is None or parent is None or parent.geom is None:
+        return False
+    return not bool(shapely.intersects(parent.geom, area.geom.point_on_surface()))

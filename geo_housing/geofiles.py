@@ -1,0 +1,147 @@
+"""Opening geographic files: what they hold, in which reference system, as lon/lat degrees of EPSG:4490.
+
+One door for outlines, houses and zones: GeoJSON, GeoPackage, Shapefile (or its .zip), KML, FlatGeobuf, all
+through GDAL. A file that is not what its ending says is refused with a sentence that names what was found.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import pyogrio.errors
+import pyproj
+import shapely
+
+from geo_housing.errors import BadInput, TooLarge
+from geo_housing.geometry import Geometries, SourceCrs, parse_crs, reproject
+
+GEO_ENDINGS = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".fgb")
+GEOJSON_TYPES = frozenset(
+    "FeatureCollection Feature Point MultiPoint LineString MultiLineString Polygon MultiPolygon GeometryCollection".split()
+)
+MAX_BYTES = 2 * 1024**3
+LONLAT_EPSG = (4326, 4490, 4979, 4258, 4269)
+
+
+@dataclass(frozen=True)
+class Features:
+    """All features of one layer; ``geoms`` may hold None; feature n (from 1) is row n - 1."""
+
+    columns: dict[str, list[Any]]
+    geoms: Geometries
+    crs: str
+    layer: str
+
+    def __len__(self) -> int:
+        return len(self.geoms)
+
+
+def is_geographic(path: Path) -> bool:
+    """Whether the ending is one of the geographic formats."""
+    return path.suffix.lower() in GEO_ENDINGS
+
+
+def read_features(
+    path: Path, *, crs: str | None = None, layer: str | None = None, where: str | None = None
+) -> Features:
+    """Read one layer; ``crs`` states what the coordinates are when the file does not (contract, "Files").
+
+    BadInput: no such file, not what its ending says, unknown layer or where, contradicting or nonsensical CRS.
+    """
+    if not path.is_file():
+        raise BadInput(f"找不到文件 {path.name}，请核对路径。")
+    if path.stat().st_size > MAX_BYTES:
+        raise TooLarge(f"{path.name} 超过 {MAX_BYTES // 1024**3} GB，请先按乡镇拆分。")
+    declares = _check_json(path) if path.suffix.lower() in (".geojson", ".json") else None
+    source = f"/vsizip/{path}" if path.suffix.lower() == ".zip" else str(path)
+    try:
+        chosen = _choose_layer(path, source, layer)
+        meta, _, wkb, values = pyogrio.raw.read(source, layer=chosen, where=where)
+    except pyogrio.errors.DataSourceError:
+        raise BadInput(f"{path.name} 打不开：不是完整的 {path.suffix} 文件，请重新导出。") from None
+    except (pyogrio.errors.DataLayerError, ValueError) as error:
+        raise BadInput(f"{path.name} 读取失败，请核对图层和 --where 条件（{_first_line(error)}）。") from None
+    own = _own_crs(meta["crs"], declares, is_json=path.suffix.lower() in (".geojson", ".json"))
+    stated = decide_crs(path.name, own, crs)
+    geoms = shapely.from_wkb(wkb) if wkb is not None else np.full(len(values[0]) if values else 0, None)
+    present = ~shapely.is_missing(geoms)
+    geoms = geoms.copy()
+    geoms[present] = reproject(geoms[present], stated)
+    _check_degrees(path.name, geoms[present], stated)
+    columns = {str(name): column.tolist() for name, column in zip(meta["fields"], values, strict=True)}
+    return Features(columns, geoms, stated.name, chosen)
+
+
+def decide_crs(name: str, own: SourceCrs | None, stated: str | None) -> SourceCrs:
+    """The file's own system, or the stated one; BadInput when they contradict each other."""
+    if stated is None:
+        return own or SourceCrs("EPSG:4326")
+    wanted = parse_crs(stated)
+    if own is not None and own != wanted and not _same_degrees(own, wanted):
+        raise BadInput(f"{name} 自带坐标系 {own.name}，与 --crs {stated} 矛盾；请去掉 --crs，或先更正文件的坐标系。")
+    return wanted
+
+
+def _same_degrees(a: SourceCrs, b: SourceCrs) -> bool:
+    return {a.name, b.name} <= {"EPSG:4326", "EPSG:4490"}
+
+
+def _own_crs(text: str | None, declares: bool | None, *, is_json: bool) -> SourceCrs | None:
+    """The reference system a file declares; a GeoJSON without crs member declares none here (it is often wrong)."""
+    if not text or (is_json and not declares):
+        return None
+    number = pyproj.CRS.from_user_input(text).to_epsg(min_confidence=70)
+    if number is None:
+        raise BadInput("文件自带的坐标系没有 EPSG 编号，无法确定；请先转换为 EPSG:4490 再装入。")
+    return SourceCrs(f"EPSG:{number}")
+
+
+def _choose_layer(path: Path, source: str, layer: str | None) -> str:
+    layers = [str(name) for name, _ in pyogrio.list_layers(source)]
+    if not layers:
+        raise BadInput(f"{path.name} 里没有图层。")
+    if layer is None:
+        if len(layers) > 1:
+            raise BadInput(f"{path.name} 有 {len(layers)} 个图层（{'、'.join(layers[:10])}），请用 --layer 指定一个。")
+        return layers[0]
+    if layer not in layers:
+        raise BadInput(f"{path.name} 没有图层“{layer}”，有：{'、'.join(layers[:10])}。")
+    return layer
+
+
+def _check_json(path: Path) -> bool:
+    """Whether the GeoJSON names its CRS; BadInput when the JSON is no GeoJSON, saying what it is."""
+    try:
+        content = json.loads(path.read_bytes())
+    except ValueError:
+        raise BadInput(f"{path.name} 不是完整的 JSON，可能下载中断，请重新获取。") from None
+    if isinstance(content, list):
+        raise BadInput(f"{path.name} 的最外层是数组，不是 GeoJSON；请导出为 FeatureCollection。")
+    if not isinstance(content, dict):
+        raise BadInput(f"{path.name} 不是 GeoJSON。")
+    if "error" in content and "type" not in content:
+        raise BadInput(f"{path.name} 里是一条出错信息，不是地图数据；请重新下载。")
+    if content.get("type") not in GEOJSON_TYPES:
+        members = "、".join(str(name) for name in list(content)[:6])
+        raise BadInput(f"{path.name} 没有 GeoJSON 的 type（只有 {members}），请导出为 GeoJSON FeatureCollection。")
+    return "crs" in content
+
+
+def _check_degrees(name: str, geoms: Geometries, crs: SourceCrs) -> None:
+    """BadInput when the coordinates cannot be degrees: the stated CRS is wrong."""
+    if not len(geoms):
+        return
+    west, south, east, north = shapely.total_bounds(geoms)
+    if not np.isfinite([west, south, east, north]).all():
+        raise BadInput(f"{name} 按 {crs.name} 换算后没有意义，请核对坐标系。")
+    if west < -180.000001 or east > 180.000001 or south < -90 or north > 90:
+        raise BadInput(
+            f"{name} 的坐标（如 {west:.0f}, {south:.0f}）不是经纬度，坐标系不对；请用 --crs 写明，例如 --crs EPSG:4529。"
+        )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -1,0 +1,76 @@
+"""Houses follow changed outlines: whose village is another one now is placed there, and the answer says how many."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing.areas.service import OutlinesChanged
+from geo_housing.db import Actor
+from geo_housing.journal.service import Subject, record
+
+# Candidates: houses whose village's outline changed, and houses whose point lies in a cell of a changed outline.
+REPLACE = text(
+    """
+    WITH changed AS (
+        SELECT unnest(CAST(:codes AS text[])) AS code
+    ), candidate AS (
+        SELECT h.id, h.geom, h.tile_key, h.village_code, h.declared_code, h.scope_code, h.location_note
+        FROM house h
+        WHERE h.tile_key IS NOT NULL AND h.ended_on IS NULL AND (
+            h.village_code IN (SELECT code FROM changed)
+            OR h.tile_key >> 20 IN (SELECT c.cell FROM area_cell c JOIN changed ON changed.code = c.area_code))
+    ), covered AS (
+        SELECT h.id, min(c.area_code) AS village_code, count(*) AS villages
+        FROM candidate h
+        JOIN area_cell c ON c.cell = h.tile_key >> 20
+        WHERE length(c.area_code) = 12 AND (c.geom IS NULL OR ST_DWithin(c.geom, h.geom, 1e-9))
+        GROUP BY h.id
+    ), around AS (
+        SELECT h.id, max(c.area_code) AS area_code
+        FROM candidate h
+        JOIN area_cell c ON c.cell = h.tile_key >> 20
+        WHERE length(c.area_code) < 12 AND (c.geom IS NULL OR ST_DWithin(c.geom, h.geom, 1e-9))
+        GROUP BY h.id
+    ), decided AS (
+        SELECT h.id, v.village_code, coalesce(v.village_code, h.declared_code, r.area_code, h.scope_code) AS scope_code,
+            CASE
+                WHEN h.location_note = 'confirmed' THEN 'located'
+                WHEN v.village_code IS NULL AND d.outline THEN 'disputed'
+                WHEN v.village_code IS NULL THEN 'located'
+                WHEN NOT starts_with(v.village_code, coalesce(h.declared_code, '')) THEN 'disputed'
+                ELSE 'located'
+            END AS state,
+            CASE
+                WHEN h.location_note = 'confirmed' THEN 'confirmed'
+                WHEN v.village_code IS NULL AND d.outline THEN 'outside'
+                WHEN v.village_code IS NULL THEN NULL
+                WHEN NOT starts_with(v.village_code, coalesce(h.declared_code, '')) THEN 'misplaced'
+                WHEN v.villages > 1 THEN 'border'
+                WHEN h.location_note IN ('shared_point', 'shifted') THEN h.location_note
+            END AS note
+        FROM candidate h
+        LEFT JOIN covered v ON v.id = h.id
+        LEFT JOIN around r ON r.id = h.id
+        CROSS JOIN LATERAL (
+            SELECT h.declared_code IS NULL AND (SELECT EXISTS (SELECT FROM area WHERE geom IS NOT NULL))
+                OR (SELECT bool_or(a.geom IS NOT NULL) FROM area a WHERE a.code = h.declared_code) AS outline
+        ) d
+    ), updated AS (
+        UPDATE house h
+        SET village_code = d.village_code, scope_code = d.scope_code, location_state = d.state,
+            location_note = d.note, version = h.version + 1, updated_at = now()
+        FROM decided d
+        WHERE h.id = d.id AND (h.village_code, h.scope_code, h.location_state, h.location_note)
+            IS DISTINCT FROM (d.village_code, d.scope_code, d.state, d.note)
+        RETURNING (SELECT c.village_code FROM candidate c WHERE c.id = h.id) IS DISTINCT FROM h.village_code AS moved
+    )
+    SELECT count(*) FILTER (WHERE moved) FROM updated
+    """
+)
+
+
+def replace_houses(session: Session, actor: Actor, change: OutlinesChanged) -> int:
+    """Place anew every house that the changed outlines may concern; returns how many changed their village."""
+    moved: int = session.execute(REPLACE, {"codes": list(change.codes)}).scalar_one()
+    if moved:
+        record(session, actor, "houses.replace", Subject("areas", "outlines", actor.scope.lo), counts={"houses": moved})
+    return moved
