@@ -8,8 +8,9 @@ door reads and writes nothing. See D4 and D6 of the design and ``migrations/sql`
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
-from sqlalchemy import Connection, Engine, MetaData, String, create_engine, event, text
+from sqlalchemy import Connection, Engine, MetaData, Text, create_engine, event, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -36,6 +37,7 @@ IDENTITY = text(
 class Base(DeclarativeBase):
     """Base of all tables; constraint names are predictable, geometry and text types are the house style."""
 
+    type_annotation_map: ClassVar = {str: Text()}
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -48,8 +50,8 @@ class Base(DeclarativeBase):
 
 
 # Codes compare by bytes: the prefix ranges of the row level security policies need it, and so do their indexes.
-Code = String(collation="C")
-Codes = ARRAY(String(collation="C"))
+Code = Text(collation="C")
+Codes = ARRAY(Text(collation="C"))
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,12 @@ class Settings:
 @cache
 def get_settings() -> Settings:
     """The settings of this process, read once; BadInput or NotReady names the variable that is wrong."""
-    return read_settings({**_env_files(), **os.environ})
+    return read_settings(given_values())
+
+
+def given_values() -> dict[str, str]:
+    """All that was given: the environment over the ``.env`` files."""
+    return {**_env_files(), **os.environ}
 
 
 def read_settings(values: Mapping[str, str]) -> Settings:

@@ -37,7 +37,7 @@ def load(
     options = LoadOptions(AREA_LEVEL.code(level), code_field, name_field, under, where, crs, layer)
     with work() as w:
         loaded = load_areas(w.session, w.actor, file, options)
-        report = write_load_report(w.settings.reports_dir, file.name, loaded)
+        report = write_load_report(w.settings.reports, file.name, loaded)
     for row in loaded.repaired[:20]:
         before, after = row.repaired_m2 or (0.0, 0.0)
         line(
@@ -80,7 +80,7 @@ def check(as_json: Json = False) -> None:
 
     with work() as w:
         found = check_areas(w.session)
-        report = write_check_report(w.settings.reports_dir, found)
+        report = write_check_report(w.settings.reports, found)
     result(
         {
             "overlaps": len(found.overlaps),

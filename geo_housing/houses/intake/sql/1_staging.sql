@@ -41,7 +41,8 @@ CREATE TEMP TABLE staging (
 ) ON COMMIT DROP;
 
 -- One row of facts about this load that every step reads.
-CREATE TEMP TABLE intake (batch_id bigint, today date, scope_code text, source text, source_crs text, is_demo boolean)
+-- house_offset turns the household id reserved for a line into the house id reserved for it.
+CREATE TEMP TABLE intake (batch_id bigint, today date, source text, source_crs text, is_demo boolean, house_offset bigint)
     ON COMMIT DROP;
 
 -- What the steps found wrong: joined to the faults of the cells for the report.

@@ -52,26 +52,31 @@ INSERT INTO finding SELECT line, 'house_code', code, 'generated', NULL FROM code
 -- One row per line that goes on: the house it means (or will be) and its place among the rows of that house.
 -- Several rows with one code are several households of one house; the first gives the house's own cells.
 CREATE TEMP TABLE target ON COMMIT DROP AS
-    SELECT t.*, row_number() OVER (PARTITION BY coalesce(t.house_id::text, t.code) ORDER BY t.line) AS place
-    FROM (
-        SELECT s.line, m.house_id, coalesce(c.code, s.code) AS code
-        FROM staging s
-        LEFT JOIN matched m ON m.line = s.line
-        LEFT JOIN coded c ON c.line = s.line
-        WHERE NOT EXISTS (SELECT FROM finding f WHERE f.line = s.line AND f.kind = 'rejected')
-    ) t;
-CREATE INDEX ON target (line);
+    SELECT s.line, m.house_id, coalesce(c.code, s.code) AS code, m.house_id IS NULL AS is_new, 1::bigint AS place,
+        s.household_id AS reserved_id
+    FROM staging s
+    LEFT JOIN matched m ON m.line = s.line
+    LEFT JOIN coded c ON c.line = s.line
+    WHERE NOT EXISTS (SELECT FROM finding f WHERE f.line = s.line AND f.kind = 'rejected');
 
+-- Houses that several lines mean: few, so the windows run over those lines only.
+CREATE TEMP TABLE repeated ON COMMIT DROP AS
+    WITH keyed AS (
+        SELECT t.line, t.code, t.reserved_id, coalesce(t.house_id::text, t.code) AS house_key,
+            coalesce(s.id_number_key::text, s.head, '') AS family_key
+        FROM target t JOIN staging s ON s.line = t.line
+    ), many AS (
+        SELECT house_key FROM keyed GROUP BY house_key HAVING count(*) > 1
+    )
+    SELECT k.line, k.code,
+        first_value(k.line) OVER (PARTITION BY house_key, family_key ORDER BY k.line) AS same_family_line,
+        first_value(k.reserved_id) OVER (PARTITION BY house_key ORDER BY k.line) AS first_reserved_id,
+        row_number() OVER (PARTITION BY house_key ORDER BY k.line) AS place
+    FROM keyed k JOIN many USING (house_key);
 -- The same household of the same house twice in one file: the later row adds nothing and is said so.
 INSERT INTO finding
-    SELECT line, 'house_code', code, 'rejected', 'repeated:' || first_line
-    FROM (
-        SELECT t.line, t.code, first_value(t.line) OVER household AS first_line
-        FROM target t JOIN staging s ON s.line = t.line
-        WINDOW household AS (
-            PARTITION BY coalesce(t.house_id::text, t.code), coalesce(s.id_number_key::text, s.head, '')
-            ORDER BY t.line)
-    ) r
-    WHERE first_line <> line;
-DELETE FROM target t USING finding f WHERE f.line = t.line AND f.kind = 'rejected' AND f.detail LIKE 'repeated:%';
+    SELECT line, 'house_code', code, 'rejected', 'repeated:' || same_family_line FROM repeated WHERE same_family_line <> line;
+DELETE FROM target t USING repeated r WHERE r.line = t.line AND r.same_family_line <> r.line;
+UPDATE target t SET place = r.place, reserved_id = r.first_reserved_id FROM repeated r WHERE r.line = t.line AND r.place > 1;
+CREATE UNIQUE INDEX ON target (line);
 ANALYZE target;

@@ -70,7 +70,7 @@ ANALYZE placed;
 INSERT INTO finding
     SELECT p.line, 'lon', NULL, 'rejected', CASE WHEN s.tile_key IS NULL THEN 'nowhere' ELSE 'far_away' END
     FROM placed p JOIN target t ON t.line = p.line JOIN staging s ON s.line = p.line
-    WHERE p.scope_code IS NULL AND t.house_id IS NULL;
-DELETE FROM target t USING finding f, target first_row
-    WHERE first_row.line = f.line AND f.kind = 'rejected' AND f.detail IN ('nowhere', 'far_away')
-      AND first_row.code = t.code AND t.house_id IS NULL;
+    WHERE p.scope_code IS NULL AND t.is_new;
+DELETE FROM target t
+    USING finding f JOIN target first_row ON first_row.line = f.line
+    WHERE f.detail IN ('nowhere', 'far_away') AND t.is_new AND t.reserved_id = first_row.reserved_id;

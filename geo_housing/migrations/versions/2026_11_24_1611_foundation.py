@@ -19,14 +19,14 @@ def upgrade() -> None:
         "app_user",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column(
-            "name", sa.String(collation="C"), nullable=False, comment="sign-in name"
+            "name", sa.Text(collation="C"), nullable=False, comment="sign-in name"
         ),
-        sa.Column("display_name", sa.String(), nullable=False),
-        sa.Column("password_hash", sa.String(), nullable=True),
+        sa.Column("display_name", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failed_sign_ins", sa.Integer(), server_default="0", nullable=False),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("language", sa.String(collation="C"), nullable=True),
+        sa.Column("language", sa.Text(collation="C"), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column(
             "created_at",
@@ -40,19 +40,19 @@ def upgrade() -> None:
     )
     op.create_geospatial_table(
         "area",
-        sa.Column("code", sa.String(collation="C"), nullable=False),
-        sa.Column("level", sa.String(collation="C"), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("code", sa.Text(collation="C"), nullable=False),
+        sa.Column("level", sa.Text(collation="C"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column(
             "match_name",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=False,
             comment="normalised name for matching ledgers, see areas/names.py",
         ),
-        sa.Column("parent_code", sa.String(collation="C"), nullable=True),
+        sa.Column("parent_code", sa.Text(collation="C"), nullable=True),
         sa.Column(
             "source_code",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=True,
             comment="code of the source file when it is not hierarchical",
         ),
@@ -71,10 +71,10 @@ def upgrade() -> None:
         sa.Column("area_m2", sa.Double(), nullable=True),
         sa.Column("valid_from", sa.Date(), nullable=True),
         sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.Column("successor_code", sa.String(collation="C"), nullable=True),
+        sa.Column("successor_code", sa.Text(collation="C"), nullable=True),
         sa.Column(
             "source",
-            sa.String(),
+            sa.Text(),
             nullable=True,
             comment="file name and CRS the outline came from",
         ),
@@ -118,36 +118,36 @@ def upgrade() -> None:
     op.create_table(
         "hazard_event",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column(
             "kind",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=False,
             comment="words.EVENT_KIND, or the unknown word as received",
         ),
         sa.Column(
-            "kind_text", sa.String(), nullable=True, comment="the sender's own word"
+            "kind_text", sa.Text(), nullable=True, comment="the sender's own word"
         ),
         sa.Column(
-            "level", sa.String(collation="C"), server_default="ungraded", nullable=False
+            "level", sa.Text(collation="C"), server_default="ungraded", nullable=False
         ),
         sa.Column("response_level", sa.Integer(), nullable=True),
         sa.Column(
-            "mode", sa.String(collation="C"), server_default="actual", nullable=False
+            "mode", sa.Text(collation="C"), server_default="actual", nullable=False
         ),
         sa.Column(
-            "phase", sa.String(collation="C"), server_default="warning", nullable=False
+            "phase", sa.Text(collation="C"), server_default="warning", nullable=False
         ),
         sa.Column(
             "source",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=False,
             comment="file, drawing, areas, buffer, cap",
         ),
         sa.Column(
             "message_id",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=True,
             comment="identifier of the CAP message",
         ),
@@ -157,7 +157,7 @@ def upgrade() -> None:
             nullable=True,
             comment="fields of the message as received",
         ),
-        sa.Column("issuer", sa.String(), nullable=True),
+        sa.Column("issuer", sa.Text(), nullable=True),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
@@ -183,12 +183,12 @@ def upgrade() -> None:
         sa.Column("is_demo", sa.Boolean(), server_default="false", nullable=False),
         sa.Column(
             "client_id",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=True,
             comment="id the form gave itself: twice is once",
         ),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
-        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -234,38 +234,38 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column(
             "code",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=False,
             comment="NFKC, trimmed, upper case; never changes by moving",
         ),
         sa.Column(
             "scope_code",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=False,
             comment="computed village, else declared, else township or county",
         ),
         sa.Column(
             "village_code",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=True,
             comment="village whose outline holds the point",
         ),
         sa.Column(
             "declared_code",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=True,
             comment="village (or township) that the ledger names",
         ),
-        sa.Column("settlement", sa.String(), nullable=True, comment="自然屯/组"),
+        sa.Column("settlement", sa.Text(), nullable=True, comment="自然屯/组"),
         sa.Column(
             "location_state",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             server_default="unlocated",
             nullable=False,
         ),
         sa.Column(
             "location_note",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=True,
             comment="misplaced, outside, shared_point, shifted, confirmed",
         ),
@@ -282,30 +282,30 @@ def upgrade() -> None:
             nullable=True,
         ),
         sa.Column("tile_key", sa.BigInteger(), nullable=True),
-        sa.Column("source_crs", sa.String(collation="C"), nullable=True),
-        sa.Column("structure", sa.String(collation="C"), nullable=True),
+        sa.Column("source_crs", sa.Text(collation="C"), nullable=True),
+        sa.Column("structure", sa.Text(collation="C"), nullable=True),
         sa.Column("built_year", sa.SmallInteger(), nullable=True),
         sa.Column("storeys", sa.SmallInteger(), nullable=True),
         sa.Column("rooms", sa.SmallInteger(), nullable=True, comment="间"),
         sa.Column("area_m2", sa.Double(), nullable=True),
-        sa.Column("building_kind", sa.String(collation="C"), nullable=True),
-        sa.Column("occupancy", sa.String(collation="C"), nullable=True),
+        sa.Column("building_kind", sa.Text(collation="C"), nullable=True),
+        sa.Column("occupancy", sa.Text(collation="C"), nullable=True),
         sa.Column("occupancy_checked_on", sa.Date(), nullable=True),
-        sa.Column("occupancy_checked_by", sa.String(), nullable=True),
+        sa.Column("occupancy_checked_by", sa.Text(), nullable=True),
         sa.Column(
             "grade",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=True,
             comment="cache of grade_record: signed beats ledger, then latest",
         ),
-        sa.Column("grade_basis", sa.String(collation="C"), nullable=True),
+        sa.Column("grade_basis", sa.Text(collation="C"), nullable=True),
         sa.Column("graded_on", sa.Date(), nullable=True),
         sa.Column(
             "suspected_on", sa.Date(), nullable=True, comment="day of an open suspicion"
         ),
         sa.Column(
             "risk",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             sa.Computed(
                 "CASE WHEN grade IN ('C', 'D') THEN grade WHEN suspected_on IS NOT NULL AND (graded_on IS NULL OR suspected_on > graded_on) THEN 'suspected' WHEN grade IS NOT NULL THEN grade ELSE 'none' END",
                 persisted=True,
@@ -314,12 +314,12 @@ def upgrade() -> None:
         ),
         sa.Column(
             "renovation",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             server_default="not_needed",
             nullable=False,
         ),
-        sa.Column("measure", sa.String(collation="C"), nullable=True),
-        sa.Column("remark", sa.String(), nullable=True),
+        sa.Column("measure", sa.Text(collation="C"), nullable=True),
+        sa.Column("remark", sa.Text(), nullable=True),
         sa.Column(
             "extra",
             postgresql.JSONB(astext_type=sa.Text()),
@@ -342,20 +342,20 @@ def upgrade() -> None:
         ),
         sa.Column(
             "key_groups",
-            postgresql.ARRAY(sa.String(collation="C")),
+            postgresql.ARRAY(sa.Text(collation="C")),
             nullable=True,
             comment="K1-K6 of those households, repeated per 户",
         ),
         sa.Column(
             "traits",
-            postgresql.ARRAY(sa.String(collation="C")),
+            postgresql.ARRAY(sa.Text(collation="C")),
             nullable=True,
             comment="避险特征 of those households, repeated per 户",
         ),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column(
             "ended_reason",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=True,
             comment="demolished, duplicate, mistaken",
         ),
@@ -443,9 +443,9 @@ def upgrade() -> None:
     op.create_table(
         "house_grid",
         sa.Column("cell", sa.BigInteger(), nullable=False, comment="tile_key >> 16"),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
-        sa.Column("risk", sa.String(collation="C"), nullable=False),
-        sa.Column("renovation", sa.String(collation="C"), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("risk", sa.Text(collation="C"), nullable=False),
+        sa.Column("renovation", sa.Text(collation="C"), nullable=False),
         sa.Column("houses", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint(
             "cell", "scope_code", "risk", "renovation", name=op.f("pk_house_grid")
@@ -456,9 +456,9 @@ def upgrade() -> None:
         "house_grid_delta",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("cell", sa.BigInteger(), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
-        sa.Column("risk", sa.String(collation="C"), nullable=False),
-        sa.Column("renovation", sa.String(collation="C"), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("risk", sa.Text(collation="C"), nullable=False),
+        sa.Column("renovation", sa.Text(collation="C"), nullable=False),
         sa.Column("houses", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_house_grid_delta")),
         comment="Appended by statement triggers on house, folded into house_grid by a job",
@@ -469,8 +469,8 @@ def upgrade() -> None:
     op.create_table(
         "household",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
-        sa.Column("head", sa.String(collation="C"), nullable=True, comment="户主姓名"),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("head", sa.Text(collation="C"), nullable=True, comment="户主姓名"),
         sa.Column("id_number_cipher", sa.LargeBinary(), nullable=True),
         sa.Column(
             "id_number_key",
@@ -478,26 +478,26 @@ def upgrade() -> None:
             nullable=True,
             comment="first 128 bits of HMAC-SHA256",
         ),
-        sa.Column("id_number_masked", sa.String(collation="C"), nullable=True),
+        sa.Column("id_number_masked", sa.Text(collation="C"), nullable=True),
         sa.Column("phone_cipher", sa.LargeBinary(), nullable=True),
         sa.Column("phone_key", sa.Uuid(), nullable=True),
-        sa.Column("phone_masked", sa.String(collation="C"), nullable=True),
+        sa.Column("phone_masked", sa.Text(collation="C"), nullable=True),
         sa.Column("persons", sa.SmallInteger(), nullable=True),
         sa.Column(
             "categories",
-            postgresql.ARRAY(sa.String(collation="C")),
+            postgresql.ARRAY(sa.Text(collation="C")),
             nullable=True,
             comment="保障类别",
         ),
         sa.Column(
             "monitoring",
-            postgresql.ARRAY(sa.String(collation="C")),
+            postgresql.ARRAY(sa.Text(collation="C")),
             nullable=True,
             comment="监测身份",
         ),
         sa.Column(
             "traits",
-            postgresql.ARRAY(sa.String(collation="C")),
+            postgresql.ARRAY(sa.Text(collation="C")),
             nullable=True,
             comment="避险特征",
         ),
@@ -544,31 +544,31 @@ def upgrade() -> None:
             server_default=sa.text("clock_timestamp()"),
             nullable=False,
         ),
-        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=True),
         sa.Column(
             "action",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=False,
             comment="room.verb, e.g. houses.load",
         ),
-        sa.Column("subject_kind", sa.String(collation="C"), nullable=True),
-        sa.Column("subject_id", sa.String(collation="C"), nullable=True),
+        sa.Column("subject_kind", sa.Text(collation="C"), nullable=True),
+        sa.Column("subject_id", sa.Text(collation="C"), nullable=True),
         sa.Column(
             "scope_code",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=False,
             comment="whose area the act concerns; 0 for the whole service",
         ),
         sa.Column("batch_id", sa.BigInteger(), nullable=True),
         sa.Column(
             "source",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=False,
             comment="page, api, cli, job",
         ),
         sa.Column("address", postgresql.INET(), nullable=True),
-        sa.Column("request_id", sa.String(), nullable=True),
+        sa.Column("request_id", sa.Text(), nullable=True),
         sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column(
             "diff",
@@ -576,7 +576,7 @@ def upgrade() -> None:
             nullable=True,
             comment="{field: [before, after]}, personal data masked",
         ),
-        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_entry")),
         comment="Append-only: who did what, when, from where; set operations are one row with counts",
     )
@@ -596,10 +596,10 @@ def upgrade() -> None:
     op.create_table(
         "policy_setting",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("key", sa.String(collation="C"), nullable=False),
+        sa.Column("key", sa.Text(collation="C"), nullable=False),
         sa.Column(
             "area_code",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=False,
             comment="0 for every area",
         ),
@@ -607,11 +607,11 @@ def upgrade() -> None:
         sa.Column("effective_from", sa.Date(), nullable=False),
         sa.Column(
             "basis",
-            sa.String(),
+            sa.Text(),
             nullable=False,
             comment="document number, or 系统建议值（待县局确认）",
         ),
-        sa.Column("recorded_by", sa.String(), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
         sa.Column(
             "recorded_at",
             sa.DateTime(timezone=True),
@@ -630,19 +630,19 @@ def upgrade() -> None:
     op.create_table(
         "stored_file",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
-        sa.Column("sha256", sa.String(collation="C"), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("sha256", sa.Text(collation="C"), nullable=False),
         sa.Column("bytes", sa.BigInteger(), nullable=False),
-        sa.Column("media_type", sa.String(collation="C"), nullable=False),
+        sa.Column("media_type", sa.Text(collation="C"), nullable=False),
         sa.Column(
             "name",
-            sa.String(),
+            sa.Text(),
             nullable=False,
             comment="name shown for download, without personal data",
         ),
         sa.Column(
             "kind",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=False,
             comment="photo, upload, report, document",
         ),
@@ -654,7 +654,7 @@ def upgrade() -> None:
             comment="deleted by a job after this",
         ),
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -672,16 +672,16 @@ def upgrade() -> None:
         "workday",
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("is_workday", sa.Boolean(), nullable=False),
-        sa.Column("basis", sa.String(), nullable=False),
+        sa.Column("basis", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("day", name=op.f("pk_workday")),
         comment="Only the exceptions from Monday to Friday",
     )
     op.create_table(
         "area_alias",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("area_code", sa.String(collation="C"), nullable=False),
-        sa.Column("name", sa.String(), nullable=False),
-        sa.Column("match_name", sa.String(collation="C"), nullable=False),
+        sa.Column("area_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("match_name", sa.Text(collation="C"), nullable=False),
         sa.ForeignKeyConstraint(
             ["area_code"],
             ["area.code"],
@@ -696,7 +696,7 @@ def upgrade() -> None:
     )
     op.create_geospatial_table(
         "area_cell",
-        sa.Column("area_code", sa.String(collation="C"), nullable=False),
+        sa.Column("area_code", sa.Text(collation="C"), nullable=False),
         sa.Column("cell", sa.BigInteger(), nullable=False, comment="tile_key >> 20"),
         sa.Column(
             "geom",
@@ -724,11 +724,11 @@ def upgrade() -> None:
         "area_grant",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
-        sa.Column("role", sa.String(collation="C"), nullable=False),
-        sa.Column("area_code", sa.String(collation="C"), nullable=False),
+        sa.Column("role", sa.Text(collation="C"), nullable=False),
+        sa.Column("area_code", sa.Text(collation="C"), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.Column("granted_by", sa.String(), nullable=False),
+        sa.Column("granted_by", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "role IN ('village', 'township', 'county', 'emergency', 'planner', 'leader', 'technician', 'admin')",
             name=op.f("ck_area_grant_role"),
@@ -750,12 +750,12 @@ def upgrade() -> None:
         "category_certificate",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("household_id", sa.BigInteger(), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
-        sa.Column("category", sa.String(collation="C"), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("category", sa.Text(collation="C"), nullable=False),
         sa.Column("certified_on", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.Column("certifier", sa.String(), nullable=False),
-        sa.Column("document", sa.String(), nullable=True),
+        sa.Column("certifier", sa.Text(), nullable=False),
+        sa.Column("document", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["household_id"],
             ["household.id"],
@@ -775,17 +775,17 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("event_id", sa.Integer(), nullable=False),
         sa.Column("house_id", sa.BigInteger(), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
         sa.Column(
             "state",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=False,
             comment="prepared until 灾后排查 begins",
         ),
         sa.Column("priority", sa.SmallInteger(), nullable=False, comment="1 first"),
         sa.Column(
             "reasons",
-            postgresql.ARRAY(sa.String(collation="C")),
+            postgresql.ARRAY(sa.Text(collation="C")),
             nullable=False,
             comment="why this priority, see inspections/priority.py",
         ),
@@ -804,7 +804,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "assignee_area",
-            sa.String(collation="C"),
+            sa.Text(collation="C"),
             nullable=False,
             comment="village with inspectors, else the township's desk",
         ),
@@ -833,8 +833,8 @@ def upgrade() -> None:
             nullable=True,
             comment="first saved content",
         ),
-        sa.Column("result", sa.String(collation="C"), nullable=True),
-        sa.Column("damage", sa.String(collation="C"), nullable=True),
+        sa.Column("result", sa.Text(collation="C"), nullable=True),
+        sa.Column("damage", sa.Text(collation="C"), nullable=True),
         sa.Column(
             "rooms_collapsed", sa.SmallInteger(), nullable=True, comment="倒塌 间"
         ),
@@ -844,18 +844,18 @@ def upgrade() -> None:
         sa.Column(
             "rooms_slight", sa.SmallInteger(), nullable=True, comment="一般损坏 间"
         ),
-        sa.Column("findings", sa.String(), nullable=True),
+        sa.Column("findings", sa.Text(), nullable=True),
         sa.Column("visited_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "visitor",
-            sa.String(),
+            sa.Text(),
             nullable=True,
             comment="who looked; may differ from who typed (代录)",
         ),
-        sa.Column("entered_by", sa.String(), nullable=True),
+        sa.Column("entered_by", sa.Text(), nullable=True),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
-        sa.Column("client_id", sa.String(collation="C"), nullable=True),
+        sa.Column("client_id", sa.Text(collation="C"), nullable=True),
         sa.CheckConstraint(
             "damage IN ('none', 'slight', 'severe', 'collapsed')",
             name=op.f("ck_emergency_inspection_damage"),
@@ -932,9 +932,9 @@ def upgrade() -> None:
         "grade_record",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("house_id", sa.BigInteger(), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
-        sa.Column("grade", sa.String(collation="C"), nullable=False),
-        sa.Column("basis", sa.String(collation="C"), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("grade", sa.Text(collation="C"), nullable=False),
+        sa.Column("basis", sa.Text(collation="C"), nullable=False),
         sa.Column("decided_on", sa.Date(), nullable=True),
         sa.Column(
             "recorded_at",
@@ -943,10 +943,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column(
-            "source",
-            sa.String(),
-            nullable=False,
-            comment="import file, form, assessment",
+            "source", sa.Text(), nullable=False, comment="import file, form, assessment"
         ),
         sa.Column("batch_id", sa.BigInteger(), nullable=True),
         sa.Column("supersedes", sa.BigInteger(), nullable=True),
@@ -974,9 +971,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "house_alias",
-        sa.Column("code", sa.String(collation="C"), nullable=False),
+        sa.Column("code", sa.Text(collation="C"), nullable=False),
         sa.Column("house_id", sa.BigInteger(), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
         sa.ForeignKeyConstraint(
             ["house_id"], ["house.id"], name=op.f("fk_house_alias_house_id")
         ),
@@ -991,9 +988,9 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("house_id", sa.BigInteger(), nullable=False),
         sa.Column("household_id", sa.BigInteger(), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
         sa.Column(
-            "relation", sa.String(collation="C"), server_default="lives", nullable=False
+            "relation", sa.Text(collation="C"), server_default="lives", nullable=False
         ),
         sa.Column("from_on", sa.Date(), nullable=True),
         sa.Column("to_on", sa.Date(), nullable=True),
@@ -1031,10 +1028,10 @@ def upgrade() -> None:
     op.create_table(
         "import_batch",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
-        sa.Column("file_name", sa.String(), nullable=False),
-        sa.Column("file_sha256", sa.String(collation="C"), nullable=True),
-        sa.Column("source_crs", sa.String(collation="C"), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("file_sha256", sa.Text(collation="C"), nullable=True),
+        sa.Column("source_crs", sa.Text(collation="C"), nullable=False),
         sa.Column("recognised", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column(
             "layout",
@@ -1045,7 +1042,7 @@ def upgrade() -> None:
         sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("raw_file_id", sa.BigInteger(), nullable=True),
         sa.Column("report_file_id", sa.BigInteger(), nullable=True),
-        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
         sa.Column(
             "started_at",
             sa.DateTime(timezone=True),
@@ -1054,7 +1051,7 @@ def upgrade() -> None:
         ),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("undone_by", sa.String(), nullable=True),
+        sa.Column("undone_by", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["raw_file_id"],
             ["stored_file.id"],
@@ -1078,11 +1075,11 @@ def upgrade() -> None:
         "zone_revision",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("event_id", sa.Integer(), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
-        sa.Column("source", sa.String(collation="C"), nullable=False),
+        sa.Column("source", sa.Text(collation="C"), nullable=False),
         sa.Column("notes", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
-        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column(
             "made_at",
             sa.DateTime(timezone=True),
@@ -1102,7 +1099,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("grant_id", sa.BigInteger(), nullable=False),
-        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -1133,10 +1130,10 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("event_id", sa.Integer(), nullable=True),
         sa.Column("revision_id", sa.BigInteger(), nullable=True),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
-        sa.Column("name", sa.String(), nullable=True),
-        sa.Column("kind", sa.String(collation="C"), nullable=False),
-        sa.Column("level", sa.String(collation="C"), nullable=True),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(collation="C"), nullable=False),
+        sa.Column("level", sa.Text(collation="C"), nullable=True),
         sa.Column(
             "geom",
             Geometry(
@@ -1203,9 +1200,9 @@ def upgrade() -> None:
     op.create_table(
         "import_change",
         sa.Column("batch_id", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.String(collation="C"), nullable=False),
+        sa.Column("kind", sa.Text(collation="C"), nullable=False),
         sa.Column("row_id", sa.BigInteger(), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
         sa.Column("line", sa.Integer(), nullable=True),
         sa.Column("before", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("version_after", sa.Integer(), nullable=False),
@@ -1225,7 +1222,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("inspection_id", sa.BigInteger(), nullable=False),
         sa.Column("file_id", sa.BigInteger(), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["file_id"], ["stored_file.id"], name=op.f("fk_inspection_photo_file_id")
@@ -1249,13 +1246,13 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("batch_id", sa.BigInteger(), nullable=False),
         sa.Column("house_id", sa.BigInteger(), nullable=False),
-        sa.Column("scope_code", sa.String(collation="C"), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
         sa.Column("line", sa.Integer(), nullable=True),
-        sa.Column("field", sa.String(collation="C"), nullable=False),
-        sa.Column("stored", sa.String(), nullable=True),
-        sa.Column("stated", sa.String(), nullable=True),
+        sa.Column("field", sa.Text(collation="C"), nullable=False),
+        sa.Column("stored", sa.Text(), nullable=True),
+        sa.Column("stated", sa.Text(), nullable=True),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("settled_by", sa.String(), nullable=True),
+        sa.Column("settled_by", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["batch_id"],
             ["import_batch.id"],
@@ -1275,7 +1272,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("grant_id", sa.BigInteger(), nullable=False),
-        sa.Column("csrf_token", sa.String(), nullable=False),
+        sa.Column("csrf_token", sa.Text(), nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -1290,7 +1287,7 @@ def upgrade() -> None:
         ),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("address", postgresql.INET(), nullable=True),
-        sa.Column("agent", sa.String(), nullable=True),
+        sa.Column("agent", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["grant_id"],
             ["area_grant.id"],
@@ -1312,7 +1309,7 @@ def upgrade() -> None:
     op.create_table(
         "hazard_zone_area",
         sa.Column("zone_id", sa.BigInteger(), nullable=False),
-        sa.Column("area_code", sa.String(collation="C"), nullable=False),
+        sa.Column("area_code", sa.Text(collation="C"), nullable=False),
         sa.Column(
             "whole",
             sa.Boolean(),
@@ -1366,7 +1363,12 @@ def upgrade() -> None:
         "ix_hazard_zone_piece_zone_id", "hazard_zone_piece", ["zone_id"], unique=False
     )
 
-    for part in ("0001_rights.sql", "0001_policies.sql", "0001_triggers.sql"):
+    for part in (
+        "0001_rights.sql",
+        "0001_policies.sql",
+        "0001_functions.sql",
+        "0001_triggers.sql",
+    ):
         run_script(op.get_bind(), part)
 
 

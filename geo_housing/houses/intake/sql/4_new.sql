@@ -1,0 +1,32 @@
+-- New houses with their households, links and first grades. A grade from a ledger enters as 旧台账 (or 排查初判),
+-- never as a signed one; a C or D without a stated renovation status is 未纳入计划, any other house 不涉及.
+INSERT INTO house (
+    id, code, scope_code, village_code, declared_code, settlement, location_state, location_note, geom, tile_key,
+    source_crs, structure, built_year, storeys, rooms, area_m2, building_kind, occupancy, occupancy_checked_on,
+    grade, grade_basis, graded_on, suspected_on, renovation, measure, remark, extra,
+    households, people, key_groups, traits, is_demo, batch_id)
+SELECT t.reserved_id + i.house_offset, t.code, p.scope_code, p.village_code, s.declared_code, s.settlement,
+    p.location_state, p.location_note,
+    CASE WHEN s.tile_key IS NOT NULL THEN ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490) END, s.tile_key,
+    CASE WHEN s.tile_key IS NOT NULL THEN i.source_crs END,
+    s.structure, s.built_year, s.storeys, s.rooms, s.area_m2, s.building_kind, s.occupancy, s.occupancy_checked_on,
+    s.grade, s.grade_basis, CASE WHEN s.grade IS NOT NULL THEN s.graded_on END,
+    CASE WHEN s.suspected THEN i.today END,
+    CASE WHEN s.grade IN ('C', 'D') THEN coalesce(s.renovation, 'unplanned') ELSE 'not_needed' END,
+    s.measure, s.remark, s.extra,
+    CASE WHEN s.head IS NULL AND s.id_number_key IS NULL AND s.persons IS NULL AND s.categories IS NULL
+        AND s.traits IS NULL AND s.monitoring IS NULL AND s.phone_key IS NULL THEN 0 ELSE 1 END,
+    coalesce(s.persons, 0), key_groups_of(s.categories), s.traits, i.is_demo, i.batch_id
+FROM target t
+JOIN staging s ON s.line = t.line
+JOIN placed p ON p.line = t.line
+CROSS JOIN intake i
+WHERE t.is_new AND t.place = 1;
+
+INSERT INTO grade_record (house_id, scope_code, grade, basis, decided_on, source, batch_id)
+SELECT t.reserved_id + i.house_offset, p.scope_code, s.grade, s.grade_basis, s.graded_on, i.source, i.batch_id
+FROM target t
+JOIN staging s ON s.line = t.line
+JOIN placed p ON p.line = t.line
+CROSS JOIN intake i
+WHERE t.is_new AND t.place = 1 AND s.grade IS NOT NULL;

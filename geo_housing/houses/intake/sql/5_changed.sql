@@ -1,0 +1,91 @@
+-- Known houses: what the row states and the register does not hold yet. A blank cell is not stated; a cleared
+-- one (无) empties the field; a signed grade is never overwritten by a ledger (D12).
+CREATE TEMP TABLE wanted ON COMMIT DROP AS
+    SELECT t.line, t.house_id AS id, h.scope_code AS old_scope, h.version,
+        -- A point that a person has confirmed is not moved by a ledger.
+        (s.tile_key IS NOT NULL AND h.location_note IS DISTINCT FROM 'confirmed'
+            AND (h.geom IS NULL OR ST_X(h.geom) <> s.lon OR ST_Y(h.geom) <> s.lat)) AS moves,
+        coalesce(s.declared_code, h.declared_code) AS declared_code,
+        coalesce(s.settlement, h.settlement) AS settlement,
+        s.lon, s.lat, s.tile_key,
+        {fields}
+        h.grade AS old_grade, h.grade_basis AS old_basis, h.graded_on AS old_graded_on,
+        coalesce(h.grade_basis IN ('assessment', 'appraisal'), false) AS is_signed,
+        s.grade AS stated_grade, s.grade_basis AS stated_basis, s.graded_on AS stated_on,
+        s.renovation AS stated_renovation,
+        CASE WHEN s.suspected THEN coalesce(h.suspected_on, i.today) WHEN NOT s.suspected THEN NULL
+            ELSE h.suspected_on END AS suspected_on
+    FROM target t
+    JOIN staging s ON s.line = t.line
+    JOIN house h ON h.id = t.house_id
+    CROSS JOIN intake i
+    WHERE NOT t.is_new AND t.place = 1;
+
+-- What the ledger says against a signed grade is left for a person.
+INSERT INTO finding
+    SELECT line, 'grade', stated_grade, 'differs', old_grade FROM wanted
+    WHERE is_signed AND stated_grade IS NOT NULL AND stated_grade <> old_grade;
+
+CREATE TEMP TABLE decided ON COMMIT DROP AS
+    SELECT w.*,
+        CASE WHEN takes THEN stated_grade ELSE old_grade END AS grade,
+        CASE WHEN takes THEN stated_basis ELSE old_basis END AS grade_basis,
+        CASE WHEN takes THEN coalesce(stated_on, CASE WHEN stated_grade = old_grade THEN old_graded_on END)
+            ELSE old_graded_on END AS graded_on
+    FROM (
+        SELECT w.*, (stated_grade IS NOT NULL AND NOT is_signed
+            -- An older statement does not replace a newer one.
+            AND (old_graded_on IS NULL OR stated_on IS NULL OR stated_on >= old_graded_on)) AS takes
+        FROM wanted w
+    ) w;
+
+CREATE TEMP TABLE changed ON COMMIT DROP AS
+    SELECT d.*,
+        CASE WHEN d.moves OR d.declared_code IS DISTINCT FROM h.declared_code
+            THEN coalesce(p.village_code, CASE WHEN NOT d.moves THEN h.village_code END) ELSE h.village_code
+        END AS village_code,
+        CASE WHEN d.grade IN ('C', 'D')
+            THEN coalesce(d.stated_renovation, nullif(h.renovation, 'not_needed'), 'unplanned')
+            ELSE 'not_needed' END AS renovation,
+        p.location_state AS new_state, p.location_note AS new_note, p.scope_code AS new_scope
+    FROM decided d
+    JOIN house h ON h.id = d.id
+    LEFT JOIN placed p ON p.line = d.line
+    WHERE d.moves
+       OR h.ended_reason = 'mistaken'
+       OR (h.declared_code, h.settlement, {old_fields} h.grade, h.grade_basis, h.graded_on, h.suspected_on, h.renovation)
+          IS DISTINCT FROM
+          (d.declared_code, d.settlement, {new_fields} d.grade, d.grade_basis, d.graded_on, d.suspected_on,
+           CASE WHEN d.grade IN ('C', 'D')
+               THEN coalesce(d.stated_renovation, nullif(h.renovation, 'not_needed'), 'unplanned')
+               ELSE 'not_needed' END);
+
+INSERT INTO import_change (batch_id, kind, row_id, scope_code, line, before, version_after)
+    SELECT i.batch_id, 'house', h.id, h.scope_code, c.line,
+        to_jsonb(h) - ARRAY['households', 'people', 'key_groups', 'traits', 'risk', 'geom']
+            || jsonb_build_object('lon', ST_X(h.geom), 'lat', ST_Y(h.geom)),
+        h.version + 1
+    FROM changed c JOIN house h ON h.id = c.id CROSS JOIN intake i;
+
+INSERT INTO grade_record (house_id, scope_code, grade, basis, decided_on, source, batch_id)
+    SELECT c.id, c.old_scope, c.grade, c.grade_basis, c.graded_on, i.source, i.batch_id
+    FROM changed c CROSS JOIN intake i
+    WHERE (c.grade, c.grade_basis, c.graded_on) IS DISTINCT FROM (c.old_grade, c.old_basis, c.old_graded_on)
+      AND c.grade IS NOT NULL;
+
+UPDATE house h
+SET declared_code = c.declared_code, settlement = c.settlement, {assignments}
+    grade = c.grade, grade_basis = c.grade_basis, graded_on = c.graded_on, suspected_on = c.suspected_on,
+    renovation = c.renovation,
+    geom = CASE WHEN c.moves THEN ST_SetSRID(ST_MakePoint(c.lon, c.lat), 4490) ELSE h.geom END,
+    tile_key = CASE WHEN c.moves THEN c.tile_key ELSE h.tile_key END,
+    source_crs = CASE WHEN c.moves THEN i.source_crs ELSE h.source_crs END,
+    village_code = c.village_code,
+    scope_code = CASE WHEN c.moves OR h.tile_key IS NULL THEN coalesce(c.new_scope, h.scope_code) ELSE h.scope_code END,
+    location_state = CASE WHEN c.moves OR h.tile_key IS NULL THEN coalesce(c.new_state, h.location_state) ELSE h.location_state END,
+    location_note = CASE WHEN c.moves OR h.tile_key IS NULL THEN c.new_note ELSE h.location_note END,
+    ended_on = CASE WHEN h.ended_reason = 'mistaken' THEN NULL ELSE h.ended_on END,
+    ended_reason = CASE WHEN h.ended_reason = 'mistaken' THEN NULL ELSE h.ended_reason END,
+    batch_id = i.batch_id, version = h.version + 1, updated_at = now()
+FROM changed c CROSS JOIN intake i
+WHERE h.id = c.id;

@@ -1,0 +1,88 @@
+-- The family of each row: known by the head's ID number, else by house and head's name, never merged silently.
+CREATE TEMP TABLE family ON COMMIT DROP AS
+    SELECT t.line, CASE WHEN t.is_new THEN t.reserved_id + i.house_offset ELSE t.house_id END AS house_id,
+        t.is_new, s.household_id AS new_id, NULL::bigint AS household_id, false AS lives_elsewhere,
+        s.building_kind
+    FROM target t JOIN staging s ON s.line = t.line CROSS JOIN intake i
+    WHERE s.head IS NOT NULL OR s.id_number_key IS NOT NULL OR s.persons IS NOT NULL
+       OR s.categories IS NOT NULL OR s.traits IS NOT NULL OR s.monitoring IS NOT NULL OR s.phone_key IS NOT NULL;
+CREATE INDEX ON family (line);
+ANALYZE family;
+
+UPDATE family f SET household_id = k.id
+FROM staging s JOIN household k ON k.id_number_key = s.id_number_key
+WHERE s.line = f.line AND s.id_number_key IS NOT NULL;
+
+UPDATE family f SET household_id = k.id
+FROM staging s, house_household l JOIN household k ON k.id = l.household_id
+WHERE NOT f.is_new AND f.household_id IS NULL AND s.line = f.line
+  AND l.house_id = f.house_id AND l.to_on IS NULL
+  AND k.head IS NOT DISTINCT FROM coalesce(s.head, k.head) AND (k.id_number_key IS NULL OR s.id_number_key IS NULL);
+
+-- The same ID number in several rows of the file is one household: it lives in the first dwelling, owns the rest.
+CREATE TEMP TABLE shared_family ON COMMIT DROP AS
+    WITH many AS (
+        SELECT id_number_key FROM staging WHERE id_number_key IS NOT NULL GROUP BY 1 HAVING count(*) > 1
+    )
+    SELECT f.line, first_value(coalesce(f.household_id, f.new_id)) OVER person AS household_id,
+        row_number() OVER person AS place
+    FROM family f JOIN staging s ON s.line = f.line JOIN many m ON m.id_number_key = s.id_number_key
+    WINDOW person AS (PARTITION BY s.id_number_key ORDER BY coalesce(s.building_kind, 'dwelling') <> 'dwelling', f.line);
+UPDATE family f SET household_id = sf.household_id, lives_elsewhere = true
+    FROM shared_family sf WHERE sf.line = f.line AND sf.place > 1;
+
+INSERT INTO household (
+    id, scope_code, head, id_number_cipher, id_number_key, id_number_masked, phone_cipher, phone_key, phone_masked,
+    persons, categories, monitoring, traits, is_demo, batch_id)
+SELECT f.new_id, h.scope_code, s.head, s.id_number_cipher, s.id_number_key, s.id_number_masked, s.phone_cipher,
+    s.phone_key, s.phone_masked, s.persons, s.categories, s.monitoring, s.traits, i.is_demo, i.batch_id
+FROM family f JOIN staging s ON s.line = f.line JOIN house h ON h.id = f.house_id CROSS JOIN intake i
+WHERE f.household_id IS NULL;
+
+-- Links: a family lives in its row's house unless it is known to live in another one, which it then owns.
+INSERT INTO house_household (house_id, household_id, scope_code, relation, batch_id)
+SELECT f.house_id, f.new_id, h.scope_code, 'lives', i.batch_id
+FROM family f JOIN house h ON h.id = f.house_id CROSS JOIN intake i
+WHERE f.household_id IS NULL;
+
+INSERT INTO house_household (house_id, household_id, scope_code, relation, batch_id)
+SELECT f.house_id, f.household_id, h.scope_code,
+    CASE WHEN f.lives_elsewhere OR EXISTS (
+        SELECT FROM house_household l WHERE l.household_id = f.household_id AND l.relation = 'lives' AND l.to_on IS NULL)
+    THEN 'owns' ELSE 'lives' END,
+    i.batch_id
+FROM family f JOIN house h ON h.id = f.house_id CROSS JOIN intake i
+WHERE f.household_id IS NOT NULL
+  AND NOT EXISTS (
+      SELECT FROM house_household l WHERE l.house_id = f.house_id AND l.household_id = f.household_id AND l.to_on IS NULL);
+
+-- Known families: what the row states anew. Certified categories are left for a person.
+CREATE TEMP TABLE family_wanted ON COMMIT DROP AS
+    SELECT f.line, k.id, k.scope_code, k.version,
+        {fields}
+        s.id_number_cipher AS new_id_cipher, s.phone_cipher AS new_phone_cipher, s.household_id AS sealed_for,
+        coalesce(s.id_number_key, k.id_number_key) AS id_number_key,
+        coalesce(s.id_number_masked, k.id_number_masked) AS id_number_masked,
+        coalesce(s.phone_key, k.phone_key) AS phone_key,
+        coalesce(s.phone_masked, k.phone_masked) AS phone_masked,
+        s.categories AS stated_categories
+    FROM family f JOIN staging s ON s.line = f.line JOIN household k ON k.id = f.household_id
+    WHERE NOT f.lives_elsewhere;
+INSERT INTO finding
+    SELECT w.line, 'categories', array_to_string(w.stated_categories, '、'), 'differs', string_agg(c.category, '、')
+    FROM family_wanted w JOIN category_certificate c ON c.household_id = w.id
+    WHERE w.stated_categories IS NOT NULL AND (c.valid_to IS NULL OR c.valid_to >= (SELECT today FROM intake))
+      AND NOT c.category = ANY (w.stated_categories)
+    GROUP BY w.line, w.stated_categories;
+UPDATE family_wanted w SET categories = k.categories
+    FROM household k, finding f WHERE k.id = w.id AND f.line = w.line AND f.field = 'categories' AND f.kind = 'differs';
+
+CREATE TEMP TABLE family_changed ON COMMIT DROP AS
+    SELECT w.*, k.id_number_key IS DISTINCT FROM w.id_number_key AS new_id_number,
+        k.phone_key IS DISTINCT FROM w.phone_key AS new_phone
+    FROM family_wanted w JOIN household k ON k.id = w.id
+    WHERE ({old_fields} k.id_number_key, k.phone_key) IS DISTINCT FROM ({new_fields} w.id_number_key, w.phone_key);
+
+INSERT INTO import_change (batch_id, kind, row_id, scope_code, line, before, version_after)
+    SELECT i.batch_id, 'household', k.id, k.scope_code, c.line, to_jsonb(k), k.version + 1
+    FROM family_changed c JOIN household k ON k.id = c.id CROSS JOIN intake i;

@@ -1,0 +1,70 @@
+-- Functions the rooms call. SECURITY DEFINER ones see behind the policies and therefore give out as little as
+-- they can: codes only, or rows whose declared village lies in the caller's own area.
+
+-- The six key groups among the protection categories; NULL when there is none, so that most rows store nothing.
+CREATE FUNCTION key_groups_of(categories text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT CASE WHEN categories IS NULL THEN NULL ELSE (
+        SELECT array_agg(code ORDER BY code) FROM unnest(categories) code
+        WHERE code IN ('K1', 'K2', 'K3', 'K4', 'K5', 'K6')) END
+$$;
+
+-- Brings the caches of houses (households, people, key groups, traits) in step with the families living there.
+CREATE FUNCTION house_recount(houses bigint[]) RETURNS bigint LANGUAGE sql AS $$
+    WITH counted AS (
+        SELECT h.id, count(k.id)::smallint AS households, coalesce(sum(k.persons), 0)::smallint AS people
+        FROM house h
+        LEFT JOIN house_household l ON l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
+        LEFT JOIN household k ON k.id = l.household_id
+        WHERE h.id = ANY (houses)
+        GROUP BY h.id
+    ), listed AS (
+        SELECT c.id, c.households, c.people,
+            (SELECT array_agg(code ORDER BY code) FROM house_household l JOIN household k ON k.id = l.household_id,
+                unnest(key_groups_of(k.categories)) code
+                WHERE l.house_id = c.id AND l.relation = 'lives' AND l.to_on IS NULL) AS key_groups,
+            (SELECT array_agg(code ORDER BY code) FROM house_household l JOIN household k ON k.id = l.household_id,
+                unnest(k.traits) code
+                WHERE l.house_id = c.id AND l.relation = 'lives' AND l.to_on IS NULL) AS traits
+        FROM counted c
+    ), updated AS (
+        UPDATE house h SET households = c.households, people = c.people, key_groups = c.key_groups, traits = c.traits
+        FROM listed c
+        WHERE h.id = c.id AND (h.households, h.people, h.key_groups, h.traits)
+            IS DISTINCT FROM (c.households, c.people, c.key_groups, c.traits)
+        RETURNING 1
+    )
+    SELECT count(*) FROM updated
+$$;
+
+-- Which of these house codes belong to houses outside the caller's area: a load must not create them twice.
+CREATE FUNCTION house_codes_elsewhere(codes text[]) RETURNS SETOF text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT h.code FROM house h
+    WHERE h.code = ANY (codes)
+      AND NOT (h.scope_code >= coalesce(gh_area_lo(), ':') AND h.scope_code < coalesce(gh_area_hi(), ''))
+$$;
+REVOKE ALL ON FUNCTION house_codes_elsewhere(text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION house_codes_elsewhere(text[]) TO gh_app;
+
+-- Last serial number that generated codes (area code + 5 digits) of an area have reached, whoever sees them.
+CREATE FUNCTION house_last_serial(area text) RETURNS int
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT coalesce(max(right(code, 5)::int), 0) FROM house
+    WHERE code >= (area COLLATE "C") || '00000' AND code <= (area COLLATE "C") || '99999'
+      AND length(code) = length(area) + 5 AND right(code, 5) ~ '^[0-9]{5}$'
+$$;
+REVOKE ALL ON FUNCTION house_last_serial(text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION house_last_serial(text) TO gh_app;
+
+-- Houses that a ledger declares in the caller's area but whose point lies in somebody else's: shown to the
+-- declared village too, so that the one who knows the house can say where it stands (D11).
+CREATE FUNCTION houses_declared_here()
+    RETURNS TABLE (code text, declared_code text, village_code text, location_note text)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT h.code, h.declared_code, h.village_code, h.location_note FROM house h
+    WHERE h.location_state = 'disputed' AND h.ended_on IS NULL
+      AND h.declared_code >= gh_area_lo() AND h.declared_code < gh_area_hi()
+      AND NOT (h.scope_code >= gh_area_lo() AND h.scope_code < gh_area_hi())
+$$;
+REVOKE ALL ON FUNCTION houses_declared_here() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION houses_declared_here() TO gh_app;
