@@ -65,7 +65,12 @@ PLACE = (
         needs=frozenset({"township"}),
     ),
     Column(
-        "village", "行政村", "text", _village.c.name, test=area_name("village", _h.scope_code), needs=frozenset({"village"})
+        "village",
+        "行政村",
+        "text",
+        _village.c.name,
+        test=area_name("village", _h.scope_code),
+        needs=frozenset({"village"}),
     ),
 )
 DECLARED = (
