@@ -11,7 +11,7 @@ from pathlib import Path
 
 from geo_housing.errors import NotReady
 from geo_housing.pg_binaries import Binaries
-from geo_housing.service_user import Owner
+from geo_housing.service_user import Owner, foreign_home
 from geo_housing.settings import Settings
 
 SUPERUSER = "gh_super"
@@ -31,6 +31,8 @@ def major_of(pgdata: Path) -> int | None:
         text = (pgdata / "PG_VERSION").read_text().strip()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except PermissionError:
+        raise NotReady(foreign_home(pgdata.parent)) from None
     if not text.isdigit():
         raise NotReady(f"数据目录 {pgdata} 的 PG_VERSION 不是版本号，目录可能已损坏；请用备份恢复到新的数据目录。")
     return int(text)
@@ -68,7 +70,7 @@ def configure(settings: Settings, owner: Owner) -> None:
         run(owner, ["mkdir", "-p", "-m", "700", str(settings.logs)])
     _write(pgdata / "geo_housing.conf", _configuration(settings, folder, _memory_bytes()), owner)
     _write(pgdata / "pg_hba.conf", f"# Only this machine's users, by name.\nlocal all all peer map={MAP}\n", owner)
-    _write(pgdata / "pg_ident.conf", _ident_map(owner), owner)
+    _write(pgdata / "pg_ident.conf", ident_map(owner), owner)
     main = (pgdata / "postgresql.conf").read_text()
     include = "include 'geo_housing.conf'"
     if not re.search(rf"^{include}$", main, re.MULTILINE):
@@ -78,14 +80,14 @@ def configure(settings: Settings, owner: Owner) -> None:
 def socket_folder(settings: Settings, owner: Owner) -> Path:
     """A short folder of the owner's, the same for each path of one home."""
     digest = hashlib.sha256(os.fsencode(settings.home.resolve())).hexdigest()[:12]
-    folder = Path("/tmp") / f"gh-{owner.uid}-{digest}"  # noqa: S108 # made private and checked by _private_folder
+    folder = Path("/tmp") / f"gh-{owner.uid}-{digest}"
     assert len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_BYTES, "a socket path must fit sun_path"
     return folder
 
 
 def run(owner: Owner, command: Sequence[str], *, text: str | None = None) -> str:
     """Run a program as ``owner`` in a bare environment (PG… variables of the caller must not reach it)."""
-    done = subprocess.run(
+    done: subprocess.CompletedProcess[str] = subprocess.run(
         command,
         input=text,
         stdin=subprocess.DEVNULL if text is None else None,
@@ -117,7 +119,8 @@ def _private_folder(folder: Path, owner: Owner) -> None:
     folder.chmod(0o700)
 
 
-def _ident_map(owner: Owner) -> str:
+def ident_map(owner: Owner) -> str:
+    """Who may log in as what: the owner of the cluster and root, as each of our logins."""
     users = dict.fromkeys((owner.name, "root"))
     lines = [f'{MAP} "{user}" {login}' for user in users for login in LOGINS]
     return "\n".join(["# Written at each start. root could become the owner anyway.", *lines, ""])
@@ -159,7 +162,7 @@ def _configuration(settings: Settings, folder: Path, memory_bytes: int) -> str:
         "jit": "off",
         "timezone": "Asia/Shanghai",
         "log_timezone": "Asia/Shanghai",
-        "lc_messages": "C.UTF-8",
+        "lc_messages": "C",
         "logging_collector": "on",
         "log_directory": str(settings.logs),
         "log_filename": "postgresql-%a.log",

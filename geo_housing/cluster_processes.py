@@ -44,15 +44,17 @@ def running_postmaster(pgdata: Path) -> Postmaster | None:
     return Postmaster(pid, folder, port, is_ready=len(lines) > 7 and lines[7].strip() == "ready")
 
 
-def end_leftovers(pgdata: Path) -> None:
-    """After a crash: see the server's orphans end, then remove a pid file that names a foreign process.
+def end_leftovers(pgdata: Path, socket_folder: Path) -> None:
+    """After a crash: see the server's orphans end, then remove lock files that name a foreign process.
+
+    A server whose data folder was deleted under it counts as an orphan, too: it still holds the socket.
 
     The order matters: a new server beside a living orphan of the old one would ruin the data, and the pid file
     is what PostgreSQL itself guards that with.
     """
     for send, patience_s in ((None, NOTICE_S), (signal.SIGTERM, END_S), (signal.SIGKILL, END_S)):
         deadline = time.monotonic() + patience_s
-        while left := list(_processes_in(pgdata)):
+        while left := [*_processes_in(pgdata), *_bereft(socket_folder)]:
             if send is not None:
                 _send(left, send)
             if time.monotonic() > deadline:
@@ -62,17 +64,18 @@ def end_leftovers(pgdata: Path) -> None:
             break
     else:
         raise NotReady(f"上次异常退出的数据库进程 {left} 无法结束，请检查磁盘，必要时重启机器。")
-    _remove_foreign_pid_file(pgdata)
+    for lock in (pgdata / "postmaster.pid", *socket_folder.glob(".s.PGSQL.*.lock")):
+        _remove_if_foreign(lock)
 
 
-def _remove_foreign_pid_file(pgdata: Path) -> None:
-    """PostgreSQL replaces the file of a dead process by itself, but refuses when its number is in use again."""
+def _remove_if_foreign(lock: Path) -> None:
+    """PostgreSQL replaces a lock of a dead process by itself, but refuses when its number is in use again."""
     try:
-        first = (pgdata / "postmaster.pid").read_text().partition("\n")[0].strip()
-    except (FileNotFoundError, NotADirectoryError):
+        pid = lock.read_text().partition("\n")[0].strip()
+        if pid.isdigit() and (PROC / pid).exists() and not _is_server(PROC / pid):
+            lock.unlink(missing_ok=True)
+    except (FileNotFoundError, NotADirectoryError, ProcessLookupError):
         return
-    if first.isdigit() and (PROC / first).exists():
-        (pgdata / "postmaster.pid").unlink(missing_ok=True)
 
 
 def _processes_in(pgdata: Path) -> Iterator[int]:
@@ -81,12 +84,28 @@ def _processes_in(pgdata: Path) -> Iterator[int]:
             yield int(entry.name)
 
 
+def _bereft(socket_folder: Path) -> Iterator[int]:
+    try:
+        lock = next(socket_folder.glob(".s.PGSQL.*.lock"))
+        pid = lock.read_text().partition("\n")[0].strip()
+        process = PROC / pid
+        if pid.isdigit() and _is_server(process) and os.readlink(process / "cwd").endswith(" (deleted)"):
+            yield int(pid)
+    except (StopIteration, FileNotFoundError, ProcessLookupError, PermissionError):
+        return
+
+
+def _is_server(process: Path) -> bool:
+    """Whether a living process is PostgreSQL's; a dead one that nobody collects (containers without init) is not."""
+    number_and_name, _, rest = (process / "stat").read_text().rpartition(") ")
+    return number_and_name.partition(" (")[2] in ("postgres", "postmaster") and rest[0] not in "ZX"
+
+
 def _works_in(pid: int, pgdata: Path) -> bool:
     """Whether the process is a server process of ``pgdata``: they all have it as their working folder."""
     try:
-        if not os.path.samefile(PROC / str(pid) / "cwd", pgdata):
-            return False
-        return (PROC / str(pid) / "comm").read_text().strip() in ("postgres", "postmaster")
+        process = PROC / str(pid)
+        return os.path.samefile(process / "cwd", pgdata) and _is_server(process)
     except (FileNotFoundError, ProcessLookupError, PermissionError, NotADirectoryError):
         return False
 

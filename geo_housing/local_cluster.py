@@ -18,7 +18,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from geo_housing import cluster_files
-from geo_housing.cluster_files import DATABASE, LOGINS, PORT, SUPERUSER, socket_folder
+from geo_housing.cluster_files import DATABASE, LOGINS, PORT, SUPERUSER
 from geo_housing.cluster_processes import Postmaster, end_leftovers, running_postmaster
 from geo_housing.errors import NotReady
 from geo_housing.pg_binaries import Binaries, find_binaries
@@ -41,11 +41,16 @@ class ClusterAddress:
     port: int
     superuser: str
     pgdata: Path
-    binaries: Binaries
+
+    def binaries(self) -> Binaries:
+        """The programs of the same major version as the cluster (pg_dump, pg_restore …)."""
+        return find_binaries(cluster_files.major_of(self.pgdata))
 
     def url(self, role: str, dbname: str = DATABASE) -> str:
         """SQLAlchemy URL of ``dbname`` for the login ``role`` (gh_super or gh_service)."""
-        return f"{DRIVER}://{quote(role)}@/{quote(dbname)}?host={quote(str(self.socket_dir), safe='/')}&port={self.port}"
+        return (
+            f"{DRIVER}://{quote(role)}@/{quote(dbname)}?host={quote(str(self.socket_dir), safe='/')}&port={self.port}"
+        )
 
     def environment(self, role: str, dbname: str = DATABASE) -> dict[str, str]:
         """The same for programs of PostgreSQL (pg_dump, psql) and GDAL: the variables of libpq."""
@@ -76,8 +81,7 @@ def ensure_running(settings: Settings) -> ClusterAddress:
             found = running_postmaster(settings.pgdata)
             if not (found and _answers(found)):
                 found = _start(settings, owner, found)
-    binaries = find_binaries(cluster_files.major_of(settings.pgdata))
-    return ClusterAddress(found.socket_dir, found.port, SUPERUSER, settings.pgdata, binaries)
+    return ClusterAddress(found.socket_dir, found.port, SUPERUSER, settings.pgdata)
 
 
 def stop(settings: Settings) -> bool:
@@ -112,7 +116,7 @@ def _start(settings: Settings, owner: Owner, running: Postmaster | None) -> Post
         _stop(settings, owner)
         running = None
     if running is None:
-        end_leftovers(pgdata)
+        end_leftovers(pgdata, cluster_files.socket_folder(settings, owner))
         cluster_files.make(settings, owner, binaries)
         cluster_files.configure(settings, owner)
         _pg_ctl(settings, owner, binaries, ["start", "-w", "-t", str(START_TIMEOUT_S), "-l", str(_start_log(settings))])
@@ -153,18 +157,20 @@ def _pg_ctl(settings: Settings, owner: Owner, binaries: Binaries, arguments: Seq
     try:
         cluster_files.run(owner, [binaries.program("pg_ctl"), "-s", "-D", str(settings.pgdata), *arguments])
     except subprocess.CalledProcessError as error:
-        reason = _last_lines(_start_log(settings)) or error.stderr.strip()
-        raise NotReady(f"数据库命令 pg_ctl {arguments[0]} 失败：{reason}。日志在 {settings.logs}。") from None
+        reason = _last_lines(settings.logs) or error.stderr.strip()
+        raise NotReady(f"数据库命令 pg_ctl {arguments[0]} 失败，日志目录 {settings.logs}，最后几行：{reason}") from None
 
 
 def _start_log(settings: Settings) -> Path:
     return settings.logs / "start.log"
 
 
-def _last_lines(log: Path, count: int = 3) -> str:
+def _last_lines(logs: Path, count: int = 3) -> str:
+    """The end of the newest log: before the collector starts the reason stands in start.log, then in its file."""
     try:
-        lines = log.read_text(errors="replace").strip().splitlines()
-    except OSError:
+        newest = max(logs.iterdir(), key=lambda log: log.stat().st_mtime_ns)
+        lines = newest.read_text(errors="replace").strip().splitlines()
+    except (OSError, ValueError):
         return ""
     return " / ".join(lines[-count:])
 

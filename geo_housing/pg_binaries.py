@@ -54,14 +54,15 @@ def find_binaries(major: int | None = None, *, root: Path = Path("/")) -> Binari
 
 def has_postgis(binaries: Binaries) -> bool:
     """Whether the PostGIS extension is installed for exactly this server."""
-    return any((folder / "extension" / "postgis.control").is_file() for folder in _share_folders(binaries))
+    return any(os.path.isfile(folder / "extension" / "postgis.control") for folder in _share_folders(binaries))
 
 
 def _installed(root: Path) -> list[Binaries]:
     found: dict[Path, Binaries] = {}
     for folder in _folders(root):
-        real = folder.resolve()
-        if real not in found and all((real / name).is_file() for name in NEEDED):
+        # PATH may hold folders that this user cannot enter: os.path answers False where Path raises.
+        real = Path(os.path.realpath(folder))
+        if real not in found and all(os.access(real / name, os.X_OK) for name in NEEDED):
             version = _version(real)
             if version:
                 found[real] = Binaries(real, int(version.partition(".")[0]), version)
@@ -83,7 +84,7 @@ def _version(folder: Path) -> str | None:
 def _share_folders(binaries: Binaries) -> Iterator[Path]:
     """Where the extensions of this server may lie; pg_config is in a package of its own on some distributions."""
     pg_config = binaries.folder / "pg_config"
-    if pg_config.is_file():
+    if os.access(pg_config, os.X_OK):
         yield Path(_output([str(pg_config), "--sharedir"]).strip())
     yield binaries.folder.parent / "share"
     yield Path(f"/usr/share/postgresql/{binaries.major}")

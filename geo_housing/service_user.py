@@ -17,12 +17,18 @@ from pathlib import Path
 from typing import Any
 
 from geo_housing.errors import NotReady
-from geo_housing.settings import PROJECT_FOLDER, SERVICE_USER, SYSTEM_HOME, Settings, given_values
+from geo_housing.settings import (
+    PROJECT_FOLDER,
+    SERVICE_USER,
+    SYSTEM_HOME,
+    Settings,
+    given_values,
+)
 
 SBIN = "/usr/sbin:/sbin:/usr/bin:/bin"
 # What may lie in a home that root made beforehand; anything else means that the folder has another purpose.
 OUR_NAMES = frozenset(
-    {"pgdata", "files", "reports", "log", "keys.json", "cluster.lock", "postgresql.local.conf", ".env"}
+    {"pgdata", "pgdata.new", "files", "reports", "log", "keys.json", "cluster.lock", "postgresql.local.conf", ".env"}
 )
 # linux/sched.h and linux/mount.h; Python has os.unshare only from 3.12 and no mount at all.
 CLONE_NEWNS = 0x00020000
@@ -61,11 +67,11 @@ def owner_of(settings: Settings) -> Owner:
     except FileNotFoundError:
         uid = me
     except PermissionError:
-        raise NotReady(_foreign_home(settings.home)) from None
+        raise NotReady(foreign_home(settings.home)) from None
     if me == 0:
         return _system_user() if uid == 0 else _user(uid)
     if uid != me:
-        raise NotReady(_foreign_home(settings.home))
+        raise NotReady(foreign_home(settings.home))
     return _user(uid)
 
 
@@ -239,11 +245,9 @@ def _show_only(code: Sequence[Path], owner: Owner) -> bool:
             os.close(handle)
 
 
-def _foreign_home(home: Path) -> str:
-    return (
-        f"数据目录 {home} 属于另一个系统用户；请用那个用户（或 root）运行，"
-        "或用 GEO_HOUSING_HOME 另选一个数据目录。"
-    )
+def foreign_home(home: Path) -> str:
+    """The sentence for a home that belongs to somebody else."""
+    return f"数据目录 {home} 属于另一个系统用户；请用那个用户（或 root）运行，或用 GEO_HOUSING_HOME 另选一个数据目录。"
 
 
 def _unreachable(owner: Owner, home: Path) -> str:

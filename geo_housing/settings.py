@@ -150,8 +150,7 @@ def _database_url(given: Mapping[str, str]) -> str | None:
     scheme, separator, rest = url.partition("://")
     if not separator or scheme not in ("postgresql", "postgres", DRIVER):
         raise BadInput(
-            "GEO_HOUSING_DATABASE_URL 应写成 postgresql://用户@主机:端口/数据库；"
-            "不设置它，则使用自带的数据库集群。"
+            "GEO_HOUSING_DATABASE_URL 应写成 postgresql://用户@主机:端口/数据库；不设置它，则使用自带的数据库集群。"
         )
     password_file = given.get("GEO_HOUSING_DATABASE_PASSWORD_FILE")
     url = f"{DRIVER}://{rest}"
