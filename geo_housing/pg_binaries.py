@@ -86,6 +86,7 @@ def _share_folders(binaries: Binaries) -> Iterator[Path]:
     pg_config = binaries.folder / "pg_config"
     if os.access(pg_config, os.X_OK):
         yield Path(_output([str(pg_config), "--sharedir"]).strip())
+        return
     yield binaries.folder.parent / "share"
     yield Path(f"/usr/share/postgresql/{binaries.major}")
     yield Path(f"/usr/share/postgresql{binaries.major}")

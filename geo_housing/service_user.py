@@ -33,6 +33,7 @@ OUR_NAMES = frozenset(
 # linux/sched.h and linux/mount.h; Python has os.unshare only from 3.12 and no mount at all.
 CLONE_NEWNS = 0x00020000
 MS_NOSUID, MS_NODEV, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 4096, 16384, 1 << 18
+MNT_DETACH = 2
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def continue_as_service_user(settings: Settings) -> bool:
     prepare_home(settings, owner)
     _hand_over_contents(settings, owner)
     code = [PROJECT_FOLDER, Path(sys.prefix), Path(sys.base_prefix)]
-    if not _can_run(owner, code) and not (_show_only(code, owner) and _can_run(owner, code)):
+    if not _can_run(owner, code) and not _show_only(code, owner):
         return True
     environment = given_values() | {
         "HOME": str(settings.home),
@@ -218,31 +219,42 @@ def _barrier(owner: Owner, folder: Path) -> Path | None:
 def _show_only(code: Sequence[Path], owner: Owner) -> bool:
     """Cover the folders that hide ``code`` from ``owner`` with empty ones that hold nothing but the code.
 
-    Only this process and its children see that. False when the kernel does not let us.
+    Only this process and its children see that. False, and nothing covered, when the kernel does not let us.
     """
     if any(folder.stat().st_mode & 0o005 != 0o005 for folder in code):
         return False
-    barriers = {barrier: None for folder in code if (barrier := _barrier(owner, folder))}
-    handles = {folder: os.open(folder, os.O_PATH | os.O_DIRECTORY) for folder in code}
+    barriers = list(dict.fromkeys(barrier for folder in code if (barrier := _barrier(owner, folder))))
     libc = ctypes.CDLL(None, use_errno=True)
+    # Without the second step the covers would appear to every process of the machine.
+    if libc.unshare(CLONE_NEWNS) or libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
+        return False
+    # Opened in the new namespace: a mount of the old one cannot be bound here.
+    handles = {folder: os.open(folder, os.O_PATH | os.O_DIRECTORY) for folder in code}
     try:
-        # Without the second step the covers would appear to every process of the machine.
-        if libc.unshare(CLONE_NEWNS) or libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
-            return False
-        for barrier in barriers:
-            target = os.fsencode(barrier)
-            if libc.mount(b"tmpfs", target, b"tmpfs", MS_NOSUID | MS_NODEV, b"mode=0755,size=1m"):
-                return False
-        for folder, handle in handles.items():
-            if folder.exists():
-                continue
-            folder.mkdir(parents=True)
-            if libc.mount(f"/proc/self/fd/{handle}".encode(), os.fsencode(folder), None, MS_BIND | MS_REC, None):
-                return False
-        return True
+        done = all(_cover(libc, barrier) for barrier in barriers) and all(
+            _uncover(libc, folder, handle) for folder, handle in handles.items()
+        )
     finally:
         for handle in handles.values():
             os.close(handle)
+    if not (done and _can_run(owner, code)):
+        for barrier in barriers:
+            libc.umount2(os.fsencode(barrier), MNT_DETACH)
+        return False
+    return True
+
+
+def _cover(libc: ctypes.CDLL, folder: Path) -> bool:
+    options = b"mode=0755,size=1m"
+    return not libc.mount(b"tmpfs", os.fsencode(folder), b"tmpfs", MS_NOSUID | MS_NODEV, options)
+
+
+def _uncover(libc: ctypes.CDLL, folder: Path, handle: int) -> bool:
+    if folder.exists():
+        return True
+    folder.mkdir(parents=True)
+    source = f"/proc/self/fd/{handle}".encode()
+    return not libc.mount(source, os.fsencode(folder), None, MS_BIND | MS_REC, None)
 
 
 def foreign_home(home: Path) -> str:

@@ -58,6 +58,9 @@ def ended(pid: int) -> bool:
         return True
 
 
+CLIENT = "import sys, psycopg\npsycopg.connect(sys.argv[1]).execute(sys.argv[2])"
+
+
 def kill_server(settings: Settings) -> None:
     """What a power cut leaves, without the power cut."""
     pid = pid_of(settings)
@@ -158,10 +161,8 @@ class TestCrash:
         address = local_cluster.ensure_running(home)
         busy = connect(address)
         busy_pid = busy.info.backend_pid
-        query = subprocess.Popen(
-            [sys.executable, "-c", "import sys, psycopg\npsycopg.connect(sys.argv[1]).execute('SELECT count(*) FROM "
-             "generate_series(1, 1e12)')", busy.info.dsn], stderr=subprocess.DEVNULL
-        )  # fmt: skip
+        endless = "SELECT count(*) FROM generate_series(1, 1e12)"
+        query = subprocess.Popen([sys.executable, "-c", CLIENT, busy.info.dsn, endless], stderr=subprocess.DEVNULL)
         try:
             while (working := busy.execute(
                 "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT count%%' AND pid <> %s", (busy_pid,)

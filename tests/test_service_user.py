@@ -1,0 +1,132 @@
+"""What root hands over, and how the service becomes the system user, wherever the code lies."""
+
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geo_housing.service_user import continue_as_service_user, give_to_service, owner_of, prepare_home
+from geo_housing.settings import PROJECT_FOLDER, SERVICE_USER, Settings
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes its user")
+
+# Stands in for the command line in a copy of the package: becomes the service's user and tells what it can see.
+PROBE = """
+import json, os, sys
+from pathlib import Path
+from geo_housing import settings
+from geo_housing.service_user import continue_as_service_user
+
+here = settings.PROJECT_FOLDER
+still_root = continue_as_service_user(settings.get_settings())
+from geo_housing import words  # loaded by the new user: lazily imported code must be readable
+try:
+    secret = (here.parent / "secret").read_text()
+except OSError:
+    secret = None
+print(json.dumps({"uid": os.getuid(), "groups": os.getgroups(), "still_root": still_root, "code": words.__file__,
+                  "secret": secret, "arguments": sys.argv[1:], "home": str(settings.get_settings().home)}))
+"""
+
+
+@pytest.fixture
+def checkout() -> Iterator[Path]:
+    """A copy of the package in a folder that only root can enter, as in /root."""
+    closed = Path(tempfile.mkdtemp(prefix="gh-closed-", dir="/var/tmp"))
+    closed.chmod(0o700)
+    (closed / "secret").write_text("of root's")
+    (closed / "secret").chmod(0o644)
+    copy = closed / "checkout"
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(PROJECT_FOLDER / "geo_housing", copy / "geo_housing", ignore=ignored)
+    (copy / "geo_housing" / "__main__.py").write_text(PROBE)
+    yield copy
+    shutil.rmtree(closed)
+
+
+def probe(checkout: Path, home: Settings) -> dict[str, Any]:
+    """The probe's answer."""
+    done = subprocess.run(
+        [sys.executable, "-m", "geo_housing", "up", "--port", "8123"],
+        cwd=checkout,
+        env={**os.environ, "GEO_HOUSING_HOME": str(home.home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+class TestContinueAsServiceUser:
+    def test_code_in_a_folder_of_roots_is_seen_and_nothing_else_there(self, checkout: Path, home: Settings) -> None:
+        answer = probe(checkout, home)
+        if answer["still_root"]:
+            pytest.skip("this kernel allows no mount namespace here: the service stays root and warns")
+        user = pwd.getpwnam(SERVICE_USER)
+        assert answer == {
+            "uid": user.pw_uid,
+            "groups": [user.pw_gid],
+            "still_root": False,
+            "code": str(checkout / "geo_housing" / "words.py"),
+            "secret": None,
+            "arguments": ["up", "--port", "8123"],
+            "home": str(home.home),
+        }
+
+    def test_the_cover_is_seen_by_the_service_only(self, checkout: Path, home: Settings) -> None:
+        before = Path("/proc/self/mounts").read_text()
+        probe(checkout, home)
+        assert Path("/proc/self/mounts").read_text() == before
+        assert (checkout.parent / "secret").read_text() == "of root's"
+
+    def test_code_that_is_closed_itself_leaves_root_running(self, checkout: Path, home: Settings) -> None:
+        checkout.chmod(0o700)
+        answer = probe(checkout, home)
+        assert (answer["still_root"], answer["secret"]) == (True, "of root's")
+
+    def test_another_user_goes_on_unchanged(self, home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(os, "geteuid", lambda: pwd.getpwnam("nobody").pw_uid)
+        assert continue_as_service_user(home) is False
+
+
+class TestHandOver:
+    def test_files_that_a_command_of_roots_made_become_readable_to_the_service(self, home: Settings) -> None:
+        prepare_home(home, owner_of(home))
+        home.files.mkdir()
+        (home.files / "photo").touch(mode=0o600)
+        give_to_service(home, home.files, home.files / "photo")
+        owners = {path.stat().st_uid for path in (home.files, home.files / "photo")}
+        assert owners == {pwd.getpwnam(SERVICE_USER).pw_uid}
+
+    def test_files_outside_the_home_stay_roots(self, home: Settings, tmp_path: Path) -> None:
+        prepare_home(home, owner_of(home))
+        outside = tmp_path / "export.geojson"
+        outside.touch()
+        give_to_service(home, outside)
+        assert outside.stat().st_uid == 0
+
+    def test_starting_the_service_hands_over_what_was_forgotten(self, checkout: Path, home: Settings) -> None:
+        prepare_home(home, owner_of(home))
+        (home.files / "ab").mkdir(parents=True)
+        (home.files / "ab" / "photo").touch(mode=0o600)
+        probe(checkout, home)
+        assert (home.files / "ab" / "photo").stat().st_uid == pwd.getpwnam(SERVICE_USER).pw_uid
+
+    def test_links_out_of_the_home_are_not_followed(self, checkout: Path, home: Settings, tmp_path: Path) -> None:
+        prepare_home(home, owner_of(home))
+        target = tmp_path / "roots"
+        target.touch()
+        (home.home / "link").symlink_to(target)
+        (home.home / "folder").symlink_to(tmp_path)
+        probe(checkout, home)
+        assert target.stat().st_uid == 0
