@@ -1,6 +1,12 @@
 -- Functions the rooms call. SECURITY DEFINER ones see behind the policies and therefore give out as little as
 -- they can: codes only, or rows whose declared village lies in the caller's own area.
 
+-- Loads take their ids in blocks of 2^20 from far above the identity columns: a line then knows its household's
+-- id before it is staged, which the encryption needs as associated data.
+CREATE SEQUENCE intake_block START 1048576;
+GRANT USAGE ON SEQUENCE intake_block TO gh_app;
+GRANT SELECT ON SEQUENCE intake_block TO gh_backup;
+
 -- The six key groups among the protection categories; NULL when there is none, so that most rows store nothing.
 CREATE FUNCTION key_groups_of(categories text[]) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT CASE WHEN categories IS NULL THEN NULL ELSE (
@@ -10,26 +16,19 @@ $$;
 
 -- Brings the caches of houses (households, people, key groups, traits) in step with the families living there.
 CREATE FUNCTION house_recount(houses bigint[]) RETURNS bigint LANGUAGE sql AS $$
-    WITH counted AS (
-        SELECT h.id, count(k.id)::smallint AS households, coalesce(sum(k.persons), 0)::smallint AS people
-        FROM house h
-        LEFT JOIN house_household l ON l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
-        LEFT JOIN household k ON k.id = l.household_id
-        WHERE h.id = ANY (houses)
-        GROUP BY h.id
-    ), listed AS (
-        SELECT c.id, c.households, c.people,
-            (SELECT array_agg(code ORDER BY code) FROM house_household l JOIN household k ON k.id = l.household_id,
-                unnest(key_groups_of(k.categories)) code
-                WHERE l.house_id = c.id AND l.relation = 'lives' AND l.to_on IS NULL) AS key_groups,
-            (SELECT array_agg(code ORDER BY code) FROM house_household l JOIN household k ON k.id = l.household_id,
-                unnest(k.traits) code
-                WHERE l.house_id = c.id AND l.relation = 'lives' AND l.to_on IS NULL) AS traits
-        FROM counted c
-    ), updated AS (
+    WITH updated AS (
         UPDATE house h SET households = c.households, people = c.people, key_groups = c.key_groups, traits = c.traits
-        FROM listed c
-        WHERE h.id = c.id AND (h.households, h.people, h.key_groups, h.traits)
+        FROM unnest(houses) AS x (id)
+        CROSS JOIN LATERAL (
+            SELECT count(*)::smallint AS households, coalesce(sum(k.persons), 0)::smallint AS people,
+                string_to_array(string_agg(array_to_string(key_groups_of(k.categories), ','), ',' ORDER BY k.id), ',')
+                    COLLATE "C" AS key_groups,
+                string_to_array(string_agg(array_to_string(k.traits, ','), ',' ORDER BY k.id), ',') COLLATE "C" AS traits
+            FROM house_household l JOIN household k ON k.id = l.household_id
+            WHERE l.house_id = x.id AND l.relation = 'lives' AND l.to_on IS NULL
+            OFFSET 0
+        ) c
+        WHERE h.id = x.id AND (h.households, h.people, h.key_groups, h.traits)
             IS DISTINCT FROM (c.households, c.people, c.key_groups, c.traits)
         RETURNING 1
     )
@@ -68,3 +67,14 @@ CREATE FUNCTION houses_declared_here()
 $$;
 REVOKE ALL ON FUNCTION houses_declared_here() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION houses_declared_here() TO gh_app;
+
+-- Fresh statistics after a large change. Without them the planner takes tables that have just grown for tiny
+-- ones and loops over them; waiting for autovacuum means a slow first minute after every load.
+CREATE FUNCTION register_analyze() RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    ANALYZE house, household, house_household, grade_record;
+END
+$$;
+REVOKE ALL ON FUNCTION register_analyze() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION register_analyze() TO gh_app;

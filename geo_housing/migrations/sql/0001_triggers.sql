@@ -34,30 +34,33 @@ CREATE TRIGGER append_only_all BEFORE TRUNCATE ON grade_record
 
 -- When a house is placed elsewhere, everything that hangs on it follows at once: a child row with the old
 -- scope would be invisible to the village that is now responsible. Runs as owner, so that it sees both sides.
-CREATE FUNCTION house_scope_followed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+CREATE FUNCTION house_scope_followed() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    ids bigint[];
+    codes text[];
 BEGIN
-    IF NOT EXISTS (
-        SELECT FROM before_rows o JOIN after_rows n USING (id) WHERE o.scope_code <> n.scope_code
-    ) THEN
+    -- EXCEPT is hashed; a join of the two row sets has no statistics and becomes quadratic.
+    SELECT array_agg(id), array_agg(scope_code) INTO ids, codes FROM (
+        SELECT id, scope_code FROM after_rows EXCEPT SELECT id, scope_code FROM before_rows) moved;
+    IF ids IS NULL THEN
         RETURN NULL;
     END IF;
-    CREATE TEMP TABLE IF NOT EXISTS house_moved (id bigint PRIMARY KEY, scope_code text) ON COMMIT DELETE ROWS;
-    DELETE FROM house_moved;
-    INSERT INTO house_moved
-        SELECT n.id, n.scope_code FROM before_rows o JOIN after_rows n USING (id) WHERE o.scope_code <> n.scope_code;
-    UPDATE household k SET scope_code = m.scope_code
-        FROM house_moved m JOIN house_household l ON l.house_id = m.id AND l.relation = 'lives' AND l.to_on IS NULL
-        WHERE k.id = l.household_id AND k.scope_code <> m.scope_code;
-    UPDATE category_certificate c SET scope_code = m.scope_code
-        FROM house_moved m JOIN house_household l ON l.house_id = m.id AND l.relation = 'lives' AND l.to_on IS NULL
-        WHERE c.household_id = l.household_id AND c.scope_code <> m.scope_code;
-    UPDATE house_household l SET scope_code = m.scope_code FROM house_moved m WHERE l.house_id = m.id;
-    UPDATE house_alias a SET scope_code = m.scope_code FROM house_moved m WHERE a.house_id = m.id;
-    UPDATE grade_record g SET scope_code = m.scope_code FROM house_moved m WHERE g.house_id = m.id;
-    UPDATE ledger_difference d SET scope_code = m.scope_code FROM house_moved m WHERE d.house_id = m.id;
-    UPDATE emergency_inspection e SET scope_code = m.scope_code FROM house_moved m WHERE e.house_id = m.id;
-    UPDATE inspection_photo p SET scope_code = m.scope_code
-        FROM house_moved m JOIN emergency_inspection e ON e.house_id = m.id WHERE p.inspection_id = e.id;
+    UPDATE household k SET scope_code = m.code
+        FROM unnest(ids, codes) AS m (id, code)
+        JOIN house_household l ON l.house_id = m.id AND l.relation = 'lives' AND l.to_on IS NULL
+        WHERE k.id = l.household_id AND k.scope_code <> m.code;
+    UPDATE category_certificate c SET scope_code = m.code
+        FROM unnest(ids, codes) AS m (id, code)
+        JOIN house_household l ON l.house_id = m.id AND l.relation = 'lives' AND l.to_on IS NULL
+        WHERE c.household_id = l.household_id AND c.scope_code <> m.code;
+    UPDATE house_household t SET scope_code = m.code FROM unnest(ids, codes) AS m (id, code) WHERE t.house_id = m.id;
+    UPDATE house_alias t SET scope_code = m.code FROM unnest(ids, codes) AS m (id, code) WHERE t.house_id = m.id;
+    UPDATE grade_record t SET scope_code = m.code FROM unnest(ids, codes) AS m (id, code) WHERE t.house_id = m.id;
+    UPDATE ledger_difference t SET scope_code = m.code FROM unnest(ids, codes) AS m (id, code) WHERE t.house_id = m.id;
+    UPDATE emergency_inspection t SET scope_code = m.code FROM unnest(ids, codes) AS m (id, code) WHERE t.house_id = m.id;
+    UPDATE inspection_photo p SET scope_code = e.scope_code
+        FROM emergency_inspection e WHERE e.house_id = ANY (ids) AND p.inspection_id = e.id;
     RETURN NULL;
 END
 $$;

@@ -9,40 +9,39 @@ CREATE TEMP TABLE staging (
     head text COLLATE "C",
     id_number_cipher bytea,
     id_number_key uuid,
-    id_number_masked text,
+    id_number_masked text COLLATE "C",
     phone_cipher bytea,
     phone_key uuid,
-    phone_masked text,
+    phone_masked text COLLATE "C",
     persons smallint,
     lon double precision,
     lat double precision,
     tile_key bigint,
-    structure text,
+    structure text COLLATE "C",
     built_year smallint,
     storeys smallint,
     rooms smallint,
     area_m2 double precision,
-    building_kind text,
-    occupancy text,
+    building_kind text COLLATE "C",
+    occupancy text COLLATE "C",
     occupancy_checked_on date,
-    grade text,
-    grade_basis text,
+    grade text COLLATE "C",
+    grade_basis text COLLATE "C",
     graded_on date,
     suspected boolean,
-    renovation text,
-    measure text,
-    categories text[],
-    monitoring text[],
-    traits text[],
+    renovation text COLLATE "C",
+    measure text COLLATE "C",
+    categories text[] COLLATE "C",
+    monitoring text[] COLLATE "C",
+    traits text[] COLLATE "C",
     remark text,
     extra jsonb,
     cleared bigint NOT NULL,
-    household_id bigint NOT NULL
+    reserved_id bigint NOT NULL
 ) ON COMMIT DROP;
 
 -- One row of facts about this load that every step reads.
--- house_offset turns the household id reserved for a line into the house id reserved for it.
-CREATE TEMP TABLE intake (batch_id bigint, today date, source text, source_crs text, is_demo boolean, house_offset bigint)
+CREATE TEMP TABLE intake (batch_id bigint, today date, source text, source_crs text, is_demo boolean)
     ON COMMIT DROP;
 
 -- What the steps found wrong: joined to the faults of the cells for the report.

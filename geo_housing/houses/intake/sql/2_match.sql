@@ -53,7 +53,7 @@ INSERT INTO finding SELECT line, 'house_code', code, 'generated', NULL FROM code
 -- Several rows with one code are several households of one house; the first gives the house's own cells.
 CREATE TEMP TABLE target ON COMMIT DROP AS
     SELECT s.line, m.house_id, coalesce(c.code, s.code) AS code, m.house_id IS NULL AS is_new, 1::bigint AS place,
-        s.household_id AS reserved_id
+        s.reserved_id
     FROM staging s
     LEFT JOIN matched m ON m.line = s.line
     LEFT JOIN coded c ON c.line = s.line

@@ -5,7 +5,7 @@ INSERT INTO house (
     source_crs, structure, built_year, storeys, rooms, area_m2, building_kind, occupancy, occupancy_checked_on,
     grade, grade_basis, graded_on, suspected_on, renovation, measure, remark, extra,
     households, people, key_groups, traits, is_demo, batch_id)
-SELECT t.reserved_id + i.house_offset, t.code, p.scope_code, p.village_code, s.declared_code, s.settlement,
+SELECT t.reserved_id, t.code, p.scope_code, p.village_code, s.declared_code, s.settlement,
     p.location_state, p.location_note,
     CASE WHEN s.tile_key IS NOT NULL THEN ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490) END, s.tile_key,
     CASE WHEN s.tile_key IS NOT NULL THEN i.source_crs END,
@@ -24,7 +24,7 @@ CROSS JOIN intake i
 WHERE t.is_new AND t.place = 1;
 
 INSERT INTO grade_record (house_id, scope_code, grade, basis, decided_on, source, batch_id)
-SELECT t.reserved_id + i.house_offset, p.scope_code, s.grade, s.grade_basis, s.graded_on, i.source, i.batch_id
+SELECT t.reserved_id, p.scope_code, s.grade, s.grade_basis, s.graded_on, i.source, i.batch_id
 FROM target t
 JOIN staging s ON s.line = t.line
 JOIN placed p ON p.line = t.line

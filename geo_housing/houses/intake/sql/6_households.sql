@@ -1,9 +1,9 @@
 -- The family of each row: known by the head's ID number, else by house and head's name, never merged silently.
 CREATE TEMP TABLE family ON COMMIT DROP AS
-    SELECT t.line, CASE WHEN t.is_new THEN t.reserved_id + i.house_offset ELSE t.house_id END AS house_id,
-        t.is_new, s.household_id AS new_id, NULL::bigint AS household_id, false AS lives_elsewhere,
+    SELECT t.line, CASE WHEN t.is_new THEN t.reserved_id ELSE t.house_id END AS house_id,
+        t.is_new, s.reserved_id AS new_id, NULL::bigint AS household_id, false AS lives_elsewhere,
         s.building_kind
-    FROM target t JOIN staging s ON s.line = t.line CROSS JOIN intake i
+    FROM target t JOIN staging s ON s.line = t.line
     WHERE s.head IS NOT NULL OR s.id_number_key IS NOT NULL OR s.persons IS NOT NULL
        OR s.categories IS NOT NULL OR s.traits IS NOT NULL OR s.monitoring IS NOT NULL OR s.phone_key IS NOT NULL;
 CREATE INDEX ON family (line);
@@ -60,7 +60,7 @@ WHERE f.household_id IS NOT NULL
 CREATE TEMP TABLE family_wanted ON COMMIT DROP AS
     SELECT f.line, k.id, k.scope_code, k.version,
         {fields}
-        s.id_number_cipher AS new_id_cipher, s.phone_cipher AS new_phone_cipher, s.household_id AS sealed_for,
+        s.id_number_cipher AS new_id_cipher, s.phone_cipher AS new_phone_cipher, s.reserved_id AS sealed_for,
         coalesce(s.id_number_key, k.id_number_key) AS id_number_key,
         coalesce(s.id_number_masked, k.id_number_masked) AS id_number_masked,
         coalesce(s.phone_key, k.phone_key) AS phone_key,

@@ -1,0 +1,210 @@
+"""One load: batches of checked rows into the register, in the caller's transaction, in sets of SQL."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from importlib.resources import files as package_files
+from typing import Any
+
+import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy import func, insert, text, update
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.errors import Fault, NotAllowed
+from geo_housing.houses.intake.sentences import fault_of
+from geo_housing.houses.intake.staging import CLEARED_BIT, FAMILY_FIELDS, HOUSE_FIELDS, StagedBatch, copy_batches
+from geo_housing.houses.models import ImportBatch
+from geo_housing.journal.service import Subject, record
+from geo_housing.keys import KeyRing
+
+BLOCK_ROWS = 1 << 20
+MANY_ROWS = 2000
+STEPS = ("2_match", "3_place", "4_new", "5_changed", "6_households", "7_finish")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a load comes from: ``name`` without folder, ``crs`` as applied, what was recognised, the form's layout."""
+
+    name: str
+    crs: str
+    sha256: str | None = None
+    recognised: dict[str, Any] | None = None
+    layout: dict[str, Any] | None = None
+    is_demo: bool = False
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Contract of ``houses load``; ``unlocated``, ``misplaced``, ``outside``, ``differs`` are among the kept."""
+
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    unlocated: int
+    misplaced: int
+    outside: int
+    differs: int
+
+
+@dataclass
+class Outcome:
+    """What became of a load; ``staged`` rows reached the database."""
+
+    batch_id: int
+    staged: int
+    counts: Counts
+    faults: list[Fault] = field(default_factory=list)
+
+
+def take_block(session: Session) -> int:
+    """First of BLOCK_ROWS ids that this load alone may use, for houses and for households."""
+    return int(session.execute(text("SELECT nextval('intake_block')")).scalar_one()) * BLOCK_ROWS
+
+
+def load_staged(
+    session: Session, actor: Actor, source: Source, batches: Iterable[StagedBatch], ring: KeyRing
+) -> Outcome:
+    """Stage ``batches``, match, place and write them; the caller commits or, for a dry run, rolls back."""
+    if not actor.may("houses.import"):
+        raise NotAllowed("您没有导入台账的权限，请联系本乡镇或县级管理员。")
+    batch_id = session.execute(
+        insert(ImportBatch)
+        .values(
+            scope_code=actor.scope.lo,
+            file_name=source.name,
+            file_sha256=source.sha256,
+            source_crs=source.crs,
+            recognised=source.recognised,
+            layout=source.layout,
+            actor=actor.name,
+        )
+        .returning(ImportBatch.id)
+    ).scalar_one()
+    connection = session.connection().connection.driver_connection
+    assert isinstance(connection, psycopg.Connection), "the engine is psycopg 3"
+    with connection.cursor(row_factory=namedtuple_row) as cursor:
+        cursor.execute(_script("1_staging"))
+        cursor.execute(
+            "INSERT INTO intake VALUES (%s, %s, %s, %s, %s)",
+            (batch_id, clock.today(), f"台账导入：{source.name}", source.crs, source.is_demo),
+        )
+        staged = copy_batches(cursor, batches)
+        for step in STEPS:
+            if step == "7_finish":
+                _reseal_changed(cursor, ring)
+            if step in ("5_changed", "7_finish") and staged > MANY_ROWS:
+                cursor.execute("SELECT register_analyze()")
+            cursor.execute(_script(step))
+        outcome = Outcome(batch_id, staged, _count(cursor, staged), list(_findings(cursor)))
+        cursor.execute(
+            "INSERT INTO ledger_difference (batch_id, house_id, scope_code, line, field, stored, stated)"
+            " SELECT %s, t.house_id, h.scope_code, f.line, f.field, f.detail, f.value"
+            " FROM finding f JOIN target t ON t.line = f.line JOIN house h ON h.id = t.house_id"
+            " WHERE f.kind = 'differs'",
+            (batch_id,),
+        )
+    counts = vars(outcome.counts)
+    session.execute(
+        update(ImportBatch).where(ImportBatch.id == batch_id).values(counts=counts, finished_at=func.clock_timestamp())
+    )
+    record(
+        session,
+        actor,
+        "houses.load",
+        Subject("import", str(batch_id), actor.scope.lo),
+        counts={**counts, "file": source.name, "crs": source.crs},
+        batch_id=batch_id,
+    )
+    return outcome
+
+
+def _script(step: str) -> str:
+    """The SQL of one step, its field lists filled in from the one list of fields."""
+    script = (package_files("geo_housing.houses.intake") / "sql" / f"{step}.sql").read_text("utf-8")
+    if step == "5_changed":
+        return _fill(script, HOUSE_FIELDS, "h", "d")
+    if step in ("6_households", "7_finish"):
+        return _fill(script, FAMILY_FIELDS, "k", "w")
+    return script
+
+
+def _fill(script: str, names: tuple[str, ...], stored: str, wanted: str) -> str:
+    fields = "\n        ".join(
+        f"CASE WHEN s.cleared & {CLEARED_BIT[name]} <> 0 THEN NULL ELSE coalesce(s.{name}, {stored}.{name}) END AS {name},"
+        for name in names
+    )
+    return (
+        script.replace("{fields}", fields)
+        .replace("{old_fields}", "".join(f"{stored}.{name}, " for name in names))
+        .replace("{new_fields}", "".join(f"{wanted}.{name}, " for name in names))
+        .replace("{assignments}", "".join(f"{name} = c.{name}, " for name in names))
+    )
+
+
+def _reseal_changed(cursor: psycopg.Cursor[Any], ring: KeyRing) -> None:
+    """Ciphertexts of known households were sealed for the id reserved for their line: seal them for their own."""
+    cursor.execute(
+        "SELECT id, sealed_for, new_id_cipher, new_phone_cipher FROM family_changed"
+        " WHERE (new_id_number AND new_id_cipher IS NOT NULL) OR (new_phone AND new_phone_cipher IS NOT NULL)"
+    )
+    changes = []
+    for row in cursor.fetchall():
+        changes.append(
+            (
+                _reseal(ring, "id_number", row.new_id_cipher, row.sealed_for, row.id),
+                _reseal(ring, "phone", row.new_phone_cipher, row.sealed_for, row.id),
+                row.id,
+            )
+        )
+    if changes:
+        cursor.executemany("UPDATE family_changed SET new_id_cipher = %s, new_phone_cipher = %s WHERE id = %s", changes)
+
+
+def _reseal(ring: KeyRing, name: str, sealed: bytes | None, before: int, after: int) -> bytes | None:
+    if sealed is None:
+        return None
+    return ring.encrypt(ring.decrypt(sealed, field=name, owner=before), field=name, owner=after)
+
+
+COUNT = """
+WITH kept AS (
+    SELECT t.line, t.is_new,
+        NOT t.is_new AND (
+            t.line IN (SELECT line FROM changed) OR t.line IN (SELECT line FROM family_changed)
+            OR t.line IN (SELECT line FROM family WHERE household_id IS NULL)) AS is_updated
+    FROM target t
+), location AS (
+    SELECT p.location_state AS state, p.location_note AS note
+    FROM placed p JOIN target t ON t.line = p.line WHERE t.is_new AND t.place = 1
+    UNION ALL
+    SELECT h.location_state, h.location_note FROM target t JOIN house h ON h.id = t.house_id
+    WHERE NOT t.is_new AND t.place = 1
+)
+SELECT
+    (SELECT count(*) FROM kept WHERE is_new) AS created,
+    (SELECT count(*) FROM kept WHERE is_updated) AS updated,
+    (SELECT count(*) FROM kept WHERE NOT is_new AND NOT is_updated) AS unchanged,
+    (SELECT count(*) FROM location WHERE state = 'unlocated') AS unlocated,
+    (SELECT count(*) FROM location WHERE note IN ('misplaced', 'border')) AS misplaced,
+    (SELECT count(*) FROM location WHERE note = 'outside') AS outside,
+    (SELECT count(*) FROM finding WHERE kind = 'differs') AS differs
+"""
+
+
+def _count(cursor: psycopg.Cursor[Any], staged: int) -> Counts:
+    row = cursor.execute(COUNT).fetchone()
+    assert row is not None, "an aggregate gives one row"
+    kept = row.created + row.updated + row.unchanged
+    return Counts(
+        row.created, row.updated, row.unchanged, staged - kept, row.unlocated, row.misplaced, row.outside, row.differs
+    )
+
+
+def _findings(cursor: psycopg.Cursor[Any]) -> Iterator[Fault]:
+    cursor.execute("SELECT line, field, value, kind, detail FROM finding ORDER BY line")
+    for row in cursor:
+        yield fault_of(row.line, row.field, row.value, row.kind, row.detail)
