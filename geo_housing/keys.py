@@ -124,6 +124,10 @@ def save_keys(ring: KeyRing, path: Path) -> None:
         json.dump(content, file)
         file.flush()
         os.fsync(file.fileno())
+    if os.geteuid() == 0:
+        # Given as root; the service that reads it is the folder's owner.
+        owner = path.parent.stat()
+        os.chown(draft, owner.st_uid, owner.st_gid)
     draft.replace(path)
 
 

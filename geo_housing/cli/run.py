@@ -5,7 +5,7 @@ Imported inside command bodies only, because it pulls in SQLAlchemy; ``geo-housi
 
 import getpass
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -22,13 +22,23 @@ from geo_housing.settings import Settings, get_settings
 
 
 @dataclass(frozen=True)
-class Work:
-    """What a command works with: its one transaction, who acts, the settings."""
+class OpenWork:
+    """An opened database and who acts; ``transaction()`` as often as the command needs."""
 
-    session: Session
     actor: Actor
     settings: Settings
     database: Database
+
+    def transaction(self) -> AbstractContextManager[Session]:
+        """One transaction, committed when the block ends well."""
+        return self.database.transaction(self.actor)
+
+
+@dataclass(frozen=True)
+class Work(OpenWork):
+    """The same with the one transaction that most commands are."""
+
+    session: Session
 
 
 def cli_actor() -> Actor:
@@ -51,15 +61,20 @@ def open_database(settings: Settings) -> Database:
 
 
 @contextmanager
-def work() -> Iterator[Work]:
-    """One command, one transaction: committed when the block ends well, rolled back otherwise."""
+def open_work() -> Iterator[OpenWork]:
+    """Open the database for a command that needs several transactions, or one that it may roll back."""
     settings = get_settings()
     connect_reactions()
     database = open_database(settings)
     try:
         database.check_identity()
-        actor = cli_actor()
-        with database.transaction(actor) as session:
-            yield Work(session, actor, settings, database)
+        yield OpenWork(cli_actor(), settings, database)
     finally:
         database.close()
+
+
+@contextmanager
+def work() -> Iterator[Work]:
+    """One command, one transaction: committed when the block ends well, rolled back otherwise."""
+    with open_work() as opened, opened.transaction() as session:
+        yield Work(opened.actor, opened.settings, opened.database, session)

@@ -20,6 +20,7 @@ from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 
 BLOCK_ROWS = 1 << 20
+MAX_BLOCKS = 64
 MANY_ROWS = 2000
 STEPS = ("2_match", "3_place", "4_new", "5_changed", "6_households", "7_finish")
 
@@ -34,6 +35,7 @@ class Source:
     recognised: dict[str, Any] | None = None
     layout: dict[str, Any] | None = None
     is_demo: bool = False
+    default_scope: str | None = None
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,13 @@ class Outcome:
     faults: list[Fault] = field(default_factory=list)
 
 
-def take_block(session: Session) -> int:
-    """First of BLOCK_ROWS ids that this load alone may use, for houses and for households."""
-    return int(session.execute(text("SELECT nextval('intake_block')")).scalar_one()) * BLOCK_ROWS
+def take_blocks(session: Session) -> list[int]:
+    """First ids of MAX_BLOCKS blocks of BLOCK_ROWS that this load alone may use, for houses and for households.
+
+    Taken before COPY begins, because the connection takes no other statement during it; numbers are plentiful.
+    """
+    drawn = session.scalars(text("SELECT nextval('intake_block') FROM generate_series(1, :n)"), {"n": MAX_BLOCKS})
+    return [number * BLOCK_ROWS for number in drawn]
 
 
 def load_staged(
@@ -89,8 +95,15 @@ def load_staged(
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         cursor.execute(_script("1_staging"))
         cursor.execute(
-            "INSERT INTO intake VALUES (%s, %s, %s, %s, %s)",
-            (batch_id, clock.today(), f"台账导入：{source.name}", source.crs, source.is_demo),
+            "INSERT INTO intake VALUES (%s, %s, %s, %s, %s, %s)",
+            (
+                batch_id,
+                clock.today(),
+                f"台账导入：{source.name}",
+                source.crs,
+                source.is_demo,
+                source.default_scope,
+            ),
         )
         staged = copy_batches(cursor, batches)
         for step in STEPS:
@@ -126,6 +139,7 @@ def _script(step: str) -> str:
     """The SQL of one step, its field lists filled in from the one list of fields."""
     script = (package_files("geo_housing.houses.intake") / "sql" / f"{step}.sql").read_text("utf-8")
     if step == "5_changed":
+        script = script.replace("{suspected_bit}", str(CLEARED_BIT["suspected"]))
         return _fill(script, HOUSE_FIELDS, "h", "d")
     if step in ("6_households", "7_finish"):
         return _fill(script, FAMILY_FIELDS, "k", "w")

@@ -13,16 +13,16 @@ STAGED = (
     "phone_cipher", "phone_key", "phone_masked", "persons", "lon", "lat", "tile_key", "structure", "built_year",
     "storeys", "rooms", "area_m2", "building_kind", "occupancy", "occupancy_checked_on", "grade", "grade_basis",
     "graded_on", "suspected", "renovation", "measure", "categories", "monitoring", "traits", "remark", "extra",
-    "cleared", "reserved_id",
+    "names_place", "cleared", "reserved_id",
 )  # fmt: skip
 
-# Plain cells that a ledger sets on a house, in bit order of "cleared"; the other fields have rules of their own.
+# Plain cells that a ledger sets on a house (extra is kept from the first load only), in bit order of "cleared"; the other fields have rules of their own.
 HOUSE_FIELDS = (
     "structure", "built_year", "storeys", "rooms", "area_m2", "building_kind", "occupancy", "occupancy_checked_on",
-    "measure", "remark", "extra",
+    "measure", "remark",
 )  # fmt: skip
 FAMILY_FIELDS = ("head", "persons", "categories", "monitoring", "traits")
-CLEARED_BIT = {name: 1 << bit for bit, name in enumerate((*HOUSE_FIELDS, *FAMILY_FIELDS))}
+CLEARED_BIT = {name: 1 << bit for bit, name in enumerate((*HOUSE_FIELDS, *FAMILY_FIELDS, "suspected"))}
 
 _FREE_TEXT = frozenset({"code", "settlement", "head", "remark", "extra"})
 _NULL = "\\N"

@@ -36,12 +36,16 @@ CREATE TEMP TABLE staging (
     traits text[] COLLATE "C",
     remark text,
     extra jsonb,
+    names_place boolean NOT NULL,
     cleared bigint NOT NULL,
     reserved_id bigint NOT NULL
 ) ON COMMIT DROP;
 
 -- One row of facts about this load that every step reads.
-CREATE TEMP TABLE intake (batch_id bigint, today date, source text, source_crs text, is_demo boolean)
+-- default_scope takes rows that name a place nobody knows and have no point: they must not get lost.
+CREATE TEMP TABLE intake (
+    batch_id bigint, today date, source text, source_crs text, is_demo boolean, default_scope text COLLATE "C")
+   
     ON COMMIT DROP;
 
 -- What the steps found wrong: joined to the faults of the cells for the report.

@@ -37,7 +37,8 @@ CREATE TEMP TABLE shared_point ON COMMIT DROP AS
 CREATE TEMP TABLE placed ON COMMIT DROP AS
     SELECT s.line,
         c.village_code,
-        coalesce(c.village_code, s.declared_code, r.area_code) AS scope_code,
+        coalesce(c.village_code, s.declared_code, r.area_code,
+            CASE WHEN s.names_place OR s.tile_key IS NULL THEN i.default_scope END) AS scope_code,
         CASE
             WHEN s.tile_key IS NULL THEN 'unlocated'
             WHEN c.village_code IS NULL AND expected.outline THEN 'disputed'
@@ -55,6 +56,7 @@ CREATE TEMP TABLE placed ON COMMIT DROP AS
         END AS location_note
     FROM staging s
     JOIN target t ON t.line = s.line AND t.place = 1
+    CROSS JOIN intake i
     LEFT JOIN covered c ON c.line = s.line
     LEFT JOIN around r ON r.line = s.line
     -- A village without an outline cannot contradict: its houses count as located by declaration.

@@ -13,8 +13,8 @@ CREATE TEMP TABLE wanted ON COMMIT DROP AS
         coalesce(h.grade_basis IN ('assessment', 'appraisal'), false) AS is_signed,
         s.grade AS stated_grade, s.grade_basis AS stated_basis, s.graded_on AS stated_on,
         s.renovation AS stated_renovation,
-        CASE WHEN s.suspected THEN coalesce(h.suspected_on, i.today) WHEN NOT s.suspected THEN NULL
-            ELSE h.suspected_on END AS suspected_on
+        CASE WHEN s.cleared & {suspected_bit} <> 0 OR NOT s.suspected THEN NULL
+            WHEN s.suspected THEN coalesce(h.suspected_on, i.today) ELSE h.suspected_on END AS suspected_on
     FROM target t
     JOIN staging s ON s.line = t.line
     JOIN house h ON h.id = t.house_id

@@ -1,0 +1,87 @@
+"""``geo-housing houses``: load ledgers."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geo_housing.cli.say import line, result, t
+
+app = typer.Typer(no_args_is_help=True, help=t("房屋：导入台账。", "Houses: load ledgers."))
+
+
+@app.callback()
+def houses() -> None:
+    """Keep ``load`` a sub-command."""
+
+
+@app.command(
+    epilog=t(
+        "例：geo-housing houses load 排查台账.xlsx --dry-run", "Example: geo-housing houses load ledger.csv --crs gcj02"
+    )
+)
+def load(
+    file: Annotated[Path | None, typer.Argument(help=t("台账文件", "Ledger file"))] = None,
+    crs: Annotated[str | None, typer.Option(help=t("坐标是什么：EPSG:n、gcj02、bd09", "What coordinates are"))] = None,
+    sheet: Annotated[str | None, typer.Option(help=t("工作表", "Sheet"))] = None,
+    layer: Annotated[str | None, typer.Option(help=t("图层", "Layer"))] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option(help=t("字段=表头，可多次", "FIELD=HEADING, may be repeated"))
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help=t("只试算，不保存", "Work it out, store nothing"))] = False,
+    report: Annotated[Path | None, typer.Option(help=t("报告写到哪里", "Where the report goes"))] = None,
+    fields: Annotated[bool, typer.Option("--fields", help=t("列出可识别的字段和表头", "List fields and headings"))] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))] = False,
+) -> None:
+    """Load a ledger; good rows are kept, bad ones reported; loading it again changes nothing."""
+    if fields:
+        _print_fields(as_json=as_json)
+        return
+    from geo_housing import clock
+    from geo_housing.cli.run import open_work
+    from geo_housing.errors import BadInput
+    from geo_housing.houses.intake.load import LoadOptions, load_ledger
+    from geo_housing.houses.spreadsheet.reader import open_ledger
+    from geo_housing.houses.spreadsheet.report import write_report
+    from geo_housing.keys import ensure_keys
+
+    if file is None:
+        raise BadInput(t("请给出台账文件，例如：geo-housing houses load 台账.xlsx", "Name the ledger file."))
+    options = LoadOptions(crs, sheet, layer, tuple(columns or ()), dry_run)
+    with open_work() as w:
+        target = report or w.settings.reports / f"导入-{file.stem}-{clock.now():%Y%m%d-%H%M%S-%f}.xlsx"
+        try:
+            with w.transaction() as session:
+                loaded = load_ledger(session, w.actor, file, options, ensure_keys(w.settings.keys_file))
+                if dry_run:
+                    session.rollback()
+        except BadInput as error:
+            if error.faults:
+                again = open_ledger(file, columns=options.columns, sheet=sheet, layer=layer, crs=crs)
+                write_report(target, list(error.faults), again)
+                line(f"报告：{target}", f"Report: {target}")
+            raise
+    written = bool(loaded.faults)
+    if written:
+        again = open_ledger(file, columns=options.columns, sheet=sheet, layer=layer, crs=crs)
+        write_report(target, loaded.faults, again)
+    answer = {**loaded.as_json(), "report": str(target) if written else None}
+    labels = {
+        "read": t("读到（行）", "read"), "created": t("新增", "created"), "updated": t("更新", "updated"),
+        "unchanged": t("未变", "unchanged"), "rejected": t("拒绝", "rejected"), "unlocated": t("其中待定位", "unlocated"),
+        "misplaced": t("其中坐标与申报村不符", "misplaced"), "outside": t("其中不在任何村界内", "outside"),
+        "differs": t("与已签字内容不一致", "differs"), "crs": t("坐标系", "CRS"), "report": t("报告", "report"),
+    }  # fmt: skip
+    if dry_run:
+        line("试算，未保存任何内容。", "Dry run: nothing was stored.")
+    result(answer, as_json=as_json, rows=[(labels[key], "—" if value is None else value) for key, value in answer.items()])
+
+
+def _print_fields(*, as_json: bool) -> None:
+    from geo_housing.houses.spreadsheet.fields import FIELDS
+
+    result(
+        {field.name: list(field.headings) for field in FIELDS},
+        as_json=as_json,
+        rows=[(field.name, "、".join(field.headings)) for field in FIELDS],
+    )

@@ -1,0 +1,84 @@
+"""Which division does a ledger mean by its township and village cells?
+
+By township and full name; a stem alone only where one unit answers, because in this county nine stems are both
+a village and a residents' committee (domain section 2). A bare code is understood, too.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from geo_housing.areas.names import MatchKey, key_of
+from geo_housing.areas.queries import AreaName
+from geo_housing.words import AREA_CODE_LENGTH
+
+
+@dataclass(frozen=True)
+class Declared:
+    """``code`` of the narrowest division understood (None: nothing), and what is wrong with the cells."""
+
+    code: str | None
+    sentence: str | None = None
+
+
+class Divisions:
+    """The divisions that the person may see, ready for matching."""
+
+    def __init__(self, names: list[AreaName], aliases: list[tuple[str, str]] = ()) -> None:  # type: ignore[assignment] # an empty tuple is no list, and nobody changes it
+        self.codes = {area.code for area in names}
+        self.townships: dict[str, list[str]] = defaultdict(list)
+        self.villages: dict[str, list[tuple[MatchKey, str]]] = defaultdict(list)
+        self.labels = {area.code: area.name for area in names}
+        known = [(area.code, area.level, area.name) for area in names]
+        levels = {area.code: area.level for area in names}
+        known += [(code, levels[code], name) for code, name in aliases if code in levels]
+        for code, level, name in known:
+            key = key_of(name, level)
+            if level == "township":
+                self.townships[key.stem].append(code)
+            elif level == "village":
+                self.villages[key.stem].append((key, code))
+        counties = [area.code for area in names if area.level == "county"]
+        self.only_county = counties[0] if len(counties) == 1 else None
+        self._memo: dict[tuple[str | None, str | None], Declared] = {}
+
+    def declared(self, township: str | None, village: str | None) -> Declared:
+        """What the two cells of a row mean together."""
+        if (township, village) not in self._memo:
+            self._memo[township, village] = self._resolve(township, village)
+        return self._memo[township, village]
+
+    def _resolve(self, township: str | None, village: str | None) -> Declared:
+        if township is None and village is None:
+            return Declared(None)
+        above, unknown = self._township(township)
+        if village is None:
+            return Declared(above, unknown)
+        if coded := self._as_code(village, "village"):
+            return Declared(coded, unknown)
+        key = key_of(village, "village")
+        answers = [
+            (other, code) for other, code in self.villages.get(key.stem, []) if key.meets(other) and code.startswith(above or "")
+        ]
+        exact = [code for other, code in answers if other == key]
+        codes = exact if len(exact) == 1 else [code for _, code in answers]
+        if len(codes) == 1:
+            return Declared(codes[0], unknown)
+        if not codes:
+            where = f"{township}下" if township else "已装入的区划中"
+            return Declared(above, f"{where}没有“{village}”，请核对村名；已按{'乡镇' if above else '县'}归属，待核对。")
+        names = "、".join(f"{self.labels.get(code[:9], '')}{self.labels[code]}" for code in codes[:5])
+        return Declared(above, f"“{village}”可能是 {names}，请写明乡镇和全称。")
+
+    def _township(self, township: str | None) -> tuple[str | None, str | None]:
+        if township is None:
+            return None, None
+        if coded := self._as_code(township, "township"):
+            return coded, None
+        codes = self.townships.get(key_of(township, "township").stem, [])
+        if len(codes) == 1:
+            return codes[0], None
+        return None, f"没有找到乡镇“{township}”，请核对名称。" if not codes else f"有多个“{township}”，请写区划代码。"
+
+    def _as_code(self, text: str, level: str) -> str | None:
+        cut = text[: AREA_CODE_LENGTH[level]]
+        return cut if text.isdigit() and cut in self.codes else None

@@ -1,0 +1,173 @@
+"""A ledger file into the register: open, check, declare, seal, stage, write, report."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.areas.models import AreaAlias
+from geo_housing.areas.queries import area_names
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Fault, TooLarge
+from geo_housing.geometry import SourceCrs, parse_crs
+from geo_housing.houses.intake.declared import Divisions
+from geo_housing.houses.intake.service import BLOCK_ROWS, Outcome, Source, load_staged, take_blocks
+from geo_housing.houses.intake.staging import CLEARED_BIT, StagedBatch, seal
+from geo_housing.houses.spreadsheet.batch import Checked, Checker
+from geo_housing.houses.spreadsheet.reader import Ledger, open_ledger
+from geo_housing.houses.spreadsheet.row import CLEARED
+from geo_housing.keys import KeyRing
+from geo_housing.masking import mask_id_number, mask_phone
+
+# A ledger states grades, it does not sign them (D12): whatever basis it names enters as the old ledger's.
+LEDGER_BASIS = {"field_judgement": "field_judgement"}
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """What the person says about the file (contract, ``houses load``)."""
+
+    crs: str | None = None
+    sheet: str | None = None
+    layer: str | None = None
+    columns: tuple[str, ...] = ()
+    dry_run: bool = False
+    is_demo: bool = False
+
+
+@dataclass
+class Loaded:
+    """The contract's counts, all faults in line order, and the ledger as it was understood."""
+
+    read: int
+    outcome: Outcome
+    crs: str
+    ledger: Ledger
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def rejected(self) -> int:
+        """Rows that were not kept."""
+        return self.read - self.outcome.counts.created - self.outcome.counts.updated - self.outcome.counts.unchanged
+
+    def as_json(self) -> dict[str, Any]:
+        """The answer of ``houses load`` without the report's path."""
+        counts = vars(self.outcome.counts)
+        return {"read": self.read, **counts, "rejected": self.rejected, "crs": self.crs}
+
+
+def load_ledger(
+    session: Session, actor: Actor, path: Path, options: LoadOptions, ring: KeyRing, *, name: str | None = None
+) -> Loaded:
+    """Load ``path`` in the caller's transaction. BadInput when not one row is usable: nothing is stored then."""
+    ledger = open_ledger(path, columns=options.columns, sheet=options.sheet, layer=options.layer, crs=options.crs)
+    crs = SourceCrs(ledger.recognised.crs) if ledger.recognised.crs else parse_crs(options.crs or "EPSG:4326")
+    walk = _Walk(session, actor, ledger, crs, ring)
+    source = Source(
+        name or path.name,
+        crs.name,
+        _sha256(path),
+        recognised={"columns": [[column.heading, column.field] for column in ledger.recognised.columns]},
+        layout={"titles": ledger.titles, "heads": ledger.heads},
+        is_demo=options.is_demo,
+        default_scope=actor.scope.prefix if len(actor.scope.prefix) >= 6 else walk.divisions.only_county,
+    )
+    outcome = load_staged(session, actor, source, walk.staged(), ring)
+    faults = sorted([*walk.faults, *outcome.faults], key=lambda fault: fault.line or 0)
+    loaded = Loaded(outcome.staged + walk.lost, outcome, crs.name, ledger, faults)
+    if loaded.read == loaded.rejected:
+        raise BadInput(f"{source.name} 中没有一行可以导入（读到 {loaded.read} 行）。", faults=faults)
+    return loaded
+
+
+class _Walk:
+    """Walks the batches of a ledger once, keeping the faults."""
+
+    def __init__(self, session: Session, actor: Actor, ledger: Ledger, crs: SourceCrs, ring: KeyRing) -> None:
+        self.ledger = ledger
+        self.ring = ring
+        self.checker = Checker(ledger.recognised, crs, clock.today().year)
+        aliases = session.execute(select(AreaAlias.area_code, AreaAlias.name)).tuples().all()
+        self.divisions = Divisions(area_names(session), list(aliases))
+        self.faults: list[Fault] = []
+        self.lost = 0
+        self._blocks = take_blocks(session)
+        self._next_id, self._end = 0, 0
+
+    def staged(self) -> Iterator[StagedBatch]:
+        """The batches, ready for COPY."""
+        for batch in self.ledger.batches:
+            checked = self.checker.check(batch)
+            self.lost += checked.lost
+            self.faults += checked.faults
+            if checked.lines:
+                yield self._stage(checked)
+
+    def _stage(self, checked: Checked) -> StagedBatch:
+        size = len(checked.lines)
+        ids = self._ids(size)
+        columns, cleared = _without_cleared(checked)
+        township, village = columns.pop("township", None), columns.pop("village", None)
+        columns["code"] = columns.pop("house_code", [None] * size)
+        columns |= self._declared(checked, township or [None] * size, village or [None] * size)
+        for name, mask in (("id_number", mask_id_number), ("phone", mask_phone)):
+            values = columns.pop(name, None)
+            if values is not None:
+                columns |= seal(self.ring, name, values, ids)
+                columns[f"{name}_masked"] = [None if value is None else mask(value) for value in values]
+        if "grade" in columns:
+            bases = columns.get("grade_basis") or [None] * size
+            columns["grade_basis"] = [
+                None if grade is None else LEDGER_BASIS.get(basis or "", "legacy")
+                for grade, basis in zip(columns["grade"], bases, strict=True)
+            ]
+        columns["line"] = [str(line) for line in checked.lines]
+        columns["reserved_id"] = [str(number) for number in ids]
+        columns["cleared"] = cleared
+        return StagedBatch(size, columns)
+
+    def _declared(self, checked: Checked, townships: list[str | None], villages: list[str | None]) -> dict[str, list[str | None]]:
+        codes: list[str | None] = []
+        for line, township, village in zip(checked.lines, townships, villages, strict=True):
+            declared = self.divisions.declared(township, village)
+            codes.append(declared.code)
+            if declared.sentence:
+                self.faults.append(Fault(line, "行政村" if village else "乡镇", village or township, declared.sentence))
+        names = ["t" if township or village else "f" for township, village in zip(townships, villages, strict=True)]
+        return {"declared_code": codes, "names_place": list(names)}
+
+    def _ids(self, size: int) -> list[int]:
+        if self._next_id + size > self._end:
+            if not self._blocks:
+                raise TooLarge("台账超过 6,700 万行，请按县拆分。")
+            self._next_id = self._blocks.pop(0)
+            self._end = self._next_id + BLOCK_ROWS
+        first = self._next_id
+        self._next_id += size
+        return list(range(first, first + size))
+
+
+def _without_cleared(checked: Checked) -> tuple[dict[str, list[str | None]], list[str | None]]:
+    """Columns with CLEARED as NULL, and the bits that say which fields were cleared."""
+    columns, bits = dict(checked.columns), [0] * len(checked.lines)
+    for name, column in checked.columns.items():
+        if name in CLEARED_BIT and CLEARED in column:
+            columns[name] = [None if value == CLEARED else value for value in column]
+            bits = [b | CLEARED_BIT[name] if v == CLEARED else b for b, v in zip(bits, column, strict=True)]
+    return columns, [str(b) for b in bits]
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+

@@ -1,0 +1,308 @@
+"""Opening a ledger: its head rows, which column is which field, its rows as batches of columns.
+
+CSV is streamed with flat memory; spreadsheets and geographic files are read whole (they hold at most a million
+rows). Lines are numbered as the person sees them in the file.
+"""
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import python_calamine
+import shapely
+
+from geo_housing.errors import BadInput, Fault
+from geo_housing.geofiles import is_geographic, read_features
+from geo_housing.houses.spreadsheet.fields import BY_NAME, ORDERED_CHOICE, plain_heading, recognise
+
+BATCH_ROWS = 20_000
+HEAD_ROWS = 20  # the heads stand within the first rows; above them are titles
+SAMPLES = 3
+_FOOTERS = ("合计", "总计", "小计", "填表", "制表", "审核人", "说明：", "注：", "备注：", "填报")
+_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
+
+Row = list[str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the file: its heading, the field it was recognised as, a few of its cells."""
+
+    heading: str
+    field: str | None
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What was understood of a file, shown before anything is stored."""
+
+    columns: tuple[Column, ...]
+    head_rows: tuple[int, ...]
+    encoding: str | None
+    sheet: str | None
+    crs: str | None
+
+    def column_of(self, name: str) -> int | None:
+        """Position of the column that carries a field."""
+        return next((n for n, column in enumerate(self.columns) if column.field == name), None)
+
+
+@dataclass
+class Batch:
+    """Rows as columns: ``cells[n][i]`` is the text of column n in row i, which stands at ``lines[i]``."""
+
+    lines: list[int]
+    cells: list[list[str]]
+    faults: list[Fault] = field(default_factory=list)
+    lost: int = 0
+
+
+@dataclass
+class Ledger:
+    """An opened ledger; ``batches`` can be walked once. ``titles`` are the rows above the heads."""
+
+    recognised: Recognised
+    batches: Iterator[Batch]
+    titles: tuple[tuple[str, ...], ...]
+    heads: tuple[tuple[str, ...], ...]
+
+
+def open_ledger(
+    path: Path,
+    *,
+    columns: Sequence[str] = (),
+    sheet: str | None = None,
+    layer: str | None = None,
+    crs: str | None = None,
+) -> Ledger:
+    """Open any ledger file; ``columns`` are ``FIELD=HEADING`` overrides. BadInput when no head row is found."""
+    if not path.is_file():
+        raise BadInput(f"找不到文件 {path.name}，请核对路径。")
+    chosen = _overrides(columns)
+    ending = path.suffix.lower()
+    if ending in _SHEETS:
+        rows, name = _sheet_rows(path, sheet)
+        return _from_rows(rows, chosen, encoding=None, sheet=name)
+    if is_geographic(path):
+        return _from_features(path, chosen, crs=crs, layer=layer)
+    if ending not in (".csv", ".txt", ".tsv"):
+        raise BadInput(f"不认识 {path.suffix} 文件；台账可用 CSV、XLSX、XLS、GeoJSON、GeoPackage、Shapefile、FlatGeobuf。")
+    encoding = _encoding(path)
+    return _from_rows(_csv_rows(path, encoding), chosen, encoding=encoding, sheet=None)
+
+
+def _overrides(columns: Sequence[str]) -> dict[str, str]:
+    """Plain heading → field of the ``FIELD=HEADING`` options."""
+    chosen = {}
+    for option in columns:
+        name, separator, heading = option.partition("=")
+        wanted = name.strip()
+        if not separator or wanted not in BY_NAME:
+            known = recognise(wanted)
+            if not separator or known is None:
+                raise BadInput(f"--columns“{option}”不对，应写成 字段=表头，如 --columns house_code=编号。")
+            wanted = known[0]
+        chosen[plain_heading(heading)] = wanted
+    return chosen
+
+
+def _from_rows(rows: Iterator[tuple[int, Row]], chosen: dict[str, str], *, encoding: str | None, sheet: str | None) -> Ledger:
+    first = []
+    for row in rows:
+        first.append(row)
+        if len(first) == HEAD_ROWS + SAMPLES:
+            break
+    start, depth, headings = _find_heads(first, chosen)
+    fields = _assign(headings, chosen)
+    body = first[start + depth :]
+    samples = [tuple(row[n] for _, row in body[:SAMPLES] if n < len(row) and row[n]) for n in range(len(headings))]
+    recognised = Recognised(
+        tuple(Column(h, f, s) for h, f, s in zip(headings, fields, samples, strict=True)),
+        tuple(line for line, _ in first[start : start + depth]),
+        encoding,
+        sheet,
+        None,
+    )
+    return Ledger(
+        recognised,
+        _batches(chain(body, rows), headings, fields),
+        tuple(tuple(row) for _, row in first[:start]),
+        tuple(tuple(row) for _, row in first[start : start + depth]),
+    )
+
+
+def _find_heads(rows: list[tuple[int, Row]], chosen: dict[str, str]) -> tuple[int, int, list[str]]:
+    """Position of the head row, its depth (1 or 2 rows) and the headings; most recognised headings win."""
+    best: tuple[int, int, int, list[str]] = (0, 0, 1, [])
+    for n, (_, row) in enumerate(rows[:HEAD_ROWS]):
+        single = [cell.strip() for cell in row]
+        options = [(1, single)]
+        if n + 1 < len(rows):
+            options.append((2, _merged_heads(single, [cell.strip() for cell in rows[n + 1][1]])))
+        for depth, headings in options:
+            found = sum(1 for name in headings if name and (plain_heading(name) in chosen or recognise(name)))
+            if found > best[0]:
+                best = (found, n, depth, headings)
+    if best[0] == 0:
+        raise BadInput("前 20 行里没有认出表头；至少要有 房屋编号，或 乡镇、行政村、户主姓名。也可用 --columns 字段=表头 指定。")
+    missing = [heading for heading in chosen if heading not in {plain_heading(name) for name in best[3]}]
+    if missing:
+        raise BadInput(f"--columns 指定的表头“{missing[0]}”不在文件里，有：{'、'.join(name for name in best[3][:30] if name)}。")
+    return best[1], best[2], best[3]
+
+
+def _merged_heads(top: Row, below: Row) -> Row:
+    """Headings of a merged two-row head: the lower cell, with the upper one in front where that is what is known."""
+    width = max(len(top), len(below))
+    headings, last = [], ""
+    for n in range(width):
+        upper = top[n] if n < len(top) else ""
+        last = upper or last
+        lower = below[n] if n < len(below) else ""
+        if not lower:
+            headings.append(upper)
+        elif recognise(lower) or not upper and not last:
+            headings.append(lower)
+        else:
+            headings.append(f"{last}{lower}" if recognise(f"{last}{lower}") or not upper else lower)
+    return headings
+
+
+def _assign(headings: list[str], chosen: dict[str, str]) -> list[str | None]:
+    """Field of every column; BadInput when two columns claim one field."""
+    claims: dict[str, list[tuple[int, int]]] = {}
+    for n, heading in enumerate(headings):
+        override = chosen.get(plain_heading(heading))
+        found = (override, -1) if override else recognise(heading) if heading else None
+        if found and found[0]:
+            claims.setdefault(found[0], []).append((found[1], n))
+    fields: list[str | None] = [None] * len(headings)
+    for name, places in claims.items():
+        places.sort()
+        if len(places) > 1 and places[0][0] >= 0 and name not in ORDERED_CHOICE:
+            doubled = "、".join(f"第 {n + 1} 列“{headings[n]}”" for _, n in places)
+            raise BadInput(f"{doubled} 都像是“{BY_NAME[name].label}”，请用 --columns {name}=表头 指定用哪一列。")
+        fields[places[0][1]] = name
+    return fields
+
+
+def _batches(rows: Iterator[tuple[int, Row]], headings: list[str], fields: list[str | None]) -> Iterator[Batch]:
+    width = len(headings)
+    key_columns = [n for n, name in enumerate(fields) if name in ("house_code", "head", "id_number", "lon")]
+    lines: list[int] = []
+    kept: list[Row] = []
+    faults: list[Fault] = []
+    lost = 0
+    for line, row in rows:
+        if len(row) != width:
+            if len(row) > width and any(row[width:]):
+                faults.append(Fault(line, None, None, f"本行有 {len(row)} 格，表头只有 {width} 列，可能少了引号，未导入。"))
+                lost += 1
+                continue
+            row = (row + [""] * width)[:width]
+        if not any(row) or _is_footer(row, key_columns):
+            continue
+        lines.append(line)
+        kept.append(row)
+        if len(kept) == BATCH_ROWS:
+            yield Batch(lines, [list(column) for column in zip(*kept, strict=True)], faults, lost)
+            lines, kept, faults, lost = [], [], [], 0
+    if kept or faults:
+        yield Batch(lines, [list(column) for column in zip(*kept, strict=True)] if kept else [[]] * width, faults, lost)
+
+
+def _is_footer(row: Row, key_columns: list[int]) -> bool:
+    """Totals and notes under the table: nothing that names a house, and the first words of a footer."""
+    if any(row[n].strip() for n in key_columns):
+        return False
+    first = next(cell for cell in row if cell).strip()
+    return first.startswith(_FOOTERS)
+
+
+def _encoding(path: Path) -> str:
+    """UTF-8 if the whole file is, else GB18030; BadInput when it is neither."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            with path.open(encoding=encoding, newline="") as file:
+                while file.read(1 << 22):
+                    pass
+        except UnicodeDecodeError:
+            continue
+        return encoding
+    raise BadInput(f"{path.name} 既不是 UTF-8 也不是 GB18030 编码，请用表格软件另存为 UTF-8 的 CSV。")
+
+
+def _csv_rows(path: Path, encoding: str) -> Iterator[tuple[int, Row]]:
+    with path.open(encoding=encoding, newline="") as file:
+        head = file.read(64_000)
+        delimiter = max(",;\t", key=lambda mark: head.count(mark))
+        file.seek(0)
+        reader = csv.reader(file, delimiter=delimiter)
+        line = 1
+        try:
+            for row in reader:
+                yield line, row
+                line = reader.line_num + 1
+        except csv.Error as error:
+            raise BadInput(f"{path.name} 第 {line} 行读不下去：引号没有配对或单元格过长（{error}）。") from None
+
+
+def _sheet_rows(path: Path, sheet: str | None) -> tuple[Iterator[tuple[int, Row]], str]:
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(path)
+    except (python_calamine.CalamineError, OSError):
+        raise BadInput(f"{path.name} 打不开：不是完整的表格文件，或加了密码；请另存为 XLSX 再试。") from None
+    names = book.sheet_names
+    if sheet is not None and sheet not in names:
+        raise BadInput(f"{path.name} 没有工作表“{sheet}”，有：{'、'.join(names)}。")
+    name = sheet or next((n for n in names if book.get_sheet_by_name(n).height > 1), names[0])
+    table = book.get_sheet_by_name(name)
+    cells = table.to_python(skip_empty_area=False)
+    return ((n, [_text(cell) for cell in row]) for n, row in enumerate(cells, start=1)), name
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, float):
+        if cell != cell:
+            return ""
+        # A number this large has lost digits: kept recognisable, so that the rule of the field can say so.
+        return f"{cell:.0f}.0" if abs(cell) >= 1e15 else str(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return "" if cell is None else str(cell)
+
+
+def _from_features(path: Path, chosen: dict[str, str], *, crs: str | None, layer: str | None) -> Ledger:
+    features = read_features(path, crs=crs, layer=layer)
+    located = ~(shapely.is_missing(features.geoms) | shapely.is_empty(features.geoms))
+    points = features.geoms.copy()
+    points[located] = shapely.point_on_surface(features.geoms[located])
+    lon = ["" if not ok else repr(x) for ok, x in zip(located, shapely.get_x(points).tolist(), strict=True)]
+    lat = ["" if not ok else repr(y) for ok, y in zip(located, shapely.get_y(points).tolist(), strict=True)]
+    names = [name for name in features.columns if (recognise(name) or ("", 0))[0] not in ("lon", "lat")]
+    headings = [*names, "lon", "lat"]
+    fields = _assign(headings, chosen)
+    if not any(name in ("house_code", "head") for name in fields):
+        raise BadInput(f"没有认出房屋编号或户主列（有：{'、'.join(names[:20])}），请用 --columns house_code=列名 指定。")
+    cells = [[_text(value) for value in features.columns[name]] for name in names] + [lon, lat]
+    samples = [tuple(value for value in column[:SAMPLES] if value) for column in cells]
+    recognised = Recognised(
+        tuple(Column(h, f, s) for h, f, s in zip(headings, fields, samples, strict=True)), (), None, features.layer, features.crs
+    )
+    count = len(features)
+    batches = (
+        Batch(list(range(n + 1, min(n + BATCH_ROWS, count) + 1)), [column[n : n + BATCH_ROWS] for column in cells])
+        for n in range(0, count, BATCH_ROWS)
+    )
+    return Ledger(recognised, batches, (), (tuple(headings),))

@@ -1,0 +1,262 @@
+"""What a cell says: pure rules, one function per field. No session, no file.
+
+Each rule takes normalised text (NFKC, trimmed, never empty) and gives the value as PostgreSQL reads it, CLEARED
+when the cell empties the field, or raises CellFault with a sentence. "Not stated" never reaches a rule.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import partial
+
+from geo_housing.errors import BadInput
+from geo_housing.words import (
+    BUILDING_KIND,
+    CATEGORY,
+    GRADE,
+    GRADE_BASIS,
+    MEASURE,
+    MONITORING,
+    OCCUPANCY,
+    RENOVATION,
+    STRUCTURE,
+    TRAIT,
+    WordList,
+)
+
+CLEARED = "\x00cleared"
+NOT_STATED = frozenset({"", "不详", "未知", "不清楚", "不明", "/", "\\", "-", "--", "—", "——", "null", "none", "n/a", "待查"})
+CLEARING = frozenset({"无", "没有"})
+YES = frozenset({"√", "✓", "✔", "是", "有", "1", "1.0", "true", "yes", "y", "对"})
+NO = frozenset({"×", "✗", "x", "否", "无", "没有", "0", "0.0", "false", "no", "n"})
+EARLIEST_YEAR = 1850
+_NUMBER = re.compile(r"^约?(-?\d+(?:\.\d+)?)(?:㎡|m2|m²|平方米|平米|平|间|层|人|口|元|岁)?$")
+_YEAR = re.compile(r"^(?:公元)?(\d{4})(?:\.0)?年?(?:代|左右|前后|建)?$")
+_YEAR_IN_DATE = re.compile(r"^(\d{4})[-/.年]\d{1,2}(?:[-/.月]\d{0,2}日?)?.*$")
+_DECADE = re.compile(r"^(\d{2})年代(?:初|中|末)?$")
+_DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?(?:月)?(?:[ T].*)?$")
+_PLAIN_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+_DEGREES = re.compile(r"^(\d{1,3})°(\d{1,2}(?:\.\d+)?)[′'](?:(\d{1,2}(?:\.\d+)?)[″\"])?[NESWnesw东西南北]?$")
+_SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?[eE]\+?\d+$")
+_SEPARATORS = re.compile(r"[、，,;；/|\s]+")
+_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_ID_CHECKS = "10X98765432"
+
+
+class CellFault(Exception):
+    """The cell cannot be used; the message says why and what to do."""
+
+
+def normalise(text: str) -> str:
+    """NFKC (full-width digits and letters), trimmed, inner line breaks as spaces."""
+    if text.isascii() and "\n" not in text:
+        return text.strip()
+    return unicodedata.normalize("NFKC", text).replace("\r", " ").replace("\n", " ").strip()
+
+
+def is_stated(text: str) -> bool:
+    """Whether a normalised cell says anything."""
+    return text.lower() not in NOT_STATED
+
+
+def code(text: str) -> str:
+    """House code: upper case, whole numbers without the .0 of a spreadsheet."""
+    if _SCIENTIFIC.match(text):
+        raise CellFault("编号被表格软件转成了科学计数，末几位已丢失；请把该列设为文本后重新填写。")
+    bare = text.removesuffix(".0").upper()
+    if len(bare) > 64:
+        raise CellFault("房屋编号超过 64 个字符。")
+    return bare
+
+
+def free_text(text: str, longest: int = 1000) -> str:
+    """Text as it stands, within a length."""
+    if len(text) > longest:
+        raise CellFault(f"超过 {longest} 个字，请缩短。")
+    return text
+
+
+def whole(text: str, *, least: int, most: int, what: str) -> str:
+    """Whole number with or without unit, within plausible bounds."""
+    found = _NUMBER.match(text.replace(",", "").replace(" ", ""))
+    if not found or not float(found[1]).is_integer():
+        raise CellFault(f"{what}应为整数。")
+    value = int(float(found[1]))
+    if not least <= value <= most:
+        raise CellFault(f"{what}应在 {least} 到 {most} 之间。")
+    return str(value)
+
+
+def area(text: str) -> str:
+    """Square metres with or without unit, two decimals kept."""
+    found = _NUMBER.match(text.lower().replace(",", "").replace(" ", ""))
+    if not found:
+        raise CellFault("面积应为数字（平方米）。")
+    value = round(float(found[1]), 2)
+    if not 0 < value <= 5000:
+        raise CellFault("面积应大于 0，不超过 5000 平方米。")
+    return repr(value)
+
+
+def year(text: str, *, this_year: int) -> str:
+    """Year out of 1998, 1998年, 90年代 (its first year), 1998-05-01."""
+    found = _YEAR.match(text) or _YEAR_IN_DATE.match(text)
+    if found:
+        value = int(found[1])
+    elif decade := _DECADE.match(text):
+        value = 1900 + int(decade[1])
+    else:
+        raise CellFault("年份看不懂，请写四位年份，如 1998。")
+    if not EARLIEST_YEAR <= value <= this_year:
+        raise CellFault(f"年份应在 {EARLIEST_YEAR} 到 {this_year} 之间。")
+    return str(value)
+
+
+def day(text: str) -> str:
+    """ISO date out of 2023-5-1, 2023/05/01, 2023年5月1日, 20230501, 2023.5 (first of the month), a spreadsheet serial."""
+    found = _DATE.match(text) or _PLAIN_DATE.match(text)
+    try:
+        if found:
+            return date(int(found[1]), int(found[2]), int(found[3] or 1)).isoformat()
+        serial = float(text)
+        if 20000 <= serial < 80000:
+            return (date(1899, 12, 30) + timedelta(days=int(serial))).isoformat()
+    except ValueError:
+        pass
+    raise CellFault("日期看不懂，请写成 2023-05-01。")
+
+
+def word(text: str, *, words: WordList, more: dict[str, str]) -> str:
+    """Code word of a closed list."""
+    bare = text.replace(" ", "")
+    if bare in more:
+        return more[bare]
+    try:
+        return words.code(bare)
+    except BadInput:
+        raise CellFault(f"“{text}”不在{words.name}的取值中，可用：{'、'.join(words.labels.values())}。") from None
+
+
+def word_set(text: str, *, words: WordList, more: dict[str, str]) -> str:
+    """Code words of a cell that lists several, as an array; 无 clears the list."""
+    if text in CLEARING:
+        return CLEARED
+    found = []
+    for part in _SEPARATORS.split(text):
+        if part and is_stated(part) and part not in CLEARING:
+            found.append(word(part, words=words, more=more))
+    return "{" + ",".join(sorted(set(found))) + "}" if found else CLEARED
+
+
+def grade(text: str) -> str:
+    """A-D out of A, A级, Ａ级, C级危房, D 级; 未评定 states nothing."""
+    bare = text.upper().replace(" ", "").replace("级", "").replace("危房", "")
+    if bare in GRADE.labels:
+        return bare
+    raise CellFault("等级应为 A、B、C、D。")
+
+
+def yes_or_no(text: str, *, yes: frozenset[str] = YES, no: frozenset[str] = NO) -> str:
+    """t or f out of ticks and words."""
+    bare = text.lower()
+    if bare in yes:
+        return "t"
+    if bare in no:
+        return "f"
+    raise CellFault("应填 是 或 否（√ 也可以）。")
+
+
+def occupancy(text: str) -> str:
+    """居住状况; a plain yes means 常住, a plain no 无人居住."""
+    bare = text.lower()
+    if bare in YES:
+        return "resident"
+    if bare in NO:
+        return "empty"
+    return word(text, words=OCCUPANCY, more={"空置": "away", "闲置": "empty", "出租": "let", "有人居住": "resident"})
+
+
+def id_number(text: str) -> str:
+    """Resident ID number of 18 characters with a right check character (GB 11643), or 15 digits of the old kind."""
+    bare = text.upper().replace(" ", "").replace("'", "")
+    if _SCIENTIFIC.match(bare) or re.fullmatch(r"\d{15,18}\.0*", bare):
+        raise CellFault("身份证号被表格软件转成了数字，末几位已丢失；请把该列设为文本后重新填写。")
+    if re.fullmatch(r"\d{15}", bare):
+        return bare
+    if not re.fullmatch(r"\d{17}[\dX]", bare):
+        raise CellFault("身份证号应为 18 位。")
+    if check_character(bare) != bare[17]:
+        raise CellFault("身份证号校验位不对，可能有一位写错。")
+    return bare
+
+
+def check_character(number: str) -> str:
+    """Eighteenth character that belongs to the first seventeen digits."""
+    return _ID_CHECKS[sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number[:17], strict=True)) % 11]
+
+
+def phone(text: str) -> str:
+    """Digits of a telephone number, 7 to 12 of them."""
+    bare = re.sub(r"[\s-]", "", text).removesuffix(".0").removeprefix("+86")
+    if not re.fullmatch(r"\d{7,12}", bare):
+        raise CellFault("电话号码应为 7 到 12 位数字。")
+    return bare
+
+
+def coordinate(text: str) -> float:
+    """Decimal degrees or metres; degrees-minutes-seconds are converted."""
+    try:
+        return float(text)
+    except ValueError:
+        found = _DEGREES.match(text.replace(" ", "").replace("’", "'").replace("”", '"'))
+        if not found:
+            raise CellFault("坐标看不懂，请写十进制度数，如 121.4567890。") from None
+        return int(found[1]) + float(found[2]) / 60 + float(found[3] or 0) / 3600
+
+
+_STRUCTURE_MORE = {
+    "砖混结构": "brick_concrete", "砖木结构": "brick_wood", "土木结构": "earth_wood", "钢结构": "steel", "混凝土结构": "rc",
+    "框架": "rc", "框架结构": "rc", "钢筋混凝土": "rc", "钢混": "rc", "土坯": "earth", "生土结构": "earth", "土坯房": "earth",
+    "木": "wood", "石木结构": "stone_wood", "砖瓦": "brick_wood", "轻钢": "steel", "彩钢": "steel", "其它": "other",
+    "砖土混杂结构": "brick_earth", "砖土": "brick_earth",
+}  # fmt: skip
+_KIND_MORE = {"住房": "dwelling", "住宅": "dwelling", "居住": "dwelling", "附属": "ancillary", "闲置": "disused", "仓房": "ancillary"}
+_CATEGORY_MORE = {
+    "低保户": "L2", "农村低保": "K2", "低保": "K2", "特困": "K3", "分散供养特困人员": "K3", "五保": "K3", "五保户": "K3",
+    "易返贫致贫户": "K1", "低保边缘": "K5", "低保边缘家庭": "K5", "严重困难家庭": "K4", "建档立卡户": "L1", "贫困残疾人": "L4",
+}  # fmt: skip
+_SUSPECTED_YES = YES | {"疑似", "疑似危房", "需评定"}
+_SUSPECTED_NO = NO | {"安全", "不疑似"}
+
+Rule = Callable[[str], str]
+
+
+def rules(this_year: int) -> dict[str, Rule]:
+    """Rule of every field that one cell decides alone (coordinates need each other: see batch.py)."""
+    return {
+        "house_code": code,
+        "settlement": partial(free_text, longest=60),
+        "head": partial(free_text, longest=60),
+        "remark": free_text,
+        "persons": partial(whole, least=0, most=50, what="人数"),
+        "storeys": partial(whole, least=1, most=9, what="层数"),
+        "rooms": partial(whole, least=0, most=99, what="间数"),
+        "built_year": partial(year, this_year=this_year),
+        "area_m2": area,
+        "structure": partial(word, words=STRUCTURE, more=_STRUCTURE_MORE),
+        "building_kind": partial(word, words=BUILDING_KIND, more=_KIND_MORE),
+        "occupancy": occupancy,
+        "occupancy_checked_on": day,
+        "grade": grade,
+        "grade_basis": partial(word, words=GRADE_BASIS, more={}),
+        "graded_on": day,
+        "suspected": partial(yes_or_no, yes=_SUSPECTED_YES, no=_SUSPECTED_NO),
+        "renovation": partial(word, words=RENOVATION, more={}),
+        "measure": partial(word, words=MEASURE, more={}),
+        "categories": partial(word_set, words=CATEGORY, more=_CATEGORY_MORE),
+        "monitoring": partial(word_set, words=MONITORING, more={}),
+        "traits": partial(word_set, words=TRAIT, more={}),
+        "id_number": id_number,
+        "phone": phone,
+    }
