@@ -1,0 +1,59 @@
+"""The web application, put together. Nothing happens at import: whoever starts it calls ``create_app``."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+from fastapi import APIRouter, FastAPI
+
+from geo_housing import __version__
+from geo_housing.db import Database
+from geo_housing.edge import health, metrics, problems
+from geo_housing.edge.requests import Edge
+from geo_housing.reactions import connect_reactions
+from geo_housing.settings import Settings
+
+# The table of contents of the service: one line per router.
+ROUTERS: tuple[APIRouter, ...] = (
+    health.router,
+    metrics.router,
+)
+
+
+def create_app(settings: Settings, database: Database) -> FastAPI:
+    """The application over ``database``; the caller keeps the database and closes it after the server has stopped."""
+    app = FastAPI(
+        title="农村住房安全管理平台",
+        version=__version__,
+        lifespan=_lifespan,
+        # The built-in pages of documentation load scripts from another host.
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        # An address has one spelling; a silent redirect would hide a wrong link and drop a posted body.
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    app.state.database = database
+    app.state.metrics = metrics.Metrics(database)
+    # The rest of the pool stays free for look-ups of sessions and for the security log.
+    app.state.admission = anyio.CapacityLimiter(_admitted_at_once(database))
+    app.add_middleware(Edge, metrics=app.state.metrics, base_map=settings.base_map)
+    problems.add_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    connect_reactions()
+    database: Database = app.state.database
+    # Refuses to start rather than to serve without the second lock.
+    await anyio.to_thread.run_sync(database.check_identity)
+    yield
+
+
+def _admitted_at_once(database: Database) -> int:
+    # Each engine overflows to twice its pool size, see db.py.
+    return max(1, database.pool_size * 2 - max(1, database.pool_size // 2))

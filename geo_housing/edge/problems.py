@@ -1,0 +1,189 @@
+"""Errors become answers here and nowhere else: problem+json for programs, a page in the frame for people.
+
+Only sentences that were written for the user leave the service; of anything unforeseen the answer tells the request
+id, under which the log has the rest.
+"""
+
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+from urllib.parse import quote, urlsplit
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from geo_housing import errors
+from geo_housing.accounts.access import request_id
+from geo_housing.accounts.rendering import render_outside
+from geo_housing.edge.validation import faults_of
+from geo_housing.errors import Fault, GeoHousingError, NotSignedIn
+
+log = structlog.get_logger("geo_housing.edge")
+
+STATUS: dict[type[GeoHousingError], int] = {
+    errors.BadInput: 422,
+    errors.NotAllowed: 403,
+    errors.NotSignedIn: 401,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.TooLarge: 413,
+    errors.NotReady: 503,
+    GeoHousingError: 400,
+}
+# Of Starlette's own refusals: what the page or the program is told.
+HTTP_TITLES = {
+    404: ("没有找到", "没有这个地址。请检查网址，或从左侧菜单进入。"),
+    405: ("方法不允许", "这个地址不支持该请求方法。"),
+    406: ("无法按此格式回答", "这个地址不提供所要求的格式。"),
+    413: ("超出限制", "上传的内容太大。请分成几份，或在服务器上用命令行装入。"),
+}
+# Answered to programs even without an Accept header; everything else is a page.
+PROGRAM_PATHS = ("/api/", "/tiles/", "/ogc", "/static/", "/vendor/", "/healthz", "/readyz", "/metrics")
+# Faults in one answer; the report of a load holds all.
+MOST_FAULTS = 1000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One refusal as the client gets it (RFC 9457)."""
+
+    status: int
+    title: str
+    detail: str
+    faults: Sequence[Fault] = ()
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """The JSON object."""
+        return {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "errors": [asdict(fault) for fault in self.faults[:MOST_FAULTS]],
+            "request_id": request_id(request),
+        }
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Register the table of errors with the application."""
+    for kind, handler in (
+        (GeoHousingError, _own),
+        (RequestValidationError, _validation),
+        (HTTPException, _http),
+        (PoolTimeout, _busy),
+        (DBAPIError, _database),
+    ):
+        app.add_exception_handler(kind, cast(Callable[[Request, Exception], Awaitable[Response]], handler))
+
+
+def unforeseen(request: Request, error: Exception) -> Response:
+    """The answer to an error that nobody foresaw; its text stays here, since it may hold anything."""
+    log_unforeseen(request, error)
+    number = request_id(request)
+    return answer(request, Problem(500, "系统出错", f"操作未完成，没有保存。请把编号 {number} 告诉系统管理员。"))
+
+
+def log_unforeseen(request: Request, error: BaseException) -> None:
+    """Log kind and place of an error, never its message or values: they may hold personal data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    log.error(
+        "unforeseen",
+        request_id=request_id(request),
+        kind=type(error).__qualname__,
+        sqlstate=getattr(getattr(error, "orig", None), "sqlstate", None),
+        at=[f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}" for frame in frames[-12:]],
+    )
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """``problem`` in the form that this client reads."""
+    headers: dict[str, str] = {}
+    if problem.status == 401:
+        if not _is_program(request):
+            return _to_sign_in(request)
+        headers["WWW-Authenticate"] = _challenge(request)
+    if problem.status == 503:
+        headers["Retry-After"] = "10"
+    if _is_program(request) or "hx-request" in request.headers:
+        body = problem.body(request)
+        return JSONResponse(body, problem.status, headers=headers, media_type="application/problem+json")
+    return render_outside(request, "error.html", problem=problem, status_code=problem.status)
+
+
+def is_program_path(path: str) -> bool:
+    """Whether programs, not people, ask for this path."""
+    return path.startswith(PROGRAM_PATHS)
+
+
+def _is_program(request: Request) -> bool:
+    if is_program_path(request.url.path):
+        # /api/docs is a page for people.
+        return not request.url.path.startswith("/api/docs")
+    accepted = request.headers.get("accept", "")
+    return "json" in accepted and "html" not in accepted
+
+
+def _challenge(request: Request) -> str:
+    # Desktop GIS sends its password only when asked by Basic; a browser would open a box of its own.
+    by_browser = "sec-fetch-mode" in request.headers
+    return 'Bearer realm="geo-housing"' if by_browser else 'Basic realm="geo-housing", Bearer realm="geo-housing"'
+
+
+def _to_sign_in(request: Request) -> Response:
+    if "hx-request" in request.headers:
+        # The page stays where it is in the bar: that is where the person wants to return to.
+        here = urlsplit(request.headers.get("hx-current-url", ""))
+        return Response(status_code=401, headers={"HX-Redirect": _sign_in_address(here.path, here.query)})
+    if request.method not in ("GET", "HEAD"):
+        return RedirectResponse("/sign-in", 303)
+    return RedirectResponse(_sign_in_address(request.url.path, request.url.query), 303)
+
+
+def _sign_in_address(path: str, query: str) -> str:
+    here = f"{path}?{query}" if query else path
+    return "/sign-in" if here in ("", "/") else f"/sign-in?next={quote(here, safe='')}"
+
+
+async def _own(request: Request, error: GeoHousingError) -> Response:
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    if isinstance(error, NotSignedIn) and status == 401:
+        log.info("not_signed_in", request_id=request_id(request))
+    return answer(request, Problem(status, error.title, error.sentence, error.faults))
+
+
+async def _validation(request: Request, error: RequestValidationError) -> Response:
+    faults = faults_of(error)
+    detail = "；".join(f"{fault.column}：{fault.sentence}" if fault.column else fault.sentence for fault in faults[:3])
+    return answer(request, Problem(422, "输入有误", detail or "输入的内容无法识别。", faults))
+
+
+async def _http(request: Request, error: HTTPException) -> Response:
+    title, detail = HTTP_TITLES.get(error.status_code, ("请求未完成", "请求无法处理，请检查后重试。"))
+    response = answer(request, Problem(error.status_code, title, detail))
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+async def _busy(request: Request, error: PoolTimeout) -> Response:
+    log.error("pool_exhausted", request_id=request_id(request))
+    return answer(request, Problem(503, "服务繁忙", "现在办理的人太多，请稍等几秒再试。"))
+
+
+async def _database(request: Request, error: DBAPIError) -> Response:
+    state = getattr(error.orig, "sqlstate", None)
+    if state == "57014":
+        log_unforeseen(request, error)
+        return answer(request, Problem(503, "查询超时", "查询用时太长，已停止，没有保存任何内容。请缩小范围后重试。"))
+    if state in ("40001", "40P01", "55P03"):
+        return answer(request, Problem(409, "与当前状态冲突", "有人同时在改同样的内容，您的操作未保存。请刷新后重试。"))
+    if isinstance(error, OperationalError):
+        log_unforeseen(request, error)
+        return answer(request, Problem(503, "服务未就绪", "暂时连不上数据库，操作没有保存。请稍后重试。"))
+    return unforeseen(request, error)
