@@ -7,6 +7,7 @@ import anyio
 from fastapi import APIRouter, FastAPI
 
 from geo_housing import __version__
+from geo_housing.accounts import router as accounts_api
 from geo_housing.db import Database
 from geo_housing.edge import health, metrics, problems
 from geo_housing.edge.requests import Edge
@@ -17,6 +18,8 @@ from geo_housing.settings import Settings
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     metrics.router,
+    accounts_api.router,
+    accounts_api.tokens_router,
 )
 
 

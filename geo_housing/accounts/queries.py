@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from geo_housing.accounts.grants import HeldGrant, Person
 from geo_housing.accounts.models import ApiToken, FirstLink, Grant, SignInSession, User
+from geo_housing.accounts.tokens import short_id
+from geo_housing.scope import AreaScope
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def session_by_hash_unscoped(session: Session, hashed: bytes) -> StoredSession |
     ).one_or_none()
     if row is None:
         return None
-    stored, user, grant = row.tuple()
+    stored, user, grant = row
     person = replace(_person(user, grant), session_hash=hashed, csrf_token=stored.csrf_token)
     return StoredSession(person, user.disabled_at is not None, stored.last_seen_at, stored.expires_at)
 
@@ -56,7 +58,7 @@ def token_by_hash_unscoped(session: Session, hashed: bytes) -> StoredToken | Non
     ).one_or_none()
     if row is None:
         return None
-    stored, user, grant = row.tuple()
+    stored, user, grant = row
     return StoredToken(
         stored.id,
         _person(user, grant),
@@ -88,6 +90,108 @@ def user_of_first_link(session: Session, hashed: bytes, *, at: datetime) -> User
             User.disabled_at.is_(None),
         )
     ).one_or_none()
+
+
+@dataclass(frozen=True)
+class OpenSession:
+    """One of a user's sessions, for his list."""
+
+    short_id: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    address: str | None
+    agent: str | None
+    is_this: bool
+
+
+@dataclass(frozen=True)
+class LiveToken:
+    """One of a user's API tokens that is not revoked, for his list."""
+
+    id: int
+    note: str | None
+    role: str
+    area_code: str
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+def sessions_of(session: Session, user_id: int, *, this: bytes | None, at: datetime) -> list[OpenSession]:
+    """The user's sessions that have not run out, the latest used first; ``this`` is the hash of the present one."""
+    rows = session.scalars(
+        select(SignInSession)
+        .where(SignInSession.user_id == user_id, SignInSession.expires_at > at)
+        .order_by(SignInSession.last_seen_at.desc())
+    )
+    return [
+        OpenSession(
+            short_id(row.token_hash),
+            row.created_at,
+            row.last_seen_at,
+            row.expires_at,
+            None if row.address is None else str(row.address),
+            row.agent,
+            row.token_hash == this,
+        )
+        for row in rows
+    ]
+
+
+def session_hash_by_short_id(session: Session, user_id: int, wanted: str) -> bytes | None:
+    """The stored hash of one of the user's sessions by the id that his list shows."""
+    hashes = session.scalars(select(SignInSession.token_hash).where(SignInSession.user_id == user_id))
+    return next((hashed for hashed in hashes if short_id(hashed) == wanted), None)
+
+
+def tokens_of(session: Session, user_id: int) -> list[LiveToken]:
+    """The user's API tokens, the newest first."""
+    rows = session.execute(
+        select(ApiToken, Grant)
+        .join(Grant, Grant.id == ApiToken.grant_id)
+        .where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+        .order_by(ApiToken.id.desc())
+    )
+    return [
+        LiveToken(token.id, token.note, grant.role, grant.area_code, token.created_at, token.last_used_at)
+        for token, grant in rows
+    ]
+
+
+@dataclass(frozen=True)
+class ListedUser:
+    """A user with all grants, for the list of users."""
+
+    id: int
+    name: str
+    display_name: str
+    has_password: bool
+    disabled_at: datetime | None
+    locked_until: datetime | None
+    grants: tuple[HeldGrant, ...]
+
+
+def users_within(session: Session, scope: AreaScope) -> list[ListedUser]:
+    """Users with a grant inside ``scope``, and for the whole database those without any, by name."""
+    grants: dict[int, list[HeldGrant]] = {}
+    for grant in session.scalars(select(Grant).order_by(Grant.id)):
+        grants.setdefault(grant.user_id, []).append(held(grant))
+    listed = []
+    for user in session.scalars(select(User).order_by(User.name)):
+        own = grants.get(user.id, [])
+        if any(scope.covers(grant.scope.prefix) for grant in own) or (not own and not scope.prefix):
+            listed.append(
+                ListedUser(
+                    user.id,
+                    user.name,
+                    user.display_name,
+                    user.password_hash is not None,
+                    user.disabled_at,
+                    user.locked_until,
+                    tuple(grant for grant in own if scope.covers(grant.scope.prefix)),
+                )
+            )
+    return listed
 
 
 def held(grant: Grant) -> HeldGrant:

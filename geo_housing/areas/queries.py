@@ -67,6 +67,21 @@ def area_names(session: Session, level: str | None = None) -> list[AreaName]:
     return [AreaName(*row) for row in session.execute(wanted.order_by(Area.code)).tuples()]
 
 
+def has_areas(session: Session) -> bool:
+    """Whether any division is loaded."""
+    return session.execute(select(Area.code).limit(1)).first() is not None
+
+
+def area_exists(session: Session, code: str) -> bool:
+    """Whether ``code`` is a present division that the actor may see."""
+    return session.execute(select(Area.code).where(Area.code == code, Area.valid_to.is_(None))).first() is not None
+
+
+def name_of_area(session: Session, code: str) -> str | None:
+    """Name of a division, None when it is not known to the actor."""
+    return session.execute(select(Area.name).where(Area.code == code)).scalar_one_or_none()
+
+
 def has_demo(session: Session) -> bool:
     """Whether the demo county is loaded."""
     return session.execute(select(Area.code).where(Area.is_demo).limit(1)).first() is not None

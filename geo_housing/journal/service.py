@@ -34,22 +34,40 @@ def record(
 
     A set operation is one entry with counts; its rows carry the returned id as batch id where they need one.
     """
-    return session.execute(
-        insert(JournalEntry)
-        .values(
-            actor=actor.name,
-            user_id=actor.user_id,
-            action=action,
-            subject_kind=subject.kind if subject else None,
-            subject_id=subject.id if subject else None,
-            scope_code=subject.scope_code if subject else actor.scope.lo,
-            source=actor.source,
-            address=actor.address,
-            request_id=actor.request_id,
-            counts=counts,
-            diff=diff,
-            note=note,
-            batch_id=batch_id,
-        )
-        .returning(JournalEntry.id)
-    ).scalar_one()
+    values = _values(
+        actor, action, subject, {"counts": counts, "diff": diff, "note": note, "batch_id": batch_id}
+    )
+    return session.execute(insert(JournalEntry).values(values).returning(JournalEntry.id)).scalar_one()
+
+
+def record_unseen(
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject: Subject,
+    *,
+    counts: dict[str, Any] | None = None,
+    diff: dict[str, Any] | None = None,
+    note: str | None = None,
+) -> None:
+    """Add an entry about an area that the transaction itself may not see: the security log of sign-ins.
+
+    Everybody may write, but RETURNING (which SQLAlchemy adds by itself unless inline) needs the right to read the row.
+    """
+    values = _values(actor, action, subject, {"counts": counts, "diff": diff, "note": note, "batch_id": None})
+    session.execute(insert(JournalEntry.__table__).inline().values(values))  # type: ignore[arg-type] # it is a Table
+
+
+def _values(actor: Actor, action: str, subject: Subject | None, what: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "actor": actor.name,
+        "user_id": actor.user_id,
+        "action": action,
+        "subject_kind": subject.kind if subject else None,
+        "subject_id": subject.id if subject else None,
+        "scope_code": subject.scope_code if subject else actor.scope.lo,
+        "source": actor.source,
+        "address": actor.address,
+        "request_id": actor.request_id,
+        **what,
+    }

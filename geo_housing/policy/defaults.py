@@ -29,6 +29,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("upload.keep_days", "上传原始文件（加密）的保存期", "天", 30),
         Setting("session.idle_minutes", "无操作自动退出", "分钟", 30),
         Setting("session.max_hours", "登录最长有效", "小时", 12),
+        Setting("password.min_length", "密码最少位数", "位", 8),
         Setting("sign_in.max_failures", "连续登录失败锁定次数", "次", 5),
         Setting("sign_in.lock_minutes", "登录失败锁定时间", "分钟", 30),
         Setting("first_link.valid_hours", "首次登录链接有效期", "小时", 72),
