@@ -1,0 +1,231 @@
+"""``geo-housing users`` and ``geo-housing tokens``: accounts, grants, API tokens."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geo_housing.cli.say import line, result, t
+
+if TYPE_CHECKING:
+    from geo_housing.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help=t("用户：新增、授权、列表、停用。", "Users: add, grant, list, disable."),
+)
+tokens_app = typer.Typer(
+    no_args_is_help=True, add_completion=False, rich_markup_mode=None, help=t("API 令牌。", "API tokens.")
+)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help=t("用户名", "Sign-in name"))]
+Role = Annotated[
+    str,
+    typer.Option(help="village | township | county | emergency | planner | leader | technician | admin"),
+]
+Area = Annotated[str, typer.Option(help=t("县 6 位、乡镇 9 位、村 12 位代码；全库写 0", "Area code; 0 for everything"))]
+Json = Annotated[bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))]
+
+
+@app.command(
+    epilog=t(
+        "例：geo-housing users add wang --role township --area 152224100",
+        "Example: geo-housing users add wang --role township --area 152224100",
+    )
+)
+def add(
+    name: Name,
+    role: Role,
+    area: Area,
+    display_name: Annotated[str | None, typer.Option(help=t("姓名", "Name on pages"))] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help=t("从标准输入读密码", "Read the password from standard input"))
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Add a user with one grant; without a password, a one-time link to set it is printed."""
+    from geo_housing.accounts import service
+    from geo_housing.cli.run import work
+
+    password = _read_password() if password_stdin else None
+    with work() as w:
+        user = service.add_user(w.session, w.actor, name=name, display_name=display_name)
+        grant = service.grant_role(w.session, w.actor, user=user, role=role, area_code=area)
+        link = None
+        if password is None:
+            link = first_link_address(w.settings, service.issue_first_link(w.session, w.actor, user=user))
+        else:
+            service.set_password(w.session, user=user, password=password)
+        settled = {"user": user.name, "role": grant.role, "area": grant.area_code}
+    if link:
+        line("请把下面的一次性链接交给本人，由他设置密码：", "Give the person this one-time link to set a password:")
+    result(
+        {**settled, "first_link": link},
+        as_json=as_json,
+        rows=[
+            (t("用户", "user"), settled["user"]),
+            (t("角色", "role"), settled["role"]),
+            (t("区域", "area"), settled["area"]),
+            *([(t("首次登录链接", "first link"), link)] if link else []),
+        ],
+    )
+
+
+@app.command(
+    epilog=t(
+        "例：geo-housing users grant wang --role planner --area 152224 --until 2027-12-31",
+        "Example: geo-housing users grant wang --role planner --area 152224 --until 2027-12-31",
+    )
+)
+def grant(
+    name: Name,
+    role: Role,
+    area: Area,
+    since: Annotated[str | None, typer.Option("--from", help=t("起始日期（默认今天）", "First day (today)"))] = None,
+    until: Annotated[str | None, typer.Option("--until", help=t("最后一天（默认长期）", "Last day (open)"))] = None,
+    as_json: Json = False,
+) -> None:
+    """Give a user a further role in an area, from a day to a day."""
+    from geo_housing.accounts import service
+    from geo_housing.cli.run import work
+
+    with work() as w:
+        user = service.user_to_manage(w.session, w.actor, name)
+        given = service.grant_role(
+            w.session,
+            w.actor,
+            user=user,
+            role=role,
+            area_code=area,
+            valid_from=service.official_day(since),
+            valid_to=service.official_day(until),
+        )
+        settled = {
+            "user": user.name,
+            "role": given.role,
+            "area": given.area_code,
+            "valid_from": given.valid_from,
+            "valid_to": given.valid_to,
+        }
+    result(
+        settled,
+        as_json=as_json,
+        rows=[
+            (t("用户", "user"), settled["user"]),
+            (t("角色", "role"), settled["role"]),
+            (t("区域", "area"), settled["area"]),
+            (t("自", "from"), settled["valid_from"]),
+            (t("至", "until"), settled["valid_to"] or t("长期", "open")),
+        ],
+    )
+
+
+@app.command("list", epilog=t("例：geo-housing users list --json", "Example: geo-housing users list --json"))
+def list_users(as_json: Json = False) -> None:
+    """List users with their present grants."""
+    from geo_housing.accounts.queries import users_within
+    from geo_housing.cli.run import work
+    from geo_housing.clock import today
+
+    with work() as w:
+        users = users_within(w.session, w.actor.scope)
+    items = [
+        {
+            "user": user.name,
+            "name": user.display_name,
+            "disabled": user.disabled_at is not None,
+            "has_password": user.has_password,
+            "grants": [{"role": g.role, "area": g.area_code} for g in user.grants if g.holds_on(today())],
+        }
+        for user in users
+    ]
+    result(
+        {"items": items},
+        as_json=as_json,
+        rows=[
+            (
+                user.name + (t("（已停用）", " (disabled)") if user.disabled_at else ""),
+                "  ".join(f"{g.role}:{g.area_code}" for g in user.grants if g.holds_on(today())) or "—",
+            )
+            for user in users
+        ],
+    )
+
+
+@app.command(epilog=t("例：geo-housing users disable wang", "Example: geo-housing users disable wang"))
+def disable(name: Name, as_json: Json = False) -> None:
+    """Stop an account at once: sessions, tokens and links; nothing is deleted."""
+    from geo_housing.accounts import service
+    from geo_housing.cli.run import work
+
+    with work() as w:
+        user = service.user_to_manage(w.session, w.actor, name)
+        service.disable_user(w.session, w.actor, user=user)
+        settled = {"user": user.name, "disabled": True}
+    result(settled, as_json=as_json, rows=[(t("已停用", "disabled"), settled["user"])])
+
+
+@app.command(epilog=t("例：geo-housing users enable wang", "Example: geo-housing users enable wang"))
+def enable(name: Name, as_json: Json = False) -> None:
+    """Let a stopped or locked account sign in again."""
+    from geo_housing.accounts import service
+    from geo_housing.cli.run import work
+
+    with work() as w:
+        user = service.user_to_manage(w.session, w.actor, name)
+        service.enable_user(w.session, w.actor, user=user)
+        service.unlock_user(w.session, w.actor, user=user)
+        settled = {"user": user.name, "disabled": False}
+    result(settled, as_json=as_json, rows=[(t("已启用", "enabled"), settled["user"])])
+
+
+@app.command(epilog=t("例：geo-housing users link wang", "Example: geo-housing users link wang"))
+def link(name: Name, as_json: Json = False) -> None:
+    """Print a new one-time link with which a user sets a (new) password."""
+    from geo_housing.accounts import service
+    from geo_housing.cli.run import work
+
+    with work() as w:
+        user = service.user_to_manage(w.session, w.actor, name)
+        address = first_link_address(w.settings, service.issue_first_link(w.session, w.actor, user=user))
+        settled = {"user": user.name, "first_link": address}
+    result(settled, as_json=as_json, rows=[(t("一次性链接", "one-time link"), address)])
+
+
+@tokens_app.callback()
+def tokens() -> None:
+    """Keep ``add`` a sub-command."""
+
+
+@tokens_app.command(
+    "add", epilog=t("例：geo-housing tokens add wang --note QGIS", "Example: geo-housing tokens add wang --note QGIS")
+)
+def add_token(
+    name: Name,
+    note: Annotated[str | None, typer.Option(help=t("用途", "What it is for"))] = None,
+    as_json: Json = False,
+) -> None:
+    """Print a new API token of a user, once; it acts under his widest present grant."""
+    from geo_housing.accounts import service
+    from geo_housing.cli.run import work
+
+    with work() as w:
+        user = service.user_to_manage(w.session, w.actor, name)
+        issued = service.add_token(w.session, w.actor, user=user, note=note)
+        settled = {"user": user.name, "token": issued.token}
+    line("令牌只显示这一次，请妥善保存。", "The token is shown this once; keep it safe.")
+    result(
+        settled, as_json=as_json, rows=[(t("用户", "user"), settled["user"]), (t("令牌", "token"), settled["token"])]
+    )
+
+
+def first_link_address(settings: "Settings", token: str) -> str:
+    """Where a first link is opened, as seen from this machine unless the service listens on one known address."""
+    host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host
+    return f"http://{host}:{settings.port}/first/{token}"
+
+
+def _read_password() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
