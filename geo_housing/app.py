@@ -1,15 +1,20 @@
 """The web application, put together. Nothing happens at import: whoever starts it calls ``create_app``."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 
 import anyio
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 
 from geo_housing import __version__
+from geo_housing.accounts import pages as accounts_pages
 from geo_housing.accounts import router as accounts_api
+from geo_housing.accounts.rendering import STATIC
 from geo_housing.db import Database
+from geo_housing.desk import pages as desk_pages
 from geo_housing.edge import health, metrics, problems
+from geo_housing.edge.assets import Assets
 from geo_housing.edge.requests import Edge
 from geo_housing.reactions import connect_reactions
 from geo_housing.settings import Settings
@@ -20,6 +25,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     metrics.router,
     accounts_api.router,
     accounts_api.tokens_router,
+    accounts_pages.router,
+    desk_pages.router,
 )
 
 
@@ -45,6 +52,9 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     problems.add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.mount("/static", Assets(STATIC))
+    app.mount("/vendor", Assets(STATIC.parent / "vendor"))
+    app.state.page_paths = frozenset(_paths(ROUTERS))
     return app
 
 
@@ -55,6 +65,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     # Refuses to start rather than to serve without the second lock.
     await anyio.to_thread.run_sync(database.check_identity)
     yield
+
+
+def _paths(routers: Iterable[APIRouter]) -> Iterator[str]:
+    """The paths that are answered: the menu shows only what exists."""
+    for router in routers:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+                yield route.path
 
 
 def _admitted_at_once(database: Database) -> int:

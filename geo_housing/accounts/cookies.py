@@ -3,7 +3,12 @@
 from fastapi import Request
 from starlette.responses import Response
 
-from geo_housing.accounts.access import SESSION_COOKIE, client_address, names_loopback, request_id
+from geo_housing.accounts.access import (
+    SESSION_COOKIE,
+    client_address,
+    names_loopback,
+    request_id,
+)
 from geo_housing.accounts.sign_in import From, SignedInSession
 
 

@@ -1,32 +1,83 @@
-"""Pages: templates, the frame around them, Chinese or English."""
+"""Pages: templates, the frame around them, Chinese or English, toasts after a redirect.
 
-from functools import cache
+Every template gets ``frame`` (see Frame), ``person``, ``permissions`` (a set), ``may(permission)``, ``csrf_token`` (for
+forms and the X-CSRF-Token header), ``csp_nonce`` (inline scripts need it), ``language``, ``toast``, ``asset(path)``
+(address of a file under web/static), ``access`` and ``request``; the filters ``moment``, ``day`` and ``empty``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache, partial
 from typing import Any
+from urllib.parse import quote, unquote
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse
 
 from geo_housing.accounts.access import Access, names_loopback
-from geo_housing.accounts.grants import Person
+from geo_housing.accounts.grants import WHOLE_DATABASE, Person
+from geo_housing.accounts.navigation import Entry, menu_of
 from geo_housing.accounts.permissions import permissions_of
+from geo_housing.areas.queries import county_name, has_demo, name_of_area
+from geo_housing.clock import BEIJING, now
 from geo_housing.settings import PROJECT_FOLDER, Language
+from geo_housing.translation import translate, translate_counted
+from geo_housing.words import ROLE
 
 TEMPLATES = PROJECT_FOLDER / "web" / "templates"
+STATIC = PROJECT_FOLDER / "web" / "static"
 LANGUAGE_COOKIE = "gh_language"
+TOAST_COOKIE = "gh_toast"
+TOAST_SECONDS = 60
+MOST_TOAST = 300
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around a page: whose county, who, where, and the menu."""
+
+    county: str | None
+    area: str | None
+    role: str | None
+    menu: tuple[Entry, ...]
+    path: str
+    is_demo: bool
 
 
 def render(
     request: Request, access: Access, template: str, *, status_code: int = 200, **context: Any
 ) -> HTMLResponse:
     """A page for somebody signed in, inside the frame; ``template`` lies under web/templates."""
-    return _respond(request, access.person, template, status_code, {"access": access, **context})
+    frame = _frame_of(request, access)
+    # An error page that follows in the same request has no session any more.
+    request.state.frame = frame
+    return _respond(request, access.person, frame, template, status_code, {"access": access, **context})
 
 
 def render_outside(request: Request, template: str, *, status_code: int = 200, **context: Any) -> HTMLResponse:
     """A page that needs nobody signed in (sign-in, errors); asks no database."""
     person: Person | None = getattr(request.state, "person", None)
-    return _respond(request, person, template, status_code, {"access": None, **context})
+    frame: Frame | None = getattr(request.state, "frame", None)
+    return _respond(
+        request, person, frame or _bare_frame(request, person), template, status_code, {"access": None, **context}
+    )
+
+
+def redirect(path: str, *, request: Request, toast: str | None = None) -> RedirectResponse:
+    """After a change: to the page that shows it, which says ``toast`` once (already filled in, in Chinese)."""
+    response = RedirectResponse(path, 303)
+    if toast:
+        response.set_cookie(
+            TOAST_COOKIE,
+            quote(toast[:MOST_TOAST]),
+            max_age=TOAST_SECONDS,
+            httponly=True,
+            samesite="lax",
+            secure=not names_loopback(request),
+        )
+    return response
 
 
 def language_of(request: Request, person: Person | None = None) -> Language:
@@ -38,8 +89,7 @@ def language_of(request: Request, person: Person | None = None) -> Language:
 @cache
 def environment(language: Language) -> Environment:
     """The template environment of one language; a missing variable is an error, never an empty place."""
-    del language
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(("html", "svg", "xml")),
         undefined=StrictUndefined,
@@ -47,19 +97,91 @@ def environment(language: Language) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.install_gettext_callables(  # type: ignore[attr-defined] # added by the extension
+        partial(translate, language=language), partial(translate_counted, language=language), newstyle=True
+    )
+    made.filters.update(moment=moment, day=day, empty=empty)
+    return made
+
+
+def moment(value: datetime | None) -> str:
+    """A moment as screens show it: 07-12 02:41, with the year only where it is not this one; none is —."""
+    if value is None:
+        return "—"
+    local = value.astimezone(BEIJING)
+    return local.strftime("%m-%d %H:%M" if local.year == now().year else "%Y-%m-%d %H:%M")
+
+
+def day(value: date | None) -> str:
+    """An official day as screens show it: 2026-11-24; none is —."""
+    return "—" if value is None else value.isoformat()
+
+
+def empty(value: object) -> object:
+    """— for nothing."""
+    return "—" if value is None or value == "" else value
+
+
+def asset(path: str) -> str:
+    """Address of a file under web/static; changes with the file, so that browsers may keep it."""
+    try:
+        version = f"?v={int((STATIC / path).stat().st_mtime)}"
+    except FileNotFoundError:
+        version = ""
+    return f"/static/{path}{version}"
+
+
+def page_paths(request: Request) -> frozenset[str]:
+    """The addresses without parameters that the application answers."""
+    found: frozenset[str] = request.app.state.page_paths
+    return found
 
 
 def _respond(
-    request: Request, person: Person | None, template: str, status_code: int, context: dict[str, Any]
+    request: Request, person: Person | None, frame: Frame, template: str, status_code: int, context: dict[str, Any]
 ) -> HTMLResponse:
-    page = environment(language_of(request, person)).get_template(template)
-    text = page.render(
-        request=request,
-        person=person,
-        permissions=permissions_of(person.grant.role) if person else frozenset(),
-        csrf_token=(person.csrf_token if person else None) or "",
-        csp_nonce=getattr(request.state, "csp_nonce", ""),
-        is_local=names_loopback(request),
-        **context,
+    language = language_of(request, person)
+    permissions = permissions_of(person.grant.role) if person else frozenset[str]()
+    may: Callable[[str], bool] = permissions.__contains__
+    toast = request.cookies.get(TOAST_COOKIE)
+    text = (
+        environment(language)
+        .get_template(template)
+        .render(
+            request=request,
+            person=person,
+            permissions=permissions,
+            may=may,
+            frame=frame,
+            language=language,
+            csrf_token=(person.csrf_token if person else None) or "",
+            csp_nonce=getattr(request.state, "csp_nonce", ""),
+            toast=unquote(toast) if toast else None,
+            asset=asset,
+            **context,
+        )
     )
-    return HTMLResponse(text, status_code)
+    response = HTMLResponse(text, status_code)
+    if toast:
+        response.delete_cookie(TOAST_COOKIE, httponly=True, samesite="lax", secure=not names_loopback(request))
+    return response
+
+
+def _frame_of(request: Request, access: Access) -> Frame:
+    grant = access.person.grant
+    whole = grant.area_code == WHOLE_DATABASE
+    return Frame(
+        county=county_name(access.session),
+        area="全库" if whole else name_of_area(access.session, grant.area_code) or grant.area_code,
+        role=ROLE.label(grant.role),
+        menu=tuple(menu_of(access.actor.permissions, page_paths(request))),
+        path=request.url.path,
+        is_demo=has_demo(access.session),
+    )
+
+
+def _bare_frame(request: Request, person: Person | None) -> Frame:
+    permissions = permissions_of(person.grant.role) if person else frozenset[str]()
+    menu = tuple(menu_of(permissions, page_paths(request))) if person else ()
+    role = ROLE.label(person.grant.role) if person else None
+    return Frame(None, None, role, menu, request.url.path, False)

@@ -4,7 +4,11 @@ from fastapi import APIRouter, Request, Response
 
 from geo_housing.accounts import service, sign_in
 from geo_housing.accounts.access import Access, SignedIn, check_origin, database
-from geo_housing.accounts.cookies import drop_session_cookie, origin_of, put_session_cookie
+from geo_housing.accounts.cookies import (
+    drop_session_cookie,
+    origin_of,
+    put_session_cookie,
+)
 from geo_housing.accounts.grants import HeldGrant
 from geo_housing.accounts.models import User
 from geo_housing.accounts.permissions import permissions_of

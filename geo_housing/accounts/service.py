@@ -11,7 +11,13 @@ from typing import Any
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
-from geo_housing.accounts.grants import WHOLE_DATABASE, HeldGrant, first_to_act_under, grant_area_code, scope_of
+from geo_housing.accounts.grants import (
+    WHOLE_DATABASE,
+    HeldGrant,
+    first_to_act_under,
+    grant_area_code,
+    scope_of,
+)
 from geo_housing.accounts.models import ApiToken, FirstLink, Grant, SignInSession, User
 from geo_housing.accounts.names import new_name, normal_name
 from geo_housing.accounts.passwords import check_new, hash_password, is_right
