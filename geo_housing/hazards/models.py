@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, Double, ForeignKey
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo_housing.db import Base, Code
+from geo_housing.db import Base, Code, Codes
 from geo_housing.geometry import HOUSE_SRID
 from geo_housing.words import EVENT_MODE, EVENT_PHASE, WARNING_LEVEL
 
@@ -47,6 +47,9 @@ class HazardEvent(Base):
     starts_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     responded_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="first respond")
+    responded_areas: Mapped[list[str] | None] = mapped_column(
+        Codes, comment="areas for which tasks were given ('0': all): only there a new revision opens added houses"
+    )
     aftermath_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="due times count from here")
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revision: Mapped[int] = mapped_column(server_default="0", comment="n of the current zone_revision")
@@ -82,7 +85,7 @@ class HazardZone(Base):
 
     __tablename__ = "hazard_zone"
     __table_args__ = (
-        CheckConstraint("ST_IsValid(geom) AND NOT ST_IsEmpty(geom)", name="geom_valid"),
+        CheckConstraint("geom IS NULL OR (ST_IsValid(geom) AND NOT ST_IsEmpty(geom))", name="geom_valid"),
         CheckConstraint("(event_id IS NULL) = (revision_id IS NULL)", name="event_has_revision"),
         Index("ix_hazard_zone_event_id", "event_id", "revision_id"),
         Index("ix_hazard_zone_scope_code", "scope_code"),
@@ -97,7 +100,10 @@ class HazardZone(Base):
     name: Mapped[str | None]
     kind: Mapped[str] = mapped_column(Code)
     level: Mapped[str | None] = mapped_column(Code)
-    geom: Mapped[WKBElement] = mapped_column(Geometry("MULTIPOLYGON", srid=HOUSE_SRID, spatial_index=False))
+    geom: Mapped[WKBElement | None] = mapped_column(
+        Geometry("MULTIPOLYGON", srid=HOUSE_SRID, spatial_index=False),
+        comment="NULL: a division without outline, chosen by code",
+    )
     area_m2: Mapped[float]
     repaired: Mapped[bool] = mapped_column(server_default="false")
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="standing areas only")
@@ -114,7 +120,8 @@ class HazardZonePiece(Base):
 
     __tablename__ = "hazard_zone_piece"
     __table_args__ = (
-        Index("ix_hazard_zone_piece_zone_id", "zone_id"),
+        # lo behind the zone: the one piece of a zone that may hold a given key is the last with lo <= key
+        Index("ix_hazard_zone_piece_zone_id", "zone_id", "lo"),
         {"comment": "Zones cut along the tile quadtree (geo_housing/cells.py), so that overlay goes by B-tree"},
     )
 

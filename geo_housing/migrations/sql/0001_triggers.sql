@@ -58,7 +58,9 @@ BEGIN
     UPDATE house_alias t SET scope_code = m.code FROM unnest(ids, codes) AS m (id, code) WHERE t.house_id = m.id;
     UPDATE grade_record t SET scope_code = m.code FROM unnest(ids, codes) AS m (id, code) WHERE t.house_id = m.id;
     UPDATE ledger_difference t SET scope_code = m.code FROM unnest(ids, codes) AS m (id, code) WHERE t.house_id = m.id;
-    UPDATE emergency_inspection t SET scope_code = m.code FROM unnest(ids, codes) AS m (id, code) WHERE t.house_id = m.id;
+    -- The township's desk hands it on: the village that had the task is no longer the house's.
+    UPDATE emergency_inspection t SET scope_code = m.code, assignee_area = left(m.code, 9)
+        FROM unnest(ids, codes) AS m (id, code) WHERE t.house_id = m.id;
     UPDATE inspection_photo p SET scope_code = e.scope_code
         FROM emergency_inspection e WHERE e.house_id = ANY (ids) AND p.inspection_id = e.id;
     RETURN NULL;

@@ -167,6 +167,12 @@ def upgrade() -> None:
             comment="first respond",
         ),
         sa.Column(
+            "responded_areas",
+            postgresql.ARRAY(sa.Text(collation="C")),
+            nullable=True,
+            comment="areas for which tasks were given ('0': all): only there a new revision opens added houses",
+        ),
+        sa.Column(
             "aftermath_at",
             sa.DateTime(timezone=True),
             nullable=True,
@@ -1143,9 +1149,9 @@ def upgrade() -> None:
                 spatial_index=False,
                 from_text="ST_GeomFromEWKT",
                 name="geometry",
-                nullable=False,
             ),
-            nullable=False,
+            nullable=True,
+            comment="NULL: a division without outline, chosen by code",
         ),
         sa.Column("area_m2", sa.Double(), nullable=False),
         sa.Column("repaired", sa.Boolean(), server_default="false", nullable=False),
@@ -1167,7 +1173,7 @@ def upgrade() -> None:
             name=op.f("ck_hazard_zone_event_has_revision"),
         ),
         sa.CheckConstraint(
-            "ST_IsValid(geom) AND NOT ST_IsEmpty(geom)",
+            "geom IS NULL OR (ST_IsValid(geom) AND NOT ST_IsEmpty(geom))",
             name=op.f("ck_hazard_zone_geom_valid"),
         ),
         sa.ForeignKeyConstraint(
@@ -1360,7 +1366,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hazard_zone_piece")),
     )
     op.create_index(
-        "ix_hazard_zone_piece_zone_id", "hazard_zone_piece", ["zone_id"], unique=False
+        "ix_hazard_zone_piece_zone_id",
+        "hazard_zone_piece",
+        ["zone_id", "lo"],
+        unique=False,
     )
 
     for part in (
