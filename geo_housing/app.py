@@ -10,7 +10,6 @@ from fastapi.routing import APIRoute
 from geo_housing import __version__
 from geo_housing.accounts import pages as accounts_pages
 from geo_housing.accounts import router as accounts_api
-from geo_housing.accounts.rendering import STATIC
 from geo_housing.db import Database
 from geo_housing.desk import pages as desk_pages
 from geo_housing.edge import health, metrics, problems
@@ -52,8 +51,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     problems.add_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/static", Assets(STATIC))
-    app.mount("/vendor", Assets(STATIC.parent / "vendor"))
+    app.mount("/static", Assets())
     app.state.page_paths = frozenset(_paths(ROUTERS))
     return app
 

@@ -64,7 +64,10 @@ def cut_adaptively(zone: MultiPolygon, *, max_vertices: int = 256, max_depth: in
             full.append(np.stack([done, np.full(len(done), TILE_DEPTH - depth)], axis=1))
             rest = ~np.isin(keys, done)
             level, keys = level.take(rest), keys[rest]
-        _, cell_of, = np.unique(keys, return_inverse=True)
+        (
+            _,
+            cell_of,
+        ) = np.unique(keys, return_inverse=True)
         vertices = np.bincount(cell_of, weights=shapely.get_num_coordinates(level.geoms))[cell_of]
         ready = (vertices <= max_vertices) | (depth >= max_depth)
         cells += _cells(level.take(ready), depth)
@@ -163,11 +166,12 @@ def _is_full(level: _Level, depth: int) -> NDArray[np.bool_]:
     """Polygons that are nothing but the rectangle of their cell."""
     west, south, east, north = _bounds(level.x, level.y, depth)
     area = (east - west) * (north - south)
-    return (
+    full: NDArray[np.bool_] = (
         (shapely.get_num_coordinates(level.geoms) == 5)
         & (shapely.get_num_interior_rings(level.geoms) == 0)
         & (shapely.area(level.geoms) >= area * (1 - 1e-9))
     )
+    return full
 
 
 def _cells(level: _Level, depth: int) -> list[Cell]:

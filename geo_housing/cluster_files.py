@@ -80,7 +80,7 @@ def configure(settings: Settings, owner: Owner) -> None:
 def socket_folder(settings: Settings, owner: Owner) -> Path:
     """A short folder of the owner's, the same for each path of one home."""
     digest = hashlib.sha256(os.fsencode(settings.home.resolve())).hexdigest()[:12]
-    folder = Path("/tmp") / f"gh-{owner.uid}-{digest}"
+    folder = Path("/tmp") / f"gh-{owner.uid}-{digest}"  # noqa: S108 -- made 0700 and checked below
     assert len(os.fsencode(folder / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_BYTES, "a socket path must fit sun_path"
     return folder
 

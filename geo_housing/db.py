@@ -122,9 +122,12 @@ class Database:
     @contextmanager
     def stream(self, actor: Actor) -> Iterator[Connection]:
         """A read-only snapshot of ``actor`` for a long stream, on the separate pool."""
-        with self.stream_engine.connect().execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        ) as connection, connection.begin():
+        with (
+            self.stream_engine.connect().execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            ) as connection,
+            connection.begin(),
+        ):
             enter(connection, actor)
             yield connection
 

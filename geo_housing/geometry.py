@@ -203,7 +203,9 @@ def buffer_metres(geom: BaseGeometry, metres: float) -> MultiPolygon:
         return np.column_stack(there.transform(c[:, 0], c[:, 1], direction="INVERSE"))
 
     # 64 segments a quarter circle: the polygon stays within 0.01 % of the true radius.
-    return as_multipolygon(shapely.transform(shapely.buffer(shapely.transform(geom, forward), metres, quad_segs=64), backward))
+    return as_multipolygon(
+        shapely.transform(shapely.buffer(shapely.transform(geom, forward), metres, quad_segs=64), backward)
+    )
 
 
 def as_multipolygon(geom: BaseGeometry) -> MultiPolygon:

@@ -39,7 +39,7 @@ class AreaScope:
         return code.startswith(self.prefix)
 
     def narrowed(self, code: str | None) -> "AreaScope":
-        """This scope narrowed to ``code``; NotAllowed when ``code`` lies outside, this scope when ``code`` is None."""
+        """The scope narrowed to ``code``; NotAllowed when ``code`` lies outside, this scope when ``code`` is None."""
         if code is None or code == "":
             return self
         wanted = AreaScope(code)

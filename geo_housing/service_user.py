@@ -105,7 +105,7 @@ def give_to_service(settings: Settings, *paths: Path) -> None:
             os.chown(path, owner.uid, owner.gid, follow_symlinks=False)
 
 
-def continue_as_service_user(settings: Settings) -> bool:
+def continue_as_service_user(settings: Settings) -> bool:  # noqa: RET503 -- execve does not return
     """As root: carry on with this same command as the system user (does not return). Else whether it still is root.
 
     ``up`` calls it when the cluster runs and is migrated. The code may lie where the system user cannot go
@@ -136,7 +136,7 @@ def continue_as_service_user(settings: Settings) -> bool:
     os.umask(0o077)
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execve(sys.executable, [sys.executable, "-m", "geo_housing", *sys.argv[1:]], environment)
+    os.execve(sys.executable, [sys.executable, "-m", "geo_housing", *sys.argv[1:]], environment)  # noqa: S606
 
 
 def _user(uid: int) -> Owner:

@@ -195,9 +195,7 @@ CHECK_RESULT = WordList(
         "demolished": "已拆除",
     },
 )
-DAMAGE_CLASS = WordList(
-    "损坏程度", {"none": "无", "slight": "一般损坏", "severe": "严重损坏", "collapsed": "倒塌"}
-)
+DAMAGE_CLASS = WordList("损坏程度", {"none": "无", "slight": "一般损坏", "severe": "严重损坏", "collapsed": "倒塌"})
 
 ROLE = WordList(
     "角色",

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -317,10 +316,10 @@ class TestAsRoot:
 
 
 @pytest.fixture
-def nobodys_home(home: Settings) -> Iterator[Settings]:
+def nobodys_home(home: Settings) -> Settings:
     """A home of an ordinary user, for whom root may act."""
     shutil.chown(home.home, "nobody")
-    yield home
+    return home
 
 
 @only_as_root

@@ -79,9 +79,7 @@ def identify(request: Request) -> Person | None:
     if token := _sent_token(request):
         return recognition.by_token(database(request), token)
     if cookie := request.cookies.get(SESSION_COOKIE):
-        return recognition.by_session(
-            database(request), cookie, is_background=BACKGROUND_HEADER in request.headers
-        )
+        return recognition.by_session(database(request), cookie, is_background=BACKGROUND_HEADER in request.headers)
     return None
 
 
@@ -154,7 +152,10 @@ SignedIn = Annotated[Access, Depends(_access, scope="function")]
 
 
 def requires(permission: str) -> Access:
-    """A dependency like SignedIn for those with ``permission``: ``Annotated[Access, requires("events.respond")]``."""
+    """Like SignedIn, for those with ``permission``.
+
+    Written as ``Annotated[Access, requires("events.respond")]``.
+    """
 
     def permitted(access: SignedIn) -> Access:
         if not access.actor.may(permission):

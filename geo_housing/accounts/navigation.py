@@ -43,5 +43,3 @@ def menu_of(permissions: Collection[str], existing_paths: Collection[str]) -> li
         for entry in MENU
         if entry.path in existing_paths and (entry.permission is None or entry.permission in permissions)
     ]
-
-

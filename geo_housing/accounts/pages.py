@@ -47,7 +47,7 @@ YEAR_SECONDS = 365 * 86400
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, next: str = "/") -> Response:  # noqa: A002 (the name in the address)
+def sign_in_page(request: Request, next: str = "/") -> Response:
     """The form; somebody who is signed in goes on."""
     try:
         known = identify(request)
@@ -63,7 +63,7 @@ def post_sign_in(
     request: Request,
     username: Annotated[str, Form(max_length=200)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
-    next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002 (the name in the form)
+    next: Annotated[str, Form(max_length=2000)] = "/",
 ) -> Response:
     """Sign in and go on to where one wanted; a refusal keeps the name that was typed."""
     check_origin(request)
@@ -209,7 +209,7 @@ def post_language(
     request: Request,
     access: SignedIn,
     language: Annotated[str, Form()],
-    next: Annotated[str, Form(max_length=2000)] = "/",  # noqa: A002 (the name in the form)
+    next: Annotated[str, Form(max_length=2000)] = "/",
 ) -> Response:
     """Read in another language from now on."""
     service.set_language(access.session, user_id=access.person.user_id, language=language)
@@ -217,7 +217,7 @@ def post_language(
 
 
 @router.get("/language/{language}")
-def language_page(request: Request, language: str, next: str = "/sign-in") -> Response:  # noqa: A002 (as above)
+def language_page(request: Request, language: str, next: str = "/sign-in") -> Response:
     """Choose the language of this browser before signing in."""
     return _in_language(redirect(own_path(next), request=request), "en" if language == "en" else "zh")
 
@@ -239,9 +239,7 @@ def _check_same(password: str, again: str) -> None:
         raise BadInput("两次输入的密码不一样，请重新输入。")
 
 
-def _sign_in_form(
-    request: Request, *, next: str, username: str, error: str | None, status_code: int = 200  # noqa: A002 (as above)
-) -> Response:
+def _sign_in_form(request: Request, *, next: str, username: str, error: str | None, status_code: int = 200) -> Response:
     # Without encryption a browser elsewhere does not keep the (Secure) cookie: say so before it is tried in vain.
     unencrypted = request.url.scheme != "https" and not names_loopback(request)
     return render_outside(
@@ -281,5 +279,3 @@ def _area_of_grant(request: Request, actor: Actor, grant: HeldGrant) -> str:
     under = Actor(name=actor.name, scope=grant.scope, user_id=actor.user_id)
     with database(request).transaction(under) as session:
         return name_of_area(session, grant.area_code) or grant.area_code
-
-

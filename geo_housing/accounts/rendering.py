@@ -24,10 +24,10 @@ from geo_housing.areas.queries import county_name, has_demo, name_of_area
 from geo_housing.clock import BEIJING, now
 from geo_housing.settings import PROJECT_FOLDER, Language
 from geo_housing.translation import translate, translate_counted
+from geo_housing.web_assets import asset
 from geo_housing.words import ROLE
 
 TEMPLATES = PROJECT_FOLDER / "web" / "templates"
-STATIC = PROJECT_FOLDER / "web" / "static"
 LANGUAGE_COOKIE = "gh_language"
 TOAST_COOKIE = "gh_toast"
 TOAST_SECONDS = 60
@@ -36,7 +36,10 @@ MOST_TOAST = 300
 
 @dataclass(frozen=True)
 class Frame:
-    """What stands around a page: whose county, who, where, and the menu."""
+    """What stands around a page: whose county, who, where, and the menu.
+
+    ``paths`` are the addresses that exist: search and the line of the open event appear with their pages.
+    """
 
     county: str | None
     area: str | None
@@ -44,11 +47,10 @@ class Frame:
     menu: tuple[Entry, ...]
     path: str
     is_demo: bool
+    paths: frozenset[str] = frozenset()
 
 
-def render(
-    request: Request, access: Access, template: str, *, status_code: int = 200, **context: Any
-) -> HTMLResponse:
+def render(request: Request, access: Access, template: str, *, status_code: int = 200, **context: Any) -> HTMLResponse:
     """A page for somebody signed in, inside the frame; ``template`` lies under web/templates."""
     frame = _frame_of(request, access)
     # An error page that follows in the same request has no session any more.
@@ -122,15 +124,6 @@ def empty(value: object) -> object:
     return "—" if value is None or value == "" else value
 
 
-def asset(path: str) -> str:
-    """Address of a file under web/static; changes with the file, so that browsers may keep it."""
-    try:
-        version = f"?v={int((STATIC / path).stat().st_mtime)}"
-    except FileNotFoundError:
-        version = ""
-    return f"/static/{path}{version}"
-
-
 def page_paths(request: Request) -> frozenset[str]:
     """The addresses without parameters that the application answers."""
     found: frozenset[str] = request.app.state.page_paths
@@ -177,6 +170,7 @@ def _frame_of(request: Request, access: Access) -> Frame:
         menu=tuple(menu_of(access.actor.permissions, page_paths(request))),
         path=request.url.path,
         is_demo=has_demo(access.session),
+        paths=page_paths(request),
     )
 
 

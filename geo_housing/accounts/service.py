@@ -205,9 +205,7 @@ def set_password(session: Session, *, user: User, password: str) -> None:
     session.flush()
 
 
-def change_password(
-    session: Session, actor: Actor, *, user_id: int, old: str, new: str, keep: bytes | None
-) -> None:
+def change_password(session: Session, actor: Actor, *, user_id: int, old: str, new: str, keep: bytes | None) -> None:
     """The user's own change; all his other sessions end, ``keep`` is the hash of the one he works in."""
     user = session.get_one(User, user_id)
     if not is_right(user.password_hash, old):
@@ -281,8 +279,7 @@ def user_to_manage(session: Session, actor: Actor, name: str) -> User:
 
 
 def check_may_manage(session: Session, actor: Actor, user: User) -> None:
-    """NotAllowed unless every present or coming grant of ``user`` (without these, every past one) lies in the
-    actor's own area."""
+    """NotAllowed unless every present or coming grant of ``user`` (without these, every past one) is in one's own area."""
     ever = grants_of(session, user.id)
     present = [grant for grant in ever if grant.valid_to is None or grant.valid_to >= today()]
     if not all(actor.scope.covers(grant.scope.prefix) for grant in present or ever):

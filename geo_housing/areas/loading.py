@@ -77,7 +77,12 @@ def plan_numbered(rows: Iterable[AreaRow], level: str, stored: Sequence[StoredAr
         parent = code[: AREA_CODE_LENGTH[PARENT_LEVEL[level]]] if level in PARENT_LEVEL else None
         if parent is not None and parent not in parents:
             plan.faults.append(
-                Fault(row.line, "code", row.code, f"上级区划 {parent} 尚未装入，请先装入{AREA_LEVEL.label(PARENT_LEVEL[level])}。")
+                Fault(
+                    row.line,
+                    "code",
+                    row.code,
+                    f"上级区划 {parent} 尚未装入，请先装入{AREA_LEVEL.label(PARENT_LEVEL[level])}。",
+                )
             )
             continue
         seen[code] = row.line
@@ -101,21 +106,31 @@ def plan_unnumbered(
     for row in rows:
         parent = parent_of.get(row.line)
         if parent is None:
-            plan.faults.append(Fault(row.line, None, row.name, "代表点不在任何已装入的上级区划内，无法编号；请用 --under 指明上级。"))
+            plan.faults.append(
+                Fault(row.line, None, row.name, "代表点不在任何已装入的上级区划内，无法编号；请用 --under 指明上级。")
+            )
             continue
         identity = row.code if by_code else row.name
         if not identity:
-            plan.faults.append(Fault(row.line, "code" if by_code else "name", None, "没有代码也没有名称，无法识别，请补上。"))
+            plan.faults.append(
+                Fault(row.line, "code" if by_code else "name", None, "没有代码也没有名称，无法识别，请补上。")
+            )
             continue
         if (parent, identity) in seen:
             first = seen[parent, identity]
-            plan.faults.append(Fault(row.line, None, identity, f"与第 {first} 行在同一上级下重复，只采用第一次出现的。"))
+            plan.faults.append(
+                Fault(row.line, None, identity, f"与第 {first} 行在同一上级下重复，只采用第一次出现的。")
+            )
             continue
         seen[parent, identity] = row.line
         before = known.get((parent, identity))
         code = before.code if before else _next_code(parent, level, taken)
         taken.add(code)
-        _place(plan, before, StoredArea(code, level, row.name, parent if level in PARENT_LEVEL else None, row.code or None, row.geom))
+        _place(
+            plan,
+            before,
+            StoredArea(code, level, row.name, parent if level in PARENT_LEVEL else None, row.code or None, row.geom),
+        )
     return plan
 
 

@@ -116,6 +116,12 @@ def areas_covering(
     """For each point (by position) the lowest code of ``level`` whose outline covers it; uncovered ones are missing."""
     rows = session.execute(
         COVERING,
-        {"numbers": list(range(len(keys))), "keys": keys, "lons": lons, "lats": lats, "length": AREA_CODE_LENGTH[level]},
+        {
+            "numbers": list(range(len(keys))),
+            "keys": keys,
+            "lons": lons,
+            "lats": lats,
+            "length": AREA_CODE_LENGTH[level],
+        },
     )
     return {row.n: row.area_code for row in rows}

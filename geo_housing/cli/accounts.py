@@ -223,7 +223,7 @@ def add_token(
 
 def first_link_address(settings: "Settings", token: str) -> str:
     """Where a first link is opened, as seen from this machine unless the service listens on one known address."""
-    host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host
+    host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 -- compared, not bound
     return f"http://{host}:{settings.port}/first/{token}"
 
 

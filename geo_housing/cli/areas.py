@@ -8,21 +8,27 @@ import typer
 from geo_housing.cli.say import line, result, t
 
 app = typer.Typer(
-    no_args_is_help=True, help=t("区划：装入和检查县、乡镇、村。", "Divisions: load and check counties, townships, villages.")
+    no_args_is_help=True,
+    help=t("区划：装入和检查县、乡镇、村。", "Divisions: load and check counties, townships, villages."),
 )
 
 Json = Annotated[bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))]
 
 
 @app.command(
-    epilog=t("例：geo-housing areas load 村界.shp --level village", "Example: geo-housing areas load villages.shp --level village")
+    epilog=t(
+        "例：geo-housing areas load 村界.shp --level village",
+        "Example: geo-housing areas load villages.shp --level village",
+    )
 )
 def load(
     file: Annotated[Path, typer.Argument(help=t("CSV 名单或边界文件", "CSV list or boundary file"))],
     level: Annotated[str, typer.Option(help="county | township | village")],
     code_field: Annotated[str | None, typer.Option(help=t("代码所在列", "Column of the code"))] = None,
     name_field: Annotated[str | None, typer.Option(help=t("名称所在列", "Column of the name"))] = None,
-    under: Annotated[str | None, typer.Option(help=t("没有统一代码时的上级代码", "Parent of rows without a code"))] = None,
+    under: Annotated[
+        str | None, typer.Option(help=t("没有统一代码时的上级代码", "Parent of rows without a code"))
+    ] = None,
     where: Annotated[str | None, typer.Option(help=t("只装入满足条件的要素", "Only features that fulfil this"))] = None,
     crs: Annotated[str | None, typer.Option(help=t("坐标是什么：EPSG:n、gcj02、bd09", "What coordinates are"))] = None,
     layer: Annotated[str | None, typer.Option(help=t("图层名", "Layer"))] = None,

@@ -30,8 +30,12 @@ def load(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=t("只试算，不保存", "Work it out, store nothing"))] = False,
     report: Annotated[Path | None, typer.Option(help=t("报告写到哪里", "Where the report goes"))] = None,
-    fields: Annotated[bool, typer.Option("--fields", help=t("列出可识别的字段和表头", "List fields and headings"))] = False,
-    as_json: Annotated[bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))] = False,
+    fields: Annotated[
+        bool, typer.Option("--fields", help=t("列出可识别的字段和表头", "List fields and headings"))
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))
+    ] = False,
 ) -> None:
     """Load a ledger; good rows are kept, bad ones reported; loading it again changes nothing."""
     if fields:
@@ -74,7 +78,9 @@ def load(
     }  # fmt: skip
     if dry_run:
         line("试算，未保存任何内容。", "Dry run: nothing was stored.")
-    result(answer, as_json=as_json, rows=[(labels[key], "—" if value is None else value) for key, value in answer.items()])
+    result(
+        answer, as_json=as_json, rows=[(labels[key], "—" if value is None else value) for key, value in answer.items()]
+    )
 
 
 def _print_fields(*, as_json: bool) -> None:

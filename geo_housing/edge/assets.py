@@ -1,10 +1,12 @@
 """Files of the pages (scripts, styles, pictures), served by us; nothing comes from another host (D18)."""
 
-from pathlib import Path
+import os
 
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
+
+from geo_housing.web_assets import STATIC, VENDOR_PREFIX, asset_file
 
 # An address with ?v= changes with its file.
 KEPT = "public, max-age=31536000, immutable"
@@ -12,11 +14,18 @@ ASKED_AGAIN = "public, no-cache"
 
 
 class Assets(StaticFiles):
-    """A folder of files that browsers may keep; they hold nothing about anybody."""
+    """The files of the pages, which browsers may keep; they hold nothing about anybody."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         # A checkout before `make setup` has no packages yet; the start must still say what else is missing.
-        super().__init__(directory=folder, check_dir=False)
+        super().__init__(directory=STATIC, check_dir=False)
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """The file on disk; of the packages only what is listed."""
+        if not path.startswith(VENDOR_PREFIX):
+            return super().lookup_path(path)
+        file = asset_file(path)
+        return (str(file), os.stat(file)) if file is not None and file.is_file() else ("", None)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """The file, with how long it may be kept."""

@@ -49,7 +49,7 @@ class _ToStandardError:
         self.name = str(args[0]) if args else "geo_housing"
 
     def msg(self, message: str) -> None:
-        print(message, file=sys.stderr, flush=True)
+        print(message, file=sys.stderr, flush=True)  # noqa: T201 -- this is where logs come out
 
     log = debug = info = warning = warn = error = critical = fatal = exception = msg
 

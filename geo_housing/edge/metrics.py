@@ -52,5 +52,3 @@ def metrics(request: Request) -> Response:
     signed_in_or_local(request)
     found: Metrics = request.app.state.metrics
     return Response(found.text(), media_type=CONTENT_TYPE_LATEST)
-
-

@@ -44,7 +44,7 @@ HTTP_TITLES = {
     413: ("超出限制", "上传的内容太大。请分成几份，或在服务器上用命令行装入。"),
 }
 # Answered to programs even without an Accept header; everything else is a page.
-PROGRAM_PATHS = ("/api/", "/tiles/", "/ogc", "/static/", "/vendor/", "/healthz", "/readyz", "/metrics")
+PROGRAM_PATHS = ("/api/", "/tiles/", "/ogc", "/static/", "/healthz", "/readyz", "/metrics")
 # Faults in one answer; the report of a load holds all.
 MOST_FAULTS = 1000
 

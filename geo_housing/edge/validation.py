@@ -54,7 +54,7 @@ def faults_of(error: RequestValidationError) -> list[Fault]:
 
 def _field(place: tuple[Any, ...]) -> str | None:
     # An invalid JSON names the character where it broke, which is no field.
-    named = [str(part) for part in place[1:]] if place and not isinstance(place[-1], int) or len(place) > 2 else []
+    named = [str(part) for part in place[1:]] if (place and not isinstance(place[-1], int)) or len(place) > 2 else []
     return ".".join(named) or None
 
 

@@ -67,7 +67,9 @@ class House(Base):
         # scope_code behind the key: without it the planner ANDs two bitmaps per range for a township (20 times slower)
         Index("ix_house_tile_key", "tile_key", "scope_code"),
         Index(
-            "ix_house_unsettled", "scope_code", postgresql_where=text("location_state <> 'located' AND ended_on IS NULL")
+            "ix_house_unsettled",
+            "scope_code",
+            postgresql_where=text("location_state <> 'located' AND ended_on IS NULL"),
         ),
         Index("ix_house_declared_code", "declared_code", postgresql_where=text("location_state <> 'located'")),
         Index("ix_house_batch_id", "batch_id"),
@@ -81,7 +83,9 @@ class House(Base):
     declared_code: Mapped[str | None] = mapped_column(Code, comment="village (or township) that the ledger names")
     settlement: Mapped[str | None] = mapped_column(comment="自然屯/组")
     location_state: Mapped[str] = mapped_column(Code, server_default="unlocated")
-    location_note: Mapped[str | None] = mapped_column(Code, comment="misplaced, outside, shared_point, shifted, confirmed")
+    location_note: Mapped[str | None] = mapped_column(
+        Code, comment="misplaced, outside, shared_point, shifted, confirmed"
+    )
     geom: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=HOUSE_SRID, spatial_index=False))
     tile_key: Mapped[int | None] = mapped_column(BigInteger)
     source_crs: Mapped[str | None] = mapped_column(Code)
@@ -221,7 +225,9 @@ class GradeRecord(Base):
         one_of("grade", GRADE),
         one_of("basis", GRADE_BASIS),
         Index("ix_grade_record_house_id", "house_id", "decided_on"),
-        {"comment": "History of grades; house.grade is its cache: signed beats ledger, then the latest; undone imports do not count"},
+        {
+            "comment": "History of grades; house.grade is its cache: signed beats ledger, then the latest; undone imports do not count"
+        },
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -305,7 +311,9 @@ class HouseGrid(Base):
     """Counts of located houses by z16 tile cell, scope, risk and renovation: what far tiles are made of."""
 
     __tablename__ = "house_grid"
-    __table_args__ = ({"comment": "Counts by z16 cell; true together with house_grid_delta, doctor compares with house"},)
+    __table_args__ = (
+        {"comment": "Counts by z16 cell; true together with house_grid_delta, doctor compares with house"},
+    )
 
     cell: Mapped[int] = mapped_column(BigInteger, primary_key=True, comment="tile_key >> 16")
     scope_code: Mapped[str] = mapped_column(Code, primary_key=True)

@@ -34,9 +34,7 @@ def record(
 
     A set operation is one entry with counts; its rows carry the returned id as batch id where they need one.
     """
-    values = _values(
-        actor, action, subject, {"counts": counts, "diff": diff, "note": note, "batch_id": batch_id}
-    )
+    values = _values(actor, action, subject, {"counts": counts, "diff": diff, "note": note, "batch_id": batch_id})
     return session.execute(insert(JournalEntry).values(values).returning(JournalEntry.id)).scalar_one()
 
 

@@ -28,8 +28,8 @@ from geo_housing.words import (
 LIVED_IN_WORDS = ("lived_in", "有人居住")
 SIX_GROUPS_WORDS = ("key_groups", "六类", "六类对象")
 FILTER_NAMES = frozenset(
-    "area bbox within grade risk renovation occupancy category trait structure location state".split()
-    + ["event", "zone", "standing", "where"]
+    "area bbox within grade risk renovation occupancy category trait structure location state event zone standing"
+    " where".split()
 )
 
 

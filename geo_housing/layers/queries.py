@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, sele
 from sqlalchemy import literal as value_of
 from sqlalchemy.orm import Session
 
+from geo_housing.errors import BadInput
 from geo_housing.layers.columns import Column, Layer
 from geo_housing.layers.filters import Filter, condition
 from geo_housing.scope import AreaScope
@@ -68,8 +69,7 @@ class Page:
     next_after: tuple[str, str] | None
 
 
-def page(
-    session: Session | Connection,
+def page_statement(
     layer: Layer,
     columns: Sequence[Column],
     wanted: Filter,
@@ -78,22 +78,40 @@ def page(
     limit: int,
     after: tuple[str, str] | None = None,
     extra: Sequence[ColumnElement[Any]] = (),
-) -> Page:
-    """At most ``limit`` rows behind ``after`` in the order (area, key): an index order that a scope narrows."""
+    only_located: bool = False,
+) -> Select[Any]:
+    """One row more than ``limit`` behind ``after`` in the order (area, key), an index order that a scope narrows."""
     statement = rows_of(layer, columns, wanted, scope).add_columns(
         *extra, layer.scope_column.label("_scope"), layer.key.label("_key")
     )
+    if only_located:
+        statement = statement.where(layer.geometry.is_not(None))
     if after is not None:
-        behind = tuple_(layer.scope_column, layer.key) > tuple_(
-            value_of(after[0], layer.scope_column.type), value_of(_key(layer, after[1]), layer.key.type)
-        )
-        statement = statement.where(behind)
-    statement = statement.order_by(layer.scope_column, layer.key).limit(limit + 1)
+        place = tuple_(value_of(after[0], layer.scope_column.type), value_of(_key(layer, after[1]), layer.key.type))
+        statement = statement.where(tuple_(layer.scope_column, layer.key) > place)
+    return statement.order_by(layer.scope_column, layer.key).limit(limit + 1)
+
+
+def page(
+    session: Session,
+    layer: Layer,
+    columns: Sequence[Column],
+    wanted: Filter,
+    scope: AreaScope,
+    *,
+    limit: int,
+    after: tuple[str, str] | None = None,
+) -> Page:
+    """At most ``limit`` rows behind ``after``, with the place to go on from."""
+    statement = page_statement(layer, columns, wanted, scope, limit=limit, after=after)
     found = [dict(row) for row in session.execute(statement).mappings()]
     places = [(str(row.pop("_scope")), str(row.pop("_key"))) for row in found]
-    more = len(found) > limit
-    return Page(found[:limit], places[limit - 1] if more else None)
+    return Page(found[:limit], places[limit - 1] if len(found) > limit else None)
 
 
 def _key(layer: Layer, text: str) -> Any:
-    return layer.key.type.python_type(text)
+    """The key as its own type; BadInput when a cursor was tampered with."""
+    try:
+        return layer.key.type.python_type(text)
+    except ValueError:
+        raise BadInput("cursor 不对：请原样使用上一页返回的 next。") from None

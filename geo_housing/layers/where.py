@@ -80,7 +80,7 @@ def bound(column: Column, value: cql2.Value) -> ColumnElement[Any]:
         return value_of(_day(column, value), Date)
     if column.kind == "datetime":
         return value_of(_moment(column, value), DateTime(timezone=True))
-    if not isinstance(value, str) or isinstance(value, bool):
+    if not isinstance(value, str):
         raise _misfit(column, value, "单引号里的文字")
     return value_of(_word(column, value), Text)
 

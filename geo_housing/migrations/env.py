@@ -1,5 +1,7 @@
 """Alembic's entry: runs on the connection that runner.migrate hands over, or compares models for `make check`."""
 
+from typing import Any
+
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
@@ -16,11 +18,11 @@ from geo_housing.db import Base
 NOT_OURS = {"spatial_ref_sys", "alembic_version"}
 
 
-def include_object(obj, name, type_, reflected, compare_to):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN201 -- Alembic's own signature
+def include_object(obj: Any, name: str | None, type_: str, reflected: bool, compare_to: Any) -> bool:
     """Leave PostGIS' and the queue's tables alone."""
     if type_ == "table" and (name in NOT_OURS or str(name).startswith("procrastinate_")):
         return False
-    return alembic_helpers.include_object(obj, name, type_, reflected, compare_to)
+    return bool(alembic_helpers.include_object(obj, name, type_, reflected, compare_to))  # type: ignore[no-untyped-call]
 
 
 connection = context.config.attributes["connection"]

@@ -16,7 +16,9 @@ class PolicySetting(Base):
     __tablename__ = "policy_setting"
     __table_args__ = (
         UniqueConstraint("key", "area_code", "effective_from"),
-        {"comment": "Rules as data: value with area, effect date and basis; never edited, only followed by a newer one"},
+        {
+            "comment": "Rules as data: value with area, effect date and basis; never edited, only followed by a newer one"
+        },
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)

@@ -34,9 +34,7 @@ def actions_about(database: Database, name: str) -> list[str]:
 
 
 class TestSignIn:
-    def test_right_password_gives_a_cookie_and_says_who_one_is(
-        self, stranger: TestClient, members: MakeMember
-    ) -> None:
+    def test_right_password_gives_a_cookie_and_says_who_one_is(self, stranger: TestClient, members: MakeMember) -> None:
         member = members(role="township", area=TOWNSHIP)
         answer = stranger.post("/api/v1/session", json={"username": member.name, "password": member.password})
         assert answer.status_code == 200
@@ -255,9 +253,7 @@ class TestGrants:
         member = members(role="township", area=TOWNSHIP)
         with worker_service.transaction(ADMINISTRATOR) as session:
             user = session.get_one(User, member.user_id)
-            other = service.grant_role(
-                session, ADMINISTRATOR, user=user, role="planner", area_code="152224101"
-            )
+            other = service.grant_role(session, ADMINISTRATOR, user=user, role="planner", area_code="152224101")
         client = browser(member)
         first = client.get("/api/v1/session").json()
         assert (first["role"], first["area"]) == ("township", TOWNSHIP)

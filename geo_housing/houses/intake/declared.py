@@ -1,4 +1,4 @@
-"""Which division does a ledger mean by its township and village cells?
+"""Finding the division that a ledger means by its township and village cells.
 
 By township and full name; a stem alone only where one unit answers, because in this county nine stems are both
 a village and a residents' committee (domain section 2). A bare code is understood, too.
@@ -57,7 +57,9 @@ class Divisions:
             return Declared(coded, unknown)
         key = key_of(village, "village")
         answers = [
-            (other, code) for other, code in self.villages.get(key.stem, []) if key.meets(other) and code.startswith(above or "")
+            (other, code)
+            for other, code in self.villages.get(key.stem, [])
+            if key.meets(other) and code.startswith(above or "")
         ]
         exact = [code for other, code in answers if other == key]
         codes = exact if len(exact) == 1 else [code for _, code in answers]

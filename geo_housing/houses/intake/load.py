@@ -131,7 +131,9 @@ class _Walk:
         columns["cleared"] = cleared
         return StagedBatch(size, columns)
 
-    def _declared(self, checked: Checked, townships: list[str | None], villages: list[str | None]) -> dict[str, list[str | None]]:
+    def _declared(
+        self, checked: Checked, townships: list[str | None], villages: list[str | None]
+    ) -> dict[str, list[str | None]]:
         codes: list[str | None] = []
         for line, township, village in zip(checked.lines, townships, villages, strict=True):
             declared = self.divisions.declared(township, village)
@@ -168,6 +170,3 @@ def _sha256(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-

@@ -76,7 +76,7 @@ class Checker:
 
     def _judged(self, name: str, batch: Batch, cells: list[str], faults: list[Fault]) -> Column:
         judge = _memo(self.rules[name], name in CLEARABLE)
-        seen: dict[str, str | None | CellFault] = {}
+        seen: dict[str, str | CellFault | None] = {}
         for cell in set(cells):
             seen[cell] = judge(cell)
         wrong = {cell for cell, answer in seen.items() if isinstance(answer, CellFault)}
@@ -84,7 +84,9 @@ class Checker:
             return [seen[cell] for cell in cells]  # type: ignore[misc] # no faults among them
         for i, cell in enumerate(cells):
             if cell in wrong:
-                faults.append(Fault(batch.lines[i], self.headings[self.places[name]], shown(name, cell), str(seen[cell])))
+                faults.append(
+                    Fault(batch.lines[i], self.headings[self.places[name]], shown(name, cell), str(seen[cell]))
+                )
         return [None if cell in wrong else seen[cell] for cell in cells]  # type: ignore[misc] # faults are replaced
 
     def _located(self, batch: Batch, faults: list[Fault]) -> dict[str, Column]:
@@ -174,12 +176,14 @@ class Checker:
                     for name, column in (("township", townships), ("village", villages), ("head", heads))
                     if column[i] is None
                 )
-                faults.append(Fault(batch.lines[i], None, None, f"没有房屋编号，也缺少 {have}，无法知道是哪一户，未导入。"))
+                faults.append(
+                    Fault(batch.lines[i], None, None, f"没有房屋编号，也缺少 {have}，无法知道是哪一户，未导入。")
+                )
         return kept
 
 
-def _memo(rule: Rule, clearable: bool) -> Callable[[str], str | None | CellFault]:
-    def judge(cell: str) -> str | None | CellFault:
+def _memo(rule: Rule, clearable: bool) -> Callable[[str], str | CellFault | None]:
+    def judge(cell: str) -> str | CellFault | None:
         text = normalise(cell)
         if not is_stated(text):
             return None

@@ -91,7 +91,9 @@ def open_ledger(
     if is_geographic(path):
         return _from_features(path, chosen, crs=crs, layer=layer)
     if ending not in (".csv", ".txt", ".tsv"):
-        raise BadInput(f"不认识 {path.suffix} 文件；台账可用 CSV、XLSX、XLS、GeoJSON、GeoPackage、Shapefile、FlatGeobuf。")
+        raise BadInput(
+            f"不认识 {path.suffix} 文件；台账可用 CSV、XLSX、XLS、GeoJSON、GeoPackage、Shapefile、FlatGeobuf。"
+        )
     encoding = _encoding(path)
     return _from_rows(_csv_rows(path, encoding), chosen, encoding=encoding, sheet=None)
 
@@ -111,7 +113,9 @@ def _overrides(columns: Sequence[str]) -> dict[str, str]:
     return chosen
 
 
-def _from_rows(rows: Iterator[tuple[int, Row]], chosen: dict[str, str], *, encoding: str | None, sheet: str | None) -> Ledger:
+def _from_rows(
+    rows: Iterator[tuple[int, Row]], chosen: dict[str, str], *, encoding: str | None, sheet: str | None
+) -> Ledger:
     first = []
     for row in rows:
         first.append(row)
@@ -149,10 +153,14 @@ def _find_heads(rows: list[tuple[int, Row]], chosen: dict[str, str]) -> tuple[in
             if found > best[0]:
                 best = (found, n, depth, headings)
     if best[0] == 0:
-        raise BadInput("前 20 行里没有认出表头；至少要有 房屋编号，或 乡镇、行政村、户主姓名。也可用 --columns 字段=表头 指定。")
+        raise BadInput(
+            "前 20 行里没有认出表头；至少要有 房屋编号，或 乡镇、行政村、户主姓名。也可用 --columns 字段=表头 指定。"
+        )
     missing = [heading for heading in chosen if heading not in {plain_heading(name) for name in best[3]}]
     if missing:
-        raise BadInput(f"--columns 指定的表头“{missing[0]}”不在文件里，有：{'、'.join(name for name in best[3][:30] if name)}。")
+        raise BadInput(
+            f"--columns 指定的表头“{missing[0]}”不在文件里，有：{'、'.join(name for name in best[3][:30] if name)}。"
+        )
     return best[1], best[2], best[3]
 
 
@@ -166,7 +174,7 @@ def _merged_heads(top: Row, below: Row) -> Row:
         lower = below[n] if n < len(below) else ""
         if not lower:
             headings.append(upper)
-        elif recognise(lower) or not upper and not last:
+        elif recognise(lower) or (not upper and not last):
             headings.append(lower)
         else:
             headings.append(f"{last}{lower}" if recognise(f"{last}{lower}") or not upper else lower)
@@ -201,10 +209,12 @@ def _batches(rows: Iterator[tuple[int, Row]], headings: list[str], fields: list[
     for line, row in rows:
         if len(row) != width:
             if len(row) > width and any(row[width:]):
-                faults.append(Fault(line, None, None, f"本行有 {len(row)} 格，表头只有 {width} 列，可能少了引号，未导入。"))
+                faults.append(
+                    Fault(line, None, None, f"本行有 {len(row)} 格，表头只有 {width} 列，可能少了引号，未导入。")
+                )
                 lost += 1
                 continue
-            row = (row + [""] * width)[:width]
+            row = (row + [""] * width)[:width]  # noqa: PLW2901 -- the same row, filled up
         if not any(row) or _is_footer(row, key_columns):
             continue
         lines.append(line)
@@ -240,7 +250,7 @@ def _encoding(path: Path) -> str:
 def _csv_rows(path: Path, encoding: str) -> Iterator[tuple[int, Row]]:
     with path.open(encoding=encoding, newline="") as file:
         head = file.read(64_000)
-        delimiter = max(",;\t", key=lambda mark: head.count(mark))
+        delimiter = max(",;\t", key=head.count)
         file.seek(0)
         reader = csv.reader(file, delimiter=delimiter)
         line = 1
@@ -294,11 +304,17 @@ def _from_features(path: Path, chosen: dict[str, str], *, crs: str | None, layer
     headings = [*names, "lon", "lat"]
     fields = _assign(headings, chosen)
     if not any(name in ("house_code", "head") for name in fields):
-        raise BadInput(f"没有认出房屋编号或户主列（有：{'、'.join(names[:20])}），请用 --columns house_code=列名 指定。")
+        raise BadInput(
+            f"没有认出房屋编号或户主列（有：{'、'.join(names[:20])}），请用 --columns house_code=列名 指定。"
+        )
     cells = [[_text(value) for value in features.columns[name]] for name in names] + [lon, lat]
     samples = [tuple(value for value in column[:SAMPLES] if value) for column in cells]
     recognised = Recognised(
-        tuple(Column(h, f, s) for h, f, s in zip(headings, fields, samples, strict=True)), (), None, features.layer, features.crs
+        tuple(Column(h, f, s) for h, f, s in zip(headings, fields, samples, strict=True)),
+        (),
+        None,
+        features.layer,
+        features.crs,
     )
     count = len(features)
     batches = (

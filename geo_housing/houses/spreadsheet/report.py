@@ -27,7 +27,9 @@ def write_report(path: Path, faults: list[Fault], ledger: Ledger) -> None:
         return
     if ending != ".xlsx":
         raise BadInput(f"报告只能写成 .xlsx 或 .csv，不能写成 {path.suffix or '没有扩展名的文件'}。")
-    with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with xlsxwriter.Workbook(
+        path, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    ) as book:
         _rows_sheet(book, faults[:SHEET_ROWS], ledger)
         _list_sheet(book, faults)
 
@@ -78,7 +80,7 @@ def _list_sheet(book: xlsxwriter.Workbook, faults: list[Fault]) -> None:
     for row, fault in enumerate(faults[:SHEET_ROWS], start=1):
         if fault.line is not None:
             sheet.write_number(row, 0, fault.line)
-        for n, text in enumerate((fault.column, fault.value, fault.sentence), start=1):
-            sheet.write_string(row, n, text or "")
+        for n, cell in enumerate((fault.column, fault.value, fault.sentence), start=1):
+            sheet.write_string(row, n, cell or "")
     if len(faults) > SHEET_ROWS:
         sheet.write_string(SHEET_ROWS + 1, 3, f"另有 {len(faults) - SHEET_ROWS} 处，请用 --report 写成 .csv 查看全部。")

@@ -26,7 +26,9 @@ from geo_housing.words import (
 )
 
 CLEARED = "\x00cleared"
-NOT_STATED = frozenset({"", "不详", "未知", "不清楚", "不明", "/", "\\", "-", "--", "—", "——", "null", "none", "n/a", "待查"})
+NOT_STATED = frozenset(
+    {"", "不详", "未知", "不清楚", "不明", "/", "\\", "-", "--", "—", "——", "null", "none", "n/a", "待查"}
+)
 CLEARING = frozenset({"无", "没有"})
 YES = frozenset({"√", "✓", "✔", "是", "有", "1", "1.0", "true", "yes", "y", "对"})
 NO = frozenset({"×", "✗", "x", "否", "无", "没有", "0", "0.0", "false", "no", "n"})
@@ -158,7 +160,7 @@ def grade(text: str) -> str:
 
 
 def yes_or_no(text: str, *, yes: frozenset[str] = YES, no: frozenset[str] = NO) -> str:
-    """t or f out of ticks and words."""
+    """T or f out of ticks and words."""
     bare = text.lower()
     if bare in yes:
         return "t"
@@ -221,7 +223,14 @@ _STRUCTURE_MORE = {
     "木": "wood", "石木结构": "stone_wood", "砖瓦": "brick_wood", "轻钢": "steel", "彩钢": "steel", "其它": "other",
     "砖土混杂结构": "brick_earth", "砖土": "brick_earth",
 }  # fmt: skip
-_KIND_MORE = {"住房": "dwelling", "住宅": "dwelling", "居住": "dwelling", "附属": "ancillary", "闲置": "disused", "仓房": "ancillary"}
+_KIND_MORE = {
+    "住房": "dwelling",
+    "住宅": "dwelling",
+    "居住": "dwelling",
+    "附属": "ancillary",
+    "闲置": "disused",
+    "仓房": "ancillary",
+}
 _CATEGORY_MORE = {
     "低保户": "L2", "农村低保": "K2", "低保": "K2", "特困": "K3", "分散供养特困人员": "K3", "五保": "K3", "五保户": "K3",
     "易返贫致贫户": "K1", "低保边缘": "K5", "低保边缘家庭": "K5", "严重困难家庭": "K4", "建档立卡户": "L1", "贫困残疾人": "L4",

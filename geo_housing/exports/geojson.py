@@ -1,0 +1,117 @@
+"""GeoJSON by RFC 7946, made by PostGIS feature by feature."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    String,
+    Text,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy import literal as value_of
+from sqlalchemy.orm import Session
+
+from geo_housing.exports.copying import copied_texts
+from geo_housing.exports.service import Export, metadata_json, rows_to_write
+from geo_housing.layers.columns import Column, Layer
+from geo_housing.layers.filters import EVERYTHING, Filter
+from geo_housing.layers.queries import CRS84_SRID, page_statement, rows_of
+from geo_housing.scope import AreaScope
+
+DECIMALS = 7
+
+
+def feature_of(rows: FromClause, columns: Sequence[Column]) -> tuple[Any, FromClause]:
+    """The text of a Feature from ``rows`` (with ``_id`` and ``_geom`` in 4326), and the FROM that it needs.
+
+    Not ST_AsGeoJSON(record): it has no id before PostGIS 3.5 and is slower.
+    """
+    # correlate: without it the lateral part would read all rows again for each row.
+    properties = select(*(rows.c[column.name] for column in columns)).correlate(rows).lateral("properties")
+    text = func.concat(
+        value_of('{"type":"Feature","id":', String),
+        cast(func.to_json(rows.c["_id"]), Text),
+        value_of(',"geometry":', String),
+        # Options 0: no crs and bbox members; the outer ring counter-clockwise as RFC 7946 wants it.
+        func.coalesce(func.ST_AsGeoJSON(rows.c["_geom"], DECIMALS, 0), value_of("null", String)),
+        value_of(',"properties":', String),
+        cast(func.row_to_json(literal_column("properties")), Text),
+        value_of("}", String),
+        type_=Text,
+    )
+    return text, rows.join(properties, true())
+
+
+def feature_page(
+    session: Session,
+    layer: Layer,
+    columns: Sequence[Column],
+    wanted: Filter,
+    scope: AreaScope,
+    *,
+    limit: int,
+    after: tuple[str, str] | None,
+) -> tuple[list[str], tuple[str, str] | None]:
+    """Texts of at most ``limit`` features in keyset order, and the place to go on from."""
+    statement = page_statement(
+        layer, columns, wanted, scope, limit=limit, after=after, extra=_identity(layer), only_located=layer.is_points
+    )
+    rows = statement.subquery("rows")
+    text, source = feature_of(rows, columns)
+    ordered = (
+        select(text, rows.c["_scope"], rows.c["_key"]).select_from(source).order_by(rows.c["_scope"], rows.c["_key"])
+    )
+    found = session.execute(ordered).all()
+    next_after = (str(found[limit - 1][1]), str(found[limit - 1][2])) if len(found) > limit else None
+    return [row[0] for row in found[:limit]], next_after
+
+
+def single_feature(
+    session: Session, layer: Layer, columns: Sequence[Column], scope: AreaScope, feature_id: str
+) -> str | None:
+    """The text of one feature, None when there is none within ``scope``."""
+    if layer.feature_id.type.python_type is int and not (feature_id.isascii() and feature_id.isdigit()):
+        return None
+    wanted = layer.feature_id == value_of(layer.feature_id.type.python_type(feature_id), layer.feature_id.type)
+    statement = rows_of(layer, columns, EVERYTHING, scope).add_columns(*_identity(layer)).where(wanted)
+    rows = statement.subquery("rows")
+    text, source = feature_of(rows, columns)
+    return session.execute(select(text).select_from(source)).scalar_one_or_none()
+
+
+def _identity(layer: Layer) -> tuple[ColumnElement[Any], ...]:
+    """Id and geometry of a feature: relabelled 4326, because a crs member is forbidden (D5)."""
+    geom = func.ST_SetSRID(layer.geometry, CRS84_SRID)
+    return layer.feature_id.label("_id"), (geom if layer.is_points else func.ST_ForcePolygonCCW(geom)).label("_geom")
+
+
+def _statement(export: Export) -> Select[Any]:
+    rows = rows_to_write(export, *_identity(export.layer)).subquery("rows")
+    text, source = feature_of(rows, export.columns)
+    return select(text).select_from(source)
+
+
+def collection(connection: Connection, export: Export) -> Iterator[bytes]:
+    """A FeatureCollection; its metadata is a foreign member that stands before the features."""
+    yield (
+        f'{{"type":"FeatureCollection","name":"{export.layer.name}","geo_housing":{metadata_json(export)},"features":[\n'
+    ).encode()
+    separator = b""
+    for feature in copied_texts(connection, _statement(export)):
+        yield separator + feature
+        separator = b",\n"
+    yield b"\n]}\n"
+
+
+def lines(connection: Connection, export: Export) -> Iterator[bytes]:
+    """One feature a line; the format has no place for metadata, it goes beside the file."""
+    for feature in copied_texts(connection, _statement(export)):
+        yield feature + b"\n"

@@ -1,0 +1,99 @@
+"""The lists and files of every layer: /api/v1/houses, /api/v1/houses.geojson and their like."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from fastapi.encoders import jsonable_encoder
+from starlette.responses import JSONResponse, Response
+
+from geo_housing.accounts.access import Access, database, requires
+from geo_housing.exports.asked import Cursor, ExportBody, flag, limit_of, query_values
+from geo_housing.exports.folders import outgoing_folder
+from geo_housing.exports.formats import format_of
+from geo_housing.exports.response import ExportResponse
+from geo_housing.exports.service import EXPORT, prepare
+from geo_housing.layers.catalogue import LAYERS, layer_named
+from geo_housing.layers.filters import settled
+from geo_housing.layers.parsing import parse_filter
+from geo_housing.layers.queries import count_rows, page
+
+router = APIRouter(prefix="/api/v1", tags=["layers"])
+
+Viewer = Annotated[Access, requires("houses.view")]
+Taker = Annotated[Access, requires(EXPORT)]
+_PAGE = frozenset({"limit", "cursor", "matched"})
+_FILE = frozenset({"crs", "public"})
+
+
+def rows_page(layer_name: str, request: Request, access: Access) -> Response:
+    """One page of rows ``{items, next}`` under the filter; ``matched=1`` adds the count of all."""
+    layer = layer_named(layer_name)
+    params = request.query_params
+    wanted = parse_filter(query_values(params, besides=_PAGE), layer=layer, actor=access.actor)
+    wanted = settled(access.session, wanted, access.actor)
+    columns = layer.visible(access.actor, "ledger")
+    found = page(
+        access.session,
+        layer,
+        columns,
+        wanted,
+        access.actor.scope,
+        limit=limit_of(params),
+        after=Cursor.read(params.get("cursor")).after,
+    )
+    answer: dict[str, Any] = {"items": found.rows, "next": Cursor(found.next_after).text()}
+    if flag(params, "matched"):
+        answer["matched"] = count_rows(access.session, layer, wanted, access.actor.scope).rows
+    return JSONResponse(jsonable_encoder(answer))
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A file as it was asked for, by query string or by body."""
+
+    values: dict[str, object]
+    crs: str | None
+    public: bool
+
+
+def file_of(layer_name: str, ending: str, asked: _Asked, request: Request, access: Access) -> Response:
+    """A file of the whole filtered set, sent from a snapshot of its own after this transaction has ended."""
+    layer = layer_named(layer_name)
+    export = prepare(
+        access.session,
+        access.actor,
+        layer=layer,
+        format=format_of(ending),
+        wanted=parse_filter(asked.values, layer=layer, actor=access.actor),
+        crs=asked.crs,
+        public=asked.public,
+    )
+    return ExportResponse(database(request), export, outgoing_folder(request.app.state.settings))
+
+
+def _add_routes(layer_name: str) -> None:
+    def list_rows(request: Request, access: Viewer) -> Response:
+        return rows_page(layer_name, request, access)
+
+    def get_file(ending: str, request: Request, access: Taker) -> Response:
+        params = request.query_params
+        asked = _Asked(query_values(params, besides=_FILE), params.get("crs") or None, flag(params, "public"))
+        return file_of(layer_name, ending, asked, request, access)
+
+    def post_file(ending: str, asked: ExportBody, request: Request, access: Taker) -> Response:
+        wanted = _Asked(asked.filter_values(), asked.crs, asked.public)
+        return file_of(layer_name, ending, wanted, request, access)
+
+    name = layer_name.replace("-", "_")
+    label = LAYERS[layer_name].label
+    router.add_api_route(f"/{layer_name}", list_rows, name=f"list_{name}", summary=f"{label}：分页列表")
+    path = f"/{layer_name}.{{ending}}"
+    router.add_api_route(path, get_file, name=f"{name}_file", summary=f"{label}：导出文件")
+    router.add_api_route(
+        path, post_file, methods=["POST"], name=f"{name}_file_by_body", summary=f"{label}：按多边形等条件导出文件"
+    )
+
+
+for _name in LAYERS:
+    _add_routes(_name)

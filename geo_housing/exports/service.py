@@ -1,0 +1,169 @@
+"""One export: what was asked, what it will hold, and its entry in the journal."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, text
+from sqlalchemy.orm import Session
+
+from geo_housing.clock import now
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, NotAllowed
+from geo_housing.exports.formats import Format
+from geo_housing.geometry import HOUSE_SRID, parse_crs
+from geo_housing.journal.service import Subject, record
+from geo_housing.layers.columns import Column, Layer
+from geo_housing.layers.filters import Filter, described, settled
+from geo_housing.layers.queries import BULK_ROWS, CRS84_SRID, Counts, count_rows, rows_of
+
+EXPORT = "export"
+# A stream lasts as long as its reader; rows come in table order, so that two exports can be compared.
+STREAM_SETTINGS = text(
+    "SELECT set_config('statement_timeout', '1h', true), set_config('synchronize_seqscans', 'off', true),"
+    " set_config('work_mem', '64MB', true)"
+)
+DEGREES = (HOUSE_SRID, CRS84_SRID)
+NOT_COUNTED = Counts(0, 0)
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export that may be made; ``counts`` is filled in the snapshot that is written out."""
+
+    actor: Actor
+    layer: Layer
+    format: Format
+    wanted: Filter
+    columns: tuple[Column, ...]
+    srid: int
+    made_at: datetime
+    counts: Counts = NOT_COUNTED
+
+    @property
+    def rows(self) -> int:
+        """Rows that the file holds: point layers leave out what has no point, except in ledgers."""
+        return self.counts.located if self.leaves_out_unlocated else self.counts.rows
+
+    @property
+    def leaves_out_unlocated(self) -> bool:
+        """Whether rows without geometry are left out (and told)."""
+        return self.layer.is_points and not self.format.holds_all
+
+    @property
+    def crs_name(self) -> str:
+        """The reference system of the coordinates in the file."""
+        return "OGC:CRS84" if self.format.fixed_crs else f"EPSG:{self.srid}"
+
+    @property
+    def file_name(self) -> str:
+        """Name for the download."""
+        return f"{self.layer.name}-{self.made_at:%Y%m%d-%H%M}.{self.format.ending}"
+
+
+def prepare(
+    session: Session,
+    actor: Actor,
+    *,
+    layer: Layer,
+    format: Format,
+    wanted: Filter,
+    crs: str | None = None,
+    public: bool = False,
+) -> Export:
+    """The export that ``actor`` may have: columns by right, filter with the county's settings.
+
+    NotAllowed without the right to export, BadInput for a CRS that the format cannot have, NotFound for unknown areas.
+    """
+    if not actor.may(EXPORT):
+        raise NotAllowed("您的角色不能导出数据；需要数据请找县住建局。")
+    srid = _srid(session, format, crs)
+    columns = layer.visible(actor, format.form, to_file=True, public=public)
+    return Export(actor, layer, format, settled(session, wanted, actor), columns, srid, now())
+
+
+def _srid(session: Session, format: Format, crs: str | None) -> int:
+    if crs is None:
+        return CRS84_SRID if format.fixed_crs else HOUSE_SRID
+    if format.fixed_crs:
+        raise BadInput("GeoJSON 只用 WGS 84 经纬度（RFC 7946），不能指定 --crs；需要其他坐标系请改用 .gpkg 等格式。")
+    source = parse_crs(crs)
+    if source.is_offset:
+        raise BadInput(f"不输出 {source.name} 坐标：它没有正式编号，软件会把位置标错。请改用 EPSG:4490 等坐标系。")
+    number = int(source.name.removeprefix("EPSG:"))
+    known = session.execute(text("SELECT 1 FROM spatial_ref_sys WHERE srid = :n"), {"n": number}).first()
+    if known is None:
+        raise BadInput(f"数据库不认识 EPSG:{number}，请改用 EPSG:4490 或 EPSG:4528、EPSG:4529 等。")
+    return number
+
+
+def opened(connection: Connection, export: Export) -> Export:
+    """The export counted in the snapshot of ``connection``."""
+    connection.execute(STREAM_SETTINGS)
+    counts = count_rows(connection, export.layer, export.wanted, export.actor.scope)
+    return replace(export, counts=counts)
+
+
+def journalled(session: Session, export: Export, *, stopped_after_bytes: int | None = None) -> None:
+    """Record who took out what: before the first row leaves, and again when the client went away in between."""
+    counts: dict[str, Any] = {
+        "rows": export.rows,
+        "unlocated": export.counts.unlocated,
+        "format": export.format.ending,
+        "personal": any(column.permission for column in export.columns),
+        "filter": described(export.wanted),
+    }
+    if stopped_after_bytes is not None:
+        counts["stopped_after_bytes"] = stopped_after_bytes
+    action = "export.made" if stopped_after_bytes is None else "export.stopped"
+    subject = Subject("layer", export.layer.name, export.wanted.area or export.actor.scope.lo)
+    record(session, export.actor, action, subject, counts=counts)
+
+
+def journalled_page(
+    session: Session, actor: Actor, layer: Layer, wanted: Filter, columns: Sequence[Column], *, rows: int
+) -> None:
+    """Record one page of features that a GIS took."""
+    counts = {
+        "rows": rows,
+        "format": "ogc",
+        "personal": any(column.permission for column in columns),
+        "filter": described(wanted),
+    }
+    record(session, actor, "export.made", Subject("layer", layer.name, wanted.area or actor.scope.lo), counts=counts)
+
+
+def metadata(export: Export) -> dict[str, Any]:
+    """What every file brings along: layer, time, filter, rows, reference system."""
+    return {
+        "layer": export.layer.name,
+        "title": export.layer.label,
+        "time": export.made_at.isoformat(timespec="seconds"),
+        "filter": described(export.wanted),
+        "rows": export.rows,
+        "unlocated": export.counts.unlocated,
+        "crs": export.crs_name,
+    }
+
+
+def metadata_json(export: Export) -> str:
+    """The metadata as one line of JSON."""
+    return json.dumps(metadata(export), ensure_ascii=False)
+
+
+def geometry_of(export: Export) -> ColumnElement[Any]:
+    """The geometry in the file's reference system; degrees are only relabelled (D5: equality of numbers)."""
+    geom = export.layer.geometry
+    if export.srid in DEGREES:
+        return func.ST_SetSRID(geom, export.srid)
+    return func.ST_Transform(geom, export.srid)
+
+
+def rows_to_write(export: Export, *more: ColumnElement[Any]) -> Select[Any]:
+    """The rows of the file with its columns and ``more``."""
+    statement = rows_of(
+        export.layer, export.columns, export.wanted, export.actor.scope, bulk=export.counts.rows > BULK_ROWS
+    ).add_columns(*more)
+    return statement.where(export.layer.geometry.is_not(None)) if export.leaves_out_unlocated else statement

@@ -1,0 +1,137 @@
+"""GeoPackage, FlatGeobuf and Shapefile through GDAL, GeoParquet through Arrow; all in batches into a file."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyogrio
+import pyproj
+from sqlalchemy import Connection
+
+from geo_housing.errors import TooLarge
+from geo_housing.exports.batches import GEOMETRY, row_batches, schema_of
+from geo_housing.exports.service import Export, metadata, metadata_json
+
+# A Shapefile cuts names at ten letters; these stay readable and different.
+SHORT_NAMES = {
+    "declared_village": "decl_vill",
+    "location_state": "loc_state",
+    "occupancy_checked_on": "occ_check",
+    "building_kind": "build_kind",
+    "grade_basis": "grade_base",
+    "inspection_id": "insp_id",
+    "assignee_area": "assignee",
+    "rooms_collapsed": "rm_collaps",
+    "rooms_severe": "rm_severe",
+    "rooms_slight": "rm_slight",
+    "risk_suspected": "risk_susp",
+    "parent_code": "par_code",
+    "parent_name": "par_name",
+}
+SHAPEFILE_ROWS = 2_000_000  # beyond it the .dbf passes 2 GB, which much software cannot read
+
+
+def geopackage(connection: Connection, export: Export, path: Path) -> None:
+    """A GeoPackage; the metadata stands in its gpkg_metadata table and in the layer's description."""
+    _through_gdal(connection, export, path, "GPKG", layer_options={"DESCRIPTION": metadata_json(export)})
+
+
+def flatgeobuf(connection: Connection, export: Export, path: Path) -> None:
+    """A FlatGeobuf with its spatial index, where every row has a geometry; metadata in the header."""
+    index = "YES" if export.leaves_out_unlocated or export.counts.unlocated == 0 else "NO"
+    options = {"SPATIAL_INDEX": index, "TITLE": export.layer.label, "DESCRIPTION": metadata_json(export)}
+    # The index is built in a temporary file: it belongs beside the result, not where the service may not write.
+    options["TEMPORARY_DIR"] = str(path.parent)
+    _through_gdal(connection, export, path, "FlatGeobuf", layer_options=options)
+
+
+def shapefile(connection: Connection, export: Export, path: Path) -> None:
+    """A .zip with the Shapefile, its encoding and a note with metadata and full names; TooLarge past its limits."""
+    if export.rows > SHAPEFILE_ROWS:
+        raise TooLarge(f"Shapefile 最多放 {SHAPEFILE_ROWS} 行，现有 {export.rows} 行；请改用 .gpkg，或按乡镇分开导出。")
+    base = path.with_suffix("") / export.layer.name
+    base.parent.mkdir()
+    _through_gdal(connection, export, base.with_suffix(".shp"), "ESRI Shapefile", names=SHORT_NAMES, as_text=True)
+    note = base.with_suffix(".json")
+    note.write_text(json.dumps(metadata(export) | {"fields": _field_notes(export)}, ensure_ascii=False, indent=1))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for part in sorted(base.parent.iterdir()):
+            archive.write(part, part.name)
+            part.unlink()
+    base.parent.rmdir()
+
+
+def _field_notes(export: Export) -> dict[str, dict[str, str]]:
+    return {SHORT_NAMES.get(c.name, c.name): {"name": c.name, "label": c.label} for c in export.columns}
+
+
+def _through_gdal(
+    connection: Connection,
+    export: Export,
+    path: Path,
+    driver: str,
+    *,
+    layer_options: dict[str, str] | None = None,
+    names: dict[str, str] | None = None,
+    as_text: bool = False,
+) -> None:
+    """Write all batches with GDAL; ``as_text``: the format has neither truth values nor moments."""
+    schema = schema_of(export, names)
+    if as_text:
+        schema = pa.schema([pa.field(f.name, _plain_type(f.type)) for f in schema])
+    reader = pa.RecordBatchReader.from_batches(schema, row_batches(connection, export, schema))
+    holds_metadata = driver == "GPKG"
+    pyogrio.write_arrow(
+        reader,
+        path,
+        layer=export.layer.name,
+        driver=driver,
+        geometry_name=GEOMETRY,
+        geometry_type=export.layer.geometry_type,
+        crs=f"EPSG:{export.srid}",
+        encoding=None if driver != "ESRI Shapefile" else "UTF-8",
+        layer_metadata=_flat(metadata(export)) if holds_metadata else None,
+        layer_options=layer_options or {},
+    )
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    return pa.string() if pa.types.is_boolean(kind) or pa.types.is_timestamp(kind) else kind
+
+
+def _flat(values: dict[str, Any]) -> dict[str, str]:
+    return {k: v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for k, v in values.items()}
+
+
+def geoparquet(connection: Connection, export: Export, path: Path) -> None:
+    """A GeoParquet 1.1 file; our metadata stands beside its own in the footer."""
+    schema = schema_of(export).with_metadata({"geo": _geo_member(export), "geo_housing": metadata_json(export)})
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in _row_groups(row_batches(connection, export, schema)):
+            writer.write_table(batch)
+
+
+def _row_groups(batches: Iterator[pa.RecordBatch], wanted: int = 10) -> Iterator[pa.Table]:
+    """Some batches at a time: row groups of 50,000 rows are read quickly and kept in memory cheaply."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if len(waiting) == wanted:
+            yield pa.Table.from_batches(waiting)
+            waiting = []
+    if waiting:
+        yield pa.Table.from_batches(waiting)
+
+
+def _geo_member(export: Export) -> str:
+    column = {
+        "encoding": "WKB",
+        "geometry_types": [export.layer.geometry_type],
+        "crs": pyproj.CRS.from_epsg(export.srid).to_json_dict(),
+        "edges": "planar",
+    }
+    return json.dumps({"version": "1.1.0", "primary_column": GEOMETRY, "columns": {GEOMETRY: column}})

@@ -1,0 +1,84 @@
+"""The SQL of the overlay: which houses a zone concerns. Other rooms build on these parts; only values are bound.
+
+Parts are common table expressions; a statement joins those it needs with commas behind WITH. Names they give:
+
+``piece``      cells of the zones (lo, hi, geom, level), level as a rank, 1 for red
+``touched``    codes of the divisions the zones touch or were chosen by
+``inside``     houses whose point lies in a zone, one row per house and zone (HOUSE_COLUMNS, zone_level)
+``candidate``  houses with no or a disputed point declared in a touched division, those inside a zone among them
+
+Bound values: ``event`` (or the arrays ``lo``, ``hi``, ``geoms`` and ``zone`` for a drawing), ``scope_lo``, ``scope_hi``,
+``stale_before`` (a day: an occupancy checked earlier counts as unknown).
+"""
+
+from geo_housing.words import LIVED_IN, WARNING_LEVEL
+
+_LIVED_IN_CODES = ", ".join(f"'{code}'" for code in LIVED_IN)
+# words.md: unknown, or older than the setting, counts as lived in wherever safety is concerned.
+LIVED_IN_SQL = (
+    f"(h.occupancy IS NULL OR h.occupancy IN ({_LIVED_IN_CODES})"
+    " OR h.occupancy_checked_on IS NULL OR h.occupancy_checked_on < :stale_before)"
+)
+LEVEL_RANK_SQL = (
+    "CASE {level} "
+    + " ".join(f"WHEN '{level}' THEN {rank}" for rank, level in enumerate(WARNING_LEVEL, start=1))
+    + f" ELSE {len(tuple(WARNING_LEVEL))} END"
+)
+
+HOUSE_COLUMNS = f"""h.id, h.scope_code, h.risk, h.structure, h.households, h.people, h.key_groups, h.traits,
+            h.tile_key, h.location_state, coalesce(h.declared_code, h.scope_code) AS declared,
+            {LIVED_IN_SQL} AS lived_in"""
+
+PIECES_OF_EVENT = f"""piece AS (
+        SELECT p.lo, p.hi, p.geom, {LEVEL_RANK_SQL.format(level="z.level")} AS level
+        FROM hazard_zone z JOIN hazard_zone_piece p ON p.zone_id = z.id
+        WHERE z.event_id = :event
+    )"""
+
+# OFFSET 0: the text of a cell is read once, not once for each house that is compared with it.
+PIECES_OF_DRAWING = f"""piece AS (
+        SELECT c.lo, c.hi, ST_SetSRID(c.wkb::geometry, 4490) AS geom, {len(tuple(WARNING_LEVEL))} AS level
+        FROM unnest(CAST(:lo AS bigint[]), CAST(:hi AS bigint[]), CAST(:geoms AS text[])) AS c (lo, hi, wkb)
+        OFFSET 0
+    )"""
+
+TOUCHED_BY_EVENT = """touched AS (
+        SELECT DISTINCT a.area_code AS code
+        FROM hazard_zone_area a JOIN hazard_zone z ON z.id = a.zone_id WHERE z.event_id = :event
+    )"""
+
+# Outlines are compared only for divisions that have a house without a sure point: mostly few.
+TOUCHED_BY_DRAWING = """outline AS (
+        SELECT a.code, coalesce(a.geom, (
+            SELECT b.geom FROM area b WHERE b.geom IS NOT NULL AND starts_with(a.code, b.code)
+            ORDER BY length(b.code) DESC LIMIT 1)) AS geom
+        FROM area a
+        WHERE a.code IN (
+            SELECT DISTINCT coalesce(h.declared_code, h.scope_code) FROM house h
+            WHERE h.location_state <> 'located' AND h.ended_on IS NULL
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi)
+    ), touched AS (
+        SELECT code FROM outline WHERE ST_Intersects(ST_GeomFromWKB(:zone, 4490), geom)
+    )"""
+
+# OFFSET 0 keeps one index scan over tile_key per piece: the B-tree that row level security leaves usable (D6).
+INSIDE = f"""inside AS (
+        SELECT h.*, p.level AS zone_level
+        FROM piece p
+        CROSS JOIN LATERAL (
+            SELECT {HOUSE_COLUMNS}, h.geom
+            FROM house h
+            WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.ended_on IS NULL
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+            OFFSET 0
+        ) h
+        WHERE p.geom IS NULL OR ST_Intersects(p.geom, h.geom) OR ST_DWithin(p.geom, h.geom, 1e-9)
+    )"""
+
+CANDIDATES = f"""candidate AS (
+        SELECT {HOUSE_COLUMNS}
+        FROM house h
+        WHERE h.location_state <> 'located' AND h.ended_on IS NULL
+          AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+          AND coalesce(h.declared_code, h.scope_code) IN (SELECT code FROM touched)
+    )"""

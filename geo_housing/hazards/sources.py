@@ -1,0 +1,114 @@
+"""Zones out of files and drawings: polygons as they are, lines and points with a buffer in metres.
+
+What cannot be a zone is a row fault that says what to do; features read = zones + faults, nothing is dropped.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo_housing.errors import BadInput, Fault
+from geo_housing.geofiles import read_features
+from geo_housing.geometry import area_m2, buffer_metres, repair_polygon
+
+LEAST_M2 = 1.0
+MOST_BUFFER_M = 500_000.0
+NAME_FIELDS = ("name", "名称", "Name", "NAME", "title", "IncidentName")
+
+
+@dataclass(frozen=True)
+class ZoneDraft:
+    """One zone before it is stored: valid multipolygon in lon/lat degrees."""
+
+    geom: shapely.MultiPolygon
+    name: str | None = None
+    kind: str | None = None
+    level: str | None = None
+    repaired_m2: tuple[float, float] | None = None
+    whole_area: str | None = None
+
+
+@dataclass(frozen=True)
+class ZoneSource:
+    """Zones and faults of one file or drawing, with the CRS that was applied."""
+
+    zones: tuple[ZoneDraft, ...]
+    faults: tuple[Fault, ...]
+    crs: str
+    notes: tuple[str, ...] = ()
+
+
+def zones_of_file(
+    path: Path, *, crs: str | None = None, layer: str | None = None, buffer_m: float | None = None
+) -> ZoneSource:
+    """Every feature of a GeoJSON, GeoPackage, Shapefile, KML or FlatGeobuf as a zone or a fault."""
+    _check_buffer(buffer_m)
+    features = read_features(path, crs=crs, layer=layer)
+    names = next((features.columns[name] for name in NAME_FIELDS if name in features.columns), None)
+    zones: list[ZoneDraft] = []
+    faults: list[Fault] = []
+    for n, geom in enumerate(features.geoms):
+        name = str(names[n]).strip() if names and names[n] is not None else None
+        found = zone_of_geometry(geom, buffer_m=buffer_m, name=name or None, line=n + 1)
+        if isinstance(found, Fault):
+            faults.append(found)
+        else:
+            zones.append(found)
+    return ZoneSource(tuple(zones), tuple(faults), features.crs)
+
+
+def zones_of_drawing(geometry: Mapping[str, Any], *, buffer_m: float | None = None) -> ZoneSource:
+    """A GeoJSON geometry (or Feature, FeatureCollection) drawn on the map."""
+    _check_buffer(buffer_m)
+    shapes = _geometries(geometry)
+    found = [zone_of_geometry(geom, buffer_m=buffer_m, name=None, line=n) for n, geom in enumerate(shapes, start=1)]
+    return ZoneSource(
+        tuple(zone for zone in found if isinstance(zone, ZoneDraft)),
+        tuple(fault for fault in found if isinstance(fault, Fault)),
+        "EPSG:4326",
+    )
+
+
+def zone_of_geometry(
+    geom: BaseGeometry | None, *, buffer_m: float | None, name: str | None, line: int | None
+) -> ZoneDraft | Fault:
+    """One geometry (lon/lat degrees) as a zone, or why it cannot be one."""
+    if geom is None or geom.is_empty:
+        return Fault(line, None, name, "这一条没有图形，未采用。")
+    has_surface = geom.geom_type in ("Polygon", "MultiPolygon")
+    if not has_surface and geom.geom_type == "GeometryCollection":
+        has_surface = all(part.geom_type in ("Polygon", "MultiPolygon") for part in geom.geoms)
+    if not has_surface and buffer_m is None:
+        kind = "线" if "Line" in geom.geom_type else "点" if "Point" in geom.geom_type else "混合图形"
+        return Fault(line, None, name, f"这一条是{kind}，没有面积；请给出缓冲距离（米），如 --buffer 500。")
+    if buffer_m is not None and buffer_m > 0:
+        geom = buffer_metres(geom if geom.is_valid or not has_surface else shapely.make_valid(geom), buffer_m)
+    repaired = repair_polygon(geom)
+    if repaired.geom is None or repaired.geom.is_empty:
+        return Fault(line, None, name, "图形修复后没有面积，未采用；请重新绘制。")
+    size = area_m2(repaired.geom)
+    if size < LEAST_M2:
+        return Fault(line, None, name, f"图形面积只有 {size:.2f} 平方米（少于 1 平方米），未采用。")
+    areas = (repaired.area_before_m2, size) if repaired.changed else None
+    return ZoneDraft(repaired.geom, name, repaired_m2=areas)
+
+
+def _geometries(geometry: Mapping[str, Any]) -> list[BaseGeometry]:
+    kind = geometry.get("type")
+    try:
+        if kind == "FeatureCollection":
+            return [shapely.geometry.shape(feature["geometry"]) for feature in geometry["features"]]
+        if kind == "Feature":
+            return [shapely.geometry.shape(geometry["geometry"])]
+        return [shapely.geometry.shape(geometry)]
+    except (KeyError, TypeError, ValueError, AttributeError, shapely.errors.ShapelyError):
+        raise BadInput("绘制的图形不是有效的 GeoJSON，请重新绘制。") from None
+
+
+def _check_buffer(buffer_m: float | None) -> None:
+    if buffer_m is not None and not 0 < buffer_m <= MOST_BUFFER_M:
+        raise BadInput(f"缓冲距离应大于 0、不超过 {MOST_BUFFER_M / 1000:.0f} 公里（单位：米）。")

@@ -1,0 +1,117 @@
+// What a click on a house, a cluster or an inspection shows.
+
+import { wasAborted } from "gh/map/source.js";
+import { isUnsigned } from "gh/map/sprites.js";
+import { element, label, moment, number, t } from "gh/map/words.js";
+
+const L = window.L;
+const FULL_ZOOM = 18;
+const MOST_LISTED = 8;
+
+export class Popups {
+  constructor({ map, source, points, state }) {
+    Object.assign(this, { map, source, points, state });
+    map.on("click", (event) => this.#clicked(event));
+    map.on("mousemove", L.Util.throttle((event) => this.#hovered(event), 60));
+  }
+
+  /** Open the popup of one house, known by its place and properties. */
+  open(house) {
+    const popup = L.popup({ className: "gh-popup", maxWidth: 300, minWidth: 210, autoPanPadding: [24, 24] })
+      .setLatLng([house.lat, house.lon])
+      .setContent(this.#house(house))
+      .openOn(this.map);
+    this.source
+      .house(house.house_code)
+      .then((full) => popup.isOpen() && popup.setContent(this.#house({ ...house, ...full })))
+      .catch((error) => {
+        if (!wasAborted(error) && popup.isOpen()) popup.setContent(this.#house(house, error.sentence ?? t("没有读到户内信息")));
+      });
+  }
+
+  #clicked({ containerPoint, originalEvent }) {
+    if (this.map.pm?.globalDrawModeEnabled?.() || originalEvent.target.closest?.(".leaflet-popup, .leaflet-control")) return;
+    const found = distinct(this.points.at(containerPoint));
+    if (!found.length) return;
+    const [first] = found;
+    if (first.kind === "cluster") this.#openCluster(first);
+    else if (found.length === 1) this.#openOne(first);
+    else if (this.map.getZoom() < FULL_ZOOM && !samePlace(found)) this.map.setView([first.lat, first.lon], Math.min(FULL_ZOOM, this.map.getZoom() + 2));
+    else this.#openList(found);
+  }
+
+  #openOne(found) {
+    if (found.kind === "inspection") this.#openInspection(found);
+    else this.open(found);
+  }
+
+  #openCluster(cluster) {
+    this.map.setView([cluster.lat, cluster.lon], Math.min(FULL_ZOOM, this.map.getZoom() + 2));
+  }
+
+  #openInspection(found) {
+    const content = element("div", {},
+      element("div", { class: "gh-popup-head" }, element("strong", {}, t("应急排查")), " ", label("inspection_state", found.state), found.overdue ? element("span", { class: "late" }, ` ${t("逾期")}`) : null),
+      element("div", {}, [found.village, found.event_name].filter(Boolean).join(" · ")),
+      found.due_at ? element("div", {}, t("应完成 {at}", { at: moment(found.due_at) })) : null,
+      found.result ? element("div", {}, label("check_result", found.result)) : null,
+      element("a", { class: "gh-popup-open", href: `/inspections/${found.inspection_id}` }, t("打开 →")));
+    L.popup({ className: "gh-popup", maxWidth: 300 }).setLatLng([found.lat, found.lon]).setContent(content).openOn(this.map);
+  }
+
+  /** Houses on one point: a list to choose from. */
+  #openList(found) {
+    const rows = found.slice(0, MOST_LISTED).map((item) => element("button", { type: "button", class: "gh-popup-row", onclick: () => this.#openOne(item) }, this.#mark(item), ` ${item.house_code ?? ""}`));
+    const more = found.length > MOST_LISTED ? element("div", { class: "gh-muted" }, t("还有 {n} 栋", { n: number(found.length - MOST_LISTED) })) : null;
+    const content = element("div", {}, element("div", { class: "gh-popup-head" }, t("这里有 {n} 栋", { n: number(found.length) })), ...rows, more);
+    L.popup({ className: "gh-popup", maxWidth: 300 }).setLatLng([found[0].lat, found[0].lon]).setContent(content).openOn(this.map);
+  }
+
+  #mark(house) {
+    const letter = { suspected: "疑", none: "未" }[house.risk] ?? house.risk;
+    return element("span", { class: `grade-mark grade-${house.risk}${isUnsigned(house) ? " grade-unsigned" : ""}`, "aria-hidden": "true" }, letter);
+  }
+
+  #house(house, failed = null) {
+    const basis = house.grade ? `${label("grade_basis", house.grade_basis)}${house.graded_on ? ` ${house.graded_on}` : ""}` : "";
+    const building = [
+      house.structure ? label("structure", house.structure) : null,
+      house.built_year ? t("{year}年", { year: house.built_year }) : null,
+      house.storeys ? t("{n}层", { n: house.storeys }) : null,
+      house.area_m2 ? `${number(house.area_m2)} ㎡` : null,
+    ].filter(Boolean).join(" · ");
+    const people = house.people == null ? null : [t("{n}人", { n: number(house.people) }), ...(house.traits ?? []).map((code) => label("trait", code))].join(" · ");
+    const lines = [
+      building,
+      people,
+      house.occupancy ? label("occupancy", house.occupancy) : null,
+      house.risk === "C" || house.risk === "D" ? label("renovation", house.renovation) : null,
+      house.measure ? label("measure", house.measure) : null,
+    ].filter(Boolean);
+    return element("div", {},
+      element("div", { class: "gh-popup-head" }, this.#mark(house), element("strong", {}, label("risk", house.risk)), element("span", { class: "gh-muted" }, basis)),
+      element("div", { class: "gh-muted" }, [house.township, house.village ?? house.declared_village].filter(Boolean).join(" · ")),
+      house.head ? element("div", {}, house.head) : null,
+      ...lines.map((line) => element("div", {}, line)),
+      failed ? element("div", { class: "late" }, failed) : null,
+      element("div", { class: "gh-popup-foot" }, element("span", { class: "gh-muted" }, house.house_code), this.source.isEmbedded ? null : element("a", { class: "gh-popup-open", href: `/houses/${encodeURIComponent(house.house_code)}` }, t("打开 →"))));
+  }
+
+  #hovered({ containerPoint }) {
+    const [found] = this.points.at(containerPoint);
+    this.map.getContainer().classList.toggle("gh-over", Boolean(found));
+    this.onHover?.(found?.kind === "house" ? found : null);
+  }
+}
+
+function distinct(found) {
+  const seen = new Set();
+  return found.filter((item) => {
+    const key = `${item.kind}|${item.house_code ?? item.inspection_id ?? `${item.lon},${item.lat}`}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function samePlace(found) {
+  return found.every((item) => Math.abs(item.lon - found[0].lon) < 1e-6 && Math.abs(item.lat - found[0].lat) < 1e-6);
+}

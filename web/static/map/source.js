@@ -1,0 +1,96 @@
+// Where figures and houses come from: this server. geo_housing/maps/folium_page.py writes down the answers.
+
+/** A request that failed, with the sentence to show. */
+export class RequestFailed extends Error {
+  constructor(status, sentence) {
+    super(sentence ?? `HTTP ${status}`);
+    this.status = status;
+    this.sentence = sentence;
+  }
+}
+
+/** Keeps only the last of a row of equal questions: an answer that comes too late must not overwrite a newer one. */
+export class LastOne {
+  ask(question) {
+    this.asking?.abort();
+    const asking = (this.asking = new AbortController());
+    return question(asking.signal).finally(() => {
+      if (this.asking === asking) this.asking = null;
+    });
+  }
+}
+
+export function wasAborted(error) {
+  return error?.name === "AbortError";
+}
+
+export class Server {
+  constructor({ csrfToken }) {
+    this.csrfToken = csrfToken;
+  }
+
+  counts(filter, box, signal) {
+    return this.#get("/api/v1/map/counts", filter, { bbox: box }, signal);
+  }
+
+  villages(filter, signal) {
+    return this.#get("/api/v1/map/villages", filter, {}, signal);
+  }
+
+  /** Houses or clusters of a box, for a browser without WebGL. */
+  points(layer, filter, box, zoom, signal) {
+    return this.#get(`/api/v1/map/${layer}/points`, filter, { bbox: box, zoom }, signal);
+  }
+
+  rows(filter, box, cursor, signal) {
+    return this.#get("/api/v1/houses", filter, { bbox: box, limit: 100, cursor }, signal);
+  }
+
+  house(code, signal) {
+    return this.#get(`/api/v1/map/houses/${encodeURIComponent(code)}`, new URLSearchParams(), {}, signal);
+  }
+
+  search(text, signal) {
+    return this.#get("/api/v1/search", new URLSearchParams(), { q: text }, signal);
+  }
+
+  zones(event, signal) {
+    return this.#get("/api/v1/zones.geojson", new URLSearchParams(), { event }, signal);
+  }
+
+  standingAreas(signal) {
+    return this.#get("/api/v1/standing-areas.geojson", new URLSearchParams(), {}, signal);
+  }
+
+  affected(shape, signal) {
+    return this.#send("/api/v1/affected-preview", shape, signal);
+  }
+
+  newEvent(event) {
+    return this.#send("/api/v1/events", event);
+  }
+
+  tiles(layer, filter) {
+    const asked = filter.toString();
+    return `${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt${asked ? `?${asked}` : ""}`;
+  }
+
+  #get(path, filter, more, signal) {
+    const asked = new URLSearchParams(filter);
+    for (const [name, value] of Object.entries(more)) if (value !== null && value !== undefined) asked.set(name, value);
+    const text = asked.toString();
+    return this.#answer(fetch(text ? `${path}?${text}` : path, { signal, headers: { Accept: "application/json" } }));
+  }
+
+  #send(path, body, signal) {
+    const headers = { "Content-Type": "application/json", "X-CSRF-Token": this.csrfToken };
+    return this.#answer(fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal }));
+  }
+
+  async #answer(asking) {
+    const answer = await asking;
+    if (answer.ok) return answer.json();
+    const problem = await answer.json().catch(() => ({}));
+    throw new RequestFailed(answer.status, problem.detail ?? problem.title);
+  }
+}

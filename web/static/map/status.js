@@ -1,0 +1,42 @@
+// How old the figures are, and the banner when a request failed: an empty map must never look like a safe one.
+
+import { element, moment, t } from "gh/map/words.js";
+
+export class Status {
+  constructor({ time, banner, retry }) {
+    Object.assign(this, { time, banner, retry });
+    this.failures = new Map();
+    this.asOf = null;
+  }
+
+  /** Figures were read; they are those of `asOf`. */
+  read(asOf) {
+    this.asOf = asOf;
+    this.time.textContent = t("数据 {at}", { at: moment(asOf) });
+    this.time.title = asOf;
+  }
+
+  /** `part` failed with `error`, or works again with null. */
+  report(part, error) {
+    if (error) this.failures.set(part, error);
+    else this.failures.delete(part);
+    this.draw();
+  }
+
+  draw() {
+    const [error] = this.failures.values();
+    this.banner.hidden = !error;
+    this.time.classList.toggle("late", Boolean(error));
+    if (!error) return;
+    const signedOut = [...this.failures.values()].some((other) => other.status === 401);
+    const sentence = signedOut
+      ? t("登录已过期。")
+      : this.asOf
+        ? t("数据没有读全：图上是 {at} 的数据，可能不完整，空白处不代表没有危房。", { at: moment(this.asOf) })
+        : t("没有读到数据：图上的空白不代表没有危房。");
+    const action = signedOut
+      ? element("a", { class: "btn btn-sm", href: `/sign-in?next=${encodeURIComponent(location.pathname + location.search)}` }, t("重新登录"))
+      : element("button", { type: "button", class: "btn btn-sm", onclick: this.retry }, t("重试"));
+    this.banner.replaceChildren(element("span", {}, sentence, error.sentence && !signedOut ? ` ${error.sentence}` : ""), action);
+  }
+}
