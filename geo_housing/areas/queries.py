@@ -64,7 +64,7 @@ def area_names(session: Session, level: str | None = None) -> list[AreaName]:
     wanted = select(Area.code, Area.level, Area.name, Area.parent_code).where(Area.valid_to.is_(None))
     if level is not None:
         wanted = wanted.where(Area.level == level)
-    return [AreaName(*row) for row in session.execute(wanted.order_by(Area.code)).tuples()]
+    return [AreaName(*row) for row in session.execute(wanted.order_by(Area.code))]
 
 
 def has_areas(session: Session) -> bool:

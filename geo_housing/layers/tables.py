@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select, true
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from geo_housing.areas.models import Area
 from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneArea, ZoneRevision
@@ -70,6 +71,6 @@ def families() -> Select[Any]:
 
 def family_join(house_id: ColumnElement[Any]) -> Join:
     """The household recorded first (the one a ledger row names): all sorted once, or looked up house by house."""
-    every = families().distinct(LINK.c.house_id).order_by(LINK.c.house_id, HOUSEHOLD.c.id).subquery("family")
+    every = families().ext(distinct_on(LINK.c.house_id)).order_by(LINK.c.house_id, HOUSEHOLD.c.id).subquery("family")
     one = families().where(LINK.c.house_id == house_id).order_by(HOUSEHOLD.c.id).limit(1).lateral("family")
     return Join(one, true(), every, every.c.house_id == house_id)

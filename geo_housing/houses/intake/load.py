@@ -92,7 +92,7 @@ class _Walk:
         self.ledger = ledger
         self.ring = ring
         self.checker = Checker(ledger.recognised, crs, clock.today().year)
-        aliases = session.execute(select(AreaAlias.area_code, AreaAlias.name)).tuples().all()
+        aliases = session.execute(select(AreaAlias.area_code, AreaAlias.name)).all()
         self.divisions = Divisions(area_names(session), list(aliases))
         self.faults: list[Fault] = []
         self.lost = 0
