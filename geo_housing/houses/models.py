@@ -35,6 +35,13 @@ from geo_housing.words import (
     WordList,
 )
 
+# What lists show first: lower is more urgent. An expression index carries it, so queries repeat it word for word.
+URGENCY = "(CASE risk WHEN 'D' THEN 1 WHEN 'C' THEN 2 WHEN 'suspected' THEN 3 WHEN 'none' THEN 4 WHEN 'B' THEN 5 ELSE 6 END)"
+# Located, and yet somebody should look: several houses on one point, a systematic shift, a point on a border.
+DOUBTFUL_NOTES = ("shared_point", "shifted", "border")
+UNSETTLED = (
+    "(location_state <> 'located' OR location_note IN ('shared_point', 'shifted', 'border')) AND ended_on IS NULL"
+)
 # The rule of words.md "risk class": a recorded C or D stays; else a suspicion newer than the grade; else the grade.
 RISK_RULE = (
     "CASE WHEN grade IN ('C', 'D') THEN grade"
@@ -69,8 +76,10 @@ class House(Base):
         Index(
             "ix_house_unsettled",
             "scope_code",
-            postgresql_where=text("location_state <> 'located' AND ended_on IS NULL"),
+            "id",
+            postgresql_where=text(UNSETTLED),
         ),
+        Index("ix_house_urgency", text(URGENCY), "scope_code", "id", postgresql_where=text("ended_on IS NULL")),
         Index("ix_house_declared_code", "declared_code", postgresql_where=text("location_state <> 'located'")),
         Index("ix_house_batch_id", "batch_id"),
         {"comment": "Houses; tile_key (quadkey of the point at z24) is the spatial index, see D11 and D15"},
@@ -84,7 +93,7 @@ class House(Base):
     settlement: Mapped[str | None] = mapped_column(comment="自然屯/组")
     location_state: Mapped[str] = mapped_column(Code, server_default="unlocated")
     location_note: Mapped[str | None] = mapped_column(
-        Code, comment="misplaced, outside, shared_point, shifted, confirmed"
+        Code, comment="misplaced, outside, border, shared_point, shifted, proposed, confirmed"
     )
     geom: Mapped[WKBElement | None] = mapped_column(Geometry("POINT", srid=HOUSE_SRID, spatial_index=False))
     tile_key: Mapped[int | None] = mapped_column(BigInteger)
@@ -259,8 +268,8 @@ class ImportBatch(Base):
     recognised: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     layout: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="how to write the same form again")
     counts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    raw_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
-    report_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id"))
+    raw_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id", ondelete="SET NULL"))
+    report_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id", ondelete="SET NULL"))
     actor: Mapped[str]
     started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -274,6 +283,7 @@ class ImportChange(Base):
     __tablename__ = "import_change"
     __table_args__ = (
         CheckConstraint("kind IN ('house', 'household')", name="kind"),
+        Index("ix_import_change_row_id", "row_id", "kind"),
         {"comment": "Values before an import changed them, and the version it left"},
     )
 

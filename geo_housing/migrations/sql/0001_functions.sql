@@ -55,19 +55,6 @@ $$;
 REVOKE ALL ON FUNCTION house_last_serial(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION house_last_serial(text) TO gh_app;
 
--- Houses that a ledger declares in the caller's area but whose point lies in somebody else's: shown to the
--- declared village too, so that the one who knows the house can say where it stands (D11).
-CREATE FUNCTION houses_declared_here()
-    RETURNS TABLE (code text, declared_code text, village_code text, location_note text)
-    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-    SELECT h.code, h.declared_code, h.village_code, h.location_note FROM house h
-    WHERE h.location_state = 'disputed' AND h.ended_on IS NULL
-      AND h.declared_code >= gh_area_lo() AND h.declared_code < gh_area_hi()
-      AND NOT (h.scope_code >= gh_area_lo() AND h.scope_code < gh_area_hi())
-$$;
-REVOKE ALL ON FUNCTION houses_declared_here() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION houses_declared_here() TO gh_app;
-
 -- Fresh statistics after a large change. Without them the planner takes tables that have just grown for tiny
 -- ones and loops over them; waiting for autovacuum means a slow first minute after every load.
 CREATE FUNCTION register_analyze() RETURNS void
@@ -78,3 +65,11 @@ END
 $$;
 REVOKE ALL ON FUNCTION register_analyze() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION register_analyze() TO gh_app;
+
+-- Which of these hashes any row of stored_file names, in whoever's area: bytes are deleted only when none does.
+CREATE FUNCTION stored_bytes_named(hashes text[]) RETURNS SETOF text
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT DISTINCT f.sha256 FROM stored_file f WHERE f.sha256 = ANY (hashes)
+$$;
+REVOKE ALL ON FUNCTION stored_bytes_named(text[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION stored_bytes_named(text[]) TO gh_app;

@@ -273,7 +273,7 @@ def upgrade() -> None:
             "location_note",
             sa.Text(collation="C"),
             nullable=True,
-            comment="misplaced, outside, shared_point, shifted, confirmed",
+            comment="misplaced, outside, border, shared_point, shifted, proposed, confirmed",
         ),
         sa.Column(
             "geom",
@@ -442,9 +442,26 @@ def upgrade() -> None:
     op.create_index(
         "ix_house_unsettled",
         "house",
-        ["scope_code"],
+        ["scope_code", "id"],
         unique=False,
-        postgresql_where=sa.text("location_state <> 'located' AND ended_on IS NULL"),
+        postgresql_where=sa.text(
+            "(location_state <> 'located' OR location_note IN ('shared_point', 'shifted', 'border'))"
+            " AND ended_on IS NULL"
+        ),
+    )
+    op.create_index(
+        "ix_house_urgency",
+        "house",
+        [
+            sa.text(
+                "(CASE risk WHEN 'D' THEN 1 WHEN 'C' THEN 2 WHEN 'suspected' THEN 3"
+                " WHEN 'none' THEN 4 WHEN 'B' THEN 5 ELSE 6 END)"
+            ),
+            "scope_code",
+            "id",
+        ],
+        unique=False,
+        postgresql_where=sa.text("ended_on IS NULL"),
     )
     op.create_table(
         "house_grid",
@@ -637,8 +654,24 @@ def upgrade() -> None:
         "stored_file",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
-        sa.Column("sha256", sa.Text(collation="C"), nullable=False),
-        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "sha256",
+            sa.Text(collation="C"),
+            nullable=False,
+            comment="of the bytes on disk, which are named by it",
+        ),
+        sa.Column(
+            "content_sha256",
+            sa.Text(collation="C"),
+            nullable=False,
+            comment="of the content; another one when it lies encrypted",
+        ),
+        sa.Column(
+            "bytes",
+            sa.BigInteger(),
+            nullable=False,
+            comment="size of the content",
+        ),
         sa.Column("media_type", sa.Text(collation="C"), nullable=False),
         sa.Column(
             "name",
@@ -671,7 +704,10 @@ def upgrade() -> None:
         comment="Rows of the files kept outside the database; served only through the scope check",
     )
     op.create_index(
-        "ix_stored_file_scope_code", "stored_file", ["scope_code"], unique=False
+        "ix_stored_file_scope_code",
+        "stored_file",
+        ["scope_code", "content_sha256"],
+        unique=False,
     )
     op.create_index("ix_stored_file_sha256", "stored_file", ["sha256"], unique=False)
     op.create_table(
@@ -1062,11 +1098,13 @@ def upgrade() -> None:
             ["raw_file_id"],
             ["stored_file.id"],
             name=op.f("fk_import_batch_raw_file_id"),
+            ondelete="SET NULL",
         ),
         sa.ForeignKeyConstraint(
             ["report_file_id"],
             ["stored_file.id"],
             name=op.f("fk_import_batch_report_file_id"),
+            ondelete="SET NULL",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
         comment="Loads of ledgers; rows carry the batch id, raw rows lie masked in a stored file",
@@ -1223,6 +1261,9 @@ def upgrade() -> None:
         ),
         comment="Values before an import changed them, and the version it left",
     )
+    op.create_index(
+        "ix_import_change_row_id", "import_change", ["row_id", "kind"], unique=False
+    )
     op.create_table(
         "inspection_photo",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1377,6 +1418,7 @@ def upgrade() -> None:
         "0001_policies.sql",
         "0001_functions.sql",
         "0001_triggers.sql",
+        "0001_register.sql",
     ):
         run_script(op.get_bind(), part)
 
