@@ -14,14 +14,15 @@ class StoredFile(Base):
     __tablename__ = "stored_file"
     __table_args__ = (
         Index("ix_stored_file_sha256", "sha256"),
-        Index("ix_stored_file_scope_code", "scope_code"),
+        Index("ix_stored_file_scope_code", "scope_code", "content_sha256"),
         {"comment": "Rows of the files kept outside the database; served only through the scope check"},
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     scope_code: Mapped[str] = mapped_column(Code)
-    sha256: Mapped[str] = mapped_column(Code)
-    bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(Code, comment="of the bytes on disk, which are named by it")
+    content_sha256: Mapped[str] = mapped_column(Code, comment="of the content; another one when it lies encrypted")
+    bytes: Mapped[int] = mapped_column(BigInteger, comment="size of the content")
     media_type: Mapped[str] = mapped_column(Code)
     name: Mapped[str] = mapped_column(comment="name shown for download, without personal data")
     kind: Mapped[str] = mapped_column(Code, comment="photo, upload, report, document")

@@ -5,7 +5,7 @@ from alembic import op
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 
-from geo_housing.migrations.scripts import run_script
+from geo_housing.migrations.scripts import make_queue, run_script
 
 revision = "0001"
 down_revision = None
@@ -642,13 +642,13 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_setting")),
-        sa.UniqueConstraint(
-            "key",
-            "area_code",
-            "effective_from",
-            name=op.f("uq_policy_setting_key_area_code_effective_from"),
-        ),
         comment="Rules as data: value with area, effect date and basis; never edited, only followed by a newer one",
+    )
+    op.create_index(
+        "ix_policy_setting_key",
+        "policy_setting",
+        ["key", "area_code", "effective_from"],
+        unique=False,
     )
     op.create_table(
         "stored_file",
@@ -1379,6 +1379,18 @@ def upgrade() -> None:
     op.create_index(
         "ix_hazard_zone_area_area_code", "hazard_zone_area", ["area_code"], unique=False
     )
+    op.create_table(
+        "layer_change",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "layer",
+            sa.Text(collation="C"),
+            nullable=False,
+            comment="houses, areas, zones, inspections",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_layer_change")),
+        comment="Appended by statement triggers, folded by a job; versions of tiles (ETag)",
+    )
     op.create_geospatial_table(
         "hazard_zone_piece",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -1413,12 +1425,86 @@ def upgrade() -> None:
         unique=False,
     )
 
+    op.create_table(
+        "job",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column(
+            "scope_code",
+            sa.Text(collation="C"),
+            nullable=False,
+            comment="the area the actor had; 0 for the whole database",
+        ),
+        sa.Column("actor", sa.Text(collation="C"), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=True),
+        sa.Column("grant_id", sa.BigInteger(), nullable=True),
+        sa.Column("address", postgresql.INET(), nullable=True),
+        sa.Column("request_id", sa.Text(), nullable=True),
+        sa.Column(
+            "task",
+            sa.Text(collation="C"),
+            nullable=False,
+            comment="name in geo_housing/tasks.py",
+        ),
+        sa.Column("args", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "key",
+            sa.Text(collation="C"),
+            nullable=False,
+            comment="the same person defers the same open work once",
+        ),
+        sa.Column(
+            "state", sa.Text(collation="C"), server_default="waiting", nullable=False
+        ),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column(
+            "step",
+            sa.Text(),
+            nullable=True,
+            comment="what is being done, for people",
+        ),
+        sa.Column("done", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=True),
+        sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column(
+            "error",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="{title, detail, errors}",
+        ),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("clock_timestamp()"),
+            nullable=False,
+        ),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'running', 'done', 'failed', 'refused')",
+            name=op.f("ck_job_state"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+        comment="Work for the worker: actor and area it acts with, progress, result; ids only, no personal data",
+    )
+    op.create_index("ix_job_scope_code", "job", ["scope_code"], unique=False)
+    op.create_index("ix_job_user_id", "job", ["user_id", "id"], unique=False)
+    op.create_index(
+        "uq_job_open",
+        "job",
+        ["actor", "task", "key"],
+        unique=True,
+        postgresql_where=sa.text("state IN ('waiting', 'running')"),
+    )
+    make_queue(op.get_bind())
+
     for part in (
         "0001_rights.sql",
         "0001_policies.sql",
         "0001_functions.sql",
         "0001_triggers.sql",
         "0001_register.sql",
+        "0001_layer_changes.sql",
+        "0001_queue.sql",
     ):
         run_script(op.get_bind(), part)
 
