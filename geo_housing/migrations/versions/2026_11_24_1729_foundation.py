@@ -1505,6 +1505,7 @@ def upgrade() -> None:
         "0001_register.sql",
         "0001_layer_changes.sql",
         "0001_queue.sql",
+        "0001_demo.sql",
     ):
         run_script(op.get_bind(), part)
 
