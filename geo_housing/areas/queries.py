@@ -83,13 +83,21 @@ def name_of_area(session: Session, code: str) -> str | None:
 
 
 def has_demo(session: Session) -> bool:
-    """Whether the demo county is loaded."""
+    """Whether the actor sees the demo county."""
     return session.execute(select(Area.code).where(Area.is_demo).limit(1)).first() is not None
 
 
-def has_real(session: Session) -> bool:
-    """Whether any division is loaded that is not the demo's."""
-    return session.execute(select(Area.code).where(~Area.is_demo).limit(1)).first() is not None
+@dataclass(frozen=True)
+class DemoState:
+    """Whether divisions or houses of the demo, and whether real ones are loaded anywhere."""
+
+    has_demo: bool
+    has_real: bool
+
+
+def demo_state_unscoped(session: Session) -> DemoState:
+    """What is loaded in the whole database, also where the actor sees nothing: the two never mix (D18)."""
+    return DemoState(*session.execute(text("SELECT has_demo, has_real FROM demo_state()")).one())
 
 
 def county_name(session: Session) -> str | None:

@@ -23,7 +23,7 @@ from geo_housing.areas.loading import (
 )
 from geo_housing.areas.models import Area, AreaCell
 from geo_housing.areas.names import match_key
-from geo_housing.areas.queries import StoredArea, areas_covering, has_demo, has_real, stored_areas
+from geo_housing.areas.queries import StoredArea, areas_covering, demo_state_unscoped, stored_areas
 from geo_housing.cells import cut_to_depth
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed
@@ -83,8 +83,7 @@ def load_areas(session: Session, actor: Actor, path: Path, options: LoadOptions)
     if options.level not in AREA_LEVEL:
         raise BadInput(f"区划级别“{options.level}”不对，应为 county、township 或 village。")
     check_under(options.level, options.under)
-    if has_demo(session):
-        raise Conflict("现在装的是演示数据，不能与真实区划混用；请先运行 geo-housing demo --clear。")
+    refuse_beside_demo(session)
     rows, faults, crs, read = _read(path, options)
     plan = _plan(session, rows, options)
     plan.faults[:0] = faults
@@ -276,13 +275,32 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
+def refuse_beside_demo(session: Session) -> None:
+    """Conflict while the demo county is loaded: real divisions and houses are never mixed with it (D18)."""
+    if demo_state_unscoped(session).has_demo:
+        raise Conflict(
+            "现在装的是演示县，真实的区划和房屋不能与它混用；请先运行 geo-housing demo --clear 清除演示数据。"
+        )
+
+
 def load_demo_areas(session: Session, actor: Actor, areas: Iterable[StoredArea]) -> int:
     """Store the demo county, whose rows are marked; Conflict beside real divisions."""
-    if has_real(session):
-        raise Conflict("已有真实区划，不能装入演示县；演示请另用一个 GEO_HOUSING_HOME。")
+    if demo_state_unscoped(session).has_real:
+        raise Conflict(
+            "已有真实的区划或房屋，不能装入演示县；要看演示，请另设一个空的 GEO_HOUSING_HOME 再运行 geo-housing demo。"
+        )
     plan = Plan(create=list(areas))
     store_plan(session, actor, plan, source="示意边界", is_demo=True)
     return len(plan.create)
 
 
-__all__ = ["LoadOptions", "Loaded", "OutlinesChanged", "cut_code", "load_areas", "load_demo_areas", "store_plan"]
+__all__ = [
+    "LoadOptions",
+    "Loaded",
+    "OutlinesChanged",
+    "cut_code",
+    "load_areas",
+    "load_demo_areas",
+    "refuse_beside_demo",
+    "store_plan",
+]

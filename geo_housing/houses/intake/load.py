@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.areas.models import AreaAlias
 from geo_housing.areas.queries import area_names
+from geo_housing.areas.service import refuse_beside_demo
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault, TooLarge
 from geo_housing.geometry import SourceCrs, parse_crs
@@ -65,6 +66,8 @@ def load_ledger(
     session: Session, actor: Actor, path: Path, options: LoadOptions, ring: KeyRing, *, name: str | None = None
 ) -> Loaded:
     """Load ``path`` in the caller's transaction. BadInput when not one row is usable: nothing is stored then."""
+    if not options.is_demo:
+        refuse_beside_demo(session)
     ledger = open_ledger(path, columns=options.columns, sheet=options.sheet, layer=options.layer, crs=options.crs)
     crs = SourceCrs(ledger.recognised.crs) if ledger.recognised.crs else parse_crs(options.crs or "EPSG:4326")
     walk = _Walk(session, actor, ledger, crs, ring)

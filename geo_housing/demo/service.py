@@ -1,0 +1,93 @@
+"""Loading the demo county through the ordinary services, every row marked, and taking it out again."""
+
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing.areas.demo import DEMO_SEED, DemoArea, demo_areas, demo_standing_areas
+from geo_housing.areas.queries import StoredArea, demo_state_unscoped
+from geo_housing.areas.service import load_demo_areas
+from geo_housing.db import Actor, Database
+from geo_housing.demo.ledger import DEMO_HOUSES, demo_ledger, write_ledger
+from geo_housing.demo.queries import loaded_ledger_name, register_counts
+from geo_housing.errors import Conflict, NotAllowed
+from geo_housing.geometry import LONLAT, as_multipolygon
+from geo_housing.hazards.service import load_standing_areas
+from geo_housing.hazards.sources import ZoneDraft, ZoneSource
+from geo_housing.houses.intake.load import LoadOptions, load_ledger
+from geo_housing.journal.service import Subject, record
+from geo_housing.keys import KeyRing, ensure_keys
+from geo_housing.settings import Settings
+
+
+@dataclass(frozen=True)
+class DemoCounts:
+    """Divisions, houses (栋) and households (户) of the demo that are loaded, or were removed."""
+
+    areas: int
+    houses: int
+    households: int
+
+
+def load_demo(
+    session: Session, actor: Actor, ring: KeyRing, *, houses: int = DEMO_HOUSES, seed: int = DEMO_SEED
+) -> DemoCounts:
+    """Load county, houses and standing risk areas; the same demo twice changes nothing, another one is a Conflict."""
+    _may_load(actor)
+    name = _ledger_name(houses, seed)
+    if demo_state_unscoped(session).has_demo:
+        if loaded_ledger_name(session) != name:
+            raise Conflict("已装有另一套演示数据；要换成这一套，请先运行 geo-housing demo --clear。")
+        return DemoCounts(*register_counts(session))
+    areas = demo_areas(seed)
+    load_demo_areas(session, actor, (_stored(area) for area in areas))
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_ledger(demo_ledger(areas, houses, seed), Path(folder) / "demo.csv")
+        load_ledger(session, actor, path, LoadOptions(is_demo=True), ring, name=name)
+    _load_standing_areas(session, actor, seed)
+    counts = DemoCounts(*register_counts(session))
+    record(session, actor, "demo.load", Subject("demo", str(seed), actor.scope.lo), counts=asdict(counts))
+    return counts
+
+
+def load_if_empty(
+    database: Database, settings: Settings, actor: Actor, *, houses: int = DEMO_HOUSES, seed: int = DEMO_SEED
+) -> DemoCounts | None:
+    """Load the demo county unless anything, demo or real, is loaded: then None, after one quick question."""
+    with database.transaction(actor) as session:
+        state = demo_state_unscoped(session)
+        if state.has_demo or state.has_real:
+            return None
+        return load_demo(session, actor, ensure_keys(settings.keys_file), houses=houses, seed=seed)
+
+
+def clear_demo(session: Session, actor: Actor) -> DemoCounts:
+    """Remove every demo row and all that hangs on it, history too; real rows stay. Counts what went."""
+    _may_load(actor)
+    counts = DemoCounts(*session.execute(text("SELECT areas, houses, households FROM demo_clear()")).one())
+    if counts.areas or counts.houses:
+        record(session, actor, "demo.clear", Subject("demo", "all", actor.scope.lo), counts=asdict(counts))
+    return counts
+
+
+def _may_load(actor: Actor) -> None:
+    if not (actor.may("areas.load") and actor.may("houses.import") and actor.scope.prefix == ""):
+        raise NotAllowed("装入和清除演示县涉及全库，只能由系统管理员在命令行进行。")
+
+
+def _ledger_name(houses: int, seed: int) -> str:
+    return f"演示台账（{houses} 栋，种子 {seed}）"
+
+
+def _stored(area: DemoArea) -> StoredArea:
+    geom = None if area.geom is None else as_multipolygon(area.geom)
+    return StoredArea(area.code, area.level, area.name, area.parent_code, None, geom)
+
+
+def _load_standing_areas(session: Session, actor: Actor, seed: int) -> None:
+    for zone in demo_standing_areas(seed):
+        draft = ZoneDraft(zone.geom, name=zone.name, kind=zone.kind)
+        load_standing_areas(session, actor, ZoneSource((draft,), (), LONLAT.name), kind=zone.kind, is_demo=True)
