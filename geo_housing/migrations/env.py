@@ -11,7 +11,9 @@ import geo_housing.files.models
 import geo_housing.hazards.models
 import geo_housing.houses.models
 import geo_housing.inspections.models
+import geo_housing.jobs.models
 import geo_housing.journal.models
+import geo_housing.maps.models
 import geo_housing.policy.models  # noqa: F401 -- the imports above register the tables
 from geo_housing.db import Base
 

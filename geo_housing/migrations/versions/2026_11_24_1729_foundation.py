@@ -542,7 +542,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
         comment="Households; ID number and phone only encrypted, found by keyed hash (D9)",
     )
-    op.create_index("ix_household_head", "household", ["head"], unique=False)
+    op.create_index("ix_household_head", "household", ["head", "scope_code"], unique=False)
     op.create_index(
         "ix_household_id_number_key", "household", ["id_number_key"], unique=False
     )
