@@ -82,6 +82,7 @@ class House(Base):
         Index("ix_house_urgency", text(URGENCY), "scope_code", "id", postgresql_where=text("ended_on IS NULL")),
         Index("ix_house_declared_code", "declared_code", postgresql_where=text("location_state <> 'located'")),
         Index("ix_house_batch_id", "batch_id"),
+        Index("ix_house_duplicate_of", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
         {"comment": "Houses; tile_key (quadkey of the point at z24) is the spatial index, see D11 and D15"},
     )
 
@@ -155,7 +156,8 @@ class Household(Base):
     __tablename__ = "household"
     __table_args__ = (
         Index("ix_household_scope_code", "scope_code"),
-        Index("ix_household_head", "head"),
+        # scope_code behind the name: a township looks a common family name up without reading the county's rows
+        Index("ix_household_head", "head", "scope_code"),
         Index("ix_household_id_number_key", "id_number_key"),
         {"comment": "Households; ID number and phone only encrypted, found by keyed hash (D9)"},
     )
@@ -234,6 +236,7 @@ class GradeRecord(Base):
         one_of("grade", GRADE),
         one_of("basis", GRADE_BASIS),
         Index("ix_grade_record_house_id", "house_id", "decided_on"),
+        Index("ix_grade_record_supersedes", "supersedes", postgresql_where=text("supersedes IS NOT NULL")),
         {
             "comment": "History of grades; house.grade is its cache: signed beats ledger, then the latest; undone imports do not count"
         },

@@ -429,6 +429,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_house_batch_id", "house", ["batch_id"], unique=False)
     op.create_index(
+        "ix_house_duplicate_of",
+        "house",
+        ["duplicate_of"],
+        unique=False,
+        postgresql_where=sa.text("duplicate_of IS NOT NULL"),
+    )
+    op.create_index(
         "ix_house_declared_code",
         "house",
         ["declared_code"],
@@ -1010,6 +1017,13 @@ def upgrade() -> None:
         "grade_record",
         ["house_id", "decided_on"],
         unique=False,
+    )
+    op.create_index(
+        "ix_grade_record_supersedes",
+        "grade_record",
+        ["supersedes"],
+        unique=False,
+        postgresql_where=sa.text("supersedes IS NOT NULL"),
     )
     op.create_table(
         "house_alias",
