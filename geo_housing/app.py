@@ -12,7 +12,7 @@ from geo_housing.accounts import pages as accounts_pages
 from geo_housing.accounts import router as accounts_api
 from geo_housing.db import Database
 from geo_housing.desk import pages as desk_pages
-from geo_housing.edge import health, metrics, problems
+from geo_housing.edge import health, jobs, metrics, problems
 from geo_housing.edge.assets import Assets
 from geo_housing.edge.requests import Edge
 from geo_housing.reactions import connect_reactions
@@ -22,6 +22,7 @@ from geo_housing.settings import Settings
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     metrics.router,
+    jobs.router,
     accounts_api.router,
     accounts_api.tokens_router,
     accounts_pages.router,

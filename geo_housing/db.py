@@ -65,6 +65,7 @@ class Actor:
     scope: AreaScope
     permissions: frozenset[str] = frozenset()
     user_id: int | None = None
+    grant_id: int | None = None
     source: str = "system"
     address: str | None = None
     request_id: str | None = None

@@ -90,6 +90,7 @@ def actor_of(request: Request, person: Person) -> Actor:
         scope=person.grant.scope,
         permissions=permissions_of(person.grant.role),
         user_id=person.user_id,
+        grant_id=person.grant.id,
         source="api" if request.url.path.startswith("/api/") else "page",
         address=client_address(request),
         request_id=request_id(request),

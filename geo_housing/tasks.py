@@ -1,0 +1,8 @@
+"""The one visible table of what the worker does for people; a room's task stands here under the name it defers by.
+
+How a task is written and deferred is told in geo_housing/jobs/__init__.py.
+"""
+
+from geo_housing.jobs.running import Task
+
+TASKS: dict[str, Task] = {}
