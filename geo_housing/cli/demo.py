@@ -27,9 +27,7 @@ def demo(
     Official names and codes, invented borders (示意边界), houses and families; its rows are marked, and real data
     are refused beside it until --clear. With --houses or --seed, --clear takes out the old demo and loads a new one.
     """
-    from geo_housing.areas.demo import DEMO_SEED
     from geo_housing.cli.run import open_work
-    from geo_housing.demo.ledger import DEMO_HOUSES
     from geo_housing.demo.service import clear_demo, load_demo
     from geo_housing.keys import ensure_keys
 
@@ -40,9 +38,7 @@ def demo(
         if afresh:
             ring = ensure_keys(w.settings.keys_file)
             line("正在装入演示县……", "Loading the demo county …")
-            counts = load_demo(
-                session, w.actor, ring, houses=houses or DEMO_HOUSES, seed=DEMO_SEED if seed is None else seed
-            )
+            counts = load_demo(session, w.actor, ring, houses=houses, seed=seed)
     if afresh:
         line("示意图，界线不作为权属依据；房屋和农户均为虚构。", "Borders, houses and families are invented.")
     else:

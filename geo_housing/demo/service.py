@@ -33,13 +33,18 @@ class DemoCounts:
 
 
 def load_demo(
-    session: Session, actor: Actor, ring: KeyRing, *, houses: int = DEMO_HOUSES, seed: int = DEMO_SEED
+    session: Session, actor: Actor, ring: KeyRing, *, houses: int | None = None, seed: int | None = None
 ) -> DemoCounts:
-    """Load county, houses and standing risk areas; the same demo twice changes nothing, another one is a Conflict."""
+    """Load county, houses and standing risk areas.
+
+    Beside a loaded demo nothing changes when that is the one asked for (or none in particular), else Conflict.
+    """
     _may_load(actor)
+    asked = houses is not None or seed is not None
+    houses, seed = houses or DEMO_HOUSES, DEMO_SEED if seed is None else seed
     name = _ledger_name(houses, seed)
     if demo_state_unscoped(session).has_demo:
-        if loaded_ledger_name(session) != name:
+        if asked and loaded_ledger_name(session) != name:
             raise Conflict("已装有另一套演示数据；要换成这一套，请先运行 geo-housing demo --clear。")
         return DemoCounts(*register_counts(session))
     areas = demo_areas(seed)
@@ -54,14 +59,14 @@ def load_demo(
 
 
 def load_if_empty(
-    database: Database, settings: Settings, actor: Actor, *, houses: int = DEMO_HOUSES, seed: int = DEMO_SEED
+    database: Database, settings: Settings, actor: Actor, *, houses: int = DEMO_HOUSES
 ) -> DemoCounts | None:
     """Load the demo county unless anything, demo or real, is loaded: then None, after one quick question."""
     with database.transaction(actor) as session:
         state = demo_state_unscoped(session)
         if state.has_demo or state.has_real:
             return None
-        return load_demo(session, actor, ensure_keys(settings.keys_file), houses=houses, seed=seed)
+        return load_demo(session, actor, ensure_keys(settings.keys_file), houses=houses)
 
 
 def clear_demo(session: Session, actor: Actor) -> DemoCounts:

@@ -12,7 +12,7 @@ from geo_housing.areas.demo.county import KM_PER_LAT, KM_PER_LON
 from geo_housing.geometry import Floats, Integers
 
 M_LON, M_LAT = KM_PER_LON * 1000, KM_PER_LAT * 1000  # metres of a degree
-LANE_M, PLOT_M, SETBACK_M = 76.0, 25.0, 15.0
+LANE_M, PLOT_M, SETBACK_M = 88.0, 30.0, 16.0
 INWARD_M = 420.0  # a settlement's middle keeps this distance from the village's border
 # Share of villages with one, two … natural villages: some 2.5 each, as in the county (464 in 188).
 NATURAL_VILLAGES = (0.14, 0.40, 0.31, 0.15)
@@ -114,7 +114,7 @@ def _along_lanes(outline: Polygon, centre: Floats, houses: int, rng: np.random.G
         lon = centre[0] + (x * np.cos(turn) - y * np.sin(turn)) / M_LON
         lat = centre[1] + (x * np.sin(turn) + y * np.cos(turn)) / M_LAT
         free = shapely.contains_xy(outline, lon, lat) & (rng.random(plot.size) > 0.18)
-        order = np.argsort(np.where(free, np.hypot(x / 2.6, y) + rng.exponential(26, plot.size), np.inf))[:houses]
+        order = np.argsort(np.where(free, np.hypot(x / 3.4, y) + rng.exponential(26, plot.size), np.inf))[:houses]
         if free.sum() >= houses:
             break
     return lon[order], lat[order]
