@@ -1,0 +1,263 @@
+"""What the desk and the house's page read across rooms: tasks by due time, figures by division."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from geo_housing.areas.models import Area
+from geo_housing.clock import now
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.models import House
+from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
+from geo_housing.layers.filters import Filter, settled
+from geo_housing.scope import AreaScope
+from geo_housing.words import LIVED_IN
+
+OPEN_PHASES = ("warning", "ongoing", "aftermath")
+# Tasks that somebody can work on; prepared ones wait for 灾后排查.
+AT_WORK = ("open", "in_progress")
+NEW_HOURS = 24
+
+
+@dataclass(frozen=True)
+class Task:
+    """One emergency inspection to do, as a row of the desk."""
+
+    id: int
+    event_id: int
+    event_name: str
+    house_code: str
+    scope_code: str
+    risk: str
+    state: str
+    priority: int
+    due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class NewWork:
+    """What came in lately, event by event."""
+
+    event_id: int
+    event_name: str
+    level: str
+    tasks: int
+    opened_at: datetime
+    first_due_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DivisionRow:
+    """The figures of one division; counts of houses (栋) and of inspections."""
+
+    code: str
+    name: str
+    houses: int
+    dangerous_lived_in: int
+    suspected: int
+    unsettled: int
+    tasks: int
+    done: int
+    overdue: int
+
+
+def _live() -> ColumnElement[bool]:
+    """Real events that are going on: a drill appears in no figure."""
+    return and_(HazardEvent.mode == "actual", HazardEvent.phase.in_(OPEN_PHASES))
+
+
+def _tasks(scope: AreaScope) -> Select[Any]:
+    return (
+        select(*_TASK)
+        .join(HazardEvent, HazardEvent.id == EmergencyInspection.event_id)
+        .join(House, House.id == EmergencyInspection.house_id)
+        .where(
+            _live(),
+            EmergencyInspection.state.in_(AT_WORK),
+            EmergencyInspection.scope_code >= scope.lo,
+            EmergencyInspection.scope_code < scope.hi,
+        )
+    )
+
+
+_TASK: tuple[Any, ...] = (
+    EmergencyInspection.id,
+    EmergencyInspection.event_id,
+    HazardEvent.name,
+    House.code,
+    EmergencyInspection.scope_code,
+    House.risk,
+    EmergencyInspection.state,
+    EmergencyInspection.priority,
+    EmergencyInspection.due_at,
+)
+
+
+def _end_of_today() -> datetime:
+    return now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+
+def tasks_overdue(session: Session, scope: AreaScope, *, limit: int) -> tuple[list[Task], int]:
+    """Inspections past their due time, longest overdue first, and how many there are."""
+    return _some(session, _tasks(scope).where(EmergencyInspection.due_at < now()), limit)
+
+
+def tasks_today(session: Session, scope: AreaScope, *, limit: int) -> tuple[list[Task], int]:
+    """Inspections that are due before midnight and not overdue yet, by due time, and how many there are."""
+    due = EmergencyInspection.due_at
+    return _some(session, _tasks(scope).where(due >= now(), due < _end_of_today()), limit)
+
+
+def _some(session: Session, found: Select[Any], limit: int) -> tuple[list[Task], int]:
+    rows = session.execute(
+        found.add_columns(func.count().over().label("total"))
+        .order_by(EmergencyInspection.due_at, EmergencyInspection.priority, EmergencyInspection.id)
+        .limit(limit)
+    ).all()
+    return [Task(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+
+
+def new_work(session: Session, scope: AreaScope) -> list[NewWork]:
+    """Inspections opened in the last NEW_HOURS hours by event, newest first."""
+    inspection = EmergencyInspection
+    rows = session.execute(
+        select(
+            HazardEvent.id,
+            HazardEvent.name,
+            HazardEvent.level,
+            func.count(),
+            func.max(inspection.opened_at),
+            func.min(inspection.due_at),
+        )
+        .join(HazardEvent, HazardEvent.id == inspection.event_id)
+        .where(
+            _live(),
+            inspection.state.in_(("prepared", *AT_WORK)),
+            inspection.opened_at >= now() - timedelta(hours=NEW_HOURS),
+            inspection.scope_code >= scope.lo,
+            inspection.scope_code < scope.hi,
+        )
+        .group_by(HazardEvent.id, HazardEvent.name, HazardEvent.level)
+        .order_by(func.max(inspection.opened_at).desc())
+    )
+    return [NewWork(*row) for row in rows]
+
+
+def code_length_below(session: Session, scope: AreaScope) -> int | None:
+    """Digits of the divisions that a table of this area is made of; None for a village, which has none below it."""
+    if len(scope.prefix) >= 12:
+        return None
+    if len(scope.prefix) >= 9:
+        return 12
+    if len(scope.prefix) == 6:
+        return 9
+    counties = select(func.count()).select_from(Area).where(Area.level == "county", Area.valid_to.is_(None))
+    return 9 if session.execute(counties).scalar_one() <= 1 else 6
+
+
+def division_rows(session: Session, scope: AreaScope, wanted: Filter, length: int) -> list[DivisionRow]:
+    """Figures of the divisions with codes of ``length`` digits, worst first; houses in none of them stand at the end."""
+    houses = _house_figures(session, scope, wanted, length)
+    tasks = _task_figures(session, scope, length)
+    named = {
+        row.code: row.name
+        for row in session.execute(
+            select(Area.code, Area.name).where(
+                func.length(Area.code) == length, Area.valid_to.is_(None), Area.code >= scope.lo, Area.code < scope.hi
+            )
+        )
+    }
+    rows = []
+    for code in sorted({*named, *houses, *tasks}):
+        h, t = houses.get(code, (0, 0, 0, 0)), tasks.get(code, (0, 0, 0))
+        if code not in named and not any((*h, *t)):
+            continue
+        rows.append(DivisionRow(code, named.get(code, "未归入村镇"), *h, *t))
+    return sorted(rows, key=lambda row: (row.code not in named, -row.overdue, -row.dangerous_lived_in, row.code))
+
+
+def _house_figures(
+    session: Session, scope: AreaScope, wanted: Filter, length: int
+) -> dict[str, tuple[int, int, int, int]]:
+    lived_in = or_(
+        House.occupancy.is_(None),
+        House.occupancy.in_(LIVED_IN),
+        House.occupancy_checked_on.is_(None),
+        House.occupancy_checked_on < wanted.fresh_since,
+    )
+    code = func.left(House.scope_code, length).label("code")
+    rows = session.execute(
+        select(
+            code,
+            func.count(),
+            func.count().filter(House.risk.in_(("C", "D")), lived_in),
+            func.count().filter(House.risk == "suspected"),
+            func.count().filter(House.location_state != "located"),
+        )
+        .where(House.ended_on.is_(None), House.scope_code >= scope.lo, House.scope_code < scope.hi)
+        .group_by(code)
+    )
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
+
+
+def _task_figures(session: Session, scope: AreaScope, length: int) -> dict[str, tuple[int, int, int]]:
+    inspection = EmergencyInspection
+    code = func.left(inspection.scope_code, length).label("code")
+    rows = session.execute(
+        select(
+            code,
+            func.count(),
+            func.count().filter(inspection.state == "done"),
+            func.count().filter(inspection.state.in_(AT_WORK), inspection.due_at < now()),
+        )
+        .join(HazardEvent, HazardEvent.id == inspection.event_id)
+        .where(
+            _live(),
+            inspection.state != "withdrawn",
+            inspection.scope_code >= scope.lo,
+            inspection.scope_code < scope.hi,
+        )
+        .group_by(code)
+    )
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
+@dataclass(frozen=True)
+class InspectionSeen:
+    """An emergency inspection as the house's page tells it."""
+
+    row: EmergencyInspection
+    event_name: str
+    event_mode: str
+    event_phase: str
+    photos: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still to be done."""
+        return self.row.state in ("prepared", *AT_WORK)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it should have been done."""
+        return self.row.state in AT_WORK and self.row.due_at is not None and self.row.due_at < now()
+
+
+def inspections_of(session: Session, house_id: int) -> list[InspectionSeen]:
+    """All emergency inspections of a house, newest first."""
+    photos = select(func.count()).where(InspectionPhoto.inspection_id == EmergencyInspection.id).scalar_subquery()
+    rows = session.execute(
+        select(EmergencyInspection, HazardEvent.name, HazardEvent.mode, HazardEvent.phase, photos)
+        .join(HazardEvent, HazardEvent.id == EmergencyInspection.event_id)
+        .where(EmergencyInspection.house_id == house_id)
+        .order_by(EmergencyInspection.opened_at.desc(), EmergencyInspection.id.desc())
+    )
+    return [InspectionSeen(*row) for row in rows]
+
+
+def fresh(session: Session, actor: Any) -> Filter:
+    """The empty filter with the day since which an occupancy statement is believed here."""
+    return settled(session, Filter(lived_in=True), actor)

@@ -1,0 +1,175 @@
+"""Changes of one house by a person: its facts, its end, its return. Versioned, journalled with a masked diff."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound
+from geo_housing.houses.models import House
+from geo_housing.houses.register.facts import ENDED_REASON, HOUSE_FACTS, Value, masked, read_facts
+from geo_housing.houses.register.queries import code_behind_alias, house_at, normal_code
+from geo_housing.journal.service import Subject, record
+
+EDIT = "houses.edit"
+
+
+def require_house(session: Session, code: str) -> House:
+    """The house of a code, an old one too; NotFound within the actor's area."""
+    wanted = normal_code(code)
+    house = house_at(session, wanted)
+    if house is None and (present := code_behind_alias(session, wanted)):
+        house = house_at(session, present)
+    if house is None:
+        raise NotFound(f"没有编号为“{code[:64]}”的房屋，或不在您的管辖范围内。")
+    return house
+
+
+def edit_house(
+    session: Session, actor: Actor, code: str, given: Mapping[str, object], *, version: int
+) -> dict[str, list[Any]]:
+    """Change facts of a house; only what differs is written. Returns {field: [before, after]} unmasked.
+
+    Conflict when somebody has changed the house since ``version``; a change of 居住状况 brings its day and name.
+    """
+    _check_may(actor)
+    house = require_house(session, code)
+    _check_open(house)
+    wanted = read_facts(given, HOUSE_FACTS, on=clock.today())
+    changed = {name: value for name, value in wanted.items() if value != getattr(house, name)}
+    if not changed:
+        return {}
+    _complete_occupancy(house, changed, actor)
+    _check_renovation(house, changed)
+    before = {name: getattr(house, name) for name in changed}
+    next_version(session, house, version, changed)
+    diff = {name: [before[name], changed[name]] for name in changed}
+    record_house(
+        session, actor, house, "houses.edit", diff={n: [masked(n, a), masked(n, b)] for n, (a, b) in diff.items()}
+    )
+    return diff
+
+
+def end_house(
+    session: Session,
+    actor: Actor,
+    code: str,
+    *,
+    reason: str,
+    on: date,
+    version: int,
+    duplicate_of: str | None = None,
+    note: str | None = None,
+) -> None:
+    """Take a house out of all counts and lists, with reason and day; it stays in the register and can come back."""
+    _check_may(actor)
+    house = require_house(session, code)
+    _check_open(house)
+    reason = ENDED_REASON.code(reason)
+    if on > clock.today():
+        raise _fault("ended_on", "终止日期不能晚于今天。")
+    kept = _kept_house(session, house, duplicate_of) if reason == "duplicate" else None
+    values: dict[str, Value] = {"ended_on": on, "ended_reason": reason, "duplicate_of": kept.id if kept else None}
+    next_version(session, house, version, values)
+    diff: dict[str, list[Any]] = {"ended_on": [None, on.isoformat()], "ended_reason": [None, reason]}
+    if kept:
+        diff["duplicate_of"] = [None, kept.code]
+    record_house(session, actor, house, "houses.end", diff=diff, note=note)
+
+
+def resume_house(session: Session, actor: Actor, code: str, *, version: int, note: str | None) -> None:
+    """Bring back a house that was ended by mistake; the reason is asked."""
+    _check_may(actor)
+    house = require_house(session, code)
+    if house.ended_on is None:
+        raise Conflict("这栋房屋没有终止，不用恢复。")
+    if not note:
+        raise _fault("note", "请写明恢复的原因。")
+    diff = {"ended_on": [house.ended_on.isoformat(), None], "ended_reason": [house.ended_reason, None]}
+    next_version(session, house, version, {"ended_on": None, "ended_reason": None, "duplicate_of": None})
+    record_house(session, actor, house, "houses.resume", diff=diff, note=note)
+
+
+def next_version(session: Session, house: House, version: int, values: Mapping[str, Value]) -> None:
+    """Write ``values`` if the house is still at ``version``; Conflict otherwise."""
+    written = session.execute(
+        update(House)
+        .where(House.id == house.id, House.version == version)
+        .values(**values, version=House.version + 1, updated_at=func.now())
+        .execution_options(synchronize_session=False)
+    )
+    if written.rowcount == 0:  # type: ignore[attr-defined] # an UPDATE gives a CursorResult
+        raise Conflict("这栋房屋刚被别人改过，您的修改没有保存。请核对对方改了什么，再保存一次。")
+    session.refresh(house)
+
+
+def record_house(
+    session: Session,
+    actor: Actor,
+    house: House,
+    action: str,
+    *,
+    diff: dict[str, Any] | None = None,
+    note: str | None = None,
+    counts: dict[str, Any] | None = None,
+) -> None:
+    """An entry of the journal about one house; the version tells later what a concurrent editor has not seen."""
+    subject = Subject("house", house.code, house.scope_code)
+    record(session, actor, action, subject, diff=diff, note=note, counts={"version": house.version, **(counts or {})})
+
+
+def _check_may(actor: Actor) -> None:
+    if not actor.may(EDIT):
+        raise NotAllowed("您的角色不能修改房屋信息。")
+
+
+def _check_open(house: House) -> None:
+    if house.ended_on is not None:
+        raise Conflict(
+            f"这栋房屋已于 {house.ended_on.isoformat()} 终止（{ENDED_REASON.label(house.ended_reason)}），要修改请先恢复。"
+        )
+
+
+def _complete_occupancy(house: House, changed: dict[str, Value], actor: Actor) -> None:
+    """居住状况 always has a day and a name: those that were not stated are today and whoever writes."""
+    if "occupancy" not in changed:
+        return
+    if changed["occupancy"] is None:
+        changed |= {"occupancy_checked_on": None, "occupancy_checked_by": None}
+        return
+    if changed.get("occupancy_checked_on") is None:
+        changed["occupancy_checked_on"] = clock.today()
+    if changed.get("occupancy_checked_by") is None:
+        changed["occupancy_checked_by"] = actor.label or actor.name.partition(":")[2]
+
+
+def _check_renovation(house: House, changed: dict[str, Value]) -> None:
+    """Only dangerous houses are renovated: a C or D has a status, any other house 不涉及."""
+    if "renovation" not in changed:
+        return
+    if changed["renovation"] is None:
+        changed["renovation"] = "unplanned" if house.grade in ("C", "D") else "not_needed"
+    if house.grade not in ("C", "D") and changed["renovation"] != "not_needed":
+        raise _fault("renovation", "只有 C 级、D 级房屋才有改造状态，这栋房屋应为“不涉及”。")
+
+
+def _kept_house(session: Session, house: House, code: str | None) -> House:
+    if not code or not code.strip():
+        raise _fault("duplicate_of", "请填写重复登记时保留的那栋房屋的编号。")
+    try:
+        kept = require_house(session, code)
+    except NotFound as error:
+        raise _fault("duplicate_of", error.sentence) from None
+    if kept.id == house.id:
+        raise _fault("duplicate_of", "不能与自己重复，请填写保留的另一栋房屋的编号。")
+    if kept.ended_on is not None:
+        raise _fault("duplicate_of", f"{kept.code} 已终止，不能作为保留的房屋。")
+    return kept
+
+
+def _fault(field: str, sentence: str) -> BadInput:
+    return BadInput(sentence, faults=[Fault(None, field, None, sentence)])
