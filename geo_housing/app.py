@@ -10,11 +10,14 @@ from fastapi.routing import APIRoute
 from geo_housing import __version__
 from geo_housing.accounts import pages as accounts_pages
 from geo_housing.accounts import router as accounts_api
+from geo_housing.administration import journal_pages, settings_pages, users_pages
+from geo_housing.administration import router as administration_api
 from geo_housing.db import Database
 from geo_housing.desk import pages as desk_pages
 from geo_housing.edge import health, jobs, metrics, problems
 from geo_housing.edge.assets import Assets
 from geo_housing.edge.requests import Edge
+from geo_housing.maps import router as maps_api
 from geo_housing.reactions import connect_reactions
 from geo_housing.settings import Settings
 
@@ -26,7 +29,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts_api.router,
     accounts_api.tokens_router,
     accounts_pages.router,
+    maps_api.tiles_router,
+    maps_api.router,
     desk_pages.router,
+    journal_pages.router,
+    users_pages.router,
+    settings_pages.router,
+    administration_api.router,
 )
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import shapely
 from shapely import MultiPolygon
-from sqlalchemy import ColumnElement, String, and_, or_, select, true
+from sqlalchemy import ColumnElement, Text, and_, or_, select, true
 from sqlalchemy import literal as value_of
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
@@ -156,8 +156,8 @@ def _categories(codes: tuple[str, ...]) -> ColumnElement[bool]:
 
 
 def _share(column: ColumnElement[Any], codes: tuple[str, ...]) -> ColumnElement[bool]:
-    """Whether a column of code words holds one of ``codes``; the column is varchar[], and && wants the same type."""
-    return column.bool_op("&&")(value_of(list(codes), ARRAY(String)))
+    """Whether a column of code words holds one of ``codes``; the column is text[], and && wants the same type."""
+    return column.bool_op("&&")(value_of(list(codes), ARRAY(Text)))
 
 
 def _disaster(wanted: Filter, layer: Layer) -> list[ColumnElement[bool] | None]:

@@ -1,0 +1,155 @@
+"""What the map asks besides tiles: figures of what is in view, villages from far, one house.
+
+Every figure is counted under the same filter and area as the tiles, so that legend, table, file and picture agree.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from geo_housing.db import Actor
+from geo_housing.errors import NotFound
+from geo_housing.layers.filters import Filter, condition
+from geo_housing.layers.house_layer import CATEGORIES, HEADS, HOUSES
+from geo_housing.layers.queries import rows_of
+from geo_housing.layers.tables import HOUSE
+from geo_housing.scope import AreaScope
+from geo_housing.words import RENOVATION, RISK
+
+
+@dataclass(frozen=True)
+class ViewCounts:
+    """Figures of what is in view. Each list counts 栋 under all filters but its own: the legend is the filter.
+
+    ``unlocated`` are 栋 of the same filter and area without a point: they are on no map.
+    """
+
+    total_houses: int
+    total_households: int
+    by_risk: dict[str, int]
+    by_renovation: dict[str, int]
+    unlocated: int
+
+
+def view_counts(session: Session, wanted: Filter, scope: AreaScope) -> ViewCounts:
+    """One pass over the houses in view."""
+    h = HOUSE.c
+    open_lists = replace(wanted, risk=(), renovation=())
+    rows = session.execute(
+        select(h.risk, h.renovation, func.count().label("houses"), func.sum(h.households).label("households"))
+        .where(condition(open_lists, scope=scope), h.tile_key.is_not(None))
+        .group_by(h.risk, h.renovation)
+    ).all()
+    risks: Counter[str] = Counter()
+    renovations: Counter[str] = Counter()
+    houses = households = 0
+    for row in rows:
+        of_risk = not wanted.risk or row.risk in wanted.risk
+        of_renovation = not wanted.renovation or row.renovation in wanted.renovation
+        risks[row.risk] += row.houses if of_renovation else 0
+        renovations[row.renovation] += row.houses if of_risk else 0
+        houses += row.houses if of_risk and of_renovation else 0
+        households += row.households if of_risk and of_renovation else 0
+    without = replace(wanted, bbox=None, within=None, location=("unlocated",))
+    unlocated = session.execute(select(func.count()).where(condition(without, scope=scope))).scalar_one()
+    return ViewCounts(
+        houses,
+        households,
+        {code: risks[code] for code in RISK},
+        {code: renovations[code] for code in RENOVATION},
+        unlocated,
+    )
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What villages are coloured by: ``figure`` 栋 per 100 户."""
+
+    code: str
+    label: str
+    figure: str
+
+
+MEASURES: dict[str, Measure] = {
+    measure.code: measure
+    for measure in (
+        Measure("dangerous_lived_in", "C、D级有人居住（栋/百户）", "cd"),
+        Measure("suspected", "疑似危房（栋/百户）", "suspected"),
+        Measure("unassessed", "未评定（栋/百户）", "unassessed"),
+        Measure("unplanned", "C、D级未纳入改造计划（栋/百户）", "unplanned"),
+    )
+}
+DEFAULT_MEASURE = "dangerous_lived_in"
+
+
+@dataclass(frozen=True)
+class VillageFigures:
+    """Figures of one village: 栋 everywhere, 户 in ``households``; ``value`` is None where nobody lives."""
+
+    code: str
+    value: float | None
+    houses: int
+    households: int
+    cd: int
+    suspected: int
+    unassessed: int
+    unplanned: int
+    unlocated: int
+
+
+def village_figures(session: Session, wanted: Filter, scope: AreaScope, measure: Measure) -> list[VillageFigures]:
+    """All villages that have houses of ``wanted``, by the village that is responsible for the house."""
+    h = HOUSE.c
+    dangerous = h.risk.in_(("C", "D"))
+    lived_in = condition(Filter(lived_in=True, fresh_since=wanted.fresh_since))
+    counted = {
+        "cd": and_(dangerous, lived_in),
+        "suspected": h.risk == "suspected",
+        "unassessed": h.risk == "none",
+        "unplanned": and_(dangerous, h.renovation == "unplanned"),
+        "unlocated": h.tile_key.is_(None),
+    }
+    rows = session.execute(
+        select(
+            h.scope_code.label("code"),
+            func.count().label("houses"),
+            func.sum(h.households).label("households"),
+            *(func.count().filter(which).label(name) for name, which in counted.items()),
+        )
+        .where(condition(wanted, scope=scope), func.length(h.scope_code) == 12)
+        .group_by(h.scope_code)
+        .order_by(h.scope_code)
+    ).mappings()
+    return [_figures(dict(row), measure) for row in rows]
+
+
+def _figures(row: dict[str, Any], measure: Measure) -> VillageFigures:
+    households = int(row.pop("households"))
+    value = round(100 * row[measure.figure] / households, 2) if households else None
+    return VillageFigures(value=value, households=households, **row)
+
+
+POPUP = (
+    "house_code area_code township village declared_village settlement location_state head lon lat structure built_year"
+    " storeys rooms area_m2 occupancy occupancy_checked_on grade grade_basis graded_on risk renovation measure"
+).split()
+
+
+def house_facts(session: Session, actor: Actor, code: str) -> dict[str, Any]:
+    """One house by its code; NotFound outside the actor's area."""
+    columns = [column for column in HOUSES.visible(actor, "ledger") if column.name in POPUP]
+    statement = rows_of(HOUSES, columns, Filter(), actor.scope).where(HOUSE.c.code == code)
+    statement = statement.add_columns(HOUSE.c.people.label("people"), HOUSE.c.traits.label("traits"))
+    row = session.execute(statement).mappings().one_or_none()
+    if row is None:
+        raise NotFound(f"没有编号为 {code} 的房屋，或不在您的管辖范围内。")
+    facts = dict(row)
+    if not actor.may(HEADS):
+        del facts["people"]
+    traits = facts.pop("traits")
+    if actor.may(CATEGORIES):
+        facts["traits"] = sorted(set(traits or ()))
+    return facts
