@@ -1,9 +1,10 @@
 """Reading accounts. These tables carry no area of their own: who may see which user is decided here."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from geo_housing.accounts.grants import HeldGrant, Person
@@ -201,3 +202,21 @@ def held(grant: Grant) -> HeldGrant:
 
 def _person(user: User, grant: Grant) -> Person:
     return Person(user.id, user.name, user.display_name, user.language, held(grant))
+
+
+def display_names(session: Session, user_ids: Collection[int]) -> dict[int, str]:
+    """Names on pages of these users; who did something in one's area is no secret there."""
+    rows = session.execute(select(User.id, User.display_name).where(User.id.in_(user_ids)))
+    return {row.id: row.display_name for row in rows}
+
+
+def user_ids_called(session: Session, name: str) -> tuple[int, ...]:
+    """Users whose sign-in name or name on pages is ``name``."""
+    return tuple(session.scalars(select(User.id).where(or_(User.name == name, User.display_name == name))))
+
+
+def count_open_sessions(session: Session, user_id: int, *, at: datetime) -> int:
+    """In how many browsers the user is signed in."""
+    return session.execute(
+        select(func.count()).where(SignInSession.user_id == user_id, SignInSession.expires_at > at)
+    ).scalar_one()

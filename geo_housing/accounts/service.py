@@ -141,6 +141,22 @@ def unlock_user(session: Session, actor: Actor, *, user: User) -> None:
     _note(session, actor, "accounts.unlock_user", user, _area_of(session, user))
 
 
+def sign_out_user(session: Session, actor: Actor, *, user: User) -> int:
+    """End all sessions of a user, wherever he is signed in; how many there were."""
+    check_may_manage(session, actor, user)
+    ended = session.execute(
+        delete(SignInSession).where(SignInSession.user_id == user.id).returning(SignInSession.token_hash)
+    ).all()
+    record(
+        session,
+        actor,
+        "accounts.sign_out_user",
+        Subject("user", user.name, _area_of(session, user)),
+        counts={"sessions": len(ended)},
+    )
+    return len(ended)
+
+
 def issue_first_link(session: Session, actor: Actor, *, user: User) -> str:
     """The token of a new one-time link that sets the password; earlier links of the user stop working."""
     check_may_manage(session, actor, user)

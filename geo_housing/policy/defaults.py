@@ -12,26 +12,35 @@ PROPOSED = "系统建议值（待县局确认）"
 
 @dataclass(frozen=True)
 class Setting:
-    """One rule: key, label on the settings page, unit, default value, basis."""
+    """One rule: key, label on the settings page, unit, default value, basis; numbers lie between ``least`` and ``most``."""
 
     key: str
     label: str
     unit: str
     default: Any
     basis: str = PROPOSED
+    least: int = 1
+    most: int | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether only we propose the default, so that no gate may block for it."""
+        return self.basis == PROPOSED
 
 
 SETTINGS: dict[str, Setting] = {
     setting.key: setting
     for setting in (
-        Setting("inspection.due_hours", "灾后应急排查时限（按优先级，自进入灾后排查起）", "小时", [24, 48, 72]),
-        Setting("occupancy.stale_days", "居住状况核实后的有效期", "天", 180),
-        Setting("upload.keep_days", "上传原始文件（加密）的保存期", "天", 30),
-        Setting("session.idle_minutes", "无操作自动退出", "分钟", 30),
-        Setting("session.max_hours", "登录最长有效", "小时", 12),
-        Setting("password.min_length", "密码最少位数", "位", 8),
-        Setting("sign_in.max_failures", "连续登录失败锁定次数", "次", 5),
-        Setting("sign_in.lock_minutes", "登录失败锁定时间", "分钟", 30),
-        Setting("first_link.valid_hours", "首次登录链接有效期", "小时", 72),
+        Setting(
+            "inspection.due_hours", "灾后应急排查时限（按优先级，自进入灾后排查起）", "小时", [24, 48, 72], most=720
+        ),
+        Setting("occupancy.stale_days", "居住状况核实后的有效期", "天", 180, most=3650),
+        Setting("upload.keep_days", "上传原始文件（加密）的保存期", "天", 30, most=3650),
+        Setting("session.idle_minutes", "无操作自动退出", "分钟", 30, least=5, most=480),
+        Setting("session.max_hours", "登录最长有效", "小时", 12, most=168),
+        Setting("password.min_length", "密码最少位数", "位", 8, least=8, most=64),
+        Setting("sign_in.max_failures", "连续登录失败锁定次数", "次", 5, least=3, most=20),
+        Setting("sign_in.lock_minutes", "登录失败锁定时间", "分钟", 30, least=5, most=1440),
+        Setting("first_link.valid_hours", "首次登录链接有效期", "小时", 72, most=720),
     )
 }

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Identity, UniqueConstraint, func
+from sqlalchemy import BigInteger, DateTime, Identity, Index, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,11 +11,14 @@ from geo_housing.db import Base, Code
 
 
 class PolicySetting(Base):
-    """One value of one rule from a date on; the latest effective one of the nearest area holds."""
+    """One value of one rule from a date on; the latest effective one of the nearest area holds.
+
+    Of two with the same date the one recorded later holds: that is how a slip is corrected without editing.
+    """
 
     __tablename__ = "policy_setting"
     __table_args__ = (
-        UniqueConstraint("key", "area_code", "effective_from"),
+        Index("ix_policy_setting_key", "key", "area_code", "effective_from"),
         {
             "comment": "Rules as data: value with area, effect date and basis; never edited, only followed by a newer one"
         },

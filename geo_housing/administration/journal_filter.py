@@ -1,0 +1,97 @@
+"""The journal's filter as it stands in the address: read once, used by page, file and API."""
+
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
+from starlette.datastructures import QueryParams
+
+from geo_housing.accounts.queries import user_ids_called
+from geo_housing.clock import BEIJING
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput
+from geo_housing.journal.queries import Wanted
+from geo_housing.journal.wording import ACTIONS, SUBJECTS, actions_like
+from geo_housing.policy.values import read_day
+
+MOST_TYPED = 100
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed, kept as it was: days ``since`` and ``until`` (both included), who, action, kind, subject, area."""
+
+    since: str = ""
+    until: str = ""
+    who: str = ""
+    action: str = ""
+    kind: str = ""
+    subject: str = ""
+    area: str = ""
+
+    @classmethod
+    def read(cls, params: QueryParams) -> "Asked":
+        """From the address; too long texts are cut, they match nothing anyway."""
+        return cls(**{name: params.get(name, "").strip()[:MOST_TYPED] for name in cls.names()})
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The parameters in the address."""
+        return [item.name for item in fields(cls)]
+
+    def values(self) -> dict[str, str]:
+        """What is set, for the address of another page and for the journal itself."""
+        return {name: getattr(self, name) for name in self.names() if getattr(self, name)}
+
+    def address(self, path: str, **more: str) -> str:
+        """``path`` with this filter."""
+        query = urlencode({**self.values(), **more})
+        return f"{path}?{query}" if query else path
+
+    def wanted(self, session: Session, actor: Actor) -> Wanted:
+        """The filter for the query; BadInput or NotAllowed with a sentence when it cannot be meant."""
+        since = read_day(self.since, what="开始日期") if self.since else None
+        until = read_day(self.until, what="结束日期") if self.until else None
+        if since and until and until < since:
+            raise BadInput("结束日期早于开始日期，请改正。")
+        if self.action and not actions_like(self.action):
+            raise BadInput(f"没有“{self.action}”这种操作，请从列表里选。")
+        if self.kind and self.kind not in SUBJECTS:
+            raise BadInput(f"没有“{self.kind}”这种对象，请从列表里选。")
+        return Wanted(
+            scope=actor.scope.narrowed(self.area if self.area != "0" else None),
+            since=_moment(since),
+            until=_moment(until + timedelta(days=1) if until else None),
+            actors=(self.who, f"user:{self.who}", f"cli:{self.who}", f"job:{self.who}") if self.who else (),
+            user_ids=user_ids_called(session, self.who) if self.who else (),
+            action=self.action or None,
+            subject_kind=self.kind or None,
+            subject=self.subject or None,
+        )
+
+
+def action_groups() -> dict[str, list[tuple[str, str]]]:
+    """Actions by room, for the list in the form: room's label → (code, label)."""
+    rooms = {
+        "accounts": "账号和登录",
+        "areas": "区划",
+        "houses": "房屋",
+        "hazards": "灾害事件",
+        "response": "应急处置",
+        "inspections": "排查",
+        "files": "文件",
+        "export": "导出",
+        "maps": "地图",
+        "policy": "设置",
+        "journal": "日志",
+    }
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for code, label in ACTIONS.items():
+        room = code.partition(".")[0]
+        groups.setdefault(rooms.get(room, room), []).append((code, label))
+    return groups
+
+
+def _moment(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), BEIJING)

@@ -1,0 +1,210 @@
+"""How the journal's codes are said to people: actions, subjects, sources, fields and counts. Pure.
+
+An action, field or count that is not listed is shown as its code, never left out. A test looks through the code for
+actions without a label.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from geo_housing import words
+from geo_housing.words import WordList
+
+# By room; the order is that of the filter on the page.
+ACTIONS: dict[str, str] = {
+    "accounts.sign_in": "登录",
+    "accounts.sign_in_failed": "登录失败",
+    "accounts.sign_in_refused": "登录被拒绝",
+    "accounts.use_first_link": "用一次性链接设置密码",
+    "accounts.sign_out": "退出",
+    "accounts.sign_out_everywhere": "退出全部登录",
+    "accounts.sign_out_user": "强制退出用户的全部登录",
+    "accounts.end_session": "退出一台设备",
+    "accounts.switch_grant": "切换授权",
+    "accounts.change_password": "修改密码",
+    "accounts.add_user": "新增用户",
+    "accounts.grant": "增加授权",
+    "accounts.end_grant": "终止授权",
+    "accounts.disable_user": "停用用户",
+    "accounts.enable_user": "恢复用户",
+    "accounts.unlock_user": "解除登录锁定",
+    "accounts.issue_first_link": "发放一次性链接",
+    "accounts.add_token": "新建 API 令牌",
+    "accounts.revoke_token": "撤销 API 令牌",
+    "areas.load": "装入区划",
+    "houses.load": "导入房屋台账",
+    "houses.replace": "按新界线重新归村",
+    "hazards.zones": "更新影响范围",
+    "hazards.level": "变更预警级别",
+    "hazards.standing": "装入灾害易发区",
+    "hazards.standing_end": "撤销灾害易发区",
+    "export.made": "导出数据",
+    "export.stopped": "导出中断",
+    "policy.record_value": "记录设置的新值",
+    "policy.load_workdays": "装入工作日表",
+    "journal.export": "导出日志",
+}
+SUBJECTS: dict[str, str] = {
+    "house": "房屋",
+    "household": "农户",
+    "event": "灾害事件",
+    "zone": "影响范围",
+    "inspection": "应急排查",
+    "import": "台账导入",
+    "user": "用户",
+    "setting": "设置",
+    "workdays": "工作日表",
+    "layer": "图层",
+    "level": "区划",
+    "areas": "区划界线",
+    "area": "区划",
+    "journal": "日志",
+    "file": "文件",
+}
+SOURCES: dict[str, str] = {
+    "page": "网页",
+    "api": "接口",
+    "cli": "命令行",
+    "job": "后台任务",
+    "system": "系统",
+}
+_FIELDS: dict[str, tuple[str, WordList | None]] = {
+    "role": ("角色", words.ROLE),
+    "from": ("开始日期", None),
+    "to": ("截止日期", None),
+    "token": ("令牌", None),
+    "grant": ("授权", None),
+    "value": ("值", None),
+    "effective_from": ("生效日期", None),
+    "level": ("级别", words.WARNING_LEVEL),
+    "phase": ("阶段", words.EVENT_PHASE),
+    "mode": ("性质", words.EVENT_MODE),
+    "kind": ("种类", words.EVENT_KIND),
+    "state": ("状态", words.INSPECTION_STATE),
+    "result": ("排查结果", words.CHECK_RESULT),
+    "damage": ("损坏程度", words.DAMAGE_CLASS),
+    "damage_class": ("损坏程度", words.DAMAGE_CLASS),
+    "damaged_rooms": ("损坏间数", None),
+    "grade": ("安全等级", words.GRADE),
+    "grade_basis": ("等级依据", words.GRADE_BASIS),
+    "graded_on": ("评定日期", None),
+    "risk": ("危险等级", words.RISK),
+    "renovation": ("改造状态", words.RENOVATION),
+    "measure": ("处置方式", words.MEASURE),
+    "structure": ("结构形式", words.STRUCTURE),
+    "building_kind": ("房屋用途", words.BUILDING_KIND),
+    "occupancy": ("居住状况", words.OCCUPANCY),
+    "occupancy_checked_on": ("居住核实日期", None),
+    "location_state": ("定位状态", words.LOCATION_STATE),
+    "location_note": ("定位说明", None),
+    "categories": ("保障类别", words.CATEGORY),
+    "monitoring": ("监测身份", words.MONITORING),
+    "traits": ("避险特征", words.TRAIT),
+    "suspected": ("疑似危房", None),
+    "head": ("户主", None),
+    "id_number": ("身份证号", None),
+    "phone": ("联系电话", None),
+    "persons": ("人口", None),
+    "settlement": ("自然村", None),
+    "built_year": ("建成年份", None),
+    "storeys": ("地上层数", None),
+    "rooms": ("间数", None),
+    "area_m2": ("建筑面积（㎡）", None),
+    "lon": ("经度", None),
+    "lat": ("纬度", None),
+    "point": ("位置", None),
+    "village": ("行政村", None),
+    "village_code": ("行政村", None),
+    "declared_code": ("申报的村", None),
+    "scope_code": ("归属区划", None),
+    "ended_on": ("终止日期", None),
+    "end_reason": ("终止原因", None),
+    "name": ("名称", None),
+    "remark": ("备注", None),
+    "due_at": ("完成时限", None),
+    "priority": ("优先级", None),
+    "assignee": ("承办人", None),
+    "assignee_area": ("承办区划", None),
+}
+_COUNTS: dict[str, str] = {
+    "read": "读取",
+    "created": "新增",
+    "loaded": "新增",
+    "updated": "更新",
+    "unchanged": "未变",
+    "rejected": "拒绝",
+    "unlocated": "待定位",
+    "misplaced": "待核对",
+    "outside": "不在任何村内",
+    "differs": "与已签字的不一致",
+    "houses": "房屋（栋）",
+    "households": "农户（户）",
+    "people": "人口（人）",
+    "uncertain": "位置不确定（栋）",
+    "zones": "影响范围（个）",
+    "revision": "第几次划定",
+    "area_km2": "面积（km²）",
+    "opened": "下达任务",
+    "kept": "保留任务",
+    "withdrawn": "撤销任务",
+    "to_withdraw": "待确认撤销",
+    "rows": "行数",
+    "format": "格式",
+    "personal": "含个人信息",
+    "filter": "筛选条件",
+    "stopped_after_bytes": "中断前已发送（字节）",
+    "file": "文件",
+    "crs": "坐标系",
+    "sessions": "登录（个）",
+    "changed": "有变化",
+    "version": "版本",
+    "photos": "照片（张）",
+    "page": "页",
+}
+
+
+def action_label(action: str) -> str:
+    """What was done, in words."""
+    return ACTIONS.get(action, action)
+
+
+def subject_label(kind: str | None) -> str:
+    """What kind of thing it was done to."""
+    return "—" if kind is None else SUBJECTS.get(kind, kind)
+
+
+def source_label(source: str) -> str:
+    """Through which door it came."""
+    return SOURCES.get(source, source)
+
+
+def changes(diff: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
+    """Rows (field, before, after) of a diff, with labels instead of codes."""
+    found = []
+    for field, pair in (diff or {}).items():
+        label, known = _FIELDS.get(field, (field, None))
+        before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
+        found.append((label, _said(before, known), _said(after, known)))
+    return found
+
+
+def figures(counts: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Rows (what, how many) of the counts of a set operation."""
+    return [(_COUNTS.get(name, name), _said(value, None)) for name, value in (counts or {}).items() if value != {}]
+
+
+def actions_like(typed: str) -> list[str]:
+    """Codes of the actions that a filter means: one code, or a whole room as ``accounts.``."""
+    return [action for action in ACTIONS if action == typed or (typed.endswith(".") and action.startswith(typed))]
+
+
+def _said(value: Any, known: WordList | None) -> str:
+    if value is None or value == "" or value == []:
+        return "—"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return "、".join(_said(part, known) for part in value)
+    if isinstance(value, Mapping):
+        return "；".join(f"{name} {_said(part, None)}" for name, part in value.items())
+    return known.label(str(value)) if known else str(value)

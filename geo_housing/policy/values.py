@@ -1,0 +1,75 @@
+"""Values of settings between the form, the database and the page: pure."""
+
+from datetime import date
+from typing import Any
+
+from geo_housing.errors import BadInput
+from geo_housing.policy.defaults import Setting
+
+BETWEEN = " / "
+MOST_BASIS = 300
+_YES = {"是": True, "否": False, "true": True, "false": False, "1": True, "0": False}
+
+
+def shown(value: Any) -> str:
+    """A value as the page shows it, without its unit: 30, 24 / 48 / 72, 是."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, list):
+        return BETWEEN.join(shown(part) for part in value)
+    return str(value)
+
+
+def read_value(setting: Setting, typed: str) -> Any:
+    """The value that somebody typed, of the same form as the default; BadInput says what is expected."""
+    text = typed.strip()
+    if not text:
+        raise BadInput(f"请填写“{setting.label}”的新值。")
+    default = setting.default
+    if isinstance(default, bool):
+        if text.lower() not in _YES:
+            raise BadInput(f"“{setting.label}”只能填“是”或“否”。")
+        return _YES[text.lower()]
+    if isinstance(default, int):
+        return _number(setting, text)
+    if isinstance(default, list):
+        parts = [
+            part for part in text.replace("，", "/").replace(",", "/").replace("、", "/").split("/") if part.strip()
+        ]
+        if len(parts) != len(default):
+            raise BadInput(f"“{setting.label}”要填 {len(default)} 个值，用 / 隔开，如 {shown(default)}。")
+        return [_number(setting, part) if isinstance(default[0], int) else part.strip() for part in parts]
+    return text
+
+
+def _number(setting: Setting, text: str) -> int:
+    # int() also reads full-width digits, as people type them in Chinese input.
+    try:
+        number = int(text.strip().removesuffix(setting.unit).strip())
+    except ValueError:
+        raise BadInput(f"“{setting.label}”要填整数（{setting.unit}），“{text.strip()}”不是。") from None
+    if number < setting.least or (setting.most is not None and number > setting.most):
+        most = "" if setting.most is None else f"，不大于 {setting.most}"
+        raise BadInput(f"“{setting.label}”应不小于 {setting.least}{most}（{setting.unit}）。")
+    return number
+
+
+def read_basis(typed: str) -> str:
+    """The document that a value rests on; BadInput without one."""
+    text = " ".join(typed.split())
+    if not text:
+        raise BadInput("请写明依据：文件名称和文号，如“×政办发〔2026〕12号”。没有依据的值不能记录。")
+    if len(text) > MOST_BASIS:
+        raise BadInput(f"依据最多 {MOST_BASIS} 个字，请只写文件名称、文号和条款。")
+    return text
+
+
+def read_day(typed: str, *, what: str) -> date:
+    """An official day as typed: 2026-11-24, 2026/11/24 or 2026年11月24日."""
+    text = typed.strip()
+    parts = text.rstrip("日号").replace("年", "-").replace("月", "-").replace("/", "-").replace(".", "-").split("-")
+    try:
+        year, month, day = (int(part) for part in parts)
+        return date(year, month, day)
+    except ValueError:
+        raise BadInput(f"{what}“{text}”不对，请写成 2026-11-24 的样子。") from None
