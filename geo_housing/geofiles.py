@@ -4,9 +4,12 @@ One door for outlines, houses and zones: GeoJSON, GeoPackage, Shapefile (or its 
 through GDAL. A file that is not what its ending says is refused with a sentence that names what was found.
 """
 
+import glob
 import json
+import zipfile
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -23,7 +26,7 @@ GEOJSON_TYPES = frozenset(
     "FeatureCollection Feature Point MultiPoint LineString MultiLineString Polygon MultiPolygon GeometryCollection".split()
 )
 MAX_BYTES = 2 * 1024**3
-LONLAT_EPSG = (4326, 4490, 4979, 4258, 4269)
+DBF_LANGUAGE = 29  # byte of a .dbf that names its code page; 0: not said
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,9 @@ def read_features(
     source = f"/vsizip/{path}" if path.suffix.lower() == ".zip" else str(path)
     try:
         chosen = _choose_layer(path, source, layer)
-        meta, _, wkb, values = pyogrio.raw.read(source, layer=chosen, where=where)
-    except pyogrio.errors.DataSourceError:
+        encoding = _shapefile_encoding(path, chosen)
+        meta, _, wkb, values = pyogrio.raw.read(source, layer=chosen, where=where, encoding=encoding)
+    except (pyogrio.errors.DataSourceError, zipfile.BadZipFile):
         raise BadInput(f"{path.name} 打不开：不是完整的 {path.suffix} 文件，请重新导出。") from None
     except (pyogrio.errors.DataLayerError, ValueError) as error:
         raise BadInput(f"{path.name} 读取失败，请核对图层和 --where 条件（{_first_line(error)}）。") from None
@@ -110,6 +114,36 @@ def _choose_layer(path: Path, source: str, layer: str | None) -> str:
     if layer not in layers:
         raise BadInput(f"{path.name} 没有图层“{layer}”，有：{'、'.join(layers[:10])}。")
     return layer
+
+
+def _shapefile_encoding(path: Path, layer: str) -> str | None:
+    """Encoding of a Shapefile's texts when it states none: GDAL would take Chinese names for ISO-8859-1.
+
+    None where the file says it itself (a .cpg beside it, or the language byte of the .dbf) or is no Shapefile.
+    """
+    if path.suffix.lower() == ".shp":
+        beside = {other.suffix.lower(): other.read_bytes for other in path.parent.glob(f"{glob.escape(path.stem)}.*")}
+    elif path.suffix.lower() == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            inside = [PurePosixPath(name) for name in archive.namelist()]
+            beside = {n.suffix.lower(): partial(_unzipped, path, str(n)) for n in inside if n.stem == layer}
+    else:
+        return None
+    if ".dbf" not in beside or ".cpg" in beside:
+        return None
+    table = beside[".dbf"]()
+    if len(table) > DBF_LANGUAGE and table[DBF_LANGUAGE] != 0:
+        return None
+    try:
+        table[DBF_LANGUAGE + 1 :].decode("utf-8")
+    except UnicodeDecodeError:
+        return "GB18030"
+    return "UTF-8"
+
+
+def _unzipped(path: Path, member: str) -> bytes:
+    with zipfile.ZipFile(path) as archive:
+        return archive.read(member)
 
 
 def _check_json(path: Path) -> bool:

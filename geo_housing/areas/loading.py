@@ -1,12 +1,14 @@
 """What a loaded row means for the stored divisions: pure decisions, no database."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import shapely
 
+from geo_housing.areas.names import match_key
 from geo_housing.areas.queries import StoredArea
 from geo_housing.errors import BadInput, Fault
+from geo_housing.scope import EVERYWHERE, AreaScope
 from geo_housing.words import AREA_CODE_LENGTH, AREA_LEVEL
 
 PARENT_LEVEL = {"township": "county", "village": "township"}
@@ -53,85 +55,96 @@ def cut_code(code: str, level: str) -> str | None:
     return digits[:wanted] if digits.isascii() and digits.isdigit() and len(digits) >= wanted else None
 
 
-def plan_numbered(rows: Iterable[AreaRow], level: str, stored: Sequence[StoredArea], parents: set[str]) -> Plan:
+def plan_numbered(
+    rows: Iterable[AreaRow], level: str, stored: Sequence[StoredArea], parents: set[str], scope: AreaScope = EVERYWHERE
+) -> Plan:
     """Plan for rows that carry hierarchical codes."""
     plan = Plan()
     known = {area.code: area for area in stored}
     seen: dict[str, int] = {}
     for row in rows:
         code = cut_code(row.code, level)
-        if code is None:
-            plan.faults.append(
-                Fault(
-                    row.line,
-                    "code",
-                    row.code,
-                    f"{AREA_LEVEL.label(level)}代码应为不少于 {AREA_CODE_LENGTH[level]} 位的数字；"
-                    "没有统一代码的数据请加 --under 由系统编号。",
-                )
-            )
-            continue
-        if code in seen:
-            plan.faults.append(Fault(row.line, "code", row.code, f"代码与第 {seen[code]} 行重复，只采用第一次出现的。"))
-            continue
-        parent = code[: AREA_CODE_LENGTH[PARENT_LEVEL[level]]] if level in PARENT_LEVEL else None
-        if parent is not None and parent not in parents:
-            plan.faults.append(
-                Fault(
-                    row.line,
-                    "code",
-                    row.code,
-                    f"上级区划 {parent} 尚未装入，请先装入{AREA_LEVEL.label(PARENT_LEVEL[level])}。",
-                )
-            )
+        parent = code[: AREA_CODE_LENGTH[PARENT_LEVEL[level]]] if code and level in PARENT_LEVEL else None
+        wrong = _wrong_code(row, code, parent, level, parents, scope, seen)
+        if code is None or wrong is not None:
+            plan.faults.append(Fault(row.line, "code", row.code, wrong or ""))
             continue
         seen[code] = row.line
         _place(plan, known.get(code), StoredArea(code, level, row.name, parent, None, row.geom))
     return plan
 
 
+def _wrong_code(
+    row: AreaRow,
+    code: str | None,
+    parent: str | None,
+    level: str,
+    parents: set[str],
+    scope: AreaScope,
+    seen: Mapping[str, int],
+) -> str | None:
+    """Why a row's code cannot be used; None when it can."""
+    label = AREA_LEVEL.label(level)
+    if code is None:
+        return f"{label}代码应为不少于 {AREA_CODE_LENGTH[level]} 位的数字；没有统一代码的数据请加 --under 由系统编号。"
+    if code in seen:
+        return f"代码与第 {seen[code]} 行重复，只采用第一次出现的。"
+    if not scope.covers(code):
+        return f"区划 {code} 不在您的管辖范围（{scope.prefix}）内。"
+    if parent is not None and parent not in parents:
+        return f"上级区划 {parent} 尚未装入，请先装入{AREA_LEVEL.label(PARENT_LEVEL[level])}。"
+    if parent is not None and row.parent is not None and cut_code(row.parent, PARENT_LEVEL[level]) != parent:
+        return f"代码的前几位是 {parent}，所填的上级却是 {row.parent}；请改正其中之一。"
+    return None
+
+
 def plan_unnumbered(
-    rows: Iterable[AreaRow], level: str, stored: Sequence[StoredArea], parent_of: Mapping[int, str], by_code: bool
+    rows: Iterable[AreaRow], level: str, stored: Sequence[StoredArea], parent_of: Mapping[int, str], *, by_code: bool
 ) -> Plan:
     """Plan for rows without hierarchical codes: numbered under ``parent_of[line]`` and recognised again.
 
-    Known by source code under the same parent when ``by_code``, else by name under the same parent; a kept
-    number never changes (D10).
+    Known by source code under the same parent when ``by_code``, else by name under the same parent (names.py says
+    which names are one); a kept number never changes (D10).
     """
     plan = Plan()
     width = AREA_CODE_LENGTH[PARENT_LEVEL[level]] if level in PARENT_LEVEL else UNDER_LENGTHS[level][0]
-    known = {(area.code[:width], area.source_code if by_code else area.name): area for area in stored}
+    coded = {(area.code[:width], area.source_code): area for area in stored if area.source_code}
+    named = {(area.code[:width], match_key(area.name, level)): area for area in stored}
     taken = {area.code for area in stored}
-    seen: dict[tuple[str, str], int] = {}
+    seen: dict[tuple[str, str, str], int] = {}
     for row in rows:
         parent = parent_of.get(row.line)
-        if parent is None:
-            plan.faults.append(
-                Fault(row.line, None, row.name, "代表点不在任何已装入的上级区划内，无法编号；请用 --under 指明上级。")
-            )
+        name = match_key(row.name, level)
+        identity = ("code", row.code) if row.code and (by_code or not row.name) else ("name", name)
+        wrong = _wrong_identity(parent, identity, seen)
+        if parent is None or wrong is not None:
+            plan.faults.append(Fault(row.line, None, row.name or row.code or None, wrong or ""))
             continue
-        identity = row.code if by_code else row.name
-        if not identity:
-            plan.faults.append(
-                Fault(row.line, "code" if by_code else "name", None, "没有代码也没有名称，无法识别，请补上。")
-            )
-            continue
-        if (parent, identity) in seen:
-            first = seen[parent, identity]
-            plan.faults.append(
-                Fault(row.line, None, identity, f"与第 {first} 行在同一上级下重复，只采用第一次出现的。")
-            )
-            continue
-        seen[parent, identity] = row.line
-        before = known.get((parent, identity))
+        seen[(parent, *identity)] = row.line
+        before = coded.get((parent, row.code)) if identity[0] == "code" else named.get((parent, name))
+        if before is None and identity[0] == "code":
+            # Known by name from an earlier list that had no codes: it gets its source code now.
+            listed = named.get((parent, name))
+            before = listed if listed is not None and listed.source_code is None else None
         code = before.code if before else _next_code(parent, level, taken)
         taken.add(code)
-        _place(
-            plan,
-            before,
-            StoredArea(code, level, row.name, parent if level in PARENT_LEVEL else None, row.code or None, row.geom),
-        )
+        above = parent if level in PARENT_LEVEL else None
+        # 某村 and 某村委会 are one unit: the stored name stays, a list with codes may change it.
+        kept = before.name if before and match_key(before.name, level) == name else row.name
+        _place(plan, before, StoredArea(code, level, kept, above, row.code or None, row.geom))
     return plan
+
+
+def _wrong_identity(
+    parent: str | None, identity: tuple[str, str], seen: Mapping[tuple[str, str, str], int]
+) -> str | None:
+    """Why a row cannot be numbered; None when it can."""
+    if parent is None:
+        return "代表点不在任何已装入的上级区划内，无法编号；请用 --under 指明上级。"
+    if not identity[1]:
+        return "没有代码也没有名称，无法识别，请补上。"
+    first = seen.get((parent, *identity))
+    return f"与第 {first} 行在同一上级下重复，只采用第一次出现的。" if first is not None else None
 
 
 def _next_code(parent: str, level: str, taken: set[str]) -> str:
@@ -145,7 +158,8 @@ def _next_code(parent: str, level: str, taken: set[str]) -> str:
 
 def _place(plan: Plan, before: StoredArea | None, after: StoredArea) -> None:
     if before is None:
-        plan.create.append(after)
+        # A layer without names: the code stands in until a list brings the name.
+        plan.create.append(after if after.name else replace(after, name=after.source_code or after.code))
         return
     # A file without outlines (a code list) leaves a stored outline alone; without a name, the name.
     merged = StoredArea(

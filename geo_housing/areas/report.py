@@ -6,13 +6,16 @@ from pathlib import Path
 
 from geo_housing import clock
 from geo_housing.areas.checks import AreaChecks
-from geo_housing.areas.service import Loaded
+from geo_housing.areas.loading import AreaRow
+from geo_housing.errors import Fault
 
 
-def write_load_report(folder: Path, name: str, loaded: Loaded) -> Path | None:
+def write_load_report(
+    folder: Path, name: str, faults: Sequence[Fault], repaired: Sequence[AreaRow] = ()
+) -> Path | None:
     """Faults and repairs of one load; None when there is nothing to report."""
-    rows = [(fault.line, fault.column, fault.value, fault.sentence) for fault in loaded.faults]
-    for row in loaded.repaired:
+    rows = [(fault.line, fault.column, fault.value, fault.sentence) for fault in faults]
+    for row in repaired:
         before, after = row.repaired_m2 or (0.0, 0.0)
         rows.append((row.line, None, row.code or row.name, f"边界已修复：面积 {before:,.0f} → {after:,.0f} ㎡"))
     return _write(folder, f"区划装入-{Path(name).stem}", ("行", "列", "值", "说明"), rows)

@@ -37,13 +37,20 @@ def load(
     """Load one level of divisions; loading again updates in place."""
     from geo_housing.areas.report import write_load_report
     from geo_housing.areas.service import LoadOptions, load_areas
-    from geo_housing.cli.run import work
+    from geo_housing.cli.run import open_work
+    from geo_housing.errors import BadInput
     from geo_housing.words import AREA_LEVEL
 
     options = LoadOptions(AREA_LEVEL.code(level), code_field, name_field, under, where, crs, layer)
-    with work() as w:
-        loaded = load_areas(w.session, w.actor, file, options)
-        report = write_load_report(w.settings.reports, file.name, loaded)
+    with open_work() as w:
+        try:
+            with w.transaction() as session:
+                loaded = load_areas(session, w.actor, file, options)
+        except BadInput as error:
+            if error.faults and (report := write_load_report(w.settings.reports, file.name, error.faults)):
+                line(f"报告：{report}", f"Report: {report}")
+            raise
+        report = write_load_report(w.settings.reports, file.name, loaded.faults, loaded.repaired)
     for row in loaded.repaired[:20]:
         before, after = row.repaired_m2 or (0.0, 0.0)
         line(
