@@ -23,6 +23,8 @@ from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.journal.queries import Entry, Place, Wanted, all_entries, count_entries, entries
 from geo_housing.journal.service import Subject, record
 from geo_housing.journal.wording import SUBJECTS, action_label, changes, figures, source_label, subject_label
+from geo_housing.policy.defaults import SETTINGS
+from geo_housing.words import AREA_LEVEL
 
 router = APIRouter(include_in_schema=False)
 
@@ -43,6 +45,7 @@ class Line:
     who: str
     action: str
     subject: str
+    name: str | None
     address: str | None
     area: str
     source: str
@@ -148,12 +151,22 @@ def _line(entry: Entry, people: dict[int, str], areas: dict[str, str]) -> Line:
         who=who,
         action=action_label(entry.action),
         subject=subject_label(entry.subject_kind),
+        name=_name(entry),
         address=_address(entry),
         area=areas.get(entry.scope_code, entry.scope_code),
         source=source_label(entry.source),
         changes=changes(entry.diff),
         figures=figures(entry.counts),
     )
+
+
+def _name(entry: Entry) -> str | None:
+    """What the entry is about, in words where its id is one of our own codes."""
+    if entry.subject_kind == "setting" and entry.subject_id in SETTINGS:
+        return SETTINGS[entry.subject_id].label
+    if entry.subject_kind == "level":
+        return AREA_LEVEL.label(entry.subject_id)
+    return {"entries": None, "outlines": None}.get(entry.subject_id or "", entry.subject_id)
 
 
 def _address(entry: Entry) -> str | None:
@@ -171,7 +184,7 @@ def _cells(line: Line) -> tuple[str, ...]:
         line.account,
         line.action,
         line.subject,
-        entry.subject_id or "",
+        line.name or "",
         entry.scope_code,
         line.area,
         "；".join(f"{name} {value}" for name, value in line.figures),

@@ -10,6 +10,7 @@ from typing import Any
 from geo_housing import words
 from geo_housing.words import WordList
 
+NOTHING = "—"
 # By room; the order is that of the filter on the page.
 ACTIONS: dict[str, str] = {
     "accounts.sign_in": "登录",
@@ -126,7 +127,9 @@ _FIELDS: dict[str, tuple[str, WordList | None]] = {
     "assignee": ("承办人", None),
     "assignee_area": ("承办区划", None),
 }
+_ORDER = {field: place for place, field in enumerate(_FIELDS)}
 _COUNTS: dict[str, str] = {
+    "file": "文件",
     "read": "读取",
     "created": "新增",
     "loaded": "新增",
@@ -153,7 +156,6 @@ _COUNTS: dict[str, str] = {
     "personal": "含个人信息",
     "filter": "筛选条件",
     "stopped_after_bytes": "中断前已发送（字节）",
-    "file": "文件",
     "crs": "坐标系",
     "sessions": "登录（个）",
     "changed": "有变化",
@@ -179,18 +181,23 @@ def source_label(source: str) -> str:
 
 
 def changes(diff: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
-    """Rows (field, before, after) of a diff, with labels instead of codes."""
+    """Rows (field, before, after) of a diff, with labels instead of codes, in the order of our fields (jsonb has none)."""
     found = []
-    for field, pair in (diff or {}).items():
+    for field, pair in sorted((diff or {}).items(), key=lambda item: (_ORDER.get(item[0], len(_ORDER)), item[0])):
         label, known = _FIELDS.get(field, (field, None))
         before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
-        found.append((label, _said(before, known), _said(after, known)))
+        told = (label, _said(before, known), _said(after, known))
+        if told[1:] != (NOTHING, NOTHING):
+            found.append(told)
     return found
 
 
 def figures(counts: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """Rows (what, how many) of the counts of a set operation."""
-    return [(_COUNTS.get(name, name), _said(value, None)) for name, value in (counts or {}).items() if value != {}]
+    given = {name: value for name, value in (counts or {}).items() if value != {}}
+    order = {name: place for place, name in enumerate(_COUNTS)}
+    names = sorted(given, key=lambda name: (order.get(name, len(order)), name))
+    return [(_COUNTS.get(name, name), _said(given[name], None)) for name in names]
 
 
 def actions_like(typed: str) -> list[str]:
@@ -200,7 +207,7 @@ def actions_like(typed: str) -> list[str]:
 
 def _said(value: Any, known: WordList | None) -> str:
     if value is None or value == "" or value == []:
-        return "—"
+        return NOTHING
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list):
