@@ -17,8 +17,10 @@ from geo_housing.desk import pages as desk_pages
 from geo_housing.edge import health, jobs, metrics, problems
 from geo_housing.edge.assets import Assets
 from geo_housing.edge.requests import Edge
+from geo_housing.inspections import router as inspections_api
 from geo_housing.maps import router as maps_api
 from geo_housing.reactions import connect_reactions
+from geo_housing.response import router as response_api
 from geo_housing.settings import Settings
 
 # The table of contents of the service: one line per router.
@@ -29,6 +31,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts_api.router,
     accounts_api.tokens_router,
     accounts_pages.router,
+    response_api.router,
+    inspections_api.router,
     maps_api.tiles_router,
     maps_api.router,
     desk_pages.router,

@@ -3,6 +3,7 @@
 Parts are common table expressions; a statement joins those it needs with commas behind WITH. Names they give:
 
 ``piece``      cells of the zones (lo, hi, geom, level), level as a rank, 1 for red
+``whole``      divisions chosen by code (lo, hi, level): every house that belongs there is meant
 ``touched``    codes of the divisions the zones touch or were chosen by
 ``inside``     houses whose point lies in a zone, one row per house and zone (HOUSE_COLUMNS, zone_level)
 ``candidate``  houses with no or a disputed point declared in a touched division, those inside a zone among them
@@ -25,14 +26,23 @@ LEVEL_RANK_SQL = (
     + f" ELSE {len(tuple(WARNING_LEVEL))} END"
 )
 
+# Where a ledger says the house stands. Who has a point but no declaration is looked for at his point only.
+DECLARED_SQL = "coalesce(h.declared_code, CASE WHEN h.tile_key IS NULL THEN h.scope_code END)"
+
 HOUSE_COLUMNS = f"""h.id, h.scope_code, h.risk, h.structure, h.households, h.people, h.key_groups, h.traits,
-            h.tile_key, h.location_state, coalesce(h.declared_code, h.scope_code) AS declared,
+            h.tile_key, h.location_state, {DECLARED_SQL} AS declared,
             {LIVED_IN_SQL} AS lived_in"""
 
 PIECES_OF_EVENT = f"""piece AS (
         SELECT p.lo, p.hi, p.geom, {LEVEL_RANK_SQL.format(level="z.level")} AS level
         FROM hazard_zone z JOIN hazard_zone_piece p ON p.zone_id = z.id
         WHERE z.event_id = :event
+    ), whole AS (
+        SELECT a.area_code AS lo, a.area_code || ':' AS hi, {LEVEL_RANK_SQL.format(level="z.level")} AS level
+        FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id AND a.whole
+        WHERE z.event_id = :event AND NOT EXISTS (
+            SELECT FROM hazard_zone_area b WHERE b.zone_id = a.zone_id AND b.whole
+              AND b.area_code <> a.area_code AND starts_with(a.area_code, b.area_code))
     )"""
 
 # OFFSET 0: the text of a cell is read once, not once for each house that is compared with it.
@@ -40,6 +50,8 @@ PIECES_OF_DRAWING = f"""piece AS (
         SELECT c.lo, c.hi, ST_SetSRID(c.wkb::geometry, 4490) AS geom, {len(tuple(WARNING_LEVEL))} AS level
         FROM unnest(CAST(:lo AS bigint[]), CAST(:hi AS bigint[]), CAST(:geoms AS text[])) AS c (lo, hi, wkb)
         OFFSET 0
+    ), whole AS (
+        SELECT '' AS lo, '' AS hi, 0 AS level WHERE false
     )"""
 
 TOUCHED_BY_EVENT = """touched AS (
@@ -48,13 +60,13 @@ TOUCHED_BY_EVENT = """touched AS (
     )"""
 
 # Outlines are compared only for divisions that have a house without a sure point: mostly few.
-TOUCHED_BY_DRAWING = """outline AS (
+TOUCHED_BY_DRAWING = f"""outline AS (
         SELECT a.code, coalesce(a.geom, (
             SELECT b.geom FROM area b WHERE b.geom IS NOT NULL AND starts_with(a.code, b.code)
             ORDER BY length(b.code) DESC LIMIT 1)) AS geom
         FROM area a
         WHERE a.code IN (
-            SELECT DISTINCT coalesce(h.declared_code, h.scope_code) FROM house h
+            SELECT DISTINCT {DECLARED_SQL} FROM house h
             WHERE h.location_state <> 'located' AND h.ended_on IS NULL
               AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi)
     ), touched AS (
@@ -73,6 +85,16 @@ INSIDE = f"""inside AS (
             OFFSET 0
         ) h
         WHERE p.geom IS NULL OR ST_Intersects(p.geom, h.geom) OR ST_DWithin(p.geom, h.geom, 1e-9)
+        UNION ALL
+        SELECT h.*, w.level AS zone_level
+        FROM whole w
+        CROSS JOIN LATERAL (
+            SELECT {HOUSE_COLUMNS}, h.geom
+            FROM house h
+            WHERE h.scope_code >= w.lo AND h.scope_code < w.hi AND h.ended_on IS NULL
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi AND h.location_state = 'located'
+            OFFSET 0
+        ) h
     )"""
 
 CANDIDATES = f"""candidate AS (
@@ -80,5 +102,5 @@ CANDIDATES = f"""candidate AS (
         FROM house h
         WHERE h.location_state <> 'located' AND h.ended_on IS NULL
           AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
-          AND coalesce(h.declared_code, h.scope_code) IN (SELECT code FROM touched)
+          AND {DECLARED_SQL} IN (SELECT code FROM touched)
     )"""

@@ -90,6 +90,8 @@ def affected_by_geometry(session: Session, zone: MultiPolygon, scope: AreaScope 
 
 _OVERLAP = """
     SELECT EXISTS (
+        SELECT FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id AND a.whole WHERE z.event_id = :event)
+      OR EXISTS (
         SELECT FROM hazard_zone a JOIN hazard_zone b ON a.id < b.id AND a.geom && b.geom
         WHERE a.event_id = :event AND b.event_id = :event
           AND EXISTS (SELECT FROM hazard_zone_piece p WHERE p.zone_id = a.id)

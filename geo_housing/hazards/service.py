@@ -4,19 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import shapely
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
-from geo_housing.cells import cut_adaptively
 from geo_housing.db import Actor
-from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound
-from geo_housing.geometry import HOUSE_SRID, area_m2
-from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneArea, ZoneRevision
-from geo_housing.hazards.sources import ZoneDraft, ZoneSource
+from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
+from geo_housing.hazards.cap import CapMessage
+from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneRevision
+from geo_housing.hazards.sources import ZoneSource
+from geo_housing.hazards.storing import Zoned, ZonePlace, described, drop_pieces, leading_area, store_zone
 from geo_housing.journal.service import Subject, record
 from geo_housing.words import EVENT_KIND, EVENT_MODE, WARNING_LEVEL
+
+ENDED_PHASES = ("closed", "mistaken")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class EventDraft:
     level: str = "ungraded"
     source: str = "file"
     mode: str = "actual"
+    phase: str = "warning"
     kind_text: str | None = None
     message_id: str | None = None
     message: dict[str, Any] | None = None
@@ -35,91 +37,175 @@ class EventDraft:
     starts_at: datetime | None = None
     expires_at: datetime | None = None
     client_id: str | None = None
+    is_demo: bool = False
 
 
-@dataclass(frozen=True)
-class Zoned:
-    """An event's zones after a change; ``distance_m`` is to the nearest loaded area when none is touched."""
+def draft_of_message(
+    message: CapMessage, *, name: str | None = None, kind: str | None = None, level: str | None = None
+) -> EventDraft:
+    """The event that a CAP message announces; what the user states wins over what the message says.
 
-    event_id: int
-    revision: int
-    zones: int
-    repaired: int
-    rejected: int
-    area_km2: float
-    crs: str
-    faults: tuple[Fault, ...]
-    distance_m: float | None
+    Exercises and tests are drills, drafts wait to be confirmed: none of them stands in a figure.
+    """
+    return EventDraft(
+        name=name or message.name,
+        kind=kind or message.kind,
+        kind_text=message.kind_text,
+        level=level or message.level,
+        source="cap",
+        mode="actual" if message.status in ("Actual", "Draft") else "drill",
+        phase="draft" if message.status == "Draft" else "warning",
+        message_id=message.identifier,
+        message={**message.fields, "status": message.status, "msgType": message.msg_type},
+        issuer=message.issuer,
+        starts_at=message.starts_at,
+        expires_at=message.expires_at,
+    )
 
 
 def create_event(session: Session, actor: Actor, draft: EventDraft, source: ZoneSource) -> Zoned:
-    """Make an event with its first zones; the same ``client_id`` twice gives the same event."""
+    """Make an event with its first zones; the same ``client_id`` or message twice gives the same event."""
     _may_edit(actor)
     _check_words(draft)
+    client_id = f"{actor.name}:{draft.client_id}" if draft.client_id else None
+    known = _known_event(session, client_id, draft.message_id)
+    if known is not None:
+        return described(session, known, None, is_new=False)
     _require_zones(source)
-    if draft.client_id:
-        known = session.scalar(select(HazardEvent.id).where(HazardEvent.client_id == draft.client_id))
-        if known is not None:
-            return _described(session, known, source)
-    event_id = session.execute(
+    event_id: int = session.execute(
         insert(HazardEvent)
         .values(
-            scope_code=_leading_area(session, actor, source),
-            name=draft.name or _default_name(draft),
+            scope_code=leading_area(session, actor, source.zones),
+            name=(draft.name or "").strip() or _default_name(draft),
             kind=draft.kind,
             kind_text=draft.kind_text,
             level=draft.level,
             mode=draft.mode,
+            phase=draft.phase,
             source=draft.source,
             message_id=draft.message_id,
             message=draft.message,
             issuer=draft.issuer,
             starts_at=draft.starts_at,
             expires_at=draft.expires_at,
-            client_id=draft.client_id,
+            client_id=client_id,
+            is_demo=draft.is_demo,
             created_by=actor.label or actor.name,
         )
         .returning(HazardEvent.id)
     ).scalar_one()
-    return _store_revision(session, actor, event_id, source, draft.source)
+    return _store_revision(session, actor, lock_event(session, event_id), source, draft.source)
 
 
-def replace_zones(session: Session, actor: Actor, event_id: int, source: ZoneSource, *, via: str) -> Zoned:
-    """A new revision of an event's zones; the pieces of the old one are dropped, its zones stay as history."""
+def replace_zones(
+    session: Session, actor: Actor, event_id: int, source: ZoneSource, *, via: str, level: str | None = None
+) -> Zoned:
+    """A new revision of an event's zones, with a new warning level where one is stated.
+
+    The pieces of the old revision are dropped, its zones stay as history. Callers that must open inspections for the
+    added houses go through response.service.
+    """
     _may_edit(actor)
     _require_zones(source)
     event = lock_event(session, event_id)
-    if event.phase in ("closed", "mistaken"):
+    require_whole_event(actor, event)
+    if event.phase in ENDED_PHASES:
         raise Conflict("事件已结束，不能再改影响范围；请新建事件。")
-    return _store_revision(session, actor, event_id, source, via)
+    if level is not None and level != event.level:
+        if level not in WARNING_LEVEL:
+            raise BadInput(f"预警级别“{level}”不对，可用：{'、'.join(WARNING_LEVEL.labels.values())}。")
+        record(
+            session,
+            actor,
+            "hazards.level",
+            Subject("event", str(event_id), event.scope_code),
+            diff={"level": [event.level, level]},
+        )
+        event.level = level
+        session.flush()
+    return _store_revision(session, actor, event, source, via)
 
 
 def lock_event(session: Session, event_id: int) -> HazardEvent:
     """The event's row, locked until the transaction ends; NotFound outside the actor's area."""
-    event = session.scalar(select(HazardEvent).where(HazardEvent.id == event_id).with_for_update())
+    event = session.scalar(
+        select(HazardEvent)
+        .where(HazardEvent.id == event_id)
+        .with_for_update()
+        # What was read before the lock was granted may be old.
+        .execution_options(populate_existing=True)
+    )
     if event is None:
         raise NotFound(f"没有 {event_id} 号事件，或不在您的管辖范围内。")
     return event
 
 
+def require_whole_event(actor: Actor, event: HazardEvent) -> None:
+    """NotAllowed unless the whole event lies in the actor's area: zones, level and phase concern all of it."""
+    if not actor.scope.covers(event.scope_code):
+        raise NotAllowed("这是上级建立的事件，影响范围和阶段由建立它的一级修改；您可以在本辖区内下达任务和录入结果。")
+
+
 def load_standing_areas(session: Session, actor: Actor, source: ZoneSource, *, kind: str, is_demo: bool = False) -> int:
-    """Standing risk areas (灾害易发地): zones without an event."""
+    """Standing risk areas (灾害易发地): zones without an event; a shape that stands already is not stored again."""
+    return len(add_standing_areas(session, actor, source, kind=kind, is_demo=is_demo))
+
+
+def add_standing_areas(
+    session: Session, actor: Actor, source: ZoneSource, *, kind: str, is_demo: bool = False
+) -> list[int]:
+    """The same, answering the ids of the areas that are new."""
     _may_edit(actor)
     _require_zones(source)
-    scope_code = _leading_area(session, actor, source)
+    if any(zone.geom is None for zone in source.zones):
+        raise BadInput("灾害易发地需要图形；所选区划没有边界，请在地图上画，或装入边界后再选。")
+    stored: list[int] = []
     for zone in source.zones:
-        _store_zone(session, zone, scope_code, kind=zone.kind or kind, level=None, is_demo=is_demo)
-    record(session, actor, "hazards.standing", Subject("zone", kind, scope_code), counts={"zones": len(source.zones)})
-    return len(source.zones)
+        place = ZonePlace(leading_area(session, actor, [zone]), kind, is_demo=is_demo)
+        if not _stands_already(session, zone.geom, zone.kind or kind):
+            stored.append(store_zone(session, zone, place))
+    if stored:
+        subject = Subject("zone", kind, leading_area(session, actor, source.zones))
+        record(session, actor, "hazards.standing", subject, counts={"zones": len(stored)})
+    return stored
 
 
-def _store_revision(session: Session, actor: Actor, event_id: int, source: ZoneSource, via: str) -> Zoned:
-    event = lock_event(session, event_id)
+def end_standing_area(session: Session, actor: Actor, zone_id: int, *, reason: str | None = None) -> None:
+    """A standing risk area no longer holds; it stays as history and counts nowhere."""
+    _may_edit(actor)
+    zone = session.scalar(
+        select(HazardZone).where(HazardZone.id == zone_id, HazardZone.event_id.is_(None)).with_for_update()
+    )
+    if zone is None:
+        raise NotFound(f"没有 {zone_id} 号灾害易发地，或不在您的管辖范围内。")
+    if not actor.scope.covers(zone.scope_code):
+        raise NotAllowed("这处灾害易发地由上级划定，请由上级办理。")
+    if zone.ended_at is not None:
+        return
+    zone.ended_at = clock.now()
+    session.flush()
+    session.execute(delete(HazardZonePiece).where(HazardZonePiece.zone_id == zone_id))
+    record(session, actor, "hazards.standing_end", Subject("zone", str(zone_id), zone.scope_code), note=reason)
+
+
+def _stands_already(session: Session, geom: Any, kind: str) -> bool:
+    return bool(
+        session.scalar(
+            text(
+                "SELECT EXISTS (SELECT FROM hazard_zone WHERE event_id IS NULL AND ended_at IS NULL AND kind = :kind"
+                " AND geom = ST_GeomFromWKB(:wkb, 4490) AND ST_Equals(geom, ST_GeomFromWKB(:wkb, 4490)))"
+            ),
+            {"kind": kind, "wkb": geom.wkb},
+        )
+    )
+
+
+def _store_revision(session: Session, actor: Actor, event: HazardEvent, source: ZoneSource, via: str) -> Zoned:
     revision = event.revision + 1
     revision_id = session.execute(
         insert(ZoneRevision)
         .values(
-            event_id=event_id,
+            event_id=event.id,
             scope_code=event.scope_code,
             n=revision,
             source=via,
@@ -128,163 +214,37 @@ def _store_revision(session: Session, actor: Actor, event_id: int, source: ZoneS
         )
         .returning(ZoneRevision.id)
     ).scalar_one()
-    old = select(HazardZone.id).where(HazardZone.event_id == event_id)
-    session.execute(delete(HazardZonePiece).where(HazardZonePiece.zone_id.in_(old)))
-    session.execute(delete(ZoneArea).where(ZoneArea.zone_id.in_(old)))
+    drop_pieces(session, event.id)
+    place = ZonePlace(event.scope_code, event.kind, event.level, event.id, revision_id, event.is_demo)
     for zone in source.zones:
-        _store_zone(
-            session,
-            zone,
-            event.scope_code,
-            kind=zone.kind or event.kind,
-            level=zone.level or event.level,
-            event_id=event_id,
-            revision_id=revision_id,
-        )
+        store_zone(session, zone, place)
     session.execute(
         update(HazardEvent)
-        .where(HazardEvent.id == event_id)
+        .where(HazardEvent.id == event.id)
         .values(revision=revision, version=HazardEvent.version + 1, updated_at=func.now())
     )
-    zoned = _described(session, event_id, source)
+    session.refresh(event)
+    zoned = described(session, event.id, source)
     record(
         session,
         actor,
         "hazards.zones",
-        Subject("event", str(event_id), event.scope_code),
-        counts={"revision": revision, "zones": len(source.zones), "area_km2": zoned.area_km2},
+        Subject("event", str(event.id), event.scope_code),
+        counts={"revision": revision, "zones": zoned.zones, "area_km2": zoned.area_km2, "rejected": zoned.rejected},
     )
     return zoned
 
 
-def _store_zone(
-    session: Session,
-    zone: ZoneDraft,
-    scope_code: str,
-    *,
-    kind: str,
-    level: str | None,
-    event_id: int | None = None,
-    revision_id: int | None = None,
-    is_demo: bool = False,
-) -> None:
-    zone_id = session.execute(
-        insert(HazardZone)
-        .values(
-            event_id=event_id,
-            revision_id=revision_id,
-            scope_code=scope_code,
-            name=zone.name,
-            kind=kind,
-            level=level,
-            geom=func.ST_GeomFromWKB(shapely.to_wkb(zone.geom), HOUSE_SRID),
-            area_m2=area_m2(zone.geom),
-            repaired=zone.repaired_m2 is not None,
-            is_demo=is_demo,
-        )
-        .returning(HazardZone.id)
-    ).scalar_one()
-    cells = cut_adaptively(zone.geom)
-    session.execute(
-        text(
-            "INSERT INTO hazard_zone_piece (zone_id, lo, hi, geom)"
-            " SELECT :zone, c.lo, c.hi, ST_SetSRID(c.wkb::geometry, :srid)"
-            " FROM unnest(CAST(:lo AS bigint[]), CAST(:hi AS bigint[]), CAST(:geoms AS text[])) AS c (lo, hi, wkb)"
-        ),
-        {
-            "zone": zone_id,
-            "srid": HOUSE_SRID,
-            "lo": [cell.lo for cell in cells],
-            "hi": [cell.hi for cell in cells],
-            "geoms": [None if cell.geom is None else shapely.to_wkb(cell.geom, hex=True) for cell in cells],
-        },
-    )
-    _store_areas(session, zone_id, zone)
-
-
-def _store_areas(session: Session, zone_id: int, zone: ZoneDraft) -> None:
-    if zone.whole_area is not None:
-        session.execute(
-            text(
-                "INSERT INTO hazard_zone_area (zone_id, area_code, whole) SELECT :zone, code, true FROM area"
-                " WHERE starts_with(code, :prefix)"
-            ),
-            {"zone": zone_id, "prefix": zone.whole_area},
-        )
-    session.execute(
-        text(
-            "INSERT INTO hazard_zone_area (zone_id, area_code, whole)"
-            " SELECT :zone, a.code, false FROM area a, hazard_zone z"
-            " WHERE z.id = :zone AND a.geom && ST_Expand(z.geom, 1e-9)"
-            "   AND (ST_Intersects(z.geom, a.geom) OR ST_DWithin(z.geom, a.geom, 1e-9))"
-            " ON CONFLICT DO NOTHING"
-        ),
-        {"zone": zone_id},
-    )
-
-
-def _described(session: Session, event_id: int, source: ZoneSource) -> Zoned:
-    row = session.execute(
-        text(
-            "SELECT e.revision, count(z.id) AS zones, coalesce(sum(z.area_m2), 0) AS area"
-            " FROM hazard_event e LEFT JOIN zone_revision r ON r.event_id = e.id AND r.n = e.revision"
-            " LEFT JOIN hazard_zone z ON z.revision_id = r.id WHERE e.id = :event GROUP BY e.revision"
-        ),
-        {"event": event_id},
-    ).one()
-    return Zoned(
-        event_id,
-        row.revision,
-        row.zones,
-        sum(1 for zone in source.zones if zone.repaired_m2),
-        len(source.faults),
-        round(row.area / 1e6, 3),
-        source.crs,
-        source.faults,
-        _distance_to_areas(session, event_id),
-    )
-
-
-def _distance_to_areas(session: Session, event_id: int) -> float | None:
-    """Metres to the nearest loaded outline when the zones touch none; None when they do, or nothing is loaded."""
-    touched = session.scalar(
-        text(
-            "SELECT EXISTS (SELECT FROM hazard_zone_area a JOIN hazard_zone z ON z.id = a.zone_id"
-            " JOIN zone_revision r ON r.id = z.revision_id JOIN hazard_event e ON e.id = r.event_id AND e.revision = r.n"
-            " WHERE e.id = :event)"
-        ),
-        {"event": event_id},
-    )
-    if touched:
-        return None
-    distance: float | None = session.scalar(
-        text(
-            "SELECT min(ST_Distance(a.geom::geography, ST_PointOnSurface(z.geom)::geography))"
-            " FROM hazard_zone z, area a WHERE z.event_id = :event AND a.geom IS NOT NULL AND a.level <> 'village'"
-        ),
-        {"event": event_id},
-    )
-    return distance
-
-
-def _leading_area(session: Session, actor: Actor, source: ZoneSource) -> str:
-    """Whose event it is: the actor's own area, or for everywhere the county that the zones touch most."""
-    if len(actor.scope.prefix) >= 6:
-        return actor.scope.prefix[:9]
-    union = shapely.union_all([zone.geom for zone in source.zones])
-    found = session.scalar(
-        text(
-            "SELECT code FROM area WHERE level = 'county' AND geom && ST_GeomFromWKB(:wkb, :srid)"
-            " AND starts_with(code, :prefix)"
-            " ORDER BY ST_Area(ST_Intersection(geom, ST_GeomFromWKB(:wkb, :srid))) DESC, code LIMIT 1"
-        ),
-        {"wkb": shapely.to_wkb(union), "srid": HOUSE_SRID, "prefix": actor.scope.prefix},
-    )
-    if found is None:
-        found = session.scalar(text("SELECT code FROM area WHERE level = 'county' ORDER BY code LIMIT 1"))
-    if found is None:
-        raise BadInput("还没有装入区划，无法确定事件归哪个县；请先运行 geo-housing areas load。")
-    return str(found)
+def _known_event(session: Session, client_id: str | None, message_id: str | None) -> int | None:
+    """The event that this form or message has made already; a second one at the same moment waits here."""
+    for column, value in ((HazardEvent.client_id, client_id), (HazardEvent.message_id, message_id)):
+        if value is None:
+            continue
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:value, 0))"), {"value": value})
+        known = session.scalar(select(HazardEvent.id).where(column == value).order_by(HazardEvent.id).limit(1))
+        if known is not None:
+            return known
+    return None
 
 
 def _may_edit(actor: Actor) -> None:
@@ -294,9 +254,11 @@ def _may_edit(actor: Actor) -> None:
 
 def _check_words(draft: EventDraft) -> None:
     if draft.level not in WARNING_LEVEL:
-        raise BadInput(f"预警级别“{draft.level}”不对，可用：{'、'.join(WARNING_LEVEL.labels)}。")
+        raise BadInput(f"预警级别“{draft.level}”不对，可用：{'、'.join(WARNING_LEVEL.labels.values())}。")
     if draft.mode not in EVENT_MODE:
-        raise BadInput(f"事件性质“{draft.mode}”不对，可用：{'、'.join(EVENT_MODE.labels)}。")
+        raise BadInput(f"事件性质“{draft.mode}”不对，可用：{'、'.join(EVENT_MODE.labels.values())}。")
+    if not draft.kind.strip():
+        raise BadInput("请写明灾种。")
 
 
 def _require_zones(source: ZoneSource) -> None:

@@ -22,9 +22,13 @@ NAME_FIELDS = ("name", "名称", "Name", "NAME", "title", "IncidentName")
 
 @dataclass(frozen=True)
 class ZoneDraft:
-    """One zone before it is stored: valid multipolygon in lon/lat degrees."""
+    """One zone before it is stored: valid multipolygon in lon/lat degrees.
 
-    geom: shapely.MultiPolygon
+    ``whole_area`` is the division it was chosen by: every house declared there is meant. Only such a zone may
+    have no ``geom``, where the division has no outline.
+    """
+
+    geom: shapely.MultiPolygon | None
     name: str | None = None
     kind: str | None = None
     level: str | None = None
@@ -46,7 +50,7 @@ def zones_of_file(
     path: Path, *, crs: str | None = None, layer: str | None = None, buffer_m: float | None = None
 ) -> ZoneSource:
     """Every feature of a GeoJSON, GeoPackage, Shapefile, KML or FlatGeobuf as a zone or a fault."""
-    _check_buffer(buffer_m)
+    check_buffer(buffer_m)
     features = read_features(path, crs=crs, layer=layer)
     names = next((features.columns[name] for name in NAME_FIELDS if name in features.columns), None)
     zones: list[ZoneDraft] = []
@@ -61,11 +65,13 @@ def zones_of_file(
     return ZoneSource(tuple(zones), tuple(faults), features.crs)
 
 
-def zones_of_drawing(geometry: Mapping[str, Any], *, buffer_m: float | None = None) -> ZoneSource:
+def zones_of_drawing(
+    geometry: Mapping[str, Any], *, buffer_m: float | None = None, name: str | None = None
+) -> ZoneSource:
     """A GeoJSON geometry (or Feature, FeatureCollection) drawn on the map."""
-    _check_buffer(buffer_m)
+    check_buffer(buffer_m)
     shapes = _geometries(geometry)
-    found = [zone_of_geometry(geom, buffer_m=buffer_m, name=None, line=n) for n, geom in enumerate(shapes, start=1)]
+    found = [zone_of_geometry(geom, buffer_m=buffer_m, name=name, line=n) for n, geom in enumerate(shapes, start=1)]
     return ZoneSource(
         tuple(zone for zone in found if isinstance(zone, ZoneDraft)),
         tuple(fault for fault in found if isinstance(fault, Fault)),
@@ -109,6 +115,7 @@ def _geometries(geometry: Mapping[str, Any]) -> list[BaseGeometry]:
         raise BadInput("绘制的图形不是有效的 GeoJSON，请重新绘制。") from None
 
 
-def _check_buffer(buffer_m: float | None) -> None:
+def check_buffer(buffer_m: float | None) -> None:
+    """BadInput for a distance that cannot be meant."""
     if buffer_m is not None and not 0 < buffer_m <= MOST_BUFFER_M:
         raise BadInput(f"缓冲距离应大于 0、不超过 {MOST_BUFFER_M / 1000:.0f} 公里（单位：米）。")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
@@ -29,13 +29,22 @@ def record(
     diff: dict[str, Any] | None = None,
     note: str | None = None,
     batch_id: int | None = None,
+    entry_id: int | None = None,
 ) -> int:
     """Add one entry and return its id; ``diff`` is {field: [before, after]} with personal data already masked.
 
-    A set operation is one entry with counts; its rows carry the returned id as batch id where they need one.
+    A set operation is one entry with counts; its rows carry the entry's id as batch id where they need one. Who must
+    write the rows before the counts are known takes the id first (``reserve_entry``).
     """
     values = _values(actor, action, subject, {"counts": counts, "diff": diff, "note": note, "batch_id": batch_id})
+    if entry_id is not None:
+        values["id"] = entry_id
     return session.execute(insert(JournalEntry).values(values).returning(JournalEntry.id)).scalar_one()
+
+
+def reserve_entry(session: Session) -> int:
+    """The id of an entry that this transaction will record."""
+    return int(session.execute(text("SELECT nextval(pg_get_serial_sequence('journal_entry', 'id'))")).scalar_one())
 
 
 def record_unseen(

@@ -1,0 +1,240 @@
+"""``geo-housing hazards``: zones in, whom they concern, tasks, phases, village lists."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from geo_housing.cli.say import line, result, t
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help=t(
+        "灾害应急：装入影响范围、影响分析、下达任务、阶段、名单。",
+        "Disasters: load zones, whom they concern, respond, phases, village lists.",
+    ),
+)
+
+Json = Annotated[bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))]
+Event = Annotated[int, typer.Argument(help=t("事件编号", "Number of the event"))]
+
+
+@app.command(
+    epilog=t(
+        "例：geo-housing hazards load 淹没范围.zip --kind 洪水 --level 橙色",
+        "Example: geo-housing hazards load flood.zip --kind flood --level orange",
+    )
+)
+def load(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help=t(
+                "GeoJSON、GeoPackage、Shapefile（.shp 或 .zip）、KML、FlatGeobuf、CAP 1.2 XML",
+                "GeoJSON, GeoPackage, Shapefile (.shp or .zip), KML, FlatGeobuf, CAP 1.2 XML",
+            )
+        ),
+    ],
+    event: Annotated[
+        int | None, typer.Option(help=t("替换这个事件的影响范围", "Replace the zones of this event"))
+    ] = None,
+    name: Annotated[str | None, typer.Option(help=t("事件名称", "Name of the event"))] = None,
+    kind: Annotated[str | None, typer.Option(help=t("灾种，如 rainstorm 或 暴雨", "Kind, e.g. rainstorm"))] = None,
+    level: Annotated[
+        str | None, typer.Option(help=t("预警级别 red orange yellow blue", "red | orange | yellow | blue"))
+    ] = None,
+    buffer: Annotated[
+        float | None, typer.Option(help=t("点、线的缓冲距离（米）", "Buffer around points and lines, metres"))
+    ] = None,
+    crs: Annotated[str | None, typer.Option(help=t("坐标是什么：EPSG:n、gcj02、bd09", "What coordinates are"))] = None,
+    layer: Annotated[str | None, typer.Option(help=t("图层名", "Layer"))] = None,
+    drill: Annotated[bool, typer.Option("--drill", help=t("演练，不计入任何统计", "A drill: in no figure"))] = False,
+    standing: Annotated[
+        bool, typer.Option("--standing", help=t("装入灾害易发地，不建事件", "Standing risk areas, no event"))
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Load zones: a new event, with --event a new revision of one, with --standing standing risk areas."""
+    from geo_housing.cli.run import open_work
+    from geo_housing.errors import BadInput
+    from geo_housing.hazards.report import findings, write_report
+    from geo_housing.response.loading import Given, load_file, load_standing
+
+    if standing and (event is not None or name or level or drill):
+        raise BadInput("装入灾害易发地（--standing）时不用 --event、--name、--level、--drill。")
+    with open_work() as w:
+        try:
+            with w.transaction() as session:
+                if standing:
+                    stored, source = load_standing(
+                        session, w.actor, file, kind=kind, buffer_m=buffer, crs=crs, layer=layer
+                    )
+                    answer = _standing_answer(
+                        len(stored), len(source.zones) - len(stored), len(source.faults), source.crs
+                    )
+                else:
+                    given = Given(event, name, kind, level, "drill" if drill else None, buffer, crs, layer)
+                    loaded = load_file(session, w.actor, file, given)
+                    source, answer = loaded.source, loaded.as_json(None)
+        except BadInput as error:
+            report = write_report(w.settings.reports, file.name, list(error.faults))
+            if report is not None:
+                line(f"报告：{report}", f"Report: {report}")
+            raise
+        report = write_report(w.settings.reports, file.name, findings(source))
+    answer["report"] = None if report is None else str(report)
+    for sentence in answer["warnings"]:
+        line(f"注意：{sentence}", f"Note: {sentence}")
+    result(
+        answer,
+        as_json=as_json,
+        rows=[(_LABELS[key](), "—" if value is None else value) for key, value in answer.items() if key in _LABELS],
+    )
+
+
+def _standing_answer(stored: int, unchanged: int, rejected: int, crs: str) -> dict[str, Any]:
+    return {
+        "event": None,
+        "zones": stored,
+        "unchanged": unchanged,
+        "rejected": rejected,
+        "crs": crs,
+        "report": None,
+        "warnings": [],
+    }
+
+
+_LABELS = {
+    "event": lambda: t("事件编号", "event"),
+    "zones": lambda: t("影响范围（块）", "zones"),
+    "unchanged": lambda: t("已有、未重复装入（块）", "unchanged"),
+    "repaired": lambda: t("修复图形", "repaired"),
+    "rejected": lambda: t("拒绝", "rejected"),
+    "area_km2": lambda: t("面积（平方公里）", "area km²"),
+    "revision": lambda: t("范围版本", "revision"),
+    "opened": lambda: t("新增排查任务（栋）", "inspections opened"),
+    "to_withdraw": lambda: t("移出范围、待下达时撤销（栋）", "to withdraw at the next respond"),
+    "crs": lambda: t("坐标系", "CRS"),
+    "report": lambda: t("报告", "report"),
+}
+
+
+@app.command(epilog=t("例：geo-housing hazards affected 3 --json", "Example: geo-housing hazards affected 3 --json"))
+def affected(event: Event, as_json: Json = False) -> None:
+    """Whom the event's zones concern (影响分析): houses, households, people, by village."""
+    from geo_housing.cli.run import work
+    from geo_housing.hazards.queries import affected as analysed
+    from geo_housing.response.queries import event_of
+    from geo_housing.response.schemas import affected_json
+
+    with work() as w:
+        event_of(w.session, event, w.actor.scope)
+        found = analysed(w.session, event, w.actor.scope)
+        answer = affected_json(found, w.actor)
+    risks = answer["by_risk"]
+    rows: list[tuple[str, object]] = [
+        (t("影响范围内（涉及）农房（栋）", "houses affected"), found.houses),
+        (t("居住户数（户）", "households"), found.households),
+        (t("居住人口（人）", "people"), found.people),
+        (t("位置不确定（栋）", "uncertain houses"), found.uncertain),
+        (t("其中 D / C / 疑似 / 未评定（栋）", "of these D / C / suspected / none"),
+         f"{risks['D']} / {risks['C']} / {risks['suspected']} / {risks['none']}"),
+    ]  # fmt: skip
+    rows += [
+        (f"  {area.name}", t(
+            f"{area.houses}栋 {area.households}户 {area.people}人，位置不确定 {area.uncertain}栋",
+            f"{area.houses} houses, {area.households} households, {area.people} people, {area.uncertain} uncertain",
+        ))
+        for area in sorted(found.areas, key=lambda area: (-area.houses, area.code))
+    ]  # fmt: skip
+    result(answer, as_json=as_json, rows=rows)
+
+
+@app.command(epilog=t("例：geo-housing hazards respond 3", "Example: geo-housing hazards respond 3"))
+def respond(
+    event: Event,
+    expired: Annotated[
+        bool, typer.Option("--expired", help=t("预警已失效，仍要下达", "Respond although the warning has expired"))
+    ] = False,
+    area: Annotated[str | None, typer.Option(help=t("只在这个区划内下达", "Only within this division"))] = None,
+    as_json: Json = False,
+) -> None:
+    """Open one emergency inspection per affected house; repeat it after the zones have changed."""
+    from dataclasses import asdict
+
+    from geo_housing.cli.run import work
+    from geo_housing.response.service import respond as give_tasks
+
+    with work() as w:
+        done = give_tasks(w.session, w.actor, event, area=area, even_if_expired=expired)
+    result(
+        asdict(done),
+        as_json=as_json,
+        rows=[
+            (t("新下达（栋）", "opened"), done.opened),
+            (t("此前已下达（栋）", "kept"), done.kept),
+            (t("撤销（栋）", "withdrawn"), done.withdrawn),
+            (t("其中位置不确定（栋）", "uncertain"), done.uncertain),
+        ],
+    )
+
+
+@app.command(
+    epilog=t(
+        "例：geo-housing hazards phase 3 aftermath；geo-housing hazards phase 3 mistaken --reason 误发",
+        "Example: geo-housing hazards phase 3 aftermath",
+    )
+)
+def phase(
+    event: Event,
+    phase: Annotated[str, typer.Argument(help="warning | ongoing | aftermath | closed | mistaken")],
+    reason: Annotated[str | None, typer.Option(help=t("原因", "Reason"))] = None,
+    as_json: Json = False,
+) -> None:
+    """Lead an event into its next phase; aftermath opens the inspections and starts their time."""
+    from dataclasses import asdict
+
+    from geo_housing.cli.run import work
+    from geo_housing.response.service import change_phase
+    from geo_housing.words import EVENT_PHASE, INSPECTION_STATE
+
+    with work() as w:
+        done = change_phase(w.session, w.actor, event, phase, reason=reason)
+    result(
+        asdict(done),
+        as_json=as_json,
+        rows=[
+            (t("阶段", "phase"), t(EVENT_PHASE.label(done.phase), done.phase)),
+            *((t(INSPECTION_STATE.label(state), state), count) for state, count in done.inspections.items()),
+        ],
+    )
+
+
+@app.command(
+    "list",
+    epilog=t("例：geo-housing hazards list 3 -o 名单.xlsx", "Example: geo-housing hazards list 3 -o list.xlsx"),
+)
+def village_list(
+    event: Event,
+    output: Annotated[Path, typer.Option("-o", "--output", help=t("写到哪里（.xlsx）", "Target (.xlsx)"))],
+    area: Annotated[str | None, typer.Option(help=t("只要这个区划", "Only this division"))] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the village lists (分村应急排查名单) as .xlsx."""
+    from geo_housing.cli.run import work
+    from geo_housing.errors import BadInput
+    from geo_housing.response.lists import village_list as listed
+    from geo_housing.response.lists import write_workbook
+
+    if output.suffix.lower() != ".xlsx":
+        raise BadInput(f"名单只能写成 .xlsx，不能写成“{output.suffix or '没有扩展名的文件'}”。")
+    if not output.parent.is_dir():
+        raise BadInput(f"没有目录 {output.parent}，请先建立，或改写到别处。")
+    with work() as w:
+        found = listed(w.session, w.actor, event, area=area)
+        write_workbook(found, output)
+    result(
+        {"rows": len(found.rows), "file": str(output)},
+        as_json=as_json,
+        rows=[(t("房屋（栋）", "houses"), len(found.rows)), (t("文件", "file"), output)],
+    )

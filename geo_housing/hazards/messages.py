@@ -1,0 +1,77 @@
+"""Zones out of a warning message: polygons and circles as they are, division codes through the loaded divisions."""
+
+import shapely
+from sqlalchemy.orm import Session
+
+from geo_housing.errors import BadInput, Fault
+from geo_housing.geometry import area_m2, buffer_metres, repair_polygon
+from geo_housing.hazards.cap import CapArea, CapMessage
+from geo_housing.hazards.divisions import divisions_of_geocode, zones_of_divisions
+from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer, zone_of_geometry
+
+_REFUSED_TYPES = {
+    "Cancel": "这是一条解除（Cancel）消息，不划定影响范围。请在相应事件的页面办理；解除不会撤销已下达的排查任务。",
+    "Ack": "这是一条回执（Ack）消息，不划定影响范围。",
+    "Error": "这是一条报错（Error）消息，不划定影响范围。",
+}
+
+
+def zones_of_message(session: Session, message: CapMessage, *, buffer_m: float | None = None) -> ZoneSource:
+    """Every distinct area of the message as a zone or a fault; BadInput for messages that state no zones."""
+    check_buffer(buffer_m)
+    if message.msg_type in _REFUSED_TYPES:
+        raise BadInput(_REFUSED_TYPES[message.msg_type])
+    if not message.areas:
+        raise BadInput("这条预警消息没有写影响区域（area），请改为选择乡镇村，或在地图上画。")
+    zones: list[ZoneDraft] = []
+    faults: list[Fault] = []
+    notes = list(message.notes)
+    for n, area in enumerate(message.areas, start=1):
+        notes += [f"第 {n} 个区域：{sentence}" for sentence in area.unread]
+        if area.rings or area.circles:
+            found = _zone_of_shapes(area, n, buffer_m)
+            (faults if isinstance(found, Fault) else zones).append(found)  # type: ignore[arg-type] # each to its own
+        else:
+            _add_divisions(session, area, n, zones, faults)
+    return ZoneSource(tuple(zones), tuple(faults), "EPSG:4326", tuple(dict.fromkeys(notes)))
+
+
+def _zone_of_shapes(area: CapArea, n: int, buffer_m: float | None) -> ZoneDraft | Fault:
+    """The union of an area's polygons and circles."""
+    shapes: list[shapely.Geometry] = []
+    before = 0.0
+    changed = False
+    for ring in area.rings:
+        repaired = repair_polygon(shapely.Polygon(ring))
+        changed = changed or repaired.changed
+        before += repaired.area_before_m2
+        if repaired.geom is not None:
+            shapes.append(repaired.geom)
+    for circle in area.circles:
+        centre = shapely.Point(circle.lon, circle.lat)
+        radius_m = circle.radius_km * 1000
+        shapes.append(buffer_metres(centre, radius_m) if radius_m > 0 else centre)
+    if not shapes:
+        return Fault(n, None, area.name, "图形修复后没有面积，未采用。")
+    union = shapely.union_all(shapes)
+    if buffer_m is None and any(circle.radius_km == 0 for circle in area.circles):
+        return Fault(n, None, area.name, "圆的半径是 0，没有面积；请给出缓冲距离（米），如 --buffer 5000。")
+    zone = zone_of_geometry(union, buffer_m=buffer_m, name=area.name, line=n)
+    if isinstance(zone, ZoneDraft) and zone.geom is not None and changed:
+        return ZoneDraft(zone.geom, zone.name, repaired_m2=(before, area_m2(zone.geom)))
+    return zone
+
+
+def _add_divisions(session: Session, area: CapArea, n: int, zones: list[ZoneDraft], faults: list[Fault]) -> None:
+    codes: list[str] = []
+    for value in area.division_codes:
+        found = divisions_of_geocode(session, value)
+        if not found:
+            faults.append(Fault(n, "geocode", value, "这个区划没有装入，无法确定影响范围；请先装入区划。"))
+        codes += found
+    if codes:
+        zones.extend(zones_of_divisions(session, sorted(set(codes))).zones)
+    elif not area.division_codes:
+        schemes = "、".join(dict.fromkeys(scheme for scheme, _ in area.other_codes))
+        reason = f"只有外国的地区编码（{schemes}）" if schemes else "没有多边形、圆或区划代码"
+        faults.append(Fault(n, None, area.name, f"这个区域{reason}，无法确定影响范围。"))

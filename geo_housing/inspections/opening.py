@@ -1,0 +1,241 @@
+"""Opening, reopening, and withdrawing inspections in sets: one pass over the houses, one statement per kind of change.
+
+``collect`` puts the houses concerned, with what is decided for each, into a temporary table; the others compare it with
+the inspections that stand. Callers hold the event's row locked, so that two who press at once come one after the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing.hazards import overlay
+from geo_housing.hazards.queries import stale_before, zones_overlap
+from geo_housing.inspections.priority import FACTS_KEY_SQL, decision_table
+from geo_housing.scope import AreaScope
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Under what inspections are opened: ``due_hours`` by priority, None while the disaster lasts."""
+
+    event_id: int
+    revision: int
+    batch_id: int
+    due_hours: tuple[int, int, int] | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """Houses (栋) collected; ``uncertain`` of them have no or a disputed point."""
+
+    houses: int
+    uncertain: int
+
+
+_TABLE = """
+    CREATE TEMP TABLE IF NOT EXISTS concerned (
+        house_id bigint PRIMARY KEY, scope_code text COLLATE "C", uncertain bool, priority smallint,
+        reasons text[] COLLATE "C", assignee_area text COLLATE "C"
+    ) ON COMMIT DROP
+"""
+
+# Only standing areas near a zone of the event: houses of all others need not be looked at.
+_STANDING = """standing AS (
+        SELECT DISTINCT h.id
+        FROM hazard_zone z
+        JOIN hazard_zone_piece p ON p.zone_id = z.id
+        CROSS JOIN LATERAL (
+            SELECT h.id, h.geom FROM house h
+            WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.ended_on IS NULL
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+            OFFSET 0
+        ) h
+        WHERE z.event_id IS NULL AND z.ended_at IS NULL
+          AND (p.geom IS NULL OR ST_Intersects(p.geom, h.geom) OR ST_DWithin(p.geom, h.geom, 1e-9))
+          AND EXISTS (SELECT FROM hazard_zone e WHERE e.event_id = :event AND (e.geom IS NULL OR e.geom && z.geom))
+    )"""
+
+_DOUBTFUL = f"""doubtful AS (
+        SELECT c.*, l.level AS zone_level
+        FROM candidate c
+        JOIN (
+            SELECT a.area_code, min({overlay.LEVEL_RANK_SQL.format(level="z.level")}) AS level
+            FROM hazard_zone_area a JOIN hazard_zone z ON z.id = a.zone_id WHERE z.event_id = :event GROUP BY 1
+        ) l ON l.area_code = c.declared
+        WHERE NOT EXISTS (SELECT FROM inside i WHERE i.id = c.id)
+    )"""
+
+_FACTS = "id, scope_code, risk, structure, lived_in, key_groups, traits, zone_level"
+_ONCE = f"SELECT DISTINCT ON (id) {_FACTS}, false AS uncertain FROM inside ORDER BY id, zone_level"
+_EACH = f"SELECT {_FACTS}, false AS uncertain FROM inside"
+
+_COLLECT = """
+    WITH {parts}, decision AS (
+        SELECT d.key, d.priority, string_to_array(d.reasons, ',') AS reasons
+        FROM unnest(CAST(:keys AS int[]), CAST(:priorities AS smallint[]), CAST(:reasons AS text[]))
+            AS d (key, priority, reasons)
+    )
+    INSERT INTO concerned
+        SELECT t.id, t.scope_code, t.uncertain, d.priority, d.reasons,
+            CASE WHEN t.scope_code = ANY (CAST(:staffed AS text[])) THEN t.scope_code ELSE left(t.scope_code, 9) END
+        FROM (
+            SELECT u.*, u.id IN (SELECT id FROM standing) AS standing
+            FROM (({inside}) UNION ALL SELECT {facts}, true FROM doubtful) u
+        ) t
+        JOIN decision d ON d.key = {key}
+        WHERE :everywhere OR EXISTS (
+            SELECT FROM unnest(CAST(:areas AS text[])) a (code) WHERE starts_with(t.scope_code, a.code))
+"""
+
+_DUE = "CASE WHEN :has_due THEN CAST(:at AS timestamptz) + make_interval(hours => (CAST(:hours AS int[]))[{n}]) END"
+
+# A withdrawn inspection of a house that re-enters is reopened; a due time never moves later.
+_OPEN = f"""
+    INSERT INTO emergency_inspection AS i (event_id, house_id, scope_code, state, priority, reasons, uncertain, due_at,
+        assignee_area, revision, batch_id, opened_at)
+        SELECT :event, c.house_id, c.scope_code, :state, c.priority, c.reasons, c.uncertain, {_DUE.format(n="c.priority")},
+            c.assignee_area, :revision, :batch, :at
+        FROM concerned c LEFT JOIN emergency_inspection k ON k.event_id = :event AND k.house_id = c.house_id
+        WHERE k.id IS NULL OR k.state = 'withdrawn'
+    ON CONFLICT (event_id, house_id) DO UPDATE SET scope_code = excluded.scope_code, state = excluded.state,
+        priority = excluded.priority, reasons = excluded.reasons, uncertain = excluded.uncertain,
+        due_at = least(i.due_at, excluded.due_at), assignee_area = excluded.assignee_area,
+        revision = excluded.revision, batch_id = excluded.batch_id, opened_at = excluded.opened_at,
+        withdrawn_at = NULL, version = i.version + 1
+    WHERE i.state = 'withdrawn'
+"""
+
+_MORE_URGENT = f"""
+    UPDATE emergency_inspection i SET priority = least(i.priority, c.priority),
+        reasons = CASE WHEN c.priority <= i.priority THEN c.reasons ELSE i.reasons END,
+        due_at = CASE WHEN c.priority < i.priority THEN least(i.due_at, {_DUE.format(n="c.priority")}) ELSE i.due_at END,
+        uncertain = c.uncertain, assignee_area = c.assignee_area, version = i.version + 1
+    FROM concerned c
+    WHERE i.event_id = :event AND i.house_id = c.house_id AND i.state IN ('prepared', 'open')
+      AND (c.priority < i.priority OR (c.priority = i.priority AND c.reasons <> i.reasons)
+        OR c.uncertain <> i.uncertain OR c.assignee_area <> i.assignee_area)
+"""
+
+_LEFT = """
+    i.event_id = :event AND i.state IN ('prepared', 'open') AND i.scope_code >= :scope_lo AND i.scope_code < :scope_hi
+    AND (:everywhere OR EXISTS (
+        SELECT FROM unnest(CAST(:areas AS text[])) a (code) WHERE starts_with(i.scope_code, a.code)))
+    AND NOT EXISTS (SELECT FROM concerned c WHERE c.house_id = i.house_id)
+"""
+
+
+def collect(
+    session: Session, event_id: int, scope: AreaScope, *, areas: Sequence[str], staffed: Sequence[str]
+) -> Concerned:
+    """Put the houses that the event's present zones concern into ``concerned``.
+
+    Within ``scope`` and within ``areas`` (prefixes, '0' for all); ``staffed`` are villages with inspectors of their own.
+    """
+    session.execute(text(_TABLE))
+    session.execute(text("DELETE FROM concerned"))
+    parts = (
+        overlay.PIECES_OF_EVENT, overlay.TOUCHED_BY_EVENT, overlay.INSIDE, overlay.CANDIDATES, _STANDING, _DOUBTFUL,
+    )  # fmt: skip
+    table = decision_table()
+    statement = _COLLECT.format(
+        parts=", ".join(parts),
+        inside=_ONCE if zones_overlap(session, event_id) else _EACH,
+        facts=_FACTS,
+        key=FACTS_KEY_SQL,
+    )
+    session.execute(
+        text(statement),
+        {
+            "event": event_id,
+            "scope_lo": scope.lo,
+            "scope_hi": scope.hi,
+            "stale_before": stale_before(session, scope),
+            "staffed": list(staffed),
+            "keys": [key for key, _ in table],
+            "priorities": [decision.priority for _, decision in table],
+            "reasons": [",".join(decision.reasons) for _, decision in table],
+            **_areas(areas),
+        },
+    )
+    session.execute(text("ANALYZE concerned"))
+    row = session.execute(
+        text("SELECT count(*) AS houses, count(*) FILTER (WHERE uncertain) AS u FROM concerned")
+    ).one()
+    return Concerned(row.houses, row.u)
+
+
+def open_added(session: Session, opening: Opening) -> int:
+    """Open an inspection for every house collected that has none, or whose was withdrawn; how many."""
+    state = "prepared" if opening.due_hours is None else "open"
+    values = {**_values(opening), "state": state, "revision": opening.revision, "batch": opening.batch_id}
+    return _changed(session, _OPEN, values)
+
+
+def make_more_urgent(session: Session, opening: Opening) -> int:
+    """Bring what is not begun in step with what was collected; no priority falls, no due time moves later."""
+    return _changed(session, _MORE_URGENT, _values(opening))
+
+
+def withdraw_left(session: Session, opening: Opening, scope: AreaScope, *, areas: Sequence[str]) -> int:
+    """Withdraw what is not begun of houses that were not collected; how many."""
+    statement = (
+        "UPDATE emergency_inspection i SET state = 'withdrawn', withdrawn_at = :at, version = version + 1"
+        f" WHERE {_LEFT}"
+    )
+    values = {"event": opening.event_id, "at": opening.at, "scope_lo": scope.lo, "scope_hi": scope.hi}
+    return _changed(session, statement, {**values, **_areas(areas)})
+
+
+def count_left(session: Session, event_id: int, scope: AreaScope, *, areas: Sequence[str]) -> int:
+    """How many ``withdraw_left`` would withdraw."""
+    values = {"event": event_id, "scope_lo": scope.lo, "scope_hi": scope.hi, **_areas(areas)}
+    return int(session.execute(text(f"SELECT count(*) FROM emergency_inspection i WHERE {_LEFT}"), values).scalar_one())
+
+
+def start_prepared(session: Session, opening: Opening) -> int:
+    """灾后排查 begins: what waited is open, everything unfinished gets its due time; how many were waiting."""
+    due = _DUE.format(n="priority")
+    _changed(
+        session,
+        f"UPDATE emergency_inspection SET due_at = least(due_at, {due}), version = version + 1"
+        " WHERE event_id = :event AND state IN ('open', 'in_progress') AND due_at IS NULL",
+        _values(opening),
+    )
+    return _changed(
+        session,
+        f"UPDATE emergency_inspection SET state = 'open', due_at = least(due_at, {due}), version = version + 1"
+        " WHERE event_id = :event AND state = 'prepared'",
+        _values(opening),
+    )
+
+
+def withdraw_all(session: Session, event_id: int, at: datetime) -> int:
+    """误发撤销: withdraw everything that is not begun; how many."""
+    return _changed(
+        session,
+        "UPDATE emergency_inspection SET state = 'withdrawn', withdrawn_at = :at, version = version + 1"
+        " WHERE event_id = :event AND state IN ('prepared', 'open')",
+        {"event": event_id, "at": at},
+    )
+
+
+def _values(opening: Opening) -> dict[str, object]:
+    hours = opening.due_hours
+    return {
+        "event": opening.event_id,
+        "at": opening.at,
+        "has_due": hours is not None,
+        "hours": list(hours) if hours else [0, 0, 0],
+    }
+
+
+def _areas(areas: Sequence[str]) -> dict[str, object]:
+    return {"everywhere": "0" in areas, "areas": list(areas)}
+
+
+def _changed(session: Session, statement: str, values: dict[str, object]) -> int:
+    return int(session.connection().execute(text(statement), values).rowcount)

@@ -1,0 +1,194 @@
+"""Reading emergency inspections: one, those of a house, of an event by area; who inspects where."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.accounts.models import Grant, User
+from geo_housing.accounts.permissions import PERMISSIONS
+from geo_housing.errors import NotFound
+from geo_housing.files.models import StoredFile
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.models import House
+from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
+from geo_housing.scope import AreaScope
+
+OPEN_STATES = ("open", "in_progress")
+Inspection = EmergencyInspection
+
+
+@dataclass(frozen=True)
+class PhotoEntry:
+    """One photo of an inspection."""
+
+    id: int
+    file_id: int
+    name: str
+    bytes: int
+    taken_at: datetime | None
+
+
+@dataclass(frozen=True)
+class InspectionView:
+    """One inspection with what a form shows around it."""
+
+    inspection: EmergencyInspection
+    house_code: str
+    settlement: str | None
+    structure: str | None
+    risk: str
+    event_name: str
+    event_phase: str
+    event_mode: str
+    is_overdue: bool
+    photos: tuple[PhotoEntry, ...]
+
+
+def inspection_view(session: Session, inspection_id: int, scope: AreaScope) -> InspectionView:
+    """One inspection; NotFound outside the scope."""
+    row = session.execute(
+        select(Inspection, House.code, House.settlement, House.structure, House.risk, HazardEvent)
+        .join(House, House.id == Inspection.house_id)
+        .join(HazardEvent, HazardEvent.id == Inspection.event_id)
+        .where(Inspection.id == inspection_id, _within(scope))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"没有 {inspection_id} 号排查任务，或不在您的管辖范围内。")
+    inspection, code, settlement, structure, risk, event = row
+    return InspectionView(
+        inspection,
+        code,
+        settlement,
+        structure,
+        risk,
+        event.name,
+        event.phase,
+        event.mode,
+        is_overdue(inspection, clock.now()),
+        tuple(photos_of(session, inspection_id)),
+    )
+
+
+def locked_inspection(session: Session, inspection_id: int, scope: AreaScope) -> EmergencyInspection:
+    """The row, locked until the transaction ends; NotFound outside the scope."""
+    found = session.scalar(
+        select(Inspection)
+        .where(Inspection.id == inspection_id, _within(scope))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound(f"没有 {inspection_id} 号排查任务，或不在您的管辖范围内。")
+    return found
+
+
+def photos_of(session: Session, inspection_id: int) -> list[PhotoEntry]:
+    """Photos of one inspection in the order of arrival."""
+    rows = session.execute(
+        select(InspectionPhoto.id, StoredFile.id, StoredFile.name, StoredFile.bytes, InspectionPhoto.taken_at)
+        .join(StoredFile, StoredFile.id == InspectionPhoto.file_id)
+        .where(InspectionPhoto.inspection_id == inspection_id)
+        .order_by(InspectionPhoto.id)
+    )
+    return [PhotoEntry(*row) for row in rows]
+
+
+def inspections_of_house(session: Session, house_id: int, scope: AreaScope) -> list[Row[Inspection, str]]:
+    """Every inspection of a house with its event's name, newest first."""
+    return list(
+        session.execute(
+            select(Inspection, HazardEvent.name)
+            .join(HazardEvent, HazardEvent.id == Inspection.event_id)
+            .where(Inspection.house_id == house_id, _within(scope))
+            .order_by(Inspection.id.desc())
+        )
+    )
+
+
+def is_overdue(inspection: EmergencyInspection, at: datetime) -> bool:
+    """逾期: unfinished after its due time."""
+    return inspection.state in OPEN_STATES and inspection.due_at is not None and inspection.due_at < at
+
+
+def overdue_condition(at: datetime) -> ColumnElement[bool]:
+    """The same in SQL."""
+    return and_(Inspection.state.in_(OPEN_STATES), Inspection.due_at < at)
+
+
+def state_counts(session: Session, event_id: int, scope: AreaScope) -> dict[str, int]:
+    """Inspections (栋) of an event by state, every state named."""
+    rows = session.execute(
+        select(Inspection.state, func.count())
+        .where(Inspection.event_id == event_id, _within(scope))
+        .group_by(Inspection.state)
+    )
+    found: dict[str, int] = {row[0]: row[1] for row in rows}
+    return {state: found.get(state, 0) for state in ("prepared", "open", "in_progress", "done", "withdrawn")}
+
+
+def staffed_villages(session: Session, scope: AreaScope) -> list[str]:
+    """Villages with a user of their own who may enter inspections; the others are the township desk's."""
+    roles = [role for role, permissions in PERMISSIONS.items() if "inspections.enter" in permissions]
+    today = clock.today()
+    return list(
+        session.scalars(
+            select(Grant.area_code)
+            .join(User, User.id == Grant.user_id)
+            .where(
+                func.length(Grant.area_code) == 12,
+                Grant.area_code >= scope.lo,
+                Grant.area_code < scope.hi,
+                Grant.role.in_(roles),
+                Grant.valid_from <= today,
+                or_(Grant.valid_to.is_(None), Grant.valid_to >= today),
+                User.disabled_at.is_(None),
+            )
+            .distinct()
+            .order_by(Grant.area_code)
+        )
+    )
+
+
+def inspections_page(
+    session: Session,
+    scope: AreaScope,
+    *,
+    event_id: int | None = None,
+    states: Sequence[str] = (),
+    only_overdue: bool = False,
+    include_drills: bool = False,
+    after: tuple[int, int] | None = None,
+    limit: int = 100,
+) -> list[Row[Inspection, str, str, str]]:
+    """Inspections to be done first on top (priority, then number), with house code, village code and event name."""
+    wanted: Select[Inspection, str, str, str] = (
+        select(Inspection, House.code, Inspection.scope_code, HazardEvent.name)
+        .join(House, House.id == Inspection.house_id)
+        .join(HazardEvent, HazardEvent.id == Inspection.event_id)
+        .where(_within(scope))
+        .order_by(Inspection.priority, Inspection.id)
+        .limit(limit)
+    )
+    if event_id is not None:
+        wanted = wanted.where(Inspection.event_id == event_id)
+    elif not include_drills:
+        wanted = wanted.where(HazardEvent.mode == "actual")
+    if states:
+        wanted = wanted.where(Inspection.state.in_(states))
+    if only_overdue:
+        wanted = wanted.where(overdue_condition(clock.now()))
+    if after is not None:
+        priority, last_id = after
+        wanted = wanted.where(
+            or_(Inspection.priority > priority, and_(Inspection.priority == priority, Inspection.id > last_id))
+        )
+    return list(session.execute(wanted))
+
+
+def _within(scope: AreaScope) -> ColumnElement[bool]:
+    return and_(Inspection.scope_code >= scope.lo, Inspection.scope_code < scope.hi)

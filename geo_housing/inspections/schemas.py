@@ -1,0 +1,131 @@
+"""What goes over HTTP about emergency inspections."""
+
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from geo_housing.db import Actor
+from geo_housing.inspections.priority import reason_labels
+from geo_housing.inspections.queries import InspectionView, PhotoEntry
+from geo_housing.inspections.service import Entry
+from geo_housing.inspections.stages import Findings, missing
+
+Word = Annotated[str, Field(max_length=40)]
+Rooms = Annotated[int, Field(ge=0, le=999)]
+
+
+class EntryBody(BaseModel):
+    """What is stated of a visit; what is left out stays as it is, null clears it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    result: Word | None = None
+    damage: Word | None = None
+    rooms_collapsed: Rooms | None = None
+    rooms_severe: Rooms | None = None
+    rooms_slight: Rooms | None = None
+    findings: Annotated[str, Field(max_length=2000)] | None = None
+    visitor: Annotated[str, Field(max_length=100)] | None = None
+    visited_at: datetime | None = None
+    version: int | None = None
+    client_id: Annotated[str, Field(max_length=64)] | None = None
+
+    def entry(self, version: int | None) -> Entry:
+        """As the service takes it; ``version`` of If-Match wins over the body's."""
+        names = {field.name for field in fields(Findings)}
+        said = Findings(**{name: getattr(self, name) for name in names})
+        return Entry(said, frozenset(self.model_fields_set & names), version or self.version, self.client_id)
+
+
+class PhotoOut(BaseModel):
+    """One photo; its content is at ``url``."""
+
+    id: int
+    name: str
+    bytes: int
+    taken_at: datetime | None
+    url: str
+
+    @classmethod
+    def of(cls, inspection_id: int, photo: PhotoEntry) -> "PhotoOut":
+        """The photo of an inspection."""
+        return cls(
+            id=photo.id,
+            name=photo.name,
+            bytes=photo.bytes,
+            taken_at=photo.taken_at,
+            url=f"/api/v1/inspections/{inspection_id}/photos/{photo.id}",
+        )
+
+
+class InspectionOut(BaseModel):
+    """One inspection."""
+
+    id: int
+    event: int
+    event_name: str
+    mode: str
+    phase: str
+    house_code: str
+    area_code: str
+    settlement: str | None
+    structure: str | None
+    risk: str
+    state: str
+    priority: int
+    reasons: list[str]
+    reason_labels: list[str]
+    uncertain: bool
+    due_at: datetime | None
+    overdue: bool
+    assignee_area: str
+    result: str | None
+    damage: str | None
+    rooms_collapsed: int | None
+    rooms_severe: int | None
+    rooms_slight: int | None
+    findings: str | None
+    visitor: str | None
+    visited_at: datetime | None
+    entered_by: str | None
+    begun_at: datetime | None
+    done_at: datetime | None
+    version: int
+    missing: list[dict[str, Any]]
+    photos: list[PhotoOut]
+
+    @classmethod
+    def of(cls, view: InspectionView, actor: Actor) -> "InspectionOut":
+        """As ``actor`` may see it: what is written about families is for those who may see heads."""
+        item = view.inspection
+        may_see = actor.may("heads.view")
+        reasons = [code for code in item.reasons if may_see or code not in ("key_group", "trait")]
+        said = Findings(**{field.name: getattr(item, field.name) for field in fields(Findings)})
+        return cls(
+            event=item.event_id,
+            event_name=view.event_name,
+            mode=view.event_mode,
+            phase=view.event_phase,
+            house_code=view.house_code,
+            area_code=item.scope_code,
+            settlement=view.settlement,
+            structure=view.structure,
+            risk=view.risk,
+            reasons=reasons,
+            reason_labels=reason_labels(reasons),
+            overdue=view.is_overdue,
+            findings=item.findings if may_see else None,
+            visitor=item.visitor if may_see else None,
+            entered_by=item.entered_by if may_see else None,
+            missing=[asdict(fault) for fault in missing(said)],
+            photos=[PhotoOut.of(item.id, photo) for photo in view.photos] if may_see else [],
+            **{name: getattr(item, name) for name in _AS_STORED},
+        )
+
+
+_AS_STORED = (
+    "id", "state", "priority", "uncertain", "due_at", "assignee_area", "result", "damage", "rooms_collapsed",
+    "rooms_severe", "rooms_slight", "visited_at", "begun_at", "done_at", "version",
+)  # fmt: skip

@@ -1,0 +1,192 @@
+"""Entering what was seen at a house after a disaster, and correcting it. Never a grade, changes none."""
+
+import re
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.clock import BEIJING
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Conflict, NotAllowed, TooLarge
+from geo_housing.files.service import store_photo
+from geo_housing.files.storage import FileStore
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
+from geo_housing.inspections.queries import PhotoEntry, locked_inspection
+from geo_housing.inspections.stages import Findings, contradictions, missing, settled
+from geo_housing.journal.service import Subject, record
+from geo_housing.masking import mask_middle
+from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS
+
+MOST_PHOTOS = 30
+MOST_TEXT = 2000
+FIELDS = tuple(field.name for field in fields(Findings))
+# A village's own account is the one who looks; everybody else types for somebody (代录) and says for whom.
+VILLAGE_CODE_LENGTH = 12
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a form sends: values, and which of them it states (others stay as they are)."""
+
+    said: Findings
+    stated: frozenset[str]
+    version: int | None = None
+    client_id: str | None = None
+
+
+def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entry) -> EmergencyInspection:
+    """Save what is stated; the first saved content begins the inspection, all that the result needs ends it.
+
+    Conflict when somebody else saved in between (``version``) or the task was withdrawn. A finished inspection may be
+    corrected as a whole; the journal keeps what stood before.
+    """
+    _may_enter(actor)
+    inspection = locked_inspection(session, inspection_id, actor.scope)
+    client_id = f"{actor.name}:{entry.client_id}" if entry.client_id else None
+    if client_id is not None and inspection.client_id == client_id:
+        return inspection
+    _check_open(session, inspection)
+    if entry.version is not None and entry.version != inspection.version:
+        raise Conflict("这条排查刚被别人改过，您的内容未保存。请刷新，核对后重新保存。")
+    before = findings_of(inspection)
+    after = _combined(before, entry, actor)
+    problems = contradictions(after, now=clock.now())
+    if problems:
+        raise BadInput(
+            "填写的内容互相矛盾，未保存：" + "；".join(fault.sentence for fault in problems), faults=problems
+        )
+    if after == before:
+        return inspection
+    lacking = missing(after)
+    was_done = inspection.state == "done"
+    if was_done and lacking:
+        raise BadInput("已完成的排查只能改成完整的内容：" + "；".join(f.sentence for f in lacking), faults=lacking)
+    _store(inspection, after, actor, is_done=not lacking)
+    inspection.client_id = client_id
+    inspection.version += 1
+    session.flush()
+    record(
+        session,
+        actor,
+        "inspections.correct" if was_done else "inspections.enter",
+        Subject("inspection", str(inspection.id), inspection.scope_code),
+        diff=_diff(before, after),
+        batch_id=inspection.batch_id,
+    )
+    return inspection
+
+
+def add_photo(
+    session: Session, actor: Actor, store: FileStore, inspection_id: int, *, data: bytes, name: str
+) -> PhotoEntry:
+    """Keep a photo of an inspection; the same photo twice is kept once. It is content: it begins the inspection."""
+    _may_enter(actor)
+    inspection = locked_inspection(session, inspection_id, actor.scope)
+    _check_open(session, inspection)
+    from_before = session.query(InspectionPhoto).filter(InspectionPhoto.inspection_id == inspection_id).all()
+    if len(from_before) >= MOST_PHOTOS:
+        raise TooLarge(f"一次排查最多保存 {MOST_PHOTOS} 张照片。")
+    stored = store_photo(session, actor, store, data=data, name=name, scope_code=inspection.scope_code)
+    for photo in from_before:
+        if photo.file_id == stored.file.id:
+            return PhotoEntry(photo.id, stored.file.id, stored.file.name, stored.file.bytes, photo.taken_at)
+    photo = InspectionPhoto(
+        inspection_id=inspection_id,
+        file_id=stored.file.id,
+        scope_code=inspection.scope_code,
+        taken_at=stored.taken_at,
+    )
+    session.add(photo)
+    if inspection.begun_at is None:
+        inspection.begun_at = clock.now()
+        inspection.state = "in_progress"
+        inspection.entered_by = actor.label or actor.name
+    inspection.version += 1
+    session.flush()
+    record(
+        session,
+        actor,
+        "inspections.photo",
+        Subject("inspection", str(inspection.id), inspection.scope_code),
+        counts={"photos": len(from_before) + 1},
+    )
+    return PhotoEntry(photo.id, stored.file.id, stored.file.name, stored.file.bytes, photo.taken_at)
+
+
+def findings_of(inspection: EmergencyInspection) -> Findings:
+    """What is said so far."""
+    return Findings(**{name: getattr(inspection, name) for name in FIELDS})
+
+
+def _may_enter(actor: Actor) -> None:
+    if not actor.may("inspections.enter"):
+        raise NotAllowed("您没有录入排查结果的权限。")
+
+
+def _check_open(session: Session, inspection: EmergencyInspection) -> None:
+    if inspection.state == "withdrawn":
+        raise Conflict("这项排查任务已撤销，不能录入；如房屋确有损坏，请报告乡镇重新下达任务。")
+    if session.get_one(HazardEvent, inspection.event_id).phase == "draft":
+        raise Conflict("事件还没有确认，不能录入排查结果。")
+
+
+def _combined(before: Findings, entry: Entry, actor: Actor) -> Findings:
+    """What stands after the entry: stated values cleaned and checked, what follows by itself filled in."""
+    changes: dict[str, Any] = {}
+    for name in entry.stated & frozenset(FIELDS):
+        changes[name] = _cleaned(name, getattr(entry.said, name))
+    after = replace(before, **changes)
+    if "result" in changes and before.result != after.result and "damage" not in changes:
+        # The old damage belonged to the old result.
+        after = replace(after, damage=None)
+        if not entry.stated & {"rooms_collapsed", "rooms_severe", "rooms_slight"}:
+            after = replace(after, rooms_collapsed=None, rooms_severe=None, rooms_slight=None)
+    if after.result is not None and len(actor.scope.prefix) == VILLAGE_CODE_LENGTH:
+        after = replace(
+            after,
+            visitor=after.visitor or actor.label or actor.name.partition(":")[2],
+            visited_at=after.visited_at or clock.now(),
+        )
+    return settled(after)
+
+
+def _cleaned(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        value = value.strip() or None
+    if value is None:
+        return None
+    if name == "result":
+        return CHECK_RESULT.code(value)
+    if name == "damage":
+        return DAMAGE_CLASS.code(value)
+    if name in ("findings", "visitor") and len(value) > MOST_TEXT:
+        raise BadInput(f"文字最多 {MOST_TEXT} 个字，请精简。")
+    if name == "visited_at" and isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=BEIJING)
+    return value
+
+
+def _store(inspection: EmergencyInspection, said: Findings, actor: Actor, *, is_done: bool) -> None:
+    for name in FIELDS:
+        setattr(inspection, name, getattr(said, name))
+    now = clock.now()
+    inspection.begun_at = inspection.begun_at or now
+    inspection.entered_by = actor.label or actor.name
+    inspection.state = "done" if is_done else "in_progress"
+    inspection.done_at = (inspection.done_at or now) if is_done else None
+
+
+def _diff(before: Findings, after: Findings) -> dict[str, list[Any]]:
+    old, new = asdict(before), asdict(after)
+    return {name: [_masked(old[name]), _masked(new[name])] for name in FIELDS if old[name] != new[name]}
+
+
+def _masked(value: Any) -> Any:
+    """Numbers of people and phones may stand in free text; the journal is read by more than the house's own people."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return re.sub(r"\d{7,}[Xx]?", lambda m: mask_middle(m.group()), value) if isinstance(value, str) else value

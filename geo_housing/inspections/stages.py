@@ -1,0 +1,102 @@
+"""When an inspection has begun, when it is done, what each result needs: decided without a database.
+
+A village or township person writes what is seen. None of it is a grade, none changes one.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from geo_housing.errors import Fault
+
+# (from, to): how an inspection's state may move; a correction keeps it done.
+NOT_BEGUN = ("prepared", "open")
+BEGUN = ("in_progress", "done")
+
+MOST_ROOMS = 999
+# A clock on a phone may run ahead a little.
+CLOCK_TOLERANCE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What is said of one visit; None where nothing is said yet."""
+
+    result: str | None = None
+    damage: str | None = None
+    rooms_collapsed: int | None = None
+    rooms_severe: int | None = None
+    rooms_slight: int | None = None
+    findings: str | None = None
+    visitor: str | None = None
+    visited_at: datetime | None = None
+
+    @property
+    def rooms(self) -> int:
+        """Damaged rooms (间) of all classes."""
+        return (self.rooms_collapsed or 0) + (self.rooms_severe or 0) + (self.rooms_slight or 0)
+
+
+# Results under which nobody was inside, or nothing is left: what was seen from outside must be said instead.
+SEEN_FROM_OUTSIDE = ("locked", "refused")
+NEEDS_WORDS = {
+    "locked": "请在“现场情况”写明从外面看到的情况和再次联系的安排",
+    "refused": "请在“现场情况”写明从外面看到的情况和劝说经过",
+    "suspected": "请在“现场情况”写明看到的损坏或疑似危险",
+}
+
+
+def missing(said: Findings) -> list[Fault]:
+    """What the result still needs before the inspection is done; empty when it is."""
+    faults: list[Fault] = []
+    if said.result is None:
+        faults.append(Fault(None, "result", None, "还没有选择排查结果"))
+    if said.visitor is None:
+        faults.append(Fault(None, "visitor", None, "请写明排查人"))
+    if said.visited_at is None:
+        faults.append(Fault(None, "visited_at", None, "请写明排查时间"))
+    if said.result in NEEDS_WORDS and not said.findings:
+        faults.append(Fault(None, "findings", None, NEEDS_WORDS[said.result]))
+    if said.result == "suspected":
+        if said.damage is None:
+            faults.append(Fault(None, "damage", None, "请选择损坏程度；只是疑似危险、没有损坏的选“无”"))
+        elif said.damage != "none" and said.rooms == 0:
+            faults.append(Fault(None, "rooms_slight", None, "请填写损坏的间数"))
+    if said.result == "collapsed" and not said.rooms_collapsed:
+        faults.append(Fault(None, "rooms_collapsed", None, "请填写倒塌间数"))
+    return faults
+
+
+def contradictions(said: Findings, *, now: datetime) -> list[Fault]:
+    """What cannot be true together; such an entry is not saved."""
+    faults: list[Fault] = []
+    for name in ("rooms_collapsed", "rooms_severe", "rooms_slight"):
+        count = getattr(said, name)
+        if count is not None and not 0 <= count <= MOST_ROOMS:
+            faults.append(Fault(None, name, str(count), f"间数应在 0 到 {MOST_ROOMS} 之间"))
+    if said.visited_at is not None and said.visited_at > now + CLOCK_TOLERANCE:
+        faults.append(Fault(None, "visited_at", said.visited_at.isoformat(), "排查时间不能晚于现在"))
+    damaged = said.damage not in (None, "none") or said.rooms > 0
+    if said.result == "no_visible_hazard" and damaged:
+        faults.append(Fault(None, "damage", said.damage, "结果是“未见明显隐患”，不能同时填损坏；请改选结果或清除损坏"))
+    if said.result == "collapsed" and said.damage not in (None, "collapsed"):
+        faults.append(Fault(None, "damage", said.damage, "结果是“倒塌”，损坏程度只能是“倒塌”"))
+    if said.damage == "none" and said.rooms > 0:
+        faults.append(Fault(None, "damage", said.damage, "填了损坏间数，损坏程度不能是“无”"))
+    worst = {"slight": 1, "severe": 2, "collapsed": 3}.get(said.damage or "", 0)
+    if worst and said.rooms and worst < _worst_room(said):
+        faults.append(Fault(None, "damage", said.damage, "损坏程度轻于所填间数中最重的一类，请核对"))
+    return faults
+
+
+def settled(said: Findings) -> Findings:
+    """The same with what follows by itself: a collapsed house has collapsed, an unharmed one has no damage."""
+    implied = {"collapsed": "collapsed", "no_visible_hazard": "none"}.get(said.result or "")
+    if implied is None or said.damage is not None:
+        return said
+    return Findings(**{**said.__dict__, "damage": implied})
+
+
+def _worst_room(said: Findings) -> int:
+    if said.rooms_collapsed:
+        return 3
+    return 2 if said.rooms_severe else 1

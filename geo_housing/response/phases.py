@@ -1,0 +1,55 @@
+"""The phases of an event and how one leads to the next: decided without a database."""
+
+from dataclasses import dataclass
+
+# From which phase into which; skipping forward is ordinary (a quake has no warning).
+NEXT: dict[str, tuple[str, ...]] = {
+    "draft": ("warning", "ongoing", "aftermath", "mistaken"),
+    "warning": ("ongoing", "aftermath", "closed", "mistaken"),
+    "ongoing": ("warning", "aftermath", "closed", "mistaken"),
+    "aftermath": ("closed", "mistaken"),
+    "closed": ("aftermath",),
+    "mistaken": (),
+}
+# Phases in which tasks may be given.
+RESPOND_IN = ("warning", "ongoing", "aftermath")
+# Inspections wait (待开始) until the disaster is over; due times count from 灾后排查.
+WORKING_PHASES = ("aftermath",)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Whether a change of phase is possible, and what it asks."""
+
+    refusal: str | None = None
+    needs_reason: str | None = None
+
+
+def step(present: str, wanted: str, *, unfinished: int) -> Step:
+    """What stands in the way of ``wanted``: a refusal, or a sentence why a reason is asked.
+
+    Closing with unfinished inspections is never forbidden: it asks for the reason (words.md, "Rules").
+    """
+    if wanted == "draft":
+        return Step("事件不能退回“待确认”；如系误发，请选“误发撤销”并写明原因。")
+    if wanted not in NEXT[present]:
+        return Step(_REFUSALS.get((present, wanted)) or _general(present))
+    if wanted == "mistaken":
+        return Step(needs_reason="误发撤销会撤回所有尚未开始的排查任务，请写明原因（--reason）。")
+    if wanted == "closed" and unfinished:
+        return Step(needs_reason=f"还有 {unfinished} 栋没有排查完；确需结束的，请写明原因（--reason）。")
+    if present == "closed":
+        return Step(needs_reason="重新开启已结束的事件，请写明原因（--reason）。")
+    return Step()
+
+
+_BACK = "灾后排查已经开始，时限已起算，不能退回；有新的灾害过程，请新建事件。"
+_REFUSALS = {("aftermath", "warning"): _BACK, ("aftermath", "ongoing"): _BACK}
+
+
+def _general(present: str) -> str:
+    if present == "mistaken":
+        return "事件已作误发撤销，不能再变更；如确有灾害，请新建事件。"
+    if present == "closed":
+        return "事件已结束；需要补充排查的，只能重新开启为“灾后排查”。"
+    return "事件现在的阶段不能直接变更为所选阶段。"

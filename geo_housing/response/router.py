@@ -1,0 +1,186 @@
+"""The API of events: zones in, whom they concern, tasks, phases, progress, village lists, standing risk areas."""
+
+import shutil
+import tempfile
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import FileResponse
+from starlette.background import BackgroundTask
+from starlette.responses import Response
+
+from geo_housing.accounts.access import Access, requires
+from geo_housing.errors import BadInput, Fault
+from geo_housing.files.response import disposition
+from geo_housing.hazards.queries import affected, affected_by_geometry
+from geo_housing.hazards.service import add_standing_areas, end_standing_area
+from geo_housing.hazards.sources import zones_of_drawing
+from geo_housing.response import lists, queries, service
+from geo_housing.response.loading import Given, Loaded, kind_word, load_divisions, load_drawing, load_file
+from geo_housing.response.preview import drawn
+from geo_housing.response.schemas import (
+    PhaseBody,
+    PhaseOut,
+    PreviewBody,
+    RespondBody,
+    RespondedOut,
+    StandingBody,
+    StandingOut,
+    affected_json,
+    entry_json,
+    event_json,
+    progress_json,
+    revision_json,
+)
+from geo_housing.response.uploads import Posted, on_disk, posted
+
+router = APIRouter(prefix="/api/v1", tags=["events"])
+
+Viewer = Annotated[Access, requires("events.view")]
+Editor = Annotated[Access, requires("events.edit")]
+Responder = Annotated[Access, requires("events.respond")]
+Sent = Annotated[Posted, Depends(posted)]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_FAULTS = 1000
+DEFAULT_ROWS, MOST_ROWS = 50, 200
+
+
+@router.get("/events")
+def list_events(access: Viewer, open: bool = False, cursor: int | None = None, limit: int = DEFAULT_ROWS) -> Any:
+    """Events of my area, newest first, with their inspections; ``open=1`` leaves out what has ended."""
+    wanted = max(1, min(limit, MOST_ROWS))
+    found = queries.events_page(access.session, access.actor.scope, only_open=open, before=cursor, limit=wanted + 1)
+    more = len(found) > wanted
+    items = [entry_json(entry) for entry in found[:wanted]]
+    return {"items": items, "next": found[wanted - 1].event.id if more else None}
+
+
+@router.post("/events")
+def post_event(access: Editor, sent: Sent) -> Any:
+    """A new event: multipart ``file``, or JSON with ``geometry`` or ``areas``; ``name``, ``kind``, ``level`` beside."""
+    return _loaded_json(_load(access, sent, None))
+
+
+@router.get("/events/{event_id}")
+def get_event(event_id: int, access: Viewer) -> Any:
+    """One event with its revisions and its inspections (栋) by state."""
+    event = queries.event_of(access.session, event_id, access.actor.scope)
+    counted = queries.progress(access.session, event_id, access.actor.scope).total
+    return {
+        **event_json(event),
+        "revisions": [revision_json(one) for one in queries.revisions(access.session, event_id)],
+        "inspections": {
+            "prepared": counted.prepared,
+            "open": counted.open,
+            "in_progress": counted.in_progress,
+            "done": counted.done,
+            "withdrawn": counted.withdrawn,
+        },
+        "overdue": counted.overdue,
+    }
+
+
+@router.put("/events/{event_id}/zones")
+def put_zones(event_id: int, access: Editor, sent: Sent) -> Any:
+    """Replace the zones; where tasks were given, added houses get theirs at once, nothing is withdrawn yet."""
+    return _loaded_json(_load(access, sent, event_id))
+
+
+@router.get("/events/{event_id}/affected")
+def get_affected(event_id: int, access: Viewer) -> Any:
+    """影响分析: houses, households, people in the present zones, by village."""
+    queries.event_of(access.session, event_id, access.actor.scope)
+    return affected_json(affected(access.session, event_id, access.actor.scope), access.actor)
+
+
+@router.post("/affected-preview")
+def post_preview(access: Viewer, body: PreviewBody) -> Any:
+    """影响分析 of what is being drawn; nothing is stored."""
+    zone = drawn(body.geometry, buffer_m=body.buffer_m)
+    return affected_json(affected_by_geometry(access.session, zone, access.actor.scope), access.actor)
+
+
+@router.post("/events/{event_id}/respond")
+def post_respond(event_id: int, access: Responder, body: RespondBody | None = None) -> RespondedOut:
+    """下达转移避险和灾后应急排查任务; after a revision it also withdraws what left the zones and is not begun."""
+    asked = body or RespondBody()
+    done = service.respond(access.session, access.actor, event_id, area=asked.area, even_if_expired=asked.expired)
+    return RespondedOut(**asdict(done))
+
+
+@router.post("/events/{event_id}/phase")
+def post_phase(event_id: int, access: Responder, body: PhaseBody) -> PhaseOut:
+    """Lead the event into its next phase."""
+    done = service.change_phase(access.session, access.actor, event_id, body.phase, reason=body.reason)
+    return PhaseOut(**asdict(done))
+
+
+@router.get("/events/{event_id}/progress")
+def get_progress(event_id: int, access: Viewer) -> Any:
+    """Due, done, overdue by township and village, as of now."""
+    return progress_json(queries.progress(access.session, event_id, access.actor.scope))
+
+
+@router.get("/events/{event_id}/list.xlsx")
+def get_list(event_id: int, access: Viewer, area: str | None = None) -> Response:
+    """分村应急排查名单 as a workbook."""
+    found = lists.village_list(access.session, access.actor, event_id, area=area)
+    folder = Path(tempfile.mkdtemp(prefix="list-"))
+    path = folder / "list.xlsx"
+    try:
+        lists.write_workbook(found, path)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    name = f"{lists.TITLE}-{found.event.id}-{found.as_of:%Y%m%d-%H%M}.xlsx"
+    headers = {"Content-Disposition": disposition(name), "X-Rows": str(len(found.rows))}
+    return FileResponse(
+        path, media_type=XLSX, headers=headers, background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    )
+
+
+@router.post("/standing-areas")
+def post_standing_area(access: Editor, body: StandingBody) -> StandingOut:
+    """A new standing risk area (灾害易发地) drawn on the map."""
+    source = zones_of_drawing(body.geometry, buffer_m=body.buffer_m, name=body.name)
+    ids = add_standing_areas(access.session, access.actor, source, kind=kind_word(body.kind) or "geological")
+    return StandingOut(
+        zones=len(ids),
+        ids=ids,
+        unchanged=len(source.zones) - len(ids),
+        rejected=len(source.faults),
+        errors=_faults_json(source.faults),
+    )
+
+
+@router.delete("/standing-areas/{zone_id}", status_code=204)
+def delete_standing_area(zone_id: int, access: Editor, reason: str | None = None) -> None:
+    """A standing risk area no longer holds; it stays as history."""
+    end_standing_area(access.session, access.actor, zone_id, reason=reason)
+
+
+def _load(access: Access, sent: Posted, event_id: int | None) -> Loaded:
+    given = sent.given if event_id is None else _for_event(sent, event_id)
+    if sent.body is None:
+        with on_disk(sent) as path:
+            return load_file(access.session, access.actor, path, given)
+    if (sent.body.geometry is None) == (sent.body.areas is None):
+        raise BadInput("请给出绘制的图形（geometry）或选定的乡镇村（areas），两者之一。")
+    if sent.body.geometry is not None:
+        return load_drawing(access.session, access.actor, sent.body.geometry, given)
+    return load_divisions(access.session, access.actor, sent.body.areas or [], given)
+
+
+def _for_event(sent: Posted, event_id: int) -> Given:
+
+    return replace(sent.given, event=event_id)
+
+
+def _loaded_json(loaded: Loaded) -> dict[str, Any]:
+    return {**loaded.as_json(None), "errors": _faults_json(loaded.source.faults)}
+
+
+def _faults_json(faults: tuple[Fault, ...]) -> list[dict[str, Any]]:
+    return [asdict(fault) for fault in faults[:MOST_FAULTS]]

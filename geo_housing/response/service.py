@@ -1,0 +1,213 @@
+"""From an event to tasks: respond, revise, change the phase. Set-based, repeatable, one at a time for each event (D14)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Conflict, NotAllowed
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.service import ENDED_PHASES, lock_event, replace_zones, require_whole_event
+from geo_housing.hazards.sources import ZoneSource
+from geo_housing.hazards.storing import Zoned
+from geo_housing.inspections import opening
+from geo_housing.inspections.opening import Opening
+from geo_housing.inspections.queries import staffed_villages, state_counts
+from geo_housing.journal.service import Subject, record, reserve_entry
+from geo_housing.policy.queries import effective
+from geo_housing.response.phases import RESPOND_IN, WORKING_PHASES, step
+from geo_housing.scope import AreaScope
+from geo_housing.words import EVENT_PHASE
+
+UNFINISHED = ("prepared", "open", "in_progress")
+
+
+@dataclass(frozen=True)
+class Responded:
+    """What 下达任务 did, in 栋: ``opened`` new or reopened, ``kept`` standing before, ``uncertain`` among both."""
+
+    event: int
+    opened: int
+    kept: int
+    withdrawn: int
+    uncertain: int
+
+
+@dataclass(frozen=True)
+class Revised:
+    """A new revision of the zones: what it opened at once, and what only the next respond would withdraw."""
+
+    zoned: Zoned
+    opened: int
+    to_withdraw: int
+
+
+@dataclass(frozen=True)
+class PhaseChanged:
+    """The event's phase and its inspections (栋) by state."""
+
+    event: int
+    phase: str
+    inspections: dict[str, int]
+
+
+def respond(
+    session: Session, actor: Actor, event_id: int, *, area: str | None = None, even_if_expired: bool = False
+) -> Responded:
+    """下达转移避险和灾后应急排查任务 within the actor's area (or ``area`` in it); repeatable.
+
+    One inspection per affected house, uncertain ones too; what left the zones and is not begun is withdrawn. Two who
+    press at once come one after the other: the event's row is locked.
+    """
+    _may_respond(actor)
+    scope = actor.scope.narrowed(area)
+    event = lock_event(session, event_id)
+    _check_respond(event, clock.now(), even_if_expired=even_if_expired)
+    batch = reserve_entry(session)
+    what = _opening(session, event, batch)
+    areas = [scope.lo]
+    found = opening.collect(session, event_id, scope, areas=areas, staffed=staffed_villages(session, scope))
+    raised = opening.make_more_urgent(session, what)
+    opened = opening.open_added(session, what)
+    withdrawn = opening.withdraw_left(session, what, scope, areas=areas)
+    event.responded_at = event.responded_at or what.at
+    event.responded_areas = joined([*(event.responded_areas or ()), *areas])
+    event.version += 1
+    session.flush()
+    done = Responded(event_id, opened, found.houses - opened, withdrawn, found.uncertain)
+    record(
+        session,
+        actor,
+        "response.respond",
+        Subject("event", str(event_id), _subject_scope(event, scope)),
+        counts={
+            "opened": opened,
+            "kept": done.kept,
+            "withdrawn": withdrawn,
+            "uncertain": found.uncertain,
+            "changed": raised,
+            "revision": event.revision,
+        },
+        entry_id=batch,
+    )
+    return done
+
+
+def revise_zones(
+    session: Session, actor: Actor, event_id: int, source: ZoneSource, *, via: str, level: str | None = None
+) -> Revised:
+    """Replace an event's zones; where tasks were given, added houses get theirs at once and nothing is withdrawn yet."""
+    zoned = replace_zones(session, actor, event_id, source, via=via, level=level)
+    event = lock_event(session, event_id)
+    areas = event.responded_areas or []
+    if not areas or event.phase not in RESPOND_IN:
+        return Revised(zoned, 0, 0)
+    batch = reserve_entry(session)
+    what = _opening(session, event, batch)
+    found = opening.collect(session, event_id, actor.scope, areas=areas, staffed=staffed_villages(session, actor.scope))
+    raised = opening.make_more_urgent(session, what)
+    opened = opening.open_added(session, what)
+    left = opening.count_left(session, event_id, actor.scope, areas=areas)
+    record(
+        session,
+        actor,
+        "response.grow",
+        Subject("event", str(event_id), event.scope_code),
+        counts={
+            "opened": opened,
+            "kept": found.houses - opened,
+            "to_withdraw": left,
+            "uncertain": found.uncertain,
+            "changed": raised,
+            "revision": event.revision,
+        },
+        entry_id=batch,
+    )
+    return Revised(zoned, opened, left)
+
+
+def change_phase(
+    session: Session, actor: Actor, event_id: int, phase: str, *, reason: str | None = None
+) -> PhaseChanged:
+    """Lead an event into its next phase; entering 灾后排查 opens what waits, 误发撤销 withdraws what is not begun."""
+    _may_respond(actor)
+    wanted = EVENT_PHASE.code(phase)
+    event = lock_event(session, event_id)
+    require_whole_event(actor, event)
+    if wanted == event.phase:
+        return PhaseChanged(event_id, wanted, state_counts(session, event_id, actor.scope))
+    before = state_counts(session, event_id, actor.scope)
+    asked = step(event.phase, wanted, unfinished=sum(before[state] for state in UNFINISHED))
+    said = (reason or "").strip() or None
+    if asked.refusal:
+        raise Conflict(asked.refusal)
+    if asked.needs_reason and said is None:
+        raise BadInput(asked.needs_reason)
+    batch = reserve_entry(session)
+    old, event.phase = event.phase, wanted
+    moment = clock.now()
+    if wanted == "aftermath":
+        event.aftermath_at = event.aftermath_at or moment
+        opening.start_prepared(session, _opening(session, event, batch))
+    elif wanted == "mistaken":
+        opening.withdraw_all(session, event_id, moment)
+    event.closed_at = moment if wanted in ENDED_PHASES else None
+    event.version += 1
+    session.flush()
+    after = state_counts(session, event_id, actor.scope)
+    record(
+        session,
+        actor,
+        "response.phase",
+        Subject("event", str(event_id), event.scope_code),
+        counts=dict(after),
+        diff={"phase": [old, wanted]},
+        note=said,
+        entry_id=batch,
+    )
+    return PhaseChanged(event_id, wanted, after)
+
+
+def joined(areas: Iterable[str]) -> list[str]:
+    """The fewest prefixes that cover the same areas; '0' covers all."""
+    distinct = sorted(set(areas))
+    if "0" in distinct:
+        return ["0"]
+    return [code for n, code in enumerate(distinct) if not any(code.startswith(other) for other in distinct[:n])]
+
+
+def _opening(session: Session, event: HazardEvent, batch: int) -> Opening:
+    """Under what inspections are opened now: they wait until 灾后排查, then their time runs from this moment."""
+    hours = None
+    if event.phase in WORKING_PHASES:
+        value = effective(session, "inspection.due_hours", area_code=event.scope_code, on=clock.today()).value
+        hours = (int(value[0]), int(value[1]), int(value[2]))
+    return Opening(event.id, event.revision, batch, hours, clock.now())
+
+
+def _subject_scope(event: HazardEvent, scope: AreaScope) -> str:
+    return scope.prefix if scope.prefix.startswith(event.scope_code) else event.scope_code
+
+
+def _may_respond(actor: Actor) -> None:
+    if not actor.may("events.respond"):
+        raise NotAllowed("您没有下达任务和变更事件阶段的权限。")
+
+
+def _check_respond(event: HazardEvent, at: datetime, *, even_if_expired: bool) -> None:
+    status = (event.message or {}).get("status", "Actual")
+    if status != "Actual":
+        raise Conflict(
+            f"这条预警消息的状态是 {status}（演习、测试或草稿），不能据此下达任务。需要演练的，请另建性质为“演练”的事件。"
+        )
+    if event.phase == "draft":
+        raise Conflict("事件还没有确认，请先把阶段改为“预警响应”，再下达任务。")
+    if event.phase not in RESPOND_IN:
+        raise Conflict(f"事件已{EVENT_PHASE.label(event.phase)}，不能再下达任务；请新建事件。")
+    if event.expires_at is not None and event.expires_at < at and not even_if_expired and event.responded_at is None:
+        raise Conflict(
+            f"这条预警已于 {event.expires_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M} 失效；确需下达任务的，请加 --expired 确认。"
+        )

@@ -1,0 +1,93 @@
+"""Requests that bring zones: a file as multipart form, or a drawing or chosen divisions as JSON."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.datastructures import FormData, UploadFile
+
+from geo_housing.errors import BadInput, TooLarge
+from geo_housing.files.service import safe_name
+from geo_housing.response.loading import Given
+from geo_housing.response.schemas import EventBody
+
+MOST_FILE_BYTES = 256 << 20
+MOST_JSON_BYTES = 32 << 20
+_FIELDS = ("name", "kind", "level", "mode", "buffer_m", "crs", "layer", "client_id")
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What a request brings: a file with its name, or a JSON body; and what is stated beside it."""
+
+    given: Given
+    file: BinaryIO | None
+    file_name: str
+    body: EventBody | None
+
+
+async def posted(request: Request) -> Posted:
+    """The request's zones, whichever way they come."""
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return _of_form(await request.form())
+    if int(request.headers.get("content-length") or 0) > MOST_JSON_BYTES:
+        raise TooLarge("绘制的图形太大，请改为上传文件。")
+    try:
+        body = EventBody.model_validate_json(await request.body() or b"{}")
+    except ValidationError as error:
+        raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in error.errors()]) from None
+    given = Given(
+        name=body.name,
+        kind=body.kind,
+        level=body.level,
+        mode=body.mode,
+        buffer_m=body.buffer_m,
+        client_id=body.client_id,
+    )
+    return Posted(given, None, "", body)
+
+
+def _of_form(form: FormData) -> Posted:
+    uploaded = form.get("file")
+    if not isinstance(uploaded, UploadFile) or not uploaded.filename:
+        raise BadInput("没有收到文件，请选择一个影响范围文件后再提交。")
+    values: dict[str, Any] = {}
+    for name in _FIELDS:
+        value = form.get(name)
+        if isinstance(value, str) and value.strip():
+            values[name] = value.strip()
+    if "buffer_m" in values:
+        values["buffer_m"] = _metres(values["buffer_m"])
+    return Posted(Given(**values), uploaded.file, safe_name(uploaded.filename), None)
+
+
+def _metres(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise BadInput(f"缓冲距离“{text[:20]}”应是数字（米）。") from None
+
+
+@contextmanager
+def on_disk(posted: Posted) -> Iterator[Path]:
+    """The uploaded file under its own name, for as long as it is read."""
+    if posted.file is None:
+        raise BadInput("没有收到文件，请选择一个影响范围文件后再提交。")
+    if Path(posted.file_name).suffix.lower() == ".shp":
+        raise BadInput("Shapefile 由几个文件组成，请把 .shp、.shx、.dbf、.prj 一起打包成 .zip 再上传。")
+    with tempfile.TemporaryDirectory(prefix="zones-") as folder:
+        path = Path(folder) / posted.file_name
+        posted.file.seek(0, 2)
+        if posted.file.tell() > MOST_FILE_BYTES:
+            raise TooLarge(f"文件超过 {MOST_FILE_BYTES >> 20} MB，请简化图形，或在服务器上用命令行装入。")
+        posted.file.seek(0)
+        with path.open("wb") as target:
+            shutil.copyfileobj(posted.file, target)
+        yield path
