@@ -13,10 +13,14 @@ from geo_housing.accounts import router as accounts_api
 from geo_housing.administration import journal_pages, settings_pages, users_pages
 from geo_housing.administration import router as administration_api
 from geo_housing.db import Database
+from geo_housing.desk import check_pages, house_pages, list_pages
 from geo_housing.desk import pages as desk_pages
+from geo_housing.desk import router as desk_api
 from geo_housing.edge import health, jobs, metrics, problems
 from geo_housing.edge.assets import Assets
 from geo_housing.edge.requests import Edge
+from geo_housing.exports import ogc
+from geo_housing.exports import router as exports_api
 from geo_housing.inspections import router as inspections_api
 from geo_housing.maps import router as maps_api
 from geo_housing.reactions import connect_reactions
@@ -35,7 +39,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     inspections_api.router,
     maps_api.tiles_router,
     maps_api.router,
+    exports_api.router,
+    ogc.router,
     desk_pages.router,
+    desk_api.router,
+    list_pages.router,
+    check_pages.router,
+    # Behind every other page under /houses: a code may be any text.
+    house_pages.router,
     journal_pages.router,
     users_pages.router,
     settings_pages.router,
