@@ -87,6 +87,12 @@ class HouseView:
         return self.house.grade_basis in SIGNED_BASES
 
     @property
+    def outlines_json(self) -> list[dict[str, Any]]:
+        """The villages around for the small map; ``own`` marks the house's."""
+        own = self.house.village_code or self.house.scope_code
+        return [{"geojson": outline.geojson, "own": outline.code == own} for outline in self.outlines]
+
+    @property
     def facts(self) -> list[tuple[Fact, str]]:
         """The house's facts that this person may see, in words."""
         hidden = () if self.shows_families else ("remark", "occupancy_checked_by")

@@ -1,15 +1,86 @@
-"""The desk: where everybody begins."""
+"""The desk, where everybody begins, and the page of search results."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from geo_housing.accounts.access import SignedIn
-from geo_housing.accounts.rendering import render
+from geo_housing.accounts.access import Access, SignedIn
+from geo_housing.accounts.rendering import redirect, render
+from geo_housing.clock import now
+from geo_housing.desk.queries import (
+    code_length_below,
+    division_rows,
+    fresh,
+    new_work,
+    tasks_overdue,
+    tasks_today,
+)
+from geo_housing.desk.search import MOST_TYPED, house_address, only_house, search
+from geo_housing.houses.register.location import CHECK
+from geo_housing.houses.register.location_queries import all_declared_here, count_queue
+from geo_housing.houses.register.queries import count_open_differences, places
+from geo_housing.words import RISK
 
 router = APIRouter(include_in_schema=False)
+
+TASKS_SHOWN = 8
+RESULTS_EACH = 30
 
 
 @router.get("/")
 def desk(request: Request, access: SignedIn) -> Response:
-    """工作台: what one may go to."""
-    return render(request, access, "desk/desk.html")
+    """工作台: what is to be done, and the figures of the divisions below; each figure opens its rows."""
+    actor, session = access.actor, access.session
+    length = code_length_below(session, actor.scope) if actor.may("houses.view") else None
+    rows = division_rows(session, actor.scope, fresh(session, actor), length) if length else []
+    works = actor.may("inspections.enter")
+    today, today_total = tasks_today(session, actor.scope, limit=TASKS_SHOWN) if works else ([], 0)
+    overdue, overdue_total = tasks_overdue(session, actor.scope, limit=TASKS_SHOWN) if works else ([], 0)
+    return render(
+        request,
+        access,
+        "desk/desk.html",
+        works=works,
+        today=today,
+        today_total=today_total,
+        overdue=overdue,
+        overdue_total=overdue_total,
+        new=new_work(session, actor.scope) if works else [],
+        chores=_chores(access),
+        rows=rows,
+        length=length,
+        places=places(session, [task.scope_code for task in (*today, *overdue)]),
+        house_address=house_address,
+        risks=RISK,
+        as_of=now(),
+    )
+
+
+def _chores(access: Access) -> list[tuple[str, int, str]]:
+    """Standing work beside the inspections: what, how many, where."""
+    actor, session = access.actor, access.session
+    found = []
+    if actor.may(CHECK):
+        queue = sum(count_queue(session, actor.scope).values())
+        found.append(("核对房屋位置", queue + len(all_declared_here(session)), "/houses/check"))
+    if actor.may("houses.edit"):
+        differences = count_open_differences(session, actor.scope)
+        found.append(("处理台账与已签字内容的差异", differences, "/houses/differences"))
+    return [chore for chore in found if chore[1]]
+
+
+@router.get("/search")
+def search_page(request: Request, access: SignedIn, q: str = "") -> Response:
+    """Results as a page; asked by the search field itself, as the rows under it. A full code opens its house."""
+    typed = q.strip()[:MOST_TYPED].replace("\x00", "")
+    if "hx-request" in request.headers:
+        groups = search(access.session, access.actor, typed)
+        if not typed:
+            return Response(status_code=200, media_type="text/html")
+        return render(request, access, "frame/search.html", groups=groups)
+    if typed and (code := only_house(access.session, typed)):
+        return redirect(house_address(code), request=request)
+    groups = search(access.session, access.actor, typed, each=RESULTS_EACH)
+    answers = [found for group in groups for found in group.found]
+    if len(answers) == 1:
+        return redirect(answers[0].address, request=request)
+    return render(request, access, "desk/search.html", groups=groups, typed=typed, each=RESULTS_EACH)

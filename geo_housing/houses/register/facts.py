@@ -111,7 +111,7 @@ def _read(fact: Fact, value: object, rule: row.Rule) -> Value:
     if "\x00" in text:
         raise row.CellFault("有不可见的控制字符，请重新输入。")
     stated = rule(text)
-    if stated == row.CLEARED:
+    if stated is None or stated == row.CLEARED:
         return None
     if fact.kind == "number":
         return float(stated) if fact.name == "area_m2" else int(stated)
