@@ -3,7 +3,7 @@
 
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test check lint types imports migrations fmt bench locks clean
+.PHONY: help setup setup-test setup-bench run test check lint types imports migrations fmt bench locks clean
 
 help: ## show the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST)
@@ -39,7 +39,10 @@ fmt: setup-test ## put the code into our format
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
 
-bench: setup-test ## the benchmark table, peers and limits side by side
+setup-bench: setup-test ## install what the benchmark compares with
+	@scripts/setup bench
+
+bench: setup-bench ## the benchmark table, peers and limits side by side
 	@$(BIN)/python -m bench $(ARGS)
 
 locks: setup-test ## renew the lock files after a change of dependencies

@@ -7,24 +7,28 @@ search is a B-tree range over bigint, whose operators are leakproof: it keeps it
 security, which ``&&`` on a GiST index does not (D6). Cells of one polygon are disjoint, so every house meets
 at most one of them and nothing has to be made distinct.
 
-Inside means covered by the polygon or within INSIDE_TOLERANCE of it, because a cut rounds slanted edges; the
-cut therefore keeps a margin around each cell that is wider than the tolerance.
+The cut is made ring by ring against one border after the other (see rings.py). Whatever lies beyond a border is pushed
+onto it, which leaves the winding number of the ring about every point on this side as it was: who is inside stays
+inside, whatever the ring's shape and wherever rings touch. Pieces may run to and fro along their borders, so they
+are for points within their own cell only, which PostGIS decides by crossings and distances, not by topology; and
+the borders lie CUT_MARGIN outside of the cell, wider than the tolerance.
+
+Inside means covered by the polygon or within INSIDE_TOLERANCE of it, because a cut rounds slanted edges.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon
 
-from geo_housing.geometry import MAX_LATITUDE, TILE_DEPTH, interleave
+from geo_housing.geometry import MAX_LATITUDE, TILE_DEPTH, Floats, Integers, interleave
+from geo_housing.rings import Rings, rings_of
 
 INSIDE_TOLERANCE = 1e-9  # degrees, 0.1 mm
 CUT_MARGIN = 1e-8  # degrees; must exceed INSIDE_TOLERANCE
 
-Geometries = NDArray[np.object_]
-Integers = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,23 @@ class Cell:
 
 @dataclass
 class _Level:
-    """Polygons of one depth, each clipped to its cell: parallel arrays, several polygons may share a cell."""
+    """The cells of one depth that an outline crosses, and the rings clipped to them; ``cell`` numbers x and y by ring."""
 
+    depth: int
     x: Integers
     y: Integers
-    geoms: Geometries
+    rings: Rings
 
-    def take(self, chosen: NDArray[np.bool_]) -> "_Level":
-        return _Level(self.x[chosen], self.y[chosen], self.geoms[chosen])
+    @property
+    def keys(self) -> Integers:
+        """Quadkey number of each cell."""
+        return interleave(self.x, self.y)
+
+    def take(self, chosen: Bools) -> "_Level":
+        """The chosen cells with their rings."""
+        number = np.cumsum(chosen) - 1
+        kept = self.rings.take(chosen[self.rings.cell])
+        return _Level(self.depth, self.x[chosen], self.y[chosen], kept.in_cells(number[kept.cell]))
 
 
 def cut_adaptively(zone: MultiPolygon, *, max_vertices: int = 256, max_depth: int = 20) -> list[Cell]:
@@ -53,51 +66,43 @@ def cut_adaptively(zone: MultiPolygon, *, max_vertices: int = 256, max_depth: in
 
     Neighbouring full cells are joined into longer ranges. Deterministic; sorted by ``lo``.
     """
-    depth, level = _start(zone)
-    full: list[Integers] = []
+    level, full = _settled(_start(zone))
+    found_full = [_ranges(full, level.depth)]
     cells: list[Cell] = []
     while len(level.x):
-        keys = interleave(level.x, level.y)
-        is_full = _is_full(level, depth)
-        if is_full.any():
-            done = np.unique(keys[is_full])
-            full.append(np.stack([done, np.full(len(done), TILE_DEPTH - depth)], axis=1))
-            rest = ~np.isin(keys, done)
-            level, keys = level.take(rest), keys[rest]
-        (
-            _,
-            cell_of,
-        ) = np.unique(keys, return_inverse=True)
-        vertices = np.bincount(cell_of, weights=shapely.get_num_coordinates(level.geoms))[cell_of]
-        ready = (vertices <= max_vertices) | (depth >= max_depth)
-        cells += _cells(level.take(ready), depth)
-        depth, level = depth + 1, _children(level.take(~ready), depth + 1)
-    cells += _joined(full)
+        vertices = np.bincount(level.rings.cell, weights=level.rings.sizes, minlength=len(level.x))
+        ready = (vertices <= max_vertices) | (level.depth >= max_depth)
+        cells += _cells(level.take(ready))
+        level, full = _settled(_children(level.take(~ready)))
+        found_full.append(_ranges(full, level.depth))
+    cells += _joined(np.concatenate(found_full))
     return sorted(cells, key=lambda cell: cell.lo)
 
 
 def cut_to_depth(zone: MultiPolygon, depth: int) -> list[Cell]:
     """Cells of ``zone`` all at one ``depth``: for lookups by equality of ``tile_key >> 2*(24-depth)``."""
-    start, level = _start(zone, deepest=depth)
-    cells: list[Cell] = []
-    for at in range(start, depth + 1):
-        is_full = _is_full(level, at)
-        for x, y in zip(level.x[is_full], level.y[is_full], strict=True):
-            cells += _full_at(int(interleave(x, y)), at, depth)
-        keys = interleave(level.x, level.y)
-        level = level.take(~np.isin(keys, keys[is_full]))
-        if at < depth:
-            level = _children(level, at + 1)
-    return sorted(cells + _cells(level, depth), key=lambda cell: cell.lo)
+    level, full = _settled(_start(zone, deepest=depth))
+    cells = _full_at(full, level.depth, depth)
+    while level.depth < depth:
+        level, full = _settled(_children(level))
+        cells += _full_at(full, level.depth, depth)
+    return sorted(cells + _cells(level), key=lambda cell: cell.lo)
 
 
-def _bounds(x: Integers, y: Integers, depth: int) -> tuple[NDArray[np.float64], ...]:
+def _bounds(x: Integers, y: Integers, depth: int) -> tuple[Floats, Floats, Floats, Floats]:
     """West, south, east, north of tiles in degrees, each widened by the margin."""
     n = 2.0**depth
-    west, east = x / n * 360 - 180, (x + 1) / n * 360 - 180
-    north = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * y / n))))
-    south = np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * (y + 1) / n))))
-    return west - CUT_MARGIN, south - CUT_MARGIN, east + CUT_MARGIN, north + CUT_MARGIN
+    return (
+        x / n * 360 - 180 - CUT_MARGIN,
+        _latitude((y + 1) / n) - CUT_MARGIN,
+        (x + 1) / n * 360 - 180 + CUT_MARGIN,
+        _latitude(y / n) + CUT_MARGIN,
+    )
+
+
+def _latitude(share: Floats) -> Floats:
+    """Latitude of a share of the world map's height, counted from the north."""
+    return np.asarray(np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * share)))))
 
 
 def _tile(lon: float, lat: float, depth: int) -> tuple[int, int]:
@@ -108,7 +113,7 @@ def _tile(lon: float, lat: float, depth: int) -> tuple[int, int]:
     return min(max(x, 0), n - 1), min(max(y, 0), n - 1)
 
 
-def _start(zone: MultiPolygon, deepest: int = 16) -> tuple[int, _Level]:
+def _start(zone: MultiPolygon, deepest: int = 16) -> _Level:
     """The deepest depth at which the polygon's bounding box meets at most 2 by 2 tiles, and those tiles."""
     west, south, east, north = zone.bounds
     for depth in range(deepest, -1, -1):
@@ -116,91 +121,85 @@ def _start(zone: MultiPolygon, deepest: int = 16) -> tuple[int, _Level]:
         x1, y1 = _tile(east + CUT_MARGIN, south - CUT_MARGIN, depth)
         if x1 - x0 <= 1 and y1 - y0 <= 1:
             break
-    # Clipping a multipolygon or rings that touch at a point loses area (D13): explode first.
-    polygons = shapely.get_parts(zone)
-    tiles = [(x, y) for y in range(y0, y1 + 1) for x in range(x0, x1 + 1)]
-    x = np.repeat(np.array([tile[0] for tile in tiles], dtype=np.int64), len(polygons))
-    y = np.repeat(np.array([tile[1] for tile in tiles], dtype=np.int64), len(polygons))
-    return depth, _clipped(_Level(x, y, np.tile(polygons, len(tiles))), depth)
+    tiles = np.array([(x, y) for y in range(y0, y1 + 1) for x in range(x0, x1 + 1)], dtype=np.int64)
+    whole = rings_of(zone)
+    rings = Rings.joined([whole.in_cells(np.full(len(whole), n)) for n in range(len(tiles))])
+    level = _Level(depth, tiles[:, 0], tiles[:, 1], rings)
+    w, s, e, n = _bounds(level.x, level.y, depth)
+    cell = rings.cell
+    for axis, border, below in ((0, w, False), (0, e, True), (1, s, False), (1, n, True)):
+        rings = rings.clipped(axis, border[cell], below=below)
+    return _Level(depth, level.x, level.y, rings)
 
 
-def _children(level: _Level, depth: int) -> _Level:
-    x = np.concatenate([level.x * 2 + dx for dy in (0, 1) for dx in (0, 1)])
-    y = np.concatenate([level.y * 2 + dy for dy in (0, 1) for dx in (0, 1)])
-    return _clipped(_Level(x, y, np.tile(level.geoms, 4)), depth)
+def _children(level: _Level) -> _Level:
+    """The four children of each cell: the outer borders are the parent's, only the middle lines cut."""
+    depth, cells = level.depth + 1, len(level.x)
+    _, south, east, _ = _bounds(level.x * 2, level.y * 2, depth)
+    west, _, _, north = _bounds(level.x * 2 + 1, level.y * 2 + 1, depth)
+    cell, parts = level.rings.cell, []
+    for dx, middle in enumerate((east, west)):
+        half = level.rings.clipped(0, middle[cell], below=dx == 0)
+        for dy, line in enumerate((south, north)):
+            quarter = half.clipped(1, line[cell], below=dy == 1)
+            parts.append(quarter.in_cells(cell + cells * (2 * dx + dy)))
+    x = np.concatenate([level.x * 2 + dx for dx in (0, 0, 1, 1)])
+    y = np.concatenate([level.y * 2 + dy for dy in (0, 1, 0, 1)])
+    return _Level(depth, x, y, Rings.joined(parts))
 
 
-def _clipped(level: _Level, depth: int) -> _Level:
-    """Each polygon clipped to its cell (with margin), exploded, without empty results."""
+def _settled(level: _Level) -> tuple[_Level, Integers]:
+    """The cells that still need a comparison, and the quadkeys of those that are wholly inside."""
     if not len(level.x):
-        return level
-    west, south, east, north = _bounds(level.x, level.y, depth)
-    boxes = shapely.bounds(level.geoms)
-    touches = (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
-    level = level.take(touches)
-    west, south, east, north = west[touches], south[touches], east[touches], north[touches]
-    boxes = boxes[touches]
-    within = (boxes[:, 0] >= west) & (boxes[:, 2] <= east) & (boxes[:, 1] >= south) & (boxes[:, 3] <= north)
-    geoms = level.geoms.copy()
-    for i in np.flatnonzero(~within):
-        geoms[i] = shapely.clip_by_rect(geoms[i], west[i], south[i], east[i], north[i])
-    # The fast cut can go wrong where rings touch; the exact one cannot.
-    wrong = np.flatnonzero(~within & ~shapely.is_valid(geoms))
-    if len(wrong):
-        rectangles = shapely.box(west[wrong], south[wrong], east[wrong], north[wrong])
-        geoms[wrong] = shapely.intersection(level.geoms[wrong], rectangles)
-    return _exploded(_Level(level.x, level.y, geoms))
+        return level, np.empty(0, dtype=np.int64)
+    west, south, east, north = _bounds(level.x, level.y, level.depth)
+    box = np.column_stack([west, south, east, north])
+    rings = level.rings
+    crosses, winds = rings.crossing_and_winding(box[rings.cell])
+    covers = ~crosses & winds
+    # Of one polygon in one cell: gone if its outer ring leaves the cell out, or a hole takes all of it.
+    part, part_of = np.unique(rings.cell * (rings.polygon.max() + 1) + rings.polygon, return_inverse=True)
+    gone = np.bincount(part_of, weights=~crosses & (rings.is_hole == winds), minlength=len(part)) > 0
+    has_holes = np.bincount(part_of, weights=rings.is_hole & crosses, minlength=len(part)) > 0
+    covered = ~rings.is_hole & covers & ~gone[part_of] & ~has_holes[part_of]
+    is_full = np.zeros(len(level.x), dtype=bool)
+    is_full[rings.cell[covered]] = True
+    needed = ~gone[part_of] & (crosses | (covers & ~rings.is_hole))
+    kept = _Level(level.depth, level.x, level.y, rings.take(needed))
+    in_use = np.zeros(len(level.x), dtype=bool)
+    in_use[kept.rings.cell] = True
+    return kept.take(in_use & ~is_full), level.keys[is_full]
 
 
-def _exploded(level: _Level) -> _Level:
-    geoms, origin = shapely.get_parts(level.geoms, return_index=True)
-    if (shapely.get_type_id(geoms) >= 4).any():  # a collection holds multi-parts
-        geoms, inner = shapely.get_parts(geoms, return_index=True)
-        origin = origin[inner]
-    polygons = (shapely.get_type_id(geoms) == 3) & ~shapely.is_empty(geoms)
-    origin = origin[polygons]
-    return _Level(level.x[origin], level.y[origin], geoms[polygons])
+def _cells(level: _Level) -> list[Cell]:
+    shift = 2 * (TILE_DEPTH - level.depth)
+    lo = level.keys << shift
+    hi = (level.keys + 1) << shift
+    geoms = level.rings.multipolygons(len(level.x))
+    return [Cell(int(a), int(b), geom) for a, b, geom in zip(lo, hi, geoms, strict=True)]
 
 
-def _is_full(level: _Level, depth: int) -> NDArray[np.bool_]:
-    """Polygons that are nothing but the rectangle of their cell."""
-    west, south, east, north = _bounds(level.x, level.y, depth)
-    area = (east - west) * (north - south)
-    full: NDArray[np.bool_] = (
-        (shapely.get_num_coordinates(level.geoms) == 5)
-        & (shapely.get_num_interior_rings(level.geoms) == 0)
-        & (shapely.area(level.geoms) >= area * (1 - 1e-9))
-    )
-    return full
-
-
-def _cells(level: _Level, depth: int) -> list[Cell]:
+def _ranges(keys: Integers, depth: int) -> NDArray[np.int64]:
+    """Tile key ranges of cells, one row each."""
     shift = 2 * (TILE_DEPTH - depth)
-    keys = interleave(level.x, level.y)
-    order = np.argsort(keys, kind="stable")
-    unique, first = np.unique(keys[order], return_index=True)
-    groups = np.split(level.geoms[order], first[1:])
-    return [
-        Cell(int(key) << shift, int(key + 1) << shift, MultiPolygon(list(group)))
-        for key, group in zip(unique, groups if len(unique) else [], strict=True)
-    ]
+    return np.stack([keys << shift, (keys + 1) << shift], axis=1)
 
 
-def _joined(full: list[Integers]) -> list[Cell]:
+def _joined(ranges: NDArray[np.int64]) -> list[Cell]:
     """Full cells of all depths as the fewest ranges."""
-    if not full:
+    if not len(ranges):
         return []
-    rows = np.concatenate(full)
-    lo = rows[:, 0] << (2 * rows[:, 1])
-    hi = (rows[:, 0] + 1) << (2 * rows[:, 1])
-    order = np.argsort(lo)
-    lo, hi = lo[order], hi[order]
+    lo, hi = ranges[np.argsort(ranges[:, 0])].T
     begins = np.concatenate([[True], lo[1:] != hi[:-1]])
     ends = np.concatenate([begins[1:], [True]])
     return [Cell(int(a), int(b), None) for a, b in zip(lo[begins], hi[ends], strict=True)]
 
 
-def _full_at(key: int, at: int, depth: int) -> list[Cell]:
-    """A full cell of depth ``at`` as its full descendants of ``depth``."""
+def _full_at(keys: Integers, at: int, depth: int) -> list[Cell]:
+    """Full cells of depth ``at`` as their full descendants of ``depth``."""
     shift, below = 2 * (TILE_DEPTH - depth), 2 * (depth - at)
-    return [Cell(k << shift, (k + 1) << shift, None) for k in range(key << below, (key + 1) << below)]
+    return [
+        Cell(k << shift, (k + 1) << shift, None)
+        for key in keys.tolist()
+        for k in range(key << below, (key + 1) << below)
+    ]
