@@ -22,6 +22,7 @@ from geo_housing.edge.requests import Edge
 from geo_housing.exports import ogc
 from geo_housing.exports import router as exports_api
 from geo_housing.inspections import router as inspections_api
+from geo_housing.maps import pages as maps_pages
 from geo_housing.maps import router as maps_api
 from geo_housing.reactions import connect_reactions
 from geo_housing.response import router as response_api
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     inspections_api.router,
     maps_api.tiles_router,
     maps_api.router,
+    maps_pages.router,
     exports_api.router,
     ogc.router,
     desk_pages.router,

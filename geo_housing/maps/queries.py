@@ -13,11 +13,14 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.errors import NotFound
 from geo_housing.layers.filters import Filter, condition
+from geo_housing.layers.hazard_layers import EMERGENCY_INSPECTIONS
 from geo_housing.layers.house_layer import CATEGORIES, HEADS, HOUSES
 from geo_housing.layers.queries import rows_of
-from geo_housing.layers.tables import HOUSE
+from geo_housing.layers.tables import EVENT, HOUSE, INSPECTION, ZONE
 from geo_housing.scope import AreaScope
-from geo_housing.words import RENOVATION, RISK
+from geo_housing.words import INSPECTION_STATE, RENOVATION, RISK
+
+MOST_EVENTS = 30
 
 
 @dataclass(frozen=True)
@@ -153,3 +156,57 @@ def house_facts(session: Session, actor: Actor, code: str) -> dict[str, Any]:
     if actor.may(CATEGORIES):
         facts["traits"] = sorted(set(traits or ()))
     return facts
+
+
+@dataclass(frozen=True)
+class OpenEvent:
+    """An event that is not over: a row of the panel. ``has_inspections``: its tasks have been given."""
+
+    id: int
+    name: str
+    kind: str
+    level: str
+    phase: str
+    mode: str
+    has_inspections: bool
+
+
+def open_events(session: Session) -> list[OpenEvent]:
+    """Events of the actor's area that are neither closed nor mistaken, the newest first."""
+    e = EVENT.c
+    rows = session.execute(
+        select(e.id, e.name, e.kind, e.level, e.phase, e.mode, e.responded_at.is_not(None))
+        .where(e.phase.not_in(("closed", "mistaken")), e.revision > 0)
+        .order_by(e.created_at.desc())
+        .limit(MOST_EVENTS)
+    )
+    return [OpenEvent(*row) for row in rows]
+
+
+def inspection_counts(session: Session, wanted: Filter, scope: AreaScope) -> dict[str, Any]:
+    """Inspections in view by state (under all filters but the state), how many are overdue, how many have no point."""
+    layer = EMERGENCY_INSPECTIONS
+    overdue = layer.column("overdue")
+    assert overdue is not None, "the layer has it"
+    rows = session.execute(
+        select(INSPECTION.c.state, func.count(), func.count().filter(overdue.value))
+        .select_from(layer.source)
+        .where(condition(replace(wanted, state=()), layer=layer, scope=scope), HOUSE.c.tile_key.is_not(None))
+        .group_by(INSPECTION.c.state)
+    ).all()
+    states = {row[0]: row[1] for row in rows}
+    without = replace(wanted, bbox=None, within=None, location=("unlocated",))
+    unlocated = session.execute(
+        select(func.count()).select_from(layer.source).where(condition(without, layer=layer, scope=scope))
+    ).scalar_one()
+    return {
+        "by_state": {state: states.get(state, 0) for state in INSPECTION_STATE},
+        "overdue": sum(row[2] for row in rows),
+        "unlocated": unlocated,
+    }
+
+
+def has_standing_areas(session: Session) -> bool:
+    """Whether any standing risk area holds today."""
+    found = select(ZONE.c.id).where(ZONE.c.event_id.is_(None), ZONE.c.ended_at.is_(None)).limit(1)
+    return session.execute(found).first() is not None

@@ -21,7 +21,7 @@ from geo_housing.layers.parsing import parse_filter
 from geo_housing.maps import outlines, points, queries, search, tile_json
 from geo_housing.maps.tile_address import MAX_ZOOM, Tile
 from geo_housing.maps.tiles import TileAsked, tile_bytes
-from geo_housing.maps.versions import matches, tile_etag
+from geo_housing.maps.versions import data_version, matches, tile_etag
 
 Viewer = Annotated[Access, requires("map.view")]
 MVT = "application/vnd.mapbox-vector-tile"
@@ -64,8 +64,19 @@ def tilejson(layer_name: str, request: Request, access: Viewer) -> Response:
 @router.get("/counts", summary="视野内的数量（图例）")
 def counts(request: Request, access: Viewer) -> Response:
     """Figures of what is in ``bbox``; each list of the legend under all filters but its own."""
-    found = queries.view_counts(access.session, _wanted(request, HOUSES, access), access.actor.scope)
-    return _answer({"as_of": _moment(), **asdict(found)})
+    wanted = _wanted(request, HOUSES, access)
+    # Before the figures: a page that sees another version asks for its tiles again.
+    version = data_version(access.session, HOUSES.name)
+    found = queries.view_counts(access.session, wanted, access.actor.scope)
+    return _answer({"as_of": _moment(), "version": version, **asdict(found)})
+
+
+@router.get("/inspection-counts", summary="视野内的应急排查（按状态）")
+def inspection_counts(request: Request, access: Viewer) -> Response:
+    """Emergency inspections in ``bbox`` by state, under all filters but the state."""
+    wanted = _wanted(request, EMERGENCY_INSPECTIONS, access)
+    found = queries.inspection_counts(access.session, wanted, access.actor.scope)
+    return _answer({"as_of": _moment(), **found})
 
 
 @router.get("/villages", summary="各村数量")

@@ -12,7 +12,8 @@ export class Panel {
     this.#bind("category", "change", (field) => ({ category: field.value ? [field.value] : [] }));
     this.#bind("occupancy", "change", (field) => ({ livedIn: field.checked }));
     this.#bind("standing", "change", (field) => ({ standing: field.checked }));
-    this.#bind("inspections", "change", (field) => ({ inspections: Number(field.value) || 0 }));
+    this.#bind("inspections", "change", (field) => ({ inspections: Number(field.value) || 0, state: [] }));
+    this.#bind("measure", "change", (field) => ({ measure: field.value }));
     for (const box of root.querySelectorAll("input[name=zone]")) box.addEventListener("change", () => state.change({ events: this.#chosenEvents() }));
     root.querySelector("[data-does=reset]")?.addEventListener("click", () => state.change({ risk: [], renovation: [], category: [], area: "", livedIn: false }));
     state.onChange(() => this.draw());
@@ -33,6 +34,9 @@ export class Panel {
     this.#set("occupancy", (field) => (field.checked = state.livedIn));
     this.#set("standing", (field) => (field.checked = state.standing));
     this.#set("inspections", (field) => (field.value = state.inspections || ""));
+    this.#set("measure", (field) => (field.value = state.measure || field.options[0].value));
+    const inspections = root.querySelector("[data-shows=inspections]");
+    if (inspections) inspections.hidden = !state.inspections;
     for (const box of root.querySelectorAll("input[name=zone]")) box.checked = state.events.includes(Number(box.value));
     const reset = root.querySelector("[data-does=reset]");
     if (reset) reset.hidden = !state.filterText();
@@ -43,7 +47,7 @@ export class Panel {
 
   /** Figures of what is in view; `counts` null when they could not be read: then no figure, never a zero. */
   show(counts) {
-    for (const row of this.root.querySelectorAll("[data-code]")) {
+    for (const row of this.root.querySelectorAll("[data-list=risk], [data-list=renovation]")) {
       const figures = counts?.[`by_${row.dataset.list}`];
       const figure = row.querySelector("[data-figure]");
       figure.textContent = figures ? number(figures[row.dataset.code] ?? 0) : "—";
@@ -60,20 +64,32 @@ export class Panel {
     }
   }
 
+  /** Figures of the inspections in view by state, null when they could not be read. */
+  showInspections(counts) {
+    for (const row of this.root.querySelectorAll("[data-list=state]"))
+      row.querySelector("[data-figure]").textContent = counts ? number(counts.by_state[row.dataset.code] ?? 0) : "—";
+    const overdue = this.root.querySelector("[data-shows=overdue]");
+    if (!overdue) return;
+    const parts = counts ? [counts.overdue ? t("逾期 {n} 栋", { n: number(counts.overdue) }) : null, counts.unlocated ? t("另有待定位 {n} 栋，不在图上", { n: number(counts.unlocated) }) : null] : [];
+    overdue.textContent = parts.filter(Boolean).join(" · ");
+    overdue.classList.toggle("late", Boolean(counts?.overdue));
+  }
+
   link() {
     return addressOf(this.state, this.map);
   }
 
   #legendClicked(event) {
-    const row = event.target.closest("[data-code]");
-    if (!row) return;
-    const { list, code } = row.dataset;
+    const single = event.target.closest("[data-only]");
+    const row = single ? null : event.target.closest("[data-code]");
+    if (!single && !row) return;
+    const list = single?.dataset.of ?? row.dataset.list;
+    const code = single?.dataset.only ?? row.dataset.code;
     const all = [...this.root.querySelectorAll(`[data-list=${list}]`)].map((other) => other.dataset.code);
     const shown = this.state[list].length ? this.state[list] : all;
-    const only = event.target.closest("[data-does=only]") || event.altKey;
-    let next;
-    if (only) next = [code];
-    else next = shown.includes(code) ? shown.filter((other) => other !== code) : [...shown, code];
+    let next = single ? [code] : shown.includes(code) ? shown.filter((other) => other !== code) : [...shown, code];
+    // The same single class once more shows all again.
+    if (single && shown.length === 1 && shown[0] === code) next = all;
     // None left would ask for nothing: that is everything again. All is no filter.
     this.state.change({ [list]: next.length === all.length || !next.length ? [] : all.filter((other) => next.includes(other)) });
   }

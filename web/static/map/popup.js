@@ -30,7 +30,7 @@ export class Popups {
   }
 
   #clicked({ containerPoint, originalEvent }) {
-    if (this.map.pm?.globalDrawModeEnabled?.() || originalEvent.target.closest?.(".leaflet-popup, .leaflet-control")) return;
+    if (this.isDrawing?.() || originalEvent.target.closest?.(".leaflet-popup, .leaflet-control")) return;
     const found = distinct(this.points.at(containerPoint));
     if (!found.length) return;
     const [first] = found;

@@ -1,4 +1,4 @@
-// Where figures and houses come from: this server. geo_housing/maps/folium_page.py writes down the answers.
+// Where figures and houses come from: this server. geo_housing/maps/router.py writes down the answers.
 
 /** A request that failed, with the sentence to show. */
 export class RequestFailed extends Error {
@@ -29,12 +29,23 @@ export class Server {
     this.csrfToken = csrfToken;
   }
 
-  counts(filter, box, signal) {
-    return this.#get("/api/v1/map/counts", filter, { bbox: box }, signal);
+  /** `background`: the page asks by itself, which does not keep the session awake. */
+  counts(filter, box, signal, background = false) {
+    return this.#get("/api/v1/map/counts", filter, { bbox: box }, signal, background ? { "X-Background": "1" } : {});
   }
 
-  villages(filter, signal) {
-    return this.#get("/api/v1/map/villages", filter, {}, signal);
+  inspectionCounts(filter, box, signal) {
+    return this.#get("/api/v1/map/inspection-counts", filter, { bbox: box }, signal);
+  }
+
+  villages(filter, measure, signal) {
+    return this.#get("/api/v1/map/villages", filter, { measure: measure || null }, signal);
+  }
+
+  /** How many houses a file would hold. */
+  async total(filter, box) {
+    const page = await this.#get("/api/v1/houses", filter, { bbox: box, limit: 1, matched: 1 });
+    return page.matched;
   }
 
   /** Houses or clusters of a box, for a browser without WebGL. */
@@ -51,15 +62,15 @@ export class Server {
   }
 
   search(text, signal) {
-    return this.#get("/api/v1/search", new URLSearchParams(), { q: text }, signal);
+    return this.#get("/api/v1/map/search", new URLSearchParams(), { q: text }, signal);
   }
 
   zones(event, signal) {
-    return this.#get("/api/v1/zones.geojson", new URLSearchParams(), { event }, signal);
+    return this.#get("/api/v1/map/zones", new URLSearchParams(), { event }, signal);
   }
 
   standingAreas(signal) {
-    return this.#get("/api/v1/standing-areas.geojson", new URLSearchParams(), {}, signal);
+    return this.#get("/api/v1/map/standing-areas", new URLSearchParams(), {}, signal);
   }
 
   affected(shape, signal) {
@@ -75,11 +86,11 @@ export class Server {
     return `${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt${asked ? `?${asked}` : ""}`;
   }
 
-  #get(path, filter, more, signal) {
+  #get(path, filter, more, signal, headers = {}) {
     const asked = new URLSearchParams(filter);
     for (const [name, value] of Object.entries(more)) if (value !== null && value !== undefined) asked.set(name, value);
     const text = asked.toString();
-    return this.#answer(fetch(text ? `${path}?${text}` : path, { signal, headers: { Accept: "application/json" } }));
+    return this.#answer(fetch(text ? `${path}?${text}` : path, { signal, headers: { Accept: "application/json", ...headers } }));
   }
 
   #send(path, body, signal) {

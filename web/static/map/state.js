@@ -14,6 +14,8 @@ export class MapState {
     this.events = given.events ?? [];
     this.standing = given.standing ?? false;
     this.inspections = given.inspections ?? 0;
+    this.state = given.state ?? [];
+    this.measure = given.measure ?? "";
     this.table = given.table ?? false;
     this.listeners = [];
   }
@@ -38,19 +40,30 @@ export class MapState {
     return asked;
   }
 
+  /** The filter of the emergency inspections that are shown, null when none are. */
+  inspectionFilter(without = null) {
+    if (!this.inspections) return null;
+    const asked = new URLSearchParams({ event: String(this.inspections) });
+    if (this.area) asked.set("area", this.area);
+    if (this.state.length && without !== "state") asked.set("state", this.state.join(","));
+    return asked;
+  }
+
   filterText() {
     return this.filter().toString();
   }
 }
 
-/** State and view out of an address; unknown parts are left alone. */
-export function readAddress(search) {
+/** State and view out of an address; unknown parts are left alone. An address without zones shows those of `openEvents`. */
+export function readAddress(search, openEvents = []) {
   const asked = new URLSearchParams(search);
   const list = (name) => (asked.get(name) ?? "").split(",").filter(Boolean);
   const given = { by: asked.get("by"), area: asked.get("area") ?? "", table: asked.has("table"), standing: asked.has("standing-areas") };
   for (const name of LISTS) given[name] = list(name);
   given.livedIn = list("occupancy").includes(LIVED_IN);
-  given.events = list("zones").map(Number).filter(Number.isInteger);
+  given.events = asked.has("zones") ? list("zones").map(Number).filter((id) => openEvents.includes(id)) : [...openEvents];
+  given.state = list("state");
+  given.measure = asked.get("measure") ?? "";
   given.inspections = Number(asked.get("inspections")) || 0;
   const numbers = (asked.get("at") ?? "").split(",").map(Number);
   const view = numbers.length === 3 && numbers.every(Number.isFinite) ? { lat: numbers[0], lng: numbers[1], zoom: numbers[2] } : null;
@@ -61,9 +74,11 @@ export function readAddress(search) {
 export function addressOf(state, map) {
   const asked = state.filter();
   if (state.by !== "risk") asked.set("by", state.by);
-  if (state.events.length) asked.set("zones", state.events.join(","));
+  asked.set("zones", state.events.join(",") || "none");
   if (state.standing) asked.set("standing-areas", "1");
   if (state.inspections) asked.set("inspections", String(state.inspections));
+  if (state.inspections && state.state.length) asked.set("state", state.state.join(","));
+  if (state.measure) asked.set("measure", state.measure);
   if (state.table) asked.set("table", "1");
   const { lat, lng } = map.getCenter();
   asked.set("at", `${lat.toFixed(5)},${lng.toFixed(5)},${map.getZoom()}`);

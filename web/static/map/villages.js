@@ -16,7 +16,7 @@ export class Villages {
     Object.assign(this, { map, layer, townships, farZoom });
     this.values = new Map();
     this.failed = false;
-    this.labels = L.layerGroup([], { pane }).addTo(map);
+    this.labels = L.layerGroup().addTo(map);
     this.pane = pane;
     this.features = [];
     layer.eachLayer((village) => {

@@ -1,0 +1,157 @@
+"""一张图: the map's page in the frame, and the tiles of a base map that lies in a folder here."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
+from starlette.responses import FileResponse, Response
+
+from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import language_of, page_paths, render
+from geo_housing.areas.queries import AreaName, area_names, has_demo
+from geo_housing.db import Actor
+from geo_housing.geometry import HOUSE_SRID, zone_of_longitude
+from geo_housing.layers.house_layer import CATEGORIES
+from geo_housing.maps import queries
+from geo_housing.maps.base_map import attribution, local_tile
+from geo_housing.maps.browser_config import COLOURINGS, LISTS, words_and_colours
+from geo_housing.maps.folium_page import MapContent, compose
+from geo_housing.maps.outlines import bounds, divisions
+from geo_housing.settings import BaseMap, Language
+from geo_housing.translation import translate
+from geo_housing.web_assets import asset
+from geo_housing.words import CATEGORY, EVENT_KIND, KEY_GROUPS, WARNING_LEVEL
+
+router = APIRouter(include_in_schema=False)
+
+Viewer = Annotated[Access, requires("map.view")]
+# From this zoom on houses are shown, before that villages.
+FAR_ZOOM = 11
+MODULES = (
+    "words source state sprites villages overlays panel popup points_gl points_canvas search status table drawing"
+    " export_form"
+).split()
+# Lists of the legend → lists of words.
+LEGEND_LISTS = {"risk": "risk", "renovation": "renovation", "state": "inspection_state"}
+# Endings of the files that layers go out as, their labels, and whether their reference system can be chosen.
+FILE_FORMATS = (
+    ("xlsx", "Excel（.xlsx）", False),
+    ("csv", "CSV（.csv）", False),
+    ("geojson", "GeoJSON（.geojson）", False),
+    ("gpkg", "GeoPackage（.gpkg）", True),
+    ("zip", "Shapefile（.zip）", True),
+    ("fgb", "FlatGeobuf（.fgb）", True),
+    ("parquet", "GeoParquet（.parquet）", True),
+    ("geojsonl", "GeoJSON Lines（.geojsonl）", False),
+)
+# Modules that packages bring, under the names by which they import one another.
+PACKAGES = {
+    "leaflet": "map/leaflet.js",
+    "maplibre-gl": "vendor/maplibre/maplibre-gl.mjs",
+    "maplibre-gl-leaflet": "vendor/maplibre/leaflet-maplibre-gl.mjs",
+}
+
+
+@router.get("/map")
+def map_page(request: Request, access: Viewer) -> Response:
+    """一张图."""
+    session, actor = access.session, access.actor
+    language = language_of(request, access.person)
+    base_map: BaseMap = request.app.state.settings.base_map
+    names = [area for area in area_names(session) if actor.scope.covers(area.code)]
+    events = queries.open_events(session) if actor.may("events.view") else []
+    box = bounds(session, actor.scope)
+    config = {
+        **words_and_colours(language),
+        "csrfToken": access.person.csrf_token or "",
+        "workerUrl": asset("vendor/maplibre/maplibre-gl-worker.mjs"),
+        "farZoom": FAR_ZOOM,
+        "bounds": box,
+        "areas": {area.code: area.name for area in names},
+        "events": [event.id for event in events],
+        "mayOpenEvents": actor.may("events.edit") and "/events" in page_paths(request),
+    }
+    content = MapContent(
+        base_map=base_map,
+        townships=divisions(session, "township", actor.scope),
+        villages=divisions(session, "village", actor.scope),
+        bounds=box,
+        config=config,
+        labels=layer_labels(language),
+    )
+    return render(
+        request,
+        access,
+        "maps/map.html",
+        composed=compose(content),
+        import_map={"imports": import_map()},
+        panel=panel_of(session, actor, names, events),
+        base_map_note=attribution(base_map),
+        is_demo_map=has_demo(session),
+        export_formats=FILE_FORMATS if actor.may("export") else (),
+        export_crs=export_crs(box),
+        may_open_events=config["mayOpenEvents"],
+        event_kinds=EVENT_KIND.labels,
+        warning_levels=WARNING_LEVEL.labels,
+        **legend_words(),
+    )
+
+
+@router.get("/map/base/{z}/{x}/{y}")
+def base_tile(z: int, x: int, y: int, request: Request, access: Viewer) -> Response:
+    """One picture of a base map that lies in a folder here."""
+    path, kind = local_tile(request.app.state.settings.base_map, z, x, y)
+    return FileResponse(path, media_type=kind, headers={"Cache-Control": "private, max-age=86400"})
+
+
+def import_map() -> dict[str, str]:
+    """Names by which the modules import one another → addresses."""
+    ours = {f"gh/map/{name}.js": asset(f"map/{name}.js") for name in MODULES}
+    return {**ours, **{name: asset(path) for name, path in PACKAGES.items()}}
+
+
+def layer_labels(language: Language) -> dict[str, str]:
+    """Names in the layer control."""
+    labels = {"villages": "村界", "townships": "乡镇界", "houses": "农房"}
+    return {name: translate(label, language) for name, label in labels.items()}
+
+
+def legend_words() -> dict[str, Any]:
+    """Labels and colours of the legend's rows, by list and code."""
+    return {
+        "labels": {name: LISTS[LEGEND_LISTS[name]].labels for name in LEGEND_LISTS},
+        "colours": {
+            colouring.column: {item.code: item.colour for item in colouring.items} for colouring in COLOURINGS
+        },
+    }
+
+
+def panel_of(
+    session: Session, actor: Actor, names: list[AreaName], events: list[queries.OpenEvent]
+) -> dict[str, Any]:
+    """What the panel at the left offers this reader."""
+    townships = [area for area in names if area.level == "township"]
+    villages: dict[str, list[AreaName]] = {}
+    for area in names:
+        if area.level == "village":
+            villages.setdefault(area.code[:9], []).append(area)
+    categories = {code: CATEGORY.label(code) for code in KEY_GROUPS} if actor.may(CATEGORIES) else {}
+    return {
+        "townships": townships,
+        "villages": villages,
+        "counties": [area for area in names if area.level == "county"],
+        "categories": categories,
+        "events": events,
+        "with_inspections": [event for event in events if event.has_inspections],
+        "has_standing": actor.may("events.view") and queries.has_standing_areas(session),
+        "measures": queries.MEASURES,
+    }
+
+
+def export_crs(box: tuple[float, float, float, float] | None) -> list[tuple[str, str]]:
+    """Reference systems that a planner here asks for: degrees, and the 3-degree zone of the county."""
+    found = [(f"EPSG:{HOUSE_SRID}", "CGCS2000 经纬度（EPSG:4490）")]
+    if box is not None:
+        zone = zone_of_longitude((box[0] + box[2]) / 2)
+        found.append((f"EPSG:{zone}", f"CGCS2000 3度带 第{zone - 4488}带（EPSG:{zone}）"))
+    return found

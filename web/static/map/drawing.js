@@ -1,0 +1,238 @@
+// Drawing a zone (框选, 多边形, 缓冲) with 影响分析 while the shape is dragged, and a new event out of it.
+
+import { element, label, number, t } from "gh/map/words.js";
+
+const L = window.L;
+const STYLE = { color: "#b42318", weight: 2.5, fillColor: "#b42318", fillOpacity: 0.1, pane: "gh-draw" };
+const EARTH_M_PER_PIXEL = 156543.03392;
+const MOST_TOWNSHIPS = 12;
+
+export class Drawing {
+  constructor({ map, source, page, config }) {
+    Object.assign(this, { map, source, page, config });
+    this.root = page.querySelector("#gh-analysis");
+    this.buttons = [...page.querySelectorAll("[data-draws]")];
+    this.form = this.root.querySelector("form");
+    this.metres = this.root.querySelector("[name=metres]");
+    this.kind = null;
+    this.shape = null;
+    this.wanted = null;
+    this.asking = false;
+    this.#setUpGeoman();
+    for (const button of this.buttons) button.addEventListener("click", () => (this.kind && button.dataset.draws === this.group ? this.clear() : this.begin(button.dataset.draws)));
+    for (const radio of this.root.querySelectorAll("[name=buffer-of]")) radio.addEventListener("change", () => this.begin(radio.value));
+    this.metres.addEventListener("input", () => this.#changed());
+    this.root.querySelector("[data-does=close-analysis]").addEventListener("click", () => this.clear());
+    this.form?.addEventListener("submit", (event) => this.#submitted(event));
+    document.addEventListener("keydown", (event) => event.key === "Escape" && this.isDrawing && this.clear());
+  }
+
+  /** Whether clicks on the map belong to the drawing. */
+  get isDrawing() {
+    return Boolean(this.map.pm.globalDrawModeEnabled());
+  }
+
+  begin(kind) {
+    this.clear();
+    this.kind = kind;
+    this.group = kind === "Marker" ? "Line" : kind;
+    this.root.hidden = false;
+    this.page.classList.add("gh-analysing");
+    this.#part("buffer").hidden = this.group !== "Line";
+    this.root.querySelector(`[name=buffer-of][value=${kind}]`)?.click?.call && (this.root.querySelector(`[name=buffer-of][value=${kind}]`).checked = true);
+    for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.dataset.draws === this.group));
+    this.#hint({
+      Rectangle: t("按住一角点一下，移到对角再点一下。"),
+      Polygon: t("依次点出各个角，最后点回第一个点；画好后可拖动角点。"),
+      Line: t("沿河道、道路依次点，最后一点再点一次结束。"),
+      Marker: t("在图上点一个位置。"),
+    }[kind]);
+    const options = { snappable: false, continueDrawing: false, finishOn: kind === "Line" ? "dblclick" : null, tooltips: false, pathOptions: STYLE, templineStyle: { ...STYLE, dashArray: "4 4" }, hintlineStyle: { ...STYLE, dashArray: "4 4" }, markerStyle: { draggable: true, icon: pin() } };
+    this.map.pm.enableDraw(kind, options);
+  }
+
+  clear() {
+    this.map.pm.disableDraw();
+    this.shape?.pm?.disable?.();
+    this.shape?.remove();
+    this.reach?.remove();
+    this.shape = this.reach = this.working = this.kind = this.group = null;
+    this.wanted = null;
+    this.turn = (this.turn ?? 0) + 1;
+    this.root.hidden = true;
+    this.page.classList.remove("gh-analysing");
+    this.#part("analysis").replaceChildren();
+    if (this.form) this.form.hidden = true;
+    for (const button of this.buttons) button.setAttribute("aria-pressed", "false");
+  }
+
+  #setUpGeoman() {
+    const { map } = this;
+    map.pm.setGlobalOptions({ panes: { vertexPane: "markerPane", layerPane: "gh-draw", markerPane: "markerPane" } });
+    map.on("pm:drawstart", ({ workingLayer }) => (this.working = workingLayer));
+    map.on("mousemove", ({ latlng }) => this.working && this.isDrawing && this.#changed(latlng));
+    map.on("pm:create", ({ layer }) => this.#drawn(layer));
+    map.on("zoomend", () => this.#drawReach());
+  }
+
+  #drawn(layer) {
+    this.shape = layer;
+    this.working = null;
+    this.#hint(this.kind === "Marker" ? t("可以拖动这个点，或改变距离。") : t("可以拖动角点修改，数字随之变化。"));
+    if (this.kind === "Marker") {
+      layer.dragging?.enable();
+      layer.on("drag pm:drag", () => this.#changed());
+    } else {
+      layer.pm.enable({ allowSelfIntersection: this.kind === "Line", snappable: false });
+      layer.on("pm:change pm:edit pm:vertexadded pm:vertexremoved pm:markerdrag", () => this.#changed());
+    }
+    if (this.form) this.form.hidden = false;
+    this.#changed();
+  }
+
+  /** What is drawn so far (with the pointer as its last corner) as the question to ask, null while it is no shape yet. */
+  #question(pointer = null) {
+    const layer = this.shape ?? this.working;
+    if (!layer) return null;
+    if (this.kind === "Marker") return this.shape ? this.#buffered({ type: "Point", coordinates: pair(layer.getLatLng()) }) : null;
+    const rings = layer.getLatLngs();
+    let corners = (Array.isArray(rings[0]) ? rings[0] : rings).map(pair);
+    if (!this.shape && pointer && this.kind !== "Rectangle") corners = [...corners, pair(pointer)];
+    corners = corners.filter((corner, place) => !place || corner[0] !== corners[place - 1][0] || corner[1] !== corners[place - 1][1]);
+    if (this.kind === "Line") return corners.length > 1 ? this.#buffered({ type: "LineString", coordinates: corners }) : null;
+    if (corners.length < 3 || new Set(corners.map(([x]) => x)).size < 2 || new Set(corners.map(([, y]) => y)).size < 2) return null;
+    return { geometry: { type: "Polygon", coordinates: [[...corners, corners[0]]] } };
+  }
+
+  #buffered(geometry) {
+    const metres = Number(this.metres.value);
+    return metres > 0 ? { geometry, buffer: metres } : null;
+  }
+
+  #changed(pointer = null) {
+    this.#drawReach(pointer);
+    this.wanted = this.#question(pointer);
+    if (!this.asking) this.#ask();
+  }
+
+  /** One question at a time, and of those that came meanwhile only the last: it always gets its answer. */
+  async #ask() {
+    this.asking = true;
+    while (this.wanted) {
+      const question = this.wanted;
+      const turn = this.turn;
+      this.wanted = null;
+      try {
+        const found = await this.source.affected(question);
+        if (turn === this.turn) this.#show(found);
+      } catch (error) {
+        if (turn === this.turn) this.#failed(error);
+      }
+    }
+    this.asking = false;
+  }
+
+  #show(found) {
+    const dangerous = (found.by_risk.C ?? 0) + (found.by_risk.D ?? 0);
+    const figure = (value, unit, name) => element("div", {}, element("strong", {}, number(value)), element("span", {}, unit), name ? element("em", {}, name) : null);
+    const traits = Object.entries(found.evacuation_traits ?? {}).filter(([, count]) => count);
+    const facts = [
+      [t("C、D级"), t("{n} 栋（D级 {d}）", { n: number(dangerous), d: number(found.by_risk.D ?? 0) })],
+      [t("疑似危房"), t("{n} 栋", { n: number(found.by_risk.suspected ?? 0) })],
+      [t("未评定"), t("{n} 栋", { n: number(found.by_risk.none ?? 0) })],
+      traits.length ? [t("避险特征"), traits.map(([code, count]) => t("{name} {n} 户", { name: label("trait", code), n: number(count) })).join("、")] : null,
+      [t("位置不确定"), found.uncertain ? t("{n} 栋（待定位或待核对，所在村被涉及）", { n: number(found.uncertain) }) : "0"],
+    ].filter(Boolean);
+    this.#part("analysis").replaceChildren(
+      element("div", { class: "gh-figures" }, figure(found.houses, t("栋")), figure(found.households, t("户")), figure(found.people, t("人"))),
+      element("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
+      this.#townships(found.areas),
+    );
+  }
+
+  #townships(areas) {
+    const rows = new Map();
+    for (const area of areas) {
+      const code = area.code.slice(0, 9);
+      const row = rows.get(code) ?? { houses: 0, people: 0, dangerous: 0, villages: 0 };
+      row.houses += area.houses;
+      row.people += area.people;
+      row.dangerous += (area.by_risk.C ?? 0) + (area.by_risk.D ?? 0);
+      row.villages += area.houses ? 1 : 0;
+      rows.set(code, row);
+    }
+    if (!rows.size) return element("p", { class: "gh-hint" }, t("这个范围内没有登记的房屋。"));
+    const sorted = [...rows].sort(([, one], [, other]) => other.dangerous - one.dangerous || other.houses - one.houses);
+    const cell = (value) => element("td", { class: "number" }, number(value));
+    const more = sorted.length - MOST_TOWNSHIPS;
+    return element("table", { class: "table gh-townships" },
+      element("thead", {}, element("tr", {}, element("th", {}, t("乡镇")), ...[t("村"), t("栋"), t("人"), t("C、D级")].map((name) => element("th", { class: "number" }, name)))),
+      element("tbody", {},
+        ...sorted.slice(0, MOST_TOWNSHIPS).map(([code, row]) => element("tr", {}, element("td", {}, this.config.areas[code] ?? code), cell(row.villages), cell(row.houses), cell(row.people), cell(row.dangerous))),
+        more > 0 ? element("tr", {}, element("td", { colspan: 5, class: "gh-muted" }, t("另有 {n} 个乡镇", { n: more }))) : null));
+  }
+
+  #failed(error) {
+    this.#part("analysis").replaceChildren(element("p", { class: "problem" }, error.sentence ?? t("没有算出来，请重试；数字不可用。")));
+  }
+
+  /** How far the buffer reaches, drawn as a line as wide as it, or a circle. */
+  #drawReach(pointer = null) {
+    this.reach?.remove();
+    this.reach = null;
+    if (this.group !== "Line") return;
+    const metres = Number(this.metres.value);
+    const layer = this.shape ?? this.working;
+    if (!(metres > 0) || !layer) return;
+    if (this.kind === "Marker") {
+      if (this.shape) this.reach = L.circle(layer.getLatLng(), { ...STYLE, radius: metres, interactive: false }).addTo(this.map);
+      return;
+    }
+    const places = layer.getLatLngs();
+    if (!places.length) return;
+    const line = !this.shape && pointer ? [...places, pointer] : places;
+    const perPixel = (EARTH_M_PER_PIXEL * Math.cos((places[0].lat * Math.PI) / 180)) / 2 ** this.map.getZoom();
+    this.reach = L.polyline(line, { color: STYLE.color, opacity: 0.18, weight: (2 * metres) / perPixel, lineCap: "round", lineJoin: "round", interactive: false, pane: "gh-zones", pmIgnore: true }).addTo(this.map);
+  }
+
+  async #submitted(event) {
+    event.preventDefault();
+    const question = this.#question();
+    if (!question) return;
+    const button = this.form.querySelector("button.btn-primary");
+    const fault = this.#part("fault");
+    button.disabled = true;
+    fault.hidden = true;
+    this.clientId ??= newId();
+    try {
+      const made = await this.source.newEvent({ ...question, name: this.form.elements.name.value.trim(), kind: this.form.elements.kind.value, level: this.form.elements.level.value, client_id: this.clientId });
+      location.assign(`/events/${made.event}`);
+    } catch (error) {
+      fault.textContent = error.sentence ?? t("没有保存，请重试。");
+      fault.hidden = false;
+      button.disabled = false;
+    }
+  }
+
+  #part(name) {
+    return this.root.querySelector(`[data-shows=${name}]`);
+  }
+
+  #hint(text) {
+    this.#part("drawing-hint").textContent = text;
+  }
+}
+
+function pair({ lat, lng }) {
+  return [Number(lng.toFixed(7)), Number(lat.toFixed(7))];
+}
+
+function pin() {
+  return L.divIcon({ className: "gh-pin", iconSize: [16, 16] });
+}
+
+/** The form's own id, so that the same event is not made twice; pages without TLS have no randomUUID. */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,212 @@
+// Puts the map together: Folium's map gets its houses, panel, search, table, drawing and address.
+
+import { Drawing } from "gh/map/drawing.js";
+import { ExportForm } from "gh/map/export_form.js";
+import { Overlays } from "gh/map/overlays.js";
+import { Panel } from "gh/map/panel.js";
+import { CanvasPoints } from "gh/map/points_canvas.js";
+import { GlPoints, hasWebGL2, loadGl } from "gh/map/points_gl.js";
+import { Popups } from "gh/map/popup.js";
+import { Search } from "gh/map/search.js";
+import { LastOne, Server, wasAborted } from "gh/map/source.js";
+import { addressOf, boxOf, readAddress } from "gh/map/state.js";
+import { Status } from "gh/map/status.js";
+import { Table } from "gh/map/table.js";
+import { Villages, steps } from "gh/map/villages.js";
+import { element, t, use } from "gh/map/words.js";
+
+const L = window.L;
+const SETTLED_MS = 120;
+const REFRESH_MS = 60_000;
+
+window.ghDraw();
+const { map, layers, config } = window.ghMap;
+use(config);
+start(await sourceOf(config));
+
+async function sourceOf({ embedded, csrfToken }) {
+  if (!embedded) return new Server({ csrfToken });
+  const { Embedded } = await import("gh/map/embedded.js");
+  return new Embedded(embedded);
+}
+
+async function start(source) {
+  const page = document.getElementById("gh-page");
+  const shows = (name) => page.querySelector(`[data-shows=${name}]`);
+  const { state, view } = readAddress(location.search, config.events);
+  if (view) map.setView([view.lat, view.lng], view.zoom);
+  else if (config.bounds) fit(config.bounds);
+
+  const status = new Status({ time: shows("as-of"), banner: shows("banner"), retry: () => refresh({ all: true }) });
+  const report = (part) => (error) => status.report(part, error);
+  const panel = new Panel({ root: document.getElementById("gh-panel"), state, map });
+  const villages = layers.villages
+    ? new Villages({ map, layer: layers.villages, townships: layers.townships, farZoom: config.farZoom, pane: "gh-labels", onPick: (village) => map.fitBounds(village.getBounds(), { maxZoom: 14 }) })
+    : null;
+  const overlays = new Overlays({ map, source, pane: "gh-zones", report: report("zones") });
+  const points = await pointsOf(source, report("points"), villages ? config.farZoom : 0);
+  const popups = new Popups({ map, source, points, state });
+  const marker = L.circleMarker([0, 0], { radius: 15, weight: 3, color: "#1e66d0", fill: false, pane: "gh-draw", interactive: false });
+  const mark = (house) => (house?.lat != null ? marker.setLatLng([house.lat, house.lon]).addTo(map) : marker.remove());
+  const table = new Table({ root: document.getElementById("gh-table"), map, source, state, report: report("table"), onRow: mark });
+  popups.onHover = (house) => table.mark(house?.house_code);
+  new Search({ form: page.querySelector(".gh-search"), map, source, onHouse: (house) => popups.open(house), report: report("search") });
+  const drawing = page.querySelector("#gh-analysis") ? new Drawing({ map, source, page, config }) : null;
+  popups.isDrawing = () => Boolean(drawing?.isDrawing);
+  if (page.querySelector("#gh-export")) new ExportForm({ page, state, map, source });
+
+  const asking = { counts: new LastOne(), villages: new LastOne(), inspections: new LastOne() };
+  let version = null;
+
+  async function counts({ background = false } = {}) {
+    try {
+      const found = await asking.counts.ask((signal) => source.counts(state.filter(), boxOf(map), signal, background));
+      panel.show(found);
+      status.read(found.as_of);
+      status.report("counts", null);
+      // What others have changed meanwhile: the tiles are asked again, most answers are "not changed".
+      if (version !== null && found.version !== version) {
+        points.reload(state.filter());
+        villageFigures();
+      }
+      version = found.version;
+    } catch (error) {
+      if (wasAborted(error)) return;
+      panel.show(null);
+      status.report("counts", error);
+    }
+  }
+
+  async function villageFigures() {
+    if (!villages) return;
+    try {
+      const found = await asking.villages.ask((signal) => source.villages(state.filter(), state.measure, signal));
+      villages.show(found);
+      shows("measure").textContent = found.measure.label;
+      status.report("villages", null);
+    } catch (error) {
+      if (wasAborted(error)) return;
+      villages.forget();
+      status.report("villages", error);
+    }
+  }
+
+  async function inspectionCounts() {
+    const filter = state.inspectionFilter("state");
+    if (!filter) return;
+    try {
+      panel.showInspections(await asking.inspections.ask((signal) => source.inspectionCounts(filter, boxOf(map), signal)));
+      status.report("inspections", null);
+    } catch (error) {
+      if (wasAborted(error)) return;
+      panel.showInspections(null);
+      status.report("inspections", error);
+    }
+  }
+
+  function refresh({ all = false } = {}) {
+    counts();
+    inspectionCounts();
+    table.load();
+    if (!all) return;
+    villageFigures();
+    points.reload(state.filter());
+    points.showInspections(state.inspectionFilter());
+    overlays.showEvents(state.events);
+    overlays.showStanding(state.standing);
+  }
+
+  function keepAddress() {
+    if (!source.isEmbedded) history.replaceState(null, "", addressOf(state, map));
+    shows("far").hidden = !villages?.isFar;
+  }
+
+  let settling = null;
+  map.on("moveend", () => {
+    clearTimeout(settling);
+    settling = setTimeout(() => {
+      keepAddress();
+      refresh();
+    }, SETTLED_MS);
+  });
+  state.onChange((patch, filtered) => {
+    keepAddress();
+    if ("by" in patch) points.colourBy(state.by);
+    if (filtered) {
+      points.show(state.filter());
+      villageFigures();
+      counts();
+      table.load();
+    }
+    if ("area" in patch) flyToArea(state.area);
+    if ("measure" in patch) villageFigures();
+    if ("events" in patch) overlays.showEvents(state.events);
+    if ("standing" in patch) overlays.showStanding(state.standing);
+    if ("inspections" in patch || "state" in patch || ("area" in patch && state.inspections)) {
+      points.showInspections(state.inspectionFilter());
+      inspectionCounts();
+    }
+    if ("table" in patch) table.draw();
+    tableButton.setAttribute("aria-pressed", String(state.table));
+  });
+
+  const tableButton = page.querySelector("[data-does=table]");
+  tableButton.setAttribute("aria-pressed", String(state.table));
+  tableButton.addEventListener("click", () => state.change({ table: !state.table }));
+  page.querySelector("[data-does=share]")?.addEventListener("click", (event) => copyLink(event.currentTarget));
+  for (const [does, open] of [["open-panel", true], ["close-panel", false]])
+    page.querySelector(`[data-does=${does}]`)?.addEventListener("click", () => page.classList.toggle("gh-panel-open", open));
+  shows("steps").replaceChildren(...steps().map(({ colour, text }) => element("li", {}, element("span", { class: "gh-square", style: `--colour: ${colour}` }), text)));
+  // The layer control switches the houses' pane, not the layer that stands for them.
+  const pane = map.getPane("gh-houses");
+  map.on("overlayadd overlayremove", ({ layer, type }) => layer === layers.houses && (pane.style.display = type === "overlayadd" ? "" : "none"));
+
+  function flyToArea(code) {
+    const found = [layers.townships, layers.villages].flatMap((layer) => layer?.getLayers() ?? []).find((area) => area.feature.properties.code === code);
+    if (found) map.fitBounds(found.getBounds(), { maxZoom: 15 });
+    else if (!code && config.bounds) fit(config.bounds);
+  }
+
+  points.show(state.filter());
+  if (state.by !== "risk") points.colourBy(state.by);
+  if (state.inspections) points.showInspections(state.inspectionFilter());
+  overlays.showEvents(state.events);
+  if (state.standing) overlays.showStanding(true);
+  keepAddress();
+  counts();
+  villageFigures();
+  inspectionCounts();
+  if (!source.isEmbedded) setInterval(() => document.hidden || counts({ background: true }), REFRESH_MS);
+  new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(document.getElementById("gh-view"));
+  page.dataset.ready = points instanceof GlPoints ? "webgl" : "canvas";
+}
+
+function fit([west, south, east, north]) {
+  map.fitBounds([[south, west], [north, east]], { padding: [16, 16] });
+}
+
+async function pointsOf(source, report, fromZoom) {
+  const pane = "gh-houses";
+  if (!source.isEmbedded && hasWebGL2()) {
+    try {
+      const maplibreGL = await loadGl(config);
+      return new GlPoints({ map, maplibreGL, source, pane, fromZoom, report });
+    } catch (error) {
+      // A driver may promise WebGL and break it: circles show the same houses.
+      console.info("WebGL", error);
+    }
+  }
+  return new CanvasPoints({ map, source, pane, fromZoom, report });
+}
+
+async function copyLink(button) {
+  const text = button.textContent;
+  try {
+    await navigator.clipboard.writeText(location.href);
+    button.textContent = t("已复制");
+  } catch {
+    // Without TLS browsers give no clipboard: the address bar holds the same.
+    window.prompt(t("复制这个链接发给同事；对方只看到自己有权看的内容："), location.href);
+  }
+  setTimeout(() => (button.textContent = text), 2000);
+}
