@@ -9,6 +9,9 @@ const DIGITS = 7;
 
 const map = L.map(box, { attributionControl: false });
 L.control.scale({ imperial: false }).addTo(map);
+const was = data.point && L.latLng(data.point[1], data.point[0]);
+// A map without a view cannot place labels.
+look();
 const villages = L.layerGroup().addTo(map);
 for (const outline of data.outlines) {
   const declared = outline.code === data.declared;
@@ -24,7 +27,6 @@ for (const house of data.neighbours)
     .addTo(map);
 
 const pin = L.divIcon({ className: "", html: '<span class="pin"></span>', iconSize: [28, 36], iconAnchor: [14, 34] });
-const was = data.point && L.latLng(data.point[1], data.point[0]);
 let marker = null;
 if (was) {
   L.circleMarker(was, { radius: 6, color: "#173a66", weight: 2, fill: false, dashArray: "3 3", interactive: false }).addTo(map);
@@ -36,7 +38,6 @@ if (data.proposed) {
   put(wanted);
   typed(wanted);
 }
-look();
 
 map.on("click", (event) => {
   put(event.latlng);
