@@ -1095,7 +1095,31 @@ def upgrade() -> None:
             nullable=True,
             comment="how to write the same form again",
         ),
+        sa.Column(
+            "options",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="what the person said about the file",
+        ),
+        sa.Column(
+            "preview",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="dry run, then result, row by row, masked",
+        ),
         sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column(
+            "job_id",
+            sa.BigInteger(),
+            nullable=True,
+            comment="job that does it, when it is large",
+        ),
+        sa.Column(
+            "client_id",
+            sa.Text(collation="C"),
+            nullable=True,
+            comment="of the form that sent it, so that it counts once",
+        ),
         sa.Column("raw_file_id", sa.BigInteger(), nullable=True),
         sa.Column("report_file_id", sa.BigInteger(), nullable=True),
         sa.Column("actor", sa.Text(), nullable=False),
@@ -1122,6 +1146,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_batch")),
         comment="Loads of ledgers; rows carry the batch id, raw rows lie masked in a stored file",
+    )
+    op.create_index(
+        "uq_import_batch_client_id",
+        "import_batch",
+        ["actor", "client_id"],
+        unique=True,
+        postgresql_where=sa.text("client_id IS NOT NULL"),
     )
     op.create_index(
         "ix_import_batch_scope_code",
@@ -1254,6 +1285,22 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_hazard_zone_scope_code", "hazard_zone", ["scope_code"], unique=False
+    )
+    op.create_table(
+        "import_rows",
+        sa.Column("batch_id", sa.BigInteger(), nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("lines", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("house_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("household_ids", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["import_batch.id"],
+            name=op.f("fk_import_rows_batch_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("batch_id", name=op.f("pk_import_rows")),
+        comment="Lines of a ledger with their houses and households; not kept for very large files",
     )
     op.create_table(
         "import_change",
@@ -1510,6 +1557,16 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('waiting', 'running')"),
     )
     make_queue(op.get_bind())
+
+    # Alembic's helper for tables with geometry leaves their comments out.
+    for table, comment in (
+        ("area", "Divisions; code is hierarchical by prefix: county 6, township 9, village 12 digits"),
+        ("area_cell", "Outlines cut along the z14 tile grid, so that a point finds its village by equality"),
+        ("hazard_zone", "Zones of events by revision, and standing risk areas (event_id IS NULL)"),
+        ("hazard_zone_piece", "Zones cut along the tile quadtree (geo_housing/cells.py), so that overlay goes by B-tree"),
+        ("house", "Houses; tile_key (quadkey of the point at z24) is the spatial index, see D11 and D15"),
+    ):
+        op.create_table_comment(table, comment)
 
     for part in (
         "0001_rights.sql",

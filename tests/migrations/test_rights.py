@@ -1,0 +1,367 @@
+"""Every table stands here: behind row level security, or named with the reason why not. The proof of D6 and D8.
+
+A new table fails the first test until somebody says which of the two it is.
+"""
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from geo_housing.db import DOOR, NOBODY, Actor, Database
+from geo_housing.errors import NotReady
+from geo_housing.scope import AreaScope
+from tests.fixtures.cluster import TestDatabase
+from tests.fixtures.toy import ToyDatabase
+from tests.toy_county.county import EAST, WEST
+
+# Table → column that says whose a row is.
+SCOPED = {
+    "house": "scope_code",
+    "house_alias": "scope_code",
+    "household": "scope_code",
+    "category_certificate": "scope_code",
+    "house_household": "scope_code",
+    "grade_record": "scope_code",
+    "import_batch": "scope_code",
+    "import_change": "scope_code",
+    "import_rows": "scope_code",
+    "ledger_difference": "scope_code",
+    "house_grid": "scope_code",
+    "house_grid_delta": "scope_code",
+    "stored_file": "scope_code",
+    "emergency_inspection": "scope_code",
+    "inspection_photo": "scope_code",
+    "job": "scope_code",
+    "journal_entry": "scope_code",
+}
+# Also seen from below: a county's event concerns its townships, a heading names the divisions above.
+SEEN_FROM_BELOW = {
+    "hazard_event": "scope_code",
+    "zone_revision": "scope_code",
+    "hazard_zone": "scope_code",
+    "area": "code",
+    "area_alias": "area_code",
+    "area_cell": "area_code",
+}
+UNSCOPED = {
+    "app_user": "accounts belong to people, not to areas; who may see whom is decided in accounts/service.py",
+    "area_grant": "read before the area of a session is known; managed by check_may_manage",
+    "sign_in_session": "read before the area is known; holds hashes of tokens only",
+    "api_token": "read before the area is known; holds hashes of tokens only",
+    "first_link": "used by somebody without session; holds hashes of tokens only",
+    "policy_setting": "rules are public; recording is narrowed in policy/service.py",
+    "workday": "the state's holidays are everybody's",
+    "journal_digest": "hashes of whole days of the journal; tells nothing about anybody",
+    "layer_change": "that a layer changed, not what; the map's ETag needs it in every area",
+    "hazard_zone_piece": "shape of a zone without name or house; always joined with hazard_zone, which has its policy",
+    "hazard_zone_area": "codes of divisions a zone touches, which are public; always joined with hazard_zone",
+    "procrastinate_jobs": "the queue holds numbers of jobs only; whose they are stands in job",
+    "procrastinate_events": "the queue's own log of numbers",
+    "procrastinate_periodic_defers": "the queue's own clock",
+    "procrastinate_workers": "the queue's own workers",
+    "alembic_version": "the revision of the schema",
+    "spatial_ref_sys": "PostGIS' list of reference systems",
+}
+# Held by a trigger against everybody, the owner too.
+# Table → a change that somebody might want to make.
+HISTORY = {
+    "journal_entry": "actor = 'user:nobody'",
+    "journal_digest": "entries = 0",
+    "zone_revision": "made_by = 'x'",
+    "policy_setting": "value = '99'",
+    "grade_record": "grade = 'A'",
+}
+# Added to only, by grants; demo_clear removes the demo's rows.
+ADDED_TO_ONLY = (*HISTORY, "import_change")
+
+
+@pytest.fixture(scope="module")
+def owner(worker_database: TestDatabase) -> Connection:
+    engine = create_engine(worker_database.admin_url)
+    with engine.connect() as connection:
+        connection.execute(text("SET ROLE gh_owner"))
+        yield connection
+        connection.rollback()
+    engine.dispose()
+
+
+def column(owner: Connection, query: str) -> set[str]:
+    return set(owner.scalars(text(query)))
+
+
+class TestTables:
+    def test_every_table_is_scoped_or_says_why_not(self, owner: Connection) -> None:
+        secured = column(
+            owner,
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+            " AND relrowsecurity",
+        )
+        every = column(owner, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        assert secured == SCOPED.keys() | SEEN_FROM_BELOW.keys()
+        assert every - secured == UNSCOPED.keys()
+        assert all(len(reason) > 20 for reason in UNSCOPED.values())
+
+    def test_every_table_with_a_scope_is_behind_a_policy(self, owner: Connection) -> None:
+        with_scope = column(
+            owner,
+            "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public'"
+            " AND column_name = 'scope_code'",
+        )
+        assert with_scope <= SCOPED.keys() | SEEN_FROM_BELOW.keys()
+
+    def test_policies_compare_half_open_ranges_for_the_application_only(self, owner: Connection) -> None:
+        rows = owner.execute(
+            text("SELECT tablename, cmd, roles::text[] AS roles, qual, with_check, permissive FROM pg_policies")
+        ).all()
+        assert {row.tablename for row in rows} == SCOPED.keys() | SEEN_FROM_BELOW.keys()
+        for row in rows:
+            assert row.roles == ["gh_app"], row.tablename
+            if row.cmd == "INSERT":
+                assert row.tablename == "journal_entry"
+                continue
+            whose = (SCOPED | SEEN_FROM_BELOW)[row.tablename]
+            assert f"({whose} >= " in row.qual and f"({whose} < " in row.qual, row.tablename
+            assert "~~" not in row.qual, "LIKE is not leakproof"
+
+    def test_scopes_compare_by_bytes_and_are_always_stated(self, owner: Connection) -> None:
+        rows = owner.execute(
+            text(
+                "SELECT c.relname, a.attname, a.attnotnull, k.collname FROM pg_attribute a"
+                " JOIN pg_class c ON c.oid = a.attrelid JOIN pg_collation k ON k.oid = a.attcollation"
+                " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'"
+            )
+        ).all()
+        found = {(row.relname, row.attname): (row.attnotnull, row.collname) for row in rows}
+        for table, whose in (SCOPED | SEEN_FROM_BELOW).items():
+            assert found[table, whose] == (True, "C"), table
+
+
+class TestRoles:
+    def test_the_application_owns_nothing_and_cannot_pass_the_policies(self, owner: Connection) -> None:
+        roles = owner.execute(
+            text(
+                "SELECT rolname, rolsuper, rolbypassrls, rolcanlogin, rolinherit, rolcreaterole, rolcreatedb FROM pg_roles"
+            )
+        ).all()
+        found = {row.rolname: row for row in roles}
+        for name in ("gh_app", "gh_service"):
+            row = found[name]
+            assert not (row.rolsuper or row.rolbypassrls or row.rolcreaterole or row.rolcreatedb), name
+            owned = owner.scalar(
+                text("SELECT count(*) FROM pg_class WHERE relowner = CAST(:name AS regrole)"), {"name": name}
+            )
+            assert owned == 0
+        assert not found["gh_app"].rolcanlogin and not found["gh_owner"].rolcanlogin
+        assert not found["gh_service"].rolinherit
+        assert not owner.scalar(text("SELECT pg_has_role('gh_service', 'gh_owner', 'MEMBER')"))
+
+    def test_everything_of_ours_belongs_to_the_owner(self, owner: Connection) -> None:
+        others = column(
+            owner,
+            "SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace"
+            " AND c.relkind IN ('r', 'p', 'S', 'v') AND c.relowner <> 'gh_owner'::regrole"
+            " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')",
+        )
+        assert others == set()
+
+    def test_history_is_added_to_and_never_changed_by_the_application(self, owner: Connection) -> None:
+        granted = owner.execute(
+            text(
+                "SELECT table_name, privilege_type FROM information_schema.role_table_grants WHERE grantee = 'gh_app'"
+                " AND table_schema = 'public'"
+            )
+        ).all()
+        rights = {table: {row[1] for row in granted if row[0] == table} for table in ADDED_TO_ONLY}
+        assert rights == {table: {"SELECT", "INSERT"} for table in ADDED_TO_ONLY}
+        every = {right for _, right in granted}
+        assert every <= {"SELECT", "INSERT", "UPDATE", "DELETE"}, "TRUNCATE, REFERENCES and TRIGGER are nobody's"
+
+    def test_registers_are_never_deleted_from_by_the_application(self, owner: Connection) -> None:
+        kept = (
+            "house",
+            "household",
+            "house_household",
+            "grade_record",
+            "hazard_event",
+            "hazard_zone",
+            "emergency_inspection",
+            "import_batch",
+            "app_user",
+            "area",
+        )
+        for table in kept:
+            may = owner.scalar(text("SELECT has_table_privilege('gh_app', :table, 'DELETE')"), {"table": table})
+            assert not may, table
+
+    def test_functions_that_see_behind_the_policies_fix_their_search_path(self, owner: Connection) -> None:
+        rows = owner.execute(
+            text(
+                "SELECT p.proname, p.proconfig, p.proowner::regrole::text AS owner, p.proacl::text AS rights"
+                " FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef"
+                " AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')"
+            )
+        ).all()
+        assert len(rows) > 5
+        for row in rows:
+            assert row.owner == "gh_owner", row.proname
+            assert "search_path=public, pg_temp" in (row.proconfig or []), row.proname
+            everybody = [right for right in (row.rights or "{=X/}").strip("{}").split(",") if right.startswith("=")]
+            assert everybody == [], f"{row.proname} may be called by everybody"
+
+
+class TestTriggers:
+    @pytest.mark.parametrize("table", HISTORY)
+    @pytest.mark.parametrize("change", ["DELETE FROM {table}", "TRUNCATE {table} CASCADE", "UPDATE {table} SET {set}"])
+    def test_history_holds_against_its_owner(self, toy_worker: ToyDatabase, table: str, change: str) -> None:
+        statement = change.format(table=table, set=HISTORY[table])
+        engine = create_engine(toy_worker.names.admin_url)
+        try:
+            with engine.connect() as connection:
+                connection.execute(text("SET LOCAL ROLE gh_owner"))
+                connection.execute(text("SET LOCAL row_security = off"))
+                # A trigger for each row has nothing to refuse without one.
+                self._fill(connection, table)
+                with pytest.raises(DBAPIError, match="append-only"):
+                    connection.execute(text(statement))
+        finally:
+            engine.dispose()
+
+    @staticmethod
+    def _fill(connection: Connection, table: str) -> None:
+        inserts = {
+            "journal_digest": "INSERT INTO journal_digest (day, entries, last_id, digest) VALUES ('1999-01-01', 1, 1, 'x')",
+            "policy_setting": "INSERT INTO policy_setting (key, area_code, value, effective_from, basis, recorded_by)"
+            " VALUES ('x.y', '0', '1', '1999-01-01', 'x', 'x')",
+            "zone_revision": "WITH e AS (INSERT INTO hazard_event (scope_code, name, kind, source, created_by)"
+            " VALUES ('990001', 'x', 'flood', 'x', 'x')"
+            " RETURNING id) INSERT INTO zone_revision (event_id, scope_code, n, source, made_by)"
+            " SELECT id, '990001', 1, 'x', 'x' FROM e",
+        }
+        if table in inserts:
+            connection.execute(text(inserts[table]))
+        assert connection.scalar(text(f"SELECT count(*) FROM {table}")), table
+
+    def test_a_grade_follows_its_house_and_nothing_else_of_it_changes(self, toy: ToyDatabase) -> None:
+        engine = create_engine(toy.names.admin_url)
+        try:
+            with engine.begin() as connection:
+                connection.execute(text("SET LOCAL ROLE gh_owner"))
+                connection.execute(text("SET LOCAL row_security = off"))
+                connection.execute(
+                    text(f"UPDATE grade_record SET scope_code = '{WEST}202' WHERE scope_code = '{WEST}201'")
+                )
+                with pytest.raises(DBAPIError, match="append-only"):
+                    connection.execute(text("UPDATE grade_record SET grade = 'A', scope_code = '990001100202'"))
+        finally:
+            engine.dispose()
+
+
+class TestDoor:
+    def test_without_the_door_the_login_can_do_nothing(self, toy_worker: ToyDatabase) -> None:
+        url = toy_worker.names.service_url.replace("postgresql+psycopg", "postgresql")
+        with psycopg.connect(url, autocommit=True) as connection:
+            for table in (*SCOPED, *SEEN_FROM_BELOW, *(UNSCOPED.keys() - {"spatial_ref_sys"})):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(f"SELECT 1 FROM {table} LIMIT 1")
+            for statement in (
+                "SET ROLE gh_owner",
+                "CREATE TABLE x ()",
+                "SELECT demo_state()",
+                "SELECT house_grid_fold()",
+            ):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(statement)
+
+    @pytest.mark.parametrize(
+        "settings", [{}, {"gh.area_lo": "", "gh.area_hi": ""}, {"gh.area_lo": "0", "gh.area_hi": ""}]
+    )
+    def test_without_an_area_no_scoped_row_is_seen_or_written(
+        self, toy_worker: ToyDatabase, settings: dict[str, str]
+    ) -> None:
+        url = toy_worker.names.service_url.replace("postgresql+psycopg", "postgresql")
+        with psycopg.connect(url) as connection:
+            connection.execute("SET LOCAL ROLE gh_app")
+            for name, value in settings.items():
+                connection.execute("SELECT set_config(%s, %s, true)", (name, value))
+            for table in (*SCOPED, *SEEN_FROM_BELOW):
+                assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), table
+            assert connection.execute("UPDATE house SET remark = 'x'").rowcount == 0
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute("INSERT INTO hazard_event (scope_code, name, kind) VALUES ('990001', 'x', 'flood')")
+
+    def test_a_used_connection_of_the_pool_knows_nobody_any_more(self, toy_worker: ToyDatabase) -> None:
+        database = Database(toy_worker.names.service_url, pool_size=1, stream_pool_size=1)
+        try:
+            with database.transaction(toy_worker.actor()) as session:
+                pid = session.scalar(text("SELECT pg_backend_pid()"))
+                assert session.scalar(text("SELECT count(*) FROM house")) == 43
+            with Session(database.engine) as session:
+                assert session.scalar(text("SELECT pg_backend_pid()")) == pid
+                assert session.scalar(text("SELECT current_user")) == "gh_service"
+                assert session.scalar(text("SELECT current_setting('gh.area_lo', true)")) == ""
+            with Session(database.engine) as session, pytest.raises(ProgrammingError):
+                session.execute(text("SELECT count(*) FROM house"))
+            with database.blind_transaction() as session:
+                assert session.scalar(text("SELECT count(*) FROM house")) == 0
+        finally:
+            database.close()
+
+    def test_each_township_sees_its_own_rows_and_together_they_are_all(self, toy_worker: ToyDatabase) -> None:
+        for table, whose in SCOPED.items():
+            counts = {}
+            for area in ("", WEST, EAST):
+                with toy_worker.transaction(area) as session:
+                    codes = session.scalars(text(f"SELECT {whose} FROM {table}")).all()
+                assert all(code.startswith(area) for code in codes), table
+                counts[area] = len([code for code in codes if code.startswith("990001") and len(code) >= 9])
+            assert counts[""] == counts[WEST] + counts[EAST], table
+
+    def test_nobody_writes_a_row_into_the_area_of_others(self, toy: ToyDatabase) -> None:
+        with toy.transaction(WEST) as session:
+            touched = session.execute(text(f"UPDATE house SET remark = 'x' WHERE scope_code LIKE '{EAST}%'"))
+            assert touched.rowcount == 0
+        for statement in (
+            f"UPDATE house SET scope_code = '{EAST}201' WHERE code = '西一-A'",
+            f"INSERT INTO hazard_event (scope_code, name, kind) VALUES ('{EAST}', 'x', 'flood')",
+            f"UPDATE area SET code = '{EAST}209' WHERE code = '{WEST}204'",
+            "UPDATE area SET name = 'x' WHERE code = '990001'",
+        ):
+            with pytest.raises(ProgrammingError, match="row-level security"), toy.transaction(WEST) as session:
+                session.execute(text(statement))
+
+    def test_a_higher_identity_is_refused(self, toy_worker: ToyDatabase) -> None:
+        toy_worker.database.check_identity()
+        above = Database(toy_worker.names.admin_url, pool_size=1, stream_pool_size=1)
+        engine = create_engine(toy_worker.names.admin_url)
+        try:
+            # Becoming gh_app is what the door does; whoever may stay what he is does not pass.
+            with engine.connect() as connection:
+                connection.execute(DOOR, {"lo": "", "hi": "", "actor": "x"})
+                assert connection.scalar(text("SELECT current_user")) == "gh_app"
+            above.engine.dispose()
+            object.__setattr__(above, "blind_transaction", lambda: _bare(above))
+            with pytest.raises(NotReady, match="gh_super"):
+                above.check_identity()
+        finally:
+            above.close()
+            engine.dispose()
+
+    def test_actor_stands_in_the_transaction_only(self, toy_worker: ToyDatabase) -> None:
+        actor = Actor(name="user:somebody", scope=AreaScope(WEST))
+        with toy_worker.database.transaction(actor) as session:
+            assert session.scalar(text("SELECT current_setting('gh.actor')")) == "user:somebody"
+        with toy_worker.database.blind_transaction(NOBODY) as session:
+            assert session.scalar(text("SELECT current_setting('gh.actor')")) == "system"
+
+    def test_a_stream_reads_a_snapshot_and_cannot_write(self, toy_worker: ToyDatabase) -> None:
+        with toy_worker.database.stream(toy_worker.actor(WEST)) as connection:
+            assert connection.scalar(text("SELECT count(*) FROM house")) == 22
+            assert connection.scalar(text("SHOW transaction_isolation")) == "repeatable read"
+            with pytest.raises(DBAPIError, match="read-only"):
+                connection.execute(text("UPDATE house SET remark = 'x'"))
+
+
+def _bare(database: Database) -> Session:
+    return Session(database.engine)
