@@ -271,8 +271,10 @@ def _areas(infos: list[Any], notes: list[str]) -> tuple[CapArea, ...]:
     for info in sorted(infos, key=lambda one: not (_text(one, "language") or "").lower().startswith("zh")):
         for element in _children(info, "area"):
             area = _area(element, notes)
-            place = (area.rings, area.circles, area.division_codes, area.other_codes)
-            found.setdefault(place if any(place) else (area.name,), area)
+            # The shape says which place it is; codes beside it may differ from block to block.
+            shape = (area.rings, area.circles)
+            codes = (area.division_codes, area.other_codes)
+            found.setdefault(shape if any(shape) else codes if any(codes) else (area.name,), area)
     return tuple(found.values())
 
 

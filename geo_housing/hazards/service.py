@@ -70,7 +70,7 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
     client_id = f"{actor.name}:{draft.client_id}" if draft.client_id else None
     known = _known_event(session, client_id, draft.message_id)
     if known is not None:
-        return described(session, known, None, is_new=False)
+        return described(session, known, source, is_new=False)
     _require_zones(source)
     event_id: int = session.execute(
         insert(HazardEvent)

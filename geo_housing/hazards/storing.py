@@ -126,8 +126,8 @@ def _store_areas(session: Session, zone_id: int, zone: ZoneDraft) -> None:
     )
 
 
-def described(session: Session, event_id: int, source: ZoneSource | None, *, is_new: bool = True) -> Zoned:
-    """What stands in the database for the event; ``source`` None when nothing of it was read anew."""
+def described(session: Session, event_id: int, source: ZoneSource, *, is_new: bool = True) -> Zoned:
+    """What stands in the database for the event, beside what was found in ``source``."""
     row = session.execute(
         text(
             "SELECT e.revision, count(z.id) AS zones, coalesce(sum(z.area_m2), 0) AS area,"
@@ -137,18 +137,17 @@ def described(session: Session, event_id: int, source: ZoneSource | None, *, is_
         ),
         {"event": event_id},
     ).one()
-    faults = source.faults if source else ()
     return Zoned(
         event_id,
         row.revision,
         row.zones,
         row.repaired,
-        len(faults),
+        len(source.faults),
         round(row.area / 1e6, 3),
-        source.crs if source else "EPSG:4490",
-        faults,
+        source.crs,
+        source.faults,
         _distance_to_areas(session, event_id),
-        source.notes if source else (),
+        source.notes,
         is_new,
     )
 

@@ -1,6 +1,6 @@
 """Which house is looked at first after a disaster, and why: one table of rules, decided without a database.
 
-The most urgent rule that holds decides; all that hold are the reasons shown. Periods are settings (24, 48, 72 hours by
+The most urgent rule that holds decides; the rules that give this priority are the reasons shown. Periods are settings (24, 48, 72 hours by
 priority). A set of houses is decided by the same rules: ``decision_table`` lists every combination of facts under a
 number that one expression in SQL computes (``FACTS_KEY_SQL``).
 """
@@ -91,11 +91,10 @@ class Decision:
 
 
 def decide(facts: HouseFacts) -> Decision:
-    """The most urgent of the rules that hold; a reason that only the last rule gives is named only when alone."""
+    """The most urgent of the rules that hold; its reasons are all rules that give this priority."""
     holding = [rule for rule in RULES if rule.holds(facts)]
     priority = min(rule.priority for rule in holding)
-    reasons = tuple(rule.code for rule in holding if rule.code != "in_zone") or ("in_zone",)
-    return Decision(priority, reasons)
+    return Decision(priority, tuple(rule.code for rule in holding if rule.priority == priority))
 
 
 def reason_labels(codes: list[str] | tuple[str, ...]) -> list[str]:
