@@ -92,7 +92,7 @@ class Rings:
         return _without_repeats(Rings(kept, np.repeat(self.ring, count), self.polygon, self.is_hole, self.cell))
 
     def crossing_and_winding(self, box: Floats) -> tuple[Bools, Bools]:
-        """Of each ring: has it an edge inside of its ``box`` (west, south, east, north)? If not: does it go around it?"""
+        """Whether each ring has an edge inside of its ``box`` (west, south, east, north), and if not, whether it goes around."""
         crosses = np.zeros(len(self), dtype=bool)
         winds = np.zeros(len(self), dtype=bool)
         if not len(self.coords):

@@ -5,6 +5,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -61,7 +62,7 @@ def measure(
     times = {}
     for area in (COUNTY, TOWNSHIP):
         with database.transaction(actor(area)) as session:
-            times[area], found = median_seconds(rounds, lambda: affected_by_geometry(session, zone, AreaScope(area)))
+            times[area], found = median_seconds(rounds, partial(affected_by_geometry, session, zone, AreaScope(area)))
         if area == COUNTY:
             houses = found.houses
             ids = _ids_hash(database, zone)
