@@ -67,8 +67,13 @@ def _overlaps(areas: list[StoredArea]) -> list[Overlap]:
 
 
 def _gaps(villages: list[StoredArea], townships: list[StoredArea], counties: list[StoredArea]) -> list[Gap]:
-    """Gaps within the outlined townships, and within counties that have no outlined township."""
+    """Gaps within the outlined townships, and within counties that have no outlined township.
+
+    Where no village has an outline yet, nothing is missing between them: they are listed as such.
+    """
     covered = shapely.union_all([area.geom for area in villages])
+    begun = {area.code[:length] for area in villages for length in (6, 9)}
+    townships, counties = ([area for area in areas if area.code in begun] for areas in (townships, counties))
     frames = [area for area in townships if area.geom is not None]
     framed = {area.code[:6] for area in frames}
     frames += [area for area in counties if area.geom is not None and area.code not in framed]

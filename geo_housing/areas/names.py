@@ -9,11 +9,15 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_VILLAGE = re.compile(r"(嘎查村民委员会|嘎查村委会|嘎查委员会|嘎查村|嘎查|村民委员会|村委会|行政村|村)$")
+# 西一村村委会, 西一村委会, 西一村 and 西一 are one village.
+_VILLAGE = re.compile(
+    r"(嘎查村民委员会|嘎查村委会|嘎查委员会|嘎查村|嘎查|村村民委员会|村村委会|村民委员会|村委会|行政村|村)$"
+)
 _RESIDENTS = re.compile(r"(社区居民委员会|社区居委会|居民委员会|居委会|社区)$")
 _TOWNSHIP = re.compile(r"(街道办事处|街道|民族乡|苏木|乡|镇)$")
-_PREFIX = re.compile(r"^.*?(自治区|省)|^.*?(盟|市)(?=.*?(县|旗|市))")
-_COUNTY = re.compile(r"^[^乡镇村]{1,8}?(县|旗)(?=.)")
+# 省, 盟 and 旗 stand in villages' own names, too (红旗村, 联盟村): only after two characters, and never all of a name.
+_PREFIX = re.compile(r"^.{2,}?(自治区|省)|^.*?(盟|市)(?=[^县旗市]{2,8}(县|旗|市))")
+_COUNTY = re.compile(r"^[^乡镇村]{1,8}?县(?=.)|^[^乡镇村]{2,8}?旗(?=.)")
 _SPACE = re.compile(r"[\s·•.()（）]+")
 
 
@@ -33,7 +37,8 @@ def normalise_area_name(name: str) -> str:
     """NFKC, without spaces and brackets, without the names of province, league and county in front."""
     plain = _SPACE.sub("", unicodedata.normalize("NFKC", name))
     plain = _PREFIX.sub("", plain)
-    return _COUNTY.sub("", plain)
+    bare = _COUNTY.sub("", plain)
+    return plain if _VILLAGE.fullmatch(bare) or _RESIDENTS.fullmatch(bare) or _TOWNSHIP.fullmatch(bare) else bare
 
 
 def key_of(name: str, level: str) -> MatchKey:
