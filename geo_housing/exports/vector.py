@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from geo_housing.errors import TooLarge
 from geo_housing.exports.batches import GEOMETRY, row_batches, schema_of
+from geo_housing.exports.copying import Told
 from geo_housing.exports.service import Export, metadata, metadata_json
 
 # A Shapefile cuts names at ten letters; these stay readable and different.
@@ -35,27 +36,27 @@ SHORT_NAMES = {
 SHAPEFILE_ROWS = 2_000_000  # beyond it the .dbf passes 2 GB, which much software cannot read
 
 
-def geopackage(connection: Connection, export: Export, path: Path) -> None:
+def geopackage(connection: Connection, export: Export, path: Path, told: Told) -> None:
     """A GeoPackage; the metadata stands in its gpkg_metadata table and in the layer's description."""
-    _through_gdal(connection, export, path, "GPKG", layer_options={"DESCRIPTION": metadata_json(export)})
+    _through_gdal(connection, export, path, told, "GPKG", layer_options={"DESCRIPTION": metadata_json(export)})
 
 
-def flatgeobuf(connection: Connection, export: Export, path: Path) -> None:
+def flatgeobuf(connection: Connection, export: Export, path: Path, told: Told) -> None:
     """A FlatGeobuf with its spatial index, where every row has a geometry; metadata in the header."""
     index = "YES" if export.leaves_out_unlocated or export.counts.unlocated == 0 else "NO"
     options = {"SPATIAL_INDEX": index, "TITLE": export.layer.label, "DESCRIPTION": metadata_json(export)}
     # The index is built in a temporary file: it belongs beside the result, not where the service may not write.
     options["TEMPORARY_DIR"] = str(path.parent)
-    _through_gdal(connection, export, path, "FlatGeobuf", layer_options=options)
+    _through_gdal(connection, export, path, told, "FlatGeobuf", layer_options=options)
 
 
-def shapefile(connection: Connection, export: Export, path: Path) -> None:
+def shapefile(connection: Connection, export: Export, path: Path, told: Told) -> None:
     """A .zip with the Shapefile, its encoding and a note with metadata and full names; TooLarge past its limits."""
     if export.rows > SHAPEFILE_ROWS:
         raise TooLarge(f"Shapefile 最多放 {SHAPEFILE_ROWS} 行，现有 {export.rows} 行；请改用 .gpkg，或按乡镇分开导出。")
     base = path.with_suffix("") / export.layer.name
     base.parent.mkdir()
-    _through_gdal(connection, export, base.with_suffix(".shp"), "ESRI Shapefile", names=SHORT_NAMES, as_text=True)
+    _through_gdal(connection, export, base.with_suffix(".shp"), told, "ESRI Shapefile", names=SHORT_NAMES, as_text=True)
     note = base.with_suffix(".json")
     note.write_text(json.dumps(metadata(export) | {"fields": _field_notes(export)}, ensure_ascii=False, indent=1))
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -73,6 +74,7 @@ def _through_gdal(
     connection: Connection,
     export: Export,
     path: Path,
+    told: Told,
     driver: str,
     *,
     layer_options: dict[str, str] | None = None,
@@ -83,7 +85,7 @@ def _through_gdal(
     schema = schema_of(export, names)
     if as_text:
         schema = pa.schema([pa.field(f.name, _plain_type(f.type)) for f in schema])
-    reader = pa.RecordBatchReader.from_batches(schema, row_batches(connection, export, schema))
+    reader = pa.RecordBatchReader.from_batches(schema, row_batches(connection, export, schema, told))
     holds_metadata = driver == "GPKG"
     pyogrio.write_arrow(
         reader,
@@ -107,11 +109,11 @@ def _flat(values: dict[str, Any]) -> dict[str, str]:
     return {k: v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for k, v in values.items()}
 
 
-def geoparquet(connection: Connection, export: Export, path: Path) -> None:
+def geoparquet(connection: Connection, export: Export, path: Path, told: Told) -> None:
     """A GeoParquet 1.1 file; our metadata stands beside its own in the footer."""
     schema = schema_of(export).with_metadata({"geo": _geo_member(export), "geo_housing": metadata_json(export)})
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in _row_groups(row_batches(connection, export, schema)):
+        for batch in _row_groups(row_batches(connection, export, schema, told)):
             writer.write_table(batch)
 
 

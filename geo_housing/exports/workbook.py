@@ -12,6 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from geo_housing.clock import BEIJING
 from geo_housing.exports.batches import BATCH_ROWS
+from geo_housing.exports.copying import Told
 from geo_housing.exports.ledger import SEPARATOR, ledger_columns
 from geo_housing.exports.service import Export, metadata, rows_to_write
 from geo_housing.layers.columns import Column
@@ -32,7 +33,7 @@ _WIDTHS = {"text": 14, "words": 20, "int": 9, "float": 12, "date": 12, "datetime
 Columns = Sequence[tuple[str, str, ColumnElement[Any], Column]]
 
 
-def xlsx(connection: Connection, export: Export, path: Path) -> None:
+def xlsx(connection: Connection, export: Export, path: Path, told: Told) -> None:
     """Write the workbook; memory stays flat, texts are never taken for formulas."""
     options = {
         "constant_memory": True,
@@ -47,9 +48,12 @@ def xlsx(connection: Connection, export: Export, path: Path) -> None:
     )
     with xlsxwriter.Workbook(str(path), options) as book:
         writer = _Rows(book, export, columns)
+        rows = 0
         for part in connection.execute(statement, execution_options={"yield_per": BATCH_ROWS}).partitions():
             for row in part:
                 writer.write(row)
+            rows += len(part)
+            told(rows, export.rows)
         _write_notes(book, export)
 
 

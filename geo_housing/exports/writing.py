@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from geo_housing.exports import geojson, ledger, vector, workbook
-from geo_housing.exports.copying import chunked
+from geo_housing.exports.copying import Told, chunked
 from geo_housing.exports.service import Export
 
 STREAMS: dict[str, Callable[[Connection, Export], Iterator[bytes]]] = {
@@ -14,7 +14,7 @@ STREAMS: dict[str, Callable[[Connection, Export], Iterator[bytes]]] = {
     "geojsonl": geojson.lines,
     "csv": ledger.csv,
 }
-FILES: dict[str, Callable[[Connection, Export, Path], None]] = {
+FILES: dict[str, Callable[[Connection, Export, Path, Told], None]] = {
     "gpkg": vector.geopackage,
     "fgb": vector.flatgeobuf,
     "zip": vector.shapefile,
@@ -28,11 +28,15 @@ def streamed(connection: Connection, export: Export) -> Iterator[bytes]:
     return chunked(STREAMS[export.format.ending](connection, export))
 
 
-def write_file(connection: Connection, export: Export, path: Path) -> None:
+def write_file(connection: Connection, export: Export, path: Path, told: Told | None = None) -> None:
     """The whole file of any format at ``path``, which must not exist."""
+    told = told or (lambda rows, total: None)
     if export.format.making == "file":
-        FILES[export.format.ending](connection, export, path)
+        FILES[export.format.ending](connection, export, path, told)
         return
+    rows = 0
     with path.open("xb") as file:
         for chunk in streamed(connection, export):
             file.write(chunk)
+            rows += chunk.count(b"\n")  # as good as exact: only a cell of a ledger holds further ones
+            told(rows, export.rows)

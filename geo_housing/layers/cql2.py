@@ -307,7 +307,8 @@ class _Reader:
             return _unquoted(token.text)
         if token.kind == "timestamp":
             return _moment(token)
-        return float(token.text) if re.search(r"[.eE]", token.text) else int(token.text)
+        # Beyond 18 digits no column holds a whole number, and Python refuses to read very long ones.
+        return float(token.text) if re.search(r"[.eE]|\d{19}", token.text) else int(token.text)
 
 
 def _unquoted(text: str) -> str:

@@ -1,7 +1,7 @@
 """Boxes and polygons as conditions that keep their index under row level security: ranges of tile_key, never ``&&``."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +100,11 @@ def usable_polygon(geom: BaseGeometry | None) -> MultiPolygon:
     return fixed
 
 
+def united(geoms: Iterable[BaseGeometry | None]) -> BaseGeometry:
+    """All areas of a file or collection as one; BadInput when something else is among them."""
+    return shapely.union_all([usable_polygon(geom) for geom in geoms])
+
+
 def _geometry(given: object) -> BaseGeometry:
     if isinstance(given, str):
         text = given.strip()
@@ -107,7 +112,7 @@ def _geometry(given: object) -> BaseGeometry:
     if isinstance(given, Mapping):
         kind = given.get("type")
         if kind == "FeatureCollection":
-            return shapely.union_all([repair_polygon(shape(f["geometry"])).geom for f in given["features"]])
+            return united([shape(feature["geometry"]) for feature in given["features"]])
         return shape(given["geometry"] if kind == "Feature" else given)
     if isinstance(given, BaseGeometry):
         return given
