@@ -67,6 +67,7 @@ def map_page(request: Request, access: Viewer) -> Response:
         "workerUrl": asset("vendor/maplibre/maplibre-gl-worker.mjs"),
         "farZoom": FAR_ZOOM,
         "bounds": box,
+        "hasBaseMap": base_map.kind != "none",
         "areas": {area.code: area.name for area in names},
         "events": [event.id for event in events],
         "mayOpenEvents": actor.may("events.edit") and "/events" in page_paths(request),
@@ -120,15 +121,11 @@ def legend_words() -> dict[str, Any]:
     """Labels and colours of the legend's rows, by list and code."""
     return {
         "labels": {name: LISTS[LEGEND_LISTS[name]].labels for name in LEGEND_LISTS},
-        "colours": {
-            colouring.column: {item.code: item.colour for item in colouring.items} for colouring in COLOURINGS
-        },
+        "colours": {colouring.column: {item.code: item.colour for item in colouring.items} for colouring in COLOURINGS},
     }
 
 
-def panel_of(
-    session: Session, actor: Actor, names: list[AreaName], events: list[queries.OpenEvent]
-) -> dict[str, Any]:
+def panel_of(session: Session, actor: Actor, names: list[AreaName], events: list[queries.OpenEvent]) -> dict[str, Any]:
     """What the panel at the left offers this reader."""
     townships = [area for area in names if area.level == "township"]
     villages: dict[str, list[AreaName]] = {}

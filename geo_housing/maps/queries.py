@@ -7,16 +7,18 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Integer, and_, case, func, select, tuple_
+from sqlalchemy import literal as value_of
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
-from geo_housing.errors import NotFound
+from geo_housing.errors import BadInput, NotFound
 from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.hazard_layers import EMERGENCY_INSPECTIONS
 from geo_housing.layers.house_layer import CATEGORIES, HEADS, HOUSES
 from geo_housing.layers.queries import rows_of
 from geo_housing.layers.tables import EVENT, HOUSE, INSPECTION, ZONE
+from geo_housing.maps.tiles import tile_columns
 from geo_housing.scope import AreaScope
 from geo_housing.words import INSPECTION_STATE, RENOVATION, RISK
 
@@ -65,6 +67,33 @@ def view_counts(session: Session, wanted: Filter, scope: AreaScope) -> ViewCount
         {code: renovations[code] for code in RENOVATION},
         unlocated,
     )
+
+
+# What must be done first stands first; 未评定 may hide anything, so it comes before the safe ones.
+ROW_ORDER = ("D", "C", "suspected", "none", "B", "A")
+ROWS = 100
+
+
+def rows_in_view(session: Session, wanted: Filter, scope: AreaScope, *, cursor: str | None) -> dict[str, Any]:
+    """A page of located houses in the order of ROW_ORDER, then code; ``next`` is the cursor behind it."""
+    h = HOUSE.c
+    order = case({code: place for place, code in enumerate(ROW_ORDER)}, value=h.risk, else_=len(ROW_ORDER))
+    columns = tile_columns(HOUSES)
+    lon, lat = func.ST_X(h.geom).label("lon"), func.ST_Y(h.geom).label("lat")
+    statement = rows_of(HOUSES, columns, wanted, scope).add_columns(lon, lat, order.label("_order"))
+    statement = statement.where(h.tile_key.is_not(None)).order_by(order, h.code).limit(ROWS + 1)
+    if cursor:
+        statement = statement.where(tuple_(order, h.code) > tuple_(*_place_of(cursor)))
+    found = [dict(row) for row in session.execute(statement).mappings()]
+    places = [f"{row.pop('_order')}.{row['house_code']}" for row in found]
+    return {"items": found[:ROWS], "next": places[ROWS - 1] if len(found) > ROWS else None}
+
+
+def _place_of(cursor: str) -> tuple[Any, Any]:
+    order, _, code = cursor.partition(".")
+    if not (order.isascii() and order.isdigit() and len(order) < 3) or "\x00" in code:
+        raise BadInput("cursor 不对：请原样使用上一页返回的 next。")
+    return value_of(int(order), Integer), value_of(code, HOUSE.c.code.type)
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,14 @@ def inspection_counts(request: Request, access: Viewer) -> Response:
     return _answer({"as_of": _moment(), **found})
 
 
+@router.get("/rows", summary="视野内的房屋列表")
+def rows(request: Request, access: Viewer) -> Response:
+    """Houses in ``bbox`` for the table under the map, the most dangerous first; ``next`` goes on."""
+    wanted = _wanted(request, HOUSES, access, besides=frozenset({"cursor"}))
+    cursor = request.query_params.get("cursor")
+    return _answer(queries.rows_in_view(access.session, wanted, access.actor.scope, cursor=cursor))
+
+
 @router.get("/villages", summary="各村数量")
 def villages(request: Request, access: Viewer) -> Response:
     """Villages from far: a measure per 100 户, and what it is made of."""

@@ -106,7 +106,7 @@ export class Drawing {
 
   #buffered(geometry) {
     const metres = Number(this.metres.value);
-    return metres > 0 ? { geometry, buffer: metres } : null;
+    return metres > 0 ? { geometry, buffer_m: metres } : null;
   }
 
   #changed(pointer = null) {

@@ -12,7 +12,7 @@ import { LastOne, Server, wasAborted } from "gh/map/source.js";
 import { addressOf, boxOf, readAddress } from "gh/map/state.js";
 import { Status } from "gh/map/status.js";
 import { Table } from "gh/map/table.js";
-import { Villages, steps } from "gh/map/villages.js";
+import { Villages } from "gh/map/villages.js";
 import { element, t, use } from "gh/map/words.js";
 
 const L = window.L;
@@ -34,6 +34,8 @@ async function start(source) {
   const page = document.getElementById("gh-page");
   const shows = (name) => page.querySelector(`[data-shows=${name}]`);
   const { state, view } = readAddress(location.search, config.events);
+  document.getElementById("gh-table").hidden = !state.table;
+  map.invalidateSize({ pan: false });
   if (view) map.setView([view.lat, view.lng], view.zoom);
   else if (config.bounds) fit(config.bounds);
 
@@ -41,7 +43,7 @@ async function start(source) {
   const report = (part) => (error) => status.report(part, error);
   const panel = new Panel({ root: document.getElementById("gh-panel"), state, map });
   const villages = layers.villages
-    ? new Villages({ map, layer: layers.villages, townships: layers.townships, farZoom: config.farZoom, pane: "gh-labels", onPick: (village) => map.fitBounds(village.getBounds(), { maxZoom: 14 }) })
+    ? new Villages({ map, layer: layers.villages, townships: layers.townships, farZoom: config.farZoom, pane: "gh-labels", hasBaseMap: config.hasBaseMap, onPick: (village) => map.fitBounds(village.getBounds(), { maxZoom: 14 }) })
     : null;
   const overlays = new Overlays({ map, source, pane: "gh-zones", report: report("zones") });
   const points = await pointsOf(source, report("points"), villages ? config.farZoom : 0);
@@ -82,7 +84,8 @@ async function start(source) {
     try {
       const found = await asking.villages.ask((signal) => source.villages(state.filter(), state.measure, signal));
       villages.show(found);
-      shows("measure").textContent = found.measure.label;
+      if (shows("measure")) shows("measure").textContent = found.measure.label;
+      shows("steps").replaceChildren(...villages.steps.map(({ colour, text }) => element("li", {}, element("span", { class: "gh-square", style: `--colour: ${colour}` }), text)));
       status.report("villages", null);
     } catch (error) {
       if (wasAborted(error)) return;
@@ -156,7 +159,9 @@ async function start(source) {
   page.querySelector("[data-does=share]")?.addEventListener("click", (event) => copyLink(event.currentTarget));
   for (const [does, open] of [["open-panel", true], ["close-panel", false]])
     page.querySelector(`[data-does=${does}]`)?.addEventListener("click", () => page.classList.toggle("gh-panel-open", open));
-  shows("steps").replaceChildren(...steps().map(({ colour, text }) => element("li", {}, element("span", { class: "gh-square", style: `--colour: ${colour}` }), text)));
+  for (const toggle of page.querySelectorAll(".leaflet-control-layers-toggle")) toggle.title = t("底图与边界");
+  map.zoomControl?.remove();
+  L.control.zoom({ position: "bottomright", zoomInTitle: t("放大"), zoomOutTitle: t("缩小") }).addTo(map);
   // The layer control switches the houses' pane, not the layer that stands for them.
   const pane = map.getPane("gh-houses");
   map.on("overlayadd overlayremove", ({ layer, type }) => layer === layers.houses && (pane.style.display = type === "overlayadd" ? "" : "none"));

@@ -42,7 +42,7 @@ export class GlPoints {
     this.layer.addTo(map);
     this.leaflet = map;
     this.gl = this.layer.getMaplibreMap();
-    this.gl.on("styleimagemissing", ({ id }) => this.#addSprite(id));
+    this.gl.setMissingStyleImageResolver((id) => this.#addSprite(id));
     this.gl.on("error", ({ error }) => report(error));
     this.gl.on("idle", () => {
       if (this.gl.areTilesLoaded()) report(null);

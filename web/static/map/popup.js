@@ -17,7 +17,7 @@ export class Popups {
 
   /** Open the popup of one house, known by its place and properties. */
   open(house) {
-    const popup = L.popup({ className: "gh-popup", maxWidth: 300, minWidth: 210, autoPanPadding: [24, 24] })
+    const popup = L.popup({ className: "gh-popup", maxWidth: 300, minWidth: 210, autoPanPaddingTopLeft: [24, 64], autoPanPaddingBottomRight: [24, 24] })
       .setLatLng([house.lat, house.lon])
       .setContent(this.#house(house))
       .openOn(this.map);

@@ -54,7 +54,7 @@ export class Server {
   }
 
   rows(filter, box, cursor, signal) {
-    return this.#get("/api/v1/houses", filter, { bbox: box, limit: 100, cursor }, signal);
+    return this.#get("/api/v1/map/rows", filter, { bbox: box, cursor }, signal);
   }
 
   house(code, signal) {

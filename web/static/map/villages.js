@@ -7,15 +7,18 @@ const L = window.L;
 // From pale to dark in five steps, one hue, readable in grey: a share is no class, so it takes no class colour.
 const STEPS = ["#f6eee3", "#f0d3ae", "#e0a86c", "#c2733a", "#8f3f15"];
 const NO_DATA = "#eceff2";
+// Where the figures give no other steps.
 const SHARE_BOUNDS = [0.5, 2, 5, 10];
+// Bounds that can be read: of these, times a power of ten.
+const ROUND = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 const LABEL_GAP = 6;
 
 export class Villages {
   /** `layer` is the L.GeoJSON that Folium made; each feature has code, name, label_lon, label_lat. */
-  constructor({ map, layer, townships, farZoom, pane, onPick }) {
-    Object.assign(this, { map, layer, townships, farZoom });
+  constructor({ map, layer, townships, farZoom, pane, hasBaseMap, onPick }) {
+    Object.assign(this, { map, layer, townships, farZoom, hasBaseMap });
     this.values = new Map();
-    this.failed = false;
+    this.bounds = SHARE_BOUNDS;
     this.labels = L.layerGroup().addTo(map);
     this.pane = pane;
     this.features = [];
@@ -42,7 +45,14 @@ export class Villages {
   show(answer) {
     this.values = new Map(answer.items.map((item) => [item.code, item]));
     this.measure = answer.measure;
+    this.bounds = boundsOf(answer.items.map(({ value }) => value).filter((value) => value !== null));
     this.draw();
+  }
+
+  /** The steps for the legend: [{colour, text}]. */
+  get steps() {
+    const edges = [0, ...this.bounds];
+    return STEPS.slice(0, edges.length).map((colour, place) => ({ colour, text: place === edges.length - 1 ? `≥ ${edges[place]}` : `${edges[place]} – ${edges[place + 1]}` }));
   }
 
   /** Without figures the villages are grey: white or pale would look like safe. */
@@ -55,8 +65,8 @@ export class Villages {
     const far = this.isFar;
     this.layer.setStyle((feature) => {
       const item = this.values.get(feature.properties.code);
-      const fill = far ? (item ? stepColour(item.value) : NO_DATA) : "#fff";
-      return { fillColor: fill, fillOpacity: far ? 0.82 : 0, color: far ? "#fff" : "#7d8896", weight: far ? 0.8 : 0.7, opacity: far ? 0.9 : 0.75, dashArray: far ? null : "4 3" };
+      const fill = far ? (item ? stepColour(item.value, this.bounds) : NO_DATA) : "#fff";
+      return { fillColor: fill, fillOpacity: far ? 0.82 : this.hasBaseMap ? 0 : 1, color: far ? "#fff" : "#7d8896", weight: far ? 0.8 : 0.7, opacity: far ? 0.9 : 0.75, dashArray: far ? null : "4 3" };
     });
     this.layer.eachLayer((village) => {
       const path = village.getElement?.();
@@ -80,7 +90,7 @@ export class Villages {
     } else if (zoom >= this.farZoom + 1) {
       for (const feature of this.features) {
         const unlocated = this.values.get(feature.code)?.unlocated;
-        this.#label(feature, feature.name, "gh-name", 12, taken, unlocated ? { code: feature.code, unlocated } : null);
+        this.#label(feature, shortName(feature.name), "gh-name", 12, taken, unlocated ? { code: feature.code, unlocated } : null);
       }
     }
   }
@@ -114,16 +124,29 @@ export class Villages {
   }
 }
 
-/** The steps for the legend: [{colour, text}]. */
-export function steps() {
-  const edges = [0, ...SHARE_BOUNDS];
-  return STEPS.map((colour, place) => ({ colour, text: place === STEPS.length - 1 ? `≥ ${edges[place]}` : `${edges[place]} – ${edges[place + 1]}` }));
+/** 光明村委会 and 西一村村委会 as people say it: the map has little room. */
+function shortName(name) {
+  return name.replace(/村?(村民委员会|村委会)$/, "村").replace(/(居民委员会|居委会)$/, "居委会");
 }
 
-function stepColour(value) {
+/** Bounds between five steps that hold about equally many villages each, as round numbers; fewer where many are alike. */
+function boundsOf(values) {
+  const sorted = values.filter((value) => value > 0).sort((one, other) => one - other);
+  if (sorted.length < STEPS.length) return SHARE_BOUNDS;
+  const quantiles = [0.2, 0.4, 0.6, 0.8].map((share) => rounded(sorted[Math.floor(share * sorted.length)]));
+  return [...new Set(quantiles)];
+}
+
+function rounded(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  const near = ROUND.reduce((best, one) => (Math.abs(one - value / power) < Math.abs(best - value / power) ? one : best));
+  return value >= 10 ? Math.round(value) : Number((near * power).toPrecision(2));
+}
+
+function stepColour(value, bounds) {
   if (value == null) return NO_DATA;
-  const place = SHARE_BOUNDS.findIndex((bound) => value < bound);
-  return STEPS[place < 0 ? STEPS.length - 1 : place];
+  const place = bounds.findIndex((bound) => value < bound);
+  return STEPS[place < 0 ? bounds.length : place];
 }
 
 function shown(value) {
