@@ -113,7 +113,7 @@ def village_list(session: Session, actor: Actor, event_id: int, *, area: str | N
         actor,
         "export.village_list",
         Subject("event", str(event_id), scope.prefix or event.scope_code),
-        counts={"rows": len(rows), "villages": len(codes), "heads": actor.may("heads.view")},
+        counts={"rows": len(rows), "villages": len(codes), "personal": actor.may("heads.view")},
     )
     names = area_names_of(session, {code[:length] for code in codes for length in (6, 9, 12)})
     return VillageList(event, clock.now(), actor.label or actor.name.partition(":")[2], rows, names)

@@ -1,0 +1,146 @@
+"""A plain model of D14 over the toy county: what respond, revision, entry and phase must do, house by house."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from geo_housing import clock
+from geo_housing.inspections.priority import HouseFacts, decide
+from tests.toy_county import EAST, VILLAGES, WEST
+from tests.toy_county.county import NO_OUTLINE
+
+CHECKED_ON = date(2026, 11, 1)
+STALE_DAYS = 180
+
+
+@dataclass(frozen=True)
+class ToyHouse:
+    """One house: ``stands`` is the village square that holds its point, None without a point."""
+
+    code: str
+    scope_code: str
+    stands: str | None
+    declared: str
+    risk: str
+    is_settled: bool = True
+
+    def affected_by(self, zone: frozenset[str]) -> bool | None:
+        """None: not at all; else whether it is uncertain."""
+        if self.stands in zone:
+            return False
+        if self.is_settled:
+            return None
+        if self.declared == NO_OUTLINE:
+            # Without outline: the township around it decides.
+            return True if any(VILLAGES[name][0].startswith(WEST) for name in zone) else None
+        return True if any(VILLAGES[name][0] == self.declared for name in zone) else None
+
+    def priority(self, level: str) -> int:
+        """By the pure rules, from what the toy ledger says."""
+        is_stale = clock.today() - timedelta(days=STALE_DAYS) > CHECKED_ON
+        return decide(
+            HouseFacts(
+                risk=self.risk,
+                level=level,
+                is_lived_in=self.risk != "B" or is_stale,
+                is_earth_built=self.risk in ("C", "D"),
+                has_key_group=self.risk == "D",
+                has_trait=self.risk == "D" or self.code == "无-1",
+                in_standing_area=False,
+            )
+        ).priority
+
+
+def toy_houses() -> tuple[ToyHouse, ...]:
+    """The 43 houses."""
+    found = [
+        ToyHouse(f"{name}-{grade or '0'}", code, name, code, grade or "none")
+        for name, (code, _, _) in VILLAGES.items()
+        for grade in ("A", "B", "C", "D", "")
+    ]
+    west_one = VILLAGES["西一"][0]
+    found.append(ToyHouse("疑-1", west_one, "西一", west_one, "suspected"))
+    found.append(ToyHouse("无-1", NO_OUTLINE, None, NO_OUTLINE, "none", is_settled=False))
+    found.append(ToyHouse("争-1", VILLAGES["东一"][0], "东一", west_one, "C", is_settled=False))
+    return tuple(found)
+
+
+@dataclass
+class Task:
+    """One inspection of the model."""
+
+    state: str
+    priority: int
+    is_uncertain: bool
+
+
+@dataclass
+class Model:
+    """The event as it should stand."""
+
+    zone: frozenset[str]
+    level: str
+    houses: tuple[ToyHouse, ...]
+    phase: str = "warning"
+    areas: set[str] = field(default_factory=set)
+    tasks: dict[str, Task] = field(default_factory=dict)
+
+    def respond(self, area: str) -> tuple[int, int, int, int]:
+        """(opened, kept, withdrawn, uncertain)."""
+        self.areas.add(area)
+        opened, kept, uncertain = self._open((area,))
+        left = self._left((area,))
+        for code in left:
+            self.tasks[code].state = "withdrawn"
+        return opened, kept, len(left), uncertain
+
+    def revise(self, zone: frozenset[str], level: str) -> tuple[int, int]:
+        """(opened at once, to withdraw)."""
+        self.zone, self.level = zone, level
+        if not self.areas:
+            return 0, 0
+        opened, _, _ = self._open(tuple(self.areas))
+        return opened, len(self._left(tuple(self.areas)))
+
+    def start_aftermath(self) -> None:
+        self.phase = "aftermath"
+        for task in self.tasks.values():
+            if task.state == "prepared":
+                task.state = "open"
+
+    def withdraw_all(self) -> None:
+        self.phase = "mistaken"
+        for task in self.tasks.values():
+            if task.state in ("prepared", "open"):
+                task.state = "withdrawn"
+
+    def _open(self, areas: tuple[str, ...]) -> tuple[int, int, int]:
+        opened = kept = uncertain = 0
+        for house in self.houses:
+            is_uncertain = house.affected_by(self.zone)
+            if is_uncertain is None or not house.scope_code.startswith(areas):
+                continue
+            uncertain += is_uncertain
+            fresh = Task("open" if self.phase == "aftermath" else "prepared", house.priority(self.level), is_uncertain)
+            task = self.tasks.get(house.code)
+            if task is None or task.state == "withdrawn":
+                self.tasks[house.code] = fresh
+                opened += 1
+                continue
+            kept += 1
+            if task.state in ("prepared", "open"):
+                task.priority = min(task.priority, fresh.priority)
+                task.is_uncertain = is_uncertain
+        return opened, kept, uncertain
+
+    def _left(self, areas: tuple[str, ...]) -> list[str]:
+        by_code = {house.code: house for house in self.houses}
+        return [
+            code
+            for code, task in self.tasks.items()
+            if task.state in ("prepared", "open")
+            and by_code[code].scope_code.startswith(areas)
+            and by_code[code].affected_by(self.zone) is None
+        ]
+
+
+__all__ = ["EAST", "WEST", "Model", "Task", "ToyHouse", "toy_houses"]
