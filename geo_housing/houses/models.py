@@ -19,7 +19,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo_housing.db import Base, Code, Codes
@@ -36,7 +36,9 @@ from geo_housing.words import (
 )
 
 # What lists show first: lower is more urgent. An expression index carries it, so queries repeat it word for word.
-URGENCY = "(CASE risk WHEN 'D' THEN 1 WHEN 'C' THEN 2 WHEN 'suspected' THEN 3 WHEN 'none' THEN 4 WHEN 'B' THEN 5 ELSE 6 END)"
+URGENCY = (
+    "(CASE risk WHEN 'D' THEN 1 WHEN 'C' THEN 2 WHEN 'suspected' THEN 3 WHEN 'none' THEN 4 WHEN 'B' THEN 5 ELSE 6 END)"
+)
 # Located, and yet somebody should look: several houses on one point, a systematic shift, a point on a border.
 DOUBTFUL_NOTES = ("shared_point", "shifted", "border")
 UNSETTLED = (
@@ -260,6 +262,13 @@ class ImportBatch(Base):
     __tablename__ = "import_batch"
     __table_args__ = (
         Index("ix_import_batch_scope_code", "scope_code", "started_at"),
+        Index(
+            "uq_import_batch_client_id",
+            "actor",
+            "client_id",
+            unique=True,
+            postgresql_where=text("client_id IS NOT NULL"),
+        ),
         {"comment": "Loads of ledgers; rows carry the batch id, raw rows lie masked in a stored file"},
     )
 
@@ -270,7 +279,11 @@ class ImportBatch(Base):
     source_crs: Mapped[str] = mapped_column(Code)
     recognised: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     layout: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="how to write the same form again")
+    options: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="what the person said about the file")
+    preview: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="dry run, then result, row by row, masked")
     counts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    job_id: Mapped[int | None] = mapped_column(BigInteger, comment="job that does it, when it is large")
+    client_id: Mapped[str | None] = mapped_column(Code, comment="of the form that sent it, so that it counts once")
     raw_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id", ondelete="SET NULL"))
     report_file_id: Mapped[int | None] = mapped_column(ForeignKey("stored_file.id", ondelete="SET NULL"))
     actor: Mapped[str]
@@ -278,6 +291,19 @@ class ImportBatch(Base):
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     undone_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     undone_by: Mapped[str | None]
+
+
+class ImportRows(Base):
+    """Which house and household each line of a ledger is, so that it can go out again line by line."""
+
+    __tablename__ = "import_rows"
+    __table_args__ = ({"comment": "Lines of a ledger with their houses and households; not kept for very large files"},)
+
+    batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id", ondelete="CASCADE"), primary_key=True)
+    scope_code: Mapped[str] = mapped_column(Code)
+    lines: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    house_ids: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    household_ids: Mapped[list[int | None]] = mapped_column(ARRAY(BigInteger))
 
 
 class ImportChange(Base):

@@ -5,6 +5,7 @@ a village and a residents' committee (domain section 2). A bare code is understo
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geo_housing.areas.names import MatchKey, key_of
@@ -40,6 +41,11 @@ class Divisions:
         counties = [area.code for area in names if area.level == "county"]
         self.only_county = counties[0] if len(counties) == 1 else None
         self._memo: dict[tuple[str | None, str | None], Declared] = {}
+
+    def named_in(self, texts: Sequence[str]) -> str | None:
+        """Code of the one township that titles name in full; None when they name none or several."""
+        named = {code for code, name in self.labels.items() if len(code) == 9 and any(name in text for text in texts)}
+        return named.pop() if len(named) == 1 else None
 
     def declared(self, township: str | None, village: str | None) -> Declared:
         """What the two cells of a row mean together."""

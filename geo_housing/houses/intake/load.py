@@ -1,7 +1,7 @@
 """A ledger file into the register: open, check, declare, seal, stage, write, report."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from geo_housing.houses.intake.declared import Divisions
 from geo_housing.houses.intake.service import BLOCK_ROWS, Outcome, Source, load_staged, take_blocks
 from geo_housing.houses.intake.staging import CLEARED_BIT, StagedBatch, seal
 from geo_housing.houses.spreadsheet.batch import Checked, Checker
+from geo_housing.houses.spreadsheet.faults import LedgerFault
 from geo_housing.houses.spreadsheet.reader import Ledger, open_ledger
 from geo_housing.houses.spreadsheet.row import CLEARED
 from geo_housing.keys import KeyRing
@@ -27,6 +28,9 @@ from geo_housing.masking import mask_id_number, mask_phone
 
 # A ledger states grades, it does not sign them (D12): whatever basis it names enters as the old ledger's.
 LEDGER_BASIS = {"field_judgement": "field_judgement"}
+
+
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class LoadOptions:
     columns: tuple[str, ...] = ()
     dry_run: bool = False
     is_demo: bool = False
+    batch_id: int | None = None
+    wants_details: bool = False
 
 
 @dataclass
@@ -58,27 +64,45 @@ class Loaded:
 
     def as_json(self) -> dict[str, Any]:
         """The answer of ``houses load`` without the report's path."""
-        counts = vars(self.outcome.counts)
-        return {"read": self.read, **counts, "rejected": self.rejected, "crs": self.crs}
+        shift = self.outcome.shift
+        return {
+            "read": self.read,
+            **vars(self.outcome.counts),
+            "rejected": self.rejected,
+            "crs": self.crs,
+            "shift": shift.offset if shift else None,
+        }
 
 
 def load_ledger(
-    session: Session, actor: Actor, path: Path, options: LoadOptions, ring: KeyRing, *, name: str | None = None
+    session: Session,
+    actor: Actor,
+    path: Path,
+    options: LoadOptions,
+    ring: KeyRing,
+    *,
+    name: str | None = None,
+    progress: Progress | None = None,
 ) -> Loaded:
-    """Load ``path`` in the caller's transaction. BadInput when not one row is usable: nothing is stored then."""
+    """Load ``path`` in the caller's transaction. BadInput when not one row is usable: nothing is stored then.
+
+    ``progress`` is called with the rows read so far.
+    """
     if not options.is_demo:
         refuse_beside_demo(session)
     ledger = open_ledger(path, columns=options.columns, sheet=options.sheet, layer=options.layer, crs=options.crs)
     crs = SourceCrs(ledger.recognised.crs) if ledger.recognised.crs else parse_crs(options.crs or "EPSG:4326")
-    walk = _Walk(session, actor, ledger, crs, ring)
+    walk = _Walk(session, ledger, crs, ring, progress or (lambda rows: None))
     source = Source(
         name or path.name,
         crs.name,
         _sha256(path),
         recognised={"columns": [[column.heading, column.field] for column in ledger.recognised.columns]},
-        layout={"titles": ledger.titles, "heads": ledger.heads},
+        layout={"titles": ledger.titles, "heads": ledger.heads, "merges": ledger.merges} if ledger.heads else None,
         is_demo=options.is_demo,
         default_scope=actor.scope.prefix if len(actor.scope.prefix) >= 6 else walk.divisions.only_county,
+        batch_id=options.batch_id,
+        wants_details=options.wants_details,
     )
     outcome = load_staged(session, actor, source, walk.staged(), ring)
     faults = sorted([*walk.faults, *outcome.faults], key=lambda fault: fault.line or 0)
@@ -91,14 +115,18 @@ def load_ledger(
 class _Walk:
     """Walks the batches of a ledger once, keeping the faults."""
 
-    def __init__(self, session: Session, actor: Actor, ledger: Ledger, crs: SourceCrs, ring: KeyRing) -> None:
+    def __init__(self, session: Session, ledger: Ledger, crs: SourceCrs, ring: KeyRing, progress: Progress) -> None:
         self.ledger = ledger
+        self.progress = progress
         self.ring = ring
         self.checker = Checker(ledger.recognised, crs, clock.today().year)
         aliases = session.execute(select(AreaAlias.area_code, AreaAlias.name)).all()
         self.divisions = Divisions(area_names(session), list(aliases))
+        # A township's own ledger names it in the title only.
+        self.township = self.divisions.named_in([*ledger.title_texts, ledger.recognised.sheet or ""])
         self.faults: list[Fault] = []
         self.lost = 0
+        self.rows = 0
         self._blocks = take_blocks(session)
         self._next_id, self._end = 0, 0
 
@@ -108,6 +136,8 @@ class _Walk:
             checked = self.checker.check(batch)
             self.lost += checked.lost
             self.faults += checked.faults
+            self.rows += len(batch.lines)
+            self.progress(self.rows)
             if checked.lines:
                 yield self._stage(checked)
 
@@ -117,7 +147,7 @@ class _Walk:
         columns, cleared = _without_cleared(checked)
         township, village = columns.pop("township", None), columns.pop("village", None)
         columns["code"] = columns.pop("house_code", [None] * size)
-        columns |= self._declared(checked, township or [None] * size, village or [None] * size)
+        columns |= self._declared(checked, township or [self.township] * size, village or [None] * size)
         for name, mask in (("id_number", mask_id_number), ("phone", mask_phone)):
             values = columns.pop(name, None)
             if values is not None:
@@ -142,7 +172,9 @@ class _Walk:
             declared = self.divisions.declared(township, village)
             codes.append(declared.code)
             if declared.sentence:
-                self.faults.append(Fault(line, "行政村" if village else "乡镇", village or township, declared.sentence))
+                self.faults.append(
+                    LedgerFault(line, "行政村" if village else "乡镇", village or township, declared.sentence, "check")
+                )
         names = ["t" if township or village else "f" for township, village in zip(townships, villages, strict=True)]
         return {"declared_code": codes, "names_place": list(names)}
 

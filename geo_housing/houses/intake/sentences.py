@@ -1,17 +1,23 @@
 """What a load found, as sentences for the report."""
 
-from geo_housing.errors import Fault
+from geo_housing.houses.spreadsheet.faults import LedgerFault
 from geo_housing.words import CATEGORY
 
-_COLUMN = {"house_code": "房屋编号", "head": "户主姓名", "lon": "经度", "grade": "鉴定等级", "categories": "保障类别"}
+_COLUMN = {
+    "house_code": "房屋编号",
+    "head": "户主姓名",
+    "lon": "经度、纬度",
+    "grade": "鉴定等级",
+    "categories": "保障类别",
+}
 
 
-def fault_of(line: int, field: str, value: str | None, kind: str, detail: str | None) -> Fault:
+def fault_of(line: int, field: str, value: str | None, kind: str, detail: str | None) -> LedgerFault:
     """The sentence for one finding of the SQL steps."""
-    return Fault(line, _COLUMN.get(field, field), value, _sentence(field, kind, detail or ""))
+    return LedgerFault(line, _COLUMN.get(field, field), value, _sentence(field, kind, detail or "", value), kind)
 
 
-def _sentence(field: str, kind: str, detail: str) -> str:
+def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
     if kind == "generated":
         return "台账没有房屋编号，系统已编此号，请填回台账。"
     if kind == "differs" and field == "grade":
@@ -21,12 +27,39 @@ def _sentence(field: str, kind: str, detail: str) -> str:
         return f"与已认定的保障类别（{certified}）不一致，未覆盖，留待人工核定。"
     if kind == "second_house":
         return "该户已登记住在另一栋房屋，本行房屋登记为其拥有的房屋。"
+    if detail == "several_families":
+        return "这栋房屋住有多户，本行没有写户主和身份证号，不知是哪一户，住户情况未更新。"
+    if kind == "check":
+        return _place(value, detail)
     return _rejection(detail)
+
+
+def _place(village: str | None, note: str) -> str:
+    return {
+        "misplaced": f"坐标落在{village or '别的村'}，与台账所写的村不符；已按坐标归属，列入待核对，请核实位置。",
+        "outside": "坐标不在任何村的界线内，已按台账所写区划归属，列入待核对，请核实位置。",
+        "border": f"坐标正好在几个村的交界上，暂归{village or '其中一个村'}，请核实位置。",
+        "shared_point": "与另一栋房屋的坐标完全相同，请核实是否为同一栋，或坐标是否复制粘贴所致。",
+    }[note]
 
 
 def _rejection(detail: str) -> str:
     if detail.startswith("repeated:"):
         return f"与第 {detail.removeprefix('repeated:')} 行是同一栋房屋同一户，只采用前一行。"
+    if detail.startswith("same_person:"):
+        return (
+            f"第 {detail.removeprefix('same_person:')} 行已有同一身份证号的房屋，两行都没有房屋编号，只采用前一行；"
+            "如是该户的另一栋房屋，请填写房屋编号（可自编）后再导入。"
+        )
+    if detail.startswith("same_name:"):
+        return (
+            f"第 {detail.removeprefix('same_name:')} 行同村已有同名户主，两行都没有房屋编号和身份证号，只采用前一行；"
+            "如是两户，请补上身份证号。"
+        )
+    if detail.startswith("ended:"):
+        return (
+            f"此房屋已于 {detail.removeprefix('ended:')} 登记为不再存在，本行未导入；如登记有误，请先在房屋页面恢复。"
+        )
     return {
         "elsewhere": "此房屋编号属于您管辖范围之外的房屋，不能导入；请核对编号，或由上级导入。",
         "several_heads": "本村有多户同名户主，又没有房屋编号和身份证号，无法确定是哪一户；请补上其中之一。",

@@ -13,7 +13,10 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import Fault, NotAllowed
+from geo_housing.geometry import SourceCrs
+from geo_housing.houses.intake.details import Details, details_of
 from geo_housing.houses.intake.sentences import fault_of
+from geo_housing.houses.intake.shift import Shift, systematic_shift
 from geo_housing.houses.intake.staging import CLEARED_BIT, FAMILY_FIELDS, HOUSE_FIELDS, StagedBatch, copy_batches
 from geo_housing.houses.models import ImportBatch
 from geo_housing.journal.service import Subject, record
@@ -22,12 +25,26 @@ from geo_housing.keys import KeyRing
 BLOCK_ROWS = 1 << 20
 MAX_BLOCKS = 64
 MANY_ROWS = 2000
+# So large a ledger goes out in its own form again; larger ones are files of other programs, and are exported.
+MOST_KEPT_ROWS = 100_000
+_KEEP_ROWS = """
+INSERT INTO import_rows (batch_id, scope_code, lines, house_ids, household_ids)
+SELECT %s, %s, array_agg(t.line ORDER BY t.line),
+    array_agg(CASE WHEN t.is_new THEN t.reserved_id ELSE t.house_id END ORDER BY t.line),
+    array_agg(coalesce(f.household_id, f.new_id) ORDER BY t.line)
+FROM target t LEFT JOIN family f ON f.line = t.line
+HAVING count(*) > 0
+"""
 STEPS = ("2_match", "3_place", "4_new", "5_changed", "6_households", "7_finish")
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a load comes from: ``name`` without folder, ``crs`` as applied, what was recognised, the form's layout."""
+    """Where a load comes from: ``name`` without folder, ``crs`` as applied, what was recognised, the form's layout.
+
+    ``batch_id`` is the import that was announced for it (the page's); without, the load makes its own. ``wants_details``
+    collects what became of single rows.
+    """
 
     name: str
     crs: str
@@ -36,6 +53,8 @@ class Source:
     layout: dict[str, Any] | None = None
     is_demo: bool = False
     default_scope: str | None = None
+    batch_id: int | None = None
+    wants_details: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,12 +73,14 @@ class Counts:
 
 @dataclass
 class Outcome:
-    """What became of a load; ``staged`` rows reached the database."""
+    """What became of a load; ``staged`` rows reached the database, ``details`` only where they were asked for."""
 
     batch_id: int
     staged: int
     counts: Counts
     faults: list[Fault] = field(default_factory=list)
+    shift: Shift | None = None
+    details: Details | None = None
 
 
 def take_blocks(session: Session) -> list[int]:
@@ -77,19 +98,7 @@ def load_staged(
     """Stage ``batches``, match, place and write them; the caller commits or, for a dry run, rolls back."""
     if not actor.may("houses.import"):
         raise NotAllowed("您没有导入台账的权限，请联系本乡镇或县级管理员。")
-    batch_id = session.execute(
-        insert(ImportBatch)
-        .values(
-            scope_code=actor.scope.lo,
-            file_name=source.name,
-            file_sha256=source.sha256,
-            source_crs=source.crs,
-            recognised=source.recognised,
-            layout=source.layout,
-            actor=actor.name,
-        )
-        .returning(ImportBatch.id)
-    ).scalar_one()
+    batch_id = source.batch_id or _new_batch(session, actor, source)
     connection = session.connection().connection.driver_connection
     assert isinstance(connection, psycopg.Connection), "the engine is psycopg 3"
     with connection.cursor(row_factory=namedtuple_row) as cursor:
@@ -113,6 +122,14 @@ def load_staged(
                 cursor.execute("SELECT register_analyze()")
             cursor.execute(_script(step))
         outcome = Outcome(batch_id, staged, _count(cursor, staged), list(_findings(cursor)))
+        if not SourceCrs(source.crs).is_offset:
+            outcome.shift = systematic_shift(cursor)
+        if outcome.shift is not None:
+            outcome.faults.append(outcome.shift.as_fault())
+        if source.wants_details:
+            outcome.details = details_of(cursor, batch_id)
+        if source.layout is not None and staged <= MOST_KEPT_ROWS:
+            cursor.execute(_KEEP_ROWS, (batch_id, actor.scope.lo))
         cursor.execute(
             "INSERT INTO ledger_difference (batch_id, house_id, scope_code, line, field, stored, stated)"
             " SELECT %s, t.house_id, h.scope_code, f.line, f.field, f.detail, f.value"
@@ -122,7 +139,15 @@ def load_staged(
         )
     counts = vars(outcome.counts)
     session.execute(
-        update(ImportBatch).where(ImportBatch.id == batch_id).values(counts=counts, finished_at=func.clock_timestamp())
+        update(ImportBatch)
+        .where(ImportBatch.id == batch_id)
+        .values(
+            counts=counts,
+            source_crs=source.crs,
+            recognised=source.recognised,
+            layout=source.layout,
+            finished_at=func.clock_timestamp(),
+        )
     )
     record(
         session,
@@ -135,6 +160,20 @@ def load_staged(
     return outcome
 
 
+def _new_batch(session: Session, actor: Actor, source: Source) -> int:
+    return session.execute(
+        insert(ImportBatch)
+        .values(
+            scope_code=actor.scope.lo,
+            file_name=source.name,
+            file_sha256=source.sha256,
+            source_crs=source.crs,
+            actor=actor.name,
+        )
+        .returning(ImportBatch.id)
+    ).scalar_one()
+
+
 def _script(step: str) -> str:
     """The SQL of one step, its field lists filled in from the one list of fields."""
     script = (package_files("geo_housing.houses.intake") / "sql" / f"{step}.sql").read_text("utf-8")
@@ -142,6 +181,8 @@ def _script(step: str) -> str:
         script = script.replace("{suspected_bit}", str(CLEARED_BIT["suspected"]))
         return _fill(script, HOUSE_FIELDS, "h", "d")
     if step in ("6_households", "7_finish"):
+        script = script.replace("{categories_bit}", str(CLEARED_BIT["categories"]))
+        script = script.replace("{family_bits}", str(sum(CLEARED_BIT[name] for name in FAMILY_FIELDS)))
         return _fill(script, FAMILY_FIELDS, "k", "w")
     return script
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from geo_housing.errors import Fault
 from geo_housing.geometry import SourceCrs, tile_key, to_lonlat
+from geo_housing.houses.spreadsheet.faults import LedgerFault
 from geo_housing.houses.spreadsheet.fields import BY_NAME
 from geo_housing.houses.spreadsheet.reader import Batch, Recognised
 from geo_housing.houses.spreadsheet.row import (
@@ -24,7 +25,7 @@ from geo_housing.houses.spreadsheet.row import (
     normalise,
     rules,
 )
-from geo_housing.masking import mask_id_number, mask_name, mask_phone
+from geo_housing.masking import mask_id_number, mask_name, mask_numbers, mask_phone
 
 Column = list[str | None]
 # Fields that 无 empties; for the others 无 says nothing.
@@ -147,7 +148,10 @@ class Checker:
         return values
 
     def _extra(self, batch: Batch) -> Column:
-        """Columns without a field of ours as JSON text; None when all of them are empty."""
+        """Columns without a field of ours as JSON text; None when all of them are empty.
+
+        Whatever such a column is, numbers of people in it are masked: nothing would encrypt them here.
+        """
         filled = [n for n in self.others if any(batch.cells[n]) and self.headings[n] != "序号"]
         if not filled:
             return [None] * len(batch.lines)
@@ -156,7 +160,11 @@ class Checker:
         column: Column = []
         for values in zip(*(batch.cells[n] for n in filled), strict=True):
             if values not in memo:
-                stated = {name: value.strip() for name, value in zip(names, values, strict=True) if value.strip()}
+                stated = {
+                    name: mask_numbers(value.strip())
+                    for name, value in zip(names, values, strict=True)
+                    if value.strip()
+                }
                 memo[values] = json.dumps(stated, ensure_ascii=False) if stated else None
             column.append(memo[values])
         return column
@@ -177,7 +185,13 @@ class Checker:
                     if column[i] is None
                 )
                 faults.append(
-                    Fault(batch.lines[i], None, None, f"没有房屋编号，也缺少 {have}，无法知道是哪一户，未导入。")
+                    LedgerFault(
+                        batch.lines[i],
+                        None,
+                        None,
+                        f"没有房屋编号，也缺少 {have}，无法知道是哪一户，未导入。",
+                        "rejected",
+                    )
                 )
         return kept
 

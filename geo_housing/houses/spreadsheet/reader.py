@@ -4,28 +4,26 @@ CSV is streamed with flat memory; spreadsheets and geographic files are read who
 rows). Lines are numbered as the person sees them in the file.
 """
 
-import csv
+import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any
 
-import python_calamine
 import shapely
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.geofiles import is_geographic, read_features
+from geo_housing.houses.spreadsheet.faults import LedgerFault
 from geo_housing.houses.spreadsheet.fields import BY_NAME, ORDERED_CHOICE, plain_heading, recognise
+from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS, Merge, Row, Table, csv_table, sheet_table, text_of
 
 BATCH_ROWS = 20_000
 HEAD_ROWS = 20  # the heads stand within the first rows; above them are titles
 SAMPLES = 3
-_FOOTERS = ("合计", "总计", "小计", "填表", "制表", "审核人", "说明：", "注：", "备注：", "填报")
-_SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
-
-Row = list[str]
+_FOOTERS = ("合计", "总计", "小计", "填表", "制表", "审核人", "说明:", "注:", "备注:", "填报")
+_SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,7 @@ class Recognised:
     encoding: str | None
     sheet: str | None
     crs: str | None
+    sheets: tuple[str, ...] = ()
 
     def column_of(self, name: str) -> int | None:
         """Position of the column that carries a field."""
@@ -64,12 +63,18 @@ class Batch:
 
 @dataclass
 class Ledger:
-    """An opened ledger; ``batches`` can be walked once. ``titles`` are the rows above the heads."""
+    """An opened ledger; ``batches`` can be walked once. ``titles`` are the rows above the heads, ``merges`` theirs."""
 
     recognised: Recognised
     batches: Iterator[Batch]
     titles: tuple[tuple[str, ...], ...]
     heads: tuple[tuple[str, ...], ...]
+    merges: tuple[Merge, ...] = ()
+
+    @property
+    def title_texts(self) -> list[str]:
+        """What stands above the heads."""
+        return [cell for row in self.titles for cell in row if cell.strip()]
 
 
 def open_ledger(
@@ -85,17 +90,15 @@ def open_ledger(
         raise BadInput(f"找不到文件 {path.name}，请核对路径。")
     chosen = _overrides(columns)
     ending = path.suffix.lower()
-    if ending in _SHEETS:
-        rows, name = _sheet_rows(path, sheet)
-        return _from_rows(rows, chosen, encoding=None, sheet=name)
+    if ending in SHEETS:
+        return _from_table(sheet_table(path, sheet), chosen)
     if is_geographic(path):
         return _from_features(path, chosen, crs=crs, layer=layer)
-    if ending not in (".csv", ".txt", ".tsv"):
+    if ending not in TEXTS:
         raise BadInput(
             f"不认识 {path.suffix} 文件；台账可用 CSV、XLSX、XLS、GeoJSON、GeoPackage、Shapefile、FlatGeobuf。"
         )
-    encoding = _encoding(path)
-    return _from_rows(_csv_rows(path, encoding), chosen, encoding=encoding, sheet=None)
+    return _from_table(csv_table(path), chosen)
 
 
 def _overrides(columns: Sequence[str]) -> dict[str, str]:
@@ -113,31 +116,47 @@ def _overrides(columns: Sequence[str]) -> dict[str, str]:
     return chosen
 
 
-def _from_rows(
-    rows: Iterator[tuple[int, Row]], chosen: dict[str, str], *, encoding: str | None, sheet: str | None
-) -> Ledger:
-    first = []
-    for row in rows:
-        first.append(row)
-        if len(first) == HEAD_ROWS + SAMPLES:
-            break
+def _from_table(table: Table, chosen: dict[str, str]) -> Ledger:
+    first = list(islice(table.rows, HEAD_ROWS + SAMPLES))
     start, depth, headings = _find_heads(first, chosen)
     fields = _assign(headings, chosen)
-    body = first[start + depth :]
-    samples = [tuple(row[n] for _, row in body[:SAMPLES] if n < len(row) and row[n]) for n in range(len(headings))]
+    heads = first[start : start + depth]
+    rows = _unmerged(chain(first[start + depth :], table.rows), table.merges, below=heads[-1][0])
+    body = list(islice(rows, SAMPLES))
+    samples = [tuple(row[n] for _, row in body if n < len(row) and row[n]) for n in range(len(headings))]
     recognised = Recognised(
         tuple(Column(h, f, s) for h, f, s in zip(headings, fields, samples, strict=True)),
-        tuple(line for line, _ in first[start : start + depth]),
-        encoding,
-        sheet,
+        tuple(line for line, _ in heads),
+        table.encoding,
+        table.sheet,
         None,
+        table.sheets,
     )
     return Ledger(
         recognised,
-        _batches(chain(body, rows), headings, fields),
+        _batches(chain(body, rows), headings, fields, [row for _, row in heads], table.faults),
         tuple(tuple(row) for _, row in first[:start]),
-        tuple(tuple(row) for _, row in first[start : start + depth]),
+        tuple(tuple(row) for _, row in heads),
+        tuple(merge for merge in table.merges if merge[1] <= heads[-1][0]),
     )
+
+
+def _unmerged(rows: Iterator[tuple[int, Row]], merges: Sequence[Merge], *, below: int) -> Iterator[tuple[int, Row]]:
+    """Rows in which a cell merged over several lines (one township, many houses) stands in each of them."""
+    tops: dict[int, list[Merge]] = {}
+    for merge in merges:
+        if merge[0] > below and merge[1] > merge[0]:
+            tops.setdefault(merge[0], []).append(merge)
+    open_cells: list[tuple[Merge, str]] = []
+    for line, row in rows:
+        if open_cells:
+            open_cells = [(merge, text) for merge, text in open_cells if merge[1] >= line]
+            for (_, _, column, _), text in open_cells:
+                row.extend([""] * (column + 1 - len(row)))
+                row[column] = row[column] or text
+        for merge in tops.get(line, ()):
+            open_cells.append((merge, row[merge[2]] if merge[2] < len(row) else ""))
+        yield line, row
 
 
 def _find_heads(rows: list[tuple[int, Row]], chosen: dict[str, str]) -> tuple[int, int, list[str]]:
@@ -199,8 +218,17 @@ def _assign(headings: list[str], chosen: dict[str, str]) -> list[str | None]:
     return fields
 
 
-def _batches(rows: Iterator[tuple[int, Row]], headings: list[str], fields: list[str | None]) -> Iterator[Batch]:
+def _batches(
+    rows: Iterator[tuple[int, Row]],
+    headings: list[str],
+    fields: list[str | None],
+    heads: list[Row],
+    unreadable: list[Fault],
+) -> Iterator[Batch]:
     width = len(headings)
+    # Printed ledgers repeat the heads on every page.
+    again = {_stripped((head + [""] * width)[:width]) for head in heads}
+    first_heads = {head[0] for head in heads if head}
     key_columns = [n for n, name in enumerate(fields) if name in ("house_code", "head", "id_number", "lon")]
     lines: list[int] = []
     kept: list[Row] = []
@@ -210,87 +238,46 @@ def _batches(rows: Iterator[tuple[int, Row]], headings: list[str], fields: list[
         if len(row) != width:
             if len(row) > width and any(row[width:]):
                 faults.append(
-                    Fault(line, None, None, f"本行有 {len(row)} 格，表头只有 {width} 列，可能少了引号，未导入。")
+                    LedgerFault(
+                        line,
+                        None,
+                        None,
+                        f"本行有 {len(row)} 格，表头只有 {width} 列，可能少了引号，未导入。",
+                        "rejected",
+                    )
                 )
                 lost += 1
                 continue
             row = (row + [""] * width)[:width]  # noqa: PLW2901 -- the same row, filled up
-        if not any(row) or _is_footer(row, key_columns):
+        if not any(row) or _is_footer(row, key_columns) or (row[0] in first_heads and _stripped(row) in again):
             continue
         lines.append(line)
         kept.append(row)
         if len(kept) == BATCH_ROWS:
             yield Batch(lines, [list(column) for column in zip(*kept, strict=True)], faults, lost)
             lines, kept, faults, lost = [], [], [], 0
+    faults += unreadable
+    lost += len(unreadable)
     if kept or faults:
         yield Batch(lines, [list(column) for column in zip(*kept, strict=True)] if kept else [[]] * width, faults, lost)
 
 
+def _stripped(row: Row) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in row)
+
+
 def _is_footer(row: Row, key_columns: list[int]) -> bool:
-    """Totals and notes under the table: nothing that names a house, and the first words of a footer."""
-    if any(row[n].strip() for n in key_columns):
+    """Totals and notes under the table: the first words of a footer, and nothing that names a house."""
+    place = next(n for n, cell in enumerate(row) if cell)
+    if not _plain(row[place]).startswith(_FOOTERS):
         return False
-    first = next(cell for cell in row if cell).strip()
-    return first.startswith(_FOOTERS)
+    # 审核人：某某 may stand under a key column, too.
+    others = [_plain(row[n]) for n in key_columns if n != place]
+    return all(not text or ":" in text or text.startswith(_FOOTERS) for text in others)
 
 
-def _encoding(path: Path) -> str:
-    """UTF-8 if the whole file is, else GB18030; BadInput when it is neither."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            with path.open(encoding=encoding, newline="") as file:
-                while file.read(1 << 22):
-                    pass
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    raise BadInput(f"{path.name} 既不是 UTF-8 也不是 GB18030 编码，请用表格软件另存为 UTF-8 的 CSV。")
-
-
-def _csv_rows(path: Path, encoding: str) -> Iterator[tuple[int, Row]]:
-    with path.open(encoding=encoding, newline="") as file:
-        head = file.read(64_000)
-        delimiter = max(",;\t", key=head.count)
-        file.seek(0)
-        reader = csv.reader(file, delimiter=delimiter)
-        line = 1
-        try:
-            for row in reader:
-                yield line, row
-                line = reader.line_num + 1
-        except csv.Error as error:
-            raise BadInput(f"{path.name} 第 {line} 行读不下去：引号没有配对或单元格过长（{error}）。") from None
-
-
-def _sheet_rows(path: Path, sheet: str | None) -> tuple[Iterator[tuple[int, Row]], str]:
-    try:
-        book = python_calamine.CalamineWorkbook.from_path(path)
-    except (python_calamine.CalamineError, OSError):
-        raise BadInput(f"{path.name} 打不开：不是完整的表格文件，或加了密码；请另存为 XLSX 再试。") from None
-    names = book.sheet_names
-    if sheet is not None and sheet not in names:
-        raise BadInput(f"{path.name} 没有工作表“{sheet}”，有：{'、'.join(names)}。")
-    name = sheet or next((n for n in names if book.get_sheet_by_name(n).height > 1), names[0])
-    table = book.get_sheet_by_name(name)
-    cells = table.to_python(skip_empty_area=False)
-    return ((n, [_text(cell) for cell in row]) for n, row in enumerate(cells, start=1)), name
-
-
-def _text(cell: Any) -> str:
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "是" if cell else "否"
-    if isinstance(cell, float):
-        if cell != cell:
-            return ""
-        # A number this large has lost digits: kept recognisable, so that the rule of the field can say so.
-        return f"{cell:.0f}.0" if abs(cell) >= 1e15 else str(int(cell)) if cell.is_integer() else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return "" if cell is None else str(cell)
+def _plain(cell: str) -> str:
+    return _SPACES.sub("", unicodedata.normalize("NFKC", cell))
 
 
 def _from_features(path: Path, chosen: dict[str, str], *, crs: str | None, layer: str | None) -> Ledger:
@@ -307,7 +294,7 @@ def _from_features(path: Path, chosen: dict[str, str], *, crs: str | None, layer
         raise BadInput(
             f"没有认出房屋编号或户主列（有：{'、'.join(names[:20])}），请用 --columns house_code=列名 指定。"
         )
-    cells = [[_text(value) for value in features.columns[name]] for name in names] + [lon, lat]
+    cells = [[text_of(value) for value in features.columns[name]] for name in names] + [lon, lat]
     samples = [tuple(value for value in column[:SAMPLES] if value) for column in cells]
     recognised = Recognised(
         tuple(Column(h, f, s) for h, f, s in zip(headings, fields, samples, strict=True)),
@@ -321,4 +308,4 @@ def _from_features(path: Path, chosen: dict[str, str], *, crs: str | None, layer
         Batch(list(range(n + 1, min(n + BATCH_ROWS, count) + 1)), [column[n : n + BATCH_ROWS] for column in cells])
         for n in range(0, count, BATCH_ROWS)
     )
-    return Ledger(recognised, batches, (), (tuple(headings),))
+    return Ledger(recognised, batches, (), ())

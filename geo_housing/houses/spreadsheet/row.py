@@ -39,8 +39,15 @@ _YEAR_IN_DATE = re.compile(r"^(\d{4})[-/.年]\d{1,2}(?:[-/.月]\d{0,2}日?)?.*$"
 _DECADE = re.compile(r"^(\d{2})年代(?:初|中|末)?$")
 _DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?(?:月)?(?:[ T].*)?$")
 _PLAIN_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
-_DEGREES = re.compile(r"^(\d{1,3})°(\d{1,2}(?:\.\d+)?)[′'](?:(\d{1,2}(?:\.\d+)?)[″\"])?[NESWnesw东西南北]?$")
+# NFKC makes two minute marks of one second mark.
+_DEGREES = re.compile(
+    r"^(\d{1,3})°(\d{1,2}(?:\.\d+)?)[′'](?:(\d{1,2}(?:\.\d+)?)(?:[″\"]|[′']{2}))?[NESWnesw东西南北]?$"
+)
 _SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?[eE]\+?\d+$")
+# What a spreadsheet made a number of, with more digits than a number holds.
+_LONG_NUMBER = re.compile(r"^\d{15,}\.0+$")
+_CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九十")} | {"两": 2, "〇": 0}
+_CHINESE_NUMBER = re.compile(r"^([零〇一二两三四五六七八九十])(?:间|层|人|口)?$")
 _SEPARATORS = re.compile(r"[、，,;；/|\s]+")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
@@ -64,7 +71,7 @@ def is_stated(text: str) -> bool:
 
 def code(text: str) -> str:
     """House code: upper case, whole numbers without the .0 of a spreadsheet."""
-    if _SCIENTIFIC.match(text):
+    if _SCIENTIFIC.match(text) or _LONG_NUMBER.match(text):
         raise CellFault("编号被表格软件转成了科学计数，末几位已丢失；请把该列设为文本后重新填写。")
     bare = text.removesuffix(".0").upper()
     if len(bare) > 64:
@@ -81,7 +88,10 @@ def free_text(text: str, longest: int = 1000) -> str:
 
 def whole(text: str, *, least: int, most: int, what: str) -> str:
     """Whole number with or without unit, within plausible bounds."""
-    found = _NUMBER.match(text.replace(",", "").replace(" ", ""))
+    bare = text.replace(",", "").replace(" ", "")
+    if written := _CHINESE_NUMBER.match(bare):
+        bare = str(_CHINESE_DIGITS[written[1]])
+    found = _NUMBER.match(bare)
     if not found or not float(found[1]).is_integer():
         raise CellFault(f"{what}应为整数。")
     value = int(float(found[1]))
@@ -141,18 +151,18 @@ def word(text: str, *, words: WordList, more: dict[str, str]) -> str:
 
 
 def word_set(text: str, *, words: WordList, more: dict[str, str]) -> str:
-    """Code words of a cell that lists several, as an array; 无 clears the list."""
-    if text in CLEARING:
-        return CLEARED
+    """Code words of a cell that lists several, as an array; 无 (and 一般户) clears the list."""
     found = []
     for part in _SEPARATORS.split(text):
-        if part and is_stated(part) and part not in CLEARING:
+        if part and is_stated(part) and part not in CLEARING and part not in _NO_GROUP:
             found.append(word(part, words=words, more=more))
     return "{" + ",".join(sorted(set(found))) + "}" if found else CLEARED
 
 
-def grade(text: str) -> str:
+def grade(text: str) -> str | None:
     """A-D out of A, A级, Ａ级, C级危房, D 级; 未评定 states nothing."""
+    if text in _NOT_GRADED:
+        return None
     bare = text.upper().replace(" ", "").replace("级", "").replace("危房", "")
     if bare in GRADE.labels:
         return bare
@@ -179,13 +189,15 @@ def occupancy(text: str) -> str:
     return word(text, words=OCCUPANCY, more={"空置": "away", "闲置": "empty", "出租": "let", "有人居住": "resident"})
 
 
-def id_number(text: str) -> str:
-    """Resident ID number of 18 characters with a right check character (GB 11643), or 15 digits of the old kind."""
+def id_number(text: str) -> str | None:
+    """Resident ID number of 18 characters with a right check character (GB 11643); a masked one states nothing."""
     bare = text.upper().replace(" ", "").replace("'", "")
-    if _SCIENTIFIC.match(bare) or re.fullmatch(r"\d{15,18}\.0*", bare):
+    if "*" in bare:
+        return None
+    if _SCIENTIFIC.match(bare) or _LONG_NUMBER.match(bare):
         raise CellFault("身份证号被表格软件转成了数字，末几位已丢失；请把该列设为文本后重新填写。")
     if re.fullmatch(r"\d{15}", bare):
-        return bare
+        raise CellFault("15 位旧身份证号不能作为识别依据，未存入，本行其余内容照常导入；请填写 18 位身份证号。")
     if not re.fullmatch(r"\d{17}[\dX]", bare):
         raise CellFault("身份证号应为 18 位。")
     if check_character(bare) != bare[17]:
@@ -198,8 +210,10 @@ def check_character(number: str) -> str:
     return _ID_CHECKS[sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number[:17], strict=True)) % 11]
 
 
-def phone(text: str) -> str:
-    """Digits of a telephone number, 7 to 12 of them."""
+def phone(text: str) -> str | None:
+    """Digits of a telephone number, 7 to 12 of them; a masked one states nothing."""
+    if "*" in text:
+        return None
     bare = re.sub(r"[\s-]", "", text).removesuffix(".0").removeprefix("+86")
     if not re.fullmatch(r"\d{7,12}", bare):
         raise CellFault("电话号码应为 7 到 12 位数字。")
@@ -235,10 +249,20 @@ _CATEGORY_MORE = {
     "低保户": "L2", "农村低保": "K2", "低保": "K2", "特困": "K3", "分散供养特困人员": "K3", "五保": "K3", "五保户": "K3",
     "易返贫致贫户": "K1", "低保边缘": "K5", "低保边缘家庭": "K5", "严重困难家庭": "K4", "建档立卡户": "L1", "贫困残疾人": "L4",
 }  # fmt: skip
+_MONITORING_MORE = {
+    "脱贫户": "lifted",
+    "脱贫不稳定": "unstable",
+    "边缘易致贫": "marginal",
+    "突发严重困难": "sudden_hardship",
+}
+# A household of none of the protected kinds: an answer, not a blank.
+_NO_GROUP = frozenset({"一般户", "一般农户", "普通户", "普通农户", "其他户", "其他农户", "其它农户", "否"})
+_NOT_GRADED = frozenset({"未评定", "未鉴定", "未定级", "待评定", "待鉴定"})
 _SUSPECTED_YES = YES | {"疑似", "疑似危房", "需评定"}
 _SUSPECTED_NO = NO | {"安全", "不疑似"}
 
-Rule = Callable[[str], str]
+# None: the cell says nothing after all.
+Rule = Callable[[str], str | None]
 
 
 def rules(this_year: int) -> dict[str, Rule]:
@@ -264,7 +288,7 @@ def rules(this_year: int) -> dict[str, Rule]:
         "renovation": partial(word, words=RENOVATION, more={}),
         "measure": partial(word, words=MEASURE, more={}),
         "categories": partial(word_set, words=CATEGORY, more=_CATEGORY_MORE),
-        "monitoring": partial(word_set, words=MONITORING, more={}),
+        "monitoring": partial(word_set, words=MONITORING, more=_MONITORING_MORE),
         "traits": partial(word_set, words=TRAIT, more={}),
         "id_number": id_number,
         "phone": phone,

@@ -11,7 +11,7 @@ DECLARE
 BEGIN
     FOREACH scoped IN ARRAY ARRAY[
         'house', 'house_alias', 'household', 'category_certificate', 'house_household', 'grade_record',
-        'import_batch', 'import_change', 'ledger_difference', 'house_grid', 'house_grid_delta', 'stored_file',
+        'import_batch', 'import_rows', 'import_change', 'ledger_difference', 'house_grid', 'house_grid_delta', 'stored_file',
         'emergency_inspection', 'inspection_photo', 'job'
     ] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', scoped);

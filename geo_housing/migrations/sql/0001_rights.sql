@@ -13,7 +13,7 @@ TO gh_app;
 
 -- History: added to, never changed or removed by the service.
 GRANT SELECT, INSERT ON
-    journal_entry, journal_digest, grade_record, import_change, zone_revision, policy_setting
+    journal_entry, journal_digest, grade_record, import_rows, import_change, zone_revision, policy_setting
 TO gh_app;
 
 -- What may be removed: derived rows, ended sessions, expired links, demo data (through demo_clear).

@@ -36,18 +36,42 @@ CREATE TEMP TABLE by_head ON COMMIT DROP AS
 INSERT INTO matched SELECT line, house_id FROM by_head WHERE houses = 1;
 INSERT INTO finding SELECT line, 'head', NULL, 'rejected', 'several_heads' FROM by_head WHERE houses > 1;
 
--- Rows without a code that match nothing get one now: village (or township) + 5 digits after the last one used.
+-- A house that has ended (demolished, duplicate) is not brought back by a ledger; one that ended by mistake is.
+INSERT INTO finding
+    SELECT m.line, 'house_code', h.code, 'rejected', 'ended:' || h.ended_on
+    FROM matched m JOIN house h ON h.id = m.house_id
+    WHERE h.ended_on IS NOT NULL AND h.ended_reason IS DISTINCT FROM 'mistaken';
+
+-- Rows without a code are known by ID number, else by village and head. Two of them that say the same cannot be
+-- told apart, neither now nor when the ledger comes again: the first counts, the other is asked about.
+INSERT INTO finding
+    SELECT line, 'head', NULL, 'rejected', kind || first_line FROM (
+        SELECT s.line, 'same_person:' AS kind,
+            first_value(s.line) OVER (PARTITION BY s.id_number_key ORDER BY s.line) AS first_line
+        FROM staging s WHERE s.code IS NULL AND s.id_number_key IS NOT NULL
+        UNION ALL
+        SELECT s.line, 'same_name:',
+            first_value(s.line) OVER (PARTITION BY s.declared_code, s.head ORDER BY s.line)
+        FROM staging s WHERE s.code IS NULL AND s.id_number_key IS NULL AND s.head IS NOT NULL
+    ) twice
+    WHERE first_line <> line AND NOT EXISTS (SELECT FROM finding f WHERE f.line = twice.line AND f.kind = 'rejected');
+
+-- Rows without a code that match nothing get one now: village (or township, county) + 5 digits after the last one used.
 CREATE TEMP TABLE coded ON COMMIT DROP AS
     WITH uncoded AS (
-        SELECT s.line, s.declared_code, row_number() OVER (PARTITION BY s.declared_code ORDER BY s.line) AS n
-        FROM staging s
+        SELECT s.line, coalesce(s.declared_code, i.default_scope) AS area,
+            row_number() OVER (PARTITION BY coalesce(s.declared_code, i.default_scope) ORDER BY s.line) AS n
+        FROM staging s CROSS JOIN intake i
         WHERE s.code IS NULL
           AND NOT EXISTS (SELECT FROM matched m WHERE m.line = s.line)
           AND NOT EXISTS (SELECT FROM finding f WHERE f.line = s.line AND f.kind = 'rejected')
     )
-    SELECT u.line, u.declared_code || lpad((house_last_serial(u.declared_code) + u.n)::text, 5, '0') AS code
+    SELECT u.line, u.area || lpad((house_last_serial(u.area) + u.n)::text, 5, '0') AS code
     FROM uncoded u;
-INSERT INTO finding SELECT line, 'house_code', code, 'generated', NULL FROM coded;
+INSERT INTO finding
+    SELECT line, 'house_code', code, CASE WHEN code IS NULL THEN 'rejected' ELSE 'generated' END,
+        CASE WHEN code IS NULL THEN 'nowhere' END
+    FROM coded;
 
 -- One row per line that goes on: the house it means (or will be) and its place among the rows of that house.
 -- Several rows with one code are several households of one house; the first gives the house's own cells.

@@ -32,7 +32,13 @@ CREATE TEMP TABLE shared_point ON COMMIT DROP AS
         SELECT s.line, count(*) OVER (PARTITION BY s.lon, s.lat) AS houses
         FROM staging s JOIN target t ON t.line = s.line AND t.place = 1 WHERE s.tile_key IS NOT NULL
     ) p
-    WHERE p.houses > 1;
+    WHERE p.houses > 1
+    UNION
+    SELECT t.line
+    FROM staging s
+    JOIN target t ON t.line = s.line AND t.place = 1
+    JOIN house h ON h.tile_key = s.tile_key AND h.ended_on IS NULL AND h.id IS DISTINCT FROM t.house_id
+    WHERE ST_X(h.geom) = s.lon AND ST_Y(h.geom) = s.lat;
 
 CREATE TEMP TABLE placed ON COMMIT DROP AS
     SELECT s.line,
@@ -76,3 +82,13 @@ INSERT INTO finding
 DELETE FROM target t
     USING finding f JOIN target first_row ON first_row.line = f.line
     WHERE f.detail IN ('nowhere', 'far_away') AND t.is_new AND t.reserved_id = first_row.reserved_id;
+
+-- Where a person should look: told with the place the point lies in, but not what a person has settled already.
+INSERT INTO finding
+    SELECT p.line, 'lon', a.name, 'check', p.location_note
+    FROM placed p
+    JOIN target t ON t.line = p.line
+    LEFT JOIN area a ON a.code = p.village_code
+    LEFT JOIN house h ON h.id = t.house_id
+    WHERE p.location_note IS NOT NULL AND h.location_note IS DISTINCT FROM 'confirmed'
+    LIMIT 100000;

@@ -5,7 +5,16 @@ CREATE TEMP TABLE family ON COMMIT DROP AS
         s.building_kind
     FROM target t JOIN staging s ON s.line = t.line
     WHERE s.head IS NOT NULL OR s.id_number_key IS NOT NULL OR s.persons IS NOT NULL
-       OR s.categories IS NOT NULL OR s.traits IS NOT NULL OR s.monitoring IS NOT NULL OR s.phone_key IS NOT NULL;
+       OR s.categories IS NOT NULL OR s.traits IS NOT NULL OR s.monitoring IS NOT NULL OR s.phone_key IS NOT NULL
+       OR s.cleared & {family_bits} <> 0;
+-- Of several families in a house, a row without a head means none in particular.
+CREATE TEMP TABLE nobodys ON COMMIT DROP AS
+    SELECT f.line FROM family f JOIN staging s ON s.line = f.line
+    WHERE NOT f.is_new AND s.head IS NULL AND s.id_number_key IS NULL
+      AND 1 < (SELECT count(*) FROM house_household l
+               WHERE l.house_id = f.house_id AND l.relation = 'lives' AND l.to_on IS NULL);
+INSERT INTO finding SELECT line, 'head', NULL, 'cell', 'several_families' FROM nobodys;
+DELETE FROM family f USING nobodys n WHERE n.line = f.line;
 CREATE INDEX ON family (line);
 ANALYZE family;
 
@@ -65,11 +74,11 @@ CREATE TEMP TABLE family_wanted ON COMMIT DROP AS
         coalesce(s.id_number_masked, k.id_number_masked) AS id_number_masked,
         coalesce(s.phone_key, k.phone_key) AS phone_key,
         coalesce(s.phone_masked, k.phone_masked) AS phone_masked,
-        s.categories AS stated_categories
+        CASE WHEN s.cleared & {categories_bit} <> 0 THEN '{}' ELSE s.categories END AS stated_categories
     FROM family f JOIN staging s ON s.line = f.line JOIN household k ON k.id = f.household_id
     WHERE NOT f.lives_elsewhere;
 INSERT INTO finding
-    SELECT w.line, 'categories', array_to_string(w.stated_categories, '、'), 'differs', string_agg(c.category, '、')
+    SELECT w.line, 'categories', coalesce(nullif(array_to_string(w.stated_categories, '、'), ''), '无'), 'differs', string_agg(c.category, '、')
     FROM family_wanted w JOIN category_certificate c ON c.household_id = w.id
     WHERE w.stated_categories IS NOT NULL AND (c.valid_to IS NULL OR c.valid_to >= (SELECT today FROM intake))
       AND NOT c.category = ANY (w.stated_categories)

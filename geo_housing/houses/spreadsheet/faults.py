@@ -1,0 +1,22 @@
+"""A bad place in a ledger, and what became of its row."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from geo_housing.errors import Fault
+
+# cell: that cell was not used; rejected: the row was not kept; check: kept, a person should look; differs: a signed
+# fact was left as it is; generated, second_house: for information.
+Kind = Literal["cell", "rejected", "check", "differs", "generated", "second_house"]
+
+
+@dataclass(frozen=True)
+class LedgerFault(Fault):
+    """A fault that says what became of its row."""
+
+    kind: str = "cell"
+
+
+def kind_of(fault: Fault) -> str:
+    """The kind of any fault of a ledger; a plain one is about a cell."""
+    return fault.kind if isinstance(fault, LedgerFault) else "cell"

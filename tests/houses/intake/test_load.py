@@ -1,0 +1,333 @@
+"""What a load keeps, refuses and leaves alone: the rows of domain section 14 on the toy county."""
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+from sqlalchemy import text
+
+from geo_housing.errors import BadInput, NotAllowed
+from geo_housing.houses.intake.load import LoadOptions, load_ledger
+from geo_housing.keys import ensure_keys
+from tests.fixtures.toy import ToyDatabase
+from tests.houses.ledgers import (
+    counts,
+    house,
+    id_number,
+    load,
+    query,
+    sentences,
+    the_fault,
+    write_csv,
+)
+from tests.houses.spreadsheet.test_reader import township_book
+from tests.toy_county import EAST, WEST, write_houses
+
+PLACE = {"乡镇": "西山镇", "行政村": "西一村"}
+IN_WEST_1 = {"经度": "120.0051", "纬度": "45.0051"}
+WEST_1, EAST_1 = f"{WEST}201", f"{EAST}201"
+
+
+def test_the_same_file_twice_creates_and_updates_nothing(toy: ToyDatabase, tmp_path: Path) -> None:
+    assert counts(load(toy, write_houses(tmp_path / "toy.csv"))) == (0, 0, 43, 0)
+
+
+def test_a_townships_book_without_codes_and_points_loads_at_the_first_try(toy: ToyDatabase, tmp_path: Path) -> None:
+    path = township_book(tmp_path)
+    loaded = load(toy, path)
+    assert counts(loaded) == (3, 0, 0, 0) and loaded.as_json()["unlocated"] == 3
+    assert sentences(loaded, "generated") == ["台账没有房屋编号，系统已编此号，请填回台账。"] * 3
+    codes = [fault.value for fault in loaded.faults]
+    assert codes == [f"{WEST}20100001", f"{WEST}20100002", f"{WEST}20200001"]
+    # Found again by village and head.
+    again = load(toy, path)
+    assert counts(again) == (0, 0, 3, 0) and not again.faults
+
+
+def test_the_title_names_the_township_that_no_column_names(toy: ToyDatabase, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("东河乡2026年排查台账,\n行政村,户主姓名\n东一村,甲某\n", "utf-8")
+    load(toy, path)
+    assert [row.scope_code for row in query(toy, "SELECT scope_code FROM household WHERE head = '甲某'")] == [EAST_1]
+
+
+def test_rows_without_code_are_found_again_by_id_number_even_under_another_name(toy: ToyDatabase) -> None:
+    row = {**PLACE, "户主姓名": "甲某", "身份证号": id_number(1)}
+    load(toy, [row])
+    assert counts(load(toy, [{**row, "户主姓名": "甲某某"}])) == (0, 1, 0, 0)
+    assert counts(load(toy, [{**row, "户主姓名": "甲某某"}])) == (0, 0, 1, 0)
+
+
+def test_several_heads_of_one_name_in_the_village_are_asked_about(toy: ToyDatabase) -> None:
+    load(toy, [{**PLACE, "户主姓名": "同名", "身份证号": id_number(n)} for n in (1, 2)])
+    loaded = load(toy, [{**PLACE, "户主姓名": "同名"}, {**PLACE, "户主姓名": "另名"}])
+    assert counts(loaded) == (1, 0, 0, 1)
+    assert "多户同名户主" in the_fault(loaded, "rejected").sentence
+
+
+def test_two_rows_that_nothing_tells_apart_are_one_and_told(toy: ToyDatabase) -> None:
+    rows = [{**PLACE, "户主姓名": "同名"}] * 2 + [{**PLACE, "户主姓名": "乙", "身份证号": id_number(3)}] * 2
+    first = load(toy, rows)
+    assert counts(first) == (2, 0, 0, 2)
+    assert [told[:9] for told in sentences(first, "rejected")] == ["第 2 行同村已有", "第 4 行已有同一"]
+    assert counts(load(toy, rows)) == (0, 0, 2, 2)
+
+
+def test_the_same_house_twice_counts_once(toy: ToyDatabase) -> None:
+    row = {"房屋编号": "X-1", **PLACE, "户主姓名": "甲"}
+    loaded = load(toy, [row, row])
+    assert counts(loaded) == (1, 0, 0, 1)
+    assert the_fault(loaded, "rejected").sentence.startswith("与第 2 行是同一栋房屋同一户")
+
+
+def test_a_house_may_hold_two_households(toy: ToyDatabase) -> None:
+    rows = [{"房屋编号": "X-1", **PLACE, "户主姓名": head, "家庭人口": n} for head, n in (("甲", 2), ("乙", 3))]
+    assert counts(load(toy, rows)) == (2, 0, 0, 0)
+    found = house(toy, "X-1")
+    assert (found.households, found.people) == (2, 5)
+    assert counts(load(toy, rows)) == (0, 0, 2, 0)
+
+
+def test_a_household_lives_in_one_house_and_owns_the_others(toy: ToyDatabase) -> None:
+    owner = {**PLACE, "户主姓名": "甲", "身份证号": id_number(4), "家庭人口": 3}
+    rows = [
+        {"房屋编号": "X-2", **owner, "房屋用途": "附属用房"},
+        {"房屋编号": "X-1", **owner, "房屋用途": "主要住房"},
+    ]
+    assert counts(load(toy, rows)) == (2, 0, 0, 0)
+    assert (house(toy, "X-1").people, house(toy, "X-2").people) == (3, 0)
+    assert query(toy, "SELECT count(*) FROM household WHERE head = '甲'")[0][0] == 1
+    assert counts(load(toy, rows)) == (0, 0, 2, 0)
+
+
+def test_a_blank_cell_says_nothing_and_wu_clears(toy: ToyDatabase) -> None:
+    row = {"房屋编号": "X-1", **PLACE, "户主姓名": "甲", "备注": "漏雨", "避险特征": "独居老人", "结构形式": "土木"}
+    load(toy, [row])
+    for nothing in ("", "不详", "/", "—"):
+        loaded = load(toy, [{**row, "备注": nothing, "避险特征": nothing, "结构形式": nothing}])
+        assert counts(loaded) == (0, 0, 1, 0)
+    assert counts(load(toy, [{"房屋编号": "X-1", "备注": "无", "避险特征": "无"}])) == (0, 1, 0, 0)
+    found = house(toy, "X-1")
+    assert (found.remark, found.traits, found.structure) == (None, None, "earth_wood")
+
+
+def test_a_bad_cell_does_not_lose_its_row_and_shows_no_personal_data(toy: ToyDatabase) -> None:
+    loaded = load(
+        toy,
+        [{"房屋编号": "X-1", **PLACE, "户主姓名": "甲", "身份证号": "1.52224E+17", "联系电话": "1", "建筑面积": "大"}],
+    )
+    assert counts(loaded) == (1, 0, 0, 0)
+    assert [(fault.line, fault.column) for fault in loaded.faults] == [
+        (2, "身份证号"),
+        (2, "联系电话"),
+        (2, "建筑面积"),
+    ]
+    assert "1.52224E+17" not in str(loaded.faults)
+
+
+def test_personal_numbers_are_stored_sealed_only(toy: ToyDatabase) -> None:
+    number = id_number(5)
+    load(
+        toy,
+        [
+            {
+                "房屋编号": "X-1",
+                **PLACE,
+                "户主姓名": "甲",
+                "身份证号": number,
+                "联系电话": "10012345678",
+                "一卡通账号": "6217000012345678901",
+            }
+        ],
+    )
+    stored = json.dumps(
+        [
+            row._asdict()
+            for table in ("house", "household", "import_batch", "journal_entry")
+            for row in query(toy, f"SELECT to_jsonb(t) AS t FROM {table} t")
+        ],
+        ensure_ascii=False,
+    )
+    assert number not in stored and "10012345678" not in stored and "6217000012345678901" not in stored
+    assert house(toy, "X-1").extra == {"一卡通账号": "621700*********8901"}
+    (row,) = query(toy, "SELECT id, id_number_cipher, id_number_masked FROM household WHERE head = '甲'")
+    ring = ensure_keys(toy.settings.keys_file)
+    assert ring.decrypt(bytes(row.id_number_cipher), field="id_number", owner=row.id) == number
+    assert row.id_number_masked == f"{number[:6]}********{number[-4:]}"
+
+
+def test_columns_without_a_field_are_kept(toy: ToyDatabase) -> None:
+    load(toy, [{"序号": 1, "房屋编号": "X-1", **PLACE, "户主姓名": "甲", "隐患描述": "北墙裂缝", "空列": ""}])
+    assert house(toy, "X-1").extra == {"隐患描述": "北墙裂缝"}
+
+
+def test_a_signed_grade_is_never_overwritten(toy: ToyDatabase) -> None:
+    load(toy, [{"房屋编号": "X-1", **PLACE, "户主姓名": "甲"}])
+    with toy.transaction() as session:
+        session.execute(
+            text(
+                "UPDATE house SET grade = 'D', grade_basis = 'appraisal', graded_on = '2024-01-01', renovation = 'unplanned' WHERE code = 'X-1'"
+            )
+        )
+    row = {"房屋编号": "X-1", "鉴定等级": "B", "评定日期": "2026-01-01"}
+    loaded = load(toy, [row])
+    assert counts(loaded) == (0, 0, 1, 0) and loaded.as_json()["differs"] == 1
+    assert "已签字的等级 D" in the_fault(loaded, "differs").sentence
+    found = house(toy, "X-1")
+    assert (found.grade, found.grade_basis) == ("D", "appraisal")
+    assert query(toy, "SELECT stored, stated FROM ledger_difference")[0] == ("D", "B")
+
+
+def test_a_ledgers_grade_enters_as_the_old_ledgers_whatever_it_calls_itself(toy: ToyDatabase) -> None:
+    load(toy, [{"房屋编号": "X-1", **PLACE, "户主姓名": "甲", "鉴定等级": "C", "等级依据": "鉴定"}])
+    assert house(toy, "X-1").grade_basis == "legacy"
+
+
+def test_an_older_grade_never_replaces_a_newer_one(toy: ToyDatabase) -> None:
+    row = {"房屋编号": "X-1", **PLACE, "户主姓名": "甲", "鉴定等级": "C", "评定日期": "2023-05-01"}
+    load(toy, [row])
+    assert counts(load(toy, [{**row, "鉴定等级": "A", "评定日期": "2020-01-01"}])) == (0, 0, 1, 0)
+    assert counts(load(toy, [{**row, "鉴定等级": "D", "评定日期": "2025-01-01"}])) == (0, 1, 0, 0)
+    found = house(toy, "X-1")
+    assert (found.grade, str(found.graded_on), found.renovation) == ("D", "2025-01-01", "unplanned")
+    records = query(toy, "SELECT grade FROM grade_record WHERE house_id = :id ORDER BY decided_on", id=found.id)
+    assert [record.grade for record in records] == ["C", "D"]
+
+
+@pytest.mark.parametrize("stated", ["农村低保边缘家庭", "无", "一般户"])
+def test_a_certified_category_is_never_overwritten(toy: ToyDatabase, stated: str) -> None:
+    row = {"房屋编号": "X-1", **PLACE, "户主姓名": "甲", "农户类型": "农村低保户"}
+    load(toy, [row])
+    with toy.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO category_certificate (household_id, scope_code, category, certified_on, certifier)"
+                " SELECT id, scope_code, 'K2', '2025-01-01', '民政局' FROM household WHERE head = '甲'"
+            )
+        )
+    loaded = load(toy, [{**row, "农户类型": stated}])
+    assert counts(loaded) == (0, 0, 1, 0) and loaded.as_json()["differs"] == 1
+    assert "农村低保户" in the_fault(loaded, "differs").sentence
+    assert house(toy, "X-1").key_groups == ["K2"]
+
+
+def test_a_category_nobody_certified_follows_the_ledger(toy: ToyDatabase) -> None:
+    row = {"房屋编号": "X-1", **PLACE, "户主姓名": "甲", "农户类型": "农村低保户"}
+    load(toy, [row])
+    assert counts(load(toy, [{**row, "农户类型": "一般户"}])) == (0, 1, 0, 0)
+    assert house(toy, "X-1").key_groups is None
+
+
+def test_a_demolished_house_is_not_brought_back_by_a_ledger(toy: ToyDatabase) -> None:
+    row = {"房屋编号": "X-1", **PLACE, "户主姓名": "甲"}
+    load(toy, [row, {**row, "房屋编号": "X-2"}])
+    with toy.transaction() as session:
+        session.execute(
+            text("UPDATE house SET ended_on = '2026-01-01', ended_reason = 'demolished' WHERE code = 'X-1'")
+        )
+    loaded = load(toy, [{**row, "间数": 3}, {**row, "房屋编号": "X-2"}])
+    assert counts(loaded) == (0, 0, 1, 1) and "2026-01-01" in the_fault(loaded, "rejected").sentence
+
+
+def test_a_former_code_still_finds_its_house(toy: ToyDatabase) -> None:
+    load(toy, [{"房屋编号": "X-1", **PLACE, "户主姓名": "甲"}])
+    with toy.transaction() as session:
+        session.execute(text("INSERT INTO house_alias SELECT 'OLD-1', id, scope_code FROM house WHERE code = 'X-1'"))
+    assert counts(load(toy, [{"房屋编号": "old-1", "户主姓名": "甲", **PLACE, "间数": 4}])) == (0, 1, 0, 0)
+    assert house(toy, "X-1").rooms == 4
+
+
+def test_stems_that_collide_need_the_full_name(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO area (code, name, level, parent_code, match_name)"
+                f" SELECT '{WEST}300', '西街村委会', 'village', '{WEST}', '西街/village'"
+            )
+        )
+    codes = {}
+    for n, village in enumerate(("西街村委会", "西街村", "西街居委会", "西街社区", "西街")):
+        loaded = load(toy, [{"房屋编号": f"X-{n}", "乡镇": "西山镇", "行政村": village, "户主姓名": f"甲{n}"}])
+        codes[village] = house(toy, f"X-{n}").declared_code
+    assert codes == {
+        "西街村委会": f"{WEST}300",
+        "西街村": f"{WEST}300",
+        "西街居委会": f"{WEST}001",
+        "西街社区": f"{WEST}001",
+        "西街": WEST,
+    }
+    assert "请写明乡镇和全称" in sentences(loaded, "check")[0]
+
+
+def test_an_abolished_township_is_known_by_its_alias(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        session.execute(
+            text("INSERT INTO area_alias (area_code, name, match_name) VALUES (:code, '溪柳乡', '溪柳')"),
+            {"code": WEST},
+        )
+    load(toy, [{"房屋编号": "X-1", "乡镇": "溪柳乡", "行政村": "西一", "户主姓名": "甲"}])
+    assert house(toy, "X-1").declared_code == WEST_1
+
+
+def test_a_village_nobody_knows_stays_with_its_township_and_is_told(toy: ToyDatabase) -> None:
+    loaded = load(toy, [{"房屋编号": "X-1", "乡镇": "西山镇", "行政村": "北九村", "户主姓名": "甲"}])
+    assert counts(loaded) == (1, 0, 0, 0) and house(toy, "X-1").scope_code == WEST
+    assert "没有“北九村”" in the_fault(loaded, "check").sentence
+
+
+def test_rows_that_say_no_house_are_refused_and_nothing_usable_stores_nothing(toy: ToyDatabase) -> None:
+    before = query(toy, "SELECT count(*) FROM import_batch")[0][0]
+    with pytest.raises(BadInput, match="没有一行可以导入") as caught:
+        load(
+            toy, [{"乡镇": "西山镇", "行政村": "", "户主姓名": "甲"}, {"乡镇": "", "行政村": "西一村", "户主姓名": ""}]
+        )
+    assert [fault.line for fault in caught.value.faults] == [2, 3]
+    assert query(toy, "SELECT count(*) FROM import_batch")[0][0] == before
+
+
+def test_codes_of_houses_elsewhere_are_refused_and_stay_untouched(toy: ToyDatabase) -> None:
+    loaded = load(
+        toy,
+        [{"房屋编号": "东一-A", **PLACE, "户主姓名": "甲"}, {"房屋编号": "X-1", **PLACE, "户主姓名": "甲"}],
+        area=WEST,
+    )
+    assert counts(loaded) == (1, 0, 0, 1)
+    assert "管辖范围之外" in the_fault(loaded, "rejected").sentence
+    assert house(toy, "东一-A").scope_code == EAST_1
+
+
+def test_nobody_loads_without_the_permission(toy: ToyDatabase, tmp_path: Path) -> None:
+    from geo_housing.db import Actor
+    from geo_housing.scope import AreaScope
+
+    planner = Actor("user:planner", AreaScope(WEST), frozenset({"export"}))
+    path = write_csv(tmp_path, [{"房屋编号": "X-1", **PLACE, "户主姓名": "甲"}])
+    with toy.database.transaction(planner) as session, pytest.raises(NotAllowed):
+        load_ledger(session, planner, path, LoadOptions(), ensure_keys(toy.settings.keys_file))
+
+
+def test_a_geopackage_of_the_same_houses_changes_nothing(toy: ToyDatabase, tmp_path: Path) -> None:
+    rows = [
+        {"house_code": f"X-{n}", "township": "西山镇", "village": "西一村", "head": f"甲{n}", "rooms": n, "area_m2": 80.25,
+         "built_year": 1990 + n, "structure": "砖木", "graded_on": "2023-05-01", "grade": "C", "lon": 120.001 + n / 7000, "lat": 45.003}
+        for n in range(1, 20)
+    ]  # fmt: skip
+    load(toy, rows)
+    points = [shapely.Point(row["lon"], row["lat"]) for row in rows]
+    frame = gpd.GeoDataFrame(
+        [{k: v for k, v in row.items() if k not in ("lon", "lat")} for row in rows], geometry=points, crs=4326
+    )
+    frame.to_file(tmp_path / "x.gpkg", layer="houses")
+    assert counts(load(toy, tmp_path / "x.gpkg")) == (0, 0, 19, 0)
+
+
+def test_an_import_is_one_entry_in_the_journal(toy: ToyDatabase) -> None:
+    loaded = load(toy, [{"房屋编号": "X-1", **PLACE, "户主姓名": "甲"}])
+    (entry,) = query(
+        toy,
+        "SELECT actor, counts FROM journal_entry WHERE action = 'houses.load' AND batch_id = :id",
+        id=loaded.outcome.batch_id,
+    )
+    assert entry.actor == "cli:tests" and entry.counts["created"] == 1

@@ -1,0 +1,200 @@
+"""Where a house of a ledger comes to stand, and what is told about it."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from geo_housing.errors import BadInput
+from geo_housing.geometry import lonlat_to_gcj02
+from tests.fixtures.toy import ToyDatabase
+from tests.houses.ledgers import counts, house, load, sentences, the_fault
+from tests.toy_county import EAST, VILLAGES, WEST, village_box
+
+WEST_1, EAST_1 = f"{WEST}201", f"{EAST}201"
+
+
+def row(code: str = "X-1", lon: Any = "", lat: Any = "", village: str = "西一村", **more: Any) -> dict[str, Any]:
+    return {"房屋编号": code, "乡镇": "", "行政村": village, "户主姓名": f"户{code}", "经度": lon, "纬度": lat, **more}
+
+
+def state(toy: ToyDatabase, code: str = "X-1") -> tuple[str, str | None, str]:
+    found = house(toy, code)
+    return found.location_state, found.location_note, found.scope_code
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "sentence"),
+    [
+        (45.0051, 120.0051, "写反了"),
+        (0, 0, "坐标为 0"),
+        (120.0051, "", "只填了一个"),
+        (40123456.0, 4987654.0, "--crs"),
+        ("东边", 45, "坐标看不懂"),
+    ],
+)
+def test_a_point_that_cannot_be_keeps_its_house_unlocated(toy: ToyDatabase, lon: Any, lat: Any, sentence: str) -> None:
+    loaded = load(toy, [row(lon=lon, lat=lat)])
+    assert counts(loaded) == (1, 0, 0, 0) and loaded.as_json()["unlocated"] == 1
+    assert any(sentence in told for told in sentences(loaded)), sentences(loaded)
+    assert state(toy) == ("unlocated", None, WEST_1)
+
+
+def test_degrees_minutes_seconds_are_understood_and_seven_decimals_kept(toy: ToyDatabase) -> None:
+    load(toy, [row(lon="120°0′18.36″", lat="45.00512345678")])
+    found = house(toy, "X-1")
+    assert (found.lon, found.lat) == (120.0051, 45.0051235)
+
+
+def test_the_point_decides_the_village_and_the_contradiction_is_told(toy: ToyDatabase) -> None:
+    loaded = load(toy, [row(lon=120.0251, lat=45.0051)])
+    assert loaded.as_json()["misplaced"] == 1
+    assert state(toy) == ("disputed", "misplaced", EAST_1)
+    assert "东一村村委会" in the_fault(loaded, "check").sentence
+    assert house(toy, "X-1").declared_code == WEST_1
+
+
+def test_a_point_that_a_person_confirmed_is_neither_moved_nor_told_again(toy: ToyDatabase) -> None:
+    load(toy, [row(lon=120.0251, lat=45.0051)])
+    with toy.transaction() as session:
+        session.execute(
+            text("UPDATE house SET location_state = 'located', location_note = 'confirmed' WHERE code = 'X-1'")
+        )
+    loaded = load(toy, [row(lon=120.0051, lat=45.0051)])
+    assert counts(loaded) == (0, 0, 1, 0) and not loaded.faults
+    assert house(toy, "X-1").lon == 120.0251
+
+
+def test_a_moved_house_keeps_its_code_and_changes_its_village(toy: ToyDatabase) -> None:
+    load(toy, [row(lon=120.0051, lat=45.0051)])
+    loaded = load(toy, [row(lon=120.0151, lat=45.0051, village="西二村")])
+    assert counts(loaded) == (0, 1, 0, 0)
+    assert state(toy) == ("located", None, f"{WEST}202")
+
+
+def test_two_houses_on_one_point_are_told_within_a_file_and_against_the_register(toy: ToyDatabase) -> None:
+    loaded = load(toy, [row("X-1", 120.0051, 45.0051), row("X-2", 120.0051, 45.0051)])
+    assert [told[:12] for told in sentences(loaded, "check")] == ["与另一栋房屋的坐标完全相"] * 2
+    loaded = load(toy, [row("X-3", 120.0051, 45.0051)])
+    assert state(toy, "X-3")[1] == "shared_point" and len(sentences(loaded, "check")) == 1
+
+
+def test_on_the_border_the_lowest_code_is_taken(toy: ToyDatabase) -> None:
+    loaded = load(toy, [row(lon=120.01, lat=45.0051, village="")])
+    assert state(toy)[2] == WEST_1 and loaded.as_json()["misplaced"] == 1
+
+
+def test_outside_every_village_but_near_belongs_to_what_is_near(toy: ToyDatabase) -> None:
+    loaded = load(toy, [row(lon=119.995, lat=45.005, village="")])
+    assert counts(loaded) == (1, 0, 0, 0) and loaded.as_json()["outside"] == 1
+    assert state(toy)[:2] == ("disputed", "outside") and state(toy)[2].startswith("990001")
+
+
+def test_outside_with_a_declared_village_stays_with_it(toy: ToyDatabase) -> None:
+    loaded = load(toy, [row(lon=119.5, lat=45.005)])
+    assert loaded.as_json()["outside"] == 1 and state(toy) == ("disputed", "outside", WEST_1)
+
+
+def test_far_away_without_a_declared_village_is_refused(toy: ToyDatabase) -> None:
+    loaded = load(toy, [row("X-1", 119.5, 45.005, village=""), row("X-2")])
+    assert counts(loaded) == (1, 0, 0, 1)
+    assert "超过 1 公里" in the_fault(loaded, "rejected").sentence
+
+
+def test_a_village_without_outline_is_believed(toy: ToyDatabase) -> None:
+    loaded = load(toy, [row(village="西街居委会")])
+    assert state(toy) == ("unlocated", None, f"{WEST}001")
+    assert loaded.as_json()["outside"] == 0
+
+
+def test_projected_coordinates_name_their_axes(toy: ToyDatabase) -> None:
+    from pyproj import Transformer
+
+    x, y = Transformer.from_crs(4490, 4528, always_xy=True).transform(120.0051, 45.0051)
+    rows = [{"房屋编号": "X-1", "行政村": "西一村", "户主姓名": "甲", "Y": f"{x:.4f}", "X": f"{y:.4f}"}]
+    loaded = load(toy, rows, crs="EPSG:4528", columns=("lon=Y", "lat=X"))
+    found = house(toy, "X-1")
+    assert (round(found.lon, 6), round(found.lat, 6), found.source_crs) == (120.0051, 45.0051, "EPSG:4528")
+    assert loaded.as_json()["crs"] == "EPSG:4528"
+    # Again in degrees: the same point to seven decimals, so nothing changes.
+    again = load(toy, [{"房屋编号": "X-1", "经度": repr(found.lon), "纬度": repr(found.lat)}])
+    assert counts(again) == (0, 0, 1, 0)
+
+
+def test_declared_gcj02_is_undone_at_the_door(toy: ToyDatabase) -> None:
+    x, y = lonlat_to_gcj02(np.array([120.0051]), np.array([45.0051]))
+    load(toy, [row(lon=x[0], lat=y[0])], crs="gcj02")
+    found = house(toy, "X-1")
+    assert (round(found.lon, 5), round(found.lat, 5), found.location_state) == (120.0051, 45.0051, "located")
+
+
+def test_gcj02_outside_china_is_refused(toy: ToyDatabase) -> None:
+    with pytest.raises(BadInput, match="中国范围之外"):
+        load(toy, [row(lon=9.5, lat=47.1)], crs="gcj02")
+
+
+def spread_rows(shift: float, houses: int = 60) -> list[dict[str, Any]]:
+    """Houses over all villages; ``shift`` is the share that carries the offset of a web map."""
+    rng = np.random.default_rng(7)
+    rows = []
+    for n in range(houses):
+        name = list(VILLAGES)[n % len(VILLAGES)]
+        west, south, east, north = village_box(name)
+        x, y = np.array([rng.uniform(west, east)]), np.array([rng.uniform(south, north)])
+        if n < shift * houses:
+            x, y = lonlat_to_gcj02(x, y)
+        rows.append(row(f"S-{n}", x[0], y[0], village=f"{name}村"))
+    return rows
+
+
+def test_a_systematic_shift_is_reported(toy: ToyDatabase) -> None:
+    loaded = load(toy, spread_rows(1.0))
+    assert loaded.as_json()["shift"] == "gcj02"
+    (told,) = [text for text in sentences(loaded, "check") if "整体偏移" in text]
+    assert "--crs gcj02" in told and "60 栋" in told
+
+
+@pytest.mark.parametrize(("shift", "houses"), [(0.0, 60), (0.2, 60), (1.0, 49)])
+def test_no_shift_is_reported_without_reason(toy: ToyDatabase, shift: float, houses: int) -> None:
+    assert load(toy, spread_rows(shift, houses)).as_json()["shift"] is None
+
+
+def test_a_shift_undone_by_declaration_is_not_reported(toy: ToyDatabase) -> None:
+    loaded = load(toy, spread_rows(1.0), crs="gcj02")
+    assert loaded.as_json()["shift"] is None and loaded.as_json()["misplaced"] == 0
+
+
+def test_polygons_give_a_point_inside_them(toy: ToyDatabase, tmp_path: Path) -> None:
+    import geopandas as gpd
+    import shapely
+
+    ring = shapely.Polygon(
+        [
+            (120.001, 45.001),
+            (120.004, 45.001),
+            (120.004, 45.002),
+            (120.002, 45.002),
+            (120.002, 45.004),
+            (120.001, 45.004),
+        ]
+    )
+    gpd.GeoDataFrame({"house_code": ["X-1"], "head": ["甲"], "village": ["西一村"]}, geometry=[ring], crs=4490).to_file(
+        tmp_path / "x.geojson"
+    )
+    load(toy, tmp_path / "x.geojson")
+    found = house(toy, "X-1")
+    assert ring.covers(shapely.Point(found.lon, found.lat)) and found.location_state == "located"
+
+
+def test_a_crs_that_contradicts_the_files_own_is_refused(toy: ToyDatabase, tmp_path: Path) -> None:
+    import geopandas as gpd
+    import shapely
+
+    frame = gpd.GeoDataFrame(
+        {"house_code": ["X-1"], "head": ["甲"]}, geometry=[shapely.Point(120.005, 45.005)], crs=4326
+    )
+    frame.to_file(tmp_path / "x.gpkg")
+    with pytest.raises(BadInput):
+        load(toy, tmp_path / "x.gpkg", crs="EPSG:4528")

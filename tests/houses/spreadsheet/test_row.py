@@ -1,0 +1,97 @@
+import pytest
+
+from geo_housing.houses.spreadsheet.row import CLEARED, CellFault, normalise, rules
+from tests.houses.ledgers import id_number
+
+RULES = rules(2026)
+
+
+def value(field: str, cell: str) -> str | None:
+    return RULES[field](normalise(cell))
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "kept"),
+    [
+        ("area_m2", "80㎡", "80.0"),
+        ("area_m2", "８０．５平方米", "80.5"),
+        ("area_m2", "约 120 m²", "120.0"),
+        ("area_m2", "1,234.567", "1234.57"),
+        ("rooms", "三间", "3"),
+        ("rooms", "３间", "3"),
+        ("rooms", "3.0", "3"),
+        ("storeys", "一层", "1"),
+        ("storeys", "两层", "2"),
+        ("persons", "4人", "4"),
+        ("built_year", "1998年", "1998"),
+        ("built_year", "１９９８", "1998"),
+        ("built_year", "90年代", "1990"),
+        ("built_year", "80年代末", "1980"),
+        ("built_year", "1998.0", "1998"),
+        ("built_year", "2003年左右", "2003"),
+        ("built_year", "1998-05-01", "1998"),
+        ("suspected", "√", "t"),
+        ("suspected", "×", "f"),
+        ("suspected", "疑似", "t"),
+        ("suspected", "安全", "f"),
+        ("occupancy", "√", "resident"),
+        ("occupancy", "否", "empty"),
+        ("occupancy", "长期外出空置", "away"),
+        ("structure", "砖混结构", "brick_concrete"),
+        ("structure", "土木", "earth_wood"),
+        ("grade", "Ｄ级", "D"),
+        ("grade", "c级危房", "C"),
+        ("grade", "未评定", None),
+        ("graded_on", "2023年5月1日", "2023-05-01"),
+        ("graded_on", "2023.5", "2023-05-01"),
+        ("graded_on", "20230501", "2023-05-01"),
+        ("graded_on", "45047", "2023-05-01"),
+        ("categories", "低保、五保", "{K2,K3}"),
+        ("categories", "一般户", CLEARED),
+        ("monitoring", "脱贫户", "{lifted}"),
+        ("traits", "独居老人，孕妇儿童", "{elderly_alone,pregnant_or_child}"),
+        ("house_code", "ａ-０１", "A-01"),
+        ("house_code", "1001.0", "1001"),
+        ("phone", "＋86 100-0000-0001", "10000000001"),
+        ("phone", "100****0001", None),
+    ],
+)
+def test_a_cell_is_understood_as_it_was_meant(field: str, cell: str, kept: str | None) -> None:
+    assert value(field, cell) == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "sentence"),
+    [
+        ("id_number", "1.52224E+17", "末几位已丢失"),
+        ("id_number", "152224190001011000.0", "末几位已丢失"),
+        ("id_number", "152224000101001", "15 位旧身份证号"),
+        ("id_number", "99000119000101000", "应为 18 位"),
+        ("id_number", "990001190001010005", "校验位不对"),
+        ("house_code", "1.5E+16", "末几位已丢失"),
+        ("house_code", "15222410020100001.0", "末几位已丢失"),
+        ("area_m2", "八十平", "应为数字"),
+        ("area_m2", "-3", "大于 0"),
+        ("area_m2", "80000", "不超过 5000"),
+        ("built_year", "2035", "1850 到 2026"),
+        ("built_year", "解放前", "四位年份"),
+        ("graded_on", "2023-13-40", "日期看不懂"),
+        ("rooms", "3.5", "整数"),
+        ("grade", "E级", "A、B、C、D"),
+        ("structure", "稻草", "可用：土木"),
+        ("phone", "12345", "7 到 12 位"),
+        ("suspected", "也许", "是 或 否"),
+    ],
+)
+def test_a_cell_that_cannot_be_used_says_what_to_do(field: str, cell: str, sentence: str) -> None:
+    with pytest.raises(CellFault, match=sentence):
+        value(field, cell)
+
+
+def test_a_right_id_number_is_taken_with_blanks_and_small_x() -> None:
+    number = id_number(7)
+    assert value("id_number", f" {number[:6]} {number[6:].lower()} ") == number
+
+
+def test_a_masked_id_number_states_nothing() -> None:
+    assert value("id_number", "990001********1234") is None
