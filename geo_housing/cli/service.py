@@ -1,0 +1,178 @@
+"""``geo-housing up``, ``worker`` and ``doctor``: the service itself."""
+
+import ipaddress
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geo_housing.cli.say import line, result, t
+
+if TYPE_CHECKING:
+    from geo_housing.db import Database
+    from geo_housing.settings import Settings
+
+
+def up(
+    demo: Annotated[
+        bool, typer.Option("--demo", help=t("库为空时装入演示县", "Load the demo county into an empty database"))
+    ] = False,
+    host: Annotated[str | None, typer.Option(help=t("监听地址（127.0.0.1）", "Address to listen on"))] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help=t("端口（8000）", "Port (8000)"))] = None,
+    workers: Annotated[int, typer.Option(min=0, max=16, help=t("后台工作进程数", "Worker processes for jobs"))] = 1,
+) -> None:
+    """Run the service: database, web pages, background work. For example geo-housing up --port 8080.
+
+    Prints the address, and a one-time sign-in link as long as no administrator has a password. Ctrl+C stops it; the
+    private database goes on running until geo-housing db stop.
+    """
+    from dataclasses import replace
+
+    from geo_housing.cli.run import open_database
+    from geo_housing.edge.logs import configure_logs
+    from geo_housing.service_user import continue_as_service_user
+    from geo_housing.serving import listening_socket, serve
+    from geo_housing.settings import get_settings
+
+    settings = get_settings()
+    settings = replace(settings, host=host or settings.host, port=port or settings.port)
+    # Before anything else is started: the most usual reason not to come up.
+    listening_socket(settings.host, settings.port).close()
+    database = open_database(settings)
+    try:
+        if not settings.database_url and continue_as_service_user(settings):
+            line("注意：无法换成系统用户，服务以 root 运行。", "Warning: the service runs as root.")
+        _prepare(settings, database, demo=demo)
+        link = _first_link(settings, database)
+        configure_logs()
+        with listening_socket(settings.host, settings.port) as listening:
+            serve(settings, database, listening, workers=workers, ready=lambda: _announce(settings, link))
+    finally:
+        database.close()
+    line("服务已停止。", "Stopped.")
+
+
+def worker(
+    until_eof: Annotated[bool, typer.Option("--until-eof", hidden=True)] = False,
+) -> None:
+    """Run one background worker, beside those of up or on another machine. Example: geo-housing worker."""
+    from geo_housing.cli.run import open_database
+    from geo_housing.edge.logs import configure_logs
+    from geo_housing.service_user import continue_as_service_user
+    from geo_housing.settings import get_settings
+    from geo_housing.worker import run_worker
+
+    settings = get_settings()
+    database = open_database(settings)
+    try:
+        if not settings.database_url and not until_eof:
+            continue_as_service_user(settings)
+        if until_eof:
+            _stop_with_parent()
+        else:
+            line("工作进程已启动，按 Ctrl+C 停止。", "Working; Ctrl+C stops.")
+        configure_logs()
+        run_worker(database, settings)
+    finally:
+        database.close()
+
+
+def doctor(
+    as_json: Annotated[
+        bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))
+    ] = False,
+) -> None:
+    """Look the installation over and say what to mend. Example: geo-housing doctor --json."""
+    from dataclasses import asdict
+
+    from geo_housing.cli.run import open_database
+    from geo_housing.doctor import examine
+    from geo_housing.settings import get_settings
+
+    settings = get_settings()
+    checks = []
+    for check in examine(settings, lambda: open_database(settings)):
+        checks.append(check)
+        if not as_json:
+            print(f"{'✓' if check.ok else '✗'} {_label(check.name)}  {check.detail}")
+    ok = all(check.ok for check in checks)
+    if as_json:
+        result({"ok": ok, "checks": [asdict(check) for check in checks]}, as_json=True)
+    if not ok:
+        raise typer.Exit(2)
+
+
+def _label(name: str) -> str:
+    labels = {
+        "cluster": "数据库", "extensions": "扩展", "migrations": "结构", "roles": "角色", "keys": "密钥",
+        "grid": "计数", "journal": "日志链", "queue": "任务", "files": "文件", "assets": "页面文件",
+        "base_map": "底图", "disk": "磁盘",
+    }  # fmt: skip
+    return t(labels.get(name, name), name)
+
+
+def _prepare(settings: "Settings", database: "Database", *, demo: bool) -> None:
+    from geo_housing.cli.run import cli_actor
+    from geo_housing.reactions import connect_reactions
+    from geo_housing.rekeying import ready_keys
+
+    connect_reactions()
+    database.check_identity()
+    ready_keys(database, settings)
+    settings.files.mkdir(parents=True, exist_ok=True)
+    settings.reports.mkdir(parents=True, exist_ok=True)
+    if demo:
+        from geo_housing.demo.service import load_if_empty
+
+        line("检查演示数据（第一次装入约需半分钟）……", "Looking for the demo county (loading takes half a minute) …")
+        load_if_empty(database, settings, cli_actor())
+    if not is_loopback(settings.host):
+        line(
+            f"注意：服务监听 {settings.host}，网络上的其他机器可以访问，而连接没有加密（没有 TLS）。"
+            "请只在可信的内网使用，或在前面放置带证书的反向代理。",
+            f"Warning: listening on {settings.host} without TLS; put a proxy with a certificate in front.",
+        )
+
+
+def _first_link(settings: "Settings", database: "Database") -> str | None:
+    from geo_housing.accounts.service import first_administrator_link
+    from geo_housing.cli.accounts import first_link_address
+    from geo_housing.cli.run import cli_actor
+
+    actor = cli_actor()
+    with database.transaction(actor) as session:
+        token = first_administrator_link(session, actor)
+    return first_link_address(settings, token) if token else None
+
+
+def _announce(settings: "Settings", link: str | None) -> None:
+    host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 -- compared, not bound
+    host = f"[{host}]" if ":" in host else host
+    print(t(f"服务已启动：http://{host}:{settings.port}", f"Running: http://{host}:{settings.port}"), flush=True)
+    if link:
+        print(t("还没有管理员。请用这个一次性链接设置管理员（用户名 admin）的密码：",
+                "No administrator yet. This one-time link sets the password of user admin:"), flush=True)  # fmt: skip
+        print(f"  {link}", flush=True)
+    line("按 Ctrl+C 停止。", "Ctrl+C stops.")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a service that listens there."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _stop_with_parent() -> None:
+    """End when ``up`` ends, in whatever way: its end of our standard input is closed then."""
+    import os
+    import signal
+    import threading
+
+    def wait() -> None:
+        # Not through sys.stdin: its lock would be held when the interpreter ends.
+        while os.read(0, 4096):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, daemon=True).start()

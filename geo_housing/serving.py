@@ -1,0 +1,145 @@
+"""The running service: the web server in this process, the workers beside it, one stop for all of them."""
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+import uvicorn
+
+from geo_housing.app import create_app
+from geo_housing.db import Database
+from geo_housing.errors import BadInput, NotReady
+from geo_housing.settings import Settings
+
+log = structlog.get_logger("geo_housing.serving")
+
+# A page in flight may finish; a stream of a million houses is broken off, visibly for its client.
+PATIENCE_S = 10
+# Longer than a worker's own patience with its jobs, see worker.py.
+WORKER_PATIENCE_S = 25
+SLOWEST_RESTART_S = 30
+
+
+def listening_socket(host: str, port: int) -> socket.socket:
+    """A socket on the wanted address; BadInput when it is taken or not this machine's."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+        # Bound is not enough: two may bind, only one may listen.
+        found.listen(2048)
+    except OSError as error:
+        found.close()
+        raise _cannot_listen(error, host, port) from None
+    return found
+
+
+def serve(
+    settings: Settings, database: Database, listening: socket.socket, *, workers: int, ready: Callable[[], None]
+) -> None:
+    """Serve until SIGINT or SIGTERM; ``ready`` is called when the first request would be answered."""
+    app = create_app(settings, database)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, ws="none", server_header=False, lifespan="on",
+        timeout_graceful_shutdown=PATIENCE_S,
+    )  # fmt: skip
+    with _signals_only_stop(), _workers(settings, workers):
+        _Server(config, ready).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say so when it listens."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+@contextmanager
+def _signals_only_stop() -> Iterator[None]:
+    """The server raises a signal again after its clean stop: that must not end us before the workers have ended."""
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _workers(settings: Settings, count: int) -> Iterator[None]:
+    """``count`` workers as child processes, each started again when it ends by itself."""
+    stopping = threading.Event()
+    threads = [
+        threading.Thread(target=_keep_worker, args=(settings, stopping), name=f"worker-{number}")
+        for number in range(count)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join()
+
+
+def _keep_worker(settings: Settings, stopping: threading.Event) -> None:
+    wait_s = 1.0
+    while not stopping.is_set():
+        began = time.monotonic()
+        process = _start_worker(settings)
+        while process.poll() is None and not stopping.wait(0.2):
+            pass
+        if stopping.is_set():
+            _stop(process)
+            return
+        wait_s = 1.0 if time.monotonic() - began > 60 else min(wait_s * 2, SLOWEST_RESTART_S)
+        log.error("worker_ended", status=process.returncode, restart_in_s=wait_s)
+        stopping.wait(wait_s)
+
+
+def _start_worker(settings: Settings) -> "subprocess.Popen[bytes]":
+    # Its standard input is a pipe from us: when we die in whatever way, it reads the end and stops.
+    return subprocess.Popen(
+        [sys.executable, "-m", "geo_housing", "worker", "--until-eof"],
+        stdin=subprocess.PIPE,
+        cwd=os.getcwd(),
+        env={**os.environ, "GEO_HOUSING_HOME": str(settings.home), "GEO_HOUSING_KEYS": str(settings.keys_file)},
+    )
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(WORKER_PATIENCE_S)
+    except subprocess.TimeoutExpired:
+        # Its transaction is rolled back, its job is taken up by the next worker.
+        process.kill()
+        process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+def _cannot_listen(error: OSError, host: str, port: int) -> BadInput | NotReady:
+    if error.errno == errno.EADDRINUSE:
+        return BadInput(
+            f"端口 {port} 已被占用：可能服务已在运行（浏览器打开 http://{host}:{port} 看看），"
+            "或者是别的程序；请停掉它，或用 --port 换一个端口。"
+        )
+    if error.errno == errno.EACCES:
+        return BadInput(f"系统不允许使用端口 {port}；请用 1024 以上的端口，需要 80 或 443 时在前面放反向代理。")
+    return BadInput(f"本机没有地址 {host}（{error.strerror}）；请改正 --host，缺省是 127.0.0.1。")
