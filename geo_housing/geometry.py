@@ -160,6 +160,24 @@ def interleave(x: Integers, y: Integers) -> Integers:
     return _spread(np.asarray(x, dtype=np.int64)) | (_spread(np.asarray(y, dtype=np.int64)) << 1)
 
 
+def deinterleave(key: Integers) -> tuple[Integers, Integers]:
+    """Tile column and row of a quadkey number: the inverse of ``interleave``."""
+    return _gathered(key), _gathered(key >> 1)
+
+
+def _gathered(value: Integers) -> Integers:
+    value = value & 0x5555555555555555
+    for shift, mask in (
+        (1, 0x3333333333333333),
+        (2, 0x0F0F0F0F0F0F0F0F),
+        (4, 0x00FF00FF00FF00FF),
+        (8, 0x0000FFFF0000FFFF),
+        (16, 0x00000000FFFFFFFF),
+    ):
+        value = (value | (value >> shift)) & mask
+    return value
+
+
 def _spread(value: Integers) -> Integers:
     for shift, mask in (
         (16, 0x0000FFFF0000FFFF),

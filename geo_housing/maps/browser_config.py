@@ -41,6 +41,15 @@ LISTS: dict[str, WordList] = {
     "inspection_state": INSPECTION_STATE,
     "check_result": CHECK_RESULT,
 }
+# Lists of the legend → lists of words.
+LEGEND_LISTS = {"risk": "risk", "renovation": "renovation", "state": "inspection_state"}
+# Modules of web/static/map, besides page.js, which begins, and embedded.js, which only files from disk need.
+MODULES = (
+    "words source state sprites villages overlays panel popup points_gl points_canvas search status table drawing"
+    " export_form"
+).split()
+# From this zoom on houses are shown, before that villages.
+FAR_ZOOM = 11
 COLOURINGS = (RISK_COLOURS, RENOVATION_COLOURS, STATE_COLOURS, LEVEL_COLOURS)
 SENTENCE = re.compile(r"""\bt\(\s*"((?:[^"\\]|\\.)+)\"""")
 
@@ -60,6 +69,14 @@ def words_and_colours(language: Language) -> dict[str, Any]:
             ]
             for colouring in COLOURINGS
         },
+    }
+
+
+def legend_words() -> dict[str, Any]:
+    """Labels and colours of the legend's rows, by list and code."""
+    return {
+        "labels": {name: LISTS[LEGEND_LISTS[name]].labels for name in LEGEND_LISTS},
+        "colours": {colouring.column: {item.code: item.colour for item in colouring.items} for colouring in COLOURINGS},
     }
 
 

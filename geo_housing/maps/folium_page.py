@@ -8,7 +8,7 @@ there are none) and ``config`` (maps/browser_config.py).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import folium
 from branca.element import Figure, MacroElement
@@ -17,7 +17,8 @@ from jinja2 import Template
 
 from geo_housing.maps.base_map import base_layers
 from geo_housing.maps.outlines import Division
-from geo_housing.settings import BaseMap
+from geo_housing.settings import BaseMap, Language
+from geo_housing.translation import translate
 
 # From below to above; Leaflet's own: tiles 200, overlays 400, markers 600, tooltips 650, popups 700.
 PANES = {"gh-areas": 390, "gh-standing": 410, "gh-zones": 420, "gh-houses": 450, "gh-labels": 460, "gh-draw": 470}
@@ -30,8 +31,8 @@ TOWNSHIP_BORDER = {"color": "#3d4a57", "weight": 1.6, "fillOpacity": 0, "interac
 class HouseMap(folium.Map):
     """Folium's map without the links to other hosts, and filling whatever holds it."""
 
-    default_js: ClassVar[list[tuple[str, str]]] = []
-    default_css: ClassVar[list[tuple[str, str]]] = []
+    default_js: list[tuple[str, str]] = []
+    default_css: list[tuple[str, str]] = []
     _template = Template(
         """
         {% macro html(this, kwargs) %}
@@ -81,7 +82,7 @@ class Handover(MacroElement):
     )
 
     def __init__(self, map_name: str, layers: dict[str, str | None], config: dict[str, Any]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call] # untyped in branca
         self._name = "Handover"
         self.map_name = map_name
         self.layers = layers
@@ -128,15 +129,21 @@ def compose(content: MapContent) -> Composed:
     villages = _outlines(content.villages, content.labels["villages"], BORDER)
     townships = _outlines(content.townships, content.labels["townships"], TOWNSHIP_BORDER)
     houses = HousesLayer(content.labels["houses"])
-    for layer in (villages, townships, houses):
-        if layer is not None:
-            chart.add_child(layer)
+    for ours in (villages, townships, houses):
+        if ours is not None:
+            chart.add_child(ours)
     chart.add_child(folium.LayerControl(position="topright", collapsed=True))
     names = {"villages": villages, "townships": townships, "houses": houses}
     layers = {key: None if layer is None else layer.get_name() for key, layer in names.items()}
     chart.add_child(Handover(chart.get_name(), layers, content.config))
     figure.render()
     return Composed(figure.html.render(), figure.script.render())
+
+
+def layer_labels(language: Language) -> dict[str, str]:
+    """Names in the layer control."""
+    labels = {"villages": "村界", "townships": "乡镇界", "houses": "农房"}
+    return {name: translate(label, language) for name, label in labels.items()}
 
 
 def _outlines(divisions: Sequence[Division], label: str, style: dict[str, Any]) -> folium.GeoJson | None:

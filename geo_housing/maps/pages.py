@@ -14,25 +14,16 @@ from geo_housing.geometry import HOUSE_SRID, zone_of_longitude
 from geo_housing.layers.house_layer import CATEGORIES
 from geo_housing.maps import queries
 from geo_housing.maps.base_map import attribution, local_tile
-from geo_housing.maps.browser_config import COLOURINGS, LISTS, words_and_colours
-from geo_housing.maps.folium_page import MapContent, compose
+from geo_housing.maps.browser_config import FAR_ZOOM, MODULES, legend_words, words_and_colours
+from geo_housing.maps.folium_page import MapContent, compose, layer_labels
 from geo_housing.maps.outlines import bounds, divisions
-from geo_housing.settings import BaseMap, Language
-from geo_housing.translation import translate
+from geo_housing.settings import BaseMap
 from geo_housing.web_assets import asset
 from geo_housing.words import CATEGORY, EVENT_KIND, KEY_GROUPS, WARNING_LEVEL
 
 router = APIRouter(include_in_schema=False)
 
 Viewer = Annotated[Access, requires("map.view")]
-# From this zoom on houses are shown, before that villages.
-FAR_ZOOM = 11
-MODULES = (
-    "words source state sprites villages overlays panel popup points_gl points_canvas search status table drawing"
-    " export_form"
-).split()
-# Lists of the legend → lists of words.
-LEGEND_LISTS = {"risk": "risk", "renovation": "renovation", "state": "inspection_state"}
 # Endings of the files that layers go out as, their labels, and whether their reference system can be chosen.
 FILE_FORMATS = (
     ("xlsx", "Excel（.xlsx）", False),
@@ -109,20 +100,6 @@ def import_map() -> dict[str, str]:
     """Names by which the modules import one another → addresses."""
     ours = {f"gh/map/{name}.js": asset(f"map/{name}.js") for name in MODULES}
     return {**ours, **{name: asset(path) for name, path in PACKAGES.items()}}
-
-
-def layer_labels(language: Language) -> dict[str, str]:
-    """Names in the layer control."""
-    labels = {"villages": "村界", "townships": "乡镇界", "houses": "农房"}
-    return {name: translate(label, language) for name, label in labels.items()}
-
-
-def legend_words() -> dict[str, Any]:
-    """Labels and colours of the legend's rows, by list and code."""
-    return {
-        "labels": {name: LISTS[LEGEND_LISTS[name]].labels for name in LEGEND_LISTS},
-        "colours": {colouring.column: {item.code: item.colour for item in colouring.items} for colouring in COLOURINGS},
-    }
 
 
 def panel_of(session: Session, actor: Actor, names: list[AreaName], events: list[queries.OpenEvent]) -> dict[str, Any]:

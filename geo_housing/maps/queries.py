@@ -200,12 +200,12 @@ class OpenEvent:
     has_inspections: bool
 
 
-def open_events(session: Session) -> list[OpenEvent]:
-    """Events of the actor's area that are neither closed nor mistaken, the newest first."""
+def open_events(session: Session, *, event: int | None = None) -> list[OpenEvent]:
+    """Events of the actor's area that are neither closed nor mistaken, the newest first; or the one ``event``."""
     e = EVENT.c
     rows = session.execute(
         select(e.id, e.name, e.kind, e.level, e.phase, e.mode, e.responded_at.is_not(None))
-        .where(e.phase.not_in(("closed", "mistaken")), e.revision > 0)
+        .where(e.id == event if event is not None else e.phase.not_in(("closed", "mistaken")), e.revision > 0)
         .order_by(e.created_at.desc())
         .limit(MOST_EVENTS)
     )
