@@ -1,6 +1,5 @@
 """The running service: the web server in this process, the workers beside it, one stop for all of them."""
 
-import errno
 import os
 import signal
 import socket
@@ -16,7 +15,6 @@ import uvicorn
 
 from geo_housing.app import create_app
 from geo_housing.db import Database
-from geo_housing.errors import BadInput, NotReady
 from geo_housing.settings import Settings
 
 log = structlog.get_logger("geo_housing.serving")
@@ -28,21 +26,6 @@ WORKER_PATIENCE_S = 25
 SLOWEST_RESTART_S = 30
 
 
-def listening_socket(host: str, port: int) -> socket.socket:
-    """A socket on the wanted address; BadInput when it is taken or not this machine's."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind((host, port))
-        # Bound is not enough: two may bind, only one may listen.
-        found.listen(2048)
-    except OSError as error:
-        found.close()
-        raise _cannot_listen(error, host, port) from None
-    return found
-
-
 def serve(
     settings: Settings, database: Database, listening: socket.socket, *, workers: int, ready: Callable[[], None]
 ) -> None:
@@ -52,8 +35,14 @@ def serve(
         app, log_config=None, access_log=False, ws="none", server_header=False, lifespan="on",
         timeout_graceful_shutdown=PATIENCE_S,
     )  # fmt: skip
-    with _signals_only_stop(), _workers(settings, workers):
-        _Server(config, ready).run(sockets=[listening])
+    with _signals_only_stop(), _Workers(settings, workers) as hands:
+
+        def started() -> None:
+            ready()
+            # Only now: until then they would compete with the first page for the processor.
+            hands.start()
+
+        _Server(config, started).run(sockets=[listening])
 
 
 class _Server(uvicorn.Server):
@@ -79,22 +68,29 @@ def _signals_only_stop() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-@contextmanager
-def _workers(settings: Settings, count: int) -> Iterator[None]:
-    """``count`` workers as child processes, each started again when it ends by itself."""
-    stopping = threading.Event()
-    threads = [
-        threading.Thread(target=_keep_worker, args=(settings, stopping), name=f"worker-{number}")
-        for number in range(count)
-    ]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        stopping.set()
-        for thread in threads:
-            thread.join()
+class _Workers:
+    """Workers as child processes, each started again when it ends by itself."""
+
+    def __init__(self, settings: Settings, count: int) -> None:
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=_keep_worker, args=(settings, self._stopping), name=f"worker-{number}")
+            for number in range(count)
+        ]
+
+    def start(self) -> None:
+        """Begin; once."""
+        for thread in self._threads:
+            thread.start()
+
+    def __enter__(self) -> "_Workers":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
 
 
 def _keep_worker(settings: Settings, stopping: threading.Event) -> None:
@@ -132,14 +128,3 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
     if process.stdin is not None:
         process.stdin.close()
-
-
-def _cannot_listen(error: OSError, host: str, port: int) -> BadInput | NotReady:
-    if error.errno == errno.EADDRINUSE:
-        return BadInput(
-            f"端口 {port} 已被占用：可能服务已在运行（浏览器打开 http://{host}:{port} 看看），"
-            "或者是别的程序；请停掉它，或用 --port 换一个端口。"
-        )
-    if error.errno == errno.EACCES:
-        return BadInput(f"系统不允许使用端口 {port}；请用 1024 以上的端口，需要 80 或 443 时在前面放反向代理。")
-    return BadInput(f"本机没有地址 {host}（{error.strerror}）；请改正 --host，缺省是 127.0.0.1。")

@@ -1,6 +1,5 @@
 """``geo-housing up``, ``worker`` and ``doctor``: the service itself."""
 
-import ipaddress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,20 +26,24 @@ def up(
     """
     from dataclasses import replace
 
-    from geo_housing.cli.run import open_database
-    from geo_housing.edge.logs import configure_logs
+    from geo_housing.listening import listening_socket
     from geo_housing.service_user import continue_as_service_user
-    from geo_housing.serving import listening_socket, serve
     from geo_housing.settings import get_settings
 
     settings = get_settings()
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     # Before anything else is started: the most usual reason not to come up.
     listening_socket(settings.host, settings.port).close()
+    from geo_housing.cli.run import open_database
+
     database = open_database(settings)
     try:
         if not settings.database_url and continue_as_service_user(settings):
             line("注意：无法换成系统用户，服务以 root 运行。", "Warning: the service runs as root.")
+        # Heavy, and of no use to root, who does not get here.
+        from geo_housing.edge.logs import configure_logs
+        from geo_housing.serving import serve
+
         _prepare(settings, database, demo=demo)
         link = _first_link(settings, database)
         configure_logs()
@@ -112,6 +115,7 @@ def _label(name: str) -> str:
 
 def _prepare(settings: "Settings", database: "Database", *, demo: bool) -> None:
     from geo_housing.cli.run import cli_actor
+    from geo_housing.listening import is_loopback
     from geo_housing.reactions import connect_reactions
     from geo_housing.rekeying import ready_keys
 
@@ -153,14 +157,6 @@ def _announce(settings: "Settings", link: str | None) -> None:
                 "No administrator yet. This one-time link sets the password of user admin:"), flush=True)  # fmt: skip
         print(f"  {link}", flush=True)
     line("按 Ctrl+C 停止。", "Ctrl+C stops.")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a service that listens there."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _stop_with_parent() -> None:

@@ -1,0 +1,262 @@
+"""The service as it is run: ``up`` in a process of its own, on a home of its own, with its worker; ``doctor`` beside it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from geo_housing import local_cluster
+from geo_housing.accounts.permissions import CLI_PERMISSIONS
+from geo_housing.db import Actor, Database
+from geo_housing.jobs.queries import job_state
+from geo_housing.jobs.service import defer
+from geo_housing.scope import EVERYWHERE
+from geo_housing.settings import Settings
+from tests.fixtures.homes import make_home, remove_home
+
+pytestmark = pytest.mark.xdist_group("service")
+CLERK = Actor(name="cli:tests", scope=EVERYWHERE, permissions=CLI_PERMISSIONS, source="cli")
+PATIENCE_S = 90
+
+
+@dataclass
+class Installation:
+    """A home, and the service on it."""
+
+    settings: Settings
+    port: int
+    process: "subprocess.Popen[str] | None" = None
+    told: list[str] = field(default_factory=list)
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "GEO_HOUSING_HOME": str(self.settings.home), "GEO_HOUSING_LANG": "zh"}
+
+    def command(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [sys.executable, "-m", "geo_housing", *arguments],
+            env=self.environment(), capture_output=True, text=True, timeout=PATIENCE_S, check=False,
+        )  # fmt: skip
+
+    def start(self) -> None:
+        log = (self.settings.home.parent / "up.log").open("w")
+        with log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "geo_housing", "up", "--port", str(self.port)],
+                env=self.environment(), stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True,
+            )  # fmt: skip
+        wait_for(lambda: self.get("/healthz")[0] == 200 or self.process.poll() is not None)
+        assert self.process.poll() is None, self.log()
+
+    def log(self) -> str:
+        return (self.settings.home.parent / "up.log").read_text()
+
+    def get(self, path: str) -> tuple[int, dict[str, Any]]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+        except OSError:
+            return 0, {}
+
+    def admin(self) -> "psycopg.Connection[tuple[Any, ...]]":
+        address = local_cluster.ensure_running(self.settings)
+        return psycopg.connect(
+            host=str(address.socket_dir), port=address.port, user="gh_super", dbname="geo_housing", autocommit=True
+        )
+
+    def workers(self) -> list[int]:
+        assert self.process is not None
+        children = Path(f"/proc/{self.process.pid}/task")
+        found: list[int] = []
+        for thread in children.glob("*/children"):
+            found += [int(pid) for pid in thread.read_text().split()]
+        return found
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Installation]:
+    """A running service with one worker."""
+    installation = Installation(make_home(Path(tempfile.mkdtemp(prefix="gh-up-", dir="/var/tmp"))), free_port())
+    try:
+        installation.start()
+        yield installation
+    finally:
+        if installation.process is not None and installation.process.poll() is None:
+            installation.process.kill()
+            installation.process.wait()
+        remove_home(installation.settings)
+
+
+def test_up_answers_and_prints_its_address_and_a_link_for_the_first_administrator(service: Installation) -> None:
+    assert service.get("/healthz") == (200, {"ok": True})
+    status, ready = service.get("/readyz")
+    assert status == 200 and ready["ok"], ready
+    wait_for(lambda: "/first/" in service.log())
+    assert f"http://127.0.0.1:{service.port}\n" in service.log()
+    assert service.settings.keys_file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_taken_port_is_a_sentence_and_exit_2(service: Installation) -> None:
+    done = service.command("up", "--port", str(service.port))
+    assert done.returncode == 2
+    assert f"端口 {service.port} 已被占用" in done.stderr and "--port" in done.stderr
+
+
+def test_the_worker_of_up_takes_jobs_and_comes_again_when_it_is_killed(service: Installation) -> None:
+    database = Database(local_cluster.ensure_running(service.settings).url("gh_service"), pool_size=1)
+    try:
+        wait_for(lambda: len(service.workers()) == 1)
+        first = service.workers()[0]
+        os.kill(first, signal.SIGKILL)
+        wait_for(lambda: service.workers() not in ([], [first]))
+        with database.transaction(CLERK) as session:
+            # No room has this task: the worker says so, which only a living worker does.
+            job_id = defer(session, CLERK, "tests.unknown", {})
+
+        def state() -> str:
+            with database.transaction(CLERK) as session:
+                return job_state(session, CLERK, job_id).state
+
+        wait_for(lambda: state() == "failed")
+    finally:
+        database.close()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        ("ALTER ROLE gh_app BYPASSRLS", "ALTER ROLE gh_app NOBYPASSRLS"),
+        ("ALTER ROLE gh_app SUPERUSER", "ALTER ROLE gh_app NOSUPERUSER"),
+        ("GRANT gh_owner TO gh_app", "REVOKE gh_owner FROM gh_app"),
+    ],
+)
+def test_readyz_refuses_an_identity_that_the_policies_do_not_hold(
+    service: Installation, wrong: str, right: str
+) -> None:
+    with service.admin() as connection:
+        try:
+            connection.execute(wrong)
+            status, answer = service.get("/readyz")
+            doctor = service.command("doctor", "--json")
+        finally:
+            connection.execute(right)
+    assert status == 503 and not answer["ok"]
+    assert "行级安全" in next(check["detail"] for check in answer["checks"] if check["name"] == "identity")
+    found = json.loads(doctor.stdout.splitlines()[-1])
+    assert doctor.returncode == 2
+    assert not found["ok"] and not next(check["ok"] for check in found["checks"] if check["name"] == "roles")
+    assert service.get("/readyz")[0] == 200
+
+
+def test_doctor_finds_a_sound_installation_well(service: Installation) -> None:
+    done = service.command("doctor", "--json")
+    found = json.loads(done.stdout.splitlines()[-1])
+    bad = [check for check in found["checks"] if not check["ok"]]
+    assert found["ok"] and done.returncode == 0, bad
+    assert {check["name"] for check in found["checks"]} >= {
+        "cluster", "extensions", "migrations", "roles", "keys", "grid", "journal", "files", "assets", "base_map",
+    }  # fmt: skip
+
+
+def test_doctor_finds_a_count_that_the_houses_do_not_have(service: Installation) -> None:
+    with service.admin() as connection:
+        connection.execute(
+            "INSERT INTO house_grid (cell, scope_code, risk, renovation, houses) VALUES (1, '990001', 'D', 'listed', 3)"
+        )
+        try:
+            found = json.loads(service.command("doctor", "--json").stdout.splitlines()[-1])
+        finally:
+            connection.execute("DELETE FROM house_grid WHERE cell = 1")
+    assert not next(check["ok"] for check in found["checks"] if check["name"] == "grid")
+
+
+def test_backup_and_restore_by_command_say_that_the_keys_are_not_in_it(service: Installation, tmp_path: Path) -> None:
+    archive = tmp_path / "backup.tar"
+    made = service.command("db", "backup", str(archive), "--json")
+    answer = json.loads(made.stdout.splitlines()[-1])
+    assert made.returncode == 0 and answer["rows"] > 0 and answer["keys_included"] is False
+    assert "keys.json" in made.stderr and archive.stat().st_mode & 0o077 == 0
+    refused = service.command("db", "restore", str(archive))
+    assert refused.returncode == 2 and "--replace" in refused.stderr
+    done = service.command("db", "restore", str(archive), "--replace", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "keys.json" in done.stderr
+    # The running service finds its way to the database that is there now.
+    wait_for(lambda: service.get("/readyz")[0] == 200)
+
+
+def test_one_signal_stops_service_and_worker_and_the_next_up_finds_the_cluster(service: Installation) -> None:
+    assert service.process is not None
+    workers = service.workers()
+    assert workers
+    service.process.send_signal(signal.SIGTERM)
+    assert service.process.wait(60) == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+    assert "Traceback" not in service.log() and "Fatal" not in service.log()
+    before = local_cluster.status(service.settings)
+    assert before.state == "running"
+    service.start()
+    assert local_cluster.status(service.settings).pid == before.pid
+
+
+def test_the_worker_ends_when_up_is_killed(service: Installation) -> None:
+    assert service.process is not None
+    wait_for(lambda: len(service.workers()) == 1)
+    workers = service.workers()
+    # Once it listens to its parent at all.
+    time.sleep(3)
+    service.process.kill()
+    service.process.wait()
+    wait_for(lambda: not any(is_running(pid) for pid in workers), 40)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def test_the_start_is_refused_when_a_needed_key_is_missing(service: Installation) -> None:
+    with service.admin() as connection:
+        connection.execute(
+            "INSERT INTO household (scope_code, id_number_cipher, is_demo) VALUES ('990001', '\\x0700', false)"
+        )
+    other = service.command("up", "--port", str(free_port()))
+    assert other.returncode == 2 and "缺少 7 号密钥" in other.stderr
+    kept = service.settings.keys_file.read_bytes()
+    service.settings.keys_file.unlink()
+    try:
+        none = service.command("up", "--port", str(free_port()))
+    finally:
+        service.settings.keys_file.write_bytes(kept)
+        service.settings.keys_file.chmod(0o600)
+    assert none.returncode == 2 and "放回原处" in none.stderr
