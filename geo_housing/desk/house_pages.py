@@ -33,28 +33,87 @@ Editor = Annotated[Access, requires("houses.edit")]
 Revealer = Annotated[Access, requires(personal.VIEW)]
 
 
-@router.get("/{code:path}/edit")
-def edit_page(code: str, request: Request, access: Editor) -> Response:
-    """The form of the house's facts."""
+# The longer addresses first: a path parameter takes all that it can get.
+@router.get("/{code:path}/households/add")
+def add_household_page(code: str, request: Request, access: Editor) -> Response:
+    """The form of a further household."""
     house = require_house(access.session, code)
-    return _edit_form(request, access, house, Form.of(HOUSE_FACTS, house))
+    form = Form(HOUSEHOLD_FACTS, dict.fromkeys(HOUSEHOLD_FACTS, ""), dict.fromkeys(HOUSEHOLD_FACTS, ""), house.version)
+    return _family_form(request, access, house, form, None)
 
 
-@router.post("/{code:path}/edit")
-def post_edit(code: str, request: Request, access: Editor, posted: Posted) -> Response:
-    """Save the facts; a refusal keeps what was typed and says why, beside the field."""
-    form = Form.sent(HOUSE_FACTS, posted)
+@router.post("/{code:path}/households/add")
+def post_add_household(code: str, request: Request, access: Editor, posted: Posted) -> Response:
+    """Register a household in the house."""
+    form = Form.sent(HOUSEHOLD_FACTS, posted)
     try:
         with access.session.begin_nested():
-            changed = service.edit_house(access.session, access.actor, code, form.changed, version=form.version)
-    except Conflict as error:
+            families.add_family(
+                access.session,
+                access.actor,
+                code,
+                {name: value for name, value in form.typed.items() if value},
+                relation=text_of(posted, "relation") or "lives",
+                since=day_of(posted, "from_on"),
+                ring=_ring(request),
+            )
+    except (BadInput, Conflict) as error:
         house = require_house(access.session, code)
-        access.session.refresh(house)
-        return _edit_form(request, access, house, form.merged(error, house), 409)
+        status = 409 if isinstance(error, Conflict) else 422
+        return _family_form(request, access, house, form.refused(error), None, status)
+    return redirect(house_address(normal_code(code)), request=request, toast="已登记这户。")
+
+
+@router.get("/{code:path}/households/{household_id:int}/edit")
+def household_page(code: str, household_id: int, request: Request, access: Editor) -> Response:
+    """The form of one household; ID number and phone stay hidden, an empty field leaves them."""
+    house = require_house(access.session, code)
+    family = _family(access, house, household_id)
+    stored = access.session.get_one(Household, household_id)
+    return _family_form(request, access, house, Form.of(HOUSEHOLD_FACTS, stored, hidden=SEALED), family)
+
+
+@router.post("/{code:path}/households/{household_id:int}/edit")
+def post_household(code: str, household_id: int, request: Request, access: Editor, posted: Posted) -> Response:
+    """Save one household."""
+    form = Form.sent(HOUSEHOLD_FACTS, posted)
+    house = require_house(access.session, code)
+    family = _family(access, house, household_id)
+    try:
+        with access.session.begin_nested():
+            changed = families.edit_family(
+                access.session,
+                access.actor,
+                code,
+                household_id,
+                form.changed,
+                version=form.version,
+                ring=_ring(request),
+            )
+    except Conflict as error:
+        stored = access.session.get_one(Household, household_id)
+        access.session.refresh(stored)
+        merged = form.merged(error, stored, hidden=SEALED)
+        return _family_form(request, access, house, merged, family, 409)
     except BadInput as error:
-        return _edit_form(request, access, require_house(access.session, code), form.refused(error), 422)
+        return _family_form(request, access, house, form.refused(error), family, 422)
     toast = f"已保存 {len(changed)} 项修改。" if changed else "没有改动，未保存。"
-    return redirect(house_address(normal_code(code)), request=request, toast=toast)
+    return redirect(house_address(house.code), request=request, toast=toast)
+
+
+@router.post("/{code:path}/households/{household_id:int}/leave")
+def post_leave(code: str, household_id: int, request: Request, access: Editor, posted: Posted) -> Response:
+    """The household has left the house."""
+    families.leave_house(access.session, access.actor, code, household_id, on=day_of(posted, "to_on"))
+    return redirect(house_address(normal_code(code)), request=request, toast="已登记搬离，原登记留在历史中。")
+
+
+@router.post("/{code:path}/households/{household_id:int}/show/{field}")
+def post_show(code: str, household_id: int, field: str, request: Request, access: Revealer) -> Response:
+    """One full value, journalled; never kept by a browser."""
+    ring = _ring(request)
+    value = personal.reveal(access.session, access.actor, code, household_id, field, ring=ring)
+    return HTMLResponse(str(escape(value)), headers={"Cache-Control": "private, no-store"})
 
 
 @router.get("/{code:path}/households/add")
@@ -139,6 +198,31 @@ def post_show(code: str, household_id: int, field: str, request: Request, access
     return HTMLResponse(str(escape(value)), headers={"Cache-Control": "private, no-store"})
 
 
+@router.get("/{code:path}/edit")
+def edit_page(code: str, request: Request, access: Editor) -> Response:
+    """The form of the house's facts."""
+    house = require_house(access.session, code)
+    return _edit_form(request, access, house, Form.of(HOUSE_FACTS, house))
+
+
+@router.post("/{code:path}/edit")
+def post_edit(code: str, request: Request, access: Editor, posted: Posted) -> Response:
+    """Save the facts; a refusal keeps what was typed and says why, beside the field."""
+    form = Form.sent(HOUSE_FACTS, posted)
+    try:
+        with access.session.begin_nested():
+            changed = service.edit_house(access.session, access.actor, code, form.changed, version=form.version)
+    except Conflict as error:
+        house = require_house(access.session, code)
+        access.session.refresh(house)
+        return _edit_form(request, access, house, form.merged(error, house), 409)
+    except BadInput as error:
+        return _edit_form(request, access, require_house(access.session, code), form.refused(error), 422)
+    toast = f"已保存 {len(changed)} 项修改。" if changed else "没有改动，未保存。"
+    return redirect(house_address(normal_code(code)), request=request, toast=toast)
+
+
+# After the pages of families: any path may be a house's code, and theirs end in /edit, too.
 @router.post("/{code:path}/differences/{difference_id:int}")
 def post_difference(code: str, difference_id: int, request: Request, access: Editor, posted: Posted) -> Response:
     """Settle one difference between ledger and signed fact."""

@@ -1,0 +1,47 @@
+"""In a real browser: a number is shown on demand, a house is dragged to its place, the search opens a house."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.fixtures.browser import PHONE, Visit
+from tests.fixtures.toy import ToyDatabase
+from tests.toy_county import WEST
+
+
+def test_a_telephone_number_is_shown_on_demand(toy: ToyDatabase, visit: Callable[..., Visit]) -> None:
+    page = visit(toy, toy.member("township", WEST), "/houses/西一-D").page
+    expect(page.locator("#small-map .map-mark")).to_have_text("D")
+    line = page.locator("dt:has-text('联系电话') + dd")
+    expect(line).to_contain_text("100****0003")
+    line.get_by_role("button", name="显示").click()
+    expect(line).to_contain_text("10000000003")
+
+
+def test_a_house_is_dragged_to_its_place_on_a_phone(toy: ToyDatabase, visit: Callable[..., Visit]) -> None:
+    page = visit(toy, toy.member("township", WEST), "/houses/争-1/location", size=PHONE).page
+    before = page.locator("[name=lon]").input_value()
+    pin = page.locator(".leaflet-marker-draggable")
+    box = pin.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 14, box["y"] + 14)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 60, box["y"] + 14, steps=6)
+    page.mouse.up()
+    assert float(page.locator("[name=lon]").input_value()) < float(before)
+    expect(page.locator("#locate-moved")).to_contain_text("已移动")
+    page.locator("[name=lon]").fill("120.0041234")
+    page.locator("[name=lat]").fill("45.0041234")
+    page.locator("[name=lat]").press("Tab")
+    page.get_by_role("button", name="保存新位置").click()
+    expect(page.locator("#toasts")).to_contain_text("争-1：位置已核对")
+    page.goto(page.url.split("/houses")[0] + "/houses/争-1")
+    expect(page.locator("h1")).to_have_text("争-1")
+    expect(page.locator(".timeline")).to_contain_text("修正位置")
+
+
+def test_the_search_field_answers_while_typing(toy: ToyDatabase, visit: Callable[..., Visit]) -> None:
+    page = visit(toy, toy.member("township", WEST), "/houses").page
+    page.locator(".top-search input").fill("户主03")
+    page.locator("#top-found a").first.click()
+    expect(page.locator("h1")).to_have_text("西一-D")
