@@ -6,9 +6,11 @@ through GDAL. A file that is not what its ending says is refused with a sentence
 
 import glob
 import json
+import shutil
+import tempfile
 import zipfile
+import zlib
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -58,13 +60,15 @@ def read_features(
         raise BadInput(f"找不到文件 {path.name}，请核对路径。")
     if path.stat().st_size > MAX_BYTES:
         raise TooLarge(f"{path.name} 超过 {MAX_BYTES // 1024**3} GB，请先按乡镇拆分。")
+    if path.suffix.lower() == ".zip":
+        with tempfile.TemporaryDirectory() as folder:
+            inside, wanted = _unpack(path, Path(folder), layer)
+            return read_features(inside, crs=crs, layer=wanted, where=where)
     declares = _check_json(path) if path.suffix.lower() in (".geojson", ".json") else None
-    source = f"/vsizip/{path}" if path.suffix.lower() == ".zip" else str(path)
     try:
-        chosen = _choose_layer(path, source, layer)
-        encoding = _shapefile_encoding(path, chosen)
-        meta, _, wkb, values = pyogrio.raw.read(source, layer=chosen, where=where, encoding=encoding)
-    except (pyogrio.errors.DataSourceError, zipfile.BadZipFile):
+        chosen = _choose_layer(path, layer)
+        meta, _, wkb, values = pyogrio.raw.read(path, layer=chosen, where=where, encoding=_shapefile_encoding(path))
+    except pyogrio.errors.DataSourceError:
         raise BadInput(f"{path.name} 打不开：不是完整的 {path.suffix} 文件，请重新导出。") from None
     except (pyogrio.errors.DataLayerError, ValueError) as error:
         raise BadInput(f"{path.name} 读取失败，请核对图层和 --where 条件（{_first_line(error)}）。") from None
@@ -103,8 +107,8 @@ def _own_crs(text: str | None, declares: bool | None, *, is_json: bool) -> Sourc
     return SourceCrs(f"EPSG:{number}")
 
 
-def _choose_layer(path: Path, source: str, layer: str | None) -> str:
-    layers = [str(name) for name, _ in pyogrio.list_layers(source)]
+def _choose_layer(path: Path, layer: str | None) -> str:
+    layers = [str(name) for name, _ in pyogrio.list_layers(path)]
     if not layers:
         raise BadInput(f"{path.name} 里没有图层。")
     if layer is None:
@@ -116,22 +120,60 @@ def _choose_layer(path: Path, source: str, layer: str | None) -> str:
     return layer
 
 
-def _shapefile_encoding(path: Path, layer: str) -> str | None:
+def _unpack(path: Path, folder: Path, layer: str | None) -> tuple[Path, str | None]:
+    """The one geographic file of a .zip with what belongs to it, put into ``folder``; the layer to read in it.
+
+    Unpacked, not read through GDAL: zips hold folders, and those of Chinese Windows have names in GBK.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = {PurePosixPath(_zipped_name(info)): info for info in archive.infolist() if not info.is_dir()}
+            found = [name for name in parts if name.suffix.lower() == ".shp"] or [
+                name for name in parts if name.suffix.lower() in GEO_ENDINGS and name.suffix.lower() != ".zip"
+            ]
+            found = [name for name in found if "__MACOSX" not in name.parts]
+            chosen = [name for name in found if layer in (None, name.stem)] if len(found) > 1 else found
+            if len(chosen) != 1:
+                stems = "、".join(name.stem for name in found[:10])
+                raise BadInput(
+                    f"{path.name} 有 {len(found)} 个图层（{stems}），请用 --layer 指定一个。"
+                    if found
+                    else f"{path.name} 里没有 Shapefile 等地图文件。"
+                )
+            name = chosen[0]
+            kept = [n for n in parts if n.parent == name.parent and n.stem == name.stem]
+            if sum(parts[n].file_size for n in kept) > MAX_BYTES:
+                raise TooLarge(f"{path.name} 解压后超过 {MAX_BYTES // 1024**3} GB，请先按乡镇拆分。")
+            for part in kept:
+                with archive.open(parts[part]) as source, (folder / part.name).open("wb") as target:
+                    shutil.copyfileobj(source, target)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        # RuntimeError: a password; NotImplementedError: a compression that only some programs know.
+        raise BadInput(f"{path.name} 打不开：不是完整的 .zip 文件，或带有密码，请重新导出。") from None
+    return folder / name.name, layer if layer != name.stem else None
+
+
+def _zipped_name(info: zipfile.ZipInfo) -> str:
+    """A member's name; without the flag for UTF-8 it is what the writing system used, here GBK."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("gb18030")
+    except UnicodeError:
+        return info.filename
+
+
+def _shapefile_encoding(path: Path) -> str | None:
     """Encoding of a Shapefile's texts when it states none: GDAL would take Chinese names for ISO-8859-1.
 
     None where the file says it itself (a .cpg beside it, or the language byte of the .dbf) or is no Shapefile.
     """
-    if path.suffix.lower() == ".shp":
-        beside = {other.suffix.lower(): other.read_bytes for other in path.parent.glob(f"{glob.escape(path.stem)}.*")}
-    elif path.suffix.lower() == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            inside = [PurePosixPath(name) for name in archive.namelist()]
-            beside = {n.suffix.lower(): partial(_unzipped, path, str(n)) for n in inside if n.stem == layer}
-    else:
+    if path.suffix.lower() != ".shp":
         return None
+    beside = {other.suffix.lower(): other for other in path.parent.glob(f"{glob.escape(path.stem)}.*")}
     if ".dbf" not in beside or ".cpg" in beside:
         return None
-    table = beside[".dbf"]()
+    table = beside[".dbf"].read_bytes()
     if len(table) > DBF_LANGUAGE and table[DBF_LANGUAGE] != 0:
         return None
     try:
@@ -139,11 +181,6 @@ def _shapefile_encoding(path: Path, layer: str) -> str | None:
     except UnicodeDecodeError:
         return "GB18030"
     return "UTF-8"
-
-
-def _unzipped(path: Path, member: str) -> bytes:
-    with zipfile.ZipFile(path) as archive:
-        return archive.read(member)
 
 
 def _check_json(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import shapely
 from sqlalchemy.orm import Session
 
@@ -55,7 +56,7 @@ def check_areas(session: Session) -> AreaChecks:
 
 
 def _overlaps(areas: list[StoredArea]) -> list[Overlap]:
-    geoms = [area.geom for area in areas]
+    geoms = np.array([area.geom for area in areas], dtype=object)
     first, second = shapely.STRtree(geoms).query(geoms, predicate="intersects")
     found = []
     for a, b in zip(first, second, strict=True):
