@@ -176,6 +176,9 @@ def _import(item: ImportSeen) -> Happening:
 
 
 def _is_shown(entry: JournalSeen, seen: Seen) -> bool:
+    if entry.action == "houses.taken_back":
+        # The same act once more, told to the area that lost the house.
+        return False
     return entry.action != "households.reveal" or seen.reveals
 
 

@@ -170,7 +170,7 @@ def _take_back(
     action = "houses.locate" if target.point else "houses.unlocate"
     record(session, actor, action, Subject("house", house.code, taken), diff=diff, counts={"version": version + 1})
     # The area that has lost it finds it in its own journal.
-    lost = Subject("house_taken", house.code, house.scope_code)
+    lost = Subject("house", house.code, house.scope_code)
     record_unseen(session, actor, "houses.taken_back", lost, diff={"area_code": [house.scope_code, taken]})
     return Settled(False, taken, target.name, "located" if target.point else "unlocated")
 
