@@ -16,11 +16,13 @@ from geo_housing.db import Database
 from geo_housing.desk import check_pages, house_pages, list_pages
 from geo_housing.desk import pages as desk_pages
 from geo_housing.desk import router as desk_api
-from geo_housing.edge import health, jobs, metrics, problems
+from geo_housing.edge import docs, health, jobs, metrics, problems
 from geo_housing.edge.assets import Assets
 from geo_housing.edge.requests import Edge
 from geo_housing.exports import ogc
 from geo_housing.exports import router as exports_api
+from geo_housing.houses.imports import pages as imports_pages
+from geo_housing.houses.imports import router as imports_api
 from geo_housing.inspections import router as inspections_api
 from geo_housing.maps import pages as maps_pages
 from geo_housing.maps import router as maps_api
@@ -33,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     metrics.router,
     jobs.router,
+    docs.router,
     accounts_api.router,
     accounts_api.tokens_router,
     accounts_pages.router,
@@ -46,6 +49,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     desk_pages.router,
     desk_api.router,
     list_pages.router,
+    imports_pages.router,
+    imports_api.router,
     check_pages.router,
     # Behind every other page under /houses: a code may be any text.
     house_pages.router,
