@@ -58,7 +58,7 @@ def standalone_html(alone: Alone) -> str:
             styles=[_text(path) for path in STYLES],
             leaflet=_text("vendor/leaflet/leaflet.js"),
             modules={f"gh/map/{name}.js": _text(f"map/{name}.js") for name in (*MODULES, "embedded", "page")},
-            title=counties[0].name if len(counties) == 1 else "",
+            title=_title(alone.areas),
             panel={
                 "townships": [area for area in alone.areas if area.level == "township"],
                 "villages": villages,
@@ -81,6 +81,15 @@ def standalone_html(alone: Alone) -> str:
             **legend_words(),
         )
     )
+
+
+def _title(areas: Sequence[AreaName]) -> str:
+    """Name of the one county, township or village that the map is of; several have none."""
+    for level in ("county", "township", "village"):
+        names = [area.name for area in areas if area.level == level]
+        if names:
+            return names[0] if len(names) == 1 else ""
+    return ""
 
 
 @cache

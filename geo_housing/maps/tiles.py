@@ -27,6 +27,8 @@ from geo_housing.scope import AreaScope
 MOST_FEATURES = 8_000
 # Up to here a house brings all its properties, beyond only what the map draws and names it by: some 400 kB a tile.
 MOST_WITH_ALL = 5_000
+# A tile that long codes make larger is put together, too.
+MOST_BYTES = 480_000
 MERCATOR = 3857
 HALF_WORLD_M = 20037508.342789244
 # How far polygons reach over the tile's edge, so that outlines meet without a gap.
@@ -37,7 +39,7 @@ HOUSE_COLUMNS = (
     "house_code area_code township village declared_village structure built_year storeys rooms area_m2 occupancy"
     " grade grade_basis graded_on risk renovation measure"
 ).split()
-DRAWN_COLUMNS = "house_code area_code occupancy grade grade_basis risk renovation".split()
+DRAWN_COLUMNS = "house_code grade grade_basis risk renovation".split()
 INSPECTION_COLUMNS = (
     "inspection_id event event_name mode house_code area_code township village risk state overdue priority uncertain"
     " due_at result damage"
@@ -78,15 +80,16 @@ def tile_columns(layer: Layer) -> tuple[Column, ...]:
 
 
 def _houses_tile(session: Session, asked: TileAsked) -> bytes:
+    together = None
     if grid_answers(asked.wanted) and asked.tile.z < GRID_FIRST_BELOW:
-        data, houses = _clusters_tile(session, HOUSES, asked)
-        return _house_features(session, asked, houses) if 0 < houses <= MOST_FEATURES else data
-    houses = _counted(session, HOUSES, asked)
-    return (
-        _house_features(session, asked, houses)
-        if houses <= MOST_FEATURES
-        else _clusters_tile(session, HOUSES, asked)[0]
-    )
+        together, houses = _clusters_tile(session, HOUSES, asked)
+    else:
+        houses = _counted(session, HOUSES, asked)
+    if houses <= MOST_FEATURES:
+        single = _house_features(session, asked, houses)
+        if len(single) <= MOST_BYTES:
+            return single
+    return _clusters_tile(session, HOUSES, asked)[0] if together is None else together
 
 
 def _counted(session: Session, layer: Layer, asked: TileAsked) -> int:

@@ -150,12 +150,12 @@ async function start(source) {
       inspectionCounts();
     }
     if ("table" in patch) table.draw();
-    tableButton.setAttribute("aria-pressed", String(state.table));
+    tableButton?.setAttribute("aria-pressed", String(state.table));
   });
 
   const tableButton = page.querySelector("[data-does=table]");
-  tableButton.setAttribute("aria-pressed", String(state.table));
-  tableButton.addEventListener("click", () => state.change({ table: !state.table }));
+  tableButton?.setAttribute("aria-pressed", String(state.table));
+  tableButton?.addEventListener("click", () => state.change({ table: !state.table }));
   page.querySelector("[data-does=share]")?.addEventListener("click", (event) => copyLink(event.currentTarget));
   for (const [does, open] of [["open-panel", true], ["close-panel", false]])
     page.querySelector(`[data-does=${does}]`)?.addEventListener("click", () => page.classList.toggle("gh-panel-open", open));
