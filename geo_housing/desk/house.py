@@ -1,5 +1,6 @@
 """The house's page put together: everything that all rooms know of one house, as this person may see it."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,10 +37,12 @@ from geo_housing.houses.register.queries import (
     point_of,
 )
 from geo_housing.layers.house_layer import CATEGORIES, HEADS
-from geo_housing.masking import mask_name
+from geo_housing.masking import mask_middle, mask_name
 from geo_housing.words import CATEGORY, GRADE, SIGNED_BASES
 
 JOURNAL = "journal.view"
+# Clerks write telephone, ID and account numbers into remarks and into columns of their own.
+_NUMBERS = re.compile(r"[0-9]{7,}[Xx]?")
 _NOWHERE = Place(None, None)
 
 
@@ -97,8 +100,16 @@ class HouseView:
         """The house's facts that this person may see, in words."""
         hidden = () if self.shows_families else ("remark", "occupancy_checked_by")
         return [
-            (fact, shown(fact, getattr(self.house, name))) for name, fact in HOUSE_FACTS.items() if name not in hidden
+            (fact, masked_numbers(shown(fact, getattr(self.house, name))))
+            for name, fact in HOUSE_FACTS.items()
+            if name not in hidden
         ]
+
+    @property
+    def extra(self) -> list[tuple[str, str]]:
+        """Columns of the ledger without a field of ours, for those who may see families."""
+        stated = self.house.extra if self.shows_families else None
+        return [(name, masked_numbers(str(value))) for name, value in (stated or {}).items()]
 
 
 def house_view(session: Session, actor: Actor, house: House) -> HouseView:
@@ -141,6 +152,11 @@ def house_view(session: Session, actor: Actor, house: House) -> HouseView:
         shows_families=seen.families,
         shows_categories=seen.categories,
     )
+
+
+def masked_numbers(text: str) -> str:
+    """Free text whose long numbers keep only their ends."""
+    return _NUMBERS.sub(lambda found: mask_middle(found[0]), text)
 
 
 def family_seen(family: Family, actor: Actor) -> Family:

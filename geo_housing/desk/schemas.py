@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from geo_housing.desk.house import HouseView
+from geo_housing.desk.house import HouseView, masked_numbers
 from geo_housing.desk.search import Group
 from geo_housing.houses.register.location import Settled
 from geo_housing.houses.register.queries import Family
@@ -104,7 +104,7 @@ class HouseOut(BaseModel):
             lon=view.point.lon if view.point else None,
             lat=view.point.lat if view.point else None,
             head=here[0].head if here and view.shows_families else None,
-            remark=house.remark if view.shows_families else None,
+            remark=masked_numbers(house.remark) if house.remark and view.shows_families else None,
             households=[FamilyOut.of(f, categories=view.shows_categories) for f in here]
             if view.shows_families
             else None,

@@ -129,3 +129,20 @@ def test_the_timeline_holds_grades_imports_changes_and_stands_newest_first(toy: 
     places = [page.index(part) for part in ("修改房屋信息</div>", "台账导入：新增登记", "旧台账：D级")]
     assert places == sorted(places)
     assert "3间" in page and "5间" in page and "toy_houses.csv" in page
+
+
+def test_long_numbers_in_free_text_and_in_columns_of_the_ledger_are_masked(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        session.execute(
+            text(
+                "UPDATE house SET remark = '找邻居 10098765432', extra = '{\"一卡通账号\": \"6210000000000001234\"}'"
+                " WHERE code = :c"
+            ),
+            {"c": HOUSE},
+        )
+    browser = toy.browser(toy.member("township", WEST))
+    for page in (browser.get(f"/houses/{HOUSE}").text, browser.get(f"/api/v1/houses/{HOUSE}").text):
+        assert "找邻居" in page and "10098765432" not in page and "6210000000000001234" not in page
+    assert "一卡通账号" in browser.get(f"/houses/{HOUSE}").text
+    reader = toy.browser(toy.member("planner", COUNTY)).get(f"/houses/{HOUSE}").text
+    assert "找邻居" not in reader and "一卡通账号" not in reader

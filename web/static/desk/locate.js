@@ -19,11 +19,11 @@ for (const outline of data.outlines) {
     style: declared ? { color: "#173a66", weight: 2.5, fillColor: "#173a66", fillOpacity: 0.08 } : { color: "#8794a3", weight: 1, fillColor: "#8794a3", fillOpacity: 0.02 },
     interactive: false,
   }).addTo(villages);
-  layer.bindTooltip(outline.name, { permanent: true, direction: "center", className: declared ? "village-name village-declared" : "village-name" });
+  layer.bindTooltip(plain(outline.name), { permanent: true, direction: "center", className: declared ? "village-name village-declared" : "village-name" });
 }
 for (const house of data.neighbours)
   L.circleMarker([house.lat, house.lon], { radius: 4, weight: 1, color: "#44505c", fillColor: `var(--risk-${house.risk})`, fillOpacity: 0.9, className: `near near-${house.risk}` })
-    .bindTooltip(house.code)
+    .bindTooltip(plain(house.code))
     .addTo(map);
 
 const pin = L.divIcon({ className: "", html: '<span class="pin"></span>', iconSize: [28, 36], iconAnchor: [14, 34] });
@@ -52,6 +52,13 @@ for (const field of [lonField, latField])
     say(L.latLng(lat, lon));
   });
 if (navigator.geolocation && window.isSecureContext) map.addControl(hereControl());
+
+// Leaflet reads a text as HTML; names and codes are texts from files.
+function plain(text) {
+  const element = document.createElement("span");
+  element.textContent = text;
+  return element;
+}
 
 // The declared village and the point together: what somebody compares.
 function look() {
