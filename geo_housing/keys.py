@@ -101,6 +101,8 @@ def load_keys(path: Path) -> KeyRing:
         content = json.loads(path.read_text("utf-8"))
         keys = {int(number): b64decode(key) for number, key in content["keys"].items()}
         ring = KeyRing(keys, int(content["current"]), b64decode(content["search"]))
+        if any(len(key) != KEY_BYTES for key in (*keys.values(), ring.search_key)) or ring.current not in keys:
+            raise ValueError("a key is cut off or missing")
     except FileNotFoundError:
         raise NotReady(f"没有找到密钥文件 {path}；身份证号和电话需要它。请放回原来的密钥文件。") from None
     except (ValueError, KeyError, TypeError):

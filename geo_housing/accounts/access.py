@@ -116,7 +116,11 @@ async def _admitted(request: Request) -> AsyncIterator[None]:
     # Requests wait here, without a thread, for a place among those that hold a connection: were they to wait for
     # the pool inside threads, they could take all threads from the very requests that would give theirs back.
     async with cast(anyio.CapacityLimiter, request.app.state.admission):
-        yield
+        try:
+            yield
+        finally:
+            # Uploads that an endpoint took out of the form itself: FastAPI closes only those it declared.
+            await request.close()
 
 
 async def _sent_csrf(request: Request) -> str | None:

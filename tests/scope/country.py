@@ -1,0 +1,171 @@
+"""The toy county with something of every kind in both townships, so that there is something to leak."""
+
+import io
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+from sqlalchemy import text
+
+from geo_housing.db import Database
+from tests.fixtures.toy import ToyDatabase
+from tests.toy_county.county import COUNTY, EAST, WEST
+
+
+@dataclass(frozen=True)
+class Land:
+    """What one township has; the attributes stand in the addresses of the table as {mine.…} and {theirs.…}."""
+
+    area: str
+    village: str
+    house: str
+    household: int
+    event: int
+    zone: int
+    standing: int
+    inspection: int
+    photo: int
+    job: int
+    batch: int
+    user: str
+    grant: int
+    bbox: str
+    tile: str
+    lon: float
+    # Texts that only this township's rows hold; none may reach the other one.
+    marks: tuple[str, ...]
+    # 栋 that its own people count, with a point and in all.
+    located: int
+    houses: int
+
+
+# A county's event is everybody's, and so is its shape: it must not be named after a township.
+WHOLE = {
+    "type": "Polygon",
+    "coordinates": [[[119.999, 44.999], [120.041, 44.999], [120.041, 45.021], [119.999, 45.021], [119.999, 44.999]]],
+}
+WEST_MARKS = (WEST, "西山镇", "西一", "西二", "西三", "西四", "西街")
+EAST_MARKS = (EAST, "东河乡", "东一", "东二", "东三", "东四")
+
+
+@dataclass(frozen=True)
+class Country:
+    """The toy database with both lands."""
+
+    toy: ToyDatabase
+    west: Land
+    east: Land
+
+
+def furnish(toy: ToyDatabase) -> Country:
+    """Events, tasks, photos, standing areas, users and jobs in both townships, and one event of the county for both."""
+    county = toy.browser(toy.member("county", COUNTY))
+    event = posted(
+        county, "/api/v1/events", {"name": "全县暴雨", "kind": "rainstorm", "level": "red", "geometry": WHOLE}
+    )
+    posted(county, f"/api/v1/events/{event['event']}/respond", {})
+    return Country(toy, _land(toy, WEST, "西一", 120.0, WEST_MARKS), _land(toy, EAST, "东一", 120.02, EAST_MARKS))
+
+
+def _land(toy: ToyDatabase, area: str, village: str, west: float, marks: tuple[str, ...]) -> Land:
+    member = toy.member("township", area)
+    client = toy.browser(member)
+    event = posted(client, "/api/v1/events", {"name": f"{marks[1]}山洪", "kind": "flash_flood", "areas": [area]})[
+        "event"
+    ]
+    posted(client, f"/api/v1/events/{event}/respond", {})
+    shape = {
+        "type": "Polygon",
+        "coordinates": [[[west, 45], [west + 0.01, 45], [west + 0.01, 45.01], [west, 45.01], [west, 45]]],
+    }
+    posted(client, "/api/v1/standing-areas", {"geometry": shape, "kind": "geological", "name": f"{marks[1]}滑坡"})
+    with toy.transaction(area) as session:
+
+        def one(query: str, **values: Any) -> Any:
+            return session.scalar(text(query), values)
+
+        house = f"{village}-D"
+        found: dict[str, Any] = {
+            "household": one(
+                "SELECT l.household_id FROM house_household l JOIN house h ON h.id = l.house_id WHERE h.code = :c",
+                c=house,
+            ),
+            "zone": one("SELECT min(id) FROM hazard_zone WHERE event_id = :e", e=event),
+            "standing": one(
+                "SELECT max(id) FROM hazard_zone WHERE event_id IS NULL AND scope_code LIKE :a", a=f"{area}%"
+            ),
+            "inspection": one(
+                "SELECT i.id FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE i.event_id = :e AND h.code = :c",
+                e=event,
+                c=house,
+            ),
+            "houses": one("SELECT count(*) FROM house"),
+            "located": one("SELECT count(*) FROM house WHERE geom IS NOT NULL"),
+        }
+        found["batch"] = one(
+            "INSERT INTO import_batch (scope_code, actor, file_name, source_crs, finished_at)"
+            " VALUES (:code, :actor, :name, 'EPSG:4326', now()) RETURNING id",
+            code=area,
+            actor=f"user:{member.name}",
+            name=f"{marks[1]}台账.csv",
+        )
+        found["job"] = one(
+            "INSERT INTO job (scope_code, actor, user_id, task, args, key, state, result)"
+            " VALUES (:code, :actor, :user, 'test', '{}', :code, 'done', jsonb_build_object('name', CAST(:name AS text)))"
+            " RETURNING id",
+            code=area,
+            actor=f"user:{member.name}",
+            user=member.user_id,
+            name=f"{marks[1]}山洪",
+        )
+    photo = client.post(
+        f"/api/v1/inspections/{found['inspection']}/photos", files={"file": ("a.jpg", _picture(), "image/jpeg")}
+    )
+    assert photo.status_code in (200, 201), photo.text
+    with toy.transaction(area) as session:
+        found["photo"] = session.scalar(text("SELECT max(id) FROM inspection_photo"))
+    return Land(
+        area=area,
+        village=f"{area}201",
+        house=house,
+        event=event,
+        user=member.name,
+        grant=member.grant_id,
+        bbox=f"{west},45,{west + 0.02:.2f},45.02",
+        tile=_tile(west + 0.005, 45.005),
+        lon=west + 0.005,
+        marks=marks,
+        **found,
+    )
+
+
+def posted(client: TestClient, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    answer = client.post(path, json=body)
+    assert answer.status_code in (200, 201), f"{path}: {answer.text}"
+    return answer.json()
+
+
+def _picture() -> bytes:
+    into = io.BytesIO()
+    Image.new("RGB", (64, 48), "grey").save(into, "JPEG")
+    return into.getvalue()
+
+
+def _tile(lon: float, lat: float, z: int = 14) -> str:
+    n = 2**z
+    x = int((lon + 180) / 360 * n)
+    y = int((1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2 * n)
+    return f"{z}/{x}/{y}"
+
+
+@pytest.fixture(scope="module")
+def country(clone_toy: Any, test_cluster: Any, worker_id: str) -> Iterator[Country]:
+    names = clone_toy(f"scope_{worker_id}")
+    toy = ToyDatabase(names, Database(names.service_url, pool_size=4, stream_pool_size=2), test_cluster.settings)
+    yield furnish(toy)
+    toy.database.close()
+    test_cluster.drop(names.name)

@@ -1,0 +1,321 @@
+"""Every route of the service, and how the scope test walks it. A new route must get its line here.
+
+An address may name {mine.…} and {theirs.…}, attributes of Land. Kinds of lines:
+
+``reads``    what somebody may ask for: the answer must hold nothing of the other township
+``foreign``  what belongs to the other township: must be refused, whatever the role, and change nothing
+``tried``    what may be answered, but must show nothing of the other township and change nothing there
+``OPEN``     a route that touches no row of any area, with the reason
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request; ``body`` goes as JSON, ``form`` as a form."""
+
+    path: str
+    body: dict[str, Any] | None = None
+    form: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Walk:
+    """How one route is walked."""
+
+    reads: tuple[Call, ...] = ()
+    foreign: tuple[Call, ...] = ()
+    tried: tuple[Call, ...] = ()
+
+
+def reads(*paths: str, foreign: tuple[str, ...] = ()) -> Walk:
+    """A route that is read by GET."""
+    return Walk(tuple(map(Call, paths)), tuple(map(Call, foreign)))
+
+
+def changes(*calls: Call) -> Walk:
+    """A route that changes something: only what belongs to others is tried here."""
+    return Walk((), calls)
+
+
+OPEN: dict[tuple[str, str], str] = {
+    ("GET", "/healthz"): "whether the process lives",
+    ("GET", "/readyz"): "whether database and schema are there",
+    ("GET", "/metrics"): "figures of the process, none of the register",
+    ("POST", "/api/v1/session"): "signing in: asks no scoped row",
+    ("DELETE", "/api/v1/session"): "one's own session",
+    ("POST", "/api/v1/session/grant"): "one's own grants; tests/accounts tries the grants of others",
+    ("DELETE", "/api/v1/session/all"): "one's own sessions",
+    ("DELETE", "/api/v1/session/all/{short_id}"): "one's own sessions; tests/accounts tries those of others",
+    ("POST", "/api/v1/tokens"): "one's own tokens",
+    ("DELETE", "/api/v1/tokens/{token_id}"): "one's own tokens; tests/accounts tries those of others",
+    ("GET", "/sign-in"): "the form",
+    ("POST", "/sign-in"): "signing in: asks no scoped row",
+    ("POST", "/sign-out"): "one's own session",
+    ("GET", "/first/{token}"): "a secret link, used without session",
+    ("POST", "/first/{token}"): "a secret link, used without session",
+    ("POST", "/account/password"): "one's own password",
+    ("POST", "/account/grant"): "one's own grants",
+    ("POST", "/account/tokens"): "one's own tokens",
+    ("POST", "/account/tokens/{token_id}/revoke"): "one's own tokens",
+    ("POST", "/account/sessions/{short_id}/end"): "one's own sessions",
+    ("POST", "/account/sign-out-everywhere"): "one's own sessions",
+    ("POST", "/account/language"): "one's own language",
+    ("GET", "/language/{language}"): "a cookie of the browser",
+    ("GET", "/map/base/{z}/{x}/{y}"): "pictures of the base map, the same for everybody",
+    ("GET", "/ogc/conformance"): "the standards kept",
+    ("GET", "/ogc/api"): "the description of the interface",
+    ("GET", "/ogc/collections/{layer_name}/queryables"): "names of properties",
+}
+
+LAYERS = ("houses", "villages", "townships", "zones", "emergency-inspections", "standing-areas")
+ENDINGS = ("geojson", "geojsonl", "gpkg", "parquet", "fgb", "csv", "xlsx", "zip")
+
+_BOX = {"type": "Polygon", "coordinates": [[[119.9, 44.9], [120.1, 44.9], [120.1, 45.1], [119.9, 45.1], [119.9, 44.9]]]}
+_EVENT = {"name": "越界", "kind": "flood"}
+_AROUND = "119.9,44.9,120.1,45.1"
+
+WALKS: dict[tuple[str, str], Walk] = {
+    ("GET", "/"): reads("/"),
+    ("GET", "/account"): reads("/account"),
+    ("GET", "/search"): reads("/search?q=东", "/search?q=西", "/search?q={theirs.house}", "/search?q={theirs.area}"),
+    ("GET", "/api/v1/search"): reads("/api/v1/search?q=东", "/api/v1/search?q={theirs.house}"),
+    ("GET", "/api/v1/session"): reads("/api/v1/session"),
+    ("GET", "/api/v1/session/all"): reads("/api/v1/session/all"),
+    ("GET", "/api/v1/tokens"): reads("/api/v1/tokens"),
+    ("GET", "/api/v1/jobs/{job_id}"): reads(foreign=("/api/v1/jobs/{theirs.job}",)),
+    # Map
+    ("GET", "/map"): reads("/map", "/map?area={theirs.area}"),
+    ("GET", "/tiles/{layer_name}/{z}/{x}/{y}.mvt"): reads(
+        *(f"/tiles/{layer}/{{theirs.tile}}.mvt" for layer in LAYERS),
+        *(f"/tiles/{layer}/8/213/91.mvt" for layer in LAYERS),
+    ),
+    ("GET", "/tiles/{layer_name}.json"): reads(*(f"/tiles/{layer}.json" for layer in LAYERS)),
+    ("GET", "/api/v1/map/counts"): reads(
+        f"/api/v1/map/counts?bbox={_AROUND}",
+        "/api/v1/map/counts?bbox={theirs.bbox}",
+        foreign=("/api/v1/map/counts?area={theirs.area}",),
+    ),
+    ("GET", "/api/v1/map/inspection-counts"): reads(
+        f"/api/v1/map/inspection-counts?bbox={_AROUND}", foreign=("/api/v1/map/inspection-counts?area={theirs.area}",)
+    ),
+    ("GET", "/api/v1/map/villages"): reads(
+        "/api/v1/map/villages", foreign=("/api/v1/map/villages?area={theirs.area}",)
+    ),
+    ("GET", "/api/v1/map/{layer_name}/points"): reads(
+        f"/api/v1/map/houses/points?zoom=14&bbox={_AROUND}",
+        f"/api/v1/map/houses/points?zoom=6&bbox={_AROUND}",
+        f"/api/v1/map/emergency-inspections/points?zoom=14&bbox={_AROUND}",
+    ),
+    ("GET", "/api/v1/map/houses/{code}"): reads(
+        "/api/v1/map/houses/{mine.house}", foreign=("/api/v1/map/houses/{theirs.house}",)
+    ),
+    ("GET", "/api/v1/map/rows"): reads(
+        f"/api/v1/map/rows?bbox={_AROUND}", foreign=("/api/v1/map/rows?area={theirs.area}",)
+    ),
+    ("GET", "/api/v1/map/search"): reads("/api/v1/map/search?q=东", "/api/v1/map/search?q={theirs.house}"),
+    ("GET", "/api/v1/map/zones"): reads(
+        "/api/v1/map/zones", "/api/v1/map/zones?event={mine.event}", foreign=("/api/v1/map/zones?event={theirs.event}",)
+    ),
+    ("GET", "/api/v1/map/standing-areas"): reads("/api/v1/map/standing-areas"),
+    # Houses
+    ("GET", "/houses"): reads(
+        "/houses", "/houses?q={theirs.house}", "/houses?risk=D", foreign=("/houses?area={theirs.area}",)
+    ),
+    ("GET", "/houses/check"): reads("/houses/check"),
+    ("GET", "/houses/differences"): reads("/houses/differences"),
+    ("GET", "/houses/{code:path}"): reads("/houses/{mine.house}", foreign=("/houses/{theirs.house}",)),
+    ("GET", "/houses/{code:path}/edit"): reads("/houses/{mine.house}/edit", foreign=("/houses/{theirs.house}/edit",)),
+    ("POST", "/houses/{code:path}/edit"): changes(
+        Call("/houses/{theirs.house}/edit", form={"version": "1", "rooms": "9"})
+    ),
+    ("GET", "/houses/{code:path}/location"): reads(foreign=("/houses/{theirs.house}/location",)),
+    ("POST", "/houses/{code:path}/location"): changes(
+        Call("/houses/{theirs.house}/location", form={"version": "1", "lon": "120.005", "lat": "45.005"})
+    ),
+    ("GET", "/houses/{code:path}/households/add"): reads(foreign=("/houses/{theirs.house}/households/add",)),
+    ("POST", "/houses/{code:path}/households/add"): changes(
+        Call("/houses/{theirs.house}/households/add", form={"head": "某某", "persons": "1"})
+    ),
+    ("GET", "/houses/{code:path}/households/{household_id:int}/edit"): reads(
+        "/houses/{mine.house}/households/{mine.household}/edit",
+        foreign=(
+            "/houses/{theirs.house}/households/{theirs.household}/edit",
+            "/houses/{mine.house}/households/{theirs.household}/edit",
+        ),
+    ),
+    ("POST", "/houses/{code:path}/households/{household_id:int}/edit"): changes(
+        Call("/houses/{theirs.house}/households/{theirs.household}/edit", form={"version": "1", "head": "某某"}),
+        Call("/houses/{mine.house}/households/{theirs.household}/edit", form={"version": "1", "head": "某某"}),
+    ),
+    ("POST", "/houses/{code:path}/households/{household_id:int}/leave"): changes(
+        Call("/houses/{theirs.house}/households/{theirs.household}/leave", form={"version": "1"}),
+        Call("/houses/{mine.house}/households/{theirs.household}/leave", form={"version": "1"}),
+    ),
+    ("POST", "/houses/{code:path}/households/{household_id:int}/show/{field}"): changes(
+        Call("/houses/{theirs.house}/households/{theirs.household}/show/id_number"),
+        Call("/houses/{mine.house}/households/{theirs.household}/show/phone"),
+    ),
+    ("POST", "/houses/{code:path}/differences/{difference_id:int}"): changes(
+        Call("/houses/{theirs.house}/differences/1", form={"take": "stored"})
+    ),
+    ("POST", "/houses/{code:path}/end"): changes(
+        Call("/houses/{theirs.house}/end", form={"version": "1", "reason": "demolished", "ended_on": "2026-01-01"})
+    ),
+    ("POST", "/houses/{code:path}/resume"): changes(Call("/houses/{theirs.house}/resume", form={"version": "1"})),
+    ("GET", "/api/v1/houses/{code:path}"): reads(
+        "/api/v1/houses/{mine.house}", foreign=("/api/v1/houses/{theirs.house}",)
+    ),
+    ("PATCH", "/api/v1/houses/{code:path}"): changes(
+        Call("/api/v1/houses/{theirs.house}", body={"version": 1, "rooms": 9})
+    ),
+    ("POST", "/api/v1/houses/{code:path}/location"): changes(
+        Call("/api/v1/houses/{theirs.house}/location", body={"version": 1, "lon": 120.005, "lat": 45.005})
+    ),
+    # Ledgers; the load of the toy county is the whole database's, no township's
+    ("GET", "/imports"): reads("/imports"),
+    ("GET", "/api/v1/imports"): reads("/api/v1/imports"),
+    ("GET", "/imports/{batch_id}"): reads(foreign=("/imports/1", "/imports/{theirs.batch}")),
+    ("GET", "/api/v1/imports/{batch_id}"): reads(foreign=("/api/v1/imports/1", "/api/v1/imports/{theirs.batch}")),
+    ("GET", "/imports/{batch_id}/progress"): reads(foreign=("/imports/1/progress", "/imports/{theirs.batch}/progress")),
+    ("GET", "/imports/{batch_id}/report.xlsx"): reads(
+        foreign=("/imports/1/report.xlsx", "/imports/{theirs.batch}/report.xlsx")
+    ),
+    ("POST", "/imports/{batch_id}/form.xlsx"): changes(Call("/imports/{theirs.batch}/form.xlsx")),
+    ("POST", "/imports/{batch_id}/recognise"): changes(Call("/imports/{theirs.batch}/recognise")),
+    ("POST", "/imports/{batch_id}/run"): changes(Call("/imports/{theirs.batch}/run")),
+    ("POST", "/imports/{batch_id}/undo"): changes(Call("/imports/1/undo"), Call("/imports/{theirs.batch}/undo")),
+    ("POST", "/api/v1/imports/{batch_id}/undo"): changes(
+        Call("/api/v1/imports/1/undo"), Call("/api/v1/imports/{theirs.batch}/undo")
+    ),
+    # Without a file nothing is loaded; tests/houses load ledgers with houses of others.
+    ("POST", "/imports"): Walk(tried=(Call("/imports"),)),
+    ("POST", "/api/v1/imports"): Walk(tried=(Call("/api/v1/imports"),)),
+    # Events and inspections
+    ("GET", "/api/v1/events"): reads("/api/v1/events", "/api/v1/events?open=1"),
+    ("POST", "/api/v1/events"): changes(Call("/api/v1/events", body={**_EVENT, "areas": ["{theirs.area}"]})),
+    ("GET", "/api/v1/events/{event_id}"): reads(
+        "/api/v1/events/{mine.event}", foreign=("/api/v1/events/{theirs.event}",)
+    ),
+    ("PUT", "/api/v1/events/{event_id}/zones"): changes(
+        Call("/api/v1/events/{theirs.event}/zones", body={"areas": ["{mine.area}"]})
+    ),
+    ("GET", "/api/v1/events/{event_id}/affected"): reads(
+        "/api/v1/events/{mine.event}/affected",
+        "/api/v1/events/1/affected",
+        foreign=("/api/v1/events/{theirs.event}/affected",),
+    ),
+    ("POST", "/api/v1/affected-preview"): Walk((Call("/api/v1/affected-preview", body={"geometry": _BOX}),)),
+    ("POST", "/api/v1/events/{event_id}/respond"): changes(
+        Call("/api/v1/events/{theirs.event}/respond", body={}),
+        Call("/api/v1/events/1/respond", body={"area": "{theirs.area}"}),
+    ),
+    ("POST", "/api/v1/events/{event_id}/phase"): changes(
+        Call("/api/v1/events/{theirs.event}/phase", body={"phase": "closed", "reason": "越界"})
+    ),
+    ("GET", "/api/v1/events/{event_id}/progress"): reads(
+        "/api/v1/events/{mine.event}/progress",
+        "/api/v1/events/1/progress",
+        foreign=("/api/v1/events/{theirs.event}/progress",),
+    ),
+    ("GET", "/api/v1/events/{event_id}/list.xlsx"): reads(
+        "/api/v1/events/{mine.event}/list.xlsx",
+        "/api/v1/events/1/list.xlsx",
+        foreign=("/api/v1/events/{theirs.event}/list.xlsx", "/api/v1/events/1/list.xlsx?area={theirs.area}"),
+    ),
+    # Whoever draws beyond his border draws for himself: the area is his own township's row.
+    ("POST", "/api/v1/standing-areas"): Walk(
+        tried=(
+            Call("/api/v1/standing-areas", body={"geometry": "{theirs.shape}", "kind": "geological", "name": "越界"}),
+        )
+    ),
+    ("DELETE", "/api/v1/standing-areas/{zone_id}"): changes(
+        Call("/api/v1/standing-areas/{theirs.standing}?reason=越界")
+    ),
+    ("GET", "/api/v1/inspections/{inspection_id}"): reads(
+        "/api/v1/inspections/{mine.inspection}", foreign=("/api/v1/inspections/{theirs.inspection}",)
+    ),
+    ("PATCH", "/api/v1/inspections/{inspection_id}"): changes(
+        Call("/api/v1/inspections/{theirs.inspection}", body={"version": 1, "result": "collapsed"})
+    ),
+    ("POST", "/api/v1/inspections/{inspection_id}/photos"): changes(
+        Call("/api/v1/inspections/{theirs.inspection}/photos", form={"file": "x"})
+    ),
+    ("GET", "/api/v1/inspections/{inspection_id}/photos/{photo_id}"): reads(
+        foreign=(
+            "/api/v1/inspections/{theirs.inspection}/photos/{theirs.photo}",
+            "/api/v1/inspections/{mine.inspection}/photos/{theirs.photo}",
+        ),
+    ),
+    # Layers out
+    **{
+        ("GET", f"/api/v1/{layer}"): reads(f"/api/v1/{layer}", f"/api/v1/{layer}?bbox={_AROUND}&limit=500")
+        for layer in LAYERS
+    },
+    **{
+        ("GET", f"/api/v1/{layer}.{{ending}}"): reads(
+            *(f"/api/v1/{layer}.{ending}" for ending in ENDINGS),
+            foreign=(f"/api/v1/{layer}.geojson?area={{theirs.area}}",),
+        )
+        for layer in LAYERS
+    },
+    **{
+        ("POST", f"/api/v1/{layer}.{{ending}}"): Walk(
+            (Call(f"/api/v1/{layer}.geojson", body={}),),
+            (Call(f"/api/v1/{layer}.geojson", body={"area": "{theirs.area}"}),),
+        )
+        for layer in LAYERS
+    },
+    ("GET", "/ogc"): reads("/ogc"),
+    ("GET", "/ogc/"): reads("/ogc/"),
+    ("GET", "/ogc/collections"): reads("/ogc/collections"),
+    ("GET", "/ogc/collections/{layer_name}"): reads(*(f"/ogc/collections/{layer}" for layer in LAYERS)),
+    ("GET", "/ogc/collections/{layer_name}/items"): reads(
+        *(f"/ogc/collections/{layer}/items?limit=500" for layer in LAYERS),
+        *(f"/ogc/collections/{layer}/items?limit=500&bbox={_AROUND}" for layer in LAYERS),
+    ),
+    ("GET", "/ogc/collections/{layer_name}/items/{feature_id}"): reads(
+        "/ogc/collections/houses/items/{mine.house}",
+        foreign=(
+            "/ogc/collections/houses/items/{theirs.house}",
+            "/ogc/collections/villages/items/{theirs.village}",
+            "/ogc/collections/townships/items/{theirs.area}",
+            "/ogc/collections/zones/items/{theirs.zone}",
+            "/ogc/collections/standing-areas/items/{theirs.standing}",
+            "/ogc/collections/emergency-inspections/items/{theirs.inspection}",
+        ),
+    ),
+    # Administration
+    ("GET", "/journal"): reads("/journal", "/journal?subject={theirs.user}", foreign=("/journal?area={theirs.area}",)),
+    ("GET", "/journal.xlsx"): reads("/journal.xlsx", foreign=("/journal.xlsx?area={theirs.area}",)),
+    ("GET", "/api/v1/journal"): reads("/api/v1/journal?limit=1000", foreign=("/api/v1/journal?area={theirs.area}",)),
+    ("GET", "/users"): reads("/users", "/users?q={theirs.user}", "/users?new=1"),
+    ("POST", "/users"): changes(
+        Call("/users", form={"name": "stranger", "display_name": "越界", "role": "township", "area": "{theirs.area}"})
+    ),
+    ("GET", "/users/{name}"): reads("/users/{mine.user}", foreign=("/users/{theirs.user}",)),
+    ("POST", "/users/{name}/grants"): changes(
+        Call("/users/{theirs.user}/grants", form={"role": "admin", "area": "{mine.area}"}),
+        Call("/users/{mine.user}/grants", form={"role": "admin", "area": "{theirs.area}"}),
+    ),
+    ("POST", "/users/{name}/grants/{grant_id}/end"): changes(
+        Call("/users/{theirs.user}/grants/{theirs.grant}/end"), Call("/users/{mine.user}/grants/{theirs.grant}/end")
+    ),
+    ("POST", "/users/{name}/{act}"): changes(
+        *(Call(f"/users/{{theirs.user}}/{act}") for act in ("disable", "enable", "unlock", "sign-out", "link"))
+    ),
+    ("GET", "/settings"): reads("/settings"),
+    ("GET", "/settings/workdays"): reads("/settings/workdays"),
+    ("GET", "/settings/{key}"): reads("/settings/occupancy.stale_days"),
+    ("POST", "/settings/{key}"): changes(
+        Call(
+            "/settings/occupancy.stale_days",
+            form={"value": "1", "area": "{theirs.area}", "effective_from": "2026-01-01", "basis": "越界〔2026〕1号"},
+        )
+    ),
+    ("GET", "/api/v1/settings"): reads("/api/v1/settings"),
+    # The state's holidays are everybody's: nothing of it belongs to an area.
+    ("POST", "/settings/workdays"): Walk(),
+}

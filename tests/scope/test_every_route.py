@@ -1,0 +1,310 @@
+"""Issue: as each role of two townships, over every route and every format, no foreign row, count or tile comes."""
+
+import io
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import geopandas as gpd
+import pytest
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from sqlalchemy import text
+
+from geo_housing.app import ROUTERS
+from geo_housing.edge.problems import is_program_path
+from geo_housing.words import ROLE
+from tests.fixtures.people import ADDRESS
+from tests.scope.country import Country, Land, country
+from tests.scope.routes import OPEN, WALKS, Call
+
+__all__ = ["country"]
+
+SAFE = ("GET", "HEAD")
+REFUSED = (401, 403, 404, 409, 422)
+# What of the register belongs to the other township must be the same after all was tried.
+WATCHED = {
+    "house": "version, rooms, geom, ended_on, scope_code",
+    "household": "version, head, persons, scope_code",
+    "emergency_inspection": "version, state, result, scope_code",
+    "hazard_event": "version, phase, revision, scope_code",
+    "hazard_zone": "ended_at, scope_code",
+    "inspection_photo": "file_id, scope_code",
+}
+
+
+def routes() -> list[tuple[str, str]]:
+    """Method and template of every route that the application answers."""
+    return [
+        (method, route.path)
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute)
+        for method in sorted(route.methods)
+    ]
+
+
+def test_every_route_stands_in_the_table_and_no_other(country: Country) -> None:
+    known = OPEN.keys() | WALKS.keys()
+    assert set(routes()) - known == set(), "a new route needs a line in tests/scope/routes.py"
+    assert known - set(routes()) == set(), "a line without route"
+    assert not OPEN.keys() & WALKS.keys()
+    mounted = {
+        route.path for route in country.toy.app.routes if not isinstance(route, APIRoute) and hasattr(route, "path")
+    }
+    assert mounted == {"/static"}, "what is mounted passes no door: say here why it may"
+
+
+@pytest.mark.parametrize("side", ["west", "east"])
+@pytest.mark.parametrize("role", list(ROLE))
+class TestEachRoleOfBothTownships:
+    def test_sees_nothing_of_the_other_and_changes_nothing_there(self, country: Country, role: str, side: str) -> None:
+        mine, theirs = (country.west, country.east) if side == "west" else (country.east, country.west)
+        client = country.toy.browser(country.toy.member(role, mine.area))
+        before = state_of(country, theirs)
+        faults = [*foreign_rows(client, mine, theirs), *foreign_doors(client, mine, theirs)]
+        assert not faults, "\n".join(faults)
+        assert state_of(country, theirs) == before
+
+    def test_counts_what_is_its_own(self, country: Country, role: str, side: str) -> None:
+        mine = country.west if side == "west" else country.east
+        client = country.toy.browser(country.toy.member(role, mine.area))
+        around = "bbox=119.9,44.9,120.1,45.1"
+        rows = client.get(f"/api/v1/houses?limit=500&{around}")
+        assert len(rows.json()["items"]) == mine.located
+        assert len(client.get("/api/v1/houses?limit=500").json()["items"]) == mine.houses
+        items = client.get(f"/ogc/collections/houses/items?limit=500&{around}")
+        if items.status_code == 200:
+            assert items.json()["numberMatched"] == mine.located
+        if client.get("/api/v1/houses.geojson").status_code == 200:
+            assert len(client.get("/api/v1/houses.geojson").json()["features"]) == mine.located
+        preview = client.post("/api/v1/affected-preview", json={"geometry": BOX}).json()
+        assert preview["houses"] == mine.located
+        assert client.get("/api/v1/events/1/affected").json()["houses"] <= mine.located
+
+
+BOX = {"type": "Polygon", "coordinates": [[[119.9, 44.9], [120.1, 44.9], [120.1, 45.1], [119.9, 45.1], [119.9, 44.9]]]}
+
+
+def foreign_rows(client: TestClient, mine: Land, theirs: Land) -> Iterator[str]:
+    """What the reading routes show of the other township."""
+    for (method, template), walk in WALKS.items():
+        for call in (*walk.reads, *walk.tried):
+            asked, answer = sent(client, method, call, mine, theirs)
+            if answer.status_code >= 500:
+                yield f"{method} {asked}: {answer.status_code} {answer.text[:200]}"
+            elif answer.status_code == 404:
+                yield f"{method} {asked}: 404, the table asks for something that is not there ({template})"
+            shown = without_question(plain(answer), asked)
+            for mark in theirs.marks:
+                if mark in shown and (template, mark_kind(mark)) not in PUBLIC:
+                    place = shown.index(mark)
+                    yield f"{method} {asked} as {mine.area}: shows {mark}: …{shown[max(0, place - 60) : place + 60]!r}…"
+                    break
+
+
+def foreign_doors(client: TestClient, mine: Land, theirs: Land) -> Iterator[str]:
+    """Routes that let somebody do or read what belongs to the other township."""
+    for (method, _), walk in WALKS.items():
+        for call in walk.foreign:
+            asked, answer = sent(client, method, call, mine, theirs)
+            if answer.status_code not in REFUSED:
+                yield f"{method} {asked} as {mine.area}: {answer.status_code} {answer.text[:200]}"
+                continue
+            shown = without_question(plain(answer), asked)
+            told = [
+                mark
+                for mark in theirs.marks
+                if mark in shown and mark not in json.dumps(asdict(call), ensure_ascii=False)
+            ]
+            if told and not any(mark in repr_of(call, mine, theirs) for mark in told):
+                yield f"{method} {asked}: the refusal tells {told[0]}"
+
+
+# Where a name of the other township is public on purpose: template and kind of mark, with the reason.
+PUBLIC: dict[tuple[str, str], str] = {
+    (
+        "/houses/check",
+        "name",
+    ): "a house declared here whose point lies there: the clerk must be told whose village that is",
+    ("/houses/check", "code"): "the same house",
+}
+
+
+def mark_kind(mark: str) -> str:
+    return "code" if mark.isdigit() else "name"
+
+
+def sent(client: TestClient, method: str, call: Call, mine: Land, theirs: Land) -> tuple[str, Response]:
+    path = call.path.format(mine=mine, theirs=theirs)
+    body, form = (filled(part, mine, theirs) for part in (call.body, call.form))
+    if form is None and body is None and method not in SAFE:
+        form = {}
+    if form is not None and "file" in form:
+        return path, client.request(method, path, files={"file": ("a.jpg", b"x", "image/jpeg")})
+    return path, client.request(method, path, json=body, data=form)
+
+
+def filled(part: Any, mine: Land, theirs: Land) -> Any:
+    """``part`` with the attributes of both lands filled in; {theirs.shape} is a polygon there."""
+    if isinstance(part, dict):
+        return {name: filled(value, mine, theirs) for name, value in part.items()}
+    if isinstance(part, list):
+        return [filled(value, mine, theirs) for value in part]
+    if part == "{theirs.shape}":
+        west, south, east, north = (float(value) for value in theirs.bbox.split(","))
+        ring = [[west + 0.001, south], [east, south], [east, north], [west + 0.001, north], [west + 0.001, south]]
+        return {"type": "Polygon", "coordinates": [ring]}
+    return part.format(mine=mine, theirs=theirs) if isinstance(part, str) else part
+
+
+def repr_of(call: Call, mine: Land, theirs: Land) -> str:
+    return call.path.format(mine=mine, theirs=theirs) + json.dumps(
+        [filled(call.body, mine, theirs), filled(call.form, mine, theirs)], ensure_ascii=False
+    )
+
+
+def without_question(shown: str, asked: str) -> str:
+    """The answer without what was asked: a page repeats the search it was given."""
+    for value in unquote(asked.partition("?")[2]).split("&"):
+        word = value.partition("=")[2]
+        shown = shown.replace(word, "") if len(word) > 3 else shown
+    return shown
+
+
+def plain(answer: Response) -> str:
+    """The text of an answer, taken out of whatever packs it."""
+    kind = answer.headers.get("content-type", "")
+    content = answer.content
+    if content[:4] == b"PAR1":
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "a.parquet"
+            path.write_bytes(content)
+            return gpd.read_parquet(path).to_json(default=str, ensure_ascii=False)
+    if content[:2] == b"PK" or "zip" in kind:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            return "\n".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
+    shown = content.decode("utf-8", "replace")
+    # JSON inside pages and answers may write characters by number.
+    return shown.encode().decode("unicode_escape", "replace") + shown if "\\u" in shown else shown
+
+
+def state_of(country: Country, land: Land) -> dict[str, Any]:
+    """A digest of what the township has."""
+    with country.toy.transaction(land.area) as session:
+        found = {
+            table: session.scalar(
+                text(
+                    f"SELECT md5(string_agg(CAST(ROW(id, {columns}) AS text), ';' ORDER BY id)) FROM {table} WHERE scope_code LIKE :area"
+                ),
+                {"area": f"{land.area}%"},
+            )
+            for table, columns in WATCHED.items()
+        }
+        found["grants"] = session.scalars(
+            text(
+                "SELECT user_id || ' ' || role || ' ' || coalesce(valid_to::text, '') FROM area_grant WHERE area_code LIKE :area ORDER BY id"
+            ),
+            {"area": f"{land.area}%"},
+        ).all()
+        found["settings"] = session.scalar(
+            text("SELECT count(*) FROM policy_setting WHERE area_code LIKE :area"), {"area": f"{land.area}%"}
+        )
+        return found
+
+
+class TestDoors:
+    """Without a session, and without the token that shows the request came from our own page."""
+
+    WITHOUT_SESSION = frozenset(
+        {
+            ("GET", "/healthz"),
+            ("GET", "/readyz"),
+            ("GET", "/metrics"),
+            ("GET", "/sign-in"),
+            ("POST", "/sign-in"),
+            ("POST", "/api/v1/session"),
+            ("GET", "/first/{token}"),
+            ("POST", "/first/{token}"),
+            ("GET", "/language/{language}"),
+            ("POST", "/sign-out"),
+        }
+    )
+
+    def test_without_session_pages_lead_to_sign_in_and_programs_are_told_401(self, country: Country) -> None:
+        stranger = TestClient(country.toy.app, base_url=ADDRESS, follow_redirects=False)
+        faults = []
+        for method, template in routes():
+            if (method, template) in self.WITHOUT_SESSION:
+                continue
+            path = address(template, country.west)
+            answer = stranger.request(method, path)
+            if is_program_path(path):
+                ok = answer.status_code == 401 and answer.headers["content-type"] == "application/problem+json"
+            else:
+                ok = answer.status_code == 303 and answer.headers["location"].startswith("/sign-in")
+            if not ok:
+                faults.append(f"{method} {template}: {answer.status_code} {answer.headers.get('location', '')}")
+        assert not faults, "\n".join(faults)
+
+    def test_nothing_changes_by_cookie_without_token_or_from_another_site(self, country: Country) -> None:
+        member = country.toy.member("admin", "0")
+        client = country.toy.browser(member)
+        token = client.headers.pop("X-CSRF-Token")
+        faults = []
+        for method, template in routes():
+            if method in SAFE or (method, template) in self.WITHOUT_SESSION:
+                continue
+            path = address(template, country.west)
+            for headers in (
+                {},
+                {"X-CSRF-Token": "guess"},
+                {"X-CSRF-Token": token, "Origin": "http://evil.example"},
+                {"X-CSRF-Token": token, "Sec-Fetch-Site": "cross-site"},
+            ):
+                answer = client.request(method, path, headers=headers)
+                if answer.status_code != 403:
+                    faults.append(f"{method} {template} {sorted(headers)}: {answer.status_code}")
+        assert not faults, "\n".join(faults)
+        assert client.get("/api/v1/session").status_code == 200
+
+
+def address(template: str, land: Land) -> str:
+    """Any address of a template."""
+    values = {
+        "code": land.house,
+        "code:path": land.house,
+        "event_id": land.event,
+        "inspection_id": land.inspection,
+        "photo_id": land.photo,
+        "zone_id": land.standing,
+        "layer_name": "houses",
+        "z": 14,
+        "x": 1,
+        "y": 1,
+        "ending": "geojson",
+        "feature_id": land.house,
+        "job_id": land.job,
+        "batch_id": land.batch,
+        "household_id:int": land.household,
+        "difference_id:int": 1,
+        "field": "phone",
+        "name": land.user,
+        "grant_id": land.grant,
+        "act": "disable",
+        "key": "occupancy.stale_days",
+        "token": "x",
+        "token_id": 1,
+        "short_id": "x",
+        "language": "zh",
+    }
+    for name, value in values.items():
+        template = template.replace(f"{{{name}}}", str(value))
+    assert "{" not in template, f"no value for {template}: add it in tests/scope/test_every_route.py"
+    return template
