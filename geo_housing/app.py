@@ -23,10 +23,12 @@ from geo_housing.exports import ogc
 from geo_housing.exports import router as exports_api
 from geo_housing.houses.imports import pages as imports_pages
 from geo_housing.houses.imports import router as imports_api
+from geo_housing.inspections import pages as inspections_pages
 from geo_housing.inspections import router as inspections_api
 from geo_housing.maps import pages as maps_pages
 from geo_housing.maps import router as maps_api
 from geo_housing.reactions import connect_reactions
+from geo_housing.response import pages as response_pages
 from geo_housing.response import router as response_api
 from geo_housing.settings import Settings
 
@@ -40,7 +42,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts_api.tokens_router,
     accounts_pages.router,
     response_api.router,
+    response_pages.router,
     inspections_api.router,
+    inspections_pages.router,
     maps_api.tiles_router,
     maps_api.router,
     maps_pages.router,

@@ -38,7 +38,7 @@ _LABELS = {
     "lon": "经度",
     "lat": "纬度",
 }
-_WORDS: dict[str, WordList] = {
+WORDS: dict[str, WordList] = {
     "structure": STRUCTURE, "building_kind": BUILDING_KIND, "occupancy": OCCUPANCY, "grade": GRADE,
     "grade_basis": GRADE_BASIS, "renovation": RENOVATION, "measure": MEASURE, "categories": CATEGORY,
     "monitoring": MONITORING, "traits": TRAIT, "location_state": LOCATION_STATE,
@@ -142,7 +142,7 @@ def _text(name: str, value: Any, names: dict[str, str]) -> str:
         return "—"
     if name in ("village_code", "declared_code"):
         return names.get(value, str(value))
-    words = _WORDS.get(name)
+    words = WORDS.get(name)
     if isinstance(value, list):
         return "、".join(words.label(str(one)) if words else str(one) for one in value)
     return words.label(str(value)) if words else str(value)

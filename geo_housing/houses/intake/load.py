@@ -19,12 +19,12 @@ from geo_housing.geometry import SourceCrs, parse_crs
 from geo_housing.houses.intake.declared import Divisions
 from geo_housing.houses.intake.service import BLOCK_ROWS, Outcome, Source, load_staged, take_blocks
 from geo_housing.houses.intake.staging import CLEARED_BIT, StagedBatch, seal
-from geo_housing.houses.spreadsheet.batch import Checked, Checker
+from geo_housing.houses.spreadsheet.batch import Checked, Checker, shown
 from geo_housing.houses.spreadsheet.faults import LedgerFault
-from geo_housing.houses.spreadsheet.reader import Ledger, open_ledger
+from geo_housing.houses.spreadsheet.reader import Ledger, Recognised, open_ledger
 from geo_housing.houses.spreadsheet.row import CLEARED
 from geo_housing.keys import KeyRing
-from geo_housing.masking import mask_id_number, mask_phone
+from geo_housing.masking import mask_id_number, mask_numbers, mask_phone
 
 # A ledger states grades, it does not sign them (D12): whatever basis it names enters as the old ledger's.
 LEDGER_BASIS = {"field_judgement": "field_judgement"}
@@ -97,7 +97,7 @@ def load_ledger(
         name or path.name,
         crs.name,
         _sha256(path),
-        recognised={"columns": [[column.heading, column.field] for column in ledger.recognised.columns]},
+        recognised=described(ledger.recognised),
         layout={"titles": ledger.titles, "heads": ledger.heads, "merges": ledger.merges} if ledger.heads else None,
         is_demo=options.is_demo,
         default_scope=actor.scope.prefix if len(actor.scope.prefix) >= 6 else walk.divisions.only_county,
@@ -110,6 +110,25 @@ def load_ledger(
     if loaded.read == loaded.rejected:
         raise BadInput(f"{source.name} 中没有一行可以导入（读到 {loaded.read} 行）。", faults=faults)
     return loaded
+
+
+def described(recognised: Recognised) -> dict[str, Any]:
+    """What was understood of a file, as its import keeps it; samples are masked."""
+    return {
+        "columns": [
+            {
+                "heading": column.heading,
+                "field": column.field,
+                "samples": [shown(column.field or "", mask_numbers(sample)) for sample in column.samples],
+            }
+            for column in recognised.columns
+        ],
+        "head_rows": list(recognised.head_rows),
+        "encoding": recognised.encoding,
+        "sheet": recognised.sheet,
+        "sheets": list(recognised.sheets),
+        "crs": recognised.crs,
+    }
 
 
 class _Walk:

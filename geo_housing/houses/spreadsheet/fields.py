@@ -69,6 +69,15 @@ FIELDS: tuple[Field, ...] = (
 BY_NAME = {field.name: field for field in FIELDS}
 # Headings that two columns of one ledger may carry for the same field: the earlier one in Field.headings wins.
 ORDERED_CHOICE = frozenset({"persons"})
+# An exported ledger holds the village that the point lies in and the one that was declared: the latter is what a
+# ledger states, so it goes before the other.
+DECLARED = {
+    "declared_township": "township",
+    "填报乡镇": "township",
+    "declared_village": "village",
+    "填报行政村": "village",
+}
+DECLARED_RANK = -1
 
 _UNIT = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 _NOISE = re.compile(r"[\s*＊:：]+")
@@ -93,4 +102,6 @@ _KNOWN = _index()
 def recognise(heading: str) -> tuple[str, int] | None:
     """Field name and rank of a heading (lower rank is the better one), None when it is none of ours."""
     plain = plain_heading(heading)
+    if plain in DECLARED:
+        return DECLARED[plain], DECLARED_RANK
     return _KNOWN.get(plain) or _KNOWN.get(plain_heading(_UNIT.sub("", unicodedata.normalize("NFKC", heading))))

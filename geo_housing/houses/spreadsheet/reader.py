@@ -16,12 +16,13 @@ import shapely
 from geo_housing.errors import BadInput, Fault
 from geo_housing.geofiles import is_geographic, read_features
 from geo_housing.houses.spreadsheet.faults import LedgerFault
-from geo_housing.houses.spreadsheet.fields import BY_NAME, ORDERED_CHOICE, plain_heading, recognise
+from geo_housing.houses.spreadsheet.fields import BY_NAME, DECLARED_RANK, ORDERED_CHOICE, plain_heading, recognise
 from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS, Merge, Row, Table, csv_table, sheet_table, text_of
 
 BATCH_ROWS = 20_000
 HEAD_ROWS = 20  # the heads stand within the first rows; above them are titles
 SAMPLES = 3
+LEFT_OUT = "-"  # -=HEADING: not one of our fields, whatever it is called
 _FOOTERS = ("合计", "总计", "小计", "填表", "制表", "审核人", "说明:", "注:", "备注:", "填报")
 _SPACES = re.compile(r"\s+")
 
@@ -84,21 +85,25 @@ def open_ledger(
     sheet: str | None = None,
     layer: str | None = None,
     crs: str | None = None,
+    is_lenient: bool = False,
 ) -> Ledger:
-    """Open any ledger file; ``columns`` are ``FIELD=HEADING`` overrides. BadInput when no head row is found."""
+    """Open any ledger file; ``columns`` are ``FIELD=HEADING`` overrides. BadInput when no head row is found.
+
+    ``is_lenient`` takes the first of two columns for one field instead of refusing: somebody will look at it.
+    """
     if not path.is_file():
         raise BadInput(f"找不到文件 {path.name}，请核对路径。")
     chosen = _overrides(columns)
     ending = path.suffix.lower()
     if ending in SHEETS:
-        return _from_table(sheet_table(path, sheet), chosen)
+        return _from_table(sheet_table(path, sheet), chosen, is_lenient)
     if is_geographic(path):
-        return _from_features(path, chosen, crs=crs, layer=layer)
+        return _from_features(path, chosen, is_lenient, crs=crs, layer=layer)
     if ending not in TEXTS:
         raise BadInput(
             f"不认识 {path.suffix} 文件；台账可用 CSV、XLSX、XLS、GeoJSON、GeoPackage、Shapefile、FlatGeobuf。"
         )
-    return _from_table(csv_table(path), chosen)
+    return _from_table(csv_table(path), chosen, is_lenient)
 
 
 def _overrides(columns: Sequence[str]) -> dict[str, str]:
@@ -107,6 +112,9 @@ def _overrides(columns: Sequence[str]) -> dict[str, str]:
     for option in columns:
         name, separator, heading = option.partition("=")
         wanted = name.strip()
+        if separator and wanted == LEFT_OUT:
+            chosen[plain_heading(heading)] = ""
+            continue
         if not separator or wanted not in BY_NAME:
             known = recognise(wanted)
             if not separator or known is None:
@@ -116,10 +124,10 @@ def _overrides(columns: Sequence[str]) -> dict[str, str]:
     return chosen
 
 
-def _from_table(table: Table, chosen: dict[str, str]) -> Ledger:
+def _from_table(table: Table, chosen: dict[str, str], is_lenient: bool) -> Ledger:
     first = list(islice(table.rows, HEAD_ROWS + SAMPLES))
     start, depth, headings = _find_heads(first, chosen)
-    fields = _assign(headings, chosen)
+    fields = _assign(headings, chosen, is_lenient)
     heads = first[start : start + depth]
     rows = _unmerged(chain(first[start + depth :], table.rows), table.merges, below=heads[-1][0])
     body = list(islice(rows, SAMPLES))
@@ -200,18 +208,18 @@ def _merged_heads(top: Row, below: Row) -> Row:
     return headings
 
 
-def _assign(headings: list[str], chosen: dict[str, str]) -> list[str | None]:
+def _assign(headings: list[str], chosen: dict[str, str], is_lenient: bool) -> list[str | None]:
     """Field of every column; BadInput when two columns claim one field."""
     claims: dict[str, list[tuple[int, int]]] = {}
     for n, heading in enumerate(headings):
         override = chosen.get(plain_heading(heading))
-        found = (override, -1) if override else recognise(heading) if heading else None
+        found = (override, DECLARED_RANK - 1) if override else recognise(heading) if heading else None
         if found and found[0]:
             claims.setdefault(found[0], []).append((found[1], n))
     fields: list[str | None] = [None] * len(headings)
     for name, places in claims.items():
         places.sort()
-        if len(places) > 1 and places[0][0] >= 0 and name not in ORDERED_CHOICE:
+        if len(places) > 1 and places[0][0] >= 0 and name not in ORDERED_CHOICE and not is_lenient:
             doubled = "、".join(f"第 {n + 1} 列“{headings[n]}”" for _, n in places)
             raise BadInput(f"{doubled} 都像是“{BY_NAME[name].label}”，请用 --columns {name}=表头 指定用哪一列。")
         fields[places[0][1]] = name
@@ -280,7 +288,9 @@ def _plain(cell: str) -> str:
     return _SPACES.sub("", unicodedata.normalize("NFKC", cell))
 
 
-def _from_features(path: Path, chosen: dict[str, str], *, crs: str | None, layer: str | None) -> Ledger:
+def _from_features(
+    path: Path, chosen: dict[str, str], is_lenient: bool, *, crs: str | None, layer: str | None
+) -> Ledger:
     features = read_features(path, crs=crs, layer=layer)
     located = ~(shapely.is_missing(features.geoms) | shapely.is_empty(features.geoms))
     points = features.geoms.copy()
@@ -289,7 +299,7 @@ def _from_features(path: Path, chosen: dict[str, str], *, crs: str | None, layer
     lat = ["" if not ok else repr(y) for ok, y in zip(located, shapely.get_y(points).tolist(), strict=True)]
     names = [name for name in features.columns if (recognise(name) or ("", 0))[0] not in ("lon", "lat")]
     headings = [*names, "lon", "lat"]
-    fields = _assign(headings, chosen)
+    fields = _assign(headings, chosen, is_lenient)
     if not any(name in ("house_code", "head") for name in fields):
         raise BadInput(
             f"没有认出房屋编号或户主列（有：{'、'.join(names[:20])}），请用 --columns house_code=列名 指定。"

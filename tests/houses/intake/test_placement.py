@@ -74,6 +74,25 @@ def test_a_moved_house_keeps_its_code_and_changes_its_village(toy: ToyDatabase) 
     assert state(toy) == ("located", None, f"{WEST}202")
 
 
+@pytest.mark.parametrize("place", [{}, {"行政村": "北九村", "乡镇": "西山镇"}, {"乡镇": "西山镇"}])
+def test_a_row_that_names_less_than_is_known_leaves_the_house_in_its_village(
+    toy: ToyDatabase, place: dict[str, str]
+) -> None:
+    load(toy, [row()])
+    load(toy, [{"房屋编号": "X-1", "户主姓名": "户X-1", "间数": 5, **place}])
+    assert state(toy) == ("unlocated", None, WEST_1) and house(toy, "X-1").declared_code == WEST_1
+
+
+def test_a_ledger_that_corrects_the_village_settles_the_contradiction(toy: ToyDatabase) -> None:
+    load(toy, [row(lon=120.0251, lat=45.0051)])
+    assert state(toy) == ("disputed", "misplaced", EAST_1)
+    loaded = load(toy, [row(village="东一村")])
+    assert counts(loaded) == (0, 1, 0, 0) and loaded.as_json()["misplaced"] == 0
+    assert state(toy) == ("located", None, EAST_1)
+    load(toy, [row(village="西二村")])
+    assert state(toy) == ("disputed", "misplaced", EAST_1)
+
+
 def test_two_houses_on_one_point_are_told_within_a_file_and_against_the_register(toy: ToyDatabase) -> None:
     loaded = load(toy, [row("X-1", 120.0051, 45.0051), row("X-2", 120.0051, 45.0051)])
     assert [told[:12] for told in sentences(loaded, "check")] == ["与另一栋房屋的坐标完全相"] * 2

@@ -1,3 +1,15 @@
+-- A row that names no place, or one that is less than what is known (a township, because its village was misspelt),
+-- does not take a known house away from its village.
+UPDATE staging s SET declared_code = h.declared_code
+    FROM target t JOIN house h ON h.id = t.house_id
+    WHERE t.line = s.line AND starts_with(h.declared_code, coalesce(s.declared_code, ''))
+      AND s.declared_code IS DISTINCT FROM h.declared_code;
+-- Another village for a house whose point stands: the two are compared anew.
+UPDATE staging s SET lon = ST_X(h.geom), lat = ST_Y(h.geom), tile_key = h.tile_key
+    FROM target t JOIN house h ON h.id = t.house_id
+    WHERE t.line = s.line AND s.tile_key IS NULL AND h.tile_key IS NOT NULL
+      AND s.declared_code IS DISTINCT FROM h.declared_code;
+
 -- Where does each house stand? The village whose outline holds the point (on a border the lowest code), beside
 -- the village that the ledger declares. Outlines are cut along the z14 tile grid: equality, then a small test.
 CREATE TEMP TABLE covered ON COMMIT DROP AS
@@ -43,7 +55,7 @@ CREATE TEMP TABLE shared_point ON COMMIT DROP AS
 CREATE TEMP TABLE placed ON COMMIT DROP AS
     SELECT s.line,
         c.village_code,
-        coalesce(c.village_code, s.declared_code, r.area_code,
+        coalesce(c.village_code, s.declared_code, r.area_code, known.scope_code,
             CASE WHEN s.names_place OR s.tile_key IS NULL THEN i.default_scope END) AS scope_code,
         CASE
             WHEN s.tile_key IS NULL THEN 'unlocated'
@@ -65,6 +77,7 @@ CREATE TEMP TABLE placed ON COMMIT DROP AS
     CROSS JOIN intake i
     LEFT JOIN covered c ON c.line = s.line
     LEFT JOIN around r ON r.line = s.line
+    LEFT JOIN house known ON known.id = t.house_id
     -- A village without an outline cannot contradict: its houses count as located by declaration.
     CROSS JOIN LATERAL (
         SELECT s.declared_code IS NULL AND (SELECT EXISTS (SELECT FROM area WHERE geom IS NOT NULL))

@@ -47,6 +47,9 @@ CREATE TEMP TABLE changed ON COMMIT DROP AS
         CASE WHEN d.grade IN ('C', 'D')
             THEN coalesce(d.stated_renovation, nullif(h.renovation, 'not_needed'), 'unplanned')
             ELSE 'not_needed' END AS renovation,
+        (d.moves OR h.tile_key IS NULL
+            OR (d.declared_code IS DISTINCT FROM h.declared_code AND h.location_note IS DISTINCT FROM 'confirmed'))
+            AS is_placed,
         p.location_state AS new_state, p.location_note AS new_note, p.scope_code AS new_scope
     FROM decided d
     JOIN house h ON h.id = d.id
@@ -81,9 +84,9 @@ SET declared_code = c.declared_code, settlement = c.settlement, {assignments}
     tile_key = CASE WHEN c.moves THEN c.tile_key ELSE h.tile_key END,
     source_crs = CASE WHEN c.moves THEN i.source_crs ELSE h.source_crs END,
     village_code = c.village_code,
-    scope_code = CASE WHEN c.moves OR h.tile_key IS NULL THEN coalesce(c.new_scope, h.scope_code) ELSE h.scope_code END,
-    location_state = CASE WHEN c.moves OR h.tile_key IS NULL THEN coalesce(c.new_state, h.location_state) ELSE h.location_state END,
-    location_note = CASE WHEN c.moves OR h.tile_key IS NULL THEN c.new_note ELSE h.location_note END,
+    scope_code = CASE WHEN c.is_placed THEN coalesce(c.new_scope, h.scope_code) ELSE h.scope_code END,
+    location_state = CASE WHEN c.is_placed THEN coalesce(c.new_state, h.location_state) ELSE h.location_state END,
+    location_note = CASE WHEN c.is_placed THEN c.new_note ELSE h.location_note END,
     ended_on = CASE WHEN h.ended_reason = 'mistaken' THEN NULL ELSE h.ended_on END,
     ended_reason = CASE WHEN h.ended_reason = 'mistaken' THEN NULL ELSE h.ended_reason END,
     batch_id = i.batch_id, version = h.version + 1, updated_at = now()

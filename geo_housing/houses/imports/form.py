@@ -1,0 +1,126 @@
+"""A ledger going out in its own form: the same title rows, heads, merged cells and columns, filled from the register."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.errors import Conflict, NotAllowed
+from geo_housing.houses.imports.queries import form_rows, import_batch
+from geo_housing.houses.intake.details import WORDS
+from geo_housing.houses.models import ImportBatch
+from geo_housing.houses.spreadsheet.fields import BY_NAME, plain_heading
+from geo_housing.journal.service import Subject, record
+from geo_housing.keys import KeyRing
+
+SERIAL = frozenset(plain_heading(text) for text in ("序号", "编号序号", "No", "No."))
+_NUMBERS = frozenset({"persons", "lon", "lat", "built_year", "storeys", "rooms", "area_m2"})
+_PERSONAL = ("id_number", "phone")
+
+
+@dataclass(frozen=True)
+class FormColumn:
+    """One column of the form: its heading and the field that fills it, None for what the register keeps as it was."""
+
+    heading: str
+    field: str | None
+
+
+def write_form(
+    session: Session, actor: Actor, batch_id: int, path: Path, *, ring: KeyRing | None = None
+) -> tuple[ImportBatch, int]:
+    """Write the ledger of an import to ``path`` (.xlsx) as the register has it now; the import and the rows written.
+
+    ``ring`` gives ID numbers and phones in full, which needs export.personal; without they are masked. Journalled.
+    """
+    if not actor.may("export") or (ring is not None and not actor.may("export.personal")):
+        raise NotAllowed("您没有导出这份台账的权限；完整身份证号和电话需要“导出个人信息”的权限。")
+    batch = import_batch(session, actor.scope, batch_id)
+    if batch.finished_at is None or batch.undone_at is not None:
+        raise Conflict("这份台账没有导入，或已撤销，不能按原表格式导出。")
+    rows = form_rows(session, batch_id)
+    if rows is None or not batch.layout:
+        raise Conflict("这个文件没有表头版式（图层文件），或行数太多，不能按原表格式导出；请用房屋列表的“导出”。")
+    columns = [FormColumn(column["heading"], column["field"]) for column in (batch.recognised or {})["columns"]]
+    notes = (
+        f"原表：{batch.file_name}",
+        f"导出时间：{clock.now():%Y-%m-%d %H:%M}",
+        f"行数：{len(rows)}（未导入或已不存在的房屋不在表中）",
+        "坐标为 CGCS2000 经纬度（EPSG:4490）。",
+        "身份证号、电话为完整值，请妥善保管。" if ring is not None else "身份证号、电话已遮盖。",
+    )
+    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        _fill_sheet(book, batch.layout, columns, [_cells(row, columns, ring) for row in rows])
+        about = book.add_worksheet("说明")
+        about.set_column(0, 0, 80)
+        for n, note in enumerate(notes):
+            about.write_string(n, 0, note)
+    record(
+        session,
+        actor,
+        "houses.form",
+        Subject("import", str(batch_id), batch.scope_code),
+        counts={"rows": len(rows), "personal": ring is not None},
+        batch_id=batch_id,
+    )
+    return batch, len(rows)
+
+
+def _fill_sheet(
+    book: xlsxwriter.Workbook, layout: dict[str, Any], columns: Sequence[FormColumn], rows: Sequence[list[Any]]
+) -> None:
+    title = book.add_format({"bold": True, "font_size": 14, "align": "center", "valign": "vcenter"})
+    head = book.add_format({"bold": True, "border": 1, "align": "center", "valign": "vcenter", "text_wrap": True})
+    cell = book.add_format({"border": 1})
+    sheet = book.add_worksheet("台账")
+    titles, heads = layout["titles"], layout["heads"]
+    for n, texts in enumerate([*titles, *heads]):
+        for place, text in enumerate(texts):
+            if text or n >= len(titles):
+                sheet.write_string(n, place, text, title if n < len(titles) else head)
+    for top, bottom, left, right in layout.get("merges") or ():
+        text = ([*titles, *heads][top - 1][left : left + 1] or [""])[0]
+        sheet.merge_range(top - 1, left, bottom - 1, right, text, title if top <= len(titles) else head)
+    first = len(titles) + len(heads)
+    sheet.freeze_panes(first, 0)
+    sheet.set_column(0, len(columns) - 1, 13)
+    for n, values in enumerate(rows):
+        for place, (value, column) in enumerate(zip(values, columns, strict=True)):
+            if column.field is None and plain_heading(column.heading) in SERIAL:
+                sheet.write_number(first + n, place, n + 1, cell)
+            elif isinstance(value, int | float) and not isinstance(value, bool):
+                sheet.write_number(first + n, place, value, cell)
+            elif value:
+                sheet.write_string(first + n, place, value, cell)
+            else:
+                sheet.write_blank(first + n, place, None, cell)
+
+
+def _cells(row: Any, columns: Sequence[FormColumn], ring: KeyRing | None) -> list[Any]:
+    return [_cell(row, column, ring) for column in columns]
+
+
+def _cell(row: Any, column: FormColumn, ring: KeyRing | None) -> Any:
+    name = column.field
+    if name is None:
+        return (row.extra or {}).get(column.heading)
+    if name in _PERSONAL:
+        cipher = getattr(row, f"{name}_cipher")
+        if ring is not None and cipher is not None:
+            return ring.decrypt(bytes(cipher), field=name, owner=row.household_id)
+        return getattr(row, f"{name}_masked")
+    value = getattr(row, BY_NAME[name].name)
+    if name == "suspected":
+        return "是" if value else None
+    if value is None or name in _NUMBERS:
+        return value
+    label: Callable[[str], str] = WORDS[name].label if name in WORDS else str
+    if isinstance(value, list):
+        return "、".join(label(one) for one in value)
+    return value.isoformat() if isinstance(value, date) else label(value)

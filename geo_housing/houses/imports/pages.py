@@ -1,0 +1,262 @@
+"""The page of imports: file, what was recognised, dry run, confirmation, report, undo (screens.md, 台账导入)."""
+
+import tempfile
+import uuid
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request, UploadFile
+from starlette.background import BackgroundTask
+from starlette.datastructures import FormData
+from starlette.responses import FileResponse, Response
+
+from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import redirect, render
+from geo_housing.errors import BadInput, Conflict, NotFound
+from geo_housing.files.queries import stored_file
+from geo_housing.files.response import disposition, file_response
+from geo_housing.houses.imports.form import write_form
+from geo_housing.houses.imports.queries import PAGE, import_batch, imports
+from geo_housing.houses.imports.service import (
+    XLSX,
+    Choices,
+    Keeping,
+    announce_import,
+    check_import,
+    is_large,
+    recognise_import,
+    run_import,
+)
+from geo_housing.houses.imports.task import CHECK, RUN
+from geo_housing.houses.imports.undo import undo_import
+from geo_housing.houses.models import ImportBatch
+from geo_housing.houses.spreadsheet.fields import FIELDS
+from geo_housing.jobs.queries import JobState, job_state
+from geo_housing.jobs.service import defer
+
+router = APIRouter(include_in_schema=False)
+
+Importer = Annotated[Access, requires("houses.import")]
+# Coordinate systems that ledgers come in, as the page offers them.
+CRS_CHOICES = (
+    ("", "文件自带；没有则为经纬度"),
+    ("EPSG:4490", "CGCS2000 经纬度（EPSG:4490）"),
+    ("EPSG:4326", "WGS84 经纬度（EPSG:4326）"),
+    ("gcj02", "GCJ-02（高德、腾讯地图）"),
+    ("bd09", "BD-09（百度地图）"),
+    ("EPSG:4528", "CGCS2000 三度带 40 带（EPSG:4528）"),
+    ("EPSG:4529", "CGCS2000 三度带 41 带（EPSG:4529）"),
+)
+
+
+@router.get("/imports")
+def imports_page(request: Request, access: Importer, before: int | None = None) -> Response:
+    """Where a file is dropped, and what was imported so far."""
+    return _list(request, access, before=before)
+
+
+@router.post("/imports")
+def post_file(
+    request: Request, access: Importer, file: UploadFile, client_id: Annotated[str, Form(max_length=64)] = ""
+) -> Response:
+    """Keep and recognise a file; small ones are worked out at once."""
+    keeping = _keeping(request)
+    if not file.filename:
+        return _list(request, access, error=BadInput("请选择一个台账文件。"), status_code=422)
+    try:
+        with access.session.begin_nested():
+            batch = announce_import(
+                access.session,
+                access.actor,
+                keeping,
+                source=file.file,
+                name=file.filename,
+                client_id=client_id or None,
+            )
+    except BadInput as error:
+        return _list(request, access, error=error, status_code=422)
+    if batch.finished_at is None and batch.preview is None:
+        _check(access, keeping, batch)
+    return redirect(f"/imports/{batch.id}", request=request)
+
+
+@router.get("/imports/{batch_id}")
+def import_page(request: Request, access: Importer, batch_id: int) -> Response:
+    """One import: before it is confirmed what would become of it, afterwards what has."""
+    return _page(request, access, import_batch(access.session, access.actor.scope, batch_id))
+
+
+async def _sent_form(request: Request) -> FormData:
+    # Columns are fields of the form: as many as the file has.
+    return await request.form()
+
+
+@router.post("/imports/{batch_id}/recognise")
+def post_recognised(
+    request: Request, access: Importer, batch_id: int, form: Annotated[FormData, Depends(_sent_form)]
+) -> Response:
+    """Take the corrected columns, sheet and coordinate system, and work it out again."""
+    sheet = str(form.get("sheet") or "") or None
+    keeping = _keeping(request)
+    batch = import_batch(access.session, access.actor.scope, batch_id, for_change=True)
+    # Another sheet has other columns: they are recognised afresh.
+    columns = (
+        tuple(
+            f"{value or '-'}={name.removeprefix('column:')}"
+            for name, value in form.multi_items()
+            if name.startswith("column:")
+        )
+        if sheet is None or sheet == (batch.recognised or {}).get("sheet")
+        else ()
+    )
+    choices = Choices(crs=str(form.get("crs") or "") or None, sheet=sheet, columns=columns)
+    try:
+        with access.session.begin_nested():
+            recognise_import(access.session, access.actor, keeping, batch, choices)
+    except BadInput as error:
+        return _page(request, access, batch, error=error, status_code=422)
+    _check(access, keeping, batch)
+    return redirect(f"/imports/{batch_id}", request=request)
+
+
+@router.post("/imports/{batch_id}/run")
+def post_run(request: Request, access: Importer, batch_id: int) -> Response:
+    """Confirmed: load it, large ones in the background."""
+    batch = import_batch(access.session, access.actor.scope, batch_id, for_change=True)
+    if batch.finished_at is not None:
+        return redirect(f"/imports/{batch_id}", request=request)
+    if is_large(batch):
+        batch.job_id = defer(access.session, access.actor, RUN, {"import": batch.id}, key=str(batch.id))
+        return redirect(f"/imports/{batch_id}", request=request)
+    answer = run_import(access.session, access.actor, _keeping(request), batch_id)
+    toast = f"已导入：新增 {answer['created']}，更新 {answer['updated']}，拒绝 {answer['rejected']}。"
+    return redirect(f"/imports/{batch_id}", request=request, toast=toast)
+
+
+@router.post("/imports/{batch_id}/undo")
+def post_undo(request: Request, access: Importer, batch_id: int) -> Response:
+    """Take the whole import back; a refusal says which houses stand in the way."""
+    try:
+        with access.session.begin_nested():
+            undo_import(access.session, access.actor, batch_id)
+    except Conflict as error:
+        batch = import_batch(access.session, access.actor.scope, batch_id)
+        return _page(request, access, batch, error=error, status_code=409)
+    return redirect(f"/imports/{batch_id}", request=request, toast="已撤销这次导入。")
+
+
+@router.get("/imports/{batch_id}/report.xlsx")
+def report_file(request: Request, access: Importer, batch_id: int) -> Response:
+    """The report with the bad cells coloured."""
+    batch = import_batch(access.session, access.actor.scope, batch_id)
+    if batch.report_file_id is None:
+        raise NotFound("这次导入没有报告：没有发现问题，或报告已过保存期。")
+    keeping = _keeping(request)
+    return file_response(
+        keeping.store, stored_file(access.session, access.actor.scope, batch.report_file_id), ring=keeping.ring
+    )
+
+
+@router.post("/imports/{batch_id}/form.xlsx")
+def form_file(request: Request, access: Importer, batch_id: int, personal: Annotated[bool, Form()] = False) -> Response:
+    """The ledger in its own form, filled from the register; ``personal`` with full ID numbers and phones."""
+    folder = tempfile.TemporaryDirectory(prefix="geo-housing-")
+    path = Path(folder.name) / "form.xlsx"
+    try:
+        batch, _ = write_form(
+            access.session, access.actor, batch_id, path, ring=_keeping(request).ring if personal else None
+        )
+    except BaseException:
+        folder.cleanup()
+        raise
+    name = f"{Path(batch.file_name).stem}-现状.xlsx"
+    headers = {"Content-Disposition": disposition(name), "Cache-Control": "no-store"}
+    return FileResponse(path, media_type=XLSX, headers=headers, background=BackgroundTask(folder.cleanup))
+
+
+@router.get("/imports/{batch_id}/progress")
+def progress_part(request: Request, access: Importer, batch_id: int) -> Response:
+    """The bar of an import that runs in the background; when it is over the page is loaded anew."""
+    batch = import_batch(access.session, access.actor.scope, batch_id)
+    job = _own_job(access, batch)
+    if job is None or job.is_over:
+        return Response(headers={"HX-Refresh": "true"})
+    return render(request, access, "imports/progress.html", batch=batch, job=job)
+
+
+def _check(access: Access, keeping: Keeping, batch: ImportBatch) -> None:
+    if is_large(batch):
+        batch.job_id = defer(access.session, access.actor, CHECK, {"import": batch.id}, key=str(batch.id))
+        return
+    try:
+        check_import(access.session, access.actor, keeping, batch)
+    except BadInput:
+        # Nothing usable: the page shows why, and the columns may still be put right.
+        return
+
+
+def _own_job(access: Access, batch: ImportBatch) -> JobState | None:
+    """The job that works on an import, for the person who left it."""
+    if batch.job_id is None:
+        return None
+    try:
+        return job_state(access.session, access.actor, batch.job_id)
+    except NotFound:
+        return None
+
+
+def _keeping(request: Request) -> Keeping:
+    return Keeping.of(request.app.state.settings)
+
+
+def _list(
+    request: Request,
+    access: Access,
+    *,
+    before: int | None = None,
+    error: BadInput | None = None,
+    status_code: int = 200,
+) -> Response:
+    found = imports(access.session, access.actor.scope, before=before)
+    return render(
+        request,
+        access,
+        "imports/imports.html",
+        status_code=status_code,
+        imports=found,
+        next=found[-1].id if len(found) == PAGE else None,
+        before=before,
+        error=error,
+        client_id=uuid.uuid4().hex,
+    )
+
+
+def _page(
+    request: Request,
+    access: Access,
+    batch: ImportBatch,
+    *,
+    error: BadInput | Conflict | None = None,
+    status_code: int = 200,
+) -> Response:
+    job = _own_job(access, batch)
+    preview: dict[str, Any] = batch.preview or {}
+    return render(
+        request,
+        access,
+        "imports/import.html",
+        status_code=status_code,
+        batch=batch,
+        preview=preview,
+        counts=preview.get("counts"),
+        details=preview.get("details") or {"created": [], "updated": [], "unlocated": []},
+        faults=preview.get("faults") or {},
+        fault_counts=preview.get("fault_counts") or {},
+        recognised=batch.recognised or {"columns": [], "sheets": [], "head_rows": []},
+        job=job,
+        is_running=job is not None and not job.is_over,
+        fields=FIELDS,
+        crs_choices=CRS_CHOICES,
+        chosen_crs=(batch.options or {}).get("crs") or "",
+        error=error,
+    )

@@ -1,0 +1,163 @@
+"""Looking up imports: the list, one of them, what would stand in the way of undoing it, its lines for the form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, text
+from sqlalchemy.orm import Session
+
+from geo_housing.errors import NotFound
+from geo_housing.houses.models import ImportBatch, ImportRows
+from geo_housing.scope import AreaScope
+
+PAGE = 50
+
+# Something else has touched what the import made or changed: a later version, a later import, somebody's grade, a
+# household that moved in, or any row of an upper room that names a house which would cease to be.
+_TOUCHED = text("""
+WITH made AS (
+    SELECT h.id, h.code, h.version FROM house h
+    WHERE h.batch_id = :batch
+      AND NOT EXISTS (SELECT FROM import_change i WHERE i.batch_id = :batch AND i.kind = 'house' AND i.row_id = h.id)
+)
+SELECT DISTINCT code FROM (
+    SELECT h.code FROM import_change i JOIN house h ON h.id = i.row_id
+    WHERE i.batch_id = :batch AND i.kind = 'house' AND h.version <> i.version_after
+    UNION ALL
+    SELECT h.code FROM import_change i JOIN household k ON k.id = i.row_id
+    JOIN house_household l ON l.household_id = k.id JOIN house h ON h.id = l.house_id
+    WHERE i.batch_id = :batch AND i.kind = 'household' AND k.version <> i.version_after
+    UNION ALL
+    SELECT code FROM made WHERE version > 1
+    UNION ALL
+    SELECT h.code FROM import_change i JOIN house h ON h.id = i.row_id
+    WHERE i.batch_id > :batch AND i.kind = 'house' AND (i.before ->> 'batch_id')::bigint = :batch
+    UNION ALL
+    SELECT h.code FROM import_change i
+    JOIN house_household l ON l.household_id = i.row_id JOIN house h ON h.id = l.house_id
+    WHERE i.batch_id > :batch AND i.kind = 'household' AND (i.before ->> 'batch_id')::bigint = :batch
+    UNION ALL
+    SELECT m.code FROM made m JOIN house_household l ON l.house_id = m.id WHERE l.batch_id IS DISTINCT FROM :batch
+    UNION ALL
+    SELECT m.code FROM made m JOIN grade_record g ON g.house_id = m.id WHERE g.batch_id IS DISTINCT FROM :batch
+) touched ORDER BY code
+""")
+# Tables of other rooms that name houses: asked from the catalogue, so that a new room needs no line here.
+_NAMING = text("""
+SELECT c.conrelid::regclass::text AS named_in, a.attname AS column_name
+FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+WHERE c.contype = 'f' AND c.confrelid = 'house'::regclass
+  AND c.conrelid::regclass::text NOT IN ('house', 'house_household', 'grade_record', 'ledger_difference')
+""")
+
+
+@dataclass(frozen=True)
+class ImportLine:
+    """One import as the list shows it."""
+
+    id: int
+    file_name: str
+    actor: str
+    started_at: datetime
+    finished_at: datetime | None
+    undone_at: datetime | None
+    counts: dict[str, Any] | None
+
+
+def imports(session: Session, scope: AreaScope, *, before: int | None = None, limit: int = PAGE) -> list[ImportLine]:
+    """Imports of an area, newest first; ``before`` is the last id of the page before."""
+    statement = (
+        select(
+            ImportBatch.id,
+            ImportBatch.file_name,
+            ImportBatch.actor,
+            ImportBatch.started_at,
+            ImportBatch.finished_at,
+            ImportBatch.undone_at,
+            ImportBatch.counts,
+        )
+        .where(ImportBatch.scope_code >= scope.lo, ImportBatch.scope_code < scope.hi)
+        .order_by(ImportBatch.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        statement = statement.where(ImportBatch.id < before)
+    return [ImportLine(**row._mapping) for row in session.execute(statement)]
+
+
+def import_batch(session: Session, scope: AreaScope, batch_id: int, *, for_change: bool = False) -> ImportBatch:
+    """One import; NotFound outside the scope. ``for_change`` keeps others from changing it meanwhile."""
+    statement = select(ImportBatch).where(
+        ImportBatch.id == batch_id, ImportBatch.scope_code >= scope.lo, ImportBatch.scope_code < scope.hi
+    )
+    found = session.scalars(statement.with_for_update() if for_change else statement).one_or_none()
+    if found is None:
+        raise NotFound("没有找到这次导入，可能不在您的管辖范围内。")
+    return found
+
+
+def import_of_client(session: Session, actor_name: str, client_id: str) -> ImportBatch | None:
+    """The import that this form of this person has announced already."""
+    return session.scalars(
+        select(ImportBatch).where(ImportBatch.actor == actor_name, ImportBatch.client_id == client_id)
+    ).one_or_none()
+
+
+def remembered_options(session: Session, scope: AreaScope, headings: Sequence[str]) -> dict[str, Any] | None:
+    """What was said about the last ledger of the same headings that was imported here."""
+    return session.scalars(
+        select(ImportBatch.options)
+        .where(
+            ImportBatch.scope_code >= scope.lo,
+            ImportBatch.scope_code < scope.hi,
+            ImportBatch.finished_at.is_not(None),
+            ImportBatch.options["headings"] == list(headings),
+        )
+        .order_by(ImportBatch.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def touched_since(session: Session, batch_id: int) -> list[str]:
+    """Codes of houses that something else has touched since the import."""
+    codes = set(session.scalars(_TOUCHED, {"batch": batch_id}))
+    for row in session.execute(_NAMING):
+        codes.update(
+            session.scalars(
+                text(
+                    f"SELECT h.code FROM house h JOIN {row.named_in} n ON n.{row.column_name} = h.id"
+                    " WHERE h.batch_id = :batch AND NOT EXISTS (SELECT FROM import_change i"
+                    " WHERE i.batch_id = :batch AND i.kind = 'house' AND i.row_id = h.id)"
+                ),
+                {"batch": batch_id},
+            )
+        )
+    return sorted(codes)
+
+
+_FORM_ROWS = text("""
+SELECT x.line, h.code AS house_code, coalesce(t.name, td.name) AS township, v.name AS village, h.settlement,
+    k.id AS household_id, k.head, k.id_number_masked, k.id_number_cipher, k.phone_masked, k.phone_cipher, k.persons,
+    ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat, h.structure, h.built_year, h.storeys, h.rooms, h.area_m2,
+    h.building_kind, h.occupancy, h.occupancy_checked_on, h.grade, h.grade_basis, h.graded_on,
+    h.suspected_on IS NOT NULL AS suspected, h.renovation, h.measure, k.categories, k.monitoring, k.traits, h.remark,
+    h.extra
+FROM import_rows r
+CROSS JOIN LATERAL unnest(r.lines, r.house_ids, r.household_ids) AS x (line, house_id, household_id)
+JOIN house h ON h.id = x.house_id AND h.ended_on IS NULL
+LEFT JOIN household k ON k.id = x.household_id
+LEFT JOIN area v ON v.code = coalesce(h.declared_code, h.village_code) AND v.level = 'village'
+LEFT JOIN area t ON t.code = v.parent_code
+LEFT JOIN area td ON td.code = left(coalesce(h.declared_code, h.scope_code), 9) AND td.level = 'township'
+WHERE r.batch_id = :batch
+ORDER BY x.line
+""")
+
+
+def form_rows(session: Session, batch_id: int) -> Sequence[Row[Any]] | None:
+    """What the register holds now for each line of a ledger, in its order; None when its lines were not kept."""
+    if session.get(ImportRows, batch_id) is None:
+        return None
+    return session.execute(_FORM_ROWS, {"batch": batch_id}).all()

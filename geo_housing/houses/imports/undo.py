@@ -1,0 +1,89 @@
+"""Taking an import back as a whole: what it changed is as before, what it made was a mistake, history stays (D12)."""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.errors import Conflict, NotAllowed
+from geo_housing.houses.imports.queries import import_batch, touched_since
+from geo_housing.houses.models import House, Household, ImportBatch
+from geo_housing.journal.service import Subject, record
+
+_OWN = {"id", "version", "created_at", "updated_at", "is_demo"}
+_DERIVED = {"geom", "risk", "households", "people", "key_groups", "traits"}
+NAMED = 20
+
+
+def undo_import(session: Session, actor: Actor, batch_id: int) -> ImportBatch:
+    """Undo an import; Conflict names the houses that something else has touched since.
+
+    Changed rows get their former values under a new version; new houses end as mistaken, so that the same ledger may
+    bring them again. Grades it recorded stay in the history, marked by the undone batch.
+    """
+    if not actor.may("houses.import"):
+        raise NotAllowed("您没有撤销导入的权限，请联系本乡镇或县级管理员。")
+    batch = import_batch(session, actor.scope, batch_id, for_change=True)
+    if batch.finished_at is None:
+        raise Conflict("这份台账还没有导入，没有可撤销的内容。")
+    if batch.undone_at is not None:
+        raise Conflict("这次导入已经撤销过了。")
+    if touched := touched_since(session, batch_id):
+        names = "、".join(touched[:NAMED]) + ("等" if len(touched) > NAMED else "")
+        raise Conflict(
+            f"这次导入不能整体撤销：之后有 {len(touched)} 栋房屋又被改动或使用过（{names}）。请在房屋页面逐栋更正。"
+        )
+    _take_back(session, batch_id)
+    batch.undone_at, batch.undone_by = clock.now(), actor.name
+    session.flush()
+    record(
+        session,
+        actor,
+        "houses.undo",
+        Subject("import", str(batch_id), batch.scope_code),
+        counts={"file": batch.file_name, **{key: (batch.counts or {}).get(key, 0) for key in ("created", "updated")}},
+        batch_id=batch_id,
+    )
+    return batch
+
+
+def _take_back(session: Session, batch_id: int) -> None:
+    values = {"batch": batch_id, "today": clock.today()}
+    affected = list(
+        session.scalars(
+            text(
+                "SELECT row_id FROM import_change WHERE batch_id = :batch AND kind = 'house'"
+                " UNION SELECT id FROM house WHERE batch_id = :batch"
+                " UNION SELECT house_id FROM house_household WHERE batch_id = :batch"
+                " UNION SELECT l.house_id FROM import_change i JOIN house_household l ON l.household_id = i.row_id"
+                "   WHERE i.batch_id = :batch AND i.kind = 'household'"
+            ),
+            values,
+        )
+    )
+    family = [column.name for column in Household.__table__.columns if column.name not in _OWN]
+    house = [column.name for column in House.__table__.columns if column.name not in _OWN | _DERIVED]
+    steps = (
+        f"UPDATE household k SET {_assigned(family)}, version = k.version + 1, updated_at = now()"
+        " FROM import_change i, jsonb_populate_record(NULL::household, i.before) b"
+        " WHERE i.batch_id = :batch AND i.kind = 'household' AND k.id = i.row_id",
+        # New houses first: restored ones get their former batch back and could not be told from them.
+        "UPDATE house h SET ended_on = :today, ended_reason = 'mistaken', version = h.version + 1, updated_at = now()"
+        " WHERE h.batch_id = :batch AND h.version = 1 AND NOT EXISTS (SELECT FROM import_change i"
+        "   WHERE i.batch_id = :batch AND i.kind = 'house' AND i.row_id = h.id)",
+        f"UPDATE house h SET {_assigned(house)}, version = h.version + 1, updated_at = now(),"
+        " geom = ST_SetSRID(ST_MakePoint((i.before ->> 'lon')::float8, (i.before ->> 'lat')::float8), 4490)"
+        " FROM import_change i, jsonb_populate_record(NULL::house, i.before) b"
+        " WHERE i.batch_id = :batch AND i.kind = 'house' AND h.id = i.row_id",
+        "UPDATE house_household SET to_on = :today WHERE batch_id = :batch AND to_on IS NULL",
+        "UPDATE ledger_difference SET settled_at = now(), settled_by = '导入已撤销'"
+        " WHERE batch_id = :batch AND settled_at IS NULL",
+    )
+    for step in steps:
+        session.execute(text(step), {key: value for key, value in values.items() if f":{key}" in step})
+    session.execute(text("SELECT house_recount(:houses)"), {"houses": affected})
+    session.expire_all()
+
+
+def _assigned(names: list[str]) -> str:
+    return ", ".join(f"{name} = b.{name}" for name in names)

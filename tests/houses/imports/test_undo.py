@@ -1,0 +1,175 @@
+"""Taking an import back: everything as before, or a sentence that says which houses stand in the way."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from geo_housing.errors import Conflict, NotAllowed, NotFound
+from geo_housing.houses.imports.undo import undo_import
+from tests.fixtures.toy import ToyDatabase
+from tests.houses.ledgers import counts, house, load, query
+from tests.toy_county import EAST, WEST
+
+PLACE = {"乡镇": "西山镇", "行政村": "西一村"}
+# Everything that a person can see of the register, without the marks of its changes.
+REGISTER = """
+SELECT (SELECT jsonb_agg(to_jsonb(h) - ARRAY['version', 'updated_at', 'geom'] || jsonb_build_object('p', ST_AsText(geom))
+        ORDER BY code) FROM house h WHERE ended_on IS NULL) AS houses,
+    (SELECT jsonb_agg(to_jsonb(k) - ARRAY['version', 'updated_at'] ORDER BY k.id) FROM household k
+        WHERE EXISTS (SELECT FROM house_household l WHERE l.household_id = k.id AND l.to_on IS NULL)) AS families,
+    (SELECT jsonb_agg(jsonb_build_array(house_id, household_id, relation) ORDER BY house_id, household_id)
+        FROM house_household WHERE to_on IS NULL) AS links
+"""
+GRID = """
+SELECT scope_code, risk, renovation, sum(houses) AS n FROM (
+    SELECT scope_code, risk, renovation, houses FROM house_grid
+    UNION ALL SELECT scope_code, risk, renovation, houses FROM house_grid_delta) g
+GROUP BY 1, 2, 3 HAVING sum(houses) <> 0 ORDER BY 1, 2, 3
+"""
+
+
+def undo(toy: ToyDatabase, batch_id: int, area: str = "") -> None:
+    with toy.transaction(area) as session:
+        undo_import(session, toy.actor(area), batch_id)
+
+
+def ledger() -> list[dict[str, Any]]:
+    """Moves one house, changes others and their families, adds a house and a family."""
+    return [
+        {"房屋编号": "西一-A", "经度": 120.0155, "纬度": 45.0055, "结构形式": "石木", "鉴定等级": "D", "评定日期": "2025-01-01"},
+        {"房屋编号": "西一-B", "户主姓名": "新来户", "家庭人口": 4, "避险特征": "孕妇儿童"},
+        {"房屋编号": "西一-C", "户主姓名": "户主02", "家庭人口": 9, "备注": "漏雨", "疑似危房": "是"},
+        {"房屋编号": "新-1", **PLACE, "户主姓名": "甲", "家庭人口": 2, "经度": 120.0033, "纬度": 45.0033, "鉴定等级": "C"},
+    ]  # fmt: skip
+
+
+def test_undone_everything_is_as_before(toy: ToyDatabase) -> None:
+    before, grid = query(toy, REGISTER)[0], query(toy, GRID)
+    loaded = load(toy, ledger())
+    assert counts(loaded) == (1, 3, 0, 0)
+    assert query(toy, REGISTER)[0] != before and query(toy, GRID) != grid
+    undo(toy, loaded.outcome.batch_id)
+    assert query(toy, REGISTER)[0] == before
+    assert query(toy, GRID) == grid
+    mistaken = house(toy, "新-1")
+    assert (mistaken.ended_reason, mistaken.version) == ("mistaken", 2)
+
+
+def test_versions_go_on_and_history_stays(toy: ToyDatabase) -> None:
+    version = house(toy, "西一-A").version
+    loaded = load(toy, ledger())
+    undo(toy, loaded.outcome.batch_id)
+    found = house(toy, "西一-A")
+    assert found.version == version + 2
+    grades = query(toy, "SELECT grade, batch_id FROM grade_record WHERE house_id = :id ORDER BY id", id=found.id)
+    assert [row.grade for row in grades] == ["A", "D"]
+    actions = query(
+        toy, "SELECT action FROM journal_entry WHERE batch_id = :id ORDER BY id", id=loaded.outcome.batch_id
+    )
+    assert [row.action for row in actions] == ["houses.load", "houses.undo"]
+
+
+def test_the_same_ledger_may_come_again_after_it_was_undone(toy: ToyDatabase) -> None:
+    first = load(toy, ledger())
+    after = query(toy, GRID)
+    undo(toy, first.outcome.batch_id)
+    assert counts(load(toy, ledger()))[3] == 0
+    assert house(toy, "新-1").ended_on is None and query(toy, GRID) == after
+    assert (house(toy, "新-1").people, house(toy, "西一-B").people) == (2, house(toy, "西一-B").people)
+
+
+def test_an_import_is_undone_once_only(toy: ToyDatabase) -> None:
+    loaded = load(toy, ledger())
+    undo(toy, loaded.outcome.batch_id)
+    with pytest.raises(Conflict, match="已经撤销过"):
+        undo(toy, loaded.outcome.batch_id)
+
+
+def edited(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        session.execute(text("UPDATE house SET rooms = 7, version = version + 1 WHERE code = '西一-A'"))
+
+
+def new_edited(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        session.execute(text("UPDATE house SET rooms = 7, version = version + 1 WHERE code = '新-1'"))
+
+
+def family_edited(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        session.execute(text("UPDATE household SET persons = 1, version = version + 1 WHERE head = '户主02'"))
+
+
+def later_import(toy: ToyDatabase) -> None:
+    load(toy, [{"房屋编号": "新-1", "间数": 5}])
+
+
+def moved_in(toy: ToyDatabase) -> None:
+    load(toy, [{"房屋编号": "新-1", "户主姓名": "乙", "家庭人口": 1}])
+
+
+def graded(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO grade_record (house_id, scope_code, grade, basis, decided_on, source)"
+                " SELECT id, scope_code, 'D', 'appraisal', '2026-01-01', '鉴定' FROM house WHERE code = '新-1'"
+            )
+        )
+
+
+def inspected(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        event = session.scalar(
+            text(
+                "INSERT INTO hazard_event (scope_code, name, kind, level, source, created_by)"
+                " VALUES ('990001', '试', 'flood', 'red', 'drawing', 'cli:tests') RETURNING id"
+            )
+        )
+        session.execute(
+            text(
+                "INSERT INTO emergency_inspection (event_id, house_id, scope_code, assignee_area, state, reason, priority)"
+                " SELECT :event, id, scope_code, scope_code, 'prepared', 'inside', 1 FROM house WHERE code = '新-1'"
+            ),
+            {"event": event},
+        )
+
+
+@pytest.mark.parametrize(
+    ("touch", "named"),
+    [
+        (edited, "西一-A"),
+        (new_edited, "新-1"),
+        (family_edited, "西一-C"),
+        (later_import, "新-1"),
+        (moved_in, "新-1"),
+        (graded, "新-1"),
+    ],
+)
+def test_what_something_else_has_touched_is_named_and_nothing_is_undone(
+    toy: ToyDatabase, touch: Callable[[ToyDatabase], None], named: str
+) -> None:
+    loaded = load(toy, ledger())
+    touch(toy)
+    before = query(toy, REGISTER)[0]
+    with pytest.raises(Conflict, match=f"有 1 栋房屋.*（{named}）"):
+        undo(toy, loaded.outcome.batch_id)
+    assert query(toy, REGISTER)[0] == before
+
+
+def test_another_areas_import_is_not_found(toy: ToyDatabase) -> None:
+    loaded = load(toy, [{"房屋编号": "新-1", **PLACE, "户主姓名": "甲"}], area=WEST)
+    with pytest.raises(NotFound):
+        undo(toy, loaded.outcome.batch_id, EAST)
+    undo(toy, loaded.outcome.batch_id, WEST)
+
+
+def test_nobody_undoes_without_the_permission(toy: ToyDatabase) -> None:
+    loaded = load(toy, ledger())
+    from dataclasses import replace
+
+    actor = replace(toy.actor(), permissions=frozenset({"houses.view"}))
+    with toy.transaction() as session, pytest.raises(NotAllowed):
+        undo_import(session, actor, loaded.outcome.batch_id)
