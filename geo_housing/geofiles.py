@@ -15,8 +15,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-import pyogrio
-import pyogrio.errors
 import pyproj
 import shapely
 
@@ -64,6 +62,10 @@ def read_features(
         with tempfile.TemporaryDirectory() as folder:
             inside, wanted = _unpack(path, Path(folder), layer)
             return read_features(inside, crs=crs, layer=wanted, where=where)
+    # Brings GeoPandas and pandas with it, a second that no start of the service should wait for.
+    import pyogrio
+    import pyogrio.errors
+
     declares = _check_json(path) if path.suffix.lower() in (".geojson", ".json") else None
     try:
         chosen = _choose_layer(path, layer)
@@ -108,6 +110,8 @@ def _own_crs(text: str | None, declares: bool | None, *, is_json: bool) -> Sourc
 
 
 def _choose_layer(path: Path, layer: str | None) -> str:
+    import pyogrio
+
     layers = [str(name) for name, _ in pyogrio.list_layers(path)]
     if not layers:
         raise BadInput(f"{path.name} 里没有图层。")

@@ -10,12 +10,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from geo_housing import local_cluster
 from geo_housing.accounts.permissions import CLI_PERMISSIONS
-from geo_housing.cli import say
-from geo_housing.db import SERVICE_LOGIN, Actor, Database
-from geo_housing.errors import NotReady
-from geo_housing.migrations.runner import current_revision, head_revision, migrate
+from geo_housing.cli.opening import open_database
+from geo_housing.db import Actor, Database
 from geo_housing.reactions import connect_reactions
 from geo_housing.scope import EVERYWHERE
 from geo_housing.settings import Settings, get_settings
@@ -44,20 +41,6 @@ class Work(OpenWork):
 def cli_actor() -> Actor:
     """The operating system's user, who administers this machine; journalled as cli:<name>."""
     return Actor(name=f"cli:{getpass.getuser()}", scope=EVERYWHERE, permissions=CLI_PERMISSIONS, source="cli")
-
-
-def open_database(settings: Settings) -> Database:
-    """The configured server, which must be migrated, or the private cluster, started and migrated if need be."""
-    if settings.database_url:
-        if current_revision(settings.database_url) != head_revision():
-            raise NotReady("数据库结构不是当前版本，请先运行：geo-housing db migrate")
-        return Database(settings.database_url)
-    address = local_cluster.ensure_running(settings)
-    admin_url = address.url(local_cluster.SUPERUSER)
-    if current_revision(admin_url) != head_revision():
-        say.line("正在更新数据库结构……", "Migrating the database …")
-        migrate(admin_url)
-    return Database(address.url(SERVICE_LOGIN))
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def up(
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     # Before anything else is started: the most usual reason not to come up.
     listening_socket(settings.host, settings.port).close()
-    from geo_housing.cli.run import open_database
+    from geo_housing.cli.opening import open_database
 
     database = open_database(settings)
     try:
@@ -58,7 +58,7 @@ def worker(
     until_eof: Annotated[bool, typer.Option("--until-eof", hidden=True)] = False,
 ) -> None:
     """Run one background worker, beside those of up or on another machine. Example: geo-housing worker."""
-    from geo_housing.cli.run import open_database
+    from geo_housing.cli.opening import open_database
     from geo_housing.edge.logs import configure_logs
     from geo_housing.service_user import continue_as_service_user
     from geo_housing.settings import get_settings
@@ -87,7 +87,7 @@ def doctor(
     """Look the installation over and say what to mend. Example: geo-housing doctor --json."""
     from dataclasses import asdict
 
-    from geo_housing.cli.run import open_database
+    from geo_housing.cli.opening import open_database
     from geo_housing.doctor import examine
     from geo_housing.settings import get_settings
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pyogrio
 import pyproj
 from sqlalchemy import Connection
 
@@ -87,6 +86,9 @@ def _through_gdal(
         schema = pa.schema([pa.field(f.name, _plain_type(f.type)) for f in schema])
     reader = pa.RecordBatchReader.from_batches(schema, row_batches(connection, export, schema, told))
     holds_metadata = driver == "GPKG"
+    # Brings GeoPandas with it: loaded when a file is asked for, not when the service starts.
+    import pyogrio
+
     pyogrio.write_arrow(
         reader,
         path,
