@@ -44,19 +44,22 @@ _TABLE = """
 """
 
 # Only standing areas near a zone of the event: houses of all others need not be looked at.
-_STANDING = """standing AS (
-        SELECT DISTINCT h.id
+_STANDING = """near AS MATERIALIZED (
+        SELECT z.id
         FROM hazard_zone z
-        JOIN hazard_zone_piece p ON p.zone_id = z.id
+        WHERE z.event_id IS NULL AND z.ended_at IS NULL
+          AND EXISTS (SELECT FROM hazard_zone e WHERE e.event_id = :event AND (e.geom IS NULL OR e.geom && z.geom))
+    ), standing AS (
+        SELECT h.id
+        FROM near
+        JOIN hazard_zone_piece p ON p.zone_id = near.id
         CROSS JOIN LATERAL (
             SELECT h.id, h.geom FROM house h
             WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.ended_on IS NULL
               AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
             OFFSET 0
         ) h
-        WHERE z.event_id IS NULL AND z.ended_at IS NULL
-          AND (p.geom IS NULL OR ST_Intersects(p.geom, h.geom) OR ST_DWithin(p.geom, h.geom, 1e-9))
-          AND EXISTS (SELECT FROM hazard_zone e WHERE e.event_id = :event AND (e.geom IS NULL OR e.geom && z.geom))
+        WHERE p.geom IS NULL OR ST_Intersects(p.geom, h.geom) OR ST_DWithin(p.geom, h.geom, 1e-9)
     )"""
 
 _DOUBTFUL = f"""doubtful AS (
@@ -66,7 +69,8 @@ _DOUBTFUL = f"""doubtful AS (
             SELECT a.area_code, min({overlay.LEVEL_RANK_SQL.format(level="z.level")}) AS level
             FROM hazard_zone_area a JOIN hazard_zone z ON z.id = a.zone_id WHERE z.event_id = :event GROUP BY 1
         ) l ON l.area_code = c.declared
-        WHERE NOT EXISTS (SELECT FROM inside i WHERE i.id = c.id)
+        -- Hashed: as an anti join the planner, which cannot know how many are inside, compares each with each.
+        WHERE c.id NOT IN (SELECT id FROM inside)
     )"""
 
 _FACTS = "id, scope_code, risk, structure, lived_in, key_groups, traits, zone_level"
@@ -94,19 +98,24 @@ _COLLECT = """
 _DUE = "CASE WHEN :has_due THEN CAST(:at AS timestamptz) + make_interval(hours => (CAST(:hours AS int[]))[{n}]) END"
 
 # A withdrawn inspection of a house that re-enters is reopened; a due time never moves later.
-_OPEN = f"""
-    INSERT INTO emergency_inspection AS i (event_id, house_id, scope_code, state, priority, reasons, uncertain, due_at,
+_REOPEN = f"""
+    UPDATE emergency_inspection i SET state = :state, priority = c.priority, reasons = c.reasons,
+        uncertain = c.uncertain, due_at = least(i.due_at, {_DUE.format(n="c.priority")}),
+        assignee_area = c.assignee_area, revision = :revision, batch_id = :batch, opened_at = :at,
+        withdrawn_at = NULL, version = i.version + 1
+    FROM concerned c
+    WHERE i.event_id = :event AND i.house_id = c.house_id AND i.state = 'withdrawn'
+"""
+
+# The event's row is locked, so nobody else inserts; the unique index of event and house stands behind it. Plain, since
+# ON CONFLICT costs half as much again on every row.
+_INSERT = f"""
+    INSERT INTO emergency_inspection (event_id, house_id, scope_code, state, priority, reasons, uncertain, due_at,
         assignee_area, revision, batch_id, opened_at)
         SELECT :event, c.house_id, c.scope_code, :state, c.priority, c.reasons, c.uncertain, {_DUE.format(n="c.priority")},
             c.assignee_area, :revision, :batch, :at
-        FROM concerned c LEFT JOIN emergency_inspection k ON k.event_id = :event AND k.house_id = c.house_id
-        WHERE k.id IS NULL OR k.state = 'withdrawn'
-    ON CONFLICT (event_id, house_id) DO UPDATE SET scope_code = excluded.scope_code, state = excluded.state,
-        priority = excluded.priority, reasons = excluded.reasons, uncertain = excluded.uncertain,
-        due_at = least(i.due_at, excluded.due_at), assignee_area = excluded.assignee_area,
-        revision = excluded.revision, batch_id = excluded.batch_id, opened_at = excluded.opened_at,
-        withdrawn_at = NULL, version = i.version + 1
-    WHERE i.state = 'withdrawn'
+        FROM concerned c
+        WHERE c.house_id NOT IN (SELECT i.house_id FROM emergency_inspection i WHERE i.event_id = :event)
 """
 
 _MORE_URGENT = f"""
@@ -172,7 +181,7 @@ def open_added(session: Session, opening: Opening) -> int:
     """Open an inspection for every house collected that has none, or whose was withdrawn; how many."""
     state = "prepared" if opening.due_hours is None else "open"
     values = {**_values(opening), "state": state, "revision": opening.revision, "batch": opening.batch_id}
-    return _changed(session, _OPEN, values)
+    return _changed(session, _REOPEN, values) + _changed(session, _INSERT, values)
 
 
 def make_more_urgent(session: Session, opening: Opening) -> int:
@@ -194,6 +203,15 @@ def count_left(session: Session, event_id: int, scope: AreaScope, *, areas: Sequ
     """How many ``withdraw_left`` would withdraw."""
     values = {"event": event_id, "scope_lo": scope.lo, "scope_hi": scope.hi, **_areas(areas)}
     return int(session.execute(text(f"SELECT count(*) FROM emergency_inspection i WHERE {_LEFT}"), values).scalar_one())
+
+
+def count_missing(session: Session, event_id: int) -> int:
+    """How many ``open_added`` would open."""
+    statement = (
+        "SELECT count(*) FROM concerned c WHERE NOT EXISTS (SELECT FROM emergency_inspection i"
+        " WHERE i.event_id = :event AND i.house_id = c.house_id AND i.state <> 'withdrawn')"
+    )
+    return int(session.execute(text(statement), {"event": event_id}).scalar_one())
 
 
 def start_prepared(session: Session, opening: Opening) -> int:

@@ -13,7 +13,7 @@ from geo_housing.accounts.permissions import PERMISSIONS
 from geo_housing.errors import NotFound
 from geo_housing.files.models import StoredFile
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.houses.models import House
+from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.scope import AreaScope
 
@@ -192,3 +192,40 @@ def inspections_page(
 
 def _within(scope: AreaScope) -> ColumnElement[bool]:
     return and_(Inspection.scope_code >= scope.lo, Inspection.scope_code < scope.hi)
+
+
+@dataclass(frozen=True)
+class People:
+    """Who lives in the house: for those who may see families."""
+
+    heads: tuple[str, ...]
+    people: int
+    traits: tuple[str, ...]
+
+
+def inspection_people(session: Session, house_id: int) -> People:
+    """Heads, people (人) and traits of the households that live in the house."""
+    heads = session.scalars(
+        select(Household.head)
+        .join(HouseHousehold, HouseHousehold.household_id == Household.id)
+        .where(HouseHousehold.house_id == house_id, HouseHousehold.relation == "lives", HouseHousehold.to_on.is_(None))
+        .order_by(Household.id)
+    ).all()
+    people, traits = session.execute(select(House.people, House.traits).where(House.id == house_id)).one()
+    return People(tuple(head for head in heads if head), people, tuple(dict.fromkeys(traits or ())))
+
+
+def next_open(session: Session, scope: AreaScope, item: EmergencyInspection) -> int | None:
+    """The next unfinished inspection of the same event in the same village, None when there is none."""
+    return session.scalar(
+        select(Inspection.id)
+        .where(
+            Inspection.event_id == item.event_id,
+            Inspection.scope_code == item.scope_code,
+            Inspection.state.in_(("prepared", *OPEN_STATES)),
+            Inspection.id != item.id,
+            _within(scope),
+        )
+        .order_by(Inspection.priority, Inspection.id)
+        .limit(1)
+    )

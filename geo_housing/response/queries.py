@@ -223,6 +223,17 @@ def area_names_of(session: Session, codes: Iterable[str]) -> dict[str, str]:
     return {row.code: row.name for row in session.execute(select(Area.code, Area.name).where(Area.code.in_(wanted)))}
 
 
+def township_outlines(session: Session, scope: AreaScope) -> list[str]:
+    """Outlines of the townships of ``scope`` as GeoJSON, simplified for a small map."""
+    return list(
+        session.scalars(
+            select(func.ST_AsGeoJSON(func.ST_SimplifyPreserveTopology(Area.geom, 0.0005), 5))
+            .where(Area.level == "township", Area.geom.is_not(None), Area.code >= scope.lo, Area.code < scope.hi)
+            .order_by(Area.code)
+        )
+    )
+
+
 def _concerns(scope: AreaScope) -> ColumnElement[bool]:
     """Events of the scope, and those above it."""
     own = and_(HazardEvent.scope_code >= scope.lo, HazardEvent.scope_code < scope.hi)

@@ -64,11 +64,12 @@ def _of_form(form: FormData) -> Posted:
         if isinstance(value, str) and value.strip():
             values[name] = value.strip()
     if "buffer_m" in values:
-        values["buffer_m"] = _metres(values["buffer_m"])
+        values["buffer_m"] = metres(values["buffer_m"])
     return Posted(Given(**values), uploaded.file, safe_name(uploaded.filename), None)
 
 
-def _metres(text: str) -> float:
+def metres(text: str) -> float:
+    """Metres as typed; BadInput when it is no number."""
     try:
         return float(text)
     except ValueError:

@@ -1,0 +1,92 @@
+"""The form of a new event or of other zones: a file, chosen townships and villages, or a shape drawn on the map."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import Request
+from sqlalchemy.orm import Session
+from starlette.datastructures import UploadFile
+
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput
+from geo_housing.files.service import safe_name
+from geo_housing.response.loading import Given, Loaded, load_divisions, load_drawing, load_file
+from geo_housing.response.uploads import Posted, metres, on_disk
+
+MOST_AREAS = 2000
+MOST_TEXT = 200
+
+
+@dataclass(frozen=True)
+class EventForm:
+    """What was typed, as it was typed; ``where`` is file, areas or drawing."""
+
+    where: str = "areas"
+    name: str = ""
+    kind: str = "rainstorm"
+    level: str = "ungraded"
+    mode: str = "actual"
+    buffer_m: str = ""
+    crs: str = ""
+    client_id: str = ""
+    areas: tuple[str, ...] = ()
+    geometry: str = ""
+    file: UploadFile | None = field(default=None, compare=False)
+
+    def load(self, session: Session, actor: Actor, *, event_id: int | None = None) -> Loaded:
+        """Make the event, or replace the zones of ``event_id``; BadInput names what is missing."""
+        given = Given(
+            event=event_id,
+            name=self.name or None,
+            kind=self.kind or None,
+            level=self.level or None,
+            mode=self.mode or None,
+            buffer_m=metres(self.buffer_m) if self.buffer_m and self.where != "areas" else None,
+            crs=(self.crs or None) if self.where == "file" else None,
+            client_id=self.client_id or None,
+        )
+        if self.where == "file":
+            if self.file is None or not self.file.filename:
+                raise BadInput("还没有选择文件。请选择影响范围文件，或改用“选乡镇村”。")
+            posted = Posted(given, self.file.file, safe_name(self.file.filename), None)
+            with on_disk(posted) as path:
+                return load_file(session, actor, path, given)
+        if self.where == "drawing":
+            return load_drawing(session, actor, _geometry(self.geometry), given)
+        if not self.areas:
+            raise BadInput("还没有选择乡镇或村。请在下面勾选。")
+        return load_divisions(session, actor, list(self.areas), given)
+
+
+async def sent_event(request: Request) -> EventForm:
+    """The form as it was sent."""
+    form = await request.form()
+    text = {name: str(form.get(name) or "").strip() for name in _TEXTS}
+    uploaded = form.get("file")
+    return EventForm(
+        **{name: value[:MOST_TEXT] for name, value in text.items() if name != "geometry"},
+        geometry=text["geometry"],
+        areas=_fewest([str(code) for code in form.getlist("areas")][:MOST_AREAS]),
+        file=uploaded if isinstance(uploaded, UploadFile) else None,
+    )
+
+
+_TEXTS = ("where", "name", "kind", "level", "mode", "buffer_m", "crs", "client_id", "geometry")
+
+
+def _fewest(codes: list[str]) -> tuple[str, ...]:
+    """Without the villages of a township that is chosen itself."""
+    chosen = set(codes)
+    return tuple(sorted(code for code in chosen if not (len(code) == 12 and code[:9] in chosen)))
+
+
+def _geometry(text: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise BadInput("还没有在地图上画出范围。")
+    return found

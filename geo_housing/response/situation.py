@@ -1,0 +1,53 @@
+"""Where an event stands for the one who looks at it: gathered here, decided in next_step.py."""
+
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.queries import Affected
+from geo_housing.inspections import opening
+from geo_housing.inspections.queries import staffed_villages, state_counts
+from geo_housing.response.next_step import Situation
+from geo_housing.response.phases import RESPOND_IN
+
+
+def has_tasks(event: HazardEvent, actor: Actor) -> bool:
+    """Whether tasks were given for all of the actor's area."""
+    given = event.responded_areas or []
+    wanted = actor.scope.prefix if actor.scope.prefix.startswith(event.scope_code) else event.scope_code
+    return any(code == "0" or wanted.startswith(code) for code in given)
+
+
+def situation_of(session: Session, actor: Actor, event: HazardEvent, found: Affected) -> Situation:
+    """Figures in 栋 within the actor's area."""
+    states = state_counts(session, event.id, actor.scope)
+    given = has_tasks(event, actor)
+    active = sum(count for state, count in states.items() if state != "withdrawn")
+    left = missing = 0
+    # Equal figures may still be other houses after a revision; what was collected tells exactly.
+    differs = active != found.houses + found.uncertain or event.revision > 1
+    if given and event.phase in RESPOND_IN and differs:
+        left, missing = _differences(session, actor, event)
+    return Situation(
+        phase=event.phase,
+        has_zones=event.revision > 0,
+        has_tasks=given,
+        affected=found.houses + found.uncertain,
+        uncertain=found.uncertain,
+        prepared=states["prepared"],
+        unfinished=states["prepared"] + states["open"] + states["in_progress"],
+        done=states["done"],
+        to_withdraw=left,
+        to_open=missing,
+        is_expired=event.expires_at is not None and event.expires_at < clock.now() and event.responded_at is None,
+        leads=actor.scope.covers(event.scope_code),
+    )
+
+
+def _differences(session: Session, actor: Actor, event: HazardEvent) -> tuple[int, int]:
+    """What the next respond would withdraw, and open: houses that were registered or moved since."""
+    scope = actor.scope
+    opening.collect(session, event.id, scope, areas=[scope.lo], staffed=staffed_villages(session, scope))
+    left = opening.count_left(session, event.id, scope, areas=[scope.lo])
+    return left, opening.count_missing(session, event.id)

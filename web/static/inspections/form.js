@@ -1,0 +1,24 @@
+// The form of a result: only what the chosen result needs, and what it needs in words.
+const form = document.querySelector(".inspection-form");
+
+function adapt() {
+  const result = form.querySelector("input[name=result]:checked")?.value ?? "";
+  for (const part of form.querySelectorAll("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(result);
+  const words = form.querySelector("[data-words]");
+  form.querySelector("[data-shows=needs]").textContent = JSON.parse(words.dataset.words)[result] ?? "";
+}
+
+if (form) {
+  const clientId = form.querySelector("[data-client-id]");
+  if (!clientId.value) clientId.value = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  form.addEventListener("change", (event) => event.target.name === "result" && adapt());
+  // What does not belong to the result must not be sent with it.
+  form.addEventListener("submit", () => {
+    for (const part of form.querySelectorAll("[data-for]")) {
+      if (!part.hidden) continue;
+      for (const field of part.querySelectorAll("input")) if (field.type === "radio") field.checked = field.value === "";
+      else field.value = "";
+    }
+  });
+  adapt();
+}

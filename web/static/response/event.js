@@ -1,0 +1,39 @@
+// The event's page: the map of its zones beside what must be done, and townships that fold. Everything else works without it.
+const box = document.getElementById("event-map");
+const COLOURS = { red: "#D0021B", orange: "#F07800", yellow: "#F2C200", blue: "#1E66D0", ungraded: "#6E6E6E" };
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-folds]");
+  if (!button) return;
+  const rows = document.getElementById(button.dataset.folds);
+  rows.hidden = !rows.hidden;
+  button.setAttribute("aria-expanded", String(!rows.hidden));
+});
+
+async function read(address) {
+  const answer = await fetch(address, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  return answer.json();
+}
+
+async function draw() {
+  const L = window.L;
+  const map = L.map(box, { attributionControl: false, scrollWheelZoom: false });
+  L.control.scale({ imperial: false }).addTo(map);
+  map.setView([45.6, 121.5], 8);
+  const zones = await read(`/api/v1/map/zones?event=${box.dataset.event}`);
+  for (const outline of JSON.parse(document.getElementById("event-outlines").textContent)) L.geoJSON(outline, { style: { color: "#8794a3", weight: 1, fill: false }, interactive: false }).addTo(map);
+  const colour = COLOURS[box.dataset.level] ?? COLOURS.ungraded;
+  const drawn = L.geoJSON(zones, { style: { color: colour, weight: 2, fillColor: colour, fillOpacity: 0.2 }, onEachFeature: (zone, layer) => zone.properties.name && layer.bindTooltip(zone.properties.name, { sticky: true }) }).addTo(map);
+  const bounds = drawn.getBounds();
+  if (bounds.isValid()) map.fitBounds(bounds, { padding: [20, 20], maxZoom: 14 });
+}
+
+if (box) {
+  draw().catch(() => {
+    const note = document.createElement("p");
+    note.className = "map-failed";
+    note.textContent = box.dataset.failed;
+    box.replaceWith(note);
+  });
+}
