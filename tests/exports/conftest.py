@@ -1,7 +1,7 @@
 """The toy county with varied facts, an event and inspections, for tests that only read it; and raw facts to compare."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import psycopg
 import pytest
@@ -42,7 +42,7 @@ def varied(clone_toy: Callable[[str], TestDatabase], test_cluster: TestCluster) 
     test_cluster.drop(names.name)
 
 
-def vary(connection: psycopg.Connection) -> None:
+def vary(connection: psycopg.Connection, texts: Sequence[str] = NASTY) -> None:
     """Facts by the house's number, every third unknown; one house has ended."""
     connection.execute("""
         UPDATE house SET
@@ -51,13 +51,13 @@ def vary(connection: psycopg.Connection) -> None:
             area_m2 = CASE WHEN id % 5 > 0 THEN 40 + id % 7 * 12.5 END,
             structure = (ARRAY['brick_wood','rc',NULL,'earth_wood'])[1 + id % 4],
             occupancy = (ARRAY['resident',NULL,'empty','seasonal'])[1 + id % 4],
-            renovation = (ARRAY['not_needed','listed','unplanned'])[1 + id % 3],
+            renovation = CASE WHEN grade IN ('C', 'D') THEN (ARRAY['started','listed','unplanned'])[1 + id % 3] ELSE renovation END,
             suspected_on = CASE WHEN id % 6 = 0 THEN DATE '2026-05-01' END
     """)
-    for number, text in enumerate(NASTY):
+    for number, text in enumerate(texts):
         connection.execute(
             "UPDATE house SET settlement = %s, remark = %s WHERE id = (SELECT id FROM house ORDER BY id OFFSET %s LIMIT 1)",
-            (text, f"{text}备注{text}", number),
+            (text or None, f"备注{text}备注", number),
         )
     connection.execute(
         "UPDATE house SET ended_on = DATE '2026-01-01', ended_reason = 'demolished' WHERE code = '东四-0'"

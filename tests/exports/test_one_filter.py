@@ -116,7 +116,7 @@ places = st.sampled_from(PLACES)
 corners = st.tuples(places, places).map(lambda place: (round(120 + place[0], 7), round(45 + place[1] / 2, 7)))
 polygons = (
     st.lists(corners, min_size=3, max_size=5, unique=True)
-    .map(lambda points: shapely.Polygon(points))
+    .map(shapely.Polygon)
     .filter(lambda polygon: shapely.make_valid(polygon).area > 1e-9)
     .map(lambda polygon: polygon.wkt)
 )
@@ -155,7 +155,7 @@ filters = st.fixed_dictionaries(
         "within": polygons,
         "grade": _some(["A", "B", "C", "D"]),
         "risk": _some(["A", "C", "D", "suspected", "none"]),
-        "renovation": _some(["not_needed", "listed", "unplanned"]),
+        "renovation": _some(["not_needed", "listed", "unplanned", "started"]),
         "structure": _some(["brick_wood", "rc", "earth_wood"]),
         "occupancy": _some(["resident", "empty", "seasonal"]),
         "category": _some(["K1", "K2", "L1", "key_groups"]),
@@ -182,8 +182,8 @@ def expected(houses: list[House], wanted: dict[str, Any]) -> list[House]:
                 fits = value.holds(house)
             elif name in ("category", "trait"):
                 held = set(house["categories" if name == "category" else "traits"] or ())
-                value = [*value, *KEY_GROUPS] if "key_groups" in value else value
-                fits = bool(held & set(value))
+                meant = {*value, *KEY_GROUPS} if "key_groups" in value else set(value)
+                fits = bool(held & meant)
             else:
                 fits = house[name] in value
             if not fits:

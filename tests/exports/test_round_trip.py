@@ -1,0 +1,60 @@
+import csv
+import io
+from pathlib import Path
+
+import openpyxl
+import psycopg
+import pytest
+
+from geo_housing.houses.intake.load import Loaded, LoadOptions, load_ledger
+from geo_housing.houses.spreadsheet.row import is_stated, normalise
+from geo_housing.keys import ensure_keys
+from tests.exports.conftest import NASTY, vary
+from tests.fixtures.toy import ToyDatabase
+from tests.toy_county import COUNTY, EAST
+
+
+def loaded_again(county: ToyDatabase, path: Path, area: str) -> Loaded:
+    """Load the file as an office of ``area`` would, and forget it."""
+    with county.transaction(area) as session:
+        result = load_ledger(session, county.actor(area), path, LoadOptions(), ensure_keys(county.settings.keys_file))
+        session.rollback()
+    return result
+
+
+@pytest.fixture
+def entered(toy: ToyDatabase) -> ToyDatabase:
+    """Varied houses with texts as ledgers and forms store them: full-width, line breaks and edges settled."""
+    with psycopg.connect(toy.names.admin_url.replace("+psycopg", "")) as connection:
+        vary(connection, [text for nasty in NASTY if is_stated(text := normalise(nasty))])
+    return toy
+
+
+@pytest.mark.parametrize(("area", "ending"), [(COUNTY, "csv"), (EAST, "csv"), (COUNTY, "xlsx")])
+def test_an_exported_ledger_loaded_again_creates_and_updates_nothing(
+    entered: ToyDatabase, tmp_path: Path, area: str, ending: str
+) -> None:
+    role = "county" if area == COUNTY else "township"
+    answer = entered.browser(entered.member(role, area)).get(f"/api/v1/houses.{ending}")
+    assert answer.status_code == 200, answer.text
+    path = tmp_path / f"houses.{ending}"
+    path.write_bytes(answer.content)
+    result = loaded_again(entered, path, area)
+    counts = result.outcome.counts
+    assert (counts.created, counts.updated, result.rejected) == (0, 0, 0)
+    assert counts.unchanged == int(answer.headers["x-geo-housing-rows"]) > 0
+
+
+def test_whatever_a_clerk_typed_stands_in_the_csv_and_the_workbook_as_it_was(varied: ToyDatabase) -> None:
+    client = varied.browser(varied.member("county", COUNTY))
+    rows = list(csv.DictReader(io.StringIO(client.get("/api/v1/houses.csv").content.decode(), newline="")))
+    assert {row["settlement"] for row in rows} >= set(NASTY)
+    features = client.get("/api/v1/houses.geojson").json()["features"]
+    assert {feature["properties"]["settlement"] for feature in features} >= set(NASTY)
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/api/v1/houses.xlsx").content))
+    sheet = book["农房"]
+    heads = [cell.value for cell in sheet[1]]
+    column = heads.index("自然屯/组")
+    cells = {row[column].value: row[column].data_type for row in sheet.iter_rows(min_row=2)}
+    assert cells["=1+1"] == "s"
+    assert {text for text in NASTY if "\r" not in text} <= cells.keys()
