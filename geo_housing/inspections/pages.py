@@ -42,13 +42,18 @@ TYPED = tuple(field.name for field in fields(Findings))
 
 @router.get("")
 def inspection_list(
-    request: Request, access: Viewer, state: str = "", overdue: bool = False, after: str | None = None
+    request: Request,
+    access: Viewer,
+    state: str = "",
+    overdue: bool = False,
+    area: str = "",
+    after: str | None = None,
 ) -> Response:
     """Unfinished inspections of all open events in one's area, the first to be done on top."""
     states = tuple(code for code in INSPECTION_STATE if code == state) or ("open", "in_progress", "prepared")
     rows = inspections_page(
         access.session,
-        access.actor.scope,
+        access.actor.scope.narrowed(area or None),
         states=states,
         only_overdue=overdue,
         include_drills=True,
@@ -66,6 +71,7 @@ def inspection_list(
         is_first=after is None,
         state=state,
         overdue=overdue,
+        area=area,
         words=WORDS,
     )
 

@@ -168,6 +168,14 @@ def test_the_desk_shows_what_is_due_what_is_late_and_what_came_in(toy: ToyDataba
     assert row is not None and "0 / 2" in row[0] and 'class="late"' in row[0]
 
 
+def test_figures_of_inspections_open_those_of_their_division(toy: ToyDatabase) -> None:
+    open_inspections(toy)
+    browser = toy.browser(toy.member("county", COUNTY))
+    assert f"/inspections?area={WEST}&amp;overdue=1" in browser.get("/").text
+    west = browser.get(f"/inspections?area={WEST}&overdue=1").text
+    assert "西一-D" in west and "东一-D" not in west and "西一-C" not in west
+
+
 def test_a_drill_is_in_no_figure(toy: ToyDatabase) -> None:
     open_inspections(toy, mode="drill")
     page = township(toy).get("/").text
