@@ -4,6 +4,8 @@ The union of halves of cells gives what random coordinates never do: slanted edg
 that touch at a point.
 """
 
+import itertools
+
 import shapely
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, Polygon
@@ -51,5 +53,5 @@ def houses_of(zone: MultiPolygon) -> list[Point]:
     houses = [Point(at(*place)) for place in places]
     for ring in (ring for part in zone.geoms for ring in (part.exterior, *part.interiors)):
         ends = list(ring.coords)
-        houses += [Point((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in zip(ends, ends[1:], strict=False)]
+        houses += [Point((a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in itertools.pairwise(ends)]
     return houses

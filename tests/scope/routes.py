@@ -65,6 +65,8 @@ OPEN: dict[tuple[str, str], str] = {
     ("POST", "/account/language"): "one's own language",
     ("GET", "/language/{language}"): "a cookie of the browser",
     ("GET", "/map/base/{z}/{x}/{y}"): "pictures of the base map, the same for everybody",
+    ("GET", "/api/openapi.json"): "the description of the interface",
+    ("GET", "/api/docs"): "the page over that description",
     ("GET", "/ogc/conformance"): "the standards kept",
     ("GET", "/ogc/api"): "the description of the interface",
     ("GET", "/ogc/collections/{layer_name}/queryables"): "names of properties",
@@ -248,6 +250,34 @@ WALKS: dict[tuple[str, str], Walk] = {
             "/api/v1/inspections/{theirs.inspection}/photos/{theirs.photo}",
             "/api/v1/inspections/{mine.inspection}/photos/{theirs.photo}",
         ),
+    ),
+    ("GET", "/events"): reads("/events"),
+    ("GET", "/events/line"): reads("/events/line"),
+    ("GET", "/events/new"): reads("/events/new"),
+    ("POST", "/events/new"): changes(
+        Call("/events/new", form={"name": "越界", "kind": "flood", "areas": "{theirs.area}"})
+    ),
+    ("GET", "/events/{event_id}"): reads("/events/{mine.event}", "/events/1", foreign=("/events/{theirs.event}",)),
+    ("GET", "/events/{event_id}/progress"): reads(
+        "/events/{mine.event}/progress", "/events/1/progress", foreign=("/events/{theirs.event}/progress",)
+    ),
+    ("GET", "/events/{event_id}/zones"): reads(foreign=("/events/{theirs.event}/zones",)),
+    ("POST", "/events/{event_id}/zones"): changes(Call("/events/{theirs.event}/zones", form={"areas": "{mine.area}"})),
+    ("POST", "/events/{event_id}/respond"): changes(Call("/events/{theirs.event}/respond")),
+    ("POST", "/events/{event_id}/phase"): changes(
+        Call("/events/{theirs.event}/phase", form={"phase": "closed", "reason": "越界"})
+    ),
+    ("GET", "/events/{event_id}/areas/{code}"): reads(
+        "/events/{mine.event}/areas/{mine.village}",
+        foreign=("/events/{theirs.event}/areas/{theirs.village}", "/events/1/areas/{theirs.village}"),
+    ),
+    ("GET", "/events/{event_id}/print"): reads("/events/{mine.event}/print", foreign=("/events/{theirs.event}/print",)),
+    ("GET", "/inspections"): reads("/inspections", "/inspections?event={mine.event}"),
+    ("GET", "/inspections/{inspection_id}"): reads(
+        "/inspections/{mine.inspection}", foreign=("/inspections/{theirs.inspection}",)
+    ),
+    ("POST", "/inspections/{inspection_id}"): changes(
+        Call("/inspections/{theirs.inspection}", form={"version": "1", "result": "collapsed"})
     ),
     # Layers out
     **{
