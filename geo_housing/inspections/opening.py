@@ -38,7 +38,7 @@ class Concerned:
 
 _TABLE = """
     CREATE TEMP TABLE IF NOT EXISTS concerned (
-        house_id bigint PRIMARY KEY, scope_code text COLLATE "C", uncertain bool, priority smallint,
+        house_id bigint, scope_code text COLLATE "C", uncertain bool, priority smallint,
         reasons text[] COLLATE "C", assignee_area text COLLATE "C"
     ) ON COMMIT DROP
 """
@@ -170,7 +170,7 @@ def collect(
             **_areas(areas),
         },
     )
-    session.execute(text("ANALYZE concerned"))
+    session.execute(text("ANALYZE concerned (house_id)"))
     row = session.execute(
         text("SELECT count(*) AS houses, count(*) FILTER (WHERE uncertain) AS u FROM concerned")
     ).one()

@@ -71,8 +71,9 @@ def respond(
     areas = [scope.lo]
     found = opening.collect(session, event_id, scope, areas=areas, staffed=staffed_villages(session, scope))
     raised = opening.make_more_urgent(session, what)
-    opened = opening.open_added(session, what)
+    # Withdrawn before opened: it then looks only through what stood before.
     withdrawn = opening.withdraw_left(session, what, scope, areas=areas)
+    opened = opening.open_added(session, what)
     event.responded_at = event.responded_at or what.at
     event.responded_areas = joined([*(event.responded_areas or ()), *areas])
     event.version += 1
