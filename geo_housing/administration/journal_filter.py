@@ -77,6 +77,7 @@ def action_groups() -> dict[str, list[tuple[str, str]]]:
         "accounts": "账号和登录",
         "areas": "区划",
         "houses": "房屋",
+        "households": "农户",
         "hazards": "灾害事件",
         "response": "应急处置",
         "inspections": "排查",
@@ -85,6 +86,9 @@ def action_groups() -> dict[str, list[tuple[str, str]]]:
         "maps": "地图",
         "policy": "设置",
         "journal": "日志",
+        "demo": "示例数据",
+        "db": "备份和恢复",
+        "keys": "密钥",
     }
     groups: dict[str, list[tuple[str, str]]] = {}
     for code, label in ACTIONS.items():

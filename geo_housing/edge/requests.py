@@ -145,8 +145,8 @@ class AnswerBrokenOff(Exception):
     """An answer failed after its first byte was sent."""
 
 
-class _BodyTooLarge(Exception):
-    pass
+class _BodyTooLarge(BaseException):
+    """No Exception: FastAPI would take it for a body that it cannot read, and answer 400 with a useless sentence."""
 
 
 class _Counted:

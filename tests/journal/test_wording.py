@@ -1,0 +1,44 @@
+"""The journal speaks: every action that the code records has its words."""
+
+import re
+from pathlib import Path
+
+import geo_housing
+from geo_housing.accounts.permissions import CLI_PERMISSIONS
+from geo_housing.journal.wording import ACTIONS, changes, figures
+
+CODE = Path(geo_housing.__file__).parent
+RECORDED = re.compile(r'(?:record|record_unseen|_note|_log|_record)\(\s*[^()"]*?"([a-z_]+\.[a-z_]+)"', re.S)
+
+
+def recorded() -> set[str]:
+    """Actions that stand as text in a call that records."""
+    return {action for path in CODE.rglob("*.py") for action in RECORDED.findall(path.read_text("utf-8"))}
+
+
+def test_every_recorded_action_has_its_words() -> None:
+    found = recorded()
+    assert len(found) > 20
+    assert found - ACTIONS.keys() - CLI_PERMISSIONS == set(), "add its words to journal/wording.py"
+
+
+def test_changes_are_told_with_labels_and_without_what_stayed_nothing() -> None:
+    diff = {
+        "to": [None, None],
+        "grade": ["C", "D"],
+        "traits": [[], ["elderly_alone"]],
+        "unheard_of": [1, 2],
+        "role": [None, "township"],
+    }
+    assert changes(diff) == [
+        ("角色", "—", "乡镇"),
+        ("安全等级", "C级", "D级"),
+        ("避险特征", "—", "独居老人"),
+        ("unheard_of", "1", "2"),
+    ]
+
+
+def test_figures_are_told_in_order_and_unknown_ones_last() -> None:
+    assert figures({"zz": 1, "rejected": 2, "created": 40, "personal": False, "filter": {}}) == [
+        ("新增", "40"), ("拒绝", "2"), ("含个人信息", "否"), ("zz", "1"),
+    ]  # fmt: skip
