@@ -1,11 +1,17 @@
 """``geo-housing houses``: load ledgers."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from geo_housing.cli.say import line, result, t
+
+if TYPE_CHECKING:
+    from geo_housing.houses.intake.load import Progress
 
 app = typer.Typer(no_args_is_help=True, help=t("房屋：导入台账。", "Houses: load ledgers."))
 
@@ -55,8 +61,9 @@ def load(
     with open_work() as w:
         target = report or w.settings.reports / f"导入-{file.stem}-{clock.now():%Y%m%d-%H%M%S-%f}.xlsx"
         try:
-            with w.transaction() as session:
-                loaded = load_ledger(session, w.actor, file, options, ensure_keys(w.settings.keys_file))
+            with _bar() as told, w.transaction() as session:
+                ring = ensure_keys(w.settings.keys_file)
+                loaded = load_ledger(session, w.actor, file, options, ring, progress=told)
                 if dry_run:
                     session.rollback()
         except BadInput as error:
@@ -74,13 +81,29 @@ def load(
         "read": t("读到（行）", "read"), "created": t("新增", "created"), "updated": t("更新", "updated"),
         "unchanged": t("未变", "unchanged"), "rejected": t("拒绝", "rejected"), "unlocated": t("其中待定位", "unlocated"),
         "misplaced": t("其中坐标与申报村不符", "misplaced"), "outside": t("其中不在任何村界内", "outside"),
-        "differs": t("与已签字内容不一致", "differs"), "crs": t("坐标系", "CRS"), "report": t("报告", "report"),
+        "differs": t("与已签字内容不一致", "differs"), "crs": t("坐标系", "CRS"), "shift": t("可能的整体偏移", "possible shift"), "report": t("报告", "report"),
     }  # fmt: skip
     if dry_run:
         line("试算，未保存任何内容。", "Dry run: nothing was stored.")
     result(
         answer, as_json=as_json, rows=[(labels[key], "—" if value is None else value) for key, value in answer.items()]
     )
+
+
+@contextmanager
+def _bar() -> "Iterator[Progress | None]":
+    """Rows read so far, for a person at a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    parts = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}"), TimeElapsedColumn())
+    with Bar(*parts, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(t("导入（行）", "Loading (rows)"), total=None)
+        yield lambda rows: bar.update(task, completed=rows)
 
 
 def _print_fields(*, as_json: bool) -> None:

@@ -3,6 +3,8 @@ for (const form of document.querySelectorAll("[data-drop]")) {
   const area = form.querySelector(".drop-area");
   const input = form.querySelector("input[type=file]");
   const send = () => form.requestSubmit();
+  // Choosing is sending: the browser's own field and the button are for those without script.
+  form.classList.add("drops");
   for (const name of ["dragenter", "dragover"]) {
     area.addEventListener(name, (event) => {
       event.preventDefault();

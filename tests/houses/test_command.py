@@ -1,0 +1,101 @@
+"""``geo-housing houses load`` as a person calls it."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from geo_housing.settings import Settings
+from tests.fixtures.homes import make_home, remove_home
+from tests.houses.ledgers import write_csv
+from tests.toy_county import write_areas
+
+pytestmark = pytest.mark.xdist_group("houses_command")
+PLACE = {"乡镇": "西山镇", "行政村": "西一村"}
+
+
+def run(home: Path, *arguments: str, language: str = "zh") -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "geo_housing", *arguments],
+        env={**os.environ, "GEO_HOUSING_HOME": str(home), "GEO_HOUSING_LANG": language},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def answer(done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Settings]:
+    settings = make_home(Path(tempfile.mkdtemp(prefix="gh-tests-", dir="/var/tmp")))
+    folder = settings.home.parent / "given"
+    folder.mkdir()
+    folder.chmod(0o777)
+    paths = write_areas(folder)
+    for level in ("county", "township", "village"):
+        answer(run(settings.home, "areas", "load", str(paths[level]), "--level", level, "--json"))
+    yield settings
+    remove_home(settings)
+
+
+def test_good_rows_are_kept_bad_ones_reported_and_again_nothing_changes(installation: Settings) -> None:
+    home = installation.home
+    rows = [
+        {"房屋编号": "X-1", **PLACE, "户主姓名": "甲", "建筑面积": "大"},
+        {"房屋编号": "", **PLACE, "户主姓名": "乙"},
+        {"房屋编号": "", "户主姓名": "丙"},
+    ]
+    ledger = write_csv(home.parent / "given", rows)
+    tried = answer(run(home, "houses", "load", str(ledger), "--dry-run", "--json"))
+    assert (tried["read"], tried["created"], tried["rejected"]) == (3, 2, 1)
+    report = home.parent / "given" / "report.xlsx"
+    loaded = answer(run(home, "houses", "load", str(ledger), "--report", str(report), "--json"))
+    assert set(loaded) >= {
+        *("read", "created", "updated", "unchanged", "rejected", "unlocated", "misplaced", "outside", "differs"),
+        *("crs", "report"),
+    }
+    assert loaded["created"] == 2 and loaded["report"] == str(report)
+    listed = [row[1] or None for row in load_workbook(report)["问题清单"].iter_rows(min_row=2, values_only=True)]
+    assert listed == ["建筑面积", "房屋编号", None]
+    again = answer(run(home, "houses", "load", str(ledger), "--json"))
+    assert (again["created"], again["updated"], again["unchanged"], again["rejected"]) == (0, 0, 2, 1)
+    assert Path(again["report"]).parent == home / "reports"
+
+
+def test_nothing_usable_is_exit_2_with_a_sentence_and_a_report(installation: Settings) -> None:
+    ledger = write_csv(
+        installation.home.parent / "given", [{"乡镇": "西山镇", "行政村": "", "户主姓名": "甲"}], "bad.csv"
+    )
+    done = run(installation.home, "houses", "load", str(ledger))
+    assert done.returncode == 2 and "没有一行可以导入" in done.stderr and "报告：" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("nowhere.csv",), "找不到文件"),
+        ((), "请给出台账文件"),
+    ],
+)
+def test_a_wrong_call_says_what_to_do(installation: Settings, arguments: tuple[str, ...], sentence: str) -> None:
+    done = run(installation.home, "houses", "load", *arguments)
+    assert done.returncode == 2 and sentence in done.stderr
+
+
+def test_the_fields_are_listed_without_a_database(tmp_path: Path) -> None:
+    done = run(tmp_path / "none", "houses", "load", "--fields", "--json")
+    fields = answer(done)
+    assert fields["head"][:2] == ["户主姓名", "户主"] and not (tmp_path / "none").exists()
