@@ -8,6 +8,7 @@ from typing import Any
 
 import mapbox_vector_tile
 import numpy as np
+from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,7 @@ from geo_housing.layers.filters import EVERYTHING, Filter
 from geo_housing.maps.tile_address import Tile
 from geo_housing.maps.tiles import TileAsked, tile_bytes
 from geo_housing.scope import EVERYWHERE, AreaScope
+from tests.fixtures.toy import ToyDatabase
 
 Point = tuple[float, float]
 EXTENT = 4096
@@ -29,6 +31,17 @@ class Undo(Exception):
 def undone() -> Any:
     """``with undone(), toy.transaction() as session: …; raise Undo``."""
     return suppress(Undo)
+
+
+_CLIENTS: dict[tuple[str, str, str], TestClient] = {}
+
+
+def client_of(toy: ToyDatabase, role: str, area: str) -> TestClient:
+    """Somebody of ``role`` signed in; the same one for all tests that only read a database."""
+    key = (toy.names.name, role, area)
+    if key not in _CLIENTS:
+        _CLIENTS[key] = toy.browser(toy.member(role, area))
+    return _CLIENTS[key]
 
 
 def tile_of(point: Point, z: int) -> tuple[int, int]:

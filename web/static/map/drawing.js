@@ -70,7 +70,8 @@ export class Drawing {
     const { map } = this;
     map.pm.setGlobalOptions({ panes: { vertexPane: "markerPane", layerPane: "gh-draw", markerPane: "markerPane" } });
     map.on("pm:drawstart", ({ workingLayer }) => (this.working = workingLayer));
-    map.on("mousemove", ({ latlng }) => this.working && this.isDrawing && this.#changed(latlng));
+    // A moment later: Geoman hears the same event after us, and only then the shape reaches the pointer.
+    map.on("mousemove", ({ latlng }) => queueMicrotask(() => this.working && this.isDrawing && this.#changed(latlng)));
     map.on("pm:create", ({ layer }) => this.#drawn(layer));
     map.on("zoomend", () => this.#drawReach());
   }

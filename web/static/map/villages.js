@@ -52,7 +52,7 @@ export class Villages {
   /** The steps for the legend: [{colour, text}]. */
   get steps() {
     const edges = [0, ...this.bounds];
-    return STEPS.slice(0, edges.length).map((colour, place) => ({ colour, text: place === edges.length - 1 ? `≥ ${edges[place]}` : `${edges[place]} – ${edges[place + 1]}` }));
+    return edges.map((_, place) => ({ colour: shade(place, edges.length), text: place === edges.length - 1 ? `≥ ${edges[place]}` : `${edges[place]} – ${edges[place + 1]}` }));
   }
 
   /** Without figures the villages are grey: white or pale would look like safe. */
@@ -146,7 +146,12 @@ function rounded(value) {
 function stepColour(value, bounds) {
   if (value == null) return NO_DATA;
   const place = bounds.findIndex((bound) => value < bound);
-  return STEPS[place < 0 ? bounds.length : place];
+  return shade(place < 0 ? bounds.length : place, bounds.length + 1);
+}
+
+/** The colour of step `place` of `count`: always from the palest to the darkest. */
+function shade(place, count) {
+  return STEPS[count > 1 ? Math.round((place * (STEPS.length - 1)) / (count - 1)) : STEPS.length - 1];
 }
 
 function shown(value) {

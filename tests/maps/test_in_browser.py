@@ -1,0 +1,243 @@
+"""The map as people use it: a real browser, with and without WebGL, at a desk, on a phone, from disk."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from geo_housing.maps import standalone
+from tests.fixtures.browser import PHONE, Visit
+from tests.fixtures.toy import ToyDatabase
+from tests.maps.tiling import add_houses
+from tests.toy_county import COUNTY, WEST
+
+pytestmark = pytest.mark.xdist_group("map-in-browser")
+# Four of the cross of 西一村 and 疑-1 are in view: D at 45.002, 120.005.
+ABOVE = 7
+WEST_ONE = "/map?at=45.00350,120.00500,17"
+
+
+def ready(page: Page) -> str:
+    """Wait for the map; how it draws."""
+    page.wait_for_selector("[data-ready]")
+    return str(page.get_attribute("#gh-page", "data-ready"))
+
+
+def figure(page: Page, code: str, list_name: str = "risk") -> Any:
+    return page.locator(f"[data-list={list_name}][data-code={code}] [data-figure]")
+
+
+def place_of(page: Page, lat: float, lon: float) -> tuple[float, float]:
+    """Where a point stands on the screen."""
+    box = page.locator("#gh-view").bounding_box()
+    assert box is not None
+    at = page.evaluate("([lat, lon]) => { const p = ghMap.map.latLngToContainerPoint([lat, lon]); return [p.x, p.y] }", [lat, lon])  # fmt: skip
+    return box["x"] + at[0], box["y"] + at[1]
+
+
+def colour_at(page: Page, lat: float, lon: float) -> tuple[int, int, int]:
+    """What is drawn there, a little above the letter in the middle."""
+    import io
+
+    from PIL import Image
+
+    x, y = place_of(page, lat, lon)
+    shot = Image.open(io.BytesIO(page.screenshot(clip={"x": round(x), "y": round(y) - ABOVE, "width": 1, "height": 1})))
+    red, green, blue = shot.convert("RGB").getpixel((0, 0))
+    return red, green, blue
+
+
+def near(one: tuple[int, int, int], other: str) -> bool:
+    wanted = [int(other[i : i + 2], 16) for i in (1, 3, 5)]
+    return all(abs(a - b) < 40 for a, b in zip(one, wanted, strict=True))
+
+
+def until_drawn(page: Page, lat: float, lon: float, colour: str) -> None:
+    for _ in range(60):
+        if near(colour_at(page, lat, lon), colour):
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError(f"expected {colour}, found {colour_at(page, lat, lon)}")
+
+
+@pytest.mark.parametrize("webgl", [True, False], ids=["webgl", "canvas"])
+def test_houses_are_seen_and_the_legend_filters_them(visit: Any, toy_worker: ToyDatabase, webgl: bool) -> None:
+    found: Visit = visit(toy_worker, toy_worker.member("county", COUNTY), WEST_ONE, webgl=webgl)
+    page = found.page
+    assert ready(page) == ("webgl" if webgl else "canvas")
+    until_drawn(page, 45.002, 120.005, "#D55E00")
+    expect(figure(page, "D")).to_have_text("1")
+    expect(figure(page, "none")).to_have_text("0")
+    expect(page.locator("[data-shows=total]")).to_contain_text("5 户 · 5 栋")
+
+    page.click("input[name=by][value=renovation]", force=True)
+    until_drawn(page, 45.002, 120.005, "#CC4C02")
+    until_drawn(page, 45.005, 120.005, "#BDBDBD")
+    expect(figure(page, "unplanned", "renovation")).to_have_text("2")
+    assert "by=renovation" in page.url
+
+    page.click("input[name=by][value=risk]", force=True)
+    page.click("[data-list=risk][data-code=D]")
+    until_drawn(page, 45.002, 120.005, "#FFFFFF")
+    expect(page.locator("[data-shows=total]")).to_contain_text("4 户 · 4 栋")
+    expect(figure(page, "D")).to_have_text("1")
+    assert "risk=C,suspected,none,B,A" in page.url
+    page.click("[data-does=reset]")
+    until_drawn(page, 45.002, 120.005, "#D55E00")
+
+
+@pytest.mark.parametrize("webgl", [True, False], ids=["webgl", "canvas"])
+def test_a_click_tells_about_the_house_and_the_link_shows_the_same(
+    visit: Any, toy_worker: ToyDatabase, webgl: bool
+) -> None:
+    member = toy_worker.member("county", COUNTY)
+    page = visit(toy_worker, member, f"{WEST_ONE}&table=1", webgl=webgl).page
+    ready(page)
+    until_drawn(page, 45.002, 120.005, "#D55E00")
+    page.mouse.click(*place_of(page, 45.002, 120.005))
+    popup = page.locator(".gh-popup")
+    expect(popup).to_contain_text("D级")
+    expect(popup).to_contain_text("户主03")
+    expect(popup).to_contain_text("4人 · 独居老人")
+    expect(popup.locator("a.gh-popup-open")).to_have_attribute("href", re.compile("/houses/"))
+    rows = page.locator("#gh-table tbody tr")
+    expect(rows.first).to_contain_text("D级")
+    page.mouse.move(*place_of(page, 45.002, 120.005))
+    other = visit(toy_worker, member, page.url.removeprefix(page.url.split("/map")[0]), webgl=webgl).page
+    ready(other)
+    assert other.evaluate("ghMap.map.getZoom()") == 17
+    expect(other.locator("#gh-table tbody tr").first).to_contain_text("D级")
+
+
+def test_drawing_analyses_while_the_shape_grows_and_opens_an_event(visit: Any, toy: ToyDatabase) -> None:
+    found: Visit = visit(toy, toy.member("county", COUNTY), "/map?at=45.01000,120.02000,14")
+    page = found.page
+    ready(page)
+    page.click("[data-draws=Rectangle]")
+    page.mouse.click(*place_of(page, 45.0001, 120.0001))
+    page.mouse.move(*place_of(page, 45.005, 120.005))
+    page.mouse.move(*place_of(page, 45.0099, 120.0099), steps=4)
+    analysis = page.locator("[data-shows=analysis]")
+    expect(analysis.locator(".gh-figures")).to_contain_text("6栋")
+    page.mouse.move(*place_of(page, 45.0099, 120.0199), steps=4)
+    expect(analysis.locator(".gh-figures")).to_contain_text("11栋")
+    page.mouse.click(*place_of(page, 45.0099, 120.0199))
+    expect(analysis).to_contain_text("西山镇")
+    expect(analysis).to_contain_text("4 栋（D级 2）")
+    page.fill(".gh-new-event [name=name]", "试画的范围")
+    page.select_option(".gh-new-event [name=kind]", "rainstorm")
+    with (
+        page.expect_request("**/api/v1/events") as asked,
+        page.expect_navigation(url="**/events/*", wait_until="commit"),
+    ):
+        page.click(".gh-new-event button.btn-primary")
+    assert asked.value.response().status == 200
+    with toy.transaction() as session:
+        from sqlalchemy import text
+
+        event = session.execute(text("SELECT name, kind, level FROM hazard_event")).one()
+    assert tuple(event) == ("试画的范围", "rainstorm", "ungraded")
+    found.open("/map")
+    ready(page)
+    expect(page.locator("input[name=zone]")).to_be_checked()
+    expect(page.locator(".leaflet-pane path[stroke='#6E6E6E']")).to_have_count(1)
+
+
+def test_a_buffer_counts_what_lies_within_metres_of_a_point(visit: Any, toy_worker: ToyDatabase) -> None:
+    page = visit(toy_worker, toy_worker.member("county", COUNTY), "/map?at=45.00500,120.00500,15").page
+    ready(page)
+    page.click("[data-draws=Line]")
+    page.check("[name=buffer-of][value=Marker]")
+    page.fill("[name=metres]", "100")
+    page.mouse.click(*place_of(page, 45.005, 120.005))
+    figures = page.locator("[data-shows=analysis] .gh-figures")
+    expect(figures).to_contain_text("1栋")
+    page.fill("[name=metres]", "450")
+    expect(figures).to_contain_text("6栋")
+    page.keyboard.press("Escape")
+
+
+def test_from_far_villages_are_coloured_and_tell_their_figure(visit: Any, toy_worker: ToyDatabase) -> None:
+    page = visit(toy_worker, toy_worker.member("county", COUNTY), "/map?at=45.01000,120.02000,10").page
+    ready(page)
+    expect(page.locator("[data-shows=far]")).to_be_visible()
+    expect(page.locator("path[fill='#8f3f15']").first).to_be_attached()
+    page.mouse.move(*place_of(page, 45.005, 120.005))
+    expect(page.locator(".gh-tip")).to_contain_text("西一村村委会")
+    expect(page.locator(".gh-tip")).to_contain_text("33")
+
+
+def test_a_failed_request_never_looks_like_a_safe_map(visit: Any, toy_worker: ToyDatabase) -> None:
+    found: Visit = visit(toy_worker, toy_worker.member("county", COUNTY), WEST_ONE)
+    page = found.page
+    ready(page)
+    expect(figure(page, "D")).to_have_text("1")
+    found.expected += ["ERR_FAILED", "Failed to load resource"]
+    page.route("**/api/v1/map/counts*", lambda route: route.abort())
+    page.evaluate("ghMap.map.panBy([40, 0])")
+    banner = page.locator("[data-shows=banner]")
+    expect(banner).to_contain_text("空白处不代表没有危房")
+    expect(figure(page, "D")).to_have_text("—")
+    # The banner takes room: the map asks again for its new size before anybody can press the button.
+    page.wait_for_timeout(1000)
+    page.unroute("**/api/v1/map/counts*")
+    banner.get_by_role("button").click()
+    expect(banner).to_be_hidden()
+    expect(figure(page, "D")).to_have_text("1")
+
+
+def test_search_flies_to_a_house(visit: Any, toy_worker: ToyDatabase) -> None:
+    page = visit(toy_worker, toy_worker.member("county", COUNTY), "/map").page
+    ready(page)
+    page.fill(".gh-search input", "东四-D")
+    page.locator(".gh-search [role=option]").first.click()
+    expect(page.locator(".gh-popup")).to_contain_text("东四-D")
+    assert page.evaluate("Math.abs(ghMap.map.getCenter().lng - 120.035) < 0.001")
+
+
+def test_what_others_change_appears_by_itself(visit: Any, toy: ToyDatabase) -> None:
+    page = visit(toy, toy.member("county", COUNTY), WEST_ONE).page
+    ready(page)
+    until_drawn(page, 45.002, 120.005, "#D55E00")
+    with toy.transaction() as session:
+        add_houses(session, [(120.0065, 45.0035)], area=f"{WEST}201", grade="D", renovation="unplanned")
+    page.evaluate("ghMap.map.panBy([1, 0])")
+    expect(figure(page, "D")).to_have_text("2")
+    until_drawn(page, 45.0035, 120.0065, "#D55E00")
+
+
+def test_on_a_phone_the_panel_is_a_sheet(visit: Any, toy_worker: ToyDatabase) -> None:
+    page = visit(toy_worker, toy_worker.member("village", f"{WEST}201"), "/map", size=PHONE).page
+    ready(page)
+    panel = page.locator("#gh-panel")
+    expect(panel).to_be_hidden()
+    page.click("[data-does=open-panel]")
+    expect(panel).to_be_visible()
+    expect(figure(page, "D")).to_have_text("1")
+    page.click("[data-does=close-panel]")
+    expect(panel).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("most", [50_000, 10], ids=["houses", "numbers"])
+def test_the_file_opens_from_disk_without_network(
+    open_file: Any, toy_worker: ToyDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(standalone, "MOST_SINGLE", most)
+    with toy_worker.transaction() as session:
+        standalone.write_map(session, toy_worker.actor(), tmp_path / "map.html")
+    page = open_file(tmp_path / "map.html").page
+    assert ready(page) == "canvas"
+    page.evaluate("ghMap.map.setView([45.0035, 120.005], 17, {animate: false})")
+    if most == 50_000:
+        until_drawn(page, 45.002, 120.005, "#D55E00")
+        page.mouse.click(*place_of(page, 45.002, 120.005))
+        expect(page.locator(".gh-popup")).to_contain_text("西一-D")
+        expect(page.locator(".gh-popup")).not_to_contain_text("户主")
+    page.evaluate("ghMap.map.setView([45.01, 120.02], 13, {animate: false})")
+    expect(page.locator("[data-shows=total]")).to_contain_text("42 栋")
+    expect(figure(page, "D")).to_have_text("8")
+    page.click("[data-list=risk][data-code=none]")
+    expect(page.locator("[data-shows=total]")).to_contain_text("34 栋")
