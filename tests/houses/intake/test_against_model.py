@@ -1,0 +1,60 @@
+"""Random small ledgers against a plain model of which rows are kept."""
+
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from geo_housing.houses.intake.load import LoadOptions, load_ledger
+from geo_housing.keys import ensure_keys
+from tests.fixtures.toy import ToyDatabase
+from tests.houses.ledgers import id_number, write_csv
+
+ROW = st.fixed_dictionaries(
+    {
+        "房屋编号": st.sampled_from(["", "", "M-1", "M-2", " m-1 "]),
+        "行政村": st.sampled_from(["西一村", "西二村", ""]),
+        "户主姓名": st.sampled_from(["甲", "乙", ""]),
+        "身份证号": st.sampled_from(["", "", id_number(41), id_number(42), "bad"]),
+        "间数": st.sampled_from(["", "3", "三间", "x"]),
+    }
+)
+
+
+def kept(rows: list[dict[str, str]]) -> list[bool]:
+    """The rules in words: which rows of a first load become houses or families.
+
+    A row needs a code, or village and head. Rows with one code are families of one house, each family once. Rows
+    without a code are known by ID number, else by village and head, each once.
+    """
+    seen: set[Any] = set()
+    answer = []
+    for row in rows:
+        code, number = row["房屋编号"].strip().upper(), row["身份证号"].replace("bad", "")
+        if code:
+            key: Any = (code, number or row["户主姓名"])
+        elif not (row["行政村"] and row["户主姓名"]):
+            answer.append(False)
+            continue
+        else:
+            key = ("id", number) if number else ("name", row["行政村"], row["户主姓名"])
+        answer.append(key not in seen)
+        seen.add(key)
+    return answer
+
+
+@given(rows=st.lists(ROW, min_size=1, max_size=7))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_first_load_keeps_what_the_rules_say(
+    toy_worker: ToyDatabase, tmp_path: Any, rows: list[dict[str, str]]
+) -> None:
+    expected = kept(rows)
+    rows = [*rows, {"房屋编号": "M-0", "行政村": "西一村", "户主姓名": "丙", "身份证号": "", "间数": ""}]
+    path = write_csv(tmp_path, rows)
+    with toy_worker.transaction() as session:
+        loaded = load_ledger(
+            session, toy_worker.actor(), path, LoadOptions(), ensure_keys(toy_worker.settings.keys_file)
+        ).as_json()
+        session.rollback()
+    assert loaded["created"] == sum(expected) + 1
+    assert loaded["read"] == len(rows) and loaded["rejected"] == len(rows) - loaded["created"]
