@@ -27,7 +27,9 @@ from geo_housing.scope import AreaScope
 router = APIRouter(prefix="/ogc", tags=["ogc"])
 
 Taker = Annotated[Access, requires(EXPORT)]
-_OWN = frozenset({"limit", "cursor", "filter", "filter-lang", "filter-crs", "bbox-crs", "f"})
+# GDAL names the reference system of the answer; datetime belongs to the core, where features without a temporal
+# extent match any time (OGC 17-069r4, 7.15.4).
+_OWN = frozenset({"limit", "cursor", "filter", "filter-lang", "filter-crs", "bbox-crs", "crs", "datetime", "f"})
 
 
 @router.get("")
@@ -114,6 +116,7 @@ def _wanted(request: Request, layer: Layer, access: Access) -> Filter:
         ("filter-lang", ("cql2-text",)),
         ("filter-crs", (documents.CRS84,)),
         ("bbox-crs", (documents.CRS84,)),
+        ("crs", (documents.CRS84,)),
         ("f", ("json", "geojson")),
     ):
         if params.get(name, accepted[0]) not in accepted:

@@ -130,6 +130,7 @@ def _parameters() -> Document:
         "bbox": _parameter("bbox", box) | {"style": "form", "explode": False},
         "filter": _parameter("filter", {"type": "string"}),
         "filter-lang": _parameter("filter-lang", {"type": "string", "enum": ["cql2-text"], "default": "cql2-text"}),
+        "datetime": _parameter("datetime", {"type": "string"}),
         "cursor": _parameter("cursor", {"type": "string"}),
     }
     return parameters | {name: _parameter(name, {"type": "string"}) for name in LIST_PARAMETERS}
@@ -151,7 +152,7 @@ def _paths() -> Document:
     }
     for layer in LAYERS.values():
         here = f"/collections/{layer.name}"
-        names = ["limit", "bbox", "filter", "filter-lang", "cursor"]
+        names = ["limit", "bbox", "datetime", "filter", "filter-lang", "cursor"]
         names += [name for name in LIST_PARAMETERS if name in layer.filters]
         references = [{"$ref": f"#/components/parameters/{name}"} for name in names]
         feature_id = {"name": "featureId", "in": "path", "required": True, "schema": {"type": "string"}}

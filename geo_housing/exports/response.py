@@ -10,6 +10,8 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -46,8 +48,14 @@ class _Pipe:
         self._running: psycopg.Connection[tuple[object, ...]] | None = None
 
     def put(self, item: "Export | bytes | BaseException | None") -> None:
-        """Hand over from the thread; an item of None is the end."""
-        asyncio.run_coroutine_threadsafe(self.queue.put(item), self.loop).result()
+        """Hand over from the thread; an item of None is the end. ClientGone when the service stops meanwhile."""
+        waiting = self.queue.put(item)
+        try:
+            asyncio.run_coroutine_threadsafe(waiting, self.loop).result()
+        except (RuntimeError, CancelledError):  # the event loop has ended, or ends now
+            waiting.close()
+            self.stopped.set()
+            raise ClientGone from None
 
     async def get(self) -> "Export | bytes | BaseException | None":
         """The next item, None at the end."""
@@ -108,8 +116,9 @@ class ExportResponse(Response):
             if isinstance(item, Export):
                 await send({"type": "http.response.start", "status": 200, "headers": self._metadata_headers(item)})
             else:
-                await send({"type": "http.response.body", "body": item, "more_body": True})
+                # Counted first: when the client goes, part of what is being sent has already reached it.
                 self.bytes_sent += len(item)
+                await send({"type": "http.response.body", "body": item, "more_body": True})
         if not pipe.stopped.is_set():
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -148,9 +157,10 @@ class ExportResponse(Response):
         pipe.running(None)
         if pipe.stopped.is_set():
             self._record_stop()
-        if failure is not None:
-            pipe.put(failure)
-        pipe.put(None)
+        with suppress(ClientGone):
+            if failure is not None:
+                pipe.put(failure)
+            pipe.put(None)
 
     def _run(self, pipe: _Pipe) -> None:
         work = Path(tempfile.mkdtemp(prefix="export-", dir=self.folder))
