@@ -1,0 +1,117 @@
+"""CAP messages as files, through the same way in that the command and the API use."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from geo_housing.errors import BadInput, Conflict
+from geo_housing.hazards.queries import affected
+from geo_housing.response.loading import Given, Loaded, load_file, load_standing
+from geo_housing.response.service import respond
+from geo_housing.scope import AreaScope
+from tests.fixtures.toy import ToyDatabase
+from tests.hazards.test_cap import alert, area, info
+from tests.response.zones import write_zone
+from tests.toy_county import COUNTY, WEST
+
+IN_WEST_ONE = "<polygon>45.0005,120.0005 45.0005,120.0095 45.0095,120.0095 45.0095,120.0005 45.0005,120.0005</polygon>"
+
+
+def loaded(toy: ToyDatabase, folder: Path, content: bytes, given: Given | None = None) -> Loaded:
+    path = folder / "message.xml"
+    path.write_bytes(content)
+    with toy.transaction(COUNTY) as session:
+        return load_file(session, toy.actor(COUNTY), path, given or Given())
+
+
+def respond_to(toy: ToyDatabase, event: int, *, even_if_expired: bool = False) -> int:
+    with toy.transaction(COUNTY) as session:
+        return respond(session, toy.actor(COUNTY), event, even_if_expired=even_if_expired).opened
+
+
+def message(inner: str = IN_WEST_ONE, number: str = "m1", more: str = "", **said: str) -> bytes:
+    content = alert(info(area(inner), severity="Severe", more=more), **said)
+    return content.replace(b"15222441600000_1", number.encode())
+
+
+def test_a_message_makes_one_event_however_often_it_comes(toy: ToyDatabase, tmp_path: Path) -> None:
+    first = loaded(toy, tmp_path, message())
+    again = loaded(toy, tmp_path, message())
+    assert first.zoned.event_id == again.zoned.event_id
+    assert again.zoned.revision == 1
+    with toy.transaction() as session:
+        row = session.execute(text("SELECT kind, level, source, issuer FROM hazard_event")).one()
+    assert tuple(row) == ("rainstorm", "orange", "cap", "tester")
+    assert respond_to(toy, first.zoned.event_id) == 8
+
+
+@pytest.mark.parametrize("status", ["Test", "Exercise", "Draft"])
+def test_tests_exercises_and_drafts_are_stored_and_never_responded_to(
+    toy: ToyDatabase, tmp_path: Path, status: str
+) -> None:
+    event = loaded(toy, tmp_path, message(status=status)).zoned.event_id
+    with pytest.raises(Conflict, match=status):
+        respond_to(toy, event)
+
+
+def test_an_expired_warning_is_responded_to_only_when_said_so(toy: ToyDatabase, tmp_path: Path) -> None:
+    event = loaded(toy, tmp_path, message(more="<expires>2026-07-12T05:00:00+08:00</expires>")).zoned.event_id
+    with pytest.raises(Conflict, match="失效"):
+        respond_to(toy, event)
+    assert respond_to(toy, event, even_if_expired=True) == 8
+
+
+def test_an_update_of_an_unknown_message_is_a_new_event_that_keeps_the_reference(
+    toy: ToyDatabase, tmp_path: Path
+) -> None:
+    head = "<references>tester,elsewhere,2026-07-12T00:00:00+08:00</references>"
+    event = loaded(toy, tmp_path, message(number="m2", msg_type="Update", head=head)).zoned.event_id
+    with toy.transaction() as session:
+        kept = session.scalar(text("SELECT message ->> 'references' FROM hazard_event WHERE id = :e"), {"e": event})
+    assert "elsewhere" in kept
+
+
+def test_an_update_of_a_known_message_asks_for_the_event_and_then_revises_it(toy: ToyDatabase, tmp_path: Path) -> None:
+    event = loaded(toy, tmp_path, message()).zoned.event_id
+    head = "<references>tester,m1,2026-07-12T00:00:00+08:00</references>"
+    update = message(number="m2", msg_type="Update", head=head)
+    with pytest.raises(Conflict, match=f"--event {event}"):
+        loaded(toy, tmp_path, update)
+    assert loaded(toy, tmp_path, update, Given(event=event)).zoned.revision == 2
+
+
+def test_cancel_makes_no_zone_and_withdraws_nothing(toy: ToyDatabase, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="解除"):
+        loaded(toy, tmp_path, message(msg_type="Cancel"))
+
+
+@pytest.mark.parametrize(
+    ("code", "zones", "houses"),
+    [(f"{WEST}201", 1, 6), (f"{WEST}000", 1, 21), ("990001000000", 1, 42), ("990001", 1, 42), ("990001300000", 1, 42)],
+)
+def test_a_division_code_means_village_township_or_else_the_county_around_it(
+    toy: ToyDatabase, tmp_path: Path, code: str, zones: int, houses: int
+) -> None:
+    inner = f"<geocode><valueName>CPEAS Geographic Code</valueName><value>{code}</value></geocode>"
+    found = loaded(toy, tmp_path, message(inner))
+    assert found.zoned.zones == zones
+    with toy.transaction(COUNTY) as session:
+        assert affected(session, found.zoned.event_id, AreaScope(COUNTY)).houses == houses
+
+
+def test_a_circle_of_radius_0_needs_a_buffer(toy: ToyDatabase, tmp_path: Path) -> None:
+    inner = "<circle>45.005,120.005 0</circle>"
+    with pytest.raises(BadInput) as refused:
+        loaded(toy, tmp_path, message(inner))
+    assert "缓冲" in refused.value.faults[0].sentence
+    found = loaded(toy, tmp_path, message(inner), Given(buffer_m=250))
+    assert found.zoned.area_km2 == pytest.approx(0.196, abs=0.001)
+
+
+def test_standing_areas_load_once(toy: ToyDatabase, tmp_path: Path) -> None:
+    path = write_zone(tmp_path / "易发地.geojson", ["西一", "东二"])
+    for expected in (2, 0):
+        with toy.transaction(COUNTY) as session:
+            ids, _ = load_standing(session, toy.actor(COUNTY), path, kind="山洪", buffer_m=None, crs=None, layer=None)
+        assert len(ids) == expected
