@@ -25,8 +25,9 @@ LINKS_KEPT = timedelta(days=7)
 
 
 def fold_grid(database: Database, _settings: Settings) -> int:
-    """Fold what has changed into the grid of counts (D15); how many deltas."""
+    """Fold what has changed into the grid of counts, and the list of changes behind tiles' versions (D15); how many deltas."""
     with database.transaction(NOBODY) as session:
+        session.scalar(text("SELECT layer_change_fold()"))
         return int(session.scalar(text("SELECT house_grid_fold()")) or 0)
 
 
