@@ -70,13 +70,13 @@ def _parts(scratch: Scratch, database: Database, points: Points, asked: argparse
         yield overlay.scaling(scratch, database, points, asked.rounds)
     if "respond" in asked.only:
         say("opening inspections …")
-        yield respond.measure(scratch, database, points, asked.rounds)
+        yield respond.measure(database, points, asked.rounds)
     if "geojson" in asked.only:
         say("GeoJSON of all …")
         yield from geojson.measure(scratch, database, asked.rounds)
     if "tiles" in asked.only:
         say("tiles …")
-        yield from tiles.measure(scratch, database, asked.rounds)
+        yield from tiles.measure(scratch, points, asked.rounds)
 
 
 if __name__ == "__main__":

@@ -47,10 +47,10 @@ def make_points(count: int) -> Points:
     for area, wanted in zip(outlined, share, strict=True):
         lon[begin : begin + wanted], lat[begin : begin + wanted] = _in_village(rng, area.geom, int(wanted))
         begin += wanted
-    order = rng.permutation(count)
-    village = np.repeat(np.arange(len(outlined)), share)[order]
+    # Village by village, as townships hand their ledgers in.
+    village = np.repeat(np.arange(len(outlined)), share)
     places = [(area.code, names[area.code[:9]], area.name) for area in outlined]
-    return Points(np.round(lon[order], 7), np.round(lat[order], 7), village, places)
+    return Points(np.round(lon, 7), np.round(lat, 7), village, places)
 
 
 def _in_village(rng: np.random.Generator, outline: Polygon, wanted: int) -> tuple[NDArray[np.float64], ...]:
