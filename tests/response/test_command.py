@@ -1,0 +1,90 @@
+"""The story of a zone by command, with the contract's JSON as the last line."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from typer.testing import CliRunner
+
+from geo_housing.cli.hazards import app
+from geo_housing.errors import BadInput
+from geo_housing.settings import get_settings
+from tests.fixtures.toy import ToyDatabase
+from tests.response.zones import write_zone
+
+Run = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def run(toy: ToyDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """A command of ``hazards`` against the toy county; gives its JSON, or lets its error rise."""
+    monkeypatch.setenv("GEO_HOUSING_DATABASE_URL", toy.names.service_url.replace("postgresql+psycopg", "postgresql"))
+    monkeypatch.setenv("GEO_HOUSING_HOME", str(tmp_path / "home"))
+    get_settings.cache_clear()
+
+    def command(*words: str) -> dict[str, Any]:
+        done = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)
+        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return answer
+
+    yield command
+    get_settings.cache_clear()
+
+
+def test_the_story_of_a_zone_by_command(run: Run, tmp_path: Path) -> None:
+    first = write_zone(tmp_path / "first.geojson", ["西一", "西二"])
+    loaded = run("load", str(first), "--kind", "暴雨", "--level", "橙色", "--name", "强降雨")
+    contract = {
+        "event",
+        "zones",
+        "repaired",
+        "rejected",
+        "area_km2",
+        "revision",
+        "opened",
+        "to_withdraw",
+        "crs",
+        "report",
+    }
+    assert contract <= set(loaded)
+    assert (loaded["zones"], loaded["revision"], loaded["opened"], loaded["report"]) == (2, 1, 0, None)
+    event = str(loaded["event"])
+    found = run("affected", event)
+    assert (found["houses"], found["uncertain"]) == (11, 2)
+    assert sum(area["houses"] for area in found["areas"]) == 11
+    assert run("respond", event) == {"event": 1, "opened": 13, "kept": 0, "withdrawn": 0, "uncertain": 2}
+    assert run("respond", event)["kept"] == 13
+    second = write_zone(tmp_path / "second.geojson", ["西二", "东二"])
+    revised = run("load", str(second), "--event", event)
+    assert (revised["opened"], revised["to_withdraw"], revised["revision"]) == (5, 7, 2)
+    assert run("respond", event)["withdrawn"] == 7
+    assert run("phase", event, "aftermath") == {
+        "event": 1,
+        "phase": "aftermath",
+        "inspections": {"prepared": 0, "open": 11, "in_progress": 0, "done": 0, "withdrawn": 7},
+    }
+    target = tmp_path / "名单.xlsx"
+    assert run("list", event, "-o", str(target)) == {"rows": 11, "file": str(target)}
+    assert len(openpyxl.load_workbook(target).sheetnames) == 3
+
+
+def test_a_file_of_faults_leaves_a_report_and_stores_nothing(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "points.geojson"
+    point = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [120.005, 45.005]}}
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [point]}), "utf-8")
+    with pytest.raises(BadInput):
+        run("load", str(path))
+    assert len(list((tmp_path / "home" / "reports").glob("*.xlsx"))) == 1
+    loaded = run("load", str(path), "--buffer", "300")
+    assert (loaded["event"], loaded["zones"]) == (1, 1)
+
+
+def test_standing_areas_by_command(run: Run, tmp_path: Path) -> None:
+    path = write_zone(tmp_path / "standing.geojson", ["西一"])
+    assert run("load", str(path), "--standing", "--kind", "山洪")["zones"] == 1
+    assert run("load", str(path), "--standing", "--kind", "山洪")["unchanged"] == 1
+    with pytest.raises(BadInput):
+        run("load", str(path), "--standing", "--event", "1")
