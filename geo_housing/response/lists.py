@@ -141,7 +141,7 @@ def _row(row: Any, actor: Actor) -> ListRow:
         result="" if row.result is None else CHECK_RESULT.label(row.result),
         damage="" if row.damage is None else DAMAGE_CLASS.label(row.damage),
         rooms=_rooms(row),
-        visitor=row.visitor or "",
+        visitor=(row.visitor or "") if may_see else "",
         remark="；".join(remarks),
     )
 

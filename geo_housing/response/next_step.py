@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 
+from geo_housing.response.phases import RESPOND_IN
+
 
 @dataclass(frozen=True)
 class Situation:
     """Where an event stands, in 栋 within the reader's area.
 
     ``has_tasks``: tasks were given for all of the reader's area. ``affected`` includes the uncertain ones; ``to_withdraw``
-    left the zones and are not begun; ``to_open`` are houses in the zones without a task (registered or moved since). ``leads``: the reader's area holds the whole event, so phases are his to change.
+    left the zones and are not begun; ``to_open`` are houses in the zones without a task (registered or moved since).
+    ``leads``: the reader's area holds the whole event, so phases are his to change. ``message_status``: of the warning
+    message that it came from; only Actual ones (and events without message) give tasks.
     """
 
     phase: str
@@ -23,6 +27,12 @@ class Situation:
     to_open: int
     is_expired: bool
     leads: bool
+    message_status: str = "Actual"
+
+    @property
+    def may_give_tasks(self) -> bool:
+        """Whether the phase and the message allow tasks at all."""
+        return self.phase in RESPOND_IN and self.message_status == "Actual"
 
 
 @dataclass(frozen=True)
@@ -39,12 +49,28 @@ class NextStep:
 
 def next_step(now: Situation) -> NextStep | None:
     """What the main button does; None when one waits for others, or all is over."""
-    if now.phase in ("closed", "mistaken"):
+    if now.phase in ("closed", "mistaken") or not now.has_zones:
         return None
     if now.phase == "draft":
+        if now.message_status != "Actual":
+            return None
         return _phase(now, "warning", "确认事件", "确认后进入“预警响应”，可以下达任务；现在还没有下达任何任务。")
-    if not now.has_zones:
+    if now.may_give_tasks:
+        tasks = _tasks(now)
+        if tasks is not None:
+            return tasks
+    if now.phase in ("warning", "ongoing"):
+        if not now.has_tasks:
+            return None
+        sentence = f"灾害过程结束后进入：{now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限。"
+        return _phase(now, "aftermath", "进入灾后排查", sentence)
+    if now.unfinished or (now.affected and not now.done):
         return None
+    seen = f"{now.done:,} 栋已全部排查。" if now.done else "没有需要排查的农房。"
+    return _phase(now, "closed", "结束事件", f"{seen}结束后不能再下达任务，结果保留。")
+
+
+def _tasks(now: Situation) -> NextStep | None:
     if now.affected and not now.has_tasks:
         beside = f"（其中位置不确定 {now.uncertain:,} 栋）" if now.uncertain else ""
         waiting = "" if now.phase == "aftermath" else "，待开始；进入“灾后排查”后起算时限"
@@ -58,18 +84,35 @@ def next_step(now: Situation) -> NextStep | None:
     if now.to_open:
         sentence = f"下达任务以后，影响范围内新登记或改了位置的农房有 {now.to_open:,} 栋还没有任务，为它们补下达。"
         return NextStep("respond", "补下达任务", sentence)
-    if now.phase in ("warning", "ongoing"):
-        if not now.has_tasks:
-            return None
-        sentence = f"灾害过程结束后进入：{now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限。"
-        return _phase(now, "aftermath", "进入灾后排查", sentence)
-    if now.unfinished:
-        return None
-    return _phase(now, "closed", "结束事件", f"{now.done:,} 栋已全部排查。结束后不能再下达任务，结果保留。")
+    return None
 
 
 def _phase(now: Situation, phase: str, label: str, sentence: str) -> NextStep | None:
     return NextStep("phase", label, sentence, phase=phase) if now.leads else None
+
+
+def standing(now: Situation) -> str:
+    """Where it stands, for whoever has nothing to press: what one waits for, or that it is over."""
+    if now.phase == "closed":
+        return "事件已结束，结果保留。"
+    if now.phase == "mistaken":
+        return "事件已作误发撤销，尚未开始的任务都已撤回。"
+    if now.message_status != "Actual":
+        return (
+            f"这条预警消息的状态是 {now.message_status}（演习、测试或草稿），不能据此下达任务；"
+            "需要演练的，请另建性质为“演练”的事件。"
+        )
+    if now.phase == "draft":
+        return "事件还没有确认，没有下达任何任务。"
+    if not now.affected and not now.unfinished and not now.done:
+        return "影响范围内没有本辖区的农房。"
+    if not now.has_tasks and not now.unfinished and not now.done:
+        return "还没有给本辖区下达任务。"
+    if now.phase in ("warning", "ongoing"):
+        return f"任务已下达，{now.prepared:,} 栋待开始；转入“灾后排查”后起算完成时限。"
+    if now.unfinished:
+        return f"正在排查，还有 {now.unfinished:,} 栋没有完成。"
+    return f"{now.done:,} 栋已全部排查。"
 
 
 @dataclass(frozen=True)
@@ -91,10 +134,14 @@ def other_steps(now: Situation) -> tuple[OtherStep, ...]:
     found = []
     if now.phase == "warning":
         found.append(OtherStep("ongoing", "进入灾中", "灾害正在发生；任务仍为待开始。", False))
-    if now.phase in ("warning", "ongoing", "draft") and not now.has_tasks:
+    main = next_step(now)
+    if now.phase in ("warning", "ongoing", "draft") and (main is None or main.phase != "aftermath"):
         found.append(OtherStep("aftermath", "直接进入灾后排查", "灾害已经发生（如地震），直接开始排查。", False))
-    if now.phase == "aftermath" and now.unfinished:
-        found.append(OtherStep("closed", "提前结束", f"还有 {now.unfinished:,} 栋没有排查完，须写明原因。", True))
+    if now.phase == "aftermath":
+        if now.unfinished:
+            found.append(OtherStep("closed", "提前结束", f"还有 {now.unfinished:,} 栋没有排查完，须写明原因。", True))
+        elif main is None or main.phase != "closed":
+            found.append(OtherStep("closed", "结束", "结束后不能再下达任务，结果保留。", False))
     elif now.phase in ("warning", "ongoing"):
         found.append(
             OtherStep("closed", "结束", "预警解除、没有受灾，结束事件；已下达的任务保留。", now.unfinished > 0)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.db import Actor
+from geo_housing.errors import BadInput
 from geo_housing.inspections.priority import reason_labels
 from geo_housing.masking import mask_name
 from geo_housing.scope import AreaScope
@@ -46,25 +47,58 @@ class InspectionRow:
     lat: float | None
 
 
+# Families are looked up for the rows of the page alone. A page goes on behind the last row of the page before it, whatever
+# was finished meanwhile; that row is named by its number and whether it was done then.
 _ROWS = """
-    SELECT i.id, i.scope_code, i.state, i.priority, i.reasons, i.uncertain, i.due_at, i.result, i.damage,
-        i.rooms_collapsed, i.rooms_severe, i.rooms_slight, i.visitor, i.visited_at,
-        coalesce(i.state IN ('open', 'in_progress') AND i.due_at < :at, false) AS is_overdue,
-        h.code, h.settlement, h.structure, h.risk, CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis,
-        h.people, h.traits, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat, f.heads
-    FROM emergency_inspection i
-    JOIN house h ON h.id = i.house_id
+    WITH wanted AS (
+        SELECT i.id, i.scope_code, i.house_id, i.state, i.priority, i.reasons, i.uncertain, i.due_at, i.result, i.damage,
+            i.rooms_collapsed, i.rooms_severe, i.rooms_slight, i.visitor, i.visited_at, h.code, h.settlement, h.structure,
+            h.risk, CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, h.people, h.traits, h.geom,
+            {done} AS is_done, {place} AS place
+        FROM emergency_inspection i
+        JOIN house h ON h.id = i.house_id
+        WHERE i.event_id = :event AND i.state <> 'withdrawn' AND i.scope_code >= :lo AND i.scope_code < :hi
+          AND (CAST(:after AS bigint) IS NULL OR ({done}, i.scope_code, i.priority, {rank}, {settlement}, h.code) > (
+              SELECT CAST(:after_done AS bool), i.scope_code, i.priority, {rank}, {settlement}, h.code
+              FROM emergency_inspection i JOIN house h ON h.id = i.house_id
+              WHERE i.id = CAST(:after AS bigint) AND i.event_id = :event))
+        ORDER BY is_done, i.scope_code, i.priority, place, {settlement}, h.code
+        LIMIT :limit
+    )
+    SELECT w.*, coalesce(w.state IN ('open', 'in_progress') AND w.due_at < :at, false) AS is_overdue,
+        ST_X(w.geom) AS lon, ST_Y(w.geom) AS lat, f.heads
+    FROM wanted w
     LEFT JOIN LATERAL (
         SELECT array_agg(k.head ORDER BY k.id) FILTER (WHERE k.head IS NOT NULL) AS heads
         FROM house_household l JOIN household k ON k.id = l.household_id
-        WHERE l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
+        WHERE l.house_id = w.house_id AND l.relation = 'lives' AND l.to_on IS NULL
     ) f ON true
-    WHERE i.event_id = :event AND i.state <> 'withdrawn' AND i.scope_code >= :lo AND i.scope_code < :hi
-      AND (NOT :only_open OR i.state <> 'done')
-    ORDER BY i.state = 'done', i.scope_code, i.priority,
-        array_position(ARRAY['D', 'C', 'suspected', 'none', 'B', 'A'], h.risk), h.settlement NULLS LAST, h.code
-    LIMIT :limit OFFSET :skip
+    ORDER BY w.is_done, w.scope_code, w.priority, w.place, {settlement_of_page}, w.code
 """
+_RANK = "array_position(ARRAY['D', 'C', 'suspected', 'none', 'B', 'A'], h.risk)"
+# A house without a settlement stands behind all that have one.
+_SETTLEMENT = "coalesce({table}.settlement, U&'\\FFFD') COLLATE \"C\""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins: behind this inspection, which was done then or was not."""
+
+    after: int
+    was_done: bool
+
+    def __str__(self) -> str:
+        return f"{self.after}-{int(self.was_done)}"
+
+
+def place_of(text: str | None) -> Place | None:
+    """The place that an address names; BadInput when it names none."""
+    if not text:
+        return None
+    number, _, done = text.partition("-")
+    if not (number.isascii() and number.isdigit() and len(number) < 19 and done in ("0", "1")):
+        raise BadInput("翻页位置不对，请从列表第一页重新开始。")
+    return Place(int(number), done == "1")
 
 
 def rows_of(
@@ -73,27 +107,33 @@ def rows_of(
     event_id: int,
     scope: AreaScope,
     *,
-    only_open: bool = False,
     limit: int = PAGE_ROWS,
-    skip: int = 0,
+    after: Place | None = None,
 ) -> list[InspectionRow]:
-    """Inspections of an event within the scope, unfinished ones first, then by priority."""
+    """Inspections of an event within the scope, unfinished ones first, then by village and priority."""
+    statement = _ROWS.format(
+        done="(i.state = 'done')",
+        place=_RANK,
+        rank=_RANK,
+        settlement=_SETTLEMENT.format(table="h"),
+        settlement_of_page=_SETTLEMENT.format(table="w"),
+    )
     values = {
         "event": event_id,
         "lo": scope.lo,
         "hi": scope.hi,
         "at": clock.now(),
-        "only_open": only_open,
+        "after": after.after if after else None,
+        "after_done": after.was_done if after else None,
         "limit": limit,
-        "skip": skip,
     }
-    return [_row(row, actor) for row in session.execute(text(_ROWS), values)]
+    return [_row(row, actor) for row in session.execute(text(statement), values)]
 
 
 def _row(row: Any, actor: Actor) -> InspectionRow:
     may_see = actor.may("heads.view")
     heads = row.heads or []
-    reasons = [code for code in row.reasons if may_see or code not in FAMILY_REASONS]
+    reasons = [code for code in row.reasons if may_see or code not in FAMILY_REASONS] or ["in_zone"]
     return InspectionRow(
         id=row.id,
         scope_code=row.scope_code,

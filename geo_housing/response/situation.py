@@ -19,21 +19,37 @@ def has_tasks(event: HazardEvent, actor: Actor) -> bool:
     return any(code == "0" or wanted.startswith(code) for code in given)
 
 
-def situation_of(session: Session, actor: Actor, event: HazardEvent, found: Affected) -> Situation:
-    """Figures in 栋 within the actor's area."""
+# Comparing tasks with zones house by house: up to so many while the page is made, more when it stands already.
+COMPARED_AT_ONCE = 5_000
+
+
+def must_compare(event: HazardEvent, actor: Actor, affected: int, active: int) -> bool:
+    """Whether the figures leave open which houses lack a task or have left the zones.
+
+    Equal figures may still be other houses after a revision.
+    """
+    differs = active != affected or event.revision > 1
+    return differs and event.phase in RESPOND_IN and has_tasks(event, actor)
+
+
+def situation_of(
+    session: Session, actor: Actor, event: HazardEvent, found: Affected, *, at_once: int | None = None
+) -> Situation | None:
+    """Figures in 栋 within the actor's area; None where more than ``at_once`` houses would have to be compared."""
     states = state_counts(session, event.id, actor.scope)
     given = has_tasks(event, actor)
     active = sum(count for state, count in states.items() if state != "withdrawn")
     left = missing = 0
-    # Equal figures may still be other houses after a revision; what was collected tells exactly.
-    differs = active != found.houses + found.uncertain or event.revision > 1
-    if given and event.phase in RESPOND_IN and differs:
+    affected = found.houses + found.uncertain
+    if must_compare(event, actor, affected, active):
+        if at_once is not None and max(affected, active) > at_once:
+            return None
         left, missing = _differences(session, actor, event)
     return Situation(
         phase=event.phase,
         has_zones=event.revision > 0,
         has_tasks=given,
-        affected=found.houses + found.uncertain,
+        affected=affected,
         uncertain=found.uncertain,
         prepared=states["prepared"],
         unfinished=states["prepared"] + states["open"] + states["in_progress"],
@@ -42,6 +58,7 @@ def situation_of(session: Session, actor: Actor, event: HazardEvent, found: Affe
         to_open=missing,
         is_expired=event.expires_at is not None and event.expires_at < clock.now() and event.responded_at is None,
         leads=actor.scope.covers(event.scope_code),
+        message_status=str((event.message or {}).get("status") or "Actual"),
     )
 
 
