@@ -153,7 +153,8 @@ export class Drawing {
 
   #townships(areas) {
     const rows = new Map();
-    for (const area of areas) {
+    // Where only the place is uncertain, the line above tells; a row of zeros would look like nobody.
+    for (const area of areas.filter(({ houses }) => houses)) {
       const code = area.code.slice(0, 9);
       const row = rows.get(code) ?? { houses: 0, people: 0, dangerous: 0, villages: 0 };
       row.houses += area.houses;
