@@ -227,7 +227,7 @@ def listed(client: TestClient, wanted: dict[str, str]) -> list[House]:
             return rows
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=filters)
 def test_every_way_out_gives_exactly_the_houses_that_the_filter_means(
     varied: ToyDatabase, client: TestClient, houses: list[House], wanted: dict[str, Any]
