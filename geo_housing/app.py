@@ -28,8 +28,10 @@ from geo_housing.inspections import router as inspections_api
 from geo_housing.maps import pages as maps_pages
 from geo_housing.maps import router as maps_api
 from geo_housing.reactions import connect_reactions
+from geo_housing.response import form_pages as response_form_pages
 from geo_housing.response import pages as response_pages
 from geo_housing.response import router as response_api
+from geo_housing.response import standing_pages
 from geo_housing.settings import Settings
 
 # The table of contents of the service: one line per router.
@@ -42,6 +44,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts_api.tokens_router,
     accounts_pages.router,
     response_api.router,
+    response_form_pages.router,
+    standing_pages.router,
+    # Behind every other page under /events.
     response_pages.router,
     inspections_api.router,
     inspections_pages.router,

@@ -117,6 +117,8 @@ class HazardZone(Base):
     area_m2: Mapped[float]
     repaired: Mapped[bool] = mapped_column(server_default="false")
     ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="standing areas only")
+    source: Mapped[str | None] = mapped_column(comment="standing areas only: the file, or that it was drawn")
+    made_by: Mapped[str | None] = mapped_column(comment="standing areas only")
     is_demo: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 

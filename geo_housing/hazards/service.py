@@ -152,16 +152,18 @@ def load_standing_areas(session: Session, actor: Actor, source: ZoneSource, *, k
 
 
 def add_standing_areas(
-    session: Session, actor: Actor, source: ZoneSource, *, kind: str, is_demo: bool = False
+    session: Session, actor: Actor, source: ZoneSource, *, kind: str, is_demo: bool = False, via: str | None = None
 ) -> list[int]:
-    """The same, answering the ids of the areas that are new."""
+    """The same, answering the ids of the areas that are new; ``via`` is the file, or that they were drawn."""
     _may_edit(actor)
     _require_zones(source)
     if any(zone.geom is None for zone in source.zones):
         raise BadInput("灾害易发地需要图形；所选区划没有边界，请在地图上画，或装入边界后再选。")
     stored: list[int] = []
     for zone in source.zones:
-        place = ZonePlace(leading_area(session, actor, [zone]), kind, is_demo=is_demo)
+        scope_code = leading_area(session, actor, [zone])
+        made_by = actor.label or actor.name.partition(":")[2]
+        place = ZonePlace(scope_code, kind, is_demo=is_demo, source=via, made_by=made_by)
         if not _stands_already(session, zone.geom, zone.kind or kind):
             stored.append(store_zone(session, zone, place))
     if stored:

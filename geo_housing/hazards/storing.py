@@ -42,6 +42,8 @@ class ZonePlace:
     event_id: int | None = None
     revision_id: int | None = None
     is_demo: bool = False
+    source: str | None = None
+    made_by: str | None = None
 
 
 def store_zone(session: Session, zone: ZoneDraft, place: ZonePlace) -> int:
@@ -59,6 +61,8 @@ def store_zone(session: Session, zone: ZoneDraft, place: ZonePlace) -> int:
             area_m2=0.0 if zone.geom is None else area_m2(zone.geom),
             repaired=zone.repaired_m2 is not None,
             is_demo=place.is_demo,
+            source=place.source,
+            made_by=place.made_by,
         )
         .returning(HazardZone.id)
     ).scalar_one()

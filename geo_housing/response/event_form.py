@@ -17,6 +17,7 @@ from geo_housing.response.uploads import Posted, metres, on_disk
 
 MOST_AREAS = 2000
 MOST_TEXT = 200
+MOST_FIELDS = 3000
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class EventForm:
 
 async def sent_event(request: Request) -> EventForm:
     """The form as it was sent."""
-    form = await request.form()
+    form = await request.form(max_files=1, max_fields=MOST_FIELDS)
     text = {name: str(form.get(name) or "").strip() for name in _TEXTS}
     uploaded = form.get("file")
     return EventForm(

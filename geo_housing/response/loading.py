@@ -113,7 +113,8 @@ def load_standing(
     if path.suffix.lower() in XML_ENDINGS:
         raise BadInput("灾害易发地请用地图文件装入（GeoJSON、GeoPackage、Shapefile、KML、FlatGeobuf），不用预警消息。")
     source = zones_of_file(path, crs=crs, layer=layer, buffer_m=buffer_m)
-    return add_standing_areas(session, actor, source, kind=kind_word(kind) or "geological"), source
+    kind_code = kind_word(kind) or "geological"
+    return add_standing_areas(session, actor, source, kind=kind_code, via=path.name), source
 
 
 def kind_word(text: str | None) -> str | None:

@@ -1,26 +1,26 @@
-"""灾害应急: the list of events, a new event, the event's page with what to do next, its villages, the printed list."""
+"""灾害应急: the list of events, the event's page with what to do next, its villages, the printed list."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
-from geo_housing.areas.queries import area_names, name_of_area
+from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import now
-from geo_housing.errors import GeoHousingError, NotFound
+from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected, affected
+from geo_housing.hazards.service import lock_event
 from geo_housing.journal.queries import Wanted, entries
 from geo_housing.journal.wording import action_label, changes, figures
 from geo_housing.response import queries, service
-from geo_housing.response.event_form import EventForm, sent_event
-from geo_housing.response.next_step import next_step, other_steps
+from geo_housing.response.next_step import Situation, next_step, other_steps, standing
 from geo_housing.response.paper import paper_of
-from geo_housing.response.rows import PAGE_ROWS, rows_of
-from geo_housing.response.situation import situation_of
+from geo_housing.response.rows import PAGE_ROWS, Place, place_of, rows_of
+from geo_housing.response.situation import COMPARED_AT_ONCE, situation_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import (
     CATEGORY,
@@ -40,7 +40,6 @@ from geo_housing.words import (
 router = APIRouter(prefix="/events", include_in_schema=False)
 
 Viewer = Annotated[Access, requires("events.view")]
-Editor = Annotated[Access, requires("events.edit")]
 Responder = Annotated[Access, requires("events.respond")]
 SHOWN_EVENTS = 100
 SHOWN_ACTS = 60
@@ -99,44 +98,6 @@ def line_text(entry: queries.EventEntry) -> str:
     return " · ".join(parts)
 
 
-@router.get("/new")
-def new_event(request: Request, access: Editor) -> Response:
-    """The form: what, how strong, where."""
-    return _event_form(request, access, EventForm())
-
-
-@router.post("/new")
-def post_new_event(request: Request, access: Editor, form: Annotated[EventForm, Depends(sent_event)]) -> Response:
-    """Make the event; a refusal keeps what was typed and says what is wrong."""
-    try:
-        with access.session.begin_nested():
-            loaded = form.load(access.session, access.actor)
-    except GeoHousingError as error:
-        return _event_form(request, access, form, error)
-    return redirect(f"/events/{loaded.zoned.event_id}", request=request, toast=_loaded_toast(loaded, "已新建事件"))
-
-
-@router.get("/{event_id}/zones")
-def zones_form(event_id: int, request: Request, access: Editor) -> Response:
-    """The form for other zones of the same event."""
-    event = queries.event_of(access.session, event_id, access.actor.scope)
-    return _event_form(request, access, EventForm(name=event.name, kind=event.kind, level=event.level), event=event)
-
-
-@router.post("/{event_id}/zones")
-def post_zones(
-    event_id: int, request: Request, access: Editor, form: Annotated[EventForm, Depends(sent_event)]
-) -> Response:
-    """Replace the zones: added houses get their tasks at once, withdrawing waits for the button."""
-    event = queries.event_of(access.session, event_id, access.actor.scope)
-    try:
-        with access.session.begin_nested():
-            loaded = form.load(access.session, access.actor, event_id=event_id)
-    except GeoHousingError as error:
-        return _event_form(request, access, form, error, event=event)
-    return redirect(f"/events/{event_id}", request=request, toast=_loaded_toast(loaded, "已更新影响范围"))
-
-
 @router.get("/{event_id}")
 def event_page(event_id: int, request: Request, access: Viewer) -> Response:
     """One event: what to do next, whom it concerns, how far the inspections are, what was done."""
@@ -153,11 +114,18 @@ def progress_part(event_id: int, request: Request, access: Viewer) -> Response:
 
 @router.post("/{event_id}/respond")
 def post_respond(
-    event_id: int, request: Request, access: Responder, expired: Annotated[bool, Form()] = False
+    event_id: int,
+    request: Request,
+    access: Responder,
+    expired: Annotated[bool, Form()] = False,
+    revision: Annotated[int | None, Form()] = None,
 ) -> Response:
-    """下达任务, or bring the tasks in step with the zones."""
+    """下达任务, or bring the tasks in step with the zones that the page showed (``revision``)."""
     try:
         with access.session.begin_nested():
+            # Whoever read the figures of other zones has confirmed nothing about these.
+            if revision is not None and lock_event(access.session, event_id).revision != revision:
+                raise Conflict("影响范围刚被别人改过，没有下达。请核对下面新的数字，再按一次。")
             done = service.respond(access.session, access.actor, event_id, even_if_expired=expired)
     except NotFound:
         raise
@@ -188,13 +156,23 @@ def post_phase(
     return redirect(f"/events/{event_id}", request=request, toast=f"事件已转为“{EVENT_PHASE.label(done.phase)}”。")
 
 
+@router.get("/{event_id}/next")
+def next_part(event_id: int, request: Request, access: Viewer) -> Response:
+    """What to do next alone: the page asks for it when tasks and zones of a large event must be compared."""
+    event = queries.event_of(access.session, event_id, access.actor.scope)
+    found = affected(access.session, event_id, access.actor.scope)
+    situation = situation_of(access.session, access.actor, event, found)
+    return render(request, access, "response/next.html", event=event, **_steps(access, situation))
+
+
 @router.get("/{event_id}/areas/{code}")
-def area_rows(event_id: int, code: str, request: Request, access: Viewer, page: int = 1) -> Response:
+def area_rows(event_id: int, code: str, request: Request, access: Viewer, after: str | None = None) -> Response:
     """The inspections of one village (or township): what must be done first on top; the row opens the form."""
     event = queries.event_of(access.session, event_id, access.actor.scope)
     scope = access.actor.scope.narrowed(code)
-    at = max(1, min(page, 5000))
-    rows = rows_of(access.session, access.actor, event_id, scope, limit=PAGE_ROWS + 1, skip=(at - 1) * PAGE_ROWS)
+    found_rows = rows_of(access.session, access.actor, event_id, scope, limit=PAGE_ROWS + 1, after=place_of(after))
+    rows = found_rows[:PAGE_ROWS]
+    following = Place(rows[-1].id, rows[-1].state == "done") if len(found_rows) > PAGE_ROWS else None
     found = queries.progress(access.session, event_id, scope)
     return render(
         request,
@@ -204,11 +182,11 @@ def area_rows(event_id: int, code: str, request: Request, access: Viewer, page: 
         kind=queries.kind_label(event),
         code=code,
         name=_place(access, code),
-        rows=rows[:PAGE_ROWS],
+        rows=rows,
         names=queries.area_names_of(access.session, {row.scope_code for row in rows}),
         total=found.total,
-        page=at,
-        has_more=len(rows) > PAGE_ROWS,
+        is_first=after is None,
+        following=following,
         words=WORDS,
     )
 
@@ -224,21 +202,20 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
     session, actor = access.session, access.actor
     event = queries.event_of(session, event_id, actor.scope)
     found = affected(session, event_id, actor.scope)
-    situation = situation_of(session, actor, event, found)
-    may_lead = actor.may("events.respond")
+    situation = situation_of(session, actor, event, found, at_once=COMPARED_AT_ONCE)
     return render(
         request,
         access,
         "response/event.html",
-        status_code=409 if error else 200,
+        status_code=_status(error),
         event=event,
         kind=queries.kind_label(event),
         affected=found,
         townships=affected_townships(found),
         names=queries.area_names_of(session, {area.code[:9] for area in found.areas} | {event.scope_code}),
-        situation=situation,
-        next=next_step(situation) if may_lead else None,
-        others=other_steps(situation) if may_lead else (),
+        leads=actor.scope.covers(event.scope_code),
+        may_list=actor.may("export") or actor.may("inspections.enter"),
+        **_steps(access, situation),
         progress=queries.progress(session, event_id, actor.scope),
         revisions=queries.revisions(session, event_id),
         acts=_acts(access, event),
@@ -246,6 +223,23 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         error=error,
         words=WORDS,
     )
+
+
+def _steps(access: Access, situation: Situation | None) -> dict[str, Any]:
+    """The main button and the other ones for those who may press them; ``situation`` None: still to be compared."""
+    may_lead = access.actor.may("events.respond")
+    return {
+        "situation": situation,
+        "standing": standing(situation) if situation else None,
+        "next": next_step(situation) if situation and may_lead else None,
+        "others": other_steps(situation) if situation and may_lead else (),
+    }
+
+
+def _status(error: GeoHousingError | None) -> int:
+    if error is None:
+        return 200
+    return 422 if isinstance(error, BadInput) else 409
 
 
 def affected_townships(found: Affected) -> list[dict[str, Any]]:
@@ -272,48 +266,11 @@ def _acts(access: Access, event: HazardEvent) -> list[dict[str, Any]]:
             "label": action_label(entry.action),
             "figures": figures(entry.counts),
             "changes": changes(entry.diff),
+            # What somebody typed may name a family.
+            "note": entry.note if access.actor.may("heads.view") else None,
         }
         for entry in found
     ]
-
-
-def _event_form(
-    request: Request,
-    access: Access,
-    form: EventForm,
-    error: GeoHousingError | None = None,
-    *,
-    event: HazardEvent | None = None,
-) -> Response:
-    names = area_names(access.session)
-    scope = access.actor.scope
-    inside = [area for area in names if scope.covers(area.code)]
-    return render(
-        request,
-        access,
-        "response/event_form.html",
-        status_code=422 if error else 200,
-        form=replace(form, file=None),
-        error=error,
-        event=event,
-        townships=[area for area in inside if area.level == "township"],
-        villages=[area for area in inside if area.level == "village"],
-        words=WORDS,
-    )
-
-
-def _loaded_toast(loaded: Any, done: str) -> str:
-    zoned = loaded.zoned
-    parts = [f"{done}：{zoned.zones} 个范围，{zoned.area_km2:,.2f} 平方公里"]
-    if zoned.repaired:
-        parts.append(f"修复 {zoned.repaired} 个图形")
-    if zoned.rejected:
-        parts.append(f"{zoned.rejected} 个图形不能用，未采用")
-    if loaded.opened:
-        parts.append(f"新增任务 {loaded.opened:,} 栋")
-    if loaded.to_withdraw:
-        parts.append(f"待确认撤销 {loaded.to_withdraw:,} 栋")
-    return "，".join(parts) + "。"
 
 
 def _place(access: Access, code: str) -> str:

@@ -145,7 +145,8 @@ def get_list(event_id: int, access: Viewer, area: str | None = None) -> Response
 def post_standing_area(access: Editor, body: StandingBody) -> StandingOut:
     """A new standing risk area (灾害易发地) drawn on the map."""
     source = zones_of_drawing(body.geometry, buffer_m=body.buffer_m, name=body.name)
-    ids = add_standing_areas(access.session, access.actor, source, kind=kind_word(body.kind) or "geological")
+    kind = kind_word(body.kind) or "geological"
+    ids = add_standing_areas(access.session, access.actor, source, kind=kind, via="地图上画")
     return StandingOut(
         zones=len(ids),
         ids=ids,

@@ -1,0 +1,106 @@
+"""The form of an event: what, how strong, where; and other zones for one that stands."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import redirect, render
+from geo_housing.areas.queries import area_names
+from geo_housing.errors import GeoHousingError
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.service import require_whole_event
+from geo_housing.response import queries
+from geo_housing.response.event_form import EventForm, sent_event
+from geo_housing.response.loading import Loaded, warnings
+from geo_housing.words import EVENT_KIND, EVENT_MODE, WARNING_LEVEL
+
+router = APIRouter(prefix="/events", include_in_schema=False)
+
+Editor = Annotated[Access, requires("events.edit")]
+Sent = Annotated[EventForm, Depends(sent_event)]
+WORDS: dict[str, Any] = {"kind": EVENT_KIND, "level": WARNING_LEVEL, "mode": EVENT_MODE}
+# Of unusable shapes: reasons that a toast has room for.
+TOLD_FAULTS = 2
+
+
+@router.get("/new")
+def new_event(request: Request, access: Editor) -> Response:
+    """The form: what, how strong, where."""
+    return _event_form(request, access, EventForm())
+
+
+@router.post("/new")
+def post_new_event(request: Request, access: Editor, form: Sent) -> Response:
+    """Make the event; a refusal keeps what was typed and says what is wrong."""
+    try:
+        with access.session.begin_nested():
+            loaded = form.load(access.session, access.actor)
+    except GeoHousingError as error:
+        return _event_form(request, access, form, error)
+    return redirect(f"/events/{loaded.zoned.event_id}", request=request, toast=_loaded_toast(loaded, "已新建事件"))
+
+
+@router.get("/{event_id}/zones")
+def zones_form(event_id: int, request: Request, access: Editor) -> Response:
+    """The form for other zones of the same event."""
+    event = queries.event_of(access.session, event_id, access.actor.scope)
+    require_whole_event(access.actor, event)
+    return _event_form(request, access, EventForm(name=event.name, kind=event.kind, level=event.level), event=event)
+
+
+@router.post("/{event_id}/zones")
+def post_zones(event_id: int, request: Request, access: Editor, form: Sent) -> Response:
+    """Replace the zones: added houses get their tasks at once, withdrawing waits for the button."""
+    event = queries.event_of(access.session, event_id, access.actor.scope)
+    try:
+        with access.session.begin_nested():
+            loaded = form.load(access.session, access.actor, event_id=event_id)
+    except GeoHousingError as error:
+        return _event_form(request, access, form, error, event=event)
+    return redirect(f"/events/{event_id}", request=request, toast=_loaded_toast(loaded, "已更新影响范围"))
+
+
+def _event_form(
+    request: Request,
+    access: Access,
+    form: EventForm,
+    error: GeoHousingError | None = None,
+    *,
+    event: HazardEvent | None = None,
+) -> Response:
+    names = area_names(access.session)
+    scope = access.actor.scope
+    inside = [area for area in names if scope.covers(area.code)]
+    return render(
+        request,
+        access,
+        "response/event_form.html",
+        status_code=422 if error else 200,
+        form=replace(form, file=None),
+        error=error,
+        event=event,
+        townships=[area for area in inside if area.level == "township"],
+        villages=[area for area in inside if area.level == "village"],
+        words=WORDS,
+    )
+
+
+def _loaded_toast(loaded: Loaded, done: str) -> str:
+    """What became of the zones; warnings and the reasons of what could not be used stand in it."""
+    zoned = loaded.zoned
+    if not zoned.is_new:
+        return "这个事件已经建立过，没有重复新建。"
+    parts = [f"{done}：{zoned.zones} 个范围，{zoned.area_km2:,.2f} 平方公里"]
+    if zoned.repaired:
+        parts.append(f"修复 {zoned.repaired} 个图形")
+    if zoned.rejected:
+        parts.append(f"{zoned.rejected} 个图形不能用，未采用")
+    if loaded.opened:
+        parts.append(f"新增任务 {loaded.opened:,} 栋")
+    if loaded.to_withdraw:
+        parts.append(f"待确认撤销 {loaded.to_withdraw:,} 栋")
+    told = [fault.sentence.rstrip("。") for fault in loaded.source.faults[:TOLD_FAULTS]]
+    return "。".join(["，".join(parts), *told, *(sentence.rstrip("。") for sentence in warnings(zoned))]) + "。"
