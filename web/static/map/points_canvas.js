@@ -90,7 +90,7 @@ export class CanvasPoints {
     const houses = items.filter((item) => near(item, kind === "clusters" ? clusterRadius(item.houses) : radiusOf(this.by, item[this.by])));
     const singular = kind === "clusters" ? "cluster" : "house";
     return [
-      ...inspections.map((item) => ({ ...item, kind: "inspection" })),
+      ...inspections.map((item) => ({ ...item, kind: this.found["emergency-inspections"].kind === "clusters" ? "cluster" : "inspection" })),
       ...houses.reverse().map((item) => ({ ...item, kind: singular })),
     ];
   }
@@ -129,9 +129,10 @@ export class CanvasPoints {
     const letters = this.map.getZoom() >= LETTERS_FROM;
     // The order depends on the colouring, which may have changed since the answer.
     const sorted = kind === "houses" ? [...items].sort((one, other) => orderOf(this.by, one[this.by]) - orderOf(this.by, other[this.by])) : items;
-    for (const item of sorted) put(item, kind === "clusters" ? this.#cluster(item, ratio) : this.#house(item, letters, ratio));
-    for (const item of this.found["emergency-inspections"].items)
-      put(item, this.#kept(`i|${item.state}|${item.overdue}`, ratio, () => inspectionSprite(item.state, item.overdue, ratio)));
+    for (const item of sorted) put(item, kind === "clusters" ? this.#cluster(this.by, item.houses, item, ratio) : this.#house(item, letters, ratio));
+    const inspections = this.found["emergency-inspections"];
+    for (const item of inspections.items)
+      put(item, inspections.kind === "clusters" ? this.#cluster("state", item.inspections, item, ratio) : this.#kept(`i|${item.state}|${item.overdue}`, ratio, () => inspectionSprite(item.state, item.overdue, ratio)));
   }
 
   #house(item, letters, ratio) {
@@ -142,9 +143,9 @@ export class CanvasPoints {
     return this.#kept(`d|${this.by}|${code}|${radius.toFixed(1)}`, ratio, () => dotSprite(this.by, code, radius, ratio));
   }
 
-  #cluster(item, ratio) {
-    const counts = Object.fromEntries(classes(this.by).map(({ code }) => [code, item[clusterProperty(this.by, code)] ?? 0]));
-    return clusterSprite(this.by, item.houses, counts, ratio);
+  #cluster(by, total, item, ratio) {
+    const counts = Object.fromEntries(classes(by).map(({ code }) => [code, item[clusterProperty(by, code)] ?? 0]));
+    return clusterSprite(by, total, counts, ratio);
   }
 
   #kept(key, ratio, make) {

@@ -67,7 +67,7 @@ export class GlPoints {
   async showInspections(filter) {
     await this.ready;
     if (!filter) {
-      if (this.gl.getLayer("inspections")) this.gl.removeLayer("inspections");
+      for (const id of ["inspections", "inspection-clusters"]) if (this.gl.getLayer(id)) this.gl.removeLayer(id);
       if (this.gl.getSource("emergency-inspections")) this.gl.removeSource("emergency-inspections");
       return;
     }
@@ -79,11 +79,11 @@ export class GlPoints {
     if (!this.gl.isStyleLoaded()) return [];
     const offset = this.leaflet.getSize().multiplyBy(this.layer.options.padding);
     const [x, y] = [point.x + offset.x, point.y + offset.y];
-    const layers = ["inspections", "letters", "dots", "clusters"].filter((id) => this.gl.getLayer(id));
+    const layers = ["inspections", "inspection-clusters", "letters", "dots", "clusters"].filter((id) => this.gl.getLayer(id));
     const found = this.gl.queryRenderedFeatures([[x - REACH, y - REACH], [x + REACH, y + REACH]], { layers });
     return found.map((feature) => ({
       ...feature.properties,
-      kind: feature.layer.id === "clusters" ? "cluster" : feature.layer.id === "inspections" ? "inspection" : "house",
+      kind: feature.layer.id.endsWith("clusters") ? "cluster" : feature.layer.id === "inspections" ? "inspection" : "house",
       lon: feature.geometry.coordinates[0],
       lat: feature.geometry.coordinates[1],
     }));
@@ -112,7 +112,7 @@ export class GlPoints {
     this.gl.addLayer({
       ...common, id: "clusters", type: "symbol", "source-layer": "house_clusters",
       layout: {
-        "icon-image": ["concat", "cluster|", by, "|", ["get", "houses"], ...classes(by).flatMap((item) => ["|", ["coalesce", ["get", clusterProperty(by, item.code)], 0]])],
+        "icon-image": clusterImage(by, "houses"),
         "icon-overlap": "always", "symbol-sort-key": ["get", "houses"],
       },
     }, before);
@@ -134,6 +134,10 @@ export class GlPoints {
   }
 
   #addInspections() {
+    this.gl.addLayer({
+      id: "inspection-clusters", type: "symbol", source: "emergency-inspections", "source-layer": "inspection_clusters",
+      layout: { "icon-image": clusterImage("state", "inspections"), "icon-overlap": "always", "symbol-sort-key": ["get", "inspections"] },
+    });
     this.gl.addLayer({
       id: "inspections", type: "symbol", source: "emergency-inspections", "source-layer": "emergency-inspections",
       layout: {
@@ -164,6 +168,11 @@ export class GlPoints {
     this.sprites.push(id);
     if (this.sprites.length > MOST_SPRITES) this.gl.removeImage(this.sprites.shift());
   }
+}
+
+/** The name of a cluster's picture says all that is drawn: the total and the count of each class. */
+function clusterImage(by, total) {
+  return ["concat", "cluster|", by, "|", ["get", total], ...classes(by).flatMap((item) => ["|", ["coalesce", ["get", clusterProperty(by, item.code)], 0]])];
 }
 
 /** Name of a class's count in a cluster: risk_a, risk_suspected, renovation_listed. */
