@@ -13,6 +13,7 @@ from lxml import etree
 
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, TooLarge
+from geo_housing.hazards.cap_words import LEVELS, is_event_code, kind_of_code, kind_of_words, level_of
 
 MAX_BYTES = 5 * 1024**2
 CAP_12 = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -29,33 +30,6 @@ STATUS = ("Actual", "Exercise", "System", "Test", "Draft")
 MSG_TYPE = ("Alert", "Update", "Cancel", "Ack", "Error")
 _REQUIRED = ("identifier", "sender", "sent", "status", "msgType", "scope")
 _REQUIRED_INFO = ("category", "event", "urgency", "severity", "certainty")
-
-# Colours of the Chinese signals against CAP's severity, and the colour itself as national messages put it there.
-LEVEL_BY_SEVERITY = {
-    "extreme": "red", "severe": "orange", "moderate": "yellow", "minor": "blue",
-    "red": "red", "orange": "orange", "yellow": "yellow", "blue": "blue",
-}  # fmt: skip
-_COLOURS = {"红色": "red", "橙色": "orange", "黄色": "yellow", "蓝色": "blue"}
-
-# Event type codes seen in public feeds: label, and our kind where there is one.
-EVENT_CODES: dict[str, tuple[str, str | None]] = {
-    "11B01": ("台风", None), "11B03": ("暴雨", "rainstorm"), "11B04": ("暴雪", "snowstorm"),
-    "11B05": ("寒潮", "cold_wave"), "11B06": ("大风", "gale"), "11B07": ("沙尘暴", None), "11B09": ("高温", None),
-    "11B14": ("雷电", None), "11B15": ("冰雹", "hail"), "11B16": ("霜冻", None), "11B17": ("大雾", None),
-    "11B19": ("霾", None), "11B20": ("雷雨大风", "gale"), "11B21": ("道路结冰", None), "11B22": ("干旱", None),
-}  # fmt: skip
-_CODE_FAMILIES = {"11C": ("地震", "earthquake"), "11D": ("地质灾害", "geological")}
-_EVENT_CODE = re.compile(r"11[A-Z]\d{2}")
-
-# Words in the event's name, the more special first.
-KIND_BY_WORD = (
-    ("山洪", "flash_flood"), ("flash flood", "flash_flood"), ("泄洪", "dam_release"), ("洪水", "flood"),
-    ("flood", "flood"), ("暴雨", "rainstorm"), ("rainstorm", "rainstorm"), ("heavy rain", "rainstorm"),
-    ("暴雪", "snowstorm"), ("snow", "snowstorm"), ("blizzard", "snowstorm"), ("大风", "gale"), ("gale", "gale"),
-    ("strong wind", "gale"), ("冰雹", "hail"), ("hail", "hail"), ("寒潮", "cold_wave"), ("cold wave", "cold_wave"),
-    ("地震", "earthquake"), ("earthquake", "earthquake"), ("地质", "geological"), ("滑坡", "geological"),
-    ("泥石流", "geological"), ("landslide", "geological"), ("火灾", "fire"), ("fire", "fire"),
-)  # fmt: skip
 
 # Schemes of <geocode> whose values are Chinese division codes.
 _DIVISION_SCHEMES = ("cpeas", "2260", "行政区划", "区划代码")
@@ -231,18 +205,14 @@ def _moment(text: str | None, notes: list[str]) -> datetime | None:
 
 
 def _level(infos: list[Any]) -> str:
-    """The colour named in a headline, else CAP's severity; the most severe of all blocks."""
-    found = [level for info in infos if (level := _level_of(info)) is not None]
-    ranks = ("red", "orange", "yellow", "blue")
-    return min(found, key=ranks.index, default="ungraded")
-
-
-def _level_of(info: Any) -> str | None:
-    words = " ".join(text for name in ("headline", "event") if (text := _text(info, name)))
-    named = {level for word, level in _COLOURS.items() if word in words}
-    if len(named) == 1:
-        return named.pop()
-    return LEVEL_BY_SEVERITY.get((_text(info, "severity") or "").lower())
+    """The most severe level of all blocks."""
+    found = [
+        level_of(
+            " ".join(text for name in ("headline", "event") if (text := _text(info, name))), _text(info, "severity")
+        )
+        for info in infos
+    ]
+    return min((level for level in found if level), key=LEVELS.index, default="ungraded")
 
 
 def _kind(infos: list[Any]) -> tuple[str, str | None]:
@@ -251,18 +221,10 @@ def _kind(infos: list[Any]) -> tuple[str, str | None]:
     for info in infos:
         coded = [_text(code, "value") for code in _children(info, "eventCode")]
         for value in (*coded, _text(info, "eventType"), _text(info, "event")):
-            if value and (match := _EVENT_CODE.fullmatch(value.strip().upper())):
-                return _kind_of_code(match.group(), text)
-    words = " ".join(
-        word.lower() for info in infos for name in ("event", "headline") if (word := _text(info, name)) is not None
-    )
-    return next((kind for word, kind in KIND_BY_WORD if word in words), "other"), text
-
-
-def _kind_of_code(code: str, text: str | None) -> tuple[str, str | None]:
-    label, kind = EVENT_CODES.get(code) or _CODE_FAMILIES.get(code[:3]) or (None, None)
-    said = text if text and text.upper() != code else None
-    return kind or code, said or label or code
+            if value and is_event_code(value):
+                return kind_of_code(value, text)
+    words = [word for info in infos for name in ("event", "headline") if (word := _text(info, name)) is not None]
+    return kind_of_words(" ".join(words)), text
 
 
 def _areas(infos: list[Any], notes: list[str]) -> tuple[CapArea, ...]:
