@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
-from sqlalchemy import Connection, Engine, MetaData, Text, create_engine, event, text
+from sqlalchemy import Connection, Engine, MetaData, Text, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -32,6 +32,11 @@ IDENTITY = text(
     "SELECT current_user AS name, r.rolsuper, r.rolbypassrls,"
     " pg_has_role(current_user, 'gh_owner', 'USAGE') AS owns FROM pg_roles r WHERE r.rolname = current_user"
 )
+
+
+def libpq_url(url: str) -> str:
+    """``url`` as programs of PostgreSQL read it: without the driver, and a space of the password as %20."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False).replace(" ", "%20")
 
 
 class Base(DeclarativeBase):

@@ -61,8 +61,11 @@ class Check:
     detail: str
 
 
-def examine(settings: Settings, open_database: Callable[[], Database]) -> Iterator[Check]:
-    """All checks; those of the database are left out when it cannot be reached, which is a finding itself."""
+def examine(settings: Settings, open_database: Callable[[], Database], *, quick: bool = False) -> Iterator[Check]:
+    """All checks; those of the database are left out when it cannot be reached, which is a finding itself.
+
+    ``quick`` leaves out what reads every house, the whole journal or many files: a container asks each minute.
+    """
     try:
         database = open_database()
     except (GeoHousingError, SQLAlchemyError) as error:
@@ -71,6 +74,8 @@ def examine(settings: Settings, open_database: Callable[[], Database]) -> Iterat
         return
     try:
         for name, look in _INSIDE.items():
+            if quick and name in _LONG:
+                continue
             yield _check(name, lambda look=look: look(settings, database))  # type: ignore[misc] # bound at once
     finally:
         database.close()
@@ -227,3 +232,4 @@ _INSIDE: dict[str, Callable[[Settings, Database], str]] = {
     "queue": _queue,
     "files": _files,
 }
+_LONG = frozenset({"grid", "journal", "files"})

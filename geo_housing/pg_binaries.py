@@ -11,6 +11,8 @@ from geo_housing.errors import NotReady
 
 OLDEST_MAJOR = 14
 NEEDED = ("postgres", "initdb", "pg_ctl", "pg_dump", "pg_restore")
+# All that a server elsewhere needs here: a container of the service has no server of its own.
+CLIENTS = ("pg_dump", "pg_restore")
 # Debian and Ubuntu; PGDG on RHEL and its like; openSUSE, Alpine; built by hand. PATH comes last.
 PLACES = (
     "usr/lib/postgresql/*/bin",
@@ -52,18 +54,28 @@ def find_binaries(major: int | None = None, *, root: Path = Path("/")) -> Binari
     return newest
 
 
+def find_clients(*, root: Path = Path("/")) -> Binaries:
+    """The newest pg_dump and pg_restore, for a server elsewhere; an older pg_dump refuses a newer server."""
+    installed = _installed(root, CLIENTS)
+    if not installed:
+        raise NotReady(
+            "备份和恢复需要 pg_dump 和 pg_restore，本机没有。请安装 postgresql-client（版本不低于数据库服务器）。"
+        )
+    return installed[0]
+
+
 def has_postgis(binaries: Binaries) -> bool:
     """Whether the PostGIS extension is installed for exactly this server."""
     return any(os.path.isfile(folder / "extension" / "postgis.control") for folder in _share_folders(binaries))
 
 
-def _installed(root: Path) -> list[Binaries]:
+def _installed(root: Path, programs: Sequence[str] = NEEDED) -> list[Binaries]:
     found: dict[Path, Binaries] = {}
     for folder in _folders(root):
         # PATH may hold folders that this user cannot enter: os.path answers False where Path raises.
         real = Path(os.path.realpath(folder))
-        if real not in found and all(os.access(real / name, os.X_OK) for name in NEEDED):
-            version = _version(real)
+        if real not in found and all(os.access(real / name, os.X_OK) for name in programs):
+            version = _version(real / programs[0])
             if version:
                 found[real] = Binaries(real, int(version.partition(".")[0]), version)
     return sorted(found.values(), key=lambda each: each.major, reverse=True)
@@ -76,8 +88,8 @@ def _folders(root: Path) -> Iterator[Path]:
         yield from (Path(part) for part in os.environ.get("PATH", "").split(os.pathsep) if part)
 
 
-def _version(folder: Path) -> str | None:
-    match = re.search(r"PostgreSQL\) (\d+[\d.]*)", _output([str(folder / "postgres"), "--version"]))
+def _version(program: Path) -> str | None:
+    match = re.search(r"PostgreSQL\) (\d+[\d.]*)", _output([str(program), "--version"]))
     return match.group(1) if match else None
 
 

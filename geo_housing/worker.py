@@ -11,12 +11,12 @@ from typing import Any
 import procrastinate
 import psycopg
 import structlog
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from geo_housing.accounts.acting import Absent, actor_again
-from geo_housing.db import APP_ROLE, NOBODY, Actor, Database
+from geo_housing.db import APP_ROLE, NOBODY, Actor, Database, libpq_url
 from geo_housing.errors import GeoHousingError, NotAllowed
 from geo_housing.jobs.models import Job
 from geo_housing.jobs.running import RunningJob, Task
@@ -51,8 +51,9 @@ def run_worker(database: Database, settings: Settings, *, once: bool = False) ->
 
 def queue_app(database: Database, settings: Settings, tasks: Mapping[str, Task] = TASKS) -> procrastinate.App:
     """The queue with its one task for people's jobs and one for each piece of upkeep."""
-    url = make_url(database.url).set(drivername="postgresql").render_as_string(hide_password=False)
-    connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=AT_ONCE + 3, configure=_become_app)
+    connector = procrastinate.PsycopgConnector(
+        conninfo=libpq_url(database.url), min_size=1, max_size=AT_ONCE + 3, configure=_become_app
+    )
     app = procrastinate.App(connector=connector)
     again = procrastinate.RetryStrategy(
         max_attempts=1_000, wait=RETRY_S, retry_exceptions=[BeingDone, OperationalError]

@@ -5,14 +5,21 @@ from pathlib import Path
 import pytest
 
 from geo_housing.errors import NotReady
-from geo_housing.pg_binaries import NEEDED, find_binaries
+from geo_housing.pg_binaries import CLIENTS, NEEDED, find_binaries, find_clients
 
 
-def install(root: Path, major: int, *, postgis: bool, place: str = "usr/lib/postgresql/{}/bin") -> None:
+def install(
+    root: Path,
+    major: int,
+    *,
+    postgis: bool,
+    place: str = "usr/lib/postgresql/{}/bin",
+    programs: tuple[str, ...] = NEEDED,
+) -> None:
     """Programs that answer like PostgreSQL ``major``, in a tree that looks like a distribution's."""
     folder = root / place.format(major)
     folder.mkdir(parents=True)
-    answers = dict.fromkeys(NEEDED, f"postgres (PostgreSQL) {major}.4 (Debian)") | {
+    answers = dict.fromkeys(programs, f"postgres (PostgreSQL) {major}.4 (Debian)") | {
         "pg_config": f"{root}/share/{major}"
     }
     for name, answer in answers.items():
@@ -61,3 +68,16 @@ class TestFindBinaries:
 
     def test_this_machine_has_what_the_tests_need(self) -> None:
         assert find_binaries().major >= 14
+
+
+class TestFindClients:
+    def test_a_container_without_a_server_has_what_backups_need(self, tmp_path: Path) -> None:
+        install(tmp_path, 15, postgis=False, programs=CLIENTS)
+        install(tmp_path, 16, postgis=False, programs=CLIENTS)
+        assert find_clients(root=tmp_path).version == "16.4"
+        with pytest.raises(NotReady, match="没有 PostgreSQL"):
+            find_binaries(root=tmp_path)
+
+    def test_nothing_installed_is_said(self, tmp_path: Path) -> None:
+        with pytest.raises(NotReady, match="请安装 postgresql-client"):
+            find_clients(root=tmp_path)

@@ -84,15 +84,16 @@ def status(as_json: Json = False) -> None:
 def migrate(admin_url: AdminUrl = None, as_json: Json = False) -> None:
     """Bring roles and tables to this program's version.
 
-    On a server of your own it needs an administrator's URL, and lets the login of GEO_HOUSING_DATABASE_URL use them.
+    On a server of your own it needs an administrator's URL, lets the login of GEO_HOUSING_DATABASE_URL use them, and
+    gives gh_service the password of that URL as long as it has none.
     """
     from geo_housing.migrations import runner
 
     settings = _settings()
-    server = _server(settings, admin_url)
-    done = runner.migrate(server.url)
+    address = _admin_url(settings, admin_url)
+    done = runner.migrate(address)
     if settings.database_url:
-        _let_in(server, settings.database_url)
+        _let_in(address, settings.database_url)
     result(
         {"before": done.before, "after": done.after},
         as_json=as_json,
@@ -103,13 +104,12 @@ def migrate(admin_url: AdminUrl = None, as_json: Json = False) -> None:
 @app.command(epilog=t('例：psql "$(geo-housing db url)"', 'Example: psql "$(geo-housing db url)"'))
 def url(as_json: Json = False) -> None:
     """Print the address for programs of PostgreSQL, GDAL and QGIS on this machine."""
-    from sqlalchemy import make_url
-
     from geo_housing import local_cluster
+    from geo_housing.db import libpq_url
 
     settings = _settings()
     address = settings.database_url or local_cluster.ensure_running(settings).url(local_cluster.SUPERUSER)
-    plain = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
+    plain = libpq_url(address)
     if as_json:
         result({"url": plain}, as_json=True)
     else:
@@ -171,7 +171,7 @@ def restore(
     with _progress(t("恢复", "restore")) as tell:
         done = restore_backup(server, settings.files, file.resolve(), replace=replace, tell=tell)
     if settings.database_url:
-        _let_in(server, settings.database_url)
+        _let_in(server.url, settings.database_url)
     else:
         give_to_service(settings, settings.files, *settings.files.rglob("*"))
     counts = {"rows": done.rows, "files": done.files, "bytes": done.bytes}
@@ -237,37 +237,43 @@ def _own_cluster() -> "Settings":
     return settings
 
 
-def _server(settings: "Settings", admin_url: str | None) -> "Server":
-    """The administrator's way to the database; of a server of one's own, the given address or the service's own."""
+def _admin_url(settings: "Settings", admin_url: str | None) -> str:
+    """The administrator's address: of a server of one's own the given one, else the service's."""
     from geo_housing import local_cluster
-    from geo_housing.backup.server import Server
-    from geo_housing.pg_binaries import find_binaries
     from geo_housing.settings import read_settings
 
     if not settings.database_url:
-        address = local_cluster.ensure_running(settings)
-        return Server(address.url(local_cluster.SUPERUSER), address.binaries())
-    url = settings.database_url
-    if admin_url:
-        url = (
-            read_settings({"GEO_HOUSING_HOME": str(settings.home), "GEO_HOUSING_DATABASE_URL": admin_url}).database_url
-            or url
-        )
-    return Server(url, find_binaries())
+        return local_cluster.ensure_running(settings).url(local_cluster.SUPERUSER)
+    given = {"GEO_HOUSING_HOME": str(settings.home), "GEO_HOUSING_DATABASE_URL": admin_url or settings.database_url}
+    return read_settings(given).database_url or settings.database_url
 
 
-def _let_in(server: "Server", service_url: str) -> None:
-    """The login that the service uses may become gh_app, and nothing more."""
-    from sqlalchemy import make_url, text
+def _server(settings: "Settings", admin_url: str | None) -> "Server":
+    """The same with the programs that back up and restore."""
+    from geo_housing import local_cluster
+    from geo_housing.backup.server import Server
+    from geo_housing.pg_binaries import find_clients
 
-    login = make_url(service_url).username
-    with server.connection(autocommit=True) as connection:
-        known = connection.scalar(
-            text("SELECT NOT pg_has_role(oid, 'gh_app', 'MEMBER') FROM pg_roles WHERE rolname = :name"), {"name": login}
-        )
-        if known and login:
-            quoted = connection.dialect.identifier_preparer.quote_identifier(login)
-            connection.exec_driver_sql(f"GRANT gh_app TO {quoted}")
+    if settings.database_url:
+        return Server(_admin_url(settings, admin_url), find_clients())
+    return Server(_admin_url(settings, None), local_cluster.ensure_running(settings).binaries())
+
+
+def _let_in(admin_url: str, service_url: str) -> None:
+    """Let the service in, and say so when it still cannot come in: a password of its own stays what it is."""
+    from sqlalchemy import create_engine
+
+    from geo_housing.migrations.service_login import cannot_connect, fault_of_login, let_in
+
+    engine = create_engine(admin_url, isolation_level="AUTOCOMMIT", hide_parameters=True)
+    try:
+        with engine.connect() as connection:
+            let_in(connection, service_url)
+    finally:
+        engine.dispose()
+    if fault := fault_of_login(service_url):
+        sentence = cannot_connect(service_url, fault)
+        line(f"注意：{sentence}", f"Warning: {sentence}")
 
 
 class _progress:  # noqa: N801 -- reads as a statement

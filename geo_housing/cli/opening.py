@@ -1,22 +1,43 @@
 """Opens the configured database, and no more than that: what ``up`` needs while it still is root."""
 
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
 from geo_housing import local_cluster
 from geo_housing.cli import say
 from geo_housing.db import SERVICE_LOGIN, Database
 from geo_housing.errors import NotReady
 from geo_housing.migrations.runner import current_revision, head_revision, migrate
+from geo_housing.migrations.service_login import cannot_connect, fault_of_login
 from geo_housing.settings import Settings
 
 
 def open_database(settings: Settings) -> Database:
     """The configured server, which must be migrated, or the private cluster, started and migrated if need be."""
     if settings.database_url:
-        if current_revision(settings.database_url) != head_revision():
-            raise NotReady("数据库结构不是当前版本，请先运行：geo-housing db migrate")
-        return Database(settings.database_url)
+        return _open_server(settings.database_url)
     address = local_cluster.ensure_running(settings)
     admin_url = address.url(local_cluster.SUPERUSER)
     if current_revision(admin_url) != head_revision():
         say.line("正在更新数据库结构……", "Migrating the database …")
         migrate(admin_url)
     return Database(address.url(SERVICE_LOGIN))
+
+
+def _open_server(url: str) -> Database:
+    if fault := fault_of_login(url):
+        raise NotReady(cannot_connect(url, fault))
+    database = Database(url)
+    try:
+        # Through the door: the login by itself may not read even this.
+        with database.blind_transaction() as session:
+            revision = session.scalar(text("SELECT version_num FROM alembic_version"))
+    except DBAPIError:
+        # Neither role nor table of ours: never migrated.
+        revision = None
+    if revision != head_revision():
+        database.close()
+        raise NotReady(
+            "数据库结构不是当前版本，请先运行：geo-housing db migrate（要用管理员的数据库地址 --admin-url）。"
+        )
+    return database

@@ -80,6 +80,9 @@ def worker(
 
 
 def doctor(
+    quick: Annotated[
+        bool, typer.Option("--quick", help=t("不核对计数、日志链和文件", "Leave out counts, journal chain and files"))
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))
     ] = False,
@@ -93,7 +96,7 @@ def doctor(
 
     settings = get_settings()
     checks = []
-    for check in examine(settings, lambda: open_database(settings)):
+    for check in examine(settings, lambda: open_database(settings), quick=quick):
         checks.append(check)
         if not as_json:
             print(f"{'✓' if check.ok else '✗'} {_label(check.name)}  {check.detail}")
