@@ -47,6 +47,7 @@ async function start(source) {
     : null;
   const overlays = new Overlays({ map, source, pane: "gh-zones", report: report("zones") });
   const points = await pointsOf(source, report("points"), villages ? config.farZoom : 0);
+  points.onBusy = (isBusy) => status.busy(isBusy);
   const popups = new Popups({ map, source, points, state });
   const marker = L.circleMarker([0, 0], { radius: 15, weight: 3, color: "#1e66d0", fill: false, pane: "gh-draw", interactive: false });
   const mark = (house) => (house?.lat != null ? marker.setLatLng([house.lat, house.lon]).addTo(map) : marker.remove());

@@ -44,7 +44,9 @@ export class GlPoints {
     this.gl = this.layer.getMaplibreMap();
     this.gl.setMissingStyleImageResolver((id) => this.#addSprite(id));
     this.gl.on("error", ({ error }) => report(error));
+    this.gl.on("dataloading", ({ dataType }) => dataType === "source" && this.onBusy?.(!this.gl.areTilesLoaded()));
     this.gl.on("idle", () => {
+      this.onBusy?.(false);
       if (this.gl.areTilesLoaded()) report(null);
     });
     this.ready = new Promise((done) => this.gl.once("load", done));

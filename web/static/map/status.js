@@ -12,8 +12,20 @@ export class Status {
   /** Figures were read; they are those of `asOf`. */
   read(asOf) {
     this.asOf = asOf;
-    this.time.textContent = t("数据 {at}", { at: moment(asOf) });
+    this.#told();
     this.time.title = asOf;
+  }
+
+  /** Houses are still on their way: a map that is empty because it waits must say so. */
+  busy(isBusy) {
+    this.isBusy = isBusy;
+    this.time.classList.toggle("gh-busy", isBusy);
+    this.#told();
+  }
+
+  #told() {
+    const at = this.asOf ? t("数据 {at}", { at: moment(this.asOf) }) : "";
+    this.time.textContent = this.isBusy ? t("正在读取房屋……") : at;
   }
 
   /** `part` failed with `error`, or works again with null. */
