@@ -215,6 +215,21 @@ def test_photos_are_kept_once_and_shown_to_those_allowed(toy: ToyDatabase, count
     assert planner.get(first.json()["url"]).status_code == 403
 
 
+def test_photos_follow_their_house_into_its_new_village(toy: ToyDatabase, county: TestClient) -> None:
+    event = new_event(county, "西一")
+    county.post(f"/api/v1/events/{event}/respond")
+    number = first_inspection(toy, event, "西一-C")
+    url = county.post(f"/api/v1/inspections/{number}/photos", files={"file": ("墙.jpg", photo(), "image/jpeg")}).json()[
+        "url"
+    ]
+    with toy.transaction() as session:
+        session.execute(
+            text("UPDATE house SET scope_code = :code WHERE code = '西一-C'"), {"code": VILLAGES["东二"][0]}
+        )
+    assert toy.browser(toy.member("township", EAST)).get(url).status_code == 200
+    assert toy.browser(toy.member("township", WEST)).get(url).status_code == 404
+
+
 def test_the_village_list_opens_with_one_sheet_per_township(toy: ToyDatabase, county: TestClient) -> None:
     event = new_event(county, "西一", "东二", name="7·12强降雨", mode="drill")
     assert county.get(f"/api/v1/events/{event}/list.xlsx").status_code == 409

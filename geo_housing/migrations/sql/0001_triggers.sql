@@ -72,6 +72,11 @@ BEGIN
         FROM unnest(ids, codes) AS m (id, code) WHERE t.house_id = m.id;
     UPDATE inspection_photo p SET scope_code = e.scope_code
         FROM emergency_inspection e WHERE e.house_id = ANY (ids) AND p.inspection_id = e.id;
+    -- The picture itself, unless it also belongs to an inspection that stays.
+    UPDATE stored_file f SET scope_code = p.scope_code
+        FROM inspection_photo p JOIN emergency_inspection e ON e.id = p.inspection_id
+        WHERE e.house_id = ANY (ids) AND f.id = p.file_id AND f.scope_code <> p.scope_code
+          AND NOT EXISTS (SELECT FROM inspection_photo o WHERE o.file_id = f.id AND o.scope_code <> p.scope_code);
     RETURN NULL;
 END
 $$;
