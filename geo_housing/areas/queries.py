@@ -1,5 +1,6 @@
 """Reading divisions."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import shapely
@@ -80,6 +81,12 @@ def area_exists(session: Session, code: str) -> bool:
 def name_of_area(session: Session, code: str) -> str | None:
     """Name of a division, None when it is not known to the actor."""
     return session.execute(select(Area.name).where(Area.code == code)).scalar_one_or_none()
+
+
+def names_of(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """Names by code of those divisions that the actor may see."""
+    rows = session.execute(select(Area.code, Area.name).where(Area.code.in_(sorted(codes))))
+    return {row.code: row.name for row in rows}
 
 
 def has_demo(session: Session) -> bool:

@@ -1,8 +1,10 @@
 """巡查排查: what is to be inspected in one's area, and the form in which a result is entered (代录) with photos."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import UploadFile
@@ -10,9 +12,9 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
-from geo_housing.areas.queries import name_of_area
+from geo_housing.areas.queries import names_of
 from geo_housing.clock import BEIJING, now
-from geo_housing.errors import BadInput, Conflict, Fault, GeoHousingError
+from geo_housing.errors import BadInput, Conflict, Fault, GeoHousingError, NotFound, TooLarge
 from geo_housing.files.photos import MOST_BYTES
 from geo_housing.files.storage import FileStore
 from geo_housing.inspections import service
@@ -22,6 +24,7 @@ from geo_housing.inspections.queries import (
     inspection_people,
     inspection_view,
     inspections_page,
+    is_overdue,
     next_open,
 )
 from geo_housing.inspections.stages import NEEDS_WORDS, Findings, missing
@@ -35,8 +38,15 @@ WORDS: dict[str, Any] = {
     "state": INSPECTION_STATE, "result": CHECK_RESULT, "damage": DAMAGE_CLASS, "risk": RISK, "structure": STRUCTURE,
     "trait": TRAIT,
 }  # fmt: skip
+LABELS = {
+    "result": "排查结果", "damage": "损坏程度", "rooms_collapsed": "倒塌（间）", "rooms_severe": "严重损坏（间）",
+    "rooms_slight": "一般损坏（间）", "findings": "现场情况", "visitor": "排查人", "visited_at": "排查时间",
+}  # fmt: skip
 ROOMS = ("rooms_collapsed", "rooms_severe", "rooms_slight")
 PAGE_ROWS = 100
+# One more than the service keeps, so that it can say so.
+MOST_FILES = service.MOST_PHOTOS + 1
+UNFINISHED = ("open", "in_progress", "prepared")
 TYPED = tuple(field.name for field in fields(Findings))
 
 
@@ -46,17 +56,20 @@ def inspection_list(
     access: Viewer,
     state: str = "",
     overdue: bool = False,
+    event: int | None = None,
     area: str = "",
     after: str | None = None,
 ) -> Response:
-    """Unfinished inspections of all open events in one's area, the first to be done on top."""
-    states = tuple(code for code in INSPECTION_STATE if code == state) or ("open", "in_progress", "prepared")
+    """Unfinished inspections of all open events in one's area, the first to be done on top; drills among them, marked."""
+    states = tuple(code for code in INSPECTION_STATE if code == state) or UNFINISHED
     rows = inspections_page(
         access.session,
         access.actor.scope.narrowed(area or None),
+        event_id=event,
         states=states,
         only_overdue=overdue,
         include_drills=True,
+        only_running=event is None and states[0] in UNFINISHED,
         after=_place(after),
         limit=PAGE_ROWS + 1,
     )
@@ -66,12 +79,24 @@ def inspection_list(
         request,
         access,
         "inspections/inspections.html",
-        rows=[_entry(row, access) for row in shown],
+        rows=_entries(access, shown),
         next_after=f"{last.priority}-{last.id}" if last else None,
         is_first=after is None,
         state=state,
         overdue=overdue,
-        area=area,
+        asked=urlencode(
+            {
+                name: value
+                for name, value in (
+                    ("state", state),
+                    ("overdue", "1" if overdue else ""),
+                    ("event", event),
+                    ("area", area),
+                )
+                if value
+            }
+        ),
+        kept=urlencode({name: value for name, value in (("event", event), ("area", area)) if value}),
         words=WORDS,
     )
 
@@ -87,15 +112,15 @@ class SentForm:
     """The form as it was typed, and the photos with their names."""
 
     typed: dict[str, str]
-    photos: list[tuple[str, bytes]]
+    photos: list[UploadFile]
 
 
 async def sent_form(request: Request) -> SentForm:
-    """Read the form; photos no further than one byte over their limit."""
-    form = await request.form()
+    """The form as it was sent; photos lie on disk until each is read."""
+    form = await request.form(max_files=MOST_FILES, max_fields=100)
     typed = {name: str(form.get(name) or "").strip() for name in (*TYPED, "version", "client_id")}
     photos = [item for item in form.getlist("photos") if isinstance(item, UploadFile) and item.filename]
-    return SentForm(typed, [(photo.filename or "", await photo.read(MOST_BYTES + 1)) for photo in photos])
+    return SentForm(typed, photos)
 
 
 @router.post("/{inspection_id}")
@@ -103,25 +128,34 @@ def post_inspection(
     inspection_id: int, request: Request, access: Inspector, sent: Annotated[SentForm, Depends(sent_form)]
 ) -> Response:
     """Save what was seen, photos with it; a refusal keeps what was typed."""
-    return _saved(request, access, inspection_id, sent.typed, sent.photos)
-
-
-def _saved(
-    request: Request, access: Access, inspection_id: int, typed: dict[str, str], photos: list[tuple[str, bytes]]
-) -> Response:
+    typed, photos = sent.typed, sent.photos
     try:
         with access.session.begin_nested():
-            saved = service.enter_result(access.session, access.actor, inspection_id, _sent(typed))
-            for name, data in photos:
-                service.add_photo(access.session, access.actor, _store(request), inspection_id, data=data, name=name)
+            entry = _sent(typed, has_photos=bool(photos))
+            saved = service.enter_result(access.session, access.actor, inspection_id, entry)
+            for photo in photos:
+                _add_photo(request, access, inspection_id, photo)
+    except NotFound:
+        raise
     except GeoHousingError as error:
-        return _form(request, access, inspection_id, typed=typed, error=error)
+        return _form(request, access, inspection_id, typed=typed, error=error, lost_photos=len(photos))
     if saved.state == "done":
         following = next_open(access.session, access.actor.scope, saved)
-        said = "已保存，本栋排查完成。" + (f"已带了 {len(photos)} 张照片。" if photos else "")
+        said = "已保存，本栋排查完成。" + (f"照片 {len(photos)} 张。" if photos else "")
         address = f"/inspections/{following}" if following and access.actor.may("inspections.enter") else None
         return redirect(address or f"/inspections/{inspection_id}", request=request, toast=said)
     return redirect(f"/inspections/{inspection_id}", request=request, toast="已保存，还有内容没有填完，见下。")
+
+
+def _add_photo(request: Request, access: Access, inspection_id: int, photo: UploadFile) -> None:
+    """Keep one photo; a refusal names it. No further than one byte over the limit is read."""
+    name, data = photo.filename or "照片.jpg", photo.file.read(MOST_BYTES + 1)
+    try:
+        service.add_photo(access.session, access.actor, _store(request), inspection_id, data=data, name=name)
+    except (BadInput, TooLarge) as error:
+        raise BadInput(
+            f"照片“{name[:60]}”没有保存：{error.sentence}", faults=[_fault("photos", error.sentence)]
+        ) from None
 
 
 def _form(
@@ -131,6 +165,7 @@ def _form(
     *,
     typed: dict[str, str] | None = None,
     error: GeoHousingError | None = None,
+    lost_photos: int = 0,
 ) -> Response:
     session, actor = access.session, access.actor
     view = inspection_view(session, inspection_id, actor.scope)
@@ -138,6 +173,12 @@ def _form(
     item = view.inspection
     reasons = [code for code in item.reasons if may_see or code not in ("key_group", "trait")]
     stored = service.findings_of(item)
+    present = _as_typed(stored, view, access)
+    others: dict[str, str] = {}
+    if typed is not None and isinstance(error, Conflict) and typed["version"] != present["version"]:
+        # What somebody else saved is shown beside; saving again is then meant to replace it.
+        others = {name: present[name] for name in TYPED if present[name] and present[name] != typed[name]}
+        typed = {**typed, "version": present["version"]}
     return render(
         request,
         access,
@@ -149,7 +190,11 @@ def _form(
         people=inspection_people(session, item.house_id) if may_see else None,
         place=_place_name(access, item.scope_code),
         reasons=reason_labels(reasons),
-        typed=typed or _as_typed(stored, view, access),
+        typed=typed or present,
+        others=others,
+        labels=LABELS,
+        others_by=item.entered_by,
+        lost_photos=lost_photos,
         faults={fault.column: fault.sentence for fault in error.faults} if error else {},
         error=error,
         missing={fault.column: fault.sentence for fault in missing(stored)} if item.begun_at and not error else {},
@@ -178,7 +223,7 @@ def _as_typed(stored: Findings, view: InspectionView, access: Access) -> dict[st
     return typed
 
 
-def _sent(typed: dict[str, str]) -> service.Entry:
+def _sent(typed: dict[str, str], *, has_photos: bool) -> service.Entry:
     """The form as an entry: every field of it is stated, an empty one clears."""
     values: dict[str, Any] = {name: typed[name] or None for name in TYPED}
     faults: list[Fault] = []
@@ -188,7 +233,7 @@ def _sent(typed: dict[str, str]) -> service.Entry:
     if faults:
         raise BadInput("有几处填得不对，未保存：" + "；".join(f.sentence for f in faults), faults=faults)
     # An inspection on which nothing has been said is not begun by a visiting time that the page proposed.
-    if values["result"] is None and not any(values[name] for name in ("findings", *ROOMS)):
+    if values["result"] is None and not has_photos and not any(values[name] for name in ("findings", *ROOMS)):
         raise BadInput("请先选择排查结果。", faults=[_fault("result", "请选择排查结果")])
     version = int(typed["version"]) if typed["version"].isdigit() else None
     return service.Entry(Findings(**values), frozenset(TYPED), version, typed["client_id"] or None)
@@ -217,16 +262,19 @@ def _fault(name: str, sentence: str, value: str | None = None) -> Fault:
     return Fault(None, name, value, sentence)
 
 
-def _entry(row: Any, access: Access) -> dict[str, Any]:
-    inspection, code, scope_code, event_name = row
-    due = inspection.due_at
-    return {
-        "item": inspection,
-        "house_code": code,
-        "place": _place_name(access, scope_code),
-        "event_name": event_name,
-        "is_overdue": due is not None and inspection.state in ("open", "in_progress") and due < now(),
-    }
+def _entries(access: Access, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    names = names_of(access.session, {row[0].scope_code[:length] for row in rows for length in (9, 12)})
+    at = now()
+    return [
+        {
+            "item": inspection,
+            "house_code": code,
+            "place": _joined(names, inspection.scope_code),
+            "event": event,
+            "is_overdue": is_overdue(inspection, at),
+        }
+        for inspection, code, event in rows
+    ]
 
 
 def _place(text: str | None) -> tuple[int, int] | None:
@@ -239,8 +287,13 @@ def _place(text: str | None) -> tuple[int, int] | None:
 
 
 def _place_name(access: Access, code: str) -> str:
-    names = [name_of_area(access.session, code[:length]) for length in (9, 12) if len(code) >= length]
-    return " · ".join(name for name in names if name) or code
+    return _joined(names_of(access.session, {code[:9], code}), code)
+
+
+def _joined(names: Mapping[str, str], code: str) -> str:
+    """镇 · 村."""
+    above_and_own = dict.fromkeys((code[:9], code))
+    return " · ".join(names[part] for part in above_and_own if part in names) or code
 
 
 def _store(request: Request) -> FileStore:

@@ -13,6 +13,7 @@ from geo_housing.accounts.permissions import PERMISSIONS
 from geo_housing.errors import NotFound
 from geo_housing.files.models import StoredFile
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.service import ENDED_PHASES
 from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.scope import AreaScope
@@ -162,12 +163,16 @@ def inspections_page(
     states: Sequence[str] = (),
     only_overdue: bool = False,
     include_drills: bool = False,
+    only_running: bool = False,
     after: tuple[int, int] | None = None,
     limit: int = 100,
-) -> list[Row[Inspection, str, str, str]]:
-    """Inspections to be done first on top (priority, then number), with house code, village code and event name."""
-    wanted: Select[Inspection, str, str, str] = (
-        select(Inspection, House.code, Inspection.scope_code, HazardEvent.name)
+) -> list[Row[Inspection, str, HazardEvent]]:
+    """Inspections to be done first on top (priority, then number), with house code and event.
+
+    ``only_running`` leaves out what an event that has ended left unfinished.
+    """
+    wanted: Select[Inspection, str, HazardEvent] = (
+        select(Inspection, House.code, HazardEvent)
         .join(House, House.id == Inspection.house_id)
         .join(HazardEvent, HazardEvent.id == Inspection.event_id)
         .where(_within(scope))
@@ -178,6 +183,8 @@ def inspections_page(
         wanted = wanted.where(Inspection.event_id == event_id)
     elif not include_drills:
         wanted = wanted.where(HazardEvent.mode == "actual")
+    if only_running:
+        wanted = wanted.where(HazardEvent.phase.not_in(ENDED_PHASES))
     if states:
         wanted = wanted.where(Inspection.state.in_(states))
     if only_overdue:

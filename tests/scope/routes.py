@@ -253,6 +253,14 @@ WALKS: dict[tuple[str, str], Walk] = {
     ),
     ("GET", "/events"): reads("/events"),
     ("GET", "/events/line"): reads("/events/line"),
+    ("GET", "/events/standing"): reads("/events/standing"),
+    ("POST", "/events/standing"): changes(Call("/events/standing", form={"kind": "flood"})),
+    ("POST", "/events/standing/{zone_id}/end"): changes(
+        Call("/events/standing/{theirs.standing}/end", form={"reason": "越界"})
+    ),
+    ("GET", "/events/{event_id}/next"): reads(
+        "/events/{mine.event}/next", "/events/1/next", foreign=("/events/{theirs.event}/next",)
+    ),
     ("GET", "/events/new"): reads("/events/new"),
     ("POST", "/events/new"): changes(
         Call("/events/new", form={"name": "越界", "kind": "flood", "areas": "{theirs.area}"})
