@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from geo_housing import __version__
 from geo_housing.cli import say
+from geo_housing.cli.chinese_help import EXAMPLES, HELP
 from geo_housing.errors import GeoHousingError
 
 # Command → (module, attribute): looked at only when the command is asked for. A Typer app becomes a group.
@@ -43,13 +44,26 @@ class LazyCommands(TyperGroup):
             return None
         module, attribute = COMMANDS[cmd_name]
         found = getattr(importlib.import_module(module), attribute)
-        if isinstance(found, typer.Typer):
-            command = typer.main.get_command(found)
-            command.name = cmd_name
-            return command
-        single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name)(found)
-        return typer.main.get_command(single)
+        if not isinstance(found, typer.Typer):
+            single = typer.Typer()
+            single.command(cmd_name)(found)
+            found = single
+        # Frames drawn by rich cost a start more than all the rest of a help page.
+        found.rich_markup_mode, found._add_completion = None, False
+        command = typer.main.get_command(found)
+        command.name = cmd_name
+        _explain_itself(command, cmd_name)
+        return command
+
+
+def _explain_itself(command: Any, path: str) -> None:
+    """Give a command its help in the reader's language, and an example below."""
+    for name, below in getattr(command, "commands", {}).items():
+        _explain_itself(below, f"{path} {name}")
+    if say.language() == "zh" and path in HELP:
+        command.help, command.short_help = HELP[path], HELP[path].partition("。")[0]
+    if path in EXAMPLES:
+        command.epilog = say.t(f"例：{EXAMPLES[path]}", f"Example: {EXAMPLES[path]}")
 
 
 app = typer.Typer(

@@ -1,0 +1,142 @@
+"""What may not lie in this repository: addresses of registries, paths of a machine, heavy files, tests that do not test."""
+
+import ast
+import json
+import os
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from geo_housing.settings import PROJECT_FOLDER
+
+BOUNDARIES = PROJECT_FOLDER / "data" / "boundaries"
+MOST_BYTES = 1 << 20
+LOCKS = ["requirements.txt", "requirements-dev.txt", "scripts/requirements-uv.txt", "bench/requirements-peers.txt"]
+# In pieces, so that this file does not hold what it looks for.
+REGISTRIES = re.compile(
+    "|".join((r"pypi\.or[g]", r"pythonhoste[d]", r"npmjs\.[co]", r"npmmirro[r]", r"registry\.yar[n]", r"deb\.debia[n]",
+              r"archive\.ubunt[u]", r"unpk[g]\.com", r"jsdeliv[r]", r"cdnj[s]", r"mirrors\.(?:aliyu|tun)[an]"))
+)  # fmt: skip
+MACHINES = re.compile(r"(?<![\w.~}])/(?:wor[k]|roo[t]|User[s]|hom[e]/(?!clerk\b)\w+)/\w")
+URL = re.compile(r"https?:/[/]")
+
+
+def ignored() -> set[str]:
+    """Names that .gitignore leaves out, without their slashes."""
+    lines = (PROJECT_FOLDER / ".gitignore").read_text().split()
+    return {line.strip("/") for line in lines} | {".git"}
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    """Everything that is or could be committed."""
+    leave = ignored()
+    found: list[Path] = []
+    for folder, names, entries in os.walk(PROJECT_FOLDER):
+        here = Path(folder)
+        relative = here.relative_to(PROJECT_FOLDER)
+        names[:] = [
+            n for n in names if n not in leave and str(relative / n) not in leave and not n.endswith(".egg-info")
+        ]
+        found += [here / entry for entry in entries if entry not in leave and not entry.endswith(".pyc")]
+    return tuple(found)
+
+
+def texts() -> Iterator[tuple[Path, str]]:
+    for path in files():
+        content = path.read_bytes()
+        if b"\0" not in content[:4096]:
+            yield path, content.decode(errors="replace")
+
+
+def places(pattern: re.Pattern[str], *, but: tuple[str, ...] = ()) -> list[str]:
+    return [
+        f"{path.relative_to(PROJECT_FOLDER)}:{number}: {line.strip()[:100]}"
+        for path, text in texts()
+        if path.relative_to(PROJECT_FOLDER).as_posix() not in but
+        for number, line in enumerate(text.splitlines(), 1)
+        if pattern.search(line)
+    ]
+
+
+def test_the_files_are_seen() -> None:
+    names = {path.relative_to(PROJECT_FOLDER).as_posix() for path in files()}
+    assert {"README.md", "geo_housing/db.py", "web/package.json", ".ci/run"} <= names
+    assert not [name for name in names if name.startswith((".venv/", ".git/", "web/node_modules/", "bench/.peers/"))]
+
+
+def test_no_registry_is_named() -> None:
+    assert places(REGISTRIES) == []
+
+
+def test_no_path_of_a_machine_is_named() -> None:
+    assert places(MACHINES) == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_has_a_hash_for_everything_and_no_address(lock: str) -> None:
+    text = (PROJECT_FOLDER / lock).read_text()
+    assert not URL.search(text)
+    entries = re.split(r"\n(?=[a-z0-9])", "\n".join(line for line in text.splitlines() if not line.startswith("#")))
+    pinned = [entry for entry in entries if entry.strip()]
+    assert pinned and all(re.match(r"[\w.\-\[\],]+==[\w.+!]+", entry.strip()) for entry in pinned)
+    assert [entry.splitlines()[0] for entry in pinned if "--hash=sha256:" not in entry] == []
+
+
+def test_the_lock_of_the_pages_is_exact_and_has_no_address() -> None:
+    package = json.loads((PROJECT_FOLDER / "web" / "package.json").read_text())
+    lock = json.loads((PROJECT_FOLDER / "web" / "package-lock.json").read_text())
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in package["dependencies"].values())
+    assert lock["packages"][""]["dependencies"] == package["dependencies"]
+    installed = {name: entry for name, entry in lock["packages"].items() if name}
+    assert not [name for name, entry in installed.items() if "resolved" in entry or not entry.get("integrity")]
+    assert not URL.search(json.dumps(lock))
+
+
+def test_no_file_is_heavy_but_the_boundaries() -> None:
+    heavy = [path for path in files() if path.stat().st_size > MOST_BYTES and BOUNDARIES not in path.parents]
+    assert heavy == []
+
+
+def test_whatever_is_still_to_do_has_a_number() -> None:
+    # An issue's number behind the word: TODO(12), TODO #12.
+    assert places(re.compile(r"\b(?:TOD[O]|FIXM[E]|XX[X]|HAC[K])\b(?!\s*[(#]\s*#?\d)")) == []
+
+
+def test_no_test_is_skipped_expected_to_fail_or_fooled() -> None:
+    """Thresholds may be lowered by monkeypatch; a stand-in for a session or a library may not be made.
+
+    The one reason to leave a test out: only root can become another user.
+    """
+    found: list[str] = []
+    for path in sorted((PROJECT_FOLDER / "tests").rglob("*.py")):
+        text = path.read_text()
+        lines = text.splitlines()
+        for node in ast.walk(ast.parse(text)):
+            name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            modules += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if name == "skipif" and "mark.skipif(os.geteuid() != 0," in lines[node.lineno - 1]:
+                continue
+            if name in {"skip", "skipif", "xfail", "importorskip", "MagicMock", "Mock", "mocker"} or any(
+                module.split(".")[0] in {"unittest", "mock"} for module in modules
+            ):
+                found.append(f"{path.relative_to(PROJECT_FOLDER)}:{getattr(node, 'lineno', 0)}")
+    assert found == []
+
+
+def test_every_room_of_tests_can_hold_files_of_equal_names() -> None:
+    folders = {path.parent for path in (PROJECT_FOLDER / "tests").rglob("test_*.py")}
+    assert [folder for folder in folders if not (folder / "__init__.py").exists()] == []
+
+
+def test_no_source_file_is_longer_than_a_reader_bears() -> None:
+    package = PROJECT_FOLDER / "geo_housing"
+    sources = [path for path in files() if path.suffix == ".py" and package in path.parents]
+    # A migration is one step, however long.
+    sources = [path for path in sources if path.parent != package / "migrations" / "versions"]
+    long = {path.name: n for path in sources if (n := len(path.read_text().splitlines())) > 400}
+    assert sources and long == {}
