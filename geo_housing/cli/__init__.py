@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 import typer.main
+from typer._click.exceptions import ClickException, NoArgsIsHelpError
 from typer.core import TyperGroup
 
 from geo_housing import __version__
@@ -90,7 +91,17 @@ def root(version: bool = typer.Option(False, "--version", help=say.t("显示版�
 def main() -> None:
     """Entry point: exit 0 done, 2 bad input or not allowed (with a sentence), 1 our fault."""
     try:
-        app(prog_name="geo-housing")
+        sys.exit(app(prog_name="geo-housing", standalone_mode=False) or 0)
+    except NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(2)
+    except ClickException as error:
+        from geo_housing.cli.usage import wrong_usage
+
+        _explain(wrong_usage(error))
+        sys.exit(2)
+    except typer.Abort:
+        sys.exit(1)
     except GeoHousingError as error:
         _explain(error)
         sys.exit(2)

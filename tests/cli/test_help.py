@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import typer.main
 
-from geo_housing.cli import app
+from geo_housing.cli import app, main
 from geo_housing.cli.chinese_help import EXAMPLES, HELP
 
 # What takes longer to load than a help page may take.
@@ -92,3 +92,27 @@ def test_the_language_of_the_reader_is_taken() -> None:
 def test_examples_stand_below_the_commands_that_have_no_epilog_of_their_own() -> None:
     assert set(EXAMPLES) <= set(HELP)
     assert f"例：{EXAMPLES['up']}" in geo_housing("up", "--help")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("areas load", "缺少 file"),
+        ("areas lod", "没有命令 lod，是不是 load？"),
+        ("areas load x --lvel village", "没有选项 --lvel"),
+        ("areas load x --level", "选项 --level 后面要写值"),
+        ("up --port abc", "--port 写得不对，应是整数"),
+        ("up --port 99999", "--port 写得不对，不能大于 65535"),
+        ("db start now", "多写了 now"),
+    ],
+)
+def test_what_is_written_wrongly_is_said_in_chinese_and_ends_with_2(
+    written: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["geo-housing", *written.split()])
+    monkeypatch.setenv("GEO_HOUSING_LANG", "zh")
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr()
+    assert ended.value.code == 2 and said.out == ""
+    assert told in said.err and "--help" in said.err and not re.search(r"Error|Usage|Invalid", said.err)
