@@ -12,7 +12,7 @@ from geo_housing.db import NOBODY, Database
 from geo_housing.errors import GeoHousingError, NotReady
 from geo_housing.files.storage import FileStore
 from geo_housing.journal.digest import verify_chain
-from geo_housing.migrations.runner import head_revision
+from geo_housing.migrations.revisions import head_revision
 from geo_housing.rekeying import ready_keys
 from geo_housing.settings import Settings
 from geo_housing.web_assets import PACKAGES, STATIC, VENDOR

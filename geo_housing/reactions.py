@@ -1,6 +1,6 @@
 """The one visible table of what upper rooms do when a lower room announces something (design, layout)."""
 
-from geo_housing.areas.service import OutlinesChanged
+from geo_housing.areas.announcements import OutlinesChanged
 from geo_housing.houses.boundaries import replace_houses
 from geo_housing.journal.announcements import Announcement, Handler, connect
 

@@ -41,8 +41,17 @@ def serve(
             ready()
             # Only now: until then they would compete with the first page for the processor.
             hands.start()
+            threading.Thread(target=warm_up, name="warm-up").start()
 
         _Server(config, started).run(sockets=[listening])
+
+
+def warm_up() -> None:
+    """Load what the first map and the first file need, so that nobody waits for it; the service answers meanwhile."""
+    import pyogrio  # noqa: F401
+
+    from geo_housing.exports import vector, workbook  # noqa: F401
+    from geo_housing.maps import folium_page  # noqa: F401
 
 
 class _Server(uvicorn.Server):

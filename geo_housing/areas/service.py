@@ -10,6 +10,7 @@ from sqlalchemy import delete, func, insert, text, update
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.areas.announcements import OutlinesChanged
 from geo_housing.areas.loading import (
     PARENT_LEVEL,
     AreaRow,
@@ -23,23 +24,17 @@ from geo_housing.areas.models import Area, AreaCell
 from geo_housing.areas.names import match_key
 from geo_housing.areas.queries import StoredArea, area_names, areas_covering, demo_state_unscoped, stored_areas
 from geo_housing.areas.reading import LoadOptions, read_areas
+from geo_housing.areas.turns import change_outlines
 from geo_housing.cells import cut_to_depth
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed
 from geo_housing.geometry import HOUSE_SRID, TILE_DEPTH, area_m2, tile_key
-from geo_housing.journal.announcements import Announcement, announce
+from geo_housing.journal.announcements import announce
 from geo_housing.journal.service import Subject, record
 from geo_housing.words import AREA_CODE_LENGTH, AREA_LEVEL
 
 CELL_DEPTH = 14
 CELL_SHIFT = 2 * (TILE_DEPTH - CELL_DEPTH)
-
-
-@dataclass(frozen=True)
-class OutlinesChanged(Announcement):
-    """Outlines of these divisions were loaded or changed: houses may stand in another village now."""
-
-    codes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -66,6 +61,7 @@ def load_areas(session: Session, actor: Actor, path: Path, options: LoadOptions)
     check_under(options.level, options.under)
     refuse_beside_demo(session)
     found = read_areas(path, options)
+    change_outlines(session)
     plan = _plan(session, actor, found.rows, options)
     faults = sorted([*found.faults, *plan.faults], key=lambda fault: fault.line or 0)
     if not (plan.create or plan.update or plan.unchanged):
@@ -198,6 +194,7 @@ def load_demo_areas(session: Session, actor: Actor, areas: Iterable[StoredArea])
         raise Conflict(
             "已有真实的区划或房屋，不能装入演示县；要看演示，请另设一个空的 GEO_HOUSING_HOME 再运行 geo-housing demo。"
         )
+    change_outlines(session)
     plan = Plan(create=list(areas))
     store_plan(session, actor, plan, source="示意边界", is_demo=True)
     return len(plan.create)

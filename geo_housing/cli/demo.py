@@ -29,16 +29,17 @@ def demo(
     """
     from geo_housing.cli.run import open_work
     from geo_housing.demo.service import clear_demo, load_demo
-    from geo_housing.keys import ensure_keys
+    from geo_housing.rekeying import ready_keys
 
     afresh = not clear or houses is not None or seed is not None
-    with open_work() as w, w.transaction() as session:
-        if clear:
-            counts = clear_demo(session, w.actor)
-        if afresh:
-            ring = ensure_keys(w.settings.keys_file)
-            line("正在装入演示县……", "Loading the demo county …")
-            counts = load_demo(session, w.actor, ring, houses=houses, seed=seed)
+    with open_work() as w:
+        ring = ready_keys(w.database, w.settings) if afresh else None
+        with w.transaction() as session:
+            if clear:
+                counts = clear_demo(session, w.actor)
+            if ring is not None:
+                line("正在装入演示县……", "Loading the demo county …")
+                counts = load_demo(session, w.actor, ring, houses=houses, seed=seed)
     if afresh:
         line("示意图，界线不作为权属依据；房屋和农户均为虚构。", "Borders, houses and families are invented.")
     else:

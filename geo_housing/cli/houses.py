@@ -53,16 +53,16 @@ def load(
     from geo_housing.houses.intake.load import LoadOptions, load_ledger
     from geo_housing.houses.spreadsheet.reader import open_ledger
     from geo_housing.houses.spreadsheet.report import write_report
-    from geo_housing.keys import ensure_keys
+    from geo_housing.rekeying import ready_keys
 
     if file is None:
         raise BadInput(t("请给出台账文件，例如：geo-housing houses load 台账.xlsx", "Name the ledger file."))
     options = LoadOptions(crs, sheet, layer, tuple(columns or ()), dry_run)
     with open_work() as w:
+        ring = ready_keys(w.database, w.settings)
         target = report or w.settings.reports / f"导入-{file.stem}-{clock.now():%Y%m%d-%H%M%S-%f}.xlsx"
         try:
             with _bar() as told, w.transaction() as session:
-                ring = ensure_keys(w.settings.keys_file)
                 loaded = load_ledger(session, w.actor, file, options, ring, progress=told)
                 if dry_run:
                     session.rollback()

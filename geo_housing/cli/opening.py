@@ -7,7 +7,7 @@ from geo_housing import local_cluster
 from geo_housing.cli import say
 from geo_housing.db import SERVICE_LOGIN, Database
 from geo_housing.errors import NotReady
-from geo_housing.migrations.runner import current_revision, head_revision, migrate
+from geo_housing.migrations.revisions import current_revision, head_revision
 from geo_housing.migrations.service_login import cannot_connect, fault_of_login
 from geo_housing.settings import Settings
 
@@ -19,6 +19,9 @@ def open_database(settings: Settings) -> Database:
     address = local_cluster.ensure_running(settings)
     admin_url = address.url(local_cluster.SUPERUSER)
     if current_revision(admin_url) != head_revision():
+        # Alembic is needed once; every command comes this way.
+        from geo_housing.migrations.runner import migrate
+
         say.line("正在更新数据库结构……", "Migrating the database …")
         migrate(admin_url)
     return Database(address.url(SERVICE_LOGIN))

@@ -60,6 +60,7 @@ def worker(
     """Run one background worker, beside those of up or on another machine. Example: geo-housing worker."""
     from geo_housing.cli.opening import open_database
     from geo_housing.edge.logs import configure_logs
+    from geo_housing.rekeying import ready_keys
     from geo_housing.service_user import continue_as_service_user
     from geo_housing.settings import get_settings
     from geo_housing.worker import run_worker
@@ -69,6 +70,9 @@ def worker(
     try:
         if not settings.database_url and not until_eof:
             continue_as_service_user(settings)
+        if not until_eof:
+            # On another machine the keys may be missing; up has looked for its own workers already.
+            ready_keys(database, settings)
         if until_eof:
             _stop_with_parent()
         else:

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from geo_housing.accounts.access import database
 from geo_housing.db import Database
 from geo_housing.errors import GeoHousingError, NotReady
-from geo_housing.migrations.runner import head_revision
+from geo_housing.migrations.revisions import head_revision
 
 router = APIRouter(tags=["service"])
 

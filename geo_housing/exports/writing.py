@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from geo_housing.exports import geojson, ledger, vector, workbook
+from geo_housing.exports import geojson, ledger
 from geo_housing.exports.copying import Told, chunked
 from geo_housing.exports.service import Export
 
@@ -13,13 +13,6 @@ STREAMS: dict[str, Callable[[Connection, Export], Iterator[bytes]]] = {
     "geojson": geojson.collection,
     "geojsonl": geojson.lines,
     "csv": ledger.csv,
-}
-FILES: dict[str, Callable[[Connection, Export, Path, Told], None]] = {
-    "gpkg": vector.geopackage,
-    "fgb": vector.flatgeobuf,
-    "zip": vector.shapefile,
-    "parquet": vector.geoparquet,
-    "xlsx": workbook.xlsx,
 }
 
 
@@ -32,7 +25,7 @@ def write_file(connection: Connection, export: Export, path: Path, told: Told | 
     """The whole file of any format at ``path``, which must not exist."""
     told = told or (lambda rows, total: None)
     if export.format.making == "file":
-        FILES[export.format.ending](connection, export, path, told)
+        _file_writer(export.format.ending)(connection, export, path, told)
         return
     rows = 0
     with path.open("xb") as file:
@@ -40,3 +33,16 @@ def write_file(connection: Connection, export: Export, path: Path, told: Told | 
             file.write(chunk)
             rows += chunk.count(b"\n")  # as good as exact: only a cell of a ledger holds further ones
             told(rows, export.rows)
+
+
+def _file_writer(ending: str) -> Callable[[Connection, Export, Path, Told], None]:
+    # Arrow and GDAL are heavy: loaded when a file is asked for, not when the service starts.
+    from geo_housing.exports import vector, workbook
+
+    return {
+        "gpkg": vector.geopackage,
+        "fgb": vector.flatgeobuf,
+        "zip": vector.shapefile,
+        "parquet": vector.geoparquet,
+        "xlsx": workbook.xlsx,
+    }[ending]

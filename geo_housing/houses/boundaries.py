@@ -1,9 +1,11 @@
 """Houses follow changed outlines: whose village is another one now is placed there, and the answer says how many."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from geo_housing.areas.service import OutlinesChanged
+from geo_housing.areas.announcements import OutlinesChanged
 from geo_housing.db import Actor
 from geo_housing.journal.service import Subject, record
 
@@ -13,10 +15,11 @@ REPLACE = text(
     WITH changed AS (
         SELECT unnest(CAST(:codes AS text[])) AS code
     ), candidate AS (
-        SELECT h.id, h.geom, h.tile_key, h.village_code, h.declared_code, h.scope_code, h.location_note
+        SELECT h.id, h.geom, h.tile_key, h.village_code, h.declared_code, h.scope_code, h.location_state, h.location_note
         FROM house h
         WHERE h.tile_key IS NOT NULL AND h.ended_on IS NULL AND (
-            h.village_code IN (SELECT code FROM changed)
+            h.id = ANY (CAST(:houses AS bigint[]))
+            OR h.village_code IN (SELECT code FROM changed)
             OR h.tile_key >> 20 IN (SELECT c.cell FROM area_cell c JOIN changed ON changed.code = c.area_code))
     ), covered AS (
         SELECT h.id, min(c.area_code) AS village_code, count(*) AS villages
@@ -34,13 +37,14 @@ REPLACE = text(
         SELECT h.id, v.village_code, coalesce(v.village_code, h.declared_code, r.area_code, h.scope_code) AS scope_code,
             CASE
                 WHEN h.location_note = 'confirmed' THEN 'located'
+                WHEN h.location_note = 'proposed' THEN h.location_state
                 WHEN v.village_code IS NULL AND d.outline THEN 'disputed'
                 WHEN v.village_code IS NULL THEN 'located'
                 WHEN NOT starts_with(v.village_code, coalesce(h.declared_code, '')) THEN 'disputed'
                 ELSE 'located'
             END AS state,
             CASE
-                WHEN h.location_note = 'confirmed' THEN 'confirmed'
+                WHEN h.location_note IN ('confirmed', 'proposed') THEN h.location_note
                 WHEN v.village_code IS NULL AND d.outline THEN 'outside'
                 WHEN v.village_code IS NULL THEN NULL
                 WHEN NOT starts_with(v.village_code, coalesce(h.declared_code, '')) THEN 'misplaced'
@@ -70,7 +74,12 @@ REPLACE = text(
 
 def replace_houses(session: Session, actor: Actor, change: OutlinesChanged) -> int:
     """Place anew every house that the changed outlines may concern; returns how many changed their village."""
-    moved: int = session.execute(REPLACE, {"codes": list(change.codes)}).scalar_one()
+    moved: int = session.execute(REPLACE, {"codes": list(change.codes), "houses": []}).scalar_one()
     if moved:
         record(session, actor, "houses.replace", Subject("areas", "outlines", actor.scope.lo), counts={"houses": moved})
     return moved
+
+
+def place_again(session: Session, houses: Sequence[int]) -> int:
+    """Place these houses by the present outlines: their own village stood before outlines that came since."""
+    return int(session.execute(REPLACE, {"codes": [], "houses": list(houses)}).scalar_one())

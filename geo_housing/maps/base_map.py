@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import folium
-
 from geo_housing.errors import NotFound
 from geo_housing.settings import BaseMap
 
@@ -23,21 +21,6 @@ FOLDER_ADDRESS = "/map/base/{z}/{x}/{y}"
 KINDS = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
 
 
-def base_layers(base_map: BaseMap) -> list[folium.TileLayer]:
-    """Folium's layers of the base map that the county has set; none is an ordinary answer."""
-    told = attribution(base_map)
-    if base_map.kind == "tianditu":
-        return [
-            _layer(TIANDITU.format(layer=layer, key=base_map.tianditu_key), name, told, over=over, hosts="01234567")
-            for layer, name, over in TIANDITU_LAYERS
-        ]
-    if base_map.kind == "url" and base_map.url:
-        return [_layer(base_map.url, "底图", told)]
-    if base_map.kind == "folder":
-        return [_layer(FOLDER_ADDRESS, "底图", told)]
-    return []
-
-
 def attribution(base_map: BaseMap) -> str:
     """Source and 审图号 of the base map, as they must stand on it; empty without one."""
     number = f"审图号：{base_map.approval_number}" if base_map.approval_number else ""
@@ -52,18 +35,3 @@ def local_tile(base_map: BaseMap, z: int, x: int, y: int) -> tuple[Path, str]:
             if path.is_file():
                 return path, kind
     raise NotFound("底图在这里没有图片。")
-
-
-def _layer(address: str, name: str, told: str, *, over: bool = False, hosts: str = "abc") -> folium.TileLayer:
-    return folium.TileLayer(
-        address,
-        name=name,
-        attr=told or " ",
-        overlay=over,
-        control=True,
-        max_zoom=22,
-        max_native_zoom=DEEPEST,
-        subdomains=hosts,
-        # The second base layer is there to be chosen, not to be loaded.
-        show=name != "天地图·影像",
-    )

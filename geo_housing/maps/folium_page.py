@@ -7,7 +7,6 @@ there are none) and ``config`` (maps/browser_config.py).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import folium
@@ -15,10 +14,9 @@ from branca.element import Figure, MacroElement
 from folium.map import CustomPane, Layer
 from jinja2 import Template
 
-from geo_housing.maps.base_map import base_layers
+from geo_housing.maps.base_layers import base_layers
+from geo_housing.maps.map_content import Composed, MapContent
 from geo_housing.maps.outlines import Division
-from geo_housing.settings import BaseMap, Language
-from geo_housing.translation import translate
 
 # From below to above; Leaflet's own: tiles 200, overlays 400, markers 600, tooltips 650, popups 700.
 PANES = {"gh-areas": 390, "gh-standing": 410, "gh-zones": 420, "gh-houses": 450, "gh-labels": 460, "gh-draw": 470}
@@ -89,26 +87,6 @@ class Handover(MacroElement):
         self.config = config
 
 
-@dataclass(frozen=True)
-class Composed:
-    """Folium's parts of the page: the element, and the script that must run behind Leaflet."""
-
-    html: str
-    script: str
-
-
-@dataclass(frozen=True)
-class MapContent:
-    """What goes into a map; ``bounds`` is where it looks at first."""
-
-    base_map: BaseMap
-    townships: Sequence[Division]
-    villages: Sequence[Division]
-    bounds: tuple[float, float, float, float] | None
-    config: dict[str, Any]
-    labels: dict[str, str]
-
-
 # Where a map without any division looks: the middle of China.
 NOWHERE = ((35.0, 104.0), 4)
 
@@ -138,12 +116,6 @@ def compose(content: MapContent) -> Composed:
     chart.add_child(Handover(chart.get_name(), layers, content.config))
     figure.render()
     return Composed(figure.html.render(), figure.script.render())
-
-
-def layer_labels(language: Language) -> dict[str, str]:
-    """Names in the layer control."""
-    labels = {"villages": "村界", "townships": "乡镇界", "houses": "农房"}
-    return {name: translate(label, language) for name, label in labels.items()}
 
 
 def _outlines(divisions: Sequence[Division], label: str, style: dict[str, Any]) -> folium.GeoJson | None:

@@ -15,7 +15,7 @@ from geo_housing.layers.house_layer import CATEGORIES
 from geo_housing.maps import queries
 from geo_housing.maps.base_map import attribution, local_tile
 from geo_housing.maps.browser_config import FAR_ZOOM, MODULES, legend_words, words_and_colours
-from geo_housing.maps.folium_page import MapContent, compose, layer_labels
+from geo_housing.maps.map_content import MapContent, layer_labels
 from geo_housing.maps.outlines import bounds, divisions
 from geo_housing.settings import BaseMap
 from geo_housing.web_assets import asset
@@ -46,6 +46,9 @@ PACKAGES = {
 @router.get("/map")
 def map_page(request: Request, access: Viewer) -> Response:
     """一张图."""
+    # Folium brings pandas with it: the service shall answer before they are loaded (serving.py warms them up).
+    from geo_housing.maps.folium_page import compose
+
     session, actor = access.session, access.actor
     language = language_of(request, access.person)
     base_map: BaseMap = request.app.state.settings.base_map

@@ -30,7 +30,7 @@ from geo_housing.layers.queries import count_rows, joined
 from geo_housing.layers.tables import HOUSE
 from geo_housing.maps import queries
 from geo_housing.maps.clusters import coarser
-from geo_housing.maps.folium_page import MapContent
+from geo_housing.maps.map_content import MapContent
 from geo_housing.maps.outlines import bounds, divisions, features
 from geo_housing.maps.standalone_page import Alone, standalone_html
 from geo_housing.maps.tiles import tile_columns

@@ -8,7 +8,8 @@ from functools import cache
 from geo_housing.accounts.rendering import environment
 from geo_housing.areas.queries import AreaName
 from geo_housing.maps.browser_config import FAR_ZOOM, MODULES, legend_words, words_and_colours
-from geo_housing.maps.folium_page import MapContent, compose, layer_labels
+from geo_housing.maps.folium_page import compose
+from geo_housing.maps.map_content import MapContent, layer_labels
 from geo_housing.maps.queries import OpenEvent
 from geo_housing.settings import Language
 from geo_housing.web_assets import STATIC, asset_file

@@ -10,7 +10,6 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 from geo_housing.migrations.scripts import run_script
@@ -35,23 +34,6 @@ def alembic_config(connection: Connection | None = None) -> Config:
     config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s")
     config.attributes["connection"] = connection
     return config
-
-
-def head_revision() -> str:
-    """The newest revision that this code knows."""
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    assert head is not None, "the package carries at least one migration"
-    return head
-
-
-def current_revision(url: str) -> str | None:
-    """The revision that the database is at, None when it was never migrated."""
-    engine = create_engine(url)
-    try:
-        with engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    finally:
-        engine.dispose()
 
 
 def migrate(admin_url: str) -> Migrated:

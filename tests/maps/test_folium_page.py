@@ -7,9 +7,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from geo_housing.exports.formats import FORMATS
-from geo_housing.maps.base_map import attribution, base_layers
+from geo_housing.maps.base_layers import base_layers
+from geo_housing.maps.base_map import attribution
 from geo_housing.maps.browser_config import sentences
-from geo_housing.maps.folium_page import MapContent, compose, layer_labels
+from geo_housing.maps.folium_page import compose
+from geo_housing.maps.map_content import MapContent, layer_labels
 from geo_housing.maps.outlines import Division
 from geo_housing.maps.pages import FILE_FORMATS
 from geo_housing.settings import BaseMap, read_settings

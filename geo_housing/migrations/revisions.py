@@ -1,0 +1,34 @@
+"""Which revision a database is at and which one this code needs, without Alembic: every command asks this first."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+VERSIONS = Path(__file__).parent / "versions"
+# As Alembic's template writes them; a test compares the answer with Alembic's.
+_NAMES = re.compile(r"""^(revision|down_revision)\b[^=\n]*= *['\"]([^'\"]+)""", re.MULTILINE)
+
+
+@cache
+def head_revision() -> str:
+    """The newest revision that this code knows: the one that no other one builds upon."""
+    named = [name for path in VERSIONS.glob("*.py") for name in _NAMES.findall(path.read_text("utf-8"))]
+    built_upon = {name for kind, name in named if kind == "down_revision"}
+    heads = [name for kind, name in named if kind == "revision" and name not in built_upon]
+    assert len(heads) == 1, f"the migrations have one end, not {heads}"
+    return heads[0]
+
+
+def current_revision(url: str) -> str | None:
+    """The revision that the database is at, None when it was never migrated."""
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            if connection.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+                return None
+            revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return revision
+    finally:
+        engine.dispose()
