@@ -92,7 +92,9 @@ INSIDE = f"""inside AS (
             SELECT {HOUSE_COLUMNS}, h.geom
             FROM house h
             WHERE h.scope_code >= w.lo AND h.scope_code < w.hi AND h.ended_on IS NULL
-              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi AND h.location_state = 'located'
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+              -- Whom the candidates do not hold is counted here: a house of a chosen division is never in neither.
+              AND (h.location_state = 'located' OR ({DECLARED_SQL} IN (SELECT code FROM touched)) IS NOT TRUE)
             OFFSET 0
         ) h
     )"""

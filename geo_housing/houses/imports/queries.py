@@ -44,6 +44,17 @@ SELECT DISTINCT code FROM (
     SELECT m.code FROM made m JOIN grade_record g ON g.house_id = m.id WHERE g.batch_id IS DISTINCT FROM :batch
 ) touched ORDER BY code
 """)
+_HELD = (
+    text(
+        "SELECT count(*) FROM (SELECT FROM house WHERE id IN (SELECT id FROM house WHERE batch_id = :batch"
+        " UNION SELECT row_id FROM import_change WHERE batch_id = :batch AND kind = 'house')"
+        " ORDER BY id FOR UPDATE) held"
+    ),
+    text(
+        "SELECT count(*) FROM (SELECT FROM household WHERE id IN (SELECT row_id FROM import_change"
+        " WHERE batch_id = :batch AND kind = 'household') ORDER BY id FOR UPDATE) held"
+    ),
+)
 # Tables of other rooms that name houses: asked from the catalogue, so that a new room needs no line here.
 _NAMING = text("""
 SELECT c.conrelid::regclass::text AS named_in, a.attname AS column_name
@@ -118,6 +129,15 @@ def remembered_options(session: Session, scope: AreaScope, headings: Sequence[st
         .order_by(ImportBatch.id.desc())
         .limit(1)
     ).one_or_none()
+
+
+def hold_touched(session: Session, batch_id: int) -> None:
+    """Lock what the import made or changed: whoever is just saving is waited for, so that ``touched_since`` sees him.
+
+    New rows that would name one of the houses (a task, a household that moves in) wait, too.
+    """
+    for statement in _HELD:
+        session.execute(statement, {"batch": batch_id})
 
 
 def touched_since(session: Session, batch_id: int) -> list[str]:

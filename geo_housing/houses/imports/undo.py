@@ -4,9 +4,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.areas.turns import keep_outlines
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed
-from geo_housing.houses.imports.queries import import_batch, touched_since
+from geo_housing.houses.boundaries import place_again
+from geo_housing.houses.imports.queries import hold_touched, import_batch, touched_since
 from geo_housing.houses.models import House, Household, ImportBatch
 from geo_housing.journal.service import Subject, record
 
@@ -28,6 +30,8 @@ def undo_import(session: Session, actor: Actor, batch_id: int) -> ImportBatch:
         raise Conflict("这份台账还没有导入，没有可撤销的内容。")
     if batch.undone_at is not None:
         raise Conflict("这次导入已经撤销过了。")
+    keep_outlines(session)
+    hold_touched(session, batch_id)
     if touched := touched_since(session, batch_id):
         names = "、".join(touched[:NAMED]) + ("等" if len(touched) > NAMED else "")
         raise Conflict(
@@ -82,7 +86,16 @@ def _take_back(session: Session, batch_id: int) -> None:
     for step in steps:
         session.execute(text(step), {key: value for key, value in values.items() if f":{key}" in step})
     session.execute(text("SELECT house_recount(:houses)"), {"houses": affected})
+    # Outlines that came after the ledger have placed its houses where they stood under it, not where they stand again.
+    if session.scalar(text(_OUTLINES_CAME), {"batch": batch_id}):
+        place_again(session, affected)
     session.expire_all()
+
+
+_OUTLINES_CAME = """
+    SELECT EXISTS (SELECT FROM area a JOIN import_batch b ON b.id = :batch
+        WHERE a.geom IS NOT NULL AND a.updated_at > b.started_at)
+"""
 
 
 def _assigned(names: list[str]) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, text, update
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.areas.turns import keep_outlines
 from geo_housing.db import Actor
 from geo_housing.errors import Fault, NotAllowed
 from geo_housing.geometry import SourceCrs
@@ -35,7 +36,7 @@ SELECT %s, %s, array_agg(t.line ORDER BY t.line),
 FROM target t LEFT JOIN family f ON f.line = t.line
 HAVING count(*) > 0
 """
-STEPS = ("2_match", "3_place", "4_new", "5_changed", "6_households", "7_finish")
+STEPS = ("2_match", "2b_hold", "3_place", "4_new", "5_changed", "6_households", "7_finish")
 
 
 @dataclass(frozen=True)
@@ -170,6 +171,7 @@ def _wait_for_turn(session: Session, actor: Actor) -> None:
         session.execute(
             text("SELECT pg_advisory_xact_lock(hashtextextended('houses.load:' || :county, 0))"), {"county": county}
         )
+    keep_outlines(session)
 
 
 def _new_batch(session: Session, actor: Actor, source: Source) -> int:

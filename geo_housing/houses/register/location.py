@@ -12,6 +12,7 @@ import numpy as np
 from sqlalchemy import func, text
 from sqlalchemy.orm import Session
 
+from geo_housing.areas.turns import keep_outlines
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed
 from geo_housing.geometry import HOUSE_SRID, tile_key
@@ -81,6 +82,7 @@ def settle_location(
 def _looked_up(session: Session, point: Point | None) -> _Target:
     """The division at a point, whoever may see it."""
     assert point is not None, "checked before"
+    keep_outlines(session)
     if not (np.isfinite(point.lon) and np.isfinite(point.lat) and abs(point.lon) <= 180 and abs(point.lat) <= 90):
         raise _fault("坐标不对：经度应在 -180 到 180 之间，纬度应在 -90 到 90 之间。")
     lon, lat = round(point.lon, 7), round(point.lat, 7)

@@ -1,6 +1,7 @@
 """Taking an import back: everything as before, or a sentence that says which houses stand in the way."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from geo_housing.errors import Conflict, NotAllowed, NotFound
 from geo_housing.houses.imports.undo import undo_import
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import counts, house, load, query
+from tests.houses.outlines import WEST_ONE, WEST_TWO, load_villages
 from tests.toy_county import EAST, WEST
 
 PLACE = {"乡镇": "西山镇", "行政村": "西一村"}
@@ -78,6 +80,17 @@ def test_the_same_ledger_may_come_again_after_it_was_undone(toy: ToyDatabase) ->
     assert counts(load(toy, ledger()))[3] == 0
     assert house(toy, "新-1").ended_on is None and query(toy, GRID) == after
     assert (house(toy, "新-1").people, house(toy, "西一-B").people) == (2, house(toy, "西一-B").people)
+
+
+def test_outlines_that_came_since_hold_for_what_stands_where_it_stood(toy: ToyDatabase, tmp_path: Path) -> None:
+    # 西一-C at 120.008 is moved west by the ledger; the border between 西一村 and 西二村 then moves from 120.01 to 120.006.
+    moved = load(toy, [{"房屋编号": "西一-C", "经度": 120.002, "纬度": 45.002}])
+    load_villages(toy, tmp_path, 0.006)
+    assert house(toy, "西一-C").village_code == WEST_ONE
+    undo(toy, moved.outcome.batch_id)
+    found = house(toy, "西一-C")
+    assert (found.lon, found.village_code, found.scope_code) == (120.008, WEST_TWO, WEST_TWO)
+    assert (found.location_state, found.location_note) == ("disputed", "misplaced")
 
 
 def test_an_import_is_undone_once_only(toy: ToyDatabase) -> None:
