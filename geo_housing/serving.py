@@ -51,6 +51,7 @@ def warm_up() -> None:
     import pyogrio  # noqa: F401
 
     from geo_housing.exports import vector, workbook  # noqa: F401
+    from geo_housing.houses.intake import load  # noqa: F401
     from geo_housing.maps import folium_page  # noqa: F401
 
 

@@ -18,7 +18,7 @@ def head_revision() -> str:
     built_upon = {name for kind, name in named if kind == "down_revision"}
     heads = [name for kind, name in named if kind == "revision" and name not in built_upon]
     assert len(heads) == 1, f"the migrations have one end, not {heads}"
-    return heads[0]
+    return str(heads[0])
 
 
 def current_revision(url: str) -> str | None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sqlalchemy.orm import Session
 
@@ -20,14 +20,17 @@ from geo_housing.files.queries import stored_file
 from geo_housing.files.service import content_of, safe_name, store_file
 from geo_housing.files.storage import FileStore
 from geo_housing.houses.imports.queries import import_batch, import_of_client, remembered_options
-from geo_housing.houses.intake.load import Loaded, LoadOptions, Progress, described, load_ledger
 from geo_housing.houses.models import ImportBatch
 from geo_housing.houses.spreadsheet.faults import kind_of
-from geo_housing.houses.spreadsheet.reader import Ledger, open_ledger
-from geo_housing.houses.spreadsheet.report import write_report
 from geo_housing.keys import KeyRing, ensure_keys
 from geo_housing.policy.queries import effective
 from geo_housing.settings import Settings
+
+# Reading a file takes Arrow, which takes pandas: both are loaded by the first file (or by warm_up in serving.py), not
+# by the start of the service; hence the imports inside of functions.
+if TYPE_CHECKING:
+    from geo_housing.houses.intake.load import Loaded, Progress
+    from geo_housing.houses.spreadsheet.reader import Ledger
 
 # Contract: up to so many rows are answered at once, more as a job.
 AT_ONCE_ROWS = 5_000
@@ -105,6 +108,8 @@ def recognise_import(
     session: Session, actor: Actor, keeping: Keeping, batch: ImportBatch, choices: Choices | None
 ) -> None:
     """Note what is understood of the file under ``choices``; None takes what was said of the same form before."""
+    from geo_housing.houses.intake.load import described
+
     _check_open(batch)
     with _original(session, actor, keeping, batch) as path:
         ledger = _opened(path, choices or Choices())
@@ -126,7 +131,7 @@ def is_large(batch: ImportBatch) -> bool:
 
 
 def check_import(
-    session: Session, actor: Actor, keeping: Keeping, batch: ImportBatch, *, progress: Progress | None = None
+    session: Session, actor: Actor, keeping: Keeping, batch: ImportBatch, *, progress: "Progress | None" = None
 ) -> dict[str, Any]:
     """Work the import out and keep what it would do; stores nothing else. The answer of a dry run."""
     _check_right(actor)
@@ -151,7 +156,7 @@ def check_import(
 
 
 def run_import(
-    session: Session, actor: Actor, keeping: Keeping, batch_id: int, *, progress: Progress | None = None
+    session: Session, actor: Actor, keeping: Keeping, batch_id: int, *, progress: "Progress | None" = None
 ) -> dict[str, Any]:
     """Load the announced file into the register, once; the report is kept, sealed, as long as the upload."""
     _check_right(actor)
@@ -172,7 +177,7 @@ def report_address(batch: ImportBatch) -> str | None:
     return f"/imports/{batch.id}/report.xlsx" if batch.report_file_id is not None else None
 
 
-def preview_of(loaded: Loaded) -> dict[str, Any]:
+def preview_of(loaded: "Loaded") -> dict[str, Any]:
     """What became (or would become) of the rows, for the page."""
     details = loaded.outcome.details
     return {
@@ -195,8 +200,10 @@ def _faults(faults: list[Fault]) -> dict[str, Any]:
 
 
 def _load(
-    session: Session, actor: Actor, keeping: Keeping, batch: ImportBatch, path: Path, progress: Progress | None
-) -> Loaded:
+    session: Session, actor: Actor, keeping: Keeping, batch: ImportBatch, path: Path, progress: "Progress | None"
+) -> "Loaded":
+    from geo_housing.houses.intake.load import LoadOptions, load_ledger
+
     chosen = choices_of(batch)
     options = LoadOptions(
         crs=chosen.crs,
@@ -221,8 +228,11 @@ def choices_of(batch: ImportBatch) -> Choices:
 
 
 def _keep_report(
-    session: Session, actor: Actor, keeping: Keeping, batch: ImportBatch, path: Path, loaded: Loaded
+    session: Session, actor: Actor, keeping: Keeping, batch: ImportBatch, path: Path, loaded: "Loaded"
 ) -> int:
+    from geo_housing.houses.spreadsheet.reader import open_ledger
+    from geo_housing.houses.spreadsheet.report import write_report
+
     chosen = choices_of(batch)
     target = path.with_name("report.xlsx")
     write_report(target, loaded.faults, open_ledger(path, **_opening(chosen)))
@@ -256,7 +266,9 @@ def _original(session: Session, actor: Actor, keeping: Keeping, batch: ImportBat
         yield path
 
 
-def _opened(path: Path, choices: Choices) -> Ledger:
+def _opened(path: Path, choices: Choices) -> "Ledger":
+    from geo_housing.houses.spreadsheet.reader import open_ledger
+
     return open_ledger(path, **_opening(choices), is_lenient=True)
 
 
@@ -264,7 +276,7 @@ def _opening(choices: Choices) -> dict[str, Any]:
     return {"columns": choices.columns, "sheet": choices.sheet, "layer": choices.layer, "crs": choices.crs}
 
 
-def _rows_of(ledger: Ledger) -> int:
+def _rows_of(ledger: "Ledger") -> int:
     """How many rows there are; beyond those answered at once only that there are more."""
     rows = 0
     for batch in ledger.batches:
