@@ -2,7 +2,7 @@
 
 Every template gets ``frame`` (see Frame), ``person``, ``permissions`` (a set), ``may(permission)``, ``csrf_token`` (for
 forms and the X-CSRF-Token header), ``csp_nonce`` (inline scripts need it), ``language``, ``toast``, ``asset(path)``
-(address of a file under web/static), ``access`` and ``request``; the filters ``moment``, ``day`` and ``empty``.
+(address of a file under web/static), ``access`` and ``request``; the filters ``moment``, ``day``, ``empty`` and ``device``.
 """
 
 from collections.abc import Callable
@@ -13,10 +13,13 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from fastapi import Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
+from markupsafe import escape
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from geo_housing.accounts.access import Access, names_loopback
+from geo_housing.accounts.devices import device_name
 from geo_housing.accounts.grants import WHOLE_DATABASE, Person
 from geo_housing.accounts.navigation import Entry, menu_of
 from geo_housing.accounts.permissions import permissions_of
@@ -100,10 +103,27 @@ def environment(language: Language) -> Environment:
         lstrip_blocks=True,
     )
     made.install_gettext_callables(  # type: ignore[attr-defined] # added by the extension
-        partial(translate, language=language), partial(translate_counted, language=language), newstyle=True
+        _sentences_in(language), partial(translate_counted, language=language), newstyle=False
     )
-    made.filters.update(moment=moment, day=day, empty=empty)
+    made.filters.update(moment=moment, day=day, empty=empty, device=device_name)
     return made
+
+
+def _sentences_in(language: Language) -> Callable[..., str]:
+    """``_("…")`` and ``_("… %(name)s …", name=value)`` of the templates.
+
+    Jinja's own would take every text for trusted HTML and for a format, and templates pass texts here that people have
+    typed: a refusal repeats what was asked for, the journal shows what was written. These stay texts.
+    """
+
+    @pass_context
+    def sentence(context: Context, text: object, **values: Any) -> str:
+        said = translate(text, language) if isinstance(text, str) else str(text)
+        if not values:
+            return said
+        return escape(said) % values if context.eval_ctx.autoescape else said % values
+
+    return sentence
 
 
 def moment(value: datetime | None) -> str:

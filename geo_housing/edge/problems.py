@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -38,7 +38,7 @@ STATUS: dict[type[GeoHousingError], int] = {
 }
 # Of Starlette's own refusals: what the page or the program is told.
 HTTP_TITLES = {
-    404: ("没有找到", "没有这个地址。请检查网址，或从左侧菜单进入。"),
+    404: ("没有找到", "没有这个地址。请检查网址，或从菜单进入。"),
     405: ("方法不允许", "这个地址不支持该请求方法。"),
     406: ("无法按此格式回答", "这个地址不提供所要求的格式。"),
     413: ("超出限制", "上传的内容太大。请分成几份，或在服务器上用命令行装入。"),
@@ -183,6 +183,16 @@ async def _database(request: Request, error: DBAPIError) -> Response:
         return answer(request, Problem(503, "查询超时", "查询用时太长，已停止，没有保存任何内容。请缩小范围后重试。"))
     if state in ("40001", "40P01", "55P03"):
         return answer(request, Problem(409, "与当前状态冲突", "有人同时在改同样的内容，您的操作未保存。请刷新后重试。"))
+    if isinstance(error, DataError) and (state is None or state.startswith("22")):
+        # A NUL, a number beyond its column, a day beyond the calendar: what was sent cannot be stored or looked up.
+        log_unforeseen(request, error)
+        return answer(
+            request, Problem(422, "输入有误", "输入里有超出范围的数字、日期或不可见的控制字符，请改正后重试。")
+        )
+    if state == "23505":
+        # Somebody pressed at the same moment: what he stored stands, ours is not stored twice.
+        log_unforeseen(request, error)
+        return answer(request, Problem(409, "与当前状态冲突", "同样的内容刚刚已经保存，没有重复保存。请刷新后查看。"))
     if isinstance(error, OperationalError):
         log_unforeseen(request, error)
         return answer(request, Problem(503, "服务未就绪", "暂时连不上数据库，操作没有保存。请稍后重试。"))
