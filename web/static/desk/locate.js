@@ -11,7 +11,9 @@ const map = L.map(box, { attributionControl: false });
 L.control.scale({ imperial: false }).addTo(map);
 const was = data.point && L.latLng(data.point[1], data.point[0]);
 // A map without a view cannot place labels.
+map.on("zoomend", () => box.classList.toggle("from-afar", map.getZoom() < 12));
 look();
+box.classList.toggle("from-afar", map.getZoom() < 12);
 const villages = L.layerGroup().addTo(map);
 for (const outline of data.outlines) {
   const declared = outline.code === data.declared;
