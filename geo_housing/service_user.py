@@ -85,6 +85,9 @@ def prepare_home(settings: Settings, owner: Owner) -> None:
             home.mkdir(mode=0o700)
         if owner.is_other:
             _hand_over(home, owner)
+        elif home.stat().st_uid == owner.uid and _is_ours(home):
+            # Made beforehand with the usual rights: everybody could look into it.
+            home.chmod(0o700)
     except (FileExistsError, NotADirectoryError):
         raise NotReady(f"数据目录 {home} 的路径上有一个不是目录，请用 GEO_HOUSING_HOME 另选一个。") from None
     except OSError as error:
@@ -169,9 +172,13 @@ def _system_user() -> Owner:
     return _user(pwd.getpwnam(SERVICE_USER).pw_uid)
 
 
+def _is_ours(home: Path) -> bool:
+    return {entry.name for entry in home.iterdir()} <= OUR_NAMES
+
+
 def _hand_over(home: Path, owner: Owner) -> None:
     """Make a home that root has made the owner's; never a folder that serves something else."""
-    if home.stat().st_uid == 0 and {entry.name for entry in home.iterdir()} <= OUR_NAMES:
+    if home.stat().st_uid == 0 and _is_ours(home):
         os.chown(home, owner.uid, owner.gid)
         home.chmod(0o700)
 
