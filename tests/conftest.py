@@ -1,4 +1,15 @@
-"""Fixtures for all tests; each family stands in its own file under fixtures/."""
+"""Fixtures for all tests; each family stands in its own file under fixtures/. And how Hypothesis looks for examples."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+# Time is no verdict: a test that asks the database is slow on a busy machine, and right. Where CI is set, the examples
+# are always the same, so that nobody's change goes red by somebody else's find; at a desk each run looks elsewhere.
+UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("desk", **UNHURRIED)
+settings.register_profile("ci", **UNHURRIED, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 pytest_plugins = [
     "tests.fixtures.homes",

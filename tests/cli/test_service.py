@@ -239,7 +239,7 @@ def test_the_worker_ends_when_up_is_killed(service: Installation) -> None:
     time.sleep(3)
     service.process.kill()
     service.process.wait()
-    wait_for(lambda: not any(is_running(pid) for pid in workers), 40)
+    wait_for(lambda: not any(is_running(pid) for pid in workers))
 
 
 def is_running(pid: int) -> bool:
@@ -256,3 +256,23 @@ def test_the_start_is_refused_when_a_needed_key_is_missing(service: Installation
         )
     other = service.command("up", "--port", str(free_port()))
     assert other.returncode == 2 and "缺少 7 号密钥" in other.stderr
+
+
+@pytest.mark.parametrize("command", ["houses load {ledger}", "demo --houses 1"])
+def test_commands_that_encrypt_make_no_new_keys_beside_what_is_encrypted(
+    service: Installation, tmp_path: Path, command: str
+) -> None:
+    with service.admin() as connection:
+        connection.execute(
+            "INSERT INTO household (scope_code, id_number_cipher, is_demo) VALUES ('990001', '\\x0700', false)"
+        )
+    ledger = tmp_path / "台账.csv"
+    ledger.write_text("房屋编号,乡镇,行政村,户主\nA-1,甲镇,乙村,张三\n")
+    keys, aside = service.settings.keys_file, service.settings.keys_file.with_suffix(".aside")
+    keys.rename(aside)
+    try:
+        refused = service.command(*command.format(ledger=ledger).split())
+        assert refused.returncode == 2 and "放回原处" in refused.stderr
+        assert not keys.exists()
+    finally:
+        aside.rename(keys)

@@ -226,7 +226,7 @@ def test_work_that_kills_its_worker_each_time_is_given_up_with_a_sentence(toy: T
     assert given_up.state == "failed" and given_up.error is not None and "3 次" in given_up.error["detail"]
 
 
-def waited_for(condition: Callable[[], bool], seconds: float = 20) -> None:
+def waited_for(condition: Callable[[], bool], seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
