@@ -6,6 +6,9 @@ const L = window.L;
 const STYLE = { color: "#b42318", weight: 2.5, fillColor: "#b42318", fillOpacity: 0.1, pane: "gh-draw" };
 const EARTH_M_PER_PIXEL = 156543.03392;
 const MOST_TOWNSHIPS = 12;
+const FINE_POINTER = window.matchMedia("(pointer: fine)").matches;
+// A hand that clicks shakes less than this, in pixels.
+const SHAKE = 5;
 
 export class Drawing {
   constructor({ map, source, page, config }) {
@@ -19,6 +22,7 @@ export class Drawing {
     this.wanted = null;
     this.asking = false;
     this.#setUpGeoman();
+    this.#setUpDragging();
     for (const button of this.buttons) button.addEventListener("click", () => (this.kind && button.dataset.draws === this.group ? this.clear() : this.begin(button.dataset.draws)));
     for (const radio of this.root.querySelectorAll("[name=buffer-of]")) radio.addEventListener("change", () => this.begin(radio.value));
     this.metres.addEventListener("input", () => this.#changed());
@@ -42,17 +46,20 @@ export class Drawing {
     this.root.querySelector(`[name=buffer-of][value=${kind}]`)?.click?.call && (this.root.querySelector(`[name=buffer-of][value=${kind}]`).checked = true);
     for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.dataset.draws === this.group));
     this.#hint({
-      Rectangle: t("按住一角点一下，移到对角再点一下。"),
+      Rectangle: FINE_POINTER ? t("按住鼠标从一角拖到对角；也可以先点一角，再点对角。") : t("先点一角，再点对角。"),
       Polygon: t("依次点出各个角，最后点回第一个点；画好后可拖动角点。"),
       Line: t("沿河道、道路依次点，最后一点再点一次结束。"),
       Marker: t("在图上点一个位置。"),
     }[kind]);
     const options = { snappable: false, continueDrawing: false, finishOn: kind === "Line" ? "dblclick" : null, tooltips: false, pathOptions: STYLE, templineStyle: { ...STYLE, dashArray: "4 4" }, hintlineStyle: { ...STYLE, dashArray: "4 4" }, markerStyle: { draggable: true, icon: pin() } };
     this.map.pm.enableDraw(kind, options);
+    // Whoever draws a box drags it, and must not drag the map instead; fingers still move the map, and tap two corners.
+    if (kind === "Rectangle" && FINE_POINTER) this.map.dragging.disable();
   }
 
   clear() {
     this.map.pm.disableDraw();
+    this.map.dragging.enable();
     this.shape?.pm?.disable?.();
     this.shape?.remove();
     this.reach?.remove();
@@ -76,9 +83,33 @@ export class Drawing {
     map.on("zoomend", () => this.#drawReach());
   }
 
+  /** Geoman draws a box by two clicks; pressing the button is made the first of them, letting go elsewhere the second. */
+  #setUpDragging() {
+    const box = this.map.getContainer();
+    let start = null;
+    let pressed = null;
+    this.map.on("pm:drawstart", () => (start = null));
+    this.map.on("mousedown", (event) => {
+      pressed = null;
+      if (this.kind !== "Rectangle" || !this.isDrawing || !FINE_POINTER || start || event.originalEvent.button !== 0) return;
+      start = pressed = event.containerPoint;
+      this.map.fire("click", event);
+    });
+    box.addEventListener(
+      "click",
+      (event) => {
+        const isSameClick = pressed && this.isDrawing && this.map.mouseEventToContainerPoint(event).distanceTo(pressed) < SHAKE;
+        pressed = null;
+        if (isSameClick) event.stopPropagation();
+      },
+      true,
+    );
+  }
+
   #drawn(layer) {
     this.shape = layer;
     this.working = null;
+    this.map.dragging.enable();
     this.#hint(this.kind === "Marker" ? t("可以拖动这个点，或改变距离。") : t("可以拖动角点修改，数字随之变化。"));
     if (this.kind === "Marker") {
       layer.dragging?.enable();
