@@ -4,13 +4,17 @@ An action, field or count that is not listed is shown as its code, never left ou
 actions without a label.
 """
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from geo_housing import words
+from geo_housing.clock import BEIJING
 from geo_housing.words import WordList
 
 NOTHING = "—"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[0-9:.]*[+-]\d\d:\d\d$")
 # By room; the order is that of the filter on the page.
 ACTIONS: dict[str, str] = {
     "accounts.sign_in": "登录",
@@ -185,7 +189,7 @@ _COUNTS: dict[str, str] = {
     "people": "人口（人）",
     "uncertain": "位置不确定（栋）",
     "zones": "影响范围（个）",
-    "revision": "第几次划定",
+    "revision": "范围版次",
     "area_km2": "面积（km²）",
     "opened": "下达任务",
     "kept": "保留任务",
@@ -237,7 +241,11 @@ def figures(counts: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     given = {name: value for name, value in (counts or {}).items() if value != {}}
     order = {name: place for place, name in enumerate(_COUNTS)}
     names = sorted(given, key=lambda name: (order.get(name, len(order)), name))
-    return [(_COUNTS.get(name, name), _said(given[name], None)) for name in names]
+    return [(_COUNTS.get(name, name), _counted(given[name])) for name in names]
+
+
+def _counted(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else _said(value, None)
 
 
 def actions_like(typed: str) -> list[str]:
@@ -250,6 +258,8 @@ def _said(value: Any, known: WordList | None) -> str:
         return NOTHING
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, str) and _MOMENT.match(value):
+        return datetime.fromisoformat(value).astimezone(BEIJING).strftime("%Y-%m-%d %H:%M")
     if isinstance(value, list):
         return "、".join(_said(part, known) for part in value)
     if isinstance(value, Mapping):

@@ -42,3 +42,11 @@ def test_figures_are_told_in_order_and_unknown_ones_last() -> None:
     assert figures({"zz": 1, "rejected": 2, "created": 40, "personal": False, "filter": {}}) == [
         ("新增", "40"), ("拒绝", "2"), ("含个人信息", "否"), ("zz", "1"),
     ]  # fmt: skip
+
+
+def test_figures_have_their_thousands_and_moments_are_read_on_our_clock_but_years_stay_years() -> None:
+    assert figures({"opened": 3159, "area_km2": 853.977}) == [("面积（km²）", "853.977"), ("下达任务", "3,159")]
+    assert changes({"visited_at": [None, "2026-11-25T03:04:00+00:00"], "built_year": [1979, 1980]}) == [
+        ("排查时间", "—", "2026-11-25 11:04"),
+        ("建成年份", "1979", "1980"),
+    ]
