@@ -120,10 +120,7 @@ def test_progress_moves_by_itself_and_a_village_enters_on_its_phone(
     event = client.post("/api/v1/events", json={"areas": [WEST], "name": "演练过程", "kind": "flood", "mode": "drill"}).json()["event"]  # fmt: skip
     client.post(f"/api/v1/events/{event}/respond")
     client.post(f"/api/v1/events/{event}/phase", json={"phase": "aftermath"})
-    desk = visit(
-        toy, toy.member("township", WEST), f"/events/{event}",
-        before=lambda page: page.add_init_script("addEventListener('DOMContentLoaded', () => document.querySelector('#progress')?.setAttribute('hx-trigger', 'every 1s'))"),
-    )  # fmt: skip
+    desk = visit(toy, toy.member("township", WEST), f"/events/{event}", before=lambda page: page.clock.install())
     expect(desk.page.locator(".event-facts")).to_contain_text("演练")
     expect(desk.page.locator("#progress .figures")).to_contain_text("0 已排查")
 
@@ -136,6 +133,7 @@ def test_progress_moves_by_itself_and_a_village_enters_on_its_phone(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the form is wider than the phone"
     page.click("form.inspection-form button.btn-primary")
     expect(page.locator(".toast, [role=status]").first).to_contain_text("排查完成")
+    desk.page.clock.fast_forward(31_000)
     expect(desk.page.locator("#progress .figures")).to_contain_text("1 已排查")
 
 

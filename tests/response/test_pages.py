@@ -1,0 +1,345 @@
+"""The pages of events as each role sees them: figures of the database, what may be pressed, refusals that help."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy import text
+
+from geo_housing.response import paper as printing
+from geo_housing.response import rows as listing
+from tests.fixtures.toy import ToyDatabase
+from tests.response.zones import geometry, make_event, revise, write_zone
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
+
+WEST_ONE = VILLAGES["西一"][0]
+
+
+@pytest.fixture
+def county(toy: ToyDatabase) -> TestClient:
+    return toy.browser(toy.member("county", COUNTY))
+
+
+@pytest.fixture
+def event(toy: ToyDatabase) -> int:
+    """Over 西一 and 东一, no tasks yet."""
+    with toy.transaction(COUNTY) as session:
+        return make_event(session, toy.actor(COUNTY), ["西一", "东一"], level="red")
+
+
+def followed(client: TestClient, answer: Response) -> str:
+    """The page that a change leads to."""
+    assert answer.status_code == 303, answer.text[:500]
+    return client.get(answer.headers["location"]).text
+
+
+def counted(toy: ToyDatabase, query: str, **values: object) -> int:
+    with toy.transaction() as session:
+        return int(session.scalar(text(query), values) or 0)
+
+
+def words(page: str) -> str:
+    """The page's text without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+class TestTheNight:
+    def test_figures_and_buttons_lead_from_the_zone_to_the_end(
+        self, toy: ToyDatabase, county: TestClient, event: int
+    ) -> None:
+        page = county.get(f"/events/{event}").text
+        assert "下达任务" in page and "还没有给本辖区下达排查任务" in page
+        found = county.get(f"/api/v1/events/{event}/affected").json()
+        assert f"{found['houses']} 栋" in words(page) and f"{found['people']} 人" in words(page)
+        done = followed(county, county.post(f"/events/{event}/respond", data={"revision": "1"}))
+        opened = counted(toy, "SELECT count(*) FROM emergency_inspection WHERE event_id = :e", e=event)
+        assert f"新下达 {opened} 栋" in done and f"{opened} 栋应查" in words(done)
+        assert "进入灾后排查" in done
+        again = followed(county, county.post(f"/events/{event}/respond", data={"revision": "1"}))
+        assert f"新下达 0 栋，原有 {opened} 栋" in again
+        after = followed(county, county.post(f"/events/{event}/phase", data={"phase": "aftermath"}))
+        assert f"还有 {opened} 栋没有完成" in words(after)
+        refused = county.post(f"/events/{event}/phase", data={"phase": "closed"})
+        assert refused.status_code == 422 and f"还有 {opened} 栋没有排查完" in refused.text
+        ended = followed(county, county.post(f"/events/{event}/phase", data={"phase": "closed", "reason": "试"}))
+        assert "事件已结束" in ended and "重新开启" in ended
+        actions = "SELECT count(*) FROM journal_entry WHERE subject_id = :e AND action = :a"
+        assert counted(toy, actions, e=str(event), a="response.respond") == 2
+        assert counted(toy, actions, e=str(event), a="response.phase") == 2
+
+    def test_who_read_the_figures_of_other_zones_confirms_nothing(
+        self, toy: ToyDatabase, county: TestClient, event: int
+    ) -> None:
+        county.post(f"/events/{event}/respond", data={"revision": "1"})
+        with toy.transaction(COUNTY) as session:
+            revise(session, toy.actor(COUNTY), event, ["东一"])
+        refused = county.post(f"/events/{event}/respond", data={"revision": "1"})
+        assert refused.status_code == 409 and "影响范围刚被别人改过" in refused.text
+        assert counted(toy, "SELECT count(*) FROM emergency_inspection WHERE state = 'withdrawn'") == 0
+        left = counted(toy, "SELECT count(*) FROM emergency_inspection WHERE scope_code LIKE :w", w=f"{WEST}%")
+        assert f"有 {left} 栋已不在新的影响范围内" in refused.text
+        done = followed(county, county.post(f"/events/{event}/respond", data={"revision": "2"}))
+        assert f"撤销 {left} 栋" in done
+
+    def test_a_large_event_compares_tasks_and_zones_when_the_page_stands(
+        self, toy: ToyDatabase, county: TestClient, event: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        county.post(f"/events/{event}/respond")
+        with toy.transaction(COUNTY) as session:
+            revise(session, toy.actor(COUNTY), event, ["东一"])
+        monkeypatch.setattr("geo_housing.response.pages.COMPARED_AT_ONCE", 1)
+        page = county.get(f"/events/{event}").text
+        assert f'hx-get="/events/{event}/next"' in page and "按新范围更新任务" not in page
+        part = county.get(f"/events/{event}/next").text
+        assert "按新范围更新任务" in part and "<html" not in part
+
+    def test_progress_comes_as_a_part(self, county: TestClient, event: int) -> None:
+        county.post(f"/events/{event}/respond")
+        part = county.get(f"/events/{event}/progress").text
+        total = county.get(f"/api/v1/events/{event}/progress").json()["total"]["due"]
+        assert f"{total} 栋应查" in words(part) and "<html" not in part and "西一村" in part
+
+    def test_the_line_under_the_top_bar_tells_what_is_open(self, county: TestClient, event: int) -> None:
+        county.post(f"/events/{event}/respond")
+        total = county.get(f"/api/v1/events/{event}/progress").json()["total"]["due"]
+        assert f"待开始 {total}" in county.get("/events/line").text
+
+
+class TestRoles:
+    def test_a_township_responds_in_its_area_and_leaves_the_phase_to_the_county(
+        self, toy: ToyDatabase, event: int
+    ) -> None:
+        township = toy.browser(toy.member("township", WEST))
+        page = township.get(f"/events/{event}").text
+        assert "下达任务" in page and "其他操作" not in page and "更改影响范围" not in page and "东一" not in page
+        followed(township, township.post(f"/events/{event}/respond", data={"revision": "1"}))
+        assert counted(toy, "SELECT count(*) FROM emergency_inspection WHERE scope_code LIKE :e", e=f"{EAST}%") == 0
+        refused = township.post(f"/events/{event}/phase", data={"phase": "aftermath"})
+        assert refused.status_code == 409 and "由建立它的一级修改" in refused.text
+        assert township.get(f"/events/{event}/zones").status_code == 403
+
+    @pytest.mark.parametrize("role", ["planner", "leader"])
+    def test_planners_and_leaders_see_figures_without_names_or_buttons(
+        self, toy: ToyDatabase, county: TestClient, event: int, role: str
+    ) -> None:
+        county.post(f"/events/{event}/respond")
+        county.post(f"/events/{event}/phase", data={"phase": "aftermath"})
+        reader = toy.browser(toy.member(role, COUNTY))
+        for path in ("", f"/areas/{WEST_ONE}", f"/areas/{COUNTY}", "/progress", "/next"):
+            page = reader.get(f"/events/{event}{path}")
+            assert page.status_code == 200
+            shown = re.sub(r"户主(?=[<（])", "", page.text)
+            assert not re.search(r"户主\d\d|户主0", shown) and "独居老人" not in page.text and "六类" not in page.text
+            assert 'method="post" action="/events' not in page.text
+        assert reader.post(f"/events/{event}/respond").status_code == 403
+        printed = reader.get(f"/events/{event}/print")
+        if role == "leader":
+            assert printed.status_code == 403 and "打印名单" not in reader.get(f"/events/{event}").text
+        else:
+            assert not re.search(r"户主\d\d", printed.text) and "独居老人" not in printed.text
+
+    def test_a_village_sees_the_event_of_its_county_with_its_own_houses_only(
+        self, toy: ToyDatabase, county: TestClient, event: int
+    ) -> None:
+        county.post(f"/events/{event}/respond")
+        village = toy.browser(toy.member("village", WEST_ONE))
+        page = village.get(f"/events/{event}").text
+        own = counted(toy, "SELECT count(*) FROM emergency_inspection WHERE scope_code = :v", v=WEST_ONE)
+        assert f"{own} 栋应查" in words(page) and "东一" not in page and "下达任务</button>" not in page
+        rows = village.get(f"/events/{event}/areas/{WEST_ONE}").text
+        assert rows.count('class="row-link"') == own and "户主" in rows
+
+    def test_a_drill_is_marked_everywhere(self, toy: ToyDatabase, county: TestClient) -> None:
+        with toy.transaction(COUNTY) as session:
+            number = make_event(session, toy.actor(COUNTY), ["西一"], mode="drill")
+        county.post(f"/events/{number}/respond")
+        county.post(f"/events/{number}/phase", data={"phase": "aftermath"})
+        first = counted(toy, "SELECT min(id) FROM emergency_inspection")
+        for path in (
+            "/events", f"/events/{number}", f"/events/{number}/areas/{WEST_ONE}", f"/events/{number}/print",
+            "/inspections", f"/inspections/{first}",
+        ):  # fmt: skip
+            assert "【演练】" in county.get(path).text, path
+
+
+class TestRows:
+    def test_pages_go_on_behind_the_last_row_whatever_is_finished_meanwhile(
+        self, toy: ToyDatabase, county: TestClient, event: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        county.post(f"/events/{event}/respond")
+        monkeypatch.setattr("geo_housing.response.pages.PAGE_ROWS", 3)
+        seen: list[str] = []
+        address: str | None = f"/events/{event}/areas/{COUNTY}"
+        while address:
+            page = county.get(address).text
+            shown = re.findall(r'class="row-link" href="/inspections/(\d+)"', page)
+            assert 0 < len(shown) <= 3
+            seen += shown
+            if len(seen) == 3:  # the first page is finished before the second is asked for
+                with toy.transaction() as session:
+                    session.execute(
+                        text("UPDATE emergency_inspection SET state = 'done' WHERE id = ANY (:ids)"),
+                        {"ids": [int(number) for number in shown]},
+                    )
+            following = re.search(r'href="([^"]+)" rel="next"', page)
+            address = following[1] if following else None
+        everything = counted(toy, "SELECT count(*) FROM emergency_inspection")
+        assert len(set(seen)) == everything
+        assert len(seen) == everything + 3, "what was finished stands once more at the end"
+
+    def test_a_wrong_place_is_refused_with_a_sentence(self, county: TestClient, event: int) -> None:
+        assert county.get(f"/events/{event}/areas/{WEST}?after=1;drop").status_code == 422
+
+    def test_a_page_asks_the_database_as_often_for_many_rows_as_for_one(
+        self, toy: ToyDatabase, county: TestClient, event: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        county.post(f"/events/{event}/respond")
+
+        def asked(path: str) -> int:
+            statements: list[str] = []
+
+            def heard(_1: object, _2: object, statement: str, *_rest: object) -> None:
+                statements.append(statement)
+
+            sqlalchemy_event.listen(toy.database.engine, "before_cursor_execute", heard)
+            try:
+                assert county.get(path).status_code == 200
+            finally:
+                sqlalchemy_event.remove(toy.database.engine, "before_cursor_execute", heard)
+            return len(statements)
+
+        for path in (f"/events/{event}/areas/{COUNTY}", "/inspections", "/events/standing"):
+            county.get(path)
+            many = asked(path)
+            monkeypatch.setattr("geo_housing.response.pages.PAGE_ROWS", 1)
+            monkeypatch.setattr("geo_housing.inspections.pages.PAGE_ROWS", 1)
+            assert asked(path) == many
+            monkeypatch.setattr("geo_housing.response.pages.PAGE_ROWS", listing.PAGE_ROWS)
+
+
+class TestTheForm:
+    def test_an_event_from_chosen_townships_counts_the_declared_ones_too(
+        self, toy: ToyDatabase, county: TestClient
+    ) -> None:
+        form = {"where": "areas", "kind": "flood", "level": "orange", "name": "河水上涨", "areas": [WEST]}
+        page = followed(county, county.post("/events/new", data=form))
+        assert "河水上涨" in page and "已新建事件" in page
+        own = counted(toy, "SELECT count(*) FROM house WHERE scope_code LIKE :w", w=f"{WEST}%")
+        assert f"为影响范围内 {own} 栋" in page
+
+    def test_the_same_form_twice_is_one_event(self, toy: ToyDatabase, county: TestClient) -> None:
+        form = {"where": "areas", "kind": "flood", "areas": [WEST], "client_id": "form-1"}
+        first, second = (county.post("/events/new", data=form) for _ in range(2))
+        assert first.headers["location"] == second.headers["location"]
+        assert "没有重复新建" in followed(county, second)
+        assert counted(toy, "SELECT count(*) FROM hazard_event") == 1
+
+    @pytest.mark.parametrize(
+        ("form", "sentence"),
+        [
+            ({"where": "areas"}, "还没有选择乡镇或村"),
+            ({"where": "file"}, "还没有选择文件"),
+            ({"where": "drawing", "geometry": "{"}, "还没有在地图上画出范围"),
+            ({"where": "areas", "areas": ["990009"]}, "990009"),
+            ({"where": "drawing", "geometry": "{}", "buffer_m": "远"}, "应是数字"),
+        ],
+    )
+    def test_a_refusal_keeps_what_was_typed(
+        self, toy: ToyDatabase, county: TestClient, form: dict[str, object], sentence: str
+    ) -> None:
+        answer = county.post("/events/new", data={"name": "打了一半", "kind": "hail", **form})
+        assert answer.status_code == 422 and sentence in answer.text
+        assert 'value="打了一半"' in answer.text and '<option value="hail" selected' in answer.text
+        assert counted(toy, "SELECT count(*) FROM hazard_event") == 0
+
+    def test_a_file_with_a_bad_shape_tells_why_and_keeps_the_rest(self, county: TestClient, tmp_path: Path) -> None:
+        shapes = geometry(["西一"])
+        point = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [120.0, 45.0]}}
+        file = json.dumps({**shapes, "features": [*shapes["features"], point]}).encode()  # type: ignore[misc] # a list
+        answer = county.post(
+            "/events/new", data={"where": "file", "kind": "flood"}, files={"file": ("范围.geojson", file)}
+        )
+        page = followed(county, answer)
+        assert "1 个图形不能用，未采用" in page and "缓冲" in page
+
+    def test_zones_that_touch_nothing_are_stored_and_said(self, county: TestClient) -> None:
+        far = {"type": "Polygon", "coordinates": [[[110.0, 30.0], [110.1, 30.0], [110.1, 30.1], [110.0, 30.0]]]}
+        form = {"where": "drawing", "kind": "flood", "geometry": json.dumps(far)}
+        page = followed(county, county.post("/events/new", data=form))
+        assert "不涉及任何已装入的区划" in page and "影响范围内没有本辖区的农房" in page
+        assert "下达任务</button>" not in page
+
+    def test_other_zones_open_what_came_and_say_what_would_be_withdrawn(self, county: TestClient, event: int) -> None:
+        county.post(f"/events/{event}/respond")
+        assert county.get(f"/events/{event}/zones").status_code == 200
+        page = followed(county, county.post(f"/events/{event}/zones", data={"where": "areas", "areas": [EAST]}))
+        assert "新增任务" in page and "待确认撤销" in page and "按新范围更新任务" in page
+
+
+class TestPaper:
+    def test_one_sheet_a_village_with_map_and_all_rows_journalled_as_export(
+        self, toy: ToyDatabase, county: TestClient, event: int
+    ) -> None:
+        assert county.get(f"/events/{event}/print").status_code == 409
+        county.post(f"/events/{event}/respond")
+        page = county.get(f"/events/{event}/print").text
+        villages = counted(toy, "SELECT count(DISTINCT scope_code) FROM emergency_inspection")
+        rows = counted(toy, "SELECT count(*) FROM emergency_inspection")
+        assert page.count('class="sheet"') == villages and page.count('class="reasons"') == rows
+        assert page.count("<svg") >= villages - 1 and "西一-D" in page
+        assert counted(toy, "SELECT count(*) FROM journal_entry WHERE action = 'export.village_list'") == 1
+        one = county.get(f"/events/{event}/print?area={WEST_ONE}").text
+        assert one.count('class="sheet"') == 1 and "东一-D" not in one
+
+    def test_more_than_a_browser_prints_is_refused_with_the_way_out(
+        self, county: TestClient, event: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        county.post(f"/events/{event}/respond")
+        monkeypatch.setattr(printing, "MOST_ROWS", 3)
+        refused = county.get(f"/events/{event}/print")
+        assert refused.status_code == 413 and "按乡镇或村分别打印" in refused.text
+
+
+class TestStandingAreas:
+    def test_listed_with_houses_and_source_usable_as_filter_and_ended_with_a_reason(
+        self, toy: ToyDatabase, county: TestClient, tmp_path: Path
+    ) -> None:
+        file = write_zone(tmp_path / "a.geojson", ["西一"]).read_bytes()
+        send = {"data": {"kind": "geological"}, "files": {"file": ("隐患点.geojson", file)}}
+        page = followed(county, county.post("/events/standing", **send))
+        assert "已登记 1 处" in page and "隐患点.geojson" in page
+        assert "1 处以前已登记" in followed(county, county.post("/events/standing", **send))
+        inside = len(county.get("/api/v1/houses?standing=any&limit=500").json()["items"])
+        assert inside == 6 and re.search(rf"/houses\?standing=\d+\">{inside}<", page)
+        houses = county.get("/houses?standing=any").text
+        assert "西一-D" in houses and "西二-D" not in houses
+        number = counted(toy, "SELECT max(id) FROM hazard_zone")
+        without = county.post(f"/events/standing/{number}/end", data={"reason": " "})
+        assert without.status_code == 422 and "请写明" in without.text
+        followed(county, county.post(f"/events/standing/{number}/end", data={"reason": "已治理"}))
+        assert counted(toy, "SELECT count(*) FROM hazard_zone WHERE ended_at IS NOT NULL") == 1
+        assert county.get("/api/v1/houses?standing=any").json()["items"] == []
+        note = "SELECT count(*) FROM journal_entry WHERE action = 'hazards.standing_end' AND note = '已治理'"
+        assert counted(toy, note) == 1
+
+    def test_a_township_cannot_end_what_the_county_drew(self, toy: ToyDatabase, county: TestClient) -> None:
+        county.post("/api/v1/standing-areas", json={"geometry": geometry(["西一", "东一"])["features"][0]["geometry"]})  # type: ignore[index] # a list
+        with toy.transaction() as session:
+            session.execute(text("UPDATE hazard_zone SET scope_code = :c WHERE event_id IS NULL"), {"c": COUNTY})
+        township = toy.browser(toy.member("township", WEST))
+        page = township.get("/events/standing").text
+        assert "由上级划定" in page and "/end" not in page
+        number = counted(toy, "SELECT max(id) FROM hazard_zone")
+        assert township.post(f"/events/standing/{number}/end", data={"reason": "试"}).status_code == 403
+
+    def test_readers_only_read(self, toy: ToyDatabase, county: TestClient) -> None:
+        reader = toy.browser(toy.member("leader", COUNTY))
+        page = reader.get("/events/standing")
+        assert page.status_code == 200 and "上传范围文件" not in page.text
+        assert reader.post("/events/standing").status_code == 403
+        refused = county.post("/events/standing", data={"kind": "flood"})
+        assert refused.status_code == 422 and "还没有选择文件" in refused.text
