@@ -16,6 +16,7 @@ from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from geo_housing.errors import BadInput
+from geo_housing.numbers import whole_number
 
 HOUSE_SRID = 4490
 TILE_DEPTH = 24
@@ -57,10 +58,10 @@ def parse_crs(text: str) -> SourceCrs:
     if lowered in ("crs84", "ogc:crs84"):
         return SourceCrs("EPSG:4326")
     head, _, number = lowered.partition(":")
-    if head == "epsg" and number.isdigit():
-        _transformer(int(number))
-        return SourceCrs(f"EPSG:{int(number)}")
-    raise BadInput(f"坐标系“{text}”无法识别：请写 EPSG:编号（如 EPSG:4490、EPSG:4529）、gcj02 或 bd09。")
+    if head == "epsg" and (code := whole_number(number)) is not None:
+        _transformer(code)
+        return SourceCrs(f"EPSG:{code}")
+    raise BadInput(f"坐标系“{text[:40]}”无法识别：请写 EPSG:编号（如 EPSG:4490、EPSG:4529）、gcj02 或 bd09。")
 
 
 def to_lonlat(x: Floats, y: Floats, crs: SourceCrs) -> tuple[Floats, Floats]:

@@ -62,7 +62,8 @@ class Asked:
         return Wanted(
             scope=actor.scope.narrowed(self.area if self.area != "0" else None),
             since=_moment(since),
-            until=_moment(until + timedelta(days=1) if until else None),
+            # The calendar's last day has no next one, and bounds nothing.
+            until=_moment(until + timedelta(days=1) if until and until < date.max else None),
             actors=(self.who, f"user:{self.who}", f"cli:{self.who}", f"job:{self.who}") if self.who else (),
             user_ids=user_ids_called(session, self.who) if self.who else (),
             action=self.action or None,

@@ -42,6 +42,7 @@ from geo_housing.houses.register.queries import (
 from geo_housing.houses.register.service import require_house
 from geo_housing.layers.spatial import Box, house_in_box
 from geo_housing.layers.tables import HOUSE
+from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.scope import AreaScope
 from geo_housing.words import RISK
 
@@ -258,11 +259,12 @@ def _queue_address(reason: str, area: str, after: str = "") -> str:
 def _place(text: str) -> tuple[str, int] | None:
     if not text:
         return None
-    scope, _, key = text.partition(".")
-    if not (scope.isascii() and scope.isdigit() and key.isascii() and key.isdigit() and int(key) < 2**63):
+    scope, _, typed = text.partition(".")
+    key = whole_number(typed, most=MOST_BIGINT)
+    if not scope or key is None:
         raise BadInput("页码不对，请从第一页重新翻。")
     AreaScope(scope)
-    return scope, int(key)
+    return scope, key
 
 
 def _point(lon: str, lat: str) -> Point | None:

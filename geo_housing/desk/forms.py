@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from geo_housing.clock import today
 from geo_housing.errors import BadInput, Fault, GeoHousingError
 from geo_housing.houses.register.facts import Fact, Value, as_typed, shown
+from geo_housing.numbers import whole_number
 
 
 async def _posted(request: Request) -> FormData:
@@ -100,10 +101,10 @@ def text_of(posted: FormData, name: str, *, longest: int = 500) -> str:
 
 def version_of(posted: FormData) -> int:
     """The version that the form was opened with."""
-    text = text_of(posted, "version")
-    if not text.isascii() or not text.isdigit() or int(text) >= 2**31:
+    version = whole_number(text_of(posted, "version"))
+    if version is None:
         raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
-    return int(text)
+    return version
 
 
 def day_of(posted: FormData, name: str) -> date:

@@ -12,6 +12,7 @@ from geo_housing.errors import BadInput
 from geo_housing.houses.register.location import CHECK, settle_location
 from geo_housing.houses.register.queries import Point, normal_code
 from geo_housing.houses.register.service import edit_house, require_house
+from geo_housing.numbers import whole_number
 
 router = APIRouter(prefix="/api/v1", tags=["houses"])
 
@@ -58,7 +59,7 @@ def _answer(access: Access, code: str, response: Response) -> HouseOut:
 
 
 def _version(if_match: str | None) -> int:
-    text = (if_match or "").strip().removeprefix("W/").strip('"')
-    if not text.isascii() or not text.isdigit() or int(text) >= 2**31:
+    version = whole_number((if_match or "").strip().removeprefix("W/").strip('"'))
+    if version is None:
         raise BadInput('修改要带 If-Match：先读取房屋，把回答里的 ETag（如 "3"）原样带上。')
-    return int(text)
+    return version

@@ -77,6 +77,9 @@ class Edge:
             stated = Headers(scope=scope).get("content-length", "")
             if stated.isdigit() and int(stated) > most:
                 raise _BodyTooLarge
+            if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+                await answer(request, _UNREADABLE)(scope, receive, send_on)
+                return
             await self.app(scope, counted, send_on)
         except _BodyTooLarge:
             if answered.started:
@@ -176,6 +179,10 @@ def _most_bytes(scope: Scope) -> int:
         return MOST_BYTES_UNKNOWN
     known = "authorization" in headers or f"{SESSION_COOKIE}=" in headers.get("cookie", "")
     return MOST_BYTES if known else MOST_BYTES_UNKNOWN
+
+
+# No name, code or word holds a NUL, and no column of the database could.
+_UNREADABLE = Problem(422, "输入有误", "网址里有不可见的控制字符，请重新输入。")
 
 
 def _refusal(most: int) -> Problem:

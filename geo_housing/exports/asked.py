@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.datastructures import QueryParams
 
 from geo_housing.errors import BadInput
+from geo_housing.numbers import whole_number
 
 # Up to this many rows are answered at once (contract); files have no limit.
 MOST_ROWS = 5_000
@@ -70,9 +71,11 @@ def limit_of(params: QueryParams, *, default: int = DEFAULT_ROWS, most: int = MO
     given = params.get("limit")
     if given is None or given == "":
         return default
-    if not given.isascii() or not given.isdigit() or int(given) < 1:
-        raise BadInput(f"limit 应为 1 到 {most} 的整数，现在是“{given}”。")
-    return min(int(given), most)
+    # Of any length: who asks for more than there is gets the most there is.
+    number = whole_number(given, most=10**4000)
+    if not number:
+        raise BadInput(f"limit 应为 1 到 {most} 的整数，现在是“{given[:40]}”。")
+    return min(number, most)
 
 
 @dataclass(frozen=True)

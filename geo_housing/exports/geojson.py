@@ -24,6 +24,7 @@ from geo_housing.exports.service import Export, metadata_json, rows_to_write
 from geo_housing.layers.columns import Column, Layer
 from geo_housing.layers.filters import EVERYTHING, Filter
 from geo_housing.layers.queries import CRS84_SRID, page_statement, rows_of
+from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.scope import AreaScope
 
 DECIMALS = 7
@@ -78,7 +79,7 @@ def single_feature(
     session: Session, layer: Layer, columns: Sequence[Column], scope: AreaScope, feature_id: str
 ) -> str | None:
     """The text of one feature, None when there is none within ``scope``."""
-    if layer.feature_id.type.python_type is int and not (feature_id.isascii() and feature_id.isdigit()):
+    if layer.feature_id.type.python_type is int and whole_number(feature_id, most=MOST_BIGINT) is None:
         return None
     wanted = layer.feature_id == value_of(layer.feature_id.type.python_type(feature_id), layer.feature_id.type)
     statement = rows_of(layer, columns, EVERYTHING, scope).add_columns(*_identity(layer)).where(wanted)

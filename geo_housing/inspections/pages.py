@@ -28,6 +28,7 @@ from geo_housing.inspections.queries import (
     next_open,
 )
 from geo_housing.inspections.stages import NEEDS_WORDS, Findings, missing
+from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, INSPECTION_STATE, RISK, STRUCTURE, TRAIT
 
 router = APIRouter(prefix="/inspections", include_in_schema=False)
@@ -235,7 +236,7 @@ def _sent(typed: dict[str, str], *, has_photos: bool) -> service.Entry:
     # An inspection on which nothing has been said is not begun by a visiting time that the page proposed.
     if values["result"] is None and not has_photos and not any(values[name] for name in ("findings", *ROOMS)):
         raise BadInput("请先选择排查结果。", faults=[_fault("result", "请选择排查结果")])
-    version = int(typed["version"]) if typed["version"].isdigit() else None
+    version = whole_number(typed["version"])
     return service.Entry(Findings(**values), frozenset(TYPED), version, typed["client_id"] or None)
 
 
@@ -281,9 +282,10 @@ def _place(text: str | None) -> tuple[int, int] | None:
     if not text:
         return None
     priority, _, number = text.partition("-")
-    if not (priority.isdigit() and number.isdigit()):
+    place = whole_number(priority, most=9), whole_number(number, most=MOST_BIGINT)
+    if place[0] is None or place[1] is None:
         raise BadInput("翻页位置不对，请从列表第一页重新开始。")
-    return int(priority), int(number)
+    return place[0], place[1]
 
 
 def _place_name(access: Access, code: str) -> str:

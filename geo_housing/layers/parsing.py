@@ -10,6 +10,7 @@ from geo_housing.layers.filters import Filter
 from geo_housing.layers.house_layer import CATEGORIES
 from geo_housing.layers.spatial import parse_box, parse_polygon
 from geo_housing.layers.where import where_condition
+from geo_housing.numbers import whole_number
 from geo_housing.scope import AreaScope
 from geo_housing.words import (
     CATEGORY,
@@ -101,10 +102,10 @@ def _categories(given: object) -> tuple[str, ...]:
 def _number(name: str, given: object) -> int | None:
     if given is None:
         return None
-    text = str(given).strip()
-    if not text.isascii() or not text.isdigit() or int(text) >= 2**31:
-        raise BadInput(f"“{name}”应为编号（整数），现在是“{given}”。")
-    return int(text)
+    number = whole_number(str(given).strip())
+    if number is None:
+        raise BadInput(f"“{name}”应为编号（整数），现在是“{str(given)[:40]}”。")
+    return number
 
 
 def _area(given: object, actor: Actor) -> str:

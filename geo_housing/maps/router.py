@@ -22,6 +22,7 @@ from geo_housing.maps import outlines, points, queries, search, tile_json
 from geo_housing.maps.tile_address import MAX_ZOOM, Tile
 from geo_housing.maps.tiles import TileAsked, tile_bytes
 from geo_housing.maps.versions import data_version, matches, tile_etag
+from geo_housing.numbers import whole_number
 
 Viewer = Annotated[Access, requires("map.view")]
 MVT = "application/vnd.mapbox-vector-tile"
@@ -149,9 +150,10 @@ def _wanted(request: Request, layer: Layer, access: Access, besides: frozenset[s
 
 def _zoom(request: Request) -> int:
     given = request.query_params.get("zoom", "")
-    if not given.isascii() or not given.isdigit() or int(given) > MAX_ZOOM + 2:
-        raise BadInput(f"zoom 应为 0 到 {MAX_ZOOM + 2} 的整数，现在是“{given}”。")
-    return int(given)
+    zoom = whole_number(given, most=MAX_ZOOM + 2)
+    if zoom is None:
+        raise BadInput(f"zoom 应为 0 到 {MAX_ZOOM + 2} 的整数，现在是“{given[:40]}”。")
+    return zoom
 
 
 def _moment() -> str:

@@ -23,6 +23,7 @@ from geo_housing.houses.imports.undo import undo_import
 from geo_housing.houses.models import ImportBatch
 from geo_housing.jobs.answer import accepted
 from geo_housing.jobs.service import defer
+from geo_housing.numbers import MOST_BIGINT, whole_number
 
 router = APIRouter(prefix="/api/v1/imports", tags=["houses"])
 
@@ -104,6 +105,7 @@ def _answer(batch: ImportBatch, counts: dict[str, Any]) -> dict[str, Any]:
 def _cursor(text: str | None) -> int | None:
     if text is None:
         return None
-    if not text.isdigit():
+    number = whole_number(text, most=MOST_BIGINT)
+    if number is None:
         raise BadInput("cursor 不对，请用上一页回答里的 next。")
-    return int(text)
+    return number

@@ -1,0 +1,115 @@
+"""Whatever stands in an address: a sentence, never an error of ours, and what was typed never becomes HTML."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+
+from geo_housing.accounts.rendering import environment
+from geo_housing.app import ROUTERS
+from geo_housing.numbers import whole_number
+from tests.scope.country import Country, country
+from tests.scope.test_every_route import address
+
+__all__ = ["country"]
+
+# A NUL, numbers beyond int, bigint and what Python reads, a sign of formats and HTML, digits that are no ASCII, the
+# last day of the calendar.
+VALUES = ("a\x00b", "2147483648", "9223372036854775808", "9" * 5000, "%s<img src=x>%(a)s", "²", "9999-12-31")
+# Addresses whose parameters are read out of the request itself; all others declare theirs.
+READ_BY_HAND = {
+    "/api/v1/houses": "bbox within event zone standing where cursor limit risk",
+    "/api/v1/zones": "event limit",
+    "/api/v1/emergency-inspections": "event cursor",
+    "/api/v1/map/rows": "cursor event",
+    "/api/v1/map/villages": "measure",
+    "/api/v1/map/{layer_name}/points": "zoom",
+    "/api/v1/map/search": "q",
+    "/tiles/{layer_name}/{z}/{x}/{y}.mvt": "standing where",
+    "/ogc/collections/{layer_name}/items": "limit cursor bbox datetime filter crs",
+    "/houses": "q area risk after where event",
+    "/journal": "since until who action kind subject area cursor",
+    "/api/v1/journal": "until who cursor",
+    "/api/v1/houses.{ending}": "crs where",
+}
+
+
+def addresses(country: Country) -> Iterator[str]:
+    """Every page and answer with a hostile value in each place where an address holds one."""
+    for router in ROUTERS:
+        for route in router.routes:
+            if not isinstance(route, APIRoute) or "GET" not in route.methods or route.path.startswith("/language"):
+                continue
+            names = [param.alias for param in route.dependant.query_params] or READ_BY_HAND.get(route.path, "").split()
+            for name in names:
+                for value in VALUES:
+                    yield f"{address(route.path, country.west)}?{name}={quote(value)}"
+            for place in re.findall(r"\{[^}]+\}", route.path):
+                for value in VALUES:
+                    yield address(route.path.replace(place, "@", 1), country.west).replace(
+                        "@", quote(value[:3000], safe="")
+                    )
+
+
+def test_every_address_answers_with_a_sentence(country: Country) -> None:
+    client = country.toy.browser(country.toy.member("admin", "0"))
+    faults = []
+    for path in addresses(country):
+        answer = client.get(path)
+        if answer.status_code >= 500:
+            faults.append(f"{path[:120]}: {answer.status_code}")
+        if answer.headers.get("content-type", "").startswith("text/html") and "<img src=x>" in answer.text:
+            faults.append(f"{path[:120]}: what was typed is HTML")
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def township(country: Country) -> TestClient:
+    return country.toy.browser(country.toy.member("township", country.west.area))
+
+
+class TestWhatSomebodyHasTyped:
+    def test_stays_text_in_the_journal_and_on_the_houses_page(self, country: Country, township: TestClient) -> None:
+        code = country.west.house
+        page = township.get(f"/api/v1/houses/{code}")
+        written = "<meta http-equiv=refresh content=0> 50% %(x)s"
+        answer = township.patch(
+            f"/api/v1/houses/{code}", json={"settlement": written}, headers={"If-Match": page.headers["etag"]}
+        )
+        assert answer.status_code == 200, answer.text
+        for path in (f"/houses/{code}", "/journal", "/houses", f"/houses/{code}/edit"):
+            answer = township.get(path)
+            assert answer.status_code == 200 and "<meta http-equiv=refresh" not in answer.text, path
+
+    def test_stays_text_in_the_name_and_kind_of_an_event(self, country: Country, township: TestClient) -> None:
+        written = "<b>50%</b> %s"
+        answer = township.post(
+            "/api/v1/events", json={"name": written, "kind": written, "areas": [country.west.village]}
+        )
+        assert answer.status_code == 200, answer.text
+        event = answer.json()["event"]
+        assert township.post(f"/api/v1/events/{event}/respond", json={}).status_code == 200
+        for path in (f"/events/{event}", "/events", "/", "/inspections", f"/events/{event}/print", "/map"):
+            answer = township.get(path)
+            assert answer.status_code == 200 and "<b>50%</b>" not in answer.text, path
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_sentence_of_a_template_fills_in_and_escapes(language: str) -> None:
+    page = environment(language).overlay(autoescape=True)  # type: ignore[arg-type] # the two languages there are
+    assert (
+        page.from_string('{{ _(typed) }}|{{ _("第 %(n)s 行", n=typed) }}')
+        .render(typed="<i>9%</i>")
+        .count("&lt;i&gt;9%&lt;/i&gt;")
+        == 2
+    )
+
+
+def test_a_whole_number_is_plain_digits_within_its_limit() -> None:
+    assert [whole_number(text) for text in ("0", "7", "007", "2147483647")] == [0, 7, 7, 2**31 - 1]
+    for text in ("", "-1", "+1", "1.0", "1_0", " 1", "²", "３", "2147483648", "9" * 5000):
+        assert whole_number(text) is None, text
+    assert whole_number("0" * 5000 + "3") == 3
