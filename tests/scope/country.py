@@ -2,7 +2,9 @@
 
 import io
 import math
+import pickle
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +14,13 @@ from PIL import Image
 from sqlalchemy import text
 
 from geo_housing.db import Database
+from geo_housing.settings import Settings
+from tests.fixtures.cluster import TestCluster, TestDatabase
+from tests.fixtures.toy import TEMPLATE as TOY
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county.county import COUNTY, EAST, WEST
+
+FURNISHED = "geo_housing_scope"
 
 
 @dataclass(frozen=True)
@@ -163,9 +170,27 @@ def _tile(lon: float, lat: float, z: int = 14) -> str:
 
 
 @pytest.fixture(scope="module")
-def country(clone_toy: Any, test_cluster: Any, worker_id: str) -> Iterator[Country]:
-    names = clone_toy(f"scope_{worker_id}")
-    toy = ToyDatabase(names, Database(names.service_url, pool_size=4, stream_pool_size=2), test_cluster.settings)
-    yield furnish(toy)
-    toy.database.close()
+def country(clone_toy: Any, test_cluster: TestCluster, worker_id: str) -> Iterator[Country]:
+    """Furnished once a run; each worker clones it."""
+    del clone_toy  # it has made the toy county's template
+    told = test_cluster.meeting / f"{FURNISHED}.lands"
+
+    def fill(service_url: str) -> None:
+        with _opened(TestDatabase(FURNISHED, "", service_url), test_cluster.settings) as toy:
+            made = furnish(toy)
+            told.write_bytes(pickle.dumps((made.west, made.east)))
+
+    test_cluster.make_once(FURNISHED, fill, start=TOY)
+    names = test_cluster.create(f"scope_{worker_id}", template=FURNISHED)
+    with _opened(names, test_cluster.settings) as toy:
+        yield Country(toy, *pickle.loads(told.read_bytes()))
     test_cluster.drop(names.name)
+
+
+@contextmanager
+def _opened(names: TestDatabase, settings: Settings) -> Iterator[ToyDatabase]:
+    toy = ToyDatabase(names, Database(names.service_url, pool_size=4, stream_pool_size=2), settings)
+    try:
+        yield toy
+    finally:
+        toy.database.close()
