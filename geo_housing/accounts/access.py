@@ -106,10 +106,18 @@ def request_id(request: Request) -> str | None:
 def check_origin(request: Request) -> None:
     """Refuse what another site's page sent: NotAllowed unless Origin (or Referer) names this very host."""
     stated = request.headers.get("origin") or request.headers.get("referer")
-    if stated is not None and urlsplit(stated).netloc != request.headers.get("host", ""):
+    if stated is not None and _host_of(stated) != request.headers.get("host", ""):
         raise NotAllowed("请求来自别的网站，未执行。请从本平台的页面重新操作。")
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise NotAllowed("请求来自别的网站，未执行。请从本平台的页面重新操作。")
+
+
+def _host_of(address: str) -> str | None:
+    """Host and port of an address; None for what is none (``http://[``)."""
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return None
 
 
 async def _admitted(request: Request) -> AsyncIterator[None]:

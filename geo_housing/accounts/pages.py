@@ -224,7 +224,10 @@ def language_page(request: Request, language: str, next: str = "/sign-in") -> Re
 
 def own_path(wanted: str) -> str:
     """``wanted`` if it is a path of this very service, else the desk: nobody is sent elsewhere after signing in."""
-    parts = urlsplit(wanted)
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return "/"
     inside = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
     return wanted if inside and not any(char < " " for char in wanted) else "/"
 

@@ -138,7 +138,10 @@ def _challenge(request: Request) -> str:
 def _to_sign_in(request: Request) -> Response:
     if "hx-request" in request.headers:
         # The page stays where it is in the bar: that is where the person wants to return to.
-        here = urlsplit(request.headers.get("hx-current-url", ""))
+        try:
+            here = urlsplit(request.headers.get("hx-current-url", ""))
+        except ValueError:
+            here = urlsplit("/")
         return Response(status_code=401, headers={"HX-Redirect": _sign_in_address(here.path, here.query)})
     if request.method not in ("GET", "HEAD"):
         return RedirectResponse("/sign-in", 303)

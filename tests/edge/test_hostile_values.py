@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from geo_housing.accounts.rendering import environment
 from geo_housing.app import ROUTERS
 from geo_housing.numbers import whole_number
+from tests.fixtures.people import ADDRESS
 from tests.scope.country import Country, country
 from tests.scope.test_every_route import address
 
@@ -113,3 +114,31 @@ def test_a_whole_number_is_plain_digits_within_its_limit() -> None:
     for text in ("", "-1", "+1", "1.0", "1_0", " 1", "²", "３", "2147483648", "9" * 5000):
         assert whole_number(text) is None, text
     assert whole_number("0" * 5000 + "3") == 3
+
+
+class TestAddressesThatAreNone:
+    """``//[`` is no address at all; Python says so with an error of its own."""
+
+    def test_nobody_is_sent_there_after_signing_in(self, country: Country) -> None:
+        client = TestClient(country.toy.app, base_url=ADDRESS, follow_redirects=False)
+        assert client.get("/sign-in?next=//[").status_code == 200
+        for wanted in (
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "/\r\nX: y",
+            "//[",
+            "javascript:x",
+        ):
+            answer = client.get("/language/zh", params={"next": wanted})
+            assert answer.status_code == 303 and answer.headers["location"] == "/", wanted
+
+    def test_an_origin_like_that_is_another_site(self, township: TestClient) -> None:
+        for header in ("Origin", "Referer"):
+            answer = township.post("/api/v1/affected-preview", json={}, headers={header: "http://["})
+            assert answer.status_code == 403
+
+    def test_a_page_like_that_leads_to_the_desk(self, country: Country) -> None:
+        client = TestClient(country.toy.app, base_url=ADDRESS, follow_redirects=False)
+        answer = client.get("/events/line", headers={"HX-Request": "true", "HX-Current-URL": "http://["})
+        assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in")
