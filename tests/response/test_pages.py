@@ -228,7 +228,11 @@ class TestTheForm:
         form = {"where": "areas", "kind": "flood", "level": "orange", "name": "河水上涨", "areas": [WEST]}
         page = followed(county, county.post("/events/new", data=form))
         assert "河水上涨" in page and "已新建事件" in page
-        own = counted(toy, "SELECT count(*) FROM house WHERE scope_code LIKE :w", w=f"{WEST}%")
+        number = counted(toy, "SELECT max(id) FROM hazard_event")
+        found = county.get(f"/api/v1/events/{number}/affected").json()
+        # The committee has no outline and its house no point: it belongs to the township by its declaration.
+        own = counted(toy, "SELECT count(*) FROM house WHERE coalesce(declared_code, scope_code) LIKE :w", w=f"{WEST}%")
+        assert found["houses"] + found["uncertain"] == own
         assert f"为影响范围内 {own} 栋" in page
 
     def test_the_same_form_twice_is_one_event(self, toy: ToyDatabase, county: TestClient) -> None:
