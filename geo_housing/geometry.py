@@ -19,6 +19,9 @@ from geo_housing.errors import BadInput
 from geo_housing.numbers import whole_number
 
 HOUSE_SRID = 4490
+# The way to and from other datums leads over WGS 84, whose degrees have equal numbers (D5): for most datums a shift to
+# it is published, to CGCS2000 none, and then PROJ only relabels, which leaves houses some hundred metres off.
+SHIFT_SRID = 4326
 TILE_DEPTH = 24
 MAX_LATITUDE = 85.0511287798066  # where the square of the tile grid ends
 
@@ -133,7 +136,7 @@ def _transformer(number: int) -> pyproj.Transformer:
         source = pyproj.CRS.from_epsg(number)
     except CRSError:
         raise BadInput(f"没有 EPSG:{number} 这个坐标系，请核对编号。") from None
-    return pyproj.Transformer.from_crs(source, pyproj.CRS.from_epsg(HOUSE_SRID), always_xy=True)
+    return pyproj.Transformer.from_crs(source, pyproj.CRS.from_epsg(SHIFT_SRID), always_xy=True)
 
 
 def tile_key(lon: Floats, lat: Floats) -> Integers:

@@ -93,6 +93,12 @@ def test_a_house_is_measured_in_the_zone_of_its_own_longitude(lon: float, zone: 
     assert zone_of_longitude(lon) == zone
 
 
+def test_coordinates_of_another_datum_are_shifted_and_not_only_relabelled() -> None:
+    # The origin of the Swiss grid, published in both systems; relabelled it would lie 160 m away.
+    lon, lat = to_lonlat(np.array([2_600_000.0]), np.array([1_200_000.0]), SourceCrs("EPSG:2056"))
+    assert (lon[0], lat[0]) == pytest.approx((7.4386324, 46.9510828), abs=1e-6)
+
+
 def test_reprojecting_drops_heights_and_keeps_lonlat_as_it_is() -> None:
     high = shapely.from_wkt("POLYGON Z ((121 45 9, 122 45 9, 122 46 9, 121 45 9))")
     (flat,) = reproject(np.array([high], dtype=object), SourceCrs("EPSG:4326"))

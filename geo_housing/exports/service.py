@@ -13,7 +13,7 @@ from geo_housing.clock import now
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.exports.formats import Format
-from geo_housing.geometry import HOUSE_SRID, parse_crs
+from geo_housing.geometry import HOUSE_SRID, SHIFT_SRID, parse_crs
 from geo_housing.journal.service import Subject, record
 from geo_housing.layers.columns import Column, Layer
 from geo_housing.layers.filters import Filter, described, settled
@@ -158,7 +158,7 @@ def geometry_of(export: Export) -> ColumnElement[Any]:
     geom = export.layer.geometry
     if export.srid in DEGREES:
         return func.ST_SetSRID(geom, export.srid)
-    return func.ST_Transform(geom, export.srid)
+    return func.ST_Transform(func.ST_SetSRID(geom, SHIFT_SRID), export.srid)
 
 
 def rows_to_write(export: Export, *more: ColumnElement[Any]) -> Select[Any]:
