@@ -376,3 +376,14 @@ class HouseGridDelta(Base):
     risk: Mapped[str] = mapped_column(Code)
     renovation: Mapped[str] = mapped_column(Code)
     houses: Mapped[int]
+
+
+class RegisterSetAside(Base):
+    """An index or foreign key that the first load makes again after its rows; committed empty always."""
+
+    __tablename__ = "register_set_aside"
+    __table_args__ = ({"comment": "Indexes and keys that a first load has set aside; empty outside its transaction"},)
+
+    definition: Mapped[str] = mapped_column(primary_key=True)
+    removal: Mapped[str]
+    position: Mapped[int] = mapped_column(SmallInteger, comment="1 unique, 2 indexes, 3 foreign keys")

@@ -54,6 +54,7 @@ UNSCOPED = {
     "policy_setting": "rules are public; recording is narrowed in policy/service.py",
     "workday": "the state's holidays are everybody's",
     "journal_digest": "hashes of whole days of the journal; tells nothing about anybody",
+    "register_set_aside": "definitions of indexes during a first load, the owner's; committed empty always",
     "layer_change": "that a layer changed, not what; the map's ETag needs it in every area",
     "hazard_zone_piece": "shape of a zone without name or house; always joined with hazard_zone, which has its policy",
     "hazard_zone_area": "codes of divisions a zone touches, which are public; always joined with hazard_zone",

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -20,11 +24,12 @@ from geo_housing.houses.intake.declared import Divisions
 from geo_housing.houses.intake.service import BLOCK_ROWS, Outcome, Source, load_staged, take_blocks
 from geo_housing.houses.intake.staging import CLEARED_BIT, StagedBatch, seal
 from geo_housing.houses.spreadsheet.batch import Checked, Checker, shown
+from geo_housing.houses.spreadsheet.columns import Cells, each, flags, nothing, texts
 from geo_housing.houses.spreadsheet.faults import LedgerFault
 from geo_housing.houses.spreadsheet.reader import Ledger, Recognised, open_ledger
 from geo_housing.houses.spreadsheet.row import CLEARED
 from geo_housing.keys import KeyRing
-from geo_housing.masking import mask_id_number, mask_numbers, mask_phone
+from geo_housing.masking import mask_numbers
 
 # A ledger states grades, it does not sign them (D12): whatever basis it names enters as the old ledger's.
 LEDGER_BASIS = {"field_judgement": "field_judgement"}
@@ -164,38 +169,41 @@ class _Walk:
         size = len(checked.lines)
         ids = self._ids(size)
         columns, cleared = _without_cleared(checked)
-        township, village = columns.pop("township", None), columns.pop("village", None)
-        columns["code"] = columns.pop("house_code", [None] * size)
-        columns |= self._declared(checked, township or [self.township] * size, village or [None] * size)
-        for name, mask in (("id_number", mask_id_number), ("phone", mask_phone)):
-            values = columns.pop(name, None)
-            if values is not None:
-                columns |= seal(self.ring, name, values, ids)
-                columns[f"{name}_masked"] = [None if value is None else mask(value) for value in values]
+        columns["code"] = columns.pop("house_code", nothing(size))
+        columns |= self._declared(checked, columns.pop("township", None), columns.pop("village", None))
+        for name in ("id_number", "phone"):
+            if name in columns:
+                columns |= seal(self.ring, name, columns.pop(name), ids)
         if "grade" in columns:
-            bases = columns.get("grade_basis") or [None] * size
-            columns["grade_basis"] = [
-                None if grade is None else LEDGER_BASIS.get(basis or "", "legacy")
-                for grade, basis in zip(columns["grade"], bases, strict=True)
-            ]
-        columns["line"] = [str(line) for line in checked.lines]
-        columns["reserved_id"] = [str(number) for number in ids]
-        columns["cleared"] = cleared
+            bases = columns.get("grade_basis", nothing(size))
+            ledgers = each(bases.fill_null(""), lambda basis: LEDGER_BASIS.get(basis, "legacy"))
+            columns["grade_basis"] = pc.if_else(columns["grade"].is_valid(), ledgers, None)
+        columns["line"] = pa.array(checked.lines, pa.int64())
+        columns["reserved_id"] = pa.array(ids, pa.int64())
+        columns["cleared"] = pa.array(cleared)
         return StagedBatch(size, columns)
 
-    def _declared(
-        self, checked: Checked, townships: list[str | None], villages: list[str | None]
-    ) -> dict[str, list[str | None]]:
-        codes: list[str | None] = []
-        for line, township, village in zip(checked.lines, townships, villages, strict=True):
-            declared = self.divisions.declared(township, village)
-            codes.append(declared.code)
-            if declared.sentence:
-                self.faults.append(
-                    LedgerFault(line, "行政村" if village else "乡镇", village or township, declared.sentence, "check")
-                )
-        names = ["t" if township or village else "f" for township, village in zip(townships, villages, strict=True)]
-        return {"declared_code": codes, "names_place": list(names)}
+    def _declared(self, checked: Checked, townships: Cells | None, villages: Cells | None) -> dict[str, Cells]:
+        size = len(checked.lines)
+        if townships is None:
+            townships = texts([self.township] * size)
+        if villages is None:
+            villages = nothing(size)
+        # Pairs of names repeat: the division of each is looked for once.
+        pairs, places = _distinct_pairs(townships, villages)
+        declared = [self.divisions.declared(township, village) for township, village in pairs]
+        for n, (township, village) in enumerate(pairs):
+            sentence = declared[n].sentence
+            if sentence is None:
+                continue
+            self.faults += [
+                LedgerFault(checked.lines[i], "行政村" if village else "乡镇", village or township, sentence, "check")
+                for i in np.flatnonzero(places == n).tolist()
+            ]
+        return {
+            "declared_code": texts([one.code for one in declared]).take(pa.array(places)),
+            "names_place": pc.or_(townships.is_valid(), villages.is_valid()),
+        }
 
     def _ids(self, size: int) -> list[int]:
         if self._next_id + size > self._end:
@@ -208,14 +216,26 @@ class _Walk:
         return list(range(first, first + size))
 
 
-def _without_cleared(checked: Checked) -> tuple[dict[str, list[str | None]], list[str | None]]:
-    """Columns with CLEARED as NULL, and the bits that say which fields were cleared."""
-    columns, bits = dict(checked.columns), [0] * len(checked.lines)
+def _distinct_pairs(first: Cells, second: Cells) -> tuple[list[tuple[str | None, str | None]], NDArray[np.int64]]:
+    """The different pairs of two columns, and which of them each row holds."""
+    one, two = (cells.dictionary_encode(null_encoding="encode") for cells in (first, second))
+    width = max(1, len(two.dictionary))
+    keys = one.indices.to_numpy().astype(np.int64) * width + two.indices.to_numpy()
+    found, places = np.unique(keys, return_inverse=True)
+    names, others = one.dictionary.to_pylist(), two.dictionary.to_pylist()
+    return [(names[key // width], others[key % width]) for key in found.tolist()], places
+
+
+def _without_cleared(checked: Checked) -> tuple[dict[str, Cells], NDArray[np.int64]]:
+    """Columns with CLEARED as null, and the bits that say which fields were cleared."""
+    columns, bits = dict(checked.columns), np.zeros(len(checked.lines), np.int64)
     for name, column in checked.columns.items():
-        if name in CLEARED_BIT and CLEARED in column:
-            columns[name] = [None if value == CLEARED else value for value in column]
-            bits = [b | CLEARED_BIT[name] if v == CLEARED else b for b, v in zip(bits, column, strict=True)]
-    return columns, [str(b) for b in bits]
+        if name in CLEARED_BIT:
+            cleared = pc.equal(column, CLEARED)
+            if pc.any(cleared).as_py():
+                columns[name] = pc.if_else(cleared.fill_null(False), None, column)
+                bits |= np.where(flags(cleared), CLEARED_BIT[name], 0)
+    return columns, bits
 
 
 def _sha256(path: Path) -> str:

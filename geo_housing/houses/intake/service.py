@@ -26,6 +26,8 @@ from geo_housing.keys import KeyRing
 BLOCK_ROWS = 1 << 20
 MAX_BLOCKS = 64
 MANY_ROWS = 2000
+# So many rows into an empty register: its indexes and foreign keys are made after them (register_set_aside).
+FIRST_LOAD_ROWS = 10_000
 # So large a ledger goes out in its own form again; larger ones are files of other programs, and are exported.
 MOST_KEPT_ROWS = 100_000
 _KEEP_ROWS = """
@@ -36,6 +38,13 @@ SELECT %s, %s, array_agg(t.line ORDER BY t.line),
 FROM target t LEFT JOIN family f ON f.line = t.line
 HAVING count(*) > 0
 """
+# Fresh statistics where so much was written that the step would be planned for a far smaller register.
+_WRITTEN = {
+    "5_changed": "SELECT register_analyze() FROM target HAVING count(*) FILTER (WHERE is_new) > %(many)s"
+    " AND count(*) FILTER (WHERE NOT is_new) > 0",
+    "7_finish": "SELECT register_analyze() WHERE (SELECT count(*) FROM target WHERE is_new)"
+    " + (SELECT count(*) FROM changed) + (SELECT count(*) FROM family_changed) > %(many)s",
+}
 STEPS = ("2_match", "2b_hold", "3_place", "4_new", "5_changed", "6_households", "7_finish")
 
 
@@ -120,8 +129,10 @@ def load_staged(
         for step in STEPS:
             if step == "7_finish":
                 _reseal_changed(cursor, ring)
-            if step in ("5_changed", "7_finish") and staged > MANY_ROWS:
-                cursor.execute("SELECT register_analyze()")
+            if step == "4_new" and staged > FIRST_LOAD_ROWS:
+                cursor.execute("SELECT register_set_aside()")
+            if step in _WRITTEN and staged > MANY_ROWS:
+                cursor.execute(_WRITTEN[step], {"many": MANY_ROWS})
             cursor.execute(_script(step))
         outcome = Outcome(batch_id, staged, _count(cursor, staged), list(_findings(cursor)))
         if not SourceCrs(source.crs).is_offset:

@@ -2,10 +2,16 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from psycopg import Cursor
 
+from geo_housing.houses.spreadsheet.columns import Cells, each, flags, holds_any, texts
 from geo_housing.keys import KeyRing
+from geo_housing.masking import mask_id_number, mask_phone
 
 # Order of the staging columns (sql/1_staging.sql).
 STAGED = (
@@ -26,14 +32,16 @@ CLEARED_BIT = {name: 1 << bit for bit, name in enumerate((*HOUSE_FIELDS, *FAMILY
 
 _FREE_TEXT = frozenset({"code", "settlement", "head", "remark", "extra"})
 _NULL = "\\N"
+# As COPY's text format writes what would end a cell or a row; the backslash first.
+_ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r"))
 
 
 @dataclass(frozen=True)
 class StagedBatch:
-    """Columns of equal length by staging name (missing ones are all NULL); values as PostgreSQL reads them."""
+    """Arrow columns of equal length by staging name (missing ones are all NULL); texts as PostgreSQL reads them."""
 
     size: int
-    columns: dict[str, list[str | None]]
+    columns: dict[str, Cells]
 
 
 def copy_batches(cursor: Cursor, batches: Iterable[StagedBatch]) -> int:
@@ -41,35 +49,62 @@ def copy_batches(cursor: Cursor, batches: Iterable[StagedBatch]) -> int:
     rows = 0
     with cursor.copy(f"COPY staging ({', '.join(STAGED)}) FROM STDIN") as copy:
         for batch in batches:
-            copy.write(_as_copy_text(batch))
-            rows += batch.size
+            if batch.size:
+                copy.write(_as_copy_text(batch))
+                rows += batch.size
     return rows
 
 
-def _as_copy_text(batch: StagedBatch) -> str:
-    columns = []
+def _as_copy_text(batch: StagedBatch) -> bytes:
+    columns: list[Any] = []
     for name in STAGED:
-        values = batch.columns.get(name)
-        if values is None:
-            columns.append([_NULL] * batch.size)
-        elif name in _FREE_TEXT:
-            columns.append([_NULL if value is None else _escape(value) for value in values])
-        else:
-            columns.append([_NULL if value is None else value for value in values])
-    lines = map("\t".join, zip(*columns, strict=True))
-    return "\n".join(lines) + "\n" if batch.size else ""
+        cells = batch.columns.get(name)
+        if cells is None or cells.null_count == batch.size:
+            columns.append(_NULL)
+            continue
+        if name in _FREE_TEXT and holds_any(cells, r"[\\\n\t\r]"):
+            for plain, escaped in _ESCAPES:
+                cells = pc.replace_substring(cells, plain, escaped)
+        columns.append(cells.cast(pa.string()).fill_null(_NULL))
+    # The last column is never NULL; with its line feed the rows follow one another in one buffer.
+    columns[-1] = pc.binary_join_element_wise(columns[-1], "\n", "")
+    lines = pc.binary_join_element_wise(*columns, "\t")
+    ends = memoryview(lines.buffers()[1]).cast("i")
+    return lines.buffers()[2].to_pybytes()[ends[lines.offset] : ends[lines.offset + batch.size]]
 
 
-def _escape(text: str) -> str:
-    if "\\" in text or "\n" in text or "\t" in text or "\r" in text:
-        text = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
-    return text
-
-
-def seal(ring: KeyRing, field: str, values: list[str | None], owners: list[int]) -> dict[str, list[str | None]]:
-    """Cipher and keyed-hash columns of ``field`` (id_number or phone), ready for COPY."""
-    sealed = ring.encrypt_many(values, field=field, owners=owners)
+def seal(ring: KeyRing, field: str, values: Cells, owners: list[int]) -> dict[str, Cells]:
+    """Cipher, keyed-hash and masked columns of ``field`` (id_number or phone), ready for COPY."""
+    plain = values.to_pylist()
+    sealed = ring.encrypt_many(plain, field=field, owners=owners)
     return {
-        f"{field}_cipher": [None if value is None else "\\\\x" + value.hex() for value in sealed],
-        f"{field}_key": ring.search_ids(values, field=field),
+        f"{field}_cipher": _as_hexadecimal(sealed),
+        f"{field}_key": texts(ring.search_ids(plain, field=field)),
+        f"{field}_masked": _masked(field, values),
     }
+
+
+def _as_hexadecimal(sealed: list[bytes | None]) -> Cells:
+    """Bytes as COPY reads a bytea; written out at once, because it is twice for every row."""
+    lengths = np.fromiter((2 * len(value or b"") for value in sealed), np.int32, len(sealed))
+    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    digits = b"".join(value or b"" for value in sealed).hex().encode()
+    cells = pa.StringArray.from_buffers(len(sealed), pa.py_buffer(ends), pa.py_buffer(digits))
+    return pc.if_else(pa.array(lengths > 0), pc.binary_join_element_wise("\\\\x", cells, ""), None)
+
+
+# How most numbers look, and the places that stay of them: the rule itself is masking.py's.
+_USUAL = {
+    "id_number": (r"^(.{6}).{8}(.{4})$", r"\1********\2"),
+    "phone": (r"^(.{3}).{4,5}(.{4})$", r"\1****\2"),
+}
+_MASKS = {"id_number": mask_id_number, "phone": mask_phone}
+
+
+def _masked(field: str, values: Cells) -> Cells:
+    pattern, shown = _USUAL[field]
+    usual = flags(pc.match_substring_regex(values, pattern).fill_null(True))
+    masked = pc.replace_substring_regex(values, pattern, shown)
+    if usual.all():
+        return masked
+    return pc.replace_with_mask(masked, pa.array(~usual), each(values.filter(pa.array(~usual)), _MASKS[field]))

@@ -9,12 +9,29 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from geo_housing.errors import Fault
 from geo_housing.geometry import SourceCrs, tile_key, to_lonlat
+from geo_housing.houses.spreadsheet.body import Batch
+from geo_housing.houses.spreadsheet.columns import (
+    Cells,
+    as_numbers,
+    each,
+    flags,
+    harmless,
+    holds_any,
+    nothing,
+    places_where,
+    plain_ones,
+    texts,
+    with_answers,
+)
 from geo_housing.houses.spreadsheet.faults import LedgerFault
 from geo_housing.houses.spreadsheet.fields import BY_NAME
-from geo_housing.houses.spreadsheet.reader import Batch, Recognised
+from geo_housing.houses.spreadsheet.reader import Recognised
 from geo_housing.houses.spreadsheet.row import (
     CLEARED,
     CLEARING,
@@ -27,7 +44,6 @@ from geo_housing.houses.spreadsheet.row import (
 )
 from geo_housing.masking import mask_id_number, mask_name, mask_numbers, mask_phone
 
-Column = list[str | None]
 # Fields that 无 empties; for the others 无 says nothing.
 CLEARABLE = frozenset({"categories", "monitoring", "traits", "remark", "measure", "suspected"})
 _MASKS: dict[str, Callable[[str], str]] = {"id_number": mask_id_number, "phone": mask_phone, "head": mask_name}
@@ -35,13 +51,13 @@ _MASKS: dict[str, Callable[[str], str]] = {"id_number": mask_id_number, "phone":
 
 @dataclass
 class Checked:
-    """Rows that go on, as columns by field; a cell is a value, None (not stated) or row.CLEARED.
+    """Rows that go on, as Arrow columns by field; a cell is a value, null (not stated) or row.CLEARED.
 
     ``township`` and ``village`` are names as written; ``lon``, ``lat`` degrees with 7 decimals, ``tile_key`` with them.
     """
 
     lines: list[int]
-    columns: dict[str, Column]
+    columns: dict[str, Cells]
     faults: list[Fault]
     lost: int
 
@@ -61,39 +77,45 @@ class Checker:
     def check(self, batch: Batch) -> Checked:
         """All cells of a batch judged."""
         faults = list(batch.faults)
-        columns: dict[str, Column] = {}
+        columns: dict[str, Cells] = {}
         for name, n in self.places.items():
             if name in self.rules:
-                columns[name] = self._judged(name, batch, batch.cells[n], faults)
+                columns[name] = self._judged(name, batch, batch.columns[n], faults)
             elif name in ("township", "village"):
-                columns[name] = _plain(batch.cells[n])
+                columns[name] = each(batch.columns[n], _stated)
         columns |= self._located(batch, faults)
         columns["extra"] = self._extra(batch)
         kept = self._identified(batch, columns, faults)
-        lost = batch.lost + len(batch.lines) - len(kept)
-        if len(kept) < len(batch.lines):
-            columns = {name: [column[i] for i in kept] for name, column in columns.items()}
-        return Checked([batch.lines[i] for i in kept], columns, faults, lost)
+        lost = batch.lost
+        lines = batch.lines
+        if not kept.all():
+            lost += int((~kept).sum())
+            columns = {name: column.filter(pa.array(kept)) for name, column in columns.items()}
+            lines = np.array(lines)[kept].tolist()
+        return Checked(lines, columns, faults, lost)
 
-    def _judged(self, name: str, batch: Batch, cells: list[str], faults: list[Fault]) -> Column:
+    def _judged(self, name: str, batch: Batch, cells: Cells, faults: list[Fault]) -> Cells:
         judge = _memo(self.rules[name], name in CLEARABLE)
-        seen: dict[str, str | CellFault | None] = {}
-        for cell in set(cells):
-            seen[cell] = judge(cell)
-        wrong = {cell for cell, answer in seen.items() if isinstance(answer, CellFault)}
-        if not wrong:
-            return [seen[cell] for cell in cells]  # type: ignore[misc] # no faults among them
-        for i, cell in enumerate(cells):
-            if cell in wrong:
-                faults.append(
-                    Fault(batch.lines[i], self.headings[self.places[name]], shown(name, cell), str(seen[cell]))
-                )
-        return [None if cell in wrong else seen[cell] for cell in cells]  # type: ignore[misc] # faults are replaced
+        wrong: dict[str, str] = {}
 
-    def _located(self, batch: Batch, faults: list[Fault]) -> dict[str, Column]:
+        def answer(cell: str) -> str | None:
+            found = judge(cell)
+            if isinstance(found, CellFault):
+                wrong[cell] = str(found)
+                return None
+            return found
+
+        judged = with_answers(cells, plain_ones(name, cells), answer)
+        if wrong:
+            for i in places_where(cells, wrong.__contains__).tolist():
+                cell = cells[i].as_py()
+                faults.append(Fault(batch.lines[i], self.headings[self.places[name]], shown(name, cell), wrong[cell]))
+        return judged
+
+    def _located(self, batch: Batch, faults: list[Fault]) -> dict[str, Cells]:
         size = len(batch.lines)
         if "lon" not in self.places or "lat" not in self.places:
-            return {"lon": [None] * size, "lat": [None] * size, "tile_key": [None] * size}
+            return {name: nothing(size) for name in ("lon", "lat", "tile_key")}
         x = self._numbers("lon", batch, faults)
         y = self._numbers("lat", batch, faults)
         ok = np.isfinite(x) & np.isfinite(y)
@@ -122,22 +144,19 @@ class Checker:
             faults.append(Fault(batch.lines[i], "经度、纬度", None, f"按 {self.crs.name} 换算不出位置，按待定位处理。"))
         ok &= ~beyond
         lon, lat = np.round(lon, 7), np.round(lat, 7)
-        keys = tile_key(np.where(ok, lon, 0.0), np.where(ok, lat, 0.0)).tolist()
-        good = ok.tolist()
+        keys = tile_key(np.where(ok, lon, 0.0), np.where(ok, lat, 0.0))
         return {
-            "lon": [repr(v) if g else None for g, v in zip(good, lon.tolist(), strict=True)],
-            "lat": [repr(v) if g else None for g, v in zip(good, lat.tolist(), strict=True)],
-            "tile_key": [str(v) if g else None for g, v in zip(good, keys, strict=True)],
+            name: pa.array(values, mask=~ok).cast(pa.string())
+            for name, values in (("lon", lon), ("lat", lat), ("tile_key", keys))
         }
 
     def _numbers(self, name: str, batch: Batch, faults: list[Fault]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        cells = batch.cells[self.places[name]]
-        try:
-            return np.array(cells, dtype=np.float64)
-        except ValueError:
-            pass
-        values = np.full(len(cells), np.nan)
-        for i, cell in enumerate(cells):
+        column = batch.columns[self.places[name]]
+        plain = as_numbers(column)
+        if plain is not None:
+            return plain
+        values = np.full(len(column), np.nan)
+        for i, cell in enumerate(column.to_pylist()):
             text = normalise(cell)
             if not is_stated(text) or text in CLEARING:
                 continue
@@ -147,53 +166,61 @@ class Checker:
                 faults.append(Fault(batch.lines[i], self.headings[self.places[name]], text[:40], str(fault)))
         return values
 
-    def _extra(self, batch: Batch) -> Column:
-        """Columns without a field of ours as JSON text; None when all of them are empty.
+    def _extra(self, batch: Batch) -> Cells:
+        """Columns without a field of ours as JSON text; null when all of them are empty.
 
         Whatever such a column is, numbers of people in it are masked: nothing would encrypt them here.
         """
-        filled = [n for n in self.others if any(batch.cells[n]) and self.headings[n] != "序号"]
-        if not filled:
-            return [None] * len(batch.lines)
-        names = [self.headings[n] for n in filled]
-        memo: dict[tuple[str, ...], str | None] = {}
-        column: Column = []
-        for values in zip(*(batch.cells[n] for n in filled), strict=True):
-            if values not in memo:
-                stated = {
-                    name: mask_numbers(value.strip())
-                    for name, value in zip(names, values, strict=True)
-                    if value.strip()
-                }
-                memo[values] = json.dumps(stated, ensure_ascii=False) if stated else None
-            column.append(memo[values])
-        return column
+        parts = []
+        for n in self.others:
+            if self.headings[n] == "序号" or not holds_any(batch.columns[n], "."):
+                continue
+            label = json.dumps(self.headings[n], ensure_ascii=False)
+            parts.append(_json_parts(label, batch.columns[n]))
+        if not parts:
+            return nothing(len(batch.lines))
+        # The empty text in front is never null: Arrow leaves rows out in which everything is.
+        front = texts([""] * len(batch.lines))
+        joined = pc.binary_join_element_wise(front, *parts, ", ", null_handling="skip")
+        stated = pc.if_else(pc.equal(joined, ""), None, pc.utf8_slice_codeunits(joined, 2))
+        return pc.binary_join_element_wise("{", stated, "}", "")
 
-    def _identified(self, batch: Batch, columns: dict[str, Column], faults: list[Fault]) -> list[int]:
+    def _identified(self, batch: Batch, columns: dict[str, Cells], faults: list[Fault]) -> NDArray[np.bool_]:
         """Rows that say which house they mean."""
-        empty: Column = [None] * len(batch.lines)
-        codes, heads = columns.get("house_code", empty), columns.get("head", empty)
-        townships, villages = columns.get("township", empty), columns.get("village", empty)
-        kept = []
-        for i in range(len(batch.lines)):
-            if codes[i] is not None or (heads[i] is not None and villages[i] is not None):
-                kept.append(i)
-            else:
-                have = "、".join(
-                    BY_NAME[name].label
-                    for name, column in (("township", townships), ("village", villages), ("head", heads))
-                    if column[i] is None
+        size = len(batch.lines)
+        has = {
+            name: flags(columns[name].is_valid()) if name in columns else np.zeros(size, bool)
+            for name in ("house_code", "township", "village", "head")
+        }
+        kept = has["house_code"] | (has["head"] & has["village"])
+        for i in np.flatnonzero(~kept).tolist():
+            have = "、".join(BY_NAME[name].label for name in ("township", "village", "head") if not has[name][i])
+            faults.append(
+                LedgerFault(
+                    batch.lines[i],
+                    None,
+                    None,
+                    f"没有房屋编号，也缺少 {have}，无法知道是哪一户，未导入。",
+                    "rejected",
                 )
-                faults.append(
-                    LedgerFault(
-                        batch.lines[i],
-                        None,
-                        None,
-                        f"没有房屋编号，也缺少 {have}，无法知道是哪一户，未导入。",
-                        "rejected",
-                    )
-                )
+            )
         return kept
+
+
+def _json_parts(label: str, cells: Cells) -> Cells:
+    """``"label": "cell"`` of every cell that says something."""
+
+    def quoted(cell: str) -> str | None:
+        return json.dumps(mask_numbers(cell.strip()), ensure_ascii=False) if cell.strip() else None
+
+    plain = harmless(cells)
+    if plain.any():
+        as_they_are = pc.binary_join_element_wise('"', cells, '"', "")
+        rest = each(cells.filter(pa.array(~plain)), quoted)
+        values = pc.replace_with_mask(as_they_are, pa.array(~plain), rest)
+    else:
+        values = each(cells, quoted)
+    return pc.binary_join_element_wise(label, values, ": ")
 
 
 def _memo(rule: Rule, clearable: bool) -> Callable[[str], str | CellFault | None]:
@@ -211,9 +238,9 @@ def _memo(rule: Rule, clearable: bool) -> Callable[[str], str | CellFault | None
     return judge
 
 
-def _plain(cells: list[str]) -> Column:
-    memo = {cell: (text if is_stated(text := normalise(cell)) else None) for cell in set(cells)}
-    return [memo[cell] for cell in cells]
+def _stated(cell: str) -> str | None:
+    text = normalise(cell)
+    return text if is_stated(text) else None
 
 
 def shown(name: str, cell: str) -> str:

@@ -4,27 +4,23 @@ CSV is streamed with flat memory; spreadsheets and geographic files are read who
 rows). Lines are numbered as the person sees them in the file.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
+import pyarrow as pa
 import shapely
 
-from geo_housing.errors import BadInput, Fault
+from geo_housing.errors import BadInput
 from geo_housing.geofiles import is_geographic, read_features
-from geo_housing.houses.spreadsheet.faults import LedgerFault
+from geo_housing.houses.spreadsheet.body import BATCH_ROWS, Batch, Body
 from geo_housing.houses.spreadsheet.fields import BY_NAME, DECLARED_RANK, ORDERED_CHOICE, plain_heading, recognise
 from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS, Merge, Row, Table, csv_table, sheet_table, text_of
 
-BATCH_ROWS = 20_000
 HEAD_ROWS = 20  # the heads stand within the first rows; above them are titles
 SAMPLES = 3
 LEFT_OUT = "-"  # -=HEADING: not one of our fields, whatever it is called
-_FOOTERS = ("合计", "总计", "小计", "填表", "制表", "审核人", "说明:", "注:", "备注:", "填报")
-_SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True)
@@ -50,16 +46,6 @@ class Recognised:
     def column_of(self, name: str) -> int | None:
         """Position of the column that carries a field."""
         return next((n for n, column in enumerate(self.columns) if column.field == name), None)
-
-
-@dataclass
-class Batch:
-    """Rows as columns: ``cells[n][i]`` is the text of column n in row i, which stands at ``lines[i]``."""
-
-    lines: list[int]
-    cells: list[list[str]]
-    faults: list[Fault] = field(default_factory=list)
-    lost: int = 0
 
 
 @dataclass
@@ -142,7 +128,7 @@ def _from_table(table: Table, chosen: dict[str, str], is_lenient: bool) -> Ledge
     )
     return Ledger(
         recognised,
-        _batches(chain(body, rows), headings, fields, [row for _, row in heads], table.faults),
+        Body(table, headings, fields, [row for _, row in heads]).batches(chain(body, rows), len(first)),
         tuple(tuple(row) for _, row in first[:start]),
         tuple(tuple(row) for _, row in heads),
         tuple(merge for merge in table.merges if merge[1] <= heads[-1][0]),
@@ -226,68 +212,6 @@ def _assign(headings: list[str], chosen: dict[str, str], is_lenient: bool) -> li
     return fields
 
 
-def _batches(
-    rows: Iterator[tuple[int, Row]],
-    headings: list[str],
-    fields: list[str | None],
-    heads: list[Row],
-    unreadable: list[Fault],
-) -> Iterator[Batch]:
-    width = len(headings)
-    # Printed ledgers repeat the heads on every page.
-    again = {_stripped((head + [""] * width)[:width]) for head in heads}
-    first_heads = {head[0] for head in heads if head}
-    key_columns = [n for n, name in enumerate(fields) if name in ("house_code", "head", "id_number", "lon")]
-    lines: list[int] = []
-    kept: list[Row] = []
-    faults: list[Fault] = []
-    lost = 0
-    for line, row in rows:
-        if len(row) != width:
-            if len(row) > width and any(row[width:]):
-                faults.append(
-                    LedgerFault(
-                        line,
-                        None,
-                        None,
-                        f"本行有 {len(row)} 格，表头只有 {width} 列，可能少了引号，未导入。",
-                        "rejected",
-                    )
-                )
-                lost += 1
-                continue
-            row = (row + [""] * width)[:width]  # noqa: PLW2901 -- the same row, filled up
-        if not any(row) or _is_footer(row, key_columns) or (row[0] in first_heads and _stripped(row) in again):
-            continue
-        lines.append(line)
-        kept.append(row)
-        if len(kept) == BATCH_ROWS:
-            yield Batch(lines, [list(column) for column in zip(*kept, strict=True)], faults, lost)
-            lines, kept, faults, lost = [], [], [], 0
-    faults += unreadable
-    lost += len(unreadable)
-    if kept or faults:
-        yield Batch(lines, [list(column) for column in zip(*kept, strict=True)] if kept else [[]] * width, faults, lost)
-
-
-def _stripped(row: Row) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in row)
-
-
-def _is_footer(row: Row, key_columns: list[int]) -> bool:
-    """Totals and notes under the table: the first words of a footer, and nothing that names a house."""
-    place = next(n for n, cell in enumerate(row) if cell)
-    if not _plain(row[place]).startswith(_FOOTERS):
-        return False
-    # 审核人：某某 may stand under a key column, too.
-    others = [_plain(row[n]) for n in key_columns if n != place]
-    return all(not text or ":" in text or text.startswith(_FOOTERS) for text in others)
-
-
-def _plain(cell: str) -> str:
-    return _SPACES.sub("", unicodedata.normalize("NFKC", cell))
-
-
 def _from_features(
     path: Path, chosen: dict[str, str], is_lenient: bool, *, crs: str | None, layer: str | None
 ) -> Ledger:
@@ -315,7 +239,10 @@ def _from_features(
     )
     count = len(features)
     batches = (
-        Batch(list(range(n + 1, min(n + BATCH_ROWS, count) + 1)), [column[n : n + BATCH_ROWS] for column in cells])
+        Batch(
+            list(range(n + 1, min(n + BATCH_ROWS, count) + 1)),
+            [pa.array(column[n : n + BATCH_ROWS], pa.string()) for column in cells],
+        )
         for n in range(0, count, BATCH_ROWS)
     )
     return Ledger(recognised, batches, (), ())

@@ -1,13 +1,17 @@
 """Rows of text out of CSV files and workbooks, numbered as the person sees them in the file."""
 
 import csv
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
+import pyarrow as pa
 import python_calamine
+from pyarrow import csv as arrow_csv
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.spreadsheet.faults import LedgerFault
@@ -16,13 +20,19 @@ SHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 TEXTS = (".csv", ".txt", ".tsv")
 
 Row = list[str]
+# Shorter runs of lines are not worth reading as columns.
+LEAST_BLOCK = 200
 # First and last row, first and last column of a merged range; rows count from 1, columns from 0.
 Merge = tuple[int, int, int, int]
 
 
 @dataclass
 class Table:
-    """Numbered rows, walked once; ``faults`` fills while they are walked (lines that could not be read)."""
+    """Numbered rows, walked once; ``faults`` fills while they are walked (lines that could not be read).
+
+    ``block(width, most)`` takes the next lines at once, as the number of the first and a column of cells for each
+    heading; None when the next row needs a closer look and has to be walked.
+    """
 
     rows: Iterator[tuple[int, Row]]
     faults: list[Fault]
@@ -30,13 +40,15 @@ class Table:
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
     merges: tuple[Merge, ...] = ()
+    block: Callable[[int, int], tuple[int, list[Any]] | None] | None = None
 
 
 def csv_table(path: Path) -> Table:
     """A CSV file with comma, semicolon or tab, UTF-8 or GB18030."""
     encoding = encoding_of(path)
     faults: list[Fault] = []
-    return Table(_csv_rows(path, encoding, faults), faults, encoding=encoding)
+    rows = _CsvRows(path, encoding, faults)
+    return Table(rows, faults, encoding=encoding, block=rows.block)
 
 
 def sheet_table(path: Path, sheet: str | None) -> Table:
@@ -88,32 +100,50 @@ class _Lines:
         self.row.append(line)
         return line
 
+    def take(self, most: int) -> list[str]:
+        """The next lines at once, outside any row."""
+        begun = [self._returned.pop() for _ in range(min(most, len(self._returned)))]
+        return begun + list(islice(self._file, most - len(begun)))
+
     def give_back(self, lines: list[str]) -> None:
         """Let ``lines`` come again."""
         self._returned += reversed(lines)
 
 
-def _csv_rows(path: Path, encoding: str, faults: list[Fault]) -> Iterator[tuple[int, Row]]:
-    """A quotation mark without its pair costs its own line, not all lines that follow."""
-    with path.open(encoding=encoding, newline="") as file:
-        head = file.read(64_000)
-        delimiter = max(",;\t", key=head.count)
-        file.seek(0)
-        lines = _Lines(file)
-        reader = csv.reader(lines, delimiter=delimiter)
-        number, width = 1, 0
-        while True:
-            lines.row = []
+class _CsvRows:
+    """The rows of a CSV file with their line numbers, one by one or as columns.
+
+    A quotation mark without its pair costs its own line, not all lines that follow.
+    """
+
+    def __init__(self, path: Path, encoding: str, faults: list[Fault]) -> None:
+        self._file = path.open(encoding=encoding, newline="")
+        weakref.finalize(self, self._file.close)
+        head = self._file.read(64_000)
+        self._file.seek(0)
+        self._faults = faults
+        self._delimiter = max(",;\t", key=head.count)
+        self._lines = _Lines(self._file)
+        self._reader = csv.reader(self._lines, delimiter=self._delimiter)
+        self._number, self._width = 1, 0
+
+    def __iter__(self) -> "_CsvRows":
+        return self
+
+    def __next__(self) -> tuple[int, Row]:
+        while not self._file.closed:
+            self._lines.row = []
             try:
-                row = next(reader)
+                row = next(self._reader)
             except StopIteration:
-                return
+                self._file.close()
+                break
             except csv.Error:
                 row = []
-            taken = lines.row
-            width = max(width, len(row))
-            if len(taken) > 1 and _swallowed(row, taken, delimiter, width):
-                faults.append(
+            taken, number = self._lines.row, self._number
+            self._width = max(self._width, len(row))
+            if len(taken) > 1 and _swallowed(row, taken, self._delimiter, self._width):
+                self._faults.append(
                     LedgerFault(
                         number,
                         None,
@@ -122,11 +152,46 @@ def _csv_rows(path: Path, encoding: str, faults: list[Fault]) -> Iterator[tuple[
                         "rejected",
                     )
                 )
-                lines.give_back(taken[1:])
-                number += 1
+                self._lines.give_back(taken[1:])
+                self._number += 1
                 continue
-            yield number, row
-            number += len(taken)
+            self._number += len(taken)
+            return number, row
+        raise StopIteration
+
+    def block(self, width: int, most: int) -> tuple[int, list[Any]] | None:
+        """The next lines as columns while they are plain: no quotation mark, as many cells as there are headings."""
+        if self._file.closed:
+            return None
+        lines = self._lines.take(most)
+        plain = next((n for n, line in enumerate(lines) if '"' in line), len(lines))
+        columns = _columns(lines[:plain], self._delimiter, width) if plain >= LEAST_BLOCK else None
+        if columns is None:
+            self._lines.give_back(lines)
+            return None
+        self._lines.give_back(lines[plain:])
+        first = self._number
+        self._number += plain
+        return first, columns
+
+
+def _columns(lines: list[str], delimiter: str, width: int) -> list[Any] | None:
+    """Columns of lines without quotation marks; None when one has more or fewer cells, or none."""
+    text = "".join(lines).encode()
+    try:
+        table = arrow_csv.read_csv(
+            pa.py_buffer(text),
+            read_options=arrow_csv.ReadOptions(
+                use_threads=False, block_size=len(text) + 1, column_names=[str(n) for n in range(width)]
+            ),
+            parse_options=arrow_csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={str(n): pa.string() for n in range(width)}, strings_can_be_null=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        return None
+    return [column.combine_chunks() for column in table.columns] if table.num_rows == len(lines) else None
 
 
 def _swallowed(row: Row, taken: list[str], delimiter: str, width: int) -> bool:

@@ -497,6 +497,14 @@ def upgrade() -> None:
         "ix_house_grid_delta_cell", "house_grid_delta", ["cell"], unique=False
     )
     op.create_table(
+        "register_set_aside",
+        sa.Column("definition", sa.Text(), nullable=False),
+        sa.Column("removal", sa.Text(), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False, comment="1 unique, 2 indexes, 3 foreign keys"),
+        sa.PrimaryKeyConstraint("definition", name=op.f("pk_register_set_aside")),
+        comment="Indexes and keys that a first load has set aside; empty outside its transaction",
+    )
+    op.create_table(
         "household",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
@@ -1576,6 +1584,7 @@ def upgrade() -> None:
         "0001_functions.sql",
         "0001_triggers.sql",
         "0001_register.sql",
+        "0001_first_load.sql",
         "0001_layer_changes.sql",
         "0001_queue.sql",
         "0001_demo.sql",

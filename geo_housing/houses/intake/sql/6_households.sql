@@ -54,6 +54,9 @@ SELECT f.house_id, f.new_id, h.scope_code, 'lives', i.batch_id
 FROM family f JOIN house h ON h.id = f.house_id CROSS JOIN intake i
 WHERE f.household_id IS NULL;
 
+-- What a first load set aside is made again: from here on the register is asked by its indexes.
+SELECT register_put_back();
+
 INSERT INTO house_household (house_id, household_id, scope_code, relation, batch_id)
 SELECT f.house_id, f.household_id, h.scope_code,
     CASE WHEN f.lives_elsewhere OR EXISTS (

@@ -1,0 +1,139 @@
+"""The rows under the heads of a ledger as batches of columns.
+
+CSV comes in whole blocks where its lines are plain; whatever needs a closer look is walked row by row.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from geo_housing.errors import Fault
+from geo_housing.houses.spreadsheet.faults import LedgerFault
+from geo_housing.houses.spreadsheet.tables import Row, Table
+
+BATCH_ROWS = 20_000
+WALKED_ROWS = 2_000  # then a block is tried again
+_FOOTERS = ("合计", "总计", "小计", "填表", "制表", "审核人", "说明:", "注:", "备注:", "填报")
+_SPACES = re.compile(r"\s+")
+
+
+@dataclass
+class Batch:
+    """Rows as columns: Arrow arrays of text, one for each heading; row i stands at ``lines[i]``."""
+
+    lines: list[int]
+    columns: list[Any]
+    faults: list[Fault] = field(default_factory=list)
+    lost: int = 0
+
+    @cached_property
+    def cells(self) -> list[list[str]]:
+        """``cells[n][i]`` is the text of column n in row i, for whoever looks at single rows."""
+        return [column.to_pylist() for column in self.columns]
+
+
+class Body:
+    """The rows under the heads as batches: those of houses, without empty ones, repeated heads and footers."""
+
+    def __init__(self, table: Table, headings: list[str], fields: list[str | None], heads: list[Row]) -> None:
+        self.table = table
+        self.width = len(headings)
+        # Printed ledgers repeat the heads on every page.
+        self.again = {_stripped((head + [""] * self.width)[: self.width]) for head in heads}
+        self.first_heads = {head[0] for head in heads if head}
+        self.key_columns = [n for n, name in enumerate(fields) if name in ("house_code", "head", "id_number", "lon")]
+        self.block = None if table.merges else table.block
+        self.told = 0
+
+    def batches(self, rows: Iterator[tuple[int, Row]], walked: int) -> Iterator[Batch]:
+        """``walked`` of ``rows`` have been read already; behind them whole blocks are taken where that is possible."""
+        if self.block is not None:
+            yield from self._walk(islice(rows, walked))
+        while True:
+            taken = self.block(self.width, BATCH_ROWS) if self.block else None
+            if taken is not None:
+                yield self._kept(*taken)
+                continue
+            some = list(islice(rows, WALKED_ROWS if self.block else BATCH_ROWS))
+            yield from self._walk(iter(some))
+            if not some:
+                return
+
+    def _walk(self, rows: Iterator[tuple[int, Row]]) -> Iterator[Batch]:
+        lines: list[int] = []
+        kept: list[Row] = []
+        faults: list[Fault] = []
+        for line, row in rows:
+            if len(row) != self.width:
+                if len(row) > self.width and any(row[self.width :]):
+                    faults.append(
+                        LedgerFault(
+                            line,
+                            None,
+                            None,
+                            f"本行有 {len(row)} 格，表头只有 {self.width} 列，可能少了引号，未导入。",
+                            "rejected",
+                        )
+                    )
+                    continue
+                row = (row + [""] * self.width)[: self.width]  # noqa: PLW2901 -- the same row, filled up
+            if self._is_house(row):
+                lines.append(line)
+                kept.append(row)
+        faults += self.table.faults[self.told :]
+        self.told = len(self.table.faults)
+        if kept or faults:
+            columns = zip(*kept, strict=True) if kept else [()] * self.width
+            yield Batch(lines, [pa.array(column, pa.string()) for column in columns], faults, len(faults))
+
+    def _is_house(self, row: Row) -> bool:
+        return (
+            any(row)
+            and not _is_footer(row, self.key_columns)
+            and not (row[0] in self.first_heads and _stripped(row) in self.again)
+        )
+
+    def _kept(self, first: int, columns: list[Any]) -> Batch:
+        """A block without the rows that are no house; what the first cell shows to be one is not looked at further."""
+        lines = np.arange(first, first + len(columns[0]))
+        coded = columns[0].dictionary_encode()
+        doubtful = [
+            n
+            for n, cell in enumerate(coded.dictionary.to_pylist())
+            if not cell or cell in self.first_heads or _plain(cell).startswith(_FOOTERS)
+        ]
+        if doubtful:
+            places = np.flatnonzero(np.isin(coded.indices.to_numpy(), doubtful))
+            cells = zip(*(column.take(pa.array(places)).to_pylist() for column in columns), strict=True)
+            dropped = [
+                place for place, row in zip(places.tolist(), cells, strict=True) if not self._is_house(list(row))
+            ]
+            if dropped:
+                rest = np.delete(np.arange(len(lines)), dropped)
+                lines, columns = lines[rest], [column.take(pa.array(rest)) for column in columns]
+        return Batch(lines.tolist(), columns)
+
+
+def _stripped(row: Row) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in row)
+
+
+def _is_footer(row: Row, key_columns: list[int]) -> bool:
+    """Totals and notes under the table: the first words of a footer, and nothing that names a house."""
+    place = next(n for n, cell in enumerate(row) if cell)
+    if not _plain(row[place]).startswith(_FOOTERS):
+        return False
+    # 审核人：某某 may stand under a key column, too.
+    others = [_plain(row[n]) for n in key_columns if n != place]
+    return all(not text or ":" in text or text.startswith(_FOOTERS) for text in others)
+
+
+def _plain(cell: str) -> str:
+    return _SPACES.sub("", unicodedata.normalize("NFKC", cell))
