@@ -87,6 +87,8 @@ def _wrong_code(
     label = AREA_LEVEL.label(level)
     if code is None:
         return f"{label}代码应为不少于 {AREA_CODE_LENGTH[level]} 位的数字；没有统一代码的数据请加 --under 由系统编号。"
+    if parent is not None and not code[len(parent) :].strip("0"):
+        return f"{row.code} 是上级区划的代码，不是{label}代码，未装入。"
     if code in seen:
         return f"代码与第 {seen[code]} 行重复，只采用第一次出现的。"
     if not scope.covers(code):

@@ -13,7 +13,7 @@ from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.hazards.cap import CapMessage
 from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneRevision
 from geo_housing.hazards.sources import ZoneSource
-from geo_housing.hazards.storing import Zoned, ZonePlace, described, drop_pieces, leading_area, store_zone
+from geo_housing.hazards.storing import Zoned, ZonePlace, described, drop_pieces, leading_area, store_zones
 from geo_housing.journal.service import Subject, record
 from geo_housing.words import EVENT_KIND, EVENT_MODE, WARNING_LEVEL
 
@@ -165,7 +165,7 @@ def add_standing_areas(
         made_by = actor.label or actor.name.partition(":")[2]
         place = ZonePlace(scope_code, kind, is_demo=is_demo, source=via, made_by=made_by)
         if not _stands_already(session, zone.geom, zone.kind or kind):
-            stored.append(store_zone(session, zone, place))
+            stored += store_zones(session, [zone], place)
     if stored:
         subject = Subject("zone", kind, leading_area(session, actor, source.zones))
         record(session, actor, "hazards.standing", subject, counts={"zones": len(stored)})
@@ -218,8 +218,7 @@ def _store_revision(session: Session, actor: Actor, event: HazardEvent, source: 
     ).scalar_one()
     drop_pieces(session, event.id)
     place = ZonePlace(event.scope_code, event.kind, event.level, event.id, revision_id, event.is_demo)
-    for zone in source.zones:
-        store_zone(session, zone, place)
+    store_zones(session, source.zones, place)
     session.execute(
         update(HazardEvent)
         .where(HazardEvent.id == event.id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import shapely
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing.cells import cut_adaptively
@@ -46,30 +46,48 @@ class ZonePlace:
     made_by: str | None = None
 
 
-def store_zone(session: Session, zone: ZoneDraft, place: ZonePlace) -> int:
-    """Store one zone with its pieces and the divisions it touches; returns its id."""
-    zone_id: int = session.execute(
-        insert(HazardZone)
-        .values(
-            event_id=place.event_id,
-            revision_id=place.revision_id,
-            scope_code=place.scope_code,
-            name=zone.name,
-            kind=zone.kind or place.kind,
-            level=zone.level or place.level,
-            geom=None if zone.geom is None else func.ST_GeomFromWKB(shapely.to_wkb(zone.geom), HOUSE_SRID),
-            area_m2=0.0 if zone.geom is None else area_m2(zone.geom),
-            repaired=zone.repaired_m2 is not None,
-            is_demo=place.is_demo,
-            source=place.source,
-            made_by=place.made_by,
-        )
-        .returning(HazardZone.id)
-    ).scalar_one()
-    if zone.geom is not None:
-        _store_pieces(session, zone_id, zone.geom)
-    _store_areas(session, zone_id, zone)
-    return zone_id
+def store_zones(session: Session, zones: Sequence[ZoneDraft], place: ZonePlace) -> list[int]:
+    """Store zones with their pieces and the divisions they touch; returns their ids in the same order.
+
+    In sets: a flood as satellites see it is a thousand small polygons, and a statement for each would be asked of the
+    database some thousand times.
+    """
+    ids = _insert_zones(session, zones, place)
+    _store_pieces(session, [(zone_id, zone.geom) for zone_id, zone in zip(ids, zones, strict=True) if zone.geom])
+    _store_areas(session, list(zip(ids, zones, strict=True)))
+    return ids
+
+
+def _insert_zones(session: Session, zones: Sequence[ZoneDraft], place: ZonePlace) -> list[int]:
+    added = session.scalars(
+        text(
+            "INSERT INTO hazard_zone (event_id, revision_id, scope_code, name, kind, level, geom, area_m2, repaired,"
+            "  is_demo, source, made_by)"
+            " SELECT :event, :revision, :scope, z.name, z.kind, z.level, ST_SetSRID(z.wkb::geometry, :srid), z.area_m2,"
+            "  z.repaired, :is_demo, :source, :made_by"
+            " FROM unnest(CAST(:names AS text[]), CAST(:kinds AS text[]), CAST(:levels AS text[]),"
+            "   CAST(:geoms AS text[]), CAST(:areas AS float8[]), CAST(:repaired AS boolean[]))"
+            "   WITH ORDINALITY AS z (name, kind, level, wkb, area_m2, repaired, n)"
+            " ORDER BY z.n RETURNING id"
+        ),
+        {
+            "event": place.event_id,
+            "revision": place.revision_id,
+            "scope": place.scope_code,
+            "srid": HOUSE_SRID,
+            "is_demo": place.is_demo,
+            "source": place.source,
+            "made_by": place.made_by,
+            "names": [zone.name for zone in zones],
+            "kinds": [zone.kind or place.kind for zone in zones],
+            "levels": [zone.level or place.level for zone in zones],
+            "geoms": [None if zone.geom is None else shapely.to_wkb(zone.geom, hex=True) for zone in zones],
+            "areas": [0.0 if zone.geom is None else area_m2(zone.geom) for zone in zones],
+            "repaired": [zone.repaired_m2 is not None for zone in zones],
+        },
+    )
+    # Numbered in the order of the zones, which RETURNING does not promise to keep.
+    return sorted(added)
 
 
 def drop_pieces(session: Session, event_id: int) -> None:
@@ -79,54 +97,56 @@ def drop_pieces(session: Session, event_id: int) -> None:
     session.execute(delete(ZoneArea).where(ZoneArea.zone_id.in_(old)))
 
 
-def _store_pieces(session: Session, zone_id: int, geom: shapely.MultiPolygon) -> None:
-    cells = cut_adaptively(geom)
+def _store_pieces(session: Session, zones: Sequence[tuple[int, shapely.MultiPolygon]]) -> None:
+    cells = [(zone_id, cell) for zone_id, geom in zones for cell in cut_adaptively(geom)]
     session.execute(
         text(
             "INSERT INTO hazard_zone_piece (zone_id, lo, hi, geom)"
-            " SELECT :zone, c.lo, c.hi, ST_SetSRID(c.wkb::geometry, :srid)"
-            " FROM unnest(CAST(:lo AS bigint[]), CAST(:hi AS bigint[]), CAST(:geoms AS text[])) AS c (lo, hi, wkb)"
+            " SELECT c.zone, c.lo, c.hi, ST_SetSRID(c.wkb::geometry, :srid)"
+            " FROM unnest(CAST(:zones AS bigint[]), CAST(:lo AS bigint[]), CAST(:hi AS bigint[]),"
+            "   CAST(:geoms AS text[])) AS c (zone, lo, hi, wkb)"
         ),
         {
-            "zone": zone_id,
             "srid": HOUSE_SRID,
-            "lo": [cell.lo for cell in cells],
-            "hi": [cell.hi for cell in cells],
-            "geoms": [None if cell.geom is None else shapely.to_wkb(cell.geom, hex=True) for cell in cells],
+            "zones": [zone_id for zone_id, _ in cells],
+            "lo": [cell.lo for _, cell in cells],
+            "hi": [cell.hi for _, cell in cells],
+            "geoms": [None if cell.geom is None else shapely.to_wkb(cell.geom, hex=True) for _, cell in cells],
         },
     )
 
 
-def _store_areas(session: Session, zone_id: int, zone: ZoneDraft) -> None:
-    if zone.whole_area is not None:
-        session.execute(
-            text(
-                "INSERT INTO hazard_zone_area (zone_id, area_code, whole) SELECT :zone, code, true FROM area"
-                " WHERE starts_with(code, :prefix)"
-            ),
-            {"zone": zone_id, "prefix": zone.whole_area},
-        )
-        return
+def _store_areas(session: Session, zones: Sequence[tuple[int, ZoneDraft]]) -> None:
+    chosen = [(zone_id, zone.whole_area) for zone_id, zone in zones if zone.whole_area is not None]
+    drawn = [zone_id for zone_id, zone in zones if zone.whole_area is None]
+    session.execute(
+        text(
+            "INSERT INTO hazard_zone_area (zone_id, area_code, whole) SELECT c.zone, a.code, true"
+            " FROM unnest(CAST(:zones AS bigint[]), CAST(:prefixes AS text[])) AS c (zone, prefix)"
+            " JOIN area a ON starts_with(a.code, c.prefix)"
+        ),
+        {"zones": [zone_id for zone_id, _ in chosen], "prefixes": [prefix for _, prefix in chosen]},
+    )
     session.execute(
         text(
             "INSERT INTO hazard_zone_area (zone_id, area_code, whole)"
-            " SELECT :zone, a.code, false FROM area a, hazard_zone z"
-            " WHERE z.id = :zone AND a.geom && ST_Expand(z.geom, 1e-9)"
+            " SELECT z.id, a.code, false FROM hazard_zone z JOIN area a ON a.geom && ST_Expand(z.geom, 1e-9)"
             "   AND (ST_Intersects(z.geom, a.geom) OR ST_DWithin(z.geom, a.geom, 1e-9))"
+            " WHERE z.id = ANY(:zones)"
         ),
-        {"zone": zone_id},
+        {"zones": drawn},
     )
     # A division without outline is touched when the nearest one around it that has an outline is.
     session.execute(
         text(
             "INSERT INTO hazard_zone_area (zone_id, area_code, whole)"
-            " SELECT :zone, a.code, false FROM area a"
-            " WHERE a.geom IS NULL AND EXISTS ("
-            "   SELECT FROM hazard_zone_area t WHERE t.zone_id = :zone AND t.area_code = ("
-            "     SELECT b.code FROM area b WHERE b.geom IS NOT NULL AND starts_with(a.code, b.code)"
-            "     ORDER BY length(b.code) DESC LIMIT 1))"
+            " SELECT t.zone_id, bare.code, false FROM ("
+            "   SELECT a.code, (SELECT b.code FROM area b WHERE b.geom IS NOT NULL AND starts_with(a.code, b.code)"
+            "     ORDER BY length(b.code) DESC LIMIT 1) AS around"
+            "   FROM area a WHERE a.geom IS NULL) bare"
+            " JOIN hazard_zone_area t ON t.area_code = bare.around AND t.zone_id = ANY(:zones)"
         ),
-        {"zone": zone_id},
+        {"zones": drawn},
     )
 
 

@@ -38,6 +38,18 @@ def test_twelve_digits_of_a_township_are_cut_to_nine(desk: Desk) -> None:
     assert desk.names("township") == {"152224100": "突泉镇"}
 
 
+def test_a_township_is_not_taken_for_a_village_because_its_code_has_twelve_digits(listed: Desk) -> None:
+    mixed = listed.csv("990002100000,东镇,", "990002100206,青石村委会,", "990002000000,某县,", head="code,name,remark")
+    loaded = listed.load(mixed, "village")
+    assert counts(loaded) == (3, 1, 0, 0, 2)
+    assert "990002100206" in listed.names("village")
+    assert not {"990002100000", "990002000000"} & set(listed.names("village"))
+    assert {fault.line: fault.sentence for fault in loaded.faults} == {
+        2: "990002100000 是上级区划的代码，不是村代码，未装入。",
+        4: "990002000000 是上级区划的代码，不是村代码，未装入。",
+    }
+
+
 def test_a_name_that_changed_is_updated_in_place(listed: Desk) -> None:
     loaded = listed.load(
         listed.csv("990002100,东风街道,township,990002", "990002200,西岭乡,township,990002"), "township"
