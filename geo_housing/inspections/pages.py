@@ -18,6 +18,7 @@ from geo_housing.errors import BadInput, Conflict, Fault, GeoHousingError, NotFo
 from geo_housing.files.photos import MOST_BYTES
 from geo_housing.files.storage import FileStore
 from geo_housing.inspections import service
+from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.priority import reason_labels
 from geo_housing.inspections.queries import (
     InspectionView,
@@ -172,7 +173,7 @@ def _form(
     view = inspection_view(session, inspection_id, actor.scope)
     may_see = actor.may("heads.view")
     item = view.inspection
-    reasons = [code for code in item.reasons if may_see or code not in ("key_group", "trait")]
+    reasons = _reasons(access, item)
     stored = service.findings_of(item)
     present = _as_typed(stored, view, access)
     others: dict[str, str] = {}
@@ -190,7 +191,7 @@ def _form(
         may_see=may_see,
         people=inspection_people(session, item.house_id) if may_see else None,
         place=_place_name(access, item.scope_code),
-        reasons=reason_labels(reasons),
+        reasons=reasons,
         typed=typed or present,
         others=others,
         labels=LABELS,
@@ -263,18 +264,25 @@ def _fault(name: str, sentence: str, value: str | None = None) -> Fault:
     return Fault(None, name, value, sentence)
 
 
+def _reasons(access: Access, inspection: EmergencyInspection) -> list[str]:
+    """Why it is urgent; what tells something about the family only to those who may see families."""
+    may_see = access.actor.may("heads.view")
+    return reason_labels([code for code in inspection.reasons if may_see or code not in ("key_group", "trait")])
+
+
 def _entries(access: Access, rows: Sequence[Any]) -> list[dict[str, Any]]:
     names = names_of(access.session, {row[0].scope_code[:length] for row in rows for length in (9, 12)})
     at = now()
     return [
         {
             "item": inspection,
-            "house_code": code,
+            "house": house,
+            "reasons": _reasons(access, inspection),
             "place": _joined(names, inspection.scope_code),
             "event": event,
             "is_overdue": is_overdue(inspection, at),
         }
-        for inspection, code, event in rows
+        for inspection, house, event in rows
     ]
 
 

@@ -166,13 +166,13 @@ def inspections_page(
     only_running: bool = False,
     after: tuple[int, int] | None = None,
     limit: int = 100,
-) -> list[Row[Inspection, str, HazardEvent]]:
-    """Inspections to be done first on top (priority, then number), with house code and event.
+) -> list[Row[Inspection, House, HazardEvent]]:
+    """Inspections to be done first on top (priority, then number), with house and event.
 
     ``only_running`` leaves out what an event that has ended left unfinished.
     """
-    wanted: Select[Inspection, str, HazardEvent] = (
-        select(Inspection, House.code, HazardEvent)
+    wanted: Select[Inspection, House, HazardEvent] = (
+        select(Inspection, House, HazardEvent)
         .join(House, House.id == Inspection.house_id)
         .join(HazardEvent, HazardEvent.id == Inspection.event_id)
         .where(_within(scope))

@@ -85,6 +85,7 @@ def map_page(request: Request, access: Viewer) -> Response:
         is_demo_map=has_demo(session),
         export_formats=FILE_FORMATS if actor.may("export") else (),
         export_crs=export_crs(box),
+        has_outlines=box is not None,
         may_open_events=config["mayOpenEvents"],
         event_kinds=EVENT_KIND.labels,
         warning_levels=WARNING_LEVEL.labels,

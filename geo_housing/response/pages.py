@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.queries import display_names
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import now
@@ -260,11 +261,14 @@ def affected_townships(found: Affected) -> list[dict[str, Any]]:
 def _acts(access: Access, event: HazardEvent) -> list[dict[str, Any]]:
     wanted = Wanted(access.actor.scope, subject_kind="event", subject=str(event.id))
     found, _ = entries(access.session, wanted, limit=SHOWN_ACTS)
+    people = display_names(access.session, {entry.user_id for entry in found if entry.user_id is not None})
     return [
         {
             **asdict(entry),
             "label": action_label(entry.action),
-            "figures": figures(entry.counts),
+            # Nothing refused, nothing withdrawn: not worth a word beside what was done.
+            "figures": [(name, value) for name, value in figures(entry.counts) if value != "0"],
+            "who": people.get(entry.user_id or 0) or entry.actor.partition(":")[2] or entry.actor,
             "changes": changes(entry.diff),
             # What somebody typed may name a family.
             "note": entry.note if access.actor.may("heads.view") else None,
