@@ -175,7 +175,7 @@ class _Walk:
             if name in columns:
                 columns |= seal(self.ring, name, columns.pop(name), ids)
         if "grade" in columns:
-            bases = columns.get("grade_basis", nothing(size))
+            bases = columns["grade_basis"] if "grade_basis" in columns else nothing(size)
             ledgers = each(bases.fill_null(""), lambda basis: LEDGER_BASIS.get(basis, "legacy"))
             columns["grade_basis"] = pc.if_else(columns["grade"].is_valid(), ledgers, None)
         columns["line"] = pa.array(checked.lines, pa.int64())

@@ -70,7 +70,8 @@ def _as_copy_text(batch: StagedBatch) -> bytes:
     columns[-1] = pc.binary_join_element_wise(columns[-1], "\n", "")
     lines = pc.binary_join_element_wise(*columns, "\t")
     ends = memoryview(lines.buffers()[1]).cast("i")
-    return lines.buffers()[2].to_pybytes()[ends[lines.offset] : ends[lines.offset + batch.size]]
+    written: bytes = lines.buffers()[2].to_pybytes()
+    return written[ends[lines.offset] : ends[lines.offset + batch.size]]
 
 
 def seal(ring: KeyRing, field: str, values: Cells, owners: list[int]) -> dict[str, Cells]:

@@ -1252,7 +1252,7 @@ def upgrade() -> None:
             nullable=True,
             comment="standing areas only",
         ),
-        sa.Column("source", sa.String(), nullable=True, comment="standing areas only: the file, or that it was drawn"),
+        sa.Column("source", sa.Text(), nullable=True, comment="standing areas only: the file, or that it was drawn"),
         sa.Column("made_by", sa.String(), nullable=True, comment="standing areas only"),
         sa.Column("is_demo", sa.Boolean(), server_default="false", nullable=False),
         sa.Column(

@@ -84,7 +84,7 @@ def spied(monkeypatch: pytest.MonkeyPatch, session: Session, after: str) -> list
     script = service._script
 
     def look(step: str) -> str:
-        if step == after:
+        if step == after and not seen:
             seen.append(
                 session.execute(
                     text(
