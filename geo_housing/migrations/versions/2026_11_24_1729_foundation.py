@@ -1253,7 +1253,7 @@ def upgrade() -> None:
             comment="standing areas only",
         ),
         sa.Column("source", sa.Text(), nullable=True, comment="standing areas only: the file, or that it was drawn"),
-        sa.Column("made_by", sa.String(), nullable=True, comment="standing areas only"),
+        sa.Column("made_by", sa.Text(), nullable=True, comment="standing areas only"),
         sa.Column("is_demo", sa.Boolean(), server_default="false", nullable=False),
         sa.Column(
             "created_at",
