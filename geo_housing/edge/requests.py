@@ -93,7 +93,10 @@ class Edge:
                 log_unforeseen(request, error)
                 # The answer must look broken, not finished; the text of the error stays out of uvicorn's log.
                 raise AnswerBrokenOff from None
-            await unforeseen(request, error)(scope, receive, send_on)
+            # Half a character (a lone surrogate) can be sent in JSON, but neither stored nor answered.
+            is_half = isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed"
+            told = answer(request, _UNREADABLE) if is_half else unforeseen(request, error)
+            await told(scope, receive, send_on)
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
         state = scope["state"]
@@ -182,7 +185,7 @@ def _most_bytes(scope: Scope) -> int:
 
 
 # No name, code or word holds a NUL, and no column of the database could.
-_UNREADABLE = Problem(422, "输入有误", "网址里有不可见的控制字符，请重新输入。")
+_UNREADABLE = Problem(422, "输入有误", "输入的内容里有不可见的控制字符或残缺的字符，请重新输入。")
 
 
 def _refusal(most: int) -> Problem:

@@ -142,3 +142,18 @@ class TestAddressesThatAreNone:
         client = TestClient(country.toy.app, base_url=ADDRESS, follow_redirects=False)
         answer = client.get("/events/line", headers={"HX-Request": "true", "HX-Current-URL": "http://["})
         assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/sign-in")
+
+
+def test_half_a_character_in_json_is_refused(country: Country, township: TestClient) -> None:
+    house = f"/api/v1/houses/{country.west.house}"
+    for method, path, body in (
+        ("PATCH", house, '{"settlement": "\\ud800"}'),
+        ("PATCH", house, '{"occupancy": "\\ud800"}'),
+        ("POST", "/api/v1/houses.geojson", '{"risk": "\\ud800"}'),
+        ("POST", "/api/v1/villages.geojson", '{"where": "\\ud800"}'),
+    ):
+        etag = township.get(house).headers["etag"]
+        answer = township.request(
+            method, path, content=body, headers={"Content-Type": "application/json", "If-Match": etag}
+        )
+        assert answer.status_code == 422, f"{path} {body}: {answer.status_code}"
