@@ -20,6 +20,7 @@ from tests.houses.ledgers import id_number
 RULES = rules(2026)
 CELLS = st.one_of(
     st.text("0123456789Xx", min_size=5, max_size=20),
+    st.text("0123456789", min_size=5, max_size=14),
     st.text("ABCx019-.E+ ", max_size=8),
     st.text("户主无没有不详一䶮 Ａ１0", max_size=6),
     st.integers(1, 999).map(id_number),
