@@ -50,20 +50,25 @@ def plan(toy: ToyDatabase, area: str, parts: tuple[str, ...], wanted: str, value
 
 @pytest.mark.parametrize("area", [WEST, f"{WEST}201"])
 def test_the_overlay_of_an_event_goes_by_ranges_of_the_tile_key(grown: ToyDatabase, area: str) -> None:
-    found = plan(grown, area, (overlay.PIECES_OF_EVENT, overlay.INSIDE), "inside", {"event": 1})
+    found = plan(
+        grown, area, (overlay.PIECES_OF_EVENT, overlay.TOUCHED_BY_EVENT, overlay.INSIDE), "inside", {"event": 1}
+    )
     assert "ix_house_tile_key" in found
     assert "Index Cond: ((tile_key >= p.lo) AND (tile_key < p.hi)" in found.replace("h_1.", "")
     assert "Seq Scan on house" not in found
 
 
 def test_the_overlay_of_a_drawing_goes_by_ranges_of_the_tile_key(grown: ToyDatabase) -> None:
-    cells = cut_adaptively(shapely.MultiPolygon([shapely.box(120.001, 45.001, 120.009, 45.009)]))
+    drawn = shapely.MultiPolygon([shapely.box(120.001, 45.001, 120.009, 45.009)])
+    cells = cut_adaptively(drawn)
     values = {
         "lo": [cell.lo for cell in cells],
         "hi": [cell.hi for cell in cells],
         "geoms": [None if cell.geom is None else shapely.to_wkb(cell.geom, hex=True) for cell in cells],
+        "zone": drawn.wkb,
     }
-    found = plan(grown, WEST, (overlay.PIECES_OF_DRAWING, overlay.INSIDE), "inside", values)
+    parts = (overlay.PIECES_OF_DRAWING, overlay.TOUCHED_BY_DRAWING, overlay.INSIDE)
+    found = plan(grown, WEST, parts, "inside", values)
     assert "ix_house_tile_key" in found
     assert "Seq Scan on house" not in found
 
