@@ -13,8 +13,10 @@ from contextlib import contextmanager
 import structlog
 import uvicorn
 
+from geo_housing import local_cluster
 from geo_housing.app import create_app
 from geo_housing.db import Database
+from geo_housing.errors import NotReady
 from geo_housing.settings import Settings
 
 log = structlog.get_logger("geo_housing.serving")
@@ -24,6 +26,7 @@ PATIENCE_S = 10
 # Longer than a worker's own patience with its jobs, see worker.py.
 WORKER_PATIENCE_S = 25
 SLOWEST_RESTART_S = 30
+CLUSTER_LOOK_S = 3
 
 
 def serve(
@@ -35,7 +38,7 @@ def serve(
         app, log_config=None, access_log=False, ws="none", server_header=False, lifespan="on",
         timeout_graceful_shutdown=PATIENCE_S,
     )  # fmt: skip
-    with _signals_only_stop(), _Workers(settings, workers) as hands:
+    with _signals_only_stop(), _kept_cluster(settings), _Workers(settings, workers) as hands:
 
         def started() -> None:
             ready()
@@ -76,6 +79,35 @@ def _signals_only_stop() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _kept_cluster(settings: Settings) -> Iterator[None]:
+    """Start the private cluster again when it dies under the service (out of memory, killed by mistake).
+
+    Whoever stopped it in order (``db stop``) wants it stopped: then its pid file is gone, and it is left alone.
+    """
+    stopping = threading.Event()
+    watch = threading.Thread(target=_watch_cluster, args=(settings, stopping), name="cluster-watch")
+    if settings.database_url is None:
+        watch.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        if watch.ident is not None:
+            watch.join()
+
+
+def _watch_cluster(settings: Settings, stopping: threading.Event) -> None:
+    while not stopping.wait(CLUSTER_LOOK_S):
+        if local_cluster.status(settings).state != "stopped" or not (settings.pgdata / "postmaster.pid").exists():
+            continue
+        log.error("cluster_died")
+        try:
+            local_cluster.ensure_running(settings)
+        except NotReady as error:
+            log.error("cluster_not_started", reason=error.sentence)
 
 
 class _Workers:

@@ -180,6 +180,13 @@ def test_readyz_refuses_an_identity_that_the_policies_do_not_hold(
     assert service.get("/readyz")[0] == 200
 
 
+def test_a_database_that_died_is_started_again_under_the_running_service(service: Installation) -> None:
+    pid = int((service.settings.pgdata / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: local_cluster.status(service.settings).pid not in (None, pid))
+    wait_for(lambda: service.get("/readyz")[0] == 200 and bool(service.workers()))
+
+
 def test_doctor_finds_a_sound_installation_well(service: Installation) -> None:
     done = service.command("doctor", "--json")
     found = json.loads(done.stdout.splitlines()[-1])
