@@ -145,6 +145,24 @@ def test_drawing_analyses_while_the_shape_grows_and_opens_an_event(visit: Any, t
     expect(page.locator(".leaflet-pane path[stroke='#6E6E6E']")).to_have_count(1)
 
 
+def test_a_drawn_shape_becomes_a_standing_risk_area(visit: Any, toy: ToyDatabase) -> None:
+    found: Visit = visit(toy, toy.member("county", COUNTY), "/map?at=45.01000,120.02000,14")
+    page = found.page
+    ready(page)
+    page.click("[data-draws=Rectangle]")
+    page.mouse.click(*place_of(page, 45.0001, 120.0001))
+    page.mouse.move(*place_of(page, 45.0099, 120.0099), steps=4)
+    page.mouse.click(*place_of(page, 45.0099, 120.0099))
+    page.fill(".gh-new-event [name=name]", "东沟泥石流易发地")
+    page.select_option(".gh-new-event [name=kind]", "geological")
+    with page.expect_navigation(url="**/events/standing", wait_until="load"):
+        page.click("[data-does=new-standing]")
+    expect(page.locator("main")).to_contain_text("东沟泥石流易发地")
+    found.open("/map?standing-areas=1&at=45.01000,120.02000,14")
+    ready(page)
+    expect(page.locator(".leaflet-pane path[stroke='#6b4423']")).to_have_count(1)
+
+
 def test_a_buffer_counts_what_lies_within_metres_of_a_point(visit: Any, toy_worker: ToyDatabase) -> None:
     page = visit(toy_worker, toy_worker.member("county", COUNTY), "/map?at=45.00500,120.00500,15").page
     ready(page)

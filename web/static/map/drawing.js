@@ -28,6 +28,7 @@ export class Drawing {
     this.metres.addEventListener("input", () => this.#changed());
     this.root.querySelector("[data-does=close-analysis]").addEventListener("click", () => this.clear());
     this.form?.addEventListener("submit", (event) => this.#submitted(event));
+    this.form?.querySelector("[data-does=new-standing]").addEventListener("click", () => this.#registerStanding());
     document.addEventListener("keydown", (event) => event.key === "Escape" && this.isDrawing && this.clear());
   }
 
@@ -228,22 +229,37 @@ export class Drawing {
     this.reach = L.polyline(line, { color: STYLE.color, opacity: 0.18, weight: (2 * metres) / perPixel, lineCap: "round", lineJoin: "round", interactive: false, pane: "gh-zones", pmIgnore: true }).addTo(this.map);
   }
 
-  async #submitted(event) {
+  #submitted(event) {
     event.preventDefault();
+    this.clientId ??= newId();
+    return this.#save(async (question, { name, kind, level }) => {
+      const made = await this.source.newEvent({ ...question, name: name.value.trim(), kind: kind.value, level: level.value, client_id: this.clientId });
+      location.assign(`/events/${made.event}`);
+    });
+  }
+
+  /** 灾害易发地: the same shape without an event. */
+  #registerStanding() {
+    if (!this.form.reportValidity()) return;
+    this.#save(async (question, { name, kind }) => {
+      await this.source.newStandingArea({ ...question, name: name.value.trim(), kind: kind.value });
+      location.assign("/events/standing");
+    });
+  }
+
+  async #save(send) {
     const question = this.#question();
     if (!question) return;
-    const button = this.form.querySelector("button.btn-primary");
+    const buttons = this.form.querySelectorAll("button");
     const fault = this.#part("fault");
-    button.disabled = true;
+    for (const button of buttons) button.disabled = true;
     fault.hidden = true;
-    this.clientId ??= newId();
     try {
-      const made = await this.source.newEvent({ ...question, name: this.form.elements.name.value.trim(), kind: this.form.elements.kind.value, level: this.form.elements.level.value, client_id: this.clientId });
-      location.assign(`/events/${made.event}`);
+      await send(question, this.form.elements);
     } catch (error) {
       fault.textContent = error.sentence ?? t("没有保存，请重试。");
       fault.hidden = false;
-      button.disabled = false;
+      for (const button of buttons) button.disabled = false;
     }
   }
 

@@ -81,6 +81,10 @@ export class Server {
     return this.#send("/api/v1/events", event);
   }
 
+  newStandingArea(area) {
+    return this.#send("/api/v1/standing-areas", area);
+  }
+
   tiles(layer, filter) {
     const asked = filter.toString();
     return `${location.origin}/tiles/${layer}/{z}/{x}/{y}.mvt${asked ? `?${asked}` : ""}`;
