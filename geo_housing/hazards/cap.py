@@ -138,7 +138,7 @@ def _check_root(root: Any, notes: list[str]) -> None:
     name = etree.QName(root)
     if name.localname in _REFUSED_ROOTS:
         raise BadInput(
-            f"这是{_REFUSED_ROOTS[name.localname]}，不是单条预警消息；目前只读取单条 CAP 1.2，请把其中一条另存后装入。"
+            f"这是 {_REFUSED_ROOTS[name.localname]}，不是单条预警消息；目前只读取单条 CAP 1.2，请把其中一条另存后装入。"
         )
     if name.localname != "alert":
         raise BadInput(f"XML 的根元素是“{name.localname}”，不是 CAP 预警消息（alert）。")
