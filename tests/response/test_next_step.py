@@ -26,18 +26,20 @@ FEW = st.integers(0, 3)
 def situations(draw: st.DrawFn) -> Situation:
     prepared = draw(FEW)
     affected_ = draw(FEW)
+    # Tasks are compared with zones only where they were given, and a warning that was acted on no longer expires.
+    has_tasks = draw(st.booleans())
     return Situation(
         phase=draw(st.sampled_from(tuple(EVENT_PHASE))),
         has_zones=draw(st.booleans()),
-        has_tasks=draw(st.booleans()),
+        has_tasks=has_tasks,
         affected=affected_,
         uncertain=draw(st.integers(0, affected_)),
         prepared=prepared,
         unfinished=prepared + draw(FEW),
         done=draw(FEW),
-        to_withdraw=draw(FEW),
-        to_open=draw(FEW),
-        is_expired=draw(st.booleans()),
+        to_withdraw=draw(FEW) if has_tasks else 0,
+        to_open=draw(FEW) if has_tasks else 0,
+        is_expired=draw(st.booleans()) and not has_tasks,
         leads=draw(st.booleans()),
         message_status=draw(st.sampled_from(("Actual", "Actual", "Exercise", "Draft"))),
     )
