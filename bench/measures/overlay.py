@@ -27,7 +27,7 @@ from geo_housing.scope import EVERYWHERE, AreaScope
 PEERS = Path(__file__).parents[1] / ".peers" / "bin" / "python"
 SEDONA = Path(__file__).parents[1] / "peers" / "sedona_affected.py"
 IDS = f"""
-    WITH {overlay.PIECES_OF_DRAWING}, {overlay.INSIDE} SELECT id FROM inside
+    WITH {overlay.PIECES_OF_DRAWING}, {overlay.TOUCHED_BY_DRAWING}, {overlay.INSIDE} SELECT id FROM inside
 """
 
 
@@ -116,6 +116,7 @@ def _ids_hash(database: Database, zone: MultiPolygon) -> str:
         "scope_lo": EVERYWHERE.lo,
         "scope_hi": EVERYWHERE.hi,
         "stale_before": None,
+        "zone": shapely.to_wkb(zone),
     }
     with database.transaction(actor()) as session:
         return _hash(session.scalars(text(IDS), values).all())
