@@ -55,7 +55,14 @@ def prepare(scratch: Scratch, name: str) -> Peers:
 
 
 def measure(
-    scratch: Scratch, database: Database, peers: Peers, zone: MultiPolygon, rounds: int, *, bars: dict[str, float]
+    scratch: Scratch,
+    database: Database,
+    peers: Peers,
+    zone: MultiPolygon,
+    rounds: int,
+    *,
+    bars: dict[str, float],
+    kind: str = "",
 ) -> Iterator[Row]:
     """Rows for one zone; ``bars`` by peer (sedona, plain). The houses must be the very same ones."""
     vertices = int(shapely.get_num_coordinates(zone))
@@ -76,7 +83,7 @@ def measure(
         figures["sedona"] = ("SedonaDB on GeoParquet, ids only", float(np.median(found_by_sedona["seconds"])))
     for who, area in (("county", COUNTY), ("township", TOWNSHIP)):
         for peer, bar in bars.items():
-            what = f"affected, {vertices - 1:,} vertices, {houses:,} houses, as {who}"
+            what = f"affected, {vertices - 1:,} vertices{kind}, {houses:,} houses, as {who}"
             yield Row(what, times[area], figures[peer][0], figures[peer][1], bar)
 
 
