@@ -22,7 +22,7 @@ from geo_housing.files.storage import FileStore
 from geo_housing.houses.imports.queries import import_batch, import_of_client, remembered_options
 from geo_housing.houses.models import ImportBatch
 from geo_housing.houses.spreadsheet.faults import kind_of
-from geo_housing.keys import KeyRing, ensure_keys
+from geo_housing.keys import KeyRing, load_keys
 from geo_housing.policy.queries import effective
 from geo_housing.settings import Settings
 
@@ -59,7 +59,7 @@ class Keeping:
     @classmethod
     def of(cls, settings: Settings) -> "Keeping":
         """The installation's."""
-        return cls(FileStore(settings.files, most_bytes=MOST_BYTES), ensure_keys(settings.keys_file))
+        return cls(FileStore(settings.files, most_bytes=MOST_BYTES), load_keys(settings.keys_file))
 
 
 def announce_import(
