@@ -22,15 +22,16 @@ from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.priority import reason_labels
 from geo_housing.inspections.queries import (
     InspectionView,
+    event_named,
     inspection_people,
     inspection_view,
-    inspections_page,
     is_overdue,
     next_open,
 )
 from geo_housing.inspections.stages import NEEDS_WORDS, Findings, missing
-from geo_housing.numbers import MOST_BIGINT, whole_number
-from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, INSPECTION_STATE, RISK, STRUCTURE, TRAIT
+from geo_housing.inspections.worklist import Asked, place_of, work_counts, work_page
+from geo_housing.numbers import whole_number
+from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EVENT_MODE, INSPECTION_STATE, RISK, STRUCTURE, TRAIT
 
 router = APIRouter(prefix="/inspections", include_in_schema=False)
 
@@ -38,7 +39,7 @@ Viewer = Annotated[Access, requires("events.view")]
 Inspector = Annotated[Access, requires("inspections.enter")]
 WORDS: dict[str, Any] = {
     "state": INSPECTION_STATE, "result": CHECK_RESULT, "damage": DAMAGE_CLASS, "risk": RISK, "structure": STRUCTURE,
-    "trait": TRAIT,
+    "trait": TRAIT, "mode": EVENT_MODE,
 }  # fmt: skip
 LABELS = {
     "result": "排查结果", "damage": "损坏程度", "rooms_collapsed": "倒塌（间）", "rooms_severe": "严重损坏（间）",
@@ -48,7 +49,6 @@ ROOMS = ("rooms_collapsed", "rooms_severe", "rooms_slight")
 PAGE_ROWS = 100
 # One more than the service keeps, so that it can say so.
 MOST_FILES = service.MOST_PHOTOS + 1
-UNFINISHED = ("open", "in_progress", "prepared")
 TYPED = tuple(field.name for field in fields(Findings))
 
 
@@ -58,49 +58,48 @@ def inspection_list(
     access: Viewer,
     state: str = "",
     overdue: bool = False,
+    result: str = "",
     event: int | None = None,
+    mode: str = "",
     area: str = "",
     after: str | None = None,
 ) -> Response:
     """Unfinished inspections of all open events in one's area, the first to be done on top; drills among them, marked."""
-    states = tuple(code for code in INSPECTION_STATE if code == state) or UNFINISHED
-    rows = inspections_page(
-        access.session,
+    asked = Asked(
         access.actor.scope.narrowed(area or None),
         event_id=event,
-        states=states,
+        mode=mode if mode in EVENT_MODE else "",
+        state=state if state in INSPECTION_STATE else "",
+        result=result if result in CHECK_RESULT else "",
         only_overdue=overdue,
-        include_drills=True,
-        only_running=event is None and states[0] in UNFINISHED,
-        after=_place(after),
-        limit=PAGE_ROWS + 1,
     )
-    shown = rows[:PAGE_ROWS]
-    last = shown[-1][0] if len(rows) > PAGE_ROWS else None
+    counts = work_counts(access.session, asked)
+    found = work_page(access.session, asked, after=place_of(after), limit=PAGE_ROWS)
+    kept = {"event": event, "mode": asked.mode, "area": area}
+    here = {"state": asked.state, "overdue": "1" if overdue else "", "result": asked.result, **kept}
     return render(
         request,
         access,
         "inspections/inspections.html",
-        rows=_entries(access, shown),
-        next_after=f"{last.priority}-{last.id}" if last else None,
-        is_first=after is None,
-        state=state,
-        overdue=overdue,
-        asked=urlencode(
-            {
-                name: value
-                for name, value in (
-                    ("state", state),
-                    ("overdue", "1" if overdue else ""),
-                    ("event", event),
-                    ("area", area),
-                )
-                if value
-            }
-        ),
-        kept=urlencode({name: value for name, value in (("event", event), ("area", area)) if value}),
+        rows=_entries(access, found.rows),
+        counts=counts,
+        total=counts.of(asked),
+        asked=asked,
+        event_name=event_named(access.session, event) if event is not None else None,
+        place=_place_name(access, area) if area else None,
+        every_place=list_address({**here, "area": ""}),
+        every_event=list_address({**here, "event": ""}),
+        first_page=list_address(here) if after else None,
+        next_page=list_address({**here, "after": found.following}) if found.following else None,
+        chip=lambda **chosen: list_address({**kept, **chosen}),
         words=WORDS,
     )
+
+
+def list_address(asked: Mapping[str, object]) -> str:
+    """The list under a filter; empty values ask nothing."""
+    query = urlencode({name: str(value) for name, value in asked.items() if value})
+    return f"/inspections?{query}" if query else "/inspections"
 
 
 @router.get("/{inspection_id}")
@@ -282,18 +281,8 @@ def _entries(access: Access, rows: Sequence[Any]) -> list[dict[str, Any]]:
             "event": event,
             "is_overdue": is_overdue(inspection, at),
         }
-        for inspection, house, event in rows
+        for inspection, house, event, *_ in rows
     ]
-
-
-def _place(text: str | None) -> tuple[int, int] | None:
-    if not text:
-        return None
-    priority, _, number = text.partition("-")
-    place = whole_number(priority, most=9), whole_number(number, most=MOST_BIGINT)
-    if place[0] is None or place[1] is None:
-        raise BadInput("翻页位置不对，请从列表第一页重新开始。")
-    return place[0], place[1]
 
 
 def _place_name(access: Access, code: str) -> str:

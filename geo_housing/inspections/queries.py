@@ -1,10 +1,9 @@
 """Reading emergency inspections: one, those of a house, of an event by area; who inspects where."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -13,13 +12,14 @@ from geo_housing.accounts.permissions import PERMISSIONS
 from geo_housing.errors import NotFound
 from geo_housing.files.models import StoredFile
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.service import ENDED_PHASES
-from geo_housing.houses.models import House, Household, HouseHousehold
+from geo_housing.houses.models import URGENCY, House, Household, HouseHousehold
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.scope import AreaScope
 
 OPEN_STATES = ("open", "in_progress")
 Inspection = EmergencyInspection
+# A D house before a C house, and so on: the one order of the lists of houses.
+RISK_RANK: SQLColumnExpression[int] = literal_column(URGENCY.replace("CASE risk", "CASE house.risk"))
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,11 @@ def locked_inspection(session: Session, inspection_id: int, scope: AreaScope) ->
     return found
 
 
+def event_named(session: Session, event_id: int) -> str | None:
+    """The event's name, None for one that the actor may not see."""
+    return session.scalar(select(HazardEvent.name).where(HazardEvent.id == event_id))
+
+
 def photos_of(session: Session, inspection_id: int) -> list[PhotoEntry]:
     """Photos of one inspection in the order of arrival."""
     rows = session.execute(
@@ -97,18 +102,6 @@ def photos_of(session: Session, inspection_id: int) -> list[PhotoEntry]:
         .order_by(InspectionPhoto.id)
     )
     return [PhotoEntry(*row) for row in rows]
-
-
-def inspections_of_house(session: Session, house_id: int, scope: AreaScope) -> list[Row[Inspection, str]]:
-    """Every inspection of a house with its event's name, newest first."""
-    return list(
-        session.execute(
-            select(Inspection, HazardEvent.name)
-            .join(HazardEvent, HazardEvent.id == Inspection.event_id)
-            .where(Inspection.house_id == house_id, _within(scope))
-            .order_by(Inspection.id.desc())
-        )
-    )
 
 
 def is_overdue(inspection: EmergencyInspection, at: datetime) -> bool:
@@ -155,48 +148,6 @@ def staffed_villages(session: Session, scope: AreaScope) -> list[str]:
     )
 
 
-def inspections_page(
-    session: Session,
-    scope: AreaScope,
-    *,
-    event_id: int | None = None,
-    states: Sequence[str] = (),
-    only_overdue: bool = False,
-    include_drills: bool = False,
-    only_running: bool = False,
-    after: tuple[int, int] | None = None,
-    limit: int = 100,
-) -> list[Row[Inspection, House, HazardEvent]]:
-    """Inspections to be done first on top (priority, then number), with house and event.
-
-    ``only_running`` leaves out what an event that has ended left unfinished.
-    """
-    wanted: Select[Inspection, House, HazardEvent] = (
-        select(Inspection, House, HazardEvent)
-        .join(House, House.id == Inspection.house_id)
-        .join(HazardEvent, HazardEvent.id == Inspection.event_id)
-        .where(_within(scope))
-        .order_by(Inspection.priority, Inspection.id)
-        .limit(limit)
-    )
-    if event_id is not None:
-        wanted = wanted.where(Inspection.event_id == event_id)
-    elif not include_drills:
-        wanted = wanted.where(HazardEvent.mode == "actual")
-    if only_running:
-        wanted = wanted.where(HazardEvent.phase.not_in(ENDED_PHASES))
-    if states:
-        wanted = wanted.where(Inspection.state.in_(states))
-    if only_overdue:
-        wanted = wanted.where(overdue_condition(clock.now()))
-    if after is not None:
-        priority, last_id = after
-        wanted = wanted.where(
-            or_(Inspection.priority > priority, and_(Inspection.priority == priority, Inspection.id > last_id))
-        )
-    return list(session.execute(wanted))
-
-
 def _within(scope: AreaScope) -> ColumnElement[bool]:
     return and_(Inspection.scope_code >= scope.lo, Inspection.scope_code < scope.hi)
 
@@ -223,9 +174,10 @@ def inspection_people(session: Session, house_id: int) -> People:
 
 
 def next_open(session: Session, scope: AreaScope, item: EmergencyInspection) -> int | None:
-    """The next unfinished inspection of the same event in the same village, None when there is none."""
+    """The next unfinished inspection of the same event in the same village, the most urgent; None when there is none."""
     return session.scalar(
         select(Inspection.id)
+        .join(House, House.id == Inspection.house_id)
         .where(
             Inspection.event_id == item.event_id,
             Inspection.scope_code == item.scope_code,
@@ -233,6 +185,6 @@ def next_open(session: Session, scope: AreaScope, item: EmergencyInspection) -> 
             Inspection.id != item.id,
             _within(scope),
         )
-        .order_by(Inspection.priority, Inspection.id)
+        .order_by(Inspection.priority, RISK_RANK, Inspection.id)
         .limit(1)
     )

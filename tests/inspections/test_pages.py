@@ -223,15 +223,54 @@ class TestTheList:
         self, toy: ToyDatabase, county: TestClient, event: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("geo_housing.inspections.pages.PAGE_ROWS", 10)
-        seen: list[str] = []
-        address: str | None = f"/inspections?area={WEST}"
-        while address:
-            page = county.get(address).text
-            seen += re.findall(r'class="row-link" href="/inspections/(\d+)"', page)
-            following = re.search(r'href="([^"]+)" rel="next"', page)
-            address = following[1].replace("&amp;", "&") if following else None
+        seen = _every_page(county, f"/inspections?area={WEST}")
         west = value(toy, "SELECT count(*) FROM emergency_inspection WHERE scope_code LIKE :w", w=f"{WEST}%")
         assert len(seen) == len(set(seen)) == west
+
+    def test_overdue_ones_stand_on_top_then_priority_then_risk_on_every_page(
+        self, toy: ToyDatabase, county: TestClient, event: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with toy.transaction() as session:
+            session.execute(
+                text(
+                    "UPDATE emergency_inspection i SET priority = 1 + h.id % 3, due_at = :at + (h.id % 5 - 1.5)"
+                    " * interval '1 day' FROM house h WHERE h.id = i.house_id"
+                ),
+                {"at": clock.now()},
+            )
+            rows = session.execute(
+                text(
+                    "SELECT i.id, i.due_at < :at AS late, i.priority, h.risk FROM emergency_inspection i"
+                    " JOIN house h ON h.id = i.house_id"
+                ),
+                {"at": clock.now()},
+            ).all()
+        ranks = ["D", "C", "suspected", "none", "B", "A"]
+        wanted = [row.id for row in sorted(rows, key=lambda r: (not r.late, r.priority, ranks.index(r.risk), r.id))]
+        assert len({row.late for row in rows}) == 2
+        monkeypatch.setattr("geo_housing.inspections.pages.PAGE_ROWS", 7)
+        assert _every_page(county, "/inspections") == wanted
+
+    def test_each_chip_tells_how_many_rows_it_opens(self, toy: ToyDatabase, county: TestClient, event: int) -> None:
+        enter(county, inspection(toy, "西一-D"), result="no_visible_hazard")
+        enter(county, inspection(toy, "西二-D"), result="suspected", damage="slight", rooms_slight="1", findings="裂")
+        with toy.transaction() as session:
+            session.execute(
+                text("UPDATE emergency_inspection SET due_at = :at WHERE id = :i"),
+                {"at": clock.now() - timedelta(hours=1), "i": inspection(toy, "东一-D")},
+            )
+        for begin in (
+            "/inspections",
+            f"/inspections?event={event}&area={WEST}",
+            f"/inspections?event={event}&mode=drill",
+        ):
+            page = county.get(begin).text
+            chips = re.findall(r'<a href="(/inspections[^"]*)"[^>]*>[^<]+<b>([\d,]+)</b></a>', page)
+            assert len(chips) >= 6
+            for address, figure in chips:
+                address = address.replace("&amp;", "&")
+                assert len(_every_page(county, address)) == int(figure), address
+        assert len(_ids(county, f"?event={event}&result=suspected")) == 1
 
     def test_done_and_overdue_ones_have_their_own_lists(self, toy: ToyDatabase, county: TestClient, event: int) -> None:
         number = inspection(toy, "西一-D")
@@ -246,7 +285,8 @@ class TestTheList:
         assert _ids(county, "?overdue=1") == [late]
         assert number not in _ids(county, "") and late in _ids(county, "")
         assert _ids(county, f"?event={event}&overdue=1") == [late]
-        assert county.get("/inspections?after=x").status_code == 422
+        for place in ("x", "1-2", "9" * 18 + "-1-1-1-1", "1-1-1-1-" + "9" * 30):
+            assert county.get(f"/inspections?after={place}").status_code == 422
 
     def test_what_an_ended_event_left_is_not_asked_for_any_more(
         self, toy: ToyDatabase, county: TestClient, event: int
@@ -259,3 +299,14 @@ class TestTheList:
 def _ids(client: TestClient, asked: str) -> list[int]:
     page = client.get(f"/inspections{asked}").text
     return [int(number) for number in re.findall(r'class="row-link" href="/inspections/(\d+)"', page)]
+
+
+def _every_page(client: TestClient, address: str) -> list[int]:
+    seen: list[int] = []
+    following: str | None = address
+    while following:
+        page = client.get(following).text
+        seen += [int(number) for number in re.findall(r'class="row-link" href="/inspections/(\d+)"', page)]
+        found = re.search(r'href="([^"]+)" rel="next"', page)
+        following = found[1].replace("&amp;", "&") if found else None
+    return seen

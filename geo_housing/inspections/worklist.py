@@ -1,0 +1,180 @@
+"""The list of what is to be inspected: what to do first on top, page by page, with the figures of its filters."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, Row, and_, case, func, select, true, tuple_
+from sqlalchemy import literal as value_of
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.errors import BadInput
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.service import ENDED_PHASES
+from geo_housing.houses.models import House
+from geo_housing.inspections.models import EmergencyInspection
+from geo_housing.inspections.queries import RISK_RANK, overdue_condition
+from geo_housing.numbers import MOST_BIGINT, whole_number
+from geo_housing.scope import AreaScope
+
+Inspection = EmergencyInspection
+UNFINISHED = ("open", "in_progress", "prepared")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the list shows. ``state`` empty: what is unfinished; ``result`` is a word of CHECK_RESULT.
+
+    Without ``event_id``, what an event that has ended left unfinished is left out.
+    """
+
+    scope: AreaScope
+    event_id: int | None = None
+    mode: str = ""
+    state: str = ""
+    result: str = ""
+    only_overdue: bool = False
+
+
+@dataclass(frozen=True)
+class Place:
+    """Behind which row a page begins. ``at`` is the moment by which the first page called an inspection overdue."""
+
+    at: datetime
+    on_time: int
+    priority: int
+    rank: int
+    id: int
+
+    def __str__(self) -> str:
+        return f"{self.at.timestamp():.0f}-{self.on_time}-{self.priority}-{self.rank}-{self.id}"
+
+
+def place_of(text: str | None) -> Place | None:
+    """The place that an address names; BadInput when it names none."""
+    if not text:
+        return None
+    numbers = [whole_number(part, most=MOST_BIGINT) for part in text.split("-")]
+    at, *rest = numbers
+    # The last moment that a date can hold.
+    if len(rest) != 4 or at is None or at > 253_000_000_000 or any(number is None for number in rest):
+        raise BadInput("翻页位置不对，请从列表第一页重新开始。")
+    return Place(datetime.fromtimestamp(at, UTC), *(number or 0 for number in rest))
+
+
+@dataclass(frozen=True)
+class WorkPage:
+    """Some rows (inspection, house, event), and where to go on; None at the end."""
+
+    rows: list[Row[Inspection, House, HazardEvent]]
+    following: Place | None
+
+
+def work_page(session: Session, asked: Asked, *, after: Place | None = None, limit: int) -> WorkPage:
+    """At most ``limit`` inspections behind ``after``: overdue ones, then by priority, then by the house's risk."""
+    # In whole seconds, as the address carries it: both pages must call the same ones overdue.
+    at = after.at if after else clock.now().replace(microsecond=0)
+    on_time = case((overdue_condition(at), 0), else_=1)
+    order = (on_time, Inspection.priority, RISK_RANK, Inspection.id)
+    keys = (
+        select(Inspection.id, on_time.label("on_time"), RISK_RANK.label("rank"))
+        .join(House, House.id == Inspection.house_id)
+        .join(HazardEvent, HazardEvent.id == Inspection.event_id)
+        .where(_asked(asked, at))
+    )
+    if after is not None:
+        keys = keys.where(
+            tuple_(*order) > tuple_(*(value_of(part) for part in (after.on_time, after.priority, after.rank, after.id)))
+        )
+    # The few rows of the page are found first; whole rows are read for those alone.
+    page = keys.order_by(*order).limit(limit + 1).subquery("page")
+    rows = session.execute(
+        select(Inspection, House, HazardEvent, page.c.on_time, page.c.rank)
+        .join(page, page.c.id == Inspection.id)
+        .join(House, House.id == Inspection.house_id)
+        .join(HazardEvent, HazardEvent.id == Inspection.event_id)
+        .order_by(page.c.on_time, Inspection.priority, page.c.rank, Inspection.id)
+    ).all()
+    following = None
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        following = Place(at, last.on_time, last[0].priority, last.rank, last[0].id)
+    return WorkPage([row for row in rows[:limit]], following)
+
+
+@dataclass(frozen=True)
+class WorkCounts:
+    """Inspections (栋) under the filter but for state, result and overdue: what each chip of the list would show."""
+
+    by_state: dict[str, int]
+    by_result: dict[str, int]
+    overdue: int
+
+    @property
+    def unfinished(self) -> int:
+        """What is still to be done."""
+        return sum(self.by_state.get(state, 0) for state in UNFINISHED)
+
+    def of(self, asked: Asked) -> int:
+        """How many rows the list of ``asked`` has in all."""
+        if asked.only_overdue:
+            return self.overdue
+        if asked.result:
+            return self.by_result.get(asked.result, 0)
+        return self.by_state.get(asked.state, 0) if asked.state else self.unfinished
+
+
+def work_counts(session: Session, asked: Asked) -> WorkCounts:
+    """The figures of the chips above the list."""
+    at = clock.now()
+    every = replace(asked, state="", result="", only_overdue=False)
+    rows = session.execute(
+        select(
+            Inspection.state,
+            Inspection.result,
+            func.count().label("houses"),
+            func.count().filter(overdue_condition(at)).label("overdue"),
+        )
+        .join(HazardEvent, HazardEvent.id == Inspection.event_id)
+        .where(_within(every), _running(every))
+        .group_by(Inspection.state, Inspection.result)
+    )
+    states: dict[str, int] = {}
+    results: dict[str, int] = {}
+    overdue = 0
+    for state, result, houses, late in rows:
+        states[state] = states.get(state, 0) + houses
+        overdue += late
+        if result is not None and state != "withdrawn":
+            results[result] = results.get(result, 0) + houses
+    return WorkCounts(states, results, overdue)
+
+
+def _asked(asked: Asked, at: datetime) -> ColumnElement[bool]:
+    parts = [_within(asked), _running(asked)]
+    if asked.only_overdue:
+        parts.append(overdue_condition(at))
+    elif asked.result:
+        parts += [Inspection.result == asked.result, Inspection.state != "withdrawn"]
+    else:
+        parts.append(Inspection.state == asked.state if asked.state else Inspection.state.in_(UNFINISHED))
+    return and_(*parts)
+
+
+def _within(asked: Asked) -> ColumnElement[bool]:
+    parts: list[ColumnElement[bool]] = [
+        Inspection.scope_code >= asked.scope.lo,
+        Inspection.scope_code < asked.scope.hi,
+    ]
+    if asked.event_id is not None:
+        parts.append(Inspection.event_id == asked.event_id)
+    if asked.mode:
+        parts.append(HazardEvent.mode == asked.mode)
+    return and_(*parts)
+
+
+def _running(asked: Asked) -> ColumnElement[bool]:
+    """What is to be done no more because its event has ended is shown only with the event itself."""
+    if asked.event_id is not None:
+        return true()
+    return HazardEvent.phase.not_in(ENDED_PHASES) | Inspection.state.not_in(UNFINISHED)
