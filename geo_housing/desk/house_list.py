@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     SQLColumnExpression,
+    Text,
     and_,
     case,
     func,
@@ -28,7 +29,7 @@ from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.house_layer import HEADS, HOUSES
 from geo_housing.layers.queries import joined
 from geo_housing.layers.tables import HOUSE
-from geo_housing.words import LIVED_IN
+from geo_housing.words import KEY_GROUPS, LIVED_IN
 
 PAGE_ROWS = 50
 # What the list shows; columns that the person may not see are left out.
@@ -83,12 +84,39 @@ def houses_named(text: str, actor: Actor) -> Select[Any]:
     return select(union_all(*found).subquery("named").c[0])
 
 
-def counts_by_risk(session: Session, wanted: Filter, actor: Actor, text: str = "") -> dict[str, int]:
-    """Houses by risk class under the rest of the filter: the figures of the chips, and their sum of the list."""
-    found = (
-        select(HOUSE.c.risk, func.count()).where(_asked(replace(wanted, risk=()), actor, text)).group_by(HOUSE.c.risk)
-    )
-    return {row[0]: row[1] for row in session.execute(found)}
+@dataclass(frozen=True)
+class Figures:
+    """Of the list: 栋 by risk class under the rest of the filter; 栋, 户, 人 under all of it."""
+
+    by_risk: dict[str, int]
+    houses: int
+    households: int
+    people: int
+
+
+def figures(session: Session, wanted: Filter, actor: Actor, text: str = "") -> Figures:
+    """The figures of the chips, and what the list adds up to."""
+    found = session.execute(
+        select(HOUSE.c.risk, func.count(), func.sum(HOUSE.c.households), func.sum(HOUSE.c.people))
+        .where(_asked(replace(wanted, risk=()), actor, text))
+        .group_by(HOUSE.c.risk)
+    ).all()
+    listed = [row for row in found if not wanted.risk or row[0] in wanted.risk]
+    houses, households, people = (sum(int(row[n]) for row in listed) for n in (1, 2, 3))
+    return Figures({row[0]: row[1] for row in found}, houses, households, people)
+
+
+def families_of_word(session: Session, wanted: Filter, actor: Actor, text: str = "") -> int | None:
+    """户 of the one key group or trait that the filter names; None when it names none, or several."""
+    if (len(wanted.trait), len(wanted.category)) == (1, 0):
+        words, code = HOUSE.c.traits, wanted.trait[0]
+    elif (len(wanted.trait), len(wanted.category)) == (0, 1) and wanted.category[0] in KEY_GROUPS:
+        words, code = HOUSE.c.key_groups, wanted.category[0]
+    else:
+        return None
+    # The house holds the word once for each of its families.
+    held = func.cardinality(func.array_positions(words, value_of(code, Text)))
+    return int(session.execute(select(func.sum(held)).where(_asked(wanted, actor, text))).scalar_one() or 0)
 
 
 def house_page(

@@ -10,11 +10,12 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render
 from geo_housing.areas.queries import AreaName, area_names
-from geo_housing.desk.house_list import Place, counts_by_risk, house_page
+from geo_housing.desk.house_list import Place, families_of_word, figures, house_page
 from geo_housing.desk.search import MOST_TYPED, house_address
 from geo_housing.errors import BadInput
 from geo_housing.exports.asked import Cursor, query_values
 from geo_housing.houses.register.queries import houses_with_differences, places
+from geo_housing.inspections.queries import event_named
 from geo_housing.layers.filters import settled
 from geo_housing.layers.house_layer import CATEGORIES, HEADS, HOUSES
 from geo_housing.layers.parsing import parse_filter
@@ -28,6 +29,7 @@ from geo_housing.words import (
     RENOVATION,
     RISK,
     STRUCTURE,
+    TRAIT,
 )
 
 router = APIRouter(include_in_schema=False)
@@ -49,8 +51,7 @@ def houses_page(request: Request, access: Viewer) -> Response:
     values = query_values(params, besides=OWN)
     wanted = parse_filter(values, layer=HOUSES, actor=access.actor)
     wanted = settled(access.session, wanted, access.actor)
-    counts = counts_by_risk(access.session, wanted, access.actor, text)
-    total = sum(n for risk, n in counts.items() if not wanted.risk or risk in wanted.risk)
+    counted = figures(access.session, wanted, access.actor, text)
     page = house_page(access.session, wanted, access.actor, text, after=_after(params))
     areas = area_names(access.session)
     return render(
@@ -58,8 +59,13 @@ def houses_page(request: Request, access: Viewer) -> Response:
         access,
         "desk/houses.html",
         rows=page.rows,
-        total=total,
-        counts=counts,
+        total=counted.houses,
+        counts=counted.by_risk,
+        # How many live in one house is for those who may see families; an event's figures are everybody's.
+        figures=counted if access.actor.may(HEADS) or wanted.event is not None else None,
+        of_word=families_of_word(access.session, wanted, access.actor, text),
+        event_name=event_named(access.session, wanted.event) if wanted.event is not None else None,
+        without_event=_address(params, event=None, uncertain=None),
         risk_order=RISK_ORDER,
         chips={risk: _chip(params, wanted.risk, risk) for risk in RISK_ORDER},
         every_risk=_address(params, risk=None),
@@ -84,6 +90,7 @@ def houses_page(request: Request, access: Viewer) -> Response:
             "category": CATEGORY,
             "basis": GRADE_BASIS,
             "kind": BUILDING_KIND,
+            "trait": TRAIT,
         },
         key_groups=KEY_GROUPS,
     )

@@ -37,6 +37,7 @@ class ExportBody(BaseModel):
     location: Words = None
     state: Words = None
     event: int | None = None
+    uncertain: bool | None = None
     zone: int | None = None
     standing: int | str | None = None
     where: str | None = None
@@ -55,7 +56,7 @@ def query_values(params: QueryParams, *, besides: frozenset[str]) -> dict[str, o
         if name in besides:
             continue
         given = [value for value in params.getlist(name) if value]
-        if len(given) > 1 and name in ("where", "within", "area", "bbox", "event", "zone", "standing"):
+        if len(given) > 1 and name in ("where", "within", "area", "bbox", "event", "uncertain", "zone", "standing"):
             raise BadInput(f"“{name}”只能给一次。")
         values[name] = ",".join(given)
     return values

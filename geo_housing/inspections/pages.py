@@ -29,7 +29,7 @@ from geo_housing.inspections.queries import (
     next_open,
 )
 from geo_housing.inspections.stages import NEEDS_WORDS, Findings, missing
-from geo_housing.inspections.worklist import Asked, place_of, work_counts, work_page
+from geo_housing.inspections.worklist import DUE, Asked, place_of, work_counts, work_page
 from geo_housing.numbers import whole_number
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EVENT_MODE, INSPECTION_STATE, RISK, STRUCTURE, TRAIT
 
@@ -69,7 +69,7 @@ def inspection_list(
         access.actor.scope.narrowed(area or None),
         event_id=event,
         mode=mode if mode in EVENT_MODE else "",
-        state=state if state in INSPECTION_STATE else "",
+        state=state if state in INSPECTION_STATE or state == DUE else "",
         result=result if result in CHECK_RESULT else "",
         only_overdue=overdue,
     )

@@ -19,11 +19,13 @@ from geo_housing.scope import AreaScope
 
 Inspection = EmergencyInspection
 UNFINISHED = ("open", "in_progress", "prepared")
+# Everything that is to be or was inspected, in place of a state.
+DUE = "due"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the list shows. ``state`` empty: what is unfinished; ``result`` is a word of CHECK_RESULT.
+    """What the list shows. ``state`` empty: what is unfinished, or DUE; ``result`` is a word of CHECK_RESULT.
 
     Without ``event_id``, what an event that has ended left unfinished is left out.
     """
@@ -99,7 +101,7 @@ def work_page(session: Session, asked: Asked, *, after: Place | None = None, lim
     if len(rows) > limit:
         last = rows[limit - 1]
         following = Place(at, last.on_time, last[0].priority, last.rank, last[0].id)
-    return WorkPage([row for row in rows[:limit]], following)
+    return WorkPage(list(rows[:limit]), following)
 
 
 @dataclass(frozen=True)
@@ -115,12 +117,19 @@ class WorkCounts:
         """What is still to be done."""
         return sum(self.by_state.get(state, 0) for state in UNFINISHED)
 
+    @property
+    def due(self) -> int:
+        """What is to be or was inspected: everything that is not withdrawn."""
+        return sum(houses for state, houses in self.by_state.items() if state != "withdrawn")
+
     def of(self, asked: Asked) -> int:
         """How many rows the list of ``asked`` has in all."""
         if asked.only_overdue:
             return self.overdue
         if asked.result:
             return self.by_result.get(asked.result, 0)
+        if asked.state == DUE:
+            return self.due
         return self.by_state.get(asked.state, 0) if asked.state else self.unfinished
 
 
@@ -156,6 +165,8 @@ def _asked(asked: Asked, at: datetime) -> ColumnElement[bool]:
         parts.append(overdue_condition(at))
     elif asked.result:
         parts += [Inspection.result == asked.result, Inspection.state != "withdrawn"]
+    elif asked.state == DUE:
+        parts.append(Inspection.state != "withdrawn")
     else:
         parts.append(Inspection.state == asked.state if asked.state else Inspection.state.in_(UNFINISHED))
     return and_(*parts)

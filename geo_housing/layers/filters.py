@@ -20,6 +20,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import NotFound
 from geo_housing.layers import cql2
 from geo_housing.layers.columns import Layer
+from geo_housing.layers.concerned import house_concerned, house_uncertain
 from geo_housing.layers.house_layer import HOUSES
 from geo_housing.layers.spatial import Box, area_meets, box_polygon, house_in_box, house_in_polygon, house_in_zones
 from geo_housing.layers.tables import (
@@ -47,8 +48,9 @@ STALE_DAYS = "occupancy.stale_days"
 class Filter:
     """What is asked for; an empty field asks nothing. Lists mean "one of", fields together mean "and".
 
-    ``lived_in`` adds the houses that count as lived in to ``occupancy``. ``standing`` is a standing risk area or
-    "any". ``fresh_since`` is the day since which an occupancy statement is believed (``settled`` fills it).
+    ``event`` means the houses that its zones concern, with ``uncertain`` those that are counted beside them.
+    ``lived_in`` adds the houses that count as lived in to ``occupancy``. ``standing`` is a standing risk area or "any".
+    ``fresh_since`` is the day since which an occupancy statement is believed (``settled`` fills it).
     """
 
     area: str | None = None
@@ -65,6 +67,7 @@ class Filter:
     location: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
     event: int | None = None
+    uncertain: bool = False
     zone: int | None = None
     standing: int | Literal["any"] | None = None
     where: str | None = None
@@ -114,10 +117,14 @@ def _house_facts(wanted: Filter) -> list[ColumnElement[bool] | None]:
         (h.grade, wanted.grade),
         (h.risk, wanted.risk),
         (h.renovation, wanted.renovation),
-        (h.structure, wanted.structure),
         (h.location_state, wanted.location),
     )
     parts: list[ColumnElement[bool] | None] = [column.in_(values) for column, values in lists if values]
+    if wanted.structure:
+        # What nobody has stated is 不详, too.
+        unstated = h.structure.is_(None) if "unknown" in wanted.structure else None
+        stated = h.structure.in_(wanted.structure)
+        parts.append(stated if unstated is None else or_(stated, unstated))
     parts.append(_occupancy(wanted))
     if wanted.category:
         parts.append(_categories(wanted.category))
@@ -166,8 +173,10 @@ def _disaster(wanted: Filter, layer: Layer) -> list[ColumnElement[bool] | None]:
         parts.append(INSPECTION.c.event_id == wanted.event if wanted.event is not None else None)
         parts.append(INSPECTION.c.state.in_(wanted.state) if wanted.state else None)
     elif wanted.event is not None:
-        chosen = ZONE.c.event_id == wanted.event
-        parts.append(house_in_zones([chosen]) if layer.is_points else chosen)
+        if layer.is_points:
+            parts.append(house_uncertain(wanted.event) if wanted.uncertain else house_concerned(wanted.event))
+        else:
+            parts.append(ZONE.c.event_id == wanted.event)
     if wanted.zone is not None:
         chosen = ZONE.c.id == wanted.zone
         parts.append(house_in_zones([chosen]) if layer.is_points else chosen)

@@ -110,6 +110,6 @@ EMERGENCY_INSPECTIONS = Layer(
     ),
     within_scope=lambda scope: in_range(_i.scope_code, scope),
     joins=HOUSE_JOINS,
-    filters=HOUSES.filters | {"state"},
+    filters=HOUSES.filters - {"uncertain"} | {"state"},
     colourings=(STATE_COLOURS,),
 )

@@ -147,7 +147,8 @@ HOUSES = Layer(
     always=(_h.ended_on.is_(None),),
     joins=HOUSE_JOINS,
     filters=frozenset(
-        "area bbox within grade risk renovation occupancy category trait structure location event zone standing".split()
+        "area bbox within grade risk renovation occupancy category trait structure location event uncertain zone"
+        " standing".split()
     ),
     colourings=(RISK_COLOURS, RENOVATION_COLOURS),
 )

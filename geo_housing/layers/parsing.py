@@ -29,8 +29,8 @@ from geo_housing.words import (
 LIVED_IN_WORDS = ("lived_in", "有人居住")
 SIX_GROUPS_WORDS = ("key_groups", "六类", "六类对象")
 FILTER_NAMES = frozenset(
-    "area bbox within grade risk renovation occupancy category trait structure location state event zone standing"
-    " where".split()
+    "area bbox within grade risk renovation occupancy category trait structure location state event uncertain zone"
+    " standing where".split()
 )
 
 
@@ -59,6 +59,7 @@ def parse_filter(given: Mapping[str, object], *, layer: Layer, actor: Actor) -> 
         lived_in=lived_in,
         category=_categories(asked.get("category")),
         event=_number("event", asked.get("event")),
+        uncertain=_uncertain(asked),
         zone=_number("zone", asked.get("zone")),
         standing="any" if asked.get("standing") in ("any", "全部") else _number("standing", asked.get("standing")),
         where=where,
@@ -106,6 +107,18 @@ def _number(name: str, given: object) -> int | None:
     if number is None:
         raise BadInput(f"“{name}”应为编号（整数），现在是“{str(given)[:40]}”。")
     return number
+
+
+def _uncertain(asked: Mapping[str, object]) -> bool:
+    """Whether the houses of uncertain place are meant; without an event there are none."""
+    given = str(asked.get("uncertain", "")).strip().lower()
+    if given in ("", "0", "false", "no", "否"):
+        return False
+    if given not in ("1", "true", "yes", "是"):
+        raise BadInput(f"“uncertain”应为 1 或 0，现在是“{given[:40]}”。")
+    if asked.get("event") is None:
+        raise BadInput("“uncertain”（位置不确定）要和事件（event）一起用。")
+    return True
 
 
 def _area(given: object, actor: Actor) -> str:

@@ -183,8 +183,13 @@ def house_in_polygon(polygon: MultiPolygon) -> ColumnElement[bool]:
 
 def house_in_zones(chosen: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
     """Houses whose point lies in a zone that meets ``chosen`` (conditions on hazard_zone)."""
+    return HOUSE.c.id.in_(houses_in_zones(chosen))
+
+
+def houses_in_zones(chosen: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """Their ids; a house in two zones comes twice."""
     zones = PIECE.join(ZONE, ZONE.c.id == PIECE.c.zone_id)
-    return HOUSE.c.id.in_(_found(zones, PIECE).where(*chosen))
+    return _found(zones, PIECE).where(*chosen)
 
 
 def _found(source: FromClause, piece: FromClause) -> Select[Any]:
