@@ -26,7 +26,7 @@ from geo_housing.accounts.permissions import permissions_of
 from geo_housing.areas.queries import county_name, has_demo, name_of_area
 from geo_housing.clock import BEIJING, now
 from geo_housing.settings import PROJECT_FOLDER, Language
-from geo_housing.translation import translate, translate_counted
+from geo_housing.translation import choose, translate, translate_counted
 from geo_housing.web_assets import asset
 from geo_housing.words import ROLE
 
@@ -71,7 +71,7 @@ def render_outside(request: Request, template: str, *, status_code: int = 200, *
 
 
 def redirect(path: str, *, request: Request, toast: str | None = None) -> RedirectResponse:
-    """After a change: to the page that shows it, which says ``toast`` once (already filled in, in Chinese)."""
+    """After a change: to the page that shows it, which says ``toast`` once, in the reader's language."""
     response = RedirectResponse(path, 303)
     if toast:
         response.set_cookie(
@@ -121,6 +121,7 @@ def _sentences_in(language: Language) -> Callable[..., str]:
         said = translate(text, language) if isinstance(text, str) else str(text)
         if not values:
             return said
+        said = choose(said, values)
         return escape(said) % values if context.eval_ctx.autoescape else said % values
 
     return sentence

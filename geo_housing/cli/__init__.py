@@ -110,7 +110,7 @@ def main() -> None:
 
 
 def _explain(error: GeoHousingError) -> None:
-    print(f"{error.title}：{error.sentence}", file=sys.stderr)
+    print(say.told(f"{error.title}：{error.sentence}"), file=sys.stderr)
     for fault in error.faults[:20]:
         place = "，".join(
             part
@@ -121,16 +121,16 @@ def _explain(error: GeoHousingError) -> None:
             )
             if part
         )
-        print(f"  {place}：{fault.sentence}" if place else f"  {fault.sentence}", file=sys.stderr)
+        print("  " + say.told(f"{place}：{fault.sentence}" if place else fault.sentence), file=sys.stderr)
     if len(error.faults) > 20:
-        print(f"  ……另有 {len(error.faults) - 20} 处，见报告。", file=sys.stderr)
+        print(say.told(f"  ……另有 {len(error.faults) - 20} 处，见报告。"), file=sys.stderr)
     if "--json" in sys.argv:
         say.result(
             {
-                "error": error.title,
-                "detail": error.sentence,
+                "error": say.told(error.title),
+                "detail": say.told(error.sentence),
                 "errors": [
-                    {"line": f.line, "column": f.column, "value": f.value, "sentence": f.sentence}
+                    {"line": f.line, "column": f.column, "value": f.value, "sentence": say.told(f.sentence)}
                     for f in error.faults[:1000]
                 ],
             },

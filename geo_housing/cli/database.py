@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo_housing.cli.say import line, result, t
+from geo_housing.cli.say import line, result, t, told
 
 if TYPE_CHECKING:
     from geo_housing.backup.server import Server
@@ -59,8 +59,8 @@ def stop(as_json: Json = False) -> None:
     from geo_housing import local_cluster
 
     stopped = local_cluster.stop(_own_cluster())
-    told = t("已停止", "stopped") if stopped else t("本来就没有运行", "was not running")
-    result({"stopped": stopped}, as_json=as_json, rows=[(t("数据库", "cluster"), told)])
+    happened = t("已停止", "stopped") if stopped else t("本来就没有运行", "was not running")
+    result({"stopped": stopped}, as_json=as_json, rows=[(t("数据库", "cluster"), happened)])
 
 
 @app.command(epilog=t("例：geo-housing db status --json", "Example: geo-housing db status --json"))
@@ -273,7 +273,7 @@ def _let_in(admin_url: str, service_url: str) -> None:
         engine.dispose()
     if fault := fault_of_login(service_url):
         sentence = cannot_connect(service_url, fault)
-        line(f"注意：{sentence}", f"Warning: {sentence}")
+        line(f"注意：{sentence}", f"Warning: {told(sentence)}")
 
 
 class _progress:  # noqa: N801 -- reads as a statement

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from geo_housing.cli.say import line, result, t
+from geo_housing.cli.say import line, result, t, told
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -84,7 +84,7 @@ def load(
         report = write_report(w.settings.reports, file.name, findings(source))
     answer["report"] = None if report is None else str(report)
     for sentence in answer["warnings"]:
-        line(f"注意：{sentence}", f"Note: {sentence}")
+        line(f"注意：{sentence}", f"Note: {told(sentence)}")
     result(
         answer,
         as_json=as_json,

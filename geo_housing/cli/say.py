@@ -18,6 +18,16 @@ def t(zh: str, en: str) -> str:
     return en if language() == "en" else zh
 
 
+def told(sentence: str) -> str:
+    """A sentence of a room, which is Chinese, in the user's language."""
+    if language() == "zh":
+        return sentence
+    # The catalogues are read only where they are needed.
+    from geo_housing.translation import translate
+
+    return translate(sentence, "en")
+
+
 def line(zh: str, en: str) -> None:
     """One line for the person, on standard error: standard output belongs to results."""
     print(t(zh, en), file=sys.stderr)

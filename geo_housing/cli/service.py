@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo_housing.cli.say import line, result, t
+from geo_housing.cli.say import line, result, t, told
 
 if TYPE_CHECKING:
     from geo_housing.db import Database
@@ -103,10 +103,12 @@ def doctor(
     for check in examine(settings, lambda: open_database(settings), quick=quick):
         checks.append(check)
         if not as_json:
-            print(f"{'✓' if check.ok else '✗'} {_label(check.name)}  {check.detail}")
+            print(f"{'✓' if check.ok else '✗'} {_label(check.name)}  {told(check.detail)}")
     ok = all(check.ok for check in checks)
     if as_json:
-        result({"ok": ok, "checks": [asdict(check) for check in checks]}, as_json=True)
+        result(
+            {"ok": ok, "checks": [{**asdict(check), "detail": told(check.detail)} for check in checks]}, as_json=True
+        )
     if not ok:
         raise typer.Exit(2)
 

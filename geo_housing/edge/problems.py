@@ -6,7 +6,7 @@ id, under which the log has the rest.
 
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
@@ -20,9 +20,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from geo_housing import errors
 from geo_housing.accounts.access import request_id
-from geo_housing.accounts.rendering import render_outside
+from geo_housing.accounts.rendering import language_of, render_outside
 from geo_housing.edge.validation import faults_of
 from geo_housing.errors import Fault, GeoHousingError, NotSignedIn
+from geo_housing.translation import translate
 
 log = structlog.get_logger("geo_housing.edge")
 
@@ -65,7 +66,7 @@ class Problem:
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
-            "errors": [asdict(fault) for fault in self.faults[:MOST_FAULTS]],
+            "errors": [asdict(fault) for fault in self.faults],
             "request_id": request_id(request),
         }
 
@@ -103,6 +104,7 @@ def log_unforeseen(request: Request, error: BaseException) -> None:
 
 def answer(request: Request, problem: Problem) -> Response:
     """``problem`` in the form that this client reads."""
+    problem = _in_language(request, problem)
     headers: dict[str, str] = {}
     if problem.status == 401:
         if not _is_program(request):
@@ -114,6 +116,15 @@ def answer(request: Request, problem: Problem) -> Response:
         body = problem.body(request)
         return JSONResponse(body, problem.status, headers=headers, media_type="application/problem+json")
     return render_outside(request, "error.html", problem=problem, status_code=problem.status)
+
+
+def _in_language(request: Request, problem: Problem) -> Problem:
+    language = language_of(request, getattr(request.state, "person", None))
+    # A column is a heading of somebody's file, or the name of a field: it stays.
+    faults = tuple(
+        replace(fault, sentence=translate(fault.sentence, language)) for fault in problem.faults[:MOST_FAULTS]
+    )
+    return Problem(problem.status, translate(problem.title, language), translate(problem.detail, language), faults)
 
 
 def is_program_path(path: str) -> bool:
