@@ -2,7 +2,8 @@
 
 Every template gets ``frame`` (see Frame), ``person``, ``permissions`` (a set), ``may(permission)``, ``csrf_token`` (for
 forms and the X-CSRF-Token header), ``csp_nonce`` (inline scripts need it), ``language``, ``toast``, ``asset(path)``
-(address of a file under web/static), ``access`` and ``request``; the filters ``moment``, ``day``, ``empty`` and ``device``.
+(address of a file under web/static), ``base_map()`` (for small maps), ``access`` and ``request``; the filters ``moment``,
+``day``, ``empty``, ``device`` and ``said`` (``_()`` as a filter, for lists).
 """
 
 from collections.abc import Callable
@@ -21,9 +22,11 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from geo_housing.accounts.access import Access, names_loopback
 from geo_housing.accounts.devices import device_name
 from geo_housing.accounts.grants import WHOLE_DATABASE, Person
+from geo_housing.accounts.marks import LatinMarks
 from geo_housing.accounts.navigation import Entry, menu_of
 from geo_housing.accounts.permissions import permissions_of
 from geo_housing.areas.queries import county_name, has_demo, name_of_area
+from geo_housing.base_map import for_browser
 from geo_housing.clock import BEIJING, now
 from geo_housing.settings import PROJECT_FOLDER, Language
 from geo_housing.translation import choose, translate, translate_counted
@@ -98,14 +101,15 @@ def environment(language: Language) -> Environment:
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(("html", "svg", "xml")),
         undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", *([LatinMarks] if language == "en" else [])],
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.install_gettext_callables(  # type: ignore[attr-defined] # added by the extension
         _sentences_in(language), partial(translate_counted, language=language), newstyle=False
     )
-    made.filters.update(moment=moment, day=day, empty=empty, device=device_name)
+    said = partial(translate, language=language)
+    made.filters.update(moment=moment, day=day, empty=empty, device=device_name, said=said)
     return made
 
 
@@ -172,6 +176,7 @@ def _respond(
             csp_nonce=getattr(request.state, "csp_nonce", ""),
             toast=unquote(toast) if toast else None,
             asset=asset,
+            base_map=partial(for_browser, request.app.state.settings.base_map),
             **context,
         )
     )

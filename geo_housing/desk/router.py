@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Request, Response
 
 from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import language_of
 from geo_housing.desk.house import house_view
 from geo_housing.desk.schemas import HouseChange, HouseOut, LocationChange, LocationOut, SearchOut
 from geo_housing.desk.search import search
@@ -23,9 +24,9 @@ IfMatch = Annotated[str | None, Header()]
 
 
 @router.get("/search")
-def get_search(access: Viewer, q: str = "") -> SearchOut:
+def get_search(request: Request, access: Viewer, q: str = "") -> SearchOut:
     """Houses, heads (for those allowed), villages and townships by the beginning of a code or name."""
-    return SearchOut.of(search(access.session, access.actor, q))
+    return SearchOut.of(search(access.session, access.actor, q), language_of(request, access.person))
 
 
 @router.post("/houses/{code:path}/location")

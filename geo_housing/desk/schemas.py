@@ -9,6 +9,8 @@ from geo_housing.desk.house import HouseView, masked_numbers
 from geo_housing.desk.search import Group
 from geo_housing.houses.register.location import Settled
 from geo_housing.houses.register.queries import Family
+from geo_housing.settings import Language
+from geo_housing.translation import translate
 
 
 class FamilyOut(BaseModel):
@@ -208,11 +210,16 @@ class SearchOut(BaseModel):
     groups: list[GroupOut]
 
     @classmethod
-    def of(cls, groups: list[Group]) -> "SearchOut":
+    def of(cls, groups: list[Group], language: Language) -> "SearchOut":
         """The answer's form."""
         return cls(
             groups=[
-                GroupOut(label=group.label, items=[FoundOut(**vars(found)) for found in group.found])
+                GroupOut(
+                    label=translate(group.label, language),
+                    items=[
+                        FoundOut(**{**vars(found), "more": translate(found.more, language)}) for found in group.found
+                    ],
+                )
                 for group in groups
             ]
         )

@@ -3,11 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
 from geo_housing.accounts.access import SignedIn
+from geo_housing.accounts.rendering import language_of
 from geo_housing.jobs.queries import job_state
+from geo_housing.translation import translate
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 
@@ -32,6 +34,11 @@ class JobAnswer(BaseModel):
 
 
 @router.get("/{job_id}")
-def job(job_id: int, access: SignedIn) -> JobAnswer:
-    """The state of one of one's own jobs."""
-    return JobAnswer.model_validate(job_state(access.session, access.actor, job_id))
+def job(job_id: int, request: Request, access: SignedIn) -> JobAnswer:
+    """The state of one of one's own jobs; what was refused is said as a refused request says it."""
+    found = JobAnswer.model_validate(job_state(access.session, access.actor, job_id))
+    language = language_of(request, access.person)
+    for name in ("title", "detail"):
+        if found.error and name in found.error:
+            found.error[name] = translate(found.error[name], language)
+    return found

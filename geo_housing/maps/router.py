@@ -10,6 +10,7 @@ from fastapi.encoders import jsonable_encoder
 from starlette.responses import JSONResponse, Response
 
 from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import language_of
 from geo_housing.clock import now
 from geo_housing.errors import BadInput
 from geo_housing.layers.catalogue import layer_named
@@ -23,6 +24,7 @@ from geo_housing.maps.tile_address import MAX_ZOOM, Tile
 from geo_housing.maps.tiles import TileAsked, tile_bytes
 from geo_housing.maps.versions import data_version, matches, tile_etag
 from geo_housing.numbers import whole_number
+from geo_housing.translation import translate
 
 Viewer = Annotated[Access, requires("map.view")]
 MVT = "application/vnd.mapbox-vector-tile"
@@ -122,7 +124,9 @@ def house(code: str, access: Viewer) -> Response:
 def find(request: Request, access: Viewer) -> Response:
     """Houses, villages and townships to fly to."""
     text = request.query_params.get("q", "").strip()
-    return _answer({"groups": [asdict(group) for group in search.found_on_map(access.session, access.actor, text)]})
+    found = search.found_on_map(access.session, access.actor, text)
+    language = language_of(request, access.person)
+    return _answer({"groups": [{**asdict(group), "label": translate(group.label, language)} for group in found]})
 
 
 @router.get("/zones", summary="一个事件的影响范围")

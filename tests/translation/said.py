@@ -47,7 +47,7 @@ def said_in(path: Path) -> Iterator[Said]:
             passed_over.update(
                 part.format_spec for part in node.values if isinstance(part, ast.FormattedValue) and part.format_spec
             )
-    for holder, node in ((holder, node) for holder in tree.body for node in ast.walk(holder)):
+    for holder, node in ((top, each) for top in tree.body for each in ast.walk(top)):
         if node in passed_over:
             continue
         if isinstance(node, ast.JoinedStr):

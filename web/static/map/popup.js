@@ -68,7 +68,7 @@ export class Popups {
   }
 
   #mark(house) {
-    const letter = { suspected: "疑", none: "未" }[house.risk] ?? house.risk;
+    const letter = { suspected: t("疑"), none: t("未") }[house.risk] ?? house.risk;
     return element("span", { class: `grade-mark grade-${house.risk}${isUnsigned(house) ? " grade-unsigned" : ""}`, "aria-hidden": "true" }, letter);
   }
 

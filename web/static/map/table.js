@@ -65,7 +65,7 @@ export class Table {
   }
 
   #row(house) {
-    const mark = element("span", { class: "grade" }, element("span", { class: `grade-mark grade-${house.risk}${isUnsigned(house) ? " grade-unsigned" : ""}`, "aria-hidden": "true" }, { suspected: "疑", none: "未" }[house.risk] ?? house.risk), label("risk", house.risk));
+    const mark = element("span", { class: "grade" }, element("span", { class: `grade-mark grade-${house.risk}${isUnsigned(house) ? " grade-unsigned" : ""}`, "aria-hidden": "true" }, { suspected: t("疑"), none: t("未") }[house.risk] ?? house.risk), label("risk", house.risk));
     const code = this.source.isEmbedded ? house.house_code : element("a", { class: "row-link", href: `/houses/${encodeURIComponent(house.house_code)}` }, house.house_code);
     return element("tr", { "data-code": house.house_code, class: "linked" },
       element("td", {}, mark),

@@ -1,0 +1,22 @@
+"""Marks in the templates of English pages: between two texts they have Chinese punctuation, as in 户主：…（已搬离）, which is exchanged."""
+
+from collections.abc import Iterable
+
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+
+LATIN = {"：": ": ", "，": ", ", "、": ", ", "；": "; ", "。": ". ", "（": " (", "）": ")", "【": "[", "】": "] "}
+_TABLE = str.maketrans(LATIN)
+
+
+class LatinMarks(Extension):
+    """Exchanges the marks in a template's own text, once, when it is read; texts that are filled in stay as they are."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        """The template's tokens with other marks."""
+        for token in stream:
+            # {{ "、" if not loop.last }} and join("、") are marks, too; a msgid is none.
+            if token.type == "data" or (token.type == "string" and all(mark in LATIN for mark in token.value)):
+                yield Token(token.lineno, token.type, token.value.translate(_TABLE))
+            else:
+                yield token
