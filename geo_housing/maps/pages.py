@@ -9,11 +9,11 @@ from starlette.responses import FileResponse, Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import language_of, page_paths, render
 from geo_housing.areas.queries import AreaName, area_names, has_demo
+from geo_housing.base_map import attribution, local_tile
 from geo_housing.db import Actor
 from geo_housing.geometry import HOUSE_SRID, zone_of_longitude
 from geo_housing.layers.house_layer import CATEGORIES
 from geo_housing.maps import queries
-from geo_housing.maps.base_map import attribution, local_tile
 from geo_housing.maps.browser_config import FAR_ZOOM, MODULES, legend_words, words_and_colours
 from geo_housing.maps.map_content import MapContent, layer_labels
 from geo_housing.maps.outlines import bounds, divisions

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from geo_housing.base_map import attribution
 from geo_housing.exports.formats import FORMATS
 from geo_housing.maps.base_layers import base_layers
-from geo_housing.maps.base_map import attribution
 from geo_housing.maps.browser_config import sentences
 from geo_housing.maps.folium_page import compose
 from geo_housing.maps.map_content import MapContent, layer_labels

@@ -1,4 +1,6 @@
 // One house to place: drag its marker, tap the map, type the coordinates, or stand in front of it with the phone.
+import { addBaseMap } from "../frame/base_map.js";
+
 const L = window.L;
 const data = JSON.parse(document.getElementById("locate-data").textContent);
 const box = document.getElementById("locate-map");
@@ -8,6 +10,7 @@ const { lon: lonField, lat: latField } = form.elements;
 const DIGITS = 7;
 
 const map = L.map(box, { attributionControl: false });
+addBaseMap(map);
 L.control.scale({ imperial: false }).addTo(map);
 const was = data.point && L.latLng(data.point[1], data.point[0]);
 // A map without a view cannot place labels.

@@ -1,9 +1,12 @@
 // The small map of a house's page: its village's outline and its point, and a base map where the county has one.
+import { addBaseMap } from "../frame/base_map.js";
+
 const L = window.L;
 const data = JSON.parse(document.getElementById("small-map-data").textContent);
 const box = document.getElementById("small-map");
 
 const map = L.map(box, { scrollWheelZoom: false, attributionControl: false, zoomSnap: 0.5 });
+addBaseMap(map);
 const outlines = L.geoJSON(
   data.outlines.map((outline) => ({ type: "Feature", properties: outline, geometry: JSON.parse(outline.geojson) })),
   { style: (feature) => style(feature.properties), interactive: false },

@@ -1,4 +1,6 @@
 // The event's page: the map of its zones beside what must be done, and townships that fold. Everything else works without it.
+import { addBaseMap } from "../frame/base_map.js";
+
 const box = document.getElementById("event-map");
 const COLOURS = { red: "#D0021B", orange: "#F07800", yellow: "#F2C200", blue: "#1E66D0", ungraded: "#6E6E6E" };
 
@@ -21,6 +23,7 @@ async function draw() {
   const map = L.map(box, { attributionControl: false, scrollWheelZoom: false });
   L.control.scale({ imperial: false }).addTo(map);
   map.setView([45.6, 121.5], 8);
+  addBaseMap(map);
   const zones = await read(`/api/v1/map/zones?event=${box.dataset.event}`);
   for (const outline of JSON.parse(document.getElementById("event-outlines").textContent)) L.geoJSON(outline, { style: { color: "#8794a3", weight: 1, fill: false }, interactive: false }).addTo(map);
   const colour = COLOURS[box.dataset.level] ?? COLOURS.ungraded;
