@@ -195,7 +195,8 @@ def area_rows(event_id: int, code: str, request: Request, access: Viewer, after:
 @router.get("/{event_id}/print")
 def printed_list(event_id: int, request: Request, access: Viewer, area: str | None = None) -> Response:
     """分村应急排查名单 as A4 pages, one village after the other, each with a small map; journalled as an export."""
-    found = paper_of(access.session, access.actor, event_id, area=area)
+    base_map = request.app.state.settings.base_map
+    found = paper_of(access.session, access.actor, event_id, area=area, base_map=base_map)
     return render(request, access, "response/paper.html", paper=found, words=WORDS)
 
 

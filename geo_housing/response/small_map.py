@@ -1,0 +1,154 @@
+"""The small map of a village on paper, drawn here as SVG: its outline, the zones, the houses of its list with their numbers.
+
+Paper holds letters and shapes, not colour alone: a copy in black and white says the same.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import shapely
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing.base_map import BaseLayer, tile_address, tiles_over
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.rows import InspectionRow
+from geo_housing.words import AREA_CODE_LENGTH
+
+WIDTH, HEIGHT, EDGE = 520.0, 300.0, 14.0
+# At most this wide is a tile drawn: 256 pixels on some 3 cm of paper.
+TILE_WIDTH = 130.0
+SCALES_M = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
+METRES_PER_DEGREE = 111_320.0
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A house on the small map; ``number`` is its number in the list."""
+
+    x: float
+    y: float
+    number: int
+    risk: str
+
+
+@dataclass(frozen=True)
+class TilePicture:
+    """A tile of the base map and where it lies on the paper."""
+
+    address: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
+class SmallMap:
+    """Paths in a box of WIDTH x HEIGHT, north up; ``scale_px`` is as long as ``scale_label`` says."""
+
+    outline: str
+    zones: str
+    dots: tuple[Dot, ...]
+    scale_px: float
+    scale_label: str
+    tiles: tuple[TilePicture, ...] = ()
+    width: float = WIDTH
+    height: float = HEIGHT
+
+
+_SHAPES = text(
+    """
+    SELECT ST_AsBinary(a.geom) AS outline, (
+        SELECT ST_AsBinary(ST_Collect(ST_ClipByBox2D(z.geom, ST_Expand(CAST(:box AS box2d), 0.002))))
+        FROM hazard_zone z JOIN zone_revision r ON r.id = z.revision_id AND r.n = :revision
+        WHERE z.event_id = :event AND z.geom IS NOT NULL AND z.geom && ST_SetSRID(CAST(:box AS box2d)::geometry, 4490)
+    ) AS zones
+    FROM (SELECT 1) one LEFT JOIN area a ON a.code = :code
+    """
+)
+
+
+def small_map(
+    session: Session, event: HazardEvent, code: str, rows: Sequence[InspectionRow], under: Sequence[BaseLayer] = ()
+) -> SmallMap | None:
+    """The map of one village with the houses of its list, over the tiles of ``under``; None when nothing has a place."""
+    places = [(n, row.lon, row.lat, row.risk) for n, row in enumerate(rows, start=1) if row.lon is not None]
+    bounds = _bounds(session, code, [(lon, lat) for _, lon, lat, _ in places if lon is not None and lat is not None])
+    if bounds is None:
+        return None
+    west, south, east, north = bounds
+    box = f"BOX({west} {south},{east} {north})"
+    found = session.execute(_SHAPES, {"box": box, "event": event.id, "revision": event.revision, "code": code}).one()
+    frame = _Frame(west, south, east, north)
+    dots = tuple(
+        Dot(*frame.place(lon, lat), n, risk) for n, lon, lat, risk in places if lon is not None and lat is not None
+    )
+    length, label = frame.scale()
+    tiles = tuple(frame.tiles(under)) if under else ()
+    return SmallMap(frame.path(found.outline), frame.path(found.zones), dots, length, label, tiles)
+
+
+def _bounds(session: Session, code: str, places: list[tuple[float, float]]) -> tuple[float, float, float, float] | None:
+    """What the map shows: the houses of the list and the village's outline."""
+    shapes = [shapely.multipoints(places)] if places else []
+    outline = session.scalar(text("SELECT ST_AsBinary(ST_Envelope(geom)) FROM area WHERE code = :code"), {"code": code})
+    if outline is not None and len(code) == AREA_CODE_LENGTH["village"]:
+        shapes.append(shapely.from_wkb(bytes(outline)))
+    if not shapes:
+        return None
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    return west, south, east, north
+
+
+class _Frame:
+    """Degrees to the paper's units: equal scale both ways, what is shown in the middle."""
+
+    def __init__(self, west: float, south: float, east: float, north: float) -> None:
+        middle = math.radians((south + north) / 2)
+        least = 200 / METRES_PER_DEGREE
+        self.x_m = METRES_PER_DEGREE * math.cos(middle)
+        wide = max(east - west, least) * self.x_m
+        high = max(north - south, least) * METRES_PER_DEGREE
+        self.per_metre = min((WIDTH - 2 * EDGE) / wide, (HEIGHT - 2 * EDGE) / high)
+        self.lon, self.lat = (west + east) / 2, (south + north) / 2
+
+    def place(self, lon: float, lat: float) -> tuple[float, float]:
+        """Where a point lies on the paper."""
+        x = WIDTH / 2 + (lon - self.lon) * self.x_m * self.per_metre
+        y = HEIGHT / 2 - (lat - self.lat) * METRES_PER_DEGREE * self.per_metre
+        return round(x, 1), round(y, 1)
+
+    def tiles(self, under: Sequence[BaseLayer]) -> Iterator[TilePicture]:
+        """The tiles that fill the paper, from below; within a village Mercator's stretch cannot be seen."""
+        half_x, half_y = WIDTH / 2 / self.per_metre / self.x_m, HEIGHT / 2 / self.per_metre / METRES_PER_DEGREE
+        box = (self.lon - half_x, self.lat - half_y, self.lon + half_x, self.lat + half_y)
+        wide = TILE_WIDTH / self.per_metre / self.x_m
+        for layer in under:
+            if not layer.is_shown:
+                continue
+            for tile in tiles_over(*box, degrees=wide):
+                left, top = self.place(tile.west, tile.north)
+                right, bottom = self.place(tile.east, tile.south)
+                # A hair wider, so that no white line shows between two tiles.
+                size = (round(right - left + 0.2, 1), round(bottom - top + 0.2, 1))
+                yield TilePicture(tile_address(layer, tile), left, top, *size)
+
+    def path(self, wkb: bytes | None) -> str:
+        """All rings of a geometry as the data of an SVG path."""
+        if wkb is None:
+            return ""
+        geom = shapely.simplify(shapely.from_wkb(bytes(wkb)), 0.5 / (METRES_PER_DEGREE * self.per_metre))
+        parts = []
+        for ring in shapely.get_rings([part for part in shapely.get_parts(geom) if part.geom_type == "Polygon"]):
+            corners = [self.place(lon, lat) for lon, lat in ring.coords]
+            parts.append("M" + "L".join(f"{x} {y}" for x, y in corners) + "Z")
+        return "".join(parts)
+
+    def scale(self) -> tuple[float, str]:
+        """A round length that is at most a quarter of the map."""
+        longest = WIDTH / 4 / self.per_metre
+        metres = max((m for m in SCALES_M if m <= longest), default=SCALES_M[0])
+        label = f"{metres} 米" if metres < 1000 else f"{metres // 1000} 公里"
+        return round(metres * self.per_metre, 1), label
