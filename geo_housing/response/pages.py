@@ -18,6 +18,7 @@ from geo_housing.hazards.service import lock_event
 from geo_housing.journal.queries import Wanted, entries
 from geo_housing.journal.wording import action_label, changes, figures
 from geo_housing.response import queries, service
+from geo_housing.response.line import event_lines
 from geo_housing.response.next_step import Situation, next_step, other_steps, standing
 from geo_housing.response.paper import paper_of
 from geo_housing.response.rows import PAGE_ROWS, Place, place_of, rows_of
@@ -69,34 +70,8 @@ def event_list(request: Request, access: Viewer) -> Response:
 @router.get("/line")
 def event_line(request: Request, access: Viewer) -> Response:
     """The line of the open events under the top bar; asked again every minute."""
-    lines = []
-    for entry in queries.events_page(access.session, access.actor.scope, only_open=True, limit=3):
-        lines.append(
-            {
-                "level": entry.event.level,
-                "is_drill": entry.event.mode == "drill",
-                "text": line_text(entry),
-                "address": f"/events/{entry.event.id}",
-                "as_of": now(),
-            }
-        )
-    return render(request, access, "frame/event_line.html", lines=lines)
-
-
-def line_text(entry: queries.EventEntry) -> str:
-    """暴雨红色预警 · 灾后排查 · 待排查 1,204 · 逾期 14."""
-    event, states = entry.event, entry.states
-    level = "" if event.level == "ungraded" else f"{WARNING_LEVEL.label(event.level)}预警"
-    parts = [f"{event.name}" if not level else f"{event.name}（{entry.kind_label}{level}）"]
-    parts.append(EVENT_PHASE.label(event.phase))
-    waiting = states.get("open", 0) + states.get("in_progress", 0)
-    if states.get("prepared"):
-        parts.append(f"待开始 {states['prepared']:,}")
-    if waiting:
-        parts.append(f"待排查 {waiting:,}")
-    if entry.overdue:
-        parts.append(f"逾期 {entry.overdue:,}")
-    return " · ".join(parts)
+    lines = event_lines(access.session, access.actor.scope)
+    return render(request, access, "frame/event_line.html", lines=lines, as_of=now())
 
 
 @router.get("/{event_id}")

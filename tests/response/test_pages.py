@@ -108,6 +108,26 @@ class TestTheNight:
         total = county.get(f"/api/v1/events/{event}/progress").json()["total"]["due"]
         assert f"待开始 {total}" in county.get("/events/line").text
 
+    def test_the_line_is_shown_to_those_whom_the_event_concerns(self, toy: ToyDatabase, county: TestClient) -> None:
+        with toy.transaction(COUNTY) as session:
+            number = make_event(session, toy.actor(COUNTY), ["西一"], level="red")
+        concerned = [("county", COUNTY), ("leader", COUNTY), ("township", WEST), ("village", WEST_ONE)]
+        others = [("township", EAST), ("village", VILLAGES["西二"][0]), ("village", VILLAGES["东一"][0])]
+        readers = {pair: toy.browser(toy.member(*pair)) for pair in (*concerned, *others)}
+
+        def told() -> list[tuple[str, str]]:
+            return [pair for pair, reader in readers.items() if "试验过程" in reader.get("/events/line").text]
+
+        # 争-1 lies in 东一 and is declared in 西一: whoever may have to look for it is concerned.
+        assert told() == [*concerned, ("township", EAST), ("village", VILLAGES["东一"][0])]
+        with toy.transaction() as session:
+            session.execute(text("UPDATE house SET declared_code = scope_code WHERE code = '争-1'"))
+        assert told() == concerned
+        county.post(f"/events/{number}/respond")
+        assert told() == concerned
+        county.post(f"/events/{number}/phase", data={"phase": "mistaken", "reason": "误发"})
+        assert told() == []
+
 
 class TestRoles:
     def test_a_township_responds_in_its_area_and_leaves_the_phase_to_the_county(
