@@ -203,7 +203,7 @@ def _distance_to_areas(session: Session, event_id: int) -> float | None:
 def leading_area(session: Session, actor: Actor, zones: Sequence[ZoneDraft]) -> str:
     """Whose event it is: the actor's own area, or for everywhere the county that the zones touch most."""
     if len(actor.scope.prefix) >= 6:
-        return actor.scope.prefix[:9]
+        return actor.scope.prefix
     chosen = next((zone.whole_area for zone in zones if zone.whole_area), None)
     if chosen is not None:
         return chosen[:6]

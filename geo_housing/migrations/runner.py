@@ -44,6 +44,8 @@ def migrate(admin_url: str) -> Migrated:
             guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
             run_script(guard, "roles.sql")
             guard.execute(text("CREATE EXTENSION IF NOT EXISTS postgis"))
+            # Before version 15 everybody may; whoever makes a function there could be called instead of ours.
+            guard.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
             guard.execute(text("GRANT CREATE, USAGE ON SCHEMA public TO gh_owner"))
             _let_owner_create_schemas(guard)
             before = _revision(guard)
