@@ -38,6 +38,12 @@ class BadInput(GeoHousingError):
     title = "输入有误"
 
 
+class VersionMissing(BadInput):
+    """A change that does not say what it was made upon: it could overwrite somebody's newer entry (HTTP 428, exit 2)."""
+
+    title = "缺少版本号"
+
+
 class NotAllowed(GeoHousingError):
     """The user may not do this, here (HTTP 403, exit 2)."""
 

@@ -9,7 +9,7 @@ from geo_housing.accounts.rendering import language_of
 from geo_housing.desk.house import house_view
 from geo_housing.desk.schemas import HouseChange, HouseOut, LocationChange, LocationOut, SearchOut
 from geo_housing.desk.search import search
-from geo_housing.errors import BadInput
+from geo_housing.errors import VersionMissing
 from geo_housing.houses.register.location import CHECK, settle_location
 from geo_housing.houses.register.queries import Point, normal_code
 from geo_housing.houses.register.service import edit_house, require_house
@@ -62,5 +62,5 @@ def _answer(access: Access, code: str, response: Response) -> HouseOut:
 def _version(if_match: str | None) -> int:
     version = whole_number((if_match or "").strip().removeprefix("W/").strip('"'))
     if version is None:
-        raise BadInput('修改要带 If-Match：先读取房屋，把回答里的 ETag（如 "3"）原样带上。')
+        raise VersionMissing('修改要带 If-Match：先读取房屋，把回答里的 ETag（如 "3"）原样带上。')
     return version

@@ -29,6 +29,7 @@ log = structlog.get_logger("geo_housing.edge")
 
 STATUS: dict[type[GeoHousingError], int] = {
     errors.BadInput: 422,
+    errors.VersionMissing: 428,
     errors.NotAllowed: 403,
     errors.NotSignedIn: 401,
     errors.NotFound: 404,
@@ -46,6 +47,9 @@ HTTP_TITLES = {
 }
 # Answered to programs even without an Accept header; everything else is a page.
 PROGRAM_PATHS = ("/api/", "/tiles/", "/ogc", "/static/", "/healthz", "/readyz", "/metrics")
+# Of the narrowest ids (int); a longer number of digits is not even read.
+MOST_ID = 2**31 - 1
+LONGEST_ID = 19
 # Faults in one answer; the report of a load holds all.
 MOST_FAULTS = 1000
 
@@ -171,7 +175,19 @@ async def _own(request: Request, error: GeoHousingError) -> Response:
     return answer(request, Problem(status, error.title, error.sentence, error.faults))
 
 
+def _names_no_row(request: Request) -> bool:
+    """Whether a number in the address is beyond all that are ever given: there is no such thing, as with any other."""
+    return any(
+        len(value) > LONGEST_ID or int(value) > MOST_ID
+        for name, value in request.path_params.items()
+        if name.endswith("_id") and value.isascii() and value.isdigit()
+    )
+
+
 async def _validation(request: Request, error: RequestValidationError) -> Response:
+    if all(item["loc"][0] == "path" for item in error.errors()):
+        # /events/abc: an address like any other that is not there.
+        return answer(request, Problem(404, *HTTP_TITLES[404]))
     faults = faults_of(error)
     detail = "；".join(f"{fault.column}：{fault.sentence}" if fault.column else fault.sentence for fault in faults[:3])
     return answer(request, Problem(422, "输入有误", detail or "输入的内容无法识别。", faults))
@@ -197,6 +213,8 @@ async def _database(request: Request, error: DBAPIError) -> Response:
         return answer(request, Problem(503, "查询超时", "查询用时太长，已停止，没有保存任何内容。请缩小范围后重试。"))
     if state in ("40001", "40P01", "55P03"):
         return answer(request, Problem(409, "与当前状态冲突", "有人同时在改同样的内容，您的操作未保存。请刷新后重试。"))
+    if isinstance(error, DataError) and _names_no_row(request):
+        return answer(request, Problem(404, *HTTP_TITLES[404]))
     if isinstance(error, DataError) and (state is None or state.startswith("22")):
         # A NUL, a number beyond its column, a day beyond the calendar: what was sent cannot be stored or looked up.
         log_unforeseen(request, error)

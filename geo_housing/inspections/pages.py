@@ -237,6 +237,8 @@ def _sent(typed: dict[str, str], *, has_photos: bool) -> service.Entry:
     if values["result"] is None and not has_photos and not any(values[name] for name in ("findings", *ROOMS)):
         raise BadInput("请先选择排查结果。", faults=[_fault("result", "请选择排查结果")])
     version = whole_number(typed["version"])
+    if version is None:
+        raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
     return service.Entry(Findings(**values), frozenset(TYPED), version, typed["client_id"] or None)
 
 

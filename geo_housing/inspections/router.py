@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
-from geo_housing.errors import BadInput, NotFound
+from geo_housing.errors import BadInput, NotFound, VersionMissing
 from geo_housing.files.photos import MOST_BYTES
 from geo_housing.files.queries import stored_file
 from geo_housing.files.response import file_response
@@ -48,8 +48,9 @@ def patch_inspection(
     response: Response,
     if_match: Annotated[str | None, Header()] = None,
 ) -> InspectionOut:
-    """Save what is stated; 409 when somebody else saved in between (``If-Match`` or ``version``)."""
-    service.enter_result(access.session, access.actor, inspection_id, body.entry(_version(if_match)))
+    """Save what is stated; 409 when somebody else saved in between (``If-Match`` or ``version``, one is needed)."""
+    version = _version(if_match, body.version)
+    service.enter_result(access.session, access.actor, inspection_id, body.entry(version))
     return _answer(access, inspection_id, response)
 
 
@@ -90,9 +91,13 @@ def _answer(access: Access, inspection_id: int, response: Response) -> Inspectio
     return InspectionOut.of(view, access.actor)
 
 
-def _version(if_match: str | None) -> int | None:
-    """The version that If-Match names; ``*`` names any."""
-    if if_match is None or if_match.strip() == "*":
+def _version(if_match: str | None, stated: int | None) -> int | None:
+    """The version that was read; None for ``*``, which names whatever stands."""
+    if if_match is None:
+        if stated is None:
+            raise VersionMissing('修改要带 If-Match：先读取这条排查，把回答里的 ETag（如 "3"）原样带上。')
+        return stated
+    if if_match.strip() == "*":
         return None
     found = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', if_match.strip())
     if found is None:

@@ -33,10 +33,10 @@ class EntryBody(BaseModel):
     client_id: Annotated[str, Field(max_length=64)] | None = None
 
     def entry(self, version: int | None) -> Entry:
-        """As the service takes it; ``version`` of If-Match wins over the body's."""
+        """As the service takes it, made upon ``version``."""
         names = {field.name for field in fields(Findings)}
         said = Findings(**{name: getattr(self, name) for name in names})
-        return Entry(said, frozenset(self.model_fields_set & names), version or self.version, self.client_id)
+        return Entry(said, frozenset(self.model_fields_set & names), version, self.client_id)
 
 
 class PhotoOut(BaseModel):

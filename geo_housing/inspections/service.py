@@ -30,7 +30,10 @@ VILLAGE_CODE_LENGTH = 12
 
 @dataclass(frozen=True)
 class Entry:
-    """What a form sends: values, and which of them it states (others stay as they are)."""
+    """What a form sends: values, and which of them it states (others stay as they are).
+
+    ``version`` is the one that was read; None, for whatever stands, only where somebody said so.
+    """
 
     said: Findings
     stated: frozenset[str]

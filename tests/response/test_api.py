@@ -97,6 +97,11 @@ def test_who_saved_in_between_is_not_overwritten(toy: ToyDatabase, county: TestC
     assert county.patch(f"/api/v1/inspections/{number}", json={"findings": "一"}, headers={"If-Match": tag}).is_success
     late = county.patch(f"/api/v1/inspections/{number}", json={"findings": "二"}, headers={"If-Match": tag})
     assert late.status_code == 409
+    blind = county.patch(f"/api/v1/inspections/{number}", json={"findings": "三"})
+    assert blind.status_code == 428 and blind.headers["content-type"] == "application/problem+json"
+    assert "If-Match" in blind.json()["detail"]
+    page = county.post(f"/inspections/{number}", data={"result": "no_visible_hazard", "findings": "四"})
+    assert page.status_code == 422 and "页面缺少版本号" in page.text
     assert county.get(f"/api/v1/inspections/{number}").json()["findings"] == "一"
 
 
@@ -183,7 +188,7 @@ def test_another_townships_inspection_is_not_found(toy: ToyDatabase, county: Tes
     number = first_inspection(toy, event, "东二-A")
     west = toy.browser(toy.member("township", WEST))
     assert west.get(f"/api/v1/inspections/{number}").status_code == 404
-    assert west.patch(f"/api/v1/inspections/{number}", json={"result": "demolished"}).status_code == 404
+    assert west.patch(f"/api/v1/inspections/{number}", json={"result": "demolished", "version": 1}).status_code == 404
     assert west.get(f"/api/v1/events/{event}/list.xlsx", params={"area": EAST}).status_code == 403
     assert west.get(f"/api/v1/events/{event}/progress").json()["total"]["due"] == 8 - 1
 
@@ -193,7 +198,7 @@ def test_a_village_enters_its_own_result_without_naming_itself(toy: ToyDatabase,
     county.post(f"/api/v1/events/{event}/respond")
     number = first_inspection(toy, event, "西一-B")
     village = toy.browser(toy.member("village", VILLAGES["西一"][0]))
-    saved = village.patch(f"/api/v1/inspections/{number}", json={"result": "未见明显隐患"}).json()
+    saved = village.patch(f"/api/v1/inspections/{number}", json={"result": "未见明显隐患", "version": 1}).json()
     assert saved["state"] == "done" and saved["visitor"] and saved["visited_at"]
 
 

@@ -93,7 +93,7 @@ def test_a_grade_is_no_field_and_only_dangerous_houses_are_renovated(toy_worker:
     assert browser.patch(f"/api/v1/houses/{HOUSE}", json={"grade": "A"}, headers=match).status_code == 422
     refused = browser.patch("/api/v1/houses/西一-A", json={"renovation": "started"}, headers=match)
     assert refused.status_code == 422 and "只有 C 级、D 级" in refused.json()["detail"]
-    assert browser.patch("/api/v1/houses/西一-A", json={"rooms": 4}).status_code == 422
+    assert browser.patch("/api/v1/houses/西一-A", json={"rooms": 4}).status_code == 428
     stale = browser.patch("/api/v1/houses/西一-A", json={"rooms": 4}, headers={"If-Match": '"9"'})
     assert stale.status_code == 409
     leader = toy_worker.browser(toy_worker.member("leader", COUNTY))
