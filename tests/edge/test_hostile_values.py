@@ -157,3 +157,28 @@ def test_half_a_character_in_json_is_refused(country: Country, township: TestCli
             method, path, content=body, headers={"Content-Type": "application/json", "If-Match": etag}
         )
         assert answer.status_code == 422, f"{path} {body}: {answer.status_code}"
+
+
+@pytest.mark.parametrize("number", ["2147483648", "99999999999", "9" * 19, "9" * 30, "9" * 4500, "-1", "abc", "1.5"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/v1/events/{}",
+        "/api/v1/events/{}/affected",
+        "/api/v1/events/{}/progress",
+        "/api/v1/events/{}/list.xlsx",
+        "/api/v1/inspections/{}",
+        "/api/v1/inspections/{}/photos/{}",
+        "/api/v1/imports/{}",
+        "/api/v1/jobs/{}",
+        "/events/{}",
+        "/events/{}/print",
+        "/inspections/{}",
+        "/imports/{}",
+    ],
+)
+def test_a_number_that_names_nothing_is_not_found(township: TestClient, address: str, number: str) -> None:
+    answer = township.get(address.format(number, number))
+    assert answer.status_code == 404, answer.text[:300]
+    if address.startswith("/api/"):
+        assert answer.headers["content-type"] == "application/problem+json" and answer.json()["detail"]
