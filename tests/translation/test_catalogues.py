@@ -40,6 +40,7 @@ PAPERS = {
     "houses/imports/form.py": "a ledger in its own form",
     "response/lists.py": "village lists",
     "response/paper.py": "printed lists",
+    "response/small_map.py": "the map of a printed list",
 }
 # Not for readers of English, or for nobody.
 ELSEWHERE = {
