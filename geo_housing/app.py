@@ -88,6 +88,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.metrics = metrics.Metrics(database)
     # The rest of the pool stays free for look-ups of sessions and for the security log.
     app.state.admission = anyio.CapacityLimiter(_admitted_at_once(database))
+    # Pages of refusals that look up their frame at the same time.
+    app.state.frames = anyio.CapacityLimiter(2)
     app.add_middleware(Edge, metrics=app.state.metrics, base_map=settings.base_map)
     problems.add_handlers(app)
     for router in ROUTERS:

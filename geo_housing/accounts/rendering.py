@@ -19,7 +19,7 @@ from jinja2.runtime import Context
 from markupsafe import escape
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from geo_housing.accounts.access import Access, names_loopback
+from geo_housing.accounts.access import Access, actor_of, database, identify, names_loopback
 from geo_housing.accounts.devices import device_name
 from geo_housing.accounts.grants import WHOLE_DATABASE, Person
 from geo_housing.accounts.marks import LatinMarks
@@ -71,6 +71,20 @@ def render_outside(request: Request, template: str, *, status_code: int = 200, *
     return _respond(
         request, person, frame or _bare_frame(request, person), template, status_code, {"access": None, **context}
     )
+
+
+def remember_frame(request: Request) -> None:
+    """Look up who asks and what stands around his page, for a page that is made outside of any transaction: a refusal.
+
+    NotSignedIn when his session has ended.
+    """
+    person = getattr(request.state, "person", None) or identify(request)
+    if person is None or getattr(request.state, "frame", None) is not None:
+        return
+    request.state.person = person
+    actor = actor_of(request, person)
+    with database(request).transaction(actor) as session:
+        request.state.frame = _frame_of(request, Access(session, actor, person))
 
 
 def redirect(path: str, *, request: Request, toast: str | None = None) -> RedirectResponse:

@@ -10,22 +10,25 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
+import anyio
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from geo_housing import errors
 from geo_housing.accounts.access import request_id
-from geo_housing.accounts.rendering import language_of, render_outside
+from geo_housing.accounts.rendering import language_of, remember_frame, render_outside
 from geo_housing.edge.validation import faults_of
 from geo_housing.errors import Fault, GeoHousingError, NotSignedIn
 from geo_housing.translation import translate
 
 log = structlog.get_logger("geo_housing.edge")
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 STATUS: dict[type[GeoHousingError], int] = {
     errors.BadInput: 422,
@@ -84,7 +87,29 @@ def add_handlers(app: FastAPI) -> None:
         (PoolTimeout, _busy),
         (DBAPIError, _database),
     ):
-        app.add_exception_handler(kind, cast(Callable[[Request, Exception], Awaitable[Response]], handler))
+        app.add_exception_handler(kind, _within_frame(cast(Handler, handler)))
+
+
+def _within_frame(handler: Handler) -> Handler:
+    """``handler`` after the page's frame has been looked up: a refusal is a page like any other, with county and menu."""
+
+    async def handled(request: Request, error: Exception) -> Response:
+        await look_up_frame(request, error)
+        return await handler(request, error)
+
+    return handled
+
+
+async def look_up_frame(request: Request, error: Exception) -> None:
+    """Find out for the page of a refusal who asks and what stands around it; without that the page says less."""
+    without = (NotSignedIn, PoolTimeout, OperationalError)
+    if isinstance(error, without) or _is_program(request) or "hx-request" in request.headers:
+        return
+    try:
+        # Few at a time and in threads of their own: refusals may not take connections from what is being done.
+        await anyio.to_thread.run_sync(remember_frame, request, limiter=request.app.state.frames)
+    except (GeoHousingError, SQLAlchemyError):
+        log.info("frame_unknown", request_id=request_id(request))
 
 
 def unforeseen(request: Request, error: Exception) -> Response:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geo_housing.accounts.access import SAFE_METHODS, SESSION_COOKIE
 from geo_housing.edge.metrics import Metrics
-from geo_housing.edge.problems import Problem, answer, log_unforeseen, unforeseen
+from geo_housing.edge.problems import Problem, answer, log_unforeseen, look_up_frame, unforeseen
 from geo_housing.settings import BaseMap
 
 log = structlog.get_logger("geo_housing.edge")
@@ -94,6 +94,7 @@ class Edge:
                 # The answer must look broken, not finished; the text of the error stays out of uvicorn's log.
                 raise AnswerBrokenOff from None
             # Half a character (a lone surrogate) can be sent in JSON, but neither stored nor answered.
+            await look_up_frame(request, error)
             is_half = isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed"
             told = answer(request, _UNREADABLE) if is_half else unforeseen(request, error)
             await told(scope, receive, send_on)

@@ -6,6 +6,7 @@ import re
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.requests import Request
 
 from geo_housing import errors
@@ -14,6 +15,7 @@ from geo_housing.edge.problems import STATUS
 from geo_housing.edge.requests import MOST_BYTES_UNKNOWN
 from tests.fixtures.people import ADDRESS, MakeMember, OpenBrowser
 from tests.fixtures.toy import ToyDatabase
+from tests.toy_county import WEST
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.GeoHousingError)]
 SECRET = "990001190001010015"
@@ -161,3 +163,42 @@ class TestHealth:
         assert local.get("/metrics").status_code == 200
         assert local.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 401
         assert json.dumps(told).count("152224") == 0
+
+
+class TestPagesOfRefusals:
+    """A refusal is a page like any other: county, search, menu and account stay around it."""
+
+    @pytest.mark.parametrize(
+        ("path", "status"),
+        [
+            ("/no-such-page", 404),
+            ("/houses/NO-SUCH-HOUSE", 404),
+            ("/settings", 403),
+            ("/inspections?after=x", 422),
+            ("/test/conflict", 409),
+            ("/test/unforeseen", 500),
+        ],
+    )
+    def test_it_stands_in_the_whole_frame(self, toy: ToyDatabase, path: str, status: int) -> None:
+        member = toy.member("township", WEST)
+        app = toy.app
+        for name, error in (("conflict", errors.Conflict("别人刚改过。")), ("unforeseen", ValueError("?"))):
+            with_route(app, f"/test/{name}", error)
+        client = TestClient(app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False)
+        signed_in = {"username": member.name, "password": member.password}
+        assert client.post("/api/v1/session", json=signed_in).status_code == 200
+        answer = client.get(path, headers={"Accept": "text/html"})
+        assert answer.status_code == status
+        assert "玩具县" in answer.text and 'class="top-search"' in answer.text and "西山镇" in answer.text
+        assert 'href="/inspections"' in answer.text and "退出" in answer.text
+
+    def test_without_a_session_it_says_the_same_and_no_more(self, toy_worker: ToyDatabase) -> None:
+        client = TestClient(toy_worker.app, base_url=ADDRESS, follow_redirects=False)
+        client.cookies.set("gh_session", "gone")
+        page = client.get("/no-such-page", headers={"Accept": "text/html"})
+        assert page.status_code == 404 and "玩具县" not in page.text and 'class="top-search"' not in page.text
+
+    def test_it_is_answered_while_no_connection_is_left(self, toy: ToyDatabase) -> None:
+        client = with_route(toy.app, "/test/busy", PoolTimeout("all taken"))
+        page = client.get("/test/busy", headers={"Accept": "text/html"})
+        assert page.status_code == 503 and "服务繁忙" in page.text
