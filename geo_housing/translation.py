@@ -31,6 +31,8 @@ _PLACE_OR_CHOICE = re.compile(r"%\((\w+)\)[sd]|\[([^|\[\]]*)\|([^|\[\]]*)\]")
 _OUTSIDE = "(?![^（]*）)(?![^“]*”)"
 _IN_BRACKETS = re.compile(r"(.*?)（([^（）]*)）(.*)", re.DOTALL)
 _ACCEPTED = {"d": r"(-?\d[\d,]*(?:\.\d+)?)", "s": "(.*?)"}
+LATIN_MARKS = {"：": ": ", "，": ", ", "、": ", ", "；": "; ", "。": ". ", "（": " (", "）": ")", "【": "[", "】": "] "}
+_LATIN = str.maketrans(LATIN_MARKS)
 # Of a sentence put together from parts: where it is taken apart, and what stands there in English.
 _BREAKS = (("\n", "\n"), ("。", ". "), ("；", "; "), ("：", ": "), ("，", ", "), (" · ", " · "), ("、", ", "))
 
@@ -84,6 +86,11 @@ def translate(text: str, language: Language) -> str:
     return _in_english(text) if language == "en" and _CHINESE.search(text) else text
 
 
+def latin_marks(text: str) -> str:
+    """``text`` with the marks of English; its words stay."""
+    return text.translate(_LATIN)
+
+
 def translate_counted(singular: str, plural: str, count: int, language: Language) -> str:
     """Jinja's ngettext; Chinese has one form, English chooses inside the sentence (``choose``)."""
     return choose(translate(singular if count == 1 else plural, language), {"count": count, "n": count})
@@ -114,9 +121,14 @@ def _by_form(text: str) -> str | None:
             values = {}
             for name, value in zip(form.names, found.groups(), strict=True):
                 # What stands in quotes is what somebody has typed, or a label.
-                values[name] = english().get(value, value) if name in form.quoted else translate(value, "en")
+                values[name] = english().get(value, value) if name in form.quoted else _value_in_english(value)
             return choose(form.english, values) % values
     return None
+
+
+def _value_in_english(value: str) -> str:
+    # A list of codes has nothing to translate but its marks.
+    return translate(value, "en") if _CHINESE.search(value) else latin_marks(value)
 
 
 def _by_parts(text: str) -> str:
@@ -154,4 +166,8 @@ def _joined(text: str, mark: str, parts: list[str], said: str) -> str:
 
 
 def _known(text: str) -> str | None:
-    return english().get(text) or _by_form(text)
+    if said := english().get(text) or _by_form(text):
+        return said
+    # Behind a colon or in a list a sentence has lost its full stop.
+    said = None if text.endswith("。") else english().get(f"{text}。") or _by_form(f"{text}。")
+    return said.removesuffix(".") if said else None

@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
-LATIN = {"：": ": ", "，": ", ", "、": ", ", "；": "; ", "。": ". ", "（": " (", "）": ")", "【": "[", "】": "] "}
-_TABLE = str.maketrans(LATIN)
+from geo_housing.translation import LATIN_MARKS, latin_marks
 
 
 class LatinMarks(Extension):
@@ -16,7 +15,7 @@ class LatinMarks(Extension):
         """The template's tokens with other marks."""
         for token in stream:
             # {{ "、" if not loop.last }} and join("、") are marks, too; a msgid is none.
-            if token.type == "data" or (token.type == "string" and all(mark in LATIN for mark in token.value)):
-                yield Token(token.lineno, token.type, token.value.translate(_TABLE))
+            if token.type == "data" or (token.type == "string" and all(mark in LATIN_MARKS for mark in token.value)):
+                yield Token(token.lineno, token.type, latin_marks(token.value))
             else:
                 yield token

@@ -110,7 +110,7 @@ def main() -> None:
 
 
 def _explain(error: GeoHousingError) -> None:
-    print(say.told(f"{error.title}：{error.sentence}"), file=sys.stderr)
+    print(say.labelled(error.title, error.sentence), file=sys.stderr)
     for fault in error.faults[:20]:
         place = "，".join(
             part
@@ -121,7 +121,7 @@ def _explain(error: GeoHousingError) -> None:
             )
             if part
         )
-        print("  " + say.told(f"{place}：{fault.sentence}" if place else fault.sentence), file=sys.stderr)
+        print(f"  {say.labelled(place, fault.sentence)}", file=sys.stderr)
     if len(error.faults) > 20:
         print(say.told(f"  ……另有 {len(error.faults) - 20} 处，见报告。"), file=sys.stderr)
     if "--json" in sys.argv:

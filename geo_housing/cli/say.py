@@ -28,6 +28,11 @@ def told(sentence: str) -> str:
     return translate(sentence, "en")
 
 
+def labelled(label: str, sentence: str) -> str:
+    """``label：sentence`` in the user's language; without label the sentence alone."""
+    return f"{told(label)}{t('：', ': ')}{told(sentence)}" if label else told(sentence)
+
+
 def line(zh: str, en: str) -> None:
     """One line for the person, on standard error: standard output belongs to results."""
     print(t(zh, en), file=sys.stderr)
