@@ -39,9 +39,8 @@ class HouseMap(folium.Map):
         {% macro script(this, kwargs) %}
         var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {
             center: {{ this.location|tojson }}, zoom: {{ this.options.zoom|tojson }}, minZoom: 3, maxZoom: 20,
-            zoomControl: false, attributionControl: true, zoomSnap: 1, worldCopyJump: false,
+            zoomControl: false, attributionControl: false, zoomSnap: 1, worldCopyJump: false,
         });
-        {{ this.get_name() }}.attributionControl.setPrefix(false);
         L.control.scale({imperial: false, position: "bottomleft"}).addTo({{ this.get_name() }});
         {% endmacro %}
         """

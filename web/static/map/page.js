@@ -18,6 +18,10 @@ import { element, t, use } from "gh/map/words.js";
 const L = window.L;
 const SETTLED_MS = 120;
 const REFRESH_MS = 60_000;
+const OPENING_MS = 4_000;
+// What lies over the map's upper edge: nothing of the county may open underneath.
+const OVER_THE_TOP = [".gh-search", ".gh-tools"];
+const OVER_THE_BOTTOM = 34;
 
 window.ghDraw();
 const { map, layers, config } = window.ghMap;
@@ -38,6 +42,10 @@ async function start(source) {
   map.invalidateSize({ pan: false });
   if (view) map.setView([view.lat, view.lng], view.zoom);
   else if (config.bounds) fit(config.bounds);
+  // Lines of open events come later and take their place above the map: until it is touched, it opens again within what is left.
+  let isOpening = !view && Boolean(config.bounds);
+  for (const touch of ["pointerdown", "wheel", "keydown"]) page.addEventListener(touch, () => (isOpening = false), { capture: true, passive: true });
+  setTimeout(() => (isOpening = false), OPENING_MS);
 
   const status = new Status({ time: shows("as-of"), banner: shows("banner"), retry: () => refresh({ all: true }) });
   const report = (part) => (error) => status.report(part, error);
@@ -183,12 +191,20 @@ async function start(source) {
   villageFigures();
   inspectionCounts();
   if (!source.isEmbedded) setInterval(() => document.hidden || counts({ background: true }), REFRESH_MS);
-  new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(document.getElementById("gh-view"));
+  new ResizeObserver(() => {
+    map.invalidateSize({ pan: false });
+    if (isOpening) fit(config.bounds);
+  }).observe(document.getElementById("gh-view"));
   page.dataset.ready = points instanceof GlPoints ? "webgl" : "canvas";
 }
 
 function fit([west, south, east, north]) {
-  map.fitBounds([[south, west], [north, east]], { padding: [16, 16] });
+  const { top } = map.getContainer().getBoundingClientRect();
+  const covered = Math.max(0, ...OVER_THE_TOP.map((part) => (document.querySelector(part)?.getBoundingClientRect().bottom ?? top) - top));
+  // In quarter steps: a whole one smaller would leave half of the map empty.
+  map.options.zoomSnap = 0.25;
+  map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [12, covered + 8], paddingBottomRight: [12, OVER_THE_BOTTOM] });
+  map.options.zoomSnap = 1;
 }
 
 async function pointsOf(source, report, fromZoom) {

@@ -110,7 +110,7 @@ export class CanvasPoints {
     const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((degree) => degree.toFixed(6)).join(",");
     this.onBusy?.(true);
     try {
-      const found = await this.asking[layer].ask((signal) => this.source.points(layer, filter, box, this.map.getZoom(), signal));
+      const found = await this.asking[layer].ask((signal) => this.source.points(layer, filter, box, Math.round(this.map.getZoom()), signal));
       if (found.kind === "houses" && layer === "houses") found.items.sort((one, other) => orderOf(this.by, one[this.by]) - orderOf(this.by, other[this.by]));
       this.found[layer] = found;
       this.report(null);

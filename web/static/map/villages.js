@@ -78,7 +78,7 @@ export class Villages {
   /** Names, or figures from far, where they do not cover one another. */
   #drawLabels() {
     this.labels.clearLayers();
-    const zoom = this.map.getZoom();
+    const zoom = Math.round(this.map.getZoom());
     const taken = [];
     if (this.townships && this.map.hasLayer(this.townships) && zoom >= this.farZoom - 1 && zoom < this.farZoom + 3) {
       this.townships.eachLayer((township) => this.#label(township.feature.properties, township.feature.properties.name, "gh-name gh-name-township", 14, taken));
