@@ -7,6 +7,7 @@ import shapely
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
+from geo_housing.areas.checks import LEAST_M2 as OVERLAP_M2
 from geo_housing.cells import cut_adaptively
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault
@@ -127,6 +128,7 @@ def _store_areas(session: Session, zones: Sequence[tuple[int, ZoneDraft]]) -> No
         ),
         {"zones": [zone_id for zone_id, _ in chosen], "prefixes": [prefix for _, prefix in chosen]},
     )
+    _store_overlapping_areas(session, chosen)
     session.execute(
         text(
             "INSERT INTO hazard_zone_area (zone_id, area_code, whole)"
@@ -147,6 +149,32 @@ def _store_areas(session: Session, zones: Sequence[tuple[int, ZoneDraft]]) -> No
             " JOIN hazard_zone_area t ON t.area_code = bare.around AND t.zone_id = ANY(:zones)"
         ),
         {"zones": drawn},
+    )
+
+
+def _store_overlapping_areas(session: Session, chosen: Sequence[tuple[int, str | None]]) -> None:
+    """A division chosen by code touches beside itself only what its outline really overlaps.
+
+    Neighbours share a border line and are not meant, however their common line was digitised; a division around the
+    chosen one is not meant either: whoever ticks one village asks for its list, not for the doubts of all the township.
+    """
+    session.execute(
+        text(
+            "INSERT INTO hazard_zone_area (zone_id, area_code, whole, overlap_m2)"
+            " SELECT o.zone, o.code, false, o.overlap_m2 FROM ("
+            "   SELECT c.zone, a.code,"
+            "     ST_Area(ST_CollectionExtract(ST_Intersection(z.geom, a.geom), 3)::geography) AS overlap_m2"
+            "   FROM unnest(CAST(:zones AS bigint[]), CAST(:prefixes AS text[])) AS c (zone, prefix)"
+            "   JOIN hazard_zone z ON z.id = c.zone JOIN area a ON a.geom && z.geom AND a.valid_to IS NULL"
+            "   WHERE NOT starts_with(a.code, c.prefix) AND NOT starts_with(c.prefix, a.code)"
+            "     AND ST_Relate(z.geom, a.geom, 'T********')) o"
+            " WHERE o.overlap_m2 > :least"
+        ),
+        {
+            "zones": [zone_id for zone_id, _ in chosen],
+            "prefixes": [prefix for _, prefix in chosen],
+            "least": OVERLAP_M2,
+        },
     )
 
 
