@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.scratch import Scratch, actor
-from geo_housing.accounts import service
+from geo_housing.accounts import credentials, service
 from geo_housing.db import SERVICE_LOGIN, Database
 
 BLOCK = 1 << 20
@@ -32,7 +32,7 @@ class Service:
         with self.database.transaction(actor()) as session:
             user = service.add_user(session, actor(), name=f"bench-{uuid.uuid4().hex[:8]}")
             service.grant_role(session, actor(), user=user, role=role, area_code=area)
-            return service.add_token(session, actor(), user=user, note="bench").token
+            return credentials.add_token(session, actor(), user=user, note="bench").token
 
     def get(self, path: str, token: str) -> int:
         """Bytes of one answer over a new connection, read as they come; an error for anything but 200 or 204."""

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
-from geo_housing.accounts import service, sign_in
+from geo_housing.accounts import credentials, service, sign_in
 from geo_housing.accounts.access import (
     Access,
     SignedIn,
@@ -113,7 +113,7 @@ def post_first_link(
             owner = user_of_first_link(session, token_hash(token), at=now())
             name = owner.name if owner else ""
             _check_same(password, again)
-            user = service.use_first_link(session, token=token, password=password)
+            user = credentials.use_first_link(session, token=token, password=password)
             opened = sign_in.open_session_after_first_link(session, user, origin=origin_of(request, source="page"))
     except BadInput as error:
         return render_outside(request, "accounts/first.html", status_code=422, name=name, error=error.sentence)
@@ -142,7 +142,7 @@ def post_password(
     try:
         _check_same(password, again)
         with access.session.begin_nested():
-            service.change_password(
+            credentials.change_password(
                 access.session,
                 access.actor,
                 user_id=access.person.user_id,
@@ -170,7 +170,7 @@ def post_token(
     grant_id: Annotated[int | None, Form()] = None,
 ) -> Response:
     """Make an API token and show it this once."""
-    issued = service.add_token(
+    issued = credentials.add_token(
         access.session,
         access.actor,
         user=access.session.get_one(User, access.person.user_id),
@@ -184,7 +184,7 @@ def post_token(
 @router.post("/account/tokens/{token_id}/revoke")
 def post_revoke(request: Request, access: SignedIn, token_id: int) -> Response:
     """Revoke one of my tokens."""
-    service.revoke_token(access.session, access.actor, user_id=access.person.user_id, token_id=token_id)
+    credentials.revoke_token(access.session, access.actor, user_id=access.person.user_id, token_id=token_id)
     return redirect("/account", request=request, toast="令牌已撤销，立即失效。")
 
 

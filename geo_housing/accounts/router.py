@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from geo_housing.accounts import service, sign_in
+from geo_housing.accounts import credentials, sign_in
 from geo_housing.accounts.access import Access, SignedIn, check_origin, database
 from geo_housing.accounts.cookies import (
     drop_session_cookie,
@@ -127,7 +127,7 @@ def post_token(access: SignedIn, wanted: NewToken) -> IssuedTokenOut:
         # A token that got lost must not be able to make itself successors.
         raise NotAllowed("不能用令牌新建令牌，请登录后在“我的账号”里新建。")
     user = access.session.get_one(User, access.person.user_id)
-    issued = service.add_token(
+    issued = credentials.add_token(
         access.session,
         access.actor,
         user=user,
@@ -140,7 +140,7 @@ def post_token(access: SignedIn, wanted: NewToken) -> IssuedTokenOut:
 @tokens_router.delete("/{token_id}", status_code=204)
 def delete_token(token_id: int, access: SignedIn) -> None:
     """Revoke one of my API tokens."""
-    service.revoke_token(access.session, access.actor, user_id=access.person.user_id, token_id=token_id)
+    credentials.revoke_token(access.session, access.actor, user_id=access.person.user_id, token_id=token_id)
 
 
 def _own_session(access: Access, grant: HeldGrant) -> SessionOut:

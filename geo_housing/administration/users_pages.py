@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
-from geo_housing.accounts import service
+from geo_housing.accounts import credentials, service
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.grants import HeldGrant
 from geo_housing.accounts.models import User
@@ -106,7 +106,7 @@ def post_user(
         with access.session.begin_nested():
             user = service.add_user(access.session, access.actor, name=name, display_name=display_name)
             _grant(access, user, role=role, area=area, valid_from=valid_from, valid_to=valid_to)
-            token = service.issue_first_link(access.session, access.actor, user=user)
+            token = credentials.issue_first_link(access.session, access.actor, user=user)
     except REFUSED as refused:
         return _new_user(request, access, typed, error=refused)
     return _user(request, access, user, link=_link(request, token), status_code=201)
@@ -182,7 +182,7 @@ def _act(request: Request, access: Access, user: User, act: str) -> str:
         case "sign-out":
             return f"已退出该用户的全部登录（{service.sign_out_user(session, actor, user=user)} 个）。"
         case "link":
-            return _link(request, service.issue_first_link(session, actor, user=user))
+            return _link(request, credentials.issue_first_link(session, actor, user=user))
     raise NotFound("没有这项操作。")
 
 

@@ -46,7 +46,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add a user with one grant; without a password, a one-time link to set it is printed."""
-    from geo_housing.accounts import service
+    from geo_housing.accounts import credentials, service
     from geo_housing.cli.run import work
 
     password = _read_password() if password_stdin else None
@@ -55,9 +55,9 @@ def add(
         grant = service.grant_role(w.session, w.actor, user=user, role=role, area_code=area)
         link = None
         if password is None:
-            link = first_link_address(w.settings, service.issue_first_link(w.session, w.actor, user=user))
+            link = first_link_address(w.settings, credentials.issue_first_link(w.session, w.actor, user=user))
         else:
-            service.set_password(w.session, user=user, password=password)
+            credentials.set_password(w.session, user=user, password=password)
         settled = {"user": user.name, "role": grant.role, "area": grant.area_code}
     if link:
         line("请把下面的一次性链接交给本人，由他设置密码：", "Give the person this one-time link to set a password:")
@@ -184,12 +184,12 @@ def enable(name: Name, as_json: Json = False) -> None:
 @app.command(epilog=t("例：geo-housing users link wang", "Example: geo-housing users link wang"))
 def link(name: Name, as_json: Json = False) -> None:
     """Print a new one-time link with which a user sets a (new) password."""
-    from geo_housing.accounts import service
+    from geo_housing.accounts import credentials, service
     from geo_housing.cli.run import work
 
     with work() as w:
         user = service.user_to_manage(w.session, w.actor, name)
-        address = first_link_address(w.settings, service.issue_first_link(w.session, w.actor, user=user))
+        address = first_link_address(w.settings, credentials.issue_first_link(w.session, w.actor, user=user))
         settled = {"user": user.name, "first_link": address}
     result(settled, as_json=as_json, rows=[(t("一次性链接", "one-time link"), address)])
 
@@ -208,12 +208,12 @@ def add_token(
     as_json: Json = False,
 ) -> None:
     """Print a new API token of a user, once; it acts under his widest present grant."""
-    from geo_housing.accounts import service
+    from geo_housing.accounts import credentials, service
     from geo_housing.cli.run import work
 
     with work() as w:
         user = service.user_to_manage(w.session, w.actor, name)
-        issued = service.add_token(w.session, w.actor, user=user, note=note)
+        issued = credentials.add_token(w.session, w.actor, user=user, note=note)
         settled = {"user": user.name, "token": issued.token}
     line("令牌只显示这一次，请妥善保存。", "The token is shown this once; keep it safe.")
     result(

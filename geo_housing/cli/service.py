@@ -147,7 +147,7 @@ def _prepare(settings: "Settings", database: "Database", *, demo: bool) -> None:
 
 
 def _first_link(settings: "Settings", database: "Database") -> str | None:
-    from geo_housing.accounts.service import first_administrator_link
+    from geo_housing.accounts.credentials import first_administrator_link
     from geo_housing.cli.accounts import first_link_address
     from geo_housing.cli.run import cli_actor
 

@@ -5,7 +5,8 @@ from sqlalchemy.orm import Session
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.geometry import area_m2, buffer_metres, repair_polygon
-from geo_housing.hazards.cap import CapArea, CapMessage
+from geo_housing.hazards.cap import CapMessage
+from geo_housing.hazards.cap_areas import CapArea
 from geo_housing.hazards.divisions import divisions_of_geocode, zones_of_divisions
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer, zone_of_geometry
 

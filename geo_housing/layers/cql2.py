@@ -1,4 +1,4 @@
-"""Reading CQL2 text (OGC 21-065r2) into a small tree. Pure: knows neither columns nor SQL.
+"""Reading CQL2 text (OGC 21-065r2) into the tree of condition.py. Pure: knows neither columns nor SQL.
 
 Read are comparisons, LIKE, IN, BETWEEN, IS NULL, S_INTERSECTS with a polygon, AND, OR, NOT and brackets, with the
 precedence of the standard. A reader of our own, because pygeofilter 0.4 gives AND and OR the same rank and so
@@ -11,85 +11,23 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from geo_housing.errors import BadInput
+from geo_housing.layers.condition import (
+    Between,
+    Both,
+    Comparison,
+    Condition,
+    Either,
+    Intersects,
+    IsNull,
+    Like,
+    Not,
+    OneOf,
+    Value,
+)
 
 MAX_LENGTH = 20_000
 MAX_TERMS = 200
 MAX_DEPTH = 50
-
-Value = str | int | float | bool | date | datetime
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """``name op value``; op is one of = <> < <= > >=."""
-
-    name: str
-    op: str
-    value: Value
-
-
-@dataclass(frozen=True)
-class Like:
-    """``name LIKE pattern``: % any characters, _ one, \\ before either takes it literally."""
-
-    name: str
-    pattern: str
-
-
-@dataclass(frozen=True)
-class OneOf:
-    """``name IN (values)``."""
-
-    name: str
-    values: tuple[Value, ...]
-
-
-@dataclass(frozen=True)
-class Between:
-    """``name BETWEEN low AND high``, both ends included."""
-
-    name: str
-    low: Value
-    high: Value
-
-
-@dataclass(frozen=True)
-class IsNull:
-    """``name IS NULL``."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Intersects:
-    """``S_INTERSECTS(name, geometry)`` with the geometry as WKT, lon lat."""
-
-    name: str
-    wkt: str
-
-
-@dataclass(frozen=True)
-class Not:
-    """Negation; like SQL it leaves unknown unknown."""
-
-    item: "Condition"
-
-
-@dataclass(frozen=True)
-class Both:
-    """All of ``items``."""
-
-    items: tuple["Condition", ...]
-
-
-@dataclass(frozen=True)
-class Either:
-    """Any of ``items``."""
-
-    items: tuple["Condition", ...]
-
-
-Condition = Comparison | Like | OneOf | Between | IsNull | Intersects | Not | Both | Either
 
 _TOKEN = re.compile(
     r"""\s*(?:

@@ -10,8 +10,8 @@ from sqlalchemy import literal as value_of
 
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
-from geo_housing.layers import cql2
 from geo_housing.layers.columns import Column, Layer
+from geo_housing.layers.condition import Between, Both, Condition, Either, Intersects, IsNull, Like, Not, OneOf, Value
 from geo_housing.layers.spatial import area_meets, house_in_polygon, parse_polygon
 
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -25,28 +25,28 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 GEOMETRY_NAMES = ("geometry", "geom")
 
 
-def where_condition(layer: Layer, tree: cql2.Condition) -> ColumnElement[bool]:
+def where_condition(layer: Layer, tree: Condition) -> ColumnElement[bool]:
     """``tree`` over ``layer``; BadInput for a name that is not everybody's to see, or a value that does not fit."""
-    if isinstance(tree, cql2.Both):
+    if isinstance(tree, Both):
         return and_(*(where_condition(layer, item) for item in tree.items))
-    if isinstance(tree, cql2.Either):
+    if isinstance(tree, Either):
         return or_(*(where_condition(layer, item) for item in tree.items))
-    if isinstance(tree, cql2.Not):
+    if isinstance(tree, Not):
         return not_(where_condition(layer, tree.item))
-    if isinstance(tree, cql2.Intersects):
+    if isinstance(tree, Intersects):
         return _intersects(layer, tree)
     column = _column(layer, tree.name)
     test: Any = column.test
-    if isinstance(tree, cql2.IsNull):
+    if isinstance(tree, IsNull):
         is_null: ColumnElement[bool] = test.is_(None)
         return is_null
-    if isinstance(tree, cql2.Like):
+    if isinstance(tree, Like):
         if column.kind != "text" or column.words is not None:
             raise BadInput(f"条件（where）里“{column.name}”不能用 LIKE，只有文字字段可以。")
         return test.like(value_of(tree.pattern, Text), escape="\\")  # type: ignore[no-any-return] # a comparison
-    if isinstance(tree, cql2.OneOf):
+    if isinstance(tree, OneOf):
         return or_(*(test == bound(column, value) for value in tree.values)) if tree.values else false()
-    if isinstance(tree, cql2.Between):
+    if isinstance(tree, Between):
         return and_(test >= bound(column, tree.low), test <= bound(column, tree.high))
     if column.kind == "bool" and tree.op not in ("=", "<>"):
         raise BadInput(f"条件（where）里“{column.name}”是是/否字段，只能用 = 或 <>。")
@@ -61,14 +61,14 @@ def _column(layer: Layer, name: str) -> Column:
     return column
 
 
-def _intersects(layer: Layer, tree: cql2.Intersects) -> ColumnElement[bool]:
+def _intersects(layer: Layer, tree: Intersects) -> ColumnElement[bool]:
     if tree.name not in GEOMETRY_NAMES:
         raise BadInput(f"S_INTERSECTS 的第一项应为 geometry，不是“{tree.name}”。")
     polygon = parse_polygon(tree.wkt)
     return house_in_polygon(polygon) if layer.is_points else area_meets(layer.geometry, polygon)
 
 
-def bound(column: Column, value: cql2.Value) -> ColumnElement[Any]:
+def bound(column: Column, value: Value) -> ColumnElement[Any]:
     """``value`` as a bound parameter of the column's kind; BadInput when it is of another kind."""
     if column.kind in ("int", "float"):
         return _number(column, value)
@@ -97,7 +97,7 @@ def _word(column: Column, text: str) -> str:
         raise
 
 
-def _number(column: Column, value: cql2.Value) -> ColumnElement[Any]:
+def _number(column: Column, value: Value) -> ColumnElement[Any]:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _misfit(column, value, "数字")
     # The column's own type would round or overflow: 1990.5 is no smallint.
@@ -106,7 +106,7 @@ def _number(column: Column, value: cql2.Value) -> ColumnElement[Any]:
     return value_of(float(value), Double)
 
 
-def _day(column: Column, value: cql2.Value) -> date:
+def _day(column: Column, value: Value) -> date:
     if isinstance(value, str):
         try:
             value = date.fromisoformat(value)
@@ -117,7 +117,7 @@ def _day(column: Column, value: cql2.Value) -> date:
     return value
 
 
-def _moment(column: Column, value: cql2.Value) -> datetime:
+def _moment(column: Column, value: Value) -> datetime:
     """A moment; a day means its beginning, a time without zone is Beijing time."""
     hint = "时间，如 TIMESTAMP('2024-05-01T08:00:00+08:00')"
     if isinstance(value, str):

@@ -6,7 +6,8 @@ import pytest
 
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, TooLarge
-from geo_housing.hazards.cap import MAX_BYTES, Circle, read_cap
+from geo_housing.hazards.cap import MAX_BYTES, read_cap
+from geo_housing.hazards.cap_areas import Circle
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 SQUARE = "45.0,120.0 45.0,120.01 45.01,120.01 45.01,120.0 45.0,120.0"

@@ -3,7 +3,8 @@ import pytest
 from geo_housing.errors import BadInput
 from geo_housing.layers import cql2
 from geo_housing.layers.catalogue import HOUSES, LAYERS
-from geo_housing.layers.cql2 import Between, Both, Comparison, Either, Intersects, IsNull, Like, Not, OneOf, parse
+from geo_housing.layers.condition import Between, Both, Comparison, Either, Intersects, IsNull, Like, Not, OneOf
+from geo_housing.layers.cql2 import parse
 from geo_housing.layers.where import where_condition
 
 A, B, C = Comparison("a", "=", 1), Comparison("b", "=", 2), Comparison("c", "=", 3)

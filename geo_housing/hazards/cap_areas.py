@@ -1,0 +1,107 @@
+"""The areas of a CAP message: polygons, circles and division codes. What of them cannot be used is said, not refused. Pure."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from geo_housing.hazards.cap_elements import children, content, text_of
+
+# Schemes of <geocode> whose values are Chinese division codes.
+_DIVISION_SCHEMES = ("cpeas", "2260", "行政区划", "区划代码")
+
+
+@dataclass(frozen=True)
+class Circle:
+    """A circle in degrees and kilometres; radius 0 is a point without extent."""
+
+    lon: float
+    lat: float
+    radius_km: float
+
+
+@dataclass(frozen=True)
+class CapArea:
+    """One distinct <area>: rings in lon/lat degrees, closed; ``unread`` says what of it could not be used."""
+
+    name: str | None
+    rings: tuple[tuple[tuple[float, float], ...], ...]
+    circles: tuple[Circle, ...]
+    division_codes: tuple[str, ...]
+    other_codes: tuple[tuple[str, str], ...]
+    unread: tuple[str, ...] = ()
+
+
+def areas_of(infos: list[Any], notes: list[str]) -> tuple[CapArea, ...]:
+    """Distinct areas in order: a message in two languages repeats its areas, once is enough."""
+    found: dict[tuple[Any, ...], CapArea] = {}
+    for info in sorted(infos, key=lambda one: not (text_of(one, "language") or "").lower().startswith("zh")):
+        for element in children(info, "area"):
+            area = _area(element, notes)
+            # The shape says which place it is; codes beside it may differ from block to block.
+            shape = (area.rings, area.circles)
+            codes = (area.division_codes, area.other_codes)
+            found.setdefault(shape if any(shape) else codes if any(codes) else (area.name,), area)
+    return tuple(found.values())
+
+
+def _area(element: Any, notes: list[str]) -> CapArea:
+    unread: list[str] = []
+    rings = [_ring(part, notes, unread) for part in children(element, "polygon")]
+    circles = [_circle(part, unread) for part in children(element, "circle")]
+    codes = [(text_of(code, "valueName") or "", text_of(code, "value") or "") for code in children(element, "geocode")]
+    divisions = [value for scheme, value in codes if _names_divisions(scheme)]
+    return CapArea(
+        name=text_of(element, "areaDesc"),
+        rings=tuple(sorted(ring for ring in rings if ring)),
+        circles=tuple(
+            sorted((circle for circle in circles if circle), key=lambda one: (one.lon, one.lat, one.radius_km))
+        ),
+        division_codes=tuple(sorted(set(divisions))),
+        other_codes=tuple(sorted({code for code in codes if not _names_divisions(code[0])})),
+        unread=tuple(unread),
+    )
+
+
+def _names_divisions(scheme: str) -> bool:
+    return any(word in scheme.lower() for word in _DIVISION_SCHEMES)
+
+
+def _ring(part: Any, notes: list[str], unread: list[str]) -> tuple[tuple[float, float], ...] | None:
+    """``lat,lon lat,lon …`` as a closed ring of lon/lat."""
+    pairs = content(part).split()
+    if not pairs:
+        unread.append("有一个多边形是空的")
+        return None
+    try:
+        points = [_point(pair) for pair in pairs]
+    except ValueError:
+        unread.append("有一个多边形的坐标无法识别（应为“纬度,经度 纬度,经度 …”）")
+        return None
+    if points[0] != points[-1]:
+        notes.append("有一个多边形没有闭合，已按首点闭合")
+        points.append(points[0])
+    if len(points) < 4:
+        unread.append("有一个多边形不足三个角")
+        return None
+    return tuple(points)
+
+
+def _point(pair: str) -> tuple[float, float]:
+    lat, lon = (float(number) for number in pair.split(","))
+    if not (-90 <= lat <= 90 and -180 <= lon <= 180):
+        raise ValueError(pair)
+    return lon, lat
+
+
+def _circle(part: Any, unread: list[str]) -> Circle | None:
+    """``lat,lon radius`` with the radius in kilometres."""
+    try:
+        centre, radius = content(part).split()
+        lon, lat = _point(centre)
+        radius_km = float(radius)
+    except ValueError:
+        unread.append("有一个圆的写法无法识别（应为“纬度,经度 半径公里”）")
+        return None
+    if not 0 <= radius_km <= 20_000:
+        unread.append(f"有一个圆的半径“{radius}”公里不合理")
+        return None
+    return Circle(lon, lat, radius_km)
