@@ -1,8 +1,6 @@
 """巡查排查: what is to be inspected in one's area, and the form in which a result is entered (代录) with photos."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -13,24 +11,23 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.areas.queries import names_of
-from geo_housing.clock import BEIJING, now
-from geo_housing.errors import BadInput, Conflict, Fault, GeoHousingError, NotFound, TooLarge
+from geo_housing.clock import now
+from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound, TooLarge
 from geo_housing.files.photos import MOST_BYTES
 from geo_housing.files.storage import FileStore
 from geo_housing.inspections import service
+from geo_housing.inspections.entry_form import TYPED, SentForm, as_typed, entry_of, fault_at, sent_form
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.priority import reason_labels
 from geo_housing.inspections.queries import (
-    InspectionView,
     event_named,
     inspection_people,
     inspection_view,
     is_overdue,
     next_open,
 )
-from geo_housing.inspections.stages import NEEDS_WORDS, Findings, missing
+from geo_housing.inspections.stages import NEEDS_WORDS, missing
 from geo_housing.inspections.worklist import DUE, Asked, place_of, work_counts, work_page
-from geo_housing.numbers import whole_number
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EVENT_MODE, INSPECTION_STATE, RISK, STRUCTURE, TRAIT
 
 router = APIRouter(prefix="/inspections", include_in_schema=False)
@@ -45,11 +42,7 @@ LABELS = {
     "result": "排查结果", "damage": "损坏程度", "rooms_collapsed": "倒塌（间）", "rooms_severe": "严重损坏（间）",
     "rooms_slight": "一般损坏（间）", "findings": "现场情况", "visitor": "排查人", "visited_at": "排查时间",
 }  # fmt: skip
-ROOMS = ("rooms_collapsed", "rooms_severe", "rooms_slight")
 PAGE_ROWS = 100
-# One more than the service keeps, so that it can say so.
-MOST_FILES = service.MOST_PHOTOS + 1
-TYPED = tuple(field.name for field in fields(Findings))
 
 
 @router.get("")
@@ -108,22 +101,6 @@ def inspection_form(inspection_id: int, request: Request, access: Viewer) -> Res
     return _form(request, access, inspection_id)
 
 
-@dataclass(frozen=True)
-class SentForm:
-    """The form as it was typed, and the photos with their names."""
-
-    typed: dict[str, str]
-    photos: list[UploadFile]
-
-
-async def sent_form(request: Request) -> SentForm:
-    """The form as it was sent; photos lie on disk until each is read."""
-    form = await request.form(max_files=MOST_FILES, max_fields=100)
-    typed = {name: str(form.get(name) or "").strip() for name in (*TYPED, "version", "client_id")}
-    photos = [item for item in form.getlist("photos") if isinstance(item, UploadFile) and item.filename]
-    return SentForm(typed, photos)
-
-
 @router.post("/{inspection_id}")
 def post_inspection(
     inspection_id: int, request: Request, access: Inspector, sent: Annotated[SentForm, Depends(sent_form)]
@@ -132,7 +109,7 @@ def post_inspection(
     typed, photos = sent.typed, sent.photos
     try:
         with access.session.begin_nested():
-            entry = _sent(typed, has_photos=bool(photos))
+            entry = entry_of(typed, has_photos=bool(photos))
             saved = service.enter_result(access.session, access.actor, inspection_id, entry)
             for photo in photos:
                 _add_photo(request, access, inspection_id, photo)
@@ -155,7 +132,7 @@ def _add_photo(request: Request, access: Access, inspection_id: int, photo: Uplo
         service.add_photo(access.session, access.actor, _store(request), inspection_id, data=data, name=name)
     except (BadInput, TooLarge) as error:
         raise BadInput(
-            f"照片“{name[:60]}”没有保存：{error.sentence}", faults=[_fault("photos", error.sentence)]
+            f"照片“{name[:60]}”没有保存：{error.sentence}", faults=[fault_at("photos", error.sentence)]
         ) from None
 
 
@@ -174,7 +151,7 @@ def _form(
     item = view.inspection
     reasons = _reasons(access, item)
     stored = service.findings_of(item)
-    present = _as_typed(stored, view, access)
+    present = as_typed(stored, view, access)
     others: dict[str, str] = {}
     if typed is not None and isinstance(error, Conflict) and typed["version"] != present["version"]:
         # What somebody else saved is shown beside; saving again is then meant to replace it.
@@ -210,59 +187,6 @@ def _status(error: GeoHousingError | None) -> int:
     if error is None:
         return 200
     return 409 if isinstance(error, Conflict) else 422
-
-
-def _as_typed(stored: Findings, view: InspectionView, access: Access) -> dict[str, str]:
-    """What stands in the fields at first: what is stored, the present moment for a visit that is not told yet."""
-    typed = {name: "" if value is None else str(value) for name, value in asdict(stored).items()}
-    at = stored.visited_at or now()
-    typed["visited_at"] = at.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M")
-    typed["version"] = str(view.inspection.version)
-    typed["client_id"] = ""
-    if not stored.visitor and len(access.actor.scope.prefix) == service.VILLAGE_CODE_LENGTH:
-        typed["visitor"] = access.person.display_name
-    return typed
-
-
-def _sent(typed: dict[str, str], *, has_photos: bool) -> service.Entry:
-    """The form as an entry: every field of it is stated, an empty one clears."""
-    values: dict[str, Any] = {name: typed[name] or None for name in TYPED}
-    faults: list[Fault] = []
-    for name in ROOMS:
-        values[name] = _rooms(typed[name], name, faults)
-    values["visited_at"] = _moment(typed["visited_at"], faults)
-    if faults:
-        raise BadInput("有几处填得不对，未保存：" + "；".join(f.sentence for f in faults), faults=faults)
-    # An inspection on which nothing has been said is not begun by a visiting time that the page proposed.
-    if values["result"] is None and not has_photos and not any(values[name] for name in ("findings", *ROOMS)):
-        raise BadInput("请先选择排查结果。", faults=[_fault("result", "请选择排查结果")])
-    version = whole_number(typed["version"])
-    if version is None:
-        raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
-    return service.Entry(Findings(**values), frozenset(TYPED), version, typed["client_id"] or None)
-
-
-def _rooms(text: str, name: str, faults: list[Fault]) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 4):
-        faults.append(_fault(name, f"间数应是整数，现在是“{text[:10]}”", text[:10]))
-        return None
-    return int(text)
-
-
-def _moment(text: str, faults: list[Fault]) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
-    except ValueError:
-        faults.append(_fault("visited_at", "排查时间的写法不对", text[:20]))
-        return None
-
-
-def _fault(name: str, sentence: str, value: str | None = None) -> Fault:
-    return Fault(None, name, value, sentence)
 
 
 def _reasons(access: Access, inspection: EmergencyInspection) -> list[str]:

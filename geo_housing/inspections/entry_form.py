@@ -1,0 +1,91 @@
+"""The form in which a result is entered: what stands in its fields, and what was sent as an entry of the service."""
+
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from fastapi import Request
+from starlette.datastructures import UploadFile
+
+from geo_housing.accounts.access import Access
+from geo_housing.clock import BEIJING, now
+from geo_housing.errors import BadInput, Fault
+from geo_housing.inspections import service
+from geo_housing.inspections.queries import InspectionView
+from geo_housing.inspections.stages import Findings
+from geo_housing.numbers import whole_number
+
+ROOMS = ("rooms_collapsed", "rooms_severe", "rooms_slight")
+# One more than the service keeps, so that it can say so.
+MOST_FILES = service.MOST_PHOTOS + 1
+TYPED = tuple(field.name for field in fields(Findings))
+
+
+@dataclass(frozen=True)
+class SentForm:
+    """The form as it was typed, and the photos with their names."""
+
+    typed: dict[str, str]
+    photos: list[UploadFile]
+
+
+async def sent_form(request: Request) -> SentForm:
+    """The form as it was sent; photos lie on disk until each is read."""
+    form = await request.form(max_files=MOST_FILES, max_fields=100)
+    typed = {name: str(form.get(name) or "").strip() for name in (*TYPED, "version", "client_id")}
+    photos = [item for item in form.getlist("photos") if isinstance(item, UploadFile) and item.filename]
+    return SentForm(typed, photos)
+
+
+def as_typed(stored: Findings, view: InspectionView, access: Access) -> dict[str, str]:
+    """What stands in the fields at first: what is stored, the present moment for a visit that is not told yet."""
+    typed = {name: "" if value is None else str(value) for name, value in asdict(stored).items()}
+    at = stored.visited_at or now()
+    typed["visited_at"] = at.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M")
+    typed["version"] = str(view.inspection.version)
+    typed["client_id"] = ""
+    if not stored.visitor and len(access.actor.scope.prefix) == service.VILLAGE_CODE_LENGTH:
+        typed["visitor"] = access.person.display_name
+    return typed
+
+
+def entry_of(typed: dict[str, str], *, has_photos: bool) -> service.Entry:
+    """The form as an entry: every field of it is stated, an empty one clears."""
+    values: dict[str, Any] = {name: typed[name] or None for name in TYPED}
+    faults: list[Fault] = []
+    for name in ROOMS:
+        values[name] = _rooms(typed[name], name, faults)
+    values["visited_at"] = _moment(typed["visited_at"], faults)
+    if faults:
+        raise BadInput("有几处填得不对，未保存：" + "；".join(f.sentence for f in faults), faults=faults)
+    # An inspection on which nothing has been said is not begun by a visiting time that the page proposed.
+    if values["result"] is None and not has_photos and not any(values[name] for name in ("findings", *ROOMS)):
+        raise BadInput("请先选择排查结果。", faults=[fault_at("result", "请选择排查结果")])
+    version = whole_number(typed["version"])
+    if version is None:
+        raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
+    return service.Entry(Findings(**values), frozenset(TYPED), version, typed["client_id"] or None)
+
+
+def _rooms(text: str, name: str, faults: list[Fault]) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 4):
+        faults.append(fault_at(name, f"间数应是整数，现在是“{text[:10]}”", text[:10]))
+        return None
+    return int(text)
+
+
+def _moment(text: str, faults: list[Fault]) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+    except ValueError:
+        faults.append(fault_at("visited_at", "排查时间的写法不对", text[:20]))
+        return None
+
+
+def fault_at(name: str, sentence: str, value: str | None = None) -> Fault:
+    """What is wrong in one field of the form."""
+    return Fault(None, name, value, sentence)
