@@ -143,7 +143,8 @@ class TestTheForm:
         county.post(f"/api/v1/events/{event}/phase", json={"phase": "mistaken", "reason": "试"})
         page = county.get(f"/inspections/{number}").text
         assert "这项任务已撤销" in page and "<textarea" not in page
-        assert county.post(f"/inspections/{number}", data={**SAID, "result": "locked"}).status_code == 409
+        late = {**SAID, "result": "locked", "version": "1"}
+        assert county.post(f"/inspections/{number}", data=late).status_code == 409
 
     def test_a_village_person_is_the_one_who_looked(self, toy: ToyDatabase, county: TestClient, event: int) -> None:
         village = toy.browser(toy.member("village", WEST_ONE))
