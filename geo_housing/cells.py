@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from shapely import MultiPolygon
 
 from geo_housing.geometry import MAX_LATITUDE, TILE_DEPTH, Floats, Integers, interleave
-from geo_housing.rings import Rings, rings_of
+from geo_housing.rings import Rings, Strips, rings_of
 
 INSIDE_TOLERANCE = 1e-9  # degrees, 0.1 mm
 CUT_MARGIN = 1e-8  # degrees; must exceed INSIDE_TOLERANCE
@@ -59,25 +59,26 @@ class _Level:
 
     def take(self, chosen: Bools) -> "_Level":
         """The chosen cells with their rings."""
+        if chosen.all():
+            return self
         number = np.cumsum(chosen) - 1
         kept = self.rings.take(chosen[self.rings.cell])
         return _Level(self.depth, self.x[chosen], self.y[chosen], kept.in_cells(number[kept.cell]))
 
 
-def cut_adaptively(zone: MultiPolygon, *, max_vertices: int = 256, max_depth: int = 20) -> list[Cell]:
+def cut_adaptively(zone: MultiPolygon, *, max_vertices: int = 512, max_depth: int = 20) -> list[Cell]:
     """Cells of ``zone`` (lon/lat degrees, valid), each with at most ``max_vertices`` or at ``max_depth``.
 
     Neighbouring full cells are joined into longer ranges. Deterministic; sorted by ``lo``.
     """
-    level, full = _settled(_start(zone))
-    shallowest = min(level.depth + FINER, max_depth)
+    level, full = _started(zone, finer=FINER, deepest=max_depth)
     found_full = [_ranges(full, level.depth)]
     cells: list[Cell] = []
     while len(level.x):
         vertices = np.bincount(level.rings.cell, weights=level.rings.sizes, minlength=len(level.x))
-        ready = ((vertices <= max_vertices) & (level.depth >= shallowest)) | (level.depth >= max_depth)
+        ready = (vertices <= max_vertices) | (level.depth >= max_depth)
         cells += _cells(level.take(ready))
-        level, full = _settled(_children(level.take(~ready)))
+        level, full = _finer(level.take(~ready), 1)
         found_full.append(_ranges(full, level.depth))
     cells += _joined(np.concatenate(found_full))
     return sorted(cells, key=lambda cell: cell.lo)
@@ -85,10 +86,10 @@ def cut_adaptively(zone: MultiPolygon, *, max_vertices: int = 256, max_depth: in
 
 def cut_to_depth(zone: MultiPolygon, depth: int) -> list[Cell]:
     """Cells of ``zone`` all at one ``depth``: for lookups by equality of ``tile_key >> 2*(24-depth)``."""
-    level, full = _settled(_start(zone, deepest=depth))
+    level, full = _started(zone, finer=FINER, deepest=depth)
     cells = _full_at(full, level.depth, depth)
     while level.depth < depth:
-        level, full = _settled(_children(level))
+        level, full = _finer(level, min(FINER, depth - level.depth))
         cells += _full_at(full, level.depth, depth)
     return sorted(cells + _cells(level), key=lambda cell: cell.lo)
 
@@ -117,39 +118,49 @@ def _tile(lon: float, lat: float, depth: int) -> tuple[int, int]:
     return min(max(x, 0), n - 1), min(max(y, 0), n - 1)
 
 
-def _start(zone: MultiPolygon, deepest: int = 16) -> _Level:
-    """The deepest depth at which the polygon's bounding box meets at most 2 by 2 tiles, and those tiles."""
+def _started(zone: MultiPolygon, *, finer: int, deepest: int) -> tuple[_Level, Integers]:
+    """The zone cut ``finer`` levels below the deepest tiles of which 2 by 2 hold it, but not below ``deepest``."""
     west, south, east, north = zone.bounds
-    for depth in range(deepest, -1, -1):
+    for depth in range(min(16, deepest), -1, -1):
         x0, y0 = _tile(west - CUT_MARGIN, north + CUT_MARGIN, depth)
         x1, y1 = _tile(east + CUT_MARGIN, south - CUT_MARGIN, depth)
         if x1 - x0 <= 1 and y1 - y0 <= 1:
             break
-    tiles = np.array([(x, y) for y in range(y0, y1 + 1) for x in range(x0, x1 + 1)], dtype=np.int64)
-    whole = rings_of(zone)
-    rings = Rings.joined([whole.in_cells(np.full(len(whole), n)) for n in range(len(tiles))])
-    level = _Level(depth, tiles[:, 0], tiles[:, 1], rings)
-    w, s, e, n = _bounds(level.x, level.y, depth)
-    cell = rings.cell
-    for axis, border, below in ((0, w, False), (0, e, True), (1, s, False), (1, n, True)):
-        rings = rings.clipped(axis, border[cell], below=below)
-    return _Level(depth, level.x, level.y, rings)
+    finer = min(finer, deepest - depth)
+    corner = np.array([[x0 << finer], [y0 << finer]], dtype=np.int64)
+    return _split(rings_of(zone), depth + finer, *corner, (x1 - x0 + 1) << finer, (y1 - y0 + 1) << finer)
 
 
-def _children(level: _Level) -> _Level:
-    """The four children of each cell: the outer borders are the parent's, only the middle lines cut."""
-    depth, cells = level.depth + 1, len(level.x)
-    _, south, east, _ = _bounds(level.x * 2, level.y * 2, depth)
-    west, _, _, north = _bounds(level.x * 2 + 1, level.y * 2 + 1, depth)
-    cell, parts = level.rings.cell, []
-    for dx, middle in enumerate((east, west)):
-        half = level.rings.clipped(0, middle[cell], below=dx == 0)
-        for dy, line in enumerate((south, north)):
-            quarter = half.clipped(1, line[cell], below=dy == 1)
-            parts.append(quarter.in_cells(cell + cells * (2 * dx + dy)))
-    x = np.concatenate([level.x * 2 + dx for dx in (0, 0, 1, 1)])
-    y = np.concatenate([level.y * 2 + dy for dy in (0, 1, 0, 1)])
-    return _Level(depth, x, y, Rings.joined(parts))
+def _finer(level: _Level, levels: int) -> tuple[_Level, Integers]:
+    """The same cells cut into those ``levels`` deeper."""
+    side = 1 << levels
+    return _split(level.rings, level.depth + levels, level.x << levels, level.y << levels, side, side)
+
+
+def _split(
+    rings: Rings, depth: int, west: Integers, north: Integers, columns: int, rows: int
+) -> tuple[_Level, Integers]:
+    """Rings cut along the tiles of ``depth``: of each cell ``columns`` by ``rows`` tiles from ``west``, ``north`` on."""
+    if not len(rings):
+        nothing = np.empty(0, dtype=np.int64)
+        return _Level(depth, nothing, nothing, rings), nothing
+    x0, y1 = int(west.min()), int(north.max()) + rows - 1
+    x = np.arange(x0, int(west.max()) + columns)
+    # Latitude ascends where the numbers of tiles descend.
+    y = np.arange(y1, int(north.min()) - 1, -1)
+    lon0, _, lon1, _ = _bounds(x, x[:1], depth)
+    _, lat0, _, lat1 = _bounds(y[:1], y, depth)
+    upright = rings.split(0, Strips(lon0, lon1), west[rings.cell] - x0, columns)
+    parent = upright.cell // columns
+    pieces = upright.split(1, Strips(lat0, lat1), y1 - (north[parent] + rows - 1), rows)
+    used = np.bincount(pieces.cell, minlength=len(west) * columns * rows) > 0
+    place = np.flatnonzero(used)
+    column, row = place // rows % columns, place % rows
+    parent = place // (columns * rows)
+    number = np.cumsum(used) - 1
+    return _settled(
+        _Level(depth, west[parent] + column, north[parent] + rows - 1 - row, pieces.in_cells(number[pieces.cell]))
+    )
 
 
 def _settled(level: _Level) -> tuple[_Level, Integers]:
