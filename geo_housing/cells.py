@@ -16,9 +16,11 @@ the borders lie CUT_MARGIN outside of the cell, wider than the tolerance.
 Inside means covered by the polygon or within INSIDE_TOLERANCE of it, because a cut rounds slanted edges.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from shapely import MultiPolygon
 
@@ -82,6 +84,12 @@ def cut_adaptively(zone: MultiPolygon, *, max_vertices: int = 512, max_depth: in
         found_full.append(_ranges(full, level.depth))
     cells += _joined(np.concatenate(found_full))
     return sorted(cells, key=lambda cell: cell.lo)
+
+
+def wkb_of(cells: Sequence[Cell]) -> list[bytes | None]:
+    """The geometries of cells as the database reads them, all at once."""
+    geoms = np.array([cell.geom for cell in cells], dtype=object)
+    return list(shapely.to_wkb(geoms))
 
 
 def cut_to_depth(zone: MultiPolygon, depth: int) -> list[Cell]:

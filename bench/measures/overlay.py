@@ -18,7 +18,7 @@ from bench.county import Points, jagged_zone, write_ledger
 from bench.measures.ledger import load
 from bench.scratch import COUNTY, TOWNSHIP, Scratch, actor
 from bench.table import Row, median_seconds, say
-from geo_housing.cells import INSIDE_TOLERANCE, cut_adaptively
+from geo_housing.cells import INSIDE_TOLERANCE
 from geo_housing.db import Database
 from geo_housing.hazards import overlay
 from geo_housing.hazards.queries import affected_by_geometry
@@ -115,15 +115,11 @@ def _time_of(database: Database, zone: MultiPolygon, rounds: int) -> tuple[float
 
 
 def _ids(database: Database, zone: MultiPolygon) -> list[int]:
-    cells = cut_adaptively(zone)
     values = {
-        "lo": [cell.lo for cell in cells],
-        "hi": [cell.hi for cell in cells],
-        "geoms": [None if cell.geom is None else shapely.to_wkb(cell.geom, hex=True) for cell in cells],
+        **overlay.values_of_drawing(zone),
         "scope_lo": EVERYWHERE.lo,
         "scope_hi": EVERYWHERE.hi,
         "stale_before": None,
-        "zone": shapely.to_wkb(zone),
     }
     with database.transaction(actor()) as session:
         return list(session.scalars(text(IDS), values))

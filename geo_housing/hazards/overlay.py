@@ -12,6 +12,12 @@ Bound values: ``event`` (or the arrays ``lo``, ``hi``, ``geoms`` and ``zone`` fo
 ``stale_before`` (a day: an occupancy checked earlier counts as unknown).
 """
 
+from typing import Any
+
+import shapely
+from shapely import MultiPolygon
+
+from geo_housing.cells import cut_adaptively, wkb_of
 from geo_housing.words import LIVED_IN, WARNING_LEVEL
 
 _LIVED_IN_CODES = ", ".join(f"'{code}'" for code in LIVED_IN)
@@ -33,10 +39,18 @@ HOUSE_COLUMNS = f"""h.id, h.scope_code, h.risk, h.structure, h.households, h.peo
             h.tile_key, h.location_state, {DECLARED_SQL} AS declared,
             {LIVED_IN_SQL} AS lived_in"""
 
+# Whether a house ``h`` of the range of a piece ``p`` lies in it. A house inside is at distance 0: ST_Intersects before it
+# would only cost, the more so where most edges of a piece are crossed by one height.
+IN_PIECE = "(p.geom IS NULL OR ST_DWithin(p.geom, h.geom, 1e-9))"
+# A stored piece is fetched from where PostgreSQL keeps long values once (a copy, and OFFSET 0 behind it), not once for
+# each house that is compared with it.
+PIECE_COLUMNS = "p.lo, p.hi, ST_SetSRID(p.geom, 4490) AS geom"
+
 PIECES_OF_EVENT = f"""piece AS (
-        SELECT p.lo, p.hi, p.geom, {LEVEL_RANK_SQL.format(level="z.level")} AS level
+        SELECT {PIECE_COLUMNS}, {LEVEL_RANK_SQL.format(level="z.level")} AS level
         FROM hazard_zone z JOIN hazard_zone_piece p ON p.zone_id = z.id
         WHERE z.event_id = :event
+        OFFSET 0
     ), whole AS (
         SELECT a.area_code AS lo, a.area_code || ':' AS hi, {LEVEL_RANK_SQL.format(level="z.level")} AS level
         FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id AND a.whole
@@ -45,14 +59,26 @@ PIECES_OF_EVENT = f"""piece AS (
               AND b.area_code <> a.area_code AND starts_with(a.area_code, b.area_code))
     )"""
 
-# OFFSET 0: the text of a cell is read once, not once for each house that is compared with it.
+# OFFSET 0: a cell is read once, not once for each house that is compared with it.
 PIECES_OF_DRAWING = f"""piece AS (
-        SELECT c.lo, c.hi, ST_SetSRID(c.wkb::geometry, 4490) AS geom, {len(tuple(WARNING_LEVEL))} AS level
-        FROM unnest(CAST(:lo AS bigint[]), CAST(:hi AS bigint[]), CAST(:geoms AS text[])) AS c (lo, hi, wkb)
+        SELECT c.lo, c.hi, ST_GeomFromWKB(c.wkb, 4490) AS geom, {len(tuple(WARNING_LEVEL))} AS level
+        FROM unnest(CAST(:lo AS bigint[]), CAST(:hi AS bigint[]), CAST(:geoms AS bytea[])) AS c (lo, hi, wkb)
         OFFSET 0
     ), whole AS (
         SELECT '' AS lo, '' AS hi, 0 AS level WHERE false
     )"""
+
+
+def values_of_drawing(zone: MultiPolygon) -> dict[str, Any]:
+    """What is bound for a valid lon/lat multipolygon that is not stored."""
+    cells = cut_adaptively(zone)
+    return {
+        "lo": [cell.lo for cell in cells],
+        "hi": [cell.hi for cell in cells],
+        "geoms": wkb_of(cells),
+        "zone": shapely.to_wkb(zone),
+    }
+
 
 TOUCHED_BY_EVENT = """touched AS (
         SELECT DISTINCT a.area_code AS code
@@ -84,7 +110,7 @@ INSIDE = f"""inside AS (
               AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
             OFFSET 0
         ) h
-        WHERE p.geom IS NULL OR ST_Intersects(p.geom, h.geom) OR ST_DWithin(p.geom, h.geom, 1e-9)
+        WHERE {IN_PIECE}
         UNION ALL
         SELECT h.*, w.level AS zone_level
         FROM whole w

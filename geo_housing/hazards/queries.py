@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-import shapely
 from shapely import MultiPolygon
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
-from geo_housing.cells import cut_adaptively
 from geo_housing.hazards import overlay
 from geo_housing.policy.queries import effective
 from geo_housing.scope import EVERYWHERE, AreaScope
@@ -77,15 +75,8 @@ def affected(session: Session, event_id: int, scope: AreaScope = EVERYWHERE) -> 
 
 def affected_by_geometry(session: Session, zone: MultiPolygon, scope: AreaScope = EVERYWHERE) -> Affected:
     """The same for a valid lon/lat multipolygon that is not stored: what a drawing would concern."""
-    cells = cut_adaptively(zone)
-    values = {
-        "lo": [cell.lo for cell in cells],
-        "hi": [cell.hi for cell in cells],
-        "geoms": [None if cell.geom is None else shapely.to_wkb(cell.geom, hex=True) for cell in cells],
-        "zone": shapely.to_wkb(zone),
-    }
     parts = (overlay.PIECES_OF_DRAWING, overlay.TOUCHED_BY_DRAWING)
-    return _analysed(session, parts, values, scope, overlapping=False, event=None)
+    return _analysed(session, parts, overlay.values_of_drawing(zone), scope, overlapping=False, event=None)
 
 
 _OVERLAP = """

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing.areas.checks import LEAST_M2 as OVERLAP_M2
-from geo_housing.cells import cut_adaptively
+from geo_housing.cells import cut_adaptively, wkb_of
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault
 from geo_housing.geometry import HOUSE_SRID, area_m2
@@ -103,16 +103,16 @@ def _store_pieces(session: Session, zones: Sequence[tuple[int, shapely.MultiPoly
     session.execute(
         text(
             "INSERT INTO hazard_zone_piece (zone_id, lo, hi, geom)"
-            " SELECT c.zone, c.lo, c.hi, ST_SetSRID(c.wkb::geometry, :srid)"
+            " SELECT c.zone, c.lo, c.hi, ST_GeomFromWKB(c.wkb, :srid)"
             " FROM unnest(CAST(:zones AS bigint[]), CAST(:lo AS bigint[]), CAST(:hi AS bigint[]),"
-            "   CAST(:geoms AS text[])) AS c (zone, lo, hi, wkb)"
+            "   CAST(:geoms AS bytea[])) AS c (zone, lo, hi, wkb)"
         ),
         {
             "srid": HOUSE_SRID,
             "zones": [zone_id for zone_id, _ in cells],
             "lo": [cell.lo for _, cell in cells],
             "hi": [cell.hi for _, cell in cells],
-            "geoms": [None if cell.geom is None else shapely.to_wkb(cell.geom, hex=True) for _, cell in cells],
+            "geoms": wkb_of([cell for _, cell in cells]),
         },
     )
 

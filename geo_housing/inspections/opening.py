@@ -44,22 +44,23 @@ _TABLE = """
 """
 
 # Only standing areas near a zone of the event: houses of all others need not be looked at.
-_STANDING = """near AS MATERIALIZED (
+_STANDING = f"""near AS MATERIALIZED (
         SELECT z.id
         FROM hazard_zone z
         WHERE z.event_id IS NULL AND z.ended_at IS NULL
           AND EXISTS (SELECT FROM hazard_zone e WHERE e.event_id = :event AND (e.geom IS NULL OR e.geom && z.geom))
     ), standing AS (
         SELECT h.id
-        FROM near
-        JOIN hazard_zone_piece p ON p.zone_id = near.id
+        FROM (
+            SELECT {overlay.PIECE_COLUMNS} FROM near JOIN hazard_zone_piece p ON p.zone_id = near.id OFFSET 0
+        ) p
         CROSS JOIN LATERAL (
             SELECT h.id, h.geom FROM house h
             WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.ended_on IS NULL
               AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
             OFFSET 0
         ) h
-        WHERE p.geom IS NULL OR ST_Intersects(p.geom, h.geom) OR ST_DWithin(p.geom, h.geom, 1e-9)
+        WHERE {overlay.IN_PIECE}
     )"""
 
 _DOUBTFUL = f"""doubtful AS (

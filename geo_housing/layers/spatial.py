@@ -178,7 +178,7 @@ def house_in_polygon(polygon: MultiPolygon) -> ColumnElement[bool]:
     geom = cast(given.c.wkb, _ANY_GEOMETRY).label("geom")
     # OFFSET 0: the text of a cell is read once, not once for each house that is compared with it.
     pieces = select(given.c.lo, given.c.hi, geom).offset(0).subquery("cell")
-    return HOUSE.c.id.in_(_found(pieces, pieces))
+    return HOUSE.c.id.in_(_found(pieces))
 
 
 def house_in_zones(chosen: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -188,12 +188,15 @@ def house_in_zones(chosen: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]
 
 def houses_in_zones(chosen: Sequence[ColumnElement[bool]]) -> Select[Any]:
     """Their ids; a house in two zones comes twice."""
+    # A stored piece is fetched from where PostgreSQL keeps long values once: a copy, and OFFSET 0 behind it.
+    geom = func.ST_SetSRID(PIECE.c.geom, HOUSE_SRID, type_=_ANY_GEOMETRY).label("geom")
     zones = PIECE.join(ZONE, ZONE.c.id == PIECE.c.zone_id)
-    return _found(zones, PIECE).where(*chosen)
+    pieces = select(PIECE.c.lo, PIECE.c.hi, geom).select_from(zones).where(*chosen).offset(0).subquery("piece")
+    return _found(pieces)
 
 
-def _found(source: FromClause, piece: FromClause) -> Select[Any]:
-    """Ids of the houses in the pieces ``(lo, hi, geom)`` of ``source``; OFFSET 0 keeps one index scan per piece."""
+def _found(piece: FromClause) -> Select[Any]:
+    """Ids of the houses in the pieces ``(lo, hi, geom)``; OFFSET 0 keeps one index scan per piece."""
     inner = HOUSE.alias()
     near = (
         select(inner.c.id, inner.c.geom)
@@ -203,10 +206,9 @@ def _found(source: FromClause, piece: FromClause) -> Select[Any]:
     )
     inside = or_(
         piece.c.geom.is_(None),
-        func.ST_Intersects(piece.c.geom, near.c.geom, type_=Boolean),
         func.ST_DWithin(piece.c.geom, near.c.geom, value_of(INSIDE_TOLERANCE, Double), type_=Boolean),
     )
-    return select(near.c.id).select_from(source.join(near, true())).where(inside)
+    return select(near.c.id).select_from(piece.join(near, true())).where(inside)
 
 
 def area_meets(geometry: ColumnElement[Any], polygon: BaseGeometry) -> ColumnElement[bool]:

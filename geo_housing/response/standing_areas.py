@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from geo_housing.hazards import overlay
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_KIND
 
@@ -37,18 +38,17 @@ class StandingArea:
 
 
 # Candidates by ranges of tile_key: the only way to an index under row level security (D6).
-_PAGE = """
+_PAGE = f"""
     SELECT z.id, z.name, z.kind, z.scope_code, z.area_m2, z.source, z.made_by, z.created_at, z.repaired, z.is_demo, (
             SELECT count(DISTINCT h.id)
-            FROM hazard_zone_piece p
+            FROM (SELECT {overlay.PIECE_COLUMNS} FROM hazard_zone_piece p WHERE p.zone_id = z.id OFFSET 0) p
             CROSS JOIN LATERAL (
                 SELECT h.id, h.geom FROM house h
                 WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.ended_on IS NULL
                   AND h.scope_code >= :lo AND h.scope_code < :hi
                 OFFSET 0
             ) h
-            WHERE p.zone_id = z.id
-              AND (p.geom IS NULL OR ST_Intersects(p.geom, h.geom) OR ST_DWithin(p.geom, h.geom, 1e-9))
+            WHERE {overlay.IN_PIECE}
         ) AS houses, (
             SELECT string_agg(a.name, ' · ' ORDER BY a.code) FROM area a
             WHERE z.scope_code <> a.code AND starts_with(z.scope_code, a.code) AND length(a.code) > 6 OR a.code = z.scope_code

@@ -5,7 +5,6 @@ import pytest
 import shapely
 from sqlalchemy import text
 
-from geo_housing.cells import cut_adaptively
 from geo_housing.geometry import tile_key
 from geo_housing.hazards import overlay
 from geo_housing.scope import AreaScope
@@ -60,15 +59,8 @@ def test_the_overlay_of_an_event_goes_by_ranges_of_the_tile_key(grown: ToyDataba
 
 def test_the_overlay_of_a_drawing_goes_by_ranges_of_the_tile_key(grown: ToyDatabase) -> None:
     drawn = shapely.MultiPolygon([shapely.box(120.001, 45.001, 120.009, 45.009)])
-    cells = cut_adaptively(drawn)
-    values = {
-        "lo": [cell.lo for cell in cells],
-        "hi": [cell.hi for cell in cells],
-        "geoms": [None if cell.geom is None else shapely.to_wkb(cell.geom, hex=True) for cell in cells],
-        "zone": drawn.wkb,
-    }
     parts = (overlay.PIECES_OF_DRAWING, overlay.TOUCHED_BY_DRAWING, overlay.INSIDE)
-    found = plan(grown, WEST, parts, "inside", values)
+    found = plan(grown, WEST, parts, "inside", overlay.values_of_drawing(drawn))
     assert "ix_house_tile_key" in found
     assert "Seq Scan on house" not in found
 
