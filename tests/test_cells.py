@@ -58,6 +58,25 @@ def test_cells_are_sorted_disjoint_and_always_the_same(zone: MultiPolygon) -> No
     assert cells == cut_adaptively(zone, max_vertices=32)
 
 
+def test_a_zone_of_needles_is_found_whole_through_all_its_levels() -> None:
+    """Every edge crosses many cells, and its corners lie far outside of most: the hardest outline to cut."""
+    rng = np.random.default_rng(13)
+    angle = np.linspace(0, 2 * np.pi, 1_500, endpoint=False)
+    reach = 0.02 * (1 + rng.uniform(-0.3, 0.3, len(angle)))
+    lon, lat = ORIGIN
+    shell = np.column_stack([lon + reach * np.cos(angle), lat + 0.7 * reach * np.sin(angle)])
+    hole = np.column_stack([lon + 0.4 * reach * np.cos(angle), lat + 0.28 * reach * np.sin(angle)])
+    zone = MultiPolygon([Polygon(shell, [hole])])
+    assert zone.is_valid
+    places = np.concatenate(
+        [shell[::7], (shell[::11] + shell[1::11]) / 2, rng.uniform(-0.026, 0.026, (700, 2)) + ORIGIN]
+    )
+    houses = list(shapely.points(places))
+    cells = cut_adaptively(zone, max_vertices=64)
+    assert len({cell.hi - cell.lo for cell in cells if cell.geom is not None}) > 1, "cells of several depths"
+    assert found_by(cells, houses) == expected(zone, houses)
+
+
 def test_rings_that_touch_at_a_point_lose_no_house() -> None:
     """A butterfly of two triangles and a hole that touches the shell: where the fast cut alone went wrong."""
     lon, lat = ORIGIN
