@@ -59,8 +59,10 @@ def _parts(scratch: Scratch, database: Database, points: Points, asked: argparse
     if "overlay" in asked.only:
         say("zones …")
         peers = overlay.prepare(scratch, ledger.DATA)
-        for kind, needles in ((" (needles)", True), (" (rough)", False)):
-            # Of a merely rough outline plain ST_Intersects, too, finds the edges at one height quickly: its bar is out of reach.
+        # The bars were set with the first kind, where plain ST_Intersects compares a house with thousands of edges at its
+        # height. Of a merely rough outline it, too, finds the few edges quickly, and a twelfth or fortieth of its time is
+        # less than it takes to read the outline or to count the houses: see DECISIONS.md.
+        for kind, needles in ((" (needles: the kind of the bars)", True), (" (rough coast)", False)):
             for houses, by_sedona, by_plain in ((many, 0.8, 1 / 40), (few, 1.0, 1 / 12)):
                 zone = jagged_zone(points, vertices=50_000, houses=houses, needles=needles)
                 bars = {"sedona": by_sedona, "plain": by_plain}

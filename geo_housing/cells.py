@@ -135,8 +135,8 @@ def _started(zone: MultiPolygon, *, finer: int, deepest: int) -> tuple[_Level, I
         if x1 - x0 <= 1 and y1 - y0 <= 1:
             break
     finer = min(finer, deepest - depth)
-    corner = np.array([[x0 << finer], [y0 << finer]], dtype=np.int64)
-    return _split(rings_of(zone), depth + finer, *corner, (x1 - x0 + 1) << finer, (y1 - y0 + 1) << finer)
+    west_most, north_most = np.array([[x0 << finer], [y0 << finer]], dtype=np.int64)
+    return _split(rings_of(zone), depth + finer, west_most, north_most, (x1 - x0 + 1) << finer, (y1 - y0 + 1) << finer)
 
 
 def _finer(level: _Level, levels: int) -> tuple[_Level, Integers]:
