@@ -7,7 +7,7 @@ search is a B-tree range over bigint, whose operators are leakproof: it keeps it
 security, which ``&&`` on a GiST index does not (D6). Cells of one polygon are disjoint, so every house meets
 at most one of them and nothing has to be made distinct.
 
-The cut is made ring by ring against one border after the other (see rings.py). Whatever lies beyond a border is pushed
+The cut is made ring by ring into all tiles of a depth at once (see rings.py). Whatever lies beyond a border is pushed
 onto it, which leaves the winding number of the ring about every point on this side as it was: who is inside stays
 inside, whatever the ring's shape and wherever rings touch. Pieces may run to and fro along their borders, so they
 are for points within their own cell only, which PostGIS decides by crossings and distances, not by topology; and
@@ -47,7 +47,7 @@ class Cell:
 
 @dataclass
 class _Level:
-    """The cells of one depth that an outline crosses, and the rings clipped to them; ``cell`` numbers x and y by ring."""
+    """The cells of one depth that an outline crosses, and the rings cut to them; ``cell`` numbers x and y by ring."""
 
     depth: int
     x: Integers
