@@ -3,23 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    FromClause,
-    Select,
-    String,
-    Text,
-    cast,
-    func,
-    literal_column,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select
 from sqlalchemy import literal as value_of
 from sqlalchemy.orm import Session
 
 from geo_housing.exports.copying import copied_texts
+from geo_housing.exports.features import feature_text
 from geo_housing.exports.service import Export, metadata_json, rows_to_write
 from geo_housing.layers.columns import Column, Layer
 from geo_housing.layers.filters import EVERYTHING, Filter
@@ -27,28 +16,11 @@ from geo_housing.layers.queries import CRS84_SRID, page_statement, rows_of
 from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.scope import AreaScope
 
-DECIMALS = 7
 
-
-def feature_of(rows: FromClause, columns: Sequence[Column]) -> tuple[Any, FromClause]:
-    """The text of a Feature from ``rows`` (with ``_id`` and ``_geom`` in 4326), and the FROM that it needs.
-
-    Not ST_AsGeoJSON(record): it has no id before PostGIS 3.5 and is slower.
-    """
-    # correlate: without it the lateral part would read all rows again for each row.
-    properties = select(*(rows.c[column.name] for column in columns)).correlate(rows).lateral("properties")
-    text = func.concat(
-        value_of('{"type":"Feature","id":', String),
-        cast(func.to_json(rows.c["_id"]), Text),
-        value_of(',"geometry":', String),
-        # Options 0: no crs and bbox members; the outer ring counter-clockwise as RFC 7946 wants it.
-        func.coalesce(func.ST_AsGeoJSON(rows.c["_geom"], DECIMALS, 0), value_of("null", String)),
-        value_of(',"properties":', String),
-        cast(func.row_to_json(literal_column("properties")), Text),
-        value_of("}", String),
-        type_=Text,
-    )
-    return text, rows.join(properties, true())
+def _feature_of(rows: FromClause, columns: Sequence[Column]) -> ColumnElement[str]:
+    """The text of a Feature from ``rows``, which have ``_id`` and ``_geom`` beside the columns."""
+    values = {column.name: rows.c[column.name] for column in columns}
+    return feature_text(columns, values, feature_id=rows.c["_id"], geometry=rows.c["_geom"])
 
 
 def feature_page(
@@ -66,9 +38,8 @@ def feature_page(
         layer, columns, wanted, scope, limit=limit, after=after, extra=_identity(layer), only_located=layer.is_points
     )
     rows = statement.subquery("rows")
-    text, source = feature_of(rows, columns)
-    ordered = (
-        select(text, rows.c["_scope"], rows.c["_key"]).select_from(source).order_by(rows.c["_scope"], rows.c["_key"])
+    ordered = select(_feature_of(rows, columns), rows.c["_scope"], rows.c["_key"]).order_by(
+        rows.c["_scope"], rows.c["_key"]
     )
     found = session.execute(ordered).all()
     next_after = (str(found[limit - 1][1]), str(found[limit - 1][2])) if len(found) > limit else None
@@ -84,8 +55,7 @@ def single_feature(
     wanted = layer.feature_id == value_of(layer.feature_id.type.python_type(feature_id), layer.feature_id.type)
     statement = rows_of(layer, columns, EVERYTHING, scope).add_columns(*_identity(layer)).where(wanted)
     rows = statement.subquery("rows")
-    text, source = feature_of(rows, columns)
-    return session.execute(select(text).select_from(source)).scalar_one_or_none()
+    return session.execute(select(_feature_of(rows, columns))).scalar_one_or_none()
 
 
 def _identity(layer: Layer) -> tuple[ColumnElement[Any], ...]:
@@ -95,9 +65,7 @@ def _identity(layer: Layer) -> tuple[ColumnElement[Any], ...]:
 
 
 def _statement(export: Export) -> Select[Any]:
-    rows = rows_to_write(export, *_identity(export.layer)).subquery("rows")
-    text, source = feature_of(rows, export.columns)
-    return select(text).select_from(source)
+    return select(_feature_of(rows_to_write(export, *_identity(export.layer)).subquery("rows"), export.columns))
 
 
 def collection(connection: Connection, export: Export) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ import json
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from pathlib import Path
@@ -30,10 +30,16 @@ from geo_housing.exports.writing import streamed, write_file
 
 QUEUED_CHUNKS = 4
 CANCEL_SECONDS = 5.0
+# Who takes not one chunk in this time (less than 2 KiB a second) has fallen asleep: his connection is needed by others.
+STALLED_SECONDS = 120.0
 
 
 class ClientGone(Exception):
     """The reader hung up: nobody wants the rest."""
+
+
+class _Stalled(Exception):
+    """The reader is connected and takes nothing."""
 
 
 class _Pipe:
@@ -93,6 +99,7 @@ class ExportResponse(Response):
         super().__init__()
         self.database, self.export, self.folder = database, export, folder
         self.bytes_sent = 0
+        self.stalled = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send head and body; an error before the first byte rises to the error handlers, a later one breaks off."""
@@ -102,6 +109,9 @@ class ExportResponse(Response):
         watcher = asyncio.create_task(_stop_on_disconnect(receive, pipe))
         try:
             await self._forward(pipe, send)
+        except _Stalled:
+            # Returning before the end is announced makes the server break the connection off.
+            self.stalled = True
         finally:
             watcher.cancel()
             if not pipe.ended:
@@ -118,7 +128,7 @@ class ExportResponse(Response):
             else:
                 # Counted first: when the client goes, part of what is being sent has already reached it.
                 self.bytes_sent += len(item)
-                await send({"type": "http.response.body", "body": item, "more_body": True})
+                await _taken(send({"type": "http.response.body", "body": item, "more_body": True}))
         if not pipe.stopped.is_set():
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -195,13 +205,21 @@ class ExportResponse(Response):
 
     def _record_stop(self) -> None:
         with self.database.transaction(self.export.actor) as session:
-            journalled(session, self.export, stopped_after_bytes=self.bytes_sent)
+            journalled(session, self.export, stopped_after_bytes=self.bytes_sent, stalled=self.stalled)
 
 
 def _chunks_of(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             yield chunk
+
+
+async def _taken(sending: Awaitable[None]) -> None:
+    """Wait until the client has taken what is being sent; _Stalled when it does not for STALLED_SECONDS."""
+    try:
+        await asyncio.wait_for(sending, STALLED_SECONDS)
+    except TimeoutError:
+        raise _Stalled from None
 
 
 async def _stop_on_disconnect(receive: Receive, pipe: _Pipe) -> None:

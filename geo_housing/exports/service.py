@@ -106,8 +106,13 @@ def opened(connection: Connection, export: Export) -> Export:
     return replace(export, counts=counts)
 
 
-def journalled(session: Session, export: Export, *, stopped_after_bytes: int | None = None) -> None:
-    """Record who took out what: before the first row leaves, and again when the client went away in between."""
+def journalled(
+    session: Session, export: Export, *, stopped_after_bytes: int | None = None, stalled: bool = False
+) -> None:
+    """Record who took out what: before the first row leaves, and again when the client went away in between.
+
+    ``stalled``: it was still there, but took nothing any more.
+    """
     counts: dict[str, Any] = {
         "rows": export.rows,
         "unlocated": export.counts.unlocated,
@@ -117,6 +122,8 @@ def journalled(session: Session, export: Export, *, stopped_after_bytes: int | N
     }
     if stopped_after_bytes is not None:
         counts["stopped_after_bytes"] = stopped_after_bytes
+    if stalled:
+        counts["stalled"] = True
     action = "export.made" if stopped_after_bytes is None else "export.stopped"
     subject = Subject("layer", export.layer.name, export.wanted.area or export.actor.scope.lo)
     record(session, export.actor, action, subject, counts=counts)
