@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, or_, select, true
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, or_, select, true
 
 from geo_housing.areas.models import Area
 from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneArea, ZoneRevision
@@ -70,7 +69,15 @@ def families() -> Select[Any]:
 
 
 def family_join(house_id: ColumnElement[Any]) -> Join:
-    """The household recorded first (the one a ledger row names): all sorted once, or looked up house by house."""
-    every = families().ext(distinct_on(LINK.c.house_id)).order_by(LINK.c.house_id, HOUSEHOLD.c.id).subquery("family")
+    """The household recorded first (the one a ledger row names): all joined at once, or looked up house by house."""
+    earlier = LINK.alias("earlier")
+    is_first = ~exists().where(
+        earlier.c.house_id == LINK.c.house_id,
+        earlier.c.relation == "lives",
+        earlier.c.to_on.is_(None),
+        earlier.c.household_id < LINK.c.household_id,
+    )
+    # Not DISTINCT ON: its sort cannot be shared, and each of the parallel workers would do all of it again.
+    every = families().where(is_first).subquery("family")
     one = families().where(LINK.c.house_id == house_id).order_by(HOUSEHOLD.c.id).limit(1).lateral("family")
     return Join(one, true(), every, every.c.house_id == house_id)

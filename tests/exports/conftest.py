@@ -1,12 +1,19 @@
-"""The toy county with varied facts, an event and inspections, for tests that only read it; and raw facts to compare."""
+"""The toy county with varied facts, an event and inspections, for tests that only read it; raw facts to compare."""
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 import pytest
+import shapely
 
 from geo_housing.db import Database
+from geo_housing.hazards.service import add_standing_areas, end_standing_area
+from geo_housing.hazards.sources import zones_of_drawing
+from geo_housing.response.loading import Given, load_drawing
+from geo_housing.response.service import respond
 from tests.fixtures.cluster import TestCluster, TestDatabase
 from tests.fixtures.toy import ToyDatabase
 
@@ -51,6 +58,7 @@ def vary(connection: psycopg.Connection, texts: Sequence[str] = NASTY) -> None:
             area_m2 = CASE WHEN id % 5 > 0 THEN 40 + id % 7 * 12.5 END,
             structure = (ARRAY['brick_wood','rc',NULL,'earth_wood'])[1 + id % 4],
             occupancy = (ARRAY['resident',NULL,'empty','seasonal'])[1 + id % 4],
+            occupancy_checked_on = CASE id % 3 WHEN 0 THEN CURRENT_DATE - 10 WHEN 1 THEN CURRENT_DATE - 1000 END,
             renovation = CASE WHEN grade IN ('C', 'D') THEN (ARRAY['started','listed','unplanned'])[1 + id % 3] ELSE renovation END,
             suspected_on = CASE WHEN id % 6 = 0 THEN DATE '2026-05-01' END
     """)
@@ -62,6 +70,44 @@ def vary(connection: psycopg.Connection, texts: Sequence[str] = NASTY) -> None:
     connection.execute(
         "UPDATE house SET ended_on = DATE '2026-01-01', ended_reason = 'demolished' WHERE code = '东四-0'"
     )
+
+
+@dataclass(frozen=True)
+class Disasters:
+    """Ids of the events, and of the standing risk areas that still hold, in ``varied``."""
+
+    events: list[int]
+    standing: list[int]
+
+
+@pytest.fixture(scope="module")
+def disasters(varied: ToyDatabase) -> Disasters:
+    """Two events with a revision and inspections in every state, and three standing risk areas, of which one has ended."""
+    actor = varied.actor()
+
+    def boxes(*corners: tuple[float, float, float, float]) -> dict[str, Any]:
+        shapes = [shapely.box(120 + west, 45 + south, 120 + east, 45 + north) for west, south, east, north in corners]
+        return shapely.geometry.mapping(shapely.GeometryCollection(shapes))
+
+    with varied.transaction() as session:
+        flood = load_drawing(session, actor, boxes((0.001, 0.001, 0.02, 0.005)), Given(name="一号洪水", kind="flood"))
+        gale = load_drawing(session, actor, boxes((0.0, 0.0, 0.01, 0.02), (0.02, 0.0, 0.025, 0.02)), Given(level="red"))
+        events = [flood.zoned.event_id, gale.zoned.event_id]
+        for event in events:
+            respond(session, actor, event)
+        wider = boxes((0.001, 0.001, 0.03, 0.005), (0.03, 0.012, 0.04, 0.02))
+        load_drawing(session, actor, wider, Given(event=events[0]))
+        slopes = zones_of_drawing(boxes((0.0, 0.0, 0.012, 0.01), (0.018, 0.005, 0.03, 0.015), (0.03, 0.0, 0.04, 0.02)))
+        standing = add_standing_areas(session, actor, slopes, kind="geological")
+        end_standing_area(session, actor, standing[2], reason="已治理")
+    with psycopg.connect(varied.names.admin_url.replace("+psycopg", "")) as connection:
+        connection.execute("""
+            UPDATE emergency_inspection SET
+                state = (ARRAY['open', 'in_progress', 'done', 'withdrawn'])[1 + id % 4],
+                result = CASE WHEN id % 4 = 2 THEN (ARRAY['no_visible_hazard', 'suspected'])[1 + id / 4 % 2] END,
+                due_at = now() + make_interval(hours => (id % 5 * 24 - 48)::int)
+        """)
+    return Disasters(events, standing[:2])
 
 
 @pytest.fixture

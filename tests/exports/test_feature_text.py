@@ -1,0 +1,69 @@
+"""The text of features against json.dumps: whatever stands in a column comes out as it was, and valid."""
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Boolean, Date, Integer, Numeric, Text, cast, func, select
+from sqlalchemy import literal as value_of
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+
+from geo_housing.exports.features import feature_text
+from geo_housing.layers.columns import Column, Kind
+from geo_housing.words import GRADE
+from tests.fixtures.toy import ToyDatabase
+
+# PostgreSQL holds every character but NUL and halves of pairs.
+texts = st.text(st.characters(min_codepoint=1, exclude_categories=("Cs",)), max_size=40)
+KINDS: dict[str, tuple[Kind, object, st.SearchStrategy[object]]] = {
+    "t": ("text", Text(), st.none() | texts),
+    "grade": ("text", Text(), st.none() | st.sampled_from(list(GRADE)) | texts),
+    "n": ("int", Integer(), st.none() | st.integers(-(2**31), 2**31 - 1)),
+    "m2": ("float", Numeric(), st.none() | st.decimals(-1000, 1000, places=2)),
+    "b": ("bool", Boolean(), st.none() | st.booleans()),
+    "d": ("date", Date(), st.none() | st.dates(date(1900, 1, 1))),
+    "w": ("words", ARRAY(Text()), st.none() | st.lists(texts, max_size=3)),
+}
+COLUMNS = tuple(
+    Column(name, name, kind, value_of(None), words=GRADE if name == "grade" else None)
+    for name, (kind, _, _) in KINDS.items()
+)
+rows = st.fixed_dictionaries({name: values for name, (_, _, values) in KINDS.items()})
+
+
+@pytest.fixture(scope="module")
+def session(toy_worker: ToyDatabase) -> Iterator[Session]:
+    with toy_worker.transaction() as found:
+        yield found
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(row=rows, name=texts)
+def test_a_feature_is_byte_for_byte_what_json_would_write(session: Session, row: dict[str, object], name: str) -> None:
+    bound = {column: cast(value_of(value, KINDS[column][1]), KINDS[column][1]) for column, value in row.items()}
+    point = func.ST_SetSRID(func.ST_MakePoint(121.5, 45.1234567), 4326)
+    text = session.execute(
+        select(feature_text(COLUMNS, bound, feature_id=value_of(name, Text), geometry=point))
+    ).scalar_one()
+    plain = {
+        k: float(v) if isinstance(v, Decimal) else v.isoformat() if isinstance(v, date) else v
+        for k, v in ((name, row[name]) for name in KINDS)
+    }
+    wanted = {
+        "type": "Feature",
+        "id": name,
+        "geometry": {"type": "Point", "coordinates": [121.5, 45.1234567]},
+        "properties": plain,
+    }
+    found = json.loads(text)
+    assert found == wanted
+    assert list(found["properties"]) == list(KINDS)
+    assert not [letter for letter in text if letter < " "], "a raw control character is no JSON"
+    if row["m2"] is None:
+        # DEL is written as it is by both.
+        assert text == json.dumps(wanted, ensure_ascii=False, separators=(",", ":"))
