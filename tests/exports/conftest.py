@@ -97,8 +97,12 @@ def disasters(varied: ToyDatabase) -> Disasters:
             respond(session, actor, event)
         wider = boxes((0.001, 0.001, 0.03, 0.005), (0.03, 0.012, 0.04, 0.02))
         load_drawing(session, actor, wider, Given(event=events[0]))
-        slopes = zones_of_drawing(boxes((0.0, 0.0, 0.012, 0.01), (0.018, 0.005, 0.03, 0.015), (0.03, 0.0, 0.04, 0.02)))
-        standing = add_standing_areas(session, actor, slopes, kind="geological")
+        slopes = [(0.0, 0.0, 0.012, 0.01), (0.018, 0.005, 0.03, 0.015), (0.03, 0.0, 0.04, 0.02)]
+        standing = [
+            added
+            for slope in slopes
+            for added in add_standing_areas(session, actor, zones_of_drawing(boxes(slope)), kind="geological")
+        ]
         end_standing_area(session, actor, standing[2], reason="已治理")
     with psycopg.connect(varied.names.admin_url.replace("+psycopg", "")) as connection:
         connection.execute("""
