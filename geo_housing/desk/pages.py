@@ -1,6 +1,10 @@
 """The desk, where everybody begins, and the page of search results."""
 
-from fastapi import APIRouter, Request
+import re
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, SignedIn
@@ -14,16 +18,28 @@ from geo_housing.desk.queries import (
     tasks_overdue,
     tasks_today,
 )
-from geo_housing.desk.search import MOST_TYPED, house_address, only_house, search
+from geo_housing.desk.search import (
+    MOST_TYPED,
+    house_address,
+    is_id_number,
+    only_house,
+    search,
+    search_by_number,
+)
+from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.houses.register.location import CHECK
 from geo_housing.houses.register.location_queries import all_declared_here, count_queue
 from geo_housing.houses.register.queries import count_open_differences, places
+from geo_housing.keys import load_keys
+from geo_housing.masking import mask_id_number
 from geo_housing.words import RISK
 
 router = APIRouter(include_in_schema=False)
 
 TASKS_SHOWN = 8
 RESULTS_EACH = 30
+# The beginning of an ID number, or most of one: not for an address, although a code of a house may look like it.
+LIKE_A_NUMBER = re.compile(r"\d{14}")
 
 
 @router.get("/")
@@ -70,17 +86,53 @@ def _chores(access: Access) -> list[tuple[str, int, str]]:
 
 @router.get("/search")
 def search_page(request: Request, access: SignedIn, q: str = "") -> Response:
-    """Results as a page; asked by the search field itself, as the rows under it. A full code opens its house."""
-    typed = q.strip()[:MOST_TYPED].replace("\x00", "")
+    """Results as a page. A full code opens its house."""
+    return _found_page(request, access, _typed(q))
+
+
+@router.post("/search")
+def post_search(request: Request, access: SignedIn, q: Annotated[str, Form()] = "") -> Response:
+    """The search field: rows below it while somebody types, a page when he presses Enter.
+
+    By POST, because what is typed may be an ID number or the beginning of one; what may be seen in an address goes there.
+    """
+    typed = _typed(q)
     if "hx-request" in request.headers:
-        groups = search(access.session, access.actor, typed)
         if not typed:
             return Response(status_code=200, media_type="text/html")
-        return render(request, access, "frame/search.html", groups=groups)
+        by_number = is_id_number(typed)
+        groups = [] if by_number else search(access.session, access.actor, typed)
+        return render(request, access, "frame/search.html", groups=groups, by_number=by_number)
+    if is_id_number(typed):
+        return _found_by_number(request, access, typed)
+    if LIKE_A_NUMBER.search(typed):
+        return _found_page(request, access, typed)
+    return redirect(f"/search?{urlencode({'q': typed})}", request=request)
+
+
+def _typed(q: str) -> str:
+    return q.strip()[:MOST_TYPED].replace("\x00", "")
+
+
+def _found_page(request: Request, access: Access, typed: str) -> Response:
     if typed and (code := only_house(access.session, typed)):
         return redirect(house_address(code), request=request)
     groups = search(access.session, access.actor, typed, each=RESULTS_EACH)
     answers = [found for group in groups for found in group.found]
     if len(answers) == 1:
         return redirect(answers[0].address, request=request)
-    return render(request, access, "desk/search.html", groups=groups, typed=typed, each=RESULTS_EACH)
+    return render(request, access, "desk/search.html", groups=groups, typed=typed, each=RESULTS_EACH, refusal=None)
+
+
+def _found_by_number(request: Request, access: Access, typed: str) -> Response:
+    refusal, groups = None, []
+    try:
+        ring = load_keys(request.app.state.settings.keys_file)
+        groups = search_by_number(access.session, access.actor, typed, ring=ring)
+    except (BadInput, NotAllowed) as error:
+        refusal = error.sentence
+    answers = [found for group in groups for found in group.found]
+    if len(answers) == 1:
+        return redirect(answers[0].address, request=request)
+    shown = mask_id_number(typed)
+    return render(request, access, "desk/search.html", groups=groups, typed=shown, each=RESULTS_EACH, refusal=refusal)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Request, Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import language_of
 from geo_housing.desk.house import house_view
-from geo_housing.desk.schemas import HouseChange, HouseOut, LocationChange, LocationOut, SearchOut
+from geo_housing.desk.schemas import HouseChange, HouseOut, LocationChange, LocationOut, SearchAsked, SearchOut
 from geo_housing.desk.search import search
 from geo_housing.errors import VersionMissing
 from geo_housing.houses.register.location import CHECK, settle_location
@@ -27,6 +27,12 @@ IfMatch = Annotated[str | None, Header()]
 def get_search(request: Request, access: Viewer, q: str = "") -> SearchOut:
     """Houses, heads (for those allowed), villages and townships by the beginning of a code or name."""
     return SearchOut.of(search(access.session, access.actor, q), language_of(request, access.person))
+
+
+@router.post("/search", summary="查找（不写进网址）")
+def post_search(request: Request, access: Viewer, asked: SearchAsked) -> SearchOut:
+    """The same for what is typed into a field: it may be a name, and stands in no address."""
+    return SearchOut.of(search(access.session, access.actor, asked.q), language_of(request, access.person))
 
 
 @router.post("/houses/{code:path}/location")

@@ -1,7 +1,7 @@
 """What goes over HTTP about one house and about search."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -183,6 +183,14 @@ class LocationOut(BaseModel):
             area_code=settled.scope_code,
             location_state=settled.location_state,
         )
+
+
+class SearchAsked(BaseModel):
+    """What was typed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Annotated[str, Field(max_length=100)]
 
 
 class FoundOut(BaseModel):

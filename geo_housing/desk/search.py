@@ -1,23 +1,34 @@
-"""The one search: houses by code, heads by name (for those allowed), villages and townships by name."""
+"""The one search: houses by code, heads by name (for those allowed), villages and townships by name or code.
 
+Houses are found by the whole ID number, too, by those who may see it: apart from the rest (``search_by_number``), because
+each such search is journalled and the number may stand in no address and no log.
+"""
+
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Double, func, select
+from sqlalchemy import Double, func, or_, select
 from sqlalchemy.orm import Session
 
-from geo_housing.areas.models import Area
+from geo_housing.areas.models import Area, AreaAlias
 from geo_housing.db import Actor
 from geo_housing.desk.house_list import begins_with
+from geo_housing.errors import BadInput
 from geo_housing.houses.models import House, HouseAlias, Household, HouseHousehold
+from geo_housing.houses.register.personal import houses_of_number
 from geo_housing.houses.register.queries import code_behind_alias, house_at, normal_code, places
+from geo_housing.houses.spreadsheet.row import check_character
+from geo_housing.keys import KeyRing
 from geo_housing.layers.house_layer import HEADS
 from geo_housing.masking import mask_name
 from geo_housing.words import RISK
 
 MOST_TYPED = 100
 FOUND_EACH = 8
+OLD_LENGTH = 15
+_ID_NUMBER = re.compile(r"\d{15}|\d{17}[\dXx]")
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,23 @@ def search(session: Session, actor: Actor, typed: str, *, each: int = FOUND_EACH
     for level, label in (("village", "村"), ("township", "乡镇")):
         groups.append(Group(label, _divisions(session, level, text, each)))
     return [group for group in groups if group.found]
+
+
+def is_id_number(typed: str) -> bool:
+    """Whether this is a whole ID number: nothing that may go into an address."""
+    return _ID_NUMBER.fullmatch(re.sub(r"\s", "", typed)) is not None
+
+
+def search_by_number(session: Session, actor: Actor, typed: str, *, ring: KeyRing) -> list[Group]:
+    """The houses of the household with this ID number; BadInput says what is wrong with it."""
+    number = re.sub(r"\s", "", typed).upper()
+    if len(number) == OLD_LENGTH:
+        raise BadInput("15 位旧身份证号不能用来查找，请输入 18 位身份证号。")
+    if check_character(number) != number[-1]:
+        raise BadInput("身份证号校验位不对，可能有一位写错。请核对后重新输入。")
+    houses = houses_of_number(session, actor, number, ring=ring)
+    rows = session.execute(_houses().where(House.id.in_([house.id for house in houses])).order_by(House.code))
+    return [group for group in [Group("房屋", _found(session, list(rows), lambda row: row.code))] if group.found]
 
 
 def only_house(session: Session, typed: str) -> str | None:
@@ -134,7 +162,15 @@ def _divisions(session: Session, level: str, name: str, each: int) -> list[Found
     rows = session.execute(
         select(Area.code, Area.name, parent.c.name.label("above"), *edges)
         .outerjoin(parent, parent.c.code == Area.parent_code)
-        .where(Area.level == level, Area.valid_to.is_(None), Area.name.contains(name, autoescape=True))
+        .where(
+            Area.level == level,
+            Area.valid_to.is_(None),
+            or_(
+                Area.name.contains(name, autoescape=True),
+                Area.code.startswith(name, autoescape=True),
+                Area.code.in_(select(AreaAlias.area_code).where(AreaAlias.name.contains(name, autoescape=True))),
+            ),
+        )
         .order_by(Area.name.startswith(name, autoescape=True).desc(), func.length(Area.name), Area.code)
         .limit(each)
     )

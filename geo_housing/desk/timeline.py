@@ -34,7 +34,10 @@ ACTS: dict[str, str] = {
     "households.add": "登记农户",
     "households.leave": "登记搬离",
     "households.reveal": "查看完整个人信息",
+    "households.find": "按身份证号查找",
 }
+# Who has looked at somebody's data: not everybody's to know.
+LOOKS = ("households.reveal", "households.find")
 MORE_LABELS = {
     "ended_on": "终止日期",
     "ended_reason": "终止原因",
@@ -179,7 +182,7 @@ def _is_shown(entry: JournalSeen, seen: Seen) -> bool:
     if entry.action == "houses.taken_back":
         # The same act once more, told to the area that lost the house.
         return False
-    return entry.action != "households.reveal" or seen.reveals
+    return entry.action not in LOOKS or seen.reveals
 
 
 def _act(entry: JournalSeen, seen: Seen, names: Mapping[str, str]) -> Happening:
@@ -199,7 +202,7 @@ def _act(entry: JournalSeen, seen: Seen, names: Mapping[str, str]) -> Happening:
     return Happening(
         at=entry.at,
         is_day=False,
-        kind="查看" if entry.action == "households.reveal" else "变更",
+        kind="查看" if entry.action in LOOKS else "变更",
         title=ACTS.get(entry.action, entry.action),
         who=_person(entry.actor),
         lines=tuple(line for line in lines if line),

@@ -14,7 +14,10 @@ from geo_housing.jobs.models import Job
 
 @dataclass(frozen=True)
 class JobState:
-    """How a job stands: waiting, running, done (with result), failed or refused (with error)."""
+    """How a job stands: waiting, running, done (with result), failed or refused (with error).
+
+    ``is_over``: nothing more will happen.
+    """
 
     job: int
     task: str
@@ -27,11 +30,7 @@ class JobState:
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more will happen."""
-        return self.finished_at is not None
+    is_over: bool
 
 
 def job_state(session: Session, actor: Actor, job_id: int) -> JobState:
@@ -60,4 +59,5 @@ def job_state(session: Session, actor: Actor, job_id: int) -> JobState:
         job.created_at,
         job.started_at,
         job.finished_at,
+        job.finished_at is not None,
     )

@@ -1,4 +1,4 @@
-"""What the map asks for: vector tiles and their TileJSON, figures of what is in view, single houses, search."""
+"""What the map asks for: vector tiles and their TileJSON, figures of what is in view, single houses."""
 
 import gzip
 import json
@@ -10,7 +10,6 @@ from fastapi.encoders import jsonable_encoder
 from starlette.responses import JSONResponse, Response
 
 from geo_housing.accounts.access import Access, requires
-from geo_housing.accounts.rendering import language_of
 from geo_housing.clock import now
 from geo_housing.errors import BadInput
 from geo_housing.layers.catalogue import layer_named
@@ -19,12 +18,11 @@ from geo_housing.layers.filters import Filter, settled
 from geo_housing.layers.hazard_layers import EMERGENCY_INSPECTIONS
 from geo_housing.layers.house_layer import HOUSES
 from geo_housing.layers.parsing import parse_filter
-from geo_housing.maps import outlines, points, queries, search, tile_json
+from geo_housing.maps import outlines, points, queries, tile_json
 from geo_housing.maps.tile_address import MAX_ZOOM, Tile
 from geo_housing.maps.tiles import TileAsked, tile_bytes
 from geo_housing.maps.versions import data_version, matches, tile_etag
 from geo_housing.numbers import whole_number
-from geo_housing.translation import translate
 
 Viewer = Annotated[Access, requires("map.view")]
 MVT = "application/vnd.mapbox-vector-tile"
@@ -118,15 +116,6 @@ def points_in_view(layer_name: str, request: Request, access: Viewer) -> Respons
 def house(code: str, access: Viewer) -> Response:
     """What the popup of a house says, by rights."""
     return _answer(queries.house_facts(access.session, access.actor, code))
-
-
-@router.get("/search", summary="地图上的查找")
-def find(request: Request, access: Viewer) -> Response:
-    """Houses, villages and townships to fly to."""
-    text = request.query_params.get("q", "").strip()
-    found = search.found_on_map(access.session, access.actor, text)
-    language = language_of(request, access.person)
-    return _answer({"groups": [{**asdict(group), "label": translate(group.label, language)} for group in found]})
 
 
 @router.get("/zones", summary="一个事件的影响范围")

@@ -42,6 +42,6 @@ def test_a_house_is_dragged_to_its_place_on_a_phone(toy: ToyDatabase, visit: Cal
 
 def test_the_search_field_answers_while_typing(toy: ToyDatabase, visit: Callable[..., Visit]) -> None:
     page = visit(toy, toy.member("township", WEST), "/houses").page
-    page.locator(".top-search input").fill("户主03")
+    page.locator(".top-search input[type=search]").fill("户主03")
     page.locator("#top-found a").first.click()
     expect(page.locator("h1")).to_have_text("西一-D")

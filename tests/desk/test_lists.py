@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event, text
 
 from geo_housing.clock import now
-from geo_housing.desk.house_list import Place, counts_by_risk, house_page
+from geo_housing.desk.house_list import Place, figures, house_page
 from geo_housing.layers.filters import Filter
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY, EAST, WEST
@@ -55,7 +55,7 @@ def test_the_figures_of_the_chips_are_those_of_the_list(toy_worker: ToyDatabase)
     browser = township(toy_worker)
     page = browser.get("/houses").text
     with toy_worker.transaction(WEST) as session:
-        counts = counts_by_risk(session, Filter(), toy_worker.actor(WEST))
+        counts = figures(session, Filter(), toy_worker.actor(WEST)).by_risk
     assert counts == {"A": 4, "B": 4, "C": 4, "D": 4, "none": 5, "suspected": 1}
     assert "<b>22</b>" in page and "共 22 条" in page and len(rows_of(page)) == 22
     dangerous = browser.get("/houses?risk=C,D&occupancy=lived_in").text
@@ -113,9 +113,9 @@ def test_enter_opens_the_house_and_typing_gives_rows(toy_worker: ToyDatabase) ->
     browser = township(toy_worker)
     assert browser.get("/search", params={"q": "西一-a"}).headers["location"] == "/houses/%E8%A5%BF%E4%B8%80-A"
     assert browser.get("/search", params={"q": "户主03"}).headers["location"] == "/houses/%E8%A5%BF%E4%B8%80-D"
-    rows = browser.get("/search", params={"q": "西"}, headers={"HX-Request": "true"}).text
+    rows = browser.post("/search", data={"q": "西"}, headers={"HX-Request": "true"}).text
     assert "<html" not in rows and "西山镇" in rows and 'href="/houses/%E8%A5%BF%E4%B8%80-A"' in rows
-    assert browser.get("/search", params={"q": ""}, headers={"HX-Request": "true"}).text == ""
+    assert browser.post("/search", data={"q": ""}, headers={"HX-Request": "true"}).text == ""
     assert "没有找到" in browser.get("/search", params={"q": "zzz"}).text
 
 
@@ -171,7 +171,7 @@ def test_the_desk_shows_what_is_due_what_is_late_and_what_came_in(toy: ToyDataba
 def test_figures_of_inspections_open_those_of_their_division(toy: ToyDatabase) -> None:
     open_inspections(toy)
     browser = toy.browser(toy.member("county", COUNTY))
-    assert f"/inspections?area={WEST}&amp;overdue=1" in browser.get("/").text
+    assert f"/inspections?mode=actual&amp;area={WEST}&amp;overdue=1" in browser.get("/").text
     west = browser.get(f"/inspections?area={WEST}&overdue=1").text
     assert "西一-D" in west and "东一-D" not in west and "西一-C" not in west
 

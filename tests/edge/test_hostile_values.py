@@ -28,7 +28,7 @@ READ_BY_HAND = {
     "/api/v1/map/rows": "cursor event",
     "/api/v1/map/villages": "measure",
     "/api/v1/map/{layer_name}/points": "zoom",
-    "/api/v1/map/search": "q",
+    "/api/v1/search": "q",
     "/tiles/{layer_name}/{z}/{x}/{y}.mvt": "standing where",
     "/ogc/collections/{layer_name}/items": "limit cursor bbox datetime filter crs",
     "/houses": "q area risk after where event",

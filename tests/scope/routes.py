@@ -83,6 +83,16 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("GET", "/"): reads("/"),
     ("GET", "/account"): reads("/account"),
     ("GET", "/search"): reads("/search?q=东", "/search?q=西", "/search?q={theirs.house}", "/search?q={theirs.area}"),
+    ("POST", "/search"): Walk(
+        (
+            Call("/search", form={"q": "{theirs.house}"}),
+            Call("/search", form={"q": "990001190001010004"}),
+            Call("/search", form={"q": "990001190001010207"}),
+        )
+    ),
+    ("POST", "/api/v1/search"): Walk(
+        (Call("/api/v1/search", {"q": "{theirs.house}"}), Call("/api/v1/search", {"q": "东"}))
+    ),
     ("GET", "/api/v1/search"): reads("/api/v1/search?q=东", "/api/v1/search?q={theirs.house}"),
     ("GET", "/api/v1/session"): reads("/api/v1/session"),
     ("GET", "/api/v1/session/all"): reads("/api/v1/session/all"),
@@ -117,7 +127,6 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("GET", "/api/v1/map/rows"): reads(
         f"/api/v1/map/rows?bbox={_AROUND}", foreign=("/api/v1/map/rows?area={theirs.area}",)
     ),
-    ("GET", "/api/v1/map/search"): reads("/api/v1/map/search?q=东", "/api/v1/map/search?q={theirs.house}"),
     ("GET", "/api/v1/map/zones"): reads(
         "/api/v1/map/zones", "/api/v1/map/zones?event={mine.event}", foreign=("/api/v1/map/zones?event={theirs.event}",)
     ),

@@ -73,7 +73,7 @@ document.addEventListener("click", (event) => {
   if (!event.target.closest(".top-search")) document.getElementById("top-found")?.replaceChildren();
 });
 document.addEventListener("keydown", (event) => {
-  const search = document.querySelector(".top-search input");
+  const search = document.querySelector(".top-search input[type=search]");
   if (!search) return;
   const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "");
   if (event.key === "/" && !typing) {

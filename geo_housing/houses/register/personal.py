@@ -1,13 +1,15 @@
-"""Showing one ID number or telephone number in full: by permission, one by one, each view journalled (D9)."""
+"""Full ID numbers and telephone numbers: shown one by one, found by the whole number; by permission, journalled (D9)."""
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.errors import NotAllowed, NotFound
-from geo_housing.houses.models import Household
+from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.houses.register.facts import HOUSEHOLD_FACTS, SEALED
 from geo_housing.houses.register.queries import families_of
 from geo_housing.houses.register.service import record_house, require_house
+from geo_housing.journal.service import record
 from geo_housing.keys import KeyRing
 
 VIEW = "personal.view"
@@ -30,3 +32,34 @@ def reveal(session: Session, actor: Actor, code: str, household_id: int, field: 
     counts = {"household": household_id, "field": field}
     record_house(session, actor, house, "households.reveal", counts=counts)
     return value
+
+
+def houses_of_number(session: Session, actor: Actor, number: str, *, ring: KeyRing) -> list[House]:
+    """Houses in which the household with this whole ID number lives or which it owns, found by keyed hash.
+
+    Each search stands in the journal, with the houses it has found and never with the number.
+    """
+    if not actor.may(VIEW):
+        raise NotAllowed("您的角色不能按身份证号查找。")
+    found = list(
+        session.scalars(
+            select(House)
+            .where(
+                House.id.in_(
+                    select(HouseHousehold.house_id)
+                    .join(Household, Household.id == HouseHousehold.household_id)
+                    .where(
+                        Household.id_number_key == ring.search_id(number, field="id_number"),
+                        HouseHousehold.to_on.is_(None),
+                    )
+                ),
+                House.ended_on.is_(None),
+            )
+            .order_by(House.code)
+        )
+    )
+    for house in found:
+        record_house(session, actor, house, "households.find", counts={"field": "id_number"})
+    if not found:
+        record(session, actor, "households.find", counts={"field": "id_number", "found": 0})
+    return found

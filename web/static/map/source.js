@@ -62,7 +62,7 @@ export class Server {
   }
 
   search(text, signal) {
-    return this.#get("/api/v1/map/search", new URLSearchParams(), { q: text }, signal);
+    return this.#send("/api/v1/search", { q: text }, signal);
   }
 
   zones(event, signal) {
