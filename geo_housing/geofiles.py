@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -18,13 +19,15 @@ import numpy as np
 import pyproj
 import shapely
 
-from geo_housing.errors import BadInput, TooLarge
+from geo_housing.errors import BadInput, NotReady, TooLarge
 from geo_housing.geometry import Geometries, SourceCrs, parse_crs, reproject
 
 GEO_ENDINGS = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".fgb")
 GEOJSON_TYPES = frozenset(
     "FeatureCollection Feature Point MultiPoint LineString MultiLineString Polygon MultiPolygon GeometryCollection".split()
 )
+# What GDAL calls the formats that are read or written here; KML is read by either of two.
+KNOWN_DRIVERS = frozenset({"GeoJSON", "GeoJSONSeq", "GPKG", "ESRI Shapefile", "LIBKML", "KML", "FlatGeobuf"})
 MAX_BYTES = 2 * 1024**3
 DBF_LANGUAGE = 29  # byte of a .dbf that names its code page; 0: not said
 
@@ -40,6 +43,24 @@ class Features:
 
     def __len__(self) -> int:
         return len(self.geoms)
+
+
+@cache
+def use_known_drivers_only() -> None:
+    """Take from GDAL every driver but those of the formats that are read and written here.
+
+    GDAL looks at the content, not at the ending: a file called .kml that is a virtual data source would be opened as
+    one, and names other files of this machine, addresses and programs.
+    """
+    from pyogrio import core
+
+    others = sorted(set(core.list_drivers()) - KNOWN_DRIVERS)
+    # With a comma in it the list is split at commas: names hold spaces.
+    core.set_gdal_config_options({"GDAL_SKIP": ",".join([*others, ""])})
+    core._register_drivers()
+    core.set_gdal_config_options({"GDAL_SKIP": None})
+    if left := set(core.list_drivers()) - KNOWN_DRIVERS:
+        raise NotReady(f"地图文件的读取程序带有不该使用的格式（{'、'.join(sorted(left))}），请重新安装依赖。")
 
 
 def is_geographic(path: Path) -> bool:
@@ -62,6 +83,7 @@ def read_features(
         with tempfile.TemporaryDirectory() as folder:
             inside, wanted = _unpack(path, Path(folder), layer)
             return read_features(inside, crs=crs, layer=wanted, where=where)
+    use_known_drivers_only()
     # Brings GeoPandas and pandas with it, a second that no start of the service should wait for.
     import pyogrio
     import pyogrio.errors
@@ -74,9 +96,15 @@ def read_features(
         raise BadInput(f"{path.name} 打不开：不是完整的 {path.suffix} 文件，请重新导出。") from None
     except (pyogrio.errors.DataLayerError, ValueError) as error:
         raise BadInput(f"{path.name} 读取失败，请核对图层和 --where 条件（{_first_line(error)}）。") from None
+    except pyogrio.errors.FeatureError:
+        raise BadInput(f"{path.name} 读到一半出错：文件不完整或已损坏，请重新导出。") from None
     own = _own_crs(meta["crs"], declares, is_json=path.suffix.lower() in (".geojson", ".json"))
     stated = decide_crs(path.name, own, crs)
-    geoms = shapely.from_wkb(wkb) if wkb is not None else np.full(len(values[0]) if values else 0, None)
+    try:
+        geoms = shapely.from_wkb(wkb) if wkb is not None else np.full(len(values[0]) if values else 0, None)
+    except shapely.errors.ShapelyError:
+        # A ring of two points, one that is open because NaN equals nothing.
+        raise BadInput(f"{path.name} 里有残缺的图形（如不足三个角的面），请在地图软件中检查几何后重新导出。") from None
     present = ~shapely.is_missing(geoms)
     geoms = geoms.copy()
     geoms[present] = reproject(geoms[present], stated)
@@ -191,7 +219,8 @@ def _check_json(path: Path) -> bool:
     """Whether the GeoJSON names its CRS; BadInput when the JSON is no GeoJSON, saying what it is."""
     try:
         content = json.loads(path.read_bytes())
-    except ValueError:
+    except (ValueError, RecursionError):
+        # RecursionError: brackets within brackets, thousands deep.
         raise BadInput(f"{path.name} 不是完整的 JSON，可能下载中断，请重新获取。") from None
     if isinstance(content, list):
         raise BadInput(f"{path.name} 的最外层是数组，不是 GeoJSON；请导出为 FeatureCollection。")

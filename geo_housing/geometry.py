@@ -15,7 +15,7 @@ from pyproj.exceptions import CRSError
 from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
-from geo_housing.errors import BadInput
+from geo_housing.errors import BadInput, TooLarge
 from geo_housing.numbers import whole_number
 
 HOUSE_SRID = 4490
@@ -239,6 +239,12 @@ def as_multipolygon(geom: BaseGeometry) -> MultiPolygon:
     return MultiPolygon(polygons)
 
 
+# A noded line of a million crossings takes some gigabyte; real outlines have a few dozen.
+MOST_CROSSINGS = 300_000
+FEW_VERTICES = 1_000
+EDGES_ASKED = 20
+
+
 @dataclass(frozen=True)
 class Repaired:
     """A polygon after the door: ``geom`` None when nothing is left; areas in m² before and after."""
@@ -250,6 +256,19 @@ class Repaired:
     reason: str | None
 
 
+def _crossings(geom: BaseGeometry) -> float:
+    """About how often the edges of ``geom`` cross, told from a few of them: repairing takes memory for each time."""
+    lines = shapely.get_parts(shapely.get_rings(shapely.get_parts(geom)))
+    coords, ring = shapely.get_coordinates(lines, return_index=True)
+    if len(coords) < FEW_VERTICES:
+        return 0.0
+    begins = np.flatnonzero(ring[1:] == ring[:-1])
+    edges = shapely.linestrings(np.stack([coords[begins], coords[begins + 1]], axis=1))
+    some = edges[:: max(1, len(edges) // EDGES_ASKED)]
+    found, _ = shapely.STRtree(edges).query(some, predicate="crosses")
+    return len(found) / len(some) * len(edges) / 2
+
+
 def repair_polygon(geom: BaseGeometry) -> Repaired:
     """Make a polygon valid, keeping what its rings mean; says whether and why it had to be changed."""
     if geom.is_empty:
@@ -258,6 +277,8 @@ def repair_polygon(geom: BaseGeometry) -> Repaired:
         kept = as_multipolygon(geom)
         size = area_m2(kept)
         return Repaired(kept, False, size, size, None)
+    if _crossings(geom) > MOST_CROSSINGS:
+        raise TooLarge("有一个图形的边线互相交叉太多，无法修复；请检查它的顶点顺序，或重新绘制。")
     reason = shapely.is_valid_reason(geom)
     before = area_m2(geom) if geom.geom_type in ("Polygon", "MultiPolygon") else 0.0
     fixed = as_multipolygon(shapely.make_valid(geom, method="structure", keep_collapsed=False))

@@ -85,6 +85,10 @@ def zone_of_geometry(
     """One geometry (lon/lat degrees) as a zone, or why it cannot be one."""
     if geom is None or geom.is_empty:
         return Fault(line, None, name, "这一条没有图形，未采用。")
+    west, south, east, north = geom.bounds
+    if not (-180.000001 <= west <= east <= 180.000001 and -90 <= south <= north <= 90):
+        return Fault(line, None, name, "图形的坐标不是经纬度（度），未采用；请核对坐标或重新绘制。")
+    geom = shapely.force_2d(geom)
     has_surface = geom.geom_type in ("Polygon", "MultiPolygon")
     if not has_surface and geom.geom_type == "GeometryCollection":
         has_surface = all(part.geom_type in ("Polygon", "MultiPolygon") for part in geom.geoms)
@@ -111,7 +115,7 @@ def _geometries(geometry: Mapping[str, Any]) -> list[BaseGeometry]:
         if kind == "Feature":
             return [shapely.geometry.shape(geometry["geometry"])]
         return [shapely.geometry.shape(geometry)]
-    except (KeyError, TypeError, ValueError, AttributeError, shapely.errors.ShapelyError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, shapely.errors.ShapelyError):
         raise BadInput("绘制的图形不是有效的 GeoJSON，请重新绘制。") from None
 
 
