@@ -31,6 +31,8 @@ CSRF_FIELD = "csrf_token"
 # A page that refreshes itself sends this, so that an unattended screen still signs out.
 BACKGROUND_HEADER = "x-background"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# Of a form: photos of one inspection; every division of a county chosen; a drawing in a field.
+MOST_FILES, MOST_FIELDS, MOST_FIELD_BYTES = 64, 3_100, 32 << 20
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -132,21 +134,25 @@ async def _admitted(request: Request) -> AsyncIterator[None]:
 
 
 async def _sent_csrf(request: Request) -> str | None:
-    """The CSRF token of the header, else of the form (which Starlette keeps for the endpoint)."""
+    """The CSRF token of the header, else of the form; the body is taken in whole, and kept for the endpoint.
+
+    Before anything is held for its sender: as many slow uploads as there are places would otherwise stop the service.
+    """
     if request.method in SAFE_METHODS:
         return None
-    if sent := request.headers.get(CSRF_HEADER):
+    sent = request.headers.get(CSRF_HEADER)
+    if not request.headers.get("content-type", "").startswith(FORM_TYPES):
+        await request.body()
         return sent
-    if request.headers.get("content-type", "").startswith(FORM_TYPES):
-        field = (await request.form()).get(CSRF_FIELD)
-        return field if isinstance(field, str) else None
-    return None
+    form = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=MOST_FIELD_BYTES)
+    field = form.get(CSRF_FIELD)
+    return sent or (field if isinstance(field, str) else None)
 
 
 def _access(
     request: Request,
-    admitted: Annotated[None, Depends(_admitted, scope="function")],
     sent_csrf: Annotated[str | None, Depends(_sent_csrf)],
+    admitted: Annotated[None, Depends(_admitted, scope="function")],
 ) -> Iterator[Access]:
     person = identify(request)
     if person is None:

@@ -4,6 +4,7 @@ Only sentences that were written for the user leave the service; of anything unf
 id, under which the log has the rest.
 """
 
+import errno
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -86,6 +87,7 @@ def add_handlers(app: FastAPI) -> None:
         (HTTPException, _http),
         (PoolTimeout, _busy),
         (DBAPIError, _database),
+        (OSError, _system),
     ):
         app.add_exception_handler(kind, _within_frame(cast(Handler, handler)))
 
@@ -219,6 +221,9 @@ async def _validation(request: Request, error: RequestValidationError) -> Respon
 
 
 async def _http(request: Request, error: HTTPException) -> Response:
+    if isinstance(error.__cause__, OSError):
+        # An upload that could not be put aside: FastAPI calls it a body that cannot be read.
+        return await _system(request, error.__cause__)
     title, detail = HTTP_TITLES.get(error.status_code, ("请求未完成", "请求无法处理，请检查后重试。"))
     response = answer(request, Problem(error.status_code, title, detail))
     for name, value in (error.headers or {}).items():
@@ -231,6 +236,20 @@ async def _busy(request: Request, error: PoolTimeout) -> Response:
     return answer(request, Problem(503, "服务繁忙", "现在办理的人太多，请稍等几秒再试。"))
 
 
+async def _system(request: Request, error: OSError) -> Response:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        log_unforeseen(request, error)
+        return answer(request, _DISK_FULL)
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        log_unforeseen(request, error)
+        detail = "服务器的数据目录不能写入，操作没有保存。请管理员运行 geo-housing doctor 检查。"
+        return answer(request, Problem(503, "服务未就绪", detail))
+    return unforeseen(request, error)
+
+
+_DISK_FULL = Problem(503, "磁盘已满", "服务器的磁盘已满，操作没有保存。请管理员腾出空间后重试。")
+
+
 async def _database(request: Request, error: DBAPIError) -> Response:
     state = getattr(error.orig, "sqlstate", None)
     if state == "57014":
@@ -240,6 +259,13 @@ async def _database(request: Request, error: DBAPIError) -> Response:
         return answer(request, Problem(409, "与当前状态冲突", "有人同时在改同样的内容，您的操作未保存。请刷新后重试。"))
     if isinstance(error, DataError) and _names_no_row(request):
         return answer(request, Problem(404, *HTTP_TITLES[404]))
+    if state == "53100":
+        log_unforeseen(request, error)
+        return answer(request, _DISK_FULL)
+    if state == "54000":
+        # Longer than an index entry may be: a name of a megabyte.
+        log_unforeseen(request, error)
+        return answer(request, Problem(422, "输入有误", "输入里有一项内容太长，无法保存。请缩短后重试。"))
     if isinstance(error, DataError) and (state is None or state.startswith("22")):
         # A NUL, a number beyond its column, a day beyond the calendar: what was sent cannot be stored or looked up.
         log_unforeseen(request, error)

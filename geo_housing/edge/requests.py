@@ -9,22 +9,31 @@ import time
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+import anyio
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from geo_housing.accounts.access import SAFE_METHODS, SESSION_COOKIE
+from geo_housing.accounts.access import SAFE_METHODS, SESSION_COOKIE, identify
 from geo_housing.edge.metrics import Metrics
 from geo_housing.edge.problems import Problem, answer, log_unforeseen, look_up_frame, unforeseen
+from geo_housing.errors import NotSignedIn
 from geo_housing.settings import BaseMap
 
 log = structlog.get_logger("geo_housing.edge")
 
 # A ledger of a million houses is some 200 MB; beyond this the command line reads the file where it lies.
 MOST_BYTES = 1 << 30
-# What somebody may send who shows neither cookie nor token: a sign-in form.
+# What is not a file is held in memory as a whole; a drawing of a million vertices fits.
+MOST_BYTES_IN_MEMORY = 32 << 20
+# What somebody may send of whom nothing is known: a sign-in form. Beyond it his cookie or token must hold.
 MOST_BYTES_UNKNOWN = 1 << 16
+# A client that sends nothing for so long, or less than a modem, is given up: it keeps a connection and space on disk.
+SILENCE_S = 30.0
+LEAST_BYTES_A_SECOND = 500
+GRACE_S = 60.0
 GIVEN_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -70,21 +79,20 @@ class Edge:
                 answered.bytes += len(message.get("body", b""))
             await send(message)
 
-        most = _most_bytes(scope)
-        counted = _Counted(receive, most)
         request = Request(scope)
+        counted = _Counted(receive, request)
         try:
             stated = Headers(scope=scope).get("content-length", "")
-            if stated.isdigit() and int(stated) > most:
-                raise _BodyTooLarge
+            if stated.isdigit() and int(stated) > counted.most:
+                raise _Refused(_too_large(counted.most))
             if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
                 await answer(request, _UNREADABLE)(scope, receive, send_on)
                 return
             await self.app(scope, counted, send_on)
-        except _BodyTooLarge:
+        except _Refused as refused:
             if answered.started:
                 raise
-            refusal = answer(request, _refusal(most))
+            refusal = answer(request, refused.problem)
             # The rest of the body is not read: the connection cannot be used again.
             refusal.headers["Connection"] = "close"
             await refusal(scope, receive, send_on)
@@ -152,24 +160,60 @@ class AnswerBrokenOff(Exception):
     """An answer failed after its first byte was sent."""
 
 
-class _BodyTooLarge(BaseException):
+class _Refused(BaseException):
     """No Exception: FastAPI would take it for a body that it cannot read, and answer 400 with a useless sentence."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
 
 
 class _Counted:
-    """``receive`` that stops a body which turns out longer than allowed."""
+    """``receive`` that gives up a body which is too large, too slow, or large and from nobody."""
 
-    def __init__(self, receive: Receive, most: int) -> None:
+    def __init__(self, receive: Receive, request: Request) -> None:
         self.receive = receive
-        self.left = most
+        self.request = request
+        self.most = _most_bytes(request.scope)
+        self.taken = 0
+        self.is_known = False
+        self.is_whole = False
+        self.began = time.monotonic()
 
     async def __call__(self) -> Message:
-        message = await self.receive()
+        if self.is_whole:
+            # What comes now is the client's leaving, whenever that is.
+            return await self.receive()
+        try:
+            with anyio.fail_after(SILENCE_S):
+                message = await self.receive()
+        except TimeoutError:
+            raise _Refused(_TOO_SLOW) from None
         if message["type"] == "http.request":
-            self.left -= len(message.get("body", b""))
-            if self.left < 0:
-                raise _BodyTooLarge
+            self.taken += len(message.get("body", b""))
+            self.is_whole = not message.get("more_body", False)
+            await self._check()
         return message
+
+    async def _check(self) -> None:
+        if self.taken > self.most:
+            raise _Refused(_too_large(self.most))
+        if time.monotonic() - self.began > GRACE_S + self.taken / LEAST_BYTES_A_SECOND:
+            raise _Refused(_TOO_SLOW)
+        if self.taken > MOST_BYTES_UNKNOWN and not self.is_known:
+            # Once, and only for what is large: whoever makes up a cookie may not fill the disk.
+            await self._look_up()
+            self.is_known = True
+
+    async def _look_up(self) -> None:
+        try:
+            person = await anyio.to_thread.run_sync(identify, self.request)
+        except NotSignedIn as error:
+            raise _Refused(Problem(401, error.title, error.sentence)) from None
+        except SQLAlchemyError:
+            raise _Refused(Problem(503, "服务未就绪", "暂时连不上数据库，操作没有保存。请稍后重试。")) from None
+        if person is None:
+            raise _Refused(_too_large(MOST_BYTES_UNKNOWN))
 
 
 def _request_id(headers: Headers) -> str:
@@ -182,16 +226,23 @@ def _most_bytes(scope: Scope) -> int:
     if scope["method"] in SAFE_METHODS:
         return MOST_BYTES_UNKNOWN
     known = "authorization" in headers or f"{SESSION_COOKIE}=" in headers.get("cookie", "")
-    return MOST_BYTES if known else MOST_BYTES_UNKNOWN
+    if not known:
+        return MOST_BYTES_UNKNOWN
+    return MOST_BYTES if headers.get("content-type", "").startswith("multipart/form-data") else MOST_BYTES_IN_MEMORY
 
 
 # No name, code or word holds a NUL, and no column of the database could.
 _UNREADABLE = Problem(422, "输入有误", "输入的内容里有不可见的控制字符或残缺的字符，请重新输入。")
 
 
-def _refusal(most: int) -> Problem:
+_TOO_SLOW = Problem(408, "传得太慢", "上传中断或太慢，没有保存。请检查网络后重试，或分成几份上传。")
+
+
+def _too_large(most: int) -> Problem:
     if most == MOST_BYTES_UNKNOWN:
         return Problem(401, "请先登录", "上传之前请先登录，或在请求中带上 API 令牌。")
+    if most == MOST_BYTES_IN_MEMORY:
+        return Problem(413, "超出限制", f"提交的内容超过 {most >> 20} MB。图形太大时请改为上传文件。")
     return Problem(413, "超出限制", f"上传的内容超过 {most >> 30} GB。请分成几份，或在服务器上用命令行装入。")
 
 

@@ -105,7 +105,8 @@ class TestLimits:
 
     def test_more_than_any_ledger_is_refused_by_what_it_states(self, browser: OpenBrowser, members: MakeMember) -> None:
         client = browser(members(role="county", area="152224"))
-        answer = client.post("/api/v1/events", content=b"", headers={"Content-Length": str(1 << 31)})
+        stated = {"Content-Length": str(1 << 31), "Content-Type": "multipart/form-data; boundary=b"}
+        answer = client.post("/api/v1/events", content=b"", headers=stated)
         assert answer.status_code == 413 and "超过 1 GB" in answer.json()["detail"]
 
 
