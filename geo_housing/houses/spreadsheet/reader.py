@@ -16,7 +16,8 @@ from geo_housing.errors import BadInput
 from geo_housing.geofiles import is_geographic, read_features
 from geo_housing.houses.spreadsheet.body import BATCH_ROWS, Batch, Body
 from geo_housing.houses.spreadsheet.fields import BY_NAME, DECLARED_RANK, ORDERED_CHOICE, plain_heading, recognise
-from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS, Merge, Row, Table, csv_table, sheet_table, text_of
+from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS, Merge, Row, Table, csv_table, sheet_table
+from geo_housing.houses.spreadsheet.workbook import text_of
 
 HEAD_ROWS = 20  # the heads stand within the first rows; above them are titles
 SAMPLES = 3

@@ -1,0 +1,191 @@
+"""Reading a workbook in a process of its own, whose memory and time are limited.
+
+A workbook of two kilobytes may say that it has a cell in its last row and column, or name one long text a million
+times: its reader then asks for more memory than there is, and the process ends. That must not be the service.
+"""
+
+import errno
+import marshal
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import IO, Any
+
+from geo_housing.errors import BadInput, NotReady, TooLarge
+
+# A full sheet (a million rows) with the columns of a ledger takes some three gigabytes while it is read.
+MOST_MEMORY_BYTES = 4 << 30
+MOST_SECONDS = 300
+MOST_TEXT_BYTES = 4 << 30
+MOST_COLUMNS = 1_000
+MOST_SHEETS = 50
+AT_ONCE = 2
+PATIENCE_S = 60
+_ROWS_A_PIECE = 1_000
+_BROKEN, _TOO_LARGE = 3, 4
+
+_turns = threading.BoundedSemaphore(AT_ONCE)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet as texts: ``sheets`` are the names of all that hold something; ``rows`` can be walked once.
+
+    ``merges``: first and last row (from 1), first and last column (from 0) of each merged range.
+    """
+
+    name: str
+    sheets: tuple[str, ...]
+    merges: tuple[tuple[int, int, int, int], ...]
+    rows: Iterator[list[str]]
+
+
+def read_sheet(path: Path, sheet: str | None) -> Sheet:
+    """The named sheet, else the first that holds more than a title; BadInput or TooLarge says what is wrong."""
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 -- goes with its rows
+    try:
+        with _turn():
+            status = _run(path, sheet, spool)
+        _check(path.name, status)
+        spool.seek(0)
+        kind, *told = marshal.load(spool)  # noqa: S302 -- our own process wrote it
+        if kind != "sheet":
+            raise BadInput(_refusal(path.name, kind, told))
+    except BaseException:
+        spool.close()
+        raise
+    name, filled, merges = told
+    return Sheet(name, tuple(filled), tuple(merges), _Rows(spool))
+
+
+def _check(name: str, status: int) -> None:
+    if status == _BROKEN:
+        raise BadInput(f"{name} 打不开：不是完整的表格文件，或加了密码；请另存为 XLSX 再试。")
+    if status != 0:
+        # It had no more memory or time, or its library gave up on nonsense; the system does not say which.
+        raise TooLarge(
+            f"{name} 展开后太大，或已损坏，无法读取；请删去表格以外的空行空列和无关的工作表，或另存为 CSV 再试。"
+        )
+
+
+def _refusal(name: str, kind: str, told: list[Any]) -> str:
+    if kind == "no such sheet":
+        sheet, names = told
+        return f"{name} 没有工作表“{sheet}”，有：{'、'.join(names)}。"
+    sheet, width = told
+    return f"{name} 的工作表“{sheet}”有 {width} 列，最多 {MOST_COLUMNS} 列；请删去表格右边多余的列（往往是误填的一格）再试。"
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _turns.acquire(timeout=PATIENCE_S):
+        raise NotReady("正在读取别的表格文件，请过几分钟再试。")
+    try:
+        yield
+    finally:
+        _turns.release()
+
+
+def _run(path: Path, sheet: str | None, spool: IO[bytes]) -> int:
+    command = [sys.executable, "-m", __name__, str(path.absolute()), *([] if sheet is None else [sheet])]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=spool, stderr=subprocess.DEVNULL) as process:
+        try:
+            return process.wait(2 * MOST_SECONDS)
+        finally:
+            # Nothing when it has ended by itself.
+            process.kill()
+
+
+class _Rows:
+    """The rows that the other process left, piece by piece; the file goes with this object, walked or not."""
+
+    def __init__(self, spool: IO[bytes]) -> None:
+        self._spool = spool
+        self._piece: Iterator[list[str]] = iter(())
+        weakref.finalize(self, spool.close)
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return self
+
+    def __next__(self) -> list[str]:
+        for row in self._piece:
+            return row
+        if self._spool.closed or not (rows := marshal.load(self._spool)):  # noqa: S302 -- our own process wrote it
+            self._spool.close()
+            raise StopIteration
+        self._piece = iter(rows)
+        return next(self._piece)
+
+
+def main() -> int:
+    """The process of its own: path and sheet from the command line, marshalled values to standard output."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_TEXT_BYTES, MOST_TEXT_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Pages go first.
+    os.nice(5)
+    import python_calamine
+
+    try:
+        _write(python_calamine.CalamineWorkbook.from_path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)
+    except python_calamine.CalamineError:
+        return _BROKEN
+    except OSError as error:
+        return _TOO_LARGE if error.errno in (errno.EFBIG, errno.ENOSPC) else _BROKEN
+    except MemoryError:
+        return _TOO_LARGE
+    return 0
+
+
+def _write(book: Any, sheet: str | None) -> None:
+    out = sys.stdout.buffer
+    names = list(book.sheet_names)
+    if not names or (sheet is not None and sheet not in names):
+        marshal.dump(("no such sheet", sheet or "", names[:MOST_SHEETS]), out)
+        return
+    filled = [name for name in names[:MOST_SHEETS] if book.get_sheet_by_name(name).height > 1]
+    name = sheet or next(iter(filled), names[0])
+    found = book.get_sheet_by_name(name)
+    width = found.end[1] + 1 if found.end else 0
+    if width > MOST_COLUMNS:
+        marshal.dump(("too wide", name, width), out)
+        return
+    merges = [(top + 1, bottom + 1, left, right) for (top, left), (bottom, right) in found.merged_cell_ranges or ()]
+    marshal.dump(("sheet", name, filled, merges), out)
+    cells = found.to_python(skip_empty_area=False)
+    for n in range(0, len(cells), _ROWS_A_PIECE):
+        marshal.dump([[text_of(cell) for cell in row] for row in cells[n : n + _ROWS_A_PIECE]], out)
+    marshal.dump([], out)
+    out.flush()
+
+
+def text_of(cell: Any) -> str:
+    """A cell of a workbook as the person sees it."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, float):
+        if cell != cell:
+            return ""
+        # A number this large has lost digits: kept recognisable, so that the rule of the field can say so.
+        return f"{cell:.0f}.0" if abs(cell) >= 1e15 else str(int(cell)) if cell.is_integer() else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return "" if cell is None else str(cell)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""Workbooks made to bring a reader down: each is refused with a sentence, and this process does not feel it."""
+
+import resource
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from geo_housing.errors import BadInput, TooLarge
+from geo_housing.houses.spreadsheet import workbook
+from geo_housing.houses.spreadsheet.reader import open_ledger
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+TYPES = (
+    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+    '<Default Extension="xml" ContentType="application/xml"/></Types>'
+)
+
+
+def cell(place: str, text: str) -> str:
+    return f'<c r="{place}" t="inlineStr"><is><t>{text}</t></is></c>'
+
+
+HEADS = (
+    f'<row r="1">{cell("A1", "房屋编号")}{cell("B1", "户主姓名")}</row>'
+    f'<row r="2">{cell("A2", "H1")}{cell("B2", "某")}</row>'
+)
+
+
+def make(path: Path, rows: str, *, shared: str | None = None, prologue: str = "", sheets: int = 1) -> Path:
+    """A workbook of as few parts as are needed; every one of its ``sheets`` shows the same ``rows``."""
+    listed = "".join(f'<sheet name="S{n}" sheetId="{n}" r:id="r1"/>' for n in range(1, sheets + 1))
+    strings = f'<Relationship Id="r2" Type="{RELATION}/sharedStrings" Target="sharedStrings.xml"/>' if shared else ""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", TYPES)
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{PACKAGE}"><Relationship Id="r0" Type="{RELATION}/officeDocument"'
+            ' Target="xl/workbook.xml"/></Relationships>',
+        )
+        archive.writestr(
+            "xl/workbook.xml", f'<workbook xmlns="{MAIN}" xmlns:r="{RELATION}"><sheets>{listed}</sheets></workbook>'
+        )
+        archive.writestr(
+            "xl/_rels/workbook.xml.rels",
+            f'<Relationships xmlns="{PACKAGE}"><Relationship Id="r1" Type="{RELATION}/worksheet" Target="w.xml"/>'
+            f"{strings}</Relationships>",
+        )
+        archive.writestr("xl/w.xml", f'{prologue}<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>')
+        if shared:
+            archive.writestr("xl/sharedStrings.xml", f'<sst xmlns="{MAIN}"><si><t>{shared}</t></si></sst>')
+    return path
+
+
+def peak_mib() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def test_a_cell_in_the_last_row_and_column_does_not_ask_for_all_memory(tmp_path: Path) -> None:
+    path = make(tmp_path / "far.xlsx", f'{HEADS}<row r="1048576">{cell("XFD1048576", "x")}</row>')
+    before = peak_mib()
+    with pytest.raises(TooLarge, match=r"far\.xlsx 展开后太大"):
+        open_ledger(path)
+    assert peak_mib() - before < 50
+
+
+def test_one_long_text_named_ten_thousand_times_is_too_large(tmp_path: Path) -> None:
+    named = "".join(
+        f'<row r="{r}">' + "".join(f'<c r="{c}{r}" t="s"><v>0</v></c>' for c in "ABCDEFGHIJ") + "</row>"
+        for r in range(3, 1003)
+    )
+    path = make(tmp_path / "long.xlsx", HEADS + named, shared="字" * 1_000_000)
+    before = peak_mib()
+    with pytest.raises(TooLarge, match="展开后太大"):
+        open_ledger(path)
+    assert peak_mib() - before < 50
+
+
+def test_a_stray_cell_far_to_the_right_is_said(tmp_path: Path) -> None:
+    path = make(tmp_path / "wide.xlsx", f'{HEADS}<row r="3">{cell("XFD3", "x")}</row>')
+    with pytest.raises(BadInput, match=r"“S1”有 16384 列，最多 1000 列"):
+        open_ledger(path)
+
+
+@pytest.mark.parametrize("entity", ['"AAAA"', 'SYSTEM "file:///etc/hostname"'])
+def test_entities_are_not_read(tmp_path: Path, entity: str) -> None:
+    prologue = f"<!DOCTYPE w [<!ENTITY e {entity}>]>"
+    path = make(tmp_path / "entity.xlsx", HEADS.replace("某", "&e;"), prologue=prologue)
+    with pytest.raises(BadInput, match=r"entity\.xlsx 打不开"):
+        open_ledger(path)
+
+
+@pytest.mark.parametrize("name", ["rubbish.xls", "rubbish.xlsx", "empty.xlsx", "empty.ods"])
+def test_rubbish_is_named_as_what_it_is(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"" if name.startswith("empty") else bytes.fromhex("d0cf11e0a1b11ae1") + bytes(range(256)) * 40)
+    with pytest.raises(BadInput, match="打不开：不是完整的表格文件"):
+        open_ledger(path)
+
+
+def test_of_hundreds_of_sheets_the_first_are_looked_at(tmp_path: Path) -> None:
+    found = workbook.read_sheet(make(tmp_path / "many.xlsx", HEADS, sheets=300), None)
+    assert found.name == "S1" and len(found.sheets) == workbook.MOST_SHEETS
+    assert list(found.rows) == [["房屋编号", "户主姓名"], ["H1", "某"]]
+    assert workbook.read_sheet(tmp_path / "many.xlsx", "S299").name == "S299"
+
+
+def test_who_finds_all_turns_taken_is_told_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from geo_housing.errors import NotReady
+
+    path = make(tmp_path / "good.xlsx", HEADS)
+    monkeypatch.setattr(workbook, "PATIENCE_S", 0.05)
+    with workbook._turn(), workbook._turn(), pytest.raises(NotReady, match="过几分钟"):
+        open_ledger(path)
+    assert [len(batch.lines) for batch in open_ledger(path).batches] == [1]
