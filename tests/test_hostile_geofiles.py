@@ -12,7 +12,7 @@ import shapely
 from geo_housing import geofiles
 from geo_housing.errors import BadInput, Fault, TooLarge
 from geo_housing.geofiles import KNOWN_DRIVERS, read_features
-from geo_housing.geometry import repair_polygon
+from geo_housing.geometry import buffer_metres, repair_polygon
 from geo_housing.hazards.sources import ZoneDraft, zones_of_drawing
 
 
@@ -83,6 +83,15 @@ def test_an_outline_that_crosses_itself_everywhere_is_refused_before_it_takes_al
     with pytest.raises(TooLarge, match="互相交叉太多"):
         repair_polygon(scribble)
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024 < 200
+
+
+def test_a_scribble_gets_no_buffer_and_a_river_does() -> None:
+    chance = random.Random(1)
+    scribble = shapely.LineString([(121 + chance.random(), 45 + chance.random()) for _ in range(3_000)])
+    with pytest.raises(TooLarge, match="太复杂"):
+        buffer_metres(scribble, 500)
+    river = shapely.LineString([(121 + i / 3_000, 45 + chance.random() / 1_000) for i in range(3_000)])
+    assert buffer_metres(river, 500).contains(river)
 
 
 def test_a_long_outline_that_crosses_itself_a_few_times_is_still_repaired() -> None:
