@@ -29,6 +29,7 @@ GEOJSON_TYPES = frozenset(
 # What GDAL calls the formats that are read or written here; KML is read by either of two.
 KNOWN_DRIVERS = frozenset({"GeoJSON", "GeoJSONSeq", "GPKG", "ESRI Shapefile", "LIBKML", "KML", "FlatGeobuf"})
 MAX_BYTES = 2 * 1024**3
+MOST_NAME_BYTES = 240  # what the file system takes, with a longer ending beside
 DBF_LANGUAGE = 29  # byte of a .dbf that names its code page; 0: not said
 
 
@@ -173,6 +174,8 @@ def _unpack(path: Path, folder: Path, layer: str | None) -> tuple[Path, str | No
                     else f"{path.name} 里没有 Shapefile 等地图文件。"
                 )
             name = chosen[0]
+            if len(name.name.encode()) > MOST_NAME_BYTES:
+                raise BadInput(f"{path.name} 里的文件名太长，请改短后重新打包。")
             kept = [n for n in parts if n.parent == name.parent and n.stem == name.stem]
             if sum(parts[n].file_size for n in kept) > MAX_BYTES:
                 raise TooLarge(f"{path.name} 解压后超过 {MAX_BYTES // 1024**3} GB，请先按乡镇拆分。")

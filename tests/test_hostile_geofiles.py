@@ -3,6 +3,7 @@
 import json
 import random
 import resource
+import zipfile
 from pathlib import Path
 
 import pyogrio
@@ -108,3 +109,11 @@ def test_a_file_with_a_shape_outside_of_the_world_stores_nothing_of_it(tmp_path:
     with pytest.raises(BadInput, match="不是经纬度"):
         read_features(path)
     assert isinstance(zones_of_drawing(feature, buffer_m=5.0).faults[0], Fault)
+
+
+def test_a_name_that_no_disk_takes_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("村" * 100 + ".shp", b"x")
+    with pytest.raises(BadInput, match="文件名太长"):
+        read_features(path)
