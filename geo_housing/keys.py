@@ -68,10 +68,21 @@ class KeyRing:
 
     def search_ids(self, texts: list[str | None], *, field: str) -> list[str | None]:
         """``search_id`` for a column, as hexadecimal text ready for COPY."""
-        key, label = self.search_key, f"{field}:"
-        return [
-            None if text is None else hmac.digest(key, (label + text).encode(), "sha256")[:16].hex() for text in texts
-        ]
+        # HMAC (RFC 2104) with both halves of the key begun once: half the time of hmac.digest for each.
+        block = self.search_key.ljust(hashlib.sha256().block_size, b"\0")
+        inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
+        outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+        inner.update(f"{field}:".encode())
+        found: list[str | None] = []
+        for text in texts:
+            if text is None:
+                found.append(None)
+                continue
+            inside, outside = inner.copy(), outer.copy()
+            inside.update(text.encode())
+            outside.update(inside.digest())
+            found.append(outside.digest()[:16].hex())
+        return found
 
     def _digest(self, text: str) -> bytes:
         return hmac.digest(self.search_key, text.encode(), hashlib.sha256)[:16]

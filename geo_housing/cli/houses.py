@@ -11,7 +11,7 @@ import typer
 from geo_housing.cli.say import line, result, t
 
 if TYPE_CHECKING:
-    from geo_housing.houses.intake.load import Progress
+    from geo_housing.houses.intake.service import Progress
 
 app = typer.Typer(no_args_is_help=True, help=t("房屋：导入台账。", "Houses: load ledgers."))
 

@@ -29,7 +29,8 @@ from geo_housing.settings import Settings
 # Reading a file takes Arrow, which takes pandas: both are loaded by the first file (or by warm_up in serving.py), not
 # by the start of the service; hence the imports inside of functions.
 if TYPE_CHECKING:
-    from geo_housing.houses.intake.load import Loaded, Progress
+    from geo_housing.houses.intake.load import Loaded
+    from geo_housing.houses.intake.service import Progress
     from geo_housing.houses.spreadsheet.reader import Ledger
 
 # Contract: up to so many rows are answered at once, more as a job.

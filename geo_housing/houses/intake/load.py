@@ -1,7 +1,7 @@
 """A ledger file into the register: open, check, declare, seal, stage, write, report."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,9 +20,19 @@ from geo_housing.areas.service import refuse_beside_demo
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault, TooLarge
 from geo_housing.geometry import SourceCrs, parse_crs
+from geo_housing.houses.intake.alike import Alike, find_alike
 from geo_housing.houses.intake.declared import Divisions
-from geo_housing.houses.intake.service import BLOCK_ROWS, Outcome, Source, load_staged, take_blocks
+from geo_housing.houses.intake.service import (
+    BLOCK_ROWS,
+    MOST_KEPT_ROWS,
+    Outcome,
+    Progress,
+    Source,
+    load_staged,
+    take_blocks,
+)
 from geo_housing.houses.intake.staging import CLEARED_BIT, StagedBatch, seal
+from geo_housing.houses.intake.straight import NotAlone
 from geo_housing.houses.spreadsheet.batch import Checked, Checker, shown
 from geo_housing.houses.spreadsheet.columns import Cells, each, flags, nothing, texts
 from geo_housing.houses.spreadsheet.faults import LedgerFault
@@ -35,7 +45,9 @@ from geo_housing.masking import mask_numbers
 LEDGER_BASIS = {"field_judgement": "field_judgement"}
 
 
-Progress = Callable[[int], None]
+# A first load of more rows than are kept line by line goes the straight way (straight.py); smaller files hold fewer.
+STRAIGHT_ROWS = MOST_KEPT_ROWS
+STRAIGHT_BYTES = 4 * STRAIGHT_ROWS
 
 
 @dataclass(frozen=True)
@@ -95,9 +107,29 @@ def load_ledger(
     """
     if not options.is_demo:
         refuse_beside_demo(session)
+    try:
+        with session.begin_nested():
+            return _load(session, actor, path, options, ring, name, progress, may_go_straight=True)
+    except NotAlone:
+        return _load(session, actor, path, options, ring, name, progress, may_go_straight=False)
+
+
+def _load(
+    session: Session,
+    actor: Actor,
+    path: Path,
+    options: LoadOptions,
+    ring: KeyRing,
+    name: str | None,
+    progress: Progress | None,
+    *,
+    may_go_straight: bool,
+) -> Loaded:
     ledger = open_ledger(path, columns=options.columns, sheet=options.sheet, layer=options.layer, crs=options.crs)
     crs = SourceCrs(ledger.recognised.crs) if ledger.recognised.crs else parse_crs(options.crs or "EPSG:4326")
-    walk = _Walk(session, ledger, crs, ring, progress or (lambda rows: None))
+    walk = _Walk(session, ledger, crs, ring)
+    if may_go_straight and not options.wants_details and path.stat().st_size >= STRAIGHT_BYTES:
+        walk.look_for_alike(path)
     source = Source(
         name or path.name,
         crs.name,
@@ -108,8 +140,9 @@ def load_ledger(
         default_scope=actor.scope.prefix if len(actor.scope.prefix) >= 6 else walk.divisions.only_county,
         batch_id=options.batch_id,
         wants_details=options.wants_details,
+        alike=walk.alike,
     )
-    outcome = load_staged(session, actor, source, walk.staged(), ring)
+    outcome = load_staged(session, actor, source, walk.staged(), ring, progress or (lambda rows: None))
     faults = sorted([*walk.faults, *outcome.faults], key=lambda fault: fault.line or 0)
     loaded = Loaded(outcome.staged + walk.lost, outcome, crs.name, ledger, faults)
     if loaded.read == loaded.rejected:
@@ -139,9 +172,8 @@ def described(recognised: Recognised) -> dict[str, Any]:
 class _Walk:
     """Walks the batches of a ledger once, keeping the faults."""
 
-    def __init__(self, session: Session, ledger: Ledger, crs: SourceCrs, ring: KeyRing, progress: Progress) -> None:
+    def __init__(self, session: Session, ledger: Ledger, crs: SourceCrs, ring: KeyRing) -> None:
         self.ledger = ledger
-        self.progress = progress
         self.ring = ring
         self.checker = Checker(ledger.recognised, crs, clock.today().year)
         aliases = session.execute(select(AreaAlias.area_code, AreaAlias.name)).all()
@@ -151,8 +183,15 @@ class _Walk:
         self.faults: list[Fault] = []
         self.lost = 0
         self.rows = 0
+        self.alike: Alike | None = None
         self._blocks = take_blocks(session)
         self._next_id, self._end = 0, 0
+
+    def look_for_alike(self, path: Path) -> None:
+        """Read the keys ahead; what is not large enough for the straight way is not worth it."""
+        alike = find_alike(path, self.ledger.recognised, self.checker.as_read)
+        if alike is not None and alike.rows > STRAIGHT_ROWS:
+            self.alike = alike
 
     def staged(self) -> Iterator[StagedBatch]:
         """The batches, ready for COPY."""
@@ -161,7 +200,6 @@ class _Walk:
             self.lost += checked.lost
             self.faults += checked.faults
             self.rows += len(batch.lines)
-            self.progress(self.rows)
             if checked.lines:
                 yield self._stage(checked)
 
@@ -169,6 +207,10 @@ class _Walk:
         size = len(checked.lines)
         ids = self._ids(size)
         columns, cleared = _without_cleared(checked)
+        alone, marks = None, None
+        if self.alike is not None:
+            alone = self.alike.alone(columns)
+            marks = {name: self.alike.marks(columns[name].filter(pa.array(alone))) for name in self.alike.several}
         columns["code"] = columns.pop("house_code", nothing(size))
         columns |= self._declared(checked, columns.pop("township", None), columns.pop("village", None))
         for name in ("id_number", "phone"):
@@ -181,7 +223,7 @@ class _Walk:
         columns["line"] = pa.array(checked.lines, pa.int64())
         columns["reserved_id"] = pa.array(ids, pa.int64())
         columns["cleared"] = pa.array(cleared)
-        return StagedBatch(size, columns)
+        return StagedBatch(size, columns, self.rows, alone, marks)
 
     def _declared(self, checked: Checked, townships: Cells | None, villages: Cells | None) -> dict[str, Cells]:
         size = len(checked.lines)

@@ -1,8 +1,7 @@
 """One load: batches of checked rows into the register, in the caller's transaction, in sets of SQL."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from importlib.resources import files as package_files
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
@@ -15,13 +14,20 @@ from geo_housing.areas.turns import keep_outlines
 from geo_housing.db import Actor
 from geo_housing.errors import Fault, NotAllowed
 from geo_housing.geometry import SourceCrs
+from geo_housing.houses.intake.ahead import ahead
+from geo_housing.houses.intake.alike import Alike
 from geo_housing.houses.intake.details import Details, details_of
+from geo_housing.houses.intake.scripts import script
 from geo_housing.houses.intake.sentences import fault_of
 from geo_housing.houses.intake.shift import Shift, systematic_shift
-from geo_housing.houses.intake.staging import CLEARED_BIT, FAMILY_FIELDS, HOUSE_FIELDS, StagedBatch, copy_batches
+from geo_housing.houses.intake.staging import StagedBatch, copy_batches
+from geo_housing.houses.intake.straight import Straight, Tally
 from geo_housing.houses.models import ImportBatch
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
+
+Progress = Callable[[int], None]
+Cursor = psycopg.Cursor[Any]
 
 BLOCK_ROWS = 1 << 20
 MAX_BLOCKS = 64
@@ -45,7 +51,7 @@ _WRITTEN = {
     "7_finish": "SELECT register_analyze() WHERE (SELECT count(*) FROM target WHERE is_new)"
     " + (SELECT count(*) FROM changed) + (SELECT count(*) FROM family_changed) > %(many)s",
 }
-STEPS = ("2_match", "2b_hold", "3_place", "4_new", "5_changed", "6_households", "7_finish")
+STEPS = ("2_match", "2b_hold", "3_known", "3b_place", "4_new", "5_changed", "6_households", "7_finish")
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Source:
     """Where a load comes from: ``name`` without folder, ``crs`` as applied, what was recognised, the form's layout.
 
     ``batch_id`` is the import that was announced for it (the page's); without, the load makes its own. ``wants_details``
-    collects what became of single rows.
+    collects what became of single rows. ``alike`` are the rows of a large CSV that need more than the straight way.
     """
 
     name: str
@@ -65,6 +71,7 @@ class Source:
     default_scope: str | None = None
     batch_id: int | None = None
     wants_details: bool = False
+    alike: Alike | None = None
 
 
 @dataclass(frozen=True)
@@ -103,9 +110,17 @@ def take_blocks(session: Session) -> list[int]:
 
 
 def load_staged(
-    session: Session, actor: Actor, source: Source, batches: Iterable[StagedBatch], ring: KeyRing
+    session: Session,
+    actor: Actor,
+    source: Source,
+    batches: Iterable[StagedBatch],
+    ring: KeyRing,
+    progress: Progress = lambda rows: None,
 ) -> Outcome:
-    """Stage ``batches``, match, place and write them; the caller commits or, for a dry run, rolls back."""
+    """Stage ``batches``, match, place and write them; the caller commits or, for a dry run, rolls back.
+
+    ``progress`` is called with the rows read so far. NotAlone: without ``source.alike`` it would work.
+    """
     if not actor.may("houses.import"):
         raise NotAllowed("您没有导入台账的权限，请联系本乡镇或县级管理员。")
     _wait_for_turn(session, actor)
@@ -113,7 +128,7 @@ def load_staged(
     connection = session.connection().connection.driver_connection
     assert isinstance(connection, psycopg.Connection), "the engine is psycopg 3"
     with connection.cursor(row_factory=namedtuple_row) as cursor:
-        cursor.execute(_script("1_staging"))
+        cursor.execute(script("1_staging"))
         cursor.execute(
             "INSERT INTO intake VALUES (%s, %s, %s, %s, %s, %s)",
             (
@@ -125,7 +140,8 @@ def load_staged(
                 source.default_scope,
             ),
         )
-        staged = copy_batches(cursor, batches)
+        straight = _straight(cursor, source)
+        staged = _staged(cursor, batches, straight, progress)
         for step in STEPS:
             if step == "7_finish":
                 _reseal_changed(cursor, ring)
@@ -133,15 +149,20 @@ def load_staged(
                 cursor.execute("SELECT register_set_aside()")
             if step in _WRITTEN and staged > MANY_ROWS:
                 cursor.execute(_WRITTEN[step], {"many": MANY_ROWS})
-            cursor.execute(_script(step))
-        outcome = Outcome(batch_id, staged, _count(cursor, staged), list(_findings(cursor)))
+            cursor.execute(script(step))
+        counts = _count(cursor, staged)
+        if straight is not None:
+            straight.tell_shared()
+            staged += straight.tally.staged
+            counts = _together(counts, straight.tally)
+        outcome = Outcome(batch_id, staged, counts, list(_findings(cursor)))
         if not SourceCrs(source.crs).is_offset:
             outcome.shift = systematic_shift(cursor)
         if outcome.shift is not None:
             outcome.faults.append(outcome.shift.as_fault())
         if source.wants_details:
             outcome.details = details_of(cursor, batch_id)
-        if source.layout is not None and staged <= MOST_KEPT_ROWS:
+        if source.layout is not None and straight is None and staged <= MOST_KEPT_ROWS:
             cursor.execute(_KEEP_ROWS, (batch_id, actor.scope.lo))
         cursor.execute(
             "INSERT INTO ledger_difference (batch_id, house_id, scope_code, line, field, stored, stated)"
@@ -150,12 +171,12 @@ def load_staged(
             " WHERE f.kind = 'differs'",
             (batch_id,),
         )
-    counts = vars(outcome.counts)
+    stored = vars(outcome.counts)
     session.execute(
         update(ImportBatch)
         .where(ImportBatch.id == batch_id)
         .values(
-            counts=counts,
+            counts=stored,
             source_crs=source.crs,
             recognised=source.recognised,
             layout=source.layout,
@@ -167,10 +188,44 @@ def load_staged(
         actor,
         "houses.load",
         Subject("import", str(batch_id), actor.scope.lo),
-        counts={**counts, "file": source.name, "crs": source.crs},
+        counts={**stored, "file": source.name, "crs": source.crs},
         batch_id=batch_id,
     )
     return outcome
+
+
+def _straight(cursor: Cursor, source: Source) -> Straight | None:
+    """The straight way for a large ledger, while the register is empty and nobody is at it."""
+    if source.alike is None or source.wants_details:
+        return None
+    row = cursor.execute("SELECT register_set_aside() AS done").fetchone()
+    return Straight(cursor, source.alike) if row is not None and row.done else None
+
+
+def _staged(cursor: Cursor, batches: Iterable[StagedBatch], straight: Straight | None, progress: Progress) -> int:
+    """How many rows are in staging for the steps, when all batches have been taken."""
+
+    def told() -> Iterator[StagedBatch]:
+        for batch in ahead(batches):
+            progress(batch.rows)
+            yield batch
+
+    if straight is None:
+        return copy_batches(cursor, told())
+    for batch in told():
+        straight.put(batch)
+    return straight.finish()
+
+
+def _together(counts: Counts, straight: Tally) -> Counts:
+    return replace(
+        counts,
+        created=counts.created + straight.created,
+        rejected=counts.rejected + straight.staged - straight.created,
+        unlocated=counts.unlocated + straight.unlocated,
+        misplaced=counts.misplaced + straight.misplaced,
+        outside=counts.outside + straight.outside,
+    )
 
 
 def _wait_for_turn(session: Session, actor: Actor) -> None:
@@ -197,32 +252,6 @@ def _new_batch(session: Session, actor: Actor, source: Source) -> int:
         )
         .returning(ImportBatch.id)
     ).scalar_one()
-
-
-def _script(step: str) -> str:
-    """The SQL of one step, its field lists filled in from the one list of fields."""
-    script = (package_files("geo_housing.houses.intake") / "sql" / f"{step}.sql").read_text("utf-8")
-    if step == "5_changed":
-        script = script.replace("{suspected_bit}", str(CLEARED_BIT["suspected"]))
-        return _fill(script, HOUSE_FIELDS, "h", "d")
-    if step in ("6_households", "7_finish"):
-        script = script.replace("{categories_bit}", str(CLEARED_BIT["categories"]))
-        script = script.replace("{family_bits}", str(sum(CLEARED_BIT[name] for name in FAMILY_FIELDS)))
-        return _fill(script, FAMILY_FIELDS, "k", "w")
-    return script
-
-
-def _fill(script: str, names: tuple[str, ...], stored: str, wanted: str) -> str:
-    fields = "\n        ".join(
-        f"CASE WHEN s.cleared & {CLEARED_BIT[name]} <> 0 THEN NULL ELSE coalesce(s.{name}, {stored}.{name}) END AS {name},"
-        for name in names
-    )
-    return (
-        script.replace("{fields}", fields)
-        .replace("{old_fields}", "".join(f"{stored}.{name}, " for name in names))
-        .replace("{new_fields}", "".join(f"{wanted}.{name}, " for name in names))
-        .replace("{assignments}", "".join(f"{name} = c.{name}, " for name in names))
-    )
 
 
 def _reseal_changed(cursor: psycopg.Cursor[Any], ring: KeyRing) -> None:

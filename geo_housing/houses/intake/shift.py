@@ -22,9 +22,11 @@ OFFSETS = ("gcj02", "bd09")
 _NAMES = {"gcj02": "GCJ-02（高德、腾讯地图）", "bd09": "BD-09（百度地图）"}
 
 _SAMPLED = """
-SELECT s.lon, s.lat, s.declared_code FROM staging s
-WHERE s.tile_key IS NOT NULL AND length(s.declared_code) = 12
-  AND s.declared_code IN (SELECT code FROM area WHERE geom IS NOT NULL)
+SELECT s.lon, s.lat, s.declared_code FROM (
+    SELECT line, lon, lat, declared_code FROM staging WHERE tile_key IS NOT NULL AND length(declared_code) = 12
+    UNION ALL SELECT line, lon, lat, declared_code FROM sampled
+) s
+WHERE s.declared_code IN (SELECT code FROM area WHERE geom IS NOT NULL)
 ORDER BY hashint8(s.line) LIMIT %s
 """
 _INSIDE = """

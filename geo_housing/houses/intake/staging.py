@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 from psycopg import Cursor
 
 from geo_housing.houses.spreadsheet.columns import Cells, each, flags, holds_any, texts
@@ -34,20 +35,35 @@ _FREE_TEXT = frozenset({"code", "settlement", "head", "remark", "extra"})
 _NULL = "\\N"
 # As COPY's text format writes what would end a cell or a row; the backslash first.
 _ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r"))
+_COPY = {table: f"COPY {table} ({', '.join(STAGED)}) FROM STDIN" for table in ("staging", "held")}
 
 
 @dataclass(frozen=True)
 class StagedBatch:
-    """Arrow columns of equal length by staging name (missing ones are all NULL); texts as PostgreSQL reads them."""
+    """Arrow columns of equal length by staging name (missing ones are all NULL); texts as PostgreSQL reads them.
+
+    ``rows`` of the file have been read with it; ``alone`` are the rows of a large load that share neither house code
+    nor ID number with any other, ``marks`` those of their cells (alike.py); None where nobody has looked.
+    """
 
     size: int
     columns: dict[str, Cells]
+    rows: int = 0
+    alone: NDArray[np.bool_] | None = None
+    marks: dict[str, NDArray[np.uint64]] | None = None
+
+    def only(self, rows: NDArray[np.bool_]) -> "StagedBatch":
+        """The chosen rows as a batch of their own."""
+        if rows.all():
+            return self
+        chosen = pa.array(rows)
+        return StagedBatch(int(rows.sum()), {name: cells.filter(chosen) for name, cells in self.columns.items()})
 
 
-def copy_batches(cursor: Cursor, batches: Iterable[StagedBatch]) -> int:
-    """COPY every batch into staging; returns the number of rows."""
+def copy_batches(cursor: Cursor[Any], batches: Iterable[StagedBatch], table: str = "staging") -> int:
+    """COPY every batch into ``table`` (staging or held); returns the number of rows."""
     rows = 0
-    with cursor.copy(f"COPY staging ({', '.join(STAGED)}) FROM STDIN") as copy:
+    with cursor.copy(_COPY[table]) as copy:
         for batch in batches:
             if batch.size:
                 copy.write(_as_copy_text(batch))

@@ -94,6 +94,16 @@ class Checker:
             lines = np.array(lines)[kept].tolist()
         return Checked(lines, columns, faults, lost)
 
+    def as_read(self, name: str, cells: Cells) -> Cells:
+        """What the rule of field ``name`` makes of its cells, without a word about those it cannot use."""
+        judge = _memo(self.rules[name], name in CLEARABLE)
+
+        def answer(cell: str) -> str | None:
+            found = judge(cell)
+            return None if isinstance(found, CellFault) else found
+
+        return with_answers(cells, plain_ones(name, cells), answer)
+
     def _judged(self, name: str, batch: Batch, cells: Cells, faults: list[Fault]) -> Cells:
         judge = _memo(self.rules[name], name in CLEARABLE)
         wrong: dict[str, str] = {}

@@ -13,8 +13,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from geo_housing.errors import Fault
+from geo_housing.houses.spreadsheet.columns import flags
 from geo_housing.houses.spreadsheet.faults import LedgerFault
 from geo_housing.houses.spreadsheet.tables import Row, Table
 
@@ -103,6 +105,10 @@ class Body:
     def _kept(self, first: int, columns: list[Any]) -> Batch:
         """A block without the rows that are no house; what the first cell shows to be one is not looked at further."""
         lines = np.arange(first, first + len(columns[0]))
+        # Most ledgers number their rows: such a cell is no footer, and a head only where a head is a number.
+        numbers = flags(pc.match_substring_regex(columns[0], "^[0-9]+$"))
+        if numbers.all() and not any(head.isascii() and head.isdigit() for head in self.first_heads):
+            return Batch(lines.tolist(), columns)
         coded = columns[0].dictionary_encode()
         doubtful = [
             n

@@ -81,7 +81,7 @@ def load(session: Session, path: Path, ring: KeyRing) -> Loaded:
 def spied(monkeypatch: pytest.MonkeyPatch, session: Session, after: str) -> list[int]:
     """How many parts were set aside when the SQL of step ``after`` was fetched."""
     seen: list[int] = []
-    script = service._script
+    script = service.script
 
     def look(step: str) -> str:
         if step == after and not seen:
@@ -95,7 +95,7 @@ def spied(monkeypatch: pytest.MonkeyPatch, session: Session, after: str) -> list
             )
         return script(step)
 
-    monkeypatch.setattr(service, "_script", look)
+    monkeypatch.setattr(service, "script", look)
     return seen
 
 
@@ -145,9 +145,9 @@ def test_whoever_reads_the_empty_register_is_not_shut_out(
 def test_a_first_load_that_fails_leaves_everything_as_it_was(
     empty: Database, ring: KeyRing, tmp_path: Path, shape: Callable[[], Shape], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, script = shape(), service._script
+    before, script = shape(), service.script
     broken = lambda step: "SELECT 1 / 0" if step == "6_households" else script(step)  # noqa: E731 -- a line of a test
-    monkeypatch.setattr(service, "_script", broken)
+    monkeypatch.setattr(service, "script", broken)
     with pytest.raises(psycopg.errors.DivisionByZero), empty.transaction(ADMIN) as session:
         load(session, ledger(tmp_path), ring)
     assert shape() == before

@@ -45,8 +45,28 @@ CREATE TEMP TABLE staging (
 -- default_scope takes rows that name a place nobody knows and have no point: they must not get lost.
 CREATE TEMP TABLE intake (
     batch_id bigint, today date, source text, source_crs text, is_demo boolean, default_scope text COLLATE "C")
-   
     ON COMMIT DROP;
 
 -- What the steps found wrong: joined to the faults of the cells for the report.
 CREATE TEMP TABLE finding (line int, field text, value text, kind text, detail text) ON COMMIT DROP;
+
+-- Rows that share a house code or an ID number with another row of a large first load: they come after all others.
+CREATE TEMP TABLE held (LIKE staging) ON COMMIT DROP;
+
+-- One row per line that goes on: the house it means (or will be) and its place among the rows of that house.
+-- Several rows with one code are several households of one house; the first gives the house's own cells.
+CREATE TEMP TABLE target (
+    line int, house_id bigint, code text COLLATE "C", is_new boolean, place bigint, reserved_id bigint) ON COMMIT DROP;
+-- What stood of a known house before this load.
+CREATE TEMP TABLE known (line int, scope_code text COLLATE "C", is_confirmed boolean) ON COMMIT DROP;
+-- Where each house stands: villages at the point, what is around it, other houses on it, and the answer.
+CREATE TEMP TABLE covered (line int, village_code text COLLATE "C", villages bigint) ON COMMIT DROP;
+CREATE TEMP TABLE around (line int, area_code text COLLATE "C") ON COMMIT DROP;
+CREATE TEMP TABLE shared_point (line int) ON COMMIT DROP;
+CREATE TEMP TABLE placed (
+    line int, village_code text COLLATE "C", scope_code text COLLATE "C", location_state text, location_note text)
+    ON COMMIT DROP;
+
+-- A sample of points for the comparison with the declared villages (shift.py).
+CREATE TEMP TABLE sampled (
+    line int, lon double precision, lat double precision, declared_code text COLLATE "C") ON COMMIT DROP;

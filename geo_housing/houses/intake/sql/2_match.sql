@@ -1,5 +1,6 @@
 -- Which house does each row mean? By code (or former code), else by the head's ID number, else by village and
--- head where that is unique. A row that matches nothing is a new house.
+-- head where that is unique. A row that matches nothing is a new house. (Rows of this very load that are stored
+-- already, straight.sql, are new houses, too, not known ones.)
 -- (Statistics of what is joined by only: the free text is of no use to the planner.)
 ANALYZE staging (line, code, declared_code, head, id_number_key, tile_key, lon, lat);
 
@@ -21,7 +22,8 @@ INSERT INTO matched
     FROM staging s
     JOIN household k ON k.id_number_key = s.id_number_key
     JOIN house_household l ON l.household_id = k.id AND l.relation = 'lives' AND l.to_on IS NULL
-    WHERE s.code IS NULL AND s.id_number_key IS NOT NULL
+    CROSS JOIN intake i
+    WHERE s.code IS NULL AND s.id_number_key IS NOT NULL AND k.batch_id IS DISTINCT FROM i.batch_id
     GROUP BY s.line;
 
 -- Without code and ID number: the only head of that name in the village is the one meant; of several, ask.
@@ -32,7 +34,9 @@ CREATE TEMP TABLE by_head ON COMMIT DROP AS
         AND (s.id_number_key IS NULL OR k.id_number_key IS NULL)
     JOIN house_household l ON l.household_id = k.id AND l.relation = 'lives' AND l.to_on IS NULL
     JOIN house h ON h.id = l.house_id AND h.ended_on IS NULL
-    WHERE s.code IS NULL AND s.head IS NOT NULL AND NOT EXISTS (SELECT FROM matched m WHERE m.line = s.line)
+    CROSS JOIN intake i
+    WHERE s.code IS NULL AND s.head IS NOT NULL AND k.batch_id IS DISTINCT FROM i.batch_id
+      AND NOT EXISTS (SELECT FROM matched m WHERE m.line = s.line)
     GROUP BY s.line;
 INSERT INTO matched SELECT line, house_id FROM by_head WHERE houses = 1;
 INSERT INTO finding SELECT line, 'head', NULL, 'rejected', 'several_heads' FROM by_head WHERE houses > 1;
@@ -74,9 +78,7 @@ INSERT INTO finding
         CASE WHEN code IS NULL THEN 'nowhere' END
     FROM coded;
 
--- One row per line that goes on: the house it means (or will be) and its place among the rows of that house.
--- Several rows with one code are several households of one house; the first gives the house's own cells.
-CREATE TEMP TABLE target ON COMMIT DROP AS
+INSERT INTO target
     SELECT s.line, m.house_id, coalesce(c.code, s.code) AS code, m.house_id IS NULL AS is_new, 1::bigint AS place,
         s.reserved_id
     FROM staging s

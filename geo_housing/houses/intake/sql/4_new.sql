@@ -14,8 +14,7 @@ SELECT t.reserved_id, t.code, p.scope_code, p.village_code, s.declared_code, s.s
     CASE WHEN s.suspected THEN i.today END,
     CASE WHEN s.grade IN ('C', 'D') THEN coalesce(s.renovation, 'unplanned') ELSE 'not_needed' END,
     s.measure, s.remark, s.extra,
-    CASE WHEN s.head IS NULL AND s.id_number_key IS NULL AND s.persons IS NULL AND s.categories IS NULL
-        AND s.traits IS NULL AND s.monitoring IS NULL AND s.phone_key IS NULL THEN 0 ELSE 1 END,
+    CASE WHEN {states_family} THEN 1 ELSE 0 END,
     coalesce(s.persons, 0), key_groups_of(s.categories), s.traits, i.is_demo, i.batch_id
 FROM target t
 JOIN staging s ON s.line = t.line

@@ -4,9 +4,7 @@ CREATE TEMP TABLE family ON COMMIT DROP AS
         t.is_new, s.reserved_id AS new_id, NULL::bigint AS household_id, false AS lives_elsewhere,
         s.building_kind
     FROM target t JOIN staging s ON s.line = t.line
-    WHERE s.head IS NOT NULL OR s.id_number_key IS NOT NULL OR s.persons IS NOT NULL
-       OR s.categories IS NOT NULL OR s.traits IS NOT NULL OR s.monitoring IS NOT NULL OR s.phone_key IS NOT NULL
-       OR s.cleared & {family_bits} <> 0;
+    WHERE {states_family} OR s.cleared & {family_bits} <> 0;
 -- Of several families in a house, a row without a head means none in particular.
 CREATE TEMP TABLE nobodys ON COMMIT DROP AS
     SELECT f.line FROM family f JOIN staging s ON s.line = f.line

@@ -1,0 +1,45 @@
+"""The SQL of the steps, with what several of them say filled in from one place."""
+
+from importlib.resources import files as package_files
+
+from geo_housing.houses.intake.shift import SAMPLE
+from geo_housing.houses.intake.staging import CLEARED_BIT, FAMILY_FIELDS, HOUSE_FIELDS
+
+# A row that says something of a family.
+_STATES_FAMILY = "({})".format(
+    " OR ".join(
+        f"s.{name} IS NOT NULL"
+        for name in ("head", "id_number_key", "persons", "categories", "traits", "monitoring", "phone_key")
+    )
+)
+
+
+def script(step: str) -> str:
+    """The SQL of one step, its field lists filled in from the one list of fields."""
+    text = (package_files("geo_housing.houses.intake") / "sql" / f"{step}.sql").read_text("utf-8")
+    text = text.replace("{states_family}", _STATES_FAMILY)
+    text = text.replace("{family_bits}", str(sum(CLEARED_BIT[name] for name in FAMILY_FIELDS)))
+    if step == "straight":
+        for shared in ("3b_place", "4_new"):
+            text = text.replace(f"{{{shared}}}", script(shared))
+        return text.replace("{sample}", str(SAMPLE))
+    if step == "5_changed":
+        text = text.replace("{suspected_bit}", str(CLEARED_BIT["suspected"]))
+        return _fill(text, HOUSE_FIELDS, "h", "d")
+    if step in ("6_households", "7_finish"):
+        text = text.replace("{categories_bit}", str(CLEARED_BIT["categories"]))
+        return _fill(text, FAMILY_FIELDS, "k", "w")
+    return text
+
+
+def _fill(text: str, names: tuple[str, ...], stored: str, wanted: str) -> str:
+    fields = "\n        ".join(
+        f"CASE WHEN s.cleared & {CLEARED_BIT[name]} <> 0 THEN NULL ELSE coalesce(s.{name}, {stored}.{name}) END AS {name},"
+        for name in names
+    )
+    return (
+        text.replace("{fields}", fields)
+        .replace("{old_fields}", "".join(f"{stored}.{name}, " for name in names))
+        .replace("{new_fields}", "".join(f"{wanted}.{name}, " for name in names))
+        .replace("{assignments}", "".join(f"{name} = c.{name}, " for name in names))
+    )
