@@ -46,8 +46,8 @@ def _rows(scratch: Scratch, asked: argparse.Namespace) -> Iterator[Row]:
     file = scratch.folder / "ledger.csv"
     write_ledger(points, file)
     say("houses load …")
-    database, row = ledger.measure(scratch, file, asked.rounds)
-    yield row
+    database, rows = ledger.measure(scratch, file, asked.rounds)
+    yield from rows
     try:
         yield from _parts(scratch, database, points, asked)
     finally:

@@ -205,8 +205,13 @@ def _straight(cursor: Cursor, source: Source) -> Straight | None:
 def _staged(cursor: Cursor, batches: Iterable[StagedBatch], straight: Straight | None, progress: Progress) -> int:
     """How many rows are in staging for the steps, when all batches have been taken."""
 
+    def prepared() -> Iterator[StagedBatch]:
+        for batch in batches:
+            batch.prepare()
+            yield batch
+
     def told() -> Iterator[StagedBatch]:
-        for batch in ahead(batches):
+        for batch in ahead(prepared()):
             progress(batch.rows)
             yield batch
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -52,10 +53,33 @@ class StagedBatch:
     alone: NDArray[np.bool_] | None = None
     marks: dict[str, NDArray[np.uint64]] | None = None
 
-    def only(self, rows: NDArray[np.bool_]) -> "StagedBatch":
-        """The chosen rows as a batch of their own."""
-        if rows.all():
-            return self
+    @property
+    def lone(self) -> "StagedBatch":
+        """The rows that are alone."""
+        return self if self._parts is None else self._parts[0]
+
+    @property
+    def held(self) -> "StagedBatch":
+        """The rows that have to wait."""
+        return StagedBatch(0, {}) if self._parts is None else self._parts[1]
+
+    @cached_property
+    def _parts(self) -> tuple["StagedBatch", "StagedBatch"] | None:
+        # None where all are alone: a batch that named itself would stay in memory until cycles are looked for.
+        assert self.alone is not None, "somebody has looked which rows are alone"
+        return None if self.alone.all() else (self._only(self.alone), self._only(~self.alone))
+
+    @cached_property
+    def text(self) -> bytes:
+        """The rows as COPY reads them."""
+        return _as_copy_text(self) if self.size else b""
+
+    def prepare(self) -> None:
+        """Do here what would else be done when the database is waiting for it."""
+        for part in [self] if self.alone is None else [self.lone, self.held]:
+            _ = part.text
+
+    def _only(self, rows: NDArray[np.bool_]) -> "StagedBatch":
         chosen = pa.array(rows)
         return StagedBatch(int(rows.sum()), {name: cells.filter(chosen) for name, cells in self.columns.items()})
 
@@ -66,7 +90,7 @@ def copy_batches(cursor: Cursor[Any], batches: Iterable[StagedBatch], table: str
     with cursor.copy(_COPY[table]) as copy:
         for batch in batches:
             if batch.size:
-                copy.write(_as_copy_text(batch))
+                copy.write(batch.text)
                 rows += batch.size
     return rows
 

@@ -73,17 +73,16 @@ class Straight:
         alone = batch.alone
         assert alone is not None and batch.marks is not None, "the walk looks at every batch of such a load"
         if not alone.all():
-            held = batch.only(~alone)
-            copy_batches(self._cursor, [held], "held")
-            self._held_points.append(_whole(held, "tile_key"))
+            copy_batches(self._cursor, [batch.held], "held")
+            self._held_points.append(_whole(batch.held, "tile_key"))
         if not alone.any():
             return
-        straight = batch.only(alone)
+        lone = batch.lone
         for name, marks in batch.marks.items():
             self._marks[name].append(marks)
-        self._points.append((_whole(straight, "tile_key"), _whole(straight, "reserved_id"), _whole(straight, "line")))
+        self._points.append((_whole(lone, "tile_key"), _whole(lone, "reserved_id"), _whole(lone, "line")))
         self._cursor.execute(_EMPTIED)
-        self.tally.staged += copy_batches(self._cursor, [straight])
+        self.tally.staged += copy_batches(self._cursor, [lone])
         self._cursor.execute(self._script)
         found = self._cursor.execute(_COUNT).fetchone()
         assert found is not None, "an aggregate gives one row"
