@@ -9,6 +9,8 @@ from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import make_event, revise
 from tests.toy_county.county import COUNTY, EAST, WEST
 
+INSUFFICIENT_PRIVILEGE = "42501"
+
 # As a township, about the county's event {event} and what belongs to it.
 REFUSED = (
     "INSERT INTO hazard_event (scope_code, name, kind, source, created_by) VALUES ('{county}', 'x', 'flood', 'x', 'x')",
@@ -59,12 +61,14 @@ def test_a_township_cannot_write_what_is_its_countys(toy: ToyDatabase, event: in
     held = []
     for statement in REFUSED:
         sent = statement.format(event=event, county=COUNTY, west=WEST, east=EAST)
-        try:
-            with toy.transaction(WEST) as session:
-                session.execute(text(sent))
-        except ProgrammingError as error:
-            assert getattr(error.orig, "sqlstate", None) == "42501", sent
-        else:
+        with toy.transaction(WEST) as session:
+            try:
+                with session.begin_nested():
+                    session.execute(text(sent))
+            except ProgrammingError as error:
+                if getattr(error.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
+                    continue
+                raise
             held.append(sent)
     assert held == []
 
