@@ -165,7 +165,7 @@ def test_the_page_saves_and_goes_on_and_a_village_has_no_queue(toy: ToyDatabase)
 def test_the_api_says_where_a_house_stands(toy: ToyDatabase) -> None:
     browser = toy.browser(toy.member("township", WEST))
     body = {"lon": IN_WEST_1.lon, "lat": IN_WEST_1.lat}
-    assert browser.post("/api/v1/houses/争-1/location", json=body).status_code == 422
+    assert browser.post("/api/v1/houses/争-1/location", json=body).status_code == 428
     answer = browser.post("/api/v1/houses/争-1/location", json=body, headers={"If-Match": '"1"'})
     assert answer.json() == {
         "house_code": "争-1",
