@@ -29,6 +29,11 @@ _KEYS_OF_HOUSEHOLDS = text("""
         UNION ALL SELECT get_byte(phone_cipher, 0) FROM household WHERE phone_cipher IS NOT NULL
     ) used GROUP BY key
 """)
+_SEALED_WITH = text("""
+    (SELECT id, 'id_number' AS field, id_number_cipher AS sealed FROM household
+        WHERE get_byte(id_number_cipher, 0) = :key LIMIT 1)
+    UNION ALL (SELECT id, 'phone', phone_cipher FROM household WHERE get_byte(phone_cipher, 0) = :key LIMIT 1)
+""")
 _SEALED_FILES = text("SELECT DISTINCT sha256 FROM stored_file WHERE encrypted ORDER BY sha256")
 _TAKE_BATCH = text("""
     SELECT id, id_number_cipher, phone_cipher FROM household
@@ -66,13 +71,31 @@ def ready_keys(database: Database, settings: Settings) -> KeyRing:
         return ensure_keys(settings.keys_file)
     ring = load_keys(settings.keys_file)
     with database.transaction(NOBODY) as session:
-        missing = sorted(keys_in_use(session, FileStore(settings.files)).keys() - ring.keys.keys())
+        used = keys_in_use(session, FileStore(settings.files)).keys()
+        missing = sorted(used - ring.keys.keys())
+        foreign = [number for number in sorted(used & ring.keys.keys()) if not _opens(session, ring, number)]
+    if foreign:
+        # Every ring begins with number 1: a new home's own keys fit by number. New rows must not be mixed among old ones.
+        raise NotReady(
+            f"密钥文件 {settings.keys_file} 不是加密现有数据时所用的那一份，身份证号和电话无法读取。"
+            "请放回原来的密钥文件（或用 GEO_HOUSING_KEYS 指定）；从备份恢复的，用备份当时的密钥文件。"
+        )
     if missing:
         numbers = "、".join(str(number) for number in missing)
         raise NotReady(
             f"密钥文件 {settings.keys_file} 缺少 {numbers} 号密钥，部分加密内容无法读取；请放回完整的密钥文件。"
         )
     return ring
+
+
+def _opens(session: Session, ring: KeyRing, number: int) -> bool:
+    """Whether what is sealed under this number opens with the ring's key of this number; one value of each field tells."""
+    for row in session.execute(_SEALED_WITH, {"key": number}):
+        try:
+            ring.decrypt(bytes(row.sealed), field=row.field, owner=row.id)
+        except NotReady:
+            return False
+    return True
 
 
 def keys_in_use(session: Session, store: FileStore) -> dict[int, int]:

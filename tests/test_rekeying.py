@@ -13,7 +13,7 @@ from geo_housing.errors import NotReady
 from geo_housing.files.models import StoredFile
 from geo_housing.files.service import content_of, store_file
 from geo_housing.files.storage import FileStore
-from geo_housing.keys import KeyRing, load_keys, save_keys
+from geo_housing.keys import KeyRing, load_keys, new_key_ring, save_keys
 from geo_housing.rekeying import keys_in_use, ready_keys, rotate_keys
 from geo_housing.settings import Settings, read_settings
 from tests.fixtures.people import ADMINISTRATOR
@@ -106,3 +106,13 @@ def test_a_start_without_a_needed_key_is_refused_and_makes_no_new_one(toy: ToyDa
     with pytest.raises(NotReady, match="放回原处"):
         ready_keys(toy.database, settings)
     assert not settings.keys_file.exists()
+
+
+def test_a_start_with_the_keys_of_another_home_is_refused(toy: ToyDatabase, settings: Settings) -> None:
+    own = load_keys(settings.keys_file)
+    save_keys(new_key_ring(), settings.keys_file)
+    assert load_keys(settings.keys_file).keys.keys() == own.keys.keys(), "the same number, another key"
+    with pytest.raises(NotReady, match="不是加密现有数据时所用的那一份"):
+        ready_keys(toy.database, settings)
+    save_keys(own, settings.keys_file)
+    assert ready_keys(toy.database, settings) == own

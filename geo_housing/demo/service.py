@@ -19,7 +19,7 @@ from geo_housing.hazards.service import load_standing_areas
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource
 from geo_housing.houses.intake.load import LoadOptions, load_ledger
 from geo_housing.journal.service import Subject, record
-from geo_housing.keys import KeyRing, ensure_keys
+from geo_housing.keys import KeyRing, load_keys
 from geo_housing.settings import Settings
 
 
@@ -61,12 +61,15 @@ def load_demo(
 def load_if_empty(
     database: Database, settings: Settings, actor: Actor, *, houses: int = DEMO_HOUSES
 ) -> DemoCounts | None:
-    """Load the demo county unless anything, demo or real, is loaded: then None, after one quick question."""
+    """Load the demo county unless anything, demo or real, is loaded: then None, after one quick question.
+
+    Whether keys may be made has been decided before (``ready_keys``): sealed files may be there although no area is.
+    """
     with database.transaction(actor) as session:
         state = demo_state_unscoped(session)
         if state.has_demo or state.has_real:
             return None
-        return load_demo(session, actor, ensure_keys(settings.keys_file), houses=houses)
+        return load_demo(session, actor, load_keys(settings.keys_file), houses=houses)
 
 
 def clear_demo(session: Session, actor: Actor) -> DemoCounts:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -17,7 +18,7 @@ from geo_housing.areas.service import LoadOptions as AreaOptions
 from geo_housing.areas.service import load_areas
 from geo_housing.db import Actor, Database
 from geo_housing.demo.service import DemoCounts, clear_demo, load_demo, load_if_empty
-from geo_housing.errors import Conflict, NotAllowed
+from geo_housing.errors import Conflict, NotAllowed, NotReady
 from geo_housing.houses.intake.load import LoadOptions as LedgerOptions
 from geo_housing.houses.intake.load import load_ledger
 from geo_housing.keys import KeyRing, ensure_keys
@@ -208,3 +209,12 @@ def test_history_of_a_real_house_cannot_be_made_demo_and_removed(toy: ToyDatabas
         connection.execute("SET ROLE gh_owner")
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
             connection.execute("DELETE FROM grade_record")
+
+
+def test_the_demo_never_makes_keys_where_the_file_is_gone(
+    empty: Database, test_cluster: TestCluster, tmp_path: Path
+) -> None:
+    settings = replace(test_cluster.settings, keys_file=tmp_path / "keys.json")
+    with pytest.raises(NotReady):
+        load_if_empty(empty, settings, ADMIN, houses=30)
+    assert not settings.keys_file.exists()
