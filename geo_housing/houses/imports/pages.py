@@ -48,6 +48,16 @@ CRS_CHOICES = (
     ("EPSG:4529", "CGCS2000 三度带 41 带（EPSG:4529）"),
 )
 
+# Of a file that nobody has looked into yet, every part that the page asks for.
+NOT_RECOGNISED: dict[str, Any] = {
+    "columns": [],
+    "head_rows": [],
+    "encoding": None,
+    "sheet": None,
+    "sheets": [],
+    "crs": None,
+}
+
 
 @router.get("/imports")
 def imports_page(request: Request, access: Importer, before: int | None = None) -> Response:
@@ -252,7 +262,7 @@ def _page(
         details=preview.get("details") or {"created": [], "updated": [], "unlocated": []},
         faults=preview.get("faults") or {},
         fault_counts=preview.get("fault_counts") or {},
-        recognised=batch.recognised or {"columns": [], "sheets": [], "head_rows": []},
+        recognised={**NOT_RECOGNISED, **(batch.recognised or {})},
         job=job,
         is_running=job is not None and not job.is_over,
         fields=FIELDS,

@@ -7,6 +7,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
+from sqlalchemy import text
 
 from geo_housing.houses.imports import service
 from geo_housing.houses.spreadsheet.reader import open_ledger
@@ -212,3 +213,16 @@ def test_full_numbers_need_their_own_permission(toy: ToyDatabase, tmp_path: Path
     address = upload(township(toy), township_book(tmp_path))
     planner = toy.browser(toy.member("planner", WEST))
     assert planner.post(f"{address}/form.xlsx", data={"personal": "true"}).status_code == 403
+
+
+def test_a_file_that_nobody_has_looked_into_still_has_its_page(toy: ToyDatabase) -> None:
+    with toy.transaction(WEST) as session:
+        batch = session.scalar(
+            text(
+                "INSERT INTO import_batch (scope_code, actor, file_name, source_crs)"
+                " VALUES (:area, 'cli:tests', '旧.csv', '') RETURNING id"
+            ),
+            {"area": WEST},
+        )
+    answer = township(toy).get(f"/imports/{batch}")
+    assert answer.status_code == 200 and "旧.csv" in answer.text

@@ -331,3 +331,24 @@ def test_an_import_is_one_entry_in_the_journal(toy: ToyDatabase) -> None:
         id=loaded.outcome.batch_id,
     )
     assert entry.actor == "cli:tests" and entry.counts["created"] == 1
+
+
+CLEARED = {"房屋编号": "N-1", "乡镇": "西山镇", "行政村": "西一村", "农户类型": "无", "避险特征": "无"}
+FAMILIES = (
+    "SELECT h.households, count(l.household_id) AS stored FROM house h LEFT JOIN house_household l"
+    " ON l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL WHERE h.code = 'N-1' GROUP BY 1"
+)
+
+
+def test_cells_that_only_clear_make_no_family(toy: ToyDatabase) -> None:
+    assert counts(load(toy, [CLEARED])) == (1, 0, 0, 0)
+    assert query(toy, FAMILIES) == [(0, 0)]
+    # Neither does the same row for the house that is now known.
+    assert counts(load(toy, [CLEARED])) == (0, 0, 1, 0)
+    assert query(toy, FAMILIES) == [(0, 0)]
+
+
+def test_cells_that_clear_speak_of_the_family_that_is_known(toy: ToyDatabase) -> None:
+    load(toy, [{**CLEARED, "户主姓名": "甲", "农户类型": "低保"}])
+    assert counts(load(toy, [CLEARED])) == (0, 1, 0, 0)
+    assert query(toy, FAMILIES) == [(1, 1)] and house(toy, "N-1").key_groups is None

@@ -1,10 +1,13 @@
 -- The family of each row: known by the head's ID number, else by house and head's name, never merged silently.
+-- Cells that only clear (无) are said of a family that is known; where nobody is, they make none.
 CREATE TEMP TABLE family ON COMMIT DROP AS
     SELECT t.line, CASE WHEN t.is_new THEN t.reserved_id ELSE t.house_id END AS house_id,
         t.is_new, s.reserved_id AS new_id, NULL::bigint AS household_id, false AS lives_elsewhere,
         s.building_kind
     FROM target t JOIN staging s ON s.line = t.line
-    WHERE {states_family} OR s.cleared & {family_bits} <> 0;
+    WHERE {states_family}
+       OR (s.cleared & {family_bits} <> 0 AND NOT t.is_new
+           AND EXISTS (SELECT FROM house_household l WHERE l.house_id = t.house_id AND l.to_on IS NULL));
 -- Of several families in a house, a row without a head means none in particular.
 CREATE TEMP TABLE nobodys ON COMMIT DROP AS
     SELECT f.line FROM family f JOIN staging s ON s.line = f.line

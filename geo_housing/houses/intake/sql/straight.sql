@@ -14,9 +14,9 @@ INSERT INTO household (
 SELECT t.reserved_id, p.scope_code, s.head, s.id_number_cipher, s.id_number_key, s.id_number_masked, s.phone_cipher,
     s.phone_key, s.phone_masked, s.persons, s.categories, s.monitoring, s.traits, i.is_demo, i.batch_id
 FROM target t JOIN staging s ON s.line = t.line JOIN placed p ON p.line = t.line CROSS JOIN intake i
-WHERE {states_family} OR s.cleared & {family_bits} <> 0;
+WHERE {states_family};
 
 INSERT INTO house_household (house_id, household_id, scope_code, relation, batch_id)
 SELECT t.reserved_id, t.reserved_id, p.scope_code, 'lives', i.batch_id
 FROM target t JOIN staging s ON s.line = t.line JOIN placed p ON p.line = t.line CROSS JOIN intake i
-WHERE {states_family} OR s.cleared & {family_bits} <> 0;
+WHERE {states_family};
