@@ -26,7 +26,6 @@ REFUSED = (
     "INSERT INTO hazard_zone (scope_code, kind, area_m2) VALUES ('{county}', 'flood', 1)",
     "INSERT INTO hazard_zone (event_id, revision_id, scope_code, kind, area_m2)"
     " SELECT event_id, id, scope_code, 'flood', 1 FROM zone_revision WHERE event_id = {event}",
-    "UPDATE hazard_zone SET ended_at = now() WHERE event_id = {event}",
     "INSERT INTO hazard_zone_piece (zone_id, lo, hi) SELECT id, 0, 9 FROM hazard_zone WHERE event_id = {event}",
     "INSERT INTO hazard_zone_area (zone_id, area_code) SELECT id, '{east}' FROM hazard_zone WHERE event_id = {event}",
     "INSERT INTO policy_setting (key, area_code, value, effective_from, basis, recorded_by)"
@@ -42,6 +41,7 @@ REFUSED = (
     "DELETE FROM layer_change",
 )
 UNTOUCHED = (
+    "UPDATE hazard_zone SET ended_at = now() WHERE event_id = {event}",
     "UPDATE hazard_zone_piece SET hi = lo WHERE zone_id IN (SELECT id FROM hazard_zone WHERE event_id = {event})",
     "DELETE FROM hazard_zone_piece WHERE zone_id IN (SELECT id FROM hazard_zone WHERE event_id = {event})",
     "DELETE FROM hazard_zone_area WHERE zone_id IN (SELECT id FROM hazard_zone WHERE event_id = {event})",
