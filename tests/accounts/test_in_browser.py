@@ -1,7 +1,8 @@
-"""A session that ends while somebody types: what was typed stays, he signs in where he is, and it is saved."""
+"""The frame in a browser: its menu, and a session that ends while somebody types: what was typed stays, and is saved."""
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import text
 
 from tests.fixtures.browser import PHONE, Visit
@@ -27,6 +28,9 @@ def test_a_form_survives_the_end_of_the_session(toy: ToyDatabase, visit: Callabl
     page.fill("input[name=settlement]", "河东屯")
     with toy.transaction() as session:
         session.execute(text("DELETE FROM sign_in_session"))
+    # The line of events is asked for every minute: that it is refused takes nothing away.
+    page.evaluate("htmx.ajax('GET', '/events/line', '.event-lines')")
+    page.get_by_text("您填写的内容还在，提交时会请您重新登录").wait_for()
     page.evaluate(LATER)
     page.click("main form button.btn-primary")
     dialog = page.locator("#sign-in-again")
@@ -51,3 +55,28 @@ def test_a_session_that_still_holds_is_not_noticed(toy: ToyDatabase, visit: Call
     page.click("main form button.btn-primary")
     page.wait_for_url("**" + HOUSE)
     assert settlement(toy) == "河西屯"
+
+
+def test_a_page_on_which_nothing_was_typed_goes_to_the_sign_in(toy: ToyDatabase, visit: Callable[..., Visit]) -> None:
+    opened = visit(toy, toy.member("county", COUNTY), HOUSE)
+    opened.expected += ["401"]
+    with toy.transaction() as session:
+        session.execute(text("DELETE FROM sign_in_session"))
+    opened.page.evaluate("htmx.ajax('GET', '/events/line', '.event-lines')")
+    opened.page.wait_for_url("**/sign-in?next=*")
+
+
+@pytest.mark.parametrize("path", ["/", "/houses", "/houses/check", HOUSE, "/events", "/map", "/imports"])
+def test_no_script_runs_twice_under_two_addresses(toy: ToyDatabase, visit: Callable[..., Visit], path: str) -> None:
+    page = visit(toy, toy.member("county", COUNTY), path, webgl=False).page
+    loaded = page.evaluate(
+        "performance.getEntriesByType('resource').map(e => e.name.split('?')[0]).filter(n => n.endsWith('js'))"
+    )
+    assert sorted(loaded) == sorted(set(loaded)) and any(name.endswith("/frame.js") for name in loaded)
+
+
+def test_the_rest_of_the_menu_opens_on_a_phone(toy: ToyDatabase, visit: Callable[..., Visit]) -> None:
+    page = visit(toy, toy.member("county", COUNTY), "/", size=PHONE).page
+    page.click("[data-opens=more-menu]")
+    page.locator("#more-menu a[href='/account']").click()
+    page.wait_for_url("**/account")

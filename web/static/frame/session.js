@@ -1,13 +1,15 @@
 // A session that has ended while somebody was typing: before a form is sent the page asks whether it still holds, and lets
-// him sign in again where he is. What was typed, chosen files too, stays in the form and is sent afterwards.
-import { show } from "../frame.js";
+// him sign in again where he is. What was typed, chosen files too, stays in the form and is sent afterwards. A page on which
+// nothing was typed goes to the sign-in as soon as it hears that the session has ended.
+import { show, words } from "./toasts.js";
 
 const dialog = document.getElementById("sign-in-again");
-const words = document.getElementById("toast-words").dataset;
 // A page that has just heard from the server need not ask again.
 const FRESH_MS = 60_000;
 let heard = Date.now();
 let waiting = null;
+let isTyped = false;
+let isTold = false;
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -15,7 +17,22 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   ask(form, event.submitter);
 });
-document.addEventListener("htmx:afterOnLoad", () => (heard = Date.now()));
+document.addEventListener("input", (event) => {
+  if (event.target.form?.method === "post" && event.target.closest("main")) isTyped = true;
+});
+document.addEventListener("htmx:afterOnLoad", (event) => {
+  if (event.detail.xhr.status < 400) heard = Date.now();
+});
+// What the page asks for by itself, the line of events for example, must not take away what was typed: the answer to it
+// would lead to the sign-in.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.status !== 401) return;
+  heard = 0;
+  if (!isTyped) return;
+  event.preventDefault();
+  if (!isTold) show(dialog.dataset.ended, { failed: true });
+  isTold = true;
+});
 
 async function ask(form, submitter) {
   let answer;
@@ -35,6 +52,7 @@ function go(form, submitter, session) {
   if (session.user !== dialog.dataset.user) return show(dialog.dataset.other, { failed: true });
   document.querySelector("meta[name=csrf-token]").content = session.csrf_token;
   for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = session.csrf_token;
+  isTold = false;
   send(form, submitter);
 }
 
