@@ -4,8 +4,10 @@
 """
 
 import asyncio
+import tempfile
 import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import procrastinate
@@ -17,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.accounts.acting import Absent, actor_again
 from geo_housing.db import APP_ROLE, NOBODY, Actor, Database, libpq_url
+from geo_housing.disk import refusal_of_disk
 from geo_housing.errors import GeoHousingError, NotAllowed
 from geo_housing.jobs.models import Job
 from geo_housing.jobs.running import RunningJob, Task
@@ -84,13 +87,20 @@ def run_job(database: Database, settings: Settings, job_id: int, tasks: Mapping[
                 return
             running = RunningJob(job_id, session, actor, job.args, settings, database)
             note_done(session, job_id, task.run(running))
-    except (BeingDone, OperationalError):
+    except BeingDone:
         raise
+    except OperationalError as error:
+        if (refusal := refusal_of_disk(error)) is None:
+            raise
+        # Tried again it would fill the disk again; somebody must make room first.
+        _log(job_id, error)
+        _fail(database, job_id, refusal)
     except GeoHousingError as error:
         _fail(database, job_id, error)
     except Exception as error:  # noqa: BLE001 (the edge of a job: the person must learn that it failed)
         _log(job_id, error)
-        _fail(database, job_id, GeoHousingError(f"系统出错，没有保存。请把任务编号 {job_id} 告诉系统管理员。"))
+        unforeseen = GeoHousingError(f"系统出错，没有保存。请把任务编号 {job_id} 告诉系统管理员。")
+        _fail(database, job_id, refusal_of_disk(error, settings.home, Path(tempfile.gettempdir())) or unforeseen)
 
 
 def _begin(database: Database, job_id: int, tasks: Mapping[str, Task]) -> tuple[Job, Actor, Task] | None:

@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from geo_housing import __version__
 from geo_housing.cli import say
 from geo_housing.cli.chinese_help import EXAMPLES, HELP
-from geo_housing.errors import GeoHousingError
+from geo_housing.errors import GeoHousingError, NotReady
 
 # Command → (module, attribute): looked at only when the command is asked for. A Typer app becomes a group.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -107,6 +107,22 @@ def main() -> None:
         sys.exit(2)
     except BrokenPipeError:
         sys.exit(0)
+    except Exception as error:
+        refusal = _of_the_surroundings(error)
+        if refusal is None:
+            raise
+        _explain(refusal)
+        sys.exit(2)
+
+
+def _of_the_surroundings(error: Exception) -> GeoHousingError | None:
+    """What a disk or a folder refused, as a sentence; None when it is our own fault."""
+    from geo_housing.disk import DiskReadOnly, refusal_of_disk
+
+    refusal = refusal_of_disk(error)
+    if isinstance(refusal, DiskReadOnly) and isinstance(error, OSError) and error.filename:
+        return NotReady(f"不能读写 {error.filename}（{error.strerror}），请检查权限后重试。")
+    return refusal
 
 
 def _explain(error: GeoHousingError) -> None:

@@ -4,18 +4,20 @@ Only sentences that were written for the user leave the service; of anything unf
 id, under which the log has the rest.
 """
 
-import errno
+import tempfile
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 import anyio
+import psycopg
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -23,6 +25,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from geo_housing import errors
 from geo_housing.accounts.access import request_id
 from geo_housing.accounts.rendering import language_of, remember_frame, render_outside
+from geo_housing.disk import refusal_of_disk
 from geo_housing.edge.validation import faults_of
 from geo_housing.errors import Fault, GeoHousingError, NotSignedIn
 from geo_housing.translation import translate
@@ -87,7 +90,9 @@ def add_handlers(app: FastAPI) -> None:
         (HTTPException, _http),
         (PoolTimeout, _busy),
         (DBAPIError, _database),
-        (OSError, _system),
+        # COPY runs below SQLAlchemy.
+        (psycopg.Error, _database),
+        (OSError, _unforeseen),
     ):
         app.add_exception_handler(kind, _within_frame(cast(Handler, handler)))
 
@@ -117,8 +122,15 @@ async def look_up_frame(request: Request, error: Exception) -> None:
 def unforeseen(request: Request, error: Exception) -> Response:
     """The answer to an error that nobody foresaw; its text stays here, since it may hold anything."""
     log_unforeseen(request, error)
+    if refusal := refusal_of_disk(error, *_places(request)):
+        return answer(request, Problem(503, refusal.title, refusal.sentence))
     number = request_id(request)
     return answer(request, Problem(500, "系统出错", f"操作未完成，没有保存。请把编号 {number} 告诉系统管理员。"))
+
+
+def _places(request: Request) -> tuple[Path, ...]:
+    """Where the service writes."""
+    return (request.app.state.settings.home, Path(tempfile.gettempdir()))
 
 
 def log_unforeseen(request: Request, error: BaseException) -> None:
@@ -223,7 +235,7 @@ async def _validation(request: Request, error: RequestValidationError) -> Respon
 async def _http(request: Request, error: HTTPException) -> Response:
     if isinstance(error.__cause__, OSError):
         # An upload that could not be put aside: FastAPI calls it a body that cannot be read.
-        return await _system(request, error.__cause__)
+        return unforeseen(request, error.__cause__)
     title, detail = HTTP_TITLES.get(error.status_code, ("请求未完成", "请求无法处理，请检查后重试。"))
     response = answer(request, Problem(error.status_code, title, detail))
     for name, value in (error.headers or {}).items():
@@ -236,37 +248,25 @@ async def _busy(request: Request, error: PoolTimeout) -> Response:
     return answer(request, Problem(503, "服务繁忙", "现在办理的人太多，请稍等几秒再试。"))
 
 
-async def _system(request: Request, error: OSError) -> Response:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        log_unforeseen(request, error)
-        return answer(request, _DISK_FULL)
-    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        log_unforeseen(request, error)
-        detail = "服务器的数据目录不能写入，操作没有保存。请管理员运行 geo-housing doctor 检查。"
-        return answer(request, Problem(503, "服务未就绪", detail))
+async def _unforeseen(request: Request, error: Exception) -> Response:
     return unforeseen(request, error)
 
 
-_DISK_FULL = Problem(503, "磁盘已满", "服务器的磁盘已满，操作没有保存。请管理员腾出空间后重试。")
-
-
-async def _database(request: Request, error: DBAPIError) -> Response:
-    state = getattr(error.orig, "sqlstate", None)
+async def _database(request: Request, error: DBAPIError | psycopg.Error) -> Response:
+    orig = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(orig, "sqlstate", None)
     if state == "57014":
         log_unforeseen(request, error)
         return answer(request, Problem(503, "查询超时", "查询用时太长，已停止，没有保存任何内容。请缩小范围后重试。"))
     if state in ("40001", "40P01", "55P03"):
         return answer(request, Problem(409, "与当前状态冲突", "有人同时在改同样的内容，您的操作未保存。请刷新后重试。"))
-    if isinstance(error, DataError) and _names_no_row(request):
+    if isinstance(orig, psycopg.DataError) and _names_no_row(request):
         return answer(request, Problem(404, *HTTP_TITLES[404]))
-    if state == "53100":
-        log_unforeseen(request, error)
-        return answer(request, _DISK_FULL)
     if state == "54000":
         # Longer than an index entry may be: a name of a megabyte.
         log_unforeseen(request, error)
         return answer(request, Problem(422, "输入有误", "输入里有一项内容太长，无法保存。请缩短后重试。"))
-    if isinstance(error, DataError) and (state is None or state.startswith("22")):
+    if isinstance(orig, psycopg.DataError) and (state is None or state.startswith("22")):
         # A NUL, a number beyond its column, a day beyond the calendar: what was sent cannot be stored or looked up.
         log_unforeseen(request, error)
         return answer(
@@ -276,7 +276,7 @@ async def _database(request: Request, error: DBAPIError) -> Response:
         # Somebody pressed at the same moment: what he stored stands, ours is not stored twice.
         log_unforeseen(request, error)
         return answer(request, Problem(409, "与当前状态冲突", "同样的内容刚刚已经保存，没有重复保存。请刷新后查看。"))
-    if isinstance(error, OperationalError):
+    if isinstance(orig, psycopg.OperationalError) and refusal_of_disk(error, *_places(request)) is None:
         log_unforeseen(request, error)
         return answer(request, Problem(503, "服务未就绪", "暂时连不上数据库，操作没有保存。请稍后重试。"))
     return unforeseen(request, error)

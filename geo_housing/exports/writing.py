@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from geo_housing.disk import refusal_of_disk
 from geo_housing.exports import geojson, ledger
 from geo_housing.exports.copying import Told, chunked
 from geo_housing.exports.service import Export
@@ -25,7 +26,14 @@ def write_file(connection: Connection, export: Export, path: Path, told: Told | 
     """The whole file of any format at ``path``, which must not exist."""
     told = told or (lambda rows, total: None)
     if export.format.making == "file":
-        _file_writer(export.format.ending)(connection, export, path, told)
+        try:
+            _file_writer(export.format.ending)(connection, export, path, told)
+        except Exception as error:
+            # Looked at while the unfinished file still lies there: GDAL says little of a full disk, and afterwards
+            # there is room again.
+            if refusal := refusal_of_disk(error, path.parent):
+                raise refusal from error
+            raise
         return
     rows = 0
     with path.open("xb") as file:
