@@ -79,6 +79,21 @@ def affected_by_geometry(session: Session, zone: MultiPolygon, scope: AreaScope 
     return _analysed(session, parts, overlay.values_of_drawing(zone), scope, overlapping=False, event=None)
 
 
+def concerns(session: Session, event_id: int, scope: AreaScope) -> bool:
+    """Whether the event's present zones concern any house within ``scope``; looks no further than the first one."""
+    parts = ", ".join(
+        (overlay.PIECES_OF_EVENT, overlay.TOUCHED_BY_EVENT, overlay.INSIDE, overlay.CANDIDATES),
+    )
+    statement = f"WITH {parts} SELECT EXISTS (SELECT FROM candidate) OR EXISTS (SELECT FROM inside)"
+    bound = {
+        "event": event_id,
+        "scope_lo": scope.lo,
+        "scope_hi": scope.hi,
+        "stale_before": stale_before(session, scope),
+    }
+    return bool(session.scalar(text(statement), bound))
+
+
 _OVERLAP = """
     SELECT EXISTS (
         SELECT FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id AND a.whole WHERE z.event_id = :event)

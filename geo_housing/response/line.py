@@ -4,41 +4,52 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from geo_housing.hazards.queries import affected
+from geo_housing.hazards.queries import concerns
 from geo_housing.response.queries import EventEntry, events_page
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_PHASE, WARNING_LEVEL
 
-# Lines at most, and open events that are looked through for them.
-MOST_LINES = 3
+# Open events that are looked through for the line.
 MOST_LOOKED_AT = 20
+LEVELS = tuple(WARNING_LEVEL)
 
 
 @dataclass(frozen=True)
 class EventLine:
-    """暴雨（暴雨红色预警） · 灾后排查 · 待排查 1,204 · 逾期 14: the name may be cut on a phone, how it stands may not."""
+    """暴雨（暴雨红色预警） · 灾后排查 · 待排查 1,204 · 逾期 14: the name may be cut on a phone, how it stands may not.
+
+    ``short`` is the name with its level, for the strip of further events.
+    """
 
     event_id: int
     level: str
     is_drill: bool
     name: str
+    short: str
     standing: str
 
 
 def event_lines(session: Session, scope: AreaScope) -> list[EventLine]:
-    """The newest open events with tasks in ``scope``, or whose zones concern houses there."""
+    """The open events with tasks in ``scope``, or whose zones concern houses there, the gravest first.
+
+    A drill comes behind everything real; then by level, what is overdue, and the newest.
+    """
     open_events = events_page(session, scope, only_open=True, limit=MOST_LOOKED_AT)
-    lines: list[EventLine] = []
-    for entry in open_events:
-        if len(lines) < MOST_LINES and _concerns(session, entry, scope):
-            lines.append(line_of(entry))
-    return lines
+    return [line_of(entry) for entry in sorted(open_events, key=_gravity) if _concerns(session, entry, scope)]
+
+
+def _gravity(entry: EventEntry) -> tuple[bool, int, int, int]:
+    event = entry.event
+    level = LEVELS.index(event.level) if event.level in LEVELS else len(LEVELS)
+    return event.mode == "drill", level, -entry.overdue, -event.id
 
 
 def line_of(entry: EventEntry) -> EventLine:
     """What the line says of one event."""
     event, states = entry.event, entry.states
-    level = "" if event.level == "ungraded" else f"（{entry.kind_label}{WARNING_LEVEL.label(event.level)}预警）"
+    graded = event.level != "ungraded"
+    level = f"（{entry.kind_label}{WARNING_LEVEL.label(event.level)}预警）" if graded else ""
+    short = f"（{WARNING_LEVEL.label(event.level)}）" if graded else ""
     parts = [EVENT_PHASE.label(event.phase)]
     waiting = states.get("open", 0) + states.get("in_progress", 0)
     if states.get("prepared"):
@@ -47,12 +58,13 @@ def line_of(entry: EventEntry) -> EventLine:
         parts.append(f"待排查 {waiting:,}")
     if entry.overdue:
         parts.append(f"逾期 {entry.overdue:,}")
-    return EventLine(event.id, event.level, event.mode == "drill", f"{event.name}{level}", " · ".join(parts))
+    return EventLine(
+        event.id, event.level, event.mode == "drill", f"{event.name}{level}", f"{event.name}{short}", " · ".join(parts)
+    )
 
 
 def _concerns(session: Session, entry: EventEntry, scope: AreaScope) -> bool:
     """Whoever leads an event sees it; below him, those who have tasks of it or houses in its zones."""
     if scope.covers(entry.event.scope_code) or any(n for state, n in entry.states.items() if state != "withdrawn"):
         return True
-    found = affected(session, entry.event.id, scope)
-    return bool(found.houses or found.uncertain)
+    return concerns(session, entry.event.id, scope)

@@ -1,0 +1,42 @@
+"""The line of the open events: the gravest first, and only for those whom an event concerns."""
+
+import pytest
+
+from geo_housing.hazards.queries import affected, concerns
+from geo_housing.response.line import event_lines
+from geo_housing.scope import AreaScope
+from tests.fixtures.toy import ToyDatabase
+from tests.response.zones import make_event
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
+
+
+def test_what_is_real_and_grave_stands_first(toy: ToyDatabase) -> None:
+    with toy.transaction(COUNTY) as session:
+        actor = toy.actor(COUNTY)
+        yellow = make_event(session, actor, ["西一"], level="yellow")
+        red = make_event(session, actor, ["西一"], level="red")
+        orange = make_event(session, actor, ["西一"], level="orange")
+        newer = make_event(session, actor, ["西一"], level="orange")
+        drill = make_event(session, actor, ["西一"], level="red", mode="drill")
+        lines = event_lines(session, actor.scope)
+    assert [line.event_id for line in lines] == [red, newer, orange, yellow, drill]
+
+
+def test_the_strip_of_further_events_is_short(toy: ToyDatabase) -> None:
+    with toy.transaction(COUNTY) as session:
+        for level in ("red", "orange", "yellow", "blue", "ungraded", "red"):
+            make_event(session, toy.actor(COUNTY), ["西一"], level=level)
+    part = toy.browser(toy.member("county", COUNTY)).get("/events/line").text
+    assert part.count('class="event-line ') == 1 and part.count("event-mark") == 3 and "全部 6 个" in part
+
+
+@pytest.mark.parametrize(
+    "code", [COUNTY, WEST, EAST, *(VILLAGES[name][0] for name in ("西一", "西二", "东一", "东二"))]
+)
+def test_it_asks_what_the_analysis_counts(toy: ToyDatabase, code: str) -> None:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), ["西一"], level="red")
+    scope = AreaScope(code)
+    with toy.transaction(code) as session:
+        found = affected(session, event, scope)
+        assert concerns(session, event, scope) == bool(found.houses or found.uncertain)
