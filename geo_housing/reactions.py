@@ -1,10 +1,13 @@
 """The one visible table of what upper rooms do when a lower room announces something (design, layout)."""
 
-from geo_housing.areas.announcements import OutlinesChanged
-from geo_housing.houses.boundaries import replace_houses
+from geo_housing.areas.announcements import AreaEnded, AreaReopened, OutlinesChanged
+from geo_housing.hazards.area_ends import hand_on_standing_areas, refuse_while_concerned
+from geo_housing.houses.boundaries import give_back, replace_houses, take_over
 from geo_housing.journal.announcements import Announcement, Handler, connect
 
 REACTIONS: dict[type[Announcement], tuple[Handler, ...]] = {
+    AreaEnded: (refuse_while_concerned, take_over, hand_on_standing_areas),
+    AreaReopened: (give_back,),
     OutlinesChanged: (replace_houses,),
 }
 

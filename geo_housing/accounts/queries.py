@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -193,6 +193,13 @@ def users_within(session: Session, scope: AreaScope) -> list[ListedUser]:
                 )
             )
     return listed
+
+
+def users_with_grant_at(session: Session, area_code: str, day: date) -> list[str]:
+    """Names of the users who hold a grant for exactly this division on a day, and whose account is not disabled."""
+    wanted = select(User.name, Grant).join(Grant, Grant.user_id == User.id)
+    rows = session.execute(wanted.where(Grant.area_code == area_code, User.disabled_at.is_(None)).order_by(User.name))
+    return list(dict.fromkeys(row.name for row in rows if held(row.Grant).holds_on(day)))
 
 
 def held(grant: Grant) -> HeldGrant:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import shapely
 
 from geo_housing.areas.names import match_key
-from geo_housing.areas.queries import StoredArea
+from geo_housing.areas.queries import EndedArea, StoredArea
 from geo_housing.errors import BadInput, Fault
 from geo_housing.scope import EVERYWHERE, AreaScope
 from geo_housing.words import AREA_CODE_LENGTH, AREA_LEVEL
@@ -41,7 +41,7 @@ class Plan:
 def check_under(level: str, under: str | None) -> None:
     """BadInput unless ``under`` has a length that fits ``level``."""
     if under is not None and (not under.isdigit() or len(under) not in UNDER_LENGTHS[level]):
-        lengths = "或".join(str(n) for n in UNDER_LENGTHS[level])
+        lengths = " 或 ".join(str(n) for n in UNDER_LENGTHS[level])
         raise BadInput(f"--under“{under}”不对：装入{AREA_LEVEL.label(level)}时应为 {lengths} 位区划代码。")
 
 
@@ -56,16 +56,22 @@ def cut_code(code: str, level: str) -> str | None:
 
 
 def plan_numbered(
-    rows: Iterable[AreaRow], level: str, stored: Sequence[StoredArea], parents: set[str], scope: AreaScope = EVERYWHERE
+    rows: Iterable[AreaRow],
+    level: str,
+    stored: Sequence[StoredArea],
+    parents: set[str],
+    scope: AreaScope = EVERYWHERE,
+    ended: Sequence[EndedArea] = (),
 ) -> Plan:
     """Plan for rows that carry hierarchical codes."""
     plan = Plan()
+    gone = {area.code: area for area in ended}
     known = {area.code: area for area in stored}
     seen: dict[str, int] = {}
     for row in rows:
         code = cut_code(row.code, level)
         parent = code[: AREA_CODE_LENGTH[PARENT_LEVEL[level]]] if code and level in PARENT_LEVEL else None
-        wrong = _wrong_code(row, code, parent, level, parents, scope, seen)
+        wrong = _wrong_code(row, code, parent, level, parents, scope, seen) or has_ended(gone.get(code or ""))
         if code is None or wrong is not None:
             plan.faults.append(Fault(row.line, "code", row.code, wrong or ""))
             continue
@@ -100,8 +106,24 @@ def _wrong_code(
     return None
 
 
+def has_ended(area: EndedArea | None) -> str | None:
+    """Why a row of an abolished division is not loaded, None for a present one: a list of last year brings none back."""
+    if area is None:
+        return None
+    how = f"确需恢复请运行 geo-housing areas reopen {area.code}。"
+    if area.successor_name is None:
+        return f"区划 {area.code} {area.name} 已于 {area.ended_on} 撤销，未装入；{how}"
+    return f"区划 {area.code} {area.name} 已于 {area.ended_on} 并入{area.successor_name}（{area.successor}），未装入；{how}"
+
+
 def plan_unnumbered(
-    rows: Iterable[AreaRow], level: str, stored: Sequence[StoredArea], parent_of: Mapping[int, str], *, by_code: bool
+    rows: Iterable[AreaRow],
+    level: str,
+    stored: Sequence[StoredArea],
+    parent_of: Mapping[int, str],
+    *,
+    by_code: bool,
+    ended: Sequence[EndedArea] = (),
 ) -> Plan:
     """Plan for rows without hierarchical codes: numbered under ``parent_of[line]`` and recognised again.
 
@@ -112,7 +134,10 @@ def plan_unnumbered(
     width = AREA_CODE_LENGTH[PARENT_LEVEL[level]] if level in PARENT_LEVEL else UNDER_LENGTHS[level][0]
     coded = {(area.code[:width], area.source_code): area for area in stored if area.source_code}
     named = {(area.code[:width], match_key(area.name, level)): area for area in stored}
-    taken = {area.code for area in stored}
+    gone = {(area.code[:width], "name", match_key(area.name, level)): area for area in ended}
+    gone |= {(area.code[:width], "code", area.source_code): area for area in ended if area.source_code}
+    # A number that was given out stays used up.
+    taken = {area.code for area in stored} | {area.code for area in ended}
     seen: dict[tuple[str, str, str], int] = {}
     for row in rows:
         parent = parent_of.get(row.line)
@@ -128,6 +153,9 @@ def plan_unnumbered(
             # Known by name from an earlier list that had no codes: it gets its source code now.
             listed = named.get((parent, name))
             before = listed if listed is not None and listed.source_code is None else None
+        if before is None and (past := has_ended(gone.get((parent, *identity)))):
+            plan.faults.append(Fault(row.line, None, row.name or row.code or None, past))
+            continue
         code = before.code if before else _next_code(parent, level, taken)
         taken.add(code)
         above = parent if level in PARENT_LEVEL else None

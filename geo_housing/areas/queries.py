@@ -1,13 +1,15 @@
 """Reading divisions."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import shapely
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from geo_housing.areas.models import Area
+from geo_housing.areas.models import Area, AreaAlias
 from geo_housing.words import AREA_CODE_LENGTH
 
 
@@ -35,29 +37,109 @@ class AreaName:
 
 def stored_areas(session: Session, level: str) -> list[StoredArea]:
     """All divisions of ``level`` that the actor may see, with outlines."""
-    rows = session.execute(
+    present = _STORED.where(Area.level == level, Area.valid_to.is_(None)).order_by(Area.code)
+    return [_stored(row) for row in session.execute(present)]
+
+
+def stored_area(session: Session, code: str) -> StoredArea | None:
+    """One division with its outline, ended ones too; None when the actor sees none such."""
+    row = session.execute(_STORED.where(Area.code == code)).one_or_none()
+    return None if row is None else _stored(row)
+
+
+_STORED = select(
+    Area.code, Area.level, Area.name, Area.parent_code, Area.source_code, func.ST_AsBinary(Area.geom).label("geom")
+)
+
+
+def _stored(row: Any) -> StoredArea:
+    geom = None if row.geom is None else shapely.from_wkb(bytes(row.geom))
+    return StoredArea(row.code, row.level, row.name, row.parent_code, row.source_code, geom)
+
+
+@dataclass(frozen=True)
+class EndedArea:
+    """A division that is no more; its code is never given out again."""
+
+    code: str
+    level: str
+    name: str
+    source_code: str | None
+    ended_on: date
+    successor: str | None
+    successor_name: str | None
+
+
+def ended_areas(session: Session, level: str | None = None) -> list[EndedArea]:
+    """Abolished divisions in code order, all levels or one."""
+    heir = Area.__table__.alias("heir")
+    wanted = (
         select(
             Area.code,
             Area.level,
             Area.name,
-            Area.parent_code,
             Area.source_code,
-            func.ST_AsBinary(Area.geom).label("geom"),
+            Area.valid_to,
+            Area.successor_code,
+            heir.c.name.label("to"),
         )
-        .where(Area.level == level, Area.valid_to.is_(None))
+        .outerjoin(heir, heir.c.code == Area.successor_code)
+        .where(Area.valid_to.is_not(None))
         .order_by(Area.code)
     )
-    return [
-        StoredArea(
-            row.code,
-            row.level,
-            row.name,
-            row.parent_code,
-            row.source_code,
-            None if row.geom is None else shapely.from_wkb(bytes(row.geom)),
-        )
-        for row in rows
-    ]
+    if level is not None:
+        wanted = wanted.where(Area.level == level)
+    return [EndedArea(*row) for row in session.execute(wanted)]
+
+
+def _successors(session: Session) -> dict[str, str]:
+    wanted = select(Area.code, Area.successor_code.label("heir"))
+    rows = session.execute(wanted.where(Area.valid_to.is_not(None), Area.successor_code.is_not(None)))
+    return {row.code: row.heir for row in rows}
+
+
+def _chain(code: str, successors: Mapping[str, str]) -> list[str]:
+    """Ends, because only a present division takes another over, and what is taken back has no successor any more."""
+    chain = []
+    while code in successors:
+        code = successors[code]
+        chain.append(code)
+    return chain
+
+
+def heirs_of(session: Session, code: str) -> list[str]:
+    """Who took an abolished division over, who took that one over, and so on; empty for a present one."""
+    return _chain(code, _successors(session))
+
+
+def present_heirs(session: Session) -> dict[str, str]:
+    """The present division that the code of an abolished one means now, where there is one."""
+    successors = _successors(session)
+    present = {area.code for area in area_names(session)} if successors else set()
+    last = {code: _chain(code, successors)[-1] for code in successors}
+    return {code: heir for code, heir in last.items() if heir in present}
+
+
+@dataclass(frozen=True)
+class Alias:
+    """Another name of a division."""
+
+    code: str
+    area_name: str
+    name: str
+
+
+def aliases(session: Session, code: str | None = None) -> list[Alias]:
+    """Other names of all present divisions, or of one."""
+    wanted = (
+        select(AreaAlias.area_code, Area.name, AreaAlias.name.label("alias"))
+        .join(Area, Area.code == AreaAlias.area_code)
+        .where(Area.valid_to.is_(None))
+        .order_by(AreaAlias.area_code, AreaAlias.name)
+    )
+    if code is not None:
+        wanted = wanted.where(AreaAlias.area_code == code)
+    return [Alias(*row) for row in session.execute(wanted)]
 
 
 def area_names(session: Session, level: str | None = None) -> list[AreaName]:

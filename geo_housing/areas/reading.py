@@ -59,7 +59,7 @@ def read_areas(path: Path, options: LoadOptions) -> ReadAreas:
             raise BadInput("CSV 名单没有图层，--where 和 --layer 只用于边界文件；请去掉。")
         return ReadAreas(list(_listed(path, options)), [], None)
     if not is_geographic(path):
-        raise BadInput(f"不认识 {path.suffix} 文件；区划可用 CSV、GeoJSON、GeoPackage、Shapefile、KML、FlatGeobuf。")
+        raise BadInput(f"不认识“{path.name}”；区划可用 CSV、GeoJSON、GeoPackage、Shapefile、KML、FlatGeobuf。")
     features = read_features(path, crs=options.crs, layer=options.layer, where=options.where)
     headings = {name.strip().lower(): name for name in features.columns}
     codes, names = _columns(headings, features.columns, options)

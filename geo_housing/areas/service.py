@@ -1,6 +1,6 @@
 """Loading divisions: from a file to stored outlines, cut cells and re-placed houses, in the caller's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,14 @@ from geo_housing.areas.loading import (
 )
 from geo_housing.areas.models import Area, AreaCell
 from geo_housing.areas.names import match_key
-from geo_housing.areas.queries import StoredArea, area_names, areas_covering, demo_state_unscoped, stored_areas
+from geo_housing.areas.queries import (
+    StoredArea,
+    area_names,
+    areas_covering,
+    demo_state_unscoped,
+    ended_areas,
+    stored_areas,
+)
 from geo_housing.areas.reading import LoadOptions, read_areas
 from geo_housing.areas.turns import change_outlines
 from geo_housing.cells import cut_to_depth
@@ -35,6 +42,7 @@ from geo_housing.words import AREA_CODE_LENGTH, AREA_LEVEL
 
 CELL_DEPTH = 14
 CELL_SHIFT = 2 * (TILE_DEPTH - CELL_DEPTH)
+Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -52,8 +60,15 @@ class Loaded:
     faults: tuple[Fault, ...]
 
 
-def load_areas(session: Session, actor: Actor, path: Path, options: LoadOptions) -> Loaded:
-    """Load one level of divisions from ``path``; good rows are stored, bad ones reported, in place when repeated."""
+def _nobody(done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def load_areas(session: Session, actor: Actor, path: Path, options: LoadOptions, *, told: Told = _nobody) -> Loaded:
+    """Load one level of divisions from ``path``; good rows are stored, bad ones reported, in place when repeated.
+
+    ``told`` hears how many of the changed outlines are stored.
+    """
     if not actor.may("areas.load"):
         raise NotAllowed("您没有维护区划的权限，请联系县级管理员。")
     if options.level not in AREA_LEVEL:
@@ -68,7 +83,7 @@ def load_areas(session: Session, actor: Actor, path: Path, options: LoadOptions)
         raise BadInput(
             f"{path.name} 中没有可用的{AREA_LEVEL.label(options.level)}（读到 {found.read} 条）。", faults=faults
         )
-    replaced = store_plan(session, actor, plan, source=f"{path.name} {found.crs or ''}".strip())
+    replaced = store_plan(session, actor, plan, source=f"{path.name} {found.crs or ''}".strip(), told=told)
     refused = {fault.line for fault in faults}
     outcome = Loaded(
         found.read,
@@ -91,7 +106,9 @@ def load_areas(session: Session, actor: Actor, path: Path, options: LoadOptions)
     return outcome
 
 
-def store_plan(session: Session, actor: Actor, plan: Plan, *, source: str, is_demo: bool = False) -> int:
+def store_plan(
+    session: Session, actor: Actor, plan: Plan, *, source: str, is_demo: bool = False, told: Told = _nobody
+) -> int:
     """Write created and updated divisions with their cells; returns how many houses changed their village."""
     for area in plan.create:
         session.execute(
@@ -104,8 +121,9 @@ def store_plan(session: Session, actor: Actor, plan: Plan, *, source: str, is_de
             .values(**_values(area), source=source, version=Area.version + 1, updated_at=func.now())
         )
     changed = [area for area in (*plan.create, *plan.update) if area.geom is not None]
-    for area in changed:
-        _store_cells(session, area)
+    for done, area in enumerate(changed, 1):
+        store_cells(session, area)
+        told(done, len(changed))
     if not changed:
         return 0
     return sum(announce(session, actor, OutlinesChanged(tuple(area.code for area in changed))))
@@ -124,7 +142,8 @@ def _values(area: StoredArea) -> dict[str, object]:
     }
 
 
-def _store_cells(session: Session, area: StoredArea) -> None:
+def store_cells(session: Session, area: StoredArea) -> None:
+    """Cut an outline along the tile grid, by which points find it."""
     assert area.geom is not None, "only outlines are cut"
     session.execute(delete(AreaCell).where(AreaCell.area_code == area.code))
     cells = cut_to_depth(area.geom, CELL_DEPTH)
@@ -144,13 +163,14 @@ def _store_cells(session: Session, area: StoredArea) -> None:
 
 
 def _plan(session: Session, actor: Actor, rows: list[AreaRow], options: LoadOptions) -> Plan:
-    stored = stored_areas(session, options.level)
+    stored, ended = stored_areas(session, options.level), ended_areas(session, options.level)
     if options.under is None:
         parent_level = PARENT_LEVEL.get(options.level)
         parents = {area.code for area in area_names(session, parent_level)} if parent_level else set()
-        return plan_numbered(rows, options.level, stored, parents, actor.scope)
+        return plan_numbered(rows, options.level, stored, parents, actor.scope, ended)
     parent_of = _parents(session, actor, rows, options)
-    return plan_unnumbered(rows, options.level, stored, parent_of, by_code=options.code_field is not None)
+    by_code = options.code_field is not None
+    return plan_unnumbered(rows, options.level, stored, parent_of, by_code=by_code, ended=ended)
 
 
 def _parents(session: Session, actor: Actor, rows: list[AreaRow], options: LoadOptions) -> dict[int, str]:
@@ -208,5 +228,6 @@ __all__ = [
     "load_areas",
     "load_demo_areas",
     "refuse_beside_demo",
+    "store_cells",
     "store_plan",
 ]

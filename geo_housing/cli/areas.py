@@ -5,11 +5,15 @@ from typing import Annotated
 
 import typer
 
+from geo_housing.cli.bar import bar
 from geo_housing.cli.say import line, result, t
 
 app = typer.Typer(
     no_args_is_help=True,
-    help=t("区划：装入和检查县、乡镇、村。", "Divisions: load and check counties, townships, villages."),
+    help=t(
+        "区划：装入、检查、别名、撤并县、乡镇、村。",
+        "Divisions: load, check, rename and merge counties, townships, villages.",
+    ),
 )
 
 Json = Annotated[bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))]
@@ -23,7 +27,9 @@ Json = Annotated[bool, typer.Option("--json", help=t("最后一行输出 JSON", 
 )
 def load(
     file: Annotated[Path, typer.Argument(help=t("CSV 名单或边界文件", "CSV list or boundary file"))],
-    level: Annotated[str, typer.Option(help="county | township | village")],
+    level: Annotated[
+        str, typer.Option(help=t("county 县 | township 乡镇 | village 村", "county | township | village"))
+    ],
     code_field: Annotated[str | None, typer.Option(help=t("代码所在列", "Column of the code"))] = None,
     name_field: Annotated[str | None, typer.Option(help=t("名称所在列", "Column of the name"))] = None,
     under: Annotated[
@@ -44,8 +50,8 @@ def load(
     options = LoadOptions(AREA_LEVEL.code(level), code_field, name_field, under, where, crs, layer)
     with open_work() as w:
         try:
-            with w.transaction() as session:
-                loaded = load_areas(session, w.actor, file, options)
+            with bar(t("装入区划", "Loading")) as told, w.transaction() as session:
+                loaded = load_areas(session, w.actor, file, options, told=told)
         except BadInput as error:
             if error.faults and (report := write_load_report(w.settings.reports, file.name, error.faults)):
                 line(f"报告：{report}", f"Report: {report}")
@@ -110,4 +116,123 @@ def check(as_json: Json = False) -> None:
             (t("没有边界的区划（正常，按名称归属）", "divisions without outline (normal)"), len(found.without_polygon)),
             (t("报告", "report"), report or "—"),
         ],
+    )
+
+
+@app.command(
+    epilog=t(
+        "例：geo-housing areas alias 152224101200 --add 六户嘎查",
+        "Example: geo-housing areas alias 152224101200 --add NAME",
+    )
+)
+def alias(
+    code: Annotated[
+        str | None, typer.Argument(help=t("区划代码；不写时列出全部", "Area code; without it, all"))
+    ] = None,
+    add: Annotated[list[str] | None, typer.Option(help=t("增加别名，可多次", "Add a name, may be repeated"))] = None,
+    remove: Annotated[
+        list[str] | None, typer.Option(help=t("删除别名，可多次", "Remove a name, may be repeated"))
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Other names under which ledgers and the search know a division: list, add, remove."""
+    from geo_housing.areas.lifecycle import add_alias, remove_alias
+    from geo_housing.areas.queries import aliases
+    from geo_housing.cli.run import work
+    from geo_housing.errors import BadInput
+
+    if code is None and (add or remove):
+        raise BadInput("请写明区划代码，例如：geo-housing areas alias 152224101200 --add 六户嘎查")
+    with work() as w:
+        for name in remove or ():
+            remove_alias(w.session, w.actor, code or "", name)
+        for name in add or ():
+            add_alias(w.session, w.actor, code or "", name)
+        found = aliases(w.session, code)
+    result(
+        {"items": [{"code": one.code, "name": one.area_name, "alias": one.name} for one in found]},
+        as_json=as_json,
+        rows=[(f"{one.code} {one.area_name}", one.name) for one in found],
+    )
+
+
+@app.command(
+    epilog=t(
+        "例：geo-housing areas end 152224101215 --into 152224101200",
+        "Example: geo-housing areas end 152224101215 --into 152224101200",
+    )
+)
+def end(
+    code: Annotated[str, typer.Argument(help=t("乡镇或村的代码", "Code of a township or village"))],
+    into: Annotated[
+        str | None,
+        typer.Option(help=t("并入哪个区划：房屋、界线和名称归它", "Successor: takes houses, ground and name")),
+    ] = None,
+    on: Annotated[str | None, typer.Option(help=t("撤销日期（默认今天）", "Day of the end (today)"))] = None,
+    as_json: Json = False,
+) -> None:
+    """Abolish a township or village, or merge it into another; its code stays known and used up."""
+    from datetime import date
+
+    from geo_housing.accounts.queries import users_with_grant_at
+    from geo_housing.areas.lifecycle import end_area
+    from geo_housing.cli.run import work
+    from geo_housing.clock import today
+    from geo_housing.errors import BadInput
+    from geo_housing.houses.boundaries import declared_in
+
+    try:
+        day = None if on is None else date.fromisoformat(on)
+    except ValueError:
+        raise BadInput(f"日期“{on}”不对，应写成 2026-11-24。") from None
+    with work() as w:
+        done = end_area(w.session, w.actor, code, successor=into, on=day)
+        left = declared_in(w.session, done.code)
+        users = users_with_grant_at(w.session, done.code, today())
+    if left:
+        line(
+            f"还有 {left} 栋房屋登记在这个区划：仍归原上级查看，请在“核对位置”中逐栋处理，或重新装入台账写明现在的村。",
+            f"{left} houses still name this division: those above see them as before;"
+            " settle them under Check locations, or load a ledger that names their village now.",
+        )
+    if users:
+        line(
+            f"这些用户的授权还在已撤销的区划：{'、'.join(users)}；请用 geo-housing users grant 授予他们现在的区划。",
+            f"These users have grants in the ended division: {', '.join(users)};"
+            " give them their present one with geo-housing users grant.",
+        )
+    result(
+        {
+            "code": done.code,
+            "ended_on": done.ended_on,
+            "successor": done.successor,
+            "replaced_houses": done.houses,
+            "houses_left": left,
+            "users": users,
+        },
+        as_json=as_json,
+        rows=[
+            (t("已撤销", "ended"), done.code),
+            (t("撤销日期", "on"), done.ended_on),
+            (t("并入", "into"), done.successor or "—"),
+            (t("改变所属村的房屋（栋）", "houses placed anew"), done.houses),
+            (t("仍登记在原处的房屋（栋）", "houses left there"), left),
+        ],
+    )
+
+
+@app.command(epilog=t("例：geo-housing areas reopen 152224101215", "Example: geo-housing areas reopen 152224101215"))
+def reopen(
+    code: Annotated[str, typer.Argument(help=t("已撤销的区划代码", "Code of an ended division"))], as_json: Json = False
+) -> None:
+    """Bring an abolished division back with its outline; a list alone never does."""
+    from geo_housing.areas.lifecycle import reopen_area
+    from geo_housing.cli.run import work
+
+    with work() as w:
+        moved = reopen_area(w.session, w.actor, code)
+    result(
+        {"code": code.strip(), "replaced_houses": moved},
+        as_json=as_json,
+        rows=[(t("已恢复", "reopened"), code), (t("改变所属村的房屋（栋）", "houses placed anew"), moved)],
     )

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from geo_housing.cli.bar import bar
 from geo_housing.cli.say import line, result, t
 
 
@@ -34,7 +35,7 @@ def demo(
     afresh = not clear or houses is not None or seed is not None
     with open_work() as w:
         ring = ready_keys(w.database, w.settings) if afresh else None
-        with w.transaction() as session:
+        with bar(t("演示县", "Demo county")), w.transaction() as session:
             if clear:
                 counts = clear_demo(session, w.actor)
             if ring is not None:

@@ -1,11 +1,15 @@
 """``geo-housing hazards``: zones in, whom they concern, tasks, phases, village lists."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geo_housing.cli.bar import bar
 from geo_housing.cli.say import line, result, t, told
+
+if TYPE_CHECKING:
+    from geo_housing.hazards.sources import ZoneSource
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -64,14 +68,12 @@ def load(
         raise BadInput("装入灾害易发地（--standing）时不用 --event、--name、--level、--drill。")
     with open_work() as w:
         try:
-            with w.transaction() as session:
+            with bar(t("装入影响范围", "Loading zones")), w.transaction() as session:
                 if standing:
                     stored, source = load_standing(
                         session, w.actor, file, kind=kind, buffer_m=buffer, crs=crs, layer=layer
                     )
-                    answer = _standing_answer(
-                        len(stored), len(source.zones) - len(stored), len(source.faults), source.crs
-                    )
+                    answer = _standing_answer(source, len(stored))
                 else:
                     given = Given(event, name, kind, level, "drill" if drill else None, buffer, crs, layer)
                     loaded = load_file(session, w.actor, file, given)
@@ -92,15 +94,24 @@ def load(
     )
 
 
-def _standing_answer(stored: int, unchanged: int, rejected: int, crs: str) -> dict[str, Any]:
+def _standing_answer(source: "ZoneSource", stored: int) -> dict[str, Any]:
+    """The same keys as for an event: a script reads one answer."""
+    from geo_housing.geometry import area_m2
+
+    geoms = [zone.geom for zone in source.zones if zone.geom is not None]
     return {
         "event": None,
         "zones": stored,
-        "unchanged": unchanged,
-        "rejected": rejected,
-        "crs": crs,
+        "repaired": sum(zone.repaired_m2 is not None for zone in source.zones),
+        "rejected": len(source.faults),
+        "area_km2": round(sum(map(area_m2, geoms)) / 1e6, 3),
+        "revision": None,
+        "opened": 0,
+        "to_withdraw": 0,
+        "crs": source.crs,
         "report": None,
         "warnings": [],
+        "unchanged": len(source.zones) - stored,
     }
 
 
@@ -165,7 +176,7 @@ def respond(
     from geo_housing.cli.run import work
     from geo_housing.response.service import respond as give_tasks
 
-    with work() as w:
+    with bar(t("下达任务", "Responding")), work() as w:
         done = give_tasks(w.session, w.actor, event, area=area, even_if_expired=expired)
     result(
         asdict(done),
@@ -230,7 +241,7 @@ def village_list(
         raise BadInput(f"名单只能写成 .xlsx，不能写成“{output.suffix or '没有扩展名的文件'}”。")
     if not output.parent.is_dir():
         raise BadInput(f"没有目录 {output.parent}，请先建立，或改写到别处。")
-    with work() as w:
+    with bar(t("分村名单", "Village lists")), work() as w:
         found = listed(w.session, w.actor, event, area=area)
         write_workbook(found, output)
     result(

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from geo_housing.cli.bar import bar
 from geo_housing.cli.say import language, line, result, t
 
 
@@ -33,7 +34,7 @@ def map_page(
     from geo_housing.cli.run import work
     from geo_housing.maps.standalone import write_map
 
-    with work() as w:
+    with bar(t("写出地图", "Writing the map")), work() as w:
         done = write_map(
             w.session,
             w.actor,

@@ -1,11 +1,12 @@
 """Houses follow changed outlines: whose village is another one now is placed there, and the answer says how many."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from geo_housing.areas.announcements import OutlinesChanged
+from geo_housing.areas.announcements import AreaEnded, AreaReopened, OutlinesChanged
 from geo_housing.db import Actor
 from geo_housing.journal.service import Subject, record
 
@@ -78,6 +79,61 @@ def replace_houses(session: Session, actor: Actor, change: OutlinesChanged) -> i
     if moved:
         record(session, actor, "houses.replace", Subject("areas", "outlines", actor.scope.lo), counts={"houses": moved})
     return moved
+
+
+# What was declared in the abolished division is declared in its successor; a house without a point counts there, too.
+TAKE_OVER = text(
+    """
+    WITH updated AS (
+        UPDATE house h
+        SET declared_code = CASE WHEN h.declared_code = :code THEN :successor ELSE h.declared_code END,
+            scope_code = CASE WHEN h.scope_code = :code THEN :successor ELSE h.scope_code END,
+            declared_before = CASE WHEN h.declared_code = :code THEN :code ELSE h.declared_before END,
+            version = h.version + 1, updated_at = now()
+        WHERE h.declared_code = :code OR h.scope_code = :code
+        RETURNING h.ended_on IS NULL AND h.tile_key IS NULL AS moved
+    )
+    SELECT count(*) FILTER (WHERE moved) FROM updated
+    """
+)
+GIVE_BACK = text(
+    """
+    WITH updated AS (
+        UPDATE house h
+        SET declared_code = :code, declared_before = NULL,
+            scope_code = CASE WHEN h.scope_code = h.declared_code THEN :code ELSE h.scope_code END,
+            version = h.version + 1, updated_at = now()
+        WHERE h.declared_before = :code AND h.declared_code = ANY (CAST(:heirs AS text[]))
+        RETURNING h.ended_on IS NULL AND h.tile_key IS NULL AS moved
+    )
+    SELECT count(*) FILTER (WHERE moved) FROM updated
+    """
+)
+_DECLARED = text("SELECT count(*) FROM house WHERE declared_code = :code AND ended_on IS NULL")
+
+
+def take_over(session: Session, actor: Actor, ended: AreaEnded) -> int:
+    """Houses of an abolished division go to its successor; how many without a point did (the others are placed anew)."""
+    if ended.successor is None:
+        return 0
+    return _hand_on(session, actor, ended.code, TAKE_OVER, {"code": ended.code, "successor": ended.successor})
+
+
+def give_back(session: Session, actor: Actor, reopened: AreaReopened) -> int:
+    """Houses that an abolished division handed on are declared in it again; how many without a point are."""
+    return _hand_on(session, actor, reopened.code, GIVE_BACK, {"code": reopened.code, "heirs": list(reopened.heirs)})
+
+
+def _hand_on(session: Session, actor: Actor, code: str, how: TextClause, values: dict[str, Any]) -> int:
+    moved: int = session.execute(how, values).scalar_one()
+    if moved:
+        record(session, actor, "houses.replace", Subject("areas", code, code), counts={"houses": moved})
+    return moved
+
+
+def declared_in(session: Session, code: str) -> int:
+    """How many present houses (栋) name exactly this division as theirs."""
+    return int(session.execute(_DECLARED, {"code": code}).scalar_one())
 
 
 def place_again(session: Session, houses: Sequence[int]) -> int:

@@ -93,6 +93,9 @@ class House(Base):
     scope_code: Mapped[str] = mapped_column(Code, comment="computed village, else declared, else township or county")
     village_code: Mapped[str | None] = mapped_column(Code, comment="village whose outline holds the point")
     declared_code: Mapped[str | None] = mapped_column(Code, comment="village (or township) that the ledger names")
+    declared_before: Mapped[str | None] = mapped_column(
+        Code, comment="abolished division that handed the house on to declared_code"
+    )
     settlement: Mapped[str | None] = mapped_column(comment="自然屯/组")
     location_state: Mapped[str] = mapped_column(Code, server_default="unlocated")
     location_note: Mapped[str | None] = mapped_column(

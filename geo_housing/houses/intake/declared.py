@@ -5,7 +5,7 @@ a village and a residents' committee (domain section 2). A bare code is understo
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from geo_housing.areas.names import MatchKey, key_of
@@ -24,8 +24,11 @@ class Declared:
 class Divisions:
     """The divisions that the person may see, ready for matching."""
 
-    def __init__(self, names: list[AreaName], aliases: list[tuple[str, str]] = ()) -> None:  # type: ignore[assignment] # an empty tuple is no list, and nobody changes it
-        self.codes = {area.code for area in names}
+    def __init__(
+        self, names: list[AreaName], aliases: Sequence[tuple[str, str]] = (), heirs: Mapping[str, str] | None = None
+    ) -> None:
+        # Whom a code means: a present division, or the one that took an abolished one over.
+        self.means = {**(heirs or {}), **{area.code: area.code for area in names}}
         self.townships: dict[str, list[str]] = defaultdict(list)
         self.villages: dict[str, list[tuple[MatchKey, str]]] = defaultdict(list)
         self.labels = {area.code: area.name for area in names}
@@ -90,4 +93,4 @@ class Divisions:
 
     def _as_code(self, text: str, level: str) -> str | None:
         cut = text[: AREA_CODE_LENGTH[level]]
-        return cut if text.isdigit() and cut in self.codes else None
+        return self.means.get(cut) if text.isdigit() else None

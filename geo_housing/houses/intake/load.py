@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.areas.models import AreaAlias
-from geo_housing.areas.queries import area_names
+from geo_housing.areas.queries import area_names, present_heirs
 from geo_housing.areas.service import refuse_beside_demo
+from geo_housing.areas.turns import keep_outlines
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault, TooLarge
 from geo_housing.geometry import SourceCrs, parse_crs
@@ -127,6 +128,8 @@ def _load(
 ) -> Loaded:
     ledger = open_ledger(path, columns=options.columns, sheet=options.sheet, layer=options.layer, crs=options.crs)
     crs = SourceCrs(ledger.recognised.crs) if ledger.recognised.crs else parse_crs(options.crs or "EPSG:4326")
+    # The divisions that rows are matched with are not abolished before the rows are placed.
+    keep_outlines(session)
     walk = _Walk(session, ledger, crs, ring)
     if may_go_straight and not options.wants_details and path.stat().st_size >= STRAIGHT_BYTES:
         walk.look_for_alike(path)
@@ -177,7 +180,7 @@ class _Walk:
         self.ring = ring
         self.checker = Checker(ledger.recognised, crs, clock.today().year)
         aliases = session.execute(select(AreaAlias.area_code, AreaAlias.name)).all()
-        self.divisions = Divisions(area_names(session), list(aliases))
+        self.divisions = Divisions(area_names(session), list(aliases), present_heirs(session))
         # A township's own ledger names it in the title only.
         self.township = self.divisions.named_in([*ledger.title_texts, ledger.recognised.sheet or ""])
         self.faults: list[Fault] = []

@@ -18,7 +18,7 @@ INSERT INTO around
     CROSS JOIN LATERAL (
         SELECT a.code
         FROM area a
-        WHERE a.geom IS NOT NULL AND a.level <> 'village'
+        WHERE a.geom IS NOT NULL AND a.valid_to IS NULL AND a.level <> 'village'
           AND a.geom && ST_Expand(ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490), 0.02)
           AND ST_DWithin(a.geom::geography, ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490)::geography, 1000)
         ORDER BY ST_Distance(a.geom, ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490)), length(a.code) DESC, a.code
