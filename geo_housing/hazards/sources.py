@@ -11,12 +11,17 @@ from typing import Any
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo_housing.errors import BadInput, Fault
+from geo_housing.errors import BadInput, Fault, TooLarge
 from geo_housing.geofiles import read_features
 from geo_housing.geometry import area_m2, buffer_metres, repair_polygon
 
 LEAST_M2 = 1.0
 MOST_BUFFER_M = 500_000.0
+# What is wider is no disaster of one country, and on a globe a ring around it means its outside as well.
+WIDEST_DEGREES = 90.0
+# Each takes some two milliseconds and two dozen pieces: 60,000 held a request for ten minutes.
+MOST_ZONES = 10_000
+MOST_VERTICES = 1_000_000
 NAME_FIELDS = ("name", "名称", "Name", "NAME", "title", "IncidentName")
 
 
@@ -52,6 +57,7 @@ def zones_of_file(
     """Every feature of a GeoJSON, GeoPackage, Shapefile, KML or FlatGeobuf as a zone or a fault."""
     check_buffer(buffer_m)
     features = read_features(path, crs=crs, layer=layer)
+    _check_size(len(features), int(shapely.get_num_coordinates(features.geoms).sum()))
     names = next((features.columns[name] for name in NAME_FIELDS if name in features.columns), None)
     zones: list[ZoneDraft] = []
     faults: list[Fault] = []
@@ -71,6 +77,7 @@ def zones_of_drawing(
     """A GeoJSON geometry (or Feature, FeatureCollection) drawn on the map."""
     check_buffer(buffer_m)
     shapes = _geometries(geometry)
+    _check_size(len(shapes), int(shapely.get_num_coordinates(shapes).sum()))
     found = [zone_of_geometry(geom, buffer_m=buffer_m, name=name, line=n) for n, geom in enumerate(shapes, start=1)]
     return ZoneSource(
         tuple(zone for zone in found if isinstance(zone, ZoneDraft)),
@@ -88,6 +95,13 @@ def zone_of_geometry(
     west, south, east, north = geom.bounds
     if not (-180.000001 <= west <= east <= 180.000001 and -90 <= south <= north <= 90):
         return Fault(line, None, name, "图形的坐标不是经纬度（度），未采用；请核对坐标或重新绘制。")
+    if max(east - west, north - south) > WIDEST_DEGREES:
+        return Fault(
+            line,
+            None,
+            name,
+            f"图形的跨度超过 {WIDEST_DEGREES:.0f} 度，不像一次灾害的影响范围，未采用；请核对坐标或重新绘制。",
+        )
     geom = shapely.force_2d(geom)
     has_surface = geom.geom_type in ("Polygon", "MultiPolygon")
     if not has_surface and geom.geom_type == "GeometryCollection":
@@ -107,16 +121,39 @@ def zone_of_geometry(
     return ZoneDraft(repaired.geom, name, repaired_m2=areas)
 
 
+def _check_size(shapes: int, vertices: int) -> None:
+    """TooLarge for more than can be cut and stored while somebody waits."""
+    if shapes > MOST_ZONES:
+        raise TooLarge(
+            f"有 {shapes:,} 个图形，一次最多 {MOST_ZONES:,} 个；请先在地图软件中融合相邻的图形，或分成几份。"
+        )
+    if vertices > MOST_VERTICES:
+        raise TooLarge(f"图形共有 {vertices:,} 个顶点，一次最多 {MOST_VERTICES:,} 个；请先在地图软件中简化图形。")
+
+
 def _geometries(geometry: Mapping[str, Any]) -> list[BaseGeometry]:
     kind = geometry.get("type")
     try:
         if kind == "FeatureCollection":
-            return [shapely.geometry.shape(feature["geometry"]) for feature in geometry["features"]]
+            return [_shape(feature["geometry"]) for feature in geometry["features"]]
         if kind == "Feature":
-            return [shapely.geometry.shape(geometry["geometry"])]
-        return [shapely.geometry.shape(geometry)]
+            return [_shape(geometry["geometry"])]
+        return [_shape(geometry)]
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, shapely.errors.ShapelyError):
         raise BadInput("绘制的图形不是有效的 GeoJSON，请重新绘制。") from None
+
+
+def _shape(geometry: Mapping[str, Any]) -> BaseGeometry:
+    """One geometry; ValueError where a coordinate is no number (``true`` and ``"1"`` would be taken for 1)."""
+    if not _holds_numbers_only(geometry.get("coordinates", [])):
+        raise ValueError("a coordinate is no number")
+    if geometry.get("type") == "GeometryCollection":
+        return shapely.GeometryCollection([_shape(part) for part in geometry["geometries"]])
+    return shapely.geometry.shape(geometry)
+
+
+def _holds_numbers_only(part: object) -> bool:
+    return all(map(_holds_numbers_only, part)) if isinstance(part, (list, tuple)) else type(part) in (int, float)
 
 
 def check_buffer(buffer_m: float | None) -> None:

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.datastructures import FormData, UploadFile
 
+from geo_housing.accounts.access import FORM_TYPES
 from geo_housing.errors import BadInput, TooLarge
 from geo_housing.files.service import safe_name
 from geo_housing.response.loading import Given
@@ -35,7 +36,8 @@ class Posted:
 
 async def posted(request: Request) -> Posted:
     """The request's zones, whichever way they come."""
-    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+    # Whatever kind of form: its body has been taken in as a form already (access.py), and cannot be read as JSON.
+    if request.headers.get("content-type", "").startswith(FORM_TYPES):
         return _of_form(await request.form())
     if int(request.headers.get("content-length") or 0) > MOST_JSON_BYTES:
         raise TooLarge("绘制的图形太大，请改为上传文件。")
