@@ -21,6 +21,11 @@ class Fault:
     sentence: str
 
 
+def differs(field: str, stored: object) -> Fault:
+    """One field of a change that came too late; ``stored`` is what stands there now, masked already."""
+    return Fault(None, field, None if stored is None else str(stored), "现在存的内容与您提交的不同，请核对后再保存。")
+
+
 class GeoHousingError(Exception):
     """Base of all errors whose message is meant for the user."""
 

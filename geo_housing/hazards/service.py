@@ -159,6 +159,8 @@ def add_standing_areas(
     _require_zones(source)
     if any(zone.geom is None for zone in source.zones):
         raise BadInput("灾害易发地需要图形；所选区划没有边界，请在地图上画，或装入边界后再选。")
+    # One after the other: sent twice at once, neither would find the other's shape standing.
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('hazards.standing', 0))"))
     stored: list[int] = []
     for zone in source.zones:
         scope_code = leading_area(session, actor, [zone])

@@ -93,13 +93,14 @@ def _answer(access: Access, inspection_id: int, response: Response) -> Inspectio
 
 def _version(if_match: str | None, stated: int | None) -> int | None:
     """The version that was read; None for ``*``, which names whatever stands."""
-    if if_match is None:
+    tag = (if_match or "").strip()
+    if not tag:
         if stated is None:
             raise VersionMissing('修改要带 If-Match：先读取这条排查，把回答里的 ETag（如 "3"）原样带上。')
         return stated
-    if if_match.strip() == "*":
+    if tag == "*":
         return None
-    found = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', if_match.strip())
+    found = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', tag)
     if found is None:
         raise BadInput('If-Match 应是上次读到的 ETag，如 "3"。')
     return int(found.group(1))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.clock import BEIJING
 from geo_housing.db import Actor
-from geo_housing.errors import BadInput, Conflict, NotAllowed, TooLarge
+from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, TooLarge, differs
 from geo_housing.files.service import store_photo
 from geo_housing.files.storage import FileStore
 from geo_housing.hazards.models import HazardEvent
@@ -54,7 +54,9 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
         return inspection
     _check_open(session, inspection)
     if entry.version is not None and entry.version != inspection.version:
-        raise Conflict("这条排查刚被别人改过，您的内容未保存。请刷新，核对后重新保存。")
+        raise Conflict(
+            "这条排查刚被别人改过，您的内容未保存。请刷新，核对后重新保存。", faults=_clashes(inspection, entry)
+        )
     before = findings_of(inspection)
     after = _combined(before, entry, actor)
     problems = contradictions(after, now=clock.now())
@@ -135,6 +137,17 @@ def _check_open(session: Session, inspection: EmergencyInspection) -> None:
         raise Conflict("这项排查任务已撤销，不能录入；如房屋确有损坏，请报告乡镇重新下达任务。")
     if session.get_one(HazardEvent, inspection.event_id).phase == "draft":
         raise Conflict("事件还没有确认，不能录入排查结果。")
+
+
+def _clashes(inspection: EmergencyInspection, entry: Entry) -> list[Fault]:
+    """What of the entry differs from what somebody else has saved."""
+    stored = findings_of(inspection)
+    stated = sorted(entry.stated & frozenset(FIELDS))
+    return [
+        differs(name, _masked(getattr(stored, name)))
+        for name in stated
+        if _cleaned(name, getattr(entry.said, name)) != getattr(stored, name)
+    ]
 
 
 def _combined(before: Findings, entry: Entry, actor: Actor) -> Findings:

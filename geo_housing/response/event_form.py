@@ -13,7 +13,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.files.service import safe_name
 from geo_housing.response.loading import Given, Loaded, load_divisions, load_drawing, load_file
-from geo_housing.response.uploads import Posted, metres, on_disk
+from geo_housing.response.uploads import Posted, metres, on_disk, revision_of
 
 MOST_AREAS = 2000
 MOST_TEXT = 200
@@ -32,6 +32,7 @@ class EventForm:
     buffer_m: str = ""
     crs: str = ""
     client_id: str = ""
+    revision: str = ""
     areas: tuple[str, ...] = ()
     geometry: str = ""
     file: UploadFile | None = field(default=None, compare=False)
@@ -47,6 +48,7 @@ class EventForm:
             buffer_m=metres(self.buffer_m) if self.buffer_m and self.where != "areas" else None,
             crs=(self.crs or None) if self.where == "file" else None,
             client_id=self.client_id or None,
+            revision=revision_of(self.revision) if self.revision else None,
         )
         if self.where == "file":
             if self.file is None or not self.file.filename:
@@ -74,7 +76,7 @@ async def sent_event(request: Request) -> EventForm:
     )
 
 
-_TEXTS = ("where", "name", "kind", "level", "mode", "buffer_m", "crs", "client_id", "geometry")
+_TEXTS = ("where", "name", "kind", "level", "mode", "buffer_m", "crs", "client_id", "revision", "geometry")
 
 
 def _fewest(codes: list[str]) -> tuple[str, ...]:

@@ -48,7 +48,8 @@ def zones_form(event_id: int, request: Request, access: Editor) -> Response:
     """The form for other zones of the same event."""
     event = queries.event_of(access.session, event_id, access.actor.scope)
     require_whole_event(access.actor, event)
-    return _event_form(request, access, EventForm(name=event.name, kind=event.kind, level=event.level), event=event)
+    form = EventForm(name=event.name, kind=event.kind, level=event.level, revision=str(event.revision))
+    return _event_form(request, access, form, event=event)
 
 
 @router.post("/{event_id}/zones")
@@ -71,6 +72,9 @@ def _event_form(
     *,
     event: HazardEvent | None = None,
 ) -> Response:
+    if error and event:
+        # Whoever was too late reads the sentence and may mean it all the same.
+        form = replace(form, revision=str(event.revision))
     names = area_names(access.session)
     scope = access.actor.scope
     inside = [area for area in names if scope.covers(area.code)]

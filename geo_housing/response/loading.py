@@ -29,7 +29,7 @@ MOST_MESSAGE_BYTES = 5 * 1024**2
 
 @dataclass(frozen=True)
 class Given:
-    """What is stated beside the zones; ``event`` names the event whose zones are replaced."""
+    """What is stated beside the zones; ``event`` names the event whose zones are replaced, if still of ``revision``."""
 
     event: int | None = None
     name: str | None = None
@@ -40,6 +40,7 @@ class Given:
     crs: str | None = None
     layer: str | None = None
     client_id: str | None = None
+    revision: int | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ def kind_word(text: str | None) -> str | None:
 def _stored(session: Session, actor: Actor, source: ZoneSource, given: Given, *, via: str) -> Loaded:
     level = WARNING_LEVEL.code(given.level) if given.level else None
     if given.event is not None:
-        return _revised(revise_zones(session, actor, given.event, source, via=via, level=level), source)
+        revised = revise_zones(session, actor, given.event, source, via=via, level=level, revision=given.revision)
+        return _revised(revised, source)
     kind = kind_word(given.kind) or "other"
     draft = EventDraft(
         name=given.name,
@@ -158,7 +160,8 @@ def _load_message(session: Session, actor: Actor, path: Path, given: Given) -> L
         level = WARNING_LEVEL.code(given.level) if given.level else None
         stated = level or (message.level if message.level != "ungraded" else None)
         noted = replace(source, notes=(*source.notes, f"依据预警消息 {message.identifier}"))
-        return _revised(revise_zones(session, actor, given.event, noted, via="cap", level=stated), source)
+        revised = revise_zones(session, actor, given.event, noted, via="cap", level=stated, revision=given.revision)
+        return _revised(revised, source)
     draft = draft_of_message(
         message,
         name=given.name,

@@ -11,10 +11,9 @@ from geo_housing.accounts.queries import display_names
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import now
-from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound
+from geo_housing.errors import BadInput, GeoHousingError, NotFound
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected, affected
-from geo_housing.hazards.service import lock_event
 from geo_housing.journal.queries import Wanted, entries
 from geo_housing.journal.wording import action_label, changes, figures
 from geo_housing.response import queries, service
@@ -99,10 +98,7 @@ def post_respond(
     """下达任务, or bring the tasks in step with the zones that the page showed (``revision``)."""
     try:
         with access.session.begin_nested():
-            # Whoever read the figures of other zones has confirmed nothing about these.
-            if revision is not None and lock_event(access.session, event_id).revision != revision:
-                raise Conflict("影响范围刚被别人改过，没有下达。请核对下面新的数字，再按一次。")
-            done = service.respond(access.session, access.actor, event_id, even_if_expired=expired)
+            done = service.respond(access.session, access.actor, event_id, even_if_expired=expired, revision=revision)
     except NotFound:
         raise
     except GeoHousingError as error:

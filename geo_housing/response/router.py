@@ -84,7 +84,11 @@ def get_event(event_id: int, access: Viewer) -> Any:
 
 @router.put("/events/{event_id}/zones")
 def put_zones(event_id: int, access: Editor, sent: Sent) -> Any:
-    """Replace the zones; where tasks were given, added houses get theirs at once, nothing is withdrawn yet."""
+    """Replace the zones; where tasks were given, added houses get theirs at once, nothing is withdrawn yet.
+
+    ``revision`` is the one that was read: 409 when the zones are others by now. Without it whatever stands is replaced;
+    every revision is kept.
+    """
     return _loaded_json(_load(access, sent, event_id))
 
 
@@ -106,7 +110,14 @@ def post_preview(access: Viewer, body: PreviewBody) -> Any:
 def post_respond(event_id: int, access: Responder, body: RespondBody | None = None) -> RespondedOut:
     """下达转移避险和灾后应急排查任务; after a revision it also withdraws what left the zones and is not begun."""
     asked = body or RespondBody()
-    done = service.respond(access.session, access.actor, event_id, area=asked.area, even_if_expired=asked.expired)
+    done = service.respond(
+        access.session,
+        access.actor,
+        event_id,
+        area=asked.area,
+        even_if_expired=asked.expired,
+        revision=asked.revision,
+    )
     return RespondedOut(**asdict(done))
 
 

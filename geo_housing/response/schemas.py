@@ -25,6 +25,7 @@ class ZonesBody(BaseModel):
     areas: list[Code] | None = Field(default=None, max_length=2000)
     buffer_m: float | None = None
     level: Word | None = None
+    revision: int | None = None
 
 
 class EventBody(ZonesBody):
@@ -46,12 +47,16 @@ class PreviewBody(BaseModel):
 
 
 class RespondBody(BaseModel):
-    """Where tasks are given (all of one's own area unless stated), and whether an expired warning still counts."""
+    """Where tasks are given (all of one's own area unless stated), and whether an expired warning still counts.
+
+    ``revision`` is the one whose figures were read: 409 when the zones are others by now.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     area: Code | None = None
     expired: bool = False
+    revision: int | None = None
 
 
 class PhaseBody(BaseModel):

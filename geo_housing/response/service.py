@@ -55,16 +55,25 @@ class PhaseChanged:
 
 
 def respond(
-    session: Session, actor: Actor, event_id: int, *, area: str | None = None, even_if_expired: bool = False
+    session: Session,
+    actor: Actor,
+    event_id: int,
+    *,
+    area: str | None = None,
+    even_if_expired: bool = False,
+    revision: int | None = None,
 ) -> Responded:
     """下达转移避险和灾后应急排查任务 within the actor's area (or ``area`` in it); repeatable.
 
     One inspection per affected house, uncertain ones too; what left the zones and is not begun is withdrawn. Two who
-    press at once come one after the other: the event's row is locked.
+    press at once come one after the other: the event's row is locked. ``revision`` is the one whose figures were read:
+    Conflict when the zones are others by now, because nobody confirms a withdrawal that he has not seen.
     """
     _may_respond(actor)
     scope = actor.scope.narrowed(area)
     event = lock_event(session, event_id)
+    if revision is not None and event.revision != revision:
+        raise Conflict("影响范围刚被别人改过，没有下达。请核对下面新的数字，再按一次。")
     _check_respond(event, clock.now(), even_if_expired=even_if_expired)
     batch = reserve_entry(session)
     what = _opening(session, event, batch)
@@ -98,9 +107,21 @@ def respond(
 
 
 def revise_zones(
-    session: Session, actor: Actor, event_id: int, source: ZoneSource, *, via: str, level: str | None = None
+    session: Session,
+    actor: Actor,
+    event_id: int,
+    source: ZoneSource,
+    *,
+    via: str,
+    level: str | None = None,
+    revision: int | None = None,
 ) -> Revised:
-    """Replace an event's zones; where tasks were given, added houses get theirs at once and nothing is withdrawn yet."""
+    """Replace an event's zones; where tasks were given, added houses get theirs at once and nothing is withdrawn yet.
+
+    Conflict when the zones are no longer those of ``revision``, which was read.
+    """
+    if revision is not None and (present := lock_event(session, event_id).revision) != revision:
+        raise Conflict(f"影响范围刚被改过，现在是第 {present} 版，您的没有保存。请核对后再提交。")
     zoned = replace_zones(session, actor, event_id, source, via=via, level=level)
     event = lock_event(session, event_id)
     areas = event.responded_areas or []

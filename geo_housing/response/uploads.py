@@ -16,12 +16,13 @@ from starlette.datastructures import FormData, UploadFile
 from geo_housing.accounts.access import FORM_TYPES
 from geo_housing.errors import BadInput, TooLarge
 from geo_housing.files.service import safe_name
+from geo_housing.numbers import whole_number
 from geo_housing.response.loading import Given
 from geo_housing.response.schemas import EventBody
 
 MOST_FILE_BYTES = 256 << 20
 MOST_JSON_BYTES = 32 << 20
-_FIELDS = ("name", "kind", "level", "mode", "buffer_m", "crs", "layer", "client_id")
+_FIELDS = ("name", "kind", "level", "mode", "buffer_m", "crs", "layer", "client_id", "revision")
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ async def posted(request: Request) -> Posted:
         mode=body.mode,
         buffer_m=body.buffer_m,
         client_id=body.client_id,
+        revision=body.revision,
     )
     return Posted(given, None, "", body)
 
@@ -67,6 +69,8 @@ def _of_form(form: FormData) -> Posted:
             values[name] = value.strip()
     if "buffer_m" in values:
         values["buffer_m"] = metres(values["buffer_m"])
+    if "revision" in values:
+        values["revision"] = revision_of(values["revision"])
     return Posted(Given(**values), uploaded.file, safe_name(uploaded.filename), None)
 
 
@@ -76,6 +80,14 @@ def metres(text: str) -> float:
         return float(text)
     except ValueError:
         raise BadInput(f"缓冲距离“{text[:20]}”应是数字（米）。") from None
+
+
+def revision_of(text: str) -> int:
+    """The number of a revision as sent back; BadInput when it is none."""
+    number = whole_number(text)
+    if number is None:
+        raise BadInput("影响范围的版次不对，请刷新页面后重新提交。")
+    return number
 
 
 @contextmanager

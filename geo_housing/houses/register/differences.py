@@ -9,6 +9,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.houses.models import House, Household, HouseHousehold, LedgerDifference
+from geo_housing.houses.register.families import hold_houses
 from geo_housing.houses.register.queries import families_of
 from geo_housing.houses.register.service import record_house, require_house
 from geo_housing.words import CATEGORY
@@ -59,6 +60,7 @@ def settle_difference(
 def _take_categories(session: Session, house: House, difference: LedgerDifference) -> dict[str, list[object]]:
     stated = [CATEGORY.code(part) for part in (difference.stated or "").split("、") if part]
     certified = set((difference.stored or "").split("、"))
+    hold_houses(session, [house.id])
     for family in families_of(session, house.id):
         if family.is_here and certified & set(family.certified):
             break

@@ -3,7 +3,7 @@
 ID number and phone are sealed before they reach the database (D9); a certified category is not taken away here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -86,6 +86,7 @@ def add_family(
         raise BadInput("请填写户主姓名。", faults=[Fault(None, "head", None, "请填写户主姓名。")])
     household_id = _known_household(session, wanted, ring)
     if household_id is None:
+        _check_other_head(session, house, wanted)
         household_id = _new_household(session, house, wanted, ring)
     elif any(family.id == household_id and family.is_here for family in families_of(session, house.id)):
         raise Conflict("这户已登记在这栋房屋，不用再加。")
@@ -133,12 +134,28 @@ def _house(session: Session, actor: Actor, code: str) -> House:
     if not actor.may(EDIT):
         raise NotAllowed("您的角色不能修改农户信息。")
     house = require_house(session, code)
+    hold_houses(session, [house.id])
+    session.refresh(house)
     if house.ended_on is not None:
         raise Conflict("这栋房屋已终止，要修改请先恢复。")
     return house
 
 
+def hold_houses(session: Session, ids: Iterable[int]) -> None:
+    """Lock houses before their families are read or changed, as a ledger does: houses first, by number.
+
+    The counts of a house are made of all its families: of two who change one each, the second must see the first.
+    """
+    session.execute(
+        text("SELECT FROM house WHERE id = ANY (CAST(:ids AS bigint[])) ORDER BY id FOR NO KEY UPDATE"),
+        {"ids": list(ids)},
+    )
+
+
 def _found(session: Session, actor: Actor, code: str, household_id: int) -> tuple[House, Family]:
+    if actor.may(EDIT):
+        of_family = select(HouseHousehold.house_id).where(HouseHousehold.household_id == household_id)
+        hold_houses(session, session.scalars(of_family).all())
     house = _house(session, actor, code)
     for family in families_of(session, house.id):
         if family.id == household_id and family.is_here:
@@ -164,7 +181,13 @@ def _sealed(name: str, value: str, household_id: int, ring: KeyRing) -> dict[str
     }
 
 
+def _take_turns(session: Session, key: object) -> None:
+    """Two who write the same new ID number at once go one after the other."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"household {key}"})
+
+
 def _check_number_is_free(session: Session, household_id: int, key: object) -> None:
+    _take_turns(session, key)
     other = select(Household.id).where(Household.id_number_key == key, Household.id != household_id).limit(1)
     if session.execute(other).first() is not None:
         sentence = "这个身份证号已登记在另一户，请核对；同一户不能登记两次。"
@@ -176,7 +199,17 @@ def _known_household(session: Session, wanted: Mapping[str, Value], ring: KeyRin
     if number is None:
         return None
     key = ring.search_id(str(number), field="id_number")
+    _take_turns(session, key)
     return session.execute(select(Household.id).where(Household.id_number_key == key).limit(1)).scalar_one_or_none()
+
+
+def _check_other_head(session: Session, house: House, wanted: Mapping[str, Value]) -> None:
+    """Without ID number a family is known by its house and its head (D10): the same form sent twice is one family."""
+    if wanted.get("id_number") is not None:
+        return
+    if any(family.is_here and family.head == wanted["head"] for family in families_of(session, house.id)):
+        sentence = f"这栋房屋已登记户主“{wanted['head']}”这一户，没有重复登记；确是同名的另一户，请填写身份证号。"
+        raise Conflict(sentence, faults=[Fault(None, "head", None, sentence)])
 
 
 def _new_household(session: Session, house: House, wanted: Mapping[str, Value], ring: KeyRing) -> int:

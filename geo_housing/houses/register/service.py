@@ -9,13 +9,15 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.db import Actor
-from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound
+from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
 from geo_housing.houses.models import House
 from geo_housing.houses.register.facts import ENDED_REASON, HOUSE_FACTS, Value, masked, read_facts
 from geo_housing.houses.register.queries import code_behind_alias, house_at, normal_code
 from geo_housing.journal.service import Subject, record
 
 EDIT = "houses.edit"
+# What somebody who came too late is told of: what he can have meant to change.
+TOLD = frozenset((*HOUSE_FACTS, "location_state", "ended_on", "ended_reason"))
 
 
 def require_house(session: Session, code: str) -> House:
@@ -103,7 +105,15 @@ def next_version(session: Session, house: House, version: int, values: Mapping[s
         .execution_options(synchronize_session=False)
     )
     if written.rowcount == 0:  # type: ignore[attr-defined] # an UPDATE gives a CursorResult
-        raise Conflict("这栋房屋刚被别人改过，您的修改没有保存。请核对对方改了什么，再保存一次。")
+        session.refresh(house)
+        raise Conflict(
+            "这栋房屋刚被别人改过，您的修改没有保存。请核对对方改了什么，再保存一次。",
+            faults=[
+                differs(name, masked(name, getattr(house, name)))
+                for name, value in values.items()
+                if name in TOLD and value != getattr(house, name)
+            ],
+        )
     session.refresh(house)
 
 
