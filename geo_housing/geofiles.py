@@ -6,7 +6,9 @@ through GDAL. A file that is not what its ending says is refused with a sentence
 
 import glob
 import json
+import pickle
 import shutil
+import sys
 import tempfile
 import zipfile
 import zlib
@@ -19,7 +21,8 @@ import numpy as np
 import pyproj
 import shapely
 
-from geo_housing.errors import BadInput, NotReady, TooLarge
+from geo_housing.apart import TOO_LARGE, run_apart
+from geo_housing.errors import BadInput, GeoHousingError, NotReady, TooLarge
 from geo_housing.geometry import Geometries, SourceCrs, parse_crs, reproject
 
 GEO_ENDINGS = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".fgb")
@@ -29,6 +32,8 @@ GEOJSON_TYPES = frozenset(
 # What GDAL calls the formats that are read or written here; KML is read by either of two.
 KNOWN_DRIVERS = frozenset({"GeoJSON", "GeoJSONSeq", "GPKG", "ESRI Shapefile", "LIBKML", "KML", "FlatGeobuf"})
 MAX_BYTES = 2 * 1024**3
+# What is larger is read in a process of its own: JSON takes twenty times its size while it is read.
+MOST_BYTES_HERE = 4 << 20
 MOST_NAME_BYTES = 240  # what the file system takes, with a longer ending beside
 DBF_LANGUAGE = 29  # byte of a .dbf that names its code page; 0: not said
 
@@ -84,6 +89,50 @@ def read_features(
         with tempfile.TemporaryDirectory() as folder:
             inside, wanted = _unpack(path, Path(folder), layer)
             return read_features(inside, crs=crs, layer=wanted, where=where)
+    if _is_weighty(path):
+        return _read_apart(path, crs=crs, layer=layer, where=where)
+    return _read_here(path, crs=crs, layer=layer, where=where)
+
+
+def _is_weighty(path: Path) -> bool:
+    """Whether the file may take much to be read."""
+    parts = path.parent.glob(f"{glob.escape(path.stem)}.*") if path.suffix.lower() == ".shp" else [path]
+    return path.suffix.lower() == ".gpkg" or sum(part.stat().st_size for part in parts) > MOST_BYTES_HERE
+
+
+def _read_apart(path: Path, *, crs: str | None, layer: str | None, where: str | None) -> Features:
+    """Read in a process of its own: a GeoPackage is a database whose tables may be queries without end."""
+    with tempfile.TemporaryFile() as spool:
+        status = run_apart(__name__, json.dumps([str(path.absolute()), crs, layer, where]), into=spool)
+        if status != 0:
+            # It had no more memory or time, or its library gave up on nonsense; the system does not say which.
+            raise TooLarge(
+                f"{path.name} 读取时占用内存或时间太多，或文件已损坏；请简化图形、去掉无关的字段，或分成几份。"
+            )
+        spool.seek(0)
+        answer = pickle.load(spool)  # noqa: S301 -- our own process wrote it
+    if isinstance(answer, GeoHousingError):
+        raise answer
+    columns, wkb, name, chosen = answer
+    return Features(columns, shapely.from_wkb(np.array(wkb, dtype=object)), name, chosen)
+
+
+def main() -> int:
+    """The process of its own: path and choices as JSON on the command line, features or refusal to standard output."""
+    path, crs, layer, where = json.loads(sys.argv[1])
+    answer: GeoHousingError | tuple[dict[str, list[Any]], list[bytes | None], str, str]
+    try:
+        found = _read_here(Path(path), crs=crs, layer=layer, where=where)
+        answer = (found.columns, shapely.to_wkb(found.geoms).tolist(), found.crs, found.layer)
+    except GeoHousingError as error:
+        answer = error
+    except MemoryError:
+        return TOO_LARGE
+    pickle.dump(answer, sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
+    return 0
+
+
+def _read_here(path: Path, *, crs: str | None, layer: str | None, where: str | None) -> Features:
     use_known_drivers_only()
     # Brings GeoPandas and pandas with it, a second that no start of the service should wait for.
     import pyogrio
@@ -252,3 +301,7 @@ def _check_degrees(name: str, geoms: Geometries, crs: SourceCrs) -> None:
 
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+
+
+if __name__ == "__main__":
+    sys.exit(main())

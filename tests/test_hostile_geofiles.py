@@ -3,14 +3,16 @@
 import json
 import random
 import resource
+import sqlite3
 import zipfile
 from pathlib import Path
 
+import geopandas as gpd
 import pyogrio
 import pytest
 import shapely
 
-from geo_housing import geofiles
+from geo_housing import apart, geofiles
 from geo_housing.errors import BadInput, Fault, TooLarge
 from geo_housing.geofiles import KNOWN_DRIVERS, read_features
 from geo_housing.geometry import buffer_metres, repair_polygon
@@ -116,4 +118,63 @@ def test_a_name_that_no_disk_takes_is_said(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("村" * 100 + ".shp", b"x")
     with pytest.raises(BadInput, match="文件名太长"):
+        read_features(path)
+
+
+def geopackage(path: Path, query: str) -> Path:
+    """A GeoPackage whose one layer is a query."""
+    gpd.GeoDataFrame({"name": ["a"]}, geometry=[shapely.Point(121, 45)], crs=4326).to_file(path, layer="real")
+    with sqlite3.connect(path) as database:
+        database.execute(f"CREATE VIEW endless AS {query}")
+        database.execute("UPDATE gpkg_contents SET table_name = 'endless', identifier = 'endless'")
+        database.execute("UPDATE gpkg_geometry_columns SET table_name = 'endless'")
+    database.close()
+    return path
+
+
+COUNTING = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT n.i AS fid, {} FROM n, real"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    ["real.geom, hex(zeroblob(500000)) AS name", "real.geom, 'a' AS name WHERE n.i < 0"],
+    ids=["ever more rows", "never one"],
+)
+def test_a_geopackage_that_counts_for_ever_ends_with_a_sentence_and_not_with_the_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    chosen, _, condition = columns.partition(" WHERE ")
+    path = geopackage(tmp_path / "x.gpkg", COUNTING.format(chosen) + (f" WHERE {condition}" if condition else ""))
+    monkeypatch.setattr(apart, "MOST_SECONDS", 2)
+    monkeypatch.setattr(apart, "MOST_MEMORY_BYTES", 2 << 30)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(TooLarge, match="占用内存或时间太多"):
+        read_features(path, layer="endless")
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024 < 100
+
+
+def test_a_large_file_gives_the_same_features_as_a_small_one_and_is_read_within_limits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point = {"type": "Point", "coordinates": [121, 45]}
+    features = [
+        {"type": "Feature", "properties": {"名称": name, "n": 1}, "geometry": geometry}
+        for name, geometry in (("东一", point), (None, None))
+    ]
+    path = tmp_path / "x.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    small = read_features(path)
+    monkeypatch.setattr(geofiles, "MOST_BYTES_HERE", path.stat().st_size - 1)
+    large = read_features(path)
+    assert (large.crs, large.layer, large.columns) == (small.crs, small.layer, small.columns)
+    assert shapely.equals(large.geoms[0], small.geoms[0]) and large.geoms[1] is None
+    monkeypatch.setattr(apart, "MOST_MEMORY_BYTES", 100 << 20)
+    with pytest.raises(TooLarge, match="占用内存或时间太多"):
+        read_features(path)
+
+
+def test_what_is_wrong_with_a_large_file_is_said_as_of_a_small_one(tmp_path: Path) -> None:
+    path = tmp_path / "x.geojson"
+    path.write_text("[" + " " * geofiles.MOST_BYTES_HERE)
+    with pytest.raises(BadInput, match="不是完整的 JSON"):
         read_features(path)

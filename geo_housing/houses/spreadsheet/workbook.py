@@ -6,34 +6,21 @@ times: its reader then asks for more memory than there is, and the process ends.
 
 import errno
 import marshal
-import os
-import resource
-import subprocess
 import sys
 import tempfile
-import threading
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from geo_housing.errors import BadInput, NotReady, TooLarge
+from geo_housing.apart import BROKEN, TOO_LARGE, run_apart
+from geo_housing.errors import BadInput, TooLarge
 
-# A full sheet (a million rows) with the columns of a ledger takes some three gigabytes while it is read.
-MOST_MEMORY_BYTES = 4 << 30
-MOST_SECONDS = 300
-MOST_TEXT_BYTES = 4 << 30
 MOST_COLUMNS = 1_000
 MOST_SHEETS = 50
-AT_ONCE = 2
-PATIENCE_S = 60
 _ROWS_A_PIECE = 1_000
-_BROKEN, _TOO_LARGE = 3, 4
-
-_turns = threading.BoundedSemaphore(AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -53,9 +40,8 @@ def read_sheet(path: Path, sheet: str | None) -> Sheet:
     """The named sheet, else the first that holds more than a title; BadInput or TooLarge says what is wrong."""
     spool = tempfile.TemporaryFile()  # noqa: SIM115 -- goes with its rows
     try:
-        with _turn():
-            status = _run(path, sheet, spool)
-        _check(path.name, status)
+        arguments = [str(path.absolute()), *([] if sheet is None else [sheet])]
+        _check(path.name, run_apart(__name__, *arguments, into=spool))
         spool.seek(0)
         kind, *told = marshal.load(spool)  # noqa: S302 -- our own process wrote it
         if kind != "sheet":
@@ -68,7 +54,7 @@ def read_sheet(path: Path, sheet: str | None) -> Sheet:
 
 
 def _check(name: str, status: int) -> None:
-    if status == _BROKEN:
+    if status == BROKEN:
         raise BadInput(f"{name} 打不开：不是完整的表格文件，或加了密码；请另存为 XLSX 再试。")
     if status != 0:
         # It had no more memory or time, or its library gave up on nonsense; the system does not say which.
@@ -83,26 +69,6 @@ def _refusal(name: str, kind: str, told: list[Any]) -> str:
         return f"{name} 没有工作表“{sheet}”，有：{'、'.join(names)}。"
     sheet, width = told
     return f"{name} 的工作表“{sheet}”有 {width} 列，最多 {MOST_COLUMNS} 列；请删去表格右边多余的列（往往是误填的一格）再试。"
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    if not _turns.acquire(timeout=PATIENCE_S):
-        raise NotReady("正在读取别的表格文件，请过几分钟再试。")
-    try:
-        yield
-    finally:
-        _turns.release()
-
-
-def _run(path: Path, sheet: str | None, spool: IO[bytes]) -> int:
-    command = [sys.executable, "-m", __name__, str(path.absolute()), *([] if sheet is None else [sheet])]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=spool, stderr=subprocess.DEVNULL) as process:
-        try:
-            return process.wait(2 * MOST_SECONDS)
-        finally:
-            # Nothing when it has ended by itself.
-            process.kill()
 
 
 class _Rows:
@@ -128,22 +94,16 @@ class _Rows:
 
 def main() -> int:
     """The process of its own: path and sheet from the command line, marshalled values to standard output."""
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_TEXT_BYTES, MOST_TEXT_BYTES))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Pages go first.
-    os.nice(5)
     import python_calamine
 
     try:
         _write(python_calamine.CalamineWorkbook.from_path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)
     except python_calamine.CalamineError:
-        return _BROKEN
+        return BROKEN
     except OSError as error:
-        return _TOO_LARGE if error.errno in (errno.EFBIG, errno.ENOSPC) else _BROKEN
+        return TOO_LARGE if error.errno in (errno.EFBIG, errno.ENOSPC) else BROKEN
     except MemoryError:
-        return _TOO_LARGE
+        return TOO_LARGE
     return 0
 
 

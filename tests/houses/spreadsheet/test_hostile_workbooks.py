@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from geo_housing import apart
 from geo_housing.errors import BadInput, TooLarge
 from geo_housing.houses.spreadsheet import workbook
 from geo_housing.houses.spreadsheet.reader import open_ledger
@@ -112,7 +113,7 @@ def test_who_finds_all_turns_taken_is_told_to_wait(tmp_path: Path, monkeypatch: 
     from geo_housing.errors import NotReady
 
     path = make(tmp_path / "good.xlsx", HEADS)
-    monkeypatch.setattr(workbook, "PATIENCE_S", 0.05)
-    with workbook._turn(), workbook._turn(), pytest.raises(NotReady, match="过几分钟"):
+    monkeypatch.setattr(apart, "PATIENCE_S", 0.05)
+    with apart.turn(), apart.turn(), pytest.raises(NotReady, match="过几分钟"):
         open_ledger(path)
     assert [len(batch.lines) for batch in open_ledger(path).batches] == [1]
