@@ -20,7 +20,9 @@ from geo_housing.layers.filters import Filter, described, settled
 from geo_housing.layers.queries import BULK_ROWS, CRS84_SRID, Counts, count_rows, rows_of
 
 EXPORT = "export"
-# A stream lasts as long as its reader; rows come in table order, so that two exports can be compared.
+# A stream lasts as long as its reader. Scans begin at the front of the table and not where another one is just reading, so
+# that a small export comes twice in the same order; parallel workers of a large one mix their rows. No order is promised:
+# who compares two files sorts them by their code.
 STREAM_SETTINGS = text(
     "SELECT set_config('statement_timeout', '1h', true), set_config('synchronize_seqscans', 'off', true),"
     " set_config('work_mem', '64MB', true)"
@@ -168,9 +170,14 @@ def geometry_of(export: Export) -> ColumnElement[Any]:
     return func.ST_Transform(func.ST_SetSRID(geom, SHIFT_SRID), export.srid)
 
 
+def is_bulk(export: Export) -> bool:
+    """Whether joined tables are joined as a whole, not looked up row by row."""
+    return export.counts.rows > BULK_ROWS
+
+
 def rows_to_write(export: Export, *more: ColumnElement[Any]) -> Select[Any]:
     """The rows of the file with its columns and ``more``."""
     statement = rows_of(
-        export.layer, export.columns, export.wanted, export.actor.scope, bulk=export.counts.rows > BULK_ROWS
+        export.layer, export.columns, export.wanted, export.actor.scope, bulk=is_bulk(export)
     ).add_columns(*more)
     return statement.where(export.layer.geometry.is_not(None)) if export.leaves_out_unlocated else statement

@@ -23,6 +23,7 @@ class Column:
     its code words come from. ``permission`` (and export.personal in a file) is needed to see it; ``ledger``
     columns stand in ledgers only. ``needs`` names the joins of ``value``; ``test`` is the same value without
     any join, for ``where``; a column without it cannot be filtered by. Kind ``words`` is several code words.
+    ``json`` is the value as JSON text, which a bulk join makes once per joined row instead of once per row.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Column:
     permission: str | None = None
     ledger: bool = False
     needs: frozenset[str] = frozenset()
+    json: ColumnElement[str] | None = None
 
     @property
     def filterable(self) -> bool:

@@ -4,7 +4,16 @@ from sqlalchemy import Double, func, literal_column
 
 from geo_housing.layers.columns import Column, Kind, Layer
 from geo_housing.layers.legend import RENOVATION_COLOURS, RISK_COLOURS
-from geo_housing.layers.tables import AREA, HOUSE, HOUSEHOLD, area_join, area_name, family_join, in_range, plain
+from geo_housing.layers.tables import (
+    HOUSE,
+    HOUSEHOLD,
+    area_column,
+    area_join,
+    area_name,
+    family_join,
+    in_range,
+    plain,
+)
 from geo_housing.words import (
     BUILDING_KIND,
     CATEGORY,
@@ -25,16 +34,13 @@ HEADS = "heads.view"
 CATEGORIES = "categories.view"
 
 _h = HOUSE.c
-_township, _village, _declared, _declared_township = (
-    AREA.alias(name) for name in ("township", "village", "declared", "declared_township")
-)
 _township_code = func.left(_h.scope_code, 9)
 
 HOUSE_JOINS = {
-    "township": area_join(_township, "township", _township_code),
-    "village": area_join(_village, "village", _h.scope_code),
-    "declared": area_join(_declared, "village", _h.declared_code),
-    "declared_township": area_join(_declared_township, "township", func.left(_h.declared_code, 9)),
+    "township": area_join("township", "township", _township_code),
+    "village": area_join("village", "village", _h.scope_code),
+    "declared": area_join("declared", "village", _h.declared_code),
+    "declared_township": area_join("declared_township", "township", func.left(_h.declared_code, 9)),
     "family": family_join(_h.id),
 }
 
@@ -56,40 +62,12 @@ def family(name: str, label: str, kind: Kind, permission: str, words: WordList |
 
 PLACE = (
     plain("area_code", "区划代码", "text", _h.scope_code),
-    Column(
-        "township",
-        "乡镇",
-        "text",
-        _township.c.name,
-        test=area_name("township", _township_code),
-        needs=frozenset({"township"}),
-    ),
-    Column(
-        "village",
-        "行政村",
-        "text",
-        _village.c.name,
-        test=area_name("village", _h.scope_code),
-        needs=frozenset({"village"}),
-    ),
+    area_column("township", "乡镇", "township", test=area_name("township", _township_code)),
+    area_column("village", "行政村", "village", test=area_name("village", _h.scope_code)),
 )
 DECLARED = (
-    Column(
-        "declared_township",
-        "填报乡镇",
-        "text",
-        _declared_township.c.name,
-        ledger=True,
-        needs=frozenset({"declared_township"}),
-    ),
-    Column(
-        "declared_village",
-        "填报行政村",
-        "text",
-        _declared.c.name,
-        test=area_name("village", _h.declared_code),
-        needs=frozenset({"declared"}),
-    ),
+    area_column("declared_township", "填报乡镇", "declared_township", ledger=True),
+    area_column("declared_village", "填报行政村", "declared", test=area_name("village", _h.declared_code)),
 )
 POINT = (
     Column("lon", "经度", "float", func.ST_X(_h.geom, type_=Double), ledger=True),

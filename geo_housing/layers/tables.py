@@ -2,7 +2,20 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    cast,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 
 from geo_housing.areas.models import Area
 from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneArea, ZoneRevision
@@ -40,10 +53,26 @@ def overlapping(column: ColumnElement[Any], scope: AreaScope) -> ColumnElement[b
     return inside if inside is None else or_(inside, column.in_(above))
 
 
-def area_join(area: FromClause, level: str, code: ColumnElement[Any]) -> Join:
-    """The division of ``level`` with ``code``, where there is one."""
-    on = and_(area.c.code == code, area.c.level == level)
-    return Join(area, on, area, on)
+def area_join(name: str, level: str, code: ColumnElement[Any]) -> Join:
+    """The division of ``level`` with ``code``, where there is one; whichever join is taken calls itself ``name``."""
+    area = AREA.alias(name)
+    one = and_(area.c.code == code, area.c.level == level)
+    as_json = cast(func.to_json(area.c.name), Text).label("json")
+    # OFFSET 0: names are escaped once a division. In quotes, so that it is a bigint as it stands: an offset that must first be
+    # converted or bound keeps everything around it from running in parallel.
+    every = (
+        select(area.c.code, area.c.name, as_json)
+        .where(area.c.level == level)
+        .offset(literal_column("'0'"))
+        .subquery(name)
+    )
+    return Join(area, one, every, every.c.code == code)
+
+
+def area_column(name: str, label: str, join: str, **more: Any) -> Column:
+    """The name of the division that ``join`` (see ``area_join``) finds."""
+    value, as_json = (literal_column(f"{join}.{part}", Text) for part in ("name", "json"))
+    return Column(name, label, "text", value, json=as_json, needs=frozenset({join}), **more)
 
 
 def area_name(level: str, code: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -70,14 +99,18 @@ def families() -> Select[Any]:
 
 def family_join(house_id: ColumnElement[Any]) -> Join:
     """The household recorded first (the one a ledger row names): all joined at once, or looked up house by house."""
-    earlier = LINK.alias("earlier")
+    earlier, crowded = LINK.alias("earlier"), HOUSE.alias("crowded")
+    # Only houses of several families, few of all, are asked which came first: comparing all links with each other costs as
+    # much as the families themselves. A join, because no worker may run a correlated subquery; not DISTINCT ON, whose sort
+    # each worker would do again.
     is_first = ~exists().where(
-        earlier.c.house_id == LINK.c.house_id,
+        crowded.c.id == LINK.c.house_id,
+        crowded.c.households > 1,
+        earlier.c.house_id == crowded.c.id,
         earlier.c.relation == "lives",
         earlier.c.to_on.is_(None),
         earlier.c.household_id < LINK.c.household_id,
     )
-    # Not DISTINCT ON: its sort cannot be shared, and each of the parallel workers would do all of it again.
     every = families().where(is_first).subquery("family")
     one = families().where(LINK.c.house_id == house_id).order_by(HOUSEHOLD.c.id).limit(1).lateral("family")
     return Join(one, true(), every, every.c.house_id == house_id)
