@@ -18,6 +18,13 @@ async function read(address) {
   return answer.json();
 }
 
+/** Leaflet takes a string for HTML, an element as it is. */
+function asText(name) {
+  const element = document.createElement("span");
+  element.textContent = name;
+  return element;
+}
+
 async function draw() {
   const L = window.L;
   const map = L.map(box, { attributionControl: false, scrollWheelZoom: false });
@@ -27,7 +34,7 @@ async function draw() {
   const zones = await read(`/api/v1/map/zones?event=${box.dataset.event}`);
   for (const outline of JSON.parse(document.getElementById("event-outlines").textContent)) L.geoJSON(outline, { style: { color: "#8794a3", weight: 1, fill: false }, interactive: false }).addTo(map);
   const colour = COLOURS[box.dataset.level] ?? COLOURS.ungraded;
-  const drawn = L.geoJSON(zones, { style: { color: colour, weight: 2, fillColor: colour, fillOpacity: 0.2 }, onEachFeature: (zone, layer) => zone.properties.name && layer.bindTooltip(zone.properties.name, { sticky: true }) }).addTo(map);
+  const drawn = L.geoJSON(zones, { style: { color: colour, weight: 2, fillColor: colour, fillOpacity: 0.2 }, onEachFeature: (zone, layer) => zone.properties.name && layer.bindTooltip(asText(zone.properties.name), { sticky: true }) }).addTo(map);
   const bounds = drawn.getBounds();
   if (bounds.isValid()) map.fitBounds(bounds, { padding: [20, 20], maxZoom: 14 });
 }
