@@ -83,6 +83,11 @@ class House(Base):
         ),
         Index("ix_house_urgency", text(URGENCY), "scope_code", "id", postgresql_where=text("ended_on IS NULL")),
         Index("ix_house_declared_code", "declared_code", postgresql_where=text("location_state <> 'located'")),
+        Index(
+            "ix_house_declared_elsewhere",
+            "declared_code",
+            postgresql_where=text("declared_code <> scope_code AND ended_on IS NULL"),
+        ),
         Index("ix_house_batch_id", "batch_id"),
         Index("ix_house_duplicate_of", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
         {"comment": "Houses; tile_key (quadkey of the point at z24) is the spatial index, see D11 and D15"},

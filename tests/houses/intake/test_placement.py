@@ -56,6 +56,30 @@ def test_the_point_decides_the_village_and_the_contradiction_is_told(toy: ToyDat
     assert house(toy, "X-1").declared_code == WEST_1
 
 
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_misplaced_house_without_code_is_the_same_one_when_its_ledger_comes_again(
+    toy: ToyDatabase, *, settled: bool
+) -> None:
+    ledger = [row(code="", lon=120.0251, lat=45.0051)]
+    assert counts(load(toy, ledger)) == (1, 0, 0, 0)
+    if settled:
+        with toy.transaction() as session:
+            session.execute(
+                text("UPDATE house SET location_state = 'located', location_note = 'confirmed' WHERE code = :code"),
+                {"code": f"{WEST_1}00001"},
+            )
+    assert counts(load(toy, ledger)) == (0, 0, 1, 0)
+    assert state(toy, f"{WEST_1}00001")[2] == EAST_1
+
+
+def test_a_township_makes_no_second_house_of_one_whose_point_lies_in_its_neighbour(toy: ToyDatabase) -> None:
+    ledger = [row(code="", lon=120.0251, lat=45.0051), row(code="", village="西二村", 户主姓名="另户")]
+    assert counts(load(toy, ledger)) == (2, 0, 0, 0)
+    loaded = load(toy, ledger, area=WEST)
+    assert counts(loaded) == (0, 0, 1, 1)
+    assert "点位落在您管辖范围之外" in the_fault(loaded, "rejected").sentence
+
+
 def test_a_point_that_a_person_confirmed_is_neither_moved_nor_told_again(toy: ToyDatabase) -> None:
     load(toy, [row(lon=120.0251, lat=45.0051)])
     with toy.transaction() as session:

@@ -26,20 +26,40 @@ INSERT INTO matched
     WHERE s.code IS NULL AND s.id_number_key IS NOT NULL AND k.batch_id IS DISTINCT FROM i.batch_id
     GROUP BY s.line;
 
--- Without code and ID number: the only head of that name in the village is the one meant; of several, ask.
+-- Without code and ID number: the only head of that name in the village is the one meant; of several, ask. Of the
+-- village are those counted there and those that declare it, wherever their point lies.
 CREATE TEMP TABLE by_head ON COMMIT DROP AS
-    SELECT s.line, min(h.id) AS house_id, count(DISTINCT h.id) AS houses
-    FROM staging s
-    JOIN household k ON k.head = s.head AND k.scope_code = s.declared_code
-        AND (s.id_number_key IS NULL OR k.id_number_key IS NULL)
-    JOIN house_household l ON l.household_id = k.id AND l.relation = 'lives' AND l.to_on IS NULL
-    JOIN house h ON h.id = l.house_id AND h.ended_on IS NULL
-    CROSS JOIN intake i
-    WHERE s.code IS NULL AND s.head IS NOT NULL AND k.batch_id IS DISTINCT FROM i.batch_id
-      AND NOT EXISTS (SELECT FROM matched m WHERE m.line = s.line)
-    GROUP BY s.line;
+    WITH called AS (
+        SELECT s.line, h.id
+        FROM staging s
+        JOIN household k ON k.head = s.head AND k.scope_code = s.declared_code
+            AND (s.id_number_key IS NULL OR k.id_number_key IS NULL)
+        JOIN house_household l ON l.household_id = k.id AND l.relation = 'lives' AND l.to_on IS NULL
+        JOIN house h ON h.id = l.house_id AND h.ended_on IS NULL
+        CROSS JOIN intake i
+        WHERE s.code IS NULL AND s.head IS NOT NULL AND k.batch_id IS DISTINCT FROM i.batch_id
+        UNION
+        SELECT s.line, h.id
+        FROM staging s
+        JOIN house h ON h.declared_code = s.declared_code AND h.declared_code <> h.scope_code AND h.ended_on IS NULL
+        JOIN house_household l ON l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
+        JOIN household k ON k.id = l.household_id AND k.head = s.head
+            AND (s.id_number_key IS NULL OR k.id_number_key IS NULL)
+        CROSS JOIN intake i
+        WHERE s.code IS NULL AND s.head IS NOT NULL AND k.batch_id IS DISTINCT FROM i.batch_id
+    )
+    SELECT c.line, min(c.id) AS house_id, count(*) AS houses
+    FROM called c
+    WHERE NOT EXISTS (SELECT FROM matched m WHERE m.line = c.line)
+    GROUP BY c.line;
 INSERT INTO matched SELECT line, house_id FROM by_head WHERE houses = 1;
 INSERT INTO finding SELECT line, 'head', NULL, 'rejected', 'several_heads' FROM by_head WHERE houses > 1;
+
+-- One that declares a village of the actor's and lies beyond his area is found by a definer function.
+INSERT INTO finding
+    SELECT DISTINCT s.line, 'head', NULL, 'rejected', 'lies_elsewhere'
+    FROM staging s JOIN houses_declared_here() d ON d.declared_code = s.declared_code AND d.head = s.head
+    WHERE s.code IS NULL AND s.id_number_key IS NULL AND NOT EXISTS (SELECT FROM by_head b WHERE b.line = s.line);
 
 -- A house that has ended (demolished, duplicate) is not brought back by a ledger; one that ended by mistake is.
 INSERT INTO finding
