@@ -1,6 +1,7 @@
 """The administrator's way to a server: connections that see every row, and PostgreSQL's own programs."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -119,6 +120,8 @@ def finish(process: "subprocess.Popen[bytes]", doing: str) -> None:
     """Wait for a program; NotReady with its last line when it failed."""
     _, told_bytes = process.communicate()
     told = (told_bytes or b"").decode(errors="replace")
+    if process.returncode == -signal.SIGXFSZ or "No space left" in told or "File too large" in told:
+        raise NotReady(f"{doing}失败：磁盘空间不足，或文件超过了允许的大小。请腾出空间后重试。")
     if process.returncode != 0:
         raise NotReady(f"{doing}失败：{_last_line(told)}")
 

@@ -2,8 +2,11 @@
 
 import os
 import re
+import secrets
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +26,7 @@ from geo_housing.backup.server import Server, feed, finish
 from geo_housing.backup.tables import TableState, holds_content, table_states
 from geo_housing.clock import now
 from geo_housing.errors import BadInput, Conflict, NotReady
+from geo_housing.migrations.revisions import known_revisions
 from geo_housing.migrations.runner import migrate
 from geo_housing.migrations.scripts import run_script
 
@@ -31,6 +35,11 @@ _OTHER_SCHEMAS = text(
     "SELECT nspname FROM pg_namespace"
     " WHERE nspname NOT IN ('public', 'information_schema') AND nspname NOT LIKE 'pg\\_%'"
 )
+# Held by the session: whoever is killed leaves no lock.
+_ONE_AT_A_TIME = text("SELECT pg_try_advisory_lock(hashtextextended('restore ' || :name, 0))")
+_END_ALL = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
+# As in files/storage.py: what nobody finished there goes with the next sweep.
+INCOMING = "incoming"
 STORED_FILE = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}")
 
 
@@ -58,12 +67,14 @@ def make_backup(server: Server, files: Path, target: Path, *, tell: Tell) -> Bac
         raise Conflict(f"{target} 已经存在；为免覆盖旧备份，请换一个文件名。")
     if not target.parent.is_dir():
         raise BadInput(f"没有目录 {target.parent}，请先建立它。")
-    dump, draft = target.with_name(f".{target.name}.dump"), target.with_name(f".{target.name}.part")
+    # Names of one's own: two backups at once must not write into each other's drafts.
+    own = secrets.token_hex(4)
+    dump, draft = target.with_name(f".{target.name}.{own}.dump"), target.with_name(f".{target.name}.{own}.part")
     try:
         # The folder of files is read after the snapshot: every file that the snapshot's rows name is there by then.
         manifest = _dump(server, dump)
         write_archive(draft, manifest, dump, dict(_stored_files(files)), tell=tell)
-        draft.rename(target)
+        _put(draft, target)
     except OSError as error:
         raise NotReady(f"备份没有写成（{error.strerror or error}），请检查磁盘空间和权限：{target}") from None
     finally:
@@ -72,18 +83,34 @@ def make_backup(server: Server, files: Path, target: Path, *, tell: Tell) -> Bac
     return Backup(manifest, target.stat().st_size)
 
 
+def _put(draft: Path, target: Path) -> None:
+    """Give the finished archive its name, never over another one that has come meanwhile."""
+    try:
+        os.link(draft, target)
+    except FileExistsError:
+        raise Conflict(f"{target} 已经存在；为免覆盖旧备份，请换一个文件名。") from None
+    except OSError:
+        # A disk that knows no second name of a file, as USB sticks and network shares.
+        draft.rename(target)
+
+
 def restore_backup(server: Server, files: Path, archive: Path, *, replace: bool, tell: Tell) -> Backup:
     """Bring ``archive`` back into the server's database and ``files``.
 
     Hashes are verified before anything changes; the dump goes into a new database beside the present one, which is
-    exchanged for it only when every table agrees with the manifest. A database with content is refused unless
-    ``replace``.
+    exchanged for it, in one step, only when every table agrees with the manifest: whenever it is killed, the present one
+    or the restored one stands there whole. A database with content is refused unless ``replace``; Conflict while
+    somebody else restores.
     """
     if not archive.is_file():
         raise BadInput(f"没有找到备份文件 {archive}，请检查路径。")
     manifest = verified_manifest(archive, tell=tell)
+    if manifest.revision not in known_revisions():
+        raise BadInput("这份备份由更新版本的程序制作，请先升级程序再恢复。")
     maintenance = server.other("postgres")
     with maintenance.connection(autocommit=True) as connection:
+        if not connection.scalar(_ONE_AT_A_TIME, {"name": server.database}):
+            raise Conflict("另一个恢复正在进行，没有开始。请等它结束后再试。")
         present = _exists(connection, server.database)
         if present and not replace:
             _refuse_content(server)
@@ -95,7 +122,7 @@ def restore_backup(server: Server, files: Path, archive: Path, *, replace: bool,
             _restore_members(new, files, archive)
             _compare(new, manifest.tables)
             migrate(new.url)
-            _exchange(connection, server.database, new.database)
+            _exchange(maintenance, connection, server.database, new.database)
         except BaseException:
             _drop(connection, new.database)
             raise
@@ -141,12 +168,14 @@ def _restore_members(server: Server, files: Path, archive: Path) -> None:
             feed(process, pieces_of(content))
             finish(process, "恢复数据库")
         elif STORED_FILE.fullmatch(name.removeprefix(FILES)):
-            _restore_file(files / name.removeprefix(FILES), pieces_of(content))
+            _restore_file(files, name.removeprefix(FILES), pieces_of(content))
 
 
-def _restore_file(path: Path, pieces: Iterator[bytes]) -> None:
+def _restore_file(files: Path, name: str, pieces: Iterator[bytes]) -> None:
+    path = files / name
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.restoring")
+    draft = files / INCOMING / f"{path.name}.restoring"
+    draft.parent.mkdir(exist_ok=True, mode=0o700)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as target:
         for piece in pieces:
             target.write(piece)
@@ -172,24 +201,41 @@ def _compare(server: Server, expected: dict[str, TableState]) -> None:
         raise NotReady(f"恢复后核对不一致的表：{'、'.join(wrong[:10])}；现有数据没有改动。请换一份备份再试。")
 
 
-def _exchange(connection: Connection, present: str, new: str) -> None:
-    """Put the new database in the place of the present one, whose connections end."""
+def _exchange(maintenance: Server, connection: Connection, present: str, new: str) -> None:
+    """Put the new database in the place of the present one, whose connections end; both names change at once."""
     old = f"{present}_replaced"
     _drop(connection, old)
+    names = {key: _quoted(connection, name) for key, name in (("present", present), ("new", new), ("old", old))}
+    steps = ["ALTER DATABASE {new} RENAME TO {present}"]
     if _exists(connection, present):
-        quoted = _quoted(connection, present)
-        connection.exec_driver_sql(f"ALTER DATABASE {quoted} WITH ALLOW_CONNECTIONS false")
-        try:
-            connection.execute(
-                text("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = :name"),
-                {"name": present},
-            )
-            connection.exec_driver_sql(f"ALTER DATABASE {quoted} RENAME TO {_quoted(connection, old)}")
-        except BaseException:
-            connection.exec_driver_sql(f"ALTER DATABASE {quoted} WITH ALLOW_CONNECTIONS true")
-            raise
-    connection.exec_driver_sql(f"ALTER DATABASE {_quoted(connection, new)} RENAME TO {_quoted(connection, present)}")
+        steps.insert(0, "ALTER DATABASE {present} RENAME TO {old}")
+    with _kept_empty(maintenance, present):
+        # One message is one transaction: there is no moment without a database of this name.
+        connection.exec_driver_sql("; ".join(step.format(**names) for step in steps))
     _drop(connection, old)
+
+
+@contextmanager
+def _kept_empty(maintenance: Server, database: str) -> Iterator[None]:
+    """End all connections to a database again and again.
+
+    A rename lets nobody in and then waits five seconds for those who are there. To forbid connections before it would
+    outlive us: whoever is killed then leaves a database that nobody can enter.
+    """
+    enough = threading.Event()
+
+    def keep_empty() -> None:
+        with maintenance.connection(autocommit=True) as connection:
+            while not enough.wait(0.05):
+                connection.execute(_END_ALL, {"name": database})
+
+    keeper = threading.Thread(target=keep_empty, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        keeper.join()
 
 
 def _exists(connection: Connection, name: str) -> bool:

@@ -14,11 +14,20 @@ _NAMES = re.compile(r"""^(revision|down_revision)\b[^=\n]*= *['\"]([^'\"]+)""", 
 @cache
 def head_revision() -> str:
     """The newest revision that this code knows: the one that no other one builds upon."""
-    named = [name for path in VERSIONS.glob("*.py") for name in _NAMES.findall(path.read_text("utf-8"))]
+    named = _named()
     built_upon = {name for kind, name in named if kind == "down_revision"}
     heads = [name for kind, name in named if kind == "revision" and name not in built_upon]
     assert len(heads) == 1, f"the migrations have one end, not {heads}"
     return str(heads[0])
+
+
+def known_revisions() -> frozenset[str]:
+    """All revisions that this code can bring to the newest one."""
+    return frozenset(name for kind, name in _named() if kind == "revision")
+
+
+def _named() -> list[tuple[str, str]]:
+    return [name for path in VERSIONS.glob("*.py") for name in _NAMES.findall(path.read_text("utf-8"))]
 
 
 def current_revision(url: str) -> str | None:
