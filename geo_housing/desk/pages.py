@@ -10,7 +10,9 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, SignedIn
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.clock import now
+from geo_housing.desk.overview_map import overview_map
 from geo_housing.desk.queries import (
+    TO_RENOVATE,
     code_length_below,
     division_rows,
     fresh,
@@ -18,6 +20,7 @@ from geo_housing.desk.queries import (
     tasks_overdue,
     tasks_today,
 )
+from geo_housing.desk.recent import DAYS, recent_changes
 from geo_housing.desk.search import (
     MOST_TYPED,
     house_address,
@@ -64,6 +67,10 @@ def desk(request: Request, access: SignedIn) -> Response:
         chores=_chores(access),
         rows=rows,
         length=length,
+        overview=overview_map(session, actor.scope, rows, length) if length else None,
+        recent=recent_changes(session, actor) if actor.may("houses.view") else [],
+        recent_days=DAYS,
+        to_renovate=",".join(TO_RENOVATE),
         places=places(session, [task.scope_code for task in (*today, *overdue)]),
         house_address=house_address,
         risks=RISK,

@@ -14,12 +14,15 @@ from geo_housing.houses.models import House
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.layers.filters import Filter, settled
 from geo_housing.scope import AreaScope
-from geo_housing.words import LIVED_IN
+from geo_housing.words import LIVED_IN, RENOVATION
 
 OPEN_PHASES = ("warning", "ongoing", "aftermath")
 # Tasks that somebody can work on; prepared ones wait for 灾后排查.
 AT_WORK = ("open", "in_progress")
 NEW_HOURS = 24
+# 改造进度: what counts as renovated, and what is to be.
+RENOVATED = ("completed", "accepted", "moved_in")
+TO_RENOVATE = tuple(status for status in RENOVATION if status != "not_needed")
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,10 @@ class NewWork:
 
 @dataclass(frozen=True)
 class DivisionRow:
-    """The figures of one division; counts of houses (栋) and of inspections."""
+    """The figures of one division; counts of houses (栋) and of inspections.
+
+    ``to_renovate`` are the houses with a renovation status other than 不涉及, ``renovated`` those of them with 已竣工 or later.
+    """
 
     code: str
     name: str
@@ -59,6 +65,8 @@ class DivisionRow:
     dangerous_lived_in: int
     suspected: int
     unsettled: int
+    to_renovate: int
+    renovated: int
     tasks: int
     done: int
     overdue: int
@@ -172,16 +180,19 @@ def division_rows(session: Session, scope: AreaScope, wanted: Filter, length: in
     }
     rows = []
     for code in sorted({*named, *houses, *tasks}):
-        h, t = houses.get(code, (0, 0, 0, 0)), tasks.get(code, (0, 0, 0))
+        h, t = houses.get(code, NO_HOUSES), tasks.get(code, (0, 0, 0))
         if code not in named and not any((*h, *t)):
             continue
         rows.append(DivisionRow(code, named.get(code, "未归入村镇"), *h, *t))
     return sorted(rows, key=lambda row: (row.code not in named, -row.overdue, -row.dangerous_lived_in, row.code))
 
 
+NO_HOUSES = (0, 0, 0, 0, 0, 0)
+
+
 def _house_figures(
     session: Session, scope: AreaScope, wanted: Filter, length: int
-) -> dict[str, tuple[int, int, int, int]]:
+) -> dict[str, tuple[int, int, int, int, int, int]]:
     lived_in = or_(
         House.occupancy.is_(None),
         House.occupancy.in_(LIVED_IN),
@@ -196,11 +207,13 @@ def _house_figures(
             func.count().filter(House.risk.in_(("C", "D")), lived_in),
             func.count().filter(House.risk == "suspected"),
             func.count().filter(House.location_state != "located"),
+            func.count().filter(House.renovation != "not_needed"),
+            func.count().filter(House.renovation.in_(RENOVATED)),
         )
         .where(House.ended_on.is_(None), House.scope_code >= scope.lo, House.scope_code < scope.hi)
         .group_by(code)
     )
-    return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
+    return {row[0]: (row[1], row[2], row[3], row[4], row[5], row[6]) for row in rows}
 
 
 def _task_figures(session: Session, scope: AreaScope, length: int) -> dict[str, tuple[int, int, int]]:

@@ -1,6 +1,7 @@
 """巡查排查: what is to be inspected in one's area, and the form in which a result is entered (代录) with photos."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -55,6 +56,7 @@ def inspection_list(
     event: int | None = None,
     mode: str = "",
     area: str = "",
+    since: date | None = None,
     after: str | None = None,
 ) -> Response:
     """Unfinished inspections of all open events in one's area, the first to be done on top; drills among them, marked."""
@@ -65,10 +67,11 @@ def inspection_list(
         state=state if state in INSPECTION_STATE or state == DUE else "",
         result=result if result in CHECK_RESULT else "",
         only_overdue=overdue,
+        done_since=since,
     )
     counts = work_counts(access.session, asked)
     found = work_page(access.session, asked, after=place_of(after), limit=PAGE_ROWS)
-    kept = {"event": event, "mode": asked.mode, "area": area}
+    kept = {"event": event, "mode": asked.mode, "area": area, "since": since}
     here = {"state": asked.state, "overdue": "1" if overdue else "", "result": asked.result, **kept}
     return render(
         request,
@@ -82,6 +85,7 @@ def inspection_list(
         place=_place_name(access, area) if area else None,
         every_place=list_address({**here, "area": ""}),
         every_event=list_address({**here, "event": ""}),
+        every_day=list_address({**here, "since": ""}),
         first_page=list_address(here) if after else None,
         next_page=list_address({**here, "after": found.following}) if found.following else None,
         chip=lambda **chosen: list_address({**kept, **chosen}),

@@ -1,7 +1,7 @@
 """The list of what is to be inspected: what to do first on top, page by page, with the figures of its filters."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import ColumnElement, Row, and_, case, func, select, true, tuple_
 from sqlalchemy import literal as value_of
@@ -27,7 +27,8 @@ DUE = "due"
 class Asked:
     """What the list shows. ``state`` empty: what is unfinished, or DUE; ``result`` is a word of CHECK_RESULT.
 
-    Without ``event_id``, what an event that has ended left unfinished is left out.
+    Without ``event_id``, what an event that has ended left unfinished is left out. ``done_since``: what was finished from
+    that day on.
     """
 
     scope: AreaScope
@@ -36,6 +37,7 @@ class Asked:
     state: str = ""
     result: str = ""
     only_overdue: bool = False
+    done_since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,8 @@ def _within(asked: Asked) -> ColumnElement[bool]:
         parts.append(Inspection.event_id == asked.event_id)
     if asked.mode:
         parts.append(HazardEvent.mode == asked.mode)
+    if asked.done_since is not None:
+        parts.append(Inspection.done_at >= datetime.combine(asked.done_since, time(), clock.BEIJING))
     return and_(*parts)
 
 

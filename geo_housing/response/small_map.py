@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -81,13 +82,13 @@ def small_map(
     west, south, east, north = bounds
     box = f"BOX({west} {south},{east} {north})"
     found = session.execute(_SHAPES, {"box": box, "event": event.id, "revision": event.revision, "code": code}).one()
-    frame = _Frame(west, south, east, north)
+    frame = Frame(west, south, east, north)
     dots = tuple(
         Dot(*frame.place(lon, lat), n, risk) for n, lon, lat, risk in places if lon is not None and lat is not None
     )
     length, label = frame.scale()
     tiles = tuple(frame.tiles(under)) if under else ()
-    return SmallMap(frame.path(found.outline), frame.path(found.zones), dots, length, label, tiles)
+    return SmallMap(frame.path(_shape(found.outline)), frame.path(_shape(found.zones)), dots, length, label, tiles)
 
 
 def _bounds(session: Session, code: str, places: list[tuple[float, float]]) -> tuple[float, float, float, float] | None:
@@ -102,27 +103,37 @@ def _bounds(session: Session, code: str, places: list[tuple[float, float]]) -> t
     return west, south, east, north
 
 
-class _Frame:
+def _shape(wkb: bytes | None) -> BaseGeometry | None:
+    return None if wkb is None else shapely.from_wkb(bytes(wkb))
+
+
+class Frame:
     """Degrees to the paper's units: equal scale both ways, what is shown in the middle."""
 
-    def __init__(self, west: float, south: float, east: float, north: float) -> None:
+    def __init__(
+        self, west: float, south: float, east: float, north: float, *, width: float = WIDTH, height: float = HEIGHT
+    ) -> None:
+        self.width, self.height = width, height
         middle = math.radians((south + north) / 2)
         least = 200 / METRES_PER_DEGREE
         self.x_m = METRES_PER_DEGREE * math.cos(middle)
         wide = max(east - west, least) * self.x_m
         high = max(north - south, least) * METRES_PER_DEGREE
-        self.per_metre = min((WIDTH - 2 * EDGE) / wide, (HEIGHT - 2 * EDGE) / high)
+        self.per_metre = min((width - 2 * EDGE) / wide, (height - 2 * EDGE) / high)
         self.lon, self.lat = (west + east) / 2, (south + north) / 2
 
     def place(self, lon: float, lat: float) -> tuple[float, float]:
         """Where a point lies on the paper."""
-        x = WIDTH / 2 + (lon - self.lon) * self.x_m * self.per_metre
-        y = HEIGHT / 2 - (lat - self.lat) * METRES_PER_DEGREE * self.per_metre
+        x = self.width / 2 + (lon - self.lon) * self.x_m * self.per_metre
+        y = self.height / 2 - (lat - self.lat) * METRES_PER_DEGREE * self.per_metre
         return round(x, 1), round(y, 1)
 
     def tiles(self, under: Sequence[BaseLayer]) -> Iterator[TilePicture]:
         """The tiles that fill the paper, from below; within a village Mercator's stretch cannot be seen."""
-        half_x, half_y = WIDTH / 2 / self.per_metre / self.x_m, HEIGHT / 2 / self.per_metre / METRES_PER_DEGREE
+        half_x, half_y = (
+            self.width / 2 / self.per_metre / self.x_m,
+            self.height / 2 / self.per_metre / METRES_PER_DEGREE,
+        )
         box = (self.lon - half_x, self.lat - half_y, self.lon + half_x, self.lat + half_y)
         wide = TILE_WIDTH / self.per_metre / self.x_m
         for layer in under:
@@ -135,11 +146,11 @@ class _Frame:
                 size = (round(right - left + 0.2, 1), round(bottom - top + 0.2, 1))
                 yield TilePicture(tile_address(layer, tile), left, top, *size)
 
-    def path(self, wkb: bytes | None) -> str:
+    def path(self, geom: BaseGeometry | None) -> str:
         """All rings of a geometry as the data of an SVG path."""
-        if wkb is None:
+        if geom is None:
             return ""
-        geom = shapely.simplify(shapely.from_wkb(bytes(wkb)), 0.5 / (METRES_PER_DEGREE * self.per_metre))
+        geom = shapely.simplify(geom, 0.5 / (METRES_PER_DEGREE * self.per_metre))
         parts = []
         for ring in shapely.get_rings([part for part in shapely.get_parts(geom) if part.geom_type == "Polygon"]):
             corners = [self.place(lon, lat) for lon, lat in ring.coords]
@@ -148,7 +159,7 @@ class _Frame:
 
     def scale(self) -> tuple[float, str]:
         """A round length that is at most a quarter of the map."""
-        longest = WIDTH / 4 / self.per_metre
+        longest = self.width / 4 / self.per_metre
         metres = max((m for m in SCALES_M if m <= longest), default=SCALES_M[0])
         label = f"{metres} 米" if metres < 1000 else f"{metres // 1000} 公里"
         return round(metres * self.per_metre, 1), label

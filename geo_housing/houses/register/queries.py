@@ -263,5 +263,6 @@ class Place:
 def places(session: Session, codes: Sequence[str | None]) -> dict[str, Place]:
     """Names of several codes at once; divisions that the actor may not see have none."""
     wanted = {code[:length] for code in codes if code for length in (9, 12) if len(code) >= length}
-    names = {row.code: row.name for row in session.execute(select(Area.code, Area.name).where(Area.code.in_(wanted)))}
+    asked = select(Area.code, Area.name).where(Area.code.in_(wanted))
+    names = {row.code: row.name for row in session.execute(asked)} if wanted else {}
     return {code: Place(names.get(code[:9]), names.get(code) if len(code) == 12 else None) for code in codes if code}
