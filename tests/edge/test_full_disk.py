@@ -26,11 +26,11 @@ from tests.fixtures.toy import ToyDatabase
 from tests.scope.country import _picture
 from tests.toy_county import WEST
 
-MOUNTS = (
+MAY_MOUNT = (
     os.geteuid() == 0
     and subprocess.run(["unshare", "--mount", "true"], capture_output=True, check=False).returncode == 0
 )
-needs_a_disk = pytest.mark.skipif(not MOUNTS, reason="a small disk is mounted, which the kernel lets only root do")
+needs_a_disk = pytest.mark.skipif(not MAY_MOUNT, reason="a small disk is mounted, which the kernel lets only root do")
 
 
 @dataclass(frozen=True)
