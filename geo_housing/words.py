@@ -167,6 +167,21 @@ EVENT_KIND = WordList(
 WARNING_LEVEL = WordList(
     "预警级别", {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色", "ungraded": "未分级"}
 )
+WARNING_ACTION = WordList(
+    "预警动作",
+    {
+        "issue": "发布",
+        "continue": "继续",
+        "upgrade": "升级",
+        "downgrade": "降级",
+        "change": "变更",
+        "lift": "解除",
+        "response": "启动应急响应",
+        "none": "不是预警",
+    },
+)
+# Apart from the level of a warning.
+RESPONSE_LEVEL = WordList("应急响应级别", {"I": "Ⅰ级", "II": "Ⅱ级", "III": "Ⅲ级", "IV": "Ⅳ级"})
 EVENT_MODE = WordList("事件性质", {"actual": "实际", "drill": "演练"})
 EVENT_PHASE = WordList(
     "事件阶段",

@@ -24,6 +24,9 @@ AGREED = {
     "EVENT_KIND": "rainstorm 暴雨 · flood 洪水 · flash_flood 山洪 · dam_release 水库泄洪 · snowstorm 暴雪 · gale 大风"
     " · hail 冰雹 · cold_wave 寒潮 · earthquake 地震 · geological 地质灾害 · fire 火灾 · other 其他",
     "WARNING_LEVEL": "red 红色 · orange 橙色 · yellow 黄色 · blue 蓝色 · ungraded 未分级",
+    "WARNING_ACTION": "issue 发布 · continue 继续 · upgrade 升级 · downgrade 降级 · change 变更 · lift 解除"
+    " · response 启动应急响应 · none 不是预警",
+    "RESPONSE_LEVEL": "I Ⅰ级 · II Ⅱ级 · III Ⅲ级 · IV Ⅳ级",
     "EVENT_MODE": "actual 实际 · drill 演练",
     "EVENT_PHASE": "draft 待确认 · warning 预警响应 · ongoing 灾中 · aftermath 灾后排查 · closed 结束 · mistaken 误发撤销",
     "INSPECTION_STATE": "prepared 待开始 · open 待排查 · in_progress 排查中 · done 已排查 · withdrawn 已撤销",

@@ -130,6 +130,99 @@ _LABELS = {
 }
 
 
+@app.command(
+    "text",
+    epilog=t(
+        "例：geo-housing hazards text 预警.txt；粘贴：geo-housing hazards text -，贴上全文后按 Ctrl+D",
+        "Example: geo-housing hazards text warning.txt; to paste: geo-housing hazards text - , then Ctrl+D",
+    ),
+)
+def pasted_text(
+    file: Annotated[
+        str,
+        typer.Argument(
+            help=t("文本文件（UTF-8 或 GB18030），- 为标准输入", "Text file (UTF-8 or GB18030), - for standard input")
+        ),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Read a pasted warning: kind, level, issuer, time, divisions, and what could not be read. Stores nothing."""
+    from geo_housing.cli.run import work
+    from geo_housing.hazards.pasted import decode, paste_json, read_pasted
+
+    text = decode(_content_of(file))
+    with work() as w:
+        paste = read_pasted(w.session, text)
+    answer = paste_json(paste)
+    if as_json:
+        result(answer, as_json=True)
+        return
+    for n, one in enumerate([answer, *answer["further"]]):
+        if n:
+            print()
+        result({}, as_json=False, rows=_bulletin_rows(one))
+    if answer["further"]:
+        line(
+            f"文中有 {len(answer['further']) + 1} 条不同的预警。",
+            f"{len(answer['further']) + 1} different warnings in the text.",
+        )
+
+
+def _content_of(file: str) -> bytes:
+    """At most a little more than may be read, so that a wrong file is not taken in whole."""
+    import sys
+
+    from geo_housing.errors import BadInput
+    from geo_housing.hazards.pasted import MAX_BYTES
+
+    if file == "-":
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    try:
+        with Path(file).open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
+    except OSError:
+        raise BadInput(f"读不到文件“{file}”，请核对路径；- 表示从标准输入读取。") from None
+
+
+def _bulletin_rows(one: dict[str, Any]) -> list[tuple[str, object]]:
+    from geo_housing.words import EVENT_KIND, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL
+
+    def said(value: str | None, lists: Any) -> str:
+        return "—" if value is None else t(lists.label(value), told(lists.label(value)))
+
+    rows: list[tuple[str, object]] = [
+        (t("动作", "action"), said(one["action"], WARNING_ACTION)),
+        (t("灾种", "kind"), said(one["kind"], EVENT_KIND)),
+        (t("级别", "level"), said(one["level"], WARNING_LEVEL)),
+        (t("发布单位", "issuer"), one["issuer"] or "—"),
+        (t("发布时间", "issued at"), one["issued_at"] or "—"),
+    ]
+    for name, label in (("former_level", t("原级别", "former level")), ("response_level", t("应急响应", "response"))):
+        if one.get(name):
+            rows.append((label, said(one[name], WARNING_LEVEL if name == "former_level" else RESPONSE_LEVEL)))
+    for name, label in (
+        ("effective_at", t("起始时间", "effective at")),
+        ("replaced_at", t("所替代预警的发布时间", "replaces the one of")),
+    ):
+        if one.get(name):
+            rows.append((label, one[name]))
+    for area in one["areas"]:
+        marks = [said(area["level"], WARNING_LEVEL)] if area["level"] else []
+        marks += [t("已出现", "observed")] if area["observed"] else []
+        rows.append((t("区域", "area"), " ".join([area["code"], area["name"], f"“{area['text']}”", *marks])))
+    for asked in one["questions"]:
+        names = t("、", ", ").join(f"{place['name']} {place['code']}" for place in asked["candidates"])
+        rows.append((t("请选择", "to choose"), f"“{asked['text']}” {told(asked['sentence'])} {names}"))
+    rows += [(t("未识别", "unread"), f"“{part['text']}” {told(part['sentence'])}") for part in one["unread"]]
+    if one["missing"]:
+        labels = {
+            "action": t("动作", "action"), "kind": t("灾种", "kind"), "level": t("级别", "level"),
+            "issuer": t("发布单位", "issuer"), "issued_at": t("发布时间", "issued at"), "areas": t("区域", "areas"),
+        }  # fmt: skip
+        rows.append((t("文中没有写", "not said"), t("、", ", ").join(labels[part] for part in one["missing"])))
+    return rows
+
+
 @app.command(epilog=t("例：geo-housing hazards affected 3 --json", "Example: geo-housing hazards affected 3 --json"))
 def affected(event: Event, as_json: Json = False) -> None:
     """Whom the event's zones concern (影响分析): houses, households, people, by village."""

@@ -1,0 +1,310 @@
+"""Which loaded divisions a warning names, and what of its names cannot be told. Pure.
+
+A text speaks for the county of its issuer. Where that is another county or the league, only what stands behind the name of
+a loaded county is ours: 永安镇 and 太平乡 are townships of many counties.
+"""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
+
+from geo_housing.hazards.bulletin.beside import Beside, Mention
+from geo_housing.hazards.bulletin.gazetteer import Gazetteer, Place
+from geo_housing.hazards.bulletin.parts import Candidate, Question, ReadArea, Unread
+from geo_housing.hazards.bulletin.plain import Plain
+from geo_housing.hazards.bulletin.runs import OWN, Name, Run, runs_in, unknown_in
+from geo_housing.hazards.bulletin.scopes import Scope, scopes_in
+from geo_housing.hazards.bulletin.signals import Signal
+
+_OF_ANOTHER_COUNTY = re.compile("[旗县市盟]")
+_ANOTHER_COUNTY_BEFORE = re.compile("[\u3400-\u9fff]*[^我本全各该邻在是时分日,、。:;0-9][县旗盟市]$")
+UNKNOWN = "您能看到的区划中没有这个名称，请核对。"
+_MOST_CANDIDATES = 20
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Whom the text speaks for: ``home`` a loaded county, or None; ``is_other``: a place that is none of them."""
+
+    gazetteer: Gazetteer
+    home: str | None
+    is_other: bool
+
+
+@dataclass
+class Found:
+    """What was read of areas, with places in the plain text."""
+
+    areas: list[ReadArea] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
+
+
+class _Reader:
+    def __init__(self, plain: Plain, masked: str, ground: Ground, signals: list[Signal], others: list[Signal]) -> None:
+        self.plain, self.text, self.ground = plain, masked, ground
+        self.beside = Beside(plain, masked, signals, others)
+        self.found = Found()
+        self.mentions: list[Mention] = []
+        self.named: set[str] = set()
+        self.excluded: set[str] = set()
+
+    # What is said ------------------------------------------------------------------------------------------------
+
+    def unread(self, start: int, end: int, sentence: str) -> None:
+        """Say that words could not be used."""
+        self.found.unread.append(Unread(self.plain.text[start:end], *self.plain.span(start, end), sentence))
+
+    def ask(self, start: int, end: int, sentence: str, places: list[Place]) -> None:
+        """Ask which of ``places`` words mean."""
+        named = tuple(Candidate(place.code, self.full_name(place)) for place in places[:_MOST_CANDIDATES])
+        self.found.questions.append(Question(self.plain.text[start:end], *self.plain.span(start, end), sentence, named))
+
+    def add(self, start: int, end: int, places: list[Place], extent: str | None) -> None:
+        """Areas that stand between ``start`` and ``end``; which level is theirs is told when all are read."""
+        if self.beside.is_lifted(start, end):
+            self.unread(start, end, "这里写的是解除，没有列入。")
+        elif places:
+            self.mentions.append(Mention(start, end, tuple(places), extent))
+            self.named |= {place.code for place in places}
+
+    def full_name(self, place: Place) -> str:
+        above = self.ground.gazetteer.places.get(place.code[:9])
+        return f"{above.name}{place.name}" if above is not None and len(place.code) > 9 else place.name
+
+    # Runs of names -------------------------------------------------------------------------------------------------
+
+    def read_run(self, run: Run) -> bool:
+        """All names of a run: full ones by themselves, stems as far as the run says what they are; whether any was."""
+        before = len(self.mentions) + len(self.found.questions) + len(self.found.unread)
+        want = run.suffix
+        wants: list[str | None] = []
+        for name in reversed(run.names):
+            if name.is_full and name.places and not name.is_station:
+                want = name.places[0].kind or name.places[0].level
+            wants.append(want)
+        wants.reverse()
+        stems = [
+            name for name in run.names if not name.is_full and any(place.level == "township" for place in name.places)
+        ]
+        in_a_row = len(stems) >= 2
+        has_known = (
+            run.suffix is not None
+            or in_a_row
+            or any(name.places and (name.is_full or name.extent) for name in run.names)
+        )
+        is_ours = any(place.level == "county" for name in run.names for place in name.places + name.within)
+        county = self._county_before(run.names[0])
+        township: str | None = None
+        is_foreign = False
+        read = 0
+        for name, wanted in zip(run.names, wants, strict=True):
+            within = [place for place in name.within if place.level == "township"]
+            if any(place.level == "county" for place in name.within):
+                county = next(place.code for place in name.within if place.level == "county")
+            if len({place.code for place in within}) == 1:
+                township = within[0].code
+            is_foreign = self._is_foreign(name) or (is_foreign and not name.within)
+            if not name.places and _OF_ANOTHER_COUNTY.search(self.plain.text, name.start, name.end):
+                county = None
+            if not name.places:
+                # In the list of another county nothing is ours; in one of the league that names us, the others are said.
+                if has_known and (not self.ground.is_other or is_ours):
+                    self._unknown(name)
+                    read += 1
+                continue
+            if name.is_station:
+                self.unread(name.start, name.end, "这是测站、水库、河流等的名称，不作为区域。")
+                continue
+            if is_foreign:
+                self.unread(name.start, name.end, "这里写的是别的县，没有列入。")
+                read += 1
+            elif name.is_full or within:
+                read += self._full(run, name, county, township, direct=bool(within))
+            elif wanted or in_a_row or name.extent:
+                read += self._stem(run, name, wanted or "any", county, township)
+            else:
+                self._single_stem(name, county, is_listed=has_known)
+        if run.count is not None and run.count != read and run.suffix != "county":
+            names = [name for name in run.names if not name.is_station]
+            self.unread(names[0].start, run.end, f"原文写明 {run.count} 个，只写出 {read} 个名称，请核对。")
+        return len(self.mentions) + len(self.found.questions) + len(self.found.unread) > before
+
+    def _county_before(self, name: Name) -> str | None:
+        before = self.text[max(0, name.start - 5) : name.start]
+        own = OWN.search(before)
+        return self.ground.home if own and own.end() == len(before) else None
+
+    def _ours(self, places: tuple[Place, ...], county: str | None) -> list[Place]:
+        """Those of ``places`` that the text can mean."""
+        if county is not None:
+            return [place for place in places if place.code.startswith(county)]
+        if self.ground.is_other:
+            return [place for place in places if place.level == "county"]
+        if self.ground.home is not None:
+            return [place for place in places if place.code.startswith(self.ground.home) or place.level == "county"]
+        return list(places)
+
+    def _full(self, run: Run, name: Name, county: str | None, township: str | None, *, direct: bool) -> int:
+        places = self._ours(name.places, county)
+        if not places:
+            if not self.ground.is_other:
+                self.unread(name.start, name.end, UNKNOWN)
+            return 1
+        if name.is_glued:
+            self.ask(name.start, name.end, "前面的字连着写，不能确定是不是这个区划，请选择。", places)
+            return 1
+        if not name.is_full:
+            # 宝石镇宝田: a stem directly behind its township.
+            places = [place for place in places if township and place.code.startswith(township)]
+        above = township
+        if above is not None and places and places[0].level == "village":
+            inside = [place for place in places if place.code.startswith(above)]
+            if not inside:
+                where = self.ground.gazetteer.places[above].name
+                self.ask(name.start, name.end, f"{where}没有这个村，请选择。", places)
+                return 1
+            places = inside
+        return self._settle(run, name, places)
+
+    def _is_foreign(self, name: Name) -> bool:
+        """Whether the name of another county stands directly before: 扎赉特旗太平乡 is not ours."""
+        if any(place.level == "county" for place in (*name.within, *name.places)):
+            return False
+        return _ANOTHER_COUNTY_BEFORE.search(self.plain.text[max(0, name.start - 6) : name.start]) is not None
+
+    def _settle(self, run: Run, name: Name, places: list[Place]) -> int:
+        if len(places) > 1:
+            self.ask(name.start, name.end, "有多个区划叫这个名称，请选择。", places)
+        elif run.is_excluded:
+            self.excluded.add(places[0].code)
+            self.unread(name.start, name.end, "原文写明除外，没有列入。")
+        elif places:
+            if places[0].level == "county" and name.extent and not re.search("大部|全境|境内|各地", name.extent):
+                self._part_of_county(name.start, name.end, places[0].code)
+            elif not (places[0].level == "county" and self._is_address(name)):
+                self.add(name.start, name.end, places, name.extent)
+        return 1
+
+    def _is_address(self, name: Name) -> bool:
+        """突泉县各有关部门, 突泉县防汛…: the county as part of another name."""
+        return re.match("各(?:级|有关|部门|单位)|人民|委|政府|应急预案", self.text[name.end : name.end + 5]) is not None
+
+    def _part_of_county(self, start: int, end: int, county: str) -> None:
+        townships = self.ground.gazetteer.townships(county)
+        whole = self.ground.gazetteer.places[county]
+        self.ask(start, end, "只写了部分地区，没有写哪些乡镇，请选择。", [whole, *townships])
+
+    def _stem(self, run: Run, name: Name, wanted: str, county: str | None, township: str | None) -> int:
+        places = self._ours(name.places, county)
+        if not places:
+            return 1
+        if wanted == "any" and self.ground.is_other and any(place.level == "county" for place in places):
+            wanted = "county"
+        chosen = [place for place in places if wanted in (place.level, place.kind)]
+        if wanted == "village":
+            chosen = [place for place in chosen if place.kind != "residents"]
+            if township is not None:
+                chosen = [place for place in chosen if place.code.startswith(township)] or chosen
+        if wanted == "any":
+            chosen = self._largest(places)
+        if not chosen:
+            self.unread(name.start, name.end, UNKNOWN)
+            return 1
+        return self._settle(run, name, chosen)
+
+    def _largest(self, places: list[Place]) -> list[Place]:
+        """The one that holds all others of the same stem, else all: a township with a village of its name, but no county."""
+        below = [place for place in places if place.level != "county"]
+        top = min(below, key=lambda place: len(place.code), default=None)
+        if len(below) == len(places) and top and all(place.code.startswith(top.code) for place in below):
+            return [top]
+        return places
+
+    def _single_stem(self, name: Name, county: str | None, *, is_listed: bool) -> None:
+        """One stem alone may be an ordinary word; that of a township is asked about where a warning would name it."""
+        places = [place for place in self._ours(name.places, county) if place.level == "township"]
+        if places and (
+            is_listed
+            or re.match(r"[将已有仍降及受大暴中小特最累为达(\d]|出现|可能", self.text[name.end : name.end + 2])
+        ):
+            self.ask(name.start, name.end, "只写了简称，请选择。", places)
+
+    def _unknown(self, name: Name) -> None:
+        if name.is_station:
+            self.unread(name.start, name.end, "这是测站、水库、河流等的名称，不作为区域。")
+        else:
+            self.unread(name.start, name.end, UNKNOWN)
+
+    # Scope words ---------------------------------------------------------------------------------------------------
+
+    def read_scope(self, scope: Scope, named: set[int]) -> None:
+        """全县 and the like; ``named``: where names begin, because 我县宝石镇 means the township alone."""
+        if scope.kind in ("own", "some") and scope.end + self.text.startswith(("的", ":"), scope.end) in named:
+            return
+        county = self.ground.home
+        if self.ground.is_other:
+            return
+        if county is None:
+            counties = [self.ground.gazetteer.places[code] for code in self.ground.gazetteer.counties]
+            self.ask(scope.start, scope.end, "没有写明是哪个县，请选择。", counties)
+        elif scope.is_partial:
+            self._part_of_county(scope.start, scope.end, county)
+        elif scope.kind == "rest":
+            left = [place for place in self.ground.gazetteer.townships(county) if not self._is_named(place.code)]
+            if left and any(len(code) == 9 for code in self.named):
+                self.add(scope.start, scope.end, left, None)
+            else:
+                self._part_of_county(scope.start, scope.end, county)
+        elif self.excluded:
+            left = [place for place in self.ground.gazetteer.townships(county) if place.code not in self.excluded]
+            self.add(scope.start, scope.end, left, scope.extent)
+        else:
+            self.add(scope.start, scope.end, [self.ground.gazetteer.places[county]], scope.extent)
+
+    def _is_named(self, code: str) -> bool:
+        return code in self.named or code in self.excluded
+
+
+def areas_in(
+    plain: Plain, masked: str, bounds: tuple[int, int], ground: Ground, signals: list[Signal], others: list[Signal]
+) -> Found:
+    """All divisions that ``masked``, the plain text with other names blotted out, names within ``bounds``.
+
+    ``signals`` are all statements of the text in their order, ``others`` those that are not its heading.
+    """
+    start, end = bounds
+    reader = _Reader(plain, masked, ground, signals, others)
+    named, spans = set(), []
+    for run in runs_in(masked, start, end, plain.seams, ground.gazetteer):
+        spans.append((run.names[0].start, run.end))
+        if reader.read_run(run):
+            named.add(run.names[0].start)
+    if not ground.is_other:
+        for first, last in unknown_in(masked, start, end, spans):
+            reader.unread(first, last, UNKNOWN)
+    scopes = [one for one in scopes_in(masked, start, end) if not _is_within(one.start, spans)]
+    # 其余乡镇 is what is left when all names are read.
+    for scope in sorted(scopes, key=lambda one: one.kind == "rest"):
+        reader.read_scope(scope, named)
+    reader.found.areas = _once(list(reader.beside.areas(reader.mentions)))
+    return reader.found
+
+
+def _is_within(at: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether ``at`` lies in one of the spans, which stand in order and apart."""
+    n = bisect_right(spans, (at, 1 << 60))
+    return n > 0 and spans[n - 1][1] > at
+
+
+def _once(areas: list[ReadArea]) -> list[ReadArea]:
+    """Each division once: where more rain is forecast rather than where it has fallen, with the level that it has anywhere."""
+    kept: dict[str, ReadArea] = {}
+    for area in sorted(areas, key=lambda one: one.start):
+        known = kept.get(area.code)
+        if known is None:
+            kept[area.code] = area
+        else:
+            better = area if known.is_observed and not area.is_observed else known
+            kept[area.code] = replace(better, level=known.level or area.level)
+    return sorted(kept.values(), key=lambda one: (one.start, one.code))

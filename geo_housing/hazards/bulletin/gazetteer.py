@@ -1,0 +1,133 @@
+"""The names under which warnings know the loaded divisions: full names in all their spellings, and bare stems. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from geo_housing.areas.names import key_of, normalise_area_name
+from geo_housing.hazards.bulletin.plain import to_plain
+
+_SUFFIXES = {
+    "village": ("村民委员会", "村村民委员会", "村委会", "村村委会", "嘎查村民委员会", "嘎查村委会", "嘎查委员会",
+                "嘎查村", "嘎查", "行政村", "村"),
+    "residents": ("社区居民委员会", "社区居委会", "居民委员会", "居委会", "社区"),
+    "township": ("镇", "乡", "苏木", "街道", "街道办事处", "民族乡"),
+    "county": ("县", "旗", "市", "区"),
+}  # fmt: skip
+# Of names without a suffix: what people leave out.
+_DROPPED = ("国营", "生活区")
+
+
+class Named(Protocol):
+    """A loaded division: code, level (county, township, village) and official name."""
+
+    @property
+    def code(self) -> str:
+        """6, 9 or 12 digits."""
+
+    @property
+    def level(self) -> str:
+        """county, township or village."""
+
+    @property
+    def name(self) -> str:
+        """As officially written."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A division; ``kind`` tells a village from a residents' committee."""
+
+    code: str
+    level: str
+    name: str
+    kind: str = ""
+
+
+class Gazetteer:
+    """All names of the divisions that the actor may see, ready for looking up in a plain text."""
+
+    def __init__(self, divisions: Iterable[Named], aliases: Iterable[tuple[str, str]] = ()) -> None:
+        """``aliases``: code and other name."""
+        self.places: dict[str, Place] = {}
+        self._full: dict[str, dict[str, Place]] = defaultdict(dict)
+        self._loose: dict[str, dict[str, Place]] = defaultdict(dict)
+        self._stems: dict[str, dict[str, Place]] = defaultdict(dict)
+        for one in divisions:
+            key = key_of(one.name, one.level)
+            self.places[one.code] = Place(one.code, one.level, one.name, key.kind)
+            self._add(self.places[one.code], one.name)
+        for code, name in aliases:
+            if code in self.places:
+                self._add(self.places[code], name)
+        self.counties = sorted(code for code, place in self.places.items() if place.level == "county")
+        self._full_lengths = _lengths_by_first([*self._full, *self._loose])
+        self._stem_lengths = _lengths_by_first(self._stems)
+        self._stem_lengths_by_last = _lengths_by_first(self._stems, at=-1)
+
+    def _add(self, place: Place, name: str) -> None:
+        plain = to_plain(name).text
+        bare = plain if place.level == "county" else to_plain(normalise_area_name(name)).text
+        if len(bare) < 2:
+            return
+        key = key_of(bare, place.level)
+        kind = key.kind or place.level
+        endings = _SUFFIXES["township" if place.level == "township" else kind]
+        stem = key.stem
+        if place.level == "county":
+            stem = bare[:-1] if bare.endswith(endings) and len(bare) > 2 else bare
+        if stem == bare:
+            # No suffix: a farm or an alias. Long ones stand for themselves, and without what people leave out.
+            for form in {bare, *(bare.replace(word, "") for word in _DROPPED)}:
+                (self._full if len(form) > 3 else self._stems)[form][place.code] = place
+            return
+        self._full[bare][place.code] = place
+        if place.level != "county":
+            for ending in endings:
+                (self._full if place.level == "village" else self._loose)[stem + ending][place.code] = place
+        if len(stem) >= 2:
+            self._stems[stem][place.code] = place
+
+    def full_at(self, text: str, start: int, end: int) -> tuple[int, tuple[Place, ...]] | None:
+        """The longest full name that begins at ``start``: where it ends, and whose it is."""
+        for length in self._full_lengths.get(text[start], ()):
+            form = text[start : start + length]
+            if start + length <= end and (found := self._full.get(form) or self._loose.get(form)):
+                return start + length, tuple(found.values())
+        return None
+
+    def stem_at(self, text: str, start: int, end: int) -> tuple[int, tuple[Place, ...]] | None:
+        """The longest bare stem that begins at ``start``."""
+        if start < end:
+            for length in self._stem_lengths.get(text[start], ()):
+                if start + length <= end and (found := self._stems.get(text[start : start + length])):
+                    return start + length, tuple(found.values())
+        return None
+
+    def stem_before(self, text: str, start: int, end: int) -> tuple[int, tuple[Place, ...]] | None:
+        """The longest bare stem that ends at ``end``: where it begins, and whose it is."""
+        if start < end:
+            for length in self._stem_lengths_by_last.get(text[end - 1], ()):
+                if end - length >= start and (found := self._stems.get(text[end - length : end])):
+                    return end - length, tuple(found.values())
+        return None
+
+    def county_of(self, words: str) -> str | None:
+        """The one loaded county that ``words``, a full name or a stem, means."""
+        found = {**self._full.get(words, {}), **self._stems.get(words, {})}
+        codes = [code for code, place in found.items() if place.level == "county"]
+        return codes[0] if len(codes) == 1 else None
+
+    def townships(self, county: str) -> list[Place]:
+        """The townships of a county in code order."""
+        inside = (place for place in self.places.values() if place.level == "township" and place.code[:6] == county)
+        return sorted(inside, key=lambda place: place.code)
+
+
+def _lengths_by_first(names: Iterable[str], at: int = 0) -> dict[str, list[int]]:
+    """For each first (or last) character the lengths of the names, longest first."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for name in names:
+        found[name[at]].add(len(name))
+    return {char: sorted(lengths, reverse=True) for char, lengths in found.items()}

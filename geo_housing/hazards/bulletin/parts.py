@@ -1,0 +1,98 @@
+"""What is read from a pasted warning: every part with its value and where it stands in the original text. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Part(Generic[T]):
+    """One thing read; ``start`` and ``end`` count the original's characters, ``text`` is what is said there, without breaks."""
+
+    value: T
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class ReadArea:
+    """A division that the text names.
+
+    ``text`` the words that name it (``宝石镇北部``, ``其余乡镇``); ``extent`` what they say of its part (北部, 大部);
+    ``level`` its own warning level where the text gives it one; ``is_observed``: the text reports what has happened there
+    and does not warn of more.
+    """
+
+    code: str
+    name: str
+    text: str
+    start: int
+    end: int
+    extent: str | None = None
+    level: str | None = None
+    is_observed: bool = False
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A division that may be meant."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """Words that may mean several divisions, or none: a person decides; nothing of it is among the areas."""
+
+    text: str
+    start: int
+    end: int
+    sentence: str
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Words that look like a part of the warning and could not be used, and why."""
+
+    text: str
+    start: int
+    end: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Bulletin:
+    """One warning as read; what the text does not say is None or empty, never assumed.
+
+    ``action`` is a code word (issue, continue, upgrade, downgrade, change, lift, response), ``kind`` a code word of the
+    kinds with its word in the text, ``level`` a colour, ``former_level`` the colour before an upgrade or change;
+    ``response_level`` I to IV is another thing than a level. ``issuers`` in order, several when joint. ``issued_at`` is
+    Beijing time, its year (and month) from the day of pasting where the text leaves it out; ``effective_at`` when a
+    measure begins, ``replaced_at`` the time of the warning that this one changes or lifts.
+    """
+
+    action: Part[str] | None
+    kind: Part[str] | None
+    level: Part[str] | None
+    former_level: Part[str] | None
+    response_level: Part[str] | None
+    issuers: tuple[Part[str], ...]
+    issued_at: Part[datetime] | None
+    effective_at: Part[datetime] | None
+    replaced_at: Part[datetime] | None
+    areas: tuple[ReadArea, ...]
+    questions: tuple[Question, ...]
+    unread: tuple[Unread, ...]
+
+
+@dataclass(frozen=True)
+class Paste:
+    """What a pasted text holds: its different warnings in their order; none when it is no warning."""
+
+    text: str
+    bulletins: tuple[Bulletin, ...]

@@ -1,0 +1,270 @@
+"""Names of divisions in a plain text, in runs: 宝石镇、永安和水泉等乡镇 is one run of three names. Pure.
+
+A full name counts wherever it stands on its own. A bare stem is often an ordinary word (团结, 和平, 建设), so it counts
+only in a run that says what its stems are, by a suffix at its end, by a full name in it, or by two townships in a row.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from geo_housing.hazards.bulletin.gazetteer import Gazetteer, Place
+
+HAN = "[\u3400-\u9fff]"
+EXTENT = re.compile(
+    r"(?:(?:大部分?|部分|局部|个别)(?:地区|地方|乡镇|村屯|村)?|(?:[东西南北中]{1,2}(?:偏[东西南北]{1,2})?部)(?:大部|局部|部分地区|地区)?"
+    r"|全境|境内|各地|局地|一带|沿河|城区|及?周边(?:地区|乡镇)?|(?<!等)地区)+"
+)
+_EXTENT_AT_END = re.compile(f"(?:{EXTENT.pattern})$")
+_LEVEL_OF_SUFFIX = {"社区": "residents", "嘎查": "village", "村": "village", "地": "any", "带": "any", "方": "any"}
+COLLECTIVE = re.compile(
+    r"(?:等(?:部分|大部分?|个别|多个)?(?P<count>\d{1,2}|[一二两三四五六七八九十]{1,2})?个?"
+    r"|(?P<count2>\d{1,2}|[二两三四五六七八九十]{1,2})个?|(?=乡镇|苏木))"
+    r"(?P<suffix>乡镇苏木|苏木乡镇|苏木镇|乡镇街道|镇乡街道|镇街|乡镇|苏木|嘎查村|行政村|嘎查|村|社区|街道|镇|乡|旗县市区|旗县市|县市区|旗县|县|地区|地方|地|一带)"
+    r"(?!级|务|政|值)"
+)
+_COUNTY_SUFFIX = re.compile("旗|县$|县市")
+SEPARATOR = re.compile(r"以及|[、,/·及和与暨]")
+OWN = re.compile(r"(?:[我本全]县|[我本全]旗)(?:境内|的)?")
+# What may stand before a name: a mark, a digit, or one of these.
+_BEFORE = re.compile(
+    r"(?:其中|[时动县旗市盟区省镇乡村响及在以请间天午晚晨其是游线河括有涉为对于致成给经到至达从自由除知移织近述日分内库岸带受和与等主发布称了过"
+    r"是被向使让令据按即且但并仅只]|尤其|特别|小时后|此后|随后|目前|当前|此前|预计|预报|[东西南北]部|部分|重点|集中|雨量|部)$"
+)
+# A name with one of these behind it is a station, a river, a road.
+NOT_A_DIVISION = re.compile(
+    r"(?:国家|区域|自动|气象|水文|水位|雨量|监测|观测|火车|铁路|收费|加油|客运|变电)*(?:站(?!点)|水库|河(?!道|段|两岸)|大桥|大坝|灌区|水电)"
+)
+_GENERIC = re.compile(
+    f"(?:{HAN}{{1,7}}?[旗县市盟])?{HAN}{{1,7}}?(?:镇(?!村)|乡(?!镇)|苏木|嘎查|社区|街道|农场|牧场|林场|村(?!民|屯))"
+    f"|{HAN}{{1,7}}?(?:旗|县(?!城)|(?<!城)市)"
+)
+_BOUNDED = re.compile(f"{HAN}{{2,8}}")
+# What is no name, though it stands in a list.
+_STOP = re.compile(
+    "[我全本]县|部$|局部|部分|个别|其余|其他|其它|各|全|雷|雨|风|雹|雪|洪|灾|滑坡|泥石流|内涝|积涝|转移|人员|群众|学校|周边|附近|上述|将|请|已|降"
+    "|所有|有关|相关|出现|预计|可能|等"
+)
+
+_SUFFIX = re.compile(
+    "镇(?!村|区)|乡(?!镇|村)|苏木(?!乡)|嘎查|农场|林场|牧场|村(?!民|屯|镇|委|干|小|级|社|组|里|庄|内|口|道|子)"
+)
+_NO_STEM = re.compile(
+    "沿|下游|上游|受灾|危险|重点|移民|偏远|所在|相邻|行政|自然|城$|乡$|村$|农$|山$|该$|此$|每$|两$|几$|多$|包$|驻$|进$|到$|出$|回$|全$|邻$"
+)
+_LONGEST_STEM = 5
+
+
+@dataclass(frozen=True)
+class Name:
+    """One name of a run: ``places`` are the divisions of that name, none when it is unknown.
+
+    ``within`` is the division (county or township) whose name stands directly before it.
+    """
+
+    start: int
+    end: int
+    places: tuple[Place, ...]
+    is_full: bool
+    extent: str | None = None
+    within: tuple[Place, ...] = ()
+    is_glued: bool = False
+    is_station: bool = False
+
+
+@dataclass
+class Run:
+    """Names in a row. ``suffix``: what their common suffix makes them (township, village, residents, county, any)."""
+
+    names: list[Name] = field(default_factory=list)
+    suffix: str | None = None
+    count: int | None = None
+    end: int = 0
+    is_excluded: bool = False
+
+
+def runs_in(text: str, start: int, end: int, seams: frozenset[int], gazetteer: Gazetteer) -> Iterator[Run]:
+    """All runs of ``text[start:end]`` in their order."""
+    at, floor = start, start
+    while at < end:
+        name = _name_at(text, at, end, gazetteer)
+        if name is None:
+            at += 1
+            continue
+        if _is_glued(text, name.start, start, seams):
+            if not name.is_full:
+                at += 1
+                continue
+            name = _glued(text, name, floor)
+        run = _run_from(text, name, end, seams, gazetteer)
+        run.names = [*_unknown_before(text, run, floor, seams), *run.names]
+        yield run
+        at = floor = max(run.end, at + 1)
+
+
+def _name_at(text: str, at: int, end: int, gazetteer: Gazetteer) -> Name | None:
+    """The name that begins at ``at``, with the names of county and township before it and its extent behind it."""
+    begin = at
+    within: tuple[Place, ...] = ()
+    found = _longest(text, at, end, gazetteer)
+    while found is not None:
+        stop, places, is_full = found
+        # 宝石镇的、宝石镇:、宝石镇( before a village.
+        next_at = stop + 1 if stop < end and text[stop] in ":(的" and places[0].level == "township" else stop
+        below = _longest(text, next_at, end, gazetteer) if next_at < end else None
+        if not is_full or below is None or not _nests(places, below[1], is_stem=not below[2]):
+            break
+        within, at, found = places, next_at, below
+    if found is None:
+        return None
+    stop, places, is_full = found
+    is_station = NOT_A_DIVISION.match(text, stop, end)
+    if is_station:
+        return Name(begin, is_station.end(), places, is_full, within=within, is_station=True)
+    extent = EXTENT.match(text, stop, end)
+    return Name(begin, extent.end() if extent else stop, places, is_full, extent and extent[0], within)
+
+
+def _longest(text: str, at: int, end: int, gazetteer: Gazetteer) -> tuple[int, tuple[Place, ...], bool] | None:
+    full = gazetteer.full_at(text, at, end)
+    # 宝石、永安乡镇: 乡 belongs to what follows.
+    if full and not (text[full[0] - 1] == "乡" and text.startswith("镇", full[0])):
+        return *full, True
+    stem = gazetteer.stem_at(text, at, end)
+    return None if stem is None else (*stem, False)
+
+
+def _nests(above: tuple[Place, ...], below: tuple[Place, ...], *, is_stem: bool) -> bool:
+    """Whether one of ``below`` lies in one of ``above``; a stem only as a village within a township, or a township."""
+    return any(low.code.startswith(high.code) and low.code != high.code for high in above for low in below) or (
+        not is_stem and any(high.level == "township" and low.level == "village" for high in above for low in below)
+    )
+
+
+def _is_glued(text: str, at: int, start: int, seams: frozenset[int]) -> bool:
+    """Whether the characters before make it another name (东永安镇)."""
+    if at <= start or at in seams or not re.match(HAN, text[at - 1]):
+        return False
+    return not _BEFORE.search(text[max(start, at - 4) : at])
+
+
+def _glued(text: str, name: Name, floor: int) -> Name:
+    begin = name.start
+    while begin > floor and name.start - begin < 3 and re.match(HAN, text[begin - 1]):
+        if begin < name.start and _BEFORE.search(text[max(floor, begin - 4) : begin]):
+            break
+        begin -= 1
+    return Name(begin, name.end, name.places, True, name.extent, name.within, is_glued=True)
+
+
+def _run_from(text: str, first: Name, end: int, seams: frozenset[int], gazetteer: Gazetteer) -> Run:
+    run = Run([first], end=first.end)
+    at = first.end
+    while at < end:
+        common = COLLECTIVE.match(text, at, end)
+        if common:
+            suffix = common["suffix"]
+            run.suffix = (
+                "county" if _COUNTY_SUFFIX.search(suffix) else
+                next((level for word, level in _LEVEL_OF_SUFFIX.items() if word in suffix), "township")
+            )  # fmt: skip
+            run.count = _count(common["count"] or common["count2"])
+            run.end = at = common.end()
+            # 宝石、永安等乡镇及水泉镇 goes on as another run.
+            break
+        separator = SEPARATOR.match(text, at, end)
+        next_at = separator.end() if separator else at
+        if separator is None and at not in seams:
+            break
+        following = _name_at(text, next_at, end, gazetteer) if next_at < end else None
+        if following is None and separator and separator[0] != ",":
+            following = _unknown_at(text, next_at, end)
+        if following is None or (separator and separator[0] == "," and not following.is_full and not following.extent):
+            break
+        run.names.append(following)
+        run.end = at = following.end
+    before = text[max(0, first.start - 2) : first.start]
+    run.is_excluded = (
+        before.endswith(("除", "除了")) and re.match("(?:以|之)?外", text[run.end : run.end + 2]) is not None
+    )
+    return run
+
+
+def _count(said: str | None) -> int | None:
+    if said is None:
+        return None
+    if said.isdigit():
+        return int(said)
+    digits = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10}
+    return digits[said] if len(said) == 1 else None
+
+
+def _unknown_at(text: str, at: int, end: int) -> Name | None:
+    """A name of a list that is none of the loaded ones."""
+    generic = _GENERIC.match(text, at, end)
+    if generic and not _STOP.search(generic[0]):
+        return _unknown(text, at, generic.end(), end)
+    bounded = _BOUNDED.match(text, at, end)
+    if (
+        bounded
+        and not _STOP.search(bounded[0])
+        and (text.startswith("、", bounded.end()) or COLLECTIVE.match(text, bounded.end(), end))
+    ):
+        return Name(at, bounded.end(), (), is_full=False)
+    # 红岭等乡镇: the suffix is glued to the name.
+    for stop in range(at + 2, min(at + 6, end)):
+        if re.fullmatch(HAN + "+", text[at:stop]) and text[stop] == "等" and COLLECTIVE.match(text, stop, end):
+            return None if _STOP.search(text[at:stop]) else Name(at, stop, (), False)
+    return None
+
+
+def _unknown(text: str, start: int, stop: int, end: int) -> Name:
+    station = NOT_A_DIVISION.match(text, stop, end)
+    extent = EXTENT.match(text, stop, end)
+    return Name(start, station.end() if station else extent.end() if extent else stop, (), True,
+                extent[0] if extent and not station else None, is_station=station is not None)  # fmt: skip
+
+
+def _unknown_before(text: str, run: Run, floor: int, seams: frozenset[int]) -> list[Name]:
+    """Names of the list before its first known one."""
+    found: list[Name] = []
+    at = run.names[0].start
+    while at > floor and text[at - 1] == "、":
+        stop = begin = at - 1
+        while begin > floor and stop - begin < 16 and re.match(HAN, text[begin - 1]):
+            begin -= 1
+        words = text[begin:stop]
+        extent = _EXTENT_AT_END.search(words)
+        bare = words[: extent.start()] if extent and extent.start() >= 2 else words
+        # What stands before the list is no part of its first name.
+        is_whole = begin == floor or text[begin - 1] in "、,:;。" or begin in seams
+        if not is_whole or len(bare) > 8 or _STOP.search(bare):
+            cuts = [n for n in range(max(1, len(bare) - 6), len(bare) - 1) if _BEFORE.search(bare[max(0, n - 4) : n])]
+            begin += max((n for n in cuts if not _STOP.search(bare[n:])), default=len(words))
+        if stop - begin < 2:
+            break
+        found.append(Name(begin, stop, (), re.search("[镇乡村旗县市]$|苏木$|嘎查$", text[begin:stop]) is not None))
+        at = begin
+    return found[::-1]
+
+
+def unknown_in(text: str, start: int, end: int, taken: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Where names stand that look like those of townships and villages, outside the spans ``taken``, which are in order."""
+    floor, n = start, 0
+    for suffix in _SUFFIX.finditer(text, start, end):
+        while n < len(taken) and taken[n][1] <= suffix.start():
+            floor = max(floor, taken[n][1])
+            n += 1
+        if n < len(taken) and taken[n][0] < suffix.end():
+            continue
+        begin = at = suffix.start()
+        while begin > floor and at - begin < _LONGEST_STEM + 4 and re.match(HAN, text[begin - 1]):
+            begin -= 1
+        words = text[begin:at]
+        # From the last word that may stand before a name, else all of a short piece between marks.
+        cuts = [cut for cut in range(1, len(words) - 1) if _BEFORE.search(words[max(0, cut - 4) : cut])]
+        stem = words[max(cuts) :] if cuts else words
+        is_whole = 2 <= len(stem) <= _LONGEST_STEM and not _STOP.search(stem) and not _NO_STEM.search(stem)
+        floor = suffix.end()
+        if is_whole and not NOT_A_DIVISION.match(text, suffix.end(), end):
+            yield at - len(stem), suffix.end()

@@ -1,0 +1,58 @@
+"""Words that mean a whole county, or what is left of it: 全县, 我县, 各乡镇, 其余乡镇. Pure.
+
+Who is spoken to is not warned: 请各乡镇做好防范 names nobody.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from geo_housing.hazards.bulletin.runs import EXTENT
+
+_SCOPE = re.compile(
+    r"(?P<rest>(?:其余|其他|其它|剩余)(?:的)?(?:各)?(?:乡镇|苏木乡镇|苏木镇|镇乡|地区|区域))"
+    r"|(?P<every>(?:我县|全县|本县|全旗|我旗)?(?:境内)?(?:各|所有|全部)个?(?:苏木乡镇|乡镇|乡\(镇\)|镇乡|苏木镇))"
+    r"|(?P<some>(?:我县|全县)?(?:偏?[东西南北中]{1,2}部?|沿河|沿线|部分|个别)(?:乡镇|苏木乡镇|苏木镇))"
+    r"|(?P<own>[我本全]县|[我本全]旗|县域|县境)"
+)
+_ADDRESSED_AFTER = re.compile(
+    r"(?:场|街道|\(街道\)|\(场\))?(?:人民政府|政府|党委|党政|防指|防办|防汛|应急|分管|主要|:|[,、]?(?:各|县|有关|相关|县直)|要|应|须|需|务必|做好|加强|严格|切实|迅速|立即|密切|"
+    r"和(?:有关|相关|各|县)|及(?:有关|相关|各|县)|干部|组织|落实|按照|认真|继续做|注意|领导)"
+)
+_ADDRESSED_BEFORE = re.compile(r"(?:请|望|要求|提醒|通知|建议|希望|督促|指导|下发|印发|抄送)[^,。;!:]{0,16}$")
+_NO_PLACE_AFTER = re.compile(
+    r"(?:气象|防指|防汛抗旱|防办|水利|水务|水文|自然|应急管理|应急局|各|有关|相关|人民|群众|干部|实际|委|政府|领导|党|外|直|上下|形成|累计转移|共转移|"
+    r"防汛形势|森林|住房|教育|公安)"
+)
+_WHOLE = re.compile("大部|全境|境内|各地")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A scope word: ``kind`` own (the county), every, some or rest (its townships); ``extent`` of an own one.
+
+    ``is_partial``: only some of it is meant, and which is not said.
+    """
+
+    start: int
+    end: int
+    kind: str
+    extent: str | None
+    is_partial: bool
+
+
+def scopes_in(text: str, start: int, end: int) -> Iterator[Scope]:
+    """Scope words of ``text[start:end]`` that say where, not those that name who is spoken to."""
+    for found in _SCOPE.finditer(text, start, end):
+        kind = str(found.lastgroup)
+        if kind == "own":
+            extent = EXTENT.match(text, found.end(), end)
+            if _NO_PLACE_AFTER.match(text, found.end()):
+                continue
+            words = extent[0] if extent else None
+            is_partial = words is not None and not _WHOLE.search(words)
+            yield Scope(found.start(), extent.end() if extent else found.end(), kind, words, is_partial)
+        elif not _ADDRESSED_AFTER.match(text, found.end()) and not _ADDRESSED_BEFORE.search(
+            text[max(start, found.start() - 20) : found.start()]
+        ):
+            yield Scope(found.start(), found.end(), kind, None, kind == "some")

@@ -1,0 +1,221 @@
+"""What a warning warns of: kind, colour, response level, and what is done with it (发布, 升级, 解除 …). Pure."""
+
+import re
+from dataclasses import dataclass
+
+from geo_housing.hazards.cap_words import LEVELS, kind_of_words
+
+_COLOUR = {"红": "red", "橙": "orange", "黄": "yellow", "蓝": "blue"}
+# By law four levels: I is red, IV is blue (domain.md 10.1). An emergency response has I to IV, too: another thing.
+_NUMBER = {
+    "I": "I", "II": "II", "III": "III", "IV": "IV", "一": "I", "二": "II", "三": "III", "四": "IV",
+    "1": "I", "2": "II", "3": "III", "4": "IV", "V": "IV",
+}  # fmt: skip
+_RESPONSES = ("I", "II", "III", "IV")
+_LEVEL_OF_NUMBER = dict(zip(_RESPONSES, LEVELS, strict=True))
+
+KINDS = (
+    "山洪地质灾害|山洪|中小河流洪水|江河洪水|洪水|洪涝|地质灾害|滑坡|泥石流|水库泄洪|泄洪|暴雨|暴雪|雷暴大风|雷雨大风|大风|冰雹|寒潮|"
+    "强对流|雷电|台风|高温|干旱|道路结冰|道路冰雪|大雾|霜冻|霾|沙尘暴|沙尘|低温|强降温|森林草原火险|森林火险|草原火险|火灾|地震|"
+    "城市内涝|内涝|渍涝|强降雨|强降水|龙卷"
+)
+_N = r"(?:IV|III|II|I|[一二三四1-4])"
+_FILL = r"(?:灾害)?(?:事件)?(?:天气)?(?:气象)?(?:灾害)?(?:风险)?(?:等级)?"
+_GRADE = rf"(?P<level>[红橙黄蓝](?=色|预警|\)|警)色?|{_N}级)"
+_END = r"(?:等级)?(?:预警(?:信号|信息)?|警报)"
+# Kind before the colour or behind it; the word 预警 must stand, or the colour is no warning's.
+SIGNAL = re.compile(
+    rf"(?P<kind>{KINDS})?{_FILL}\(?{_GRADE}\)?(?:\((?P<also>[红橙黄蓝])色?\))?(?P<kind2>{KINDS})?{_FILL}{_END}"
+    rf"|(?P<kind3>{KINDS}){_FILL}{_END}|(?P<kind4>地震)(?:信息|速报|消息)"
+)
+# Where a change goes: 由黄色升级为(暴雨)红色(预警信号).
+_UP = "升级|提升|上调|升格|提高"
+_DOWN = "降级|降低|下调|调低|降"
+_OTHER = "变更|更新|更改|调整|改发|改|转"
+_TURN = re.compile(
+    rf"(?:(?P<kind>{KINDS})?{_FILL}\(?(?P<was>[红橙黄蓝]色?)\)?{_FILL}(?:预警)?(?:信号|信息)?)?"
+    rf"(?P<verb>{_UP}|{_DOWN}|{_OTHER})(?:发布)?(?:为|至|到|成)?(?P<kind2>{KINDS})?{_FILL}"
+    rf"\(?(?P<now>[红橙黄蓝](?:色|(?=预警)))\)?{_FILL}(?:预警(?:信号|信息)?)?"
+)
+# 变更7月12日00时20分发布的暴雨橙色预警信号为暴雨红色预警信号: the verb stands before.
+_AS = re.compile(
+    rf"(?P<kind>{KINDS})?{_FILL}\(?(?P<was>[红橙黄蓝]色?)\)?{_FILL}预警(?:信号|信息)?为(?P<kind2>{KINDS})?{_FILL}"
+    rf"\(?(?P<now>[红橙黄蓝](?:色|(?=预警)))\)?{_FILL}(?:预警(?:信号|信息)?)?"
+)
+_VERBS = {
+    "解除": "lift", "取消": "lift", "撤销": "lift", "终止": "lift", "结束": "lift",
+    "继续发布": "continue", "继发布": "continue", "继续": "continue", "维持": "continue", "延续": "continue",
+    "升级": "upgrade", "提升": "upgrade", "上调": "upgrade", "升格": "upgrade", "提高": "upgrade",
+    "降级": "downgrade", "降低": "downgrade", "下调": "downgrade", "调低": "downgrade", "降": "downgrade",
+    "变更": "change", "更新": "change", "更改": "change", "调整": "change", "改发": "change", "改": "change", "转": "change",
+    "联合发布": "issue", "发布": "issue", "签发": "issue", "发出": "issue", "启动": "response",
+}  # fmt: skip
+VERB = re.compile(
+    "解除|取消|撤销|终止|结束|继续发布|继发布|继续|维持|延续|升级|提升|降级|变更|更新|发布|签发|发出|启动"
+)
+_RESPONSE = re.compile(
+    rf"(?P<level>{_N}级)\)?(?P<kind>{KINDS}|防汛|抗旱|救助|自然灾害救助)?(?:应急)?(?:\([红橙黄蓝]色\))?响应"
+)
+_RESPONSE_TURN = re.compile(
+    rf"(?:(?P<was>{_N})级)?(?:(?:防汛|抗旱|防汛抗旱|防汛防台)?应急响应(?:级别)?)?(?:由(?P<was2>{_N})级)?"
+    rf"(?P<verb>{_UP}|{_DOWN}|调整)(?:为|至|到)(?:防汛)?(?P<level>{_N}级)"
+)
+_BEFORE_RESPONSE = re.compile(rf"(?P<kind>{KINDS}|防汛|抗旱|救助)(?:抗旱|灾害)?(?:救助)?$")
+# Words around 解除 that do not lift.
+_NOT_LIFTED = re.compile(r"(?:未|待|等|直到|直至|至|到)(?:\S{0,4}?)$")
+_RELEASE = re.compile(r"(?:开闸|提闸)?(?:泄洪|泄流|溢洪|放水|预泄)")
+_RELEASE_BEGINS = re.compile(
+    r"开闸|提闸|开始泄洪|将泄洪|泄洪的|泄洪公告|泄洪通知|泄洪预警|泄洪通告|加大泄|泄洪流量|溢洪|泄洪结束|停止泄洪|结束泄洪"
+)
+_NOTICE = re.compile("通知|通告|公告|通报")
+_ENDED = re.compile("解除|终止|结束")
+_LIFTED = re.compile("现?已?(解除|取消)(?!前|后)")
+
+
+@dataclass(frozen=True)
+class Words:
+    """A code word and where it was read in the plain text."""
+
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Signal:
+    """One statement of a warning in the plain text, from ``start`` to ``end``, its verb included."""
+
+    start: int
+    end: int
+    action: Words | None
+    kind: Words | None
+    level: Words | None
+    former_level: Words | None = None
+    response_level: Words | None = None
+
+
+def signals_in(text: str, start: int, end: int) -> list[Signal]:
+    """All statements of ``text[start:end]`` in their order, none inside another: a change before the signals that it names."""
+    turns = [_turn(one, _words(one, "verb", _VERBS[one["verb"]])) for one in _TURN.finditer(text, start, end)]
+    for found in _AS.finditer(text, start, end):
+        if verb := _last_verb(text, max(start, found.start() - 60), found.start()):
+            turns.append(_turn(found, verb))
+    for found in _RESPONSE_TURN.finditer(text, start, end):
+        if "响应" in text[max(start, found.start() - 12) : found.end() + 12]:
+            turns.append(_response_turn(text, start, found))
+    single = [_response(text, start, one) for one in _RESPONSE.finditer(text, start, end)]
+    single += [_signal(text, start, end, one) for one in SIGNAL.finditer(text, start, end)]
+    kept: list[Signal] = []
+    for rank in (_apart(turns), _apart(single)):
+        taken = [(one.start, one.end) for one in kept]
+        n = 0
+        for one in rank:
+            while n < len(taken) and taken[n][1] <= one.start:
+                n += 1
+            if n == len(taken) or taken[n][0] >= one.end:
+                kept.append(one)
+    return sorted(kept, key=lambda one: one.start)
+
+
+def _apart(signals: list[Signal]) -> list[Signal]:
+    """In order, the longest of those that begin together, none that begins within another."""
+    kept: list[Signal] = []
+    for one in sorted(signals, key=lambda one: (one.start, -one.end)):
+        if not kept or one.start >= kept[-1].end:
+            kept.append(one)
+    return kept
+
+
+def release_in(text: str, start: int, end: int) -> Signal | None:
+    """A reservoir that lets water out, in a text without a warning signal."""
+    begins = _RELEASE_BEGINS.search(text, start, end)
+    found = _RELEASE.search(text, max(start, begins.start() - 2), end) if begins else None
+    if found is None or text.find("水库", start, end) < 0:
+        return None
+    kind = Words("dam_release", found.start(), found.end())
+    verb = VERB.search(text, start, end)
+    action = None
+    if verb and _VERBS[verb[0]] in ("issue", "lift"):
+        action = Words(_VERBS[verb[0]], verb.start(), verb.end())
+    elif notice := _NOTICE.search(text, start, end):
+        action = Words("issue", notice.start(), notice.end())
+    return Signal(found.start(), found.end(), action, kind, None)
+
+
+def _turn(found: re.Match[str], verb: Words) -> Signal:
+    now = _words(found, "now", _COLOUR[found["now"][0]])
+    was = _words(found, "was", _COLOUR[found["was"][0]]) if found["was"] else None
+    if was is not None:
+        verb = Words(_direction(LEVELS, was.value, now.value), verb.start, verb.end)
+    kind = _kind(found, "kind2") or _kind(found, "kind")
+    return Signal(found.start(), found.end(), verb, kind, now, was)
+
+
+def _direction(order: tuple[str, ...], was: str, now: str) -> str:
+    """What a change from one level to another is; ``order`` begins with the highest."""
+    up = order.index(was) - order.index(now)
+    return "upgrade" if up > 0 else "downgrade" if up < 0 else "change"
+
+
+def _response_turn(text: str, start: int, found: re.Match[str]) -> Signal:
+    level = _words(found, "level", _NUMBER[found["level"][:-1]])
+    action = _VERBS[found["verb"]]
+    if was := found["was"] or found["was2"]:
+        action = _direction(_RESPONSES, _NUMBER[was], level.value)
+    kind = _kind_before(text, start, found.start())
+    return Signal(found.start(), found.end(), _words(found, "verb", action), kind, None, response_level=level)
+
+
+def _response(text: str, start: int, found: re.Match[str]) -> Signal:
+    level = _words(found, "level", _NUMBER[found["level"][:-1]])
+    verb = _last_verb(text, max(start, found.start() - 20), found.start())
+    if ended := _ENDED.match(text, found.end()):
+        verb = Words("lift", ended.start(), ended.end())
+    elif verb is not None and verb.value != "lift":
+        verb = Words("response", verb.start, verb.end)
+    kind = _words(found, "kind", _response_kind(found["kind"])) if found["kind"] else None
+    kind = kind or _kind_before(text, start, found.start())
+    return Signal(found.start(), found.end(), verb, kind, None, response_level=level)
+
+
+def _kind_before(text: str, start: int, at: int) -> Words | None:
+    before = max(start, at - 12)
+    found = _BEFORE_RESPONSE.search(text[before:at])
+    if not found:
+        return None
+    return Words(_response_kind(found["kind"]), before + found.start("kind"), before + found.end("kind"))
+
+
+def _response_kind(word: str) -> str:
+    return "flood" if word == "防汛" else kind_of_words(word)
+
+
+def _signal(text: str, start: int, end: int, found: re.Match[str]) -> Signal:
+    level = None
+    if found["level"]:
+        code = _COLOUR.get(found["level"][0]) or _LEVEL_OF_NUMBER[_NUMBER[found["level"][:-1]]]
+        level = _words(found, "level", code)
+    kind = _kind(found, "kind") or _kind(found, "kind2") or _kind(found, "kind3") or _kind(found, "kind4")
+    action = _last_verb(text, max(start, found.start() - 40), found.start())
+    if lifted := _LIFTED.match(text, found.end(), end):
+        action = Words("lift", lifted.start(1), lifted.end(1))
+    return Signal(found.start(), found.end(), action, kind, level)
+
+
+def _last_verb(text: str, start: int, end: int) -> Words | None:
+    """What is done, from the words of the same sentence before a signal: the outermost verb (解除…发布的…)."""
+    start = max(start, *(text.rfind(mark, start, end) + 1 for mark in "。;!:,"))
+    verbs = [one for one in VERB.finditer(text, start, end) if not _NOT_LIFTED.search(text[start : one.start()][-6:])]
+    if not verbs:
+        return None
+    # 解除…发布的暴雨红色预警信号, 升级发布: the first verb says it, 发布 only where it stands alone.
+    first = next((one for one in verbs if _VERBS[one[0]] != "issue"), verbs[0])
+    return Words(_VERBS[first[0]], first.start(), first.end())
+
+
+def _kind(found: re.Match[str], group: str) -> Words | None:
+    return _words(found, group, kind_of_words(found[group])) if found[group] else None
+
+
+def _words(found: re.Match[str], group: str, value: str) -> Words:
+    return Words(value, found.start(group), found.end(group))

@@ -1,0 +1,61 @@
+"""Every text is read as a person reads it; the answers stand beside the texts (texts.py)."""
+
+import pytest
+
+from geo_housing.hazards.bulletin.gazetteer import Gazetteer
+from geo_housing.hazards.bulletin.parts import Bulletin, Part, ReadArea
+from geo_housing.hazards.bulletin.reading import read_bulletin
+from tests.hazards.bulletin.texts import CASES, Case
+
+
+def value(part: Part[str] | None) -> str | None:
+    return None if part is None else part.value
+
+
+def moment(part: Part | None) -> str | None:
+    return None if part is None else f"{part.value:%Y-%m-%d %H:%M}"
+
+
+def said(area: ReadArea, gazetteer: Gazetteer) -> str:
+    above = gazetteer.places[area.code[:9]].name if len(area.code) > 9 else ""
+    marks = "".join((f"@{area.extent}" if area.extent else "", f"!{area.level}" if area.level else ""))
+    return f"{above}{area.name}{marks}{'~' if area.is_observed else ''}"
+
+
+def as_read(bulletin: Bulletin, gazetteer: Gazetteer) -> dict[str, object]:
+    return {
+        "action": value(bulletin.action),
+        "kind": value(bulletin.kind),
+        "level": value(bulletin.level),
+        "former": value(bulletin.former_level),
+        "response": value(bulletin.response_level),
+        "issuers": tuple(part.value for part in bulletin.issuers),
+        "issued": moment(bulletin.issued_at),
+        "effective": moment(bulletin.effective_at),
+        "replaced": moment(bulletin.replaced_at),
+        "areas": {said(area, gazetteer) for area in bulletin.areas},
+        "asked": tuple(one.text for one in bulletin.questions),
+        "unread": {one.text for one in bulletin.unread},
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_a_text_is_read(case: Case, gazetteer: Gazetteer) -> None:
+    bulletins = read_bulletin(case.text, gazetteer, pasted_on=case.pasted_on).bulletins
+    expected = {name: getattr(case, name) for name in (
+        "action", "kind", "level", "former", "response", "issuers", "issued", "effective", "replaced", "asked",
+    )} | {"areas": set(case.areas), "unread": set(case.unread)}  # fmt: skip
+    if case.action is None and not case.areas:
+        assert bulletins == ()
+        return
+    assert as_read(bulletins[0], gazetteer) == expected
+    further = tuple(
+        f"{value(one.action)} {value(one.kind)} {value(one.level)} {moment(one.issued_at)} "
+        + " ".join(said(area, gazetteer) for area in one.areas)
+        for one in bulletins[1:]
+    )
+    assert further == case.further
+
+
+def test_there_are_enough_texts() -> None:
+    assert len(CASES) >= 40 and len({case.name for case in CASES}) == len({case.text for case in CASES}) == len(CASES)
