@@ -219,18 +219,16 @@ def count_missing(session: Session, event_id: int) -> int:
 
 
 def start_prepared(session: Session, opening: Opening) -> int:
-    """灾后排查 begins: what waited is open, everything unfinished gets its due time; how many were waiting."""
+    """灾后排查 begins: what waited is open, everything unfinished gets its due time; how many got one.
+
+    One statement: what somebody begins at this moment is waited for and then seen as begun, not passed over by both.
+    """
     due = _DUE.format(n="priority")
-    _changed(
-        session,
-        f"UPDATE emergency_inspection SET due_at = least(due_at, {due}), version = version + 1"
-        " WHERE event_id = :event AND state IN ('open', 'in_progress') AND due_at IS NULL",
-        _values(opening),
-    )
     return _changed(
         session,
-        f"UPDATE emergency_inspection SET state = 'open', due_at = least(due_at, {due}), version = version + 1"
-        " WHERE event_id = :event AND state = 'prepared'",
+        "UPDATE emergency_inspection SET state = CASE state WHEN 'prepared' THEN 'open' ELSE state END,"
+        f" due_at = least(due_at, {due}), version = version + 1"
+        " WHERE event_id = :event AND (state = 'prepared' OR (state IN ('open', 'in_progress') AND due_at IS NULL))",
         _values(opening),
     )
 
