@@ -17,7 +17,7 @@ from geo_housing.geofiles import is_geographic, read_features
 from geo_housing.houses.spreadsheet.body import BATCH_ROWS, Batch, Body
 from geo_housing.houses.spreadsheet.fields import BY_NAME, DECLARED_RANK, ORDERED_CHOICE, plain_heading, recognise
 from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS, Merge, Row, Table, csv_table, sheet_table
-from geo_housing.houses.spreadsheet.workbook import text_of
+from geo_housing.houses.spreadsheet.workbook import MOST_COLUMNS, text_of
 
 HEAD_ROWS = 20  # the heads stand within the first rows; above them are titles
 SAMPLES = 3
@@ -113,6 +113,9 @@ def _overrides(columns: Sequence[str]) -> dict[str, str]:
 
 def _from_table(table: Table, chosen: dict[str, str], is_lenient: bool) -> Ledger:
     first = list(islice(table.rows, HEAD_ROWS + SAMPLES))
+    if (width := max((len(row) for _, row in first), default=0)) > MOST_COLUMNS:
+        # A block of 20,000 lines is read as columns at once.
+        raise BadInput(f"表格有 {width} 列，最多 {MOST_COLUMNS} 列；请删去右边多余的列（往往是误填的一格）再试。")
     start, depth, headings = _find_heads(first, chosen)
     fields = _assign(headings, chosen, is_lenient)
     heads = first[start : start + depth]

@@ -169,3 +169,14 @@ def test_what_is_no_ledger_is_refused_with_a_sentence(tmp_path: Path, name: str,
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BadInput):
         open_ledger(tmp_path / name)
+
+
+@pytest.mark.parametrize(("columns", "is_refused"), [(1_000, False), (1_001, True)])
+def test_columns_without_end_are_refused_before_they_are_read(tmp_path: Path, columns: int, is_refused: bool) -> None:
+    path = tmp_path / "wide.csv"
+    path.write_text("house_code" + "," * (columns - 1) + "\nA-1" + "," * (columns - 1) + "\n")
+    if is_refused:
+        with pytest.raises(BadInput, match="有 1001 列，最多 1000 列"):
+            open_ledger(path)
+    else:
+        assert len(open_ledger(path).recognised.columns) == columns
