@@ -14,7 +14,7 @@ from geo_housing.clock import today
 from geo_housing.errors import Conflict
 from geo_housing.houses.imports.undo import undo_import
 from geo_housing.houses.intake.load import LoadOptions, load_ledger
-from geo_housing.houses.register.families import edit_family
+from geo_housing.houses.register.families import add_family, edit_family
 from geo_housing.houses.register.location import settle_location
 from geo_housing.houses.register.queries import Point
 from geo_housing.houses.register.service import edit_house, end_house
@@ -215,3 +215,72 @@ class TestNewOutlines:
         load_villages(toy, tmp_path, 0.006)
         after = house(toy, "西一-C")
         assert (after.location_state, after.location_note, after.village_code) == ("disputed", "proposed", WEST_TWO)
+
+
+class TestTwoFamiliesOfOneHouse:
+    def test_changed_at_once_are_both_counted(self, toy: ToyDatabase, family: int) -> None:
+        ring = ensure_keys(toy.settings.keys_file)
+        given = {"head": "第二户", "persons": "2"}
+        with toy.transaction() as session:
+            second = add_family(session, toy.actor(), "西一-A", given, relation="lives", since=None, ring=ring)
+
+        def edit(number: int, persons: int) -> None:
+            with toy.transaction() as session:
+                edit_family(session, toy.actor(), "西一-A", number, {"persons": persons}, version=1, ring=ring)
+
+        with toy.transaction() as session:
+            edit_family(session, toy.actor(), "西一-A", family, {"persons": 5}, version=1, ring=ring)
+            with meanwhile(toy, lambda: edit(second, 7)) as other:
+                pass
+        other.end()
+        assert (house(toy, "西一-A").people, house(toy, "西一-A").households) == (12, 2)
+
+    def test_with_one_new_id_number_are_one_family(self, toy: ToyDatabase) -> None:
+        ring = ensure_keys(toy.settings.keys_file)
+        # A made-up number of nobody.
+        given = {"head": "新户主", "id_number": "990001190001019009"}
+
+        def add(code: str) -> int:
+            with toy.transaction() as session:
+                return add_family(session, toy.actor(), code, given, relation="owns", since=None, ring=ring)
+
+        with toy.transaction() as session:
+            first = add_family(session, toy.actor(), "西一-A", given, relation="owns", since=None, ring=ring)
+            with meanwhile(toy, lambda: add("西一-B")) as other:
+                pass
+        assert other.end() == first
+
+
+class TestTwoLedgers:
+    def test_of_the_same_houses_at_once_end_as_one_after_the_other(self, toy: ToyDatabase, tmp_path: Path) -> None:
+        rows = [{"乡镇": "西山镇", "行政村": "西一村", "户主姓名": f"新户{n}", "间数": 3} for n in range(3)]
+        ledger, ring = write_csv(tmp_path, rows), ensure_keys(toy.settings.keys_file)
+        with toy.transaction() as session:
+            first = load_ledger(session, toy.actor(), ledger, LoadOptions(), ring)
+            with meanwhile(toy, lambda: load(toy, rows)) as other:
+                pass
+        assert (counts(first), counts(other.end())) == ((3, 0, 0, 0), (0, 0, 3, 0))
+        assert len(query(toy, "SELECT id FROM household WHERE head LIKE '新户%'")) == 3
+
+    def test_an_edit_and_an_undo_in_turn_lose_nothing(self, toy: ToyDatabase, tmp_path: Path) -> None:
+        """The load waits for the edit, the undo finds a house that somebody has changed since, and leaves all."""
+        version = house(toy, "西一-A").version
+        with toy.transaction() as session:
+            edit_house(session, toy.actor(), "西一-A", {"rooms": 7}, version=version)
+            with meanwhile(toy, lambda: load(toy, [{"房屋编号": "西一-A", "地上层数": 2}])) as other:
+                pass
+        batch = other.end().outcome.batch_id
+        after = house(toy, "西一-A").version
+
+        def undo() -> None:
+            with toy.transaction() as session:
+                undo_import(session, toy.actor(), batch)
+
+        with toy.transaction() as session:
+            edit_house(session, toy.actor(), "西一-A", {"rooms": 8}, version=after)
+            with meanwhile(toy, undo) as other:
+                pass
+        with pytest.raises(Conflict):
+            other.end()
+        stands = house(toy, "西一-A")
+        assert (stands.rooms, stands.storeys, stands.version) == (8, 2, after + 1)
