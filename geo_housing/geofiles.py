@@ -83,6 +83,8 @@ def read_features(
     """
     if not path.is_file():
         raise BadInput(f"找不到文件 {path.name}，请核对路径。")
+    if not is_geographic(path):
+        raise BadInput(f"“{path.name}”不是能读取的地图文件；可用 GeoJSON、GeoPackage、Shapefile、KML、FlatGeobuf。")
     if path.stat().st_size > MAX_BYTES:
         raise TooLarge(f"{path.name} 超过 {MAX_BYTES // 1024**3} GB，请先按乡镇拆分。")
     if path.suffix.lower() == ".zip":

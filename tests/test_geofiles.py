@@ -31,6 +31,12 @@ def written(path: Path, *, crs: str = "EPSG:4490", encoding: str | None = None) 
     return path
 
 
+def test_another_ending_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "名单.xlsx").write_bytes(b"PK")
+    with pytest.raises(BadInput, match=r"“名单\.xlsx”不是能读取的地图文件"):
+        read_features(tmp_path / "名单.xlsx")
+
+
 @pytest.mark.parametrize("ending", [".geojson", ".gpkg", ".shp", ".zip", ".fgb", ".kml"])
 def test_each_format_gives_columns_outlines_and_its_system(tmp_path: Path, ending: str) -> None:
     path = written(tmp_path / f"village{ending}", crs="EPSG:4326" if ending in (".geojson", ".kml") else "EPSG:4490")

@@ -13,6 +13,8 @@ from geo_housing.db import Actor
 from geo_housing.errors import GeoHousingError
 from geo_housing.jobs.models import IS_OPEN, Job
 
+# Of more rows than these the sender is not kept waiting: the work goes on as a job (contract).
+AT_ONCE_ROWS = 5_000
 QUEUE = "geo_housing"
 # The queue's one task: its argument is the number of the row in table job.
 RUN = "geo_housing.run"

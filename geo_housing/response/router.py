@@ -17,6 +17,8 @@ from geo_housing.files.response import disposition
 from geo_housing.hazards.queries import affected, affected_by_geometry
 from geo_housing.hazards.service import add_standing_areas, end_standing_area
 from geo_housing.hazards.sources import zones_of_drawing
+from geo_housing.jobs.answer import accepted
+from geo_housing.jobs.service import AT_ONCE_ROWS, defer
 from geo_housing.response import lists, queries, service
 from geo_housing.response.loading import Given, Loaded, kind_word, load_divisions, load_drawing, load_file
 from geo_housing.response.preview import drawn
@@ -34,6 +36,7 @@ from geo_housing.response.schemas import (
     progress_json,
     revision_json,
 )
+from geo_housing.response.task import RESPOND
 from geo_housing.response.uploads import Posted, on_disk, posted
 
 router = APIRouter(prefix="/api/v1", tags=["events"])
@@ -106,18 +109,27 @@ def post_preview(access: Viewer, body: PreviewBody) -> Any:
     return affected_json(affected_by_geometry(access.session, zone, access.actor.scope), access.actor)
 
 
-@router.post("/events/{event_id}/respond")
-def post_respond(event_id: int, access: Responder, body: RespondBody | None = None) -> RespondedOut:
-    """下达转移避险和灾后应急排查任务; after a revision it also withdraws what left the zones and is not begun."""
+@router.post("/events/{event_id}/respond", response_model=RespondedOut)
+def post_respond(event_id: int, access: Responder, body: RespondBody | None = None) -> Any:
+    """下达转移避险和灾后应急排查任务; after a revision it also withdraws what left the zones and is not begun.
+
+    For more than 5,000 houses 202 with a job, whose result is the same answer.
+    """
     asked = body or RespondBody()
-    done = service.respond(
-        access.session,
-        access.actor,
-        event_id,
-        area=asked.area,
-        even_if_expired=asked.expired,
-        revision=asked.revision,
-    )
+    try:
+        done = service.respond(
+            access.session,
+            access.actor,
+            event_id,
+            area=asked.area,
+            even_if_expired=asked.expired,
+            revision=asked.revision,
+            most=AT_ONCE_ROWS,
+        )
+    except service.TooManyAtOnce:
+        wanted = {"event": event_id, **asked.model_dump()}
+        key = f"event:{event_id}:{asked.area or access.actor.scope.lo}"
+        return accepted(defer(access.session, access.actor, RESPOND, wanted, key=key))
     return RespondedOut(**asdict(done))
 
 

@@ -54,6 +54,10 @@ class PhaseChanged:
     inspections: dict[str, int]
 
 
+class TooManyAtOnce(Exception):
+    """More houses than somebody waits for; nothing has been changed."""
+
+
 def respond(
     session: Session,
     actor: Actor,
@@ -62,12 +66,14 @@ def respond(
     area: str | None = None,
     even_if_expired: bool = False,
     revision: int | None = None,
+    most: int | None = None,
 ) -> Responded:
     """下达转移避险和灾后应急排查任务 within the actor's area (or ``area`` in it); repeatable.
 
     One inspection per affected house, uncertain ones too; what left the zones and is not begun is withdrawn. Two who
     press at once come one after the other: the event's row is locked. ``revision`` is the one whose figures were read:
-    Conflict when the zones are others by now, because nobody confirms a withdrawal that he has not seen.
+    Conflict when the zones are others by now, because nobody confirms a withdrawal that he has not seen. TooManyAtOnce
+    when more than ``most`` houses are concerned.
     """
     _may_respond(actor)
     scope = actor.scope.narrowed(area)
@@ -79,6 +85,8 @@ def respond(
     what = _opening(session, event, batch)
     areas = [scope.lo]
     found = opening.collect(session, event_id, scope, areas=areas, staffed=staffed_villages(session, scope))
+    if most is not None and found.houses > most:
+        raise TooManyAtOnce
     raised = opening.make_more_urgent(session, what)
     # Withdrawn before opened: it then looks only through what stood before.
     withdrawn = opening.withdraw_left(session, what, scope, areas=areas)

@@ -62,6 +62,9 @@ def _of_form(form: FormData) -> Posted:
     uploaded = form.get("file")
     if not isinstance(uploaded, UploadFile) or not uploaded.filename:
         raise BadInput("没有收到文件，请选择一个影响范围文件后再提交。")
+    # A misspelt one would be left out without a word: a buffer that never was.
+    if unknown := sorted(set(form.keys()) - {"file", "csrf_token", *_FIELDS}):
+        raise BadInput(f"没有“{'、'.join(unknown[:5])}”这个字段；可用的有 file、{'、'.join(_FIELDS)}。")
     values: dict[str, Any] = {}
     for name in _FIELDS:
         value = form.get(name)

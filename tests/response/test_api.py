@@ -13,6 +13,8 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import text
 
+from geo_housing.response import router
+from geo_housing.worker import run_worker
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import geometry
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
@@ -63,6 +65,32 @@ def test_a_buffer_around_a_line_is_a_zone_and_a_bare_line_is_refused(county: Tes
     assert refused.status_code == 422 and "缓冲" in refused.json()["detail"]
     found = county.post("/api/v1/affected-preview", json={"geometry": line, "buffer_m": 60}).json()
     assert found["houses"] == 3  # A in the middle, B and C on the line
+
+
+def test_tasks_for_many_houses_are_a_job_with_the_same_answer(
+    toy: ToyDatabase, county: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = new_event(county, "西一", "东一")
+    address = f"/api/v1/events/{event}/respond"
+    monkeypatch.setattr(router, "AT_ONCE_ROWS", 12)
+    answer = county.post(address, json={"revision": 1})
+    assert answer.status_code == 202 and answer.headers["location"] == answer.json()["address"]
+    assert county.post(address, json={"revision": 1}).json() == answer.json()  # pressed twice: one job
+    assert county.get(f"/api/v1/events/{event}/progress").json()["total"]["due"] == 0
+    run_worker(toy.database, toy.settings, once=True)
+    job = county.get(answer.json()["address"]).json()
+    assert job["state"] == "done"
+    assert job["result"] == {"event": event, "opened": 13, "kept": 0, "withdrawn": 0, "uncertain": 1}
+    # What can be refused is refused at once.
+    assert county.post(address, json={"revision": 7}).status_code == 409
+    monkeypatch.setattr(router, "AT_ONCE_ROWS", 13)
+    assert county.post(address).json()["kept"] == 13
+
+
+def test_a_field_that_nobody_knows_is_refused(county: TestClient) -> None:
+    zone = json.dumps({"type": "Feature", "properties": {}, "geometry": geometry(["西一"])}).encode()
+    answer = county.post("/api/v1/events", files={"file": ("z.geojson", zone)}, data={"buffer": "500"})
+    assert answer.status_code == 422 and "没有“buffer”这个字段；可用的有 file、name" in answer.json()["detail"]
 
 
 def test_the_night_by_api_from_drawing_to_result(toy: ToyDatabase, county: TestClient) -> None:

@@ -22,6 +22,7 @@ from geo_housing.files.storage import FileStore
 from geo_housing.houses.imports.queries import import_batch, import_of_client, remembered_options
 from geo_housing.houses.models import ImportBatch
 from geo_housing.houses.spreadsheet.faults import kind_of
+from geo_housing.jobs.service import AT_ONCE_ROWS
 from geo_housing.keys import KeyRing, load_keys
 from geo_housing.policy.queries import effective
 from geo_housing.settings import Settings
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from geo_housing.houses.intake.service import Progress
     from geo_housing.houses.spreadsheet.reader import Ledger
 
-# Contract: up to so many rows are answered at once, more as a job.
-AT_ONCE_ROWS = 5_000
 MOST_BYTES = 512 << 20
 SHOWN_FAULTS = 1_000
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
