@@ -28,7 +28,7 @@ MIB = 1 << 20
 def major_of(pgdata: Path) -> int | None:
     """Major version that made the data folder, None when there is none yet."""
     try:
-        text = (pgdata / "PG_VERSION").read_text().strip()
+        text = (pgdata / "PG_VERSION").read_text(errors="replace").strip()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except PermissionError:

@@ -116,7 +116,7 @@ def load_keys(path: Path) -> KeyRing:
             raise ValueError("a key is cut off or missing")
     except FileNotFoundError:
         raise NotReady(f"没有找到密钥文件 {path}；身份证号和电话需要它。请放回原来的密钥文件。") from None
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError, IsADirectoryError):
         raise NotReady(f"密钥文件 {path} 已损坏，请用备份的密钥文件替换。") from None
     if mode & 0o077:
         raise NotReady(f"密钥文件 {path} 的权限是 {mode:o}，别人也能读；请运行：chmod 600 {path}")

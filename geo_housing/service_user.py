@@ -65,7 +65,7 @@ def owner_of(settings: Settings) -> Owner:
     me = os.geteuid()
     try:
         uid = settings.pgdata.stat().st_uid
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         uid = me
     except PermissionError:
         raise NotReady(foreign_home(settings.home)) from None

@@ -78,7 +78,11 @@ def test_a_missing_or_damaged_file_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NotReady, match="请放回原来的密钥文件"):
         load_keys(path)
     save_keys(RING, path)
-    for damaged in ("", "{}", json.dumps({"keys": {"1": "?"}, "current": 1, "search": ""}), "[1]"):
+    for damaged in ("", "{}", json.dumps({"keys": {"1": "?"}, "current": 1, "search": ""}), "[1]", '{"keys": []}'):
         path.write_text(damaged)
         with pytest.raises(NotReady, match="已损坏"):
             load_keys(path)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(NotReady, match="已损坏"):
+        load_keys(path)

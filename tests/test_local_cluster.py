@@ -17,7 +17,7 @@ from geo_housing import cluster_files, local_cluster
 from geo_housing.errors import NotReady
 from geo_housing.local_cluster import SUPERUSER, ClusterAddress
 from geo_housing.service_user import Owner, owner_of
-from geo_housing.settings import PROJECT_FOLDER, SERVICE_USER, Settings
+from geo_housing.settings import PROJECT_FOLDER, SERVICE_USER, Settings, read_settings
 
 START = (
     "import os, pwd, sys\n"
@@ -226,6 +226,18 @@ class TestRefusals:
                 local_cluster.ensure_running(home)
         finally:
             (home.pgdata / "PG_VERSION").write_text("15\n")
+
+    def test_a_version_of_garbage_is_a_damaged_folder(self, home: Settings) -> None:
+        home.pgdata.mkdir()
+        (home.pgdata / "PG_VERSION").write_bytes(b"\x89\xff\x00")
+        with pytest.raises(NotReady, match="不是版本号"):
+            local_cluster.status(home)
+        shutil.rmtree(home.pgdata)
+
+    def test_a_home_that_is_a_file_is_said(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with pytest.raises(NotReady, match="不是目录"):
+            local_cluster.ensure_running(read_settings({"GEO_HOUSING_HOME": str(tmp_path / "file")}))
 
     def test_a_server_that_cannot_start_gives_the_reason(self, home: Settings) -> None:
         (home.home / "postgresql.local.conf").write_text("no_such_setting = 1\n")
