@@ -109,7 +109,7 @@ def inspection_form(inspection_id: int, request: Request, access: Viewer) -> Res
 def post_inspection(
     inspection_id: int, request: Request, access: Inspector, sent: Annotated[SentForm, Depends(sent_form)]
 ) -> Response:
-    """Save what was seen, photos with it; a refusal keeps what was typed."""
+    """Save what was seen, photos with it; a refusal keeps what was typed, and the photos: a browser forgets chosen files."""
     typed, photos = sent.typed, sent.photos
     try:
         with access.session.begin_nested():
@@ -120,13 +120,35 @@ def post_inspection(
     except NotFound:
         raise
     except GeoHousingError as error:
-        return _form(request, access, inspection_id, typed=typed, error=error, lost_photos=len(photos))
+        typed, kept = _photos_kept(request, access, inspection_id, typed, photos)
+        return _form(request, access, inspection_id, typed=typed, error=error, kept=kept, lost=len(photos) - kept)
     if saved.state == "done":
         following = next_open(access.session, access.actor.scope, saved)
         said = "已保存，本栋排查完成。" + (f"照片 {len(photos)} 张。" if photos else "")
         address = f"/inspections/{following}" if following and access.actor.may("inspections.enter") else None
         return redirect(address or f"/inspections/{inspection_id}", request=request, toast=said)
     return redirect(f"/inspections/{inspection_id}", request=request, toast="已保存，还有内容没有填完，见下。")
+
+
+def _photos_kept(
+    request: Request, access: Access, inspection_id: int, typed: dict[str, str], photos: Sequence[UploadFile]
+) -> tuple[dict[str, str], int]:
+    """Keep those photos of a refused form that can be kept, and how many; the form stays as new as it was."""
+    session, scope = access.session, access.actor.scope
+    before = inspection_view(session, inspection_id, scope).inspection.version
+    kept = 0
+    for photo in photos:
+        photo.file.seek(0)
+        try:
+            with session.begin_nested():
+                _add_photo(request, access, inspection_id, photo)
+        except GeoHousingError:
+            # The form's own refusal is shown; how many photos are missing, too.
+            continue
+        kept += 1
+    if typed["version"] == str(before):
+        typed = {**typed, "version": str(inspection_view(session, inspection_id, scope).inspection.version)}
+    return typed, kept
 
 
 def _add_photo(request: Request, access: Access, inspection_id: int, photo: UploadFile) -> None:
@@ -147,7 +169,8 @@ def _form(
     *,
     typed: dict[str, str] | None = None,
     error: GeoHousingError | None = None,
-    lost_photos: int = 0,
+    kept: int = 0,
+    lost: int = 0,
 ) -> Response:
     session, actor = access.session, access.actor
     view = inspection_view(session, inspection_id, actor.scope)
@@ -176,7 +199,8 @@ def _form(
         others=others,
         labels=LABELS,
         others_by=item.entered_by,
-        lost_photos=lost_photos,
+        kept_photos=kept,
+        lost_photos=lost,
         faults={fault.column: fault.sentence for fault in error.faults} if error else {},
         error=error,
         missing={fault.column: fault.sentence for fault in missing(stored)} if item.begun_at and not error else {},

@@ -188,7 +188,7 @@ class TestPhotos:
         ("name", "data", "sentence"),
         [("表.xlsx", b"PK\x03\x04 no picture", "不是照片"), ("断.jpg", jpeg()[:60], "照片")],
     )
-    def test_what_is_no_picture_is_named_and_nothing_is_saved(
+    def test_what_is_no_picture_is_named_and_only_the_good_photo_is_saved(
         self, toy: ToyDatabase, county: TestClient, event: int, name: str, data: bytes, sentence: str
     ) -> None:
         number = inspection(toy, "西一-D")
@@ -198,8 +198,8 @@ class TestPhotos:
         assert refused.status_code == 422
         assert name in refused.text and sentence in refused.text and "写了很多字" in refused.text
         assert "请重新选择" in refused.text
-        assert value(toy, "SELECT count(*) FROM inspection_photo") == 0
-        assert value(toy, "SELECT begun_at FROM emergency_inspection WHERE id = :i", i=number) is None
+        assert value(toy, "SELECT count(*) FROM inspection_photo") == 1
+        assert value(toy, "SELECT coalesce(result, findings) FROM emergency_inspection WHERE id = :i", i=number) is None
 
     def test_a_photo_that_is_too_large_is_refused(
         self, toy: ToyDatabase, county: TestClient, event: int, monkeypatch: pytest.MonkeyPatch
@@ -210,6 +210,21 @@ class TestPhotos:
         files = {"photos": ("大.jpg", jpeg(400, 400), "image/jpeg")}
         refused = county.post(f"/inspections/{number}", data=form, files=files)
         assert refused.status_code == 422 and "大.jpg" in refused.text and "超过" in refused.text
+
+    def test_photos_of_a_refused_form_are_kept(self, toy: ToyDatabase, county: TestClient, event: int) -> None:
+        number = inspection(toy, "西一-D")
+        form = {**SAID, "version": version(county, number), "result": "suspected", "rooms_severe": "两间"}
+        sent = [("photos", ("a.jpg", jpeg(), "image/jpeg")), ("photos", ("b.xlsx", b"PK no picture", "image/jpeg"))]
+        refused = county.post(f"/inspections/{number}", data=form, files=sent)
+        assert refused.status_code == 422 and 'value="两间"' in refused.text
+        assert "照片 1 张已保存" in refused.text and "照片 1 张没有保存" in refused.text
+        assert value(toy, "SELECT count(*) FROM inspection_photo WHERE inspection_id = :i", i=number) == 1
+        # The page that is shown can be corrected and saved as it is.
+        found = re.search(r'name="version" value="(\d+)"', refused.text)
+        assert found is not None
+        again = county.post(f"/inspections/{number}", data={**form, "version": found[1], "rooms_severe": "2"})
+        assert again.status_code == 303
+        assert value(toy, "SELECT rooms_severe FROM emergency_inspection WHERE id = :i", i=number) == 2
 
     def test_photos_alone_begin_the_inspection(self, toy: ToyDatabase, county: TestClient, event: int) -> None:
         number = inspection(toy, "西一-D")

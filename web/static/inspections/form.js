@@ -5,7 +5,8 @@ function adapt() {
   const result = form.querySelector("input[name=result]:checked")?.value ?? "";
   for (const part of form.querySelectorAll("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(result);
   const words = form.querySelector("[data-words]");
-  form.querySelector("[data-shows=needs]").textContent = JSON.parse(words.dataset.words)[result] ?? "";
+  const hint = form.querySelector("[data-shows=needs]");
+  if (hint) hint.textContent = JSON.parse(words.dataset.words)[result] ?? "";
 }
 
 if (form) {
