@@ -1,6 +1,7 @@
 """The running service: the web server in this process, the workers beside it, one stop for all of them."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import uvicorn
 from geo_housing import local_cluster
 from geo_housing.app import create_app
 from geo_housing.db import Database
+from geo_housing.edge.connection import Connection
 from geo_housing.errors import NotReady
 from geo_housing.settings import Settings
 
@@ -34,8 +36,9 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM; ``ready`` is called when the first request would be answered."""
     app = create_app(settings, database)
+    _open_many_files()
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, ws="none", server_header=False, lifespan="on",
+        app, http=Connection, log_config=None, access_log=False, ws="none", server_header=False, lifespan="on",
         timeout_graceful_shutdown=PATIENCE_S,
     )  # fmt: skip
     with _signals_only_stop(), _kept_cluster(settings), _Workers(settings, workers) as hands:
@@ -47,6 +50,12 @@ def serve(
             threading.Thread(target=warm_up, name="warm-up").start()
 
         _Server(config, started).run(sockets=[listening])
+
+
+def _open_many_files() -> None:
+    """As many connections as the system lets us have: by default it is a thousand."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def warm_up() -> None:

@@ -82,7 +82,11 @@ class Edge:
         request = Request(scope)
         counted = _Counted(receive, request)
         try:
-            stated = Headers(scope=scope).get("content-length", "")
+            headers = Headers(scope=scope)
+            if "content-length" in headers and "transfer-encoding" in headers:
+                # A proxy in front may read the other of the two: what follows would be a request of nobody's.
+                raise _Refused(_AMBIGUOUS)
+            stated = headers.get("content-length", "")
             if stated.isdigit() and int(stated) > counted.most:
                 raise _Refused(_too_large(counted.most))
             if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
@@ -235,6 +239,7 @@ def _most_bytes(scope: Scope) -> int:
 _UNREADABLE = Problem(422, "输入有误", "输入的内容里有不可见的控制字符或残缺的字符，请重新输入。")
 
 
+_AMBIGUOUS = Problem(400, "请求未完成", "请求里有两个互相矛盾的长度，无法处理。")
 _TOO_SLOW = Problem(408, "传得太慢", "上传中断或太慢，没有保存。请检查网络后重试，或分成几份上传。")
 
 

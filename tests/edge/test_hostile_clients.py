@@ -12,7 +12,8 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from geo_housing.edge import requests
+from geo_housing.edge import connection, requests
+from geo_housing.edge.connection import Connection
 from geo_housing.edge.requests import MOST_BYTES_IN_MEMORY, MOST_BYTES_UNKNOWN
 from tests.edge.test_requests import with_route
 from tests.fixtures.people import ADDRESS, MakeMember, OpenBrowser
@@ -26,7 +27,7 @@ BEGUN = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename=
 def served(app: FastAPI) -> Iterator[int]:
     """The port on which ``app`` is really served, by the server of the service."""
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, http=Connection, log_config=None, lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
@@ -119,3 +120,46 @@ def test_a_disk_that_takes_no_more_is_said(toy_worker: ToyDatabase, number: int,
     assert answer.status_code == (500 if number == errno.EIO else 503)
     assert said in answer.json()["detail"] and "secret" not in answer.text
     assert str(client.base_url) == ADDRESS
+
+
+def is_closed(client: socket.socket) -> bool:
+    """Whether the server closes, after what it still had to say."""
+    client.settimeout(10)
+    while client.recv(4096):
+        pass
+    return True
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "], ids=["silent", "half a head"])
+def test_who_never_ends_his_head_is_given_up(
+    toy_worker: ToyDatabase, monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    monkeypatch.setattr(connection, "HEAD_S", 0.5)
+    with served(toy_worker.app) as port, socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(begun)
+        assert is_closed(client)
+
+
+def test_a_second_head_that_drips_is_given_up_and_a_slow_answer_is_not(
+    toy_worker: ToyDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "HEAD_S", 0.5)
+    app = toy_worker.app
+    if not any(getattr(route, "path", "") == "/api/test/slow" for route in app.routes):
+        app.add_api_route("/api/test/slow", lambda: time.sleep(1.2))
+    with served(app) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(b"GET /api/test/slow HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert status_of(client) == 200
+        client.sendall(b"GET / HTTP/1.1\r\n")
+        assert is_closed(client)
+
+
+def test_two_lengths_that_contradict_each_other_smuggle_no_second_request(toy_worker: ToyDatabase) -> None:
+    smuggled = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    head = b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    with served(toy_worker.app) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+        client.sendall(head + smuggled)
+        answered = b""
+        while piece := client.recv(65_536):
+            answered += piece
+    assert answered.count(b"HTTP/1.1 ") == 1 and answered.startswith(b"HTTP/1.1 400")
