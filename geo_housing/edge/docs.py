@@ -19,6 +19,35 @@ SECURITY = {
     "basic": {"type": "http", "scheme": "basic", "description": "QGIS、GDAL：令牌作为密码，用户名任意"},
     "session": {"type": "apiKey", "in": "cookie", "name": "gh_session", "description": "登录后的浏览器"},
 }
+# Every refusal of every operation, as problems.py writes it (RFC 9457).
+REFUSED = {
+    "description": "未完成：title 和 detail 说明原因和办法，errors 逐处列出",
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+_TEXT_OR_NULL = {"type": ["string", "null"]}
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "errors", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "line": {"type": ["integer", "null"]},
+                    "column": _TEXT_OR_NULL,
+                    "value": _TEXT_OR_NULL,
+                    "sentence": {"type": "string"},
+                },
+            },
+        },
+        "request_id": _TEXT_OR_NULL,
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -75,6 +104,11 @@ def _schema(request: Request) -> dict[str, Any]:
     described: dict[str, Any] = request.app.openapi()
     described.setdefault("components", {})["securitySchemes"] = SECURITY
     described["security"] = [{name: []} for name in SECURITY]
+    described["components"].setdefault("schemas", {})["Problem"] = PROBLEM
+    for methods in described["paths"].values():
+        for operation in methods.values():
+            operation["responses"].pop("422", None)
+            operation["responses"]["default"] = REFUSED
     return described
 
 

@@ -41,3 +41,17 @@ def test_on_this_machine_it_needs_no_session(worker_app: FastAPI) -> None:
     local = TestClient(worker_app, base_url="http://127.0.0.1", follow_redirects=False, client=("127.0.0.1", 40000))
     assert local.get("/api/docs").status_code == 200
     assert local.get("/api/openapi.json").json()["info"]["title"]
+
+
+def test_every_refusal_is_described_as_the_problem_that_it_is(members: MakeMember, browser: OpenBrowser) -> None:
+    client = browser(members(role="county", area="990001"))
+    schema = client.get("/api/openapi.json").json()
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"], (
+                f"{method} {path}"
+            )
+    described = schema["components"]["schemas"]["Problem"]
+    refused = client.post("/api/v1/events", json={"nothing": 1})
+    assert refused.status_code == 422 and refused.json().keys() == described["properties"].keys()
+    assert refused.json()["errors"][0].keys() == described["properties"]["errors"]["items"]["properties"].keys()
