@@ -10,6 +10,7 @@ from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import language_of, page_paths, render
 from geo_housing.areas.queries import AreaName, area_names, has_demo
 from geo_housing.base_map import attribution, local_tile
+from geo_housing.clock import now
 from geo_housing.db import Actor
 from geo_housing.geometry import HOUSE_SRID, zone_of_longitude
 from geo_housing.layers.house_layer import CATEGORIES
@@ -86,6 +87,7 @@ def map_page(request: Request, access: Viewer) -> Response:
         export_formats=FILE_FORMATS if actor.may("export") else (),
         export_crs=export_crs(box),
         has_outlines=box is not None,
+        opened_at=now(),
         may_open_events=config["mayOpenEvents"],
         event_kinds=EVENT_KIND.labels,
         warning_levels=WARNING_LEVEL.labels,
