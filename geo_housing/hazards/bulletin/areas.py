@@ -102,6 +102,9 @@ class _Reader:
             within = [place for place in name.within if place.level == "township"]
             if any(place.level == "county" for place in name.within):
                 county = next(place.code for place in name.within if place.level == "county")
+            elif self.ground.is_other and any(place.level == "county" for place in name.places):
+                # A county by itself ends what was said of the one before.
+                county = None
             if len({place.code for place in within}) == 1:
                 township = within[0].code
             is_foreign = self._is_foreign(name) or (is_foreign and not name.within)
@@ -138,7 +141,7 @@ class _Reader:
     def _ours(self, places: tuple[Place, ...], county: str | None) -> list[Place]:
         """Those of ``places`` that the text can mean."""
         if county is not None:
-            return [place for place in places if place.code.startswith(county)]
+            return [place for place in places if place.code.startswith(county) or place.level == "county"]
         if self.ground.is_other:
             return [place for place in places if place.level == "county"]
         if self.ground.home is not None:
@@ -250,6 +253,10 @@ class _Reader:
             self.ask(scope.start, scope.end, "没有写明是哪个县，请选择。", counties)
         elif scope.is_partial:
             self._part_of_county(scope.start, scope.end, county)
+        elif scope.kind == "above":
+            is_townships = "乡镇" in self.text[scope.start : scope.end]
+            codes = sorted({code[:9] if is_townships else code for code in self.named if len(code) >= 9})
+            self.add(scope.start, scope.end, [self.ground.gazetteer.places[code] for code in codes], None)
         elif scope.kind == "rest":
             left = [place for place in self.ground.gazetteer.townships(county) if not self._is_named(place.code)]
             if left and any(len(code) == 9 for code in self.named):
@@ -285,7 +292,7 @@ def areas_in(
             reader.unread(first, last, UNKNOWN)
     scopes = [one for one in scopes_in(masked, start, end) if not _is_within(one.start, spans)]
     # 其余乡镇 is what is left when all names are read.
-    for scope in sorted(scopes, key=lambda one: one.kind == "rest"):
+    for scope in sorted(scopes, key=lambda one: one.kind in ("rest", "above")):
         reader.read_scope(scope, named)
     reader.found.areas = _once(list(reader.beside.areas(reader.mentions)))
     return reader.found

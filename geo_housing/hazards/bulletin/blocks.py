@@ -2,13 +2,13 @@
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.issuers import Issuer, issuer_groups
 from geo_housing.hazards.bulletin.moments import FoundTime, times_in
-from geo_housing.hazards.bulletin.signals import VERB, Signal, release_in, signals_in
+from geo_housing.hazards.bulletin.signals import VERB, VERBS, Signal, Words, release_in, signals_in
 
 # What is pasted behind a warning says nothing of this one.
 _TAIL = re.compile(
@@ -17,11 +17,12 @@ _TAIL = re.compile(
 )
 # Between the office and what it does.
 _FILLER = re.compile(
-    r"联合|共同|现|今日|今天|今|定于|拟于|于|在|将|对|由|自|从|起|决定|研究|关于|再次|再|\d{1,2}月\d{1,2}日|\d{1,2}[时点](?:\d{1,2}分)?|[,.:、()\[\]【】《》]"
+    r"联合|共同|现|今日|今天|今|定于|拟于|于|在|将|对|由|自|从|起|决定|研究|关于|再次|再|\d{1,2}月\d{1,2}日|\d{1,2}[时点](?:\d{1,2}分)?(?!前)|确认|[,.:、()\[\]【】《》]"
     r"|经.{0,12}?(?:研判|会商|研究|批准)"
 )
 _VERB_REACH = 40
 _NOTICE = re.compile("(?:泄洪|泄流|放水|预泄|响应|预警)[^。;!]{0,12}?(?:通知|通告|公告|通报)")
+_BARE = re.compile("(发布|继续发布|变更|更新)(?:[\u3400-\u9fff]{1,6}(?:预警|信息|提示|通报|公告))?[:,]")
 _SIGN_OFF = re.compile(r"[ :()\d年月日号时点分.-]*")
 
 
@@ -50,6 +51,7 @@ class _Head:
     issuers: tuple[Issuer, ...]
     signal: Signal | None
     said_to: int
+    verb: Words | None = None
 
 
 class _Found:
@@ -105,13 +107,10 @@ def _head_of_office(found: _Found, group: tuple[Issuer, ...]) -> _Head | None:
     """A heading that begins with an office: what follows it is a time, then what is done with which signal."""
     at = _past_fillers(found, group[-1].end)
     signal = _stated_at(found, at)
-    if (
-        signal is None
-        and (said := VERB.match(found.text, at))
-        and found.text[said.end() : said.end() + 1] in (":", ",")
-    ):
+    if signal is None and (said := _BARE.match(found.text, at)):
         # …发布：预计宝石镇升级为红色预警: what is issued is said in the text.
-        return _Head(group[0].start, group, None, said.end())
+        verb = Words(VERBS[said[1]], said.start(1), said.end(1))
+        return _Head(group[0].start, group, None, said.end(), verb)
     if signal is None and (notice := _NOTICE.search(found.text, at, at + _VERB_REACH + 20)):
         return _Head(group[0].start, group, None, notice.end())
     return None if signal is None else _Head(group[0].start, group, signal, signal.end)
@@ -170,6 +169,8 @@ def _block(found: _Found, start: int, end: int, head: _Head | None) -> Block:
         heading = next((one for one in signals if one.action is not None), signals[0] if signals else None)
         if heading is None:
             heading = release_in(found.text, start, body_end)
+    if heading is not None and heading.action is None and head is not None:
+        heading = replace(heading, action=head.verb)
     groups = found.groups_in(start, end)
     issuers = head.issuers if head is not None and head.issuers else _signed(found, groups, said_to, end)
     return Block(

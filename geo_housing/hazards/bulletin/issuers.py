@@ -37,7 +37,8 @@ def issuer_groups(text: str, seams: frozenset[int], gazetteer: Gazetteer) -> lis
     for found in _ORGAN.finditer(text):
         floor = groups[-1][-1].end if groups else 0
         one = _with_place(text, floor, found, seams, gazetteer)
-        if groups and _JOINED.match(text[groups[-1][-1].end : one.start]):
+        between = text[groups[-1][-1].end : one.start] if groups else None
+        if between is not None and (_JOINED.match(between) or (not between and one.start in seams and one.place)):
             groups[-1].append(one)
         elif groups and one.start == groups[-1][-1].end and not one.place and found[0] != "人民政府":
             # 县人民政府防汛抗旱指挥部: one office, not two.

@@ -13,7 +13,7 @@ from geo_housing.hazards.bulletin.gazetteer import Gazetteer, Place
 HAN = "[\u3400-\u9fff]"
 EXTENT = re.compile(
     r"(?:(?:大部分?|部分|局部|个别)(?:地区|地方|乡镇|村屯|村)?|(?:[东西南北中]{1,2}(?:偏[东西南北]{1,2})?部)(?:大部|局部|部分地区|地区)?"
-    r"|全境|境内|各地|局地|一带|沿河|城区|及?周边(?:地区|乡镇)?|(?<!等)地区)+"
+    r"|全境|(?:政府)?(?:所在地|驻地)|境内|各地|局地|一带|沿河|城区|及?周边(?:地区|乡镇)?|(?<!等)地区)+"
 )
 _EXTENT_AT_END = re.compile(f"(?:{EXTENT.pattern})$")
 _LEVEL_OF_SUFFIX = {"社区": "residents", "嘎查": "village", "村": "village", "地": "any", "带": "any", "方": "any"}
@@ -40,17 +40,18 @@ _GENERIC = re.compile(
     f"|{HAN}{{1,7}}?(?:旗|县(?!城)|(?<!城)市)"
 )
 _BOUNDED = re.compile(f"{HAN}{{2,8}}")
-# What is no name, though it stands in a list.
+# What is no name, though it stands in a list; of names without a suffix, weather and its harm are none either.
 _STOP = re.compile(
-    "[我全本]县|部$|局部|部分|个别|其余|其他|其它|各|全|雷|雨|风|雹|雪|洪|灾|滑坡|泥石流|内涝|积涝|转移|人员|群众|学校|周边|附近|上述|将|请|已|降"
-    "|所有|有关|相关|出现|预计|可能|等"
+    "[我全本]县|部$|局部|部分|个别|其余|其他|其它|各|转移|人员|群众|学校|周边|附近|上述|将|请|已|所|村屯|^除|有关|相关|出现|预计|可能|等"
 )
+_HAS_SUFFIX = re.compile("(?:[镇乡村旗县市]|苏木|嘎查|社区|街道|[农牧林]场)$")
+_WEATHER = re.compile("[雷雨风雹雪洪灾降全]|滑坡|泥石流|内涝|积涝")
 
 _SUFFIX = re.compile(
     "镇(?!村|区)|乡(?!镇|村)|苏木(?!乡)|嘎查|农场|林场|牧场|村(?!民|屯|镇|委|干|小|级|社|组|里|庄|内|口|道|子)"
 )
 _NO_STEM = re.compile(
-    "沿|下游|上游|受灾|危险|重点|移民|偏远|所在|相邻|行政|自然|城$|乡$|村$|农$|山$|该$|此$|每$|两$|几$|多$|包$|驻$|进$|到$|出$|回$|全$|邻$"
+    "沿|下游|上游|受灾|危险|重点|移民|偏远|所在|相邻|行政|自然|城$|乡$|村$|农$|该$|此$|每$|两$|几$|多$|包$|驻$|进$|到$|出$|回$|全$|邻$"
 )
 _LONGEST_STEM = 5
 
@@ -174,12 +175,16 @@ def _run_from(text: str, first: Name, end: int, seams: frozenset[int], gazetteer
             break
         separator = SEPARATOR.match(text, at, end)
         next_at = separator.end() if separator else at
-        if separator is None and at not in seams:
+        # 我县宝石永安: two short names without a mark between them.
+        is_short = not run.names[-1].is_full and _is_township(run.names[-1].places)
+        if separator is None and at not in seams and not is_short:
             break
         following = _name_at(text, next_at, end, gazetteer) if next_at < end else None
         if following is None and separator and separator[0] != ",":
             following = _unknown_at(text, next_at, end)
         if following is None or (separator and separator[0] == "," and not following.is_full and not following.extent):
+            break
+        if separator is None and at not in seams and (following.is_full or not _is_township(following.places)):
             break
         run.names.append(following)
         run.end = at = following.end
@@ -188,6 +193,10 @@ def _run_from(text: str, first: Name, end: int, seams: frozenset[int], gazetteer
         before.endswith(("除", "除了")) and re.match("(?:以|之)?外", text[run.end : run.end + 2]) is not None
     )
     return run
+
+
+def _is_township(places: tuple[Place, ...]) -> bool:
+    return any(place.level == "township" for place in places)
 
 
 def _count(said: str | None) -> int | None:
@@ -202,20 +211,26 @@ def _count(said: str | None) -> int | None:
 def _unknown_at(text: str, at: int, end: int) -> Name | None:
     """A name of a list that is none of the loaded ones."""
     generic = _GENERIC.match(text, at, end)
-    if generic and not _STOP.search(generic[0]):
+    if generic and not _is_no_name(generic[0]):
         return _unknown(text, at, generic.end(), end)
     bounded = _BOUNDED.match(text, at, end)
     if (
         bounded
-        and not _STOP.search(bounded[0])
+        and not _is_no_name(bounded[0])
         and (text.startswith("、", bounded.end()) or COLLECTIVE.match(text, bounded.end(), end))
     ):
         return Name(at, bounded.end(), (), is_full=False)
     # 红岭等乡镇: the suffix is glued to the name.
     for stop in range(at + 2, min(at + 6, end)):
         if re.fullmatch(HAN + "+", text[at:stop]) and text[stop] == "等" and COLLECTIVE.match(text, stop, end):
-            return None if _STOP.search(text[at:stop]) else Name(at, stop, (), False)
+            return None if _is_no_name(text[at:stop]) else Name(at, stop, (), False)
     return None
+
+
+def _is_no_name(words: str) -> bool:
+    if _STOP.search(words):
+        return True
+    return not _HAS_SUFFIX.search(words) and _WEATHER.search(words) is not None
 
 
 def _unknown(text: str, start: int, stop: int, end: int) -> Name:
@@ -238,12 +253,12 @@ def _unknown_before(text: str, run: Run, floor: int, seams: frozenset[int]) -> l
         bare = words[: extent.start()] if extent and extent.start() >= 2 else words
         # What stands before the list is no part of its first name.
         is_whole = begin == floor or text[begin - 1] in "、,:;。" or begin in seams
-        if not is_whole or len(bare) > 8 or _STOP.search(bare):
+        if not is_whole or len(bare) > 8 or _is_no_name(bare):
             cuts = [n for n in range(max(1, len(bare) - 6), len(bare) - 1) if _BEFORE.search(bare[max(0, n - 4) : n])]
-            begin += max((n for n in cuts if not _STOP.search(bare[n:])), default=len(words))
+            begin += max((n for n in cuts if not _is_no_name(bare[n:])), default=len(words))
         if stop - begin < 2:
             break
-        found.append(Name(begin, stop, (), re.search("[镇乡村旗县市]$|苏木$|嘎查$", text[begin:stop]) is not None))
+        found.append(Name(begin, stop, (), _HAS_SUFFIX.search(text[begin:stop]) is not None))
         at = begin
     return found[::-1]
 
@@ -264,7 +279,7 @@ def unknown_in(text: str, start: int, end: int, taken: list[tuple[int, int]]) ->
         # From the last word that may stand before a name, else all of a short piece between marks.
         cuts = [cut for cut in range(1, len(words) - 1) if _BEFORE.search(words[max(0, cut - 4) : cut])]
         stem = words[max(cuts) :] if cuts else words
-        is_whole = 2 <= len(stem) <= _LONGEST_STEM and not _STOP.search(stem) and not _NO_STEM.search(stem)
+        is_whole = 2 <= len(stem) <= _LONGEST_STEM and not _is_no_name(stem + suffix[0]) and not _NO_STEM.search(stem)
         floor = suffix.end()
         if is_whole and not NOT_A_DIVISION.match(text, suffix.end(), end):
             yield at - len(stem), suffix.end()

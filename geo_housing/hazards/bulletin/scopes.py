@@ -12,7 +12,9 @@ from geo_housing.hazards.bulletin.runs import EXTENT
 _SCOPE = re.compile(
     r"(?P<rest>(?:其余|其他|其它|剩余)(?:的)?(?:各)?(?:乡镇|苏木乡镇|苏木镇|镇乡|地区|区域))"
     r"|(?P<every>(?:我县|全县|本县|全旗|我旗)?(?:境内)?(?:各|所有|全部)个?(?:苏木乡镇|乡镇|乡\(镇\)|镇乡|苏木镇))"
-    r"|(?P<some>(?:我县|全县)?(?:偏?[东西南北中]{1,2}部?|沿河|沿线|部分|个别)(?:乡镇|苏木乡镇|苏木镇))"
+    r"|(?P<above>上述各?(?:乡镇|苏木乡镇|苏木镇|地区|区域|地方)|该(?:地区|区域))"
+    r"|(?P<most>(?<![镇乡旗县市盟村木查])大部分?(?:地区|乡镇))"
+    r"|(?P<some>(?:我县|全县)?(?:偏?[东西南北中]{1,2}部?|沿河|沿线|(?<!大)部分|个别)(?:乡镇|苏木乡镇|苏木镇))"
     r"|(?P<own>[我本全]县|[我本全]旗|县域|县境)"
 )
 _ADDRESSED_AFTER = re.compile(
@@ -29,9 +31,9 @@ _WHOLE = re.compile("大部|全境|境内|各地")
 
 @dataclass(frozen=True)
 class Scope:
-    """A scope word: ``kind`` own (the county), every, some or rest (its townships); ``extent`` of an own one.
+    """A scope word: ``kind`` own (the county), every, some, most or rest (its townships), above (those named before).
 
-    ``is_partial``: only some of it is meant, and which is not said.
+    ``extent`` of an own one; ``is_partial``: only some of it is meant, and which is not said.
     """
 
     start: int
@@ -43,16 +45,20 @@ class Scope:
 
 def scopes_in(text: str, start: int, end: int) -> Iterator[Scope]:
     """Scope words of ``text[start:end]`` that say where, not those that name who is spoken to."""
+    passed = start
     for found in _SCOPE.finditer(text, start, end):
+        if found.start() < passed:
+            continue
         kind = str(found.lastgroup)
         if kind == "own":
             extent = EXTENT.match(text, found.end(), end)
-            if _NO_PLACE_AFTER.match(text, found.end()):
+            if extent is None and _NO_PLACE_AFTER.match(text, found.end()):
                 continue
             words = extent[0] if extent else None
+            passed = extent.end() if extent else found.end()
             is_partial = words is not None and not _WHOLE.search(words)
-            yield Scope(found.start(), extent.end() if extent else found.end(), kind, words, is_partial)
+            yield Scope(found.start(), passed, kind, words, is_partial)
         elif not _ADDRESSED_AFTER.match(text, found.end()) and not _ADDRESSED_BEFORE.search(
             text[max(start, found.start() - 20) : found.start()]
         ):
-            yield Scope(found.start(), found.end(), kind, None, kind == "some")
+            yield Scope(found.start(), found.end(), kind, found[0] if kind == "most" else None, kind == "some")

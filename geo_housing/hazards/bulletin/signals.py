@@ -27,6 +27,8 @@ _END = r"(?:等级)?(?:预警(?:信号|信息)?|警报)"
 SIGNAL = re.compile(
     rf"(?P<kind>{KINDS})?{_FILL}\(?{_GRADE}\)?(?:\((?P<also>[红橙黄蓝])色?\))?(?P<kind2>{KINDS})?{_FILL}{_END}"
     rf"|(?P<kind3>{KINDS}){_FILL}{_END}|(?P<kind4>地震)(?:信息|速报|消息)"
+    # A form: 预警等级：橙色
+    rf"|(?:预警|风险)(?:信号)?(?:等级|级别|颜色)(?:为|:)\(?(?P<level2>[红橙黄蓝]色?|{_N}级)"
 )
 # Where a change goes: 由黄色升级为(暴雨)红色(预警信号).
 _UP = "升级|提升|上调|升格|提高"
@@ -42,7 +44,7 @@ _AS = re.compile(
     rf"(?P<kind>{KINDS})?{_FILL}\(?(?P<was>[红橙黄蓝]色?)\)?{_FILL}预警(?:信号|信息)?为(?P<kind2>{KINDS})?{_FILL}"
     rf"\(?(?P<now>[红橙黄蓝](?:色|(?=预警)))\)?{_FILL}(?:预警(?:信号|信息)?)?"
 )
-_VERBS = {
+VERBS = {
     "解除": "lift", "取消": "lift", "撤销": "lift", "终止": "lift", "结束": "lift",
     "继续发布": "continue", "继发布": "continue", "继续": "continue", "维持": "continue", "延续": "continue",
     "升级": "upgrade", "提升": "upgrade", "上调": "upgrade", "升格": "upgrade", "提高": "upgrade",
@@ -69,6 +71,7 @@ _RELEASE_BEGINS = re.compile(
 )
 _NOTICE = re.compile("通知|通告|公告|通报")
 _ENDED = re.compile("解除|终止|结束")
+_KEPT = re.compile("的?(?:有效时间|有效期|时效)?(继续生效|继续有效|延长)")
 _LIFTED = re.compile("现?已?(解除|取消)(?!前|后)")
 
 
@@ -96,7 +99,7 @@ class Signal:
 
 def signals_in(text: str, start: int, end: int) -> list[Signal]:
     """All statements of ``text[start:end]`` in their order, none inside another: a change before the signals that it names."""
-    turns = [_turn(one, _words(one, "verb", _VERBS[one["verb"]])) for one in _TURN.finditer(text, start, end)]
+    turns = [_turn(one, _words(one, "verb", VERBS[one["verb"]])) for one in _TURN.finditer(text, start, end)]
     for found in _AS.finditer(text, start, end):
         if verb := _last_verb(text, max(start, found.start() - 60), found.start()):
             turns.append(_turn(found, verb))
@@ -135,8 +138,8 @@ def release_in(text: str, start: int, end: int) -> Signal | None:
     kind = Words("dam_release", found.start(), found.end())
     verb = VERB.search(text, start, end)
     action = None
-    if verb and _VERBS[verb[0]] in ("issue", "lift"):
-        action = Words(_VERBS[verb[0]], verb.start(), verb.end())
+    if verb and VERBS[verb[0]] in ("issue", "lift"):
+        action = Words(VERBS[verb[0]], verb.start(), verb.end())
     elif notice := _NOTICE.search(text, start, end):
         action = Words("issue", notice.start(), notice.end())
     return Signal(found.start(), found.end(), action, kind, None)
@@ -159,7 +162,7 @@ def _direction(order: tuple[str, ...], was: str, now: str) -> str:
 
 def _response_turn(text: str, start: int, found: re.Match[str]) -> Signal:
     level = _words(found, "level", _NUMBER[found["level"][:-1]])
-    action = _VERBS[found["verb"]]
+    action = VERBS[found["verb"]]
     if was := found["was"] or found["was2"]:
         action = _direction(_RESPONSES, _NUMBER[was], level.value)
     kind = _kind_before(text, start, found.start())
@@ -192,13 +195,15 @@ def _response_kind(word: str) -> str:
 
 def _signal(text: str, start: int, end: int, found: re.Match[str]) -> Signal:
     level = None
-    if found["level"]:
-        code = _COLOUR.get(found["level"][0]) or _LEVEL_OF_NUMBER[_NUMBER[found["level"][:-1]]]
-        level = _words(found, "level", code)
+    if group := next((name for name in ("level", "level2") if found[name]), None):
+        code = _COLOUR.get(found[group][0]) or _LEVEL_OF_NUMBER[_NUMBER[found[group][:-1]]]
+        level = _words(found, group, code)
     kind = _kind(found, "kind") or _kind(found, "kind2") or _kind(found, "kind3") or _kind(found, "kind4")
     action = _last_verb(text, max(start, found.start() - 40), found.start())
     if lifted := _LIFTED.match(text, found.end(), end):
         action = Words("lift", lifted.start(1), lifted.end(1))
+    elif kept := _KEPT.match(text, found.end(), end):
+        action = Words("continue", kept.start(1), kept.end(1))
     return Signal(found.start(), found.end(), action, kind, level)
 
 
@@ -209,8 +214,8 @@ def _last_verb(text: str, start: int, end: int) -> Words | None:
     if not verbs:
         return None
     # 解除…发布的暴雨红色预警信号, 升级发布: the first verb says it, 发布 only where it stands alone.
-    first = next((one for one in verbs if _VERBS[one[0]] != "issue"), verbs[0])
-    return Words(_VERBS[first[0]], first.start(), first.end())
+    first = next((one for one in verbs if VERBS[one[0]] != "issue"), verbs[0])
+    return Words(VERBS[first[0]], first.start(), first.end())
 
 
 def _kind(found: re.Match[str], group: str) -> Words | None:

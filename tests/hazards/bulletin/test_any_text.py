@@ -21,7 +21,7 @@ WORDS = st.sampled_from(
     "双城水库 开闸泄洪 通知 防御指南 预计 过去3小时 、 ， 。 ： ； （ ） 《 》 和 及 等 站 河 的 嘎查 苏木".split()
 )
 # Words that name a county or what is left of it, as documented in scopes.py.
-SCOPE_WORDS = re.compile(r"[我本全]县|[我本全]旗|县域|县境|各|所有|全部|其余|其他|其它|剩余")
+SCOPE_WORDS = re.compile(r"[我本全]县|[我本全]旗|县域|县境|各|所有|全部|其余|其他|其它|剩余|上述|该|大部")
 COLOUR_SIGNS = {"red": "红|Ⅰ|I|一|1", "orange": "橙|Ⅱ|I|二|2", "yellow": "黄|Ⅲ|I|三|3", "blue": "蓝|Ⅳ|I|V|四|4"}
 
 

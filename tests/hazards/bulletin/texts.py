@@ -496,6 +496,97 @@ CASES = [
         "突泉县应急管理局7月12日3时15分发布地震信息：宝石镇发生3.2级地震，请各乡镇立即排查。",
         action="issue", kind="earthquake", issuers=("突泉县应急管理局",), issued="2026-07-12 03:15", areas=("宝石镇",),
     ),
+    Case(
+        "two short names without a mark between them, a railway station",
+        "突泉县气象台2026年7月12日01时50分发布暴雨红色预警信号：过去3小时我县宝石永安降水量已达100.2毫米，宝石铁路站98毫米，预计未来3小时"
+        "强降雨范围将扩大，永安、水泉、太平等乡镇还有30～50毫米降雨。",
+        action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 01:50",
+        areas=("宝石镇~", "永安镇", "水泉镇", "太平乡"), unread=("宝石铁路站",),
+    ),
+    Case(
+        "the seats of townships, most of the county",
+        "突泉县气象台2026年7月12日01时50分发布暴雨黄色预警信号：六户镇所在地、突泉镇城区有积水，预计我县境内大部分乡镇将出现暴雨。",
+        action="issue", kind="rainstorm", level="yellow", issuers=STATION, issued="2026-07-12 01:50",
+        areas=("六户镇@所在地", "突泉镇@城区", "突泉县@境内大部分乡镇"),
+    ),
+    Case(
+        "the townships above are those of the villages",
+        "突泉县气象台2026年7月12日01时50分发布暴雨红色预警信号：过去3小时最大降水出现在宝石镇宝范村（112.6毫米）、永安镇四家子村（101毫米），"
+        "预计未来3小时上述乡镇仍有强降水。",
+        action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 01:50",
+        areas=("宝石镇宝范村委会~", "永安镇四家子村委会~", "宝石镇", "永安镇"),
+    ),
+    Case(
+        "a form with one line each",
+        "突泉县自然资源局 突泉县气象局\n地质灾害气象风险预警\n（2026年第3号）\n预警等级：橙色\n发布时间：2026年7月12日17时30分\n"
+        "预警区域：宝石镇、学田乡\n预警时段：7月12日20时至13日20时",
+        kind="geological", level="orange", issuers=("突泉县自然资源局", "突泉县气象局"), issued="2026-07-12 17:30",
+        areas=("宝石镇", "学田乡"),
+    ),
+    Case(
+        "a township warns its own villages",
+        "宝石镇人民政府2026年7月12日2时发布山洪红色预警：宝田、宝丰、宝城三个村立即转移！",
+        action="issue", kind="flash_flood", level="red", issuers=("宝石镇人民政府",), issued="2026-07-12 02:00",
+        areas=("宝石镇宝田村委会", "宝石镇宝丰村委会", "宝石镇宝城村委会"),
+    ),
+    Case(
+        "prolonged",
+        "突泉县气象台2026年7月12日9时将9时前发布的暴雨黄色预警延长至15时：宝石镇、永安镇仍有降水。",
+        action="continue", kind="rainstorm", level="yellow", issuers=STATION, issued="2026-07-12 09:00",
+        areas=("宝石镇", "永安镇"),
+    ),
+    Case(
+        "everywhere in the county",
+        "突泉县气象台2026年7月12日9时0分发布高温橙色预警信号：全县各地最高气温将升至37℃以上。",
+        action="issue", kind="other", level="orange", issuers=STATION, issued="2026-07-12 09:00", areas=("突泉县@各地",),
+    ),
+    Case(
+        "league and the county with levels of their own",
+        "兴安盟水利局与兴安盟气象局7月12日18时联合发布山洪灾害气象预警：预计7月12日20时至13日20时，突泉县、科右前旗发生山洪灾害可能性较大"
+        "（黄色预警），其中突泉县宝石镇、学田乡可能性大（橙色预警）。",
+        action="issue", kind="flash_flood", level="orange", issuers=("兴安盟水利局", "兴安盟气象局"), issued="2026-07-12 18:00",
+        areas=("突泉县!yellow", "宝石镇", "学田乡"), unread=("科右前旗",),
+    ),
+    Case(
+        "ministries name nobody of us",
+        "水利部和中国气象局7月11日18时联合发布橙色山洪灾害气象预警：预计11日20时至12日20时，内蒙古东北部、黑龙江西部部分地区发生山洪灾害可能性大。"
+        "其他地区也可能因局地短历时强降水引发山洪灾害。",
+        action="issue", kind="flash_flood", level="orange", issuers=("水利部", "中国气象局"), issued="2026-07-11 18:00",
+        unread=("水利部和中国气象局",),
+    ),
+    Case(
+        "a flood notice says its colour in the text",
+        "突泉县防汛抗旱指挥部办公室7月12日7时发布水情预警：突泉河水位超警戒，洪水黄色预警，请突泉镇柳河村，东杜尔基镇杜祥村转移。",
+        action="issue", kind="flood", level="yellow", issuers=("突泉县防汛抗旱指挥部办公室",), issued="2026-07-12 07:00",
+        areas=("突泉镇柳河村委会", "东杜尔基镇杜祥村委会"), unread=("突泉河",),
+    ),
+    Case(
+        "a call without heading",
+        "紧急！宝石镇宝山村、宝林村马上转移，上游水库要泄洪了",
+        areas=("宝石镇宝山村委会", "宝石镇宝林村委会"),
+    ),
+    Case(
+        "a township of another county behind its name",
+        "突泉县气象台2026年7月12日01时50分发布暴雨红色预警信号：预计未来3小时宝石镇将出现大暴雨，邻近的扎赉特旗太平乡也有强降水。",
+        action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 01:50",
+        areas=("宝石镇",), unread=("太平乡",),
+    ),
+    Case(
+        "a village that is not of this county, alone",
+        "突泉县气象台2026年7月12日01时50分发布暴雨红色预警信号：预计未来3小时洪山村将出现大暴雨。",
+        action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 01:50", unread=("洪山村",),
+    ),
+    Case(
+        "a lower level behind one township, the heading's for the other",
+        "突泉县气象台2026年7月12日4时发布暴雨红色预警信号：永安镇仍维持暴雨黄色预警，宝石镇将出现大暴雨。",
+        action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 04:00",
+        areas=("永安镇!yellow", "宝石镇"),
+    ),
+    Case(
+        "who is asked to move is not warned by that",
+        "突泉县气象台2026年7月12日16时发布暴雨黄色预警信号：预计太平乡将出现暴雨，请沿河各乡镇群众注意避让。",
+        action="issue", kind="rainstorm", level="yellow", issuers=STATION, issued="2026-07-12 16:00", areas=("太平乡",),
+    ),
     Case("no warning at all", "明天上午九点在宝石镇开会，请各村支书参加，自带笔记本。"),
     Case("nothing", " \n\t "),
 ]  # fmt: skip
