@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound
-from geo_housing.houses.models import House, Household, HouseHousehold
+from geo_housing.houses.models import CategoryCertificate, House, Household, HouseHousehold
 from geo_housing.houses.register.facts import HOUSEHOLD_FACTS, RELATION, SEALED, Value, masked, read_facts
 from geo_housing.houses.register.queries import Family, families_of
 from geo_housing.houses.register.service import record_house, require_house
@@ -92,6 +92,8 @@ def add_family(
         raise Conflict("这户已登记在这栋房屋，不用再加。")
     if relation == "lives" and _lives_somewhere(session, household_id):
         raise Conflict("这户已登记住在另一栋房屋；一户只有一处现住房。请先在那栋房屋登记搬离，或把这里登记为“拥有”。")
+    if relation == "lives":
+        _bring_here(session, household_id, house.scope_code)
     session.execute(
         insert(HouseHousehold).values(
             house_id=house.id,
@@ -226,6 +228,15 @@ def _new_household(session: Session, house: House, wanted: Mapping[str, Value], 
     if sealed:
         session.execute(update(Household).where(Household.id == household_id).values(**sealed))
     return household_id
+
+
+def _bring_here(session: Session, household_id: int, scope_code: str) -> None:
+    """A family is seen by those in whose area it lives: one known from a house elsewhere comes along."""
+    for table in (Household, CategoryCertificate):
+        whose = Household.id if table is Household else CategoryCertificate.household_id
+        session.execute(
+            update(table).where(whose == household_id, table.scope_code != scope_code).values(scope_code=scope_code)
+        )
 
 
 def _lives_somewhere(session: Session, household_id: int) -> bool:

@@ -6,9 +6,13 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
+from geo_housing.clock import today
 from geo_housing.errors import Conflict
+from geo_housing.houses.register.families import add_family, leave_house
 from geo_housing.houses.register.service import edit_house, end_house, resume_house
+from geo_housing.keys import ensure_keys
 from tests.fixtures.toy import ToyDatabase
+from tests.houses.ledgers import id_number, load
 from tests.toy_county import COUNTY, WEST
 
 HOUSE = "西一-D"
@@ -236,3 +240,23 @@ def test_the_ledgers_category_is_added_and_the_certified_one_stays(toy: ToyDatab
     form = values_of(browser.get(f"/houses/{HOUSE}/households/{family}/edit").text)
     removed = browser.post(f"/houses/{HOUSE}/households/{family}/edit", data={**form, "categories": ["K5"]})
     assert removed.status_code == 422 and "已由主管部门认定" in removed.text
+
+
+@pytest.mark.parametrize("way", ["hand", "ledger"])
+def test_a_family_that_comes_from_another_township_is_seen_where_it_lives_now(toy: ToyDatabase, way: str) -> None:
+    """It kept the area of the house in which it was first registered: the township in which it lives did not see it."""
+    ring, number = ensure_keys(toy.settings.keys_file), id_number(7)
+    given = {"head": "迁来户", "id_number": number, "persons": "3"}
+    with toy.transaction() as session:
+        relation = "owns" if way == "hand" else "lives"
+        family = add_family(session, toy.actor(), "东一-B", given, relation=relation, since=None, ring=ring)
+    with toy.transaction() as session:
+        if way == "hand":
+            add_family(session, toy.actor(), "西一-A", given, relation="lives", since=None, ring=ring)
+        else:
+            leave_house(session, toy.actor(), "东一-B", family, on=today())
+    if way == "ledger":
+        load(toy, [{"房屋编号": "西一-A", "户主姓名": "迁来户", "身份证号": number}])
+    with toy.transaction(WEST) as session:
+        seen = session.execute(text("SELECT scope_code, head FROM household WHERE id = :id"), {"id": family}).one()
+    assert (seen.scope_code, seen.head) == (f"{WEST}201", "迁来户")

@@ -69,6 +69,15 @@ WHERE f.household_id IS NOT NULL
   AND NOT EXISTS (
       SELECT FROM house_household l WHERE l.house_id = f.house_id AND l.household_id = f.household_id AND l.to_on IS NULL);
 
+-- A known family that has come to live here is seen here from now on.
+CREATE TEMP TABLE family_come ON COMMIT DROP AS
+    SELECT f.household_id AS id, h.scope_code
+    FROM family f JOIN house h ON h.id = f.house_id JOIN household k ON k.id = f.household_id
+    JOIN house_household l ON l.house_id = h.id AND l.household_id = k.id AND l.relation = 'lives' AND l.to_on IS NULL
+    WHERE k.scope_code <> h.scope_code;
+UPDATE household k SET scope_code = c.scope_code FROM family_come c WHERE k.id = c.id;
+UPDATE category_certificate t SET scope_code = c.scope_code FROM family_come c WHERE t.household_id = c.id;
+
 -- Known families: what the row states anew. Certified categories are left for a person.
 CREATE TEMP TABLE family_wanted ON COMMIT DROP AS
     SELECT f.line, k.id, k.scope_code, k.version,
