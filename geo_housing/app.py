@@ -25,6 +25,7 @@ from geo_housing.houses.imports import pages as imports_pages
 from geo_housing.houses.imports import router as imports_api
 from geo_housing.inspections import pages as inspections_pages
 from geo_housing.inspections import router as inspections_api
+from geo_housing.maps import ogc_tiles
 from geo_housing.maps import pages as maps_pages
 from geo_housing.maps import router as maps_api
 from geo_housing.reactions import connect_reactions
@@ -55,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     maps_pages.router,
     exports_api.router,
     ogc.router,
+    ogc_tiles.router,
     desk_pages.router,
     desk_api.router,
     list_pages.router,

@@ -7,6 +7,7 @@ from geo_housing.layers.catalogue import LAYERS
 from geo_housing.layers.columns import Column, Layer
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+OGC_REL = "http://www.opengis.net/def/rel/ogc/1.0"
 GEOJSON = "application/geo+json"
 OPENAPI = "application/vnd.oai.openapi+json;version=3.0"
 SCHEMA = "application/schema+json"
@@ -21,6 +22,12 @@ CONFORMANCE = tuple(
         "ogcapi-features-3/1.0/conf/features-filter",
         "cql2/1.0/conf/cql2-text",
         "cql2/1.0/conf/basic-cql2",
+        # The tiles themselves are the map's.
+        "ogcapi-tiles-1/1.0/conf/core",
+        "ogcapi-tiles-1/1.0/conf/tileset",
+        "ogcapi-tiles-1/1.0/conf/tilesets-list",
+        "ogcapi-tiles-1/1.0/conf/geodata-tilesets",
+        "ogcapi-tiles-1/1.0/conf/mvt",
     )
 )
 # The filter's own words that an items request takes beside bbox and filter.
@@ -64,6 +71,7 @@ def landing(base: str) -> Document:
             link("service-desc", f"{base}/api", OPENAPI, "API 定义"),
             link("conformance", f"{base}/conformance", title="符合的规范"),
             link("data", f"{base}/collections", title="图层"),
+            link(f"{OGC_REL}/tiling-schemes", f"{base}/tileMatrixSets", title="瓦片方案"),
         ],
     }
 
@@ -80,7 +88,8 @@ def collection(base: str, layer: Layer, extent: tuple[float, float, float, float
         "links": [
             link("self", here),
             link("items", f"{here}/items", GEOJSON, layer.label),
-            link("http://www.opengis.net/def/rel/ogc/1.0/queryables", f"{here}/queryables", SCHEMA, "可筛选字段"),
+            link(f"{OGC_REL}/queryables", f"{here}/queryables", SCHEMA, "可筛选字段"),
+            link(f"{OGC_REL}/tilesets-vector", f"{here}/tiles", title="矢量瓦片"),
         ],
     }
     if extent is not None:

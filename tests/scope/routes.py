@@ -70,6 +70,10 @@ OPEN: dict[tuple[str, str], str] = {
     ("GET", "/ogc/conformance"): "the standards kept",
     ("GET", "/ogc/api"): "the description of the interface",
     ("GET", "/ogc/collections/{layer_name}/queryables"): "names of properties",
+    ("GET", "/ogc/tileMatrixSets"): "the grid of tiles of the whole world",
+    ("GET", "/ogc/tileMatrixSets/{grid}"): "the grid of tiles of the whole world",
+    ("GET", "/ogc/collections/{layer_name}/tiles"): "addresses of tiles",
+    ("GET", "/ogc/collections/{layer_name}/tiles/{grid}"): "addresses of tiles",
 }
 
 LAYERS = ("houses", "villages", "townships", "zones", "emergency-inspections", "standing-areas")
@@ -322,6 +326,9 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("GET", "/ogc/collections/{layer_name}/items"): reads(
         *(f"/ogc/collections/{layer}/items?limit=500" for layer in LAYERS),
         *(f"/ogc/collections/{layer}/items?limit=500&bbox={_AROUND}" for layer in LAYERS),
+    ),
+    ("GET", "/ogc/collections/{layer_name}/tiles/{grid}/{zoom}/{row}/{column}"): reads(
+        *(f"/ogc/collections/{layer}/tiles/WebMercatorQuad/8/91/213" for layer in LAYERS),
     ),
     ("GET", "/ogc/collections/{layer_name}/items/{feature_id}"): reads(
         "/ogc/collections/houses/items/{mine.house}",

@@ -304,6 +304,10 @@ def address(template: str, land: Land) -> str:
         "token_id": 1,
         "short_id": "x",
         "language": "zh",
+        "grid": "WebMercatorQuad",
+        "zoom": 8,
+        "row": 91,
+        "column": 213,
     }
     for name, value in values.items():
         template = template.replace(f"{{{name}}}", str(value))
