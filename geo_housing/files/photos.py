@@ -76,7 +76,9 @@ def _encoded(opened: Image.Image) -> Photo:
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """JPEG knows no transparency: what is see-through becomes white."""
+    """JPEG knows no transparency: what is see-through becomes white; nor sixteen bits, which would all become white."""
+    if image.mode.startswith("I"):
+        image = image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.has_transparency_data:
         whole = image.convert("RGBA")
         ground = Image.new("RGBA", whole.size, "white")

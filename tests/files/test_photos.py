@@ -125,3 +125,10 @@ def test_a_decompression_bomb_is_refused_before_it_unfolds(side: int) -> None:
     )
     with pytest.raises(TooLarge, match="像素太多"):
         prepare_photo(bomb)
+
+
+def test_sixteen_bits_of_grey_stay_grey() -> None:
+    into = io.BytesIO()
+    Image.new("I;16", (50, 40), 30_000).save(into, "PNG")
+    red, green, blue = reopened(prepare_photo(into.getvalue()).jpeg).convert("RGB").getpixel((5, 5))
+    assert red == green == blue and abs(red - 30_000 / 256) <= 2
