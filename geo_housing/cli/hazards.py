@@ -190,12 +190,15 @@ def _bulletin_rows(one: dict[str, Any]) -> list[tuple[str, object]]:
     def said(value: str | None, lists: Any) -> str:
         return "—" if value is None else t(lists.label(value), told(lists.label(value)))
 
+    def moment(value: str | None) -> str:
+        return "—" if value is None else value[:16].replace("T", " ")
+
     rows: list[tuple[str, object]] = [
         (t("动作", "action"), said(one["action"], WARNING_ACTION)),
         (t("灾种", "kind"), said(one["kind"], EVENT_KIND)),
         (t("级别", "level"), said(one["level"], WARNING_LEVEL)),
         (t("发布单位", "issuer"), one["issuer"] or "—"),
-        (t("发布时间", "issued at"), one["issued_at"] or "—"),
+        (t("发布时间", "issued at"), moment(one["issued_at"])),
     ]
     for name, label in (("former_level", t("原级别", "former level")), ("response_level", t("应急响应", "response"))):
         if one.get(name):
@@ -205,7 +208,7 @@ def _bulletin_rows(one: dict[str, Any]) -> list[tuple[str, object]]:
         ("replaced_at", t("所替代预警的发布时间", "replaces the one of")),
     ):
         if one.get(name):
-            rows.append((label, one[name]))
+            rows.append((label, moment(one[name])))
     for area in one["areas"]:
         marks = [said(area["level"], WARNING_LEVEL)] if area["level"] else []
         marks += [t("已出现", "observed")] if area["observed"] else []

@@ -6,7 +6,7 @@ a loaded county is ours: 永安镇 and 太平乡 are townships of many counties.
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from geo_housing.hazards.bulletin.beside import Beside, Mention
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer, Place
@@ -294,7 +294,7 @@ def areas_in(
     # 其余乡镇 is what is left when all names are read.
     for scope in sorted(scopes, key=lambda one: one.kind in ("rest", "above")):
         reader.read_scope(scope, named)
-    reader.found.areas = _once(list(reader.beside.areas(reader.mentions)))
+    reader.found.areas = reader.beside.areas(reader.mentions)
     return reader.found
 
 
@@ -302,16 +302,3 @@ def _is_within(at: int, spans: list[tuple[int, int]]) -> bool:
     """Whether ``at`` lies in one of the spans, which stand in order and apart."""
     n = bisect_right(spans, (at, 1 << 60))
     return n > 0 and spans[n - 1][1] > at
-
-
-def _once(areas: list[ReadArea]) -> list[ReadArea]:
-    """Each division once: where more rain is forecast rather than where it has fallen, with the level that it has anywhere."""
-    kept: dict[str, ReadArea] = {}
-    for area in sorted(areas, key=lambda one: one.start):
-        known = kept.get(area.code)
-        if known is None:
-            kept[area.code] = area
-        else:
-            better = area if known.is_observed and not area.is_observed else known
-            kept[area.code] = replace(better, level=known.level or area.level)
-    return sorted(kept.values(), key=lambda one: (one.start, one.code))

@@ -2,8 +2,8 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from geo_housing.hazards.bulletin.gazetteer import Place
 from geo_housing.hazards.bulletin.parts import ReadArea
@@ -45,8 +45,11 @@ class Beside:
         is_later = at < len(self._lifts) and self._lifts[at] < self._sentence(start, end)[1]
         return is_later or self.text.find("解除", end, end + 4) >= 0
 
-    def areas(self, mentions: list[Mention]) -> Iterable[ReadArea]:
-        """The mentions with what stands beside them."""
+    def areas(self, mentions: list[Mention]) -> list[ReadArea]:
+        """The mentions with what stands beside them, each division once."""
+        return _once(list(self._areas(mentions)))
+
+    def _areas(self, mentions: list[Mention]) -> Iterator[ReadArea]:
         starts = sorted(one.start for one in mentions)
         for one in mentions:
             begin, _ = sentence = self._sentence(one.start, one.end)
@@ -81,3 +84,16 @@ class Beside:
                 after = None if re.search("[,:。;]", self.text[one.end : starts[following]]) else after
         chosen = after or before
         return None if chosen is None else chosen[2]
+
+
+def _once(areas: list[ReadArea]) -> list[ReadArea]:
+    """Each division once: where more rain is forecast rather than where it has fallen, with the level that it has anywhere."""
+    kept: dict[str, ReadArea] = {}
+    for area in sorted(areas, key=lambda one: one.start):
+        known = kept.get(area.code)
+        if known is None:
+            kept[area.code] = area
+        else:
+            better = area if known.is_observed and not area.is_observed else known
+            kept[area.code] = replace(better, level=known.level or area.level)
+    return sorted(kept.values(), key=lambda one: (one.start, one.code))

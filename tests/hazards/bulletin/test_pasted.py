@@ -134,6 +134,7 @@ def test_the_command_reads_a_file_and_the_standard_input(home: Settings, tmp_pat
     out = said.stdout.decode()
     assert "152224105 宝石镇 “宝石”" in out and "“红岭镇” 您能看到的区划中没有这个名称" in out and "区域" in out
     assert "文中有 2 条不同的预警" in said.stderr.decode()
+    assert "2026-07-12 01:50" in out and "发布单位  突泉县气象台" in out
 
     english = run(home, "hazards", "text", "-", given=text.encode(), language="en").stdout.decode()
     assert "Rainstorm" in english and "No division that you may see has this name" in english
