@@ -8,7 +8,7 @@ from sqlalchemy import text
 from geo_housing.errors import BadInput, Conflict
 from geo_housing.hazards.queries import affected
 from geo_housing.response.loading import Given, Loaded, load_file, load_standing
-from geo_housing.response.service import respond
+from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.hazards.test_cap import alert, area, info
@@ -82,8 +82,33 @@ def test_an_update_of_a_known_message_asks_for_the_event_and_then_revises_it(toy
 
 
 def test_cancel_makes_no_zone_and_withdraws_nothing(toy: ToyDatabase, tmp_path: Path) -> None:
+    event = loaded(toy, tmp_path, message()).zoned.event_id
+    assert respond_to(toy, event) == 8
+    head = "<references>tester,m1,2026-07-12T00:00:00+08:00</references>"
     with pytest.raises(BadInput, match="解除"):
-        loaded(toy, tmp_path, message(msg_type="Cancel"))
+        loaded(toy, tmp_path, message(number="m2", msg_type="Cancel", head=head))
+    assert standing(toy, event) == {"prepared": 8}
+
+
+def test_neither_expiry_nor_the_end_withdraws_anything(toy: ToyDatabase, tmp_path: Path) -> None:
+    event = loaded(toy, tmp_path, message()).zoned.event_id
+    assert respond_to(toy, event) == 8
+    with toy.transaction() as session:
+        session.execute(text("UPDATE hazard_event SET expires_at = '2026-01-01' WHERE id = :e"), {"e": event})
+    assert respond_to(toy, event) == 0
+    assert standing(toy, event) == {"prepared": 8}
+    with toy.transaction() as session:
+        change_phase(session, toy.actor(), event, "aftermath")
+        change_phase(session, toy.actor(), event, "closed", reason="洪水已退")
+    assert standing(toy, event) == {"open": 8}
+
+
+def standing(toy: ToyDatabase, event: int) -> dict[str, int]:
+    with toy.transaction() as session:
+        rows = session.execute(
+            text("SELECT state, count(*) AS n FROM emergency_inspection WHERE event_id = :e GROUP BY 1"), {"e": event}
+        )
+        return {row.state: row.n for row in rows}
 
 
 @pytest.mark.parametrize(

@@ -28,12 +28,17 @@ from tests.toy_county import COUNTY, VILLAGES
 villages = st.frozensets(st.sampled_from(sorted(VILLAGES)), min_size=1, max_size=4)
 levels = st.sampled_from(["red", "orange", "yellow", "blue"])
 areas = st.sampled_from([COUNTY, WEST, EAST])
+GRADED = text(
+    "SELECT (SELECT string_agg(concat_ws(' ', code, grade, grade_basis, risk, version), ';' ORDER BY id) FROM house),"
+    " (SELECT count(*) FROM grade_record)"
+)
 
 
 class Night(RuleBasedStateMachine):
     """One event; every step is done to the database and to the model."""
 
     toy: ClassVar[ToyDatabase]
+    graded: ClassVar[Any]
 
     @initialize(zone=villages, level=levels)
     def begin(self, zone: frozenset[str], level: str) -> None:
@@ -105,6 +110,12 @@ class Night(RuleBasedStateMachine):
         }
 
     @invariant()
+    def no_grade_and_no_risk_is_touched(self) -> None:
+        with self.toy.transaction() as session:
+            graded = session.execute(GRADED).one()
+        assert graded == self.graded
+
+    @invariant()
     def no_due_time_moves_later(self) -> None:
         for row in self._rows():
             before = self.due.get(row.code)
@@ -139,8 +150,10 @@ class Night(RuleBasedStateMachine):
 @pytest.fixture
 def night(toy: ToyDatabase) -> Iterator[type[Night]]:
     Night.toy = toy
+    with toy.transaction() as session:
+        Night.graded = session.execute(GRADED).one()
     yield Night
-    del Night.toy
+    del Night.toy, Night.graded
 
 
 def test_any_order_of_steps_stands_as_the_model_says(night: type[Night]) -> None:
