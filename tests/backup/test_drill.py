@@ -144,7 +144,19 @@ def altered(archive: Path, target: Path, member: str) -> Path:
     return target
 
 
-@pytest.mark.parametrize("part", ["dump", "file", "cut"])
+def packed_anew(archive: Path, target: Path, *, is_strange: bool) -> Path:
+    """A copy of the archive with one stored file more, or one less, than its manifest says."""
+    with tarfile.open(archive) as old, tarfile.open(target, "w") as new:
+        members = old.getmembers()
+        for member in members if is_strange else members[:1] + members[2:]:
+            new.addfile(member, old.extractfile(member))
+            if is_strange and member is members[0]:
+                member.name = f"files/ab/{'ab' * 32}"
+                new.addfile(member, old.extractfile(members[0]))
+    return target
+
+
+@pytest.mark.parametrize("part", ["dump", "file", "cut", "missing", "strange"])
 def test_a_damaged_archive_is_refused_before_anything_changes(
     toy: ToyDatabase, server: Server, files: Path, tmp_path: Path, part: str
 ) -> None:
@@ -154,6 +166,8 @@ def test_a_damaged_archive_is_refused_before_anything_changes(
     if part == "cut":
         damaged = tmp_path / "cut.tar"
         damaged.write_bytes(archive.read_bytes()[:-30_000])
+    elif part in ("missing", "strange"):
+        damaged = packed_anew(archive, tmp_path / "packed.tar", is_strange=part == "strange")
     else:
         with tarfile.open(archive) as tar:
             names = [name for name in tar.getnames() if name != MANIFEST]
