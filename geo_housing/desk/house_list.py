@@ -1,17 +1,23 @@
 """The list of houses: the one filter of all layers, a search text, what must be done first on top."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Row,
     Select,
+    SmallInteger,
     SQLColumnExpression,
     Text,
     and_,
     case,
     func,
     literal_column,
+    null,
     or_,
     select,
     tuple_,
@@ -86,37 +92,107 @@ def houses_named(text: str, actor: Actor) -> Select[Any]:
 
 @dataclass(frozen=True)
 class Figures:
-    """Of the list: 栋 by risk class under the rest of the filter; 栋, 户, 人 under all of it."""
+    """Of the list: 栋 by risk class under the rest of the filter; 栋, 户, 人 under all of it.
+
+    ``of_word`` are the 户 of the one key group or trait that the filter names; None when it names none, or several.
+    """
 
     by_risk: dict[str, int]
     houses: int
     households: int
     people: int
+    of_word: int | None
+
+
+def listing(
+    session: Session,
+    wanted: Filter,
+    actor: Actor,
+    text: str = "",
+    *,
+    after: Place | None = None,
+    limit: int = PAGE_ROWS,
+) -> tuple[Figures, HousePage]:
+    """Figures and page of one list. Where a filter is dear, above all whom zones concern, it is answered once for both."""
+    if (wanted.event, wanted.zone, wanted.standing, wanted.within) == (None, None, None, None):
+        return figures(session, wanted, actor, text), house_page(session, wanted, actor, text, after=after, limit=limit)
+    urgency: ColumnElement[int] = literal_column(URGENCY)
+    asked = (
+        select(
+            HOUSE.c.id,
+            HOUSE.c.scope_code.label("scope"),
+            HOUSE.c.risk,
+            HOUSE.c.households,
+            HOUSE.c.people,
+            urgency.label("urgency"),
+            _stands_empty(wanted).label("empty"),
+            _held(wanted).label("held"),
+        )
+        .where(_asked(replace(wanted, risk=()), actor, text))
+        .cte("asked")
+    )
+    order = (asked.c.urgency, asked.c.empty, asked.c.scope, asked.c.id)
+    keys = select(*order).limit(limit + 1).order_by(*order)
+    if wanted.risk:
+        keys = keys.where(asked.c.risk.in_(wanted.risk))
+    if after is not None:
+        keys = keys.where(tuple_(*order) > _values_of(after))
+    counted = _counted(asked).subquery("counted")
+    page = keys.subquery("page")
+    nothing = [null().label(column.name) for column in page.c]
+    both: CompoundSelect[Any] = union_all(
+        select(*counted.c, *nothing),
+        select(*(null().label(column.name) for column in counted.c), *page.c),
+    )
+    found = session.execute(both).all()
+    places = [Place(row.urgency, row.empty, row.scope, row.id) for row in found if row.id is not None]
+    return _added([row for row in found if row.id is None], wanted), _page_of(session, actor, places, limit)
 
 
 def figures(session: Session, wanted: Filter, actor: Actor, text: str = "") -> Figures:
     """The figures of the chips, and what the list adds up to."""
-    found = session.execute(
-        select(HOUSE.c.risk, func.count(), func.sum(HOUSE.c.households), func.sum(HOUSE.c.people))
+    houses = (
+        select(HOUSE.c.risk, HOUSE.c.households, HOUSE.c.people, _held(wanted).label("held"))
         .where(_asked(replace(wanted, risk=()), actor, text))
-        .group_by(HOUSE.c.risk)
-    ).all()
-    listed = [row for row in found if not wanted.risk or row[0] in wanted.risk]
-    houses, households, people = (sum(int(row[n]) for row in listed) for n in (1, 2, 3))
-    return Figures({row[0]: row[1] for row in found}, houses, households, people)
+        .subquery("asked")
+    )
+    return _added(session.execute(_counted(houses)).all(), wanted)
 
 
-def families_of_word(session: Session, wanted: Filter, actor: Actor, text: str = "") -> int | None:
-    """户 of the one key group or trait that the filter names; None when it names none, or several."""
+def _counted(houses: FromClause) -> Select[Any]:
+    h = houses.c
+    return select(
+        h.risk,
+        func.count().label("houses"),
+        func.sum(h.households).label("households"),
+        func.sum(h.people).label("people"),
+        func.sum(h.held).label("held"),
+    ).group_by(h.risk)
+
+
+def _added(found: Sequence[Row[Any]], wanted: Filter) -> Figures:
+    listed = [row for row in found if not wanted.risk or row.risk in wanted.risk]
+    houses, households, people, held = (
+        sum(int(getattr(row, name)) for row in listed) for name in ("houses", "households", "people", "held")
+    )
+    return Figures({row.risk: row.houses for row in found}, houses, households, people, held if _word(wanted) else None)
+
+
+def _word(wanted: Filter) -> tuple[ColumnElement[Any], str] | None:
+    """The one key group or trait that the filter names, with the column that holds it."""
     if (len(wanted.trait), len(wanted.category)) == (1, 0):
-        words, code = HOUSE.c.traits, wanted.trait[0]
-    elif (len(wanted.trait), len(wanted.category)) == (0, 1) and wanted.category[0] in KEY_GROUPS:
-        words, code = HOUSE.c.key_groups, wanted.category[0]
-    else:
-        return None
-    # The house holds the word once for each of its families.
-    held = func.cardinality(func.array_positions(words, value_of(code, Text)))
-    return int(session.execute(select(func.sum(held)).where(_asked(wanted, actor, text))).scalar_one() or 0)
+        return HOUSE.c.traits, wanted.trait[0]
+    if (len(wanted.trait), len(wanted.category)) == (0, 1) and wanted.category[0] in KEY_GROUPS:
+        return HOUSE.c.key_groups, wanted.category[0]
+    return None
+
+
+def _held(wanted: Filter) -> ColumnElement[int]:
+    """户 of that word in a house, which holds it once for each of its families."""
+    word = _word(wanted)
+    if word is None:
+        return value_of(0, SmallInteger)
+    return func.coalesce(func.cardinality(func.array_positions(word[0], value_of(word[1], Text))), 0)
 
 
 def house_page(
@@ -131,26 +207,29 @@ def house_page(
     """At most ``limit`` houses behind ``after``: D, C, suspected, 未评定, B, A; lived in first within each class."""
     urgency: ColumnElement[int] = literal_column(URGENCY)
     empty = _stands_empty(wanted)
-    keys = select(HOUSE.c.id, urgency.label("urgency"), empty.label("empty"), HOUSE.c.scope_code.label("scope")).where(
-        _asked(wanted, actor, text)
-    )
+    order = (urgency, empty, HOUSE.c.scope_code, HOUSE.c.id)
+    keys = select(*order).where(_asked(wanted, actor, text))
     if after is not None:
-        place = tuple_(*(value_of(part) for part in (after.urgency, after.empty, after.scope_code, after.id)))
-        keys = keys.where(urgency >= after.urgency, tuple_(urgency, empty, HOUSE.c.scope_code, HOUSE.c.id) > place)
-    # The few rows of the page are found first; names and families are looked up for those alone.
-    page = (
-        keys.order_by(literal_column(URGENCY), empty, HOUSE.c.scope_code, HOUSE.c.id).limit(limit + 1).subquery("page")
-    )
+        keys = keys.where(urgency >= after.urgency, tuple_(*order) > _values_of(after))
+    found = session.execute(keys.order_by(*order).limit(limit + 1)).all()
+    return _page_of(session, actor, [Place(*row) for row in found], limit)
+
+
+def _values_of(place: Place) -> ColumnElement[Any]:
+    return tuple_(*(value_of(part) for part in (place.urgency, place.empty, place.scope_code, place.id)))
+
+
+def _page_of(session: Session, actor: Actor, places: Sequence[Place], limit: int) -> HousePage:
+    """The few rows of the page: names and families are looked up for those alone."""
+    shown = places[:limit]
     columns = [column for column in HOUSES.visible(actor, "ledger") if column.name in COLUMNS]
     statement = (
-        select(*(column.value.label(column.name) for column in columns), HOUSE.c.people, page)
-        .select_from(joined(HOUSES, columns, bulk=False).join(page, page.c.id == HOUSE.c.id))
-        .order_by(page.c.urgency, page.c.empty, page.c.scope, page.c.id)
+        select(HOUSE.c.id, *(column.value.label(column.name) for column in columns), HOUSE.c.people)
+        .select_from(joined(HOUSES, columns, bulk=False))
+        .where(HOUSE.c.id.in_([place.id for place in shown]))
     )
-    rows = [dict(row) for row in session.execute(statement).mappings()]
-    last = rows[limit - 1] if len(rows) > limit else None
-    place_of_last = Place(last["urgency"], last["empty"], last["scope"], last["id"]) if last else None
-    return HousePage(rows[:limit], place_of_last)
+    rows = {row["id"]: dict(row) for row in session.execute(statement).mappings()} if shown else {}
+    return HousePage([rows[place.id] for place in shown], shown[-1] if len(places) > limit else None)
 
 
 def _asked(wanted: Filter, actor: Actor, text: str) -> ColumnElement[bool]:

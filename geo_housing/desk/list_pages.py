@@ -10,7 +10,7 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render
 from geo_housing.areas.queries import AreaName, area_names
-from geo_housing.desk.house_list import Place, families_of_word, figures, house_page
+from geo_housing.desk.house_list import Place, listing
 from geo_housing.desk.search import MOST_TYPED, house_address
 from geo_housing.errors import BadInput
 from geo_housing.exports.asked import Cursor, query_values
@@ -51,8 +51,7 @@ def houses_page(request: Request, access: Viewer) -> Response:
     values = query_values(params, besides=OWN)
     wanted = parse_filter(values, layer=HOUSES, actor=access.actor)
     wanted = settled(access.session, wanted, access.actor)
-    counted = figures(access.session, wanted, access.actor, text)
-    page = house_page(access.session, wanted, access.actor, text, after=_after(params))
+    counted, page = listing(access.session, wanted, access.actor, text, after=_after(params))
     areas = area_names(access.session)
     return render(
         request,
@@ -63,7 +62,7 @@ def houses_page(request: Request, access: Viewer) -> Response:
         counts=counted.by_risk,
         # How many live in one house is for those who may see families; an event's figures are everybody's.
         figures=counted if access.actor.may(HEADS) or wanted.event is not None else None,
-        of_word=families_of_word(access.session, wanted, access.actor, text),
+        of_word=counted.of_word,
         event_name=event_named(access.session, wanted.event) if wanted.event is not None else None,
         without_event=_address(params, event=None, uncertain=None),
         risk_order=RISK_ORDER,

@@ -223,15 +223,23 @@ def area_names_of(session: Session, codes: Iterable[str]) -> dict[str, str]:
     return {row.code: row.name for row in session.execute(select(Area.code, Area.name).where(Area.code.in_(wanted)))}
 
 
+# A small map is some 400 pixels wide: finer than half a pixel nobody sees, and the page carries every corner.
+SMALL_MAP_STEPS = 800
+_OUTLINES = text("""
+    WITH township AS (
+        SELECT code, geom FROM area
+        WHERE level = 'township' AND geom IS NOT NULL AND code >= :lo AND code < :hi
+    ), box AS (SELECT ST_Extent(geom) AS all_of_them FROM township)
+    SELECT ST_AsGeoJSON(ST_SimplifyPreserveTopology(geom,
+        (ST_XMax(all_of_them) - ST_XMin(all_of_them)) / :steps), 4)
+    FROM township, box ORDER BY code
+""")
+
+
 def township_outlines(session: Session, scope: AreaScope) -> list[str]:
-    """Outlines of the townships of ``scope`` as GeoJSON, simplified for a small map."""
-    return list(
-        session.scalars(
-            select(func.ST_AsGeoJSON(func.ST_SimplifyPreserveTopology(Area.geom, 0.0005), 5))
-            .where(Area.level == "township", Area.geom.is_not(None), Area.code >= scope.lo, Area.code < scope.hi)
-            .order_by(Area.code)
-        )
-    )
+    """Outlines of the townships of ``scope`` as GeoJSON, simplified for a small map that shows them all."""
+    bound = {"lo": scope.lo, "hi": scope.hi, "steps": SMALL_MAP_STEPS}
+    return list(session.scalars(_OUTLINES, bound))
 
 
 def _concerns(scope: AreaScope) -> ColumnElement[bool]:
