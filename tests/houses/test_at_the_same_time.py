@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from geo_housing.areas.lifecycle import end_area
 from geo_housing.clock import today
 from geo_housing.errors import Conflict
 from geo_housing.houses.imports.undo import undo_import
@@ -284,3 +285,31 @@ class TestTwoLedgers:
             other.end()
         stands = house(toy, "西一-A")
         assert (stands.rooms, stands.storeys, stands.version) == (8, 2, after + 1)
+
+
+class TestADivisionThatEnds:
+    ROW = {"房屋编号": "新-1", "乡镇": "西山镇", "行政村": "西二村", "户主姓名": "新户"}
+    HEIR = f"{WEST}201"
+
+    def merge(self, toy: ToyDatabase) -> None:
+        with toy.transaction() as session:
+            end_area(session, toy.actor(), f"{WEST}202", successor=self.HEIR)
+
+    def test_is_waited_for_by_a_ledger_whose_houses_go_to_the_heir(self, toy: ToyDatabase) -> None:
+        with toy.transaction() as session:
+            end_area(session, toy.actor(), f"{WEST}202", successor=self.HEIR)
+            with meanwhile(toy, lambda: load(toy, [self.ROW])) as other:
+                pass
+        assert counts(other.end()) == (1, 0, 0, 0)
+        stands = house(toy, "新-1")
+        assert (stands.declared_code, stands.scope_code) == (self.HEIR, self.HEIR)
+
+    def test_waits_for_a_ledger_and_takes_its_houses_along(self, toy: ToyDatabase, tmp_path: Path) -> None:
+        ledger, ring = write_csv(tmp_path, [self.ROW]), ensure_keys(toy.settings.keys_file)
+        with toy.transaction() as session:
+            load_ledger(session, toy.actor(), ledger, LoadOptions(), ring)
+            with meanwhile(toy, lambda: self.merge(toy)) as other:
+                pass
+        other.end()
+        stands = house(toy, "新-1")
+        assert (stands.declared_code, stands.scope_code) == (self.HEIR, self.HEIR)
