@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from geo_housing.disk import refusal_of_disk
 from geo_housing.errors import NotReady
 from geo_housing.pg_binaries import Binaries
 from geo_housing.service_user import Owner, foreign_home
@@ -104,7 +105,11 @@ def run(owner: Owner, command: Sequence[str], *, text: str | None = None) -> str
 def _write(path: Path, text: str, owner: Owner) -> None:
     """Write as the owner: root must not follow links that a folder of the owner's may hold."""
     script = 'umask 077; cat > "$1.new" && mv "$1.new" "$1"'
-    run(owner, ["/bin/sh", "-c", script, "sh", str(path)], text=text)
+    try:
+        run(owner, ["/bin/sh", "-c", script, "sh", str(path)], text=text)
+    except subprocess.CalledProcessError as error:
+        refusal = refusal_of_disk(error, path.parent)
+        raise refusal or NotReady(f"不能写入 {path}（{error.stderr.strip()}），请检查磁盘和权限。") from None
 
 
 def _private_folder(folder: Path, owner: Owner) -> None:

@@ -119,7 +119,8 @@ def _of_the_surroundings(error: Exception) -> GeoHousingError | None:
     """What a disk or a folder refused, as a sentence; None when it is our own fault."""
     from geo_housing.disk import DiskReadOnly, refusal_of_disk
 
-    refusal = refusal_of_disk(error)
+    # Read without a fault before the command came so far.
+    refusal = refusal_of_disk(error, get_settings().home)
     if isinstance(refusal, DiskReadOnly) and isinstance(error, OSError) and error.filename:
         return NotReady(f"不能读写 {error.filename}（{error.strerror}），请检查权限后重试。")
     return refusal

@@ -14,12 +14,16 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from geo_housing import local_cluster
 from geo_housing.app import create_app
 from geo_housing.cli import _of_the_surroundings
+from geo_housing.cluster_files import _write
 from geo_housing.disk import DiskFull, DiskReadOnly, refusal_of_disk
 from geo_housing.errors import NotReady
 from geo_housing.jobs.running import RunningJob, Task
 from geo_housing.jobs.service import defer
+from geo_housing.service_user import owner_of
+from geo_housing.settings import read_settings
 from geo_housing.worker import run_job
 from tests.fixtures.people import signed_in
 from tests.fixtures.toy import ToyDatabase
@@ -106,6 +110,17 @@ class TestWithinTheService:
             assert answer.status_code == 503 and answer.json()["title"] == "磁盘已满", answer.text
             assert everything(disk) == [disk.folder / "filler"]
         assert client.get(f"/api/v1/houses.{ending}").status_code == 200
+
+
+@needs_a_disk
+def test_a_cluster_that_finds_no_room_to_start_says_so(disk: SmallDisk) -> None:
+    disk.folder.chmod(0o755)
+    settings = read_settings({"GEO_HOUSING_HOME": str(disk.folder / "home")})
+    with disk.full(), pytest.raises(NotReady, match=r"No space left|磁盘已满"):
+        local_cluster.ensure_running(settings)
+    (disk.folder / "pgdata").mkdir()
+    with disk.full(), pytest.raises(DiskFull):
+        _write(disk.folder / "pgdata" / "geo_housing.conf", "port = 1\n", owner_of(settings))
 
 
 def test_what_led_to_an_error_is_looked_at_and_not_only_the_last() -> None:
