@@ -136,6 +136,7 @@ def _explain(error: GeoHousingError) -> None:
                 f"“{fault.column}”列" if fault.column else "",
                 f"值“{fault.value}”" if fault.value is not None else "",
             )
+    from geo_housing.settings import get_settings
             if part
         )
         print(f"  {say.labelled(place, fault.sentence)}", file=sys.stderr)
