@@ -22,10 +22,11 @@ from geo_housing.layers.queries import BULK_ROWS, CRS84_SRID, Counts, count_rows
 EXPORT = "export"
 # A stream lasts as long as its reader. Scans begin at the front of the table and not where another one is just reading, so
 # that a small export comes twice in the same order; parallel workers of a large one mix their rows. No order is promised:
-# who compares two files sorts them by their code.
+# who compares two files sorts them by their code. All rows of a cursor are wanted, not the first tenth that it plans for:
+# looking families up one by one took four times as long.
 STREAM_SETTINGS = text(
     "SELECT set_config('statement_timeout', '1h', true), set_config('synchronize_seqscans', 'off', true),"
-    " set_config('work_mem', '64MB', true)"
+    " set_config('work_mem', '64MB', true), set_config('cursor_tuple_fraction', '1', true)"
 )
 DEGREES = (HOUSE_SRID, CRS84_SRID)
 NOT_COUNTED = Counts(0, 0)
