@@ -209,6 +209,8 @@ def _bulletin_rows(one: dict[str, Any]) -> list[tuple[str, object]]:
     ):
         if one.get(name):
             rows.append((label, moment(one[name])))
+    if one.get("drill"):
+        rows.append((t("性质", "mode"), t("演练", "drill")))
     for area in one["areas"]:
         marks = [said(area["level"], WARNING_LEVEL)] if area["level"] else []
         marks += [t("已出现", "observed")] if area["observed"] else []

@@ -41,8 +41,9 @@ def read_pasted(session: Session, text: str) -> Paste:
 def paste_json(paste: Paste) -> dict[str, Any]:
     """The answer of ``hazards text``: the first warning, the others under ``further``; action none when there is none."""
     if not paste.bulletins:
-        nothing = {"kind": None, "level": None, "issuer": None, "issued_at": None}
-        return {"action": "none", **nothing, "areas": [], "unread": [], "questions": [], "missing": [], "further": []}
+        nothing = dict.fromkeys(("kind", "level", "issuer", "issued_at"))
+        empty: dict[str, Any] = {name: [] for name in ("areas", "unread", "questions", "missing", "further")}
+        return {"action": "none", **nothing, **empty, "drill": False}
     first, *others = paste.bulletins
     return {**_bulletin_json(first), "further": [_bulletin_json(one) for one in others]}
 
@@ -80,6 +81,7 @@ def _bulletin_json(one: Bulletin) -> dict[str, Any]:
             for area in one.areas
         ],
         "unread": [{**_place(words), "sentence": words.sentence} for words in one.unread],
+        "drill": one.drill is not None,
         "questions": [
             {
                 **_place(asked),

@@ -159,7 +159,8 @@ class _Reader:
             return 1
         if not name.is_full:
             # 宝石镇宝田: a stem directly behind its township.
-            places = [place for place in places if township and place.code.startswith(township)]
+            inside = [place for place in places if township and place.code.startswith(township)]
+            places = inside or [place for place in places if place.level == "village"]
         above = township
         if above is not None and places and places[0].level == "village":
             inside = [place for place in places if place.code.startswith(above)]
@@ -190,8 +191,14 @@ class _Reader:
         return 1
 
     def _is_address(self, name: Name) -> bool:
-        """突泉县各有关部门, 突泉县防汛…: the county as part of another name."""
-        return re.match("各(?:级|有关|部门|单位)|人民|委|政府|应急预案", self.text[name.end : name.end + 5]) is not None
+        """突泉县各有关部门, 突泉县7月12日发布: the county as somebody who is spoken to, or speaks."""
+        return (
+            re.match(
+                r"各(?:级|有关|部门|单位)|人民|委|政府|应急预案|\d{4}年|\d{1,2}[月日]|发布|继续发布|解除",
+                self.text[name.end : name.end + 5],
+            )
+            is not None
+        )
 
     def _part_of_county(self, start: int, end: int, county: str) -> None:
         townships = self.ground.gazetteer.townships(county)

@@ -21,6 +21,10 @@ from geo_housing.hazards.cap_words import LEVELS
 # Names within: plans, files, links. Longer ones are no names.
 _QUOTED = re.compile("《[^《》]{1,60}》|https?://[!-~]+")
 _WEATHER = re.compile("毫米|mm|降水|降雨|暴雨|大雨|洪|泄|大风|阵风|降雪|暴雪|冰雹|滑坡|泥石流|地震|转移|避险|预警")
+# Marked as an exercise; 组织避险演练 in a real warning is not such a mark.
+_DRILL = re.compile(
+    "[【\\[(](?P<marked>演练|演习)[】\\])]|\\A(?P<first>演练|演习)|(?P<said>(?:这是|此为|本次为|仅为)(?:演练|演习))"
+)
 _BLOT = "\0"
 _ISSUED = re.compile("(?:发布|签发|发文)?时间(?:为|:)$|\\($|\\[$|【$")
 
@@ -87,10 +91,19 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
         issued_at=_moment(plain, issued),
         effective_at=_moment(plain, effective),
         replaced_at=_moment(plain, replaced),
+        drill=_drill(plain, block),
         areas=tuple(_own_levels(found.areas, level)),
         questions=_in_order(found.questions),
         unread=tuple(sorted(set(unread), key=lambda one: (one.start, one.end, one.sentence))),
     )  # fmt: skip
+
+
+def _drill(plain: Plain, block: Block) -> Part[str] | None:
+    found = _DRILL.search(plain.text, block.start, block.body_end)
+    if found is None:
+        return None
+    start, end = found.span(found.lastgroup or 0)
+    return Part("drill", plain.text[start:end], *plain.span(start, end))
 
 
 def _in_order(questions: list[Question]) -> tuple[Question, ...]:
@@ -141,7 +154,7 @@ def _times(
     head_end = block.heading.start if block.heading else block.said_from
     for one in block.times:
         before, after = text[max(block.start, one.start - 8) : one.start], text[one.end : one.end + 6]
-        in_head = block.said_from <= one.start < head_end
+        in_head = block.said_from <= one.start < head_end or _is_before_verb(block.heading, one)
         if after.startswith("发布的"):
             replaced = replaced or one
         elif re.search("自|从|定于|拟于|将于", before[-4:]) or re.match("起|开始|开闸|提闸|泄洪|启动", after):
@@ -154,6 +167,13 @@ def _times(
     if half is not None and not any(one.start <= half.start < one.end for one in block.times):
         unread.append(_unread(plain, half.start, half.end, str(half.sentence)))
     return issued, effective, replaced
+
+
+def _is_before_verb(heading: Signal | None, time: FoundTime) -> bool:
+    """暴雨红色预警于7月12日5时30分解除: between the signal and what is done."""
+    if heading is None or heading.action is None:
+        return False
+    return heading.end <= time.start < heading.action.start
 
 
 def _is_beside(text: str, seams: frozenset[int], block: Block, time: FoundTime) -> bool:
@@ -219,7 +239,7 @@ def _together(one: Bulletin, other: Bulletin) -> Bulletin:
     return replace(
         one,
         **{name: getattr(one, name) or getattr(other, name) for name in (
-            "action", "kind", "level", "former_level", "response_level", "issuers", "issued_at", "effective_at", "replaced_at",
+            "action", "kind", "level", "former_level", "response_level", "issuers", "issued_at", "effective_at", "replaced_at", "drill",
         )},
         areas=(*one.areas, *(area for area in other.areas if area.code not in known)),
         questions=_merged(one.questions, other.questions),

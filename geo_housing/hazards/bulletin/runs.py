@@ -28,7 +28,7 @@ SEPARATOR = re.compile(r"以及|[、,/·及和与暨]")
 OWN = re.compile(r"(?:[我本全]县|[我本全]旗)(?:境内|的)?")
 # What may stand before a name: a mark, a digit, or one of these.
 _BEFORE = re.compile(
-    r"(?:其中|[时动县旗市盟区省镇乡村响及在以请间天午晚晨其是游线河括有涉为对于致成给经到至达从自由除知移织近述日分内库岸带受和与等主发布称了过"
+    r"(?:其中|[时动的县旗市盟区省镇乡村响及在以请间天午晚晨其是游线河括有涉为对于致成给经到至达从自由除知移织近述日分内库岸带受和与等主发布称了过"
     r"是被向使让令据按即且但并仅只]|尤其|特别|小时后|此后|随后|目前|当前|此前|预计|预报|[东西南北]部|部分|重点|集中|雨量|部)$"
 )
 # A name with one of these behind it is a station, a river, a road.
@@ -42,7 +42,7 @@ _GENERIC = re.compile(
 _BOUNDED = re.compile(f"{HAN}{{2,8}}")
 # What is no name, though it stands in a list; of names without a suffix, weather and its harm are none either.
 _STOP = re.compile(
-    "[我全本]县|部$|局部|部分|个别|其余|其他|其它|各|转移|人员|群众|学校|周边|附近|上述|将|请|已|所|村屯|^除|有关|相关|出现|预计|可能|等"
+    "[我全本]县|部$|局部|部分|个别|其余|其他|其它|各|转移|人员|群众|学校|周边|附近|上述|将|请|已|所|的|村屯|^除|有关|相关|出现|预计|可能|等"
 )
 _HAS_SUFFIX = re.compile("(?:[镇乡村旗县市]|苏木|嘎查|社区|街道|[农牧林]场)$")
 _WEATHER = re.compile("[雷雨风雹雪洪灾降全]|滑坡|泥石流|内涝|积涝")
@@ -113,7 +113,11 @@ def _name_at(text: str, at: int, end: int, gazetteer: Gazetteer) -> Name | None:
         # 宝石镇的、宝石镇:、宝石镇( before a village.
         next_at = stop + 1 if stop < end and text[stop] in ":(的" and places[0].level == "township" else stop
         below = _longest(text, next_at, end, gazetteer) if next_at < end else None
-        if not is_full or below is None or not _nests(places, below[1], is_stem=not below[2]):
+        if not is_full or below is None:
+            break
+        # 宝石镇双山、东沟等村: villages of that township, whether it has them or not.
+        is_listed = text.startswith("、", below[0]) or COLLECTIVE.match(text, below[0], end) is not None
+        if not _nests(places, below[1], is_stem=not below[2] and not is_listed):
             break
         within, at, found = places, next_at, below
     if found is None:
@@ -130,7 +134,8 @@ def _longest(text: str, at: int, end: int, gazetteer: Gazetteer) -> tuple[int, t
     full = gazetteer.full_at(text, at, end)
     # 宝石、永安乡镇: 乡 belongs to what follows.
     if full and not (text[full[0] - 1] == "乡" and text.startswith("镇", full[0])):
-        return *full, True
+        # The county's town (突泉县城) is not the county.
+        return None if full[1][0].level == "county" and text.startswith("城", full[0]) else (*full, True)
     stem = gazetteer.stem_at(text, at, end)
     return None if stem is None else (*stem, False)
 

@@ -72,7 +72,7 @@ _RELEASE_BEGINS = re.compile(
 _NOTICE = re.compile("通知|通告|公告|通报")
 _ENDED = re.compile("解除|终止|结束")
 _KEPT = re.compile("的?(?:有效时间|有效期|时效)?(继续生效|继续有效|延长)")
-_LIFTED = re.compile("现?已?(解除|取消)(?!前|后)")
+_LIFTED = re.compile("现?已?(?:于[^。;!,:]{1,16}?)?(解除|取消)(?!前|后)")
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def test_everything_said_stands_in_the_text(text: str, gazetteer: Gazetteer) -> 
 
 def said_by(bulletin: Bulletin) -> list[object]:
     parts = [bulletin.action, bulletin.kind, bulletin.level, bulletin.former_level, bulletin.response_level,
-             *bulletin.issuers, bulletin.issued_at, bulletin.effective_at, bulletin.replaced_at,
+             *bulletin.issuers, bulletin.issued_at, bulletin.effective_at, bulletin.replaced_at, bulletin.drill,
              *bulletin.areas, *bulletin.questions, *bulletin.unread]  # fmt: skip
     return [part for part in parts if part is not None]
 

@@ -5,7 +5,7 @@ import pytest
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, ReadArea
 from geo_housing.hazards.bulletin.reading import read_bulletin
-from tests.hazards.bulletin.texts import CASES, Case
+from tests.hazards.bulletin.texts import CASES, PASTED_ON, Case
 
 
 def value(part: Part[str] | None) -> str | None:
@@ -59,3 +59,18 @@ def test_a_text_is_read(case: Case, gazetteer: Gazetteer) -> None:
 
 def test_there_are_enough_texts() -> None:
     assert len(CASES) >= 40 and len({case.name for case in CASES}) == len({case.text for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize(
+    ("text", "marked"),
+    [
+        ("【演练】突泉县气象台7月12日9时发布暴雨红色预警信号：宝石镇将有大暴雨。", "演练"),
+        ("演练 突泉县气象台7月12日9时发布暴雨红色预警信号：宝石镇将有大暴雨。", "演练"),
+        ("突泉县气象台7月12日9时发布暴雨红色预警信号：宝石镇将有大暴雨。（演习）", "演习"),
+        ("突泉县气象台7月12日9时发布暴雨红色预警信号：宝石镇将有大暴雨。此为演练", "此为演练"),
+        ("突泉县气象台7月12日9时发布暴雨红色预警信号：宝石镇将有大暴雨，按避险演练的路线转移。", None),
+    ],
+)
+def test_an_exercise_is_told_by_its_mark(text: str, marked: str | None, gazetteer: Gazetteer) -> None:
+    (found,) = read_bulletin(text, gazetteer, pasted_on=PASTED_ON).bulletins
+    assert (found.drill and found.drill.text) == marked

@@ -587,6 +587,28 @@ CASES = [
         "突泉县气象台2026年7月12日16时发布暴雨黄色预警信号：预计太平乡将出现暴雨，请沿河各乡镇群众注意避让。",
         action="issue", kind="rainstorm", level="yellow", issuers=STATION, issued="2026-07-12 16:00", areas=("太平乡",),
     ),
+    Case(
+        "parts of the county before its townships",
+        "突泉县气象台2026年7月12日01时50分发布暴雨红色预警信号：预计未来3小时，我县北部的宝石镇、学田乡以及东部的太平乡降雨量将达100毫米以上。",
+        action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 01:50",
+        areas=("宝石镇", "学田乡", "太平乡"),
+    ),
+    Case(
+        "a village stem that its township does not have",
+        "突泉县气象台2026年7月12日01时50分发布山洪红色预警：宝石镇双山、东沟、宝乐等村群众立即转移。",
+        action="issue", kind="flash_flood", level="red", issuers=STATION, issued="2026-07-12 01:50",
+        areas=("宝石镇东沟村委会", "宝石镇宝乐村委会"), asked=("宝石镇双山",),
+    ),
+    Case(
+        "the county's town is not the county, and who issues is no area",
+        "突泉县2026年07月12日10时00分发布雷暴大风黄色预警：宝石镇将有大风，突泉县城内涝风险高。",
+        action="issue", kind="gale", level="yellow", issued="2026-07-12 10:00", areas=("宝石镇",),
+    ),
+    Case(
+        "lifted at a time",
+        "预警解除通知：暴雨红色预警于7月12日5时30分解除。",
+        action="lift", kind="rainstorm", level="red", issued="2026-07-12 05:30",
+    ),
     Case("no warning at all", "明天上午九点在宝石镇开会，请各村支书参加，自带笔记本。"),
     Case("nothing", " \n\t "),
 ]  # fmt: skip
