@@ -35,6 +35,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
 class LazyCommands(TyperGroup):
     """Loads the file of a command when the command is named, not before."""
 
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        _explain_help(self)
+
     def list_commands(self, ctx: Any) -> list[str]:  # Typer carries its own Click
         """All commands, in the order of the table."""
         return list(COMMANDS)
@@ -59,12 +63,26 @@ class LazyCommands(TyperGroup):
 
 def _explain_itself(command: Any, path: str) -> None:
     """Give a command its help in the reader's language, and an example below."""
+    _explain_help(command)
     for name, below in getattr(command, "commands", {}).items():
         _explain_itself(below, f"{path} {name}")
     if say.language() == "zh" and path in HELP:
         command.help, command.short_help = HELP[path], HELP[path].partition("。")[0]
     if path in EXAMPLES:
         command.epilog = say.t(f"例：{EXAMPLES[path]}", f"Example: {EXAMPLES[path]}")
+
+
+def _explain_help(command: Any) -> None:
+    """The parser's own option speaks English only."""
+    made = command.get_help_option
+
+    def explained(ctx: Any) -> Any:
+        option = made(ctx)
+        if option is not None:
+            option.help = say.t("显示这份说明", "Show this message and exit.")
+        return option
+
+    command.get_help_option = explained
 
 
 app = typer.Typer(
@@ -118,6 +136,7 @@ def main() -> None:
 def _of_the_surroundings(error: Exception) -> GeoHousingError | None:
     """What a disk or a folder refused, as a sentence; None when it is our own fault."""
     from geo_housing.disk import DiskReadOnly, refusal_of_disk
+    from geo_housing.settings import get_settings
 
     # Read without a fault before the command came so far.
     refusal = refusal_of_disk(error, get_settings().home)
@@ -136,7 +155,6 @@ def _explain(error: GeoHousingError) -> None:
                 f"“{fault.column}”列" if fault.column else "",
                 f"值“{fault.value}”" if fault.value is not None else "",
             )
-    from geo_housing.settings import get_settings
             if part
         )
         print(f"  {say.labelled(place, fault.sentence)}", file=sys.stderr)

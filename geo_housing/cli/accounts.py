@@ -1,14 +1,12 @@
 """``geo-housing users`` and ``geo-housing tokens``: accounts, grants, API tokens."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from geo_housing.cli.address import first_link_address, served_address
 from geo_housing.cli.say import line, result, t
-
-if TYPE_CHECKING:
-    from geo_housing.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -55,7 +53,9 @@ def add(
         grant = service.grant_role(w.session, w.actor, user=user, role=role, area_code=area)
         link = None
         if password is None:
-            link = first_link_address(w.settings, credentials.issue_first_link(w.session, w.actor, user=user))
+            link = first_link_address(
+                served_address(w.settings), credentials.issue_first_link(w.session, w.actor, user=user)
+            )
         else:
             credentials.set_password(w.session, user=user, password=password)
         settled = {"user": user.name, "role": grant.role, "area": grant.area_code}
@@ -189,7 +189,9 @@ def link(name: Name, as_json: Json = False) -> None:
 
     with work() as w:
         user = service.user_to_manage(w.session, w.actor, name)
-        address = first_link_address(w.settings, credentials.issue_first_link(w.session, w.actor, user=user))
+        address = first_link_address(
+            served_address(w.settings), credentials.issue_first_link(w.session, w.actor, user=user)
+        )
         settled = {"user": user.name, "first_link": address}
     result(settled, as_json=as_json, rows=[(t("一次性链接", "one-time link"), address)])
 
@@ -219,12 +221,6 @@ def add_token(
     result(
         settled, as_json=as_json, rows=[(t("用户", "user"), settled["user"]), (t("令牌", "token"), settled["token"])]
     )
-
-
-def first_link_address(settings: "Settings", token: str) -> str:
-    """Where a first link is opened, as seen from this machine unless the service listens on one known address."""
-    host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 -- compared, not bound
-    return f"http://{host}:{settings.port}/first/{token}"
 
 
 def _read_password() -> str:

@@ -148,19 +148,21 @@ def _prepare(settings: "Settings", database: "Database", *, demo: bool) -> None:
 
 def _first_link(settings: "Settings", database: "Database") -> str | None:
     from geo_housing.accounts.credentials import first_administrator_link
-    from geo_housing.cli.accounts import first_link_address
+    from geo_housing.cli.address import first_link_address, service_address
     from geo_housing.cli.run import cli_actor
 
     actor = cli_actor()
     with database.transaction(actor) as session:
         token = first_administrator_link(session, actor)
-    return first_link_address(settings, token) if token else None
+    return first_link_address(service_address(settings), token) if token else None
 
 
 def _announce(settings: "Settings", link: str | None) -> None:
-    host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 -- compared, not bound
-    host = f"[{host}]" if ":" in host else host
-    print(t(f"服务已启动：http://{host}:{settings.port}", f"Running: http://{host}:{settings.port}"), flush=True)
+    from geo_housing.cli.address import note_served, service_address
+
+    note_served(settings)
+    address = service_address(settings)
+    print(t(f"服务已启动：{address}", f"Running: {address}"), flush=True)
     if link:
         print(t("还没有管理员。请用这个一次性链接设置管理员（用户名 admin）的密码：",
                 "No administrator yet. This one-time link sets the password of user admin:"), flush=True)  # fmt: skip

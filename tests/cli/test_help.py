@@ -89,6 +89,12 @@ def test_the_language_of_the_reader_is_taken() -> None:
     assert not re.search(r"[一-鿿]", english)
 
 
+@pytest.mark.parametrize("command", ["", "areas", "areas load", "up"])
+def test_the_parsers_own_option_is_explained_in_chinese(command: str) -> None:
+    told = geo_housing(*command.split(), "--help")
+    assert "显示这份说明" in told and "Show this message" not in told
+
+
 def test_examples_stand_below_the_commands_that_have_no_epilog_of_their_own() -> None:
     assert set(EXAMPLES) <= set(HELP)
     assert f"例：{EXAMPLES['up']}" in geo_housing("up", "--help")

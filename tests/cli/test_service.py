@@ -130,6 +130,14 @@ def test_up_answers_and_prints_its_address_and_a_link_for_the_first_administrato
     assert service.settings.keys_file.stat().st_mode & 0o777 == 0o600
 
 
+def test_the_link_of_a_new_user_leads_to_the_service_that_runs(service: Installation) -> None:
+    wait_for(lambda: "服务已启动" in service.log())
+    # Without --port here: only the service knows where it listens.
+    added = service.command("users", "add", "clerk", "--role", "county", "--area", "152224", "--json")
+    told = json.loads(added.stdout.splitlines()[-1]) if added.returncode == 0 else {"first_link": added.stderr}
+    assert told["first_link"].startswith(f"http://127.0.0.1:{service.port}/first/"), told
+
+
 def test_a_taken_port_is_a_sentence_and_exit_2(service: Installation) -> None:
     done = service.command("up", "--port", str(service.port))
     assert done.returncode == 2

@@ -103,9 +103,11 @@ def _overrides(columns: Sequence[str]) -> dict[str, str]:
             chosen[plain_heading(heading)] = ""
             continue
         if not separator or wanted not in BY_NAME:
-            known = recognise(wanted)
-            if not separator or known is None:
+            if not separator:
                 raise BadInput(f"--columns“{option}”不对，应写成 字段=表头，如 --columns house_code=编号。")
+            known = recognise(wanted)
+            if known is None:
+                raise BadInput(f"--columns 里没有“{wanted}”这个字段；字段见 geo-housing houses load --fields。")
             wanted = known[0]
         chosen[plain_heading(heading)] = wanted
     return chosen

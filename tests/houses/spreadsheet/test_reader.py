@@ -134,8 +134,10 @@ def test_a_column_may_be_named_by_hand(tmp_path: Path) -> None:
     assert fields(open_ledger(path, columns=["house_code=编码甲"]))["编码甲"] == "house_code"
     with pytest.raises(BadInput, match="不在文件里"):
         open_ledger(path, columns=["house_code=没有这列"])
-    with pytest.raises(BadInput, match="字段=表头"):
+    with pytest.raises(BadInput, match="没有“nonsense”这个字段；字段见 geo-housing houses load --fields"):
         open_ledger(path, columns=["nonsense=编码甲"])
+    with pytest.raises(BadInput, match="应写成 字段=表头"):
+        open_ledger(path, columns=["编码甲"])
 
 
 def test_household_size_prefers_who_lives_there(tmp_path: Path) -> None:
