@@ -9,7 +9,8 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 
 from geo_housing.hazards.bulletin.beside import Beside, Mention
-from geo_housing.hazards.bulletin.gazetteer import Gazetteer, Place
+from geo_housing.hazards.bulletin.gazetteer import Place
+from geo_housing.hazards.bulletin.ground import Ground, largest
 from geo_housing.hazards.bulletin.parts import Candidate, Question, ReadArea, Unread
 from geo_housing.hazards.bulletin.plain import Plain
 from geo_housing.hazards.bulletin.runs import OWN, Name, Run, runs_in, unknown_in
@@ -20,15 +21,6 @@ _OF_ANOTHER_COUNTY = re.compile("[旗县市盟]")
 _ANOTHER_COUNTY_BEFORE = re.compile("[\u3400-\u9fff]*[^我本全各该邻在是时分日,、。:;0-9][县旗盟市]$")
 UNKNOWN = "您能看到的区划中没有这个名称，请核对。"
 _MOST_CANDIDATES = 20
-
-
-@dataclass(frozen=True)
-class Ground:
-    """Whom the text speaks for: ``home`` a loaded county, or None; ``is_other``: a place that is none of them."""
-
-    gazetteer: Gazetteer
-    home: str | None
-    is_other: bool
 
 
 @dataclass
@@ -57,7 +49,7 @@ class _Reader:
 
     def ask(self, start: int, end: int, sentence: str, places: list[Place]) -> None:
         """Ask which of ``places`` words mean."""
-        named = tuple(Candidate(place.code, self.full_name(place)) for place in places[:_MOST_CANDIDATES])
+        named = tuple(Candidate(place.code, self.ground.full_name(place)) for place in places[:_MOST_CANDIDATES])
         self.found.questions.append(Question(self.plain.text[start:end], *self.plain.span(start, end), sentence, named))
 
     def add(self, start: int, end: int, places: list[Place], extent: str | None) -> None:
@@ -67,10 +59,6 @@ class _Reader:
         elif places:
             self.mentions.append(Mention(start, end, tuple(places), extent))
             self.named |= {place.code for place in places}
-
-    def full_name(self, place: Place) -> str:
-        above = self.ground.gazetteer.places.get(place.code[:9])
-        return f"{above.name}{place.name}" if above is not None and len(place.code) > 9 else place.name
 
     # Runs of names -------------------------------------------------------------------------------------------------
 
@@ -138,18 +126,8 @@ class _Reader:
         own = OWN.search(before)
         return self.ground.home if own and own.end() == len(before) else None
 
-    def _ours(self, places: tuple[Place, ...], county: str | None) -> list[Place]:
-        """Those of ``places`` that the text can mean."""
-        if county is not None:
-            return [place for place in places if place.code.startswith(county) or place.level == "county"]
-        if self.ground.is_other:
-            return [place for place in places if place.level == "county"]
-        if self.ground.home is not None:
-            return [place for place in places if place.code.startswith(self.ground.home) or place.level == "county"]
-        return list(places)
-
     def _full(self, run: Run, name: Name, county: str | None, township: str | None, *, direct: bool) -> int:
-        places = self._ours(name.places, county)
+        places = self.ground.ours(name.places, county)
         if not places:
             if not self.ground.is_other:
                 self.unread(name.start, name.end, UNKNOWN)
@@ -206,7 +184,7 @@ class _Reader:
         self.ask(start, end, "只写了部分地区，没有写哪些乡镇，请选择。", [whole, *townships])
 
     def _stem(self, run: Run, name: Name, wanted: str, county: str | None, township: str | None) -> int:
-        places = self._ours(name.places, county)
+        places = self.ground.ours(name.places, county)
         if not places:
             return 1
         if wanted == "any" and self.ground.is_other and any(place.level == "county" for place in places):
@@ -217,23 +195,15 @@ class _Reader:
             if township is not None:
                 chosen = [place for place in chosen if place.code.startswith(township)] or chosen
         if wanted == "any":
-            chosen = self._largest(places)
+            chosen = largest(places)
         if not chosen:
             self.unread(name.start, name.end, UNKNOWN)
             return 1
         return self._settle(run, name, chosen)
 
-    def _largest(self, places: list[Place]) -> list[Place]:
-        """The one that holds all others of the same stem, else all: a township with a village of its name, but no county."""
-        below = [place for place in places if place.level != "county"]
-        top = min(below, key=lambda place: len(place.code), default=None)
-        if len(below) == len(places) and top and all(place.code.startswith(top.code) for place in below):
-            return [top]
-        return places
-
     def _single_stem(self, name: Name, county: str | None, *, is_listed: bool) -> None:
         """One stem alone may be an ordinary word; that of a township is asked about where a warning would name it."""
-        places = [place for place in self._ours(name.places, county) if place.level == "township"]
+        places = [place for place in self.ground.ours(name.places, county) if place.level == "township"]
         if places and (
             is_listed
             or re.match(r"[将已有仍降及受大暴中小特最累为达(\d]|出现|可能", self.text[name.end : name.end + 2])

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from geo_housing.hazards.bulletin.areas import Ground, areas_in
+from geo_housing.hazards.bulletin.areas import areas_in
 from geo_housing.hazards.bulletin.blocks import Block, blocks_in
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
+from geo_housing.hazards.bulletin.ground import Ground
 from geo_housing.hazards.bulletin.issuers import Issuer, county_of_place, is_other_place
 from geo_housing.hazards.bulletin.moments import FoundTime, half_time
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, Paste, Question, ReadArea, Unread
