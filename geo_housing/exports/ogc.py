@@ -113,7 +113,7 @@ def item(layer_name: str, feature_id: str, request: Request, access: Taker) -> R
 def _wanted(request: Request, layer: Layer, access: Access) -> Filter:
     params = request.query_params
     for name, accepted in (
-        ("filter-lang", ("cql2-text",)),
+        ("filter-lang", documents.FILTER_LANGUAGES),
         ("filter-crs", (documents.CRS84,)),
         ("bbox-crs", (documents.CRS84,)),
         ("crs", (documents.CRS84,)),

@@ -30,6 +30,8 @@ CONFORMANCE = tuple(
         "ogcapi-tiles-1/1.0/conf/mvt",
     )
 )
+# cql-text is what the draft was called: GDAL looks for this name and otherwise fetches everything and filters by itself.
+FILTER_LANGUAGES = ("cql2-text", "cql-text")
 # The filter's own words that an items request takes beside bbox and filter.
 LIST_PARAMETERS = (
     "area",
@@ -138,7 +140,9 @@ def _parameters() -> Document:
         "limit": _parameter("limit", limit),
         "bbox": _parameter("bbox", box) | {"style": "form", "explode": False},
         "filter": _parameter("filter", {"type": "string"}),
-        "filter-lang": _parameter("filter-lang", {"type": "string", "enum": ["cql2-text"], "default": "cql2-text"}),
+        "filter-lang": _parameter(
+            "filter-lang", {"type": "string", "enum": list(FILTER_LANGUAGES), "default": "cql2-text"}
+        ),
         "datetime": _parameter("datetime", {"type": "string"}),
         "cursor": _parameter("cursor", {"type": "string"}),
     }

@@ -59,6 +59,11 @@ def test_gdal_reads_every_collection_with_a_token_as_password(
     located = raw.execute("SELECT count(*) FROM house WHERE geom IS NOT NULL AND ended_on IS NULL").fetchone()[0]
     assert read["all"] == located
     assert read["risky"] == ["D"] * 8
+    # GDAL asked for these rows only, and did not fetch everything to choose by itself.
+    filters = raw.execute(
+        "SELECT counts -> 'filter' ->> 'where' FROM journal_entry WHERE action = 'export.made' AND counts ->> 'format' = 'ogc'"
+    ).fetchall()
+    assert [text for (text,) in filters if text and "grade" in text]
     assert read["in_box"] == 6
 
 
