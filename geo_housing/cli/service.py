@@ -116,7 +116,7 @@ def doctor(
 def _label(name: str) -> str:
     labels = {
         "cluster": "数据库", "extensions": "扩展", "migrations": "结构", "roles": "角色", "keys": "密钥",
-        "grid": "计数", "journal": "日志链", "queue": "任务", "files": "文件", "assets": "页面文件",
+        "grid": "计数", "families": "户数", "journal": "日志链", "queue": "任务", "files": "文件", "assets": "页面文件",
         "base_map": "底图", "disk": "磁盘",
     }  # fmt: skip
     return t(labels.get(name, name), name)

@@ -201,7 +201,8 @@ def test_doctor_finds_a_sound_installation_well(service: Installation) -> None:
     bad = [check for check in found["checks"] if not check["ok"]]
     assert found["ok"] and done.returncode == 0, bad
     assert {check["name"] for check in found["checks"]} >= {
-        "cluster", "extensions", "migrations", "roles", "keys", "grid", "journal", "files", "assets", "base_map",
+        "cluster", "extensions", "migrations", "roles", "keys", "grid", "families", "journal", "files", "assets",
+        "base_map",
     }  # fmt: skip
 
 
@@ -215,6 +216,17 @@ def test_doctor_finds_a_count_that_the_houses_do_not_have(service: Installation)
         finally:
             connection.execute("DELETE FROM house_grid WHERE cell = 1")
     assert not found["grid"].ok and "1 格" in found["grid"].detail
+
+
+def test_doctor_finds_a_house_that_counts_other_families_than_live_there(service: Installation) -> None:
+    with service.admin() as connection:
+        connection.execute("INSERT INTO house (code, scope_code, households, people) VALUES ('错-1', '990001', 1, 4)")
+        try:
+            found = service.examined()
+        finally:
+            connection.execute("SET session_replication_role = replica")
+            connection.execute("DELETE FROM house WHERE code = '错-1'")
+    assert not found["families"].ok and "1 栋" in found["families"].detail
 
 
 def test_backup_and_restore_by_command_say_that_the_keys_are_not_in_it(service: Installation, tmp_path: Path) -> None:
