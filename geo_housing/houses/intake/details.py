@@ -58,7 +58,7 @@ WITH row_changes AS (
     UNION ALL
     SELECT f.line, t.code, '{}'::jsonb, jsonb_build_object('head', k.head)
     FROM family f JOIN target t ON t.line = f.line JOIN household k ON k.id = f.new_id
-    WHERE f.household_id IS NULL AND NOT t.is_new
+    WHERE f.household_id IS NULL AND NOT (t.is_new AND t.place = 1)
 )
 SELECT r.line, r.code, e.key AS field, r.before -> e.key AS old, e.value AS new
 FROM row_changes r CROSS JOIN LATERAL jsonb_each(r.after) e
@@ -70,7 +70,7 @@ _CREATED = """
 SELECT t.line, t.code, coalesce(a.name, p.scope_code) AS place, s.head
 FROM target t JOIN staging s ON s.line = t.line
 LEFT JOIN placed p ON p.line = t.line LEFT JOIN area a ON a.code = p.scope_code
-WHERE t.is_new ORDER BY t.line LIMIT %(limit)s
+WHERE t.is_new AND t.place = 1 ORDER BY t.line LIMIT %(limit)s
 """
 _UNLOCATED = """
 SELECT t.line, coalesce(h.code, t.code) AS code, coalesce(a.name, h.scope_code) AS place

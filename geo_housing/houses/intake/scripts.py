@@ -5,6 +5,11 @@ from importlib.resources import files as package_files
 from geo_housing.houses.intake.shift import SAMPLE
 from geo_housing.houses.intake.staging import CLEARED_BIT, FAMILY_FIELDS, HOUSE_FIELDS
 
+# What a further line of a house may state otherwise than its first, whose cells are the house's; the point apart.
+_STATED_OTHERWISE = "\n            ".join(
+    f"CASE WHEN s.{name} IS NOT NULL AND s.{name} IS DISTINCT FROM f.{name} THEN '{name}' END,"
+    for name in ("declared_code", "settlement", *HOUSE_FIELDS, "grade", "graded_on", "suspected", "renovation")
+)
 # A row that says something of a family.
 _STATES_FAMILY = "({})".format(
     " OR ".join(
@@ -19,6 +24,7 @@ def script(step: str) -> str:
     text = (package_files("geo_housing.houses.intake") / "sql" / f"{step}.sql").read_text("utf-8")
     text = text.replace("{states_family}", _STATES_FAMILY)
     text = text.replace("{family_bits}", str(sum(CLEARED_BIT[name] for name in FAMILY_FIELDS)))
+    text = text.replace("{stated_otherwise}", _STATED_OTHERWISE)
     if step == "straight":
         for shared in ("3b_place", "4_new"):
             text = text.replace(f"{{{shared}}}", script(shared))

@@ -1,6 +1,7 @@
 """What a load found, as sentences for the report."""
 
 from geo_housing.houses.spreadsheet.faults import LedgerFault
+from geo_housing.houses.spreadsheet.fields import BY_NAME
 from geo_housing.words import CATEGORY
 
 _COLUMN = {
@@ -10,6 +11,9 @@ _COLUMN = {
     "grade": "鉴定等级",
     "categories": "保障类别",
 }
+
+# Staging columns that are called otherwise than a field, or stand for two.
+_STATED = {"declared_code": "行政村", "lon": "坐标"}
 
 
 def fault_of(line: int, field: str, value: str | None, kind: str, detail: str | None) -> LedgerFault:
@@ -27,11 +31,26 @@ def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
         return f"与已认定的保障类别（{certified}）不一致，未覆盖，留待人工核定。"
     if kind == "second_house":
         return "该户已登记住在另一栋房屋，本行房屋登记为其拥有的房屋。"
+    if kind == "same_house":
+        return _same_house(detail)
     if detail == "several_families":
         return "这栋房屋住有多户，本行没有写户主和身份证号，不知是哪一户，住户情况未更新。"
     if kind == "check":
         return _place(value, detail)
     return _rejection(detail)
+
+
+def _same_house(detail: str) -> str:
+    what, _, rest = detail.partition(":")
+    line, _, names = rest.partition(":")
+    if what == "family":
+        return f"与第 {line} 行是同一栋房屋，已作为这栋房屋的另一户登记；如是另一栋房屋，请改正房屋编号后重新导入。"
+    if what == "nobody":
+        return f"与第 {line} 行是同一栋房屋，本行没有写户主等住户信息，没有另登记一户。"
+    if what == "point":
+        return f"同一栋房屋的第 {line} 行没有可用的坐标，或坐标不在所写的村内，已采用本行的坐标。"
+    labels = "、".join(_STATED.get(name) or BY_NAME[name].label for name in names.split(","))
+    return f"同一栋房屋以第 {line} 行为准，本行不同的内容没有采用：{labels}。"
 
 
 def _place(village: str | None, note: str) -> str:

@@ -286,10 +286,11 @@ def _reseal(ring: KeyRing, name: str, sealed: bytes | None, before: int, after: 
 
 COUNT = """
 WITH kept AS (
-    SELECT t.line, t.is_new,
-        NOT t.is_new AND (
-            t.line IN (SELECT line FROM changed) OR t.line IN (SELECT line FROM family_changed)
-            OR t.line IN (SELECT line FROM family WHERE household_id IS NULL)) AS is_updated
+    -- Created are houses: a further line of a new one adds a family to it, or nothing.
+    SELECT t.line, t.is_new AND t.place = 1 AS is_new,
+        CASE WHEN t.is_new THEN t.place > 1 AND t.line IN (SELECT line FROM family)
+            ELSE t.line IN (SELECT line FROM changed) OR t.line IN (SELECT line FROM family_changed)
+                OR t.line IN (SELECT line FROM family WHERE household_id IS NULL) END AS is_updated
     FROM target t
 ), location AS (
     SELECT p.location_state AS state, p.location_note AS note

@@ -6,8 +6,8 @@ from typing import Literal
 from geo_housing.errors import Fault
 
 # cell: that cell was not used; rejected: the row was not kept; check: kept, a person should look; differs: a signed
-# fact was left as it is; generated, second_house: for information.
-Kind = Literal["cell", "rejected", "check", "differs", "generated", "second_house"]
+# fact was left as it is; generated, second_house, same_house: for information.
+Kind = Literal["cell", "rejected", "check", "differs", "generated", "second_house", "same_house"]
 
 
 @dataclass(frozen=True)

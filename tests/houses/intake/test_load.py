@@ -84,10 +84,51 @@ def test_the_same_house_twice_counts_once(toy: ToyDatabase) -> None:
 
 def test_a_house_may_hold_two_households(toy: ToyDatabase) -> None:
     rows = [{"房屋编号": "X-1", **PLACE, "户主姓名": head, "家庭人口": n} for head, n in (("甲", 2), ("乙", 3))]
-    assert counts(load(toy, rows)) == (2, 0, 0, 0)
+    loaded = load(toy, rows)
+    assert counts(loaded) == (1, 1, 0, 0), "one house, and a further family of it"
+    assert sentences(loaded) == [
+        "与第 2 行是同一栋房屋，已作为这栋房屋的另一户登记；如是另一栋房屋，请改正房屋编号后重新导入。"
+    ]
     found = house(toy, "X-1")
     assert (found.households, found.people) == (2, 5)
     assert counts(load(toy, rows)) == (0, 0, 2, 0)
+
+
+def test_a_code_that_stands_twice_is_told_and_its_good_point_is_kept(toy: ToyDatabase) -> None:
+    swapped = {"经度": IN_WEST_1["纬度"], "纬度": IN_WEST_1["经度"]}
+    rows = [
+        {"房屋编号": "X-1", **PLACE, "户主姓名": "甲", "结构形式": "土木", **swapped},
+        {"房屋编号": "X-2", **PLACE, "户主姓名": "丙"},
+        {"房屋编号": " x-1 ", **PLACE, "户主姓名": "乙", "结构形式": "砖木", "间数": "3", **IN_WEST_1},
+        {"房屋编号": "X-1", **PLACE, "结构形式": "土木"},
+    ]
+    loaded = load(toy, rows)
+    assert counts(loaded) == (2, 1, 1, 0)
+    assert loaded.outcome.counts.unlocated == 1, "X-2 alone"
+    found = house(toy, "X-1")
+    assert (found.location_state, found.lon, found.lat) == ("located", 120.0051, 45.0051)
+    assert (found.structure, found.rooms) == ("earth_wood", None)
+    assert {fault.line for fault in loaded.faults} == {2, 4, 5}
+    assert sorted(sentences(loaded, "same_house")) == [
+        "与第 2 行是同一栋房屋，已作为这栋房屋的另一户登记；如是另一栋房屋，请改正房屋编号后重新导入。",
+        "与第 2 行是同一栋房屋，本行没有写户主等住户信息，没有另登记一户。",
+        "同一栋房屋以第 2 行为准，本行不同的内容没有采用：结构形式、间数。",
+        "同一栋房屋的第 2 行没有可用的坐标，或坐标不在所写的村内，已采用本行的坐标。",
+    ]
+    assert counts(load(toy, rows)) == (0, 0, 4, 0)
+
+
+def test_a_point_outside_its_village_gives_way_to_one_inside(toy: ToyDatabase) -> None:
+    rows = [
+        {"房屋编号": "X-1", **PLACE, "户主姓名": "甲", "经度": "120.0551", "纬度": "45.0051"},
+        {"房屋编号": "X-1", **PLACE, "户主姓名": "甲", **IN_WEST_1},
+    ]
+    loaded = load(toy, rows)
+    assert counts(loaded) == (1, 0, 0, 1)
+    assert (house(toy, "X-1").location_state, house(toy, "X-1").lon) == ("located", 120.0051)
+    assert sentences(loaded, "same_house") == [
+        "同一栋房屋的第 2 行没有可用的坐标，或坐标不在所写的村内，已采用本行的坐标。"
+    ]
 
 
 def test_a_household_lives_in_one_house_and_owns_the_others(toy: ToyDatabase) -> None:

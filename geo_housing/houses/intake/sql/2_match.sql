@@ -117,9 +117,48 @@ CREATE TEMP TABLE repeated ON COMMIT DROP AS
     )
     SELECT k.line, k.code,
         first_value(k.line) OVER (PARTITION BY house_key, family_key ORDER BY k.line) AS same_family_line,
+        first_value(k.line) OVER (PARTITION BY house_key ORDER BY k.line) AS first_line,
         first_value(k.reserved_id) OVER (PARTITION BY house_key ORDER BY k.line) AS first_reserved_id,
         row_number() OVER (PARTITION BY house_key ORDER BY k.line) AS place
     FROM keyed k JOIN many USING (house_key);
+-- Whose point is the house's: the first line's, unless that has none (or one outside its village) and a later line a good one.
+CREATE TEMP TABLE pointed ON COMMIT DROP AS
+    SELECT DISTINCT ON (r.first_line) r.first_line, r.line, s.lon, s.lat, s.tile_key
+    FROM repeated r JOIN staging s ON s.line = r.line JOIN staging f ON f.line = r.first_line
+    WHERE s.tile_key IS NOT NULL
+    ORDER BY r.first_line,
+        NOT EXISTS (
+            SELECT FROM area_cell c
+            WHERE c.cell = s.tile_key >> 20 AND length(c.area_code) = 12
+              AND starts_with(c.area_code, coalesce(f.declared_code, s.declared_code, ''))
+              AND (c.geom IS NULL OR ST_DWithin(c.geom, ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490), 1e-9))),
+        r.line;
+-- What became of the further lines: whose house they are of, what they say otherwise, whose point was taken.
+CREATE TEMP TABLE told_twice ON COMMIT DROP AS
+    SELECT r.line, r.code, r.first_line, r.same_family_line = r.line AS is_kept, {states_family} AS states_family,
+        p.line IS NOT NULL AS gives_point,
+        array_to_string(ARRAY[
+            {stated_otherwise}
+            CASE WHEN p.line IS NULL AND s.tile_key IS NOT NULL
+                AND (s.lon, s.lat) IS DISTINCT FROM (coalesce(g.lon, f.lon), coalesce(g.lat, f.lat)) THEN 'lon' END
+        ], ',') AS otherwise
+    FROM repeated r JOIN staging s ON s.line = r.line JOIN staging f ON f.line = r.first_line
+    LEFT JOIN pointed p ON p.line = r.line
+    LEFT JOIN pointed g ON g.first_line = r.first_line
+    WHERE r.place > 1;
+INSERT INTO finding
+    SELECT told.* FROM (
+        SELECT line, 'house_code', code, 'same_house',
+            CASE WHEN states_family THEN 'family:' ELSE 'nobody:' END || first_line
+        FROM told_twice WHERE is_kept
+        UNION ALL
+        SELECT line, 'lon', NULL, 'same_house', 'point:' || first_line FROM told_twice WHERE gives_point
+        UNION ALL
+        SELECT line, 'house_code', code, 'same_house', 'otherwise:' || first_line || ':' || otherwise
+        FROM told_twice WHERE otherwise <> ''
+    ) told ORDER BY 1, 5 LIMIT 100000;
+UPDATE staging s SET lon = p.lon, lat = p.lat, tile_key = p.tile_key
+    FROM pointed p WHERE s.line = p.first_line AND p.line <> p.first_line;
 -- The same household of the same house twice in one file: the later row adds nothing and is said so.
 INSERT INTO finding
     SELECT line, 'house_code', code, 'rejected', 'repeated:' || same_family_line FROM repeated WHERE same_family_line <> line;
