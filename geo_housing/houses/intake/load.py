@@ -78,7 +78,7 @@ class Loaded:
     @property
     def rejected(self) -> int:
         """Rows that were not kept."""
-        return self.read - self.outcome.counts.created - self.outcome.counts.updated - self.outcome.counts.unchanged
+        return self.outcome.counts.rejected
 
     def as_json(self) -> dict[str, Any]:
         """The answer of ``houses load`` without the report's path."""
@@ -86,7 +86,6 @@ class Loaded:
         return {
             "read": self.read,
             **vars(self.outcome.counts),
-            "rejected": self.rejected,
             "crs": self.crs,
             "shift": shift.offset if shift else None,
         }
@@ -145,7 +144,9 @@ def _load(
         wants_details=options.wants_details,
         alike=walk.alike,
     )
-    outcome = load_staged(session, actor, source, walk.staged(), ring, progress or (lambda rows: None))
+    outcome = load_staged(
+        session, actor, source, walk.staged(), ring, progress or (lambda rows: None), lost=lambda: walk.lost
+    )
     faults = sorted([*walk.faults, *outcome.faults], key=lambda fault: fault.line or 0)
     loaded = Loaded(outcome.staged + walk.lost, outcome, crs.name, ledger, faults)
     if loaded.read == loaded.rejected:

@@ -116,10 +116,12 @@ def load_staged(
     batches: Iterable[StagedBatch],
     ring: KeyRing,
     progress: Progress = lambda rows: None,
+    lost: Callable[[], int] = lambda: 0,
 ) -> Outcome:
     """Stage ``batches``, match, place and write them; the caller commits or, for a dry run, rolls back.
 
-    ``progress`` is called with the rows read so far. NotAlone: without ``source.alike`` it would work.
+    ``progress`` is called with the rows read so far; ``lost`` tells, when all are read, how many rows were refused
+    before they were staged. NotAlone: without ``source.alike`` it would work.
     """
     if not actor.may("houses.import"):
         raise NotAllowed("您没有导入台账的权限，请联系本乡镇或县级管理员。")
@@ -155,6 +157,7 @@ def load_staged(
             straight.tell_shared()
             staged += straight.tally.staged
             counts = _together(counts, straight.tally)
+        counts = replace(counts, rejected=counts.rejected + lost())
         outcome = Outcome(batch_id, staged, counts, list(_findings(cursor)))
         if not SourceCrs(source.crs).is_offset:
             outcome.shift = systematic_shift(cursor)

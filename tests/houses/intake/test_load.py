@@ -393,3 +393,15 @@ def test_cells_that_clear_speak_of_the_family_that_is_known(toy: ToyDatabase) ->
     load(toy, [{**CLEARED, "户主姓名": "甲", "农户类型": "低保"}])
     assert counts(load(toy, [CLEARED])) == (0, 1, 0, 0)
     assert query(toy, FAMILIES) == [(1, 1)] and house(toy, "N-1").key_groups is None
+
+
+def test_a_row_refused_before_it_is_staged_counts_in_the_list_and_the_journal(toy: ToyDatabase) -> None:
+    rows = [{"房屋编号": "X-1", **PLACE, "户主姓名": "甲"}, {"房屋编号": "", **PLACE, "户主姓名": "", "备注": "?"}]
+    loaded = load(toy, [*rows, rows[0]])
+    assert counts(loaded) == (1, 0, 0, 2)
+    batch = loaded.outcome.batch_id
+    (stored,) = query(toy, "SELECT counts FROM import_batch WHERE id = :batch", batch=batch)[0]
+    (told,) = query(
+        toy, "SELECT counts FROM journal_entry WHERE action = 'houses.load' AND batch_id = :batch", batch=batch
+    )[0]
+    assert (stored["created"], stored["rejected"]) == (told["created"], told["rejected"]) == (1, 2)
