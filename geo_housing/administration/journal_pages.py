@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import xlsxwriter
 from fastapi import APIRouter, BackgroundTasks, Request
 from fastapi.responses import FileResponse
 from sqlalchemy.orm import Session
@@ -24,7 +23,8 @@ from geo_housing.journal.queries import Entry, Place, Wanted, all_entries, count
 from geo_housing.journal.service import Subject, record
 from geo_housing.journal.wording import SUBJECTS, action_label, changes, figures, source_label, subject_label
 from geo_housing.policy.defaults import SETTINGS
-from geo_housing.words import AREA_LEVEL
+from geo_housing.sheets import long_workbook
+from geo_housing.words import AREA_LEVEL, EVENT_KIND
 
 router = APIRouter(include_in_schema=False)
 
@@ -122,9 +122,8 @@ def lines_of(session: Session, found: list[Entry]) -> list[Line]:
 
 def write_journal(session: Session, wanted: Wanted, path: Path, *, asked: Asked) -> None:
     """Write the workbook; memory stays flat, texts are never taken for formulas."""
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     people, areas = dict[int, str](), names_of_areas(session)
-    with xlsxwriter.Workbook(str(path), {**options, "tmpdir": str(path.parent)}) as book:
+    with long_workbook(path) as book:
         heading = book.add_format({"bold": True, "bg_color": "#E8EEF7", "border": 1})
         sheet = book.add_worksheet("日志")
         sheet.freeze_panes(1, 1)
@@ -166,7 +165,9 @@ def _name(entry: Entry) -> str | None:
         return SETTINGS[entry.subject_id].label
     if entry.subject_kind == "level":
         return AREA_LEVEL.label(entry.subject_id)
-    return {"entries": None, "outlines": None}.get(entry.subject_id or "", entry.subject_id)
+    if entry.subject_kind == "zone" and entry.subject_id in EVENT_KIND.labels:
+        return EVENT_KIND.label(entry.subject_id)
+    return {"entries": None, "outlines": None, "all": None}.get(entry.subject_id or "", entry.subject_id)
 
 
 def _address(entry: Entry) -> str | None:

@@ -16,6 +16,7 @@ from geo_housing.exports.copying import Told
 from geo_housing.exports.ledger import SEPARATOR, ledger_columns
 from geo_housing.exports.service import Export, metadata, rows_to_write
 from geo_housing.layers.columns import Column
+from geo_housing.sheets import long_workbook
 
 SHEET_ROWS = 1_000_000  # a sheet ends at 1,048,576
 NOTES = "数据说明"
@@ -35,18 +36,11 @@ Columns = Sequence[tuple[str, str, ColumnElement[Any], Column]]
 
 def xlsx(connection: Connection, export: Export, path: Path, told: Told) -> None:
     """Write the workbook; memory stays flat, texts are never taken for formulas."""
-    options = {
-        "constant_memory": True,
-        "tmpdir": str(path.parent),
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
     columns = ledger_columns(export)
     statement = rows_to_write(export).with_only_columns(
         *(value.label(name) for name, _, value, _ in columns), maintain_column_froms=True
     )
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with long_workbook(path) as book:
         writer = _Rows(book, export, columns)
         rows = 0
         for part in connection.execute(statement, execution_options={"yield_per": BATCH_ROWS}).partitions():

@@ -10,6 +10,7 @@ import xlsxwriter
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.spreadsheet.batch import shown
 from geo_housing.houses.spreadsheet.reader import Ledger
+from geo_housing.sheets import long_workbook
 
 SHEET_ROWS = 100_000  # what fits on a sheet that still opens quickly; a .csv report has them all
 _HEADS = ("行", "列", "值", "问题与处理")
@@ -27,9 +28,7 @@ def write_report(path: Path, faults: list[Fault], ledger: Ledger) -> None:
         return
     if ending != ".xlsx":
         raise BadInput(f"报告只能写成 .xlsx 或 .csv，不能写成 {path.suffix or '没有扩展名的文件'}。")
-    with xlsxwriter.Workbook(
-        path, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    ) as book:
+    with long_workbook(path) as book:
         _rows_sheet(book, faults[:SHEET_ROWS], ledger)
         _list_sheet(book, faults)
 
@@ -57,7 +56,9 @@ def _rows_sheet(book: xlsxwriter.Workbook, faults: list[Fault], ledger: Ledger) 
             column = ledger.recognised.columns[n]
             is_bad = column.heading in wrong or (column.field in ("lon", "lat") and "经度、纬度" in wrong)
             sheet.write_string(out, n + 1, shown(column.field or "", cell), bad if is_bad else None)
-        sheet.write_string(out, len(headings) + 1, "；".join(fault.sentence for fault in by_line[line]))
+        sheet.write_string(
+            out, len(headings) + 1, "；".join(fault.sentence.removesuffix("。") for fault in by_line[line]) + "。"
+        )
         out += 1
 
 
