@@ -177,6 +177,34 @@ def test_a_buffer_counts_what_lies_within_metres_of_a_point(visit: Any, toy_work
     page.keyboard.press("Escape")
 
 
+def test_corners_are_set_on_coloured_villages(visit: Any, toy_worker: ToyDatabase) -> None:
+    page = visit(toy_worker, toy_worker.member("county", COUNTY), "/map?at=45.01000,120.02000,10").page
+    ready(page)
+    expect(page.locator("[data-shows=far]")).to_be_visible()
+    expect(page.locator("path[fill='#8f3f15']").first).to_be_attached()
+    page.click("[data-draws=Polygon]")
+    # The first corner lies in 西一村, the others so far outside that all villages east of it are inside.
+    corners = [(45.005, 120.005), (44.95, 120.1), (45.1, 120.1)]
+    for corner in (*corners, corners[0]):
+        page.mouse.click(*place_of(page, *corner))
+        page.wait_for_timeout(300)
+        assert page.evaluate("ghMap.map.getZoom()") == 10
+    expect(page.locator(".gh-new-event")).to_be_visible()
+    expect(page.locator("[data-shows=analysis] .gh-figures")).to_contain_text(re.compile(r"[1-9]\d*栋"))
+    page.click("[data-does=close-analysis]")
+
+    page.click("[data-draws=Line]")
+    page.mouse.click(*place_of(page, 45.005, 120.005))
+    page.wait_for_timeout(300)
+    page.mouse.dblclick(*place_of(page, 45.005, 120.1))
+    expect(page.locator(".gh-new-event")).to_be_visible()
+    assert page.evaluate("ghMap.map.getZoom()") == 10
+    page.click("[data-does=close-analysis]")
+    # Without a tool the same click opens the village again.
+    page.mouse.click(*place_of(page, 45.005, 120.005))
+    page.wait_for_function("ghMap.map.getZoom() > 10")
+
+
 def test_from_far_villages_are_coloured_and_tell_their_figure(visit: Any, toy_worker: ToyDatabase) -> None:
     page = visit(toy_worker, toy_worker.member("county", COUNTY), "/map?at=45.01000,120.02000,10").page
     ready(page)

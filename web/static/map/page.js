@@ -49,21 +49,22 @@ async function start(source) {
 
   const status = new Status({ time: shows("as-of"), banner: shows("banner"), retry: () => refresh({ all: true }) });
   const report = (part) => (error) => status.report(part, error);
+  let drawing = null;
+  const isDrawing = () => Boolean(drawing?.isDrawing);
   const panel = new Panel({ root: document.getElementById("gh-panel"), state, map });
   const villages = layers.villages
-    ? new Villages({ map, layer: layers.villages, townships: layers.townships, farZoom: config.farZoom, pane: "gh-labels", hasBaseMap: config.hasBaseMap, onPick: (village) => map.fitBounds(village.getBounds(), { maxZoom: 14 }) })
+    ? new Villages({ map, layer: layers.villages, townships: layers.townships, farZoom: config.farZoom, pane: "gh-labels", hasBaseMap: config.hasBaseMap, isDrawing, onPick: (village) => map.fitBounds(village.getBounds(), { maxZoom: 14 }) })
     : null;
   const overlays = new Overlays({ map, source, pane: "gh-zones", report: report("zones") });
   const points = await pointsOf(source, report("points"), villages ? config.farZoom : 0);
   points.onBusy = (isBusy) => status.busy(isBusy);
-  const popups = new Popups({ map, source, points, state });
+  const popups = new Popups({ map, source, points, state, isDrawing });
   const marker = L.circleMarker([0, 0], { radius: 15, weight: 3, color: "#1e66d0", fill: false, pane: "gh-draw", interactive: false });
   const mark = (house) => (house?.lat != null ? marker.setLatLng([house.lat, house.lon]).addTo(map) : marker.remove());
   const table = new Table({ root: document.getElementById("gh-table"), map, source, state, report: report("table"), onRow: mark });
   popups.onHover = (house) => table.mark(house?.house_code);
   new Search({ form: page.querySelector(".gh-search"), map, source, onHouse: (house) => popups.open(house), report: report("search") });
-  const drawing = page.querySelector("#gh-analysis") ? new Drawing({ map, source, page, config }) : null;
-  popups.isDrawing = () => Boolean(drawing?.isDrawing);
+  if (page.querySelector("#gh-analysis")) drawing = new Drawing({ map, source, page, config });
   if (page.querySelector("#gh-export")) new ExportForm({ page, state, map, source });
 
   const asking = { counts: new LastOne(), villages: new LastOne(), inspections: new LastOne() };

@@ -9,8 +9,8 @@ const FULL_ZOOM = 18;
 const MOST_LISTED = 8;
 
 export class Popups {
-  constructor({ map, source, points, state }) {
-    Object.assign(this, { map, source, points, state });
+  constructor({ map, source, points, state, isDrawing }) {
+    Object.assign(this, { map, source, points, state, isDrawing });
     map.on("click", (event) => this.#clicked(event));
     map.on("mousemove", L.Util.throttle((event) => this.#hovered(event), 60));
   }
@@ -30,7 +30,7 @@ export class Popups {
   }
 
   #clicked({ containerPoint, originalEvent }) {
-    if (this.isDrawing?.() || originalEvent.target.closest?.(".leaflet-popup, .leaflet-control")) return;
+    if (this.isDrawing() || originalEvent.target.closest?.(".leaflet-popup, .leaflet-control")) return;
     const found = distinct(this.points.at(containerPoint));
     if (!found.length) return;
     const [first] = found;

@@ -14,8 +14,8 @@ const ROUND = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
 const LABEL_GAP = 6;
 
 export class Villages {
-  /** `layer` is the L.GeoJSON that Folium made; each feature has code, name, label_lon, label_lat. */
-  constructor({ map, layer, townships, farZoom, pane, hasBaseMap, onPick }) {
+  /** `layer` is the L.GeoJSON that Folium made; each feature has code, name, label_lon, label_lat. While `isDrawing()` clicks are corners and pick no village. */
+  constructor({ map, layer, townships, farZoom, pane, hasBaseMap, isDrawing, onPick }) {
     Object.assign(this, { map, layer, townships, farZoom, hasBaseMap });
     this.values = new Map();
     this.bounds = SHARE_BOUNDS;
@@ -25,7 +25,7 @@ export class Villages {
     layer.eachLayer((village) => {
       this.features.push({ ...village.feature.properties, village });
       village.on("click", (event) => {
-        if (!this.isFar) return;
+        if (!this.isFar || isDrawing()) return;
         L.DomEvent.stopPropagation(event);
         onPick(village, this.values.get(village.feature.properties.code));
       });
