@@ -163,6 +163,21 @@ def test_a_drawn_shape_becomes_a_standing_risk_area(visit: Any, toy: ToyDatabase
     expect(page.locator(".leaflet-pane path[stroke='#6b4423']")).to_have_count(1)
 
 
+def test_a_zone_without_located_houses_is_not_called_empty(visit: Any, toy_worker: ToyDatabase) -> None:
+    page = visit(toy_worker, toy_worker.member("county", COUNTY), "/map?at=45.00200,120.00200,16").page
+    ready(page)
+    page.click("[data-draws=Rectangle]")
+    page.mouse.click(*place_of(page, 45.0002, 120.0002))
+    page.mouse.move(*place_of(page, 45.0014, 120.0014), steps=4)
+    analysis = page.locator("[data-shows=analysis]")
+    expect(analysis).to_contain_text("还没有画完")
+    page.mouse.click(*place_of(page, 45.0014, 120.0014))
+    expect(analysis.locator(".gh-figures")).to_contain_text("0栋")
+    # 争-1 is declared in this village and has its point elsewhere, 无-1 somewhere in the township has none.
+    expect(analysis).to_contain_text("位置不确定的 2 栋请到所在村核实")
+    expect(analysis).not_to_contain_text("没有登记的房屋")
+
+
 def test_a_buffer_counts_what_lies_within_metres_of_a_point(visit: Any, toy_worker: ToyDatabase) -> None:
     page = visit(toy_worker, toy_worker.member("county", COUNTY), "/map?at=45.00500,120.00500,15").page
     ready(page)

@@ -179,11 +179,11 @@ export class Drawing {
     this.#part("analysis").replaceChildren(
       element("div", { class: "gh-figures" }, figure(found.houses, t("栋")), figure(found.households, t("户")), figure(found.people, t("人"))),
       element("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
-      this.#townships(found.areas),
+      this.#townships(found),
     );
   }
 
-  #townships(areas) {
+  #townships({ areas, uncertain }) {
     const rows = new Map();
     // Where only the place is uncertain, the line above tells; a row of zeros would look like nobody.
     for (const area of areas.filter(({ houses }) => houses)) {
@@ -195,7 +195,7 @@ export class Drawing {
       row.villages += area.houses ? 1 : 0;
       rows.set(code, row);
     }
-    if (!rows.size) return element("p", { class: "gh-hint" }, t("这个范围内没有登记的房屋。"));
+    if (!rows.size) return element("p", { class: "gh-hint" }, this.#nothing(uncertain));
     const sorted = [...rows].sort(([, one], [, other]) => other.dangerous - one.dangerous || other.houses - one.houses);
     const cell = (value) => element("td", { class: "number" }, number(value));
     const more = sorted.length - MOST_TOWNSHIPS;
@@ -204,6 +204,13 @@ export class Drawing {
       element("tbody", {},
         ...sorted.slice(0, MOST_TOWNSHIPS).map(([code, row]) => element("tr", {}, element("td", {}, this.config.areas[code] ?? code), cell(row.villages), cell(row.houses), cell(row.people), cell(row.dangerous))),
         more > 0 ? element("tr", {}, element("td", { colspan: 5, class: "gh-muted" }, t("另有 {n} 个乡镇", { n: more }))) : null));
+  }
+
+  /** Why no township is listed: houses without a sure place may well stand there, and an unfinished shape still grows. */
+  #nothing(uncertain) {
+    if (!this.shape) return t("还没有画完，画到这里没有已定位的房屋。");
+    if (uncertain) return t("范围内没有已定位的房屋；位置不确定的 {n} 栋请到所在村核实，不能当作没有房屋。", { n: number(uncertain) });
+    return t("这个范围内没有登记的房屋。");
   }
 
   #failed(error) {
