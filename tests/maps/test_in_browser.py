@@ -230,6 +230,26 @@ def test_from_far_villages_are_coloured_and_tell_their_figure(visit: Any, toy_wo
     expect(page.locator(".gh-tip")).to_contain_text("33")
 
 
+def test_a_dead_link_shows_the_map_and_names_what_it_could_not_read(visit: Any, toy_worker: ToyDatabase) -> None:
+    found: Visit = visit(
+        toy_worker, toy_worker.member("county", COUNTY), f"/map?at=999,999,99&risk=ZZ,D&area={WEST}999"
+    )
+    page = found.page
+    ready(page)
+    banner = page.locator("[data-shows=banner]")
+    expect(banner).to_contain_text(f"risk=ZZ、area={WEST}999、at=999,999,99")
+    expect(figure(page, "D")).to_have_text("8")
+    expect(page.locator("[data-shows=total]")).to_contain_text("8 栋")
+    assert "risk=D" in page.url and "ZZ" not in page.url and f"{WEST}999" not in page.url
+    banner.get_by_role("button").click()
+    expect(banner).to_be_hidden()
+    found.open(f"/map?risk=D级,C&area={WEST}&category=key_groups&occupancy=lived_in&at=45.01,120.02,14")
+    ready(page)
+    expect(page.locator("[data-shows=total]")).to_contain_text("栋")
+    expect(banner).to_be_hidden()
+    assert "risk=D,C" in page.url and "category=key_groups" in page.url
+
+
 def test_a_failed_request_never_looks_like_a_safe_map(visit: Any, toy_worker: ToyDatabase) -> None:
     found: Visit = visit(toy_worker, toy_worker.member("county", COUNTY), WEST_ONE)
     page = found.page

@@ -37,7 +37,7 @@ async function sourceOf({ embedded, csrfToken }) {
 async function start(source) {
   const page = document.getElementById("gh-page");
   const shows = (name) => page.querySelector(`[data-shows=${name}]`);
-  const { state, view } = readAddress(location.search, config.events);
+  const { state, view, unknown } = readAddress(location.search, config.events, Object.keys(config.areas));
   document.getElementById("gh-table").hidden = !state.table;
   map.invalidateSize({ pan: false });
   if (view) map.setView([view.lat, view.lng], view.zoom);
@@ -48,6 +48,7 @@ async function start(source) {
   setTimeout(() => (isOpening = false), OPENING_MS);
 
   const status = new Status({ time: shows("as-of"), banner: shows("banner"), retry: () => refresh({ all: true }) });
+  if (unknown.length) status.notice(t("链接里有认不出的内容，没有采用：{parts}。请核对链接，或用左边的筛选重新选。", { parts: unknown.join("、") }));
   const report = (part) => (error) => status.report(part, error);
   let drawing = null;
   const isDrawing = () => Boolean(drawing?.isDrawing);

@@ -1,8 +1,16 @@
 // What is asked for: colouring, filters, layers, and where one looks. It lives in the address bar, under the filter names
 // that export, tiles and API share, so that a link sent by chat shows the same (to somebody who may see it).
 
+import { codeOf } from "gh/map/words.js";
+
 const LISTS = ["risk", "renovation", "category"];
+// Together for the six key groups; the server knows the word, the list of categories does not.
+const KEY_GROUPS = "key_groups";
 export const LIVED_IN = "lived_in";
+// Nearer to the poles the projection has no place; further in the map has no level.
+const MOST_LATITUDE = 85;
+const MOST_LONGITUDE = 180;
+const MOST_ZOOM = 22;
 
 /** The filters and layers of one page; `change(patch)` tells all listeners. */
 export class MapState {
@@ -54,20 +62,36 @@ export class MapState {
   }
 }
 
-/** State and view out of an address; unknown parts are left alone. An address without zones shows those of `openEvents`. */
-export function readAddress(search, openEvents = []) {
+/**
+ * State and view out of an address. What it asks for and nobody knows is left out and named in `unknown` ("risk=ZZ"):
+ * an old link must say why it shows more than it did. `areas` are the codes that the reader sees.
+ * An address without zones shows those of `openEvents`.
+ */
+export function readAddress(search, openEvents = [], areas = []) {
   const asked = new URLSearchParams(search);
+  const unknown = [];
   const list = (name) => (asked.get(name) ?? "").split(",").filter(Boolean);
-  const given = { by: asked.get("by"), area: asked.get("area") ?? "", table: asked.has("table"), standing: asked.has("standing-areas") };
-  for (const name of LISTS) given[name] = list(name);
-  given.livedIn = list("occupancy").includes(LIVED_IN);
+  const known = (name, read) => list(name).map((text) => read(text) ?? (unknown.push(`${name}=${text}`), null)).filter(Boolean);
+  const given = { by: asked.get("by"), table: asked.has("table"), standing: asked.has("standing-areas") };
+  for (const name of LISTS) given[name] = known(name, (text) => (name === "category" && text === KEY_GROUPS ? text : codeOf(name, text)));
+  [given.area = ""] = known("area", (code) => (areas.some((area) => area.startsWith(code)) ? code : null));
+  given.livedIn = known("occupancy", (text) => (text === LIVED_IN ? text : null)).length > 0;
   given.events = asked.has("zones") ? list("zones").map(Number).filter((id) => openEvents.includes(id)) : [...openEvents];
-  given.state = list("state");
+  given.state = known("state", (text) => codeOf("inspection_state", text));
   given.measure = asked.get("measure") ?? "";
   given.inspections = Number(asked.get("inspections")) || 0;
-  const numbers = (asked.get("at") ?? "").split(",").map(Number);
-  const view = numbers.length === 3 && numbers.every(Number.isFinite) ? { lat: numbers[0], lng: numbers[1], zoom: numbers[2] } : null;
-  return { state: new MapState(given), view };
+  const view = viewOf(asked.get("at") ?? "");
+  if (asked.get("at") && !view) unknown.push(`at=${asked.get("at")}`);
+  return { state: new MapState(given), view, unknown };
+}
+
+/** "lat,lng,zoom" as a view, null when there is no such place on the map. */
+function viewOf(text) {
+  const numbers = text.split(",").map(Number);
+  if (numbers.length !== 3 || !numbers.every(Number.isFinite)) return null;
+  const [lat, lng, zoom] = numbers;
+  const isPlace = Math.abs(lat) <= MOST_LATITUDE && Math.abs(lng) <= MOST_LONGITUDE && zoom >= 0 && zoom <= MOST_ZOOM;
+  return isPlace ? { lat, lng, zoom } : null;
 }
 
 /** The address of a state and a view. */

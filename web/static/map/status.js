@@ -6,6 +6,7 @@ export class Status {
   constructor({ time, banner, retry }) {
     Object.assign(this, { time, banner, retry });
     this.failures = new Map();
+    this.noticed = null;
     this.asOf = null;
   }
 
@@ -35,12 +36,24 @@ export class Status {
     this.draw();
   }
 
+  /** Say `sentence` until it is closed; failures are said before it. */
+  notice(sentence) {
+    this.noticed = sentence;
+    this.draw();
+  }
+
   draw() {
-    const [error] = this.failures.values();
-    this.banner.hidden = !error;
-    this.time.classList.toggle("late", Boolean(error));
-    if (!error) return;
-    const signedOut = [...this.failures.values()].some((other) => other.status === 401);
+    const failed = [...this.failures.values()];
+    this.time.classList.toggle("late", failed.length > 0);
+    this.banner.hidden = !failed.length && !this.noticed;
+    if (failed.length) this.#drawFailure(failed);
+    else if (this.noticed) this.banner.replaceChildren(element("span", {}, this.noticed), element("button", { type: "button", class: "btn btn-sm", onclick: () => this.notice(null) }, t("知道了")));
+  }
+
+  #drawFailure(failed) {
+    // Of several the one that can say what is wrong.
+    const error = failed.find(({ sentence }) => sentence) ?? failed[0];
+    const signedOut = failed.some((other) => other.status === 401);
     const sentence = signedOut
       ? t("登录已过期。")
       : this.asOf

@@ -17,6 +17,12 @@ export function label(list, code) {
   return config.words[list]?.[code] ?? code;
 }
 
+/** The code word that `text` is, or is the label of; null when the list has none. */
+export function codeOf(list, text) {
+  const words = config.words[list] ?? {};
+  return Object.hasOwn(words, text) ? text : (Object.keys(words).find((code) => words[code] === text) ?? null);
+}
+
 /** The classes of a colouring in drawing order: the last lies on top. */
 export function classes(by) {
   return config.colourings[by] ?? [];
