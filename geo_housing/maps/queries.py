@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotFound
-from geo_housing.layers.filters import Filter, condition
+from geo_housing.layers.filters import EVERYTHING, Filter, condition
 from geo_housing.layers.hazard_layers import EMERGENCY_INSPECTIONS
 from geo_housing.layers.house_layer import CATEGORIES, HEADS, HOUSES
 from geo_housing.layers.queries import rows_of
@@ -119,10 +119,14 @@ DEFAULT_MEASURE = "dangerous_lived_in"
 
 @dataclass(frozen=True)
 class VillageFigures:
-    """Figures of one village: 栋 everywhere, 户 in ``households``; ``value`` is None where nobody lives."""
+    """Figures of one village under a filter: 栋 everywhere, 户 in ``households``.
+
+    ``all_households`` are the 户 of the village under no filter, which ``value`` is per 100 of; None where nobody lives.
+    """
 
     code: str
     value: float | None
+    all_households: int
     houses: int
     households: int
     cd: int
@@ -133,7 +137,10 @@ class VillageFigures:
 
 
 def village_figures(session: Session, wanted: Filter, scope: AreaScope, measure: Measure) -> list[VillageFigures]:
-    """All villages that have houses of ``wanted``, by the village that is responsible for the house."""
+    """All villages with houses, by the village that is responsible for the house; without one of ``wanted`` all are 0.
+
+    A rate per 100 households of those that a filter has left would be 100 wherever one dangerous house is left.
+    """
     h = HOUSE.c
     dangerous = h.risk.in_(("C", "D"))
     lived_in = condition(Filter(lived_in=True, fresh_since=wanted.fresh_since))
@@ -155,13 +162,32 @@ def village_figures(session: Session, wanted: Filter, scope: AreaScope, measure:
         .group_by(h.scope_code)
         .order_by(h.scope_code)
     ).mappings()
-    return [_figures(dict(row), measure) for row in rows]
+    found = {row["code"]: dict(row) for row in rows}
+    if replace(wanted, area=None, fresh_since=None) == EVERYTHING:
+        return [_figures(row, int(row["households"]), measure) for row in found.values()]
+    nothing = dict.fromkeys(("houses", "households", *counted), 0)
+    return [
+        _figures(found.get(code, {"code": code, **nothing}), households, measure)
+        for code, households in village_households(session, scope.narrowed(wanted.area)).items()
+    ]
 
 
-def _figures(row: dict[str, Any], measure: Measure) -> VillageFigures:
+def village_households(session: Session, scope: AreaScope) -> dict[str, int]:
+    """户 of every village with houses in ``scope``, by code in order."""
+    h = HOUSE.c
+    rows = session.execute(
+        select(h.scope_code, func.sum(h.households))
+        .where(condition(EVERYTHING, scope=scope), func.length(h.scope_code) == 12)
+        .group_by(h.scope_code)
+        .order_by(h.scope_code)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def _figures(row: dict[str, Any], all_households: int, measure: Measure) -> VillageFigures:
+    value = round(100 * row[measure.figure] / all_households, 2) if all_households else None
     households = int(row.pop("households"))
-    value = round(100 * row[measure.figure] / households, 2) if households else None
-    return VillageFigures(value=value, households=households, **row)
+    return VillageFigures(value=value, all_households=all_households, households=households, **row)
 
 
 POPUP = (

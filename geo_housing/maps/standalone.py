@@ -79,6 +79,7 @@ def write_map(
         **(_counted_rows(session, wanted, scope) if counted else _single_rows(session, wanted, scope, names=names)),
         "measure": vars(queries.MEASURES[queries.DEFAULT_MEASURE]),
         "unlocated": _unlocated_by_village(session, wanted, scope),
+        "households": queries.village_households(session, scope),
         **_inspections(session, event, area, scope),
         "zones": _collection(session, "zones", Filter(event=event), scope) if event else _collection_of([]),
         "standing": _collection(session, "standing-areas", Filter(area=area), scope),

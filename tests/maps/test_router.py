@@ -143,9 +143,25 @@ class TestFigures:
         west_one = by_code[f"{WEST}201"]
         assert (west_one["houses"], west_one["households"], west_one["cd"]) == (6, 6, 2)
         assert west_one["value"] == pytest.approx(33.33)
+        assert west_one["all_households"] == 6
         assert by_code[f"{WEST}001"]["unlocated"] == 1
         refused = county(toy_worker).get("/api/v1/map/villages?measure=rich")
         assert refused.status_code == 422 and "dangerous_lived_in" in refused.json()["detail"]
+
+    def test_a_rate_stays_one_of_the_whole_village_whatever_is_filtered(self, toy_worker: ToyDatabase) -> None:
+        client = county(toy_worker)
+        everything = {item["code"]: item for item in client.get("/api/v1/map/villages").json()["items"]}
+        only_d = {item["code"]: item for item in client.get("/api/v1/map/villages?risk=D").json()["items"]}
+        assert only_d.keys() == everything.keys()
+        west_one = only_d[f"{WEST}201"]
+        assert (west_one["houses"], west_one["households"], west_one["all_households"]) == (1, 1, 6)
+        assert west_one["value"] == pytest.approx(16.67)
+        # In 西街居委会 stands no D: a zero of its houses, not a village that nothing is known of.
+        assert (only_d[f"{WEST}001"]["houses"], only_d[f"{WEST}001"]["value"]) == (0, 0)
+        for code, item in everything.items():
+            assert item["households"] == item["all_households"] == only_d[code]["all_households"]
+        narrowed = client.get(f"/api/v1/map/villages?risk=D&area={EAST}").json()["items"]
+        assert [item["code"] for item in narrowed] == [code for code in everything if code.startswith(EAST)]
 
     def test_rows_begin_with_the_most_dangerous_and_go_on_without_gap(
         self, toy_worker: ToyDatabase, monkeypatch: pytest.MonkeyPatch

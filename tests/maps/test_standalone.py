@@ -61,6 +61,7 @@ def test_too_many_houses_become_numbers_and_the_file_says_so(
     rows = [dict(zip(config["embedded"]["columns"], row, strict=True)) for row in config["embedded"]["rows"]]
     assert sum(row["houses"] for row in rows) == 42
     assert sum(row["houses"] for row in rows if row["risk"] == "D") == 8
+    assert config["embedded"]["households"][f"{WEST}201"] == 6
 
 
 def test_it_stands_in_the_journal(toy_worker: ToyDatabase, tmp_path: Path) -> None:

@@ -17,8 +17,8 @@ const FIGURES = {
 };
 
 export class Embedded {
-  constructor({ as_of, columns, rows, counted, measure, unlocated, inspection_columns, inspections, zones, standing }) {
-    Object.assign(this, { asOf: as_of, isCounted: counted, measure, unlocated, zoneFeatures: zones, standing });
+  constructor({ as_of, columns, rows, counted, measure, unlocated, households, inspection_columns, inspections, zones, standing }) {
+    Object.assign(this, { asOf: as_of, isCounted: counted, measure, unlocated, allHouseholds: households, zoneFeatures: zones, standing });
     this.isEmbedded = true;
     this.houses = rows.map((row) => Object.fromEntries(columns.map((name, place) => [name, row[place]]).filter(([, value]) => value !== null)));
     for (const house of this.houses) house.houses ??= 1;
@@ -57,16 +57,18 @@ export class Embedded {
   async villages(filter) {
     const wanted = matching(filter);
     const items = new Map();
-    const itemOf = (code) => items.get(code) ?? items.set(code, { code, value: null, houses: 0, households: 0, cd: 0, suspected: 0, unassessed: 0, unplanned: 0, unlocated: 0 }).get(code);
+    const area = filter.get("area") ?? "";
+    const itemOf = (code) => items.get(code) ?? items.set(code, { code, value: null, houses: 0, households: 0, all_households: this.allHouseholds[code] ?? 0, cd: 0, suspected: 0, unassessed: 0, unplanned: 0, unlocated: 0 }).get(code);
     for (const house of this.houses) {
-      if (!wanted(house)) continue;
+      if (!house.area_code.startsWith(area)) continue;
       const item = itemOf(house.area_code);
+      if (!wanted(house)) continue;
       item.houses += house.houses;
       item.households += house.households ?? 0;
       for (const [name, counts] of Object.entries(FIGURES)) if (counts(house)) item[name] += house.houses;
     }
     for (const [code, number] of Object.entries(this.unlocated)) itemOf(code).unlocated = number;
-    for (const item of items.values()) if (item.households) item.value = (100 * item[this.measure.figure]) / item.households;
+    for (const item of items.values()) if (item.all_households) item.value = (100 * item[this.measure.figure]) / item.all_households;
     return { as_of: this.asOf, measure: this.measure, items: [...items.values()] };
   }
 

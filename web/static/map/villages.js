@@ -41,7 +41,7 @@ export class Villages {
     return this.features.length > 0 && this.map.getZoom() < this.farZoom;
   }
 
-  /** `answer.items`: [{code, value, houses, households, cd, suspected, unlocated}], value null where nobody lives. */
+  /** `answer.items`: [{code, value, houses, households, all_households, cd, suspected, unlocated}], value per 100 of all_households, null where nobody lives. */
   show(answer) {
     this.values = new Map(answer.items.map((item) => [item.code, item]));
     this.measure = answer.measure;
@@ -118,6 +118,7 @@ export class Villages {
     else {
       lines.push(element("div", {}, `${this.measure?.label ?? ""} ${item.value == null ? "—" : shown(item.value)}`));
       lines.push(element("div", {}, t("{houses} 栋 · {households} 户 · C/D级有人居住 {cd} 栋", { houses: number(item.houses), households: number(item.households), cd: number(item.cd) })));
+      if (item.households !== item.all_households) lines.push(element("div", {}, t("百户按全村 {n} 户计算，不受筛选影响", { n: number(item.all_households) })));
       if (item.unlocated) lines.push(element("div", {}, t("待定位 {n}", { n: number(item.unlocated) })));
     }
     return element("div", {}, ...lines);
