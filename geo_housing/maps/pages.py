@@ -25,10 +25,11 @@ from geo_housing.words import CATEGORY, EVENT_KIND, KEY_GROUPS, WARNING_LEVEL
 router = APIRouter(include_in_schema=False)
 
 Viewer = Annotated[Access, requires("map.view")]
-# Endings of the files that layers go out as, their labels, and whether their reference system can be chosen.
+# Endings of the files that layers go out as, their labels, and whether their reference system can be chosen (GeoJSON has
+# one by its standard).
 FILE_FORMATS = (
-    ("xlsx", "Excel（.xlsx）", False),
-    ("csv", "CSV（.csv）", False),
+    ("xlsx", "Excel（.xlsx）", True),
+    ("csv", "CSV（.csv）", True),
     ("geojson", "GeoJSON（.geojson）", False),
     ("gpkg", "GeoPackage（.gpkg）", True),
     ("zip", "Shapefile（.zip）", True),

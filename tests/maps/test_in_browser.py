@@ -269,6 +269,28 @@ def test_a_failed_request_never_looks_like_a_safe_map(visit: Any, toy_worker: To
     expect(figure(page, "D")).to_have_text("1")
 
 
+def test_the_export_offers_the_reference_system(visit: Any, toy_worker: ToyDatabase) -> None:
+    found: Visit = visit(toy_worker, toy_worker.member("county", COUNTY), WEST_ONE)
+    page = found.page
+    ready(page)
+    page.click("[data-does=export]")
+    system, download = page.locator("#gh-export [name=crs]"), page.locator("#gh-export [data-does=download]")
+    # The choice is there before anything is chosen, whatever the format can hold.
+    expect(system).to_be_visible()
+    system.select_option("EPSG:4528")
+    href = download.get_attribute("href")
+    assert href is not None and href.startswith("/api/v1/houses.xlsx?") and "crs=EPSG%3A4528" in href
+    page.select_option("#gh-export [name=format]", "csv")
+    href = download.get_attribute("href")
+    assert href is not None
+    answer = page.request.get(found.server + href)
+    assert answer.ok and ",x,y," in answer.text().splitlines()[0]
+    page.select_option("#gh-export [name=format]", "geojson")
+    expect(system).to_be_hidden()
+    expect(page.locator("#gh-export [data-shows=fixed-crs]")).to_be_visible()
+    assert "crs" not in (download.get_attribute("href") or "")
+
+
 def test_search_flies_to_a_house(visit: Any, toy_worker: ToyDatabase) -> None:
     page = visit(toy_worker, toy_worker.member("county", COUNTY), "/map").page
     ready(page)

@@ -41,6 +41,7 @@ export class ExportForm {
     const format = this.dialog.querySelector("[name=format]");
     const hasCrs = format.selectedOptions[0].dataset.crs === "1";
     this.#part("crs").hidden = !hasCrs;
+    this.#part("fixed-crs").hidden = hasCrs;
     const asked = this.state.filter();
     if (this.#box) asked.set("bbox", this.#box);
     if (hasCrs) asked.set("crs", this.dialog.querySelector("[name=crs]").value);
