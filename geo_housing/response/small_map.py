@@ -6,6 +6,7 @@ Paper holds letters and shapes, not colour alone: a copy in black and white says
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median, median_low
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -22,6 +23,13 @@ WIDTH, HEIGHT, EDGE = 520.0, 300.0, 14.0
 TILE_WIDTH = 130.0
 SCALES_M = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
 METRES_PER_DEGREE = 111_320.0
+# West, south, east, north in degrees.
+Bounds = tuple[float, float, float, float]
+# A house that stands further than this from its village is not on the village's map: a slip of the point would shrink all
+# else to a dot. Shares of the village's extent, and at least metres.
+MARGIN, LEAST_MARGIN_M = 0.25, 500.0
+# Where no outline says what belongs together: so many times the usual distance from the middle, and at least metres.
+TIMES_USUAL, LEAST_REACH_M = 8.0, 3_000.0
 
 
 @dataclass(frozen=True)
@@ -47,11 +55,15 @@ class TilePicture:
 
 @dataclass(frozen=True)
 class SmallMap:
-    """Paths in a box of WIDTH x HEIGHT, north up; ``scale_px`` is as long as ``scale_label`` says."""
+    """Paths in a box of WIDTH x HEIGHT, north up; ``scale_px`` is as long as ``scale_label`` says.
+
+    ``outside`` are the numbers in the list of houses whose point lies too far away for this map.
+    """
 
     outline: str
     zones: str
     dots: tuple[Dot, ...]
+    outside: tuple[int, ...]
     scale_px: float
     scale_label: str
     tiles: tuple[TilePicture, ...] = ()
@@ -75,32 +87,63 @@ def small_map(
     session: Session, event: HazardEvent, code: str, rows: Sequence[InspectionRow], under: Sequence[BaseLayer] = ()
 ) -> SmallMap | None:
     """The map of one village with the houses of its list, over the tiles of ``under``; None when nothing has a place."""
-    places = [(n, row.lon, row.lat, row.risk) for n, row in enumerate(rows, start=1) if row.lon is not None]
-    bounds = _bounds(session, code, [(lon, lat) for _, lon, lat, _ in places if lon is not None and lat is not None])
+    places = [
+        (n, row.lon, row.lat, row.risk)
+        for n, row in enumerate(rows, start=1)
+        if row.lon is not None and row.lat is not None
+    ]
+    bounds = bounds_of(_envelope(session, code), [(lon, lat) for _, lon, lat, _ in places])
     if bounds is None:
         return None
     west, south, east, north = bounds
     box = f"BOX({west} {south},{east} {north})"
     found = session.execute(_SHAPES, {"box": box, "event": event.id, "revision": event.revision, "code": code}).one()
     frame = Frame(west, south, east, north)
-    dots = tuple(
-        Dot(*frame.place(lon, lat), n, risk) for n, lon, lat, risk in places if lon is not None and lat is not None
-    )
+    dots = tuple(Dot(*frame.place(lon, lat), n, risk) for n, lon, lat, risk in places if frame.holds(lon, lat))
+    shown = {dot.number for dot in dots}
+    outside = tuple(n for n, *_ in places if n not in shown)
     length, label = frame.scale()
     tiles = tuple(frame.tiles(under)) if under else ()
-    return SmallMap(frame.path(_shape(found.outline)), frame.path(_shape(found.zones)), dots, length, label, tiles)
+    outline, zones = frame.path(_shape(found.outline)), frame.path(_shape(found.zones))
+    return SmallMap(outline, zones, dots, outside, length, label, tiles)
 
 
-def _bounds(session: Session, code: str, places: list[tuple[float, float]]) -> tuple[float, float, float, float] | None:
-    """What the map shows: the houses of the list and the village's outline."""
-    shapes = [shapely.multipoints(places)] if places else []
-    outline = session.scalar(text("SELECT ST_AsBinary(ST_Envelope(geom)) FROM area WHERE code = :code"), {"code": code})
-    if outline is not None and len(code) == AREA_CODE_LENGTH["village"]:
-        shapes.append(shapely.from_wkb(bytes(outline)))
-    if not shapes:
+def _envelope(session: Session, code: str) -> Bounds | None:
+    """The box of the village's outline; None for other divisions, and where there is no outline."""
+    if len(code) != AREA_CODE_LENGTH["village"]:
         return None
-    west, south, east, north = shapely.total_bounds(shapes).tolist()
-    return west, south, east, north
+    found = session.scalar(text("SELECT ST_AsBinary(ST_Envelope(geom)) FROM area WHERE code = :code"), {"code": code})
+    return None if found is None else shapely.from_wkb(bytes(found)).bounds
+
+
+def bounds_of(village: Bounds | None, places: Sequence[tuple[float, float]]) -> Bounds | None:
+    """What the map shows, in degrees: the village's box and the houses at or near it; None when nothing has a place.
+
+    Without an outline the houses that stand together, told by their distances from the median place.
+    """
+    if village is None:
+        near = _standing_together(places)
+        if not near:
+            return None
+    else:
+        west, south, east, north = village
+        per_lon = METRES_PER_DEGREE * math.cos(math.radians((south + north) / 2))
+        dx = max((east - west) * MARGIN, LEAST_MARGIN_M / per_lon)
+        dy = max((north - south) * MARGIN, LEAST_MARGIN_M / METRES_PER_DEGREE)
+        near = [(x, y) for x, y in places if west - dx <= x <= east + dx and south - dy <= y <= north + dy]
+        near += [(west, south), (east, north)]
+    lons, lats = [x for x, _ in near], [y for _, y in near]
+    return min(lons), min(lats), max(lons), max(lats)
+
+
+def _standing_together(places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    if not places:
+        return []
+    lon, lat = median_low([x for x, _ in places]), median_low([y for _, y in places])
+    per_lon = METRES_PER_DEGREE * math.cos(math.radians(lat))
+    metres = [math.hypot((x - lon) * per_lon, (y - lat) * METRES_PER_DEGREE) for x, y in places]
+    reach = max(LEAST_REACH_M, TIMES_USUAL * median(metres))
+    return [place for place, far in zip(places, metres, strict=True) if far <= reach]
 
 
 def _shape(wkb: bytes | None) -> BaseGeometry | None:
@@ -127,6 +170,11 @@ class Frame:
         x = self.width / 2 + (lon - self.lon) * self.x_m * self.per_metre
         y = self.height / 2 - (lat - self.lat) * METRES_PER_DEGREE * self.per_metre
         return round(x, 1), round(y, 1)
+
+    def holds(self, lon: float, lat: float) -> bool:
+        """Whether a point lies on the paper."""
+        x, y = self.place(lon, lat)
+        return 0 <= x <= self.width and 0 <= y <= self.height
 
     def tiles(self, under: Sequence[BaseLayer]) -> Iterator[TilePicture]:
         """The tiles that fill the paper, from below; within a village Mercator's stretch cannot be seen."""
