@@ -23,7 +23,7 @@ import shapely
 
 from geo_housing.apart import TOO_LARGE, run_apart
 from geo_housing.errors import BadInput, GeoHousingError, NotReady, TooLarge
-from geo_housing.geometry import Geometries, SourceCrs, parse_crs, reproject
+from geo_housing.geometry import CHINA, Geometries, SourceCrs, parse_crs, reproject
 
 GEO_ENDINGS = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".fgb")
 GEOJSON_TYPES = frozenset(
@@ -296,6 +296,11 @@ def _check_degrees(name: str, geoms: Geometries, crs: SourceCrs) -> None:
     if not np.isfinite([west, south, east, north]).all():
         raise BadInput(f"{name} 按 {crs.name} 换算后没有意义，请核对坐标系。")
     if west < -180.000001 or east > 180.000001 or south < -90 or north > 90:
+        least_lon, least_lat, most_lon, most_lat = CHINA
+        if least_lat <= west and east <= most_lat and least_lon <= south and north <= most_lon:
+            raise BadInput(
+                f"{name} 的经纬度好像写反了（如 {west:.2f}, {south:.2f}）；应先经度、后纬度，请交换后重新导出。"
+            )
         raise BadInput(
             f"{name} 的坐标（如 {west:.0f}, {south:.0f}）不是经纬度，坐标系不对；请用 --crs 写明，例如 --crs EPSG:4529。"
         )

@@ -162,3 +162,14 @@ def test_a_zip_without_a_map_says_so(tmp_path: Path) -> None:
         archive.writestr("readme.txt", "nothing")
     with pytest.raises(BadInput, match="没有 Shapefile"):
         read_features(path)
+
+
+def test_latitude_before_longitude_is_told_from_a_wrong_system(tmp_path: Path) -> None:
+    for square, sentence in (
+        (box(45.60, 121.40, 45.64, 121.44), "经纬度好像写反了"),
+        (box(4e5, 5e6, 4.1e5, 5.1e6), "--crs"),
+    ):
+        path = tmp_path / "zone.geojson"
+        path.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(square)}))
+        with pytest.raises(BadInput, match=sentence):
+            read_features(path)
