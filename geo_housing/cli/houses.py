@@ -50,14 +50,17 @@ def load(
     from geo_housing import clock
     from geo_housing.cli.run import open_work
     from geo_housing.errors import BadInput
-    from geo_housing.houses.intake.load import LoadOptions, load_ledger
+    from geo_housing.houses.imports.service import keep_answer
+    from geo_housing.houses.intake.load import STRAIGHT_BYTES, LoadOptions, load_ledger
     from geo_housing.houses.spreadsheet.reader import open_ledger
     from geo_housing.houses.spreadsheet.report import write_report
     from geo_housing.rekeying import ready_keys
 
     if file is None:
         raise BadInput(t("请给出台账文件，例如：geo-housing houses load 台账.xlsx", "Name the ledger file."))
-    options = LoadOptions(crs, sheet, layer, tuple(columns or ()), dry_run)
+    # Row by row for the import's page, but for what may go the straight way.
+    wants_details = not dry_run and file.is_file() and file.stat().st_size < STRAIGHT_BYTES
+    options = LoadOptions(crs, sheet, layer, tuple(columns or ()), dry_run, wants_details=wants_details)
     with open_work() as w:
         ring = ready_keys(w.database, w.settings)
         target = report or w.settings.reports / f"导入-{file.stem}-{clock.now():%Y%m%d-%H%M%S-%f}.xlsx"
@@ -66,6 +69,8 @@ def load(
                 loaded = load_ledger(session, w.actor, file, options, ring, progress=told)
                 if dry_run:
                     session.rollback()
+                else:
+                    keep_answer(session, loaded)
         except BadInput as error:
             if error.faults:
                 again = open_ledger(file, columns=options.columns, sheet=sheet, layer=layer, crs=crs)

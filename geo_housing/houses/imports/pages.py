@@ -258,7 +258,7 @@ def _page(
         status_code=status_code,
         batch=batch,
         preview=preview,
-        counts=preview.get("counts"),
+        counts=preview.get("counts") or _stored_counts(batch),
         details=preview.get("details") or {"created": [], "updated": [], "unlocated": []},
         faults=preview.get("faults") or {},
         fault_counts=preview.get("fault_counts") or {},
@@ -270,3 +270,12 @@ def _page(
         chosen_crs=(batch.options or {}).get("crs") or "",
         error=error,
     )
+
+
+def _stored_counts(batch: ImportBatch) -> dict[str, Any] | None:
+    """The counts of an import whose rows were not kept for its page."""
+    if not batch.counts:
+        return None
+    names = ("created", "updated", "unchanged", "rejected", "unlocated", "misplaced", "outside", "differs")
+    counts = {name: batch.counts.get(name, 0) for name in names}
+    return {**counts, "read": sum(counts[name] for name in names[:4]), "crs": batch.source_crs}

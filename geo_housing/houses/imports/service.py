@@ -172,6 +172,13 @@ def run_import(
     return loaded.as_json()
 
 
+def keep_answer(session: Session, loaded: "Loaded") -> None:
+    """What became of a file that was loaded by the command line, for the import's page; its report stays there."""
+    batch = session.get_one(ImportBatch, loaded.outcome.batch_id, populate_existing=True)
+    batch.preview = preview_of(loaded)
+    session.flush()
+
+
 def report_address(batch: ImportBatch) -> str | None:
     """Where the report is fetched; None when there was nothing to report."""
     return f"/imports/{batch.id}/report.xlsx" if batch.report_file_id is not None else None

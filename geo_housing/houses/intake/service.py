@@ -25,6 +25,7 @@ from geo_housing.houses.intake.straight import Straight, Tally
 from geo_housing.houses.models import ImportBatch
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
+from geo_housing.words import AREA_CODE_LENGTH
 
 Progress = Callable[[int], None]
 Cursor = psycopg.Cursor[Any]
@@ -32,6 +33,7 @@ Cursor = psycopg.Cursor[Any]
 BLOCK_ROWS = 1 << 20
 MAX_BLOCKS = 64
 MANY_ROWS = 2000
+COUNTY_LENGTH = AREA_CODE_LENGTH["county"]
 # So many rows into an empty register: its indexes and foreign keys are made after them (register_set_aside).
 FIRST_LOAD_ROWS = 10_000
 # So large a ledger goes out in its own form again; larger ones are files of other programs, and are exported.
@@ -126,7 +128,8 @@ def load_staged(
     if not actor.may("houses.import"):
         raise NotAllowed("您没有导入台账的权限，请联系本乡镇或县级管理员。")
     _wait_for_turn(session, actor)
-    batch_id = source.batch_id or _new_batch(session, actor, source)
+    scope_code = _scope_of(actor, source)
+    batch_id = source.batch_id or _new_batch(session, actor, source, scope_code)
     connection = session.connection().connection.driver_connection
     assert isinstance(connection, psycopg.Connection), "the engine is psycopg 3"
     with connection.cursor(row_factory=namedtuple_row) as cursor:
@@ -166,7 +169,7 @@ def load_staged(
         if source.wants_details:
             outcome.details = details_of(cursor, batch_id)
         if source.layout is not None and straight is None and staged <= MOST_KEPT_ROWS:
-            cursor.execute(_KEEP_ROWS, (batch_id, actor.scope.lo))
+            cursor.execute(_KEEP_ROWS, (batch_id, scope_code))
         cursor.execute(
             "INSERT INTO ledger_difference (batch_id, house_id, scope_code, line, field, stored, stated)"
             " SELECT %s, t.house_id, h.scope_code, f.line, f.field, f.detail, f.value"
@@ -179,6 +182,7 @@ def load_staged(
         update(ImportBatch)
         .where(ImportBatch.id == batch_id)
         .values(
+            scope_code=scope_code,
             counts=stored,
             source_crs=source.crs,
             recognised=source.recognised,
@@ -190,7 +194,7 @@ def load_staged(
         session,
         actor,
         "houses.load",
-        Subject("import", str(batch_id), actor.scope.lo),
+        Subject("import", str(batch_id), scope_code),
         counts={**stored, "file": source.name, "crs": source.crs},
         batch_id=batch_id,
     )
@@ -248,11 +252,18 @@ def _wait_for_turn(session: Session, actor: Actor) -> None:
     keep_outlines(session)
 
 
-def _new_batch(session: Session, actor: Actor, source: Source) -> int:
+def _scope_of(actor: Actor, source: Source) -> str:
+    """Whose import it is: of whoever works for the whole database, the one county's, which else would not see it."""
+    if len(actor.scope.prefix) < COUNTY_LENGTH and source.default_scope is not None:
+        return source.default_scope
+    return actor.scope.lo
+
+
+def _new_batch(session: Session, actor: Actor, source: Source, scope_code: str) -> int:
     return session.execute(
         insert(ImportBatch)
         .values(
-            scope_code=actor.scope.lo,
+            scope_code=scope_code,
             file_name=source.name,
             file_sha256=source.sha256,
             source_crs=source.crs,

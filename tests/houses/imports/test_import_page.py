@@ -15,6 +15,7 @@ from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import counts, house, id_number, load, query, write_csv
 from tests.houses.spreadsheet.test_reader import township_book
 from tests.toy_county import EAST, WEST
+from tests.toy_county.county import COUNTY
 
 PLACE = {"乡镇": "西山镇", "行政村": "西一村"}
 
@@ -226,3 +227,30 @@ def test_a_file_that_nobody_has_looked_into_still_has_its_page(toy: ToyDatabase)
         )
     answer = township(toy).get(f"/imports/{batch}")
     assert answer.status_code == 200 and "旧.csv" in answer.text
+
+
+def test_the_county_sees_what_became_of_an_import_of_the_command_line(toy: ToyDatabase, tmp_path: Path) -> None:
+    rows = [
+        {"房屋编号": "新-1", **PLACE, "户主姓名": "甲", "建筑面积": "很大"},
+        {"房屋编号": "", **PLACE, "户主姓名": ""},
+    ]
+    loaded = load(toy, write_csv(tmp_path, rows))
+    with toy.transaction() as session:
+        session.execute(
+            text("UPDATE import_batch SET actor = 'cli:root' WHERE id = :n"), {"n": loaded.outcome.batch_id}
+        )
+    county = toy.browser(toy.member("county", COUNTY))
+    address = f"/imports/{loaded.outcome.batch_id}"
+    assert address in county.get("/imports").text
+    # Of an import from before its rows were kept, the counts at least.
+    assert 'href="#rejected">1<' in county.get(address).text
+    with toy.transaction() as session:
+        service.keep_answer(session, loaded)
+    page = county.get(address).text
+    assert (
+        'href="#rejected">1<' in page
+        and "无法知道是哪一户" in page
+        and "面积应为数字" in page
+        and "由命令行导入" in page
+    )
+    assert county.post(f"{address}/undo").status_code == 303
