@@ -33,6 +33,9 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "admin": _OFFICE | {"areas.load", "settings.edit", "accounts.manage"},
 }
 
+# Roles that may give rights to others.
+MANAGING = frozenset(role for role, given in PERMISSIONS.items() if "accounts.manage" in given)
+
 # The command line is used by whoever administers the machine; it acts as cli:<os user>, journalled like anybody.
 CLI_PERMISSIONS = frozenset().union(*PERMISSIONS.values())
 

@@ -202,6 +202,23 @@ def users_with_grant_at(session: Session, area_code: str, day: date) -> list[str
     return list(dict.fromkeys(row.name for row in rows if held(row.Grant).holds_on(day)))
 
 
+def managers_left(
+    session: Session,
+    roles: Collection[str],
+    day: date,
+    *,
+    besides_user: int | None = None,
+    besides_grant: int | None = None,
+) -> bool:
+    """Whether anybody whose account is not disabled holds one of ``roles`` on a day, but for one user or one grant."""
+    grants = session.scalars(
+        select(Grant).join(User, User.id == Grant.user_id).where(User.disabled_at.is_(None), Grant.role.in_(roles))
+    )
+    return any(
+        held(grant).holds_on(day) for grant in grants if grant.user_id != besides_user and grant.id != besides_grant
+    )
+
+
 def held(grant: Grant) -> HeldGrant:
     """A stored grant as a plain value."""
     return HeldGrant(grant.id, grant.role, grant.area_code, grant.valid_from, grant.valid_to)

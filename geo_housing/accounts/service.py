@@ -7,7 +7,7 @@ area, and manages only users whose every present grant lies inside it.
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 from sqlalchemy.orm import Session
 
 from geo_housing.accounts.grants import (
@@ -19,7 +19,8 @@ from geo_housing.accounts.grants import (
 )
 from geo_housing.accounts.models import FirstLink, Grant, SignInSession, User
 from geo_housing.accounts.names import new_name, normal_name
-from geo_housing.accounts.queries import grants_of, held, user_named
+from geo_housing.accounts.permissions import MANAGING
+from geo_housing.accounts.queries import grants_of, held, managers_left, user_named
 from geo_housing.areas.queries import area_exists, has_areas
 from geo_housing.clock import now, today
 from geo_housing.db import Actor
@@ -80,6 +81,7 @@ def end_grant(session: Session, actor: Actor, *, grant_id: int) -> None:
     if grant.user_id == actor.user_id and held(grant).holds_on(today()):
         raise Conflict("不能终止自己的授权，请由另一位管理员办理。")
     user = session.get_one(User, grant.user_id)
+    _keep_a_manager(session, user, [held(grant)], besides_grant=grant_id)
     change = {"role": [grant.role, None], "to": [grant.valid_to.isoformat() if grant.valid_to else None, "ended"]}
     note_about(session, actor, "accounts.end_grant", user, grant.area_code, diff=change)
     session.execute(delete(SignInSession).where(SignInSession.grant_id == grant_id))
@@ -98,12 +100,27 @@ def disable_user(session: Session, actor: Actor, *, user: User) -> None:
     if user.id == actor.user_id:
         raise Conflict("不能停用自己的账号，请由另一位管理员办理。")
     if user.disabled_at is None:
+        _keep_a_manager(session, user, grants_of(session, user.id), besides_user=user.id)
         user.disabled_at = now()
         user.version += 1
         session.execute(delete(SignInSession).where(SignInSession.user_id == user.id))
         session.execute(delete(FirstLink).where(FirstLink.user_id == user.id))
         note_about(session, actor, "accounts.disable_user", user, area_in_journal(session, user))
     session.flush()
+
+
+def _keep_a_manager(session: Session, user: User, ending: list[HeldGrant], **besides: int) -> None:
+    """Conflict when ``ending`` takes the last right to manage accounts: nobody could sign in to give it again."""
+    on = today()
+    if user.disabled_at is not None or not any(grant.role in MANAGING and grant.holds_on(on) for grant in ending):
+        return
+    # Two administrators who end each other at the same moment: the second one sees what the first one did.
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('accounts.managers', 0))"))
+    if not managers_left(session, MANAGING, on, **besides):
+        raise Conflict(
+            f"“{user.name}”是仅有的管理员，这样就没有人能管理用户和授权了。"
+            "请先增加另一位管理员（geo-housing users add 用户名 --role admin --area 0），再办理。"
+        )
 
 
 def enable_user(session: Session, actor: Actor, *, user: User) -> None:

@@ -12,6 +12,7 @@ from geo_housing.accounts.models import Grant, SignInSession, User
 from geo_housing.accounts.sign_in import REFUSED
 from geo_housing.clock import now, today
 from geo_housing.db import Database
+from geo_housing.errors import Conflict
 from tests.fixtures.people import ADDRESS, ADMINISTRATOR, MakeMember, Member, OpenBrowser
 
 COUNTY = "152224"
@@ -346,6 +347,26 @@ class TestTokens:
     @pytest.mark.parametrize("header", ["Bearer x", "Basic !!!", "Basic eDp5", "Digest abc"])
     def test_wrong_authorization_is_nobody(self, stranger: TestClient, header: str) -> None:
         assert stranger.get("/api/v1/session", headers={"Authorization": header}).status_code == 401
+
+
+class TestTheLastAdministrator:
+    def test_is_neither_disabled_nor_left_without_the_grant(
+        self, members: MakeMember, worker_service: Database
+    ) -> None:
+        last, other = members(role="admin", area="0"), members(role="admin", area=COUNTY)
+        with worker_service.transaction(ADMINISTRATOR) as session:
+            others = User.id.not_in([last.user_id, other.user_id])
+            session.execute(update(User).where(others).values(disabled_at=now()))
+            user, second = (session.get_one(User, member.user_id) for member in (last, other))
+            service.disable_user(session, ADMINISTRATOR, user=second)
+            with pytest.raises(Conflict, match="仅有的管理员"):
+                service.disable_user(session, ADMINISTRATOR, user=user)
+            with pytest.raises(Conflict, match="仅有的管理员"):
+                service.end_grant(session, ADMINISTRATOR, grant_id=last.grant_id)
+            service.enable_user(session, ADMINISTRATOR, user=second)
+            service.disable_user(session, ADMINISTRATOR, user=user)
+            assert user.disabled_at is not None and second.disabled_at is None
+            session.rollback()
 
 
 class TestSecurityLog:
