@@ -120,8 +120,8 @@ def post_inspection(
     except NotFound:
         raise
     except GeoHousingError as error:
-        typed, kept = _photos_kept(request, access, inspection_id, typed, photos)
-        return _form(request, access, inspection_id, typed=typed, error=error, kept=kept, lost=len(photos) - kept)
+        typed, kept, refused = _photos_kept(request, access, inspection_id, typed, photos)
+        return _form(request, access, inspection_id, typed=typed, error=error, kept=kept, refused=refused)
     if saved.state == "done":
         following = next_open(access.session, access.actor.scope, saved)
         said = "已保存，本栋排查完成。" + (f"照片 {len(photos)} 张。" if photos else "")
@@ -132,23 +132,23 @@ def post_inspection(
 
 def _photos_kept(
     request: Request, access: Access, inspection_id: int, typed: dict[str, str], photos: Sequence[UploadFile]
-) -> tuple[dict[str, str], int]:
-    """Keep those photos of a refused form that can be kept, and how many; the form stays as new as it was."""
+) -> tuple[dict[str, str], int, list[str]]:
+    """Keep those photos of a refused form that can be kept: how many, why not the others; the form stays as new as it was."""
     session, scope = access.session, access.actor.scope
     before = inspection_view(session, inspection_id, scope).inspection.version
-    kept = 0
+    kept, refused = 0, []
     for photo in photos:
         photo.file.seek(0)
         try:
             with session.begin_nested():
                 _add_photo(request, access, inspection_id, photo)
-        except GeoHousingError:
-            # The form's own refusal is shown; how many photos are missing, too.
+        except GeoHousingError as error:
+            refused.append(error.sentence)
             continue
         kept += 1
     if typed["version"] == str(before):
         typed = {**typed, "version": str(inspection_view(session, inspection_id, scope).inspection.version)}
-    return typed, kept
+    return typed, kept, refused
 
 
 def _add_photo(request: Request, access: Access, inspection_id: int, photo: UploadFile) -> None:
@@ -170,7 +170,7 @@ def _form(
     typed: dict[str, str] | None = None,
     error: GeoHousingError | None = None,
     kept: int = 0,
-    lost: int = 0,
+    refused: Sequence[str] = (),
 ) -> Response:
     session, actor = access.session, access.actor
     view = inspection_view(session, inspection_id, actor.scope)
@@ -200,7 +200,9 @@ def _form(
         labels=LABELS,
         others_by=item.entered_by,
         kept_photos=kept,
-        lost_photos=lost,
+        lost_photos=len(refused),
+        # The form's own refusal is shown already, and may be one of these.
+        why_lost=[sentence for sentence in dict.fromkeys(refused) if error is None or sentence != error.sentence],
         faults={fault.column: fault.sentence for fault in error.faults} if error else {},
         error=error,
         missing={fault.column: fault.sentence for fault in missing(stored)} if item.begun_at and not error else {},

@@ -218,6 +218,7 @@ class TestPhotos:
         refused = county.post(f"/inspections/{number}", data=form, files=sent)
         assert refused.status_code == 422 and 'value="两间"' in refused.text
         assert "照片 1 张已保存" in refused.text and "照片 1 张没有保存" in refused.text
+        assert "照片“b.xlsx”没有保存：" in refused.text, "which one, and why"
         assert value(toy, "SELECT count(*) FROM inspection_photo WHERE inspection_id = :i", i=number) == 1
         # The page that is shown can be corrected and saved as it is.
         found = re.search(r'name="version" value="(\d+)"', refused.text)
