@@ -46,12 +46,14 @@ _GRID = text("""
 # The caches that analyses and exports count by, instead of joining the families of a million houses.
 _FAMILIES = text("""
     WITH counted AS (
-        SELECT l.house_id, count(*) AS households, sum(coalesce(k.persons, 0)) AS people
+        SELECT l.house_id, count(*) AS households, sum(coalesce(k.persons, 0)) AS people,
+            count(*) - count(k.persons) AS unsized
         FROM house_household l JOIN household k ON k.id = l.household_id
         WHERE l.relation = 'lives' AND l.to_on IS NULL GROUP BY l.house_id
     )
     SELECT coalesce(sum(c.households), 0), coalesce(sum(c.people), 0),
-        count(*) FILTER (WHERE (h.households, h.people) <> (coalesce(c.households, 0), coalesce(c.people, 0)))
+        count(*) FILTER (WHERE (h.households, h.people, h.households_without_size)
+            <> (coalesce(c.households, 0), coalesce(c.people, 0), coalesce(c.unsized, 0)))
     FROM house h LEFT JOIN counted c ON c.house_id = h.id
 """)
 _QUEUE = text("""

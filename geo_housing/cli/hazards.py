@@ -9,6 +9,7 @@ from geo_housing.cli.bar import bar
 from geo_housing.cli.say import line, result, t, told
 
 if TYPE_CHECKING:
+    from geo_housing.hazards.queries import AffectedArea
     from geo_housing.hazards.sources import ZoneSource
 
 app = typer.Typer(
@@ -245,18 +246,25 @@ def affected(event: Event, as_json: Json = False) -> None:
         (t("影响范围内（涉及）农房（栋）", "houses affected"), found.houses),
         (t("居住户数（户）", "households"), found.households),
         (t("居住人口（人）", "people"), found.people),
+        (t("未填人数，另计（户）", "households of unstated size, not counted"), found.households_without_size),
         (t("位置不确定（栋）", "uncertain houses"), found.uncertain),
         (t("其中 D / C / 疑似 / 未评定（栋）", "of these D / C / suspected / none"),
          f"{risks['D']} / {risks['C']} / {risks['suspected']} / {risks['none']}"),
     ]  # fmt: skip
     rows += [
         (f"  {area.name}", t(
-            f"{area.houses}栋 {area.households}户 {area.people}人，位置不确定 {area.uncertain}栋",
-            f"{area.houses} houses, {area.households} households, {area.people} people, {area.uncertain} uncertain",
+            f"{area.houses}栋 {area.households}户 {area.people}人{_unsized(area)}，位置不确定 {area.uncertain}栋",
+            f"{area.houses} houses, {area.households} households, {area.people} people{_unsized(area)}, {area.uncertain} uncertain",
         ))
         for area in sorted(found.areas, key=lambda area: (-area.houses, area.code))
     ]  # fmt: skip
     result(answer, as_json=as_json, rows=rows)
+
+
+def _unsized(area: "AffectedArea") -> str:
+    """How many households of an area nobody has counted, beside its people; nothing where there is none."""
+    n = area.households_without_size
+    return t(f"（另{n}户未填人数）", f" (+ {n} households of unstated size)") if n else ""
 
 
 @app.command(epilog=t("例：geo-housing hazards respond 3", "Example: geo-housing hazards respond 3"))

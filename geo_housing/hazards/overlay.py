@@ -35,7 +35,8 @@ LEVEL_RANK_SQL = (
 # Where a ledger says the house stands. Who has a point but no declaration is looked for at his point only.
 DECLARED_SQL = "coalesce(h.declared_code, CASE WHEN h.tile_key IS NULL THEN h.scope_code END)"
 
-HOUSE_COLUMNS = f"""h.id, h.scope_code, h.risk, h.structure, h.households, h.people, h.key_groups, h.traits,
+HOUSE_COLUMNS = f"""h.id, h.scope_code, h.risk, h.structure, h.households, h.people,
+            h.households_without_size, h.key_groups, h.traits,
             h.tile_key, h.location_state, {DECLARED_SQL} AS declared,
             {LIVED_IN_SQL} AS lived_in"""
 

@@ -26,6 +26,7 @@ class AffectedArea:
     houses: int
     households: int
     people: int
+    households_without_size: int
     uncertain: int
     by_risk: dict[str, int]
     key_groups: dict[str, int]
@@ -37,13 +38,15 @@ class Affected:
     """影响分析 of an event, or of a drawing (``event`` None). Every total is the sum over ``areas``.
 
     ``houses`` 栋 whose point lies in a zone; ``uncertain`` further 栋 with no or a disputed point, declared in a
-    division that a zone touches. ``key_groups`` and ``evacuation_traits`` count 户, ``by_structure`` and ``lived_in`` 栋.
+    division that a zone touches. ``people`` leaves out whom nobody counted: ``households_without_size`` 户 of the
+    ``households``. ``key_groups`` and ``evacuation_traits`` count 户, ``by_structure`` and ``lived_in`` 栋.
     """
 
     event: int | None
     houses: int
     households: int
     people: int
+    households_without_size: int
     uncertain: int
     by_risk: dict[str, int]
     key_groups: dict[str, int]
@@ -57,6 +60,7 @@ class Affected:
 _COUNTED = """
     SELECT grouping(risk) = 0 AS of_risk, grouping(traits) = 0 AS of_families, scope_code, risk, key_groups, traits,
         structure, lived_in, count(*) AS houses, sum(households) AS households, sum(people) AS people,
+        sum(households_without_size) AS unsized,
         count(*) FILTER (WHERE location_state <> 'located' AND declared IN (SELECT code FROM touched)) AS doubtful
     FROM {rows} h
     GROUP BY GROUPING SETS ((scope_code, risk), (scope_code, key_groups, traits), (structure, lived_in))
@@ -130,7 +134,7 @@ def _analysed(
         f"WITH {', '.join((*parts, overlay.INSIDE, overlay.CANDIDATES))}, counted AS ({counted}),"
         f" candidates AS ({_CANDIDATES_COUNTED})"
         " SELECT c.*, a.name FROM counted c LEFT JOIN area a ON a.code = c.scope_code"
-        " UNION ALL SELECT NULL, NULL, c.scope_code, NULL, NULL, NULL, NULL, NULL, c.houses, NULL, NULL, NULL, a.name"
+        " UNION ALL SELECT NULL, NULL, c.scope_code, NULL, NULL, NULL, NULL, NULL, c.houses, NULL, NULL, NULL, NULL, a.name"
         " FROM candidates c LEFT JOIN area a ON a.code = c.scope_code"
     )
     bound = {**values, "scope_lo": scope.lo, "scope_hi": scope.hi, "stale_before": stale_before(session, scope)}
@@ -145,6 +149,7 @@ class _Tally:
     houses: int = 0
     households: int = 0
     people: int = 0
+    unsized: int = 0
     uncertain: int = 0
     risks: Counter[str] = field(default_factory=Counter)
     groups: Counter[str] = field(default_factory=Counter)
@@ -158,6 +163,7 @@ class _Tally:
             houses=self.houses,
             households=self.households,
             people=self.people,
+            households_without_size=self.unsized,
             uncertain=self.uncertain,
             by_risk=_complete(self.risks, RISK),
             key_groups=_complete(self.groups, KEY_GROUPS),
@@ -194,6 +200,7 @@ def _summed(rows: Sequence[Row[Any]], event: int | None) -> Affected:
             area.houses += row.houses
             area.households += row.households
             area.people += row.people
+            area.unsized += row.unsized
             area.uncertain -= row.doubtful
             area.risks[row.risk] += row.houses
         else:
@@ -207,6 +214,7 @@ def _summed(rows: Sequence[Row[Any]], event: int | None) -> Affected:
         houses=sum(area.houses for area in areas),
         households=sum(area.households for area in areas),
         people=sum(area.people for area in areas),
+        households_without_size=sum(area.households_without_size for area in areas),
         uncertain=sum(area.uncertain for area in areas),
         by_risk=_added((area.by_risk for area in areas), RISK),
         key_groups=_added((area.key_groups for area in areas), KEY_GROUPS),

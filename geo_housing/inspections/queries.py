@@ -158,19 +158,22 @@ class People:
 
     heads: tuple[str, ...]
     people: int
+    households_without_size: int
     traits: tuple[str, ...]
 
 
 def inspection_people(session: Session, house_id: int) -> People:
-    """Heads, people (人) and traits of the households that live in the house."""
+    """Heads, people (人), 户 whose people nobody counted, and traits of the households that live in the house."""
     heads = session.scalars(
         select(Household.head)
         .join(HouseHousehold, HouseHousehold.household_id == Household.id)
         .where(HouseHousehold.house_id == house_id, HouseHousehold.relation == "lives", HouseHousehold.to_on.is_(None))
         .order_by(Household.id)
     ).all()
-    people, traits = session.execute(select(House.people, House.traits).where(House.id == house_id)).one()
-    return People(tuple(head for head in heads if head), people, tuple(dict.fromkeys(traits or ())))
+    people, unsized, traits = session.execute(
+        select(House.people, House.households_without_size, House.traits).where(House.id == house_id)
+    ).one()
+    return People(tuple(head for head in heads if head), people, unsized, tuple(dict.fromkeys(traits or ())))
 
 
 def next_open(session: Session, scope: AreaScope, item: EmergencyInspection) -> int | None:

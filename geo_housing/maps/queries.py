@@ -200,13 +200,15 @@ def house_facts(session: Session, actor: Actor, code: str) -> dict[str, Any]:
     """One house by its code; NotFound outside the actor's area."""
     columns = [column for column in HOUSES.visible(actor, "ledger") if column.name in POPUP]
     statement = rows_of(HOUSES, columns, Filter(), actor.scope).where(HOUSE.c.code == code)
-    statement = statement.add_columns(HOUSE.c.people.label("people"), HOUSE.c.traits.label("traits"))
+    statement = statement.add_columns(
+        HOUSE.c.people.label("people"), HOUSE.c.households_without_size, HOUSE.c.traits.label("traits")
+    )
     row = session.execute(statement).mappings().one_or_none()
     if row is None:
         raise NotFound(f"没有编号为 {code} 的房屋，或不在您的管辖范围内。")
     facts = dict(row)
     if not actor.may(HEADS):
-        del facts["people"]
+        del facts["people"], facts["households_without_size"]
     traits = facts.pop("traits")
     if actor.may(CATEGORIES):
         facts["traits"] = sorted(set(traits or ()))

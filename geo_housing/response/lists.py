@@ -54,6 +54,7 @@ class ListRow:
     heads: str
     phones: str
     people: int
+    households_without_size: int
     traits: str
     house_code: str
     settlement: str
@@ -83,7 +84,7 @@ class VillageList:
 _ROWS = """
     SELECT i.scope_code, i.state, i.priority, i.reasons, i.uncertain, i.due_at, i.result, i.damage, i.rooms_collapsed,
         i.rooms_severe, i.rooms_slight, i.visitor, h.code, h.settlement, h.structure, h.risk, h.grade, h.grade_basis,
-        h.people, h.traits, h.location_state, f.heads, f.phones
+        h.people, h.households_without_size, h.traits, h.location_state, f.heads, f.phones
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
     LEFT JOIN LATERAL (
@@ -130,6 +131,7 @@ def _row(row: Any, actor: Actor) -> ListRow:
         heads="、".join(heads if may_see else [mask_name(head) for head in heads]),
         phones="、".join(row.phones or []) if may_see else "",
         people=row.people,
+        households_without_size=row.households_without_size,
         traits="、".join(TRAIT.label(code) for code in dict.fromkeys(row.traits or [])) if may_see else "",
         house_code=row.code,
         settlement=row.settlement or "",
@@ -211,10 +213,10 @@ class _Writer:
 
     def cover(self) -> None:
         """How many houses and people in each village, with the sums."""
-        sheet = self._sheet(TITLE, 5, is_landscape=False)
-        for column, width in enumerate((7, 22, 26, 14, 14)):
+        sheet = self._sheet(TITLE, 6, is_landscape=False)
+        for column, width in enumerate((7, 22, 26, 14, 14, 14)):
             sheet.set_column(column, column, width)
-        for column, label in enumerate(("序号", "乡镇", "村", "房屋（栋）", "居住人口（人）")):
+        for column, label in enumerate(("序号", "乡镇", "村", "房屋（栋）", "居住人口（人）", "未填人数（户）")):
             sheet.write_string(2, column, label, self.head)
         at = 3
         for number, (code, listed) in enumerate(rows_by_village(self.found), start=1):
@@ -224,10 +226,12 @@ class _Writer:
             sheet.write_string(at, 2, names[1] if len(code) == 12 else "不在任何村内", self.cell)
             sheet.write_number(at, 3, len(listed), self.centre)
             sheet.write_number(at, 4, sum(row.people for row in listed), self.centre)
+            sheet.write_number(at, 5, sum(row.households_without_size for row in listed), self.centre)
             at += 1
         sheet.merge_range(at, 0, at, 2, "合计", self.head)
         sheet.write_number(at, 3, len(self.found.rows), self.head)
         sheet.write_number(at, 4, sum(row.people for row in self.found.rows), self.head)
+        sheet.write_number(at, 5, sum(row.households_without_size for row in self.found.rows), self.head)
 
     def township(self, name: str, rows: list[ListRow]) -> None:
         """One township's villages one below the other, each on a page of its own when printed."""
@@ -242,7 +246,9 @@ class _Writer:
             houses = list(listed)
             village = self.found.names.get(code, code) if len(code) == 12 else "不在任何村内"
             people = sum(row.people for row in houses)
-            heading = f"{village}　{len(houses)}栋　{people}人"
+            unsized = sum(row.households_without_size for row in houses)
+            beside = f"（另{unsized}户未填人数）" if unsized else ""
+            heading = f"{village}　{len(houses)}栋　{people}人{beside}"
             sheet.merge_range(at, 0, at, len(HEADS) - 1, heading, self.village)
             at += 1
             for number, row in enumerate(houses, start=1):
@@ -253,7 +259,7 @@ class _Writer:
 
     def _house(self, sheet: Worksheet, at: int, number: int, row: ListRow) -> None:
         cells: Iterable[object] = (
-            number, row.heads, row.phones, row.people, row.traits, row.house_code, row.settlement, row.structure,
+            number, row.heads, row.phones, people_of_row(row), row.traits, row.house_code, row.settlement, row.structure,
             row.risk, row.priority, row.due_at, row.state, row.result, row.damage, row.rooms, row.visitor, row.remark,
         )  # fmt: skip
         for column, value in enumerate(cells):
@@ -279,6 +285,13 @@ class _Writer:
         sheet.merge_range(1, 0, 1, columns - 1, _subtitle(self.found), self.subtitle)
         sheet.set_row(0, 26)
         return sheet
+
+
+def people_of_row(row: ListRow) -> int | str:
+    """人 of a house; 未填 where nobody counted them, and how many families are missing where only some are counted."""
+    if not row.households_without_size:
+        return row.people
+    return f"{row.people}，另{row.households_without_size}户未填" if row.people else "未填"
 
 
 def rows_by_village(found: VillageList) -> Iterator[tuple[str, list[ListRow]]]:

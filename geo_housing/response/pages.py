@@ -221,7 +221,7 @@ def affected_townships(found: Affected) -> list[dict[str, Any]]:
     for area in found.areas:
         group = groups.setdefault(area.code[:9], {"code": area.code[:9], "villages": [], "by_risk": {}})
         group["villages"].append(area)
-        for name in ("houses", "households", "people", "uncertain"):
+        for name in ("houses", "households", "people", "households_without_size", "uncertain"):
             group[name] = group.get(name, 0) + getattr(area, name)
         for risk, count in area.by_risk.items():
             group["by_risk"][risk] = group["by_risk"].get(risk, 0) + count

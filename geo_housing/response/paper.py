@@ -31,6 +31,7 @@ class VillagePage:
     township: str
     rows: tuple[InspectionRow, ...]
     people: int
+    households_without_size: int
     map: SmallMap | None
 
 
@@ -83,6 +84,7 @@ def paper_of(
             township=names.get(code[:9], ""),
             rows=tuple(listed),
             people=sum(row.people for row in listed),
+            households_without_size=sum(row.households_without_size for row in listed),
             map=small_map(session, event, code, listed, under),
         )
         for code, listed in sorted(by_village.items())

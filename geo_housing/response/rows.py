@@ -27,6 +27,7 @@ class InspectionRow:
     house_code: str
     heads: str
     people: int
+    households_without_size: int
     traits: tuple[str, ...]
     settlement: str | None
     structure: str | None
@@ -53,7 +54,8 @@ _ROWS = """
     WITH wanted AS (
         SELECT i.id, i.scope_code, i.house_id, i.state, i.priority, i.reasons, i.uncertain, i.due_at, i.result, i.damage,
             i.rooms_collapsed, i.rooms_severe, i.rooms_slight, i.visitor, i.visited_at, h.code, h.settlement, h.structure,
-            h.risk, CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, h.people, h.traits, h.geom,
+            h.risk, CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, h.people,
+            h.households_without_size, h.traits, h.geom,
             {done} AS is_done, {place} AS place
         FROM emergency_inspection i
         JOIN house h ON h.id = i.house_id
@@ -140,6 +142,7 @@ def _row(row: Any, actor: Actor) -> InspectionRow:
         house_code=row.code,
         heads="、".join(heads if may_see else [mask_name(head) for head in heads]),
         people=row.people,
+        households_without_size=row.households_without_size,
         traits=tuple(dict.fromkeys(row.traits or [])) if may_see else (),
         settlement=row.settlement,
         structure=row.structure,

@@ -367,3 +367,36 @@ class TestStandingAreas:
         assert reader.post("/events/standing").status_code == 403
         refused = county.post("/events/standing", data={"kind": "flood"})
         assert refused.status_code == 422 and "还没有选择文件" in refused.text
+
+
+class TestFamiliesOfUnstatedSize:
+    """A ledger without 家庭人口 says nothing of people; it does not say that nobody lives there."""
+
+    @pytest.fixture
+    def uncounted(self, toy: ToyDatabase, county: TestClient, event: int) -> int:
+        """How many households of 西一 have no size: all of them."""
+        with toy.transaction() as session:
+            ids = session.scalars(
+                text(
+                    "UPDATE household k SET persons = NULL FROM house_household l WHERE l.household_id = k.id"
+                    " AND l.relation = 'lives' AND l.to_on IS NULL AND l.scope_code = :v RETURNING l.house_id"
+                ),
+                {"v": WEST_ONE},
+            ).all()
+            session.execute(text("SELECT house_recount(:ids)"), {"ids": list(ids)})
+        county.post(f"/events/{event}/respond")
+        found = county.get(f"/api/v1/events/{event}/affected").json()
+        west = next(area for area in found["areas"] if area["code"] == WEST_ONE)
+        assert west["people"] == 0 and west["households_without_size"] == west["households"] > 0
+        assert found["households_without_size"] == west["households"]
+        return int(west["households"])
+
+    def test_the_analysis_tells_them_beside_the_people(self, county: TestClient, event: int, uncounted: int) -> None:
+        page = words(county.get(f"/events/{event}").text)
+        assert f"{uncounted} 户未填人数，另计" in page and f"0 另 {uncounted} 户未填" in page
+
+    def test_rows_and_paper_say_so(self, county: TestClient, event: int, uncounted: int) -> None:
+        page = county.get(f"/events/{event}/areas/{WEST_ONE}").text
+        assert 'data-label="人">未填' in page and 'data-label="人">0' not in page
+        paper = county.get(f"/events/{event}/print?area={WEST_ONE}").text
+        assert re.search(r"栋 0 人（另 \d+ 户未填人数）", paper) and '<td class="c">未填</td>' in paper

@@ -13,7 +13,7 @@ from geo_housing.houses.models import House, Household, ImportBatch
 from geo_housing.journal.service import Subject, record
 
 _OWN = {"id", "version", "created_at", "updated_at", "is_demo"}
-_DERIVED = {"geom", "risk", "households", "people", "key_groups", "traits"}
+_DERIVED = {"geom", "risk", "households", "people", "households_without_size", "key_groups", "traits"}
 NAMED = 20
 
 

@@ -24,8 +24,8 @@ from geo_housing.words import (
 SHOWN = 300
 # Of these a person would see no more than that something changed.
 _SILENT = (
-    "version updated_at created_at batch_id households people key_groups risk geom tile_key scope_code source_crs extra"
-    " id_number_cipher id_number_key phone_cipher phone_key location_note ended_reason occupancy_checked_by"
+    "version updated_at created_at batch_id households people households_without_size key_groups risk geom tile_key scope_code"
+    " source_crs extra id_number_cipher id_number_key phone_cipher phone_key location_note ended_reason occupancy_checked_by"
 ).split()
 _LABELS = {
     "village_code": "所在村（按坐标）",

@@ -75,6 +75,18 @@ def test_two_rows_that_nothing_tells_apart_are_one_and_told(toy: ToyDatabase) ->
     assert counts(load(toy, rows)) == (0, 0, 2, 2)
 
 
+def test_a_family_of_unstated_size_is_not_a_family_of_nobody(toy: ToyDatabase) -> None:
+    rows = [
+        {"房屋编号": "X-1", **PLACE, "户主姓名": "甲"},
+        {"房屋编号": "X-2", **PLACE, "户主姓名": "乙", "家庭人口": "0"},
+    ]
+    load(toy, [*rows, {"房屋编号": "X-3", **PLACE}])
+    sizes = [(house(toy, code).people, house(toy, code).households_without_size) for code in ("X-1", "X-2", "X-3")]
+    assert sizes == [(0, 1), (0, 0), (0, 0)]
+    load(toy, [{**rows[0], "家庭人口": "4"}])
+    assert (house(toy, "X-1").people, house(toy, "X-1").households_without_size) == (4, 0)
+
+
 def test_the_same_house_twice_counts_once(toy: ToyDatabase) -> None:
     row = {"房屋编号": "X-1", **PLACE, "户主姓名": "甲"}
     loaded = load(toy, [row, row])

@@ -177,7 +177,7 @@ export class Drawing {
       [t("位置不确定"), found.uncertain ? t("{n} 栋（待定位或待核对，所在村被涉及）", { n: number(found.uncertain) }) : "0"],
     ].filter(Boolean);
     this.#part("analysis").replaceChildren(
-      element("div", { class: "gh-figures" }, figure(found.houses, t("栋")), figure(found.households, t("户")), figure(found.people, t("人"))),
+      element("div", { class: "gh-figures" }, figure(found.houses, t("栋")), figure(found.households, t("户")), figure(found.people, t("人"), unsized(found))),
       element("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
       this.#townships(found),
     );
@@ -188,9 +188,10 @@ export class Drawing {
     // Where only the place is uncertain, the line above tells; a row of zeros would look like nobody.
     for (const area of areas.filter(({ houses }) => houses)) {
       const code = area.code.slice(0, 9);
-      const row = rows.get(code) ?? { houses: 0, people: 0, dangerous: 0, villages: 0 };
+      const row = rows.get(code) ?? { houses: 0, people: 0, unsized: 0, dangerous: 0, villages: 0 };
       row.houses += area.houses;
       row.people += area.people;
+      row.unsized += area.households_without_size;
       row.dangerous += (area.by_risk.C ?? 0) + (area.by_risk.D ?? 0);
       row.villages += area.houses ? 1 : 0;
       rows.set(code, row);
@@ -202,7 +203,7 @@ export class Drawing {
     return element("table", { class: "table gh-townships" },
       element("thead", {}, element("tr", {}, element("th", {}, t("乡镇")), ...[t("村"), t("栋"), t("人"), t("C、D级")].map((name) => element("th", { class: "number" }, name)))),
       element("tbody", {},
-        ...sorted.slice(0, MOST_TOWNSHIPS).map(([code, row]) => element("tr", {}, element("td", {}, this.config.areas[code] ?? code), cell(row.villages), cell(row.houses), cell(row.people), cell(row.dangerous))),
+        ...sorted.slice(0, MOST_TOWNSHIPS).map(([code, row]) => element("tr", {}, element("td", {}, this.config.areas[code] ?? code), cell(row.villages), cell(row.houses), element("td", { class: "number" }, number(row.people), row.unsized ? element("div", { class: "gh-muted" }, unsized({ households_without_size: row.unsized })) : null), cell(row.dangerous))),
         more > 0 ? element("tr", {}, element("td", { colspan: 5, class: "gh-muted" }, t("另有 {n} 个乡镇", { n: more }))) : null));
   }
 
@@ -277,6 +278,11 @@ export class Drawing {
   #hint(text) {
     this.#part("drawing-hint").textContent = text;
   }
+}
+
+/** Whom nobody counted: they are not nobody. */
+function unsized({ households_without_size: households }) {
+  return households ? t("另{n}户未填人数", { n: number(households) }) : null;
 }
 
 function pair({ lat, lng }) {

@@ -80,7 +80,7 @@ export class Popups {
       house.storeys ? t("{n}层", { n: house.storeys }) : null,
       house.area_m2 ? `${number(house.area_m2)} ㎡` : null,
     ].filter(Boolean).join(" · ");
-    const people = house.people == null ? null : [t("{n}人", { n: number(house.people) }), ...(house.traits ?? []).map((code) => label("trait", code))].join(" · ");
+    const people = house.people == null ? null : [peopleOf(house), ...(house.traits ?? []).map((code) => label("trait", code))].join(" · ");
     const lines = [
       building,
       people,
@@ -102,6 +102,12 @@ export class Popups {
     this.map.getContainer().classList.toggle("gh-over", Boolean(found));
     this.onHover?.(found?.kind === "house" ? found : null);
   }
+}
+
+/** People of a house; where nobody counted them, that. */
+function peopleOf({ people, households_without_size: unsized }) {
+  if (!unsized) return t("{n}人", { n: number(people) });
+  return people ? t("{n}人，另{m}户未填人数", { n: number(people), m: number(unsized) }) : t("人数未填");
 }
 
 function distinct(found) {

@@ -65,7 +65,7 @@ CREATE TEMP TABLE changed ON COMMIT DROP AS
 
 INSERT INTO import_change (batch_id, kind, row_id, scope_code, line, before, version_after)
     SELECT i.batch_id, 'house', h.id, h.scope_code, c.line,
-        to_jsonb(h) - ARRAY['households', 'people', 'key_groups', 'traits', 'risk', 'geom']
+        to_jsonb(h) - ARRAY['households', 'people', 'households_without_size', 'key_groups', 'traits', 'risk', 'geom']
             || jsonb_build_object('lon', ST_X(h.geom), 'lat', ST_Y(h.geom)),
         h.version + 1
     FROM changed c JOIN house h ON h.id = c.id CROSS JOIN intake i;
