@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from geo_housing import clock
 from geo_housing.hazards.queries import concerns
 from geo_housing.response.queries import EventEntry, events_page
 from geo_housing.scope import AreaScope
@@ -32,16 +33,28 @@ class EventLine:
 def event_lines(session: Session, scope: AreaScope) -> list[EventLine]:
     """The open events with tasks in ``scope``, or whose zones concern houses there, the gravest first.
 
-    A drill comes behind everything real; then by level, what is overdue, and the newest.
+    A drill comes behind everything real. What is being worked on leads, whatever warnings came since; a warning that expired
+    before anybody answered it stands last. Then by level, what is overdue, and the newest.
     """
-    open_events = events_page(session, scope, only_open=True, limit=MOST_LOOKED_AT)
-    return [line_of(entry) for entry in sorted(open_events, key=_gravity) if _concerns(session, entry, scope)]
+    worked_on = events_page(session, scope, only_open=True, only_worked_on=True, limit=MOST_LOOKED_AT)
+    newest = events_page(session, scope, only_open=True, limit=MOST_LOOKED_AT)
+    entries = {entry.event.id: entry for entry in (*worked_on, *newest)}
+    return [line_of(entry) for entry in sorted(entries.values(), key=_gravity) if _concerns(session, entry, scope)]
 
 
-def _gravity(entry: EventEntry) -> tuple[bool, int, int, int]:
+def _gravity(entry: EventEntry) -> tuple[bool, int, int, int, int]:
     event = entry.event
     level = LEVELS.index(event.level) if event.level in LEVELS else len(LEVELS)
-    return event.mode == "drill", level, -entry.overdue, -event.id
+    return event.mode == "drill", _standing(entry), level, -entry.overdue, -event.id
+
+
+def _standing(entry: EventEntry) -> int:
+    """0 for what is being worked on, 1 for what waits, 2 for a warning that is over and was never answered."""
+    event = entry.event
+    if entry.states.get("open") or entry.states.get("in_progress"):
+        return 0
+    is_over = event.expires_at is not None and event.expires_at < clock.now() and event.responded_at is None
+    return 2 if is_over else 1
 
 
 def line_of(entry: EventEntry) -> EventLine:

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.areas.models import Area
 from geo_housing.errors import NotFound
 from geo_housing.hazards.models import HazardEvent, HazardZone, ZoneRevision
+from geo_housing.inspections.models import EmergencyInspection
+from geo_housing.inspections.queries import OPEN_STATES
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_KIND
 
@@ -88,12 +90,30 @@ def event_of(session: Session, event_id: int, scope: AreaScope) -> HazardEvent:
 
 
 def events_page(
-    session: Session, scope: AreaScope, *, only_open: bool = False, before: int | None = None, limit: int = 50
+    session: Session,
+    scope: AreaScope,
+    *,
+    only_open: bool = False,
+    only_worked_on: bool = False,
+    before: int | None = None,
+    limit: int = 50,
 ) -> list[EventEntry]:
-    """Events that concern the scope, newest first, with their inspections in it."""
+    """Events that concern the scope, newest first, with their inspections in it.
+
+    ``only_worked_on``: those of which inspections in the scope are open or in progress.
+    """
     wanted = select(HazardEvent).where(_concerns(scope)).order_by(HazardEvent.id.desc()).limit(limit)
     if only_open:
         wanted = wanted.where(HazardEvent.phase.in_(OPEN_PHASES))
+    if only_worked_on:
+        wanted = wanted.where(
+            exists().where(
+                EmergencyInspection.event_id == HazardEvent.id,
+                EmergencyInspection.state.in_(OPEN_STATES),
+                EmergencyInspection.scope_code >= scope.lo,
+                EmergencyInspection.scope_code < scope.hi,
+            )
+        )
     if before is not None:
         wanted = wanted.where(HazardEvent.id < before)
     events = list(session.scalars(wanted))

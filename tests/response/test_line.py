@@ -1,9 +1,11 @@
 """The line of the open events: the gravest first, and only for those whom an event concerns."""
 
 import pytest
+from sqlalchemy import text
 
 from geo_housing.hazards.queries import affected, concerns
 from geo_housing.response.line import event_lines
+from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import make_event
@@ -20,6 +22,24 @@ def test_what_is_real_and_grave_stands_first(toy: ToyDatabase) -> None:
         drill = make_event(session, actor, ["西一"], level="red", mode="drill")
         lines = event_lines(session, actor.scope)
     assert [line.event_id for line in lines] == [red, newer, orange, yellow, drill]
+
+
+def test_what_is_being_worked_on_leads_whatever_warnings_came_since(
+    toy: ToyDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geo_housing.response.line.MOST_LOOKED_AT", 3)
+    with toy.transaction(COUNTY) as session:
+        actor = toy.actor(COUNTY)
+        running = make_event(session, actor, ["西一"], level="yellow")
+        respond(session, actor, running)
+        change_phase(session, actor, running, "aftermath")
+        waiting = [make_event(session, actor, ["东一"], level="red") for _ in range(3)]
+        session.execute(
+            text("UPDATE hazard_event SET expires_at = now() - interval '1 hour' WHERE id = :e"), {"e": waiting[2]}
+        )
+        session.expire_all()
+        lines = event_lines(session, actor.scope)
+    assert [line.event_id for line in lines] == [running, waiting[1], waiting[0], waiting[2]]
 
 
 def test_the_strip_of_further_events_is_short(toy: ToyDatabase) -> None:
