@@ -4,7 +4,7 @@ What disaster response works from on paper and in WPS: A4 landscape, heads repea
 names and phones only for those allowed; the making of a list is journalled as an export.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -43,6 +43,8 @@ HEADS: tuple[tuple[str, float], ...] = (
     ("损坏间数", 12), ("排查人", 9), ("备注", 16),
 )  # fmt: skip
 _CENTRED = frozenset({0, 3, 11})
+# What only those see who may see families. Empty, such a column would say that nobody there needs help.
+_OF_FAMILIES = frozenset({"联系电话", "避险特征", "排查人"})
 MOST_SHEET_NAME = 31
 
 
@@ -79,6 +81,7 @@ class VillageList:
     made_by: str
     rows: tuple[ListRow, ...]
     names: dict[str, str]
+    shows_families: bool
 
 
 _ROWS = """
@@ -117,7 +120,8 @@ def village_list(session: Session, actor: Actor, event_id: int, *, area: str | N
         counts={"rows": len(rows), "villages": len(codes), "personal": actor.may("heads.view")},
     )
     names = area_names_of(session, {code[:length] for code in codes for length in (6, 9, 12)})
-    return VillageList(event, clock.now(), actor.label or actor.name.partition(":")[2], rows, names)
+    made_by = actor.label or actor.name.partition(":")[2]
+    return VillageList(event, clock.now(), made_by, rows, names, shows_families=actor.may("heads.view"))
 
 
 def _row(row: Any, actor: Actor) -> ListRow:
@@ -201,6 +205,8 @@ class _Writer:
 
     def __init__(self, book: xlsxwriter.Workbook, found: VillageList) -> None:
         self.book, self.found = book, found
+        shown = enumerate(label for label, _ in HEADS)
+        self.columns = [n for n, label in shown if found.shows_families or label not in _OF_FAMILIES]
         font = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
         cell = {**font, "border": 1, "text_wrap": True}
         self.title = book.add_format({**font, "font_size": 16, "bold": True, "align": "center"})
@@ -235,8 +241,8 @@ class _Writer:
 
     def township(self, name: str, rows: list[ListRow]) -> None:
         """One township's villages one below the other, each on a page of its own when printed."""
-        sheet = self._sheet(name, len(HEADS), is_landscape=True)
-        for column, (label, width) in enumerate(HEADS):
+        sheet = self._sheet(name, len(self.columns), is_landscape=True)
+        for column, (label, width) in enumerate(HEADS[n] for n in self.columns):
             sheet.set_column(column, column, width)
             sheet.write_string(2, column, label, self.head)
         at, breaks = 3, []
@@ -249,21 +255,21 @@ class _Writer:
             unsized = sum(row.households_without_size for row in houses)
             beside = f"（另{unsized}户未填人数）" if unsized else ""
             heading = f"{village}　{len(houses)}栋　{people}人{beside}"
-            sheet.merge_range(at, 0, at, len(HEADS) - 1, heading, self.village)
+            sheet.merge_range(at, 0, at, len(self.columns) - 1, heading, self.village)
             at += 1
             for number, row in enumerate(houses, start=1):
                 self._house(sheet, at, number, row)
                 at += 1
         sheet.set_h_pagebreaks(breaks)
-        sheet.autofilter(2, 0, max(at - 1, 3), len(HEADS) - 1)
+        sheet.autofilter(2, 0, max(at - 1, 3), len(self.columns) - 1)
 
     def _house(self, sheet: Worksheet, at: int, number: int, row: ListRow) -> None:
-        cells: Iterable[object] = (
+        cells: Sequence[object] = (
             number, row.heads, row.phones, people_of_row(row), row.traits, row.house_code, row.settlement, row.structure,
             row.risk, row.priority, row.due_at, row.state, row.result, row.damage, row.rooms, row.visitor, row.remark,
         )  # fmt: skip
-        for column, value in enumerate(cells):
-            form = self.centre if column in _CENTRED else self.cell
+        for column, n in enumerate(self.columns):
+            value, form = cells[n], self.centre if n in _CENTRED else self.cell
             if isinstance(value, datetime):
                 sheet.write_datetime(at, column, value.astimezone(clock.BEIJING).replace(tzinfo=None), self.moment)
             elif isinstance(value, int):

@@ -45,6 +45,7 @@ class Paper:
     made_by: str
     villages: tuple[VillagePage, ...]
     base_map_note: str
+    shows_families: bool
 
     @property
     def houses(self) -> int:
@@ -91,5 +92,11 @@ def paper_of(
     )
     made_by = actor.label or actor.name.partition(":")[2]
     return Paper(
-        event, kind_label(event), clock.now(), made_by, pages, attribution(base_map) if base_map and under else ""
+        event,
+        kind_label(event),
+        clock.now(),
+        made_by,
+        pages,
+        attribution(base_map) if base_map and under else "",
+        shows_families=actor.may("heads.view"),
     )

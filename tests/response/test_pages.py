@@ -1,9 +1,11 @@
 """The pages of events as each role sees them: figures of the database, what may be pressed, refusals that help."""
 
+import io
 import json
 import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
@@ -161,6 +163,11 @@ class TestRoles:
             assert printed.status_code == 403 and "打印名单" not in reader.get(f"/events/{event}").text
         else:
             assert not re.search(r"户主\d\d", printed.text) and "独居老人" not in printed.text
+            # Left empty, the column would say that nobody there needs help.
+            assert "避险特征" not in printed.text and "避险特征" in county.get(f"/events/{event}/print").text
+            lists = [_headings(who.get(f"/api/v1/events/{event}/list.xlsx")) for who in (county, reader)]
+            assert "避险特征" in lists[0] and not {"避险特征", "联系电话", "排查人"} & lists[1]
+            assert {"户主", "房屋编号", "排查结果", "备注"} <= lists[1]
 
     def test_a_village_sees_the_event_of_its_county_with_its_own_houses_only(
         self, toy: ToyDatabase, county: TestClient, event: int
@@ -184,6 +191,13 @@ class TestRoles:
             "/inspections", f"/inspections/{first}",
         ):  # fmt: skip
             assert "【演练】" in county.get(path).text, path
+
+
+def _headings(answer: Response) -> set[object]:
+    """Headings of the second sheet of a village list: of its first township."""
+    assert answer.status_code == 200
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).worksheets[1]
+    return {cell.value for cell in sheet[3]}
 
 
 class TestRows:
