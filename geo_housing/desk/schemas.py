@@ -115,7 +115,7 @@ class HouseOut(BaseModel):
                     id=item.row.id,
                     event=item.row.event_id,
                     state=item.row.state,
-                    due_at=item.row.due_at,
+                    due_at=item.row.due_at if view.shows_families else None,
                     overdue=item.is_overdue,
                 )
                 for item in view.inspections

@@ -135,7 +135,8 @@ def _inspection(item: InspectionSeen, seen: Seen) -> Happening:
         lines.append(f"损坏程度：{DAMAGE_CLASS.label(row.damage)}{_rooms(row)}")
     if row.findings and seen.families:
         lines.append(row.findings)
-    if row.state in ("prepared", "open", "in_progress") and row.due_at:
+    # The due time follows from the family, too (inspections/priority.py).
+    if row.state in ("prepared", "open", "in_progress") and row.due_at and seen.families:
         lines.append(f"应完成：{row.due_at.astimezone(BEIJING):%Y-%m-%d %H:%M}{'（逾期）' if item.is_overdue else ''}")
     who = row.visitor if seen.families else None
     if row.entered_by and seen.families:

@@ -19,7 +19,7 @@ from geo_housing.files.storage import FileStore
 from geo_housing.inspections import service
 from geo_housing.inspections.entry_form import TYPED, SentForm, as_typed, entry_of, fault_at, sent_form
 from geo_housing.inspections.models import EmergencyInspection
-from geo_housing.inspections.priority import reason_labels
+from geo_housing.inspections.priority import SEES_URGENCY, reason_labels
 from geo_housing.inspections.queries import (
     event_named,
     inspection_people,
@@ -70,7 +70,9 @@ def inspection_list(
         done_since=since,
     )
     counts = work_counts(access.session, asked)
-    found = work_page(access.session, asked, after=place_of(after), limit=PAGE_ROWS)
+    found = work_page(
+        access.session, asked, after=place_of(after), limit=PAGE_ROWS, by_priority=access.actor.may(SEES_URGENCY)
+    )
     kept = {"event": event, "mode": asked.mode, "area": area, "since": since}
     here = {"state": asked.state, "overdue": "1" if overdue else "", "result": asked.result, **kept}
     return render(
@@ -78,6 +80,7 @@ def inspection_list(
         access,
         "inspections/inspections.html",
         rows=_entries(access, found.rows),
+        sees_urgency=access.actor.may(SEES_URGENCY),
         counts=counts,
         total=counts.of(asked),
         asked=asked,
@@ -192,6 +195,7 @@ def _form(
         view=view,
         item=item,
         may_see=may_see,
+        sees_urgency=actor.may(SEES_URGENCY),
         people=inspection_people(session, item.house_id) if may_see else None,
         place=_place_name(access, item.scope_code),
         reasons=reasons,
@@ -220,9 +224,8 @@ def _status(error: GeoHousingError | None) -> int:
 
 
 def _reasons(access: Access, inspection: EmergencyInspection) -> list[str]:
-    """Why it is urgent; what tells something about the family only to those who may see families."""
-    may_see = access.actor.may("heads.view")
-    return reason_labels([code for code in inspection.reasons if may_see or code not in ("key_group", "trait")])
+    """Why it is urgent, for those who may see that."""
+    return reason_labels(inspection.reasons) if access.actor.may(SEES_URGENCY) else []
 
 
 def _entries(access: Access, rows: Sequence[Any]) -> list[dict[str, Any]]:

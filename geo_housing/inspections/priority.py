@@ -3,6 +3,9 @@
 The most urgent rule that holds decides; the rules that give this priority are the reasons shown. Periods are settings (24, 48, 72 hours by
 priority). A set of houses is decided by the same rules: ``decision_table`` lists every combination of facts under a
 number that one expression in SQL computes (``FACTS_KEY_SQL``).
+
+Priority, reasons and due time follow from what is known of the family, too. Without the reason the priority alone would
+tell it, and the order of a list would: whoever may not see families (``SEES_URGENCY``) is shown none of them.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,6 +15,7 @@ from itertools import product
 
 from geo_housing.words import RISK, WARNING_LEVEL
 
+SEES_URGENCY = "heads.view"
 PROPOSED = "系统建议值（待县局确认）"
 
 # Built of earth, in whole or in part; a structure that nobody has stated counts as such where safety is concerned.

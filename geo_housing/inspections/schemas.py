@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from geo_housing.db import Actor
-from geo_housing.inspections.priority import reason_labels
+from geo_housing.inspections.priority import SEES_URGENCY, reason_labels
 from geo_housing.inspections.queries import InspectionView, PhotoEntry
 from geo_housing.inspections.service import Entry
 from geo_housing.inspections.stages import Findings, missing
@@ -74,7 +74,7 @@ class InspectionOut(BaseModel):
     structure: str | None
     risk: str
     state: str
-    priority: int
+    priority: int | None
     reasons: list[str]
     reason_labels: list[str]
     uncertain: bool
@@ -98,10 +98,11 @@ class InspectionOut(BaseModel):
 
     @classmethod
     def of(cls, view: InspectionView, actor: Actor) -> "InspectionOut":
-        """As ``actor`` may see it: what is written about families is for those who may see heads."""
+        """As ``actor`` may see it: what is written about families, or follows from them, is for those who may see heads."""
         item = view.inspection
         may_see = actor.may("heads.view")
-        reasons = [code for code in item.reasons if may_see or code not in ("key_group", "trait")]
+        sees_urgency = actor.may(SEES_URGENCY)
+        reasons = item.reasons if sees_urgency else []
         said = Findings(**{field.name: getattr(item, field.name) for field in fields(Findings)})
         return cls(
             event=item.event_id,
@@ -115,6 +116,8 @@ class InspectionOut(BaseModel):
             risk=view.risk,
             reasons=reasons,
             reason_labels=reason_labels(reasons),
+            priority=item.priority if sees_urgency else None,
+            due_at=item.due_at if sees_urgency else None,
             overdue=view.is_overdue,
             findings=item.findings if may_see else None,
             visitor=item.visitor if may_see else None,
@@ -126,6 +129,6 @@ class InspectionOut(BaseModel):
 
 
 _AS_STORED = (
-    "id", "state", "priority", "uncertain", "due_at", "assignee_area", "result", "damage", "rooms_collapsed",
+    "id", "state", "uncertain", "assignee_area", "result", "damage", "rooms_collapsed",
     "rooms_severe", "rooms_slight", "visited_at", "begun_at", "done_at", "version",
 )  # fmt: skip

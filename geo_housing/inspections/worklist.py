@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, SQLColumnExpression, and_, case, func, literal_column, select, true, tuple_
 from sqlalchemy import literal as value_of
 from sqlalchemy.orm import Session
 
@@ -74,14 +74,20 @@ class WorkPage:
     following: Place | None
 
 
-def work_page(session: Session, asked: Asked, *, after: Place | None = None, limit: int) -> WorkPage:
-    """At most ``limit`` inspections behind ``after``: overdue ones, then by priority, then by the house's risk."""
+def work_page(
+    session: Session, asked: Asked, *, after: Place | None = None, limit: int, by_priority: bool = True
+) -> WorkPage:
+    """At most ``limit`` inspections behind ``after``: overdue ones, then by priority, then by the house's risk.
+
+    Not ``by_priority``, for those who may not see it: overdue ones, then by risk.
+    """
     # In whole seconds, as the address carries it: both pages must call the same ones overdue.
     at = after.at if after else clock.now().replace(microsecond=0)
     on_time = case((overdue_condition(at), 0), else_=1)
-    order = (on_time, Inspection.priority, RISK_RANK, Inspection.id)
+    priority: SQLColumnExpression[int] = Inspection.priority if by_priority else literal_column("CAST(0 AS smallint)")
+    order = (on_time, priority, RISK_RANK, Inspection.id)
     keys = (
-        select(Inspection.id, on_time.label("on_time"), RISK_RANK.label("rank"))
+        select(Inspection.id, on_time.label("on_time"), priority.label("priority"), RISK_RANK.label("rank"))
         .join(House, House.id == Inspection.house_id)
         .join(HazardEvent, HazardEvent.id == Inspection.event_id)
         .where(_asked(asked, at))
@@ -93,16 +99,16 @@ def work_page(session: Session, asked: Asked, *, after: Place | None = None, lim
     # The few rows of the page are found first; whole rows are read for those alone.
     page = keys.order_by(*order).limit(limit + 1).subquery("page")
     rows = session.execute(
-        select(Inspection, House, HazardEvent, page.c.on_time, page.c.rank)
+        select(Inspection, House, HazardEvent, page.c.on_time, page.c.priority, page.c.rank)
         .join(page, page.c.id == Inspection.id)
         .join(House, House.id == Inspection.house_id)
         .join(HazardEvent, HazardEvent.id == Inspection.event_id)
-        .order_by(page.c.on_time, Inspection.priority, page.c.rank, Inspection.id)
+        .order_by(page.c.on_time, page.c.priority, page.c.rank, Inspection.id)
     ).all()
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
-        following = Place(at, last.on_time, last[0].priority, last.rank, last[0].id)
+        following = Place(at, last.on_time, last.priority, last.rank, last[0].id)
     return WorkPage(list(rows[:limit]), following)
 
 

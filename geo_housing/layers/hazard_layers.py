@@ -2,6 +2,7 @@
 
 from sqlalchemy import and_, func
 
+from geo_housing.inspections.priority import SEES_URGENCY
 from geo_housing.layers.columns import Column, Layer
 from geo_housing.layers.house_layer import HEADS, HOUSE_JOINS, HOUSES, PLACE, POINT, family
 from geo_housing.layers.legend import LEVEL_COLOURS, STATE_COLOURS
@@ -94,9 +95,10 @@ EMERGENCY_INSPECTIONS = Layer(
         plain("risk", "危险等级", "text", HOUSE.c.risk, words=RISK),
         plain("state", "排查状态", "text", _i.state, words=INSPECTION_STATE),
         Column("overdue", "逾期", "bool", _overdue, test=_overdue),
-        plain("priority", "优先级", "int", _i.priority),
+        # Both follow from the family, too (inspections/priority.py).
+        Column("priority", "优先级", "int", _i.priority, permission=SEES_URGENCY),
         plain("uncertain", "位置不确定", "bool", _i.uncertain),
-        plain("due_at", "应完成时间", "datetime", _i.due_at),
+        Column("due_at", "应完成时间", "datetime", _i.due_at, permission=SEES_URGENCY),
         plain("assignee_area", "承办区划", "text", _i.assignee_area),
         plain("result", "排查结果", "text", _i.result, words=CHECK_RESULT),
         plain("damage", "损坏程度", "text", _i.damage, words=DAMAGE_CLASS),

@@ -41,8 +41,8 @@ HOUSE_COLUMNS = (
 ).split()
 DRAWN_COLUMNS = "house_code grade grade_basis risk renovation".split()
 INSPECTION_COLUMNS = (
-    "inspection_id event event_name mode house_code area_code township village risk state overdue priority uncertain"
-    " due_at result damage"
+    "inspection_id event event_name mode house_code area_code township village risk state overdue uncertain"
+    " result damage"
 ).split()
 # Names of the layers of clusters within the tile.
 CLUSTER_NAMES = {HOUSES.name: "house_clusters", EMERGENCY_INSPECTIONS.name: "inspection_clusters"}

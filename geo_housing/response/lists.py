@@ -20,7 +20,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.inspections.priority import reason_labels
+from geo_housing.inspections.priority import SEES_URGENCY, reason_labels
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_name
 from geo_housing.response.queries import area_names_of, event_of, kind_label
@@ -44,7 +44,7 @@ HEADS: tuple[tuple[str, float], ...] = (
 )  # fmt: skip
 _CENTRED = frozenset({0, 3, 11})
 # What only those see who may see families. Empty, such a column would say that nobody there needs help.
-_OF_FAMILIES = frozenset({"联系电话", "避险特征", "排查人"})
+_OF_FAMILIES = frozenset({"联系电话", "避险特征", "优先级及理由", "应完成时间", "排查人"})
 MOST_SHEET_NAME = 31
 
 
@@ -97,7 +97,7 @@ _ROWS = """
         WHERE l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
     ) f ON true
     WHERE i.event_id = :event AND i.state <> 'withdrawn' AND i.scope_code >= :lo AND i.scope_code < :hi
-    ORDER BY i.scope_code, i.priority, h.settlement NULLS LAST, h.code
+    ORDER BY i.scope_code, {urgency}h.settlement NULLS LAST, h.code
 """
 
 
@@ -107,7 +107,8 @@ def village_list(session: Session, actor: Actor, event_id: int, *, area: str | N
         raise NotAllowed("您没有导出名单的权限。")
     scope = actor.scope.narrowed(area)
     event = event_of(session, event_id, actor.scope)
-    found = session.execute(text(_ROWS), {"event": event_id, "lo": scope.lo, "hi": scope.hi})
+    statement = _ROWS.format(urgency="i.priority, " if actor.may(SEES_URGENCY) else "")
+    found = session.execute(text(statement), {"event": event_id, "lo": scope.lo, "hi": scope.hi})
     rows = tuple(_row(row, actor) for row in found)
     if not rows and event.responded_at is None:
         raise Conflict("这个事件还没有下达任务，没有名单可出；请先核对影响范围并下达任务。")
@@ -126,7 +127,7 @@ def village_list(session: Session, actor: Actor, event_id: int, *, area: str | N
 
 def _row(row: Any, actor: Actor) -> ListRow:
     heads = row.heads or []
-    may_see = actor.may("heads.view")
+    may_see, sees_urgency = actor.may("heads.view"), actor.may(SEES_URGENCY)
     remarks = []
     if row.uncertain:
         remarks.append("位置待核对" if row.location_state == "disputed" else "无坐标，按申报村列入")
@@ -141,8 +142,8 @@ def _row(row: Any, actor: Actor) -> ListRow:
         settlement=row.settlement or "",
         structure="" if row.structure is None else STRUCTURE.label(row.structure),
         risk=RISK.label(row.risk) + (f"（{GRADE_BASIS.label(row.grade_basis)}）" if row.grade == row.risk else ""),
-        priority=f"{row.priority}级：" + "；".join(reason_labels(_shown_reasons(row.reasons, actor))),
-        due_at=row.due_at,
+        priority=f"{row.priority}级：" + "；".join(reason_labels(row.reasons)) if sees_urgency else "",
+        due_at=row.due_at if sees_urgency else None,
         state=INSPECTION_STATE.label(row.state),
         result="" if row.result is None else CHECK_RESULT.label(row.result),
         damage="" if row.damage is None else DAMAGE_CLASS.label(row.damage),
@@ -150,13 +151,6 @@ def _row(row: Any, actor: Actor) -> ListRow:
         visitor=(row.visitor or "") if may_see else "",
         remark="；".join(remarks),
     )
-
-
-def _shown_reasons(reasons: list[str], actor: Actor) -> list[str]:
-    """That a family is of a category or has a trait is for those who may see categories."""
-    if actor.may("categories.view"):
-        return reasons
-    return [code for code in reasons if code not in ("key_group", "trait")] or ["in_zone"]
 
 
 def _rooms(row: Any) -> str:

@@ -10,17 +10,19 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput
-from geo_housing.inspections.priority import reason_labels
+from geo_housing.inspections.priority import SEES_URGENCY, reason_labels
 from geo_housing.masking import mask_name
 from geo_housing.scope import AreaScope
 
-FAMILY_REASONS = ("key_group", "trait")
 PAGE_ROWS = 200
 
 
 @dataclass(frozen=True)
 class InspectionRow:
-    """One inspection with its house; heads masked and traits empty for those who may not see families."""
+    """One inspection with its house.
+
+    For those who may not see families heads are masked, traits and reasons empty, priority and due time None.
+    """
 
     id: int
     scope_code: str
@@ -34,7 +36,7 @@ class InspectionRow:
     risk: str
     grade_basis: str | None
     state: str
-    priority: int
+    priority: int | None
     reasons: tuple[str, ...]
     uncertain: bool
     due_at: datetime | None
@@ -56,15 +58,15 @@ _ROWS = """
             i.rooms_collapsed, i.rooms_severe, i.rooms_slight, i.visitor, i.visited_at, h.code, h.settlement, h.structure,
             h.risk, CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, h.people,
             h.households_without_size, h.traits, h.geom,
-            {done} AS is_done, {place} AS place
+            {done} AS is_done, {place} AS place, {urgency} AS urgency
         FROM emergency_inspection i
         JOIN house h ON h.id = i.house_id
         WHERE i.event_id = :event AND i.state <> 'withdrawn' AND i.scope_code >= :lo AND i.scope_code < :hi
-          AND (CAST(:after AS bigint) IS NULL OR ({done}, i.scope_code, i.priority, {rank}, {settlement}, h.code) > (
-              SELECT CAST(:after_done AS bool), i.scope_code, i.priority, {rank}, {settlement}, h.code
+          AND (CAST(:after AS bigint) IS NULL OR ({done}, i.scope_code, {urgency}, {rank}, {settlement}, h.code) > (
+              SELECT CAST(:after_done AS bool), i.scope_code, {urgency}, {rank}, {settlement}, h.code
               FROM emergency_inspection i JOIN house h ON h.id = i.house_id
               WHERE i.id = CAST(:after AS bigint) AND i.event_id = :event))
-        ORDER BY is_done, i.scope_code, i.priority, place, {settlement}, h.code
+        ORDER BY is_done, i.scope_code, urgency, place, {settlement}, h.code
         LIMIT :limit
     )
     SELECT w.*, coalesce(w.state IN ('open', 'in_progress') AND w.due_at < :at, false) AS is_overdue,
@@ -75,7 +77,7 @@ _ROWS = """
         FROM house_household l JOIN household k ON k.id = l.household_id
         WHERE l.house_id = w.house_id AND l.relation = 'lives' AND l.to_on IS NULL
     ) f ON true
-    ORDER BY w.is_done, w.scope_code, w.priority, w.place, {settlement_of_page}, w.code
+    ORDER BY w.is_done, w.scope_code, w.urgency, w.place, {settlement_of_page}, w.code
 """
 _RANK = "array_position(ARRAY['D', 'C', 'suspected', 'none', 'B', 'A'], h.risk)"
 # A house without a settlement stands behind all that have one.
@@ -112,11 +114,12 @@ def rows_of(
     limit: int = PAGE_ROWS,
     after: Place | None = None,
 ) -> list[InspectionRow]:
-    """Inspections of an event within the scope, unfinished ones first, then by village and priority."""
+    """Inspections of an event within the scope: unfinished ones first, then by village, priority (if seen) and risk."""
     statement = _ROWS.format(
         done="(i.state = 'done')",
         place=_RANK,
         rank=_RANK,
+        urgency="i.priority" if actor.may(SEES_URGENCY) else "CAST(0 AS smallint)",
         settlement=_SETTLEMENT.format(table="h"),
         settlement_of_page=_SETTLEMENT.format(table="w"),
     )
@@ -135,7 +138,7 @@ def rows_of(
 def _row(row: Any, actor: Actor) -> InspectionRow:
     may_see = actor.may("heads.view")
     heads = row.heads or []
-    reasons = [code for code in row.reasons if may_see or code not in FAMILY_REASONS] or ["in_zone"]
+    sees_urgency = actor.may(SEES_URGENCY)
     return InspectionRow(
         id=row.id,
         scope_code=row.scope_code,
@@ -149,10 +152,10 @@ def _row(row: Any, actor: Actor) -> InspectionRow:
         risk=row.risk,
         grade_basis=row.grade_basis,
         state=row.state,
-        priority=row.priority,
-        reasons=tuple(reason_labels(reasons)),
+        priority=row.priority if sees_urgency else None,
+        reasons=tuple(reason_labels(row.reasons)) if sees_urgency else (),
         uncertain=row.uncertain,
-        due_at=row.due_at,
+        due_at=row.due_at if sees_urgency else None,
         is_overdue=row.is_overdue,
         result=row.result,
         damage=row.damage,

@@ -222,7 +222,7 @@ def _conditions(*leaves: st.SearchStrategy[Part]) -> st.SearchStrategy[Part]:
 equal = st.sampled_from(["=", "<>"])
 orders = st.sampled_from(["=", "<>", "<", "<=", ">", ">="])
 of_inspections = _conditions(
-    st.builds(_compared, st.just("priority"), orders, st.integers(0, 4)),
+    st.builds(_compared, st.just("event"), orders, st.integers(0, 4)),
     st.builds(_compared, st.just("state"), equal, st.sampled_from(["open", "done"])),
     st.builds(_compared, st.just("risk"), equal, st.sampled_from(["C", "D", "none"])),
     st.builds(_is, st.just("uncertain"), st.booleans()),

@@ -169,6 +169,41 @@ class TestRoles:
             assert "避险特征" in lists[0] and not {"避险特征", "联系电话", "排查人"} & lists[1]
             assert {"户主", "房屋编号", "排查结果", "备注"} <= lists[1]
 
+    @pytest.mark.parametrize("role", ["planner", "leader"])
+    def test_what_follows_from_the_family_shows_nowhere_to_planners_and_leaders(
+        self, toy: ToyDatabase, county: TestClient, event: int, role: str
+    ) -> None:
+        """All they get is the same, byte by byte, whatever priority a house has for its family's sake."""
+        county.post(f"/events/{event}/respond")
+        county.post(f"/events/{event}/phase", data={"phase": "aftermath"})
+        number = counted(
+            toy,
+            "SELECT i.id FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE h.code = '西一-A'",
+        )
+        paths = [
+            f"/events/{event}", f"/events/{event}/areas/{WEST_ONE}", f"/events/{event}/areas/{COUNTY}", "/inspections",
+            f"/inspections/{number}", f"/api/v1/inspections/{number}", "/houses/西一-A", "/api/v1/houses/西一-A",
+        ]  # fmt: skip
+        if role == "planner":
+            paths.append(f"/api/v1/emergency-inspections.geojson?event={event}")
+        readers = {"reader": toy.browser(toy.member(role, COUNTY)), "county": county}
+
+        def seen(reader: TestClient) -> list[str]:
+            answers = [reader.get(path) for path in paths]
+            assert [answer.status_code for answer in answers] == [200] * len(paths)
+            changing = r'(nonce|csrf_token)[^>]*|"version" value="\d+"|\d\d:\d\d(:\d\d)?'
+            return [re.sub(changing, "", answer.text) for answer in answers]
+
+        urgent = "UPDATE emergency_inspection SET priority = :p, reasons = :r, due_at = now() + :h * interval '1 hour'"
+        facts = []
+        for one in ({"p": 3, "r": ["in_zone"], "h": 72}, {"p": 1, "r": ["key_group", "trait"], "h": 24}):
+            with toy.transaction() as session:
+                session.execute(text(f"{urgent} WHERE id = :i"), {**one, "i": number})
+            facts.append({name: seen(client) for name, client in readers.items()})
+        assert facts[0]["county"] != facts[1]["county"]
+        for path, before, after in zip(paths, facts[0]["reader"], facts[1]["reader"], strict=True):
+            assert before == after, path
+
     def test_a_village_sees_the_event_of_its_county_with_its_own_houses_only(
         self, toy: ToyDatabase, county: TestClient, event: int
     ) -> None:

@@ -2,7 +2,7 @@
 
 import { wasAborted } from "gh/map/source.js";
 import { isUnsigned } from "gh/map/sprites.js";
-import { element, label, moment, number, t } from "gh/map/words.js";
+import { element, label, number, t } from "gh/map/words.js";
 
 const L = window.L;
 const FULL_ZOOM = 18;
@@ -53,7 +53,6 @@ export class Popups {
     const content = element("div", {},
       element("div", { class: "gh-popup-head" }, element("strong", {}, t("应急排查")), " ", label("inspection_state", found.state), found.overdue ? element("span", { class: "late" }, ` ${t("逾期")}`) : null),
       element("div", {}, [found.village, found.event_name].filter(Boolean).join(" · ")),
-      found.due_at ? element("div", {}, t("应完成 {at}", { at: moment(found.due_at) })) : null,
       found.result ? element("div", {}, label("check_result", found.result)) : null,
       element("a", { class: "gh-popup-open", href: `/inspections/${found.inspection_id}` }, t("打开 →")));
     L.popup({ className: "gh-popup", maxWidth: 300 }).setLatLng([found.lat, found.lon]).setContent(content).openOn(this.map);
