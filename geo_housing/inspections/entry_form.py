@@ -1,7 +1,7 @@
 """The form in which a result is entered: what stands in its fields, and what was sent as an entry of the service."""
 
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import Request
@@ -11,7 +11,8 @@ from geo_housing.accounts.access import Access
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import BadInput, Fault
 from geo_housing.inspections import service
-from geo_housing.inspections.queries import InspectionView
+from geo_housing.inspections.models import EmergencyInspection
+from geo_housing.inspections.queries import InspectionView, last_told
 from geo_housing.inspections.stages import Findings
 from geo_housing.numbers import whole_number
 
@@ -40,13 +41,36 @@ async def sent_form(request: Request) -> SentForm:
 def as_typed(stored: Findings, view: InspectionView, access: Access) -> dict[str, str]:
     """What stands in the fields at first: what is stored, the present moment for a visit that is not told yet."""
     typed = {name: "" if value is None else str(value) for name, value in asdict(stored).items()}
-    at = stored.visited_at or now()
-    typed["visited_at"] = at.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M")
+    typed["visited_at"] = _as_local(stored.visited_at or now())
     typed["version"] = str(view.inspection.version)
     typed["client_id"] = ""
     if not stored.visitor and len(access.actor.scope.prefix) == service.VILLAGE_CODE_LENGTH:
         typed["visitor"] = access.person.display_name
     return typed
+
+
+# What somebody wrote longer ago belongs to another paper.
+CARRIED_FOR = timedelta(hours=12)
+
+
+def carried(access: Access, item: EmergencyInspection) -> dict[str, str]:
+    """代录: who looked and when, as typed for the house before, proposed where nothing has been said of this one.
+
+    A paper comes from one village and one person; empty for a village's own account, who looks and writes at once.
+    """
+    if item.begun_at is not None or len(access.actor.scope.prefix) == service.VILLAGE_CODE_LENGTH:
+        return {}
+    told = last_told(access.session, item, access.actor.label or access.actor.name, since=now() - CARRIED_FOR)
+    if told is None:
+        return {}
+    typed = {"visitor": told.visitor}
+    if told.visited_at is not None:
+        typed["visited_at"] = _as_local(told.visited_at)
+    return typed
+
+
+def _as_local(at: datetime) -> str:
+    return at.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M")
 
 
 def entry_of(typed: dict[str, str], *, has_photos: bool) -> service.Entry:

@@ -17,7 +17,7 @@ from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound, To
 from geo_housing.files.photos import MOST_BYTES
 from geo_housing.files.storage import FileStore
 from geo_housing.inspections import service
-from geo_housing.inspections.entry_form import TYPED, SentForm, as_typed, entry_of, fault_at, sent_form
+from geo_housing.inspections.entry_form import TYPED, SentForm, as_typed, carried, entry_of, fault_at, sent_form
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.priority import SEES_URGENCY, reason_labels
 from geo_housing.inspections.queries import (
@@ -182,6 +182,7 @@ def _form(
     reasons = _reasons(access, item)
     stored = service.findings_of(item)
     present = as_typed(stored, view, access)
+    proposed = carried(access, item) if typed is None else {}
     others: dict[str, str] = {}
     if typed is not None and isinstance(error, Conflict) and typed["version"] != present["version"]:
         # What somebody else saved is shown beside; saving again is then meant to replace it.
@@ -199,7 +200,8 @@ def _form(
         people=inspection_people(session, item.house_id) if may_see else None,
         place=_place_name(access, item.scope_code),
         reasons=reasons,
-        typed=typed or present,
+        typed=typed or {**present, **proposed},
+        is_carried=bool(proposed),
         others=others,
         labels=LABELS,
         others_by=item.entered_by,

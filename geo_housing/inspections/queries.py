@@ -176,6 +176,33 @@ def inspection_people(session: Session, house_id: int) -> People:
     return People(tuple(head for head in heads if head), people, unsized, tuple(dict.fromkeys(traits or ())))
 
 
+@dataclass(frozen=True)
+class Told:
+    """Who looked at a house, and when."""
+
+    visitor: str
+    visited_at: datetime | None
+
+
+def last_told(session: Session, item: EmergencyInspection, entered_by: str, *, since: datetime) -> Told | None:
+    """What ``entered_by`` wrote last of another house of the same village and event; nothing from before ``since``."""
+    entered_at = func.greatest(Inspection.begun_at, Inspection.done_at)
+    row = session.execute(
+        select(Inspection.visitor, Inspection.visited_at)
+        .where(
+            Inspection.event_id == item.event_id,
+            Inspection.scope_code == item.scope_code,
+            Inspection.id != item.id,
+            Inspection.entered_by == entered_by,
+            Inspection.visitor.is_not(None),
+            entered_at >= since,
+        )
+        .order_by(entered_at.desc(), Inspection.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return Told(row[0] or "", row[1]) if row is not None else None
+
+
 def next_open(session: Session, scope: AreaScope, item: EmergencyInspection) -> int | None:
     """The next unfinished inspection of the same event in the same village, the most urgent; None when there is none."""
     return session.scalar(

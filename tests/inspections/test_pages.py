@@ -79,6 +79,23 @@ class TestTheForm:
         entry = "SELECT count(*) FROM journal_entry WHERE action = 'inspections.enter' AND subject_id = :s"
         assert value(toy, entry, s=str(number)) == 1
 
+    def test_who_looked_and_when_is_carried_to_the_next_house_of_the_village(
+        self, toy: ToyDatabase, county: TestClient, event: int
+    ) -> None:
+        following = enter(county, inspection(toy, "西一-D"), result="no_visible_hazard").headers["location"]
+        page = county.get(following).text
+        assert 'value="某巡查员"' in page and 'value="2026-11-01T08:00"' in page and "沿用您在本村录入的上一栋" in page
+        number = int(following.rsplit("/", 1)[1])
+        assert value(toy, "SELECT begun_at FROM emergency_inspection WHERE id = :i", i=number) is None
+        # Not into another village, not for another person, not for the one who looks himself.
+        assert "某巡查员" not in county.get(f"/inspections/{inspection(toy, '东一-D')}").text
+        for other in (toy.member("township", WEST), toy.member("village", WEST_ONE)):
+            assert "某巡查员" not in toy.browser(other).get(following).text
+        long_ago = "UPDATE emergency_inspection SET begun_at = begun_at - interval '2 days', done_at = done_at - interval '2 days'"
+        with toy.transaction() as session:
+            session.execute(text(long_ago))
+        assert "某巡查员" not in county.get(following).text
+
     def test_what_is_still_missing_is_told_after_saving(self, toy: ToyDatabase, county: TestClient, event: int) -> None:
         number = inspection(toy, "西一-D")
         saved = enter(county, number, result="suspected", findings="墙体开裂")
