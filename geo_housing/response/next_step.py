@@ -37,7 +37,10 @@ class Situation:
 
 @dataclass(frozen=True)
 class NextStep:
-    """``act`` is respond, or phase with ``phase``; ``ask_reason``: a reason must be typed; None when there is nothing to do."""
+    """``act`` is respond, or phase with ``phase``; ``ask_reason``: a reason must be typed; None when there is nothing to do.
+
+    ``confirm``: it cannot be taken back, and is done only after this has been read.
+    """
 
     act: str
     label: str
@@ -45,6 +48,7 @@ class NextStep:
     phase: str | None = None
     ask_reason: bool = False
     expired: bool = False
+    confirm: str | None = None
 
 
 def next_step(now: Situation) -> NextStep | None:
@@ -63,7 +67,7 @@ def next_step(now: Situation) -> NextStep | None:
         if not now.has_tasks:
             return None
         sentence = f"灾害过程结束后进入：{now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限。"
-        return _phase(now, "aftermath", "进入灾后排查", sentence)
+        return _phase(now, "aftermath", "进入灾后排查", sentence, confirm=_confirm_aftermath(now))
     if now.unfinished or (now.affected and not now.done):
         return None
     seen = f"{now.done:,} 栋已全部排查。" if now.done else "没有需要排查的农房。"
@@ -87,8 +91,15 @@ def _tasks(now: Situation) -> NextStep | None:
     return None
 
 
-def _phase(now: Situation, phase: str, label: str, sentence: str) -> NextStep | None:
-    return NextStep("phase", label, sentence, phase=phase) if now.leads else None
+def _phase(now: Situation, phase: str, label: str, sentence: str, *, confirm: str | None = None) -> NextStep | None:
+    return NextStep("phase", label, sentence, phase=phase, confirm=confirm) if now.leads else None
+
+
+def _confirm_aftermath(now: Situation) -> str:
+    """What entering 灾后排查 touches, for good: times run, there is no way back."""
+    if not now.prepared:
+        return "进入以后不能退回预警响应或灾中，请确认灾害过程已经结束。"
+    return f"将有 {now.prepared:,} 栋的完成时限从现在起算；进入以后不能退回预警响应或灾中，请确认灾害过程已经结束。"
 
 
 def standing(now: Situation) -> str:
@@ -123,6 +134,7 @@ class OtherStep:
     label: str
     sentence: str
     ask_reason: bool
+    confirm: str | None = None
 
 
 def other_steps(now: Situation) -> tuple[OtherStep, ...]:
@@ -136,7 +148,8 @@ def other_steps(now: Situation) -> tuple[OtherStep, ...]:
         found.append(OtherStep("ongoing", "进入灾中", "灾害正在发生；任务仍为待开始。", False))
     main = next_step(now)
     if now.phase in ("warning", "ongoing", "draft") and (main is None or main.phase != "aftermath"):
-        found.append(OtherStep("aftermath", "直接进入灾后排查", "灾害已经发生（如地震），直接开始排查。", False))
+        sentence = "灾害已经发生（如地震），直接开始排查。"
+        found.append(OtherStep("aftermath", "直接进入灾后排查", sentence, False, confirm=_confirm_aftermath(now)))
     if now.phase == "aftermath":
         if now.unfinished:
             found.append(OtherStep("closed", "提前结束", f"还有 {now.unfinished:,} 栋没有排查完，须写明原因。", True))

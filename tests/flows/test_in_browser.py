@@ -86,8 +86,9 @@ def test_the_night_from_the_map_to_the_result(visit: Callable[..., Visit], toy: 
     expect(page.locator(".toast, [role=status]").first).to_contain_text("任务已下达")
     waiting = scalar(toy, "SELECT count(*) FROM emergency_inspection WHERE state = 'prepared'")
     expect(page.locator("#progress .figures")).to_contain_text(f"{waiting} 栋应查")
-    expect(page.locator(".next-step button")).to_have_text("进入灾后排查")
-    page.click(".next-step button")
+    page.click(".next-step summary:has-text('进入灾后排查')")
+    expect(page.locator(".confirm-step p").first).to_contain_text(f"将有 {waiting} 栋的完成时限")
+    page.click(".next-step .confirm-step button")
     expect(page.locator("#progress .figures")).to_contain_text(f"{waiting} 待排查")
 
     # The village's list, the most urgent house first, its result with a photo.

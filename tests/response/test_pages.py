@@ -61,6 +61,10 @@ class TestTheNight:
         opened = counted(toy, "SELECT count(*) FROM emergency_inspection WHERE event_id = :e", e=event)
         assert f"新下达 {opened} 栋" in done and f"{opened} 栋应查" in words(done)
         assert "进入灾后排查" in done
+        # What cannot be taken back is said with its figures before the press that does it.
+        sure = re.search(r'<details class="confirm-step">.*?</details>', done, re.DOTALL)
+        assert sure and f"将有 {opened} 栋的完成时限从现在起算；进入以后不能退回" in sure[0]
+        assert done.count("<button", 0, sure.start()) == done.count("<button", 0, done.index('class="next-step"'))
         again = followed(county, county.post(f"/events/{event}/respond", data={"revision": "1"}))
         assert f"新下达 0 栋，原有 {opened} 栋" in again
         after = followed(county, county.post(f"/events/{event}/phase", data={"phase": "aftermath"}))
