@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.desk.queries import InspectionSeen, inspections_of
 from geo_housing.desk.timeline import Happening, Seen, codes_in, timeline
+from geo_housing.hazards.queries import stale_before
 from geo_housing.houses.models import House
 from geo_housing.houses.register.differences import may_take
 from geo_housing.houses.register.facts import HOUSE_FACTS, Fact, shown
@@ -36,6 +37,7 @@ from geo_housing.houses.register.queries import (
     places,
     point_of,
 )
+from geo_housing.inspections.priority import Occupancy
 from geo_housing.layers.house_layer import CATEGORIES, HEADS
 from geo_housing.masking import mask_middle, mask_name
 from geo_housing.words import CATEGORY, GRADE, SIGNED_BASES
@@ -78,6 +80,7 @@ class HouseView:
     shared_with: list[str]
     shows_families: bool
     shows_categories: bool
+    occupancy_doubt: str | None
 
     @property
     def heads(self) -> str:
@@ -151,6 +154,9 @@ def house_view(session: Session, actor: Actor, house: House) -> HouseView:
         shared_with=shared_points(session, house.id, house.tile_key) if shared and house.tile_key is not None else [],
         shows_families=seen.families,
         shows_categories=seen.categories,
+        occupancy_doubt=Occupancy(
+            house.occupancy, house.occupancy_checked_on, stale_before(session, actor.scope)
+        ).doubt,
     )
 
 

@@ -16,10 +16,11 @@ from geo_housing.clock import now
 from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound, TooLarge
 from geo_housing.files.photos import MOST_BYTES
 from geo_housing.files.storage import FileStore
+from geo_housing.hazards.queries import stale_before
 from geo_housing.inspections import service
 from geo_housing.inspections.entry_form import TYPED, SentForm, as_typed, carried, entry_of, fault_at, sent_form
 from geo_housing.inspections.models import EmergencyInspection
-from geo_housing.inspections.priority import SEES_URGENCY, reason_labels
+from geo_housing.inspections.priority import SEES_URGENCY, Occupancy, reasons_said
 from geo_housing.inspections.queries import (
     event_named,
     inspection_people,
@@ -179,7 +180,7 @@ def _form(
     view = inspection_view(session, inspection_id, actor.scope)
     may_see = actor.may("heads.view")
     item = view.inspection
-    reasons = _reasons(access, item)
+    reasons = _reasons(access, item, view.occupancy)
     stored = service.findings_of(item)
     present = as_typed(stored, view, access)
     proposed = carried(access, item) if typed is None else {}
@@ -225,19 +226,21 @@ def _status(error: GeoHousingError | None) -> int:
     return 409 if isinstance(error, Conflict) else 422
 
 
-def _reasons(access: Access, inspection: EmergencyInspection) -> list[str]:
+def _reasons(access: Access, inspection: EmergencyInspection, occupancy: Occupancy) -> list[str]:
     """Why it is urgent, for those who may see that."""
-    return reason_labels(inspection.reasons) if access.actor.may(SEES_URGENCY) else []
+    return reasons_said(inspection.reasons, occupancy) if access.actor.may(SEES_URGENCY) else []
 
 
 def _entries(access: Access, rows: Sequence[Any]) -> list[dict[str, Any]]:
     names = names_of(access.session, {row[0].scope_code[:length] for row in rows for length in (9, 12)})
-    at = now()
+    at, fresh_since = now(), stale_before(access.session, access.actor.scope)
     return [
         {
             "item": inspection,
             "house": house,
-            "reasons": _reasons(access, inspection),
+            "reasons": _reasons(
+                access, inspection, Occupancy(house.occupancy, house.occupancy_checked_on, fresh_since)
+            ),
             "place": _joined(names, inspection.scope_code),
             "event": event,
             "is_overdue": is_overdue(inspection, at),

@@ -8,12 +8,13 @@ Priority, reasons and due time follow from what is known of the family, too. Wit
 tell it, and the order of a list would: whoever may not see families (``SEES_URGENCY``) is shown none of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from itertools import product
 
-from geo_housing.words import RISK, WARNING_LEVEL
+from geo_housing.words import LIVED_IN, RISK, WARNING_LEVEL
 
 SEES_URGENCY = "heads.view"
 PROPOSED = "系统建议值（待县局确认）"
@@ -104,6 +105,34 @@ def decide(facts: HouseFacts) -> Decision:
 def reason_labels(codes: list[str] | tuple[str, ...]) -> list[str]:
     """Reasons as people read them; an unknown code is shown as it is."""
     return [REASON_LABELS.get(code, code) for code in codes]
+
+
+# Rules that do not ask whether somebody lives there.
+_OF_ANY_HOUSE = frozenset({"standing_area", "earth_under_orange", "in_zone"})
+
+
+@dataclass(frozen=True)
+class Occupancy:
+    """What is stated of who lives in a house; statements from before ``stale_before`` are not believed any more."""
+
+    stated: str | None
+    checked_on: date | None
+    stale_before: date
+
+    @property
+    def doubt(self) -> str | None:
+        """Why a house that is said to stand empty counts as lived in; None where nothing of the kind is said."""
+        if self.stated is None or self.stated in LIVED_IN:
+            return None
+        if self.checked_on is None:
+            return "居住情况没有核实日期，按有人居住计"
+        return "居住核实已过期，按有人居住计" if self.checked_on < self.stale_before else None
+
+
+def reasons_said(codes: Sequence[str], occupancy: Occupancy) -> list[str]:
+    """Reasons as people read them, and why they call a house lived in of which the opposite is written."""
+    doubt = occupancy.doubt if set(codes) - _OF_ANY_HOUSE else None
+    return reason_labels(list(codes)) + ([doubt] if doubt else [])
 
 
 _RISKS = tuple(RISK)

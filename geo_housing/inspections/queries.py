@@ -12,8 +12,10 @@ from geo_housing.accounts.permissions import PERMISSIONS
 from geo_housing.errors import NotFound
 from geo_housing.files.models import StoredFile
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.queries import stale_before
 from geo_housing.houses.models import URGENCY, House, Household, HouseHousehold
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
+from geo_housing.inspections.priority import Occupancy
 from geo_housing.scope import AreaScope
 
 OPEN_STATES = ("open", "in_progress")
@@ -42,6 +44,7 @@ class InspectionView:
     settlement: str | None
     structure: str | None
     risk: str
+    occupancy: Occupancy
     event_name: str
     event_phase: str
     event_mode: str
@@ -52,7 +55,7 @@ class InspectionView:
 def inspection_view(session: Session, inspection_id: int, scope: AreaScope) -> InspectionView:
     """One inspection; NotFound outside the scope."""
     row = session.execute(
-        select(Inspection, House.code, House.settlement, House.structure, House.risk, HazardEvent)
+        select(Inspection, House, HazardEvent)
         .join(House, House.id == Inspection.house_id)
         .join(HazardEvent, HazardEvent.id == Inspection.event_id)
         .where(Inspection.id == inspection_id, _within(scope))
@@ -60,13 +63,14 @@ def inspection_view(session: Session, inspection_id: int, scope: AreaScope) -> I
     ).one_or_none()
     if row is None:
         raise NotFound(f"没有 {inspection_id} 号排查任务，或不在您的管辖范围内。")
-    inspection, code, settlement, structure, risk, event = row
+    inspection, house, event = row
     return InspectionView(
         inspection,
-        code,
-        settlement,
-        structure,
-        risk,
+        house.code,
+        house.settlement,
+        house.structure,
+        house.risk,
+        Occupancy(house.occupancy, house.occupancy_checked_on, stale_before(session, scope)),
         event.name,
         event.phase,
         event.mode,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from geo_housing.db import Actor
-from geo_housing.inspections.priority import SEES_URGENCY, reason_labels
+from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.inspections.queries import InspectionView, PhotoEntry
 from geo_housing.inspections.service import Entry
 from geo_housing.inspections.stages import Findings, missing
@@ -115,7 +115,7 @@ class InspectionOut(BaseModel):
             structure=view.structure,
             risk=view.risk,
             reasons=reasons,
-            reason_labels=reason_labels(reasons),
+            reason_labels=reasons_said(reasons, view.occupancy),
             priority=item.priority if sees_urgency else None,
             due_at=item.due_at if sees_urgency else None,
             overdue=view.is_overdue,

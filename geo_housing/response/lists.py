@@ -6,7 +6,7 @@ names and phones only for those allowed; the making of a list is journalled as a
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.inspections.priority import SEES_URGENCY, reason_labels
+from geo_housing.hazards.queries import stale_before
+from geo_housing.inspections.priority import SEES_URGENCY, Occupancy, reasons_said
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_name
 from geo_housing.response.queries import area_names_of, event_of, kind_label
@@ -87,7 +88,7 @@ class VillageList:
 _ROWS = """
     SELECT i.scope_code, i.state, i.priority, i.reasons, i.uncertain, i.due_at, i.result, i.damage, i.rooms_collapsed,
         i.rooms_severe, i.rooms_slight, i.visitor, h.code, h.settlement, h.structure, h.risk, h.grade, h.grade_basis,
-        h.people, h.households_without_size, h.traits, h.location_state, f.heads, f.phones
+        h.people, h.households_without_size, h.traits, h.location_state, h.occupancy, h.occupancy_checked_on, f.heads, f.phones
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
     LEFT JOIN LATERAL (
@@ -109,7 +110,8 @@ def village_list(session: Session, actor: Actor, event_id: int, *, area: str | N
     event = event_of(session, event_id, actor.scope)
     statement = _ROWS.format(urgency="i.priority, " if actor.may(SEES_URGENCY) else "")
     found = session.execute(text(statement), {"event": event_id, "lo": scope.lo, "hi": scope.hi})
-    rows = tuple(_row(row, actor) for row in found)
+    fresh_since = stale_before(session, scope)
+    rows = tuple(_row(row, actor, fresh_since) for row in found)
     if not rows and event.responded_at is None:
         raise Conflict("这个事件还没有下达任务，没有名单可出；请先核对影响范围并下达任务。")
     codes = {row.scope_code for row in rows}
@@ -125,9 +127,10 @@ def village_list(session: Session, actor: Actor, event_id: int, *, area: str | N
     return VillageList(event, clock.now(), made_by, rows, names, shows_families=actor.may("heads.view"))
 
 
-def _row(row: Any, actor: Actor) -> ListRow:
+def _row(row: Any, actor: Actor, fresh_since: date) -> ListRow:
     heads = row.heads or []
     may_see, sees_urgency = actor.may("heads.view"), actor.may(SEES_URGENCY)
+    occupancy = Occupancy(row.occupancy, row.occupancy_checked_on, fresh_since)
     remarks = []
     if row.uncertain:
         remarks.append("位置待核对" if row.location_state == "disputed" else "无坐标，按申报村列入")
@@ -142,7 +145,7 @@ def _row(row: Any, actor: Actor) -> ListRow:
         settlement=row.settlement or "",
         structure="" if row.structure is None else STRUCTURE.label(row.structure),
         risk=RISK.label(row.risk) + (f"（{GRADE_BASIS.label(row.grade_basis)}）" if row.grade == row.risk else ""),
-        priority=f"{row.priority}级：" + "；".join(reason_labels(row.reasons)) if sees_urgency else "",
+        priority=f"{row.priority}级：" + "；".join(reasons_said(row.reasons, occupancy)) if sees_urgency else "",
         due_at=row.due_at if sees_urgency else None,
         state=INSPECTION_STATE.label(row.state),
         result="" if row.result is None else CHECK_RESULT.label(row.result),

@@ -1,7 +1,7 @@
 """The inspections of one area for the screen and for the printed page: what must be done first on top."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput
-from geo_housing.inspections.priority import SEES_URGENCY, reason_labels
+from geo_housing.hazards.queries import stale_before
+from geo_housing.inspections.priority import SEES_URGENCY, Occupancy, reasons_said
 from geo_housing.masking import mask_name
 from geo_housing.scope import AreaScope
 
@@ -57,7 +58,7 @@ _ROWS = """
         SELECT i.id, i.scope_code, i.house_id, i.state, i.priority, i.reasons, i.uncertain, i.due_at, i.result, i.damage,
             i.rooms_collapsed, i.rooms_severe, i.rooms_slight, i.visitor, i.visited_at, h.code, h.settlement, h.structure,
             h.risk, CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, h.people,
-            h.households_without_size, h.traits, h.geom,
+            h.households_without_size, h.traits, h.geom, h.occupancy, h.occupancy_checked_on,
             {done} AS is_done, {place} AS place, {urgency} AS urgency
         FROM emergency_inspection i
         JOIN house h ON h.id = i.house_id
@@ -132,13 +133,15 @@ def rows_of(
         "after_done": after.was_done if after else None,
         "limit": limit,
     }
-    return [_row(row, actor) for row in session.execute(text(statement), values)]
+    fresh_since = stale_before(session, scope)
+    return [_row(row, actor, fresh_since) for row in session.execute(text(statement), values)]
 
 
-def _row(row: Any, actor: Actor) -> InspectionRow:
+def _row(row: Any, actor: Actor, fresh_since: date) -> InspectionRow:
     may_see = actor.may("heads.view")
     heads = row.heads or []
     sees_urgency = actor.may(SEES_URGENCY)
+    occupancy = Occupancy(row.occupancy, row.occupancy_checked_on, fresh_since)
     return InspectionRow(
         id=row.id,
         scope_code=row.scope_code,
@@ -153,7 +156,7 @@ def _row(row: Any, actor: Actor) -> InspectionRow:
         grade_basis=row.grade_basis,
         state=row.state,
         priority=row.priority if sees_urgency else None,
-        reasons=tuple(reason_labels(row.reasons)) if sees_urgency else (),
+        reasons=tuple(reasons_said(row.reasons, occupancy)) if sees_urgency else (),
         uncertain=row.uncertain,
         due_at=row.due_at if sees_urgency else None,
         is_overdue=row.is_overdue,

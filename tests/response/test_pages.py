@@ -453,3 +453,25 @@ class TestFamiliesOfUnstatedSize:
         assert 'data-label="人">未填' in page and 'data-label="人">0' not in page
         paper = county.get(f"/events/{event}/print?area={WEST_ONE}").text
         assert re.search(r"栋 0 人（另 \d+ 户未填人数）", paper) and '<td class="c">未填</td>' in paper
+
+
+def test_a_house_said_to_stand_empty_long_ago_tells_why_it_counts_as_lived_in(
+    toy: ToyDatabase, county: TestClient, event: int
+) -> None:
+    with toy.transaction() as session:
+        session.execute(
+            text(
+                "UPDATE house SET occupancy = 'empty', occupancy_checked_on = current_date - CASE code"
+                " WHEN '西一-D' THEN 400 ELSE 1 END WHERE code IN ('西一-D', '西一-C')"
+            )
+        )
+    county.post(f"/events/{event}/respond")
+    doubt = "居住核实已过期，按有人居住计"
+    number = counted(
+        toy, "SELECT i.id FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE h.code = '西一-D'"
+    )
+    for path in (f"/events/{event}/areas/{WEST_ONE}", f"/events/{event}/print?area={WEST_ONE}", "/inspections"):
+        page = county.get(path).text
+        assert page.count(doubt) == 1 and re.search(rf"D级且有人居住[^<]*、{doubt}", page), path
+    assert doubt in county.get(f"/inspections/{number}").text
+    assert doubt in county.get("/houses/西一-D").text and doubt not in county.get("/houses/西一-C").text
