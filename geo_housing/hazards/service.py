@@ -12,17 +12,21 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.hazards.cap import CapMessage
 from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneRevision
+from geo_housing.hazards.naming import name_of
 from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import Zoned, ZonePlace, described, drop_pieces, leading_area, store_zones
 from geo_housing.journal.service import Subject, record
-from geo_housing.words import EVENT_KIND, EVENT_MODE, WARNING_LEVEL
+from geo_housing.words import EVENT_MODE, WARNING_LEVEL
 
 ENDED_PHASES = ("closed", "mistaken")
 
 
 @dataclass(frozen=True)
 class EventDraft:
-    """What is said of an event when it is made; ``source`` is file, drawing, areas, buffer or cap."""
+    """What is said of an event when it is made; ``source`` is file, drawing, areas, buffer or cap.
+
+    ``name`` is what somebody calls it; without one it is called by the ``headline`` of its message, or by area, kind and time.
+    """
 
     name: str | None
     kind: str = "other"
@@ -38,6 +42,7 @@ class EventDraft:
     expires_at: datetime | None = None
     client_id: str | None = None
     is_demo: bool = False
+    headline: str | None = None
 
 
 def draft_of_message(
@@ -48,7 +53,8 @@ def draft_of_message(
     Exercises and tests are drills, drafts wait to be confirmed: none of them stands in a figure.
     """
     return EventDraft(
-        name=name or message.name,
+        name=name,
+        headline=message.name,
         kind=kind or message.kind,
         kind_text=message.kind_text,
         level=level or message.level,
@@ -72,11 +78,12 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
     if known is not None:
         return described(session, known, source, is_new=False)
     _require_zones(source)
+    stated = (draft.name or "").strip()
     event_id: int = session.execute(
         insert(HazardEvent)
         .values(
             scope_code=leading_area(session, actor, source.zones),
-            name=(draft.name or "").strip() or _default_name(draft),
+            name=stated,
             kind=draft.kind,
             kind_text=draft.kind_text,
             level=draft.level,
@@ -94,7 +101,12 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
         )
         .returning(HazardEvent.id)
     ).scalar_one()
-    return _store_revision(session, actor, lock_event(session, event_id), source, draft.source)
+    event = lock_event(session, event_id)
+    zoned = _store_revision(session, actor, event, source, draft.source)
+    if not stated:
+        event.name = name_of(session, event, draft.headline)
+        session.flush()
+    return zoned
 
 
 def replace_zones(
@@ -267,7 +279,3 @@ def _check_words(draft: EventDraft) -> None:
 def _require_zones(source: ZoneSource) -> None:
     if not source.zones:
         raise BadInput("没有一个可用的影响范围，未保存任何内容。", faults=source.faults)
-
-
-def _default_name(draft: EventDraft) -> str:
-    return f"{EVENT_KIND.label(draft.kind)} {clock.today():%Y-%m-%d}"

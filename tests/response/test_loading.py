@@ -1,5 +1,6 @@
 """CAP messages as files, through the same way in that the command and the API use."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,31 @@ def test_a_message_makes_one_event_however_often_it_comes(toy: ToyDatabase, tmp_
         row = session.execute(text("SELECT kind, level, source, issuer FROM hazard_event")).one()
     assert tuple(row) == ("rainstorm", "orange", "cap", "tester")
     assert respond_to(toy, first.zoned.event_id) == 8
+
+
+def test_messages_of_one_headline_are_told_apart(toy: ToyDatabase, tmp_path: Path) -> None:
+    for number in ("m1", "m2", "m3"):
+        loaded(toy, tmp_path, message(number=number))
+    loaded(toy, tmp_path, message(number="m4"), Given(name="值班员起的名"))
+    first, second, third, stated = _names(toy)
+    assert second.startswith(f"{first}（西山镇西一村村委会 ") and third.startswith(second) and third != second
+    assert stated == "值班员起的名"
+
+
+def test_an_event_that_nobody_names_is_called_by_area_kind_and_time(toy: ToyDatabase, tmp_path: Path) -> None:
+    for n, villages in enumerate((["西一"], ["西一", "东一"], ["西一", "东一"])):
+        path = write_zone(tmp_path / f"{n}.geojson", villages)
+        with toy.transaction(COUNTY) as session:
+            load_file(session, toy.actor(COUNTY), path, Given(kind="rainstorm"))
+    moment = r"\d{4}-\d\d-\d\d \d\d:\d\d"
+    first, second, third = _names(toy)
+    assert re.fullmatch(f"西山镇西一村村委会暴雨 {moment}", first)
+    assert re.fullmatch(f"(西山镇、东河乡|东河乡、西山镇)暴雨 {moment}", second) and third != second
+
+
+def _names(toy: ToyDatabase) -> list[str]:
+    with toy.transaction() as session:
+        return list(session.scalars(text("SELECT name FROM hazard_event ORDER BY id")))
 
 
 @pytest.mark.parametrize("status", ["Test", "Exercise", "Draft"])

@@ -1,0 +1,59 @@
+"""What an event is called that nobody has named, or whose message is called like another: by area, kind and time."""
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.words import EVENT_KIND
+
+# Townships that a name lists; of more it names the one most affected.
+MOST_NAMED = 2
+_TOUCHED = text("""
+    SELECT left(t.area_code, 9) AS code, sum(coalesce(t.overlap_m2, 0)) AS overlap,
+        array_agg(DISTINCT a.name) FILTER (WHERE length(a.code) = 12 AND (t.whole OR a.geom IS NOT NULL)) AS villages,
+        max(p.name) AS township
+    FROM hazard_zone_area t
+    JOIN hazard_zone z ON z.id = t.zone_id
+    JOIN area a ON a.code = t.area_code
+    LEFT JOIN area p ON p.code = left(t.area_code, 9)
+    WHERE z.event_id = :event AND length(t.area_code) >= 9 AND a.valid_to IS NULL
+    GROUP BY 1 ORDER BY 2 DESC, count(DISTINCT t.area_code) DESC, 1
+""")
+
+
+def name_of(session: Session, event: HazardEvent, headline: str | None) -> str:
+    """The headline, with area and time where another event has it already; without one, area, kind and time."""
+    at = (event.starts_at or clock.now()).astimezone(clock.BEIJING)
+    place = _place(session, event)
+    if headline:
+        told_apart = f"{headline}（{place} {at:%m-%d %H:%M}）"
+    else:
+        headline = told_apart = f"{place}{_kind(event)} {at:%Y-%m-%d %H:%M}"
+    for name in (headline, told_apart):
+        if not _is_taken(session, name, event.id):
+            return name
+    return f"{told_apart} #{event.id}"
+
+
+def _place(session: Session, event: HazardEvent) -> str:
+    """A village, a township or two, or how many; the county where the zones touch none of them."""
+    touched = session.execute(_TOUCHED, {"event": event.id}).all()
+    names = [row.township or row.code for row in touched]
+    if not names:
+        county = text("SELECT name FROM area WHERE code = :code")
+        return session.scalar(county, {"code": event.scope_code[:6]}) or event.scope_code
+    if len(names) > MOST_NAMED:
+        return f"{names[0]}等{len(names)}个乡镇"
+    if len(names) == 1 and len(touched[0].villages or ()) == 1:
+        return f"{names[0]}{touched[0].villages[0]}"
+    return "、".join(names)
+
+
+def _kind(event: HazardEvent) -> str:
+    return (event.kind_text if event.kind == "other" else None) or EVENT_KIND.label(event.kind)
+
+
+def _is_taken(session: Session, name: str, event_id: int) -> bool:
+    taken = select(HazardEvent.id).where(HazardEvent.name == name, HazardEvent.id != event_id).limit(1)
+    return session.scalar(taken) is not None
