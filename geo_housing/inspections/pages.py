@@ -28,7 +28,7 @@ from geo_housing.inspections.queries import (
     is_overdue,
     next_open,
 )
-from geo_housing.inspections.stages import NEEDS_WORDS, missing
+from geo_housing.inspections.stages import NEEDS_WORDS, missing, more_than_registered
 from geo_housing.inspections.worklist import DUE, Asked, place_of, work_counts, work_page
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EVENT_MODE, INSPECTION_STATE, RISK, STRUCTURE, TRAIT
 
@@ -129,6 +129,10 @@ def post_inspection(
     if saved.state == "done":
         following = next_open(access.session, access.actor.scope, saved)
         said = "已保存，本栋排查完成。" + (f"照片 {len(photos)} 张。" if photos else "")
+        # The next house is shown: what is odd of this one must be said here, with its code.
+        view = inspection_view(access.session, inspection_id, access.actor.scope)
+        if odd := more_than_registered(service.findings_of(saved).rooms, view.rooms):
+            said += f"{view.house_code}：{odd}。"
         address = f"/inspections/{following}" if following and access.actor.may("inspections.enter") else None
         return redirect(address or f"/inspections/{inspection_id}", request=request, toast=said)
     return redirect(f"/inspections/{inspection_id}", request=request, toast="已保存，还有内容没有填完，见下。")
@@ -214,6 +218,7 @@ def _form(
         error=error,
         missing={fault.column: fault.sentence for fault in missing(stored)} if item.begun_at and not error else {},
         needs_words=NEEDS_WORDS,
+        many_rooms=more_than_registered(stored.rooms, view.rooms),
         may_enter=actor.may("inspections.enter") and item.state != "withdrawn",
         following=next_open(session, actor.scope, item),
         words=WORDS,

@@ -44,6 +44,7 @@ class InspectionView:
     settlement: str | None
     structure: str | None
     risk: str
+    rooms: int | None
     occupancy: Occupancy
     event_name: str
     event_phase: str
@@ -70,6 +71,7 @@ def inspection_view(session: Session, inspection_id: int, scope: AreaScope) -> I
         house.settlement,
         house.structure,
         house.risk,
+        house.rooms,
         Occupancy(house.occupancy, house.occupancy_checked_on, stale_before(session, scope)),
         event.name,
         event.phase,

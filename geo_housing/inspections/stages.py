@@ -88,6 +88,16 @@ def contradictions(said: Findings, *, now: datetime) -> list[Fault]:
     return faults
 
 
+def more_than_registered(damaged: int, registered: int | None) -> str:
+    """A mark where more rooms (间) are damaged than the house is registered with, else nothing.
+
+    The register may be what is wrong: it is asked about and never refused.
+    """
+    if registered is None or damaged <= registered:
+        return ""
+    return f"损坏间数多于登记的 {registered} 间，请核对"
+
+
 def settled(said: Findings) -> Findings:
     """The same with what follows by itself: a collapsed house has collapsed, an unharmed one has no damage."""
     implied = {"collapsed": "collapsed", "no_visible_hazard": "none"}.get(said.result or "")

@@ -88,7 +88,8 @@ class VillageList:
 _ROWS = """
     SELECT i.scope_code, i.state, i.priority, i.reasons, i.uncertain, i.due_at, i.result, i.damage, i.rooms_collapsed,
         i.rooms_severe, i.rooms_slight, i.visitor, h.code, h.settlement, h.structure, h.risk, h.grade, h.grade_basis,
-        h.people, h.households_without_size, h.traits, h.location_state, h.occupancy, h.occupancy_checked_on, f.heads, f.phones
+        h.people, h.households_without_size, h.traits, h.location_state, h.occupancy, h.occupancy_checked_on,
+        h.rooms AS registered_rooms, f.heads, f.phones
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
     LEFT JOIN LATERAL (
@@ -158,7 +159,9 @@ def _row(row: Any, actor: Actor, fresh_since: date) -> ListRow:
 
 def _rooms(row: Any) -> str:
     parts = (("倒塌", row.rooms_collapsed), ("严重", row.rooms_severe), ("一般", row.rooms_slight))
-    return " ".join(f"{label}{count}" for label, count in parts if count)
+    damaged = sum(count or 0 for _, count in parts)
+    mark = "（多于登记）" if row.registered_rooms is not None and damaged > row.registered_rooms else ""
+    return " ".join(f"{label}{count}" for label, count in parts if count) + mark
 
 
 def write_workbook(found: VillageList, path: Path) -> None:

@@ -59,6 +59,7 @@ _ROWS = """
             i.rooms_collapsed, i.rooms_severe, i.rooms_slight, i.visitor, i.visited_at, h.code, h.settlement, h.structure,
             h.risk, CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, h.people,
             h.households_without_size, h.traits, h.geom, h.occupancy, h.occupancy_checked_on,
+            h.rooms AS registered_rooms,
             {done} AS is_done, {place} AS place, {urgency} AS urgency
         FROM emergency_inspection i
         JOIN house h ON h.id = i.house_id
@@ -162,7 +163,7 @@ def _row(row: Any, actor: Actor, fresh_since: date) -> InspectionRow:
         is_overdue=row.is_overdue,
         result=row.result,
         damage=row.damage,
-        rooms=rooms_text(row.rooms_collapsed, row.rooms_severe, row.rooms_slight),
+        rooms=rooms_text(row.rooms_collapsed, row.rooms_severe, row.rooms_slight, row.registered_rooms),
         visitor=row.visitor if may_see else None,
         visited_at=row.visited_at,
         lon=row.lon,
@@ -170,7 +171,9 @@ def _row(row: Any, actor: Actor, fresh_since: date) -> InspectionRow:
     )
 
 
-def rooms_text(collapsed: int | None, severe: int | None, slight: int | None) -> str:
-    """倒塌2间 严重1间: only what there is."""
+def rooms_text(collapsed: int | None, severe: int | None, slight: int | None, registered: int | None) -> str:
+    """倒塌2间 严重1间: only what there is; marked where it is more than the house is registered with."""
     parts = (("倒塌", collapsed), ("严重", severe), ("一般", slight))
-    return " ".join(f"{label}{count}间" for label, count in parts if count)
+    damaged = sum(count or 0 for _, count in parts)
+    mark = "（多于登记）" if registered is not None and damaged > registered else ""
+    return " ".join(f"{label}{count}间" for label, count in parts if count) + mark

@@ -96,6 +96,25 @@ class TestTheForm:
             session.execute(text(long_ago))
         assert "某巡查员" not in county.get(following).text
 
+    def test_more_rooms_than_registered_are_asked_about_and_never_refused(
+        self, toy: ToyDatabase, county: TestClient, event: int
+    ) -> None:
+        with toy.transaction() as session:
+            session.execute(text("UPDATE house SET rooms = 3 WHERE code IN ('西一-D', '西一-C')"))
+        odd = "损坏间数多于登记的 3 间，请核对"
+        for code, rooms in (("西一-D", "999"), ("西一-C", "3")):
+            number = inspection(toy, code)
+            said = {"result": "suspected", "damage": "slight", "rooms_slight": rooms, "findings": "裂缝"}
+            saved = enter(county, number, **said)
+            assert saved.status_code == 303
+            following = county.get(saved.headers["location"]).text
+            assert (f"{code}：{odd}" in following) == (rooms == "999")
+            assert value(toy, "SELECT state FROM emergency_inspection WHERE id = :i", i=number) == "done"
+            hint = re.search(r'data-registered="3"( hidden)?>', county.get(f"/inspections/{number}").text)
+            assert hint and bool(hint[1]) == (rooms == "3")
+        village = county.get(f"/events/{event}/areas/{WEST_ONE}").text
+        assert "一般999间（多于登记）" in village and "一般3间<" in village
+
     def test_what_is_still_missing_is_told_after_saving(self, toy: ToyDatabase, county: TestClient, event: int) -> None:
         number = inspection(toy, "西一-D")
         saved = enter(county, number, result="suspected", findings="墙体开裂")

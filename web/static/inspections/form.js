@@ -9,7 +9,16 @@ function adapt() {
   if (hint) hint.textContent = JSON.parse(words.dataset.words)[result] ?? "";
 }
 
+/** More rooms damaged than registered: said, not refused; the register may be what is wrong. */
+function compareRooms() {
+  const said = form.querySelector("[data-registered]");
+  if (!said) return;
+  const rooms = [...form.querySelectorAll(".rooms input")].reduce((sum, field) => sum + (Number(field.value) || 0), 0);
+  said.hidden = rooms <= Number(said.dataset.registered);
+}
+
 if (form) {
+  form.querySelector(".rooms")?.addEventListener("input", compareRooms);
   const clientId = form.querySelector("[data-client-id]");
   if (!clientId.value) clientId.value = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
   form.addEventListener("change", (event) => event.target.name === "result" && adapt());
