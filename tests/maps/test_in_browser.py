@@ -214,10 +214,14 @@ def test_corners_are_set_on_coloured_villages(visit: Any, toy_worker: ToyDatabas
     page.mouse.dblclick(*place_of(page, 45.005, 120.1))
     expect(page.locator(".gh-new-event")).to_be_visible()
     assert page.evaluate("ghMap.map.getZoom()") == 10
-    page.click("[data-does=close-analysis]")
-    # Without a tool the same click opens the village again.
+
+
+def test_a_click_opens_a_coloured_village(visit: Any, toy_worker: ToyDatabase) -> None:
+    page = visit(toy_worker, toy_worker.member("county", COUNTY), "/map?at=45.01000,120.02000,10").page
+    ready(page)
+    expect(page.locator("path[fill='#8f3f15']").first).to_be_attached()
     page.mouse.click(*place_of(page, 45.005, 120.005))
-    page.wait_for_function("ghMap.map.getZoom() > 10")
+    expect(page.locator("[data-shows=far]")).to_be_hidden()
 
 
 def test_from_far_villages_are_coloured_and_tell_their_figure(visit: Any, toy_worker: ToyDatabase) -> None:
