@@ -1,6 +1,7 @@
 """The command ``geo-housing``. Commands live in one file per room and load their room only when they run."""
 
 import importlib
+import re
 import sys
 from typing import Any
 
@@ -68,6 +69,9 @@ def _explain_itself(command: Any, path: str) -> None:
         _explain_itself(below, f"{path} {name}")
     if say.language() == "zh" and path in HELP:
         command.help, command.short_help = HELP[path], HELP[path].partition("。")[0]
+    elif command.help:
+        # The parser would cut the line in the list of commands.
+        command.short_help = " ".join(re.split(r"\n\n|[.;]\s", command.help)[0].split()).removesuffix(".")
     if path in EXAMPLES:
         command.epilog = say.t(f"例：{EXAMPLES[path]}", f"Example: {EXAMPLES[path]}")
 

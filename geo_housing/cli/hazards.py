@@ -308,7 +308,7 @@ def phase(
     reason: Annotated[str | None, typer.Option(help=t("原因", "Reason"))] = None,
     as_json: Json = False,
 ) -> None:
-    """Lead an event into its next phase; aftermath opens the inspections and starts their time."""
+    """Move an event to its next phase; aftermath opens the inspections and starts their time."""
     from dataclasses import asdict
 
     from geo_housing.cli.run import work

@@ -52,7 +52,7 @@ def load(
     from geo_housing.errors import BadInput
     from geo_housing.houses.imports.service import keep_answer
     from geo_housing.houses.intake.load import STRAIGHT_BYTES, LoadOptions, load_ledger
-    from geo_housing.houses.spreadsheet.reader import open_ledger
+    from geo_housing.houses.spreadsheet.reader import UnknownHeads, open_ledger
     from geo_housing.houses.spreadsheet.report import write_report
     from geo_housing.rekeying import ready_keys
 
@@ -71,6 +71,12 @@ def load(
                     session.rollback()
                 else:
                     keep_answer(session, loaded)
+        except UnknownHeads:
+            line(
+                "各列可用 --columns 字段=表头 指定；字段见 geo-housing houses load --fields。",
+                "Name columns with --columns FIELD=HEADING; geo-housing houses load --fields lists the fields.",
+            )
+            raise
         except BadInput as error:
             if error.faults:
                 again = open_ledger(file, columns=options.columns, sheet=sheet, layer=layer, crs=crs)

@@ -74,5 +74,5 @@ def _add_divisions(session: Session, area: CapArea, n: int, zones: list[ZoneDraf
         zones.extend(zones_of_divisions(session, sorted(set(codes))).zones)
     elif not area.division_codes:
         schemes = "、".join(dict.fromkeys(scheme for scheme, _ in area.other_codes))
-        reason = f"只有外国的地区编码（{schemes}）" if schemes else "没有多边形、圆或区划代码"
+        reason = f"没有多边形或圆，所用的地区编码（{schemes}）又无法识别" if schemes else "没有多边形、圆或区划代码"
         faults.append(Fault(n, None, area.name, f"这个区域{reason}，无法确定影响范围。"))

@@ -95,7 +95,10 @@ def _rooms(text: str, name: str, faults: list[Fault]) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 4):
-        faults.append(fault_at(name, f"间数应是整数，现在是“{text[:10]}”", text[:10]))
+        number = text.replace("－", "-").replace("−", "-")
+        is_below = number.startswith("-") and number[1:].isdigit()
+        sentence = f"间数不能小于 0，现在是“{text[:10]}”" if is_below else f"间数应是整数，现在是“{text[:10]}”"
+        faults.append(fault_at(name, sentence, text[:10]))
         return None
     return int(text)
 

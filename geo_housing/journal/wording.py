@@ -99,6 +99,9 @@ SUBJECTS: dict[str, str] = {
     "area": "区划",
     "journal": "日志",
     "file": "文件",
+    "demo": "示例数据",
+    "backup": "备份",
+    "keys": "密钥",
 }
 SOURCES: dict[str, str] = {
     "page": "网页",
@@ -173,6 +176,7 @@ _FIELDS: dict[str, tuple[str, WordList | None]] = {
 }
 _ORDER = {field: place for place, field in enumerate(_FIELDS)}
 _COUNTS: dict[str, str] = {
+    "areas": "区划（个）",
     "villages": "村",
     "prepared": "待开始（栋）",
     "open": "待排查（栋）",

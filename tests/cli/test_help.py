@@ -95,6 +95,13 @@ def test_the_parsers_own_option_is_explained_in_chinese(command: str) -> None:
     assert "显示这份说明" in told and "Show this message" not in told
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("group", ["", "db", "users", "areas", "hazards"])
+def test_no_line_of_a_list_of_commands_is_cut(group: str, language: str) -> None:
+    told = geo_housing(*group.split(), "--help", language=language)
+    assert not re.search(r"\.\.\.\n|…", told.partition("Commands:")[2])
+
+
 def test_examples_stand_below_the_commands_that_have_no_epilog_of_their_own() -> None:
     assert set(EXAMPLES) <= set(HELP)
     assert f"例：{EXAMPLES['up']}" in geo_housing("up", "--help")

@@ -128,6 +128,7 @@ class TestTheForm:
         [
             ({}, "请先选择排查结果"),
             ({"result": "collapsed", "rooms_collapsed": "两间"}, "间数应是整数"),
+            ({"result": "collapsed", "rooms_collapsed": "-3"}, "间数不能小于 0"),
             ({"result": "no_visible_hazard", "damage": "severe"}, "不能同时填损坏"),
             ({"result": "collapsed", "rooms_collapsed": "1", "visited_at": "2999-01-01T00:00"}, "不能晚于现在"),
         ],

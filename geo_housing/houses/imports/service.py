@@ -241,7 +241,8 @@ def _keep_report(
     from geo_housing.houses.spreadsheet.report import write_report
 
     chosen = choices_of(batch)
-    target = path.with_name("report.xlsx")
+    # The ledger itself may be called so.
+    target = path.parent / "report" / "report.xlsx"
     write_report(target, loaded.faults, open_ledger(path, **_opening(chosen)))
     raw = stored_file(session, actor.scope, batch.raw_file_id or 0)
     with target.open("rb") as source:
@@ -266,7 +267,10 @@ def _original(session: Session, actor: Actor, keeping: Keeping, batch: ImportBat
         raise NotFound("上传的原始文件已过保存期并删除，请重新上传。")
     file = stored_file(session, actor.scope, batch.raw_file_id)
     with tempfile.TemporaryDirectory(prefix="geo-housing-") as folder:
-        path = Path(folder) / f"ledger{Path(batch.file_name).suffix.lower()}"
+        # Under its own name: sentences about the file say it. A file system takes 255 bytes.
+        name = Path(batch.file_name)
+        stem = name.stem.encode()[:200].decode(errors="ignore")
+        path = Path(folder) / f"{stem}{name.suffix.lower()}"
         with path.open("wb") as target:
             for piece in content_of(keeping.store, file, keeping.ring):
                 target.write(piece)

@@ -97,7 +97,8 @@ def read_facts(given: Mapping[str, object], facts: Mapping[str, Fact], *, on: da
         except (row.CellFault, BadInput) as fault:
             faults.append(Fault(None, name, None, str(fault)))
     if faults:
-        sentences = "；".join(f"{facts[str(f.column)].label}：{f.sentence}" for f in faults[:3])
+        told = (f"{facts[str(f.column)].label}：{f.sentence.removesuffix('。')}" for f in faults[:3])
+        sentences = "；".join(told) + "。"
         raise BadInput(f"有 {len(faults)} 项填得不对，没有保存。{sentences}", faults=faults)
     return found
 

@@ -134,11 +134,11 @@ class Checker:
         degrees = self.already_degrees or self.crs.is_offset or self.crs.name in ("EPSG:4326", "EPSG:4490")
         problems = {
             "坐标为 0，按待定位处理；没有坐标请留空。": ok & ((x == 0) | (y == 0)),
-            "经度和纬度好像写反了，按待定位处理；整列写反请用 --columns lon=纬度列 --columns lat=经度列。": ok
+            "经度和纬度好像写反了，按待定位处理；整列写反的，请把这两列对调后重新导入。": ok
             & degrees
             & (np.abs(y) > 90)
             & (np.abs(x) <= 90),
-            "不是有效的经纬度，按待定位处理；平面坐标请用 --crs 写明，如 EPSG:4529。": ok
+            "不是有效的经纬度，按待定位处理；如是平面坐标，请选定坐标系（如 EPSG:4529）后重新导入。": ok
             & degrees
             & ((np.abs(x) > 180) | ((np.abs(y) > 90) & (np.abs(x) > 90))),
         }

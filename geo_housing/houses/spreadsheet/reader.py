@@ -93,6 +93,10 @@ def open_ledger(
     return _from_table(csv_table(path), chosen, is_lenient)
 
 
+class UnknownHeads(BadInput):
+    """No column is recognised that a ledger needs; whoever can name columns may do so."""
+
+
 def _overrides(columns: Sequence[str]) -> dict[str, str]:
     """Plain heading → field of the ``FIELD=HEADING`` options."""
     chosen = {}
@@ -172,9 +176,7 @@ def _find_heads(rows: list[tuple[int, Row]], chosen: dict[str, str]) -> tuple[in
             if found > best[0]:
                 best = (found, n, depth, headings)
     if best[0] == 0:
-        raise BadInput(
-            "前 20 行里没有认出表头；至少要有 房屋编号，或 乡镇、行政村、户主姓名。也可用 --columns 字段=表头 指定。"
-        )
+        raise UnknownHeads("前 20 行里没有认出表头；至少要有 房屋编号，或 乡镇、行政村、户主姓名，请在表头写明。")
     missing = [heading for heading in chosen if heading not in {plain_heading(name) for name in best[3]}]
     if missing:
         raise BadInput(
@@ -231,8 +233,10 @@ def _from_features(
     headings = [*names, "lon", "lat"]
     fields = _assign(headings, chosen, is_lenient)
     if not any(name in ("house_code", "head") for name in fields):
-        raise BadInput(
-            f"没有认出房屋编号或户主列（有：{'、'.join(names[:20])}），请用 --columns house_code=列名 指定。"
+        if not names:
+            raise BadInput("文件里只有图形，没有房屋编号、户主姓名等字段，不能作为台账导入。")
+        raise UnknownHeads(
+            f"没有认出房屋编号或户主列（有：{'、'.join(names[:20])}），请把其中一列的名称改为“房屋编号”或“户主姓名”。"
         )
     cells = [[text_of(value) for value in features.columns[name]] for name in names] + [lon, lat]
     samples = [tuple(value for value in column[:SAMPLES] if value) for column in cells]

@@ -254,3 +254,22 @@ def test_the_county_sees_what_became_of_an_import_of_the_command_line(toy: ToyDa
         and "由命令行导入" in page
     )
     assert county.post(f"{address}/undo").status_code == 303
+
+
+def test_what_is_wrong_with_an_upload_is_said_under_its_own_name(toy: ToyDatabase, tmp_path: Path) -> None:
+    broken = tmp_path / "西山镇台账.xlsx"
+    broken.write_bytes(b"PK no book")
+    answer = township(toy).post("/imports", files={"file": (broken.name, broken.read_bytes())})
+    assert answer.status_code == 422 and broken.name in answer.text and "ledger.xlsx" not in answer.text
+    shapes = tmp_path / "shapes.geojson"
+    shapes.write_text('{"type": "Point", "coordinates": [120.0051, 45.0051]}')
+    answer = township(toy).post("/imports", files={"file": (shapes.name, shapes.read_bytes())})
+    assert answer.status_code == 422 and "文件里只有图形" in answer.text and "--columns" not in answer.text
+
+
+def test_a_ledger_called_like_its_report_is_read_to_its_end(toy: ToyDatabase, tmp_path: Path) -> None:
+    client = township(toy)
+    address = upload(client, township_book(tmp_path).rename(tmp_path / "report.xlsx"))
+    assert client.post(f"{address}/run").status_code == 303
+    report = load_workbook(io.BytesIO(client.get(f"{address}/report.xlsx").content))
+    assert report["问题行"].max_row == 4, "the head and three rows whose codes were given out"

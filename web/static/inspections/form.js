@@ -22,6 +22,12 @@ if (form) {
   const clientId = form.querySelector("[data-client-id]");
   if (!clientId.value) clientId.value = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
   form.addEventListener("change", (event) => event.target.name === "result" && adapt());
+  // What was asked for is given now: the sentence goes, with the last one what stands above the form.
+  form.addEventListener("change", (event) => {
+    const told = event.target.closest("fieldset, .field, .field-wide")?.querySelectorAll(".field-fault") ?? [];
+    for (const one of told) one.remove();
+    if (told.length && !form.querySelector(".field-fault")) for (const all of document.querySelectorAll(".page > .problem, .page > [role=status].missing:not(:has(strong))")) all.remove();
+  });
   // What does not belong to the result must not be sent with it.
   form.addEventListener("submit", () => {
     for (const part of form.querySelectorAll("[data-for]")) {
