@@ -33,10 +33,12 @@ def undo_import(session: Session, actor: Actor, batch_id: int) -> ImportBatch:
     keep_outlines(session)
     hold_touched(session, batch_id)
     if touched := touched_since(session, batch_id):
-        names = "、".join(touched[:NAMED]) + ("等" if len(touched) > NAMED else "")
-        raise Conflict(
-            f"这次导入不能整体撤销：之后有 {len(touched)} 栋房屋又被改动或使用过（{names}）。请在房屋页面逐栋更正。"
-        )
+        names, n = "、".join(touched[:NAMED]), len(touched)
+        if n > NAMED:
+            raise Conflict(
+                f"这次导入不能整体撤销：之后有 {n} 栋房屋又被改动或使用过（{names} 等）。请在房屋页面逐栋更正。"
+            )
+        raise Conflict(f"这次导入不能整体撤销：之后有 {n} 栋房屋又被改动或使用过（{names}）。请在房屋页面逐栋更正。")
     _take_back(session, batch_id)
     batch.undone_at, batch.undone_by = clock.now(), actor.name
     session.flush()
