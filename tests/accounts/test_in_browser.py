@@ -62,7 +62,7 @@ def test_a_page_on_which_nothing_was_typed_goes_to_the_sign_in(toy: ToyDatabase,
     opened.expected += ["401"]
     with toy.transaction() as session:
         session.execute(text("DELETE FROM sign_in_session"))
-    opened.page.evaluate("htmx.ajax('GET', '/events/line', '.event-lines')")
+    opened.page.evaluate("void htmx.ajax('GET', '/events/line', '.event-lines')")
     opened.page.wait_for_url("**/sign-in?next=*")
 
 
