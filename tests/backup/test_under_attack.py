@@ -268,7 +268,17 @@ def old_server(test_cluster: TestCluster, server: Server, worker_id: str) -> Ite
             text("INSERT INTO area (code, level, name, match_name) VALUES ('990001', 'county', '县', '县')")
         )
         connection.execute(
-            text("INSERT INTO house (code, scope_code, location_state) VALUES ('旧-1', '990001', 'unlocated')")
+            text(
+                "INSERT INTO house (code, scope_code, location_state, households) VALUES ('旧-1', '990001', 'unlocated', 1)"
+            )
+        )
+        # A family of whom the old ledger does not say how many they are.
+        connection.execute(
+            text(
+                "WITH k AS (INSERT INTO household (scope_code, head) VALUES ('990001', '某某') RETURNING id)"
+                " INSERT INTO house_household (house_id, household_id, scope_code, relation)"
+                " SELECT h.id, k.id, '990001', 'lives' FROM house h, k"
+            )
         )
         connection.commit()
     yield first
@@ -283,7 +293,8 @@ def test_a_backup_of_the_first_schema_comes_back_in_the_present_one(
     restore_backup(server, files, tmp_path / "old.tar", replace=True, tell=silent)
     assert current_revision(server.url) == head_revision()
     with toy.transaction("990001") as session:
-        assert session.scalar(text("SELECT code FROM house")) == "旧-1"
+        house = session.execute(text("SELECT code, households, people, households_without_size FROM house")).one()
+        assert house == ("旧-1", 1, 0, 1)
         policies = session.scalars(text("SELECT policyname FROM pg_policies WHERE tablename = 'area'")).all()
         assert sorted(policies) == ["add_own", "change_own", "read_overlap", "remove_own"]
 
