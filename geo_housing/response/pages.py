@@ -22,6 +22,7 @@ from geo_housing.response.next_step import Situation, next_step, other_steps, st
 from geo_housing.response.paper import paper_of
 from geo_housing.response.rows import PAGE_ROWS, Place, place_of, rows_of
 from geo_housing.response.situation import COMPARED_AT_ONCE, situation_of
+from geo_housing.response.steps.tabs import tabs_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import (
     CATEGORY,
@@ -128,6 +129,14 @@ def post_phase(
     return redirect(f"/events/{event_id}", request=request, toast=f"事件已转为“{EVENT_PHASE.label(done.phase)}”。")
 
 
+@router.get("/{event_id}/steps")
+def steps_part(event_id: int, request: Request, access: Viewer, here: str = "") -> Response:
+    """The tabs of the steps alone: their open counts are asked again by the page."""
+    event = queries.event_of(access.session, event_id, access.actor.scope)
+    tabs = tabs_of(access.session, access.actor, event)
+    return render(request, access, "response/steps.html", event=event, tabs=tabs, here=here)
+
+
 @router.get("/{event_id}/next")
 def next_part(event_id: int, request: Request, access: Viewer) -> Response:
     """What to do next alone: the page asks for it when tasks and zones of a large event must be compared."""
@@ -182,6 +191,8 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         "response/event.html",
         status_code=_status(error),
         event=event,
+        tabs=tabs_of(session, actor, event),
+        here="",
         kind=queries.kind_label(event),
         affected=found,
         townships=affected_townships(found),

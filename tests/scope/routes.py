@@ -271,6 +271,9 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/events/standing/{zone_id}/end"): changes(
         Call("/events/standing/{theirs.standing}/end", form={"reason": "越界"})
     ),
+    ("GET", "/events/{event_id}/steps"): reads(
+        "/events/{mine.event}/steps", "/events/1/steps", foreign=("/events/{theirs.event}/steps",)
+    ),
     ("GET", "/events/{event_id}/next"): reads(
         "/events/{mine.event}/next", "/events/1/next", foreign=("/events/{theirs.event}/next",)
     ),
