@@ -147,7 +147,7 @@ def _read_here(path: Path, *, crs: str | None, layer: str | None, where: str | N
     except pyogrio.errors.DataSourceError:
         raise BadInput(f"{path.name} 打不开：不是完整的 {path.suffix} 文件，请重新导出。") from None
     except (pyogrio.errors.DataLayerError, ValueError) as error:
-        raise BadInput(f"{path.name} 读取失败，请核对图层和 --where 条件（{_first_line(error)}）。") from None
+        raise BadInput(f"{path.name} 读取失败，请核对图层和筛选条件（命令行 --where）：{_first_line(error)}") from None
     except pyogrio.errors.FeatureError:
         raise BadInput(f"{path.name} 读到一半出错：文件不完整或已损坏，请重新导出。") from None
     own = _own_crs(meta["crs"], declares, is_json=path.suffix.lower() in (".geojson", ".json"))
@@ -171,7 +171,9 @@ def decide_crs(name: str, own: SourceCrs | None, stated: str | None) -> SourceCr
         return own or SourceCrs("EPSG:4326")
     wanted = parse_crs(stated)
     if own is not None and own != wanted and not _same_degrees(own, wanted):
-        raise BadInput(f"{name} 自带坐标系 {own.name}，与 --crs {stated} 矛盾；请去掉 --crs，或先更正文件的坐标系。")
+        raise BadInput(
+            f"{name} 自带坐标系 {own.name}，与所选的 {stated} 矛盾；请不要另选坐标系（命令行去掉 --crs），或先更正文件的坐标系。"
+        )
     return wanted
 
 
@@ -197,7 +199,9 @@ def _choose_layer(path: Path, layer: str | None) -> str:
         raise BadInput(f"{path.name} 里没有图层。")
     if layer is None:
         if len(layers) > 1:
-            raise BadInput(f"{path.name} 有 {len(layers)} 个图层（{'、'.join(layers[:10])}），请用 --layer 指定一个。")
+            raise BadInput(
+                f"{path.name} 有 {len(layers)} 个图层（{'、'.join(layers[:10])}），请指定其中一个（命令行 --layer）。"
+            )
         return layers[0]
     if layer not in layers:
         raise BadInput(f"{path.name} 没有图层“{layer}”，有：{'、'.join(layers[:10])}。")
@@ -220,7 +224,7 @@ def _unpack(path: Path, folder: Path, layer: str | None) -> tuple[Path, str | No
             if len(chosen) != 1:
                 stems = "、".join(name.stem for name in found[:10])
                 raise BadInput(
-                    f"{path.name} 有 {len(found)} 个图层（{stems}），请用 --layer 指定一个。"
+                    f"{path.name} 有 {len(found)} 个图层（{stems}），请指定其中一个（命令行 --layer）。"
                     if found
                     else f"{path.name} 里没有 Shapefile 等地图文件。"
                 )
@@ -302,7 +306,7 @@ def _check_degrees(name: str, geoms: Geometries, crs: SourceCrs) -> None:
                 f"{name} 的经纬度好像写反了（如 {west:.2f}, {south:.2f}）；应先经度、后纬度，请交换后重新导出。"
             )
         raise BadInput(
-            f"{name} 的坐标（如 {west:.0f}, {south:.0f}）不是经纬度，坐标系不对；请用 --crs 写明，例如 --crs EPSG:4529。"
+            f"{name} 的坐标（如 {west:.0f}, {south:.0f}）不是经纬度，坐标系不对；请写明坐标系，如 EPSG:4529（命令行 --crs）。"
         )
 
 

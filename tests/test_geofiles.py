@@ -136,7 +136,7 @@ def test_of_several_shapefiles_in_a_zip_one_must_be_named_and_gbk_names_are_read
             info = zipfile.ZipInfo(f"数据/{part.name}".encode("gb18030").decode("cp437"))
             archive.writestr(info, part.read_bytes())
     path.write_bytes(_rewritten(path.read_bytes()))
-    with pytest.raises(BadInput, match=r"有 2 个图层（.*村界.*），请用 --layer"):
+    with pytest.raises(BadInput, match=r"有 2 个图层（.*村界.*），请指定其中一个"):
         read_features(path)
     assert len(read_features(path, layer="村界")) == 1
     with pytest.raises(BadInput, match="有 2 个图层"):

@@ -91,7 +91,7 @@ def _srid(session: Session, format: Format, crs: str | None) -> int:
     if crs is None:
         return CRS84_SRID if format.fixed_crs else HOUSE_SRID
     if format.fixed_crs:
-        raise BadInput("GeoJSON 只用 WGS 84 经纬度（RFC 7946），不能指定 --crs；需要其他坐标系请改用 .gpkg 等格式。")
+        raise BadInput("GeoJSON 只用 WGS 84 经纬度（RFC 7946），不能另选坐标系；需要其他坐标系请改用 .gpkg 等格式。")
     source = parse_crs(crs)
     if source.is_offset:
         raise BadInput(f"不输出 {source.name} 坐标：它没有正式编号，软件会把位置标错。请改用 EPSG:4490 等坐标系。")

@@ -60,7 +60,7 @@ class _Name:
 def parse(text: str) -> Condition:
     """The tree of ``text``; BadInput names the place that cannot be read."""
     if len(text) > MAX_LENGTH:
-        raise BadInput(f"条件（where）太长：最多 {MAX_LENGTH} 个字符；复杂的范围请用 --within 文件。")
+        raise BadInput(f"条件（where）太长：最多 {MAX_LENGTH} 个字符；复杂的范围请用范围文件（命令行 --within）。")
     return _Reader(_tokens(text)).whole()
 
 

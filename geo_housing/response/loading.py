@@ -148,7 +148,9 @@ def _stored(session: Session, actor: Actor, source: ZoneSource, given: Given, *,
 
 def _load_message(session: Session, actor: Actor, path: Path, given: Given) -> Loaded:
     if given.crs is not None or given.layer is not None:
-        raise BadInput("预警消息（CAP）里总是经纬度，也没有图层；请去掉 --crs 和 --layer。")
+        raise BadInput(
+            "预警消息（CAP）里总是经纬度，也没有图层；请不要另选坐标系和图层（命令行去掉 --crs 和 --layer）。"
+        )
     check_buffer(given.buffer_m)
     message = read_cap(_content(path))
     if given.event is None:
@@ -184,7 +186,7 @@ def _refuse_known_update(session: Session, message: CapMessage) -> None:
     already = session.scalar(select(HazardEvent.id).where(HazardEvent.message_id == message.identifier).limit(1))
     if known is not None and already is None:
         raise Conflict(
-            f"这条消息更新的是 {known} 号事件所依据的预警；如要按它替换该事件的影响范围，请指明事件（--event {known}）。"
+            f"这条消息更新的是 {known} 号事件所依据的预警；如要按它替换该事件的影响范围，请在该事件的页面上更改影响范围（命令行 --event {known}）。"
         )
 
 

@@ -35,11 +35,11 @@ def step(present: str, wanted: str, *, unfinished: int) -> Step:
     if wanted not in NEXT[present]:
         return Step(_REFUSALS.get((present, wanted)) or _general(present))
     if wanted == "mistaken":
-        return Step(needs_reason="误发撤销会撤回所有尚未开始的排查任务，请写明原因（--reason）。")
+        return Step(needs_reason="误发撤销会撤回所有尚未开始的排查任务，请写明原因（命令行 --reason）。")
     if wanted == "closed" and unfinished:
-        return Step(needs_reason=f"还有 {unfinished} 栋没有排查完；确需结束的，请写明原因（--reason）。")
+        return Step(needs_reason=f"还有 {unfinished} 栋没有排查完；确需结束的，请写明原因（命令行 --reason）。")
     if present == "closed":
-        return Step(needs_reason="重新开启已结束的事件，请写明原因（--reason）。")
+        return Step(needs_reason="重新开启已结束的事件，请写明原因（命令行 --reason）。")
     return Step()
 
 

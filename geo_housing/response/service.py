@@ -239,5 +239,5 @@ def _check_respond(event: HazardEvent, at: datetime, *, even_if_expired: bool) -
         raise Conflict(f"事件已{EVENT_PHASE.label(event.phase)}，不能再下达任务；请新建事件。")
     if event.expires_at is not None and event.expires_at < at and not even_if_expired and event.responded_at is None:
         raise Conflict(
-            f"这条预警已于 {event.expires_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M} 失效；确需下达任务的，请加 --expired 确认。"
+            f"这条预警已于 {event.expires_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M} 失效；确需下达任务的，请确认仍然有效后再下达（命令行加 --expired）。"
         )

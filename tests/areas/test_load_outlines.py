@@ -99,7 +99,7 @@ def test_an_offset_outside_china_is_refused(listed: Desk) -> None:
 
 def test_a_system_that_contradicts_the_file_is_refused(listed: Desk) -> None:
     declared = listed.geojson((SQUARE, village()), crs="urn:ogc:def:crs:OGC:1.3:CRS84")
-    with pytest.raises(BadInput, match="自带坐标系 EPSG:4326，与 --crs gcj02 矛盾"):
+    with pytest.raises(BadInput, match="自带坐标系 EPSG:4326，与所选的 gcj02 矛盾"):
         listed.load(declared, "village", crs="gcj02")
     # Without a crs member the person may say what the coordinates are.
     silent = listed.geojson((SQUARE, village()))
@@ -114,7 +114,7 @@ def test_an_unknown_system_is_refused(listed: Desk, crs: str, sentence: str) -> 
 
 def test_metres_without_a_system_are_refused_with_an_example(listed: Desk) -> None:
     path = listed.geojson((box(41389000, 5050000, 41390000, 5051000), village()))
-    with pytest.raises(BadInput, match=r"不是经纬度.*--crs EPSG:4529"):
+    with pytest.raises(BadInput, match=r"不是经纬度.*如 EPSG:4529"):
         listed.load(path, "village")
     assert listed.stored("village")["990002100201"].geom is None
 
@@ -176,7 +176,7 @@ def test_of_several_layers_one_must_be_named(listed: Desk) -> None:
     for layer in ("XZQ", "DLTB"):
         frame = geopandas.GeoDataFrame([village()], geometry=[SQUARE], crs="EPSG:4490")
         frame.to_file(path, layer=layer, engine="pyogrio")
-    with pytest.raises(BadInput, match="有 2 个图层（XZQ、DLTB），请用 --layer"):
+    with pytest.raises(BadInput, match="有 2 个图层（XZQ、DLTB），请指定其中一个"):
         listed.load(path, "village")
     with pytest.raises(BadInput, match="没有图层“JZD”"):
         listed.load(path, "village", layer="JZD")

@@ -179,9 +179,7 @@ def _find_heads(rows: list[tuple[int, Row]], chosen: dict[str, str]) -> tuple[in
         raise UnknownHeads("前 20 行里没有认出表头；至少要有 房屋编号，或 乡镇、行政村、户主姓名，请在表头写明。")
     missing = [heading for heading in chosen if heading not in {plain_heading(name) for name in best[3]}]
     if missing:
-        raise BadInput(
-            f"--columns 指定的表头“{missing[0]}”不在文件里，有：{'、'.join(name for name in best[3][:30] if name)}。"
-        )
+        raise BadInput(f"指定的表头“{missing[0]}”不在文件里，有：{'、'.join(name for name in best[3][:30] if name)}。")
     return best[1], best[2], best[3]
 
 
@@ -215,7 +213,7 @@ def _assign(headings: list[str], chosen: dict[str, str], is_lenient: bool) -> li
         places.sort()
         if len(places) > 1 and places[0][0] >= 0 and name not in ORDERED_CHOICE and not is_lenient:
             doubled = "、".join(f"第 {n + 1} 列“{headings[n]}”" for _, n in places)
-            raise BadInput(f"{doubled} 都像是“{BY_NAME[name].label}”，请用 --columns {name}=表头 指定用哪一列。")
+            raise BadInput(f"{doubled} 都像是“{BY_NAME[name].label}”，请指定用哪一列（命令行 --columns {name}=表头）。")
         fields[places[0][1]] = name
     return fields
 
