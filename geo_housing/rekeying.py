@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from geo_housing.db import NOBODY, Actor, Database
@@ -16,35 +17,70 @@ from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing, ensure_keys, load_keys, save_keys, with_new_key
 from geo_housing.settings import Settings
 
-FIELDS = ("id_number", "phone")
 BATCH_ROWS = 5_000
 
-_HAS_ENCRYPTED = text("""
-    SELECT EXISTS (SELECT FROM household WHERE id_number_cipher IS NOT NULL OR phone_cipher IS NOT NULL)
-        OR EXISTS (SELECT FROM stored_file WHERE encrypted)
-""")
-_KEYS_OF_HOUSEHOLDS = text("""
-    SELECT key, count(*) FROM (
-        SELECT get_byte(id_number_cipher, 0) AS key FROM household WHERE id_number_cipher IS NOT NULL
-        UNION ALL SELECT get_byte(phone_cipher, 0) FROM household WHERE phone_cipher IS NOT NULL
-    ) used GROUP BY key
-""")
-_SEALED_WITH = text("""
-    (SELECT id, 'id_number' AS field, id_number_cipher AS sealed FROM household
-        WHERE get_byte(id_number_cipher, 0) = :key LIMIT 1)
-    UNION ALL (SELECT id, 'phone', phone_cipher FROM household WHERE get_byte(phone_cipher, 0) = :key LIMIT 1)
-""")
+
+@dataclass(frozen=True)
+class SealedTable:
+    """A table with sealed columns: ``columns`` maps each to the field that its ciphertexts are bound to."""
+
+    name: str
+    columns: dict[str, str]
+
+    @property
+    def stated(self) -> TextClause:
+        """Whether any row holds something sealed."""
+        conditions = " OR ".join(f"{column} IS NOT NULL" for column in self.columns)
+        return text(f"SELECT EXISTS (SELECT FROM {self.name} WHERE {conditions})")
+
+    @property
+    def keys(self) -> TextClause:
+        """How many values need which key."""
+        each = (
+            f"SELECT get_byte({column}, 0) AS key FROM {self.name} WHERE {column} IS NOT NULL"
+            for column in self.columns
+        )
+        return text(f"SELECT key, count(*) FROM ({' UNION ALL '.join(each)}) used GROUP BY key")
+
+    @property
+    def sealed_with(self) -> TextClause:
+        """One value of each column that a key has sealed."""
+        each = (
+            f"(SELECT id, '{field}' AS field, {column} AS sealed FROM {self.name}"
+            f" WHERE get_byte({column}, 0) = :key LIMIT 1)"
+            for column, field in self.columns.items()
+        )
+        return text(" UNION ALL ".join(each))
+
+    @property
+    def take_batch(self) -> TextClause:
+        """The next rows that are not yet all under the current key."""
+        other = " OR ".join(f"get_byte({column}, 0) <> :current" for column in self.columns)
+        return text(
+            f"SELECT id, {', '.join(self.columns)} FROM {self.name} WHERE id > :after AND ({other})"
+            " ORDER BY id LIMIT :most FOR UPDATE"
+        )
+
+    @property
+    def write_batch(self) -> TextClause:
+        """Rows under the new key, by the columns' names as arrays."""
+        assigned = ", ".join(f"{column} = b.{column}" for column in self.columns)
+        arrays = ", ".join(f"CAST(:{column} AS bytea[])" for column in self.columns)
+        return text(
+            f"UPDATE {self.name} k SET {assigned}"
+            f" FROM unnest(CAST(:ids AS bigint[]), {arrays}) AS b (id, {', '.join(self.columns)}) WHERE k.id = b.id"
+        )
+
+
+# Whoever seals a column adds it here, or its values are lost with the first key that is retired (a test looks for them).
+SEALED = (
+    SealedTable("household", {"id_number_cipher": "id_number", "phone_cipher": "phone"}),
+    SealedTable("contact", {"phone_cipher": "contact.phone"}),
+    SealedTable("shelter", {"phone_cipher": "shelter.phone"}),
+    SealedTable("technician", {"phone_cipher": "technician.phone"}),
+)
+_HAS_SEALED_FILES = text("SELECT EXISTS (SELECT FROM stored_file WHERE encrypted)")
 _SEALED_FILES = text("SELECT DISTINCT sha256 FROM stored_file WHERE encrypted ORDER BY sha256")
-_TAKE_BATCH = text("""
-    SELECT id, id_number_cipher, phone_cipher FROM household
-    WHERE id > :after AND (get_byte(id_number_cipher, 0) <> :current OR get_byte(phone_cipher, 0) <> :current)
-    ORDER BY id LIMIT :most FOR UPDATE
-""")
-_WRITE_BATCH = text("""
-    UPDATE household k SET id_number_cipher = b.id_number, phone_cipher = b.phone
-    FROM unnest(CAST(:ids AS bigint[]), CAST(:id_numbers AS bytea[]), CAST(:phones AS bytea[])) AS b (id, id_number, phone)
-    WHERE k.id = b.id
-""")
 
 
 @dataclass(frozen=True)
@@ -53,6 +89,7 @@ class Rotated:
 
     current: int
     households: int
+    roster: int
     files: int
     retired: tuple[int, ...]
     old_keys: Path | None
@@ -62,7 +99,7 @@ def ready_keys(database: Database, settings: Settings) -> KeyRing:
     """The key ring, made when nothing is encrypted yet; NotReady when a key is missing that stored data need."""
     if not settings.keys_file.exists():
         with database.transaction(NOBODY) as session:
-            needed = session.scalar(_HAS_ENCRYPTED)
+            needed = session.scalar(_HAS_SEALED_FILES) or any(session.scalar(table.stated) for table in SEALED)
         if needed:
             raise NotReady(
                 f"没有找到密钥文件 {settings.keys_file}，而库中已有加密的身份证号、电话或文件。"
@@ -90,17 +127,21 @@ def ready_keys(database: Database, settings: Settings) -> KeyRing:
 
 def _opens(session: Session, ring: KeyRing, number: int) -> bool:
     """Whether what is sealed under this number opens with the ring's key of this number; one value of each field tells."""
-    for row in session.execute(_SEALED_WITH, {"key": number}):
-        try:
-            ring.decrypt(bytes(row.sealed), field=row.field, owner=row.id)
-        except NotReady:
-            return False
+    for table in SEALED:
+        for row in session.execute(table.sealed_with, {"key": number}):
+            try:
+                ring.decrypt(bytes(row.sealed), field=row.field, owner=row.id)
+            except NotReady:
+                return False
     return True
 
 
 def keys_in_use(session: Session, store: FileStore) -> dict[int, int]:
     """How many stored values need which key. The session must see every row."""
-    used = {int(key): int(count) for key, count in session.execute(_KEYS_OF_HOUSEHOLDS)}
+    used: dict[int, int] = {}
+    for table in SEALED:
+        for key, count in session.execute(table.keys):
+            used[int(key)] = used.get(int(key), 0) + int(count)
     for _, key in _sealed_with(session, store):
         used[key] = used.get(key, 0) + 1
     return used
@@ -121,34 +162,42 @@ def rotate_keys(
     if not any(key != ring.current for key in before):
         ring = with_new_key(ring)
         save_keys(ring, settings.keys_file)
-    households = _rotate_households(database, ring, tell=tell, total=sum(before.values()))
+    rows: dict[str, int] = {}
+    for table in SEALED:
+        begun = sum(rows.values())
+        rows[table.name] = _rotate_table(
+            database,
+            ring,
+            table,
+            tell=lambda done, begun=begun: tell(begun + done, sum(before.values())),  # type: ignore[misc]
+        )
+    households = rows.pop("household")
+    roster = sum(rows.values())
     files = _rotate_files(database, store, ring)
     with database.transaction(NOBODY) as session:
         retired = tuple(sorted(ring.keys.keys() - keys_in_use(session, store).keys() - {ring.current}))
     old_keys = _retire(settings, ring, retired) if retired else None
     with database.transaction(actor) as session:
-        counts = {"households": households, "files": files, "key": ring.current}
+        counts = {"households": households, "roster": roster, "files": files, "key": ring.current}
         record(session, actor, "keys.rotate", Subject("keys", str(ring.current), actor.scope.lo), counts=counts)
-    return Rotated(ring.current, households, files, retired, old_keys)
+    return Rotated(ring.current, households, roster, files, retired, old_keys)
 
 
-def _rotate_households(
-    database: Database, ring: KeyRing, *, tell: Callable[[int, int | None], None], total: int
-) -> int:
+def _rotate_table(database: Database, ring: KeyRing, table: SealedTable, *, tell: Callable[[int], None]) -> int:
     after, done = 0, 0
     while True:
         with database.transaction(NOBODY) as session:
-            rows = session.execute(_TAKE_BATCH, {"after": after, "current": ring.current, "most": BATCH_ROWS}).all()
+            values = {"after": after, "current": ring.current, "most": BATCH_ROWS}
+            rows = session.execute(table.take_batch, values).all()
             if not rows:
                 return done
-            anew = [
-                (row.id, *(_anew(ring, sealed, field, row.id) for field, sealed in zip(FIELDS, row[1:], strict=True)))
-                for row in rows
-            ]
-            ids, id_numbers, phones = (list(column) for column in zip(*anew, strict=True))
-            session.execute(_WRITE_BATCH, {"ids": ids, "id_numbers": id_numbers, "phones": phones})
+            anew: dict[str, list[Any]] = {
+                column: [_anew(ring, getattr(row, column), field, row.id) for row in rows]
+                for column, field in table.columns.items()
+            }
+            session.execute(table.write_batch, {"ids": [row.id for row in rows]} | anew)
         after, done = rows[-1].id, done + len(rows)
-        tell(done, total)
+        tell(done)
 
 
 def _anew(ring: KeyRing, sealed: bytes | None, field: str, owner: int) -> bytes | None:

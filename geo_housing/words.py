@@ -212,6 +212,30 @@ CHECK_RESULT = WordList(
 )
 DAMAGE_CLASS = WordList("损坏程度", {"none": "无", "slight": "一般损坏", "severe": "严重损坏", "collapsed": "倒塌"})
 
+# In the order in which they are called where nobody gave one.
+CONTACT_ROLE = WordList(
+    "责任人类别",
+    {
+        "township_lead": "乡镇主要领导（第一责任人）",
+        "deputy_lead": "分管领导",
+        "secretary": "村书记",
+        "director": "村主任",
+        "village_cadre": "包村干部",
+        "village_leader": "包村领导",
+        "grid_worker": "网格员",
+        "group_head": "村民小组长（屯长）",
+        "work_team": "驻村工作队",
+        "helper": "帮扶责任人",
+        "county_leader": "包乡镇县领导",
+        "bureau": "住建局联系人",
+        "duty_phone": "值班电话",
+        "other": "其他",
+    },
+    extensible=True,
+)
+CONTACT_TURN = WordList("岗次", {"A": "主责（A岗）", "B": "备岗（B岗）"})
+SHELTER_STATE = WordList("安置点状态", {"open": "可用", "closed": "停用"})
+
 ROLE = WordList(
     "角色",
     {

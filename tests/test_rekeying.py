@@ -46,6 +46,25 @@ def settings(toy: ToyDatabase, tmp_path: Path) -> Settings:
                     "p": ring.encrypt(f"phone {household_id}", field="phone", owner=household_id),
                 },
             )
+        for table in ("contact", "shelter", "technician"):
+            role = "role, " if table == "contact" else ""
+            value = "'secretary', " if role else ""
+            for name in ("甲", "乙"):
+                row_id = session.scalar(
+                    text(
+                        f"INSERT INTO {table} (scope_code, {role}name, created_by)"
+                        f" VALUES ('990001', {value}:name, 'cli:tests') RETURNING id"
+                    ),
+                    {"name": name},
+                )
+                sealed = ring.encrypt(f"{table} {name}", field=f"{table}.phone", owner=row_id)
+                session.execute(
+                    text(
+                        f"UPDATE {table} SET phone_cipher = :p, phone_key = gen_random_uuid(), phone_masked = 'x'"
+                        " WHERE id = :id"
+                    ),
+                    {"id": row_id, "p": sealed},
+                )
     return own
 
 
@@ -58,6 +77,9 @@ def readable(toy: ToyDatabase, settings: Settings) -> dict[Any, str]:
             for field, sealed in (("id_number", row.n), ("phone", row.p)):
                 if sealed is not None:
                     found[field, row.id] = ring.decrypt(sealed, field=field, owner=row.id)
+        for table in ("contact", "shelter", "technician"):
+            for row in session.execute(text(f"SELECT id, phone_cipher AS p FROM {table}")):
+                found[table, row.id] = ring.decrypt(row.p, field=f"{table}.phone", owner=row.id)
         for file in session.query(StoredFile).filter(StoredFile.encrypted):
             found["file", file.name] = b"".join(content_of(store, file, ring)).decode()
     return found
@@ -70,9 +92,9 @@ def used(toy: ToyDatabase, settings: Settings) -> set[int]:
 
 def test_after_a_rotation_everything_is_readable_under_the_new_key_alone(toy: ToyDatabase, settings: Settings) -> None:
     before = readable(toy, settings)
-    assert len(before) > 60 and before["file", "a.csv"] == LEDGER.decode()
+    assert len(before) > 66 and before["file", "a.csv"] == LEDGER.decode()
     done = rotate_keys(toy.database, settings, ADMINISTRATOR, tell=silent)
-    assert (done.current, done.retired, done.files) == (2, (1,), 1)
+    assert (done.current, done.retired, done.files, done.roster) == (2, (1,), 1, 6)
     assert used(toy, settings) == {2} and set(load_keys(settings.keys_file).keys) == {2}
     assert readable(toy, settings) == before
     # A backup made before is still readable with the file that was put aside.
@@ -116,3 +138,17 @@ def test_a_start_with_the_keys_of_another_home_is_refused(toy: ToyDatabase, sett
         ready_keys(toy.database, settings)
     save_keys(own, settings.keys_file)
     assert ready_keys(toy.database, settings) == own
+
+
+def test_every_sealed_column_of_the_schema_is_rotated(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        sealed = session.execute(
+            text(
+                "SELECT table_name, column_name FROM information_schema.columns"
+                " WHERE table_schema = 'public' AND data_type = 'bytea' AND column_name LIKE '%\\_cipher'"
+            )
+        ).all()
+    assert {(row.table_name, row.column_name) for row in sealed} == {
+        (table.name, column) for table in rekeying.SEALED for column in table.columns
+    }
+    assert len(sealed) >= 5

@@ -14,7 +14,8 @@ import geo_housing.inspections.models
 import geo_housing.jobs.models
 import geo_housing.journal.models
 import geo_housing.maps.models
-import geo_housing.policy.models  # noqa: F401 -- the imports above register the tables
+import geo_housing.policy.models
+import geo_housing.roster.models  # noqa: F401 -- the imports above register the tables
 from geo_housing.db import Base
 
 NOT_OURS = {"spatial_ref_sys", "alembic_version"}

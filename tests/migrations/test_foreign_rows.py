@@ -65,6 +65,10 @@ ROWS = {
     " SELECT b.id, h.id, h.scope_code, 'grade' FROM house h, import_batch b LIMIT 1",
     "house_grid": "(cell, scope_code, risk, renovation, houses) VALUES (1, '990001', 'A', 'not_needed', 1)",
     "house_grid_delta": "(cell, scope_code, risk, renovation, houses) VALUES (1, '990001', 'A', 'not_needed', 1)",
+    "contact": "(scope_code, role, name, created_by) VALUES ('990001', 'secretary', 'x', 'x')",
+    "shelter": "(scope_code, name, created_by) VALUES ('990001', 'x', 'x')",
+    "technician": "(scope_code, name, created_by) VALUES ('990001', 'x', 'x')",
+    "roster_load": "(scope_code, kind, file_name, actor) VALUES ('990001', 'contacts', 'x', 'x')",
     "policy_setting": "(key, area_code, value, effective_from, basis, recorded_by)"
     " VALUES ('occupancy.stale_days', '990001', '1', '2026-01-01', 'x', 'x')",
 }

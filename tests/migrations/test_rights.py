@@ -35,6 +35,7 @@ SCOPED = {
     "inspection_photo": "scope_code",
     "job": "scope_code",
     "journal_entry": "scope_code",
+    "roster_load": "scope_code",
 }
 # Also seen from below: a county's event concerns its townships, a heading names the divisions above.
 SEEN_FROM_BELOW = {
@@ -44,6 +45,9 @@ SEEN_FROM_BELOW = {
     "area": "code",
     "area_alias": "area_code",
     "area_cell": "area_code",
+    "contact": "scope_code",
+    "shelter": "scope_code",
+    "technician": "scope_code",
 }
 UNSCOPED = {
     "app_user": "accounts belong to people, not to areas; who may see whom is decided in accounts/service.py",
@@ -209,6 +213,10 @@ class TestRoles:
             "import_batch",
             "app_user",
             "area",
+            "contact",
+            "shelter",
+            "technician",
+            "roster_load",
         )
         for table in kept:
             may = owner.scalar(text("SELECT has_table_privilege('gh_app', :table, 'DELETE')"), {"table": table})
