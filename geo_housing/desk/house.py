@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.desk.queries import InspectionSeen, inspections_of
 from geo_housing.desk.timeline import Happening, Seen, codes_in, timeline
+from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.queries import stale_before
 from geo_housing.houses.models import House
 from geo_housing.houses.register.differences import may_take
@@ -37,7 +38,6 @@ from geo_housing.houses.register.queries import (
     places,
     point_of,
 )
-from geo_housing.inspections.priority import Occupancy
 from geo_housing.layers.house_layer import CATEGORIES, HEADS
 from geo_housing.masking import mask_middle, mask_name
 from geo_housing.words import CATEGORY, GRADE, SIGNED_BASES

@@ -1,7 +1,7 @@
-"""Opening, reopening, and withdrawing inspections in sets: one pass over the houses, one statement per kind of change.
+"""Opening, reopening, and withdrawing inspections in sets: one statement per kind of change.
 
-``collect`` puts the houses concerned, with what is decided for each, into a temporary table; the others compare it with
-the inspections that stand. Callers hold the event's row locked, so that two who press at once come one after the other.
+The houses concerned have been collected (hazards/concerned.py) and are compared with the inspections that stand. Callers
+hold the event's row locked, so that two who press at once come one after the other.
 """
 
 from collections.abc import Sequence
@@ -11,89 +11,43 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from geo_housing.hazards import overlay
-from geo_housing.hazards.queries import stale_before, zones_overlap
-from geo_housing.inspections.priority import FACTS_KEY_SQL, decision_table
+from geo_housing.hazards.concerned import values_of_areas
+from geo_housing.inspections.priority import decision_table
 from geo_housing.scope import AreaScope
 
 
 @dataclass(frozen=True)
 class Opening:
-    """Under what inspections are opened: ``due_hours`` by priority, None while the disaster lasts."""
+    """Under what inspections are opened: ``due_hours`` by priority, None while the disaster lasts.
+
+    ``staffed`` are villages with inspectors of their own.
+    """
 
     event_id: int
     revision: int
     batch_id: int
     due_hours: tuple[int, int, int] | None
     at: datetime
-
-
-@dataclass(frozen=True)
-class Concerned:
-    """Houses (栋) collected; ``uncertain`` of them have no or a disputed point."""
-
-    houses: int
-    uncertain: int
+    staffed: tuple[str, ...] = ()
 
 
 _TABLE = """
-    CREATE TEMP TABLE IF NOT EXISTS concerned (
-        house_id bigint, scope_code text COLLATE "C", uncertain bool, priority smallint,
-        reasons text[] COLLATE "C", assignee_area text COLLATE "C"
-    ) ON COMMIT DROP
+    CREATE TEMP TABLE IF NOT EXISTS urgency (key int PRIMARY KEY, priority smallint, reasons text[] COLLATE "C")
+    ON COMMIT DROP
 """
-
-# Only standing areas near a zone of the event: houses of all others need not be looked at.
-_STANDING = f"""near AS MATERIALIZED (
-        SELECT z.id
-        FROM hazard_zone z
-        WHERE z.event_id IS NULL AND z.ended_at IS NULL
-          AND EXISTS (SELECT FROM hazard_zone e WHERE e.event_id = :event AND (e.geom IS NULL OR e.geom && z.geom))
-    ), standing AS (
-        SELECT h.id
-        FROM (
-            SELECT {overlay.PIECE_COLUMNS} FROM near JOIN hazard_zone_piece p ON p.zone_id = near.id OFFSET 0
-        ) p
-        CROSS JOIN LATERAL (
-            SELECT h.id, h.geom FROM house h
-            WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.ended_on IS NULL
-              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
-            OFFSET 0
-        ) h
-        WHERE {overlay.IN_PIECE}
-    )"""
-
-_DOUBTFUL = f"""doubtful AS (
-        SELECT c.*, l.level AS zone_level
-        FROM candidate c
-        JOIN (
-            SELECT a.area_code, min({overlay.LEVEL_RANK_SQL.format(level="z.level")}) AS level
-            FROM hazard_zone_area a JOIN hazard_zone z ON z.id = a.zone_id WHERE z.event_id = :event GROUP BY 1
-        ) l ON l.area_code = c.declared
-        -- Hashed: as an anti join the planner, which cannot know how many are inside, compares each with each.
-        WHERE c.id NOT IN (SELECT id FROM inside)
-    )"""
-
-_FACTS = "id, scope_code, risk, structure, lived_in, key_groups, traits, zone_level"
-_ONCE = f"SELECT DISTINCT ON (id) {_FACTS}, false AS uncertain FROM inside ORDER BY id, zone_level"
-_EACH = f"SELECT {_FACTS}, false AS uncertain FROM inside"
-
-_COLLECT = """
-    WITH {parts}, decision AS (
-        SELECT d.key, d.priority, string_to_array(d.reasons, ',') AS reasons
+_DECIDE = """
+    INSERT INTO urgency
+        SELECT d.key, d.priority, string_to_array(d.reasons, ',')
         FROM unnest(CAST(:keys AS int[]), CAST(:priorities AS smallint[]), CAST(:reasons AS text[]))
             AS d (key, priority, reasons)
-    )
-    INSERT INTO concerned
-        SELECT t.id, t.scope_code, t.uncertain, d.priority, d.reasons,
-            CASE WHEN t.scope_code = ANY (CAST(:staffed AS text[])) THEN t.scope_code ELSE left(t.scope_code, 9) END
-        FROM (
-            SELECT u.*, u.id IN (SELECT id FROM standing) AS standing
-            FROM (({inside}) UNION ALL SELECT {facts}, true FROM doubtful) u
-        ) t
-        JOIN decision d ON d.key = {key}
-        WHERE :everywhere OR EXISTS (
-            SELECT FROM unnest(CAST(:areas AS text[])) a (code) WHERE starts_with(t.scope_code, a.code))
+    ON CONFLICT DO NOTHING
+"""
+# The houses collected, each with what is decided for it; a village with inspectors of its own looks itself.
+_DECIDED = """
+        SELECT c.house_id, c.scope_code, c.uncertain, u.priority, u.reasons,
+            CASE WHEN c.scope_code = ANY (CAST(:staffed AS text[])) THEN c.scope_code ELSE left(c.scope_code, 9) END
+                AS assignee_area
+        FROM concerned c JOIN urgency u ON u.key = c.facts
 """
 
 _DUE = "CASE WHEN :has_due THEN CAST(:at AS timestamptz) + make_interval(hours => (CAST(:hours AS int[]))[{n}]) END"
@@ -104,7 +58,7 @@ _REOPEN = f"""
         uncertain = c.uncertain, due_at = least(i.due_at, {_DUE.format(n="c.priority")}),
         assignee_area = c.assignee_area, revision = :revision, batch_id = :batch, opened_at = :at,
         withdrawn_at = NULL, version = i.version + 1
-    FROM concerned c
+    FROM ({_DECIDED}) c
     WHERE i.event_id = :event AND i.house_id = c.house_id AND i.state = 'withdrawn'
 """
 
@@ -115,7 +69,7 @@ _INSERT = f"""
         assignee_area, revision, batch_id, opened_at)
         SELECT :event, c.house_id, c.scope_code, :state, c.priority, c.reasons, c.uncertain, {_DUE.format(n="c.priority")},
             c.assignee_area, :revision, :batch, :at
-        FROM concerned c
+        FROM ({_DECIDED}) c
         WHERE c.house_id NOT IN (SELECT i.house_id FROM emergency_inspection i WHERE i.event_id = :event)
 """
 
@@ -124,7 +78,7 @@ _MORE_URGENT = f"""
         reasons = CASE WHEN c.priority <= i.priority THEN c.reasons ELSE i.reasons END,
         due_at = CASE WHEN c.priority < i.priority THEN least(i.due_at, {_DUE.format(n="c.priority")}) ELSE i.due_at END,
         uncertain = c.uncertain, assignee_area = c.assignee_area, version = i.version + 1
-    FROM concerned c
+    FROM ({_DECIDED}) c
     WHERE i.event_id = :event AND i.house_id = c.house_id AND i.state IN ('prepared', 'open')
       AND (c.priority < i.priority OR (c.priority = i.priority AND c.reasons <> i.reasons)
         OR c.uncertain <> i.uncertain OR c.assignee_area <> i.assignee_area)
@@ -138,59 +92,36 @@ _LEFT = """
 """
 
 
-def collect(
-    session: Session, event_id: int, scope: AreaScope, *, areas: Sequence[str], staffed: Sequence[str]
-) -> Concerned:
-    """Put the houses that the event's present zones concern into ``concerned``.
-
-    Within ``scope`` and within ``areas`` (prefixes, '0' for all); ``staffed`` are villages with inspectors of their own.
-    """
+def decide_collected(session: Session) -> None:
+    """Put down what is decided for every combination of facts, beside the houses that were collected."""
     session.execute(text(_TABLE))
-    session.execute(text("DELETE FROM concerned"))
-    parts = (
-        overlay.PIECES_OF_EVENT, overlay.TOUCHED_BY_EVENT, overlay.INSIDE, overlay.CANDIDATES, _STANDING, _DOUBTFUL,
-    )  # fmt: skip
     table = decision_table()
-    statement = _COLLECT.format(
-        parts=", ".join(parts),
-        inside=_ONCE if zones_overlap(session, event_id) else _EACH,
-        facts=_FACTS,
-        key=FACTS_KEY_SQL,
-    )
     session.execute(
-        text(statement),
+        text(_DECIDE),
         {
-            "event": event_id,
-            "scope_lo": scope.lo,
-            "scope_hi": scope.hi,
-            "stale_before": stale_before(session, scope),
-            "staffed": list(staffed),
             "keys": [key for key, _ in table],
             "priorities": [decision.priority for _, decision in table],
             "reasons": [",".join(decision.reasons) for _, decision in table],
-            **_areas(areas),
         },
     )
-    # The planner does not know how many inspections a new event has, and takes them for one: without the index it would
-    # compare each of them with each house collected.
-    session.execute(text("CREATE INDEX IF NOT EXISTS concerned_house_id ON concerned (house_id)"))
-    session.execute(text("ANALYZE concerned (house_id)"))
-    row = session.execute(
-        text("SELECT count(*) AS houses, count(*) FILTER (WHERE uncertain) AS u FROM concerned")
-    ).one()
-    return Concerned(row.houses, row.u)
 
 
 def open_added(session: Session, opening: Opening) -> int:
     """Open an inspection for every house collected that has none, or whose was withdrawn; how many."""
     state = "prepared" if opening.due_hours is None else "open"
-    values = {**_values(opening), "state": state, "revision": opening.revision, "batch": opening.batch_id}
+    values = {
+        **_values(opening),
+        "staffed": list(opening.staffed),
+        "state": state,
+        "revision": opening.revision,
+        "batch": opening.batch_id,
+    }
     return _changed(session, _REOPEN, values) + _changed(session, _INSERT, values)
 
 
 def make_more_urgent(session: Session, opening: Opening) -> int:
     """Bring what is not begun in step with what was collected; no priority falls, no due time moves later."""
-    return _changed(session, _MORE_URGENT, _values(opening))
+    return _changed(session, _MORE_URGENT, {**_values(opening), "staffed": list(opening.staffed)})
 
 
 def withdraw_left(session: Session, opening: Opening, scope: AreaScope, *, areas: Sequence[str]) -> int:
@@ -200,12 +131,12 @@ def withdraw_left(session: Session, opening: Opening, scope: AreaScope, *, areas
         f" WHERE {_LEFT}"
     )
     values = {"event": opening.event_id, "at": opening.at, "scope_lo": scope.lo, "scope_hi": scope.hi}
-    return _changed(session, statement, {**values, **_areas(areas)})
+    return _changed(session, statement, {**values, **values_of_areas(areas)})
 
 
 def count_left(session: Session, event_id: int, scope: AreaScope, *, areas: Sequence[str]) -> int:
     """How many ``withdraw_left`` would withdraw."""
-    values = {"event": event_id, "scope_lo": scope.lo, "scope_hi": scope.hi, **_areas(areas)}
+    values = {"event": event_id, "scope_lo": scope.lo, "scope_hi": scope.hi, **values_of_areas(areas)}
     return int(session.execute(text(f"SELECT count(*) FROM emergency_inspection i WHERE {_LEFT}"), values).scalar_one())
 
 
@@ -251,10 +182,6 @@ def _values(opening: Opening) -> dict[str, object]:
         "has_due": hours is not None,
         "hours": list(hours) if hours else [0, 0, 0],
     }
-
-
-def _areas(areas: Sequence[str]) -> dict[str, object]:
-    return {"everywhere": "0" in areas, "areas": list(areas)}
 
 
 def _changed(session: Session, statement: str, values: dict[str, object]) -> int:

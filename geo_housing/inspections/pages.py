@@ -16,11 +16,12 @@ from geo_housing.clock import now
 from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound, TooLarge
 from geo_housing.files.photos import MOST_BYTES
 from geo_housing.files.storage import FileStore
+from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.queries import stale_before
 from geo_housing.inspections import service
 from geo_housing.inspections.entry_form import TYPED, SentForm, as_typed, carried, entry_of, fault_at, sent_form
 from geo_housing.inspections.models import EmergencyInspection
-from geo_housing.inspections.priority import SEES_URGENCY, Occupancy, reasons_said
+from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.inspections.queries import (
     event_named,
     inspection_people,

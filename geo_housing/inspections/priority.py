@@ -1,40 +1,21 @@
 """Which house is looked at first after a disaster, and why: one table of rules, decided without a database.
 
 The most urgent rule that holds decides; the rules that give this priority are the reasons shown. Periods are settings (24, 48, 72 hours by
-priority). A set of houses is decided by the same rules: ``decision_table`` lists every combination of facts under a
-number that one expression in SQL computes (``FACTS_KEY_SQL``).
+priority). A set of houses is decided by the same rules: ``decision_table`` lists every combination of facts under its
+number (hazards/facts.py).
 
 Priority, reasons and due time follow from what is known of the family, too. Without the reason the priority alone would
 tell it, and the order of a list would: whoever may not see families (``SEES_URGENCY``) is shown none of them.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
-from itertools import product
 
-from geo_housing.words import LIVED_IN, RISK, WARNING_LEVEL
+from geo_housing.hazards.facts import HouseFacts, Occupancy, combinations, facts_key
 
 SEES_URGENCY = "heads.view"
 PROPOSED = "系统建议值（待县局确认）"
-
-# Built of earth, in whole or in part; a structure that nobody has stated counts as such where safety is concerned.
-EARTH_BUILT = ("earth_wood", "earth", "brick_earth")
-UNSTATED_STRUCTURE = ("unknown",)
-
-
-@dataclass(frozen=True)
-class HouseFacts:
-    """What the rules ask of one house under one warning."""
-
-    risk: str
-    level: str
-    is_lived_in: bool
-    is_earth_built: bool
-    has_key_group: bool
-    has_trait: bool
-    in_standing_area: bool
 
 
 @dataclass(frozen=True)
@@ -111,63 +92,13 @@ def reason_labels(codes: list[str] | tuple[str, ...]) -> list[str]:
 _OF_ANY_HOUSE = frozenset({"standing_area", "earth_under_orange", "in_zone"})
 
 
-@dataclass(frozen=True)
-class Occupancy:
-    """What is stated of who lives in a house; statements from before ``stale_before`` are not believed any more."""
-
-    stated: str | None
-    checked_on: date | None
-    stale_before: date
-
-    @property
-    def doubt(self) -> str | None:
-        """Why a house that is said to stand empty counts as lived in; None where nothing of the kind is said."""
-        if self.stated is None or self.stated in LIVED_IN:
-            return None
-        if self.checked_on is None:
-            return "居住情况没有核实日期，按有人居住计"
-        return "居住核实已过期，按有人居住计" if self.checked_on < self.stale_before else None
-
-
 def reasons_said(codes: Sequence[str], occupancy: Occupancy) -> list[str]:
     """Reasons as people read them, and why they call a house lived in of which the opposite is written."""
     doubt = occupancy.doubt if set(codes) - _OF_ANY_HOUSE else None
     return reason_labels(list(codes)) + ([doubt] if doubt else [])
 
 
-_RISKS = tuple(RISK)
-_LEVELS = tuple(WARNING_LEVEL)
-_CASES = " ".join(f"WHEN '{risk}' THEN {n}" for n, risk in enumerate(_RISKS))
-_EARTH = ", ".join(f"'{code}'" for code in EARTH_BUILT + UNSTATED_STRUCTURE)
-
-IS_EARTH_BUILT_SQL = f"(t.structure IS NULL OR t.structure IN ({_EARTH}))"
-# Columns of ``t``: risk, zone_level (rank from 1), lived_in, structure, key_groups, traits, standing.
-FACTS_KEY_SQL = (
-    f"((CASE t.risk {_CASES} ELSE {len(_RISKS) - 1} END) * {len(_LEVELS)} + t.zone_level - 1) * 32"
-    " + t.lived_in::int * 16"
-    f" + {IS_EARTH_BUILT_SQL}::int * 8"
-    " + (cardinality(t.key_groups) > 0 AND t.key_groups IS NOT NULL)::int * 4"
-    " + (cardinality(t.traits) > 0 AND t.traits IS NOT NULL)::int * 2"
-    " + t.standing::int"
-)
-
-
-def facts_key(facts: HouseFacts) -> int:
-    """The number of a combination of facts, as FACTS_KEY_SQL computes it."""
-    flags = (facts.is_lived_in, facts.is_earth_built, facts.has_key_group, facts.has_trait, facts.in_standing_area)
-    key = _RISKS.index(facts.risk) * len(_LEVELS) + _LEVELS.index(facts.level)
-    for flag in flags:
-        key = key * 2 + int(flag)
-    return key
-
-
 @cache
 def decision_table() -> tuple[tuple[int, Decision], ...]:
     """Every combination of facts with what is decided for it."""
-    return tuple((facts_key(facts), decide(facts)) for facts in _combinations())
-
-
-def _combinations() -> Iterator[HouseFacts]:
-    yes_or_no = (False, True)
-    for risk, level, *flags in product(_RISKS, _LEVELS, *[yes_or_no] * 5):
-        yield HouseFacts(str(risk), str(level), *(bool(flag) for flag in flags))
+    return tuple((facts_key(facts), decide(facts)) for facts in combinations())

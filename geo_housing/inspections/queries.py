@@ -11,11 +11,11 @@ from geo_housing.accounts.models import Grant, User
 from geo_housing.accounts.permissions import PERMISSIONS
 from geo_housing.errors import NotFound
 from geo_housing.files.models import StoredFile
+from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import stale_before
 from geo_housing.houses.models import URGENCY, House, Household, HouseHousehold
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
-from geo_housing.inspections.priority import Occupancy
 from geo_housing.scope import AreaScope
 
 OPEN_STATES = ("open", "in_progress")

@@ -19,9 +19,10 @@ from xlsxwriter.worksheet import Worksheet
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed
+from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import stale_before
-from geo_housing.inspections.priority import SEES_URGENCY, Occupancy, reasons_said
+from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_name
 from geo_housing.response.queries import area_names_of, event_of, kind_label

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput
+from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.queries import stale_before
-from geo_housing.inspections.priority import SEES_URGENCY, Occupancy, reasons_said
+from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.masking import mask_name
 from geo_housing.scope import AreaScope
 

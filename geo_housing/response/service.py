@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
+from geo_housing.hazards import concerned
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import ENDED_PHASES, lock_event, replace_zones, require_whole_event
 from geo_housing.hazards.sources import ZoneSource
@@ -82,11 +83,12 @@ def respond(
         raise Conflict("影响范围刚被别人改过，没有下达。请核对下面新的数字，再按一次。")
     _check_respond(event, clock.now(), even_if_expired=even_if_expired)
     batch = reserve_entry(session)
-    what = _opening(session, event, batch)
+    what = _opening(session, event, batch, scope)
     areas = [scope.lo]
-    found = opening.collect(session, event_id, scope, areas=areas, staffed=staffed_villages(session, scope))
+    found = concerned.collect(session, event_id, scope, areas=areas)
     if most is not None and found.houses > most:
         raise TooManyAtOnce
+    opening.decide_collected(session)
     raised = opening.make_more_urgent(session, what)
     # Withdrawn before opened: it then looks only through what stood before.
     withdrawn = opening.withdraw_left(session, what, scope, areas=areas)
@@ -136,8 +138,9 @@ def revise_zones(
     if not areas or event.phase not in RESPOND_IN:
         return Revised(zoned, 0, 0)
     batch = reserve_entry(session)
-    what = _opening(session, event, batch)
-    found = opening.collect(session, event_id, actor.scope, areas=areas, staffed=staffed_villages(session, actor.scope))
+    what = _opening(session, event, batch, actor.scope)
+    found = concerned.collect(session, event_id, actor.scope, areas=areas)
+    opening.decide_collected(session)
     raised = opening.make_more_urgent(session, what)
     opened = opening.open_added(session, what)
     left = opening.count_left(session, event_id, actor.scope, areas=areas)
@@ -181,7 +184,7 @@ def change_phase(
     moment = clock.now()
     if wanted == "aftermath":
         event.aftermath_at = event.aftermath_at or moment
-        opening.start_prepared(session, _opening(session, event, batch))
+        opening.start_prepared(session, _opening(session, event, batch, actor.scope))
     elif wanted == "mistaken":
         opening.withdraw_all(session, event_id, moment)
     event.closed_at = moment if wanted in ENDED_PHASES else None
@@ -209,13 +212,14 @@ def joined(areas: Iterable[str]) -> list[str]:
     return [code for n, code in enumerate(distinct) if not any(code.startswith(other) for other in distinct[:n])]
 
 
-def _opening(session: Session, event: HazardEvent, batch: int) -> Opening:
+def _opening(session: Session, event: HazardEvent, batch: int, scope: AreaScope) -> Opening:
     """Under what inspections are opened now: they wait until 灾后排查, then their time runs from this moment."""
     hours = None
     if event.phase in WORKING_PHASES:
         value = effective(session, "inspection.due_hours", area_code=event.scope_code, on=clock.today()).value
         hours = (int(value[0]), int(value[1]), int(value[2]))
-    return Opening(event.id, event.revision, batch, hours, clock.now())
+    staffed = tuple(staffed_villages(session, scope))
+    return Opening(event.id, event.revision, batch, hours, clock.now(), staffed)
 
 
 def _subject_scope(event: HazardEvent, scope: AreaScope) -> str:

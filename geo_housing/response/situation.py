@@ -4,10 +4,11 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.db import Actor
+from geo_housing.hazards import concerned
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected
 from geo_housing.inspections import opening
-from geo_housing.inspections.queries import staffed_villages, state_counts
+from geo_housing.inspections.queries import state_counts
 from geo_housing.response.next_step import Situation
 from geo_housing.response.phases import RESPOND_IN
 
@@ -65,6 +66,6 @@ def situation_of(
 def _differences(session: Session, actor: Actor, event: HazardEvent) -> tuple[int, int]:
     """What the next respond would withdraw, and open: houses that were registered or moved since."""
     scope = actor.scope
-    opening.collect(session, event.id, scope, areas=[scope.lo], staffed=staffed_villages(session, scope))
+    concerned.collect(session, event.id, scope, areas=[scope.lo])
     left = opening.count_left(session, event.id, scope, areas=[scope.lo])
     return left, opening.count_missing(session, event.id)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import text
 
+from geo_housing.hazards import concerned
 from geo_housing.inspections import opening
 from geo_housing.inspections.opening import _LEFT, _MORE_URGENT
 from geo_housing.response.loading import Given, load_divisions
@@ -15,14 +16,15 @@ def test_what_stands_is_found_by_its_house_and_not_by_comparing_each_with_each(t
     with toy.transaction() as session:
         event = load_divisions(session, toy.actor(), [COUNTY], Given(name="暴雨", kind="rainstorm")).zoned.event_id
         assert respond(session, toy.actor(), event).opened == 43
-        opening.collect(session, event, EVERYWHERE, areas=["0"], staffed=[])
+        concerned.collect(session, event, EVERYWHERE, areas=["0"])
+        opening.decide_collected(session)
         session.execute(
             text("INSERT INTO concerned (house_id, scope_code) SELECT -n, '990001' FROM generate_series(1, 20000) n")
         )
         session.execute(text("ANALYZE concerned"))
         values = {
             "event": event, "at": "2026-11-25", "has_due": False, "hours": [0, 0, 0],
-            "scope_lo": "0", "scope_hi": ":", "everywhere": True, "areas": ["0"],
+            "scope_lo": "0", "scope_hi": ":", "everywhere": True, "areas": ["0"], "staffed": [],
         }  # fmt: skip
         for statement in (_MORE_URGENT, f"SELECT count(*) FROM emergency_inspection i WHERE {_LEFT}"):
             used = {name: value for name, value in values.items() if f":{name}" in statement}

@@ -3,15 +3,8 @@ from itertools import product
 import pytest
 from sqlalchemy import text
 
-from geo_housing.inspections.priority import (
-    FACTS_KEY_SQL,
-    REASON_LABELS,
-    RULES,
-    HouseFacts,
-    decide,
-    decision_table,
-    facts_key,
-)
+from geo_housing.hazards.facts import FACTS_KEY_SQL, HouseFacts, facts_key
+from geo_housing.inspections.priority import REASON_LABELS, RULES, decide, decision_table
 from geo_housing.words import RISK, WARNING_LEVEL
 from tests.fixtures.toy import ToyDatabase
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from geo_housing import clock
-from geo_housing.inspections.priority import HouseFacts, decide
+from geo_housing.hazards.facts import HouseFacts
+from geo_housing.inspections.priority import decide
 from tests.toy_county import EAST, VILLAGES, WEST
 from tests.toy_county.county import NO_OUTLINE
 

@@ -1,0 +1,119 @@
+"""The houses that an event's present zones concern, with the facts of each as one number, put down for those who decide.
+
+``collect`` fills the temporary table ``concerned``; what rooms open or withdraw they compare with it, in sets. Callers hold
+the event's row locked, so that two who press at once come one after the other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing.hazards import overlay
+from geo_housing.hazards.facts import FACTS_KEY_SQL
+from geo_housing.hazards.queries import stale_before, zones_overlap
+from geo_housing.scope import AreaScope
+
+
+@dataclass(frozen=True)
+class Concerned:
+    """Houses (栋) collected; ``uncertain`` of them have no or a disputed point."""
+
+    houses: int
+    uncertain: int
+
+
+_TABLE = """
+    CREATE TEMP TABLE IF NOT EXISTS concerned (
+        house_id bigint, scope_code text COLLATE "C", uncertain bool, facts int
+    ) ON COMMIT DROP
+"""
+
+# Only standing areas near a zone of the event: houses of all others need not be looked at.
+_STANDING = f"""near AS MATERIALIZED (
+        SELECT z.id
+        FROM hazard_zone z
+        WHERE z.event_id IS NULL AND z.ended_at IS NULL
+          AND EXISTS (SELECT FROM hazard_zone e WHERE e.event_id = :event AND (e.geom IS NULL OR e.geom && z.geom))
+    ), standing AS (
+        SELECT h.id
+        FROM (
+            SELECT {overlay.PIECE_COLUMNS} FROM near JOIN hazard_zone_piece p ON p.zone_id = near.id OFFSET 0
+        ) p
+        CROSS JOIN LATERAL (
+            SELECT h.id, h.geom FROM house h
+            WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.ended_on IS NULL
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+            OFFSET 0
+        ) h
+        WHERE {overlay.IN_PIECE}
+    )"""
+
+_DOUBTFUL = f"""doubtful AS (
+        SELECT c.*, l.level AS zone_level
+        FROM candidate c
+        JOIN (
+            SELECT a.area_code, min({overlay.LEVEL_RANK_SQL.format(level="z.level")}) AS level
+            FROM hazard_zone_area a JOIN hazard_zone z ON z.id = a.zone_id WHERE z.event_id = :event GROUP BY 1
+        ) l ON l.area_code = c.declared
+        -- Hashed: as an anti join the planner, which cannot know how many are inside, compares each with each.
+        WHERE c.id NOT IN (SELECT id FROM inside)
+    )"""
+
+_FACTS = "id, scope_code, risk, structure, lived_in, key_groups, traits, zone_level"
+_ONCE = f"SELECT DISTINCT ON (id) {_FACTS}, false AS uncertain FROM inside ORDER BY id, zone_level"
+_EACH = f"SELECT {_FACTS}, false AS uncertain FROM inside"
+
+_COLLECT = """
+    WITH {parts}
+    INSERT INTO concerned
+        SELECT t.id, t.scope_code, t.uncertain, {key}
+        FROM (
+            SELECT u.*, u.id IN (SELECT id FROM standing) AS standing
+            FROM (({inside}) UNION ALL SELECT {facts}, true FROM doubtful) u
+        ) t
+        WHERE :everywhere OR EXISTS (
+            SELECT FROM unnest(CAST(:areas AS text[])) a (code) WHERE starts_with(t.scope_code, a.code))
+"""
+
+
+def collect(session: Session, event_id: int, scope: AreaScope, *, areas: Sequence[str]) -> Concerned:
+    """Put the houses that the event's present zones concern into ``concerned``.
+
+    Within ``scope`` and within ``areas`` (prefixes, '0' for all).
+    """
+    session.execute(text(_TABLE))
+    session.execute(text("DELETE FROM concerned"))
+    parts = (
+        overlay.PIECES_OF_EVENT, overlay.TOUCHED_BY_EVENT, overlay.INSIDE, overlay.CANDIDATES, _STANDING, _DOUBTFUL,
+    )  # fmt: skip
+    statement = _COLLECT.format(
+        parts=", ".join(parts),
+        inside=_ONCE if zones_overlap(session, event_id) else _EACH,
+        facts=_FACTS,
+        key=FACTS_KEY_SQL,
+    )
+    session.execute(
+        text(statement),
+        {
+            "event": event_id,
+            "scope_lo": scope.lo,
+            "scope_hi": scope.hi,
+            "stale_before": stale_before(session, scope),
+            **values_of_areas(areas),
+        },
+    )
+    # The planner does not know how many rows of a new event there are, and takes them for one: without the index it
+    # would compare each of them with each house collected.
+    session.execute(text("CREATE INDEX IF NOT EXISTS concerned_house_id ON concerned (house_id)"))
+    session.execute(text("ANALYZE concerned (house_id, facts)"))
+    row = session.execute(
+        text("SELECT count(*) AS houses, count(*) FILTER (WHERE uncertain) AS u FROM concerned")
+    ).one()
+    return Concerned(row.houses, row.u)
+
+
+def values_of_areas(areas: Sequence[str]) -> dict[str, object]:
+    """What is bound for ``areas`` where a statement says ``:everywhere OR … :areas``."""
+    return {"everywhere": "0" in areas, "areas": list(areas)}
