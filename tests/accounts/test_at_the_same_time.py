@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
@@ -20,6 +21,7 @@ MOST_FAILURES = 5
 SOON_SECONDS = 10
 
 
+@pytest.mark.usefixtures("dear_passwords")
 def test_of_many_passwords_tried_at_once_no_more_are_looked_at_than_one_after_the_other(toy: ToyDatabase) -> None:
     member = toy.member("leader", WEST)
 
@@ -43,6 +45,7 @@ def test_of_many_passwords_tried_at_once_no_more_are_looked_at_than_one_after_th
     assert attempt(member.password) == 401, "locked, for the right one too"
 
 
+@pytest.mark.usefixtures("dear_passwords")
 def test_one_failure_less_at_once_does_not_lock(toy: ToyDatabase) -> None:
     member = toy.member("leader", WEST)
 
