@@ -55,6 +55,12 @@ class CapMessage:
     fields: dict[str, Any]
 
     @property
+    def named(self) -> tuple[str, ...]:
+        """Identifiers of the messages that it refers to: each reference is sender,identifier,sent, or the identifier alone."""
+        parts = [reference.split(",") for reference in self.references]
+        return tuple(dict.fromkeys(part[1] if len(part) == 3 else part[0] for part in parts))
+
+    @property
     def is_actual(self) -> bool:
         """Whether people are meant, not an exercise, a test or a draft."""
         return self.status == "Actual"

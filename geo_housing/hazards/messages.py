@@ -11,7 +11,6 @@ from geo_housing.hazards.divisions import divisions_of_geocode, zones_of_divisio
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer, zone_of_geometry
 
 _REFUSED_TYPES = {
-    "Cancel": "这是一条解除（Cancel）消息，不划定影响范围。请在相应事件的页面办理；解除不会撤销已下达的排查任务。",
     "Ack": "这是一条回执（Ack）消息，不划定影响范围。",
     "Error": "这是一条报错（Error）消息，不划定影响范围。",
 }

@@ -1,4 +1,4 @@
-"""Tables of disaster events and their zones; standing risk areas are zones without an event."""
+"""Tables of disaster events, their warnings and zones; standing risk areas are zones without an event."""
 
 from datetime import datetime
 from typing import Any
@@ -12,19 +12,102 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    SmallInteger,
     UniqueConstraint,
     func,
+    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from geo_housing.db import Base, Code, Codes
 from geo_housing.geometry import HOUSE_SRID
-from geo_housing.words import EVENT_MODE, EVENT_PHASE, WARNING_LEVEL
+from geo_housing.words import EVENT_MODE, EVENT_PHASE, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL
+
+COLOURS = tuple(level for level in WARNING_LEVEL if level != "ungraded")
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})", name=column)
+
+
+class HazardWarning(Base):
+    """One warning (预警信息) received for an event, as it was confirmed: a pasted text kept whole, or a CAP message.
+
+    Append-only but for its end: ``ended_by`` is the warning that replaced or lifted it.
+    """
+
+    __tablename__ = "warning"
+    __table_args__ = (
+        CheckConstraint("form IN ('text', 'cap')", name="form"),
+        _one_of("action", tuple(action for action in WARNING_ACTION if action != "none")),
+        _one_of("level", COLOURS),
+        _one_of("response_level", tuple(RESPONSE_LEVEL)),
+        CheckConstraint(
+            "CASE form WHEN 'text' THEN text IS NOT NULL AND digest IS NOT NULL ELSE identifier IS NOT NULL END",
+            name="is_whole",
+        ),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="end"),
+        UniqueConstraint("event_id", "identifier"),
+        UniqueConstraint("event_id", "digest", "part"),
+        Index("ix_warning_digest", "digest"),
+        Index("ix_warning_identifier", "identifier"),
+        {"comment": "Warnings received for events, as confirmed; append-only but for their end"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("hazard_event.id", ondelete="CASCADE"))
+    scope_code: Mapped[str] = mapped_column(Code, comment="that of its event")
+    form: Mapped[str] = mapped_column(Code, comment="text as pasted, or cap")
+    identifier: Mapped[str | None] = mapped_column(Code, comment="of a CAP message")
+    refers_to: Mapped[list[str] | None] = mapped_column(Codes, comment="identifiers that a CAP message names")
+    text: Mapped[str | None] = mapped_column(comment="the paste, whole, as it was received")
+    digest: Mapped[str | None] = mapped_column(
+        Code, comment="of the paste in one spelling: known again when it comes twice"
+    )
+    part: Mapped[int] = mapped_column(SmallInteger, server_default="0", comment="which warning of the paste")
+    message: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="fields of a CAP message as received")
+    status: Mapped[str] = mapped_column(
+        Code, server_default="Actual", comment="Actual, Exercise, Test, Draft, or as received"
+    )
+    action: Mapped[str] = mapped_column(Code)
+    kind: Mapped[str] = mapped_column(Code, comment="words.EVENT_KIND, or the unknown word as received")
+    kind_text: Mapped[str | None] = mapped_column(comment="the sender's own word")
+    level: Mapped[str | None] = mapped_column(Code, comment="NULL: it states none")
+    former_level: Mapped[str | None] = mapped_column(Code)
+    response_level: Mapped[str | None] = mapped_column(Code, comment="I to IV: apart from the level")
+    issuer: Mapped[str | None]
+    issued_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    effective_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    replaced_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), comment="when what it replaces was issued"
+    )
+    areas: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, server_default="[]", comment="[{code, name, text, extent, level}] as confirmed"
+    )
+    unread: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, server_default="[]", comment="[{text, sentence}] that could not be used"
+    )
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_by: Mapped[int | None] = mapped_column(
+        ForeignKey("warning.id"), comment="the warning that replaced or lifted it"
+    )
+    received_by: Mapped[str]
+    received_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    client_id: Mapped[str | None] = mapped_column(Code, unique=True, comment="id the form gave itself: twice is once")
+
+
+def _of_first_message(column: Any, event_id: Any) -> Any:
+    """``column`` of an event's first CAP message."""
+    return (
+        select(column)
+        .where(HazardWarning.event_id == event_id, HazardWarning.form == "cap")
+        .order_by(HazardWarning.id)
+        .limit(1)
+        .correlate_except(HazardWarning)
+        .scalar_subquery()
+    )
 
 
 class HazardEvent(Base):
@@ -37,7 +120,6 @@ class HazardEvent(Base):
         _one_of("phase", tuple(EVENT_PHASE)),
         CheckConstraint("response_level BETWEEN 1 AND 4", name="response_level"),
         Index("ix_hazard_event_scope_code", "scope_code", "created_at"),
-        Index("ix_hazard_event_message_id", "message_id"),
         {"comment": "Disaster events; scope_code is the county (or township) that leads it"},
     )
 
@@ -50,9 +132,7 @@ class HazardEvent(Base):
     response_level: Mapped[int | None]
     mode: Mapped[str] = mapped_column(Code, server_default="actual")
     phase: Mapped[str] = mapped_column(Code, server_default="warning")
-    source: Mapped[str] = mapped_column(Code, comment="file, drawing, areas, buffer, cap")
-    message_id: Mapped[str | None] = mapped_column(Code, comment="identifier of the CAP message")
-    message: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="fields of the message as received")
+    source: Mapped[str] = mapped_column(Code, comment="file, drawing, areas, buffer, cap, text")
     issuer: Mapped[str | None]
     starts_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -69,6 +149,10 @@ class HazardEvent(Base):
     created_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+    # Of the first CAP message that the event came from, if it came from one.
+    message_id: Mapped[str | None] = column_property(_of_first_message(HazardWarning.identifier, id))
+    message_status: Mapped[str | None] = column_property(_of_first_message(HazardWarning.status, id))
 
 
 class ZoneRevision(Base):
@@ -113,6 +197,9 @@ class HazardZone(Base):
     geom: Mapped[WKBElement | None] = mapped_column(
         Geometry("MULTIPOLYGON", srid=HOUSE_SRID, spatial_index=False),
         comment="NULL: a division without outline, chosen by code",
+    )
+    warning_id: Mapped[int | None] = mapped_column(
+        ForeignKey("warning.id"), comment="the warning that names it; NULL: drawn or from a file"
     )
     area_m2: Mapped[float]
     repaired: Mapped[bool] = mapped_column(server_default="false")

@@ -12,12 +12,15 @@ Bound values: ``event`` (or the arrays ``lo``, ``hi``, ``geoms`` and ``zone`` fo
 ``stale_before`` (a day: an occupancy checked earlier counts as unknown).
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import shapely
 from shapely import MultiPolygon
 
+from geo_housing.areas.checks import LEAST_M2 as OVERLAP_M2
 from geo_housing.cells import cut_adaptively, wkb_of
+from geo_housing.hazards.sources import ZoneDraft
 from geo_housing.words import LIVED_IN, WARNING_LEVEL
 
 _LIVED_IN_CODES = ", ".join(f"'{code}'" for code in LIVED_IN)
@@ -68,6 +71,97 @@ PIECES_OF_DRAWING = f"""piece AS (
     ), whole AS (
         SELECT '' AS lo, '' AS hi, 0 AS level WHERE false
     )"""
+
+
+# Zones that stand (``kept``, with the level they are to have) and zones that are not stored yet (cells as of a drawing,
+# divisions as ``chosen``), together: an event as it would be.
+PIECES_OF_PLAN = f"""piece AS (
+        SELECT {PIECE_COLUMNS}, k.level
+        FROM unnest(CAST(:kept AS bigint[]), CAST(:kept_ranks AS int[])) AS k (id, level)
+        JOIN hazard_zone_piece p ON p.zone_id = k.id
+        UNION ALL
+        SELECT c.lo, c.hi, ST_GeomFromWKB(c.wkb, 4490) AS geom, c.level
+        FROM unnest(CAST(:lo AS bigint[]), CAST(:hi AS bigint[]), CAST(:geoms AS bytea[]), CAST(:ranks AS int[]))
+            AS c (lo, hi, wkb, level)
+        OFFSET 0
+    ), whole AS (
+        SELECT c.code AS lo, c.code || ':' AS hi, min(c.level) AS level
+        FROM (
+            SELECT a.area_code AS code, k.level
+            FROM unnest(CAST(:kept AS bigint[]), CAST(:kept_ranks AS int[])) AS k (id, level)
+            JOIN hazard_zone_area a ON a.zone_id = k.id AND a.whole
+            WHERE NOT EXISTS (
+                SELECT FROM hazard_zone_area b WHERE b.zone_id = a.zone_id AND b.whole
+                  AND b.area_code <> a.area_code AND starts_with(a.area_code, b.area_code))
+            UNION ALL
+            SELECT c.code COLLATE "C", c.level
+            FROM unnest(CAST(:chosen AS text[]), CAST(:chosen_ranks AS int[])) AS c (code, level)
+        ) c GROUP BY c.code
+    )"""
+# As storing.py says it of zones that are stored: a test holds them together.
+TOUCHED_BY_PLAN = """touched AS (
+        SELECT t.code, min(t.level) AS level
+        FROM (
+            SELECT a.area_code AS code, k.level
+            FROM unnest(CAST(:kept AS bigint[]), CAST(:kept_ranks AS int[])) AS k (id, level)
+            JOIN hazard_zone_area a ON a.zone_id = k.id
+            UNION ALL
+            SELECT a.code, c.level
+            FROM unnest(CAST(:chosen AS text[]), CAST(:chosen_ranks AS int[])) AS c (prefix, level)
+            JOIN area a ON starts_with(a.code, c.prefix)
+            UNION ALL
+            SELECT a.code, c.level
+            FROM unnest(CAST(:chosen AS text[]), CAST(:chosen_ranks AS int[])) AS c (prefix, level)
+            JOIN area z ON z.code = c.prefix JOIN area a ON a.geom && z.geom AND a.valid_to IS NULL
+            WHERE NOT starts_with(a.code, c.prefix) AND NOT starts_with(c.prefix, a.code)
+              AND ST_Relate(z.geom, a.geom, 'T********')
+              AND ST_Area(ST_CollectionExtract(ST_Intersection(z.geom, a.geom), 3)::geography) > :least_overlap
+            UNION ALL
+            SELECT code, level FROM drawn
+            UNION ALL
+            SELECT bare.code, d.level
+            FROM (
+                SELECT a.code, (SELECT b.code FROM area b WHERE b.geom IS NOT NULL AND starts_with(a.code, b.code)
+                    ORDER BY length(b.code) DESC LIMIT 1) AS around
+                FROM area a WHERE a.geom IS NULL) bare
+            JOIN drawn d ON d.code = bare.around
+        ) t GROUP BY t.code
+    )"""
+DRAWN_OF_PLAN = """drawn AS (
+        SELECT a.code, d.level
+        FROM unnest(CAST(:shapes AS bytea[]), CAST(:shape_ranks AS int[])) AS s (wkb, level)
+        CROSS JOIN LATERAL (SELECT ST_GeomFromWKB(s.wkb, 4490) AS geom, s.level) d
+        JOIN area a ON a.geom && ST_Expand(d.geom, 1e-9)
+          AND (ST_Intersects(d.geom, a.geom) OR ST_DWithin(d.geom, a.geom, 1e-9))
+    )"""
+
+
+def values_of_plan(kept: Sequence[tuple[int, str]], drafts: Sequence[tuple[ZoneDraft, str]]) -> dict[str, Any]:
+    """What is bound for zones that stand and zones to come, each with its level."""
+    cells = [
+        (cell, rank(level)) for draft, level in drafts if draft.geom is not None for cell in cut_adaptively(draft.geom)
+    ]
+    chosen = [(draft.whole_area, rank(level)) for draft, level in drafts if draft.whole_area is not None]
+    shapes = [(draft.geom, rank(level)) for draft, level in drafts if draft.whole_area is None]
+    return {
+        "kept": [zone_id for zone_id, _ in kept],
+        "kept_ranks": [rank(level) for _, level in kept],
+        "lo": [cell.lo for cell, _ in cells],
+        "hi": [cell.hi for cell, _ in cells],
+        "geoms": wkb_of([cell for cell, _ in cells]),
+        "ranks": [level for _, level in cells],
+        "chosen": [code for code, _ in chosen],
+        "chosen_ranks": [level for _, level in chosen],
+        "shapes": [shapely.to_wkb(geom) for geom, _ in shapes],
+        "shape_ranks": [level for _, level in shapes],
+        "least_overlap": OVERLAP_M2,
+    }
+
+
+def rank(level: str | None) -> int:
+    """1 for red, the last for ungraded, as LEVEL_RANK_SQL says it."""
+    levels = tuple(WARNING_LEVEL)
+    return levels.index(level) + 1 if level in levels else len(levels)
 
 
 def values_of_drawing(zone: MultiPolygon) -> dict[str, Any]:

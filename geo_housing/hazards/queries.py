@@ -83,6 +83,63 @@ def affected_by_geometry(session: Session, zone: MultiPolygon, scope: AreaScope 
     return _analysed(session, parts, overlay.values_of_drawing(zone), scope, overlapping=False, event=None)
 
 
+def affected_by_plan(session: Session, plan: Mapping[str, Any], scope: AreaScope = EVERYWHERE) -> Affected:
+    """The same for an event as it would be: ``plan`` as overlay.values_of_plan makes it; nothing is stored."""
+    return _analysed(session, PLAN, plan, scope, overlapping=True, event=None)
+
+
+PLAN = (overlay.PIECES_OF_PLAN, overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN)
+
+
+@dataclass(frozen=True)
+class TownshipDifference:
+    """What a change of zones does in one township, in 栋, uncertain ones too; ``raised`` and ``lowered`` stay concerned."""
+
+    code: str
+    added: int
+    left: int
+    raised: int
+    lowered: int
+
+
+_OF_PLAN_TABLE = """
+    CREATE TEMP TABLE IF NOT EXISTS of_plan (side smallint, id bigint, scope_code text COLLATE "C", level int) ON COMMIT DROP
+"""
+_OF_PLAN = f"""
+    WITH {", ".join((*PLAN, overlay.INSIDE, overlay.CANDIDATES))}
+    INSERT INTO of_plan
+        SELECT :side, id, min(scope_code), min(level) FROM (
+            SELECT id, scope_code, zone_level AS level FROM inside
+            UNION ALL SELECT c.id, c.scope_code, t.level FROM candidate c JOIN touched t ON t.code = c.declared
+        ) h GROUP BY id
+"""
+_DIFFERENCE = """
+    SELECT left(coalesce(a.scope_code, b.scope_code), 9) AS code,
+        count(*) FILTER (WHERE b.id IS NULL) AS added, count(*) FILTER (WHERE a.id IS NULL) AS gone,
+        count(*) FILTER (WHERE a.level < b.level) AS raised, count(*) FILTER (WHERE a.level > b.level) AS lowered
+    FROM (SELECT * FROM of_plan WHERE side = 1) a
+    FULL JOIN (SELECT * FROM of_plan WHERE side = 0) b ON b.id = a.id
+    GROUP BY 1
+    HAVING bool_or(a.id IS NULL OR b.id IS NULL OR a.level <> b.level)
+    ORDER BY 1
+"""
+
+
+def difference(
+    session: Session, before: Mapping[str, Any], after: Mapping[str, Any], scope: AreaScope = EVERYWHERE
+) -> tuple[TownshipDifference, ...]:
+    """What the change from one plan to the other does, by township; townships where nothing changes are left out."""
+    session.execute(text(_OF_PLAN_TABLE))
+    session.execute(text("DELETE FROM of_plan"))
+    common = {"scope_lo": scope.lo, "scope_hi": scope.hi, "stale_before": stale_before(session, scope)}
+    for side, plan in enumerate((before, after)):
+        session.execute(text(_OF_PLAN), {**plan, **common, "side": side})
+    return tuple(
+        TownshipDifference(row.code, row.added, row.gone, row.raised, row.lowered)
+        for row in session.execute(text(_DIFFERENCE))
+    )
+
+
 def concerns(session: Session, event_id: int, scope: AreaScope) -> bool:
     """Whether the event's present zones concern any house within ``scope``; looks no further than the first one."""
     parts = ", ".join(

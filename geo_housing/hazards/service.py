@@ -1,6 +1,7 @@
 """Events and their zones: stored whole or not at all, cut into cells for the overlay, revised, never edited."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +12,22 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.hazards.cap import CapMessage
+from geo_housing.hazards.joining import Kept, ZoneChange
 from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneRevision
 from geo_housing.hazards.naming import name_of
+from geo_housing.hazards.received import Received, end_warnings, event_of_message, received_message, store_warning
 from geo_housing.hazards.sources import ZoneSource
-from geo_housing.hazards.storing import Zoned, ZonePlace, described, drop_pieces, leading_area, store_zones
+from geo_housing.hazards.storing import (
+    Zoned,
+    ZonePlace,
+    described,
+    drop_pieces,
+    keep_zones,
+    leading_area,
+    store_zones,
+)
 from geo_housing.journal.service import Subject, record
-from geo_housing.words import EVENT_MODE, WARNING_LEVEL
+from geo_housing.words import EVENT_KIND, EVENT_MODE, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL
 
 ENDED_PHASES = ("closed", "mistaken")
 
@@ -35,8 +46,7 @@ class EventDraft:
     mode: str = "actual"
     phase: str = "warning"
     kind_text: str | None = None
-    message_id: str | None = None
-    message: dict[str, Any] | None = None
+    warning: Received | None = None
     issuer: str | None = None
     starts_at: datetime | None = None
     expires_at: datetime | None = None
@@ -52,17 +62,17 @@ def draft_of_message(
 
     Exercises and tests are drills, drafts wait to be confirmed: none of them stands in a figure.
     """
+    warning = received_message(message, kind=kind, level=level)
     return EventDraft(
         name=name,
         headline=message.name,
-        kind=kind or message.kind,
-        kind_text=message.kind_text,
-        level=level or message.level,
+        kind=warning.kind,
+        kind_text=warning.kind_text,
+        level=warning.level or "ungraded",
         source="cap",
         mode="actual" if message.status in ("Actual", "Draft") else "drill",
         phase="draft" if message.status == "Draft" else "warning",
-        message_id=message.identifier,
-        message={**message.fields, "status": message.status, "msgType": message.msg_type},
+        warning=warning,
         issuer=message.issuer,
         starts_at=message.starts_at,
         expires_at=message.expires_at,
@@ -74,7 +84,7 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
     _may_edit(actor)
     _check_words(draft)
     client_id = f"{actor.name}:{draft.client_id}" if draft.client_id else None
-    known = _known_event(session, client_id, draft.message_id)
+    known = _known_event(session, client_id, draft.warning.identifier if draft.warning else None)
     if known is not None:
         return described(session, known, source, is_new=False)
     _require_zones(source)
@@ -90,8 +100,6 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
             mode=draft.mode,
             phase=draft.phase,
             source=draft.source,
-            message_id=draft.message_id,
-            message=draft.message,
             issuer=draft.issuer,
             starts_at=draft.starts_at,
             expires_at=draft.expires_at,
@@ -102,6 +110,11 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
         .returning(HazardEvent.id)
     ).scalar_one()
     event = lock_event(session, event_id)
+    if draft.warning is not None:
+        warning_id = store_warning(session, actor, event, draft.warning)
+        subject = Subject("event", str(event_id), event.scope_code)
+        record(session, actor, "hazards.warning", subject, note=_said(draft.warning))
+        source = replace(source, zones=tuple(replace(zone, warning_id=warning_id) for zone in source.zones))
     zoned = _store_revision(session, actor, event, source, draft.source)
     if not stated:
         event.name = name_of(session, event, draft.headline)
@@ -136,6 +149,64 @@ def replace_zones(
         event.level = level
         session.flush()
     return _store_revision(session, actor, event, source, via)
+
+
+@dataclass(frozen=True)
+class Joining:
+    """What a confirmed warning does to an event: which warnings it ends, what becomes of the zones, shapes of its own."""
+
+    ends: tuple[int, ...]
+    change: ZoneChange
+    source: ZoneSource
+
+
+def add_warning(session: Session, actor: Actor, event_id: int, received: Received, joining: Joining) -> Zoned:
+    """Store a warning with the event it belongs to, and the revision of the zones that follows from it, if any.
+
+    A lift, and whatever names nothing new, changes no zone. Callers that must open inspections for the added houses go
+    through response.receiving, and have seen to it that the warning is not there yet.
+    """
+    _may_edit(actor)
+    event = lock_event(session, event_id)
+    require_whole_event(actor, event)
+    if event.phase in ENDED_PHASES:
+        raise Conflict("事件已结束，不能再加入预警；请新建事件。")
+    warning_id = store_warning(session, actor, event, received)
+    end_warnings(session, joining.ends, warning_id)
+    level = event.level if received.action == "lift" else joining.change.level
+    record(
+        session,
+        actor,
+        "hazards.warning",
+        Subject("event", str(event_id), event.scope_code),
+        diff=None if level == event.level else {"level": [event.level, level]},
+        note=_said(received),
+    )
+    event.level = level
+    event.response_level = RESPONSE_NUMBERS.get(received.response_level or "", event.response_level)
+    if received.action != "lift":
+        ends = [moment for moment in (event.expires_at, received.expires_at) if moment is not None]
+        # An end that only one of several warnings states is not the event's.
+        event.expires_at = max(ends) if event.expires_at and received.expires_at else None
+    event.version += 1
+    session.flush()
+    own = [replace(zone, warning_id=warning_id) for zone in joining.source.zones]
+    if not (joining.change.changes_zones or own):
+        return described(session, event_id, joining.source)
+    source = replace(joining.source, zones=tuple(own))
+    return _store_revision(session, actor, event, source, received.form, joining.change.kept, warning_id)
+
+
+RESPONSE_NUMBERS = {"I": 1, "II": 2, "III": 3, "IV": 4}
+
+
+def _said(received: Received) -> str:
+    """The warning in one line, as the course of the event tells it."""
+    level = WARNING_LEVEL.label(received.level) if received.level else ""
+    response = f" {RESPONSE_LEVEL.label(received.response_level)}应急响应" if received.response_level else ""
+    kind = received.kind_text if received.kind == "other" else EVENT_KIND.label(received.kind)
+    words = f"{WARNING_ACTION.label(received.action)} {kind or ''}{level}{response}"
+    return f"{received.issuer}：{words}" if received.issuer else words
 
 
 def lock_event(session: Session, event_id: int) -> HazardEvent:
@@ -216,7 +287,16 @@ def _stands_already(session: Session, geom: Any, kind: str) -> bool:
     )
 
 
-def _store_revision(session: Session, actor: Actor, event: HazardEvent, source: ZoneSource, via: str) -> Zoned:
+def _store_revision(
+    session: Session,
+    actor: Actor,
+    event: HazardEvent,
+    source: ZoneSource,
+    via: str,
+    kept: Sequence[Kept] = (),
+    warning_id: int | None = None,
+) -> Zoned:
+    """The next revision: ``kept`` zones of the present one, and those of ``source``."""
     revision = event.revision + 1
     revision_id = session.execute(
         insert(ZoneRevision)
@@ -230,7 +310,8 @@ def _store_revision(session: Session, actor: Actor, event: HazardEvent, source: 
         )
         .returning(ZoneRevision.id)
     ).scalar_one()
-    drop_pieces(session, event.id)
+    stays = keep_zones(session, kept, revision_id=revision_id, warning_id=warning_id)
+    drop_pieces(session, event.id, but=stays)
     place = ZonePlace(event.scope_code, event.kind, event.level, event.id, revision_id, event.is_demo)
     store_zones(session, source.zones, place)
     session.execute(
@@ -252,14 +333,12 @@ def _store_revision(session: Session, actor: Actor, event: HazardEvent, source: 
 
 def _known_event(session: Session, client_id: str | None, message_id: str | None) -> int | None:
     """The event that this form or message has made already; a second one at the same moment waits here."""
-    for column, value in ((HazardEvent.client_id, client_id), (HazardEvent.message_id, message_id)):
-        if value is None:
-            continue
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:value, 0))"), {"value": value})
-        known = session.scalar(select(HazardEvent.id).where(column == value).order_by(HazardEvent.id).limit(1))
+    if client_id is not None:
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:value, 0))"), {"value": client_id})
+        known = session.scalar(select(HazardEvent.id).where(HazardEvent.client_id == client_id))
         if known is not None:
             return known
-    return None
+    return None if message_id is None else event_of_message(session, message_id)
 
 
 def _may_edit(actor: Actor) -> None:

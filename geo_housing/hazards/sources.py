@@ -30,7 +30,7 @@ class ZoneDraft:
     """One zone before it is stored: valid multipolygon in lon/lat degrees.
 
     ``whole_area`` is the division it was chosen by: every house declared there is meant. Only such a zone may
-    have no ``geom``, where the division has no outline.
+    have no ``geom``, where the division has no outline. ``warning_id`` is the warning that names it.
     """
 
     geom: shapely.MultiPolygon | None
@@ -39,6 +39,7 @@ class ZoneDraft:
     level: str | None = None
     repaired_m2: tuple[float, float] | None = None
     whole_area: str | None = None
+    warning_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from geo_housing.cells import cut_adaptively, wkb_of
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault
 from geo_housing.geometry import HOUSE_SRID, area_m2
+from geo_housing.hazards.joining import Kept
 from geo_housing.hazards.models import HazardZone, HazardZonePiece, ZoneArea
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource
 
@@ -63,12 +64,13 @@ def _insert_zones(session: Session, zones: Sequence[ZoneDraft], place: ZonePlace
     added = session.scalars(
         text(
             "INSERT INTO hazard_zone (event_id, revision_id, scope_code, name, kind, level, geom, area_m2, repaired,"
-            "  is_demo, source, made_by)"
+            "  is_demo, source, made_by, warning_id)"
             " SELECT :event, :revision, :scope, z.name, z.kind, z.level, ST_SetSRID(z.wkb::geometry, :srid), z.area_m2,"
-            "  z.repaired, :is_demo, :source, :made_by"
+            "  z.repaired, :is_demo, :source, :made_by, z.warning"
             " FROM unnest(CAST(:names AS text[]), CAST(:kinds AS text[]), CAST(:levels AS text[]),"
-            "   CAST(:geoms AS text[]), CAST(:areas AS float8[]), CAST(:repaired AS boolean[]))"
-            "   WITH ORDINALITY AS z (name, kind, level, wkb, area_m2, repaired, n)"
+            "   CAST(:geoms AS text[]), CAST(:areas AS float8[]), CAST(:repaired AS boolean[]),"
+            "   CAST(:warnings AS bigint[]))"
+            "   WITH ORDINALITY AS z (name, kind, level, wkb, area_m2, repaired, warning, n)"
             " ORDER BY z.n RETURNING id"
         ),
         {
@@ -85,15 +87,53 @@ def _insert_zones(session: Session, zones: Sequence[ZoneDraft], place: ZonePlace
             "geoms": [None if zone.geom is None else shapely.to_wkb(zone.geom, hex=True) for zone in zones],
             "areas": [0.0 if zone.geom is None else area_m2(zone.geom) for zone in zones],
             "repaired": [zone.repaired_m2 is not None for zone in zones],
+            "warnings": [zone.warning_id for zone in zones],
         },
     )
     # Numbered in the order of the zones, which RETURNING does not promise to keep.
     return sorted(added)
 
 
-def drop_pieces(session: Session, event_id: int) -> None:
-    """Take the present zones of an event out of the overlay; the zones themselves stay as history."""
-    old = select(HazardZone.id).where(HazardZone.event_id == event_id)
+def keep_zones(session: Session, kept: Sequence[Kept], *, revision_id: int, warning_id: int | None) -> list[int]:
+    """Zones of the revision before stand in this one, too; one with another level is now of the warning that says so.
+
+    Their cells and divisions move along: nothing is cut again.
+    """
+    if not kept:
+        return []
+    old = [one.zone_id for one in sorted(kept, key=lambda one: one.zone_id)]
+    levels = {one.zone_id: one.level for one in kept}
+    added = session.scalars(
+        text(
+            "INSERT INTO hazard_zone (event_id, revision_id, scope_code, name, kind, level, geom, area_m2, repaired,"
+            "  is_demo, warning_id)"
+            " SELECT z.event_id, :revision, z.scope_code, z.name, z.kind, coalesce(k.level, z.level), z.geom, z.area_m2,"
+            "  z.repaired, z.is_demo, CASE WHEN k.level IS NULL THEN z.warning_id ELSE :warning END"
+            " FROM unnest(CAST(:old AS bigint[]), CAST(:levels AS text[])) AS k (id, level)"
+            " JOIN hazard_zone z ON z.id = k.id ORDER BY z.id RETURNING id"
+        ),
+        {
+            "revision": revision_id,
+            "warning": warning_id,
+            "old": old,
+            "levels": [levels[zone_id] for zone_id in old],
+        },
+    )
+    new = sorted(added)
+    for derived in ("hazard_zone_piece", "hazard_zone_area"):
+        session.execute(
+            text(
+                f"UPDATE {derived} d SET zone_id = m.new"
+                " FROM unnest(CAST(:old AS bigint[]), CAST(:new AS bigint[])) AS m (old, new) WHERE d.zone_id = m.old"
+            ),
+            {"old": old, "new": new},
+        )
+    return new
+
+
+def drop_pieces(session: Session, event_id: int, *, but: Sequence[int] = ()) -> None:
+    """Take the present zones of an event out of the overlay, ``but`` these; the zones themselves stay as history."""
+    old = select(HazardZone.id).where(HazardZone.event_id == event_id, HazardZone.id.not_in(list(but)))
     session.execute(delete(HazardZonePiece).where(HazardZonePiece.zone_id.in_(old)))
     session.execute(delete(ZoneArea).where(ZoneArea.zone_id.in_(old)))
 

@@ -62,6 +62,7 @@ ACTIONS: dict[str, str] = {
     "households.find": "按身份证号查找",
     "hazards.zones": "更新影响范围",
     "hazards.level": "变更预警级别",
+    "hazards.warning": "登记预警",
     "hazards.standing": "划定灾害易发地",
     "hazards.standing_end": "撤销灾害易发地",
     "response.respond": "下达转移避险和灾后应急排查任务",

@@ -34,6 +34,7 @@ SETTINGS: dict[str, Setting] = {
         Setting(
             "inspection.due_hours", "灾后应急排查时限（按优先级，自进入灾后排查起）", "小时", [24, 48, 72], most=720
         ),
+        Setting("warning.same_days", "相隔几天以内的预警可以归入同一事件", "天", 3, most=30),
         Setting("occupancy.stale_days", "居住状况核实后的有效期", "天", 180, most=3650),
         Setting("upload.keep_days", "上传原始文件（加密）的保存期", "天", 30, most=3650),
         Setting("session.idle_minutes", "无操作自动退出", "分钟", 30, least=5, most=480),

@@ -107,4 +107,7 @@ def _loaded_toast(loaded: Loaded, done: str) -> str:
     if loaded.to_withdraw:
         parts.append(f"待确认撤销 {loaded.to_withdraw:,} 栋")
     told = [fault.sentence.rstrip("。") for fault in loaded.source.faults[:TOLD_FAULTS]]
-    return "。".join(["，".join(parts), *told, *(sentence.rstrip("。") for sentence in warnings(zoned))]) + "。"
+    return (
+        "。".join(["，".join(parts), *told, *(sentence.rstrip("。") for sentence in (*warnings(zoned), *loaded.notes))])
+        + "。"
+    )

@@ -8,18 +8,37 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict
 from geo_housing.hazards.cap import CapMessage, read_cap
 from geo_housing.hazards.divisions import zones_of_divisions
+from geo_housing.hazards.joining import Present, Said, ZoneChange, replaced_by, zone_change
 from geo_housing.hazards.messages import zones_of_message
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.service import EventDraft, add_standing_areas, create_event, draft_of_message
+from geo_housing.hazards.received import (
+    Received,
+    as_present,
+    event_of_message,
+    event_of_references,
+    present_warnings,
+    present_zones,
+    received_message,
+    warnings_of,
+)
+from geo_housing.hazards.service import (
+    EventDraft,
+    Joining,
+    add_standing_areas,
+    create_event,
+    draft_of_message,
+    lock_event,
+)
 from geo_housing.hazards.sources import ZoneSource, check_buffer, zones_of_drawing, zones_of_file
-from geo_housing.hazards.storing import Zoned
+from geo_housing.hazards.storing import Zoned, described
+from geo_housing.response.receiving import NOTHING, join
 from geo_housing.response.service import Revised, revise_zones
 from geo_housing.words import EVENT_KIND, EVENT_MODE, WARNING_LEVEL
 
@@ -51,6 +70,7 @@ class Loaded:
     opened: int
     to_withdraw: int
     source: ZoneSource
+    notes: tuple[str, ...] = ()
 
     def as_json(self, report: str | None) -> dict[str, Any]:
         """The contract's object."""
@@ -65,7 +85,7 @@ class Loaded:
             "to_withdraw": self.to_withdraw,
             "crs": self.zoned.crs,
             "report": report,
-            "warnings": warnings(self.zoned),
+            "warnings": [*warnings(self.zoned), *self.notes],
         }
 
 
@@ -153,17 +173,15 @@ def _load_message(session: Session, actor: Actor, path: Path, given: Given) -> L
         )
     check_buffer(given.buffer_m)
     message = read_cap(_content(path))
+    if message.msg_type == "Cancel":
+        return _lift(session, actor, message, given)
     if given.event is None:
         _refuse_known_update(session, message)
     source = zones_of_message(session, message, buffer_m=given.buffer_m)
     if not source.zones:
         raise BadInput("这条预警消息里没有一个可用的影响区域，未保存任何内容。", faults=source.faults)
     if given.event is not None:
-        level = WARNING_LEVEL.code(given.level) if given.level else None
-        stated = level or (message.level if message.level != "ungraded" else None)
-        noted = replace(source, notes=(*source.notes, f"依据预警消息 {message.identifier}"))
-        revised = revise_zones(session, actor, given.event, noted, via="cap", level=stated, revision=given.revision)
-        return _revised(revised, source)
+        return _replace_by_message(session, actor, message, source, given)
     draft = draft_of_message(
         message,
         name=given.name,
@@ -175,15 +193,82 @@ def _load_message(session: Session, actor: Actor, path: Path, given: Given) -> L
     return Loaded(create_event(session, actor, replace(draft, client_id=given.client_id), source), 0, 0, source)
 
 
+def _replace_by_message(
+    session: Session, actor: Actor, message: CapMessage, source: ZoneSource, given: Given
+) -> Loaded:
+    """The zones of the named event are replaced by the message's, and the message is one of its warnings."""
+    event = _event_for(session, message, given)
+    if (known := _known_in(session, message, event, source)) is not None:
+        return known
+    if given.revision is not None and event.revision != given.revision:
+        raise Conflict(f"影响范围刚被改过，现在是第 {event.revision} 版，您的没有保存。请核对后再提交。")
+    level = WARNING_LEVEL.code(given.level) if given.level else None
+    received = received_message(message, kind=kind_word(given.kind), level=level)
+    zones = present_zones(session, event.id)
+    change = ZoneChange((), tuple(zones), (), received.level or event.level)
+    ends = replaced_by(replace(_said(received), action="change"), _present(session, event.id))
+    noted = replace(source, notes=(*source.notes, f"依据预警消息 {message.identifier}"))
+    return _revised(join(session, actor, event.id, received, Joining(ends, change, noted)), source)
+
+
+def _lift(session: Session, actor: Actor, message: CapMessage, given: Given) -> Loaded:
+    """A Cancel is kept with the event whose warning it ends. It withdraws nothing: 灾后排查 is for a person to begin."""
+    known = given.event or event_of_message(session, message.identifier) or event_of_references(session, message.named)
+    if known is None:
+        raise BadInput(
+            "这是一条解除（Cancel）消息，它所解除的预警没有登记过，未保存任何内容。"
+            "解除的预警已在某个事件中的，请在粘贴预警信息处登记解除（命令行 --event 指明事件）。"
+        )
+    event = _event_for(session, message, replace(given, event=known))
+    if (loaded := _known_in(session, message, event, NOTHING)) is not None:
+        return loaded
+    received = received_message(message)
+    ends = replaced_by(_said(received), _present(session, event.id))
+    change = zone_change(_said(received), present_zones(session, event.id), ends)
+    revised = join(session, actor, event.id, received, Joining(ends, change, NOTHING))
+    said = "解除已登记，没有撤销任何任务；请核对后进入“灾后排查”（命令行 hazards phase），从那时起算排查时限。"
+    return replace(_revised(revised, NOTHING), notes=(said,))
+
+
+def _event_for(session: Session, message: CapMessage, given: Given) -> HazardEvent:
+    """The event, locked; Conflict where an exercise would change a real one, or the other way round."""
+    event = lock_event(session, given.event or 0)
+    is_drill = message.status not in ("Actual", "Draft")
+    if is_drill != (event.mode == "drill"):
+        raise Conflict(
+            f"这条预警消息的状态是 {message.status}，{event.id} 号事件是{EVENT_MODE.label(event.mode)}事件，不能归入。请核对。"
+        )
+    return event
+
+
+def _known_in(session: Session, message: CapMessage, event: HazardEvent, source: ZoneSource) -> Loaded | None:
+    if any(one.identifier == message.identifier for one in warnings_of(session, event.id)):
+        return Loaded(described(session, event.id, source, is_new=False), 0, 0, source)
+    return None
+
+
+def _present(session: Session, event_id: int) -> list[Present]:
+    return [as_present(one) for one in present_warnings(session, event_id)]
+
+
+def _said(received: Received) -> Said:
+    return Said(
+        action=received.action,
+        kind=received.kind,
+        level=received.level,
+        issuer=received.issuer,
+        at=received.issued_at or clock.now(),
+        refers_to=received.refers_to,
+        brings_shapes=received.action != "lift",
+    )
+
+
 def _refuse_known_update(session: Session, message: CapMessage) -> None:
     """An Update replaces the zones of the event it names, which is for a person to say; of an unknown one it is new."""
     if message.msg_type != "Update":
         return
-    named = {part for reference in message.references for part in reference.split(",")}
-    known = session.scalar(
-        select(HazardEvent.id).where(HazardEvent.message_id.in_(sorted(named))).order_by(HazardEvent.id.desc()).limit(1)
-    )
-    already = session.scalar(select(HazardEvent.id).where(HazardEvent.message_id == message.identifier).limit(1))
+    known = event_of_references(session, message.named)
+    already = event_of_message(session, message.identifier)
     if known is not None and already is None:
         raise Conflict(
             f"这条消息更新的是 {known} 号事件所依据的预警；如要按它替换该事件的影响范围，请在该事件的页面上更改影响范围（命令行 --event {known}）。"

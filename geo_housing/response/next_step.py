@@ -12,7 +12,8 @@ class Situation:
     ``has_tasks``: tasks were given for all of the reader's area. ``affected`` includes the uncertain ones; ``to_withdraw``
     left the zones and are not begun; ``to_open`` are houses in the zones without a task (registered or moved since).
     ``leads``: the reader's area holds the whole event, so phases are his to change. ``message_status``: of the warning
-    message that it came from; only Actual ones (and events without message) give tasks.
+    message that it came from; only Actual ones (and events without message) give tasks. ``is_lifted``: none of its warnings
+    is in force any more, which ends nothing by itself.
     """
 
     phase: str
@@ -28,6 +29,7 @@ class Situation:
     is_expired: bool
     leads: bool
     message_status: str = "Actual"
+    is_lifted: bool = False
 
     @property
     def may_give_tasks(self) -> bool:
@@ -59,14 +61,18 @@ def next_step(now: Situation) -> NextStep | None:
         if now.message_status != "Actual":
             return None
         return _phase(now, "warning", "确认事件", "确认后进入“预警响应”，可以下达任务；现在还没有下达任何任务。")
-    if now.may_give_tasks:
+    lifted = now.is_lifted and now.phase in ("warning", "ongoing") and now.leads
+    if now.may_give_tasks and not lifted:
         tasks = _tasks(now)
         if tasks is not None:
             return tasks
     if now.phase in ("warning", "ongoing"):
-        if not now.has_tasks:
+        if not now.has_tasks and not lifted:
             return None
-        sentence = f"灾害过程结束后进入：{now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限。"
+        begins = "预警已解除，任务一项没有撤销。" if now.is_lifted else ""
+        sentence = (
+            f"{begins}灾害过程结束后进入：{now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限。"
+        )
         return _phase(now, "aftermath", "进入灾后排查", sentence, confirm=_confirm_aftermath(now))
     if now.unfinished or (now.affected and not now.done):
         return None

@@ -14,6 +14,7 @@ from geo_housing.clock import now
 from geo_housing.errors import BadInput, GeoHousingError, NotFound
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected, affected
+from geo_housing.hazards.received import warnings_of
 from geo_housing.journal.queries import Wanted, entries
 from geo_housing.journal.wording import action_label, changes, figures
 from geo_housing.response import queries, service
@@ -33,9 +34,11 @@ from geo_housing.words import (
     EVENT_PHASE,
     INSPECTION_STATE,
     KEY_GROUPS,
+    RESPONSE_LEVEL,
     RISK,
     STRUCTURE,
     TRAIT,
+    WARNING_ACTION,
     WARNING_LEVEL,
 )
 
@@ -48,7 +51,7 @@ SHOWN_ACTS = 60
 WORDS: dict[str, Any] = {
     "kind": EVENT_KIND, "level": WARNING_LEVEL, "phase": EVENT_PHASE, "mode": EVENT_MODE, "state": INSPECTION_STATE,
     "risk": RISK, "structure": STRUCTURE, "trait": TRAIT, "category": CATEGORY, "result": CHECK_RESULT,
-    "damage": DAMAGE_CLASS, "key_groups": KEY_GROUPS,
+    "damage": DAMAGE_CLASS, "key_groups": KEY_GROUPS, "action": WARNING_ACTION, "response_level": RESPONSE_LEVEL,
 }  # fmt: skip
 
 
@@ -185,6 +188,7 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
     event = queries.event_of(session, event_id, actor.scope)
     found = affected(session, event_id, actor.scope)
     situation = situation_of(session, actor, event, found, at_once=COMPARED_AT_ONCE)
+    warnings = warnings_of(session, event_id)
     return render(
         request,
         access,
@@ -203,6 +207,8 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         progress=queries.progress(session, event_id, actor.scope),
         revisions=queries.revisions(session, event_id),
         acts=_acts(access, event),
+        warnings=warnings,
+        ended_by={one.id: one.action for one in warnings},
         outlines=queries.township_outlines(session, actor.scope.narrowed(event.scope_code[:6])),
         error=error,
         words=WORDS,

@@ -132,7 +132,12 @@ def revise_zones(
     """
     if revision is not None and (present := lock_event(session, event_id).revision) != revision:
         raise Conflict(f"影响范围刚被改过，现在是第 {present} 版，您的没有保存。请核对后再提交。")
-    zoned = replace_zones(session, actor, event_id, source, via=via, level=level)
+    return open_added_houses(session, actor, replace_zones(session, actor, event_id, source, via=via, level=level))
+
+
+def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:
+    """After a new revision: where tasks were given, added houses get theirs at once; what left is counted, not withdrawn."""
+    event_id = zoned.event_id
     event = lock_event(session, event_id)
     areas = event.responded_areas or []
     if not areas or event.phase not in RESPOND_IN:
@@ -232,7 +237,7 @@ def _may_respond(actor: Actor) -> None:
 
 
 def _check_respond(event: HazardEvent, at: datetime, *, even_if_expired: bool) -> None:
-    status = (event.message or {}).get("status", "Actual")
+    status = event.message_status or "Actual"
     if status != "Actual":
         raise Conflict(
             f"这条预警消息的状态是 {status}（演习、测试或草稿），不能据此下达任务。需要演练的，请另建性质为“演练”的事件。"

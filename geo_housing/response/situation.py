@@ -7,6 +7,7 @@ from geo_housing.db import Actor
 from geo_housing.hazards import concerned
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected
+from geo_housing.hazards.received import is_lifted
 from geo_housing.inspections import opening
 from geo_housing.inspections.queries import state_counts
 from geo_housing.response.next_step import Situation
@@ -59,7 +60,8 @@ def situation_of(
         to_open=missing,
         is_expired=event.expires_at is not None and event.expires_at < clock.now() and event.responded_at is None,
         leads=actor.scope.covers(event.scope_code),
-        message_status=str((event.message or {}).get("status") or "Actual"),
+        message_status=event.message_status or "Actual",
+        is_lifted=is_lifted(session, event.id),
     )
 
 

@@ -63,6 +63,8 @@ ROWS = {
     " SELECT b.id, 'house', h.id, h.scope_code, '{}', 2 FROM house h, import_batch b LIMIT 1",
     "ledger_difference": "(batch_id, house_id, scope_code, field)"
     " SELECT b.id, h.id, h.scope_code, 'grade' FROM house h, import_batch b LIMIT 1",
+    "warning": "(event_id, scope_code, form, text, digest, action, kind, received_by)"
+    " SELECT id, scope_code, 'text', 'x', 'x', 'issue', 'rainstorm', 'x' FROM hazard_event LIMIT 1",
     "house_grid": "(cell, scope_code, risk, renovation, houses) VALUES (1, '990001', 'A', 'not_needed', 1)",
     "house_grid_delta": "(cell, scope_code, risk, renovation, houses) VALUES (1, '990001', 'A', 'not_needed', 1)",
     "contact": "(scope_code, role, name, created_by) VALUES ('990001', 'secretary', 'x', 'x')",

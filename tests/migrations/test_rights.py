@@ -41,6 +41,7 @@ SCOPED = {
 SEEN_FROM_BELOW = {
     "hazard_event": "scope_code",
     "zone_revision": "scope_code",
+    "warning": "scope_code",
     "hazard_zone": "scope_code",
     "area": "code",
     "area_alias": "area_code",
@@ -81,8 +82,8 @@ HISTORY = {
     "policy_setting": "value = '99'",
     "grade_record": "grade = 'A'",
 }
-# Added to only, by grants; demo_clear removes the demo's rows.
-ADDED_TO_ONLY = (*HISTORY, "import_change")
+# Added to only, by grants; demo_clear removes the demo's rows. Of a warning the end may be stated, by column.
+ADDED_TO_ONLY = (*HISTORY, "import_change", "warning")
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,7 @@ def test_an_update_of_an_unknown_message_is_a_new_event_that_keeps_the_reference
     head = "<references>tester,elsewhere,2026-07-12T00:00:00+08:00</references>"
     event = loaded(toy, tmp_path, message(number="m2", msg_type="Update", head=head)).zoned.event_id
     with toy.transaction() as session:
-        kept = session.scalar(text("SELECT message ->> 'references' FROM hazard_event WHERE id = :e"), {"e": event})
+        kept = session.scalar(text("SELECT message ->> 'references' FROM warning WHERE event_id = :e"), {"e": event})
     assert "elsewhere" in kept
 
 
@@ -111,9 +111,55 @@ def test_cancel_makes_no_zone_and_withdraws_nothing(toy: ToyDatabase, tmp_path: 
     event = loaded(toy, tmp_path, message()).zoned.event_id
     assert respond_to(toy, event) == 8
     head = "<references>tester,m1,2026-07-12T00:00:00+08:00</references>"
-    with pytest.raises(BadInput, match="解除"):
-        loaded(toy, tmp_path, message(number="m2", msg_type="Cancel", head=head))
+    cancel = message(number="m2", msg_type="Cancel", head=head)
+    done = loaded(toy, tmp_path, cancel)
+    assert (done.zoned.event_id, done.zoned.revision, done.opened, done.to_withdraw) == (event, 1, 0, 0)
+    assert "灾后排查" in done.as_json(None)["warnings"][-1]
     assert standing(toy, event) == {"prepared": 8}
+    assert warnings(toy) == [("m1", "issue", "m2"), ("m2", "lift", None)]
+    again = loaded(toy, tmp_path, cancel)
+    assert again.zoned.event_id == event and not again.zoned.is_new
+    assert len(warnings(toy)) == 2
+
+
+def warnings(toy: ToyDatabase) -> list[tuple[str, str, str | None]]:
+    """Identifier, action, and the identifier of what ended it."""
+    with toy.transaction() as session:
+        rows = session.execute(
+            text(
+                "SELECT w.identifier, w.action, b.identifier AS by FROM warning w LEFT JOIN warning b ON b.id = w.ended_by"
+                " ORDER BY w.id"
+            )
+        )
+        return [tuple(row) for row in rows]
+
+
+@pytest.mark.parametrize("head", ["", "<references>tester,elsewhere,2026-07-12T00:00:00+08:00</references>"])
+def test_cancel_of_what_was_never_received_stores_nothing(toy: ToyDatabase, tmp_path: Path, head: str) -> None:
+    with pytest.raises(BadInput, match="没有登记过"):
+        loaded(toy, tmp_path, message(msg_type="Cancel", head=head))
+    assert warnings(toy) == []
+
+
+def test_an_exercise_ends_and_changes_nothing_real(toy: ToyDatabase, tmp_path: Path) -> None:
+    event = loaded(toy, tmp_path, message()).zoned.event_id
+    head = "<references>tester,m1,2026-07-12T00:00:00+08:00</references>"
+    for kind in ("Cancel", "Update"):
+        with pytest.raises(Conflict, match="Exercise"):
+            loaded(toy, tmp_path, message(number="m2", msg_type=kind, head=head, status="Exercise"), Given(event=event))
+    assert warnings(toy) == [("m1", "issue", None)]
+
+
+def test_a_message_that_replaces_an_event_s_zones_is_one_of_its_warnings(toy: ToyDatabase, tmp_path: Path) -> None:
+    event = loaded(toy, tmp_path, message()).zoned.event_id
+    head = "<references>tester,m1,2026-07-12T00:00:00+08:00</references>"
+    update = message(IN_WEST_ONE.replace("120.0", "120.02"), "m2", msg_type="Update", head=head)
+    assert loaded(toy, tmp_path, update, Given(event=event)).zoned.revision == 2
+    assert warnings(toy) == [("m1", "issue", "m2"), ("m2", "change", None)]
+    again = loaded(toy, tmp_path, update, Given(event=event))
+    assert again.zoned.revision == 2 and not again.zoned.is_new
+    # Sent again without saying where, it is known as well.
+    assert not loaded(toy, tmp_path, update).zoned.is_new
 
 
 def test_neither_expiry_nor_the_end_withdraws_anything(toy: ToyDatabase, tmp_path: Path) -> None:

@@ -1,0 +1,254 @@
+"""What a further warning means for an event: to which it belongs, what it replaces, which zones and level result. Pure.
+
+A person says it in the end; this is what the page proposes. Nothing is lost by a rule: what a warning does not name stays
+as it is unless somebody says otherwise, and where two warnings name one place the higher level counts there.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+# Kinds that come in one weather or one quake: a flash flood within a rainstorm is the same event (应急过程).
+FAMILIES: tuple[frozenset[str], ...] = (
+    frozenset({"rainstorm", "flood", "flash_flood", "dam_release", "geological", "hail", "gale"}),
+    frozenset({"snowstorm", "cold_wave", "gale"}),
+    frozenset({"earthquake", "geological"}),
+)
+RANKED = ("red", "orange", "yellow", "blue", "ungraded")
+# What begins something of its own; the other actions speak of a warning before them.
+BEGINNING = ("issue", "response")
+
+
+@dataclass(frozen=True)
+class Present:
+    """A warning of an event that is in force."""
+
+    id: int
+    kind: str
+    level: str | None
+    issuer: str | None
+    identifier: str | None = None
+
+
+@dataclass(frozen=True)
+class PresentZone:
+    """A zone of an event's present revision; ``code`` is the division it was chosen by, if it was."""
+
+    id: int
+    code: str | None
+    name: str | None
+    kind: str
+    level: str
+    warning_id: int | None
+
+
+@dataclass(frozen=True)
+class OpenEvent:
+    """An event that is not over: ``codes`` of the divisions its zones name or touch, ``last_at`` its last warning."""
+
+    id: int
+    name: str
+    kind: str
+    level: str
+    mode: str
+    phase: str
+    first_at: datetime
+    last_at: datetime
+    codes: frozenset[str]
+    warnings: tuple[Present, ...]
+
+
+@dataclass(frozen=True)
+class Said:
+    """Of a warning what decides here; ``areas`` are codes, each with its own level where one is stated.
+
+    ``brings_shapes``: it draws its own zones, beside or instead of divisions.
+    """
+
+    action: str
+    kind: str
+    level: str | None
+    issuer: str | None
+    at: datetime
+    mode: str = "actual"
+    areas: tuple[tuple[str, str | None], ...] = ()
+    refers_to: tuple[str, ...] = ()
+    brings_shapes: bool = False
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An event that a warning may belong to, why, and whether it is what we would choose."""
+
+    event: OpenEvent
+    reasons: tuple[str, ...]
+    is_first_choice: bool
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A zone that stays; ``level`` is another one where the warning changes it, and the zone is the warning's then."""
+
+    zone_id: int
+    level: str | None = None
+
+
+@dataclass(frozen=True)
+class ZoneChange:
+    """What becomes of an event's zones: those that stay, those that go, divisions that come with their level.
+
+    ``level`` is the event's then; ``unnamed`` of those that stay are the replaced warnings', which the new one leaves out.
+    """
+
+    kept: tuple[Kept, ...]
+    dropped: tuple[PresentZone, ...]
+    added: tuple[tuple[str, str], ...]
+    level: str
+    unnamed: tuple[PresentZone, ...] = ()
+
+    @property
+    def changes_zones(self) -> bool:
+        """Whether another revision is needed."""
+        return bool(self.dropped or self.added or any(one.level for one in self.kept))
+
+
+def of_one_family(kind: str, other: str) -> bool:
+    """Whether two kinds may be one event."""
+    return kind == other or any(kind in family and other in family for family in FAMILIES)
+
+
+def overlaps(codes: Iterable[str], others: Iterable[str]) -> bool:
+    """Whether a division of one side is, holds or lies in one of the other."""
+    there = tuple(others)
+    return any(code.startswith(other) or other.startswith(code) for code in codes for other in there)
+
+
+def highest(levels: Iterable[str | None]) -> str:
+    """The highest level; ungraded when none is stated."""
+    return min((level for level in levels if level in RANKED), key=RANKED.index, default="ungraded")
+
+
+def proposals(said: Said, events: Sequence[OpenEvent], *, same_days: int) -> tuple[Proposal, ...]:
+    """Open events that the warning may belong to, the likeliest first; at most one is chosen beforehand."""
+    found: list[tuple[tuple[bool, ...], int, OpenEvent, tuple[str, ...]]] = []
+    codes = [code for code, _ in said.areas]
+    for event in events:
+        if event.mode != said.mode or not _of_the_same_days(said.at, event, timedelta(days=same_days)):
+            continue
+        named = any(one.identifier in said.refers_to for one in event.warnings if one.identifier)
+        kinds = {event.kind, *(one.kind for one in event.warnings)}
+        same, family = said.kind in kinds, any(of_one_family(said.kind, kind) for kind in kinds)
+        overlap = overlaps(codes, event.codes)
+        if not (named or same or family or overlap):
+            continue
+        reasons = (
+            *(("它所更新的预警在这个事件中",) if named else ()),
+            *(("同一灾种",) if same else ("同一类天气过程",) if family else ()),
+            *(("区域有重叠",) if overlap else ()),
+        )
+        found.append(
+            ((named, same, overlap and family, event.phase != "aftermath", family, overlap), event.id, event, reasons)
+        )
+    found.sort(key=lambda one: (one[0], one[1]), reverse=True)
+    chosen = found[0][2].id if found and _is_likely(said, found[0][0]) else None
+    return tuple(Proposal(event, reasons, event.id == chosen) for _, _, event, reasons in found)
+
+
+def _of_the_same_days(at: datetime, event: OpenEvent, days: timedelta) -> bool:
+    return event.first_at - days <= at <= event.last_at + days
+
+
+def _is_likely(said: Said, rank: tuple[bool, ...]) -> bool:
+    named, same, both, before_aftermath, family, _ = rank
+    if named:
+        return True
+    if said.action in BEGINNING:
+        # Time limits run in 灾后排查: a new warning then is mostly another event.
+        return before_aftermath and (same or family)
+    return same or both
+
+
+def replaced_by(said: Said, present: Sequence[Present]) -> tuple[int, ...]:
+    """Warnings in force that this one replaces or lifts, as far as it can be told; a person may say otherwise."""
+    if said.refers_to and (named := tuple(one.id for one in present if one.identifier in said.refers_to)):
+        return named
+    if said.action in BEGINNING:
+        return ()
+    alike = [one for one in present if one.kind == said.kind]
+    own = [one for one in alike if _of_one_office(one.issuer, said.issuer)]
+    return tuple(one.id for one in own or alike)
+
+
+def _of_one_office(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and not set(one.split("、")).isdisjoint(other.split("、"))
+
+
+def zone_change(
+    said: Said, zones: Sequence[PresentZone], replaced: Iterable[int], *, keep_unnamed: bool = True
+) -> ZoneChange:
+    """The zones after the warning.
+
+    It takes the place of what the warnings that it replaces said of the divisions that it names; without any division it
+    speaks of all of theirs. What it does not name stays, unless ``keep_unnamed`` is False. A lift changes no zone.
+    """
+    theirs = set(replaced)
+    own = [zone for zone in zones if zone.warning_id in theirs]
+    others = [zone for zone in zones if zone.warning_id not in theirs]
+    if said.action == "lift":
+        return _changed([*zones], [], [], [])
+    before = highest(zone.level for zone in own)
+    if not said.areas and not said.brings_shapes:
+        return _changed(others, [], [], own, said.level)
+    named = [code for code, _ in said.areas]
+    drawn = (said.level or before,) if said.brings_shapes else ()
+    added = [(code, level or said.level or _level_at(code, own) or before) for code, level in said.areas]
+    dropped = [zone for zone in own if zone.code and any(zone.code.startswith(code) for code in named)]
+    unnamed = [zone for zone in own if zone not in dropped]
+    if not keep_unnamed:
+        return _changed(others, [*dropped, *unnamed], added, [], drawn=drawn)
+    return _changed([*others, *unnamed], dropped, added, [], unnamed=unnamed, drawn=drawn)
+
+
+def _level_at(code: str, zones: Sequence[PresentZone]) -> str | None:
+    found = [zone.level for zone in zones if zone.code and overlaps([zone.code], [code])]
+    return highest(found) if found else None
+
+
+def _changed(
+    kept: Sequence[PresentZone],
+    dropped: Sequence[PresentZone],
+    added: Sequence[tuple[str, str]],
+    spoken_of: Sequence[PresentZone],
+    level: str | None = None,
+    *,
+    unnamed: Sequence[PresentZone] = (),
+    drawn: Sequence[str] = (),
+) -> ZoneChange:
+    """``spoken_of`` stay with ``level`` where it is stated and another one; ``drawn`` are levels of shapes that come."""
+    stays = [Kept(zone.id) for zone in kept]
+    stays += [Kept(zone.id, level if level != zone.level else None) for zone in spoken_of]
+    levels = [
+        *(zone.level for zone in kept),
+        *(level or zone.level for zone in spoken_of),
+        *(one for _, one in added),
+        *drawn,
+    ]
+    return ZoneChange(
+        tuple(sorted(stays, key=lambda one: one.zone_id)),
+        tuple(dropped),
+        tuple(dict.fromkeys(_without_inner(added))),
+        highest(levels),
+        tuple(unnamed),
+    )
+
+
+def _without_inner(areas: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """A division inside another one adds nothing unless its level is higher."""
+    return [
+        (code, level)
+        for code, level in areas
+        if not any(
+            code != other and code.startswith(other) and RANKED.index(level) >= RANKED.index(above)
+            for other, above in areas
+        )
+    ]

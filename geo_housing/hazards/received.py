@@ -1,0 +1,193 @@
+"""Warnings that were received for an event: stored as they were confirmed, known again, ended by those that follow."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.hazards.cap import CapMessage
+from geo_housing.hazards.joining import OpenEvent, Present, PresentZone
+from geo_housing.hazards.models import HazardEvent, HazardWarning
+from geo_housing.scope import AreaScope
+
+
+@dataclass(frozen=True)
+class Received:
+    """A warning before it is stored; what it does not say is None (models.HazardWarning tells each field)."""
+
+    form: str
+    action: str
+    kind: str
+    kind_text: str | None = None
+    level: str | None = None
+    former_level: str | None = None
+    response_level: str | None = None
+    status: str = "Actual"
+    issuer: str | None = None
+    issued_at: datetime | None = None
+    effective_at: datetime | None = None
+    expires_at: datetime | None = None
+    replaced_at: datetime | None = None
+    identifier: str | None = None
+    refers_to: tuple[str, ...] = ()
+    text: str | None = None
+    digest: str | None = None
+    part: int = 0
+    message: dict[str, Any] | None = None
+    areas: tuple[dict[str, Any], ...] = ()
+    unread: tuple[dict[str, Any], ...] = field(default=())
+    client_id: str | None = None
+
+
+# What a CAP message does with the warning before it.
+_ACTION_OF_TYPE = {"Update": "change", "Cancel": "lift"}
+
+
+def received_message(message: CapMessage, *, kind: str | None = None, level: str | None = None) -> Received:
+    """A CAP message as a warning; what the user states wins over what the message says."""
+    stated = level or message.level
+    return Received(
+        form="cap",
+        action=_ACTION_OF_TYPE.get(message.msg_type, "issue"),
+        kind=kind or message.kind,
+        kind_text=message.kind_text,
+        level=None if stated == "ungraded" else stated,
+        status=message.status,
+        issuer=message.issuer,
+        issued_at=message.sent_at,
+        effective_at=message.starts_at,
+        expires_at=message.expires_at,
+        identifier=message.identifier,
+        refers_to=message.named,
+        message={**message.fields, "status": message.status, "msgType": message.msg_type},
+    )
+
+
+def store_warning(session: Session, actor: Actor, event: HazardEvent, one: Received) -> int:
+    """Add a warning to an event; its id. Callers have looked whether it is there already."""
+    values = asdict(one)
+    values["refers_to"] = list(one.refers_to) or None
+    values["areas"], values["unread"] = list(one.areas), list(one.unread)
+    stored = insert(HazardWarning).values(
+        event_id=event.id,
+        scope_code=event.scope_code,
+        received_by=actor.label or actor.name,
+        received_at=clock.now(),
+        **values,
+    )
+    return session.execute(stored.returning(HazardWarning.id)).scalar_one()
+
+
+def end_warnings(session: Session, warnings: Sequence[int], by: int) -> None:
+    """What ``by`` replaces or lifts holds no longer; what has ended before stays as it ended."""
+    session.execute(
+        update(HazardWarning)
+        .where(HazardWarning.id.in_(list(warnings)), HazardWarning.ended_at.is_(None))
+        .values(ended_at=clock.now(), ended_by=by)
+    )
+
+
+def event_of_message(session: Session, identifier: str) -> int | None:
+    """The event for which a CAP message of this identifier was received; a second load at the same moment waits here."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:value, 0))"), {"value": identifier})
+    wanted = select(HazardWarning.event_id).where(HazardWarning.identifier == identifier)
+    return session.scalar(wanted.order_by(HazardWarning.event_id).limit(1))
+
+
+def event_of_references(session: Session, identifiers: Sequence[str]) -> int | None:
+    """The last event for which one of the messages that a message names was received."""
+    wanted = select(HazardWarning.event_id).where(HazardWarning.identifier.in_(list(identifiers)))
+    return session.scalar(wanted.order_by(HazardWarning.event_id.desc()).limit(1))
+
+
+def warnings_of(session: Session, event_id: int) -> list[HazardWarning]:
+    """All warnings of an event in the order in which they were received."""
+    return list(
+        session.scalars(select(HazardWarning).where(HazardWarning.event_id == event_id).order_by(HazardWarning.id))
+    )
+
+
+def present_warnings(session: Session, event_id: int) -> list[HazardWarning]:
+    """Warnings of an event that neither another one has replaced nor a lift has ended; a lift is none itself."""
+    return [one for one in warnings_of(session, event_id) if one.ended_at is None and one.action != "lift"]
+
+
+def present_zones(session: Session, event_id: int) -> list[PresentZone]:
+    """Zones of the event's present revision, with the division that each was chosen by."""
+    rows = session.execute(_PRESENT_ZONES, {"event": event_id})
+    return [PresentZone(row.id, row.code, row.name, row.kind, row.level or "ungraded", row.warning_id) for row in rows]
+
+
+_PRESENT_ZONES = text("""
+    SELECT z.id, z.name, z.kind, z.level, z.warning_id,
+        (SELECT min(a.area_code) FROM hazard_zone_area a WHERE a.zone_id = z.id AND a.whole) AS code
+    FROM hazard_event e
+    JOIN zone_revision r ON r.event_id = e.id AND r.n = e.revision
+    JOIN hazard_zone z ON z.revision_id = r.id
+    WHERE e.id = :event ORDER BY z.id
+""")
+
+
+def known_texts(session: Session, digest: str) -> list[HazardWarning]:
+    """Warnings that were received out of the very same paste, the last first."""
+    wanted = select(HazardWarning).where(HazardWarning.digest == digest)
+    return list(session.scalars(wanted.order_by(HazardWarning.id.desc()).limit(20)))
+
+
+def open_events(session: Session, scope: AreaScope) -> list[OpenEvent]:
+    """Events that are not over and that the scope holds whole, with what decides to which one a warning belongs."""
+    wanted = select(HazardEvent).where(
+        HazardEvent.phase.not_in(("closed", "mistaken")),
+        HazardEvent.scope_code >= scope.lo,
+        HazardEvent.scope_code < scope.hi,
+    )
+    events = list(session.scalars(wanted.order_by(HazardEvent.id)))
+    numbers = [event.id for event in events]
+    codes: dict[int, set[str]] = {}
+    for event_id, code in session.execute(_TOUCHED, {"events": numbers}):
+        codes.setdefault(event_id, set()).add(code)
+    warnings: dict[int, list[HazardWarning]] = {}
+    of_events = select(HazardWarning).where(HazardWarning.event_id.in_(numbers)).order_by(HazardWarning.id)
+    for one in session.scalars(of_events):
+        warnings.setdefault(one.event_id, []).append(one)
+    return [_open_event(event, codes.get(event.id, set()), warnings.get(event.id, [])) for event in events]
+
+
+_TOUCHED = text(
+    "SELECT DISTINCT z.event_id, a.area_code FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id"
+    " WHERE z.event_id = ANY(:events)"
+)
+
+
+def _open_event(event: HazardEvent, codes: set[str], warnings: list[HazardWarning]) -> OpenEvent:
+    said = [moment for one in warnings for moment in (one.issued_at, one.received_at) if moment is not None]
+    return OpenEvent(
+        event.id,
+        event.name,
+        event.kind,
+        event.level,
+        event.mode,
+        event.phase,
+        first_at=min([event.created_at, *said]),
+        last_at=max([event.created_at, *said]),
+        codes=frozenset(codes),
+        warnings=tuple(as_present(one) for one in warnings),
+    )
+
+
+def as_present(one: HazardWarning) -> Present:
+    """What of a stored warning decides about those that follow."""
+    return Present(one.id, one.kind, one.level, one.issuer, one.identifier)
+
+
+def is_lifted(session: Session, event_id: int) -> bool:
+    """Whether warnings of the event were lifted and none is in force any more."""
+    warnings = warnings_of(session, event_id)
+    return any(one.action == "lift" for one in warnings) and not any(
+        one.ended_at is None for one in warnings if one.action != "lift"
+    )

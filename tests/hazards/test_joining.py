@@ -1,0 +1,177 @@
+"""To which event a further warning belongs, what it replaces, which zones result: one rule each, and for any of them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo_housing.hazards.joining import (
+    RANKED,
+    OpenEvent,
+    Present,
+    PresentZone,
+    Said,
+    highest,
+    of_one_family,
+    proposals,
+    replaced_by,
+    zone_change,
+)
+
+NIGHT = datetime(2026, 7, 12, 1, 50, tzinfo=UTC)
+WEST, EAST = "990001100", "990001200"
+
+
+def said(action: str = "issue", kind: str = "rainstorm", level: str | None = "red", **more: object) -> Said:
+    return Said(**{"issuer": "玩具县气象台", "at": NIGHT, "action": action, "kind": kind, "level": level, **more})  # type: ignore[arg-type] # fields of it
+
+
+def event(number: int = 1, **more: object) -> OpenEvent:
+    known = {
+        "name": "过程", "kind": "rainstorm", "level": "orange", "mode": "actual", "phase": "warning",
+        "first_at": NIGHT, "last_at": NIGHT, "codes": frozenset({WEST}), "warnings": (),
+    }  # fmt: skip
+    return OpenEvent(**{"id": number, **known, **more})  # type: ignore[arg-type] # fields of it
+
+
+def chosen(warning: Said, *events: OpenEvent) -> int | None:
+    found = [one.event.id for one in proposals(warning, events, same_days=3) if one.is_first_choice]
+    assert len(found) <= 1
+    return found[0] if found else None
+
+
+def present(number: int, kind: str = "rainstorm", issuer: str = "玩具县气象台", **more: object) -> Present:
+    return Present(number, kind, "orange", issuer, **more)  # type: ignore[arg-type] # fields of it
+
+
+def zone(number: int, code: str | None, level: str = "orange", warning: int | None = 1) -> PresentZone:
+    return PresentZone(number, code, code, "rainstorm", level, warning)
+
+
+class TestWhereItBelongs:
+    def test_a_flash_flood_within_a_rainstorm_is_the_same_event(self) -> None:
+        assert chosen(said(kind="flash_flood", areas=((WEST, None),)), event()) == 1
+
+    def test_another_disaster_is_another_event_and_may_be_chosen_all_the_same(self) -> None:
+        found = proposals(said(kind="fire", areas=((WEST, None),)), [event()], same_days=3)
+        assert [(one.event.id, one.is_first_choice, one.reasons) for one in found] == [(1, False, ("区域有重叠",))]
+
+    def test_a_drill_and_a_real_event_never_meet(self) -> None:
+        assert proposals(said(mode="drill"), [event()], same_days=3) == ()
+        assert chosen(said(mode="drill"), event(mode="drill"), event(2)) == 1
+
+    @pytest.mark.parametrize(("days", "belongs"), [(-3, True), (-4, False), (3, True), (4, False)])
+    def test_only_over_the_same_days(self, days: int, belongs: bool) -> None:
+        assert (chosen(said(at=NIGHT + timedelta(days=days)), event()) == 1) is belongs
+
+    def test_while_the_inspections_run_a_new_warning_is_another_event_and_a_lift_is_not(self) -> None:
+        after = event(phase="aftermath")
+        assert chosen(said(), after) is None
+        assert chosen(said("lift"), after) == 1
+
+    def test_what_a_message_names_decides_before_all_else(self) -> None:
+        named = event(1, kind="fire", codes=frozenset(), warnings=(present(7, "fire", identifier="m1"),))
+        assert chosen(said(refers_to=("m1",)), named, event(2)) == 1
+
+    def test_the_event_of_the_same_kind_and_area_stands_first(self) -> None:
+        found = proposals(
+            said(areas=((f"{EAST}201", None),)),
+            [event(1), event(2, codes=frozenset({EAST})), event(3, kind="hail", codes=frozenset({EAST}))],
+            same_days=3,
+        )
+        assert [one.event.id for one in found] == [2, 1, 3]
+
+
+class TestWhatItReplaces:
+    def test_a_new_one_replaces_nothing(self) -> None:
+        assert replaced_by(said(), [present(1)]) == ()
+
+    @pytest.mark.parametrize("action", ["continue", "upgrade", "downgrade", "change", "lift"])
+    def test_the_others_speak_of_those_of_the_same_kind_and_office(self, action: str) -> None:
+        known = [present(1), present(2, "flash_flood"), present(3, issuer="某盟气象台")]
+        assert replaced_by(said(action), known) == (1,)
+
+    def test_where_the_office_is_not_said_all_of_the_kind_are_meant(self) -> None:
+        assert replaced_by(said("lift", issuer=None), [present(1), present(3, issuer="某盟气象台")]) == (1, 3)
+
+    def test_joint_offices_are_each_of_them(self) -> None:
+        known = [present(1, "flash_flood", "玩具县水利局、玩具县气象台"), present(2, "flash_flood", "某盟气象台")]
+        assert replaced_by(said("lift", "flash_flood"), known) == (1,)
+
+    def test_a_message_replaces_what_it_names(self) -> None:
+        known = [present(1, identifier="m1"), present(2, identifier="m2")]
+        assert replaced_by(said("change", refers_to=("m2", "m9")), known) == (2,)
+
+
+class TestZones:
+    def test_a_further_warning_adds_to_what_stands(self) -> None:
+        found = zone_change(said(kind="flash_flood", level="orange", areas=((EAST, None),)), [zone(1, WEST, "red")], ())
+        assert [one.zone_id for one in found.kept] == [1]
+        assert found.added == ((EAST, "orange"),)
+        assert (found.level, found.dropped) == ("red", ())
+
+    def test_an_upgrade_takes_the_place_of_what_it_names_and_leaves_the_rest(self) -> None:
+        zones = [zone(1, WEST), zone(2, EAST)]
+        found = zone_change(said("upgrade", areas=((WEST, None),)), zones, (1,))
+        assert [one.code for one in found.dropped] == [WEST]
+        assert [one.zone_id for one in found.kept] == [2] and [one.code for one in found.unnamed] == [EAST]
+        assert found.added == ((WEST, "red"),)
+        assert found.level == "red"
+
+    def test_the_rest_leaves_when_somebody_says_so(self) -> None:
+        zones = [zone(1, WEST), zone(2, EAST)]
+        found = zone_change(said("downgrade", level="yellow", areas=((WEST, None),)), zones, (1,), keep_unnamed=False)
+        assert found.kept == () and {one.code for one in found.dropped} == {WEST, EAST}
+        assert found.level == "yellow"
+
+    def test_without_an_area_it_speaks_of_all_of_theirs(self) -> None:
+        zones = [zone(1, WEST), zone(2, EAST, warning=2)]
+        found = zone_change(said("upgrade"), zones, (1,))
+        assert [(one.zone_id, one.level) for one in found.kept] == [(1, "red"), (2, None)]
+        assert found.level == "red" and found.changes_zones
+
+    def test_a_lift_changes_no_zone_whatever_it_names(self) -> None:
+        found = zone_change(said("lift", level="red", areas=((WEST, None),)), [zone(1, WEST, "red")], (1,))
+        assert not found.changes_zones and found.level == "red"
+
+    def test_a_continuation_without_a_level_keeps_the_one_that_was(self) -> None:
+        found = zone_change(said("continue", level=None, areas=((f"{WEST}201", None),)), [zone(1, WEST, "red")], (1,))
+        assert found.added == ((f"{WEST}201", "red"),)
+
+    def test_a_village_within_its_township_stays_only_at_a_higher_level(self) -> None:
+        inner = f"{WEST}201"
+        assert zone_change(said(areas=((WEST, None), (inner, "yellow"))), [], ()).added == ((WEST, "red"),)
+        higher = said(level="orange", areas=((WEST, None), (inner, "red")))
+        assert zone_change(higher, [], ()).added == ((WEST, "orange"), (inner, "red"))
+
+
+codes = st.sampled_from([WEST, EAST, f"{WEST}201", f"{WEST}202", f"{EAST}201"])
+levels = st.sampled_from(RANKED)
+
+
+@given(
+    zones=st.lists(st.tuples(codes, levels, st.sampled_from([None, 1, 2])), max_size=6),
+    action=st.sampled_from(["issue", "continue", "upgrade", "downgrade", "change", "lift", "response"]),
+    level=st.none() | levels.filter(lambda one: one != "ungraded"),
+    areas=st.lists(st.tuples(codes, st.none() | levels), max_size=4),
+    replaced=st.sets(st.sampled_from([1, 2])),
+)
+def test_no_place_is_lost_and_no_level_falls_that_was_not_spoken_of(zones, action, level, areas, replaced) -> None:  # noqa: ANN001 # hypothesis
+    before = [PresentZone(n, code, code, "rainstorm", own, by) for n, (code, own, by) in enumerate(zones)]
+    found = zone_change(said(action, level=level, areas=tuple(areas)), before, replaced)
+    levels_now = {one.zone_id: one.level for one in found.kept}
+    after = [(one.code, levels_now[one.id] or one.level) for one in before if one.id in levels_now]
+    after += found.added
+    for one in before:
+        there = [own for code, own in after if one.code.startswith(code)]
+        assert there, f"{one.code} is in no zone any more"
+        spoken_of = action != "lift" and one.warning_id in replaced
+        if not spoken_of:
+            assert RANKED.index(highest(there)) <= RANKED.index(one.level)
+    assert found.level == highest(own for _, own in after)
+
+
+def test_families() -> None:
+    assert of_one_family("rainstorm", "flash_flood") and of_one_family("11B09", "11B09")
+    assert not of_one_family("rainstorm", "snowstorm") and not of_one_family("fire", "other")
