@@ -211,6 +211,28 @@ CHECK_RESULT = WordList(
     },
 )
 DAMAGE_CLASS = WordList("损坏程度", {"none": "无", "slight": "一般损坏", "severe": "严重损坏", "collapsed": "倒塌"})
+# What a village person can see from outside and inside, by part of the house; more goes into free words.
+FINDING_ITEM = WordList(
+    "损坏情况",
+    {
+        "wall_crack": "墙体开裂",
+        "wall_lean": "墙体倾斜、外鼓",
+        "wall_fall": "墙体局部倒塌",
+        "wall_soaked": "墙根泡水、剥落",
+        "roof_leak": "屋面漏雨",
+        "roof_sag": "屋面塌陷、变形",
+        "roof_blown": "屋面掀落",
+        "beam": "梁、檩、柱断裂或歪斜",
+        "ground": "地面、地基下沉",
+        "scour": "基础被冲刷",
+        "flooded": "进水",
+        "slope": "房前屋后滑坡、崩塌",
+        "yard_wall": "院墙、仓房倒塌",
+        "opening": "门窗变形、打不开",
+    },
+    extensible=True,
+)
+REPORTED_HOW = WordList("报告方式", {"phone": "电话", "chat": "微信", "in_person": "当面"})
 
 # In the order in which they are called where nobody gave one.
 CONTACT_ROLE = WordList(

@@ -1,6 +1,6 @@
 """The one table that maps roles to permissions; code asks permissions, never roles (D7)."""
 
-_VIEW = frozenset({"houses.view", "events.view", "map.view"})
+_VIEW = frozenset({"houses.view", "events.view", "map.view", "roster.view"})
 # Names of heads, categories and traits: who visits, fetches or decides about a family needs them.
 _FAMILY = frozenset({"heads.view", "categories.view"})
 _OFFICE = (
@@ -17,6 +17,7 @@ _OFFICE = (
         "export",
         "export.personal",
         "journal.view",
+        "roster.edit",
     }
 )
 
@@ -26,7 +27,15 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "county": _OFFICE | {"areas.load", "settings.edit"},
     "emergency": _VIEW
     | _FAMILY
-    | {"personal.view", "events.edit", "events.respond", "inspections.enter", "export", "export.personal"},
+    | {
+        "personal.view",
+        "events.edit",
+        "events.respond",
+        "inspections.enter",
+        "export",
+        "export.personal",
+        "roster.edit",
+    },
     "planner": _VIEW | {"export"},
     "leader": _VIEW,
     "technician": _VIEW | _FAMILY | {"inspections.enter"},

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identi
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo_housing.db import Base, Code, Codes
-from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, INSPECTION_STATE
+from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, INSPECTION_STATE, REPORTED_HOW
 
 
 class EmergencyInspection(Base):
@@ -17,6 +17,7 @@ class EmergencyInspection(Base):
         CheckConstraint(f"state IN ({', '.join(repr(v) for v in INSPECTION_STATE)})", name="state"),
         CheckConstraint(f"result IN ({', '.join(repr(v) for v in CHECK_RESULT)})", name="result"),
         CheckConstraint(f"damage IN ({', '.join(repr(v) for v in DAMAGE_CLASS)})", name="damage"),
+        CheckConstraint(f"reported_how IN ({', '.join(repr(v) for v in REPORTED_HOW)})", name="reported_how"),
         CheckConstraint("priority BETWEEN 1 AND 3", name="priority"),
         Index("uq_emergency_inspection_event_id_house_id", "event_id", "house_id", unique=True),
         Index("ix_emergency_inspection_house_id", "house_id"),
@@ -50,13 +51,20 @@ class EmergencyInspection(Base):
     rooms_collapsed: Mapped[int | None] = mapped_column(SmallInteger, comment="倒塌 间")
     rooms_severe: Mapped[int | None] = mapped_column(SmallInteger, comment="严重损坏 间")
     rooms_slight: Mapped[int | None] = mapped_column(SmallInteger, comment="一般损坏 间")
-    findings: Mapped[str | None]
+    finding_items: Mapped[list[str]] = mapped_column(Codes, server_default="{}", comment="what was seen, by item")
+    findings: Mapped[str | None] = mapped_column(comment="the same in free words")
     visited_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     visitor: Mapped[str | None] = mapped_column(comment="who looked; may differ from who typed (代录)")
+    reported_by: Mapped[str | None] = mapped_column(comment="代录: who told it to the township")
+    reported_how: Mapped[str | None] = mapped_column(Code)
+    reported_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     entered_by: Mapped[str | None]
     done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     version: Mapped[int] = mapped_column(server_default="1")
-    client_id: Mapped[str | None] = mapped_column(Code)
+    client_id: Mapped[str | None] = mapped_column(Code, comment="of the last save")
+    saved_ids: Mapped[list[str]] = mapped_column(
+        Codes, server_default="{}", comment="of all saves before it: a phone may send one again long after"
+    )
 
 
 class InspectionPhoto(Base):

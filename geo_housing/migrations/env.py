@@ -13,6 +13,7 @@ import geo_housing.houses.models
 import geo_housing.inspections.models
 import geo_housing.jobs.models
 import geo_housing.journal.models
+import geo_housing.links.models
 import geo_housing.maps.models
 import geo_housing.policy.models
 import geo_housing.roster.models  # noqa: F401 -- the imports above register the tables

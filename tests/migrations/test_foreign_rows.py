@@ -52,6 +52,7 @@ SEES_BEHIND = {
     "register_put_back": "makes what was set aside, nothing else",
     "register_set_aside": "only of an empty register",
     "stored_bytes_named": "which of the hashes that were asked are named; no row",
+    "village_link_opens": "the link of the very hash that was asked, as long as it opens anything",
 }
 # A row for tables that the toy country leaves empty.
 ROWS = {
@@ -71,6 +72,8 @@ ROWS = {
     "shelter": "(scope_code, name, created_by) VALUES ('990001', 'x', 'x')",
     "technician": "(scope_code, name, created_by) VALUES ('990001', 'x', 'x')",
     "roster_load": "(scope_code, kind, file_name, actor) VALUES ('990001', 'contacts', 'x', 'x')",
+    "village_link": "(event_id, scope_code, token_hash, made_by, expires_at)"
+    " SELECT min(id), '990001', '\\x00', 'x', now() FROM hazard_event",
     "policy_setting": "(key, area_code, value, effective_from, basis, recorded_by)"
     " VALUES ('occupancy.stale_days', '990001', '1', '2026-01-01', 'x', 'x')",
 }

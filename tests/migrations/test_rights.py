@@ -35,6 +35,7 @@ SCOPED = {
     "inspection_photo": "scope_code",
     "job": "scope_code",
     "journal_entry": "scope_code",
+    "village_link": "scope_code",
     "roster_load": "scope_code",
 }
 # Also seen from below: a county's event concerns its townships, a heading names the divisions above.

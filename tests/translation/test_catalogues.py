@@ -38,6 +38,8 @@ READ = {
     "layers/parsing.py": "words of filters",
     "policy/values.py": "marks of a Chinese date",
     "policy/workdays.py": "words of the table of workdays",
+    "roster/phones.py": "words around telephone numbers",
+    "roster/spelling.py": "words of lists",
     "translation.py": "the characters themselves",
 }
 # Papers and files go to villages and townships and are Chinese whoever makes them.
@@ -68,6 +70,9 @@ PAIRED = {
     ("houses/imports/form.py", "write_form"),
     ("houses/imports/undo.py", "_take_back"),
     ("houses/spreadsheet/batch.py", "Checker"),
+    ("roster/models.py", "Contact"),
+    ("roster/models.py", "Shelter"),
+    ("roster/models.py", "Technician"),
 }
 FILE_NAME = re.compile(r"\.(xlsx|jpg)$")
 
