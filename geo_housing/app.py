@@ -33,6 +33,7 @@ from geo_housing.response import form_pages as response_form_pages
 from geo_housing.response import pages as response_pages
 from geo_housing.response import router as response_api
 from geo_housing.response import standing_pages
+from geo_housing.response.steps import returned as returned_pages
 from geo_housing.settings import Settings
 
 # The table of contents of the service: one line per router.
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     response_api.router,
     response_form_pages.router,
     standing_pages.router,
+    returned_pages.router,
     # Behind every other page under /events.
     response_pages.router,
     inspections_api.router,

@@ -20,6 +20,7 @@ from geo_housing.hazards.sources import zones_of_drawing
 from geo_housing.jobs.answer import accepted
 from geo_housing.jobs.service import AT_ONCE_ROWS, defer
 from geo_housing.response import lists, queries, service
+from geo_housing.response.list_workbook import write_workbook
 from geo_housing.response.loading import Given, Loaded, kind_word, load_divisions, load_drawing, load_file
 from geo_housing.response.preview import drawn
 from geo_housing.response.schemas import (
@@ -153,7 +154,7 @@ def get_list(event_id: int, access: Viewer, area: str | None = None) -> Response
     folder = Path(tempfile.mkdtemp(prefix="list-"))
     path = folder / "list.xlsx"
     try:
-        lists.write_workbook(found, path)
+        write_workbook(found, path)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

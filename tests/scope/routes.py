@@ -274,6 +274,13 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("GET", "/events/{event_id}/steps"): reads(
         "/events/{mine.event}/steps", "/events/1/steps", foreign=("/events/{theirs.event}/steps",)
     ),
+    ("GET", "/events/{event_id}/returned"): reads(
+        "/events/{mine.event}/returned", "/events/1/returned", foreign=("/events/{theirs.event}/returned",)
+    ),
+    ("POST", "/events/{event_id}/returned"): changes(Call("/events/{theirs.event}/returned", form={"x": "y"})),
+    ("POST", "/events/{event_id}/returned/{file_id}"): changes(
+        Call("/events/{theirs.event}/returned/1", form={"replace": "{theirs.house}"})
+    ),
     ("GET", "/events/{event_id}/next"): reads(
         "/events/{mine.event}/next", "/events/1/next", foreign=("/events/{theirs.event}/next",)
     ),

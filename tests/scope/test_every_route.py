@@ -293,6 +293,7 @@ def address(template: str, land: Land) -> str:
         "feature_id": land.house,
         "job_id": land.job,
         "batch_id": land.batch,
+        "file_id": 1,
         "household_id:int": land.household,
         "difference_id:int": 1,
         "field": "phone",

@@ -40,6 +40,7 @@ READ = {
     "policy/workdays.py": "words of the table of workdays",
     "roster/phones.py": "words around telephone numbers",
     "roster/spelling.py": "words of lists",
+    "response/returned/reading.py": "headings of lists that come back",
     "translation.py": "the characters themselves",
 }
 # Papers and files go to villages and townships and are Chinese whoever makes them.
@@ -50,6 +51,7 @@ PAPERS = {
     "exports/workbook.py": "the sheet about a file",
     "hazards/report.py": "the report beside a file of zones",
     "houses/imports/form.py": "a ledger in its own form",
+    "response/list_workbook.py": "village lists",
     "response/lists.py": "village lists",
     "response/paper.py": "printed lists",
     "response/small_map.py": "the map of a printed list",

@@ -1,0 +1,53 @@
+"""What a returned row changes, and where it would overwrite what somebody else has entered. Pure.
+
+An empty cell is "not stated", never "clear". A row may be entered when it was made upon what stands now, or when it only adds to
+it; where something else was entered since, the fields are shown side by side and a person decides.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+FIELDS = (
+    "result", "damage", "rooms_collapsed", "rooms_severe", "rooms_slight", "findings", "visitor", "visited_at",
+)  # fmt: skip
+UNCHANGED, ENTERS, CONFLICT = "unchanged", "enters", "conflict"
+Value = str | int | datetime | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field: what the workbook says and what stands."""
+
+    field: str
+    stands: Value
+    sent: Value
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a row, with the fields that it changes."""
+
+    kind: str
+    differences: tuple[Difference, ...] = ()
+
+
+def compare(stands: dict[str, Value], version: int, sent: dict[str, Value], *, made_upon: int | None) -> Verdict:
+    """One row against what stands; ``made_upon`` is the version that the workbook was made upon, None where it does not say."""
+    found = tuple(
+        Difference(name, stands.get(name), sent[name])
+        for name in FIELDS
+        if sent.get(name) is not None and not _same(sent[name], stands.get(name))
+    )
+    if not found:
+        return Verdict(UNCHANGED)
+    only_adds = all(one.stands is None for one in found)
+    if only_adds or made_upon == version:
+        return Verdict(ENTERS, found)
+    return Verdict(CONFLICT, found)
+
+
+def _same(sent: Value, stands: Value) -> bool:
+    if isinstance(sent, datetime) and isinstance(stands, datetime):
+        # A workbook keeps minutes.
+        return sent.replace(second=0, microsecond=0) == stands.replace(second=0, microsecond=0)
+    return sent == stands

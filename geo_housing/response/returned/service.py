@@ -1,0 +1,140 @@
+"""A returned list against the database: what it would enter, what it would overwrite; then entering it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Fault, GeoHousingError, NotAllowed
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.inspections.service import Entry, enter_result
+from geo_housing.inspections.stages import Findings
+from geo_housing.journal.service import Subject, record
+from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Verdict, compare
+from geo_housing.response.returned.reading import SentRow, read_list
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the workbook with the inspection that it means."""
+
+    sent: SentRow
+    inspection_id: int
+    version: int
+    area_code: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the workbook would do. Every row of it is in one of these, or among the faults."""
+
+    enters: tuple[Row, ...]
+    conflicts: tuple[Row, ...]
+    unchanged: int
+    faults: tuple[Fault, ...]
+
+    @property
+    def read(self) -> int:
+        """Rows with a house."""
+        return len(self.enters) + len(self.conflicts) + self.unchanged + len(self.faults)
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What was entered: rows, those that replaced what stood, those refused and why."""
+
+    entered: int
+    replaced: int
+    left: int
+    unchanged: int
+    faults: tuple[Fault, ...]
+
+
+_STANDS = """
+    SELECT h.code, i.id, i.version, i.scope_code, i.state, i.result, i.damage, i.rooms_collapsed, i.rooms_severe,
+        i.rooms_slight, i.findings, i.visitor, i.visited_at
+    FROM house h JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event
+    WHERE h.code = ANY (:codes) AND i.scope_code >= :lo AND i.scope_code < :hi
+"""
+
+
+def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> Preview:
+    """Read and compare; nothing is stored. BadInput when the list is of another event."""
+    if not actor.may("inspections.enter"):
+        raise NotAllowed("您没有录入排查结果的权限。")
+    found = read_list(path)
+    if found.event is not None and found.event != event.id:
+        raise BadInput(f"这是 {found.event} 号事件的名单，现在是 {event.id} 号事件；请到那个事件的页面上传。")
+    stands = _stands(session, actor, event, [row.house_code for row in found.rows])
+    enters: list[Row] = []
+    conflicts: list[Row] = []
+    unchanged = 0
+    faults = list(found.faults)
+    for sent in found.rows:
+        present = stands.get(sent.house_code)
+        if present is None:
+            faults.append(_fault(sent, "这个事件没有这栋房屋的排查任务，或不在您的管辖范围内；请核对房屋编号"))
+        elif present["state"] == "withdrawn":
+            faults.append(_fault(sent, "这栋房屋的排查任务已撤销，没有录入"))
+        else:
+            verdict = compare(
+                {name: present[name] for name in FIELDS}, present["version"], sent.said, made_upon=sent.made_upon
+            )
+            row = Row(sent, present["id"], present["version"], present["scope_code"], verdict)
+            if verdict.kind == UNCHANGED:
+                unchanged += 1
+            else:
+                (enters if verdict.kind == ENTERS else conflicts).append(row)
+    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults))
+
+
+def enter(session: Session, actor: Actor, event: HazardEvent, path: Path, *, replace: Collection[str] = ()) -> Entered:
+    """Enter what the workbook adds; conflicts only of the house codes in ``replace``. Every refused row is told.
+
+    The same workbook again changes nothing: its rows then say what stands.
+    """
+    found = preview(session, actor, event, path)
+    chosen = [row for row in found.conflicts if row.sent.house_code in replace]
+    faults = list(found.faults)
+    entered = replaced = 0
+    for row in (*found.enters, *chosen):
+        said = {name: value for name, value in row.sent.said.items() if value is not None}
+        entry = Entry(Findings(**said), frozenset(said), row.version)  # type: ignore[arg-type] # values of these fields
+        try:
+            with session.begin_nested():
+                enter_result(session, actor, row.inspection_id, entry)
+        except GeoHousingError as error:
+            faults.append(_fault(row.sent, error.sentence.rstrip("。")))
+            continue
+        entered += 1
+        replaced += row.verdict.kind == CONFLICT
+    left = len(found.conflicts) - len(chosen)
+    record(
+        session,
+        actor,
+        "inspections.returned",
+        Subject("event", str(event.id), actor.scope.prefix or event.scope_code),
+        counts={
+            "read": found.read,
+            "entered": entered,
+            "replaced": replaced,
+            "unchanged": found.unchanged,
+            "left": left,
+            "rejected": len(faults),
+        },
+    )
+    return Entered(entered, replaced, left, found.unchanged, tuple(faults))
+
+
+def _stands(session: Session, actor: Actor, event: HazardEvent, codes: list[str]) -> dict[str, dict[str, Any]]:
+    values = {"event": event.id, "codes": codes, "lo": actor.scope.lo, "hi": actor.scope.hi}
+    return {row.code: dict(row._mapping) for row in session.execute(text(_STANDS), values)}
+
+
+def _fault(sent: SentRow, sentence: str) -> Fault:
+    return Fault(sent.line, f"{sent.sheet}·房屋编号", sent.house_code, sentence)

@@ -1,0 +1,179 @@
+"""A village list goes out, is filled in by hand and comes back: once, twice, late, of another event, spoiled."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from geo_housing.errors import BadInput
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.returned.reading import rows_of_sheets
+from geo_housing.response.returned.service import enter, preview
+from geo_housing.response.steps.returned import LABELS
+from tests.fixtures.toy import ToyDatabase
+from tests.toy_county import COUNTY, EAST, WEST
+
+Fill = Callable[[str, dict[str, object]], None]
+
+
+@pytest.fixture
+def county(toy: ToyDatabase) -> TestClient:
+    return toy.browser(toy.member("county", COUNTY))
+
+
+@pytest.fixture
+def event(county: TestClient) -> int:
+    return new_event(county)
+
+
+def new_event(county: TestClient) -> int:
+    body = {"areas": [WEST, EAST], "name": "强降雨", "kind": "flood"}
+    number = int(county.post("/api/v1/events", json=body).json()["event"])
+    county.post(f"/api/v1/events/{number}/respond")
+    county.post(f"/api/v1/events/{number}/phase", json={"phase": "aftermath"})
+    return number
+
+
+class Sheet:
+    """A list as it was exported, filled in by the headings."""
+
+    def __init__(self, client: TestClient, event: int) -> None:
+        self.book = openpyxl.load_workbook(io.BytesIO(client.get(f"/api/v1/events/{event}/list.xlsx").content))
+
+    def fill(self, code: str, **said: object) -> "Sheet":
+        for sheet in self.book.worksheets[1:]:
+            heads = {cell.value: cell.column for cell in sheet[3]}
+            for row in range(4, sheet.max_row + 1):
+                if sheet.cell(row, heads["房屋编号"]).value == code:
+                    for heading, value in said.items():
+                        sheet.cell(row, heads[heading]).value = value
+                    return self
+        raise AssertionError(code)
+
+    def content(self) -> bytes:
+        out = io.BytesIO()
+        self.book.save(out)
+        return out.getvalue()
+
+    def saved(self, folder: Path) -> Path:
+        path = folder / "名单.xlsx"
+        path.write_bytes(self.content())
+        return path
+
+
+SEEN = {"排查人": "某巡查员", "排查时间": "2026-11-01 08:00"}
+
+
+def stored(toy: ToyDatabase, event: int, code: str) -> dict[str, object]:
+    with toy.transaction(COUNTY) as session:
+        query = "SELECT i.* FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE h.code = :c AND event_id = :e"
+        return dict(session.execute(text(query), {"c": code, "e": event}).one()._mapping)
+
+
+def test_a_filled_list_is_entered_and_the_same_again_changes_nothing(
+    toy: ToyDatabase, county: TestClient, event: int, tmp_path: Path
+) -> None:
+    sheet = Sheet(county, event)
+    sheet.fill("西一-D", 排查结果="倒塌", 倒塌间数=2, 现场情况="全部倒塌", **SEEN)
+    sheet.fill("东二-A", 排查结果="未见明显隐患", **SEEN)
+    path = sheet.saved(tmp_path)
+    with toy.transaction(COUNTY) as session:
+        done = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), path)
+    assert (done.entered, done.left, done.faults) == (2, 0, ())
+    fallen = stored(toy, event, "西一-D")
+    assert (fallen["state"], fallen["result"], fallen["rooms_collapsed"]) == ("done", "collapsed", 2)
+    with toy.transaction(COUNTY) as session:
+        again = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), path)
+    assert (again.entered, again.unchanged, again.faults) == (0, 43, ())
+    assert stored(toy, event, "西一-D") == fallen
+
+
+def test_what_somebody_else_entered_since_is_shown_and_kept(
+    toy: ToyDatabase, county: TestClient, event: int, tmp_path: Path
+) -> None:
+    sheet = Sheet(county, event).fill("西一-D", 排查结果="倒塌", 倒塌间数=2, **SEEN)
+    number, version = stored(toy, event, "西一-D")["id"], stored(toy, event, "西一-D")["version"]
+    said = {"result": "no_visible_hazard", "visitor": "别人", "visited_at": "2026-11-01T07:00:00+08:00"}
+    county.patch(f"/api/v1/inspections/{number}", json={**said, "version": version})
+    path = sheet.saved(tmp_path)
+    with toy.transaction(COUNTY) as session:
+        found = preview(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), path)
+        assert [row.sent.house_code for row in found.conflicts] == ["西一-D"] and found.enters == ()
+        fields = {one.field: (one.stands, one.sent) for one in found.conflicts[0].verdict.differences}
+        assert fields["result"] == ("no_visible_hazard", "collapsed") and fields["visitor"] == ("别人", "某巡查员")
+        assert set(fields) <= set(LABELS)
+        left = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), path)
+    assert (left.entered, left.left) == (0, 1)
+    assert stored(toy, event, "西一-D")["result"] == "no_visible_hazard"
+    with toy.transaction(COUNTY) as session:
+        done = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), path, replace={"西一-D"})
+    assert (done.entered, done.replaced) == (1, 1)
+    assert stored(toy, event, "西一-D")["result"] == "collapsed"
+
+
+def test_bad_rows_are_named_with_sheet_line_and_value_and_the_others_go_in(
+    toy: ToyDatabase, county: TestClient, event: int, tmp_path: Path
+) -> None:
+    sheet = Sheet(county, event)
+    sheet.fill("西一-A", 排查结果="塌了", **SEEN)
+    sheet.fill("西一-B", 排查结果="有损坏或疑似危险", 一般损坏间数="两间", **SEEN)
+    sheet.fill("西一-C", 排查结果="未见明显隐患", 房屋编号="没有这栋", **SEEN)
+    sheet.fill("西一-D", 排查结果="未见明显隐患", 倒塌间数=2, **SEEN)
+    sheet.fill("西一-0", 排查结果="未见明显隐患", 排查人="某巡查员", 排查时间="昨天")
+    sheet.fill("东一-A", 排查结果="未见明显隐患", **SEEN)
+    with toy.transaction(COUNTY) as session:
+        done = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), sheet.saved(tmp_path))
+    assert done.entered == 1
+    said = {fault.value: fault.sentence for fault in done.faults}
+    assert "不在排查结果的取值中" in said["塌了"] and "整数" in said["两间"] and "2026-07-12" in said["昨天"]
+    assert "没有这栋房屋的排查任务" in said["没有这栋"] and "互相矛盾" in said["西一-D"]
+    assert all(fault.line and fault.column.startswith("西山镇·") for fault in done.faults)  # type: ignore[union-attr] # each has one
+
+
+def test_a_township_enters_only_its_own_rows(toy: ToyDatabase, county: TestClient, event: int, tmp_path: Path) -> None:
+    sheet = (
+        Sheet(county, event)
+        .fill("东一-A", 排查结果="未见明显隐患", **SEEN)
+        .fill("西一-A", 排查结果="未见明显隐患", **SEEN)
+    )
+    with toy.transaction(WEST) as session:
+        done = enter(session, toy.actor(WEST), session.get_one(HazardEvent, event), sheet.saved(tmp_path))
+    assert done.entered == 1 and "东一-A" in {fault.value for fault in done.faults}
+    assert stored(toy, event, "东一-A")["result"] is None
+
+
+def test_a_list_of_another_event_is_refused(toy: ToyDatabase, county: TestClient, event: int, tmp_path: Path) -> None:
+    other = new_event(county)
+    path = Sheet(county, other).saved(tmp_path)
+    with toy.transaction(COUNTY) as session, pytest.raises(BadInput, match=f"这是 {other} 号事件的名单"):
+        preview(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), path)
+
+
+def test_what_is_no_list_and_a_house_twice_are_told() -> None:
+    with pytest.raises(BadInput, match="没有认出名单"):
+        rows_of_sheets({"表": [["村", "户主"], ["西一", "某某"]]})
+    head = ["房屋编号", "排查结果", "倒塌间数（间）"]
+    found = rows_of_sheets({"表": [["标题"], head, ["Ａ-1", "倒塌", "２"], ["a-1", "倒塌", "1"], ["", "合计", ""]]})
+    assert [(row.house_code, row.said) for row in found.rows] == [
+        ("A-1", {"result": "collapsed", "rooms_collapsed": 2})
+    ]
+    assert len(found.faults) == 1 and "同一栋房屋" in found.faults[0].sentence and found.faults[0].line == 4
+
+
+def test_the_pages_show_before_they_enter(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    content = Sheet(county, event).fill("西一-D", 排查结果="倒塌", 倒塌间数=2, **SEEN).content()
+    address = f"/events/{event}/returned"
+    page = county.post(address, files={"file": ("回传.xlsx", content)})
+    assert page.status_code == 200 and "将录入" in page.text and "倒塌（间）：2" in page.text
+    assert stored(toy, event, "西一-D")["result"] is None
+    confirm = page.text.split(f'action="{address}/')[1].split('"')[0]
+    assert county.post(f"{address}/{confirm}").status_code == 303
+    assert stored(toy, event, "西一-D")["result"] == "collapsed"
+    other = toy.browser(toy.member("county", COUNTY))
+    assert other.post(f"{address}/{confirm}").status_code == 404, "somebody else's upload"
+    assert county.post(address, files={"file": ("照片.jpg", b"x")}).status_code == 422
+    assert county.post(address, files={"file": ("坏.xlsx", b"x")}).status_code == 422
