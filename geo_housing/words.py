@@ -194,6 +194,8 @@ EVENT_PHASE = WordList(
         "mistaken": "误发撤销",
     },
 )
+CALL_STATE = WordList("叫应", {"calling": "未应", "answered": "已应", "handed_on": "转叫下一人"})
+CALL_WAY = WordList("叫应方式", {"phone": "电话", "message": "短信、微信"})
 INSPECTION_STATE = WordList(
     "排查状态",
     {"prepared": "待开始", "open": "待排查", "in_progress": "排查中", "done": "已排查", "withdrawn": "已撤销"},

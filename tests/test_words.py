@@ -29,6 +29,7 @@ AGREED = {
     "RESPONSE_LEVEL": "I Ⅰ级 · II Ⅱ级 · III Ⅲ级 · IV Ⅳ级",
     "EVENT_MODE": "actual 实际 · drill 演练",
     "EVENT_PHASE": "draft 待确认 · warning 预警响应 · ongoing 灾中 · aftermath 灾后排查 · closed 结束 · mistaken 误发撤销",
+    "CALL_STATE": "calling 未应 · answered 已应 · handed_on 转叫下一人",
     "INSPECTION_STATE": "prepared 待开始 · open 待排查 · in_progress 排查中 · done 已排查 · withdrawn 已撤销",
     "CHECK_RESULT": "no_visible_hazard 未见明显隐患 · suspected 有损坏或疑似危险 · collapsed 倒塌 · locked 锁门/外出"
     " · uninhabited 无人居住 · refused 拒绝入户 · demolished 已拆除",

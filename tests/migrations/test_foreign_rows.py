@@ -57,6 +57,10 @@ SEES_BEHIND = {
 # A row for tables that the toy country leaves empty.
 ROWS = {
     "area_alias": "(area_code, name, match_name) VALUES ('990001', 'x', 'x')",
+    "call": "(event_id, scope_code, name, called_at, called_by)"
+    " SELECT id, '990001100', 'x', now(), 'x' FROM hazard_event LIMIT 1",
+    "call_change": "(call_id, event_id, scope_code, act, state, is_void, at, made_by)"
+    " SELECT 1, id, '990001100', 'start', 'calling', false, now(), 'x' FROM hazard_event LIMIT 1",
     "category_certificate": "(household_id, scope_code, category, certified_on, certifier)"
     " SELECT id, scope_code, 'K2', '2026-01-01', 'x' FROM household LIMIT 1",
     "house_alias": "(code, house_id, scope_code) SELECT 'OLD-1', id, scope_code FROM house LIMIT 1",

@@ -32,6 +32,8 @@ SCOPED = {
     "house_grid_delta": "scope_code",
     "stored_file": "scope_code",
     "emergency_inspection": "scope_code",
+    "call": "scope_code",
+    "call_change": "scope_code",
     "inspection_photo": "scope_code",
     "job": "scope_code",
     "journal_entry": "scope_code",
@@ -82,6 +84,7 @@ HISTORY = {
     "zone_revision": "made_by = 'x'",
     "policy_setting": "value = '99'",
     "grade_record": "grade = 'A'",
+    "call_change": "act = 'x'",
 }
 # Added to only, by grants; demo_clear removes the demo's rows. Of a warning the end may be stated, by column.
 ADDED_TO_ONLY = (*HISTORY, "import_change", "warning")
@@ -212,6 +215,7 @@ class TestRoles:
             "hazard_event",
             "hazard_zone",
             "emergency_inspection",
+            "call",
             "import_batch",
             "app_user",
             "area",
@@ -267,6 +271,12 @@ class TestTriggers:
             " VALUES ('990001', 'x', 'flood', 'x', 'x')"
             " RETURNING id) INSERT INTO zone_revision (event_id, scope_code, n, source, made_by)"
             " SELECT id, '990001', 1, 'x', 'x' FROM e",
+            "call_change": "WITH e AS (INSERT INTO hazard_event (scope_code, name, kind, source, created_by)"
+            " VALUES ('990001', 'x', 'flood', 'x', 'x') RETURNING id), c AS ("
+            "INSERT INTO call (event_id, scope_code, name, called_at, called_by)"
+            " SELECT id, '990001100', 'x', now(), 'x' FROM e RETURNING id, event_id, scope_code)"
+            " INSERT INTO call_change (call_id, event_id, scope_code, act, state, is_void, at, made_by)"
+            " SELECT id, event_id, scope_code, 'start', 'calling', false, now(), 'x' FROM c",
         }
         if table in inserts:
             connection.execute(text(inserts[table]))
