@@ -48,7 +48,7 @@ class SettingLine:
     @property
     def value(self) -> str:
         """The value in force, as people read it."""
-        return shown(self.holds.value)
+        return shown(self.holds.value, self.setting.words)
 
     @property
     def is_default(self) -> bool:

@@ -7,12 +7,17 @@ and asks a reason, it never blocks (words.md, "Rules and where they come from").
 from dataclasses import dataclass
 from typing import Any
 
+from geo_housing.words import WordList
+
 PROPOSED = "系统建议值（待县局确认）"
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One rule: key, label on the settings page, unit, default value, basis; numbers lie between ``least`` and ``most``."""
+    """One rule: key, label on the settings page, unit, default value, basis; numbers lie between ``least`` and ``most``.
+
+    With ``words`` the value is a list of code words of that list, none of them too.
+    """
 
     key: str
     label: str
@@ -21,6 +26,7 @@ class Setting:
     basis: str = PROPOSED
     least: int = 1
     most: int | None = None
+    words: WordList | None = None
 
     @property
     def is_ours(self) -> bool:

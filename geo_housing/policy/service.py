@@ -31,6 +31,7 @@ def record_value(
     """
     if key not in SETTINGS:
         raise NotFound(f"没有“{key}”这项设置。")
+    words = SETTINGS[key].words
     _check_area(actor, area_code)
     if effective_from < EARLIEST:
         raise BadInput("生效日期太早，请核对年份。")
@@ -53,7 +54,10 @@ def record_value(
         actor,
         "policy.record_value",
         Subject("setting", key, area_code),
-        diff={"value": [shown(before.value), shown(value)], "effective_from": [None, effective_from.isoformat()]},
+        diff={
+            "value": [shown(before.value, words), shown(value, words)],
+            "effective_from": [None, effective_from.isoformat()],
+        },
         note=row.basis,
     )
     return row

@@ -5,14 +5,19 @@ from typing import Any
 
 from geo_housing.errors import BadInput
 from geo_housing.policy.defaults import Setting
+from geo_housing.words import WordList
 
 BETWEEN = " / "
+AND = "、"
+NONE = "无"
 MOST_BASIS = 300
 _YES = {"是": True, "否": False, "true": True, "false": False, "1": True, "0": False}
 
 
-def shown(value: Any) -> str:
-    """A value as the page shows it, without its unit: 30, 24 / 48 / 72, 是."""
+def shown(value: Any, words: WordList | None = None) -> str:
+    """A value as the page shows it, without its unit: 30, 24 / 48 / 72, 是; of a list of words: C级、D级, 无."""
+    if words is not None:
+        return AND.join(words.label(code) for code in value) or NONE
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, list):
@@ -25,6 +30,10 @@ def read_value(setting: Setting, typed: str) -> Any:
     text = typed.strip()
     if not text:
         raise BadInput(f"请填写“{setting.label}”的新值。")
+    if setting.words is not None:
+        return (
+            [] if text == NONE else list(dict.fromkeys(setting.words.codes(text.replace(AND, ",").replace("/", ","))))
+        )
     default = setting.default
     if isinstance(default, bool):
         if text.lower() not in _YES:
