@@ -200,6 +200,19 @@ INSPECTION_STATE = WordList(
     "排查状态",
     {"prepared": "待开始", "open": "待排查", "in_progress": "排查中", "done": "已排查", "withdrawn": "已撤销"},
 )
+EVACUATION_STATE = WordList(
+    "转移避险",
+    {
+        "pending": "待转移",
+        "moved_to_shelter": "已转移（集中安置）",
+        "moved_to_kin": "已转移（投亲靠友）",
+        "away": "已外出",
+        "refused": "拒绝转移",
+        "unreachable": "联系不上",
+        "returned": "已返回",
+    },
+    aliases={"已转移": "moved_to_shelter", "集中安置": "moved_to_shelter", "投亲靠友": "moved_to_kin"},
+)
 CHECK_RESULT = WordList(
     "排查结果",
     {
@@ -234,7 +247,6 @@ FINDING_ITEM = WordList(
     },
     extensible=True,
 )
-REPORTED_HOW = WordList("报告方式", {"phone": "电话", "chat": "微信", "in_person": "当面"})
 
 # In the order in which they are called where nobody gave one.
 CONTACT_ROLE = WordList(

@@ -8,6 +8,7 @@ from geoalchemy2 import alembic_helpers
 import geo_housing.accounts.models
 import geo_housing.areas.models
 import geo_housing.calls.models
+import geo_housing.evacuation.models
 import geo_housing.files.models
 import geo_housing.hazards.models
 import geo_housing.houses.models

@@ -63,6 +63,12 @@ ROWS = {
     " SELECT 1, id, '990001100', 'start', 'calling', false, now(), 'x' FROM hazard_event LIMIT 1",
     "category_certificate": "(household_id, scope_code, category, certified_on, certifier)"
     " SELECT id, scope_code, 'K2', '2026-01-01', 'x' FROM household LIMIT 1",
+    "evacuation": "(event_id, scope_code, named, reasons, place, revision, opened_at)"
+    " SELECT id, '990001', 'x', '{extra}', 1, 1, now() FROM hazard_event LIMIT 1",
+    "evacuation_figure": "(event_id, scope_code, households, said_at, entered_by)"
+    " SELECT id, '990001', 1, now(), 'x' FROM hazard_event LIMIT 1",
+    "evacuation_step": "(evacuation_id, event_id, scope_code, at, act, state_before, state_after, counts_before,"
+    " counts_after, entered_by, version) VALUES (1, 1, '990001', now(), 'enter', 'pending', 'away', true, true, 'x', 2)",
     "house_alias": "(code, house_id, scope_code) SELECT 'OLD-1', id, scope_code FROM house LIMIT 1",
     "import_change": "(batch_id, kind, row_id, scope_code, before, version_after)"
     " SELECT b.id, 'house', h.id, h.scope_code, '{}', 2 FROM house h, import_batch b LIMIT 1",

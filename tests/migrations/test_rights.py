@@ -35,6 +35,9 @@ SCOPED = {
     "call": "scope_code",
     "call_change": "scope_code",
     "inspection_photo": "scope_code",
+    "evacuation": "scope_code",
+    "evacuation_step": "scope_code",
+    "evacuation_figure": "scope_code",
     "job": "scope_code",
     "journal_entry": "scope_code",
     "village_link": "scope_code",
@@ -85,6 +88,7 @@ HISTORY = {
     "policy_setting": "value = '99'",
     "grade_record": "grade = 'A'",
     "call_change": "act = 'x'",
+    "evacuation_step": "state_after = 'away'",
 }
 # Added to only, by grants; demo_clear removes the demo's rows. Of a warning the end may be stated, by column.
 ADDED_TO_ONLY = (*HISTORY, "import_change", "warning")
@@ -216,6 +220,8 @@ class TestRoles:
             "hazard_zone",
             "emergency_inspection",
             "call",
+            "evacuation",
+            "evacuation_figure",
             "import_batch",
             "app_user",
             "area",
@@ -277,6 +283,12 @@ class TestTriggers:
             " SELECT id, '990001100', 'x', now(), 'x' FROM e RETURNING id, event_id, scope_code)"
             " INSERT INTO call_change (call_id, event_id, scope_code, act, state, is_void, at, made_by)"
             " SELECT id, event_id, scope_code, 'start', 'calling', false, now(), 'x' FROM c",
+            "evacuation_step": "WITH e AS (INSERT INTO hazard_event (scope_code, name, kind, source, created_by)"
+            " VALUES ('990001', 'x', 'flood', 'x', 'x') RETURNING id), r AS (INSERT INTO evacuation (event_id, scope_code,"
+            " named, reasons, place, revision, opened_at) SELECT id, '990001', 'x', '{extra}', 1, 1, now() FROM e"
+            " RETURNING id, event_id) INSERT INTO evacuation_step (evacuation_id, event_id, scope_code, at, act,"
+            " state_before, state_after, counts_before, counts_after, entered_by, version) SELECT id, event_id, '990001',"
+            " now(), 'enter', 'pending', 'refused', true, true, 'x', 2 FROM r",
         }
         if table in inserts:
             connection.execute(text(inserts[table]))
