@@ -20,6 +20,7 @@ from geo_housing.edge import docs, health, jobs, metrics, problems
 from geo_housing.edge.assets import Assets
 from geo_housing.edge.requests import Edge
 from geo_housing.exports import ogc
+from geo_housing.exports import pages as exports_pages
 from geo_housing.exports import router as exports_api
 from geo_housing.houses.imports import pages as imports_pages
 from geo_housing.houses.imports import router as imports_api
@@ -65,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports_pages.router,
     imports_api.router,
     check_pages.router,
+    exports_pages.router,
     # Behind every other page under /houses: a code may be any text.
     house_pages.router,
     journal_pages.router,

@@ -111,6 +111,18 @@ OCCUPANCY = WordList(
     {"resident": "常住", "seasonal": "季节性居住", "away": "长期外出空置", "let": "出租", "empty": "无人居住"},
 )
 LIVED_IN = ("resident", "seasonal", "let")
+# Of village statistics: which breakdown a row is the sum of, because single villages have too few houses in it.
+MERGED_FOR = WordList(
+    "合并的指标",
+    {
+        "none": "未合并（单独一个村）",
+        "totals": "房屋太少的村合并",
+        "danger": "C、D级合并",
+        "occupancy": "居住状况合并",
+        "years": "建成年份合并",
+        "structure": "结构形式合并",
+    },
+)
 LOCATION_STATE = WordList("定位状态", {"located": "已定位", "unlocated": "待定位", "disputed": "待核对"})
 
 CATEGORY = WordList(

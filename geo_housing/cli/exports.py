@@ -18,7 +18,10 @@ _LIST = t("可用逗号列出多个", "several with commas")
 
 def export(
     layer: Annotated[
-        str, typer.Argument(help="houses | villages | townships | zones | emergency-inspections | standing-areas")
+        str,
+        typer.Argument(
+            help="houses | villages | townships | zones | emergency-inspections | standing-areas | village-statistics"
+        ),
     ],
     output: Annotated[
         Path,
@@ -47,10 +50,17 @@ def export(
     zone: Annotated[str | None, typer.Option(help=t("影响范围编号", "Zone"))] = None,
     standing: Annotated[str | None, typer.Option(help=t("灾害易发地编号或 any", "Standing area or any"))] = None,
     where: Annotated[str | None, typer.Option(help=t("CQL2 条件", "CQL2 condition"))] = None,
-    crs: Annotated[str | None, typer.Option(help=t("输出坐标系 EPSG:n", "CRS of the file, EPSG:n"))] = None,
+    crs: Annotated[
+        str | None,
+        typer.Option(help=t("输出坐标系 EPSG:n；auto 按范围选 3度带", "CRS of the file, EPSG:n; auto: 3-degree zone")),
+    ] = None,
     public: Annotated[
         bool, typer.Option("--public", help=t("不含任何个人信息", "Without anything about persons"))
     ] = False,
+    purpose: Annotated[
+        str | None,
+        typer.Option(help=t("给谁、做什么用（记入日志和数据说明）", "For whom and what for (journal, metadata)")),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))
     ] = False,
@@ -64,6 +74,7 @@ def export(
     from geo_housing.layers.catalogue import layer_named
     from geo_housing.layers.parsing import parse_filter
     from geo_housing.layers.spatial import united
+    from geo_housing.translation import translate
 
     chosen, file_format, target = layer_named(layer), format_of(output.suffix), check_target(output)
     given: dict[str, object] = {
@@ -75,7 +86,23 @@ def export(
     with open_work() as w:
         wanted = parse_filter(given, layer=chosen, actor=w.actor)
         with w.transaction() as session:
-            asked = prepare(session, w.actor, layer=chosen, format=file_format, wanted=wanted, crs=crs, public=public)
+            asked = prepare(
+                session,
+                w.actor,
+                layer=chosen,
+                format=file_format,
+                wanted=wanted,
+                crs=crs,
+                public=public,
+                purpose=purpose,
+            )
+        if asked.warning:
+            line(asked.warning, translate(asked.warning, "en"))
+        if asked.wants_purpose and not asked.purpose:
+            line(
+                "导出含个人信息或全县逐栋数据，日志记为用途“未填写”；请用 --purpose 写明给谁、做什么。",
+                "Names or a whole county house by house: journalled without a purpose; say it with --purpose.",
+            )
         with _bar() as told:
             done = saved(w.database, asked, target, told=told)
     if done.leaves_out_unlocated and done.counts.unlocated:
@@ -88,8 +115,14 @@ def export(
         "bytes": target.stat().st_size,
         "unlocated": done.counts.unlocated,
         "file": str(output),
+        "crs": done.crs_name,
     }
-    labels = {"rows": t("行数", "rows"), "bytes": t("字节", "bytes"), "unlocated": t("其中没有坐标", "without a point")}
+    labels = {
+        "crs": t("坐标系", "CRS"),
+        "rows": t("行数", "rows"),
+        "bytes": t("字节", "bytes"),
+        "unlocated": t("其中没有坐标", "without a point"),
+    }
     result(answer, as_json=as_json, rows=[(labels.get(k, t("文件", "file")), v) for k, v in answer.items()])
 
 

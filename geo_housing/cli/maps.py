@@ -26,6 +26,9 @@ def map_page(
         int | None, typer.Option(help=t("事件编号：范围和范围内的房屋", "Event: its zones and the houses in them"))
     ] = None,
     names: Annotated[bool, typer.Option("--names", help=t("含户主姓名", "With the names of heads"))] = False,
+    purpose: Annotated[
+        str | None, typer.Option(help=t("给谁、做什么用（记入日志）", "For whom and what for (journal)"))
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))
     ] = False,
@@ -42,6 +45,7 @@ def map_page(
             area=area,
             event=event,
             names=names,
+            purpose=purpose,
             language="en" if language() == "en" else "zh",
         )
     if done.counted:

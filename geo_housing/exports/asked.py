@@ -43,10 +43,11 @@ class ExportBody(BaseModel):
     where: str | None = None
     crs: str | None = None
     public: bool = False
+    purpose: str | None = None
 
     def filter_values(self) -> dict[str, object]:
         """The filter alone."""
-        return self.model_dump(exclude_none=True, exclude={"crs", "public"})
+        return self.model_dump(exclude_none=True, exclude={"crs", "public", "purpose"})
 
 
 def query_values(params: QueryParams, *, besides: frozenset[str]) -> dict[str, object]:

@@ -101,6 +101,7 @@ def items(layer_name: str, request: Request, access: Taker) -> Response:
 def item(layer_name: str, feature_id: str, request: Request, access: Taker) -> Response:
     """One feature by its id."""
     layer = layer_named(layer_name)
+    parse_filter({}, layer=layer, actor=access.actor)  # whether the layer is for this actor at all
     columns = layer.visible(access.actor, "map", to_file=True)
     feature = single_feature(access.session, layer, columns, access.actor.scope, feature_id)
     if feature is None:

@@ -1,6 +1,6 @@
 """The lists and files of every layer: /api/v1/houses, /api/v1/houses.geojson and their like."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -8,15 +8,18 @@ from fastapi.encoders import jsonable_encoder
 from starlette.responses import JSONResponse, Response
 
 from geo_housing.accounts.access import Access, database, requires
+from geo_housing.accounts.rendering import language_of
 from geo_housing.exports.asked import Cursor, ExportBody, flag, limit_of, query_values
 from geo_housing.exports.folders import outgoing_folder
 from geo_housing.exports.formats import format_of
 from geo_housing.exports.response import ExportResponse
-from geo_housing.exports.service import EXPORT, prepare
+from geo_housing.exports.saving import METADATA_SUFFIX
+from geo_housing.exports.service import EXPORT, Export, metadata, prepare
 from geo_housing.layers.catalogue import LAYERS, layer_named
 from geo_housing.layers.filters import settled
 from geo_housing.layers.parsing import parse_filter
 from geo_housing.layers.queries import count_rows, page
+from geo_housing.translation import translate
 
 router = APIRouter(prefix="/api/v1", tags=["layers"])
 
@@ -49,18 +52,40 @@ def rows_page(layer_name: str, request: Request, access: Access) -> Response:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """A file as it was asked for, by query string or by body."""
 
     values: dict[str, object]
     crs: str | None
     public: bool
+    purpose: str | None = None
 
 
-def file_of(layer_name: str, ending: str, asked: _Asked, request: Request, access: Access) -> Response:
+def file_of(layer_name: str, ending: str, asked: Asked, request: Request, access: Access) -> Response:
     """A file of the whole filtered set, sent from a snapshot of its own after this transaction has ended."""
+    export = _prepared(layer_name, ending, asked, access)
+    return ExportResponse(database(request), export, outgoing_folder(request.app.state.settings))
+
+
+def about_file(layer_name: str, ending: str, asked: Asked, request: Request, access: Access) -> Response:
+    """数据说明 of a file that is not made: for the question before it, and beside formats that have no place for it.
+
+    ``wants_purpose``: whether the one who takes it is asked for whom and what for.
+    """
+    export = _prepared(layer_name, ending, asked, access)
+    counts = count_rows(access.session, export.layer, export.wanted, access.actor.scope)
+    export = replace(export, counts=counts)
+    name = f"{export.file_name}{METADATA_SUFFIX}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    told = metadata(export) | {"wants_purpose": export.wants_purpose}
+    language = language_of(request, access.person)
+    told["notes"] = [translate(note, language) for note in told["notes"]]
+    return JSONResponse(told, headers=headers)
+
+
+def _prepared(layer_name: str, ending: str, asked: Asked, access: Access) -> Export:
     layer = layer_named(layer_name)
-    export = prepare(
+    return prepare(
         access.session,
         access.actor,
         layer=layer,
@@ -68,8 +93,8 @@ def file_of(layer_name: str, ending: str, asked: _Asked, request: Request, acces
         wanted=parse_filter(asked.values, layer=layer, actor=access.actor),
         crs=asked.crs,
         public=asked.public,
+        purpose=asked.purpose,
     )
-    return ExportResponse(database(request), export, outgoing_folder(request.app.state.settings))
 
 
 def _add_routes(layer_name: str) -> None:
@@ -78,11 +103,13 @@ def _add_routes(layer_name: str) -> None:
 
     def get_file(ending: str, request: Request, access: Taker) -> Response:
         params = request.query_params
-        asked = _Asked(query_values(params, besides=_FILE), params.get("crs") or None, flag(params, "public"))
+        asked = Asked(query_values(params, besides=_FILE), params.get("crs") or None, flag(params, "public"))
+        if ending.endswith(METADATA_SUFFIX):
+            return about_file(layer_name, ending.removesuffix(METADATA_SUFFIX), asked, request, access)
         return file_of(layer_name, ending, asked, request, access)
 
     def post_file(ending: str, asked: ExportBody, request: Request, access: Taker) -> Response:
-        wanted = _Asked(asked.filter_values(), asked.crs, asked.public)
+        wanted = Asked(asked.filter_values(), asked.crs, asked.public, asked.purpose)
         return file_of(layer_name, ending, wanted, request, access)
 
     name = layer_name.replace("-", "_")

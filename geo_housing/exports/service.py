@@ -1,7 +1,7 @@
 """One export: what was asked, what it will hold, and its entry in the journal."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,15 +9,27 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, text
 from sqlalchemy.orm import Session
 
-from geo_housing.clock import now
+from geo_housing.areas.queries import has_demo
+from geo_housing.clock import now, today
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.exports.formats import Format
-from geo_housing.geometry import HOUSE_SRID, SHIFT_SRID, parse_crs
+from geo_housing.exports.notes import (
+    EVERYTHING,
+    SKETCH,
+    filter_in_words,
+    merging_note,
+    unlocated_note,
+    zone_meridian,
+    zone_warning,
+)
+from geo_housing.geometry import HOUSE_SRID, SHIFT_SRID, parse_crs, zone_of_longitude
 from geo_housing.journal.service import Subject, record
 from geo_housing.layers.columns import Column, Layer
 from geo_housing.layers.filters import Filter, described, settled
-from geo_housing.layers.queries import BULK_ROWS, CRS84_SRID, Counts, count_rows, rows_of
+from geo_housing.layers.queries import BULK_ROWS, CRS84_SRID, Counts, count_rows, longitudes, rows_of
+from geo_housing.layers.statistics_layer import LEAST_HOUSES, VILLAGE_STATISTICS
+from geo_housing.policy.queries import effective
 
 EXPORT = "export"
 # A stream lasts as long as its reader. Scans begin at the front of the table and not where another one is just reading, so
@@ -30,6 +42,11 @@ STREAM_SETTINGS = text(
 )
 DEGREES = (HOUSE_SRID, CRS84_SRID)
 NOT_COUNTED = Counts(0, 0)
+COUNTY_DIGITS = 6
+MOST_PURPOSE = 200
+NOT_STATED = "未填写"
+# For the 3-degree zone that the rows themselves lie in.
+AUTOMATIC_CRS = ("auto", "3度带", "3°带")
 
 
 @dataclass(frozen=True)
@@ -44,6 +61,29 @@ class Export:
     srid: int
     made_at: datetime
     counts: Counts = NOT_COUNTED
+    filter_text: str = EVERYTHING
+    warning: str | None = None
+    is_demo: bool = False
+    least_houses: int | None = None
+    purpose: str | None = None
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether it tells of persons: names, families, remarks."""
+        return any(column.permission for column in self.columns)
+
+    @property
+    def wants_purpose(self) -> bool:
+        """Whether it is asked for whom and what for: what tells of persons, and the houses of a whole county."""
+        return self.is_personal or self.is_of_whole_county
+
+    @property
+    def is_of_whole_county(self) -> bool:
+        """Whether house by house a county or more goes out, whatever kinds of houses."""
+        wanted = self.wanted
+        place = (wanted.bbox, wanted.within, wanted.event, wanted.zone, wanted.standing)
+        widest = wanted.area if wanted.area is not None else self.actor.scope.prefix
+        return self.layer.is_points and len(widest) <= COUNTY_DIGITS and all(part is None for part in place)
 
     @property
     def rows(self) -> int:
@@ -75,16 +115,61 @@ def prepare(
     wanted: Filter,
     crs: str | None = None,
     public: bool = False,
+    purpose: str | None = None,
 ) -> Export:
-    """The export that ``actor`` may have: columns by right, filter with the county's settings.
+    """The export that ``actor`` may have: columns by right, filter with the county's settings; ``purpose``: for whom, what for.
 
     NotAllowed without the right to export, BadInput for a CRS that the format cannot have, NotFound for unknown areas.
     """
     if not actor.may(EXPORT):
         raise NotAllowed("您的角色不能导出数据；需要数据请找县住建局。")
-    srid = _srid(session, format, crs)
-    columns = layer.visible(actor, format.form, to_file=True, public=public)
-    return Export(actor, layer, format, settled(session, wanted, actor), columns, srid, now())
+    wanted = settled(session, wanted, actor)
+    srid, warning = _reference_system(session, actor, layer, format, wanted, crs)
+    of_statistics = layer is VILLAGE_STATISTICS
+    return Export(
+        actor,
+        layer,
+        format,
+        wanted,
+        layer.visible(actor, format.form, to_file=True, public=public),
+        srid,
+        now(),
+        filter_text=filter_in_words(session, wanted),
+        warning=warning,
+        is_demo=has_demo(session),
+        least_houses=_least_houses(session, wanted.area or actor.scope.lo) if of_statistics else None,
+        purpose=_one_line(purpose),
+    )
+
+
+def _one_line(purpose: str | None) -> str | None:
+    text = " ".join((purpose or "").split())
+    if len(text) > MOST_PURPOSE:
+        raise BadInput(f"用途最多 {MOST_PURPOSE} 个字，请只写给谁、做什么。")
+    return text or None
+
+
+def _least_houses(session: Session, area_code: str) -> int:
+    return int(effective(session, LEAST_HOUSES, area_code=area_code, on=today()).value)
+
+
+def _reference_system(
+    session: Session, actor: Actor, layer: Layer, format: Format, wanted: Filter, crs: str | None
+) -> tuple[int, str | None]:
+    """The number of the reference system, and what is to be said about it."""
+    if format.fixed_crs or crs is None or not (is_automatic(crs) or zone_meridian(_srid(session, format, crs))):
+        return _srid(session, format, crs), None
+    ends = longitudes(session, layer, wanted, actor.scope)
+    if is_automatic(crs):
+        srid = HOUSE_SRID if ends is None else zone_of_longitude(sum(ends) / 2)
+    else:
+        srid = _srid(session, format, crs)
+    return srid, None if ends is None else zone_warning(srid, *ends)
+
+
+def is_automatic(crs: str) -> bool:
+    """Whether the zone is to be chosen by where the rows lie."""
+    return crs.strip().lower() in AUTOMATIC_CRS
 
 
 def _srid(session: Session, format: Format, crs: str | None) -> int:
@@ -120,9 +205,11 @@ def journalled(
         "rows": export.rows,
         "unlocated": export.counts.unlocated,
         "format": export.format.ending,
-        "personal": any(column.permission for column in export.columns),
+        "personal": export.is_personal,
         "filter": described(export.wanted),
     }
+    if export.purpose or export.wants_purpose:
+        counts["purpose"] = export.purpose or NOT_STATED
     if stopped_after_bytes is not None:
         counts["stopped_after_bytes"] = stopped_after_bytes
     if stalled:
@@ -146,16 +233,35 @@ def journalled_page(
 
 
 def metadata(export: Export) -> dict[str, Any]:
-    """What every file brings along: layer, time, filter, rows, reference system."""
-    return {
+    """数据说明, which every file brings along: layer, time, filter, rows, reference system, maker, what to know about it."""
+    told: dict[str, Any] = {
         "layer": export.layer.name,
         "title": export.layer.label,
         "time": export.made_at.isoformat(timespec="seconds"),
         "filter": described(export.wanted),
+        "filter_text": export.filter_text,
         "rows": export.rows,
         "unlocated": export.counts.unlocated,
         "crs": export.crs_name,
+        "maker": export.actor.label or export.actor.name,
+        "purpose": export.purpose,
+        "notes": list(_notes(export)),
     }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _notes(export: Export) -> Iterator[str]:
+    if export.is_demo:
+        yield SKETCH
+    left_out = export.leaves_out_unlocated
+    if told := unlocated_note(export.counts.unlocated, left_out=left_out):
+        yield told
+    if export.warning:
+        yield export.warning
+    if export.is_personal:
+        yield "含个人信息：只用于填写的用途，不得转发，用完删除。"
+    if export.least_houses is not None:
+        yield merging_note(export.least_houses)
 
 
 def metadata_json(export: Export) -> str:

@@ -15,29 +15,16 @@ from geo_housing.errors import TooLarge
 from geo_housing.exports.batches import GEOMETRY, row_batches, schema_of
 from geo_housing.exports.copying import Told
 from geo_housing.exports.service import Export, metadata, metadata_json
+from geo_housing.exports.shapefile import LongTexts, short_names, write_beside
 
-# A Shapefile cuts names at ten letters; these stay readable and different.
-SHORT_NAMES = {
-    "declared_village": "decl_vill",
-    "location_state": "loc_state",
-    "occupancy_checked_on": "occ_check",
-    "building_kind": "build_kind",
-    "grade_basis": "grade_base",
-    "inspection_id": "insp_id",
-    "assignee_area": "assignee",
-    "rooms_collapsed": "rm_collaps",
-    "rooms_severe": "rm_severe",
-    "rooms_slight": "rm_slight",
-    "risk_suspected": "risk_susp",
-    "parent_code": "par_code",
-    "parent_name": "par_name",
-}
 SHAPEFILE_ROWS = 2_000_000  # beyond it the .dbf passes 2 GB, which much software cannot read
 
 
 def geopackage(connection: Connection, export: Export, path: Path, told: Told) -> None:
     """A GeoPackage; the metadata stands in its gpkg_metadata table and in the layer's description."""
-    _through_gdal(connection, export, path, told, "GPKG", layer_options={"DESCRIPTION": metadata_json(export)})
+    schema = schema_of(export)
+    batches = row_batches(connection, export, schema, told)
+    _through_gdal(batches, schema, export, path, "GPKG", layer_options={"DESCRIPTION": metadata_json(export)})
 
 
 def flatgeobuf(connection: Connection, export: Export, path: Path, told: Told) -> None:
@@ -46,18 +33,23 @@ def flatgeobuf(connection: Connection, export: Export, path: Path, told: Told) -
     options = {"SPATIAL_INDEX": index, "TITLE": export.layer.label, "DESCRIPTION": metadata_json(export)}
     # The index is built in a temporary file: it belongs beside the result, not where the service may not write.
     options["TEMPORARY_DIR"] = str(path.parent)
-    _through_gdal(connection, export, path, told, "FlatGeobuf", layer_options=options)
+    schema = schema_of(export)
+    batches = row_batches(connection, export, schema, told)
+    _through_gdal(batches, schema, export, path, "FlatGeobuf", layer_options=options)
 
 
 def shapefile(connection: Connection, export: Export, path: Path, told: Told) -> None:
-    """A .zip with the Shapefile, its encoding and a note with metadata and full names; TooLarge past its limits."""
+    """A .zip with the Shapefile, its encoding and what explains it (shapefile.py); TooLarge past its limits."""
     if export.rows > SHAPEFILE_ROWS:
         raise TooLarge(f"Shapefile 最多放 {SHAPEFILE_ROWS} 行，现有 {export.rows} 行；请改用 .gpkg，或按乡镇分开导出。")
     base = path.with_suffix("") / export.layer.name
     base.parent.mkdir()
-    _through_gdal(connection, export, base.with_suffix(".shp"), told, "ESRI Shapefile", names=SHORT_NAMES, as_text=True)
-    note = base.with_suffix(".json")
-    note.write_text(json.dumps(metadata(export) | {"fields": _field_notes(export)}, ensure_ascii=False, indent=1))
+    names, long_texts = short_names(export.columns), LongTexts()
+    schema = schema_of(export, names)
+    schema = pa.schema([pa.field(f.name, _plain_type(f.type)) for f in schema])
+    batches = long_texts.fitted(row_batches(connection, export, schema, told))
+    _through_gdal(batches, schema, export, base.with_suffix(".shp"), "ESRI Shapefile")
+    write_beside(export, base, names, long_texts)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for part in sorted(base.parent.iterdir()):
             archive.write(part, part.name)
@@ -65,26 +57,17 @@ def shapefile(connection: Connection, export: Export, path: Path, told: Told) ->
     base.parent.rmdir()
 
 
-def _field_notes(export: Export) -> dict[str, dict[str, str]]:
-    return {SHORT_NAMES.get(c.name, c.name): {"name": c.name, "label": c.label} for c in export.columns}
-
-
 def _through_gdal(
-    connection: Connection,
+    batches: Iterator[pa.RecordBatch],
+    schema: pa.Schema,
     export: Export,
     path: Path,
-    told: Told,
     driver: str,
     *,
     layer_options: dict[str, str] | None = None,
-    names: dict[str, str] | None = None,
-    as_text: bool = False,
 ) -> None:
-    """Write all batches with GDAL; ``as_text``: the format has neither truth values nor moments."""
-    schema = schema_of(export, names)
-    if as_text:
-        schema = pa.schema([pa.field(f.name, _plain_type(f.type)) for f in schema])
-    reader = pa.RecordBatchReader.from_batches(schema, row_batches(connection, export, schema, told))
+    """Write all batches with GDAL."""
+    reader = pa.RecordBatchReader.from_batches(schema, batches)
     holds_metadata = driver == "GPKG"
     # Brings GeoPandas with it: loaded when a file is asked for, not when the service starts.
     import pyogrio
@@ -104,6 +87,7 @@ def _through_gdal(
 
 
 def _plain_type(kind: pa.DataType) -> pa.DataType:
+    # A Shapefile has neither truth values nor moments.
     return pa.string() if pa.types.is_boolean(kind) or pa.types.is_timestamp(kind) else kind
 
 

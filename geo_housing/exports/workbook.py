@@ -28,6 +28,9 @@ _LABELS = {
     "rows": "行数",
     "unlocated": "其中没有坐标",
     "crs": "坐标系",
+    "maker": "制作人",
+    "purpose": "用途",
+    "notes": "说明",
 }
 _WIDTHS = {"text": 14, "words": 20, "int": 9, "float": 12, "date": 12, "datetime": 17, "bool": 9}
 
@@ -109,12 +112,16 @@ def _write_notes(book: xlsxwriter.Workbook, export: Export) -> None:
     sheet.set_column(0, 0, 18)
     sheet.set_column(1, 2, 40)
     at = 0
-    for key, value in metadata(export).items():
+    told = metadata(export)
+    told["filter"] = told.pop("filter_text")
+    for key, value in told.items():
         sheet.write_string(at, 0, _LABELS[key])
-        if key == "filter":
-            text = "；".join(f"{name}={one}" for name, one in value.items()) or "无（全部）"
-            sheet.write_string(at, 1, text)
-        elif isinstance(value, int):
+        if isinstance(value, list):
+            for line in value:
+                sheet.write_string(at, 1, line)
+                at += 1
+            continue
+        if isinstance(value, int):
             sheet.write_number(at, 1, value)
         else:
             sheet.write_string(at, 1, str(value))

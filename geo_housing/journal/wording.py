@@ -291,6 +291,7 @@ def figures(counts: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     return [(_COUNTS.get(name, name), _counted(given[name])) for name in names]
 
 
+    "purpose": "用途",
 def _counted(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else _said(value, None)
 

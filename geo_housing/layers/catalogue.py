@@ -8,9 +8,11 @@ from geo_housing.layers.columns import Layer
 from geo_housing.layers.division_layers import TOWNSHIPS, VILLAGES
 from geo_housing.layers.hazard_layers import EMERGENCY_INSPECTIONS, STANDING_AREAS, ZONES
 from geo_housing.layers.house_layer import HOUSES
+from geo_housing.layers.statistics_layer import VILLAGE_STATISTICS
 
 LAYERS: dict[str, Layer] = {
-    layer.name: layer for layer in (HOUSES, VILLAGES, TOWNSHIPS, ZONES, EMERGENCY_INSPECTIONS, STANDING_AREAS)
+    layer.name: layer
+    for layer in (HOUSES, VILLAGES, TOWNSHIPS, ZONES, EMERGENCY_INSPECTIONS, STANDING_AREAS, VILLAGE_STATISTICS)
 }
 
 

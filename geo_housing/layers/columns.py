@@ -77,6 +77,7 @@ class Layer:
 
     ``source`` is what is counted (one row of it is one row of the layer), ``scope_column`` and ``key`` give the
     keyset order, ``within_scope`` the rows that concern an area, ``geometry`` stands in EPSG:4490 and may be NULL.
+    ``whole_digits``: its rows are made of whole divisions of that code length; who sees less than one sees none of them.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Layer:
     joins: dict[str, Join] = field(default_factory=dict)
     filters: frozenset[str] = frozenset()
     colourings: tuple[Colouring, ...] = ()
+    whole_digits: int | None = None
 
     @property
     def is_points(self) -> bool:

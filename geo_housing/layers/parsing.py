@@ -40,6 +40,8 @@ def parse_filter(given: Mapping[str, object], *, layer: Layer, actor: Actor) -> 
     BadInput: unknown or unfitting field or value; NotAllowed: category or trait without the right, foreign area.
     """
     asked = {name: value for name, value in given.items() if value not in (None, "", (), [])}
+    if layer.whole_digits and len(actor.scope.prefix) > layer.whole_digits:
+        raise NotAllowed(f"{layer.label}按乡镇合并小数，只向管辖范围为乡镇及以上的人员提供。")
     allowed = layer.filters | {"where"}
     for name in asked:
         if name not in allowed:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Double, FromClause, Select, func, select, tuple_
 from sqlalchemy import literal as value_of
 from sqlalchemy.orm import Session
 
@@ -39,6 +39,22 @@ def count_rows(connection: Connection | Session, layer: Layer, wanted: Filter, s
         .where(condition(wanted, layer=layer, scope=scope))
     ).one()
     return Counts(row[0], row[1])
+
+
+def longitudes(
+    connection: Connection | Session, layer: Layer, wanted: Filter, scope: AreaScope
+) -> tuple[float, float] | None:
+    """The west and the east end of the rows of a filter, in degrees; None when no row has a place."""
+    if layer.is_points:
+        west = func.min(func.ST_X(layer.geometry, type_=Double))
+        east = func.max(func.ST_X(layer.geometry, type_=Double))
+    else:
+        west = func.min(func.ST_XMin(layer.geometry, type_=Double))
+        east = func.max(func.ST_XMax(layer.geometry, type_=Double))
+    row = connection.execute(
+        select(west, east).select_from(layer.source).where(condition(wanted, layer=layer, scope=scope))
+    ).one()
+    return None if row[0] is None else (row[0], row[1])
 
 
 def joined(layer: Layer, columns: Sequence[Column], *, bulk: bool) -> FromClause:

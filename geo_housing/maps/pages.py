@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from sqlalchemy.orm import Session
 from starlette.responses import FileResponse, Response
 
@@ -13,7 +13,9 @@ from geo_housing.base_map import attribution, local_tile
 from geo_housing.clock import now
 from geo_housing.db import Actor
 from geo_housing.geometry import HOUSE_SRID, zone_of_longitude
-from geo_housing.layers.house_layer import CATEGORIES
+from geo_housing.layers.division_layers import TOWNSHIPS, VILLAGES
+from geo_housing.layers.house_layer import CATEGORIES, HOUSES
+from geo_housing.layers.statistics_layer import VILLAGE_STATISTICS
 from geo_housing.maps import queries
 from geo_housing.maps.browser_config import FAR_ZOOM, MODULES, legend_words, words_and_colours
 from geo_housing.maps.map_content import MapContent, layer_labels
@@ -37,6 +39,7 @@ FILE_FORMATS = (
     ("parquet", "GeoParquet（.parquet）", True),
     ("geojsonl", "GeoJSON Lines（.geojsonl）", False),
 )
+MAP_FILE = ("html", "地图网页（.html，离线打开）", False)
 # Modules that packages bring, under the names by which they import one another.
 PACKAGES = {
     "leaflet": "map/leaflet.js",
@@ -85,7 +88,8 @@ def map_page(request: Request, access: Viewer) -> Response:
         panel=panel_of(session, actor, names, events),
         base_map_note=attribution(base_map),
         is_demo_map=has_demo(session),
-        export_formats=FILE_FORMATS if actor.may("export") else (),
+        export_formats=(*FILE_FORMATS, MAP_FILE) if actor.may("export") else (),
+        export_layers=export_layers(actor),
         export_crs=export_crs(box),
         has_outlines=box is not None,
         opened_at=now(),
@@ -94,6 +98,22 @@ def map_page(request: Request, access: Viewer) -> Response:
         warning_levels=WARNING_LEVEL.labels,
         **legend_words(),
     )
+
+
+@router.post("/map/alone.html")
+def alone(
+    request: Request,
+    access: Annotated[Access, requires("export")],
+    area: Annotated[str, Form()] = "",
+    purpose: Annotated[str, Form()] = "",
+) -> Response:
+    """The map as one file that opens without network: no names in it, whose copy it is written all over it."""
+    from geo_housing.maps.standalone import map_text
+
+    language = language_of(request, access.person)
+    made = map_text(access.session, access.actor, area=area or None, purpose=purpose, language=language)
+    headers = {"Content-Disposition": f'attachment; filename="map-{now():%Y%m%d-%H%M}.html"'}
+    return Response(made.html, media_type="text/html; charset=utf-8", headers=headers)
 
 
 @router.get("/map/base/{z}/{x}/{y}")
@@ -129,10 +149,18 @@ def panel_of(session: Session, actor: Actor, names: list[AreaName], events: list
     }
 
 
+def export_layers(actor: Actor) -> list[tuple[str, str]]:
+    """What can be exported from the map, by name of the layer."""
+    found = [(HOUSES.name, "农房（逐栋）")]
+    if len(actor.scope.prefix) <= (VILLAGE_STATISTICS.whole_digits or 0):
+        found.append((VILLAGE_STATISTICS.name, "分村统计（小数已合并，可对外提供）"))
+    return [*found, (VILLAGES.name, "行政村界线"), (TOWNSHIPS.name, "乡镇界线")]
+
+
 def export_crs(box: tuple[float, float, float, float] | None) -> list[tuple[str, str]]:
-    """Reference systems that a planner here asks for: degrees, and the 3-degree zone of the county."""
-    found = [(f"EPSG:{HOUSE_SRID}", "CGCS2000 经纬度（EPSG:4490）")]
+    """Reference systems that a planner here asks for: degrees, and the 3-degree zones that the county lies in."""
+    found = [(f"EPSG:{HOUSE_SRID}", "CGCS2000 经纬度（EPSG:4490）"), ("auto", "CGCS2000 3度带（按范围自动选）")]
     if box is not None:
-        zone = zone_of_longitude((box[0] + box[2]) / 2)
-        found.append((f"EPSG:{zone}", f"CGCS2000 3度带 第{zone - 4488}带（EPSG:{zone}）"))
+        for zone in range(zone_of_longitude(box[0]), zone_of_longitude(box[2]) + 1):
+            found.append((f"EPSG:{zone}", f"CGCS2000 3度带 第{zone - 4488}带（EPSG:{zone}）"))
     return found

@@ -41,6 +41,8 @@ from geo_housing.settings import BaseMap, Language
 MOST_SINGLE = 50_000
 # Cells of some 1.7 km: what is left to see when houses are counted together.
 COUNTED_DEPTH = 15
+MOST_PURPOSE = 200
+NOT_STATED = "未填写"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,16 @@ class Written:
 
     path: Path
     bytes: int
+    houses: int
+    unlocated: int
+    counted: bool
+
+
+@dataclass(frozen=True)
+class MapText:
+    """The map as the text of a file; the figures are those of Written."""
+
+    html: str
     houses: int
     unlocated: int
     counted: bool
@@ -63,18 +75,37 @@ def write_map(
     event: int | None = None,
     names: bool = False,
     language: Language = "zh",
+    purpose: str | None = None,
 ) -> Written:
-    """Write the map of an area, of the houses in an event's zones, or of all one may see; journalled as an export.
+    """Write the map (see ``map_text``) to ``path``; BadInput for a target that cannot be written."""
+    _check_target(path)
+    made = map_text(session, actor, area=area, event=event, names=names, language=language, purpose=purpose)
+    _write(path, made.html)
+    return Written(path, path.stat().st_size, made.houses, made.unlocated, made.counted)
 
-    BadInput for a target that cannot be written, NotAllowed without the rights, NotFound for an unknown area or event.
+
+def map_text(
+    session: Session,
+    actor: Actor,
+    *,
+    area: str | None = None,
+    event: int | None = None,
+    names: bool = False,
+    language: Language = "zh",
+    purpose: str | None = None,
+) -> MapText:
+    """The map of an area, of the houses in an event's zones, or of all one may see; journalled as an export.
+
+    NotAllowed without the rights, NotFound for an unknown area or event.
     """
-    _check(actor, path, names=names)
+    _check_rights(actor, names=names)
     wanted = settled(session, Filter(area=area, event=event), actor)
     scope = actor.scope.narrowed(area)
     counts = count_rows(session, HOUSES, wanted, actor.scope)
     counted = counts.located > MOST_SINGLE
+    made_at = now()
     embedded = {
-        "as_of": now().isoformat(timespec="seconds"),
+        "as_of": made_at.isoformat(timespec="seconds"),
         "counted": counted,
         **(_counted_rows(session, wanted, scope) if counted else _single_rows(session, wanted, scope, names=names)),
         "measure": vars(queries.MEASURES[queries.DEFAULT_MEASURE]),
@@ -102,17 +133,28 @@ def write_map(
         counted=counted,
         is_demo=has_demo(session),
         language=language,
+        made_by=actor.label or actor.name,
+        made_at=made_at,
+        has_names=names,
     )
-    _write(path, standalone_html(alone))
-    told = {"rows": counts.located, "unlocated": counts.unlocated, "format": "map.html", "personal": names}
+    told: dict[str, Any] = {
+        "rows": counts.located,
+        "unlocated": counts.unlocated,
+        "format": "map.html",
+        "personal": names,
+        "purpose": " ".join((purpose or "").split())[:MOST_PURPOSE] or NOT_STATED,
+    }
     subject = Subject("layer", HOUSES.name, area or actor.scope.lo)
     record(session, actor, "export.made", subject, counts={**told, "filter": described(wanted)})
-    return Written(path, path.stat().st_size, counts.located, counts.unlocated, counted)
+    return MapText(standalone_html(alone), counts.located, counts.unlocated, counted)
 
 
-def _check(actor: Actor, path: Path, *, names: bool) -> None:
+def _check_rights(actor: Actor, *, names: bool) -> None:
     if not actor.may("export") or (names and not (actor.may("export.personal") and actor.may(HEADS))):
         raise NotAllowed("您的角色不能导出这样的地图；需要请找县住建局。")
+
+
+def _check_target(path: Path) -> None:
     if path.suffix.lower() not in (".html", ".htm"):
         raise BadInput(f"地图是网页文件，文件名应以 .html 结尾，现在是“{path.name}”。")
     if not path.parent.is_dir():

@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cache
 
 from geo_housing.accounts.rendering import environment
 from geo_housing.areas.queries import AreaName
+from geo_housing.clock import BEIJING
 from geo_housing.maps.browser_config import FAR_ZOOM, MODULES, legend_words, words_and_colours
 from geo_housing.maps.folium_page import compose
 from geo_housing.maps.map_content import MapContent, layer_labels
@@ -33,6 +35,9 @@ class Alone:
     counted: bool
     is_demo: bool
     language: Language
+    made_by: str
+    made_at: datetime
+    has_names: bool
 
 
 def standalone_html(alone: Alone) -> str:
@@ -76,6 +81,9 @@ def standalone_html(alone: Alone) -> str:
             may_open_events=False,
             houses=alone.houses,
             counted=alone.counted,
+            made_by=alone.made_by,
+            made_at=alone.made_at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M"),
+            has_names=alone.has_names,
             language=alone.language,
             may=lambda _permission: False,
             embedded=True,

@@ -20,9 +20,10 @@ SOURCES: dict[str, tuple[str, ...]] = {
     "zones": ("zones", "areas"),
     "standing-areas": ("zones", "areas"),
     "emergency-inspections": ("inspections", "houses", "areas", "zones"),
+    "village-statistics": ("houses", "areas"),
 }
-# "Overdue" begins by itself.
-TIMED = frozenset({"emergency-inspections"})
+# "Overdue" begins by itself, and so does a new value of the least number of houses.
+TIMED = frozenset({"emergency-inspections", "village-statistics"})
 
 
 def data_version(session: Session, layer: str) -> str:

@@ -51,3 +51,4 @@ SETTINGS: dict[str, Setting] = {
         Setting("first_link.valid_hours", "首次登录链接有效期", "小时", 72, most=720),
     )
 }
+        Setting("statistics.least_houses", "分村统计每格最少房屋数（不足的合并）", "栋", 5, least=3, most=100),

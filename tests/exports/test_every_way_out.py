@@ -9,6 +9,8 @@ import shapely
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from geo_housing.exports import service
 from geo_housing.exports.formats import FORMATS
@@ -63,7 +65,7 @@ class World:
     """All rows of all layers as they stand in the tables. No dataclass: hypothesis would print all of it."""
 
     def __init__(self, tables: list[list[House]], events: list[int]) -> None:
-        self.houses, self.inspections, self.zones, self.divisions = tables
+        self.houses, self.inspections, self.zones, self.divisions, self.statistics = tables
         self.events = events
 
     def zone(self, zone_id: int) -> Any:
@@ -80,9 +82,19 @@ def client(varied: ToyDatabase) -> TestClient:
 def world(varied: ToyDatabase, disasters: Disasters) -> World:
     with psycopg.connect(varied.names.admin_url.replace("+psycopg", ""), row_factory=psycopg.rows.dict_row) as raw:
         tables = [raw.execute(text).fetchall() for text in (MORE_FACTS, INSPECTIONS, ZONES, DIVISIONS)]
+    with varied.transaction(COUNTY) as session:
+        tables.append(statistics_rows(session))
     found = World(tables, disasters.events)
     assert len(found.zones) == 4 and {row["location"] for row in found.houses} == {"located", "unlocated", "disputed"}
     return found
+
+
+def statistics_rows(session: Session) -> list[House]:
+    """All rows of village statistics; tests/layers/test_small_cells.py looks at what is in them."""
+    layer = LAYERS["village-statistics"]
+    columns = (layer.feature_id.label("id"), *(column.value.label(column.name) for column in layer.columns))
+    statement = select(*columns, func.ST_AsText(layer.geometry).label("wkt")).select_from(layer.source)
+    return [dict(row) for row in session.execute(statement).mappings()]
 
 
 def held(row: House, outline: Any) -> bool:
@@ -271,9 +283,20 @@ zones_wanted = st.fixed_dictionaries({}, optional=PLACES | {"where": of_zones, "
 divisions_wanted = st.fixed_dictionaries({}, optional=PLACES | {"where": of_divisions})
 
 
+of_statistics = _conditions(
+    st.builds(_compared, st.just("houses"), orders, st.integers(0, 12)),
+    st.builds(_compared, st.just("dangerous"), orders, st.integers(0, 12)),
+    st.builds(_compared, st.just("merged"), equal, st.sampled_from(["none", "years", "totals"])),
+    st.builds(_missing, st.sampled_from(["vacant", "built_unknown", "resident_people"]), st.booleans()),
+)
+statistics_wanted = st.fixed_dictionaries({}, optional=PLACES | {"where": of_statistics})
+
+
 @st.composite
 def outlines_wanted(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
-    layer = draw(st.sampled_from(["zones", "standing-areas", "villages", "townships"]))
+    layer = draw(st.sampled_from(["zones", "standing-areas", "villages", "townships", "village-statistics"]))
+    if layer == "village-statistics":
+        return layer, draw(statistics_wanted)
     wanted = draw(divisions_wanted if layer in ("villages", "townships") else zones_wanted)
     return layer, wanted | (draw(of_event) if layer == "zones" and draw(st.booleans()) else {})
 
@@ -285,7 +308,9 @@ def test_outlines(
 ) -> None:
     layer, wanted = asked_of
     wanted = numbered(wanted, world)
-    if layer in ("villages", "townships"):
+    if layer == "village-statistics":
+        rows = world.statistics
+    elif layer in ("villages", "townships"):
         rows = [row for row in world.divisions if f"{row['level']}s" == layer]
     else:
         rows = [row for row in world.zones if (row["event"] is None) == (layer == "standing-areas")]

@@ -24,6 +24,7 @@ IDS = {
     "standing-areas": ("zone_id", "zone_id", "编号"),
     "villages": ("code", "code", "区划代码"),
     "townships": ("code", "code", "区划代码"),
+    "village-statistics": ("unit", "unit", "统计单元"),
 }
 CORNERS = ((119.99, 45.03), (120.05, 44.99))
 

@@ -273,26 +273,42 @@ def test_a_failed_request_never_looks_like_a_safe_map(visit: Any, toy_worker: To
     expect(figure(page, "D")).to_have_text("1")
 
 
-def test_the_export_offers_the_reference_system(visit: Any, toy_worker: ToyDatabase) -> None:
-    found: Visit = visit(toy_worker, toy_worker.member("county", COUNTY), WEST_ONE)
-    page = found.page
+def test_the_export_tells_what_the_file_holds_and_asks_what_it_is_for(visit: Any, toy_worker: ToyDatabase) -> None:
+    page = visit(toy_worker, toy_worker.member("county", COUNTY), f"{WEST_ONE}&area={WEST}&risk=C,D").page
     ready(page)
     page.click("[data-does=export]")
-    system, download = page.locator("#gh-export [name=crs]"), page.locator("#gh-export [data-does=download]")
+    dialog = page.locator("#gh-export")
+    system, count = dialog.locator("[name=crs]"), dialog.locator("[data-shows=export-count]")
     # The choice is there before anything is chosen, whatever the format can hold.
     expect(system).to_be_visible()
-    system.select_option("EPSG:4528")
-    href = download.get_attribute("href")
-    assert href is not None and href.startswith("/api/v1/houses.xlsx?") and "crs=EPSG%3A4528" in href
-    page.select_option("#gh-export [name=format]", "csv")
-    href = download.get_attribute("href")
-    assert href is not None
-    answer = page.request.get(found.server + href)
-    assert answer.ok and ",x,y," in answer.text().splitlines()[0]
+    system.select_option("auto")
+    expect(count).to_contain_text("EPSG:4528")
+    expect(dialog.locator("[data-shows=export-filter]")).to_contain_text("西山镇")
     page.select_option("#gh-export [name=format]", "geojson")
     expect(system).to_be_hidden()
-    expect(page.locator("#gh-export [data-shows=fixed-crs]")).to_be_visible()
-    assert "crs" not in (download.get_attribute("href") or "")
+    expect(dialog.locator("[data-shows=fixed-crs]")).to_be_visible()
+    expect(count).to_have_text("共 8 栋 · OGC:CRS84")
+    page.select_option("#gh-export [name=format]", "csv")
+    expect(dialog.locator("[data-does=about]")).to_be_visible()
+    # Names are in it: it is not sent before somebody says for whom and what for.
+    expect(dialog.locator("[data-shows=purpose-hint]")).to_be_visible()
+    page.click("#gh-export [data-does=download]")
+    expect(dialog).to_be_visible()
+    page.fill("#gh-export [name=purpose]", "镇政府 核对")
+    with page.expect_download() as taken:
+        page.click("#gh-export [data-does=download]")
+    assert taken.value.path().read_text("utf-8").count("\n") == 9
+    expect(dialog).to_be_hidden()
+
+    page.click("[data-does=export]")
+    page.select_option("#gh-export [name=layer]", "village-statistics")
+    expect(dialog.locator("[data-shows=export-notes]")).to_contain_text("至少 5 栋")
+    page.select_option("#gh-export [name=layer]", "houses")
+    page.select_option("#gh-export [name=format]", "html")
+    with page.expect_download() as taken:
+        page.click("#gh-export [data-does=download]")
+    html = taken.value.path().read_text("utf-8")
+    assert "gh-watermark" in html and "内部资料" in html and "\\u6237\\u4e3b" not in html
 
 
 def test_search_flies_to_a_house(visit: Any, toy_worker: ToyDatabase) -> None:

@@ -76,7 +76,7 @@ OPEN: dict[tuple[str, str], str] = {
     ("GET", "/ogc/collections/{layer_name}/tiles/{grid}"): "addresses of tiles",
 }
 
-LAYERS = ("houses", "villages", "townships", "zones", "emergency-inspections", "standing-areas")
+LAYERS = ("houses", "villages", "townships", "zones", "emergency-inspections", "standing-areas", "village-statistics")
 ENDINGS = ("geojson", "geojsonl", "gpkg", "parquet", "fgb", "csv", "xlsx", "zip")
 
 _BOX = {"type": "Polygon", "coordinates": [[[119.9, 44.9], [120.1, 44.9], [120.1, 45.1], [119.9, 45.1], [119.9, 44.9]]]}
@@ -317,7 +317,7 @@ WALKS: dict[tuple[str, str], Walk] = {
     },
     **{
         ("GET", f"/api/v1/{layer}.{{ending}}"): reads(
-            *(f"/api/v1/{layer}.{ending}" for ending in ENDINGS),
+            *(f"/api/v1/{layer}.{ending}" for ending in (*ENDINGS, "zip-metadata.json")),
             foreign=(f"/api/v1/{layer}.geojson?area={{theirs.area}}",),
         )
         for layer in LAYERS
@@ -363,6 +363,13 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/users/{name}/grants"): changes(
         Call("/users/{theirs.user}/grants", form={"role": "admin", "area": "{mine.area}"}),
         Call("/users/{mine.user}/grants", form={"role": "admin", "area": "{theirs.area}"}),
+    ("POST", "/export/{layer_name}.{ending}"): Walk(
+        tuple(Call(f"/export/{layer}.geojson", form={"purpose": "越界"}) for layer in LAYERS),
+        (Call("/export/houses.csv", form={"asked": "area={theirs.area}"}),),
+    ),
+    ("POST", "/map/alone.html"): Walk(
+        (Call("/map/alone.html", form={}),), (Call("/map/alone.html", form={"area": "{theirs.area}"}),)
+    ),
     ),
     ("POST", "/users/{name}/grants/{grant_id}/end"): changes(
         Call("/users/{theirs.user}/grants/{theirs.grant}/end"), Call("/users/{mine.user}/grants/{theirs.grant}/end")

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -27,6 +28,7 @@ from tests.scope.routes import OPEN, WALKS, Call
 __all__ = ["country"]
 
 SAFE = ("GET", "HEAD")
+BY_NUMBER = re.compile(r"\\u([0-9a-fA-F]{4})")
 REFUSED = (401, 403, 404, 409, 422)
 # What of the register belongs to the other township must be the same after all was tried.
 WATCHED = {
@@ -192,7 +194,7 @@ def plain(answer: Response) -> str:
             return "\n".join(packed.read(name).decode("utf-8", "replace") for name in packed.namelist())
     shown = content.decode("utf-8", "replace")
     # JSON inside pages and answers may write characters by number.
-    return shown.encode().decode("unicode_escape", "replace") + shown if "\\u" in shown else shown
+    return BY_NUMBER.sub(lambda found: chr(int(found[1], 16)), shown) + shown if "\\u" in shown else shown
 
 
 def state_of(country: Country, land: Land) -> dict[str, Any]:

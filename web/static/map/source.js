@@ -42,10 +42,9 @@ export class Server {
     return this.#get("/api/v1/map/villages", filter, { measure: measure || null }, signal);
   }
 
-  /** How many houses a file would hold. */
-  async total(filter, box) {
-    const page = await this.#get("/api/v1/houses", filter, { bbox: box, limit: 1, matched: 1 });
-    return page.matched;
+  /** What a file would hold: rows, reference system, filter in words, notes, whether its purpose is asked. */
+  about(layer, format, filter, signal) {
+    return this.#get(`/api/v1/${layer}.${format}-metadata.json`, filter, {}, signal);
   }
 
   /** Houses or clusters of a box, for a browser without WebGL. */

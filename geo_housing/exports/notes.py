@@ -1,0 +1,108 @@
+"""数据说明: what is told about a file in words, for whoever finds it on a disk a year later. Papers and files are Chinese."""
+
+from collections.abc import Iterator
+from math import floor
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo_housing import words
+from geo_housing.areas.queries import name_of_area
+from geo_housing.layers.filters import Filter, described
+from geo_housing.layers.tables import EVENT
+
+EVERYTHING = "无（全部）"
+SKETCH = "示意图：示例数据，不是真实农房，界线不作为权属依据。"
+WIDTH = 3.0  # degrees of a zone
+# CGCS2000 in 3-degree zones: with the zone's number in the east coordinate, and without it.
+_FIRST_WITH, _FIRST_WITHOUT, _ZONES = 4513, 4534, 21
+_FIRST_MERIDIAN = 75
+_LISTS = {
+    "grade": ("鉴定等级", words.GRADE),
+    "risk": ("危险等级", words.RISK),
+    "renovation": ("改造状态", words.RENOVATION),
+    "occupancy": ("居住状况", words.OCCUPANCY),
+    "structure": ("结构形式", words.STRUCTURE),
+    "location": ("定位状态", words.LOCATION_STATE),
+    "state": ("排查状态", words.INSPECTION_STATE),
+    "category": ("农户类型", words.CATEGORY),
+    "trait": ("避险特征", words.TRAIT),
+}
+
+
+def filter_in_words(session: Session, wanted: Filter) -> str:
+    """The filter as somebody would say it: 区域：西山镇（990001100）；危险等级：C级、D级；有人居住."""
+    return "；".join(_parts(session, wanted)) or EVERYTHING
+
+
+def _parts(session: Session, wanted: Filter) -> Iterator[str]:
+    if wanted.area:
+        yield f"区域：{name_of_area(session, wanted.area) or ''}（{wanted.area}）"
+    for name, (label, known) in _LISTS.items():
+        codes = getattr(wanted, name)
+        if codes:
+            yield f"{label}：{'、'.join(known.label(code) for code in codes)}"
+    if wanted.lived_in:
+        yield "有人居住（居住状况不明或核实已过期的也算）"
+    if wanted.event is not None:
+        event = session.scalar(select(EVENT.c.name).where(EVENT.c.id == wanted.event))
+        yield f"事件：{event}（{wanted.event}）{'，位置不确定的' if wanted.uncertain else ''}"
+    if wanted.zone is not None:
+        yield f"影响范围：{wanted.zone}"
+    if wanted.standing is not None:
+        yield "灾害易发地内" if wanted.standing == "any" else f"灾害易发地：{wanted.standing}"
+    told = described(wanted)
+    if wanted.bbox is not None:
+        yield "矩形范围（西、南、东、北）：" + "、".join(map(str, told["bbox"]))
+    if wanted.within is not None:
+        inside = told["within"]
+        yield f"多边形范围内：{inside if isinstance(inside, str) else inside['bbox']}"
+    if wanted.where is not None:
+        yield f"条件：{wanted.where}"
+
+
+def unlocated_note(unlocated: int, *, left_out: bool) -> str | None:
+    """How many rows without coordinates there are, and whether they are in the file."""
+    if not unlocated:
+        return None
+    if left_out:
+        return f"另有 {unlocated} 行没有坐标，不在本文件内；.csv 和 .xlsx 文件含有它们。"
+    return f"其中 {unlocated} 行没有坐标或界线。"
+
+
+def merging_note(least: int) -> str:
+    """How the village statistics were merged."""
+    return (
+        f"分村统计每一格至少 {least} 栋：某项指标不足 {least} 栋的村合成本乡镇一行（全乡镇仍不足的，几个乡镇合成一行），"
+        "各村该项留空；因此各列相加等于全县，从乡镇合计相减也推不出小数。0 照写。"
+    )
+
+
+def zone_meridian(srid: int) -> int | None:
+    """Central meridian of a CGCS2000 3-degree zone; None for any other system."""
+    for first in (_FIRST_WITH, _FIRST_WITHOUT):
+        if first <= srid < first + _ZONES:
+            return _FIRST_MERIDIAN + 3 * (srid - first)
+    return None
+
+
+def zone_warning(srid: int, west: float, east: float) -> str | None:
+    """What to think of when what is exported does not lie in one 3-degree zone, or in another; None when all is well."""
+    meridian = zone_meridian(srid)
+    if meridian is None:
+        return None
+    left, right = _zone_of(west), _zone_of(east)
+    if left != right:
+        border = left * WIDTH + WIDTH / 2
+        return (
+            f"范围从东经 {west:.2f}° 到 {east:.2f}°，跨过 {border:g}° 分带线：EPSG:{srid}（中央经线 {meridian}°）只适合"
+            "其中一侧，另一侧的长度和面积变形加大。建议按分带线分开导出，或改用 EPSG:4490。"
+        )
+    if left * WIDTH != meridian:
+        proper = _FIRST_WITH + int(left * WIDTH - _FIRST_MERIDIAN) // 3
+        return f"范围从东经 {west:.2f}° 到 {east:.2f}°，不在 EPSG:{srid}（中央经线 {meridian}°）这一带内，应改用 EPSG:{proper}。"
+    return None
+
+
+def _zone_of(longitude: float) -> int:
+    return floor((longitude + WIDTH / 2) / WIDTH)
