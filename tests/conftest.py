@@ -14,6 +14,7 @@ settings.load_profile("ci" if os.environ.get("CI") else "desk")
 pytest_plugins = [
     "tests.fixtures.homes",
     "tests.fixtures.cluster",
+    "tests.fixtures.clock",
     "tests.fixtures.people",
     "tests.fixtures.toy",
     "tests.fixtures.browser",

@@ -14,6 +14,7 @@ _OFFICE = (
         "events.edit",
         "events.respond",
         "inspections.enter",
+        "calls.work",  # 叫应: one calls those below oneself
         "export",
         "export.personal",
         "journal.view",
@@ -32,6 +33,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
         "events.edit",
         "events.respond",
         "inspections.enter",
+        "calls.work",
         "export",
         "export.personal",
         "roster.edit",

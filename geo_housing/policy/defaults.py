@@ -41,6 +41,21 @@ SETTINGS: dict[str, Setting] = {
             "inspection.due_hours", "灾后应急排查时限（按优先级，自进入灾后排查起）", "小时", [24, 48, 72], most=720
         ),
         Setting("warning.same_days", "相隔几天以内的预警可以归入同一事件", "天", 3, most=30),
+        Setting("calls.next_after_minutes", "叫应：无人应答多久转叫下一人", "分钟", 10, most=240),
+        Setting("calls.reply_minutes", "叫应：应答后多久内回报", "分钟", 60, most=720),
+        Setting(
+            "calls.demand",
+            "叫应：预警和灾中要求的事（照读）",
+            "",
+            "请马上叫应各村，先转移C、D级和疑似危房的住户、独居老人和行动不便的人；人员转移后，未经核查不得返回。"
+            "回报应转、已转多少户多少人，有没有不愿转移和联系不上的。",
+        ),
+        Setting(
+            "calls.demand_aftermath",
+            "叫应：灾后排查要求的事（照读）",
+            "",
+            "请组织逐户排查，未经排查和评估的房屋不得返回居住；发现倒塌、严重损坏马上报告。回报已排查多少栋、倒塌和损坏多少间。",
+        ),
         Setting("occupancy.stale_days", "居住状况核实后的有效期", "天", 180, most=3650),
         Setting("upload.keep_days", "上传原始文件（加密）的保存期", "天", 30, most=3650),
         Setting("session.idle_minutes", "无操作自动退出", "分钟", 30, least=5, most=480),

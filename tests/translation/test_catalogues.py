@@ -47,6 +47,8 @@ READ = {
 PAPERS = {
     "administration/journal_pages.py": "the journal as a file",
     "areas/report.py": "the report beside a list of divisions",
+    "calls/readout.py": "what is read out on the telephone",
+    "calls/record_sheet.py": "the record of calls",
     "exports/ledger.py": "headings that a ledger is recognised by",
     "exports/workbook.py": "the sheet about a file",
     "hazards/report.py": "the report beside a file of zones",

@@ -1,0 +1,86 @@
+"""What is read out on the telephone, and sent as a text: whom it concerns, what is to be done, until when to report back.
+
+No name, no number of anybody: it may be passed on. Chinese whatever the reader's language, because it is spoken in villages.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from geo_housing.clock import BEIJING
+from geo_housing.words import TRAIT
+
+# Settings: what is asked for before and during a disaster, and when it is over.
+DEMAND, DEMAND_AFTER = "calls.demand", "calls.demand_aftermath"
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Whom the event concerns in one division; 户, 栋 and 人 stand apart, who has no stated size beside the 人."""
+
+    households: int
+    houses: int
+    people: int
+    households_without_size: int
+    dangerous: int
+    suspected: int
+    uncertain: int
+    traits: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Message:
+    """All that is said; ``traits`` of the figures is empty for a caller who may not see families."""
+
+    event: str
+    is_drill: bool
+    warning: str
+    issued_at: datetime | None
+    place: str
+    caller: str
+    figures: Figures
+    demand: str
+    reply_by: datetime
+
+
+def read_out(message: Message) -> str:
+    """The text in three or four short sentences."""
+    told = [f"{message.place}：{message.caller}。", _warning(message), _concerned(message.figures), message.demand]
+    told.append(f"请在{_clock(message.reply_by)}前回报。听清请复述一遍。")
+    text = "".join(told)
+    return f"【演练】{text}这是演练。" if message.is_drill else text
+
+
+def _warning(message: Message) -> str:
+    issued = "" if message.issued_at is None else f"{_clock(message.issued_at)}"
+    return (
+        f"{issued}{message.warning}（{message.event}）。"
+        if message.warning not in message.event
+        else f"{message.event}。"
+    )
+
+
+def _concerned(found: Figures) -> str:
+    if not (found.houses or found.uncertain):
+        return "影响范围内没有登记的农房，请核实有没有未登记的住人房屋和工棚。"
+    parts = [f"影响范围内{_n(found.households)}户、{_n(found.people)}人"]
+    if found.households_without_size:
+        parts[0] += f"（另{_n(found.households_without_size)}户未填人数）"
+    parts.append(f"农房{_n(found.houses)}栋")
+    if found.dangerous:
+        parts.append(f"其中C、D级{_n(found.dangerous)}栋")
+    if found.suspected:
+        parts.append(f"疑似危房{_n(found.suspected)}栋")
+    if found.uncertain:
+        parts.append(f"另有{_n(found.uncertain)}栋位置不确定，也要找到人")
+    said = "，".join(parts) + "。"
+    traits = [f"{TRAIT.label(code)}{_n(count)}户" for code, count in found.traits.items() if count]
+    return said + (f"需要先照顾的：{'、'.join(traits)}。" if traits else "")
+
+
+def _n(value: int) -> str:
+    return f"{value:,}"
+
+
+def _clock(at: datetime) -> str:
+    local = at.astimezone(BEIJING)
+    return f"{local.day}日{local:%H:%M}"

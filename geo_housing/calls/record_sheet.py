@@ -1,0 +1,171 @@
+"""叫应记录 as a workbook: every call of an event, division by division, with what was known at a moment."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import xlsxwriter
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.areas.queries import names_of
+from geo_housing.calls.board import Called, Made, board_of
+from geo_housing.calls.people import NAMES
+from geo_housing.calls.queries import (
+    TOWNSHIP_LENGTH,
+    VILLAGE_LENGTH,
+    Entry,
+    calls_by_place,
+    entries,
+    event_of,
+    next_after,
+    places_to_call,
+)
+from geo_housing.db import Actor
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.journal.service import Subject, record
+from geo_housing.masking import mask_name
+from geo_housing.scope import AreaScope
+from geo_housing.words import CALL_STATE, CALL_WAY
+
+TITLE = "叫应记录"
+HEADS: tuple[tuple[str, float], ...] = (
+    ("序号", 5), ("乡镇", 12), ("村", 18), ("第几次", 6), ("被叫应人", 10), ("职务", 16), ("电话", 13), ("方式", 9),
+    ("呼叫时间", 11), ("呼叫人", 10), ("结果", 11), ("应答时间", 11), ("答复", 26), ("回报时限", 11), ("回报时间", 11), ("回报内容", 24),
+)  # fmt: skip
+NOT_CALLED = "未叫应"
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    """One call, or a division that nobody has called (``call`` None)."""
+
+    code: str
+    township: str
+    village: str
+    nth: int
+    call: Entry | None
+
+
+@dataclass(frozen=True)
+class Record:
+    """All calls of an event in one area as they were known at ``as_of``; reached of those to be called, by level."""
+
+    event: HazardEvent
+    as_of: datetime
+    made_by: str
+    place: str
+    townships: str
+    villages: str
+    rows: tuple[RecordRow, ...]
+
+
+def record_of(
+    session: Session, actor: Actor, event_id: int, *, area: str | None = None, as_of: datetime | None = None, form: str
+) -> Record:
+    """The record within the actor's area (or ``area`` in it); making it stands in the journal. Telephones stay masked."""
+    scope = actor.scope.narrowed(area)
+    event = event_of(session, event_id, actor.scope)
+    now = clock.now()
+    moment = (min(as_of, now) if as_of else now).astimezone(clock.BEIJING)
+    found = entries(session, event_id, scope, as_of=moment if as_of else None)
+    by_place = calls_by_place(found)
+    levels = {length: _codes(session, event_id, scope, length) for length in (TOWNSHIP_LENGTH, VILLAGE_LENGTH)}
+    codes = sorted({*by_place, *levels[TOWNSHIP_LENGTH], *(c for c in levels[VILLAGE_LENGTH] if c in by_place)})
+    names = names_of(session, {code[:length] for code in codes for length in (TOWNSHIP_LENGTH, VILLAGE_LENGTH)})
+    rows: list[RecordRow] = []
+    for code in codes:
+        township = names.get(code[:TOWNSHIP_LENGTH], code[:TOWNSHIP_LENGTH])
+        village = names.get(code, code) if len(code) == VILLAGE_LENGTH else ""
+        calls: list[Entry | None] = [_seen(call, actor) for call in by_place.get(code, ())]
+        rows += [RecordRow(code, township, village, n, call) for n, call in enumerate(calls or [None], start=1)]
+    after = next_after(session, scope)
+    figures = {
+        length: board_of(
+            (Called(code, (), _made(by_place.get(code, ()))) for code in level), now=moment, next_after=after
+        ).figure
+        for length, level in levels.items()
+    }
+    record(
+        session,
+        actor,
+        "export.calls",
+        Subject("event", str(event_id), scope.prefix or event.scope_code),
+        counts={"rows": len(found), "format": form},
+    )
+    place = names_of(session, {scope.prefix}).get(scope.prefix, "") if scope.prefix else ""
+    made_by = actor.label or actor.name.partition(":")[2]
+    return Record(event, moment, made_by, place, figures[TOWNSHIP_LENGTH], figures[VILLAGE_LENGTH], tuple(rows))
+
+
+def _codes(session: Session, event_id: int, scope: AreaScope, length: int) -> list[str]:
+    return [place.code for place in places_to_call(session, event_id, scope, length=length)]
+
+
+def _made(calls: list[Entry] | tuple[()]) -> list[Made]:
+    return [call.made for call in calls]
+
+
+def _seen(call: Entry, actor: Actor) -> Entry:
+    return call if actor.may(NAMES) else replace(call, name=mask_name(call.name), said=None, reply=None)
+
+
+def title_of(found: Record) -> str:
+    """The heading; a drill says so."""
+    return f"{'【演练】' if found.event.mode == 'drill' else ''}{found.event.name}　{TITLE}"
+
+
+def subtitle_of(found: Record) -> str:
+    """Where, until when, how many were reached, by whom made."""
+    at = found.as_of.astimezone(clock.BEIJING)
+    reached = [f"乡镇已应 {found.townships}"] if found.townships else []
+    if found.villages and any(len(row.code) == VILLAGE_LENGTH for row in found.rows):
+        reached.append(f"村已应 {found.villages}")
+    return "　".join(
+        (found.place, f"截至 {at.year}年{at.month}月{at.day}日 {at:%H:%M}", *reached, f"制表 {found.made_by}")
+    ).strip()
+
+
+def cells_of(row: RecordRow, number: int) -> tuple[object, ...]:
+    """The cells of a row under HEADS."""
+    call = row.call
+    if call is None:
+        return (number, row.township, row.village, "", "", "", "", "", None, "", NOT_CALLED, None, "", None, None, "")
+    return (
+        number, row.township, row.village, row.nth, call.name, call.role or "", call.number_masked or "",
+        CALL_WAY.label(call.way), call.called_at, call.called_by, CALL_STATE.label(call.state), call.answered_at,
+        call.said or "", call.reply_by, call.replied_at, call.reply or "",
+    )  # fmt: skip
+
+
+def write_workbook(found: Record, path: Path) -> None:
+    """Write the .xlsx; texts are never taken for formulas or links."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        font = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
+        cell = book.add_format({**font, "border": 1, "text_wrap": True})
+        moment = book.add_format({**font, "border": 1, "align": "center", "num_format": "mm-dd hh:mm"})
+        head = book.add_format({**font, "border": 1, "bold": True, "align": "center", "bg_color": "#F2F2F2"})
+        sheet = book.add_worksheet(TITLE)
+        sheet.set_paper(9)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        sheet.repeat_rows(0, 2)
+        sheet.freeze_panes(3, 0)
+        sheet.set_footer("&C第 &P 页 共 &N 页")
+        heading = book.add_format({**font, "font_size": 16, "bold": True, "align": "center"})
+        sheet.merge_range(0, 0, 0, len(HEADS) - 1, title_of(found), heading)
+        sheet.merge_range(1, 0, 1, len(HEADS) - 1, subtitle_of(found), book.add_format(font))
+        for column, (label, width) in enumerate(HEADS):
+            sheet.set_column(column, column, width)
+            sheet.write_string(2, column, label, head)
+        for at, row in enumerate(found.rows, start=3):
+            for column, value in enumerate(cells_of(row, at - 2)):
+                if isinstance(value, datetime):
+                    local = value.astimezone(clock.BEIJING).replace(tzinfo=None)
+                    sheet.write_datetime(at, column, local, moment)
+                elif isinstance(value, int):
+                    sheet.write_number(at, column, value, cell)
+                else:
+                    sheet.write_string(at, column, "" if value is None else str(value), cell)

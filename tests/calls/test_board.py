@@ -1,0 +1,210 @@
+"""The board against a slow reading of the same night: who is called next, which row comes first, how many were reached."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo_housing.calls.board import ANSWERED, CALLING, DUE, WAITING, Board, Called, Made, board_of, row_of
+from geo_housing.calls.turns import CALL_IN, answer, hand_on, refused_in, reply, undo
+from geo_housing.words import CALL_STATE, EVENT_PHASE
+
+TWO = datetime(2026, 7, 12, 2, 0, tzinfo=UTC)
+TEN = timedelta(minutes=10)
+
+
+def at(minutes: float) -> datetime:
+    return TWO + timedelta(minutes=minutes)
+
+
+def made(number: int, contact: int | None, state: str, minutes: float, reply_by: float | None = None) -> Made:
+    return Made(number, contact, state, at(minutes), None if reply_by is None else at(reply_by))
+
+
+def seen(*calls: Made, order: tuple[int, ...] = (1, 2, 3), now: float = 5) -> Board:
+    return board_of([Called("152224105", order, calls)], now=at(now), next_after=TEN)
+
+
+class TestOneRow:
+    def test_nobody_was_called_yet(self) -> None:
+        (row,) = seen().rows
+        assert (row.state, row.next, row.since, row.last, row.reached) == (WAITING, 1, None, None, False)
+
+    @pytest.mark.parametrize(("minutes", "state"), [(0, CALLING), (9.99, CALLING), (10, DUE), (400, DUE)])
+    def test_the_next_name_is_due_when_nobody_has_answered_for_so_long(self, minutes: float, state: str) -> None:
+        (row,) = seen(made(1, 1, "calling", 0), now=minutes).rows
+        assert (row.state, row.next, row.since) == (state, 2, TWO)
+
+    def test_who_did_not_answer_hands_on_at_once(self) -> None:
+        (row,) = seen(made(1, 1, "handed_on", 0), now=1).rows
+        assert (row.state, row.next, row.all_tried) == (DUE, 2, False)
+
+    def test_it_is_unanswered_since_the_first_name_was_called(self) -> None:
+        (row,) = seen(made(1, 1, "handed_on", 0), made(2, 2, "calling", 12), now=15).rows
+        assert (row.state, row.next, row.since) == (CALLING, 3, TWO)
+
+    def test_when_everybody_was_tried_it_begins_again_at_the_top_and_says_so(self) -> None:
+        calls = [made(n, n, "handed_on", n) for n in (1, 2, 3)]
+        (row,) = seen(*calls).rows
+        assert (row.next, row.all_tried) == (1, True)
+        (row,) = seen(*calls, made(4, 1, "handed_on", 4)).rows
+        assert (row.next, row.all_tried) == (2, True)
+
+    def test_a_name_that_was_typed_takes_nobodys_place_in_the_order(self) -> None:
+        (row,) = seen(made(1, None, "handed_on", 0)).rows
+        assert (row.next, row.all_tried) == (1, False)
+
+    def test_where_nobody_is_known_there_is_no_next(self) -> None:
+        (row,) = seen(made(1, None, "handed_on", 0), order=()).rows
+        assert (row.state, row.next, row.all_tried) == (DUE, None, False)
+
+    def test_an_answer_of_an_earlier_name_who_rings_back_counts(self) -> None:
+        (row,) = seen(made(1, 1, "answered", 0), made(2, 2, "calling", 3), now=4).rows
+        assert (row.state, row.reached, row.since) == (CALLING, True, at(3))
+
+    def test_who_was_reached_stays_reached_while_he_is_called_again(self) -> None:
+        found = seen(made(1, 2, "answered", 0), made(2, 2, "calling", 60), now=75)
+        (row,) = found.rows
+        assert (row.state, row.reached, row.since, row.next) == (DUE, True, at(60), 1)
+        assert (found.figure, found.unanswered) == ("1/1", 1)
+
+    def test_who_has_answered_is_called_again_first(self) -> None:
+        (row,) = seen(made(1, 1, "handed_on", 0), made(2, 2, "answered", 1)).rows
+        assert (row.state, row.next, row.all_tried, row.since) == (ANSWERED, 2, False, None)
+
+    def test_a_promise_is_late_from_its_minute_on_and_settled_by_the_reply(self) -> None:
+        promised = made(1, 1, "answered", 0, reply_by=30)
+        assert [seen(promised, now=n).rows[0].is_reply_late for n in (29.99, 30, 99)] == [False, True, True]
+        (row,) = seen(replace(promised, has_replied=True), now=99).rows
+        assert (row.reply_by, row.is_reply_late) == (None, False)
+
+
+def test_the_longest_unanswered_stands_first_then_whom_nobody_called_then_late_promises_then_who_answered() -> None:
+    order = (1, 2)
+    areas = [
+        Called("a", order, [made(1, 1, "answered", 0)]),
+        Called("b", order, []),
+        Called("c", order, [made(2, 1, "calling", 3)]),
+        Called("d", order, [made(3, 1, "handed_on", 1), made(4, 2, "calling", 4)]),
+        Called("e", order, [made(5, 1, "answered", 0, reply_by=2)]),
+        Called("f", order, []),
+    ]
+    found = board_of(areas, now=at(5), next_after=TEN)
+    assert [row.code for row in found.rows] == ["d", "c", "b", "f", "e", "a"]
+    assert (found.figure, found.reached, found.unanswered) == ("2/6", 2, 2)
+
+
+def test_an_empty_board_has_no_figure() -> None:
+    assert board_of([], now=TWO, next_after=TEN).figure == ""
+
+
+CALLS = st.lists(
+    st.tuples(
+        st.one_of(st.none(), st.integers(1, 4)),
+        st.sampled_from(list(CALL_STATE)),
+        st.integers(0, 60),
+        st.one_of(st.none(), st.integers(0, 90)),
+        st.booleans(),
+    ),
+    max_size=7,
+)
+AREAS = st.lists(st.tuples(st.permutations([1, 2, 3, 4]), st.integers(0, 4), CALLS), max_size=6)
+
+
+@given(AREAS, st.integers(0, 120), st.integers(1, 30))
+def test_any_night_stands_as_a_slow_reading_says(
+    areas: list[tuple[list[int], int, list[tuple[int | None, str, int, int | None, bool]]]], now: int, after: int
+) -> None:
+    given_areas = []
+    for number, (order, known, calls) in enumerate(areas):
+        given_areas.append(
+            Called(
+                f"{number:03}",
+                tuple(order[:known]),
+                [
+                    Made(n, who, state, at(when), None if by is None else at(by), replied)
+                    for n, (who, state, when, by, replied) in enumerate(calls)
+                ],
+            )
+        )
+    found = board_of(given_areas, now=at(now), next_after=timedelta(minutes=after))
+    slow = {area.code: slowly(area, at(now), after) for area in given_areas}
+    assert {row.code: (row.state, row.since, row.next, row.all_tried, row.reached) for row in found.rows} == {
+        code: told[:5] for code, told in slow.items()
+    }
+    assert [row.code for row in found.rows] == sorted(slow, key=lambda code: place(slow[code], code))
+    assert found.reached == sum(told[4] for told in slow.values())
+    assert found.figure == (f"{found.reached}/{len(areas)}" if areas else "")
+
+
+def slowly(
+    area: Called, now: datetime, after: int
+) -> tuple[str, datetime | None, int | None, bool, bool, datetime | None]:
+    """Call by call, as somebody with a pencil would."""
+    state, reached, since, late_by = WAITING, False, None, None
+    vain: list[int | None] = []
+    answerer: int | None = None
+    for call in area.calls:
+        if call.state == "answered":
+            state, reached, since, vain, answerer = ANSWERED, True, None, [], call.contact_id
+            late_by = call.reply_by if call.reply_by and not call.has_replied else None
+        else:
+            waited = (now - call.called_at).total_seconds() / 60
+            state = DUE if call.state == "handed_on" or waited >= after else CALLING
+            since = call.called_at if since is None else min(since, call.called_at)
+            vain.append(call.contact_id)
+    if not area.order:
+        following = None
+    elif not vain and answerer in area.order:
+        following = answerer
+    else:
+        following = None
+        for round_ in range(len(vain) + 1):
+            for name in area.order:
+                if following is None and vain.count(name) == round_:
+                    following = name
+    everybody = bool(area.order) and bool(vain) and all(name in vain for name in area.order)
+    return state, since, following, everybody, reached, late_by if late_by and late_by <= now else None
+
+
+def place(told: tuple[str, datetime | None, int | None, bool, bool, datetime | None], code: str) -> tuple[object, ...]:
+    state, since, _, _, _, late_by = told
+    if since is not None:
+        return 1, since, code
+    if state == WAITING:
+        return 2, TWO, code
+    return (3, late_by, code) if late_by else (4, TWO, code)
+
+
+@given(CALLS, st.integers(0, 120))
+def test_the_order_in_which_calls_are_read_does_not_matter(
+    calls: list[tuple[int | None, str, int, int | None, bool]], now: int
+) -> None:
+    night = [Made(n, who, state, at(when)) for n, (who, state, when, _, _) in enumerate(calls)]
+    there, back = (row_of(Called("x", (3, 1, 2), order), now=at(now), next_after=TEN) for order in (night, night[::-1]))
+    assert there == back
+
+
+class TestTurns:
+    def test_calls_are_made_from_confirmation_to_the_end(self) -> None:
+        allowed = [phase for phase in EVENT_PHASE if refused_in(phase) is None]
+        assert allowed == ["warning", "ongoing", "aftermath"] == list(CALL_IN)
+
+    def test_somebody_may_ring_back_after_the_next_name_was_called(self) -> None:
+        assert answer("calling").state == answer("handed_on").state == "answered"
+        assert [answer(state).same for state in ("calling", "handed_on", "answered")] == [False, False, True]
+
+    def test_an_answer_is_not_made_undone_by_a_press_on_not_answered(self) -> None:
+        assert hand_on("calling").state == "handed_on" and hand_on("handed_on").same
+        assert "撤销" in (hand_on("answered").refusal or "")
+
+    def test_only_who_has_answered_can_report_back(self) -> None:
+        assert reply("answered").refusal is None
+        assert reply("calling").refusal and reply("handed_on").refusal
+
+    def test_what_later_calls_build_upon_is_not_taken_back(self) -> None:
+        assert undo(None, is_last=False).refusal and undo("calling", is_last=False).refusal
+        assert undo("handed_on", is_last=False).state == "handed_on"
+        assert undo("calling", is_last=True).state == "calling" and undo(None, is_last=True).state is None

@@ -1,0 +1,52 @@
+"""What is read out: figures that stand apart, no sentence without content, no number of anybody, a drill says so twice."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from geo_housing.calls.readout import Figures, Message, read_out
+
+FOUND = Figures(12, 14, 31, 2, 3, 1, 4, {"elderly_alone": 2, "impaired": 0})
+NONE = Figures(0, 0, 0, 0, 0, 0, 0, {})
+MESSAGE = Message(
+    event="宝石镇强降雨",
+    is_drill=False,
+    warning="暴雨红色预警",
+    issued_at=datetime(2026, 7, 11, 17, 50, tzinfo=UTC),
+    place="宝石镇",
+    caller="这里是某县值班",
+    figures=FOUND,
+    demand="请马上转移。",
+    reply_by=datetime(2026, 7, 11, 19, 10, tzinfo=UTC),
+)
+
+
+def test_it_says_whom_it_concerns_what_to_do_and_until_when() -> None:
+    assert read_out(MESSAGE) == (
+        "宝石镇：这里是某县值班。12日01:50暴雨红色预警（宝石镇强降雨）。"
+        "影响范围内12户、31人（另2户未填人数），农房14栋，其中C、D级3栋，疑似危房1栋，另有4栋位置不确定，也要找到人。"
+        "需要先照顾的：独居老人2户。请马上转移。请在12日03:10前回报。听清请复述一遍。"
+    )
+
+
+def test_what_is_not_there_is_not_said() -> None:
+    told = read_out(replace(MESSAGE, figures=Figures(1, 1, 4, 0, 0, 0, 0, {})))
+    assert "影响范围内1户、4人，农房1栋。请马上转移。" in told
+
+
+def test_without_registered_houses_people_are_looked_for_all_the_same() -> None:
+    assert "没有登记的农房，请核实有没有未登记的住人房屋和工棚。" in read_out(replace(MESSAGE, figures=NONE))
+
+
+def test_houses_of_doubtful_place_alone_are_told() -> None:
+    told = read_out(replace(MESSAGE, figures=replace(NONE, uncertain=2)))
+    assert "另有2栋位置不确定，也要找到人。" in told and "没有登记" not in told
+
+
+def test_a_drill_says_so_at_both_ends() -> None:
+    told = read_out(replace(MESSAGE, is_drill=True))
+    assert told.startswith("【演练】") and told.endswith("这是演练。")
+
+
+def test_an_event_that_is_called_by_its_warning_is_not_named_twice() -> None:
+    told = read_out(replace(MESSAGE, event="某县7月12日暴雨红色预警"))
+    assert told.count("暴雨红色预警") == 1 and "某县7月12日暴雨红色预警。" in told
