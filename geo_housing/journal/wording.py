@@ -259,6 +259,7 @@ _COUNTS: dict[str, str] = {
     "format": "格式",
     "personal": "含个人信息",
     "filter": "筛选条件",
+    "purpose": "用途",
     "stopped_after_bytes": "中断前已发送（字节）",
     "stalled": "对方长时间不接收",
     "crs": "坐标系",
@@ -307,7 +308,6 @@ def figures(counts: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     return [(_COUNTS.get(name, name), _counted(given[name])) for name in names]
 
 
-    "purpose": "用途",
 def _counted(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else _said(value, None)
 

@@ -57,6 +57,7 @@ SETTINGS: dict[str, Setting] = {
             "请组织逐户排查，未经排查和评估的房屋不得返回居住；发现倒塌、严重损坏马上报告。回报已排查多少栋、倒塌和损坏多少间。",
         ),
         Setting("occupancy.stale_days", "居住状况核实后的有效期", "天", 180, most=3650),
+        Setting("statistics.least_houses", "分村统计每格最少房屋数（不足的合并）", "栋", 5, least=3, most=100),
         Setting("upload.keep_days", "上传原始文件（加密）的保存期", "天", 30, most=3650),
         Setting("session.idle_minutes", "无操作自动退出", "分钟", 30, least=5, most=480),
         Setting("session.max_hours", "登录最长有效", "小时", 12, most=168),
@@ -66,4 +67,3 @@ SETTINGS: dict[str, Setting] = {
         Setting("first_link.valid_hours", "首次登录链接有效期", "小时", 72, most=720),
     )
 }
-        Setting("statistics.least_houses", "分村统计每格最少房屋数（不足的合并）", "栋", 5, least=3, most=100),
