@@ -259,6 +259,7 @@ FINDING_ITEM = WordList(
     },
     extensible=True,
 )
+REPORTED_HOW = WordList("报告方式", {"phone": "电话", "chat": "微信", "in_person": "当面"})
 
 # In the order in which they are called where nobody gave one.
 CONTACT_ROLE = WordList(

@@ -14,6 +14,7 @@ _OFFICE = (
         "events.edit",
         "events.respond",
         "inspections.enter",
+        "evacuation.enter",
         "calls.work",  # 叫应: one calls those below oneself
         "export",
         "export.personal",
@@ -23,21 +24,12 @@ _OFFICE = (
 )
 
 PERMISSIONS: dict[str, frozenset[str]] = {
-    "village": _VIEW | _FAMILY | {"inspections.enter"},
+    "village": _VIEW | _FAMILY | {"inspections.enter", "evacuation.enter"},
     "township": _OFFICE,
     "county": _OFFICE | {"areas.load", "settings.edit"},
     "emergency": _VIEW
     | _FAMILY
-    | {
-        "personal.view",
-        "events.edit",
-        "events.respond",
-        "inspections.enter",
-        "calls.work",
-        "export",
-        "export.personal",
-        "roster.edit",
-    },
+    | {"personal.view", "events.edit", "events.respond", "inspections.enter", "evacuation.enter", "calls.work", "export", "export.personal", "roster.edit"},
     "planner": _VIEW | {"export"},
     "leader": _VIEW,
     "technician": _VIEW | _FAMILY | {"inspections.enter"},

@@ -7,7 +7,7 @@ and asks a reason, it never blocks (words.md, "Rules and where they come from").
 from dataclasses import dataclass
 from typing import Any
 
-from geo_housing.words import WordList
+from geo_housing.words import EVENT_KIND, RISK, WARNING_LEVEL, WordList
 
 PROPOSED = "系统建议值（待县局确认）"
 
@@ -34,13 +34,15 @@ class Setting:
         return self.basis == PROPOSED
 
 
+# Water, and what water sets moving: it comes to the same places again and again. 其他 may be of that kind.
+_WATER = ["rainstorm", "flood", "flash_flood", "dam_release", "geological", "other"]
+
 SETTINGS: dict[str, Setting] = {
     setting.key: setting
     for setting in (
         Setting(
             "inspection.due_hours", "灾后应急排查时限（按优先级，自进入灾后排查起）", "小时", [24, 48, 72], most=720
         ),
-        Setting("warning.same_days", "相隔几天以内的预警可以归入同一事件", "天", 3, most=30),
         Setting("calls.next_after_minutes", "叫应：无人应答多久转叫下一人", "分钟", 10, most=240),
         Setting("calls.reply_minutes", "叫应：应答后多久内回报", "分钟", 60, most=720),
         Setting(
@@ -56,6 +58,54 @@ SETTINGS: dict[str, Setting] = {
             "",
             "请组织逐户排查，未经排查和评估的房屋不得返回居住；发现倒塌、严重损坏马上报告。回报已排查多少栋、倒塌和损坏多少间。",
         ),
+        # A zone without a level was drawn by somebody who meant it.
+        Setting(
+            "evacuation.levels",
+            "转移避险：列应转移名单的预警级别",
+            "",
+            ["red", "orange", "ungraded"],
+            words=WARNING_LEVEL,
+        ),
+        Setting(
+            "evacuation.notify_levels", "转移避险：只通知、不列名单的预警级别", "", ["yellow"], words=WARNING_LEVEL
+        ),
+        Setting(
+            "evacuation.no_list_kinds",
+            "转移避险：不列名单的灾种（从灾后排查开始）",
+            "",
+            ["cold_wave", "earthquake"],
+            words=EVENT_KIND,
+        ),
+        Setting(
+            "evacuation.risks",
+            "转移避险：有人居住就应转移的危险等级",
+            "",
+            ["C", "D", "suspected", "none"],
+            words=RISK,
+        ),
+        Setting("evacuation.traits", "转移避险：家中有避险特征人员的应转移", "", True),
+        Setting(
+            "evacuation.earth_kinds",
+            "转移避险：灾害易发地内土坯类结构（含结构不详）应转移的灾种",
+            "",
+            _WATER,
+            words=EVENT_KIND,
+        ),
+        Setting(
+            "evacuation.standing_kinds",
+            "转移避险：红色预警下灾害易发地内全部应转移的灾种",
+            "",
+            _WATER,
+            words=EVENT_KIND,
+        ),
+        Setting(
+            "evacuation.everyone_kinds",
+            "转移避险：影响范围内全部应转移的灾种",
+            "",
+            ["dam_release", "fire"],
+            words=EVENT_KIND,
+        ),
+        Setting("warning.same_days", "相隔几天以内的预警可以归入同一事件", "天", 3, most=30),
         Setting("occupancy.stale_days", "居住状况核实后的有效期", "天", 180, most=3650),
         Setting("statistics.least_houses", "分村统计每格最少房屋数（不足的合并）", "栋", 5, least=3, most=100),
         Setting("upload.keep_days", "上传原始文件（加密）的保存期", "天", 30, most=3650),
@@ -64,6 +114,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("password.min_length", "密码最少位数", "位", 8, least=8, most=64),
         Setting("sign_in.max_failures", "连续登录失败锁定次数", "次", 5, least=3, most=20),
         Setting("sign_in.lock_minutes", "登录失败锁定时间", "分钟", 30, least=5, most=1440),
+        Setting("village_link.valid_days", "村级链接最长有效（事件结束即失效）", "天", 30, most=365),
         Setting("first_link.valid_hours", "首次登录链接有效期", "小时", 72, most=720),
     )
 }
