@@ -329,6 +329,13 @@ WALKS: dict[tuple[str, str], Walk] = {
         )
         for layer in LAYERS
     },
+    ("POST", "/export/{layer_name}.{ending}"): Walk(
+        tuple(Call(f"/export/{layer}.geojson", form={"purpose": "越界"}) for layer in LAYERS),
+        (Call("/export/houses.csv", form={"asked": "area={theirs.area}"}),),
+    ),
+    ("POST", "/map/alone.html"): Walk(
+        (Call("/map/alone.html", form={}),), (Call("/map/alone.html", form={"area": "{theirs.area}"}),)
+    ),
     ("GET", "/ogc"): reads("/ogc"),
     ("GET", "/ogc/"): reads("/ogc/"),
     ("GET", "/ogc/collections"): reads("/ogc/collections"),
@@ -363,13 +370,6 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/users/{name}/grants"): changes(
         Call("/users/{theirs.user}/grants", form={"role": "admin", "area": "{mine.area}"}),
         Call("/users/{mine.user}/grants", form={"role": "admin", "area": "{theirs.area}"}),
-    ("POST", "/export/{layer_name}.{ending}"): Walk(
-        tuple(Call(f"/export/{layer}.geojson", form={"purpose": "越界"}) for layer in LAYERS),
-        (Call("/export/houses.csv", form={"asked": "area={theirs.area}"}),),
-    ),
-    ("POST", "/map/alone.html"): Walk(
-        (Call("/map/alone.html", form={}),), (Call("/map/alone.html", form={"area": "{theirs.area}"}),)
-    ),
     ),
     ("POST", "/users/{name}/grants/{grant_id}/end"): changes(
         Call("/users/{theirs.user}/grants/{theirs.grant}/end"), Call("/users/{mine.user}/grants/{theirs.grant}/end")
