@@ -33,7 +33,7 @@ from geo_housing.reactions import connect_reactions
 from geo_housing.response import form_pages as response_form_pages
 from geo_housing.response import pages as response_pages
 from geo_housing.response import router as response_api
-from geo_housing.response import standing_pages
+from geo_housing.response import standing_pages, warning_pages, warning_router
 from geo_housing.response.steps import returned as returned_pages
 from geo_housing.settings import Settings
 
@@ -50,6 +50,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     response_form_pages.router,
     standing_pages.router,
     returned_pages.router,
+    warning_router.router,
+    warning_pages.router,
     # Behind every other page under /events.
     response_pages.router,
     inspections_api.router,

@@ -27,7 +27,7 @@ from geo_housing.hazards.storing import (
     store_zones,
 )
 from geo_housing.journal.service import Subject, record
-from geo_housing.words import EVENT_KIND, EVENT_MODE, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL
+from geo_housing.words import EVENT_MODE, WARNING_LEVEL
 
 ENDED_PHASES = ("closed", "mistaken")
 
@@ -113,7 +113,7 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
     if draft.warning is not None:
         warning_id = store_warning(session, actor, event, draft.warning)
         subject = Subject("event", str(event_id), event.scope_code)
-        record(session, actor, "hazards.warning", subject, note=_said(draft.warning))
+        record(session, actor, "hazards.warning", subject, diff=_told(draft.warning, None, draft.level))
         source = replace(source, zones=tuple(replace(zone, warning_id=warning_id) for zone in source.zones))
     zoned = _store_revision(session, actor, event, source, draft.source)
     if not stated:
@@ -179,8 +179,7 @@ def add_warning(session: Session, actor: Actor, event_id: int, received: Receive
         actor,
         "hazards.warning",
         Subject("event", str(event_id), event.scope_code),
-        diff=None if level == event.level else {"level": [event.level, level]},
-        note=_said(received),
+        diff=_told(received, event.level, level),
     )
     event.level = level
     event.response_level = RESPONSE_NUMBERS.get(received.response_level or "", event.response_level)
@@ -200,13 +199,10 @@ def add_warning(session: Session, actor: Actor, event_id: int, received: Receive
 RESPONSE_NUMBERS = {"I": 1, "II": 2, "III": 3, "IV": 4}
 
 
-def _said(received: Received) -> str:
-    """The warning in one line, as the course of the event tells it."""
-    level = WARNING_LEVEL.label(received.level) if received.level else ""
-    response = f" {RESPONSE_LEVEL.label(received.response_level)}应急响应" if received.response_level else ""
-    kind = received.kind_text if received.kind == "other" else EVENT_KIND.label(received.kind)
-    words = f"{WARNING_ACTION.label(received.action)} {kind or ''}{level}{response}"
-    return f"{received.issuer}：{words}" if received.issuer else words
+def _told(received: Received, before: str | None, after: str) -> dict[str, list[str | None]]:
+    """What the journal says of a warning, the event's level before and after it among it."""
+    level = {} if before == after else {"level": [before, after]}
+    return {"action": [None, received.action], "kind": [None, received.kind], **level}
 
 
 def lock_event(session: Session, event_id: int) -> HazardEvent:

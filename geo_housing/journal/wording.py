@@ -157,6 +157,7 @@ _FIELDS: dict[str, tuple[str, WordList | None]] = {
     "level": ("级别", words.WARNING_LEVEL),
     "phase": ("阶段", words.EVENT_PHASE),
     "mode": ("性质", words.EVENT_MODE),
+    "action": ("动作", words.WARNING_ACTION),
     "kind": ("种类", words.EVENT_KIND),
     "state": ("状态", words.INSPECTION_STATE),
     "called": ("被叫应人", None),

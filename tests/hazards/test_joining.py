@@ -157,7 +157,7 @@ levels = st.sampled_from(RANKED)
     areas=st.lists(st.tuples(codes, st.none() | levels), max_size=4),
     replaced=st.sets(st.sampled_from([1, 2])),
 )
-def test_no_place_is_lost_and_no_level_falls_that_was_not_spoken_of(zones, action, level, areas, replaced) -> None:  # noqa: ANN001 # hypothesis
+def test_no_place_is_lost_and_no_level_falls_that_was_not_spoken_of(zones, action, level, areas, replaced) -> None:
     before = [PresentZone(n, code, code, "rainstorm", own, by) for n, (code, own, by) in enumerate(zones)]
     found = zone_change(said(action, level=level, areas=tuple(areas)), before, replaced)
     levels_now = {one.zone_id: one.level for one in found.kept}

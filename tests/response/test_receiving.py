@@ -53,7 +53,12 @@ class TestANewEvent:
         done = confirm(toy, ORANGE)
         [warning] = rows(toy, "SELECT * FROM warning")
         assert (warning.event_id, warning.text, warning.form) == (done.event, ORANGE, "text")
-        assert (warning.action, warning.kind, warning.level, warning.issuer) == ("issue", "rainstorm", "orange", "玩具县气象台")
+        assert (warning.action, warning.kind, warning.level, warning.issuer) == (
+            "issue",
+            "rainstorm",
+            "orange",
+            "玩具县气象台",
+        )
         assert [(area["code"], area["text"]) for area in warning.areas] == [(WEST, "西山镇")]
         [event] = rows(toy, "SELECT kind, level, mode, source, phase, issuer FROM hazard_event")
         assert tuple(event) == ("rainstorm", "orange", "actual", "text", "warning", "玩具县气象台")
@@ -250,7 +255,7 @@ CODES = [COUNTY, WEST, EAST, f"{WEST}001", *(code for code, _, _ in VILLAGES.val
 
 
 @pytest.fixture(scope="module")
-def shared(clone_toy, test_cluster) -> Any:  # noqa: ANN001 # fixtures
+def shared(clone_toy, test_cluster) -> Any:
     names = clone_toy(f"plans_{uuid.uuid4().hex[:12]}")
     found = ToyDatabase(names, Database(names.service_url, pool_size=2, stream_pool_size=1), test_cluster.settings)
     load(found, DOUBTFUL)
@@ -260,15 +265,22 @@ def shared(clone_toy, test_cluster) -> Any:  # noqa: ANN001 # fixtures
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(before=st.sets(st.sampled_from(CODES), min_size=1, max_size=4), after=st.sets(st.sampled_from(CODES), min_size=1, max_size=4))
+@given(
+    before=st.sets(st.sampled_from(CODES), min_size=1, max_size=4),
+    after=st.sets(st.sampled_from(CODES), min_size=1, max_size=4),
+)
 def test_what_is_shown_before_is_what_stands_after(shared: ToyDatabase, before: set[str], after: set[str]) -> None:
     """Divisions that are only looked at, and the difference to an event, equal what the stored zones say."""
     actor = shared.actor(COUNTY)
     with shared.transaction(COUNTY) as session:
-        event = load_divisions(session, actor, sorted(before), Given(name="前", kind="rainstorm", level="orange")).zoned.event_id
+        event = load_divisions(
+            session, actor, sorted(before), Given(name="前", kind="rainstorm", level="orange")
+        ).zoned.event_id
         drafts = [(zone, "orange") for zone in zones_of_divisions(session, sorted(after)).zones]
         looked_at = affected_by_plan(session, overlay.values_of_plan((), drafts), AreaScope(COUNTY))
-        other = load_divisions(session, actor, sorted(after), Given(name="后", kind="rainstorm", level="orange")).zoned.event_id
+        other = load_divisions(
+            session, actor, sorted(after), Given(name="后", kind="rainstorm", level="orange")
+        ).zoned.event_id
         stored = affected(session, other, AreaScope(COUNTY))
         assert (looked_at.areas, looked_at.by_structure) == (stored.areas, stored.by_structure)
 

@@ -31,6 +31,4 @@ def confirm(toy: ToyDatabase, pasted: str, *, area: str = COUNTY, client_id: str
     known = said.pop("even_if_known", False)
     one = read(toy, pasted, area=area, **said)
     with toy.transaction(area) as session:
-        return receiving.receive(
-            session, toy.actor(area), pasted, [one], client_id=client_id, even_if_known=known
-        )[0]
+        return receiving.receive(session, toy.actor(area), pasted, [one], client_id=client_id, even_if_known=known)[0]

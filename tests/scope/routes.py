@@ -81,6 +81,9 @@ ENDINGS = ("geojson", "geojsonl", "gpkg", "parquet", "fgb", "csv", "xlsx", "zip"
 
 _BOX = {"type": "Polygon", "coordinates": [[[119.9, 44.9], [120.1, 44.9], [120.1, 45.1], [119.9, 45.1], [119.9, 44.9]]]}
 _EVENT = {"name": "越界", "kind": "flood"}
+_WARNING = "县气象台2026年7月12日01时50分发布暴雨红色预警信号，请注意防范。"
+_TICKED = {"text": _WARNING, "0-take": "1", "0-action": "issue", "0-kind": "rainstorm", "0-level": "red", "0-mode": "actual"}
+_STATED = {"action": "issue", "kind": "rainstorm", "level": "red"}
 _AROUND = "119.9,44.9,120.1,45.1"
 
 WALKS: dict[tuple[str, str], Walk] = {
@@ -270,6 +273,30 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/events/standing"): changes(Call("/events/standing", form={"kind": "flood"})),
     ("POST", "/events/standing/{zone_id}/end"): changes(
         Call("/events/standing/{theirs.standing}/end", form={"reason": "越界"})
+    ),
+    ("GET", "/events/warnings"): reads("/events/warnings"),
+    ("POST", "/events/warnings"): Walk(tried=(Call("/events/warnings", form={"text": _WARNING}),)),
+    ("POST", "/events/warnings/effect"): Walk(
+        tried=(
+            Call("/events/warnings/effect", form={"text": _WARNING}),
+            Call("/events/warnings/effect", form={**_TICKED, "0-target": "{theirs.event}", "0-areas": "{mine.area}"}),
+        ),
+    ),
+    ("POST", "/events/warnings/confirm"): changes(
+        Call("/events/warnings/confirm", form={**_TICKED, "0-target": "{theirs.event}", "0-areas": "{mine.area}"}),
+        Call("/events/warnings/confirm", form={**_TICKED, "0-target": "new", "0-areas": "{theirs.area}"}),
+        Call("/events/warnings/confirm", form={**_TICKED, "0-target": "1", "0-areas": "{mine.area}"}),
+    ),
+    ("POST", "/api/v1/warnings/read"): Walk(tried=(Call("/api/v1/warnings/read", body={"text": _WARNING}),)),
+    ("POST", "/api/v1/warnings"): changes(
+        Call("/api/v1/warnings", body={"text": _WARNING, "warnings": [{**_STATED, "event": "{theirs.event}"}]}),
+        Call("/api/v1/warnings", body={"text": _WARNING, "warnings": [{**_STATED, "areas": [{"code": "{theirs.area}"}]}]}),
+        Call("/api/v1/warnings", body={"text": _WARNING, "warnings": [{**_STATED, "event": 1}]}),
+    ),
+    ("GET", "/api/v1/events/{event_id}/warnings"): reads(
+        "/api/v1/events/{mine.event}/warnings",
+        "/api/v1/events/1/warnings",
+        foreign=("/api/v1/events/{theirs.event}/warnings",),
     ),
     ("GET", "/events/{event_id}/steps"): reads(
         "/events/{mine.event}/steps", "/events/1/steps", foreign=("/events/{theirs.event}/steps",)

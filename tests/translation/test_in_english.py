@@ -38,27 +38,27 @@ NOT_OURS = re.compile("中文|.?某某.?|越界|[休班]|[东西]$")
 class Shown(HTMLParser):
     """What a page shows: its texts and the attributes that are read out, without scripts and without what was typed.
 
-    A cell that is marked translate="no" holds what stands in somebody's file.
+    What is marked translate="no" holds what stands in somebody's file or in a text that was pasted.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.told: list[str] = []
         self._hidden = 0
-        self._kept = False
+        self._kept: str | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._hidden += tag in ("script", "style", "textarea")
         self.told += [value for name, value in attrs if name in SPOKEN and value]
         if ("translate", "no") in attrs:
-            assert tag == "td" and not self._kept, "only a cell, which holds no other"
-            self._kept = True
+            assert not self._kept, "what is kept holds no other that is"
+            self._kept = tag
             self._hidden += 1
 
     def handle_endtag(self, tag: str) -> None:
         self._hidden -= tag in ("script", "style", "textarea")
-        if tag == "td" and self._kept:
-            self._kept = False
+        if tag == self._kept:
+            self._kept = None
             self._hidden -= 1
 
     def handle_data(self, data: str) -> None:

@@ -1,0 +1,268 @@
+"""The page of pasted warnings: what was read is underlined, whatever was corrected is what is stored, nothing is invented."""
+
+import re
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from geo_housing.hazards.bulletin.gazetteer import Gazetteer
+from geo_housing.hazards.bulletin.reading import read_bulletin
+from geo_housing.response.warning_view import LABELS, pieces_of
+from tests.fixtures.toy import ToyDatabase
+from tests.hazards.bulletin.texts import CASES, PASTED_ON
+from tests.response.test_pages import words
+from tests.response.warnings import FLASH_FLOOD, LIFT, ORANGE, RED, confirm
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
+
+BOTH = f"{ORANGE}\n{FLASH_FLOOD}"
+# 西一 is a village of 西山镇; the bare stem may be any of what is called so.
+ASKED = "玩具县气象台2026年7月12日01时50分发布暴雨红色预警信号：预计未来3小时我县西部有100毫米以上降水。"
+FOREIGN = "永远县气象台2026年7月12日01时50分发布暴雨红色预警信号：预计未来3小时西山镇有100毫米以上降水。"
+
+
+@pytest.fixture
+def county(toy: ToyDatabase) -> TestClient:
+    return toy.browser(toy.member("county", COUNTY))
+
+
+def scalar(toy: ToyDatabase, query: str, **values: Any) -> Any:
+    with toy.transaction() as session:
+        return session.scalar(text(query), values)
+
+
+def read(client: TestClient, pasted: str, **form: Any) -> str:
+    answer = client.post("/events/warnings", data={"text": pasted, **form})
+    assert answer.status_code == 200, answer.text[:400]
+    return answer.text
+
+
+def sent(page: str, **other: Any) -> dict[str, Any]:
+    """The form of a page as a browser would send it, with what somebody has changed."""
+    body = page[page.index('class="warning-form"') :]
+    found: dict[str, Any] = {}
+    for tag in re.findall(r"<input[^>]*>", body):
+        attributes = dict(re.findall(r'([a-z-]+)="([^"]*)"', tag))
+        if attributes.get("type") in ("checkbox", "radio") and " checked" not in tag:
+            continue
+        if "name" in attributes:
+            found.setdefault(attributes["name"], []).append(attributes.get("value", ""))
+    for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', body, re.DOTALL):
+        found[name] = (
+            re.findall(r'<option value="([^"]*)" selected', options) or re.findall(r'value="([^"]*)"', options)[:1]
+        )
+    pasted = re.search(r'<textarea name="text" hidden>(.*?)</textarea>', body, re.DOTALL)
+    assert pasted
+    return {**found, "text": pasted[1], **other}
+
+
+class TestReading:
+    def test_each_part_is_underlined_where_it_was_read(self, county: TestClient) -> None:
+        page = read(county, RED)
+        marks = re.findall(r'<mark class="read read-(\w+)"[^>]*>([^<]+)</mark>', page)
+        assert ("issuer", "玩具县气象台") in marks and ("area", "西山镇") in marks
+        assert ("issued_at", "2026年7月12日01时50分") in marks and ("level", "红色") in marks
+        assert "暴雨橙色预警信号升级" in words(page).replace(" ", "")
+
+    def test_figures_stand_before_anything_is_stored(self, toy: ToyDatabase, county: TestClient) -> None:
+        page = read(county, RED)
+        assert scalar(toy, "SELECT count(*) FROM warning") == scalar(toy, "SELECT count(*) FROM hazard_event") == 0
+        found = county.post("/api/v1/warnings/read", json={"text": RED}).json()["effect"]["affected"]
+        assert f"{found['houses']} 栋" in words(page) and f"{found['people']} 人" in words(page)
+        assert "影响分析" in page and "西山镇" in page
+
+    def test_the_figures_follow_what_is_ticked(self, county: TestClient) -> None:
+        page = read(county, RED)
+        form = sent(page, **{"0-areas": [VILLAGES["西一"][0]]})
+        part = county.post("/events/warnings/effect?part=0", data=form)
+        assert part.status_code == 200 and "<html" not in part.text
+        houses = [int(n.replace(",", "")) for n in re.findall(r"<strong>([\d,]+)</strong> 栋<", part.text)]
+        assert houses and houses[0] < int(re.findall(r"<strong>([\d,]+)</strong> 栋<", page)[0])
+
+    def test_what_is_not_ours_is_named_and_not_taken(self, county: TestClient) -> None:
+        page = read(county, FOREIGN)
+        assert "未识别" in page and 'name="0-areas" value="990001100" checked' not in page
+        refused = county.post("/events/warnings/confirm", data=sent(page, **{"0-take": "1"}))
+        assert refused.status_code == 422 and "还没有选择" in refused.text
+
+    def test_what_may_mean_several_places_is_asked_and_must_be_answered(
+        self, toy: ToyDatabase, county: TestClient
+    ) -> None:
+        page = read(county, ASKED)
+        assert 'class="question"' in page and "都不是" in page
+        refused = county.post("/events/warnings/confirm", data=sent(page, **{"0-take": "1"}))
+        assert refused.status_code == 422 and "没有选择" in refused.text
+        assert scalar(toy, "SELECT count(*) FROM warning") == 0
+        done = county.post("/events/warnings/confirm", data=sent(page, **{"0-take": "1", "0-q0": [WEST]}))
+        assert done.status_code == 303, words(done.text)[:600]
+        assert scalar(toy, "SELECT areas -> 0 ->> 'code' FROM warning") == WEST
+
+    @pytest.mark.parametrize("pasted", ["", "   \n", "今天开会，请各村带好材料。"])
+    def test_what_is_no_warning_says_so(self, county: TestClient, pasted: str) -> None:
+        answer = county.post("/events/warnings", data={"text": pasted})
+        assert "没有文字" in answer.text or "没有读出预警" in answer.text
+        assert "warning-form" not in answer.text
+
+    def test_too_much_is_refused_and_kept(self, county: TestClient) -> None:
+        answer = county.post("/events/warnings", data={"text": "雨" * 40_000})
+        assert answer.status_code == 422 and "超过 100 KB" in answer.text
+
+    def test_what_somebody_typed_is_text(self, county: TestClient) -> None:
+        page = read(county, f"<script>alert(1)</script>{RED}")
+        assert "<script>alert" not in page and "&lt;script&gt;" in page
+
+
+class TestConfirming:
+    def test_one_press_from_the_text_to_the_event(self, toy: ToyDatabase, county: TestClient) -> None:
+        form = sent(read(county, RED), client_id="a")
+        done = county.post("/events/warnings/confirm", data=form)
+        assert done.status_code == 303, words(done.text)[:600]
+        event = scalar(toy, "SELECT id FROM hazard_event")
+        assert done.headers["location"] == f"/events/{event}"
+        page = county.get(f"/events/{event}").text
+        assert "升级 暴雨" in words(page) and RED in page
+        again = county.post("/events/warnings/confirm", data=form)
+        assert again.status_code == 303 and scalar(toy, "SELECT count(*) FROM hazard_event") == 1
+
+    def test_what_a_person_corrects_is_what_is_stored(self, toy: ToyDatabase, county: TestClient) -> None:
+        said = {
+            "0-level": "orange",
+            "0-kind": "hail",
+            "0-issuer": "县气象局",
+            "0-issued_at": "2026-07-12T02:10",
+            "0-areas": [EAST],
+        }
+        county.post("/events/warnings/confirm", data=sent(read(county, RED), **said))
+        with toy.transaction() as session:
+            [row] = session.execute(text("SELECT level, kind, issuer, issued_at, areas FROM warning"))
+        assert (row.level, row.kind, row.issuer) == ("orange", "hail", "县气象局")
+        assert row.issued_at.isoformat() == "2026-07-12T02:10:00+08:00"
+        assert [(area["code"], area["text"]) for area in row.areas] == [(EAST, None)], "the text says nothing of it"
+
+    def test_the_event_it_belongs_to_is_chosen_beforehand(self, toy: ToyDatabase, county: TestClient) -> None:
+        event = confirm(toy, ORANGE).event
+        page = read(county, RED)
+        assert f'name="0-target" value="{event}" checked' in page
+        assert "事件级别" in page and "橙色" in page and "它替代的预警" in page
+        county.post("/events/warnings/confirm", data=sent(page))
+        assert scalar(toy, "SELECT count(*) FROM hazard_event") == 1
+        assert scalar(toy, "SELECT level FROM hazard_event") == "red"
+
+    def test_a_new_one_stands_where_somebody_says_so(self, toy: ToyDatabase, county: TestClient) -> None:
+        confirm(toy, ORANGE)
+        county.post("/events/warnings/confirm", data=sent(read(county, RED), **{"0-target": "new"}))
+        assert scalar(toy, "SELECT count(*) FROM hazard_event") == 2
+
+    def test_several_of_one_paste_are_several_blocks_of_one_event(self, toy: ToyDatabase, county: TestClient) -> None:
+        page = read(county, BOTH)
+        assert page.count('class="warning-block"') == 2
+        done = county.post("/events/warnings/confirm", data=sent(page))
+        assert done.status_code == 303, words(done.text)[:600]
+        assert scalar(toy, "SELECT count(*) FROM hazard_event") == 1
+        assert scalar(toy, "SELECT string_agg(kind, ',' ORDER BY id) FROM warning") == "rainstorm,flash_flood"
+
+    def test_what_is_not_ticked_is_not_stored(self, toy: ToyDatabase, county: TestClient) -> None:
+        form = sent(read(county, BOTH))
+        del form["1-take"]
+        county.post("/events/warnings/confirm", data=form)
+        assert scalar(toy, "SELECT string_agg(kind, ',') FROM warning") == "rainstorm"
+
+    def test_the_same_text_again_says_where_it_stands(self, toy: ToyDatabase, county: TestClient) -> None:
+        event = confirm(toy, RED, client_id="b").event
+        page = read(county, RED)
+        assert "登记过" in page and f'href="/events/{event}"' in page
+        assert 'name="0-take" value="1" checked' not in page
+
+    def test_a_lift_leads_to_the_step_that_begins_the_inspections(self, toy: ToyDatabase, county: TestClient) -> None:
+        event = confirm(toy, RED).event
+        county.post(f"/api/v1/events/{event}/respond")
+        page = read(county, LIFT)
+        assert "登记解除不撤销任何任务" in page
+        done = county.post("/events/warnings/confirm", data=sent(page))
+        assert done.headers["location"] == f"/events/{event}#next"
+        assert scalar(toy, "SELECT count(*) FROM emergency_inspection WHERE state <> 'prepared'") == 0
+        assert "确认进入灾后排查" in county.get(f"/events/{event}").text
+
+    def test_a_lift_of_nothing_has_nothing_to_press(self, toy: ToyDatabase, county: TestClient) -> None:
+        page = read(county, LIFT)
+        assert "没有进行中的事件与这条解除对应" in page
+        refused = county.post("/events/warnings/confirm", data=sent(page))
+        assert refused.status_code == 422 and scalar(toy, "SELECT count(*) FROM warning") == 0
+
+    def test_a_refusal_keeps_what_was_typed(self, county: TestClient) -> None:
+        form = sent(read(county, RED), **{"0-areas": [], "0-issuer": "县气象局", "0-level": "orange"})
+        refused = county.post("/events/warnings/confirm", data=form)
+        assert refused.status_code == 422
+        assert 'value="县气象局"' in refused.text and '<option value="orange" selected' in refused.text
+
+    @pytest.mark.parametrize("role", ["planner", "leader", "village"])
+    def test_who_makes_no_events_has_no_field(self, toy: ToyDatabase, role: str) -> None:
+        client = toy.browser(toy.member(role, COUNTY if role != "village" else VILLAGES["西一"][0]))
+        assert "paste-text" not in client.get("/events").text
+        assert client.get("/events/warnings").status_code == 403
+
+
+class TestTheApi:
+    def test_reading_confirming_and_listing(self, toy: ToyDatabase, county: TestClient) -> None:
+        read_ = county.post("/api/v1/warnings/read", json={"text": ORANGE}).json()
+        assert (read_["action"], read_["kind"], read_["level"]) == ("issue", "rainstorm", "orange")
+        assert read_["events"] == [] and read_["effect"]["affected"]["houses"] > 0
+        body = {
+            "text": ORANGE, "client_id": "a",
+            "warnings": [{
+                "action": "issue", "kind": "rainstorm", "level": "orange", "areas": [{"code": WEST}],
+                "issued_at": "2026-07-12T00:20:00+08:00",
+            }],
+        }  # fmt: skip
+        made = county.post("/api/v1/warnings", json=body).json()["warnings"][0]
+        assert made["is_new"] and made["revision"] == 1
+        assert not county.post("/api/v1/warnings", json=body).json()["warnings"][0]["is_new"]
+        again = county.post("/api/v1/warnings/read", json={"text": RED}).json()
+        assert [one["id"] for one in again["events"] if one["proposed"]] == [made["event"]]
+        assert (again["effect"]["level_before"], again["effect"]["level"]) == ("orange", "red")
+        body = {
+            "text": RED,
+            "warnings": [
+                {
+                    "action": "upgrade",
+                    "kind": "rainstorm",
+                    "level": "red",
+                    "areas": [{"code": WEST}],
+                    "event": made["event"],
+                }
+            ],
+        }
+        assert county.post("/api/v1/warnings", json=body).json()["warnings"][0]["revision"] == 2
+        items = county.get(f"/api/v1/events/{made['event']}/warnings").json()["items"]
+        assert [(one["action"], one["text"]) for one in items] == [("issue", ORANGE), ("upgrade", RED)]
+        assert items[0]["ended_by"] == items[1]["id"]
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            {"action": "none"},
+            {"action": "x"},
+            {"level": "purple"},
+            {"areas": [{"code": "152299"}]},
+            {"part": 3},
+            {"event": 99},
+            {"mode": "x"},
+        ],
+    )
+    def test_what_cannot_be_is_refused_whole(self, toy: ToyDatabase, county: TestClient, said: dict[str, Any]) -> None:
+        one = {"action": "issue", "kind": "rainstorm", "level": "red", "areas": [{"code": WEST}], **said}
+        answer = county.post("/api/v1/warnings", json={"text": RED, "warnings": [one]})
+        assert answer.status_code in (404, 422), answer.text
+        assert scalar(toy, "SELECT count(*) FROM warning") == scalar(toy, "SELECT count(*) FROM hazard_event") == 0
+
+
+@given(case=st.sampled_from(CASES), cut=st.integers(0, 400))
+def test_the_pieces_put_together_are_the_text(case: Any, cut: int) -> None:
+    pasted = case.text[cut % len(case.text) :]
+    named = Gazetteer([])
+    pieces = pieces_of(read_bulletin(pasted, named, pasted_on=PASTED_ON))
+    assert "".join(piece.text for piece in pieces) == pasted
+    assert all(piece.name is None or piece.label == LABELS[piece.name] for piece in pieces)
