@@ -13,7 +13,7 @@ from geo_housing.accounts import router as accounts_api
 from geo_housing.administration import journal_pages, settings_pages, users_pages
 from geo_housing.administration import router as administration_api
 from geo_housing.db import Database
-from geo_housing.desk import check_pages, house_pages, list_pages
+from geo_housing.desk import check_pages, house_pages, list_pages, meeting_pages
 from geo_housing.desk import pages as desk_pages
 from geo_housing.desk import router as desk_api
 from geo_housing.edge import docs, health, jobs, metrics, problems
@@ -66,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     desk_api.router,
     list_pages.router,
     imports_pages.router,
+    meeting_pages.router,
     imports_api.router,
     check_pages.router,
     exports_pages.router,

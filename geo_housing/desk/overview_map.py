@@ -83,7 +83,7 @@ def overview_map(session: Session, scope: AreaScope, rows: Sequence[DivisionRow]
         fill = WITHOUT_HOUSES if step is None else STEPS[step]
         shapes.append(Shape(row, frame.path(geom), fill, step is not None and step >= len(STEPS) - 2, x, y))
     scale_px, scale_label = frame.scale()
-    return OverviewMap(tuple(shapes), _legend(bounds), len(shapes) <= MOST_LABELS, scale_px, scale_label)
+    return OverviewMap(tuple(shapes), legend_of(bounds), len(shapes) <= MOST_LABELS, scale_px, scale_label)
 
 
 def share_of(row: DivisionRow) -> float | None:
@@ -108,7 +108,8 @@ def step_of(share: float | None, bounds: Sequence[float]) -> int | None:
     return round(place * (len(STEPS) - 1) / len(bounds)) if bounds else 0
 
 
-def _legend(bounds: Sequence[float]) -> tuple[Step, ...]:
+def legend_of(bounds: Sequence[float]) -> tuple[Step, ...]:
+    """The steps between ``bounds`` with their colours; none where nothing differs."""
     edges = [0.0, *bounds]
     labels = [f"{low:g}–{high:g}" for low, high in pairwise(edges)] + [f"≥ {edges[-1]:g}"]
     steps = [step_of(low, bounds) or 0 for low in edges]

@@ -111,6 +111,8 @@ WALKS: dict[tuple[str, str], Walk] = {
         *(f"/tiles/{layer}/{{theirs.tile}}.mvt" for layer in LAYERS),
         *(f"/tiles/{layer}/8/213/91.mvt" for layer in LAYERS),
     ),
+    ("GET", "/map/meeting"): reads("/map/meeting", "/map/meeting?area={theirs.area}"),
+    ("GET", "/map/meeting/figures"): reads("/map/meeting/figures"),
     ("GET", "/tiles/{layer_name}.json"): reads(*(f"/tiles/{layer}.json" for layer in LAYERS)),
     ("GET", "/api/v1/map/counts"): reads(
         f"/api/v1/map/counts?bbox={_AROUND}",

@@ -1,0 +1,180 @@
+"""会议模式: its figures are those of the desk and of the database; nothing in it names a person."""
+
+import random
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Page, expect
+from sqlalchemy import text
+
+from geo_housing.clock import today
+from geo_housing.desk.meeting import meeting, summed
+from geo_housing.desk.queries import division_rows, fresh
+from geo_housing.words import LIVED_IN
+from tests.fixtures.browser import DESK, PHONE, Visit
+from tests.fixtures.toy import ToyDatabase
+from tests.maps.tiling import Undo, undone
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
+
+WALL = {"width": 1920, "height": 1080}
+FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_browser = pytest.mark.xdist_group("meeting-in-browser")
+
+
+def varied_occupancy(session: Any, seed: int) -> list[dict[str, Any]]:
+    """Houses with any occupancy, checked long ago or lately or never, and families of unstated size; all rows afterwards."""
+    chance = random.Random(seed)
+    for (house,) in session.execute(text("SELECT id FROM house")).all():
+        values = {
+            "house": house,
+            "occupancy": chance.choice([*LIVED_IN, "away", "empty", None]),
+            "checked": chance.choice([None, today(), today() - timedelta(days=179), today() - timedelta(days=181)]),
+            "people": chance.randint(0, 5),
+            "without": chance.randint(0, 1),
+        }
+        session.execute(
+            text(
+                "UPDATE house SET occupancy = :occupancy, occupancy_checked_on = :checked, people = :people,"
+                " households_without_size = :without WHERE id = :house"
+            ),
+            values,
+        )
+    columns = "scope_code, risk, occupancy, occupancy_checked_on, households, people, households_without_size"
+    rows = session.execute(text(f"SELECT {columns} FROM house WHERE ended_on IS NULL")).mappings()
+    return [dict(row) for row in rows]
+
+
+def counts_as_lived_in(row: dict[str, Any]) -> bool:
+    since = today() - timedelta(days=180)
+    checked = row["occupancy_checked_on"]
+    return row["occupancy"] in (None, *LIVED_IN) or checked is None or checked < since
+
+
+@FEW
+@given(seed=st.integers(0, 10**6), area=st.sampled_from(["", COUNTY, WEST, EAST, f"{WEST}201"]))
+def test_figures_are_those_of_the_houses_and_add_up_on_each_level(
+    toy_worker: ToyDatabase, seed: int, area: str
+) -> None:
+    with undone(), toy_worker.transaction() as session:
+        rows = varied_occupancy(session, seed)
+        actor = toy_worker.actor(area)
+        wanted = fresh(session, actor)
+        found = meeting(session, actor.scope, wanted)
+        mine = [row for row in rows if row["scope_code"].startswith(area)]
+        for level in found.levels:
+            assert summed(division.figures for division in level.divisions) == found.total
+            desk = {row.code: row for row in division_rows(session, actor.scope, wanted, level.digits)}
+            assert desk.keys() == {division.code for division in level.divisions}
+            for division in level.divisions:
+                inside = [row for row in mine if row["scope_code"][: level.digits] == division.code]
+                danger = [row for row in inside if row["risk"] in ("C", "D") and counts_as_lived_in(row)]
+                figures = division.figures
+                assert (figures.houses, figures.dangerous_lived_in) == (len(inside), len(danger))
+                for name in ("households", "people", "households_without_size"):
+                    assert getattr(figures, name) == sum(row[name] for row in danger), (division.name, name)
+                assert figures.suspected == sum(row["risk"] == "suspected" for row in inside)
+                for name in ("dangerous_lived_in", "suspected", "to_renovate", "renovated", "tasks", "done", "overdue"):
+                    assert getattr(figures, name) == getattr(desk[division.code], name)
+        if found.levels:
+            assert found.total.houses == len(mine)
+        raise Undo
+
+
+@pytest.mark.parametrize("role", ["leader", "county", "planner"])
+def test_whoever_sees_the_map_may_open_it_and_finds_no_name(toy_worker: ToyDatabase, role: str) -> None:
+    client = toy_worker.browser(toy_worker.member(role, COUNTY))
+    for path in ("/map/meeting", "/map/meeting/figures"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert "户主0" not in answer.text and "\\u6237\\u4e3b0" not in answer.text
+    figures = client.get("/map/meeting/figures").json()
+    assert [level["digits"] for level in figures["levels"]] == [9, 12]
+
+
+def opened(visit: Any, toy: ToyDatabase, path: str, **more: Any) -> Page:
+    page: Page = visit(toy, toy.member("leader", COUNTY), path, **more).page
+    page.wait_for_selector("[data-ready]")
+    return page
+
+
+def figure(page: Page, name: str) -> Any:
+    return page.locator(f"[data-figure={name}]")
+
+
+@in_browser
+@pytest.mark.parametrize("size", [WALL, DESK, PHONE], ids=["wall", "desk", "phone"])
+def test_the_wall_shows_the_county_and_the_keys_walk_through_the_townships(
+    visit: Any, toy_worker: ToyDatabase, size: dict[str, int]
+) -> None:
+    page = opened(visit, toy_worker, "/map/meeting", size=size)
+    with toy_worker.transaction() as session:
+        sums = dict(
+            session.execute(
+                text("SELECT left(scope_code, 9), count(*) FROM house WHERE risk IN ('C', 'D') GROUP BY 1")
+            ).all()
+        )
+    expect(page.locator("[data-more=danger]")).to_contain_text(f"{sum(sums.values())} 栋")
+    expect(figure(page, "households")).to_have_text(str(sum(sums.values())))
+    expect(page.locator("[data-shows=place]")).to_have_text("")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-shows=place]")).to_have_text("西山镇")
+    expect(page.locator("[data-more=danger]")).to_contain_text(f"{sums[WEST]} 栋")
+    assert page.url.endswith(f"?area={WEST}")
+    rows = page.locator("[data-shows=rank-rows] tr")
+    expect(rows).to_have_count(sum(code.startswith(WEST) for code, _, _ in VILLAGES.values()) + 1)
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[data-shows=place]")).to_have_text("东河乡")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("[data-shows=place]")).to_have_text("")
+    page.keyboard.press("ArrowUp")
+    expect(page.locator("[data-shows=place]")).to_have_text("东河乡")
+    page.keyboard.press("Home")
+    expect(figure(page, "houses")).to_have_text("43")
+    if size is not PHONE:
+        tall = page.evaluate("parseFloat(getComputedStyle(document.querySelector('.m-figure em')).fontSize)")
+        # A twenty-fourth of the wall's height for what is read from five metres.
+        assert tall > size["height"] / 24
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "nothing to scroll on a wall"
+        wide = page.evaluate(
+            "[...document.querySelectorAll('.m-figure')].filter((e) => e.scrollWidth > e.clientWidth).length"
+        )
+        assert wide == 0, "no figure is cut"
+
+
+@in_browser
+def test_a_bar_leads_to_its_township_and_a_village_to_the_map(visit: Any, toy_worker: ToyDatabase) -> None:
+    page = opened(visit, toy_worker, "/map/meeting")
+    box = page.locator("#m-chart").bounding_box()
+    assert box is not None
+    first = page.locator("[data-shows=rank-rows] th").first.text_content()
+    # Two bars and no more: the first lies in the middle of the upper half.
+    rows = page.locator("[data-shows=rank-rows] tr").count()
+    page.mouse.click(box["x"] + box["width"] * 0.45, box["y"] + box["height"] / rows / 2)
+    expect(page.locator("[data-shows=place]")).to_have_text(first or "")
+    village = page.evaluate(
+        "() => { const code = new URLSearchParams(location.search).get('area');"
+        " const shape = ghMap.layers.villages.getLayers().find((one) => one.feature.properties.code.startsWith(code));"
+        " const p = ghMap.map.latLngToContainerPoint(shape.getBounds().getCenter()); return [p.x, p.y] }"
+    )
+    on_map = page.locator("#gh-view").bounding_box()
+    assert on_map is not None
+    with page.expect_navigation(url=re.compile(r"/map\?area=\d{12}"), wait_until="commit"):
+        page.mouse.click(on_map["x"] + village[0] + 20, on_map["y"] + village[1] + 20)
+
+
+@in_browser
+def test_old_figures_are_told_to_be_old(visit: Any, toy_worker: ToyDatabase) -> None:
+    found: Visit = visit(toy_worker, toy_worker.member("leader", COUNTY), "/account")
+    found.expected.append("401")
+    page = found.page
+    page.clock.install()
+    found.open("/map/meeting")
+    page.wait_for_selector("[data-ready]")
+    page.context.clear_cookies()
+    page.clock.run_for(61_000)
+    expect(page.locator("[data-shows=banner]")).to_contain_text("登录已过期")
