@@ -12,6 +12,7 @@ settings.register_profile("ci", **UNHURRIED, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 pytest_plugins = [
+    "tests.fixtures.scheduling",
     "tests.fixtures.homes",
     "tests.fixtures.cluster",
     "tests.fixtures.clock",

@@ -127,7 +127,6 @@ def log_of(settings: Settings) -> str:
     return "\n".join(path.read_text(errors="replace") for path in settings.logs.iterdir())
 
 
-@pytest.mark.xdist_group("composed")
 def test_the_services_of_the_compose_file_come_up_one_after_the_other(composed: Composed) -> None:
     early = composed.run("worker", composed.command("worker"))
     assert early.returncode == 2 and "连不上数据库" in early.stderr, "before migrate there is no such login"
@@ -167,7 +166,6 @@ def test_the_services_of_the_compose_file_come_up_one_after_the_other(composed: 
         assert [process.wait(60) for process in running] == [0, 0]
 
 
-@pytest.mark.xdist_group("composed")
 def test_a_password_that_is_there_stays_and_another_one_in_the_address_is_said(composed: Composed) -> None:
     assert composed.run("migrate", composed.command("migrate")).returncode == 0
     with composed.admin() as connection:
@@ -181,7 +179,6 @@ def test_a_password_that_is_there_stays_and_another_one_in_the_address_is_said(c
     assert refused.returncode == 2 and "连不上数据库" in refused.stderr and "Traceback" not in refused.stderr
 
 
-@pytest.mark.xdist_group("composed")
 def test_a_login_of_the_administrators_own_keeps_its_password_and_one_that_is_missing_is_named(
     composed: Composed,
 ) -> None:

@@ -30,7 +30,8 @@ def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return found
 
 
-def test_a_county_is_loaded_checked_and_refused_by_command(home: Settings, tmp_path: Path) -> None:
+def test_a_county_is_loaded_checked_and_refused_by_command(installed: Settings, tmp_path: Path) -> None:
+    home = installed
     listed = str(BOUNDARIES / "tuquan_divisions.csv")
     for level, number in (("county", 1), ("township", 10), ("village", 212)):
         done = run(home, "areas", "load", listed, "--level", level, "--json")
@@ -72,7 +73,8 @@ def test_a_county_is_loaded_checked_and_refused_by_command(home: Settings, tmp_p
     assert answer(done)["errors"][0]["line"] == 2
 
 
-def test_demo_comes_and_goes_by_command(home: Settings) -> None:
+def test_demo_comes_and_goes_by_command(installed: Settings) -> None:
+    home = installed
     loaded = run(home, "demo", "--houses", "60", "--json")
     assert loaded.returncode == 0, loaded.stderr
     counts = answer(loaded)

@@ -29,7 +29,6 @@ from geo_housing.scope import EVERYWHERE
 from geo_housing.settings import Settings
 from tests.fixtures.homes import make_home, remove_home
 
-pytestmark = pytest.mark.xdist_group("service")
 CLERK = Actor(name="cli:tests", scope=EVERYWHERE, permissions=CLI_PERMISSIONS, source="cli")
 PATIENCE_S = 90
 

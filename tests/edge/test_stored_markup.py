@@ -20,7 +20,6 @@ from tests.scope.test_every_route import address, routes
 
 __all__ = ["country"]
 
-pytestmark = pytest.mark.xdist_group("map-in-browser")
 # Ends whatever it stands in, an attribute, a script, a text, and then is an element that can be looked for.
 MARKUP = """</script></textarea>'"><gh-found>"""
 # Texts that code reads; what is left is what people write.

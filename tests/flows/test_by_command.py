@@ -26,7 +26,6 @@ from tests.fixtures.homes import make_home, remove_home
 from tests.response.zones import write_zone
 from tests.toy_county import COUNTY, VILLAGES, WEST, write_areas, write_houses
 
-pytestmark = pytest.mark.xdist_group("service")
 PATIENCE_S = 90
 Run = Callable[..., dict[str, Any]]
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
@@ -20,7 +19,6 @@ from tests.maps.test_in_browser import figure, place_of, ready, until_drawn
 from tests.response.zones import write_zone
 from tests.toy_county import COUNTY, VILLAGES, WEST
 
-pytestmark = pytest.mark.xdist_group("map-in-browser")
 D_OF_WEST_ONE = (45.002, 120.005)
 
 

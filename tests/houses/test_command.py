@@ -4,20 +4,20 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
+from geo_housing.areas.service import LoadOptions, load_areas
+from geo_housing.db import SERVICE_LOGIN, Database
 from geo_housing.settings import Settings
-from tests.fixtures.homes import make_home, remove_home
+from tests.fixtures.cluster import TestCluster
+from tests.fixtures.people import ADMINISTRATOR
 from tests.houses.ledgers import write_csv
 from tests.toy_county import write_areas
 
-pytestmark = pytest.mark.xdist_group("houses_command")
 PLACE = {"乡镇": "西山镇", "行政村": "西一村"}
 
 
@@ -38,30 +38,31 @@ def answer(done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
     return found
 
 
-@pytest.fixture(scope="module")
-def installation() -> Iterator[Settings]:
-    settings = make_home(Path(tempfile.mkdtemp(prefix="gh-tests-", dir="/var/tmp")))
-    folder = settings.home.parent / "given"
-    folder.mkdir()
-    folder.chmod(0o777)
-    paths = write_areas(folder)
-    for level in ("county", "township", "village"):
-        answer(run(settings.home, "areas", "load", str(paths[level]), "--level", level, "--json"))
-    yield settings
-    remove_home(settings)
+@pytest.fixture
+def given(installed: Settings, test_cluster: TestCluster, tmp_path: Path) -> Path:
+    """A folder for ledgers, beside a register of divisions without houses."""
+    paths = write_areas(tmp_path)
+    database = Database(test_cluster.address.url(SERVICE_LOGIN), pool_size=1, stream_pool_size=1)
+    try:
+        with database.transaction(ADMINISTRATOR) as session:
+            for level in ("county", "township", "village"):
+                load_areas(session, ADMINISTRATOR, paths[level], LoadOptions(level=level))
+    finally:
+        database.close()
+    return tmp_path
 
 
-def test_good_rows_are_kept_bad_ones_reported_and_again_nothing_changes(installation: Settings) -> None:
-    home = installation.home
+def test_good_rows_are_kept_bad_ones_reported_and_again_nothing_changes(installed: Settings, given: Path) -> None:
+    home = installed.home
     rows = [
         {"房屋编号": "X-1", **PLACE, "户主姓名": "甲", "建筑面积": "大"},
         {"房屋编号": "", **PLACE, "户主姓名": "乙"},
         {"房屋编号": "", "户主姓名": "丙"},
     ]
-    ledger = write_csv(home.parent / "given", rows)
+    ledger = write_csv(given, rows)
     tried = answer(run(home, "houses", "load", str(ledger), "--dry-run", "--json"))
     assert (tried["read"], tried["created"], tried["rejected"]) == (3, 2, 1)
-    report = home.parent / "given" / "report.xlsx"
+    report = given / "report.xlsx"
     loaded = answer(run(home, "houses", "load", str(ledger), "--report", str(report), "--json"))
     assert set(loaded) >= {
         *("read", "created", "updated", "unchanged", "rejected", "unlocated", "misplaced", "outside", "differs"),
@@ -75,11 +76,9 @@ def test_good_rows_are_kept_bad_ones_reported_and_again_nothing_changes(installa
     assert Path(again["report"]).parent == home / "reports"
 
 
-def test_nothing_usable_is_exit_2_with_a_sentence_and_a_report(installation: Settings) -> None:
-    ledger = write_csv(
-        installation.home.parent / "given", [{"乡镇": "西山镇", "行政村": "", "户主姓名": "甲"}], "bad.csv"
-    )
-    done = run(installation.home, "houses", "load", str(ledger))
+def test_nothing_usable_is_exit_2_with_a_sentence_and_a_report(installed: Settings, given: Path) -> None:
+    ledger = write_csv(given, [{"乡镇": "西山镇", "行政村": "", "户主姓名": "甲"}], "bad.csv")
+    done = run(installed.home, "houses", "load", str(ledger))
     assert done.returncode == 2 and "没有一行可以导入" in done.stderr and "报告：" in done.stderr
 
 
@@ -90,8 +89,8 @@ def test_nothing_usable_is_exit_2_with_a_sentence_and_a_report(installation: Set
         ((), "请给出台账文件"),
     ],
 )
-def test_a_wrong_call_says_what_to_do(installation: Settings, arguments: tuple[str, ...], sentence: str) -> None:
-    done = run(installation.home, "houses", "load", *arguments)
+def test_a_wrong_call_says_what_to_do(installed: Settings, arguments: tuple[str, ...], sentence: str) -> None:
+    done = run(installed.home, "houses", "load", *arguments)
     assert done.returncode == 2 and sentence in done.stderr
 
 

@@ -13,7 +13,6 @@ from tests.fixtures.toy import ToyDatabase
 from tests.maps.tiling import add_houses
 from tests.toy_county import COUNTY, WEST
 
-pytestmark = pytest.mark.xdist_group("map-in-browser")
 # Four of the cross of 西一村 and 疑-1 are in view: D at 45.002, 120.005.
 ABOVE = 7
 WEST_ONE = "/map?at=45.00350,120.00500,17"
