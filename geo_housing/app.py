@@ -26,6 +26,9 @@ from geo_housing.houses.imports import pages as imports_pages
 from geo_housing.houses.imports import router as imports_api
 from geo_housing.inspections import pages as inspections_pages
 from geo_housing.inspections import router as inspections_api
+from geo_housing.links import office_pages as links_office_pages
+from geo_housing.links import pages as links_pages
+from geo_housing.links.attempts import Attempts
 from geo_housing.maps import ogc_tiles
 from geo_housing.maps import pages as maps_pages
 from geo_housing.maps import router as maps_api
@@ -52,6 +55,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     returned_pages.router,
     warning_router.router,
     warning_pages.router,
+    links_office_pages.router,
+    links_pages.router,
     # Behind every other page under /events.
     response_pages.router,
     inspections_api.router,
@@ -97,6 +102,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.metrics = metrics.Metrics(database)
     # The rest of the pool stays free for look-ups of sessions and for the security log.
     app.state.admission = anyio.CapacityLimiter(_admitted_at_once(database))
+    # Of this process: who has tried links that open nothing.
+    app.state.link_attempts = Attempts()
     # Pages of refusals that look up their frame at the same time.
     app.state.frames = anyio.CapacityLimiter(2)
     app.add_middleware(Edge, metrics=app.state.metrics, base_map=settings.base_map)

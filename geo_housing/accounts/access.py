@@ -122,7 +122,8 @@ def _host_of(address: str) -> str | None:
         return None
 
 
-async def _admitted(request: Request) -> AsyncIterator[None]:
+async def admitted(request: Request) -> AsyncIterator[None]:
+    """A place among the requests that hold a connection."""
     # Requests wait here, without a thread, for a place among those that hold a connection: were they to wait for
     # the pool inside threads, they could take all threads from the very requests that would give theirs back.
     async with cast(anyio.CapacityLimiter, request.app.state.admission):
@@ -133,7 +134,7 @@ async def _admitted(request: Request) -> AsyncIterator[None]:
             await request.close()
 
 
-async def _sent_csrf(request: Request) -> str | None:
+async def sent_csrf(request: Request) -> str | None:
     """The CSRF token of the header, else of the form; the body is taken in whole, and kept for the endpoint.
 
     Before anything is held for its sender: as many slow uploads as there are places would otherwise stop the service.
@@ -151,8 +152,8 @@ async def _sent_csrf(request: Request) -> str | None:
 
 def _access(
     request: Request,
-    sent_csrf: Annotated[str | None, Depends(_sent_csrf)],
-    admitted: Annotated[None, Depends(_admitted, scope="function")],
+    csrf: Annotated[str | None, Depends(sent_csrf)],
+    place: Annotated[None, Depends(admitted, scope="function")],
 ) -> Iterator[Access]:
     person = identify(request)
     if person is None:
@@ -160,7 +161,7 @@ def _access(
     request.state.person = person
     if person.csrf_token is not None and request.method not in SAFE_METHODS:
         check_origin(request)
-        if not hmac.compare_digest((sent_csrf or "").encode(), person.csrf_token.encode()):
+        if not hmac.compare_digest((csrf or "").encode(), person.csrf_token.encode()):
             raise NotAllowed("页面已过期，操作未执行。请刷新页面后重试。")
     actor = actor_of(request, person)
     with database(request).transaction(actor) as session:

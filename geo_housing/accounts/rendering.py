@@ -3,7 +3,7 @@
 Every template gets ``frame`` (see Frame), ``person``, ``permissions`` (a set), ``may(permission)``, ``csrf_token`` (for
 forms and the X-CSRF-Token header), ``csp_nonce`` (inline scripts need it), ``language``, ``toast``, ``asset(path)``
 (address of a file under web/static), ``base_map()`` (for small maps), ``access`` and ``request``; the filters ``moment``,
-``day``, ``empty``, ``device`` and ``said`` (``_()`` as a filter, for lists).
+``day``, ``empty``, ``device``, ``said`` (``_()`` as a filter, for lists) and ``said_values`` (for the labels of a list).
 """
 
 from collections.abc import Callable
@@ -124,6 +124,7 @@ def environment(language: Language) -> Environment:
     )
     said = partial(translate, language=language)
     made.filters.update(moment=moment, day=day, empty=empty, device=device_name, said=said)
+    made.filters["said_values"] = lambda labels: {code: said(label) for code, label in labels.items()}
     return made
 
 

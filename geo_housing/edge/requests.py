@@ -20,6 +20,7 @@ from geo_housing.accounts.access import SAFE_METHODS, SESSION_COOKIE, identify
 from geo_housing.edge.metrics import Metrics
 from geo_housing.edge.problems import Problem, answer, log_unforeseen, look_up_frame, unforeseen
 from geo_housing.errors import NotSignedIn
+from geo_housing.links.recognition import LINK_COOKIE, LINK_PATH, is_link_open
 from geo_housing.settings import BaseMap
 
 log = structlog.get_logger("geo_housing.edge")
@@ -30,6 +31,8 @@ MOST_BYTES = 1 << 30
 MOST_BYTES_IN_MEMORY = 32 << 20
 # What somebody may send of whom nothing is known: a sign-in form. Beyond it his cookie or token must hold.
 MOST_BYTES_UNKNOWN = 1 << 16
+# The photos of one house by a village's link, as a plain form.
+MOST_BYTES_LINK = 256 << 20
 # A client that sends nothing for so long, or less than a modem, is given up: it keeps a connection and space on disk.
 SILENCE_S = 30.0
 LEAST_BYTES_A_SECOND = 500
@@ -211,13 +214,17 @@ class _Counted:
 
     async def _look_up(self) -> None:
         try:
-            person = await anyio.to_thread.run_sync(identify, self.request)
+            is_known = await anyio.to_thread.run_sync(_is_known, self.request)
         except NotSignedIn as error:
             raise _Refused(Problem(401, error.title, error.sentence)) from None
         except SQLAlchemyError:
             raise _Refused(Problem(503, "服务未就绪", "暂时连不上数据库，操作没有保存。请稍后重试。")) from None
-        if person is None:
+        if not is_known:
             raise _Refused(_too_large(MOST_BYTES_UNKNOWN))
+
+
+def _is_known(request: Request) -> bool:
+    return is_link_open(request) or identify(request) is not None
 
 
 def _request_id(headers: Headers) -> str:
@@ -229,7 +236,10 @@ def _most_bytes(scope: Scope) -> int:
     headers = Headers(scope=scope)
     if scope["method"] in SAFE_METHODS:
         return MOST_BYTES_UNKNOWN
-    known = "authorization" in headers or f"{SESSION_COOKIE}=" in headers.get("cookie", "")
+    cookies = headers.get("cookie", "")
+    if scope["path"].startswith(LINK_PATH) and f"{LINK_COOKIE}=" in cookies:
+        return MOST_BYTES_LINK
+    known = "authorization" in headers or f"{SESSION_COOKIE}=" in cookies
     if not known:
         return MOST_BYTES_UNKNOWN
     return MOST_BYTES if headers.get("content-type", "").startswith("multipart/form-data") else MOST_BYTES_IN_MEMORY
@@ -246,6 +256,8 @@ _TOO_SLOW = Problem(408, "传得太慢", "上传中断或太慢，没有保存�
 def _too_large(most: int) -> Problem:
     if most == MOST_BYTES_UNKNOWN:
         return Problem(401, "请先登录", "上传之前请先登录，或在请求中带上 API 令牌。")
+    if most == MOST_BYTES_LINK:
+        return Problem(413, "超出限制", f"一次上传的照片超过 {most >> 20} MB。请分几次上传。")
     if most == MOST_BYTES_IN_MEMORY:
         return Problem(413, "超出限制", f"提交的内容超过 {most >> 20} MB。图形太大时请改为上传文件。")
     return Problem(413, "超出限制", f"上传的内容超过 {most >> 30} GB。请分成几份，或在服务器上用命令行装入。")

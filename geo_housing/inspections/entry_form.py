@@ -17,6 +17,11 @@ from geo_housing.inspections.stages import Findings
 from geo_housing.numbers import whole_number
 
 ROOMS = ("rooms_collapsed", "rooms_severe", "rooms_slight")
+MOMENTS = ("visited_at", "reported_at")
+# Not every form has these: what a form does not ask for stays as it is. Ticks and chosen circles are sent with an empty
+# value beside, so that nothing ticked is an answer, too.
+REPORT = ("reported_by", "reported_how", "reported_at")
+ITEMS = "finding_items"
 # One more than the service keeps, so that it can say so.
 MOST_FILES = service.MOST_PHOTOS + 1
 TYPED = tuple(field.name for field in fields(Findings))
@@ -24,29 +29,46 @@ TYPED = tuple(field.name for field in fields(Findings))
 
 @dataclass(frozen=True)
 class SentForm:
-    """The form as it was typed, and the photos with their names."""
+    """The form as it was typed, which fields it had, and the photos with their names."""
 
     typed: dict[str, str]
     photos: list[UploadFile]
+    stated: frozenset[str]
 
 
 async def sent_form(request: Request) -> SentForm:
     """The form as it was sent; photos lie on disk until each is read."""
     form = await request.form(max_files=MOST_FILES, max_fields=100)
     typed = {name: str(form.get(name) or "").strip() for name in (*TYPED, "version", "client_id")}
+    typed[ITEMS] = ",".join(item for item in map(str, form.getlist(ITEMS)) if item)
     photos = [item for item in form.getlist("photos") if isinstance(item, UploadFile) and item.filename]
-    return SentForm(typed, photos)
+    asked = {name for name, field in ((ITEMS, ITEMS), *((name, "reported_how") for name in REPORT)) if field in form}
+    return SentForm(typed, photos, frozenset(TYPED) - {ITEMS, *REPORT} | asked)
 
 
-def as_typed(stored: Findings, view: InspectionView, access: Access) -> dict[str, str]:
-    """What stands in the fields at first: what is stored, the present moment for a visit that is not told yet."""
-    typed = {name: "" if value is None else str(value) for name, value in asdict(stored).items()}
+def as_typed(stored: Findings, view: InspectionView, *, visitor: str = "") -> dict[str, str]:
+    """What stands in the fields at first: what is stored, the present moment and ``visitor`` for what is not told yet."""
+    typed = typed_of(stored)
     typed["visited_at"] = _as_local(stored.visited_at or now())
     typed["version"] = str(view.inspection.version)
     typed["client_id"] = ""
-    if not stored.visitor and len(access.actor.scope.prefix) == service.VILLAGE_CODE_LENGTH:
-        typed["visitor"] = access.person.display_name
+    typed["visitor"] = typed["visitor"] or visitor
     return typed
+
+
+def typed_of(stored: Findings) -> dict[str, str]:
+    """What is stored as a form's fields hold it."""
+    typed = {name: "" if value is None else str(value) for name, value in asdict(stored).items()}
+    typed[ITEMS] = ",".join(stored.finding_items)
+    for name in MOMENTS:
+        at = getattr(stored, name)
+        typed[name] = _as_local(at) if at is not None else ""
+    return typed
+
+
+def own_name(access: Access) -> str:
+    """Who looks, where somebody enters what he has seen himself: a village's own account."""
+    return access.person.display_name if len(access.actor.scope.prefix) == service.VILLAGE_CODE_LENGTH else ""
 
 
 # What somebody wrote longer ago belongs to another paper.
@@ -66,6 +88,9 @@ def carried(access: Access, item: EmergencyInspection) -> dict[str, str]:
     typed = {"visitor": told.visitor}
     if told.visited_at is not None:
         typed["visited_at"] = _as_local(told.visited_at)
+    if told.reported_how is not None:
+        typed["reported_how"], typed["reported_by"] = told.reported_how, told.reported_by or ""
+        typed["reported_at"] = _as_local(told.reported_at) if told.reported_at is not None else ""
     return typed
 
 
@@ -73,22 +98,24 @@ def _as_local(at: datetime) -> str:
     return at.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M")
 
 
-def entry_of(typed: dict[str, str], *, has_photos: bool) -> service.Entry:
-    """The form as an entry: every field of it is stated, an empty one clears."""
+def entry_of(typed: dict[str, str], *, has_photos: bool, stated: frozenset[str] = frozenset(TYPED)) -> service.Entry:
+    """The form as an entry: every field that it had is stated, an empty one clears."""
     values: dict[str, Any] = {name: typed[name] or None for name in TYPED}
     faults: list[Fault] = []
     for name in ROOMS:
         values[name] = _rooms(typed[name], name, faults)
-    values["visited_at"] = _moment(typed["visited_at"], faults)
+    for name in MOMENTS:
+        values[name] = _moment(typed[name], name, faults)
+    values[ITEMS] = tuple(typed[ITEMS].split(",")) if typed[ITEMS] else ()
     if faults:
         raise BadInput("有几处填得不对，未保存：" + "；".join(f.sentence for f in faults), faults=faults)
     # An inspection on which nothing has been said is not begun by a visiting time that the page proposed.
-    if values["result"] is None and not has_photos and not any(values[name] for name in ("findings", *ROOMS)):
+    if values["result"] is None and not has_photos and not any(values[name] for name in ("findings", ITEMS, *ROOMS)):
         raise BadInput("请先选择排查结果。", faults=[fault_at("result", "请选择排查结果")])
     version = whole_number(typed["version"])
     if version is None:
         raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
-    return service.Entry(Findings(**values), frozenset(TYPED), version, typed["client_id"] or None)
+    return service.Entry(Findings(**values), stated, version, typed["client_id"] or None)
 
 
 def _rooms(text: str, name: str, faults: list[Fault]) -> int | None:
@@ -103,13 +130,14 @@ def _rooms(text: str, name: str, faults: list[Fault]) -> int | None:
     return int(text)
 
 
-def _moment(text: str, faults: list[Fault]) -> datetime | None:
+def _moment(text: str, name: str, faults: list[Fault]) -> datetime | None:
     if not text:
         return None
     try:
         return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
     except ValueError:
-        faults.append(fault_at("visited_at", "排查时间的写法不对", text[:20]))
+        sentence = "排查时间的写法不对" if name == "visited_at" else "报告时间的写法不对"
+        faults.append(fault_at(name, sentence, text[:20]))
         return None
 
 

@@ -6,20 +6,19 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
-from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import now
-from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound, TooLarge
-from geo_housing.files.photos import MOST_BYTES
+from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.files.storage import FileStore
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.queries import stale_before
 from geo_housing.inspections import service
-from geo_housing.inspections.entry_form import TYPED, SentForm, as_typed, carried, entry_of, fault_at, sent_form
+from geo_housing.inspections.entry_form import SentForm, as_typed, carried, entry_of, own_name, sent_form
+from geo_housing.inspections.form_content import WORDS, FormPlace, add_photo, form_content, keep_photos, status_of
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.inspections.queries import (
@@ -29,22 +28,14 @@ from geo_housing.inspections.queries import (
     is_overdue,
     next_open,
 )
-from geo_housing.inspections.stages import NEEDS_WORDS, missing, more_than_registered
+from geo_housing.inspections.stages import more_than_registered
 from geo_housing.inspections.worklist import DUE, Asked, place_of, work_counts, work_page
-from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EVENT_MODE, INSPECTION_STATE, RISK, STRUCTURE, TRAIT
+from geo_housing.words import CHECK_RESULT, EVENT_MODE, INSPECTION_STATE
 
 router = APIRouter(prefix="/inspections", include_in_schema=False)
 
 Viewer = Annotated[Access, requires("events.view")]
 Inspector = Annotated[Access, requires("inspections.enter")]
-WORDS: dict[str, Any] = {
-    "state": INSPECTION_STATE, "result": CHECK_RESULT, "damage": DAMAGE_CLASS, "risk": RISK, "structure": STRUCTURE,
-    "trait": TRAIT, "mode": EVENT_MODE,
-}  # fmt: skip
-LABELS = {
-    "result": "排查结果", "damage": "损坏程度", "rooms_collapsed": "倒塌（间）", "rooms_severe": "严重损坏（间）",
-    "rooms_slight": "一般损坏（间）", "findings": "现场情况", "visitor": "排查人", "visited_at": "排查时间",
-}  # fmt: skip
 PAGE_ROWS = 100
 
 
@@ -118,14 +109,15 @@ def post_inspection(
     typed, photos = sent.typed, sent.photos
     try:
         with access.session.begin_nested():
-            entry = entry_of(typed, has_photos=bool(photos))
+            entry = entry_of(typed, has_photos=bool(photos), stated=sent.stated)
             saved = service.enter_result(access.session, access.actor, inspection_id, entry)
             for photo in photos:
-                _add_photo(request, access, inspection_id, photo)
+                add_photo(access.session, access.actor, _store(request), inspection_id, photo)
     except NotFound:
         raise
     except GeoHousingError as error:
-        typed, kept, refused = _photos_kept(request, access, inspection_id, typed, photos)
+        store = _store(request)
+        typed, kept, refused = keep_photos(access.session, access.actor, store, inspection_id, typed, photos)
         return _form(request, access, inspection_id, typed=typed, error=error, kept=kept, refused=refused)
     if saved.state == "done":
         following = next_open(access.session, access.actor.scope, saved)
@@ -137,38 +129,6 @@ def post_inspection(
         address = f"/inspections/{following}" if following and access.actor.may("inspections.enter") else None
         return redirect(address or f"/inspections/{inspection_id}", request=request, toast=said)
     return redirect(f"/inspections/{inspection_id}", request=request, toast="已保存，还有内容没有填完，见下。")
-
-
-def _photos_kept(
-    request: Request, access: Access, inspection_id: int, typed: dict[str, str], photos: Sequence[UploadFile]
-) -> tuple[dict[str, str], int, list[str]]:
-    """Keep those photos of a refused form that can be kept: how many, why not the others; the form stays as new as it was."""
-    session, scope = access.session, access.actor.scope
-    before = inspection_view(session, inspection_id, scope).inspection.version
-    kept, refused = 0, []
-    for photo in photos:
-        photo.file.seek(0)
-        try:
-            with session.begin_nested():
-                _add_photo(request, access, inspection_id, photo)
-        except GeoHousingError as error:
-            refused.append(error.sentence)
-            continue
-        kept += 1
-    if typed["version"] == str(before):
-        typed = {**typed, "version": str(inspection_view(session, inspection_id, scope).inspection.version)}
-    return typed, kept, refused
-
-
-def _add_photo(request: Request, access: Access, inspection_id: int, photo: UploadFile) -> None:
-    """Keep one photo; a refusal names it. No further than one byte over the limit is read."""
-    name, data = photo.filename or "照片.jpg", photo.file.read(MOST_BYTES + 1)
-    try:
-        service.add_photo(access.session, access.actor, _store(request), inspection_id, data=data, name=name)
-    except (BadInput, TooLarge) as error:
-        raise BadInput(
-            f"照片“{name[:60]}”没有保存：{error.sentence}", faults=[fault_at("photos", error.sentence)]
-        ) from None
 
 
 def _form(
@@ -185,51 +145,36 @@ def _form(
     view = inspection_view(session, inspection_id, actor.scope)
     may_see = actor.may("heads.view")
     item = view.inspection
-    reasons = _reasons(access, item, view.occupancy)
-    stored = service.findings_of(item)
-    present = as_typed(stored, view, access)
+    following = next_open(session, actor.scope, item)
+    place = FormPlace(
+        action=f"/inspections/{item.id}",
+        api=f"/api/v1/inspections/{item.id}",
+        photos=f"/api/v1/inspections/{item.id}/photos/",
+        holder=f"user:{access.person.user_id}",
+        back=f"/events/{item.event_id}/areas/{item.scope_code}",
+        asks_report=len(actor.scope.prefix) != service.VILLAGE_CODE_LENGTH,
+        following=f"/inspections/{following}" if following else None,
+    )
+    present = as_typed(service.findings_of(item), view, visitor=own_name(access))
     proposed = carried(access, item) if typed is None else {}
-    others: dict[str, str] = {}
-    if typed is not None and isinstance(error, Conflict) and typed["version"] != present["version"]:
-        # What somebody else saved is shown beside; saving again is then meant to replace it.
-        others = {name: present[name] for name in TYPED if present[name] and present[name] != typed[name]}
-        typed = {**typed, "version": present["version"]}
     return render(
         request,
         access,
         "inspections/inspection.html",
-        status_code=_status(error),
-        view=view,
-        item=item,
+        status_code=status_of(error),
         may_see=may_see,
         sees_urgency=actor.may(SEES_URGENCY),
         people=inspection_people(session, item.house_id) if may_see else None,
-        place=_place_name(access, item.scope_code),
-        reasons=reasons,
-        typed=typed or {**present, **proposed},
+        place_name=_place_name(access, item.scope_code),
+        reasons=_reasons(access, item, view.occupancy),
         is_carried=bool(proposed),
-        others=others,
-        labels=LABELS,
-        others_by=item.entered_by,
         kept_photos=kept,
         lost_photos=len(refused),
         # The form's own refusal is shown already, and may be one of these.
         why_lost=[sentence for sentence in dict.fromkeys(refused) if error is None or sentence != error.sentence],
-        faults={fault.column: fault.sentence for fault in error.faults} if error else {},
-        error=error,
-        missing={fault.column: fault.sentence for fault in missing(stored)} if item.begun_at and not error else {},
-        needs_words=NEEDS_WORDS,
-        many_rooms=more_than_registered(stored.rooms, view.rooms),
         may_enter=actor.may("inspections.enter") and item.state != "withdrawn",
-        following=next_open(session, actor.scope, item),
-        words=WORDS,
+        **form_content(view, place, {**present, **proposed}, typed=typed, error=error),
     )
-
-
-def _status(error: GeoHousingError | None) -> int:
-    if error is None:
-        return 200
-    return 409 if isinstance(error, Conflict) else 422
 
 
 def _reasons(access: Access, inspection: EmergencyInspection, occupancy: Occupancy) -> list[str]:

@@ -51,6 +51,7 @@ class InspectionView:
     event_mode: str
     is_overdue: bool
     photos: tuple[PhotoEntry, ...]
+    event_began_at: datetime
 
 
 def inspection_view(session: Session, inspection_id: int, scope: AreaScope) -> InspectionView:
@@ -78,6 +79,7 @@ def inspection_view(session: Session, inspection_id: int, scope: AreaScope) -> I
         event.mode,
         is_overdue(inspection, clock.now()),
         tuple(photos_of(session, inspection_id)),
+        min(event.starts_at or event.created_at, event.created_at),
     )
 
 
@@ -188,13 +190,22 @@ class Told:
 
     visitor: str
     visited_at: datetime | None
+    reported_by: str | None = None
+    reported_how: str | None = None
+    reported_at: datetime | None = None
 
 
 def last_told(session: Session, item: EmergencyInspection, entered_by: str, *, since: datetime) -> Told | None:
     """What ``entered_by`` wrote last of another house of the same village and event; nothing from before ``since``."""
     entered_at = func.greatest(Inspection.begun_at, Inspection.done_at)
     row = session.execute(
-        select(Inspection.visitor, Inspection.visited_at)
+        select(
+            Inspection.visitor,
+            Inspection.visited_at,
+            Inspection.reported_by,
+            Inspection.reported_how,
+            Inspection.reported_at,
+        )
         .where(
             Inspection.event_id == item.event_id,
             Inspection.scope_code == item.scope_code,
@@ -206,7 +217,7 @@ def last_told(session: Session, item: EmergencyInspection, entered_by: str, *, s
         .order_by(entered_at.desc(), Inspection.id.desc())
         .limit(1)
     ).one_or_none()
-    return Told(row[0] or "", row[1]) if row is not None else None
+    return Told(row[0] or "", *row[1:]) if row is not None else None
 
 
 def next_open(session: Session, scope: AreaScope, item: EmergencyInspection) -> int | None:

@@ -14,7 +14,7 @@ from geo_housing.files.queries import stored_file
 from geo_housing.files.response import file_response
 from geo_housing.files.storage import FileStore
 from geo_housing.inspections import service
-from geo_housing.inspections.queries import inspection_view, photos_of
+from geo_housing.inspections.queries import inspection_view, locked_inspection, photos_of
 from geo_housing.inspections.schemas import EntryBody, InspectionOut, PhotoOut
 
 router = APIRouter(prefix="/api/v1/inspections", tags=["inspections"])
@@ -63,7 +63,9 @@ def post_photo(
     kept = service.add_photo(
         access.session, access.actor, _store(request), inspection_id, data=data, name=photo.filename or "照片.jpg"
     )
-    return PhotoOut.of(inspection_id, kept)
+    return PhotoOut.of(
+        inspection_id, kept, locked_inspection(access.session, inspection_id, access.actor.scope).version
+    )
 
 
 @router.get("/{inspection_id}/photos/{photo_id}")

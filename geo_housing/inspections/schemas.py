@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from geo_housing.db import Actor
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.inspections.queries import InspectionView, PhotoEntry
-from geo_housing.inspections.service import Entry
+from geo_housing.inspections.service import Entry, findings_of
 from geo_housing.inspections.stages import Findings, missing
 
 Word = Annotated[str, Field(max_length=40)]
@@ -26,30 +26,36 @@ class EntryBody(BaseModel):
     rooms_collapsed: Rooms | None = None
     rooms_severe: Rooms | None = None
     rooms_slight: Rooms | None = None
+    finding_items: Annotated[list[Word], Field(max_length=40)] | None = None
     findings: Annotated[str, Field(max_length=2000)] | None = None
     visitor: Annotated[str, Field(max_length=100)] | None = None
     visited_at: datetime | None = None
+    reported_by: Annotated[str, Field(max_length=100)] | None = None
+    reported_how: Word | None = None
+    reported_at: datetime | None = None
     version: int | None = None
     client_id: Annotated[str, Field(max_length=64)] | None = None
 
     def entry(self, version: int | None) -> Entry:
         """As the service takes it, made upon ``version``."""
         names = {field.name for field in fields(Findings)}
-        said = Findings(**{name: getattr(self, name) for name in names})
+        values = {name: getattr(self, name) for name in names}
+        said = Findings(**{**values, "finding_items": tuple(self.finding_items or ())})
         return Entry(said, frozenset(self.model_fields_set & names), version, self.client_id)
 
 
 class PhotoOut(BaseModel):
-    """One photo; its content is at ``url``."""
+    """One photo; its content is at ``url``. ``version`` is the inspection's after it was kept."""
 
     id: int
     name: str
     bytes: int
     taken_at: datetime | None
     url: str
+    version: int | None = None
 
     @classmethod
-    def of(cls, inspection_id: int, photo: PhotoEntry) -> "PhotoOut":
+    def of(cls, inspection_id: int, photo: PhotoEntry, version: int | None = None) -> "PhotoOut":
         """The photo of an inspection."""
         return cls(
             id=photo.id,
@@ -57,6 +63,7 @@ class PhotoOut(BaseModel):
             bytes=photo.bytes,
             taken_at=photo.taken_at,
             url=f"/api/v1/inspections/{inspection_id}/photos/{photo.id}",
+            version=version,
         )
 
 
@@ -86,9 +93,13 @@ class InspectionOut(BaseModel):
     rooms_collapsed: int | None
     rooms_severe: int | None
     rooms_slight: int | None
+    finding_items: list[str]
     findings: str | None
     visitor: str | None
     visited_at: datetime | None
+    reported_by: str | None
+    reported_how: str | None
+    reported_at: datetime | None
     entered_by: str | None
     begun_at: datetime | None
     done_at: datetime | None
@@ -103,7 +114,7 @@ class InspectionOut(BaseModel):
         may_see = actor.may("heads.view")
         sees_urgency = actor.may(SEES_URGENCY)
         reasons = item.reasons if sees_urgency else []
-        said = Findings(**{field.name: getattr(item, field.name) for field in fields(Findings)})
+        said = findings_of(item)
         return cls(
             event=item.event_id,
             event_name=view.event_name,
@@ -122,6 +133,7 @@ class InspectionOut(BaseModel):
             findings=item.findings if may_see else None,
             visitor=item.visitor if may_see else None,
             entered_by=item.entered_by if may_see else None,
+            reported_by=item.reported_by if may_see else None,
             missing=[asdict(fault) for fault in missing(said)],
             photos=[PhotoOut.of(item.id, photo) for photo in view.photos] if may_see else [],
             **{name: getattr(item, name) for name in _AS_STORED},
@@ -130,5 +142,6 @@ class InspectionOut(BaseModel):
 
 _AS_STORED = (
     "id", "state", "uncertain", "assignee_area", "result", "damage", "rooms_collapsed",
-    "rooms_severe", "rooms_slight", "visited_at", "begun_at", "done_at", "version",
+    "rooms_severe", "rooms_slight", "finding_items", "visited_at", "reported_how", "reported_at", "begun_at", "done_at",
+    "version",
 )  # fmt: skip

@@ -19,10 +19,11 @@ from geo_housing.inspections.queries import PhotoEntry, locked_inspection
 from geo_housing.inspections.stages import Findings, contradictions, missing, settled
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_middle
-from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS
+from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, FINDING_ITEM, REPORTED_HOW
 
 MOST_PHOTOS = 30
 MOST_TEXT = 2000
+MOST_NAME = 100
 FIELDS = tuple(field.name for field in fields(Findings))
 # A village's own account is the one who looks; everybody else types for somebody (代录) and says for whom.
 VILLAGE_CODE_LENGTH = 12
@@ -50,7 +51,7 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
     _may_enter(actor)
     inspection = locked_inspection(session, inspection_id, actor.scope)
     client_id = f"{actor.name}:{entry.client_id}" if entry.client_id else None
-    if client_id is not None and inspection.client_id == client_id:
+    if client_id is not None and client_id in (inspection.client_id, *inspection.saved_ids):
         return inspection
     _check_open(session, inspection)
     if entry.version is not None and entry.version != inspection.version:
@@ -71,6 +72,8 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
     if was_done and lacking:
         raise BadInput("已完成的排查只能改成完整的内容：" + "；".join(f.sentence for f in lacking), faults=lacking)
     _store(inspection, after, actor, is_done=not lacking)
+    if inspection.client_id is not None:
+        inspection.saved_ids = [*inspection.saved_ids, inspection.client_id]
     inspection.client_id = client_id
     inspection.version += 1
     session.flush()
@@ -124,7 +127,8 @@ def add_photo(
 
 def findings_of(inspection: EmergencyInspection) -> Findings:
     """What is said so far."""
-    return Findings(**{name: getattr(inspection, name) for name in FIELDS})
+    stored = {name: getattr(inspection, name) for name in FIELDS}
+    return Findings(**{**stored, "finding_items": tuple(inspection.finding_items or ())})
 
 
 def _may_enter(actor: Actor) -> None:
@@ -144,10 +148,14 @@ def _clashes(inspection: EmergencyInspection, entry: Entry) -> list[Fault]:
     stored = findings_of(inspection)
     stated = sorted(entry.stated & frozenset(FIELDS))
     return [
-        differs(name, _masked(getattr(stored, name)))
+        differs(name, _told(getattr(stored, name)))
         for name in stated
         if _cleaned(name, getattr(entry.said, name)) != getattr(stored, name)
     ]
+
+
+def _told(value: Any) -> Any:
+    return "、".join(map(FINDING_ITEM.label, value)) if isinstance(value, tuple) else _masked(value)
 
 
 def _combined(before: Findings, entry: Entry, actor: Actor) -> Findings:
@@ -159,18 +167,26 @@ def _combined(before: Findings, entry: Entry, actor: Actor) -> Findings:
     if "result" in changes and before.result != after.result and "damage" not in changes:
         # The old damage belonged to the old result.
         after = replace(after, damage=None)
+        if "finding_items" not in changes:
+            after = replace(after, finding_items=())
         if not entry.stated & {"rooms_collapsed", "rooms_severe", "rooms_slight"}:
             after = replace(after, rooms_collapsed=None, rooms_severe=None, rooms_slight=None)
     if after.result is not None and len(actor.scope.prefix) == VILLAGE_CODE_LENGTH:
-        after = replace(
-            after,
-            visitor=after.visitor or actor.label or actor.name.partition(":")[2],
-            visited_at=after.visited_at or clock.now(),
-        )
+        # Whoever came by a link is not known: he says who he is.
+        own = (actor.label or actor.name.partition(":")[2]) if actor.user_id is not None else None
+        after = replace(after, visitor=after.visitor or own, visited_at=after.visited_at or clock.now())
+    if after.reported_how is None:
+        # Nobody reported: the one who looked typed it himself.
+        after = replace(after, reported_by=None, reported_at=None)
+    elif after.reported_at is None:
+        after = replace(after, reported_at=clock.now())
     return settled(after)
 
 
 def _cleaned(name: str, value: Any) -> Any:
+    if name == "finding_items":
+        chosen = {FINDING_ITEM.code(item) for item in value or ()}
+        return tuple(item for item in FINDING_ITEM if item in chosen)
     if isinstance(value, str):
         value = value.strip() or None
     if value is None:
@@ -179,16 +195,21 @@ def _cleaned(name: str, value: Any) -> Any:
         return CHECK_RESULT.code(value)
     if name == "damage":
         return DAMAGE_CLASS.code(value)
+    if name == "reported_how":
+        return REPORTED_HOW.code(value)
     if name in ("findings", "visitor") and len(value) > MOST_TEXT:
         raise BadInput(f"文字最多 {MOST_TEXT} 个字，请精简。")
-    if name == "visited_at" and isinstance(value, datetime) and value.tzinfo is None:
+    if name == "reported_by" and len(value) > MOST_NAME:
+        raise BadInput(f"报告人最多 {MOST_NAME} 个字。")
+    if name in ("visited_at", "reported_at") and isinstance(value, datetime) and value.tzinfo is None:
         return value.replace(tzinfo=BEIJING)
     return value
 
 
 def _store(inspection: EmergencyInspection, said: Findings, actor: Actor, *, is_done: bool) -> None:
     for name in FIELDS:
-        setattr(inspection, name, getattr(said, name))
+        value = getattr(said, name)
+        setattr(inspection, name, list(value) if isinstance(value, tuple) else value)
     now = clock.now()
     inspection.begun_at = inspection.begun_at or now
     inspection.entered_by = actor.label or actor.name
@@ -205,4 +226,6 @@ def _masked(value: Any) -> Any:
     """Numbers of people and phones may stand in free text; the journal is read by more than the house's own people."""
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, tuple):
+        return list(value)
     return re.sub(r"\d{7,}[Xx]?", lambda m: mask_middle(m.group()), value) if isinstance(value, str) else value

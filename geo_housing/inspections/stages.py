@@ -26,9 +26,13 @@ class Findings:
     rooms_collapsed: int | None = None
     rooms_severe: int | None = None
     rooms_slight: int | None = None
+    finding_items: tuple[str, ...] = ()
     findings: str | None = None
     visitor: str | None = None
     visited_at: datetime | None = None
+    reported_by: str | None = None
+    reported_how: str | None = None
+    reported_at: datetime | None = None
 
     @property
     def rooms(self) -> int:
@@ -41,7 +45,7 @@ SEEN_FROM_OUTSIDE = ("locked", "refused")
 NEEDS_WORDS = {
     "locked": "请在“现场情况”写明从外面看到的情况和再次联系的安排",
     "refused": "请在“现场情况”写明从外面看到的情况和劝说经过",
-    "suspected": "请在“现场情况”写明看到的损坏或疑似危险",
+    "suspected": "请勾选损坏情况，或在“现场情况”写明看到的损坏或疑似危险",
 }
 
 
@@ -54,7 +58,8 @@ def missing(said: Findings) -> list[Fault]:
         faults.append(Fault(None, "visitor", None, "请写明排查人"))
     if said.visited_at is None:
         faults.append(Fault(None, "visited_at", None, "请写明排查时间"))
-    if said.result in NEEDS_WORDS and not said.findings:
+    is_told = bool(said.findings) or (said.result == "suspected" and bool(said.finding_items))
+    if said.result in NEEDS_WORDS and not is_told:
         faults.append(Fault(None, "findings", None, NEEDS_WORDS[said.result]))
     if said.result == "suspected":
         if said.damage is None:
@@ -63,6 +68,8 @@ def missing(said: Findings) -> list[Fault]:
             faults.append(Fault(None, "rooms_slight", None, "请填写损坏的间数"))
     if said.result == "collapsed" and not said.rooms_collapsed:
         faults.append(Fault(None, "rooms_collapsed", None, "请填写倒塌间数"))
+    if said.reported_how is not None and said.reported_by is None:
+        faults.append(Fault(None, "reported_by", None, "请写明报告人"))
     return faults
 
 
@@ -75,9 +82,14 @@ def contradictions(said: Findings, *, now: datetime) -> list[Fault]:
             faults.append(Fault(None, name, str(count), f"间数应在 0 到 {MOST_ROOMS} 之间"))
     if said.visited_at is not None and said.visited_at > now + CLOCK_TOLERANCE:
         faults.append(Fault(None, "visited_at", said.visited_at.isoformat(), "排查时间不能晚于现在"))
+    if said.reported_at is not None and said.reported_at > now + CLOCK_TOLERANCE:
+        faults.append(Fault(None, "reported_at", said.reported_at.isoformat(), "报告时间不能晚于现在"))
     damaged = said.damage not in (None, "none") or said.rooms > 0
     if said.result == "no_visible_hazard" and damaged:
         faults.append(Fault(None, "damage", said.damage, "结果是“未见明显隐患”，不能同时填损坏；请改选结果或清除损坏"))
+    if said.result == "no_visible_hazard" and said.finding_items:
+        sentence = "结果是“未见明显隐患”，不能同时勾选损坏情况；请改选结果或取消勾选"
+        faults.append(Fault(None, "finding_items", None, sentence))
     if said.result == "collapsed" and said.damage not in (None, "collapsed"):
         faults.append(Fault(None, "damage", said.damage, "结果是“倒塌”，损坏程度只能是“倒塌”"))
     if said.damage == "none" and said.rooms > 0:
@@ -96,6 +108,17 @@ def more_than_registered(damaged: int, registered: int | None) -> str:
     if registered is None or damaged <= registered:
         return ""
     return f"损坏间数多于登记的 {registered} 间，请核对"
+
+
+# A photo of the evening before may be of this disaster; one of last month is not.
+PHOTO_TOLERANCE = timedelta(hours=24)
+
+
+def photo_hint(taken_at: datetime | None, began_at: datetime) -> str:
+    """What is odd about a photo: only a contradiction. Photos that came through a chat carry no time, which is ordinary."""
+    if taken_at is None or taken_at >= began_at - PHOTO_TOLERANCE:
+        return ""
+    return "拍摄时间早于这次灾害，请核对是不是本次现场照片"
 
 
 def settled(said: Findings) -> Findings:

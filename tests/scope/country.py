@@ -38,6 +38,8 @@ class Land:
     photo: int
     job: int
     batch: int
+    link: int
+    token: str
     user: str
     grant: int
     bbox: str
@@ -133,7 +135,10 @@ def _land(toy: ToyDatabase, area: str, village: str, west: float, marks: tuple[s
         f"/api/v1/inspections/{found['inspection']}/photos", files={"file": ("a.jpg", _picture(), "image/jpeg")}
     )
     assert photo.status_code in (200, 201), photo.text
+    given = client.post(f"/events/{event}/links", data={"area": f"{area}201"})
     with toy.transaction(area) as session:
+        found["token"] = given.text.partition("/v/")[2][:43]
+        found["link"] = one("SELECT max(id) FROM village_link")
         found["photo"] = session.scalar(text("SELECT max(id) FROM inspection_photo"))
     return Land(
         area=area,

@@ -55,6 +55,8 @@ OPEN: dict[tuple[str, str], str] = {
     ("POST", "/sign-in"): "signing in: asks no scoped row",
     ("POST", "/sign-out"): "one's own session",
     ("GET", "/first/{token}"): "a secret link, used without session",
+    ("GET", "/v/{token}"): "a village's secret link, used without session; tests/scope/test_village_links.py walks with it",
+    ("GET", "/v/worker.js"): "a script of the pages",
     ("POST", "/first/{token}"): "a secret link, used without session",
     ("POST", "/account/password"): "one's own password",
     ("POST", "/account/grant"): "one's own grants",
@@ -299,6 +301,36 @@ WALKS: dict[tuple[str, str], Walk] = {
         "/api/v1/events/{mine.event}/warnings",
         "/api/v1/events/1/warnings",
         foreign=("/api/v1/events/{theirs.event}/warnings",),
+    ),
+    ("GET", "/events/{event_id}/links"): reads(
+        "/events/{mine.event}/links",
+        "/events/1/links",
+        foreign=("/events/{theirs.event}/links", "/events/1/links?area={theirs.area}"),
+    ),
+    ("POST", "/events/{event_id}/links"): changes(
+        Call("/events/{theirs.event}/links", form={"area": "{mine.area}"}),
+        Call("/events/1/links", form={"area": "{theirs.village}"}),
+    ),
+    ("POST", "/events/{event_id}/links/{link_id}/withdraw"): changes(
+        Call("/events/{theirs.event}/links/{theirs.link}/withdraw"),
+        Call("/events/{mine.event}/links/{theirs.link}/withdraw"),
+    ),
+    # By the cookie of a village link only, whoever has signed in beside.
+    ("GET", "/v/{link_id}/houses"): reads(foreign=("/v/{theirs.link}/houses",)),
+    ("GET", "/v/{link_id}/houses/{inspection_id}"): reads(foreign=("/v/{theirs.link}/houses/{theirs.inspection}",)),
+    ("POST", "/v/{link_id}/houses/{inspection_id}"): changes(
+        Call("/v/{theirs.link}/houses/{theirs.inspection}", form={"version": "1", "result": "collapsed"})
+    ),
+    ("POST", "/v/{link_id}/houses/{inspection_id}/phone"): changes(
+        Call("/v/{theirs.link}/houses/{theirs.inspection}/phone")
+    ),
+    ("GET", "/v/{link_id}/photos/{photo_id}"): reads(foreign=("/v/{theirs.link}/photos/{theirs.photo}",)),
+    ("GET", "/v/{link_id}/api/{inspection_id}"): reads(foreign=("/v/{theirs.link}/api/{theirs.inspection}",)),
+    ("PATCH", "/v/{link_id}/api/{inspection_id}"): changes(
+        Call("/v/{theirs.link}/api/{theirs.inspection}", body={"version": 1, "result": "collapsed"})
+    ),
+    ("POST", "/v/{link_id}/api/{inspection_id}/photos"): changes(
+        Call("/v/{theirs.link}/api/{theirs.inspection}/photos", form={"file": "x"})
     ),
     ("GET", "/events/{event_id}/steps"): reads(
         "/events/{mine.event}/steps", "/events/1/steps", foreign=("/events/{theirs.event}/steps",)

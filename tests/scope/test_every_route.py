@@ -38,6 +38,7 @@ WATCHED = {
     "hazard_event": "version, phase, revision, scope_code",
     "hazard_zone": "ended_at, scope_code",
     "inspection_photo": "file_id, scope_code",
+    "village_link": "withdrawn_at, expires_at, scope_code",
 }
 
 
@@ -233,6 +234,7 @@ class TestDoors:
             ("POST", "/sign-in"),
             ("POST", "/api/v1/session"),
             ("GET", "/first/{token}"),
+            ("GET", "/v/worker.js"),
             ("POST", "/first/{token}"),
             ("GET", "/language/{language}"),
             ("POST", "/sign-out"),
@@ -248,7 +250,9 @@ class TestDoors:
             path = address(template, country.west)
             answer = stranger.request(method, path)
             # /api/docs is a page for people beside the interface it describes.
-            if is_program_path(path) and path != "/api/docs":
+            if template.startswith("/v/"):
+                ok = answer.status_code == 404 and "location" not in answer.headers
+            elif is_program_path(path) and path != "/api/docs":
                 ok = answer.status_code == 401 and answer.headers["content-type"] == "application/problem+json"
             else:
                 ok = answer.status_code == 303 and answer.headers["location"].startswith("/sign-in")
@@ -262,7 +266,8 @@ class TestDoors:
         token = client.headers.pop("X-CSRF-Token")
         faults = []
         for method, template in routes():
-            if method in SAFE or (method, template) in self.WITHOUT_SESSION:
+            # The cookie of a village link, see tests/links.
+            if method in SAFE or (method, template) in self.WITHOUT_SESSION or template.startswith("/v/"):
                 continue
             path = address(template, country.west)
             for headers in (
@@ -287,6 +292,7 @@ def address(template: str, land: Land) -> str:
         "inspection_id": land.inspection,
         "photo_id": land.photo,
         "zone_id": land.standing,
+        "link_id": land.link,
         "layer_name": "houses",
         "z": 14,
         "x": 1,

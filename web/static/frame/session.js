@@ -20,6 +20,11 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("input", (event) => {
   if (event.target.form?.method === "post" && event.target.closest("main")) isTyped = true;
 });
+// A form that keeps what it could not send (inspections/form.js) asks for the sign-in by itself.
+document.addEventListener("gh:signed-out", (event) => {
+  waiting = event.detail;
+  dialog.showModal();
+});
 document.addEventListener("htmx:afterOnLoad", (event) => {
   if (event.detail.xhr.status < 400) heard = Date.now();
 });

@@ -1,40 +1,233 @@
-// The form of a result: only what the chosen result needs, and what it needs in words.
-const form = document.querySelector(".inspection-form");
+// The form of a result: only what the chosen result needs, and what it needs in words. 保存 keeps the entry and its photos in
+// this browser first and sends them then, so that it works without network; without this script the form is sent as it is.
+import { show } from "../frame/toasts.js";
+import { send } from "./sending.js";
+import { add, all, drop, put } from "./store.js";
+import { remember, words } from "./waiting.js";
 
-function adapt() {
+// So long somebody waits for the answer before the entry is left to be sent by itself.
+const PATIENCE_MS = 8_000;
+const NUMBERS = ["rooms_collapsed", "rooms_severe", "rooms_slight"];
+const MOMENTS = ["visited_at", "reported_at"];
+const REPORT = ["reported_how", "reported_by", "reported_at"];
+
+/** Bring a form to life. `after` is told what became of a save: "done", "unfinished" or "stored", with the answer. */
+export function attach(form, { base = null, after = goOn } = {}) {
+  const state = { base, keys: [] };
+  const changed = () => adapt(form);
+  form.addEventListener("change", (event) => ["result", "reported_how"].includes(event.target.name) && changed());
+  form.querySelector(".rooms").addEventListener("input", () => compareRooms(form));
+  form.addEventListener("change", (event) => event.target.name === "photos" && countPhotos(form));
+  form.addEventListener("change", (event) => withdrawFaults(event.target));
+  form.addEventListener("input", () => keepDraft(form));
+  form.addEventListener("submit", (event) => {
+    clearHidden(form);
+    if (form.dataset.plain) return;
+    event.preventDefault();
+    save(form, state, event.submitter, after);
+  });
+  document.addEventListener("gh:sent", ({ detail }) => {
+    const version = form.elements.version;
+    const isNext = detail.item.kind === "entry" || Number(version.value) === detail.answer.version - 1;
+    if (detail.item.api === form.dataset.api && isNext) version.value = detail.answer.version;
+  });
+  restoreDraft(form);
+  adapt(form);
+  countPhotos(form);
+}
+
+function adapt(form) {
   const result = form.querySelector("input[name=result]:checked")?.value ?? "";
   for (const part of form.querySelectorAll("[data-for]")) part.hidden = !part.dataset.for.split(" ").includes(result);
-  const words = form.querySelector("[data-words]");
+  const how = form.querySelector("input[name=reported_how]:checked")?.value;
+  for (const part of form.querySelectorAll("[data-report]")) part.hidden = !how;
+  const reported = form.elements.reported_at;
+  if (how && reported && !reported.value) reported.value = localNow();
+  const needs = form.querySelector("[data-words]");
   const hint = form.querySelector("[data-shows=needs]");
-  if (hint) hint.textContent = JSON.parse(words.dataset.words)[result] ?? "";
+  if (hint) hint.textContent = JSON.parse(needs.dataset.words)[result] ?? "";
 }
 
 /** More rooms damaged than registered: said, not refused; the register may be what is wrong. */
-function compareRooms() {
+function compareRooms(form) {
   const said = form.querySelector("[data-registered]");
-  if (!said) return;
-  const rooms = [...form.querySelectorAll(".rooms input")].reduce((sum, field) => sum + (Number(field.value) || 0), 0);
-  said.hidden = rooms <= Number(said.dataset.registered);
+  const rooms = NUMBERS.reduce((sum, name) => sum + (Number(form.elements[name].value) || 0), 0);
+  said.hidden = !said.dataset.registered || rooms <= Number(said.dataset.registered);
+  said.textContent = said.dataset.says.replace("{n}", said.dataset.registered);
+  return said.hidden ? "" : said.textContent;
 }
 
-if (form) {
-  form.querySelector(".rooms")?.addEventListener("input", compareRooms);
-  const clientId = form.querySelector("[data-client-id]");
-  if (!clientId.value) clientId.value = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-  form.addEventListener("change", (event) => event.target.name === "result" && adapt());
-  // What was asked for is given now: the sentence goes, with the last one what stands above the form.
-  form.addEventListener("change", (event) => {
-    const told = event.target.closest("fieldset, .field, .field-wide")?.querySelectorAll(".field-fault") ?? [];
-    for (const one of told) one.remove();
-    if (told.length && !form.querySelector(".field-fault")) for (const all of document.querySelectorAll(".page > .problem, .page > [role=status].missing:not(:has(strong))")) all.remove();
-  });
-  // What does not belong to the result must not be sent with it.
-  form.addEventListener("submit", () => {
-    for (const part of form.querySelectorAll("[data-for]")) {
-      if (!part.hidden) continue;
-      for (const field of part.querySelectorAll("input")) if (field.type === "radio") field.checked = field.value === "";
-      else field.value = "";
-    }
-  });
-  adapt();
+function countPhotos(form) {
+  const said = form.querySelector("[data-shows=chosen]");
+  const count = photosOf(form).length;
+  said.textContent = count ? said.dataset.says.replace("{n}", count) : "";
 }
+
+const photosOf = (form) => [...form.querySelectorAll("input[name=photos]")].flatMap((field) => [...field.files]);
+
+/** What was asked for is given now: the sentence goes, with the last one what stands above the form. */
+function withdrawFaults(field) {
+  const told = field.closest("fieldset, .field, .field-wide")?.querySelectorAll(".field-fault") ?? [];
+  for (const one of told) one.remove();
+  if (told.length && !field.form.querySelector(".field-fault"))
+    for (const one of document.querySelectorAll(".page > .problem, .page > [role=status].missing:not(:has(strong))")) one.remove();
+}
+
+/** What does not belong to the result must not be sent with it. */
+function clearHidden(form) {
+  for (const part of form.querySelectorAll("[data-for]")) {
+    if (!part.hidden) continue;
+    for (const field of part.querySelectorAll("input"))
+      if (field.type === "radio") field.checked = field.value === "";
+      else if (field.type === "checkbox") field.checked = false;
+      else if (field.type !== "hidden") field.value = "";
+  }
+}
+
+async function save(form, state, submitter, after) {
+  const photos = photosOf(form);
+  const { body, faults } = entryOf(form, photos.length > 0);
+  if (faults.length) return showFaults(form, faults);
+  const common = { holder: form.dataset.holder, api: form.dataset.api, action: form.dataset.action ?? form.action, title: form.dataset.title, at: Date.now(), state: "waiting" };
+  const button = form.querySelector(".form-save .btn-primary");
+  button.disabled = true;
+  try {
+    await keep(state, { ...common, kind: "entry", body, base: state.base }, photos.map((file) => ({ ...common, kind: "photo", blob: file, name: file.name })));
+  } catch {
+    button.disabled = false;
+    return show(words.full, { failed: true });
+  }
+  for (const field of form.querySelectorAll("input[name=photos]")) field.value = "";
+  countPhotos(form);
+  localStorage.removeItem(draftName(form));
+  const odd = compareRooms(form);
+  const answers = [];
+  const note = ({ detail }) => state.keys.includes(detail.item.key) && answers.push(detail);
+  document.addEventListener("gh:sent", note);
+  const why = await Promise.race([send(common.holder), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, "offline"))]);
+  document.removeEventListener("gh:sent", note);
+  button.disabled = false;
+  document.dispatchEvent(new CustomEvent("gh:waiting"));
+  const left = (await all()).filter((item) => state.keys.includes(item.key));
+  const entry = left.find((item) => item.kind === "entry");
+  if (entry?.state === "refused") {
+    await drop(entry.key);
+    document.dispatchEvent(new CustomEvent("gh:waiting"));
+    return showFaults(form, entry.told.errors.length ? entry.told.errors : [{ column: null, sentence: entry.told.detail }], entry.told.detail);
+  }
+  if (entry?.state === "conflict") return document.getElementById("waiting").scrollIntoView({ block: "start" });
+  if (why === "signed-out") return document.dispatchEvent(new CustomEvent("gh:signed-out", { detail: { form, submitter } }));
+  state.keys = [];
+  const answer = answers.find(({ item }) => item.kind === "entry")?.answer;
+  state.base = answer ?? { ...state.base, ...body };
+  const sentPhotos = answers.filter(({ item }) => item.kind === "photo").length;
+  after(answer ? (answer.missing.length ? "unfinished" : "done") : "stored", { form, answer, body, photos: sentPhotos, odd });
+}
+
+/** Keep what is saved; what waits for a new sign-in since the last press is the same entry, written anew. */
+async function keep(state, entry, photos) {
+  const before = (await all()).find((item) => state.keys.includes(item.key) && item.kind === "entry" && item.state === "waiting");
+  if (before) await put({ ...entry, key: before.key });
+  const fresh = before ? photos : [entry, ...photos];
+  const keys = fresh.length ? await add(fresh) : [];
+  state.keys = [...state.keys, ...keys];
+}
+
+function entryOf(form, hasPhotos) {
+  const data = new FormData(form);
+  const typed = (name) => (data.get(name) ?? "").trim() || null;
+  const faults = [];
+  const body = { version: Number(data.get("version")), client_id: newId() };
+  for (const name of ["result", "damage", "findings", "visitor"]) body[name] = typed(name);
+  for (const name of NUMBERS) {
+    const text = typed(name);
+    if (text !== null && !/^\d{1,3}$/.test(text)) faults.push({ column: name, sentence: words.numbers });
+    body[name] = text === null ? null : Number(text);
+  }
+  body.finding_items = data.getAll("finding_items").filter(Boolean);
+  if (form.elements.reported_how) for (const name of REPORT) body[name] = typed(name);
+  // The forms speak Beijing time, wherever the browser is.
+  for (const name of MOMENTS) if (name in body || name === "visited_at") body[name] = typed(name) && `${typed(name).slice(0, 16)}:00+08:00`;
+  const saysSomething = body.result || body.findings || body.finding_items.length || NUMBERS.some((name) => body[name]);
+  if (!saysSomething && !hasPhotos) faults.push({ column: "result", sentence: words.result });
+  return { body, faults };
+}
+
+function showFaults(form, faults, detail) {
+  for (const one of form.querySelectorAll(".field-fault")) one.remove();
+  const loose = [];
+  for (const { column, sentence } of faults) {
+    const field = column && form.querySelector(`[name=${CSS.escape(column)}]:not([type=hidden])`);
+    if (!field) {
+      loose.push(sentence);
+      continue;
+    }
+    const said = document.createElement("div");
+    said.className = "field-fault";
+    said.textContent = sentence;
+    field.closest("fieldset, .field, .field-wide").append(said);
+  }
+  if (detail || loose.length) show(detail || loose.join("；"), { failed: true });
+  form.querySelector(".field-fault")?.scrollIntoView({ block: "center" });
+}
+
+/** What a page of the server does after a save. */
+function goOn(became, { form, answer, photos, odd }) {
+  if (became === "stored") return show(words.stored);
+  if (became === "unfinished") {
+    remember(words.unfinished + answer.missing.map((fault) => fault.sentence).join("；"));
+    return location.reload();
+  }
+  remember(saidOf(form, photos, odd));
+  location.assign(form.dataset.next || form.dataset.back);
+}
+
+/** What is said on the next page: the house is named where something about it is odd. */
+export function saidOf(form, photos, odd) {
+  return [words.done, photos ? words.photos.replace("{n}", photos) : "", odd ? `${form.dataset.code || form.dataset.title}：${odd}。` : ""].join("");
+}
+
+// What is typed and not saved yet survives a phone that closes the page while its camera is open.
+const draftName = (form) => `gh-draft:${form.dataset.holder}:${form.dataset.api}`;
+
+function keepDraft(form) {
+  const draft = { version: form.elements.version.value, fields: [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !["csrf_token", "client_id", "version"].includes(name)) };
+  try {
+    localStorage.setItem(draftName(form), JSON.stringify(draft));
+  } catch {
+    // Full or forbidden: what is saved matters, the draft is a help.
+  }
+}
+
+function restoreDraft(form) {
+  let draft;
+  try {
+    draft = JSON.parse(localStorage.getItem(draftName(form)));
+  } catch {
+    return;
+  }
+  if (draft?.version !== form.elements.version.value) return;
+  fill(form, draft.fields);
+}
+
+/** Put values, pairs of name and text, into the form. */
+export function fill(form, fields) {
+  const given = new Map();
+  for (const [name, value] of fields) given.set(name, [...(given.get(name) ?? []), value]);
+  for (const [name, values] of given)
+    for (const field of form.querySelectorAll(`[name=${CSS.escape(name)}]`))
+      if (field.type === "radio" || field.type === "checkbox") field.checked = values.includes(field.value);
+      else if (field.type !== "hidden" && field.type !== "file") field.value = values[0];
+}
+
+function localNow() {
+  return new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 16);
+}
+
+// randomUUID exists on encrypted pages only.
+function newId() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+const own = document.querySelector("form.inspection-form");
+if (own) attach(own, { base: JSON.parse(document.getElementById("present")?.textContent ?? "null") });

@@ -1,0 +1,120 @@
+// What this browser has not sent yet: how much, since when, what was refused and why, and where two have written of one house.
+import { show } from "../frame/toasts.js";
+import { FIELDS, send } from "./sending.js";
+import { all, drop, put } from "./store.js";
+
+const box = document.getElementById("waiting");
+export const words = box.dataset;
+const AGAIN_MS = 20_000;
+const SAID = "gh-said";
+let why = "";
+
+/** Say something on the next page. */
+export function remember(text) {
+  sessionStorage.setItem(SAID, text);
+}
+
+async function draw() {
+  const items = await all();
+  const own = items.filter((item) => item.holder === words.holder);
+  const waiting = own.filter((item) => item.state === "waiting");
+  const others = items.some((item) => item.holder !== words.holder && item.holder.startsWith("user:"));
+  const parts = [];
+  if (waiting.length) parts.push(line(waiting));
+  for (const item of own) if (item.state !== "waiting" || why === "closed") parts.push(card(item));
+  if (others && words.holder.startsWith("user:")) parts.push(paragraph(words.other));
+  box.replaceChildren(...parts);
+  box.hidden = parts.length === 0;
+  document.dispatchEvent(new CustomEvent("gh:drawn", { detail: own }));
+  return waiting.length;
+}
+
+function line(waiting) {
+  const said = { "signed-out": words.signedOut, closed: words.closed }[why] ?? (why ? words.offline : "");
+  const row = document.createElement("p");
+  row.className = "waiting-line";
+  const count = document.createElement("strong");
+  count.textContent = words.waiting.replace("{n}", waiting.length);
+  row.append(count, ` ${said} `, button(words.send, flush));
+  return row;
+}
+
+function card(item) {
+  const part = document.createElement("div");
+  part.className = "waiting-card";
+  const head = document.createElement("strong");
+  head.textContent = `${item.title}${item.kind === "photo" ? `　${words.photo} ${item.name}` : ""}`;
+  part.append(head);
+  if (item.state === "conflict") {
+    part.append(paragraph(words.conflict), said(`${words.theirs}${item.theirs.entered_by ? `（${item.theirs.entered_by}）` : ""}`, item.theirs), said(words.mine, item.body));
+    part.append(button(words.keepMine, () => keepMine(item)), button(words.keepTheirs, () => leave(item)));
+    return part;
+  }
+  if (item.state === "refused") part.append(paragraph(`${words.refused}：${[item.told.detail, ...item.told.errors.map((fault) => fault.sentence)].filter((text, at, every) => text && every.findIndex((one) => one.includes(text) || text.includes(one)) === at).join("；")}`));
+  if (item.kind === "entry") part.append(said(words.mine, item.body));
+  if (item.kind === "entry" && why !== "closed") part.append(button(words.edit, () => (location.href = item.action)));
+  part.append(button(words.drop, () => confirm(words.sure) && leave(item)));
+  return part;
+}
+
+async function keepMine(item) {
+  const { theirs, ...mine } = item;
+  await put({ ...mine, state: "waiting", base: theirs, body: { ...mine.body, version: theirs.version } });
+  await flush();
+}
+
+async function leave(item) {
+  await drop(item.key);
+  const answer = item.theirs;
+  if (answer) document.dispatchEvent(new CustomEvent("gh:sent", { detail: { item, answer } }));
+  await flush();
+}
+
+function said(who, values) {
+  const lists = { result: words.resultWords, damage: words.damageWords, finding_items: words.itemWords, reported_how: words.howWords };
+  const labels = JSON.parse(words.labels);
+  const parts = FIELDS.filter((name) => values[name] !== null && values[name] !== undefined && values[name] !== "" && values[name].length !== 0).map((name) => {
+    const known = lists[name] ? JSON.parse(lists[name]) : null;
+    const each = [values[name]].flat().map((value) => known?.[value] ?? (name.endsWith("_at") ? local(value) : value));
+    return `${labels[name]}：${each.join("、")}`;
+  });
+  return paragraph(`${who}：${parts.join("；")}`);
+}
+
+const local = (moment) => new Date(new Date(moment).getTime() + 8 * 3_600_000).toISOString().slice(0, 16).replace("T", " ");
+
+function paragraph(text) {
+  const made = document.createElement("p");
+  made.textContent = text;
+  return made;
+}
+
+function button(label, press) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "btn btn-sm";
+  made.textContent = label;
+  made.addEventListener("click", press);
+  return made;
+}
+
+/** Try to send all that waits. */
+export async function flush() {
+  why = await send(words.holder);
+  return draw();
+}
+
+async function begin() {
+  // What was refused because the page was too old may go now.
+  for (const item of await all()) if (item.holder === words.holder && item.state === "refused" && item.told.status === 403) await put({ ...item, state: "waiting" });
+  await flush();
+}
+
+document.addEventListener("gh:waiting", draw);
+window.addEventListener("online", flush);
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && flush());
+setInterval(async () => (await all()).some((item) => item.holder === words.holder && item.state === "waiting") && flush(), AGAIN_MS);
+const before = sessionStorage.getItem(SAID);
+if (before) show(before);
+sessionStorage.removeItem(SAID);
+begin();
