@@ -292,6 +292,9 @@ def respond(
             (t("此前已下达（栋）", "kept"), done.kept),
             (t("撤销（栋）", "withdrawn"), done.withdrawn),
             (t("其中位置不确定（栋）", "uncertain"), done.uncertain),
+            (t("应转移名单新增（户）", "households to be moved, new"), done.evacuation.opened),
+            (t("名单上原有（户）", "households listed before"), done.evacuation.kept),
+            (t("从名单撤下（户）", "households taken off the list"), done.evacuation.withdrawn),
         ],
     )
 

@@ -79,14 +79,23 @@ class StandingBody(BaseModel):
     name: Name | None = None
 
 
+class MovesOut(BaseModel):
+    """What became of the list of those to be moved, in 户."""
+
+    opened: int
+    kept: int
+    withdrawn: int
+
+
 class RespondedOut(BaseModel):
-    """The answer of respond, in 栋."""
+    """The answer of respond, in 栋; ``evacuation`` in 户."""
 
     event: int
     opened: int
     kept: int
     withdrawn: int
     uncertain: int
+    evacuation: MovesOut
 
 
 class PhaseOut(BaseModel):

@@ -1,7 +1,7 @@
 """From an event to tasks: respond, revise, change the phase. Set-based, repeatable, one at a time for each event (D14)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -19,6 +19,8 @@ from geo_housing.inspections.opening import Opening
 from geo_housing.inspections.queries import staffed_villages, state_counts
 from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.policy.queries import effective
+from geo_housing.response import listing
+from geo_housing.response.listing import Moves
 from geo_housing.response.phases import RESPOND_IN, WORKING_PHASES, step
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_PHASE
@@ -28,13 +30,17 @@ UNFINISHED = ("prepared", "open", "in_progress")
 
 @dataclass(frozen=True)
 class Responded:
-    """What 下达任务 did, in 栋: ``opened`` new or reopened, ``kept`` standing before, ``uncertain`` among both."""
+    """What 下达任务 did, in 栋: ``opened`` new or reopened, ``kept`` standing before, ``uncertain`` among both.
+
+    ``evacuation`` is what became of the list of those to be moved, in 户.
+    """
 
     event: int
     opened: int
     kept: int
     withdrawn: int
     uncertain: int
+    evacuation: Moves = field(default_factory=Moves)
 
 
 @dataclass(frozen=True)
@@ -93,11 +99,14 @@ def respond(
     # Withdrawn before opened: it then looks only through what stood before.
     withdrawn = opening.withdraw_left(session, what, scope, areas=areas)
     opened = opening.open_added(session, what)
+    moves = listing.bring_in_step(
+        session, actor, event, batch_id=batch, at=what.at, scope=scope, areas=areas, withdraws=True
+    )
     event.responded_at = event.responded_at or what.at
     event.responded_areas = joined([*(event.responded_areas or ()), *areas])
     event.version += 1
     session.flush()
-    done = Responded(event_id, opened, found.houses - opened, withdrawn, found.uncertain)
+    done = Responded(event_id, opened, found.houses - opened, withdrawn, found.uncertain, moves)
     record(
         session,
         actor,
@@ -110,6 +119,7 @@ def respond(
             "uncertain": found.uncertain,
             "changed": raised,
             "revision": event.revision,
+            **_said(moves),
         },
         entry_id=batch,
     )
@@ -148,6 +158,9 @@ def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:
     opening.decide_collected(session)
     raised = opening.make_more_urgent(session, what)
     opened = opening.open_added(session, what)
+    moves = listing.bring_in_step(
+        session, actor, event, batch_id=batch, at=what.at, scope=actor.scope, areas=areas, withdraws=False
+    )
     left = opening.count_left(session, event_id, actor.scope, areas=areas)
     record(
         session,
@@ -161,6 +174,7 @@ def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:
             "uncertain": found.uncertain,
             "changed": raised,
             "revision": event.revision,
+            **_said(moves),
         },
         entry_id=batch,
     )
@@ -192,6 +206,7 @@ def change_phase(
         opening.start_prepared(session, _opening(session, event, batch, actor.scope))
     elif wanted == "mistaken":
         opening.withdraw_all(session, event_id, moment)
+        listing.withdraw_all(session, actor, event, batch_id=batch, at=moment)
     event.closed_at = moment if wanted in ENDED_PHASES else None
     event.version += 1
     session.flush()
@@ -225,6 +240,11 @@ def _opening(session: Session, event: HazardEvent, batch: int, scope: AreaScope)
         hours = (int(value[0]), int(value[1]), int(value[2]))
     staffed = tuple(staffed_villages(session, scope))
     return Opening(event.id, event.revision, batch, hours, clock.now(), staffed)
+
+
+def _said(moves: Moves) -> dict[str, int]:
+    """The list of those to be moved in the journal."""
+    return {"moves_opened": moves.opened, "moves_kept": moves.kept, "moves_withdrawn": moves.withdrawn}
 
 
 def _subject_scope(event: HazardEvent, scope: AreaScope) -> str:

@@ -37,18 +37,20 @@ class ToyHouse:
 
     def priority(self, level: str) -> int:
         """By the pure rules, from what the toy ledger says."""
+        return decide(self.facts(level)).priority
+
+    def facts(self, level: str) -> HouseFacts:
+        """What the rules ask of it."""
         is_stale = clock.today() - timedelta(days=STALE_DAYS) > CHECKED_ON
-        return decide(
-            HouseFacts(
-                risk=self.risk,
-                level=level,
-                is_lived_in=self.risk != "B" or is_stale,
-                is_earth_built=self.risk in ("C", "D"),
-                has_key_group=self.risk == "D",
-                has_trait=self.risk == "D" or self.code == "无-1",
-                in_standing_area=False,
-            )
-        ).priority
+        return HouseFacts(
+            risk=self.risk,
+            level=level,
+            is_lived_in=self.risk != "B" or is_stale,
+            is_earth_built=self.risk in ("C", "D"),
+            has_key_group=self.risk == "D",
+            has_trait=self.risk == "D" or self.code == "无-1",
+            in_standing_area=False,
+        )
 
 
 def toy_houses() -> tuple[ToyHouse, ...]:

@@ -19,6 +19,9 @@ from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import geometry
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
+# C, D, 疑似 and 未评定 of both villages, among them two of uncertain place.
+LISTED = {"opened": 9, "kept": 0, "withdrawn": 0}
+
 
 def new_event(client: TestClient, *villages: str, **said: object) -> int:
     answer = client.post(
@@ -80,7 +83,14 @@ def test_tasks_for_many_houses_are_a_job_with_the_same_answer(
     run_worker(toy.database, toy.settings, once=True)
     job = county.get(answer.json()["address"]).json()
     assert job["state"] == "done"
-    assert job["result"] == {"event": event, "opened": 13, "kept": 0, "withdrawn": 0, "uncertain": 1}
+    assert job["result"] == {
+        "event": event,
+        "opened": 13,
+        "kept": 0,
+        "withdrawn": 0,
+        "uncertain": 1,
+        "evacuation": LISTED,
+    }
     # What can be refused is refused at once.
     assert county.post(address, json={"revision": 7}).status_code == 409
     monkeypatch.setattr(router, "AT_ONCE_ROWS", 13)
@@ -96,7 +106,7 @@ def test_a_field_that_nobody_knows_is_refused(county: TestClient) -> None:
 def test_the_night_by_api_from_drawing_to_result(toy: ToyDatabase, county: TestClient) -> None:
     event = new_event(county, "西一", "东一")
     done = county.post(f"/api/v1/events/{event}/respond").json()
-    assert done == {"event": event, "opened": 13, "kept": 0, "withdrawn": 0, "uncertain": 1}
+    assert done == {"event": event, "opened": 13, "kept": 0, "withdrawn": 0, "uncertain": 1, "evacuation": LISTED}
     assert county.post(f"/api/v1/events/{event}/respond").json()["kept"] == 13
     phase = county.post(f"/api/v1/events/{event}/phase", json={"phase": "aftermath"}).json()
     assert phase["inspections"] == {"prepared": 0, "open": 13, "in_progress": 0, "done": 0, "withdrawn": 0}

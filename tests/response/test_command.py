@@ -16,6 +16,8 @@ from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import write_zone
 
 Run = Callable[..., dict[str, Any]]
+# C, D, 疑似 and 未评定 of both villages, among them two of uncertain place.
+LISTED = {"opened": 9, "kept": 0, "withdrawn": 0}
 
 
 @pytest.fixture
@@ -55,7 +57,14 @@ def test_the_story_of_a_zone_by_command(run: Run, tmp_path: Path) -> None:
     found = run("affected", event)
     assert (found["houses"], found["uncertain"]) == (11, 2)
     assert sum(area["houses"] for area in found["areas"]) == 11
-    assert run("respond", event) == {"event": 1, "opened": 13, "kept": 0, "withdrawn": 0, "uncertain": 2}
+    assert run("respond", event) == {
+        "event": 1,
+        "opened": 13,
+        "kept": 0,
+        "withdrawn": 0,
+        "uncertain": 2,
+        "evacuation": LISTED,
+    }
     assert run("respond", event)["kept"] == 13
     second = write_zone(tmp_path / "second.geojson", ["西二", "东二"])
     revised = run("load", str(second), "--event", event)

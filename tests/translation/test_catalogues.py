@@ -21,6 +21,7 @@ QUOTED = re.compile("乡镇、行政村、户主姓名|房屋编号|编号|×政
 READ = {
     "areas/names.py": "endings of names of divisions",
     "areas/reading.py": "headings of lists of divisions",
+    "evacuation/one_line.py": "words of a figure as people type it",
     "hazards/bulletin/areas.py": "words around names",
     "hazards/bulletin/beside.py": "words around names",
     "hazards/bulletin/blocks.py": "words around headings",
@@ -73,6 +74,8 @@ ELSEWHERE = {
 PAIRED = {
     ("cli/database.py", "KEYS_ARE_APART"),
     ("cli/service.py", "_label"),
+    ("evacuation/models.py", "Evacuation"),
+    ("evacuation/models.py", "EvacuationFigure"),
     ("houses/intake/declared.py", "Divisions"),
     ("houses/imports/form.py", "write_form"),
     ("houses/imports/undo.py", "_take_back"),

@@ -1,0 +1,265 @@
+"""What reaches the list from outside it: figures told by telephone before the names, and households that no list holds."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.areas.queries import AreaName, area_names, name_of_area
+from geo_housing.clock import BEIJING
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Conflict, Fault, NotFound, VersionMissing
+from geo_housing.evacuation.models import Evacuation, EvacuationFigure
+from geo_housing.evacuation.one_line import MOST, Place
+from geo_housing.evacuation.queries import is_listed
+from geo_housing.evacuation.rule import EXTRA
+from geo_housing.evacuation.service import check_open, client_of, may_enter, name_of
+from geo_housing.evacuation.states import CLOCK_TOLERANCE, MOST_PEOPLE, MOST_TEXT
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.service import ENDED_PHASES, lock_event
+from geo_housing.houses.models import House, Household, HouseHousehold
+from geo_housing.journal.service import Subject, record
+from geo_housing.scope import AreaScope
+from geo_housing.words import REPORTED_HOW
+
+
+@dataclass(frozen=True)
+class ToldFigure:
+    """户 and 人 moved so far in an area, as told at a moment by somebody."""
+
+    area: str
+    households: int
+    people: int | None = None
+    said_at: datetime | None = None
+    reported_by: str | None = None
+    reported_how: str = "phone"
+    note: str | None = None
+    client_id: str | None = None
+
+
+def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure) -> EvacuationFigure:
+    """Keep a figure; it replaces the last one of its area. The same form twice is once."""
+    may_enter(actor)
+    _check_event(session, event_id)
+    code = client_of(actor, told.client_id)
+    if code is not None:
+        known = session.scalar(select(EvacuationFigure).where(EvacuationFigure.client_id == code))
+        if known is not None:
+            return known
+    area = _area(session, actor, told.area)
+    now = clock.now()
+    said_at = told.said_at or now
+    if said_at.tzinfo is None:
+        said_at = said_at.replace(tzinfo=BEIJING)
+    if said_at > now + CLOCK_TOLERANCE:
+        raise _fault("said_at", "报数时间不能晚于现在。")
+    if not 0 <= told.households <= MOST or not 0 <= (told.people or 0) <= MOST:
+        raise _fault("households", "户数、人数不对，请核对。")
+    if told.people is not None and told.people < told.households:
+        raise _fault("people", "人数比户数还少，请核对。")
+    row = EvacuationFigure(
+        event_id=event_id,
+        scope_code=area,
+        households=told.households,
+        people=told.people,
+        said_at=said_at,
+        reported_by=_text(told.reported_by),
+        reported_how=REPORTED_HOW.code(told.reported_how),
+        note=_text(told.note),
+        entered_by=name_of(actor),
+        entered_at=now,
+        client_id=code,
+    )
+    session.add(row)
+    session.flush()
+    counts = {"households": told.households, **({} if told.people is None else {"people": told.people})}
+    record(session, actor, "evacuation.figure", Subject("event", str(event_id), area), counts=counts)
+    return row
+
+
+def settle_figure(
+    session: Session, actor: Actor, event_id: int, figure_id: int, *, note: str | None, version: int | None
+) -> EvacuationFigure:
+    """A figure no longer stands: it was wrong, or its families are all named under other areas."""
+    may_enter(actor)
+    scope = actor.scope
+    row = session.scalar(
+        select(EvacuationFigure)
+        .where(
+            EvacuationFigure.id == figure_id,
+            EvacuationFigure.event_id == event_id,
+            EvacuationFigure.scope_code >= scope.lo,
+            EvacuationFigure.scope_code < scope.hi,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        raise NotFound("没有这次报数，或不在您的管辖范围内。")
+    if row.settled_at is not None:
+        return row
+    if version is None:
+        raise VersionMissing("销去报数要说明是在哪一版上（version）。")
+    if version != row.version:
+        raise Conflict("这次报数刚被别人改过，请刷新后再操作。")
+    row.settled_at, row.settled_by, row.settled_note = clock.now(), name_of(actor), _text(note)
+    row.version += 1
+    session.flush()
+    subject = Subject("event", str(event_id), row.scope_code)
+    record(session, actor, "evacuation.settle_figure", subject, counts={"households": row.households}, note=_text(note))
+    return row
+
+
+@dataclass(frozen=True)
+class ExtraHousehold:
+    """表外新增 in three fields: where, whose family, what the matter is. ``house_code`` tells namesakes apart."""
+
+    area: str
+    head: str
+    what: str
+    people: int | None = None
+    house_code: str | None = None
+    client_id: str | None = None
+
+
+def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHousehold) -> Evacuation:
+    """Put a household on the list that is not in the zone, or not in the register; it joins at once.
+
+    Who is in the register under this name in this village is meant. Conflict when it is on the list already.
+    """
+    may_enter(actor)
+    event = lock_event(session, event_id)
+    _check_phase(event)
+    code = client_of(actor, extra.client_id)
+    if code is not None:
+        known = session.scalar(select(Evacuation).where(Evacuation.client_id == code))
+        if known is not None:
+            return known
+    area = _area(session, actor, extra.area, least=9)
+    head, what = _text(extra.head), _text(extra.what)
+    if head is None:
+        raise _fault("head", "请写户主姓名；不知道的写“不详”和位置，如“村东头第二家”。")
+    if what is None:
+        raise _fault("what", "请写明情况，如“房屋东墙倒塌，3人已到村委会”。")
+    if extra.people is not None and not 0 <= extra.people <= MOST_PEOPLE:
+        raise _fault("people", f"人数应在 0 到 {MOST_PEOPLE} 之间。")
+    found = _registered(session, AreaScope(area), head, extra.house_code)
+    if found is not None:
+        standing = is_listed(session, event_id, household_id=found[1].id, house_id=found[0].id)
+        if standing is not None:
+            raise Conflict(
+                f"{head}家已在转移名单上，请在名单里登记。", faults=[Fault(None, "head", None, str(standing))]
+            )
+    elif _is_named(session, event_id, area, head):
+        raise _fault("head", f"“{head}”已作为表外新增登记过。如是另一户，请在姓名后注明位置，如“{head}（村西）”。")
+    row = Evacuation(
+        event_id=event_id,
+        scope_code=found[0].scope_code if found else area,
+        house_id=found[0].id if found else None,
+        household_id=found[1].id if found else None,
+        origin=EXTRA,
+        reasons=[EXTRA],
+        place=1,
+        named=None if found else head,
+        what=what,
+        people=extra.people if extra.people is not None or found is None else found[1].persons,
+        revision=event.revision,
+        opened_at=clock.now(),
+        entered_by=name_of(actor),
+        entered_at=clock.now(),
+        client_id=code,
+    )
+    session.add(row)
+    session.flush()
+    record(
+        session,
+        actor,
+        "evacuation.extra",
+        Subject("evacuation", str(row.id), row.scope_code),
+        counts={"households": 1, "registered": found is not None},
+    )
+    return row
+
+
+def places_of(session: Session, scope: AreaScope) -> list[Place]:
+    """The divisions that somebody may tell figures of."""
+    wanted = (one for level in ("township", "village") for one in area_names(session, level))
+    return [Place(one.code, one.name, one.level) for one in wanted if _is_within(one, scope)]
+
+
+def _is_within(area: AreaName, scope: AreaScope) -> bool:
+    return scope.lo <= area.code < scope.hi
+
+
+def _registered(
+    session: Session, scope: AreaScope, head: str, house_code: str | None
+) -> tuple[House, Household] | None:
+    """The family of the register that is meant by this name in this village; BadInput when several may be."""
+    wanted = (
+        select(House, Household)
+        .join(HouseHousehold, HouseHousehold.house_id == House.id)
+        .join(Household, Household.id == HouseHousehold.household_id)
+        .where(
+            Household.head == head,
+            Household.scope_code >= scope.lo,
+            Household.scope_code < scope.hi,
+            HouseHousehold.relation == "lives",
+            HouseHousehold.to_on.is_(None),
+            House.ended_on.is_(None),
+        )
+        .order_by(House.code)
+        .limit(20)
+    )
+    if house_code:
+        wanted = wanted.where(House.code == house_code.strip().upper())
+    found = session.execute(wanted).all()
+    if house_code and not found:
+        raise _fault("house_code", "这个村没有这个房屋编号的这一户，请核对，或不填房屋编号。")
+    if len(found) > 1:
+        codes = "、".join(house.code for house, _ in found[:6])
+        raise _fault("house_code", f"这个村有 {len(found)} 户户主叫“{head}”，请填房屋编号：{codes}。")
+    return (found[0][0], found[0][1]) if found else None
+
+
+def _is_named(session: Session, event_id: int, area: str, head: str) -> bool:
+    same = select(Evacuation.id).where(
+        Evacuation.event_id == event_id,
+        Evacuation.scope_code == area,
+        Evacuation.named == head,
+        Evacuation.withdrawn_at.is_(None),
+    )
+    return bool(session.scalar(select(same.exists())))
+
+
+def _area(session: Session, actor: Actor, code: str, *, least: int = 6) -> str:
+    """The code of a division of one's own; BadInput when there is none."""
+    area = code.strip()
+    if len(area) < least or not actor.scope.covers(area) or name_of_area(session, area) is None:
+        raise _fault("area", "请选本辖区内的乡镇或村。")
+    return area
+
+
+def _check_event(session: Session, event_id: int) -> None:
+    check_open(session, event_id)
+    _check_phase(session.get_one(HazardEvent, event_id))
+
+
+def _check_phase(event: HazardEvent) -> None:
+    if event.phase == "draft":
+        raise Conflict("事件还没有确认，不能登记转移避险。")
+    if event.phase in ENDED_PHASES:
+        raise Conflict("事件已经结束，不能再登记；确需补充的，请先重新开启事件。")
+
+
+def _text(value: str | None) -> str | None:
+    if value is None or not value.strip():
+        return None
+    if len(value.strip()) > MOST_TEXT:
+        raise BadInput(f"文字最多 {MOST_TEXT} 个字，请精简。")
+    return value.strip()
+
+
+def _fault(field: str, sentence: str) -> BadInput:
+    return BadInput(sentence, faults=[Fault(None, field, None, sentence)])

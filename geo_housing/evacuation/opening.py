@@ -1,0 +1,212 @@
+"""Putting households on the list and taking them off, in sets; repeatable.
+
+The houses concerned have been collected (hazards/concerned.py). ``list_collected`` puts those that must be moved, family by
+family, into the temporary table ``listed``; the others compare it with the rows that stand. Callers hold the event's row
+locked. Nobody leaves the list because a level fell or a setting changed: only who left the zones, and only if not begun.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing.evacuation.rule import MovePolicy, to_move_table
+from geo_housing.hazards.concerned import values_of_areas
+from geo_housing.scope import AreaScope
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Under what households are listed; ``by`` stands in the steps. ``is_first``: nobody was listed for the event before."""
+
+    event_id: int
+    revision: int
+    batch_id: int
+    at: datetime
+    by: str
+    is_first: bool
+
+
+@dataclass(frozen=True)
+class Count:
+    """户, and the 人 of those whose people are counted; ``unsized`` 户 of the households are not."""
+
+    households: int
+    people: int
+    unsized: int
+
+
+_TABLES = (
+    'CREATE TEMP TABLE IF NOT EXISTS to_move (key int PRIMARY KEY, reasons text[] COLLATE "C", place smallint)'
+    " ON COMMIT DROP",
+    "CREATE TEMP TABLE IF NOT EXISTS listed (house_id bigint, household_id bigint,"
+    ' family bigint GENERATED ALWAYS AS (coalesce(household_id, -house_id)) STORED, scope_code text COLLATE "C",'
+    ' uncertain bool, reasons text[] COLLATE "C", place smallint, people smallint) ON COMMIT DROP',
+    "DELETE FROM to_move",
+    "DELETE FROM listed",
+)
+_DECIDE = """
+    INSERT INTO to_move
+        SELECT d.key, string_to_array(d.reasons, ','), d.place
+        FROM unnest(CAST(:keys AS int[]), CAST(:reasons AS text[]), CAST(:places AS smallint[])) AS d (key, reasons, place)
+"""
+# A house without a family in the register has one row all the same: somebody may live there.
+_LIST = """
+    INSERT INTO listed (house_id, household_id, scope_code, uncertain, reasons, place, people)
+        SELECT c.house_id, l.household_id, c.scope_code, c.uncertain, d.reasons, d.place, k.persons
+        FROM concerned c
+        JOIN to_move d ON d.key = c.facts
+        LEFT JOIN (
+            house_household l JOIN household k ON k.id = l.household_id
+        ) ON l.house_id = c.house_id AND l.relation = 'lives' AND l.to_on IS NULL
+"""
+
+_NEW = """
+    INSERT INTO evacuation (event_id, scope_code, house_id, household_id, reasons, place, uncertain, people, revision,
+        batch_id, opened_at)
+        SELECT :event, n.scope_code, n.house_id, n.household_id, n.reasons, n.place, n.uncertain, n.people, :revision,
+            :batch, :at
+        FROM listed n
+"""
+_ADDED = f"""
+    {_NEW}
+        WHERE NOT EXISTS (
+            SELECT FROM evacuation e WHERE e.event_id = :event AND e.withdrawn_at IS NULL
+              AND coalesce(e.household_id, -e.house_id) = n.family)
+    -- A family that has moved here from an area of others may stand there.
+    ON CONFLICT DO NOTHING
+"""
+
+_STEP_COLUMNS = (
+    "evacuation_id, event_id, scope_code, at, act, state_before, state_after, people_before, people_after,"
+    " counts_before, counts_after, entered_by, version, batch_id"
+)
+# A house without family on the list whose family has entered the register meanwhile: it is that family, whatever was begun.
+_NAME_FAMILIES = f"""
+    WITH first AS (
+        SELECT DISTINCT ON (n.house_id) n.house_id, n.household_id, n.people FROM listed n
+        WHERE n.household_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM evacuation o WHERE o.event_id = :event AND o.withdrawn_at IS NULL
+              AND o.household_id = n.household_id)
+        ORDER BY n.house_id, n.household_id
+    ), target AS MATERIALIZED (
+        SELECT e.id, e.state, e.people, e.version, e.scope_code, f.household_id, f.people AS counted
+        FROM evacuation e JOIN first f ON f.house_id = e.house_id
+        WHERE e.event_id = :event AND e.household_id IS NULL AND e.withdrawn_at IS NULL
+        ORDER BY e.id FOR UPDATE OF e
+    ), step AS (
+        INSERT INTO evacuation_step ({_STEP_COLUMNS})
+            SELECT id, :event, scope_code, :at, 'renew', state, state, people, coalesce(people, counted), true, true, :by,
+                version + 1, :batch
+            FROM target
+    )
+    UPDATE evacuation e SET household_id = t.household_id, people = coalesce(t.people, t.counted), version = t.version + 1
+    FROM target t WHERE e.id = t.id
+"""
+# What is not begun follows the register: where the family lives now, why, how many they are.
+_RENEW = f"""
+    WITH target AS MATERIALIZED (
+        SELECT e.id, e.state, e.people, e.version, n.scope_code, n.house_id, n.reasons, n.place, n.uncertain,
+            n.people AS counted
+        FROM evacuation e JOIN listed n ON n.family = coalesce(e.household_id, -e.house_id)
+        WHERE e.event_id = :event AND e.withdrawn_at IS NULL AND e.begun_at IS NULL AND e.origin = 'rule'
+          AND (e.house_id, e.scope_code, e.reasons, e.place, e.uncertain, e.people)
+            IS DISTINCT FROM (n.house_id, n.scope_code, n.reasons, n.place, n.uncertain, n.people)
+        ORDER BY e.id FOR UPDATE OF e
+    ), step AS (
+        INSERT INTO evacuation_step ({_STEP_COLUMNS})
+            SELECT id, :event, scope_code, :at, 'renew', state, state, people, counted, true, true, :by, version + 1, :batch
+            FROM target WHERE people IS DISTINCT FROM counted
+    )
+    UPDATE evacuation e SET house_id = t.house_id, scope_code = t.scope_code, reasons = t.reasons, place = t.place,
+        uncertain = t.uncertain, people = t.counted, version = t.version + 1
+    FROM target t WHERE e.id = t.id
+"""
+
+_NOT_BEGUN = "e.event_id = :event AND e.withdrawn_at IS NULL AND e.begun_at IS NULL"
+# Left: the house is in no zone any more, the family lives in it no more, or has a row of its own.
+_LEFT = f"""
+    {_NOT_BEGUN} AND e.origin = 'rule' AND e.scope_code >= :scope_lo AND e.scope_code < :scope_hi
+    AND (:everywhere OR EXISTS (
+        SELECT FROM unnest(CAST(:areas AS text[])) a (code) WHERE starts_with(e.scope_code, a.code)))
+    AND (NOT EXISTS (SELECT FROM concerned c WHERE c.house_id = e.house_id)
+        OR (e.household_id IS NOT NULL) <> EXISTS (
+            SELECT FROM house_household l WHERE l.house_id = e.house_id AND l.relation = 'lives' AND l.to_on IS NULL
+              AND (e.household_id IS NULL OR l.household_id = e.household_id)))
+"""
+_WITHDRAW = f"""
+    WITH target AS MATERIALIZED (
+        SELECT e.id, e.state, e.people, e.version, e.scope_code FROM evacuation e WHERE {{which}}
+        ORDER BY e.id FOR UPDATE
+    ), step AS (
+        INSERT INTO evacuation_step ({_STEP_COLUMNS})
+            SELECT id, :event, scope_code, :at, 'withdraw', state, state, people, people, true, false, :by, version + 1,
+                :batch
+            FROM target
+    )
+    UPDATE evacuation e SET withdrawn_at = :at, version = t.version + 1 FROM target t WHERE e.id = t.id
+"""
+
+
+def list_collected(session: Session, kind: str, policy: MovePolicy) -> Count:
+    """Put the families of the houses collected that must be moved into ``listed``; how many they are."""
+    for statement in _TABLES:
+        session.execute(text(statement))
+    table = to_move_table(kind, policy)
+    if not table:
+        return Count(0, 0, 0)
+    decided = {
+        "keys": [one.key for one in table],
+        "reasons": [",".join(one.reasons) for one in table],
+        "places": [one.place for one in table],
+    }
+    session.execute(text(_DECIDE), decided)
+    session.execute(text("ANALYZE to_move"))
+    session.execute(text(_LIST))
+    row = session.execute(
+        text("SELECT count(*) AS households, coalesce(sum(people), 0) AS people, count(people) AS sized FROM listed")
+    ).one()
+    return Count(row.households, int(row.people), row.households - row.sized)
+
+
+def open_listed(session: Session, listing: Listing) -> int:
+    """A row for every household listed that has none; what is not begun follows the register. How many are new."""
+    values = {"event": listing.event_id, "at": listing.at, "batch": listing.batch_id}
+    opened = {**values, "revision": listing.revision}
+    if listing.is_first:
+        return _changed(session, _NEW, opened)
+    session.execute(text("CREATE INDEX IF NOT EXISTS listed_family ON listed (family)"))
+    session.execute(text("ANALYZE listed"))
+    _changed(session, _RENEW, {**values, "by": listing.by})
+    _changed(session, _NAME_FAMILIES, {**values, "by": listing.by})
+    return _changed(session, _ADDED, opened)
+
+
+def withdraw_left(session: Session, listing: Listing, scope: AreaScope, *, areas: Sequence[str]) -> int:
+    """Take off the list who left the zones and is not begun; how many."""
+    statement = _WITHDRAW.format(which=_LEFT)
+    values = {"event": listing.event_id, "at": listing.at, "by": listing.by, "batch": listing.batch_id}
+    return _changed(session, statement, {**values, **_within(scope, areas)})
+
+
+def count_left(session: Session, event_id: int, scope: AreaScope, *, areas: Sequence[str]) -> int:
+    """How many ``withdraw_left`` would take off."""
+    statement = f"SELECT count(*) FROM evacuation e WHERE {_LEFT}"
+    return int(session.execute(text(statement), {"event": event_id, **_within(scope, areas)}).scalar_one())
+
+
+def withdraw_all(session: Session, listing: Listing) -> int:
+    """误发撤销: take everybody off who is not begun; how many."""
+    statement = _WITHDRAW.format(which=_NOT_BEGUN)
+    values = {"event": listing.event_id, "at": listing.at, "by": listing.by, "batch": listing.batch_id}
+    return _changed(session, statement, values)
+
+
+def _within(scope: AreaScope, areas: Sequence[str]) -> dict[str, object]:
+    return {"scope_lo": scope.lo, "scope_hi": scope.hi, **values_of_areas(areas)}
+
+
+def _changed(session: Session, statement: str, values: dict[str, object]) -> int:
+    return int(session.connection().execute(text(statement), values).rowcount)

@@ -1,0 +1,299 @@
+"""Reading 转移避险: how many must be moved, are and are not, at any moment, by area; one row; figures told by telephone."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.areas.queries import names_of
+from geo_housing.errors import NotFound
+from geo_housing.evacuation.figures import Known, Moved, Told, known_by_area
+from geo_housing.evacuation.models import Evacuation, EvacuationFigure, EvacuationStep
+from geo_housing.evacuation.rule import SETTING_OF, MovePolicy, policy_of
+from geo_housing.evacuation.states import MOVED
+from geo_housing.policy.queries import effective
+from geo_housing.scope import AreaScope
+
+
+@dataclass(frozen=True)
+class Heads:
+    """户, the 人 of those who are counted, and the 户 whose people nobody counted."""
+
+    households: int = 0
+    people: int = 0
+    unsized: int = 0
+
+    def plus(self, other: "Heads") -> "Heads":
+        """Both together."""
+        return Heads(self.households + other.households, self.people + other.people, self.unsized + other.unsized)
+
+
+@dataclass(frozen=True)
+class AreaTotals:
+    """One area: 应转 (``due``) = 已转 (``moved``) + 未转 (``left``), by the names; what telephones told stands beside.
+
+    ``without_family`` of the households are houses of which no family is in the register; ``unnamed`` are told by
+    figures and not yet named (户, 人), ``figure`` is the one that stands for this very area.
+    """
+
+    code: str
+    name: str
+    due: Heads
+    moved: Heads
+    left: Heads
+    by_state: dict[str, Heads]
+    without_family: int
+    extra: int
+    unnamed: Moved
+    figure: "FigureEntry | None" = None
+
+
+@dataclass(frozen=True)
+class FigureEntry:
+    """电话报数 of one area; ``is_covered``: the names have reached it."""
+
+    id: int
+    area: str
+    households: int
+    people: int | None
+    said_at: datetime
+    reported_by: str | None
+    reported_how: str
+    entered_by: str
+    entered_at: datetime
+    version: int
+    is_covered: bool
+
+
+@dataclass(frozen=True)
+class Totals:
+    """An event at a moment: the whole, by township, by village; each level adds up to the whole."""
+
+    event: int
+    as_of: datetime
+    total: AreaTotals
+    townships: tuple[AreaTotals, ...]
+    villages: tuple[AreaTotals, ...]
+    figures: tuple[FigureEntry, ...]
+
+
+_COUNTED = """
+    SELECT e.scope_code, e.state, count(*) AS households, coalesce(sum(e.people), 0)::int AS people,
+        (count(*) - count(e.people))::int AS unsized,
+        count(*) FILTER (WHERE e.household_id IS NULL AND e.house_id IS NOT NULL)::int AS without_family,
+        count(*) FILTER (WHERE e.origin = 'extra')::int AS extra
+    FROM {rows} e
+    GROUP BY 1, 2
+"""
+_NOW = """(
+        SELECT scope_code, state, people, household_id, house_id, origin FROM evacuation
+        WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL)"""
+# Before its first step after that moment a row stood as this step found it.
+_THEN = """(
+        SELECT r.scope_code, coalesce(s.state_before, r.state) AS state, r.household_id, r.house_id, r.origin,
+            CASE WHEN s.evacuation_id IS NULL THEN r.people ELSE s.people_before END AS people
+        FROM evacuation r
+        LEFT JOIN (
+            SELECT DISTINCT ON (evacuation_id) evacuation_id, state_before, people_before, counts_before
+            FROM evacuation_step
+            WHERE event_id = :event AND at > :as_of AND scope_code >= :lo AND scope_code < :hi
+            ORDER BY evacuation_id, id
+        ) s ON s.evacuation_id = r.id
+        WHERE r.event_id = :event AND r.scope_code >= :lo AND r.scope_code < :hi AND r.opened_at <= :as_of
+          AND coalesce(s.counts_before, r.withdrawn_at IS NULL))"""
+
+
+@dataclass
+class _Tally:
+    """One area while its rows come in."""
+
+    states: dict[str, Heads] = field(default_factory=dict)
+    without_family: int = 0
+    extra: int = 0
+
+    def add(self, state: str, heads: Heads, without_family: int, extra: int) -> None:
+        self.states[state] = self.states.get(state, Heads()).plus(heads)
+        self.without_family += without_family
+        self.extra += extra
+
+    def sum(self, *, moved: bool | None = None) -> Heads:
+        wanted = [heads for state, heads in self.states.items() if moved is None or (state in MOVED) == moved]
+        return Heads(*(sum(getattr(one, name) for one in wanted) for name in ("households", "people", "unsized")))
+
+
+def totals(session: Session, event_id: int, scope: AreaScope, *, as_of: datetime | None = None) -> Totals:
+    """How many must be moved, are and are not, within the scope; ``as_of`` an earlier moment, as it was known then."""
+    at = clock.now()
+    values: dict[str, object] = {"event": event_id, "lo": scope.lo, "hi": scope.hi}
+    if as_of is not None:
+        values["as_of"] = as_of
+    total, townships, villages = _Tally(), dict[str, _Tally](), dict[str, _Tally]()
+    named: dict[str, Moved] = {}
+    for row in session.execute(text(_COUNTED.format(rows=_NOW if as_of is None else _THEN)), values):
+        heads = Heads(row.households, row.people, row.unsized)
+        code = row.scope_code
+        for tally in (total, townships.setdefault(code[:9], _Tally()), villages.setdefault(code, _Tally())):
+            tally.add(row.state, heads, row.without_family, row.extra)
+        if row.state in MOVED:
+            named[code] = named.get(code, Moved()).plus(Moved(heads.households, heads.people))
+    standing = _standing_figures(session, event_id, scope, as_of=as_of)
+    known = known_by_area(named, {row.scope_code: Told(row.households, row.people) for row in standing})
+    figures = {row.scope_code: _figure(row, known[row.scope_code].is_covered) for row in standing}
+    for area in figures:
+        if len(area) >= 9:
+            townships.setdefault(area[:9], _Tally())
+        if len(area) == 12:
+            villages.setdefault(area, _Tally())
+    names = names_of(session, {scope.prefix, *townships, *villages} - {""})
+    own = scope.prefix if scope.prefix in known else ""
+    return Totals(
+        event_id,
+        as_of or at,
+        _counted(scope.prefix or "0", names.get(scope.prefix, ""), total, known.get(own), figures.get(scope.prefix)),
+        _ranked(townships, names, known, figures),
+        _ranked(villages, names, known, figures),
+        tuple(figures[area] for area in sorted(figures)),
+    )
+
+
+def _counted(code: str, name: str, tally: _Tally, known: Known | None, figure: FigureEntry | None) -> AreaTotals:
+    return AreaTotals(
+        code=code,
+        name=name,
+        due=tally.sum(),
+        moved=tally.sum(moved=True),
+        left=tally.sum(moved=False),
+        by_state=dict(sorted(tally.states.items())),
+        without_family=tally.without_family,
+        extra=tally.extra,
+        unnamed=known.unnamed if known else Moved(),
+        figure=figure,
+    )
+
+
+def _ranked(
+    tallies: dict[str, _Tally], names: dict[str, str], known: dict[str, Known], figures: dict[str, FigureEntry]
+) -> tuple[AreaTotals, ...]:
+    """Worst first: the most households that are neither named nor told to be moved."""
+    found = [
+        _counted(code, names.get(code, code), tally, known.get(code), figures.get(code))
+        for code, tally in tallies.items()
+    ]
+    return tuple(sorted(found, key=lambda area: (area.unnamed.households - area.left.households, area.code)))
+
+
+def _standing_figures(
+    session: Session, event_id: int, scope: AreaScope, *, as_of: datetime | None
+) -> list[EvacuationFigure]:
+    """The last figure of each area that nobody has settled."""
+    one = EvacuationFigure
+    wanted = (
+        select(one)
+        .where(one.event_id == event_id, one.scope_code >= scope.lo, one.scope_code < scope.hi)
+        .order_by(one.scope_code, one.id.desc())
+        .ext(distinct_on(one.scope_code))
+    )
+    if as_of is not None:
+        wanted = wanted.where(one.entered_at <= as_of)
+    last = session.scalars(wanted.execution_options(populate_existing=True))
+    return [row for row in last if row.settled_at is None or (as_of is not None and row.settled_at > as_of)]
+
+
+def _figure(row: EvacuationFigure, is_covered: bool) -> FigureEntry:
+    return FigureEntry(
+        row.id, row.scope_code, row.households, row.people, row.said_at, row.reported_by, row.reported_how,
+        row.entered_by, row.entered_at, row.version, is_covered,
+    )  # fmt: skip
+
+
+def move_policy(session: Session, area_code: str) -> MovePolicy:
+    """Who must be moved in an area, as the settings say today."""
+    today = clock.today()
+    return policy_of({key: effective(session, key, area_code=area_code, on=today).value for key in SETTING_OF})
+
+
+def left_by_event(session: Session, events: Iterable[int], scope: AreaScope) -> dict[int, int]:
+    """未转 (户) of each event within the scope; events without a list are not in it."""
+    one = Evacuation
+    rows = session.execute(
+        select(one.event_id, func.count().filter(one.state.not_in(MOVED)))
+        .where(
+            one.event_id.in_(list(events)),
+            one.scope_code >= scope.lo,
+            one.scope_code < scope.hi,
+            one.withdrawn_at.is_(None),
+        )
+        .group_by(one.event_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def has_rows(session: Session, event_id: int) -> bool:
+    """Whether anybody that the actor sees is on the list of the event, or was."""
+    return bool(session.scalar(select(select(Evacuation.id).where(Evacuation.event_id == event_id).exists())))
+
+
+def locked_row(session: Session, event_id: int, row_id: int, scope: AreaScope) -> Evacuation:
+    """One row, locked until the transaction ends; NotFound outside the scope."""
+    found = session.scalar(
+        select(Evacuation)
+        .where(Evacuation.id == row_id, Evacuation.event_id == event_id, within(scope))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound(f"转移名单上没有 {row_id} 号，或不在您的管辖范围内。")
+    return found
+
+
+def locked_rows(session: Session, event_id: int, ids: Iterable[int], scope: AreaScope) -> list[Evacuation]:
+    """Those of the rows that are within the scope, locked in the order of their numbers."""
+    return list(
+        session.scalars(
+            select(Evacuation)
+            .where(Evacuation.id.in_(list(ids)), Evacuation.event_id == event_id, within(scope))
+            .order_by(Evacuation.id)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def last_step(session: Session, row_id: int) -> EvacuationStep | None:
+    """The last change of a row."""
+    return session.scalar(
+        select(EvacuationStep).where(EvacuationStep.evacuation_id == row_id).order_by(EvacuationStep.id.desc()).limit(1)
+    )
+
+
+def steps_of(session: Session, row_id: int, scope: AreaScope) -> list[EvacuationStep]:
+    """Every change of a row, the newest first."""
+    one = EvacuationStep
+    return list(
+        session.scalars(
+            select(one)
+            .where(one.evacuation_id == row_id, one.scope_code >= scope.lo, one.scope_code < scope.hi)
+            .order_by(one.id.desc())
+        )
+    )
+
+
+def within(scope: AreaScope) -> ColumnElement[bool]:
+    """Rows of the scope."""
+    return and_(Evacuation.scope_code >= scope.lo, Evacuation.scope_code < scope.hi)
+
+
+def is_listed(session: Session, event_id: int, *, household_id: int | None, house_id: int | None) -> int | None:
+    """The row under which a family, or a house without one, stands on the list; None when it does not."""
+    same = (
+        Evacuation.household_id == household_id
+        if household_id is not None
+        else and_(Evacuation.household_id.is_(None), Evacuation.house_id == house_id)
+    )
+    return session.scalar(
+        select(Evacuation.id).where(Evacuation.event_id == event_id, Evacuation.withdrawn_at.is_(None), same)
+    )

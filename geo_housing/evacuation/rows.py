@@ -1,0 +1,172 @@
+"""The households to be moved of one area: village by village, who is not moved first, then who must be fetched first."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, NotAllowed
+from geo_housing.evacuation.rule import SEES_LIST, reasons_said
+from geo_housing.evacuation.states import MOVED
+from geo_housing.hazards.facts import Occupancy
+from geo_housing.hazards.queries import stale_before
+from geo_housing.scope import AreaScope
+
+PAGE_ROWS = 200
+
+
+@dataclass(frozen=True)
+class EvacuationRow:
+    """One household on the list; ``head`` None where no family is in the register (``named`` as entered, or nobody)."""
+
+    id: int
+    version: int
+    scope_code: str
+    house_code: str | None
+    household_id: int | None
+    head: str | None
+    phone_masked: str | None
+    traits: tuple[str, ...]
+    settlement: str | None
+    structure: str | None
+    risk: str | None
+    grade_basis: str | None
+    origin: str
+    reasons: tuple[str, ...]
+    what: str | None
+    uncertain: bool
+    place: int
+    state: str
+    people: int | None
+    organiser: str | None
+    departure: str | None
+    shelter_id: int | None
+    shelter: str | None
+    destination: str | None
+    moved_at: datetime | None
+    reported_by: str | None
+    reported_how: str | None
+    note: str | None
+    entered_by: str | None
+    entered_at: datetime | None
+    is_moved: bool
+
+    @property
+    def cursor(self) -> str:
+        """Where the next page begins."""
+        return f"{self.scope_code}-{int(self.is_moved)}-{self.place}-{self.id}"
+
+    @property
+    def to(self) -> str:
+        """Where they are brought, or were."""
+        return self.shelter or self.destination or ""
+
+
+# Families are looked up for the rows of the page alone. A page goes on behind where the last row stood then.
+_ROWS = """
+    WITH wanted AS (
+        SELECT e.*, e.state = ANY (CAST(:moved AS text[])) AS is_moved
+        FROM evacuation e
+        WHERE e.event_id = :event AND e.withdrawn_at IS NULL AND e.scope_code >= :lo AND e.scope_code < :hi
+          AND (:states OR e.state = ANY (CAST(:wanted AS text[])))
+          AND (CAST(:row AS bigint) IS NULL OR e.id = CAST(:row AS bigint))
+          AND (NOT :follows OR (e.scope_code, e.state = ANY (CAST(:moved AS text[])), e.place, e.id)
+              > (CAST(:after_code AS text) COLLATE "C", CAST(:after_moved AS bool), CAST(:after_place AS smallint),
+                 CAST(:after AS bigint)))
+        ORDER BY e.scope_code, is_moved, e.place, e.id
+        LIMIT :limit
+    )
+    SELECT w.*, h.code AS house_code, h.settlement, h.structure, h.risk, h.occupancy, h.occupancy_checked_on,
+        CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, k.head, k.phone_masked, k.traits,
+        s.name AS shelter
+    FROM wanted w
+    LEFT JOIN house h ON h.id = w.house_id
+    LEFT JOIN household k ON k.id = w.household_id
+    LEFT JOIN shelter s ON s.id = w.shelter_id
+    ORDER BY w.scope_code, w.is_moved, w.place, w.id
+"""
+
+
+def rows_of(
+    session: Session,
+    actor: Actor,
+    event_id: int,
+    scope: AreaScope,
+    *,
+    states: tuple[str, ...] = (),
+    after: str | None = None,
+    row_id: int | None = None,
+    limit: int = PAGE_ROWS,
+) -> list[EvacuationRow]:
+    """The list within the scope, ``states`` of it only, behind the cursor ``after``; for those who may see families."""
+    if not actor.may(SEES_LIST):
+        raise NotAllowed("您的角色只能看转移避险的汇总数，不能看到户的名单。")
+    code, was_moved, place, last = _place_of(after)
+    values = {
+        "event": event_id,
+        "lo": scope.lo,
+        "hi": scope.hi,
+        "moved": list(MOVED),
+        "states": not states,
+        "wanted": list(states),
+        "row": row_id,
+        "follows": after is not None,
+        "after_code": code,
+        "after_moved": was_moved,
+        "after_place": place,
+        "after": last,
+        "limit": limit,
+    }
+    fresh_since = stale_before(session, scope)
+    return [_row(row, fresh_since) for row in session.execute(text(_ROWS), values)]
+
+
+def _place_of(cursor: str | None) -> tuple[str, bool, int, int]:
+    if cursor is None:
+        return "", False, 0, 0
+    parts = cursor.split("-")
+    if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
+        raise BadInput("翻页位置不对，请从列表第一页重新开始。")
+    return parts[0], parts[1] == "1", min(int(parts[2]), 32_000), int(parts[3])
+
+
+def _row(row: Any, fresh_since: date) -> EvacuationRow:
+    occupancy = None
+    if row.house_id is not None:
+        occupancy = Occupancy(row.occupancy, row.occupancy_checked_on, fresh_since)
+    return EvacuationRow(
+        id=row.id,
+        version=row.version,
+        scope_code=row.scope_code,
+        house_code=row.house_code,
+        household_id=row.household_id,
+        head=row.head or row.named,
+        phone_masked=row.phone_masked,
+        traits=tuple(dict.fromkeys(row.traits or [])),
+        settlement=row.settlement,
+        structure=row.structure,
+        risk=row.risk,
+        grade_basis=row.grade_basis,
+        origin=row.origin,
+        reasons=tuple(reasons_said(row.reasons, occupancy if row.origin == "rule" else None)),
+        what=row.what,
+        uncertain=row.uncertain,
+        place=row.place,
+        state=row.state,
+        people=row.people,
+        organiser=row.organiser,
+        departure=row.departure,
+        shelter_id=row.shelter_id,
+        shelter=row.shelter,
+        destination=row.destination,
+        moved_at=row.moved_at,
+        reported_by=row.reported_by,
+        reported_how=row.reported_how,
+        note=row.note,
+        entered_by=row.entered_by,
+        entered_at=row.entered_at,
+        is_moved=row.is_moved,
+    )

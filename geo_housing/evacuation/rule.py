@@ -1,0 +1,137 @@
+"""Who must be moved before a disaster, and why: rules over the facts of a house, made of settings; decided without a database.
+
+A house is listed when at least one rule holds; the rules that hold are the reasons shown. What nobody has stated (grade,
+structure, who lives there) counts as the dangerous one. A set of houses is decided by the same rules: ``to_move_table``
+lists every combination of facts under its number (hazards/facts.py).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from geo_housing.hazards.facts import HouseFacts, Occupancy, combinations, facts_key
+from geo_housing.words import EVENT_KIND
+
+# Only those who may see families see who is on the list: a sound house that stands there tells of whoever needs help.
+SEES_LIST = "heads.view"
+EXTRA = "extra"
+# Who is fetched first: 避险特征, then by the class of the house.
+_RISK_ORDER = ("D", "C", "suspected", "none", "B", "A")
+LAST_PLACE = 2 * len(_RISK_ORDER)
+
+
+@dataclass(frozen=True)
+class MovePolicy:
+    """The settings that the rules are made of, as they hold for one event.
+
+    ``levels``: with them a list is made; with ``notify_levels`` people are only told; with others nothing is done.
+    ``no_list_kinds`` begin in the aftermath. ``risks``: lived-in houses of these classes; ``traits``: families with 避险特征.
+    Under ``earth_kinds`` earth-built houses in standing areas, under ``standing_kinds`` with a red warning all houses
+    there, under ``everyone_kinds`` all lived-in houses of the zone.
+    """
+
+    levels: frozenset[str]
+    notify_levels: frozenset[str]
+    no_list_kinds: frozenset[str]
+    risks: frozenset[str]
+    traits: bool
+    earth_kinds: frozenset[str]
+    standing_kinds: frozenset[str]
+    everyone_kinds: frozenset[str]
+
+    def makes_list(self, kind: str) -> bool:
+        """Whether a disaster of this kind has a list at all."""
+        return kind not in self.no_list_kinds
+
+
+# Setting → field of the policy.
+SETTING_OF = {
+    "evacuation.levels": "levels",
+    "evacuation.notify_levels": "notify_levels",
+    "evacuation.no_list_kinds": "no_list_kinds",
+    "evacuation.risks": "risks",
+    "evacuation.traits": "traits",
+    "evacuation.earth_kinds": "earth_kinds",
+    "evacuation.standing_kinds": "standing_kinds",
+    "evacuation.everyone_kinds": "everyone_kinds",
+}
+
+
+def policy_of(values: Mapping[str, Any]) -> MovePolicy:
+    """The policy out of the values of its settings."""
+    said: dict[str, Any] = {
+        SETTING_OF[key]: value if isinstance(value, bool) else frozenset(value) for key, value in values.items()
+    }
+    return MovePolicy(**said)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``code`` (shown by ``label``) puts a lived-in house on the list where it holds."""
+
+    code: str
+    label: str
+    holds: Callable[[HouseFacts, str, MovePolicy], bool]
+
+
+def _among(kind: str, kinds: frozenset[str]) -> bool:
+    """Whether a kind is meant; one that our list does not know is, to be on the safe side."""
+    return kind in kinds or kind not in EVENT_KIND
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("risk_d", "D级", lambda f, kind, p: f.risk == "D" and "D" in p.risks),
+    Rule("risk_c", "C级", lambda f, kind, p: f.risk == "C" and "C" in p.risks),
+    Rule("suspected", "疑似危房", lambda f, kind, p: f.risk == "suspected" and "suspected" in p.risks),
+    Rule("ungraded", "未评定", lambda f, kind, p: f.risk == "none" and "none" in p.risks),
+    Rule("graded_ab", "A、B级", lambda f, kind, p: f.risk in ("A", "B") and f.risk in p.risks),
+    Rule("trait", "有避险特征人员", lambda f, kind, p: f.has_trait and p.traits),
+    Rule(
+        "earth_in_standing_area",
+        "灾害易发地内土坯类结构（含结构不详）",
+        lambda f, kind, p: f.in_standing_area and f.is_earth_built and _among(kind, p.earth_kinds),
+    ),
+    Rule(
+        "standing_area_under_red",
+        "红色预警下在灾害易发地内",
+        lambda f, kind, p: f.in_standing_area and f.level == "red" and _among(kind, p.standing_kinds),
+    ),
+    Rule("everyone", "影响范围内全部转移", lambda f, kind, p: kind in p.everyone_kinds),
+)
+REASON_LABELS = {rule.code: rule.label for rule in RULES} | {EXTRA: "表外新增"}
+
+
+def reasons_to_move(facts: HouseFacts, kind: str, policy: MovePolicy) -> tuple[str, ...]:
+    """Why those who live in the house must be moved; nothing when they need not."""
+    if not facts.is_lived_in or facts.level not in policy.levels or not policy.makes_list(kind):
+        return ()
+    return tuple(rule.code for rule in RULES if rule.holds(facts, kind, policy))
+
+
+def place_of(facts: HouseFacts) -> int:
+    """Who is fetched first within a village: 1 before 2."""
+    return (0 if facts.has_trait else len(_RISK_ORDER)) + _RISK_ORDER.index(facts.risk) + 1
+
+
+@dataclass(frozen=True)
+class ToMove:
+    """What is decided for one combination of facts under which people must be moved."""
+
+    key: int
+    reasons: tuple[str, ...]
+    place: int
+
+
+def to_move_table(kind: str, policy: MovePolicy) -> tuple[ToMove, ...]:
+    """Every combination of facts under which people must be moved."""
+    return tuple(
+        ToMove(facts_key(facts), reasons, place_of(facts))
+        for facts in combinations()
+        if (reasons := reasons_to_move(facts, kind, policy))
+    )
+
+
+def reasons_said(codes: Sequence[str], occupancy: Occupancy | None = None) -> list[str]:
+    """Reasons as people read them, and why a house counts as lived in of which the opposite is written."""
+    doubt = occupancy.doubt if occupancy else None
+    return [REASON_LABELS.get(code, code) for code in codes] + ([doubt] if doubt else [])

@@ -1,0 +1,70 @@
+"""What may be said of one household on the list, and what follows from it: decided without a database.
+
+应转 are all households on the list, 已转 those that are out of danger, 未转 the others: so 应转 = 已转 + 未转, always. Who had
+left by himself (已外出) and who has returned after it was allowed count as 已转 and are named beside.
+"""
+
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+
+from geo_housing.errors import Fault
+from geo_housing.words import EVACUATION_STATE
+
+MOVED = ("moved_to_shelter", "moved_to_kin", "away", "returned")
+NOT_MOVED = tuple(state for state in EVACUATION_STATE if state not in MOVED)
+# What may be said of many at once: that they are out of danger.
+AT_ONCE = ("moved_to_shelter", "moved_to_kin", "away")
+MOST_PEOPLE = 99
+MOST_TEXT = 200
+# A clock on a phone may run ahead a little.
+CLOCK_TOLERANCE = timedelta(minutes=10)
+# What is told of one state is no longer true of another.
+_OF_STATE = ("shelter_id", "destination", "moved_at", "reported_by", "reported_how")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of one household; ``moved_at`` is when the state came about."""
+
+    state: str = "pending"
+    people: int | None = None
+    organiser: str | None = None
+    departure: str | None = None
+    shelter_id: int | None = None
+    destination: str | None = None
+    moved_at: datetime | None = None
+    reported_by: str | None = None
+    reported_how: str | None = None
+    note: str | None = None
+
+
+FIELDS = tuple(field.name for field in fields(Said))
+
+
+def combined(before: Said, said: Said, stated: frozenset[str], *, now: datetime) -> Said:
+    """What stands after ``stated`` of ``said``, with what follows by itself: when, and what was told of another state."""
+    after = replace(before, **{name: getattr(said, name) for name in stated & frozenset(FIELDS)})
+    if after.state != before.state:
+        gone = {name: None for name in _OF_STATE if name not in stated}
+        after = replace(after, **gone)  # type: ignore[arg-type] # all of them may be None
+    if after.state == "pending":
+        return replace(after, moved_at=None, shelter_id=None, destination=None)
+    if after.state != "moved_to_shelter":
+        after = replace(after, shelter_id=None)
+    return replace(after, moved_at=after.moved_at or now)
+
+
+def contradictions(before: Said, after: Said, *, now: datetime) -> list[Fault]:
+    """What cannot be true; such an entry is not saved."""
+    faults: list[Fault] = []
+    if after.people is not None and not 0 <= after.people <= MOST_PEOPLE:
+        faults.append(Fault(None, "people", str(after.people), f"人数应在 0 到 {MOST_PEOPLE} 之间"))
+    if after.moved_at is not None and after.moved_at > now + CLOCK_TOLERANCE:
+        faults.append(Fault(None, "moved_at", after.moved_at.isoformat(), "时间不能晚于现在"))
+    if after.state == "returned" and before.state not in MOVED:
+        faults.append(Fault(None, "state", after.state, "这户还没有转移，不能登记为已返回"))
+    for name in ("organiser", "departure", "destination", "reported_by", "note"):
+        value = getattr(after, name)
+        if value is not None and len(value) > MOST_TEXT:
+            faults.append(Fault(None, name, None, f"文字最多 {MOST_TEXT} 个字，请精简"))
+    return faults

@@ -1,0 +1,71 @@
+"""The list of those to be moved kept in step with an event: who joins it, who leaves it, within the step that changes it.
+
+Before the disaster is over people join the list; entering 灾后排查 closes nothing, because nobody goes back before his house
+is checked. The houses have been collected (hazards/concerned.py), the event's row is locked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from geo_housing.db import Actor
+from geo_housing.evacuation import opening
+from geo_housing.evacuation.opening import Count, Listing
+from geo_housing.evacuation.queries import has_rows, move_policy
+from geo_housing.evacuation.service import name_of
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.scope import AreaScope
+
+# While a disaster is expected or goes on people are moved; afterwards houses are looked at.
+LISTING_PHASES = ("warning", "ongoing")
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What became of the list, in 户: ``opened`` new, ``kept`` standing before, ``withdrawn`` left and not begun."""
+
+    opened: int = 0
+    kept: int = 0
+    withdrawn: int = 0
+
+
+def bring_in_step(
+    session: Session,
+    actor: Actor,
+    event: HazardEvent,
+    *,
+    batch_id: int,
+    at: datetime,
+    scope: AreaScope,
+    areas: Sequence[str],
+    withdraws: bool,
+) -> Moves:
+    """Put on the list who must be moved now; with ``withdraws`` take off it who left the zones and is not begun."""
+    # A household may have been entered before the first respond.
+    is_first = not event.responded_areas and not has_rows(session, event.id)
+    listing = Listing(event.id, event.revision, batch_id, at, name_of(actor), is_first)
+    opened = kept = withdrawn = 0
+    if event.phase in LISTING_PHASES:
+        found = opening.list_collected(session, event.kind, move_policy(session, event.scope_code))
+        opened = opening.open_listed(session, listing) if found.households else 0
+        kept = found.households - opened
+    if withdraws and not is_first:
+        withdrawn = opening.withdraw_left(session, listing, scope, areas=areas)
+    return Moves(opened, kept, withdrawn)
+
+
+def would_list(session: Session, event: HazardEvent) -> Count | None:
+    """Who of the houses collected must be moved; None when no list is made for such an event, or any more."""
+    policy = move_policy(session, event.scope_code)
+    if event.phase not in LISTING_PHASES or not policy.makes_list(event.kind):
+        return None
+    return opening.list_collected(session, event.kind, policy)
+
+
+def withdraw_all(session: Session, actor: Actor, event: HazardEvent, *, batch_id: int, at: datetime) -> int:
+    """误发撤销: take everybody off the list who is not begun; how many households."""
+    return opening.withdraw_all(
+        session, Listing(event.id, event.revision, batch_id, at, name_of(actor), is_first=False)
+    )

@@ -1,0 +1,151 @@
+"""A plain model of the list over the toy county: who is on it, how each stands, what was told; household by household."""
+
+from dataclasses import dataclass, field
+
+from geo_housing.evacuation.rule import SETTING_OF, policy_of, reasons_to_move
+from geo_housing.policy.defaults import SETTINGS
+from tests.response.machine_model import ToyHouse, toy_houses
+from tests.toy_county.county import house_rows
+
+POLICY = policy_of({key: SETTINGS[key].default for key in SETTING_OF})
+MOVED = {"moved_to_shelter", "moved_to_kin", "away", "returned"}
+KIND = "rainstorm"
+
+
+@dataclass
+class Household:
+    """One row: a family (by its head) or a house without one; ``people`` None: nobody counted them."""
+
+    scope_code: str
+    house: str | None
+    people: int | None
+    state: str = "pending"
+    is_begun: bool = False
+    is_extra: bool = False
+    before: tuple[str, bool] | None = None
+
+
+@dataclass
+class ListModel:
+    """The list as it should stand; ``families`` says who lives where (head → house), ``sizes`` how many they are."""
+
+    zone: frozenset[str]
+    level: str
+    houses: dict[str, ToyHouse]
+    families: dict[str, str]
+    sizes: dict[str, int | None]
+    phase: str = "warning"
+    areas: set[str] = field(default_factory=set)
+    rows: dict[str, Household] = field(default_factory=dict)
+    figures: dict[str, tuple[int, int | None] | None] = field(default_factory=dict)
+
+    def respond(self, area: str) -> tuple[int, int, int]:
+        """(opened, kept, withdrawn)."""
+        self.areas.add(area)
+        opened, kept = self._join((area,))
+        left = [
+            key
+            for key, row in self.rows.items()
+            if not row.is_begun and not row.is_extra and row.scope_code.startswith(area) and self._has_left(key)
+        ]
+        for key in left:
+            del self.rows[key]
+        return opened, kept, len(left)
+
+    def revise(self, zone: frozenset[str], level: str) -> None:
+        """Whoever is added joins at once, nobody leaves."""
+        self.zone, self.level = zone, level
+        if self.areas:
+            self._join(tuple(self.areas))
+
+    def enter(self, key: str, state: str) -> None:
+        """One household is said to be so; what was said already changes nothing."""
+        row = self.rows[key]
+        if row.state == state:
+            return
+        row.before = (row.state, row.is_begun)
+        row.state, row.is_begun = state, True
+
+    def add_extra(self, key: str, area: str, house: str | None, people: int | None) -> None:
+        """表外新增."""
+        self.rows[key] = Household(area, house, people, is_extra=True)
+
+    def undo(self, key: str) -> None:
+        """What was said last is taken back."""
+        row = self.rows[key]
+        assert row.before is not None
+        (row.state, row.is_begun), row.before = row.before, None
+
+    def withdraw_all(self) -> None:
+        """误发撤销."""
+        self.phase = "mistaken"
+        self.rows = {key: row for key, row in self.rows.items() if row.is_begun}
+
+    def sums(self, prefix: str, *, moved: bool | None = None) -> tuple[int, int, int]:
+        """户, 人, 户 of unstated size."""
+        wanted = [
+            row
+            for row in self.rows.values()
+            if row.scope_code.startswith(prefix) and (moved is None or (row.state in MOVED) == moved)
+        ]
+        return len(wanted), sum(row.people or 0 for row in wanted), sum(row.people is None for row in wanted)
+
+    def known(self, area: str, below: dict[str, list[str]]) -> tuple[int, int]:
+        """户 and 人 that are known to be moved with figures, by the definition: the larger of the parts and the figure."""
+        own = [row for row in self.rows.values() if row.scope_code == area and row.state in MOVED]
+        parts = [
+            (len(own), sum(row.people or 0 for row in own)),
+            *(self.known(one, below) for one in below.get(area, ())),
+        ]
+        households, people = sum(part[0] for part in parts), sum(part[1] for part in parts)
+        figure = self.figures.get(area)
+        if figure is None or figure[0] <= households:
+            return households, people
+        return figure[0], max(people, figure[1] or 0)
+
+    def _join(self, areas: tuple[str, ...]) -> tuple[int, int]:
+        if self.phase not in ("warning", "ongoing"):
+            return 0, 0
+        opened = kept = 0
+        for house in self.houses.values():
+            if house.affected_by(self.zone) is None or not house.scope_code.startswith(areas):
+                continue
+            if not reasons_to_move(house.facts(self.level), KIND, POLICY):
+                continue
+            heads = sorted(head for head, code in self.families.items() if code == house.code)
+            for key in heads or [house.code]:
+                if heads and house.code in self.rows and key not in self.rows:
+                    # The house had a row while no family was known: now it is this one's.
+                    row = self.rows.pop(house.code)
+                    row.people = row.people if row.people is not None else self.sizes[key]
+                    row.before = None
+                    self.rows[key] = row
+                if key in self.rows:
+                    kept += 1
+                    if not self.rows[key].is_begun and not self.rows[key].is_extra:
+                        self.rows[key].people = self.sizes.get(key)
+                        self.rows[key].scope_code, self.rows[key].house = house.scope_code, house.code
+                    continue
+                self.rows[key] = Household(house.scope_code, house.code, self.sizes.get(key))
+                opened += 1
+        return opened, kept
+
+    def _has_left(self, key: str) -> bool:
+        house = self.rows[key].house
+        assert house is not None, "who is in no house was entered, not listed"
+        is_house = key in self.houses
+        lives_elsewhere = house in self.families.values() if is_house else self.families.get(key) != house
+        return lives_elsewhere or self.houses[house].affected_by(self.zone) is None
+
+
+def begin(zone: frozenset[str], level: str) -> ListModel:
+    """Nothing is done yet."""
+    houses = {house.code: house for house in toy_houses()}
+    rows = house_rows()
+    return ListModel(
+        zone,
+        level,
+        houses,
+        {row["户主姓名"]: row["房屋编号"] for row in rows},
+        {row["户主姓名"]: row["家庭人口"] for row in rows},
+    )

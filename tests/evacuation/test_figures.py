@@ -1,0 +1,110 @@
+"""电话报数 beside the names: no family counts twice, whatever is told of whom."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from geo_housing.errors import BadInput
+from geo_housing.evacuation.figures import Moved, Told, known_by_area
+from geo_housing.evacuation.one_line import Line, Place, read_line
+
+TOWN, V1, V2 = "152224105", "152224105201", "152224105202"
+COUNTY = "152224"
+
+
+def unnamed(named: dict[str, Moved], told: dict[str, Told], area: str) -> tuple[int, int]:
+    found = known_by_area(named, told)[area].unnamed
+    return found.households, found.people
+
+
+def test_who_is_told_and_not_named_stands_beside() -> None:
+    assert unnamed({}, {TOWN: Told(12, 19)}, TOWN) == (12, 19)
+    assert unnamed({V1: Moved(5, 9)}, {TOWN: Told(12, 19)}, TOWN) == (7, 10)
+
+
+def test_names_that_reach_the_figure_replace_it_also_when_they_are_more_or_fewer_people() -> None:
+    assert unnamed({V1: Moved(7, 11), V2: Moved(5, 6)}, {TOWN: Told(12, 19)}, TOWN) == (0, 0)
+    assert known_by_area({V1: Moved(12, 17)}, {TOWN: Told(12, 19)})[TOWN].is_covered
+
+
+def test_a_village_told_of_is_part_of_what_its_township_tells() -> None:
+    told = {V1: Told(4, 6), TOWN: Told(12, 19)}
+    assert unnamed({}, told, V1) == (4, 6)
+    assert unnamed({}, told, TOWN) == (12, 19), "not 16"
+    assert unnamed({}, {**told, TOWN: Told(3, 5)}, TOWN) == (4, 6), "the township's is older than the village's"
+    assert unnamed({}, {**told, COUNTY: Told(20, 30)}, COUNTY) == (20, 30)
+
+
+def test_rows_of_no_village_are_the_townships_own() -> None:
+    assert unnamed({TOWN: Moved(2, 2), V1: Moved(3, 4)}, {TOWN: Told(6, 8)}, TOWN) == (1, 2)
+
+
+def test_nobody_said_how_many_people() -> None:
+    assert unnamed({V1: Moved(2, 5)}, {TOWN: Told(4, None)}, TOWN) == (2, 0)
+
+
+areas = st.sampled_from([V1, V2, TOWN, "152224104201", "152224104", COUNTY])
+amounts = st.integers(0, 9)
+
+
+@given(
+    st.dictionaries(areas, st.builds(Moved, amounts, amounts)),
+    st.dictionaries(areas, st.builds(Told, amounts, st.none() | amounts)),
+)
+def test_what_is_known_is_never_less_than_named_nor_told_and_each_level_adds_up(
+    named: dict[str, Moved], told: dict[str, Told]
+) -> None:
+    found = known_by_area(named, told)
+    for area, one in found.items():
+        inside = [amount for code, amount in named.items() if code.startswith(area)]
+        assert one.named.households == sum(amount.households for amount in inside)
+        assert one.named.people == sum(amount.people for amount in inside)
+        assert one.unnamed.households >= 0 and one.unnamed.people >= 0
+        below = [part for code, part in found.items() if code != area and above(code) == area]
+        parts = sum(part.known.households for part in below) + named.get(area, Moved()).households
+        figure = told[area].households if area in told else 0
+        # Those of the parts are among those of the whole: the larger of both, never their sum.
+        assert one.known.households == max(parts, figure)
+        assert one.is_covered == (area not in told or figure <= parts)
+
+
+def above(code: str) -> str:
+    return {12: code[:9], 9: code[:6], 6: ""}[len(code)] if code else "-"
+
+
+PLACES = [
+    Place(TOWN, "宝石镇", "township"),
+    Place("152224100", "突泉镇", "township"),
+    Place(V1, "宝石村村委会", "village"),
+    Place("152224105001", "宝石居委会", "village"),
+    Place(V2, "永平村委会", "village"),
+    Place("152224100210", "永平村委会", "village"),
+    Place("152224100211", "东风村委会", "village"),
+]
+
+
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("宝石镇已转12户19人", Line(TOWN, 12, 19)),
+        ("宝石镇已转移１２户，１９人", Line(TOWN, 12, 19)),
+        ("12户19人", Line(None, 12, 19)),
+        ("东风村 3户", Line("152224100211", 3, None)),
+        ("宝石镇永平村已转 5 户 8 人", Line(V2, 5, 8)),
+        ("突泉镇永平村5户8人", Line("152224100210", 5, 8)),
+        ("宝石村 2户 3口", Line(V1, 2, 3)),
+        ("宝石居委会转1户", Line("152224105001", 1, None)),
+        ("突泉镇1,204户3,011人", Line("152224100", 1204, 3011)),
+    ],
+)
+def test_a_line_is_read(typed: str, line: Line) -> None:
+    assert read_line(typed, PLACES) == line
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [("宝石镇已转19人", "没有看到户数"), ("永平村5户8人", "写上乡镇和村的全名"), ("", "没有看到户数")],
+)
+def test_what_cannot_be_read_is_asked_and_never_guessed(typed: str, told: str) -> None:
+    with pytest.raises(BadInput, match=told):
+        read_line(typed, PLACES)

@@ -1,0 +1,264 @@
+"""Respond, revision, phases, names, whole villages, figures, extra households, families that come and go: in any order.
+
+Against a plain model: begun is never lost, 应转 = 已转 + 未转 at village, township and county after every step, no family is
+counted twice, and what was known at an earlier moment can still be asked.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, ClassVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import text
+
+from geo_housing import clock
+from geo_housing.errors import BadInput, Conflict
+from geo_housing.evacuation import additions, service
+from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
+from geo_housing.evacuation.queries import Heads, Totals, totals
+from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.states import Said
+from geo_housing.response.service import change_phase, respond
+from geo_housing.scope import AreaScope
+from geo_housing.words import EVACUATION_STATE
+from tests.evacuation.model import MOVED, ListModel, begin
+from tests.fixtures.toy import ToyDatabase
+from tests.response.machine_model import EAST, WEST
+from tests.response.zones import make_event, revise
+from tests.toy_county import COUNTY, VILLAGES
+from tests.toy_county.county import NO_OUTLINE
+
+villages = st.frozensets(st.sampled_from(sorted(VILLAGES)), min_size=1, max_size=4)
+levels = st.sampled_from(["red", "orange", "yellow", "blue"])
+areas = st.sampled_from([COUNTY, WEST, EAST])
+CODES = sorted([*(code for code, _, _ in VILLAGES.values()), NO_OUTLINE])
+TOLD = st.sampled_from([COUNTY, WEST, EAST, *CODES])
+ROWS = text(
+    "SELECT e.*, coalesce(k.head, e.named, h.code) AS key FROM evacuation e"
+    " LEFT JOIN household k ON k.id = e.household_id LEFT JOIN house h ON h.id = e.house_id"
+    " WHERE e.event_id = :event AND e.withdrawn_at IS NULL"
+)
+BELOW = {COUNTY: [WEST, EAST], **{one: [code for code in CODES if code.startswith(one)] for one in (WEST, EAST)}}
+
+
+class Night(RuleBasedStateMachine):
+    """One event; every step is done to the database and to the model."""
+
+    toy: ClassVar[ToyDatabase]
+
+    @initialize(zone=villages, level=levels)
+    def begin(self, zone: frozenset[str], level: str) -> None:
+        self.model: ListModel = begin(zone, level)
+        self.numbers = 0
+        self.past: list[tuple[datetime, dict[str, tuple[Heads, Heads, Heads]], dict[str, tuple[int, int]]]] = []
+        with self.toy.transaction(COUNTY) as session:
+            # Everybody lives where he lived.
+            session.execute(text("UPDATE house_household SET to_on = '2026-11-25' WHERE id > 43 AND to_on IS NULL"))
+            session.execute(text("UPDATE house_household SET to_on = NULL WHERE id <= 43"))
+            self.event = make_event(session, self.toy.actor(COUNTY), zone, level)
+
+    @precondition(lambda self: self.model.phase != "mistaken")
+    @rule(area=areas)
+    def respond(self, area: str) -> None:
+        with self.toy.transaction(area) as session:
+            done = respond(session, self.toy.actor(area), self.event).evacuation
+        assert (done.opened, done.kept, done.withdrawn) == self.model.respond(area)
+
+    @precondition(lambda self: self.model.phase != "mistaken")
+    @rule(zone=villages, level=levels)
+    def revise(self, zone: frozenset[str], level: str) -> None:
+        with self.toy.transaction(COUNTY) as session:
+            revise(session, self.toy.actor(COUNTY), self.event, zone, level)
+        self.model.revise(zone, level)
+
+    @precondition(lambda self: self.model.rows)
+    @rule(data=st.data(), state=st.sampled_from(list(EVACUATION_STATE)), undone=st.booleans())
+    def enter(self, data: st.DataObject, state: str, undone: bool) -> None:
+        key = data.draw(st.sampled_from(sorted(self.model.rows)))
+        row, before = self._rows()[key], self.model.rows[key].state
+        with self.toy.transaction(COUNTY) as session:
+            actor = self.toy.actor(COUNTY)
+            entry = Entry(Said(state=state), frozenset({"state"}), row.version)
+            if state == "returned" and before not in MOVED:
+                with pytest.raises(BadInput, match="还没有转移"):
+                    service.enter(session, actor, self.event, row.id, entry, hindrance=lambda _: None)
+                return
+            step = service.enter(session, actor, self.event, row.id, entry, hindrance=lambda _: None)
+            self.model.enter(key, state)
+            if undone and step is not None:
+                service.undo(session, actor, self.event, row.id, step.id)
+                self.model.undo(key)
+
+    @rule(data=st.data(), state=st.sampled_from(["moved_to_shelter", "moved_to_kin", "away"]), undone=st.booleans())
+    def whole_village(self, data: st.DataObject, state: str, undone: bool) -> None:
+        village = data.draw(st.sampled_from(CODES))
+        shown = {key: row for key, row in self._rows().items() if row.scope_code == village}
+        with self.toy.transaction(village) as session:
+            actor = self.toy.actor(village)
+            entry = Entry(Said(state=state), frozenset({"state"}))
+            rows = [(row.id, row.version) for row in shown.values()]
+            batch, changed = service.enter_many(session, actor, self.event, rows, entry)
+            wanted = {key for key in shown if self.model.rows[key].state not in MOVED}
+            assert {row.id for key, row in shown.items() if key in wanted} == set(changed)
+            for key in wanted:
+                self.model.enter(key, state)
+            if undone and changed:
+                assert service.undo_many(session, actor, self.event, batch) == len(changed)
+                for key in wanted:
+                    self.model.undo(key)
+
+    @precondition(lambda self: self.model.phase != "mistaken")
+    @rule(area=TOLD, households=st.integers(0, 9), people=st.none() | st.integers(0, 20), settled=st.booleans())
+    def telephone(self, area: str, households: int, people: int | None, settled: bool) -> None:
+        people = None if people is None else max(people, households)
+        with self.toy.transaction(COUNTY) as session:
+            actor = self.toy.actor(COUNTY)
+            told = additions.tell_figure(session, actor, self.event, ToldFigure(area, households, people))
+            self.model.figures[area] = (households, people)
+            if settled:
+                additions.settle_figure(session, actor, self.event, told.id, note="重复", version=told.version)
+                self.model.figures[area] = None
+
+    @precondition(lambda self: self.model.phase != "mistaken")
+    @rule(data=st.data(), is_known=st.booleans())
+    def extra(self, data: st.DataObject, is_known: bool) -> None:
+        if is_known:
+            head = data.draw(st.sampled_from(sorted(self.model.families)))
+            house = self.model.houses[self.model.families[head]]
+            area, people = house.scope_code, self.model.sizes[head]
+        else:
+            self.numbers += 1
+            head, house, area, people = f"表外{self.numbers}", None, data.draw(st.sampled_from(CODES)), None
+        wanted = ExtraHousehold(area, head, "东墙倒塌")
+        with self.toy.transaction(area) as session:
+            if head in self.model.rows:
+                with pytest.raises(Conflict, match="已在转移名单上"):
+                    additions.add_extra(session, self.toy.actor(area), self.event, wanted)
+                return
+            additions.add_extra(session, self.toy.actor(area), self.event, wanted)
+        self.model.add_extra(head, area, house.code if house else None, people)
+
+    @rule(data=st.data())
+    def a_family_leaves_or_comes(self, data: st.DataObject) -> None:
+        head = data.draw(st.sampled_from(sorted(self.model.sizes)))
+        with self.toy.transaction(COUNTY) as session:
+            if head in self.model.families:
+                session.execute(
+                    text(
+                        "UPDATE house_household SET to_on = '2026-11-25' WHERE to_on IS NULL"
+                        " AND household_id = (SELECT id FROM household WHERE head = :head)"
+                    ),
+                    {"head": head},
+                )
+                del self.model.families[head]
+                return
+            lived = session.scalar(text("SELECT scope_code FROM household WHERE head = :head"), {"head": head})
+            near = sorted(code for code, house in self.model.houses.items() if house.scope_code == lived)
+            code = data.draw(st.sampled_from(near))
+            session.execute(
+                text(
+                    "INSERT INTO house_household (house_id, household_id, scope_code)"
+                    " SELECT h.id, k.id, h.scope_code FROM house h, household k WHERE h.code = :code AND k.head = :head"
+                ),
+                {"code": code, "head": head},
+            )
+            self.model.families[head] = code
+
+    @precondition(lambda self: self.model.phase == "warning")
+    @rule()
+    def start_aftermath(self) -> None:
+        with self.toy.transaction(COUNTY) as session:
+            change_phase(session, self.toy.actor(COUNTY), self.event, "aftermath")
+        self.model.phase = "aftermath"
+
+    @precondition(lambda self: self.model.phase != "mistaken" and len(self.model.rows) > 8)
+    @rule()
+    def call_it_mistaken(self) -> None:
+        with self.toy.transaction(COUNTY) as session:
+            change_phase(session, self.toy.actor(COUNTY), self.event, "mistaken", reason="误发")
+        self.model.withdraw_all()
+
+    @invariant()
+    def stands_as_the_model_says_and_nothing_begun_is_lost(self) -> None:
+        found = {
+            key: (row.state, row.begun_at is not None, row.people, row.scope_code) for key, row in self._rows().items()
+        }
+        assert found == {
+            key: (row.state, row.is_begun, row.people, row.scope_code) for key, row in self.model.rows.items()
+        }
+
+    @invariant()
+    def sums_are_equal_at_three_tiers_and_no_family_counts_twice(self) -> None:
+        with self.toy.transaction(COUNTY) as session:
+            found = totals(session, self.event, AreaScope(COUNTY))
+        here = self._check_sums(found)
+        for area in (found.total, *found.townships, *found.villages):
+            code = area.code
+            named = self.model.sums(code, moved=True)
+            known = self.model.known(code, BELOW)
+            assert (area.unnamed.households, area.unnamed.people) == (known[0] - named[0], known[1] - named[1]), code
+        unnamed = {area.code: (area.unnamed.households, area.unnamed.people) for area in (found.total, *found.villages)}
+        self.past = [*self.past[-3:], (clock.now(), here, unnamed)]
+
+    @invariant()
+    def an_earlier_moment_can_be_asked(self) -> None:
+        for at, sums, unnamed in self.past[:-1]:
+            with self.toy.transaction(COUNTY) as session:
+                found = totals(session, self.event, AreaScope(COUNTY), as_of=at)
+            assert _sums(found) == sums
+            for area in (found.total, *found.villages):
+                assert (area.unnamed.households, area.unnamed.people) == unnamed[area.code]
+
+    def _check_sums(self, found: Totals) -> dict[str, tuple[Heads, Heads, Heads]]:
+        for area in (found.total, *found.townships, *found.villages):
+            assert area.due == area.moved.plus(area.left)
+            assert area.due == Heads(*self.model.sums(area.code)), area.code
+            assert area.moved == Heads(*self.model.sums(area.code, moved=True)), area.code
+        for tier in (found.townships, found.villages):
+            for name in ("due", "moved", "left"):
+                added = Heads()
+                for area in tier:
+                    added = added.plus(getattr(area, name))
+                assert added == getattr(found.total, name)
+        return _sums(found)
+
+    def _rows(self) -> dict[str, Any]:
+        with self.toy.transaction() as session:
+            found = list(session.execute(ROWS, {"event": self.event}))
+        assert len({row.key for row in found}) == len(found), "a family stands twice"
+        return {row.key: row for row in found}
+
+
+def _sums(found: Totals) -> dict[str, tuple[Heads, Heads, Heads]]:
+    shown = [area for area in (found.total, *found.townships, *found.villages) if area.due.households]
+    return {area.code: (area.due, area.moved, area.left) for area in shown}
+
+
+@pytest.fixture
+def night(toy: ToyDatabase) -> Iterator[type[Night]]:
+    Night.toy = toy
+    yield Night
+    del Night.toy
+
+
+def test_any_order_of_steps_stands_as_the_model_says(night: type[Night]) -> None:
+    run_state_machine_as_test(
+        night,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=16,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
+        ),
+    )
