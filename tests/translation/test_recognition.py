@@ -35,7 +35,7 @@ def said(text: str) -> str:
         ("损坏程度：一般损坏（倒塌 1 间，严重 2 间）", "Damage: Slight damage (Collapsed 1 room, severe 2 rooms)"),
         ("西山镇山洪（山洪红色预警）", "西山镇山洪 (Flash flood, red warning)"),
         ("西山镇、东河乡", "西山镇、东河乡"),
-        ("墙体开裂，其他", "墙体开裂，其他"),
+        ("窗台下有裂缝，其他", "窗台下有裂缝，其他"),
     ],
 )
 def test_a_sentence_is_said_in_english(chinese: str, english: str) -> None:
