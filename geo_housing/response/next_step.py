@@ -70,6 +70,9 @@ def next_step(now: Situation) -> NextStep | None:
         if not now.has_tasks and not lifted:
             return None
         begins = "预警已解除，任务一项没有撤销。" if now.is_lifted else ""
+        if not now.has_tasks:
+            sentence = "预警已解除，还没有下达任务。进入“灾后排查”后再下达，从那时起按优先级起算完成时限。"
+            return _phase(now, "aftermath", "进入灾后排查", sentence, confirm=_confirm_aftermath(now))
         sentence = (
             f"{begins}灾害过程结束后进入：{now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限。"
         )

@@ -157,9 +157,24 @@ def digest_of(pasted: str) -> str:
     return hashlib.sha256(to_plain(pasted).text.encode()).hexdigest()
 
 
-def known_before(session: Session, digest: str, part: int) -> HazardWarning | None:
-    """The same warning of the same paste, received before for an event that is not over; else for one that is."""
-    found = [one for one in known_texts(session, digest) if one.part == part]
+def known_before(session: Session, digest: str, stated: Stated) -> HazardWarning | None:
+    """The same warning received before, for an event that is not over; else for one that is.
+
+    The same is the same part of the same paste, or what says the same at the same time of no other place: pasted alone
+    first, then with another one. What names a further place is told apart: nobody must be missed for a likeness.
+    """
+    found = [one for one in known_texts(session, digest) if one.part == stated.part]
+    if stated.issuer and stated.issued_at:
+        wanted = select(HazardWarning).where(
+            HazardWarning.issued_at == stated.issued_at,
+            HazardWarning.issuer == stated.issuer,
+            HazardWarning.action == stated.action,
+            HazardWarning.kind == stated.kind,
+            HazardWarning.level.is_not_distinct_from(stated.level),
+        )
+        alike = session.scalars(wanted.order_by(HazardWarning.id.desc()).limit(20))
+        codes = [area.code for area in stated.areas]
+        found += [one for one in alike if all(_names(one, code) for code in codes)]
     open_ones = set(
         session.scalars(
             select(HazardEvent.id).where(
@@ -168,6 +183,10 @@ def known_before(session: Session, digest: str, part: int) -> HazardWarning | No
         )
     )
     return next((one for one in found if one.event_id in open_ones), found[0] if found else None)
+
+
+def _names(warning: HazardWarning, code: str) -> bool:
+    return any(code.startswith(area["code"]) for area in warning.areas)
 
 
 def receive(
@@ -197,7 +216,7 @@ def receive(
             done.append(Done(known, False, stated.action))
             continue
         if target is None and not even_if_known:
-            _refuse_known(session, digest, stated.part)
+            _refuse_known(session, digest, stated)
         received = _received(stated, pasted, digest, own_id)
         done.append(_new_event(session, actor, stated, received) if target is None else
                     _joined(session, actor, stated, received, target))  # fmt: skip
@@ -237,15 +256,15 @@ def _stored_already(session: Session, own_id: str | None, digest: str, part: int
     )
 
 
-def _refuse_known(session: Session, digest: str, part: int) -> None:
-    known = known_before(session, digest, part)
+def _refuse_known(session: Session, digest: str, stated: Stated) -> None:
+    known = known_before(session, digest, stated)
     if known is None:
         return
     event = session.get(HazardEvent, known.event_id)
     if event is not None and event.phase not in ("closed", "mistaken"):
         at = known.received_at.astimezone(clock.BEIJING)
         raise Conflict(
-            f"这段文字已由{known.received_by}于 {at:%m-%d %H:%M} 登记在 {event.id} 号事件“{event.name}”中，没有重复新建。"
+            f"这条预警已由{known.received_by}于 {at:%m-%d %H:%M} 登记在 {event.id} 号事件“{event.name}”中，没有重复新建。"
             "确需另建事件的，请勾选“仍要另建”再登记。"
         )
 

@@ -182,9 +182,10 @@ def _around(access: Access, names: list[AreaName]) -> dict[str, Any]:
 def _block(access: Access, typed: PasteForm, paste: Paste, form: WarningForm, names: dict[str, str]) -> Block:
     """One warning with what follows from it; what cannot be worked out yet is said in ``error``."""
     read = paste.bulletins[form.part]
-    known = receiving.known_before(access.session, receiving.digest_of(paste.text), form.part)
+    known: HazardWarning | None = None
     try:
         said = stated(form, read, names, is_sure=False)
+        known = receiving.known_before(access.session, receiving.digest_of(paste.text), said)
         found = receiving.candidates(access.session, access.actor, said)
         form = _with_target(typed, form, found, known)
         effect = _effect(access, replace(said, target=form.target, ends=form.ends), found)

@@ -92,7 +92,7 @@ def read_warnings(access: Editor, body: ReadBody) -> Any:
         proposed = receiving.candidates(access.session, access.actor, said)
         chosen = next((found.event.id for found in proposed if found.is_first_choice), None)
         event = None if chosen is None else queries.event_of(access.session, chosen, access.actor.scope)
-        known = receiving.known_before(access.session, receiving.digest_of(paste.text), part)
+        known = receiving.known_before(access.session, receiving.digest_of(paste.text), said)
         parts[part]["known_in"] = None if known is None else known.event_id
         parts[part]["events"] = [
             {

@@ -82,6 +82,13 @@ class TestANewEvent:
             confirm(toy, ORANGE.replace("：", ":\n").replace("50毫米", "５０毫米"), client_id="b")
         assert confirm(toy, ORANGE, client_id="c", even_if_known=True).event != first.event
 
+    def test_the_same_warning_in_another_text_is_told_and_one_of_further_places_is_not(self, toy: ToyDatabase) -> None:
+        first = confirm(toy, ORANGE, client_id="a")
+        with pytest.raises(Conflict, match=f"登记在 {first.event} 号事件"):
+            confirm(toy, f"转发：{ORANGE}望周知。", client_id="b")
+        further = ORANGE.replace("西山镇", "西山镇、东河乡")
+        assert confirm(toy, further, client_id="c").is_new, "a text that was cut off first, and now is whole"
+
     def test_what_was_given_up_as_mistaken_does_not_stand_in_the_way(self, toy: ToyDatabase) -> None:
         first = confirm(toy, ORANGE, client_id="a")
         with toy.transaction(COUNTY) as session:
@@ -242,7 +249,7 @@ def test_several_warnings_of_one_paste_are_all_or_none(toy: ToyDatabase) -> None
     ]  # fmt: skip
     broken = read(toy, FLASH_FLOOD, part=1, target="new", areas=())
     with pytest.raises(BadInput), toy.transaction(COUNTY) as session:
-        receiving.receive(session, toy.actor(COUNTY), f"{both}。", [first, broken])
+        receiving.receive(session, toy.actor(COUNTY), f"{both}。", [first, broken], even_if_known=True)
     assert rows(toy, "SELECT count(*) FROM hazard_event") == [(1,)]
 
 

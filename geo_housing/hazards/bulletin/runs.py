@@ -137,7 +137,10 @@ def _longest(text: str, at: int, end: int, gazetteer: Gazetteer) -> tuple[int, t
         # The county's town (突泉县城) is not the county.
         return None if full[1][0].level == "county" and text.startswith("城", full[0]) else (*full, True)
     stem = gazetteer.stem_at(text, at, end)
-    return None if stem is None else (*stem, False)
+    # 溪柳乡 is not the village 溪柳村: another kind of unit behind a stem makes it another name.
+    if stem is None or (_SUFFIX.match(text, stem[0], end) and not COLLECTIVE.match(text, stem[0], end)):
+        return None
+    return (*stem, False)
 
 
 def _nests(above: tuple[Place, ...], below: tuple[Place, ...], *, is_stem: bool) -> bool:

@@ -1,0 +1,67 @@
+"""At two in the morning on a phone: the text is pasted, one part is corrected, one press later the event stands."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import text
+
+from tests.fixtures.browser import PHONE, Visit
+from tests.fixtures.toy import ToyDatabase
+from tests.response.warnings import FLASH_FLOOD, RED, confirm
+from tests.toy_county import COUNTY
+
+pytestmark = pytest.mark.xdist_group("map-in-browser")
+
+
+def rows(toy: ToyDatabase, query: str) -> list[Any]:
+    with toy.transaction() as session:
+        return [tuple(row) for row in session.execute(text(query))]
+
+
+def test_from_the_pasted_text_to_the_event_on_a_phone(visit: Callable[..., Visit], toy: ToyDatabase) -> None:
+    page = visit(toy, toy.member("county", COUNTY), "/events", size=PHONE).page
+    page.fill("#paste-text", RED)
+    page.click(".paste-form button")
+    expect(page.locator("mark.read-area")).to_have_text("西山镇")
+    expect(page.locator(".warning-effect .figures li").first).to_contain_text("户")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the phone"
+    whole = page.locator(".warning-effect .figures li").nth(1).inner_text()
+
+    # One township more: the figures follow by themselves, nothing is stored yet.
+    page.click(".area-tree > summary")
+    page.check(".area-tree input[value='990001200']")
+    expect(page.locator(".warning-effect .figures li").nth(1)).not_to_have_text(whole)
+    assert rows(toy, "SELECT count(*) FROM warning") == [(0,)]
+
+    page.click(".form-buttons .btn-primary")
+    page.wait_for_url("**/events/*")
+    expect(page.locator(".toast, [role=status]").first).to_contain_text("已登记 1 条预警")
+    expect(page.locator(".warnings-received summary")).to_contain_text("升级 暴雨")
+    page.click(".warnings-received summary")
+    expect(page.locator(".warnings-received .pasted-text")).to_have_text(RED)
+    assert rows(toy, "SELECT kind, level, jsonb_array_length(areas) FROM warning") == [("rainstorm", "red", 2)]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the event is wider than the phone"
+
+
+def test_a_second_warning_joins_and_the_difference_is_read_before(
+    visit: Callable[..., Visit], toy: ToyDatabase
+) -> None:
+    event = confirm(toy, RED).event
+    page = visit(toy, toy.member("county", COUNTY), "/events/warnings").page
+    page.fill("#paste-text", FLASH_FLOOD)
+    page.click(".paste-form button")
+    expect(page.locator(f"#w0-target-{event}")).to_be_checked()
+    expect(page.locator(".change-said")).to_contain_text("事件级别不变")
+    expect(page.locator(".by-township")).to_contain_text("东河乡 +")
+    # Another event all the same: its own figures, no difference.
+    page.check("#w0-target-new")
+    expect(page.locator(".change-said")).to_have_count(0)
+    page.check(f"#w0-target-{event}")
+    expect(page.locator(".change-said")).to_be_visible()
+    page.click(".form-buttons .btn-primary")
+    page.wait_for_url(f"**/events/{event}")
+    assert rows(toy, "SELECT count(*), max(revision) FROM hazard_event") == [(1, 2)]
+    codes = rows(toy, f"SELECT DISTINCT kind FROM hazard_zone WHERE event_id = {event} ORDER BY 1")
+    assert codes == [("flash_flood",), ("rainstorm",)]
