@@ -38,6 +38,8 @@ from geo_housing.response import pages as response_pages
 from geo_housing.response import router as response_api
 from geo_housing.response import standing_pages, warning_pages, warning_router
 from geo_housing.response.steps import returned as returned_pages
+from geo_housing.roster import load_pages as roster_load_pages
+from geo_housing.roster import pages as roster_pages
 from geo_housing.settings import Settings
 
 # The table of contents of the service: one line per router.
@@ -67,6 +69,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     exports_api.router,
     ogc.router,
     ogc_tiles.router,
+    roster_load_pages.router,
+    roster_pages.router,
     desk_pages.router,
     desk_api.router,
     list_pages.router,

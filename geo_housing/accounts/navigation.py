@@ -27,6 +27,7 @@ MENU = (
     Entry("危房档案", "/archive", "houses.view"),
     Entry("危房改造", "/renovation", "houses.view"),
     Entry("动态监测", "/monitoring", "houses.view"),
+    Entry("通讯录", "/roster", "roster.view"),
     Entry("房屋", "/houses", "houses.view"),
     Entry("台账", "/imports", "houses.import"),
     Entry("督查", "/supervision", "houses.view"),

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "areas": ("geo_housing.cli.areas", "app"),
     "houses": ("geo_housing.cli.houses", "app"),
     "hazards": ("geo_housing.cli.hazards", "app"),
+    "roster": ("geo_housing.cli.roster", "app"),
     "export": ("geo_housing.cli.exports", "export"),
     "map": ("geo_housing.cli.maps", "map_page"),
 }

@@ -38,6 +38,7 @@ from geo_housing.words import AREA_CODE_LENGTH
 
 TOWNSHIP = AREA_CODE_LENGTH["township"]
 VIEW, EDIT, REVEAL = "roster.view", "roster.edit", "personal.view"
+LINK_ACCOUNTS = "settings.edit"
 
 
 def add_row(
@@ -57,7 +58,7 @@ def add_row(
     if not area_exists(session, area_code):
         raise BadInput("没有这个区划，请重新选择。", faults=[Fault(None, "area_code", area_code, "请选择乡镇或村。")])
     needed = {name: "" for name, fact in kind.facts.items() if fact.is_needed}
-    values = _resolved(session, kind, read_form(kind, {**needed, **given}))
+    values = _resolved(session, actor, kind, read_form(kind, {**needed, **given}))
     take_turns(session, area_code)
     _refuse_doubled(session, kind, area_code, values)
     row_id = store_new(session, actor, kind, area_code, values, ring=ring, client_id=client_id)
@@ -79,7 +80,7 @@ def edit_row(
 ) -> list[str]:
     """Correct one; the fields that changed. An empty telephone leaves the stored one, unless it is to be dropped."""
     row = _locked(session, actor, kind, row_id)
-    values = _resolved(session, kind, read_form(kind, given))
+    values = _resolved(session, actor, kind, read_form(kind, given))
     if drops_phone and SEALED not in values:
         values[SEALED] = None
     if row.version != version:
@@ -159,7 +160,7 @@ def _locked(session: Session, actor: Actor, kind: Kind, row_id: int) -> Row:
     return row
 
 
-def _resolved(session: Session, kind: Kind, values: Values) -> Values:
+def _resolved(session: Session, actor: Actor, kind: Kind, values: Values) -> Values:
     """Values with what only the database knows: codes and accounts that exist, defaults of words that have one."""
     if "turn" in values:
         values["turn"] = values["turn"] or "A"
@@ -169,6 +170,9 @@ def _resolved(session: Session, kind: Kind, values: Values) -> Values:
     unknown = [code for code in values.get("areas") or () if len(code) != TOWNSHIP or not area_exists(session, code)]
     if unknown:
         faults.append(Fault(None, "areas", "、".join(unknown), "请从本县的乡镇里选择。"))
+    if not actor.may(LINK_ACCOUNTS):
+        # As whom somebody signs is the county's to say; the form of others has no such field.
+        values.pop("account", None)
     account = values.get("account")
     if account is not None and session.scalar(select(User.id).where(User.name == account)) is None:
         faults.append(Fault(None, "account", account, "没有这个登录名，请核对；没有平台账号的请留空。"))

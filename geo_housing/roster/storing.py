@@ -1,5 +1,6 @@
 """How the roster's values become rows: telephones sealed, points made, differences found and journalled one by one."""
 
+from datetime import date
 from typing import Any, cast
 
 from geoalchemy2.functions import ST_MakePoint, ST_SetSRID
@@ -25,6 +26,11 @@ def row_of(session: Session, kind: Kind, row_id: int) -> Row | None:
     """One stored row, as long as the reader may see it."""
     found: Row | None = session.get(cast("Any", MODELS[kind.name]), row_id)
     return found
+
+
+def has_ended(row: Row, on: date) -> bool:
+    """Whether somebody has left by that day, or a shelter is closed."""
+    return row.state == "closed" if isinstance(row, Shelter) else row.valid_to is not None and row.valid_to < on
 
 
 def kind_of(row: Row) -> Kind:

@@ -38,6 +38,10 @@ class Land:
     photo: int
     job: int
     batch: int
+    contact: int
+    shelter: int
+    technician: int
+    roster_load: int
     link: int
     token: str
     user: str
@@ -121,6 +125,20 @@ def _land(toy: ToyDatabase, area: str, village: str, west: float, marks: tuple[s
             code=area,
             actor=f"user:{member.name}",
             name=f"{marks[1]}台账.csv",
+        )
+        for table, more in (("contact", "role, "), ("shelter", ""), ("technician", "")):
+            found[table] = one(
+                f"INSERT INTO {table} (scope_code, {more}name, phone_cipher, phone_key, phone_masked, created_by)"
+                f" VALUES (:code, {more and chr(39) + 'secretary' + chr(39) + ', '}:name, '\\x01', gen_random_uuid(), :name, 'cli:tests')"
+                " RETURNING id",
+                code=f"{area}201" if table == "contact" else area,
+                name=f"{marks[1]}的人",
+            )
+        found["roster_load"] = one(
+            "INSERT INTO roster_load (scope_code, kind, file_name, actor) VALUES (:code, 'contacts', :name, 'cli:tests')"
+            " RETURNING id",
+            code=area,
+            name=f"{marks[1]}通讯录.xlsx",
         )
         found["job"] = one(
             "INSERT INTO job (scope_code, actor, user_id, task, args, key, state, result)"

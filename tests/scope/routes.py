@@ -55,7 +55,10 @@ OPEN: dict[tuple[str, str], str] = {
     ("POST", "/sign-in"): "signing in: asks no scoped row",
     ("POST", "/sign-out"): "one's own session",
     ("GET", "/first/{token}"): "a secret link, used without session",
-    ("GET", "/v/{token}"): "a village's secret link, used without session; tests/scope/test_village_links.py walks with it",
+    (
+        "GET",
+        "/v/{token}",
+    ): "a village's secret link, used without session; tests/scope/test_village_links.py walks with it",
     ("GET", "/v/worker.js"): "a script of the pages",
     ("POST", "/first/{token}"): "a secret link, used without session",
     ("POST", "/account/password"): "one's own password",
@@ -79,12 +82,21 @@ OPEN: dict[tuple[str, str], str] = {
 }
 
 LAYERS = ("houses", "villages", "townships", "zones", "emergency-inspections", "standing-areas", "village-statistics")
+_ROSTER = ("contacts", "shelters", "technicians")
+_ROSTER_ROWS = ("contact", "shelter", "technician")
 ENDINGS = ("geojson", "geojsonl", "gpkg", "parquet", "fgb", "csv", "xlsx", "zip")
 
 _BOX = {"type": "Polygon", "coordinates": [[[119.9, 44.9], [120.1, 44.9], [120.1, 45.1], [119.9, 45.1], [119.9, 44.9]]]}
 _EVENT = {"name": "越界", "kind": "flood"}
 _WARNING = "县气象台2026年7月12日01时50分发布暴雨红色预警信号，请注意防范。"
-_TICKED = {"text": _WARNING, "0-take": "1", "0-action": "issue", "0-kind": "rainstorm", "0-level": "red", "0-mode": "actual"}
+_TICKED = {
+    "text": _WARNING,
+    "0-take": "1",
+    "0-action": "issue",
+    "0-kind": "rainstorm",
+    "0-level": "red",
+    "0-mode": "actual",
+}
 _STATED = {"action": "issue", "kind": "rainstorm", "level": "red"}
 _AROUND = "119.9,44.9,120.1,45.1"
 
@@ -294,7 +306,9 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/api/v1/warnings/read"): Walk(tried=(Call("/api/v1/warnings/read", body={"text": _WARNING}),)),
     ("POST", "/api/v1/warnings"): changes(
         Call("/api/v1/warnings", body={"text": _WARNING, "warnings": [{**_STATED, "event": "{theirs.event}"}]}),
-        Call("/api/v1/warnings", body={"text": _WARNING, "warnings": [{**_STATED, "areas": [{"code": "{theirs.area}"}]}]}),
+        Call(
+            "/api/v1/warnings", body={"text": _WARNING, "warnings": [{**_STATED, "areas": [{"code": "{theirs.area}"}]}]}
+        ),
         Call("/api/v1/warnings", body={"text": _WARNING, "warnings": [{**_STATED, "event": 1}]}),
     ),
     ("GET", "/api/v1/events/{event_id}/warnings"): reads(
@@ -419,6 +433,45 @@ WALKS: dict[tuple[str, str], Walk] = {
             "/ogc/collections/emergency-inspections/items/{theirs.inspection}",
         ),
     ),
+    # Roster
+    ("GET", "/roster"): reads("/roster", "/roster?area={mine.area}", foreign=("/roster?area={theirs.area}",)),
+    ("GET", "/roster/shelters"): reads("/roster/shelters", foreign=("/roster/shelters?area={theirs.village}",)),
+    ("GET", "/roster/technicians"): reads("/roster/technicians"),
+    ("GET", "/roster/{kind}/new"): Walk(
+        tried=(*(Call(f"/roster/{kind}/new?area={{theirs.area}}") for kind in _ROSTER),),
+    ),
+    ("POST", "/roster/{kind}/new"): changes(
+        *(
+            Call(f"/roster/{kind}/new", form={"name": "越界", "role": "other", "area_code": "{theirs.area}"})
+            for kind in _ROSTER
+        )
+    ),
+    ("GET", "/roster/{kind}/{row_id:int}/edit"): Walk(
+        (), tuple(Call(f"/roster/{kind}s/{{theirs.{kind}}}/edit") for kind in _ROSTER_ROWS)
+    ),
+    ("POST", "/roster/{kind}/{row_id:int}/edit"): changes(
+        *(
+            Call(f"/roster/{kind}s/{{theirs.{kind}}}/edit", form={"name": "越界", "role": "other", "version": "1"})
+            for kind in _ROSTER_ROWS
+        )
+    ),
+    ("POST", "/roster/{kind}/{row_id:int}/end"): changes(
+        *(Call(f"/roster/{kind}s/{{theirs.{kind}}}/end") for kind in _ROSTER_ROWS)
+    ),
+    ("POST", "/roster/{kind}/{row_id:int}/phone"): changes(
+        *(Call(f"/roster/{kind}s/{{theirs.{kind}}}/phone") for kind in _ROSTER_ROWS)
+    ),
+    ("POST", "/roster/{kind}/export.xlsx"): Walk(
+        tuple(Call(f"/roster/{kind}/export.xlsx", form={"area": ""}) for kind in _ROSTER),
+        tuple(Call(f"/roster/{kind}/export.xlsx", form={"area": "{theirs.area}"}) for kind in _ROSTER),
+    ),
+    ("GET", "/roster/loads"): Walk(tried=(Call("/roster/loads?kind=contacts"), Call("/roster/loads?kind=shelters"))),
+    # Without a file: nothing of it belongs to an area.
+    ("POST", "/roster/loads"): Walk(),
+    ("GET", "/roster/loads/{load_id:int}"): Walk(
+        tried=(Call("/roster/loads/{mine.roster_load}"),), foreign=(Call("/roster/loads/{theirs.roster_load}"),)
+    ),
+    ("POST", "/roster/loads/{load_id:int}/run"): changes(Call("/roster/loads/{theirs.roster_load}/run")),
     # Administration
     ("GET", "/journal"): reads("/journal", "/journal?subject={theirs.user}", foreign=("/journal?area={theirs.area}",)),
     ("GET", "/journal.xlsx"): reads("/journal.xlsx", foreign=("/journal.xlsx?area={theirs.area}",)),

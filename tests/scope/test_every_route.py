@@ -38,6 +38,10 @@ WATCHED = {
     "hazard_event": "version, phase, revision, scope_code",
     "hazard_zone": "ended_at, scope_code",
     "inspection_photo": "file_id, scope_code",
+    "contact": "version, name, scope_code",
+    "shelter": "version, name, scope_code",
+    "technician": "version, name, scope_code",
+    "roster_load": "finished_at, scope_code",
     "village_link": "withdrawn_at, expires_at, scope_code",
 }
 

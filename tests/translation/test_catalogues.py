@@ -39,7 +39,9 @@ READ = {
     "layers/parsing.py": "words of filters",
     "policy/values.py": "marks of a Chinese date",
     "policy/workdays.py": "words of the table of workdays",
+    "roster/columns.py": "headings of lists",
     "roster/phones.py": "words around telephone numbers",
+    "roster/reading.py": "words of lists",
     "roster/spelling.py": "words of lists",
     "response/returned/reading.py": "headings of lists that come back",
     "translation.py": "the characters themselves",
@@ -59,6 +61,7 @@ PAPERS = {
     "links/tickets.py": "texts for a village's chat group",
     "response/list_workbook.py": "village lists",
     "response/lists.py": "village lists",
+    "roster/writing.py": "the roster as a file",
     "response/paper.py": "printed lists",
     "response/small_map.py": "the map of a printed list",
 }

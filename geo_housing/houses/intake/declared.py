@@ -19,6 +19,7 @@ class Declared:
 
     code: str | None
     sentence: str | None = None
+    is_ambiguous: bool = False
 
 
 class Divisions:
@@ -79,7 +80,7 @@ class Divisions:
             where = f"{self.labels.get(above or '', township)}下" if township else "已装入的区划中"
             return Declared(above, f"{where}没有“{village}”，请核对村名；已按{'乡镇' if above else '县'}归属，待核对。")
         names = "、".join(f"{self.labels.get(code[:9], '')}{self.labels[code]}" for code in codes[:5])
-        return Declared(above, f"“{village}”可能是 {names}，请写明乡镇和全称。")
+        return Declared(above, f"“{village}”可能是 {names}，请写明乡镇和全称。", is_ambiguous=True)
 
     def _township(self, township: str | None) -> tuple[str | None, str | None]:
         if township is None:

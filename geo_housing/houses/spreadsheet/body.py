@@ -44,13 +44,15 @@ class Batch:
 class Body:
     """The rows under the heads as batches: those of houses, without empty ones, repeated heads and footers."""
 
-    def __init__(self, table: Table, headings: list[str], fields: list[str | None], heads: list[Row]) -> None:
+    def __init__(
+        self, table: Table, headings: list[str], fields: list[str | None], heads: list[Row], *, keys: frozenset[str]
+    ) -> None:
         self.table = table
         self.width = len(headings)
         # Printed ledgers repeat the heads on every page.
         self.again = {_stripped((head + [""] * self.width)[: self.width]) for head in heads}
         self.first_heads = {head[0] for head in heads if head}
-        self.key_columns = [n for n, name in enumerate(fields) if name in ("house_code", "head", "id_number", "lon")]
+        self.key_columns = [n for n, name in enumerate(fields) if name in keys]
         self.block = None if table.merges else table.block
         self.told = 0
 

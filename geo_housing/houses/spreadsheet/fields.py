@@ -6,6 +6,7 @@ brackets with units and line breaks. Columns of a ledger without a field of ours
 
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 
@@ -105,3 +106,25 @@ def recognise(heading: str) -> tuple[str, int] | None:
     if plain in DECLARED:
         return DECLARED[plain], DECLARED_RANK
     return _KNOWN.get(plain) or _KNOWN.get(plain_heading(_UNIT.sub("", unicodedata.normalize("NFKC", heading))))
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What the columns of one kind of list may be, for the reader; houses are one of several.
+
+    ``recognise`` gives field and rank of a heading, ``keys`` are the fields that say what a row is about, ``needs`` is
+    said where no head is found.
+    """
+
+    recognise: Callable[[str], tuple[str, int] | None]
+    by_name: Mapping[str, Field]
+    keys: frozenset[str]
+    needs: str
+
+
+HOUSES = Catalogue(
+    recognise,
+    BY_NAME,
+    frozenset({"house_code", "head", "id_number", "lon"}),
+    "前 20 行里没有认出表头；至少要有 房屋编号，或 乡镇、行政村、户主姓名，请在表头写明。",
+)

@@ -15,7 +15,15 @@ import shapely
 from geo_housing.errors import BadInput
 from geo_housing.geofiles import is_geographic, read_features
 from geo_housing.houses.spreadsheet.body import BATCH_ROWS, Batch, Body
-from geo_housing.houses.spreadsheet.fields import BY_NAME, DECLARED_RANK, ORDERED_CHOICE, plain_heading, recognise
+from geo_housing.houses.spreadsheet.fields import (
+    BY_NAME,
+    DECLARED_RANK,
+    HOUSES,
+    ORDERED_CHOICE,
+    Catalogue,
+    plain_heading,
+    recognise,
+)
 from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS, Merge, Row, Table, csv_table, sheet_table
 from geo_housing.houses.spreadsheet.workbook import MOST_COLUMNS, text_of
 
@@ -73,24 +81,26 @@ def open_ledger(
     layer: str | None = None,
     crs: str | None = None,
     is_lenient: bool = False,
+    catalogue: Catalogue = HOUSES,
 ) -> Ledger:
     """Open any ledger file; ``columns`` are ``FIELD=HEADING`` overrides. BadInput when no head row is found.
 
     ``is_lenient`` takes the first of two columns for one field instead of refusing: somebody will look at it.
+    ``catalogue`` is what the list is about.
     """
     if not path.is_file():
         raise BadInput(f"找不到文件 {path.name}，请核对路径。")
     chosen = _overrides(columns)
     ending = path.suffix.lower()
     if ending in SHEETS:
-        return _from_table(sheet_table(path, sheet), chosen, is_lenient)
+        return _from_table(sheet_table(path, sheet), chosen, is_lenient, catalogue)
     if is_geographic(path):
         return _from_features(path, chosen, is_lenient, crs=crs, layer=layer)
     if ending not in TEXTS:
         raise BadInput(
             f"不认识 {path.suffix} 文件；台账可用 CSV、XLSX、XLS、GeoJSON、GeoPackage、Shapefile、FlatGeobuf。"
         )
-    return _from_table(csv_table(path), chosen, is_lenient)
+    return _from_table(csv_table(path), chosen, is_lenient, catalogue)
 
 
 class UnknownHeads(BadInput):
@@ -117,13 +127,13 @@ def _overrides(columns: Sequence[str]) -> dict[str, str]:
     return chosen
 
 
-def _from_table(table: Table, chosen: dict[str, str], is_lenient: bool) -> Ledger:
+def _from_table(table: Table, chosen: dict[str, str], is_lenient: bool, catalogue: Catalogue) -> Ledger:
     first = list(islice(table.rows, HEAD_ROWS + SAMPLES))
     if (width := max((len(row) for _, row in first), default=0)) > MOST_COLUMNS:
         # A block of 20,000 lines is read as columns at once.
         raise BadInput(f"表格有 {width} 列，最多 {MOST_COLUMNS} 列；请删去右边多余的列（往往是误填的一格）再试。")
-    start, depth, headings = _find_heads(first, chosen)
-    fields = _assign(headings, chosen, is_lenient)
+    start, depth, headings = _find_heads(first, chosen, catalogue)
+    fields = _assign(headings, chosen, is_lenient, catalogue)
     heads = first[start : start + depth]
     rows = _unmerged(chain(first[start + depth :], table.rows), table.merges, below=heads[-1][0])
     body = list(islice(rows, SAMPLES))
@@ -138,7 +148,9 @@ def _from_table(table: Table, chosen: dict[str, str], is_lenient: bool) -> Ledge
     )
     return Ledger(
         recognised,
-        Body(table, headings, fields, [row for _, row in heads]).batches(chain(body, rows), len(first)),
+        Body(table, headings, fields, [row for _, row in heads], keys=catalogue.keys).batches(
+            chain(body, rows), len(first)
+        ),
         tuple(tuple(row) for _, row in first[:start]),
         tuple(tuple(row) for _, row in heads),
         tuple(merge for merge in table.merges if merge[1] <= heads[-1][0]),
@@ -163,27 +175,29 @@ def _unmerged(rows: Iterator[tuple[int, Row]], merges: Sequence[Merge], *, below
         yield line, row
 
 
-def _find_heads(rows: list[tuple[int, Row]], chosen: dict[str, str]) -> tuple[int, int, list[str]]:
+def _find_heads(
+    rows: list[tuple[int, Row]], chosen: dict[str, str], catalogue: Catalogue
+) -> tuple[int, int, list[str]]:
     """Position of the head row, its depth (1 or 2 rows) and the headings; most recognised headings win."""
     best: tuple[int, int, int, list[str]] = (0, 0, 1, [])
     for n, (_, row) in enumerate(rows[:HEAD_ROWS]):
         single = [cell.strip() for cell in row]
         options = [(1, single)]
         if n + 1 < len(rows):
-            options.append((2, _merged_heads(single, [cell.strip() for cell in rows[n + 1][1]])))
+            options.append((2, _merged_heads(single, [cell.strip() for cell in rows[n + 1][1]], catalogue)))
         for depth, headings in options:
-            found = sum(1 for name in headings if name and (plain_heading(name) in chosen or recognise(name)))
+            found = sum(1 for name in headings if name and (plain_heading(name) in chosen or catalogue.recognise(name)))
             if found > best[0]:
                 best = (found, n, depth, headings)
     if best[0] == 0:
-        raise UnknownHeads("前 20 行里没有认出表头；至少要有 房屋编号，或 乡镇、行政村、户主姓名，请在表头写明。")
+        raise UnknownHeads(catalogue.needs)
     missing = [heading for heading in chosen if heading not in {plain_heading(name) for name in best[3]}]
     if missing:
         raise BadInput(f"指定的表头“{missing[0]}”不在文件里，有：{'、'.join(name for name in best[3][:30] if name)}。")
     return best[1], best[2], best[3]
 
 
-def _merged_heads(top: Row, below: Row) -> Row:
+def _merged_heads(top: Row, below: Row, catalogue: Catalogue) -> Row:
     """Headings of a merged two-row head: the lower cell, with the upper one in front where that is what is known."""
     width = max(len(top), len(below))
     headings, last = [], ""
@@ -193,19 +207,21 @@ def _merged_heads(top: Row, below: Row) -> Row:
         lower = below[n] if n < len(below) else ""
         if not lower:
             headings.append(upper)
-        elif recognise(lower) or (not upper and not last):
+        elif catalogue.recognise(lower) or (not upper and not last):
             headings.append(lower)
         else:
-            headings.append(f"{last}{lower}" if recognise(f"{last}{lower}") or not upper else lower)
+            headings.append(f"{last}{lower}" if catalogue.recognise(f"{last}{lower}") or not upper else lower)
     return headings
 
 
-def _assign(headings: list[str], chosen: dict[str, str], is_lenient: bool) -> list[str | None]:
+def _assign(
+    headings: list[str], chosen: dict[str, str], is_lenient: bool, catalogue: Catalogue = HOUSES
+) -> list[str | None]:
     """Field of every column; BadInput when two columns claim one field."""
     claims: dict[str, list[tuple[int, int]]] = {}
     for n, heading in enumerate(headings):
         override = chosen.get(plain_heading(heading))
-        found = (override, DECLARED_RANK - 1) if override else recognise(heading) if heading else None
+        found = (override, DECLARED_RANK - 1) if override else catalogue.recognise(heading) if heading else None
         if found and found[0]:
             claims.setdefault(found[0], []).append((found[1], n))
     fields: list[str | None] = [None] * len(headings)
@@ -213,7 +229,9 @@ def _assign(headings: list[str], chosen: dict[str, str], is_lenient: bool) -> li
         places.sort()
         if len(places) > 1 and places[0][0] >= 0 and name not in ORDERED_CHOICE and not is_lenient:
             doubled = "、".join(f"第 {n + 1} 列“{headings[n]}”" for _, n in places)
-            raise BadInput(f"{doubled} 都像是“{BY_NAME[name].label}”，请指定用哪一列（命令行 --columns {name}=表头）。")
+            raise BadInput(
+                f"{doubled} 都像是“{catalogue.by_name[name].label}”，请指定用哪一列（命令行 --columns {name}=表头）。"
+            )
         fields[places[0][1]] = name
     return fields
 
