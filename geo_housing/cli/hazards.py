@@ -43,6 +43,9 @@ def load(
     event: Annotated[
         int | None, typer.Option(help=t("替换这个事件的影响范围", "Replace the zones of this event"))
     ] = None,
+    join: Annotated[
+        int | None, typer.Option(help=t("把预警消息归入这个事件", "A further warning message of this event"))
+    ] = None,
     name: Annotated[str | None, typer.Option(help=t("事件名称", "Name of the event"))] = None,
     kind: Annotated[str | None, typer.Option(help=t("灾种，如 rainstorm 或 暴雨", "Kind, e.g. rainstorm"))] = None,
     level: Annotated[
@@ -59,14 +62,16 @@ def load(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Load zones: a new event, with --event a new revision of one, with --standing standing risk areas."""
+    """Load zones: a new event, with --event other zones of one, with --join a further warning, with --standing risk areas."""
     from geo_housing.cli.run import open_work
     from geo_housing.errors import BadInput
     from geo_housing.hazards.report import findings, write_report
     from geo_housing.response.loading import Given, load_file, load_standing
 
-    if standing and (event is not None or name or level or drill):
-        raise BadInput("装入灾害易发地（--standing）时不用 --event、--name、--level、--drill。")
+    if standing and (event is not None or join is not None or name or level or drill):
+        raise BadInput("装入灾害易发地（--standing）时不用 --event、--join、--name、--level、--drill。")
+    if event is not None and join is not None:
+        raise BadInput("--event 替换影响范围，--join 归入事件，请只用一个。")
     with open_work() as w:
         try:
             with bar(t("装入影响范围", "Loading zones")), w.transaction() as session:
@@ -76,7 +81,11 @@ def load(
                     )
                     answer = _standing_answer(source, len(stored))
                 else:
-                    given = Given(event, name, kind, level, "drill" if drill else None, buffer, crs, layer)
+                    mode = "drill" if drill else None
+                    given = Given(
+                        event=event, joins=join, name=name, kind=kind, level=level, mode=mode, buffer_m=buffer, crs=crs,
+                        layer=layer,
+                    )  # fmt: skip
                     loaded = load_file(session, w.actor, file, given)
                     source, answer = loaded.source, loaded.as_json(None)
         except BadInput as error:

@@ -84,7 +84,7 @@ def read_cap(content: bytes) -> CapMessage:
     return CapMessage(
         identifier=identifier,
         sender=text_of(root, "sender"),
-        sent_at=_moment(text_of(root, "sent"), notes),
+        sent_at=_moment(_sent(root), notes),
         status=status,
         msg_type=msg_type,
         references=tuple((text_of(root, "references") or "").split()),
@@ -95,12 +95,17 @@ def read_cap(content: bytes) -> CapMessage:
         issuer=(None if main is None else text_of(main, "senderName")) or text_of(root, "sender"),
         starts_at=None
         if main is None
-        else _moment(text_of(main, "onset") or text_of(main, "effective") or text_of(root, "sent"), notes),
+        else _moment(text_of(main, "onset") or text_of(main, "effective") or _sent(root), notes),
         expires_at=max((moment for moment in moments if moment), default=None),
-        areas=areas_of(infos, notes),
+        areas=areas_of(infos, notes, _level_of_info),
         notes=tuple(dict.fromkeys(notes)),
         fields=_fields(root, infos),
     )
+
+
+def _sent(root: Any) -> str | None:
+    """When it was sent; messages of GB/T 35965 say sendTime."""
+    return text_of(root, "sent") or text_of(root, "sendTime")
 
 
 def _parse(content: bytes) -> Any:
@@ -138,7 +143,7 @@ def _check_root(root: Any, notes: list[str]) -> None:
 
 def _note_missing(root: Any, notes: list[str]) -> None:
     for name in _REQUIRED:
-        if text_of(root, name) is None:
+        if text_of(root, name) is None and not (name == "sent" and _sent(root)):
             notes.append(f"缺少必填项 {name}")
     for info in children(root, "info"):
         for name in _REQUIRED_INFO:
@@ -179,13 +184,13 @@ def _moment(text: str | None, notes: list[str]) -> datetime | None:
 
 def _level(infos: list[Any]) -> str:
     """The most severe level of all blocks."""
-    found = [
-        level_of(
-            " ".join(text for name in ("headline", "event") if (text := text_of(info, name))), text_of(info, "severity")
-        )
-        for info in infos
-    ]
+    found = [_level_of_info(info) for info in infos]
     return min((level for level in found if level), key=LEVELS.index, default="ungraded")
+
+
+def _level_of_info(info: Any) -> str | None:
+    words = " ".join(text for name in ("headline", "event") if (text := text_of(info, name)))
+    return level_of(words, text_of(info, "severity"))
 
 
 def _kind(infos: list[Any]) -> tuple[str, str | None]:

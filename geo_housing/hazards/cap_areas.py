@@ -1,9 +1,11 @@
 """The areas of a CAP message: polygons, circles and division codes. What of them cannot be used is said, not refused. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from geo_housing.hazards.cap_elements import children, content, text_of
+from geo_housing.hazards.cap_words import LEVELS
 
 # Schemes of <geocode> whose values are Chinese division codes.
 _DIVISION_SCHEMES = ("cpeas", "2260", "行政区划", "区划代码")
@@ -20,7 +22,10 @@ class Circle:
 
 @dataclass(frozen=True)
 class CapArea:
-    """One distinct <area>: rings in lon/lat degrees, closed; ``unread`` says what of it could not be used."""
+    """One distinct <area>: rings in lon/lat degrees, closed; ``unread`` says what of it could not be used.
+
+    ``level`` is the highest of the blocks that name it, None where they state none.
+    """
 
     name: str | None
     rings: tuple[tuple[tuple[float, float], ...], ...]
@@ -28,9 +33,10 @@ class CapArea:
     division_codes: tuple[str, ...]
     other_codes: tuple[tuple[str, str], ...]
     unread: tuple[str, ...] = ()
+    level: str | None = None
 
 
-def areas_of(infos: list[Any], notes: list[str]) -> tuple[CapArea, ...]:
+def areas_of(infos: list[Any], notes: list[str], level_of: Callable[[Any], str | None]) -> tuple[CapArea, ...]:
     """Distinct areas in order: a message in two languages repeats its areas, once is enough."""
     found: dict[tuple[Any, ...], CapArea] = {}
     for info in sorted(infos, key=lambda one: not (text_of(one, "language") or "").lower().startswith("zh")):
@@ -39,7 +45,10 @@ def areas_of(infos: list[Any], notes: list[str]) -> tuple[CapArea, ...]:
             # The shape says which place it is; codes beside it may differ from block to block.
             shape = (area.rings, area.circles)
             codes = (area.division_codes, area.other_codes)
-            found.setdefault(shape if any(shape) else codes if any(codes) else (area.name,), area)
+            key = shape if any(shape) else codes if any(codes) else (area.name,)
+            known = found.setdefault(key, area)
+            levels = [level for level in (known.level, level_of(info)) if level is not None]
+            found[key] = replace(known, level=min(levels, key=LEVELS.index, default=None))
     return tuple(found.values())
 
 

@@ -1,5 +1,7 @@
 """Zones out of a warning message: polygons and circles as they are, division codes through the loaded divisions."""
 
+from dataclasses import replace
+
 import shapely
 from sqlalchemy.orm import Session
 
@@ -16,8 +18,13 @@ _REFUSED_TYPES = {
 }
 
 
-def zones_of_message(session: Session, message: CapMessage, *, buffer_m: float | None = None) -> ZoneSource:
-    """Every distinct area of the message as a zone or a fault; BadInput for messages that state no zones."""
+def zones_of_message(
+    session: Session, message: CapMessage, *, buffer_m: float | None = None, level: str | None = None
+) -> ZoneSource:
+    """Every distinct area of the message as a zone or a fault; BadInput for messages that state no zones.
+
+    Each has the level of the blocks that name it, unless ``level`` is stated for all.
+    """
     check_buffer(buffer_m)
     if message.msg_type in _REFUSED_TYPES:
         raise BadInput(_REFUSED_TYPES[message.msg_type])
@@ -30,9 +37,14 @@ def zones_of_message(session: Session, message: CapMessage, *, buffer_m: float |
         notes += [f"第 {n} 个区域：{sentence}" for sentence in area.unread]
         if area.rings or area.circles:
             found = _zone_of_shapes(area, n, buffer_m)
-            (faults if isinstance(found, Fault) else zones).append(found)  # type: ignore[arg-type] # each to its own
+            if isinstance(found, Fault):
+                faults.append(found)
+            else:
+                zones.append(replace(found, level=area.level))
         else:
             _add_divisions(session, area, n, zones, faults)
+    if level is not None:
+        zones = [replace(zone, level=level) for zone in zones]
     return ZoneSource(tuple(zones), tuple(faults), "EPSG:4326", tuple(dict.fromkeys(notes)))
 
 
@@ -70,7 +82,7 @@ def _add_divisions(session: Session, area: CapArea, n: int, zones: list[ZoneDraf
             faults.append(Fault(n, "geocode", value, "这个区划没有装入，无法确定影响范围；请先装入区划。"))
         codes += found
     if codes:
-        zones.extend(zones_of_divisions(session, sorted(set(codes))).zones)
+        zones.extend(replace(zone, level=area.level) for zone in zones_of_divisions(session, sorted(set(codes))).zones)
     elif not area.division_codes:
         schemes = "、".join(dict.fromkeys(scheme for scheme, _ in area.other_codes))
         reason = f"没有多边形或圆，所用的地区编码（{schemes}）又无法识别" if schemes else "没有多边形、圆或区划代码"

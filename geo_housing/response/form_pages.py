@@ -95,6 +95,8 @@ def _event_form(
 def _loaded_toast(loaded: Loaded, done: str) -> str:
     """What became of the zones; warnings and the reasons of what could not be used stand in it."""
     zoned = loaded.zoned
+    if loaded.notes and zoned.is_new:
+        return "".join(loaded.notes)
     if not zoned.is_new:
         return "这个事件已经建立过，没有重复新建。"
     parts = [f"{done}：{zoned.zones} 个范围，{zoned.area_km2:,.2f} 平方公里"]

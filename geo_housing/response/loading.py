@@ -48,9 +48,13 @@ MOST_MESSAGE_BYTES = 5 * 1024**2
 
 @dataclass(frozen=True)
 class Given:
-    """What is stated beside the zones; ``event`` names the event whose zones are replaced, if still of ``revision``."""
+    """What is stated beside the zones; ``event`` names the event whose zones are replaced, if still of ``revision``.
+
+    ``joins`` names the event that a warning message is a further warning of: its zones come to those that stand.
+    """
 
     event: int | None = None
+    joins: int | None = None
     name: str | None = None
     kind: str | None = None
     level: str | None = None
@@ -103,6 +107,8 @@ def load_file(session: Session, actor: Actor, path: Path, given: Given) -> Loade
     """Zones of a geographic file or a CAP message."""
     if path.suffix.lower() in XML_ENDINGS:
         return _load_message(session, actor, path, given)
+    if given.joins is not None:
+        raise BadInput("只有预警消息（CAP）可以归入事件；文件里的范围请替换该事件的影响范围（命令行 --event）。")
     source = zones_of_file(path, crs=given.crs, layer=given.layer, buffer_m=given.buffer_m)
     return _stored(session, actor, source, given, via="buffer" if given.buffer_m else "file")
 
@@ -175,13 +181,14 @@ def _load_message(session: Session, actor: Actor, path: Path, given: Given) -> L
     message = read_cap(_content(path))
     if message.msg_type == "Cancel":
         return _lift(session, actor, message, given)
-    if given.event is None:
+    if given.event is None and given.joins is None:
         _refuse_known_update(session, message)
-    source = zones_of_message(session, message, buffer_m=given.buffer_m)
+    stated_level = WARNING_LEVEL.code(given.level) if given.level else None
+    source = zones_of_message(session, message, buffer_m=given.buffer_m, level=stated_level)
     if not source.zones:
         raise BadInput("这条预警消息里没有一个可用的影响区域，未保存任何内容。", faults=source.faults)
-    if given.event is not None:
-        return _replace_by_message(session, actor, message, source, given)
+    if given.event is not None or given.joins is not None:
+        return _add_message(session, actor, message, source, given)
     draft = draft_of_message(
         message,
         name=given.name,
@@ -193,10 +200,11 @@ def _load_message(session: Session, actor: Actor, path: Path, given: Given) -> L
     return Loaded(create_event(session, actor, replace(draft, client_id=given.client_id), source), 0, 0, source)
 
 
-def _replace_by_message(
-    session: Session, actor: Actor, message: CapMessage, source: ZoneSource, given: Given
-) -> Loaded:
-    """The zones of the named event are replaced by the message's, and the message is one of its warnings."""
+def _add_message(session: Session, actor: Actor, message: CapMessage, source: ZoneSource, given: Given) -> Loaded:
+    """A further message of an event: its zones take the place of all that stand, or join them.
+
+    Where it joins, only the zones of the warnings go that it updates: that is what an update means.
+    """
     event = _event_for(session, message, given)
     if (known := _known_in(session, message, event, source)) is not None:
         return known
@@ -205,21 +213,31 @@ def _replace_by_message(
     level = WARNING_LEVEL.code(given.level) if given.level else None
     received = received_message(message, kind=kind_word(given.kind), level=level)
     zones = present_zones(session, event.id)
-    change = ZoneChange((), tuple(zones), (), received.level or event.level)
-    ends = replaced_by(replace(_said(received), action="change"), _present(session, event.id))
-    noted = replace(source, notes=(*source.notes, f"依据预警消息 {message.identifier}"))
+    if given.joins is None:
+        change = ZoneChange((), tuple(zones), (), received.level or event.level)
+        ends = replaced_by(replace(_said(received), action="change"), _present(session, event.id))
+    else:
+        ends = replaced_by(_said(received), _present(session, event.id))
+        change = zone_change(_said(received), zones, ends, keep_unnamed=False)
+    own = tuple(replace(zone, kind=received.kind) for zone in source.zones)
+    noted = replace(source, zones=own, notes=(*source.notes, f"依据预警消息 {message.identifier}"))
     return _revised(join(session, actor, event.id, received, Joining(ends, change, noted)), source)
 
 
 def _lift(session: Session, actor: Actor, message: CapMessage, given: Given) -> Loaded:
     """A Cancel is kept with the event whose warning it ends. It withdraws nothing: 灾后排查 is for a person to begin."""
-    known = given.event or event_of_message(session, message.identifier) or event_of_references(session, message.named)
+    known = (
+        given.event
+        or given.joins
+        or event_of_message(session, message.identifier)
+        or event_of_references(session, message.named)
+    )
     if known is None:
         raise BadInput(
             "这是一条解除（Cancel）消息，它所解除的预警没有登记过，未保存任何内容。"
             "解除的预警已在某个事件中的，请在粘贴预警信息处登记解除（命令行 --event 指明事件）。"
         )
-    event = _event_for(session, message, replace(given, event=known))
+    event = _event_for(session, message, replace(given, event=known, joins=None))
     if (loaded := _known_in(session, message, event, NOTHING)) is not None:
         return loaded
     received = received_message(message)
@@ -232,7 +250,7 @@ def _lift(session: Session, actor: Actor, message: CapMessage, given: Given) -> 
 
 def _event_for(session: Session, message: CapMessage, given: Given) -> HazardEvent:
     """The event, locked; Conflict where an exercise would change a real one, or the other way round."""
-    event = lock_event(session, given.event or 0)
+    event = lock_event(session, given.event or given.joins or 0)
     is_drill = message.status not in ("Actual", "Draft")
     if is_drill != (event.mode == "drill"):
         raise Conflict(
@@ -271,7 +289,7 @@ def _refuse_known_update(session: Session, message: CapMessage) -> None:
     already = event_of_message(session, message.identifier)
     if known is not None and already is None:
         raise Conflict(
-            f"这条消息更新的是 {known} 号事件所依据的预警；如要按它替换该事件的影响范围，请在该事件的页面上更改影响范围（命令行 --event {known}）。"
+            f"这条消息更新的是 {known} 号事件所依据的预警；如要按它替换该事件的影响范围，请在该事件的页面上更改影响范围（命令行 --event {known}，作为新增预警归入的用 --join {known}）。"
         )
 
 
