@@ -12,6 +12,7 @@ from geo_housing.accounts import pages as accounts_pages
 from geo_housing.accounts import router as accounts_api
 from geo_housing.administration import journal_pages, settings_pages, users_pages
 from geo_housing.administration import router as administration_api
+from geo_housing.conclusions import router as conclusions_api
 from geo_housing.db import Database
 from geo_housing.desk import check_pages, house_pages, list_pages, meeting_pages
 from geo_housing.desk import pages as desk_pages
@@ -37,6 +38,8 @@ from geo_housing.response import form_pages as response_form_pages
 from geo_housing.response import pages as response_pages
 from geo_housing.response import router as response_api
 from geo_housing.response import standing_pages, warning_pages, warning_router
+from geo_housing.response.steps import conclusions as conclusions_pages
+from geo_housing.response.steps import reports as reports_pages
 from geo_housing.response.steps import returned as returned_pages
 from geo_housing.roster import load_pages as roster_load_pages
 from geo_housing.roster import pages as roster_pages
@@ -54,6 +57,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     response_api.router,
     response_form_pages.router,
     standing_pages.router,
+    conclusions_api.router,
+    conclusions_pages.router,
+    reports_pages.router,
     returned_pages.router,
     warning_router.router,
     warning_pages.router,

@@ -238,6 +238,33 @@ CHECK_RESULT = WordList(
     },
 )
 DAMAGE_CLASS = WordList("损坏程度", {"none": "无", "slight": "一般损坏", "severe": "严重损坏", "collapsed": "倒塌"})
+# Signed by a named technician. Not a grade, and changes none.
+EMERGENCY_CONCLUSION = WordList(
+    "应急评估结论", {"habitable": "可以居住", "not_habitable": "不可以居住", "restricted": "限制使用"}
+)
+# What a technician looks at, from the ground up.
+CONCLUSION_ITEM = WordList(
+    "评估所见",
+    {
+        "site": "场地有滑坡、崩塌、冲刷危险",
+        "foundation": "地基下沉、掏空或泡水",
+        "wall_crack": "承重墙开裂、鼓闪",
+        "wall_lean": "墙体倾斜或部分倒塌",
+        "frame": "木柱、梁、檩歪斜、折断或松脱",
+        "roof": "屋面塌陷、漏雨严重",
+        "soaked": "墙根泡水、土坯软化",
+        "neighbour": "受相邻房屋、围墙或树木威胁",
+        "power": "电线、电气受潮或破损",
+        "none": "未见上述情况",
+    },
+    extensible=True,
+)
+REPORT_KIND = WordList(
+    "报告种类", {"flash": "快报", "follow_up": "续报", "morning": "晨报", "correction": "更正"}
+)
+UNSAFE_MEASURE = WordList(
+    "临时措施", {"strengthened": "临时加固、支顶", "sealed": "封存停用、设警示标识", "demolished": "已拆除"}
+)
 # What a village person can see from outside and inside, by part of the house; more goes into free words.
 FINDING_ITEM = WordList(
     "损坏情况",

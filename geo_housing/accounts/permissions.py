@@ -16,6 +16,9 @@ _OFFICE = (
         "inspections.enter",
         "evacuation.enter",
         "calls.work",  # 叫应: one calls those below oneself
+        # A named technician signs; township and county type what he signed on paper.
+        "conclusions.sign",
+        "reports.make",
         "export",
         "export.personal",
         "journal.view",
@@ -29,10 +32,21 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "county": _OFFICE | {"areas.load", "settings.edit"},
     "emergency": _VIEW
     | _FAMILY
-    | {"personal.view", "events.edit", "events.respond", "inspections.enter", "evacuation.enter", "calls.work", "export", "export.personal", "roster.edit"},
+    | {
+        "personal.view",
+        "events.edit",
+        "events.respond",
+        "inspections.enter",
+        "evacuation.enter",
+        "calls.work",
+        "reports.make",
+        "export",
+        "export.personal",
+        "roster.edit",
+    },
     "planner": _VIEW | {"export"},
     "leader": _VIEW,
-    "technician": _VIEW | _FAMILY | {"inspections.enter"},
+    "technician": _VIEW | _FAMILY | {"inspections.enter", "conclusions.sign"},
     "admin": _OFFICE | {"areas.load", "settings.edit", "accounts.manage"},
 }
 

@@ -63,6 +63,11 @@ ROWS = {
     " SELECT 1, id, '990001100', 'start', 'calling', false, now(), 'x' FROM hazard_event LIMIT 1",
     "category_certificate": "(household_id, scope_code, category, certified_on, certifier)"
     " SELECT id, scope_code, 'K2', '2026-01-01', 'x' FROM household LIMIT 1",
+    "emergency_conclusion": "(event_id, house_id, scope_code, conclusion, items, signed_by, signed_at, entered_by)"
+    " SELECT e.id, h.id, h.scope_code, 'habitable', '{}', 'x', now(), 'x' FROM hazard_event e, house h LIMIT 1",
+    "unsafe_home": "(event_id, house_id, scope_code) SELECT e.id, h.id, h.scope_code FROM hazard_event e, house h LIMIT 1",
+    "event_report": "(event_id, scope_code, number, kind, as_of, figures, made_by)"
+    " SELECT id, '990001', 1, 'flash', now(), '{}', 'x' FROM hazard_event LIMIT 1",
     "evacuation": "(event_id, scope_code, named, reasons, place, revision, opened_at)"
     " SELECT id, '990001', 'x', '{extra}', 1, 1, now() FROM hazard_event LIMIT 1",
     "evacuation_figure": "(event_id, scope_code, households, said_at, entered_by)"

@@ -32,6 +32,9 @@ SCOPED = {
     "house_grid_delta": "scope_code",
     "stored_file": "scope_code",
     "emergency_inspection": "scope_code",
+    "emergency_conclusion": "scope_code",
+    "unsafe_home": "scope_code",
+    "event_report": "scope_code",
     "call": "scope_code",
     "call_change": "scope_code",
     "inspection_photo": "scope_code",
@@ -89,6 +92,7 @@ HISTORY = {
     "grade_record": "grade = 'A'",
     "call_change": "act = 'x'",
     "evacuation_step": "state_after = 'away'",
+    "emergency_conclusion": "conclusion = 'habitable'",
 }
 # Added to only, by grants; demo_clear removes the demo's rows. Of a warning the end may be stated, by column.
 ADDED_TO_ONLY = (*HISTORY, "import_change", "warning")
@@ -219,6 +223,8 @@ class TestRoles:
             "hazard_event",
             "hazard_zone",
             "emergency_inspection",
+            "unsafe_home",
+            "event_report",
             "call",
             "evacuation",
             "evacuation_figure",
@@ -290,6 +296,13 @@ class TestTriggers:
             " state_before, state_after, counts_before, counts_after, entered_by, version) SELECT id, event_id, '990001',"
             " now(), 'enter', 'pending', 'refused', true, true, 'x', 2 FROM r",
         }
+        inserts["emergency_conclusion"] = (
+            "WITH e AS (INSERT INTO hazard_event (scope_code, name, kind, source, created_by)"
+            " VALUES ('990001', 'x', 'flood', 'x', 'x') RETURNING id)"
+            " INSERT INTO emergency_conclusion (event_id, house_id, scope_code, conclusion, items, signed_by, signed_at,"
+            " entered_by) SELECT e.id, h.id, h.scope_code, 'not_habitable', '{}', 'x', now(), 'x'"
+            " FROM e, (SELECT id, scope_code FROM house LIMIT 1) h"
+        )
         if table in inserts:
             connection.execute(text(inserts[table]))
         assert connection.scalar(text(f"SELECT count(*) FROM {table}")), table

@@ -349,6 +349,55 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("GET", "/events/{event_id}/steps"): reads(
         "/events/{mine.event}/steps", "/events/1/steps", foreign=("/events/{theirs.event}/steps",)
     ),
+    ("GET", "/api/v1/events/{event_id}/conclusions"): reads(
+        "/api/v1/events/{mine.event}/conclusions",
+        "/api/v1/events/1/conclusions",
+        foreign=("/api/v1/events/{theirs.event}/conclusions",),
+    ),
+    ("GET", "/api/v1/events/{event_id}/conclusions/{house_code}"): reads(
+        "/api/v1/events/1/conclusions/{mine.house}",
+        foreign=(
+            "/api/v1/events/1/conclusions/{theirs.house}",
+            "/api/v1/events/{theirs.event}/conclusions/{theirs.house}",
+        ),
+    ),
+    ("POST", "/api/v1/events/{event_id}/conclusions/{house_code}"): changes(
+        Call("/api/v1/events/1/conclusions/{theirs.house}", body={"conclusion": "habitable", "items": ["none"]})
+    ),
+    ("PATCH", "/api/v1/events/{event_id}/unsafe-homes/{house_code}"): changes(
+        Call("/api/v1/events/1/unsafe-homes/{theirs.house}", body={"living_now": "越界", "version": 1})
+    ),
+    ("GET", "/events/{event_id}/conclusions"): reads(
+        "/events/{mine.event}/conclusions",
+        "/events/1/conclusions",
+        foreign=("/events/{theirs.event}/conclusions",),
+    ),
+    ("GET", "/events/{event_id}/conclusions/areas/{code}"): reads(
+        "/events/1/conclusions/areas/{mine.area}", foreign=("/events/1/conclusions/areas/{theirs.area}",)
+    ),
+    ("GET", "/events/{event_id}/conclusions/houses/{house_code}"): reads(
+        "/events/1/conclusions/houses/{mine.house}", foreign=("/events/1/conclusions/houses/{theirs.house}",)
+    ),
+    ("POST", "/events/{event_id}/conclusions/houses/{house_code}"): changes(
+        Call("/events/1/conclusions/houses/{theirs.house}", form={"conclusion": "habitable", "items": "none"})
+    ),
+    ("POST", "/events/{event_id}/conclusions/houses/{house_code}/care"): changes(
+        Call("/events/1/conclusions/houses/{theirs.house}/care", form={"living_now": "越界", "version": "1"})
+    ),
+    ("GET", "/events/{event_id}/reports"): reads(
+        "/events/{mine.event}/reports", "/events/1/reports", foreign=("/events/{theirs.event}/reports",)
+    ),
+    ("POST", "/events/{event_id}/reports"): changes(Call("/events/{theirs.event}/reports", form={"kind": "morning"})),
+    ("GET", "/events/{event_id}/reports/losses.xlsx"): reads(
+        "/events/1/reports/losses.xlsx", foreign=("/events/{theirs.event}/reports/losses.xlsx",)
+    ),
+    ("GET", "/events/{event_id}/reports/{number}"): reads(foreign=("/events/{theirs.event}/reports/1",)),
+    ("POST", "/events/{event_id}/reports/{number}"): changes(
+        Call("/events/{theirs.event}/reports/1", form={"difficulties": "越界", "version": "1"})
+    ),
+    ("GET", "/events/{event_id}/reports/{number}/file.{ending}"): reads(
+        foreign=("/events/{theirs.event}/reports/1/file.docx",)
+    ),
     ("GET", "/events/{event_id}/returned"): reads(
         "/events/{mine.event}/returned", "/events/1/returned", foreign=("/events/{theirs.event}/returned",)
     ),

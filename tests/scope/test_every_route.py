@@ -306,6 +306,8 @@ def address(template: str, land: Land) -> str:
         "job_id": land.job,
         "batch_id": land.batch,
         "file_id": 1,
+        "house_code": land.house,
+        "number": 1,
         "household_id:int": land.household,
         "difference_id:int": 1,
         "field": "phone",

@@ -60,6 +60,8 @@ PAPERS = {
     "houses/imports/form.py": "a ledger in its own form",
     "links/tickets.py": "texts for a village's chat group",
     "response/list_workbook.py": "village lists",
+    "response/reports/losses.py": "the ledger of damaged homes",
+    "response/reports/workbook.py": "reports",
     "response/lists.py": "village lists",
     "roster/writing.py": "the roster as a file",
     "response/paper.py": "printed lists",
@@ -67,6 +69,9 @@ PAPERS = {
 }
 # Not for readers of English, or for nobody.
 ELSEWHERE = {
+    "response/reports/document.py": "the report itself is a Chinese paper",
+    "response/reports/figures.py": "the report itself is a Chinese paper",
+    "response/reports/wording.py": "the report itself is a Chinese paper",
     "demo/": "made-up names and notes",
     "areas/demo/": "made-up names",
     "cli/chinese_help.py": "the Chinese of what stands in English in each command",

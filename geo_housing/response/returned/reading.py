@@ -1,7 +1,7 @@
 """A filled village list as rows: which house, what is said of it, upon which state the list was made."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -55,7 +55,7 @@ def read_list(path: Path) -> SentList:
     return rows_of_sheets(sheets)
 
 
-def rows_of_sheets(sheets: dict[str, Sequence[list[str]]]) -> SentList:
+def rows_of_sheets(sheets: Mapping[str, Sequence[list[str]]]) -> SentList:
     """The same of sheets that are read already."""
     event: int | None = None
     rows: list[SentRow] = []

@@ -103,7 +103,7 @@ def _keep(request: Request, access: Access, event: HazardEvent, file: UploadFile
         access.actor,
         _store(request),
         source=file.file,
-        name=f"名单{Path(file.filename).suffix.lower()}",
+        name=f"returned{Path(file.filename).suffix.lower()}",
         kind=KIND,
         media_type="application/octet-stream",
         scope_code=scope.prefix if scope.prefix.startswith(event.scope_code) else event.scope_code,

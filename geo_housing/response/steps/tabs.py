@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from geo_housing.conclusions.queries import required_risks, waiting_count
 from geo_housing.db import Actor
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.queries import state_counts
+from geo_housing.response.reports.service import reports_of
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,22 @@ def _inspections(session: Session, actor: Actor, event: HazardEvent) -> str:
     return f"{states['done']:,}/{due:,}" if due else ""
 
 
+def _conclusions(session: Session, actor: Actor, event: HazardEvent) -> str:
+    signed, needed = waiting_count(session, event.id, actor.scope, required_risks(session, event.scope_code))
+    return f"{signed:,}/{needed:,}" if needed else ""
+
+
+def _reports(session: Session, actor: Actor, event: HazardEvent) -> str:
+    sent = sum(row.sent_at is not None for row in reports_of(session, event.id, actor.scope))
+    return str(sent) if sent else ""
+
+
 # In the order of a real night. The page of the event itself holds the inspections.
-STEPS: tuple[Step, ...] = (Step("", "排查", _inspections),)
+STEPS: tuple[Step, ...] = (
+    Step("", "排查", _inspections),
+    Step("conclusions", "评估", _conclusions),
+    Step("reports", "报告", _reports),
+)
 
 
 def tabs_of(session: Session, actor: Actor, event: HazardEvent) -> list[Tab]:

@@ -1,0 +1,304 @@
+"""Reading conclusions: which houses need one, what is signed, who cannot go home."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT, aggregate_order_by
+from sqlalchemy.orm import Session, aliased
+
+from geo_housing import clock
+from geo_housing.conclusions.models import EmergencyConclusion, UnsafeHome
+from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN, Checked
+from geo_housing.errors import NotFound
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.models import House, Household, HouseHousehold
+from geo_housing.policy.queries import effective
+from geo_housing.scope import AreaScope
+
+# The last of the chain of each house: the one that none supersedes.
+_HOLDING = """
+    SELECT c.id, c.house_id, c.conclusion, c.signed_by, c.signed_at
+    FROM emergency_conclusion c
+    WHERE c.event_id = :event AND c.scope_code >= :lo AND c.scope_code < :hi
+      AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = c.id)
+"""
+# Inspected houses that need a conclusion, and those that have one.
+_CONCERNED = f"""
+    SELECT i.id AS inspection_id, i.house_id, i.scope_code, i.result, i.damage, i.done_at,
+        c.id AS conclusion_id, c.conclusion, c.signed_by, c.signed_at
+    FROM emergency_inspection i
+    JOIN house h ON h.id = i.house_id
+    LEFT JOIN ({_HOLDING}) c ON c.house_id = i.house_id
+    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state = 'done'
+      AND (c.id IS NOT NULL OR i.result = ANY (:always) OR (i.result = ANY (:dangerous) AND h.risk = ANY (:risks)))
+"""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far the conclusions are in one area, in 栋: ``needed`` = ``waiting`` + those signed, by conclusion.
+
+    ``unsafe``: 栋 that people may not live in and whose families are not safely housed yet.
+    """
+
+    code: str
+    needed: int
+    waiting: int
+    by_conclusion: dict[str, int]
+    unsafe: int
+
+
+@dataclass(frozen=True)
+class ConclusionRow:
+    """One house that needs, or has, a conclusion."""
+
+    house_id: int
+    house_code: str
+    scope_code: str
+    settlement: str | None
+    structure: str | None
+    risk: str
+    people: int
+    households_without_size: int
+    heads: tuple[str, ...]
+    result: str | None
+    damage: str | None
+    conclusion: str | None
+    signed_by: str | None
+    signed_at: datetime | None
+    lon: float | None
+    lat: float | None
+
+
+def seen_event(session: Session, event_id: int, scope: AreaScope) -> HazardEvent:
+    """The event; NotFound for one that concerns other areas."""
+    event = session.get(HazardEvent, event_id)
+    if event is None or not (scope.covers(event.scope_code) or scope.prefix.startswith(event.scope_code)):
+        raise NotFound(f"没有 {event_id} 号事件，或不在您的管辖范围内。")
+    return event
+
+
+def required_risks(session: Session, area_code: str) -> tuple[str, ...]:
+    """Risk classes for which a technician must sign before anybody returns."""
+    return tuple(effective(session, "conclusion.required_risks", area_code=area_code, on=clock.today()).value)
+
+
+def standing(session: Session, event_id: int, scope: AreaScope, risks: Collection[str]) -> list[Standing]:
+    """One entry for each village (or township, county for houses in no village) that has such a house."""
+    rows = session.execute(
+        text(f"""
+            SELECT coalesce(w.scope_code, u.scope_code) AS code, coalesce(w.needed, 0) AS needed,
+                coalesce(w.waiting, 0) AS waiting, coalesce(w.habitable, 0) AS habitable,
+                coalesce(w.not_habitable, 0) AS not_habitable, coalesce(w.restricted, 0) AS restricted,
+                coalesce(u.unsafe, 0) AS unsafe
+            FROM (
+                SELECT scope_code, count(*) AS needed, count(*) FILTER (WHERE conclusion IS NULL) AS waiting,
+                    count(*) FILTER (WHERE conclusion = 'habitable') AS habitable,
+                    count(*) FILTER (WHERE conclusion = 'not_habitable') AS not_habitable,
+                    count(*) FILTER (WHERE conclusion = 'restricted') AS restricted
+                FROM ({_CONCERNED}) i GROUP BY scope_code
+            ) w
+            FULL JOIN (
+                SELECT scope_code, count(*) AS unsafe FROM unsafe_home
+                WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND settled_at IS NULL
+                GROUP BY scope_code
+            ) u ON u.scope_code = w.scope_code
+            ORDER BY 1
+        """).bindparams(*_LISTS),
+        _values(event_id, scope, risks),
+    )
+    words = ("habitable", "not_habitable", "restricted")
+    return [
+        Standing(row.code, row.needed, row.waiting, {word: getattr(row, word) for word in words}, row.unsafe)
+        for row in rows
+    ]
+
+
+def waiting_count(session: Session, event_id: int, scope: AreaScope, risks: Collection[str]) -> tuple[int, int]:
+    """(signed, needed) in 栋."""
+    row = session.execute(
+        text(f"SELECT count(conclusion) AS signed, count(*) AS needed FROM ({_CONCERNED}) i").bindparams(*_LISTS),
+        _values(event_id, scope, risks),
+    ).one()
+    return row.signed, row.needed
+
+
+def conclusion_rows(
+    session: Session, event_id: int, scope: AreaScope, risks: Collection[str], *, limit: int
+) -> list[ConclusionRow]:
+    """Houses of the area that need or have a conclusion: those without first, then by village and code."""
+    rows = session.execute(
+        text(f"""
+            SELECT i.*, h.code, h.settlement, h.structure, h.risk, h.people, h.households_without_size,
+                ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat,
+                (SELECT array_agg(k.head ORDER BY k.id) FILTER (WHERE k.head IS NOT NULL)
+                 FROM house_household l JOIN household k ON k.id = l.household_id
+                 WHERE l.house_id = i.house_id AND l.relation = 'lives' AND l.to_on IS NULL) AS heads
+            FROM ({_CONCERNED}) i JOIN house h ON h.id = i.house_id
+            ORDER BY (i.conclusion IS NOT NULL), i.scope_code, h.code
+            LIMIT :limit
+        """).bindparams(*_LISTS),
+        {**_values(event_id, scope, risks), "limit": limit},
+    )
+    return [
+        ConclusionRow(
+            row.house_id,
+            row.code,
+            row.scope_code,
+            row.settlement,
+            row.structure,
+            row.risk,
+            row.people,
+            row.households_without_size,
+            tuple(row.heads or ()),
+            row.result,
+            row.damage,
+            row.conclusion,
+            row.signed_by,
+            row.signed_at,
+            row.lon,
+            row.lat,
+        )
+        for row in rows
+    ]
+
+
+def history(session: Session, event_id: int, house_id: int) -> list[EmergencyConclusion]:
+    """Everything signed of one house after one event, the newest first: the first one holds."""
+    return list(
+        session.scalars(
+            select(EmergencyConclusion)
+            .where(EmergencyConclusion.event_id == event_id, EmergencyConclusion.house_id == house_id)
+            .order_by(EmergencyConclusion.id.desc())
+        )
+    )
+
+
+def holding(session: Session, event_id: int, house_id: int) -> EmergencyConclusion | None:
+    """The conclusion that holds, None while nobody has signed."""
+    newer = aliased(EmergencyConclusion)
+    return session.scalar(
+        select(EmergencyConclusion)
+        .outerjoin(newer, newer.supersedes == EmergencyConclusion.id)
+        .where(
+            EmergencyConclusion.event_id == event_id,
+            EmergencyConclusion.house_id == house_id,
+            newer.id.is_(None),
+        )
+    )
+
+
+def unsafe_home(session: Session, event_id: int, house_id: int, *, lock: bool = False) -> UnsafeHome | None:
+    """Where the families of a house live that they may not live in; None when there is nothing of the kind."""
+    wanted = select(UnsafeHome).where(UnsafeHome.event_id == event_id, UnsafeHome.house_id == house_id)
+    if lock:
+        wanted = wanted.with_for_update()
+    return session.scalar(wanted.execution_options(populate_existing=True))
+
+
+@dataclass(frozen=True)
+class UnsafeRow:
+    """One house with its families who are not safely housed yet."""
+
+    home: UnsafeHome
+    house_code: str
+    people: int
+    households_without_size: int
+    heads: tuple[str, ...]
+
+
+def unsafe_rows(session: Session, event_id: int, scope: AreaScope) -> list[UnsafeRow]:
+    """What 不可以居住 and 倒塌 left open, the longest open first; settled ones behind."""
+    heads = (
+        select(func.array_agg(aggregate_order_by(Household.head, Household.id)))
+        .join(HouseHousehold, HouseHousehold.household_id == Household.id)
+        .where(
+            HouseHousehold.house_id == UnsafeHome.house_id,
+            HouseHousehold.relation == "lives",
+            HouseHousehold.to_on.is_(None),
+            Household.head.is_not(None),
+        )
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(UnsafeHome, House.code, House.people, House.households_without_size, heads)
+        .join(House, House.id == UnsafeHome.house_id)
+        .where(UnsafeHome.event_id == event_id, UnsafeHome.scope_code >= scope.lo, UnsafeHome.scope_code < scope.hi)
+        .order_by(UnsafeHome.settled_at.is_not(None), UnsafeHome.opened_at, UnsafeHome.id)
+    )
+    return [UnsafeRow(row[0], row[1], row[2], row[3], tuple(row[4] or ())) for row in rows]
+
+
+def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) -> dict[int, Checked]:
+    """What is known of each house after the event, for the question who may go home."""
+    rows = session.execute(
+        text("""
+            SELECT h.id, h.risk, CASE WHEN i.state = 'done' THEN i.result END AS result, c.conclusion
+            FROM house h
+            LEFT JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event AND i.state <> 'withdrawn'
+            LEFT JOIN emergency_conclusion c ON c.house_id = h.id AND c.event_id = :event
+                AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = c.id)
+            WHERE h.id = ANY (:houses)
+        """),
+        {"event": event_id, "houses": list(house_ids)},
+    )
+    return {row.id: Checked(row.result, row.conclusion, row.risk) for row in rows}
+
+
+@dataclass(frozen=True)
+class HouseAtEvent:
+    """A house in one's area with its inspection of the event, as the form shows it."""
+
+    house_id: int
+    house_code: str
+    scope_code: str
+    settlement: str | None
+    structure: str | None
+    built_year: int | None
+    storeys: int | None
+    risk: str
+    people: int
+    households_without_size: int
+    inspection_id: int
+    state: str
+    result: str | None
+    damage: str | None
+    findings: str | None
+    visitor: str | None
+    visited_at: datetime | None
+    lon: float | None
+    lat: float | None
+
+
+def house_at_event(session: Session, event_id: int, house_code: str, scope: AreaScope) -> HouseAtEvent:
+    """NotFound outside the scope, or where the event gave no task for the house."""
+    row = session.execute(
+        text("""
+            SELECT h.id AS house_id, h.code AS house_code, i.scope_code, h.settlement, h.structure, h.built_year,
+                h.storeys, h.risk, h.people, h.households_without_size, i.id AS inspection_id, i.state, i.result,
+                i.damage, i.findings, i.visitor, i.visited_at, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat
+            FROM house h JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event
+            WHERE h.code = :code AND i.state <> 'withdrawn' AND i.scope_code >= :lo AND i.scope_code < :hi
+        """),
+        {"event": event_id, "code": house_code, "lo": scope.lo, "hi": scope.hi},
+    ).one_or_none()
+    if row is None:
+        raise NotFound("这个事件没有这栋农房的排查任务，或不在您的管辖范围内。")
+    return HouseAtEvent(**row._mapping)
+
+
+_LISTS = tuple(bindparam(name, type_=ARRAY(TEXT(collation="C"))) for name in ("always", "dangerous", "risks"))
+
+
+def _values(event_id: int, scope: AreaScope, risks: Collection[str]) -> dict[str, Any]:
+    return {
+        "event": event_id,
+        "lo": scope.lo,
+        "hi": scope.hi,
+        "always": list(NEEDS_TECHNICIAN),
+        "dangerous": list(NEEDS_IF_DANGEROUS),
+        "risks": list(risks),
+    }

@@ -1,0 +1,265 @@
+"""Signing whether people may live in a house, and keeping those who may not until they are safely housed."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.conclusions.models import EmergencyConclusion, UnsafeHome
+from geo_housing.conclusions.queries import HouseAtEvent, holding, house_at_event, unsafe_home
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.inspections.queries import locked_inspection
+from geo_housing.inspections.stages import CLOCK_TOLERANCE
+from geo_housing.journal.service import Subject, record
+from geo_housing.policy.queries import effective
+from geo_housing.roster.queries import technicians_of
+from geo_housing.scope import AreaScope
+from geo_housing.words import CONCLUSION_ITEM, EMERGENCY_CONCLUSION, UNSAFE_MEASURE
+
+MOST_TEXT = 2000
+SIGN = "conclusions.sign"
+# Another list than the measure (处置方式) of a house.
+_JOURNAL_NAMES = {"measure": "temporary_measure"}
+
+
+@dataclass(frozen=True)
+class Signing:
+    """What a technician signs. ``technician_id`` names him in the roster; None: the account signs for itself.
+
+    ``upon`` is the id of the conclusion that was read, None when there was none: another one by now is a conflict.
+    """
+
+    conclusion: str
+    items: tuple[str, ...] = ()
+    advice: str | None = None
+    technician_id: int | None = None
+    signed_at: datetime | None = None
+    upon: int | None = None
+    reason: str | None = None
+    client_id: str | None = None
+
+
+def sign(session: Session, actor: Actor, event_id: int, house_code: str, signing: Signing) -> EmergencyConclusion:
+    """Keep a signed conclusion; 不可以居住 opens the care for those who lived there, 可以居住 ends it.
+
+    Conflict when somebody else has signed since ``upon`` was read; BadInput names what is missing.
+    """
+    if not actor.may(SIGN):
+        raise NotAllowed("您没有录入应急评估结论的权限。只有专业技术人员可以签署，乡镇、县可以代录。")
+    house = house_at_event(session, event_id, house_code, actor.scope)
+    # One after the other for each house; who looks at other houses of the event does not wait.
+    locked_inspection(session, house.inspection_id, actor.scope)
+    event = session.get_one(HazardEvent, event_id)
+    if signing.client_id and (known := _sent_before(session, actor, signing.client_id)):
+        return known
+    _check_phase(event)
+    present = holding(session, event_id, house.house_id)
+    if (present.id if present else None) != signing.upon:
+        raise Conflict(
+            "这栋房屋刚由别人签署了结论，您的没有保存。请看下面的结论；确需更正的，写明原因后重新签署。",
+            faults=_clashes(present, signing),
+        )
+    said = _checked(session, actor, event, house, signing)
+    row = EmergencyConclusion(
+        event_id=event_id,
+        house_id=house.house_id,
+        scope_code=house.scope_code,
+        entered_by=actor.name,
+        entered_at=clock.now(),
+        supersedes=present.id if present else None,
+        client_id=signing.client_id,
+        **said,
+    )
+    session.add(row)
+    session.flush()
+    _keep_unsafe(session, event_id, house, row.conclusion)
+    record(
+        session,
+        actor,
+        "conclusions.sign",
+        Subject("house", house.house_code, house.scope_code),
+        diff={"conclusion": [present.conclusion if present else None, row.conclusion]},
+        note=f"{event.name} · {row.signed_by}" + (f" · {row.reason}" if row.reason else ""),
+    )
+    return row
+
+
+@dataclass(frozen=True)
+class Care:
+    """What is said of families who may not live in their house; ``stated`` names the fields that are meant."""
+
+    living_now: str | None = None
+    measure: str | None = None
+    measure_on: date | None = None
+    assessment_asked_on: date | None = None
+    note: str | None = None
+    settled_how: str | None = None
+    stated: frozenset[str] = field(default_factory=frozenset)
+
+
+def keep_care(
+    session: Session, actor: Actor, event_id: int, house_code: str, care: Care, *, version: int | None
+) -> UnsafeHome:
+    """Where they live now, what is done to the house; ``settled_how`` ends it. Conflict upon a stale version."""
+    if not actor.may("inspections.enter"):
+        raise NotAllowed("您没有登记的权限。")
+    house = house_at_event(session, event_id, house_code, actor.scope)
+    home = unsafe_home(session, event_id, house.house_id, lock=True)
+    if home is None:
+        raise NotFound("这栋房屋没有“不可以居住”的结论，不需要登记现居住地。")
+    if version is not None and home.version != version:
+        raise Conflict("这一条刚被别人改过，您的没有保存。请核对后再保存。", faults=_care_clashes(home, care))
+    before = {name: getattr(home, name) for name in sorted(care.stated)}
+    for name in care.stated - {"settled_how"}:
+        value = getattr(care, name)
+        if isinstance(value, str):
+            value = value.strip() or None
+        if value is not None and name == "measure":
+            value = UNSAFE_MEASURE.code(value)
+        if isinstance(value, str) and len(value) > MOST_TEXT:
+            raise BadInput(f"文字最多 {MOST_TEXT} 个字，请精简。")
+        setattr(home, name, value)
+    if "settled_how" in care.stated:
+        how = (care.settled_how or "").strip() or None
+        if how is not None and not home.living_now:
+            raise BadInput("请先填写现居住地，再办结。", faults=[Fault(None, "living_now", None, "请填写现居住地")])
+        home.settled_how = how
+        home.settled_at = clock.now() if how else None
+    after = {name: getattr(home, name) for name in before}
+    if after == before:
+        return home
+    home.version += 1
+    session.flush()
+    record(
+        session,
+        actor,
+        "conclusions.care",
+        Subject("house", house.house_code, house.scope_code),
+        diff={
+            _JOURNAL_NAMES.get(name, name): [_plain(before[name]), _plain(after[name])]
+            for name in before
+            if before[name] != after[name]
+        },
+    )
+    return home
+
+
+def _checked(
+    session: Session, actor: Actor, event: HazardEvent, house: HouseAtEvent, signing: Signing
+) -> dict[str, object]:
+    """The columns of what is signed; BadInput with every fault at once."""
+    faults: list[Fault] = []
+    conclusion = EMERGENCY_CONCLUSION.code(signing.conclusion) if signing.conclusion else None
+    if conclusion is None:
+        faults.append(Fault(None, "conclusion", None, "请选择结论"))
+    if conclusion == "restricted" and event.kind not in _restricted_kinds(session, event):
+        faults.append(Fault(None, "conclusion", "restricted", "本县没有对这种灾害启用“限制使用”，请选可以或不可以居住"))
+    items = tuple(dict.fromkeys(CONCLUSION_ITEM.code(item) for item in signing.items))
+    if not items:
+        faults.append(Fault(None, "items", None, "请选择评估所见，没有问题的选“未见上述情况”"))
+    if "none" in items and len(items) > 1:
+        faults.append(Fault(None, "items", None, "“未见上述情况”不能与其他所见同时选"))
+    advice = (signing.advice or "").strip() or None
+    if advice and len(advice) > MOST_TEXT:
+        faults.append(Fault(None, "advice", None, f"文字最多 {MOST_TEXT} 个字，请精简"))
+    if conclusion in ("not_habitable", "restricted") and not advice:
+        faults.append(Fault(None, "advice", None, "请写明处理意见：住到哪里、怎样处置、哪些部分可以使用"))
+    if conclusion == "habitable" and house.result == "collapsed":
+        faults.append(
+            Fault(None, "conclusion", "habitable", "排查结果是“倒塌”，不能认定可以居住；结果有误的请先更正排查结果")
+        )
+    at = signing.signed_at or clock.now()
+    if at > clock.now() + CLOCK_TOLERANCE:
+        faults.append(Fault(None, "signed_at", at.isoformat(), "评估时间不能晚于现在"))
+    reason = (signing.reason or "").strip() or None
+    if signing.upon is not None and reason is None:
+        faults.append(Fault(None, "reason", None, "已有签署的结论，请写明更正的原因"))
+    who = _technician(session, actor, signing, house, at.astimezone(clock.BEIJING).date(), faults)
+    if faults:
+        raise BadInput("结论没有保存：" + "；".join(fault.sentence for fault in faults) + "。", faults=faults)
+    return {
+        "conclusion": conclusion,
+        "items": list(items),
+        "advice": advice,
+        "signed_at": at,
+        "reason": reason,
+        **who,
+    }
+
+
+def _technician(
+    session: Session, actor: Actor, signing: Signing, house: HouseAtEvent, on: date, faults: list[Fault]
+) -> dict[str, object]:
+    """Who signs: the named technician of the roster, else the technician whose account this is."""
+    for one in technicians_of(session, AreaScope(house.scope_code), on):
+        if signing.technician_id == one.id or (
+            signing.technician_id is None and actor.user_id is not None and one.app_user_id == actor.user_id
+        ):
+            return {"technician_id": one.id, "signed_by": one.name, "unit": one.unit}
+    sentence = "请选择签署的专业技术人员；名单里没有的，先在“通讯录 · 专业技术人员”中登记（负责的区域和有效期要包含本村、当天）"
+    faults.append(Fault(None, "technician", None, sentence))
+    return {}
+
+
+def _restricted_kinds(session: Session, event: HazardEvent) -> list[str]:
+    return list(effective(session, "conclusion.restricted_kinds", area_code=event.scope_code, on=clock.today()).value)
+
+
+def _keep_unsafe(session: Session, event_id: int, house: HouseAtEvent, conclusion: str) -> None:
+    home = unsafe_home(session, event_id, house.house_id, lock=True)
+    if conclusion == "not_habitable":
+        if home is None:
+            session.add(
+                UnsafeHome(
+                    event_id=event_id, house_id=house.house_id, scope_code=house.scope_code, opened_at=clock.now()
+                )
+            )
+        elif home.settled_at is not None:
+            home.settled_at, home.settled_how = None, None
+            home.version += 1
+    elif home is not None and home.settled_at is None:
+        home.settled_at = clock.now()
+        home.settled_how = f"结论改为“{EMERGENCY_CONCLUSION.label(conclusion)}”"
+        home.version += 1
+    session.flush()
+
+
+def _sent_before(session: Session, actor: Actor, client_id: str) -> EmergencyConclusion | None:
+    return session.scalar(
+        select(EmergencyConclusion).where(
+            EmergencyConclusion.entered_by == actor.name, EmergencyConclusion.client_id == client_id
+        )
+    )
+
+
+def _check_phase(event: HazardEvent) -> None:
+    if event.phase == "draft":
+        raise Conflict("事件还没有确认，不能签署结论。")
+    if event.phase == "mistaken":
+        raise Conflict("事件已作误发撤销，不能签署结论。")
+
+
+def _clashes(present: EmergencyConclusion | None, signing: Signing) -> list[Fault]:
+    if present is None:
+        return []
+    return [
+        differs("conclusion", EMERGENCY_CONCLUSION.label(present.conclusion)),
+        differs("signed_by", present.signed_by),
+        differs("signed_at", present.signed_at.isoformat(timespec="minutes")),
+    ]
+
+
+def _care_clashes(home: UnsafeHome, care: Care) -> list[Fault]:
+    return [
+        differs(name, _plain(getattr(home, name)))
+        for name in sorted(care.stated)
+        if getattr(home, name) != getattr(care, name)
+    ]
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, (date, datetime)) else value

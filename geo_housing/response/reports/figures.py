@@ -1,0 +1,178 @@
+"""The figures of a report (快报, 续报, 晨报), as they are frozen, and how they differ from those before. Pure.
+
+户, 栋, 间 and 人 are different numbers and stand apart; whom nobody counted stands beside every number of people.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+LOSSES = ("collapsed", "severe", "slight")
+
+
+@dataclass(frozen=True)
+class People:
+    """户, the 人 of those who are counted, and the 户 whose people nobody counted."""
+
+    households: int = 0
+    people: int = 0
+    unsized: int = 0
+
+
+@dataclass(frozen=True)
+class Moves:
+    """转移避险: ``due`` = ``moved`` + ``left``, by names; ``told`` is moved by telephone figures beyond the names."""
+
+    due: People = field(default_factory=People)
+    moved: People = field(default_factory=People)
+    left: People = field(default_factory=People)
+    in_shelters: People = field(default_factory=People)
+    with_kin: People = field(default_factory=People)
+    away: People = field(default_factory=People)
+    returned: People = field(default_factory=People)
+    refused: People = field(default_factory=People)
+    unreachable: People = field(default_factory=People)
+    told: People = field(default_factory=People)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Houses of one damage class: 户 living there, 栋, and damaged 间 of that class."""
+
+    households: int = 0
+    houses: int = 0
+    rooms: int = 0
+
+
+@dataclass(frozen=True)
+class Checks:
+    """灾后应急排查 in 栋."""
+
+    due: int = 0
+    done: int = 0
+    overdue: int = 0
+    suspected: int = 0
+
+
+@dataclass(frozen=True)
+class Concluded:
+    """应急评估 in 栋: ``needed`` = ``waiting`` + those signed. ``unsafe``: families not safely housed yet."""
+
+    needed: int = 0
+    waiting: int = 0
+    habitable: int = 0
+    not_habitable: int = 0
+    restricted: int = 0
+    unsafe: int = 0
+
+
+@dataclass(frozen=True)
+class Area:
+    """One township, or all. ``is_zero``: nothing is damaged as far as it was looked at (零报告)."""
+
+    code: str
+    name: str
+    moves: Moves = field(default_factory=Moves)
+    losses: dict[str, Loss] = field(default_factory=dict)
+    checks: Checks = field(default_factory=Checks)
+    concluded: Concluded = field(default_factory=Concluded)
+
+    @property
+    def is_zero(self) -> bool:
+        """No damage found, and everything looked at that was to be looked at."""
+        found = any(loss.houses or loss.rooms for loss in self.losses.values())
+        return not found and self.checks.suspected == 0 and self.checks.done == self.checks.due
+
+
+@dataclass(frozen=True)
+class WarningLine:
+    """One warning of the event as the report names it; times in ISO 8601."""
+
+    issued_at: str | None
+    issuer: str | None
+    said: str
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything that a report counts, at one moment."""
+
+    total: Area
+    townships: tuple[Area, ...]
+    warnings: tuple[WarningLine, ...] = ()
+    calls: str = ""
+    phase: str = ""
+    revision: int = 0
+    affected: dict[str, int] = field(default_factory=dict)
+    shelters_used: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is frozen."""
+        return asdict(self)
+
+
+def figures_of(frozen: Mapping[str, Any]) -> Figures:
+    """What was frozen, as figures again; a field that an older report lacks is zero."""
+    return Figures(
+        total=_area(frozen["total"]),
+        townships=tuple(_area(one) for one in frozen["townships"]),
+        warnings=tuple(WarningLine(**one) for one in frozen.get("warnings", ())),
+        calls=frozen.get("calls", ""),
+        phase=frozen.get("phase", ""),
+        revision=frozen.get("revision", 0),
+        affected=dict(frozen.get("affected", {})),
+        shelters_used=frozen.get("shelters_used", 0),
+    )
+
+
+def _area(frozen: Mapping[str, Any]) -> Area:
+    return Area(
+        frozen["code"],
+        frozen["name"],
+        Moves(**{name: People(**value) for name, value in frozen["moves"].items()}),
+        {name: Loss(**value) for name, value in frozen["losses"].items()},
+        Checks(**frozen["checks"]),
+        Concluded(**frozen["concluded"]),
+    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """One number that is another one than in the report before."""
+
+    label: str
+    unit: str
+    before: int
+    now: int
+
+    @property
+    def by(self) -> str:
+        """+3, −2."""
+        return f"+{self.now - self.before}" if self.now > self.before else f"−{self.before - self.now}"
+
+
+# What a reader compares: label, unit, where it stands.
+_COMPARED: tuple[tuple[str, str, Callable[[Area], int]], ...] = (
+    ("应转移", "户", lambda a: a.moves.due.households),
+    ("应转移", "人", lambda a: a.moves.due.people),
+    ("已转移", "户", lambda a: a.moves.moved.households),
+    ("已转移", "人", lambda a: a.moves.moved.people),
+    ("未转移", "户", lambda a: a.moves.left.households),
+    ("倒塌", "户", lambda a: a.losses.get("collapsed", Loss()).households),
+    ("倒塌", "间", lambda a: a.losses.get("collapsed", Loss()).rooms),
+    ("严重损坏", "户", lambda a: a.losses.get("severe", Loss()).households),
+    ("严重损坏", "间", lambda a: a.losses.get("severe", Loss()).rooms),
+    ("一般损坏", "户", lambda a: a.losses.get("slight", Loss()).households),
+    ("一般损坏", "间", lambda a: a.losses.get("slight", Loss()).rooms),
+    ("已排查", "栋", lambda a: a.checks.done),
+    ("已评估", "栋", lambda a: a.concluded.needed - a.concluded.waiting),
+    ("不可以居住", "栋", lambda a: a.concluded.not_habitable),
+)
+
+
+def changes(now: Figures, before: Figures | None) -> list[Change]:
+    """What differs from the report before, in the order of the report; nothing for a first one."""
+    if before is None:
+        return []
+    pairs = [(label, unit, read(before.total), read(now.total)) for label, unit, read in _COMPARED]
+    return [Change(label, unit, old, new) for label, unit, old, new in pairs if old != new]

@@ -1,0 +1,210 @@
+"""The figures of a report out of the database, at one moment."""
+
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing.areas.queries import names_of
+from geo_housing.calls import night as calls
+from geo_housing.calls.board import Called, board_of
+from geo_housing.calls.queries import calls_by_place, entries, places_to_call
+from geo_housing.clock import now
+from geo_housing.conclusions.queries import required_risks
+from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN
+from geo_housing.evacuation.queries import AreaTotals, Heads, totals
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.queries import affected
+from geo_housing.response.reports.figures import (
+    LOSSES,
+    Area,
+    Checks,
+    Concluded,
+    Figures,
+    Loss,
+    Moves,
+    People,
+    WarningLine,
+)
+from geo_housing.scope import AreaScope
+from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_LEVEL
+
+# How the inspections stood at :at: what was finished or begun by then, with the result as it is known now.
+_CHECKED = """
+    SELECT substr(i.scope_code, 1, 9) AS code, count(*) AS due,
+        count(*) FILTER (WHERE i.done_at <= :at) AS done,
+        count(*) FILTER (WHERE i.state IN ('open', 'in_progress') AND i.due_at < :at) AS overdue,
+        count(*) FILTER (WHERE i.begun_at <= :at AND i.result = 'suspected') AS suspected,
+        {losses}
+    FROM emergency_inspection i JOIN house h ON h.id = i.house_id
+    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi
+      AND i.opened_at <= :at AND (i.state <> 'withdrawn' OR i.withdrawn_at > :at)
+    GROUP BY 1
+"""
+_LOSS = """
+    count(*) FILTER (WHERE i.begun_at <= :at AND i.damage = '{code}') AS {code}_houses,
+    coalesce(sum(h.households) FILTER (WHERE i.begun_at <= :at AND i.damage = '{code}'), 0)::int AS {code}_households,
+    coalesce(sum(i.rooms_{code}) FILTER (WHERE i.begun_at <= :at), 0)::int AS {code}_rooms
+"""
+_CONCLUDED = """
+    SELECT substr(i.scope_code, 1, 9) AS code, count(*) AS needed,
+        count(*) FILTER (WHERE c.conclusion IS NULL) AS waiting,
+        count(*) FILTER (WHERE c.conclusion = 'habitable') AS habitable,
+        count(*) FILTER (WHERE c.conclusion = 'not_habitable') AS not_habitable,
+        count(*) FILTER (WHERE c.conclusion = 'restricted') AS restricted
+    FROM emergency_inspection i
+    JOIN house h ON h.id = i.house_id
+    LEFT JOIN LATERAL (
+        SELECT c.conclusion FROM emergency_conclusion c
+        WHERE c.event_id = i.event_id AND c.house_id = i.house_id AND c.entered_at <= :at ORDER BY c.id DESC LIMIT 1
+    ) c ON true
+    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.done_at <= :at
+      AND (c.conclusion IS NOT NULL OR i.result = ANY (:always) OR (i.result = ANY (:dangerous) AND h.risk = ANY (:risks)))
+    GROUP BY 1
+"""
+_UNSAFE = """
+    SELECT substr(scope_code, 1, 9) AS code, count(*) AS unsafe FROM unsafe_home
+    WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND opened_at <= :at
+      AND (settled_at IS NULL OR settled_at > :at)
+    GROUP BY 1
+"""
+_SHELTERS = """
+    SELECT count(DISTINCT shelter_id) FROM evacuation
+    WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
+      AND state = 'moved_to_shelter' AND shelter_id IS NOT NULL
+"""
+
+
+def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: datetime | None = None) -> Figures:
+    """Everything that a report of ``scope`` counts. Now, or at an earlier moment as far as history knows it.
+
+    People to be moved and calls are as they were known then; results of inspections are those of what was begun by then, with later
+    corrections.
+    """
+    at = as_of or now()
+    values: dict[str, Any] = {"event": event.id, "lo": scope.lo, "hi": scope.hi, "at": at}
+    moves = totals(session, event.id, scope, as_of=as_of)
+    by_code = {area.code: area for area in moves.townships}
+    losses = ",".join(_LOSS.format(code=code) for code in LOSSES)
+    checked = {row.code: row for row in session.execute(text(_CHECKED.format(losses=losses)), values)}
+    concluded = {row.code: row for row in session.execute(text(_CONCLUDED), {**values, **_lists(session, event)})}
+    unsafe = {row.code: row.unsafe for row in session.execute(text(_UNSAFE), values)}
+    codes = sorted({*by_code, *checked, *concluded, *unsafe})
+    names = names_of(session, {scope.prefix, *codes} - {""})
+    townships = tuple(
+        Area(
+            code,
+            names.get(code, code),
+            _moves(by_code.get(code)),
+            _losses(checked.get(code)),
+            _checks(checked.get(code)),
+            _concluded(concluded.get(code), unsafe.get(code, 0)),
+        )
+        for code in codes
+    )
+    found = affected(session, event.id, scope)
+    return Figures(
+        total=_total(scope, names, townships, _moves(moves.total)),
+        townships=townships,
+        warnings=_warnings(event),
+        calls=_calls(session, event.id, scope, as_of),
+        phase=EVENT_PHASE.label(event.phase),
+        revision=event.revision,
+        affected={
+            "houses": found.houses + found.uncertain,
+            "households": found.households,
+            "people": found.people,
+            "unsized": found.households_without_size,
+        },
+        shelters_used=int(session.execute(text(_SHELTERS), values).scalar_one()),
+    )
+
+
+def _lists(session: Session, event: HazardEvent) -> dict[str, Any]:
+    return {
+        "always": list(NEEDS_TECHNICIAN),
+        "dangerous": list(NEEDS_IF_DANGEROUS),
+        "risks": list(required_risks(session, event.scope_code)),
+    }
+
+
+def _people(heads: Heads | None) -> People:
+    return People(heads.households, heads.people, heads.unsized) if heads else People()
+
+
+def _moves(area: AreaTotals | None) -> Moves:
+    if area is None:
+        return Moves()
+    of = area.by_state
+    return Moves(
+        due=_people(area.due),
+        moved=_people(area.moved),
+        left=_people(area.left),
+        in_shelters=_people(of.get("moved_to_shelter")),
+        with_kin=_people(of.get("moved_to_kin")),
+        away=_people(of.get("away")),
+        returned=_people(of.get("returned")),
+        refused=_people(of.get("refused")),
+        unreachable=_people(of.get("unreachable")),
+        told=People(area.unnamed.households, area.unnamed.people),
+    )
+
+
+def _losses(row: Any) -> dict[str, Loss]:
+    if row is None:
+        return {code: Loss() for code in LOSSES}
+    return {
+        code: Loss(getattr(row, f"{code}_households"), getattr(row, f"{code}_houses"), getattr(row, f"{code}_rooms"))
+        for code in LOSSES
+    }
+
+
+def _checks(row: Any) -> Checks:
+    return Checks() if row is None else Checks(row.due, row.done, row.overdue, row.suspected)
+
+
+def _concluded(row: Any, unsafe: int) -> Concluded:
+    if row is None:
+        return Concluded(unsafe=unsafe)
+    return Concluded(row.needed, row.waiting, row.habitable, row.not_habitable, row.restricted, unsafe)
+
+
+def _total(scope: AreaScope, names: dict[str, str], townships: tuple[Area, ...], moves: Moves) -> Area:
+    """The sum of the townships; the people come from the one count that figures by telephone are set against, too."""
+    losses = {
+        code: Loss(
+            sum(one.losses[code].households for one in townships),
+            sum(one.losses[code].houses for one in townships),
+            sum(one.losses[code].rooms for one in townships),
+        )
+        for code in LOSSES
+    }
+    checks = Checks(*(sum(getattr(one.checks, name) for one in townships) for name in _names(Checks)))
+    concluded = Concluded(*(sum(getattr(one.concluded, name) for one in townships) for name in _names(Concluded)))
+    return Area(scope.prefix or "0", names.get(scope.prefix, "全部"), moves, losses, checks, concluded)
+
+
+def _names(kind: type[Checks | Concluded]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
+
+
+def _calls(session: Session, event_id: int, scope: AreaScope, as_of: datetime | None) -> str:
+    """3/6: reached of those to be called."""
+    if as_of is None:
+        return calls.figure(session, event_id, scope)
+    by_place = calls_by_place(entries(session, event_id, scope, as_of=as_of))
+    places = places_to_call(session, event_id, scope)
+    return board_of(
+        (Called(place.code, (), [entry.made for entry in by_place.get(place.code, ())]) for place in places),
+        now=as_of,
+        next_after=timedelta.max,
+    ).figure
+
+
+def _warnings(event: HazardEvent) -> tuple[WarningLine, ...]:
+    level = "" if event.level == "ungraded" else f"{WARNING_LEVEL.label(event.level)}预警"
+    said = f"{event.kind_text or EVENT_KIND.label(event.kind)}{level}"
+    at = (event.starts_at or event.created_at).isoformat()
+    return (WarningLine(at, event.issuer, said),)

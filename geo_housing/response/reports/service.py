@@ -1,0 +1,228 @@
+"""Making, finishing, sending and correcting reports: figures are frozen once, words until the report is sent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.journal.service import Subject, record
+from geo_housing.response.queries import event_of
+from geo_housing.response.reports.figures import Figures, figures_of
+from geo_housing.response.reports.gather import gather
+from geo_housing.response.reports.models import EventReport
+from geo_housing.scope import AreaScope
+from geo_housing.words import REPORT_KIND
+
+MOST_TEXT = 4000
+MAKE = "reports.make"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A report to be made. ``kind`` None: 快报 for the first one, then 续报. ``corrects`` with ``reason``: a 更正."""
+
+    kind: str | None = None
+    as_of: datetime | None = None
+    corrects: int | None = None
+    reason: str | None = None
+    client_id: str | None = None
+
+
+def make_report(session: Session, actor: Actor, event_id: int, wanted: Wanted) -> EventReport:
+    """Freeze the figures of now (or of ``as_of``) for the actor's area; the same press twice makes one report."""
+    _may(actor)
+    event = event_of(session, event_id, actor.scope)
+    if wanted.client_id and (known := _sent_before(session, actor, wanted.client_id)):
+        return known
+    if event.phase == "draft":
+        raise Conflict("事件还没有确认，不能出报告。")
+    scope = _reporting_scope(actor, event)
+    if wanted.as_of is not None and not event.created_at <= wanted.as_of <= clock.now():
+        raise BadInput("截至时间应在事件建立之后、现在之前。", faults=[Fault(None, "as_of", None, "请核对截至时间")])
+    corrected = _corrected(session, event, scope, wanted)
+    # One number each, also when two press at once.
+    session.execute(select(func.pg_advisory_xact_lock(_LOCK, event_id)))
+    number = 1 + _last_number(session, event_id, scope)
+    kind = "correction" if corrected else REPORT_KIND.code(wanted.kind) if wanted.kind else _next_kind(number)
+    if kind == "correction" and corrected is None:
+        raise BadInput("更正要说明更正哪一期，请在那一期的页面上办理。")
+    as_of = wanted.as_of or clock.now()
+    row = EventReport(
+        event_id=event_id,
+        scope_code=scope.lo,
+        number=number,
+        kind=kind,
+        as_of=as_of,
+        figures=gather(session, event, scope, as_of=wanted.as_of).as_json(),
+        difficulties=corrected.difficulties if corrected else None,
+        next_steps=corrected.next_steps if corrected else None,
+        corrects=corrected.id if corrected else None,
+        reason=(wanted.reason or "").strip() or None if corrected else None,
+        made_by=actor.name,
+        made_at=clock.now(),
+        client_id=wanted.client_id,
+    )
+    session.add(row)
+    session.flush()
+    record(
+        session,
+        actor,
+        "reports.make",
+        Subject("event", str(event_id), scope.lo),
+        counts={"number": number},
+        note=REPORT_KIND.label(kind),
+    )
+    return row
+
+
+def write_words(
+    session: Session,
+    actor: Actor,
+    event_id: int,
+    number: int,
+    *,
+    difficulties: str | None,
+    next_steps: str | None,
+    version: int,
+) -> EventReport:
+    """存在困难 and 下一步工作; only until the report is sent. Conflict when somebody else wrote in between."""
+    _may(actor)
+    row = report_of(session, event_id, number, actor.scope, lock=True)
+    _require_unsent(row)
+    if row.version != version:
+        raise Conflict("报告刚被别人改过，您的没有保存。请核对后再保存。")
+    texts = [(value or "").strip() or None for value in (difficulties, next_steps)]
+    if any(value and len(value) > MOST_TEXT for value in texts):
+        raise BadInput(f"文字最多 {MOST_TEXT} 个字，请精简。")
+    row.difficulties, row.next_steps = texts
+    row.version += 1
+    session.flush()
+    return row
+
+
+def send_report(session: Session, actor: Actor, event_id: int, number: int, *, version: int) -> EventReport:
+    """Say that the report went out: from here on nothing of it changes."""
+    _may(actor)
+    row = report_of(session, event_id, number, actor.scope, lock=True)
+    if row.sent_at is not None:
+        return row
+    if row.version != version:
+        raise Conflict("报告刚被别人改过，请核对后再定稿。")
+    row.sent_at, row.sent_by = clock.now(), actor.name
+    row.version += 1
+    session.flush()
+    record(
+        session,
+        actor,
+        "reports.send",
+        Subject("event", str(event_id), row.scope_code),
+        counts={"number": row.number},
+        note=REPORT_KIND.label(row.kind),
+    )
+    return row
+
+
+def report_of(session: Session, event_id: int, number: int, scope: AreaScope, *, lock: bool = False) -> EventReport:
+    """One report of one's own area; NotFound otherwise."""
+    wanted = select(EventReport).where(
+        EventReport.event_id == event_id,
+        EventReport.number == number,
+        EventReport.scope_code == _own(session, event_id, scope),
+    )
+    row = session.scalar((wanted.with_for_update() if lock else wanted).execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(f"没有第 {number} 期报告，或不是您辖区的。")
+    return row
+
+
+def reports_of(session: Session, event_id: int, scope: AreaScope) -> list[EventReport]:
+    """The reports of one's own area about an event, the newest first."""
+    return list(
+        session.scalars(
+            select(EventReport)
+            .where(EventReport.event_id == event_id, EventReport.scope_code == _own(session, event_id, scope))
+            .order_by(EventReport.number.desc())
+        )
+    )
+
+
+def before(session: Session, row: EventReport) -> Figures | None:
+    """The figures that a report is compared with: the last one before it that was sent and not corrected itself."""
+    corrected = select(EventReport.corrects).where(
+        EventReport.event_id == row.event_id, EventReport.corrects.is_not(None), EventReport.number < row.number
+    )
+    found = session.scalar(
+        select(EventReport)
+        .where(
+            EventReport.event_id == row.event_id,
+            EventReport.scope_code == row.scope_code,
+            EventReport.number < row.number,
+            EventReport.sent_at.is_not(None),
+            EventReport.id != (row.corrects or 0),
+            EventReport.id.not_in(corrected),
+        )
+        .order_by(EventReport.number.desc())
+        .limit(1)
+    )
+    return figures_of(found.figures) if found else None
+
+
+_LOCK = 7_203
+
+
+def _last_number(session: Session, event_id: int, scope: AreaScope) -> int:
+    found = session.scalar(
+        select(func.max(EventReport.number)).where(EventReport.event_id == event_id, EventReport.scope_code == scope.lo)
+    )
+    return found or 0
+
+
+def _next_kind(number: int) -> str:
+    return "flash" if number == 1 else "follow_up"
+
+
+def _own(session: Session, event_id: int, scope: AreaScope) -> str:
+    return _reporting(scope, event_of(session, event_id, scope)).lo
+
+
+def _reporting_scope(actor: Actor, event: HazardEvent) -> AreaScope:
+    return _reporting(actor.scope, event)
+
+
+def _reporting(scope: AreaScope, event: HazardEvent) -> AreaScope:
+    """Who reports: the area that leads the event for whoever stands above or beside it, else one's own part."""
+    return AreaScope(event.scope_code) if scope.covers(event.scope_code) and event.scope_code != "0" else scope
+
+
+def _corrected(session: Session, event: HazardEvent, scope: AreaScope, wanted: Wanted) -> EventReport | None:
+    if wanted.corrects is None:
+        return None
+    row = report_of(session, event.id, wanted.corrects, scope)
+    if row.sent_at is None:
+        raise Conflict("这一期还没有定稿，直接修改或另出一期即可，不需要更正。")
+    if session.scalar(select(EventReport.number).where(EventReport.corrects == row.id).limit(1)):
+        raise Conflict("这一期已经更正过，请更正最新的那一期。")
+    if not (wanted.reason or "").strip():
+        raise BadInput("请写明更正的原因。", faults=[Fault(None, "reason", None, "请写明更正的原因")])
+    return row
+
+
+def _require_unsent(row: EventReport) -> None:
+    if row.sent_at is not None:
+        raise Conflict("这一期已经定稿，不能再改；有误的，请出更正。")
+
+
+def _sent_before(session: Session, actor: Actor, client_id: str) -> EventReport | None:
+    return session.scalar(
+        select(EventReport).where(EventReport.made_by == actor.name, EventReport.client_id == client_id)
+    )
+
+
+def _may(actor: Actor) -> None:
+    if not actor.may(MAKE):
+        raise NotAllowed("您没有出报告的权限。")

@@ -1,0 +1,165 @@
+"""A report in words: the paragraphs that an office sends on, made of frozen figures. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from geo_housing.response.reports.figures import LOSSES, Change, Figures, People
+from geo_housing.words import DAMAGE_CLASS, REPORT_KIND
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands above and below a report. Times are in the county's time."""
+
+    event_name: str
+    is_drill: bool
+    kind: str
+    number: int
+    as_of: datetime
+    area_name: str
+    made_by: str
+    corrects: int | None = None
+    reason: str | None = None
+
+    @property
+    def title(self) -> str:
+        """【演练】某县农村住房灾害应急快报."""
+        drill = "【演练】" if self.is_drill else ""
+        return f"{drill}{self.area_name}农村住房灾害应急{REPORT_KIND.label(self.kind)}"
+
+    @property
+    def number_line(self) -> str:
+        """第 3 期; what a correction corrects."""
+        line = f"第{self.number}期"
+        return f"{line}（更正第{self.corrects}期：{self.reason}）" if self.corrects else line
+
+    @property
+    def as_of_line(self) -> str:
+        """截至2026年7月12日06时00分."""
+        return f"截至{chinese_moment(self.as_of)}"
+
+
+@dataclass(frozen=True)
+class Section:
+    """One numbered part with its paragraphs."""
+
+    heading: str
+    paragraphs: tuple[str, ...]
+
+
+def chinese_moment(at: datetime) -> str:
+    """2026年7月12日06时00分."""
+    return f"{at.year}年{at.month}月{at.day}日{at:%H时%M分}"
+
+
+def file_name(heading: Heading, event_id: int, ending: str, *, is_final: bool) -> str:
+    """演练-晨报-7-第3期-未定稿.docx: what it is and that it is not final stand in the name of the file, too."""
+    drill = "演练-" if heading.is_drill else ""
+    draft = "" if is_final else "-未定稿"
+    return f"{drill}{REPORT_KIND.label(heading.kind)}-{event_id}-第{heading.number}期{draft}.{ending}"
+
+
+def people(count: People) -> str:
+    """12户34人, and how many families nobody counted."""
+    beside = f"（另{count.unsized}户未填人数）" if count.unsized else ""
+    return f"{count.households:,}户{count.people:,}人{beside}"
+
+
+def sections(
+    heading: Heading,
+    figures: Figures,
+    changes: Sequence[Change],
+    *,
+    difficulties: str | None,
+    next_steps: str | None,
+    has_before: bool,
+) -> list[Section]:
+    """The report's parts in their order; what does not exist yet is said to be none, never left out."""
+    return [
+        Section("预警和响应", tuple(_response(heading, figures))),
+        Section("转移避险", tuple(_moves(figures))),
+        Section("房屋损失", tuple(_losses(figures))),
+        Section("排查和评估", tuple(_checks(figures))),
+        Section("与上一期相比", (_changed(changes, has_before=has_before),)),
+        Section("存在困难", tuple(_lines(difficulties))),
+        Section("下一步工作", tuple(_lines(next_steps))),
+    ]
+
+
+def _response(heading: Heading, figures: Figures) -> list[str]:
+    said = [f"事件：{heading.event_name}，目前处于“{figures.phase}”阶段，影响范围为第{figures.revision}版。"]
+    for one in figures.warnings:
+        at = f"{chinese_moment(datetime.fromisoformat(one.issued_at))}，" if one.issued_at else ""
+        said.append(f"预警：{at}{one.issuer or '发布单位未注明'}：{one.said}。")
+    inside = figures.affected
+    beside = f"（另{inside['unsized']:,}户未填人数）" if inside.get("unsized") else ""
+    if inside:
+        said.append(
+            f"影响范围内（涉及）农房{inside['houses']:,}栋，{inside['households']:,}户{inside['people']:,}人{beside}。"
+        )
+    reached, _, all_of = figures.calls.partition("/")
+    said.append(f"叫应：应叫应{all_of}个，已应{reached}个。" if all_of else "叫应：没有需要叫应的下级单位。")
+    return said
+
+
+def _moves(figures: Figures) -> list[str]:
+    moves = figures.total.moves
+    if not moves.due.households and not moves.told.households:
+        return ["没有需要转移的农户。"]
+    said = [f"应转移{people(moves.due)}，已转移{people(moves.moved)}，未转移{people(moves.left)}。"]
+    parts = (
+        ("集中安置", moves.in_shelters),
+        ("投亲靠友", moves.with_kin),
+        ("已外出", moves.away),
+        ("已返回", moves.returned),
+    )
+    inside = "，".join(f"{label}{people(count)}" for label, count in parts if count.households)
+    if inside:
+        used = f"启用安置点{figures.shelters_used}处。" if figures.shelters_used else ""
+        said.append(f"已转移中：{inside}。{used}")
+    kept = (("拒绝转移", moves.refused), ("联系不上", moves.unreachable))
+    outside = "，".join(f"{label}{people(count)}" for label, count in kept if count.households)
+    if outside:
+        said.append(f"未转移中：{outside}。")
+    if moves.told.households:
+        said.append(f"另据电话报数，已转移而姓名待落实的有{moves.told.households:,}户{moves.told.people:,}人。")
+    return said
+
+
+def _losses(figures: Figures) -> list[str]:
+    losses = figures.total.losses
+    parts = [
+        f"{DAMAGE_CLASS.label(code)}{losses[code].households:,}户{losses[code].houses:,}栋{losses[code].rooms:,}间"
+        for code in LOSSES
+    ]
+    said = ["、".join(parts) + "（按已录入的排查结果；没有登记农户的房屋只计栋数）。"]
+    zero = [area.name for area in figures.townships if area.is_zero]
+    if zero:
+        said.append(f"零报告：{'、'.join(zero)}。")
+    return said
+
+
+def _checks(figures: Figures) -> list[str]:
+    checks, concluded = figures.total.checks, figures.total.concluded
+    late = f"，逾期{checks.overdue:,}栋" if checks.overdue else ""
+    said = [f"应排查{checks.due:,}栋，已排查{checks.done:,}栋{late}；有损坏或疑似危险{checks.suspected:,}栋。"]
+    if concluded.needed:
+        restricted = f"，限制使用{concluded.restricted:,}栋" if concluded.restricted else ""
+        said.append(
+            f"应评估{concluded.needed:,}栋，待评估{concluded.waiting:,}栋；可以居住{concluded.habitable:,}栋，"
+            f"不可以居住{concluded.not_habitable:,}栋{restricted}。农户尚未安全居住的{concluded.unsafe:,}栋。"
+        )
+    return said
+
+
+def _changed(changes: Sequence[Change], *, has_before: bool) -> str:
+    if not has_before:
+        return "首期报告。"
+    if not changes:
+        return "与上一期相比没有变化。"
+    return "、".join(f"{one.label}{one.by}{one.unit}（{one.before:,}→{one.now:,}）" for one in changes) + "。"
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").splitlines() if line.strip()] or ["无。"]

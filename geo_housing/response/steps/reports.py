@@ -1,0 +1,275 @@
+"""报告: 快报, 续报, 晨报 in one press, their words, the files that go out, the 更正 of one that went out."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import FileResponse
+from sqlalchemy.orm import Session
+from starlette.background import BackgroundTask
+from starlette.responses import Response
+
+from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import redirect, render
+from geo_housing.areas.queries import county_name, name_of_area
+from geo_housing.clock import BEIJING, now
+from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound
+from geo_housing.files.response import disposition
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.journal.service import Subject, record
+from geo_housing.numbers import whole_number
+from geo_housing.response.queries import event_of
+from geo_housing.response.reports import losses, service
+from geo_housing.response.reports.document import write_document
+from geo_housing.response.reports.figures import Figures, changes, figures_of
+from geo_housing.response.reports.models import EventReport
+from geo_housing.response.reports.wording import Heading, Section, file_name, sections
+from geo_housing.response.reports.workbook import write_workbook
+from geo_housing.response.steps.tabs import tabs_of
+from geo_housing.words import EVENT_MODE, EVENT_PHASE, REPORT_KIND, WARNING_LEVEL
+
+router = APIRouter(prefix="/events/{event_id}/reports", include_in_schema=False)
+
+Viewer = Annotated[Access, requires("events.view")]
+Maker = Annotated[Access, requires(service.MAKE)]
+Exporter = Annotated[Access, requires("export.personal")]
+Typed = Annotated[str, Form(max_length=service.MOST_TEXT)]
+NAME = "reports"
+WORDS: dict[str, Any] = {"phase": EVENT_PHASE, "level": WARNING_LEVEL, "mode": EVENT_MODE, "kind": REPORT_KIND}
+MEDIA = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+WRITERS: dict[str, Callable[[Heading, Figures, list[Section], Path], None]] = {
+    "docx": write_document,
+    "xlsx": write_workbook,
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One report as it is read: heading, figures, the parts in words."""
+
+    row: EventReport
+    heading: Heading
+    figures: Figures
+    parts: list[Section]
+
+
+def shown(session: Session, event: HazardEvent, row: EventReport) -> Shown:
+    """A report with everything that its page and its files say."""
+    figures = figures_of(row.figures)
+    before = service.before(session, row)
+    corrected = session.get(EventReport, row.corrects) if row.corrects else None
+    area = name_of_area(session, row.scope_code) or county_name(session) or ""
+    heading = Heading(
+        event.name,
+        event.mode == "drill",
+        row.kind,
+        row.number,
+        row.as_of.astimezone(BEIJING),
+        area,
+        row.made_by.partition(":")[2] or row.made_by,
+        corrected.number if corrected else None,
+        row.reason,
+    )
+    parts = sections(
+        heading,
+        figures,
+        changes(figures, before),
+        difficulties=row.difficulties,
+        next_steps=row.next_steps,
+        has_before=before is not None,
+    )
+    return Shown(row, heading, figures, parts)
+
+
+@router.get("")
+def reports_page(event_id: int, request: Request, access: Viewer) -> Response:
+    """All reports of one's own area, the newest first, and the button for the next one."""
+    return _list(request, access, event_id)
+
+
+@router.post("")
+def post_report(
+    event_id: int,
+    request: Request,
+    access: Maker,
+    kind: Annotated[str, Form(max_length=20)] = "",
+    as_of: Annotated[str, Form(max_length=30)] = "",
+    corrects: Annotated[str, Form(max_length=10)] = "",
+    reason: Typed = "",
+    client_id: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """Freeze the figures of now; a correction names the report that it corrects."""
+    try:
+        with access.session.begin_nested():
+            wanted = service.Wanted(
+                kind or None,
+                _moment(as_of),
+                whole_number(corrects) if corrects else None,
+                reason or None,
+                client_id or None,
+            )
+            row = service.make_report(access.session, access.actor, event_id, wanted)
+    except NotFound:
+        raise
+    except GeoHousingError as error:
+        return _list(request, access, event_id, error)
+    toast = f"第 {row.number} 期已生成，数字已固定；请补充困难和下一步，然后定稿。"
+    return redirect(f"/events/{event_id}/reports/{row.number}", request=request, toast=toast)
+
+
+@router.get("/losses.xlsx")
+def losses_file(event_id: int, access: Exporter, area: str | None = None) -> Response:
+    """因灾倒塌损坏住房户台账 as a workbook."""
+    event = event_of(access.session, event_id, access.actor.scope)
+    found = losses.loss_ledger(access.session, access.actor, event, area=area)
+    name = losses.file_name(event, now().astimezone(BEIJING))
+    return _file(name, "xlsx", lambda path: losses.write_losses(found, path))
+
+
+@router.get("/{number}")
+def report_page(event_id: int, number: int, request: Request, access: Viewer) -> Response:
+    """One report as it goes out."""
+    return _report(request, access, event_id, number)
+
+
+@router.post("/{number}")
+def post_words(
+    event_id: int,
+    number: int,
+    request: Request,
+    access: Maker,
+    difficulties: Typed = "",
+    next_steps: Typed = "",
+    version: Annotated[str, Form(max_length=10)] = "",
+    send: Annotated[str, Form(max_length=5)] = "",
+) -> Response:
+    """Save the words; with ``send`` the report is final and nothing of it changes any more."""
+    typed = {"difficulties": difficulties, "next_steps": next_steps}
+    try:
+        with access.session.begin_nested():
+            stated = whole_number(version)
+            if stated is None:
+                raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
+            row = service.write_words(
+                access.session,
+                access.actor,
+                event_id,
+                number,
+                difficulties=difficulties,
+                next_steps=next_steps,
+                version=stated,
+            )
+            if send:
+                row = service.send_report(access.session, access.actor, event_id, number, version=row.version)
+    except NotFound:
+        raise
+    except GeoHousingError as error:
+        return _report(request, access, event_id, number, error=error, typed=typed)
+    toast = f"第 {number} 期已定稿。" if row.sent_at else "已保存。"
+    return redirect(f"/events/{event_id}/reports/{number}", request=request, toast=toast)
+
+
+@router.get("/{number}/file.{ending}")
+def report_file(event_id: int, number: int, ending: str, access: Viewer) -> Response:
+    """The report as .docx or .xlsx; journalled as an export."""
+    if ending not in MEDIA:
+        raise NotFound("报告只有 .docx 和 .xlsx 两种文件。")
+    session, actor = access.session, access.actor
+    event = event_of(session, event_id, actor.scope)
+    row = service.report_of(session, event_id, number, actor.scope)
+    report = shown(session, event, row)
+    record(
+        session,
+        actor,
+        "export.report",
+        Subject("event", str(event_id), row.scope_code),
+        counts={"number": number},
+        note=ending,
+    )
+    name = file_name(report.heading, event_id, ending, is_final=row.sent_at is not None)
+    return _file(name, ending, lambda path: WRITERS[ending](report.heading, report.figures, report.parts, path))
+
+
+def _file(name: str, ending: str, write: Callable[[Path], None]) -> Response:
+    folder = Path(tempfile.mkdtemp(prefix="report-"))
+    path = folder / f"report.{ending}"
+    try:
+        write(path)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    headers = {"Content-Disposition": disposition(name)}
+    tidy = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
+    return FileResponse(path, media_type=MEDIA[ending], headers=headers, background=tidy)
+
+
+def _list(request: Request, access: Access, event_id: int, error: GeoHousingError | None = None) -> Response:
+    session, actor = access.session, access.actor
+    event = event_of(session, event_id, actor.scope)
+    rows = service.reports_of(session, event_id, actor.scope)
+    return render(
+        request,
+        access,
+        "response/reports.html",
+        status_code=_status(error),
+        event=event,
+        tabs=tabs_of(session, actor, event),
+        here=NAME,
+        rows=[(row, figures_of(row.figures)) for row in rows],
+        numbers={row.id: row.number for row in rows},
+        may_make=actor.may(service.MAKE) and event.phase != "draft",
+        may_losses=actor.may("export.personal"),
+        error=error,
+        words=WORDS,
+    )
+
+
+def _report(
+    request: Request,
+    access: Access,
+    event_id: int,
+    number: int,
+    *,
+    error: GeoHousingError | None = None,
+    typed: dict[str, str] | None = None,
+) -> Response:
+    session, actor = access.session, access.actor
+    event = event_of(session, event_id, actor.scope)
+    row = service.report_of(session, event_id, number, actor.scope)
+    return render(
+        request,
+        access,
+        "response/report.html",
+        status_code=_status(error),
+        event=event,
+        tabs=tabs_of(session, actor, event),
+        here=NAME,
+        report=shown(session, event, row),
+        typed=typed or {"difficulties": row.difficulties or "", "next_steps": row.next_steps or ""},
+        may_make=actor.may(service.MAKE),
+        error=error,
+        words=WORDS,
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+    except ValueError:
+        raise BadInput("截至时间的写法不对，请重新选择。") from None
+
+
+def _status(error: GeoHousingError | None) -> int:
+    if error is None:
+        return 200
+    return 409 if isinstance(error, Conflict) else 422

@@ -1,0 +1,242 @@
+"""Signing conclusions: only named technicians, never twice over each other, and nobody is forgotten who cannot go home."""
+
+import re
+import threading
+from datetime import date, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from geo_housing import clock
+from geo_housing.conclusions import queries
+from geo_housing.conclusions.service import Signing, sign
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
+from geo_housing.inspections.service import Entry, enter_result
+from geo_housing.inspections.stages import Findings
+from geo_housing.response.service import change_phase, respond
+from geo_housing.roster.models import Technician
+from geo_housing.scope import AreaScope
+from tests.fixtures.toy import ToyDatabase
+from tests.response.zones import make_event
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
+
+RISKS = ("C", "D", "suspected")
+
+
+@pytest.fixture
+def event(toy: ToyDatabase) -> int:
+    """Two villages in 灾后排查: 西一 looked at by its village, 东一 not yet."""
+    with toy.transaction(COUNTY) as session:
+        number = make_event(session, toy.actor(COUNTY), ("西一", "东一"), "red")
+        respond(session, toy.actor(COUNTY), number)
+        change_phase(session, toy.actor(COUNTY), number, "aftermath")
+    seen = {"西一-A": "suspected", "西一-B": "no_visible_hazard", "西一-C": "no_visible_hazard", "西一-D": "collapsed"}
+    for code, result in seen.items():
+        looked_at(toy, number, code, result)
+    return number
+
+
+def looked_at(toy: ToyDatabase, event: int, code: str, result: str) -> None:
+    said = Findings(
+        result=result,
+        damage={"suspected": "slight", "collapsed": "collapsed"}.get(result, "none"),
+        rooms_collapsed=1 if result == "collapsed" else None,
+        rooms_slight=1 if result == "suspected" else None,
+        findings="墙体开裂",
+        visitor="某巡查员",
+        visited_at=clock.now(),
+    )
+    with toy.transaction(COUNTY) as session:
+        number = session.scalar(
+            text(
+                "SELECT i.id FROM emergency_inspection i JOIN house h ON h.id = i.house_id"
+                " WHERE h.code = :c AND i.event_id = :e"
+            ),
+            {"c": code, "e": event},
+        )
+        saved = enter_result(session, toy.actor(COUNTY), number, Entry(said, frozenset(said.__dict__)))
+        assert saved.state == "done"
+
+
+def technician(toy: ToyDatabase, name: str = "某工程师", **more: object) -> int:
+    with toy.transaction(COUNTY) as session:
+        row = Technician(
+            scope_code=COUNTY, name=name, unit="某设计室", created_by="test", valid_from=date(2026, 1, 1), **more
+        )
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+def signed(toy: ToyDatabase, event: int, code: str, conclusion: str, who: int, **more: object) -> int:
+    values: dict[str, object] = {"items": ("wall_crack",), "advice": "住到安置点，支顶后复评", "technician_id": who}
+    with toy.transaction(COUNTY) as session:
+        return sign(session, toy.actor(COUNTY), event, code, Signing(conclusion, **{**values, **more})).id  # type: ignore[arg-type] # fields of Signing
+
+
+def test_who_needs_a_technician_is_counted_by_village_and_in_all(toy: ToyDatabase, event: int) -> None:
+    who = technician(toy)
+    signed(toy, event, "西一-A", "habitable", who)
+    with toy.transaction(COUNTY) as session:
+        areas = queries.standing(session, event, AreaScope(COUNTY), RISKS)
+        # A looks dangerous, C was dangerous before, D fell; B is sound, 东一 was not looked at.
+        assert [(one.code, one.needed, one.waiting) for one in areas] == [(VILLAGES["西一"][0], 3, 2)]
+        assert queries.waiting_count(session, event, AreaScope(COUNTY), RISKS) == (1, 3)
+        assert queries.waiting_count(session, event, AreaScope(COUNTY), ()) == (1, 2)
+        rows = queries.conclusion_rows(session, event, AreaScope(WEST), RISKS, limit=10)
+        assert [(row.house_code, row.conclusion) for row in rows] == [
+            ("西一-C", None),
+            ("西一-D", None),
+            ("西一-A", "habitable"),
+        ]
+    with toy.transaction(EAST) as session:
+        assert queries.standing(session, event, AreaScope(EAST), RISKS) == []
+
+
+def test_a_conclusion_changes_no_grade_and_is_in_the_journal(toy: ToyDatabase, event: int) -> None:
+    who = technician(toy)
+    with toy.transaction() as session:
+        before = session.execute(text("SELECT grade, risk, version FROM house WHERE code = '西一-C'")).one()
+    signed(toy, event, "西一-C", "not_habitable", who)
+    with toy.transaction() as session:
+        assert session.execute(text("SELECT grade, risk, version FROM house WHERE code = '西一-C'")).one() == before
+        assert session.scalar(text("SELECT count(*) FROM journal_entry WHERE action = 'conclusions.sign'")) == 1
+
+
+def test_not_habitable_opens_the_care_and_habitable_ends_it(toy: ToyDatabase, event: int) -> None:
+    who = technician(toy)
+    first = signed(toy, event, "西一-C", "not_habitable", who)
+    with toy.transaction(COUNTY) as session:
+        house = queries.house_at_event(session, event, "西一-C", AreaScope(COUNTY)).house_id
+        home = queries.unsafe_home(session, event, house)
+        assert home is not None and home.settled_at is None
+        assert [one.unsafe for one in queries.standing(session, event, AreaScope(COUNTY), RISKS)] == [1]
+    second = signed(toy, event, "西一-C", "habitable", who, upon=first, reason="已支顶加固")
+    with toy.transaction(COUNTY) as session:
+        home = queries.unsafe_home(session, event, house)
+        assert home is not None and home.settled_at is not None and home.settled_how
+        assert [row.id for row in queries.history(session, event, house)] == [second, first]
+        assert queries.holding(session, event, house).id == second  # type: ignore[union-attr] # there is one
+    signed(toy, event, "西一-C", "not_habitable", who, upon=second, reason="余震后开裂")
+    with toy.transaction(COUNTY) as session:
+        home = queries.unsafe_home(session, event, house)
+        assert home is not None and home.settled_at is None, "open again"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"technician_id": None}, "请选择签署的专业技术人员"),
+        ({"technician_id": 987654}, "请选择签署的专业技术人员"),
+        ({"items": ()}, "请选择评估所见"),
+        ({"items": ("none", "roof")}, "不能与其他所见同时选"),
+        ({"advice": " "}, "请写明处理意见"),
+        ({"signed_at": clock.now() + timedelta(days=1)}, "不能晚于现在"),
+        ({"conclusion": "restricted"}, "没有对这种灾害启用"),
+    ],
+)
+def test_what_is_missing_is_named_and_nothing_is_kept(
+    toy: ToyDatabase, event: int, more: dict[str, object], said: str
+) -> None:
+    who = technician(toy)
+    asked = {"conclusion": "not_habitable", **more}
+    with pytest.raises(BadInput, match=said):
+        signed(toy, event, "西一-C", str(asked.pop("conclusion")), who, **asked)
+    with toy.transaction() as session:
+        assert session.scalar(text("SELECT count(*) FROM emergency_conclusion")) == 0
+
+
+def test_technicians_sign_where_and_when_they_work(toy: ToyDatabase, event: int) -> None:
+    elsewhere = technician(toy, areas=[EAST])
+    gone = technician(toy, name="离任的", valid_to=clock.today() - timedelta(days=1))
+    for who in (elsewhere, gone):
+        with pytest.raises(BadInput, match="专业技术人员"):
+            signed(toy, event, "西一-C", "habitable", who)
+    assert signed(toy, event, "西一-C", "habitable", technician(toy, name="本镇的", areas=[WEST]))
+
+
+def test_a_ruin_is_never_habitable(toy: ToyDatabase, event: int) -> None:
+    with pytest.raises(BadInput, match="倒塌"):
+        signed(toy, event, "西一-D", "habitable", technician(toy))
+
+
+def test_a_village_may_not_sign_and_a_township_only_its_own(toy: ToyDatabase, event: int) -> None:
+    who = technician(toy)
+    with toy.transaction(EAST) as session, pytest.raises(NotFound):
+        sign(session, toy.actor(EAST), event, "西一-C", Signing("habitable", ("none",), None, who))
+    village = toy.browser(toy.member("village", VILLAGES["西一"][0]))
+    answer = village.post(f"/api/v1/events/{event}/conclusions/西一-C", json={"conclusion": "habitable"})
+    assert answer.status_code == 403
+    mute = Actor(name="user:nobody", scope=AreaScope(COUNTY))
+    with toy.transaction(COUNTY) as session, pytest.raises(NotAllowed):
+        sign(session, mute, event, "西一-C", Signing("habitable", ("none",), None, who))
+
+
+def test_two_technicians_on_one_house_get_a_clear_conflict(toy: ToyDatabase, event: int) -> None:
+    one, other = technician(toy, name="甲"), technician(toy, name="乙")
+    results: list[object] = []
+    together = threading.Barrier(2)
+
+    def press(who: int, conclusion: str) -> None:
+        together.wait()
+        try:
+            results.append(signed(toy, event, "西一-C", conclusion, who))
+        except Conflict as refused:
+            results.append(refused)
+
+    threads = [threading.Thread(target=press, args=args) for args in ((one, "habitable"), (other, "not_habitable"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    refusals = [result for result in results if isinstance(result, Conflict)]
+    assert len(refusals) == 1 and "刚由别人签署" in refusals[0].sentence
+    assert {fault.column for fault in refusals[0].faults} >= {"conclusion", "signed_by"}
+    with toy.transaction() as session:
+        assert session.scalar(text("SELECT count(*) FROM emergency_conclusion")) == 1
+
+
+def test_the_same_form_sent_twice_signs_once(toy: ToyDatabase, event: int) -> None:
+    who = technician(toy)
+    first = signed(toy, event, "西一-C", "not_habitable", who, client_id="a-1")
+    assert signed(toy, event, "西一-C", "not_habitable", who, client_id="a-1") == first
+
+
+def test_the_forms_on_the_pages(toy: ToyDatabase, event: int) -> None:
+    who = technician(toy)
+    county: TestClient = toy.browser(toy.member("county", COUNTY))
+    page = county.get(f"/events/{event}/conclusions")
+    assert "待评估，暂不返回" in page.text and "西一村" in page.text
+    village = county.get(f"/events/{event}/conclusions/areas/{VILLAGES['西一'][0]}")
+    # What fell is walked to first.
+    assert village.text.index("西一-D") < village.text.index("西一-A") < village.text.index("西一-C")
+    address = f"/events/{event}/conclusions/houses/西一-C"
+    refused = county.post(address, data={"conclusion": "not_habitable", "advice": "", "technician": str(who)})
+    assert refused.status_code == 422 and "请写明处理意见" in refused.text and "请选择评估所见" in refused.text
+    form = {"conclusion": "not_habitable", "items": "roof", "advice": "住到安置点", "technician": str(who)}
+    assert county.post(address, data=form).status_code == 303
+    late = county.post(address, data={**form, "conclusion": "habitable"})
+    assert late.status_code == 409 and "刚由别人签署" in late.text and "住到安置点" in late.text
+    version = re.search(r'name="version" value="(\d+)"', county.get(address).text)
+    assert version
+    care = {"living_now": "西山镇中心校安置点", "measure": "sealed", "version": version[1]}
+    assert county.post(f"{address}/care", data=care).status_code == 303
+    assert county.post(f"{address}/care", data=care).status_code == 409, "made upon an older state"
+    assert "西山镇中心校安置点" in county.get(f"/events/{event}/conclusions").text
+    leader = toy.browser(toy.member("leader", COUNTY))
+    for path in (f"/events/{event}/conclusions", address):
+        seen = leader.get(path).text
+        assert "西山镇中心校安置点" not in seen and "住到安置点" not in seen
+
+
+def test_a_family_is_settled_only_when_it_is_written_where_it_lives(toy: ToyDatabase, event: int) -> None:
+    signed(toy, event, "西一-C", "not_habitable", technician(toy))
+    county = toy.browser(toy.member("county", COUNTY))
+    address = f"/api/v1/events/{event}/unsafe-homes/西一-C"
+    assert county.patch(address, json={"settled_how": "迁入公房", "version": 1}).status_code == 422
+    kept = county.patch(address, json={"living_now": "公房", "settled_how": "迁入公房", "version": 1})
+    assert kept.status_code == 200 and kept.json()["unsafe_home"]["settled_at"]
+    again = county.patch(address, json={"settled_how": None, "version": kept.json()["unsafe_home"]["version"]})
+    assert again.json()["unsafe_home"]["settled_at"] is None

@@ -1,0 +1,250 @@
+"""Reports: figures that equal the database at their moment, frozen, corrected and never edited, as files that open."""
+
+import io
+import threading
+from datetime import timedelta
+from zipfile import ZipFile
+
+import docx
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+from sqlalchemy import text
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
+from geo_housing.inspections.service import Entry, enter_result
+from geo_housing.inspections.stages import Findings
+from geo_housing.response.reports import service
+from geo_housing.response.reports.figures import Area, Checks, Figures, Loss, Moves, People, changes, figures_of
+from geo_housing.response.reports.models import EventReport
+from geo_housing.response.reports.service import Wanted
+from geo_housing.response.service import change_phase, respond
+from geo_housing.scope import AreaScope
+from tests.fixtures.toy import ToyDatabase
+from tests.response.zones import make_event
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
+
+
+@pytest.fixture
+def event(toy: ToyDatabase) -> int:
+    with toy.transaction(COUNTY) as session:
+        number = make_event(session, toy.actor(COUNTY), ("西一", "东一"), "red")
+        respond(session, toy.actor(COUNTY), number)
+        change_phase(session, toy.actor(COUNTY), number, "aftermath")
+    return number
+
+
+def entered(toy: ToyDatabase, event: int, code: str, **said: object) -> None:
+    values = {"visitor": "某巡查员", "visited_at": clock.now(), "findings": "墙体开裂", **said}
+    findings = Findings(**values)  # type: ignore[arg-type] # fields of Findings
+    with toy.transaction(COUNTY) as session:
+        query = "SELECT i.id FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE h.code = :c AND event_id = :e"
+        number = session.scalar(text(query), {"c": code, "e": event})
+        enter_result(session, toy.actor(COUNTY), number, Entry(findings, frozenset(values)))
+
+
+def made(toy: ToyDatabase, event: int, area: str = COUNTY, **wanted: object) -> EventReport:
+    with toy.transaction(area) as session:
+        return service.make_report(session, toy.actor(area), event, Wanted(**wanted))  # type: ignore[arg-type] # its fields
+
+
+def sent(toy: ToyDatabase, event: int, number: int, area: str = COUNTY) -> EventReport:
+    with toy.transaction(area) as session:
+        row = service.report_of(session, event, number, toy.actor(area).scope)
+        return service.send_report(session, toy.actor(area), event, number, version=row.version)
+
+
+def figures(row: EventReport) -> Figures:
+    return figures_of(row.figures)
+
+
+def test_the_figures_are_those_of_the_database(toy: ToyDatabase, event: int) -> None:
+    entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=2, rooms_slight=1)
+    entered(toy, event, "西一-A", result="suspected", damage="severe", rooms_severe=3)
+    entered(toy, event, "东一-A", result="no_visible_hazard")
+    found = figures(made(toy, event))
+    with toy.transaction(COUNTY) as session:
+        row = session.execute(
+            text(
+                "SELECT count(*) AS due, count(*) FILTER (WHERE i.state = 'done') AS done,"
+                " sum(rooms_collapsed) AS collapsed, sum(rooms_severe) AS severe, sum(rooms_slight) AS slight,"
+                " sum(h.households) FILTER (WHERE damage = 'collapsed') AS fallen,"
+                " (SELECT count(*) FROM evacuation e WHERE e.event_id = :e AND withdrawn_at IS NULL) AS moves"
+                " FROM emergency_inspection i JOIN house h ON h.id = i.house_id"
+                " WHERE event_id = :e AND state <> 'withdrawn'"
+            ),
+            {"e": event},
+        ).one()
+    total = found.total
+    assert (total.checks.due, total.checks.done) == (row.due, row.done)
+    assert [total.losses[code].rooms for code in ("collapsed", "severe", "slight")] == [
+        row.collapsed,
+        row.severe,
+        row.slight,
+    ]
+    assert total.losses["collapsed"].households == row.fallen == 1
+    assert total.moves.due.households == row.moves
+    # County = its townships, figure by figure.
+    assert total.checks.due == sum(area.checks.due for area in found.townships)
+    assert total.moves.due.households == sum(area.moves.due.households for area in found.townships)
+    assert total.losses["severe"].rooms == sum(area.losses["severe"].rooms for area in found.townships)
+
+
+def test_a_township_reports_its_own_part(toy: ToyDatabase, event: int) -> None:
+    entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=2)
+    west, county = figures(made(toy, event, WEST)), figures(made(toy, event))
+    assert [area.code for area in west.townships] == [WEST]
+    assert west.total.checks.due == next(area for area in county.townships if area.code == WEST).checks.due
+    with toy.transaction(EAST) as session, pytest.raises(NotFound):
+        service.report_of(session, event, 1, toy.actor(EAST).scope)
+
+
+def test_what_was_made_stays_as_it_was(toy: ToyDatabase, event: int) -> None:
+    first = made(toy, event)
+    frozen = figures(first)
+    entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=2)
+    with toy.transaction(COUNTY) as session:
+        assert figures(service.report_of(session, event, 1, toy.actor(COUNTY).scope)) == frozen
+    sent(toy, event, 1)
+    second = made(toy, event)
+    with toy.transaction(COUNTY) as session:
+        said = changes(figures(second), service.before(session, second))
+    assert ("倒塌", "户", 0, 1) in [(one.label, one.unit, one.before, one.now) for one in said]
+    assert (first.kind, second.kind) == ("flash", "follow_up")
+
+
+def test_a_moment_before_the_damage_knows_nothing_of_it(toy: ToyDatabase, event: int) -> None:
+    before = clock.now()
+    entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=2)
+    then = figures(made(toy, event, as_of=before))
+    now = figures(made(toy, event))
+    assert (then.total.checks.done, now.total.checks.done) == (0, 1)
+    assert (then.total.losses["collapsed"].houses, now.total.losses["collapsed"].houses) == (0, 1)
+    with pytest.raises(BadInput, match="截至时间"):
+        made(toy, event, as_of=clock.now() + timedelta(hours=1))
+
+
+def test_a_correction_names_what_it_corrects_and_is_not_compared_with_it(toy: ToyDatabase, event: int) -> None:
+    made(toy, event)
+    with pytest.raises(Conflict, match="还没有定稿"):
+        made(toy, event, corrects=1, reason="间数有误")
+    sent(toy, event, 1)
+    with pytest.raises(BadInput, match="原因"):
+        made(toy, event, corrects=1)
+    row = made(toy, event, corrects=1, reason="间数有误")
+    assert (row.kind, row.number) == ("correction", 2)
+    with toy.transaction(COUNTY) as session:
+        assert service.before(session, row) is None, "not with the report that was wrong"
+    with pytest.raises(Conflict, match="已经更正过"):
+        made(toy, event, corrects=1, reason="又一次")
+
+
+def test_final_is_final(toy: ToyDatabase, event: int) -> None:
+    made(toy, event)
+    row = sent(toy, event, 1)
+    with toy.transaction(COUNTY) as session, pytest.raises(Conflict, match="已经定稿"):
+        service.write_words(
+            session, toy.actor(COUNTY), event, 1, difficulties="x", next_steps=None, version=row.version
+        )
+
+
+def test_two_who_press_at_once_get_two_numbers_and_one_press_twice_gets_one(toy: ToyDatabase, event: int) -> None:
+    numbers: list[int] = []
+    together = threading.Barrier(2)
+
+    def press() -> None:
+        together.wait()
+        numbers.append(made(toy, event).number)
+
+    threads = [threading.Thread(target=press) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(numbers) == [1, 2]
+    assert made(toy, event, client_id="n-1").number == made(toy, event, client_id="n-1").number == 3
+
+
+def test_who_may_not_report_does_not(toy: ToyDatabase, event: int) -> None:
+    village = VILLAGES["西一"][0]
+    client = toy.browser(toy.member("village", village))
+    assert client.post(f"/events/{event}/reports", data={}).status_code == 403
+    mute = Actor(name="user:nobody", scope=AreaScope(COUNTY))
+    with toy.transaction(COUNTY) as session, pytest.raises(NotAllowed):
+        service.make_report(session, mute, event, Wanted())
+
+
+@pytest.fixture
+def county(toy: ToyDatabase) -> TestClient:
+    return toy.browser(toy.member("county", COUNTY))
+
+
+def test_the_pages_from_the_press_to_the_files(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=2)
+    answer = county.post(f"/events/{event}/reports", data={"kind": "morning", "client_id": "p-1"})
+    assert answer.status_code == 303
+    address = answer.headers["location"].split("?")[0]
+    page = county.get(address).text
+    assert "玩具县农村住房灾害应急晨报" in page and "倒塌1户1栋2间" in page and "存在困难" in page
+    typed = {"difficulties": "西一村道路中断", "next_steps": "天亮后逐户排查", "version": "1", "send": "1"}
+    assert county.post(address, data=typed).status_code == 303
+    assert county.post(address, data=typed).status_code == 409
+    document = docx.Document(io.BytesIO(county.get(f"{address}/file.docx").content))
+    said = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "西一村道路中断" in said and "倒塌1户1栋2间" in said and "截至" in said
+    cells = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
+    assert cells[0][0] == "乡镇" and cells[-1][0] == "合计" and cells[-1][4] == "1/2"
+    book = CalamineWorkbook.from_filelike(io.BytesIO(county.get(f"{address}/file.xlsx").content))
+    rows = book.get_sheet_by_name("分乡镇").to_python()
+    at = rows[2].index("倒塌（间）")
+    assert rows[-1][0] == "合计" and rows[-1][at] == 2 == sum(row[at] for row in rows[3:-1])
+    assert county.get(f"{address}/file.pdf").status_code == 404
+
+
+def test_a_drill_says_so_on_every_paper(toy: ToyDatabase, county: TestClient) -> None:
+    made_by = county.post("/api/v1/events", json={"areas": [WEST], "name": "汛前", "kind": "flood", "mode": "drill"})
+    event = made_by.json()["event"]
+    county.post(f"/api/v1/events/{event}/respond")
+    address = county.post(f"/events/{event}/reports", data={}).headers["location"].split("?")[0]
+    assert "【演练】" in county.get(address).text
+    answer = county.get(f"{address}/file.docx")
+    with ZipFile(io.BytesIO(answer.content)) as parts:
+        assert "【演练】" in parts.read("word/document.xml").decode()
+    assert "%E6%BC%94%E7%BB%83" in answer.headers["content-disposition"]
+
+
+def test_the_ledger_of_damaged_homes_has_every_family_once(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=2)
+    entered(toy, event, "东一-A", result="suspected", damage="slight", rooms_slight=1)
+    entered(toy, event, "东一-B", result="no_visible_hazard")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(county.get(f"/events/{event}/reports/losses.xlsx").content))
+    rows = book.get_sheet_by_index(0).to_python()
+    heads = rows[2]
+    found = {row[heads.index("房屋编号")]: dict(zip(heads, row, strict=True)) for row in rows[3:]}
+    assert set(found) == {"西一-D", "东一-A"} and len(rows) == 5
+    assert found["西一-D"]["倒塌（间）"] == 2 and found["西一-D"]["应急评估结论"] == "待评估"
+    planner = toy.browser(toy.member("planner", COUNTY))
+    assert planner.get(f"/events/{event}/reports/losses.xlsx").status_code == 403
+
+
+COUNTS = st.integers(0, 300)
+
+
+@st.composite
+def areas(draw: st.DrawFn) -> Area:
+    def people() -> People:
+        return People(draw(COUNTS), draw(COUNTS), draw(COUNTS))
+
+    losses = {code: Loss(draw(COUNTS), draw(COUNTS), draw(COUNTS)) for code in ("collapsed", "severe", "slight")}
+    return Area("990001100", "西山镇", Moves(due=people(), moved=people(), left=people()), losses, Checks(draw(COUNTS)))
+
+
+@given(st.lists(areas(), max_size=3), areas())
+def test_what_is_frozen_comes_back_the_same(townships: list[Area], total: Area) -> None:
+    found = Figures(total, tuple(townships), calls="2/6", affected={"houses": 3})
+    assert figures_of(found.as_json()) == found
+    assert changes(found, found) == []
