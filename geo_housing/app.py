@@ -30,7 +30,7 @@ from geo_housing.inspections import router as inspections_api
 from geo_housing.links import office_pages as links_office_pages
 from geo_housing.links import pages as links_pages
 from geo_housing.links.attempts import Attempts
-from geo_housing.maps import ogc_tiles
+from geo_housing.maps import ogc_tiles, paper_pages
 from geo_housing.maps import pages as maps_pages
 from geo_housing.maps import router as maps_api
 from geo_housing.reactions import connect_reactions
@@ -72,7 +72,10 @@ ROUTERS: tuple[APIRouter, ...] = (
     maps_api.tiles_router,
     maps_api.router,
     maps_pages.router,
+    paper_pages.router,
+    meeting_pages.router,
     exports_api.router,
+    exports_pages.router,
     ogc.router,
     ogc_tiles.router,
     roster_load_pages.router,
@@ -81,10 +84,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     desk_api.router,
     list_pages.router,
     imports_pages.router,
-    meeting_pages.router,
     imports_api.router,
     check_pages.router,
-    exports_pages.router,
     # Behind every other page under /houses: a code may be any text.
     house_pages.router,
     journal_pages.router,

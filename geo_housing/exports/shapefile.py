@@ -39,10 +39,9 @@ SHORT_NAMES = {
     "resident_people": "res_people",
     "households_without_size": "hh_no_size",
     "not_dangerous": "not_danger",
-    "built_before_1980": "bt_bef1980",
+    "built_before_1980_or_unknown": "bt_bef1980",
     "built_1980_1999": "bt_80_99",
     "built_since_2000": "bt_2000_on",
-    "built_unknown": "bt_unknown",
     "structure_other": "struct_oth",
 }
 

@@ -76,10 +76,10 @@ BREAKDOWNS: dict[str, tuple[Part, ...]] = {
         Part("not_vacant", "有人居住或不明（栋）", _rest(_vacant)),
     ),
     "years": (
-        Part("built_before_1980", "1980年以前建成（栋）", _h.built_year < 1980),
+        # Together: of few houses nobody knows the year, and alone they would hide the years of all others.
+        Part("built_before_1980_or_unknown", "1980年以前建成或年份不详（栋）", _rest(_h.built_year >= 1980)),
         Part("built_1980_1999", "1980—1999年建成（栋）", _h.built_year.between(1980, 1999)),
         Part("built_since_2000", "2000年以后建成（栋）", _h.built_year >= 2000),
-        Part("built_unknown", "建成年份不详（栋）", _h.built_year.is_(None)),
     ),
     "structure": (
         Part("earthen", "土木、生土、砖土混杂（栋）", _earthen),

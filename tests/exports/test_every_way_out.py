@@ -287,7 +287,7 @@ of_statistics = _conditions(
     st.builds(_compared, st.just("houses"), orders, st.integers(0, 12)),
     st.builds(_compared, st.just("dangerous"), orders, st.integers(0, 12)),
     st.builds(_compared, st.just("merged"), equal, st.sampled_from(["none", "years", "totals"])),
-    st.builds(_missing, st.sampled_from(["vacant", "built_unknown", "resident_people"]), st.booleans()),
+    st.builds(_missing, st.sampled_from(["vacant", "built_since_2000", "resident_people"]), st.booleans()),
 )
 statistics_wanted = st.fixed_dictionaries({}, optional=PLACES | {"where": of_statistics})
 

@@ -121,12 +121,13 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("GET", "/api/v1/jobs/{job_id}"): reads(foreign=("/api/v1/jobs/{theirs.job}",)),
     # Map
     ("GET", "/map"): reads("/map", "/map?area={theirs.area}"),
+    ("GET", "/map/meeting"): reads("/map/meeting", "/map/meeting?area={theirs.area}"),
+    ("GET", "/map/meeting/figures"): reads("/map/meeting/figures"),
+    ("GET", "/map/print"): reads("/map/print", "/map/print?size=a3", foreign=("/map/print?area={theirs.area}",)),
     ("GET", "/tiles/{layer_name}/{z}/{x}/{y}.mvt"): reads(
         *(f"/tiles/{layer}/{{theirs.tile}}.mvt" for layer in LAYERS),
         *(f"/tiles/{layer}/8/213/91.mvt" for layer in LAYERS),
     ),
-    ("GET", "/map/meeting"): reads("/map/meeting", "/map/meeting?area={theirs.area}"),
-    ("GET", "/map/meeting/figures"): reads("/map/meeting/figures"),
     ("GET", "/tiles/{layer_name}.json"): reads(*(f"/tiles/{layer}.json" for layer in LAYERS)),
     ("GET", "/api/v1/map/counts"): reads(
         f"/api/v1/map/counts?bbox={_AROUND}",

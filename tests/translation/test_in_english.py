@@ -30,6 +30,7 @@ NAMES = (
 # Pages that are Chinese for everybody, and why.
 CHINESE_PAGES = {
     ("GET", "/events/{event_id}/print"): "a paper for villages",
+    ("GET", "/map/print"): "a paper for offices",
 }
 # The switch back, masked names, the two words of a table of workdays, and what these walks themselves type.
 NOT_OURS = re.compile("中文|.?某某.?|越界|[休班]|[东西]$")

@@ -133,6 +133,8 @@ async function start(source) {
   function keepAddress() {
     if (!source.isEmbedded) history.replaceState(null, "", addressOf(state, map));
     shows("far").hidden = !villages?.isFar;
+    const paper = page.querySelector("[data-does=paper]");
+    if (paper) paper.href = `/map/print?${state.filter()}`;
   }
 
   let settling = null;

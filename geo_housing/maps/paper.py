@@ -1,0 +1,208 @@
+"""The map on paper: one sheet, A4 or A3, drawn here as SVG; hatching and letters say what colours would.
+
+Of a county or a township villages are hatched by how many C and D houses are lived in; from a township down the houses that
+matter stand on it with their letters. Units of the drawing are tenths of a millimetre of the printed sheet.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import shapely
+from shapely.geometry import shape
+from sqlalchemy import Double, func, select
+from sqlalchemy.orm import Session
+
+from geo_housing.layers.filters import Filter, condition
+from geo_housing.layers.tables import HOUSE
+from geo_housing.maps.outlines import Division, bounds, divisions
+from geo_housing.maps.queries import DEFAULT_MEASURE, MEASURES, VillageFigures, view_counts, village_figures
+from geo_housing.response.small_map import Frame
+from geo_housing.scope import AreaScope
+
+# Width and height of the drawing on each sheet, within margins of 10 mm and under a heading.
+SHEETS = {"a4": (2770.0, 1500.0), "a3": (4000.0, 2330.0)}
+DEFAULT_SHEET = "a4"
+TENTHS_PER_METRE = 10_000
+VILLAGE_DIGITS = 12
+TOWNSHIP_DIGITS = 9
+# Their letter, and the order in which they are drawn: the last lies on top.
+MARKED = {"suspected": "疑", "C": "C", "D": "D"}
+# More symbols of houses that are not marked would be a grey patch.
+MOST_OTHERS = 4_000
+# Bounds between the five hatchings, in C and D houses lived in of 100 households: fixed, so that two sheets can be laid side by side.
+BOUNDS = (0.001, 2.0, 5.0, 10.0)
+STEP_LABELS = ("无", "不到 2", "2–5", "5–10", "10 以上")
+# Of names, in tenths of a millimetre: half of a character's width and of a line's height.
+HALF_LETTER, HALF_LINE = 15.0, 34.0
+
+
+@dataclass(frozen=True)
+class Village:
+    """A village as it is drawn: ``step`` of the hatching, None without figures; ``x`` None where its name finds no place."""
+
+    name: str
+    path: str
+    step: int | None
+    dangerous: int
+    x: float | None
+    y: float | None
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """One house; ``letter`` empty for those that are not marked."""
+
+    x: float
+    y: float
+    risk: str
+    letter: str
+
+
+@dataclass(frozen=True)
+class Township:
+    """The border of a township and where its name stands."""
+
+    name: str
+    path: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything that is drawn and counted on one sheet."""
+
+    size: str
+    width: float
+    height: float
+    villages: tuple[Village, ...]
+    townships: tuple[Township, ...]
+    symbols: tuple[Symbol, ...]
+    others_left_out: int
+    by_risk: dict[str, int]
+    total: int
+    unlocated: int
+    dangerous_lived_in: int
+    scale_length: float
+    scale_label: str
+    ratio: int
+
+    @property
+    def shows_houses(self) -> bool:
+        """Whether single houses stand on it."""
+        return bool(self.symbols) or self.others_left_out > 0
+
+
+def sheet(session: Session, wanted: Filter, scope: AreaScope, *, size: str = DEFAULT_SHEET) -> Sheet | None:
+    """The map of ``wanted.area`` (or of all one sees) under a filter; None while nothing of it has a place."""
+    area = scope.narrowed(wanted.area)
+    width, height = SHEETS[size]
+    box = bounds(session, area) or _box_of_houses(session, wanted, scope)
+    if box is None:
+        return None
+    frame = Frame(*box, width=width, height=height)
+    single = len(area.prefix) >= TOWNSHIP_DIGITS
+    figures = {one.code: one for one in village_figures(session, wanted, scope, MEASURES[DEFAULT_MEASURE])}
+    symbols, left_out = _symbols(session, wanted, scope, frame) if single else ([], 0)
+    townships = divisions(session, "township", area)
+    taken = [_box_of(frame, one) for one in townships] if not single else []
+    villages = [_village(one, figures.get(one.code), frame, taken) for one in divisions(session, "village", area)]
+    length, label = frame.scale()
+    counts = view_counts(session, wanted, scope)
+    return Sheet(
+        size,
+        width,
+        height,
+        tuple(villages),
+        tuple(_township(one, frame) for one in townships),
+        tuple(symbols),
+        left_out,
+        # The legend of the screen counts what a click would add; paper counts what is drawn.
+        {code: n if not wanted.risk or code in wanted.risk else 0 for code, n in counts.by_risk.items()},
+        counts.total_houses,
+        counts.unlocated,
+        _dangerous_lived_in(session, wanted, scope),
+        length,
+        label,
+        ratio_of(frame.per_metre),
+    )
+
+
+def ratio_of(per_metre: float) -> int:
+    """N of the scale 1:n to two digits; ``per_metre`` are tenths of a millimetre on the sheet."""
+    exact = TENTHS_PER_METRE / per_metre
+    digits = len(str(int(exact))) - 2
+    return int(round(exact, -max(digits, 0)))
+
+
+def step_of(value: float | None) -> int | None:
+    """Which hatching a rate has."""
+    return None if value is None else sum(value >= bound for bound in BOUNDS)
+
+
+def _village(one: Division, figures: VillageFigures | None, frame: Frame, taken: list[shapely.Polygon]) -> Village:
+    # A village where nobody lives has no rate, but may well have houses.
+    step = None if figures is None else step_of(figures.value)
+    place = _box_of(frame, one)
+    is_free = not any(place.intersects(other) for other in taken)
+    if is_free:
+        taken.append(place)
+    x, y = frame.place(one.label_lon, one.label_lat) if is_free else (None, None)
+    return Village(short_name(one.name), _path(frame, one.geometry), step, figures.cd if figures else 0, x, y)
+
+
+def _township(one: Division, frame: Frame) -> Township:
+    return Township(one.name, _path(frame, one.geometry), *frame.place(one.label_lon, one.label_lat))
+
+
+def _box_of(frame: Frame, one: Division) -> shapely.Polygon:
+    x, y = frame.place(one.label_lon, one.label_lat)
+    half = len(short_name(one.name)) * HALF_LETTER + HALF_LETTER
+    return shapely.box(x - half, y - HALF_LINE, x + half, y + HALF_LINE)
+
+
+def short_name(name: str) -> str:
+    """光明村委会 as people say it: paper has little room."""
+    for ending, short in (("村民委员会", "村"), ("村村委会", "村"), ("村委会", "村"), ("居民委员会", "居委会")):
+        if name.endswith(ending):
+            return name.removesuffix(ending) + short
+    return name
+
+
+def _path(frame: Frame, geometry: dict[str, Any]) -> str:
+    return frame.path(shape(geometry))
+
+
+def _symbols(session: Session, wanted: Filter, scope: AreaScope, frame: Frame) -> tuple[Sequence[Symbol], int]:
+    h = HOUSE.c
+    rows = session.execute(
+        select(h.risk, func.ST_X(h.geom, type_=Double), func.ST_Y(h.geom, type_=Double))
+        .where(condition(wanted, scope=scope), h.tile_key.is_not(None))
+        .order_by(h.code)
+    ).all()
+    marked = [row for row in rows if row[0] in MARKED]
+    others = [row for row in rows if row[0] not in MARKED]
+    left_out = len(others) if len(others) > MOST_OTHERS else 0
+    drawn = [] if left_out else others
+    order = list(MARKED)
+    drawn = [*drawn, *sorted(marked, key=lambda row: order.index(row[0]))]
+    return [Symbol(*frame.place(lon, lat), risk, MARKED.get(risk, "")) for risk, lon, lat in drawn], left_out
+
+
+def _dangerous_lived_in(session: Session, wanted: Filter, scope: AreaScope) -> int:
+    """C and D houses that count as lived in, with and without a point: the desk's figure, under the filter of the sheet."""
+    lived_in = condition(Filter(lived_in=True, fresh_since=wanted.fresh_since))
+    dangerous = HOUSE.c.risk.in_(("C", "D"))
+    return session.execute(
+        select(func.count()).select_from(HOUSE).where(condition(wanted, scope=scope), dangerous, lived_in)
+    ).scalar_one()
+
+
+def _box_of_houses(session: Session, wanted: Filter, scope: AreaScope) -> tuple[float, float, float, float] | None:
+    """Where no outline has been loaded, the houses themselves say where to look."""
+    x, y = func.ST_X(HOUSE.c.geom, type_=Double), func.ST_Y(HOUSE.c.geom, type_=Double)
+    row = session.execute(
+        select(func.min(x), func.min(y), func.max(x), func.max(y)).where(condition(wanted, scope=scope))
+    ).one()
+    return None if row[0] is None else (row[0], row[1], row[2], row[3])

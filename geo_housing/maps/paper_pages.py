@@ -1,0 +1,56 @@
+"""打印地图: one sheet with title, legend, scale, north, maker, date and 审图号."""
+
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import render
+from geo_housing.areas.queries import has_demo, name_of_area
+from geo_housing.clock import BEIJING, now, today
+from geo_housing.errors import BadInput, NotFound
+from geo_housing.layers.filters import settled
+from geo_housing.layers.house_layer import HOUSES
+from geo_housing.layers.parsing import parse_filter
+from geo_housing.maps.paper import BOUNDS, DEFAULT_SHEET, MARKED, SHEETS, STEP_LABELS, sheet
+from geo_housing.policy.queries import effective
+
+router = APIRouter(include_in_schema=False)
+
+Viewer = Annotated[Access, requires("map.view")]
+APPROVAL = "map.approval_number"
+NO_NUMBER = "无"
+
+
+@router.get("/map/print")
+def print_map(request: Request, access: Viewer) -> Response:
+    """The sheet; the filter is the map's, ``size`` a4 or a3. Chinese whatever the reader's language: paper goes to offices."""
+    session, actor = access.session, access.actor
+    given = {name: ",".join(request.query_params.getlist(name)) for name in request.query_params if name != "size"}
+    size = request.query_params.get("size", DEFAULT_SHEET).lower()
+    if size not in SHEETS:
+        raise BadInput("纸张只有 a4 和 a3。")
+    wanted = parse_filter(given, layer=HOUSES, actor=actor)
+    believed = settled(session, replace(wanted, lived_in=True), actor).fresh_since
+    wanted = replace(settled(session, wanted, actor), fresh_since=believed)
+    made = sheet(session, wanted, actor.scope, size=size)
+    if made is None:
+        raise NotFound("这个区域还没有界线，也没有已定位的房屋，画不出地图。")
+    area = wanted.area or actor.scope.prefix
+    number = str(effective(session, APPROVAL, area_code=area or "0", on=today()).value)
+    return render(
+        request,
+        access,
+        "maps/paper.html",
+        sheet=made,
+        area_name=name_of_area(session, area) if area else None,
+        query={name: value for name, value in given.items() if value},
+        filtered=sorted(name for name, value in given.items() if value and name != "area"),
+        steps=list(zip((0.0, *BOUNDS), STEP_LABELS, strict=True)),
+        marked=MARKED,
+        is_demo_map=has_demo(session),
+        approval=None if number == NO_NUMBER else number,
+        made_at=now().astimezone(BEIJING),
+    )

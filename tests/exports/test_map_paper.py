@@ -1,0 +1,121 @@
+"""The map on paper: one sheet that fits, every figure that of the filter, nothing that needs colour."""
+
+import io
+import re
+import unicodedata
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from playwright.sync_api import Page
+from pypdf import PdfReader
+
+from geo_housing.geometry import GEOD
+from geo_housing.layers.house_layer import HOUSES
+from geo_housing.layers.parsing import parse_filter
+from geo_housing.maps import paper_pages
+from geo_housing.maps.paper import BOUNDS, MARKED, SHEETS, STEP_LABELS, ratio_of, sheet, step_of
+from geo_housing.response.small_map import Frame
+from geo_housing.words import RISK
+from tests.exports.test_one_filter import FACTS, House, asked, expected, filters
+from tests.fixtures.toy import ToyDatabase
+from tests.toy_county import COUNTY, WEST
+
+FEW = settings(
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+MILLIMETRES = {"a4": (297, 210), "a3": (420, 297)}
+
+
+@pytest.fixture
+def houses(raw: psycopg.Connection) -> list[House]:
+    return raw.cursor(row_factory=psycopg.rows.dict_row).execute(FACTS).fetchall()
+
+
+@FEW
+@given(wanted=filters)
+def test_what_is_drawn_and_counted_is_what_the_filter_means(
+    varied: ToyDatabase, houses: list[House], wanted: dict[str, Any]
+) -> None:
+    found = expected(houses, wanted)
+    located = [house for house in found if house["lon"] is not None]
+    actor = varied.actor(COUNTY)
+    with varied.transaction(COUNTY) as session:
+        made = sheet(session, parse_filter(asked(wanted), layer=HOUSES, actor=actor), actor.scope)
+    if made is None:
+        assert not located and wanted.get("area") == f"{WEST}001", "the one division without an outline"
+        return
+    assert made.total == len(located)
+    assert made.by_risk == {code: sum(house["risk"] == code for house in located) for code in RISK}
+    if len(wanted.get("area", "")) >= 9:
+        drawn = [one.risk for one in made.symbols]
+        assert sorted(drawn) == sorted(house["risk"] for house in located)
+        assert all(one.letter == MARKED.get(one.risk, "") for one in made.symbols)
+        # What is marked lies on top of what is not, D on top of all.
+        order = ["", *MARKED.values()]
+        places = [order.index(one.letter) for one in made.symbols]
+        assert places == sorted(places)
+    else:
+        assert not made.shows_houses
+    assert sum(village.dangerous for village in made.villages) <= made.dangerous_lived_in
+
+
+def test_the_scale_is_that_of_the_ground() -> None:
+    for size, (width, height) in SHEETS.items():
+        frame = Frame(121.0, 45.2, 121.8, 45.9, width=width, height=height)
+        (x0, y0), (x1, y1) = frame.place(121.2, 45.5), frame.place(121.3, 45.6)
+        _, _, metres = GEOD.inv(121.2, 45.5, 121.3, 45.6)
+        on_paper_m = ((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 / 10_000
+        assert ratio_of(frame.per_metre) == pytest.approx(metres / on_paper_m, rel=0.06), size
+
+
+def test_hatchings_and_their_labels_belong_together() -> None:
+    assert len(STEP_LABELS) == len(BOUNDS) + 1
+    assert [step_of(value) for value in (None, 0.0, 0.5, 2.0, 4.9, 5.0, 10.0, 99.0)] == [None, 0, 1, 2, 2, 3, 4, 4]
+
+
+def papers(page: Page, server: str, query: str, size: str) -> PdfReader:
+    page.goto(f"{server}/map/print?size={size}{query}")
+    return PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True, print_background=True)))
+
+
+@pytest.mark.parametrize("size", SHEETS)
+@pytest.mark.parametrize("query", ["", f"&area={WEST}", f"&area={WEST}201"], ids=["county", "township", "village"])
+def test_one_sheet_holds_title_legend_scale_north_maker_and_date(
+    visit: Any, varied: ToyDatabase, size: str, query: str
+) -> None:
+    found = visit(varied, varied.member("leader", COUNTY), "/account")
+    paper = papers(found.page, found.server, query, size)
+    assert len(paper.pages) == 1
+    wide, high = (float(edge) / 72 * 25.4 for edge in paper.pages[0].mediabox[2:])
+    assert (round(wide), round(high)) == MILLIMETRES[size]
+    # A font may write a character by the radical that looks like it.
+    told = re.sub(r"\s+", "", unicodedata.normalize("NFKC", paper.pages[0].extract_text()))
+    for part in ("农村住房安全分布图", "图例", "北", "比例尺约1:", "制图", "截至", "内部用图"):
+        assert part in told, part
+    assert "户主" not in told
+    # Nothing is pushed out of the sheet, and the drawing has its true width: the scale holds.
+    assert found.page.evaluate(
+        "() => { const s = document.querySelector('.sheet'); return s.scrollHeight <= s.clientHeight + 1 }"
+    )
+    drawn = found.page.evaluate("() => document.querySelector('.sheet > svg').getScreenCTM().a * 10 / 96 * 25.4")
+    assert drawn == pytest.approx(1.0, rel=0.01), "ten units are a millimetre"
+
+
+def test_the_approval_number_is_a_setting(toy: ToyDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = toy.browser(toy.member("county", COUNTY))
+    assert "未经审图，不得公开" in client.get("/map/print").text
+    with psycopg.connect(toy.names.admin_url.replace("+psycopg", "")) as raw:
+        raw.execute(
+            "INSERT INTO policy_setting (key, area_code, value, effective_from, basis, recorded_by)"
+            " VALUES ('map.approval_number', '0', '\"蒙S（2026）001号\"', DATE '2020-01-01', '试', '试')"
+        )
+    page = client.get("/map/print").text
+    assert "审图号：蒙S（2026）001号" in page and "不得公开" not in page
+    monkeypatch.setattr(paper_pages, "has_demo", lambda _session: True)
+    page = client.get("/map/print").text
+    assert "示意图，界线不作为权属依据" in page and "审图号" not in page
+    assert client.get("/map/print?size=a5").status_code == 422
