@@ -47,9 +47,9 @@ def families(occupancy: Words, weakness: Floats, rng: np.random.Generator) -> Fa
     persons = np.where(lived_in, np.searchsorted((0.21, 0.58, 0.80, 0.93, 0.985), rng.random(size)) + 1, 0)
     need = np.clip((weakness - 0.6) / 2.2, 0, 1)
     return Families(
-        head=_names(size, rng),
+        head=names_of_nobody(size, rng),
         id_number=_id_numbers(size, rng),
-        phone=_phones(size, rng),
+        phone=numbers_of_nobody(size, rng),
         persons=[str(n) for n in persons],
         categories=_some_of({code: low + (high - low) * need for code, (low, high) in CATEGORIES.items()}, 1, rng),
         monitoring=_some_of({word: np.full(size, share) for word, share in MONITORING.items()}, 1, rng),
@@ -57,7 +57,8 @@ def families(occupancy: Words, weakness: Floats, rng: np.random.Generator) -> Fa
     )
 
 
-def _names(size: int, rng: np.random.Generator) -> Words:
+def names_of_nobody(size: int, rng: np.random.Generator) -> Words:
+    """Drawn from lists of common characters."""
     # Common surnames stand first in the list and are drawn more often.
     surname = np.minimum((rng.random(size) ** 1.8 * len(SURNAMES)).astype(int), len(SURNAMES) - 1)
     first, second = rng.integers(0, len(FIRST), size), rng.integers(0, len(SECOND), size)
@@ -78,7 +79,7 @@ def _id_numbers(size: int, rng: np.random.Generator) -> Words:
     return numbers
 
 
-def _phones(size: int, rng: np.random.Generator) -> Words:
+def numbers_of_nobody(size: int, rng: np.random.Generator) -> Words:
     """Numbers that no line has (they begin with 100), some families without."""
     numbers, known = rng.integers(0, 10**8, size), rng.random(size) < 0.93
     return [f"100{n:08d}" if k else "" for n, k in zip(numbers, known, strict=True)]

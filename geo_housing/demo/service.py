@@ -1,6 +1,7 @@
 """Loading the demo county through the ordinary services, every row marked, and taking it out again."""
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from geo_housing.areas.service import load_demo_areas
 from geo_housing.db import Actor, Database
 from geo_housing.demo.ledger import DEMO_HOUSES, demo_ledger, write_ledger
 from geo_housing.demo.queries import loaded_ledger_name, register_counts
+from geo_housing.demo.roster import demo_contacts, demo_shelters, demo_technicians
 from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.geometry import LONLAT, as_multipolygon
 from geo_housing.hazards.service import load_standing_areas
@@ -20,6 +22,8 @@ from geo_housing.hazards.sources import ZoneDraft, ZoneSource
 from geo_housing.houses.intake.load import LoadOptions, load_ledger
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing, load_keys
+from geo_housing.roster.facts import KINDS
+from geo_housing.roster.storing import store_many
 from geo_housing.settings import Settings
 
 
@@ -35,7 +39,7 @@ class DemoCounts:
 def load_demo(
     session: Session, actor: Actor, ring: KeyRing, *, houses: int | None = None, seed: int | None = None
 ) -> DemoCounts:
-    """Load county, houses and standing risk areas.
+    """Load county, houses, standing risk areas, and the roster.
 
     Beside a loaded demo nothing changes when that is the one asked for (or none in particular), else Conflict.
     """
@@ -53,6 +57,7 @@ def load_demo(
         path = write_ledger(demo_ledger(areas, houses, seed), Path(folder) / "demo.csv")
         load_ledger(session, actor, path, LoadOptions(is_demo=True), ring, name=name)
     _load_standing_areas(session, actor, seed)
+    _load_roster(session, actor, ring, areas, seed)
     counts = DemoCounts(*register_counts(session))
     record(session, actor, "demo.load", Subject("demo", str(seed), actor.scope.lo), counts=asdict(counts))
     return counts
@@ -99,3 +104,12 @@ def _load_standing_areas(session: Session, actor: Actor, seed: int) -> None:
     for zone in demo_standing_areas(seed):
         draft = ZoneDraft(zone.geom, name=zone.name, kind=zone.kind)
         load_standing_areas(session, actor, ZoneSource((draft,), (), LONLAT.name), kind=zone.kind, is_demo=True)
+
+
+def _load_roster(session: Session, actor: Actor, ring: KeyRing, areas: Sequence[DemoArea], seed: int) -> None:
+    for kind, rows in (
+        ("contacts", demo_contacts(areas, seed)),
+        ("shelters", demo_shelters(areas, seed)),
+        ("technicians", demo_technicians(areas, seed)),
+    ):
+        store_many(session, actor, KINDS[kind], rows, ring=ring, is_demo=True)

@@ -151,9 +151,8 @@ def test_clearing_takes_everything_that_hangs_on_the_demo(
         counts = load_demo(session, ADMIN, ring, houses=HOUSES)
     with empty.transaction(ADMIN) as session:
         _try_things_out(session)
-    assert {"emergency_inspection", "zone_revision", "hazard_event", "grade_record"} <= tables_with_rows(
-        fresh_database.admin_url
-    )
+    tried = {"emergency_inspection", "zone_revision", "hazard_event", "grade_record"}
+    assert tried | {"contact", "shelter", "technician", "roster_load"} <= tables_with_rows(fresh_database.admin_url)
     with empty.transaction(ADMIN) as session:
         assert clear_demo(session, ADMIN) == counts
     # The journal stays: that somebody loaded and cleared a demo is history, not demo.
@@ -173,6 +172,8 @@ def _try_things_out(session: Session) -> None:
         " SELECT id, scope_code, 'K2', '2025-01-01', '民政' FROM household ORDER BY id LIMIT 1",
         "INSERT INTO grade_record (house_id, scope_code, grade, basis, source, supersedes)"
         " SELECT house_id, scope_code, 'D', 'assessment', 'test', id FROM grade_record ORDER BY id LIMIT 1",
+        "INSERT INTO contact (scope_code, role, name, created_by) VALUES ('152224', 'secretary', '试一试', 'tests')",
+        "INSERT INTO roster_load (scope_code, kind, file_name, actor) VALUES ('152224', 'contacts', '试一试.xlsx', 'tests')",
         "UPDATE house SET duplicate_of = (SELECT min(id) FROM house), ended_on = '2026-01-01' WHERE id = (SELECT max(id) FROM house)",
         "INSERT INTO emergency_inspection (event_id, house_id, scope_code, assignee_area, state, priority, reasons, revision, batch_id)"
         " SELECT e.id, h.id, h.scope_code, h.scope_code, 'prepared', 1, '{}', 1, 1 FROM hazard_event e, house h ORDER BY h.id LIMIT 5",
