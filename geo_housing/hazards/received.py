@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.hazards.cap import CapMessage
-from geo_housing.hazards.joining import OpenEvent, Present, PresentZone
+from geo_housing.hazards.joining import RANKED, OpenEvent, Present, PresentZone
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.scope import AreaScope
 
@@ -83,6 +83,12 @@ def store_warning(session: Session, actor: Actor, event: HazardEvent, one: Recei
     return session.execute(stored.returning(HazardWarning.id)).scalar_one()
 
 
+def told(received: Received, before: str | None, after: str) -> dict[str, list[str | None]]:
+    """What the journal says of a warning, the event's level before and after it among it."""
+    level = {} if before == after else {"level": [before, after]}
+    return {"action": [None, received.action], "kind": [None, received.kind], **level}
+
+
 def end_warnings(session: Session, warnings: Sequence[int], by: int) -> None:
     """What ``by`` replaces or lifts holds no longer; what has ended before stays as it ended."""
     session.execute(
@@ -130,6 +136,32 @@ _PRESENT_ZONES = text("""
     JOIN zone_revision r ON r.event_id = e.id AND r.n = e.revision
     JOIN hazard_zone z ON z.revision_id = r.id
     WHERE e.id = :event ORDER BY z.id
+""")
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a place is in an event: a kind and level of its present zones, and the warning that says so, if one does."""
+
+    kind: str
+    level: str | None
+    issuer: str | None
+    issued_at: datetime | None
+
+
+def reasons_at(session: Session, event_id: int, area_code: str) -> list[Reason]:
+    """All that the event's present zones say of a division, the highest level first."""
+    rows = session.execute(_REASONS, {"event": event_id, "code": area_code})
+    found = [Reason(row.kind, row.level, row.issuer, row.issued_at) for row in rows]
+    return sorted(found, key=lambda one: (RANKED.index(one.level or "ungraded"), one.kind))
+
+
+_REASONS = text("""
+    SELECT DISTINCT z.kind, z.level, w.issuer, w.issued_at
+    FROM hazard_zone z
+    JOIN hazard_zone_area a ON a.zone_id = z.id AND a.area_code = :code
+    LEFT JOIN warning w ON w.id = z.warning_id
+    WHERE z.event_id = :event
 """)
 
 

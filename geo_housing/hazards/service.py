@@ -12,10 +12,10 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.hazards.cap import CapMessage
-from geo_housing.hazards.joining import Kept, ZoneChange
+from geo_housing.hazards.joining import Kept
 from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneRevision
 from geo_housing.hazards.naming import name_of
-from geo_housing.hazards.received import Received, end_warnings, event_of_message, received_message, store_warning
+from geo_housing.hazards.received import Received, event_of_message, received_message, store_warning, told
 from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import (
     Zoned,
@@ -30,6 +30,8 @@ from geo_housing.journal.service import Subject, record
 from geo_housing.words import EVENT_MODE, WARNING_LEVEL
 
 ENDED_PHASES = ("closed", "mistaken")
+# Nobody is warned of them: the event begins with the inspections.
+BEGINS_WITH_INSPECTIONS = ("earthquake",)
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def draft_of_message(
 
 def create_event(session: Session, actor: Actor, draft: EventDraft, source: ZoneSource) -> Zoned:
     """Make an event with its first zones; the same ``client_id`` or message twice gives the same event."""
-    _may_edit(actor)
+    may_edit(actor)
     _check_words(draft)
     client_id = f"{actor.name}:{draft.client_id}" if draft.client_id else None
     known = _known_event(session, client_id, draft.warning.identifier if draft.warning else None)
@@ -89,6 +91,7 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
         return described(session, known, source, is_new=False)
     _require_zones(source)
     stated = (draft.name or "").strip()
+    begins_after = draft.kind in BEGINS_WITH_INSPECTIONS and draft.phase == "warning"
     event_id: int = session.execute(
         insert(HazardEvent)
         .values(
@@ -98,7 +101,8 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
             kind_text=draft.kind_text,
             level=draft.level,
             mode=draft.mode,
-            phase=draft.phase,
+            phase="aftermath" if begins_after else draft.phase,
+            aftermath_at=clock.now() if begins_after else None,
             source=draft.source,
             issuer=draft.issuer,
             starts_at=draft.starts_at,
@@ -113,9 +117,9 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
     if draft.warning is not None:
         warning_id = store_warning(session, actor, event, draft.warning)
         subject = Subject("event", str(event_id), event.scope_code)
-        record(session, actor, "hazards.warning", subject, diff=_told(draft.warning, None, draft.level))
+        record(session, actor, "hazards.warning", subject, diff=told(draft.warning, None, draft.level))
         source = replace(source, zones=tuple(replace(zone, warning_id=warning_id) for zone in source.zones))
-    zoned = _store_revision(session, actor, event, source, draft.source)
+    zoned = store_revision(session, actor, event, source, draft.source)
     if not stated:
         event.name = name_of(session, event, draft.headline)
         session.flush()
@@ -130,7 +134,7 @@ def replace_zones(
     The pieces of the old revision are dropped, its zones stay as history. Callers that must open inspections for the
     added houses go through response.service.
     """
-    _may_edit(actor)
+    may_edit(actor)
     _require_zones(source)
     event = lock_event(session, event_id)
     require_whole_event(actor, event)
@@ -148,61 +152,7 @@ def replace_zones(
         )
         event.level = level
         session.flush()
-    return _store_revision(session, actor, event, source, via)
-
-
-@dataclass(frozen=True)
-class Joining:
-    """What a confirmed warning does to an event: which warnings it ends, what becomes of the zones, shapes of its own."""
-
-    ends: tuple[int, ...]
-    change: ZoneChange
-    source: ZoneSource
-
-
-def add_warning(session: Session, actor: Actor, event_id: int, received: Received, joining: Joining) -> Zoned:
-    """Store a warning with the event it belongs to, and the revision of the zones that follows from it, if any.
-
-    A lift, and whatever names nothing new, changes no zone. Callers that must open inspections for the added houses go
-    through response.receiving, and have seen to it that the warning is not there yet.
-    """
-    _may_edit(actor)
-    event = lock_event(session, event_id)
-    require_whole_event(actor, event)
-    if event.phase in ENDED_PHASES:
-        raise Conflict("事件已结束，不能再加入预警；请新建事件。")
-    warning_id = store_warning(session, actor, event, received)
-    end_warnings(session, joining.ends, warning_id)
-    level = event.level if received.action == "lift" else joining.change.level
-    record(
-        session,
-        actor,
-        "hazards.warning",
-        Subject("event", str(event_id), event.scope_code),
-        diff=_told(received, event.level, level),
-    )
-    event.level = level
-    event.response_level = RESPONSE_NUMBERS.get(received.response_level or "", event.response_level)
-    if received.action != "lift":
-        ends = [moment for moment in (event.expires_at, received.expires_at) if moment is not None]
-        # An end that only one of several warnings states is not the event's.
-        event.expires_at = max(ends) if event.expires_at and received.expires_at else None
-    event.version += 1
-    session.flush()
-    own = [replace(zone, warning_id=warning_id) for zone in joining.source.zones]
-    if not (joining.change.changes_zones or own):
-        return described(session, event_id, joining.source)
-    source = replace(joining.source, zones=tuple(own))
-    return _store_revision(session, actor, event, source, received.form, joining.change.kept, warning_id)
-
-
-RESPONSE_NUMBERS = {"I": 1, "II": 2, "III": 3, "IV": 4}
-
-
-def _told(received: Received, before: str | None, after: str) -> dict[str, list[str | None]]:
-    """What the journal says of a warning, the event's level before and after it among it."""
-    level = {} if before == after else {"level": [before, after]}
-    return {"action": [None, received.action], "kind": [None, received.kind], **level}
+    return store_revision(session, actor, event, source, via)
 
 
 def lock_event(session: Session, event_id: int) -> HazardEvent:
@@ -234,7 +184,7 @@ def add_standing_areas(
     session: Session, actor: Actor, source: ZoneSource, *, kind: str, is_demo: bool = False, via: str | None = None
 ) -> list[int]:
     """The same, answering the ids of the areas that are new; ``via`` is the file, or that they were drawn."""
-    _may_edit(actor)
+    may_edit(actor)
     _require_zones(source)
     if any(zone.geom is None for zone in source.zones):
         raise BadInput("灾害易发地需要图形；所选区划没有边界，请在地图上画，或装入边界后再选。")
@@ -255,7 +205,7 @@ def add_standing_areas(
 
 def end_standing_area(session: Session, actor: Actor, zone_id: int, *, reason: str | None = None) -> None:
     """A standing risk area no longer holds; it stays as history and counts nowhere."""
-    _may_edit(actor)
+    may_edit(actor)
     zone = session.scalar(select(HazardZone).where(HazardZone.id == zone_id, HazardZone.event_id.is_(None)))
     if zone is None:
         raise NotFound(f"没有 {zone_id} 号灾害易发地，或不在您的管辖范围内。")
@@ -283,7 +233,7 @@ def _stands_already(session: Session, geom: Any, kind: str) -> bool:
     )
 
 
-def _store_revision(
+def store_revision(
     session: Session,
     actor: Actor,
     event: HazardEvent,
@@ -337,7 +287,8 @@ def _known_event(session: Session, client_id: str | None, message_id: str | None
     return None if message_id is None else event_of_message(session, message_id)
 
 
-def _may_edit(actor: Actor) -> None:
+def may_edit(actor: Actor) -> None:
+    """NotAllowed for who makes no events and draws no zones."""
     if not actor.may("events.edit"):
         raise NotAllowed("您没有建立事件和划定影响范围的权限。")
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict
+from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
 from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.joining import Present, Said, ZoneChange, replaced_by, zone_change
@@ -30,7 +31,6 @@ from geo_housing.hazards.received import (
 )
 from geo_housing.hazards.service import (
     EventDraft,
-    Joining,
     add_standing_areas,
     create_event,
     draft_of_message,

@@ -14,7 +14,7 @@ from geo_housing.clock import now
 from geo_housing.errors import BadInput, GeoHousingError, NotFound
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected, affected
-from geo_housing.hazards.received import warnings_of
+from geo_housing.hazards.received import reasons_at, warnings_of
 from geo_housing.journal.queries import Wanted, entries
 from geo_housing.journal.wording import action_label, changes, figures
 from geo_housing.response import queries, service
@@ -166,6 +166,7 @@ def area_rows(event_id: int, code: str, request: Request, access: Viewer, after:
         kind=queries.kind_label(event),
         code=code,
         name=_place(access, code),
+        reasons=reasons_at(access.session, event_id, code),
         rows=rows,
         names=queries.area_names_of(access.session, {row.scope_code for row in rows}),
         total=found.total,

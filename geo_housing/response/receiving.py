@@ -17,6 +17,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict
 from geo_housing.hazards import overlay
+from geo_housing.hazards.adding import Joining, add_warning
 from geo_housing.hazards.bulletin.plain import to_plain
 from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.joining import (
@@ -38,7 +39,7 @@ from geo_housing.hazards.received import (
     present_warnings,
     present_zones,
 )
-from geo_housing.hazards.service import EventDraft, Joining, add_warning, create_event, lock_event
+from geo_housing.hazards.service import EventDraft, create_event, lock_event
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource
 from geo_housing.hazards.storing import Zoned
 from geo_housing.policy.queries import effective

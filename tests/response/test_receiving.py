@@ -111,6 +111,13 @@ class TestANewEvent:
         with pytest.raises(Conflict, match="演练"):
             confirm(toy, FLASH_FLOOD, target=str(done.event))
 
+    def test_an_earthquake_begins_with_the_inspections(self, toy: ToyDatabase) -> None:
+        quake = "玩具县应急管理局2026年7月12日03时发布地震信息：西山镇发生地震。"
+        event = confirm(toy, quake, action="issue", kind="earthquake").event
+        assert rows(toy, "SELECT phase, aftermath_at IS NOT NULL FROM hazard_event") == [("aftermath", True)]
+        assert respond_to(toy, event) > 0
+        assert rows(toy, "SELECT DISTINCT state, due_at IS NOT NULL FROM emergency_inspection") == [("open", True)]
+
     def test_two_with_the_same_text_at_once_make_one_event(self, toy: ToyDatabase) -> None:
         told: list[str] = []
 
@@ -149,6 +156,9 @@ class TestAFurtherWarning:
             e=event, w=WEST, v=EAST,
         )  # fmt: skip
         assert reasons == [("flash_flood", WEST), ("flash_flood", EAST), ("rainstorm", WEST)]
+        page = toy.browser(toy.member("county", COUNTY)).get(f"/events/{event}/areas/{VILLAGES['西一'][0]}").text
+        told = page[page.index("area-reasons") : page.index("inspection-table")]
+        assert "暴雨" in told and "山洪" in told and told.count("橙色") == 2
 
     def test_an_upgrade_raises_what_it_names_and_says_so_before(self, toy: ToyDatabase) -> None:
         event = confirm(toy, ORANGE).event
