@@ -28,7 +28,8 @@ _turns = threading.BoundedSemaphore(AT_ONCE)
 
 def run_apart(module: str, *arguments: str, into: IO[bytes]) -> int:
     """Run ``python -m module`` with ``arguments``, few at a time, its standard output ``into`` a file; its exit status."""
-    command = [sys.executable, "-m", module, *arguments]
+    # -P: what lies in the folder that somebody happens to stand in is no module of ours.
+    command = [sys.executable, "-P", "-m", module, *arguments]
     # One thread each: numpy would take memory for every processor of a large machine, and there is a limit to it.
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
     with (

@@ -139,7 +139,7 @@ def continue_as_service_user(settings: Settings) -> bool:  # noqa: RET503 -- exe
     os.umask(0o077)
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execve(sys.executable, [sys.executable, "-m", "geo_housing", *sys.argv[1:]], environment)  # noqa: S606
+    os.execve(sys.executable, [sys.executable, "-P", "-m", "geo_housing", *sys.argv[1:]], environment)  # noqa: S606
 
 
 def _user(uid: int) -> Owner:

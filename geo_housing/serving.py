@@ -162,7 +162,7 @@ def _keep_worker(settings: Settings, stopping: threading.Event) -> None:
 def _start_worker(settings: Settings) -> "subprocess.Popen[bytes]":
     # Its standard input is a pipe from us: when we die in whatever way, it reads the end and stops.
     return subprocess.Popen(
-        [sys.executable, "-m", "geo_housing", "worker", "--until-eof"],
+        [sys.executable, "-P", "-m", "geo_housing", "worker", "--until-eof"],
         stdin=subprocess.PIPE,
         cwd=os.getcwd(),
         env={**os.environ, "GEO_HOUSING_HOME": str(settings.home), "GEO_HOUSING_KEYS": str(settings.keys_file)},

@@ -92,7 +92,7 @@ def houses_named(text: str, actor: Actor) -> Select[Any]:
 
 @dataclass(frozen=True)
 class Figures:
-    """Of the list: 栋 by risk class under the rest of the filter; 栋, 户, 人 under all of it.
+    """Of the list: 栋 by risk class under the rest of the filter; 栋, 户, 人 and 户 whose people nobody counted under all of it.
 
     ``of_word`` are the 户 of the one key group or trait that the filter names; None when it names none, or several.
     """
@@ -101,6 +101,7 @@ class Figures:
     houses: int
     households: int
     people: int
+    households_without_size: int
     of_word: int | None
 
 
@@ -124,6 +125,7 @@ def listing(
             HOUSE.c.risk,
             HOUSE.c.households,
             HOUSE.c.people,
+            HOUSE.c.households_without_size,
             urgency.label("urgency"),
             _stands_empty(wanted).label("empty"),
             _held(wanted).label("held"),
@@ -152,7 +154,13 @@ def listing(
 def figures(session: Session, wanted: Filter, actor: Actor, text: str = "") -> Figures:
     """The figures of the chips, and what the list adds up to."""
     houses = (
-        select(HOUSE.c.risk, HOUSE.c.households, HOUSE.c.people, _held(wanted).label("held"))
+        select(
+            HOUSE.c.risk,
+            HOUSE.c.households,
+            HOUSE.c.people,
+            HOUSE.c.households_without_size,
+            _held(wanted).label("held"),
+        )
         .where(_asked(replace(wanted, risk=()), actor, text))
         .subquery("asked")
     )
@@ -166,16 +174,18 @@ def _counted(houses: FromClause) -> Select[Any]:
         func.count().label("houses"),
         func.sum(h.households).label("households"),
         func.sum(h.people).label("people"),
+        func.sum(h.households_without_size).label("unsized"),
         func.sum(h.held).label("held"),
     ).group_by(h.risk)
 
 
 def _added(found: Sequence[Row[Any]], wanted: Filter) -> Figures:
     listed = [row for row in found if not wanted.risk or row.risk in wanted.risk]
-    houses, households, people, held = (
-        sum(int(getattr(row, name)) for row in listed) for name in ("houses", "households", "people", "held")
+    houses, households, people, unsized, held = (
+        sum(int(getattr(row, name)) for row in listed) for name in ("houses", "households", "people", "unsized", "held")
     )
-    return Figures({row.risk: row.houses for row in found}, houses, households, people, held if _word(wanted) else None)
+    by_risk = {row.risk: row.houses for row in found}
+    return Figures(by_risk, houses, households, people, unsized, held if _word(wanted) else None)
 
 
 def _word(wanted: Filter) -> tuple[ColumnElement[Any], str] | None:

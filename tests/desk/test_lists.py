@@ -226,3 +226,13 @@ def test_lists_ask_the_same_number_of_questions_for_few_and_many_rows(
             event.remove(toy_worker.database.engine, "before_cursor_execute", note)
         counts.append(len(asked))
     assert max(counts) <= most and abs(counts[0] - counts[1]) <= 2, counts
+
+
+def test_whom_nobody_counted_stands_beside_the_people(toy: ToyDatabase) -> None:
+    with toy.transaction(WEST) as session:
+        session.execute(text("UPDATE house SET households_without_size = 2 WHERE code = '西一-A'"))
+    page = township(toy).get("/houses", headers=HTML).text
+    assert re.search(r"</b> 人 <span[^>]*>另 2 户未填人数", page)
+    for asked in (Filter(), Filter(area=WEST)):
+        with toy.transaction(WEST) as session:
+            assert figures(session, asked, toy.actor(WEST)).households_without_size == 2

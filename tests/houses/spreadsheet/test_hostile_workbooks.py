@@ -117,3 +117,13 @@ def test_who_finds_all_turns_taken_is_told_to_wait(tmp_path: Path, monkeypatch: 
     with apart.turn(), apart.turn(), pytest.raises(NotReady, match="过几分钟"):
         open_ledger(path)
     assert [len(batch.lines) for batch in open_ledger(path).batches] == [1]
+
+
+def test_what_lies_in_the_folder_one_stands_in_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module named like one that the reader needs: it must neither run nor stand in the way."""
+    for name in ("http", "csv", "marshal", "python_calamine"):
+        (tmp_path / f"{name}.py").write_text("open('ran', 'w').close()\nraise SystemExit(9)\n", "utf-8")
+    path = make(tmp_path / "good.xlsx", HEADS)
+    monkeypatch.chdir(tmp_path)
+    assert [row[0] for row in workbook.read_sheet(path, None).rows][:2] == ["房屋编号", "H1"]
+    assert not (tmp_path / "ran").exists()
