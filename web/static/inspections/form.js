@@ -115,7 +115,7 @@ async function save(form, state, submitter, after) {
     document.dispatchEvent(new CustomEvent("gh:waiting"));
     return showFaults(form, entry.told.errors.length ? entry.told.errors : [{ column: null, sentence: entry.told.detail }], entry.told.detail);
   }
-  if (entry?.state === "conflict") return document.getElementById("waiting").scrollIntoView({ block: "start" });
+  if (entry?.state === "conflict" || (entry && why === "closed")) return document.getElementById("waiting").scrollIntoView({ block: "start" });
   if (why === "signed-out") return document.dispatchEvent(new CustomEvent("gh:signed-out", { detail: { form, submitter } }));
   state.keys = [];
   const answer = answers.find(({ item }) => item.kind === "entry")?.answer;

@@ -10,7 +10,12 @@ let running;
 
 /** Send what waits of `holder`; why it stopped: "" when nothing is left to send, else offline, busy, signed-out, closed. */
 export function send(holder) {
-  running ??= pass(holder).finally(() => (running = null));
+  running ??= pass(holder)
+    .then((why) => {
+      document.dispatchEvent(new CustomEvent("gh:stopped", { detail: why }));
+      return why;
+    })
+    .finally(() => (running = null));
   return running;
 }
 

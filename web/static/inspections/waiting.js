@@ -99,10 +99,7 @@ function button(label, press) {
 }
 
 /** Try to send all that waits. */
-export async function flush() {
-  why = await send(words.holder);
-  return draw();
-}
+const flush = () => send(words.holder);
 
 async function begin() {
   // What was refused because the page was too old may go now.
@@ -111,6 +108,10 @@ async function begin() {
 }
 
 document.addEventListener("gh:waiting", draw);
+document.addEventListener("gh:stopped", ({ detail }) => {
+  why = detail;
+  draw();
+});
 window.addEventListener("online", flush);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && flush());
 setInterval(async () => (await all()).some((item) => item.holder === words.holder && item.state === "waiting") && flush(), AGAIN_MS);

@@ -120,7 +120,7 @@ list.addEventListener("click", (event) => {
   open(idOf(link.pathname));
 });
 opened.addEventListener("click", (event) => {
-  if (!event.target.closest("[data-back]")) return;
+  if (!event.target.closest("[data-leaves]")) return;
   event.preventDefault();
   history.back();
 });
@@ -137,7 +137,7 @@ if (search) {
 // The worker's copy of this page was asked for by the address of a house.
 if (idOf(location.pathname)) {
   const id = idOf(location.pathname);
-  history.replaceState(null, "", template.content.querySelector("[data-back]").getAttribute("href"));
+  history.replaceState(null, "", template.content.querySelector("[data-leaves]").getAttribute("href"));
   history.pushState(null, "", kept.get(id)?.action ?? location.pathname);
   open(id);
 }
@@ -146,5 +146,5 @@ navigator.serviceWorker?.register("/v/worker.js", { scope: "/v/" }).catch(() => 
 // What was loaded before the worker was there.
 navigator.serviceWorker?.ready.then(({ active }) => {
   const used = performance.getEntriesByType("resource").map((one) => new URL(one.name)).filter((one) => one.pathname.startsWith("/static/"));
-  active.postMessage({ keep: [template.content.querySelector("[data-back]").getAttribute("href"), ...used.map((one) => one.pathname + one.search)] });
+  active.postMessage({ keep: [template.content.querySelector("[data-leaves]").getAttribute("href"), ...used.map((one) => one.pathname + one.search)] });
 });
