@@ -64,7 +64,8 @@ class Stated:
     """One warning of a paste as a person states it.
 
     ``target`` is ``new``, ``first`` (the event of the first warning of the same paste) or the number of an event; ``ends``
-    the warnings that it replaces or lifts, None for those that we would propose.
+    the warnings that it replaces or lifts, None for those that we would propose. ``revision`` is that of the event's zones
+    when the difference was read.
     """
 
     part: int
@@ -85,6 +86,7 @@ class Stated:
     ends: tuple[int, ...] | None = None
     keep_unnamed: bool = True
     name: str | None = None
+    revision: int | None = None
 
     def said(self) -> Said:
         """What of it decides where it belongs."""
@@ -209,6 +211,8 @@ def receive(
     # Two people with the same text in hand come one after the other; the second is told.
     session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:value, 0))"), {"value": digest})
     done: list[Done] = []
+    # Of each event the revision that this press itself has led to.
+    own_steps: dict[int, int] = {}
     for stated in warnings:
         own_id = f"{actor.name}:{client_id}:{stated.part}" if client_id else None
         target = _target(stated, done)
@@ -218,10 +222,22 @@ def receive(
             continue
         if target is None and not even_if_known:
             _refuse_known(session, digest, stated)
+        if target is not None:
+            _check_revision(session, target, stated, own_steps)
         received = _received(stated, pasted, digest, own_id)
         done.append(_new_event(session, actor, stated, received) if target is None else
                     _joined(session, actor, stated, received, target))  # fmt: skip
     return done
+
+
+def _check_revision(session: Session, event_id: int, stated: Stated, own_steps: dict[int, int]) -> None:
+    """Conflict when the zones are others than those that the difference was shown for."""
+    present = lock_event(session, event_id).revision
+    start = own_steps.setdefault(event_id, present)
+    if stated.revision is not None and stated.revision != start:
+        raise Conflict(
+            f"{event_id} 号事件的影响范围刚被改过，现在是第 {present} 版，您的没有登记。请核对下面新的差别，再确认一次。"
+        )
 
 
 def join(session: Session, actor: Actor, event_id: int, received: Received, joining: Joining) -> Revised:

@@ -40,6 +40,7 @@ class WarningForm:
     ends: tuple[int, ...] | None = None
     keep_unnamed: bool = True
     name: str = ""
+    revision: str = ""
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -119,6 +120,7 @@ def sent_warnings(form: FormData, paste: Paste) -> PasteForm:
                 # What stands ticked is of the event that was chosen when the list was shown.
                 ends=_numbers(form, f"{part}-ends") if shown_for and shown_for == texts["target"] else None,
                 keep_unnamed=f"{part}-drop" not in form,
+                revision=str(form.get(f"{part}-revision") or "")[:10] if shown_for == texts["target"] else "",
             )
         )
     return PasteForm(
@@ -176,6 +178,7 @@ def stated(form: WarningForm, one: Bulletin, names: dict[str, str], *, is_sure: 
         ends=form.ends,
         keep_unnamed=form.keep_unnamed,
         name=form.name or None,
+        revision=int(form.revision) if form.revision.isascii() and form.revision.isdigit() else None,
     )
 
 

@@ -48,7 +48,8 @@ class WarningBody(BaseModel):
     """One warning of the text as confirmed: ``part`` counts from 0 in the order of the answer of read.
 
     Without ``event`` a new one is made; ``first`` joins the event of the first warning of the list. ``ends`` are numbers of
-    warnings that it replaces or lifts; left out, they are told by kind and issuer.
+    warnings that it replaces or lifts; left out, they are told by kind and issuer. ``revision`` is the one whose difference
+    was read: 409 when the zones are others by now.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -67,6 +68,7 @@ class WarningBody(BaseModel):
     ends: list[int] | None = Field(default=None, max_length=200)
     keep_unnamed: bool = True
     name: Name | None = None
+    revision: int | None = None
 
 
 class ConfirmBody(BaseModel):
@@ -164,6 +166,7 @@ def _stated(body: WarningBody, names: dict[str, str]) -> Stated:
         ends=None if body.ends is None else tuple(body.ends),
         keep_unnamed=body.keep_unnamed,
         name=body.name,
+        revision=body.revision,
     )
 
 
@@ -171,6 +174,7 @@ def _effect_json(effect: Effect, access: Access) -> dict[str, Any]:
     return {
         "event": None if effect.event is None else effect.event.id,
         "ends": list(effect.ends),
+        "revision": None if effect.event is None else effect.event.revision,
         "level": effect.change.level,
         "level_before": effect.level_before,
         "added": sum(one.added for one in effect.differences),

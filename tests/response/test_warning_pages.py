@@ -151,6 +151,24 @@ class TestConfirming:
         assert scalar(toy, "SELECT count(*) FROM hazard_event") == 1
         assert scalar(toy, "SELECT level FROM hazard_event") == "red"
 
+    def test_who_read_the_difference_to_other_zones_confirms_nothing(
+        self, toy: ToyDatabase, county: TestClient
+    ) -> None:
+        event = confirm(toy, ORANGE).event
+        form = sent(read(county, RED))
+        confirm(toy, FLASH_FLOOD, target=str(event))
+        refused = county.post("/events/warnings/confirm", data=form)
+        assert refused.status_code == 409 and "刚被改过，现在是第 2 版" in refused.text
+        assert scalar(toy, "SELECT count(*) FROM warning") == 2
+        done = county.post("/events/warnings/confirm", data=sent(refused.text))
+        assert done.status_code == 303 and scalar(toy, "SELECT revision FROM hazard_event") == 3
+
+    def test_two_further_warnings_in_one_press_are_no_conflict(self, toy: ToyDatabase, county: TestClient) -> None:
+        event = confirm(toy, ORANGE).event
+        done = county.post("/events/warnings/confirm", data=sent(read(county, f"{RED}\n{FLASH_FLOOD}")))
+        assert done.status_code == 303 and done.headers["location"] == f"/events/{event}"
+        assert scalar(toy, "SELECT revision FROM hazard_event") == 3
+
     def test_a_new_one_stands_where_somebody_says_so(self, toy: ToyDatabase, county: TestClient) -> None:
         confirm(toy, ORANGE)
         county.post("/events/warnings/confirm", data=sent(read(county, RED), **{"0-target": "new"}))
