@@ -280,6 +280,27 @@ def old_server(test_cluster: TestCluster, server: Server, worker_id: str) -> Ite
                 " SELECT h.id, k.id, '990001', 'lives' FROM house h, k"
             )
         )
+        # An event that a warning message made: the message stood in the event then.
+        connection.execute(
+            text(
+                "WITH e AS (INSERT INTO hazard_event (scope_code, name, kind, level, source, created_by, message_id, message)"
+                " VALUES ('990001', '旧预警', 'rainstorm', 'red', 'cap', 'x', 'm1', CAST(:message AS jsonb)) RETURNING id),"
+                " r AS (INSERT INTO zone_revision (event_id, scope_code, n, source, made_by)"
+                " SELECT id, '990001', 1, 'cap', 'x' FROM e RETURNING id, event_id)"
+                " INSERT INTO hazard_zone (event_id, revision_id, scope_code, kind, area_m2)"
+                " SELECT event_id, id, '990001', 'rainstorm', 0 FROM r"
+            ),
+            {
+                "message": '{"status": "Exercise", "msgType": "Update", "sent": "2026-07-12T01:50:00+08:00",'
+                ' "references": "a,m0,2026-07-12T00:00:00+08:00  b,m9,whenever"}'
+            },
+        )
+        connection.execute(
+            text(
+                "INSERT INTO hazard_event (scope_code, name, kind, source, created_by, message_id, message) VALUES"
+                " ('990001', '时间不对', 'flood', 'cap', 'x', 'm2', '{\"sent\": \"yesterday\"}')"
+            )
+        )
         connection.commit()
     yield first
     test_cluster.drop(names.name)
@@ -295,6 +316,17 @@ def test_a_backup_of_the_first_schema_comes_back_in_the_present_one(
     with toy.transaction("990001") as session:
         house = session.execute(text("SELECT code, households, people, households_without_size FROM house")).one()
         assert house == ("旧-1", 1, 0, 1)
+        warnings = session.execute(
+            text("SELECT identifier, status, action, kind, level, refers_to, issued_at FROM warning ORDER BY id")
+        ).all()
+        assert [tuple(one[:6]) for one in warnings] == [
+            ("m1", "Exercise", "change", "rainstorm", "red", ["m0", "m9"]),
+            ("m2", "Actual", "issue", "flood", None, None),
+        ]
+        assert [one.issued_at and one.issued_at.isoformat() for one in warnings] == ["2026-07-12T01:50:00+08:00", None]
+        assert session.scalars(
+            text("SELECT w.identifier FROM hazard_zone z JOIN warning w ON w.id = z.warning_id")
+        ).all() == ["m1"]
         policies = session.scalars(text("SELECT policyname FROM pg_policies WHERE tablename = 'area'")).all()
         assert sorted(policies) == ["add_own", "change_own", "read_overlap", "remove_own"]
 
