@@ -298,7 +298,7 @@ def old_server(test_cluster: TestCluster, server: Server, worker_id: str) -> Ite
         connection.execute(
             text(
                 "INSERT INTO hazard_event (scope_code, name, kind, source, created_by, message_id, message) VALUES"
-                " ('990001', '时间不对', 'flood', 'cap', 'x', 'm2', '{\"sent\": \"yesterday\"}')"
+                " ('990001', '时间不对', 'flood', 'cap', 'x', 'm2', '{\"sent\": \"12 Uhr\"}')"
             )
         )
         connection.commit()
