@@ -110,29 +110,23 @@ TOUCHED_BY_PLAN = """touched AS (
             FROM unnest(CAST(:chosen AS text[]), CAST(:chosen_ranks AS int[])) AS c (prefix, level)
             JOIN area a ON starts_with(a.code, c.prefix)
             UNION ALL
-            SELECT a.code, c.level
-            FROM unnest(CAST(:chosen AS text[]), CAST(:chosen_ranks AS int[])) AS c (prefix, level)
-            JOIN area z ON z.code = c.prefix JOIN area a ON a.geom && z.geom AND a.valid_to IS NULL
-            WHERE NOT starts_with(a.code, c.prefix) AND NOT starts_with(c.prefix, a.code)
-              AND ST_Relate(z.geom, a.geom, 'T********')
-              AND ST_Area(ST_CollectionExtract(ST_Intersection(z.geom, a.geom), 3)::geography) > :least_overlap
+            SELECT o.code, c.ranks[o.shape]
+            FROM (
+                SELECT array_agg(z.geom ORDER BY c.n) AS shapes, array_agg(c.prefix ORDER BY c.n) AS chosen,
+                    array_agg(c.level ORDER BY c.n) AS ranks
+                FROM unnest(CAST(:chosen AS text[]), CAST(:chosen_ranks AS int[])) WITH ORDINALITY AS c (prefix, level, n)
+                JOIN area z ON z.code = c.prefix) c
+            CROSS JOIN LATERAL divisions_overlapped(c.shapes, c.chosen, :least_overlap) o
             UNION ALL
             SELECT code, level FROM drawn
-            UNION ALL
-            SELECT bare.code, d.level
-            FROM (
-                SELECT a.code, (SELECT b.code FROM area b WHERE b.geom IS NOT NULL AND starts_with(a.code, b.code)
-                    ORDER BY length(b.code) DESC LIMIT 1) AS around
-                FROM area a WHERE a.geom IS NULL) bare
-            JOIN drawn d ON d.code = bare.around
         ) t GROUP BY t.code
     )"""
 DRAWN_OF_PLAN = """drawn AS (
-        SELECT a.code, d.level
-        FROM unnest(CAST(:shapes AS bytea[]), CAST(:shape_ranks AS int[])) AS s (wkb, level)
-        CROSS JOIN LATERAL (SELECT ST_GeomFromWKB(s.wkb, 4490) AS geom, s.level) d
-        JOIN area a ON a.geom && ST_Expand(d.geom, 1e-9)
-          AND (ST_Intersects(d.geom, a.geom) OR ST_DWithin(d.geom, a.geom, 1e-9))
+        SELECT t.code, d.ranks[t.shape] AS level
+        FROM (
+            SELECT array_agg(ST_GeomFromWKB(s.wkb, 4490) ORDER BY s.n) AS shapes, array_agg(s.level ORDER BY s.n) AS ranks
+            FROM unnest(CAST(:shapes AS bytea[]), CAST(:shape_ranks AS int[])) WITH ORDINALITY AS s (wkb, level, n)) d
+        CROSS JOIN LATERAL divisions_touched(d.shapes) t
     )"""
 
 
@@ -180,18 +174,13 @@ TOUCHED_BY_EVENT = """touched AS (
         FROM hazard_zone_area a JOIN hazard_zone z ON z.id = a.zone_id WHERE z.event_id = :event
     )"""
 
-# Outlines are compared only for divisions that have a house without a sure point: mostly few.
-TOUCHED_BY_DRAWING = f"""outline AS (
-        SELECT a.code, coalesce(a.geom, (
-            SELECT b.geom FROM area b WHERE b.geom IS NOT NULL AND starts_with(a.code, b.code)
-            ORDER BY length(b.code) DESC LIMIT 1)) AS geom
-        FROM area a
-        WHERE a.code IN (
+# Outlines are compared only for divisions that have a house without a sure point: mostly few. The function sees outlines of
+# the neighbours, too, where a house that lies here may be declared.
+TOUCHED_BY_DRAWING = f"""touched AS (
+        SELECT t.code FROM divisions_touched(ARRAY[ST_GeomFromWKB(:zone, 4490)], ARRAY(
             SELECT DISTINCT {DECLARED_SQL} FROM house h
             WHERE h.location_state <> 'located' AND h.ended_on IS NULL
-              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi)
-    ), touched AS (
-        SELECT code FROM outline WHERE ST_Intersects(ST_GeomFromWKB(:zone, 4490), geom)
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi)) t
     )"""
 
 # OFFSET 0 keeps one index scan over tile_key per piece: the B-tree that row level security leaves usable (D6).

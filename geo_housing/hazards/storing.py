@@ -169,24 +169,14 @@ def _store_areas(session: Session, zones: Sequence[tuple[int, ZoneDraft]]) -> No
         {"zones": [zone_id for zone_id, _ in chosen], "prefixes": [prefix for _, prefix in chosen]},
     )
     _store_overlapping_areas(session, chosen)
+    # By functions that see all outlines: a township's zone may mean houses that its neighbour declares.
     session.execute(
         text(
             "INSERT INTO hazard_zone_area (zone_id, area_code, whole)"
-            " SELECT z.id, a.code, false FROM hazard_zone z JOIN area a ON a.geom && ST_Expand(z.geom, 1e-9)"
-            "   AND (ST_Intersects(z.geom, a.geom) OR ST_DWithin(z.geom, a.geom, 1e-9))"
-            " WHERE z.id = ANY(:zones)"
-        ),
-        {"zones": drawn},
-    )
-    # A division without outline is touched when the nearest one around it that has an outline is.
-    session.execute(
-        text(
-            "INSERT INTO hazard_zone_area (zone_id, area_code, whole)"
-            " SELECT t.zone_id, bare.code, false FROM ("
-            "   SELECT a.code, (SELECT b.code FROM area b WHERE b.geom IS NOT NULL AND starts_with(a.code, b.code)"
-            "     ORDER BY length(b.code) DESC LIMIT 1) AS around"
-            "   FROM area a WHERE a.geom IS NULL) bare"
-            " JOIN hazard_zone_area t ON t.area_code = bare.around AND t.zone_id = ANY(:zones)"
+            " SELECT d.ids[t.shape], t.code, false"
+            " FROM (SELECT array_agg(id ORDER BY id) AS ids, array_agg(geom ORDER BY id) AS shapes"
+            "   FROM hazard_zone WHERE id = ANY(:zones)) d"
+            " CROSS JOIN LATERAL divisions_touched(d.shapes) t"
         ),
         {"zones": drawn},
     )
@@ -201,14 +191,12 @@ def _store_overlapping_areas(session: Session, chosen: Sequence[tuple[int, str |
     session.execute(
         text(
             "INSERT INTO hazard_zone_area (zone_id, area_code, whole, overlap_m2)"
-            " SELECT o.zone, o.code, false, o.overlap_m2 FROM ("
-            "   SELECT c.zone, a.code,"
-            "     ST_Area(ST_CollectionExtract(ST_Intersection(z.geom, a.geom), 3)::geography) AS overlap_m2"
+            " SELECT d.ids[o.shape], o.code, false, o.overlap_m2"
+            " FROM (SELECT array_agg(z.id ORDER BY z.id) AS ids, array_agg(z.geom ORDER BY z.id) AS shapes,"
+            "     array_agg(c.prefix ORDER BY z.id) AS chosen"
             "   FROM unnest(CAST(:zones AS bigint[]), CAST(:prefixes AS text[])) AS c (zone, prefix)"
-            "   JOIN hazard_zone z ON z.id = c.zone JOIN area a ON a.geom && z.geom AND a.valid_to IS NULL"
-            "   WHERE NOT starts_with(a.code, c.prefix) AND NOT starts_with(c.prefix, a.code)"
-            "     AND ST_Relate(z.geom, a.geom, 'T********')) o"
-            " WHERE o.overlap_m2 > :least"
+            "   JOIN hazard_zone z ON z.id = c.zone) d"
+            " CROSS JOIN LATERAL divisions_overlapped(d.shapes, d.chosen, :least) o"
         ),
         {
             "zones": [zone_id for zone_id, _ in chosen],

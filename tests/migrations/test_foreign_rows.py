@@ -40,6 +40,8 @@ SEES_BEHIND = {
     "demo_clear": "refuses whoever has not the whole database",
     "demo_state": "two truths about the installation",
     "division_at": "names and codes of divisions are public",
+    "divisions_overlapped": "codes of divisions are public",
+    "divisions_touched": "codes of divisions are public",
     "house_codes_elsewhere": "which of the codes that were asked are taken; no row",
     "house_grid_fold": "adds what is already counted; a number",
     "house_imports": "of a house in one's own area",
