@@ -259,9 +259,7 @@ CONCLUSION_ITEM = WordList(
     },
     extensible=True,
 )
-REPORT_KIND = WordList(
-    "报告种类", {"flash": "快报", "follow_up": "续报", "morning": "晨报", "correction": "更正"}
-)
+REPORT_KIND = WordList("报告种类", {"flash": "快报", "follow_up": "续报", "morning": "晨报", "correction": "更正"})
 UNSAFE_MEASURE = WordList(
     "临时措施", {"strengthened": "临时加固、支顶", "sealed": "封存停用、设警示标识", "demolished": "已拆除"}
 )

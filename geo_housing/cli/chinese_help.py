@@ -34,6 +34,7 @@ HELP = {
     "hazards respond": "下达应急排查任务，每栋一条；影响范围变化后可再次运行。",
     "hazards phase": "把事件转入下一阶段；转入灾后时开始排查并起算时限。",
     "hazards list": "写出分村应急排查名单（.xlsx）。",
+    "hazards report": "生成事件的下一期报告（快报、续报、晨报），写成 .docx 或 .xlsx；数字随即固定。",
     "roster load": "装入责任人、安置点、专业技术人员的表格；好的行保留，有问题的行逐条报告，不在表里的人只列出、不删除；"
     "同一文件再次装入不产生任何改动。",
     "export": "把一个图层导出为 .geojson、.geojsonl、.gpkg、.parquet、.fgb、.csv、.xlsx 或 .zip（Shapefile）。",

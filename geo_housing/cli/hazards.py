@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from geo_housing.cli.bar import bar
+from geo_housing.cli.hazard_papers import add_papers
 from geo_housing.cli.say import line, result, t, told
 
 if TYPE_CHECKING:
@@ -339,31 +340,4 @@ def phase(
     )
 
 
-@app.command(
-    "list",
-    epilog=t("例：geo-housing hazards list 3 -o 名单.xlsx", "Example: geo-housing hazards list 3 -o list.xlsx"),
-)
-def village_list(
-    event: Event,
-    output: Annotated[Path, typer.Option("-o", "--output", help=t("写到哪里（.xlsx）", "Target (.xlsx)"))],
-    area: Annotated[str | None, typer.Option(help=t("只要这个区划", "Only this division"))] = None,
-    as_json: Json = False,
-) -> None:
-    """Write the village lists (分村应急排查名单) as .xlsx."""
-    from geo_housing.cli.run import work
-    from geo_housing.errors import BadInput
-    from geo_housing.response.list_workbook import write_workbook
-    from geo_housing.response.lists import village_list as listed
-
-    if output.suffix.lower() != ".xlsx":
-        raise BadInput(f"名单只能写成 .xlsx，不能写成“{output.suffix or '没有扩展名的文件'}”。")
-    if not output.parent.is_dir():
-        raise BadInput(f"没有目录 {output.parent}，请先建立，或改写到别处。")
-    with bar(t("分村名单", "Village lists")), work() as w:
-        found = listed(w.session, w.actor, event, area=area)
-        write_workbook(found, output)
-    result(
-        {"rows": len(found.rows), "file": str(output)},
-        as_json=as_json,
-        rows=[(t("房屋（栋）", "houses"), len(found.rows)), (t("文件", "file"), output)],
-    )
+add_papers(app)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import docx
 import openpyxl
 import pytest
 from typer.testing import CliRunner
@@ -78,6 +79,14 @@ def test_the_story_of_a_zone_by_command(run: Run, tmp_path: Path) -> None:
     target = tmp_path / "名单.xlsx"
     assert run("list", event, "-o", str(target)) == {"rows": 11, "file": str(target)}
     assert len(openpyxl.load_workbook(target).sheetnames) == 3
+    paper = tmp_path / "快报.docx"
+    told = run("report", event, "-o", str(paper))
+    assert set(told) == {"event", "as_of", "file"} and told["file"] == str(paper)
+    assert "应排查11栋" in "".join(paragraph.text for paragraph in docx.Document(str(paper)).paragraphs)
+    with pytest.raises(BadInput, match="截至时间"):
+        run("report", event, "-o", str(tmp_path / "续报.xlsx"), "--as-of", "2020-01-01T06:00")
+    with pytest.raises(BadInput, match=r"只能写成 \.docx 或 \.xlsx"):
+        run("report", event, "-o", str(tmp_path / "快报.pdf"))
 
 
 def test_a_file_of_faults_leaves_a_report_and_stores_nothing(run: Run, tmp_path: Path) -> None:

@@ -29,7 +29,8 @@ __all__ = ["country"]
 
 SAFE = ("GET", "HEAD")
 BY_NUMBER = re.compile(r"\\u([0-9a-fA-F]{4})")
-REFUSED = (401, 403, 404, 409, 422)
+# 429: whoever tries links that open nothing is told to wait, and learns nothing either.
+REFUSED = (401, 403, 404, 409, 422, 429)
 # What of the register belongs to the other township must be the same after all was tried.
 WATCHED = {
     "house": "version, rooms, geom, ended_on, scope_code",

@@ -3,33 +3,27 @@
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse
-from sqlalchemy.orm import Session
 from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
-from geo_housing.areas.queries import county_name, name_of_area
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound
 from geo_housing.files.response import disposition
-from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
 from geo_housing.numbers import whole_number
 from geo_housing.response.queries import event_of
 from geo_housing.response.reports import losses, service
-from geo_housing.response.reports.document import write_document
-from geo_housing.response.reports.figures import Figures, changes, figures_of
-from geo_housing.response.reports.models import EventReport
-from geo_housing.response.reports.wording import Heading, Section, file_name, sections
-from geo_housing.response.reports.workbook import write_workbook
+from geo_housing.response.reports.figures import figures_of
+from geo_housing.response.reports.showing import shown
+from geo_housing.response.reports.wording import file_name
 from geo_housing.response.steps.tabs import tabs_of
 from geo_housing.words import EVENT_MODE, EVENT_PHASE, REPORT_KIND, WARNING_LEVEL
 
@@ -45,48 +39,6 @@ MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-WRITERS: dict[str, Callable[[Heading, Figures, list[Section], Path], None]] = {
-    "docx": write_document,
-    "xlsx": write_workbook,
-}
-
-
-@dataclass(frozen=True)
-class Shown:
-    """One report as it is read: heading, figures, the parts in words."""
-
-    row: EventReport
-    heading: Heading
-    figures: Figures
-    parts: list[Section]
-
-
-def shown(session: Session, event: HazardEvent, row: EventReport) -> Shown:
-    """A report with everything that its page and its files say."""
-    figures = figures_of(row.figures)
-    before = service.before(session, row)
-    corrected = session.get(EventReport, row.corrects) if row.corrects else None
-    area = name_of_area(session, row.scope_code) or county_name(session) or ""
-    heading = Heading(
-        event.name,
-        event.mode == "drill",
-        row.kind,
-        row.number,
-        row.as_of.astimezone(BEIJING),
-        area,
-        row.made_by.partition(":")[2] or row.made_by,
-        corrected.number if corrected else None,
-        row.reason,
-    )
-    parts = sections(
-        heading,
-        figures,
-        changes(figures, before),
-        difficulties=row.difficulties,
-        next_steps=row.next_steps,
-        has_before=before is not None,
-    )
-    return Shown(row, heading, figures, parts)
 
 
 @router.get("")
@@ -195,7 +147,7 @@ def report_file(event_id: int, number: int, ending: str, access: Viewer) -> Resp
         note=ending,
     )
     name = file_name(report.heading, event_id, ending, is_final=row.sent_at is not None)
-    return _file(name, ending, lambda path: WRITERS[ending](report.heading, report.figures, report.parts, path))
+    return _file(name, ending, lambda path: report.write(ending, path))
 
 
 def _file(name: str, ending: str, write: Callable[[Path], None]) -> Response:

@@ -1,0 +1,110 @@
+"""Papers of an event by command: village lists and reports."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from geo_housing.cli.bar import bar
+from geo_housing.cli.say import result, t
+
+Json = Annotated[bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))]
+Event = Annotated[int, typer.Argument(help=t("事件编号", "Number of the event"))]
+
+
+def add_papers(app: typer.Typer) -> None:
+    """Make them commands of ``geo-housing hazards``."""
+    app.command(
+        "list",
+        epilog=t("例：geo-housing hazards list 3 -o 名单.xlsx", "Example: geo-housing hazards list 3 -o list.xlsx"),
+    )(village_list)
+    app.command(
+        "report",
+        epilog=t(
+            "例：geo-housing hazards report 3 -o 快报.docx", "Example: geo-housing hazards report 3 -o report.docx"
+        ),
+    )(report)
+
+
+def village_list(
+    event: Event,
+    output: Annotated[Path, typer.Option("-o", "--output", help=t("写到哪里（.xlsx）", "Target (.xlsx)"))],
+    area: Annotated[str | None, typer.Option(help=t("只要这个区划", "Only this division"))] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the village lists (分村应急排查名单) as .xlsx."""
+    from geo_housing.cli.run import work
+    from geo_housing.errors import BadInput
+    from geo_housing.response.list_workbook import write_workbook
+    from geo_housing.response.lists import village_list as listed
+
+    if output.suffix.lower() != ".xlsx":
+        raise BadInput(f"名单只能写成 .xlsx，不能写成“{output.suffix or '没有扩展名的文件'}”。")
+    if not output.parent.is_dir():
+        raise BadInput(f"没有目录 {output.parent}，请先建立，或改写到别处。")
+    with bar(t("分村名单", "Village lists")), work() as w:
+        found = listed(w.session, w.actor, event, area=area)
+        write_workbook(found, output)
+    result(
+        {"rows": len(found.rows), "file": str(output)},
+        as_json=as_json,
+        rows=[(t("房屋（栋）", "houses"), len(found.rows)), (t("文件", "file"), output)],
+    )
+
+
+def report(
+    event: Event,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help=t("写到哪里（.docx 或 .xlsx）", "Target (.docx or .xlsx)"))
+    ],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+            help=t(
+                "截至时间（北京时间），如 2026-07-12T06:00；不写为现在",
+                "As of (Beijing time), such as 2026-07-12T06:00; else now",
+            ),
+        ),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help=t(
+                "快报、续报或晨报；不写为第一期快报、以后续报",
+                "flash | follow_up | morning; else flash, then follow-ups",
+            )
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make the next report (快报, 续报, 晨报) of an event and write it as .docx or .xlsx."""
+    from geo_housing.cli.run import work
+    from geo_housing.clock import BEIJING
+    from geo_housing.errors import BadInput
+    from geo_housing.response.queries import event_of
+    from geo_housing.response.reports.service import Wanted, make_report
+    from geo_housing.response.reports.showing import WRITERS, shown
+
+    ending = output.suffix.lower().lstrip(".")
+    if ending not in WRITERS:
+        raise BadInput(f"报告只能写成 .docx 或 .xlsx，不能写成“{output.suffix or '没有扩展名的文件'}”。")
+    if not output.parent.is_dir():
+        raise BadInput(f"没有目录 {output.parent}，请先建立，或改写到别处。")
+    with bar(t("报告", "Report")), work() as w:
+        wanted = Wanted(kind, as_of.replace(tzinfo=BEIJING) if as_of else None)
+        made = shown(
+            w.session, event_of(w.session, event, w.actor.scope), make_report(w.session, w.actor, event, wanted)
+        )
+        made.write(ending, output)
+    moment = made.heading.as_of.isoformat(timespec="seconds")
+    result(
+        {"event": event, "as_of": moment, "file": str(output)},
+        as_json=as_json,
+        rows=[
+            (t("期号", "number"), made.row.number),
+            (t("截至", "as of"), moment),
+            (t("文件", "file"), output),
+        ],
+    )

@@ -1,0 +1,63 @@
+"""A report as it is read, on the page and in its files: heading, figures, the parts in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from geo_housing.areas.queries import county_name, name_of_area
+from geo_housing.clock import BEIJING
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.reports import service
+from geo_housing.response.reports.document import write_document
+from geo_housing.response.reports.figures import Figures, changes, figures_of
+from geo_housing.response.reports.models import EventReport
+from geo_housing.response.reports.wording import Heading, Section, sections
+from geo_housing.response.reports.workbook import write_workbook
+
+WRITERS: dict[str, Callable[[Heading, Figures, list[Section], Path], None]] = {
+    "docx": write_document,
+    "xlsx": write_workbook,
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One report with everything that its page and its files say."""
+
+    row: EventReport
+    heading: Heading
+    figures: Figures
+    parts: list[Section]
+
+    def write(self, ending: str, path: Path) -> None:
+        """Write it as ``docx`` or ``xlsx``."""
+        WRITERS[ending](self.heading, self.figures, self.parts, path)
+
+
+def shown(session: Session, event: HazardEvent, row: EventReport) -> Shown:
+    """A report put into words, compared with the one before."""
+    figures = figures_of(row.figures)
+    before = service.before(session, row)
+    corrected = session.get(EventReport, row.corrects) if row.corrects else None
+    heading = Heading(
+        event.name,
+        event.mode == "drill",
+        row.kind,
+        row.number,
+        row.as_of.astimezone(BEIJING),
+        name_of_area(session, row.scope_code) or county_name(session) or "",
+        row.made_by.partition(":")[2] or row.made_by,
+        corrected.number if corrected else None,
+        row.reason,
+    )
+    parts = sections(
+        heading,
+        figures,
+        changes(figures, before),
+        difficulties=row.difficulties,
+        next_steps=row.next_steps,
+        has_before=before is not None,
+    )
+    return Shown(row, heading, figures, parts)
