@@ -38,6 +38,8 @@ from geo_housing.response import form_pages as response_form_pages
 from geo_housing.response import pages as response_pages
 from geo_housing.response import router as response_api
 from geo_housing.response import standing_pages, warning_pages, warning_router
+from geo_housing.response.steps import calls as calls_pages
+from geo_housing.response.steps import calls_api
 from geo_housing.response.steps import conclusions as conclusions_pages
 from geo_housing.response.steps import reports as reports_pages
 from geo_housing.response.steps import returned as returned_pages
@@ -57,6 +59,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     response_api.router,
     response_form_pages.router,
     standing_pages.router,
+    calls_pages.router,
+    calls_api.router,
     conclusions_api.router,
     conclusions_pages.router,
     reports_pages.router,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.db import Actor
-from geo_housing.errors import BadInput, NotFound
+from geo_housing.errors import BadInput, NotFound, NotReady
 from geo_housing.keys import KeyRing
 from geo_housing.masking import mask_name
 from geo_housing.roster.facts import KINDS
@@ -30,7 +30,6 @@ class Callee:
     name: str
     role: str
     turn: str
-    from_above: bool
     masked: str | None
     numbers: tuple[str, ...] = ()
 
@@ -38,8 +37,13 @@ class Callee:
 def callees(session: Session, actor: Actor, codes: Collection[str]) -> dict[str, list[Callee]]:
     """Whom to call in each division today, in order; numbers masked."""
     shows = actor.may(NAMES)
+    return {code: [_callee(row, shows_name=shows) for row in rows] for code, rows in _own(session, codes).items()}
+
+
+def _own(session: Session, codes: Collection[str]) -> dict[str, list[ContactRow]]:
+    """The divisions' own people in their order: the township's are whoever calls, or are called in a row of their own."""
     orders = calling_orders(session, codes, clock.today())
-    return {code: [_callee(row, shows_name=shows) for row in orders.get(code, ())] for code in codes}
+    return {code: [row for row in orders[code] if not row.from_above] for code in codes}
 
 
 def numbers_to_dial(
@@ -53,13 +57,20 @@ def numbers_to_dial(
     if not wanted or not actor.may(PERSONAL):
         return {}
     found = session.scalars(select(Contact).where(Contact.id.in_(wanted), Contact.phone_cipher.is_not(None)))
-    return {contact.id: numbers_of(open_phone(CONTACTS, contact, ring)) for contact in found}
+    return {contact.id: _opened(contact, ring) for contact in found}
+
+
+def _opened(contact: Contact, ring: KeyRing) -> tuple[str, ...]:
+    """The numbers of a contact; none where they no longer open (a key is missing): all others are called all the same."""
+    try:
+        return numbers_of(open_phone(CONTACTS, contact, ring))
+    except (NotReady, ValueError):
+        return ()
 
 
 def person_of(session: Session, contact_id: int, code: str) -> tuple[str, str, str | None]:
     """Name, role and masked number of a contact who is called for ``code``; NotFound when he does not answer there."""
-    today = clock.today()
-    for row in calling_orders(session, [code], today).get(code, ()):
+    for row in _own(session, [code])[code]:
         if row.id == contact_id:
             return row.name, _role(row), row.phone
     raise NotFound("通讯录里这个乡镇或村没有这位责任人，或已离任；请刷新页面重新选择。")
@@ -83,7 +94,7 @@ def keep_in_roster(
 
 def _callee(row: ContactRow, *, shows_name: bool) -> Callee:
     name = row.name if shows_name else mask_name(row.name)
-    return Callee(row.id, name, _role(row), row.turn, row.from_above, row.phone)
+    return Callee(row.id, name, _role(row), row.turn, row.phone)
 
 
 def _role(row: ContactRow) -> str:

@@ -15,6 +15,7 @@ from geo_housing.calls.queries import (
     TOWNSHIP_LENGTH,
     VILLAGE_LENGTH,
     Entry,
+    called_length,
     calls_by_place,
     entries,
     event_of,
@@ -71,7 +72,8 @@ def record_of(
     found = entries(session, event_id, scope, as_of=moment if as_of else None)
     by_place = calls_by_place(found)
     levels = {length: _codes(session, event_id, scope, length) for length in (TOWNSHIP_LENGTH, VILLAGE_LENGTH)}
-    codes = sorted({*by_place, *levels[TOWNSHIP_LENGTH], *(c for c in levels[VILLAGE_LENGTH] if c in by_place)})
+    # Whom one calls oneself stands there even uncalled.
+    codes = sorted({*by_place, *levels[TOWNSHIP_LENGTH], *levels[called_length(scope)]})
     names = names_of(session, {code[:length] for code in codes for length in (TOWNSHIP_LENGTH, VILLAGE_LENGTH)})
     rows: list[RecordRow] = []
     for code in codes:

@@ -36,6 +36,7 @@ class Land:
     standing: int
     inspection: int
     photo: int
+    call: int
     job: int
     batch: int
     contact: int
@@ -158,6 +159,8 @@ def _land(toy: ToyDatabase, area: str, village: str, west: float, marks: tuple[s
         found["token"] = given.text.partition("/v/")[2][:43]
         found["link"] = one("SELECT max(id) FROM village_link")
         found["photo"] = session.scalar(text("SELECT max(id) FROM inspection_photo"))
+    person = {"name": f"{marks[1]}书记", "number": "13" + "900000001"}
+    found["call"] = posted(client, f"/api/v1/events/{event}/calls/at/{area}201", person)["id"]
     return Land(
         area=area,
         village=f"{area}201",

@@ -347,6 +347,54 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/v/{link_id}/api/{inspection_id}/photos"): changes(
         Call("/v/{theirs.link}/api/{theirs.inspection}/photos", form={"file": "x"})
     ),
+    # Calls
+    ("GET", "/events/{event_id}/calls"): reads(
+        "/events/{mine.event}/calls",
+        "/events/1/calls",
+        foreign=(
+            "/events/{theirs.event}/calls",
+            "/events/1/calls?area={theirs.area}",
+            "/events/1/calls?text={theirs.area}",
+        ),
+    ),
+    ("GET", "/events/{event_id}/calls/board"): reads(
+        "/events/{mine.event}/calls/board", "/events/1/calls/board", foreign=("/events/{theirs.event}/calls/board",)
+    ),
+    ("GET", "/events/{event_id}/calls/at/{code}/text"): reads(
+        "/events/1/calls/at/{mine.village}/text", foreign=("/events/1/calls/at/{theirs.area}/text",)
+    ),
+    ("GET", "/events/{event_id}/calls/print"): reads(
+        "/events/{mine.event}/calls/print", "/events/1/calls/print", foreign=("/events/{theirs.event}/calls/print",)
+    ),
+    ("POST", "/events/{event_id}/calls/at/{code}/start"): changes(
+        Call("/events/1/calls/at/{theirs.area}/start", form={"name": "越界"}),
+        Call("/events/1/calls/at/{theirs.village}/start", form={"name": "越界"}),
+    ),
+    **{
+        ("POST", f"/events/{{event_id}}/calls/{{call_id}}/{act}"): changes(
+            Call(f"/events/1/calls/{{theirs.call}}/{act}", form={"said": "越界", "reason": "越界"})
+        )
+        for act in ("answer", "hand-on", "reply", "undo")
+    },
+    ("GET", "/api/v1/events/{event_id}/calls"): reads(
+        "/api/v1/events/{mine.event}/calls",
+        "/api/v1/events/1/calls",
+        foreign=("/api/v1/events/{theirs.event}/calls", "/api/v1/events/1/calls?area={theirs.area}"),
+    ),
+    ("GET", "/api/v1/events/{event_id}/calls/at/{code}/text"): reads(
+        "/api/v1/events/1/calls/at/{mine.village}/text", foreign=("/api/v1/events/1/calls/at/{theirs.village}/text",)
+    ),
+    ("POST", "/api/v1/events/{event_id}/calls/at/{code}"): changes(
+        Call("/api/v1/events/1/calls/at/{theirs.village}", {"name": "越界"})
+    ),
+    ("POST", "/api/v1/events/{event_id}/calls/{call_id}/{act}"): changes(
+        *(Call(f"/api/v1/events/1/calls/{{theirs.call}}/{act}", {}) for act in ("answer", "hand-on", "reply", "undo"))
+    ),
+    ("GET", "/api/v1/events/{event_id}/calls.xlsx"): reads(
+        "/api/v1/events/{mine.event}/calls.xlsx",
+        "/api/v1/events/1/calls.xlsx",
+        foreign=("/api/v1/events/{theirs.event}/calls.xlsx", "/api/v1/events/1/calls.xlsx?area={theirs.area}"),
+    ),
     ("GET", "/events/{event_id}/steps"): reads(
         "/events/{mine.event}/steps", "/events/1/steps", foreign=("/events/{theirs.event}/steps",)
     ),

@@ -39,6 +39,7 @@ WATCHED = {
     "hazard_event": "version, phase, revision, scope_code",
     "hazard_zone": "ended_at, scope_code",
     "inspection_photo": "file_id, scope_code",
+    "call": "version, state, is_void, scope_code",
     "contact": "version, name, scope_code",
     "shelter": "version, name, scope_code",
     "technician": "version, name, scope_code",

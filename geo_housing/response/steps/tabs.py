@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from geo_housing.calls.night import figure as figure_of_calls
 from geo_housing.conclusions.queries import required_risks, waiting_count
 from geo_housing.db import Actor
 from geo_housing.hazards.models import HazardEvent
@@ -32,6 +33,10 @@ class Step:
     permission: str | None = None
 
 
+def _calls(session: Session, actor: Actor, event: HazardEvent) -> str:
+    return figure_of_calls(session, event.id, actor.scope)
+
+
 def _inspections(session: Session, actor: Actor, event: HazardEvent) -> str:
     states = state_counts(session, event.id, actor.scope)
     due = sum(count for state, count in states.items() if state != "withdrawn")
@@ -50,6 +55,7 @@ def _reports(session: Session, actor: Actor, event: HazardEvent) -> str:
 
 # In the order of a real night. The page of the event itself holds the inspections.
 STEPS: tuple[Step, ...] = (
+    Step("calls", "叫应", _calls),
     Step("", "排查", _inspections),
     Step("conclusions", "评估", _conclusions),
     Step("reports", "报告", _reports),

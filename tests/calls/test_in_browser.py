@@ -1,0 +1,147 @@
+"""A duty officer's night on the phone: dial, nobody answers, the next name, what he said; and a line that breaks."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import text
+
+from tests.fixtures.browser import PHONE, Visit
+from tests.fixtures.toy import ToyDatabase
+from tests.response.zones import make_event
+from tests.roster.people import contact
+from tests.toy_county import COUNTY, EAST, WEST
+
+pytestmark = pytest.mark.xdist_group("calls-in-browser")
+FIRST, SECOND, THIRD = ("13" + f"90000000{n}" for n in (1, 2, 3))
+
+
+@pytest.fixture
+def event(toy: ToyDatabase) -> int:
+    contact(toy, WEST, "王镇长", role="township_lead", phone=FIRST)
+    contact(toy, WEST, "李副镇长", role="deputy_lead", turn="B", phone=SECOND)
+    contact(toy, EAST, "赵乡长", role="township_lead", phone=THIRD)
+    with toy.transaction(COUNTY) as session:
+        return make_event(session, toy.actor(COUNTY), ["西一", "东一"], level="red")
+
+
+def scalar(toy: ToyDatabase, query: str, **values: Any) -> Any:
+    with toy.transaction() as session:
+        return session.scalar(text(query), values)
+
+
+def telephone(page: Page) -> None:
+    """Time that the test moves, and no telephone: Chromium would ask which program dials, and take no click meanwhile."""
+    page.clock.install()
+    page.add_init_script(
+        "addEventListener('click', (event) => event.target.closest?.('a[href^=\"tel:\"]') && event.preventDefault(), true)"
+    )
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+def test_one_thumb_calls_two_townships_and_the_next_name(
+    visit: Callable[..., Visit], toy: ToyDatabase, event: int, later: Callable[..., None]
+) -> None:
+    found = visit(
+        toy,
+        toy.member("county", COUNTY),
+        f"/events/{event}/calls",
+        size=PHONE,
+        before=telephone,
+    )
+    page = found.page
+    west, east = page.locator(f"#r{WEST}"), page.locator(f"#r{EAST}")
+    expect(page.locator(".figures")).to_contain_text("0/2 已应")
+    assert fits(page)
+    # Every button that is meant for the thumb is large enough for it.
+    box = west.locator(".call-dial").bounding_box()
+    assert box and box["height"] >= 48 and box["width"] > 300
+
+    west.locator(".call-dial").click()
+    expect(west.locator(".call-yes")).to_be_visible()
+    expect(page.locator("#toasts")).to_contain_text("正在呼叫王某某")
+    assert scalar(toy, "SELECT count(*) FROM call WHERE state = 'calling'") == 1
+    assert fits(page)
+
+    # Eleven minutes later the board says by itself that the next name is due, and stands first.
+    later(minutes=11)
+    page.clock.fast_forward(21_000)
+    expect(west.locator("p.call-due")).to_contain_text("已过 10 分钟无人应答")
+    expect(west).to_have_class("call call-due")
+    west.locator(".call-no").click()
+    expect(west.locator(".call-dial")).to_contain_text(SECOND)
+    west.locator(".call-dial").click()
+    west.locator("textarea").fill("河边先转")
+    west.get_by_role("button", name="收到，马上组织").click()
+    expect(west.locator(".call-head")).to_contain_text("李副镇长：收到，马上组织；河边先转")
+    expect(page.locator(".figures")).to_contain_text("1/2 已应")
+    expect(page.locator("#event-steps")).to_contain_text("1/2")
+    # Who was not called yet stands before who has answered.
+    assert page.locator(".calls > li").first.get_attribute("id") == f"r{EAST}"
+
+    # What is read out, and a slip taken back by the toast.
+    east.get_by_role("link", name="照读内容").click()
+    expect(east.locator(".call-told")).to_contain_text("听清请复述一遍")
+    east.locator(".call-dial").click()
+    expect(east.locator(".call-yes")).to_be_visible()
+    expect(east.locator(".call-told")).to_contain_text("听清请复述一遍")
+    page.locator("#toasts button", has_text="撤销").last.click()
+    expect(east.locator(".call-begun")).to_be_visible()
+    assert scalar(toy, "SELECT count(*) FROM call WHERE is_void") == 1
+    assert fits(page)
+
+
+def test_what_is_typed_outlives_the_renewal_of_the_board(
+    visit: Callable[..., Visit], toy: ToyDatabase, event: int, later: Callable[..., None]
+) -> None:
+    found = visit(
+        toy,
+        toy.member("county", COUNTY),
+        f"/events/{event}/calls",
+        size=PHONE,
+        before=telephone,
+    )
+    page, west = found.page, found.page.locator(f"#r{WEST}")
+    west.locator(".call-dial").click()
+    west.locator("textarea").fill("正在开会，十分钟")
+    page.locator("h2").first.click()
+    west.locator("summary").click()
+    with page.expect_response(lambda answer: "/calls/board" in answer.url):
+        page.clock.fast_forward(21_000)
+    expect(west.locator("textarea")).to_have_value("正在开会，十分钟")
+    expect(west.locator("details")).to_have_attribute("open", "")
+
+
+def test_a_press_without_network_is_kept_and_sent_with_the_time_it_has_waited(
+    visit: Callable[..., Visit], toy: ToyDatabase, event: int
+) -> None:
+    found = visit(
+        toy,
+        toy.member("county", COUNTY),
+        f"/events/{event}/calls",
+        size=PHONE,
+        before=telephone,
+    )
+    found.expected += ["Failed to load resource", "htmx:"]
+    page, west = found.page, found.page.locator(f"#r{WEST}")
+
+    def lost(route: Route) -> None:
+        route.abort("internetdisconnected")
+
+    page.route("**/calls/**", lost)
+    west.locator(".call-dial").click()
+    expect(page.locator("#calls-unsent")).to_contain_text("1 步操作还没有送到")
+    expect(page.locator("#toasts")).not_to_contain_text("什么都没有改变")
+    page.clock.fast_forward(180_000)
+    assert scalar(toy, "SELECT count(*) FROM call") == 0
+    page.unroute("**/calls/**")
+    page.clock.fast_forward(9_000)
+    expect(west.locator(".call-yes")).to_be_visible()
+    expect(page.locator("#calls-unsent")).to_be_hidden()
+    waited = scalar(toy, "SELECT extract(epoch FROM now() - called_at) FROM call")
+    assert 180 <= float(waited) < 260
+    assert scalar(toy, "SELECT count(*) FROM call") == 1

@@ -1,0 +1,128 @@
+// The board of calls: dialling is a press, timers run, what was typed outlives the board's renewal, and a press that found no
+// network is sent again, with how long it has waited. Everything else the page does without this.
+import { show } from "../frame/toasts.js";
+
+const STORE = "gh-calls-unsent";
+const RETRY_MS = 8000;
+let drawnAt = performance.now();
+
+const board = () => document.getElementById("calls");
+
+/** Whoever dials has begun a call: the number's link sends its form. */
+document.addEventListener("click", (event) => {
+  const dialled = event.target.closest("[data-starts]");
+  if (dialled) document.getElementById(dialled.dataset.starts)?.requestSubmit();
+  const copies = event.target.closest("[data-copies]");
+  if (copies) navigator.clipboard.writeText(copies.dataset.copies).then(() => show(copies.dataset.copied));
+});
+
+function showCopies() {
+  for (const button of document.querySelectorAll("[data-copies][hidden]")) button.hidden = !navigator.clipboard;
+}
+
+/** Minutes and seconds since the call, by this device's running time: its clock may be wrong. */
+function tick() {
+  const passed = (performance.now() - drawnAt) / 1000;
+  const after = Number(board()?.dataset.after);
+  for (const timer of document.querySelectorAll("[data-elapsed]")) {
+    const seconds = Math.floor(Number(timer.dataset.elapsed) + passed);
+    timer.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    const row = timer.matches(".call-waited") ? timer.closest(".call-calling") : null;
+    if (row && seconds >= after && !row.dataset.asked) {
+      row.dataset.asked = "1";
+      window.htmx.trigger(board(), "gh:refresh");
+    }
+  }
+}
+
+// What is open and typed stays when the board comes anew; while somebody types it does not come.
+let kept = { open: [], typed: [] };
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target?.id !== "calls") return;
+  const isPress = event.detail.requestConfig?.verb === "post";
+  if (!isPress && board().contains(document.activeElement) && /^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) {
+    event.detail.shouldSwap = false;
+    return;
+  }
+  kept = {
+    open: [...board().querySelectorAll("details[open]")].map((one) => one.id),
+    typed: [...board().querySelectorAll("input[id], textarea[id]")].filter((one) => one.value).map((one) => [one.id, one.value]),
+  };
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  showCopies();
+  if (event.detail.target?.id !== "calls") return;
+  drawnAt = performance.now();
+  for (const id of kept.open) document.getElementById(id)?.setAttribute("open", "");
+  for (const [id, value] of kept.typed) if (document.getElementById(id)) document.getElementById(id).value = value;
+  tick();
+});
+// Presses follow each other quickly, and their sentences lie where the thumb presses: the last one is enough.
+document.addEventListener(
+  "gh:toast",
+  () => {
+    for (const told of document.querySelectorAll("#toasts .toast-text:not(.toast-failed)")) told.remove();
+  },
+  true,
+);
+document.addEventListener("gh:steps", () => {
+  const steps = document.getElementById("event-steps");
+  if (steps) window.htmx.ajax("GET", steps.getAttribute("hx-get"), { source: steps, target: steps, swap: "outerHTML", headers: { "X-Background": "1" } });
+});
+
+// Presses that found no network, the oldest first. They outlive a page that the telephone has put aside.
+const unsent = () => JSON.parse(sessionStorage.getItem(STORE) ?? "[]");
+
+function keep(list) {
+  sessionStorage.setItem(STORE, JSON.stringify(list));
+  const told = document.getElementById("calls-unsent");
+  told.hidden = list.length === 0;
+  told.querySelector("b").textContent = String(list.length);
+}
+
+document.addEventListener(
+  "htmx:sendError",
+  (event) => {
+    const config = event.detail.requestConfig;
+    if (!event.target.closest?.("[data-press]") || config.verb !== "post") return;
+    // It is not lost: the sentence about a lost connection, which says so, is not for this one.
+    event.stopPropagation();
+    const values = {};
+    for (const [name, value] of config.formData.entries()) if (name !== "csrf_token") values[name] = value;
+    const known = unsent();
+    if (!known.some((one) => one.values.client_id === values.client_id)) keep([...known, { path: config.path, values, at: Date.now() }]);
+  },
+  true,
+);
+
+let sending = false;
+async function sendAgain() {
+  if (sending || !board()) return;
+  sending = true;
+  try {
+    for (const one of unsent()) {
+      const body = new URLSearchParams({ ...one.values, ago: String(Math.max(0, (Date.now() - one.at) / 1000)) });
+      const headers = { "HX-Request": "true", "X-CSRF-Token": document.querySelector("meta[name=csrf-token]").content };
+      const answer = await fetch(one.path, { method: "POST", body, headers });
+      // Signed out meanwhile: it is sent after the next sign-in.
+      if (answer.status === 401 || answer.status >= 500) return;
+      keep(unsent().filter((other) => other.values.client_id !== one.values.client_id));
+      const part = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const refused = part.querySelector(".problem");
+      if (refused) show(refused.textContent.trim(), { failed: true });
+      window.htmx.trigger(board(), "gh:refresh");
+    }
+  } catch {
+    // Still no network.
+  } finally {
+    sending = false;
+  }
+}
+
+showCopies();
+tick();
+keep(unsent());
+sendAgain();
+setInterval(tick, 1000);
+setInterval(sendAgain, RETRY_MS);
+window.addEventListener("online", sendAgain);
