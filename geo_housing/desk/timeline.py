@@ -18,7 +18,16 @@ from geo_housing.houses.register.facts import (
     shown,
 )
 from geo_housing.houses.register.queries import ImportSeen, JournalSeen
-from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, GRADE, GRADE_BASIS, INSPECTION_STATE, SIGNED_BASES
+from geo_housing.words import (
+    CHECK_RESULT,
+    DAMAGE_CLASS,
+    FINDING_ITEM,
+    GRADE,
+    GRADE_BASIS,
+    INSPECTION_STATE,
+    REPORTED_HOW,
+    SIGNED_BASES,
+)
 
 # What the journal calls an act → what people call it.
 ACTS: dict[str, str] = {
@@ -34,10 +43,11 @@ ACTS: dict[str, str] = {
     "households.add": "登记农户",
     "households.leave": "登记搬离",
     "households.reveal": "查看完整个人信息",
+    "links.reveal": "经村级链接查看联系电话",
     "households.find": "按身份证号查找",
 }
 # Who has looked at somebody's data: not everybody's to know.
-LOOKS = ("households.reveal", "households.find")
+LOOKS = ("households.reveal", "households.find", "links.reveal")
 MORE_LABELS = {
     "ended_on": "终止日期",
     "ended_reason": "终止原因",
@@ -133,6 +143,8 @@ def _inspection(item: InspectionSeen, seen: Seen) -> Happening:
         lines.append(f"结果：{CHECK_RESULT.label(row.result)}")
     if row.damage is not None:
         lines.append(f"损坏程度：{DAMAGE_CLASS.label(row.damage)}{_rooms(row)}")
+    if row.finding_items:
+        lines.append("损坏情况：" + "、".join(map(FINDING_ITEM.label, row.finding_items)))
     if row.findings and seen.families:
         lines.append(row.findings)
     # The due time follows from the family, too (inspections/priority.py).
@@ -141,7 +153,9 @@ def _inspection(item: InspectionSeen, seen: Seen) -> Happening:
     who = row.visitor if seen.families else None
     if row.entered_by and seen.families:
         entered = row.entered_by.partition(":")[2] or row.entered_by
-        who = f"{row.visitor}（{entered} 代录）" if row.visitor and row.visitor != entered else entered
+        who = f"{row.visitor}（{entered} 录入）" if row.visitor and row.visitor != entered else entered
+        if row.reported_how is not None:
+            lines.append(f"代录：{row.reported_by or ''} {REPORTED_HOW.label(row.reported_how)}报告")
     drill = "【演练】" if item.event_mode == "drill" else ""
     return Happening(
         at=row.done_at or row.visited_at or row.begun_at or row.withdrawn_at or row.opened_at,
