@@ -220,6 +220,7 @@ class HouseHousehold(Base):
     __tablename__ = "house_household"
     __table_args__ = (
         CheckConstraint("relation IN ('lives', 'owns')", name="relation"),
+        CheckConstraint("closed_with IN ('ended', 'moved', 'same')", name="closed_with"),
         Index("ix_house_household_house_id", "house_id"),
         Index(
             "uq_house_household_lives_once",
@@ -228,6 +229,7 @@ class HouseHousehold(Base):
             postgresql_where=text("relation = 'lives' AND to_on IS NULL"),
         ),
         Index("ix_house_household_household_id", "household_id"),
+        Index("ix_house_household_waiting", "household_id", postgresql_where=text("closed_with = 'ended'")),
         {"comment": "Who lives in and who owns which house, with period"},
     )
 
@@ -238,6 +240,10 @@ class HouseHousehold(Base):
     relation: Mapped[str] = mapped_column(Code, server_default="lives")
     from_on: Mapped[date | None]
     to_on: Mapped[date | None]
+    closed_with: Mapped[str | None] = mapped_column(
+        Code,
+        comment="the house ended: ended (the family waits for a home), moved (to the house chosen), same (is known there)",
+    )
     batch_id: Mapped[int | None] = mapped_column(BigInteger)
 
 
