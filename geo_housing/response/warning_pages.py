@@ -137,6 +137,8 @@ def _paste(session: Session, form: FormData) -> Paste:
     text = _text(form).replace("\r\n", "\n")
     if not text.strip():
         raise BadInput("没有文字。请粘贴预警信息的全文。")
+    if text.lstrip().startswith(("<?xml", "<alert")):
+        raise BadInput("这是 CAP 预警消息（XML），不是预警文字；请存成 .xml 文件，用“上传文件”装入。")
     if len(text.encode()) > MAX_BYTES:
         raise BadInput(f"文字超过 {MAX_BYTES // 1000} KB，不像一条预警信息；请只粘贴预警的正文。")
     return read_pasted(session, text)

@@ -236,7 +236,10 @@ class _Reader:
             self.add(scope.start, scope.end, [self.ground.gazetteer.places[code] for code in codes], None)
         elif scope.kind == "rest":
             left = [place for place in self.ground.gazetteer.townships(county) if not self._is_named(place.code)]
-            if left and any(len(code) == 9 for code in self.named):
+            if left and self.text.startswith("请", scope.end):
+                # 其余乡镇请注意: whether they are warned is not said.
+                self.ask(scope.start, scope.end, "没有写明这些乡镇是否在预警范围内，请选择。", left)
+            elif left and any(len(code) == 9 for code in self.named):
                 self.add(scope.start, scope.end, left, None)
             else:
                 self._part_of_county(scope.start, scope.end, county)

@@ -19,6 +19,8 @@ _DATE_TIME = re.compile(
 )
 _DATE_ONLY = re.compile(rf"(?:(\d ?\d ?\d ?\d)年)(?:{_TWO}月){_TWO}[日号](?!.?.?.?.?[时点:])")
 _TIME_ONLY = re.compile(rf"(?<![日号\d ]){_TWO}[时点]{_TWO}分")
+# Which day that is the text does not know: it may be pasted after midnight.
+_TODAY = re.compile(rf"今[日天]{_WHEN}{_TWO}(?:[时点]|:(?=\d))(?:{_TWO}分?)?(?!间|左右内)")
 _AFTER_NOON = ("下午", "傍晚", "晚上", "晚间", "夜间", "晚")
 
 
@@ -42,6 +44,8 @@ def times_in(text: str, start: int, end: int, pasted_on: date) -> Iterator[Found
 
 def half_time(text: str, start: int, end: int) -> FoundTime | None:
     """A day without an hour or an hour without a day: no moment, but worth saying."""
+    if found := _TODAY.search(text, start, end):
+        return FoundTime(found.start(), found.end(), None, "只写了今日，没有写日期，请核对。")
     if found := _TIME_ONLY.search(text, start, end):
         return FoundTime(found.start(), found.end(), None, "只写了几时，没有写哪一天。")
     if found := _DATE_ONLY.search(text, start, end):

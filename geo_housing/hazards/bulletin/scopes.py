@@ -15,6 +15,7 @@ _SCOPE = re.compile(
     r"|(?P<above>上述各?(?:乡镇|苏木乡镇|苏木镇|地区|区域|地方)|该(?:地区|区域))"
     r"|(?P<most>(?<![镇乡旗县市盟村木查])大部分?(?:地区|乡镇))"
     r"|(?P<some>(?:我县|全县)?(?:偏?[东西南北中]{1,2}部?|沿河|沿线|(?<!大)部分|个别)(?:乡镇|苏木乡镇|苏木镇))"
+    r"|(?P<seat>(?:[我本全]县)?县城(?:城区|区)?)"
     r"|(?P<own>[我本全]县|[我本全]旗|县域|县境)"
 )
 _ADDRESSED_AFTER = re.compile(
@@ -27,11 +28,14 @@ _NO_PLACE_AFTER = re.compile(
     r"防汛形势|森林|住房|教育|公安)"
 )
 _WHOLE = re.compile("大部|全境|境内|各地")
+_AT_SEAT = re.compile(
+    "及?周边|[、,和与及]|[将已有仍降受达(:]|出现|可能|累计|部分|雨|雪|大风|雷|强降|洪|内涝|积水|群众|居民|低洼"
+)
 
 
 @dataclass(frozen=True)
 class Scope:
-    """A scope word: ``kind`` own (the county), every, some, most or rest (its townships), above (those named before).
+    """A scope word: ``kind`` own (the county), seat (its town), every, some, most or rest (its townships), above (those named before).
 
     ``extent`` of an own one; ``is_partial``: only some of it is meant, and which is not said.
     """
@@ -50,7 +54,11 @@ def scopes_in(text: str, start: int, end: int) -> Iterator[Scope]:
         if found.start() < passed:
             continue
         kind = str(found.lastgroup)
-        if kind == "own":
+        if kind == "seat":
+            # 县城区域, 县城建设: only where weather or people are spoken of.
+            if _AT_SEAT.match(text, found.end()):
+                yield Scope(found.start(), found.end(), kind, None, is_partial=True)
+        elif kind == "own":
             extent = EXTENT.match(text, found.end(), end)
             if extent is None and _NO_PLACE_AFTER.match(text, found.end()):
                 continue

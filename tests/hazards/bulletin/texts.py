@@ -602,12 +602,34 @@ CASES = [
     Case(
         "the county's town is not the county, and who issues is no area",
         "突泉县2026年07月12日10时00分发布雷暴大风黄色预警：宝石镇将有大风，突泉县城内涝风险高。",
-        action="issue", kind="gale", level="yellow", issued="2026-07-12 10:00", areas=("宝石镇",),
+        action="issue", kind="gale", level="yellow", issued="2026-07-12 10:00", areas=("宝石镇",), asked=("县城",),
     ),
     Case(
         "lifted at a time",
         "预警解除通知：暴雨红色预警于7月12日5时30分解除。",
         action="lift", kind="rainstorm", level="red", issued="2026-07-12 05:30",
+    ),
+    Case(
+        "a township that is not loaded and is called like a village",
+        "突泉县气象台2026年7月12日01时50分发布暴雨橙色预警信号：预计未来3小时学田乡、宝乐乡仍有50毫米以上降水。",
+        action="issue", kind="rainstorm", level="orange", issuers=STATION, issued="2026-07-12 01:50",
+        areas=("学田乡",), unread=("宝乐乡",),
+    ),
+    Case(
+        "the county's town is asked about",
+        "突泉县气象台2026年7月12日01时50分发布暴雨橙色预警信号：预计未来3小时县城及周边有50毫米以上降水，请注意防范。",
+        action="issue", kind="rainstorm", level="orange", issuers=STATION, issued="2026-07-12 01:50", asked=("县城",),
+    ),
+    Case(
+        "the rest is only told to beware",
+        "突泉县水利局7月12日19时20分发布山洪灾害气象风险橙色预警：预计宝石镇发生山洪灾害的可能性大，其余乡镇请注意。",
+        action="issue", kind="flash_flood", level="orange", issuers=("突泉县水利局",), issued="2026-07-12 19:20",
+        areas=("宝石镇",), asked=("其余乡镇",),
+    ),
+    Case(
+        "today is no date",
+        "突泉县气象台今日14时发布大风黄色预警信号：预计宝石镇有8级大风。",
+        action="issue", kind="gale", level="yellow", issuers=STATION, areas=("宝石镇",), unread=("今日14时",),
     ),
     Case("no warning at all", "明天上午九点在宝石镇开会，请各村支书参加，自带笔记本。"),
     Case("nothing", " \n\t "),
