@@ -17,6 +17,7 @@ from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN
 from geo_housing.evacuation.queries import AreaTotals, Heads, totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import affected
+from geo_housing.hazards.received import warnings_of
 from geo_housing.response.reports.figures import (
     LOSSES,
     Area,
@@ -29,7 +30,7 @@ from geo_housing.response.reports.figures import (
     WarningLine,
 )
 from geo_housing.scope import AreaScope
-from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_LEVEL
+from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_ACTION, WARNING_LEVEL
 
 # How the inspections stood at :at: what was finished or begun by then, with the result as it is known now.
 _CHECKED = """
@@ -108,7 +109,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
     return Figures(
         total=_total(scope, names, townships, _moves(moves.total)),
         townships=townships,
-        warnings=_warnings(event),
+        warnings=_warnings(session, event, at),
         calls=_calls(session, event.id, scope, as_of),
         phase=EVENT_PHASE.label(event.phase),
         revision=event.revision,
@@ -203,8 +204,21 @@ def _calls(session: Session, event_id: int, scope: AreaScope, as_of: datetime | 
     ).figure
 
 
-def _warnings(event: HazardEvent) -> tuple[WarningLine, ...]:
-    level = "" if event.level == "ungraded" else f"{WARNING_LEVEL.label(event.level)}预警"
-    said = f"{event.kind_text or EVENT_KIND.label(event.kind)}{level}"
-    at = (event.starts_at or event.created_at).isoformat()
-    return (WarningLine(at, event.issuer, said),)
+def _warnings(session: Session, event: HazardEvent, at: datetime) -> tuple[WarningLine, ...]:
+    """Every warning that had been received by then, as it was said; of an event without one, what it was made as."""
+    found = [one for one in warnings_of(session, event.id) if one.received_at <= at]
+    lines = [
+        WarningLine(
+            (one.issued_at or one.received_at).isoformat(),
+            one.issuer,
+            f"{WARNING_ACTION.label(one.action)}{EVENT_KIND.label(one.kind)}{_level(one.level)}",
+        )
+        for one in sorted(found, key=lambda one: (one.issued_at or one.received_at, one.id))
+    ]
+    if lines:
+        return tuple(lines)
+    return (WarningLine(None, None, f"{event.kind_text or EVENT_KIND.label(event.kind)}{_level(event.level)}"),)
+
+
+def _level(level: str | None) -> str:
+    return "" if level in (None, "ungraded") else f"{WARNING_LEVEL.label(level)}预警"

@@ -90,8 +90,11 @@ def sections(
 def _response(heading: Heading, figures: Figures) -> list[str]:
     said = [f"事件：{heading.event_name}，目前处于“{figures.phase}”阶段，影响范围为第{figures.revision}版。"]
     for one in figures.warnings:
-        at = f"{chinese_moment(datetime.fromisoformat(one.issued_at))}，" if one.issued_at else ""
-        said.append(f"预警：{at}{one.issuer or '发布单位未注明'}：{one.said}。")
+        if one.issued_at is None:
+            said.append(f"灾种和级别：{one.said}（没有录入预警信息）。")
+            continue
+        at = chinese_moment(datetime.fromisoformat(one.issued_at).astimezone(heading.as_of.tzinfo))
+        said.append(f"预警：{at}，{one.issuer or '发布单位未注明'}{one.said}。")
     inside = figures.affected
     beside = f"（另{inside['unsized']:,}户未填人数）" if inside.get("unsized") else ""
     if inside:

@@ -25,6 +25,7 @@ from geo_housing.response.reports.service import Wanted
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
+from tests.response.warnings import ORANGE, RED, confirm
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
@@ -248,3 +249,12 @@ def test_what_is_frozen_comes_back_the_same(townships: list[Area], total: Area) 
     found = Figures(total, tuple(townships), calls="2/6", affected={"houses": 3})
     assert figures_of(found.as_json()) == found
     assert changes(found, found) == []
+
+
+def test_a_report_names_the_warnings_as_they_came(toy: ToyDatabase, county: TestClient) -> None:
+    event = confirm(toy, ORANGE).event
+    confirm(toy, RED, target=str(event))
+    address = county.post(f"/events/{event}/reports", data={}).headers["location"].split("?")[0]
+    page = county.get(address).text
+    first = page.index("2026年7月12日00时20分，玩具县气象台发布暴雨橙色预警")
+    assert first < page.index("2026年7月12日01时50分，玩具县气象台升级暴雨红色预警")
