@@ -1,8 +1,7 @@
 """Putting households on the list and taking them off, in sets; repeatable.
 
-The houses concerned have been collected (hazards/concerned.py). ``list_collected`` puts those that must be moved, family by
-family, into the temporary table ``listed``; the others compare it with the rows that stand. Callers hold the event's row
-locked. Nobody leaves the list because a level fell or a setting changed: only who left the zones, and only if not begun.
+The houses concerned have been collected (hazards/concerned.py). ``decide_collected`` says which of them must be left; family
+by family they are compared with the rows that stand. Callers hold the event's row locked. Nobody leaves the list because a level fell or a setting changed: only who left the zones, and only if not begun.
 """
 
 from collections.abc import Sequence
@@ -38,13 +37,23 @@ class Count:
     unsized: int
 
 
+@dataclass(frozen=True)
+class Opened:
+    """户: those that are new on the list, and those that stood there."""
+
+    opened: int
+    kept: int
+
+
 _TABLES = (
     'CREATE TEMP TABLE IF NOT EXISTS to_move (key int PRIMARY KEY, reasons text[] COLLATE "C", place smallint)'
     " ON COMMIT DROP",
+    "DELETE FROM to_move",
+)
+_LISTED = (
     "CREATE TEMP TABLE IF NOT EXISTS listed (house_id bigint, household_id bigint,"
     ' family bigint GENERATED ALWAYS AS (coalesce(household_id, -house_id)) STORED, scope_code text COLLATE "C",'
     ' uncertain bool, reasons text[] COLLATE "C", place smallint, people smallint) ON COMMIT DROP',
-    "DELETE FROM to_move",
     "DELETE FROM listed",
 )
 _DECIDE = """
@@ -52,15 +61,25 @@ _DECIDE = """
         SELECT d.key, string_to_array(d.reasons, ','), d.place
         FROM unnest(CAST(:keys AS int[]), CAST(:reasons AS text[]), CAST(:places AS smallint[])) AS d (key, reasons, place)
 """
-# A house without a family in the register has one row all the same: somebody may live there.
-_LIST = """
-    INSERT INTO listed (house_id, household_id, scope_code, uncertain, reasons, place, people)
-        SELECT c.house_id, l.household_id, c.scope_code, c.uncertain, d.reasons, d.place, k.persons
+# A house without a family in the register has one row all the same: somebody may live there. Families are looked up for
+# the houses listed alone; how many people one is whose house holds no other stands in the house's own figures.
+_FAMILIES = """
+        SELECT c.house_id, l.household_id, c.scope_code, c.uncertain, d.reasons, d.place,
+            CASE WHEN c.households > 1 THEN (SELECT k.persons FROM household k WHERE k.id = l.household_id)
+                WHEN c.unsized = 0 AND l.household_id IS NOT NULL THEN c.people END AS people
         FROM concerned c
         JOIN to_move d ON d.key = c.facts
-        LEFT JOIN (
-            house_household l JOIN household k ON k.id = l.household_id
-        ) ON l.house_id = c.house_id AND l.relation = 'lives' AND l.to_on IS NULL
+        LEFT JOIN LATERAL (
+            SELECT l.household_id FROM house_household l
+            WHERE l.house_id = c.house_id AND l.relation = 'lives' AND l.to_on IS NULL
+            OFFSET 0
+        ) l ON true
+"""
+_LIST = f"INSERT INTO listed (house_id, household_id, scope_code, uncertain, reasons, place, people) {_FAMILIES}"
+_COUNT = """
+    SELECT coalesce(sum(greatest(c.households, 1)), 0)::int AS households, coalesce(sum(c.people), 0)::int AS people,
+        coalesce(sum(CASE c.households WHEN 0 THEN 1 ELSE c.unsized END), 0)::int AS unsized
+    FROM concerned c JOIN to_move d ON d.key = c.facts
 """
 
 _NEW = """
@@ -68,10 +87,11 @@ _NEW = """
         batch_id, opened_at)
         SELECT :event, n.scope_code, n.house_id, n.household_id, n.reasons, n.place, n.uncertain, n.people, :revision,
             :batch, :at
-        FROM listed n
+        FROM {source} n
 """
+_FIRST = _NEW.format(source=f"({_FAMILIES})")
 _ADDED = f"""
-    {_NEW}
+    {_NEW.format(source="listed")}
         WHERE NOT EXISTS (
             SELECT FROM evacuation e WHERE e.event_id = :event AND e.withdrawn_at IS NULL
               AND coalesce(e.household_id, -e.house_id) = n.family)
@@ -150,8 +170,8 @@ _WITHDRAW = f"""
 """
 
 
-def list_collected(session: Session, kind: str, policy: MovePolicy) -> Count:
-    """Put the families of the houses collected that must be moved into ``listed``; how many they are."""
+def decide_collected(session: Session, kind: str, policy: MovePolicy) -> Count:
+    """Put down which of the houses collected must be left; how many households live there."""
     for statement in _TABLES:
         session.execute(text(statement))
     table = to_move_table(kind, policy)
@@ -164,24 +184,23 @@ def list_collected(session: Session, kind: str, policy: MovePolicy) -> Count:
     }
     session.execute(text(_DECIDE), decided)
     session.execute(text("ANALYZE to_move"))
-    session.execute(text(_LIST))
-    row = session.execute(
-        text("SELECT count(*) AS households, coalesce(sum(people), 0) AS people, count(people) AS sized FROM listed")
-    ).one()
-    return Count(row.households, int(row.people), row.households - row.sized)
+    row = session.execute(text(_COUNT)).one()
+    return Count(row.households, row.people, row.unsized)
 
 
-def open_listed(session: Session, listing: Listing) -> int:
-    """A row for every household listed that has none; what is not begun follows the register. How many are new."""
+def open_decided(session: Session, listing: Listing) -> Opened:
+    """A row for every household that must be moved and has none; what is not begun follows the register."""
     values = {"event": listing.event_id, "at": listing.at, "batch": listing.batch_id}
     opened = {**values, "revision": listing.revision}
     if listing.is_first:
-        return _changed(session, _NEW, opened)
-    session.execute(text("CREATE INDEX IF NOT EXISTS listed_family ON listed (family)"))
-    session.execute(text("ANALYZE listed"))
+        return Opened(_changed(session, _FIRST, opened), 0)
+    for statement in (*_LISTED, _LIST, "CREATE INDEX IF NOT EXISTS listed_family ON listed (family)", "ANALYZE listed"):
+        session.execute(text(statement))
+    listed = int(session.execute(text("SELECT count(*) FROM listed")).scalar_one())
     _changed(session, _RENEW, {**values, "by": listing.by})
     _changed(session, _NAME_FAMILIES, {**values, "by": listing.by})
-    return _changed(session, _ADDED, opened)
+    added = _changed(session, _ADDED, opened)
+    return Opened(added, listed - added)
 
 
 def withdraw_left(session: Session, listing: Listing, scope: AreaScope, *, areas: Sequence[str]) -> int:

@@ -232,6 +232,17 @@ def left_by_event(session: Session, events: Iterable[int], scope: AreaScope) -> 
     return {row[0]: row[1] for row in rows}
 
 
+def moved_of_due(session: Session, event_id: int, scope: AreaScope) -> tuple[int, int]:
+    """已转 and 应转 (户) of an event within the scope."""
+    one = Evacuation
+    row = session.execute(
+        select(func.count().filter(one.state.in_(MOVED)), func.count()).where(
+            one.event_id == event_id, within(scope), one.withdrawn_at.is_(None)
+        )
+    ).one()
+    return row[0], row[1]
+
+
 def has_rows(session: Session, event_id: int) -> bool:
     """Whether anybody that the actor sees is on the list of the event, or was."""
     return bool(session.scalar(select(select(Evacuation.id).where(Evacuation.event_id == event_id).exists())))

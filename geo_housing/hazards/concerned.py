@@ -26,7 +26,8 @@ class Concerned:
 
 _TABLE = """
     CREATE TEMP TABLE IF NOT EXISTS concerned (
-        house_id bigint, scope_code text COLLATE "C", uncertain bool, facts int
+        house_id bigint, scope_code text COLLATE "C", uncertain bool, facts int, households smallint, people smallint,
+        unsized smallint
     ) ON COMMIT DROP
 """
 
@@ -61,14 +62,14 @@ _DOUBTFUL = f"""doubtful AS (
         WHERE c.id NOT IN (SELECT id FROM inside)
     )"""
 
-_FACTS = "id, scope_code, risk, structure, lived_in, key_groups, traits, zone_level"
+_FACTS = "id, scope_code, risk, structure, lived_in, key_groups, traits, zone_level, households, people, households_without_size"
 _ONCE = f"SELECT DISTINCT ON (id) {_FACTS}, false AS uncertain FROM inside ORDER BY id, zone_level"
 _EACH = f"SELECT {_FACTS}, false AS uncertain FROM inside"
 
 _COLLECT = """
     WITH {parts}
     INSERT INTO concerned
-        SELECT t.id, t.scope_code, t.uncertain, {key}
+        SELECT t.id, t.scope_code, t.uncertain, {key}, t.households, t.people, t.households_without_size
         FROM (
             SELECT u.*, u.id IN (SELECT id FROM standing) AS standing
             FROM (({inside}) UNION ALL SELECT {facts}, true FROM doubtful) u

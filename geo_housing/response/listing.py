@@ -48,9 +48,10 @@ def bring_in_step(
     listing = Listing(event.id, event.revision, batch_id, at, name_of(actor), is_first)
     opened = kept = withdrawn = 0
     if event.phase in LISTING_PHASES:
-        found = opening.list_collected(session, event.kind, move_policy(session, event.scope_code))
-        opened = opening.open_listed(session, listing) if found.households else 0
-        kept = found.households - opened
+        found = opening.decide_collected(session, event.kind, move_policy(session, event.scope_code))
+        if found.households:
+            done = opening.open_decided(session, listing)
+            opened, kept = done.opened, done.kept
     if withdraws and not is_first:
         withdrawn = opening.withdraw_left(session, listing, scope, areas=areas)
     return Moves(opened, kept, withdrawn)
@@ -61,7 +62,7 @@ def would_list(session: Session, event: HazardEvent) -> Count | None:
     policy = move_policy(session, event.scope_code)
     if event.phase not in LISTING_PHASES or not policy.makes_list(event.kind):
         return None
-    return opening.list_collected(session, event.kind, policy)
+    return opening.decide_collected(session, event.kind, policy)
 
 
 def withdraw_all(session: Session, actor: Actor, event: HazardEvent, *, batch_id: int, at: datetime) -> int:

@@ -48,6 +48,8 @@ ROWS = text(
     " LEFT JOIN household k ON k.id = e.household_id LEFT JOIN house h ON h.id = e.house_id"
     " WHERE e.event_id = :event AND e.withdrawn_at IS NULL"
 )
+# As the services of the register do that move families.
+RECOUNT = text("SELECT house_recount(array_agg(id)) FROM house")
 BELOW = {COUNTY: [WEST, EAST], **{one: [code for code in CODES if code.startswith(one)] for one in (WEST, EAST)}}
 
 
@@ -65,6 +67,7 @@ class Night(RuleBasedStateMachine):
             # Everybody lives where he lived.
             session.execute(text("UPDATE house_household SET to_on = '2026-11-25' WHERE id > 43 AND to_on IS NULL"))
             session.execute(text("UPDATE house_household SET to_on = NULL WHERE id <= 43"))
+            session.execute(RECOUNT)
             self.event = make_event(session, self.toy.actor(COUNTY), zone, level)
 
     @precondition(lambda self: self.model.phase != "mistaken")
@@ -91,9 +94,9 @@ class Night(RuleBasedStateMachine):
             entry = Entry(Said(state=state), frozenset({"state"}), row.version)
             if state == "returned" and before not in MOVED:
                 with pytest.raises(BadInput, match="还没有转移"):
-                    service.enter(session, actor, self.event, row.id, entry, hindrance=lambda _: None)
+                    service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
                 return
-            step = service.enter(session, actor, self.event, row.id, entry, hindrance=lambda _: None)
+            step = service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
             self.model.enter(key, state)
             if undone and step is not None:
                 service.undo(session, actor, self.event, row.id, step.id)
@@ -160,6 +163,7 @@ class Night(RuleBasedStateMachine):
                     ),
                     {"head": head},
                 )
+                session.execute(RECOUNT)
                 del self.model.families[head]
                 return
             lived = session.scalar(text("SELECT scope_code FROM household WHERE head = :head"), {"head": head})
@@ -172,6 +176,7 @@ class Night(RuleBasedStateMachine):
                 ),
                 {"code": code, "head": head},
             )
+            session.execute(RECOUNT)
             self.model.families[head] = code
 
     @precondition(lambda self: self.model.phase == "warning")
