@@ -50,7 +50,6 @@ READ = {
 PAPERS = {
     "administration/journal_pages.py": "the journal as a file",
     "areas/report.py": "the report beside a list of divisions",
-    "calls/readout.py": "what is read out on the telephone",
     "calls/record_sheet.py": "the record of calls",
     "exports/ledger.py": "headings that a ledger is recognised by",
     "exports/notes.py": "what a file says about itself",
@@ -71,6 +70,7 @@ PAPERS = {
 }
 # Not for readers of English, or for nobody.
 ELSEWHERE = {
+    "calls/readout.py": "spoken on the telephone and sent to villages",
     "response/reports/document.py": "the report itself is a Chinese paper",
     "response/reports/figures.py": "the report itself is a Chinese paper",
     "response/reports/wording.py": "the report itself is a Chinese paper",

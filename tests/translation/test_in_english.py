@@ -26,10 +26,12 @@ SPOKEN = {"placeholder", "title", "aria-label", "alt", "data-empty", "data-label
 NAMES = (
     "SELECT name FROM area UNION SELECT head FROM household UNION SELECT name FROM hazard_event UNION SELECT name FROM hazard_zone"
     " UNION SELECT file_name FROM import_batch UNION SELECT code FROM house UNION SELECT settlement FROM house"
+    " UNION SELECT name FROM call"
 )
 # Pages that are Chinese for everybody, and why.
 CHINESE_PAGES = {
     ("GET", "/events/{event_id}/print"): "a paper for villages",
+    ("GET", "/events/{event_id}/calls/print"): "a paper for the files",
     ("GET", "/map/print"): "a paper for offices",
 }
 # The switch back, masked names, the two words of a table of workdays, and what these walks themselves type.
