@@ -36,8 +36,8 @@ from geo_housing.maps import router as maps_api
 from geo_housing.reactions import connect_reactions
 from geo_housing.response import form_pages as response_form_pages
 from geo_housing.response import pages as response_pages
+from geo_housing.response import preseason_pages, standing_pages, warning_pages, warning_router
 from geo_housing.response import router as response_api
-from geo_housing.response import standing_pages, warning_pages, warning_router
 from geo_housing.response.steps import calls as calls_pages
 from geo_housing.response.steps import calls_api
 from geo_housing.response.steps import conclusions as conclusions_pages
@@ -82,6 +82,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     exports_pages.router,
     ogc.router,
     ogc_tiles.router,
+    preseason_pages.router,
     roster_load_pages.router,
     roster_pages.router,
     desk_pages.router,

@@ -20,11 +20,11 @@ TOWNSHIP_ROLES = (
     ("township_lead", "B", "乡镇长"),
     ("deputy_lead", "A", "副乡镇长"),
 )
-VILLAGE_ROLES = (
+VILLAGE_ROLES: tuple[tuple[str, str, str | None], ...] = (
     ("secretary", "A", "党支部书记"),
     ("director", "B", "村委会主任"),
-    ("village_cadre", "A", "包村干部"),
-    ("grid_worker", "A", "网格员"),
+    ("village_cadre", "A", None),
+    ("grid_worker", "A", None),
 )
 TEAMS = ("第一技术组", "第二技术组", "第三技术组")
 WITHOUT_ANYBODY, WITH_EXPIRED = 41, 29
@@ -46,14 +46,14 @@ def demo_contacts(areas: Sequence[DemoArea], seed: int) -> Rows:
             rows.append((township.code, _with_phone(values, next(numbers))))
         rows.append((township.code, _duty(next(numbers))))
     for n, village in enumerate(villages):
-        for role, turn, post in VILLAGE_ROLES:
-            values = {"role": role, "turn": turn, "post": post, "name": next(names)}
+        for role, turn, office in VILLAGE_ROLES:
+            person: Values = {"role": role, "turn": turn, "name": next(names)} | ({"post": office} if office else {})
             number = next(numbers)
             if n % WITHOUT_ANYBODY == WITHOUT_ANYBODY - 1:
                 continue
             if role == "grid_worker" and n % WITH_EXPIRED == WITH_EXPIRED - 1:
-                values["valid_to"] = yesterday
-            rows.append((village.code, _with_phone(values, number)))
+                person["valid_to"] = yesterday
+            rows.append((village.code, _with_phone(person, number)))
     return rows
 
 

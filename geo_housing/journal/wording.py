@@ -102,6 +102,7 @@ ACTIONS: dict[str, str] = {
     "export.made": "导出数据",
     "export.village_list": "导出分村名单",
     "export.calls": "导出叫应记录",
+    "export.preseason": "打印避险明白卡",
     "reports.make": "出报告",
     "reports.send": "报告定稿",
     "export.report": "导出报告",

@@ -563,6 +563,11 @@ WALKS: dict[tuple[str, str], Walk] = {
         tuple(Call(f"/roster/{kind}/export.xlsx", form={"area": ""}) for kind in _ROSTER),
         tuple(Call(f"/roster/{kind}/export.xlsx", form={"area": "{theirs.area}"}) for kind in _ROSTER),
     ),
+    ("GET", "/roster/cards"): reads("/roster/cards", foreign=("/roster/cards?area={theirs.area}",)),
+    ("POST", "/roster/cards/print"): Walk(
+        tried=(Call("/roster/cards/print", form={"area": "{mine.area}"}),),
+        foreign=(Call("/roster/cards/print", form={"area": "{theirs.village}", "personal": "true"}),),
+    ),
     ("GET", "/roster/loads"): Walk(tried=(Call("/roster/loads?kind=contacts"), Call("/roster/loads?kind=shelters"))),
     # Without a file: nothing of it belongs to an area.
     ("POST", "/roster/loads"): Walk(),

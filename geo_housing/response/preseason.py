@@ -1,0 +1,260 @@
+"""避险明白卡: before the season, without an event, for each village who would have to be moved, who fetches them, and where to.
+
+Who is on it is the rule of the evacuation list (evacuation/rule.py), as if a red warning of the chosen kind stood over the
+whole village; so the card and the list of the night name the same families.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.areas.queries import AreaName, area_names
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, NotAllowed, TooLarge
+from geo_housing.evacuation.queries import move_policy
+from geo_housing.evacuation.rule import SEES_LIST, reasons_said, to_move_table
+from geo_housing.hazards import overlay
+from geo_housing.hazards.facts import FACTS_KEY_SQL
+from geo_housing.hazards.queries import stale_before
+from geo_housing.journal.service import Subject, record
+from geo_housing.keys import KeyRing
+from geo_housing.policy.queries import effective
+from geo_housing.roster.facts import KINDS
+from geo_housing.roster.queries import ContactRow, ShelterRow, calling_orders, shelters_of
+from geo_housing.roster.storing import open_phone, row_of
+from geo_housing.scope import AreaScope
+from geo_housing.words import EVENT_KIND, RISK, TRAIT
+
+KIND = "rainstorm"
+VALID_DAYS = "preseason.card_days"
+PRINTED = "export.preseason"
+# A township's villages; more than a browser prints are asked for village by village.
+MOST_ROWS = 3_000
+
+_ROWS = f"""
+    WITH standing AS (
+        SELECT DISTINCT h.id
+        FROM (
+            SELECT {overlay.PIECE_COLUMNS} FROM hazard_zone z JOIN hazard_zone_piece p ON p.zone_id = z.id
+            WHERE z.event_id IS NULL AND z.ended_at IS NULL OFFSET 0
+        ) p
+        CROSS JOIN LATERAL (
+            SELECT h.id, h.geom FROM house h
+            WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.ended_on IS NULL
+              AND h.scope_code >= :lo AND h.scope_code < :hi
+            OFFSET 0
+        ) h
+        WHERE {overlay.IN_PIECE}
+    ), t AS (
+        SELECT h.id, h.code, h.scope_code, h.settlement, h.risk, h.structure, h.key_groups, h.traits,
+            {overlay.LIVED_IN_SQL} AS lived_in, 1 AS zone_level, h.id IN (SELECT id FROM standing) AS standing
+        FROM house h WHERE h.ended_on IS NULL AND h.scope_code >= :lo AND h.scope_code < :hi
+    )
+    SELECT t.code, t.scope_code, t.settlement, t.risk, d.reasons, k.id AS household_id, k.head, k.persons,
+        k.traits, k.phone_masked, k.phone_cipher
+    FROM t
+    JOIN unnest(CAST(:keys AS int[]), CAST(:reasons AS text[]), CAST(:places AS smallint[])) AS d (key, reasons, place)
+        ON d.key = {FACTS_KEY_SQL}
+    LEFT JOIN (house_household l JOIN household k ON k.id = l.household_id)
+        ON l.house_id = t.id AND l.relation = 'lives' AND l.to_on IS NULL
+    ORDER BY t.scope_code, d.place, t.settlement NULLS LAST, t.code, k.id
+    LIMIT :most
+"""
+
+
+@dataclass(frozen=True)
+class CardRow:
+    """One family that would have to be moved; of a house without one in the register only the house."""
+
+    house_code: str
+    settlement: str | None
+    head: str | None
+    persons: int | None
+    risk: str
+    traits: tuple[str, ...]
+    reasons: tuple[str, ...]
+    phone: str | None
+
+
+@dataclass(frozen=True)
+class VillageCard:
+    """One village's card and list; people 人 of those families whose size is stated."""
+
+    area: AreaName
+    township: str
+    rows: tuple[CardRow, ...]
+    contacts: tuple[tuple[ContactRow, str | None], ...]
+    shelters: tuple[tuple[ShelterRow, str | None], ...]
+
+    @property
+    def households(self) -> int:
+        """户 on the list; a house without a family in the register counts as one."""
+        return len(self.rows)
+
+    @property
+    def people(self) -> int:
+        """人 of those families whose size is stated."""
+        return sum(row.persons or 0 for row in self.rows)
+
+    @property
+    def without_size(self) -> int:
+        """户 whose people nobody has counted."""
+        return sum(row.persons is None for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Cards:
+    """All cards of one press."""
+
+    kind: str
+    printed_on: date
+    valid_to: date
+    made_by: str
+    villages: tuple[VillageCard, ...]
+    shows_phones: bool
+
+
+def cards_of(session: Session, actor: Actor, area: str, *, kind: str = KIND, ring: KeyRing | None = None) -> Cards:
+    """The cards of a village or of all villages of a township; journalled for each village. ``ring`` shows whole numbers."""
+    if not (actor.may(SEES_LIST) and actor.may("export")) or (ring is not None and not actor.may("export.personal")):
+        raise NotAllowed("您没有打印避险明白卡的权限；完整电话需要“导出个人信息”的权限。")
+    scope = actor.scope.narrowed(area)
+    if len(scope.prefix) < 9:
+        raise BadInput("请先选一个乡镇或村，再打印避险明白卡。")
+    policy = move_policy(session, scope.prefix)
+    if kind not in EVENT_KIND or not policy.makes_list(kind):
+        raise BadInput("这个灾种没有提前转移名单，请另选一个灾种。")
+    rows = _rows(session, scope, kind, policy, ring)
+    names = {one.code: one for one in area_names(session)}
+    villages = [one for one in names.values() if one.level == "village" and scope.covers(one.code)]
+    today = clock.today()
+    calls = calling_orders(session, [one.code for one in villages], today)
+    shelters = shelters_of(session, AreaScope(scope.prefix[:9]))
+    days = int(effective(session, VALID_DAYS, area_code=scope.prefix, on=today).value)
+    cards = tuple(
+        VillageCard(
+            village,
+            names[village.code[:9]].name if village.code[:9] in names else "",
+            tuple(rows.get(village.code, ())),
+            tuple((row, _number(session, "contacts", row, ring)) for row in calls[village.code]),
+            tuple(
+                (row, _number(session, "shelters", row, ring))
+                # Its own first, then what serves the township.
+                for row in sorted(shelters, key=lambda row: -len(row.area_code))
+                if row.area_code == village.code or village.code.startswith(row.area_code)
+            ),
+        )
+        for village in villages
+    )
+    for card in cards:
+        record(
+            session,
+            actor,
+            PRINTED,
+            Subject("area", card.area.code, card.area.code),
+            counts={"rows": card.households, "people": card.people, "personal": ring is not None, "kind": kind},
+        )
+    return Cards(kind, today, today + timedelta(days=days), actor.label or actor.name, cards, ring is not None)
+
+
+def printed_at(session: Session, scope: AreaScope) -> dict[str, datetime]:
+    """When the card of each village was printed last, by code."""
+    found = session.execute(
+        text(
+            "SELECT subject_id, max(at) AS at FROM journal_entry WHERE action = :action AND subject_kind = 'area'"
+            " AND scope_code >= :lo AND scope_code < :hi GROUP BY subject_id"
+        ),
+        {"action": PRINTED, "lo": scope.lo, "hi": scope.hi},
+    )
+    return {row.subject_id: row.at for row in found}
+
+
+@dataclass(frozen=True)
+class CardState:
+    """A village's card: when it was printed last, and why it must be printed again (None: it holds)."""
+
+    area: AreaName
+    printed_at: datetime | None
+    why: str | None
+
+
+def card_states(session: Session, scope: AreaScope) -> list[CardState]:
+    """All villages of a scope, those to be printed first."""
+    printed = printed_at(session, scope)
+    changed = _roster_changed(session, scope)
+    days = int(effective(session, VALID_DAYS, area_code=scope.lo, on=clock.today()).value)
+    oldest = clock.now() - timedelta(days=days)
+    states = []
+    for area in area_names(session, "village"):
+        if not scope.covers(area.code):
+            continue
+        at = printed.get(area.code)
+        why = None
+        if at is None:
+            why = "没有打印过"
+        elif at < oldest:
+            why = f"超过 {days} 天，待更新"
+        elif any(moment > at for code, moment in changed.items() if area.code.startswith(code)):
+            why = "责任人或安置点有变动，待更新"
+        states.append(CardState(area, at, why))
+    return sorted(states, key=lambda state: (state.why is None, state.area.code))
+
+
+def _roster_changed(session: Session, scope: AreaScope) -> dict[str, datetime]:
+    """When the roster of each division around or in the scope changed last."""
+    found = session.execute(
+        text(
+            "SELECT scope_code, max(updated_at) AS at FROM ("
+            " SELECT scope_code, updated_at FROM contact UNION ALL SELECT scope_code, updated_at FROM shelter) r"
+            " WHERE (scope_code >= :lo AND scope_code < :hi) OR starts_with(:lo, scope_code) GROUP BY 1"
+        ),
+        {"lo": scope.lo, "hi": scope.hi},
+    )
+    return {row.scope_code: row.at for row in found}
+
+
+def _rows(session: Session, scope: AreaScope, kind: str, policy: Any, ring: KeyRing | None) -> dict[str, list[CardRow]]:
+    table = to_move_table(kind, policy)
+    found = session.execute(
+        text(_ROWS),
+        {
+            "lo": scope.lo,
+            "hi": scope.hi,
+            "stale_before": stale_before(session, scope),
+            "keys": [entry.key for entry in table],
+            "reasons": [",".join(entry.reasons) for entry in table],
+            "places": [entry.place for entry in table],
+            "most": MOST_ROWS + 1,
+        },
+    ).all()
+    if len(found) > MOST_ROWS:
+        raise TooLarge(f"名单超过 {MOST_ROWS:,} 户，浏览器打印不了这么多；请按村分别打印。")
+    rows: dict[str, list[CardRow]] = {}
+    for row in found:
+        phone = row.phone_masked
+        if ring is not None and row.phone_cipher is not None:
+            phone = ring.decrypt(bytes(row.phone_cipher), field="phone", owner=row.household_id)
+        rows.setdefault(row.scope_code, []).append(
+            CardRow(
+                row.code,
+                row.settlement,
+                row.head,
+                row.persons,
+                RISK.label(row.risk),
+                tuple(TRAIT.label(code) for code in row.traits or ()),
+                tuple(reasons_said(row.reasons.split(","))),
+                phone,
+            )
+        )
+    return rows
+
+
+def _number(session: Session, kind: str, row: ContactRow | ShelterRow, ring: KeyRing | None) -> str | None:
+    if ring is None or row.phone is None:
+        return row.phone
+    stored = row_of(session, KINDS[kind], row.id)
+    return open_phone(KINDS[kind], stored, ring) if stored is not None and stored.phone_cipher is not None else None

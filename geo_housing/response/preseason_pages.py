@@ -1,0 +1,56 @@
+"""避险明白卡 on a page: which villages have none that holds, and the paper itself."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from starlette.responses import Response
+
+from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import render
+from geo_housing.areas.queries import area_names
+from geo_housing.evacuation.queries import move_policy
+from geo_housing.evacuation.rule import SEES_LIST
+from geo_housing.keys import load_keys
+from geo_housing.response.preseason import KIND, card_states, cards_of
+from geo_housing.words import EVENT_KIND
+
+router = APIRouter(prefix="/roster/cards", include_in_schema=False)
+
+Reader = Annotated[Access, requires(SEES_LIST)]
+
+
+@router.get("")
+def cards_page(request: Request, access: Reader, area: str = "") -> Response:
+    """The villages, those whose card must be printed first, and the form that prints."""
+    scope = access.actor.scope.narrowed(area or None)
+    policy = move_policy(access.session, scope.lo)
+    areas = area_names(access.session)
+    return render(
+        request,
+        access,
+        "response/cards.html",
+        states=card_states(access.session, scope),
+        townships=[one for one in areas if one.level == "township" and access.actor.scope.covers(one.code)],
+        names={one.code: one.name for one in areas},
+        area=scope.prefix,
+        kinds={code: label for code, label in EVENT_KIND.labels.items() if policy.makes_list(code)},
+        kind=KIND,
+        may_print=access.actor.may("export"),
+        may_phones=access.actor.may("export.personal"),
+    )
+
+
+@router.post("/print")
+def print_cards(
+    request: Request,
+    access: Reader,
+    area: Annotated[str, Form(max_length=12)] = "",
+    kind: Annotated[str, Form(max_length=20)] = KIND,
+    personal: Annotated[bool, Form()] = False,
+) -> Response:
+    """The paper: one card and list for each village, each noted in the journal."""
+    ring = load_keys(request.app.state.settings.keys_file) if personal else None
+    cards = cards_of(access.session, access.actor, area, kind=kind, ring=ring)
+    response = render(request, access, "response/cards_paper.html", cards=cards, kind_label=EVENT_KIND.label(kind))
+    response.headers["Cache-Control"] = "private, no-store"
+    return response

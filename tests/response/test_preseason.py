@@ -1,0 +1,111 @@
+"""避险明白卡: the families that the night's list would name, who fetches them, where to; printed, and when it must be again."""
+
+import pytest
+from sqlalchemy import text
+
+from geo_housing.clock import today
+from geo_housing.errors import BadInput, NotAllowed
+from geo_housing.response.preseason import card_states, cards_of
+from geo_housing.scope import AreaScope
+from tests.fixtures.toy import ToyDatabase
+from tests.roster.people import contact, shelter
+from tests.toy_county.county import COUNTY, EAST, NO_OUTLINE, WEST
+
+VILLAGE = f"{WEST}201"
+
+
+def listed_in_the_night(toy: ToyDatabase) -> set[tuple[str, str]]:
+    """Village and head of everybody on the list of a red rainstorm over the whole township."""
+    client = toy.browser(toy.member("township", WEST))
+    event = client.post(
+        "/api/v1/events", json={"name": "暴雨", "kind": "rainstorm", "level": "red", "areas": [WEST]}
+    ).json()["event"]
+    assert client.post(f"/api/v1/events/{event}/respond", json={}).status_code == 200
+    with toy.transaction(WEST) as session:
+        rows = session.execute(
+            text(
+                "SELECT e.scope_code, k.head FROM evacuation e JOIN household k ON k.id = e.household_id"
+                " WHERE e.event_id = :event AND e.withdrawn_at IS NULL"
+            ),
+            {"event": event},
+        )
+        return {(row.scope_code, row.head) for row in rows}
+
+
+def test_the_card_names_the_families_of_the_nights_list(toy: ToyDatabase) -> None:
+    with toy.transaction(WEST) as session:
+        cards = cards_of(session, toy.actor(WEST), WEST)
+    named = {(card.area.code, row.head) for card in cards.villages for row in card.rows}
+    at_night = {(code, head) for code, head in listed_in_the_night(toy) if code.startswith(WEST)}
+    assert len(named) >= 8
+    # A red warning over whole divisions also asks about houses whose point lies elsewhere.
+    assert named <= at_night and {code for code, _ in at_night - named} <= {f"{WEST}201"}
+
+
+def test_who_fetches_them_and_where_to_numbers_masked_unless_asked_for(toy: ToyDatabase) -> None:
+    contact(toy, VILLAGE, "甲", phone="10900000001")
+    contact(toy, WEST, "镇长", "township_lead", phone="10900000002")
+    shelter(toy, WEST, "小学", capacity="300", phone="10900000003")
+    shelter(toy, f"{WEST}202", "西二村部")
+    client = toy.browser(toy.member("township", WEST))
+    masked = client.post("/roster/cards/print", data={"area": VILLAGE}).text
+    for told in (
+        "西一",
+        "村书记 <strong>甲</strong>",
+        "109****0001",
+        "小学",
+        "可容纳 300 人",
+        "打印日期",
+        f"{today():%Y年%m月%d日}",
+    ):
+        assert told in masked, told
+    assert "10900000001" not in masked and "西二村部" not in masked
+    whole = client.post("/roster/cards/print", data={"area": VILLAGE, "personal": "true"}).text
+    assert "10900000001" in whole and "10900000003" in whole and "10900000002" not in whole
+    without = client.post("/roster/cards/print", data={"area": f"{WEST}203"}).text
+    assert "镇长" in without and "西山镇" in without
+
+
+def test_a_card_holds_until_it_is_old_or_the_roster_changes(toy: ToyDatabase) -> None:
+    contact(toy, VILLAGE, "甲")
+    with toy.transaction(WEST) as session:
+        assert {state.why for state in card_states(session, AreaScope(WEST))} == {"没有打印过"}
+        cards_of(session, toy.actor(WEST), WEST)
+    with toy.transaction(WEST) as session:
+        states = card_states(session, AreaScope(WEST))
+        assert len(states) == 5 and {state.why for state in states} == {None}
+    contact(toy, VILLAGE, "乙", "grid_worker")
+    with toy.transaction(WEST) as session:
+        states = card_states(session, AreaScope(WEST))
+        assert states[0].area.code == VILLAGE and states[0].why == "责任人或安置点有变动，待更新"
+        assert {state.why for state in states[1:]} == {None}
+    with toy.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO policy_setting (key, area_code, value, effective_from, basis, recorded_by)"
+                " VALUES ('preseason.card_days', :county, '1', '2020-01-01', '系统建议值（待县局确认）', 'tests')"
+            ),
+            {"county": COUNTY},
+        )
+        session.execute(
+            text(
+                "INSERT INTO journal_entry (at, actor, action, subject_kind, subject_id, scope_code, source)"
+                " VALUES (now() - interval '3 days', 'x', 'export.preseason', 'area', :code, :code, 'cli')"
+            ),
+            {"code": f"{EAST}201"},
+        )
+    with toy.transaction(EAST) as session:
+        old = {state.area.code: state.why for state in card_states(session, AreaScope(EAST))}
+    assert old[f"{EAST}201"] == "超过 1 天，待更新"
+
+
+def test_only_within_ones_area_for_those_who_may(toy: ToyDatabase) -> None:
+    with toy.transaction() as session, pytest.raises(BadInput, match="先选一个乡镇"):
+        cards_of(session, toy.actor(), COUNTY)
+    with toy.transaction(WEST) as session, pytest.raises(NotAllowed):
+        cards_of(session, toy.actor(WEST), EAST)
+    for role, code in (("leader", 403), ("planner", 403), ("village", 403), ("township", 200), ("emergency", 200)):
+        answer = toy.browser(toy.member(role, WEST)).post("/roster/cards/print", data={"area": NO_OUTLINE})
+        assert answer.status_code == code, role
+    with toy.transaction() as session, pytest.raises(BadInput, match="另选一个灾种"):
+        cards_of(session, toy.actor(), WEST, kind="earthquake")
