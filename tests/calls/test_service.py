@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from geo_housing import clock
 from geo_housing.calls.models import Call
@@ -389,3 +389,19 @@ def test_the_figure_of_the_tab_is_the_boards(toy: ToyDatabase, event: int) -> No
         act(toy, press, call.id, Press())
     with toy.transaction(COUNTY) as session:
         assert figure(session, event, AreaScope(COUNTY)) == board(toy, event).board.figure == "1/2"
+
+
+def test_calls_go_with_a_demos_event_and_with_nothing_else(toy: ToyDatabase, event: int) -> None:
+    calling(toy, event)
+    with toy.transaction() as session:
+        session.execute(text("SELECT demo_clear()"))
+    assert counted(toy, "SELECT count(*) FROM call_change") == 1
+    engine = create_engine(toy.names.admin_url)
+    with engine.begin() as connection:
+        # Triggers do not look: what is demo never changes otherwise.
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text("UPDATE hazard_event SET is_demo = true"))
+    engine.dispose()
+    with toy.transaction() as session:
+        session.execute(text("SELECT demo_clear()"))
+    assert counted(toy, "SELECT count(*) FROM call") == counted(toy, "SELECT count(*) FROM call_change") == 0
