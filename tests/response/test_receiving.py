@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -218,6 +219,27 @@ class TestAFurtherWarning:
             for pasted, expected in ((RED, [event]), (FLASH_FLOOD, [event]), (LIFT, [event]), (DRILL, [])):
                 found = receiving.candidates(session, toy.actor(COUNTY), read(toy, pasted))
                 assert [one.event.id for one in found if one.is_first_choice] == expected, pasted
+
+
+def test_two_further_warnings_at_once_lose_no_place(toy: ToyDatabase) -> None:
+    event = confirm(toy, ORANGE).event
+    respond_to(toy, event)
+    with ThreadPoolExecutor(2) as people:
+        done = list(people.map(lambda pasted: confirm(toy, pasted, target=str(event)), (RED, FLASH_FLOOD)))
+    assert all(one.is_new for one in done)
+    assert rows(toy, "SELECT revision, level FROM hazard_event") == [(3, "red")]
+    present = rows(
+        toy,
+        "SELECT DISTINCT z.kind, z.level, z.name FROM hazard_zone z JOIN zone_revision r ON r.id = z.revision_id AND r.n = 3"
+        " ORDER BY 1, 3",
+    )
+    assert present == [
+        ("flash_flood", "orange", "东河乡"), ("flash_flood", "orange", "西山镇"), ("rainstorm", "red", "西山镇"),
+    ]  # fmt: skip
+    houses, uncertain = concerned(toy, event)
+    assert rows(toy, "SELECT count(*), count(DISTINCT house_id) FROM emergency_inspection") == [
+        (houses + uncertain, houses + uncertain)
+    ]
 
 
 class TestALift:
