@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import and_, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -171,13 +171,14 @@ def known_texts(session: Session, digest: str) -> list[HazardWarning]:
     return list(session.scalars(wanted.order_by(HazardWarning.id.desc()).limit(20)))
 
 
-def open_events(session: Session, scope: AreaScope) -> list[OpenEvent]:
-    """Events that are not over and that the scope holds whole, with what decides to which one a warning belongs."""
-    wanted = select(HazardEvent).where(
-        HazardEvent.phase.not_in(("closed", "mistaken")),
-        HazardEvent.scope_code >= scope.lo,
-        HazardEvent.scope_code < scope.hi,
-    )
+def open_events(session: Session, scope: AreaScope, *, above: bool = False) -> list[OpenEvent]:
+    """Events that are not over and that the scope holds whole, with what decides to which one a warning belongs.
+
+    ``above``: those of the areas around the scope instead, which are not its own to change.
+    """
+    own = and_(HazardEvent.scope_code >= scope.lo, HazardEvent.scope_code < scope.hi)
+    around = and_(func.starts_with(scope.lo, HazardEvent.scope_code), HazardEvent.scope_code != scope.lo)
+    wanted = select(HazardEvent).where(HazardEvent.phase.not_in(("closed", "mistaken")), around if above else own)
     events = list(session.scalars(wanted.order_by(HazardEvent.id)))
     numbers = [event.id for event in events]
     codes: dict[int, set[str]] = {}

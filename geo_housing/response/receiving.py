@@ -21,10 +21,12 @@ from geo_housing.hazards.adding import Joining, add_warning
 from geo_housing.hazards.bulletin.plain import to_plain
 from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.joining import (
+    OpenEvent,
     Present,
     Proposal,
     Said,
     ZoneChange,
+    overlaps,
     proposals,
     replaced_by,
     zone_change,
@@ -132,8 +134,20 @@ class Done:
 
 def candidates(session: Session, actor: Actor, stated: Stated) -> tuple[Proposal, ...]:
     """Open events of the actor's area that the warning may belong to, the likeliest first."""
+    return _proposed(session, actor, stated, open_events(session, actor.scope))
+
+
+def held_above(session: Session, actor: Actor, stated: Stated) -> tuple[Proposal, ...]:
+    """Open events of the areas above that already say what the warning says here: nothing further is to be made."""
+    around = open_events(session, actor.scope, above=True)
+    found = _proposed(session, actor, stated, around)
+    codes = [area.code for area in stated.areas]
+    return tuple(one for one in found if one.is_first_choice and (not codes or overlaps(codes, one.event.codes)))
+
+
+def _proposed(session: Session, actor: Actor, stated: Stated, events: Sequence[OpenEvent]) -> tuple[Proposal, ...]:
     days = int(effective(session, "warning.same_days", area_code=actor.scope.lo, on=clock.today()).value)
-    return proposals(stated.said(), open_events(session, actor.scope), same_days=days)
+    return proposals(stated.said(), events, same_days=days)
 
 
 def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent | None) -> Effect:

@@ -51,6 +51,7 @@ class Block:
     missing: tuple[str, ...]
     known: HazardWarning | None
     proposals: tuple[Proposal, ...]
+    above: tuple[Proposal, ...]
     effect: Effect | None
     error: str | None
 
@@ -189,15 +190,20 @@ def _block(access: Access, typed: PasteForm, paste: Paste, form: WarningForm, na
         said = stated(form, read, names, is_sure=False)
         known = receiving.known_before(access.session, receiving.digest_of(paste.text), said)
         found = receiving.candidates(access.session, access.actor, said)
-        form = _with_target(typed, form, found, known)
+        above = receiving.held_above(access.session, access.actor, said)
+        form = _with_target(typed, form, found, known, above)
         effect = _effect(access, replace(said, target=form.target, ends=form.ends), found)
     except GeoHousingError as error:
-        return Block(read, form, tuple(missing(read)), known, (), None, error.sentence)
-    return Block(read, form, tuple(missing(read)), known, found, effect, None)
+        return Block(read, form, tuple(missing(read)), known, (), (), None, error.sentence)
+    return Block(read, form, tuple(missing(read)), known, found, above, effect, None)
 
 
 def _with_target(
-    typed: PasteForm, form: WarningForm, found: tuple[Proposal, ...], known: HazardWarning | None
+    typed: PasteForm,
+    form: WarningForm,
+    found: tuple[Proposal, ...],
+    known: HazardWarning | None,
+    above: tuple[Proposal, ...],
 ) -> WarningForm:
     """Where it belongs: as chosen; at first what we would choose, and for a further warning of the paste with the first."""
     targets = {"new", *(str(one.event.id) for one in found)} | ({"first"} if form.part else set())
@@ -206,6 +212,8 @@ def _with_target(
     chosen = next((str(one.event.id) for one in found if one.is_first_choice), None)
     if known is not None and any(one.event.id == known.event_id for one in found):
         return replace(form, target=str(known.event_id), take=False)
+    if chosen is None and above:
+        return replace(form, target="new", take=False)
     if chosen is None and form.part and form.action != "lift":
         first = typed.warnings[0]
         chosen = "first" if first.take else None

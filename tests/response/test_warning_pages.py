@@ -194,6 +194,17 @@ class TestConfirming:
         assert "登记过" in page and f'href="/events/{event}"' in page
         assert 'name="0-take" value="1" checked' not in page
 
+    def test_a_township_is_told_of_the_event_of_its_county(self, toy: ToyDatabase) -> None:
+        township = toy.browser(toy.member("township", WEST))
+        assert "上级已建立事件" not in read(township, RED)
+        event = confirm(toy, ORANGE).event
+        page = read(township, RED)
+        assert "上级已建立事件" in page and f'href="/events/{event}"' in page
+        assert 'name="0-take" value="1" checked' not in page and f'name="0-target" value="{event}"' not in page
+        # Of its neighbour's event it hears nothing.
+        other = toy.browser(toy.member("township", EAST))
+        assert "上级已建立事件" not in read(other, RED.replace("西山镇", "东河乡"))
+
     def test_a_lift_leads_to_the_step_that_begins_the_inspections(self, toy: ToyDatabase, county: TestClient) -> None:
         event = confirm(toy, RED).event
         county.post(f"/api/v1/events/{event}/respond")
