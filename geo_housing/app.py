@@ -39,8 +39,9 @@ from geo_housing.response import pages as response_pages
 from geo_housing.response import preseason_pages, standing_pages, warning_pages, warning_router
 from geo_housing.response import router as response_api
 from geo_housing.response.steps import calls as calls_pages
-from geo_housing.response.steps import calls_api
+from geo_housing.response.steps import calls_api, evacuation_api, evacuation_forms
 from geo_housing.response.steps import conclusions as conclusions_pages
+from geo_housing.response.steps import evacuation as evacuation_pages
 from geo_housing.response.steps import reports as reports_pages
 from geo_housing.response.steps import returned as returned_pages
 from geo_housing.roster import load_pages as roster_load_pages
@@ -69,6 +70,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     warning_pages.router,
     links_office_pages.router,
     links_pages.router,
+    evacuation_api.router,
+    evacuation_pages.router,
+    evacuation_forms.router,
     # Behind every other page under /events.
     response_pages.router,
     inspections_api.router,

@@ -12,8 +12,8 @@ from geo_housing.areas.names import key_of
 from geo_housing.errors import BadInput, Fault
 
 MOST = 1_000_000
-_HOUSEHOLDS = re.compile(r"(\d{1,7})\s*户")
-_PEOPLE = re.compile(r"(\d{1,7})\s*(?:人|口)")
+_HOUSEHOLDS = re.compile(r"(\d{1,7})\s*(?:户|household)")
+_PEOPLE = re.compile(r"(\d{1,7})\s*(?:人|口|people|person)")
 
 
 @dataclass(frozen=True)

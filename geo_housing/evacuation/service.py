@@ -30,8 +30,8 @@ VILLAGE_CODE_LENGTH = 12
 MOST_AT_ONCE = 500
 # Told in steps of their own columns; everything else that changes stands in ``changes``.
 _COUNTED = frozenset({"state", "people", "reported_by", "reported_how"})
-# Why a household of a house must not return yet; None when it may.
-Hindrance = Callable[[Evacuation], str | None]
+# Why a household must not return yet, given the reason that is written for it; None when it may.
+Hindrance = Callable[[Evacuation, str | None], str | None]
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,10 @@ def enter(
         raise Conflict("这户刚被别人改过，您的内容未保存。请刷新，核对后重新保存。", faults=clashes)
     if after.shelter_id is not None and after.shelter_id != before.shelter_id:
         _check_shelter(session, after.shelter_id)
-    if after.state == "returned" != before.state and (why := hindrance(row)) is not None:
-        raise Conflict(why, faults=[Fault(None, "state", None, why)])
+    if after.state == "returned" != before.state:
+        why = hindrance(row, after.note if "note" in entry.stated else None)
+        if why is not None:
+            raise Conflict(why, faults=[Fault(None, "state", None, why)])
     step = _changed(session, row, after, actor, act="enter", client_id=entry.client_id)
     record(
         session,
@@ -323,6 +325,7 @@ def _batch_once(session: Session, actor: Actor, event_id: int, client_id: str | 
             EvacuationStep.event_id == event_id,
             EvacuationStep.client_id == client_of(actor, client_id),
             EvacuationStep.act == "enter",
+            EvacuationStep.batch_id.is_not(None),
             within(actor.scope),
         )
         .order_by(EvacuationStep.evacuation_id)

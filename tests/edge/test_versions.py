@@ -40,6 +40,11 @@ VERSIONED: dict[tuple[str, str], tuple[str, dict[str, Any], dict[str, str | None
         {"findings": "墙裂", "rooms_slight": 2},
         {"findings": None, "rooms_slight": None},
     ),
+    ("PATCH", "/api/v1/events/{event_id}/evacuation/{row_id}"): (
+        "/api/v1/events/1/evacuation/{land.move}",
+        {"people": 9, "note": "新"},
+        {"people": "4", "note": None},
+    ),
 }
 # The same as forms: without version 422, with an old one 409, nothing is stored.
 FORMS: dict[str, tuple[str, dict[str, str]]] = {
@@ -51,6 +56,7 @@ FORMS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "/houses/{code:path}/end": ("/houses/{land.house}/end", {"reason": "demolished", "ended_on": "2026-01-01"}),
     "/inspections/{inspection_id}": ("/inspections/{land.inspection}", {"result": "no_visible_hazard"}),
+    "/events/{event_id}/evacuation/{row_id:int}": ("/events/1/evacuation/{land.move}", {"people": "9"}),
 }
 # The revision of the zones that was read; whoever states none means whatever stands, and no revision is ever lost.
 REVISED: dict[tuple[str, str], tuple[str, dict[str, Any]]] = {
@@ -68,6 +74,8 @@ NEW = "makes something new; the same once more is told by what it is, or by clie
 STATE = "leads from one state into the next; a state that does not allow it refuses"
 OWN = "one's own session, tokens, password: whoever is in may end them"
 READS = "changes nothing"
+SHOWN = "each row comes with the version that was shown; tests/evacuation/test_pages.py"
+LAST = "takes back one's own last change alone; refused when another came after it"
 UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/api/v1/session"): OWN,
     ("DELETE", "/api/v1/session"): OWN,
@@ -110,6 +118,18 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/imports/{batch_id}/run"): STATE,
     ("POST", "/imports/{batch_id}/undo"): STATE,
     ("POST", "/api/v1/imports/{batch_id}/undo"): STATE,
+    ("POST", "/events/{event_id}/evacuation/{row_id:int}/phone"): READS,
+    ("POST", "/api/v1/events/{event_id}/evacuation/figures"): NEW,
+    ("POST", "/events/{event_id}/evacuation/figures"): NEW,
+    ("POST", "/api/v1/events/{event_id}/evacuation/extra"): NEW,
+    ("POST", "/events/{event_id}/evacuation/extra"): NEW,
+    ("POST", "/events/{event_id}/evacuation/areas/{code}/press"): SHOWN,
+    ("POST", "/api/v1/events/{event_id}/evacuation/many"): SHOWN,
+    ("POST", "/api/v1/events/{event_id}/evacuation/{row_id}/undo/{step_id}"): LAST,
+    ("POST", "/events/{event_id}/evacuation/{row_id:int}/undo/{step_id:int}"): LAST,
+    ("POST", "/events/{event_id}/evacuation/undo-many/{batch_id:int}"): LAST,
+    ("POST", "/api/v1/events/{event_id}/evacuation/figures/{figure_id}/settle"): STATE,
+    ("POST", "/events/{event_id}/evacuation/figures/{figure_id:int}/settle"): STATE,
     ("POST", "/api/v1/events/{event_id}/phase"): STATE,
     ("POST", "/events/{event_id}/phase"): STATE,
     ("DELETE", "/api/v1/standing-areas/{zone_id}"): STATE,
@@ -117,7 +137,7 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/users/{name}/grants/{grant_id}/end"): STATE,
     ("POST", "/users/{name}/{act}"): STATE,
 }
-STORED = ("house", "household", "emergency_inspection", "hazard_event", "zone_revision", "hazard_zone")
+STORED = ("house", "household", "emergency_inspection", "hazard_event", "zone_revision", "hazard_zone", "evacuation")
 
 
 def state_of(toy: ToyDatabase) -> list[str]:

@@ -95,6 +95,7 @@ PLACES = [
         ("宝石村 2户 3口", Line(V1, 2, 3)),
         ("宝石居委会转1户", Line("152224105001", 1, None)),
         ("突泉镇1,204户3,011人", Line("152224100", 1204, 3011)),
+        ("东风村 12 households, 19 people", Line("152224100211", 12, 19)),
     ],
 )
 def test_a_line_is_read(typed: str, line: Line) -> None:

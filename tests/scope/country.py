@@ -43,6 +43,8 @@ class Land:
     shelter: int
     technician: int
     roster_load: int
+    move: int
+    figure: int
     link: int
     token: str
     user: str
@@ -117,6 +119,10 @@ def _land(toy: ToyDatabase, area: str, village: str, west: float, marks: tuple[s
                 e=event,
                 c=house,
             ),
+            "move": one(
+                "SELECT e.id FROM evacuation e JOIN house h ON h.id = e.house_id WHERE e.event_id = 1 AND h.code = :c",
+                c=house,
+            ),
             "houses": one("SELECT count(*) FROM house"),
             "located": one("SELECT count(*) FROM house WHERE geom IS NOT NULL"),
         }
@@ -154,6 +160,8 @@ def _land(toy: ToyDatabase, area: str, village: str, west: float, marks: tuple[s
         f"/api/v1/inspections/{found['inspection']}/photos", files={"file": ("a.jpg", _picture(), "image/jpeg")}
     )
     assert photo.status_code in (200, 201), photo.text
+    told = {"area": area, "households": 40, "people": 90, "reported_by": f"{marks[1]}镇长"}
+    found["figure"] = posted(client, "/api/v1/events/1/evacuation/figures", told)["id"]
     given = client.post(f"/events/{event}/links", data={"area": f"{area}201"})
     with toy.transaction(area) as session:
         found["token"] = given.text.partition("/v/")[2][:43]

@@ -433,6 +433,83 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/events/{event_id}/conclusions/houses/{house_code}/care"): changes(
         Call("/events/1/conclusions/houses/{theirs.house}/care", form={"living_now": "越界", "version": "1"})
     ),
+    ("GET", "/api/v1/events/{event_id}/evacuation"): reads(
+        "/api/v1/events/1/evacuation",
+        "/api/v1/events/{mine.event}/evacuation?state=left",
+        foreign=("/api/v1/events/{theirs.event}/evacuation", "/api/v1/events/1/evacuation?area={theirs.area}"),
+    ),
+    ("GET", "/api/v1/events/{event_id}/evacuation/totals"): reads(
+        "/api/v1/events/1/evacuation/totals",
+        "/api/v1/events/1/evacuation/totals?as_of=2026-11-26T00:00:00",
+        foreign=(
+            "/api/v1/events/{theirs.event}/evacuation/totals",
+            "/api/v1/events/1/evacuation/totals?area={theirs.area}",
+        ),
+    ),
+    ("PATCH", "/api/v1/events/{event_id}/evacuation/{row_id}"): changes(
+        Call("/api/v1/events/1/evacuation/{theirs.move}", body={"state": "away", "version": 1})
+    ),
+    ("POST", "/api/v1/events/{event_id}/evacuation/{row_id}/undo/{step_id}"): changes(
+        Call("/api/v1/events/1/evacuation/{theirs.move}/undo/1", body={})
+    ),
+    ("POST", "/api/v1/events/{event_id}/evacuation/many"): Walk(
+        tried=(
+            Call(
+                "/api/v1/events/1/evacuation/many",
+                body={"state": "away", "rows": [{"id": "{theirs.move}", "version": 1}]},
+            ),
+        )
+    ),
+    ("POST", "/api/v1/events/{event_id}/evacuation/figures"): changes(
+        Call("/api/v1/events/1/evacuation/figures", body={"area": "{theirs.area}", "households": 3})
+    ),
+    ("POST", "/api/v1/events/{event_id}/evacuation/figures/{figure_id}/settle"): changes(
+        Call("/api/v1/events/1/evacuation/figures/{theirs.figure}/settle", body={"version": 1})
+    ),
+    ("POST", "/api/v1/events/{event_id}/evacuation/extra"): changes(
+        Call("/api/v1/events/1/evacuation/extra", body={"area": "{theirs.village}", "head": "越界", "what": "越界"})
+    ),
+    ("GET", "/events/{event_id}/evacuation"): reads(
+        "/events/1/evacuation", "/events/{mine.event}/evacuation", foreign=("/events/{theirs.event}/evacuation",)
+    ),
+    ("GET", "/events/{event_id}/evacuation/totals"): reads(
+        "/events/1/evacuation/totals", foreign=("/events/1/evacuation/totals?area={theirs.area}",)
+    ),
+    ("GET", "/events/{event_id}/evacuation/areas/{code}"): reads(
+        "/events/1/evacuation/areas/{mine.area}",
+        "/events/1/evacuation/areas/{mine.village}",
+        "/events/1/evacuation/areas/{mine.area}?state=all",
+        foreign=("/events/1/evacuation/areas/{theirs.area}", "/events/1/evacuation/areas/{theirs.village}"),
+    ),
+    ("GET", "/events/{event_id}/evacuation/areas/{code}/rows"): reads(
+        foreign=("/events/1/evacuation/areas/{theirs.village}/rows",)
+    ),
+    ("GET", "/events/{event_id}/evacuation/{row_id:int}"): reads(foreign=("/events/1/evacuation/{theirs.move}",)),
+    ("POST", "/events/{event_id}/evacuation/areas/{code}/press"): changes(
+        Call("/events/1/evacuation/areas/{theirs.village}/press", form={"press": "{theirs.move}-1-away"}),
+        Call("/events/1/evacuation/areas/{mine.village}/press", form={"press": "{theirs.move}-1-away"}),
+    ),
+    ("POST", "/events/{event_id}/evacuation/{row_id:int}"): changes(
+        Call("/events/1/evacuation/{theirs.move}", form={"state": "away", "version": "1"})
+    ),
+    ("POST", "/events/{event_id}/evacuation/{row_id:int}/undo/{step_id:int}"): changes(
+        Call("/events/1/evacuation/{theirs.move}/undo/1", form={})
+    ),
+    ("POST", "/events/{event_id}/evacuation/undo-many/{batch_id:int}"): Walk(
+        tried=(Call("/events/1/evacuation/undo-many/1", form={}),)
+    ),
+    ("POST", "/events/{event_id}/evacuation/{row_id:int}/phone"): changes(
+        Call("/events/1/evacuation/{theirs.move}/phone", form={})
+    ),
+    ("POST", "/events/{event_id}/evacuation/figures"): changes(
+        Call("/events/1/evacuation/figures", form={"line": "3户", "area": "{theirs.area}"})
+    ),
+    ("POST", "/events/{event_id}/evacuation/figures/{figure_id:int}/settle"): changes(
+        Call("/events/1/evacuation/figures/{theirs.figure}/settle", form={"version": "1", "note": "越界"})
+    ),
+    ("POST", "/events/{event_id}/evacuation/extra"): changes(
+        Call("/events/1/evacuation/extra", form={"village": "{theirs.village}", "head": "越界", "what": "越界"})
+    ),
     ("GET", "/events/{event_id}/reports"): reads(
         "/events/{mine.event}/reports", "/events/1/reports", foreign=("/events/{theirs.event}/reports",)
     ),

@@ -40,6 +40,8 @@ WATCHED = {
     "hazard_zone": "ended_at, scope_code",
     "inspection_photo": "file_id, scope_code",
     "call": "version, state, is_void, scope_code",
+    "evacuation": "version, state, withdrawn_at, scope_code",
+    "evacuation_figure": "version, settled_at, scope_code",
     "contact": "version, name, scope_code",
     "shelter": "version, name, scope_code",
     "technician": "version, name, scope_code",

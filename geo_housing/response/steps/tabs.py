@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from geo_housing.calls.night import figure as figure_of_calls
 from geo_housing.conclusions.queries import required_risks, waiting_count
 from geo_housing.db import Actor
+from geo_housing.evacuation.queries import moved_of_due
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.queries import state_counts
 from geo_housing.response.reports.service import reports_of
@@ -53,9 +54,15 @@ def _reports(session: Session, actor: Actor, event: HazardEvent) -> str:
     return str(sent) if sent else ""
 
 
+def _evacuation(session: Session, actor: Actor, event: HazardEvent) -> str:
+    moved, due = moved_of_due(session, event.id, actor.scope)
+    return f"{moved:,}/{due:,}" if due else ""
+
+
 # In the order of a real night. The page of the event itself holds the inspections.
 STEPS: tuple[Step, ...] = (
     Step("calls", "叫应", _calls),
+    Step("evacuation", "转移避险", _evacuation),
     Step("", "排查", _inspections),
     Step("conclusions", "评估", _conclusions),
     Step("reports", "报告", _reports),

@@ -1,0 +1,283 @@
+"""转移避险: how many must be moved, are and are not; townships worst first, villages, households. Works without JavaScript."""
+
+import uuid
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import render
+from geo_housing.areas.queries import name_of_area
+from geo_housing.clock import BEIJING, now
+from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound, TooLarge
+from geo_housing.evacuation.additions import places_of
+from geo_housing.evacuation.queries import Totals, move_policy, steps_of, totals
+from geo_housing.evacuation.rows import PAGE_ROWS, EvacuationRow, rows_of
+from geo_housing.evacuation.rule import SEES_LIST
+from geo_housing.evacuation.states import AT_ONCE, MOVED, NOT_MOVED
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.listing import LISTING_PHASES
+from geo_housing.response.queries import area_names_of, event_of, kind_label
+from geo_housing.response.steps.tabs import tabs_of
+from geo_housing.roster.queries import shelters_of
+from geo_housing.scope import AreaScope
+from geo_housing.words import (
+    EVACUATION_STATE,
+    EVENT_KIND,
+    EVENT_MODE,
+    EVENT_PHASE,
+    GRADE_BASIS,
+    REPORTED_HOW,
+    RISK,
+    STRUCTURE,
+    TRAIT,
+    WARNING_LEVEL,
+)
+
+router = APIRouter(prefix="/events", include_in_schema=False)
+
+Viewer = Annotated[Access, requires("events.view")]
+WORDS: dict[str, Any] = {
+    "kind": EVENT_KIND, "level": WARNING_LEVEL, "phase": EVENT_PHASE, "mode": EVENT_MODE, "state": EVACUATION_STATE,
+    "risk": RISK, "structure": STRUCTURE, "trait": TRAIT, "how": REPORTED_HOW, "basis": GRADE_BASIS,
+}  # fmt: skip
+
+
+@router.get("/{event_id}/evacuation")
+def evacuation_page(event_id: int, request: Request, access: Viewer) -> Response:
+    """The totals and the townships, worst first."""
+    return area_page(request, access, event_id, "")
+
+
+@router.get("/{event_id}/evacuation/totals")
+def totals_part(event_id: int, request: Request, access: Viewer, area: str = "") -> Response:
+    """The totals and the areas alone; the page asks for them again by itself."""
+    event = event_of(access.session, event_id, access.actor.scope)
+    return render(request, access, "response/evacuation_totals.html", **_summed(access, event, area))
+
+
+@router.get("/{event_id}/evacuation/areas/{code}")
+def area_rows(
+    event_id: int,
+    code: str,
+    request: Request,
+    access: Viewer,
+    state: str = "",
+    all: bool = False,
+    after: str | None = None,
+    done: str = "",
+) -> Response:
+    """A township with its villages, or a village with its households; ``state`` and ``all`` list those of a township."""
+    return area_page(request, access, event_id, code, state=state, lists=all, after=after, done=done)
+
+
+@router.get("/{event_id}/evacuation/areas/{code}/rows")
+def rows_part(
+    event_id: int, code: str, request: Request, access: Viewer, state: str = "", after: str | None = None
+) -> Response:
+    """The households alone; the page asks for them again by itself while nobody is at work in them."""
+    event = event_of(access.session, event_id, access.actor.scope)
+    context = list_context(access, event, code, state=state, after=after)
+    return render(request, access, "response/evacuation_rows.html", **context)
+
+
+@router.get("/{event_id}/evacuation/{row_id:int}")
+def row_page(event_id: int, row_id: int, request: Request, access: Viewer) -> Response:
+    """One household: everything that is said of it, and every change."""
+    return household_page(request, access, event_id, row_id)
+
+
+def area_page(
+    request: Request,
+    access: Access,
+    event_id: int,
+    code: str,
+    *,
+    state: str = "",
+    lists: bool = False,
+    after: str | None = None,
+    done: str = "",
+    error: GeoHousingError | None = None,
+    typed: dict[str, str] | None = None,
+) -> Response:
+    """The page of the event's list, of a township or of a village."""
+    session, actor = access.session, access.actor
+    event = event_of(session, event_id, actor.scope)
+    is_listed = (len(code) == 12 or lists or bool(state)) and actor.may(SEES_LIST)
+    if is_listed:
+        context = list_context(access, event, code, state=state, after=after)
+    else:
+        context = {**_summed(access, event, code), "rows": None, "new_id": new_id, "state": "", "after": ""}
+    places = places_of(session, actor.scope.narrowed(code or None)) if actor.may("evacuation.enter") else []
+    return render(
+        request,
+        access,
+        "response/evacuation.html",
+        status_code=status_of(error),
+        tabs=tabs_of(session, actor, event),
+        here="evacuation",
+        **context,
+        lists=lists,
+        why_empty=why_no_list(access, event),
+        places=places,
+        names_of_townships={place.code: place.name for place in places if place.level == "township"},
+        error=error,
+        faults={fault.column: fault.sentence for fault in error.faults} if error else {},
+        typed=typed or {},
+        done=_done(done),
+    )
+
+
+def household_page(
+    request: Request,
+    access: Access,
+    event_id: int,
+    row_id: int,
+    *,
+    error: GeoHousingError | None = None,
+    typed: dict[str, str] | None = None,
+    phone: str | None = None,
+) -> Response:
+    """The page of one household."""
+    session, actor = access.session, access.actor
+    event = event_of(session, event_id, actor.scope)
+    row = one_row(access, event_id, row_id)
+    return render(
+        request,
+        access,
+        "response/evacuation_household.html",
+        status_code=status_of(error),
+        event=event,
+        tabs=tabs_of(session, actor, event),
+        here="evacuation",
+        kind=kind_label(event),
+        row=row,
+        place=_place(access, row.scope_code),
+        steps=steps_of(session, row_id, actor.scope),
+        shelters=shelters_of(session, AreaScope(row.scope_code)),
+        typed=typed or {},
+        error=error,
+        faults={fault.column: fault.sentence for fault in error.faults} if error else {},
+        phone=phone,
+        moved_local=local_minute(row.moved_at),
+        new_id=new_id,
+        words=WORDS,
+    )
+
+
+def local_minute(at: datetime | None) -> str:
+    """A moment as a form's field for local time takes it."""
+    return "" if at is None else at.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M")
+
+
+def one_row(access: Access, event_id: int, row_id: int) -> EvacuationRow:
+    """One household of the list; NotFound outside the scope or off the list."""
+    found = rows_of(access.session, access.actor, event_id, access.actor.scope, row_id=row_id, limit=1)
+    if not found:
+        raise NotFound("这户不在转移名单上，或不在您的管辖范围内。")
+    return found[0]
+
+
+def list_context(
+    access: Access,
+    event: HazardEvent,
+    code: str,
+    *,
+    state: str = "",
+    after: str | None = None,
+    rows: list[EvacuationRow] | None = None,
+) -> dict[str, Any]:
+    """A page of the households of an area (or ``rows`` of it), with the sums that stand above."""
+    scope = access.actor.scope.narrowed(code or None)
+    states = states_of(state)
+    found = rows
+    if found is None:
+        found = rows_of(access.session, access.actor, event.id, scope, states=states, after=after, limit=PAGE_ROWS + 1)
+    page = found[:PAGE_ROWS]
+    return {
+        **_summed(access, event, code),
+        "rows": page,
+        "names": area_names_of(access.session, {row.scope_code for row in page}),
+        "state": state if states else "",
+        "after": after or "",
+        "following": page[-1].cursor if len(found) > PAGE_ROWS else None,
+        "shelters": shelters_of(access.session, scope),
+        "to_move": [row for row in page if not row.is_moved],
+        "at_once": AT_ONCE,
+        "moved": MOVED,
+        "new_id": new_id,
+    }
+
+
+def why_no_list(access: Access, event: HazardEvent) -> str:
+    """Why nobody is listed, and what to do; nothing where there is a list to be made."""
+    policy = move_policy(access.session, event.scope_code)
+    if not policy.makes_list(event.kind):
+        return f"{kind_label(event)}从灾后排查开始，不列转移名单；需要安置的，请按“表外新增”登记。"
+    if event.level in policy.notify_levels:
+        return "现在的级别只通知到户，不列转移名单；级别提高后会自动列出。"
+    if event.level not in policy.levels:
+        return "现在的级别只掌握信息，不列转移名单；级别提高后会自动列出。"
+    if event.phase not in LISTING_PHASES:
+        return "进入灾后排查前没有列过转移名单。"
+    if event.responded_at is None:
+        return "还没有下达任务；下达后，按规则应转移的户会列在这里。"
+    return "影响范围内没有按规则应转移的户；确需转移的，请按“表外新增”登记。"
+
+
+def status_of(error: GeoHousingError | None) -> int:
+    """How a page answers that shows a refusal."""
+    if error is None:
+        return 200
+    return {BadInput: 422, NotAllowed: 403, TooLarge: 413}.get(type(error), 409)
+
+
+def new_id() -> str:
+    """The number that a form gives itself: sent twice is done once."""
+    return uuid.uuid4().hex
+
+
+def _summed(access: Access, event: HazardEvent, code: str) -> dict[str, Any]:
+    scope = access.actor.scope.narrowed(code or None)
+    found = totals(access.session, event.id, scope)
+    return {
+        "event": event,
+        "kind": kind_label(event),
+        "code": code,
+        "name": _place(access, code) if code else "",
+        "totals": found,
+        "below": _below(found, scope),
+        "as_of": now(),
+        "not_moved": NOT_MOVED,
+        "sees_list": access.actor.may(SEES_LIST),
+        "words": WORDS,
+    }
+
+
+def _below(found: Totals, scope: AreaScope) -> tuple[Any, ...]:
+    """What stands one level below: townships of a county, villages of a township."""
+    if len(scope.prefix) == 12:
+        return ()
+    return found.villages if len(scope.prefix) == 9 else found.townships
+
+
+def states_of(state: str) -> tuple[str, ...]:
+    """The states that a filter means."""
+    if state == "moved":
+        return MOVED
+    if state == "left":
+        return NOT_MOVED
+    return (state,) if state in EVACUATION_STATE else ()
+
+
+def _done(text: str) -> tuple[int, int] | None:
+    """Row and step of what was just said, to take it back without JavaScript."""
+    row, _, step = text.partition("-")
+    return (int(row), int(step)) if row.isdigit() and step.isdigit() and len(text) < 40 else None
+
+
+def _place(access: Access, code: str) -> str:
+    names = [name_of_area(access.session, code[:length]) for length in (9, 12) if len(code) >= length]
+    return " · ".join(name for name in names if name) or name_of_area(access.session, code) or code

@@ -1,0 +1,137 @@
+"""The API of 转移避险: the list and its sums, one household, a whole village, figures by telephone, households outside it."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Response
+
+from geo_housing.accounts.access import Access, requires
+from geo_housing.clock import BEIJING
+from geo_housing.errors import BadInput, VersionMissing
+from geo_housing.evacuation import additions, service
+from geo_housing.evacuation.queries import totals
+from geo_housing.evacuation.rows import rows_of
+from geo_housing.evacuation.schemas import (
+    EntryBody,
+    ExtraBody,
+    FigureBody,
+    ManyBody,
+    SettleBody,
+    row_json,
+    step_json,
+    told_json,
+    totals_json,
+)
+from geo_housing.response.queries import event_of
+from geo_housing.response.returning import hindrance_of
+from geo_housing.response.steps.evacuation import one_row, states_of
+
+router = APIRouter(prefix="/api/v1/events/{event_id}/evacuation", tags=["evacuation"])
+
+Viewer = Annotated[Access, requires("events.view")]
+Enterer = Annotated[Access, requires("evacuation.enter")]
+DEFAULT_ROWS, MOST_ROWS = 100, 500
+
+
+@router.get("")
+def get_rows(
+    event_id: int,
+    access: Viewer,
+    area: str | None = None,
+    state: str = "",
+    cursor: str | None = None,
+    limit: int = DEFAULT_ROWS,
+) -> Any:
+    """The households to be moved: village by village, who is not moved first. ``state``: one, or ``moved``, ``left``."""
+    event_of(access.session, event_id, access.actor.scope)
+    wanted = max(1, min(limit, MOST_ROWS))
+    scope = access.actor.scope.narrowed(area)
+    found = rows_of(
+        access.session, access.actor, event_id, scope, states=states_of(state), after=cursor, limit=wanted + 1
+    )
+    following = found[wanted - 1].cursor if len(found) > wanted else None
+    return {"items": [row_json(row) for row in found[:wanted]], "next": following}
+
+
+@router.get("/totals")
+def get_totals(event_id: int, access: Viewer, area: str | None = None, as_of: datetime | None = None) -> Any:
+    """应转, 已转, 未转 in 户 and 人 by township and village, now or as it was known at ``as_of``; figures beside."""
+    event_of(access.session, event_id, access.actor.scope)
+    at = as_of.replace(tzinfo=BEIJING) if as_of is not None and as_of.tzinfo is None else as_of
+    return totals_json(totals(access.session, event_id, access.actor.scope.narrowed(area), as_of=at))
+
+
+@router.patch("/{row_id}")
+def patch_row(
+    event_id: int,
+    row_id: int,
+    body: EntryBody,
+    access: Enterer,
+    response: Response,
+    if_match: Annotated[str | None, Header()] = None,
+) -> Any:
+    """Save what is stated; 409 when somebody else saved in between (``If-Match`` or ``version``, one is needed)."""
+    event = event_of(access.session, event_id, access.actor.scope)
+    entry = body.entry(_version(if_match, body.version))
+    hindrance = hindrance_of(access.session, event)
+    step = service.enter(access.session, access.actor, event_id, row_id, entry, hindrance=hindrance)
+    row = one_row(access, event_id, row_id)
+    response.headers["ETag"] = f'"{row.version}"'
+    return {**row_json(row), "step": step_json(step)}
+
+
+@router.post("/{row_id}/undo/{step_id}")
+def post_undo(event_id: int, row_id: int, step_id: int, access: Enterer) -> Any:
+    """Take the last change of a household back."""
+    event_of(access.session, event_id, access.actor.scope)
+    step = service.undo(access.session, access.actor, event_id, row_id, step_id)
+    return {**row_json(one_row(access, event_id, row_id)), "step": step_json(step)}
+
+
+@router.post("/many")
+def post_many(event_id: int, body: ManyBody, access: Enterer) -> Any:
+    """整村已转, with the rows that were shown: what was changed and what stayed because somebody was quicker."""
+    event_of(access.session, event_id, access.actor.scope)
+    shown = [(row.id, row.version) for row in body.rows]
+    batch, changed = service.enter_many(access.session, access.actor, event_id, shown, body.entry())
+    return {"batch": batch, "changed": changed, "unchanged": [row for row, _ in shown if row not in set(changed)]}
+
+
+@router.post("/figures")
+def post_figure(event_id: int, body: FigureBody, access: Enterer) -> Any:
+    """电话报数: it replaces the last one of its area."""
+    event_of(access.session, event_id, access.actor.scope)
+    return told_json(additions.tell_figure(access.session, access.actor, event_id, body.told()))
+
+
+@router.post("/figures/{figure_id}/settle")
+def post_settle(event_id: int, figure_id: int, body: SettleBody, access: Enterer) -> Any:
+    """A figure no longer stands."""
+    event_of(access.session, event_id, access.actor.scope)
+    return told_json(
+        additions.settle_figure(access.session, access.actor, event_id, figure_id, note=body.note, version=body.version)
+    )
+
+
+@router.post("/extra")
+def post_extra(event_id: int, body: ExtraBody, access: Enterer) -> Any:
+    """表外新增: a household that no list holds joins at once."""
+    event_of(access.session, event_id, access.actor.scope)
+    row = additions.add_extra(access.session, access.actor, event_id, body.extra())
+    return row_json(one_row(access, event_id, row.id))
+
+
+def _version(if_match: str | None, stated: int | None) -> int | None:
+    """The version that was read; None for ``*``, which names whatever stands."""
+    tag = (if_match or "").strip()
+    if not tag:
+        if stated is None:
+            raise VersionMissing("修改要带 If-Match 或 version：先读取这户，把回答里的版本原样带上。")
+        return stated
+    if tag == "*":
+        return None
+    found = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', tag)
+    if found is None:
+        raise BadInput('If-Match 应是上次读到的 ETag，如 "3"。')
+    return int(found.group(1))

@@ -1,0 +1,375 @@
+"""What is pressed and typed at 转移避险: one household, a whole village, figures, 表外新增, the telephone, and taking back.
+
+Every form works as a plain form; where the page asked for a part, the part comes back with a toast that takes it back.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from markupsafe import escape
+from starlette.responses import HTMLResponse, Response
+
+from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import language_of, redirect, render
+from geo_housing.clock import BEIJING
+from geo_housing.errors import BadInput, Fault, GeoHousingError, NotAllowed, NotFound
+from geo_housing.evacuation import additions, service
+from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
+from geo_housing.evacuation.one_line import read_line
+from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.states import Said
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.register.personal import reveal
+from geo_housing.keys import load_keys
+from geo_housing.masking import mask_name
+from geo_housing.response.queries import event_of
+from geo_housing.response.returning import hindrance_of
+from geo_housing.response.steps.evacuation import (
+    area_page,
+    household_page,
+    list_context,
+    local_minute,
+    one_row,
+)
+from geo_housing.translation import translate
+from geo_housing.words import EVACUATION_STATE
+
+router = APIRouter(prefix="/events", include_in_schema=False)
+
+Enterer = Annotated[Access, requires("evacuation.enter")]
+Revealer = Annotated[Access, requires("personal.view")]
+Text = Annotated[str, Form(max_length=500)]
+
+
+@dataclass(frozen=True)
+class Press:
+    """A press in a list: ``row-version-state``, or ``all-state`` for all that were shown, with what the bar above says."""
+
+    row: int | None
+    version: int | None
+    state: str
+
+    @classmethod
+    def read(cls, text: str) -> "Press":
+        """What the button sent."""
+        parts = text.split("-")
+        if len(parts) == 2 and parts[0] == "all":
+            return cls(None, None, parts[1])
+        if len(parts) == 3 and all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts[:2]):
+            return cls(int(parts[0]), int(parts[1]), parts[2])
+        raise BadInput("操作没有说明是哪一户，请刷新页面后重试。")
+
+
+@router.post("/{event_id}/evacuation/areas/{code}/press")
+def post_press(
+    event_id: int,
+    code: str,
+    request: Request,
+    access: Enterer,
+    press: Annotated[str, Form(max_length=60)],
+    rows: Annotated[list[str] | None, Form(max_length=500)] = None,
+    shelter: Annotated[str, Form(max_length=20)] = "",
+    organiser: Text = "",
+    reported_by: Text = "",
+    state: Annotated[str, Form(max_length=20)] = "",
+    after: Annotated[str, Form(max_length=80)] = "",
+    client_id: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """One tap: the household (or all that are shown) is moved, gone, refused or not reached; who and when fill themselves."""
+    event = event_of(access.session, event_id, access.actor.scope)
+    part = "hx-request" in request.headers
+    try:
+        wanted = Press.read(press)
+        with access.session.begin_nested():
+            entry = _entry(wanted, shelter=shelter, organiser=organiser, reported_by=reported_by, client_id=client_id)
+            if wanted.row is None:
+                batch, changed = service.enter_many(access.session, access.actor, event_id, _shown(rows), entry)
+                label = EVACUATION_STATE.label(wanted.state)
+                said = f"{len(changed)} 户已登记为“{label}”。"
+                if len(changed) < len(_shown(rows)):
+                    said += f"{len(_shown(rows)) - len(changed)} 户刚有变动，没有改，请核对。"
+                undo = f"/events/{event_id}/evacuation/undo-many/{batch}" if changed else None
+                return _list_again(request, access, event, code, said, undo, state=state, after=after, is_part=part)
+            hindrance = hindrance_of(access.session, event)
+            step = service.enter(access.session, access.actor, event_id, wanted.row, entry, hindrance=hindrance)
+    except (NotFound, NotAllowed):
+        raise
+    except GeoHousingError as error:
+        if part:
+            raise
+        return area_page(request, access, event_id, code, state=state, after=after or None, error=error)
+    row = one_row(access, event_id, wanted.row)
+    said = f"{_called(row.head)}已登记为“{EVACUATION_STATE.label(row.state)}”。"
+    undo = f"/events/{event_id}/evacuation/{row.id}/undo/{step.id}" if step is not None else None
+    if not part:
+        done = f"{row.id}-{step.id}" if step is not None else ""
+        return redirect(_list_address(event_id, code, state, after, done), request=request, toast=said)
+    context = list_context(access, event, code, rows=[row])
+    return _with_toast(request, access, render(request, access, "response/evacuation_row.html", **context), said, undo)
+
+
+@router.post("/{event_id}/evacuation/{row_id:int}")
+def post_household(
+    event_id: int,
+    row_id: int,
+    request: Request,
+    access: Enterer,
+    version: Annotated[str, Form(max_length=20)] = "",
+    state: Annotated[str, Form(max_length=40)] = "",
+    people: Annotated[str, Form(max_length=10)] = "",
+    organiser: Text = "",
+    departure: Text = "",
+    shelter_id: Annotated[str, Form(max_length=20)] = "",
+    destination: Text = "",
+    moved_at: Annotated[str, Form(max_length=40)] = "",
+    reported_by: Text = "",
+    reported_how: Annotated[str, Form(max_length=40)] = "",
+    note: Text = "",
+    client_id: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """The whole form of one household; a refusal keeps what was typed."""
+    event = event_of(access.session, event_id, access.actor.scope)
+    typed = {
+        "version": version, "state": state, "people": people, "organiser": organiser, "departure": departure,
+        "shelter_id": shelter_id, "destination": destination, "moved_at": moved_at, "reported_by": reported_by,
+        "reported_how": reported_how, "note": note,
+    }  # fmt: skip
+    try:
+        with access.session.begin_nested():
+            said = Said(
+                state=state or "pending",
+                people=_number("people", people),
+                organiser=organiser,
+                departure=departure,
+                shelter_id=_number("shelter_id", shelter_id),
+                destination=destination,
+                moved_at=_moment(moved_at),
+                reported_by=reported_by,
+                reported_how=reported_how or None,
+                note=note,
+            )
+            stated = frozenset(typed) - {"version"} - (frozenset() if state else {"state"})
+            if moved_at == local_minute(one_row(access, event_id, row_id).moved_at):
+                # Left as it stood: of a new state it is told anew.
+                stated -= {"moved_at"}
+            read = _number("version", version)
+            if read is None:
+                raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
+            entry = Entry(said, stated, read, client_id or None)
+            hindrance = hindrance_of(access.session, event)
+            service.enter(access.session, access.actor, event_id, row_id, entry, hindrance=hindrance)
+    except (NotFound, NotAllowed):
+        raise
+    except GeoHousingError as error:
+        return household_page(request, access, event_id, row_id, error=error, typed=typed)
+    row = one_row(access, event_id, row_id)
+    address = f"/events/{event_id}/evacuation/areas/{row.scope_code}#r{row.id}"
+    return redirect(address, request=request, toast=f"{_called(row.head)}的登记已保存。")
+
+
+@router.post("/{event_id}/evacuation/{row_id:int}/undo/{step_id:int}")
+def post_undo(event_id: int, row_id: int, step_id: int, request: Request, access: Enterer) -> Response:
+    """Take the last change of a household back."""
+    event_of(access.session, event_id, access.actor.scope)
+    step = service.undo(access.session, access.actor, event_id, row_id, step_id)
+    said = f"已撤销，恢复为“{EVACUATION_STATE.label(step.state_after)}”。"
+    return redirect(f"/events/{event_id}/evacuation/areas/{step.scope_code}#r{row_id}", request=request, toast=said)
+
+
+@router.post("/{event_id}/evacuation/undo-many/{batch_id:int}")
+def post_undo_many(event_id: int, batch_id: int, request: Request, access: Enterer) -> Response:
+    """Take back what was said of many at once."""
+    event_of(access.session, event_id, access.actor.scope)
+    undone = service.undo_many(access.session, access.actor, event_id, batch_id)
+    return redirect(f"/events/{event_id}/evacuation", request=request, toast=f"已撤销 {undone} 户的登记。")
+
+
+@router.post("/{event_id}/evacuation/{row_id:int}/phone")
+def post_phone(event_id: int, row_id: int, request: Request, access: Revealer) -> Response:
+    """The household's telephone as a link to dial; each view is journalled."""
+    event_of(access.session, event_id, access.actor.scope)
+    row = one_row(access, event_id, row_id)
+    if row.household_id is None or row.house_code is None:
+        raise NotFound("这户没有登记联系电话。")
+    ring = load_keys(request.app.state.settings.keys_file)
+    number = reveal(access.session, access.actor, row.house_code, row.household_id, "phone", ring=ring)
+    if "hx-request" not in request.headers:
+        response = household_page(request, access, event_id, row_id, phone=number)
+        response.headers["Cache-Control"] = "private, no-store"
+        return response
+    shown = escape(number)
+    link = f'<a class="btn btn-sm move-dial" href="tel:{shown}"><span aria-hidden="true">☎</span> {shown}</a>'
+    return HTMLResponse(link, headers={"Cache-Control": "private, no-store"})
+
+
+@router.post("/{event_id}/evacuation/figures")
+def post_figure(
+    event_id: int,
+    request: Request,
+    access: Enterer,
+    line: Text = "",
+    area: Annotated[str, Form(max_length=12)] = "",
+    reported_by: Text = "",
+    client_id: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """电话报数 in one line: 宝石镇已转12户19人."""
+    typed = {"line": line, "told_by": reported_by}
+
+    def told() -> str:
+        scope = access.actor.scope
+        read = read_line(line, additions.places_of(access.session, scope))
+        wanted = read.area or area or scope.prefix
+        kept = additions.tell_figure(
+            access.session,
+            access.actor,
+            event_id,
+            ToldFigure(
+                wanted, read.households, read.people, reported_by=reported_by or None, client_id=client_id or None
+            ),
+        )
+        if kept.people is None:
+            return f"电话报数已登记：已转{kept.households}户。"
+        return f"电话报数已登记：已转{kept.households}户{kept.people}人。"
+
+    return _added(request, access, event_id, area, told, typed)
+
+
+@router.post("/{event_id}/evacuation/figures/{figure_id:int}/settle")
+def post_settle(
+    event_id: int,
+    figure_id: int,
+    request: Request,
+    access: Enterer,
+    version: Annotated[int, Form()],
+    area: Annotated[str, Form(max_length=12)] = "",
+    note: Text = "",
+) -> Response:
+    """A figure no longer stands."""
+
+    def settled() -> str:
+        additions.settle_figure(access.session, access.actor, event_id, figure_id, note=note or None, version=version)
+        return "这次电话报数已销去。"
+
+    return _added(request, access, event_id, area, settled, {})
+
+
+@router.post("/{event_id}/evacuation/extra")
+def post_extra(
+    event_id: int,
+    request: Request,
+    access: Enterer,
+    village: Annotated[str, Form(max_length=12)] = "",
+    head: Text = "",
+    what: Text = "",
+    people: Annotated[str, Form(max_length=10)] = "",
+    house_code: Annotated[str, Form(max_length=60)] = "",
+    area: Annotated[str, Form(max_length=12)] = "",
+    client_id: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """表外新增: village, head, what the matter is."""
+    typed = {"village": village, "head": head, "what": what, "people": people, "house_code": house_code}
+
+    def added() -> str:
+        extra = ExtraHousehold(village, head, what, _number("people", people), house_code or None, client_id or None)
+        row = additions.add_extra(access.session, access.actor, event_id, extra)
+        return "已加入转移名单。" if row.house_id is None else "台账中有这户，已加入转移名单。"
+
+    return _added(request, access, event_id, area, added, typed)
+
+
+def _added(
+    request: Request, access: Access, event_id: int, area: str, done: Callable[[], str], typed: dict[str, str]
+) -> Response:
+    """Do it and go back to the page it was done from; a refusal shows that page with what was typed."""
+    event_of(access.session, event_id, access.actor.scope)
+    try:
+        with access.session.begin_nested():
+            said = done()
+    except (NotFound, NotAllowed):
+        raise
+    except GeoHousingError as error:
+        return area_page(request, access, event_id, area, error=error, typed=typed)
+    return redirect(_list_address(event_id, area), request=request, toast=said)
+
+
+def _entry(press: Press, *, shelter: str, organiser: str, reported_by: str, client_id: str) -> Entry:
+    stated = {"state"}
+    if organiser.strip():
+        stated.add("organiser")
+    if reported_by.strip():
+        stated.add("reported_by")
+    shelter_id = _number("shelter_id", shelter) if press.state == "moved_to_shelter" else None
+    if shelter_id is not None:
+        stated.add("shelter_id")
+    said = Said(state=press.state, organiser=organiser, reported_by=reported_by, shelter_id=shelter_id)
+    # All rows are in one form with one number: of a single row its version says whether it was pressed before.
+    return Entry(said, frozenset(stated), press.version, (client_id or None) if press.row is None else None)
+
+
+def _shown(rows: list[str] | None) -> list[tuple[int, int]]:
+    found = []
+    for pair in rows or ():
+        row, _, version = pair.partition("-")
+        if row.isascii() and row.isdigit() and version.isascii() and version.isdigit() and len(pair) < 38:
+            found.append((int(row), int(version)))
+    return found
+
+
+def _list_again(
+    request: Request,
+    access: Access,
+    event: HazardEvent,
+    code: str,
+    said: str,
+    undo: str | None,
+    *,
+    state: str,
+    after: str,
+    is_part: bool,
+) -> Response:
+    if not is_part:
+        return redirect(_list_address(event.id, code, state, after), request=request, toast=said)
+    context = list_context(access, event, code, state=state, after=after or None)
+    return _with_toast(request, access, render(request, access, "response/evacuation_rows.html", **context), said, undo)
+
+
+def _with_toast(request: Request, access: Access, response: Response, said: str, undo: str | None) -> Response:
+    told = {"text": translate(said, language_of(request, access.person)), "undo": undo}
+    response.headers["HX-Trigger"] = json.dumps({"gh:toast": told, "gh:moved": {}})
+    return response
+
+
+def _list_address(event_id: int, code: str, state: str = "", after: str = "", done: str = "") -> str:
+    path = f"/events/{event_id}/evacuation" + (f"/areas/{code}" if code else "")
+    asked = [f"{name}={value}" for name, value in (("state", state), ("after", after), ("done", done)) if value]
+    anchor = f"#r{done.partition('-')[0]}" if done else ""
+    return path + ("?" + "&".join(asked) if asked else "") + anchor
+
+
+def _called(head: str | None) -> str:
+    """Whom a sentence is about: toasts stay on the screen of whoever stands behind."""
+    return mask_name(head) if head else "这户"
+
+
+def _number(field: str, text: str) -> int | None:
+    if not text.strip():
+        return None
+    try:
+        # int() also reads full-width digits.
+        return int(text.strip())
+    except ValueError:
+        raise BadInput("请填数字。", faults=[Fault(None, field, None, "请填数字")]) from None
+
+
+def _moment(text: str) -> datetime | None:
+    if not text.strip():
+        return None
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise BadInput("时间不对，请重新选。", faults=[Fault(None, "moved_at", None, "时间不对")]) from None
+    return at if at.tzinfo else at.replace(tzinfo=BEIJING)

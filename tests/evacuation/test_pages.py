@@ -1,0 +1,287 @@
+"""转移避险 on its pages: sums that open their rows, one tap, a whole village, figures, 表外新增; with and without htmx."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from geo_housing.response.service import change_phase, respond
+from tests.fixtures.toy import ToyDatabase
+from tests.response.zones import make_event
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
+
+VILLAGE = VILLAGES["西一"][0]
+
+
+def plain(page: str) -> str:
+    """The words of a page."""
+    body = re.sub(r"<(script|template|style).*?</\1>", " ", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+@pytest.fixture
+def event(toy: ToyDatabase) -> int:
+    """西一 and 东一 under orange, tasks given: 9 households to be moved, four of them in 西一."""
+    with toy.transaction() as session:
+        number = make_event(session, toy.actor(), ["西一", "东一"], "orange")
+        respond(session, toy.actor(), number)
+    return number
+
+
+@pytest.fixture
+def township(toy: ToyDatabase) -> TestClient:
+    return toy.browser(toy.member("township", WEST))
+
+
+@pytest.fixture
+def county(toy: ToyDatabase) -> TestClient:
+    return toy.browser(toy.member("county", COUNTY))
+
+
+def rows(toy: ToyDatabase, event: int) -> dict[str, Any]:
+    with toy.transaction() as session:
+        found = session.execute(
+            text(
+                "SELECT e.*, coalesce(k.head, e.named) AS head, h.code AS house FROM evacuation e"
+                " LEFT JOIN household k ON k.id = e.household_id LEFT JOIN house h ON h.id = e.house_id"
+                " WHERE e.event_id = :event AND e.withdrawn_at IS NULL"
+            ),
+            {"event": event},
+        )
+        return {row.house or row.head: row for row in found}
+
+
+def press(client: TestClient, event: int, area: str, what: str, part: bool = False, **said: Any) -> Any:
+    headers = {"HX-Request": "true"} if part else {}
+    return client.post(f"/events/{event}/evacuation/areas/{area}/press", data={"press": what, **said}, headers=headers)
+
+
+class TestTheSums:
+    def test_stand_for_the_whole_and_for_townships_and_villages_worst_first(
+        self, county: TestClient, event: int
+    ) -> None:
+        page = plain(county.get(f"/events/{event}/evacuation").text)
+        assert "应转 9 户" in page and "已转 0 户" in page and "未转 9 户" in page
+        assert page.index("西山镇 未转 5户") < page.index("东河乡 未转 4户")
+        below = plain(county.get(f"/events/{event}/evacuation/areas/{WEST}").text)
+        assert "西一村村委会 未转 4户" in below and "西街居委会 未转 1户" in below
+
+    def test_open_the_rows_they_count(self, toy: ToyDatabase, county: TestClient, event: int) -> None:
+        one = rows(toy, event)["西一-D"]
+        press(county, event, VILLAGE, f"{one.id}-{one.version}-refused")
+        page = county.get(f"/events/{event}/evacuation").text
+        link = re.search(r'href="([^"]+state=refused)"', page)
+        assert link
+        listed = plain(county.get(html.unescape(link[1])).text)
+        assert "拒绝转移" in listed and listed.count("详细登记") == 1
+
+    def test_a_leader_sees_sums_and_no_household(self, toy: ToyDatabase, event: int) -> None:
+        leader = toy.browser(toy.member("leader", COUNTY))
+        page = leader.get(f"/events/{event}/evacuation/areas/{VILLAGE}").text
+        assert "应转" in page and "只看汇总数" in page
+        assert "户主" not in plain(page) and "户**" not in page
+        assert leader.get(f"/api/v1/events/{event}/evacuation").status_code == 403
+        assert leader.get(f"/api/v1/events/{event}/evacuation/totals").json()["total"]["due"]["households"] == 9
+
+    def test_say_why_nobody_is_listed(self, toy: ToyDatabase, county: TestClient) -> None:
+        for level, why in (("yellow", "只通知到户"), ("blue", "只掌握信息")):
+            with toy.transaction() as session:
+                number = make_event(session, toy.actor(), ["西二"], level)
+                assert respond(session, toy.actor(), number).evacuation.opened == 0
+            assert why in county.get(f"/events/{number}/evacuation").text
+
+
+class TestATap:
+    def test_without_javascript_comes_back_to_the_list_with_a_way_back(
+        self, toy: ToyDatabase, township: TestClient, event: int
+    ) -> None:
+        one = rows(toy, event)["西一-D"]
+        done = press(township, event, VILLAGE, f"{one.id}-{one.version}-moved_to_shelter", organiser="包村干部")
+        assert done.status_code == 303 and done.headers["location"].endswith(f"#r{one.id}")
+        page = township.get(done.headers["location"].partition("#")[0]).text
+        assert "已转 1 户" in plain(page)
+        undo = re.search(r'action="([^"]+/undo/\d+)"', page)
+        assert undo
+        assert township.post(undo[1]).status_code == 303
+        row = rows(toy, event)["西一-D"]
+        assert (row.state, row.begun_at, row.organiser, row.moved_at) == ("pending", None, None, None)
+
+    def test_with_htmx_gives_the_row_and_a_toast_that_takes_it_back(
+        self, toy: ToyDatabase, township: TestClient, event: int
+    ) -> None:
+        one = rows(toy, event)["西一-D"]
+        done = press(township, event, VILLAGE, f"{one.id}-{one.version}-moved_to_kin", part=True)
+        assert done.status_code == 200 and done.text.strip().startswith("<li") and "投亲靠友" in done.text
+        toast = done.headers["hx-trigger"]
+        assert "gh:toast" in toast and f"/evacuation/{one.id}/undo/" in toast
+        assert one.head not in toast, "the head is masked in a toast"
+
+    def test_twice_is_once_and_somebody_elses_is_not_overwritten(
+        self, toy: ToyDatabase, township: TestClient, county: TestClient, event: int
+    ) -> None:
+        one = rows(toy, event)["西一-C"]
+        what = f"{one.id}-{one.version}-away"
+        assert press(township, event, VILLAGE, what).status_code == 303
+        assert press(township, event, VILLAGE, what).status_code == 303
+        late = press(county, event, VILLAGE, f"{one.id}-{one.version}-refused")
+        assert late.status_code == 409 and "刚被别人改过" in late.text
+        assert rows(toy, event)["西一-C"].state == "away"
+
+    def test_a_whole_village_moves_who_is_shown_and_leaves_who_was_changed(
+        self, toy: ToyDatabase, township: TestClient, event: int
+    ) -> None:
+        page = township.get(f"/events/{event}/evacuation/areas/{VILLAGE}").text
+        shown = re.findall(r'name="rows" value="([^"]+)"', page)
+        assert len(shown) == 4
+        one = rows(toy, event)["疑-1"]
+        press(township, event, VILLAGE, f"{one.id}-{one.version}-refused")
+        done = press(township, event, VILLAGE, "all-moved_to_shelter", part=True, rows=shown)
+        assert "3 户已登记" in plain(done.headers["hx-trigger"].encode().decode("unicode_escape"))
+        states = {row.house: row.state for row in rows(toy, event).values() if row.scope_code == VILLAGE}
+        assert states.pop("疑-1") == "refused" and set(states.values()) == {"moved_to_shelter"}
+
+
+class TestReturning:
+    def test_is_refused_until_the_house_is_found_sound_or_somebody_answers_for_it(
+        self, toy: ToyDatabase, township: TestClient, event: int
+    ) -> None:
+        one = rows(toy, event)["西一-D"]
+        press(township, event, VILLAGE, f"{one.id}-{one.version}-moved_to_kin")
+
+        def tried(**said: str) -> Any:
+            version = str(rows(toy, event)["西一-D"].version)
+            if said:
+                sent = {"version": version, "state": "returned", **said}
+                return township.post(f"/events/{event}/evacuation/{one.id}", data=sent)
+            return press(township, event, VILLAGE, f"{one.id}-{version}-returned")
+
+        assert "灾害过程还没有结束" in tried().text and tried(note="镇长同意").status_code == 409
+        with toy.transaction() as session:
+            change_phase(session, toy.actor(), event, "aftermath")
+        assert "房屋还没有排查，暂不返回" in tried().text
+        found(toy, event, one.house_id, "collapsed", "collapsed")
+        assert "房屋已倒塌或拆除，不能返回" in tried().text and tried(note="镇长同意").status_code == 409
+        found(toy, event, one.house_id, "suspected", "severe")
+        refused = tried()
+        assert refused.status_code == 409 and "待评估，暂不返回" in refused.text
+        assert rows(toy, event)["西一-D"].state == "moved_to_kin"
+        assert tried(note="只取东西，镇长同意").status_code == 303
+        totals = township.get(f"/api/v1/events/{event}/evacuation/totals").json()["total"]
+        assert totals["moved"]["households"] == 1 and totals["by_state"]["returned"]["households"] == 1
+
+    def test_into_a_house_found_sound_is_one_tap(self, toy: ToyDatabase, township: TestClient, event: int) -> None:
+        one = rows(toy, event)["疑-1"]
+        press(township, event, VILLAGE, f"{one.id}-{one.version}-moved_to_shelter")
+        with toy.transaction() as session:
+            change_phase(session, toy.actor(), event, "aftermath")
+            session.execute(text("UPDATE house SET suspected_on = NULL, grade = 'B', grade_basis = 'legacy' WHERE id = :id"), {"id": one.house_id})  # fmt: skip
+        found(toy, event, one.house_id, "no_visible_hazard", "none")
+        version = rows(toy, event)["疑-1"].version
+        assert press(township, event, VILLAGE, f"{one.id}-{version}-returned").status_code == 303
+        assert rows(toy, event)["疑-1"].state == "returned"
+
+
+def found(toy: ToyDatabase, event: int, house: int, result: str, damage: str) -> None:
+    with toy.transaction() as session:
+        session.execute(
+            text(
+                "UPDATE emergency_inspection SET state = 'done', result = :result, damage = :damage"
+                " WHERE event_id = :event AND house_id = :house"
+            ),
+            {"result": result, "damage": damage, "event": event, "house": house},
+        )
+
+
+class TestOneHousehold:
+    def test_is_entered_in_full_and_tells_every_change(
+        self, toy: ToyDatabase, township: TestClient, event: int
+    ) -> None:
+        one = rows(toy, event)["西一-D"]
+        address = f"/events/{event}/evacuation/{one.id}"
+        said = {"version": str(one.version), "state": "moved_to_kin", "people": "5", "destination": "县城女儿家"}
+        assert township.post(address, data=said).status_code == 303
+        page = plain(township.get(address).text)
+        assert "待转移 → 已转移（投亲靠友）" in page and "→ 5 人" in page
+        late = township.post(address, data={**said, "people": "6"})
+        assert late.status_code == 409 and 'value="6"' in late.text, "what was typed is kept"
+        odd = township.post(address, data={**said, "version": "2", "people": "500"})
+        assert odd.status_code == 422 and "人数应在 0 到 99 之间" in odd.text
+
+    def test_telephone_is_shown_to_who_may_and_each_look_is_journalled(
+        self, toy: ToyDatabase, township: TestClient, event: int
+    ) -> None:
+        one = rows(toy, event)["西一-D"]
+        shown = township.post(f"/events/{event}/evacuation/{one.id}/phone", headers={"HX-Request": "true"})
+        assert 'href="tel:100' in shown.text and shown.headers["cache-control"] == "private, no-store"
+        whole = township.post(f"/events/{event}/evacuation/{one.id}/phone")
+        assert 'href="tel:100' in whole.text
+        with toy.transaction() as session:
+            looks = session.scalar(text("SELECT count(*) FROM journal_entry WHERE action = 'households.reveal'"))
+        assert looks == 2
+        village = toy.browser(toy.member("village", VILLAGE))
+        assert village.post(f"/events/{event}/evacuation/{one.id}/phone").status_code == 403
+
+
+class TestFiguresAndExtras:
+    def test_a_figure_in_one_line_stands_beside_and_names_replace_it(
+        self, toy: ToyDatabase, county: TestClient, event: int
+    ) -> None:
+        told = county.post(
+            f"/events/{event}/evacuation/figures", data={"line": "西山镇已转4户9人", "reported_by": "镇长"}
+        )
+        assert told.status_code == 303
+        page = plain(county.get(f"/events/{event}/evacuation").text)
+        assert "电话报数" in page and "其中 4户9人 还没有录姓名" in page
+        assert "已转 0 户" in page and "未转 9 户" in page, "sums are of the names"
+        for row in [row for row in rows(toy, event).values() if row.scope_code == VILLAGE]:
+            press(county, event, VILLAGE, f"{row.id}-{row.version}-away")
+        page = plain(county.get(f"/events/{event}/evacuation/areas/{WEST}").text)
+        assert "名单已录齐" in page and "还没有录姓名" not in page
+
+    def test_a_line_that_cannot_be_read_is_kept_and_explained(self, county: TestClient, event: int) -> None:
+        refused = county.post(f"/events/{event}/evacuation/figures", data={"line": "西山镇转了一些"})
+        assert (
+            refused.status_code == 422 and "没有看到户数" in refused.text and 'value="西山镇转了一些"' in refused.text
+        )
+
+    def test_a_figure_of_others_is_refused(self, township: TestClient, event: int) -> None:
+        refused = township.post(f"/events/{event}/evacuation/figures", data={"line": "3户", "area": EAST})
+        assert refused.status_code in (403, 422)
+
+    def test_a_settled_figure_no_longer_stands(self, county: TestClient, event: int) -> None:
+        county.post(f"/events/{event}/evacuation/figures", data={"line": "东河乡已转3户7人"})
+        page = county.get(f"/events/{event}/evacuation").text
+        form = re.search(r'action="([^"]+/settle)".*?name="version" value="(\d+)"', page, re.DOTALL)
+        assert form
+        assert county.post(form[1], data={"version": form[2], "note": "报重了"}).status_code == 303
+        assert "还没有录姓名" not in county.get(f"/events/{event}/evacuation").text
+
+    def test_a_household_outside_the_list_joins_at_once(
+        self, toy: ToyDatabase, township: TestClient, event: int
+    ) -> None:
+        address = f"/events/{event}/evacuation/extra"
+        unknown = {"village": VILLAGES["西二"][0], "head": "外来户", "what": "东墙倒塌", "client_id": "a"}
+        assert township.post(address, data=unknown).status_code == 303
+        assert township.post(address, data=unknown).status_code == 303, "sent twice is done once"
+        known = {"village": VILLAGES["西三"][0], "head": rows_of_register(toy, "西三-A"), "what": "进水"}
+        assert township.post(address, data=known).status_code == 303
+        found = rows(toy, event)
+        assert len(found) == 11 and found["外来户"].house_id is None and found["西三-A"].origin == "extra"
+        listed = township.post(address, data={**known, "village": VILLAGE, "head": found["西一-D"].head})
+        assert listed.status_code == 409 and "已在转移名单上" in listed.text
+        page = plain(township.get(f"/events/{event}/evacuation/areas/{VILLAGES['西二'][0]}").text)
+        assert "外来户" in page and "东墙倒塌" in page
+
+
+def rows_of_register(toy: ToyDatabase, code: str) -> str:
+    with toy.transaction() as session:
+        return session.scalar(
+            text(
+                "SELECT k.head FROM household k JOIN house_household l ON l.household_id = k.id"
+                " JOIN house h ON h.id = l.house_id WHERE h.code = :code"
+            ),
+            {"code": code},
+        )
