@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, Route, expect
+from sqlalchemy import text
 
 from tests.fixtures.browser import DESK, PHONE, Visit
 from tests.links.conftest import WEST_ONE, Night
@@ -204,6 +205,28 @@ def test_an_account_has_the_same_form_and_its_entries_are_its_own(visit: Visits,
     page.evaluate("window.dispatchEvent(new Event('online'))")
     expect(page.locator("#waiting")).to_be_hidden()
     assert night.value("SELECT visitor FROM emergency_inspection WHERE id = :i", i=number) == village.name
+
+
+def test_a_session_that_ended_meanwhile_is_taken_up_again_and_the_entry_is_saved_once(
+    visit: Visits, night: Night
+) -> None:
+    member = night.toy.member("county", "990001")
+    number = night.inspection("西一-D")
+    found = visit(night.toy, member, f"/inspections/{number}")
+    found.expected += [*OFFLINE, "401"]
+    page = found.page
+    page.click(".results label:has-text('未见明显隐患')")
+    page.fill("[name=visitor]", "某巡查员")
+    with night.toy.transaction() as session:
+        session.execute(text("DELETE FROM sign_in_session"))
+    page.click(".form-save .btn-primary")
+    page.locator("#sign-in-again").wait_for()
+    assert night.value("SELECT result FROM emergency_inspection WHERE id = :i", i=number) is None
+    page.fill("#again-password", member.password)
+    page.click("#sign-in-again .btn-primary")
+    expect(page.locator(".toast-text")).to_contain_text("本栋排查完成")
+    expect(page.locator("#waiting")).to_be_hidden()
+    assert night.value("SELECT count(*) FROM journal_entry WHERE action LIKE 'inspections.%'") == 1
 
 
 def test_giving_links_out_copying_printing_withdrawing(visit: Visits, night: Night) -> None:
