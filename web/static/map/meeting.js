@@ -2,6 +2,7 @@
 
 import { CanvasPoints } from "gh/map/points_canvas.js";
 import { Server } from "gh/map/source.js";
+import { shortName } from "gh/map/villages.js";
 import { element, moment, number, t, use } from "gh/map/words.js";
 
 const L = window.L;
@@ -161,11 +162,6 @@ function look() {
   if (!target) return;
   map.options.zoomSnap = 0;
   map.fitBounds(target, { animate: false, padding: [unit(), unit()] });
-}
-
-/** 光明村委会 as people say it. */
-function shortName(name) {
-  return name.replace(/村?(村民委员会|村委会)$/, "村").replace(/(居民委员会|居委会)$/, "居委会");
 }
 
 function switchBase() {

@@ -12,6 +12,7 @@ import { LastOne, Server, wasAborted } from "gh/map/source.js";
 import { addressOf, boxOf, readAddress } from "gh/map/state.js";
 import { Status } from "gh/map/status.js";
 import { Table } from "gh/map/table.js";
+import { VillageMarkers } from "gh/map/village_markers.js";
 import { Villages } from "gh/map/villages.js";
 import { element, t, use } from "gh/map/words.js";
 
@@ -60,6 +61,17 @@ async function start(source) {
   const points = await pointsOf(source, report("points"), villages ? config.farZoom : 0);
   points.onBusy = (isBusy) => status.busy(isBusy);
   const popups = new Popups({ map, source, points, state, isDrawing });
+  const markers = points instanceof CanvasPoints ? new VillageMarkers({ map, source, state, popups, isDrawing, report: report("markers") }) : null;
+  // Without WebGL the houses of a chosen township are markers; all others stay on the canvas.
+  async function showPoints() {
+    const asked = state.filter();
+    if (!markers?.takesOver) return points.show(asked);
+    points.show(null);
+    status.busy(true);
+    const areMarkers = await markers.show(asked);
+    status.busy(false);
+    return areMarkers ? null : points.show(asked);
+  }
   const marker = L.circleMarker([0, 0], { radius: 15, weight: 3, color: "#1e66d0", fill: false, pane: "gh-draw", interactive: false });
   const mark = (house) => (house?.lat != null ? marker.setLatLng([house.lat, house.lon]).addTo(map) : marker.remove());
   const table = new Table({ root: document.getElementById("gh-table"), map, source, state, report: report("table"), onRow: mark });
@@ -79,7 +91,8 @@ async function start(source) {
       status.report("counts", null);
       // What others have changed meanwhile: the tiles are asked again, most answers are "not changed".
       if (version !== null && found.version !== version) {
-        points.reload(state.filter());
+        if (markers) showPoints();
+        else points.reload(state.filter());
         villageFigures();
       }
       version = found.version;
@@ -124,7 +137,8 @@ async function start(source) {
     table.load();
     if (!all) return;
     villageFigures();
-    points.reload(state.filter());
+    if (markers) showPoints();
+    else points.reload(state.filter());
     points.showInspections(state.inspectionFilter());
     overlays.showEvents(state.events);
     overlays.showStanding(state.standing);
@@ -147,9 +161,12 @@ async function start(source) {
   });
   state.onChange((patch, filtered) => {
     keepAddress();
-    if ("by" in patch) points.colourBy(state.by);
+    if ("by" in patch) {
+      points.colourBy(state.by);
+      markers?.draw();
+    }
     if (filtered) {
-      points.show(state.filter());
+      showPoints();
       villageFigures();
       counts();
       table.load();
@@ -185,7 +202,7 @@ async function start(source) {
     else if (!code && config.bounds) fit(config.bounds);
   }
 
-  points.show(state.filter());
+  showPoints();
   if (state.by !== "risk") points.colourBy(state.by);
   if (state.inspections) points.showInspections(state.inspectionFilter());
   overlays.showEvents(state.events);

@@ -102,8 +102,11 @@ export class CanvasPoints {
   async #ask(layer) {
     const filter = this.filters[layer];
     if (!filter || (layer === "houses" && this.map.getZoom() < this.fromZoom)) {
+      // An answer that is still on its way belongs to what was asked before.
+      this.asking[layer].stop();
       this.found[layer] = nothing();
       this.layer.reset();
+      this.onBusy?.(false);
       return;
     }
     const bounds = this.map.getBounds().pad(PADDING);

@@ -11,6 +11,12 @@ export class RequestFailed extends Error {
 
 /** Keeps only the last of a row of equal questions: an answer that comes too late must not overwrite a newer one. */
 export class LastOne {
+  /** Nobody wants the answer any more. */
+  stop() {
+    this.asking?.abort();
+    this.asking = null;
+  }
+
   ask(question) {
     this.asking?.abort();
     const asking = (this.asking = new AbortController());

@@ -126,7 +126,7 @@ export class Villages {
 }
 
 /** 光明村委会 and 幸福村村民委员会 as people say it: the map has little room. */
-function shortName(name) {
+export function shortName(name) {
   return name.replace(/村?(村民委员会|村委会)$/, "村").replace(/(居民委员会|居委会)$/, "居委会");
 }
 
