@@ -34,7 +34,13 @@ def listed_in_the_night(toy: ToyDatabase) -> set[tuple[str, str]]:
 
 def test_the_card_names_the_families_of_the_nights_list(toy: ToyDatabase) -> None:
     with toy.transaction(WEST) as session:
+        session.execute(
+            text("UPDATE house SET occupancy = 'empty', occupancy_checked_on = :day WHERE code = '西二-D'"),
+            {"day": today()},
+        )
         cards = cards_of(session, toy.actor(WEST), WEST)
+    assert "西二-D" not in {row.house_code for card in cards.villages for row in card.rows}
+    assert "西三-D" in {row.house_code for card in cards.villages for row in card.rows}
     named = {(card.area.code, row.head) for card in cards.villages for row in card.rows}
     at_night = {(code, head) for code, head in listed_in_the_night(toy) if code.startswith(WEST)}
     assert len(named) >= 8
