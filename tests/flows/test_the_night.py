@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from geo_housing import clock
@@ -11,15 +12,18 @@ from geo_housing.calls.service import Person, Press, answered, not_answered, sta
 from geo_housing.conclusions.queries import checked_houses
 from geo_housing.conclusions.rule import hold
 from geo_housing.conclusions.service import Signing, sign
+from geo_housing.errors import Conflict
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure, add_extra, tell_figure
 from geo_housing.evacuation.queries import totals
 from geo_housing.evacuation.service import Entry, enter
 from geo_housing.evacuation.states import Said
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.service import Entry as Seen
 from geo_housing.inspections.service import enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.reports.figures import figures_of
 from geo_housing.response.reports.service import Wanted, make_report
+from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import change_phase, respond
 from geo_housing.roster.models import Technician
 from geo_housing.scope import AreaScope
@@ -52,7 +56,8 @@ def moved(toy: ToyDatabase, event: int, code: str, state: str, area: str, **said
     values = {"state": state, **said}
     with toy.transaction(area) as session:
         entry = Entry(Said(**values), frozenset(values), version)  # type: ignore[arg-type] # fields of Said
-        enter(session, toy.actor(area), event, row, entry, hindrance=lambda _: None)
+        hindrance = hindrance_of(session, session.get_one(HazardEvent, event))
+        enter(session, toy.actor(area), event, row, entry, hindrance=hindrance)
 
 
 def looked_at(toy: ToyDatabase, event: int, code: str, result: str, **more: object) -> None:
@@ -148,7 +153,11 @@ def test_the_night_of_a_red_warning(toy: ToyDatabase, later: Later) -> None:
         }
         unseen = checked_houses(session, event, ids.values())
         assert all(hold(unseen[number], RISKS) is not None for number in ids.values())
+    with pytest.raises(Conflict, match="还没有排查"):
+        moved(toy, event, "西一-D", "returned", WEST)
     looked_at(toy, event, "西一-D", "suspected", damage="severe", rooms_severe=2)
+    with pytest.raises(Conflict, match="待评估，暂不返回"):
+        moved(toy, event, "西一-D", "returned", WEST)
     looked_at(toy, event, "西二-D", "collapsed", rooms_collapsed=3)
     with toy.transaction(COUNTY) as session:
         who = Technician(scope_code=COUNTY, name="某工程师", unit="某设计室", created_by="test")
@@ -161,6 +170,8 @@ def test_the_night_of_a_red_warning(toy: ToyDatabase, later: Later) -> None:
         assert hold(known[ids["西一-D"]], RISKS) is None
         forbidden = hold(known[ids["西二-D"]], RISKS)
         assert forbidden is not None and forbidden.blocks
+    with pytest.raises(Conflict, match="倒塌"):
+        moved(toy, event, "西二-D", "returned", WEST, note="户主要求回去")
     moved(toy, event, "西一-D", "returned", WEST)
     moved(toy, event, "西二-D", "moved_to_shelter", WEST, destination="西山镇中心校")
     sums_agree(toy, event)
