@@ -58,6 +58,9 @@ def one_of(column: str, words: WordList) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({values})", name=column)
 
 
+LIVES_NOW = "relation = 'lives' AND to_on IS NULL"
+
+
 class House(Base):
     """One house of the register (栋). It may end, it is never deleted."""
 
@@ -75,12 +78,7 @@ class House(Base):
         Index("ix_house_scope_code", "scope_code"),
         # scope_code behind the key: without it the planner ANDs two bitmaps per range for a township (20 times slower)
         Index("ix_house_tile_key", "tile_key", "scope_code"),
-        Index(
-            "ix_house_unsettled",
-            "scope_code",
-            "id",
-            postgresql_where=text(UNSETTLED),
-        ),
+        Index("ix_house_unsettled", "scope_code", "id", postgresql_where=text(UNSETTLED)),
         Index("ix_house_urgency", text(URGENCY), "scope_code", "id", postgresql_where=text("ended_on IS NULL")),
         Index("ix_house_declared_code", "declared_code", postgresql_where=text("location_state <> 'located'")),
         Index(
@@ -222,12 +220,8 @@ class HouseHousehold(Base):
         CheckConstraint("relation IN ('lives', 'owns')", name="relation"),
         CheckConstraint("closed_with IN ('ended', 'moved', 'same')", name="closed_with"),
         Index("ix_house_household_house_id", "house_id"),
-        Index(
-            "uq_house_household_lives_once",
-            "household_id",
-            unique=True,
-            postgresql_where=text("relation = 'lives' AND to_on IS NULL"),
-        ),
+        # One home at a time.
+        Index("uq_house_household_lives_once", "household_id", unique=True, postgresql_where=text(LIVES_NOW)),
         Index("ix_house_household_household_id", "household_id"),
         Index("ix_house_household_waiting", "household_id", postgresql_where=text("closed_with = 'ended'")),
         {"comment": "Who lives in and who owns which house, with period"},

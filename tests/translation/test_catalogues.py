@@ -83,6 +83,7 @@ ELSEWHERE = {
 # Both languages stand beside each other, a part never stands alone, or it is a file, SQL or a heading: (file, what holds it).
 PAIRED = {
     ("cli/database.py", "KEYS_ARE_APART"),
+    ("migrations/versions/2026_11_26_1015_roster.py", "upgrade"),
     ("cli/service.py", "_label"),
     ("exports/service.py", "AUTOMATIC_CRS"),
     ("evacuation/models.py", "Evacuation"),
