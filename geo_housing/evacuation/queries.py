@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy import ColumnElement, and_, exists, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from geo_housing import clock
 from geo_housing.areas.queries import names_of
@@ -230,6 +230,12 @@ def left_by_event(session: Session, events: Iterable[int], scope: AreaScope) -> 
         .group_by(one.event_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def not_moved_of(event_id: ColumnElement[int] | InstrumentedAttribute[int], scope: AreaScope) -> ColumnElement[bool]:
+    """Whether somebody on the list of an event is not moved yet within the scope, as a condition."""
+    one = Evacuation
+    return exists().where(one.event_id == event_id, one.state.not_in(MOVED), one.withdrawn_at.is_(None), within(scope))
 
 
 def moved_of_due(session: Session, event_id: int, scope: AreaScope) -> tuple[int, int]:

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.hazards.queries import concerns
+from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import EventEntry, events_page
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_PHASE, WARNING_LEVEL
@@ -51,7 +52,7 @@ def _gravity(entry: EventEntry) -> tuple[bool, int, int, int, int]:
 def _standing(entry: EventEntry) -> int:
     """0 for what is being worked on, 1 for what waits, 2 for a warning that is over and was never answered."""
     event = entry.event
-    if entry.states.get("open") or entry.states.get("in_progress"):
+    if entry.states.get("open") or entry.states.get("in_progress") or entry.not_moved:
         return 0
     is_over = event.expires_at is not None and event.expires_at < clock.now() and event.responded_at is None
     return 2 if is_over else 1
@@ -64,6 +65,9 @@ def line_of(entry: EventEntry) -> EventLine:
     level = f"（{entry.kind_label}{WARNING_LEVEL.label(event.level)}预警）" if graded else ""
     short = f"（{WARNING_LEVEL.label(event.level)}）" if graded else ""
     parts = [EVENT_PHASE.label(event.phase)]
+    # Lives first; that nobody is left is said while it may still change.
+    if entry.not_moved is not None and (entry.not_moved or event.phase in LISTING_PHASES):
+        parts.append(f"待转移 {entry.not_moved:,}")
     waiting = states.get("open", 0) + states.get("in_progress", 0)
     if states.get("prepared"):
         parts.append(f"待开始 {states['prepared']:,}")

@@ -14,6 +14,9 @@ class Situation:
     ``leads``: the reader's area holds the whole event, so phases are his to change. ``message_status``: of the warning
     message that it came from; only Actual ones (and events without message) give tasks. ``is_lifted``: none of its warnings
     is in force any more, which ends nothing by itself.
+
+    In 户: ``to_move`` (and their people) the first respond would put on the list of those to be moved, ``moves_left`` left
+    the zones and would be taken off it, ``not_moved`` stand on it. ``counts_later``: too many to be counted at once.
     """
 
     phase: str
@@ -30,6 +33,12 @@ class Situation:
     leads: bool
     message_status: str = "Actual"
     is_lifted: bool = False
+    to_move: int = 0
+    to_move_people: int = 0
+    to_move_unsized: int = 0
+    moves_left: int = 0
+    not_moved: int = 0
+    counts_later: bool = False
 
     @property
     def may_give_tasks(self) -> bool:
@@ -70,6 +79,8 @@ def next_step(now: Situation) -> NextStep | None:
         if not now.has_tasks and not lifted:
             return None
         begins = "预警已解除，任务一项没有撤销。" if now.is_lifted else ""
+        if now.not_moved:
+            begins += f"还有 {now.not_moved:,} 户没有转移，名单保留。"
         if not now.has_tasks:
             sentence = "预警已解除，还没有下达任务。进入“灾后排查”后再下达，从那时起按优先级起算完成时限。"
             return _phase(now, "aftermath", "进入灾后排查", sentence, confirm=_confirm_aftermath(now))
@@ -88,11 +99,19 @@ def _tasks(now: Situation) -> NextStep | None:
         beside = f"（其中位置不确定 {now.uncertain:,} 栋）" if now.uncertain else ""
         waiting = "" if now.phase == "aftermath" else "，待开始；进入“灾后排查”后起算时限"
         sentence = f"为影响范围内 {now.affected:,} 栋农房{beside}各下达一项应急排查任务{waiting}。不改变安全等级。"
+        if now.to_move:
+            sized = f"其中 {now.to_move_unsized:,} 户未填人数。" if now.to_move_unsized else ""
+            sentence = f"按规则应转移 {now.to_move:,} 户 {now.to_move_people:,} 人，列入转移名单。{sized}" + sentence
         if now.is_expired:
             sentence = "这条预警已经失效，请核对后再下达。" + sentence
-        return NextStep("respond", "下达任务", sentence, expired=now.is_expired)
-    if now.to_withdraw:
-        sentence = f"有 {now.to_withdraw:,} 栋已不在新的影响范围内且尚未开始排查，将撤销它们的任务；已开始的保留，新增的已经下达。"
+        label = "下达转移任务" if now.to_move else "下达任务"
+        return NextStep("respond", label, sentence, expired=now.is_expired)
+    if now.to_withdraw or now.moves_left:
+        sentence = ""
+        if now.to_withdraw:
+            sentence = f"有 {now.to_withdraw:,} 栋已不在新的影响范围内且尚未开始排查，将撤销它们的任务；已开始的保留，新增的已经下达。"
+        if now.moves_left:
+            sentence += f"有 {now.moves_left:,} 户已不在新的影响范围内且没有登记过，将从转移名单撤下。"
         return NextStep("respond", "按新范围更新任务", sentence)
     if now.to_open:
         sentence = f"下达任务以后，影响范围内新登记或改了位置的农房有 {now.to_open:,} 栋还没有任务，为它们补下达。"
@@ -129,7 +148,8 @@ def standing(now: Situation) -> str:
     if not now.has_tasks and not now.unfinished and not now.done:
         return "还没有给本辖区下达任务。"
     if now.phase in ("warning", "ongoing"):
-        return f"任务已下达，{now.prepared:,} 栋待开始；转入“灾后排查”后起算完成时限。"
+        moving = f"还有 {now.not_moved:,} 户没有转移。" if now.not_moved else ""
+        return f"任务已下达，{now.prepared:,} 栋待开始；转入“灾后排查”后起算完成时限。{moving}"
     if now.unfinished:
         return f"正在排查，还有 {now.unfinished:,} 栋没有完成。"
     return f"{now.done:,} 栋已全部排查。"

@@ -110,6 +110,10 @@ def post_respond(
     parts = [f"新下达 {done.opened:,} 栋", f"原有 {done.kept:,} 栋"]
     if done.withdrawn:
         parts.append(f"撤销 {done.withdrawn:,} 栋")
+    if done.evacuation.opened or done.evacuation.withdrawn:
+        parts.append(f"转移名单新增 {done.evacuation.opened:,} 户")
+    if done.evacuation.withdrawn:
+        parts.append(f"撤下 {done.evacuation.withdrawn:,} 户")
     return redirect(f"/events/{event_id}", request=request, toast="任务已下达：" + "，".join(parts) + "。")
 
 

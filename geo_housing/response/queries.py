@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.areas.models import Area
 from geo_housing.errors import NotFound
+from geo_housing.evacuation.queries import left_by_event, not_moved_of
 from geo_housing.hazards.models import HazardEvent, HazardZone, ZoneRevision
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.queries import OPEN_STATES
@@ -21,11 +22,12 @@ OPEN_PHASES = ("draft", "warning", "ongoing", "aftermath")
 
 @dataclass(frozen=True)
 class EventEntry:
-    """One event in a list; inspections in 栋 within the reader's area."""
+    """One event in a list; inspections in 栋 within the reader's area, and 户 not moved yet (None: there is no list)."""
 
     event: HazardEvent
     states: dict[str, int]
     overdue: int
+    not_moved: int | None = None
 
     @property
     def kind_label(self) -> str:
@@ -100,25 +102,25 @@ def events_page(
 ) -> list[EventEntry]:
     """Events that concern the scope, newest first, with their inspections in it.
 
-    ``only_worked_on``: those of which inspections in the scope are open or in progress.
+    ``only_worked_on``: those of which inspections in the scope are open or in progress, or households not moved yet.
     """
     wanted = select(HazardEvent).where(_concerns(scope)).order_by(HazardEvent.id.desc()).limit(limit)
     if only_open:
         wanted = wanted.where(HazardEvent.phase.in_(OPEN_PHASES))
     if only_worked_on:
-        wanted = wanted.where(
-            exists().where(
-                EmergencyInspection.event_id == HazardEvent.id,
-                EmergencyInspection.state.in_(OPEN_STATES),
-                EmergencyInspection.scope_code >= scope.lo,
-                EmergencyInspection.scope_code < scope.hi,
-            )
+        looked_at = exists().where(
+            EmergencyInspection.event_id == HazardEvent.id,
+            EmergencyInspection.state.in_(OPEN_STATES),
+            EmergencyInspection.scope_code >= scope.lo,
+            EmergencyInspection.scope_code < scope.hi,
         )
+        wanted = wanted.where(or_(looked_at, not_moved_of(HazardEvent.id, scope)))
     if before is not None:
         wanted = wanted.where(HazardEvent.id < before)
     events = list(session.scalars(wanted))
     counts = _counts_by_event(session, [event.id for event in events], scope)
-    return [EventEntry(event, *counts.get(event.id, ({}, 0))) for event in events]
+    left = left_by_event(session, [event.id for event in events], scope)
+    return [EventEntry(event, *counts.get(event.id, ({}, 0)), left.get(event.id)) for event in events]
 
 
 def _counts_by_event(

@@ -4,12 +4,16 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.db import Actor
+from geo_housing.evacuation import opening as evacuation_opening
+from geo_housing.evacuation.opening import Count
+from geo_housing.evacuation.queries import moved_of_due
 from geo_housing.hazards import concerned
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected
 from geo_housing.hazards.received import is_lifted
 from geo_housing.inspections import opening
 from geo_housing.inspections.queries import state_counts
+from geo_housing.response.listing import would_list
 from geo_housing.response.next_step import Situation
 from geo_housing.response.phases import RESPOND_IN
 
@@ -41,12 +45,17 @@ def situation_of(
     states = state_counts(session, event.id, actor.scope)
     given = has_tasks(event, actor)
     active = sum(count for state, count in states.items() if state != "withdrawn")
-    left = missing = 0
+    left = missing = moves_left = 0
     affected = found.houses + found.uncertain
+    to_move, counts_later = None, False
     if must_compare(event, actor, affected, active):
         if at_once is not None and max(affected, active) > at_once:
             return None
-        left, missing = _differences(session, actor, event)
+        left, missing, moves_left = _differences(session, actor, event)
+    elif not given and affected and event.revision:
+        counts_later = at_once is not None and affected > at_once
+        to_move = None if counts_later else _to_move(session, actor, event)
+    moved, due = moved_of_due(session, event.id, actor.scope)
     return Situation(
         phase=event.phase,
         has_zones=event.revision > 0,
@@ -62,12 +71,26 @@ def situation_of(
         leads=actor.scope.covers(event.scope_code),
         message_status=event.message_status or "Actual",
         is_lifted=is_lifted(session, event.id),
+        to_move=to_move.households if to_move else 0,
+        to_move_people=to_move.people if to_move else 0,
+        to_move_unsized=to_move.unsized if to_move else 0,
+        moves_left=moves_left,
+        not_moved=due - moved,
+        counts_later=counts_later,
     )
 
 
-def _differences(session: Session, actor: Actor, event: HazardEvent) -> tuple[int, int]:
-    """What the next respond would withdraw, and open: houses that were registered or moved since."""
+def _to_move(session: Session, actor: Actor, event: HazardEvent) -> Count | None:
+    """Who would be put on the list of those to be moved; None where no list is made."""
+    scope = actor.scope
+    concerned.collect(session, event.id, scope, areas=[scope.lo])
+    return would_list(session, event)
+
+
+def _differences(session: Session, actor: Actor, event: HazardEvent) -> tuple[int, int, int]:
+    """What the next respond would withdraw, and open (houses that were registered or moved since), and 户 taken off the list."""
     scope = actor.scope
     concerned.collect(session, event.id, scope, areas=[scope.lo])
     left = opening.count_left(session, event.id, scope, areas=[scope.lo])
-    return left, opening.count_missing(session, event.id)
+    moves_left = evacuation_opening.count_left(session, event.id, scope, areas=[scope.lo])
+    return left, opening.count_missing(session, event.id), moves_left

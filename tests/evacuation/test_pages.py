@@ -86,6 +86,17 @@ class TestTheSums:
         assert leader.get(f"/api/v1/events/{event}/evacuation").status_code == 403
         assert leader.get(f"/api/v1/events/{event}/evacuation/totals").json()["total"]["due"]["households"] == 9
 
+    def test_stand_in_the_line_under_the_top_bar_while_it_matters(
+        self, toy: ToyDatabase, township: TestClient, event: int
+    ) -> None:
+        assert "待转移 5 ·" in plain(township.get("/events/line").text)
+        for row in [row for row in rows(toy, event).values() if row.scope_code.startswith(WEST)]:
+            press(township, event, row.scope_code, f"{row.id}-{row.version}-away")
+        assert "待转移 0 ·" in plain(township.get("/events/line").text)
+        with toy.transaction() as session:
+            change_phase(session, toy.actor(), event, "aftermath")
+        assert "待转移" not in plain(township.get("/events/line").text)
+
     def test_say_why_nobody_is_listed(self, toy: ToyDatabase, county: TestClient) -> None:
         for level, why in (("yellow", "只通知到户"), ("blue", "只掌握信息")):
             with toy.transaction() as session:

@@ -78,7 +78,7 @@ def test_the_night_from_the_map_to_the_result(visit: Callable[..., Visit], toy: 
     expect(page.locator("h1")).to_have_text("西山强降雨")
     expect(page.locator("#affected .figures")).to_contain_text("11 栋")
     expect(page.locator("#event-map path").first).to_be_visible()
-    expect(page.locator(".next-step button")).to_have_text("下达任务")
+    expect(page.locator(".next-step button")).to_have_text("下达转移任务")
     assert scalar(toy, "SELECT count(*) FROM emergency_inspection") == 0
     page.click(".next-step button")
     expect(page.locator(".toast, [role=status]").first).to_contain_text("任务已下达")

@@ -42,6 +42,9 @@ def situations(draw: st.DrawFn) -> Situation:
         is_expired=draw(st.booleans()) and not has_tasks,
         leads=draw(st.booleans()),
         message_status=draw(st.sampled_from(("Actual", "Actual", "Exercise", "Draft"))),
+        to_move=0 if has_tasks else draw(FEW),
+        moves_left=draw(FEW) if has_tasks else 0,
+        not_moved=draw(FEW),
     )
 
 
@@ -99,7 +102,8 @@ class TestAgainstTheService:
             for act, wanted, asks in buttons:
                 with session.begin_nested() as point:
                     if act == "respond":
-                        assert service.respond(session, actor, event_id).opened == seen.affected
+                        done = service.respond(session, actor, event_id)
+                        assert (done.opened, done.evacuation.opened) == (seen.affected, seen.to_move)
                     else:
                         assert wanted is not None
                         service.change_phase(session, actor, event_id, wanted, reason="试" if asks else None)
@@ -117,7 +121,8 @@ class TestAgainstTheService:
             main = next_step(seen)
             assert main is not None and main.act == "respond" and f"{seen.to_withdraw:,} 栋" in main.sentence
             assert 0 < seen.to_withdraw < opened
-            assert service.respond(session, actor, event_id).withdrawn == seen.to_withdraw
+            done = service.respond(session, actor, event_id)
+            assert (done.withdrawn, done.evacuation.withdrawn) == (seen.to_withdraw, seen.moves_left)
             after = next_step(_situation(session, actor, event_id))
             assert after is not None and after.phase == "aftermath"
 

@@ -54,7 +54,7 @@ class TestTheNight:
         self, toy: ToyDatabase, county: TestClient, event: int
     ) -> None:
         page = county.get(f"/events/{event}").text
-        assert "下达任务" in page and "还没有给本辖区下达排查任务" in page
+        assert "下达转移任务" in page and "按规则应转移 9 户" in words(page) and "还没有给本辖区下达排查任务" in page
         found = county.get(f"/api/v1/events/{event}/affected").json()
         assert f"{found['houses']} 栋" in words(page) and f"{found['people']} 人" in words(page)
         done = followed(county, county.post(f"/events/{event}/respond", data={"revision": "1"}))
@@ -141,7 +141,7 @@ class TestRoles:
     ) -> None:
         township = toy.browser(toy.member("township", WEST))
         page = township.get(f"/events/{event}").text
-        assert "下达任务" in page and "其他操作" not in page and "更改影响范围" not in page and "东一" not in page
+        assert "下达转移任务" in page and "其他操作" not in page and "更改影响范围" not in page and "东一" not in page
         followed(township, township.post(f"/events/{event}/respond", data={"revision": "1"}))
         assert counted(toy, "SELECT count(*) FROM emergency_inspection WHERE scope_code LIKE :e", e=f"{EAST}%") == 0
         refused = township.post(f"/events/{event}/phase", data={"phase": "aftermath"})
@@ -215,7 +215,7 @@ class TestRoles:
         village = toy.browser(toy.member("village", WEST_ONE))
         page = village.get(f"/events/{event}").text
         own = counted(toy, "SELECT count(*) FROM emergency_inspection WHERE scope_code = :v", v=WEST_ONE)
-        assert f"{own} 栋应查" in words(page) and "东一" not in page and "下达任务</button>" not in page
+        assert f"{own} 栋应查" in words(page) and "东一" not in page and "任务</button>" not in page
         rows = village.get(f"/events/{event}/areas/{WEST_ONE}").text
         assert rows.count('class="row-link"') == own and "户主" in rows
 
@@ -348,7 +348,7 @@ class TestTheForm:
         form = {"where": "drawing", "kind": "flood", "geometry": json.dumps(far)}
         page = followed(county, county.post("/events/new", data=form))
         assert "不涉及任何已装入的区划" in page and "影响范围内没有本辖区的农房" in page
-        assert "下达任务</button>" not in page
+        assert "任务</button>" not in page
 
     def test_other_zones_open_what_came_and_say_what_would_be_withdrawn(self, county: TestClient, event: int) -> None:
         county.post(f"/events/{event}/respond")
