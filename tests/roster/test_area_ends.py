@@ -1,6 +1,9 @@
 """A village that is merged into another hands its people and shelters on, and takes them back."""
 
+import pytest
+
 from geo_housing.areas.lifecycle import end_area, reopen_area
+from geo_housing.reactions import connect_reactions
 from geo_housing.roster.queries import all_technicians, contacts_of, shelters_of
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
@@ -8,6 +11,11 @@ from tests.roster.people import contact, shelter, technician
 from tests.toy_county.county import COUNTY, EAST, WEST
 
 GONE, HEIR = f"{WEST}203", f"{WEST}204"
+
+
+@pytest.fixture(autouse=True)
+def _reactions() -> None:
+    connect_reactions()
 
 
 def test_people_and_shelters_go_to_the_heir_and_come_back(toy: ToyDatabase) -> None:
