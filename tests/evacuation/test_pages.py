@@ -1,9 +1,11 @@
 """转移避险 on its pages: sums that open their rows, one tap, a whole village, figures, 表外新增; with and without htmx."""
 
 import html
+import io
 import re
 from typing import Any
 
+import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
@@ -153,6 +155,33 @@ class TestATap:
         assert "3 户已登记" in plain(done.headers["hx-trigger"].encode().decode("unicode_escape"))
         states = {row.house: row.state for row in rows(toy, event).values() if row.scope_code == VILLAGE}
         assert states.pop("疑-1") == "refused" and set(states.values()) == {"moved_to_shelter"}
+
+
+class TestTheFile:
+    def test_holds_every_household_village_by_village_and_the_same_sums(
+        self, toy: ToyDatabase, county: TestClient, event: int
+    ) -> None:
+        one = rows(toy, event)["西一-D"]
+        press(county, event, VILLAGE, f"{one.id}-{one.version}-moved_to_kin")
+        answer = county.get(f"/api/v1/events/{event}/evacuation/list.xlsx")
+        assert answer.status_code == 200 and answer.headers["x-rows"] == "9"
+        book = openpyxl.load_workbook(io.BytesIO(answer.content))
+        assert book.sheetnames == ["分村转移避险名单", "西山镇", "东河乡"]
+        assert [cell.value for cell in book.worksheets[0][book.worksheets[0].max_row]] == [
+            "合计",
+            "",
+            9,
+            22,
+            1,
+            4,
+            8,
+            18,
+            0,
+        ]
+        cells = [str(cell.value) for row in book["西山镇"].iter_rows() for cell in row]
+        assert "西一村村委会　应转4户　未转3户" in cells and "已转移（投亲靠友）" in cells and one.head in cells
+        leader = toy.browser(toy.member("leader", COUNTY))
+        assert leader.get(f"/api/v1/events/{event}/evacuation/list.xlsx").status_code == 403
 
 
 class TestReturning:

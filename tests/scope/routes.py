@@ -446,6 +446,10 @@ WALKS: dict[tuple[str, str], Walk] = {
             "/api/v1/events/1/evacuation/totals?area={theirs.area}",
         ),
     ),
+    ("GET", "/api/v1/events/{event_id}/evacuation/list.xlsx"): reads(
+        "/api/v1/events/1/evacuation/list.xlsx",
+        foreign=("/api/v1/events/1/evacuation/list.xlsx?area={theirs.area}",),
+    ),
     ("PATCH", "/api/v1/events/{event_id}/evacuation/{row_id}"): changes(
         Call("/api/v1/events/1/evacuation/{theirs.move}", body={"state": "away", "version": 1})
     ),

@@ -63,6 +63,7 @@ PAPERS = {
     "response/reports/losses.py": "the ledger of damaged homes",
     "response/reports/workbook.py": "reports",
     "response/lists.py": "village lists",
+    "response/steps/evacuation_list.py": "village lists of those to be moved",
     "response/steps/call_text.py": "what is read out on the telephone",
     "roster/writing.py": "the roster as a file",
     "response/paper.py": "printed lists",

@@ -1,7 +1,9 @@
 """The API of 转移避险: the list and its sums, one household, a whole village, figures by telephone, households outside it."""
 
 import re
+import tempfile
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
@@ -23,15 +25,18 @@ from geo_housing.evacuation.schemas import (
     told_json,
     totals_json,
 )
+from geo_housing.files.response import disposition
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.evacuation import one_row, states_of
+from geo_housing.response.steps.evacuation_list import TITLE, move_list, write_moves
 
 router = APIRouter(prefix="/api/v1/events/{event_id}/evacuation", tags=["evacuation"])
 
 Viewer = Annotated[Access, requires("events.view")]
 Enterer = Annotated[Access, requires("evacuation.enter")]
 DEFAULT_ROWS, MOST_ROWS = 100, 500
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("")
@@ -60,6 +65,19 @@ def get_totals(event_id: int, access: Viewer, area: str | None = None, as_of: da
     event_of(access.session, event_id, access.actor.scope)
     at = as_of.replace(tzinfo=BEIJING) if as_of is not None and as_of.tzinfo is None else as_of
     return totals_json(totals(access.session, event_id, access.actor.scope.narrowed(area), as_of=at))
+
+
+@router.get("/list.xlsx")
+def get_list(event_id: int, access: Viewer, area: str | None = None) -> Response:
+    """分村转移避险名单 as a workbook."""
+    found = move_list(access.session, access.actor, event_id, area=area)
+    with tempfile.TemporaryDirectory(prefix="moves-") as folder:
+        path = Path(folder) / "list.xlsx"
+        write_moves(found, path)
+        content = path.read_bytes()
+    name = f"{TITLE}-{event_id}-{found.as_of:%Y%m%d-%H%M}.xlsx"
+    headers = {"Content-Disposition": disposition(name), "X-Rows": str(len(found.rows))}
+    return Response(content, media_type=XLSX, headers=headers)
 
 
 @router.patch("/{row_id}")

@@ -1,0 +1,179 @@
+"""分村转移避险名单 as a workbook: a cover with the villages, then one sheet per township, village by village, for WPS and paper."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.errors import Conflict, NotAllowed, TooLarge
+from geo_housing.evacuation.queries import Totals, totals
+from geo_housing.evacuation.rows import EvacuationRow, rows_of
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.journal.service import Subject, record
+from geo_housing.response.queries import area_names_of, event_of, kind_label
+from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT, WARNING_LEVEL
+
+TITLE = "分村转移避险名单"
+MOST_ROWS = 60_000
+MOST_SHEET_NAME = 31
+HEADS: tuple[tuple[str, float], ...] = (
+    ("序号", 5), ("户主", 9), ("联系电话", 13), ("人数", 6), ("避险特征", 14), ("等级", 12), ("结构", 8), ("自然屯/组", 10),
+    ("转移理由", 24), ("状态", 16), ("时间", 15), ("安置点、去向", 16), ("组织人", 9), ("谁报的", 9), ("房屋编号", 16), ("备注", 14),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MoveList:
+    """Everything that goes into the workbook."""
+
+    event: HazardEvent
+    as_of: datetime
+    made_by: str
+    rows: tuple[EvacuationRow, ...]
+    sums: Totals
+    names: dict[str, str]
+
+
+def move_list(session: Session, actor: Actor, event_id: int, *, area: str | None = None) -> MoveList:
+    """The list within the actor's area (or ``area`` in it), for those who may see families; journalled as an export."""
+    if not (actor.may("export") or actor.may("evacuation.enter")):
+        raise NotAllowed("您没有导出名单的权限。")
+    scope = actor.scope.narrowed(area)
+    event = event_of(session, event_id, actor.scope)
+    rows = rows_of(session, actor, event_id, scope, limit=MOST_ROWS + 1)
+    if len(rows) > MOST_ROWS:
+        raise TooLarge("名单太长，请按乡镇分别下载。")
+    if not rows:
+        raise Conflict("转移名单上没有户，没有名单可出。")
+    codes = {row.scope_code for row in rows}
+    record(
+        session,
+        actor,
+        "export.village_list",
+        Subject("event", str(event_id), scope.prefix or event.scope_code),
+        counts={"rows": len(rows), "villages": len(codes), "personal": True},
+    )
+    names = area_names_of(session, {code[:length] for code in codes for length in (9, 12)})
+    made_by = actor.label or actor.name.partition(":")[2]
+    return MoveList(event, clock.now(), made_by, tuple(rows), totals(session, event_id, scope), names)
+
+
+def write_moves(found: MoveList, path: Path) -> None:
+    """Write the .xlsx; texts are never taken for formulas or links."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        font = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
+        cell = {**font, "border": 1, "text_wrap": True}
+        forms = {
+            "title": book.add_format({**font, "font_size": 16, "bold": True, "align": "center"}),
+            "subtitle": book.add_format(font),
+            "village": book.add_format({**font, "font_size": 12, "bold": True, "bg_color": "#E8EEF7", "border": 1}),
+            "head": book.add_format({**cell, "bold": True, "align": "center", "bg_color": "#F2F2F2"}),
+            "cell": book.add_format(cell),
+        }
+        _cover(book, found, forms)
+        used: Counter[str] = Counter()
+        for township, rows in groupby(found.rows, key=lambda row: row.scope_code[:9]):
+            _township(book, found, forms, _sheet_name(found.names.get(township, township), used), list(rows))
+
+
+def _cover(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any]) -> None:
+    heads = (
+        "乡镇",
+        "村",
+        "应转（户）",
+        "应转（人）",
+        "已转（户）",
+        "已转（人）",
+        "未转（户）",
+        "未转（人）",
+        "未填人数（户）",
+    )
+    sheet = _sheet(book, found, forms, TITLE, len(heads))
+    sheet.set_column(0, 1, 18)
+    sheet.set_column(2, len(heads) - 1, 11)
+    for column, label in enumerate(heads):
+        sheet.write_string(2, column, label, forms["head"])
+    at = 3
+    for area in (*sorted(found.sums.villages, key=lambda one: one.code), found.sums.total):
+        is_sum = area is found.sums.total
+        form = forms["head"] if is_sum else forms["cell"]
+        sheet.write_string(at, 0, "合计" if is_sum else found.names.get(area.code[:9], ""), form)
+        sheet.write_string(at, 1, "" if is_sum else (area.name if len(area.code) == 12 else "不在任何村内"), form)
+        figures = (area.due, area.moved, area.left)
+        for n, heads_of in enumerate(figures):
+            sheet.write_number(at, 2 + 2 * n, heads_of.households, form)
+            sheet.write_number(at, 3 + 2 * n, heads_of.people, form)
+        sheet.write_number(at, 8, area.due.unsized, form)
+        at += 1
+
+
+def _township(
+    book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], name: str, rows: list[EvacuationRow]
+) -> None:
+    sheet = _sheet(book, found, forms, name, len(HEADS))
+    for column, (label, width) in enumerate(HEADS):
+        sheet.set_column(column, column, width)
+        sheet.write_string(2, column, label, forms["head"])
+    at, breaks = 3, []
+    for code, listed in groupby(rows, key=lambda row: row.scope_code):
+        if at > 3:
+            breaks.append(at)
+        households = list(listed)
+        left = sum(not row.is_moved for row in households)
+        village = found.names.get(code, code) if len(code) == 12 else "不在任何村内"
+        heading = f"{village}　应转{len(households)}户　未转{left}户"
+        sheet.merge_range(at, 0, at, len(HEADS) - 1, heading, forms["village"])
+        at += 1
+        for number, row in enumerate(households, start=1):
+            for column, value in enumerate(_cells(number, row)):
+                if isinstance(value, int):
+                    sheet.write_number(at, column, value, forms["cell"])
+                else:
+                    sheet.write_string(at, column, value, forms["cell"])
+            at += 1
+    sheet.set_h_pagebreaks(breaks)
+
+
+def _cells(number: int, row: EvacuationRow) -> tuple[int | str, ...]:
+    moved_at = "" if row.moved_at is None else f"{row.moved_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M}"
+    remark = "；".join(part for part in (row.what, row.note, "位置不确定" if row.uncertain else None) if part)
+    return (
+        number, row.head or "未登记农户", row.phone_masked or "", "未填" if row.people is None else row.people,
+        "、".join(TRAIT.label(trait) for trait in row.traits), RISK.label(row.risk) if row.risk else "",
+        STRUCTURE.label(row.structure) if row.structure else "", row.settlement or "", "、".join(row.reasons),
+        EVACUATION_STATE.label(row.state), moved_at, row.to, row.organiser or "", row.reported_by or "",
+        row.house_code or "", remark,
+    )  # fmt: skip
+
+
+def _sheet(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], name: str, columns: int) -> Any:
+    sheet = book.add_worksheet(name)
+    sheet.set_paper(9)
+    sheet.set_landscape()
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0, 2)
+    sheet.freeze_panes(3, 0)
+    sheet.set_footer("&L制表时间以首行“截至”为准&C第 &P 页 共 &N 页")
+    event = found.event
+    drill = "【演练】" if event.mode == "drill" else ""
+    level = "" if event.level == "ungraded" else f" {WARNING_LEVEL.label(event.level)}预警"
+    at = found.as_of.astimezone(clock.BEIJING)
+    sheet.merge_range(0, 0, 0, columns - 1, f"{drill}{event.name} {TITLE}", forms["title"])
+    told = f"灾种：{kind_label(event)}{level}　截至：{at.year}年{at.month}月{at.day}日{at:%H:%M}　制表：{found.made_by}"
+    sheet.merge_range(1, 0, 1, columns - 1, told, forms["subtitle"])
+    return sheet
+
+
+def _sheet_name(name: str, used: Counter[str]) -> str:
+    plain = "".join("_" if char in "[]:*?/\\'" else char for char in name)[: MOST_SHEET_NAME - 4] or "未定乡镇"
+    used[plain] += 1
+    return plain if used[plain] == 1 else f"{plain}({used[plain]})"
