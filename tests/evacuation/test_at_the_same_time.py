@@ -1,0 +1,112 @@
+"""Two at once on the list of those to be moved: either order, one truth; nothing begun is taken off it."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from geo_housing.errors import Conflict
+from geo_housing.evacuation import additions, service
+from geo_housing.evacuation.additions import ExtraHousehold
+from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.states import Said
+from geo_housing.response.service import change_phase, respond
+from tests.fixtures.toy import ToyDatabase
+from tests.houses.test_at_the_same_time import meanwhile
+from tests.response.test_at_the_same_time import act
+from tests.response.zones import make_event, revise
+from tests.toy_county import VILLAGES
+
+
+@pytest.fixture
+def event(toy: ToyDatabase) -> int:
+    with toy.transaction() as session:
+        number = make_event(session, toy.actor(), ["西一"], "red")
+        respond(session, toy.actor(), number)
+    return number
+
+
+def row(toy: ToyDatabase, event: int, code: str) -> Any:
+    with toy.transaction() as session:
+        return session.execute(
+            text(
+                "SELECT e.* FROM evacuation e JOIN house h ON h.id = e.house_id"
+                " WHERE e.event_id = :event AND h.code = :code ORDER BY e.id DESC LIMIT 1"
+            ),
+            {"event": event, "code": code},
+        ).one()
+
+
+def moved(session: Any, actor: Any, event: int, number: int, version: int, state: str = "away") -> Any:
+    entry = Entry(Said(state=state), frozenset({"state"}), version)
+    return service.enter(session, actor, event, number, entry, hindrance=lambda *_: None)
+
+
+def test_who_is_entered_as_the_zone_leaves_him_stays_on_the_list(toy: ToyDatabase, event: int) -> None:
+    act(toy, revise, event, ["西二"])()
+    one = row(toy, event, "西一-D")
+    with toy.transaction() as session:
+        moved(session, toy.actor(), event, one.id, one.version)
+        with meanwhile(toy, act(toy, respond, event)) as other:
+            pass
+    left = other.end().evacuation.withdrawn
+    after = row(toy, event, "西一-D")
+    assert (after.state, after.withdrawn_at) == ("away", None)
+    with toy.transaction() as session:
+        steps = session.scalar(text("SELECT count(*) FROM evacuation_step WHERE act = 'withdraw'"))
+    assert steps == left, "a step for each that left, none for him"
+
+
+def test_who_was_taken_off_first_is_told_so(toy: ToyDatabase, event: int) -> None:
+    one = row(toy, event, "西一-D")
+    with toy.transaction() as session:
+        change_phase(session, toy.actor(), event, "mistaken", reason="误发")
+        with meanwhile(toy, act(toy, moved, event, one.id, one.version)) as other:
+            pass
+    with pytest.raises(Conflict, match="已从转移名单撤下"):
+        other.end()
+
+
+def test_two_who_enter_the_same_household_are_told_apart(toy: ToyDatabase, event: int) -> None:
+    one = row(toy, event, "西一-C")
+    with toy.transaction() as session:
+        moved(session, toy.actor(), event, one.id, one.version)
+        with meanwhile(toy, act(toy, moved, event, one.id, one.version, "refused")) as other:
+            pass
+    with pytest.raises(Conflict, match="刚被别人改过"):
+        other.end()
+    assert row(toy, event, "西一-C").state == "away"
+
+
+def test_two_who_enter_the_same_say_it_once(toy: ToyDatabase, event: int) -> None:
+    one = row(toy, event, "西一-C")
+    with toy.transaction() as session:
+        moved(session, toy.actor(), event, one.id, one.version)
+        with meanwhile(toy, act(toy, moved, event, one.id, one.version)) as other:
+            pass
+    assert other.end() is None
+
+
+def test_a_household_added_while_the_zone_reaches_it_stands_once(toy: ToyDatabase, event: int) -> None:
+    with toy.transaction() as session:
+        head = session.scalar(
+            text(
+                "SELECT k.head FROM household k JOIN house_household l ON l.household_id = k.id"
+                " JOIN house h ON h.id = l.house_id WHERE h.code = '西二-D'"
+            )
+        )
+    extra = ExtraHousehold(VILLAGES["西二"][0], head, "进水")
+    with toy.transaction() as session:
+        additions.add_extra(session, toy.actor(), event, extra)
+        with meanwhile(toy, act(toy, revise, event, ["西一", "西二"])) as other:
+            pass
+    other.end()
+    with toy.transaction() as session:
+        twice = session.execute(
+            text(
+                "SELECT household_id FROM evacuation WHERE event_id = :e AND withdrawn_at IS NULL"
+                " GROUP BY 1 HAVING count(*) > 1"
+            ),
+            {"e": event},
+        ).all()
+    assert twice == [] and row(toy, event, "西二-D").origin == "extra"
