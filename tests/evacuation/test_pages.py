@@ -180,8 +180,11 @@ class TestTheFile:
         ]
         cells = [str(cell.value) for row in book["西山镇"].iter_rows() for cell in row]
         assert "西一村村委会　应转4户　未转3户" in cells and "已转移（投亲靠友）" in cells and one.head in cells
+        paper = plain(county.get(f"/events/{event}/evacuation/print?area={VILLAGE}").text)
+        assert "应转 4 户 未转 3 户" in paper and one.head in paper and "东一" not in paper
         leader = toy.browser(toy.member("leader", COUNTY))
         assert leader.get(f"/api/v1/events/{event}/evacuation/list.xlsx").status_code == 403
+        assert leader.get(f"/events/{event}/evacuation/print").status_code == 403
 
 
 class TestReturning:

@@ -476,6 +476,9 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("GET", "/events/{event_id}/evacuation"): reads(
         "/events/1/evacuation", "/events/{mine.event}/evacuation", foreign=("/events/{theirs.event}/evacuation",)
     ),
+    ("GET", "/events/{event_id}/evacuation/print"): reads(
+        "/events/1/evacuation/print", foreign=("/events/1/evacuation/print?area={theirs.area}",)
+    ),
     ("GET", "/events/{event_id}/evacuation/totals"): reads(
         "/events/1/evacuation/totals", foreign=("/events/1/evacuation/totals?area={theirs.area}",)
     ),

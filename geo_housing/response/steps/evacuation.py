@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -20,6 +21,7 @@ from geo_housing.evacuation.states import AT_ONCE, MOVED, NOT_MOVED
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import area_names_of, event_of, kind_label
+from geo_housing.response.steps.evacuation_list import move_list
 from geo_housing.response.steps.tabs import tabs_of
 from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
@@ -39,6 +41,8 @@ from geo_housing.words import (
 router = APIRouter(prefix="/events", include_in_schema=False)
 
 Viewer = Annotated[Access, requires("events.view")]
+# A browser prints so many, not all of a county.
+MOST_PRINTED = 5_000
 WORDS: dict[str, Any] = {
     "kind": EVENT_KIND, "level": WARNING_LEVEL, "phase": EVENT_PHASE, "mode": EVENT_MODE, "state": EVACUATION_STATE,
     "risk": RISK, "structure": STRUCTURE, "trait": TRAIT, "how": REPORTED_HOW, "basis": GRADE_BASIS,
@@ -56,6 +60,27 @@ def totals_part(event_id: int, request: Request, access: Viewer, area: str = "")
     """The totals and the areas alone; the page asks for them again by itself."""
     event = event_of(access.session, event_id, access.actor.scope)
     return render(request, access, "response/evacuation_totals.html", **_summed(access, event, area))
+
+
+@router.get("/{event_id}/evacuation/print")
+def printed_list(event_id: int, request: Request, access: Viewer, area: str | None = None) -> Response:
+    """分村转移避险名单 as A4 pages, one village after the other; journalled as an export."""
+    found = move_list(access.session, access.actor, event_id, area=area, most=MOST_PRINTED)
+    villages = []
+    for code, listed_rows in groupby(found.rows, key=lambda row: row.scope_code):
+        rows = list(listed_rows)
+        name = found.names.get(code, code) if len(code) == 12 else "不在任何村内"
+        left = sum(not row.is_moved for row in rows)
+        villages.append({"name": name, "township": found.names.get(code[:9], ""), "rows": rows, "left": left})
+    return render(
+        request,
+        access,
+        "response/evacuation_paper.html",
+        paper=found,
+        villages=villages,
+        kind=kind_label(found.event),
+        words=WORDS,
+    )
 
 
 @router.get("/{event_id}/evacuation/areas/{code}")

@@ -40,15 +40,23 @@ class MoveList:
     sums: Totals
     names: dict[str, str]
 
+    @property
+    def at_said(self) -> str:
+        """截至, as papers write it."""
+        at = self.as_of.astimezone(clock.BEIJING)
+        return f"{at.year}年{at.month}月{at.day}日{at:%H:%M}"
 
-def move_list(session: Session, actor: Actor, event_id: int, *, area: str | None = None) -> MoveList:
+
+def move_list(
+    session: Session, actor: Actor, event_id: int, *, area: str | None = None, most: int = MOST_ROWS
+) -> MoveList:
     """The list within the actor's area (or ``area`` in it), for those who may see families; journalled as an export."""
     if not (actor.may("export") or actor.may("evacuation.enter")):
         raise NotAllowed("您没有导出名单的权限。")
     scope = actor.scope.narrowed(area)
     event = event_of(session, event_id, actor.scope)
-    rows = rows_of(session, actor, event_id, scope, limit=MOST_ROWS + 1)
-    if len(rows) > MOST_ROWS:
+    rows = rows_of(session, actor, event_id, scope, limit=most + 1)
+    if len(rows) > most:
         raise TooLarge("名单太长，请按乡镇分别下载。")
     if not rows:
         raise Conflict("转移名单上没有户，没有名单可出。")
@@ -166,9 +174,8 @@ def _sheet(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], na
     event = found.event
     drill = "【演练】" if event.mode == "drill" else ""
     level = "" if event.level == "ungraded" else f" {WARNING_LEVEL.label(event.level)}预警"
-    at = found.as_of.astimezone(clock.BEIJING)
     sheet.merge_range(0, 0, 0, columns - 1, f"{drill}{event.name} {TITLE}", forms["title"])
-    told = f"灾种：{kind_label(event)}{level}　截至：{at.year}年{at.month}月{at.day}日{at:%H:%M}　制表：{found.made_by}"
+    told = f"灾种：{kind_label(event)}{level}　截至：{found.at_said}　制表：{found.made_by}"
     sheet.merge_range(1, 0, 1, columns - 1, told, forms["subtitle"])
     return sheet
 
