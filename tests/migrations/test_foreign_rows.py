@@ -49,6 +49,7 @@ SEES_BEHIND = {
     "house_last_serial": "a number",
     "house_take_back": "a disputed house that one's own area declared",
     "houses_declared_here": "disputed houses that one's own area declared",
+    "id_numbers_elsewhere": "which of the ID numbers that were asked stand outside of one's area; no row",
     "layer_change_fold": "a number",
     "register_analyze": "statistics",
     "register_put_back": "makes what was set aside, nothing else",

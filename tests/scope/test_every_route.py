@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 from geo_housing.app import ROUTERS
 from geo_housing.edge.problems import is_program_path
+from geo_housing.links.attempts import Attempts
 from geo_housing.words import ROLE
 from tests.fixtures.people import ADDRESS
 from tests.scope.country import Country, Land, country
@@ -48,6 +49,12 @@ WATCHED = {
     "roster_load": "finished_at, scope_code",
     "village_link": "withdrawn_at, expires_at, scope_code",
 }
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_tried(country: Country) -> None:
+    """Each walk begins as somebody who has not yet tried links that open nothing."""
+    country.toy.app.state.link_attempts = Attempts()
 
 
 def routes() -> list[tuple[str, str]]:
