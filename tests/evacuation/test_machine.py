@@ -69,6 +69,14 @@ class Night(RuleBasedStateMachine):
             session.execute(text("UPDATE house_household SET to_on = NULL WHERE id <= 43"))
             session.execute(RECOUNT)
             self.event = make_event(session, self.toy.actor(COUNTY), zone, level)
+        self.respond(COUNTY)
+
+    # What begun work must outlive: the zone goes elsewhere and the tasks are brought in step.
+    @precondition(lambda self: self.model.phase != "mistaken")
+    @rule(zone=villages, level=levels)
+    def move_the_zone(self, zone: frozenset[str], level: str) -> None:
+        self.revise(zone, level)
+        self.respond(COUNTY)
 
     @precondition(lambda self: self.model.phase != "mistaken")
     @rule(area=areas)
