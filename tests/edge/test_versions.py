@@ -76,7 +76,50 @@ OWN = "one's own session, tokens, password: whoever is in may end them"
 READS = "changes nothing"
 SHOWN = "each row comes with the version that was shown; tests/evacuation/test_pages.py"
 LAST = "takes back one's own last change alone; refused when another came after it"
+PRESSED = "names the last call that was seen; tests/calls"
+SIGNED = "names the conclusion that was read; tests/conclusions/test_signing.py"
+CARED = "needs the version; tests/conclusions/test_signing.py"
+REPORTED = "needs the version; figures never change; tests/response/reports"
+RETURNED = "made upon the version in the list's hidden column; tests/response/returned"
+LISTED = "needs the version; tests/roster"
+LINKED = "the form of an inspection under a village's link, with its version; tests/links"
+WARNED = "states the revision that was read; tests/response/test_receiving.py"
 UNVERSIONED: dict[tuple[str, str], str] = {
+    ("PATCH", "/api/v1/events/{event_id}/unsafe-homes/{house_code}"): CARED,
+    ("POST", "/events/{event_id}/conclusions/houses/{house_code}/care"): CARED,
+    ("POST", "/api/v1/events/{event_id}/conclusions/{house_code}"): SIGNED,
+    ("POST", "/events/{event_id}/conclusions/houses/{house_code}"): SIGNED,
+    ("POST", "/api/v1/events/{event_id}/calls/at/{code}"): PRESSED,
+    ("POST", "/api/v1/events/{event_id}/calls/{call_id}/{act}"): PRESSED,
+    ("POST", "/events/{event_id}/calls/at/{code}/start"): PRESSED,
+    ("POST", "/events/{event_id}/calls/{call_id}/answer"): PRESSED,
+    ("POST", "/events/{event_id}/calls/{call_id}/hand-on"): PRESSED,
+    ("POST", "/events/{event_id}/calls/{call_id}/reply"): PRESSED,
+    ("POST", "/events/{event_id}/calls/{call_id}/undo"): PRESSED,
+    ("POST", "/api/v1/warnings/read"): READS,
+    ("POST", "/events/warnings"): READS,
+    ("POST", "/events/warnings/effect"): READS,
+    ("POST", "/api/v1/warnings"): WARNED,
+    ("POST", "/events/warnings/confirm"): WARNED,
+    ("POST", "/events/{event_id}/links"): NEW,
+    ("POST", "/events/{event_id}/links/{link_id}/withdraw"): STATE,
+    ("PATCH", "/v/{link_id}/api/{inspection_id}"): LINKED,
+    ("POST", "/v/{link_id}/houses/{inspection_id}"): LINKED,
+    ("POST", "/v/{link_id}/api/{inspection_id}/photos"): NEW,
+    ("POST", "/v/{link_id}/houses/{inspection_id}/phone"): READS,
+    ("POST", "/events/{event_id}/reports"): NEW,
+    ("POST", "/events/{event_id}/reports/{number}"): REPORTED,
+    ("POST", "/events/{event_id}/returned"): READS,
+    ("POST", "/events/{event_id}/returned/{file_id}"): RETURNED,
+    ("POST", "/map/alone.html"): READS,
+    ("POST", "/roster/cards/print"): READS,
+    ("POST", "/roster/{kind}/export.xlsx"): READS,
+    ("POST", "/roster/{kind}/{row_id:int}/phone"): READS,
+    ("POST", "/roster/loads"): NEW,
+    ("POST", "/roster/loads/{load_id:int}/run"): STATE,
+    ("POST", "/roster/{kind}/new"): NEW,
+    ("POST", "/roster/{kind}/{row_id:int}/edit"): LISTED,
+    ("POST", "/roster/{kind}/{row_id:int}/end"): LISTED,
     ("POST", "/api/v1/session"): OWN,
     ("DELETE", "/api/v1/session"): OWN,
     ("POST", "/api/v1/session/grant"): OWN,
