@@ -258,6 +258,8 @@ def affected(event: Event, as_json: Json = False) -> None:
         (t("居住人口（人）", "people"), found.people),
         (t("未填人数，另计（户）", "households of unstated size, not counted"), found.households_without_size),
         (t("位置不确定（栋）", "uncertain houses"), found.uncertain),
+        (t("登记在此、点位在别的辖区，未计入（栋）", "declared here, placed in another area, not counted"),
+         found.declared_elsewhere),
         (t("其中 D / C / 疑似 / 未评定（栋）", "of these D / C / suspected / none"),
          f"{risks['D']} / {risks['C']} / {risks['suspected']} / {risks['none']}"),
     ]  # fmt: skip

@@ -176,12 +176,28 @@ TOUCHED_BY_EVENT = """touched AS (
 
 # Outlines are compared only for divisions that have a house without a sure point: mostly few. The function sees outlines of
 # the neighbours, too, where a house that lies here may be declared.
-TOUCHED_BY_DRAWING = f"""touched AS (
-        SELECT t.code FROM divisions_touched(ARRAY[ST_GeomFromWKB(:zone, 4490)], ARRAY(
+_TOUCHED_BY_DRAWING = """touched AS (
+        SELECT t.code FROM divisions_touched(ARRAY[ST_GeomFromWKB(:zone, 4490)], ARRAY({among})) t
+    )"""
+TOUCHED_BY_DRAWING = _TOUCHED_BY_DRAWING.format(
+    among=f"""
             SELECT DISTINCT {DECLARED_SQL} FROM house h
             WHERE h.location_state <> 'located' AND h.ended_on IS NULL
-              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi)) t
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi"""
+)
+
+# Houses that the area declares and that count in another one, because their disputed point lies there (D11): those that the
+# actor may see, and those behind his own border. Counted beside, and nobody's row is shown.
+ELSEWHERE = """elsewhere AS MATERIALIZED (
+        SELECT h.declared_code AS code FROM house h
+        WHERE h.location_state = 'disputed' AND h.ended_on IS NULL AND h.declared_code <> h.scope_code
+          AND h.declared_code >= :scope_lo AND h.declared_code < :scope_hi
+          AND NOT (h.scope_code >= :scope_lo AND h.scope_code < :scope_hi)
+        UNION ALL
+        SELECT d.declared_code FROM houses_declared_here() d
+        WHERE d.declared_code >= :scope_lo AND d.declared_code < :scope_hi
     )"""
+ELSEWHERE_TOUCHED_BY_DRAWING = _TOUCHED_BY_DRAWING.format(among="SELECT DISTINCT code FROM elsewhere")
 
 # OFFSET 0 keeps one index scan over tile_key per piece: the B-tree that row level security leaves usable (D6).
 INSIDE = f"""inside AS (

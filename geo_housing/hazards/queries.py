@@ -40,6 +40,8 @@ class Affected:
     ``houses`` 栋 whose point lies in a zone; ``uncertain`` further 栋 with no or a disputed point, declared in a
     division that a zone touches. ``people`` leaves out whom nobody counted: ``households_without_size`` 户 of the
     ``households``. ``key_groups`` and ``evacuation_traits`` count 户, ``by_structure`` and ``lived_in`` 栋.
+    ``declared_elsewhere`` 栋 are in no other figure: declared in a touched division of the area, they count in another
+    area, where their disputed point lies.
     """
 
     event: int | None
@@ -53,6 +55,7 @@ class Affected:
     evacuation_traits: dict[str, int]
     by_structure: dict[str, int]
     lived_in: int
+    declared_elsewhere: int
     areas: tuple[AffectedArea, ...]
 
 
@@ -72,20 +75,24 @@ _ONCE = "(SELECT DISTINCT ON (id) * FROM inside ORDER BY id)"
 def affected(session: Session, event_id: int, scope: AreaScope = EVERYWHERE) -> Affected:
     """Whom the event's present zones concern within ``scope`` (and the actor's area)."""
     parts = (overlay.PIECES_OF_EVENT, overlay.TOUCHED_BY_EVENT)
-    return _analysed(
-        session, parts, {"event": event_id}, scope, overlapping=zones_overlap(session, event_id), event=event_id
-    )
+    bound = {"event": event_id}
+    elsewhere = _declared_elsewhere(session, (overlay.TOUCHED_BY_EVENT,), bound, scope)
+    overlapping = zones_overlap(session, event_id)
+    return _analysed(session, parts, bound, scope, elsewhere, overlapping=overlapping, event=event_id)
 
 
 def affected_by_geometry(session: Session, zone: MultiPolygon, scope: AreaScope = EVERYWHERE) -> Affected:
     """The same for a valid lon/lat multipolygon that is not stored: what a drawing would concern."""
     parts = (overlay.PIECES_OF_DRAWING, overlay.TOUCHED_BY_DRAWING)
-    return _analysed(session, parts, overlay.values_of_drawing(zone), scope, overlapping=False, event=None)
+    bound = overlay.values_of_drawing(zone)
+    elsewhere = _declared_elsewhere(session, (overlay.ELSEWHERE_TOUCHED_BY_DRAWING,), {"zone": bound["zone"]}, scope)
+    return _analysed(session, parts, bound, scope, elsewhere, overlapping=False, event=None)
 
 
 def affected_by_plan(session: Session, plan: Mapping[str, Any], scope: AreaScope = EVERYWHERE) -> Affected:
     """The same for an event as it would be: ``plan`` as overlay.values_of_plan makes it; nothing is stored."""
-    return _analysed(session, PLAN, plan, scope, overlapping=True, event=None)
+    elsewhere = _declared_elsewhere(session, (overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN), plan, scope)
+    return _analysed(session, PLAN, plan, scope, elsewhere, overlapping=True, event=None)
 
 
 PLAN = (overlay.PIECES_OF_PLAN, overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN)
@@ -182,6 +189,7 @@ def _analysed(
     parts: tuple[str, ...],
     values: Mapping[str, Any],
     scope: AreaScope,
+    elsewhere: int,
     *,
     overlapping: bool,
     event: int | None,
@@ -195,7 +203,13 @@ def _analysed(
         " FROM candidates c LEFT JOIN area a ON a.code = c.scope_code"
     )
     bound = {**values, "scope_lo": scope.lo, "scope_hi": scope.hi, "stale_before": stale_before(session, scope)}
-    return _summed(session.execute(text(statement), bound).all(), event)
+    return _summed(session.execute(text(statement), bound).all(), event, elsewhere)
+
+
+def _declared_elsewhere(session: Session, touched: tuple[str, ...], values: Mapping[str, Any], scope: AreaScope) -> int:
+    parts = ", ".join((overlay.ELSEWHERE, *touched))
+    statement = f"WITH {parts} SELECT count(*) FROM elsewhere WHERE code IN (SELECT code FROM touched)"
+    return session.scalar(text(statement), {**values, "scope_lo": scope.lo, "scope_hi": scope.hi}) or 0
 
 
 @dataclass
@@ -240,7 +254,7 @@ def _added(parts: Iterable[dict[str, int]], codes: Iterable[str]) -> dict[str, i
     return _complete(total, codes)
 
 
-def _summed(rows: Sequence[Row[Any]], event: int | None) -> Affected:
+def _summed(rows: Sequence[Row[Any]], event: int | None, elsewhere: int) -> Affected:
     """The rows of the statement as the answer; what is doubtful inside a zone is not counted as uncertain again."""
     tally: dict[str, _Tally] = {}
     structures: Counter[str] = Counter()
@@ -278,5 +292,6 @@ def _summed(rows: Sequence[Row[Any]], event: int | None) -> Affected:
         evacuation_traits=_added((area.evacuation_traits for area in areas), TRAIT),
         by_structure=_complete(structures, STRUCTURE),
         lived_in=lived_in,
+        declared_elsewhere=elsewhere,
         areas=areas,
     )

@@ -175,6 +175,7 @@ export class Drawing {
       [t("未评定"), t("{n} 栋", { n: number(found.by_risk.none ?? 0) })],
       traits.length ? [t("避险特征"), traits.map(([code, count]) => t("{name} {n} 户", { name: label("trait", code), n: number(count) })).join("、")] : null,
       [t("位置不确定"), found.uncertain ? t("{n} 栋（待定位或待核对，所在村被涉及）", { n: number(found.uncertain) }) : "0"],
+      found.declared_elsewhere ? [t("点位在外"), element("a", { href: "/houses/check" }, t("{n} 栋登记在涉及的村，点位落在别的辖区，未计入，请核对位置", { n: number(found.declared_elsewhere) }))] : null,
     ].filter(Boolean);
     this.#part("analysis").replaceChildren(
       element("div", { class: "gh-figures" }, figure(found.houses, t("栋")), figure(found.households, t("户")), figure(found.people, t("人"), unsized(found))),
@@ -183,7 +184,7 @@ export class Drawing {
     );
   }
 
-  #townships({ areas, uncertain }) {
+  #townships({ areas, uncertain, declared_elsewhere: elsewhere }) {
     const rows = new Map();
     // Where only the place is uncertain, the line above tells; a row of zeros would look like nobody.
     for (const area of areas.filter(({ houses }) => houses)) {
@@ -196,7 +197,7 @@ export class Drawing {
       row.villages += area.houses ? 1 : 0;
       rows.set(code, row);
     }
-    if (!rows.size) return element("p", { class: "gh-hint" }, this.#nothing(uncertain));
+    if (!rows.size) return element("p", { class: "gh-hint" }, this.#nothing(uncertain, elsewhere));
     const sorted = [...rows].sort(([, one], [, other]) => other.dangerous - one.dangerous || other.houses - one.houses);
     const cell = (value) => element("td", { class: "number" }, number(value));
     const more = sorted.length - MOST_TOWNSHIPS;
@@ -208,9 +209,10 @@ export class Drawing {
   }
 
   /** Why no township is listed: houses without a sure place may well stand there, and an unfinished shape still grows. */
-  #nothing(uncertain) {
+  #nothing(uncertain, elsewhere) {
     if (!this.shape) return t("还没有画完，画到这里没有已定位的房屋。");
     if (uncertain) return t("范围内没有已定位的房屋；位置不确定的 {n} 栋请到所在村核实，不能当作没有房屋。", { n: number(uncertain) });
+    if (elsewhere) return t("本辖区在这个范围内没有登记的房屋，但有点位落在别的辖区的，请先核对。");
     return t("这个范围内没有登记的房屋。");
   }
 
