@@ -98,20 +98,29 @@ def _place_of(cursor: str) -> tuple[Any, Any]:
 
 @dataclass(frozen=True)
 class Measure:
-    """What villages are coloured by: ``figure`` 栋 per 100 户."""
+    """What villages are coloured by: ``figure`` 栋 per 100 户; of which ``risk`` and ``renovation`` (empty: of all)."""
 
     code: str
     label: str
     figure: str
+    risk: tuple[str, ...]
+    renovation: tuple[str, ...] = ()
+
+    def is_left_out(self, wanted: Filter) -> bool:
+        """Whether a filter leaves nothing of what is measured: a 0 would then say that the village is safe."""
+        return any(
+            counted and asked and not set(counted) & set(asked)
+            for counted, asked in ((self.risk, wanted.risk), (self.renovation, wanted.renovation))
+        )
 
 
 MEASURES: dict[str, Measure] = {
     measure.code: measure
     for measure in (
-        Measure("dangerous_lived_in", "C、D级有人居住（栋/百户）", "cd"),
-        Measure("suspected", "疑似危房（栋/百户）", "suspected"),
-        Measure("unassessed", "未评定（栋/百户）", "unassessed"),
-        Measure("unplanned", "C、D级未纳入改造计划（栋/百户）", "unplanned"),
+        Measure("dangerous_lived_in", "C、D级有人居住（栋/百户）", "cd", ("C", "D")),
+        Measure("suspected", "疑似危房（栋/百户）", "suspected", ("suspected",)),
+        Measure("unassessed", "未评定（栋/百户）", "unassessed", ("none",)),
+        Measure("unplanned", "C、D级未纳入改造计划（栋/百户）", "unplanned", ("C", "D"), ("unplanned",)),
     )
 }
 DEFAULT_MEASURE = "dangerous_lived_in"
@@ -121,7 +130,8 @@ DEFAULT_MEASURE = "dangerous_lived_in"
 class VillageFigures:
     """Figures of one village under a filter: 栋 everywhere, 户 in ``households``.
 
-    ``all_households`` are the 户 of the village under no filter, which ``value`` is per 100 of; None where nobody lives.
+    ``all_households`` are the 户 of the village under no filter, which ``value`` is per 100 of; None where nobody lives
+    or where the filter leaves nothing of what is measured.
     """
 
     code: str
@@ -166,8 +176,9 @@ def village_figures(session: Session, wanted: Filter, scope: AreaScope, measure:
     if replace(wanted, area=None, fresh_since=None) == EVERYTHING:
         return [_figures(row, int(row["households"]), measure) for row in found.values()]
     nothing = dict.fromkeys(("houses", "households", *counted), 0)
+    shown = None if measure.is_left_out(wanted) else measure
     return [
-        _figures(found.get(code, {"code": code, **nothing}), households, measure)
+        _figures(found.get(code, {"code": code, **nothing}), households, shown)
         for code, households in village_households(session, scope.narrowed(wanted.area)).items()
     ]
 
@@ -184,8 +195,8 @@ def village_households(session: Session, scope: AreaScope) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in rows}
 
 
-def _figures(row: dict[str, Any], all_households: int, measure: Measure) -> VillageFigures:
-    value = round(100 * row[measure.figure] / all_households, 2) if all_households else None
+def _figures(row: dict[str, Any], all_households: int, measure: Measure | None) -> VillageFigures:
+    value = round(100 * row[measure.figure] / all_households, 2) if measure and all_households else None
     households = int(row.pop("households"))
     return VillageFigures(value=value, all_households=all_households, households=households, **row)
 

@@ -233,6 +233,27 @@ def test_from_far_villages_are_coloured_and_tell_their_figure(visit: Any, toy_wo
     expect(page.locator(".gh-tip")).to_contain_text("33")
 
 
+def test_villages_do_not_look_safe_when_the_dangerous_classes_are_clicked_away(
+    visit: Any, toy_worker: ToyDatabase
+) -> None:
+    page = visit(toy_worker, toy_worker.member("county", COUNTY), "/map?at=45.01000,120.02000,10").page
+    ready(page)
+    note = page.locator("[data-shows=left-out]")
+    expect(page.locator("path[fill='#8f3f15']").first).to_be_attached()
+    expect(note).to_be_hidden()
+    page.click("[data-list=risk][data-code=D]")
+    expect(note).to_have_text("已筛去D级，这一项只计其余部分。")
+    page.click("[data-list=risk][data-code=C]")
+    expect(note).to_have_text("已筛去C级、D级，这一项不计算，不是没有。")
+    expect(page.locator("[data-shows=steps]")).to_be_hidden()
+    expect(page.locator("path[fill='#f6eee3']")).to_have_count(0)
+    expect(page.locator("path[fill='#eceff2']").first).to_be_attached()
+    page.mouse.move(*place_of(page, 45.005, 120.005))
+    expect(page.locator(".gh-tip")).to_contain_text("—")
+    page.select_option("[name=measure]", "suspected")
+    expect(note).to_be_hidden()
+
+
 def test_a_dead_link_shows_the_map_and_names_what_it_could_not_read(visit: Any, toy_worker: ToyDatabase) -> None:
     found: Visit = visit(
         toy_worker, toy_worker.member("county", COUNTY), f"/map?at=999,999,99&risk=ZZ,D&area={WEST}999"

@@ -163,6 +163,26 @@ class TestFigures:
         narrowed = client.get(f"/api/v1/map/villages?risk=D&area={EAST}").json()["items"]
         assert [item["code"] for item in narrowed] == [code for code in everything if code.startswith(EAST)]
 
+    @pytest.mark.parametrize(
+        ("asked", "measure", "is_left_out"),
+        [
+            ("risk=suspected,none,A,B", "dangerous_lived_in", True),
+            ("risk=A", "suspected", True),
+            ("risk=A", "unassessed", True),
+            ("renovation=listed", "unplanned", True),
+            ("risk=A,C", "dangerous_lived_in", False),
+            ("renovation=listed", "dangerous_lived_in", False),
+            ("risk=D&renovation=unplanned,listed", "unplanned", False),
+            ("occupancy=lived_in", "suspected", False),
+        ],
+    )
+    def test_what_the_filter_leaves_out_has_no_rate_of_zero(
+        self, toy_worker: ToyDatabase, asked: str, measure: str, is_left_out: bool
+    ) -> None:
+        items = county(toy_worker).get(f"/api/v1/map/villages?measure={measure}&{asked}").json()["items"]
+        lived = [item["value"] for item in items if item["all_households"]]
+        assert lived and {value is None for value in lived} == {is_left_out}
+
     def test_rows_begin_with_the_most_dangerous_and_go_on_without_gap(
         self, toy_worker: ToyDatabase, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -1,6 +1,7 @@
 // The same answers as the server's, worked out of what the file itself holds: for the map that opens from disk.
 // It holds single houses, or, when they are too many, numbers by cells of the map (`isCounted`).
 
+import { leftOut } from "gh/map/villages.js";
 import { t } from "gh/map/words.js";
 
 const MOST_SINGLE = 6000;
@@ -68,7 +69,8 @@ export class Embedded {
       for (const [name, counts] of Object.entries(FIGURES)) if (counts(house)) item[name] += house.houses;
     }
     for (const [code, number] of Object.entries(this.unlocated)) itemOf(code).unlocated = number;
-    for (const item of items.values()) if (item.all_households) item.value = (100 * item[this.measure.figure]) / item.all_households;
+    const { isAll } = leftOut(this.measure, filter);
+    for (const item of items.values()) if (item.all_households && !isAll) item.value = (100 * item[this.measure.figure]) / item.all_households;
     return { as_of: this.asOf, measure: this.measure, items: [...items.values()] };
   }
 

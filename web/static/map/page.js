@@ -13,7 +13,7 @@ import { addressOf, boxOf, readAddress } from "gh/map/state.js";
 import { Status } from "gh/map/status.js";
 import { Table } from "gh/map/table.js";
 import { VillageMarkers } from "gh/map/village_markers.js";
-import { Villages } from "gh/map/villages.js";
+import { leftOut, Villages } from "gh/map/villages.js";
 import { element, t, use } from "gh/map/words.js";
 
 const L = window.L;
@@ -110,6 +110,11 @@ async function start(source) {
       villages.show(found);
       if (shows("measure")) shows("measure").textContent = found.measure.label;
       shows("steps").replaceChildren(...villages.steps.map(({ colour, text }) => element("li", {}, element("span", { class: "gh-square", style: `--colour: ${colour}` }), text)));
+      const { names, isAll } = leftOut(found.measure, state.filter());
+      shows("steps").hidden = isAll;
+      shows("left-out").hidden = !names.length;
+      const what = names.join("、");
+      shows("left-out").textContent = isAll ? t("已筛去{what}，这一项不计算，不是没有。", { what }) : t("已筛去{what}，这一项只计其余部分。", { what });
       status.report("villages", null);
     } catch (error) {
       if (wasAborted(error)) return;

@@ -1,7 +1,7 @@
 // Villages from far, coloured by what is asked (C/D有人居住 per 100 户 by default), the figure as a label; borders and
 // names nearer. The polygons are Folium's own GeoJson; this styles them with the figures that the server counts.
 
-import { element, number, t } from "gh/map/words.js";
+import { element, label, number, t } from "gh/map/words.js";
 
 const L = window.L;
 // From pale to dark in five steps, one hue, readable in grey: a share is no class, so it takes no class colour.
@@ -125,6 +125,21 @@ export class Villages {
   }
 }
 
+/** What a filter leaves out of what is measured: labels, and whether nothing of it is left, as the server decides it, too. */
+export function leftOut(measure, filter) {
+  const names = [];
+  let isAll = false;
+  for (const list of ["risk", "renovation"]) {
+    const counted = measure[list] ?? [];
+    const asked = (filter.get(list) ?? "").split(",").filter(Boolean);
+    if (!counted.length || !asked.length) continue;
+    const gone = counted.filter((code) => !asked.includes(code));
+    names.push(...gone.map((code) => label(list, code)));
+    isAll ||= gone.length === counted.length;
+  }
+  return { names, isAll };
+}
+
 /** 光明村委会 and 幸福村村民委员会 as people say it: the map has little room. */
 export function shortName(name) {
   return name.replace(/村?(村民委员会|村委会)$/, "村").replace(/(居民委员会|居委会)$/, "居委会");
@@ -146,7 +161,8 @@ function rounded(value) {
 
 function stepColour(value, bounds) {
   if (value == null) return NO_DATA;
-  const place = bounds.findIndex((bound) => value < bound);
+  // By the figure as it stands on the map: what reads alike has one colour.
+  const place = bounds.findIndex((bound) => Number(shown(value)) < bound);
   return shade(place < 0 ? bounds.length : place, bounds.length + 1);
 }
 
