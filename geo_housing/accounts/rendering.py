@@ -28,6 +28,7 @@ from geo_housing.accounts.permissions import permissions_of
 from geo_housing.areas.queries import county_name, has_demo, name_of_area
 from geo_housing.base_map import for_browser
 from geo_housing.clock import BEIJING, now
+from geo_housing.journal.people import person
 from geo_housing.settings import PROJECT_FOLDER, Language
 from geo_housing.translation import choose, translate, translate_counted
 from geo_housing.web_assets import asset
@@ -124,6 +125,7 @@ def environment(language: Language) -> Environment:
     )
     said = partial(translate, language=language)
     made.filters.update(moment=moment, day=day, empty=empty, device=device_name, said=said)
+    made.filters["person"] = lambda actor: translate(person(actor), language)
     made.filters["said_values"] = lambda labels: {code: said(label) for code, label in labels.items()}
     return made
 

@@ -87,8 +87,8 @@ def overview_map(session: Session, scope: AreaScope, rows: Sequence[DivisionRow]
 
 
 def share_of(row: DivisionRow) -> float | None:
-    """C and D houses that are lived in, of a hundred houses; None without houses."""
-    return 100 * row.dangerous_lived_in / row.houses if row.houses else None
+    """C and D houses that are lived in, of a hundred houses, as it stands on the map: what reads alike has one colour."""
+    return float(f"{100 * row.dangerous_lived_in / row.houses:.1f}") if row.houses else None
 
 
 def bounds_of(shares: Sequence[float]) -> list[float]:

@@ -1,6 +1,7 @@
 """The desk, where everybody begins, and the page of search results."""
 
 import re
+from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -31,7 +32,7 @@ from geo_housing.desk.search import (
 )
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.houses.register.location import CHECK
-from geo_housing.houses.register.location_queries import all_declared_here, count_queue
+from geo_housing.houses.register.location_queries import all_declared_here, count_unsettled
 from geo_housing.houses.register.queries import count_open_differences, places
 from geo_housing.keys import load_keys
 from geo_housing.masking import mask_id_number
@@ -78,17 +79,29 @@ def desk(request: Request, access: SignedIn) -> Response:
     )
 
 
-def _chores(access: Access) -> list[tuple[str, int, str]]:
-    """Standing work beside the inspections: what, how many, where."""
+@dataclass(frozen=True)
+class Chore:
+    """Standing work beside the inspections: what, how many, where; ``parts`` say what the number is made of."""
+
+    label: str
+    count: int
+    address: str
+    parts: tuple[tuple[str, int], ...] = ()
+
+
+def _chores(access: Access) -> list[Chore]:
     actor, session = access.actor, access.session
     found = []
     if actor.may(CHECK):
-        queue = sum(count_queue(session, actor.scope).values())
-        found.append(("核对房屋位置", queue + len(all_declared_here(session)), "/houses/check"))
+        unsure, doubtful = count_unsettled(session, actor.scope)
+        elsewhere = len(all_declared_here(session))
+        # The table below counts the first of these alone.
+        parts = (("待核对、待定位", unsure), ("已定位但存疑", doubtful), ("登记在此、点位在外", elsewhere))
+        found.append(Chore("核对房屋位置", unsure + doubtful + elsewhere, "/houses/check", parts))
     if actor.may("houses.edit"):
         differences = count_open_differences(session, actor.scope)
-        found.append(("处理台账与已签字内容的差异", differences, "/houses/differences"))
-    return [chore for chore in found if chore[1]]
+        found.append(Chore("处理台账与已签字内容的差异", differences, "/houses/differences"))
+    return [chore for chore in found if chore.count]
 
 
 @router.get("/search")

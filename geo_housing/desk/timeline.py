@@ -18,6 +18,7 @@ from geo_housing.houses.register.facts import (
     shown,
 )
 from geo_housing.houses.register.queries import ImportSeen, JournalSeen
+from geo_housing.journal.people import person
 from geo_housing.words import (
     CHECK_RESULT,
     DAMAGE_CLASS,
@@ -186,7 +187,7 @@ def _import(item: ImportSeen) -> Happening:
         is_day=False,
         kind="台账",
         title=what,
-        who=_person(item.actor),
+        who=person(item.actor),
         lines=("这次导入已撤销",) if item.undone_at else (),
         proof=f"{item.file_name}{f' 第 {item.line} 行' if item.line else ''}",
         address=f"/imports/{item.batch_id}",
@@ -219,7 +220,7 @@ def _act(entry: JournalSeen, seen: Seen, names: Mapping[str, str]) -> Happening:
         is_day=False,
         kind="查看" if entry.action in LOOKS else "变更",
         title=ACTS.get(entry.action, entry.action),
-        who=_person(entry.actor),
+        who=person(entry.actor),
         lines=tuple(line for line in lines if line),
         changes=changes,
     )
@@ -229,12 +230,6 @@ def _may_see(name: str, seen: Seen) -> bool:
     if name in CATEGORY_FIELDS:
         return seen.categories
     return name not in FAMILY_FIELDS or seen.families
-
-
-def _person(actor: str) -> str:
-    """``user:wang`` as people read it; a name is left as it is."""
-    kind, _, name = actor.partition(":")
-    return {"user": name, "cli": f"命令行 {name}", "job": f"后台任务 {name}"}.get(kind, actor) if name else actor
 
 
 def _label(name: str) -> str:

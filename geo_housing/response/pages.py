@@ -262,7 +262,7 @@ def _acts(access: Access, event: HazardEvent) -> list[dict[str, Any]]:
             "label": action_label(entry.action),
             # Nothing refused, nothing withdrawn: not worth a word beside what was done.
             "figures": [(name, value) for name, value in figures(entry.counts) if value != "0"],
-            "who": people.get(entry.user_id or 0) or entry.actor.partition(":")[2] or entry.actor,
+            "who": people.get(entry.user_id or 0) or entry.actor,
             "changes": changes(entry.diff),
             # What somebody typed may name a family.
             "note": entry.note if access.actor.may("heads.view") else None,

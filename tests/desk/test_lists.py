@@ -195,6 +195,26 @@ def test_figures_of_the_desk_open_lists_of_the_same_length(toy: ToyDatabase) -> 
     assert checked >= 6
 
 
+def test_the_figure_of_the_queue_says_what_it_is_made_of(toy: ToyDatabase) -> None:
+    def said(area: str) -> tuple[str, str, str]:
+        page = township(toy, area).get("/").text
+        found = re.search(r'href="/houses/check"><span class="desk-what">(.*?)</a>', page, re.S)
+        assert found is not None
+        beside = re.search(r"<td>合计</td>.*?location=unlocated,disputed[^>]*>(\d+)<", page, re.S)
+        words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", found[1].replace('</span><span class="desk-where">', " ")))
+        return words, beside[1] if beside else "0", page
+
+    words, beside, _ = said(WEST)
+    assert words == f"核对房屋位置 待核对、待定位 {beside}，登记在此、点位在外 1 {int(beside) + 1} 栋 →"
+    with toy.transaction() as session:
+        session.execute(text("UPDATE house SET location_note = 'shared_point' WHERE code IN ('西一-A', '西一-B')"))
+    words, again, _ = said(WEST)
+    assert again == beside
+    assert words.startswith(f"核对房屋位置 待核对、待定位 {beside}，已定位但存疑 2，登记在此、点位在外 1 ")
+    # One kind alone needs no explanation.
+    assert said(EAST)[0] == f"核对房屋位置 {said(EAST)[1]} 栋 →"
+
+
 def test_the_house_of_a_task_says_what_is_open(toy: ToyDatabase) -> None:
     open_inspections(toy)
     page = township(toy).get("/houses/西一-D").text

@@ -8,7 +8,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from geo_housing.clock import now, today
-from geo_housing.desk.overview_map import STEPS, bounds_of, step_of
+from geo_housing.desk.overview_map import STEPS, bounds_of, share_of, step_of
+from geo_housing.desk.queries import DivisionRow
 from tests.desk.test_lists import open_inspections
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY, EAST, WEST
@@ -108,3 +109,12 @@ def test_steps_are_as_many_as_the_figures_need(shares: list[float], bounds: list
     if bounds:
         assert step_of(max(shares), bounds) == len(STEPS) - 1 and step_of(0, bounds) == 0
     assert step_of(None, bounds) is None
+
+
+def test_divisions_that_read_alike_have_one_colour() -> None:
+    read = {
+        share_of(DivisionRow("990001100", "西山镇", houses, n, 0, 0, 0, 0, 0, 0, 0))
+        for houses, n in ((495, 25), (98, 5))
+    }
+    # 5.05 and 5.10 of a hundred both stand there as 5.1.
+    assert read == {5.1}

@@ -49,6 +49,13 @@ def words(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
 
 
+def test_who_made_it_by_command_is_said_in_words(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    assert county.post(f"/events/{event}/respond", data={"revision": "1"}).status_code == 303
+    for path in (f"/events/{event}", "/events"):
+        page = county.get(path).text
+        assert "命令行 tests" in page and "cli:" not in page and "user:" not in page
+
+
 class TestTheNight:
     def test_figures_and_buttons_lead_from_the_zone_to_the_end(
         self, toy: ToyDatabase, county: TestClient, event: int

@@ -126,6 +126,15 @@ def count_queue(session: Session, scope: AreaScope) -> dict[str, int]:
     return {key: found[key] for key in REASONS if key in found}
 
 
+def count_unsettled(session: Session, scope: AreaScope) -> tuple[int, int]:
+    """The queue of an area in two parts: without a sure place, and those with a point that somebody should look at."""
+    located = House.location_state == "located"
+    within = (House.scope_code >= scope.lo, House.scope_code < scope.hi)
+    counted = select(func.count().filter(~located), func.count().filter(located)).where(_unsettled(), *within)
+    unsure, doubtful = session.execute(counted).one()
+    return unsure, doubtful
+
+
 def all_declared_here(session: Session) -> list[DeclaredHere]:
     """Houses declared in the actor's area that lie in somebody else's."""
     return [DeclaredHere(*row) for row in session.execute(text("SELECT * FROM houses_declared_here()"))]

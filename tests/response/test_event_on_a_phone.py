@@ -1,0 +1,37 @@
+"""The event's tables under one thumb: each village a row of its own, nothing cut off, nothing to push sideways."""
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from geo_housing.response.service import respond
+from tests.fixtures.browser import DESK, PHONE
+from tests.fixtures.toy import ToyDatabase
+from tests.response.zones import make_event
+from tests.toy_county import COUNTY, VILLAGES
+
+
+def test_villages_are_stacked_and_nothing_is_cut_off(visit: Any, toy: ToyDatabase) -> None:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), VILLAGES, level="red")
+        respond(session, toy.actor(COUNTY), event)
+    page = visit(toy, toy.member("county", COUNTY), f"/events/{event}", size=PHONE).page
+    for table in ("#progress", "#affected"):
+        box = page.locator(f"{table} .table-responsive")
+        assert box.evaluate("box => box.scrollWidth <= box.clientWidth"), table
+        name = page.locator(f"{table} .below").first
+        # One line: two characters a line made 200 pixels of a name.
+        assert name.evaluate("cell => cell.getBoundingClientRect().height") < 48, table
+        row = page.locator(f"{table} tr", has=page.locator(".below")).first
+        assert row.evaluate("row => row.getBoundingClientRect().height") < 120, table
+    first = page.locator("#progress tr", has_text="西一村村委会").first
+    left = first.locator("[data-label=未完成]")
+    expect(left).to_be_visible()
+    assert left.locator("a").evaluate("link => link.getBoundingClientRect().height") >= 32
+    assert left.evaluate("cell => getComputedStyle(cell, '::before').content") == '"未完成 "'
+    expect(first.locator("[data-label=倒塌]")).to_be_hidden()
+    doubtful = page.locator("#affected tr", has_text="西一村村委会").first
+    expect(doubtful.locator("[data-label=D]")).to_be_visible()
+    page.set_viewport_size(DESK)
+    expect(page.locator("#progress thead")).to_be_visible()
+    expect(first.locator("[data-label=倒塌]")).to_be_visible()
