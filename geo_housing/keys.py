@@ -59,7 +59,8 @@ class KeyRing:
         nonce, body = sealed[1 : 1 + NONCE_BYTES], sealed[1 + NONCE_BYTES :]
         try:
             return AESGCM(key).decrypt(nonce, body, _bound_to(field, owner)).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
+            # ValueError: too short to hold anything.
             raise NotReady("这条加密数据与当前密钥或所属农户不符，可能被移动或改动过。") from None
 
     def search_id(self, text: str, *, field: str) -> uuid.UUID:

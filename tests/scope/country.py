@@ -14,6 +14,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from geo_housing.db import Database
+from geo_housing.keys import load_keys
 from geo_housing.settings import Settings
 from tests.fixtures.cluster import TestCluster, TestDatabase
 from tests.fixtures.toy import TEMPLATE as TOY
@@ -140,6 +141,13 @@ def _land(toy: ToyDatabase, area: str, village: str, west: float, marks: tuple[s
                 " RETURNING id",
                 code=f"{area}201" if table == "contact" else area,
                 name=f"{marks[1]}的人",
+            )
+            sealed = load_keys(toy.settings.keys_file).encrypt(
+                "0482-0000000", field=f"{table}.phone", owner=found[table]
+            )
+            session.execute(
+                text(f"UPDATE {table} SET phone_cipher = :sealed WHERE id = :id"),
+                {"sealed": sealed, "id": found[table]},
             )
         found["roster_load"] = one(
             "INSERT INTO roster_load (scope_code, kind, file_name, actor) VALUES (:code, 'contacts', :name, 'cli:tests')"
