@@ -216,11 +216,9 @@ async def _own(request: Request, error: GeoHousingError) -> Response:
 
 def _names_no_row(request: Request) -> bool:
     """Whether a number in the address is beyond all that are ever given: there is no such thing, as with any other."""
-    return any(
-        len(value) > LONGEST_ID or int(value) > MOST_ID
-        for name, value in request.path_params.items()
-        if name.endswith("_id") and value.isascii() and value.isdigit()
-    )
+    # A template may have made a number of it already.
+    numbers = [str(value) for name, value in request.path_params.items() if name.endswith("_id")]
+    return any(len(text) > LONGEST_ID or int(text) > MOST_ID for text in numbers if text.isascii() and text.isdigit())
 
 
 async def _validation(request: Request, error: RequestValidationError) -> Response:
