@@ -187,6 +187,7 @@ _FIELDS: dict[str, tuple[str, WordList | None]] = {
     "result": ("排查结果", words.CHECK_RESULT),
     "damage": ("损坏程度", words.DAMAGE_CLASS),
     "conclusion": ("应急评估结论", words.EMERGENCY_CONCLUSION),
+    "report_kind": ("报告种类", words.REPORT_KIND),
     "living_now": ("现居住地", None),
     "temporary_measure": ("临时措施", words.UNSAFE_MEASURE),
     "measure_on": ("措施日期", None),

@@ -26,13 +26,17 @@ SPOKEN = {"placeholder", "title", "aria-label", "alt", "data-empty", "data-label
 NAMES = (
     "SELECT name FROM area UNION SELECT head FROM household UNION SELECT name FROM hazard_event UNION SELECT name FROM hazard_zone"
     " UNION SELECT file_name FROM import_batch UNION SELECT code FROM house UNION SELECT settlement FROM house"
-    " UNION SELECT name FROM call"
+    " UNION SELECT name FROM call UNION SELECT name FROM contact UNION SELECT name FROM shelter UNION SELECT name FROM technician"
+    " UNION SELECT reported_by FROM evacuation_figure UNION SELECT named FROM evacuation UNION SELECT file_name FROM roster_load"
+    " UNION SELECT visitor FROM emergency_inspection"
 )
 # Pages that are Chinese for everybody, and why.
 CHINESE_PAGES = {
     ("GET", "/events/{event_id}/print"): "a paper for villages",
     ("GET", "/events/{event_id}/calls/print"): "a paper for the files",
     ("GET", "/map/print"): "a paper for offices",
+    ("GET", "/events/{event_id}/evacuation/print"): "a paper for villages",
+    ("POST", "/roster/cards/print"): "a paper for villages",
 }
 # The switch back, masked names, the two words of a table of workdays, and what these walks themselves type.
 NOT_OURS = re.compile("中文|.?某某.?|越界|[休班]|[东西]$")

@@ -75,7 +75,7 @@ def make_report(session: Session, actor: Actor, event_id: int, wanted: Wanted) -
         "reports.make",
         Subject("event", str(event_id), scope.lo),
         counts={"number": number},
-        note=REPORT_KIND.label(kind),
+        diff={"report_kind": [None, kind]},
     )
     return row
 
@@ -122,7 +122,7 @@ def send_report(session: Session, actor: Actor, event_id: int, number: int, *, v
         "reports.send",
         Subject("event", str(event_id), row.scope_code),
         counts={"number": row.number},
-        note=REPORT_KIND.label(row.kind),
+        diff={"report_kind": [None, row.kind]},
     )
     return row
 
