@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import xlsxwriter
 from sqlalchemy import or_, select
@@ -22,10 +22,12 @@ from geo_housing.houses.imports.service import Keeping
 from geo_housing.journal.service import Subject, record
 from geo_housing.policy.queries import effective
 from geo_housing.roster.facts import KINDS, Kind
-from geo_housing.roster.loading import Loaded, load_file
 from geo_housing.roster.models import RosterLoad
 from geo_housing.roster.service import EDIT
 from geo_housing.scope import AreaScope
+
+if TYPE_CHECKING:
+    from geo_housing.roster.loading import Loaded
 
 SHOWN_LOADS = 30
 MOST_BYTES = 20 << 20
@@ -43,6 +45,9 @@ def announce_load(
     client_id: str | None = None,
 ) -> RosterLoad:
     """Keep an uploaded list and work out what it would do; the same form sent twice is one load."""
+    # Arrow and pandas take long to load: only who loads a list pays for it.
+    from geo_housing.roster.loading import load_file
+
     if not actor.may(EDIT):
         raise NotAllowed("您的角色不能导入通讯录；请联系乡镇或县住建局。")
     if client_id is not None:
@@ -83,6 +88,9 @@ def announce_load(
 
 def run_load(session: Session, actor: Actor, keeping: Keeping, load_id: int) -> RosterLoad:
     """Load the announced list, once; what stood in its preview may have changed since, and what happened is kept."""
+    # Arrow and pandas take long to load: only who loads a list pays for it.
+    from geo_housing.roster.loading import load_file
+
     load = load_of(session, actor.scope, load_id, for_change=True)
     if load.finished_at is not None:
         return load
@@ -103,8 +111,11 @@ def load_at_once(
     sheet: str | None = None,
     dry_run: bool = False,
     is_demo: bool = False,
-) -> Loaded:
+) -> "Loaded":
     """Load a file of the command line; it leaves an entry among the loads of the page, unless it is only tried."""
+    # Arrow and pandas take long to load: only who loads a list pays for it.
+    from geo_housing.roster.loading import load_file
+
     if dry_run:
         return load_file(session, actor, kind, path, ring=keeping.ring, name=path.name, sheet=sheet, dry_run=True)
     load = RosterLoad(
@@ -181,7 +192,7 @@ def write_report(path: Path, faults: list[Fault]) -> None:
                     sheet.write_string(line, n, cell or "")
 
 
-def _finish(session: Session, load: RosterLoad, loaded: Loaded) -> None:
+def _finish(session: Session, load: RosterLoad, loaded: "Loaded") -> None:
     load.preview, load.counts, load.finished_at = loaded.as_preview(), loaded.counts, clock.now()
     session.flush()
 
