@@ -73,7 +73,10 @@ BROKEN = {
     "located means a point that agrees, or that a person has confirmed": """
         SELECT code FROM house WHERE (location_state = 'unlocated') <> (geom IS NULL)
             OR (location_state = 'located' AND location_note IS DISTINCT FROM 'confirmed'
-                AND village_code IS DISTINCT FROM declared_code)""",
+                AND village_code IS DISTINCT FROM declared_code
+                -- A village without an outline cannot contradict (3b_place.sql): located by declaration.
+                AND NOT (village_code IS NULL
+                    AND EXISTS (SELECT FROM area a WHERE a.code = declared_code AND a.geom IS NULL)))""",
     "a house without a point belongs to its declared village": """
         SELECT code FROM house WHERE geom IS NULL AND declared_code IS NOT NULL AND scope_code <> declared_code""",
     "the grade is that of a record": """
