@@ -56,6 +56,12 @@ _FAMILIES = text("""
             <> (coalesce(c.households, 0), coalesce(c.people, 0), coalesce(c.unsized, 0)))
     FROM house h LEFT JOIN counted c ON c.house_id = h.id
 """)
+# A family that lives in a house which has ended is in no list and in no figure.
+_HOMES = text("""
+    SELECT (SELECT count(*) FROM house_household l JOIN house h ON h.id = l.house_id
+            WHERE h.ended_on IS NOT NULL AND l.relation = 'lives' AND l.to_on IS NULL),
+        (SELECT count(*) FROM households_waiting('0', ':'))
+""")
 _QUEUE = text("""
     SELECT (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => :silent)),
         (SELECT count(*) FROM job WHERE state = 'waiting'),
@@ -168,6 +174,16 @@ def _families(_settings: Settings, database: Database) -> str:
     return f"{households:,} 户，{people:,} 人，与各栋登记的一致"
 
 
+def _homes(_settings: Settings, database: Database) -> str:
+    with database.transaction(NOBODY) as session:
+        lost, waiting = session.execute(_HOMES).one()
+    if lost:
+        raise NotReady(
+            f"有 {lost} 户登记住在已终止的房屋里，不在任何名单和统计中；请在这些房屋的页面恢复房屋，登记搬离后再终止。"
+        )
+    return f"没有农户住在已终止的房屋里；无房户 {waiting} 户"
+
+
 def _journal(_settings: Settings, database: Database) -> str:
     with database.transaction(NOBODY) as session:
         state = verify_chain(session)
@@ -250,8 +266,9 @@ _INSIDE: dict[str, Callable[[Settings, Database], str]] = {
     "keys": _keys,
     "grid": _grid,
     "families": _families,
+    "homes": _homes,
     "journal": _journal,
     "queue": _queue,
     "files": _files,
 }
-_LONG = frozenset({"grid", "families", "journal", "files"})
+_LONG = frozenset({"grid", "families", "homes", "journal", "files"})

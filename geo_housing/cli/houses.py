@@ -94,10 +94,18 @@ def load(
         "misplaced": t("其中坐标与申报村不符", "misplaced"), "outside": t("其中不在任何村界内", "outside"),
         "differs": t("与已签字内容不一致", "differs"), "crs": t("坐标系", "CRS"), "shift": t("可能的整体偏移", "possible shift"), "report": t("报告", "report"),
     }  # fmt: skip
+    unread = loaded.ledger.recognised.unread
+    if unread:
+        line(
+            f"没有读的工作表（{len(unread)} 个）：{'、'.join(unread)}。其中有台账的请用 --sheet 工作表名 逐个导入。",
+            f"Sheets not read ({len(unread)}): {', '.join(unread)}. Load those that hold a ledger with --sheet NAME.",
+        )
     if dry_run:
         line("试算，未保存任何内容。", "Dry run: nothing was stored.")
     result(
-        answer, as_json=as_json, rows=[(labels[key], "—" if value is None else value) for key, value in answer.items()]
+        answer,
+        as_json=as_json,
+        rows=[(labels[key], "—" if value is None else value) for key, value in answer.items() if key in labels],
     )
 
 

@@ -12,11 +12,13 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
-from geo_housing.desk.forms import Posted, text_of, version_of
+from geo_housing.desk.forms import Posted, day_of, text_of, version_of
 from geo_housing.desk.house import last_proposal
 from geo_housing.desk.search import house_address, shown_head
 from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotAllowed
 from geo_housing.houses.models import House
+from geo_housing.houses.register.endings import give_home, gone_away
+from geo_housing.houses.register.homes import count_waiting, registered_twice, waiting_families
 from geo_housing.houses.register.location import CHECK, Settled, settle_location
 from geo_housing.houses.register.location_queries import (
     REASONS,
@@ -44,11 +46,13 @@ from geo_housing.layers.spatial import Box, house_in_box
 from geo_housing.layers.tables import HOUSE
 from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.scope import AreaScope
-from geo_housing.words import RISK
+from geo_housing.words import AREA_CODE_LENGTH, RISK
 
 router = APIRouter(prefix="/houses", include_in_schema=False)
 
 Checker = Annotated[Access, requires(CHECK)]
+Editor = Annotated[Access, requires("houses.edit")]
+WAITING_SHOWN = 200
 ROWS = 50
 MOST_NEIGHBOURS = 300
 # Half the side of the box in which neighbours are drawn, degrees (some 500 m).
@@ -65,7 +69,13 @@ def queue(request: Request, access: Checker, reason: str = "", area: str = "", a
     elsewhere = (
         [] if reason or after else [h for h in all_declared_here(access.session) if scope.covers(h.declared_code)]
     )
+    waiting = [] if reason or after else waiting_families(access.session, scope, limit=WAITING_SHOWN)
+    # Only whoever sees several townships can see a person in two of them.
+    is_wide = len(scope.prefix) <= AREA_CODE_LENGTH["county"] and not reason and not after
+    twice, twice_total = registered_twice(access.session, scope, limit=WAITING_SHOWN) if is_wide else ([], 0)
     codes = [code for row in rows for code in (row.scope_code, row.declared_code)]
+    codes += [one.scope_code for one in twice]
+    codes += [family.scope_code for family in waiting]
     codes += [house.declared_code for house in elsewhere]
     return render(
         request,
@@ -73,6 +83,15 @@ def queue(request: Request, access: Checker, reason: str = "", area: str = "", a
         "desk/check.html",
         rows=rows,
         elsewhere=elsewhere,
+        waiting=waiting,
+        waiting_count=count_waiting(access.session, scope) if waiting else None,
+        twice=twice,
+        twice_total=twice_total,
+        heads={
+            key: shown_head(head, access.actor)
+            for key, head in [(one.id, one.head) for one in waiting] + [(one.id, one.head) for one in twice]
+        },
+        may_edit=access.actor.may("houses.edit"),
         counts=counts,
         total=counts.get(reason, 0) if reason else sum(counts.values()),
         reason=reason,
@@ -86,6 +105,17 @@ def queue(request: Request, access: Checker, reason: str = "", area: str = "", a
         first_page=_queue_address(reason, area) if after else None,
         reason_address=lambda key: _queue_address(key, area),
     )
+
+
+@router.post("/waiting/{household_id:int}")
+def post_waiting(household_id: int, request: Request, access: Editor, posted: Posted) -> Response:
+    """A family without a home lives in a house from now on, or has left the county."""
+    if text_of(posted, "then") == "gone":
+        gone_away(access.session, access.actor, household_id, note=text_of(posted, "note"))
+        return redirect("/houses/check", request=request, toast="已登记去向，这户不再列入无房户名单。")
+    home, on = text_of(posted, "home"), day_of(posted, "from_on")
+    house = give_home(access.session, access.actor, household_id, home, on=on)
+    return redirect("/houses/check", request=request, toast=f"已登记住在 {house.code}。")
 
 
 @router.get("/{code:path}/location")

@@ -18,12 +18,13 @@ from geo_housing.desk.house import HouseView, family_seen, house_view
 from geo_housing.desk.search import house_address
 from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound
 from geo_housing.houses.models import House, Household
-from geo_housing.houses.register import differences, families, personal, service
+from geo_housing.houses.register import differences, endings, families, personal, service
 from geo_housing.houses.register.facts import ENDED_REASON, HOUSE_FACTS, HOUSEHOLD_FACTS, RELATION, SEALED
 from geo_housing.houses.register.location_queries import REASONS
 from geo_housing.houses.register.queries import Family, families_of, normal_code, places
 from geo_housing.houses.register.service import require_house
 from geo_housing.keys import KeyRing, load_keys
+from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.words import CATEGORY, GRADE_BASIS, LOCATION_STATE, MONITORING, OCCUPANCY, RENOVATION, RISK, TRAIT
 
 router = APIRouter(prefix="/houses", include_in_schema=False)
@@ -160,7 +161,7 @@ def post_end(code: str, request: Request, access: Editor, posted: Posted) -> Res
     """End a house: demolished, registered twice, or by mistake."""
 
     def end() -> None:
-        service.end_house(
+        endings.end_house(
             access.session,
             access.actor,
             code,
@@ -169,6 +170,7 @@ def post_end(code: str, request: Request, access: Editor, posted: Posted) -> Res
             version=version_of(posted),
             duplicate_of=text_of(posted, "duplicate_of"),
             note=text_of(posted, "note") or None,
+            homes=_homes(posted),
         )
 
     return _changed(request, access, code, posted, end, "已终止登记，可在房屋页面恢复。")
@@ -180,7 +182,7 @@ def post_resume(code: str, request: Request, access: Editor, posted: Posted) -> 
 
     def resume() -> None:
         note = text_of(posted, "note") or None
-        service.resume_house(access.session, access.actor, code, version=version_of(posted), note=note)
+        endings.resume_house(access.session, access.actor, code, version=version_of(posted), note=note)
 
     return _changed(request, access, code, posted, resume, "已恢复登记。")
 
@@ -239,6 +241,7 @@ def _changed(
             return _house(request, access, house_view(access.session, access.actor, house), status, error)
         form = Form.of(HOUSE_FACTS, house)
         ending = {name: text_of(posted, name) for name in ("reason", "ended_on", "duplicate_of", "note")}
+        ending |= {f"home_{key}": typed for key, typed in _homes(posted).items()}
         return _edit_form(request, access, house, form.refused(error), status, ending)
     return redirect(house_address(normal_code(code)), request=request, toast=toast)
 
@@ -262,6 +265,11 @@ def _edit_form(
         address=house_address(house.code),
         place=places(access.session, [house.scope_code])[house.scope_code],
         ended_reasons=ENDED_REASON,
+        living=[
+            family_seen(family, access.actor)
+            for family in families_of(access.session, house.id)
+            if family.is_here and family.relation == "lives"
+        ],
     )
 
 
@@ -286,6 +294,14 @@ def _family_form(
         place=places(access.session, [house.scope_code])[house.scope_code],
         **context,
     )
+
+
+def _homes(posted: FormData) -> dict[int, str]:
+    """Where each family of a house that ends lives now, as typed."""
+    keys = {
+        name: whole_number(name.removeprefix("home_"), most=MOST_BIGINT) for name in posted if name.startswith("home_")
+    }
+    return {key: text_of(posted, name) for name, key in keys.items() if key is not None}
 
 
 def _family(access: Access, house: House, household_id: int) -> Family:

@@ -31,9 +31,10 @@ from geo_housing.desk.search import (
     search_by_number,
 )
 from geo_housing.errors import BadInput, NotAllowed
+from geo_housing.houses.register.homes import open_work
 from geo_housing.houses.register.location import CHECK
 from geo_housing.houses.register.location_queries import all_declared_here, count_unsettled
-from geo_housing.houses.register.queries import count_open_differences, places
+from geo_housing.houses.register.queries import places
 from geo_housing.keys import load_keys
 from geo_housing.masking import mask_id_number
 from geo_housing.words import RISK
@@ -51,6 +52,7 @@ def desk(request: Request, access: SignedIn) -> Response:
     """工作台: what is to be done, and the figures of the divisions below; each figure opens its rows."""
     actor, session = access.actor, access.session
     length = code_length_below(session, actor.scope) if actor.may("houses.view") else None
+    waiting, differences = open_work(session, actor.scope) if actor.may("houses.view") else (None, 0)
     rows = division_rows(session, actor.scope, fresh(session, actor), length) if length else []
     works = actor.may("inspections.enter")
     today, today_total = tasks_today(session, actor.scope, limit=TASKS_SHOWN) if works else ([], 0)
@@ -65,7 +67,9 @@ def desk(request: Request, access: SignedIn) -> Response:
         overdue=overdue,
         overdue_total=overdue_total,
         new=new_work(session, actor.scope) if works else [],
-        chores=_chores(access),
+        chores=_chores(access, waiting.households if waiting else 0, differences),
+        waiting=waiting,
+        may_check=actor.may(CHECK),
         rows=rows,
         length=length,
         overview=overview_map(session, actor.scope, rows, length) if length else None,
@@ -89,7 +93,7 @@ class Chore:
     parts: tuple[tuple[str, int], ...] = ()
 
 
-def _chores(access: Access) -> list[Chore]:
+def _chores(access: Access, waiting: int, differences: int) -> list[Chore]:
     actor, session = access.actor, access.session
     found = []
     if actor.may(CHECK):
@@ -98,8 +102,8 @@ def _chores(access: Access) -> list[Chore]:
         # The table below counts the first of these alone.
         parts = (("待核对、待定位", unsure), ("已定位但存疑", doubtful), ("登记在此、点位在外", elsewhere))
         found.append(Chore("核对房屋位置", unsure + doubtful + elsewhere, "/houses/check", parts))
+        found.append(Chore("登记无房户的现住房", waiting, "/houses/check#waiting"))
     if actor.may("houses.edit"):
-        differences = count_open_differences(session, actor.scope)
         found.append(Chore("处理台账与已签字内容的差异", differences, "/houses/differences"))
     return [chore for chore in found if chore.count]
 

@@ -43,6 +43,7 @@ ACTS: dict[str, str] = {
     "households.edit": "修改农户信息",
     "households.add": "登记农户",
     "households.leave": "登记搬离",
+    "households.take_over": "接收重复登记房屋的农户",
     "households.reveal": "查看完整个人信息",
     "links.reveal": "经村级链接查看联系电话",
     "households.find": "按身份证号查找",

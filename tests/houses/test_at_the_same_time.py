@@ -15,10 +15,11 @@ from geo_housing.clock import today
 from geo_housing.errors import Conflict
 from geo_housing.houses.imports.undo import undo_import
 from geo_housing.houses.intake.load import LoadOptions, load_ledger
+from geo_housing.houses.register.endings import end_house
 from geo_housing.houses.register.families import add_family, edit_family
 from geo_housing.houses.register.location import settle_location
 from geo_housing.houses.register.queries import Point
-from geo_housing.houses.register.service import edit_house, end_house
+from geo_housing.houses.register.service import edit_house
 from geo_housing.keys import ensure_keys
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import counts, house, load, query, write_csv

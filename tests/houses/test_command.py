@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from geo_housing.areas.service import LoadOptions, load_areas
 from geo_housing.db import SERVICE_LOGIN, Database
@@ -98,3 +98,22 @@ def test_the_fields_are_listed_without_a_database(tmp_path: Path) -> None:
     done = run(tmp_path / "none", "houses", "load", "--fields", "--json")
     fields = answer(done)
     assert fields["head"][:2] == ["户主姓名", "户主"] and not (tmp_path / "none").exists()
+
+
+def test_the_sheets_that_were_not_read_are_named(installed: Settings, given: Path) -> None:
+    book = Workbook()
+    book.active.title = "西一村"
+    for name in ("西二村", "西三村"):
+        book.create_sheet(name)
+    for n, sheet in enumerate(book.worksheets):
+        sheet.append(["房屋编号", "乡镇", "行政村", "户主姓名"])
+        sheet.append([f"SH-{n}", "西山镇", sheet.title, "甲"])
+    path = given / "villages.xlsx"
+    book.save(path)
+    done = run(installed.home, "houses", "load", str(path), "--json")
+    loaded = answer(done)
+    assert done.returncode == 0 and loaded["read"] == 1
+    assert loaded["sheets"] == {"read": "西一村", "not_read": ["西二村", "西三村"]}
+    assert "西二村、西三村" in done.stderr + done.stdout and "--sheet" in done.stderr + done.stdout
+    told = [row[3] for row in load_workbook(loaded["report"])["问题清单"].iter_rows(min_row=2, values_only=True)]
+    assert any("“西二村”、“西三村”" in sentence for sentence in told)

@@ -19,10 +19,11 @@ from geo_housing.clock import today
 from geo_housing.db import Actor, Database
 from geo_housing.errors import GeoHousingError
 from geo_housing.houses.imports.undo import undo_import
+from geo_housing.houses.register.endings import end_house, resume_house
 from geo_housing.houses.register.families import add_family, edit_family, leave_house
 from geo_housing.houses.register.location import settle_location
 from geo_housing.houses.register.queries import Point
-from geo_housing.houses.register.service import edit_house, end_house, resume_house
+from geo_housing.houses.register.service import edit_house
 from geo_housing.keys import ensure_keys
 from tests.fixtures.cluster import TestCluster, TestDatabase
 from tests.fixtures.toy import ToyDatabase
@@ -63,6 +64,14 @@ BROKEN = {
     "a household lives in one house": """
         SELECT household_id::text FROM house_household WHERE relation = 'lives' AND to_on IS NULL
         GROUP BY 1 HAVING count(*) > 1""",
+    "nobody lives in a house that has ended": """
+        SELECT h.code FROM house h JOIN house_household l ON l.house_id = h.id
+        WHERE h.ended_on IS NOT NULL AND l.relation = 'lives' AND l.to_on IS NULL""",
+    "a family whose house has ended lives elsewhere since or waits": """
+        SELECT l.id::text FROM house_household l WHERE l.closed_with = 'ended'
+        AND NOT EXISTS (SELECT FROM households_waiting('0', ':') w WHERE w.household_id = l.household_id)
+        AND NOT EXISTS (SELECT FROM house_household o WHERE o.household_id = l.household_id AND o.relation = 'lives'
+            AND o.id > l.id)""",
     "the link to a family is where the house is": """
         SELECT h.code FROM house h JOIN house_household l ON l.house_id = h.id WHERE l.scope_code <> h.scope_code""",
     "the history of a grade is where the house is": """

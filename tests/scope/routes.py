@@ -160,6 +160,9 @@ WALKS: dict[tuple[str, str], Walk] = {
         "/houses", "/houses?q={theirs.house}", "/houses?risk=D", foreign=("/houses?area={theirs.area}",)
     ),
     ("GET", "/houses/check"): reads("/houses/check"),
+    ("POST", "/houses/waiting/{household_id:int}"): changes(
+        Call("/houses/waiting/{theirs.household}", form={"home": "{mine.house}"})
+    ),
     ("GET", "/houses/differences"): reads("/houses/differences"),
     ("GET", "/houses/{code:path}"): reads("/houses/{mine.house}", foreign=("/houses/{theirs.house}",)),
     ("GET", "/houses/{code:path}/edit"): reads("/houses/{mine.house}/edit", foreign=("/houses/{theirs.house}/edit",)),

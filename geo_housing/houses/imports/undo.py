@@ -81,7 +81,15 @@ def _take_back(session: Session, batch_id: int) -> None:
         " geom = ST_SetSRID(ST_MakePoint((i.before ->> 'lon')::float8, (i.before ->> 'lat')::float8), 4490)"
         " FROM import_change i, jsonb_populate_record(NULL::house, i.before) b"
         " WHERE i.batch_id = :batch AND i.kind = 'house' AND h.id = i.row_id",
-        "UPDATE house_household SET to_on = :today WHERE batch_id = :batch AND to_on IS NULL",
+        # A family that was known before it came with this import waits for a home again; a new one was a mistake.
+        "UPDATE house_household l SET to_on = :today, closed_with = CASE WHEN l.relation = 'lives' AND EXISTS ("
+        "   SELECT FROM household k WHERE k.id = l.household_id AND k.batch_id IS DISTINCT FROM :batch) THEN 'ended' END"
+        " WHERE l.batch_id = :batch AND l.to_on IS NULL",
+        # A house that the import brought back is ended again, and its families with it.
+        "UPDATE house_household l SET to_on = h.ended_on, closed_with = 'ended' FROM import_change i"
+        " JOIN house h ON h.id = i.row_id AND h.ended_on IS NOT NULL"
+        " WHERE i.batch_id = :batch AND i.kind = 'house' AND l.house_id = h.id AND l.relation = 'lives'"
+        " AND l.to_on IS NULL",
         "UPDATE ledger_difference SET settled_at = now(), settled_by = '导入已撤销'"
         " WHERE batch_id = :batch AND settled_at IS NULL",
     )

@@ -88,6 +88,7 @@ class Loaded:
             **vars(self.outcome.counts),
             "crs": self.crs,
             "shift": shift.offset if shift else None,
+            "sheets": {"read": self.ledger.recognised.sheet, "not_read": list(self.ledger.recognised.unread)},
         }
 
 
@@ -147,11 +148,29 @@ def _load(
     outcome = load_staged(
         session, actor, source, walk.staged(), ring, progress or (lambda rows: None), lost=lambda: walk.lost
     )
-    faults = sorted([*walk.faults, *outcome.faults], key=lambda fault: fault.line or 0)
+    faults = sorted([*_unread(ledger.recognised), *walk.faults, *outcome.faults], key=lambda fault: fault.line or 0)
     loaded = Loaded(outcome.staged + walk.lost, outcome, crs.name, ledger, faults)
     if loaded.read == loaded.rejected:
         raise BadInput(f"{source.name} 中没有一行可以导入（读到 {loaded.read} 行）。", faults=faults)
     return loaded
+
+
+# So many sheets are named in a sentence; the answer of the command names them all.
+NAMED_SHEETS = 20
+
+
+def _unread(recognised: Recognised) -> list[Fault]:
+    """A workbook with one sheet for each village loads one of them at a time."""
+    names = recognised.unread
+    if not names:
+        return []
+    named = "、".join(f"“{name}”" for name in names[:NAMED_SHEETS])
+    more = f"等 {len(names)} 个" if len(names) > NAMED_SHEETS else ""
+    sentence = (
+        f"本次只读了工作表“{recognised.sheet}”，没有读：{named}{more}；"
+        "其中有台账的请逐个导入（命令行用 --sheet 工作表名，网页在“工作表”中选择）。"
+    )
+    return [LedgerFault(None, "工作表", None, sentence, "check")]
 
 
 def described(recognised: Recognised) -> dict[str, Any]:

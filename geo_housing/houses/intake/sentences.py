@@ -7,6 +7,7 @@ from geo_housing.words import CATEGORY
 _COLUMN = {
     "house_code": "房屋编号",
     "head": "户主姓名",
+    "id_number": "身份证号",
     "lon": "经度、纬度",
     "grade": "鉴定等级",
     "categories": "保障类别",
@@ -30,11 +31,21 @@ def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
         certified = "、".join(CATEGORY.label(code) for code in detail.split("、"))
         return f"与已认定的保障类别（{certified}）不一致，未覆盖，留待人工核定。"
     if kind == "second_house":
-        return "该户已登记住在另一栋房屋，本行房屋登记为其拥有的房屋。"
+        return (
+            f"该户已登记住在 {detail}，本行房屋登记为其拥有的房屋，户数、人数计在 {detail}；"
+            f"如已搬到本行房屋居住，请在 {detail} 的房屋页面登记搬离，再把本行房屋登记为现住房。"
+        )
     if kind == "same_house":
         return _same_house(detail)
     if detail == "several_families":
         return "这栋房屋住有多户，本行没有写户主和身份证号，不知是哪一户，住户情况未更新。"
+    if detail == "registered_elsewhere":
+        return "这个身份证号在本县另一个乡镇也有登记，人口可能重复计算；请核对户主现住哪里，由县级在“核对”中处理。"
+    if detail.startswith("same_name:") and kind == "check":
+        return (
+            f"与第 {detail.removeprefix('same_name:')} 行同村同名，都没有房屋编号和身份证号，已分别登记；"
+            "请核对是否同一户：是同一户的，把其中一栋登记为重复；是两户的，请补上身份证号。"
+        )
     if kind == "check":
         return _place(value, detail)
     return _rejection(detail)
@@ -70,14 +81,15 @@ def _rejection(detail: str) -> str:
             f"第 {detail.removeprefix('same_person:')} 行已有同一身份证号的房屋，两行都没有房屋编号，只采用前一行；"
             "如是该户的另一栋房屋，请填写房屋编号（可自编）后再导入。"
         )
-    if detail.startswith("same_name:"):
+    if detail.startswith("several_houses:"):
         return (
-            f"第 {detail.removeprefix('same_name:')} 行同村已有同名户主，两行都没有房屋编号和身份证号，只采用前一行；"
-            "如是两户，请补上身份证号。"
+            f"该户在本村登记有多栋房屋（{detail.removeprefix('several_houses:')}），本行没有写房屋编号，"
+            "不知是哪一栋，未导入；请补上房屋编号。"
         )
     if detail.startswith("ended:"):
         return (
-            f"此房屋已于 {detail.removeprefix('ended:')} 登记为不再存在，本行未导入；如登记有误，请先在房屋页面恢复。"
+            f"此房屋已于 {detail.removeprefix('ended:')} 登记为不再存在，本行未导入；"
+            "如登记有误，请先在房屋页面恢复；如是新建的另一栋房屋，请填写新的房屋编号（可自编）。"
         )
     return {
         "elsewhere": "此房屋编号属于您管辖范围之外的房屋，不能导入；请核对编号，或由上级导入。",

@@ -1,7 +1,6 @@
-"""Changes of one house by a person: its facts, its end, its return. Versioned, journalled with a masked diff."""
+"""Changes of one house by a person. Versioned, journalled with a masked diff; its end and return: endings.py."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from sqlalchemy import func, update
@@ -38,9 +37,9 @@ def edit_house(
 
     Conflict when somebody has changed the house since ``version``; a change of 居住状况 brings its day and name.
     """
-    _check_may(actor)
+    check_may(actor)
     house = require_house(session, code)
-    _check_open(house)
+    check_open(house)
     wanted = read_facts(given, HOUSE_FACTS, on=clock.today())
     changed = {name: value for name, value in wanted.items() if value != getattr(house, name)}
     if not changed:
@@ -54,46 +53,6 @@ def edit_house(
         session, actor, house, "houses.edit", diff={n: [masked(n, a), masked(n, b)] for n, (a, b) in diff.items()}
     )
     return diff
-
-
-def end_house(
-    session: Session,
-    actor: Actor,
-    code: str,
-    *,
-    reason: str,
-    on: date,
-    version: int,
-    duplicate_of: str | None = None,
-    note: str | None = None,
-) -> None:
-    """Take a house out of all counts and lists, with reason and day; it stays in the register and can come back."""
-    _check_may(actor)
-    house = require_house(session, code)
-    _check_open(house)
-    reason = ENDED_REASON.code(reason)
-    if on > clock.today():
-        raise _fault("ended_on", "终止日期不能晚于今天。")
-    kept = _kept_house(session, house, duplicate_of) if reason == "duplicate" else None
-    values: dict[str, Value] = {"ended_on": on, "ended_reason": reason, "duplicate_of": kept.id if kept else None}
-    next_version(session, house, version, values)
-    diff: dict[str, list[Any]] = {"ended_on": [None, on.isoformat()], "ended_reason": [None, reason]}
-    if kept:
-        diff["duplicate_of"] = [None, kept.code]
-    record_house(session, actor, house, "houses.end", diff=diff, note=note)
-
-
-def resume_house(session: Session, actor: Actor, code: str, *, version: int, note: str | None) -> None:
-    """Bring back a house that was ended by mistake; the reason is asked."""
-    _check_may(actor)
-    house = require_house(session, code)
-    if house.ended_on is None:
-        raise Conflict("这栋房屋没有终止，不用恢复。")
-    if not note:
-        raise _fault("note", "请写明恢复的原因。")
-    diff = {"ended_on": [house.ended_on.isoformat(), None], "ended_reason": [house.ended_reason, None]}
-    next_version(session, house, version, {"ended_on": None, "ended_reason": None, "duplicate_of": None})
-    record_house(session, actor, house, "houses.resume", diff=diff, note=note)
 
 
 def next_version(session: Session, house: House, version: int, values: Mapping[str, Value]) -> None:
@@ -132,12 +91,14 @@ def record_house(
     record(session, actor, action, subject, diff=diff, note=note, counts={"version": house.version, **(counts or {})})
 
 
-def _check_may(actor: Actor) -> None:
+def check_may(actor: Actor) -> None:
+    """NotAllowed for whoever may not change houses."""
     if not actor.may(EDIT):
         raise NotAllowed("您的角色不能修改房屋信息。")
 
 
-def _check_open(house: House) -> None:
+def check_open(house: House) -> None:
+    """Conflict when the house has ended."""
     if house.ended_on is not None:
         raise Conflict(
             f"这栋房屋已于 {house.ended_on.isoformat()} 终止（{ENDED_REASON.label(house.ended_reason)}），要修改请先恢复。"
@@ -164,22 +125,9 @@ def _check_renovation(house: House, changed: dict[str, Value]) -> None:
     if changed["renovation"] is None:
         changed["renovation"] = "unplanned" if house.grade in ("C", "D") else "not_needed"
     if house.grade not in ("C", "D") and changed["renovation"] != "not_needed":
-        raise _fault("renovation", "只有 C 级、D 级房屋才有改造状态，这栋房屋应为“不涉及”。")
+        raise fault_at("renovation", "只有 C 级、D 级房屋才有改造状态，这栋房屋应为“不涉及”。")
 
 
-def _kept_house(session: Session, house: House, code: str | None) -> House:
-    if not code or not code.strip():
-        raise _fault("duplicate_of", "请填写重复登记时保留的那栋房屋的编号。")
-    try:
-        kept = require_house(session, code)
-    except NotFound as error:
-        raise _fault("duplicate_of", error.sentence) from None
-    if kept.id == house.id:
-        raise _fault("duplicate_of", "不能与自己重复，请填写保留的另一栋房屋的编号。")
-    if kept.ended_on is not None:
-        raise _fault("duplicate_of", f"{kept.code} 已终止，不能作为保留的房屋。")
-    return kept
-
-
-def _fault(field: str, sentence: str) -> BadInput:
+def fault_at(field: str, sentence: str) -> BadInput:
+    """What is wrong with one field of a form."""
     return BadInput(sentence, faults=[Fault(None, field, None, sentence)])

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from geo_housing.errors import Fault
 from geo_housing.houses.spreadsheet.columns import flags
@@ -23,6 +24,8 @@ from geo_housing.houses.spreadsheet.tables import Row, Table
 BATCH_ROWS = 20_000
 WALKED_ROWS = 2_000  # then a block is tried again
 _FOOTERS = ("合计", "总计", "小计", "填表", "制表", "审核人", "说明:", "注:", "备注:", "填报")
+# What stands where a head would stand: the row is a sum of the rows above it.
+_SUMS = ("合计", "总计", "小计")
 _SPACES = re.compile(r"\s+")
 
 
@@ -53,6 +56,8 @@ class Body:
         self.again = {_stripped((head + [""] * self.width)[: self.width]) for head in heads}
         self.first_heads = {head[0] for head in heads if head}
         self.key_columns = [n for n, name in enumerate(fields) if name in keys]
+        self.head_column = fields.index("head") if "head" in fields else None
+        self.own_columns = [n for n, name in enumerate(fields) if name in ("house_code", "id_number")]
         self.block = None if table.merges else table.block
         self.told = 0
 
@@ -101,15 +106,23 @@ class Body:
         return (
             any(row)
             and not _is_footer(row, self.key_columns)
+            and not self._is_sum(row)
             and not (row[0] in self.first_heads and _stripped(row) in self.again)
         )
+
+    def _is_sum(self, row: Row) -> bool:
+        """合计 as the head of a row that says of nobody's house that it is one."""
+        if self.head_column is None or _plain(row[self.head_column]).strip(":") not in _SUMS:
+            return False
+        return not any(row[n].strip() for n in self.own_columns)
 
     def _kept(self, first: int, columns: list[Any]) -> Batch:
         """A block without the rows that are no house; what the first cell shows to be one is not looked at further."""
         lines = np.arange(first, first + len(columns[0]))
         # Most ledgers number their rows: such a cell is no footer, and a head only where a head is a number.
         numbers = flags(pc.match_substring_regex(columns[0], "^[0-9]+$"))
-        if numbers.all() and not any(head.isascii() and head.isdigit() for head in self.first_heads):
+        sums = self._sums(columns)
+        if numbers.all() and not sums.any() and not any(head.isascii() and head.isdigit() for head in self.first_heads):
             return Batch(lines.tolist(), columns)
         coded = columns[0].dictionary_encode()
         doubtful = [
@@ -117,8 +130,8 @@ class Body:
             for n, cell in enumerate(coded.dictionary.to_pylist())
             if not cell or cell in self.first_heads or _plain(cell).startswith(_FOOTERS)
         ]
-        if doubtful:
-            places = np.flatnonzero(np.isin(coded.indices.to_numpy(), doubtful))
+        if doubtful or sums.any():
+            places = np.flatnonzero(np.isin(coded.indices.to_numpy(), doubtful) | sums)
             cells = zip(*(column.take(pa.array(places)).to_pylist() for column in columns), strict=True)
             dropped = [
                 place for place, row in zip(places.tolist(), cells, strict=True) if not self._is_house(list(row))
@@ -127,6 +140,12 @@ class Body:
                 rest = np.delete(np.arange(len(lines)), dropped)
                 lines, columns = lines[rest], [column.take(pa.array(rest)) for column in columns]
         return Batch(lines.tolist(), columns)
+
+    def _sums(self, columns: list[Any]) -> NDArray[np.bool_]:
+        """Rows in whose head the word for a sum stands; they are looked at one by one."""
+        if self.head_column is None:
+            return np.zeros(len(columns[0]), np.bool_)
+        return flags(pc.match_substring_regex(columns[self.head_column], r"^\s*[合总小]\s*计"))
 
 
 def _stripped(row: Row) -> tuple[str, ...]:

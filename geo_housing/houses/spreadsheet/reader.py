@@ -51,6 +51,12 @@ class Recognised:
     sheet: str | None
     crs: str | None
     sheets: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """Sheets that hold something, or that nobody looked into, beside the one that is read."""
+        return tuple(name for name in (*self.sheets, *self.further) if name != self.sheet)
 
     def column_of(self, name: str) -> int | None:
         """Position of the column that carries a field."""
@@ -145,6 +151,7 @@ def _from_table(table: Table, chosen: dict[str, str], is_lenient: bool, catalogu
         table.sheet,
         None,
         table.sheets,
+        table.further,
     )
     return Ledger(
         recognised,

@@ -39,6 +39,7 @@ class Table:
     encoding: str | None = None
     sheet: str | None = None
     sheets: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
     merges: tuple[Merge, ...] = ()
     block: Callable[[int, int], tuple[int, list[Any]] | None] | None = None
 
@@ -54,7 +55,14 @@ def csv_table(path: Path) -> Table:
 def sheet_table(path: Path, sheet: str | None) -> Table:
     """One sheet of a workbook: the named one, else the first that holds more than a title."""
     found = read_sheet(path, sheet)
-    return Table(enumerate(found.rows, start=1), [], sheet=found.name, sheets=found.sheets, merges=found.merges)
+    return Table(
+        enumerate(found.rows, start=1),
+        [],
+        sheet=found.name,
+        sheets=found.sheets,
+        further=found.further,
+        merges=found.merges,
+    )
 
 
 def encoding_of(path: Path) -> str:

@@ -25,13 +25,15 @@ _ROWS_A_PIECE = 1_000
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet as texts: ``sheets`` are the names of all that hold something; ``rows`` can be walked once.
+    """One sheet as texts: ``sheets`` are the names of those that hold something; ``rows`` can be walked once.
 
+    ``further``: the names behind the first MOST_SHEETS, into which nobody looked.
     ``merges``: first and last row (from 1), first and last column (from 0) of each merged range.
     """
 
     name: str
     sheets: tuple[str, ...]
+    further: tuple[str, ...]
     merges: tuple[tuple[int, int, int, int], ...]
     rows: Iterator[list[str]]
 
@@ -49,8 +51,8 @@ def read_sheet(path: Path, sheet: str | None) -> Sheet:
     except BaseException:
         spool.close()
         raise
-    name, filled, merges = told
-    return Sheet(name, tuple(filled), tuple(merges), _Rows(spool))
+    name, filled, further, merges = told
+    return Sheet(name, tuple(filled), tuple(further), tuple(merges), _Rows(spool))
 
 
 def _check(name: str, status: int) -> None:
@@ -121,7 +123,7 @@ def _write(book: Any, sheet: str | None) -> None:
         marshal.dump(("too wide", name, width), out)
         return
     merges = [(top + 1, bottom + 1, left, right) for (top, left), (bottom, right) in found.merged_cell_ranges or ()]
-    marshal.dump(("sheet", name, filled, merges), out)
+    marshal.dump(("sheet", name, filled, names[MOST_SHEETS:], merges), out)
     cells = found.to_python(skip_empty_area=False)
     for n in range(0, len(cells), _ROWS_A_PIECE):
         marshal.dump([[text_of(cell) for cell in row] for row in cells[n : n + _ROWS_A_PIECE]], out)

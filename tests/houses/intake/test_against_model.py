@@ -25,19 +25,19 @@ def kept(rows: list[dict[str, str]]) -> tuple[int, int]:
     """The rules in words: how many rows of a first load are kept, and of how many houses they are.
 
     A row needs a code, or village and head. Rows with one code are families of one house, each family once. Rows
-    without a code are known by ID number, else by village and head, each once.
+    without a code are known by ID number and village, each once; else by village and head, and each is a house.
     """
     seen: set[Any] = set()
     houses: set[Any] = set()
     kept_rows = 0
-    for row in rows:
+    for n, row in enumerate(rows):
         code, number = row["房屋编号"].strip().upper(), row["身份证号"].replace("bad", "")
         if code:
             key: Any = (code, number or row["户主姓名"])
         elif not (row["行政村"] and row["户主姓名"]):
             continue
         else:
-            key = ("id", number) if number else ("name", row["行政村"], row["户主姓名"])
+            key = ("id", number, row["行政村"]) if number else ("name", n)
         kept_rows += key not in seen
         seen.add(key)
         houses.add(code or key)

@@ -23,7 +23,7 @@ from tests.houses.ledgers import (
     write_csv,
 )
 from tests.houses.spreadsheet.test_reader import township_book
-from tests.toy_county import EAST, WEST, write_houses
+from tests.toy_county import COUNTY, EAST, WEST, write_houses
 
 PLACE = {"乡镇": "西山镇", "行政村": "西一村"}
 IN_WEST_1 = {"经度": "120.0051", "纬度": "45.0051"}
@@ -67,12 +67,19 @@ def test_several_heads_of_one_name_in_the_village_are_asked_about(toy: ToyDataba
     assert "多户同名户主" in the_fault(loaded, "rejected").sentence
 
 
-def test_two_rows_that_nothing_tells_apart_are_one_and_told(toy: ToyDatabase) -> None:
-    rows = [{**PLACE, "户主姓名": "同名"}] * 2 + [{**PLACE, "户主姓名": "乙", "身份证号": id_number(3)}] * 2
+def test_two_families_of_one_name_both_stay_and_are_told(toy: ToyDatabase) -> None:
+    rows = [
+        *({**PLACE, "户主姓名": "同名", "间数": n} for n in (2, 5)),
+        *[{**PLACE, "户主姓名": "乙", "身份证号": id_number(3)}] * 2,
+    ]
     first = load(toy, rows)
-    assert counts(first) == (2, 0, 0, 2)
-    assert [told[:9] for told in sentences(first, "rejected")] == ["第 2 行同村已有", "第 4 行已有同一"]
-    assert counts(load(toy, rows)) == (0, 0, 2, 2)
+    assert counts(first) == (3, 0, 0, 1)
+    assert [told[:8] for told in sentences(first, "check")] == ["与第 3 行同村", "与第 2 行同村"]
+    assert "第 4 行已有同一身份证号" in the_fault(first, "rejected").sentence
+    assert counts(load(toy, rows)) == (0, 0, 3, 1), "the first row is the first house again, the second the second"
+    third = load(toy, [*rows[:2], {**PLACE, "户主姓名": "同名", "间数": 7}])
+    assert counts(third) == (1, 0, 2, 0)
+    assert counts(load(toy, rows)) == (0, 0, 1, 3), "which two of three: asked"
 
 
 def test_a_family_of_unstated_size_is_not_a_family_of_nobody(toy: ToyDatabase) -> None:
@@ -417,3 +424,57 @@ def test_a_row_refused_before_it_is_staged_counts_in_the_list_and_the_journal(to
         toy, "SELECT counts FROM journal_entry WHERE action = 'houses.load' AND batch_id = :batch", batch=batch
     )[0]
     assert (stored["created"], stored["rejected"]) == (told["created"], told["rejected"]) == (1, 2)
+
+
+def test_an_id_number_does_not_take_over_a_house_of_another_village(toy: ToyDatabase) -> None:
+    """Its grade D was off every list: the row of the new village had become the old house."""
+    family = {"乡镇": "西山镇", "户主姓名": "甲", "身份证号": id_number(71), "家庭人口": 4}
+    load(toy, [{"房屋编号": "UA1", "行政村": "西一村", **family, "结构形式": "土木", "鉴定等级": "D"}])
+    row = {"行政村": "西二村", **family, "结构形式": "砖混", "鉴定等级": "A"}
+    loaded = load(toy, [row])
+    assert counts(loaded) == (1, 0, 0, 0)
+    (told,) = sentences(loaded, "second_house")
+    assert "住在 UA1" in told and "登记搬离" in told
+    found = house(toy, "UA1")
+    assert (found.grade, found.structure, found.households) == ("D", "earth_wood", 1)
+    new = query(toy, "SELECT code, households FROM house ORDER BY id DESC LIMIT 1")[0]
+    assert new.households == 0 and house(toy, new.code).grade == "A"
+    assert counts(load(toy, [row])) == (0, 0, 1, 0)
+    load(toy, [{"房屋编号": "UA2", **row}])
+    asked = load(toy, [row, {**row, "身份证号": id_number(72), "户主姓名": "乙"}])
+    assert counts(asked) == (1, 0, 0, 1)
+    assert "UA2" in the_fault(asked, "rejected").sentence and "有多栋房屋" in the_fault(asked, "rejected").sentence
+
+
+def test_one_person_in_two_villages_of_one_file_has_two_houses(toy: ToyDatabase) -> None:
+    rows = [
+        {"乡镇": "西山镇", "行政村": village, "户主姓名": "甲", "身份证号": id_number(71)}
+        for village in ("西一村", "西二村")
+    ]
+    loaded = load(toy, rows)
+    assert counts(loaded) == (2, 0, 0, 0) and len(sentences(loaded, "second_house")) == 1
+    assert counts(load(toy, rows)) == (0, 0, 2, 0)
+
+
+def test_a_second_house_of_one_family_is_told(toy: ToyDatabase) -> None:
+    owner = {**PLACE, "户主姓名": "甲", "身份证号": id_number(4), "家庭人口": 3}
+    loaded = load(toy, [{"房屋编号": "X-1", **owner}, {"房屋编号": "X-2", **owner}])
+    assert counts(loaded) == (2, 0, 0, 0)
+    assert [(fault.line, "X-1" in fault.sentence) for fault in loaded.faults] == [(3, True)]
+    assert sentences(loaded, "second_house") == [loaded.faults[0].sentence]
+
+
+def test_a_person_whom_two_townships_have_entered_is_told_to_both_without_a_name(toy: ToyDatabase) -> None:
+    family = {"户主姓名": "甲某某", "身份证号": id_number(71), "家庭人口": 4}
+    load(toy, [{"房屋编号": "W-1", "乡镇": "西山镇", "行政村": "西一村", **family}], area=WEST)
+    east = {"房屋编号": "E-1", "乡镇": "东河乡", "行政村": "东一村", **family}
+    loaded = load(toy, [east], area=EAST)
+    assert counts(loaded) == (1, 0, 0, 0)
+    (told,) = sentences(loaded, "check")
+    assert "另一个乡镇也有登记" in told and "W-1" not in told and "西山" not in told and "甲" not in told
+    county, east_page = (
+        toy.browser(toy.member(role, where)).get("/houses/check").text
+        for role, where in (("county", COUNTY), ("township", EAST))
+    )
+    assert "同一身份证号在几个乡镇登记" in county and "W-1" in county and "E-1" in county
+    assert "同一身份证号" not in east_page and "W-1" not in east_page

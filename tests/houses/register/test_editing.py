@@ -8,8 +8,9 @@ from sqlalchemy import text
 
 from geo_housing.clock import today
 from geo_housing.errors import Conflict
+from geo_housing.houses.register.endings import end_house, resume_house
 from geo_housing.houses.register.families import add_family, leave_house
-from geo_housing.houses.register.service import edit_house, end_house, resume_house
+from geo_housing.houses.register.service import edit_house
 from geo_housing.keys import ensure_keys
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import id_number, load

@@ -105,6 +105,7 @@ def test_rubbish_is_named_as_what_it_is(tmp_path: Path, name: str) -> None:
 def test_of_hundreds_of_sheets_the_first_are_looked_at(tmp_path: Path) -> None:
     found = workbook.read_sheet(make(tmp_path / "many.xlsx", HEADS, sheets=300), None)
     assert found.name == "S1" and len(found.sheets) == workbook.MOST_SHEETS
+    assert found.further[0] == f"S{workbook.MOST_SHEETS + 1}" and len(found.further) == 300 - workbook.MOST_SHEETS
     assert list(found.rows) == [["房屋编号", "户主姓名"], ["H1", "某"]]
     assert workbook.read_sheet(tmp_path / "many.xlsx", "S299").name == "S299"
 

@@ -182,3 +182,14 @@ def test_columns_without_end_are_refused_before_they_are_read(tmp_path: Path, co
             open_ledger(path)
     else:
         assert len(open_ledger(path).recognised.columns) == columns
+
+
+def test_a_sum_under_the_heads_is_no_family(tmp_path: Path) -> None:
+    """The township and the village stand before it, so that its first words do not tell."""
+    lines = ["西山镇,西一村,甲,4", "西山镇,西一村,小计,4", "西山镇,西二村,乙,3", "西山镇,,合 计：,7"]
+    for padding in (0, 3000):  # row by row, and as a block
+        body = [f"西山镇,西一村,户{n},1" for n in range(padding)] + lines
+        path = tmp_path / f"{padding}.csv"
+        path.write_text("\n".join(["乡镇,行政村,户主姓名,家庭人口", *body]), "utf-8")
+        heads = [row[2] for batch in open_ledger(path).batches for row in zip(*batch.cells, strict=True)]
+        assert heads == [*(f"户{n}" for n in range(padding)), "甲", "乙"]

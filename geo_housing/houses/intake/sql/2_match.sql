@@ -17,43 +17,93 @@ CREATE TEMP TABLE matched ON COMMIT DROP AS
     LEFT JOIN house_alias a ON h.id IS NULL AND a.code = s.code
     WHERE s.code IS NOT NULL AND NOT EXISTS (SELECT FROM finding f WHERE f.line = s.line AND f.kind = 'rejected');
 
-INSERT INTO matched
-    SELECT s.line, min(l.house_id)
-    FROM staging s
-    JOIN household k ON k.id_number_key = s.id_number_key
-    JOIN house_household l ON l.household_id = k.id AND l.relation = 'lives' AND l.to_on IS NULL
-    CROSS JOIN intake i
-    WHERE s.code IS NULL AND s.id_number_key IS NOT NULL AND k.batch_id IS DISTINCT FROM i.batch_id
-    GROUP BY s.line;
+-- By ID number only a house in the village that the row names is the same house, the nearest meaning of the name first;
+-- of several, ask. The number of a family that lives in another village makes a further house of it.
+CREATE TEMP TABLE numbered ON COMMIT DROP AS
+    SELECT s.line, s.declared_code, k.id AS household_id
+    FROM staging s JOIN household k ON k.id_number_key = s.id_number_key CROSS JOIN intake i
+    WHERE s.code IS NULL AND s.id_number_key IS NOT NULL AND k.batch_id IS DISTINCT FROM i.batch_id;
+CREATE TEMP TABLE by_number ON COMMIT DROP AS
+    WITH candidate AS (
+        SELECT DISTINCT n.line, h.id, h.code, CASE
+            WHEN h.declared_code IS NOT DISTINCT FROM n.declared_code THEN 1
+            WHEN h.scope_code = n.declared_code THEN 2 ELSE 3 END AS rank
+        FROM numbered n
+        JOIN house_household l ON l.household_id = n.household_id AND l.to_on IS NULL
+        JOIN house h ON h.id = l.house_id AND (h.ended_on IS NULL OR h.ended_reason = 'mistaken')
+        WHERE starts_with(h.declared_code, coalesce(n.declared_code, ''))
+           OR starts_with(h.scope_code, coalesce(n.declared_code, ''))
+    ), best AS (
+        SELECT c.*, min(rank) OVER (PARTITION BY line) AS least FROM candidate c
+    )
+    SELECT line, min(id) AS house_id, count(*) AS houses, string_agg(code, '、' ORDER BY code) AS codes
+    FROM best WHERE rank = least GROUP BY line;
+INSERT INTO matched SELECT line, house_id FROM by_number WHERE houses = 1;
+INSERT INTO finding SELECT line, 'house_code', NULL, 'rejected', 'several_houses:' || codes FROM by_number WHERE houses > 1;
 
--- Without code and ID number: the only head of that name in the village is the one meant; of several, ask. Of the
+-- The house in which such a family lived has ended: a row that says nothing else than was known of it is that house, not
+-- the new one of the family.
+INSERT INTO matched
+    SELECT n.line, max(h.id)
+    FROM numbered n JOIN staging s ON s.line = n.line
+    JOIN house_household l ON l.household_id = n.household_id AND l.closed_with IS NOT NULL
+    JOIN house h ON h.id = l.house_id AND h.ended_on IS NOT NULL
+    WHERE NOT EXISTS (SELECT FROM by_number b WHERE b.line = n.line)
+      AND (starts_with(h.declared_code, coalesce(n.declared_code, ''))
+          OR starts_with(h.scope_code, coalesce(n.declared_code, '')))
+      AND coalesce(s.structure = h.structure, true) AND coalesce(s.built_year = h.built_year, true)
+      AND coalesce(s.area_m2 = h.area_m2, true) AND coalesce(s.rooms = h.rooms, true)
+      AND coalesce(s.grade = h.grade, true)
+      AND coalesce(s.lon = ST_X(h.geom) AND s.lat = ST_Y(h.geom), true)
+    GROUP BY n.line;
+
+-- Without code and ID number: the head of that name in the village is the one meant. Of several rows and several houses
+-- of one name the first row means the first house, if there are not fewer rows than houses; else ask. Of the
 -- village are those counted there and those that declare it, wherever their point lies.
 CREATE TEMP TABLE by_head ON COMMIT DROP AS
-    WITH called AS (
-        SELECT s.line, h.id
+    WITH asking AS (
+        SELECT s.line, s.declared_code, s.head, s.id_number_key IS NULL AS plain
         FROM staging s
-        JOIN household k ON k.head = s.head AND k.scope_code = s.declared_code
-            AND (s.id_number_key IS NULL OR k.id_number_key IS NULL)
+        WHERE s.code IS NULL AND s.head IS NOT NULL
+          AND NOT EXISTS (SELECT FROM matched m WHERE m.line = s.line)
+          AND NOT EXISTS (SELECT FROM numbered n WHERE n.line = s.line)
+    ), named AS (
+        SELECT DISTINCT declared_code, head, plain FROM asking
+    ), called AS (
+        SELECT n.declared_code, n.head, n.plain, h.id
+        FROM named n
+        JOIN household k ON k.head = n.head AND k.scope_code = n.declared_code AND (n.plain OR k.id_number_key IS NULL)
         JOIN house_household l ON l.household_id = k.id AND l.relation = 'lives' AND l.to_on IS NULL
         JOIN house h ON h.id = l.house_id AND h.ended_on IS NULL
         CROSS JOIN intake i
-        WHERE s.code IS NULL AND s.head IS NOT NULL AND k.batch_id IS DISTINCT FROM i.batch_id
+        WHERE k.batch_id IS DISTINCT FROM i.batch_id
         UNION
-        SELECT s.line, h.id
-        FROM staging s
-        JOIN house h ON h.declared_code = s.declared_code AND h.declared_code <> h.scope_code AND h.ended_on IS NULL
+        SELECT n.declared_code, n.head, n.plain, h.id
+        FROM named n
+        JOIN house h ON h.declared_code = n.declared_code AND h.declared_code <> h.scope_code AND h.ended_on IS NULL
         JOIN house_household l ON l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
-        JOIN household k ON k.id = l.household_id AND k.head = s.head
-            AND (s.id_number_key IS NULL OR k.id_number_key IS NULL)
+        JOIN household k ON k.id = l.household_id AND k.head = n.head AND (n.plain OR k.id_number_key IS NULL)
         CROSS JOIN intake i
-        WHERE s.code IS NULL AND s.head IS NOT NULL AND k.batch_id IS DISTINCT FROM i.batch_id
+        WHERE k.batch_id IS DISTINCT FROM i.batch_id
+    ), stored AS (
+        SELECT c.*, row_number() OVER (PARTITION BY declared_code, head, plain ORDER BY id) AS house_no,
+            count(*) OVER (PARTITION BY declared_code, head, plain) AS houses
+        FROM called c
+    ), stated AS (
+        SELECT a.*, row_number() OVER (PARTITION BY declared_code, head, plain ORDER BY line) AS line_no,
+            count(*) OVER (PARTITION BY declared_code, head, plain) AS lines
+        FROM asking a
     )
-    SELECT c.line, min(c.id) AS house_id, count(*) AS houses
-    FROM called c
-    WHERE NOT EXISTS (SELECT FROM matched m WHERE m.line = c.line)
-    GROUP BY c.line;
-INSERT INTO matched SELECT line, house_id FROM by_head WHERE houses = 1;
-INSERT INTO finding SELECT line, 'head', NULL, 'rejected', 'several_heads' FROM by_head WHERE houses > 1;
+    SELECT s.line, s.plain, s.line_no, s.lines, h.id AS house_id, h.houses
+    FROM stated s
+    JOIN stored h ON h.declared_code = s.declared_code AND h.head = s.head AND h.plain = s.plain
+        AND h.house_no = CASE WHEN s.plain THEN least(s.line_no, h.houses) ELSE 1 END;
+INSERT INTO matched
+    SELECT line, house_id FROM by_head
+    WHERE CASE WHEN plain THEN lines >= houses AND line_no <= houses ELSE houses = 1 END;
+INSERT INTO finding
+    SELECT line, 'head', NULL, 'rejected', 'several_heads' FROM by_head
+    WHERE houses > 1 AND (lines < houses OR NOT plain);
 
 -- One that declares a village of the actor's and lies beyond his area is found by a definer function.
 INSERT INTO finding
@@ -67,19 +117,33 @@ INSERT INTO finding
     FROM matched m JOIN house h ON h.id = m.house_id
     WHERE h.ended_on IS NOT NULL AND h.ended_reason IS DISTINCT FROM 'mistaken';
 
--- Rows without a code are known by ID number, else by village and head. Two of them that say the same cannot be
--- told apart, neither now nor when the ledger comes again: the first counts, the other is asked about.
+-- Rows without a code are known by ID number and village, else by village and head. The same person twice in a village is
+-- one row too many; two families of one name may well be two, so both stay and a person is asked to look.
 INSERT INTO finding
-    SELECT line, 'head', NULL, 'rejected', kind || first_line FROM (
-        SELECT s.line, 'same_person:' AS kind,
-            first_value(s.line) OVER (PARTITION BY s.id_number_key ORDER BY s.line) AS first_line
+    SELECT line, 'head', NULL, 'rejected', 'same_person:' || first_line FROM (
+        SELECT s.line, first_value(s.line) OVER (PARTITION BY s.id_number_key, s.declared_code ORDER BY s.line) AS first_line
         FROM staging s WHERE s.code IS NULL AND s.id_number_key IS NOT NULL
-        UNION ALL
-        SELECT s.line, 'same_name:',
-            first_value(s.line) OVER (PARTITION BY s.declared_code, s.head ORDER BY s.line)
-        FROM staging s WHERE s.code IS NULL AND s.id_number_key IS NULL AND s.head IS NOT NULL
     ) twice
     WHERE first_line <> line AND NOT EXISTS (SELECT FROM finding f WHERE f.line = twice.line AND f.kind = 'rejected');
+INSERT INTO finding
+    SELECT line, 'head', NULL, 'check', 'same_name:' || CASE WHEN line = first_line THEN second_line ELSE first_line END
+    FROM (
+        SELECT s.line, first_value(s.line) OVER w AS first_line, nth_value(s.line, 2) OVER w AS second_line
+        FROM staging s WHERE s.code IS NULL AND s.id_number_key IS NULL AND s.head IS NOT NULL
+        WINDOW w AS (PARTITION BY s.declared_code, s.head ORDER BY s.line
+            ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+    ) named
+    WHERE second_line IS NOT NULL
+      AND NOT EXISTS (SELECT FROM finding f WHERE f.line = named.line AND f.kind = 'rejected')
+    LIMIT 100000;
+
+-- A person whom another township of the county has entered, too: neither of the two sees the other's household.
+INSERT INTO finding
+    SELECT s.line, 'id_number', NULL, 'check', 'registered_elsewhere'
+    FROM id_numbers_elsewhere((SELECT array_agg(id_number_key) FROM staging WHERE id_number_key IS NOT NULL)) AS e(key)
+    JOIN staging s ON s.id_number_key = e.key
+    WHERE NOT EXISTS (SELECT FROM finding f WHERE f.line = s.line AND f.kind = 'rejected')
+    LIMIT 100000;
 
 -- Rows without a code that match nothing get one now: village (or township, county) + 5 digits after the last one used.
 CREATE TEMP TABLE coded ON COMMIT DROP AS

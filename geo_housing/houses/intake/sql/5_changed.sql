@@ -40,7 +40,7 @@ CREATE TEMP TABLE decided ON COMMIT DROP AS
     ) w;
 
 CREATE TEMP TABLE changed ON COMMIT DROP AS
-    SELECT d.*,
+    SELECT d.*, h.ended_on,
         CASE WHEN d.moves OR d.declared_code IS DISTINCT FROM h.declared_code
             THEN coalesce(p.village_code, CASE WHEN NOT d.moves THEN h.village_code END) ELSE h.village_code
         END AS village_code,
@@ -69,6 +69,13 @@ INSERT INTO import_change (batch_id, kind, row_id, scope_code, line, before, ver
             || jsonb_build_object('lon', ST_X(h.geom), 'lat', ST_Y(h.geom)),
         h.version + 1
     FROM changed c JOIN house h ON h.id = c.id CROSS JOIN intake i;
+
+-- With a house that ended by mistake its families come back, those that live nowhere else since.
+UPDATE house_household l SET to_on = NULL, closed_with = NULL
+FROM changed c JOIN house h ON h.id = c.id
+WHERE h.ended_reason = 'mistaken' AND l.house_id = h.id AND l.closed_with = 'ended'
+  AND NOT EXISTS (SELECT FROM house_household o
+      WHERE o.household_id = l.household_id AND o.relation = 'lives' AND (o.id > l.id OR o.to_on IS NULL));
 
 INSERT INTO grade_record (house_id, scope_code, grade, basis, decided_on, source, batch_id)
     SELECT c.id, c.old_scope, c.grade, c.grade_basis, c.graded_on, i.source, i.batch_id

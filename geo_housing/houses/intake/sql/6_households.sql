@@ -58,16 +58,36 @@ WHERE f.household_id IS NULL;
 -- What a first load set aside is made again: from here on the register is asked by its indexes.
 SELECT register_put_back();
 
-INSERT INTO house_household (house_id, household_id, scope_code, relation, batch_id)
-SELECT f.house_id, f.household_id, h.scope_code,
+-- A family that lives nowhere has come to live in what it only owned.
+CREATE TEMP TABLE moved_in ON COMMIT DROP AS
+    SELECT l.id FROM family f
+    JOIN house_household l ON l.house_id = f.house_id AND l.household_id = f.household_id AND l.relation = 'owns' AND l.to_on IS NULL
+    WHERE NOT f.lives_elsewhere AND NOT f.is_new AND coalesce(f.building_kind, 'dwelling') = 'dwelling'
+      AND EXISTS (SELECT FROM house_household w WHERE w.household_id = f.household_id AND w.closed_with = 'ended'
+          AND NOT EXISTS (SELECT FROM house_household o WHERE o.household_id = w.household_id AND o.relation = 'lives'
+              AND (o.id > w.id OR o.to_on IS NULL)));
+UPDATE house_household l SET to_on = (SELECT today FROM intake) FROM moved_in m WHERE l.id = m.id;
+
+CREATE TEMP TABLE joined ON COMMIT DROP AS
+SELECT f.line, f.house_id, f.household_id, h.scope_code, h.code,
     CASE WHEN f.lives_elsewhere OR EXISTS (
         SELECT FROM house_household l WHERE l.household_id = f.household_id AND l.relation = 'lives' AND l.to_on IS NULL)
-    THEN 'owns' ELSE 'lives' END,
-    i.batch_id
-FROM family f JOIN house h ON h.id = f.house_id CROSS JOIN intake i
+    THEN 'owns' ELSE 'lives' END AS relation
+FROM family f JOIN house h ON h.id = f.house_id
 WHERE f.household_id IS NOT NULL
   AND NOT EXISTS (
       SELECT FROM house_household l WHERE l.house_id = f.house_id AND l.household_id = f.household_id AND l.to_on IS NULL);
+INSERT INTO house_household (house_id, household_id, scope_code, relation, batch_id)
+    SELECT j.house_id, j.household_id, j.scope_code, j.relation, i.batch_id FROM joined j CROSS JOIN intake i;
+
+-- A further house of a family that lives in another one: which one counts is told.
+INSERT INTO finding
+    SELECT j.line, 'house_code', j.code, 'second_house', o.code
+    FROM joined j
+    JOIN house_household l ON l.household_id = j.household_id AND l.relation = 'lives' AND l.to_on IS NULL
+    JOIN house o ON o.id = l.house_id
+    WHERE j.relation = 'owns'
+    ORDER BY j.line LIMIT 100000;
 
 -- A known family that has come to live here is seen here from now on.
 CREATE TEMP TABLE family_come ON COMMIT DROP AS

@@ -15,5 +15,7 @@ CREATE TEMP TABLE to_recount ON COMMIT DROP AS
     WHERE NOT f.is_new OR f.household_id IS NOT NULL OR f.line IN (SELECT line FROM repeated)
        OR f.house_id IN (SELECT g.house_id FROM family g JOIN repeated r ON r.line = g.line)
     UNION
+    SELECT id FROM changed WHERE ended_on IS NOT NULL
+    UNION
     SELECT l.house_id FROM family_changed c JOIN house_household l ON l.household_id = c.id;
 SELECT house_recount((SELECT array_agg(house_id) FROM to_recount));
