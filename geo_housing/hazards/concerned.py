@@ -115,6 +115,12 @@ def collect(session: Session, event_id: int, scope: AreaScope, *, areas: Sequenc
     return Concerned(row.houses, row.u)
 
 
+def areas_beyond(session: Session, code: str) -> list[str]:
+    """The divisions of collected houses that do not lie in ``code``."""
+    query = text("SELECT DISTINCT scope_code FROM concerned WHERE NOT starts_with(scope_code, :code) ORDER BY 1")
+    return list(session.scalars(query, {"code": code}))
+
+
 def values_of_areas(areas: Sequence[str]) -> dict[str, object]:
     """What is bound for ``areas`` where a statement says ``:everywhere OR … :areas``."""
     return {"everywhere": "0" in areas, "areas": list(areas)}

@@ -67,6 +67,7 @@ ACTIONS: dict[str, str] = {
     "hazards.standing": "划定灾害易发地",
     "hazards.standing_end": "撤销灾害易发地",
     "response.respond": "下达转移避险和灾后应急排查任务",
+    "response.take_over": "上级接管事件",
     "response.grow": "范围扩大后增加任务",
     "response.phase": "变更事件阶段",
     "calls.start": "叫应：呼叫",

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -94,6 +95,7 @@ def respond(
     found = concerned.collect(session, event_id, scope, areas=areas)
     if most is not None and found.houses > most:
         raise TooManyAtOnce
+    _take_over(session, actor, event)
     opening.decide_collected(session)
     raised = opening.make_more_urgent(session, what)
     # Withdrawn before opened: it then looks only through what stood before.
@@ -155,6 +157,7 @@ def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:
     batch = reserve_entry(session)
     what = _opening(session, event, batch, actor.scope)
     found = concerned.collect(session, event_id, actor.scope, areas=areas)
+    _take_over(session, actor, event)
     opening.decide_collected(session)
     raised = opening.make_more_urgent(session, what)
     opened = opening.open_added(session, what)
@@ -222,6 +225,25 @@ def change_phase(
         entry_id=batch,
     )
     return PhaseChanged(event_id, wanted, after)
+
+
+def _take_over(session: Session, actor: Actor, event: HazardEvent) -> None:
+    """Make the event that of the area around all houses collected, when they lie beyond the one that made it.
+
+    A township's event is not seen by its neighbour, who must see the tasks that are given there now.
+    """
+    if not actor.scope.covers(event.scope_code):
+        return
+    found = concerned.areas_beyond(session, event.scope_code)
+    before = event.scope_code
+    around = (before[:length] for length in (9, 6, 4, 2) if length < len(before))
+    code = next((one for one in around if all(area.startswith(one) for area in found)), None)
+    if not found or code is None or not actor.scope.covers(code):
+        return
+    if session.scalar(select(func.event_taken_over(event.id, code))):
+        session.refresh(event)
+        diff = {"scope_code": [before, code]}
+        record(session, actor, "response.take_over", Subject("event", str(event.id), code), diff=diff)
 
 
 def joined(areas: Iterable[str]) -> list[str]:

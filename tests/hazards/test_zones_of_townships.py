@@ -6,6 +6,7 @@ import pytest
 import shapely
 from shapely.geometry import mapping
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from geo_housing.geometry import as_multipolygon
 from geo_housing.hazards.queries import affected, affected_by_geometry
@@ -14,7 +15,7 @@ from geo_housing.response.loading import Given, load_divisions, load_drawing
 from geo_housing.response.service import respond
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import load, query
-from tests.toy_county import EAST, VILLAGES, WEST, village_box
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST, village_box
 
 # Without a point: in the village beyond the border, in the one behind it, and in the townships themselves.
 UNLOCATED = [
@@ -119,3 +120,51 @@ def test_zones_of_before_are_completed_while_their_event_is_open(toy: ToyDatabas
 
 def without(codes: Iterable[str], prefix: str) -> set[str]:
     return {code for code in codes if not code.startswith(prefix)}
+
+
+def test_who_gets_tasks_of_a_neighbours_event_sees_it(toy: ToyDatabase) -> None:
+    """Drawn by a township over its border, answered by the county: the neighbour has tasks, so it has the event."""
+    load(toy, UNLOCATED)
+    event = made(toy, WEST)
+    east = toy.browser(toy.member("township", EAST))
+    assert east.get(f"/events/{event}").status_code == 404
+    with toy.transaction(COUNTY) as session:
+        respond(session, toy.actor(COUNTY), event)
+    mine = [
+        row.id
+        for row in query(
+            toy,
+            "SELECT id FROM emergency_inspection WHERE event_id = :e AND starts_with(scope_code, :east)",
+            e=event,
+            east=EAST,
+        )
+    ]
+    assert mine
+    page, tasks = east.get(f"/events/{event}"), east.get("/inspections")
+    assert page.status_code == 200 and "0 栋" not in page.text.split("应查")[0][-200:]
+    assert tasks.text.count('href="/inspections/') >= len(mine)
+    assert all(east.get(f"/inspections/{number}").status_code == 200 for number in mine)
+    whose = {
+        table: {row.scope_code for row in query(toy, f"SELECT scope_code FROM {table} WHERE {key} = :e", e=event)}
+        for table, key in (("hazard_event", "id"), ("zone_revision", "event_id"), ("hazard_zone", "event_id"))
+    }
+    assert all(codes == {COUNTY} for codes in whose.values())
+    # Whoever made it still has it; phases are the county's now. Asked again nothing is withdrawn, nothing opened.
+    assert toy.browser(toy.member("township", WEST)).get(f"/events/{event}").status_code == 200
+    with toy.transaction(EAST) as session:
+        again = respond(session, toy.actor(EAST), event)
+    assert (again.opened, again.withdrawn) == (0, 0) and again.kept == len(mine)
+
+
+def test_an_event_within_one_township_stays_its_own(toy: ToyDatabase) -> None:
+    with toy.transaction(WEST) as session:
+        event = load_divisions(session, toy.actor(WEST), [VILLAGES["西三"][0]], Given(kind="flood")).zoned.event_id
+    with toy.transaction(COUNTY) as session:
+        respond(session, toy.actor(COUNTY), event)
+    assert [row.scope_code for row in query(toy, "SELECT scope_code FROM hazard_event")] == [WEST]
+
+
+def test_a_township_takes_nothing_over(toy: ToyDatabase) -> None:
+    event = made(toy, WEST)
+    with toy.transaction(WEST) as session, pytest.raises(DBAPIError, match="one's own area"):
+        session.execute(text("SELECT event_taken_over(:e, :code)"), {"e": event, "code": COUNTY})

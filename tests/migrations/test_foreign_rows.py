@@ -42,6 +42,7 @@ SEES_BEHIND = {
     "division_at": "names and codes of divisions are public",
     "divisions_overlapped": "codes of divisions are public",
     "divisions_touched": "codes of divisions are public",
+    "event_taken_over": "whether an event in one's own area was handed up to it; no row",
     "house_codes_elsewhere": "which of the codes that were asked are taken; no row",
     "house_grid_fold": "adds what is already counted; a number",
     "house_imports": "of a house in one's own area",
