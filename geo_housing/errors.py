@@ -30,6 +30,8 @@ class GeoHousingError(Exception):
     """Base of all errors whose message is meant for the user."""
 
     title = "操作未完成"
+    # Of the answer over HTTP; a command ends with 2.
+    status = 422
 
     def __init__(self, sentence: str, *, faults: Sequence[Fault] = ()) -> None:
         super().__init__(sentence)
@@ -47,39 +49,46 @@ class VersionMissing(BadInput):
     """A change that does not say what it was made upon: it could overwrite somebody's newer entry (HTTP 428, exit 2)."""
 
     title = "缺少版本号"
+    status = 428
 
 
 class NotAllowed(GeoHousingError):
     """The user may not do this, here (HTTP 403, exit 2)."""
 
     title = "没有权限"
+    status = 403
 
 
 class NotSignedIn(GeoHousingError):
     """There is no valid session or token (HTTP 401, exit 2)."""
 
     title = "请先登录"
+    status = 401
 
 
 class NotFound(GeoHousingError):
     """There is no such thing within the user's area (HTTP 404, exit 2)."""
 
     title = "没有找到"
+    status = 404
 
 
 class Conflict(GeoHousingError):
     """Expected clash with the present state: somebody was quicker, or a step is missing (HTTP 409, exit 2)."""
 
     title = "与当前状态冲突"
+    status = 409
 
 
 class TooLarge(GeoHousingError):
     """The input is over a stated limit (HTTP 413, exit 2)."""
 
     title = "超出限制"
+    status = 413
 
 
 class NotReady(GeoHousingError):
     """The surroundings are not as the service needs them: database, keys, binaries (HTTP 503, exit 2)."""
 
     title = "服务未就绪"
+    status = 503

@@ -28,6 +28,7 @@ from geo_housing.accounts.permissions import permissions_of
 from geo_housing.areas.queries import county_name, has_demo, name_of_area
 from geo_housing.base_map import for_browser
 from geo_housing.clock import BEIJING, now
+from geo_housing.errors import GeoHousingError
 from geo_housing.journal.people import person
 from geo_housing.settings import PROJECT_FOLDER, Language
 from geo_housing.translation import choose, translate, translate_counted
@@ -222,3 +223,8 @@ def _bare_frame(request: Request, person: Person | None) -> Frame:
     menu = tuple(menu_of(permissions, page_paths(request))) if person else ()
     role = ROLE.label(person.grant.role) if person else None
     return Frame(None, None, role, menu, request.url.path, False)
+
+
+def status_of(error: GeoHousingError | None) -> int:
+    """With which status a page answers that shows a refusal beside what was typed; 200 without one."""
+    return 200 if error is None else error.status

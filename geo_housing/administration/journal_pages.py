@@ -1,13 +1,10 @@
 """日志: who did what, when, from where; the page and its file."""
 
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, BackgroundTasks, Request
-from fastapi.responses import FileResponse
+from fastapi import APIRouter, Request
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -19,6 +16,7 @@ from geo_housing.administration.journal_filter import Asked, action_groups
 from geo_housing.clock import BEIJING, now
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
+from geo_housing.files.response import made_file
 from geo_housing.journal.queries import Entry, Place, Wanted, all_entries, count_entries, entries
 from geo_housing.journal.service import Subject, record
 from geo_housing.journal.wording import SUBJECTS, action_label, changes, figures, source_label, subject_label
@@ -32,7 +30,6 @@ Reader = Annotated[Access, requires("journal.view")]
 ROWS_A_PAGE = 50
 # What a person can still look through; more is asked for by shorter times.
 MOST_ROWS_IN_FILE = 100_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADINGS = ("时间", "人员", "账号", "操作", "对象", "编号", "区划代码", "区划", "数量", "变更", "说明", "来源", "地址")
 WIDTHS = (18, 12, 16, 18, 10, 20, 14, 20, 36, 48, 30, 8, 16)
 
@@ -88,23 +85,19 @@ def journal_page(request: Request, access: Reader) -> Response:
 
 
 @router.get("/journal.xlsx")
-def journal_file(request: Request, access: Reader, background: BackgroundTasks) -> Response:
+def journal_file(request: Request, access: Reader) -> Response:
     """The same entries as a workbook; that it was taken out is an entry itself."""
     asked = Asked.read(request.query_params)
     wanted = asked.wanted(access.session, access.actor)
     rows = count_entries(access.session, wanted, most=MOST_ROWS_IN_FILE)
     if rows > MOST_ROWS_IN_FILE:
         raise BadInput(f"超过 {MOST_ROWS_IN_FILE:,} 条，一个文件放不下。请用开始、结束日期缩小范围，分几次导出。")
-    folder = Path(tempfile.mkdtemp(prefix="journal-"))
-    background.add_task(shutil.rmtree, folder, ignore_errors=True)
-    try:
-        write_journal(access.session, wanted, folder / "journal.xlsx", asked=asked)
+
+    def write(path: Path) -> None:
+        write_journal(access.session, wanted, path, asked=asked)
         note_export(access.session, access.actor, asked, wanted, rows)
-    except BaseException:
-        shutil.rmtree(folder)
-        raise
-    name = f"日志-{now():%Y%m%d-%H%M}.xlsx"
-    return FileResponse(folder / "journal.xlsx", media_type=XLSX, filename=name, background=background)
+
+    return made_file(write, f"日志-{now():%Y%m%d-%H%M}.xlsx")
 
 
 def note_export(session: Session, actor: Actor, asked: Asked, wanted: Wanted, rows: int) -> None:

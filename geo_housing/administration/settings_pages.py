@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.grants import WHOLE_DATABASE
-from geo_housing.accounts.rendering import redirect, render
+from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.administration.area_choices import area_choices, names_of_areas
 from geo_housing.clock import today
 from geo_housing.db import Actor
@@ -169,7 +169,7 @@ def _setting(
         request,
         access,
         "administration/setting.html",
-        status_code=_status(error),
+        status_code=status_of(error),
         line=line,
         typed=typed or {},
         error=error.sentence if error else None,
@@ -196,7 +196,7 @@ def _workdays(
         request,
         access,
         "administration/workdays.html",
-        status_code=_status(error),
+        status_code=status_of(error),
         years=years,
         year=chosen,
         days=special_days(access.session, year=chosen),
@@ -230,9 +230,3 @@ def _text_of(file: UploadFile | None) -> str:
     if best is None:
         raise BadInput("文件读不出文字：请存成 CSV（UTF-8 或 GBK）再上传，或把内容粘贴到框里。")
     return str(best)
-
-
-def _status(error: GeoHousingError | None) -> int:
-    if error is None:
-        return 200
-    return {Conflict: 409, NotAllowed: 403, TooLarge: 413}.get(type(error), 422)

@@ -11,7 +11,7 @@ from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.grants import HeldGrant
 from geo_housing.accounts.models import User
 from geo_housing.accounts.queries import ListedUser, count_open_sessions, users_within
-from geo_housing.accounts.rendering import redirect, render
+from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.administration.area_choices import area_choices, names_of_areas
 from geo_housing.clock import now, today
 from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotAllowed, NotFound
@@ -236,7 +236,7 @@ def _new_user(
         request,
         access,
         "administration/user_new.html",
-        status_code=_status(error),
+        status_code=status_of(error),
         error=error.sentence if error else None,
         typed=typed,
         roles=ROLE.labels,
@@ -262,7 +262,7 @@ def _user(
         request,
         access,
         "administration/user.html",
-        status_code=_status(error) if error else status_code,
+        status_code=status_of(error) if error else status_code,
         line=line,
         states=STATES,
         link=link,
@@ -274,9 +274,3 @@ def _user(
         is_self=user.id == access.person.user_id,
         today=today(),
     )
-
-
-def _status(error: GeoHousingError | None) -> int:
-    if error is None:
-        return 200
-    return {Conflict: 409, NotAllowed: 403, NotFound: 404}.get(type(error), 422)

@@ -22,7 +22,6 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from geo_housing import errors
 from geo_housing.accounts.access import request_id
 from geo_housing.accounts.rendering import language_of, remember_frame, render_outside
 from geo_housing.disk import refusal_of_disk
@@ -33,18 +32,6 @@ from geo_housing.translation import translate
 log = structlog.get_logger("geo_housing.edge")
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
-
-STATUS: dict[type[GeoHousingError], int] = {
-    errors.BadInput: 422,
-    errors.VersionMissing: 428,
-    errors.NotAllowed: 403,
-    errors.NotSignedIn: 401,
-    errors.NotFound: 404,
-    errors.Conflict: 409,
-    errors.TooLarge: 413,
-    errors.NotReady: 503,
-    GeoHousingError: 400,
-}
 # Of Starlette's own refusals: what the page or the program is told.
 HTTP_TITLES = {
     404: ("没有找到", "没有这个地址。请检查网址，或从菜单进入。"),
@@ -208,10 +195,9 @@ def _sign_in_address(path: str, query: str) -> str:
 
 
 async def _own(request: Request, error: GeoHousingError) -> Response:
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    if isinstance(error, NotSignedIn) and status == 401:
+    if isinstance(error, NotSignedIn):
         log.info("not_signed_in", request_id=request_id(request))
-    return answer(request, Problem(status, error.title, error.sentence, error.faults))
+    return answer(request, Problem(error.status, error.title, error.sentence, error.faults))
 
 
 def _names_no_row(request: Request) -> bool:

@@ -1,8 +1,13 @@
 """A stored file as an answer of HTTP; the caller has checked by queries.stored_file that the reader may have it."""
 
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from urllib.parse import quote
 
-from starlette.responses import Response, StreamingResponse
+from starlette.background import BackgroundTask
+from starlette.responses import FileResponse, Response, StreamingResponse
 
 from geo_housing.files.models import StoredFile
 from geo_housing.files.service import content_of
@@ -11,6 +16,8 @@ from geo_housing.keys import KeyRing
 
 # What a browser may show in place; everything else is downloaded, whatever its sender called it.
 SHOWN = frozenset({"image/jpeg"})
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def file_response(
@@ -28,6 +35,25 @@ def file_response(
         return Response(status_code=304, headers=headers)
     headers["Content-Length"] = str(file.bytes)
     return StreamingResponse(content_of(store, file, ring), media_type=file.media_type, headers=headers)
+
+
+def made_file(
+    write: Callable[[Path], object], name: str, *, media_type: str = XLSX, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A file that ``write`` makes for this answer alone, as the download ``name``; nothing of it stays behind."""
+    folder = Path(tempfile.mkdtemp(prefix="geo-housing-"))
+    try:
+        path = folder / f"made{Path(name).suffix}"
+        write(path)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return FileResponse(
+        path,
+        media_type=media_type,
+        headers={"Content-Disposition": disposition(name), "Cache-Control": "no-store", **(headers or {})},
+        background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True),
+    )
 
 
 def disposition(name: str, *, inline: bool = False) -> str:

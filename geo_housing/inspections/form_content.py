@@ -122,13 +122,6 @@ def said_of(name: str, value: str) -> list[str]:
     return [value.replace("T", " ") if name in ("visited_at", "reported_at") else value]
 
 
-def status_of(error: GeoHousingError | None) -> int:
-    """With which status a form is shown again."""
-    if error is None:
-        return 200
-    return 409 if isinstance(error, Conflict) else 422
-
-
 def add_photo(session: Session, actor: Actor, store: FileStore, inspection_id: int, photo: UploadFile) -> None:
     """Keep one photo of a form; a refusal names it. No further than one byte over the limit is read."""
     name, data = photo.filename or "照片.jpg", photo.file.read(MOST_BYTES + 1)

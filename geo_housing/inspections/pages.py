@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
-from geo_housing.accounts.rendering import redirect, render
+from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound
@@ -18,7 +18,7 @@ from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.queries import stale_before
 from geo_housing.inspections import service
 from geo_housing.inspections.entry_form import SentForm, as_typed, carried, entry_of, own_name, sent_form
-from geo_housing.inspections.form_content import WORDS, FormPlace, add_photo, form_content, keep_photos, status_of
+from geo_housing.inspections.form_content import WORDS, FormPlace, add_photo, form_content, keep_photos
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.inspections.queries import (

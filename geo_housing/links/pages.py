@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from geo_housing.accounts.access import names_loopback
-from geo_housing.accounts.rendering import redirect
+from geo_housing.accounts.rendering import redirect, status_of
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound, VersionMissing
@@ -26,7 +26,6 @@ from geo_housing.inspections.form_content import (
     form_content,
     keep_photos,
     stands,
-    status_of,
 )
 from geo_housing.inspections.queries import inspection_people, locked_inspection
 from geo_housing.inspections.router import sent_photo

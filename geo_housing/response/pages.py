@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.queries import display_names
-from geo_housing.accounts.rendering import redirect, render
+from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import now
-from geo_housing.errors import BadInput, GeoHousingError, NotFound
+from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected, affected
 from geo_housing.hazards.received import reasons_at, warnings_of
@@ -198,7 +198,7 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         request,
         access,
         "response/event.html",
-        status_code=_status(error),
+        status_code=status_of(error),
         event=event,
         tabs=tabs_of(session, actor, event),
         here="",
@@ -229,12 +229,6 @@ def _steps(access: Access, situation: Situation | None) -> dict[str, Any]:
         "next": next_step(situation) if situation and may_lead else None,
         "others": other_steps(situation) if situation and may_lead else (),
     }
-
-
-def _status(error: GeoHousingError | None) -> int:
-    if error is None:
-        return 200
-    return 422 if isinstance(error, BadInput) else 409
 
 
 def affected_townships(found: Affected) -> list[dict[str, Any]]:

@@ -1,19 +1,14 @@
 """The API of events: zones in, whom they concern, tasks, phases, progress, village lists, standing risk areas."""
 
-import shutil
-import tempfile
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.errors import BadInput, Fault
-from geo_housing.files.response import disposition
+from geo_housing.files.response import made_file
 from geo_housing.hazards.queries import affected, affected_by_geometry
 from geo_housing.hazards.service import add_standing_areas, end_standing_area
 from geo_housing.hazards.sources import zones_of_drawing
@@ -46,7 +41,6 @@ Viewer = Annotated[Access, requires("events.view")]
 Editor = Annotated[Access, requires("events.edit")]
 Responder = Annotated[Access, requires("events.respond")]
 Sent = Annotated[Posted, Depends(posted)]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_FAULTS = 1000
 DEFAULT_ROWS, MOST_ROWS = 50, 200
 
@@ -151,18 +145,8 @@ def get_progress(event_id: int, access: Viewer) -> Any:
 def get_list(event_id: int, access: Viewer, area: str | None = None) -> Response:
     """分村应急排查名单 as a workbook."""
     found = lists.village_list(access.session, access.actor, event_id, area=area)
-    folder = Path(tempfile.mkdtemp(prefix="list-"))
-    path = folder / "list.xlsx"
-    try:
-        write_workbook(found, path)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     name = f"{lists.TITLE}-{found.event.id}-{found.as_of:%Y%m%d-%H%M}.xlsx"
-    headers = {"Content-Disposition": disposition(name), "X-Rows": str(len(found.rows))}
-    return FileResponse(
-        path, media_type=XLSX, headers=headers, background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
-    )
+    return made_file(lambda path: write_workbook(found, path), name, headers={"X-Rows": str(len(found.rows))})
 
 
 @router.post("/standing-areas")

@@ -1,21 +1,18 @@
 """通讯录: who answers for which division, shelters, technicians: lists with their gaps, forms, one number at a time."""
 
-import tempfile
 import uuid
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request
-from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from geo_housing import clock
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.areas.queries import AreaName, area_names
 from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound
-from geo_housing.files.response import disposition
+from geo_housing.files.response import made_file
 from geo_housing.keys import KeyRing, load_keys
 from geo_housing.roster import overview, queries, service
 from geo_housing.roster.facts import KINDS, SEALED, Kind, shown
@@ -27,7 +24,6 @@ router = APIRouter(prefix="/roster", include_in_schema=False)
 
 Viewer = Annotated[Access, requires(service.VIEW)]
 Editor = Annotated[Access, requires(service.EDIT)]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 async def _posted(request: Request) -> FormData:
@@ -150,17 +146,10 @@ def post_export(
 ) -> Response:
     """The list as a workbook that can be loaded again; ``personal`` with full telephones."""
     wanted = _kind(kind)
-    folder = tempfile.TemporaryDirectory(prefix="geo-housing-")
-    path = Path(folder.name) / "roster.xlsx"
-    try:
-        scope = access.actor.scope.narrowed(area or None)
-        write_roster(access.session, access.actor, wanted, scope, path, ring=_ring(request) if personal else None)
-    except BaseException:
-        folder.cleanup()
-        raise
+    scope = access.actor.scope.narrowed(area or None)
+    ring = _ring(request) if personal else None
     name = f"{wanted.label}-{clock.today():%Y%m%d}.xlsx"
-    headers = {"Content-Disposition": disposition(name), "Cache-Control": "no-store"}
-    return FileResponse(path, media_type=XLSX, headers=headers, background=BackgroundTask(folder.cleanup))
+    return made_file(lambda path: write_roster(access.session, access.actor, wanted, scope, path, ring=ring), name)
 
 
 def _kind(name: str) -> Kind:

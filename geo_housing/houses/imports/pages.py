@@ -1,24 +1,21 @@
 """The page of imports: file, what was recognised, dry run, confirmation, report, undo (screens.md, 台账导入)."""
 
-import tempfile
 import uuid
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, UploadFile
-from starlette.background import BackgroundTask
 from starlette.datastructures import FormData
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.errors import BadInput, Conflict, NotFound
 from geo_housing.files.queries import stored_file
-from geo_housing.files.response import disposition, file_response
+from geo_housing.files.response import file_response, made_file
 from geo_housing.houses.imports.form import write_form
 from geo_housing.houses.imports.queries import PAGE, import_batch, imports
 from geo_housing.houses.imports.service import (
-    XLSX,
     Choices,
     Keeping,
     announce_import,
@@ -170,18 +167,10 @@ def report_file(request: Request, access: Importer, batch_id: int) -> Response:
 @router.post("/imports/{batch_id}/form.xlsx")
 def form_file(request: Request, access: Importer, batch_id: int, personal: Annotated[bool, Form()] = False) -> Response:
     """The ledger in its own form, filled from the register; ``personal`` with full ID numbers and phones."""
-    folder = tempfile.TemporaryDirectory(prefix="geo-housing-")
-    path = Path(folder.name) / "form.xlsx"
-    try:
-        batch, _ = write_form(
-            access.session, access.actor, batch_id, path, ring=_keeping(request).ring if personal else None
-        )
-    except BaseException:
-        folder.cleanup()
-        raise
-    name = f"{Path(batch.file_name).stem}-现状.xlsx"
-    headers = {"Content-Disposition": disposition(name), "Cache-Control": "no-store"}
-    return FileResponse(path, media_type=XLSX, headers=headers, background=BackgroundTask(folder.cleanup))
+    session, actor = access.session, access.actor
+    ring = _keeping(request).ring if personal else None
+    name = f"{Path(import_batch(session, actor.scope, batch_id).file_name).stem}-现状.xlsx"
+    return made_file(lambda path: write_form(session, actor, batch_id, path, ring=ring), name)
 
 
 @router.get("/imports/{batch_id}/progress")

@@ -1,16 +1,11 @@
 """The API of 叫应: the board, its presses, the record."""
 
-import shutil
-import tempfile
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import FileResponse
 from pydantic import ConfigDict
-from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
@@ -21,7 +16,7 @@ from geo_housing.calls.night import Line, night
 from geo_housing.calls.queries import Entry, event_of, reply_after
 from geo_housing.clock import BEIJING
 from geo_housing.errors import NotFound
-from geo_housing.files.response import disposition
+from geo_housing.files.response import made_file
 from geo_housing.response.steps.call_forms import Press, Start, person_of_form
 from geo_housing.response.steps.call_text import text_for
 from geo_housing.scope import AreaScope
@@ -31,7 +26,6 @@ router = APIRouter(tags=["calls"])
 Viewer = Annotated[Access, requires("events.view")]
 Caller = Annotated[Access, requires(service.WORK)]
 AsOf = Annotated[datetime | None, Query()]
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class StartBody(Start):
@@ -104,18 +98,9 @@ def get_record(event_id: int, access: Viewer, area: str | None = None, as_of: As
     found = record_sheet.record_of(
         access.session, access.actor, event_id, area=area or None, as_of=_aware(as_of), form="xlsx"
     )
-    folder = Path(tempfile.mkdtemp(prefix="calls-"))
-    path = folder / "calls.xlsx"
-    try:
-        record_sheet.write_workbook(found, path)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     name = f"{record_sheet.TITLE}-{found.event.id}-{found.as_of.astimezone(BEIJING):%Y%m%d-%H%M}.xlsx"
-    headers = {"Content-Disposition": disposition(name), "X-Rows": str(len(found.rows))}
-    return FileResponse(
-        path, media_type=XLSX, headers=headers, background=BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
-    )
+    rows = {"X-Rows": str(len(found.rows))}
+    return made_file(lambda path: record_sheet.write_workbook(found, path), name, headers=rows)
 
 
 @router.get("/events/{event_id}/calls/print", include_in_schema=False)

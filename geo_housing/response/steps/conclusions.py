@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
-from geo_housing.accounts.rendering import redirect, render
+from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import BEIJING, now, today
 from geo_housing.conclusions import queries as found
@@ -16,7 +16,7 @@ from geo_housing.conclusions import service
 from geo_housing.conclusions.queries import ConclusionRow, HouseAtEvent, Standing
 from geo_housing.conclusions.walk import Stop, walking_order
 from geo_housing.db import Actor
-from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound
+from geo_housing.errors import BadInput, GeoHousingError, NotFound
 from geo_housing.inspections.queries import inspection_people
 from geo_housing.masking import mask_name
 from geo_housing.numbers import whole_number
@@ -219,7 +219,7 @@ def _house_page(
         request,
         access,
         "response/conclusion.html",
-        status_code=_status(error),
+        status_code=status_of(error),
         event=event,
         tabs=tabs_of(session, actor, event),
         here=NAME,
@@ -306,9 +306,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise BadInput("日期的写法不对，请重新选择。") from None
-
-
-def _status(error: GeoHousingError | None) -> int:
-    if error is None:
-        return 200
-    return 409 if isinstance(error, Conflict) else 422

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
-from geo_housing.accounts.rendering import render
+from geo_housing.accounts.rendering import render, status_of
 from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import BEIJING, now
-from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound, TooLarge
+from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.evacuation.additions import places_of
 from geo_housing.evacuation.queries import Totals, move_policy, steps_of, totals
 from geo_housing.evacuation.rows import PAGE_ROWS, EvacuationRow, rows_of
@@ -250,13 +250,6 @@ def why_no_list(access: Access, event: HazardEvent) -> str:
     if event.responded_at is None:
         return "还没有下达任务；下达后，按规则应转移的户会列在这里。"
     return "影响范围内没有按规则应转移的户；确需转移的，请按“表外新增”登记。"
-
-
-def status_of(error: GeoHousingError | None) -> int:
-    """How a page answers that shows a refusal."""
-    if error is None:
-        return 200
-    return {BadInput: 422, NotAllowed: 403, TooLarge: 413}.get(type(error), 409)
 
 
 def new_id() -> str:

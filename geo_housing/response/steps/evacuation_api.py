@@ -1,9 +1,7 @@
 """The API of 转移避险: the list and its sums, one household, a whole village, figures by telephone, households outside it."""
 
 import re
-import tempfile
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
@@ -25,7 +23,7 @@ from geo_housing.evacuation.schemas import (
     told_json,
     totals_json,
 )
-from geo_housing.files.response import disposition
+from geo_housing.files.response import made_file
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.evacuation import one_row, states_of
@@ -36,7 +34,6 @@ router = APIRouter(prefix="/api/v1/events/{event_id}/evacuation", tags=["evacuat
 Viewer = Annotated[Access, requires("events.view")]
 Enterer = Annotated[Access, requires("evacuation.enter")]
 DEFAULT_ROWS, MOST_ROWS = 100, 500
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("")
@@ -71,13 +68,8 @@ def get_totals(event_id: int, access: Viewer, area: str | None = None, as_of: da
 def get_list(event_id: int, access: Viewer, area: str | None = None) -> Response:
     """分村转移避险名单 as a workbook."""
     found = move_list(access.session, access.actor, event_id, area=area)
-    with tempfile.TemporaryDirectory(prefix="moves-") as folder:
-        path = Path(folder) / "list.xlsx"
-        write_moves(found, path)
-        content = path.read_bytes()
     name = f"{TITLE}-{event_id}-{found.as_of:%Y%m%d-%H%M}.xlsx"
-    headers = {"Content-Disposition": disposition(name), "X-Rows": str(len(found.rows))}
-    return Response(content, media_type=XLSX, headers=headers)
+    return made_file(lambda path: write_moves(found, path), name, headers={"X-Rows": str(len(found.rows))})
 
 
 @router.patch("/{row_id}")

@@ -1,22 +1,16 @@
 """报告: 快报, 续报, 晨报 in one press, their words, the files that go out, the 更正 of one that went out."""
 
-import shutil
-import tempfile
-from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
-from geo_housing.accounts.rendering import redirect, render
+from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.clock import BEIJING, now
-from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound
-from geo_housing.files.response import disposition
+from geo_housing.errors import BadInput, GeoHousingError, NotFound
+from geo_housing.files.response import DOCX, XLSX, made_file
 from geo_housing.journal.service import Subject, record
 from geo_housing.numbers import whole_number
 from geo_housing.response.queries import event_of
@@ -35,10 +29,7 @@ Exporter = Annotated[Access, requires("export.personal")]
 Typed = Annotated[str, Form(max_length=service.MOST_TEXT)]
 NAME = "reports"
 WORDS: dict[str, Any] = {"phase": EVENT_PHASE, "level": WARNING_LEVEL, "mode": EVENT_MODE, "kind": REPORT_KIND}
-MEDIA = {
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+MEDIA = {"docx": DOCX, "xlsx": XLSX}
 
 
 @router.get("")
@@ -83,7 +74,7 @@ def losses_file(event_id: int, access: Exporter, area: str | None = None) -> Res
     event = event_of(access.session, event_id, access.actor.scope)
     found = losses.loss_ledger(access.session, access.actor, event, area=area)
     name = losses.file_name(event, now().astimezone(BEIJING))
-    return _file(name, "xlsx", lambda path: losses.write_losses(found, path))
+    return made_file(lambda path: losses.write_losses(found, path), name)
 
 
 @router.get("/{number}")
@@ -147,20 +138,7 @@ def report_file(event_id: int, number: int, ending: str, access: Viewer) -> Resp
         note=ending,
     )
     name = file_name(report.heading, event_id, ending, is_final=row.sent_at is not None)
-    return _file(name, ending, lambda path: report.write(ending, path))
-
-
-def _file(name: str, ending: str, write: Callable[[Path], None]) -> Response:
-    folder = Path(tempfile.mkdtemp(prefix="report-"))
-    path = folder / f"report.{ending}"
-    try:
-        write(path)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    headers = {"Content-Disposition": disposition(name)}
-    tidy = BackgroundTask(shutil.rmtree, folder, ignore_errors=True)
-    return FileResponse(path, media_type=MEDIA[ending], headers=headers, background=tidy)
+    return made_file(lambda path: report.write(ending, path), name, media_type=MEDIA[ending])
 
 
 def _list(request: Request, access: Access, event_id: int, error: GeoHousingError | None = None) -> Response:
@@ -171,7 +149,7 @@ def _list(request: Request, access: Access, event_id: int, error: GeoHousingErro
         request,
         access,
         "response/reports.html",
-        status_code=_status(error),
+        status_code=status_of(error),
         event=event,
         tabs=tabs_of(session, actor, event),
         here=NAME,
@@ -200,7 +178,7 @@ def _report(
         request,
         access,
         "response/report.html",
-        status_code=_status(error),
+        status_code=status_of(error),
         event=event,
         tabs=tabs_of(session, actor, event),
         here=NAME,
@@ -219,9 +197,3 @@ def _moment(text: str) -> datetime | None:
         return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
     except ValueError:
         raise BadInput("截至时间的写法不对，请重新选择。") from None
-
-
-def _status(error: GeoHousingError | None) -> int:
-    if error is None:
-        return 200
-    return 409 if isinstance(error, Conflict) else 422

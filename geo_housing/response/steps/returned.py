@@ -11,10 +11,10 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
-from geo_housing.accounts.rendering import redirect, render
+from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import BEIJING, now
-from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound, TooLarge
+from geo_housing.errors import BadInput, GeoHousingError, NotFound, TooLarge
 from geo_housing.files.models import StoredFile
 from geo_housing.files.queries import stored_file
 from geo_housing.files.service import content_of, store_file
@@ -137,7 +137,7 @@ def _page(
         request,
         access,
         "response/returned.html",
-        status_code=_status(error),
+        status_code=status_of(error),
         event=event,
         tabs=tabs_of(access.session, access.actor, event),
         here="",
@@ -173,9 +173,3 @@ def _store(request: Request) -> FileStore:
 
 def _ring(request: Request) -> KeyRing:
     return load_keys(request.app.state.settings.keys_file)
-
-
-def _status(error: GeoHousingError | None) -> int:
-    if error is None:
-        return 200
-    return 409 if isinstance(error, Conflict) else 422

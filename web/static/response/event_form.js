@@ -28,8 +28,6 @@ form.addEventListener("change", ({ target }) => {
 // A tick in the summary must not open or close it.
 for (const label of form.querySelectorAll("summary label")) label.addEventListener("click", (event) => event.stopPropagation());
 
-const clientId = form.querySelector("[data-client-id]");
-if (!clientId.value) clientId.value = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 form.addEventListener("submit", () => form.querySelector("button").setAttribute("aria-busy", "true"));
 where();
 count();

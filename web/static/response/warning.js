@@ -10,8 +10,6 @@ document.addEventListener("click", (event) => {
 });
 
 if (form) {
-  const clientId = form.querySelector("[data-client-id]");
-  if (!clientId.value) clientId.value = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random().toString(36).slice(2)}`;
   // The figures follow by themselves; without htmx the button asks for them.
   form.querySelector("[data-recount]").hidden = Boolean(window.htmx);
 
