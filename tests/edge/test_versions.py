@@ -156,6 +156,7 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/settings/workdays"): NEW,
     ("POST", "/houses/{code:path}/resume"): "needs the version like /end; tests/houses/register/test_editing.py",
     ("POST", "/houses/{code:path}/households/{household_id:int}/leave"): STATE,
+    ("POST", "/houses/waiting/{household_id:int}"): STATE,
     ("POST", "/houses/{code:path}/differences/{difference_id:int}"): STATE,
     ("POST", "/imports/{batch_id}/recognise"): STATE,
     ("POST", "/imports/{batch_id}/run"): STATE,
