@@ -10,7 +10,7 @@ BEGIN
             RETURN OLD;
         END IF;
         IF TG_OP = 'UPDATE' AND to_jsonb(OLD) - 'scope_code' = to_jsonb(NEW) - 'scope_code'
-                AND starts_with(OLD.scope_code, NEW.scope_code) THEN
+                AND OLD.scope_code <> NEW.scope_code AND starts_with(OLD.scope_code, NEW.scope_code) THEN
             RETURN NEW;
         END IF;
     END IF;
