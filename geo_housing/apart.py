@@ -7,13 +7,13 @@ What runs apart writes its answer to standard output and ends with 0, ``BROKEN``
 import os
 import resource
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
 from geo_housing.errors import NotReady
+from geo_housing.own_code import environment, module_command
 
 # A full sheet (a million rows) with the columns of a ledger takes some three gigabytes while it is read.
 MOST_MEMORY_BYTES = 4 << 30
@@ -28,14 +28,16 @@ _turns = threading.BoundedSemaphore(AT_ONCE)
 
 def run_apart(module: str, *arguments: str, into: IO[bytes]) -> int:
     """Run ``python -m module`` with ``arguments``, few at a time, its standard output ``into`` a file; its exit status."""
-    # -P: what lies in the folder that somebody happens to stand in is no module of ours.
-    command = [sys.executable, "-P", "-m", module, *arguments]
     # One thread each: numpy would take memory for every processor of a large machine, and there is a limit to it.
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}
+    variables = {**environment(), "OPENBLAS_NUM_THREADS": "1"}
     with (
         turn(),
         subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=into, stderr=subprocess.DEVNULL, env=environment
+            module_command(module, *arguments),
+            stdin=subprocess.DEVNULL,
+            stdout=into,
+            stderr=subprocess.DEVNULL,
+            env=variables,
         ) as process,
     ):
         try:

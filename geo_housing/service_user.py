@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from geo_housing.errors import NotReady
+from geo_housing.own_code import PROJECT_FOLDER, environment, module_command
 from geo_housing.settings import (
-    PROJECT_FOLDER,
     SERVICE_USER,
     SYSTEM_HOME,
     Settings,
@@ -124,14 +124,13 @@ def continue_as_service_user(settings: Settings) -> bool:  # noqa: RET503 -- exe
     code = [PROJECT_FOLDER, Path(sys.prefix), Path(sys.base_prefix)]
     if not _can_run(owner, code) and not _show_only(code, owner):
         return True
-    environment = given_values() | {
+    variables = given_values() | {
         "HOME": str(settings.home),
         "USER": owner.name,
         "LOGNAME": owner.name,
         "GEO_HOUSING_HOME": str(settings.home),
         "GEO_HOUSING_KEYS": str(settings.keys_file),
     }
-    # The working folder comes first on the module path with -m: this very code, installed or not.
     os.chdir(PROJECT_FOLDER)
     os.setgroups([owner.gid])
     os.setgid(owner.gid)
@@ -139,7 +138,7 @@ def continue_as_service_user(settings: Settings) -> bool:  # noqa: RET503 -- exe
     os.umask(0o077)
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execve(sys.executable, [sys.executable, "-P", "-m", "geo_housing", *sys.argv[1:]], environment)  # noqa: S606
+    os.execve(sys.executable, module_command("geo_housing", *sys.argv[1:]), environment(variables))  # noqa: S606
 
 
 def _user(uid: int) -> Owner:

@@ -5,7 +5,6 @@ import resource
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from geo_housing.app import create_app
 from geo_housing.db import Database
 from geo_housing.edge.connection import Connection
 from geo_housing.errors import NotReady
+from geo_housing.own_code import environment, module_command
 from geo_housing.settings import Settings
 
 log = structlog.get_logger("geo_housing.serving")
@@ -162,10 +162,10 @@ def _keep_worker(settings: Settings, stopping: threading.Event) -> None:
 def _start_worker(settings: Settings) -> "subprocess.Popen[bytes]":
     # Its standard input is a pipe from us: when we die in whatever way, it reads the end and stops.
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "geo_housing", "worker", "--until-eof"],
+        module_command("geo_housing", "worker", "--until-eof"),
         stdin=subprocess.PIPE,
         cwd=os.getcwd(),
-        env={**os.environ, "GEO_HOUSING_HOME": str(settings.home), "GEO_HOUSING_KEYS": str(settings.keys_file)},
+        env={**environment(), "GEO_HOUSING_HOME": str(settings.home), "GEO_HOUSING_KEYS": str(settings.keys_file)},
     )
 
 

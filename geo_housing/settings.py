@@ -16,13 +16,13 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from dotenv import dotenv_values
 
 from geo_housing.errors import BadInput, NotReady
+from geo_housing.own_code import PROJECT_FOLDER
 
 Language = Literal["zh", "en"]
 BaseMapKind = Literal["none", "tianditu", "url", "folder"]
 
 SERVICE_USER = "geo-housing"
 SYSTEM_HOME = Path("/var/lib/geo-housing")
-PROJECT_FOLDER = Path(__file__).parents[1]
 DRIVER = "postgresql+psycopg"
 
 

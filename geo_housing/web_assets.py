@@ -9,7 +9,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from geo_housing.settings import PROJECT_FOLDER
+from geo_housing.own_code import PROJECT_FOLDER
 
 STATIC = PROJECT_FOLDER / "web" / "static"
 PACKAGES = PROJECT_FOLDER / "web" / "node_modules"

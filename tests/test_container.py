@@ -21,7 +21,8 @@ import pytest
 import yaml
 
 from geo_housing import local_cluster
-from geo_housing.settings import PROJECT_FOLDER, Settings
+from geo_housing.own_code import PROJECT_FOLDER
+from geo_housing.settings import Settings
 from tests.fixtures.homes import make_home, remove_home
 
 COMPOSE = yaml.safe_load((PROJECT_FOLDER / "docker-compose.yml").read_text())

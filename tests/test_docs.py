@@ -10,7 +10,7 @@ import pytest
 import typer.main
 
 from geo_housing.cli import app
-from geo_housing.settings import PROJECT_FOLDER
+from geo_housing.own_code import PROJECT_FOLDER
 
 GUIDES = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "data/boundaries/README.md"]
 # The spoken parts of a written command: `A|B` and `…` stand for several.

@@ -16,8 +16,9 @@ import pytest
 from geo_housing import cluster_files, local_cluster
 from geo_housing.errors import NotReady
 from geo_housing.local_cluster import SUPERUSER, ClusterAddress
+from geo_housing.own_code import PROJECT_FOLDER
 from geo_housing.service_user import Owner, owner_of
-from geo_housing.settings import PROJECT_FOLDER, SERVICE_USER, Settings, read_settings
+from geo_housing.settings import SERVICE_USER, Settings, read_settings
 
 START = (
     "import os, pwd, sys\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from geo_housing.settings import PROJECT_FOLDER
+from geo_housing.own_code import PROJECT_FOLDER
 
 BOUNDARIES = PROJECT_FOLDER / "data" / "boundaries"
 MOST_BYTES = 1 << 20

@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
+from geo_housing.own_code import PROJECT_FOLDER
 from geo_housing.service_user import continue_as_service_user, give_to_service, owner_of, prepare_home
-from geo_housing.settings import PROJECT_FOLDER, SERVICE_USER, Settings
+from geo_housing.settings import SERVICE_USER, Settings
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes its user")
 
@@ -22,10 +23,10 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes its
 PROBE = """
 import json, os, sys
 from pathlib import Path
-from geo_housing import settings
+from geo_housing import own_code, settings
 from geo_housing.service_user import continue_as_service_user
 
-here = settings.PROJECT_FOLDER
+here = own_code.PROJECT_FOLDER
 still_root = continue_as_service_user(settings.get_settings())
 from geo_housing import words  # loaded by the new user: lazily imported code must be readable
 try:
@@ -61,6 +62,7 @@ def probe(checkout: Path, home: Settings) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from geo_housing.settings import PROJECT_FOLDER
+from geo_housing.own_code import PROJECT_FOLDER
 
 SETUP = PROJECT_FOLDER / "scripts" / "setup"
 

@@ -30,7 +30,8 @@ from geo_housing.base_map import for_browser
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import GeoHousingError
 from geo_housing.journal.people import person
-from geo_housing.settings import PROJECT_FOLDER, Language
+from geo_housing.own_code import PROJECT_FOLDER
+from geo_housing.settings import Language
 from geo_housing.translation import choose, translate, translate_counted
 from geo_housing.web_assets import asset
 from geo_housing.words import ROLE

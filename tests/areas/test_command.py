@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from geo_housing.settings import PROJECT_FOLDER, Settings
+from geo_housing.own_code import PROJECT_FOLDER
+from geo_housing.settings import Settings
 
 BOUNDARIES = PROJECT_FOLDER / "data" / "boundaries"
 

@@ -11,7 +11,7 @@ import shapely
 from geo_housing.areas.demo import NOTE, demo_areas, write_files
 from geo_housing.areas.demo.county import EAST, NORTH, SOUTH, WEST, DemoArea, coverage_of, outlines_agree
 from geo_housing.geometry import area_m2
-from geo_housing.settings import PROJECT_FOLDER
+from geo_housing.own_code import PROJECT_FOLDER
 
 BOUNDARIES = PROJECT_FOLDER / "data" / "boundaries"
 

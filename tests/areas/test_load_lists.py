@@ -6,7 +6,7 @@ import pytest
 import shapely
 
 from geo_housing.errors import BadInput, NotAllowed
-from geo_housing.settings import PROJECT_FOLDER
+from geo_housing.own_code import PROJECT_FOLDER
 from tests.areas.conftest import Desk
 
 DIVISIONS = PROJECT_FOLDER / "data" / "boundaries" / "tuquan_divisions.csv"

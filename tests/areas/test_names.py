@@ -8,7 +8,7 @@ import pytest
 from geo_housing.areas.names import MatchKey, key_of, match_key, normalise_area_name
 from geo_housing.areas.queries import AreaName
 from geo_housing.houses.intake.declared import Divisions
-from geo_housing.settings import PROJECT_FOLDER
+from geo_housing.own_code import PROJECT_FOLDER
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,9 @@ from geo_housing.errors import Conflict, NotAllowed, NotReady
 from geo_housing.houses.intake.load import LoadOptions as LedgerOptions
 from geo_housing.houses.intake.load import load_ledger
 from geo_housing.keys import KeyRing, ensure_keys
+from geo_housing.own_code import PROJECT_FOLDER
 from geo_housing.scope import AreaScope
-from geo_housing.settings import PROJECT_FOLDER, Settings
+from geo_housing.settings import Settings
 from tests.fixtures.cluster import TestCluster, TestDatabase
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import write_houses

@@ -11,13 +11,24 @@ from starlette.requests import Request
 
 from geo_housing import errors
 from geo_housing.db import Database
-from geo_housing.edge.problems import STATUS
 from geo_housing.edge.requests import MOST_BYTES_UNKNOWN
 from tests.fixtures.people import ADDRESS, MakeMember, OpenBrowser
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import WEST
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.GeoHousingError)]
+# What programs of others rely on; an error that is missing here fails.
+STATUS = {
+    errors.GeoHousingError: 422,
+    errors.BadInput: 422,
+    errors.VersionMissing: 428,
+    errors.NotAllowed: 403,
+    errors.NotSignedIn: 401,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.TooLarge: 413,
+    errors.NotReady: 503,
+}
 SECRET = "990001190001010015"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from geo_housing.settings import PROJECT_FOLDER
+from geo_housing.own_code import PROJECT_FOLDER
 
 CODE = PROJECT_FOLDER / "geo_housing"
 CHINESE = re.compile("[\u3400-\u9fff]")

@@ -18,7 +18,7 @@ from shapely import Polygon
 
 from geo_housing.areas.demo.lattice import Lattice, Point, noise
 from geo_housing.geometry import Floats, Integers
-from geo_housing.settings import PROJECT_FOLDER
+from geo_housing.own_code import PROJECT_FOLDER
 
 DIVISIONS = PROJECT_FOLDER / "data" / "boundaries" / "tuquan_divisions.csv"
 DEMO_SEED = 152224

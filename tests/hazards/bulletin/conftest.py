@@ -6,7 +6,7 @@ import pytest
 
 from geo_housing.areas.queries import AreaName
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
-from geo_housing.settings import PROJECT_FOLDER
+from geo_housing.own_code import PROJECT_FOLDER
 from geo_housing.words import AREA_CODE_LENGTH
 
 

@@ -14,7 +14,8 @@ from geo_housing.clock import today
 from geo_housing.db import SERVICE_LOGIN, Database
 from geo_housing.errors import BadInput, TooLarge
 from geo_housing.hazards.pasted import MAX_BYTES, decode, paste_json, read_pasted
-from geo_housing.settings import PROJECT_FOLDER, Settings
+from geo_housing.own_code import PROJECT_FOLDER
+from geo_housing.settings import Settings
 from tests.fixtures.cluster import TestCluster
 from tests.fixtures.people import ADMINISTRATOR
 from tests.fixtures.toy import ToyDatabase
