@@ -1,8 +1,19 @@
-"""Tables of emergency inspections: one per event and house, with result and photos."""
+"""Tables of emergency inspections: one per event and house, with result and photos; photos that wait for a house."""
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Identity, Index, SmallInteger, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    SmallInteger,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo_housing.db import Base, Code, Codes
@@ -81,3 +92,47 @@ class InspectionPhoto(Base):
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
     scope_code: Mapped[str] = mapped_column(Code)
     taken_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    taken_back_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), comment="it was another house's; it is shown nowhere any more"
+    )
+
+
+class LoosePhoto(Base):
+    """照片归户: a photo that was sent later, until somebody says of which house it is. Kept for good, whatever becomes of it."""
+
+    __tablename__ = "loose_photo"
+    __table_args__ = (
+        CheckConstraint(
+            "(inspection_id IS NULL) = (photo_id IS NULL) AND (inspection_id IS NULL) = (assigned_at IS NULL)"
+            " AND (inspection_id IS NULL OR set_aside_at IS NULL)",
+            name="one_place",
+        ),
+        # The same photo sent twice is kept once.
+        Index("uq_loose_photo_file_id", "file_id", "event_id", "scope_code", unique=True),
+        Index("ix_loose_photo_scope_code", "scope_code", "event_id"),
+        Index("ix_loose_photo_event_id", "event_id"),
+        Index("ix_loose_photo_inspection_id", "inspection_id", postgresql_where=text("inspection_id IS NOT NULL")),
+        Index("ix_loose_photo_photo_id", "photo_id", postgresql_where=text("photo_id IS NOT NULL")),
+        {"comment": "照片归户: photos that were sent later, until somebody says of which house they are"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("hazard_event.id", ondelete="CASCADE"))
+    scope_code: Mapped[str] = mapped_column(Code, comment="township or village whose photos they are")
+    file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
+    taken_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="as the camera says")
+    taken_lon: Mapped[float | None] = mapped_column(Double, comment="as the camera says; a hint, shown to nobody")
+    taken_lat: Mapped[float | None] = mapped_column(Double)
+    sent_by: Mapped[str]
+    sent_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    inspection_id: Mapped[int | None] = mapped_column(
+        ForeignKey("emergency_inspection.id"), comment="NULL: waits for a house"
+    )
+    photo_id: Mapped[int | None] = mapped_column(
+        ForeignKey("inspection_photo.id"), comment="the photo of the inspection that it became"
+    )
+    assigned_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    assigned_by: Mapped[str | None]
+    set_aside_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="不归户: of no house, kept")
+    set_aside_by: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default="1")

@@ -70,6 +70,7 @@ ROWS = {
     "emergency_conclusion": "(event_id, house_id, scope_code, conclusion, items, signed_by, signed_at, entered_by)"
     " SELECT e.id, h.id, h.scope_code, 'habitable', '{}', 'x', now(), 'x' FROM hazard_event e, house h LIMIT 1",
     "unsafe_home": "(event_id, house_id, scope_code) SELECT e.id, h.id, h.scope_code FROM hazard_event e, house h LIMIT 1",
+    "loose_photo": "(event_id, scope_code, file_id, sent_by) SELECT id, '990001100', 1, 'x' FROM hazard_event LIMIT 1",
     "event_report": "(event_id, scope_code, number, kind, as_of, figures, made_by)"
     " SELECT id, '990001', 1, 'flash', now(), '{}', 'x' FROM hazard_event LIMIT 1",
     "evacuation": "(event_id, scope_code, named, reasons, place, revision, opened_at)"
