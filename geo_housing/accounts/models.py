@@ -11,11 +11,12 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import INET
 from sqlalchemy.orm import Mapped, mapped_column
 
-from geo_housing.db import Base, Code
+from geo_housing.db import Base, Code, Codes
 from geo_housing.words import ROLE
 
 _ROLES = ", ".join(f"'{role}'" for role in ROLE)
@@ -39,14 +40,58 @@ class User(Base):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
+class Department(Base):
+    """A department (部门) that certifies protection categories; whoever is granted it sees the households of these only."""
+
+    __tablename__ = "department"
+    __table_args__ = (
+        CheckConstraint("cardinality(categories) > 0", name="categories"),
+        Index("uq_department_name", "scope_code", "name", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index(
+            "uq_department_client_id",
+            "created_by",
+            "client_id",
+            unique=True,
+            postgresql_where=text("client_id IS NOT NULL"),
+        ),
+        {"comment": "认定部门: which protection categories a department certifies, and so which households it sees"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    scope_code: Mapped[str] = mapped_column(Code)
+    name: Mapped[str] = mapped_column(Code)
+    categories: Mapped[list[str]] = mapped_column(Codes, comment="words.CATEGORY that it certifies (认定部门)")
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    client_id: Mapped[str | None] = mapped_column(Code)
+    version: Mapped[int] = mapped_column(server_default="1")
+
+
 class Grant(Base):
-    """A role of a user in an area for a time; a session acts under one grant at a time."""
+    """A role of a user in an area for a time; a session acts under one grant at a time.
+
+    A shift (值班) holds from moment to moment; an organisation's grant opens its orders, a department's its list.
+    """
 
     __tablename__ = "area_grant"
     __table_args__ = (
         CheckConstraint(f"role IN ({_ROLES})", name="role"),
+        CheckConstraint(
+            "num_nulls(shift_from, shift_to, shift_cap) = CASE role WHEN 'duty' THEN 0 ELSE 3 END", name="shift_whole"
+        ),
+        CheckConstraint("shift_from < shift_to AND shift_to <= shift_cap", name="shift_order"),
+        CheckConstraint("shift_ended_at IS NULL OR shift_from IS NOT NULL", name="shift_ended"),
+        CheckConstraint("(role = 'third_party') = (organisation IS NOT NULL)", name="organisation"),
+        CheckConstraint("(role = 'department') = (department_id IS NOT NULL)", name="department"),
         Index("ix_area_grant_user_id", "user_id"),
         Index("ix_area_grant_area_code", "area_code"),
+        Index(
+            "ix_area_grant_department_id",
+            "department_id",
+            postgresql_where=text("department_id IS NOT NULL"),
+        ),
+        Index("ix_area_grant_shift", "shift_from", postgresql_where=text("shift_from IS NOT NULL")),
         {"comment": "Who may do what where and when; area 0 is the whole database"},
     )
 
@@ -57,6 +102,16 @@ class Grant(Base):
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     granted_by: Mapped[str]
+    shift_from: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="值班: from when it holds")
+    shift_to: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="until when it is planned")
+    shift_cap: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), comment="until when it holds as long as nobody has taken over"
+    )
+    shift_ended_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), comment="taken over, or ended by the office"
+    )
+    organisation: Mapped[str | None] = mapped_column(Code, comment="第三方机构: technician.unit whose orders it opens")
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), comment="部门: whose list it opens")
 
 
 class SignInSession(Base):

@@ -9,6 +9,7 @@ import geo_housing.accounts.models
 import geo_housing.areas.models
 import geo_housing.calls.models
 import geo_housing.conclusions.models
+import geo_housing.duty.models
 import geo_housing.evacuation.models
 import geo_housing.files.models
 import geo_housing.hazards.models
@@ -18,6 +19,7 @@ import geo_housing.jobs.models
 import geo_housing.journal.models
 import geo_housing.links.models
 import geo_housing.maps.models
+import geo_housing.orders.models
 import geo_housing.policy.models
 import geo_housing.response.reports.models
 import geo_housing.roster.models  # noqa: F401 -- the imports above register the tables

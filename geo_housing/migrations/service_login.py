@@ -8,12 +8,12 @@ import re
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from geo_housing.db import APP_ROLE, SERVICE_LOGIN
+from geo_housing.db import APP_ROLE, NARROW_ROLES, SERVICE_LOGIN
 from geo_housing.errors import NotReady
 
 
 def let_in(admin: Connection, service_url: str) -> None:
-    """Let the login of ``service_url`` become gh_app, and nothing more.
+    """Let the login of ``service_url`` become gh_app and the two narrower roles, and nothing more.
 
     The login that the migration makes, gh_service, gets the password of the address as long as it has none. A
     password that is there stays, and so does that of a login which the administrator has made.
@@ -22,17 +22,16 @@ def let_in(admin: Connection, service_url: str) -> None:
     login = url.username
     if not login:
         return
-    member = admin.scalar(
-        text("SELECT pg_has_role(oid, :app, 'MEMBER') FROM pg_roles WHERE rolname = :name"),
-        {"app": APP_ROLE, "name": login},
-    )
-    if member is None:
+    known = admin.scalar(text("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = :name)"), {"name": login})
+    if not known:
         raise NotReady(
             f"数据库里没有 GEO_HOUSING_DATABASE_URL 写的登录角色 {login}。"
             f"请改用 {SERVICE_LOGIN}，或由管理员先建立它：CREATE ROLE {login} LOGIN NOINHERIT PASSWORD '…'。"
         )
-    if not member:
-        admin.exec_driver_sql(f"GRANT {APP_ROLE} TO {_quoted(admin, login)}")
+    for role in (APP_ROLE, *NARROW_ROLES):
+        is_member = "SELECT pg_has_role(oid, :role, 'MEMBER') FROM pg_roles WHERE rolname = :name"
+        if not admin.scalar(text(is_member), {"role": role, "name": login}):
+            admin.exec_driver_sql(f"GRANT {role} TO {_quoted(admin, login)}")
     if login == SERVICE_LOGIN and url.password and _has_no_password(admin, login):
         _set_password(admin, login, str(url.password))
 

@@ -43,6 +43,7 @@ SEES_BEHIND = {
     "divisions_overlapped": "codes of divisions are public",
     "divisions_touched": "codes of divisions are public",
     "event_taken_over": "whether an event in one's own area was handed up to it; no row",
+    "gh_shift_holds": "whether the shift that was asked holds at a moment; no row",
     "house_codes_elsewhere": "which of the codes that were asked are taken; no row",
     "house_grid_fold": "adds what is already counted; a number",
     "house_imports": "of a house in one's own area",
@@ -92,6 +93,11 @@ ROWS = {
     "shelter": "(scope_code, name, created_by) VALUES ('990001', 'x', 'x')",
     "technician": "(scope_code, name, created_by) VALUES ('990001', 'x', 'x')",
     "roster_load": "(scope_code, kind, file_name, actor) VALUES ('990001', 'contacts', 'x', 'x')",
+    "department": "(scope_code, name, categories, created_by) VALUES ('990001', 'x', '{K2}', 'x')",
+    "duty_handover": "(scope_code, grant_id, user_id, figures, given_by) VALUES ('990001', 1, 1, '{}', 'x')",
+    "duty_takeover": "(scope_code, grant_id, by_grant_id, user_id, figures, taken_by) VALUES ('990001', 1, 1, 1, '{}', 'x')",
+    "work_order": "(scope_code, organisation, reason, due_on, made_by) VALUES ('990001', 'x', 'x', '2026-01-01', 'x')",
+    "work_order_house": "(order_id, house_id, scope_code) VALUES (1, 1, '990001')",
     "village_link": "(event_id, scope_code, token_hash, made_by, expires_at)"
     " SELECT min(id), '990001', '\\x00', 'x', now() FROM hazard_event",
     "policy_setting": "(key, area_code, value, effective_from, basis, recorded_by)"
