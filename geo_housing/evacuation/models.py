@@ -55,6 +55,9 @@ class Evacuation(Base):
     reasons: Mapped[list[str]] = mapped_column(Codes, comment="why, see evacuation/rule.py")
     place: Mapped[int] = mapped_column(SmallInteger, comment="who is fetched first within a village, 1 before 2")
     uncertain: Mapped[bool] = mapped_column(server_default="false", comment="no or disputed point, village touched")
+    standing_id: Mapped[int | None] = mapped_column(
+        BigInteger, comment="hazard_zone: the standing risk area in which a weak house stands; those come first"
+    )
     named: Mapped[str | None] = mapped_column(comment="head as entered, where no family of the register is meant")
     what: Mapped[str | None] = mapped_column(comment="表外新增: what the matter is")
 

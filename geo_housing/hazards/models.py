@@ -12,8 +12,10 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
+    LargeBinary,
     SmallInteger,
     UniqueConstraint,
+    Uuid,
     func,
     select,
 )
@@ -24,6 +26,8 @@ from geo_housing.db import Base, Code, Codes
 from geo_housing.geometry import HOUSE_SRID
 from geo_housing.words import EVENT_MODE, EVENT_PHASE, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL
 
+# 责任人, 监测人, 预警人, 转移责任人: what lists of risk areas name.
+STANDING_DUTIES = ("responsible", "monitor", "warner", "mover")
 COLOURS = tuple(level for level in WARNING_LEVEL if level != "ungraded")
 
 
@@ -248,3 +252,84 @@ class ZoneArea(Base):
         server_default="false", comment="chosen by code: every house declared there is meant, with or without a point"
     )
     overlap_m2: Mapped[float | None] = mapped_column(Double)
+
+
+class EventGround(Base):
+    """A township's own ground entered 灾后排查, or is warned again: append-only, its last row says which.
+
+    A ground without a row is in the phase of its event. ``scope_code`` is the township, or the county for what lies in none.
+    """
+
+    __tablename__ = "event_ground"
+    __table_args__ = (
+        CheckConstraint("phase IN ('warning', 'aftermath')", name="phase"),
+        Index("ix_event_ground_event_id", "event_id", "scope_code", "id"),
+        {"comment": "Append-only: when each township entered 灾后排查 for its own ground, or was warned again"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("hazard_event.id", ondelete="CASCADE"))
+    scope_code: Mapped[str] = mapped_column(Code)
+    phase: Mapped[str] = mapped_column(Code)
+    at: Mapped[datetime] = mapped_column(
+        DateTime(timezone=True), comment="due times of what waits there count from here"
+    )
+    reason: Mapped[str | None]
+    warning_id: Mapped[int | None] = mapped_column(ForeignKey("warning.id"), comment="that warned it again")
+    made_by: Mapped[str]
+    batch_id: Mapped[int | None] = mapped_column(BigInteger, comment="journal id of what was done at once")
+
+
+class StandingArea(Base):
+    """What is known of a standing risk area beside its shape: measures, way out, where to; one row of its zone."""
+
+    __tablename__ = "standing_area"
+    __table_args__ = (
+        Index("ix_standing_area_scope_code", "scope_code"),
+        Index("ix_standing_area_number", "number"),
+        {"comment": "灾害易发地: measures, routes and shelters as the list has them, beside hazard_zone"},
+    )
+
+    zone_id: Mapped[int] = mapped_column(
+        ForeignKey("hazard_zone.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    scope_code: Mapped[str] = mapped_column(Code, comment="that of its zone")
+    number: Mapped[str | None] = mapped_column(Code, comment="编号, by which a list that comes again is known")
+    place: Mapped[str | None] = mapped_column(comment="位置")
+    stated_households: Mapped[int | None] = mapped_column(comment="威胁户数 as the list says; never a figure of ours")
+    stated_people: Mapped[int | None] = mapped_column(comment="威胁人数 as the list says; never a figure of ours")
+    measures: Mapped[str | None] = mapped_column(comment="措施")
+    signal: Mapped[str | None] = mapped_column(comment="预警信号")
+    route: Mapped[str | None] = mapped_column(comment="转移路线")
+    shelter: Mapped[str | None] = mapped_column(comment="安置点")
+    remark: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default="1")
+    updated_by: Mapped[str]
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class StandingPerson(Base):
+    """Who answers for a standing risk area, and in what; phones only encrypted (D9)."""
+
+    __tablename__ = "standing_person"
+    __table_args__ = (
+        _one_of("duty", STANDING_DUTIES),
+        CheckConstraint("num_nulls(phone_cipher, phone_key, phone_masked) IN (0, 3)", name="phone_whole"),
+        Index("ix_standing_person_zone_id", "zone_id"),
+        Index("ix_standing_person_scope_code", "scope_code"),
+        {"comment": "责任人, 监测人 of standing risk areas; who is replaced stays as history (ended_at)"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    zone_id: Mapped[int] = mapped_column(ForeignKey("hazard_zone.id", ondelete="CASCADE"))
+    scope_code: Mapped[str] = mapped_column(Code, comment="that of its zone")
+    duty: Mapped[str] = mapped_column(Code)
+    rank: Mapped[int] = mapped_column(SmallInteger, comment="order of the list")
+    name: Mapped[str] = mapped_column(Code)
+    post: Mapped[str | None] = mapped_column(comment="职务")
+    phone_cipher: Mapped[bytes | None] = mapped_column(LargeBinary)
+    phone_key: Mapped[Any | None] = mapped_column(Uuid, comment="of the whole text")
+    phone_masked: Mapped[str | None] = mapped_column(Code)
+    created_by: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="replaced by a later list")

@@ -30,6 +30,7 @@ class EmergencyInspection(Base):
         CheckConstraint(f"damage IN ({', '.join(repr(v) for v in DAMAGE_CLASS)})", name="damage"),
         CheckConstraint(f"reported_how IN ({', '.join(repr(v) for v in REPORTED_HOW)})", name="reported_how"),
         CheckConstraint("priority BETWEEN 1 AND 3", name="priority"),
+        CheckConstraint("origin IN ('zone', 'extra')", name="origin"),
         Index("uq_emergency_inspection_event_id_house_id", "event_id", "house_id", unique=True),
         Index("ix_emergency_inspection_house_id", "house_id"),
         Index("ix_emergency_inspection_scope_code", "scope_code", "event_id", "state"),
@@ -51,6 +52,9 @@ class EmergencyInspection(Base):
     uncertain: Mapped[bool] = mapped_column(server_default="false", comment="no or disputed point, village touched")
     due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="never moves later")
     assignee_area: Mapped[str] = mapped_column(Code, comment="village with inspectors, else the township's desk")
+    origin: Mapped[str] = mapped_column(
+        Code, server_default="zone", comment="zone, or extra (表外新增): outside the zones, stays without them"
+    )
     revision: Mapped[int] = mapped_column(comment="zone revision that (re)opened it")
     batch_id: Mapped[int] = mapped_column(BigInteger, comment="journal id of the respond that (re)opened it")
     opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

@@ -100,6 +100,13 @@ ROWS = {
     "work_order_house": "(order_id, house_id, scope_code) VALUES (1, 1, '990001')",
     "village_link": "(event_id, scope_code, token_hash, made_by, expires_at)"
     " SELECT min(id), '990001', '\\x00', 'x', now() FROM hazard_event",
+    "event_ground": "(event_id, scope_code, phase, at, made_by)"
+    " SELECT id, '990001100', 'aftermath', now(), 'x' FROM hazard_event LIMIT 1",
+    "standing_area": "(zone_id, scope_code, updated_by) SELECT min(id), '990001', 'x' FROM hazard_zone",
+    "standing_person": "(zone_id, scope_code, duty, rank, name, created_by)"
+    " SELECT min(id), '990001', 'monitor', 1, 'x', 'x' FROM hazard_zone",
+    "map_line": "(area_code, kind, key, geom, length_m, loaded_by) VALUES ('990001', 'river', 'x',"
+    " ST_GeomFromText('MULTILINESTRING((120 45, 121 45))', 4490), 1, 'x')",
     "policy_setting": "(key, area_code, value, effective_from, basis, recorded_by)"
     " VALUES ('occupancy.stale_days', '990001', '1', '2026-01-01', 'x', 'x')",
 }

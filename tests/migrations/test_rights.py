@@ -64,6 +64,9 @@ SEEN_FROM_BELOW = {
     "contact": "scope_code",
     "shelter": "scope_code",
     "technician": "scope_code",
+    "event_ground": "scope_code",
+    "standing_area": "scope_code",
+    "standing_person": "scope_code",
 }
 UNSCOPED = {
     "app_user": "accounts belong to people, not to areas; who may see whom is decided in accounts/service.py",
@@ -85,6 +88,7 @@ UNSCOPED = {
 READ_BY_ALL = {
     "area_grant": "read before the area of a session is known",
     "policy_setting": "rules are public",
+    "map_line": "rivers and roads pass many areas and say nothing of anybody",
     "hazard_zone_piece": "shape of a zone without name or house; always joined with hazard_zone, which has its policy",
     "hazard_zone_area": "codes of divisions a zone touches, which are public; always joined with hazard_zone",
 }
@@ -101,6 +105,7 @@ HISTORY = {
     "emergency_conclusion": "conclusion = 'habitable'",
     "duty_handover": "note = 'x'",
     "duty_takeover": "taken_by = 'x'",
+    "event_ground": "phase = 'warning'",
 }
 # Added to only, by grants; demo_clear removes the demo's rows. Of a warning the end may be stated, by column.
 ADDED_TO_ONLY = (*HISTORY, "import_change", "warning", "work_order_house")
@@ -324,6 +329,9 @@ class TestRoles:
             "department",
             "work_order",
             "work_order_house",
+            "standing_area",
+            "standing_person",
+            "map_line",
         )
         for table in kept:
             may = owner.scalar(text("SELECT has_table_privilege('gh_app', :table, 'DELETE')"), {"table": table})
@@ -385,6 +393,12 @@ class TestTriggers:
             " state_before, state_after, counts_before, counts_after, entered_by, version) SELECT id, event_id, '990001',"
             " now(), 'enter', 'pending', 'refused', true, true, 'x', 2 FROM r",
         }
+        inserts["event_ground"] = (
+            "WITH e AS (INSERT INTO hazard_event (scope_code, name, kind, source, created_by)"
+            " VALUES ('990001', 'x', 'flood', 'x', 'x') RETURNING id)"
+            " INSERT INTO event_ground (event_id, scope_code, phase, at, made_by)"
+            " SELECT id, '990001100', 'aftermath', now(), 'x' FROM e"
+        )
         inserts["emergency_conclusion"] = (
             "WITH e AS (INSERT INTO hazard_event (scope_code, name, kind, source, created_by)"
             " VALUES ('990001', 'x', 'flood', 'x', 'x') RETURNING id)"
