@@ -147,3 +147,24 @@ class EvacuationFigure(Base):
     settled_note: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default="1")
     client_id: Mapped[str | None] = mapped_column(Code)
+
+
+class EvacuationCount(Base):
+    """How many households of an event stand so: what 应转, 已转 and 未转 are the sums of, however many there are."""
+
+    __tablename__ = "evacuation_count"
+    __table_args__ = (
+        Index("ix_evacuation_count_event_id", "event_id", "scope_code"),
+        {"comment": "Appended by statement triggers on evacuation, folded by a job; 应转, 已转, 未转 are their sums"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    event_id: Mapped[int] = mapped_column(comment="hazard_event")
+    scope_code: Mapped[str] = mapped_column(Code)
+    state: Mapped[str] = mapped_column(Code)
+    is_folded: Mapped[bool] = mapped_column(server_default="false")
+    households: Mapped[int] = mapped_column(comment="户, less than 0 for those that are no longer so")
+    people: Mapped[int] = mapped_column(comment="人 of those that are counted")
+    unsized: Mapped[int] = mapped_column(comment="户 whose people nobody counted")
+    without_family: Mapped[int] = mapped_column(comment="户 that are houses without a family in the register")
+    extra: Mapped[int] = mapped_column(comment="户 表外新增")

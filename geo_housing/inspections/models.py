@@ -140,3 +140,27 @@ class LoosePhoto(Base):
     set_aside_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="不归户: of no house, kept")
     set_aside_by: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default="1")
+
+
+class InspectionCount(Base):
+    """How many inspections of an event stand so: what progress is the sum of, however many there are."""
+
+    __tablename__ = "inspection_count"
+    __table_args__ = (
+        Index("ix_inspection_count_event_id", "event_id", "scope_code"),
+        {
+            "comment": "Appended by statement triggers on emergency_inspection, folded by a job; an event's progress is"
+            " their sum"
+        },
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    event_id: Mapped[int] = mapped_column(comment="hazard_event")
+    scope_code: Mapped[str] = mapped_column(Code)
+    state: Mapped[str] = mapped_column(Code)
+    is_folded: Mapped[bool] = mapped_column(server_default="false")
+    result: Mapped[str | None] = mapped_column(Code)
+    damage: Mapped[str | None] = mapped_column(Code)
+    uncertain: Mapped[bool]
+    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    houses: Mapped[int] = mapped_column(comment="栋, less than 0 for those that are no longer so")

@@ -200,8 +200,8 @@ def test_doctor_finds_a_sound_installation_well(service: Installation) -> None:
     bad = [check for check in found["checks"] if not check["ok"]]
     assert found["ok"] and done.returncode == 0, bad
     assert {check["name"] for check in found["checks"]} >= {
-        "cluster", "extensions", "migrations", "roles", "keys", "grid", "families", "journal", "files", "assets",
-        "base_map",
+        "cluster", "extensions", "migrations", "roles", "keys", "grid", "events", "families", "journal", "files",
+        "assets", "base_map",
     }  # fmt: skip
 
 
@@ -215,6 +215,18 @@ def test_doctor_finds_a_count_that_the_houses_do_not_have(service: Installation)
         finally:
             connection.execute("DELETE FROM house_grid WHERE cell = 1")
     assert not found["grid"].ok and "1 格" in found["grid"].detail
+
+
+def test_doctor_finds_a_sum_of_an_event_that_its_rows_do_not_have(service: Installation) -> None:
+    with service.admin() as connection:
+        connection.execute(
+            "INSERT INTO inspection_count (event_id, scope_code, state, uncertain, houses) VALUES (9, '990001', 'open', false, 3)"
+        )
+        try:
+            found = service.examined()
+        finally:
+            connection.execute("DELETE FROM inspection_count WHERE event_id = 9")
+    assert not found["events"].ok and "1 项" in found["events"].detail
 
 
 def test_doctor_finds_a_house_that_counts_other_families_than_live_there(service: Installation) -> None:

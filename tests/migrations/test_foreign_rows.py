@@ -42,6 +42,7 @@ SEES_BEHIND = {
     "division_at": "names and codes of divisions are public",
     "divisions_overlapped": "codes of divisions are public",
     "divisions_touched": "codes of divisions are public",
+    "event_counts_fold": "adds what is already counted; a number",
     "event_taken_over": "whether an event in one's own area was handed up to it; no row",
     "gh_shift_holds": "whether the shift that was asked holds at a moment; no row",
     "house_codes_elsewhere": "which of the codes that were asked are taken; no row",
@@ -89,6 +90,9 @@ ROWS = {
     " SELECT id, scope_code, 'text', 'x', 'x', 'issue', 'rainstorm', 'x' FROM hazard_event LIMIT 1",
     "house_grid": "(cell, scope_code, risk, renovation, houses) VALUES (1, '990001', 'A', 'not_needed', 1)",
     "house_grid_delta": "(cell, scope_code, risk, renovation, houses) VALUES (1, '990001', 'A', 'not_needed', 1)",
+    "inspection_count": "(event_id, scope_code, state, uncertain, houses) VALUES (1, '990001', 'open', false, 1)",
+    "evacuation_count": "(event_id, scope_code, state, households, people, unsized, without_family, extra)"
+    " VALUES (1, '990001', 'pending', 1, 3, 0, 0, 0)",
     "contact": "(scope_code, role, name, created_by) VALUES ('990001', 'secretary', 'x', 'x')",
     "shelter": "(scope_code, name, created_by) VALUES ('990001', 'x', 'x')",
     "technician": "(scope_code, name, created_by) VALUES ('990001', 'x', 'x')",

@@ -42,6 +42,8 @@ SCOPED = {
     "evacuation": "scope_code",
     "evacuation_step": "scope_code",
     "evacuation_figure": "scope_code",
+    "inspection_count": "scope_code",
+    "evacuation_count": "scope_code",
     "job": "scope_code",
     "journal_entry": "scope_code",
     "village_link": "scope_code",
@@ -451,6 +453,7 @@ class TestDoor:
                 "CREATE TABLE x ()",
                 "SELECT demo_state()",
                 "SELECT house_grid_fold()",
+                "SELECT event_counts_fold()",
             ):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(statement)

@@ -38,6 +38,9 @@ REFUSED = (
     " SELECT id, 'admin', '0', '2026-01-01', 'x' FROM app_user LIMIT 1",
     "INSERT INTO house_grid_delta (cell, scope_code, risk, renovation, houses) VALUES (1, '{west}', 'A', 'x', 5)",
     "DELETE FROM house_grid",
+    "INSERT INTO inspection_count (event_id, scope_code, state, uncertain, houses) VALUES ({event}, '{west}', 'done', false, 5)",
+    "DELETE FROM inspection_count",
+    "UPDATE evacuation_count SET households = 0",
     "DELETE FROM layer_change",
 )
 UNTOUCHED = (
