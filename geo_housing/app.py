@@ -35,8 +35,8 @@ from geo_housing.maps import pages as maps_pages
 from geo_housing.maps import router as maps_api
 from geo_housing.reactions import connect_reactions
 from geo_housing.response import form_pages as response_form_pages
+from geo_housing.response import message_pages, preseason_pages, standing_pages, warning_pages, warning_router
 from geo_housing.response import pages as response_pages
-from geo_housing.response import preseason_pages, standing_pages, warning_pages, warning_router
 from geo_housing.response import router as response_api
 from geo_housing.response.steps import calls as calls_pages
 from geo_housing.response.steps import calls_api, evacuation_api, evacuation_forms
@@ -68,6 +68,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     returned_pages.router,
     warning_router.router,
     warning_pages.router,
+    message_pages.router,
     links_office_pages.router,
     links_pages.router,
     evacuation_api.router,

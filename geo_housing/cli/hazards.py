@@ -67,7 +67,8 @@ def load(
     from geo_housing.cli.run import open_work
     from geo_housing.errors import BadInput
     from geo_housing.hazards.report import findings, write_report
-    from geo_housing.response.loading import Given, load_file, load_standing
+    from geo_housing.response.loaded import Given
+    from geo_housing.response.loading import load_file, load_standing
 
     if standing and (event is not None or join is not None or name or level or drill):
         raise BadInput("装入灾害易发地（--standing）时不用 --event、--join、--name、--level、--drill。")

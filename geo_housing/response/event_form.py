@@ -12,7 +12,8 @@ from starlette.datastructures import UploadFile
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.files.service import safe_name
-from geo_housing.response.loading import Given, Loaded, load_divisions, load_drawing, load_file
+from geo_housing.response.loaded import Given, Loaded
+from geo_housing.response.loading import load_divisions, load_drawing, load_file
 from geo_housing.response.uploads import Posted, metres, on_disk, revision_of
 
 MOST_AREAS = 2000

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
@@ -14,7 +15,8 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import require_whole_event
 from geo_housing.response import queries
 from geo_housing.response.event_form import EventForm, sent_event
-from geo_housing.response.loading import Loaded, warnings
+from geo_housing.response.loaded import loaded_toast
+from geo_housing.response.message_pages import SentMessage, is_message, message_page, text_of_message
 from geo_housing.words import EVENT_KIND, EVENT_MODE, WARNING_LEVEL
 
 router = APIRouter(prefix="/events", include_in_schema=False)
@@ -22,8 +24,6 @@ router = APIRouter(prefix="/events", include_in_schema=False)
 Editor = Annotated[Access, requires("events.edit")]
 Sent = Annotated[EventForm, Depends(sent_event)]
 WORDS: dict[str, Any] = {"kind": EVENT_KIND, "level": WARNING_LEVEL, "mode": EVENT_MODE}
-# Of unusable shapes: reasons that a toast has room for.
-TOLD_FAULTS = 2
 
 
 @router.get("/new")
@@ -34,13 +34,22 @@ def new_event(request: Request, access: Editor) -> Response:
 
 @router.post("/new")
 def post_new_event(request: Request, access: Editor, form: Sent) -> Response:
-    """Make the event; a refusal keeps what was typed and says what is wrong."""
+    """Make the event; a refusal keeps what was typed and says what is wrong. A message is first shown as it was read."""
     try:
+        if form.where == "file" and form.file is not None and is_message(form.file.filename or ""):
+            return message_page(request, access, SentMessage(_beside(form), text_of_message(form.file.file.read())))
         with access.session.begin_nested():
             loaded = form.load(access.session, access.actor)
     except GeoHousingError as error:
         return _event_form(request, access, form, error)
-    return redirect(f"/events/{loaded.zoned.event_id}", request=request, toast=_loaded_toast(loaded, "已新建事件"))
+    return redirect(f"/events/{loaded.zoned.event_id}", request=request, toast=loaded_toast(loaded, "已新建事件"))
+
+
+def _beside(form: EventForm) -> FormData:
+    """What of the form is meant for a message: its own kind and level stand in it."""
+    return FormData(
+        {"client_id": form.client_id, "0-name": form.name, "0-mode": form.mode, "0-buffer_m": form.buffer_m}
+    )
 
 
 @router.get("/{event_id}/zones")
@@ -61,7 +70,7 @@ def post_zones(event_id: int, request: Request, access: Editor, form: Sent) -> R
             loaded = form.load(access.session, access.actor, event_id=event_id)
     except GeoHousingError as error:
         return _event_form(request, access, form, error, event=event)
-    return redirect(f"/events/{event_id}", request=request, toast=_loaded_toast(loaded, "已更新影响范围"))
+    return redirect(f"/events/{event_id}", request=request, toast=loaded_toast(loaded, "已更新影响范围"))
 
 
 def _event_form(
@@ -89,27 +98,4 @@ def _event_form(
         townships=[area for area in inside if area.level == "township"],
         villages=[area for area in inside if area.level == "village"],
         words=WORDS,
-    )
-
-
-def _loaded_toast(loaded: Loaded, done: str) -> str:
-    """What became of the zones; warnings and the reasons of what could not be used stand in it."""
-    zoned = loaded.zoned
-    if loaded.notes and zoned.is_new:
-        return "".join(loaded.notes)
-    if not zoned.is_new:
-        return "这个事件已经建立过，没有重复新建。"
-    parts = [f"{done}：{zoned.zones} 个范围，{zoned.area_km2:,.2f} 平方公里"]
-    if zoned.repaired:
-        parts.append(f"修复 {zoned.repaired} 个图形")
-    if zoned.rejected:
-        parts.append(f"{zoned.rejected} 个图形不能用，未采用")
-    if loaded.opened:
-        parts.append(f"新增任务 {loaded.opened:,} 栋")
-    if loaded.to_withdraw:
-        parts.append(f"待确认撤销 {loaded.to_withdraw:,} 栋")
-    told = [fault.sentence.rstrip("。") for fault in loaded.source.faults[:TOLD_FAULTS]]
-    return (
-        "。".join(["，".join(parts), *told, *(sentence.rstrip("。") for sentence in (*warnings(zoned), *loaded.notes))])
-        + "。"
     )

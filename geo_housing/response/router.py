@@ -16,7 +16,8 @@ from geo_housing.jobs.answer import accepted
 from geo_housing.jobs.service import AT_ONCE_ROWS, defer
 from geo_housing.response import lists, queries, service
 from geo_housing.response.list_workbook import write_workbook
-from geo_housing.response.loading import Given, Loaded, kind_word, load_divisions, load_drawing, load_file
+from geo_housing.response.loaded import Given, Loaded, kind_word
+from geo_housing.response.loading import load_divisions, load_drawing, load_file
 from geo_housing.response.preview import drawn
 from geo_housing.response.schemas import (
     PhaseBody,

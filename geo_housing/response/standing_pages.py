@@ -12,7 +12,8 @@ from geo_housing.accounts.rendering import redirect, render
 from geo_housing.errors import BadInput, GeoHousingError
 from geo_housing.files.service import safe_name
 from geo_housing.hazards.service import end_standing_area
-from geo_housing.response.loading import Given, load_standing
+from geo_housing.response.loaded import Given
+from geo_housing.response.loading import load_standing
 from geo_housing.response.standing_areas import PAGE_ROWS, count_standing_areas, standing_areas
 from geo_housing.response.uploads import Posted, metres, on_disk
 from geo_housing.words import EVENT_KIND

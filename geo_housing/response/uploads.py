@@ -17,7 +17,7 @@ from geo_housing.accounts.access import FORM_TYPES
 from geo_housing.errors import BadInput, TooLarge
 from geo_housing.files.service import safe_name
 from geo_housing.numbers import whole_number
-from geo_housing.response.loading import Given
+from geo_housing.response.loaded import Given
 from geo_housing.response.schemas import EventBody
 
 MOST_FILE_BYTES = 256 << 20

@@ -17,6 +17,7 @@ from geo_housing.hazards.joining import Proposal
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.pasted import MAX_BYTES, missing, read_pasted
 from geo_housing.response import queries, receiving
+from geo_housing.response.message_pages import SentMessage, is_message, message_page, text_of_message
 from geo_housing.response.pages import affected_townships
 from geo_housing.response.receiving import Effect, Stated
 from geo_housing.response.warning_form import (
@@ -55,6 +56,11 @@ class Block:
     effect: Effect | None
     error: str | None
 
+    @property
+    def has_ground(self) -> bool:
+        """Whether any division is chosen by now."""
+        return bool(self.form.chosen)
+
 
 async def _posted(request: Request) -> FormData:
     return await request.form()
@@ -73,6 +79,8 @@ def empty_page(request: Request, access: Editor) -> Response:
 def read_page(request: Request, access: Editor, form: Posted) -> Response:
     """The text as it was read, every part correctable, and whom it concerns; stores nothing."""
     try:
+        if is_message(_text(form)):
+            return message_page(request, access, SentMessage(FormData(), text_of_message(_text(form).encode())))
         paste = _paste(access.session, form)
     except GeoHousingError as error:
         return _page(request, access, PasteForm(_text(form), "", ()), Paste("", ()), error)
@@ -138,8 +146,6 @@ def _paste(session: Session, form: FormData) -> Paste:
     text = _text(form).replace("\r\n", "\n")
     if not text.strip():
         raise BadInput("没有文字。请粘贴预警信息的全文。")
-    if text.lstrip().startswith(("<?xml", "<alert")):
-        raise BadInput("这是 CAP 预警消息（XML），不是预警文字；请存成 .xml 文件，用“上传文件”装入。")
     if len(text.encode()) > MAX_BYTES:
         raise BadInput(f"文字超过 {MAX_BYTES // 1000} KB，不像一条预警信息；请只粘贴预警的正文。")
     return read_pasted(session, text)

@@ -83,6 +83,7 @@ REPORTED = "needs the version; figures never change; tests/response/reports"
 RETURNED = "made upon the version in the list's hidden column; tests/response/returned"
 LISTED = "needs the version; tests/roster"
 LINKED = "the form of an inspection under a village's link, with its version; tests/links"
+MESSAGED = "states the revision that was read; tests/response/test_message_pages.py"
 WARNED = "states the revision that was read; tests/response/test_receiving.py"
 UNVERSIONED: dict[tuple[str, str], str] = {
     ("PATCH", "/api/v1/events/{event_id}/unsafe-homes/{house_code}"): CARED,
@@ -99,6 +100,9 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/api/v1/warnings/read"): READS,
     ("POST", "/events/warnings"): READS,
     ("POST", "/events/warnings/effect"): READS,
+    ("POST", "/events/messages"): READS,
+    ("POST", "/events/messages/effect"): READS,
+    ("POST", "/events/messages/confirm"): MESSAGED,
     ("POST", "/api/v1/warnings"): WARNED,
     ("POST", "/events/warnings/confirm"): WARNED,
     ("POST", "/events/{event_id}/links"): NEW,

@@ -88,6 +88,13 @@ ENDINGS = ("geojson", "geojsonl", "gpkg", "parquet", "fgb", "csv", "xlsx", "zip"
 
 _BOX = {"type": "Polygon", "coordinates": [[[119.9, 44.9], [120.1, 44.9], [120.1, 45.1], [119.9, 45.1], [119.9, 44.9]]]}
 _EVENT = {"name": "越界", "kind": "flood"}
+_MESSAGE = (
+    '<?xml version="1.0"?><alert xmlns="urn:oasis:names:tc:emergency:cap:1.2"><identifier>walk</identifier>'
+    "<sender>x</sender><sent>2026-07-12T01:50:00+08:00</sent><status>Actual</status><msgType>Alert</msgType>"
+    "<scope>Public</scope><info><category>Met</category><event>暴雨</event><urgency>Immediate</urgency>"
+    "<severity>Severe</severity><certainty>Likely</certainty><area><areaDesc>x</areaDesc>"
+    "<circle>45.005,120.005 100</circle></area></info></alert>"
+)
 _WARNING = "县气象台2026年7月12日01时50分发布暴雨红色预警信号，请注意防范。"
 _TICKED = {
     "text": _WARNING,
@@ -306,6 +313,17 @@ WALKS: dict[tuple[str, str], Walk] = {
         Call("/events/warnings/confirm", form={**_TICKED, "0-target": "{theirs.event}", "0-areas": "{mine.area}"}),
         Call("/events/warnings/confirm", form={**_TICKED, "0-target": "new", "0-areas": "{theirs.area}"}),
         Call("/events/warnings/confirm", form={**_TICKED, "0-target": "1", "0-areas": "{mine.area}"}),
+    ),
+    ("POST", "/events/messages"): Walk(tried=(Call("/events/messages", form={"message": _MESSAGE}),)),
+    ("POST", "/events/messages/effect"): Walk(
+        tried=(
+            Call("/events/messages/effect", form={"message": _MESSAGE}),
+            Call("/events/messages/effect", form={"message": _MESSAGE, "0-target": "{theirs.event}"}),
+        ),
+    ),
+    ("POST", "/events/messages/confirm"): changes(
+        Call("/events/messages/confirm", form={"message": _MESSAGE, "0-target": "{theirs.event}"}),
+        Call("/events/messages/confirm", form={"message": _MESSAGE, "0-target": "1"}),
     ),
     ("POST", "/api/v1/warnings/read"): Walk(tried=(Call("/api/v1/warnings/read", body={"text": _WARNING}),)),
     ("POST", "/api/v1/warnings"): changes(

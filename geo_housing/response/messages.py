@@ -1,0 +1,229 @@
+"""Warning messages (CAP): a new event, a further warning of one, a lift; and what one would do, before it is done.
+
+A message is kept with the event whose warning it updates or ends. Nothing that has begun is lost by it, and a lift
+withdraws nothing.
+"""
+
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Conflict
+from geo_housing.hazards import overlay
+from geo_housing.hazards.adding import Joining
+from geo_housing.hazards.cap import CapMessage, read_cap
+from geo_housing.hazards.joining import Present, Proposal, Said, ZoneChange, proposals, replaced_by, zone_change
+from geo_housing.hazards.messages import zones_of_message
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.queries import affected_by_plan, difference
+from geo_housing.hazards.received import (
+    Received,
+    as_present,
+    event_of_message,
+    event_of_references,
+    open_events,
+    present_warnings,
+    present_zones,
+    received_message,
+    warnings_of,
+)
+from geo_housing.hazards.service import create_event, draft_of_message, lock_event
+from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer
+from geo_housing.hazards.storing import described
+from geo_housing.policy.queries import effective
+from geo_housing.response.loaded import Given, Loaded, kind_word, revised_to_loaded
+from geo_housing.response.receiving import NOTHING, Effect, join
+from geo_housing.words import EVENT_MODE, WARNING_LEVEL
+
+_LIFTED = "解除已登记，没有撤销任何任务；请核对后进入“灾后排查”（命令行 hazards phase），从那时起算排查时限。"
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A message before it is stored: what it says, where it may belong, what could not be used of it.
+
+    ``known`` is the event for which it was received before; ``said`` how it enters, with what was stated beside it.
+    """
+
+    message: CapMessage
+    said: Received
+    source: ZoneSource
+    proposals: tuple[Proposal, ...]
+    known: int | None
+
+
+def load_message(session: Session, actor: Actor, content: bytes, given: Given) -> Loaded:
+    """Store one message as a person has confirmed it: where ``given`` names no event, it makes one."""
+    message, source = _read(session, content, given)
+    if message.msg_type == "Cancel":
+        return _lift(session, actor, message, given)
+    if given.event is None and given.joins is None:
+        _refuse_known_update(session, message)
+    if given.event is not None or given.joins is not None:
+        return _add_message(session, actor, message, source, given)
+    draft = draft_of_message(message, name=given.name, kind=kind_word(given.kind), level=_stated_level(given))
+    if given.mode and draft.mode == "actual":
+        draft = replace(draft, mode=EVENT_MODE.code(given.mode))
+    return Loaded(create_event(session, actor, replace(draft, client_id=given.client_id), source), 0, 0, source)
+
+
+def look(session: Session, actor: Actor, content: bytes, given: Given) -> Looked:
+    """What a message says and which open events of the actor's area it may belong to; stores nothing."""
+    message, source = _read(session, content, given)
+    received = received_message(message, kind=kind_word(given.kind), level=_stated_level(given))
+    days = int(effective(session, "warning.same_days", area_code=actor.scope.lo, on=clock.today()).value)
+    mode = given.mode if given.mode and message.is_actual else _mode_of(message)
+    codes = tuple((zone.whole_area, zone.level) for zone in source.zones if zone.whole_area is not None)
+    said = replace(_said(received), mode=mode, areas=codes)
+    found = proposals(said, open_events(session, actor.scope), same_days=days)
+    return Looked(message, received, source, found, event_of_message(session, message.identifier))
+
+
+def effect_of_message(
+    session: Session, actor: Actor, looked: Looked, event: HazardEvent | None, given: Given
+) -> Effect:
+    """Whom the message concerns, and what it would change of ``event``."""
+    drafts = [_leveled(zone, looked.said) for zone in looked.source.zones]
+    if event is None:
+        change = ZoneChange((), (), (), looked.said.level or "ungraded")
+        found = affected_by_plan(session, overlay.values_of_plan((), drafts), actor.scope) if drafts else None
+        return Effect(None, (), (), change, found, (), None)
+    present = tuple(present_warnings(session, event.id))
+    ends, change = _joined(session, looked.said, event, given)
+    zones = present_zones(session, event.id)
+    levels = {zone.id: zone.level for zone in zones}
+    before = overlay.values_of_plan(list(levels.items()), ())
+    kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
+    after = overlay.values_of_plan(kept, drafts)
+    differs = difference(session, before, after, actor.scope) if drafts or change.changes_zones else ()
+    return Effect(event, present, ends, change, affected_by_plan(session, after, actor.scope), differs, event.level)
+
+
+def _read(session: Session, content: bytes, given: Given) -> tuple[CapMessage, ZoneSource]:
+    """The message and its zones; BadInput when it states none that can be used, a lift apart, which needs none."""
+    if given.crs is not None or given.layer is not None:
+        raise BadInput(
+            "预警消息（CAP）里总是经纬度，也没有图层；请不要另选坐标系和图层（命令行去掉 --crs 和 --layer）。"
+        )
+    check_buffer(given.buffer_m)
+    message = read_cap(content)
+    if message.msg_type == "Cancel":
+        return message, NOTHING
+    source = zones_of_message(session, message, buffer_m=given.buffer_m, level=_stated_level(given))
+    if not source.zones:
+        raise BadInput("这条预警消息里没有一个可用的影响区域，未保存任何内容。", faults=source.faults)
+    return message, source
+
+
+def _stated_level(given: Given) -> str | None:
+    return WARNING_LEVEL.code(given.level) if given.level else None
+
+
+def _mode_of(message: CapMessage) -> str:
+    return "actual" if message.status in ("Actual", "Draft") else "drill"
+
+
+def _leveled(zone: ZoneDraft, received: Received) -> tuple[ZoneDraft, str]:
+    return zone, zone.level or received.level or "ungraded"
+
+
+def _joined(
+    session: Session, received: Received, event: HazardEvent, given: Given
+) -> tuple[tuple[int, ...], ZoneChange]:
+    """Which warnings of the event the message ends, as stated or proposed, and what becomes of the zones that stand."""
+    present = _present(session, event.id)
+    if given.ends is None:
+        ends = replaced_by(_said(received), present)
+    else:
+        ends = tuple(one.id for one in present if one.id in given.ends)
+    return ends, zone_change(_said(received), present_zones(session, event.id), ends, keep_unnamed=given.keep_unnamed)
+
+
+def _add_message(session: Session, actor: Actor, message: CapMessage, source: ZoneSource, given: Given) -> Loaded:
+    """A further message of an event: its zones take the place of all that stand, or join them.
+
+    Where it joins, only the zones of the warnings go that it updates: that is what an update means.
+    """
+    event = _event_for(session, message, given)
+    if (known := _known_in(session, message, event, source)) is not None:
+        return known
+    if given.revision is not None and event.revision != given.revision:
+        raise Conflict(f"影响范围刚被改过，现在是第 {event.revision} 版，您的没有保存。请核对后再提交。")
+    received = received_message(message, kind=kind_word(given.kind), level=_stated_level(given))
+    if given.joins is None:
+        change = ZoneChange((), tuple(present_zones(session, event.id)), (), received.level or event.level)
+        ends = replaced_by(replace(_said(received), action="change"), _present(session, event.id))
+    else:
+        ends, change = _joined(session, received, event, given)
+    own = tuple(replace(zone, kind=received.kind) for zone in source.zones)
+    noted = replace(source, zones=own, notes=(*source.notes, f"依据预警消息 {message.identifier}"))
+    return revised_to_loaded(join(session, actor, event.id, received, Joining(ends, change, noted)), source)
+
+
+def _lift(session: Session, actor: Actor, message: CapMessage, given: Given) -> Loaded:
+    """A Cancel is kept with the event whose warning it ends. It withdraws nothing: 灾后排查 is for a person to begin."""
+    known = (
+        given.event
+        or given.joins
+        or event_of_message(session, message.identifier)
+        or event_of_references(session, message.named)
+    )
+    if known is None:
+        raise BadInput(
+            "这是一条解除（Cancel）消息，它所解除的预警没有登记过，未保存任何内容。"
+            "解除的预警已在某个事件中的，请在粘贴预警信息处登记解除（命令行 --event 指明事件）。"
+        )
+    event = _event_for(session, message, replace(given, event=known, joins=None))
+    if (loaded := _known_in(session, message, event, NOTHING)) is not None:
+        return loaded
+    received = received_message(message)
+    ends, _ = _joined(session, received, event, given)
+    change = zone_change(_said(received), present_zones(session, event.id), ends)
+    revised = join(session, actor, event.id, received, Joining(ends, change, NOTHING))
+    return replace(revised_to_loaded(revised, NOTHING), notes=(_LIFTED,))
+
+
+def _event_for(session: Session, message: CapMessage, given: Given) -> HazardEvent:
+    """The event, locked; Conflict where an exercise would change a real one, or the other way round."""
+    event = lock_event(session, given.event or given.joins or 0)
+    if (_mode_of(message) == "drill") != (event.mode == "drill"):
+        raise Conflict(
+            f"这条预警消息的状态是 {message.status}，{event.id} 号事件是{EVENT_MODE.label(event.mode)}事件，不能归入。请核对。"
+        )
+    return event
+
+
+def _known_in(session: Session, message: CapMessage, event: HazardEvent, source: ZoneSource) -> Loaded | None:
+    if any(one.identifier == message.identifier for one in warnings_of(session, event.id)):
+        return Loaded(described(session, event.id, source, is_new=False), 0, 0, source)
+    return None
+
+
+def _present(session: Session, event_id: int) -> list[Present]:
+    return [as_present(one) for one in present_warnings(session, event_id)]
+
+
+def _said(received: Received) -> Said:
+    return Said(
+        action=received.action,
+        kind=received.kind,
+        level=received.level,
+        issuer=received.issuer,
+        at=received.issued_at or clock.now(),
+        refers_to=received.refers_to,
+        brings_shapes=received.action != "lift",
+    )
+
+
+def _refuse_known_update(session: Session, message: CapMessage) -> None:
+    """An Update replaces the zones of the event it names, which is for a person to say; of an unknown one it is new."""
+    if message.msg_type != "Update":
+        return
+    known = event_of_references(session, message.named)
+    already = event_of_message(session, message.identifier)
+    if known is not None and already is None:
+        raise Conflict(
+            f"这条消息更新的是 {known} 号事件所依据的预警；如要按它替换该事件的影响范围，请在该事件的页面上更改影响范围（命令行 --event {known}，作为新增预警归入的用 --join {known}）。"
+        )
