@@ -40,6 +40,7 @@ REPLACE = text(
                 WHEN h.location_note = 'confirmed' THEN 'located'
                 WHEN h.location_note = 'proposed' THEN h.location_state
                 WHEN v.village_code IS NULL AND d.outline THEN 'disputed'
+                WHEN u.unclear THEN 'disputed'
                 WHEN v.village_code IS NULL THEN 'located'
                 WHEN NOT starts_with(v.village_code, coalesce(h.declared_code, '')) THEN 'disputed'
                 ELSE 'located'
@@ -47,6 +48,7 @@ REPLACE = text(
             CASE
                 WHEN h.location_note IN ('confirmed', 'proposed') THEN h.location_note
                 WHEN v.village_code IS NULL AND d.outline THEN 'outside'
+                WHEN u.unclear THEN 'misplaced'
                 WHEN v.village_code IS NULL THEN NULL
                 WHEN NOT starts_with(v.village_code, coalesce(h.declared_code, '')) THEN 'misplaced'
                 WHEN v.villages > 1 THEN 'border'
@@ -59,6 +61,11 @@ REPLACE = text(
             SELECT h.declared_code IS NULL AND (SELECT EXISTS (SELECT FROM area WHERE geom IS NOT NULL))
                 OR (SELECT bool_or(a.geom IS NOT NULL) FROM area a WHERE a.code = h.declared_code) AS outline
         ) d
+        -- The ledger named a village that nobody understood: no outline settles that.
+        CROSS JOIN LATERAL (
+            SELECT h.location_note IS NOT DISTINCT FROM 'misplaced' AND length(coalesce(h.declared_code, '')) < 12
+                AND starts_with(coalesce(h.village_code, h.scope_code), coalesce(h.declared_code, '')) AS unclear
+        ) u
     ), updated AS (
         UPDATE house h
         SET village_code = d.village_code, scope_code = d.scope_code, location_state = d.state,

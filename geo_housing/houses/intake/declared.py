@@ -78,7 +78,9 @@ class Divisions:
         if not codes:
             # A township that the title named came as its code, which tells nobody which one is meant.
             where = f"{self.labels.get(above or '', township)}下" if township else "已装入的区划中"
-            return Declared(above, f"{where}没有“{village}”，请核对村名；已按{'乡镇' if above else '县'}归属，待核对。")
+            return Declared(
+                above, f"{where}没有“{village}”，请核对村名；已按{'乡镇' if above else '导入单位'}归属，待核对。"
+            )
         names = "、".join(f"{self.labels.get(code[:9], '')}{self.labels[code]}" for code in codes[:5])
         return Declared(above, f"“{village}”可能是 {names}，请写明乡镇和全称。", is_ambiguous=True)
 

@@ -268,6 +268,7 @@ class _Walk:
         return {
             "declared_code": texts([one.code for one in declared]).take(pa.array(places)),
             "names_place": pc.or_(townships.is_valid(), villages.is_valid()),
+            "is_unclear": pa.array([one.sentence is not None for one in declared]).take(pa.array(places)),
         }
 
     def _ids(self, size: int) -> list[int]:

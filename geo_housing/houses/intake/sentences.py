@@ -65,6 +65,8 @@ def _same_house(detail: str) -> str:
 
 
 def _place(village: str | None, note: str) -> str:
+    if note == "misplaced" and village is None:
+        return "台账所写的村没有认出，无法与坐标核对，列入待核对，请核实位置。"
     return {
         "misplaced": f"坐标落在{village or '别的村'}，与台账所写的村不符；已按坐标归属，列入待核对，请核实位置。",
         "outside": "坐标不在任何村的界线内，已按台账所写区划归属，列入待核对，请核实位置。",
@@ -96,5 +98,6 @@ def _rejection(detail: str) -> str:
         "lies_elsewhere": "这户的房屋已在册，点位落在您管辖范围之外，没有另建；请在“核对位置”中处理，或在本行补上房屋编号、身份证号。",
         "several_heads": "本村有多户同名户主，又没有房屋编号和身份证号，无法确定是哪一户；请补上其中之一。",
         "nowhere": "没有可识别的乡镇、村，也没有坐标，无法确定归谁管；请补上乡镇和行政村。",
+        "beyond": "坐标落在您的辖区以外 1 公里以上，本行也没有写您辖区内的乡镇、村，未导入；请核对坐标，或由上级导入。",
         "far_away": "坐标离已装入的区划超过 1 公里，也没有可识别的乡镇、村；请核对坐标系（命令行 --crs）或补上乡镇和行政村。",
     }[detail]

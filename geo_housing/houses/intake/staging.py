@@ -21,7 +21,7 @@ STAGED = (
     "phone_cipher", "phone_key", "phone_masked", "persons", "lon", "lat", "tile_key", "structure", "built_year",
     "storeys", "rooms", "area_m2", "building_kind", "occupancy", "occupancy_checked_on", "grade", "grade_basis",
     "graded_on", "suspected", "renovation", "measure", "categories", "monitoring", "traits", "remark", "extra",
-    "names_place", "cleared", "reserved_id",
+    "names_place", "is_unclear", "cleared", "reserved_id",
 )  # fmt: skip
 
 # Plain cells that a ledger sets on a house (extra is kept from the first load only), in bit order of "cleared"; the other fields have rules of their own.

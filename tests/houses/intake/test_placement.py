@@ -10,7 +10,8 @@ from sqlalchemy import text
 from geo_housing.errors import BadInput
 from geo_housing.geometry import lonlat_to_gcj02
 from tests.fixtures.toy import ToyDatabase
-from tests.houses.ledgers import counts, house, load, sentences, the_fault
+from tests.houses.ledgers import counts, house, load, query, sentences, the_fault
+from tests.houses.outlines import load_villages
 from tests.toy_county import EAST, VILLAGES, WEST, village_box
 
 WEST_1, EAST_1 = f"{WEST}201", f"{EAST}201"
@@ -241,3 +242,40 @@ def test_a_crs_that_contradicts_the_files_own_is_refused(toy: ToyDatabase, tmp_p
     frame.to_file(tmp_path / "x.gpkg")
     with pytest.raises(BadInput):
         load(toy, tmp_path / "x.gpkg", crs="EPSG:4528")
+
+
+@pytest.mark.parametrize("area", ["", WEST])
+@pytest.mark.parametrize("place", [{"乡镇": "东河乡", "行政村": "北九村"}, {"乡镇": "西山镇", "行政村": "北九村"}])
+def test_a_village_that_nobody_understands_agrees_with_no_point(
+    toy: ToyDatabase, tmp_path: Path, area: str, place: dict[str, str]
+) -> None:
+    ledger = [{**row(lon=120.0051, lat=45.0051), **place}]
+    loaded = load(toy, ledger, area=area)
+    assert counts(loaded) == (1, 0, 0, 0) and loaded.as_json()["misplaced"] == 1
+    assert state(toy) == ("disputed", "misplaced", WEST_1)
+    # New outlines do not settle what a name means.
+    load_villages(toy, tmp_path, 0.011)
+    assert state(toy) == ("disputed", "misplaced", WEST_1)
+    assert counts(load(toy, ledger, area=area)) == (0, 0, 1, 0)
+    # The name put right does.
+    assert counts(load(toy, [row(lon=120.0051, lat=45.0051)], area=area)) == (0, 1, 0, 0)
+    assert state(toy) == ("located", None, WEST_1)
+
+
+def test_a_townships_rows_of_its_neighbour_stay_with_it_and_never_cost_the_whole_ledger(toy: ToyDatabase) -> None:
+    beyond, near = {"lon": 120.0351, "lat": 45.0051}, {"lon": 120.0251, "lat": 45.0052}
+    ledger = [
+        row("X-1", village="东一村", 乡镇="东河乡", **beyond),
+        row("", village="东一村", 乡镇="东河乡", 户主姓名="另户", **near),
+        row("X-2", lon=120.0051, lat=45.0051),
+        {"房屋编号": "X-3", "经度": 120.0352, "纬度": 45.0051},
+    ]
+    loaded = load(toy, ledger, area=WEST)
+    assert counts(loaded) == (3, 0, 0, 1)
+    assert "您的辖区以外" in the_fault(loaded, "rejected").sentence
+    kept = query(toy, "SELECT scope_code, location_state FROM house WHERE code <> 'X-2' AND declared_code IS NULL")
+    assert [tuple(one) for one in kept] == [(WEST, "disputed")] * 2
+    # A known house whose point moves there does not take the ledger down either.
+    load(toy, [{"房屋编号": "X-4", "经度": 120.0053, "纬度": 45.0051}], area=WEST)
+    assert counts(load(toy, [{"房屋编号": "X-4", "经度": 120.0353, "纬度": 45.0051}], area=WEST)) == (0, 1, 0, 0)
+    assert state(toy, "X-4")[:2] == ("disputed", "outside") and house(toy, "X-4").scope_code == f"{WEST}201"

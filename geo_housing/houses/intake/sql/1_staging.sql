@@ -37,6 +37,7 @@ CREATE TEMP TABLE staging (
     remark text,
     extra jsonb,
     names_place boolean NOT NULL,
+    is_unclear boolean NOT NULL,
     cleared bigint NOT NULL,
     reserved_id bigint NOT NULL
 ) ON COMMIT DROP;

@@ -10,7 +10,8 @@ INSERT INTO covered
     GROUP BY s.line;
 ANALYZE covered;
 
--- Points in no village: the township or county around them, or within 1 km, so that nothing loaded is lost.
+-- Points in no village: the township or county around them, or within 1 km, so that nothing loaded is lost. One's own
+-- division goes before the one above it, which says no more than that the point lies beyond one's own ground.
 INSERT INTO around
     SELECT s.line, near.code AS area_code
     FROM staging s
@@ -21,7 +22,7 @@ INSERT INTO around
         WHERE a.geom IS NOT NULL AND a.valid_to IS NULL AND a.level <> 'village'
           AND a.geom && ST_Expand(ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490), 0.02)
           AND ST_DWithin(a.geom::geography, ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490)::geography, 1000)
-        ORDER BY ST_Distance(a.geom, ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490)), length(a.code) DESC, a.code
+        ORDER BY a.code >= gh_area_lo() AND a.code < gh_area_hi() DESC, ST_Distance(a.geom, ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490)), length(a.code) DESC, a.code
         LIMIT 1
     ) near
     WHERE s.tile_key IS NOT NULL AND NOT EXISTS (SELECT FROM covered c WHERE c.line = s.line);
@@ -29,11 +30,13 @@ INSERT INTO around
 INSERT INTO placed
     SELECT s.line,
         c.village_code,
-        coalesce(c.village_code, s.declared_code, r.area_code, known.scope_code,
+        coalesce(c.village_code, s.declared_code,
+            CASE WHEN r.area_code >= gh_area_lo() AND r.area_code < gh_area_hi() THEN r.area_code END, known.scope_code,
             CASE WHEN s.names_place OR s.tile_key IS NULL THEN i.default_scope END) AS scope_code,
         CASE
             WHEN s.tile_key IS NULL THEN 'unlocated'
             WHEN c.village_code IS NULL AND expected.outline THEN 'disputed'
+            WHEN named.other THEN 'disputed'
             WHEN c.village_code IS NULL THEN 'located'
             WHEN NOT starts_with(c.village_code, coalesce(s.declared_code, '')) THEN 'disputed'
             ELSE 'located'
@@ -41,6 +44,7 @@ INSERT INTO placed
         CASE
             WHEN s.tile_key IS NULL THEN NULL
             WHEN c.village_code IS NULL AND expected.outline THEN 'outside'
+            WHEN named.other THEN 'misplaced'
             WHEN c.village_code IS NULL THEN NULL
             WHEN NOT starts_with(c.village_code, coalesce(s.declared_code, '')) THEN 'misplaced'
             WHEN c.villages > 1 THEN 'border'
@@ -57,17 +61,20 @@ INSERT INTO placed
         SELECT s.declared_code IS NULL AND (SELECT EXISTS (SELECT FROM area WHERE geom IS NOT NULL))
             OR (SELECT bool_or(a.geom IS NOT NULL) FROM area a WHERE a.code = s.declared_code) AS outline
     ) expected
+    -- Nobody knows whether the point lies in a village whose name was not understood (misspelt, or somebody else's).
+    CROSS JOIN LATERAL (SELECT s.is_unclear AND length(coalesce(s.declared_code, '')) < 12 AS other) named
     LEFT JOIN shared_point p ON p.line = s.line;
 ANALYZE placed;
 
 -- Neither a declared area nor within 1 km of anything loaded: nobody would be responsible for such a house.
 INSERT INTO finding
-    SELECT p.line, 'lon', NULL, 'rejected', CASE WHEN s.tile_key IS NULL THEN 'nowhere' ELSE 'far_away' END
-    FROM placed p JOIN target t ON t.line = p.line JOIN staging s ON s.line = p.line
+    SELECT p.line, 'lon', NULL, 'rejected',
+        CASE WHEN s.tile_key IS NULL THEN 'nowhere' WHEN r.line IS NOT NULL THEN 'beyond' ELSE 'far_away' END
+    FROM placed p JOIN target t ON t.line = p.line JOIN staging s ON s.line = p.line LEFT JOIN around r ON r.line = p.line
     WHERE p.scope_code IS NULL AND t.is_new;
 DELETE FROM target t
     USING finding f JOIN target first_row ON first_row.line = f.line
-    WHERE f.detail IN ('nowhere', 'far_away') AND t.is_new AND t.reserved_id = first_row.reserved_id;
+    WHERE f.detail IN ('nowhere', 'beyond', 'far_away') AND t.is_new AND t.reserved_id = first_row.reserved_id;
 
 -- Where a person should look: told with the place the point lies in, but not what a person has settled already.
 INSERT INTO finding
