@@ -52,6 +52,15 @@ def texts() -> Iterator[tuple[Path, str]]:
             yield path, content.decode(errors="replace")
 
 
+def test_nothing_is_a_link() -> None:
+    """A link to a folder of one machine would take the place of everybody's own; what is left out here may be one."""
+    here = {folder for file in files() for folder in file.parents if folder.is_relative_to(PROJECT_FOLDER)}
+    inside = [entry for folder in here for entry in folder.iterdir()]
+    leave = ignored()
+    left_out = [one for one in inside if one.name in leave or one.relative_to(PROJECT_FOLDER).as_posix() in leave]
+    assert [one for one in inside if one.is_symlink() and one not in left_out] == []
+
+
 def places(pattern: re.Pattern[str], *, but: tuple[str, ...] = ()) -> list[str]:
     return [
         f"{path.relative_to(PROJECT_FOLDER)}:{number}: {line.strip()[:100]}"
