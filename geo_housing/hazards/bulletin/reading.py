@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from geo_housing.hazards.bulletin.areas import areas_in
+from geo_housing.hazards.bulletin.areas import Found, areas_in
 from geo_housing.hazards.bulletin.blocks import Block, blocks_in
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.ground import Ground
@@ -16,7 +16,7 @@ from geo_housing.hazards.bulletin.issuers import Issuer, county_of_place, is_oth
 from geo_housing.hazards.bulletin.moments import FoundTime, half_time
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, Paste, Question, ReadArea, Unread
 from geo_housing.hazards.bulletin.plain import Plain, to_plain
-from geo_housing.hazards.bulletin.signals import Signal, Words
+from geo_housing.hazards.bulletin.signals import VERB, VERBS, Signal, Words
 from geo_housing.hazards.cap_words import LEVELS
 
 # Names within: plans, files, links. Longer ones are no names.
@@ -37,8 +37,7 @@ def read_bulletin(text: str, gazetteer: Gazetteer, *, pasted_on: date) -> Paste:
     masked = _masked(plain.text, blocks)
     read: list[Bulletin] = []
     known: dict[tuple[object, ...], int] = {}
-    for block in blocks:
-        one = _read_block(plain, masked, block, gazetteer)
+    for block, one in ((at, said) for at in blocks for said in _read_block(plain, masked, at, gazetteer)):
         if not _is_warning(one, plain.text[block.start : block.end]):
             continue
         same = known.get(_key(one))
@@ -66,7 +65,8 @@ def _is_warning(one: Bulletin, words: str) -> bool:
     return bool(one.areas or one.questions) and _WEATHER.search(words) is not None
 
 
-def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -> Bulletin:
+def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -> list[Bulletin]:
+    """The warning of the block, and those of other kinds that its sentence issues with it for the same places."""
     heading = block.heading
     others = [one for one in block.signals if heading is None or one.start >= heading.end or one.end <= heading.start]
     aside = _other_warnings(plain, heading, others)
@@ -75,13 +75,15 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
     ground = _ground(block.issuers or block.offices[:1], gazetteer)
     found = areas_in(plain, masked, (block.start, block.body_end), ground, signals, others)
     unread = list(found.unread)
-    unread += [_unread(plain, one.start, one.end, "同一句里还有另一种预警，请另行登记。") for one in aside]
+    beside = _of_the_same_places(plain, heading, aside, found)
+    apart = [one for one in aside if one not in beside]
+    unread += [_unread(plain, one.start, one.end, "同一句里还有另一种预警，请另行登记。") for one in apart]
     issued, effective, replaced = _times(plain, block, unread)
     if ground.is_other and not found.areas and not found.questions:
         first, last = _issuer_span(block)
         unread.append(_unread(plain, first, last, "发布单位不属于已装入的县，文中也没有写到已装入的县，没有读取区域。"))
     kind, level, former = _kind_and_level(heading, others, found.areas)
-    return Bulletin(
+    read = Bulletin(
         action=_part(plain, heading.action if heading else None),
         kind=_part(plain, kind),
         level=_part(plain, level),
@@ -97,6 +99,26 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
         questions=_in_order(found.questions),
         unread=tuple(sorted(set(unread), key=lambda one: (one.start, one.end, one.sentence))),
     )  # fmt: skip
+    return [read, *(_beside(plain, read, one, heading.end if heading else one.start) for one in beside)]
+
+
+def _beside(plain: Plain, read: Bulletin, signal: Signal, begins: int) -> Bulletin:
+    """发布暴雨红色、大风黄色预警: the second one, issued by the same office at the same time for the same places.
+
+    ``begins`` is where the words between it and the heading begin: a verb of its own stands there.
+    """
+    own = next(VERB.finditer(plain.text, begins, signal.start), None)
+    action = signal.action if own is None else Words(VERBS[own[0]], own.start(), own.end())
+    return replace(
+        read,
+        action=_part(plain, action) or read.action,
+        kind=_part(plain, signal.kind),
+        level=_part(plain, signal.level),
+        former_level=_part(plain, signal.former_level),
+        response_level=None,
+        areas=tuple(replace(area, level=None) for area in read.areas),
+        unread=(),
+    )
 
 
 def _drill(plain: Plain, block: Block) -> Part[str] | None:
@@ -212,8 +234,18 @@ def _own_levels(areas: list[ReadArea], level: Words | None) -> list[ReadArea]:
     return [replace(one, level=None) if level is not None and one.level == level.value else one for one in areas]
 
 
+def _of_the_same_places(plain: Plain, heading: Signal | None, aside: list[Signal], found: Found) -> list[Signal]:
+    """Those of ``aside`` that no place name parts from the heading: what is named then is meant for all of them."""
+    if heading is None:
+        return []
+    from_ = plain.span(heading.start, heading.end)[1]
+    named = [*(one.start for one in found.areas), *(one.start for one in found.questions)]
+    last = {one.start: plain.span(one.start, one.end)[1] for one in aside}
+    return [one for one in aside if not any(from_ <= at < last[one.start] for at in named)]
+
+
 def _other_warnings(plain: Plain, heading: Signal | None, others: list[Signal]) -> list[Signal]:
-    """Warnings of another kind in the sentence of the heading; one reading cannot hold them."""
+    """Warnings of another kind in the sentence of the heading."""
     if heading is None or heading.kind is None:
         return []
     end = min((at for mark in "。;!:" if (at := plain.text.find(mark, heading.end)) >= 0), default=len(plain.text))

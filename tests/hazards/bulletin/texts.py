@@ -327,7 +327,19 @@ CASES = [
         "two signals in one sentence",
         "突泉县气象台2026年7月12日01时50分发布暴雨红色预警信号和大风蓝色预警信号：预计宝石镇将出现大暴雨。",
         action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 01:50", areas=("宝石镇",),
-        unread=("大风蓝色预警信号",),
+        further=("issue gale blue 2026-07-12 01:50 宝石镇",),
+    ),
+    Case(
+        "two signals in one sentence, the second with its own verb, a village asked in both",
+        "突泉县气象台7月12日5时继续发布暴雨橙色预警信号、发布雷电黄色预警信号：六户镇、永安镇仍有强降水，请注意防范。",
+        action="continue", kind="rainstorm", level="orange", issuers=STATION, issued="2026-07-12 05:00",
+        areas=("六户镇", "永安镇"), further=("issue other yellow 2026-07-12 05:00 六户镇 永安镇",),
+    ),
+    Case(
+        "two signals in one sentence, each with places of its own",
+        "突泉县气象台7月12日5时发布宝石镇暴雨红色预警信号和六户镇大风蓝色预警信号，请注意防范。",
+        action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 05:00",
+        areas=("宝石镇", "六户镇"), unread=("大风蓝色预警信号",),
     ),
     Case(
         "full-width digits and letters",
