@@ -105,8 +105,29 @@ def post_household(code: str, household_id: int, request: Request, access: Edito
 @router.post("/{code:path}/households/{household_id:int}/leave")
 def post_leave(code: str, household_id: int, request: Request, access: Editor, posted: Posted) -> Response:
     """The household has left the house."""
-    families.leave_house(access.session, access.actor, code, household_id, on=day_of(posted, "to_on"))
-    return redirect(house_address(normal_code(code)), request=request, toast="已登记搬离，原登记留在历史中。")
+    house = require_house(access.session, code)
+    family = _family(access, house, household_id)
+    try:
+        with access.session.begin_nested():
+            waits = families.leave_house(
+                access.session,
+                access.actor,
+                code,
+                household_id,
+                on=day_of(posted, "to_on"),
+                home=text_of(posted, "home"),
+            )
+    except BadInput as error:
+        form = Form.of(HOUSEHOLD_FACTS, access.session.get_one(Household, household_id), hidden=SEALED)
+        return _family_form(
+            request, access, house, form.refused(error), family, 422, leaving=text_of(posted, "home") or ""
+        )
+    toast = (
+        "已登记搬离，原登记留在历史中。这户还没有现住房，已列入无房户名单（核对位置）。"
+        if waits
+        else "已登记搬离，原登记留在历史中。"
+    )
+    return redirect(house_address(normal_code(code)), request=request, toast=toast)
 
 
 @router.post("/{code:path}/households/{household_id:int}/show/{field}")
@@ -280,8 +301,10 @@ def _family_form(
     form: Form,
     family: Family | None,
     status_code: int = 200,
+    *,
+    leaving: str | None = None,
 ) -> Response:
-    context: dict[str, Any] = {"family": family_seen(family, access.actor) if family else None}
+    context: dict[str, Any] = {"family": family_seen(family, access.actor) if family else None, "leaving": leaving}
     return render(
         request,
         access,

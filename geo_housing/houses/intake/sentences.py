@@ -33,7 +33,7 @@ def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
     if kind == "second_house":
         return (
             f"该户已登记住在 {detail}，本行房屋登记为其拥有的房屋，户数、人数计在 {detail}；"
-            f"如已搬到本行房屋居住，请在 {detail} 的房屋页面登记搬离，再把本行房屋登记为现住房。"
+            f"如已搬到本行房屋居住，请在 {detail} 的房屋页面登记搬离，现住房填本行房屋的编号。"
         )
     if kind == "same_house":
         return _same_house(detail)

@@ -33,7 +33,7 @@ _COME_BACK = text("""
             ON o.household_id = l.household_id AND o.relation = 'lives' AND o.to_on IS NULL
         WHERE l.house_id = :house AND l.relation = 'lives'
           AND CASE l.closed_with
-              WHEN 'ended' THEN o.id IS NULL
+              WHEN 'ended' THEN o.id IS NULL AND l.to_on = :ended_on
               WHEN 'same' THEN o.id IS NULL
               WHEN 'moved' THEN o.house_id = CAST(:kept AS bigint) AND o.id > l.id
           END
@@ -138,7 +138,7 @@ def resume_house(session: Session, actor: Actor, code: str, *, version: int, not
     ended_on = house.ended_on
     diff = {"ended_on": [ended_on.isoformat(), None], "ended_reason": [house.ended_reason, None]}
     next_version(session, house, version, {"ended_on": None, "ended_reason": None, "duplicate_of": None})
-    asked = {"house": house.id, "kept": kept, "today": clock.today()}
+    asked = {"house": house.id, "kept": kept, "ended_on": ended_on, "today": clock.today()}
     links = [row[0] for row in session.execute(_COME_BACK, asked)]
     session.execute(_REOPEN, {"links": links})
     if kept:

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound
-from geo_housing.houses.models import CategoryCertificate, House, Household, HouseHousehold
+from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.houses.register.facts import HOUSEHOLD_FACTS, RELATION, SEALED, Value, masked, read_facts
 from geo_housing.houses.register.queries import Family, families_of
-from geo_housing.houses.register.service import record_house, require_house
+from geo_housing.houses.register.service import fault_at, record_house, require_house
 from geo_housing.keys import KeyRing
 from geo_housing.masking import mask_id_number, mask_phone
 from geo_housing.words import CATEGORY
@@ -88,21 +88,25 @@ def add_family(
     if household_id is None:
         _check_other_head(session, house, wanted)
         household_id = _new_household(session, house, wanted, ring)
-    elif any(family.id == household_id and family.is_here for family in families_of(session, house.id)):
+    elif any(
+        family.id == household_id and family.is_here and (family.relation, relation) != ("owns", "lives")
+        for family in families_of(session, house.id)
+    ):
         raise Conflict("这户已登记在这栋房屋，不用再加。")
     if relation == "lives" and _lives_somewhere(session, household_id):
         raise Conflict("这户已登记住在另一栋房屋；一户只有一处现住房。请先在那栋房屋登记搬离，或把这里登记为“拥有”。")
     if relation == "lives":
-        _bring_here(session, household_id, house.scope_code)
-    session.execute(
-        insert(HouseHousehold).values(
-            house_id=house.id,
-            household_id=household_id,
-            scope_code=house.scope_code,
-            relation=relation,
-            from_on=since or clock.today(),
+        _take_in(session, house.id, household_id, since or clock.today())
+    else:
+        session.execute(
+            insert(HouseHousehold).values(
+                house_id=house.id,
+                household_id=household_id,
+                scope_code=house.scope_code,
+                relation=relation,
+                from_on=since or clock.today(),
+            )
         )
-    )
     _recount_house(session, house.id)
     record_house(
         session,
@@ -115,12 +119,26 @@ def add_family(
     return household_id
 
 
-def leave_house(session: Session, actor: Actor, code: str, household_id: int, *, on: date) -> None:
-    """The household no longer lives in (or owns) the house from a day on; its record stays."""
+def leave_house(
+    session: Session, actor: Actor, code: str, household_id: int, *, on: date, home: str | None = None
+) -> bool:
+    """The household no longer lives in (or owns) the house from a day on; its record stays.
+
+    ``home`` is the code of the house it lives in now. Who lived here and says no home waits for one, so that nobody is lost;
+    whoever is registered as living elsewhere under the same ID number does not. True when it waits.
+    """
     house, family = _found(session, actor, code, household_id)
     if on > clock.today():
         raise BadInput("日期不能晚于今天。", faults=[Fault(None, "to_on", None, "日期不能晚于今天。")])
-    session.execute(update(HouseHousehold).where(HouseHousehold.id == family.link_id).values(to_on=on))
+    target = _home(session, house, home) if family.relation == "lives" and home and home.strip() else None
+    closed_with = None
+    if target is not None:
+        closed_with = "moved"
+    elif family.relation == "lives":
+        closed_with = "same" if _lives_under_its_number(session, household_id) else "ended"
+    session.execute(
+        update(HouseHousehold).where(HouseHousehold.id == family.link_id).values(to_on=on, closed_with=closed_with)
+    )
     _recount_house(session, house.id)
     record_house(
         session,
@@ -130,6 +148,49 @@ def leave_house(session: Session, actor: Actor, code: str, household_id: int, *,
         diff={"relation": [family.relation, None], "head": [masked("head", family.head), None]},
         counts={"household": household_id, "on": on.isoformat()},
     )
+    if target is not None:
+        _take_in(session, target.id, household_id, on)
+        _recount_house(session, target.id)
+        diff = {"head": [None, masked("head", family.head)], "relation": [None, "lives"]}
+        record_house(session, actor, target, "households.add", diff=diff, counts={"household": household_id})
+    return closed_with == "ended"
+
+
+def _home(session: Session, house: House, code: str) -> House:
+    try:
+        target = require_house(session, code)
+    except NotFound as error:
+        raise fault_at("home", error.sentence) from None
+    if target.id == house.id:
+        raise fault_at("home", "不能填这栋房屋自己的编号，请填写另一栋房屋的编号。")
+    hold_houses(session, [target.id])
+    session.refresh(target)
+    if target.ended_on is not None:
+        raise fault_at("home", f"{target.code} 已终止，请填写另一栋房屋的编号。")
+    return target
+
+
+def _take_in(session: Session, home: int, household_id: int, since: date) -> None:
+    """A family lives in a house, which it may have owned until then, and is seen by those in whose area that is."""
+    session.execute(
+        text("SELECT house_take_in(:home, :family, :day)"), {"home": home, "family": household_id, "day": since}
+    )
+
+
+def _lives_under_its_number(session: Session, household_id: int) -> bool:
+    """Whether another record of the same person lives somewhere: two townships may have entered one."""
+    key = select(Household.id_number_key).where(Household.id == household_id).scalar_subquery()
+    living = (
+        select(HouseHousehold.id)
+        .join(Household, Household.id == HouseHousehold.household_id)
+        .where(
+            Household.id_number_key == key,
+            Household.id != household_id,
+            HouseHousehold.relation == "lives",
+            HouseHousehold.to_on.is_(None),
+        )
+    )
+    return session.execute(living.limit(1)).first() is not None
 
 
 def _house(session: Session, actor: Actor, code: str) -> House:
@@ -228,15 +289,6 @@ def _new_household(session: Session, house: House, wanted: Mapping[str, Value], 
     if sealed:
         session.execute(update(Household).where(Household.id == household_id).values(**sealed))
     return household_id
-
-
-def _bring_here(session: Session, household_id: int, scope_code: str) -> None:
-    """A family is seen by those in whose area it lives: one known from a house elsewhere comes along."""
-    for table in (Household, CategoryCertificate):
-        whose = Household.id if table is Household else CategoryCertificate.household_id
-        session.execute(
-            update(table).where(whose == household_id, table.scope_code != scope_code).values(scope_code=scope_code)
-        )
 
 
 def _lives_somewhere(session: Session, household_id: int) -> bool:

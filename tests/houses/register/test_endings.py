@@ -1,5 +1,6 @@
 """A house ends and its families do not: to the kept house, to the house named, or waiting; and back again."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import text
@@ -8,6 +9,7 @@ from geo_housing.clock import today
 from geo_housing.doctor import _homes
 from geo_housing.houses.imports.undo import undo_import
 from geo_housing.houses.register.endings import end_house, gone_away, resume_house
+from geo_housing.houses.register.families import leave_house
 from geo_housing.houses.register.homes import count_waiting
 from geo_housing.keys import ensure_keys
 from tests.fixtures.toy import ToyDatabase
@@ -155,3 +157,37 @@ def test_doctor_sees_a_family_in_a_house_that_has_ended(toy: ToyDatabase) -> Non
         )
     with pytest.raises(NotReady, match="1 户"):
         _homes(toy.settings, toy.database)
+
+
+def test_a_family_that_leaves_its_house_is_never_nowhere(toy: ToyDatabase) -> None:
+    """It was in no figure and in no list, and the house that it owned could not be made its home."""
+    load(toy, [row("M-1"), row("M-2")])
+    browser = toy.browser(toy.member("township", WEST))
+    family = query(toy, "SELECT id FROM household WHERE head = '赵迁'")[0].id
+    leave = f"/houses/M-1/households/{family}/leave"
+    refused = browser.post(leave, data={"home": "M-1"})
+    assert refused.status_code == 422 and "自己的编号" in refused.text and lived_in(toy, "M-1") == (1, 4)
+    assert browser.post(leave, data={"home": "没有的"}).status_code == 422
+    left = browser.post(leave, data={"to_on": ""})
+    assert left.status_code == 303 and (lived_in(toy, "M-1"), lived_in(toy, "M-2")) == ((0, 0), (0, 0))
+    page = browser.get("/houses/check").text
+    assert "无房户" in page and "赵迁" in page and "1 户 4 人" in page
+    # The house that it owned until then, by the house's own form.
+    number = {"head": "赵迁", "id_number": id_number(61), "relation": "lives", "version": "1"}
+    assert browser.post("/houses/M-2/households/add", data=number).status_code == 303
+    assert lived_in(toy, "M-2") == (1, 4) and "无房户" not in browser.get("/houses/check").text
+    assert len(query(toy, f"SELECT FROM house_household WHERE household_id = {family} AND to_on IS NULL")) == 1
+    # And back in one step.
+    assert browser.post(f"/houses/M-2/households/{family}/leave", data={"home": "m-1"}).status_code == 303
+    assert (lived_in(toy, "M-1"), lived_in(toy, "M-2")) == ((1, 4), (0, 0))
+
+
+def test_a_house_that_comes_back_does_not_call_back_who_had_left_it_before(toy: ToyDatabase) -> None:
+    load(toy, [row("M-1")])
+    family = query(toy, "SELECT id FROM household WHERE head = '赵迁'")[0].id
+    with toy.transaction() as session:
+        assert leave_house(session, toy.actor(), "M-1", family, on=today() - timedelta(days=3))
+    end(toy, "M-1")
+    resume(toy, "M-1")
+    assert lived_in(toy, "M-1") == (0, 0)
+    assert [one.household_id for one in query(toy, "SELECT * FROM households_waiting('0', ':')")] == [family]

@@ -74,6 +74,7 @@ INSERT INTO import_change (batch_id, kind, row_id, scope_code, line, before, ver
 UPDATE house_household l SET to_on = NULL, closed_with = NULL
 FROM changed c JOIN house h ON h.id = c.id
 WHERE h.ended_reason = 'mistaken' AND l.house_id = h.id AND l.closed_with = 'ended'
+  AND l.to_on = h.ended_on
   AND NOT EXISTS (SELECT FROM house_household o
       WHERE o.household_id = l.household_id AND o.relation = 'lives' AND (o.id > l.id OR o.to_on IS NULL));
 
