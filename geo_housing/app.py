@@ -44,6 +44,7 @@ from geo_housing.response.steps import conclusions as conclusions_pages
 from geo_housing.response.steps import evacuation as evacuation_pages
 from geo_housing.response.steps import reports as reports_pages
 from geo_housing.response.steps import returned as returned_pages
+from geo_housing.response.steps import returned_moves as returned_moves_pages
 from geo_housing.roster import load_pages as roster_load_pages
 from geo_housing.roster import pages as roster_pages
 from geo_housing.settings import Settings
@@ -66,6 +67,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     conclusions_pages.router,
     reports_pages.router,
     returned_pages.router,
+    returned_moves_pages.router,
     warning_router.router,
     warning_pages.router,
     message_pages.router,

@@ -60,11 +60,28 @@ def enter(
     if known is not None:
         return known
     _check_listed(session, row)
-    before = said_of(row)
-    after = _said(before, entry, actor)
+    before, after = said_of(row), weighed(session, actor, row, entry, hindrance=hindrance)
     if after == before:
         # Pressed twice, or by two: it is so already.
         return None
+    step = _changed(session, row, after, actor, act="enter", client_id=entry.client_id)
+    record(
+        session,
+        actor,
+        "evacuation.enter",
+        Subject("evacuation", str(row.id), row.scope_code),
+        diff=_diff(before, after),
+        batch_id=row.batch_id,
+    )
+    return step
+
+
+def weighed(session: Session, actor: Actor, row: Evacuation, entry: Entry, *, hindrance: Hindrance) -> Said:
+    """What would stand after an entry; what ``enter`` refuses is raised. Nothing is changed."""
+    before = said_of(row)
+    after = _said(before, entry, actor)
+    if after == before:
+        return after
     if entry.version is not None and entry.version != row.version:
         clashes = [
             differs(name, _masked(getattr(before, name)))
@@ -78,16 +95,7 @@ def enter(
         why = hindrance(row, after.note if "note" in entry.stated else None)
         if why is not None:
             raise Conflict(why, faults=[Fault(None, "state", None, why)])
-    step = _changed(session, row, after, actor, act="enter", client_id=entry.client_id)
-    record(
-        session,
-        actor,
-        "evacuation.enter",
-        Subject("evacuation", str(row.id), row.scope_code),
-        diff=_diff(before, after),
-        batch_id=row.batch_id,
-    )
-    return step
+    return after
 
 
 def undo(session: Session, actor: Actor, event_id: int, row_id: int, step_id: int) -> EvacuationStep:

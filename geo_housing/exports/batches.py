@@ -7,6 +7,7 @@ import pyarrow as pa
 from sqlalchemy import Connection, func
 
 from geo_housing.exports.copying import Told
+from geo_housing.exports.ledger import SEPARATOR
 from geo_housing.exports.service import Export, geometry_of, rows_to_write
 from geo_housing.layers.columns import Column
 
@@ -55,4 +56,8 @@ def _fitting(values: tuple[Any, ...], kind: pa.DataType) -> tuple[Any, ...]:
     """Values as the format takes them: what it can only hold as text becomes text."""
     if not pa.types.is_string(kind):
         return values
-    return tuple(value if value is None or isinstance(value, str) else str(value) for value in values)
+    return tuple(value if value is None or isinstance(value, str) else _text(value) for value in values)
+
+
+def _text(value: Any) -> str:
+    return SEPARATOR.join(value) if isinstance(value, list) else str(value)

@@ -20,6 +20,7 @@ from geo_housing.sheets import long_workbook
 
 SHEET_ROWS = 1_000_000  # a sheet ends at 1,048,576
 NOTES = "数据说明"
+CLEARER = "；"
 _LABELS = {
     "layer": "图层代码",
     "title": "图层",
@@ -103,7 +104,10 @@ def _label(value: Any, column: Column) -> str:
     if column.kind == "bool":
         return "是" if value else "否"
     values = value if isinstance(value, list) else [value]
-    return SEPARATOR.join(column.words.label(v) if column.words else str(v) for v in values)
+    labels = [column.words.label(v) if column.words else str(v) for v in values]
+    # Some labels hold the ordinary mark themselves: 墙体倾斜、外鼓.
+    mark = CLEARER if any(SEPARATOR in label for label in labels) else SEPARATOR
+    return mark.join(labels)
 
 
 def _write_notes(book: xlsxwriter.Workbook, export: Export) -> None:

@@ -68,13 +68,14 @@ def tile_bytes(session: Session, layer: Layer, asked: TileAsked) -> bytes:
 
 
 def tile_columns(layer: Layer) -> tuple[Column, ...]:
-    """Properties of the features in tiles: nothing of a family, nothing that must be counted first."""
+    """Properties of the features in tiles: nothing of a family, no lists, nothing that must be counted first."""
     names = _NAMES.get(layer.name)
     return tuple(
         column
         for column in layer.columns
         if column.permission is None
         and "counts" not in column.needs
+        and column.kind != "words"
         and (not column.ledger if names is None else column.name in names)
     )
 

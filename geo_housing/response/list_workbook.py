@@ -15,21 +15,28 @@ from xlsxwriter.worksheet import Worksheet
 from geo_housing import clock
 from geo_housing.response.lists import TITLE, ListRow, VillageList
 from geo_housing.response.queries import kind_label
-from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EVENT_PHASE, WARNING_LEVEL
+from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EVENT_PHASE, REPORTED_HOW, WARNING_LEVEL
 
 HEADS: tuple[tuple[str, float], ...] = (
     ("序号", 5), ("户主", 9), ("联系电话", 13), ("人口", 5), ("避险特征", 14), ("房屋编号", 17), ("自然屯/组", 10),
     ("结构", 9), ("等级", 15), ("优先级及理由", 28), ("应完成时间", 15), ("状态", 8), ("排查结果", 14), ("损坏程度", 10),
-    ("倒塌间数", 6), ("严重损坏间数", 6), ("一般损坏间数", 6), ("现场情况", 22), ("排查人", 9), ("排查时间", 15), ("备注", 16),
+    ("倒塌间数", 6), ("严重损坏间数", 6), ("一般损坏间数", 6), ("损坏情况", 18), ("现场情况", 22), ("排查人", 9), ("排查时间", 15),
+    ("报告方式", 8), ("报告人", 9), ("报告时间", 15), ("录入人", 9), ("备注", 16),
     # By what a filled list is known again (response/returned/): number and version of the inspection.
     ("核对码", 10),
 )  # fmt: skip
 _CENTRED = frozenset({0, 3, 11, 14, 15, 16})
 # What only those see who may see families. Empty, such a column would say that nobody there needs help.
-_OF_FAMILIES = frozenset({"联系电话", "避险特征", "优先级及理由", "应完成时间", "现场情况", "排查人"})
+_OF_FAMILIES = frozenset(
+    {"联系电话", "避险特征", "优先级及理由", "应完成时间", "现场情况", "排查人", "报告人", "录入人"}
+)
 MARK = "核对码"
 # What is chosen and not typed, so that a list that comes back can be read.
-_CHOICES = {"排查结果": tuple(CHECK_RESULT.labels.values()), "损坏程度": tuple(DAMAGE_CLASS.labels.values())}
+_CHOICES = {
+    "排查结果": tuple(CHECK_RESULT.labels.values()),
+    "损坏程度": tuple(DAMAGE_CLASS.labels.values()),
+    "报告方式": tuple(REPORTED_HOW.labels.values()),
+}
 MOST_SHEET_NAME = 31
 
 
@@ -139,8 +146,9 @@ class _Writer:
     def _house(self, sheet: Worksheet, at: int, number: int, row: ListRow) -> None:
         cells: Sequence[object] = (
             number, row.heads, row.phones, people_of_row(row), row.traits, row.house_code, row.settlement, row.structure,
-            row.risk, row.priority, row.due_at, row.state, row.result, row.damage, *row.rooms, row.findings, row.visitor,
-            row.visited_at, row.remark, row.mark,
+            row.risk, row.priority, row.due_at, row.state, row.result, row.damage, *row.rooms, row.finding_items,
+            row.findings, row.visitor, row.visited_at, row.reported_how, row.reported_by, row.reported_at, row.entered_by,
+            row.remark, row.mark,
         )  # fmt: skip
         for column, n in enumerate(self.columns):
             value, form = cells[n], self.centre if n in _CENTRED else self.cell

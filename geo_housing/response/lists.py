@@ -20,8 +20,10 @@ from geo_housing.response.queries import area_names_of, event_of
 from geo_housing.words import (
     CHECK_RESULT,
     DAMAGE_CLASS,
+    FINDING_ITEM,
     GRADE_BASIS,
     INSPECTION_STATE,
+    REPORTED_HOW,
     RISK,
     STRUCTURE,
     TRAIT,
@@ -50,9 +52,14 @@ class ListRow:
     result: str
     damage: str
     rooms: tuple[int | None, int | None, int | None]
+    finding_items: str
     findings: str
     visitor: str
     visited_at: datetime | None
+    reported_how: str
+    reported_by: str
+    reported_at: datetime | None
+    entered_by: str
     remark: str
     mark: str
 
@@ -71,7 +78,8 @@ class VillageList:
 
 _ROWS = """
     SELECT i.id, i.version, i.scope_code, i.state, i.priority, i.reasons, i.uncertain, i.due_at, i.result, i.damage, i.rooms_collapsed,
-        i.rooms_severe, i.rooms_slight, i.findings, i.visitor, i.visited_at, h.code, h.settlement, h.structure, h.risk, h.grade, h.grade_basis,
+        i.rooms_severe, i.rooms_slight, i.finding_items, i.findings, i.visitor, i.visited_at, i.reported_how, i.reported_by,
+        i.reported_at, i.entered_by, h.code, h.settlement, h.structure, h.risk, h.grade, h.grade_basis,
         h.people, h.households_without_size, h.traits, h.location_state, h.occupancy, h.occupancy_checked_on,
         h.rooms AS registered_rooms, f.heads, f.phones
     FROM emergency_inspection i
@@ -139,9 +147,15 @@ def _row(row: Any, actor: Actor, fresh_since: date) -> ListRow:
         result="" if row.result is None else CHECK_RESULT.label(row.result),
         damage="" if row.damage is None else DAMAGE_CLASS.label(row.damage),
         rooms=rooms,
+        # Some items have the ordinary mark between two in their own name.
+        finding_items="；".join(FINDING_ITEM.label(item) for item in row.finding_items or ()),
         findings=(row.findings or "") if may_see else "",
         visitor=(row.visitor or "") if may_see else "",
         visited_at=row.visited_at,
+        reported_how="" if row.reported_how is None else REPORTED_HOW.label(row.reported_how),
+        reported_by=(row.reported_by or "") if may_see else "",
+        reported_at=row.reported_at,
+        entered_by=(row.entered_by or "") if may_see else "",
         remark="；".join(remarks),
         mark=f"{row.id}-{row.version}",
     )

@@ -113,6 +113,8 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/v/{link_id}/houses/{inspection_id}/phone"): READS,
     ("POST", "/events/{event_id}/reports"): NEW,
     ("POST", "/events/{event_id}/reports/{number}"): REPORTED,
+    ("POST", "/events/{event_id}/evacuation/returned"): READS,
+    ("POST", "/events/{event_id}/evacuation/returned/{file_id}"): RETURNED,
     ("POST", "/events/{event_id}/returned"): READS,
     ("POST", "/events/{event_id}/returned/{file_id}"): RETURNED,
     ("POST", "/map/alone.html"): READS,

@@ -555,6 +555,17 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("GET", "/events/{event_id}/returned"): reads(
         "/events/{mine.event}/returned", "/events/1/returned", foreign=("/events/{theirs.event}/returned",)
     ),
+    ("GET", "/events/{event_id}/evacuation/returned"): reads(
+        "/events/{mine.event}/evacuation/returned",
+        "/events/1/evacuation/returned",
+        foreign=("/events/{theirs.event}/evacuation/returned",),
+    ),
+    ("POST", "/events/{event_id}/evacuation/returned"): changes(
+        Call("/events/{theirs.event}/evacuation/returned", form={"x": "y"})
+    ),
+    ("POST", "/events/{event_id}/evacuation/returned/{file_id}"): changes(
+        Call("/events/{theirs.event}/evacuation/returned/1", form={"replace": "{theirs.move}-1"})
+    ),
     ("POST", "/events/{event_id}/returned"): changes(Call("/events/{theirs.event}/returned", form={"x": "y"})),
     ("POST", "/events/{event_id}/returned/{file_id}"): changes(
         Call("/events/{theirs.event}/returned/1", form={"replace": "{theirs.house}"})

@@ -43,7 +43,9 @@ READ = {
     "roster/phones.py": "words around telephone numbers",
     "roster/reading.py": "words of lists",
     "roster/spelling.py": "words of lists",
+    "response/returned/moves_reading.py": "headings of lists that come back",
     "response/returned/reading.py": "headings of lists that come back",
+    "response/returned/sheets.py": "marks and moments of lists that come back",
     "translation.py": "the characters themselves",
 }
 # Papers and files go to villages and townships and are Chinese whoever makes them.
@@ -90,6 +92,7 @@ PAIRED = {
     ("evacuation/models.py", "Evacuation"),
     ("evacuation/models.py", "EvacuationFigure"),
     ("houses/intake/declared.py", "Divisions"),
+    ("inspections/models.py", "LoosePhoto"),
     ("houses/imports/form.py", "write_form"),
     ("houses/imports/undo.py", "_take_back"),
     ("houses/spreadsheet/batch.py", "Checker"),

@@ -38,11 +38,14 @@ class Sheet:
     rows: Iterator[list[str]]
 
 
-def read_sheet(path: Path, sheet: str | None) -> Sheet:
-    """The named sheet, else the first that holds more than a title; BadInput or TooLarge says what is wrong."""
+def read_sheet(path: Path, sheet: str | None, *, with_hours: bool = False) -> Sheet:
+    """The named sheet, else the first that holds more than a title; BadInput or TooLarge says what is wrong.
+
+    A ledger means days; ``with_hours`` keeps the time of a cell that has one.
+    """
     spool = tempfile.TemporaryFile()  # noqa: SIM115 -- goes with its rows
     try:
-        arguments = [str(path.absolute()), *([] if sheet is None else [sheet])]
+        arguments = [str(path.absolute()), "hours" if with_hours else "days", *([] if sheet is None else [sheet])]
         _check(path.name, run_apart(__name__, *arguments, into=spool))
         spool.seek(0)
         kind, *told = marshal.load(spool)  # noqa: S302 -- our own process wrote it
@@ -99,7 +102,8 @@ def main() -> int:
     import python_calamine
 
     try:
-        _write(python_calamine.CalamineWorkbook.from_path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else None)
+        path, keeps, *sheet = sys.argv[1:]
+        _write(python_calamine.CalamineWorkbook.from_path(path), sheet[0] if sheet else None, keeps == "hours")
     except python_calamine.CalamineError:
         return BROKEN
     except OSError as error:
@@ -109,7 +113,7 @@ def main() -> int:
     return 0
 
 
-def _write(book: Any, sheet: str | None) -> None:
+def _write(book: Any, sheet: str | None, with_hours: bool) -> None:
     out = sys.stdout.buffer
     names = list(book.sheet_names)
     if not names or (sheet is not None and sheet not in names):
@@ -126,12 +130,13 @@ def _write(book: Any, sheet: str | None) -> None:
     marshal.dump(("sheet", name, filled, names[MOST_SHEETS:], merges), out)
     cells = found.to_python(skip_empty_area=False)
     for n in range(0, len(cells), _ROWS_A_PIECE):
-        marshal.dump([[text_of(cell) for cell in row] for row in cells[n : n + _ROWS_A_PIECE]], out)
+        piece = cells[n : n + _ROWS_A_PIECE]
+        marshal.dump([[text_of(cell, with_hours=with_hours) for cell in row] for row in piece], out)
     marshal.dump([], out)
     out.flush()
 
 
-def text_of(cell: Any) -> str:
+def text_of(cell: Any, *, with_hours: bool = False) -> str:
     """A cell of a workbook as the person sees it."""
     if isinstance(cell, str):
         return cell
@@ -143,7 +148,7 @@ def text_of(cell: Any) -> str:
         # A number this large has lost digits: kept recognisable, so that the rule of the field can say so.
         return f"{cell:.0f}.0" if abs(cell) >= 1e15 else str(int(cell)) if cell.is_integer() else repr(cell)
     if isinstance(cell, datetime):
-        return cell.date().isoformat()
+        return f"{cell:%Y-%m-%d %H:%M}" if with_hours else cell.date().isoformat()
     if isinstance(cell, date):
         return cell.isoformat()
     return "" if cell is None else str(cell)

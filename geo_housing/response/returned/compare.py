@@ -7,11 +7,14 @@ it; where something else was entered since, the fields are shown side by side an
 from dataclasses import dataclass
 from datetime import datetime
 
+from geo_housing.houses.spreadsheet.row import normalise
+
 FIELDS = (
-    "result", "damage", "rooms_collapsed", "rooms_severe", "rooms_slight", "findings", "visitor", "visited_at",
+    "result", "damage", "rooms_collapsed", "rooms_severe", "rooms_slight", "finding_items", "findings", "visitor",
+    "visited_at", "reported_how", "reported_by", "reported_at",
 )  # fmt: skip
 UNCHANGED, ENTERS, CONFLICT = "unchanged", "enters", "conflict"
-Value = str | int | datetime | None
+Value = str | int | datetime | tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ def compare(stands: dict[str, Value], version: int, sent: dict[str, Value], *, m
     found = tuple(
         Difference(name, stands.get(name), sent[name])
         for name in FIELDS
-        if sent.get(name) is not None and not _same(sent[name], stands.get(name))
+        if sent.get(name) is not None and not same(sent[name], stands.get(name))
     )
     if not found:
         return Verdict(UNCHANGED)
@@ -46,8 +49,10 @@ def compare(stands: dict[str, Value], version: int, sent: dict[str, Value], *, m
     return Verdict(CONFLICT, found)
 
 
-def _same(sent: Value, stands: Value) -> bool:
-    if isinstance(sent, datetime) and isinstance(stands, datetime):
-        # A workbook keeps minutes.
-        return sent.replace(second=0, microsecond=0) == stands.replace(second=0, microsecond=0)
-    return sent == stands
+def same(one: Value, other: Value) -> bool:
+    """Whether two values say the same: a workbook keeps minutes, and its cells may be spelled in half or full width."""
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        return one.replace(second=0, microsecond=0) == other.replace(second=0, microsecond=0)
+    if isinstance(one, str) and isinstance(other, str):
+        return normalise(one) == normalise(other)
+    return one == other

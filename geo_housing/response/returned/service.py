@@ -16,6 +16,7 @@ from geo_housing.inspections.stages import Findings
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Verdict, compare
 from geo_housing.response.returned.reading import SentRow, read_list
+from geo_housing.response.returned.sheets import fault
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Row:
     version: int
     area_code: str
     verdict: Verdict
+
+    @property
+    def seen(self) -> str:
+        """What somebody ticks who has seen it as it stands: once it has changed again, the tick means nothing."""
+        return f"{self.inspection_id}-{self.version}"
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,8 @@ class Entered:
 
 _STANDS = """
     SELECT h.code, i.id, i.version, i.scope_code, i.state, i.result, i.damage, i.rooms_collapsed, i.rooms_severe,
-        i.rooms_slight, i.findings, i.visitor, i.visited_at
+        i.rooms_slight, nullif(i.finding_items, '{}') AS finding_items, i.findings, i.visitor, i.visited_at, i.reported_how,
+        i.reported_by, i.reported_at
     FROM house h JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event
     WHERE h.code = ANY (:codes) AND i.scope_code >= :lo AND i.scope_code < :hi
 """
@@ -94,12 +101,12 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
 
 
 def enter(session: Session, actor: Actor, event: HazardEvent, path: Path, *, replace: Collection[str] = ()) -> Entered:
-    """Enter what the workbook adds; conflicts only of the house codes in ``replace``. Every refused row is told.
+    """Enter what the workbook adds; conflicts only where ``replace`` holds the row's ``seen``. Every refused row is told.
 
     The same workbook again changes nothing: its rows then say what stands.
     """
     found = preview(session, actor, event, path)
-    chosen = [row for row in found.conflicts if row.sent.house_code in replace]
+    chosen = [row for row in found.conflicts if row.seen in replace]
     faults = list(found.faults)
     entered = replaced = 0
     for row in (*found.enters, *chosen):
@@ -133,8 +140,11 @@ def enter(session: Session, actor: Actor, event: HazardEvent, path: Path, *, rep
 
 def _stands(session: Session, actor: Actor, event: HazardEvent, codes: list[str]) -> dict[str, dict[str, Any]]:
     values = {"event": event.id, "codes": codes, "lo": actor.scope.lo, "hi": actor.scope.hi}
-    return {row.code: dict(row._mapping) for row in session.execute(text(_STANDS), values)}
+    found = {row.code: dict(row._mapping) for row in session.execute(text(_STANDS), values)}
+    for present in found.values():
+        present["finding_items"] = tuple(present["finding_items"]) if present["finding_items"] else None
+    return found
 
 
 def _fault(sent: SentRow, sentence: str) -> Fault:
-    return Fault(sent.line, f"{sent.sheet}·房屋编号", sent.house_code, sentence)
+    return fault(sent.line, "房屋编号", sent.house_code, sentence)

@@ -1,4 +1,7 @@
-"""分村转移避险名单 as a workbook: a cover with the villages, then one sheet per township, village by village, for WPS and paper."""
+"""分村转移避险名单 as a workbook: a cover with the villages, then one sheet per township, village by village, for WPS and paper.
+
+Filled in it comes back (response/returned/moves.py).
+"""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -18,15 +21,22 @@ from geo_housing.evacuation.rows import EvacuationRow, rows_of
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.queries import area_names_of, event_of, kind_label
+from geo_housing.roster.queries import ShelterRow, shelters_of
 from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT, WARNING_LEVEL
 
 TITLE = "分村转移避险名单"
+MARK = "核对码"
 MOST_ROWS = 60_000
 MOST_SHEET_NAME = 31
 HEADS: tuple[tuple[str, float], ...] = (
     ("序号", 5), ("户主", 9), ("联系电话", 13), ("人数", 6), ("避险特征", 14), ("等级", 12), ("结构", 8), ("自然屯/组", 10),
-    ("转移理由", 24), ("状态", 16), ("时间", 15), ("安置点、去向", 16), ("组织人", 9), ("谁报的", 9), ("房屋编号", 16), ("备注", 14),
+    ("转移理由", 24), ("状态", 16), ("时间", 15), ("安置点、去向", 16), ("组织人", 9), ("谁报的", 9), ("备注", 14), ("说明", 12),
+    ("房屋编号", 16),
+    # By what a filled list is known again (response/returned/): number and version of the row.
+    (MARK, 10),
 )  # fmt: skip
+STATE, TO = "状态", "安置点、去向"
+PLACES = "安置点名录"
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,7 @@ class MoveList:
     rows: tuple[EvacuationRow, ...]
     sums: Totals
     names: dict[str, str]
+    shelters: tuple[ShelterRow, ...]
 
     @property
     def at_said(self) -> str:
@@ -70,7 +81,8 @@ def move_list(
     )
     names = area_names_of(session, {code[:length] for code in codes for length in (9, 12)})
     made_by = actor.label or actor.name.partition(":")[2]
-    return MoveList(event, clock.now(), made_by, tuple(rows), totals(session, event_id, scope), names)
+    sums, shelters = totals(session, event_id, scope), tuple(shelters_of(session, scope))
+    return MoveList(event, clock.now(), made_by, tuple(rows), sums, names, shelters)
 
 
 def write_moves(found: MoveList, path: Path) -> None:
@@ -90,6 +102,8 @@ def write_moves(found: MoveList, path: Path) -> None:
         used: Counter[str] = Counter()
         for township, rows in groupby(found.rows, key=lambda row: row.scope_code[:9]):
             _township(book, found, forms, _sheet_name(found.names.get(township, township), used), list(rows))
+        if found.shelters:
+            _places(book, found, forms)
 
 
 def _cover(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any]) -> None:
@@ -128,7 +142,8 @@ def _township(
 ) -> None:
     sheet = _sheet(book, found, forms, name, len(HEADS))
     for column, (label, width) in enumerate(HEADS):
-        sheet.set_column(column, column, width)
+        # Nobody reads it, and on paper it has no place.
+        sheet.set_column(column, column, width, None, {"hidden": label == MARK})
         sheet.write_string(2, column, label, forms["head"])
     at, breaks = 3, []
     for code, listed in groupby(rows, key=lambda row: row.scope_code):
@@ -148,17 +163,41 @@ def _township(
                     sheet.write_string(at, column, value, forms["cell"])
             at += 1
     sheet.set_h_pagebreaks(breaks)
+    _choices(sheet, found, at - 1)
+
+
+def _choices(sheet: Any, found: MoveList, last: int) -> None:
+    """What is chosen and not typed, so that the list can be read when it comes back; where to may be anything."""
+    at = {label: column for column, (label, _) in enumerate(HEADS)}
+    states = {"validate": "list", "source": list(EVACUATION_STATE.labels.values())}
+    sheet.data_validation(3, at[STATE], last, at[STATE], states)
+    if found.shelters:
+        places = {"validate": "list", "source": f"='{PLACES}'!$B$4:$B${3 + len(found.shelters)}", "show_error": False}
+        sheet.data_validation(3, at[TO], last, at[TO], places)
+
+
+def _places(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any]) -> None:
+    """The shelters by name, as the lists choose them."""
+    heads = ("所属", "安置点", "可容（人）")
+    sheet = _sheet(book, found, forms, PLACES, len(heads))
+    sheet.set_column(0, 1, 26)
+    for column, label in enumerate(heads):
+        sheet.write_string(2, column, label, forms["head"])
+    for at, place in enumerate(found.shelters, start=3):
+        sheet.write_string(at, 0, place.area_name, forms["cell"])
+        sheet.write_string(at, 1, place.name, forms["cell"])
+        sheet.write(at, 2, "" if place.capacity is None else place.capacity, forms["cell"])
 
 
 def _cells(number: int, row: EvacuationRow) -> tuple[int | str, ...]:
     moved_at = "" if row.moved_at is None else f"{row.moved_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M}"
-    remark = "；".join(part for part in (row.what, row.note, "位置不确定" if row.uncertain else None) if part)
+    beside = "；".join(part for part in (row.what, "位置不确定" if row.uncertain else None) if part)
     return (
         number, row.head or "未登记农户", row.phone_masked or "", "未填" if row.people is None else row.people,
         "、".join(TRAIT.label(trait) for trait in row.traits), RISK.label(row.risk) if row.risk else "",
         STRUCTURE.label(row.structure) if row.structure else "", row.settlement or "", "、".join(row.reasons),
         EVACUATION_STATE.label(row.state), moved_at, row.to, row.organiser or "", row.reported_by or "",
-        row.house_code or "", remark,
+        row.note or "", beside, row.house_code or "", f"{row.id}-{row.version}",
     )  # fmt: skip
 
 
@@ -175,7 +214,7 @@ def _sheet(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], na
     drill = "【演练】" if event.mode == "drill" else ""
     level = "" if event.level == "ungraded" else f" {WARNING_LEVEL.label(event.level)}预警"
     sheet.merge_range(0, 0, 0, columns - 1, f"{drill}{event.name} {TITLE}", forms["title"])
-    told = f"灾种：{kind_label(event)}{level}　截至：{found.at_said}　制表：{found.made_by}"
+    told = f"灾种：{kind_label(event)}{level}　事件编号：{event.id}　截至：{found.at_said}　制表：{found.made_by}"
     sheet.merge_range(1, 0, 1, columns - 1, told, forms["subtitle"])
     return sheet
 

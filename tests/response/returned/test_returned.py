@@ -106,11 +106,19 @@ def test_what_somebody_else_entered_since_is_shown_and_kept(
         fields = {one.field: (one.stands, one.sent) for one in found.conflicts[0].verdict.differences}
         assert fields["result"] == ("no_visible_hazard", "collapsed") and fields["visitor"] == ("别人", "某巡查员")
         assert set(fields) <= set(LABELS)
+        ticked = {found.conflicts[0].seen}
         left = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), path)
     assert (left.entered, left.left) == (0, 1)
     assert stored(toy, event, "西一-D")["result"] == "no_visible_hazard"
+    # Changed again after it was looked at: the tick was for something else.
+    county.patch(f"/api/v1/inspections/{number}", json={"findings": "又看了一次", "version": version + 1})
     with toy.transaction(COUNTY) as session:
-        done = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), path, replace={"西一-D"})
+        late = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), path, replace=ticked)
+    assert (late.entered, late.left) == (0, 1) and stored(toy, event, "西一-D")["result"] == "no_visible_hazard"
+    with toy.transaction(COUNTY) as session:
+        event_row = session.get_one(HazardEvent, event)
+        ticked = {row.seen for row in preview(session, toy.actor(COUNTY), event_row, path).conflicts}
+        done = enter(session, toy.actor(COUNTY), event_row, path, replace=ticked)
     assert (done.entered, done.replaced) == (1, 1)
     assert stored(toy, event, "西一-D")["result"] == "collapsed"
 
@@ -177,3 +185,49 @@ def test_the_pages_show_before_they_enter(toy: ToyDatabase, county: TestClient, 
     assert other.post(f"{address}/{confirm}").status_code == 404, "somebody else's upload"
     assert county.post(address, files={"file": ("照片.jpg", b"x")}).status_code == 422
     assert county.post(address, files={"file": ("坏.xlsx", b"x")}).status_code == 422
+
+
+def test_items_reports_and_hours_come_back_as_they_went_out(
+    toy: ToyDatabase, county: TestClient, event: int, tmp_path: Path
+) -> None:
+    told = {"报告方式": "电话", "报告人": "村书记（西一）", "报告时间": "2026-11-01 09:05"}
+    seen = {
+        "排查结果": "有损坏或疑似危险",
+        "损坏程度": "一般损坏",
+        "一般损坏间数": 1,
+        "现场情况": "东墙，裂缝（新）",
+        **SEEN,
+    }
+    sheet = Sheet(county, event)
+    sheet.fill("西一-B", 损坏情况="墙体倾斜、外鼓；墙体开裂", **seen, **told)
+    sheet.fill("西一-C", 损坏情况="墙歪了", **seen)
+    sheet.fill("西一-A", 排查结果="未见明显隐患", 报告人="某人", **SEEN)
+    with toy.transaction(COUNTY) as session:
+        done = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), sheet.saved(tmp_path))
+    said = {fault.value: fault.sentence for fault in done.faults}
+    assert done.entered == 1 and "不在损坏情况的取值中" in said["墙歪了"] and "报告方式" in said["某人"]
+    row = stored(toy, event, "西一-B")
+    assert row["finding_items"] == ["wall_crack", "wall_lean"] and row["findings"] == "东墙，裂缝（新）"
+    assert (row["reported_how"], row["reported_by"]) == ("phone", "村书记（西一）")
+    # Out again and back untouched, full-width marks, hours and all: nothing has changed.
+    again = Sheet(county, event)
+    heads = {cell.value: cell.column for cell in again.book.worksheets[1][3]}
+    line = next(
+        row for row in again.book.worksheets[1].iter_rows(min_row=4) if row[heads["房屋编号"] - 1].value == "西一-B"
+    )
+    assert line[heads["损坏情况"] - 1].value == "墙体开裂；墙体倾斜、外鼓"
+    assert line[heads["录入人"] - 1].value and line[heads["报告时间"] - 1].value is not None
+    with toy.transaction(COUNTY) as session:
+        found = preview(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), again.saved(tmp_path))
+    assert (found.enters, found.conflicts, found.faults) == ((), (), ()) and found.unchanged == 43
+    assert stored(toy, event, "西一-B") == row
+
+
+def test_two_people_may_upload_the_same_list(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    content = Sheet(county, event).fill("西一-D", 排查结果="倒塌", 倒塌间数=2, **SEEN).content()
+    address, other = f"/events/{event}/returned", toy.browser(toy.member("county", COUNTY))
+    pages = [client.post(address, files={"file": ("回传.xlsx", content)}).text for client in (county, other)]
+    mine, theirs = (page.split(f'action="{address}/')[1].split('"')[0] for page in pages)
+    assert mine != theirs
+    assert county.post(f"{address}/{theirs}").status_code == 404
+    assert other.post(f"{address}/{theirs}").status_code == 303 and county.post(f"{address}/{mine}").status_code == 303

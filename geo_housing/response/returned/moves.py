@@ -1,0 +1,297 @@
+"""A returned 转移名单 against the database: what it would enter, what it would overwrite; then entering it."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session
+
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Fault, GeoHousingError
+from geo_housing.evacuation.models import Evacuation, EvacuationStep
+from geo_housing.evacuation.queries import within
+from geo_housing.evacuation.service import Entry, Hindrance, check_open, enter, may_enter, said_of, weighed
+from geo_housing.evacuation.states import Said
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.models import House, Household
+from geo_housing.houses.spreadsheet.row import normalise
+from geo_housing.journal.service import Subject, record
+from geo_housing.response.returned.compare import CONFLICT, UNCHANGED
+from geo_housing.response.returned.moves_reading import SentMove, read_moves
+from geo_housing.response.returned.sheets import Mark, fault, sheets_of
+from geo_housing.response.returned.three_ways import FieldChange, Values, Verdict, weigh
+from geo_housing.roster.queries import ShelterRow, shelters_of
+
+AREA_DIGITS = (12, 9, 6)
+
+
+@dataclass(frozen=True)
+class MoveRow:
+    """One household of the workbook with the row of the list that it means; ``hint`` is said beside it."""
+
+    sent: SentMove
+    row_id: int
+    version: int
+    area_code: str
+    head: str
+    verdict: Verdict
+    entry: Entry
+    hint: str = ""
+
+    @property
+    def seen(self) -> str:
+        """What somebody ticks who has seen it as it stands: once it has changed again, the tick means nothing."""
+        return f"{self.row_id}-{self.version}"
+
+    @property
+    def changes(self) -> tuple[FieldChange, ...]:
+        """The fields that differ from what stands."""
+        return self.verdict.changes
+
+
+@dataclass(frozen=True)
+class MovesPreview:
+    """What the workbook would do. Every household of it is in one of these, or among the faults."""
+
+    enters: tuple[MoveRow, ...]
+    conflicts: tuple[MoveRow, ...]
+    unchanged: int
+    faults: tuple[Fault, ...]
+
+    @property
+    def read(self) -> int:
+        """Households of the workbook."""
+        return len(self.enters) + len(self.conflicts) + self.unchanged + len(self.faults)
+
+
+@dataclass(frozen=True)
+class MovesEntered:
+    """What was entered: households, those that replaced what stood, those left as they stand, those refused and why."""
+
+    entered: int
+    replaced: int
+    left: int
+    unchanged: int
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A row of the list as it stands, with the names by which a workbook may mean it."""
+
+    row: Evacuation
+    house_code: str | None
+    head: str
+
+
+def preview(session: Session, actor: Actor, event: HazardEvent, path: Path, *, hindrance: Hindrance) -> MovesPreview:
+    """Read and compare; nothing is stored. BadInput when the list is of another event."""
+    may_enter(actor)
+    check_open(session, event.id)
+    found = read_moves(sheets_of(path))
+    if found.event is not None and found.event != event.id:
+        raise BadInput(f"这是 {found.event} 号事件的名单，现在是 {event.id} 号事件；请到那个事件的页面上传。")
+    faults = list(found.faults)
+    listed = _meant(session, actor, event, found.rows, faults)
+    steps = _steps(session, [one.row.id for one, _, _ in listed])
+    places = shelters_of(session, actor.scope, with_closed=True)
+    enters: list[MoveRow] = []
+    conflicts: list[MoveRow] = []
+    unchanged = 0
+    for one, sent, mark in listed:
+        try:
+            row = _row(one, sent, mark, steps[one.row.id], places)
+            if row.verdict.kind == UNCHANGED:
+                unchanged += 1
+                continue
+            weighed(session, actor, one.row, row.entry, hindrance=hindrance)
+        except GeoHousingError as error:
+            faults.append(fault(sent.line, "户主", sent.called, error.sentence.rstrip("。")))
+            continue
+        (conflicts if row.verdict.kind == CONFLICT else enters).append(row)
+    return MovesPreview(tuple(enters), tuple(conflicts), unchanged, tuple(faults))
+
+
+def enter_list(
+    session: Session,
+    actor: Actor,
+    event: HazardEvent,
+    path: Path,
+    *,
+    hindrance: Hindrance,
+    replace: Collection[str] = (),
+) -> MovesEntered:
+    """Enter what the workbook adds; conflicts only where ``replace`` holds the row's ``seen``. Every refused row is told.
+
+    The same workbook again changes nothing: its rows then say what stands.
+    """
+    found = preview(session, actor, event, path, hindrance=hindrance)
+    chosen = [row for row in found.conflicts if row.seen in replace]
+    faults = list(found.faults)
+    entered = replaced = 0
+    for row in (*found.enters, *chosen):
+        try:
+            with session.begin_nested():
+                enter(session, actor, event.id, row.row_id, row.entry, hindrance=hindrance)
+        except GeoHousingError as error:
+            faults.append(fault(row.sent.line, "户主", row.sent.called, error.sentence.rstrip("。")))
+            continue
+        entered += 1
+        replaced += row.verdict.kind == CONFLICT
+    left = len(found.conflicts) - len(chosen)
+    record(
+        session,
+        actor,
+        "evacuation.returned",
+        Subject("event", str(event.id), actor.scope.prefix or event.scope_code),
+        counts={
+            "read": found.read,
+            "entered": entered,
+            "replaced": replaced,
+            "unchanged": found.unchanged,
+            "left": left,
+            "rejected": len(faults),
+        },
+    )
+    return MovesEntered(entered, replaced, left, found.unchanged, tuple(faults))
+
+
+def _meant(
+    session: Session, actor: Actor, event: HazardEvent, rows: Sequence[SentMove], faults: list[Fault]
+) -> list[tuple[_Listed, SentMove, Mark | None]]:
+    """Which row of the list each one means; a mark that no longer holds means nothing of what stood then."""
+    ids = [row.mark.row_id for row in rows if row.mark]
+    codes = [row.house_code for row in rows if row.house_code]
+    wanted = or_(Evacuation.id.in_(ids), and_(Evacuation.withdrawn_at.is_(None), House.code.in_(codes)))
+    found = session.execute(
+        select(Evacuation, House.code, Household.head)
+        .outerjoin(House, House.id == Evacuation.house_id)
+        .outerjoin(Household, Household.id == Evacuation.household_id)
+        .where(Evacuation.event_id == event.id, within(actor.scope), wanted)
+        .execution_options(populate_existing=True)
+    )
+    by_id: dict[int, _Listed] = {}
+    by_name: dict[tuple[str | None, str], list[_Listed]] = defaultdict(list)
+    for row, code, head in found:
+        by_id[row.id] = listed = _Listed(row, code, head or row.named or "")
+        if row.withdrawn_at is None:
+            by_name[code, normalise(listed.head)].append(listed)
+    meant: list[tuple[_Listed, SentMove, Mark | None]] = []
+    taken: set[int] = set()
+    for sent in rows:
+        one = by_id.get(sent.mark.row_id) if sent.mark else None
+        if one is not None and sent.head and normalise(one.head) != normalise(sent.head):
+            faults.append(
+                fault(
+                    sent.line,
+                    "户主",
+                    sent.called,
+                    f"名单上这一行是“{one.head or '未登记农户'}”；不在名单上的户请按“表外新增”登记",
+                )
+            )
+            continue
+        mark = sent.mark
+        if one is None or one.row.withdrawn_at is not None:
+            # Off the list, and back on it under a new row, or the hidden column was lost.
+            called_so = by_name.get((sent.house_code or None, sent.head), [])
+            one, mark = (called_so[0] if len(called_so) == 1 else None), None
+        if one is None:
+            faults.append(
+                fault(
+                    sent.line,
+                    "户主",
+                    sent.called,
+                    "这户不在这个事件的转移名单上，或不在您的管辖范围内；确需转移的请按“表外新增”登记",
+                )
+            )
+        elif one.row.id in taken:
+            faults.append(fault(sent.line, "户主", sent.called, "与前面一行是同一户，只采用前一行"))
+        else:
+            taken.add(one.row.id)
+            meant.append((one, sent, mark))
+    return meant
+
+
+def _steps(session: Session, ids: Collection[int]) -> dict[int, list[Any]]:
+    """The changes of each row, the newest first."""
+    one = EvacuationStep
+    rows = session.execute(
+        select(one.evacuation_id, one.version, one.state_before, one.people_before, one.changes)
+        .where(one.evacuation_id.in_(list(ids)))
+        .order_by(one.id.desc())
+    )
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[row.evacuation_id].append(row)
+    return found
+
+
+def _row(
+    one: _Listed, sent: SentMove, mark: Mark | None, steps: Iterable[Any], places: Sequence[ShelterRow]
+) -> MoveRow:
+    present = said_of(one.row)
+    names = {place.id: place.name for place in places}
+    base = _values(_as_of(present, steps, mark.version), names) if mark else None
+    verdict = weigh(base, sent.said, _values(present, names))
+    said, hint = _said({change.field: change.sent for change in verdict.changes}, one, present, places)
+    entry = Entry(Said(**{"state": present.state, **said}), frozenset(said), one.row.version)
+    return MoveRow(sent, one.row.id, one.row.version, one.row.scope_code, one.head, verdict, entry, hint)
+
+
+def _as_of(present: Said, steps: Iterable[Any], version: int) -> Said:
+    """What was said of the household when its row had that version: the later changes taken back."""
+    values = {**present.__dict__}
+    for step in steps:
+        if step.version <= version:
+            break
+        values["state"], values["people"] = step.state_before, step.people_before
+        for name, (before, _) in (step.changes or {}).items():
+            if name in values:
+                values[name] = datetime.fromisoformat(before) if name == "moved_at" and before else before
+    return Said(**values)
+
+
+def _values(said: Said, names: dict[int, str]) -> Values:
+    """As the list shows it: one column says where to."""
+    to = names.get(said.shelter_id) if said.shelter_id is not None else None
+    return {
+        "state": said.state,
+        "people": said.people,
+        "moved_at": said.moved_at,
+        "to": to or said.destination,
+        "organiser": said.organiser,
+        "reported_by": said.reported_by,
+        "note": said.note,
+    }
+
+
+def _said(sent: Values, one: _Listed, present: Said, places: Sequence[ShelterRow]) -> tuple[dict[str, Any], str]:
+    """The changes as the service takes them, and what is to be said about them: a place is looked up by its name."""
+    said: dict[str, Any] = dict(sent)
+    to = said.pop("to", None)
+    if to is None:
+        return said, ""
+    said["shelter_id"], said["destination"] = None, to
+    if said.get("state", present.state) != "moved_to_shelter":
+        return said, ""
+    known = _places_named(str(to), one.row.scope_code, places)
+    if len(known) > 1:
+        raise BadInput(f"有 {len(known)} 个安置点叫“{to}”，请在页面上为这户选择安置点")
+    if not known:
+        return said, f"“{to}”不在安置点名录里，记为去向"
+    said["shelter_id"], said["destination"] = known[0].id, None
+    return said, ""
+
+
+def _places_named(name: str, area: str, places: Sequence[ShelterRow]) -> list[ShelterRow]:
+    """Places of that name: the household's own village's first, then its township's, its county's, any other."""
+    known = [place for place in places if normalise(place.name) == normalise(name)]
+    for digits in AREA_DIGITS:
+        near = [place for place in known if place.area_code == area[:digits]]
+        if near:
+            return near
+    return known

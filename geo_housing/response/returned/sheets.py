@@ -1,0 +1,115 @@
+"""What every list that comes back has in common: its head row, whose event it is of, marks of rows, moments."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from geo_housing.clock import BEIJING
+from geo_housing.errors import BadInput, Fault
+from geo_housing.houses.spreadsheet.row import normalise
+from geo_housing.houses.spreadsheet.workbook import read_sheet
+
+HEAD_ROWS = 20
+MOST_ROWS = 20_000
+_EVENT = re.compile(r"事件编号[:：]\s*(\d{1,9})")
+_MARK = re.compile(r"(\d{1,18})-(\d{1,9})")
+_MOMENT = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D*?(?:\s|T|日)*(\d{1,2})[:：时](\d{1,2})")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """核对码: the row of the database that a line means, and its version when the list was made."""
+
+    row_id: int
+    version: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line below the head, its cells by field, normalised (free texts as written); empty ones are left out."""
+
+    sheet: str
+    number: int
+    cells: dict[str, str]
+
+
+def sheets_of(path: Path) -> dict[str, list[list[str]]]:
+    """Every sheet of a workbook as texts; moments keep their hours."""
+    first = read_sheet(path, None)
+    return {name: list(read_sheet(path, name, with_hours=True).rows) for name in first.sheets}
+
+
+def event_of(sheets: Mapping[str, Sequence[Sequence[str]]]) -> int | None:
+    """The number of the event that the list says it is of; None when it does not say."""
+    for lines in sheets.values():
+        for line in lines[:HEAD_ROWS]:
+            for cell in line:
+                if found := _EVENT.search(cell):
+                    return int(found[1])
+    return None
+
+
+def lines_of(
+    sheets: Mapping[str, Sequence[Sequence[str]]],
+    headings: Mapping[str, str],
+    *,
+    needs: frozenset[str],
+    free: frozenset[str],
+) -> list[Line] | None:
+    """The lines of all sheets that have a head with the fields ``needs``; None when none has. ``free`` are texts."""
+    found: list[Line] | None = None
+    for name, lines in sheets.items():
+        head = _head(lines, headings, needs)
+        if head is None:
+            continue
+        found = found or []
+        at, columns = head
+        for number, cells in enumerate(lines[at + 1 :], start=at + 2):
+            said = {
+                field: cells[n].strip() if field in free else normalise(cells[n])
+                for n, field in columns.items()
+                if n < len(cells)
+            }
+            found.append(Line(name, number, {field: text for field, text in said.items() if text}))
+        if len(found) > MOST_ROWS:
+            raise BadInput(f"超过 {MOST_ROWS:,} 行，请按乡镇分开上传。")
+    return found
+
+
+def _head(
+    lines: Sequence[Sequence[str]], headings: Mapping[str, str], needs: frozenset[str]
+) -> tuple[int, dict[int, str]] | None:
+    for n, line in enumerate(lines[:HEAD_ROWS]):
+        columns = {at: headings[name] for at, cell in enumerate(line) if (name := plain(cell)) in headings}
+        if needs <= set(columns.values()):
+            return n, columns
+    return None
+
+
+def plain(cell: str) -> str:
+    """A heading without units, brackets and spaces."""
+    return re.sub(r"[（(].*?[)）]|\s", "", normalise(cell))
+
+
+def mark_of(text: str) -> Mark | None:
+    """What the hidden column says; None where it says nothing of ours."""
+    found = _MARK.fullmatch(text)
+    return Mark(int(found[1]), int(found[2])) if found else None
+
+
+def moment_of(text: str) -> datetime:
+    """A day with its time as people write them; BadInput when it is none."""
+    found = _MOMENT.search(text)
+    if found is None:
+        raise BadInput("时间请写成 2026-07-12 06:30 的样子")
+    try:
+        return datetime(*(int(part) for part in found.groups()), tzinfo=BEIJING)  # type: ignore[misc,arg-type] # five numbers
+    except ValueError:
+        raise BadInput("没有这个时间，请写成 2026-07-12 06:30 的样子") from None
+
+
+def fault(line: Line, column: str, value: str | None, sentence: str) -> Fault:
+    """What is wrong in one cell, with sheet, line and column."""
+    return Fault(line.number, f"{line.sheet}·{column}", value, sentence)
