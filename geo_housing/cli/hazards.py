@@ -314,14 +314,20 @@ def respond(
 
 @app.command(
     epilog=t(
-        "例：geo-housing hazards phase 3 aftermath；geo-housing hazards phase 3 mistaken --reason 误发",
-        "Example: geo-housing hazards phase 3 aftermath",
+        "例：geo-housing hazards phase 3 aftermath；只有一个乡镇先进入：geo-housing hazards phase 3 aftermath --area 152224105",
+        "Example: geo-housing hazards phase 3 aftermath; one township alone: … aftermath --area 152224105",
     )
 )
 def phase(
     event: Event,
     phase: Annotated[str, typer.Argument(help="warning | ongoing | aftermath | closed | mistaken")],
     reason: Annotated[str | None, typer.Option(help=t("原因", "Reason"))] = None,
+    area: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=t("只让这些乡镇进入灾后排查（可重复）", "Only these townships enter the aftermath (repeatable)")
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Move an event to its next phase; aftermath opens the inspections and starts their time."""
@@ -332,7 +338,7 @@ def phase(
     from geo_housing.words import EVENT_PHASE, INSPECTION_STATE
 
     with work() as w:
-        done = change_phase(w.session, w.actor, event, phase, reason=reason)
+        done = change_phase(w.session, w.actor, event, phase, reason=reason, areas=area or None)
     result(
         asdict(done),
         as_json=as_json,

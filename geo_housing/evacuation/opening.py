@@ -82,6 +82,9 @@ _COUNT = """
     FROM concerned c JOIN to_move d ON d.key = c.facts
 """
 
+# Of houses where it is over nothing is to be decided here; that they are concerned stays.
+_FORGET_FACTS = text("UPDATE concerned SET facts = -1 WHERE left(scope_code, 9) = ANY (CAST(:over AS text[]))")
+
 _NEW = """
     INSERT INTO evacuation (event_id, scope_code, house_id, household_id, reasons, place, uncertain, people, revision,
         batch_id, opened_at)
@@ -170,10 +173,15 @@ _WITHDRAW = f"""
 """
 
 
-def decide_collected(session: Session, kind: str, policy: MovePolicy) -> Count:
-    """Put down which of the houses collected must be left; how many households live there."""
+def decide_collected(session: Session, kind: str, policy: MovePolicy, *, over: Sequence[str] = ()) -> Count:
+    """Put down which of the houses collected must be left; how many households live there.
+
+    Grounds (townships) where it is ``over`` list nobody new: what was listed there stays.
+    """
     for statement in _TABLES:
         session.execute(text(statement))
+    if over:
+        session.execute(_FORGET_FACTS, {"over": list(over)})
     table = to_move_table(kind, policy)
     if not table:
         return Count(0, 0, 0)

@@ -121,6 +121,11 @@ def areas_beyond(session: Session, code: str) -> list[str]:
     return list(session.scalars(query, {"code": code}))
 
 
+def grounds_collected(session: Session) -> list[str]:
+    """Grounds (townships, or the county for what lies in none) of the houses collected."""
+    return list(session.scalars(text("SELECT DISTINCT left(scope_code, 9) FROM concerned")))
+
+
 def values_of_areas(areas: Sequence[str]) -> dict[str, object]:
     """What is bound for ``areas`` where a statement says ``:everywhere OR … :areas``."""
     return {"everywhere": "0" in areas, "areas": list(areas)}

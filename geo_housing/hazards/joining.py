@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from geo_housing.hazards.ground_phase import wholly_lifted
+
 # Kinds that come in one weather or one quake: a flash flood within a rainstorm is the same event (应急过程).
 FAMILIES: tuple[frozenset[str], ...] = (
     frozenset({"rainstorm", "flood", "flash_flood", "dam_release", "geological", "hail", "gale"}),
@@ -21,13 +23,14 @@ BEGINNING = ("issue", "response")
 
 @dataclass(frozen=True)
 class Present:
-    """A warning of an event that is in force."""
+    """A warning of an event that is in force; ``codes`` are the divisions that it names."""
 
     id: int
     kind: str
     level: str | None
     issuer: str | None
     identifier: str | None = None
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -176,7 +179,11 @@ def replaced_by(said: Said, present: Sequence[Present]) -> tuple[int, ...]:
         return ()
     alike = [one for one in present if one.kind == said.kind]
     own = [one for one in alike if _of_one_office(one.issuer, said.issuer)]
-    return tuple(one.id for one in own or alike)
+    meant = own or alike
+    if said.action == "lift":
+        # Lifted for some townships it is in force for the others: those enter 灾后排查 by themselves.
+        meant = [one for one in meant if wholly_lifted(one.codes, (code for code, _ in said.areas))]
+    return tuple(one.id for one in meant)
 
 
 def _of_one_office(one: str | None, other: str | None) -> bool:

@@ -215,7 +215,8 @@ def _open_event(event: HazardEvent, codes: set[str], warnings: list[HazardWarnin
 
 def as_present(one: HazardWarning) -> Present:
     """What of a stored warning decides about those that follow."""
-    return Present(one.id, one.kind, one.level, one.issuer, one.identifier)
+    codes = tuple(area["code"] for area in one.areas or () if area.get("code"))
+    return Present(one.id, one.kind, one.level, one.issuer, one.identifier, codes)
 
 
 def is_lifted(session: Session, event_id: int) -> bool:

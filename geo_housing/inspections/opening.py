@@ -4,8 +4,8 @@ The houses concerned have been collected (hazards/concerned.py) and are compared
 hold the event's row locked, so that two who press at once come one after the other.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import text
@@ -15,19 +15,22 @@ from geo_housing.hazards.concerned import values_of_areas
 from geo_housing.inspections.priority import decision_table
 from geo_housing.scope import AreaScope
 
+# Hours by priority.
+Hours = tuple[int, int, int]
+
 
 @dataclass(frozen=True)
 class Opening:
-    """Under what inspections are opened: ``due_hours`` by priority, None while the disaster lasts.
+    """Under what inspections are opened: ``due_hours`` of each ground that is in 灾后排查; on every other one they wait.
 
-    ``staffed`` are villages with inspectors of their own.
+    A ground is a township, or the county for what lies in none. ``staffed`` are villages with inspectors of their own.
     """
 
     event_id: int
     revision: int
     batch_id: int
-    due_hours: tuple[int, int, int] | None
     at: datetime
+    due_hours: Mapping[str, Hours] = field(default_factory=dict)
     staffed: tuple[str, ...] = ()
 
 
@@ -42,20 +45,30 @@ _DECIDE = """
             AS d (key, priority, reasons)
     ON CONFLICT DO NOTHING
 """
-# The houses collected, each with what is decided for it; a village with inspectors of its own looks itself.
-_DECIDED = """
+# The grounds on which time runs, and until when it runs there from this moment.
+_RUNNING = (
+    "unnest(CAST(:grounds AS text[]), CAST(:hours_1 AS int[]), CAST(:hours_2 AS int[]), CAST(:hours_3 AS int[]))"
+    " AS g (code, hours_1, hours_2, hours_3)"
+)
+_DUE = (
+    "CAST(:at AS timestamptz) + make_interval(hours =>"
+    " CASE {priority} WHEN 1 THEN g.hours_1 WHEN 2 THEN g.hours_2 ELSE g.hours_3 END)"
+)
+# The houses collected, each with what is decided for it; a village with inspectors of its own looks itself. Without a due
+# time it waits.
+_DECIDED = f"""
         SELECT c.house_id, c.scope_code, c.uncertain, u.priority, u.reasons,
             CASE WHEN c.scope_code = ANY (CAST(:staffed AS text[])) THEN c.scope_code ELSE left(c.scope_code, 9) END
-                AS assignee_area
+                AS assignee_area, {_DUE.format(priority="u.priority")} AS due_at
         FROM concerned c JOIN urgency u ON u.key = c.facts
+        LEFT JOIN {_RUNNING} ON g.code = left(c.scope_code, 9)
 """
-
-_DUE = "CASE WHEN :has_due THEN CAST(:at AS timestamptz) + make_interval(hours => (CAST(:hours AS int[]))[{n}]) END"
+_STATE = "CASE WHEN c.due_at IS NULL THEN 'prepared' ELSE 'open' END"
 
 # A withdrawn inspection of a house that re-enters is reopened; a due time never moves later.
 _REOPEN = f"""
-    UPDATE emergency_inspection i SET state = :state, priority = c.priority, reasons = c.reasons,
-        uncertain = c.uncertain, due_at = least(i.due_at, {_DUE.format(n="c.priority")}),
+    UPDATE emergency_inspection i SET state = {_STATE}, priority = c.priority, reasons = c.reasons,
+        uncertain = c.uncertain, due_at = least(i.due_at, c.due_at), origin = 'zone',
         assignee_area = c.assignee_area, revision = :revision, batch_id = :batch, opened_at = :at,
         withdrawn_at = NULL, version = i.version + 1
     FROM ({_DECIDED}) c
@@ -67,8 +80,7 @@ _REOPEN = f"""
 _INSERT = f"""
     INSERT INTO emergency_inspection (event_id, house_id, scope_code, state, priority, reasons, uncertain, due_at,
         assignee_area, revision, batch_id, opened_at)
-        SELECT :event, c.house_id, c.scope_code, :state, c.priority, c.reasons, c.uncertain, {_DUE.format(n="c.priority")},
-            c.assignee_area, :revision, :batch, :at
+        SELECT :event, c.house_id, c.scope_code, {_STATE}, c.priority, c.reasons, c.uncertain, c.due_at, c.assignee_area, :revision, :batch, :at
         FROM ({_DECIDED}) c
         WHERE c.house_id NOT IN (SELECT i.house_id FROM emergency_inspection i WHERE i.event_id = :event)
 """
@@ -76,7 +88,7 @@ _INSERT = f"""
 _MORE_URGENT = f"""
     UPDATE emergency_inspection i SET priority = least(i.priority, c.priority),
         reasons = CASE WHEN c.priority <= i.priority THEN c.reasons ELSE i.reasons END,
-        due_at = CASE WHEN c.priority < i.priority THEN least(i.due_at, {_DUE.format(n="c.priority")}) ELSE i.due_at END,
+        due_at = CASE WHEN c.priority < i.priority THEN least(i.due_at, c.due_at) ELSE i.due_at END,
         uncertain = c.uncertain, assignee_area = c.assignee_area, version = i.version + 1
     FROM ({_DECIDED}) c
     WHERE i.event_id = :event AND i.house_id = c.house_id AND i.state IN ('prepared', 'open')
@@ -84,8 +96,9 @@ _MORE_URGENT = f"""
         OR c.uncertain <> i.uncertain OR c.assignee_area <> i.assignee_area)
 """
 
+# What was entered from outside the zones does not leave them.
 _LEFT = """
-    i.event_id = :event AND i.state IN ('prepared', 'open') AND i.scope_code >= :scope_lo AND i.scope_code < :scope_hi
+    i.event_id = :event AND i.origin = 'zone' AND i.state IN ('prepared', 'open') AND i.scope_code >= :scope_lo AND i.scope_code < :scope_hi
     AND (:everywhere OR EXISTS (
         SELECT FROM unnest(CAST(:areas AS text[])) a (code) WHERE starts_with(i.scope_code, a.code)))
     AND NOT EXISTS (SELECT FROM concerned c WHERE c.house_id = i.house_id)
@@ -108,11 +121,9 @@ def decide_collected(session: Session) -> None:
 
 def open_added(session: Session, opening: Opening) -> int:
     """Open an inspection for every house collected that has none, or whose was withdrawn; how many."""
-    state = "prepared" if opening.due_hours is None else "open"
     values = {
         **_values(opening),
         "staffed": list(opening.staffed),
-        "state": state,
         "revision": opening.revision,
         "batch": opening.batch_id,
     }
@@ -150,18 +161,36 @@ def count_missing(session: Session, event_id: int) -> int:
 
 
 def start_prepared(session: Session, opening: Opening) -> int:
-    """灾后排查 begins: what waited is open, everything unfinished gets its due time; how many got one.
+    """Grounds are in 灾后排查: what waits there is open, everything unfinished gets its due time; how many got one.
 
     One statement: what somebody begins at this moment is waited for and then seen as begun, not passed over by both.
     """
-    due = _DUE.format(n="priority")
     return _changed(
         session,
-        "UPDATE emergency_inspection SET state = CASE state WHEN 'prepared' THEN 'open' ELSE state END,"
-        f" due_at = least(due_at, {due}), version = version + 1"
-        " WHERE event_id = :event AND (state = 'prepared' OR (state IN ('open', 'in_progress') AND due_at IS NULL))",
+        "UPDATE emergency_inspection i SET state = CASE i.state WHEN 'prepared' THEN 'open' ELSE i.state END,"
+        f" due_at = least(i.due_at, {_DUE.format(priority='i.priority')}), version = i.version + 1"
+        f" FROM {_RUNNING} WHERE i.event_id = :event AND g.code = left(i.scope_code, 9)"
+        " AND (i.state = 'prepared' OR (i.state IN ('open', 'in_progress') AND i.due_at IS NULL))",
         _values(opening),
     )
+
+
+def count_waiting(session: Session, event_id: int, scope: AreaScope, *, grounds: Sequence[str] | None) -> int:
+    """Inspections that wait (栋), on ``grounds`` or (None) on all of them."""
+    statement = (
+        "SELECT count(*) FROM emergency_inspection i WHERE i.event_id = :event AND i.state = 'prepared'"
+        " AND i.scope_code >= :lo AND i.scope_code < :hi"
+        " AND (CAST(:grounds AS text[]) IS NULL OR left(i.scope_code, 9) = ANY (CAST(:grounds AS text[])))"
+    )
+    wanted = None if grounds is None else list(grounds)
+    bound = {"event": event_id, "lo": scope.lo, "hi": scope.hi, "grounds": wanted}
+    return int(session.execute(text(statement), bound).scalar_one())
+
+
+def grounds_worked_on(session: Session, event_id: int) -> list[str]:
+    """Grounds on which the event has inspections."""
+    statement = text("SELECT DISTINCT left(scope_code, 9) FROM emergency_inspection WHERE event_id = :event")
+    return list(session.scalars(statement, {"event": event_id}))
 
 
 def withdraw_all(session: Session, event_id: int, at: datetime) -> int:
@@ -175,12 +204,12 @@ def withdraw_all(session: Session, event_id: int, at: datetime) -> int:
 
 
 def _values(opening: Opening) -> dict[str, object]:
-    hours = opening.due_hours
+    running = sorted(opening.due_hours.items())
     return {
         "event": opening.event_id,
         "at": opening.at,
-        "has_due": hours is not None,
-        "hours": list(hours) if hours else [0, 0, 0],
+        "grounds": [code for code, _ in running],
+        **{f"hours_{n}": [hours[n - 1] for _, hours in running] for n in (1, 2, 3)},
     }
 
 

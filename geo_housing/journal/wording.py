@@ -70,6 +70,7 @@ ACTIONS: dict[str, str] = {
     "response.take_over": "上级接管事件",
     "response.grow": "范围扩大后增加任务",
     "response.phase": "变更事件阶段",
+    "response.ground": "变更乡镇阶段",
     "calls.start": "叫应：呼叫",
     "calls.answer": "叫应：记已应",
     "calls.hand_on": "叫应：记未应，转叫下一人",

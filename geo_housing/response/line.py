@@ -1,10 +1,14 @@
 """The line under the top bar: the open events that concern one's own area, with what is left to do there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.hazards.ground_phase import GROUND_LENGTH, ground_of, phase_of_ground
+from geo_housing.hazards.grounds import Entered, last_entries
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import concerns
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import EventEntry, events_page
@@ -40,7 +44,21 @@ def event_lines(session: Session, scope: AreaScope) -> list[EventLine]:
     worked_on = events_page(session, scope, only_open=True, only_worked_on=True, limit=MOST_LOOKED_AT)
     newest = events_page(session, scope, only_open=True, limit=MOST_LOOKED_AT)
     entries = {entry.event.id: entry for entry in (*worked_on, *newest)}
-    return [line_of(entry) for entry in sorted(entries.values(), key=_gravity) if _concerns(session, entry, scope)]
+    last = last_entries(session, list(entries))
+    return [
+        line_of(entry, phase_said(entry.event, scope, last.get(entry.event.id, {})))
+        for entry in sorted(entries.values(), key=_gravity)
+        if _concerns(session, entry, scope)
+    ]
+
+
+def phase_said(event: HazardEvent, scope: AreaScope, last: Mapping[str, Entered]) -> str:
+    """The phase as the reader sees it: that of his own township; above it, how many have entered before the event."""
+    phases = {code: phase_of_ground(event.phase, entry.phase) for code, entry in last.items()}
+    if len(scope.prefix) >= GROUND_LENGTH:
+        return EVENT_PHASE.label(phases.get(ground_of(scope.prefix), event.phase))
+    early = sum(phase != event.phase for phase in phases.values())
+    return EVENT_PHASE.label(event.phase) + (f"（{early} 个乡镇已进入灾后排查）" if early else "")
 
 
 def _gravity(entry: EventEntry) -> tuple[bool, int, int, int, int]:
@@ -58,13 +76,13 @@ def _standing(entry: EventEntry) -> int:
     return 2 if is_over else 1
 
 
-def line_of(entry: EventEntry) -> EventLine:
-    """What the line says of one event."""
+def line_of(entry: EventEntry, phase: str) -> EventLine:
+    """What the line says of one event; ``phase`` as its reader sees it."""
     event, states = entry.event, entry.states
     graded = event.level != "ungraded"
     level = f"（{entry.kind_label}{WARNING_LEVEL.label(event.level)}预警）" if graded else ""
     short = f"（{WARNING_LEVEL.label(event.level)}）" if graded else ""
-    parts = [EVENT_PHASE.label(event.phase)]
+    parts = [phase]
     # Lives first; that nobody is left is said while it may still change.
     if entry.not_moved is not None and (entry.not_moved or event.phase in LISTING_PHASES):
         parts.append(f"待转移 {entry.not_moved:,}")

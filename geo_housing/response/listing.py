@@ -15,6 +15,7 @@ from geo_housing.evacuation import opening
 from geo_housing.evacuation.opening import Count, Listing
 from geo_housing.evacuation.queries import has_rows, move_policy
 from geo_housing.evacuation.service import name_of
+from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.scope import AreaScope
 
@@ -48,7 +49,9 @@ def bring_in_step(
     listing = Listing(event.id, event.revision, batch_id, at, name_of(actor), is_first)
     opened = kept = withdrawn = 0
     if event.phase in LISTING_PHASES:
-        found = opening.decide_collected(session, event.kind, move_policy(session, event.scope_code))
+        # On ground that has entered 灾后排查 houses are looked at already.
+        over = sorted(entered_grounds(session, event))
+        found = opening.decide_collected(session, event.kind, move_policy(session, event.scope_code), over=over)
         if found.households:
             done = opening.open_decided(session, listing)
             opened, kept = done.opened, done.kept
@@ -62,7 +65,7 @@ def would_list(session: Session, event: HazardEvent) -> Count | None:
     policy = move_policy(session, event.scope_code)
     if event.phase not in LISTING_PHASES or not policy.makes_list(event.kind):
         return None
-    return opening.decide_collected(session, event.kind, policy)
+    return opening.decide_collected(session, event.kind, policy, over=sorted(entered_grounds(session, event)))
 
 
 def withdraw_all(session: Session, actor: Actor, event: HazardEvent, *, batch_id: int, at: datetime) -> int:

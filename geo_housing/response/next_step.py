@@ -6,6 +6,15 @@ from geo_housing.response.phases import RESPOND_IN
 
 
 @dataclass(frozen=True)
+class GroundLeft:
+    """A township that has not entered 灾后排查, with its inspections that wait (栋)."""
+
+    code: str
+    name: str
+    prepared: int
+
+
+@dataclass(frozen=True)
 class Situation:
     """Where an event stands, in 栋 within the reader's area.
 
@@ -17,6 +26,11 @@ class Situation:
 
     In 户: ``to_move`` (and their people) the first respond would put on the list of those to be moved, ``moves_left`` left
     the zones and would be taken off it, ``not_moved`` stand on it. ``counts_later``: too many to be counted at once.
+
+    ``phase`` is that of the reader's own ground, where his area lies in one. ``own_ground``: the township that he may let
+    enter 灾后排查 for itself (None: it has, or the event is his to lead), ``own_is_lifted``: no warning is in force there.
+    ``lifted``: grounds that could enter because theirs is lifted while it is not for others; ``entered`` have entered.
+    ``to_start``: tasks (栋) that wait on ground that has entered, because their house moved there.
     """
 
     phase: str
@@ -39,6 +53,11 @@ class Situation:
     moves_left: int = 0
     not_moved: int = 0
     counts_later: bool = False
+    own_ground: str | None = None
+    own_is_lifted: bool = False
+    lifted: tuple[GroundLeft, ...] = ()
+    entered: int = 0
+    to_start: int = 0
 
     @property
     def may_give_tasks(self) -> bool:
@@ -48,7 +67,7 @@ class Situation:
 
 @dataclass(frozen=True)
 class NextStep:
-    """``act`` is respond, or phase with ``phase``; ``ask_reason``: a reason must be typed; None when there is nothing to do.
+    """``act`` is respond, phase with ``phase``, or grounds with ``areas``; ``ask_reason``: a reason must be typed.
 
     ``confirm``: it cannot be taken back, and is done only after this has been read.
     """
@@ -60,6 +79,7 @@ class NextStep:
     ask_reason: bool = False
     expired: bool = False
     confirm: str | None = None
+    areas: tuple[str, ...] = ()
 
 
 def next_step(now: Situation) -> NextStep | None:
@@ -78,15 +98,18 @@ def next_step(now: Situation) -> NextStep | None:
     if now.phase in ("warning", "ongoing"):
         if not now.has_tasks and not lifted:
             return None
+        if now.own_ground is not None:
+            return _own_ground(now) if now.own_is_lifted else None
+        if now.leads and now.lifted and not lifted:
+            return _lifted_grounds(now)
         begins = "预警已解除，任务一项没有撤销。" if now.is_lifted else ""
         if now.not_moved:
             begins += f"还有 {now.not_moved:,} 户没有转移，名单保留。"
         if not now.has_tasks:
             sentence = "预警已解除，还没有下达任务。进入“灾后排查”后再下达，从那时起按优先级起算完成时限。"
             return _phase(now, "aftermath", "进入灾后排查", sentence, confirm=_confirm_aftermath(now))
-        sentence = (
-            f"{begins}灾害过程结束后进入：{now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限。"
-        )
+        others = f"已有 {now.entered} 个乡镇先行进入。" if now.entered else ""
+        sentence = f"{begins}{others}灾害过程结束后进入：{now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限。"
         return _phase(now, "aftermath", "进入灾后排查", sentence, confirm=_confirm_aftermath(now))
     if now.unfinished or (now.affected and not now.done):
         return None
@@ -116,7 +139,44 @@ def _tasks(now: Situation) -> NextStep | None:
     if now.to_open:
         sentence = f"下达任务以后，影响范围内新登记或改了位置的农房有 {now.to_open:,} 栋还没有任务，为它们补下达。"
         return NextStep("respond", "补下达任务", sentence)
+    if now.to_start:
+        sentence = f"有 {now.to_start:,} 栋改了位置，现在所在的乡镇已进入灾后排查，它们的任务还没有起算时限。"
+        return NextStep("respond", "起算时限", sentence)
     return None
+
+
+def _own_ground(now: Situation) -> NextStep:
+    """The reader's own township enters, because the warning is lifted there."""
+    sentence = (
+        f"本乡镇的预警已解除，任务一项没有撤销。进入后 {now.prepared:,} 栋待开始的任务转为待排查，"
+        "按优先级从现在起算完成时限；其他乡镇不受影响。"
+    )
+    if now.not_moved:
+        sentence = f"还有 {now.not_moved:,} 户没有转移，名单保留。{sentence}"
+    assert now.own_ground is not None
+    return NextStep(
+        "grounds", "本乡镇进入灾后排查", sentence, confirm=_confirm_ground(now.prepared), areas=(now.own_ground,)
+    )
+
+
+def _lifted_grounds(now: Situation) -> NextStep:
+    """Some townships enter, because the warning is lifted there and not for the others."""
+    waiting = sum(one.prepared for one in now.lifted)
+    names = "、".join(one.name for one in now.lifted)
+    sentence = (
+        f"预警已在 {len(now.lifted)} 个乡镇解除（{names}），任务一项没有撤销。让它们先进入：{waiting:,} 栋待开始的任务转为"
+        "待排查，按优先级从现在起算完成时限；其他乡镇不受影响。"
+    )
+    codes = tuple(one.code for one in now.lifted)
+    return NextStep("grounds", "已解除的乡镇进入灾后排查", sentence, confirm=_confirm_ground(waiting), areas=codes)
+
+
+def _confirm_ground(waiting: int) -> str:
+    """What entering touches for a township: times run, and only a new warning takes it back."""
+    return (
+        f"将有 {waiting:,} 栋的完成时限从现在起算，不能改晚；进入以后只有新的预警才使乡镇回到预警响应。"
+        "请确认那里的灾害过程已经结束。"
+    )
 
 
 def _phase(now: Situation, phase: str, label: str, sentence: str, *, confirm: str | None = None) -> NextStep | None:
@@ -157,17 +217,27 @@ def standing(now: Situation) -> str:
 
 @dataclass(frozen=True)
 class OtherStep:
-    """A further change of phase that is possible, and whether it asks a reason."""
+    """A further change of phase that is possible, and whether it asks a reason; ``areas``: of these townships alone."""
 
     phase: str
     label: str
     sentence: str
     ask_reason: bool
     confirm: str | None = None
+    areas: tuple[str, ...] = ()
+
+    @property
+    def act(self) -> str:
+        """As NextStep has it."""
+        return "grounds" if self.areas else "phase"
 
 
 def other_steps(now: Situation) -> tuple[OtherStep, ...]:
-    """What else may be done with the phase; nothing for those whose area does not hold the whole event."""
+    """What else may be done with the phase; whose area does not hold the whole event may lead his own township only."""
+    if now.own_ground is not None and now.has_tasks and not now.own_is_lifted and now.phase in ("warning", "ongoing"):
+        sentence = "本乡镇的灾害过程已经结束，不等其他乡镇，先开始排查。"
+        confirm = _confirm_ground(now.prepared)
+        return (OtherStep("aftermath", "本乡镇进入灾后排查", sentence, False, confirm, (now.own_ground,)),)
     if not now.leads or now.phase == "mistaken":
         return ()
     if now.phase == "closed":

@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
+from pydantic import StringConstraints
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
@@ -18,6 +19,7 @@ from geo_housing.hazards.received import reasons_at, warnings_of
 from geo_housing.journal.queries import Wanted, entries
 from geo_housing.journal.wording import action_label, changes, figures
 from geo_housing.response import queries, service
+from geo_housing.response.grounds import early_grounds, enter_grounds, grounds_of
 from geo_housing.response.line import event_lines
 from geo_housing.response.next_step import Situation, next_step, other_steps, standing
 from geo_housing.response.paper import paper_of
@@ -46,6 +48,8 @@ router = APIRouter(prefix="/events", include_in_schema=False)
 
 Viewer = Annotated[Access, requires("events.view")]
 Responder = Annotated[Access, requires("events.respond")]
+# A township, or the county for what lies in none.
+GroundCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9})$")]
 SHOWN_EVENTS = 100
 SHOWN_ACTS = 60
 WORDS: dict[str, Any] = {
@@ -88,7 +92,8 @@ def progress_part(event_id: int, request: Request, access: Viewer) -> Response:
     """The table of progress alone; the page asks for it again by itself."""
     event = queries.event_of(access.session, event_id, access.actor.scope)
     found = queries.progress(access.session, event_id, access.actor.scope)
-    return render(request, access, "response/progress.html", event=event, progress=found, words=WORDS)
+    entered = early_grounds(access.session, event)
+    return render(request, access, "response/progress.html", event=event, progress=found, entered=entered, words=WORDS)
 
 
 @router.post("/{event_id}/respond")
@@ -136,6 +141,30 @@ def post_phase(
     return redirect(f"/events/{event_id}", request=request, toast=f"事件已转为“{EVENT_PHASE.label(done.phase)}”。")
 
 
+@router.post("/{event_id}/grounds")
+def post_grounds(
+    event_id: int,
+    request: Request,
+    access: Responder,
+    area: Annotated[tuple[GroundCode, ...], Form()] = (),
+    reason: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Let townships enter 灾后排查 for their own ground."""
+    try:
+        with access.session.begin_nested():
+            done = enter_grounds(access.session, access.actor, event_id, area, reason=reason)
+    except NotFound:
+        raise
+    except GeoHousingError as error:
+        return _event_page(request, access, event_id, error)
+    said = (
+        f"{len(done.grounds)} 个乡镇已进入“灾后排查”，{done.started:,} 栋起算时限。"
+        if done.grounds
+        else "所选乡镇先前已进入“灾后排查”。"
+    )
+    return redirect(f"/events/{event_id}", request=request, toast=said)
+
+
 @router.get("/{event_id}/steps")
 def steps_part(event_id: int, request: Request, access: Viewer, here: str = "") -> Response:
     """The tabs of the steps alone: their open counts are asked again by the page."""
@@ -171,6 +200,7 @@ def area_rows(event_id: int, code: str, request: Request, access: Viewer, after:
         code=code,
         name=_place(access, code),
         reasons=reasons_at(access.session, event_id, code),
+        entered=early_grounds(access.session, event),
         rows=rows,
         names=queries.area_names_of(access.session, {row.scope_code for row in rows}),
         total=found.total,
@@ -210,6 +240,8 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         may_list=actor.may("export") or actor.may("inspections.enter"),
         **_steps(access, situation),
         progress=queries.progress(session, event_id, actor.scope),
+        grounds=grounds_of(session, event, actor.scope),
+        entered=early_grounds(session, event),
         revisions=queries.revisions(session, event_id),
         acts=_acts(access, event),
         warnings=warnings,

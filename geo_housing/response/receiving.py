@@ -40,11 +40,13 @@ from geo_housing.hazards.received import (
     open_events,
     present_warnings,
     present_zones,
+    warnings_of,
 )
 from geo_housing.hazards.service import EventDraft, create_event, lock_event
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource
 from geo_housing.hazards.storing import Zoned
 from geo_housing.policy.queries import effective
+from geo_housing.response.grounds import warn_again
 from geo_housing.response.service import Revised, open_added_houses
 
 NOTHING = ZoneSource((), (), "EPSG:4490")
@@ -256,8 +258,11 @@ def _check_revision(session: Session, event_id: int, stated: Stated, own_steps: 
 
 def join(session: Session, actor: Actor, event_id: int, received: Received, joining: Joining) -> Revised:
     """Add a warning to an event; where tasks were given, added houses get theirs at once and nothing is withdrawn yet."""
-    before = lock_event(session, event_id).revision
+    event = lock_event(session, event_id)
+    before = event.revision
     zoned = add_warning(session, actor, event_id, received, joining)
+    # Before houses are added: on ground that is warned again they wait.
+    warn_again(session, actor, event, received, warnings_of(session, event_id)[-1].id, joining.ends)
     if zoned.revision == before:
         return Revised(zoned, 0, 0)
     return open_added_houses(session, actor, zoned)

@@ -10,6 +10,7 @@ from geo_housing.conclusions.queries import checked_houses, required_risks
 from geo_housing.conclusions.rule import hold
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.service import Hindrance
+from geo_housing.hazards.grounds import phase_at
 from geo_housing.hazards.models import HazardEvent
 
 AFTERWARDS = ("aftermath", "closed")
@@ -21,7 +22,7 @@ def hindrance_of(session: Session, event: HazardEvent) -> Hindrance:
     """Why a household on the event's list must not return yet; None when it may."""
 
     def hindrance(row: Evacuation, reason: str | None) -> str | None:
-        if event.phase not in AFTERWARDS:
+        if phase_at(session, event, row.scope_code) not in AFTERWARDS:
             return NOT_OVER
         if row.house_id is None:
             return None if reason else UNKNOWN_HOUSE

@@ -15,6 +15,7 @@ from geo_housing.hazards.sources import zones_of_drawing
 from geo_housing.jobs.answer import accepted
 from geo_housing.jobs.service import AT_ONCE_ROWS, defer
 from geo_housing.response import lists, queries, service
+from geo_housing.response.grounds import grounds_of
 from geo_housing.response.list_workbook import write_workbook
 from geo_housing.response.loaded import Given, Loaded, kind_word
 from geo_housing.response.loading import load_divisions, load_drawing, load_file
@@ -30,6 +31,7 @@ from geo_housing.response.schemas import (
     affected_json,
     entry_json,
     event_json,
+    ground_json,
     progress_json,
     revision_json,
 )
@@ -69,6 +71,7 @@ def get_event(event_id: int, access: Viewer) -> Any:
     counted = queries.progress(access.session, event_id, access.actor.scope).total
     return {
         **event_json(event),
+        "grounds": [ground_json(one) for one in grounds_of(access.session, event, access.actor.scope)],
         "revisions": [revision_json(one) for one in queries.revisions(access.session, event_id)],
         "inspections": {
             "prepared": counted.prepared,
@@ -131,8 +134,10 @@ def post_respond(event_id: int, access: Responder, body: RespondBody | None = No
 
 @router.post("/events/{event_id}/phase")
 def post_phase(event_id: int, access: Responder, body: PhaseBody) -> PhaseOut:
-    """Lead the event into its next phase."""
-    done = service.change_phase(access.session, access.actor, event_id, body.phase, reason=body.reason)
+    """Lead the event, or some of its townships (``areas``), into the next phase."""
+    done = service.change_phase(
+        access.session, access.actor, event_id, body.phase, reason=body.reason, areas=body.areas
+    )
     return PhaseOut(**asdict(done))
 
 

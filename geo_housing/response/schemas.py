@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from geo_housing.db import Actor
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected
+from geo_housing.response.grounds import Ground
 from geo_housing.response.queries import EventEntry, Progress, Revision, kind_label
 
 Name = Annotated[str, Field(max_length=200)]
@@ -60,11 +61,12 @@ class RespondBody(BaseModel):
 
 
 class PhaseBody(BaseModel):
-    """The next phase, with the reason where one is asked."""
+    """The next phase, with the reason where one is asked; ``areas``: only these townships enter 灾后排查."""
 
     model_config = ConfigDict(extra="forbid")
 
     phase: Word
+    areas: list[Code] | None = Field(default=None, max_length=500)
     reason: Annotated[str, Field(max_length=1000)] | None = None
 
 
@@ -151,6 +153,11 @@ def event_json(event: HazardEvent) -> dict[str, Any]:
         "created_by": event.created_by,
         "created_at": _moment(event.created_at),
     }
+
+
+def ground_json(ground: Ground) -> dict[str, Any]:
+    """How far the ground of one township is."""
+    return {**asdict(ground), "at": _moment(ground.at)}
 
 
 def entry_json(entry: EventEntry) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """From an event to tasks: respond, revise, change the phase. Set-based, repeatable, one at a time for each event (D14)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,10 +17,10 @@ from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import Zoned
 from geo_housing.inspections import opening
 from geo_housing.inspections.opening import Opening
-from geo_housing.inspections.queries import staffed_villages, state_counts
+from geo_housing.inspections.queries import state_counts
 from geo_housing.journal.service import Subject, record, reserve_entry
-from geo_housing.policy.queries import effective
 from geo_housing.response import listing
+from geo_housing.response.grounds import enter_grounds, opening_of
 from geo_housing.response.listing import Moves
 from geo_housing.response.phases import RESPOND_IN, WORKING_PHASES, step
 from geo_housing.scope import AreaScope
@@ -90,17 +90,18 @@ def respond(
         raise Conflict("影响范围刚被别人改过，没有下达。请核对下面新的数字，再按一次。")
     _check_respond(event, clock.now(), even_if_expired=even_if_expired)
     batch = reserve_entry(session)
-    what = _opening(session, event, batch, scope)
     areas = [scope.lo]
     found = concerned.collect(session, event_id, scope, areas=areas)
     if most is not None and found.houses > most:
         raise TooManyAtOnce
     _take_over(session, actor, event)
+    what = _opening(session, event, batch, scope)
     opening.decide_collected(session)
     raised = opening.make_more_urgent(session, what)
     # Withdrawn before opened: it then looks only through what stood before.
     withdrawn = opening.withdraw_left(session, what, scope, areas=areas)
     opened = opening.open_added(session, what)
+    opening.start_prepared(session, what)
     moves = listing.bring_in_step(
         session, actor, event, batch_id=batch, at=what.at, scope=scope, areas=areas, withdraws=True
     )
@@ -155,9 +156,9 @@ def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:
     if not areas or event.phase not in RESPOND_IN:
         return Revised(zoned, 0, 0)
     batch = reserve_entry(session)
-    what = _opening(session, event, batch, actor.scope)
     found = concerned.collect(session, event_id, actor.scope, areas=areas)
     _take_over(session, actor, event)
+    what = _opening(session, event, batch, actor.scope)
     opening.decide_collected(session)
     raised = opening.make_more_urgent(session, what)
     opened = opening.open_added(session, what)
@@ -185,11 +186,26 @@ def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:
 
 
 def change_phase(
-    session: Session, actor: Actor, event_id: int, phase: str, *, reason: str | None = None
+    session: Session,
+    actor: Actor,
+    event_id: int,
+    phase: str,
+    *,
+    reason: str | None = None,
+    areas: Sequence[str] | None = None,
 ) -> PhaseChanged:
-    """Lead an event into its next phase; entering 灾后排查 opens what waits, 误发撤销 withdraws what is not begun."""
+    """Lead an event into its next phase; 误发撤销 withdraws what is not begun.
+
+    Entering 灾后排查 opens what waits on every ground that has not entered for itself (response/grounds.py); with ``areas``
+    only those enter, and the event stays where it is.
+    """
     _may_respond(actor)
     wanted = EVENT_PHASE.code(phase)
+    if areas is not None:
+        if wanted not in WORKING_PHASES:
+            raise BadInput("只有“灾后排查”可以分乡镇进入；其他阶段请不要写乡镇（命令行去掉 --area）。")
+        entered = enter_grounds(session, actor, event_id, areas, reason=reason)
+        return PhaseChanged(event_id, wanted, entered.inspections)
     event = lock_event(session, event_id)
     require_whole_event(actor, event)
     if wanted == event.phase:
@@ -206,7 +222,8 @@ def change_phase(
     moment = clock.now()
     if wanted == "aftermath":
         event.aftermath_at = event.aftermath_at or moment
-        opening.start_prepared(session, _opening(session, event, batch, actor.scope))
+        grounds = opening.grounds_worked_on(session, event_id)
+        opening.start_prepared(session, opening_of(session, event, batch, actor.scope, grounds=grounds, at=moment))
     elif wanted == "mistaken":
         opening.withdraw_all(session, event_id, moment)
         listing.withdraw_all(session, actor, event, batch_id=batch, at=moment)
@@ -255,13 +272,8 @@ def joined(areas: Iterable[str]) -> list[str]:
 
 
 def _opening(session: Session, event: HazardEvent, batch: int, scope: AreaScope) -> Opening:
-    """Under what inspections are opened now: they wait until 灾后排查, then their time runs from this moment."""
-    hours = None
-    if event.phase in WORKING_PHASES:
-        value = effective(session, "inspection.due_hours", area_code=event.scope_code, on=clock.today()).value
-        hours = (int(value[0]), int(value[1]), int(value[2]))
-    staffed = tuple(staffed_villages(session, scope))
-    return Opening(event.id, event.revision, batch, hours, clock.now(), staffed)
+    """Under what the houses collected get their inspections."""
+    return opening_of(session, event, batch, scope, grounds=concerned.grounds_collected(session))
 
 
 def _said(moves: Moves) -> dict[str, int]:

@@ -8,13 +8,15 @@ from geo_housing.evacuation import opening as evacuation_opening
 from geo_housing.evacuation.opening import Count
 from geo_housing.evacuation.queries import moved_of_due
 from geo_housing.hazards import concerned
+from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, GROUND_LENGTH
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected
 from geo_housing.hazards.received import is_lifted
 from geo_housing.inspections import opening
 from geo_housing.inspections.queries import state_counts
+from geo_housing.response.grounds import grounds_of
 from geo_housing.response.listing import would_list
-from geo_housing.response.next_step import Situation
+from geo_housing.response.next_step import GroundLeft, Situation
 from geo_housing.response.phases import RESPOND_IN
 
 
@@ -56,8 +58,13 @@ def situation_of(
         counts_later = at_once is not None and affected > at_once
         to_move = None if counts_later else _to_move(session, actor, event)
     moved, due = moved_of_due(session, event.id, actor.scope)
+    grounds = grounds_of(session, event, actor.scope)
+    leads = actor.scope.covers(event.scope_code)
+    own = grounds[0] if len(grounds) == 1 and not leads else None
+    entered = [ground.code for ground in grounds if ground.has_entered and event.phase in BEFORE_AFTERMATH]
+    townships = [ground for ground in grounds if len(ground.code) == GROUND_LENGTH]
     return Situation(
-        phase=event.phase,
+        phase=own.phase if own else event.phase,
         has_zones=event.revision > 0,
         has_tasks=given,
         affected=affected,
@@ -68,15 +75,25 @@ def situation_of(
         to_withdraw=left,
         to_open=missing,
         is_expired=event.expires_at is not None and event.expires_at < clock.now() and event.responded_at is None,
-        leads=actor.scope.covers(event.scope_code),
+        leads=leads,
         message_status=event.message_status or "Actual",
-        is_lifted=is_lifted(session, event.id),
+        is_lifted=is_lifted(session, event.id)
+        or (bool(townships) and leads and all(ground.is_lifted for ground in townships)),
         to_move=to_move.households if to_move else 0,
         to_move_people=to_move.people if to_move else 0,
         to_move_unsized=to_move.unsized if to_move else 0,
         moves_left=moves_left,
         not_moved=due - moved,
         counts_later=counts_later,
+        own_ground=own.code if own and not own.has_entered and actor.scope.covers(own.code) else None,
+        own_is_lifted=own is not None and own.is_lifted,
+        lifted=tuple(
+            GroundLeft(ground.code, ground.name, ground.prepared)
+            for ground in grounds
+            if ground.is_lifted and not ground.has_entered
+        ),
+        entered=len(entered),
+        to_start=opening.count_waiting(session, event.id, actor.scope, grounds=entered) if entered else 0,
     )
 
 

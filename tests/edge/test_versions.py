@@ -182,6 +182,7 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/events/{event_id}/evacuation/figures/{figure_id:int}/settle"): STATE,
     ("POST", "/api/v1/events/{event_id}/phase"): STATE,
     ("POST", "/events/{event_id}/phase"): STATE,
+    ("POST", "/events/{event_id}/grounds"): STATE,
     ("DELETE", "/api/v1/standing-areas/{zone_id}"): STATE,
     ("POST", "/events/standing/{zone_id}/end"): STATE,
     ("POST", "/users/{name}/grants/{grant_id}/end"): STATE,

@@ -23,7 +23,7 @@ def test_what_stands_is_found_by_its_house_and_not_by_comparing_each_with_each(t
         )
         session.execute(text("ANALYZE concerned"))
         values = {
-            "event": event, "at": "2026-11-25", "has_due": False, "hours": [0, 0, 0],
+            "event": event, "at": "2026-11-25", "grounds": [], "hours_1": [], "hours_2": [], "hours_3": [],
             "scope_lo": "0", "scope_hi": ":", "everywhere": True, "areas": ["0"], "staffed": [],
         }  # fmt: skip
         for statement in (_MORE_URGENT, f"SELECT count(*) FROM emergency_inspection i WHERE {_LEFT}"):

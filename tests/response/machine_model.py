@@ -1,7 +1,8 @@
 """A plain model of D14 over the toy county: what respond, revision, entry and phase must do, house by house."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from geo_housing import clock
 from geo_housing.hazards.facts import HouseFacts
@@ -11,6 +12,8 @@ from tests.toy_county.county import NO_OUTLINE
 
 CHECKED_ON = date(2026, 11, 1)
 STALE_DAYS = 180
+# The west has settings of its own.
+HOURS = {WEST: (6, 12, 18), EAST: (24, 48, 72)}
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,12 @@ class Task:
     state: str
     priority: int
     is_uncertain: bool
+    due: datetime | None = None
+
+    def sooner(self, due: datetime | None) -> None:
+        """A due time never moves later."""
+        if due is not None and (self.due is None or due < self.due):
+            self.due = due
 
 
 @dataclass
@@ -85,30 +94,66 @@ class Model:
     houses: tuple[ToyHouse, ...]
     phase: str = "warning"
     areas: set[str] = field(default_factory=set)
+    entered: set[str] = field(default_factory=set)
     tasks: dict[str, Task] = field(default_factory=dict)
 
-    def respond(self, area: str) -> tuple[int, int, int, int]:
+    def respond(self, area: str, at: datetime) -> tuple[int, int, int, int]:
         """(opened, kept, withdrawn, uncertain)."""
         self.areas.add(area)
-        opened, kept, uncertain = self._open((area,))
+        opened, kept, uncertain = self._open((area,), at)
         left = self._left((area,))
         for code in left:
             self.tasks[code].state = "withdrawn"
         return opened, kept, len(left), uncertain
 
-    def revise(self, zone: frozenset[str], level: str) -> tuple[int, int]:
+    def revise(self, zone: frozenset[str], level: str, at: datetime) -> tuple[int, int]:
         """(opened at once, to withdraw)."""
         self.zone, self.level = zone, level
         if not self.areas:
             return 0, 0
-        opened, _, _ = self._open(tuple(self.areas))
+        opened, _, _ = self._open(tuple(self.areas), at)
         return opened, len(self._left(tuple(self.areas)))
 
-    def start_aftermath(self) -> None:
+    def grounds(self) -> set[str]:
+        """Townships that the zone touches, and those with tasks."""
+        touched = {VILLAGES[name][0][:9] for name in self.zone}
+        return touched | {self._ground(code) for code, task in self.tasks.items() if task.state != "withdrawn"}
+
+    def enter(self, ground: str, at: datetime) -> int:
+        """A township enters for itself; how many tasks got their due time."""
+        if ground in self.entered or self.phase == "aftermath":
+            return 0
+        self.entered.add(ground)
+        return self._start([ground], at)
+
+    def warn(self, named: Iterable[str]) -> None:
+        """A warning takes back the grounds that it names; no task changes."""
+        if self.phase == "warning":
+            codes = tuple(named)
+            self.entered = {
+                one for one in self.entered if not any(one.startswith(c) or c.startswith(one) for c in codes)
+            }
+
+    def start_aftermath(self, at: datetime) -> None:
         self.phase = "aftermath"
-        for task in self.tasks.values():
-            if task.state == "prepared":
-                task.state = "open"
+        self._start([WEST, EAST], at)
+
+    def _start(self, grounds: list[str], at: datetime) -> int:
+        started = 0
+        for code, task in self.tasks.items():
+            waits = task.state == "prepared" or (task.state in ("open", "in_progress") and task.due is None)
+            if not waits or self._ground(code) not in grounds:
+                continue
+            task.state = "open" if task.state == "prepared" else task.state
+            task.sooner(self._due(self._ground(code), task.priority, at))
+            started += 1
+        return started
+
+    def _ground(self, house_code: str) -> str:
+        return next(house.scope_code[:9] for house in self.houses if house.code == house_code)
+
+    def _due(self, ground: str, priority: int, at: datetime) -> datetime:
+        return at + timedelta(hours=HOURS[ground][priority - 1])
 
     def withdraw_all(self) -> None:
         self.phase = "mistaken"
@@ -116,21 +161,27 @@ class Model:
             if task.state in ("prepared", "open"):
                 task.state = "withdrawn"
 
-    def _open(self, areas: tuple[str, ...]) -> tuple[int, int, int]:
+    def _open(self, areas: tuple[str, ...], at: datetime) -> tuple[int, int, int]:
         opened = kept = uncertain = 0
         for house in self.houses:
             is_uncertain = house.affected_by(self.zone)
             if is_uncertain is None or not house.scope_code.startswith(areas):
                 continue
             uncertain += is_uncertain
-            fresh = Task("open" if self.phase == "aftermath" else "prepared", house.priority(self.level), is_uncertain)
+            ground, priority = house.scope_code[:9], house.priority(self.level)
+            runs = self.phase == "aftermath" or ground in self.entered
+            due = self._due(ground, priority, at) if runs else None
+            fresh = Task("open" if runs else "prepared", priority, is_uncertain, due)
             task = self.tasks.get(house.code)
             if task is None or task.state == "withdrawn":
+                fresh.sooner(task.due if task else None)
                 self.tasks[house.code] = fresh
                 opened += 1
                 continue
             kept += 1
             if task.state in ("prepared", "open"):
+                if fresh.priority < task.priority:
+                    task.sooner(fresh.due)
                 task.priority = min(task.priority, fresh.priority)
                 task.is_uncertain = is_uncertain
         return opened, kept, uncertain

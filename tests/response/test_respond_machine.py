@@ -1,6 +1,10 @@
-"""Respond, revision, withdrawal, re-entry, entry of results, levels and phases in any order, against a plain model."""
+"""Respond, revision, withdrawal, re-entry, entry of results, levels and phases in any order, against a plain model.
 
-from collections.abc import Iterator
+Townships enter 灾后排查 by themselves and are warned again; every due time is that of the model, to the minute.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
@@ -16,12 +20,19 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import text
 
-from geo_housing.errors import Conflict
+from geo_housing import clock
+from geo_housing.errors import BadInput, Conflict, NotAllowed
+from geo_housing.hazards.adding import Joining
+from geo_housing.hazards.joining import Kept, ZoneChange
+from geo_housing.hazards.received import Received, present_zones
 from geo_housing.inspections.service import Entry, enter_result
 from geo_housing.inspections.stages import Findings
+from geo_housing.policy.service import record_value
+from geo_housing.response.grounds import enter_grounds
+from geo_housing.response.receiving import NOTHING, join
 from geo_housing.response.service import change_phase, respond
 from tests.fixtures.toy import ToyDatabase
-from tests.response.machine_model import EAST, WEST, Model, toy_houses
+from tests.response.machine_model import EAST, HOURS, WEST, Model, toy_houses
 from tests.response.zones import make_event, revise
 from tests.toy_county import COUNTY, VILLAGES
 
@@ -39,9 +50,12 @@ class Night(RuleBasedStateMachine):
 
     toy: ClassVar[ToyDatabase]
     graded: ClassVar[Any]
+    later: ClassVar[Callable[..., None]]
+    minutes: ClassVar[int]
 
     @initialize(zone=villages, level=levels)
     def begin(self, zone: frozenset[str], level: str) -> None:
+        self._passes()
         self.model = Model(zone, level, toy_houses())
         self.due: dict[str, Any] = {}
         with self.toy.transaction(COUNTY) as session:
@@ -50,16 +64,50 @@ class Night(RuleBasedStateMachine):
     @precondition(lambda self: self.model.phase != "mistaken")
     @rule(area=areas)
     def respond(self, area: str) -> None:
+        at = self._passes()
         with self.toy.transaction(area) as session:
             done = respond(session, self.toy.actor(area), self.event)
-        assert (done.opened, done.kept, done.withdrawn, done.uncertain) == self.model.respond(area)
+        assert (done.opened, done.kept, done.withdrawn, done.uncertain) == self.model.respond(area, at)
 
     @precondition(lambda self: self.model.phase != "mistaken")
     @rule(zone=villages, level=levels)
     def revise(self, zone: frozenset[str], level: str) -> None:
+        at = self._passes()
         with self.toy.transaction(COUNTY) as session:
             loaded = revise(session, self.toy.actor(COUNTY), self.event, zone, level)
-        assert (loaded.opened, loaded.to_withdraw) == self.model.revise(zone, level)
+        assert (loaded.opened, loaded.to_withdraw) == self.model.revise(zone, level, at)
+
+    @precondition(lambda self: self.model.phase != "mistaken")
+    @rule(ground=st.sampled_from([WEST, EAST]), by=areas)
+    def enter_ground(self, ground: str, by: str) -> None:
+        at = self._passes()
+        with self.toy.transaction(by) as session:
+            if not ground.startswith(by):
+                with pytest.raises(NotAllowed):
+                    enter_grounds(session, self.toy.actor(by), self.event, [ground])
+                return
+            if ground not in self.model.grounds():
+                with pytest.raises(BadInput):
+                    enter_grounds(session, self.toy.actor(by), self.event, [ground])
+                return
+            done = enter_grounds(session, self.toy.actor(by), self.event, [ground])
+        assert done.started == self.model.enter(ground, at)
+
+    @precondition(lambda self: self.model.phase != "mistaken")
+    @rule(
+        named=st.lists(st.sampled_from([COUNTY, WEST, EAST, VILLAGES["东一"][0]]), min_size=1, max_size=2),
+        action=st.sampled_from(["issue", "continue", "upgrade", "change", "downgrade", "lift"]),
+    )
+    def warn(self, named: list[str], action: str) -> None:
+        self._passes()
+        with self.toy.transaction(COUNTY) as session:
+            stands = tuple(Kept(zone.id) for zone in present_zones(session, self.event))
+            change = ZoneChange(stands, (), (), self.model.level)
+            said = tuple({"code": code, "name": code} for code in named)
+            received = Received("text", action, "rainstorm", text="x", digest=f"{Night.minutes}", areas=said)
+            join(session, self.toy.actor(COUNTY), self.event, received, Joining((), change, NOTHING))
+        if action not in ("downgrade", "lift"):
+            self.model.warn(named)
 
     @precondition(lambda self: self.model.tasks)
     @rule(data=st.data(), is_done=st.booleans())
@@ -90,9 +138,10 @@ class Night(RuleBasedStateMachine):
     @precondition(lambda self: self.model.phase == "warning")
     @rule()
     def start_aftermath(self) -> None:
+        at = self._passes()
         with self.toy.transaction(COUNTY) as session:
             change_phase(session, self.toy.actor(COUNTY), self.event, "aftermath")
-        self.model.start_aftermath()
+        self.model.start_aftermath(at)
 
     @precondition(lambda self: self.model.phase == "aftermath" and len(self.model.tasks) > 12)
     @rule()
@@ -108,6 +157,14 @@ class Night(RuleBasedStateMachine):
         assert found == {
             code: (task.state, task.priority, task.is_uncertain) for code, task in self.model.tasks.items()
         }
+
+    @invariant()
+    def due_times_run_from_each_grounds_own_moment(self) -> None:
+        for row in self._rows():
+            due = self.model.tasks[row.code].due
+            assert (row.due_at is None) == (due is None), row.code
+            if due is not None:
+                assert abs(row.due_at - due) < timedelta(seconds=30), row.code
 
     @invariant()
     def no_grade_and_no_risk_is_touched(self) -> None:
@@ -142,18 +199,33 @@ class Night(RuleBasedStateMachine):
 
     @staticmethod
     def _now() -> Any:
-        from geo_housing import clock
+        return clock.now()
 
+    @staticmethod
+    def _passes() -> datetime:
+        """Ten minutes pass before each step."""
+        Night.minutes += 10
+        Night.later(minutes=10)
         return clock.now()
 
 
 @pytest.fixture
-def night(toy: ToyDatabase) -> Iterator[type[Night]]:
-    Night.toy = toy
+def night(toy: ToyDatabase, later: Callable[..., None]) -> Iterator[type[Night]]:
+    Night.toy, Night.later, Night.minutes = toy, staticmethod(later), 0
+    with toy.transaction(COUNTY) as session:
+        record_value(
+            session,
+            toy.actor(COUNTY),
+            key="inspection.due_hours",
+            value=list(HOURS[WEST]),
+            area_code=WEST,
+            effective_from=date(2026, 1, 1),
+            basis="proposed",
+        )
     with toy.transaction() as session:
         Night.graded = session.execute(GRADED).one()
     yield Night
-    del Night.toy, Night.graded
+    del Night.toy, Night.graded, Night.later, Night.minutes
 
 
 def test_any_order_of_steps_stands_as_the_model_says(night: type[Night]) -> None:

@@ -587,6 +587,9 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/events/{event_id}/phase"): changes(
         Call("/events/{theirs.event}/phase", form={"phase": "closed", "reason": "越界"})
     ),
+    ("POST", "/events/{event_id}/grounds"): changes(
+        Call("/events/{theirs.event}/grounds", form={"area": "{theirs.area}"})
+    ),
     ("GET", "/events/{event_id}/areas/{code}"): reads(
         "/events/{mine.event}/areas/{mine.village}",
         foreign=("/events/{theirs.event}/areas/{theirs.village}", "/events/1/areas/{theirs.village}"),

@@ -42,6 +42,13 @@ def said_in(path: Path) -> Iterator[Said]:
             passed_over.update(
                 each for word in node.keywords if word.arg in FOR_DEVELOPERS for each in ast.walk(word.value)
             )
+        elif isinstance(node, ast.Dict):
+            # The comment of a table stands among its arguments.
+            passed_over.update(
+                value
+                for key, value in zip(node.keys, node.values, strict=True)
+                if isinstance(key, ast.Constant) and key.value in FOR_DEVELOPERS
+            )
         elif isinstance(node, ast.JoinedStr):
             passed_over.update(part for part in node.values if isinstance(part, ast.Constant))
             passed_over.update(

@@ -87,6 +87,7 @@ ELSEWHERE = {
 PAIRED = {
     ("cli/database.py", "KEYS_ARE_APART"),
     ("migrations/versions/2026_11_26_1015_roster.py", "upgrade"),
+    ("migrations/versions/2026_11_26_1525_event_counts.py", "MOVES"),
     ("cli/service.py", "_label"),
     ("exports/service.py", "AUTOMATIC_CRS"),
     ("evacuation/models.py", "Evacuation"),

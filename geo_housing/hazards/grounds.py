@@ -1,0 +1,118 @@
+"""Reading which grounds of an event have entered 灾后排查, now or as of an earlier moment, and noting that one has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+
+from geo_housing.db import Actor
+from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, Warned, ground_of, phase_of_ground
+from geo_housing.hazards.models import EventGround, HazardEvent
+from geo_housing.hazards.received import warnings_of
+
+
+@dataclass(frozen=True)
+class Entered:
+    """The last entry of a ground: it entered, or was warned again (``phase``), when and by whom."""
+
+    event_id: int
+    code: str
+    phase: str
+    at: datetime
+    made_by: str
+    reason: str | None
+
+
+_LAST = text("""
+    SELECT DISTINCT ON (event_id, scope_code) event_id, scope_code AS code, phase, at, made_by, reason
+    FROM event_ground
+    WHERE event_id = ANY (:events) AND (CAST(:as_of AS timestamptz) IS NULL OR at <= CAST(:as_of AS timestamptz))
+    ORDER BY event_id, scope_code, id DESC
+""")
+_TOUCHED = text("""
+    SELECT DISTINCT left(a.area_code, 9) AS code
+    FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id
+    WHERE z.warning_id = ANY (:warnings) AND length(a.area_code) >= 9
+    UNION
+    -- A county that was chosen as a whole.
+    SELECT t.code FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id AND length(a.area_code) < 9 AND a.whole
+    JOIN area t ON t.level = 'township' AND starts_with(t.code, a.area_code)
+    WHERE z.warning_id = ANY (:warnings)
+""")
+
+
+def last_entries(
+    session: Session, events: Sequence[int], *, as_of: datetime | None = None
+) -> dict[int, dict[str, Entered]]:
+    """The last entry of each ground that has one, by event and ground; as far as the reader's area sees them."""
+    found: dict[int, dict[str, Entered]] = {}
+    for row in session.execute(_LAST, {"events": list(events), "as_of": as_of}):
+        found.setdefault(row.event_id, {})[row.code] = Entered(**row._mapping)
+    return found
+
+
+def entered_grounds(session: Session, event: HazardEvent) -> set[str]:
+    """Grounds that are in 灾后排查 before the event is."""
+    if event.phase not in BEFORE_AFTERMATH:
+        return set()
+    return {
+        code
+        for code, last in last_entries(session, [event.id]).get(event.id, {}).items()
+        if phase_of_ground(event.phase, last.phase) == "aftermath"
+    }
+
+
+def phase_at(session: Session, event: HazardEvent, code: str) -> str:
+    """The phase in which an event is at a division: that of its ground; above the grounds that of the event."""
+    return "aftermath" if ground_of(code) in entered_grounds(session, event) else event.phase
+
+
+def note_grounds(
+    session: Session,
+    actor: Actor,
+    event: HazardEvent,
+    codes: Sequence[str],
+    *,
+    phase: str,
+    at: datetime,
+    batch_id: int,
+    reason: str | None = None,
+    warning_id: int | None = None,
+) -> None:
+    """Add an entry for each of the grounds; callers hold the event's row and have looked where they stand."""
+    rows = [
+        {
+            "event_id": event.id,
+            "scope_code": code,
+            "phase": phase,
+            "at": at,
+            "reason": reason,
+            "warning_id": warning_id,
+            "made_by": actor.label or actor.name,
+            "batch_id": batch_id,
+        }
+        for code in codes
+    ]
+    if rows:
+        session.execute(insert(EventGround), rows)
+
+
+def warned(session: Session, event_id: int) -> list[Warned]:
+    """The warnings of an event with the divisions that each names."""
+    return [
+        Warned(
+            one.id,
+            one.action,
+            one.kind,
+            tuple(area["code"] for area in one.areas or () if area.get("code")),
+            one.ended_at is not None,
+        )
+        for one in warnings_of(session, event_id)
+    ]
+
+
+def grounds_touched(session: Session, warnings: Sequence[int]) -> set[str]:
+    """Grounds that the present zones of warnings name or touch."""
+    return set(session.scalars(_TOUCHED, {"warnings": list(warnings)}))

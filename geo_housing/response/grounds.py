@@ -1,0 +1,225 @@
+"""A township enters 灾后排查 for its own ground, earlier or later than the others; a new warning takes it back."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.areas.queries import names_of
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Conflict, NotAllowed
+from geo_housing.hazards.ground_phase import (
+    BEFORE_AFTERMATH,
+    WARNS_AGAIN,
+    ground_of,
+    is_lifted_at,
+    phase_of_ground,
+)
+from geo_housing.hazards.grounds import (
+    Entered,
+    entered_grounds,
+    grounds_touched,
+    last_entries,
+    note_grounds,
+    warned,
+)
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.received import Received
+from geo_housing.hazards.service import lock_event
+from geo_housing.inspections import opening
+from geo_housing.inspections.opening import Hours, Opening
+from geo_housing.inspections.queries import staffed_villages, state_counts
+from geo_housing.journal.service import Subject, record, reserve_entry
+from geo_housing.policy.queries import effective
+from geo_housing.response.phases import WORKING_PHASES
+from geo_housing.scope import AreaScope
+from geo_housing.words import EVENT_PHASE
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The ground of one township in an event: its phase, since when and by whom where it differs, inspections in 栋.
+
+    ``was_warned_again``: it had entered and a later warning took it back. ``is_lifted``: no warning is in force there.
+    """
+
+    code: str
+    name: str
+    phase: str
+    at: datetime | None
+    made_by: str | None
+    was_warned_again: bool
+    is_lifted: bool
+    prepared: int
+
+    @property
+    def has_entered(self) -> bool:
+        """Whether time runs there."""
+        return self.phase in WORKING_PHASES
+
+
+@dataclass(frozen=True)
+class GroundsEntered:
+    """What entering did: the grounds that are new in 灾后排查, and all inspections (栋) by state."""
+
+    event: int
+    grounds: tuple[str, ...]
+    started: int
+    inspections: dict[str, int]
+
+
+_ZONED = text("""
+    SELECT DISTINCT left(a.area_code, 9) AS code
+    FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id
+    WHERE z.event_id = :event AND length(a.area_code) >= 9 AND a.area_code >= :lo AND a.area_code < :hi
+""")
+_WAITING = text("""
+    SELECT left(scope_code, 9) AS code, count(*) FILTER (WHERE state = 'prepared') AS prepared
+    FROM emergency_inspection
+    WHERE event_id = :event AND state <> 'withdrawn' AND scope_code >= :lo AND scope_code < :hi
+    GROUP BY 1
+""")
+
+
+def grounds_of(session: Session, event: HazardEvent, scope: AreaScope) -> list[Ground]:
+    """The grounds that an event's zones name or touch, and those that it has inspections on, by code."""
+    bound = {"event": event.id, "lo": scope.lo, "hi": scope.hi}
+    waiting = {row.code: row.prepared for row in session.execute(_WAITING, bound)}
+    codes = sorted({*session.scalars(_ZONED, bound), *waiting})
+    last = last_entries(session, [event.id]).get(event.id, {})
+    warnings = warned(session, event.id)
+    names = names_of(session, codes)
+    found = []
+    for code in codes:
+        entry = last.get(code)
+        phase = phase_of_ground(event.phase, entry.phase if entry else None)
+        # Once the event has entered, its own moment is that of whoever had not entered before.
+        is_own = entry is not None and (event.phase in BEFORE_AFTERMATH or entry.phase == "aftermath")
+        own = entry if is_own else None
+        found.append(
+            Ground(
+                code,
+                names.get(code, code),
+                phase,
+                own.at if own else event.aftermath_at if phase in WORKING_PHASES else None,
+                own.made_by if own else None,
+                entry is not None and entry.phase == "warning" and event.phase in BEFORE_AFTERMATH,
+                is_lifted_at(code, warnings),
+                waiting.get(code, 0),
+            )
+        )
+    return found
+
+
+def early_grounds(session: Session, event: HazardEvent) -> dict[str, Entered]:
+    """When which grounds have entered before the event; nothing once the event itself has."""
+    if event.phase not in BEFORE_AFTERMATH:
+        return {}
+    last = last_entries(session, [event.id]).get(event.id, {})
+    return {code: entry for code, entry in last.items() if entry.phase in WORKING_PHASES}
+
+
+def enter_grounds(
+    session: Session, actor: Actor, event_id: int, areas: Sequence[str], *, reason: str | None = None
+) -> GroundsEntered:
+    """Let grounds enter 灾后排查 before the event does; those that have entered stay as they are.
+
+    What waits there is open from now on, with the times of each ground's own settings. NotAllowed outside one's area.
+    """
+    if not actor.may("events.respond"):
+        raise NotAllowed("您没有下达任务和变更事件阶段的权限。")
+    event = lock_event(session, event_id)
+    known = {ground.code: ground for ground in grounds_of(session, event, actor.scope)}
+    wanted = sorted({ground_of(code) for code in areas})
+    for code in wanted:
+        if not actor.scope.covers(code):
+            raise NotAllowed("只能让本辖区的乡镇进入灾后排查；其他乡镇由它自己或县里办理。")
+        if code not in known:
+            raise BadInput(f"{code} 不在这个事件的影响范围内，不用进入灾后排查。请核对乡镇。")
+    if not wanted:
+        raise BadInput("还没有选择乡镇。请勾选要进入灾后排查的乡镇。")
+    if event.phase not in BEFORE_AFTERMATH and event.phase not in WORKING_PHASES:
+        raise Conflict(f"事件处于“{EVENT_PHASE.label(event.phase)}”，乡镇不能单独进入灾后排查。")
+    fresh = [code for code in wanted if not known[code].has_entered]
+    if not fresh:
+        return GroundsEntered(event_id, (), 0, state_counts(session, event_id, actor.scope))
+    batch, at = reserve_entry(session), clock.now()
+    said = (reason or "").strip() or None
+    note_grounds(session, actor, event, fresh, phase="aftermath", at=at, batch_id=batch, reason=said)
+    started = opening.start_prepared(session, opening_of(session, event, batch, actor.scope, grounds=fresh, at=at))
+    # A township notes it upon the county's event, too: whoever looks at it sees that something has changed.
+    event.version += 1
+    session.flush()
+    for n, code in enumerate(fresh):
+        record(
+            session,
+            actor,
+            "response.ground",
+            Subject("event", str(event_id), code),
+            counts={"inspections": known[code].prepared},
+            diff={"phase": [known[code].phase, "aftermath"]},
+            note=said,
+            batch_id=batch,
+            entry_id=None if n else batch,
+        )
+    return GroundsEntered(event_id, tuple(fresh), started, state_counts(session, event_id, actor.scope))
+
+
+def warn_again(
+    session: Session, actor: Actor, event: HazardEvent, received: Received, warning_id: int, ends: Sequence[int]
+) -> list[str]:
+    """A warning that joined the event takes back the grounds that it names: they are warned as the event is.
+
+    Nothing that was given or begun there is touched, and no due time moves; what is opened there from now on waits.
+    """
+    entered = entered_grounds(session, event)
+    if not entered or received.action not in WARNS_AGAIN:
+        return []
+    named = [area["code"] for area in received.areas if area.get("code")]
+    if named:
+        again = {code for code in entered if any(code.startswith(one) or one.startswith(code) for one in named)}
+    else:
+        again = entered & grounds_touched(session, [warning_id, *ends])
+    if not again:
+        return []
+    batch = reserve_entry(session)
+    codes = sorted(again)
+    at = clock.now()
+    note_grounds(session, actor, event, codes, phase="warning", at=at, batch_id=batch, warning_id=warning_id)
+    for n, code in enumerate(codes):
+        record(
+            session,
+            actor,
+            "response.ground",
+            Subject("event", str(event.id), code),
+            diff={"phase": ["aftermath", event.phase]},
+            batch_id=batch,
+            entry_id=None if n else batch,
+        )
+    return codes
+
+
+def opening_of(
+    session: Session,
+    event: HazardEvent,
+    batch: int,
+    scope: AreaScope,
+    *,
+    grounds: Iterable[str],
+    at: datetime | None = None,
+) -> Opening:
+    """Under what inspections are opened now on ``grounds``: on those in 灾后排查 time runs from this moment."""
+    before = event.phase in BEFORE_AFTERMATH
+    running = set(grounds) & entered_grounds(session, event) if before else set(grounds)
+    if not before and event.phase not in WORKING_PHASES:
+        running = set()
+    hours = {code: _hours(session, code) for code in running}
+    return Opening(event.id, event.revision, batch, at or clock.now(), hours, tuple(staffed_villages(session, scope)))
+
+
+def _hours(session: Session, ground: str) -> Hours:
+    value = effective(session, "inspection.due_hours", area_code=ground, on=clock.today()).value
+    return int(value[0]), int(value[1]), int(value[2])
