@@ -10,13 +10,14 @@ from fastapi.routing import APIRoute
 from geo_housing import __version__
 from geo_housing.accounts import pages as accounts_pages
 from geo_housing.accounts import router as accounts_api
-from geo_housing.administration import journal_pages, settings_pages, users_pages
+from geo_housing.administration import department_pages, journal_pages, settings_pages, users_pages
 from geo_housing.administration import router as administration_api
 from geo_housing.conclusions import router as conclusions_api
 from geo_housing.db import Database
 from geo_housing.desk import check_pages, house_pages, list_pages, meeting_pages
 from geo_housing.desk import pages as desk_pages
 from geo_housing.desk import router as desk_api
+from geo_housing.duty import pages as duty_pages
 from geo_housing.edge import docs, health, jobs, metrics, problems
 from geo_housing.edge.assets import Assets
 from geo_housing.edge.requests import Edge
@@ -93,6 +94,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     roster_load_pages.router,
     roster_pages.router,
     desk_pages.router,
+    duty_pages.router,
     desk_api.router,
     list_pages.router,
     imports_pages.router,
@@ -102,6 +104,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     house_pages.router,
     journal_pages.router,
     users_pages.router,
+    # Before the settings themselves: a key may be any word.
+    department_pages.router,
     settings_pages.router,
     administration_api.router,
 )

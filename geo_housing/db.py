@@ -16,6 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from geo_housing.clock import now
 from geo_housing.errors import NotReady
 from geo_housing.scope import EVERYWHERE, AreaScope
 
@@ -29,6 +30,15 @@ SERVICE_LOGIN = "gh_service"
 DOOR = text(
     "SELECT set_config('role', 'gh_app', true), set_config('gh.area_lo', :lo, true),"
     " set_config('gh.area_hi', :hi, true), set_config('gh.actor', :actor, true)"
+)
+# Who sees one list only: as which role, and the grant by which the policies look up what it opens.
+NARROW_DOOR = text(
+    "SELECT set_config('role', :role, true), set_config('gh.area_lo', :lo, true), set_config('gh.area_hi', :hi, true),"
+    " set_config('gh.actor', :actor, true), set_config('gh.grant', :grant, true)"
+)
+# Whose shift does not hold has no area, whatever the service believes.
+OUTSIDE_SHIFT = text(
+    "SELECT set_config('gh.area_lo', '', true), set_config('gh.area_hi', '', true) WHERE NOT gh_shift_holds(:grant, :at)"
 )
 IDENTITY = text(
     "SELECT current_user AS name, r.rolsuper, r.rolbypassrls,"
@@ -77,6 +87,10 @@ class Actor:
     address: str | None = None
     request_id: str | None = None
     label: str | None = None
+    # Another role of the database than gh_app sees what one grant opens and nothing else.
+    database_role: str = APP_ROLE
+    # The grant of a duty officer: the door asks the database whether it holds.
+    shift_id: int | None = None
 
     def may(self, permission: str) -> bool:
         """Whether one of the actor's grants carries ``permission``."""
@@ -156,8 +170,15 @@ class Database:
 
 
 def enter(connection: Connection, actor: Actor) -> None:
-    """Go through the door: become gh_app with ``actor``'s area for the rest of the transaction."""
-    connection.execute(DOOR, {"lo": actor.scope.lo, "hi": actor.scope.hi, "actor": actor.name})
+    """Go through the door: become gh_app (or what ``actor`` works as) with his area for the rest of the transaction."""
+    values = {"lo": actor.scope.lo, "hi": actor.scope.hi, "actor": actor.name}
+    if actor.database_role != APP_ROLE:
+        narrow = {"role": actor.database_role, "grant": str(actor.grant_id)}
+        connection.execute(NARROW_DOOR, {**values, **narrow})
+        return
+    connection.execute(DOOR, values)
+    if actor.shift_id is not None:
+        connection.execute(OUTSIDE_SHIFT, {"grant": actor.shift_id, "at": now()})
 
 
 def _prepare_connection(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

@@ -321,5 +321,6 @@ ROLE = WordList(
         "leader": "领导",
         "technician": "专业技术人员",
         "admin": "系统管理员",
+        "duty": "值班员（按班次）",
     },
 )

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.accounts import recognition
 from geo_housing.accounts.grants import Person
-from geo_housing.accounts.permissions import permissions_of
+from geo_housing.accounts.permissions import permissions_of, works_as
 from geo_housing.db import Actor, Database
 from geo_housing.errors import NotAllowed, NotSignedIn
 
@@ -97,6 +97,7 @@ def actor_of(request: Request, person: Person) -> Actor:
         address=client_address(request),
         request_id=request_id(request),
         label=person.display_name,
+        **works_as(person.grant),
     )
 
 

@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from geo_housing.accounts.grants import scope_of
 from geo_housing.accounts.models import Grant, User
-from geo_housing.accounts.permissions import CLI_PERMISSIONS, permissions_of
+from geo_housing.accounts.permissions import CLI_PERMISSIONS, permissions_of, works_as
 from geo_housing.accounts.queries import held
-from geo_housing.clock import today
+from geo_housing.clock import now
 from geo_housing.db import Actor
 from geo_housing.errors import NotAllowed
 
@@ -38,7 +38,7 @@ def actor_again(session: Session, absent: Absent, permission: str) -> Actor:
     if user is None or user.disabled_at is not None:
         raise NotAllowed("交办这项任务的账号已停用，任务没有执行。")
     grant = session.get(Grant, absent.grant_id) if absent.grant_id is not None else None
-    if grant is None or grant.user_id != user.id or not held(grant).holds_on(today()):
+    if grant is None or grant.user_id != user.id or not held(grant).holds_at(now()):
         raise NotAllowed("交办这项任务所用的授权已结束，任务没有执行。请重新登录后再交办。")
     permissions = permissions_of(grant.role)
     if permission not in permissions or not held(grant).scope.covers(scope.prefix):
@@ -53,4 +53,5 @@ def actor_again(session: Session, absent: Absent, permission: str) -> Actor:
         address=absent.address,
         request_id=absent.request_id,
         label=user.display_name,
+        **works_as(held(grant)),
     )

@@ -114,7 +114,7 @@ def add_token(
     if user.disabled_at is not None:
         raise Conflict(f"用户“{user.name}”已停用，不能新建令牌。")
     present = [grant for grant in grants_of(session, user.id) if grant_id in (None, grant.id)]
-    grant = first_to_act_under(present, today())
+    grant = first_to_act_under(present, now())
     if grant is None:
         raise Conflict(f"用户“{user.name}”没有有效的授权，请先授权再新建令牌。")
     token = new_token()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
 from geo_housing.scope import EVERYWHERE, AreaScope
 
@@ -10,19 +11,77 @@ from geo_housing.scope import EVERYWHERE, AreaScope
 WHOLE_DATABASE = "0"
 
 
+SHIFT_OVER = "您的班次已结束，值班权限已收回。还需要继续值班的，请县局或系统管理员延长班次，再重新登录。"
+# Nobody stays awake longer; a county that plans otherwise gives two shifts.
+LONGEST_SHIFT = timedelta(hours=48)
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A shift of a duty officer (值班), from moment to moment.
+
+    It holds beyond ``planned_end`` as long as nobody has taken over, so that no night is without an officer because a
+    successor is late; ``cap`` is the end of that. Before ``begins`` and after ``ends`` there is nothing.
+    """
+
+    begins: datetime
+    planned_end: datetime
+    cap: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def ends(self) -> datetime:
+        """When it ended, or will end at the latest."""
+        return self.ended_at or self.cap
+
+    def holds_at(self, at: datetime) -> bool:
+        """Whether it is this officer's turn."""
+        return self.begins <= at < self.ends
+
+    def is_coming(self, at: datetime) -> bool:
+        """Whether it has not begun."""
+        return at < self.begins and self.ended_at is None
+
+    def is_overrun(self, at: datetime) -> bool:
+        """Whether its planned end has passed while nobody has taken over."""
+        return self.holds_at(at) and at >= self.planned_end
+
+
+def planned_shift(begins: datetime, planned_end: datetime, *, grace: timedelta) -> Shift:
+    """A shift as it is given; BadInput when its times cannot be meant."""
+    if planned_end <= begins:
+        raise BadInput("班次的结束时间应晚于开始时间，请改正。")
+    if planned_end - begins > LONGEST_SHIFT:
+        hours = int(LONGEST_SHIFT.total_seconds() // 3600)
+        raise BadInput(f"一个班次最长 {hours} 小时，请分成几个班次。")
+    return Shift(begins, planned_end, planned_end + grace)
+
+
 @dataclass(frozen=True)
 class HeldGrant:
-    """A grant as its holder has it; ``valid_to`` is the last day it holds."""
+    """A grant as its holder has it; ``valid_to`` is the last day it holds.
+
+    ``shift`` of a duty officer, ``organisation`` of a third party, ``department_id`` of a department.
+    """
 
     id: int
     role: str
     area_code: str
     valid_from: date
     valid_to: date | None
+    shift: Shift | None = None
+    organisation: str | None = None
+    department_id: int | None = None
 
-    def holds_on(self, day: date) -> bool:
-        """Whether the grant holds on an official day."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+    def holds_at(self, at: datetime) -> bool:
+        """Whether the grant gives anything at a moment: the one place where that is decided."""
+        if self.shift is not None:
+            return self.shift.holds_at(at)
+        return self.valid_from <= at.date() and (self.valid_to is None or at.date() <= self.valid_to)
+
+    def is_coming(self, at: datetime) -> bool:
+        """Whether it will hold later."""
+        return self.shift.is_coming(at) if self.shift is not None else self.valid_from > at.date()
 
     @property
     def scope(self) -> AreaScope:
@@ -61,10 +120,25 @@ def grant_area_code(text: str) -> str:
     return code
 
 
-def first_to_act_under(grants: list[HeldGrant], on: date) -> HeldGrant | None:
+def first_to_act_under(grants: list[HeldGrant], at: datetime) -> HeldGrant | None:
     """The grant that a new session begins with: the widest that holds, the oldest of these."""
-    held = [grant for grant in grants if grant.holds_on(on)]
+    held = [grant for grant in grants if grant.holds_at(at)]
     return min(held, key=lambda grant: (len(grant.scope.prefix), grant.id), default=None)
+
+
+def no_grant(grants: list[HeldGrant], at: datetime) -> str:
+    """Why somebody without a grant that holds cannot work now; told only to whoever knows the password."""
+    coming = min((g.shift.begins for g in grants if g.shift is not None and g.shift.is_coming(at)), default=None)
+    if coming is not None:
+        return f"您的班次 {said(coming)} 开始，到时再登录；需要提前的，请县局或系统管理员调整班次。"
+    if any(g.shift is not None for g in grants):
+        return SHIFT_OVER
+    return "您的账号目前没有有效的授权，请联系系统管理员。"
+
+
+def said(moment: datetime) -> str:
+    """A moment in a sentence: 11-26 18:00."""
+    return f"{moment.astimezone(BEIJING):%m-%d %H:%M}"
 
 
 def session_is_over(
@@ -72,8 +146,5 @@ def session_is_over(
 ) -> bool:
     """Whether a stored session no longer counts: expired, idle too long, user disabled, grant ended."""
     return (
-        disabled
-        or at >= expires_at
-        or at - last_seen_at >= timedelta(minutes=idle_minutes)
-        or not grant.holds_on(at.date())
+        disabled or at >= expires_at or at - last_seen_at >= timedelta(minutes=idle_minutes) or not grant.holds_at(at)
     )

@@ -19,10 +19,11 @@ class Entry:
 
 # In the order of the screen; a phone shows the first five that somebody may use.
 MENU = (
-    Entry("工作台", "/"),
+    Entry("工作台", "/", "desk.view"),
     Entry("一张图", "/map", "map.view"),
     Entry("灾害应急", "/events", "events.view"),
     Entry("巡查排查", "/inspections", "events.view"),
+    Entry("交接班", "/duty", "duty.work"),
     Entry("评定鉴定", "/assessments", "houses.view"),
     Entry("危房档案", "/archive", "houses.view"),
     Entry("危房改造", "/renovation", "houses.view"),
@@ -35,6 +36,11 @@ MENU = (
     Entry("用户", "/users", "accounts.manage"),
     Entry("设置", "/settings", "settings.edit"),
 )
+
+
+def first_page(permissions: Collection[str]) -> str:
+    """Where somebody begins who has no desk."""
+    return next((entry.path for entry in MENU if entry.permission in permissions), "/account")
 
 
 def menu_of(permissions: Collection[str], existing_paths: Collection[str]) -> list[Entry]:

@@ -36,7 +36,7 @@ from geo_housing.accounts.rendering import (
 )
 from geo_housing.accounts.tokens import token_hash
 from geo_housing.areas.queries import name_of_area
-from geo_housing.clock import now, today
+from geo_housing.clock import now
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotFound, NotSignedIn
 from geo_housing.words import ROLE
@@ -260,7 +260,7 @@ def _account(
     request: Request, access: Access, *, token: str | None = None, error: str | None = None, status_code: int = 200
 ) -> Response:
     person = access.person
-    grants = [grant for grant in grants_of(access.session, person.user_id) if grant.holds_on(today())]
+    grants = [grant for grant in grants_of(access.session, person.user_id) if grant.holds_at(now())]
     return render(
         request,
         access,

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from geo_housing.accounts.grants import HeldGrant, Person
+from geo_housing.accounts.grants import HeldGrant, Person, Shift
 from geo_housing.accounts.models import ApiToken, FirstLink, Grant, SignInSession, User
 from geo_housing.accounts.tokens import short_id
 from geo_housing.scope import AreaScope
@@ -195,33 +195,46 @@ def users_within(session: Session, scope: AreaScope) -> list[ListedUser]:
     return listed
 
 
-def users_with_grant_at(session: Session, area_code: str, day: date) -> list[str]:
-    """Names of the users who hold a grant for exactly this division on a day, and whose account is not disabled."""
+def users_with_grant_at(session: Session, area_code: str, at: datetime) -> list[str]:
+    """Names of the users who hold a grant for exactly this division at a moment, and whose account is not disabled."""
     wanted = select(User.name, Grant).join(Grant, Grant.user_id == User.id)
     rows = session.execute(wanted.where(Grant.area_code == area_code, User.disabled_at.is_(None)).order_by(User.name))
-    return list(dict.fromkeys(row.name for row in rows if held(row.Grant).holds_on(day)))
+    return list(dict.fromkeys(row.name for row in rows if held(row.Grant).holds_at(at)))
 
 
 def managers_left(
     session: Session,
     roles: Collection[str],
-    day: date,
+    at: datetime,
     *,
     besides_user: int | None = None,
     besides_grant: int | None = None,
 ) -> bool:
-    """Whether anybody whose account is not disabled holds one of ``roles`` on a day, but for one user or one grant."""
+    """Whether anybody whose account is not disabled holds one of ``roles`` at a moment, but for one user or one grant."""
     grants = session.scalars(
         select(Grant).join(User, User.id == Grant.user_id).where(User.disabled_at.is_(None), Grant.role.in_(roles))
     )
     return any(
-        held(grant).holds_on(day) for grant in grants if grant.user_id != besides_user and grant.id != besides_grant
+        held(grant).holds_at(at) for grant in grants if grant.user_id != besides_user and grant.id != besides_grant
     )
 
 
 def held(grant: Grant) -> HeldGrant:
     """A stored grant as a plain value."""
-    return HeldGrant(grant.id, grant.role, grant.area_code, grant.valid_from, grant.valid_to)
+    shift = None
+    if grant.shift_from is not None and grant.shift_to is not None and grant.shift_cap is not None:
+        times = (grant.shift_from, grant.shift_to, grant.shift_cap, grant.shift_ended_at)
+        shift = Shift(*times)
+    return HeldGrant(
+        grant.id,
+        grant.role,
+        grant.area_code,
+        grant.valid_from,
+        grant.valid_to,
+        shift,
+        grant.organisation,
+        grant.department_id,
+    )
 
 
 def _person(user: User, grant: Grant) -> Person:

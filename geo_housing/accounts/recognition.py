@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from geo_housing.accounts.grants import Person, session_is_over
+from geo_housing.accounts.grants import SHIFT_OVER, Person, session_is_over
 from geo_housing.accounts.models import ApiToken, SignInSession
 from geo_housing.accounts.queries import (
     StoredSession,
@@ -37,6 +37,9 @@ def by_session(database: Database, token: str, *, is_background: bool = False) -
         elif not is_background:
             _mark_seen(session, hashed)
     if found is None or over:
+        shift = found.person.grant.shift if found else None
+        if shift is not None and not shift.holds_at(now()):
+            raise NotSignedIn(SHIFT_OVER)
         raise NotSignedIn("登录已过期或已退出，请重新登录。")
     return found.person
 
@@ -45,7 +48,7 @@ def by_token(database: Database, token: str) -> Person:
     """The person of an API token; NotSignedIn when it is unknown, revoked, or its user or grant no longer holds."""
     with database.blind_transaction() as session:
         found = token_by_hash_unscoped(session, token_hash(token))
-        if found is None or found.revoked or found.disabled or not found.person.grant.holds_on(today()):
+        if found is None or found.revoked or found.disabled or not found.person.grant.holds_at(now()):
             raise NotSignedIn("API 令牌无效、已撤销，或其授权已到期。请在“我的账号”里新建令牌。")
         if found.last_used_at is None or now() - found.last_used_at > USED_STEP:
             session.execute(update(ApiToken).where(ApiToken.id == found.id).values(last_used_at=now()))

@@ -26,7 +26,7 @@ from geo_housing.accounts.schemas import (
     TokenOut,
     Tokens,
 )
-from geo_housing.clock import now, today
+from geo_housing.clock import now
 from geo_housing.errors import NotAllowed
 
 router = APIRouter(prefix="/api/v1/session", tags=["session"])
@@ -158,6 +158,6 @@ def _session_out(
         role=acting.role,
         area=acting.area_code,
         permissions=sorted(permissions_of(acting.role)),
-        grants=[GrantOut.of(grant, acting=grant.id == acting.id) for grant in grants if grant.holds_on(today())],
+        grants=[GrantOut.of(grant, acting=grant.id == acting.id) for grant in grants if grant.holds_at(now())],
         csrf_token=csrf_token,
     )

@@ -21,6 +21,7 @@ from geo_housing.accounts.models import FirstLink, Grant, SignInSession, User
 from geo_housing.accounts.names import new_name, normal_name
 from geo_housing.accounts.permissions import MANAGING
 from geo_housing.accounts.queries import grants_of, held, managers_left, user_named
+from geo_housing.accounts.terms import Terms, settled_terms
 from geo_housing.areas.queries import area_exists, has_areas
 from geo_housing.clock import now, today
 from geo_housing.db import Actor
@@ -50,25 +51,37 @@ def grant_role(
     area_code: str,
     valid_from: date | None = None,
     valid_to: date | None = None,
+    terms: Terms | None = None,
 ) -> HeldGrant:
-    """Give ``role`` in an area from a day (today) to a day (open); the same present grant again is kept as it is."""
+    """Give ``role`` in an area from a day (today) to a day (open); the same present grant again is kept as it is.
+
+    ``terms`` say what a shift, a department's or an organisation's grant opens; a shift has moments instead of days.
+    """
     role = ROLE.code(role)
     code = grant_area_code(area_code)
-    first_day = valid_from or today()
-    if valid_to is not None and valid_to < first_day:
-        raise BadInput("授权的截止日期早于开始日期，请改正。")
     _check_area(session, actor, code)
+    settled = settled_terms(session, role, code, terms or Terms())
+    first_day = settled.first_day or valid_from or today()
+    last_day = settled.last_day or valid_to
+    if last_day is not None and last_day < first_day:
+        raise BadInput("授权的截止日期早于开始日期，请改正。")
     for present in grants_of(session, user.id):
-        same = (present.role, present.area_code, present.valid_to) == (role, code, valid_to)
-        if same and present.valid_from <= first_day:
+        same = (present.role, present.area_code, present.valid_to) == (role, code, last_day)
+        if same and present.valid_from <= first_day and settled.are_those_of(present):
             return present
     grant = Grant(
-        user_id=user.id, role=role, area_code=code, valid_from=first_day, valid_to=valid_to, granted_by=actor.name
+        user_id=user.id,
+        role=role,
+        area_code=code,
+        valid_from=first_day,
+        valid_to=last_day,
+        granted_by=actor.name,
+        **settled.columns(),
     )
     session.add(grant)
     session.flush()
-    until = valid_to.isoformat() if valid_to else None
-    change = {"role": [None, role], "from": [None, first_day.isoformat()], "to": [None, until]}
+    until = last_day.isoformat() if last_day else None
+    change = {"role": [None, role], "from": [None, first_day.isoformat()], "to": [None, until], **settled.changes()}
     note_about(session, actor, "accounts.grant", user, code, diff=change)
     return held(grant)
 
@@ -78,7 +91,7 @@ def end_grant(session: Session, actor: Actor, *, grant_id: int) -> None:
     grant = session.get(Grant, grant_id)
     if grant is None or not actor.scope.covers(scope_of(grant.area_code).prefix):
         raise NotFound("没有这项授权，或它不在您的管辖范围内。")
-    if grant.user_id == actor.user_id and held(grant).holds_on(today()):
+    if grant.user_id == actor.user_id and held(grant).holds_at(now()):
         raise Conflict("不能终止自己的授权，请由另一位管理员办理。")
     user = session.get_one(User, grant.user_id)
     _keep_a_manager(session, user, [held(grant)], besides_grant=grant_id)
@@ -86,7 +99,10 @@ def end_grant(session: Session, actor: Actor, *, grant_id: int) -> None:
     note_about(session, actor, "accounts.end_grant", user, grant.area_code, diff=change)
     session.execute(delete(SignInSession).where(SignInSession.grant_id == grant_id))
     yesterday = today() - timedelta(days=1)
-    if grant.valid_from > yesterday:
+    if grant.shift_from is not None and grant.shift_from <= now():
+        # Somebody stood there tonight: the row stays, with its end.
+        grant.shift_ended_at = grant.shift_ended_at or now()
+    elif grant.valid_from > yesterday:
         # It never held for a whole day, so no day can be its last one; the journal keeps that it was given.
         session.delete(grant)
     else:
@@ -111,12 +127,12 @@ def disable_user(session: Session, actor: Actor, *, user: User) -> None:
 
 def _keep_a_manager(session: Session, user: User, ending: list[HeldGrant], **besides: int) -> None:
     """Conflict when ``ending`` takes the last right to manage accounts: nobody could sign in to give it again."""
-    on = today()
-    if user.disabled_at is not None or not any(grant.role in MANAGING and grant.holds_on(on) for grant in ending):
+    at = now()
+    if user.disabled_at is not None or not any(grant.role in MANAGING and grant.holds_at(at) for grant in ending):
         return
     # Two administrators who end each other at the same moment: the second one sees what the first one did.
     session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('accounts.managers', 0))"))
-    if not managers_left(session, MANAGING, on, **besides):
+    if not managers_left(session, MANAGING, at, **besides):
         raise Conflict(
             f"“{user.name}”是仅有的管理员，这样就没有人能管理用户和授权了。"
             "请先增加另一位管理员（geo-housing users add 用户名 --role admin --area 0），再办理。"
@@ -202,7 +218,7 @@ def _check_area(session: Session, actor: Actor, code: str) -> None:
 
 def area_in_journal(session: Session, user: User) -> str:
     """The area under which an act about ``user`` stands in the journal: that of his widest grant."""
-    grant = first_to_act_under(grants_of(session, user.id), today())
+    grant = first_to_act_under(grants_of(session, user.id), now())
     return grant.area_code if grant else WHOLE_DATABASE
 
 

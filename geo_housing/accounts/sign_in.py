@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import case, delete, or_, update
 from sqlalchemy.orm import Session
 
-from geo_housing.accounts.grants import HeldGrant, Person, first_to_act_under
+from geo_housing.accounts.grants import HeldGrant, Person, first_to_act_under, no_grant
 from geo_housing.accounts.models import SignInSession, User
 from geo_housing.accounts.names import normal_name
 from geo_housing.accounts.passwords import is_right
@@ -25,8 +25,6 @@ from geo_housing.scope import EVERYWHERE
 
 # One sentence for every reason: it must not tell whether the account exists, is locked or disabled.
 REFUSED = "用户名或密码不对，或账号已停用、已暂时锁定。连续输错会锁定一段时间；忘记密码请找系统管理员要新的登录链接。"
-# Told only to whoever knows the password.
-NO_GRANT = "您的账号目前没有有效的授权，请联系系统管理员。"
 AGENT_LENGTH = 200
 
 
@@ -60,6 +58,7 @@ class _Attempt:
     display_name: str
     password_hash: str | None
     grant: HeldGrant | None
+    without_grant: str
 
 
 def sign_in(database: Database, *, name: str, password: str, origin: From) -> SignedInSession:
@@ -71,7 +70,7 @@ def sign_in(database: Database, *, name: str, password: str, origin: From) -> Si
     if attempt is None or not right or attempt.grant is None:
         with database.blind_transaction() as session:
             _log_refusal(session, origin, attempt)
-        raise NotSignedIn(NO_GRANT if right else REFUSED)
+        raise NotSignedIn(attempt.without_grant if right and attempt else REFUSED)
     with database.blind_transaction() as session:
         return open_session(session, attempt.user_id, attempt.grant, origin=origin)
 
@@ -90,6 +89,8 @@ def open_session(session: Session, user_id: int, grant: HeldGrant, *, origin: Fr
             user_id=user_id,
             grant_id=grant.id,
             csrf_token=csrf,
+            created_at=now(),
+            last_seen_at=now(),
             expires_at=now() + timedelta(hours=hours),
             address=origin.address,
             agent=(origin.agent or "")[:AGENT_LENGTH] or None,
@@ -102,7 +103,7 @@ def open_session(session: Session, user_id: int, grant: HeldGrant, *, origin: Fr
 
 def open_session_after_first_link(session: Session, user: User, *, origin: From) -> SignedInSession | None:
     """Sign in whoever has just set a password by a first link; None while he has no grant that holds."""
-    grant = first_to_act_under(grants_of(session, user.id), today())
+    grant = first_to_act_under(grants_of(session, user.id), now())
     area = grant.area_code if grant else "0"
     _log(session, origin, "accounts.use_first_link", user.id, user.name, area)
     return open_session(session, user.id, grant, origin=origin) if grant else None
@@ -134,7 +135,7 @@ def end_session(session: Session, actor: Actor, person: Person, *, short_id: str
 
 def switch_grant(session: Session, actor: Actor, person: Person, *, grant_id: int) -> HeldGrant:
     """Go on under another of one's own grants, from the next request on."""
-    wanted = next((g for g in grants_of(session, person.user_id) if g.id == grant_id and g.holds_on(today())), None)
+    wanted = next((g for g in grants_of(session, person.user_id) if g.id == grant_id and g.holds_at(now())), None)
     if wanted is None:
         raise NotFound("没有这项授权，或它已到期。")
     if person.session_hash is None:
@@ -163,8 +164,10 @@ def _begin_attempt(session: Session, name: str) -> _Attempt | None:
     ).one_or_none()
     if row is None:
         return None
-    grant = first_to_act_under(grants_of(session, row.id), today())
-    return _Attempt(row.id, row.name, row.display_name, row.password_hash, grant)
+    grants = grants_of(session, row.id)
+    return _Attempt(
+        row.id, row.name, row.display_name, row.password_hash, first_to_act_under(grants, at), no_grant(grants, at)
+    )
 
 
 def _log_refusal(session: Session, origin: From, attempt: _Attempt | None) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.departments import departments_of
 from geo_housing.accounts.grants import WHOLE_DATABASE
 from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.administration.area_choices import area_choices, names_of_areas
@@ -151,6 +152,7 @@ def _settings(request: Request, access: Access) -> Response:
         areas=names_of_areas(access.session),
         shown=shown,
         years=years_with_special_days(access.session),
+        departments=len(departments_of(access.session)),
     )
 
 

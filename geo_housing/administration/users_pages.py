@@ -4,24 +4,27 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
+from pydantic import BaseModel, StringConstraints
 from starlette.responses import Response
 
 from geo_housing.accounts import credentials, service
 from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.departments import departments_of
 from geo_housing.accounts.grants import HeldGrant
 from geo_housing.accounts.models import User
 from geo_housing.accounts.queries import ListedUser, count_open_sessions, users_within
 from geo_housing.accounts.rendering import redirect, render, status_of
+from geo_housing.accounts.terms import Terms, official_moment
 from geo_housing.administration.area_choices import area_choices, names_of_areas
 from geo_housing.clock import now, today
 from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotAllowed, NotFound
+from geo_housing.roster.queries import all_technicians
 from geo_housing.words import ROLE
 
 router = APIRouter(prefix="/users", include_in_schema=False)
 
 Manager = Annotated[Access, requires("accounts.manage")]
-Name = Annotated[str, Form(max_length=100)]
-Text = Annotated[str, Form(max_length=200)]
+Field = Annotated[str, StringConstraints(max_length=100)]
 # What a form answers in place, with what was typed kept.
 REFUSED = (BadInput, Conflict, NotAllowed, NotFound)
 
@@ -35,6 +38,8 @@ class GrantLine:
     area: str
     holds: bool
     is_coming: bool
+    # The department's name.
+    department: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,30 +87,34 @@ def users_page(request: Request, access: Manager, q: str = "", state: str = "", 
     )
 
 
+class GrantForm(BaseModel):
+    """What the form of a grant sends; times in Beijing time, as the browser writes them."""
+
+    role: Field = ""
+    area: Field = ""
+    valid_from: Field = ""
+    valid_to: Field = ""
+    shift_from: Field = ""
+    shift_to: Field = ""
+    organisation: Field = ""
+    department: Field = ""
+
+
+class UserForm(GrantForm):
+    """The same with the account itself."""
+
+    name: Field = ""
+    display_name: Field = ""
+
+
 @router.post("")
-def post_user(
-    request: Request,
-    access: Manager,
-    name: Name = "",
-    display_name: Name = "",
-    role: Name = "",
-    area: Name = "",
-    valid_from: Name = "",
-    valid_to: Name = "",
-) -> Response:
+def post_user(request: Request, access: Manager, sent: Annotated[UserForm, Form()]) -> Response:
     """A new account with one grant; its one-time link is shown on this answer and never again."""
-    typed = {
-        "name": name,
-        "display_name": display_name,
-        "role": role,
-        "area": area,
-        "valid_from": valid_from,
-        "valid_to": valid_to,
-    }
+    typed = sent.model_dump()
     try:
         with access.session.begin_nested():
-            user = service.add_user(access.session, access.actor, name=name, display_name=display_name)
-            _grant(access, user, role=role, area=area, valid_from=valid_from, valid_to=valid_to)
+            user = service.add_user(access.session, access.actor, name=sent.name, display_name=sent.display_name)
+            _grant(access, user, sent)
             token = credentials.issue_first_link(access.session, access.actor, user=user)
     except REFUSED as refused:
         return _new_user(request, access, typed, error=refused)
@@ -119,23 +128,14 @@ def user_page(request: Request, access: Manager, name: str) -> Response:
 
 
 @router.post("/{name}/grants")
-def post_grant(
-    request: Request,
-    access: Manager,
-    name: str,
-    role: Name = "",
-    area: Name = "",
-    valid_from: Name = "",
-    valid_to: Name = "",
-) -> Response:
+def post_grant(request: Request, access: Manager, name: str, sent: Annotated[GrantForm, Form()]) -> Response:
     """One more grant."""
     user = service.user_to_manage(access.session, access.actor, name)
     try:
         with access.session.begin_nested():
-            _grant(access, user, role=role, area=area, valid_from=valid_from, valid_to=valid_to)
+            _grant(access, user, sent)
     except REFUSED as refused:
-        typed = {"role": role, "area": area, "valid_from": valid_from, "valid_to": valid_to}
-        return _user(request, access, user, error=refused, typed=typed)
+        return _user(request, access, user, error=refused, typed=sent.model_dump())
     return redirect(f"/users/{user.name}", request=request, toast="授权已增加。")
 
 
@@ -186,20 +186,33 @@ def _act(request: Request, access: Access, user: User, act: str) -> str:
     raise NotFound("没有这项操作。")
 
 
-def _grant(access: Access, user: User, *, role: str, area: str, valid_from: str, valid_to: str) -> None:
-    if not role:
+def _grant(access: Access, user: User, sent: GrantForm) -> None:
+    if not sent.role:
         raise BadInput("请选择角色。")
-    if not area.strip():
+    if not sent.area.strip():
         raise BadInput("请选择授权区域。")
+    # A browser sends all fields; those of other roles are hidden, whatever was typed before.
     service.grant_role(
         access.session,
         access.actor,
         user=user,
-        role=role,
-        area_code=area,
-        valid_from=service.official_day(valid_from),
-        valid_to=service.official_day(valid_to),
+        role=sent.role,
+        area_code=sent.area,
+        valid_from=service.official_day(sent.valid_from),
+        valid_to=service.official_day(sent.valid_to),
+        terms=Terms(
+            official_moment(sent.shift_from) if sent.role == "duty" else None,
+            official_moment(sent.shift_to) if sent.role == "duty" else None,
+            sent.organisation if sent.role == "third_party" else None,
+            sent.department if sent.role == "department" else None,
+        ),
     )
+
+
+def _offered(access: Access) -> dict[str, object]:
+    """What a grant may open: units of the roster's technicians, departments."""
+    units = {row.unit for row in all_technicians(access.session, access.actor.scope) if row.unit}
+    return {"units": sorted(units), "departments": [row.name for row in departments_of(access.session)]}
 
 
 def _link(request: Request, token: str) -> str:
@@ -208,11 +221,12 @@ def _link(request: Request, token: str) -> str:
 
 def _lines(access: Access) -> list[UserLine]:
     areas = names_of_areas(access.session)
-    return [_user_line(user, areas) for user in users_within(access.session, access.actor.scope)]
+    names = {row.id: row.name for row in departments_of(access.session, with_ended=True)}
+    return [_user_line(user, areas, names) for user in users_within(access.session, access.actor.scope)]
 
 
-def _user_line(user: ListedUser, areas: dict[str, str]) -> UserLine:
-    grants = tuple(_grant_line(grant, areas) for grant in user.grants)
+def _user_line(user: ListedUser, areas: dict[str, str], departments: dict[int, str]) -> UserLine:
+    grants = tuple(_grant_line(grant, areas, departments) for grant in user.grants)
     if user.disabled_at is not None:
         state = "disabled"
     elif user.locked_until is not None and user.locked_until > now():
@@ -224,9 +238,10 @@ def _user_line(user: ListedUser, areas: dict[str, str]) -> UserLine:
     return UserLine(user, grants, state)
 
 
-def _grant_line(grant: HeldGrant, areas: dict[str, str]) -> GrantLine:
+def _grant_line(grant: HeldGrant, areas: dict[str, str], departments: dict[int, str]) -> GrantLine:
     area = areas.get(grant.area_code, grant.area_code)
-    return GrantLine(grant, ROLE.label(grant.role), area, grant.holds_on(today()), grant.valid_from > today())
+    department = departments.get(grant.department_id) if grant.department_id is not None else None
+    return GrantLine(grant, ROLE.label(grant.role), area, grant.holds_at(now()), grant.is_coming(now()), department)
 
 
 def _new_user(
@@ -241,6 +256,7 @@ def _new_user(
         typed=typed,
         roles=ROLE.labels,
         choices=area_choices(access.session, access.actor.scope),
+        offered=_offered(access),
         today=today(),
     )
 
@@ -270,6 +286,7 @@ def _user(
         typed=typed or {},
         roles=ROLE.labels,
         choices=area_choices(access.session, access.actor.scope),
+        offered=_offered(access),
         sessions=count_open_sessions(access.session, user.id, at=now()),
         is_self=user.id == access.person.user_id,
         today=today(),

@@ -21,7 +21,23 @@ tokens_app = typer.Typer(
 Name = Annotated[str, typer.Argument(metavar="NAME", help=t("用户名", "Sign-in name"))]
 Role = Annotated[
     str,
-    typer.Option(help="village | township | county | emergency | planner | leader | technician | admin"),
+    typer.Option(
+        help="village | township | county | emergency | planner | leader | technician | admin"
+        " | duty | department | third_party"
+    ),
+]
+ShiftFrom = Annotated[
+    str | None, typer.Option(help=t("值班员：班次开始，如 2026-11-26 18:00", "duty: when the shift begins"))
+]
+ShiftTo = Annotated[
+    str | None, typer.Option(help=t("值班员：班次结束，如 2026-11-27 08:00", "duty: when the shift ends"))
+]
+Organisation = Annotated[
+    str | None,
+    typer.Option(help=t("第三方机构：名称，与通讯录技术人员的单位一致", "third_party: name, as the technicians' unit")),
+]
+DepartmentName = Annotated[
+    str | None, typer.Option(help=t("部门：已登记的部门名称", "department: name of a registered department"))
 ]
 Area = Annotated[str, typer.Option(help=t("县 6 位、乡镇 9 位、村 12 位代码；全库写 0", "Area code; 0 for everything"))]
 Json = Annotated[bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))]
@@ -41,16 +57,22 @@ def add(
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help=t("从标准输入读密码", "Read the password from standard input"))
     ] = False,
+    shift_from: ShiftFrom = None,
+    shift_to: ShiftTo = None,
+    organisation: Organisation = None,
+    department: DepartmentName = None,
     as_json: Json = False,
 ) -> None:
     """Add a user with one grant; without a password, a one-time link to set it is printed."""
     from geo_housing.accounts import credentials, service
+    from geo_housing.accounts.terms import Terms, official_moment
     from geo_housing.cli.run import work
 
     password = _read_password() if password_stdin else None
+    terms = Terms(official_moment(shift_from), official_moment(shift_to), organisation, department)
     with work() as w:
         user = service.add_user(w.session, w.actor, name=name, display_name=display_name)
-        grant = service.grant_role(w.session, w.actor, user=user, role=role, area_code=area)
+        grant = service.grant_role(w.session, w.actor, user=user, role=role, area_code=area, terms=terms)
         link = None
         if password is None:
             link = first_link_address(
@@ -85,12 +107,18 @@ def grant(
     area: Area,
     since: Annotated[str | None, typer.Option("--from", help=t("起始日期（默认今天）", "First day (today)"))] = None,
     until: Annotated[str | None, typer.Option("--until", help=t("最后一天（默认长期）", "Last day (open)"))] = None,
+    shift_from: ShiftFrom = None,
+    shift_to: ShiftTo = None,
+    organisation: Organisation = None,
+    department: DepartmentName = None,
     as_json: Json = False,
 ) -> None:
-    """Give a user a further role in an area, from a day to a day."""
+    """Give a user a further role in an area, from a day to a day; duty officers have a shift instead."""
     from geo_housing.accounts import service
+    from geo_housing.accounts.terms import Terms, official_moment
     from geo_housing.cli.run import work
 
+    terms = Terms(official_moment(shift_from), official_moment(shift_to), organisation, department)
     with work() as w:
         user = service.user_to_manage(w.session, w.actor, name)
         given = service.grant_role(
@@ -101,13 +129,16 @@ def grant(
             area_code=area,
             valid_from=service.official_day(since),
             valid_to=service.official_day(until),
+            terms=terms,
         )
+        shift = given.shift
         settled = {
             "user": user.name,
             "role": given.role,
             "area": given.area_code,
             "valid_from": given.valid_from,
             "valid_to": given.valid_to,
+            **({"shift_from": shift.begins.isoformat(), "shift_to": shift.planned_end.isoformat()} if shift else {}),
         }
     result(
         settled,
@@ -127,7 +158,7 @@ def list_users(as_json: Json = False) -> None:
     """List users with their present grants."""
     from geo_housing.accounts.queries import users_within
     from geo_housing.cli.run import work
-    from geo_housing.clock import today
+    from geo_housing.clock import now
 
     with work() as w:
         users = users_within(w.session, w.actor.scope)
@@ -137,7 +168,7 @@ def list_users(as_json: Json = False) -> None:
             "name": user.display_name,
             "disabled": user.disabled_at is not None,
             "has_password": user.has_password,
-            "grants": [{"role": g.role, "area": g.area_code} for g in user.grants if g.holds_on(today())],
+            "grants": [{"role": g.role, "area": g.area_code} for g in user.grants if g.holds_at(now())],
         }
         for user in users
     ]
@@ -147,7 +178,7 @@ def list_users(as_json: Json = False) -> None:
         rows=[
             (
                 user.name + (t("（已停用）", " (disabled)") if user.disabled_at else ""),
-                "  ".join(f"{g.role}:{g.area_code}" for g in user.grants if g.holds_on(today())) or "—",
+                "  ".join(f"{g.role}:{g.area_code}" for g in user.grants if g.holds_at(now())) or "—",
             )
             for user in users
         ],

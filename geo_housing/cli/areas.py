@@ -177,7 +177,7 @@ def end(
     from geo_housing.accounts.queries import users_with_grant_at
     from geo_housing.areas.lifecycle import end_area
     from geo_housing.cli.run import work
-    from geo_housing.clock import today
+    from geo_housing.clock import now
     from geo_housing.errors import BadInput
     from geo_housing.houses.boundaries import declared_in
 
@@ -188,7 +188,7 @@ def end(
     with work() as w:
         done = end_area(w.session, w.actor, code, successor=into, on=day)
         left = declared_in(w.session, done.code)
-        users = users_with_grant_at(w.session, done.code, today())
+        users = users_with_grant_at(w.session, done.code, now())
     if left:
         line(
             f"还有 {left} 栋房屋登记在这个区划：仍归原上级查看，请在“核对位置”中逐栋处理，或重新装入台账写明现在的村。",

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
-from geo_housing.accounts.access import Access, SignedIn
+from geo_housing.accounts.access import Access, SignedIn, requires
+from geo_housing.accounts.navigation import first_page
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.clock import now
 from geo_housing.desk.overview_map import overview_map
@@ -41,6 +42,8 @@ from geo_housing.words import RISK
 
 router = APIRouter(include_in_schema=False)
 
+Office = Annotated[Access, requires("desk.view")]
+
 TASKS_SHOWN = 8
 RESULTS_EACH = 30
 # The beginning of an ID number, or most of one: not for an address, although a code of a house may look like it.
@@ -49,7 +52,12 @@ LIKE_A_NUMBER = re.compile(r"\d{14}")
 
 @router.get("/")
 def desk(request: Request, access: SignedIn) -> Response:
-    """工作台: what is to be done, and the figures of the divisions below; each figure opens its rows."""
+    """工作台: what is to be done, and the figures of the divisions below; each figure opens its rows.
+
+    Who sees one list only begins there.
+    """
+    if not access.actor.may("desk.view"):
+        return redirect(first_page(access.actor.permissions), request=request)
     actor, session = access.actor, access.session
     length = code_length_below(session, actor.scope) if actor.may("houses.view") else None
     waiting, differences = open_work(session, actor.scope) if actor.may("houses.view") else (None, 0)
@@ -109,13 +117,13 @@ def _chores(access: Access, waiting: int, differences: int) -> list[Chore]:
 
 
 @router.get("/search")
-def search_page(request: Request, access: SignedIn, q: str = "") -> Response:
+def search_page(request: Request, access: Office, q: str = "") -> Response:
     """Results as a page. A full code opens its house."""
     return _found_page(request, access, _typed(q))
 
 
 @router.post("/search")
-def post_search(request: Request, access: SignedIn, q: Annotated[str, Form()] = "") -> Response:
+def post_search(request: Request, access: Office, q: Annotated[str, Form()] = "") -> Response:
     """The search field: rows below it while somebody types, a page when he presses Enter.
 
     By POST, because what is typed may be an ID number or the beginning of one; what may be seen in an address goes there.

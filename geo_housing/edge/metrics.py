@@ -5,8 +5,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from starlette.responses import Response
 
 from geo_housing.accounts.access import identify, is_loopback
+from geo_housing.accounts.permissions import permissions_of
 from geo_housing.db import Database
-from geo_housing.errors import NotSignedIn
+from geo_housing.errors import NotAllowed, NotSignedIn
 
 router = APIRouter(tags=["service"])
 
@@ -42,8 +43,11 @@ class Metrics:
 
 def signed_in_or_local(request: Request) -> None:
     """Dependency of what describes the service itself: a session, a token, or this very machine (D7)."""
-    if identify(request) is None and not is_loopback(request):
+    person = identify(request)
+    if person is None and not is_loopback(request):
         raise NotSignedIn("请先登录，或在服务器本机上访问。")
+    if person is not None and "desk.view" not in permissions_of(person.grant.role):
+        raise NotAllowed("您当前的角色不能看服务的运行情况。")
 
 
 @router.get("/metrics", include_in_schema=False)

@@ -11,6 +11,7 @@ from typing import Any
 
 from geo_housing import words
 from geo_housing.clock import BEIJING
+from geo_housing.journal.count_words import COUNTS
 from geo_housing.words import WordList
 
 NOTHING = "—"
@@ -36,6 +37,14 @@ ACTIONS: dict[str, str] = {
     "accounts.issue_first_link": "发放一次性链接",
     "accounts.add_token": "新建 API 令牌",
     "accounts.revoke_token": "撤销 API 令牌",
+    "departments.add": "登记部门",
+    "departments.change": "修改部门",
+    "departments.end": "停用部门",
+    "departments.export": "导出部门名单",
+    "duty.hand_over": "交班",
+    "duty.take_over": "接班",
+    "duty.extend": "调整班次时间",
+    "duty.end": "提前结束班次",
     "areas.load": "装入区划",
     "areas.add_alias": "增加区划别名",
     "areas.remove_alias": "删除区划别名",
@@ -142,6 +151,8 @@ SUBJECTS: dict[str, str] = {
     "roster": "通讯录",
     "roster_load": "通讯录导入",
     "user": "用户",
+    "shift": "班次",
+    "department": "部门",
     "setting": "设置",
     "workdays": "工作日表",
     "layer": "图层",
@@ -164,6 +175,12 @@ SOURCES: dict[str, str] = {
 }
 _FIELDS: dict[str, tuple[str, WordList | None]] = {
     "role": ("角色", words.ROLE),
+    "shift_from": ("班次开始", None),
+    "shift_to": ("班次结束", None),
+    "organisation": ("机构", None),
+    "department": ("部门", None),
+    "successor": ("接班人", None),
+    "handed_over": ("已交班", None),
     "from": ("开始日期", None),
     "to": ("截止日期", None),
     "token": ("令牌", None),
@@ -275,62 +292,6 @@ _FIELDS: dict[str, tuple[str, WordList | None]] = {
     "assignee_area": ("承办区划", None),
 }
 _ORDER = {field: place for place, field in enumerate(_FIELDS)}
-_COUNTS: dict[str, str] = {
-    "areas": "区划（个）",
-    "villages": "村",
-    "prepared": "待开始（栋）",
-    "open": "待排查（栋）",
-    "in_progress": "排查中（栋）",
-    "done": "已排查（栋）",
-    "file": "文件",
-    "read": "读取",
-    "number": "期号",
-    "entered": "录入（栋）",
-    "replaced": "替换（栋）",
-    "left": "保持原样（栋）",
-    "created": "新增",
-    "loaded": "新增",
-    "updated": "更新",
-    "unchanged": "未变",
-    "rejected": "拒绝",
-    "unlocated": "待定位",
-    "misplaced": "待核对",
-    "outside": "不在任何村内",
-    "differs": "与已签字的不一致",
-    "houses": "房屋（栋）",
-    "households": "农户（户）",
-    "families_moved": "转到其他房屋的农户（户）",
-    "families_waiting": "待登记现住房的农户（户）",
-    "families_back": "随房屋恢复的农户（户）",
-    "people": "人口（人）",
-    "uncertain": "位置不确定（栋）",
-    "zones": "影响范围（个）",
-    "revision": "范围版次",
-    "area_km2": "面积（km²）",
-    "opened": "下达任务",
-    "kept": "保留任务",
-    "withdrawn": "撤销任务",
-    "moves_opened": "转移名单新增（户）",
-    "moves_kept": "转移名单原有（户）",
-    "moves_withdrawn": "转移名单撤下（户）",
-    "registered": "台账中有这户",
-    "to_withdraw": "待确认撤销",
-    "rows": "行数",
-    "format": "格式",
-    "personal": "含个人信息",
-    "filter": "筛选条件",
-    "purpose": "用途",
-    "stopped_after_bytes": "中断前已发送（字节）",
-    "stalled": "对方长时间不接收",
-    "crs": "坐标系",
-    "sessions": "登录（个）",
-    "changed": "有变化",
-    "version": "版本",
-    "photos": "照片（张）",
-    "page": "页",
-    "phones": "电话（个）",
-    "missing": "不在文件里",
-}
 
 
 def action_label(action: str) -> str:
@@ -363,9 +324,9 @@ def changes(diff: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
 def figures(counts: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """Rows (what, how many) of the counts of a set operation."""
     given = {name: value for name, value in (counts or {}).items() if value != {}}
-    order = {name: place for place, name in enumerate(_COUNTS)}
+    order = {name: place for place, name in enumerate(COUNTS)}
     names = sorted(given, key=lambda name: (order.get(name, len(order)), name))
-    return [(_COUNTS.get(name, name), _counted(given[name])) for name in names]
+    return [(COUNTS.get(name, name), _counted(given[name])) for name in names]
 
 
 def _counted(value: Any) -> str:

@@ -119,6 +119,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("statistics.least_houses", "分村统计每格最少房屋数（不足的合并）", "栋", 5, least=3, most=100),
         Setting("preseason.card_days", "避险明白卡打印后的有效期", "天", 180, most=730),
         Setting("upload.keep_days", "上传原始文件（加密）的保存期", "天", 30, most=3650),
+        Setting("duty.grace_minutes", "值班：到点没有人接班时，最多延长多久", "分钟", 240, least=0, most=1440),
         Setting("session.idle_minutes", "无操作自动退出", "分钟", 30, least=5, most=480),
         Setting("session.max_hours", "登录最长有效", "小时", 12, most=168),
         Setting("password.min_length", "密码最少位数", "位", 8, least=8, most=64),

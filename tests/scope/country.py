@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import text
 
+from geo_housing.accounts.departments import add_department
 from geo_housing.db import Database
 from geo_housing.keys import load_keys
 from geo_housing.settings import Settings
@@ -48,6 +49,9 @@ class Land:
     figure: int
     link: int
     token: str
+    shift: int
+    officer: int
+    department: int
     user: str
     grant: int
     bbox: str
@@ -175,6 +179,13 @@ def _land(toy: ToyDatabase, area: str, village: str, west: float, marks: tuple[s
         found["token"] = given.text.partition("/v/")[2][:43]
         found["link"] = one("SELECT max(id) FROM village_link")
         found["photo"] = session.scalar(text("SELECT max(id) FROM inspection_photo"))
+    with toy.transaction(area) as session:
+        found["department"] = add_department(
+            session, toy.actor(area), scope_code=area, name=f"{marks[1]}-A", categories=["K2", "K3"]
+        ).id
+    officer = toy.member("duty", area)
+    found["shift"], found["officer"] = officer.grant_id, officer.user_id
+    toy.browser(officer).post("/duty/hand-over", data={"note": f"{marks[1]}: 2"})
     person = {"name": f"{marks[1]}书记", "number": "13" + "900000001"}
     found["call"] = posted(client, f"/api/v1/events/{event}/calls/at/{area}201", person)["id"]
     return Land(

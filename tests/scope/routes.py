@@ -110,6 +110,27 @@ _AROUND = "119.9,44.9,120.1,45.1"
 WALKS: dict[tuple[str, str], Walk] = {
     ("GET", "/"): reads("/"),
     ("GET", "/account"): reads("/account"),
+    # Shifts of one's own area; nobody goes on from one of another's
+    ("GET", "/duty"): reads("/duty"),
+    ("GET", "/duty/line"): reads("/duty/line"),
+    ("POST", "/duty/hand-over"): Walk(
+        tried=(Call("/duty/hand-over", form={"note": "越界", "to": "{theirs.officer}"}),)
+    ),
+    ("POST", "/duty/shifts/{grant_id:int}/take-over"): changes(Call("/duty/shifts/{theirs.shift}/take-over")),
+    ("POST", "/duty/shifts/{grant_id:int}/extend"): changes(
+        Call("/duty/shifts/{theirs.shift}/extend", form={"until": "2099-01-01T08:00"})
+    ),
+    ("POST", "/duty/shifts/{grant_id:int}/end"): changes(
+        Call("/duty/shifts/{theirs.shift}/end", form={"reason": "越界"})
+    ),
+    ("GET", "/settings/departments"): reads("/settings/departments"),
+    ("POST", "/settings/departments"): Walk(tried=(Call("/settings/departments", form={"name": ""}),)),
+    ("POST", "/settings/departments/{department_id:int}"): changes(
+        Call("/settings/departments/{theirs.department}", form={"name": "越界", "categories": "K1", "version": "1"})
+    ),
+    ("POST", "/settings/departments/{department_id:int}/end"): changes(
+        Call("/settings/departments/{theirs.department}/end", form={"version": "1"})
+    ),
     ("GET", "/search"): reads("/search?q=东", "/search?q=西", "/search?q={theirs.house}", "/search?q={theirs.area}"),
     ("POST", "/search"): Walk(
         (

@@ -49,6 +49,9 @@ WATCHED = {
     "technician": "version, name, scope_code",
     "roster_load": "finished_at, scope_code",
     "village_link": "withdrawn_at, expires_at, scope_code",
+    "department": "version, name, categories, ended_at, scope_code",
+    "duty_handover": "note, scope_code",
+    "duty_takeover": "taken_by, scope_code",
 }
 
 
@@ -228,7 +231,8 @@ def state_of(country: Country, land: Land) -> dict[str, Any]:
         }
         found["grants"] = session.scalars(
             text(
-                "SELECT user_id || ' ' || role || ' ' || coalesce(valid_to::text, '') FROM area_grant WHERE area_code LIKE :area ORDER BY id"
+                "SELECT concat_ws(' ', user_id, role, valid_to, shift_to, shift_ended_at) FROM area_grant"
+                " WHERE area_code LIKE :area ORDER BY id"
             ),
             {"area": f"{land.area}%"},
         ).all()
@@ -336,6 +340,8 @@ def address(template: str, land: Land) -> str:
         "row": 91,
         "column": 213,
         "kind": "contacts",
+        "grant_id:int": land.shift,
+        "department_id:int": land.department,
     }
     for name, value in values.items():
         template = template.replace(f"{{{name}}}", str(value))

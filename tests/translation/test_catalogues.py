@@ -85,7 +85,12 @@ ELSEWHERE = {
 }
 # Both languages stand beside each other, a part never stands alone, or it is a file, SQL or a heading: (file, what holds it).
 PAIRED = {
+    ("accounts/departments.py", "USUAL"),
+    ("accounts/models.py", "Department"),
     ("cli/database.py", "KEYS_ARE_APART"),
+    ("duty/models.py", "Handover"),
+    ("duty/models.py", "Takeover"),
+    ("orders/models.py", "WorkOrder"),
     ("migrations/versions/2026_11_26_1015_roster.py", "upgrade"),
     ("migrations/versions/2026_11_26_1525_event_counts.py", "MOVES"),
     ("cli/service.py", "_label"),

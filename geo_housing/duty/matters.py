@@ -1,0 +1,95 @@
+"""What is open at the end of a shift: the figures of the open events, as the next officer must know them."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.calls.board import Called, board_of
+from geo_housing.calls.queries import calls_by_place, entries, places_to_call
+from geo_housing.hazards.received import is_lifted
+from geo_housing.response.queries import EventEntry, events_page
+from geo_housing.scope import AreaScope
+from geo_housing.words import EVENT_PHASE, WARNING_LEVEL
+
+MOST_EVENTS = 20
+LISTING_PHASES = ("warning", "ongoing")
+
+
+def open_matters(session: Session, scope: AreaScope) -> dict[str, Any]:
+    """Every open event of ``scope`` with what is not done: 叫应未接通 (divisions), 未回报, 未转 (户), 待排查 and 逾期 (栋).
+
+    As plain values, because they are frozen with the handover. Drills stand among them with their mode, and in no sum.
+    """
+    found = events_page(session, scope, only_open=True, limit=MOST_EVENTS)
+    return {
+        "as_of": clock.now().isoformat(timespec="seconds"),
+        "events": [_event(session, scope, entry) for entry in found],
+    }
+
+
+def _event(session: Session, scope: AreaScope, entry: EventEntry) -> dict[str, Any]:
+    event, states = entry.event, entry.states
+    by_place = calls_by_place(entries(session, event.id, scope))
+    board = board_of(
+        (
+            Called(place.code, (), [call.made for call in by_place.get(place.code, ())])
+            for place in places_to_call(session, event.id, scope)
+        ),
+        now=clock.now(),
+        next_after=timedelta.max,
+    )
+    return {
+        "event": event.id,
+        "name": event.name,
+        "mode": event.mode,
+        "level": event.level,
+        "phase": event.phase,
+        # Whoever was not called has not been reached, either.
+        "to_call": len(board.rows),
+        "not_reached": len(board.rows) - board.reached,
+        "late_replies": sum(row.is_reply_late for row in board.rows),
+        "not_moved": entry.not_moved,
+        "prepared": states.get("prepared", 0),
+        "to_inspect": states.get("open", 0) + states.get("in_progress", 0),
+        "overdue": entry.overdue,
+        # The warning is over and nobody has said yet that the inspections begin.
+        "lifted": event.phase in LISTING_PHASES and is_lifted(session, event.id),
+    }
+
+
+def note_of(figures: Mapping[str, Any]) -> str:
+    """The note that stands in the form before anybody writes: a line for each event."""
+    lines = [line_of(event) for event in figures["events"]]
+    return "\n".join(lines) or "没有在办的灾害事件。"
+
+
+def line_of(event: Mapping[str, Any]) -> str:
+    """One event in a sentence: 暴雨（红色） · 预警响应：叫应未接通 2 个（共 6 个），未转 12 户."""
+    graded = event["level"] != "ungraded"
+    name = f"{event['name']}（{WARNING_LEVEL.label(event['level'])}）" if graded else event["name"]
+    drill = "【演练】" if event["mode"] == "drill" else ""
+    return f"{drill}{name} · {EVENT_PHASE.label(event['phase'])}：{'，'.join(parts_of(event)) or '没有未办事项'}。"
+
+
+def parts_of(event: Mapping[str, Any]) -> list[str]:
+    """What is open in one event, lives first."""
+    parts = []
+    # Who has not been called at all in an event past its night is no open matter.
+    if event["not_reached"] and event["phase"] in LISTING_PHASES:
+        parts.append(f"叫应未接通 {event['not_reached']:,} 个（共 {event['to_call']:,} 个）")
+    if event["late_replies"]:
+        parts.append(f"到时未回报 {event['late_replies']:,} 个")
+    if event["not_moved"]:
+        parts.append(f"未转 {event['not_moved']:,} 户")
+    if event["to_inspect"]:
+        parts.append(f"待排查 {event['to_inspect']:,} 栋")
+    if event["overdue"]:
+        parts.append(f"逾期 {event['overdue']:,} 栋")
+    if event["prepared"]:
+        parts.append(f"待开始排查 {event['prepared']:,} 栋")
+    if event["lifted"]:
+        parts.append("预警已解除，待转入灾后排查")
+    return parts
