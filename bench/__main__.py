@@ -11,12 +11,12 @@ import sys
 from collections.abc import Iterator
 
 from bench.county import Points, jagged_zone, make_points, write_ledger
-from bench.measures import geojson, ledger, overlay, respond, tiles
+from bench.measures import geojson, ledger, night, overlay, respond, tiles
 from bench.scratch import Scratch, scratch_cluster
 from bench.table import Row, print_table, say
 from geo_housing.db import Database
 
-PARTS = ("overlay", "scaling", "respond", "geojson", "tiles")
+PARTS = ("overlay", "scaling", "respond", "night", "geojson", "tiles")
 SMALL = 5_000
 
 
@@ -75,6 +75,9 @@ def _parts(scratch: Scratch, database: Database, points: Points, asked: argparse
     if "respond" in asked.only:
         say("opening inspections …")
         yield respond.measure(database, points, asked.rounds)
+    if "night" in asked.only:
+        say("the night of a red warning …")
+        yield from night.measure(scratch, database, points, asked.rounds)
     if "geojson" in asked.only:
         say("GeoJSON of all …")
         yield from geojson.measure(scratch, database, asked.rounds)

@@ -10,7 +10,8 @@ from bench.county import Points, jagged_zone
 from bench.scratch import COUNTY, actor
 from bench.table import Row, say
 from geo_housing.db import Database
-from geo_housing.response.loading import Given, load_drawing
+from geo_housing.response.loaded import Given
+from geo_housing.response.loading import load_drawing
 from geo_housing.response.service import respond
 
 SHARE = 0.1

@@ -12,7 +12,7 @@ from geo_housing import clock
 from geo_housing.areas.queries import names_of
 from geo_housing.errors import NotFound
 from geo_housing.evacuation.figures import Known, Moved, Told, known_by_area
-from geo_housing.evacuation.models import Evacuation, EvacuationFigure, EvacuationStep
+from geo_housing.evacuation.models import Evacuation, EvacuationCount, EvacuationFigure, EvacuationStep
 from geo_housing.evacuation.rule import SETTING_OF, MovePolicy, policy_of
 from geo_housing.evacuation.states import MOVED
 from geo_housing.policy.queries import effective
@@ -81,17 +81,13 @@ class Totals:
     figures: tuple[FigureEntry, ...]
 
 
-_COUNTED = """
-    SELECT e.scope_code, e.state, count(*) AS households, coalesce(sum(e.people), 0)::int AS people,
-        (count(*) - count(e.people))::int AS unsized,
-        count(*) FILTER (WHERE e.household_id IS NULL AND e.house_id IS NOT NULL)::int AS without_family,
-        count(*) FILTER (WHERE e.origin = 'extra')::int AS extra
-    FROM {rows} e
-    GROUP BY 1, 2
+_PRESENT = """
+    SELECT scope_code, state, sum(households)::int AS households, sum(people)::int AS people, sum(unsized)::int AS unsized,
+        sum(without_family)::int AS without_family, sum(extra)::int AS extra
+    FROM evacuation_count
+    WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi
+    GROUP BY 1, 2 HAVING sum(households) > 0
 """
-_NOW = """(
-        SELECT scope_code, state, people, household_id, house_id, origin FROM evacuation
-        WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL)"""
 # Before its first step after that moment a row stood as this step found it.
 _THEN = """(
         SELECT r.scope_code, coalesce(s.state_before, r.state) AS state, r.household_id, r.house_id, r.origin,
@@ -105,6 +101,14 @@ _THEN = """(
         ) s ON s.evacuation_id = r.id
         WHERE r.event_id = :event AND r.scope_code >= :lo AND r.scope_code < :hi AND r.opened_at <= :as_of
           AND coalesce(s.counts_before, r.withdrawn_at IS NULL))"""
+_COUNTED_THEN = f"""
+    SELECT e.scope_code, e.state, count(*) AS households, coalesce(sum(e.people), 0)::int AS people,
+        (count(*) - count(e.people))::int AS unsized,
+        count(*) FILTER (WHERE e.household_id IS NULL AND e.house_id IS NOT NULL)::int AS without_family,
+        count(*) FILTER (WHERE e.origin = 'extra')::int AS extra
+    FROM {_THEN} e
+    GROUP BY 1, 2
+"""
 
 
 @dataclass
@@ -133,7 +137,7 @@ def totals(session: Session, event_id: int, scope: AreaScope, *, as_of: datetime
         values["as_of"] = as_of
     total, townships, villages = _Tally(), dict[str, _Tally](), dict[str, _Tally]()
     named: dict[str, Moved] = {}
-    for row in session.execute(text(_COUNTED.format(rows=_NOW if as_of is None else _THEN)), values):
+    for row in session.execute(text(_PRESENT if as_of is None else _COUNTED_THEN), values):
         heads = Heads(row.households, row.people, row.unsized)
         code = row.scope_code
         for tally in (total, townships.setdefault(code[:9], _Tally()), villages.setdefault(code, _Tally())):
@@ -218,16 +222,13 @@ def move_policy(session: Session, area_code: str) -> MovePolicy:
 
 def left_by_event(session: Session, events: Iterable[int], scope: AreaScope) -> dict[int, int]:
     """未转 (户) of each event within the scope; events without a list are not in it."""
-    one = Evacuation
+    one = EvacuationCount
+    left = func.coalesce(func.sum(one.households).filter(one.state.not_in(MOVED)), 0)
     rows = session.execute(
-        select(one.event_id, func.count().filter(one.state.not_in(MOVED)))
-        .where(
-            one.event_id.in_(list(events)),
-            one.scope_code >= scope.lo,
-            one.scope_code < scope.hi,
-            one.withdrawn_at.is_(None),
-        )
+        select(one.event_id, left)
+        .where(one.event_id.in_(list(events)), one.scope_code >= scope.lo, one.scope_code < scope.hi)
         .group_by(one.event_id)
+        .having(func.sum(one.households) > 0)
     )
     return {row[0]: row[1] for row in rows}
 
@@ -240,10 +241,11 @@ def not_moved_of(event_id: ColumnElement[int] | InstrumentedAttribute[int], scop
 
 def moved_of_due(session: Session, event_id: int, scope: AreaScope) -> tuple[int, int]:
     """已转 and 应转 (户) of an event within the scope."""
-    one = Evacuation
+    one = EvacuationCount
+    moved = func.coalesce(func.sum(one.households).filter(one.state.in_(MOVED)), 0)
     row = session.execute(
-        select(func.count().filter(one.state.in_(MOVED)), func.count()).where(
-            one.event_id == event_id, within(scope), one.withdrawn_at.is_(None)
+        select(moved, func.coalesce(func.sum(one.households), 0)).where(
+            one.event_id == event_id, one.scope_code >= scope.lo, one.scope_code < scope.hi
         )
     ).one()
     return row[0], row[1]

@@ -63,8 +63,6 @@ _DOUBTFUL = f"""doubtful AS (
     )"""
 
 _FACTS = "id, scope_code, risk, structure, lived_in, key_groups, traits, zone_level, households, people, households_without_size"
-_ONCE = f"SELECT DISTINCT ON (id) {_FACTS}, false AS uncertain FROM inside ORDER BY id, zone_level"
-_EACH = f"SELECT {_FACTS}, false AS uncertain FROM inside"
 
 _COLLECT = """
     WITH {parts}
@@ -72,7 +70,7 @@ _COLLECT = """
         SELECT t.id, t.scope_code, t.uncertain, {key}, t.households, t.people, t.households_without_size
         FROM (
             SELECT u.*, u.id IN (SELECT id FROM standing) AS standing
-            FROM (({inside}) UNION ALL SELECT {facts}, true FROM doubtful) u
+            FROM (SELECT {facts}, false AS uncertain FROM inside UNION ALL SELECT {facts}, true FROM doubtful) u
         ) t
         WHERE :everywhere OR EXISTS (
             SELECT FROM unnest(CAST(:areas AS text[])) a (code) WHERE starts_with(t.scope_code, a.code))
@@ -87,11 +85,15 @@ def collect(session: Session, event_id: int, scope: AreaScope, *, areas: Sequenc
     session.execute(text(_TABLE))
     session.execute(text("DELETE FROM concerned"))
     parts = (
-        overlay.PIECES_OF_EVENT, overlay.TOUCHED_BY_EVENT, overlay.INSIDE, overlay.CANDIDATES, _STANDING, _DOUBTFUL,
-    )  # fmt: skip
+        overlay.PIECES_OF_EVENT,
+        overlay.TOUCHED_BY_EVENT,
+        overlay.CANDIDATES,
+        overlay.INSIDE_ONCE if zones_overlap(session, event_id) else overlay.INSIDE,
+        _STANDING,
+        _DOUBTFUL,
+    )
     statement = _COLLECT.format(
         parts=", ".join(parts),
-        inside=_ONCE if zones_overlap(session, event_id) else _EACH,
         facts=_FACTS,
         key=FACTS_KEY_SQL,
     )

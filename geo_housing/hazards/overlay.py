@@ -232,3 +232,65 @@ CANDIDATES = f"""candidate AS (
           AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
           AND {DECLARED_SQL} IN (SELECT code FROM touched)
     )"""
+
+# The same for zones that may share a house: each house once, with the highest level that it stands under. Divisions chosen by
+# code are mostly all that there is, and hold nearly every house of their own outline: a million rows need not be sorted for
+# the few that stand in the outline and belong elsewhere. Who is found ``apart`` is found by a point: in a division that no
+# chosen one of that level holds, or without a sure declaration. Behind CANDIDATES.
+INSIDE_ONCE = f"""chosen AS (
+        SELECT lo, hi, min(level) AS level FROM whole GROUP BY lo, hi
+    ), meant AS MATERIALIZED (
+        SELECT c.*, ARRAY(
+            SELECT i.lo FROM chosen i WHERE i.lo <> c.lo AND starts_with(i.lo, c.lo) AND i.level < c.level) AS better
+        FROM chosen c
+        WHERE NOT EXISTS (
+            SELECT FROM chosen o WHERE o.lo <> c.lo AND starts_with(c.lo, o.lo) AND o.level <= c.level)
+    ), stranger AS (
+        SELECT p.lo, p.hi, p.geom, p.level, f.scope_code
+        FROM piece p
+        CROSS JOIN LATERAL (
+            SELECT DISTINCT h.scope_code FROM house h
+            WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+            OFFSET 0
+        ) f
+        WHERE NOT EXISTS (
+            SELECT FROM meant m WHERE f.scope_code >= m.lo AND f.scope_code < m.hi AND m.level <= p.level)
+        OFFSET 0
+    ), apart AS MATERIALIZED (
+        SELECT DISTINCT ON (id) * FROM (
+            SELECT h.*, p.level AS zone_level
+            FROM stranger p
+            CROSS JOIN LATERAL (
+                SELECT {HOUSE_COLUMNS}, h.geom
+                FROM house h
+                WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.scope_code = p.scope_code AND h.ended_on IS NULL
+                OFFSET 0
+            ) h
+            WHERE {IN_PIECE}
+            UNION ALL
+            SELECT {HOUSE_COLUMNS}, h.geom, p.level
+            FROM candidate c
+            JOIN house h ON h.id = c.id
+            JOIN piece p ON c.tile_key >= p.lo AND c.tile_key < p.hi
+            WHERE {IN_PIECE}
+        ) found ORDER BY id, zone_level
+    ), inside AS (
+        SELECT id, scope_code, risk, structure, households, people, households_without_size, key_groups, traits, tile_key,
+            location_state, declared, lived_in, zone_level
+        FROM apart
+        UNION ALL
+        SELECT h.*, m.level AS zone_level
+        FROM meant m
+        CROSS JOIN LATERAL (
+            SELECT {HOUSE_COLUMNS}
+            FROM house h
+            WHERE h.scope_code >= m.lo AND h.scope_code < m.hi AND h.ended_on IS NULL
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+              -- Whom the candidates do not hold is counted here: a house of a chosen division is never in neither.
+              AND (h.location_state = 'located' OR ({DECLARED_SQL} IN (SELECT code FROM touched)) IS NOT TRUE)
+              AND (m.better = '{{}}' OR NOT EXISTS (
+                SELECT FROM unnest(m.better) b (code) WHERE starts_with(h.scope_code, b.code)))
+              AND h.id NOT IN (SELECT id FROM apart)
+            OFFSET 0
+        ) h
+    )"""

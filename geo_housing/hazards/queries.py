@@ -59,17 +59,22 @@ class Affected:
     areas: tuple[AffectedArea, ...]
 
 
-# One pass over the houses, three hash tables; the combinations of arrays are few and are taken apart in Python.
+# One pass over the houses, one hash table; its few rows are summed up in three ways, and the combinations of arrays are taken
+# apart in Python.
 _COUNTED = """
     SELECT grouping(risk) = 0 AS of_risk, grouping(traits) = 0 AS of_families, scope_code, risk, key_groups, traits,
-        structure, lived_in, count(*) AS houses, sum(households) AS households, sum(people) AS people,
-        sum(households_without_size) AS unsized,
-        count(*) FILTER (WHERE location_state <> 'located' AND declared IN (SELECT code FROM touched)) AS doubtful
-    FROM {rows} h
+        structure, lived_in, sum(houses)::bigint AS houses, sum(households)::bigint AS households,
+        sum(people)::bigint AS people, sum(unsized)::bigint AS unsized, sum(doubtful)::bigint AS doubtful
+    FROM (
+        SELECT scope_code, risk, key_groups, traits, structure, lived_in, count(*) AS houses,
+            sum(households) AS households, sum(people) AS people, sum(households_without_size) AS unsized,
+            count(*) FILTER (WHERE location_state <> 'located' AND declared IN (SELECT code FROM touched)) AS doubtful
+        FROM inside h
+        GROUP BY scope_code, risk, key_groups, traits, structure, lived_in
+    ) h
     GROUP BY GROUPING SETS ((scope_code, risk), (scope_code, key_groups, traits), (structure, lived_in))
 """
 _CANDIDATES_COUNTED = "SELECT scope_code, count(*) AS houses FROM candidate GROUP BY scope_code"
-_ONCE = "(SELECT DISTINCT ON (id) * FROM inside ORDER BY id)"
 
 
 def affected(session: Session, event_id: int, scope: AreaScope = EVERYWHERE) -> Affected:
@@ -113,7 +118,7 @@ _OF_PLAN_TABLE = """
     CREATE TEMP TABLE IF NOT EXISTS of_plan (side smallint, id bigint, scope_code text COLLATE "C", level int) ON COMMIT DROP
 """
 _OF_PLAN = f"""
-    WITH {", ".join((*PLAN, overlay.INSIDE, overlay.CANDIDATES))}
+    WITH {", ".join((*PLAN, overlay.CANDIDATES, overlay.INSIDE_ONCE))}
     INSERT INTO of_plan
         SELECT :side, id, min(scope_code), min(level) FROM (
             SELECT id, scope_code, zone_level AS level FROM inside
@@ -194,9 +199,9 @@ def _analysed(
     overlapping: bool,
     event: int | None,
 ) -> Affected:
-    counted = _COUNTED.format(rows=_ONCE if overlapping else "inside")
+    inside = overlay.INSIDE_ONCE if overlapping else overlay.INSIDE
     statement = (
-        f"WITH {', '.join((*parts, overlay.INSIDE, overlay.CANDIDATES))}, counted AS ({counted}),"
+        f"WITH {', '.join((*parts, overlay.CANDIDATES, inside))}, counted AS ({_COUNTED}),"
         f" candidates AS ({_CANDIDATES_COUNTED})"
         " SELECT c.*, a.name FROM counted c LEFT JOIN area a ON a.code = c.scope_code"
         " UNION ALL SELECT NULL, NULL, c.scope_code, NULL, NULL, NULL, NULL, NULL, c.houses, NULL, NULL, NULL, NULL, a.name"

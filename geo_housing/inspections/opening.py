@@ -178,7 +178,7 @@ def start_prepared(session: Session, opening: Opening) -> int:
 def count_waiting(session: Session, event_id: int, scope: AreaScope, *, grounds: Sequence[str] | None) -> int:
     """Inspections that wait (栋), on ``grounds`` or (None) on all of them."""
     statement = (
-        "SELECT count(*) FROM emergency_inspection i WHERE i.event_id = :event AND i.state = 'prepared'"
+        "SELECT coalesce(sum(i.houses), 0) FROM inspection_count i WHERE i.event_id = :event AND i.state = 'prepared'"
         " AND i.scope_code >= :lo AND i.scope_code < :hi"
         " AND (CAST(:grounds AS text[]) IS NULL OR left(i.scope_code, 9) = ANY (CAST(:grounds AS text[])))"
     )
@@ -189,7 +189,9 @@ def count_waiting(session: Session, event_id: int, scope: AreaScope, *, grounds:
 
 def grounds_worked_on(session: Session, event_id: int) -> list[str]:
     """Grounds on which the event has inspections."""
-    statement = text("SELECT DISTINCT left(scope_code, 9) FROM emergency_inspection WHERE event_id = :event")
+    statement = text(
+        "SELECT left(scope_code, 9) FROM inspection_count WHERE event_id = :event GROUP BY 1 HAVING sum(houses) > 0"
+    )
     return list(session.scalars(statement, {"event": event_id}))
 
 

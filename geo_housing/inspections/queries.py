@@ -15,7 +15,7 @@ from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import stale_before
 from geo_housing.houses.models import URGENCY, House, Household, HouseHousehold
-from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
+from geo_housing.inspections.models import EmergencyInspection, InspectionCount, InspectionPhoto
 from geo_housing.scope import AreaScope
 
 OPEN_STATES = ("open", "in_progress")
@@ -124,10 +124,11 @@ def overdue_condition(at: datetime) -> ColumnElement[bool]:
 
 def state_counts(session: Session, event_id: int, scope: AreaScope) -> dict[str, int]:
     """Inspections (栋) of an event by state, every state named."""
+    one = InspectionCount
     rows = session.execute(
-        select(Inspection.state, func.count())
-        .where(Inspection.event_id == event_id, _within(scope))
-        .group_by(Inspection.state)
+        select(one.state, func.sum(one.houses))
+        .where(one.event_id == event_id, one.scope_code >= scope.lo, one.scope_code < scope.hi)
+        .group_by(one.state)
     )
     found: dict[str, int] = {row[0]: row[1] for row in rows}
     return {state: found.get(state, 0) for state in ("prepared", "open", "in_progress", "done", "withdrawn")}

@@ -128,10 +128,10 @@ def _counts_by_event(
 ) -> dict[int, tuple[dict[str, int], int]]:
     rows = session.execute(
         text(
-            "SELECT event_id, state, count(*) AS n,"
-            "  count(*) FILTER (WHERE state IN ('open', 'in_progress') AND due_at < :at) AS overdue"
-            " FROM emergency_inspection WHERE event_id = ANY (:events)"
-            "   AND scope_code >= :lo AND scope_code < :hi GROUP BY 1, 2"
+            "SELECT event_id, state, sum(houses) AS n,"
+            "  coalesce(sum(houses) FILTER (WHERE state IN ('open', 'in_progress') AND due_at < :at), 0) AS overdue"
+            " FROM inspection_count WHERE event_id = ANY (:events)"
+            "   AND scope_code >= :lo AND scope_code < :hi GROUP BY 1, 2 HAVING sum(houses) > 0"
         ),
         {"events": list(events), "lo": scope.lo, "hi": scope.hi, "at": clock.now()},
     )
@@ -162,12 +162,12 @@ def revisions(session: Session, event_id: int) -> list[Revision]:
 
 
 _PROGRESS = """
-    SELECT i.scope_code, i.state, i.result, i.damage, count(*) AS houses,
-        count(*) FILTER (WHERE i.uncertain) AS uncertain,
-        count(*) FILTER (WHERE i.state IN ('open', 'in_progress') AND i.due_at < :at) AS overdue
-    FROM emergency_inspection i
+    SELECT i.scope_code, i.state, i.result, i.damage, sum(i.houses) AS houses,
+        coalesce(sum(i.houses) FILTER (WHERE i.uncertain), 0) AS uncertain,
+        coalesce(sum(i.houses) FILTER (WHERE i.state IN ('open', 'in_progress') AND i.due_at < :at), 0) AS overdue
+    FROM inspection_count i
     WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi
-    GROUP BY 1, 2, 3, 4
+    GROUP BY 1, 2, 3, 4 HAVING sum(i.houses) > 0
 """
 
 

@@ -39,6 +39,15 @@ class ListModel:
     rows: dict[str, Household] = field(default_factory=dict)
     figures: dict[str, tuple[int, int | None] | None] = field(default_factory=dict)
 
+    def concerns(self, house: ToyHouse) -> bool | None:
+        """None: not at all; else whether it is uncertain."""
+        return house.affected_by(self.zone)
+
+    def level_of(self, house: ToyHouse) -> str:
+        """Under which warning it stands."""
+        del house
+        return self.level
+
     def respond(self, area: str) -> tuple[int, int, int]:
         """(opened, kept, withdrawn)."""
         self.areas.add(area)
@@ -108,9 +117,9 @@ class ListModel:
             return 0, 0
         opened = kept = 0
         for house in self.houses.values():
-            if house.affected_by(self.zone) is None or not house.scope_code.startswith(areas):
+            if self.concerns(house) is None or not house.scope_code.startswith(areas):
                 continue
-            if not reasons_to_move(house.facts(self.level), KIND, POLICY):
+            if not reasons_to_move(house.facts(self.level_of(house)), KIND, POLICY):
                 continue
             heads = sorted(head for head, code in self.families.items() if code == house.code)
             for key in heads or [house.code]:
@@ -135,7 +144,7 @@ class ListModel:
         assert house is not None, "who is in no house was entered, not listed"
         is_house = key in self.houses
         lives_elsewhere = house in self.families.values() if is_house else self.families.get(key) != house
-        return lives_elsewhere or self.houses[house].affected_by(self.zone) is None
+        return lives_elsewhere or self.concerns(self.houses[house]) is None
 
 
 def begin(zone: frozenset[str], level: str) -> ListModel:

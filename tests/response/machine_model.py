@@ -97,6 +97,15 @@ class Model:
     entered: set[str] = field(default_factory=set)
     tasks: dict[str, Task] = field(default_factory=dict)
 
+    def concerns(self, house: ToyHouse) -> bool | None:
+        """None: not at all; else whether it is uncertain."""
+        return house.affected_by(self.zone)
+
+    def level_of(self, house: ToyHouse) -> str:
+        """Under which warning it stands."""
+        del house
+        return self.level
+
     def respond(self, area: str, at: datetime) -> tuple[int, int, int, int]:
         """(opened, kept, withdrawn, uncertain)."""
         self.areas.add(area)
@@ -164,11 +173,11 @@ class Model:
     def _open(self, areas: tuple[str, ...], at: datetime) -> tuple[int, int, int]:
         opened = kept = uncertain = 0
         for house in self.houses:
-            is_uncertain = house.affected_by(self.zone)
+            is_uncertain = self.concerns(house)
             if is_uncertain is None or not house.scope_code.startswith(areas):
                 continue
             uncertain += is_uncertain
-            ground, priority = house.scope_code[:9], house.priority(self.level)
+            ground, priority = house.scope_code[:9], house.priority(self.level_of(house))
             runs = self.phase == "aftermath" or ground in self.entered
             due = self._due(ground, priority, at) if runs else None
             fresh = Task("open" if runs else "prepared", priority, is_uncertain, due)
@@ -193,7 +202,7 @@ class Model:
             for code, task in self.tasks.items()
             if task.state in ("prepared", "open")
             and by_code[code].scope_code.startswith(areas)
-            and by_code[code].affected_by(self.zone) is None
+            and self.concerns(by_code[code]) is None
         ]
 
 
