@@ -4,7 +4,7 @@ A person says it in the end; this is what the page proposes. Nothing is lost by 
 as it is unless somebody says otherwise, and where two warnings name one place the higher level counts there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -188,6 +188,20 @@ def replaced_by(said: Said, present: Sequence[Present]) -> tuple[int, ...]:
 
 def _of_one_office(one: str | None, other: str | None) -> bool:
     return one is not None and other is not None and not set(one.split("、")).isdisjoint(other.split("、"))
+
+
+def kept_by_choice(
+    present: Sequence[PresentZone], chosen: Collection[str], *, before: str, after: str
+) -> tuple[Kept, ...]:
+    """Zones whose division is chosen again stay, with the warning, kind and level that they came with.
+
+    Where a person states another level of the event (``after``), those that stood at its level go along.
+    """
+    return tuple(
+        Kept(zone.id, after if after != before and zone.level == before else None)
+        for zone in present
+        if zone.code is not None and zone.code in chosen
+    )
 
 
 def zone_change(

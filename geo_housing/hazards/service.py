@@ -12,10 +12,17 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.hazards.cap import CapMessage
-from geo_housing.hazards.joining import Kept
+from geo_housing.hazards.joining import Kept, kept_by_choice
 from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneRevision
 from geo_housing.hazards.naming import name_of
-from geo_housing.hazards.received import Received, event_of_message, received_message, store_warning, told
+from geo_housing.hazards.received import (
+    Received,
+    event_of_message,
+    present_zones,
+    received_message,
+    store_warning,
+    told,
+)
 from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import (
     Zoned,
@@ -110,6 +117,7 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
             client_id=client_id,
             is_demo=draft.is_demo,
             created_by=actor.label or actor.name,
+            created_at=clock.now(),
         )
         .returning(HazardEvent.id)
     ).scalar_one()
@@ -131,8 +139,9 @@ def replace_zones(
 ) -> Zoned:
     """A new revision of an event's zones, with a new warning level where one is stated.
 
-    The pieces of the old revision are dropped, its zones stay as history. Callers that must open inspections for the
-    added houses go through response.service.
+    A division that is chosen again keeps its zones with all that was said of them. The pieces of the old revision are
+    dropped, its zones stay as history. Callers that must open inspections for the added houses go through
+    response.service.
     """
     may_edit(actor)
     _require_zones(source)
@@ -140,6 +149,7 @@ def replace_zones(
     require_whole_event(actor, event)
     if event.phase in ENDED_PHASES:
         raise Conflict("事件已结束，不能再改影响范围；请新建事件。")
+    kept, added = redrawn(session, event, source, level=level)
     if level is not None and level != event.level:
         if level not in WARNING_LEVEL:
             raise BadInput(f"预警级别“{level}”不对，可用：{'、'.join(WARNING_LEVEL.labels.values())}。")
@@ -152,7 +162,18 @@ def replace_zones(
         )
         event.level = level
         session.flush()
-    return store_revision(session, actor, event, source, via)
+    return store_revision(session, actor, event, added, via, kept)
+
+
+def redrawn(
+    session: Session, event: HazardEvent, source: ZoneSource, *, level: str | None
+) -> tuple[tuple[Kept, ...], ZoneSource]:
+    """Which present zones stay when ``source`` takes their place, and what comes to them."""
+    present = present_zones(session, event.id)
+    chosen = {zone.whole_area for zone in source.zones if zone.whole_area is not None}
+    kept = kept_by_choice(present, chosen, before=event.level, after=level or event.level)
+    stays = {zone.code for zone in present if zone.code is not None and zone.code in chosen}
+    return kept, replace(source, zones=tuple(zone for zone in source.zones if zone.whole_area not in stays))
 
 
 def lock_event(session: Session, event_id: int) -> HazardEvent:
@@ -253,6 +274,7 @@ def store_revision(
             source=via,
             notes=list(source.notes),
             made_by=actor.label or actor.name,
+            made_at=clock.now(),
         )
         .returning(ZoneRevision.id)
     ).scalar_one()

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.hazards.concerned import values_of_areas
-from geo_housing.inspections.priority import decision_table
+from geo_housing.inspections.priority import EXTRA, decision_table
 from geo_housing.scope import AreaScope
 
 # Hours by priority.
@@ -85,6 +85,26 @@ _INSERT = f"""
         WHERE c.house_id NOT IN (SELECT i.house_id FROM emergency_inspection i WHERE i.event_id = :event)
 """
 
+# A house that a person named, in whichever zone it lies: it comes first.
+_EXTRA = f"""
+    INSERT INTO emergency_inspection AS i (event_id, house_id, scope_code, state, priority, reasons, uncertain, due_at,
+        assignee_area, revision, batch_id, opened_at, origin)
+        SELECT :event, c.house_id, c.scope_code, {_STATE}, 1, ARRAY[:reason], false, c.due_at, c.assignee_area, :revision,
+            :batch, :at, 'extra'
+        FROM (
+            SELECT h.id AS house_id, h.scope_code, {_DUE.format(priority="1")} AS due_at,
+                CASE WHEN h.scope_code = ANY (CAST(:staffed AS text[])) THEN h.scope_code ELSE left(h.scope_code, 9) END
+                    AS assignee_area
+            FROM house h LEFT JOIN {_RUNNING} ON g.code = left(h.scope_code, 9)
+            WHERE h.id = :house
+        ) c
+    ON CONFLICT (event_id, house_id) DO UPDATE SET origin = 'extra', priority = 1,
+        state = CASE i.state WHEN 'withdrawn' THEN excluded.state ELSE i.state END,
+        reasons = CASE i.state WHEN 'withdrawn' THEN excluded.reasons ELSE array_remove(i.reasons, :reason) || excluded.reasons END,
+        due_at = least(i.due_at, excluded.due_at), withdrawn_at = NULL, version = i.version + 1
+        WHERE i.state IN ('prepared', 'open', 'withdrawn') AND (i.origin <> 'extra' OR i.state = 'withdrawn')
+"""
+
 _MORE_URGENT = f"""
     UPDATE emergency_inspection i SET priority = least(i.priority, c.priority),
         reasons = CASE WHEN c.priority <= i.priority THEN c.reasons ELSE i.reasons END,
@@ -128,6 +148,19 @@ def open_added(session: Session, opening: Opening) -> int:
         "batch": opening.batch_id,
     }
     return _changed(session, _REOPEN, values) + _changed(session, _INSERT, values)
+
+
+def open_extra(session: Session, opening: Opening, house_id: int) -> int:
+    """An inspection of a house that a person named, which no change of zones takes off; 0 where it stands so already."""
+    values = {
+        **_values(opening),
+        "staffed": list(opening.staffed),
+        "revision": opening.revision,
+        "batch": opening.batch_id,
+        "house": house_id,
+        "reason": EXTRA,
+    }
+    return _changed(session, _EXTRA, values)
 
 
 def make_more_urgent(session: Session, opening: Opening) -> int:

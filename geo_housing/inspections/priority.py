@@ -65,7 +65,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("in_zone", "影响范围内房屋全部排查", 3, lambda f: True),
 )
-REASON_LABELS = {rule.code: rule.label for rule in RULES}
+# Named by a person and not by a rule: no zone holds the house, and no change of zones takes it off.
+EXTRA = "extra"
+REASON_LABELS = {rule.code: rule.label for rule in RULES} | {EXTRA: "表外新增"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def reason_labels(codes: list[str] | tuple[str, ...]) -> list[str]:
 
 
 # Rules that do not ask whether somebody lives there.
-_OF_ANY_HOUSE = frozenset({"standing_area", "earth_under_orange", "in_zone"})
+_OF_ANY_HOUSE = frozenset({"standing_area", "earth_under_orange", "in_zone", EXTRA})
 
 
 def reasons_said(codes: Sequence[str], occupancy: Occupancy) -> list[str]:

@@ -78,6 +78,7 @@ ACTIONS: dict[str, str] = {
     "response.respond": "下达转移避险和灾后应急排查任务",
     "response.take_over": "上级接管事件",
     "response.grow": "范围扩大后增加任务",
+    "response.extra": "表外新增的房屋列入排查",
     "response.phase": "变更事件阶段",
     "response.ground": "变更乡镇阶段",
     "calls.start": "叫应：呼叫",

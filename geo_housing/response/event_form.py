@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fastapi import Request
@@ -12,8 +14,10 @@ from starlette.datastructures import UploadFile
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.files.service import safe_name
+from geo_housing.hazards.divisions import zones_of_divisions
+from geo_housing.hazards.sources import ZoneSource, zones_of_file
 from geo_housing.response.loaded import Given, Loaded
-from geo_housing.response.loading import load_divisions, load_drawing, load_file
+from geo_housing.response.loading import XML_ENDINGS, load_divisions, load_drawing, load_file
 from geo_housing.response.uploads import Posted, metres, on_disk, revision_of
 
 MOST_AREAS = 2000
@@ -52,16 +56,32 @@ class EventForm:
             revision=revision_of(self.revision) if self.revision else None,
         )
         if self.where == "file":
-            if self.file is None or not self.file.filename:
-                raise BadInput("还没有选择文件。请选择影响范围文件，或改用“选乡镇村”。")
-            posted = Posted(given, self.file.file, safe_name(self.file.filename), None)
-            with on_disk(posted) as path:
+            with self._on_disk(given) as path:
                 return load_file(session, actor, path, given)
         if self.where == "drawing":
             return load_drawing(session, actor, _geometry(self.geometry), given)
+        self._require_areas()
+        return load_divisions(session, actor, list(self.areas), given)
+
+    def source(self, session: Session) -> ZoneSource:
+        """The zones that are stated, not stored; BadInput names what is missing."""
+        if self.where != "file":
+            self._require_areas()
+            return zones_of_divisions(session, list(self.areas))
+        with self._on_disk(Given()) as path:
+            if path.suffix.lower() in XML_ENDINGS:
+                raise BadInput("预警消息（CAP）在保存时读取；要先看差别的，请在粘贴预警信息处登记，或改用地图文件。")
+            buffer_m = metres(self.buffer_m) if self.buffer_m else None
+            return zones_of_file(path, crs=self.crs or None, buffer_m=buffer_m)
+
+    def _on_disk(self, given: Given) -> AbstractContextManager[Path]:
+        if self.file is None or not self.file.filename:
+            raise BadInput("还没有选择文件。请选择影响范围文件，或改用“选乡镇村”。")
+        return on_disk(Posted(given, self.file.file, safe_name(self.file.filename), None))
+
+    def _require_areas(self) -> None:
         if not self.areas:
             raise BadInput("还没有选择乡镇或村。请在下面勾选。")
-        return load_divisions(session, actor, list(self.areas), given)
 
 
 async def sent_event(request: Request) -> EventForm:

@@ -17,6 +17,7 @@ from geo_housing.response import queries
 from geo_housing.response.event_form import EventForm, sent_event
 from geo_housing.response.loaded import loaded_toast
 from geo_housing.response.message_pages import SentMessage, is_message, message_page, text_of_message
+from geo_housing.response.redrawing import chosen_before, redrawing
 from geo_housing.words import EVENT_KIND, EVENT_MODE, WARNING_LEVEL
 
 router = APIRouter(prefix="/events", include_in_schema=False)
@@ -57,8 +58,38 @@ def zones_form(event_id: int, request: Request, access: Editor) -> Response:
     """The form for other zones of the same event."""
     event = queries.event_of(access.session, event_id, access.actor.scope)
     require_whole_event(access.actor, event)
-    form = EventForm(name=event.name, kind=event.kind, level=event.level, revision=str(event.revision))
+    form = EventForm(
+        name=event.name,
+        kind=event.kind,
+        level=event.level,
+        revision=str(event.revision),
+        areas=chosen_before(access.session, event),
+    )
     return _event_form(request, access, form, event=event)
+
+
+@router.post("/{event_id}/zones/effect")
+def zones_effect(event_id: int, request: Request, access: Editor, form: Sent) -> Response:
+    """What the zones of the form would change of the event, as it is typed now; stores nothing."""
+    event = queries.event_of(access.session, event_id, access.actor.scope)
+    require_whole_event(access.actor, event)
+    effect, error = None, None
+    try:
+        level = WARNING_LEVEL.code(form.level) if form.level else None
+        effect = redrawing(access.session, access.actor, event, form.source(access.session), level=level)
+    except GeoHousingError as refused:
+        error = refused
+    codes = {one.code for one in effect.differences} if effect else set()
+    return render(
+        request,
+        access,
+        "response/zones_effect.html",
+        event=event,
+        effect=effect,
+        error=error,
+        names=queries.area_names_of(access.session, codes),
+        words=WORDS,
+    )
 
 
 @router.post("/{event_id}/zones")

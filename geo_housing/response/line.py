@@ -10,6 +10,7 @@ from geo_housing.hazards.ground_phase import GROUND_LENGTH, ground_of, phase_of_
 from geo_housing.hazards.grounds import Entered, last_entries
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import concerns
+from geo_housing.hazards.received import is_lifted
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import EventEntry, events_page
 from geo_housing.scope import AreaScope
@@ -46,7 +47,11 @@ def event_lines(session: Session, scope: AreaScope) -> list[EventLine]:
     entries = {entry.event.id: entry for entry in (*worked_on, *newest)}
     last = last_entries(session, list(entries))
     return [
-        line_of(entry, phase_said(entry.event, scope, last.get(entry.event.id, {})))
+        line_of(
+            entry,
+            phase_said(entry.event, scope, last.get(entry.event.id, {})),
+            lifted=is_lifted(session, entry.event.id),
+        )
         for entry in sorted(entries.values(), key=_gravity)
         if _concerns(session, entry, scope)
     ]
@@ -76,13 +81,13 @@ def _standing(entry: EventEntry) -> int:
     return 2 if is_over else 1
 
 
-def line_of(entry: EventEntry, phase: str) -> EventLine:
-    """What the line says of one event; ``phase`` as its reader sees it."""
+def line_of(entry: EventEntry, phase: str, *, lifted: bool) -> EventLine:
+    """What the line says of one event; ``phase`` as its reader sees it, ``lifted``: no warning is in force any more."""
     event, states = entry.event, entry.states
     graded = event.level != "ungraded"
     level = f"（{entry.kind_label}{WARNING_LEVEL.label(event.level)}预警）" if graded else ""
     short = f"（{WARNING_LEVEL.label(event.level)}）" if graded else ""
-    parts = [phase]
+    parts = [*(("预警已解除",) if lifted else ()), phase]
     # Lives first; that nobody is left is said while it may still change.
     if entry.not_moved is not None and (entry.not_moved or event.phase in LISTING_PHASES):
         parts.append(f"待转移 {entry.not_moved:,}")

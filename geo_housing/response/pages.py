@@ -15,7 +15,7 @@ from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected, affected
-from geo_housing.hazards.received import reasons_at, warnings_of
+from geo_housing.hazards.received import is_lifted, reasons_at, warnings_of
 from geo_housing.journal.queries import Wanted, entries
 from geo_housing.journal.wording import action_label, changes, figures
 from geo_housing.response import queries, service
@@ -246,6 +246,7 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         acts=_acts(access, event),
         warnings=warnings,
         ended_by={one.id: one.action for one in warnings},
+        is_lifted=is_lifted(session, event_id),
         outlines=queries.township_outlines(session, actor.scope.narrowed(event.scope_code[:6])),
         error=error,
         words=WORDS,

@@ -100,6 +100,7 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/api/v1/warnings/read"): READS,
     ("POST", "/events/warnings"): READS,
     ("POST", "/events/warnings/effect"): READS,
+    ("POST", "/events/{event_id}/zones/effect"): READS,
     ("POST", "/events/messages"): READS,
     ("POST", "/events/messages/effect"): READS,
     ("POST", "/events/messages/confirm"): MESSAGED,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
 from geo_housing.response.service import respond
@@ -91,3 +91,69 @@ def test_the_county_sees_townships_side_by_side(visit: Callable[..., Visit], toy
     page.locator(".move-who a").first.click()
     expect(page.get_by_role("button", name="保存")).to_be_visible()
     photographed(page, "desk_household")
+
+
+class Held:
+    """Requests that the test lets go when it likes, as a bad network does."""
+
+    def __init__(self, page: Page, pattern: str) -> None:
+        self.routes: list[Route] = []
+        self.page, self.pattern = page, pattern
+        page.route(pattern, self.hold)
+
+    def hold(self, route: Route) -> None:
+        """It is under way."""
+        self.routes.append(route)
+
+    def wait(self, count: int) -> None:
+        """Until so many are under way."""
+        while len(self.routes) < count:
+            self.page.wait_for_timeout(20)
+
+    def let_go(self) -> None:
+        for route in self.routes:
+            route.continue_()
+        self.page.unroute(self.pattern)
+
+
+def states(toy: ToyDatabase, event: int) -> dict[str, str]:
+    query = "SELECT id, state FROM evacuation WHERE event_id = :event ORDER BY id"
+    with toy.transaction() as session:
+        return {f"r{row.id}": row.state for row in session.execute(text(query), {"event": event})}
+
+
+def test_what_is_taken_back_while_something_is_under_way_is_taken_back(
+    visit: Callable[..., Visit], toy: ToyDatabase, event: int
+) -> None:
+    page = visit(toy, toy.member("township", WEST), f"/events/{event}/evacuation/areas/{VILLAGE}", size=PHONE).page
+    one, two, three = (str(page.locator(".move").nth(n).get_attribute("id")) for n in range(3))
+    first, second, third = (page.locator(f"#{name}") for name in (one, two, three))
+
+    # A press that is still under way when an earlier one is taken back: both count.
+    first.get_by_role("button", name="已转移", exact=True).click()
+    expect(page.locator(f"#{one}.is-done")).to_be_visible()
+    presses = Held(page, "**/press")
+    second.get_by_role("button", name="已转移", exact=True).click()
+    presses.wait(1)
+    page.locator("#toasts button", has_text="撤销").click()
+    presses.let_go()
+    expect(page.locator(f"#{two}.is-done")).to_be_visible()
+    expect(page.locator(f"#{one}")).to_have_class("move move-pending")
+    expect(page.locator("#toasts")).to_contain_text("已撤销，恢复为“待转移”")
+    expect(page.locator("#moves")).to_contain_text("已转 1户")
+    assert states(toy, event)[one] == "pending" and states(toy, event)[two] == "moved_to_shelter"
+
+    # Two taken back, the first still under way: none is lost, and what was typed above the list stays.
+    third.get_by_role("button", name="已转移", exact=True).click()
+    expect(page.locator(f"#{three}.is-done")).to_be_visible()
+    page.get_by_text("每按一次都带上").click()
+    page.locator(".move-bar-fields").get_by_label("谁报的").fill("张书记")
+    undos = Held(page, "**/undo/**")
+    page.locator("#toasts button", has_text="撤销").first.click()
+    undos.wait(1)
+    page.locator("#toasts button", has_text="撤销").first.click()
+    undos.let_go()
+    expect(page.locator(".move.is-done")).to_have_count(0)
+    expect(page.locator("#moves")).to_contain_text("已转 0户")
+    assert {states(toy, event)[row] for row in (one, two, three)} == {"pending"}
+    expect(page.locator(".move-bar-fields").get_by_label("谁报的")).to_have_value("张书记")

@@ -603,6 +603,10 @@ WALKS: dict[tuple[str, str], Walk] = {
         "/events/{mine.event}/progress", "/events/1/progress", foreign=("/events/{theirs.event}/progress",)
     ),
     ("GET", "/events/{event_id}/zones"): reads(foreign=("/events/{theirs.event}/zones",)),
+    ("POST", "/events/{event_id}/zones/effect"): Walk(
+        tried=(Call("/events/{mine.event}/zones/effect", form={"areas": "{mine.area}"}),),
+        foreign=(Call("/events/{theirs.event}/zones/effect", form={"areas": "{mine.area}"}),),
+    ),
     ("POST", "/events/{event_id}/zones"): changes(Call("/events/{theirs.event}/zones", form={"areas": "{mine.area}"})),
     ("POST", "/events/{event_id}/respond"): changes(Call("/events/{theirs.event}/respond")),
     ("POST", "/events/{event_id}/phase"): changes(

@@ -38,13 +38,13 @@ def village_box(name: str) -> tuple[float, float, float, float]:
 
 def write_areas(folder: Path) -> dict[str, Path]:
     """GeoJSON of county, townships and villages (with the residents' committee that has no outline)."""
-    county = _feature(COUNTY, "玩具县", None, (120.0, 45.0, 120.04, 45.02))
+    county = feature(COUNTY, "玩具县", None, (120.0, 45.0, 120.04, 45.02))
     townships = [
-        _feature(WEST, "西山镇", COUNTY, (120.0, 45.0, 120.02, 45.02)),
-        _feature(EAST, "东河乡", COUNTY, (120.02, 45.0, 120.04, 45.02)),
+        feature(WEST, "西山镇", COUNTY, (120.0, 45.0, 120.02, 45.02)),
+        feature(EAST, "东河乡", COUNTY, (120.02, 45.0, 120.04, 45.02)),
     ]
     villages = [
-        _feature(code, f"{name}村村委会", code[:9], village_box(name)) for name, (code, _, _) in VILLAGES.items()
+        feature(code, f"{name}村村委会", code[:9], village_box(name)) for name, (code, _, _) in VILLAGES.items()
     ]
     files = {"county": [county], "township": townships, "village": villages}
     paths = {level: folder / f"toy_{level}.geojson" for level in files}
@@ -62,7 +62,7 @@ def house_rows() -> list[dict[str, Any]]:
         west, south, _, _ = village_box(name)
         for place, (grade, (x, y)) in enumerate(CROSS.items()):
             rows.append(
-                _row(
+                house_row(
                     f"{name}-{grade or '0'}",
                     code,
                     f"{name}村",
@@ -71,9 +71,9 @@ def house_rows() -> list[dict[str, Any]]:
                     grade=grade,
                 )
             )
-    rows.append(_row("疑-1", VILLAGES["西一"][0], "西一村", serial=40, point=(120.003, 45.003), suspected="是"))
-    rows.append(_row("无-1", NO_OUTLINE, "西街居委会", serial=41, point=None, traits="独居老人"))
-    rows.append(_row("争-1", VILLAGES["西一"][0], "西一村", serial=42, point=(120.027, 45.003), grade="C"))
+    rows.append(house_row("疑-1", VILLAGES["西一"][0], "西一村", serial=40, point=(120.003, 45.003), suspected="是"))
+    rows.append(house_row("无-1", NO_OUTLINE, "西街居委会", serial=41, point=None, traits="独居老人"))
+    rows.append(house_row("争-1", VILLAGES["西一"][0], "西一村", serial=42, point=(120.027, 45.003), grade="C"))
     return rows
 
 
@@ -86,7 +86,7 @@ def write_houses(path: Path) -> Path:
     return path
 
 
-def _row(
+def house_row(
     code: str,
     area: str,
     village: str,
@@ -96,11 +96,13 @@ def _row(
     grade: str = "",
     suspected: str = "",
     traits: str = "",
+    township: str | None = None,
 ) -> dict[str, Any]:
+    """One row of such a ledger; ``serial`` makes head, ID number and telephone of nobody."""
     old = grade in ("C", "D")
     return {
         "房屋编号": code,
-        "乡镇": "西山镇" if area.startswith(WEST) else "东河乡",
+        "乡镇": township or ("西山镇" if area.startswith(WEST) else "东河乡"),
         "行政村": village,
         "户主姓名": f"户主{serial:02d}",
         "身份证号": _id_number(serial),
@@ -130,7 +132,8 @@ def _id_number(serial: int) -> str:
     return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
 
 
-def _feature(code: str, name: str, parent: str | None, box: tuple[float, float, float, float]) -> dict[str, Any]:
+def feature(code: str, name: str, parent: str | None, box: tuple[float, float, float, float]) -> dict[str, Any]:
+    """A division that is a box: west, south, east, north."""
     west, south, east, north = box
     ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
     return {

@@ -105,6 +105,9 @@ class Figures:
     revision: int = 0
     affected: dict[str, int] = field(default_factory=dict)
     shelters_used: int = 0
+    # 户 of 应转 that no list held; of these, whose house is in no register and so has no inspection.
+    extra: int = 0
+    extra_unregistered: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """As it is frozen."""
@@ -122,6 +125,8 @@ def figures_of(frozen: Mapping[str, Any]) -> Figures:
         revision=frozen.get("revision", 0),
         affected=dict(frozen.get("affected", {})),
         shelters_used=frozen.get("shelters_used", 0),
+        extra=frozen.get("extra", 0),
+        extra_unregistered=frozen.get("extra_unregistered", 0),
     )
 
 

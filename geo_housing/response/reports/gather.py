@@ -76,6 +76,11 @@ _SHELTERS = """
     WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
       AND state = 'moved_to_shelter' AND shelter_id IS NOT NULL
 """
+_UNREGISTERED = """
+    SELECT count(*) FROM evacuation
+    WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
+      AND origin = 'extra' AND house_id IS NULL AND opened_at <= :at
+"""
 
 
 def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: datetime | None = None) -> Figures:
@@ -114,12 +119,15 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
         phase=EVENT_PHASE.label(event.phase),
         revision=event.revision,
         affected={
-            "houses": found.houses + found.uncertain,
+            "houses": found.houses,
+            "uncertain": found.uncertain,
             "households": found.households,
             "people": found.people,
             "unsized": found.households_without_size,
         },
         shelters_used=int(session.execute(text(_SHELTERS), values).scalar_one()),
+        extra=moves.total.extra,
+        extra_unregistered=int(session.execute(text(_UNREGISTERED), values).scalar_one()),
     )
 
 

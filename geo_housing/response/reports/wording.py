@@ -97,9 +97,10 @@ def _response(heading: Heading, figures: Figures) -> list[str]:
         said.append(f"预警：{at}，{one.issuer or '发布单位未注明'}{one.said}。")
     inside = figures.affected
     beside = f"（另{inside['unsized']:,}户未填人数）" if inside.get("unsized") else ""
+    doubt = f"；位置不确定的{inside['uncertain']:,}栋另计" if inside.get("uncertain") else ""
     if inside:
         said.append(
-            f"影响范围内（涉及）农房{inside['houses']:,}栋，{inside['households']:,}户{inside['people']:,}人{beside}。"
+            f"影响范围内（涉及）农房{inside['houses']:,}栋，{inside['households']:,}户{inside['people']:,}人{beside}{doubt}。"
         )
     reached, _, all_of = figures.calls.partition("/")
     said.append(f"叫应：应叫应{all_of}个，已应{reached}个。" if all_of else "叫应：没有需要叫应的下级单位。")
@@ -110,7 +111,8 @@ def _moves(figures: Figures) -> list[str]:
     moves = figures.total.moves
     if not moves.due.households and not moves.told.households:
         return ["没有需要转移的农户。"]
-    said = [f"应转移{people(moves.due)}，已转移{people(moves.moved)}，未转移{people(moves.left)}。"]
+    extra = f"应转移中表外新增{figures.extra:,}户。" if figures.extra else ""
+    said = [f"应转移{people(moves.due)}，已转移{people(moves.moved)}，未转移{people(moves.left)}。{extra}"]
     parts = (
         ("集中安置", moves.in_shelters),
         ("投亲靠友", moves.with_kin),
@@ -137,6 +139,8 @@ def _losses(figures: Figures) -> list[str]:
         for code in LOSSES
     ]
     said = ["、".join(parts) + "（按已录入的排查结果；没有登记农户的房屋只计栋数）。"]
+    if figures.extra_unregistered:
+        said.append(f"另有表外新增{figures.extra_unregistered:,}户的房屋不在台账，没有排查记录，损失未计入，请核实。")
     zero = [area.name for area in figures.townships if area.is_zero]
     if zero:
         said.append(f"零报告：{'、'.join(zero)}。")

@@ -24,6 +24,7 @@ from geo_housing.evacuation.schemas import (
     totals_json,
 )
 from geo_housing.files.response import made_file
+from geo_housing.response.extra import add_extra
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.evacuation import one_row, states_of
@@ -128,7 +129,7 @@ def post_settle(event_id: int, figure_id: int, body: SettleBody, access: Enterer
 def post_extra(event_id: int, body: ExtraBody, access: Enterer) -> Any:
     """表外新增: a household that no list holds joins at once."""
     event_of(access.session, event_id, access.actor.scope)
-    row = additions.add_extra(access.session, access.actor, event_id, body.extra())
+    row = add_extra(access.session, access.actor, event_id, body.extra())
     return row_json(one_row(access, event_id, row.id))
 
 

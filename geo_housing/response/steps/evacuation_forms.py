@@ -26,6 +26,7 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.register.personal import reveal
 from geo_housing.keys import load_keys
 from geo_housing.masking import mask_name
+from geo_housing.response.extra import add_extra
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.evacuation import (
@@ -177,7 +178,7 @@ def post_undo(event_id: int, row_id: int, step_id: int, request: Request, access
     event_of(access.session, event_id, access.actor.scope)
     step = service.undo(access.session, access.actor, event_id, row_id, step_id)
     said = f"已撤销，恢复为“{EVACUATION_STATE.label(step.state_after)}”。"
-    return redirect(f"/events/{event_id}/evacuation/areas/{step.scope_code}#r{row_id}", request=request, toast=said)
+    return _undone(request, access, f"/events/{event_id}/evacuation/areas/{step.scope_code}#r{row_id}", said)
 
 
 @router.post("/{event_id}/evacuation/undo-many/{batch_id:int}")
@@ -185,7 +186,7 @@ def post_undo_many(event_id: int, batch_id: int, request: Request, access: Enter
     """Take back what was said of many at once."""
     event_of(access.session, event_id, access.actor.scope)
     undone = service.undo_many(access.session, access.actor, event_id, batch_id)
-    return redirect(f"/events/{event_id}/evacuation", request=request, toast=f"已撤销 {undone} 户的登记。")
+    return _undone(request, access, f"/events/{event_id}/evacuation", f"已撤销 {undone} 户的登记。")
 
 
 @router.post("/{event_id}/evacuation/{row_id:int}/phone")
@@ -275,7 +276,7 @@ def post_extra(
 
     def added() -> str:
         extra = ExtraHousehold(village, head, what, _number("people", people), house_code or None, client_id or None)
-        row = additions.add_extra(access.session, access.actor, event_id, extra)
+        row = add_extra(access.session, access.actor, event_id, extra)
         return "已加入转移名单。" if row.house_id is None else "台账中有这户，已加入转移名单。"
 
     return _added(request, access, event_id, area, added, typed)
@@ -335,6 +336,13 @@ def _list_again(
         return redirect(_list_address(event.id, code, state, after), request=request, toast=said)
     context = list_context(access, event, code, state=state, after=after or None)
     return _with_toast(request, access, render(request, access, "response/evacuation_rows.html", **context), said, undo)
+
+
+def _undone(request: Request, access: Access, address: str, said: str) -> Response:
+    """The sentence alone for a page that renews itself, else the page that shows what stands again."""
+    if "hx-request" in request.headers:
+        return _with_toast(request, access, Response(status_code=204), said, None)
+    return redirect(address, request=request, toast=said)
 
 
 def _with_toast(request: Request, access: Access, response: Response, said: str, undo: str | None) -> Response:

@@ -65,6 +65,10 @@ document.addEventListener(
   },
   true,
 );
+document.addEventListener("gh:undone", (event) => {
+  event.preventDefault();
+  window.htmx.trigger(board(), "gh:refresh");
+});
 document.addEventListener("gh:steps", () => {
   const steps = document.getElementById("event-steps");
   if (steps) window.htmx.ajax("GET", steps.getAttribute("hx-get"), { source: steps, target: steps, swap: "outerHTML", headers: { "X-Background": "1" } });

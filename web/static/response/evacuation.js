@@ -3,6 +3,12 @@
 const REFRESH_MS = 30_000;
 const rows = document.getElementById("rows");
 
+// 表外新增 stands below a long list: the link to it opens it.
+document.addEventListener("click", ({ target }) => {
+  if (!target.closest("a[href='#extra']")) return;
+  document.getElementById("extra").open = true;
+});
+
 const isAtWork = () =>
   rows.querySelector(".move-acts details[open], .move-whole[open]") !== null ||
   (rows.contains(document.activeElement) && /^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName));
@@ -16,6 +22,15 @@ if (rows) {
     if (!event.target.open || !event.target.closest(".move-acts")) return;
     for (const other of rows.querySelectorAll(".move-acts details[open]")) if (other !== event.target) other.open = false;
   }, true);
+
+  document.addEventListener("gh:undone", (event) => {
+    event.preventDefault();
+    window.htmx.trigger(rows, "gh:refresh");
+  });
+  // A list that was asked for before a press would show it as it stood before.
+  document.addEventListener("htmx:beforeSend", (event) => {
+    if (event.detail.requestConfig.verb === "post" && rows.contains(event.target)) window.htmx.trigger(rows, "htmx:abort");
+  });
 
   let said = [];
   let isOpen = false;

@@ -1,0 +1,1 @@
+"""What the night of a red warning in the browser needs: its county, its people, what must come out."""
