@@ -18,11 +18,18 @@ _STATES_FAMILY = "({})".format(
     )
 )
 
+# A row ``s`` that states of a house ``h`` nothing else than is known of it.
+_SAYS_NOTHING_ELSE = """(coalesce(s.structure = h.structure, true) AND coalesce(s.built_year = h.built_year, true)
+          AND coalesce(s.area_m2 = h.area_m2, true) AND coalesce(s.rooms = h.rooms, true)
+          AND coalesce(s.grade = h.grade, true)
+          AND coalesce(s.lon = ST_X(h.geom) AND s.lat = ST_Y(h.geom), true))"""
+
 
 def script(step: str) -> str:
     """The SQL of one step, its field lists filled in from the one list of fields."""
     text = (package_files("geo_housing.houses.intake") / "sql" / f"{step}.sql").read_text("utf-8")
     text = text.replace("{states_family}", _STATES_FAMILY)
+    text = text.replace("{says_nothing_else}", _SAYS_NOTHING_ELSE)
     text = text.replace("{family_bits}", str(sum(CLEARED_BIT[name] for name in FAMILY_FIELDS)))
     text = text.replace("{stated_otherwise}", _STATED_OTHERWISE)
     if step == "straight":

@@ -46,6 +46,11 @@ def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
             f"与第 {detail.removeprefix('same_name:')} 行同村同名，都没有房屋编号和身份证号，已分别登记；"
             "请核对是否同一户：是同一户的，把其中一栋登记为重复；是两户的，请补上身份证号。"
         )
+    if detail.startswith("waits:") and kind == "check":
+        return (
+            f"本村同名的一户原住 {detail.removeprefix('waits:')}，还在无房户名单里（核对位置），本行已另登记一户；"
+            "请核对：是同一户的，在无房户名单里把原来那一户的去向写为已登记在本行房屋，并补上身份证号。"
+        )
     if kind == "check":
         return _place(value, detail)
     return _rejection(detail)

@@ -8,8 +8,10 @@ import pytest
 import shapely
 from sqlalchemy import text
 
+from geo_housing.clock import today
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.houses.intake.load import LoadOptions, load_ledger
+from geo_housing.houses.register.endings import end_house
 from geo_housing.keys import ensure_keys
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import (
@@ -478,3 +480,41 @@ def test_a_person_whom_two_townships_have_entered_is_told_to_both_without_a_name
     )
     assert "同一身份证号在几个乡镇登记" in county and "W-1" in county and "E-1" in county
     assert "同一身份证号" not in east_page and "W-1" not in east_page
+
+
+def test_namesakes_in_another_order_keep_their_houses(toy: ToyDatabase) -> None:
+    """The cells of two houses, grades and all, changed places when their ledger was sorted otherwise."""
+    small = {**PLACE, "户主姓名": "王伟", "间数": 2, "鉴定等级": "D", "经度": 120.0031, "纬度": 45.0031}
+    large = {**PLACE, "户主姓名": "王伟", "间数": 5, "鉴定等级": "A", "经度": 120.0071, "纬度": 45.0071}
+    third = {**PLACE, "户主姓名": "王伟", "间数": 7}
+    assert counts(load(toy, [small, large, third])) == (3, 0, 0, 0)
+    assert counts(load(toy, [third, large, small])) == (0, 0, 3, 0)
+    # One that changed is the house that is left, and a further one is new.
+    assert counts(load(toy, [{**large, "间数": 6}, {**third, "间数": 9}, third, small])) == (1, 1, 2, 0)
+    found = query(toy, "SELECT rooms, grade FROM house h WHERE code LIKE '99000110020100%' ORDER BY code")
+    assert [tuple(one) for one in found] == [(2, "D"), (6, "A"), (7, None), (9, None)]
+
+
+def test_a_padded_name_is_the_same_name(toy: ToyDatabase) -> None:
+    load(toy, [{**PLACE, "户主姓名": "王　伟"}])
+    again = [{**PLACE, "户主姓名": head, "间数": 3} for head in ("王伟",)]
+    assert counts(load(toy, again)) == (0, 1, 0, 0)
+    assert counts(load(toy, [{**PLACE, "户主姓名": "王  伟", "间数": 3}])) == (0, 0, 1, 0)
+    load(toy, [{"房屋编号": "X-1", **PLACE, "户主姓名": "张三 李四"}])
+    assert [one.head for one in query(toy, "SELECT head FROM household WHERE head ~ '^[王张]' ORDER BY head")] == [
+        "张三 李四",
+        "王伟",
+    ]
+
+
+def test_a_ledger_without_numbers_brings_no_demolished_house_back(toy: ToyDatabase) -> None:
+    """It made the house anew under another code, and the family twice: living in it, and waiting for a home."""
+    row = {**PLACE, "户主姓名": "李强", "间数": 2, "家庭人口": 2}
+    load(toy, [row])
+    with toy.transaction() as session:
+        end_house(session, toy.actor(), f"{WEST_1}00001", reason="demolished", on=today(), version=1)
+    loaded = load(toy, [row, {**PLACE, "户主姓名": "另户"}])
+    assert counts(loaded) == (1, 0, 0, 1) and "不再存在" in the_fault(loaded, "rejected").sentence
+    # A new house of the same name is entered, and said to be perhaps the waiting family's.
+    loaded = load(toy, [{**row, "房屋编号": "N-1", "间数": 4}])
+    assert counts(loaded) == (1, 0, 0, 0) and f"原住 {WEST_1}00001" in the_fault(loaded, "check").sentence

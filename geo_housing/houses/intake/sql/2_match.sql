@@ -51,14 +51,12 @@ INSERT INTO matched
     WHERE NOT EXISTS (SELECT FROM by_number b WHERE b.line = n.line)
       AND (starts_with(h.declared_code, coalesce(n.declared_code, ''))
           OR starts_with(h.scope_code, coalesce(n.declared_code, '')))
-      AND coalesce(s.structure = h.structure, true) AND coalesce(s.built_year = h.built_year, true)
-      AND coalesce(s.area_m2 = h.area_m2, true) AND coalesce(s.rooms = h.rooms, true)
-      AND coalesce(s.grade = h.grade, true)
-      AND coalesce(s.lon = ST_X(h.geom) AND s.lat = ST_Y(h.geom), true)
+      AND {says_nothing_else}
     GROUP BY n.line;
 
 -- Without code and ID number: the head of that name in the village is the one meant. Of several rows and several houses
--- of one name the first row means the first house, if there are not fewer rows than houses; else ask. Of the
+-- of one name a row means the house with which it alone agrees, in whatever order they come; of the others the first row
+-- means the first house. If there are fewer rows than houses, ask. Of the
 -- village are those counted there and those that declare it, wherever their point lies.
 CREATE TEMP TABLE by_head ON COMMIT DROP AS
     WITH asking AS (
@@ -85,25 +83,61 @@ CREATE TEMP TABLE by_head ON COMMIT DROP AS
         JOIN household k ON k.id = l.household_id AND k.head = n.head AND (n.plain OR k.id_number_key IS NULL)
         CROSS JOIN intake i
         WHERE k.batch_id IS DISTINCT FROM i.batch_id
+    ), houses_of AS (
+        SELECT c.*, count(*) OVER (PARTITION BY declared_code, head, plain) AS houses FROM called c
+    ), lines_of AS (
+        SELECT a.*, count(*) OVER (PARTITION BY declared_code, head, plain) AS lines FROM asking a
+    ), agreeing AS (
+        SELECT a.line, c.id, count(*) OVER (PARTITION BY a.line) AS of_line, count(*) OVER (PARTITION BY c.id) AS of_house
+        FROM lines_of a
+        JOIN houses_of c ON c.declared_code = a.declared_code AND c.head = a.head AND c.plain = a.plain
+        JOIN staging s ON s.line = a.line
+        JOIN house h ON h.id = c.id
+        WHERE a.plain AND a.lines > 1 AND c.houses > 1 AND a.lines * c.houses <= 2500 AND {says_nothing_else}
+    ), alone AS (
+        SELECT line, id FROM agreeing WHERE of_line = 1 AND of_house = 1
     ), stored AS (
-        SELECT c.*, row_number() OVER (PARTITION BY declared_code, head, plain ORDER BY id) AS house_no,
-            count(*) OVER (PARTITION BY declared_code, head, plain) AS houses
-        FROM called c
+        SELECT c.*, row_number() OVER (PARTITION BY declared_code, head, plain, a.id IS NULL ORDER BY c.id) AS house_no,
+            count(*) FILTER (WHERE a.id IS NULL) OVER (PARTITION BY declared_code, head, plain) AS others,
+            a.line AS of_line
+        FROM houses_of c LEFT JOIN alone a ON a.id = c.id
     ), stated AS (
-        SELECT a.*, row_number() OVER (PARTITION BY declared_code, head, plain ORDER BY line) AS line_no,
-            count(*) OVER (PARTITION BY declared_code, head, plain) AS lines
-        FROM asking a
+        SELECT l.*, row_number() OVER (PARTITION BY declared_code, head, plain, a.id IS NULL ORDER BY l.line) AS line_no,
+            a.id AS agrees_with
+        FROM lines_of l LEFT JOIN alone a ON a.line = l.line
     )
-    SELECT s.line, s.plain, s.line_no, s.lines, h.id AS house_id, h.houses
+    SELECT s.line, s.plain, s.agrees_with IS NOT NULL OR s.line_no <= h.others AS is_paired, s.lines, h.id AS house_id,
+        h.houses
     FROM stated s
     JOIN stored h ON h.declared_code = s.declared_code AND h.head = s.head AND h.plain = s.plain
-        AND h.house_no = CASE WHEN s.plain THEN least(s.line_no, h.houses) ELSE 1 END;
+        AND CASE
+            WHEN NOT s.plain THEN h.house_no = 1
+            WHEN s.agrees_with IS NOT NULL THEN h.id = s.agrees_with
+            WHEN h.others = 0 THEN h.house_no = 1
+            ELSE h.of_line IS NULL AND h.house_no = least(s.line_no, h.others)
+        END;
 INSERT INTO matched
     SELECT line, house_id FROM by_head
-    WHERE CASE WHEN plain THEN lines >= houses AND line_no <= houses ELSE houses = 1 END;
+    WHERE CASE WHEN plain THEN lines >= houses AND is_paired ELSE houses = 1 END;
 INSERT INTO finding
     SELECT line, 'head', NULL, 'rejected', 'several_heads' FROM by_head
     WHERE houses > 1 AND (lines < houses OR NOT plain);
+
+-- The only family of that name waits for a home: a row that says nothing else than was known of the house that it lost is that
+-- house, and brings neither it nor the family back under another code.
+INSERT INTO matched
+    SELECT s.line, max(h.id)
+    FROM households_waiting('', ':') w
+    JOIN household k ON k.id = w.household_id
+    JOIN house h ON h.id = w.house_id AND h.ended_on IS NOT NULL
+    JOIN staging s ON s.head = k.head AND s.declared_code = k.scope_code
+        AND (s.id_number_key IS NULL OR k.id_number_key IS NULL)
+    WHERE s.code IS NULL
+      AND NOT EXISTS (SELECT FROM matched m WHERE m.line = s.line)
+      AND NOT EXISTS (SELECT FROM numbered n WHERE n.line = s.line)
+      AND NOT EXISTS (SELECT FROM by_head b WHERE b.line = s.line)
+      AND {says_nothing_else}
+    GROUP BY s.line;
 
 -- One that declares a village of the actor's and lies beyond his area is found by a definer function.
 INSERT INTO finding

@@ -58,6 +58,17 @@ WHERE f.household_id IS NULL;
 -- What a first load set aside is made again: from here on the register is asked by its indexes.
 SELECT register_put_back();
 
+-- A new family called like one of the village that waits for a home: perhaps the same, which only a person can say.
+INSERT INTO finding
+    SELECT f.line, 'head', NULL, 'check', 'waits:' || min(o.code)
+    FROM households_waiting('', ':') w
+    JOIN household k ON k.id = w.household_id
+    JOIN house o ON o.id = w.house_id
+    JOIN staging s ON s.head = k.head AND (s.id_number_key IS NULL OR k.id_number_key IS NULL)
+    JOIN family f ON f.line = s.line AND f.household_id IS NULL AND f.new_id <> k.id
+    JOIN house h ON h.id = f.house_id AND h.scope_code = k.scope_code
+    GROUP BY f.line ORDER BY f.line LIMIT 100000;
+
 -- A family that lives nowhere has come to live in what it only owned.
 CREATE TEMP TABLE moved_in ON COMMIT DROP AS
     SELECT l.id FROM family f
