@@ -212,6 +212,11 @@ def area_m2(geom: BaseGeometry) -> float:
     return total
 
 
+def length_m(geom: BaseGeometry) -> float:
+    """Geodesic length of lines on the CGCS2000 ellipsoid."""
+    return float(sum(GEOD.geometry_length(part) for part in shapely.get_parts(geom)))
+
+
 def buffer_metres(geom: BaseGeometry, metres: float) -> MultiPolygon:
     """Everything within ``metres`` of ``geom`` (lon/lat), in an equidistant projection around its middle."""
     if shapely.get_num_coordinates(geom) > MOST_BUFFERED or _crossings(geom) > MOST_BUFFERED_CROSSINGS:

@@ -11,7 +11,6 @@ from geo_housing.cli.say import line, result, t, told
 
 if TYPE_CHECKING:
     from geo_housing.hazards.queries import AffectedArea
-    from geo_housing.hazards.sources import ZoneSource
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -67,8 +66,10 @@ def load(
     from geo_housing.cli.run import open_work
     from geo_housing.errors import BadInput
     from geo_housing.hazards.report import findings, write_report
-    from geo_housing.response.loaded import Given
-    from geo_housing.response.loading import load_file, load_standing
+    from geo_housing.rekeying import ready_keys
+    from geo_housing.response.loaded import Given, kind_word
+    from geo_housing.response.loading import load_file
+    from geo_housing.response.standing_loading import load_standing_file
 
     if standing and (event is not None or join is not None or name or level or drill):
         raise BadInput("装入灾害易发地（--standing）时不用 --event、--join、--name、--level、--drill。")
@@ -78,10 +79,11 @@ def load(
         try:
             with bar(t("装入影响范围", "Loading zones")), w.transaction() as session:
                 if standing:
-                    stored, source = load_standing(
-                        session, w.actor, file, kind=kind, buffer_m=buffer, crs=crs, layer=layer
-                    )
-                    answer = _standing_answer(source, len(stored))
+                    places = load_standing_file(
+                        session, w.actor, file, lambda: ready_keys(w.database, w.settings),
+                        kind=kind_word(kind) or "geological", buffer_m=buffer, crs=crs, layer=layer,
+                    )  # fmt: skip
+                    faults, answer = list(places.faults), places.as_json()
                 else:
                     mode = "drill" if drill else None
                     given = Given(
@@ -89,13 +91,13 @@ def load(
                         layer=layer,
                     )  # fmt: skip
                     loaded = load_file(session, w.actor, file, given)
-                    source, answer = loaded.source, loaded.as_json(None)
+                    faults, answer = findings(loaded.source), loaded.as_json(None)
         except BadInput as error:
             report = write_report(w.settings.reports, file.name, list(error.faults))
             if report is not None:
                 line(f"报告：{report}", f"Report: {report}")
             raise
-        report = write_report(w.settings.reports, file.name, findings(source))
+        report = write_report(w.settings.reports, file.name, faults)
     answer["report"] = None if report is None else str(report)
     for sentence in answer["warnings"]:
         line(f"注意：{sentence}", f"Note: {told(sentence)}")
@@ -106,30 +108,10 @@ def load(
     )
 
 
-def _standing_answer(source: "ZoneSource", stored: int) -> dict[str, Any]:
-    """The same keys as for an event: a script reads one answer."""
-    from geo_housing.geometry import area_m2
-
-    geoms = [zone.geom for zone in source.zones if zone.geom is not None]
-    return {
-        "event": None,
-        "zones": stored,
-        "repaired": sum(zone.repaired_m2 is not None for zone in source.zones),
-        "rejected": len(source.faults),
-        "area_km2": round(sum(map(area_m2, geoms)) / 1e6, 3),
-        "revision": None,
-        "opened": 0,
-        "to_withdraw": 0,
-        "crs": source.crs,
-        "report": None,
-        "warnings": [],
-        "unchanged": len(source.zones) - stored,
-    }
-
-
 _LABELS = {
     "event": lambda: t("事件编号", "event"),
     "zones": lambda: t("影响范围（块）", "zones"),
+    "updated": lambda: t("更新了措施、责任人等的（块）", "updated"),
     "unchanged": lambda: t("已有、未重复装入（块）", "unchanged"),
     "repaired": lambda: t("修复图形", "repaired"),
     "rejected": lambda: t("拒绝", "rejected"),

@@ -1,6 +1,6 @@
 """What reaches the list from outside it: figures told by telephone before the names, and households that no list holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -137,15 +137,9 @@ def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHouseho
         known = session.scalar(select(Evacuation).where(Evacuation.client_id == code))
         if known is not None:
             return known
-    area = _area(session, actor, extra.area, least=9)
-    head, what = _text(extra.head), _text(extra.what)
-    if head is None:
-        raise _fault("head", "请写户主姓名；不知道的写“不详”和位置，如“村东头第二家”。")
-    if what is None:
-        raise _fault("what", "请写明情况，如“房屋东墙倒塌，3人已到村委会”。")
-    if extra.people is not None and not 0 <= extra.people <= MOST_PEOPLE:
-        raise _fault("people", f"人数应在 0 到 {MOST_PEOPLE} 之间。")
-    found = _registered(session, AreaScope(area), head, extra.house_code)
+    stated = checked(session, actor, event, extra)
+    area, head, what = stated.area, stated.head, stated.what
+    found = registered(session, stated)
     if found is not None:
         standing = is_listed(session, event_id, household_id=found[1].id, house_id=found[0].id)
         if standing is not None:
@@ -181,6 +175,25 @@ def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHouseho
         counts={"households": 1, "registered": found is not None},
     )
     return row
+
+
+def checked(session: Session, actor: Actor, event: HazardEvent, extra: ExtraHousehold) -> ExtraHousehold:
+    """What was entered, cleaned; BadInput where something is missing, Conflict where the event takes nothing."""
+    _check_phase(event)
+    area = _area(session, actor, extra.area, least=9)
+    head, what = _text(extra.head), _text(extra.what)
+    if head is None:
+        raise _fault("head", "请写户主姓名；不知道的写“不详”和位置，如“村东头第二家”。")
+    if what is None:
+        raise _fault("what", "请写明情况，如“房屋东墙倒塌，3人已到村委会”。")
+    if extra.people is not None and not 0 <= extra.people <= MOST_PEOPLE:
+        raise _fault("people", f"人数应在 0 到 {MOST_PEOPLE} 之间。")
+    return replace(extra, area=area, head=head, what=what)
+
+
+def registered(session: Session, stated: ExtraHousehold) -> tuple[House, Household] | None:
+    """The house and family of the register that are meant; None when there is none."""
+    return _registered(session, AreaScope(stated.area), stated.head, stated.house_code)
 
 
 def places_of(session: Session, scope: AreaScope) -> list[Place]:

@@ -46,27 +46,29 @@ class Opened:
 
 
 _TABLES = (
-    'CREATE TEMP TABLE IF NOT EXISTS to_move (key int PRIMARY KEY, reasons text[] COLLATE "C", place smallint)'
-    " ON COMMIT DROP",
+    'CREATE TEMP TABLE IF NOT EXISTS to_move (key int PRIMARY KEY, reasons text[] COLLATE "C", place smallint,'
+    " first bool) ON COMMIT DROP",
     "DELETE FROM to_move",
 )
 _LISTED = (
     "CREATE TEMP TABLE IF NOT EXISTS listed (house_id bigint, household_id bigint,"
     ' family bigint GENERATED ALWAYS AS (coalesce(household_id, -house_id)) STORED, scope_code text COLLATE "C",'
-    ' uncertain bool, reasons text[] COLLATE "C", place smallint, people smallint) ON COMMIT DROP',
+    ' uncertain bool, reasons text[] COLLATE "C", place smallint, people smallint, standing_id bigint) ON COMMIT DROP',
     "DELETE FROM listed",
 )
 _DECIDE = """
     INSERT INTO to_move
-        SELECT d.key, string_to_array(d.reasons, ','), d.place
-        FROM unnest(CAST(:keys AS int[]), CAST(:reasons AS text[]), CAST(:places AS smallint[])) AS d (key, reasons, place)
+        SELECT d.key, string_to_array(d.reasons, ','), d.place, d.first
+        FROM unnest(CAST(:keys AS int[]), CAST(:reasons AS text[]), CAST(:places AS smallint[]), CAST(:firsts AS bool[]))
+            AS d (key, reasons, place, first)
 """
 # A house without a family in the register has one row all the same: somebody may live there. Families are looked up for
 # the houses listed alone; how many people one is whose house holds no other stands in the house's own figures.
 _FAMILIES = """
         SELECT c.house_id, l.household_id, c.scope_code, c.uncertain, d.reasons, d.place,
             CASE WHEN c.households > 1 THEN (SELECT k.persons FROM household k WHERE k.id = l.household_id)
-                WHEN c.unsized = 0 AND l.household_id IS NOT NULL THEN c.people END AS people
+                WHEN c.unsized = 0 AND l.household_id IS NOT NULL THEN c.people END AS people,
+            CASE WHEN d.first THEN c.standing_id END AS standing_id
         FROM concerned c
         JOIN to_move d ON d.key = c.facts
         LEFT JOIN LATERAL (
@@ -75,7 +77,7 @@ _FAMILIES = """
             OFFSET 0
         ) l ON true
 """
-_LIST = f"INSERT INTO listed (house_id, household_id, scope_code, uncertain, reasons, place, people) {_FAMILIES}"
+_LIST = f"INSERT INTO listed (house_id, household_id, scope_code, uncertain, reasons, place, people, standing_id) {_FAMILIES}"
 _COUNT = """
     SELECT coalesce(sum(greatest(c.households, 1)), 0)::int AS households, coalesce(sum(c.people), 0)::int AS people,
         coalesce(sum(CASE c.households WHEN 0 THEN 1 ELSE c.unsized END), 0)::int AS unsized
@@ -86,10 +88,10 @@ _COUNT = """
 _FORGET_FACTS = text("UPDATE concerned SET facts = -1 WHERE left(scope_code, 9) = ANY (CAST(:over AS text[]))")
 
 _NEW = """
-    INSERT INTO evacuation (event_id, scope_code, house_id, household_id, reasons, place, uncertain, people, revision,
-        batch_id, opened_at)
-        SELECT :event, n.scope_code, n.house_id, n.household_id, n.reasons, n.place, n.uncertain, n.people, :revision,
-            :batch, :at
+    INSERT INTO evacuation (event_id, scope_code, house_id, household_id, reasons, place, uncertain, people, standing_id,
+        revision, batch_id, opened_at)
+        SELECT :event, n.scope_code, n.house_id, n.household_id, n.reasons, n.place, n.uncertain, n.people,
+            n.standing_id, :revision, :batch, :at
         FROM {source} n
 """
 _FIRST = _NEW.format(source=f"({_FAMILIES})")
@@ -132,11 +134,11 @@ _NAME_FAMILIES = f"""
 _RENEW = f"""
     WITH target AS MATERIALIZED (
         SELECT e.id, e.state, e.people, e.version, n.scope_code, n.house_id, n.reasons, n.place, n.uncertain,
-            n.people AS counted
+            n.people AS counted, n.standing_id
         FROM evacuation e JOIN listed n ON n.family = coalesce(e.household_id, -e.house_id)
         WHERE e.event_id = :event AND e.withdrawn_at IS NULL AND e.begun_at IS NULL AND e.origin = 'rule'
-          AND (e.house_id, e.scope_code, e.reasons, e.place, e.uncertain, e.people)
-            IS DISTINCT FROM (n.house_id, n.scope_code, n.reasons, n.place, n.uncertain, n.people)
+          AND (e.house_id, e.scope_code, e.reasons, e.place, e.uncertain, e.people, e.standing_id)
+            IS DISTINCT FROM (n.house_id, n.scope_code, n.reasons, n.place, n.uncertain, n.people, n.standing_id)
         ORDER BY e.id FOR UPDATE OF e
     ), step AS (
         INSERT INTO evacuation_step ({_STEP_COLUMNS})
@@ -144,7 +146,7 @@ _RENEW = f"""
             FROM target WHERE people IS DISTINCT FROM counted
     )
     UPDATE evacuation e SET house_id = t.house_id, scope_code = t.scope_code, reasons = t.reasons, place = t.place,
-        uncertain = t.uncertain, people = t.counted, version = t.version + 1
+        uncertain = t.uncertain, people = t.counted, standing_id = t.standing_id, version = t.version + 1
     FROM target t WHERE e.id = t.id
 """
 
@@ -189,6 +191,7 @@ def decide_collected(session: Session, kind: str, policy: MovePolicy, *, over: S
         "keys": [one.key for one in table],
         "reasons": [",".join(one.reasons) for one in table],
         "places": [one.place for one in table],
+        "firsts": [one.comes_first for one in table],
     }
     session.execute(text(_DECIDE), decided)
     session.execute(text("ANALYZE to_move"))

@@ -164,6 +164,51 @@ def totals(session: Session, event_id: int, scope: AreaScope, *, as_of: datetime
     )
 
 
+@dataclass(frozen=True)
+class FirstHeads:
+    """Those on the list whose weak house stands in one standing risk area; ``people_said`` who answers for it, masked."""
+
+    zone_id: int
+    name: str
+    kind: str
+    due: Heads
+    left: Heads
+    people_said: str | None
+
+
+_FIRST = """
+    SELECT z.id AS zone_id, coalesce(z.name, '') AS name, z.kind, count(*)::int AS households,
+        coalesce(sum(e.people), 0)::int AS people, (count(*) - count(e.people))::int AS unsized,
+        count(*) FILTER (WHERE NOT e.is_moved)::int AS left_households,
+        coalesce(sum(e.people) FILTER (WHERE NOT e.is_moved), 0)::int AS left_people,
+        (count(*) FILTER (WHERE NOT e.is_moved AND e.people IS NULL))::int AS left_unsized,
+        (SELECT string_agg(p.name || coalesce(' ' || p.phone_masked, ''), '、' ORDER BY p.rank)
+            FROM standing_person p WHERE p.zone_id = z.id AND p.ended_at IS NULL) AS people_said
+    FROM (
+        SELECT standing_id, people, state = ANY (CAST(:moved AS text[])) AS is_moved FROM evacuation
+        WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
+          AND standing_id IS NOT NULL
+    ) e JOIN hazard_zone z ON z.id = e.standing_id
+    GROUP BY z.id ORDER BY left_people DESC, left_households DESC, z.id
+"""
+
+
+def first_heads(session: Session, event_id: int, scope: AreaScope) -> list[FirstHeads]:
+    """The first list (首批) by standing area, the most people who are not moved first."""
+    bound = {"event": event_id, "lo": scope.lo, "hi": scope.hi, "moved": list(MOVED)}
+    return [
+        FirstHeads(
+            row.zone_id,
+            row.name,
+            row.kind,
+            Heads(row.households, row.people, row.unsized),
+            Heads(row.left_households, row.left_people, row.left_unsized),
+            row.people_said,
+        )
+        for row in session.execute(text(_FIRST), bound)
+    ]
+
+
 def _counted(code: str, name: str, tally: _Tally, known: Known | None, figure: FigureEntry | None) -> AreaTotals:
     return AreaTotals(
         code=code,

@@ -53,6 +53,14 @@ class EvacuationRow:
     entered_by: str | None
     entered_at: datetime | None
     is_moved: bool
+    standing_id: int | None = None
+    standing: str | None = None
+    standing_people: str | None = None
+
+    @property
+    def comes_first(self) -> bool:
+        """首批: a weak house in a standing risk area (灾害易发地)."""
+        return self.standing_id is not None
 
     @property
     def cursor(self) -> str:
@@ -81,8 +89,12 @@ _ROWS = """
     )
     SELECT w.*, h.code AS house_code, h.settlement, h.structure, h.risk, h.occupancy, h.occupancy_checked_on,
         CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, k.head, k.phone_masked, k.traits,
-        s.name AS shelter
+        s.name AS shelter, coalesce(z.name, '') AS standing, (
+            SELECT string_agg(p.name || coalesce(' ' || p.phone_masked, ''), '、' ORDER BY p.rank)
+            FROM standing_person p WHERE p.zone_id = w.standing_id AND p.ended_at IS NULL
+        ) AS standing_people
     FROM wanted w
+    LEFT JOIN hazard_zone z ON z.id = w.standing_id
     LEFT JOIN house h ON h.id = w.house_id
     LEFT JOIN household k ON k.id = w.household_id
     LEFT JOIN shelter s ON s.id = w.shelter_id
@@ -169,4 +181,7 @@ def _row(row: Any, fresh_since: date) -> EvacuationRow:
         entered_by=row.entered_by,
         entered_at=row.entered_at,
         is_moved=row.is_moved,
+        standing_id=row.standing_id,
+        standing=row.standing if row.standing_id is not None else None,
+        standing_people=row.standing_people,
     )

@@ -15,9 +15,10 @@ from geo_housing.words import EVENT_KIND
 # Only those who may see families see who is on the list: a sound house that stands there tells of whoever needs help.
 SEES_LIST = "heads.view"
 EXTRA = "extra"
-# Who is fetched first: 避险特征, then by the class of the house.
+# Who is fetched first: weak houses in standing areas, 避险特征, then by the class of the house.
 _RISK_ORDER = ("D", "C", "suspected", "none", "B", "A")
-LAST_PLACE = 2 * len(_RISK_ORDER)
+_PLACES = 2 * len(_RISK_ORDER)
+LAST_PLACE = 2 * _PLACES
 
 
 @dataclass(frozen=True)
@@ -109,8 +110,13 @@ def reasons_to_move(facts: HouseFacts, kind: str, policy: MovePolicy) -> tuple[s
 
 
 def place_of(facts: HouseFacts) -> int:
-    """Who is fetched first within a village: 1 before 2."""
-    return (0 if facts.has_trait else len(_RISK_ORDER)) + _RISK_ORDER.index(facts.risk) + 1
+    """Who is fetched first within a village: 1 before 2; before all others lived-in weak houses in standing areas."""
+    return (
+        (0 if facts.comes_first else _PLACES)
+        + (0 if facts.has_trait else len(_RISK_ORDER))
+        + _RISK_ORDER.index(facts.risk)
+        + 1
+    )
 
 
 @dataclass(frozen=True)
@@ -120,12 +126,13 @@ class ToMove:
     key: int
     reasons: tuple[str, ...]
     place: int
+    comes_first: bool
 
 
 def to_move_table(kind: str, policy: MovePolicy) -> tuple[ToMove, ...]:
     """Every combination of facts under which people must be moved."""
     return tuple(
-        ToMove(facts_key(facts), reasons, place_of(facts))
+        ToMove(facts_key(facts), reasons, place_of(facts), facts.comes_first)
         for facts in combinations()
         if (reasons := reasons_to_move(facts, kind, policy))
     )

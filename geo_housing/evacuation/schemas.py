@@ -119,10 +119,11 @@ class ExtraBody(BaseModel):
     people: People | None = None
     house_code: Annotated[str, Field(max_length=60)] | None = None
     client_id: ClientId | None = None
+    is_house: bool = True
 
     def extra(self) -> ExtraHousehold:
         """As the service takes it."""
-        return ExtraHousehold(**self.model_dump())
+        return ExtraHousehold(**self.model_dump(exclude={"is_house"}))
 
 
 def totals_json(found: Totals) -> dict[str, Any]:

@@ -27,28 +27,16 @@ class Concerned:
 _TABLE = """
     CREATE TEMP TABLE IF NOT EXISTS concerned (
         house_id bigint, scope_code text COLLATE "C", uncertain bool, facts int, households smallint, people smallint,
-        unsized smallint
+        unsized smallint, standing_id bigint
     ) ON COMMIT DROP
 """
 
 # Only standing areas near a zone of the event: houses of all others need not be looked at.
-_STANDING = f"""near AS MATERIALIZED (
+_NEAR = """near AS MATERIALIZED (
         SELECT z.id
         FROM hazard_zone z
         WHERE z.event_id IS NULL AND z.ended_at IS NULL
           AND EXISTS (SELECT FROM hazard_zone e WHERE e.event_id = :event AND (e.geom IS NULL OR e.geom && z.geom))
-    ), standing AS (
-        SELECT h.id
-        FROM (
-            SELECT {overlay.PIECE_COLUMNS} FROM near JOIN hazard_zone_piece p ON p.zone_id = near.id OFFSET 0
-        ) p
-        CROSS JOIN LATERAL (
-            SELECT h.id, h.geom FROM house h
-            WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.ended_on IS NULL
-              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
-            OFFSET 0
-        ) h
-        WHERE {overlay.IN_PIECE}
     )"""
 
 _DOUBTFUL = f"""doubtful AS (
@@ -67,10 +55,11 @@ _FACTS = "id, scope_code, risk, structure, lived_in, key_groups, traits, zone_le
 _COLLECT = """
     WITH {parts}
     INSERT INTO concerned
-        SELECT t.id, t.scope_code, t.uncertain, {key}, t.households, t.people, t.households_without_size
+        SELECT t.id, t.scope_code, t.uncertain, {key}, t.households, t.people, t.households_without_size, t.standing_id
         FROM (
-            SELECT u.*, u.id IN (SELECT id FROM standing) AS standing
+            SELECT u.*, s.zone_id IS NOT NULL AS standing, s.zone_id AS standing_id
             FROM (SELECT {facts}, false AS uncertain FROM inside UNION ALL SELECT {facts}, true FROM doubtful) u
+            LEFT JOIN standing s ON s.id = u.id
         ) t
         WHERE :everywhere OR EXISTS (
             SELECT FROM unnest(CAST(:areas AS text[])) a (code) WHERE starts_with(t.scope_code, a.code))
@@ -89,7 +78,8 @@ def collect(session: Session, event_id: int, scope: AreaScope, *, areas: Sequenc
         overlay.TOUCHED_BY_EVENT,
         overlay.CANDIDATES,
         overlay.INSIDE_ONCE if zones_overlap(session, event_id) else overlay.INSIDE,
-        _STANDING,
+        _NEAR,
+        overlay.STANDING,
         _DOUBTFUL,
     )
     statement = _COLLECT.format(

@@ -14,6 +14,8 @@ from geo_housing.words import LIVED_IN, RISK, WARNING_LEVEL
 # Built of earth, in whole or in part; a structure that nobody has stated counts as such where safety is concerned.
 EARTH_BUILT = ("earth_wood", "earth", "brick_earth")
 UNSTATED_STRUCTURE = ("unknown",)
+# Houses of these classes are weak, whatever they are built of; what nobody has graded may be.
+WEAK_RISKS = ("C", "D", "suspected", "none")
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class HouseFacts:
     has_key_group: bool
     has_trait: bool
     in_standing_area: bool
+
+    @property
+    def comes_first(self) -> bool:
+        """A lived-in weak house in a standing risk area: its people are fetched before all others."""
+        return self.in_standing_area and self.is_lived_in and (self.risk in WEAK_RISKS or self.is_earth_built)
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,10 @@ _LEVELS = tuple(WARNING_LEVEL)
 _CASES = " ".join(f"WHEN '{risk}' THEN {n}" for n, risk in enumerate(_RISKS))
 _EARTH = ", ".join(f"'{code}'" for code in EARTH_BUILT + UNSTATED_STRUCTURE)
 
+_WEAK = ", ".join(f"'{risk}'" for risk in WEAK_RISKS)
 IS_EARTH_BUILT_SQL = f"(t.structure IS NULL OR t.structure IN ({_EARTH}))"
+# As HouseFacts.comes_first, for a house ``t`` of a standing area.
+COMES_FIRST_SQL = f"(t.lived_in AND (t.risk IN ({_WEAK}) OR {IS_EARTH_BUILT_SQL}))"
 # Columns of ``t``: risk, zone_level (rank from 1), lived_in, structure, key_groups, traits, standing.
 FACTS_KEY_SQL = (
     f"((CASE t.risk {_CASES} ELSE {len(_RISKS) - 1} END) * {len(_LEVELS)} + t.zone_level - 1) * 32"

@@ -225,6 +225,22 @@ INSIDE = f"""inside AS (
         ) h
     )"""
 
+# Houses in the standing risk areas that ``near`` names, each with the area that counts for it.
+STANDING = f"""standing AS (
+        SELECT h.id, min(p.zone_id) AS zone_id
+        FROM (
+            SELECT p.zone_id, {PIECE_COLUMNS} FROM near JOIN hazard_zone_piece p ON p.zone_id = near.id OFFSET 0
+        ) p
+        CROSS JOIN LATERAL (
+            SELECT h.id, h.geom FROM house h
+            WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.ended_on IS NULL
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+            OFFSET 0
+        ) h
+        WHERE {IN_PIECE}
+        GROUP BY h.id
+    )"""
+
 CANDIDATES = f"""candidate AS (
         SELECT {HOUSE_COLUMNS}
         FROM house h

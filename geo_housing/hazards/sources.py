@@ -3,8 +3,8 @@
 What cannot be a zone is a row fault that says what to do; features read = zones + faults, nothing is dropped.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +44,17 @@ class ZoneDraft:
 
 @dataclass(frozen=True)
 class ZoneSource:
-    """Zones and faults of one file or drawing, with the CRS that was applied."""
+    """Zones and faults of one file or drawing, with the CRS that was applied.
+
+    ``lines``: of a file, which feature (from 1) each zone is; ``columns``: what its features say beside their shape.
+    """
 
     zones: tuple[ZoneDraft, ...]
     faults: tuple[Fault, ...]
     crs: str
     notes: tuple[str, ...] = ()
+    lines: tuple[int, ...] = ()
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 def zones_of_file(
@@ -62,6 +67,7 @@ def zones_of_file(
     names = next((features.columns[name] for name in NAME_FIELDS if name in features.columns), None)
     zones: list[ZoneDraft] = []
     faults: list[Fault] = []
+    lines: list[int] = []
     for n, geom in enumerate(features.geoms):
         name = str(names[n]).strip() if names and names[n] is not None else None
         found = zone_of_geometry(geom, buffer_m=buffer_m, name=name or None, line=n + 1)
@@ -69,7 +75,8 @@ def zones_of_file(
             faults.append(found)
         else:
             zones.append(found)
-    return ZoneSource(tuple(zones), tuple(faults), features.crs)
+            lines.append(n + 1)
+    return ZoneSource(tuple(zones), tuple(faults), features.crs, lines=tuple(lines), columns=features.columns)
 
 
 def zones_of_drawing(

@@ -107,12 +107,12 @@ _EXTRA = f"""
 
 _MORE_URGENT = f"""
     UPDATE emergency_inspection i SET priority = least(i.priority, c.priority),
-        reasons = CASE WHEN c.priority <= i.priority THEN c.reasons ELSE i.reasons END,
+        reasons = CASE WHEN c.priority <= i.priority AND i.origin = 'zone' THEN c.reasons ELSE i.reasons END,
         due_at = CASE WHEN c.priority < i.priority THEN least(i.due_at, c.due_at) ELSE i.due_at END,
         uncertain = c.uncertain, assignee_area = c.assignee_area, version = i.version + 1
     FROM ({_DECIDED}) c
     WHERE i.event_id = :event AND i.house_id = c.house_id AND i.state IN ('prepared', 'open')
-      AND (c.priority < i.priority OR (c.priority = i.priority AND c.reasons <> i.reasons)
+      AND (c.priority < i.priority OR (c.priority = i.priority AND c.reasons <> i.reasons AND i.origin = 'zone')
         OR c.uncertain <> i.uncertain OR c.assignee_area <> i.assignee_area)
 """
 

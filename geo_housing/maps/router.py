@@ -23,6 +23,7 @@ from geo_housing.maps.tile_address import MAX_ZOOM, Tile
 from geo_housing.maps.tiles import TileAsked, tile_bytes
 from geo_housing.maps.versions import data_version, matches, tile_etag
 from geo_housing.numbers import whole_number
+from geo_housing.response.standing_details import details_of, persons_of
 
 Viewer = Annotated[Access, requires("map.view")]
 MVT = "application/vnd.mapbox-vector-tile"
@@ -131,9 +132,21 @@ def zones(request: Request, access: Viewer) -> Response:
 
 @router.get("/standing-areas", summary="灾害易发地")
 def standing_areas(request: Request, access: Viewer) -> Response:
-    """Standing risk areas as GeoJSON for drawing."""
+    """Standing risk areas as GeoJSON for drawing, with what is known of each; telephones masked."""
     wanted = _wanted(request, layer_named("standing-areas"), access)
-    return _geojson(outlines.features(access.session, layer_named("standing-areas"), wanted, access.actor.scope))
+    found = outlines.features(access.session, layer_named("standing-areas"), wanted, access.actor.scope)
+    ids = [feature["properties"]["zone_id"] for feature in found]
+    details, people = details_of(access.session, ids), persons_of(access.session, ids)
+    for feature in found:
+        known = details.get(feature["properties"]["zone_id"])
+        feature["properties"] |= {
+            name: getattr(known, name, None) for name in ("place", "measures", "route", "shelter")
+        }
+        feature["properties"]["people"] = [
+            {"duty": one.duty_label, "name": one.name, "phone": one.phone_masked}
+            for one in people.get(feature["properties"]["zone_id"], ())
+        ]
+    return _geojson(found)
 
 
 def _wanted(request: Request, layer: Layer, access: Access, besides: frozenset[str] = frozenset()) -> Filter:

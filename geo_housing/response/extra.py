@@ -1,26 +1,63 @@
-"""表外新增: a household that no list held joins the list, and its house, where it is in the register, the inspections."""
+"""表外新增: a household that no list held joins the list, and its house the inspections; one that is in no register enters it."""
 
+from dataclasses import replace
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.evacuation import additions
 from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.evacuation.models import Evacuation
+from geo_housing.evacuation.service import client_of, may_enter
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
+from geo_housing.houses.register.outside import register_outside
 from geo_housing.inspections.opening import open_extra
 from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.response.grounds import opening_of
 
 
-def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHousehold) -> Evacuation:
-    """Put a household on the list; what was seen of its house is entered, counted and judged as of any other house."""
-    row = additions.add_extra(session, actor, event_id, extra)
+def add_extra(
+    session: Session, actor: Actor, event_id: int, extra: ExtraHousehold, *, is_house: bool = True
+) -> Evacuation:
+    """Put a household on the list; what was seen of its house is entered, counted and judged as of any other house.
+
+    ``is_house`` False: people without a house of theirs (a shed, travellers) join the list alone. The same form twice is once.
+    """
+    may_enter(actor)
+    event = lock_event(session, event_id)
+    code = client_of(actor, extra.client_id)
+    if code is not None:
+        known = session.scalar(select(Evacuation).where(Evacuation.client_id == code))
+        if known is not None:
+            return known
+    row = additions.add_extra(
+        session, actor, event_id, _registered(session, actor, event, extra) if is_house else extra
+    )
     if row.house_id is None:
         return row
-    event = lock_event(session, event_id)
     batch = reserve_entry(session)
     opening = opening_of(session, event, batch, actor.scope, grounds=[row.scope_code[:9]])
     opened = open_extra(session, opening, row.house_id)
     subject = Subject("event", str(event_id), row.scope_code)
     record(session, actor, "response.extra", subject, counts={"opened": opened}, entry_id=batch)
     return row
+
+
+def _registered(session: Session, actor: Actor, event: HazardEvent, extra: ExtraHousehold) -> ExtraHousehold:
+    """What was entered, naming a house of the register: an inspection, a conclusion and a report need one."""
+    stated = additions.checked(session, actor, event, extra)
+    if additions.registered(session, stated) is not None:
+        return extra
+    made = register_outside(
+        session,
+        actor,
+        area=stated.area,
+        head=stated.head,
+        persons=stated.people,
+        remark=f"{clock.today():%Y-%m-%d} 表外新增（{event.id}号事件）",
+    )
+    # Under its code: a namesake may have come to the village at this very moment.
+    return replace(extra, house_code=made.code)

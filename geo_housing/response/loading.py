@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.hazards.divisions import zones_of_divisions
-from geo_housing.hazards.service import EventDraft, add_standing_areas, create_event
+from geo_housing.hazards.service import EventDraft, create_event
 from geo_housing.hazards.sources import ZoneSource, zones_of_drawing, zones_of_file
 from geo_housing.response.loaded import Given, Loaded, kind_word, revised_to_loaded
 from geo_housing.response.messages import load_message
@@ -44,24 +44,6 @@ def load_divisions(session: Session, actor: Actor, codes: Sequence[str], given: 
     if given.buffer_m is not None:
         raise BadInput("按乡镇村选定的范围不能再加缓冲距离。")
     return _stored(session, actor, zones_of_divisions(session, codes), given, via="areas")
-
-
-def load_standing(
-    session: Session,
-    actor: Actor,
-    path: Path,
-    *,
-    kind: str | None,
-    buffer_m: float | None,
-    crs: str | None,
-    layer: str | None,
-) -> tuple[list[int], ZoneSource]:
-    """Standing risk areas (灾害易发地) out of a geographic file: ids of those that are new, and the source."""
-    if path.suffix.lower() in XML_ENDINGS:
-        raise BadInput("灾害易发地请用地图文件装入（GeoJSON、GeoPackage、Shapefile、KML、FlatGeobuf），不用预警消息。")
-    source = zones_of_file(path, crs=crs, layer=layer, buffer_m=buffer_m)
-    kind_code = kind_word(kind) or "geological"
-    return add_standing_areas(session, actor, source, kind=kind_code, via=path.name), source
 
 
 def _stored(session: Session, actor: Actor, source: ZoneSource, given: Given, *, via: str) -> Loaded:

@@ -14,6 +14,7 @@ from geo_housing.errors import BadInput, Conflict
 from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
+from geo_housing.hazards.first_list import first_of_plan
 from geo_housing.hazards.joining import Present, Proposal, Said, ZoneChange, proposals, replaced_by, zone_change
 from geo_housing.hazards.messages import zones_of_message
 from geo_housing.hazards.models import HazardEvent
@@ -88,8 +89,10 @@ def effect_of_message(
     drafts = [_leveled(zone, looked.said) for zone in looked.source.zones]
     if event is None:
         change = ZoneChange((), (), (), looked.said.level or "ungraded")
-        found = affected_by_plan(session, overlay.values_of_plan((), drafts), actor.scope) if drafts else None
-        return Effect(None, (), (), change, found, (), None)
+        plan = overlay.values_of_plan((), drafts)
+        found = affected_by_plan(session, plan, actor.scope) if drafts else None
+        first = first_of_plan(session, plan, actor.scope) if drafts else None
+        return Effect(None, (), (), change, found, first, (), None)
     present = tuple(present_warnings(session, event.id))
     ends, change = _joined(session, looked.said, event, given)
     zones = present_zones(session, event.id)
@@ -98,7 +101,8 @@ def effect_of_message(
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
     after = overlay.values_of_plan(kept, drafts)
     differs = difference(session, before, after, actor.scope) if drafts or change.changes_zones else ()
-    return Effect(event, present, ends, change, affected_by_plan(session, after, actor.scope), differs, event.level)
+    found, first = affected_by_plan(session, after, actor.scope), first_of_plan(session, after, actor.scope)
+    return Effect(event, present, ends, change, found, first, differs, event.level)
 
 
 def _read(session: Session, content: bytes, given: Given) -> tuple[CapMessage, ZoneSource]:

@@ -13,6 +13,7 @@ from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound
+from geo_housing.hazards.first_list import first_of_event
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected, affected
 from geo_housing.hazards.received import is_lifted, reasons_at, warnings_of
@@ -25,6 +26,7 @@ from geo_housing.response.next_step import Situation, next_step, other_steps, st
 from geo_housing.response.paper import paper_of
 from geo_housing.response.rows import PAGE_ROWS, Place, place_of, rows_of
 from geo_housing.response.situation import COMPARED_AT_ONCE, situation_of
+from geo_housing.response.standing_details import persons_of
 from geo_housing.response.steps.tabs import tabs_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import (
@@ -234,6 +236,8 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         here="",
         kind=queries.kind_label(event),
         affected=found,
+        first=(first := first_of_event(session, event_id, actor.scope)),
+        first_people=persons_of(session, [area.zone_id for area in first.areas]),
         townships=affected_townships(found),
         names=queries.area_names_of(session, {area.code[:9] for area in found.areas} | {event.scope_code}),
         leads=actor.scope.covers(event.scope_code),

@@ -23,6 +23,7 @@ from geo_housing.hazards.queries import stale_before
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 from geo_housing.policy.queries import effective
+from geo_housing.response.standing_details import OnCard, standing_on_cards
 from geo_housing.roster.facts import KINDS
 from geo_housing.roster.queries import ContactRow, ShelterRow, calling_orders, shelters_of
 from geo_housing.roster.storing import open_phone, row_of
@@ -54,10 +55,11 @@ _ROWS = f"""
             {overlay.LIVED_IN_SQL} AS lived_in, 1 AS zone_level, h.id IN (SELECT id FROM standing) AS standing
         FROM house h WHERE h.ended_on IS NULL AND h.scope_code >= :lo AND h.scope_code < :hi
     )
-    SELECT t.code, t.scope_code, t.settlement, t.risk, d.reasons, k.id AS household_id, k.head, k.persons,
+    SELECT t.code, t.scope_code, t.settlement, t.risk, d.reasons, d.first, k.id AS household_id, k.head, k.persons,
         k.traits, k.phone_masked, k.phone_cipher
     FROM t
-    JOIN unnest(CAST(:keys AS int[]), CAST(:reasons AS text[]), CAST(:places AS smallint[])) AS d (key, reasons, place)
+    JOIN unnest(CAST(:keys AS int[]), CAST(:reasons AS text[]), CAST(:places AS smallint[]), CAST(:firsts AS bool[]))
+        AS d (key, reasons, place, first)
         ON d.key = {FACTS_KEY_SQL}
     LEFT JOIN (house_household l JOIN household k ON k.id = l.household_id)
         ON l.house_id = t.id AND l.relation = 'lives' AND l.to_on IS NULL
@@ -89,6 +91,7 @@ class VillageCard:
     rows: tuple[CardRow, ...]
     contacts: tuple[tuple[ContactRow, str | None], ...]
     shelters: tuple[tuple[ShelterRow, str | None], ...]
+    standing: tuple[OnCard, ...] = ()
 
     @property
     def households(self) -> int:
@@ -134,6 +137,7 @@ def cards_of(session: Session, actor: Actor, area: str, *, kind: str = KIND, rin
     today = clock.today()
     calls = calling_orders(session, [one.code for one in villages], today)
     shelters = shelters_of(session, AreaScope(scope.prefix[:9]))
+    standing = standing_on_cards(session, [one.code for one in villages], ring=ring)
     days = int(effective(session, VALID_DAYS, area_code=scope.prefix, on=today).value)
     cards = tuple(
         VillageCard(
@@ -147,6 +151,7 @@ def cards_of(session: Session, actor: Actor, area: str, *, kind: str = KIND, rin
                 for row in sorted(shelters, key=lambda row: -len(row.area_code))
                 if row.area_code == village.code or village.code.startswith(row.area_code)
             ),
+            tuple(standing.get(village.code, ())),
         )
         for village in villages
     )
@@ -199,17 +204,20 @@ def card_states(session: Session, scope: AreaScope) -> list[CardState]:
         elif at < oldest:
             why = f"超过 {days} 天，待更新"
         elif any(moment > at for code, moment in changed.items() if area.code.startswith(code)):
-            why = "责任人或安置点有变动，待更新"
+            why = "责任人、安置点或灾害易发地有变动，待更新"
         states.append(CardState(area, at, why))
     return sorted(states, key=lambda state: (state.why is None, state.area.code))
 
 
 def _roster_changed(session: Session, scope: AreaScope) -> dict[str, datetime]:
-    """When the roster of each division around or in the scope changed last."""
+    """When the roster of each division around or in the scope changed last, or a standing risk area that touches it."""
     found = session.execute(
         text(
             "SELECT scope_code, max(updated_at) AS at FROM ("
-            " SELECT scope_code, updated_at FROM contact UNION ALL SELECT scope_code, updated_at FROM shelter) r"
+            " SELECT scope_code, updated_at FROM contact UNION ALL SELECT scope_code, updated_at FROM shelter"
+            " UNION ALL SELECT a.area_code, greatest(z.created_at, z.ended_at, s.updated_at) FROM hazard_zone z"
+            "  JOIN hazard_zone_area a ON a.zone_id = z.id LEFT JOIN standing_area s ON s.zone_id = z.id"
+            "  WHERE z.event_id IS NULL) r"
             " WHERE (scope_code >= :lo AND scope_code < :hi) OR starts_with(:lo, scope_code) GROUP BY 1"
         ),
         {"lo": scope.lo, "hi": scope.hi},
@@ -228,6 +236,7 @@ def _rows(session: Session, scope: AreaScope, kind: str, policy: Any, ring: KeyR
             "keys": [entry.key for entry in table],
             "reasons": [",".join(entry.reasons) for entry in table],
             "places": [entry.place for entry in table],
+            "firsts": [entry.comes_first for entry in table],
             "most": MOST_ROWS + 1,
         },
     ).all()
@@ -246,7 +255,7 @@ def _rows(session: Session, scope: AreaScope, kind: str, policy: Any, ring: KeyR
                 row.persons,
                 RISK.label(row.risk),
                 tuple(TRAIT.label(code) for code in row.traits or ()),
-                tuple(reasons_said(row.reasons.split(","))),
+                (*(("首批",) if row.first else ()), *reasons_said(row.reasons.split(","))),
                 phone,
             )
         )

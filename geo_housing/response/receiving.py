@@ -20,6 +20,7 @@ from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining, add_warning
 from geo_housing.hazards.bulletin.plain import to_plain
 from geo_housing.hazards.divisions import zones_of_divisions
+from geo_housing.hazards.first_list import FirstList, first_of_plan
 from geo_housing.hazards.joining import (
     OpenEvent,
     Present,
@@ -118,6 +119,7 @@ class Effect:
     ends: tuple[int, ...]
     change: ZoneChange
     affected: Affected | None
+    first: FirstList | None
     differences: tuple[TownshipDifference, ...]
     level_before: str | None
 
@@ -162,13 +164,15 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     drafts = _drafts(session, stated, change.added)
     if event is None:
         found = affected_by_plan(session, overlay.values_of_plan((), drafts), scope) if drafts else None
-        return Effect(None, present, ends, change, found, (), None)
+        first = first_of_plan(session, overlay.values_of_plan((), drafts), scope) if drafts else None
+        return Effect(None, present, ends, change, found, first, (), None)
     levels = {zone.id: zone.level for zone in zones}
     before = overlay.values_of_plan(list(levels.items()), ())
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
     after = overlay.values_of_plan(kept, drafts)
     differs = difference(session, before, after, scope) if change.changes_zones else ()
-    return Effect(event, present, ends, change, affected_by_plan(session, after, scope), differs, event.level)
+    found, first = affected_by_plan(session, after, scope), first_of_plan(session, after, scope)
+    return Effect(event, present, ends, change, found, first, differs, event.level)
 
 
 def digest_of(pasted: str) -> str:

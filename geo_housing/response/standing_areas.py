@@ -7,14 +7,14 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.hazards import overlay
+from geo_housing.response.standing_fields import label_of
 from geo_housing.scope import AreaScope
-from geo_housing.words import EVENT_KIND
 
 PAGE_ROWS = 100
 
 
 @dataclass(frozen=True)
-class StandingArea:
+class StandingAreaRow:
     """One standing risk area; ``houses`` 栋 inside it within the reader's area, ``is_own``: the reader may end it."""
 
     id: int
@@ -33,8 +33,8 @@ class StandingArea:
 
     @property
     def kind_label(self) -> str:
-        """The kind as people read it; a word that the list does not know as it was given."""
-        return EVENT_KIND.label(self.kind) if self.kind in EVENT_KIND else self.kind
+        """What such a place is called; a word that the list does not know as it was given."""
+        return label_of(self.kind)
 
 
 # Candidates by ranges of tile_key: the only way to an index under row level security (D6).
@@ -56,6 +56,7 @@ _PAGE = f"""
     FROM (
         SELECT * FROM hazard_zone
         WHERE event_id IS NULL AND ended_at IS NULL AND (CAST(:after AS bigint) IS NULL OR id < CAST(:after AS bigint))
+          AND (CAST(:only AS bigint) IS NULL OR id = CAST(:only AS bigint))
           AND (scope_code >= :lo AND scope_code < :hi OR starts_with(:lo, scope_code))
         ORDER BY id DESC LIMIT :limit
     ) z
@@ -64,12 +65,17 @@ _PAGE = f"""
 
 
 def standing_areas(
-    session: Session, scope: AreaScope, *, after: int | None = None, limit: int = PAGE_ROWS
-) -> list[StandingArea]:
-    """Those of the scope and those above it, the newest first."""
-    values = {"lo": scope.lo, "hi": scope.hi, "after": after, "limit": limit}
+    session: Session,
+    scope: AreaScope,
+    *,
+    after: int | None = None,
+    only: int | None = None,
+    limit: int = PAGE_ROWS,
+) -> list[StandingAreaRow]:
+    """Those of the scope and those above it, the newest first; ``only`` one of them."""
+    values = {"lo": scope.lo, "hi": scope.hi, "after": after, "only": only, "limit": limit}
     return [
-        StandingArea(**{**row._mapping, "place": row.place or row.scope_code}, is_own=scope.covers(row.scope_code))
+        StandingAreaRow(**{**row._mapping, "place": row.place or row.scope_code}, is_own=scope.covers(row.scope_code))
         for row in session.execute(text(_PAGE), values)
     ]
 

@@ -8,13 +8,25 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
-from geo_housing.accounts.rendering import redirect, render
-from geo_housing.errors import BadInput, GeoHousingError
+from geo_housing.accounts.rendering import redirect, render, status_of
+from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.files.service import safe_name
 from geo_housing.hazards.service import end_standing_area
-from geo_housing.response.loaded import Given
-from geo_housing.response.loading import load_standing
-from geo_housing.response.standing_areas import PAGE_ROWS, count_standing_areas, standing_areas
+from geo_housing.keys import KeyRing, load_keys
+from geo_housing.response.loaded import Given, kind_word
+from geo_housing.response.standing_areas import PAGE_ROWS, StandingAreaRow, count_standing_areas, standing_areas
+from geo_housing.response.standing_details import details_of, edit_details, persons_of, reveal_phone
+from geo_housing.response.standing_fields import (
+    DUTY_LABELS,
+    MOST_TEXT,
+    NUMBERS,
+    TEXT_LABELS,
+    TEXTS,
+    StandingFacts,
+    facts_of,
+    slots_of,
+)
+from geo_housing.response.standing_loading import load_standing_file
 from geo_housing.response.uploads import Posted, metres, on_disk
 from geo_housing.words import EVENT_KIND
 
@@ -51,6 +63,12 @@ async def sent_form(request: Request) -> StandingForm:
     return StandingForm(**typed, file=uploaded if isinstance(uploaded, UploadFile) else None)
 
 
+async def sent_details(request: Request) -> dict[str, str]:
+    """The form of one area as it was typed."""
+    form = await request.form(max_files=0, max_fields=60)
+    return {name: str(value).strip()[:MOST_TEXT] for name, value in form.items() if isinstance(value, str)}
+
+
 @router.get("")
 def standing_list(request: Request, access: Viewer, after: int | None = None) -> Response:
     """Standing risk areas of one's own area and of those above it."""
@@ -62,10 +80,48 @@ def post_standing(request: Request, access: Editor, form: Annotated[StandingForm
     """Register the areas of a file; a refusal keeps what was typed."""
     try:
         with access.session.begin_nested():
-            said = _loaded(access, form)
+            said = _loaded(request, access, form)
     except GeoHousingError as error:
         return _page(request, access, form, error=error)
     return redirect("/events/standing", request=request, toast=said)
+
+
+@router.get("/{zone_id:int}")
+def standing_page(zone_id: int, request: Request, access: Viewer) -> Response:
+    """One standing area: measures, route, where to, who answers for it."""
+    return _area_page(request, access, zone_id)
+
+
+@router.post("/{zone_id:int}")
+def post_standing_area(
+    zone_id: int, request: Request, access: Editor, typed: Annotated[dict[str, str], Depends(sent_details)]
+) -> Response:
+    """Measures and people as they are now; what is left empty is nothing."""
+    version = typed.get("version", "")
+    try:
+        with access.session.begin_nested():
+            edit_details(
+                access.session,
+                access.actor,
+                zone_id,
+                _facts(typed),
+                _ring(request),
+                version=int(version) if version.isdigit() and len(version) < 9 else None,
+            )
+    except (NotFound, NotAllowed):
+        raise
+    except GeoHousingError as error:
+        return _area_page(request, access, zone_id, typed=typed, error=error)
+    return redirect(f"/events/standing/{zone_id}", request=request, toast="已保存措施和责任人。")
+
+
+@router.post("/{zone_id:int}/persons/{person_id:int}/phone")
+def post_phone(zone_id: int, person_id: int, request: Request, access: Viewer) -> Response:
+    """One person's numbers in full, as links that dial; journalled, never kept by a browser."""
+    numbers = reveal_phone(access.session, access.actor, zone_id, person_id, _ring(request))
+    response = render(request, access, "roster/phone.html", numbers=numbers)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 @router.post("/{zone_id}/end")
@@ -83,29 +139,77 @@ def post_end(
     return redirect("/events/standing", request=request, toast="已撤销这处灾害易发地，以前的记录保留。")
 
 
-def _loaded(access: Access, form: StandingForm) -> str:
+def _loaded(request: Request, access: Access, form: StandingForm) -> str:
     if form.file is None or not form.file.filename:
-        raise BadInput("还没有选择文件。请选择灾害易发地的范围文件。")
+        raise BadInput("还没有选择文件。请选择灾害易发地的范围文件，或带经纬度的清单。")
     buffer_m = metres(form.buffer_m) if form.buffer_m else None
     posted = Posted(Given(), form.file.file, safe_name(form.file.filename), None)
     with on_disk(posted) as path:
-        ids, source = load_standing(
+        done = load_standing_file(
             access.session,
             access.actor,
             path,
-            kind=form.kind or None,
+            lambda: _ring(request),
+            kind=kind_word(form.kind) or "geological",
             buffer_m=buffer_m,
             crs=form.crs or None,
-            layer=None,
         )
-    parts = [f"已登记 {len(ids)} 处灾害易发地"]
-    known = len(source.zones) - len(ids)
-    if known:
-        parts.append(f"{known} 处以前已登记")
-    if source.faults:
-        parts.append(f"{len(source.faults)} 个图形不能用，未采用")
-    told = [fault.sentence.rstrip("。") for fault in source.faults[:TOLD_FAULTS]]
+    parts = [f"已登记 {len(done.created)} 处灾害易发地"]
+    if done.updated:
+        parts.append(f"{len(done.updated)} 处更新了内容")
+    if done.unchanged:
+        parts.append(f"{done.unchanged} 处以前已登记")
+    if done.rejected:
+        parts.append(f"{done.rejected} 处不能用，未采用")
+    told = [fault.sentence.rstrip("。") for fault in done.faults[:TOLD_FAULTS]]
+    if done.unknown_columns:
+        told.append(f"没有认出的列：{'、'.join(done.unknown_columns[:8])}")
     return "。".join(["，".join(parts), *told]) + "。"
+
+
+def _ring(request: Request) -> KeyRing:
+    return load_keys(request.app.state.settings.keys_file)
+
+
+def _area(access: Access, zone_id: int) -> StandingAreaRow:
+    found = standing_areas(access.session, access.actor.scope, only=zone_id)
+    if not found:
+        raise NotFound(f"没有 {zone_id} 号灾害易发地，或不在您的管辖范围内，或已经撤销。")
+    return found[0]
+
+
+def _area_page(
+    request: Request,
+    access: Access,
+    zone_id: int,
+    *,
+    typed: dict[str, str] | None = None,
+    error: GeoHousingError | None = None,
+) -> Response:
+    area = _area(access, zone_id)
+    return render(
+        request,
+        access,
+        "response/standing_area.html",
+        status_code=status_of(error),
+        area=area,
+        details=details_of(access.session, [zone_id]).get(zone_id),
+        persons=persons_of(access.session, [zone_id]).get(zone_id, []),
+        duties=DUTY_LABELS,
+        texts=TEXT_LABELS,
+        typed=typed,
+        error=error,
+    )
+
+
+def _facts(typed: dict[str, str]) -> StandingFacts:
+    """What the form states; the telephone of somebody who stays may be left empty."""
+    headings = ["name", "number", *NUMBERS, *TEXTS]
+    cells = [typed.get(name, "") for name in headings]
+    for duty in DUTY_LABELS:
+        headings += [DUTY_LABELS[duty], f"{DUTY_LABELS[duty]}电话"]
+        cells += [typed.get(f"{duty}-name", ""), typed.get(f"{duty}-phone", "")]
+    return facts_of(slots_of(headings)[0], cells)
 
 
 def _page(
@@ -125,6 +229,7 @@ def _page(
         "response/standing.html",
         status_code=422 if error else 200,
         areas=found[:PAGE_ROWS],
+        people=persons_of(access.session, [area.id for area in found[:PAGE_ROWS]]),
         total=count_standing_areas(access.session, scope),
         following=found[PAGE_ROWS - 1].id if len(found) > PAGE_ROWS else None,
         is_first=after is None,

@@ -20,6 +20,7 @@ from geo_housing.response import queries, receiving
 from geo_housing.response.message_pages import SentMessage, is_message, message_page, text_of_message
 from geo_housing.response.pages import affected_townships
 from geo_housing.response.receiving import Effect, Stated
+from geo_housing.response.standing_details import persons_of
 from geo_housing.response.warning_form import (
     MOST_WARNINGS,
     PasteForm,
@@ -185,6 +186,7 @@ def _around(access: Access, names: list[AreaName]) -> dict[str, Any]:
         "townships": [area for area in inside if area.level == "township"],
         "villages": [area for area in inside if area.level == "village"],
         "group": affected_townships,
+        "first_people": lambda first: persons_of(access.session, [area.zone_id for area in first.areas]),
     }
 
 

@@ -82,6 +82,7 @@ CARED = "needs the version; tests/conclusions/test_signing.py"
 REPORTED = "needs the version; figures never change; tests/response/reports"
 RETURNED = "made upon the version in the list's hidden column; tests/response/returned"
 LISTED = "needs the version; tests/roster"
+PLACED = "needs the version; tests/response/test_standing.py"
 LINKED = "the form of an inspection under a village's link, with its version; tests/links"
 MESSAGED = "states the revision that was read; tests/response/test_message_pages.py"
 WARNED = "states the revision that was read; tests/response/test_receiving.py"
@@ -193,6 +194,8 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/events/{event_id}/grounds"): STATE,
     ("DELETE", "/api/v1/standing-areas/{zone_id}"): STATE,
     ("POST", "/events/standing/{zone_id}/end"): STATE,
+    ("POST", "/events/standing/{zone_id:int}"): PLACED,
+    ("POST", "/events/standing/{zone_id:int}/persons/{person_id:int}/phone"): READS,
     ("POST", "/users/{name}/grants/{grant_id}/end"): STATE,
     ("POST", "/users/{name}/{act}"): STATE,
 }

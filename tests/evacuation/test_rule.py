@@ -110,9 +110,21 @@ def test_a_county_may_set_the_rules_otherwise() -> None:
     assert reasons_to_move(facts(level="red", risk="B"), "rainstorm", wide) == ("graded_ab",)
 
 
-def test_who_needs_help_is_fetched_first_then_by_the_house() -> None:
-    places = [place_of(facts(risk=risk, has_trait=trait)) for trait in (True, False) for risk in ("D", "C", "suspected", "none", "B", "A")]  # fmt: skip
+def test_weak_houses_of_standing_areas_are_left_first_then_who_needs_help_then_by_the_house() -> None:
+    weak = {"is_earth_built": True, "in_standing_area": True, "is_lived_in": True}
+    places = [
+        place_of(facts(**more, risk=risk, has_trait=trait))
+        for more in (weak, {"is_earth_built": True, "in_standing_area": False})
+        for trait in (True, False)
+        for risk in ("D", "C", "suspected", "none", "B", "A")
+    ]
     assert places == list(range(1, LAST_PLACE + 1))
+
+
+def test_first_is_who_lives_in_a_weak_house_of_a_standing_area() -> None:
+    for one in combinations():
+        is_weak = one.risk not in ("A", "B") or one.is_earth_built
+        assert one.comes_first == (one.is_lived_in and one.in_standing_area and is_weak)
 
 
 def test_reasons_are_said_and_doubt_about_who_lives_there_with_them() -> None:

@@ -8,8 +8,10 @@ from sqlalchemy import text
 
 from geo_housing.errors import BadInput, Conflict
 from geo_housing.hazards.queries import affected
-from geo_housing.response.loading import Given, Loaded, load_file, load_standing
+from geo_housing.keys import KeyRing, load_keys
+from geo_housing.response.loading import Given, Loaded, load_file
 from geo_housing.response.service import change_phase, respond
+from geo_housing.response.standing_loading import load_standing_file
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.hazards.test_cap import alert, area, info
@@ -208,7 +210,11 @@ def test_a_circle_of_radius_0_needs_a_buffer(toy: ToyDatabase, tmp_path: Path) -
 
 def test_standing_areas_load_once(toy: ToyDatabase, tmp_path: Path) -> None:
     path = write_zone(tmp_path / "易发地.geojson", ["西一", "东二"])
+
+    def keys() -> KeyRing:
+        return load_keys(toy.settings.keys_file)
+
     for expected in (2, 0):
         with toy.transaction(COUNTY) as session:
-            ids, _ = load_standing(session, toy.actor(COUNTY), path, kind="山洪", buffer_m=None, crs=None, layer=None)
-        assert len(ids) == expected
+            done = load_standing_file(session, toy.actor(COUNTY), path, keys, kind="flash_flood")
+        assert len(done.created) == expected

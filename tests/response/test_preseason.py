@@ -83,7 +83,7 @@ def test_a_card_holds_until_it_is_old_or_the_roster_changes(toy: ToyDatabase) ->
     contact(toy, VILLAGE, "乙", "grid_worker")
     with toy.transaction(WEST) as session:
         states = card_states(session, AreaScope(WEST))
-        assert states[0].area.code == VILLAGE and states[0].why == "责任人或安置点有变动，待更新"
+        assert states[0].area.code == VILLAGE and states[0].why == "责任人、安置点或灾害易发地有变动，待更新"
         assert {state.why for state in states[1:]} == {None}
     with toy.transaction() as session:
         session.execute(

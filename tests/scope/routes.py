@@ -319,6 +319,15 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("GET", "/events/line"): reads("/events/line"),
     ("GET", "/events/standing"): reads("/events/standing"),
     ("POST", "/events/standing"): changes(Call("/events/standing", form={"kind": "flood"})),
+    ("GET", "/events/standing/{zone_id:int}"): reads(
+        "/events/standing/{mine.standing}", foreign=("/events/standing/{theirs.standing}",)
+    ),
+    ("POST", "/events/standing/{zone_id:int}"): changes(
+        Call("/events/standing/{theirs.standing}", form={"version": "0", "measures": "越界"})
+    ),
+    ("POST", "/events/standing/{zone_id:int}/persons/{person_id:int}/phone"): changes(
+        Call("/events/standing/{theirs.standing}/persons/1/phone")
+    ),
     ("POST", "/events/standing/{zone_id}/end"): changes(
         Call("/events/standing/{theirs.standing}/end", form={"reason": "越界"})
     ),

@@ -312,6 +312,8 @@ def address(template: str, land: Land) -> str:
         "inspection_id": land.inspection,
         "photo_id": land.photo,
         "zone_id": land.standing,
+        "zone_id:int": land.standing,
+        "person_id:int": 1,
         "link_id": land.link,
         "layer_name": "houses",
         "z": 14,

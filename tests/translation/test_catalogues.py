@@ -45,6 +45,7 @@ READ = {
     "roster/spelling.py": "words of lists",
     "response/returned/moves_reading.py": "headings of lists that come back",
     "response/returned/reading.py": "headings of lists that come back",
+    "response/standing_fields.py": "headings of lists of risk areas",
     "response/returned/sheets.py": "marks and moments of lists that come back",
     "translation.py": "the characters themselves",
 }

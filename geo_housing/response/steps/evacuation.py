@@ -14,13 +14,15 @@ from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.evacuation.additions import places_of
-from geo_housing.evacuation.queries import Totals, move_policy, steps_of, totals
+from geo_housing.evacuation.queries import Totals, first_heads, move_policy, steps_of, totals
 from geo_housing.evacuation.rows import PAGE_ROWS, EvacuationRow, rows_of
 from geo_housing.evacuation.rule import SEES_LIST
 from geo_housing.evacuation.states import AT_ONCE, MOVED, NOT_MOVED
+from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import area_names_of, event_of, kind_label
+from geo_housing.response.standing_fields import label_of
 from geo_housing.response.steps.evacuation_list import move_list
 from geo_housing.response.steps.tabs import tabs_of
 from geo_housing.roster.queries import shelters_of
@@ -266,6 +268,9 @@ def _summed(access: Access, event: HazardEvent, code: str) -> dict[str, Any]:
         "code": code,
         "name": _place(access, code) if code else "",
         "totals": found,
+        "first": first_heads(access.session, event.id, scope),
+        "place_label": label_of,
+        "over": entered_grounds(access.session, event),
         "below": _below(found, scope),
         "as_of": now(),
         "not_moved": NOT_MOVED,

@@ -127,9 +127,9 @@ def post_settle(event_id: int, figure_id: int, body: SettleBody, access: Enterer
 
 @router.post("/extra")
 def post_extra(event_id: int, body: ExtraBody, access: Enterer) -> Any:
-    """表外新增: a household that no list holds joins at once."""
+    """表外新增: a house that no list holds joins at once, its inspection too; ``is_house`` false: people without a house."""
     event_of(access.session, event_id, access.actor.scope)
-    row = add_extra(access.session, access.actor, event_id, body.extra())
+    row = add_extra(access.session, access.actor, event_id, body.extra(), is_house=body.is_house)
     return row_json(one_row(access, event_id, row.id))
 
 

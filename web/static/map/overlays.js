@@ -31,7 +31,14 @@ export class Overlays {
     try {
       const areas = await this.askingStanding.ask((signal) => this.source.standingAreas(signal));
       const style = { color: "#6b4423", weight: 1.5, dashArray: "2 4", fillColor: "#6b4423", fillOpacity: 0.1, pane: this.pane };
-      this.standing = this.#layer(areas, () => style, (place) => [t("灾害易发地"), place.name, label("event_kind", place.kind)]);
+      this.standing = this.#layer(areas, () => style, (place) => [
+        place.name || t("灾害易发地"),
+        [label("event_kind", place.kind), place.place].filter(Boolean).join(" · "),
+        ...(place.people ?? []).map((one) => [t(one.duty), one.name, one.phone].filter(Boolean).join(" ")),
+        place.measures ? t("措施：{text}", { text: place.measures }) : null,
+        place.route ? t("路线：{text}", { text: place.route }) : null,
+        place.shelter ? t("安置点：{text}", { text: place.shelter }) : null,
+      ]);
     } catch (error) {
       if (!wasAborted(error)) this.report(error);
     }
