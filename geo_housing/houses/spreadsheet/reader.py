@@ -29,6 +29,7 @@ from geo_housing.houses.spreadsheet.workbook import MOST_COLUMNS, text_of
 
 HEAD_ROWS = 20  # the heads stand within the first rows; above them are titles
 SAMPLES = 3
+LOOKED_AT = 10  # sheets, where the first ones hold no ledger
 LEFT_OUT = "-"  # -=HEADING: not one of our fields, whatever it is called
 
 
@@ -99,7 +100,7 @@ def open_ledger(
     chosen = _overrides(columns)
     ending = path.suffix.lower()
     if ending in SHEETS:
-        return _from_table(sheet_table(path, sheet), chosen, is_lenient, catalogue)
+        return _from_workbook(path, sheet, chosen, is_lenient, catalogue)
     if is_geographic(path):
         return _from_features(path, chosen, is_lenient, crs=crs, layer=layer)
     if ending not in TEXTS:
@@ -131,6 +132,36 @@ def _overrides(columns: Sequence[str]) -> dict[str, str]:
             wanted = known[0]
         chosen[plain_heading(heading)] = wanted
     return chosen
+
+
+def _from_workbook(
+    path: Path, sheet: str | None, chosen: dict[str, str], is_lenient: bool, catalogue: Catalogue
+) -> Ledger:
+    """The named sheet, else the first that says of which house or person its rows are: covers and notes go before it."""
+    first = sheet_table(path, sheet)
+    names = [] if sheet is not None else [name for name in first.sheets if name != first.sheet][:LOOKED_AT]
+    refusal: BadInput | None = None
+    ledger: Ledger | None = None
+    try:
+        ledger = _from_table(first, chosen, is_lenient, catalogue)
+    except BadInput as error:
+        refusal = error
+    for name in names if ledger is None or not _says_whose(ledger, catalogue) else []:
+        try:
+            other = _from_table(sheet_table(path, name), chosen, is_lenient, catalogue)
+        except BadInput:
+            continue
+        if _says_whose(other, catalogue):
+            return other
+    if ledger is None:
+        assert refusal is not None, "it was read, or refused"
+        raise refusal
+    return ledger
+
+
+def _says_whose(ledger: Ledger, catalogue: Catalogue) -> bool:
+    found = {column.field for column in ledger.recognised.columns}
+    return not found.isdisjoint(catalogue.keys - {"lon"})
 
 
 def _from_table(table: Table, chosen: dict[str, str], is_lenient: bool, catalogue: Catalogue) -> Ledger:

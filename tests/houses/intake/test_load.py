@@ -518,3 +518,16 @@ def test_a_ledger_without_numbers_brings_no_demolished_house_back(toy: ToyDataba
     # A new house of the same name is entered, and said to be perhaps the waiting family's.
     loaded = load(toy, [{**row, "房屋编号": "N-1", "间数": 4}])
     assert counts(loaded) == (1, 0, 0, 0) and f"原住 {WEST_1}00001" in the_fault(loaded, "check").sentence
+
+
+def test_a_countys_ledger_changes_the_record_that_lives_in_the_house(toy: ToyDatabase) -> None:
+    family = {"户主姓名": "甲某", "身份证号": id_number(72), "家庭人口": 4}
+    rows = [{"乡镇": "西山镇", "行政村": "西一村", **family}, {"乡镇": "东河乡", "行政村": "东一村", **family}]
+    codes = [f"{WEST_1}00001", f"{EAST_1}00001"]
+    for area, row in zip((WEST, EAST), rows, strict=True):
+        load(toy, [row], area=area)
+    for row, code, people in zip(rows, codes, (5, 6), strict=True):
+        assert counts(load(toy, [{**row, "家庭人口": people}], area=COUNTY)) == (0, 1, 0, 0)
+        assert house(toy, code).people == people
+    links = query(toy, "SELECT FROM house_household l JOIN household k ON k.id = l.household_id WHERE k.head = '甲某'")
+    assert len(links) == 2, "neither record owns the other's house"

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from geo_housing.errors import BadInput
 from geo_housing.houses.spreadsheet.faults import kind_of
@@ -193,3 +193,18 @@ def test_a_sum_under_the_heads_is_no_family(tmp_path: Path) -> None:
         path.write_text("\n".join(["乡镇,行政村,户主姓名,家庭人口", *body]), "utf-8")
         heads = [row[2] for batch in open_ledger(path).batches for row in zip(*batch.cells, strict=True)]
         assert heads == [*(f"户{n}" for n in range(padding)), "甲", "乙"]
+
+
+def test_a_cover_before_the_ledger_is_passed_over(tmp_path: Path) -> None:
+    path = township_book(tmp_path)
+    book = load_workbook(path)
+    for n, lines in enumerate(([["台账"], ["填报单位"]], [["联系电话", "备注"], ["0482", "封面"]])):
+        cover = book.create_sheet(f"封面{n}", n)
+        for line in lines:
+            cover.append(line)
+    book.save(path)
+    ledger = open_ledger(path)
+    assert ledger.recognised.sheet == "西山镇" and [row["head"] for row in rows(ledger)] == ["甲某", "乙某", "丙某"]
+    assert ledger.recognised.unread == ("封面0", "封面1")
+    with pytest.raises(BadInput, match="没有认出表头"):
+        open_ledger(path, sheet="封面0")

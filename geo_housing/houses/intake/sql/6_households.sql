@@ -23,6 +23,20 @@ UPDATE family f SET household_id = k.id
 FROM staging s JOIN household k ON k.id_number_key = s.id_number_key
 WHERE s.line = f.line AND s.id_number_key IS NOT NULL;
 
+-- Two townships may have entered one person: of the records of a number the one that lives in the row's house is meant, else
+-- one that owns it.
+WITH several AS (
+    SELECT s.line FROM staging s JOIN household k ON k.id_number_key = s.id_number_key GROUP BY s.line HAVING count(*) > 1
+), nearest AS (
+    SELECT DISTINCT ON (f.line) f.line, k.id
+    FROM several m JOIN family f ON f.line = m.line JOIN staging s ON s.line = m.line
+    JOIN house_household l ON l.house_id = f.house_id AND l.to_on IS NULL
+    JOIN household k ON k.id = l.household_id AND k.id_number_key = s.id_number_key
+    WHERE NOT f.is_new
+    ORDER BY f.line, l.relation = 'lives' DESC, k.id
+)
+UPDATE family f SET household_id = n.id FROM nearest n WHERE n.line = f.line;
+
 UPDATE family f SET household_id = k.id
 FROM staging s, house_household l JOIN household k ON k.id = l.household_id
 WHERE NOT f.is_new AND f.household_id IS NULL AND s.line = f.line
