@@ -21,19 +21,31 @@ COLUMNS = (
 
 
 def measure(database: Database, points: Points, rounds: int) -> Row:
-    """Both within the same policies and indexes; each round with events of their own, in turn."""
+    """Both within the same policies and indexes; each round with events of their own, in turn.
+
+    Whoever is first in a round pays for pages that were not written since the last checkpoint: they take turns in that, too,
+    behind one opening that is not counted and whose rows the bare INSERT repeats.
+    """
     zone = shapely.geometry.mapping(jagged_zone(points, vertices=2_000, houses=int(len(points.lon) * SHARE)))
-    ours, bare, opened = [], [], 0
+    source, _, opened = _respond(database, zone)
+    ours, bare = [], []
     for n in range(rounds):
-        event = _event(database, zone)
-        begun = perf_counter()
-        with database.transaction(actor(COUNTY)) as session:
-            opened = respond(session, actor(COUNTY), event).opened
-        ours.append(perf_counter() - begun)
-        bare.append(_bare_insert(database, event, _event(database, zone)))
+        if n % 2 == 0:
+            ours.append(_respond(database, zone)[1])
+        bare.append(_bare_insert(database, source, _event(database, zone)))
+        if n % 2 == 1:
+            ours.append(_respond(database, zone)[1])
         say(f"  respond {ours[-1]:.2f} s, bare INSERT {bare[-1]:.2f} s ({opened:,} inspections, round {n + 1})")
-    what = f"opening {opened:,} inspections, journal included"
-    return Row(what, median(ours), "bare INSERT … SELECT of the same rows", median(bare), 2.0)
+    what = f"opening {opened:,} inspections and the list of those to be moved, journal included"
+    return Row(what, median(ours), "bare INSERT … SELECT of the same inspections", median(bare), 2.0)
+
+
+def _respond(database: Database, zone: dict[str, object]) -> tuple[int, float, int]:
+    event = _event(database, zone)
+    begun = perf_counter()
+    with database.transaction(actor(COUNTY)) as session:
+        opened = respond(session, actor(COUNTY), event).opened
+    return event, perf_counter() - begun, opened
 
 
 def _event(database: Database, zone: dict[str, object]) -> int:

@@ -147,7 +147,8 @@ def open_added(session: Session, opening: Opening) -> int:
         "revision": opening.revision,
         "batch": opening.batch_id,
     }
-    return _changed(session, _REOPEN, values) + _changed(session, _INSERT, values)
+    reopened = _changed(session, _REOPEN, values) if _has_any(session, opening.event_id) else 0
+    return reopened + _changed(session, _INSERT, values)
 
 
 def open_extra(session: Session, opening: Opening, house_id: int) -> int:
@@ -165,7 +166,15 @@ def open_extra(session: Session, opening: Opening, house_id: int) -> int:
 
 def make_more_urgent(session: Session, opening: Opening) -> int:
     """Bring what is not begun in step with what was collected; no priority falls, no due time moves later."""
+    if not _has_any(session, opening.event_id):
+        return 0
     return _changed(session, _MORE_URGENT, {**_values(opening), "staffed": list(opening.staffed)})
+
+
+def _has_any(session: Session, event_id: int) -> bool:
+    """Whether there is anything to compare the houses collected with: for a new event there is not."""
+    statement = text("SELECT EXISTS (SELECT FROM emergency_inspection WHERE event_id = :event)")
+    return bool(session.scalar(statement, {"event": event_id}))
 
 
 def withdraw_left(session: Session, opening: Opening, scope: AreaScope, *, areas: Sequence[str]) -> int:
@@ -198,6 +207,8 @@ def start_prepared(session: Session, opening: Opening) -> int:
 
     One statement: what somebody begins at this moment is waited for and then seen as begun, not passed over by both.
     """
+    if not opening.due_hours:
+        return 0
     return _changed(
         session,
         "UPDATE emergency_inspection i SET state = CASE i.state WHEN 'prepared' THEN 'open' ELSE i.state END,"

@@ -77,10 +77,10 @@ _ZONED = text("""
     WHERE z.event_id = :event AND length(a.area_code) >= 9 AND a.area_code >= :lo AND a.area_code < :hi
 """)
 _WAITING = text("""
-    SELECT left(scope_code, 9) AS code, count(*) FILTER (WHERE state = 'prepared') AS prepared
-    FROM emergency_inspection
+    SELECT left(scope_code, 9) AS code, coalesce(sum(houses) FILTER (WHERE state = 'prepared'), 0) AS prepared
+    FROM inspection_count
     WHERE event_id = :event AND state <> 'withdrawn' AND scope_code >= :lo AND scope_code < :hi
-    GROUP BY 1
+    GROUP BY 1 HAVING sum(houses) > 0
 """)
 
 

@@ -48,6 +48,11 @@ class ListModel:
         del house
         return self.level
 
+    def is_over(self, house: ToyHouse) -> bool:
+        """Whether it is over where the house stands: nobody new is listed there."""
+        del house
+        return False
+
     def respond(self, area: str) -> tuple[int, int, int]:
         """(opened, kept, withdrawn)."""
         self.areas.add(area)
@@ -117,7 +122,7 @@ class ListModel:
             return 0, 0
         opened = kept = 0
         for house in self.houses.values():
-            if self.concerns(house) is None or not house.scope_code.startswith(areas):
+            if self.concerns(house) is None or self.is_over(house) or not house.scope_code.startswith(areas):
                 continue
             if not reasons_to_move(house.facts(self.level_of(house)), KIND, POLICY):
                 continue

@@ -147,7 +147,7 @@ def area_page(
         here="evacuation",
         **context,
         lists=lists,
-        why_empty=why_no_list(access, event),
+        why_empty="" if context["totals"].total.due.households else why_no_list(access, event),
         places=places,
         names_of_townships={place.code: place.name for place in places if place.level == "township"},
         error=error,

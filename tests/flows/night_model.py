@@ -1,0 +1,282 @@
+"""A plain model of the whole night over the toy county: warnings, zones, phases, inspections, those to be moved, calls.
+
+Warnings and zones decide house by house whom the event concerns and at which level; inspections and the list of those to be
+moved are the models of their own tests over that ground. Who asks for what cannot be is ``REFUSED``.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from geo_housing import clock
+from tests.evacuation.model import ListModel
+from tests.evacuation.model import begin as begin_list
+from tests.response.machine_model import EAST, WEST, Model, ToyHouse, toy_houses
+from tests.toy_county import VILLAGES
+from tests.toy_county.county import NO_OUTLINE
+
+REFUSED = "refused"
+LEVELS = ("red", "orange", "yellow", "blue")
+# From which phase into which (words.md); a closed event is opened again as 灾后排查.
+NEXT = {
+    "warning": {"ongoing", "aftermath", "closed", "mistaken"},
+    "ongoing": {"warning", "aftermath", "closed", "mistaken"},
+    "aftermath": {"closed", "mistaken"},
+    "closed": {"aftermath"},
+    "mistaken": set(),
+}
+ENDED = ("closed", "mistaken")
+BEGUN = ("in_progress", "done")
+COMPLETE = {"result", "visitor", "visited_at"}
+CODES = sorted([*(code for code, _, _ in VILLAGES.values()), NO_OUTLINE])
+Said = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Zone:
+    """One zone: a village's square that was drawn (``where`` is its name), or a division of a warning (its code)."""
+
+    where: str
+    level: str
+    warning: int | None = None
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it is a shape; else every house of the division is meant."""
+        return self.where in VILLAGES
+
+    def has_point_of(self, house: ToyHouse) -> bool:
+        """Whether its point lies inside."""
+        if house.stands is None:
+            return False
+        return house.stands == self.where if self.is_drawn else VILLAGES[house.stands][0].startswith(self.where)
+
+    def holds(self, house: ToyHouse) -> bool:
+        """Whether it stands inside, or belongs to the division that is meant."""
+        return self.has_point_of(house) or (not self.is_drawn and house.scope_code.startswith(self.where))
+
+    def touches(self, village: str) -> bool:
+        """Whether a house without a sure point is looked for when it is declared there."""
+        if not self.is_drawn:
+            return village.startswith(self.where)
+        if village == NO_OUTLINE:
+            # Without outline: the township around it decides.
+            return VILLAGES[self.where][0].startswith(WEST)
+        return VILLAGES[self.where][0] == village
+
+
+@dataclass
+class Ground:
+    """The event's present zones."""
+
+    zones: tuple[Zone, ...] = ()
+
+    def concerned(self, house: ToyHouse) -> tuple[bool, str] | None:
+        """None: not at all; else whether it is uncertain, and the highest level that it stands under."""
+        doubtful = [] if house.is_settled else [zone for zone in self.zones if zone.touches(house.declared)]
+        inside = [zone for zone in self.zones if zone.holds(house) and (zone.has_point_of(house) or not doubtful)]
+        found = inside or doubtful
+        if not found:
+            return None
+        return not inside, min((zone.level for zone in found), key=LEVELS.index)
+
+    def calls(self, township: str) -> bool:
+        """Whether the township is to be called: touched, or a house is looked for in a touched village that counts here."""
+        declared = [house.declared for house in toy_houses() if house.scope_code.startswith(township)]
+        own = [code for code in CODES if code.startswith(township)]
+        return any(zone.touches(code) for zone in self.zones for code in (*own, *declared))
+
+
+class Inspections(Model):
+    """The inspections over that ground; ``said`` is what was entered, by house."""
+
+    def __init__(self, ground: Ground) -> None:
+        """Nothing is opened yet."""
+        super().__init__(frozenset(), "ungraded", toy_houses())
+        self.ground = ground
+        self.said: dict[str, Said] = {}
+
+    def concerns(self, house: ToyHouse) -> bool | None:
+        """By the zones, drawn and chosen."""
+        found = self.ground.concerned(house)
+        return None if found is None else found[0]
+
+    def level_of(self, house: ToyHouse) -> str:
+        """Of the zones that hold it."""
+        found = self.ground.concerned(house)
+        assert found is not None, "asked of houses concerned"
+        return found[1]
+
+    def grounds(self) -> set[str]:
+        """Townships that the zones touch, and those with tasks."""
+        touched = {VILLAGES[zone.where][0] if zone.is_drawn else zone.where for zone in self.ground.zones}
+        scopes = {house.code: house.scope_code for house in self.houses}
+        working = {scopes[code] for code, task in self.tasks.items() if task.state != "withdrawn"}
+        return {code[:9] for code in (*touched, *working)}
+
+    def enter_ground(self, township: str) -> Any:
+        """A township enters 灾后排查 for itself; how many tasks got their due time."""
+        if self.phase in ENDED or township not in self.grounds():
+            return REFUSED
+        return self.enter(township, clock.now())
+
+    def say(self, code: str, said: Said) -> str:
+        """Somebody says what he saw."""
+        task = self.tasks.get(code)
+        if task is None or task.state == "withdrawn":
+            return REFUSED
+        present = self.said.setdefault(code, {})
+        present.update(said)
+        task.state = "done" if set(present) >= COMPLETE else "in_progress"
+        return task.state
+
+    def return_list(self, rows: dict[str, Said], stale: Collection[str] = ()) -> int:
+        """A filled workbook: rows that add to what stands are entered, what contradicts it waits for a person."""
+        entered = 0
+        for code, sent in rows.items():
+            task, present = self.tasks.get(code), self.said.get(code, {})
+            differs = [name for name, value in sent.items() if present.get(name) != value]
+            if task is None or task.state == "withdrawn" or not differs or code in stale:
+                continue
+            if all(name not in present for name in differs):
+                self.say(code, sent)
+                entered += 1
+        return entered
+
+
+class Moves(ListModel):
+    """The list of those to be moved over that ground; who stands where inspections run already joins no more."""
+
+    ground: Ground
+    inspections: Inspections
+
+    def is_over(self, house: ToyHouse) -> bool:
+        """Where the township has entered 灾后排查 before the event."""
+        return house.scope_code[:9] in self.inspections.entered
+
+    def concerns(self, house: ToyHouse) -> bool | None:
+        """By the zones, drawn and chosen."""
+        found = self.ground.concerned(house)
+        return None if found is None else found[0]
+
+    def level_of(self, house: ToyHouse) -> str:
+        """Of the zones that hold it."""
+        found = self.ground.concerned(house)
+        assert found is not None, "asked of houses concerned"
+        return found[1]
+
+
+@dataclass
+class NightModel:
+    """The event as it should stand. ``warnings`` by number: kind, and whether it is in force; ``steps`` were entered."""
+
+    ground: Ground = field(default_factory=Ground)
+    warnings: list[list[Any]] = field(default_factory=list)
+    calls: dict[str, list[str]] = field(default_factory=lambda: {WEST: [], EAST: []})
+    steps: int = 0
+
+    def __post_init__(self) -> None:
+        """Both lists stand on one ground."""
+        self.inspections = Inspections(self.ground)
+        self.moves = Moves(**vars(begin_list(frozenset(), "ungraded")))
+        self.moves.ground, self.moves.inspections = self.ground, self.inspections
+
+    @property
+    def phase(self) -> str:
+        """Of the event."""
+        return self.inspections.phase
+
+    def receive(self, kind: str, action: str, level: str, areas: tuple[str, ...]) -> Any:
+        """A further warning; what the one that it replaces said of the places it names goes, nothing else does."""
+        if self.phase in ENDED:
+            return REFUSED
+        theirs = {
+            number
+            for number, (other, in_force) in enumerate(self.warnings)
+            if action != "issue" and in_force and other == kind
+        }
+        for number in theirs:
+            self.warnings[number][1] = False
+        self.warnings.append([kind, True])
+        if action == "lift":
+            return 0, 0
+        if action != "downgrade" and self.phase in ("warning", "ongoing"):
+            entered = self.inspections.entered
+            self.inspections.entered = {one for one in entered if not any(code.startswith(one) for code in areas)}
+        own = len(self.warnings) - 1
+        kept = [
+            zone
+            for zone in self.ground.zones
+            if zone.is_drawn or zone.warning not in theirs or not zone.where.startswith(areas)
+        ]
+        return self._stand((*kept, *(Zone(code, level, own) for code in areas)))
+
+    def draw(self, names: frozenset[str], level: str) -> Any:
+        """The zone drawn anew, larger or smaller."""
+        if self.phase in ENDED:
+            return REFUSED
+        return self._stand(tuple(Zone(name, level) for name in sorted(names)))
+
+    def _stand(self, zones: tuple[Zone, ...]) -> tuple[int, int]:
+        self.ground.zones = zones
+        self.moves.revise(frozenset(), "")
+        return self.inspections.revise(frozenset(), "", clock.now())
+
+    def respond(self, area: str) -> Any:
+        """Tasks given, or what left the zones confirmed."""
+        if self.phase in ENDED:
+            return REFUSED
+        return (*self.inspections.respond(area, clock.now()), *self.moves.respond(area))
+
+    def lead(self, phase: str) -> str:
+        """Into another phase."""
+        if phase == self.phase:
+            return phase
+        if phase not in NEXT[self.phase]:
+            return REFUSED
+        if phase == "mistaken":
+            self.inspections.withdraw_all()
+            self.moves.withdraw_all()
+        elif phase == "aftermath":
+            self.inspections.start_aftermath(clock.now())
+        self.inspections.phase = self.moves.phase = phase
+        return phase
+
+    def move(self, key: str, state: str) -> str:
+        """A household is said to be so."""
+        if key not in self.moves.rows:
+            return REFUSED
+        self.steps += self.moves.rows[key].state != state
+        self.moves.enter(key, state)
+        return state
+
+    def add_extra(self, key: str, area: str, house: str | None) -> str:
+        """表外新增."""
+        if self.phase in ENDED or key in self.moves.rows:
+            return REFUSED
+        self.moves.add_extra(key, area, house, self.moves.sizes.get(key))
+        return "pending"
+
+    def call(self, township: str, act: str, seen: int) -> str:
+        """A press on the 叫应 board; ``seen`` is how many calls its presser saw there, and pressed upon the last."""
+        calls = self.calls[township]
+        if self.phase in ENDED:
+            return REFUSED
+        if act == "start":
+            known = bool(calls) or self.ground.calls(township)
+            if not known or len(calls) != seen or (calls and calls[-1] == "calling"):
+                return REFUSED
+            calls.append("calling")
+            return "calling"
+        if act == "handed_on" and calls[seen - 1] == "answered":
+            return REFUSED
+        calls[seen - 1] = act
+        return act
+
+    def inspected(self, prefix: str) -> dict[str, int]:
+        """栋 of an area by state."""
+        found = dict.fromkeys(("prepared", "open", "in_progress", "done", "withdrawn"), 0)
+        scopes = {house.code: house.scope_code for house in self.inspections.houses}
+        for code, task in self.inspections.tasks.items():
+            found[task.state] += scopes[code].startswith(prefix)
+        return found
