@@ -151,7 +151,8 @@ _RENEW = f"""
 """
 
 _NOT_BEGUN = "e.event_id = :event AND e.withdrawn_at IS NULL AND e.begun_at IS NULL"
-# Left: the house is in no zone any more, the family lives in it no more, or has a row of its own.
+# Left: the house is in no zone any more, the family lives in it no more, or has a row of its own. Of a family that waits for
+# a home, because its house has ended or it has left it, nobody knows where it is: it stays on the list.
 _LEFT = f"""
     {_NOT_BEGUN} AND e.origin = 'rule' AND e.scope_code >= :scope_lo AND e.scope_code < :scope_hi
     AND (:everywhere OR EXISTS (
@@ -160,6 +161,8 @@ _LEFT = f"""
         OR (e.household_id IS NOT NULL) <> EXISTS (
             SELECT FROM house_household l WHERE l.house_id = e.house_id AND l.relation = 'lives' AND l.to_on IS NULL
               AND (e.household_id IS NULL OR l.household_id = e.household_id)))
+    AND (e.household_id IS NULL
+        OR e.household_id NOT IN (SELECT w.household_id FROM households_waiting(:scope_lo, :scope_hi) w))
 """
 _WITHDRAW = f"""
     WITH target AS MATERIALIZED (
