@@ -14,6 +14,7 @@ from geo_housing.administration import department_pages, journal_pages, settings
 from geo_housing.administration import router as administration_api
 from geo_housing.conclusions import router as conclusions_api
 from geo_housing.db import Database
+from geo_housing.departments import pages as department_list_pages
 from geo_housing.desk import check_pages, house_pages, list_pages, meeting_pages
 from geo_housing.desk import pages as desk_pages
 from geo_housing.desk import router as desk_api
@@ -34,6 +35,7 @@ from geo_housing.links.attempts import Attempts
 from geo_housing.maps import ogc_tiles, paper_pages
 from geo_housing.maps import pages as maps_pages
 from geo_housing.maps import router as maps_api
+from geo_housing.orders import pages as order_pages
 from geo_housing.reactions import connect_reactions
 from geo_housing.response import form_pages as response_form_pages
 from geo_housing.response import message_pages, preseason_pages, standing_pages, warning_pages, warning_router
@@ -95,6 +97,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     roster_pages.router,
     desk_pages.router,
     duty_pages.router,
+    order_pages.router,
+    department_list_pages.router,
     desk_api.router,
     list_pages.router,
     imports_pages.router,

@@ -322,5 +322,7 @@ ROLE = WordList(
         "technician": "专业技术人员",
         "admin": "系统管理员",
         "duty": "值班员（按班次）",
+        "department": "部门（本部门名单）",
+        "third_party": "第三方机构（受托房屋）",
     },
 )

@@ -24,6 +24,8 @@ MENU = (
     Entry("灾害应急", "/events", "events.view"),
     Entry("巡查排查", "/inspections", "events.view"),
     Entry("交接班", "/duty", "duty.work"),
+    Entry("本部门名单", "/department", "departments.list"),
+    Entry("委托", "/orders", "orders.view"),
     Entry("评定鉴定", "/assessments", "houses.view"),
     Entry("危房档案", "/archive", "houses.view"),
     Entry("危房改造", "/renovation", "houses.view"),

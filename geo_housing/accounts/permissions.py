@@ -29,6 +29,7 @@ _OFFICE = (
         "journal.view",
         "roster.edit",
         "orders.give",  # 委托: which houses a third party looks at
+        "orders.view",
         "duty.work",  # 交接班: sees who is on duty, takes over
     }
 )
@@ -76,7 +77,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "duty": _DUTY,
     # These two see one list each, and none of the pages above: they have nothing of _VIEW.
     "department": frozenset({"departments.list"}),
-    "third_party": frozenset({"orders.carry_out"}),
+    "third_party": frozenset({"orders.view", "orders.carry_out"}),
 }
 # Who sees one list only works as a role of the database that is given that list and nothing else (0018_narrow_roles.sql).
 NARROW = dict(zip(("department", "third_party"), NARROW_ROLES, strict=True))

@@ -1,7 +1,8 @@
 """交接班: one's own shift, what waits to be taken over, the list of shifts; and the line that reminds of it on every page."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
@@ -116,6 +117,13 @@ def _waiting(access: Access, lines: list[queries.ShiftLine], at: datetime) -> li
     return [line for line in found if line.shift.planned_end > at - queries.STILL_WAITS]
 
 
+def _note(own: queries.ShiftLine | None, figures: Mapping[str, Any]) -> str:
+    """What was said already, else what is open."""
+    if own is not None and own.handover is not None and own.handover.note:
+        return own.handover.note
+    return matters.note_of(figures)
+
+
 def _page(
     request: Request,
     access: Access,
@@ -139,8 +147,8 @@ def _page(
         areas=queries.names_of_shifts(session, lines),
         figures=figures,
         parts_of=matters.parts_of,
-        note=note if note is not None else matters.note_of(figures),
-        successors=queries.successors(lines, actor.user_id or 0, at),
+        note=note if note is not None else _note(own, figures),
+        successors=queries.successors(lines, own, at) if own else [],
         may_manage=actor.may(service.MANAGE),
         coming=COMING,
         at=at,

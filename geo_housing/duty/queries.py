@@ -124,11 +124,12 @@ def waiting_lines(lines: list[ShiftLine], user_id: int | None) -> list[ShiftLine
     return [line for line in lines if line.standing.word in WAITING and line.user_id != user_id]
 
 
-def successors(lines: list[ShiftLine], user_id: int, at: datetime) -> list[ShiftLine]:
-    """Whose turn is next: others on duty now, then those who come."""
-    others = [line for line in lines if line.user_id != user_id]
+def successors(lines: list[ShiftLine], own: ShiftLine, at: datetime) -> list[ShiftLine]:
+    """Whose turn is next: others who are on duty for longer than oneself, then those who come."""
+    others = [line for line in lines if line.user_id != own.user_id]
     ready = [line for line in others if line.standing.word == COMING or line.shift.holds_at(at)]
-    return sorted(ready, key=lambda line: line.shift.begins)
+    longer = [line for line in ready if line.shift.planned_end > own.shift.planned_end]
+    return sorted(longer, key=lambda line: line.shift.begins)
 
 
 def known_press(session: Session, actor_name: str, client_id: str | None) -> Handover | None:

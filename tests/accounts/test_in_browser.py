@@ -60,6 +60,8 @@ def test_a_session_that_still_holds_is_not_noticed(toy: ToyDatabase, visit: Call
 def test_a_page_on_which_nothing_was_typed_goes_to_the_sign_in(toy: ToyDatabase, visit: Callable[..., Visit]) -> None:
     opened = visit(toy, toy.member("county", COUNTY), HOUSE)
     opened.expected += ["401"]
+    # The lines under the top bar ask once by themselves: were they late, it would be they that lead away.
+    opened.page.wait_for_load_state("networkidle")
     with toy.transaction() as session:
         session.execute(text("DELETE FROM sign_in_session"))
     opened.page.evaluate("void htmx.ajax('GET', '/events/line', '.event-lines')")

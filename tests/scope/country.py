@@ -52,6 +52,7 @@ class Land:
     shift: int
     officer: int
     department: int
+    order: int
     user: str
     grant: int
     bbox: str
@@ -183,6 +184,18 @@ def _land(toy: ToyDatabase, area: str, village: str, west: float, marks: tuple[s
         found["department"] = add_department(
             session, toy.actor(area), scope_code=area, name=f"{marks[1]}-A", categories=["K2", "K3"]
         ).id
+    with toy.transaction(area) as session:
+        firm = {"code": area, "unit": f"{area}-lab", "name": f"{marks[1]}的人", "event": event, "house": house}
+        session.execute(text("UPDATE technician SET unit = :unit WHERE scope_code = :code"), firm)
+        found["order"] = session.scalar(
+            text(
+                "WITH o AS (INSERT INTO work_order (scope_code, organisation, event_id, due_on, made_by)"
+                " VALUES (:code, :unit, :event, '2099-01-01', 'cli:tests') RETURNING id, scope_code)"
+                " INSERT INTO work_order_house (order_id, house_id, scope_code)"
+                " SELECT o.id, h.id, o.scope_code FROM o, house h WHERE h.code = :house RETURNING order_id"
+            ),
+            firm,
+        )
     officer = toy.member("duty", area)
     found["shift"], found["officer"] = officer.grant_id, officer.user_id
     toy.browser(officer).post("/duty/hand-over", data={"note": f"{marks[1]}: 2"})

@@ -123,6 +123,32 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/duty/shifts/{grant_id:int}/end"): changes(
         Call("/duty/shifts/{theirs.shift}/end", form={"reason": "越界"})
     ),
+    ("GET", "/department"): reads("/department", foreign=("/department?area={theirs.area}",)),
+    ("POST", "/department/list.xlsx"): Walk(tried=(Call("/department/list.xlsx", form={"purpose": "x"}),)),
+    # Orders of one's own, or to one's own organisation
+    ("GET", "/orders"): reads("/orders", foreign=("/orders?new={theirs.event}",)),
+    ("GET", "/orders/{order_id:int}"): reads(foreign=("/orders/{theirs.order}",)),
+    ("POST", "/orders"): changes(
+        Call(
+            "/orders",
+            form={
+                "event": "1",
+                "organisation": "{mine.area}-lab",
+                "due_on": "2099-01-01",
+                "houses": "{theirs.house}",
+            },
+        ),
+    ),
+    ("POST", "/orders/{order_id:int}/end"): changes(
+        Call("/orders/{theirs.order}/end", form={"reason": "越界", "version": "1"})
+    ),
+    ("GET", "/orders/{order_id:int}/houses/{code:path}"): reads(
+        foreign=("/orders/{theirs.order}/houses/{theirs.house}", "/orders/{mine.order}/houses/{theirs.house}")
+    ),
+    ("POST", "/orders/{order_id:int}/houses/{code:path}"): changes(
+        Call("/orders/{theirs.order}/houses/{theirs.house}", form={"conclusion": "habitable", "items": "none"}),
+        Call("/orders/{mine.order}/houses/{theirs.house}", form={"conclusion": "habitable", "items": "none"}),
+    ),
     ("GET", "/settings/departments"): reads("/settings/departments"),
     ("POST", "/settings/departments"): Walk(tried=(Call("/settings/departments", form={"name": ""}),)),
     ("POST", "/settings/departments/{department_id:int}"): changes(

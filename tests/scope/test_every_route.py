@@ -18,6 +18,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import text
 
+from geo_housing.accounts.permissions import NARROW
 from geo_housing.app import ROUTERS
 from geo_housing.edge.problems import is_program_path
 from geo_housing.links.attempts import Attempts
@@ -50,6 +51,8 @@ WATCHED = {
     "roster_load": "finished_at, scope_code",
     "village_link": "withdrawn_at, expires_at, scope_code",
     "department": "version, name, categories, ended_at, scope_code",
+    "work_order": "version, organisation, ended_at, scope_code",
+    "emergency_conclusion": "conclusion, signed_by, scope_code",
     "duty_handover": "note, scope_code",
     "duty_takeover": "taken_by, scope_code",
 }
@@ -97,6 +100,9 @@ class TestEachRoleOfBothTownships:
     def test_counts_what_is_its_own(self, country: Country, role: str, side: str) -> None:
         mine = country.west if side == "west" else country.east
         client = country.toy.browser(country.toy.member(role, mine.area))
+        if role in NARROW:
+            counts_its_list(client, role, mine)
+            return
         around = "bbox=119.9,44.9,120.1,45.1"
         rows = client.get(f"/api/v1/houses?limit=500&{around}")
         assert len(rows.json()["items"]) == mine.located
@@ -109,6 +115,45 @@ class TestEachRoleOfBothTownships:
         preview = client.post("/api/v1/affected-preview", json={"geometry": BOX}).json()
         assert preview["houses"] == mine.located
         assert client.get("/api/v1/events/1/affected").json()["houses"] <= mine.located
+
+
+# What one's own account is, and the frame: everybody's.
+OWN_ACCOUNT = ("/account", "/api/v1/session", "/api/v1/tokens", "/sign-", "/language", "/first/")
+ITS_LIST = {"department": ("/department",), "third_party": ("/orders",)}
+HEALTH = ("/healthz", "/readyz")
+
+
+def counts_its_list(client: TestClient, role: str, mine: Land) -> None:
+    """Who sees one list only: 户 of the four D houses, the one house of the order."""
+    if role == "department":
+        assert "<strong>4</strong> 户" in client.get("/department").text
+        return
+    assert f'href="/orders/{mine.order}"' in client.get("/orders").text
+    assert client.get(f"/orders/{mine.order}").text.count("row-link") == 1
+
+
+@pytest.mark.parametrize("role", list(NARROW))
+def test_who_sees_one_list_only_finds_every_other_door_shut(country: Country, role: str) -> None:
+    """Over the whole table, whatever it asks for: no other page, layer, tile or count, not even of one's own area."""
+    mine, theirs = country.west, country.east
+    client = country.toy.browser(country.toy.member(role, mine.area))
+    faults = []
+    for (method, template), walk in WALKS.items():
+        if template.startswith((*OWN_ACCOUNT, *ITS_LIST[role], "/v/")):
+            continue
+        for call in (*walk.reads, *walk.foreign, *walk.tried):
+            asked, answer = sent(client, method, call, mine, theirs)
+            if template == "/":
+                assert answer.headers["location"] == ITS_LIST[role][0]
+            elif answer.status_code != 403:
+                faults.append(f"{method} {asked}: {answer.status_code} {answer.text[:120]}")
+    assert not faults, "\n".join(faults)
+    # Those that touch no row of any area: nothing of the register all the same.
+    for method, template in OPEN:
+        if method == "GET" and not template.startswith((*OWN_ACCOUNT, "/v/", *HEALTH)):
+            answer = client.get(address(template, mine))
+            assert answer.status_code < 500, template
+            assert not any(mark in plain(answer) for mark in (mine.house, *theirs.marks)), template
 
 
 BOX = {"type": "Polygon", "coordinates": [[[119.9, 44.9], [120.1, 44.9], [120.1, 45.1], [119.9, 45.1], [119.9, 44.9]]]}
@@ -344,6 +389,7 @@ def address(template: str, land: Land) -> str:
         "kind": "contacts",
         "grant_id:int": land.shift,
         "department_id:int": land.department,
+        "order_id:int": land.order,
     }
     for name, value in values.items():
         template = template.replace(f"{{{name}}}", str(value))

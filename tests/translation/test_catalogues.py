@@ -54,6 +54,7 @@ PAPERS = {
     "administration/journal_pages.py": "the journal as a file",
     "areas/report.py": "the report beside a list of divisions",
     "calls/record_sheet.py": "the record of calls",
+    "departments/workbook.py": "the list of a department as a file",
     "exports/ledger.py": "headings that a ledger is recognised by",
     "exports/notes.py": "what a file says about itself",
     "exports/shapefile.py": "the files that explain a Shapefile",

@@ -1,0 +1,274 @@
+"""委托: the office gives and ends orders; the organisation carries out its own, house by house in walking order."""
+
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from pydantic import BaseModel, StringConstraints
+from starlette.responses import Response
+
+from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import redirect, render, status_of
+from geo_housing.areas.queries import names_of
+from geo_housing.clock import BEIJING, now, today
+from geo_housing.conclusions.queries import conclusion_rows, required_risks, seen_event
+from geo_housing.conclusions.service import Signing
+from geo_housing.conclusions.walk import Stop, walking_order
+from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
+from geo_housing.numbers import whole_number
+from geo_housing.orders import queries, service
+from geo_housing.policy.queries import effective
+from geo_housing.words import (
+    CHECK_RESULT,
+    CONCLUSION_ITEM,
+    DAMAGE_CLASS,
+    EMERGENCY_CONCLUSION,
+    FINDING_ITEM,
+    RISK,
+    STRUCTURE,
+)
+
+router = APIRouter(prefix="/orders", include_in_schema=False)
+
+Reader = Annotated[Access, requires(service.VIEW)]
+Giver = Annotated[Access, requires(service.GIVE)]
+Doer = Annotated[Access, requires(service.CARRY_OUT)]
+Short = Annotated[str, StringConstraints(max_length=100)]
+Long = Annotated[str, StringConstraints(max_length=2000)]
+WORDS = {
+    "risk": RISK, "structure": STRUCTURE, "result": CHECK_RESULT, "damage": DAMAGE_CLASS, "finding": FINDING_ITEM,
+    "conclusion": EMERGENCY_CONCLUSION, "item": CONCLUSION_ITEM,
+}  # fmt: skip
+# Where somebody may go back into danger comes first.
+URGENCY = {"collapsed": 1, "suspected": 2}
+
+
+class OrderForm(BaseModel):
+    """What the form of an order sends."""
+
+    event: Short = ""
+    organisation: Short = ""
+    due_on: Short = ""
+    reason: Long = ""
+    houses: list[Short] = []
+    client_id: Short = ""
+
+
+class SigningForm(BaseModel):
+    """What a technician signs by an order."""
+
+    conclusion: Short = ""
+    items: list[Short] = []
+    advice: Long = ""
+    technician: Short = ""
+    signed_at: Short = ""
+    upon: Short = ""
+    reason: Long = ""
+    client_id: Short = ""
+
+
+@router.get("")
+def orders_page(request: Request, access: Reader, event: int | None = None, new: int | None = None) -> Response:
+    """Orders, open ones first; with ``?new=EVENT`` the form for another."""
+    if new is not None:
+        if not access.actor.may(service.GIVE):
+            raise NotAllowed("您当前的角色不能下达委托，请乡镇或县住建局办理。")
+        return _form(request, access, OrderForm(event=str(new)))
+    lines = queries.orders_of(access.session, event_id=event)
+    return render(
+        request,
+        access,
+        "orders/orders.html",
+        lines=lines,
+        may_give=access.actor.may(service.GIVE),
+        today=today(),
+        names=names_of(access.session, {line.scope_code for line in lines}),
+    )
+
+
+@router.post("")
+def post_order(request: Request, access: Giver, sent: Annotated[OrderForm, Form()]) -> Response:
+    """Give an order."""
+    try:
+        with access.session.begin_nested():
+            number = whole_number(sent.event)
+            if number is None:
+                raise NotFound("没有这个事件。请从事件的“评估”页委托。")
+            order = service.Order(
+                number, sent.organisation, sent.houses, _day(sent.due_on), sent.reason or None, sent.client_id or None
+            )
+            row = service.give(access.session, access.actor, order)
+    except NotFound:
+        raise
+    except GeoHousingError as error:
+        return _form(request, access, sent, error=error)
+    return redirect(f"/orders/{row.id}", request=request, toast="委托已下达，对方登录后即可看到这些房屋。")
+
+
+@router.get("/{order_id:int}")
+def order_page(request: Request, access: Reader, order_id: int) -> Response:
+    """One order with its houses in walking order: those without a conclusion first."""
+    return _order(request, access, order_id)
+
+
+@router.post("/{order_id:int}/end")
+def post_end(
+    request: Request,
+    access: Giver,
+    order_id: int,
+    reason: Annotated[str, Form(max_length=1000)] = "",
+    version: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """Withdraw it, or end what is done."""
+    try:
+        with access.session.begin_nested():
+            stated = whole_number(version)
+            if stated is None:
+                raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
+            service.end(access.session, access.actor, order_id, reason=reason, version=stated)
+    except NotFound:
+        raise
+    except GeoHousingError as error:
+        return _order(request, access, order_id, error=error)
+    return redirect(f"/orders/{order_id}", request=request, toast="委托已收回，对方即时看不到这些房屋。")
+
+
+@router.get("/{order_id:int}/houses/{code:path}")
+def house_page(request: Request, access: Doer, order_id: int, code: str) -> Response:
+    """One house of an order, with the form to sign."""
+    return _house(request, access, order_id, code)
+
+
+@router.post("/{order_id:int}/houses/{code:path}")
+def post_conclusion(
+    request: Request, access: Doer, order_id: int, code: str, sent: Annotated[SigningForm, Form()]
+) -> Response:
+    """Sign; a refusal keeps what was typed, a conflict shows what somebody else has signed."""
+    try:
+        with access.session.begin_nested():
+            signing = Signing(
+                sent.conclusion,
+                tuple(sent.items),
+                sent.advice,
+                whole_number(sent.technician) if sent.technician else None,
+                _moment(sent.signed_at),
+                whole_number(sent.upon) if sent.upon else None,
+                sent.reason,
+                sent.client_id or None,
+            )
+            row = service.sign(access.session, access.actor, order_id, code, signing)
+            said = f"已签署：{EMERGENCY_CONCLUSION.label(row.conclusion)}（{row.signed_by}）。"
+    except NotFound:
+        raise
+    except GeoHousingError as error:
+        return _house(request, access, order_id, code, error=error, typed=sent)
+    return redirect(f"/orders/{order_id}", request=request, toast=said)
+
+
+def _form(request: Request, access: Access, sent: OrderForm, *, error: GeoHousingError | None = None) -> Response:
+    session, scope = access.session, access.actor.scope
+    event = seen_event(session, whole_number(sent.event) or 0, scope)
+    risks = required_risks(session, event.scope_code)
+    rows = conclusion_rows(session, event.id, scope, risks, limit=service.MOST_HOUSES)
+    waiting = [row for row in rows if row.conclusion is None]
+    busy = queries.ordered_already(session, event.id, [row.house_id for row in waiting])
+    free = [row for row in waiting if row.house_id not in busy]
+    return render(
+        request,
+        access,
+        "orders/new.html",
+        status_code=status_of(error),
+        error=error,
+        faults={fault.column: fault.sentence for fault in error.faults} if error else {},
+        event=event,
+        sent=sent,
+        rows=free,
+        chosen=set(sent.houses) if error else {row.house_code for row in free},
+        busy=len(busy),
+        units=queries.organisations(session),
+        names=names_of(session, {code for row in free for code in (row.scope_code[:9], row.scope_code)}),
+        today=today(),
+        words=WORDS,
+    )
+
+
+def _order(request: Request, access: Access, order_id: int, *, error: GeoHousingError | None = None) -> Response:
+    session = access.session
+    order = queries.order_of(session, order_id)
+    rows = queries.houses_of(session, order_id)
+    by_id = {row.house_id: row for row in rows}
+    stops = [
+        Stop(row.house_id, URGENCY.get(row.result or "", 3), row.settlement or "", row.lon, row.lat)
+        for row in rows
+        if row.conclusion is None
+    ]
+    return render(
+        request,
+        access,
+        "orders/order.html",
+        status_code=status_of(error),
+        error=error,
+        order=order,
+        waiting=[by_id[number] for number in walking_order(stops)],
+        signed=[row for row in rows if row.conclusion is not None],
+        # Houses that the reader does not see: placed elsewhere since.
+        hidden=order.houses - len(rows),
+        names=names_of(session, {code for row in rows for code in (row.scope_code[:9], row.scope_code)}),
+        may_give=access.actor.may(service.GIVE),
+        may_sign=access.actor.may(service.CARRY_OUT),
+        today=today(),
+        words=WORDS,
+    )
+
+
+def _house(
+    request: Request,
+    access: Access,
+    order_id: int,
+    code: str,
+    *,
+    error: GeoHousingError | None = None,
+    typed: SigningForm | None = None,
+) -> Response:
+    session = access.session
+    order = queries.order_of(session, order_id)
+    house = queries.house_of(session, order_id, code)
+    kinds = effective(session, "conclusion.restricted_kinds", area_code=house.scope_code, on=today()).value
+    own = queries.signers(session, order.organisation, house.scope_code, today())
+    fresh = SigningForm(
+        signed_at=f"{now().astimezone(BEIJING):%Y-%m-%dT%H:%M}",
+        technician=str(next((one.id for one in own if one.app_user_id == access.actor.user_id), "")),
+    )
+    return render(
+        request,
+        access,
+        "orders/house.html",
+        status_code=status_of(error),
+        error=error,
+        faults={fault.column: fault.sentence for fault in error.faults} if error else {},
+        order=order,
+        house=house,
+        names=names_of(session, {house.scope_code[:9], house.scope_code}),
+        choices=[word for word in EMERGENCY_CONCLUSION if word != "restricted" or kinds],
+        technicians=own,
+        typed=typed or fresh,
+        words=WORDS,
+    )
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput("日期的写法不对，请重新选择。") from None
+
+
+def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+    except ValueError:
+        raise BadInput("评估时间的写法不对，请重新选择。") from None

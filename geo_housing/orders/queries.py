@@ -1,0 +1,194 @@
+"""Reading orders and their houses: by the office, and by the organisation, which the database shows its own open ones only."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
+from sqlalchemy.orm import Session
+
+from geo_housing.errors import NotFound
+from geo_housing.scope import AreaScope
+
+MOST_ROWS = 200
+
+
+@dataclass(frozen=True)
+class OrderLine:
+    """One order; ``houses`` and ``signed`` (those with a conclusion of its event) in 栋."""
+
+    id: int
+    scope_code: str
+    organisation: str
+    event_id: int | None
+    event_name: str | None
+    mode: str | None
+    phase: str | None
+    reason: str | None
+    due_on: date
+    made_at: datetime
+    ended_at: datetime | None
+    ended_reason: str | None
+    version: int
+    houses: int
+    signed: int
+
+
+@dataclass(frozen=True)
+class OrderedRow:
+    """One house of an order: where, what the village saw, what was signed."""
+
+    house_id: int
+    house_code: str
+    scope_code: str
+    settlement: str | None
+    structure: str | None
+    built_year: int | None
+    storeys: int | None
+    rooms: int | None
+    area_m2: float | None
+    risk: str
+    people: int
+    households_without_size: int
+    lon: float | None
+    lat: float | None
+    result: str | None
+    damage: str | None
+    finding_items: tuple[str, ...]
+    conclusion_id: int | None
+    conclusion: str | None
+    items: tuple[str, ...]
+    advice: str | None
+    signed_by: str | None
+    unit: str | None
+    signed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A technician of an organisation."""
+
+    id: int
+    name: str
+    unit: str | None
+    app_user_id: int | None
+
+
+_ORDERS = """
+    SELECT o.id, o.scope_code, o.organisation, o.event_id, e.name AS event_name, e.mode, e.phase, o.reason, o.due_on,
+        o.made_at, o.ended_at, o.ended_reason, o.version, c.houses, c.signed
+    FROM work_order o
+    LEFT JOIN hazard_event e ON e.id = o.event_id
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS houses, count(*) FILTER (WHERE EXISTS (
+            SELECT FROM emergency_conclusion s WHERE s.event_id = o.event_id AND s.house_id = w.house_id)) AS signed
+        FROM work_order_house w WHERE w.order_id = o.id
+    ) c
+"""
+# A conclusion that none supersedes holds.
+_HOUSES = """
+    SELECT h.id AS house_id, h.code AS house_code, h.scope_code, h.settlement, h.structure, h.built_year, h.storeys, h.rooms,
+        h.area_m2, h.risk, h.people, h.households_without_size, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat,
+        i.result, i.damage, coalesce(i.finding_items, '{}') AS finding_items, c.id AS conclusion_id, c.conclusion,
+        coalesce(c.items, '{}') AS items, c.advice, c.signed_by, c.unit, c.signed_at
+    FROM work_order_house w
+    JOIN work_order o ON o.id = w.order_id
+    JOIN house h ON h.id = w.house_id
+    LEFT JOIN emergency_inspection i ON i.event_id = o.event_id AND i.house_id = h.id AND i.state <> 'withdrawn'
+    LEFT JOIN emergency_conclusion c ON c.event_id = o.event_id AND c.house_id = h.id
+        AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = c.id)
+    WHERE w.order_id = :order
+"""
+
+
+def orders_of(session: Session, *, event_id: int | None = None) -> list[OrderLine]:
+    """Orders that the reader may see: open ones first, those due first on top."""
+    wanted = text(f"""{_ORDERS} WHERE CAST(:event AS int) IS NULL OR o.event_id = CAST(:event AS int)
+        ORDER BY o.ended_at IS NOT NULL, o.due_on, o.id DESC LIMIT :most""")
+    rows = session.execute(wanted, {"event": event_id, "most": MOST_ROWS})
+    return [OrderLine(**row._mapping) for row in rows]
+
+
+def order_of(session: Session, order_id: int) -> OrderLine:
+    """One order; NotFound for one of others, and for the organisation once it has ended."""
+    row = session.execute(text(f"{_ORDERS} WHERE o.id = :order"), {"order": order_id}).one_or_none()
+    if row is None:
+        raise NotFound("没有这项委托，或它已收回。")
+    return OrderLine(**row._mapping)
+
+
+def houses_of(session: Session, order_id: int) -> list[OrderedRow]:
+    """The houses of an order that the reader may see, by village and code."""
+    rows = session.execute(text(f"{_HOUSES} ORDER BY h.scope_code, h.code"), {"order": order_id})
+    return [_ordered(row._mapping) for row in rows]
+
+
+def house_of(session: Session, order_id: int, code: str) -> OrderedRow:
+    """One house of an order; any other answers like one that is not there."""
+    row = session.execute(text(f"{_HOUSES} AND h.code = :code"), {"order": order_id, "code": code}).one_or_none()
+    if row is None:
+        raise NotFound("没有这栋房屋，或它不在这项委托里。")
+    return _ordered(row._mapping)
+
+
+def signers(session: Session, organisation: str, area_code: str, on: date) -> list[Signer]:
+    """Technicians of an organisation who may work in a division on a day."""
+    rows = session.execute(
+        text("""
+            SELECT id, name, unit, app_user_id, areas FROM technician
+            WHERE unit = :unit AND (valid_from IS NULL OR valid_from <= :day) AND (valid_to IS NULL OR valid_to >= :day)
+            ORDER BY name, id
+        """),
+        {"unit": organisation, "day": on},
+    )
+    return [
+        Signer(row.id, row.name, row.unit, row.app_user_id)
+        for row in rows
+        if row.areas is None or any(area_code.startswith(code) or code.startswith(area_code) for code in row.areas)
+    ]
+
+
+def organisations(session: Session) -> list[str]:
+    """Units of the technicians whom the reader sees."""
+    found = session.scalars(text("SELECT DISTINCT unit FROM technician WHERE unit IS NOT NULL ORDER BY 1"))
+    return [unit for unit in found if unit.strip()]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A house of an event that may be put into an order: it has a task there."""
+
+    id: int
+    code: str
+    scope_code: str
+
+
+def with_task(session: Session, event_id: int, codes: Collection[str], scope: AreaScope) -> list[Candidate]:
+    """Those of the houses for which the event gave a task within the scope."""
+    rows = session.execute(
+        text("""
+            SELECT h.id, h.code, i.scope_code FROM house h
+            JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event AND i.state <> 'withdrawn'
+            WHERE h.code = ANY (:codes) AND i.scope_code >= :lo AND i.scope_code < :hi
+        """).bindparams(bindparam("codes", type_=ARRAY(TEXT(collation="C")))),
+        {"event": event_id, "codes": sorted(set(codes)), "lo": scope.lo, "hi": scope.hi},
+    )
+    return [Candidate(row.id, row.code, row.scope_code) for row in rows]
+
+
+def ordered_already(session: Session, event_id: int, house_ids: Sequence[int]) -> set[int]:
+    """Houses that stand in an open order of the event: nobody is sent twice."""
+    rows = session.scalars(
+        text("""
+            SELECT w.house_id FROM work_order_house w JOIN work_order o ON o.id = w.order_id
+            WHERE o.event_id = :event AND o.ended_at IS NULL AND w.house_id = ANY (CAST(:houses AS bigint[]))
+        """),
+        {"event": event_id, "houses": list(house_ids)},
+    )
+    return set(rows)
+
+
+def _ordered(row: object) -> OrderedRow:
+    values = dict(row)  # type: ignore[call-overload] # the mapping of a row
+    return OrderedRow(**{**values, "finding_items": tuple(values["finding_items"]), "items": tuple(values["items"])})

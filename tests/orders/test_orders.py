@@ -1,0 +1,306 @@
+"""A third party sees the houses of its open orders and nothing else, and signs for them as its own technicians."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
+
+from geo_housing import clock
+from geo_housing.accounts.terms import Terms
+from geo_housing.conclusions.service import SIGN, Signing, sign
+from geo_housing.db import APP_ROLE, Actor, enter
+from geo_housing.roster.models import Technician
+from geo_housing.scope import AreaScope
+from tests.conclusions.test_signing import event, looked_at
+from tests.fixtures.people import Member
+from tests.fixtures.toy import ToyDatabase
+from tests.migrations.test_rights import NARROW, NARROW_COMMON
+from tests.toy_county.county import COUNTY, EAST, WEST
+
+__all__ = ["event"]
+
+INSUFFICIENT_PRIVILEGE = "42501"
+FIRM, OTHER = "甲设计院", "乙检测公司"
+TOMORROW = clock.today() + timedelta(days=1)
+
+
+def technician(toy: ToyDatabase, unit: str, name: str) -> int:
+    with toy.transaction(COUNTY) as session:
+        row = Technician(scope_code=COUNTY, name=name, unit=unit, created_by="test", valid_from=date(2026, 1, 1))
+        session.add(row)
+        session.flush()
+        return row.id
+
+
+@pytest.fixture
+def people(toy: ToyDatabase) -> dict[str, int]:
+    """One technician of each firm."""
+    return {FIRM: technician(toy, FIRM, "甲工"), OTHER: technician(toy, OTHER, "乙工")}
+
+
+@pytest.fixture
+def order(toy: ToyDatabase, event: int, people: dict[str, int]) -> int:
+    return ordered(toy, event, FIRM, "西一-A", "西一-C")
+
+
+def ordered(toy: ToyDatabase, event: int, firm: str, *codes: str) -> int:
+    county = toy.browser(toy.member("county", COUNTY))
+    sent = {"event": str(event), "organisation": firm, "due_on": f"{TOMORROW}", "houses": list(codes)}
+    answer = county.post("/orders", data=sent)
+    assert answer.status_code == 303, answer.text
+    return int(answer.headers["location"].rpartition("/")[2])
+
+
+def member_of(toy: ToyDatabase, firm: str, area: str = COUNTY) -> Member:
+    return toy.member("third_party", area, terms=Terms(organisation=firm))
+
+
+def firm_actor(member: Member) -> Actor:
+    return Actor(
+        f"user:{member.name}", AreaScope(member.area), user_id=member.user_id, grant_id=member.grant_id,
+        database_role="gh_third_party",
+    )  # fmt: skip
+
+
+def said(technician_id: int, **more: object) -> dict[str, object]:
+    return {"conclusion": "habitable", "items": "none", "technician": str(technician_id), **more}
+
+
+class TestItsPages:
+    def test_show_its_houses_and_no_others(self, toy: ToyDatabase, order: int) -> None:
+        client = toy.browser(member_of(toy, FIRM))
+        assert client.get("/").headers["location"] == "/orders"
+        assert "甲设计院" not in client.get("/orders").text  # it knows who it is
+        page = client.get(f"/orders/{order}").text
+        assert "西一-A" in page and "西一-C" in page and "西一-D" not in page
+        # A collapsed or suspected one before the others: A looks dangerous, C was before.
+        assert page.index("西一-A") < page.index("西一-C")
+        house = client.get(f"/orders/{order}/houses/西一-A").text
+        assert "砖混" in house and re.search(r"geo:45\.\d{6},120\.\d{6}", house)
+        for told in ("户主", "独居老人", "低保", "100000", "墙体开裂</dd>"):
+            assert told not in house, told
+        # Any other answers like one that is not there.
+        known, unknown = (client.get(f"/orders/{order}/houses/{code}") for code in ("西一-D", "没有-9"))
+        assert known.status_code == unknown.status_code == 404
+        assert strip(known) == strip(unknown)
+
+    def test_another_firm_finds_nothing(self, toy: ToyDatabase, order: int) -> None:
+        client = toy.browser(member_of(toy, OTHER))
+        assert "现在没有委托给本机构的房屋" in client.get("/orders").text
+        for path in (f"/orders/{order}", f"/orders/{order}/houses/西一-A", "/orders/999999"):
+            assert client.get(path).status_code == 404, path
+
+    def test_a_grant_of_another_township_opens_no_house_here(self, toy: ToyDatabase, order: int) -> None:
+        client = toy.browser(member_of(toy, FIRM, EAST))
+        assert client.get(f"/orders/{order}/houses/西一-A").status_code == 404
+        assert client.get(f"/orders/{order}").text.count("西一-") == 0
+
+    def test_withdrawn_is_gone_at_once(self, toy: ToyDatabase, order: int) -> None:
+        client = toy.browser(member_of(toy, FIRM))
+        county = toy.browser(toy.member("county", COUNTY))
+        without = county.post(f"/orders/{order}/end", data={"reason": "", "version": "1"})
+        assert without.status_code == 422
+        assert county.post(f"/orders/{order}/end", data={"reason": "改派", "version": "7"}).status_code == 409
+        assert county.post(f"/orders/{order}/end", data={"reason": "改派", "version": "1"}).status_code == 303
+        assert client.get(f"/orders/{order}").status_code == 404
+        assert client.get(f"/orders/{order}/houses/西一-A").status_code == 404
+        assert "改派" in county.get(f"/orders/{order}").text
+        assert client.post(f"/orders/{order}/houses/西一-A", data=said(1)).status_code == 404
+
+
+class TestSigning:
+    def test_as_its_own_technician(self, toy: ToyDatabase, event: int, order: int, people: dict[str, int]) -> None:
+        client = toy.browser(member_of(toy, FIRM))
+        sent = said(people[FIRM], client_id="a")
+        answer = client.post(f"/orders/{order}/houses/西一-A", data=sent)
+        assert answer.status_code == 303, answer.text
+        # The same press again is the same conclusion.
+        assert client.post(f"/orders/{order}/houses/西一-A", data=sent).status_code == 303
+        with toy.transaction() as session:
+            rows = session.execute(
+                text(
+                    "SELECT c.conclusion, c.signed_by, c.unit, h.code FROM emergency_conclusion c JOIN house h ON h.id = c.house_id"
+                )
+            ).all()
+        assert [tuple(row) for row in rows] == [("habitable", "甲工", FIRM, "西一-A")]
+        assert "1 / 2" in client.get("/orders").text
+        with toy.transaction() as session:
+            entry = session.execute(
+                text("SELECT actor, note FROM journal_entry WHERE action = 'conclusions.sign' ORDER BY id DESC LIMIT 1")
+            ).one()
+        assert entry.actor.startswith("user:") and "甲工" in entry.note
+
+    def test_not_as_somebody_else_s(self, toy: ToyDatabase, order: int, people: dict[str, int]) -> None:
+        client = toy.browser(member_of(toy, FIRM))
+        for who in (people[OTHER], 999_999, ""):
+            answer = client.post(f"/orders/{order}/houses/西一-A", data={**said(0), "technician": str(who)})
+            assert answer.status_code == 422 and "本机构" in answer.text, who
+        with toy.transaction() as session:
+            assert session.scalar(text("SELECT count(*) FROM emergency_conclusion")) == 0
+
+    def test_a_refusal_keeps_what_was_typed_and_the_next_page_is_narrow_again(
+        self, toy: ToyDatabase, order: int, people: dict[str, int]
+    ) -> None:
+        client = toy.browser(member_of(toy, FIRM))
+        answer = client.post(
+            f"/orders/{order}/houses/西一-A",
+            data={**said(people[FIRM]), "conclusion": "not_habitable", "items": "wall_crack"},
+        )
+        assert answer.status_code == 422 and "处理意见" in answer.text
+        assert 'value="wall_crack" checked' in answer.text
+        assert client.get("/houses").status_code == 403
+
+    def test_nobody_signs_over_what_he_has_not_read(self, toy: ToyDatabase, order: int, people: dict[str, int]) -> None:
+        client = toy.browser(member_of(toy, FIRM))
+        assert client.post(f"/orders/{order}/houses/西一-A", data=said(people[FIRM])).status_code == 303
+        clash = client.post(f"/orders/{order}/houses/西一-A", data=said(people[FIRM]))
+        assert clash.status_code == 409 and "刚由别人签署了结论" in clash.text
+
+    def test_the_ordinary_door_stays_shut(self, toy: ToyDatabase, event: int, order: int) -> None:
+        client = toy.browser(member_of(toy, FIRM))
+        body = {"conclusion": "habitable", "items": ["none"]}
+        assert client.post(f"/api/v1/events/{event}/conclusions/西一-A", json=body).status_code == 403
+        assert client.get(f"/events/{event}").status_code == 403
+
+
+class TestGiving:
+    def test_asks_for_what_is_needed(self, toy: ToyDatabase, event: int, people: dict[str, int]) -> None:
+        township = toy.browser(toy.member("township", WEST))
+        page = township.get(f"/orders?new={event}").text
+        assert "西一-A" in page and FIRM in page
+        good = {"event": str(event), "organisation": FIRM, "due_on": f"{TOMORROW}", "houses": ["西一-A"]}
+        for change, told in (
+            ({"organisation": "没有的公司"}, "没有人能签字"),
+            ({"due_on": "2026-01-01"}, "不能早于今天"),
+            ({"due_on": ""}, "完成期限"),
+            ({"houses": []}, "请选择要评估的房屋"),
+            ({"houses": ["东一-A"]}, "不在您的管辖范围内"),
+        ):
+            answer = township.post("/orders", data={**good, **change})
+            assert answer.status_code == 422 and told in answer.text, change
+        assert township.post("/orders", data=good).status_code == 303
+        twice = township.post("/orders", data=good)
+        assert twice.status_code == 409 and "已在另一项委托里" in twice.text
+        assert toy.browser(toy.member("leader", COUNTY)).get("/orders").status_code == 403
+        # Another township sees nothing of it, the county does.
+        assert FIRM not in toy.browser(toy.member("township", EAST)).get("/orders").text
+        assert FIRM in toy.browser(toy.member("county", COUNTY)).get("/orders").text
+
+
+class TestTheDatabase:
+    def test_shows_what_was_ordered(self, toy: ToyDatabase, event: int, order: int, people: dict[str, int]) -> None:
+        looked_at(toy, event, "东一-A", "suspected")
+        ordered(toy, event, OTHER, "东一-A", "西一-D")
+        for firm, codes in ((FIRM, {"西一-A", "西一-C"}), (OTHER, {"东一-A", "西一-D"})):
+            with toy.database.transaction(firm_actor(member_of(toy, firm))) as session:
+                assert set(session.scalars(text("SELECT code FROM house"))) == codes
+                assert session.scalar(text("SELECT count(*) FROM emergency_inspection")) == 2
+                assert set(session.scalars(text("SELECT organisation FROM work_order"))) == {firm}
+                assert set(session.scalars(text("SELECT unit FROM technician"))) == {firm}
+                assert session.scalar(text("SELECT count(*) FROM hazard_event")) == 1
+
+    def test_inspections_of_other_events_stay_hidden(self, toy: ToyDatabase, event: int, order: int) -> None:
+        with toy.transaction() as session:
+            session.execute(
+                text(
+                    "WITH e AS (INSERT INTO hazard_event (scope_code, name, kind, source, created_by) VALUES (:county, 'x', 'flood',"
+                    " 'x', 'x') RETURNING id) INSERT INTO emergency_inspection (event_id, house_id, scope_code, state, priority,"
+                    " reasons, assignee_area, revision, batch_id) SELECT e.id, h.id, h.scope_code, 'open', 1, '{}', h.scope_code, 1, 1"
+                    " FROM e, house h WHERE h.code = '西一-A'"
+                ),
+                {"county": COUNTY},
+            )
+        with toy.database.transaction(firm_actor(member_of(toy, FIRM))) as session:
+            assert (
+                session.scalar(text("SELECT count(*) FROM emergency_inspection WHERE event_id <> :e"), {"e": event})
+                == 0
+            )
+
+    def test_other_tables_are_closed(self, toy: ToyDatabase, order: int) -> None:
+        actor = firm_actor(member_of(toy, FIRM))
+        with toy.transaction() as session:
+            every = set(session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
+        open_ = set()
+        for table in sorted(every - {"spatial_ref_sys", "alembic_version"}):
+            with toy.database.transaction(actor) as session:
+                try:
+                    session.execute(text(f"SELECT count(*) FROM {table}"))
+                    open_.add(table)
+                except ProgrammingError as error:
+                    if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+                        raise
+                    session.rollback()
+        assert open_ <= set(NARROW["gh_third_party"]) | set(NARROW_COMMON)
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "SELECT head FROM household",
+            "SELECT key_groups FROM house",
+            "SELECT remark FROM house",
+            "SELECT findings FROM emergency_inspection",
+            "SELECT phone_cipher FROM technician",
+            "SELECT reason FROM emergency_conclusion",
+            "UPDATE emergency_inspection SET version = 2",
+            "UPDATE work_order SET organisation = 'x'",
+            "INSERT INTO work_order_house (order_id, house_id, scope_code) SELECT 1, 1, '990001'",
+            "INSERT INTO emergency_conclusion (event_id, house_id, scope_code, conclusion, items, signed_by, signed_at,"
+            " entered_by) VALUES (1, 1, '990001', 'habitable', '{}', 'x', now(), 'x')",
+        ],
+    )
+    def test_gives_nothing_more(self, toy: ToyDatabase, order: int, statement: str) -> None:
+        actor = firm_actor(member_of(toy, FIRM))
+        with pytest.raises(ProgrammingError) as raised, toy.database.transaction(actor) as session:
+            session.execute(text(statement))
+        assert getattr(raised.value.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE
+
+    @pytest.mark.parametrize(
+        ("code", "whose", "may"), [("西一-A", FIRM, True), ("西一-D", FIRM, False), ("西一-A", OTHER, False)]
+    )
+    def test_the_conclusions_room_itself_asks_for_the_order(
+        self, toy: ToyDatabase, event: int, order: int, people: dict[str, int], code: str, whose: str, may: bool
+    ) -> None:
+        """As the service signs, but past its questions: the trigger holds."""
+        actor = firm_actor(member_of(toy, FIRM))
+        office = Actor(
+            actor.name,
+            AreaScope(f"{WEST}201"),
+            frozenset({SIGN}),
+            actor.user_id,
+            actor.grant_id,
+            database_role=APP_ROLE,
+        )
+        items = ("wall_crack",)
+        signing = Signing("not_habitable", items, "住到安置点", people[whose])
+        with toy.database.transaction(actor) as session:
+            enter(session.connection(), office)
+            if may:
+                assert sign(session, office, event, code, signing).unit == FIRM
+                return
+            with pytest.raises(ProgrammingError) as raised:
+                sign(session, office, event, code, signing)
+            assert getattr(raised.value.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE
+            session.rollback()
+
+
+def strip(answer: object) -> str:
+    """The page without what changes with every request and with the question."""
+    assert hasattr(answer, "text")
+    shown = re.sub(
+        r'nonce="[^"]*"|name="csrf-token" content="[^"]*"|value="[A-Za-z0-9_-]{20,}"|[0-9a-f]{16}', "", answer.text
+    )
+    return re.sub("西一-D|没有-9", "", shown)
+
+
+def test_a_client_is_a_client(toy: ToyDatabase, event: int, order: int) -> None:
+    """An API token of a third party opens its orders, and no layer, tile or list."""
+    client: TestClient = toy.browser(member_of(toy, FIRM))
+    for path in (
+        "/api/v1/houses", "/api/v1/houses.geojson", "/tiles/houses/14/13654/5893.mvt", "/tiles/houses.json", "/map", "/events",
+        "/inspections", "/search?q=西", "/api/v1/events", "/ogc/collections/houses/items", "/api/v1/jobs/1", "/metrics",
+        "/department", "/duty", "/roster", "/journal", f"/events/{event}/conclusions",
+    ):  # fmt: skip
+        assert client.get(path).status_code in (403, 404), path
