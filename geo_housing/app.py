@@ -44,6 +44,7 @@ from geo_housing.response import router as response_api
 from geo_housing.response.steps import calls as calls_pages
 from geo_housing.response.steps import calls_api, evacuation_api, evacuation_forms
 from geo_housing.response.steps import conclusions as conclusions_pages
+from geo_housing.response.steps import course as course_pages
 from geo_housing.response.steps import evacuation as evacuation_pages
 from geo_housing.response.steps import reports as reports_pages
 from geo_housing.response.steps import returned as returned_pages
@@ -69,6 +70,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     conclusions_api.router,
     conclusions_pages.router,
     reports_pages.router,
+    course_pages.router,
     returned_pages.router,
     returned_moves_pages.router,
     warning_router.router,

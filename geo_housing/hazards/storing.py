@@ -210,10 +210,14 @@ def described(session: Session, event_id: int, source: ZoneSource, *, is_new: bo
     """What stands in the database for the event, beside what was found in ``source``."""
     row = session.execute(
         text(
-            "SELECT e.revision, count(z.id) AS zones, coalesce(sum(z.area_m2), 0) AS area,"
+            "SELECT e.revision, count(z.id) AS zones,"
+            # Two warnings of one township are one area.
+            "  (SELECT coalesce(sum(d.area_m2), 0) FROM (SELECT DISTINCT ON (o.area_m2, ST_AsBinary(o.geom)) o.area_m2"
+            "   FROM hazard_zone o JOIN zone_revision s ON s.id = o.revision_id"
+            "   WHERE s.event_id = e.id AND s.n = e.revision) d) AS area,"
             "  count(*) FILTER (WHERE z.repaired) AS repaired"
             " FROM hazard_event e LEFT JOIN zone_revision r ON r.event_id = e.id AND r.n = e.revision"
-            " LEFT JOIN hazard_zone z ON z.revision_id = r.id WHERE e.id = :event GROUP BY e.revision"
+            " LEFT JOIN hazard_zone z ON z.revision_id = r.id WHERE e.id = :event GROUP BY e.id, e.revision"
         ),
         {"event": event_id},
     ).one()

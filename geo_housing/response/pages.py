@@ -1,6 +1,5 @@
 """灾害应急: the list of events, the event's page with what to do next, its villages, the printed list."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -8,18 +7,15 @@ from pydantic import StringConstraints
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
-from geo_housing.accounts.queries import display_names
 from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.hazards.first_list import first_of_event
-from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected, affected
 from geo_housing.hazards.received import is_lifted, reasons_at, warnings_of
-from geo_housing.journal.queries import Wanted, entries
-from geo_housing.journal.wording import action_label, changes, figures
 from geo_housing.response import queries, service
+from geo_housing.response.course import acts_of
 from geo_housing.response.grounds import early_grounds, enter_grounds, grounds_of
 from geo_housing.response.line import event_lines
 from geo_housing.response.next_step import Situation, next_step, other_steps, standing
@@ -247,7 +243,7 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         grounds=grounds_of(session, event, actor.scope),
         entered=early_grounds(session, event),
         revisions=queries.revisions(session, event_id),
-        acts=_acts(access, event),
+        acts=acts_of(session, actor, event, limit=SHOWN_ACTS),
         warnings=warnings,
         ended_by={one.id: one.action for one in warnings},
         is_lifted=is_lifted(session, event_id),
@@ -281,25 +277,6 @@ def affected_townships(found: Affected) -> list[dict[str, Any]]:
     for group in groups.values():
         group["villages"].sort(key=lambda area: (-area.by_risk["D"] - area.by_risk["C"], -area.houses, area.code))
     return sorted(groups.values(), key=lambda g: (-g["by_risk"]["D"] - g["by_risk"]["C"], -g["houses"], g["code"]))
-
-
-def _acts(access: Access, event: HazardEvent) -> list[dict[str, Any]]:
-    wanted = Wanted(access.actor.scope, subject_kind="event", subject=str(event.id))
-    found, _ = entries(access.session, wanted, limit=SHOWN_ACTS)
-    people = display_names(access.session, {entry.user_id for entry in found if entry.user_id is not None})
-    return [
-        {
-            **asdict(entry),
-            "label": action_label(entry.action),
-            # Nothing refused, nothing withdrawn: not worth a word beside what was done.
-            "figures": [(name, value) for name, value in figures(entry.counts) if value != "0"],
-            "who": people.get(entry.user_id or 0) or entry.actor,
-            "changes": changes(entry.diff),
-            # What somebody typed may name a family.
-            "note": entry.note if access.actor.may("heads.view") else None,
-        }
-        for entry in found
-    ]
 
 
 def _place(access: Access, code: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from geo_housing import clock
 from geo_housing.areas.models import Area
@@ -144,6 +144,13 @@ def _counts_by_event(
 
 def revisions(session: Session, event_id: int) -> list[Revision]:
     """How an event's zones changed, newest first."""
+    other = aliased(HazardZone)
+    again = exists().where(
+        other.revision_id == HazardZone.revision_id,
+        other.id < HazardZone.id,
+        other.area_m2 == HazardZone.area_m2,
+        func.ST_AsBinary(other.geom) == func.ST_AsBinary(HazardZone.geom),
+    )
     rows = session.execute(
         select(
             ZoneRevision.n,
@@ -151,7 +158,8 @@ def revisions(session: Session, event_id: int) -> list[Revision]:
             ZoneRevision.made_by,
             ZoneRevision.made_at,
             func.count(HazardZone.id),
-            func.coalesce(func.sum(HazardZone.area_m2), 0) / 1e6,
+            # Two warnings of one township are one area.
+            func.coalesce(func.sum(HazardZone.area_m2).filter(~again), 0) / 1e6,
         )
         .outerjoin(HazardZone, HazardZone.revision_id == ZoneRevision.id)
         .where(ZoneRevision.event_id == event_id)

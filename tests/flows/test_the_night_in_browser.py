@@ -5,6 +5,7 @@ Each visit asserts at its end that the console was clean and that no request lef
 SCREENSHOTS names a folder for a picture of each step.
 """
 
+import copy
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -59,6 +60,7 @@ def test_the_night_of_a_red_warning(night: Night, tmp_path: Path) -> None:
     dark.townships_are_called(night, officer, event)
     fetcher = dark.people_are_moved(night, officer, event, families)
     dark.figures_are_told(night, officer, event, families)
+    at_twenty_to_three = copy.deepcopy(families)
 
     night.comes(3, 10)
     dark.the_zone_grows(night, officer, event, families)
@@ -74,3 +76,4 @@ def test_the_night_of_a_red_warning(night: Night, tmp_path: Path) -> None:
     dawn.technicians_sign(night, event, engineer)
     dawn.one_returns_and_one_goes_to_a_shelter(night, officer, fetcher, event, families)
     dawn.the_report_stays(night, officer, event, report)
+    dawn.the_course_is_asked(officer, event, at_twenty_to_three, night.moment(2, 40), families)

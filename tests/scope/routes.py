@@ -594,6 +594,9 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/events/{event_id}/evacuation/extra"): changes(
         Call("/events/1/evacuation/extra", form={"village": "{theirs.village}", "head": "越界", "what": "越界"})
     ),
+    ("GET", "/events/{event_id}/course"): reads(
+        "/events/{mine.event}/course", foreign=("/events/{theirs.event}/course",)
+    ),
     ("GET", "/events/{event_id}/reports"): reads(
         "/events/{mine.event}/reports", "/events/1/reports", foreign=("/events/{theirs.event}/reports",)
     ),

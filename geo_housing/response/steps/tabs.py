@@ -59,6 +59,11 @@ def _evacuation(session: Session, actor: Actor, event: HazardEvent) -> str:
     return f"{moved:,}/{due:,}" if due else ""
 
 
+def _nothing(session: Session, actor: Actor, event: HazardEvent) -> str:
+    """Nothing is open in what has been done."""
+    return ""
+
+
 # In the order of a real night. The page of the event itself holds the inspections.
 STEPS: tuple[Step, ...] = (
     Step("calls", "叫应", _calls),
@@ -66,6 +71,7 @@ STEPS: tuple[Step, ...] = (
     Step("", "排查", _inspections),
     Step("conclusions", "评估", _conclusions),
     Step("reports", "报告", _reports),
+    Step("course", "过程", _nothing),
 )
 
 

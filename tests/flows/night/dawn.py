@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from docx import Document
@@ -247,3 +248,26 @@ def the_report_stays(night: Night, officer: Person, event: int, report: Report) 
         then = totals(session, event, AreaScope(COUNTY), as_of=as_of).total
     for told, wanted in ((then.due, report.due), (then.moved, report.moved)):
         assert Heads(told.households, told.people, told.unsized) == wanted
+
+
+def the_course_is_asked(officer: Person, event: int, then: Families, at: datetime, now: Families) -> None:
+    """How it stood at 02:40, and every change of the zones as a picture."""
+    page = officer.goes(f"/events/{event}")
+    officer.opens_step("过程")
+    lines = page.locator("#then .figures li")
+    expect(lines.nth(0)).to_contain_text(_said(now.heads()))
+    expect(page.locator(".zone-pictures > li")).to_have_count(3)
+    assert page.locator(".zone-pictures path.is-new").count() == 2, "one township each"
+    officer.sees("course")
+    page.fill("#at", f"{at:%Y-%m-%dT%H:%M}")
+    page.get_by_role("button", name="查看").click()
+    expect(page.locator("h1")).to_have_text("那时的情况")
+    for line, moved in ((0, None), (1, True), (2, False)):
+        expect(lines.nth(line)).to_contain_text(_said(then.heads(moved=moved)))
+    expect(page.locator("#then")).to_contain_text(f"叫应 已应 {len(WARNED)}")
+    expect(page.locator(".zone-pictures > li")).to_have_count(1)
+    officer.sees("course_then")
+
+
+def _said(heads: Heads) -> str:
+    return f"{heads.households}户 {heads.people}人"

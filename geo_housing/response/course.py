@@ -1,0 +1,36 @@
+"""What was done at an event, in the order of time, as the journal has it and as the reader may see it."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from geo_housing.accounts.queries import display_names
+from geo_housing.db import Actor
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.journal.queries import Wanted, entries
+from geo_housing.journal.wording import action_label, changes, figures
+
+
+def acts_of(
+    session: Session, actor: Actor, event: HazardEvent, *, limit: int, until: datetime | None = None
+) -> list[dict[str, Any]]:
+    """The journal of the event within the reader's area, the newest first; ``until``: what had been done by then."""
+    wanted = Wanted(actor.scope, subject_kind="event", subject=str(event.id))
+    found, _ = entries(session, wanted, limit=limit)
+    people = display_names(session, {entry.user_id for entry in found if entry.user_id is not None})
+    return [
+        {
+            **asdict(entry),
+            "label": action_label(entry.action),
+            # Nothing refused, nothing withdrawn: not worth a word beside what was done.
+            "figures": [(name, value) for name, value in figures(entry.counts) if value != "0"],
+            "who": people.get(entry.user_id or 0) or entry.actor,
+            "changes": changes(entry.diff),
+            # What somebody typed may name a family.
+            "note": entry.note if actor.may("heads.view") else None,
+        }
+        for entry in found
+        if until is None or entry.at <= until
+    ]

@@ -1,0 +1,71 @@
+"""过程: how the event stood at a moment that is asked for, every change of its zones as a picture, and what was done."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from geo_housing import clock
+from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import render, status_of
+from geo_housing.clock import BEIJING
+from geo_housing.errors import BadInput, GeoHousingError
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.course import acts_of
+from geo_housing.response.queries import event_of
+from geo_housing.response.reports.gather import gather
+from geo_housing.response.steps.tabs import tabs_of
+from geo_housing.response.zone_pictures import zone_pictures
+from geo_housing.words import DAMAGE_CLASS, EVENT_MODE, EVENT_PHASE, WARNING_LEVEL
+
+router = APIRouter(prefix="/events", include_in_schema=False)
+
+Viewer = Annotated[Access, requires("events.view")]
+NAME = "course"
+SHOWN_ACTS = 200
+WORDS: dict[str, Any] = {"phase": EVENT_PHASE, "level": WARNING_LEVEL, "mode": EVENT_MODE, "damage": DAMAGE_CLASS}
+
+
+@router.get("/{event_id}/course")
+def course_page(event_id: int, request: Request, access: Viewer, at: str = "") -> Response:
+    """The event as it was known at ``at``, now where nothing is asked."""
+    session, actor = access.session, access.actor
+    event = event_of(session, event_id, actor.scope)
+    moment, error = None, None
+    try:
+        moment = _moment(at, event)
+    except GeoHousingError as refused:
+        error = refused
+    return render(
+        request,
+        access,
+        "response/course.html",
+        status_code=status_of(error),
+        event=event,
+        tabs=tabs_of(session, actor, event),
+        here=NAME,
+        figures=gather(session, event, actor.scope, as_of=moment),
+        as_of=moment or clock.now(),
+        is_then=moment is not None,
+        asked=at[:30],
+        latest=clock.now().astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M"),
+        pictures=zone_pictures(session, event_id, actor.scope.narrowed(event.scope_code[:6]), until=moment),
+        acts=acts_of(session, actor, event, limit=SHOWN_ACTS, until=moment),
+        error=error,
+        words=WORDS,
+    )
+
+
+def _moment(text: str, event: HazardEvent) -> datetime | None:
+    """The end of the minute that is asked for: what was done in it is in it."""
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput("时间的写法不对，请重新选择。") from None
+    at = (at if at.tzinfo else at.replace(tzinfo=BEIJING)).replace(second=59, microsecond=999_999)
+    if at < event.created_at:
+        raise BadInput("那时还没有这个事件，请选事件建立之后的时间。")
+    return min(at, clock.now())
