@@ -21,6 +21,7 @@ from geo_housing.db import SERVICE_LOGIN, Database
 from geo_housing.links.recognition import LINK_COOKIE, holder_of
 
 BLOCK = 1 << 20
+IDLE_SECONDS = 3
 
 
 @dataclass
@@ -32,9 +33,13 @@ class Client:
 
     def __post_init__(self) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        self.used = time.monotonic()
 
     def send(self, method: str, path: str, *, body: Any = None, form: dict[str, str] | None = None) -> bytes:
         """The whole answer; an error for anything but 200."""
+        # The service hangs up on who is silent for some seconds; a browser calls again.
+        if time.monotonic() - self.used > IDLE_SECONDS:
+            self.connection.close()
         data, headers = None, dict(self.headers)
         if body is not None:
             data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
@@ -43,6 +48,7 @@ class Client:
         self.connection.request(method, path, body=data, headers=headers)
         answer = self.connection.getresponse()
         content = answer.read()
+        self.used = time.monotonic()
         if answer.status != 200:
             raise RuntimeError(f"{method} {path} answered {answer.status}: {content[:300]!r}")
         return content

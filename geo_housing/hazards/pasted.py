@@ -13,6 +13,8 @@ from geo_housing.hazards.bulletin.reading import read_bulletin
 
 # Some thirty pages: the longest warnings with their guides are one.
 MAX_BYTES = 100_000
+# How a CAP message begins.
+XML_STARTS = ("<?xml", "<alert", "<cap:alert")
 
 
 def decode(content: bytes) -> str:
@@ -28,8 +30,17 @@ def decode(content: bytes) -> str:
             break
         if not text.strip():
             raise BadInput("没有文字。请粘贴预警信息的全文。")
+        refuse_message(text)
         return text
     raise BadInput("这不是文字，或编码既不是 UTF-8 也不是 GB18030。请粘贴文字，或另存为 UTF-8 的文本文件。")
+
+
+def refuse_message(text: str) -> None:
+    """BadInput for a CAP message: read as words it would say nothing, and nobody would know why."""
+    if text.lstrip("\ufeff \t\r\n").startswith(XML_STARTS):
+        raise BadInput(
+            "这是 CAP 预警消息（XML），不是预警文字；请存成 .xml 文件后用“上传文件”装入（命令行 hazards load）。"
+        )
 
 
 def read_pasted(session: Session, text: str) -> Paste:

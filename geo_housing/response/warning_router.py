@@ -12,7 +12,7 @@ from geo_housing.areas.queries import area_names
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, TooLarge
 from geo_housing.hazards.models import HazardWarning
-from geo_housing.hazards.pasted import MAX_BYTES, paste_json, read_pasted
+from geo_housing.hazards.pasted import MAX_BYTES, paste_json, read_pasted, refuse_message
 from geo_housing.hazards.received import warnings_of
 from geo_housing.response import queries, receiving
 from geo_housing.response.receiving import Done, Effect, Stated, StatedArea
@@ -139,6 +139,7 @@ def _checked(text: str) -> str:
         raise BadInput("没有文字。请粘贴预警信息的全文。")
     if len(text.encode()) > MAX_BYTES:
         raise TooLarge(f"文字超过 {MAX_BYTES // 1000} KB，不像一条预警信息；请只粘贴预警的正文。")
+    refuse_message(text)
     return text
 
 

@@ -155,7 +155,13 @@ def test_the_command_reads_a_file_and_the_standard_input(
 
 @pytest.mark.parametrize(
     ("content", "word"),
-    [(b"", "没有文字"), (b"\0\1\2", "不是文字"), (b"a" * (MAX_BYTES + 1), "KB"), (None, "读不到文件")],
+    [
+        (b"", "没有文字"),
+        (b"\0\1\2", "不是文字"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><alert/>", "hazards load"),
+        (b"a" * (MAX_BYTES + 1), "KB"),
+        (None, "读不到文件"),
+    ],
 )
 def test_wrong_input_ends_with_2_and_opens_no_database(
     content: bytes | None, word: str, home: Settings, tmp_path: Path
