@@ -38,7 +38,14 @@ from geo_housing.maps import router as maps_api
 from geo_housing.orders import pages as order_pages
 from geo_housing.reactions import connect_reactions
 from geo_housing.response import form_pages as response_form_pages
-from geo_housing.response import message_pages, preseason_pages, standing_pages, warning_pages, warning_router
+from geo_housing.response import (
+    message_pages,
+    picture_pages,
+    preseason_pages,
+    standing_pages,
+    warning_pages,
+    warning_router,
+)
 from geo_housing.response import pages as response_pages
 from geo_housing.response import router as response_api
 from geo_housing.response.steps import calls as calls_pages
@@ -46,6 +53,7 @@ from geo_housing.response.steps import calls_api, evacuation_api, evacuation_for
 from geo_housing.response.steps import conclusions as conclusions_pages
 from geo_housing.response.steps import course as course_pages
 from geo_housing.response.steps import evacuation as evacuation_pages
+from geo_housing.response.steps import loose_photos as loose_photo_pages
 from geo_housing.response.steps import reports as reports_pages
 from geo_housing.response.steps import returned as returned_pages
 from geo_housing.response.steps import returned_moves as returned_moves_pages
@@ -65,6 +73,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     response_api.router,
     response_form_pages.router,
     standing_pages.router,
+    picture_pages.router,
     calls_pages.router,
     calls_api.router,
     conclusions_api.router,
@@ -73,6 +82,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     course_pages.router,
     returned_pages.router,
     returned_moves_pages.router,
+    loose_photo_pages.router,
+    loose_photo_pages.api_router,
     warning_router.router,
     warning_pages.router,
     message_pages.router,

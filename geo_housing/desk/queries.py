@@ -261,7 +261,11 @@ class InspectionSeen:
 
 def inspections_of(session: Session, house_id: int) -> list[InspectionSeen]:
     """All emergency inspections of a house, newest first."""
-    photos = select(func.count()).where(InspectionPhoto.inspection_id == EmergencyInspection.id).scalar_subquery()
+    photos = (
+        select(func.count())
+        .where(InspectionPhoto.inspection_id == EmergencyInspection.id, InspectionPhoto.taken_back_at.is_(None))
+        .scalar_subquery()
+    )
     rows = session.execute(
         select(EmergencyInspection, HazardEvent.name, HazardEvent.mode, HazardEvent.phase, photos)
         .join(HazardEvent, HazardEvent.id == EmergencyInspection.event_id)

@@ -56,6 +56,8 @@ class EvacuationRow:
     standing_id: int | None = None
     standing: str | None = None
     standing_people: str | None = None
+    lon: float | None = None
+    lat: float | None = None
 
     @property
     def comes_first(self) -> bool:
@@ -88,7 +90,7 @@ _ROWS = """
         LIMIT :limit
     )
     SELECT w.*, h.code AS house_code, h.settlement, h.structure, h.risk, h.occupancy, h.occupancy_checked_on,
-        CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, k.head, k.phone_masked, k.traits,
+        CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat, k.head, k.phone_masked, k.traits,
         s.name AS shelter, coalesce(z.name, '') AS standing, (
             SELECT string_agg(p.name || coalesce(' ' || p.phone_masked, ''), '、' ORDER BY p.rank)
             FROM standing_person p WHERE p.zone_id = w.standing_id AND p.ended_at IS NULL
@@ -184,4 +186,6 @@ def _row(row: Any, fresh_since: date) -> EvacuationRow:
         standing_id=row.standing_id,
         standing=row.standing if row.standing_id is not None else None,
         standing_people=row.standing_people,
+        lon=row.lon,
+        lat=row.lat,
     )

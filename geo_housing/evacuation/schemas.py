@@ -141,7 +141,7 @@ def totals_json(found: Totals) -> dict[str, Any]:
 def row_json(row: EvacuationRow) -> dict[str, Any]:
     """One household, for those who may see families."""
     values = asdict(row)
-    for name in ("is_moved", "place"):
+    for name in ("is_moved", "place", "lon", "lat"):
         del values[name]
     values["area_code"] = values.pop("scope_code")
     return {name: _moment(value) if isinstance(value, datetime) else value for name, value in values.items()}

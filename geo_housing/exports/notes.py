@@ -10,6 +10,8 @@ from geo_housing import words
 from geo_housing.areas.queries import name_of_area
 from geo_housing.layers.filters import Filter, described
 from geo_housing.layers.tables import EVENT
+from geo_housing.settings import Language
+from geo_housing.translation import translate
 
 EVERYTHING = "无（全部）"
 SKETCH = "示意图：示例数据，不是真实农房，界线不作为权属依据。"
@@ -30,35 +32,41 @@ _LISTS = {
 }
 
 
-def filter_in_words(session: Session, wanted: Filter) -> str:
-    """The filter as somebody would say it: 区域：西山镇（990001100）；危险等级：C级、D级；有人居住."""
-    return "；".join(_parts(session, wanted)) or EVERYTHING
+def filter_in_words(session: Session, wanted: Filter, language: Language = "zh") -> str:
+    """The filter as somebody would say it: 区域：西山镇（990001100）；危险等级：C级、D级；有人居住. Files are Chinese."""
+    of, between, after = ("：", "、", "；") if language == "zh" else (": ", ", ", "; ")
+    parts = (
+        translate(label, language)
+        + (of + between.join(translate(value, language) for value in values) if values else "")
+        for label, values in _parts(session, wanted)
+    )
+    return after.join(parts) or translate(EVERYTHING, language)
 
 
-def _parts(session: Session, wanted: Filter) -> Iterator[str]:
+def _parts(session: Session, wanted: Filter) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Each part of a filter: what it is of, and the values; none where the name says all."""
     if wanted.area:
-        yield f"区域：{name_of_area(session, wanted.area) or ''}（{wanted.area}）"
+        yield "区域", (f"{name_of_area(session, wanted.area) or ''}（{wanted.area}）",)
     for name, (label, known) in _LISTS.items():
-        codes = getattr(wanted, name)
-        if codes:
-            yield f"{label}：{'、'.join(known.label(code) for code in codes)}"
+        if codes := getattr(wanted, name):
+            yield label, tuple(known.label(code) for code in codes)
     if wanted.lived_in:
-        yield "有人居住（居住状况不明或核实已过期的也算）"
+        yield "有人居住（居住状况不明或核实已过期的也算）", ()
     if wanted.event is not None:
         event = session.scalar(select(EVENT.c.name).where(EVENT.c.id == wanted.event))
-        yield f"事件：{event}（{wanted.event}）{'，位置不确定的' if wanted.uncertain else ''}"
+        yield "事件", (f"{event}（{wanted.event}）", *(("位置不确定的",) if wanted.uncertain else ()))
     if wanted.zone is not None:
-        yield f"影响范围：{wanted.zone}"
+        yield "影响范围", (str(wanted.zone),)
     if wanted.standing is not None:
-        yield "灾害易发地内" if wanted.standing == "any" else f"灾害易发地：{wanted.standing}"
+        yield ("灾害易发地内", ()) if wanted.standing == "any" else ("灾害易发地", (str(wanted.standing),))
     told = described(wanted)
     if wanted.bbox is not None:
-        yield "矩形范围（西、南、东、北）：" + "、".join(map(str, told["bbox"]))
+        yield "矩形范围（西、南、东、北）", tuple(map(str, told["bbox"]))
     if wanted.within is not None:
         inside = told["within"]
-        yield f"多边形范围内：{inside if isinstance(inside, str) else inside['bbox']}"
+        yield "多边形范围内", (str(inside if isinstance(inside, str) else inside["bbox"]),)
     if wanted.where is not None:
-        yield f"条件：{wanted.where}"
+        yield "条件", (wanted.where,)
 
 
 def unlocated_note(unlocated: int, *, left_out: bool) -> str | None:

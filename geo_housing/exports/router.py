@@ -12,6 +12,7 @@ from geo_housing.accounts.rendering import language_of
 from geo_housing.exports.asked import Cursor, ExportBody, flag, limit_of, query_values
 from geo_housing.exports.folders import outgoing_folder
 from geo_housing.exports.formats import format_of
+from geo_housing.exports.notes import filter_in_words
 from geo_housing.exports.response import ExportResponse
 from geo_housing.exports.saving import METADATA_SUFFIX
 from geo_housing.exports.service import EXPORT, Export, metadata, prepare
@@ -80,6 +81,7 @@ def about_file(layer_name: str, ending: str, asked: Asked, request: Request, acc
     told = metadata(export) | {"wants_purpose": export.wants_purpose}
     language = language_of(request, access.person)
     told["notes"] = [translate(note, language) for note in told["notes"]]
+    told["filter_text"] = filter_in_words(access.session, export.wanted, language)
     return JSONResponse(told, headers=headers)
 
 

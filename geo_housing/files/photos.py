@@ -21,18 +21,23 @@ FORMATS = ("JPEG", "PNG", "WEBP")  # JPEG opens MPO, the pairs of some phones, t
 # Two files in ISO boxes that phones call photos and no browser shows.
 _HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 _EXIF_IFD, _DATETIME, _DATETIME_ORIGINAL, _OFFSET_ORIGINAL = 0x8769, 0x0132, 0x9003, 0x9011
+_GPS_IFD, _LAT_REF, _LAT, _LON_REF, _LON = 0x8825, 1, 2, 3, 4
 # The library warns from here on, and refuses at twice as many.
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo to keep: JPEG, upright, ``taken_at`` when the camera said so."""
+    """A photo to keep: JPEG, upright; ``taken_at``, ``position`` (longitude, latitude) when the camera said so.
+
+    The position is not in the JPEG: it is told to the caller alone.
+    """
 
     jpeg: bytes
     width: int
     height: int
     taken_at: datetime | None
+    position: tuple[float, float] | None = None
 
 
 def prepare_photo(data: bytes) -> Photo:
@@ -59,7 +64,7 @@ def _encoded(opened: Image.Image) -> Photo:
     is_jpeg = opened.format in ("JPEG", "MPO")
     if opened.width * opened.height > (MOST_PIXELS if is_jpeg else MOST_PIXELS_WHOLE):
         raise TooLarge("照片的像素太多，无法处理；请换一张或缩小后再传。")
-    taken_at = _taken_at(opened)
+    taken_at, position = _taken_at(opened), _position(opened)
     if is_jpeg:
         opened.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
     opened.load()
@@ -72,7 +77,7 @@ def _encoded(opened: Image.Image) -> Photo:
         kept.get_ifd(_EXIF_IFD)[_OFFSET_ORIGINAL] = "+08:00"
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=QUALITY, optimize=True, exif=kept.tobytes() if taken_at else b"")
-    return Photo(out.getvalue(), picture.width, picture.height, taken_at)
+    return Photo(out.getvalue(), picture.width, picture.height, taken_at, position)
 
 
 def _on_white(image: Image.Image) -> Image.Image:
@@ -104,3 +109,21 @@ def _taken_at(image: Image.Image) -> datetime | None:
     except ValueError:
         return None
     return taken if taken.year >= 2000 and taken <= now() + timedelta(days=1) else None
+
+
+def _position(image: Image.Image) -> tuple[float, float] | None:
+    """Longitude and latitude as the camera says; None without, or where they make no sense."""
+    place = image.getexif().get_ifd(_GPS_IFD)
+    try:
+        lon, lat = _degrees(place[_LON], place[_LON_REF]), _degrees(place[_LAT], place[_LAT_REF])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError, IndexError, OverflowError):
+        return None
+    # Phones without a fix write zeros.
+    is_somewhere = -180 <= lon <= 180 and -90 <= lat <= 90 and (lon, lat) != (0, 0)
+    return (round(lon, 6), round(lat, 6)) if is_somewhere else None
+
+
+def _degrees(parts: tuple[float, float, float], towards: str) -> float:
+    degrees, minutes, seconds = (float(part) for part in parts)
+    value = degrees + minutes / 60 + seconds / 3600
+    return -value if towards.strip("\0 ").upper() in ("S", "W") else value

@@ -27,10 +27,11 @@ SWEEP_AFTER_SECONDS = 86_400.0  # a rolled back upload leaves bytes without a ro
 
 @dataclass(frozen=True)
 class StoredPhoto:
-    """A photo that is kept, and when it was taken."""
+    """A photo that is kept, when it was taken and where (longitude, latitude), as far as the camera says."""
 
     file: StoredFile
     taken_at: datetime | None
+    position: tuple[float, float] | None = None
 
 
 def store_file(
@@ -105,7 +106,23 @@ def store_photo(
         media_type="image/jpeg",
         scope_code=scope_code,
     )
-    return StoredPhoto(file, photo.taken_at)
+    return StoredPhoto(file, photo.taken_at, photo.position)
+
+
+def store_for(session: Session, actor: Actor, store: FileStore, file: StoredFile, *, scope_code: str) -> StoredFile:
+    """A kept file, not sealed, for another area: a row of its own over the same bytes."""
+    if file.scope_code == scope_code:
+        return file
+    return store_file(
+        session,
+        actor,
+        store,
+        source=io.BytesIO(b"".join(content_of(store, file))),
+        name=file.name,
+        kind=file.kind,
+        media_type=file.media_type,
+        scope_code=scope_code,
+    )
 
 
 def content_of(store: FileStore, file: StoredFile, ring: KeyRing | None = None) -> Iterator[bytes]:

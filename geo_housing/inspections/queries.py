@@ -106,7 +106,7 @@ def photos_of(session: Session, inspection_id: int) -> list[PhotoEntry]:
     rows = session.execute(
         select(InspectionPhoto.id, StoredFile.id, StoredFile.name, StoredFile.bytes, InspectionPhoto.taken_at)
         .join(StoredFile, StoredFile.id == InspectionPhoto.file_id)
-        .where(InspectionPhoto.inspection_id == inspection_id)
+        .where(InspectionPhoto.inspection_id == inspection_id, InspectionPhoto.taken_back_at.is_(None))
         .order_by(InspectionPhoto.id)
     )
     return [PhotoEntry(*row) for row in rows]

@@ -1,21 +1,24 @@
 """Entering what was seen at a house after a disaster, and correcting it. Never a grade, changes none."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.clock import BEIJING
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, TooLarge, differs
+from geo_housing.files.models import StoredFile
 from geo_housing.files.service import store_photo
 from geo_housing.files.storage import FileStore
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
-from geo_housing.inspections.queries import PhotoEntry, locked_inspection
+from geo_housing.inspections.queries import PhotoEntry, locked_inspection, photos_of
 from geo_housing.inspections.stages import Findings, contradictions, missing, settled
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_middle
@@ -48,12 +51,12 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
     Conflict when somebody else saved in between (``version``) or the task was withdrawn. A finished inspection may be
     corrected as a whole; the journal keeps what stood before.
     """
-    _may_enter(actor)
+    may_enter(actor)
     inspection = locked_inspection(session, inspection_id, actor.scope)
     client_id = f"{actor.name}:{entry.client_id}" if entry.client_id else None
     if client_id is not None and client_id in (inspection.client_id, *inspection.saved_ids):
         return inspection
-    _check_open(session, inspection)
+    check_open(session, inspection)
     if entry.version is not None and entry.version != inspection.version:
         raise Conflict(
             "这条排查刚被别人改过，您的内容未保存。请刷新，核对后重新保存。", faults=_clashes(inspection, entry)
@@ -92,23 +95,34 @@ def add_photo(
     session: Session, actor: Actor, store: FileStore, inspection_id: int, *, data: bytes, name: str
 ) -> PhotoEntry:
     """Keep a photo of an inspection; the same photo twice is kept once. It is content: it begins the inspection."""
-    _may_enter(actor)
+    may_enter(actor)
     inspection = locked_inspection(session, inspection_id, actor.scope)
-    _check_open(session, inspection)
-    from_before = session.query(InspectionPhoto).filter(InspectionPhoto.inspection_id == inspection_id).all()
-    if len(from_before) >= MOST_PHOTOS:
-        raise TooLarge(f"一次排查最多保存 {MOST_PHOTOS} 张照片。")
+    check_open(session, inspection)
+    _check_room(photos_of(session, inspection_id))
     stored = store_photo(session, actor, store, data=data, name=name, scope_code=inspection.scope_code)
-    for photo in from_before:
-        if photo.file_id == stored.file.id:
-            return PhotoEntry(photo.id, stored.file.id, stored.file.name, stored.file.bytes, photo.taken_at)
-    photo = InspectionPhoto(
-        inspection_id=inspection_id,
-        file_id=stored.file.id,
-        scope_code=inspection.scope_code,
-        taken_at=stored.taken_at,
+    return hold_photo(session, actor, inspection, stored.file, stored.taken_at)
+
+
+def hold_photo(
+    session: Session, actor: Actor, inspection: EmergencyInspection, file: StoredFile, taken_at: datetime | None
+) -> PhotoEntry:
+    """A kept file of the inspection's own area as its photo; the row is locked, the actor may enter."""
+    from_before = photos_of(session, inspection.id)
+    for known in from_before:
+        if known.file_id == file.id:
+            return known
+    _check_room(from_before)
+    photo = session.scalar(
+        select(InspectionPhoto).where(
+            InspectionPhoto.inspection_id == inspection.id, InspectionPhoto.file_id == file.id
+        )
     )
-    session.add(photo)
+    if photo is None:
+        photo = InspectionPhoto(
+            inspection_id=inspection.id, file_id=file.id, scope_code=inspection.scope_code, taken_at=taken_at
+        )
+        session.add(photo)
+    photo.taken_back_at = None
     if inspection.begun_at is None:
         inspection.begun_at = clock.now()
         inspection.state = "in_progress"
@@ -122,7 +136,34 @@ def add_photo(
         Subject("inspection", str(inspection.id), inspection.scope_code),
         counts={"photos": len(from_before) + 1},
     )
-    return PhotoEntry(photo.id, stored.file.id, stored.file.name, stored.file.bytes, photo.taken_at)
+    return PhotoEntry(photo.id, file.id, file.name, file.bytes, photo.taken_at)
+
+
+def take_photo_back(session: Session, actor: Actor, inspection: EmergencyInspection, photo_id: int) -> None:
+    """The photo was another house's: it is shown here no more. What only this photo had begun is not begun any more."""
+    session.execute(
+        update(InspectionPhoto)
+        .where(InspectionPhoto.id == photo_id, InspectionPhoto.inspection_id == inspection.id)
+        .values(taken_back_at=clock.now())
+    )
+    left = photos_of(session, inspection.id)
+    if inspection.state == "in_progress" and not left and findings_of(inspection) == Findings():
+        began = session.get_one(HazardEvent, inspection.event_id).phase in ("aftermath", "closed")
+        inspection.state, inspection.begun_at, inspection.entered_by = ("open" if began else "prepared"), None, None
+    inspection.version += 1
+    session.flush()
+    record(
+        session,
+        actor,
+        "inspections.photo_back",
+        Subject("inspection", str(inspection.id), inspection.scope_code),
+        counts={"photos": len(left)},
+    )
+
+
+def _check_room(photos: Sequence[PhotoEntry]) -> None:
+    if len(photos) >= MOST_PHOTOS:
+        raise TooLarge(f"一次排查最多保存 {MOST_PHOTOS} 张照片。")
 
 
 def findings_of(inspection: EmergencyInspection) -> Findings:
@@ -131,12 +172,14 @@ def findings_of(inspection: EmergencyInspection) -> Findings:
     return Findings(**{**stored, "finding_items": tuple(inspection.finding_items or ())})
 
 
-def _may_enter(actor: Actor) -> None:
+def may_enter(actor: Actor) -> None:
+    """NotAllowed for those who enter nothing here."""
     if not actor.may("inspections.enter"):
         raise NotAllowed("您没有录入排查结果的权限。")
 
 
-def _check_open(session: Session, inspection: EmergencyInspection) -> None:
+def check_open(session: Session, inspection: EmergencyInspection) -> None:
+    """Conflict where nothing is entered any more, or not yet."""
     if inspection.state == "withdrawn":
         raise Conflict("这项排查任务已撤销，不能录入；如房屋确有损坏，请报告乡镇重新下达任务。")
     if session.get_one(HazardEvent, inspection.event_id).phase == "draft":

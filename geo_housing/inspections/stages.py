@@ -121,6 +121,17 @@ def photo_hint(taken_at: datetime | None, began_at: datetime) -> str:
     return "拍摄时间早于这次灾害，请核对是不是本次现场照片"
 
 
+# Where a phone says that a photo was taken is as good as its satellites, and some phones say it in another datum.
+PLACE_TOLERANCE_M = 1_500
+
+
+def place_hint(distance_m: float | None) -> str:
+    """What is odd about where a photo was taken, seen from the house; a photo without a place is ordinary."""
+    if distance_m is None or distance_m <= PLACE_TOLERANCE_M:
+        return ""
+    return f"拍摄位置离这栋约 {distance_m / 1000:.1f} 公里，请核对是不是这一栋"
+
+
 def settled(said: Findings) -> Findings:
     """The same with what follows by itself: a collapsed house has collapsed, an unharmed one has no damage."""
     implied = {"collapsed": "collapsed", "no_visible_hazard": "none"}.get(said.result or "")

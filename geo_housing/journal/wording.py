@@ -124,6 +124,7 @@ ACTIONS: dict[str, str] = {
     "files.delete_expired": "删除到期的上传原件",
     "export.made": "导出数据",
     "export.village_list": "导出分村名单",
+    "export.picture": "导出地图图片",
     "export.calls": "导出叫应记录",
     "export.preseason": "打印避险明白卡",
     "reports.make": "出报告",

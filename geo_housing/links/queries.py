@@ -142,7 +142,12 @@ def photo_of_link(session: Session, holder: Holder, photo_id: int) -> StoredFile
         select(StoredFile)
         .join(InspectionPhoto, InspectionPhoto.file_id == StoredFile.id)
         .join(Inspection, Inspection.id == InspectionPhoto.inspection_id)
-        .where(InspectionPhoto.id == photo_id, _of_link(holder), StoredFile.arrived_at.is_not(None))
+        .where(
+            InspectionPhoto.id == photo_id,
+            InspectionPhoto.taken_back_at.is_(None),
+            _of_link(holder),
+            StoredFile.arrived_at.is_not(None),
+        )
     )
     if found is None:
         raise NotFound("没有这张照片。")
@@ -191,7 +196,7 @@ def _photo_counts(session: Session, holder: Holder) -> dict[int, int]:
     rows = session.execute(
         select(InspectionPhoto.inspection_id, func.count())
         .join(Inspection, Inspection.id == InspectionPhoto.inspection_id)
-        .where(_of_link(holder))
+        .where(_of_link(holder), InspectionPhoto.taken_back_at.is_(None))
         .group_by(InspectionPhoto.inspection_id)
     )
     return {row[0]: row[1] for row in rows}

@@ -17,8 +17,9 @@ from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.tables import HOUSE
 from geo_housing.maps.outlines import Division, bounds, divisions
 from geo_housing.maps.queries import DEFAULT_MEASURE, MEASURES, VillageFigures, view_counts, village_figures
-from geo_housing.response.small_map import Frame
+from geo_housing.response.small_map import Frame, short_name
 from geo_housing.scope import AreaScope
+from geo_housing.words import RISK
 
 # Width and height of the drawing on each sheet, within margins of 10 mm and under a heading.
 SHEETS = {"a4": (2770.0, 1500.0), "a3": (4000.0, 2330.0)}
@@ -30,6 +31,7 @@ TOWNSHIP_DIGITS = 9
 MARKED = {"suspected": "疑", "C": "C", "D": "D"}
 # More symbols of houses that are not marked would be a grey patch.
 MOST_OTHERS = 4_000
+DANGEROUS = ("C", "D")
 # Bounds between the five hatchings, in C and D houses lived in of 100 households: fixed, so that two sheets can be laid side by side.
 BOUNDS = (0.001, 2.0, 5.0, 10.0)
 STEP_LABELS = ("无", "不到 2", "2–5", "5–10", "10 以上")
@@ -129,6 +131,18 @@ def sheet(session: Session, wanted: Filter, scope: AreaScope, *, size: str = DEF
     )
 
 
+def left_out_of(risks: Sequence[str]) -> str:
+    """What a filter of classes leaves out, and what that makes of the figures; empty without such a filter."""
+    names = [RISK.label(code) for code in RISK if code not in risks] if risks else []
+    if not names:
+        return ""
+    dangerous = [code for code in DANGEROUS if code not in risks]
+    if not dangerous:
+        return f"已筛去{'、'.join(names)}，图上没有这些房屋"
+    what = "不计算，不是没有" if len(dangerous) == len(DANGEROUS) else "只计其余部分"
+    return f"已筛去{'、'.join(names)}，“C、D级有人居住”{what}"
+
+
 def ratio_of(per_metre: float) -> int:
     """N of the scale 1:n to two digits; ``per_metre`` are tenths of a millimetre on the sheet."""
     exact = TENTHS_PER_METRE / per_metre
@@ -160,14 +174,6 @@ def _box_of(frame: Frame, one: Division) -> shapely.Polygon:
     x, y = frame.place(one.label_lon, one.label_lat)
     half = len(short_name(one.name)) * HALF_LETTER + HALF_LETTER
     return shapely.box(x - half, y - HALF_LINE, x + half, y + HALF_LINE)
-
-
-def short_name(name: str) -> str:
-    """光明村委会 as people say it: paper has little room."""
-    for ending, short in (("村民委员会", "村"), ("村村委会", "村"), ("村委会", "村"), ("居民委员会", "居委会")):
-        if name.endswith(ending):
-            return name.removesuffix(ending) + short
-    return name
 
 
 def _path(frame: Frame, geometry: dict[str, Any]) -> str:

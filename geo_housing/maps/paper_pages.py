@@ -14,7 +14,7 @@ from geo_housing.errors import BadInput, NotFound
 from geo_housing.layers.filters import settled
 from geo_housing.layers.house_layer import HOUSES
 from geo_housing.layers.parsing import parse_filter
-from geo_housing.maps.paper import BOUNDS, DEFAULT_SHEET, MARKED, SHEETS, STEP_LABELS, sheet
+from geo_housing.maps.paper import BOUNDS, DEFAULT_SHEET, MARKED, SHEETS, STEP_LABELS, left_out_of, sheet
 from geo_housing.policy.queries import effective
 
 router = APIRouter(include_in_schema=False)
@@ -48,6 +48,7 @@ def print_map(request: Request, access: Viewer) -> Response:
         area_name=name_of_area(session, area) if area else None,
         query={name: value for name, value in given.items() if value},
         filtered=sorted(name for name, value in given.items() if value and name != "area"),
+        left_out=left_out_of(wanted.risk),
         steps=list(zip((0.0, *BOUNDS), STEP_LABELS, strict=True)),
         marked=MARKED,
         is_demo_map=has_demo(session),

@@ -1,5 +1,6 @@
 """The printed village list: A4 pages, one village after the other, each with a small map (small_map.py)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +34,10 @@ class VillagePage:
     people: int
     households_without_size: int
     map: SmallMap | None
+
+    def numbers_of(self, risks: Sequence[str]) -> frozenset[int]:
+        """Numbers in the list of the houses of these classes."""
+        return frozenset(n for n, row in enumerate(self.rows, start=1) if row.risk in risks)
 
 
 @dataclass(frozen=True)

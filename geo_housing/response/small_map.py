@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median, median_low
+from typing import Protocol
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -15,7 +16,6 @@ from sqlalchemy.orm import Session
 
 from geo_housing.base_map import BaseLayer, tile_address, tiles_over
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.response.rows import InspectionRow
 from geo_housing.words import AREA_CODE_LENGTH
 
 WIDTH, HEIGHT, EDGE = 520.0, 300.0, 14.0
@@ -32,6 +32,18 @@ MARGIN, LEAST_MARGIN_M = 0.25, 500.0
 TIMES_USUAL, LEAST_REACH_M = 8.0, 3_000.0
 
 
+class Placed(Protocol):
+    """A row of a list that may have a place."""
+
+    @property
+    def lon(self) -> float | None:
+        """Degrees east."""
+
+    @property
+    def lat(self) -> float | None:
+        """Degrees north."""
+
+
 @dataclass(frozen=True)
 class Dot:
     """A house on the small map; ``number`` is its number in the list."""
@@ -39,7 +51,6 @@ class Dot:
     x: float
     y: float
     number: int
-    risk: str
 
 
 @dataclass(frozen=True)
@@ -84,22 +95,20 @@ _SHAPES = text(
 
 
 def small_map(
-    session: Session, event: HazardEvent, code: str, rows: Sequence[InspectionRow], under: Sequence[BaseLayer] = ()
+    session: Session, event: HazardEvent, code: str, rows: Sequence[Placed], under: Sequence[BaseLayer] = ()
 ) -> SmallMap | None:
     """The map of one village with the houses of its list, over the tiles of ``under``; None when nothing has a place."""
     places = [
-        (n, row.lon, row.lat, row.risk)
-        for n, row in enumerate(rows, start=1)
-        if row.lon is not None and row.lat is not None
+        (n, row.lon, row.lat) for n, row in enumerate(rows, start=1) if row.lon is not None and row.lat is not None
     ]
-    bounds = bounds_of(_envelope(session, code), [(lon, lat) for _, lon, lat, _ in places])
+    bounds = bounds_of(_envelope(session, code), [(lon, lat) for _, lon, lat in places])
     if bounds is None:
         return None
     west, south, east, north = bounds
     box = f"BOX({west} {south},{east} {north})"
     found = session.execute(_SHAPES, {"box": box, "event": event.id, "revision": event.revision, "code": code}).one()
     frame = Frame(west, south, east, north)
-    dots = tuple(Dot(*frame.place(lon, lat), n, risk) for n, lon, lat, risk in places if frame.holds(lon, lat))
+    dots = tuple(Dot(*frame.place(lon, lat), n) for n, lon, lat in places if frame.holds(lon, lat))
     shown = {dot.number for dot in dots}
     outside = tuple(n for n, *_ in places if n not in shown)
     length, label = frame.scale()
@@ -114,6 +123,14 @@ def _envelope(session: Session, code: str) -> Bounds | None:
         return None
     found = session.scalar(text("SELECT ST_AsBinary(ST_Envelope(geom)) FROM area WHERE code = :code"), {"code": code})
     return None if found is None else shapely.from_wkb(bytes(found)).bounds
+
+
+def short_name(name: str) -> str:
+    """光明村委会 as people say it: paper has little room."""
+    for ending, short in (("村民委员会", "村"), ("村村委会", "村"), ("村委会", "村"), ("居民委员会", "居委会")):
+        if name.endswith(ending):
+            return name.removesuffix(ending) + short
+    return name
 
 
 def bounds_of(village: Bounds | None, places: Sequence[tuple[float, float]]) -> Bounds | None:
@@ -171,6 +188,12 @@ class Frame:
         y = self.height / 2 - (lat - self.lat) * METRES_PER_DEGREE * self.per_metre
         return round(x, 1), round(y, 1)
 
+    def corners(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """South-west and north-east of the paper, in degrees."""
+        half_x = self.width / 2 / self.per_metre / self.x_m
+        half_y = self.height / 2 / self.per_metre / METRES_PER_DEGREE
+        return (self.lon - half_x, self.lat - half_y), (self.lon + half_x, self.lat + half_y)
+
     def holds(self, lon: float, lat: float) -> bool:
         """Whether a point lies on the paper."""
         x, y = self.place(lon, lat)
@@ -178,11 +201,8 @@ class Frame:
 
     def tiles(self, under: Sequence[BaseLayer]) -> Iterator[TilePicture]:
         """The tiles that fill the paper, from below; within a village Mercator's stretch cannot be seen."""
-        half_x, half_y = (
-            self.width / 2 / self.per_metre / self.x_m,
-            self.height / 2 / self.per_metre / METRES_PER_DEGREE,
-        )
-        box = (self.lon - half_x, self.lat - half_y, self.lon + half_x, self.lat + half_y)
+        (west, south), (east, north) = self.corners()
+        box = (west, south, east, north)
         wide = TILE_WIDTH / self.per_metre / self.x_m
         for layer in under:
             if not layer.is_shown:

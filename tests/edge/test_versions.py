@@ -75,6 +75,7 @@ STATE = "leads from one state into the next; a state that does not allow it refu
 OWN = "one's own session, tokens, password: whoever is in may end them"
 READS = "changes nothing"
 SHOWN = "each row comes with the version that was shown; tests/evacuation/test_pages.py"
+SHOWN_PHOTOS = "each photo comes with the version that was shown; tests/inspections/test_loose_photos.py"
 LAST = "takes back one's own last change alone; refused when another came after it"
 PRESSED = "names the last call that was seen; tests/calls"
 SIGNED = "names the conclusion that was read; tests/conclusions/test_signing.py"
@@ -115,6 +116,11 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/v/{link_id}/houses/{inspection_id}/phone"): READS,
     ("POST", "/events/{event_id}/reports"): NEW,
     ("POST", "/events/{event_id}/reports/{number}"): REPORTED,
+    ("POST", "/events/{event_id}/photos/{area}"): NEW,
+    ("POST", "/events/{event_id}/photos/{area}/press"): SHOWN_PHOTOS,
+    ("POST", "/events/{event_id}/photos/{area}/undo/{seen}"): SHOWN_PHOTOS,
+    ("POST", "/api/v1/events/{event_id}/photos/{area}/photos"): NEW,
+    ("PATCH", "/api/v1/events/{event_id}/photos/{area}/{photo_id}"): SHOWN_PHOTOS,
     ("POST", "/events/{event_id}/evacuation/returned"): READS,
     ("POST", "/events/{event_id}/evacuation/returned/{file_id}"): RETURNED,
     ("POST", "/events/{event_id}/returned"): READS,

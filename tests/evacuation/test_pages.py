@@ -328,3 +328,16 @@ def rows_of_register(toy: ToyDatabase, code: str) -> str:
             ),
             {"code": code},
         )
+
+
+def test_the_printed_list_has_a_map_with_the_numbers_of_the_list(
+    toy: ToyDatabase, county: TestClient, event: int
+) -> None:
+    before = county.get(f"/events/{event}/evacuation/print?area={VILLAGE}").text
+    assert before.count("<svg") == 1 and before.count('fill="#000" stroke="#000"') == before.count("<circle")
+    assert "实心：未转" in before
+    one = rows(toy, event)["西一-D"]
+    press(county, event, VILLAGE, f"{one.id}-{one.version}-away")
+    after = county.get(f"/events/{event}/evacuation/print?area={VILLAGE}").text
+    assert after.count('fill="#000" stroke="#000"') == before.count('fill="#000" stroke="#000"') - 1
+    assert after.count("<circle") == before.count("<circle") > 1

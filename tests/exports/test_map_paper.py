@@ -119,3 +119,19 @@ def test_the_approval_number_is_a_setting(toy: ToyDatabase, monkeypatch: pytest.
     page = client.get("/map/print").text
     assert "示意图，界线不作为权属依据" in page and "审图号" not in page
     assert client.get("/map/print?size=a5").status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("risk", "said"),
+    [
+        ("", ""),
+        ("A,B,C,D,suspected,none", ""),
+        ("C,D", "已筛去A级、B级、疑似危房（待评定）、未评定，图上没有这些房屋"),
+        ("D,A,B,suspected,none", "已筛去C级，“C、D级有人居住”只计其余部分"),
+        ("A,B,suspected,none", "已筛去C级、D级，“C、D级有人居住”不计算，不是没有"),
+    ],
+)
+def test_the_sheet_says_what_is_filtered_away(varied: ToyDatabase, risk: str, said: str) -> None:
+    page = varied.browser(varied.member("county", COUNTY)).get("/map/print", params={"risk": risk} if risk else {}).text
+    found = re.search(r'<strong class="left-out">(.*?)</strong>', page)
+    assert (found[1] if found else "") == said

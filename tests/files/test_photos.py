@@ -35,7 +35,8 @@ def photo(
     if offset:
         exif.get_ifd(EXIF_IFD)[0x9011] = offset
     if gps:
-        exif.get_ifd(GPS_IFD)[2] = (45.0, 23.0, 1.0)
+        place = exif.get_ifd(GPS_IFD)
+        place[1], place[2], place[3], place[4] = "N", (45.0, 30.0, 36.0), "E", (121.0, 15.0, 0.0)
     out = io.BytesIO()
     image.save(out, kind, exif=exif.tobytes())
     return out.getvalue()
@@ -53,6 +54,28 @@ def test_position_and_phone_go_the_time_stays() -> None:
     assert dict(exif.get_ifd(GPS_IFD)) == {} and 0x010F not in exif
     assert exif.get_ifd(EXIF_IFD)[0x9003] == "2026:07:12 02:41:00"
     assert kept.taken_at == datetime(2026, 7, 12, 2, 41, tzinfo=BEIJING)
+    assert kept.position == (121.25, 45.51), "told to the caller, not kept in the picture"
+    assert prepare_photo(photo()).position is None
+
+
+NOWHERE = (0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {},
+        {2: (45.0, 0.0, 0.0)},
+        {1: "N", 2: NOWHERE, 3: "E", 4: NOWHERE},
+        {1: "N", 2: (95.0, 0.0, 0.0), 3: "E", 4: (1.0, 0.0, 0.0)},
+    ],
+)
+def test_a_place_that_makes_no_sense_is_none(place: dict[int, object]) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(GPS_IFD).update(place)
+    out = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "JPEG", exif=exif.tobytes())
+    assert prepare_photo(out.getvalue()).position is None
 
 
 def test_a_stated_zone_counts() -> None:

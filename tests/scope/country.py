@@ -38,6 +38,7 @@ class Land:
     standing: int
     inspection: int
     photo: int
+    loose: int
     call: int
     job: int
     batch: int
@@ -173,6 +174,11 @@ def _land(toy: ToyDatabase, area: str, village: str, west: float, marks: tuple[s
         f"/api/v1/inspections/{found['inspection']}/photos", files={"file": ("a.jpg", _picture(), "image/jpeg")}
     )
     assert photo.status_code in (200, 201), photo.text
+    loose = client.post(
+        f"/api/v1/events/{event}/photos/{area}/photos", files={"file": (f"{marks[1]}.jpg", _picture(), "image/jpeg")}
+    )
+    assert loose.status_code == 200, loose.text
+    found["loose"] = loose.json()["id"]
     told = {"area": area, "households": 40, "people": 90, "reported_by": f"{marks[1]}镇长"}
     found["figure"] = posted(client, "/api/v1/events/1/evacuation/figures", told)["id"]
     given = client.post(f"/events/{event}/links", data={"area": f"{area}201"})

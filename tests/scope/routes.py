@@ -658,6 +658,60 @@ WALKS: dict[tuple[str, str], Walk] = {
         foreign=("/events/{theirs.event}/areas/{theirs.village}", "/events/1/areas/{theirs.village}"),
     ),
     ("GET", "/events/{event_id}/print"): reads("/events/{mine.event}/print", foreign=("/events/{theirs.event}/print",)),
+    ("GET", "/events/{event_id}/picture"): reads(
+        "/events/{mine.event}/picture?area={mine.area}",
+        "/events/1/picture?area={mine.village}",
+        foreign=("/events/{theirs.event}/picture?area={theirs.area}", "/events/1/picture?area={theirs.area}"),
+    ),
+    ("GET", "/events/{event_id}/photos"): reads(
+        "/events/{mine.event}/photos", "/events/1/photos", foreign=("/events/{theirs.event}/photos",)
+    ),
+    ("GET", "/events/{event_id}/photos/{area}"): reads(
+        "/events/{mine.event}/photos/{mine.area}",
+        "/events/1/photos/{mine.area}?village={theirs.village}",
+        foreign=("/events/{theirs.event}/photos/{theirs.area}", "/events/1/photos/{theirs.area}"),
+    ),
+    ("POST", "/events/{event_id}/photos/{area}"): changes(
+        Call("/events/{theirs.event}/photos/{theirs.area}", form={"village": ""}),
+        Call("/events/1/photos/{theirs.area}", form={"village": ""}),
+    ),
+    ("POST", "/events/{event_id}/photos/{area}/press"): changes(
+        Call("/events/{theirs.event}/photos/{theirs.area}/press", form={"press": "aside", "photo": "{theirs.loose}-1"}),
+        Call("/events/1/photos/{mine.area}/press", form={"press": "aside", "photo": "{theirs.loose}-1"}),
+        Call(
+            "/events/{mine.event}/photos/{mine.area}/press",
+            form={"press": "house-{theirs.inspection}", "photo": "{mine.loose}-1"},
+        ),
+    ),
+    ("POST", "/events/{event_id}/photos/{area}/undo/{seen}"): changes(
+        Call("/events/{theirs.event}/photos/{theirs.area}/undo/{theirs.loose}-1", form={"x": "y"})
+    ),
+    ("GET", "/api/v1/events/{event_id}/photos/{area}"): reads(
+        "/api/v1/events/{mine.event}/photos/{mine.area}",
+        foreign=(
+            "/api/v1/events/{theirs.event}/photos/{theirs.area}",
+            "/api/v1/events/1/photos/{theirs.area}",
+        ),
+    ),
+    ("POST", "/api/v1/events/{event_id}/photos/{area}/photos"): changes(
+        Call("/api/v1/events/{theirs.event}/photos/{theirs.area}/photos", form={"file": "x"})
+    ),
+    ("PATCH", "/api/v1/events/{event_id}/photos/{area}/{photo_id}"): changes(
+        Call(
+            "/api/v1/events/{theirs.event}/photos/{theirs.area}/{theirs.loose}", body={"version": 1, "set_aside": True}
+        ),
+        Call(
+            "/api/v1/events/{mine.event}/photos/{mine.area}/{mine.loose}",
+            body={"version": 1, "inspection": "{theirs.inspection}"},
+        ),
+    ),
+    ("GET", "/api/v1/events/{event_id}/photos/{area}/{photo_id}/image"): reads(
+        "/api/v1/events/{mine.event}/photos/{mine.area}/{mine.loose}/image",
+        foreign=(
+            "/api/v1/events/{theirs.event}/photos/{theirs.area}/{theirs.loose}/image",
+            "/api/v1/events/{mine.event}/photos/{mine.area}/{theirs.loose}/image",
+        ),
+    ),
     ("GET", "/inspections"): reads("/inspections", "/inspections?event={mine.event}"),
     ("GET", "/inspections/{inspection_id}"): reads(
         "/inspections/{mine.inspection}", foreign=("/inspections/{theirs.inspection}",)

@@ -390,6 +390,8 @@ def address(template: str, land: Land) -> str:
         "grant_id:int": land.shift,
         "department_id:int": land.department,
         "order_id:int": land.order,
+        "area": land.area,
+        "seen": f"{land.loose}-1",
     }
     for name, value in values.items():
         template = template.replace(f"{{{name}}}", str(value))

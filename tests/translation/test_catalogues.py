@@ -72,6 +72,7 @@ PAPERS = {
     "roster/writing.py": "the roster as a file",
     "response/paper.py": "printed lists",
     "response/small_map.py": "the map of a printed list",
+    "response/picture.py": "the picture of a map for the chat",
 }
 # Not for readers of English, or for nobody.
 ELSEWHERE = {

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render, status_of
 from geo_housing.areas.queries import name_of_area
+from geo_housing.base_map import attribution, layers_of
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.evacuation.additions import places_of
@@ -21,7 +22,9 @@ from geo_housing.evacuation.states import AT_ONCE, MOVED, NOT_MOVED
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.listing import LISTING_PHASES
+from geo_housing.response.paper import MOST_BASE_MAPS
 from geo_housing.response.queries import area_names_of, event_of, kind_label
+from geo_housing.response.small_map import small_map
 from geo_housing.response.standing_fields import label_of
 from geo_housing.response.steps.evacuation_list import move_list
 from geo_housing.response.steps.tabs import tabs_of
@@ -68,12 +71,26 @@ def totals_part(event_id: int, request: Request, access: Viewer, area: str = "")
 def printed_list(event_id: int, request: Request, access: Viewer, area: str | None = None) -> Response:
     """分村转移避险名单 as A4 pages, one village after the other; journalled as an export."""
     found = move_list(access.session, access.actor, event_id, area=area, most=MOST_PRINTED)
+    base_map = request.app.state.settings.base_map
+    few = len({row.scope_code for row in found.rows}) <= MOST_BASE_MAPS
+    under = layers_of(base_map) if base_map and few else ()
     villages = []
     for code, listed_rows in groupby(found.rows, key=lambda row: row.scope_code):
         rows = list(listed_rows)
         name = found.names.get(code, code) if len(code) == 12 else "不在任何村内"
         left = sum(not row.is_moved for row in rows)
-        villages.append({"name": name, "township": found.names.get(code[:9], ""), "rows": rows, "left": left})
+        villages.append(
+            {
+                "name": name,
+                "township": found.names.get(code[:9], ""),
+                "rows": rows,
+                "left": left,
+                "people": sum(row.people or 0 for row in rows),
+                "unsized": sum(row.people is None for row in rows),
+                "waiting": frozenset(n for n, row in enumerate(rows, start=1) if not row.is_moved),
+                "map": small_map(access.session, found.event, code, rows, under),
+            }
+        )
     return render(
         request,
         access,
@@ -81,6 +98,7 @@ def printed_list(event_id: int, request: Request, access: Viewer, area: str | No
         paper=found,
         villages=villages,
         kind=kind_label(found.event),
+        base_map_note=attribution(base_map) if base_map and under else "",
         words=WORDS,
     )
 

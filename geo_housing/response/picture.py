@@ -1,0 +1,249 @@
+"""The picture of a township or village for the chat: 1080 wide, drawn here as SVG; the page makes the PNG of it.
+
+No names of people and no telephones, because nobody knows who is in a chat; figures of households and houses, the zones,
+the outline. A village shows its houses, a township its villages with how many households are not moved and houses not seen.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import shapely
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.areas.queries import has_demo, name_of_area
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Conflict, NotAllowed
+from geo_housing.evacuation.queries import AreaTotals, totals
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.inspections.queries import state_counts
+from geo_housing.journal.service import Subject, record
+from geo_housing.response.queries import event_of, kind_label
+from geo_housing.response.small_map import Bounds, Frame, bounds_of, short_name
+from geo_housing.scope import AreaScope
+from geo_housing.words import AREA_CODE_LENGTH, WARNING_LEVEL
+
+WIDTH, MAP_HEIGHT = 1080.0, 860.0
+VILLAGE = AREA_CODE_LENGTH["village"]
+# More would be a black patch.
+MOST_DOTS = 3_000
+# Half of a letter of a village's name, and of its line.
+HALF_LETTER, HALF_LINE = 15.0, 32.0
+
+
+@dataclass(frozen=True)
+class VillageShape:
+    """One village: ``moves`` 户 not moved, ``checks`` 栋 not inspected; ``x`` None where its name finds no place."""
+
+    code: str
+    name: str
+    path: str
+    moves: int
+    checks: int
+    x: float | None
+    y: float | None
+
+
+@dataclass(frozen=True)
+class HouseDot:
+    """One house of the lists, with its class; ``waits``: its people are not moved, or it is not inspected."""
+
+    x: float
+    y: float
+    risk: str
+    waits: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Everything on the picture; paths in a box of WIDTH x MAP_HEIGHT, north up.
+
+    ``unmarked``: villages with somebody to be moved that have no outline, or whose name found no place: said in words.
+    """
+
+    event: HazardEvent
+    kind: str
+    level: str
+    area: str
+    township: str
+    place: str
+    as_of: datetime
+    moves: AreaTotals
+    checks: dict[str, int]
+    outline: str
+    zones: str
+    villages: tuple[VillageShape, ...]
+    unmarked: tuple[str, ...]
+    dots: tuple[HouseDot, ...]
+    unlocated: int
+    scale_px: float
+    scale_label: str
+    is_demo: bool
+
+    @property
+    def due_checks(self) -> int:
+        """栋 to be inspected."""
+        return sum(count for state, count in self.checks.items() if state != "withdrawn")
+
+    @property
+    def at_said(self) -> str:
+        """截至, as papers write it."""
+        at = self.as_of.astimezone(clock.BEIJING)
+        return f"{at.year}年{at.month}月{at.day}日{at:%H:%M}"
+
+
+_SHAPE = "SELECT ST_AsBinary(geom) FROM area WHERE code = :code AND geom IS NOT NULL"
+_VILLAGES = text(
+    """
+    SELECT a.code, a.name, ST_AsBinary(a.geom) AS geom, ST_X(ST_PointOnSurface(a.geom)) AS lon,
+        ST_Y(ST_PointOnSurface(a.geom)) AS lat
+    FROM area a WHERE a.parent_code = :code AND a.valid_to IS NULL AND a.geom IS NOT NULL ORDER BY a.code
+    """
+)
+_ZONES = text(
+    """
+    SELECT ST_AsBinary(ST_Collect(ST_ClipByBox2D(z.geom, ST_Expand(CAST(:box AS box2d), 0.01))))
+    FROM hazard_zone z JOIN zone_revision r ON r.id = z.revision_id AND r.n = :revision
+    WHERE z.event_id = :event AND z.geom IS NOT NULL AND z.geom && ST_SetSRID(CAST(:box AS box2d)::geometry, 4490)
+    """
+)
+_NOT_SEEN = text(
+    """
+    SELECT scope_code, count(*) FROM emergency_inspection
+    WHERE event_id = :event AND state IN ('prepared', 'open', 'in_progress') AND scope_code >= :lo AND scope_code < :hi
+    GROUP BY 1
+    """
+)
+# Each house of either list once. Who waits is decided by house: one household of it that is not moved is enough.
+_HOUSES = text(
+    """
+    SELECT ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat, h.risk, bool_or(l.waits) AS waits
+    FROM (
+        SELECT house_id, state IN ('pending', 'refused', 'unreachable') AS waits FROM evacuation
+        WHERE event_id = :event AND withdrawn_at IS NULL AND house_id IS NOT NULL AND scope_code >= :lo AND scope_code < :hi
+        UNION ALL
+        SELECT house_id, (state <> 'done' AND CAST(:after AS bool)) AS waits FROM emergency_inspection
+        WHERE event_id = :event AND state <> 'withdrawn' AND scope_code >= :lo AND scope_code < :hi
+    ) l JOIN house h ON h.id = l.house_id
+    GROUP BY h.id ORDER BY waits, h.id
+    """
+)
+
+
+def picture_of(session: Session, actor: Actor, event_id: int, area: str) -> Picture:
+    """The picture of a township or village in the actor's area; journalled as an export."""
+    if not (actor.may("export") or actor.may("inspections.enter")):
+        raise NotAllowed("您没有导出地图图片的权限。")
+    if len(area) not in (AREA_CODE_LENGTH["township"], VILLAGE):
+        raise BadInput("地图图片按乡镇或村出，请先选择乡镇或村。")
+    scope = actor.scope.narrowed(area)
+    event = event_of(session, event_id, actor.scope)
+    if event.responded_at is None:
+        raise Conflict("这个事件还没有下达任务，没有图可出；请先核对影响范围并下达任务。")
+    houses = session.execute(_HOUSES, _values(event, scope, after=event.phase in ("aftermath", "closed"))).all()
+    places = [(row.lon, row.lat) for row in houses if row.lon is not None]
+    frame = _frame(session, area, places)
+    if frame is None:
+        raise Conflict("这里还没有界线，也没有已定位的房屋，画不出地图。")
+    moves = totals(session, event_id, scope)
+    shapes = _villages(session, event, area, frame, scope, moves.villages) if len(area) < VILLAGE else ()
+    is_village = len(area) == VILLAGE
+    dots = [
+        HouseDot(*frame.place(row.lon, row.lat), row.risk, row.waits)
+        for row in houses
+        if row.lon is not None and frame.holds(row.lon, row.lat)
+    ]
+    record(
+        session,
+        actor,
+        "export.picture",
+        Subject("event", str(event_id), area),
+        counts={"rows": len(houses), "personal": False, "format": "png"},
+    )
+    length, label = frame.scale()
+    return Picture(
+        event,
+        kind_label(event),
+        "" if event.level == "ungraded" else WARNING_LEVEL.label(event.level),
+        area,
+        (name_of_area(session, area[:9]) or "") if is_village else "",
+        name_of_area(session, area) or area,
+        clock.now(),
+        moves.total,
+        state_counts(session, event_id, scope),
+        _path(session, frame, _SHAPE, {"code": area}),
+        _zones(session, event, frame),
+        shapes,
+        _unmarked(shapes, moves.villages) if len(area) < VILLAGE else (),
+        tuple(dots) if is_village and len(dots) <= MOST_DOTS else (),
+        sum(row.lon is None for row in houses),
+        length,
+        label,
+        has_demo(session),
+    )
+
+
+def _values(event: HazardEvent, scope: AreaScope, **more: object) -> dict[str, object]:
+    return {"event": event.id, "lo": scope.lo, "hi": scope.hi, **more}
+
+
+def _frame(session: Session, area: str, places: Sequence[tuple[float, float]]) -> Frame | None:
+    found = session.scalar(text("SELECT ST_AsBinary(ST_Envelope(geom)) FROM area WHERE code = :code"), {"code": area})
+    box: Bounds | None = None if found is None else shapely.from_wkb(bytes(found)).bounds
+    # A township whose outline nobody has loaded is where its villages are.
+    if box is None and len(area) < VILLAGE:
+        shapes = [shapely.from_wkb(bytes(row.geom)) for row in session.execute(_VILLAGES, {"code": area})]
+        box = shapely.total_bounds(shapes).tolist() if shapes else None
+    bounds = bounds_of(box, places)
+    return None if bounds is None else Frame(*bounds, width=WIDTH, height=MAP_HEIGHT)
+
+
+def _path(session: Session, frame: Frame, statement: str, values: dict[str, object]) -> str:
+    found = session.scalar(text(statement), values)
+    return "" if found is None else frame.path(shapely.from_wkb(bytes(found)))
+
+
+def _zones(session: Session, event: HazardEvent, frame: Frame) -> str:
+    (west, south), (east, north) = frame.corners()
+    values = {"event": event.id, "revision": event.revision, "box": f"BOX({west} {south},{east} {north})"}
+    found = session.scalar(_ZONES, values)
+    return "" if found is None else frame.path(shapely.from_wkb(bytes(found)))
+
+
+def _unmarked(shapes: Sequence[VillageShape], moves: Sequence[AreaTotals]) -> tuple[str, ...]:
+    marked = {one.code for one in shapes if one.x is not None}
+    return tuple(
+        f"{short_name(one.name) if len(one.code) == VILLAGE else '不在任何村内'}未转{one.left.households}户"
+        for one in moves
+        if one.left.households and one.code not in marked
+    )
+
+
+def _villages(
+    session: Session,
+    event: HazardEvent,
+    area: str,
+    frame: Frame,
+    scope: AreaScope,
+    moves: Sequence[AreaTotals],
+) -> tuple[VillageShape, ...]:
+    left = {one.code: one.left.households for one in moves}
+    unseen: dict[str, int] = {row[0]: row[1] for row in session.execute(_NOT_SEEN, _values(event, scope))}
+    rows = session.execute(_VILLAGES, {"code": area}).all()
+    taken: list[shapely.Polygon] = []
+    found = []
+    # Villages with work first: where two names do not fit, theirs stands.
+    for row in sorted(rows, key=lambda row: (-left.get(row.code, 0), -unseen.get(row.code, 0), row.code)):
+        x, y = frame.place(row.lon, row.lat)
+        name = short_name(row.name)
+        half = (len(name) + 1) * HALF_LETTER
+        place = shapely.box(x - half, y - HALF_LINE, x + half, y + HALF_LINE)
+        is_free = not any(place.intersects(other) for other in taken)
+        if is_free:
+            taken.append(place)
+        path = frame.path(shapely.from_wkb(bytes(row.geom)))
+        at = (x, y) if is_free else (None, None)
+        found.append(VillageShape(row.code, name, path, left.get(row.code, 0), unseen.get(row.code, 0), *at))
+    return tuple(found)

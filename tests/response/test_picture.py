@@ -1,0 +1,91 @@
+"""地图图片: what a chat may see, with the figures of the lists; a real PNG in the browser."""
+
+import io
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+from playwright.sync_api import expect
+from sqlalchemy import text
+
+from geo_housing.response.picture import picture_of
+from geo_housing.response.service import respond
+from tests.fixtures.browser import PHONE, Visit
+from tests.fixtures.toy import ToyDatabase
+from tests.response.zones import make_event
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
+
+VILLAGE = VILLAGES["西一"][0]
+
+
+@pytest.fixture
+def event(toy: ToyDatabase) -> int:
+    with toy.transaction() as session:
+        number = make_event(session, toy.actor(), ["西一", "东一"], "red")
+        respond(session, toy.actor(), number)
+    return number
+
+
+def test_its_figures_are_those_of_the_lists_and_nobody_is_named(toy: ToyDatabase, event: int) -> None:
+    client: TestClient = toy.browser(toy.member("township", WEST))
+    sums = client.get(f"/api/v1/events/{event}/evacuation/totals?area={VILLAGE}").json()["total"]
+    page = client.get(f"/events/{event}/picture?area={VILLAGE}")
+    assert page.status_code == 200
+    due, left = sums["due"], sums["left"]
+    assert f"应转 {due['households']}户{due['people']}人" in page.text
+    assert f"未转 {left['households']}户{left['people']}人" in page.text
+    with toy.transaction() as session:
+        names = session.scalars(text("SELECT head FROM household UNION SELECT phone_masked FROM household"))
+        assert not [name for name in names if name and name in page.text]
+        found = picture_of(session, toy.actor(), event, WEST)
+        assert {one.name: one.moves for one in found.villages if one.moves} == {"西一村": left["households"]}
+        assert found.unmarked == ("西街居委会未转1户",), "no outline: said in words"
+        assert found.dots == () and found.outline and found.zones
+        village = picture_of(session, toy.actor(), event, VILLAGE)
+        listed = session.scalar(
+            text(
+                "SELECT count(DISTINCT h.id) FROM house h JOIN emergency_inspection i ON i.house_id = h.id"
+                " WHERE i.event_id = :e AND i.scope_code = :v AND h.geom IS NOT NULL"
+            ),
+            {"e": event, "v": VILLAGE},
+        )
+        assert len(village.dots) == listed and any(dot.waits for dot in village.dots)
+    with toy.transaction() as session:
+        assert session.scalar(text("SELECT count(*) FROM journal_entry WHERE action = 'export.picture'")) == 1
+
+
+def test_a_drill_says_so_and_who_may_not_gets_none(toy: ToyDatabase, event: int) -> None:
+    county = toy.browser(toy.member("county", COUNTY))
+    with toy.transaction() as session:
+        session.execute(text("UPDATE hazard_event SET mode = 'drill' WHERE id = :e"), {"e": event})
+    page = county.get(f"/events/{event}/picture?area={WEST}").text
+    assert len(re.findall("【演练】", page)) >= 3
+    assert county.get(f"/events/{event}/picture?area={COUNTY}").status_code == 422
+    assert toy.browser(toy.member("leader", COUNTY)).get(f"/events/{event}/picture?area={WEST}").status_code == 403
+    east = toy.browser(toy.member("township", EAST))
+    assert east.get(f"/events/{event}/picture?area={WEST}").status_code in (403, 404)
+
+
+def test_the_page_makes_a_png_of_it(visit: Callable[..., Visit], toy: ToyDatabase, event: int) -> None:
+    found = visit(toy, toy.member("township", WEST), f"/events/{event}/picture?area={VILLAGE}", size=PHONE)
+    page = found.page
+    save = page.locator("[data-does=save]")
+    expect(save).to_be_visible(timeout=20_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    with page.expect_download() as coming:
+        save.click()
+    path = coming.value.path()
+    picture = Image.open(io.BytesIO(Path(path).read_bytes()))
+    assert picture.format == "PNG" and picture.width == 1080 and picture.height > 1080
+    assert coming.value.suggested_filename.endswith(".png")
+    assert len(picture.convert("RGB").getcolors(1_000_000) or ()) > 20, "it is drawn, not empty"
+    if folder := os.environ.get("SCREENSHOTS"):
+        picture.save(Path(folder) / "picture_village.png")
+        page.screenshot(path=str(Path(folder) / "picture_page.png"))
+        found.open(f"/events/{event}/picture?area={WEST}")
+        expect(save).to_be_visible(timeout=20_000)
+        page.screenshot(path=str(Path(folder) / "picture_township.png"), full_page=True)
