@@ -55,7 +55,7 @@ def test_its_figures_are_those_of_the_lists_and_nobody_is_named(toy: ToyDatabase
         )
         assert len(village.dots) == listed and any(dot.waits for dot in village.dots)
     with toy.transaction() as session:
-        assert session.scalar(text("SELECT count(*) FROM journal_entry WHERE action = 'export.picture'")) == 1
+        assert session.scalar(text("SELECT count(*) FROM journal_entry WHERE action = 'export.picture'")) == 3
 
 
 def test_a_drill_says_so_and_who_may_not_gets_none(toy: ToyDatabase, event: int) -> None:
