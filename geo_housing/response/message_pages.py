@@ -15,6 +15,7 @@ from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, GeoHousingError
 from geo_housing.hazards.joining import Proposal
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.pasted import XML_STARTS
 from geo_housing.numbers import whole_number
 from geo_housing.response import queries
 from geo_housing.response.loaded import Given, loaded_toast
@@ -34,7 +35,6 @@ WORDS: dict[str, Any] = {
     "kind": EVENT_KIND, "level": WARNING_LEVEL, "mode": EVENT_MODE, "phase": EVENT_PHASE, "action": WARNING_ACTION,
 }  # fmt: skip
 MOST_WORDS = 200
-_XML_STARTS = ("<?xml", "<alert", "<cap:alert")
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ Posted = Annotated[SentMessage, Depends(_sent)]
 
 def is_message(text_or_name: str) -> bool:
     """Whether what was pasted, or the name of what was uploaded, is a message rather than words or a map file."""
-    return text_or_name.lstrip("\ufeff \t\r\n").startswith(_XML_STARTS) or (
+    return text_or_name.lstrip("\ufeff \t\r\n").startswith(XML_STARTS) or (
         Path(text_or_name[-MOST_WORDS:]).suffix.lower() in XML_ENDINGS and "\n" not in text_or_name
     )
 
