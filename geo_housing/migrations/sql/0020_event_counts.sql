@@ -101,8 +101,8 @@ CREATE TRIGGER counts_gone AFTER DELETE ON hazard_event REFERENCING OLD TABLE AS
 -- Keeps the sums short: of an event with many rows one stands for all committed ones of a kind.
 CREATE FUNCTION event_counts_fold() RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    inspections bigint;
-    households bigint;
+    folded_inspections bigint;
+    folded_evacuations bigint;
 BEGIN
     IF NOT pg_try_advisory_xact_lock(hashtext('event_counts_fold')) THEN
         RETURN 0;
@@ -116,7 +116,7 @@ BEGIN
             SELECT event_id, scope_code, state, result, damage, uncertain, due_at, sum(houses), true FROM taken
             GROUP BY 1, 2, 3, 4, 5, 6, 7 HAVING sum(houses) <> 0
     )
-    SELECT count(*) INTO inspections FROM taken;
+    SELECT count(*) INTO folded_inspections FROM taken;
     WITH taken AS (
         DELETE FROM evacuation_count WHERE event_id IN (
             SELECT event_id FROM evacuation_count WHERE NOT is_folded GROUP BY 1 HAVING count(*) > 200)
@@ -127,8 +127,8 @@ BEGIN
             FROM taken GROUP BY 1, 2, 3
             HAVING (sum(households), sum(people), sum(unsized), sum(without_family), sum(extra)) <> (0, 0, 0, 0, 0)
     )
-    SELECT count(*) INTO households FROM taken;
-    RETURN inspections + households;
+    SELECT count(*) INTO folded_evacuations FROM taken;
+    RETURN folded_inspections + folded_evacuations;
 END
 $$;
 REVOKE ALL ON FUNCTION event_counts_fold() FROM PUBLIC;
