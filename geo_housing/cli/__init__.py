@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "houses": ("geo_housing.cli.houses", "app"),
     "hazards": ("geo_housing.cli.hazards", "app"),
     "roster": ("geo_housing.cli.roster", "app"),
+    "layers": ("geo_housing.cli.layers", "app"),
     "export": ("geo_housing.cli.exports", "export"),
     "map": ("geo_housing.cli.maps", "map_page"),
 }

@@ -35,6 +35,8 @@ HELP = {
     "hazards phase": "把事件转入下一阶段；转入灾后时开始排查并起算时限。",
     "hazards list": "写出分村应急排查名单（.xlsx）。",
     "hazards report": "生成事件的下一期报告（快报、续报、晨报），写成 .docx 或 .xlsx；数字随即固定。",
+    "layers load": "装入河流或道路，供一张图、打印和会议认路；再次装入时就地更新，有问题的逐条报告。",
+    "layers clear": "把河流或道路全部从图上撤下；再次装入时恢复。",
     "roster load": "装入责任人、安置点、专业技术人员的表格；好的行保留，有问题的行逐条报告，不在表里的人只列出、不删除；"
     "同一文件再次装入不产生任何改动。",
     "export": "把一个图层导出为 .geojson、.geojsonl、.gpkg、.parquet、.fgb、.csv、.xlsx 或 .zip（Shapefile）。",

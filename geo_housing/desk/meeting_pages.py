@@ -13,6 +13,7 @@ from geo_housing.clock import now
 from geo_housing.desk.meeting import meeting
 from geo_housing.desk.queries import fresh
 from geo_housing.maps.browser_config import words_and_colours
+from geo_housing.maps.lines import kinds_of_lines
 from geo_housing.maps.map_content import MapContent, layer_labels
 from geo_housing.maps.outlines import bounds, divisions
 from geo_housing.maps.pages import import_map
@@ -37,6 +38,7 @@ def meeting_page(request: Request, access: Viewer) -> Response:
         "bounds": bounds(session, actor.scope),
         "hasBaseMap": base_map.kind != "none",
         "meeting": _figures(access),
+        "lines": kinds_of_lines(session),
         "root": {"code": actor.scope.prefix, "name": _root_name(access)},
         "areas": {area.code: area.name for area in area_names(session) if actor.scope.covers(area.code)},
     }

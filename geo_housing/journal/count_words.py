@@ -27,6 +27,7 @@ COUNTS: dict[str, str] = {
     "families_moved": "转到其他房屋的农户（户）",
     "families_waiting": "待登记现住房的农户（户）",
     "families_back": "随房屋恢复的农户（户）",
+    "inspections": "排查任务（栋）",
     "people": "人口（人）",
     "uncertain": "位置不确定（栋）",
     "zones": "影响范围（个）",

@@ -19,9 +19,17 @@ from geo_housing.maps.map_content import Composed, MapContent
 from geo_housing.maps.outlines import Division
 
 # From below to above; Leaflet's own: tiles 200, overlays 400, markers 600, tooltips 650, popups 700.
-PANES = {"gh-areas": 390, "gh-standing": 410, "gh-zones": 420, "gh-houses": 450, "gh-labels": 460, "gh-draw": 470}
+PANES = {
+    "gh-areas": 390,
+    "gh-lines": 405,
+    "gh-standing": 410,
+    "gh-zones": 420,
+    "gh-houses": 450,
+    "gh-labels": 460,
+    "gh-draw": 470,
+}
 # Panes that the pointer goes through: what lies in them is found by position.
-STILL = ("gh-houses", "gh-labels")
+STILL = ("gh-houses", "gh-labels", "gh-lines")
 BORDER = {"color": "#7d8896", "weight": 0.7, "fillOpacity": 0, "fillColor": "#fff"}
 TOWNSHIP_BORDER = {"color": "#3d4a57", "weight": 1.6, "fillOpacity": 0, "interactive": False}
 

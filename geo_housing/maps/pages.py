@@ -18,6 +18,8 @@ from geo_housing.layers.house_layer import CATEGORIES, HOUSES
 from geo_housing.layers.statistics_layer import VILLAGE_STATISTICS
 from geo_housing.maps import queries
 from geo_housing.maps.browser_config import FAR_ZOOM, MODULES, legend_words, words_and_colours
+from geo_housing.maps.line_facts import KINDS
+from geo_housing.maps.lines import kinds_of_lines
 from geo_housing.maps.map_content import MapContent, layer_labels
 from geo_housing.maps.outlines import bounds, divisions
 from geo_housing.settings import BaseMap
@@ -144,6 +146,7 @@ def panel_of(session: Session, actor: Actor, names: list[AreaName], events: list
         "categories": categories,
         "events": events,
         "with_inspections": [event for event in events if event.has_inspections],
+        "lines": {kind: KINDS[kind] for kind in kinds_of_lines(session)},
         "has_standing": actor.may("events.view") and queries.has_standing_areas(session),
         "measures": queries.MEASURES,
     }

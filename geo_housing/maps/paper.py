@@ -4,7 +4,7 @@ Of a county or a township villages are hatched by how many C and D houses are li
 matter stand on it with their letters. Units of the drawing are tenths of a millimetre of the printed sheet.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.tables import HOUSE
+from geo_housing.maps.lines import lines_in_view
 from geo_housing.maps.outlines import Division, bounds, divisions
 from geo_housing.maps.queries import DEFAULT_MEASURE, MEASURES, VillageFigures, view_counts, village_figures
 from geo_housing.response.small_map import Frame, short_name
@@ -37,6 +38,10 @@ BOUNDS = (0.001, 2.0, 5.0, 10.0)
 STEP_LABELS = ("无", "不到 2", "2–5", "5–10", "10 以上")
 # Of names, in tenths of a millimetre: half of a character's width and of a line's height.
 HALF_LETTER, HALF_LINE = 15.0, 34.0
+# How fine lines are: over a county, within a township.
+SHEET_ZOOM = {False: 10, True: 13}
+# Where along a line its name may stand, the best first.
+NAME_SHARES = (0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.9)
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,18 @@ class Township:
 
 
 @dataclass(frozen=True)
+class PaperLine:
+    """A river or a road; ``x`` None where its name finds no place, or it has none."""
+
+    kind: str
+    rank: int
+    path: str
+    name: str | None
+    x: float | None
+    y: float | None
+
+
+@dataclass(frozen=True)
 class Sheet:
     """Everything that is drawn and counted on one sheet."""
 
@@ -89,6 +106,7 @@ class Sheet:
     scale_length: float
     scale_label: str
     ratio: int
+    lines: tuple[PaperLine, ...] = ()
 
     @property
     def shows_houses(self) -> bool:
@@ -96,8 +114,13 @@ class Sheet:
         return bool(self.symbols) or self.others_left_out > 0
 
 
-def sheet(session: Session, wanted: Filter, scope: AreaScope, *, size: str = DEFAULT_SHEET) -> Sheet | None:
-    """The map of ``wanted.area`` (or of all one sees) under a filter; None while nothing of it has a place."""
+def sheet(
+    session: Session, wanted: Filter, scope: AreaScope, *, size: str = DEFAULT_SHEET, kinds: Sequence[str] = ()
+) -> Sheet | None:
+    """The map of ``wanted.area`` (or of all one sees) under a filter; None while nothing of it has a place.
+
+    ``kinds`` of lines (river, road) lie under it for orientation.
+    """
     area = scope.narrowed(wanted.area)
     width, height = SHEETS[size]
     box = bounds(session, area) or _box_of_houses(session, wanted, scope)
@@ -128,6 +151,7 @@ def sheet(session: Session, wanted: Filter, scope: AreaScope, *, size: str = DEF
         length,
         label,
         ratio_of(frame.per_metre),
+        tuple(_lines(session, frame, box, kinds, taken, zoom=SHEET_ZOOM[single])),
     )
 
 
@@ -141,6 +165,50 @@ def left_out_of(risks: Sequence[str]) -> str:
         return f"已筛去{'、'.join(names)}，图上没有这些房屋"
     what = "不计算，不是没有" if len(dangerous) == len(DANGEROUS) else "只计其余部分"
     return f"已筛去{'、'.join(names)}，“C、D级有人居住”{what}"
+
+
+def _lines(
+    session: Session,
+    frame: Frame,
+    box: tuple[float, float, float, float],
+    kinds: Sequence[str],
+    taken: list[shapely.Polygon],
+    *,
+    zoom: int,
+) -> Iterator[PaperLine]:
+    """Rivers and roads of the sheet, each name once where nothing else is written."""
+    named: set[str] = set()
+    for one in lines_in_view(session, box, kinds=kinds, zoom=zoom) if kinds else ():
+        geom = shape(one["geometry"])
+        said = one["properties"]
+        name = said["name"] if said["name"] not in named else None
+        at = _free_place(frame, geom, name, taken) if name else None
+        if name and at is not None:
+            named.add(name)
+        x, y = at or (None, None)
+        path = "".join(_stroke(frame, part) for part in shapely.get_parts(geom))
+        yield PaperLine(said["kind"], said["rank"], path, said["name"], x, y)
+
+
+def _free_place(
+    frame: Frame, geom: shapely.MultiLineString, name: str, taken: list[shapely.Polygon]
+) -> tuple[float, float] | None:
+    """Where along its longest part a name stands free of others; it is taken then. None where there is no room."""
+    longest = max(shapely.get_parts(geom), key=lambda part: part.length)
+    half = len(name) * HALF_LETTER + HALF_LETTER
+    for share in NAME_SHARES:
+        point = longest.interpolate(share, normalized=True)
+        x, y = frame.place(point.x, point.y)
+        place = shapely.box(x - half, y - HALF_LINE, x + half, y + HALF_LINE)
+        if not any(place.intersects(other) for other in taken):
+            taken.append(place)
+            return x, y
+    return None
+
+
+def _stroke(frame: Frame, part: shapely.LineString) -> str:
+    points = (frame.place(lon, lat) for lon, lat in part.coords)
+    return "M" + "L".join(f"{x:.0f} {y:.0f}" for x, y in points)
 
 
 def ratio_of(per_metre: float) -> int:

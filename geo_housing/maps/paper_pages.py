@@ -14,6 +14,7 @@ from geo_housing.errors import BadInput, NotFound
 from geo_housing.layers.filters import settled
 from geo_housing.layers.house_layer import HOUSES
 from geo_housing.layers.parsing import parse_filter
+from geo_housing.maps.line_facts import KINDS
 from geo_housing.maps.paper import BOUNDS, DEFAULT_SHEET, MARKED, SHEETS, STEP_LABELS, left_out_of, sheet
 from geo_housing.policy.queries import effective
 
@@ -22,20 +23,23 @@ router = APIRouter(include_in_schema=False)
 Viewer = Annotated[Access, requires("map.view")]
 APPROVAL = "map.approval_number"
 NO_NUMBER = "无"
+# Of the address what is no filter of houses.
+BESIDES = ("size", "lines")
 
 
 @router.get("/map/print")
 def print_map(request: Request, access: Viewer) -> Response:
     """The sheet; the filter is the map's, ``size`` a4 or a3. Chinese whatever the reader's language: paper goes to offices."""
     session, actor = access.session, access.actor
-    given = {name: ",".join(request.query_params.getlist(name)) for name in request.query_params if name != "size"}
+    given = {name: ",".join(request.query_params.getlist(name)) for name in request.query_params if name not in BESIDES}
     size = request.query_params.get("size", DEFAULT_SHEET).lower()
+    kinds = [kind for kind in request.query_params.get("lines", "").split(",") if kind in KINDS]
     if size not in SHEETS:
         raise BadInput("纸张只有 a4 和 a3。")
     wanted = parse_filter(given, layer=HOUSES, actor=actor)
     believed = settled(session, replace(wanted, lived_in=True), actor).fresh_since
     wanted = replace(settled(session, wanted, actor), fresh_since=believed)
-    made = sheet(session, wanted, actor.scope, size=size)
+    made = sheet(session, wanted, actor.scope, size=size, kinds=kinds)
     if made is None:
         raise NotFound("这个区域还没有界线，也没有已定位的房屋，画不出地图。")
     area = wanted.area or actor.scope.prefix
@@ -46,7 +50,8 @@ def print_map(request: Request, access: Viewer) -> Response:
         "maps/paper.html",
         sheet=made,
         area_name=name_of_area(session, area) if area else None,
-        query={name: value for name, value in given.items() if value},
+        query={name: value for name, value in (*given.items(), ("lines", ",".join(kinds))) if value},
+        kinds={kind: KINDS[kind] for kind in kinds},
         filtered=sorted(name for name, value in given.items() if value and name != "area"),
         left_out=left_out_of(wanted.risk),
         steps=list(zip((0.0, *BOUNDS), STEP_LABELS, strict=True)),

@@ -19,6 +19,8 @@ from geo_housing.layers.hazard_layers import EMERGENCY_INSPECTIONS
 from geo_housing.layers.house_layer import HOUSES
 from geo_housing.layers.parsing import parse_filter
 from geo_housing.maps import outlines, points, queries, tile_json
+from geo_housing.maps.line_facts import KINDS
+from geo_housing.maps.lines import lines_in_view
 from geo_housing.maps.tile_address import MAX_ZOOM, Tile
 from geo_housing.maps.tiles import TileAsked, tile_bytes
 from geo_housing.maps.versions import data_version, matches, tile_etag
@@ -147,6 +149,30 @@ def standing_areas(request: Request, access: Viewer) -> Response:
             for one in people.get(feature["properties"]["zone_id"], ())
         ]
     return _geojson(found)
+
+
+@router.get("/lines", summary="河流、道路")
+def map_lines(access: Viewer, kinds: str, zoom: str, bbox: str) -> Response:
+    """Rivers and roads of a view as GeoJSON, for orientation; the finer the nearer."""
+    wanted = [kind for kind in kinds.split(",") if kind]
+    if not wanted or any(kind not in KINDS for kind in wanted):
+        raise BadInput(f"kinds 只能是 {'、'.join(KINDS)}。")
+    box = _box(bbox)
+    near = whole_number(zoom, most=MAX_ZOOM + 2)
+    if near is None:
+        raise BadInput(f"zoom 应为 0 到 {MAX_ZOOM + 2} 的整数，现在是“{zoom[:40]}”。")
+    return _geojson(lines_in_view(access.session, box, kinds=wanted, zoom=near))
+
+
+def _box(said: str) -> tuple[float, float, float, float]:
+    """West, south, east, north; BadInput when it is none."""
+    try:
+        west, south, east, north = (float(part) for part in said.split(","))
+    except ValueError:
+        raise BadInput("bbox 应是 西,南,东,北 四个经纬度。") from None
+    if not (-540 <= west <= east <= 540 and -90 <= south <= north <= 90):
+        raise BadInput("bbox 应是 西,南,东,北 四个经纬度。")
+    return west, south, east, north
 
 
 def _wanted(request: Request, layer: Layer, access: Access, besides: frozenset[str] = frozenset()) -> Filter:

@@ -73,6 +73,7 @@ def standalone_html(alone: Alone) -> str:
                 "events": alone.events,
                 "with_inspections": alone.events if alone.has_inspections else (),
                 "has_standing": alone.has_standing,
+                "lines": {},
                 "measures": {},
             },
             base_map_note="",

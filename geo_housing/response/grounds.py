@@ -160,7 +160,7 @@ def enter_grounds(
             "response.ground",
             Subject("event", str(event_id), code),
             counts={"inspections": known[code].prepared},
-            diff={"phase": [known[code].phase, "aftermath"]},
+            diff={"ground": [None, known[code].name], "phase": [known[code].phase, "aftermath"]},
             note=said,
             batch_id=batch,
             entry_id=None if n else batch,
@@ -187,7 +187,7 @@ def warn_again(
         return []
     batch = reserve_entry(session)
     codes = sorted(again)
-    at = clock.now()
+    at, names = clock.now(), names_of(session, codes)
     note_grounds(session, actor, event, codes, phase="warning", at=at, batch_id=batch, warning_id=warning_id)
     for n, code in enumerate(codes):
         record(
@@ -195,7 +195,7 @@ def warn_again(
             actor,
             "response.ground",
             Subject("event", str(event.id), code),
-            diff={"phase": ["aftermath", event.phase]},
+            diff={"ground": [None, names.get(code, code)], "phase": ["aftermath", event.phase]},
             batch_id=batch,
             entry_id=None if n else batch,
         )

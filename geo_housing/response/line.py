@@ -63,7 +63,7 @@ def phase_said(event: HazardEvent, scope: AreaScope, last: Mapping[str, Entered]
     if len(scope.prefix) >= GROUND_LENGTH:
         return EVENT_PHASE.label(phases.get(ground_of(scope.prefix), event.phase))
     early = sum(phase != event.phase for phase in phases.values())
-    return EVENT_PHASE.label(event.phase) + (f"（{early} 个乡镇已进入灾后排查）" if early else "")
+    return EVENT_PHASE.label(event.phase) + (f"（{early} 乡镇灾后排查）" if early else "")
 
 
 def _gravity(entry: EventEntry) -> tuple[bool, int, int, int, int]:

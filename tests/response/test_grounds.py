@@ -186,7 +186,7 @@ class TestWhatFollows:
             with toy.transaction(area) as session:
                 [line] = event_lines(session, AreaScope(area))
             said[area] = line.standing.split(" · ")[0]
-        assert said[COUNTY] == "预警响应（1 个乡镇已进入灾后排查）"
+        assert said[COUNTY] == "预警响应（1 乡镇灾后排查）"
         assert (said[WEST], said[EAST], said[f"{WEST}201"]) == ("灾后排查", "预警响应", "灾后排查")
 
     def test_an_earlier_moment_is_known_as_it_was(

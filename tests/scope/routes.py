@@ -209,6 +209,8 @@ WALKS: dict[tuple[str, str], Walk] = {
         "/api/v1/map/zones", "/api/v1/map/zones?event={mine.event}", foreign=("/api/v1/map/zones?event={theirs.event}",)
     ),
     ("GET", "/api/v1/map/standing-areas"): reads("/api/v1/map/standing-areas"),
+    # Rivers and roads say nothing of anybody: everybody who is signed in sees all of them.
+    ("GET", "/api/v1/map/lines"): reads("/api/v1/map/lines?kinds=river,road&zoom=14&bbox=-180,-90,180,90"),
     # Houses
     ("GET", "/houses"): reads(
         "/houses", "/houses?q={theirs.house}", "/houses?risk=D", foreign=("/houses?area={theirs.area}",)

@@ -37,6 +37,7 @@ READ = {
     "houses/spreadsheet/fields.py": "headings of ledgers",
     "houses/spreadsheet/row.py": "values of ledgers",
     "layers/parsing.py": "words of filters",
+    "maps/line_facts.py": "headings and classes of files of lines",
     "policy/values.py": "marks of a Chinese date",
     "policy/workdays.py": "words of the table of workdays",
     "roster/columns.py": "headings of lists",

@@ -121,6 +121,10 @@ export class Embedded {
     return this.zoneFeatures;
   }
 
+  async lines() {
+    return { type: "FeatureCollection", features: [] };
+  }
+
   async standingAreas() {
     return this.standing;
   }

@@ -1,5 +1,6 @@
 // 会议模式: walks through the townships on the wall. Figures come with the page and again every minute; nothing here names a person.
 
+import { Lines } from "gh/map/lines.js";
 import { CanvasPoints } from "gh/map/points_canvas.js";
 import { Server } from "gh/map/source.js";
 import { shortName } from "gh/map/villages.js";
@@ -26,6 +27,9 @@ const baseLayers = [];
 map.eachLayer((layer) => layer instanceof L.TileLayer && baseLayers.push(layer));
 const chart = window.echarts.init(document.getElementById("m-chart"), null, { renderer: "canvas" });
 const points = new CanvasPoints({ map, source: new Server({ csrfToken: "" }), pane: "gh-houses", fromZoom: 0, report: failed });
+
+// Rivers and roads, where any are loaded: places are known by them.
+if (config.lines?.length) new Lines({ map, source: new Server({ csrfToken: "" }), pane: "gh-lines", report: failed }).show(config.lines);
 
 let meeting = config.meeting;
 let chosen = null;

@@ -2,6 +2,7 @@
 
 import { Drawing } from "gh/map/drawing.js";
 import { ExportForm } from "gh/map/export_form.js";
+import { Lines } from "gh/map/lines.js";
 import { Overlays } from "gh/map/overlays.js";
 import { Panel } from "gh/map/panel.js";
 import { CanvasPoints } from "gh/map/points_canvas.js";
@@ -57,6 +58,7 @@ async function start(source) {
   const villages = layers.villages
     ? new Villages({ map, layer: layers.villages, townships: layers.townships, farZoom: config.farZoom, pane: "gh-labels", hasBaseMap: config.hasBaseMap, isDrawing, onPick: (village) => map.fitBounds(village.getBounds(), { maxZoom: 14 }) })
     : null;
+  const lines = new Lines({ map, source, pane: "gh-lines", report: report("lines") });
   const overlays = new Overlays({ map, source, pane: "gh-zones", report: report("zones") });
   const points = await pointsOf(source, report("points"), villages ? config.farZoom : 0);
   points.onBusy = (isBusy) => status.busy(isBusy);
@@ -153,7 +155,7 @@ async function start(source) {
     if (!source.isEmbedded) history.replaceState(null, "", addressOf(state, map));
     shows("far").hidden = !villages?.isFar;
     const paper = page.querySelector("[data-does=paper]");
-    if (paper) paper.href = `/map/print?${state.filter()}`;
+    if (paper) paper.href = `/map/print?${state.filter()}${state.lines.length ? `&lines=${state.lines.join(",")}` : ""}`;
   }
 
   let settling = null;
@@ -180,6 +182,7 @@ async function start(source) {
     if ("measure" in patch) villageFigures();
     if ("events" in patch) overlays.showEvents(state.events);
     if ("standing" in patch) overlays.showStanding(state.standing);
+    if ("lines" in patch) lines.show(state.lines);
     if ("inspections" in patch || "state" in patch || ("area" in patch && state.inspections)) {
       points.showInspections(state.inspectionFilter());
       inspectionCounts();
@@ -212,6 +215,7 @@ async function start(source) {
   if (state.inspections) points.showInspections(state.inspectionFilter());
   overlays.showEvents(state.events);
   if (state.standing) overlays.showStanding(true);
+  if (state.lines.length) lines.show(state.lines);
   keepAddress();
   counts();
   villageFigures();

@@ -14,6 +14,8 @@ export class Panel {
     this.#bind("standing", "change", (field) => ({ standing: field.checked }));
     this.#bind("inspections", "change", (field) => ({ inspections: Number(field.value) || 0, state: [] }));
     this.#bind("measure", "change", (field) => ({ measure: field.value }));
+    const lines = [...root.querySelectorAll("input[name=lines]")];
+    for (const box of lines) box.addEventListener("change", () => state.change({ lines: lines.filter((one) => one.checked).map((one) => one.value) }));
     for (const box of root.querySelectorAll("input[name=zone]")) box.addEventListener("change", () => state.change({ events: this.#chosenEvents() }));
     root.querySelector("[data-does=reset]")?.addEventListener("click", () => state.change({ risk: [], renovation: [], category: [], area: "", livedIn: false }));
     state.onChange(() => this.draw());
@@ -37,6 +39,7 @@ export class Panel {
     this.#set("measure", (field) => (field.value = state.measure || field.options[0].value));
     const inspections = root.querySelector("[data-shows=inspections]");
     if (inspections) inspections.hidden = !state.inspections;
+    for (const box of root.querySelectorAll("input[name=lines]")) box.checked = state.lines.includes(box.value);
     for (const box of root.querySelectorAll("input[name=zone]")) box.checked = state.events.includes(Number(box.value));
     const reset = root.querySelector("[data-does=reset]");
     if (reset) reset.hidden = !state.filterText();

@@ -74,6 +74,12 @@ export class Server {
     return this.#get("/api/v1/map/zones", new URLSearchParams(), { event }, signal);
   }
 
+  /** Rivers and roads of a view, for orientation. */
+  lines(kinds, bounds, zoom, signal) {
+    const bbox = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((degree) => degree.toFixed(5)).join(",");
+    return this.#get("/api/v1/map/lines", new URLSearchParams(), { kinds: kinds.join(","), bbox, zoom: Math.floor(zoom) }, signal);
+  }
+
   standingAreas(signal) {
     return this.#get("/api/v1/map/standing-areas", new URLSearchParams(), {}, signal);
   }

@@ -12,6 +12,9 @@ const MOST_LATITUDE = 85;
 const MOST_LONGITUDE = 180;
 const MOST_ZOOM = 22;
 
+// Lines for orientation.
+const LINES = ["river", "road"];
+
 /** The filters and layers of one page; `change(patch)` tells all listeners. */
 export class MapState {
   constructor(given = {}) {
@@ -21,6 +24,7 @@ export class MapState {
     this.livedIn = given.livedIn ?? false;
     this.events = given.events ?? [];
     this.standing = given.standing ?? false;
+    this.lines = given.lines ?? [];
     this.inspections = given.inspections ?? 0;
     this.state = given.state ?? [];
     this.measure = given.measure ?? "";
@@ -78,6 +82,7 @@ export function readAddress(search, openEvents = [], areas = []) {
   given.livedIn = known("occupancy", (text) => (text === LIVED_IN ? text : null)).length > 0;
   given.events = asked.has("zones") ? list("zones").map(Number).filter((id) => openEvents.includes(id)) : [...openEvents];
   given.state = known("state", (text) => codeOf("inspection_state", text));
+  given.lines = list("lines").filter((kind) => LINES.includes(kind));
   given.measure = asked.get("measure") ?? "";
   given.inspections = Number(asked.get("inspections")) || 0;
   const view = viewOf(asked.get("at") ?? "");
@@ -100,6 +105,7 @@ export function addressOf(state, map) {
   if (state.by !== "risk") asked.set("by", state.by);
   asked.set("zones", state.events.join(",") || "none");
   if (state.standing) asked.set("standing-areas", "1");
+  if (state.lines.length) asked.set("lines", state.lines.join(","));
   if (state.inspections) asked.set("inspections", String(state.inspections));
   if (state.inspections && state.state.length) asked.set("state", state.state.join(","));
   if (state.measure) asked.set("measure", state.measure);
