@@ -18,8 +18,6 @@ from geo_housing.hazards.models import HazardZone, HazardZonePiece, StandingArea
 from geo_housing.hazards.service import add_standing_areas
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer, zone_of_geometry, zones_of_file
 from geo_housing.houses.spreadsheet.fields import Catalogue, Field
-from geo_housing.houses.spreadsheet.reader import open_ledger
-from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS
 from geo_housing.keys import KeyRing
 from geo_housing.response.standing_details import store_details
 from geo_housing.response.standing_fields import Slot, StandingFacts, facts_of, slots_of
@@ -87,6 +85,9 @@ def load_standing_file(
 ) -> Loaded:
     """Register the places of a file, or bring those that are known in step with it; ``keys`` where it names people."""
     check_buffer(buffer_m)
+    # Only who loads something pays for what reads it.
+    from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS
+
     if path.suffix.lower() in (*SHEETS, *TEXTS):
         drafts, faults, unknown, used = _of_list(path, buffer_m=buffer_m, crs=crs, sheet=sheet)
         read = len(drafts) + len(faults)
@@ -153,6 +154,8 @@ def _of_list(
     path: Path, *, buffer_m: float | None, crs: str | None, sheet: str | None
 ) -> tuple[list[Draft], list[Fault], list[str], str]:
     """Rows of a workbook or .csv; a point needs a distance to be a place."""
+    from geo_housing.houses.spreadsheet.reader import open_ledger
+
     ledger = open_ledger(path, sheet=sheet, is_lenient=True, catalogue=_CATALOGUE)
     headings = [column.heading for column in ledger.recognised.columns]
     if len(ledger.heads) > 1 and sum(bool(cell.strip()) for cell in ledger.heads[0]) == 1:

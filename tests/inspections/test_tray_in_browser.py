@@ -63,6 +63,9 @@ def test_at_the_desk_they_are_dragged_and_taken_back(visit: Callable[..., Visit]
     expect(waiting).to_have_count(4)
     photographed(page, "tray_desk")
     page.get_by_role("link", name="西一村").click()
+    # The village's houses take the place of all: nothing is dragged to one that goes.
+    page.wait_for_load_state("networkidle")
+    expect(waiting).to_have_count(4)
     house = page.locator(".drop-house", has_text="西一-D")
     waiting.nth(0).drag_to(house)
     expect(waiting).to_have_count(3)

@@ -35,6 +35,7 @@ CHINESE_PAGES = {
     ("GET", "/events/{event_id}/print"): "a paper for villages",
     ("GET", "/events/{event_id}/calls/print"): "a paper for the files",
     ("GET", "/map/print"): "a paper for offices",
+    ("GET", "/events/{event_id}/picture"): "a picture for the chats of townships and villages",
     ("GET", "/events/{event_id}/evacuation/print"): "a paper for villages",
     ("POST", "/roster/cards/print"): "a paper for villages",
 }
