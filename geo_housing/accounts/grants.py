@@ -32,7 +32,7 @@ class Shift:
     @property
     def ends(self) -> datetime:
         """When it ended, or will end at the latest."""
-        return self.ended_at or self.cap
+        return self.cap if self.ended_at is None else min(self.ended_at, self.cap)
 
     def holds_at(self, at: datetime) -> bool:
         """Whether it is this officer's turn."""

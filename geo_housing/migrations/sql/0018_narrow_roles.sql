@@ -37,7 +37,7 @@ $$;
 CREATE FUNCTION gh_shift_holds(shift bigint, at timestamptz) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM area_grant g WHERE g.id = shift AND g.role = 'duty'
-        AND g.shift_from <= at AND at < coalesce(g.shift_ended_at, g.shift_cap))
+        AND g.shift_from <= at AND at < least(g.shift_ended_at, g.shift_cap))
 $$;
 REVOKE ALL ON FUNCTION gh_shift_holds(bigint, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION gh_shift_holds(bigint, timestamptz) TO gh_app;
