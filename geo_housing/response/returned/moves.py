@@ -22,6 +22,7 @@ from geo_housing.houses.spreadsheet.row import normalise
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.returned.compare import CONFLICT, UNCHANGED
 from geo_housing.response.returned.moves_reading import SentMove, read_moves
+from geo_housing.response.returned.outcome import Entered, Preview, check_event
 from geo_housing.response.returned.sheets import Mark, fault, sheets_of
 from geo_housing.response.returned.three_ways import FieldChange, Values, Verdict, weigh
 from geo_housing.roster.queries import ShelterRow, shelters_of
@@ -54,32 +55,6 @@ class MoveRow:
 
 
 @dataclass(frozen=True)
-class MovesPreview:
-    """What the workbook would do. Every household of it is in one of these, or among the faults."""
-
-    enters: tuple[MoveRow, ...]
-    conflicts: tuple[MoveRow, ...]
-    unchanged: int
-    faults: tuple[Fault, ...]
-
-    @property
-    def read(self) -> int:
-        """Households of the workbook."""
-        return len(self.enters) + len(self.conflicts) + self.unchanged + len(self.faults)
-
-
-@dataclass(frozen=True)
-class MovesEntered:
-    """What was entered: households, those that replaced what stood, those left as they stand, those refused and why."""
-
-    entered: int
-    replaced: int
-    left: int
-    unchanged: int
-    faults: tuple[Fault, ...]
-
-
-@dataclass(frozen=True)
 class _Listed:
     """A row of the list as it stands, with the names by which a workbook may mean it."""
 
@@ -88,13 +63,14 @@ class _Listed:
     head: str
 
 
-def preview(session: Session, actor: Actor, event: HazardEvent, path: Path, *, hindrance: Hindrance) -> MovesPreview:
+def preview(
+    session: Session, actor: Actor, event: HazardEvent, path: Path, *, hindrance: Hindrance
+) -> Preview[MoveRow]:
     """Read and compare; nothing is stored. BadInput when the list is of another event."""
     may_enter(actor)
     check_open(session, event.id)
     found = read_moves(sheets_of(path))
-    if found.event is not None and found.event != event.id:
-        raise BadInput(f"这是 {found.event} 号事件的名单，现在是 {event.id} 号事件；请到那个事件的页面上传。")
+    check_event(found.event, event)
     faults = list(found.faults)
     listed = _meant(session, actor, event, found.rows, faults)
     steps = _steps(session, [one.row.id for one, _, _ in listed])
@@ -113,7 +89,7 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path, *, h
             faults.append(fault(sent.line, "户主", sent.called, error.sentence.rstrip("。")))
             continue
         (conflicts if row.verdict.kind == CONFLICT else enters).append(row)
-    return MovesPreview(tuple(enters), tuple(conflicts), unchanged, tuple(faults))
+    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults))
 
 
 def enter_list(
@@ -124,7 +100,7 @@ def enter_list(
     *,
     hindrance: Hindrance,
     replace: Collection[str] = (),
-) -> MovesEntered:
+) -> Entered:
     """Enter what the workbook adds; conflicts only where ``replace`` holds the row's ``seen``. Every refused row is told.
 
     The same workbook again changes nothing: its rows then say what stands.
@@ -157,7 +133,7 @@ def enter_list(
             "rejected": len(faults),
         },
     )
-    return MovesEntered(entered, replaced, left, found.unchanged, tuple(faults))
+    return Entered(entered, replaced, left, found.unchanged, tuple(faults))
 
 
 def _meant(

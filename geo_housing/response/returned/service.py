@@ -9,12 +9,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
-from geo_housing.errors import BadInput, Fault, GeoHousingError, NotAllowed
+from geo_housing.errors import Fault, GeoHousingError, NotAllowed
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.service import Entry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Verdict, compare
+from geo_housing.response.returned.outcome import Entered, Preview, check_event
 from geo_housing.response.returned.reading import SentRow, read_list
 from geo_housing.response.returned.sheets import fault
 
@@ -35,32 +36,6 @@ class Row:
         return f"{self.inspection_id}-{self.version}"
 
 
-@dataclass(frozen=True)
-class Preview:
-    """What the workbook would do. Every row of it is in one of these, or among the faults."""
-
-    enters: tuple[Row, ...]
-    conflicts: tuple[Row, ...]
-    unchanged: int
-    faults: tuple[Fault, ...]
-
-    @property
-    def read(self) -> int:
-        """Rows with a house."""
-        return len(self.enters) + len(self.conflicts) + self.unchanged + len(self.faults)
-
-
-@dataclass(frozen=True)
-class Entered:
-    """What was entered: rows, those that replaced what stood, those refused and why."""
-
-    entered: int
-    replaced: int
-    left: int
-    unchanged: int
-    faults: tuple[Fault, ...]
-
-
 _STANDS = """
     SELECT h.code, i.id, i.version, i.scope_code, i.state, i.result, i.damage, i.rooms_collapsed, i.rooms_severe,
         i.rooms_slight, nullif(i.finding_items, '{}') AS finding_items, i.findings, i.visitor, i.visited_at, i.reported_how,
@@ -70,13 +45,12 @@ _STANDS = """
 """
 
 
-def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> Preview:
+def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> Preview[Row]:
     """Read and compare; nothing is stored. BadInput when the list is of another event."""
     if not actor.may("inspections.enter"):
         raise NotAllowed("您没有录入排查结果的权限。")
     found = read_list(path)
-    if found.event is not None and found.event != event.id:
-        raise BadInput(f"这是 {found.event} 号事件的名单，现在是 {event.id} 号事件；请到那个事件的页面上传。")
+    check_event(found.event, event)
     stands = _stands(session, actor, event, [row.house_code for row in found.rows])
     enters: list[Row] = []
     conflicts: list[Row] = []

@@ -17,6 +17,7 @@ from geo_housing.response.queries import event_of
 from geo_housing.response.returned import service
 from geo_housing.response.returned.compare import Difference
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
+from geo_housing.response.returned.outcome import Entered, Preview
 from geo_housing.response.steps.tabs import tabs_of
 from geo_housing.words import (
     CHECK_RESULT,
@@ -92,9 +93,9 @@ def _page(
     access: Access,
     event: HazardEvent,
     *,
-    found: service.Preview | None = None,
+    found: Preview[service.Row] | None = None,
     kept: StoredFile | None = None,
-    done: service.Entered | None = None,
+    done: Entered | None = None,
     error: GeoHousingError | None = None,
 ) -> Response:
     codes = {row.area_code for row in (*found.enters, *found.conflicts)} if found else set()

@@ -16,6 +16,7 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.queries import event_of
 from geo_housing.response.returned import moves
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
+from geo_housing.response.returned.outcome import Entered, Preview
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.tabs import tabs_of
 from geo_housing.words import EVACUATION_STATE, EVENT_MODE, EVENT_PHASE, WARNING_LEVEL
@@ -82,9 +83,9 @@ def _page(
     access: Access,
     event: HazardEvent,
     *,
-    found: moves.MovesPreview | None = None,
+    found: Preview[moves.MoveRow] | None = None,
     kept: StoredFile | None = None,
-    done: moves.MovesEntered | None = None,
+    done: Entered | None = None,
     error: GeoHousingError | None = None,
 ) -> Response:
     codes = {row.area_code for row in (*found.enters, *found.conflicts)} if found else set()

@@ -20,7 +20,8 @@ from geo_housing.evacuation.queries import last_step
 from geo_housing.evacuation.service import Entry, enter, said_of, undo
 from geo_housing.evacuation.states import Said
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.response.returned.moves import MovesEntered, MovesPreview, enter_list, preview
+from geo_housing.response.returned.moves import MoveRow, enter_list, preview
+from geo_housing.response.returned.outcome import Entered, Preview
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import respond
 from geo_housing.response.steps.evacuation_list import move_list, write_moves
@@ -82,15 +83,13 @@ class Workbook:
         return self.path
 
 
-def looked_at(toy: ToyDatabase, event: int, path: Path, area: str = COUNTY) -> MovesPreview:
+def looked_at(toy: ToyDatabase, event: int, path: Path, area: str = COUNTY) -> Preview[MoveRow]:
     with toy.transaction(area) as session:
         row = session.get_one(HazardEvent, event)
         return preview(session, toy.actor(area), row, path, hindrance=hindrance_of(session, row))
 
 
-def entered(
-    toy: ToyDatabase, event: int, path: Path, area: str = COUNTY, replace: set[str] | None = None
-) -> MovesEntered:
+def entered(toy: ToyDatabase, event: int, path: Path, area: str = COUNTY, replace: set[str] | None = None) -> Entered:
     with toy.transaction(area) as session:
         row = session.get_one(HazardEvent, event)
         hindrance = hindrance_of(session, row)

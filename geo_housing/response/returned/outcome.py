@@ -1,0 +1,41 @@
+"""What a returned workbook would do and what it did, whichever list it is."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from geo_housing.errors import BadInput, Fault
+from geo_housing.hazards.models import HazardEvent
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Preview(Generic[Row]):
+    """What the workbook would do. Every row of it is in one of these, or among the faults."""
+
+    enters: tuple[Row, ...]
+    conflicts: tuple[Row, ...]
+    unchanged: int
+    faults: tuple[Fault, ...]
+
+    @property
+    def read(self) -> int:
+        """Rows of the workbook."""
+        return len(self.enters) + len(self.conflicts) + self.unchanged + len(self.faults)
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What was entered: rows, those that replaced what stood, those left as they stand, those refused and why."""
+
+    entered: int
+    replaced: int
+    left: int
+    unchanged: int
+    faults: tuple[Fault, ...]
+
+
+def check_event(stated: int | None, event: HazardEvent) -> None:
+    """BadInput when the workbook says that it is the list of another event."""
+    if stated is not None and stated != event.id:
+        raise BadInput(f"这是 {stated} 号事件的名单，现在是 {event.id} 号事件；请到那个事件的页面上传。")
