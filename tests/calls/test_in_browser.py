@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
-from tests.fixtures.browser import PHONE, Visit
+from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import make_event
 from tests.roster.people import contact
@@ -37,10 +37,6 @@ def telephone(page: Page) -> None:
     page.add_init_script(
         "addEventListener('click', (event) => event.target.closest?.('a[href^=\"tel:\"]') && event.preventDefault(), true)"
     )
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def test_one_thumb_calls_two_townships_and_the_next_name(

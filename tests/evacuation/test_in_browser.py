@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
 from geo_housing.response.service import respond
-from tests.fixtures.browser import DESK, PHONE, Visit
+from tests.fixtures.browser import DESK, PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, VILLAGES, WEST
@@ -43,11 +43,11 @@ def test_one_thumb_moves_households_and_takes_a_slip_back(
 ) -> None:
     found = visit(toy, toy.member("township", WEST), f"/events/{event}/evacuation", size=PHONE)
     page = found.page
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390, "nothing is pushed sideways"
+    assert fits(page), "nothing is pushed sideways"
     photographed(page, "phone_event")
     page.get_by_role("link", name="西一村").click()
     photographed(page, "phone_village")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fits(page)
     first = page.locator(".move").first
     tap = first.get_by_role("button", name="已转移", exact=True)
     box = tap.bounding_box()

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
-from tests.fixtures.browser import PHONE, Visit
+from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.maps.test_in_browser import figure, place_of, ready, until_drawn
 from tests.response.zones import write_zone
@@ -129,7 +129,7 @@ def test_progress_moves_by_itself_and_a_village_enters_on_its_phone(
     page.locator(".inspection-table a.row-link").first.click()
     expect(page).to_have_title(re.compile("【演练】"))
     page.click(".results label:has-text('未见明显隐患')")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the form is wider than the phone"
+    assert fits(page), "the form is wider than the phone"
     page.click("form.inspection-form button.btn-primary")
     expect(page.locator(".toast, [role=status]").first).to_contain_text("排查完成")
     desk.page.clock.fast_forward(31_000)

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import FilePayload, Page, expect
 from sqlalchemy import text
 
-from tests.fixtures.browser import DESK, PHONE, Visit
+from tests.fixtures.browser import DESK, PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY, WEST
 
@@ -103,7 +103,7 @@ def test_with_one_thumb_and_without_network_nothing_is_lost(
     found.open(f"/events/{event}/photos/{WEST}")
     waiting = page.locator(".tray-photos .loose")
     expect(waiting).to_have_count(2, timeout=30_000)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fits(page)
     waiting.nth(1).click()
     page.get_by_role("link", name="西一村").click()
     house = page.locator(".drop-house", has_text="西一-D")

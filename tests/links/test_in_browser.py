@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
-from tests.fixtures.browser import DESK, PHONE, Visit
+from tests.fixtures.browser import DESK, PHONE, Visit, fits
 from tests.links.conftest import WEST_ONE, Night
 
 pytestmark = pytest.mark.xdist_group("links-in-browser")
@@ -30,10 +30,6 @@ def photo(colour: str = "grey") -> dict[str, Any]:
     out = io.BytesIO()
     Image.new("RGB", (400, 300), colour).save(out, "JPEG")
     return {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
-
-
-def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 def row(page: Page, code: str) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from geo_housing.maps import standalone
-from tests.fixtures.browser import PHONE, Visit
+from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.maps.tiling import add_houses
 from tests.toy_county import COUNTY, WEST
@@ -361,7 +361,7 @@ def test_on_a_phone_the_panel_is_a_sheet(visit: Any, toy_worker: ToyDatabase) ->
     expect(figure(page, "D")).to_have_text("1")
     page.click("[data-does=close-panel]")
     expect(panel).to_be_hidden()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fits(page)
 
 
 @pytest.mark.parametrize("most", [50_000, 10], ids=["houses", "numbers"])

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from geo_housing.response.picture import picture_of
 from geo_housing.response.service import respond
-from tests.fixtures.browser import PHONE, Visit
+from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
@@ -75,7 +75,7 @@ def test_the_page_makes_a_png_of_it(visit: Callable[..., Visit], toy: ToyDatabas
     page = found.page
     save = page.locator("[data-does=save]")
     expect(save).to_be_visible(timeout=20_000)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert fits(page)
     with page.expect_download() as coming:
         save.click()
     path = coming.value.path()

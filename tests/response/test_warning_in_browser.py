@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import text
 
-from tests.fixtures.browser import PHONE, Visit
+from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.response.warnings import FLASH_FLOOD, RED, confirm
 from tests.toy_county import COUNTY
@@ -26,7 +26,7 @@ def test_from_the_pasted_text_to_the_event_on_a_phone(visit: Callable[..., Visit
     page.click(".paste-form button")
     expect(page.locator("mark.read-area")).to_have_text("西山镇")
     expect(page.locator(".warning-effect .figures li").first).to_contain_text("户")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the phone"
+    assert fits(page), "the page is wider than the phone"
     whole = page.locator(".warning-effect .figures li").nth(1).inner_text()
 
     # One township more: the figures follow by themselves, nothing is stored yet.
@@ -42,7 +42,7 @@ def test_from_the_pasted_text_to_the_event_on_a_phone(visit: Callable[..., Visit
     page.click(".warnings-received summary")
     expect(page.locator(".warnings-received .pasted-text")).to_have_text(RED)
     assert rows(toy, "SELECT kind, level, jsonb_array_length(areas) FROM warning") == [("rainstorm", "red", 2)]
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the event is wider than the phone"
+    assert fits(page), "the event is wider than the phone"
 
 
 def test_a_second_warning_joins_and_the_difference_is_read_before(

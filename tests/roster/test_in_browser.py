@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.fixtures.browser import PHONE, Visit
+from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.roster.lists import write_xlsx
 from tests.toy_county import WEST
@@ -34,8 +34,7 @@ def test_a_contact_is_added_on_a_phone_and_his_number_is_one_tap_away(
     row.get_by_role("button", name="100****0001").click()
     expect(row.locator("a[href='tel:10000000001']")).to_be_visible()
     expect(row.locator("a[href='tel:04825120000']")).to_be_visible()
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= PHONE["width"], f"the page is {width} px wide"
+    assert fits(page)
 
 
 def test_a_list_is_looked_at_and_loaded(toy: ToyDatabase, visit: Callable[..., Visit], tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Error, Locator, Page, expect
 
 from geo_housing import clock
-from tests.fixtures.browser import PHONE, Visit
+from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.people import Member
 from tests.fixtures.toy import ToyDatabase
 from tests.flows.night.families import Heads
@@ -51,8 +51,7 @@ class Person:
     def sees(self, step: str) -> None:
         """The page as it stands is whole, fits its screen, and a thumb reaches what can be pressed on it."""
         page = self.page
-        page.wait_for_load_state()
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{step}: wider than the screen"
+        assert fits(page), f"{step}: wider than the screen"
         if self.size == PHONE:
             small = page.evaluate(SMALL, THUMB)
             assert not small, f"{step}: too small for a thumb: {small}"

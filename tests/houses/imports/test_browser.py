@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.fixtures.browser import PHONE
+from tests.fixtures.browser import PHONE, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import house, query
 from tests.houses.spreadsheet.test_reader import township_book
@@ -33,4 +33,4 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(
     page = visit(toy, toy.member("township", WEST), "/imports", size=PHONE).page
     page.set_input_files("input[type=file]", township_book(tmp_path))
     page.get_by_text("待确认，尚未改动任何房屋").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert fits(page)
