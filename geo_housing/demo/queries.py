@@ -4,7 +4,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geo_housing.areas.models import Area
-from geo_housing.houses.models import House, Household, ImportBatch
+from geo_housing.houses.intake.models import ImportBatch
+from geo_housing.houses.models import House, Household
 
 
 def register_counts(session: Session) -> tuple[int, int, int]:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from geo_housing.clock import BEIJING, today
 from geo_housing.db import Actor
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.houses.models import House, ImportBatch
+from geo_housing.houses.intake.models import ImportBatch
+from geo_housing.houses.models import House
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.scope import AreaScope
 

@@ -13,6 +13,7 @@ import geo_housing.duty.models
 import geo_housing.evacuation.models
 import geo_housing.files.models
 import geo_housing.hazards.models
+import geo_housing.houses.intake.models
 import geo_housing.houses.models
 import geo_housing.inspections.models
 import geo_housing.jobs.models

@@ -14,7 +14,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.houses.imports.queries import form_rows, import_batch
 from geo_housing.houses.intake.details import WORDS
-from geo_housing.houses.models import ImportBatch
+from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.houses.spreadsheet.fields import BY_NAME, plain_heading
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing

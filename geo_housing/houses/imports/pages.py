@@ -26,7 +26,7 @@ from geo_housing.houses.imports.service import (
 )
 from geo_housing.houses.imports.task import CHECK, RUN
 from geo_housing.houses.imports.undo import undo_import
-from geo_housing.houses.models import ImportBatch
+from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.houses.spreadsheet.fields import FIELDS
 from geo_housing.jobs.queries import JobState, job_state
 from geo_housing.jobs.service import defer

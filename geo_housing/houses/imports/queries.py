@@ -9,7 +9,7 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing.errors import NotFound
-from geo_housing.houses.models import ImportBatch, ImportRows
+from geo_housing.houses.intake.models import ImportBatch, ImportRows
 from geo_housing.scope import AreaScope
 
 PAGE = 50

@@ -20,7 +20,7 @@ from geo_housing.houses.imports.service import (
 )
 from geo_housing.houses.imports.task import CHECK, RUN
 from geo_housing.houses.imports.undo import undo_import
-from geo_housing.houses.models import ImportBatch
+from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.jobs.answer import accepted
 from geo_housing.jobs.service import defer
 from geo_housing.numbers import MOST_BIGINT, whole_number

@@ -20,7 +20,7 @@ from geo_housing.files.queries import stored_file
 from geo_housing.files.service import content_of, safe_name, store_file
 from geo_housing.files.storage import FileStore
 from geo_housing.houses.imports.queries import import_batch, import_of_client, remembered_options
-from geo_housing.houses.models import ImportBatch
+from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.houses.spreadsheet.faults import kind_of
 from geo_housing.jobs.service import AT_ONCE_ROWS
 from geo_housing.keys import KeyRing, load_keys

@@ -9,7 +9,8 @@ from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.houses.boundaries import place_again
 from geo_housing.houses.imports.queries import hold_touched, import_batch, touched_since
-from geo_housing.houses.models import House, Household, ImportBatch
+from geo_housing.houses.intake.models import ImportBatch
+from geo_housing.houses.models import House, Household
 from geo_housing.journal.service import Subject, record
 
 _OWN = {"id", "version", "created_at", "updated_at", "is_demo"}

@@ -17,12 +17,12 @@ from geo_housing.geometry import SourceCrs
 from geo_housing.houses.intake.ahead import ahead
 from geo_housing.houses.intake.alike import Alike
 from geo_housing.houses.intake.details import Details, details_of
+from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.houses.intake.scripts import script
 from geo_housing.houses.intake.sentences import fault_of
 from geo_housing.houses.intake.shift import Shift, systematic_shift
 from geo_housing.houses.intake.staging import StagedBatch, copy_batches
 from geo_housing.houses.intake.straight import Straight, Tally
-from geo_housing.houses.models import ImportBatch
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 from geo_housing.words import AREA_CODE_LENGTH

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
-from geo_housing.houses.models import House, Household, HouseHousehold, LedgerDifference
+from geo_housing.houses.intake.models import LedgerDifference
+from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.houses.register.families import hold_houses
 from geo_housing.houses.register.queries import families_of
 from geo_housing.houses.register.service import record_house, require_house

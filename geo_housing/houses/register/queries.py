@@ -9,15 +9,8 @@ from sqlalchemy import Double, func, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing.areas.models import Area
-from geo_housing.houses.models import (
-    CategoryCertificate,
-    GradeRecord,
-    House,
-    HouseAlias,
-    Household,
-    HouseHousehold,
-    LedgerDifference,
-)
+from geo_housing.houses.intake.models import LedgerDifference
+from geo_housing.houses.models import CategoryCertificate, GradeRecord, House, HouseAlias, Household, HouseHousehold
 from geo_housing.houses.spreadsheet.row import normalise
 from geo_housing.scope import AreaScope
 

@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from geo_housing.errors import BadInput
 from geo_housing.geometry import lonlat_to_gcj02
+from geo_housing.houses.register.location import settle_location
+from geo_housing.houses.register.queries import Point
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import counts, house, load, query, sentences, the_fault
 from tests.houses.outlines import load_villages
@@ -279,3 +281,18 @@ def test_a_townships_rows_of_its_neighbour_stay_with_it_and_never_cost_the_whole
     load(toy, [{"房屋编号": "X-4", "经度": 120.0053, "纬度": 45.0051}], area=WEST)
     assert counts(load(toy, [{"房屋编号": "X-4", "经度": 120.0353, "纬度": 45.0051}], area=WEST)) == (0, 1, 0, 0)
     assert state(toy, "X-4")[:2] == ("disputed", "outside") and house(toy, "X-4").scope_code == f"{WEST}201"
+
+
+def test_a_ledger_does_not_push_a_house_to_the_neighbour_that_declares_it(toy: ToyDatabase) -> None:
+    """争-1 lies in 东一村 and is declared in 西一村; its point moves out of 东河乡: it waits there for a person."""
+    before = house(toy, "争-1").scope_code
+    assert before == VILLAGES["东一"][0]
+    moved = [{"房屋编号": "争-1", "经度": 120.005, "纬度": 45.005}]
+    assert counts(load(toy, moved, area=EAST)) == (0, 1, 0, 0)
+    assert state(toy, "争-1")[:2] == ("disputed", "outside") and house(toy, "争-1").scope_code == before
+    # It stands among those to be checked; the county, which sees both sides, puts it where its point lies.
+    with toy.transaction() as session:
+        there = Point(120.005, 45.005)
+        version = house(toy, "争-1").version
+        settle_location(session, toy.actor(), "争-1", verdict="moved", version=version, point=there)
+    assert state(toy, "争-1") == ("located", "confirmed", WEST_1) and house(toy, "争-1").scope_code == WEST_1

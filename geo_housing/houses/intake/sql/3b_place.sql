@@ -30,7 +30,9 @@ INSERT INTO around
 INSERT INTO placed
     SELECT s.line,
         c.village_code,
-        coalesce(c.village_code, s.declared_code,
+        -- A house that the neighbour declares stays whose it is: nobody pushes one to somebody else.
+        coalesce(c.village_code,
+            CASE WHEN s.declared_code >= gh_area_lo() AND s.declared_code < gh_area_hi() THEN s.declared_code END,
             CASE WHEN r.area_code >= gh_area_lo() AND r.area_code < gh_area_hi() THEN r.area_code END, known.scope_code,
             CASE WHEN s.names_place OR s.tile_key IS NULL THEN i.default_scope END) AS scope_code,
         CASE
@@ -56,10 +58,12 @@ INSERT INTO placed
     LEFT JOIN covered c ON c.line = s.line
     LEFT JOIN around r ON r.line = s.line
     LEFT JOIN known ON known.line = s.line
-    -- A village without an outline cannot contradict: its houses count as located by declaration.
+    -- A village without an outline cannot contradict: its houses count as located by declaration. None declared, or one
+    -- of the neighbour's, contradicts wherever there are outlines.
     CROSS JOIN LATERAL (
-        SELECT s.declared_code IS NULL AND (SELECT EXISTS (SELECT FROM area WHERE geom IS NOT NULL))
-            OR (SELECT bool_or(a.geom IS NOT NULL) FROM area a WHERE a.code = s.declared_code) AS outline
+        SELECT coalesce(
+            (SELECT bool_or(a.geom IS NOT NULL) FROM area a WHERE a.code = s.declared_code),
+            (SELECT EXISTS (SELECT FROM area WHERE geom IS NOT NULL))) AS outline
     ) expected
     -- Nobody knows whether the point lies in a village whose name was not understood (misspelt, or somebody else's).
     CROSS JOIN LATERAL (SELECT s.is_unclear AND length(coalesce(s.declared_code, '')) < 12 AS other) named
