@@ -15,10 +15,12 @@ from geo_housing.administration import router as administration_api
 from geo_housing.conclusions import router as conclusions_api
 from geo_housing.db import Database
 from geo_housing.departments import pages as department_list_pages
+from geo_housing.departments import router as department_list_api
 from geo_housing.desk import check_pages, house_pages, list_pages, meeting_pages
 from geo_housing.desk import pages as desk_pages
 from geo_housing.desk import router as desk_api
 from geo_housing.duty import pages as duty_pages
+from geo_housing.duty import router as duty_api
 from geo_housing.edge import docs, health, jobs, metrics, problems
 from geo_housing.edge.assets import Assets
 from geo_housing.edge.requests import Edge
@@ -36,6 +38,7 @@ from geo_housing.maps import ogc_tiles, paper_pages
 from geo_housing.maps import pages as maps_pages
 from geo_housing.maps import router as maps_api
 from geo_housing.orders import pages as order_pages
+from geo_housing.orders import router as orders_api
 from geo_housing.reactions import connect_reactions
 from geo_housing.response import form_pages as response_form_pages
 from geo_housing.response import (
@@ -110,8 +113,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     roster_pages.router,
     desk_pages.router,
     duty_pages.router,
+    duty_api.router,
     order_pages.router,
+    orders_api.router,
     department_list_pages.router,
+    department_list_api.router,
     desk_api.router,
     list_pages.router,
     imports_pages.router,

@@ -88,9 +88,12 @@ def measure(scratch: Scratch, database: Database, points: Points, rounds: int) -
     reads = READS if rounds > 1 else 3
     with running_service(scratch, database, DATA) as service:
         desk = service.signed_in("county", COUNTY)
-        pasted = _warning([name for _, name in townships])
+        names = [name for _, name in townships]
+        pasted = _warning(names, "将暴雨橙色预警信号升级为暴雨红色预警信号")
         yield from _preview(scratch, desk, pasted, [code for code, _ in townships], rounds)
-        event = _confirmed(desk, pasted)
+        event = _confirmed(desk, _warning(names, "发布暴雨橙色预警信号"))
+        yield from _upgrade(scratch, desk, pasted, event, [code for code, _ in townships], rounds)
+        assert _confirmed(desk, pasted, event) == event, "the upgrade joins the event"
         begun = perf_counter()
         with database.transaction(actor(COUNTY)) as session:
             given = respond(session, actor(COUNTY), event)
@@ -115,11 +118,11 @@ def _largest(points: Points) -> list[tuple[str, str]]:
     return [(code, name) for _, code, name in sorted(found, reverse=True)[:TOWNSHIPS]]
 
 
-def _warning(names: list[str]) -> str:
+def _warning(names: list[str], does: str) -> str:
     at = clock.now().astimezone(clock.BEIJING)
     said = f"{at.year}年{at.month}月{at.day}日{at:%H时%M分}"
     return (
-        f"突泉县气象台{said}将暴雨橙色预警信号升级为暴雨红色预警信号：预计未来3小时，我县{'、'.join(names)}"
+        f"突泉县气象台{said}{does}：预计未来3小时，我县{'、'.join(names)}"
         "降雨量将达100毫米以上，伴有短时强降水、雷暴大风，发生山洪、地质灾害的风险很高，请转移危险地带人员并停止户外作业。"
     )
 
@@ -137,11 +140,27 @@ def _preview(scratch: Scratch, desk: Client, pasted: str, townships: list[str], 
     yield Row(what, seconds * 1000, "bare count by township and risk", bare * 1000, None, unit="ms")
 
 
-def _confirmed(desk: Client, pasted: str) -> int:
+def _upgrade(
+    scratch: Scratch, desk: Client, pasted: str, event: int, townships: list[str], rounds: int
+) -> Iterator[Row]:
+    """The same text once the townships stand in an event at orange: the difference is shown before it is applied."""
+    effect = json.loads(desk.send("POST", "/api/v1/warnings/read", body={"text": pasted}))["effect"]
+    houses = effect["affected"]["houses"]
+    assert (effect["event"], effect["raised"]) == (event, houses + effect["affected"]["uncertain"])
+    seconds, page = median_seconds(rounds, lambda: desk.send("POST", "/events/warnings", form={"text": pasted}))
+    assert f"{houses:,}" in page.decode(), "the page shows whom it concerns"
+    with scratch.connect(DATA) as connection:
+        bare, _ = median_seconds(rounds, partial(_fetched, connection, _CONCERNED, [townships]))
+    what = f"upgrade of an open event, six townships, {houses:,} houses: page with the difference and 影响分析"
+    yield Row(what, seconds * 1000, "limit", PREVIEW_MS, 1.0, unit="ms")
+    yield Row(what, seconds * 1000, "bare count by township and risk", bare * 1000, None, unit="ms")
+
+
+def _confirmed(desk: Client, pasted: str, event: int | None = None) -> int:
     read = json.loads(desk.send("POST", "/api/v1/warnings/read", body={"text": pasted}))
     areas = [{"code": area["code"]} for area in read["areas"]]
     said = {name: read[name] for name in ("action", "kind", "level", "issuer", "issued_at")}
-    body = {"text": pasted, "warnings": [{**said, "areas": areas}]}
+    body = {"text": pasted, "warnings": [{**said, "areas": areas, "event": event}]}
     return int(json.loads(desk.send("POST", "/api/v1/warnings", body=body))["warnings"][0]["event"])
 
 

@@ -34,6 +34,11 @@ class Shift:
         """When it ended, or will end at the latest."""
         return self.cap if self.ended_at is None else min(self.ended_at, self.cap)
 
+    @property
+    def longest(self) -> datetime:
+        """When it will have ended, whatever is extended until then."""
+        return self.begins + LONGEST_SHIFT + (self.cap - self.planned_end)
+
     def holds_at(self, at: datetime) -> bool:
         """Whether it is this officer's turn."""
         return self.begins <= at < self.ends

@@ -57,7 +57,8 @@ def by_token(database: Database, token: str) -> Person:
 
 def _is_over(session: Session, found: StoredSession) -> bool:
     grant = found.person.grant
-    idle = effective(session, "session.idle_minutes", area_code=grant.area_code, on=today())
+    key = "session.idle_minutes" if grant.shift is None else "session.duty_idle_minutes"
+    idle = effective(session, key, area_code=grant.area_code, on=today())
     return session_is_over(
         at=now(),
         last_seen_at=found.last_seen_at,

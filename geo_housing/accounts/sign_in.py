@@ -5,9 +5,9 @@ a whole is refused, and no connection is held while a password is checked.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, or_, update
+from sqlalchemy import case, delete, func, or_, update
 from sqlalchemy.orm import Session
 
 from geo_housing.accounts.grants import HeldGrant, Person, first_to_act_under, no_grant
@@ -80,7 +80,7 @@ def open_session(session: Session, user_id: int, grant: HeldGrant, *, origin: Fr
     user = session.get_one(User, user_id)
     user.failed_sign_ins = 0
     user.locked_until = None
-    hours = int(effective(session, "session.max_hours", area_code=grant.area_code, on=today()).value)
+    ends = _ends(session, grant)
     token, csrf = new_token(), new_token()
     session.execute(delete(SignInSession).where(SignInSession.expires_at < now()))
     session.add(
@@ -91,14 +91,25 @@ def open_session(session: Session, user_id: int, grant: HeldGrant, *, origin: Fr
             csrf_token=csrf,
             created_at=now(),
             last_seen_at=now(),
-            expires_at=now() + timedelta(hours=hours),
+            expires_at=ends,
             address=origin.address,
             agent=(origin.agent or "")[:AGENT_LENGTH] or None,
         )
     )
     session.flush()
     _log(session, origin, "accounts.sign_in", user.id, user.name, grant.area_code)
-    return SignedInSession(token, csrf, user.id, user.name, user.display_name, grant, hours * 3600)
+    return SignedInSession(
+        token, csrf, user.id, user.name, user.display_name, grant, int((ends - now()).total_seconds())
+    )
+
+
+def _ends(session: Session, grant: HeldGrant) -> datetime:
+    """When a session ends at the latest: after some hours, that of a duty officer with the shift, however it is extended."""
+    if grant.shift is not None:
+        return grant.shift.longest
+    return now() + timedelta(
+        hours=int(effective(session, "session.max_hours", area_code=grant.area_code, on=today()).value)
+    )
 
 
 def open_session_after_first_link(session: Session, user: User, *, origin: From) -> SignedInSession | None:
@@ -140,8 +151,15 @@ def switch_grant(session: Session, actor: Actor, person: Person, *, grant_id: in
         raise NotFound("没有这项授权，或它已到期。")
     if person.session_hash is None:
         raise Conflict("API 令牌固定使用一项授权，不能切换；请为另一项授权新建令牌。")
+    # By day the long session of a shift is none: nobody keeps by switching what the other grant does not give.
+    ends = _ends(session, wanted)
     session.execute(
-        update(SignInSession).where(SignInSession.token_hash == person.session_hash).values(grant_id=wanted.id)
+        update(SignInSession)
+        .where(SignInSession.token_hash == person.session_hash)
+        .values(
+            grant_id=wanted.id,
+            expires_at=ends if wanted.shift is not None else func.least(SignInSession.expires_at, ends),
+        )
     )
     change = {"grant": [f"{person.grant.role} {person.grant.area_code}", f"{wanted.role} {wanted.area_code}"]}
     record(session, actor, "accounts.switch_grant", _subject(person), diff=change)

@@ -127,9 +127,18 @@ def waiting_count(session: Session, event_id: int, scope: AreaScope, risks: Coll
 
 
 def conclusion_rows(
-    session: Session, event_id: int, scope: AreaScope, risks: Collection[str], *, limit: int
+    session: Session,
+    event_id: int,
+    scope: AreaScope,
+    risks: Collection[str],
+    *,
+    limit: int,
+    areas: Collection[str] | None = None,
 ) -> list[ConclusionRow]:
-    """Houses of the area that need or have a conclusion: those without first, then by village and code."""
+    """Houses of the area that need or have a conclusion: those without first, then by village and code.
+
+    ``areas``: of these divisions only.
+    """
     rows = session.execute(
         text(f"""
             SELECT i.*, h.code, h.settlement, h.structure, h.risk, h.people, h.households_without_size,
@@ -138,10 +147,12 @@ def conclusion_rows(
                  FROM house_household l JOIN household k ON k.id = l.household_id
                  WHERE l.house_id = i.house_id AND l.relation = 'lives' AND l.to_on IS NULL) AS heads
             FROM ({_CONCERNED}) i JOIN house h ON h.id = i.house_id
+            WHERE CAST(:areas AS text[]) IS NULL
+              OR EXISTS (SELECT FROM unnest(CAST(:areas AS text[])) a (code) WHERE starts_with(i.scope_code, a.code))
             ORDER BY (i.conclusion IS NOT NULL), i.scope_code, h.code
             LIMIT :limit
         """).bindparams(*_LISTS),
-        {**_values(event_id, scope, risks), "limit": limit},
+        {**_values(event_id, scope, risks), "limit": limit, "areas": None if areas is None else sorted(areas)},
     )
     return [
         ConclusionRow(

@@ -51,7 +51,7 @@ def list_page(
     """The list, by village; every figure is of the list alone."""
     session, scope = access.session, access.actor.scope
     own = own_department(session)
-    asked = _asked(own, area, category, risk)
+    asked = asked_of(own, area, category, risk)
     rows = list_rows(session, scope, own, asked, after=_place(after))
     following = f"{rows[-1].scope_code}-{rows[-1].household_id}" if len(rows) == PAGE_ROWS else None
     kept = {"area": area, "category": category, "risk": risk}
@@ -81,7 +81,7 @@ def list_file(
     """The list as a workbook. Without a purpose it has 王某某 instead of the names."""
     session, actor = access.session, access.actor
     own = own_department(session)
-    asked = _asked(own, area, category, risk)
+    asked = asked_of(own, area, category, risk)
     said = " ".join(purpose.split())
     if len(said) > MOST_PURPOSE:
         raise BadInput(f"用途最多写 {MOST_PURPOSE} 个字。")
@@ -107,7 +107,8 @@ def _shown(rows: list[Row], *, by_name: bool) -> Iterator[tuple[Row, str]]:
     return ((row, (row.head or "") if by_name else mask_name(row.head or "")) for row in rows)
 
 
-def _asked(own: OwnDepartment, area: str, category: str, risk: str) -> Asked:
+def asked_of(own: OwnDepartment, area: str, category: str, risk: str) -> Asked:
+    """What is wanted of the list; BadInput for a category that another department certifies."""
     if category and category not in own.categories:
         raise BadInput("这个类别不由本部门认定，请从列表里选择。")
     if risk and risk not in RISK:

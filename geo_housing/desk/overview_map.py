@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.desk.queries import DivisionRow
-from geo_housing.response.small_map import Frame
+from geo_housing.paper_frame import Frame
 from geo_housing.scope import AreaScope
 
 WIDTH, HEIGHT = 560.0, 330.0

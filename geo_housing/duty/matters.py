@@ -9,8 +9,15 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.calls.board import Called, board_of
 from geo_housing.calls.queries import calls_by_place, entries, places_to_call
+from geo_housing.conclusions.queries import required_risks, waiting_count
+from geo_housing.evacuation.queries import totals
+from geo_housing.hazards.ground_phase import GROUND_LENGTH
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.received import is_lifted
+from geo_housing.inspections.loose.queries import waiting_counts
+from geo_housing.response.grounds import grounds_of
 from geo_housing.response.queries import EventEntry, events_page
+from geo_housing.response.reports.service import reports_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_PHASE, WARNING_LEVEL
 
@@ -19,7 +26,7 @@ LISTING_PHASES = ("warning", "ongoing")
 
 
 def open_matters(session: Session, scope: AreaScope) -> dict[str, Any]:
-    """Every open event of ``scope`` with what is not done: 叫应未接通 (divisions), 未回报, 未转 (户), 待排查 and 逾期 (栋).
+    """Every open event of ``scope`` with what is not done; what each figure means stands in ``parts_of``.
 
     As plain values, because they are frozen with the handover. Drills stand among them with their mode, and in no sum.
     """
@@ -41,23 +48,47 @@ def _event(session: Session, scope: AreaScope, entry: EventEntry) -> dict[str, A
         now=clock.now(),
         next_after=timedelta.max,
     )
+    moves = totals(session, event.id, scope).total.by_state if entry.not_moved else {}
+    signed, needed = waiting_count(session, event.id, scope, required_risks(session, event.scope_code))
+    lifted = event.phase in LISTING_PHASES and is_lifted(session, event.id)
     return {
         "event": event.id,
         "name": event.name,
         "mode": event.mode,
         "level": event.level,
         "phase": event.phase,
+        # Received as a message or begun by hand, and nobody has confirmed it.
+        "unconfirmed": event.phase == "draft",
         # Whoever was not called has not been reached, either.
         "to_call": len(board.rows),
         "not_reached": len(board.rows) - board.reached,
         "late_replies": sum(row.is_reply_late for row in board.rows),
         "not_moved": entry.not_moved,
+        "refused": moves["refused"].households if "refused" in moves else 0,
+        "unreachable": moves["unreachable"].households if "unreachable" in moves else 0,
         "prepared": states.get("prepared", 0),
         "to_inspect": states.get("open", 0) + states.get("in_progress", 0),
         "overdue": entry.overdue,
-        # The warning is over and nobody has said yet that the inspections begin.
-        "lifted": event.phase in LISTING_PHASES and is_lifted(session, event.id),
+        "to_conclude": needed - signed,
+        # Nobody has said yet that the inspections begin: the warning is over, everywhere or in some townships alone.
+        "lifted": lifted,
+        "expired": event.phase in LISTING_PHASES and not lifted and _has_expired(event),
+        "lifted_grounds": [] if lifted else _lifted_grounds(session, scope, entry),
+        "photos": sum(waiting_counts(session, event.id, scope).values()),
+        "draft_reports": sum(one.sent_at is None for one in reports_of(session, event.id, scope)),
     }
+
+
+def _has_expired(event: HazardEvent) -> bool:
+    return event.expires_at is not None and event.expires_at < clock.now()
+
+
+def _lifted_grounds(session: Session, scope: AreaScope, entry: EventEntry) -> list[str]:
+    """Names of the townships whose warning is lifted and which have not entered 灾后排查."""
+    if entry.event.phase not in LISTING_PHASES:
+        return []
+    grounds = grounds_of(session, entry.event, scope)
+    return [one.name for one in grounds if len(one.code) == GROUND_LENGTH and one.is_lifted and not one.has_entered]
 
 
 def note_of(figures: Mapping[str, Any]) -> str:
@@ -75,8 +106,10 @@ def line_of(event: Mapping[str, Any]) -> str:
 
 
 def parts_of(event: Mapping[str, Any]) -> list[str]:
-    """What is open in one event, lives first."""
+    """What is open in one event, lives first; what an earlier handover did not count is not said of it."""
     parts = []
+    if event.get("unconfirmed"):
+        parts.append("事件待确认")
     # Who has not been called at all in an event past its night is no open matter.
     if event["not_reached"] and event["phase"] in LISTING_PHASES:
         parts.append(f"叫应未接通 {event['not_reached']:,} 个（共 {event['to_call']:,} 个）")
@@ -84,12 +117,26 @@ def parts_of(event: Mapping[str, Any]) -> list[str]:
         parts.append(f"到时未回报 {event['late_replies']:,} 个")
     if event["not_moved"]:
         parts.append(f"未转 {event['not_moved']:,} 户")
+    if event.get("refused"):
+        parts.append(f"其中拒绝转移 {event['refused']:,} 户")
+    if event.get("unreachable"):
+        parts.append(f"其中联系不上 {event['unreachable']:,} 户")
     if event["to_inspect"]:
         parts.append(f"待排查 {event['to_inspect']:,} 栋")
     if event["overdue"]:
-        parts.append(f"逾期 {event['overdue']:,} 栋")
+        parts.append(f"其中逾期 {event['overdue']:,} 栋")
     if event["prepared"]:
         parts.append(f"待开始排查 {event['prepared']:,} 栋")
+    if event.get("to_conclude"):
+        parts.append(f"待评估 {event['to_conclude']:,} 栋")
     if event["lifted"]:
         parts.append("预警已解除，待转入灾后排查")
+    if event.get("expired"):
+        parts.append("预警已过有效期，请核对是否解除")
+    if event.get("lifted_grounds"):
+        parts.append(f"{'、'.join(event['lifted_grounds'])} 预警已解除，待转入灾后排查")
+    if event.get("photos"):
+        parts.append(f"照片待归户 {event['photos']:,} 张")
+    if event.get("draft_reports"):
+        parts.append(f"报告未定稿 {event['draft_reports']:,} 份")
     return parts

@@ -57,16 +57,44 @@ class FirstList:
         return sum(area.unsized for area in self.areas)
 
 
-_NEAR = """near AS MATERIALIZED (
-        SELECT z.id FROM hazard_zone z WHERE z.event_id IS NULL AND z.ended_at IS NULL
-          AND EXISTS (SELECT FROM hazard_zone_piece p WHERE p.zone_id = z.id)
+# Standing areas are small beside a county: their houses are looked at, not all that a warning concerns. Cells of two zones
+# either hold one another or have nothing in common. Houses of a chosen division are found by their code, as overlay.INSIDE.
+_MET = f"""risky AS (
+        SELECT p.zone_id, {overlay.PIECE_COLUMNS}
+        FROM hazard_zone z JOIN hazard_zone_piece p ON p.zone_id = z.id
+        WHERE z.event_id IS NULL AND z.ended_at IS NULL
+        OFFSET 0
+    ), met AS (
+        SELECT h.id, s.zone_id
+        FROM risky s
+        JOIN piece p ON s.lo < p.hi AND p.lo < s.hi
+        CROSS JOIN LATERAL (
+            SELECT h.id, h.geom FROM house h
+            WHERE h.tile_key >= greatest(s.lo, p.lo) AND h.tile_key < least(s.hi, p.hi) AND h.ended_on IS NULL
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+            OFFSET 0
+        ) h
+        WHERE {overlay.IN_STANDING_PIECE} AND {overlay.IN_PIECE}
+        UNION ALL
+        SELECT h.id, s.zone_id
+        FROM risky s
+        CROSS JOIN LATERAL (
+            SELECT h.id, h.geom FROM house h
+            WHERE h.tile_key >= s.lo AND h.tile_key < s.hi AND h.ended_on IS NULL
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+              AND EXISTS (SELECT FROM whole w WHERE h.scope_code >= w.lo AND h.scope_code < w.hi)
+              AND (h.location_state = 'located' OR ({overlay.DECLARED_SQL} IN (SELECT code FROM touched)) IS NOT TRUE)
+            OFFSET 0
+        ) h
+        WHERE {overlay.IN_STANDING_PIECE}
     )"""
 _COUNTED = f"""
     SELECT z.id AS zone_id, z.name, z.kind, count(*)::int AS houses,
         sum(greatest(t.households, 1))::int AS households, sum(t.people)::int AS people,
         sum(CASE t.households WHEN 0 THEN 1 ELSE t.households_without_size END)::int AS unsized
     FROM (
-        SELECT DISTINCT ON (i.id) i.*, s.zone_id FROM inside i JOIN standing s ON s.id = i.id ORDER BY i.id
+        SELECT {overlay.HOUSE_COLUMNS}, m.zone_id
+        FROM (SELECT id, min(zone_id) AS zone_id FROM met GROUP BY id) m JOIN house h ON h.id = m.id
     ) t
     JOIN hazard_zone z ON z.id = t.zone_id
     WHERE {COMES_FIRST_SQL}
@@ -93,6 +121,6 @@ def first_of_geometry(session: Session, zone: MultiPolygon, scope: AreaScope = E
 def _counted(session: Session, parts: tuple[str, ...], values: Mapping[str, Any], scope: AreaScope) -> FirstList:
     if not session.scalar(text("SELECT EXISTS (SELECT FROM hazard_zone WHERE event_id IS NULL AND ended_at IS NULL)")):
         return FirstList(())
-    statement = f"WITH {', '.join((*parts, overlay.INSIDE, _NEAR, overlay.STANDING))} {_COUNTED}"
+    statement = f"WITH {', '.join((*parts, _MET))} {_COUNTED}"
     bound = {**values, "scope_lo": scope.lo, "scope_hi": scope.hi, "stale_before": stale_before(session, scope)}
     return FirstList(tuple(FirstArea(**row._mapping) for row in session.execute(text(statement), bound)))

@@ -46,6 +46,7 @@ HOUSE_COLUMNS = f"""h.id, h.scope_code, h.risk, h.structure, h.households, h.peo
 # Whether a house ``h`` of the range of a piece ``p`` lies in it. A house inside is at distance 0: ST_Intersects before it
 # would only cost, the more so where most edges of a piece are crossed by one height.
 IN_PIECE = "(p.geom IS NULL OR ST_DWithin(p.geom, h.geom, 1e-9))"
+IN_STANDING_PIECE = IN_PIECE.replace("p.", "s.")
 # A stored piece is fetched from where PostgreSQL keeps long values once (a copy, and OFFSET 0 behind it), not once for
 # each house that is compared with it.
 PIECE_COLUMNS = "p.lo, p.hi, ST_SetSRID(p.geom, 4490) AS geom"

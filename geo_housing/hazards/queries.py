@@ -64,7 +64,8 @@ class Affected:
 _COUNTED = """
     SELECT grouping(risk) = 0 AS of_risk, grouping(traits) = 0 AS of_families, scope_code, risk, key_groups, traits,
         structure, lived_in, sum(houses)::bigint AS houses, sum(households)::bigint AS households,
-        sum(people)::bigint AS people, sum(unsized)::bigint AS unsized, sum(doubtful)::bigint AS doubtful
+        sum(people)::bigint AS people, sum(unsized)::bigint AS unsized, sum(doubtful)::bigint AS doubtful,
+        0::bigint AS candidates
     FROM (
         SELECT scope_code, risk, key_groups, traits, structure, lived_in, count(*) AS houses,
             sum(households) AS households, sum(people) AS people, sum(households_without_size) AS unsized,
@@ -81,7 +82,7 @@ def affected(session: Session, event_id: int, scope: AreaScope = EVERYWHERE) -> 
     """Whom the event's present zones concern within ``scope`` (and the actor's area)."""
     parts = (overlay.PIECES_OF_EVENT, overlay.TOUCHED_BY_EVENT)
     bound = {"event": event_id}
-    elsewhere = _declared_elsewhere(session, (overlay.TOUCHED_BY_EVENT,), bound, scope)
+    elsewhere = declared_elsewhere(session, (overlay.TOUCHED_BY_EVENT,), bound, scope)
     overlapping = zones_overlap(session, event_id)
     return _analysed(session, parts, bound, scope, elsewhere, overlapping=overlapping, event=event_id)
 
@@ -90,66 +91,17 @@ def affected_by_geometry(session: Session, zone: MultiPolygon, scope: AreaScope 
     """The same for a valid lon/lat multipolygon that is not stored: what a drawing would concern."""
     parts = (overlay.PIECES_OF_DRAWING, overlay.TOUCHED_BY_DRAWING)
     bound = overlay.values_of_drawing(zone)
-    elsewhere = _declared_elsewhere(session, (overlay.ELSEWHERE_TOUCHED_BY_DRAWING,), {"zone": bound["zone"]}, scope)
+    elsewhere = declared_elsewhere(session, (overlay.ELSEWHERE_TOUCHED_BY_DRAWING,), {"zone": bound["zone"]}, scope)
     return _analysed(session, parts, bound, scope, elsewhere, overlapping=False, event=None)
 
 
 def affected_by_plan(session: Session, plan: Mapping[str, Any], scope: AreaScope = EVERYWHERE) -> Affected:
     """The same for an event as it would be: ``plan`` as overlay.values_of_plan makes it; nothing is stored."""
-    elsewhere = _declared_elsewhere(session, (overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN), plan, scope)
+    elsewhere = declared_elsewhere(session, (overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN), plan, scope)
     return _analysed(session, PLAN, plan, scope, elsewhere, overlapping=True, event=None)
 
 
 PLAN = (overlay.PIECES_OF_PLAN, overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN)
-
-
-@dataclass(frozen=True)
-class TownshipDifference:
-    """What a change of zones does in one township, in 栋, uncertain ones too; ``raised`` and ``lowered`` stay concerned."""
-
-    code: str
-    added: int
-    left: int
-    raised: int
-    lowered: int
-
-
-_OF_PLAN_TABLE = """
-    CREATE TEMP TABLE IF NOT EXISTS of_plan (side smallint, id bigint, scope_code text COLLATE "C", level int) ON COMMIT DROP
-"""
-_OF_PLAN = f"""
-    WITH {", ".join((*PLAN, overlay.CANDIDATES, overlay.INSIDE_ONCE))}
-    INSERT INTO of_plan
-        SELECT :side, id, min(scope_code), min(level) FROM (
-            SELECT id, scope_code, zone_level AS level FROM inside
-            UNION ALL SELECT c.id, c.scope_code, t.level FROM candidate c JOIN touched t ON t.code = c.declared
-        ) h GROUP BY id
-"""
-_DIFFERENCE = """
-    SELECT left(coalesce(a.scope_code, b.scope_code), 9) AS code,
-        count(*) FILTER (WHERE b.id IS NULL) AS added, count(*) FILTER (WHERE a.id IS NULL) AS gone,
-        count(*) FILTER (WHERE a.level < b.level) AS raised, count(*) FILTER (WHERE a.level > b.level) AS lowered
-    FROM (SELECT * FROM of_plan WHERE side = 1) a
-    FULL JOIN (SELECT * FROM of_plan WHERE side = 0) b ON b.id = a.id
-    GROUP BY 1
-    HAVING bool_or(a.id IS NULL OR b.id IS NULL OR a.level <> b.level)
-    ORDER BY 1
-"""
-
-
-def difference(
-    session: Session, before: Mapping[str, Any], after: Mapping[str, Any], scope: AreaScope = EVERYWHERE
-) -> tuple[TownshipDifference, ...]:
-    """What the change from one plan to the other does, by township; townships where nothing changes are left out."""
-    session.execute(text(_OF_PLAN_TABLE))
-    session.execute(text("DELETE FROM of_plan"))
-    common = {"scope_lo": scope.lo, "scope_hi": scope.hi, "stale_before": stale_before(session, scope)}
-    for side, plan in enumerate((before, after)):
-        session.execute(text(_OF_PLAN), {**plan, **common, "side": side})
-    return tuple(
-        TownshipDifference(row.code, row.added, row.gone, row.raised, row.lowered)
-        for row in session.execute(text(_DIFFERENCE))
-    )
 
 
 def concerns(session: Session, event_id: int, scope: AreaScope) -> bool:
@@ -204,14 +156,15 @@ def _analysed(
         f"WITH {', '.join((*parts, overlay.CANDIDATES, inside))}, counted AS ({_COUNTED}),"
         f" candidates AS ({_CANDIDATES_COUNTED})"
         " SELECT c.*, a.name FROM counted c LEFT JOIN area a ON a.code = c.scope_code"
-        " UNION ALL SELECT NULL, NULL, c.scope_code, NULL, NULL, NULL, NULL, NULL, c.houses, NULL, NULL, NULL, NULL, a.name"
+        " UNION ALL SELECT true, false, c.scope_code, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0, 0, c.houses, a.name"
         " FROM candidates c LEFT JOIN area a ON a.code = c.scope_code"
     )
     bound = {**values, "scope_lo": scope.lo, "scope_hi": scope.hi, "stale_before": stale_before(session, scope)}
-    return _summed(session.execute(text(statement), bound).all(), event, elsewhere)
+    return summed(session.execute(text(statement), bound).all(), event, elsewhere)
 
 
-def _declared_elsewhere(session: Session, touched: tuple[str, ...], values: Mapping[str, Any], scope: AreaScope) -> int:
+def declared_elsewhere(session: Session, touched: tuple[str, ...], values: Mapping[str, Any], scope: AreaScope) -> int:
+    """Houses (栋) that the area declares in a touched division and that count elsewhere."""
     parts = ", ".join((overlay.ELSEWHERE, *touched))
     statement = f"WITH {parts} SELECT count(*) FROM elsewhere WHERE code IN (SELECT code FROM touched)"
     return session.scalar(text(statement), {**values, "scope_lo": scope.lo, "scope_hi": scope.hi}) or 0
@@ -259,26 +212,27 @@ def _added(parts: Iterable[dict[str, int]], codes: Iterable[str]) -> dict[str, i
     return _complete(total, codes)
 
 
-def _summed(rows: Sequence[Row[Any]], event: int | None, elsewhere: int) -> Affected:
+def summed(rows: Sequence[Row[Any]], event: int | None, elsewhere: int) -> Affected:
     """The rows of the statement as the answer; what is doubtful inside a zone is not counted as uncertain again."""
     tally: dict[str, _Tally] = {}
     structures: Counter[str] = Counter()
     lived_in = 0
     for row in rows:
+        if not row.houses and not row.of_risk:
+            continue
         if row.scope_code is None:
             structures[row.structure or "unknown"] += row.houses
             lived_in += row.houses if row.lived_in else 0
             continue
         area = tally.setdefault(row.scope_code, _Tally(row.name or row.scope_code))
-        if row.of_risk is None:
-            area.uncertain += row.houses
-        elif row.of_risk:
+        if row.of_risk:
             area.houses += row.houses
             area.households += row.households
             area.people += row.people
             area.unsized += row.unsized
-            area.uncertain -= row.doubtful
-            area.risks[row.risk] += row.houses
+            area.uncertain += row.candidates - row.doubtful
+            if row.houses:
+                area.risks[row.risk] += row.houses
         else:
             for code in row.key_groups or ():
                 area.groups[code] += row.houses

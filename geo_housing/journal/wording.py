@@ -42,6 +42,8 @@ ACTIONS: dict[str, str] = {
     "departments.end": "停用部门",
     "orders.give": "下达委托",
     "orders.end": "收回委托",
+    "orders.withdraw": "收回委托中的部分房屋",
+    "orders.days": "更改委托期限",
     "duty.hand_over": "交班",
     "duty.take_over": "接班",
     "duty.extend": "调整班次时间",

@@ -34,6 +34,7 @@ class WorkOrder(Base):
     event_id: Mapped[int | None] = mapped_column(ForeignKey("hazard_event.id", ondelete="CASCADE"))
     reason: Mapped[str | None] = mapped_column(comment="of an order without event, or more about it")
     due_on: Mapped[date]
+    ends_on: Mapped[date | None] = mapped_column(comment="last day on which the organisation sees its houses")
     made_by: Mapped[str]
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     ended_at: Mapped[datetime | None] = mapped_column(
@@ -52,9 +53,16 @@ class OrderedHouse(Base):
     __table_args__ = (
         Index("ix_work_order_house_house_id", "house_id"),
         Index("ix_work_order_house_scope_code", "scope_code"),
-        {"comment": "The houses of an order; added to and never changed"},
+        CheckConstraint("(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn_whole"),
+        {"comment": "The houses of an order; added to, and given back one by one"},
     )
 
     order_id: Mapped[int] = mapped_column(ForeignKey("work_order.id", ondelete="CASCADE"), primary_key=True)
     house_id: Mapped[int] = mapped_column(ForeignKey("house.id", ondelete="CASCADE"), primary_key=True)
     scope_code: Mapped[str] = mapped_column(Code, comment="of the order, wherever the house is placed later")
+    withdrawn_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True),
+        comment="given back before anybody signed for it: the organisation sees the house no more",
+    )
+    withdrawn_by: Mapped[str | None]
+    withdrawn_reason: Mapped[str | None]

@@ -1,5 +1,6 @@
 """委托: the office gives and ends orders; the organisation carries out its own, house by house in walking order."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from geo_housing.conclusions.walk import Stop, walking_order
 from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.numbers import whole_number
 from geo_housing.orders import queries, service
+from geo_housing.orders.own_map import order_map
 from geo_housing.policy.queries import effective
 from geo_housing.words import (
     CHECK_RESULT,
@@ -49,9 +51,28 @@ class OrderForm(BaseModel):
     event: Short = ""
     organisation: Short = ""
     due_on: Short = ""
+    ends_on: Short = ""
     reason: Long = ""
     houses: list[Short] = []
     client_id: Short = ""
+
+
+class ChangeForm(BaseModel):
+    """What changes an order that stands: houses that are given back, or its days."""
+
+    houses: list[Short] = []
+    reason: Long = ""
+    due_on: Short = ""
+    ends_on: Short = ""
+    version: Short = ""
+
+    @property
+    def stated(self) -> int:
+        """The version that was read."""
+        number = whole_number(self.version)
+        if number is None:
+            raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
+        return number
 
 
 class SigningForm(BaseModel):
@@ -74,7 +95,7 @@ def orders_page(request: Request, access: Reader, event: int | None = None, new:
         if not access.actor.may(service.GIVE):
             raise NotAllowed("您当前的角色不能下达委托，请乡镇或县住建局办理。")
         return _form(request, access, OrderForm(event=str(new)))
-    lines = queries.orders_of(access.session, event_id=event)
+    lines = queries.orders_of(access.session, event_id=event, on=today())
     return render(
         request,
         access,
@@ -83,6 +104,7 @@ def orders_page(request: Request, access: Reader, event: int | None = None, new:
         may_give=access.actor.may(service.GIVE),
         today=today(),
         names=names_of(access.session, {line.scope_code for line in lines}),
+        own=access.actor.scope,
     )
 
 
@@ -95,7 +117,13 @@ def post_order(request: Request, access: Giver, sent: Annotated[OrderForm, Form(
             if number is None:
                 raise NotFound("没有这个事件。请从事件的“评估”页委托。")
             order = service.Order(
-                number, sent.organisation, sent.houses, _day(sent.due_on), sent.reason or None, sent.client_id or None
+                number,
+                sent.organisation,
+                sent.houses,
+                _day(sent.due_on),
+                sent.reason or None,
+                sent.client_id or None,
+                _day(sent.ends_on),
             )
             row = service.give(access.session, access.actor, order)
     except NotFound:
@@ -112,25 +140,60 @@ def order_page(request: Request, access: Reader, order_id: int) -> Response:
 
 
 @router.post("/{order_id:int}/end")
-def post_end(
-    request: Request,
-    access: Giver,
-    order_id: int,
-    reason: Annotated[str, Form(max_length=1000)] = "",
-    version: Annotated[str, Form(max_length=10)] = "",
-) -> Response:
+def post_end(request: Request, access: Giver, order_id: int, sent: Annotated[ChangeForm, Form()]) -> Response:
     """Withdraw it, or end what is done."""
+    return _changed(
+        request,
+        access,
+        order_id,
+        lambda: service.end(access.session, access.actor, order_id, reason=sent.reason, version=sent.stated),
+        "委托已收回，对方即时看不到这些房屋。",
+    )
+
+
+@router.post("/{order_id:int}/withdraw")
+def post_withdraw(request: Request, access: Giver, order_id: int, sent: Annotated[ChangeForm, Form()]) -> Response:
+    """Take some of its houses back."""
+    return _changed(
+        request,
+        access,
+        order_id,
+        lambda: service.withdraw(
+            access.session, access.actor, order_id, sent.houses, reason=sent.reason, version=sent.stated
+        ),
+        f"已收回 {len(sent.houses)} 栋，对方即时看不到；可以另行委托。",
+    )
+
+
+@router.post("/{order_id:int}/days")
+def post_days(request: Request, access: Giver, order_id: int, sent: Annotated[ChangeForm, Form()]) -> Response:
+    """Other days."""
+    return _changed(
+        request,
+        access,
+        order_id,
+        lambda: service.change_days(
+            access.session,
+            access.actor,
+            order_id,
+            due_on=_day(sent.due_on),
+            ends_on=_day(sent.ends_on),
+            version=sent.stated,
+        ),
+        "期限已改，即时生效。",
+    )
+
+
+def _changed(request: Request, access: Access, order_id: int, change: Callable[[], object], toast: str) -> Response:
+    """What a press on the page of an order does: back to it, with what is refused above."""
     try:
         with access.session.begin_nested():
-            stated = whole_number(version)
-            if stated is None:
-                raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
-            service.end(access.session, access.actor, order_id, reason=reason, version=stated)
+            change()
     except NotFound:
         raise
     except GeoHousingError as error:
         return _order(request, access, order_id, error=error)
-    return redirect(f"/orders/{order_id}", request=request, toast="委托已收回，对方即时看不到这些房屋。")
+    return redirect(f"/orders/{order_id}", request=request, toast=toast)
 
 
 @router.get("/{order_id:int}/houses/{code:path}")
@@ -171,7 +234,7 @@ def _form(request: Request, access: Access, sent: OrderForm, *, error: GeoHousin
     risks = required_risks(session, event.scope_code)
     rows = conclusion_rows(session, event.id, scope, risks, limit=service.MOST_HOUSES)
     waiting = [row for row in rows if row.conclusion is None]
-    busy = queries.ordered_already(session, event.id, [row.house_id for row in waiting])
+    busy = queries.ordered_already(session, event.id, [row.house_id for row in waiting], today())
     free = [row for row in waiting if row.house_id not in busy]
     return render(
         request,
@@ -186,6 +249,7 @@ def _form(request: Request, access: Access, sent: OrderForm, *, error: GeoHousin
         chosen=set(sent.houses) if error else {row.house_code for row in free},
         busy=len(busy),
         units=queries.organisations(session),
+        open_days=effective(session, "orders.open_days", area_code=scope.lo, on=today()).value,
         names=names_of(session, {code for row in free for code in (row.scope_code[:9], row.scope_code)}),
         today=today(),
         words=WORDS,
@@ -195,13 +259,17 @@ def _form(request: Request, access: Access, sent: OrderForm, *, error: GeoHousin
 def _order(request: Request, access: Access, order_id: int, *, error: GeoHousingError | None = None) -> Response:
     session = access.session
     order = queries.order_of(session, order_id)
-    rows = queries.houses_of(session, order_id)
+    listed = queries.houses_of(session, order_id)
+    rows = [row for row in listed if row.withdrawn_at is None]
     by_id = {row.house_id: row for row in rows}
     stops = [
         Stop(row.house_id, URGENCY.get(row.result or "", 3), row.settlement or "", row.lon, row.lat)
         for row in rows
         if row.conclusion is None
     ]
+    waiting = [by_id[number] for number in walking_order(stops)]
+    signed = [row for row in rows if row.conclusion is not None]
+    may_give = access.actor.may(service.GIVE)
     return render(
         request,
         access,
@@ -209,12 +277,17 @@ def _order(request: Request, access: Access, order_id: int, *, error: GeoHousing
         status_code=status_of(error),
         error=error,
         order=order,
-        waiting=[by_id[number] for number in walking_order(stops)],
-        signed=[row for row in rows if row.conclusion is not None],
+        waiting=waiting,
+        signed=signed,
+        withdrawn=[row for row in listed if row.withdrawn_at is not None],
+        map=order_map(session, waiting, signed),
         # Houses that the reader does not see: placed elsewhere since.
         hidden=order.houses - len(rows),
-        names=names_of(session, {code for row in rows for code in (row.scope_code[:9], row.scope_code)}),
-        may_give=access.actor.may(service.GIVE),
+        names=names_of(session, {code for row in listed for code in (row.scope_code[:9], row.scope_code)}),
+        may_give=may_give,
+        # What came from above is read only.
+        may_change=may_give and access.actor.scope.covers(order.scope_code),
+        stands=order.stands(today()),
         may_sign=access.actor.may(service.CARRY_OUT),
         today=today(),
         words=WORDS,

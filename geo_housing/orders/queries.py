@@ -16,7 +16,10 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True)
 class OrderLine:
-    """One order; ``houses`` and ``signed`` (those with a conclusion of its event) in 栋."""
+    """One order; ``houses`` and ``signed`` (those with a conclusion of its event) in 栋, as far as the reader sees them.
+
+    ``ends_on`` is the last day on which the organisation sees the houses; ``withdrawn`` 栋 were given back before that.
+    """
 
     id: int
     scope_code: str
@@ -27,12 +30,22 @@ class OrderLine:
     phase: str | None
     reason: str | None
     due_on: date
+    ends_on: date | None
     made_at: datetime
     ended_at: datetime | None
     ended_reason: str | None
     version: int
     houses: int
     signed: int
+    withdrawn: int
+
+    def has_lapsed(self, on: date) -> bool:
+        """Whether it ended by its date alone."""
+        return self.ended_at is None and self.ends_on is not None and self.ends_on < on
+
+    def stands(self, on: date) -> bool:
+        """Whether the organisation sees its houses."""
+        return self.ended_at is None and not self.has_lapsed(on)
 
 
 @dataclass(frozen=True)
@@ -63,6 +76,8 @@ class OrderedRow:
     signed_by: str | None
     unit: str | None
     signed_at: datetime | None
+    withdrawn_at: datetime | None
+    withdrawn_reason: str | None
 
 
 @dataclass(frozen=True)
@@ -77,12 +92,14 @@ class Signer:
 
 _ORDERS = """
     SELECT o.id, o.scope_code, o.organisation, o.event_id, e.name AS event_name, e.mode, e.phase, o.reason, o.due_on,
-        o.made_at, o.ended_at, o.ended_reason, o.version, c.houses, c.signed
+        o.ends_on, o.made_at, o.ended_at, o.ended_reason, o.version, c.houses, c.signed, c.withdrawn
     FROM work_order o
     LEFT JOIN hazard_event e ON e.id = o.event_id
     CROSS JOIN LATERAL (
-        SELECT count(*) AS houses, count(*) FILTER (WHERE EXISTS (
-            SELECT FROM emergency_conclusion s WHERE s.event_id = o.event_id AND s.house_id = w.house_id)) AS signed
+        SELECT count(*) FILTER (WHERE w.withdrawn_at IS NULL) AS houses,
+            count(*) FILTER (WHERE w.withdrawn_at IS NULL AND EXISTS (
+                SELECT FROM emergency_conclusion s WHERE s.event_id = o.event_id AND s.house_id = w.house_id)) AS signed,
+            count(w.withdrawn_at) AS withdrawn
         FROM work_order_house w WHERE w.order_id = o.id
     ) c
 """
@@ -91,7 +108,8 @@ _HOUSES = """
     SELECT h.id AS house_id, h.code AS house_code, h.scope_code, h.settlement, h.structure, h.built_year, h.storeys, h.rooms,
         h.area_m2, h.risk, h.people, h.households_without_size, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat,
         i.result, i.damage, coalesce(i.finding_items, '{}') AS finding_items, c.id AS conclusion_id, c.conclusion,
-        coalesce(c.items, '{}') AS items, c.advice, c.signed_by, c.unit, c.signed_at
+        coalesce(c.items, '{}') AS items, c.advice, c.signed_by, c.unit, c.signed_at, w.withdrawn_at,
+        w.withdrawn_reason
     FROM work_order_house w
     JOIN work_order o ON o.id = w.order_id
     JOIN house h ON h.id = w.house_id
@@ -102,12 +120,28 @@ _HOUSES = """
 """
 
 
-def orders_of(session: Session, *, event_id: int | None = None) -> list[OrderLine]:
-    """Orders that the reader may see: open ones first, those due first on top."""
-    wanted = text(f"""{_ORDERS} WHERE CAST(:event AS int) IS NULL OR o.event_id = CAST(:event AS int)
-        ORDER BY o.ended_at IS NOT NULL, o.due_on, o.id DESC LIMIT :most""")
-    rows = session.execute(wanted, {"event": event_id, "most": MOST_ROWS})
-    return [OrderLine(**row._mapping) for row in rows]
+def orders_of(
+    session: Session,
+    *,
+    event_id: int | None = None,
+    on: date,
+    after: tuple[bool, date, int] | None = None,
+    limit: int = MOST_ROWS,
+) -> list[OrderLine]:
+    """Orders that the reader may see: open ones first, those due first on top; ``after`` is ``place_of`` the last one."""
+    over, due, number = after or (None, None, None)
+    wanted = text(f"""{_ORDERS} WHERE (CAST(:event AS int) IS NULL OR o.event_id = CAST(:event AS int))
+          AND (CAST(:over AS bool) IS NULL
+            OR (coalesce(o.ended_at IS NOT NULL OR o.ends_on < :today, false), o.due_on, -o.id)
+              > (CAST(:over AS bool), CAST(:due AS date), CAST(:number AS bigint)))
+        ORDER BY coalesce(o.ended_at IS NOT NULL OR o.ends_on < :today, false), o.due_on, -o.id LIMIT :most""")
+    values = {"event": event_id, "today": on, "over": over, "due": due, "number": number, "most": limit}
+    return [OrderLine(**row._mapping) for row in session.execute(wanted, values)]
+
+
+def place_of(line: OrderLine, on: date) -> tuple[bool, date, int]:
+    """Where an order stands in the list."""
+    return not line.stands(on), line.due_on, -line.id
 
 
 def order_of(session: Session, order_id: int) -> OrderLine:
@@ -126,7 +160,8 @@ def houses_of(session: Session, order_id: int) -> list[OrderedRow]:
 
 def house_of(session: Session, order_id: int, code: str) -> OrderedRow:
     """One house of an order; any other answers like one that is not there."""
-    row = session.execute(text(f"{_HOUSES} AND h.code = :code"), {"order": order_id, "code": code}).one_or_none()
+    one = text(f"{_HOUSES} AND h.code = :code AND w.withdrawn_at IS NULL")
+    row = session.execute(one, {"order": order_id, "code": code}).one_or_none()
     if row is None:
         raise NotFound("没有这栋房屋，或它不在这项委托里。")
     return _ordered(row._mapping)
@@ -177,14 +212,15 @@ def with_task(session: Session, event_id: int, codes: Collection[str], scope: Ar
     return [Candidate(row.id, row.code, row.scope_code) for row in rows]
 
 
-def ordered_already(session: Session, event_id: int, house_ids: Sequence[int]) -> set[int]:
+def ordered_already(session: Session, event_id: int, house_ids: Sequence[int], on: date) -> set[int]:
     """Houses that stand in an open order of the event: nobody is sent twice."""
     rows = session.scalars(
         text("""
             SELECT w.house_id FROM work_order_house w JOIN work_order o ON o.id = w.order_id
-            WHERE o.event_id = :event AND o.ended_at IS NULL AND w.house_id = ANY (CAST(:houses AS bigint[]))
+            WHERE o.event_id = :event AND o.ended_at IS NULL AND (o.ends_on IS NULL OR o.ends_on >= :today)
+              AND w.withdrawn_at IS NULL AND w.house_id = ANY (CAST(:houses AS bigint[]))
         """),
-        {"event": event_id, "houses": list(house_ids)},
+        {"event": event_id, "houses": list(house_ids), "today": on},
     )
     return set(rows)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -17,7 +17,8 @@ from geo_housing.db import APP_ROLE, Actor, enter
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed
 from geo_housing.journal.service import Subject, record
 from geo_housing.orders.models import OrderedHouse, WorkOrder
-from geo_housing.orders.queries import house_of, order_of, ordered_already, organisations, signers, with_task
+from geo_housing.orders.queries import house_of, houses_of, order_of, ordered_already, organisations, signers, with_task
+from geo_housing.policy.queries import effective
 from geo_housing.scope import AreaScope
 
 GIVE, CARRY_OUT, VIEW = "orders.give", "orders.carry_out", "orders.view"
@@ -35,6 +36,8 @@ class Order:
     due_on: date | None
     reason: str | None = None
     client_id: str | None = None
+    # Left out: so many days after the day it is due as the setting says.
+    ends_on: date | None = None
 
 
 def give(session: Session, actor: Actor, order: Order) -> WorkOrder:
@@ -51,7 +54,7 @@ def give(session: Session, actor: Actor, order: Order) -> WorkOrder:
     organisation = organisation_name(order.organisation)
     found = with_task(session, event.id, order.houses, actor.scope)
     _check(session, order, organisation, {one.code for one in found})
-    busy = ordered_already(session, event.id, [one.id for one in found])
+    busy = ordered_already(session, event.id, [one.id for one in found], clock.today())
     if busy:
         names = "、".join(sorted(one.code for one in found if one.id in busy)[:5])
         raise Conflict(f"有 {len(busy)} 栋已在另一项委托里（{names}），请先收回那一项，或不选这些房屋。")
@@ -61,6 +64,7 @@ def give(session: Session, actor: Actor, order: Order) -> WorkOrder:
         event_id=event.id,
         reason=(order.reason or "").strip() or None,
         due_on=order.due_on,
+        ends_on=_last_day(session, actor, order.due_on, order.ends_on),
         made_by=actor.name,
         made_at=clock.now(),
         client_id=order.client_id or None,
@@ -77,24 +81,62 @@ def give(session: Session, actor: Actor, order: Order) -> WorkOrder:
 
 def end(session: Session, actor: Actor, order_id: int, *, reason: str, version: int) -> WorkOrder:
     """Withdraw an order, or end what is done: the organisation sees its houses no more, at once."""
-    if not actor.may(GIVE):
-        raise NotAllowed("您当前的角色不能收回委托，请乡镇或县住建局办理。")
-    order_of(session, order_id)
-    row = session.scalars(
-        select(WorkOrder).where(WorkOrder.id == order_id).with_for_update(),
-        execution_options={"populate_existing": True},
-    ).one()
+    row = _locked(session, actor, order_id)
     if row.ended_at is not None:
         return row
-    if row.version != version:
-        raise Conflict("这项委托刚被别人改过，请刷新页面后再办。")
-    said = reason.strip()
-    if not said or len(said) > MOST_TEXT:
-        raise BadInput(f"请写明收回或办结的原因，最多 {MOST_TEXT} 个字。")
+    _check_version(row, version)
+    said = _reason(reason)
     ended = {"ended_at": clock.now(), "ended_by": actor.name, "ended_reason": said, "version": version + 1}
     session.execute(update(WorkOrder).where(WorkOrder.id == order_id).values(ended))
     session.refresh(row)
     _note(session, actor, "orders.end", row, note=f"{row.organisation} · {said}")
+    return row
+
+
+def withdraw(
+    session: Session, actor: Actor, order_id: int, codes: Sequence[str], *, reason: str, version: int
+) -> WorkOrder:
+    """Take houses out of an order that stands: the organisation sees them no more. What is signed stays in it."""
+    row = _locked(session, actor, order_id)
+    _check_version(row, version)
+    if row.ended_at is not None:
+        raise Conflict("这项委托已收回，不用再收回其中的房屋。")
+    said = _reason(reason)
+    rows = {one.house_code: one for one in houses_of(session, order_id) if one.withdrawn_at is None}
+    chosen = dict.fromkeys(codes)
+    if not chosen:
+        raise BadInput("请选择要收回的房屋。")
+    if missing := [code for code in chosen if code not in rows]:
+        raise BadInput(f"有 {len(missing)} 栋不在这项委托里，或已经收回（{missing[0]}）。请刷新页面后再办。")
+    if signed := [code for code in chosen if rows[code].conclusion is not None]:
+        raise Conflict(f"有 {len(signed)} 栋已签署结论（{signed[0]}），留在委托里，不能收回。请去掉这些房屋再办。")
+    session.execute(
+        update(OrderedHouse)
+        .where(OrderedHouse.order_id == order_id, OrderedHouse.house_id.in_([rows[code].house_id for code in chosen]))
+        .values(withdrawn_at=clock.now(), withdrawn_by=actor.name, withdrawn_reason=said)
+    )
+    _change(session, row, {})
+    note = f"{row.organisation} · {said}"
+    _note(session, actor, "orders.withdraw", row, counts={"houses": len(chosen)}, note=note)
+    return row
+
+
+def change_days(
+    session: Session, actor: Actor, order_id: int, *, due_on: date | None, ends_on: date | None, version: int
+) -> WorkOrder:
+    """Other days for an order, also for one that its date has ended: the organisation sees its houses again."""
+    row = _locked(session, actor, order_id)
+    _check_version(row, version)
+    if row.ended_at is not None:
+        raise Conflict("这项委托已收回，不能再改期限。需要继续的，请重新委托。")
+    if due_on is None or due_on < row.made_at.astimezone(clock.BEIJING).date():
+        raise BadInput("请填写完成期限，不早于下达委托的那一天。")
+    last = _last_day(session, actor, due_on, ends_on)
+    told: dict[str, list[str | None]] = {"due_on": [row.due_on.isoformat(), due_on.isoformat()]}
+    if last != row.ends_on:
+        told["ends_on"] = [row.ends_on.isoformat() if row.ends_on else None, last.isoformat()]
+    _change(session, row, {"due_on": due_on, "ends_on": last})
+    _note(session, actor, "orders.days", row, diff=told, note=row.organisation)
     return row
 
 
@@ -121,6 +163,49 @@ def sign(session: Session, actor: Actor, order_id: int, house_code: str, signing
     session.flush()
     enter(session.connection(), actor)
     return row
+
+
+def _locked(session: Session, actor: Actor, order_id: int) -> WorkOrder:
+    """An order that the actor may change: his own, or one of below."""
+    if not actor.may(GIVE):
+        raise NotAllowed("您当前的角色不能办理委托，请乡镇或县住建局办理。")
+    line = order_of(session, order_id)
+    if not actor.scope.covers(line.scope_code):
+        raise NotAllowed("这是上级下达的委托，您可以查看本辖区的房屋；收回和改期限由下达委托的一级办理。")
+    return session.scalars(
+        select(WorkOrder).where(WorkOrder.id == order_id).with_for_update(),
+        execution_options={"populate_existing": True},
+    ).one()
+
+
+def _check_version(row: WorkOrder, version: int) -> None:
+    if row.version != version:
+        raise Conflict("这项委托刚被别人改过，请刷新页面后再办。")
+
+
+def _reason(text: str) -> str:
+    said = text.strip()
+    if not said or len(said) > MOST_TEXT:
+        raise BadInput(f"请写明收回或办结的原因，最多 {MOST_TEXT} 个字。")
+    return said
+
+
+def _change(session: Session, row: WorkOrder, values: dict[str, object]) -> None:
+    session.execute(update(WorkOrder).where(WorkOrder.id == row.id).values({**values, "version": row.version + 1}))
+    session.refresh(row)
+
+
+def _last_day(session: Session, actor: Actor, due_on: date | None, ends_on: date | None) -> date:
+    """The last day on which the organisation sees the houses."""
+    assert due_on is not None, "checked before"
+    if ends_on is None:
+        days = int(effective(session, "orders.open_days", area_code=actor.scope.lo, on=clock.today()).value)
+        return due_on + timedelta(days=days)
+    if ends_on < due_on:
+        raise BadInput(
+            "“对方可见到”不能早于完成期限。", faults=[Fault(None, "ends_on", ends_on.isoformat(), "不能早于完成期限")]
+        )
+    return ends_on
 
 
 def _check(session: Session, order: Order, organisation: str, found: set[str]) -> None:
@@ -154,6 +239,7 @@ def _note(
     row: WorkOrder,
     *,
     counts: dict[str, int] | None = None,
+    diff: dict[str, list[str | None]] | None = None,
     note: str | None = None,
 ) -> None:
-    record(session, actor, action, Subject("order", str(row.id), row.scope_code), counts=counts, note=note)
+    record(session, actor, action, Subject("order", str(row.id), row.scope_code), counts=counts, diff=diff, note=note)

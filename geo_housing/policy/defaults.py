@@ -120,7 +120,12 @@ SETTINGS: dict[str, Setting] = {
         Setting("preseason.card_days", "避险明白卡打印后的有效期", "天", 180, most=730),
         Setting("upload.keep_days", "上传原始文件（加密）的保存期", "天", 30, most=3650),
         Setting("duty.grace_minutes", "值班：到点没有人接班时，最多延长多久", "分钟", 240, least=0, most=1440),
-        Setting("session.idle_minutes", "无操作自动退出", "分钟", 30, least=5, most=480),
+        Setting(
+            "orders.open_days", "委托：完成期限后，对方还能看到房屋多少天（到期自动收回）", "天", 14, least=0, most=365
+        ),
+        Setting("session.idle_minutes", "无操作自动退出（值班员在班次内除外）", "分钟", 30, least=5, most=480),
+        # A night is long and quiet until it is not: the phone's own lock keeps others out, the shift ends the session.
+        Setting("session.duty_idle_minutes", "值班员在班次内无操作自动退出", "分钟", 720, least=5, most=2880),
         Setting("session.max_hours", "登录最长有效", "小时", 12, most=168),
         Setting("password.min_length", "密码最少位数", "位", 8, least=8, most=64),
         Setting("sign_in.max_failures", "连续登录失败锁定次数", "次", 5, least=3, most=20),

@@ -9,18 +9,27 @@ from sqlalchemy.orm import Session
 from geo_housing.accounts.queries import display_names
 from geo_housing.db import Actor
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.journal.queries import Wanted, entries
+from geo_housing.journal.queries import Place, Wanted, entries
 from geo_housing.journal.wording import action_label, changes, figures
 
 
 def acts_of(
-    session: Session, actor: Actor, event: HazardEvent, *, limit: int, until: datetime | None = None
-) -> list[dict[str, Any]]:
-    """The journal of the event within the reader's area, the newest first; ``until``: what had been done by then."""
-    wanted = Wanted(actor.scope, subject_kind="event", subject=str(event.id))
-    found, _ = entries(session, wanted, limit=limit)
+    session: Session,
+    actor: Actor,
+    event: HazardEvent,
+    *,
+    limit: int,
+    until: datetime | None = None,
+    after: Place | None = None,
+) -> tuple[list[dict[str, Any]], Place | None]:
+    """The journal of the event within the reader's area, the newest first, and where the next page begins.
+
+    ``until``: what had been done by then.
+    """
+    wanted = Wanted(actor.scope, subject_kind="event", subject=str(event.id), until=until)
+    found, following = entries(session, wanted, after=after, limit=limit)
     people = display_names(session, {entry.user_id for entry in found if entry.user_id is not None})
-    return [
+    acts = [
         {
             **asdict(entry),
             "label": action_label(entry.action),
@@ -32,5 +41,5 @@ def acts_of(
             "note": entry.note if actor.may("heads.view") else None,
         }
         for entry in found
-        if until is None or entry.at <= until
     ]
+    return acts, following

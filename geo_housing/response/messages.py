@@ -14,11 +14,12 @@ from geo_housing.errors import BadInput, Conflict
 from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
+from geo_housing.hazards.changes import change_of
 from geo_housing.hazards.first_list import first_of_plan
 from geo_housing.hazards.joining import Present, Proposal, Said, ZoneChange, proposals, replaced_by, zone_change
 from geo_housing.hazards.messages import zones_of_message
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.queries import affected_by_plan, difference
+from geo_housing.hazards.queries import affected_by_plan
 from geo_housing.hazards.received import (
     Received,
     as_present,
@@ -97,12 +98,10 @@ def effect_of_message(
     ends, change = _joined(session, looked.said, event, given)
     zones = present_zones(session, event.id)
     levels = {zone.id: zone.level for zone in zones}
-    before = overlay.values_of_plan(list(levels.items()), ())
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
-    after = overlay.values_of_plan(kept, drafts)
-    differs = difference(session, before, after, actor.scope) if drafts or change.changes_zones else ()
-    found, first = affected_by_plan(session, after, actor.scope), first_of_plan(session, after, actor.scope)
-    return Effect(event, present, ends, change, found, first, differs, event.level)
+    becomes = change_of(session, levels, kept, drafts, actor.scope)
+    first = first_of_plan(session, overlay.values_of_plan(kept, drafts), actor.scope)
+    return Effect(event, present, ends, change, becomes.affected, first, becomes.differences, event.level)
 
 
 def _read(session: Session, content: bytes, given: Given) -> tuple[CapMessage, ZoneSource]:

@@ -243,7 +243,7 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         grounds=grounds_of(session, event, actor.scope),
         entered=early_grounds(session, event),
         revisions=queries.revisions(session, event_id),
-        acts=acts_of(session, actor, event, limit=SHOWN_ACTS),
+        acts=acts_of(session, actor, event, limit=SHOWN_ACTS)[0],
         warnings=warnings,
         ended_by={one.id: one.action for one in warnings},
         is_lifted=is_lifted(session, event_id),

@@ -20,8 +20,9 @@ from geo_housing.evacuation.queries import AreaTotals, totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.queries import state_counts
 from geo_housing.journal.service import Subject, record
+from geo_housing.paper_frame import Bounds, Frame, bounds_of
 from geo_housing.response.queries import event_of, kind_label
-from geo_housing.response.small_map import Bounds, Frame, bounds_of, short_name
+from geo_housing.response.small_map import short_name
 from geo_housing.scope import AreaScope
 from geo_housing.words import AREA_CODE_LENGTH, WARNING_LEVEL
 

@@ -19,6 +19,7 @@ from geo_housing.errors import BadInput, Conflict
 from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining, add_warning
 from geo_housing.hazards.bulletin.plain import to_plain
+from geo_housing.hazards.changes import TownshipDifference, change_of
 from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.first_list import FirstList, first_of_plan
 from geo_housing.hazards.joining import (
@@ -33,7 +34,7 @@ from geo_housing.hazards.joining import (
     zone_change,
 )
 from geo_housing.hazards.models import HazardEvent, HazardWarning
-from geo_housing.hazards.queries import Affected, TownshipDifference, affected_by_plan, difference
+from geo_housing.hazards.queries import Affected, affected_by_plan
 from geo_housing.hazards.received import (
     Received,
     as_present,
@@ -167,12 +168,10 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
         first = first_of_plan(session, overlay.values_of_plan((), drafts), scope) if drafts else None
         return Effect(None, present, ends, change, found, first, (), None)
     levels = {zone.id: zone.level for zone in zones}
-    before = overlay.values_of_plan(list(levels.items()), ())
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
-    after = overlay.values_of_plan(kept, drafts)
-    differs = difference(session, before, after, scope) if change.changes_zones else ()
-    found, first = affected_by_plan(session, after, scope), first_of_plan(session, after, scope)
-    return Effect(event, present, ends, change, found, first, differs, event.level)
+    becomes = change_of(session, levels, kept, drafts, scope)
+    first = first_of_plan(session, overlay.values_of_plan(kept, drafts), scope)
+    return Effect(event, present, ends, change, becomes.affected, first, becomes.differences, event.level)
 
 
 def digest_of(pasted: str) -> str:

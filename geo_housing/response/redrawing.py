@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
-from geo_housing.hazards import overlay
+from geo_housing.hazards.changes import TownshipDifference, change_of
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.queries import Affected, TownshipDifference, affected_by_plan, difference
+from geo_housing.hazards.queries import Affected
 from geo_housing.hazards.received import present_zones
 from geo_housing.hazards.service import redrawn
 from geo_housing.hazards.sources import ZoneSource
@@ -30,13 +30,10 @@ def redrawing(
     kept, added = redrawn(session, event, source, level=level)
     after_level = level or event.level
     levels = {zone.id: zone.level for zone in present_zones(session, event.id)}
-    before = overlay.values_of_plan(list(levels.items()), ())
-    after = overlay.values_of_plan(
-        [(one.zone_id, one.level or levels[one.zone_id]) for one in kept],
-        [(zone, zone.level or after_level) for zone in added.zones],
-    )
-    differences = difference(session, before, after, actor.scope)
-    return Redrawing(event.level, after_level, differences, affected_by_plan(session, after, actor.scope))
+    stays = [(one.zone_id, one.level or levels[one.zone_id]) for one in kept]
+    comes = [(zone, zone.level or after_level) for zone in added.zones]
+    change = change_of(session, levels, stays, comes, actor.scope)
+    return Redrawing(event.level, after_level, change.differences, change.affected)
 
 
 def chosen_before(session: Session, event: HazardEvent) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.hazards.overlay import rank
+from geo_housing.paper_frame import Frame
 from geo_housing.response.queries import Revision, revisions
-from geo_housing.response.small_map import Frame
 from geo_housing.scope import AreaScope
 
 WIDTH, HEIGHT = 300.0, 180.0

@@ -236,6 +236,22 @@ def technician_of_user(session: Session, user_id: int, on: date) -> TechnicianRo
     return next((row for row in found if row.holds_on(on)), None)
 
 
+def areas_of_technician(session: Session, user_id: int, on: date) -> tuple[str, ...] | None:
+    """The divisions in which somebody works as a technician: his own, else those of his team; None: he is none, or all.
+
+    ``areas`` of the roster say where somebody looks at houses, the grant of his account what he may see.
+    """
+    own = technician_of_user(session, user_id, on)
+    if own is None:
+        return None
+    if own.areas is not None:
+        return tuple(own.areas)
+    if own.team is None:
+        return None
+    mates = [row for row in _technicians(session, Technician.team == own.team) if row.holds_on(on) and row.areas]
+    return tuple(sorted({code for mate in mates for code in mate.areas or ()})) or None
+
+
 def _inside(column: Any, scope: AreaScope) -> ColumnElement[bool]:
     return and_(column >= scope.lo, column < scope.hi)
 

@@ -240,3 +240,40 @@ def test_a_family_is_settled_only_when_it_is_written_where_it_lives(toy: ToyData
     assert kept.status_code == 200 and kept.json()["unsafe_home"]["settled_at"]
     again = county.patch(address, json={"settled_how": None, "version": kept.json()["unsafe_home"]["version"]})
     assert again.json()["unsafe_home"]["settled_at"] is None
+
+
+class TestWhoseHouses:
+    def test_a_technician_s_own_divisions_come_first_and_the_others_stay_in_reach(
+        self, toy: ToyDatabase, event: int
+    ) -> None:
+        looked_at(toy, event, "东一-A", "suspected")
+        member = toy.member("technician", COUNTY)
+        who = technician(toy, "甲工", app_user_id=member.user_id, areas=[WEST], team="一组")
+        client = toy.browser(member)
+        page = client.get(f"/events/{event}/conclusions").text
+        assert "我的待评估房屋 3 栋" in page
+        assert page.index("西山镇") < page.index("其他乡镇、村") < page.index("东河乡")
+        mine = client.get(f"/events/{event}/conclusions/mine").text
+        assert "西一-A" in mine and "西一-D" in mine and "东一-A" not in mine
+        assert "东一-A" in client.get(f"/events/{event}/conclusions/areas/{EAST}").text
+        # A village alone; then, without divisions of his own, those of his team; then everything.
+        for areas, count in (([VILLAGES["东一"][0]], 1), (None, 1), (None, 4)):
+            with toy.transaction(COUNTY) as session:
+                session.get_one(Technician, who).areas = areas
+            if areas is None and count == 1:
+                technician(toy, "乙工", areas=[EAST], team="一组")
+            if count == 4:
+                with toy.transaction(COUNTY) as session:
+                    session.get_one(Technician, who).team = None
+            listed = client.get(f"/events/{event}/conclusions/mine").text
+            assert listed.count("待评估</span>") == count, (areas, count)
+        assert "我的待评估房屋" not in client.get(f"/events/{event}/conclusions").text
+
+    def test_who_is_no_technician_has_no_houses_of_his_own(self, toy: ToyDatabase, event: int) -> None:
+        assert (
+            "我的待评估房屋" not in toy.browser(toy.member("county", COUNTY)).get(f"/events/{event}/conclusions").text
+        )
+        assert (
+            toy.browser(toy.member("village", VILLAGES["西一"][0])).get(f"/events/{event}/conclusions/mine").status_code
+            == 403
+        )

@@ -13,9 +13,12 @@ from geo_housing.accounts.models import User
 from geo_housing.accounts.terms import Terms
 from geo_housing.clock import now
 from geo_housing.db import OUTSIDE_SHIFT, Actor, Database, enter
+from geo_housing.duty.matters import parts_of
 from geo_housing.scope import AreaScope
 from tests.fixtures.people import ADDRESS, ADMINISTRATOR, Member
 from tests.fixtures.toy import ToyDatabase
+from tests.inspections.test_loose_photos import jpeg
+from tests.response.warnings import LIFT, RED, confirm
 from tests.scope.country import WHOLE, posted
 from tests.toy_county.county import COUNTY, EAST, WEST
 
@@ -223,6 +226,124 @@ class TestWithoutHandover:
         with toy.transaction() as session:
             ended = session.scalar(text("SELECT shift_ended_at FROM area_grant WHERE id = :id"), {"id": first.grant_id})
         assert ended is None, "it had ended by its cap, nobody's press changes that"
+
+
+def matters_on(client: TestClient) -> str:
+    """What the page says is open, without what it says of the figures."""
+    return re.sub(r'(?s)<details class="duty-meaning">.*?</details>', "", client.get("/duty").text)
+
+
+class TestWhatIsOpen:
+    def test_everything_that_waits_is_told_with_what_it_means(self, toy: ToyDatabase) -> None:
+        event = an_event(toy)
+        county = toy.browser(toy.member("county", COUNTY))
+        with toy.transaction() as session:
+            moves = session.execute(
+                text("SELECT id, version, scope_code FROM evacuation WHERE event_id = :e ORDER BY id LIMIT 3"),
+                {"e": event},
+            ).all()
+            loose = session.scalar(text("SELECT code FROM house WHERE scope_code LIKE :w LIMIT 1"), {"w": f"{WEST}%"})
+        for row, state in zip(moves, ("refused", "refused", "unreachable"), strict=True):
+            sent = {"state": state, "version": row.version, "reason": "不愿走", "note": "已劝三次"}
+            answer = county.patch(
+                f"/api/v1/events/{event}/evacuation/{row.id}",
+                json={name: value for name, value in sent.items() if name != "reason"},
+            )
+            assert answer.status_code == 200, answer.text
+        assert county.post(f"/events/{event}/reports", data={"kind": "flash"}).status_code == 303 and loose
+        picture = {"file": ("a.jpg", jpeg(), "image/jpeg")}
+        kept = county.post(f"/api/v1/events/{event}/photos/{WEST}/photos", files=picture)
+        assert kept.status_code == 200, kept.text
+        client = toy.browser(officer(toy))
+        page = client.get("/duty").text
+        for told in (
+            "其中拒绝转移 2 户", "其中联系不上 1 户", "照片待归户 1 张", "报告未定稿 1 份", "待开始排查", "叫应未接通 2 个",
+            "这些事项怎么算",
+        ):  # fmt: skip
+            assert told in page, told
+        [one] = client.get("/api/v1/duty").json()["open"]["events"]
+        assert (one["refused"], one["unreachable"], one["photos"], one["draft_reports"]) == (2, 1, 1, 1)
+        with toy.transaction() as session:
+            left = session.scalar(
+                text(
+                    "SELECT count(*) FROM evacuation WHERE event_id = :e AND state IN ('pending', 'refused', 'unreachable')"
+                ),
+                {"e": event},
+            )
+        assert one["not_moved"] == left >= one["refused"] + one["unreachable"]
+
+    def test_a_lift_and_an_end_of_validity_wait_for_somebody(self, toy: ToyDatabase) -> None:
+        event = confirm(toy, RED).event
+        client = toy.browser(officer(toy))
+        assert "预警已解除" not in matters_on(client)
+        with toy.transaction() as session:
+            session.execute(text("UPDATE hazard_event SET expires_at = now() - interval '1 hour'"))
+        assert "预警已过有效期，请核对是否解除" in matters_on(client)
+        confirm(toy, LIFT, target=str(event))
+        found = matters_on(client)
+        assert "预警已解除，待转入灾后排查" in found and "已过有效期" not in found
+
+    def test_an_older_handover_is_still_read(self) -> None:
+        old = {
+            "event": 1, "name": "暴雨", "mode": "actual", "level": "red", "phase": "warning", "to_call": 3, "not_reached": 1,
+            "late_replies": 0, "not_moved": 2, "prepared": 4, "to_inspect": 0, "overdue": 0, "lifted": False,
+        }  # fmt: skip
+        assert parts_of(old) == ["叫应未接通 1 个（共 3 个）", "未转 2 户", "待开始排查 4 栋"]
+
+
+class TestTheSession:
+    def test_a_duty_officer_stays_signed_in_through_a_quiet_night(self, toy: ToyDatabase, later: Later) -> None:
+        member = officer(toy, -1, 20)
+        client, by_day = toy.browser(member), toy.browser(toy.member("county", COUNTY))
+        later(hours=3)
+        assert client.get("/events").status_code == 200
+        assert by_day.get("/events").status_code == 303, "others are signed out after half an hour"
+        # Beyond the hours of a day's session, too, as long as the shift holds.
+        later(hours=11)
+        assert client.get("/events").status_code == 200
+        later(hours=10)
+        assert client.get("/events").status_code == 303, "the shift and its grace are over"
+
+    def test_the_county_may_ask_for_less(self, toy: ToyDatabase, later: Later) -> None:
+        with toy.database.transaction(ADMINISTRATOR) as session:
+            session.execute(
+                text(
+                    "INSERT INTO policy_setting (key, area_code, value, basis, effective_from, recorded_by)"
+                    " VALUES ('session.duty_idle_minutes', '0', '60', 'x', '2026-01-01', 'x')"
+                )
+            )
+        client = toy.browser(officer(toy))
+        later(minutes=59)
+        assert client.get("/events").status_code == 200
+        later(minutes=61)
+        assert client.get("/events").status_code == 303
+
+    def test_an_extended_shift_needs_no_second_sign_in(self, toy: ToyDatabase, later: Later) -> None:
+        member = officer(toy, -1, 2)
+        client = toy.browser(member)
+        until = (now() + timedelta(hours=11)).strftime("%Y-%m-%dT%H:%M")
+        county = toy.browser(toy.member("county", COUNTY))
+        assert county.post(f"/duty/shifts/{member.grant_id}/extend", data={"until": until}).status_code == 303
+        later(hours=10)
+        assert client.get("/events").status_code == 200
+
+
+class TestTheApi:
+    def test_hands_over_and_takes_over(self, toy: ToyDatabase) -> None:
+        an_event(toy)
+        first, second = officer(toy), officer(toy)
+        leaving, coming = toy.browser(first), toy.browser(second)
+        assert leaving.get("/api/v1/duty").json()["own_shift"] == first.grant_id
+        left = leaving.post("/api/v1/duty/hand-over", json={"note": "两户不愿走", "client_id": "a"}).json()
+        assert leaving.post("/api/v1/duty/hand-over", json={"note": "又", "client_id": "a"}).json() == left
+        assert coming.post("/api/v1/duty/hand-over", json={"surprise": 1}).status_code == 422
+        path = f"/api/v1/duty/shifts/{first.grant_id}/take-over"
+        [line] = [one for one in coming.get("/api/v1/duty").json()["shifts"] if one["shift"] == first.grant_id]
+        assert (line["state"], line["handover"]["note"], line["may_take_over"]) == ("handed_over", "两户不愿走", True)
+        assert coming.post(path, json={"read": None}).status_code == 409
+        assert coming.post(path, json={"read": left["handover"]}).status_code == 200
+        assert leaving.get("/api/v1/duty").status_code == 401
+        assert toy.browser(toy.member("leader", COUNTY)).get("/api/v1/duty").status_code == 403
 
 
 class TestTheOffice:

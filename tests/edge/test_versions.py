@@ -87,6 +87,7 @@ PLACED = "needs the version; tests/response/test_standing.py"
 LINKED = "the form of an inspection under a village's link, with its version; tests/links"
 MESSAGED = "states the revision that was read; tests/response/test_message_pages.py"
 WARNED = "states the revision that was read; tests/response/test_receiving.py"
+ORDERED = "needs the version; tests/orders"
 UNVERSIONED: dict[tuple[str, str], str] = {
     ("PATCH", "/api/v1/events/{event_id}/unsafe-homes/{house_code}"): CARED,
     ("POST", "/events/{event_id}/conclusions/houses/{house_code}/care"): CARED,
@@ -134,8 +135,17 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/duty/shifts/{grant_id:int}/extend"): STATE,
     ("POST", "/duty/shifts/{grant_id:int}/end"): STATE,
     ("POST", "/department/list.xlsx"): READS,
+    ("POST", "/api/v1/duty/hand-over"): NEW,
+    ("POST", "/api/v1/duty/shifts/{grant_id}/take-over"): "names the handover that was read; tests/duty",
+    ("POST", "/api/v1/orders"): NEW,
+    ("POST", "/api/v1/orders/{order_id}/end"): ORDERED,
+    ("POST", "/api/v1/orders/{order_id}/withdraw"): ORDERED,
+    ("POST", "/api/v1/orders/{order_id}/days"): ORDERED,
+    ("POST", "/api/v1/orders/{order_id}/houses/{code:path}"): SIGNED,
+    ("POST", "/orders/{order_id:int}/withdraw"): ORDERED,
+    ("POST", "/orders/{order_id:int}/days"): ORDERED,
     ("POST", "/orders"): NEW,
-    ("POST", "/orders/{order_id:int}/end"): "needs the version; tests/orders",
+    ("POST", "/orders/{order_id:int}/end"): ORDERED,
     ("POST", "/orders/{order_id:int}/houses/{code:path}"): SIGNED,
     ("POST", "/settings/departments"): NEW,
     ("POST", "/settings/departments/{department_id:int}"): "needs the version; tests/departments",

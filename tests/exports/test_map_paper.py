@@ -16,7 +16,7 @@ from geo_housing.layers.house_layer import HOUSES
 from geo_housing.layers.parsing import parse_filter
 from geo_housing.maps import paper_pages
 from geo_housing.maps.paper import BOUNDS, MARKED, SHEETS, STEP_LABELS, ratio_of, sheet, step_of
-from geo_housing.response.small_map import Frame
+from geo_housing.paper_frame import Frame
 from geo_housing.words import RISK
 from tests.exports.test_one_filter import FACTS, House, asked, expected, filters
 from tests.fixtures.toy import ToyDatabase

@@ -2,15 +2,12 @@
 
 from typing import Any
 
-import numpy as np
-import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from geo_housing.geometry import tile_key
 from geo_housing.hazards import overlay
 from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.queries import PLAN
@@ -31,33 +28,6 @@ ALL = (
     f"WITH {', '.join((*PLAN, overlay.CANDIDATES, overlay.INSIDE))} SELECT id, min(zone_level) FROM inside GROUP BY id"
 )
 ONCE = f"WITH {', '.join((*PLAN, overlay.CANDIDATES, overlay.INSIDE_ONCE))} SELECT id, zone_level FROM inside"
-
-
-@pytest.fixture
-def scattered(toy: ToyDatabase) -> ToyDatabase:
-    """Houses that stand anywhere and belong anywhere, as where outlines overlap or are wrong; some without sure declaration."""
-    rng = np.random.default_rng(11)
-    lon, lat = 120 + rng.random(600) * 0.04, 45 + rng.random(600) * 0.02
-    belongs, declared = rng.choice(CODES, 600), rng.choice(CODES, 600)
-    with toy.transaction() as session:
-        session.execute(
-            text(
-                "INSERT INTO house (code, scope_code, declared_code, location_state, geom, tile_key)"
-                " SELECT 'S' || n, scope, declared, (ARRAY['located', 'located', 'disputed'])[1 + n % 3],"
-                "  ST_SetSRID(ST_MakePoint(lon, lat), 4490), key"
-                " FROM unnest(CAST(:lon AS float8[]), CAST(:lat AS float8[]), CAST(:key AS bigint[]), CAST(:scope AS text[]),"
-                "   CAST(:declared AS text[])) WITH ORDINALITY AS g (lon, lat, key, scope, declared, n)"
-            ),
-            {
-                "lon": lon.tolist(),
-                "lat": lat.tolist(),
-                "key": tile_key(lon, lat).tolist(),
-                "scope": belongs.tolist(),
-                "declared": declared.tolist(),
-            },
-        )
-        session.execute(text("SELECT register_analyze()"))
-    return toy
 
 
 def found(session: Session, statement: str, plan: dict[str, Any], area: str) -> list[tuple[int, int]]:

@@ -51,8 +51,6 @@ SCOPED = {
     "department": "scope_code",
     "duty_handover": "scope_code",
     "duty_takeover": "scope_code",
-    "work_order": "scope_code",
-    "work_order_house": "scope_code",
 }
 # Also seen from below: a county's event concerns its townships, a heading names the divisions above.
 SEEN_FROM_BELOW = {
@@ -69,6 +67,9 @@ SEEN_FROM_BELOW = {
     "event_ground": "scope_code",
     "standing_area": "scope_code",
     "standing_person": "scope_code",
+    # As far as they hold houses of one's own.
+    "work_order": "scope_code",
+    "work_order_house": "scope_code",
 }
 UNSCOPED = {
     "app_user": "accounts belong to people, not to areas; who may see whom is decided in accounts/service.py",

@@ -190,6 +190,169 @@ class TestGiving:
         assert FIRM in toy.browser(toy.member("county", COUNTY)).get("/orders").text
 
 
+def version_of(toy: ToyDatabase, order: int) -> str:
+    with toy.transaction() as session:
+        return str(session.scalar(text("SELECT version FROM work_order WHERE id = :id"), {"id": order}))
+
+
+class TestPartsAndDays:
+    def test_single_houses_are_given_back_and_signed_ones_stay(
+        self, toy: ToyDatabase, event: int, order: int, people: dict[str, int]
+    ) -> None:
+        county, firm = toy.browser(toy.member("county", COUNTY)), toy.browser(member_of(toy, FIRM))
+        assert firm.post(f"/orders/{order}/houses/西一-A", data=said(people[FIRM])).status_code == 303
+        path = f"/orders/{order}/withdraw"
+        sent = {"houses": ["西一-C"], "reason": "改由本局评估", "version": version_of(toy, order)}
+        assert county.post(path, data={**sent, "version": "9"}).status_code == 409
+        assert county.post(path, data={**sent, "reason": " "}).status_code == 422
+        assert county.post(path, data={**sent, "houses": []}).status_code == 422
+        signed = county.post(path, data={**sent, "houses": ["西一-A", "西一-C"]})
+        assert signed.status_code == 409 and "已签署结论" in signed.text
+        # Nothing of a refused press is done.
+        assert firm.get(f"/orders/{order}/houses/西一-C").status_code == 200
+        assert county.post(path, data=sent).status_code == 303
+        page = firm.get(f"/orders/{order}").text
+        assert "西一-A" in page and "西一-C" not in page
+        assert firm.get(f"/orders/{order}/houses/西一-C").status_code == 404
+        assert firm.post(f"/orders/{order}/houses/西一-C", data=said(people[FIRM])).status_code == 404
+        told = county.get(f"/orders/{order}").text
+        assert "已收回的房屋 1 栋" in told and "改由本局评估" in told and "1 / 1" in told
+        again = county.post(path, data={**sent, "version": version_of(toy, order)})
+        assert again.status_code == 422 and "已经收回" in again.text
+        # It may be given to somebody else now; the database lets the first one see nothing of it.
+        assert ordered(toy, event, OTHER, "西一-C") != order
+        with toy.database.transaction(firm_actor(member_of(toy, FIRM))) as session:
+            assert set(session.scalars(text("SELECT code FROM house"))) == {"西一-A"}
+
+    def test_it_ends_by_its_date_and_goes_on_by_another(
+        self, toy: ToyDatabase, event: int, order: int, people: dict[str, int]
+    ) -> None:
+        county = toy.browser(toy.member("county", COUNTY))
+        # Two weeks behind the day it is due, as the setting says.
+        assert f"{TOMORROW + timedelta(days=14)}" in county.get(f"/orders/{order}").text
+        with toy.transaction() as session:
+            session.execute(text("UPDATE work_order SET due_on = current_date - 5, ends_on = current_date - 2"))
+        firm = toy.browser(member_of(toy, FIRM))
+        assert firm.get(f"/orders/{order}").status_code == 404
+        assert "现在没有委托给本机构的房屋" in firm.get("/orders").text
+        with toy.database.transaction(firm_actor(member_of(toy, FIRM))) as session:
+            assert session.scalar(text("SELECT count(*) FROM house")) == 0
+        assert "已到期" in county.get("/orders").text and "自动收回" in county.get(f"/orders/{order}").text
+        # Its houses may be ordered anew meanwhile.
+        other = ordered(toy, event, OTHER, "西一-A")
+        days = {"due_on": f"{clock.today()}", "ends_on": f"{TOMORROW}", "version": version_of(toy, order)}
+        early = county.post(f"/orders/{order}/days", data={**days, "ends_on": f"{clock.today() - timedelta(days=1)}"})
+        assert early.status_code == 422 and "不能早于完成期限" in early.text
+        assert county.post(f"/orders/{order}/days", data={**days, "version": "9"}).status_code == 409
+        assert county.post(f"/orders/{order}/days", data=days).status_code == 303
+        assert firm.get(f"/orders/{order}").status_code == 200 and other != order
+        journal = county.get("/journal").text
+        assert "更改委托期限" in journal
+
+    def test_nobody_signs_past_the_last_day_whatever_the_service_believes(
+        self, toy: ToyDatabase, event: int, order: int, people: dict[str, int]
+    ) -> None:
+        firm = firm_actor(member_of(toy, FIRM))
+        office = Actor(
+            firm.name, AreaScope(f"{WEST}201"), frozenset({SIGN}), user_id=firm.user_id, grant_id=firm.grant_id,
+            database_role=APP_ROLE,
+        )  # fmt: skip
+        for change in ("UPDATE work_order SET ends_on = '2026-01-09'", WITHDRAWN):
+            with toy.transaction() as session:
+                session.execute(text(change))
+            signing = Signing("habitable", ("none",), None, people[FIRM])
+            with toy.database.transaction(firm) as session:
+                enter(session.connection(), office)
+                with pytest.raises(ProgrammingError) as raised:
+                    sign(session, office, event, "西一-A", signing)
+                assert getattr(raised.value.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE
+                session.rollback()
+            with toy.transaction() as session:
+                session.execute(text("UPDATE work_order SET ends_on = NULL"))
+
+
+WITHDRAWN = "UPDATE work_order_house SET withdrawn_at = now(), withdrawn_by = 'x'"
+
+
+class TestATownship:
+    def test_reads_the_county_s_orders_for_its_own_houses(
+        self, toy: ToyDatabase, event: int, people: dict[str, int]
+    ) -> None:
+        looked_at(toy, event, "东一-A", "suspected")
+        order = ordered(toy, event, FIRM, "西一-A", "东一-A")
+        west = toy.browser(toy.member("township", WEST))
+        assert FIRM in west.get("/orders").text and "上级委托" in west.get("/orders").text
+        page = west.get(f"/orders/{order}").text
+        assert "西一-A" in page and "东一-A" not in page and "收回部分房屋" not in page
+        # It is the county's to change.
+        sent = {"reason": "x", "version": "1"}
+        assert west.post(f"/orders/{order}/end", data=sent).status_code == 403
+        assert west.post(f"/orders/{order}/withdraw", data={**sent, "houses": "西一-A"}).status_code == 403
+        assert west.post(f"/orders/{order}/days", data={**sent, "due_on": f"{TOMORROW}"}).status_code == 403
+        assert west.get(f"/api/v1/orders/{order}").json()["houses"] == 1
+        none = ordered(toy, event, OTHER, "西一-C")
+        east = toy.browser(toy.member("township", EAST))
+        assert OTHER not in east.get("/orders").text and east.get(f"/orders/{none}").status_code == 404
+
+
+class TestTheMap:
+    def test_has_its_own_houses_and_no_others(self, toy: ToyDatabase, order: int) -> None:
+        page = toy.browser(member_of(toy, FIRM)).get(f"/orders/{order}").text
+        sketch = page.partition('<figure class="order-map">')[2].partition("</figure>")[0]
+        assert set(re.findall("<title>([^<]+)</title>", sketch)) == {"西一-A", "西一-C"}
+        assert "西一村" in sketch and "东一" not in sketch
+
+
+class TestTheApi:
+    def test_lists_gives_changes_and_signs(self, toy: ToyDatabase, event: int, people: dict[str, int]) -> None:
+        county = toy.browser(toy.member("county", COUNTY))
+        body = {
+            "event": event, "organisation": FIRM, "houses": ["西一-A", "西一-C"], "due_on": f"{TOMORROW}", "client_id": "k",
+        }  # fmt: skip
+        made = county.post("/api/v1/orders", json=body).json()
+        assert county.post("/api/v1/orders", json=body).json()["order"] == made["order"]
+        assert (made["houses"], made["signed"], made["stands"]) == (2, 0, True)
+        later = county.post("/api/v1/orders", json={**body, "houses": ["西一-D"], "client_id": "l"})
+        assert later.status_code in (200, 422)
+        firm = toy.browser(member_of(toy, FIRM))
+        path = f"/api/v1/orders/{made['order']}"
+        sent = {"conclusion": "habitable", "items": ["none"], "technician": people[FIRM]}
+        assert firm.post(f"{path}/houses/西一-A", json=sent).json()["conclusion"] == "habitable"
+        assert firm.post(f"{path}/houses/西一-A", json=sent).status_code == 409
+        assert firm.post(f"{path}/end", json={"reason": "x", "version": 1}).status_code == 403
+        own = firm.get(path).json()
+        assert {row["house_code"] for row in own["items"]} == {"西一-A", "西一-C"} and "head" not in own["items"][0]
+        gone = county.post(f"{path}/withdraw", json={"houses": ["西一-C"], "reason": "x", "version": made["version"]})
+        assert (gone.json()["houses"], gone.json()["withdrawn"]) == (1, 1)
+        assert county.post(f"{path}/days", json={"due_on": f"{TOMORROW}", "version": 1}).status_code == 409
+        ended = county.post(f"{path}/end", json={"reason": "办结", "version": gone.json()["version"]}).json()
+        assert ended["stands"] is False and ended["ended_reason"] == "办结"
+        assert firm.get(path).status_code == 404
+
+    def test_pages_through_the_list(self, toy: ToyDatabase, event: int, people: dict[str, int]) -> None:
+        county = toy.browser(toy.member("county", COUNTY))
+        made = {ordered(toy, event, FIRM, code) for code in ("西一-A", "西一-C")}
+        with toy.transaction() as session:
+            session.execute(
+                text(
+                    "INSERT INTO work_order (scope_code, organisation, event_id, due_on, ends_on, made_by)"
+                    " SELECT '990001', :firm, :event, date '2026-01-01' + n, CASE n % 2 WHEN 0 THEN date '2026-02-01' END, 'x'"
+                    " FROM generate_series(1, 5) n"
+                ),
+                {"firm": FIRM, "event": event},
+            )
+        seen: list[int] = []
+        path = "/api/v1/orders?limit=2"
+        while path:
+            answer = county.get(path).json()
+            seen += [one["order"] for one in answer["items"]]
+            path = f"/api/v1/orders?limit=2&cursor={answer['next']}" if answer["next"] else ""
+        assert len(seen) == len(set(seen)) == 7 and made < set(seen)
+        whole = [one["order"] for one in county.get("/api/v1/orders?limit=100").json()["items"]]
+        assert seen == whole
+        assert county.get("/api/v1/orders?cursor=1.x").status_code == 422
+
+
 class TestTheDatabase:
     def test_shows_what_was_ordered(self, toy: ToyDatabase, event: int, order: int, people: dict[str, int]) -> None:
         looked_at(toy, event, "东一-A", "suspected")

@@ -1,15 +1,21 @@
 """过程: the event as it stood at a moment, and every change of its zones as a picture."""
 
+import html
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
 from geo_housing import clock
 from geo_housing.evacuation.service import Entry, enter
 from geo_housing.evacuation.states import Said
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.journal.service import Subject, record
+from geo_housing.response.course import acts_of
 from geo_housing.response.queries import revisions
 from geo_housing.response.service import respond
+from geo_housing.response.steps import course
 from geo_housing.response.zone_pictures import zone_pictures
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
@@ -95,3 +101,55 @@ def test_two_warnings_of_one_township_are_one_area(toy: ToyDatabase) -> None:
     with toy.transaction(COUNTY) as session:
         newest = zone_pictures(session, event, AreaScope(COUNTY))[0]
     assert sorted((shape.level, shape.is_new) for shape in newest.shapes) == [("orange", True), ("red", False)]
+
+
+def test_what_was_done_is_paged_and_an_early_moment_has_its_own(
+    toy: ToyDatabase, event: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(course, "SHOWN_ACTS", 2)
+    moments = []
+    for n in range(5):
+        moments.append(datetime.now(UTC))
+        with toy.transaction(COUNTY) as session:
+            record(session, toy.actor(COUNTY), "response.note", Subject("event", str(event), COUNTY), note=f"第{n}件")
+    client = toy.browser(toy.member("county", COUNTY))
+    address, found, pages = f"/events/{event}/course", [], 0
+    while address:
+        page = client.get(address).text
+        acts = page.partition('<ol class="acts">')[2].partition("</ol>")[0]
+        found += re.findall(r"第\d件", acts)
+        assert acts.count("<li>") <= 2
+        pages += 1
+        older = re.search(r'href="([^"]+before=[^"]+)#acts"', page)
+        address = html.unescape(older.group(1)) if older else ""
+    assert found == ["第4件", "第3件", "第2件", "第1件", "第0件"] and pages >= 4
+    assert client.get(f"/events/{event}/course", params={"before": "x"}).status_code == 422
+    # The newest acts are all later than that moment: its own are shown all the same.
+    with toy.transaction(COUNTY) as session:
+        shown = session.get_one(HazardEvent, event)
+        then, _ = acts_of(session, toy.actor(COUNTY), shown, limit=2, until=moments[2])
+    assert [act["note"] for act in then] == ["第1件", "第0件"]
+
+
+def test_who_had_to_be_called_then_is_told_as_long_as_nobody_has_drawn_anew(
+    toy: ToyDatabase, event: int, later: Later
+) -> None:
+    county = toy.browser(toy.member("county", COUNTY))
+    before = minute()
+    later(minutes=3)
+    called = county.post(
+        f"/api/v1/events/{event}/calls/at/{WEST}", json={"name": "李某", "number": "13900000001"}
+    ).json()
+    answered = county.post(f"/api/v1/events/{event}/calls/{called['id']}/answer", json={"seen": called["version"]})
+    assert answered.status_code == 200, answer_of(answered)
+    assert re.search(r"叫应\s*1/2", asked(toy, event)) and re.search(r"叫应\s*0/2", asked(toy, event, before))
+    between = minute()
+    later(minutes=3)
+    with toy.transaction(COUNTY) as session:
+        revise(session, toy.actor(COUNTY), event, ["西二", "东一"])
+    then = asked(toy, event, between)
+    assert re.search(r"叫应\s*已应\s*1", then) and "当时应叫应多少个没有保存" in then
+
+
+def answer_of(answer: object) -> str:
+    return str(getattr(answer, "text", ""))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from geo_housing.geometry import tile_key
-from geo_housing.response.small_map import EDGE, HEIGHT, WIDTH, Frame, bounds_of
+from geo_housing.paper_frame import EDGE, HEIGHT, WIDTH, Frame, bounds_of
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, VILLAGES, village_box

@@ -123,6 +123,35 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/duty/shifts/{grant_id:int}/end"): changes(
         Call("/duty/shifts/{theirs.shift}/end", form={"reason": "越界"})
     ),
+    ("GET", "/api/v1/duty"): reads("/api/v1/duty"),
+    ("POST", "/api/v1/duty/hand-over"): Walk(
+        tried=(Call("/api/v1/duty/hand-over", {"note": "越界", "to": "{theirs.officer}"}),)
+    ),
+    ("POST", "/api/v1/duty/shifts/{grant_id}/take-over"): changes(
+        Call("/api/v1/duty/shifts/{theirs.shift}/take-over", {})
+    ),
+    ("GET", "/api/v1/department"): reads("/api/v1/department", foreign=("/api/v1/department?area={theirs.area}",)),
+    ("GET", "/api/v1/orders"): reads("/api/v1/orders", "/api/v1/orders?event={theirs.event}"),
+    ("POST", "/api/v1/orders"): changes(
+        Call(
+            "/api/v1/orders",
+            {"event": 1, "organisation": "{mine.area}-lab", "due_on": "2099-01-01", "houses": ["{theirs.house}"]},
+        ),
+    ),
+    ("GET", "/api/v1/orders/{order_id}"): reads(foreign=("/api/v1/orders/{theirs.order}",)),
+    ("POST", "/api/v1/orders/{order_id}/end"): changes(
+        Call("/api/v1/orders/{theirs.order}/end", {"reason": "越界", "version": 1})
+    ),
+    ("POST", "/api/v1/orders/{order_id}/withdraw"): changes(
+        Call("/api/v1/orders/{theirs.order}/withdraw", {"houses": ["{theirs.house}"], "reason": "越界", "version": 1})
+    ),
+    ("POST", "/api/v1/orders/{order_id}/days"): changes(
+        Call("/api/v1/orders/{theirs.order}/days", {"due_on": "2099-02-01", "version": 1})
+    ),
+    ("POST", "/api/v1/orders/{order_id}/houses/{code:path}"): changes(
+        Call("/api/v1/orders/{theirs.order}/houses/{theirs.house}", {"conclusion": "habitable", "items": ["none"]}),
+        Call("/api/v1/orders/{mine.order}/houses/{theirs.house}", {"conclusion": "habitable", "items": ["none"]}),
+    ),
     ("GET", "/department"): reads("/department", foreign=("/department?area={theirs.area}",)),
     ("POST", "/department/list.xlsx"): Walk(tried=(Call("/department/list.xlsx", form={"purpose": "x"}),)),
     # Orders of one's own, or to one's own organisation
@@ -141,6 +170,12 @@ WALKS: dict[tuple[str, str], Walk] = {
     ),
     ("POST", "/orders/{order_id:int}/end"): changes(
         Call("/orders/{theirs.order}/end", form={"reason": "越界", "version": "1"})
+    ),
+    ("POST", "/orders/{order_id:int}/withdraw"): changes(
+        Call("/orders/{theirs.order}/withdraw", form={"houses": "{theirs.house}", "reason": "越界", "version": "1"})
+    ),
+    ("POST", "/orders/{order_id:int}/days"): changes(
+        Call("/orders/{theirs.order}/days", form={"due_on": "2099-02-01", "version": "1"})
     ),
     ("GET", "/orders/{order_id:int}/houses/{code:path}"): reads(
         foreign=("/orders/{theirs.order}/houses/{theirs.house}", "/orders/{mine.order}/houses/{theirs.house}")
@@ -499,6 +534,9 @@ WALKS: dict[tuple[str, str], Walk] = {
         "/events/{mine.event}/conclusions",
         "/events/1/conclusions",
         foreign=("/events/{theirs.event}/conclusions",),
+    ),
+    ("GET", "/events/{event_id}/conclusions/mine"): reads(
+        "/events/{mine.event}/conclusions/mine", foreign=("/events/{theirs.event}/conclusions/mine",)
     ),
     ("GET", "/events/{event_id}/conclusions/areas/{code}"): reads(
         "/events/1/conclusions/areas/{mine.area}", foreign=("/events/1/conclusions/areas/{theirs.area}",)

@@ -19,7 +19,7 @@ def township_cells(area: Area) -> list[str]:
     """One township's line of the table, as texts in the order of COLUMNS."""
     losses = [area.losses.get(code, Loss()) for code in ("collapsed", "severe", "slight")]
     return [
-        area.name,
+        area.title,
         people(area.moves.due),
         people(area.moves.moved),
         people(area.moves.left),

@@ -68,7 +68,10 @@ class Concluded:
 
 @dataclass(frozen=True)
 class Area:
-    """One township, or all. ``is_zero``: nothing is damaged as far as it was looked at (零报告)."""
+    """One township, or all. ``is_zero``: nothing is damaged as far as it was looked at (零报告).
+
+    ``phase`` is that of the township's own ground (its label) where it is another one than the event's.
+    """
 
     code: str
     name: str
@@ -76,6 +79,12 @@ class Area:
     losses: dict[str, Loss] = field(default_factory=dict)
     checks: Checks = field(default_factory=Checks)
     concluded: Concluded = field(default_factory=Concluded)
+    phase: str = ""
+
+    @property
+    def title(self) -> str:
+        """宝石镇（灾后排查）: the name, with the phase where it differs."""
+        return f"{self.name}（{self.phase}）" if self.phase else self.name
 
     @property
     def is_zero(self) -> bool:
@@ -100,6 +109,7 @@ class Figures:
     total: Area
     townships: tuple[Area, ...]
     warnings: tuple[WarningLine, ...] = ()
+    # 3/6: reached of those to be called. 3 alone where it is not known any more who was to be called then.
     calls: str = ""
     phase: str = ""
     revision: int = 0
@@ -138,6 +148,7 @@ def _area(frozen: Mapping[str, Any]) -> Area:
         {name: Loss(**value) for name, value in frozen["losses"].items()},
         Checks(**frozen["checks"]),
         Concluded(**frozen["concluded"]),
+        frozen.get("phase", ""),
     )
 
 

@@ -15,9 +15,13 @@ from geo_housing.clock import now
 from geo_housing.conclusions.queries import required_risks
 from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN
 from geo_housing.evacuation.queries import AreaTotals, Heads, totals
+from geo_housing.hazards.ground_phase import phase_of_ground
+from geo_housing.hazards.grounds import last_entries
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import affected
 from geo_housing.hazards.received import warnings_of
+from geo_housing.journal.queries import Wanted
+from geo_housing.journal.queries import entries as journal
 from geo_housing.response.reports.figures import (
     LOSSES,
     Area,
@@ -76,6 +80,8 @@ _SHELTERS = """
     WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
       AND state = 'moved_to_shelter' AND shelter_id IS NOT NULL
 """
+# Divisions of the zones before are not kept: who had to be called then is known as long as nobody has drawn anew.
+_REDRAWN_SINCE = "SELECT EXISTS (SELECT FROM zone_revision WHERE event_id = :event AND made_at > :at)"
 _UNREGISTERED = """
     SELECT count(*) FROM evacuation
     WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
@@ -99,6 +105,9 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
     unsafe = {row.code: row.unsafe for row in session.execute(text(_UNSAFE), values)}
     codes = sorted({*by_code, *checked, *concluded, *unsafe})
     names = names_of(session, {scope.prefix, *codes} - {""})
+    phase = _phase_then(session, event, scope, at) if as_of else event.phase
+    grounds = last_entries(session, [event.id], as_of=at).get(event.id, {})
+    own = {code: phase_of_ground(phase, last.phase) for code, last in grounds.items()}
     townships = tuple(
         Area(
             code,
@@ -107,6 +116,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
             _losses(checked.get(code)),
             _checks(checked.get(code)),
             _concluded(concluded.get(code), unsafe.get(code, 0)),
+            EVENT_PHASE.label(own[code]) if own.get(code, phase) != phase else "",
         )
         for code in codes
     )
@@ -116,7 +126,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
         townships=townships,
         warnings=_warnings(session, event, at),
         calls=_calls(session, event.id, scope, as_of),
-        phase=EVENT_PHASE.label(event.phase),
+        phase=EVENT_PHASE.label(phase),
         revision=event.revision,
         affected={
             "houses": found.houses,
@@ -204,12 +214,23 @@ def _calls(session: Session, event_id: int, scope: AreaScope, as_of: datetime | 
     if as_of is None:
         return calls.figure(session, event_id, scope)
     by_place = calls_by_place(entries(session, event_id, scope, as_of=as_of))
-    places = places_to_call(session, event_id, scope)
-    return board_of(
-        (Called(place.code, (), [entry.made for entry in by_place.get(place.code, ())]) for place in places),
+    found = [one for one in places_to_call(session, event_id, scope) if one.is_concerned or one.code in by_place]
+    board = board_of(
+        (Called(place.code, (), [entry.made for entry in by_place.get(place.code, ())]) for place in found),
         now=as_of,
         next_after=timedelta.max,
-    ).figure
+    )
+    if board.rows and session.scalar(text(_REDRAWN_SINCE), {"event": event_id, "at": as_of}):
+        return f"{board.reached:,}"
+    return board.figure
+
+
+def _phase_then(session: Session, event: HazardEvent, scope: AreaScope, at: datetime) -> str:
+    """The phase of the event at a moment, by the changes since, as far as the reader sees them."""
+    wanted = Wanted(scope, action="response.phase", subject_kind="event", subject=str(event.id), since=at)
+    found, _ = journal(session, wanted, limit=100)
+    changed = [entry.diff["phase"][0] for entry in found if entry.at > at and entry.diff and "phase" in entry.diff]
+    return str(changed[-1]) if changed else event.phase
 
 
 def _warnings(session: Session, event: HazardEvent, at: datetime) -> tuple[WarningLine, ...]:

@@ -89,6 +89,12 @@ def sections(
 
 def _response(heading: Heading, figures: Figures) -> list[str]:
     said = [f"事件：{heading.event_name}，目前处于“{figures.phase}”阶段，影响范围为第{figures.revision}版。"]
+    if early := [area for area in figures.townships if area.phase]:
+        phases = dict.fromkeys(area.phase for area in early)
+        apart = "；".join(
+            f"{'、'.join(area.name for area in early if area.phase == phase)}已处于“{phase}”阶段" for phase in phases
+        )
+        said.append(f"其中{apart}，排查时限分别起算。")
     for one in figures.warnings:
         if one.issued_at is None:
             said.append(f"灾种和级别：{one.said}（没有录入预警信息）。")
@@ -102,9 +108,17 @@ def _response(heading: Heading, figures: Figures) -> list[str]:
         said.append(
             f"影响范围内（涉及）农房{inside['houses']:,}栋，{inside['households']:,}户{inside['people']:,}人{beside}{doubt}。"
         )
-    reached, _, all_of = figures.calls.partition("/")
-    said.append(f"叫应：应叫应{all_of}个，已应{reached}个。" if all_of else "叫应：没有需要叫应的下级单位。")
+    said.append(_called(figures.calls))
     return said
+
+
+def _called(calls: str) -> str:
+    reached, _, all_of = calls.partition("/")
+    if all_of:
+        return f"叫应：应叫应{all_of}个，已应{reached}个。"
+    if reached:
+        return f"叫应：已应{reached}个（影响范围此后改过，当时应叫应多少个没有保存）。"
+    return "叫应：没有需要叫应的下级单位。"
 
 
 def _moves(figures: Figures) -> list[str]:

@@ -56,7 +56,7 @@ def write_workbook(heading: Heading, figures: Figures, parts: list[Section], pat
         sheet.set_column(1, last, 9)
         for column, label in enumerate(HEADS):
             sheet.write_string(2, column, label, head)
-        rows = [*((area.name, area) for area in figures.townships), ("合计", figures.total)]
+        rows = [*((area.title, area) for area in figures.townships), ("合计", figures.total)]
         for at, (label, area) in enumerate(rows, start=3):
             form = head if label == "合计" else number
             sheet.write_string(at, 0, label, head if label == "合计" else name)

@@ -23,7 +23,7 @@ from geo_housing.numbers import whole_number
 from geo_housing.policy.queries import effective
 from geo_housing.response.queries import event_of
 from geo_housing.response.steps.tabs import tabs_of
-from geo_housing.roster.queries import technicians_of
+from geo_housing.roster.queries import areas_of_technician, technicians_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import (
     CHECK_RESULT,
@@ -65,7 +65,9 @@ def conclusions_page(event_id: int, request: Request, access: Viewer) -> Respons
     risks = found.required_risks(session, event.scope_code)
     areas = found.standing(session, event_id, actor.scope, risks)
     unsafe = found.unsafe_rows(session, event_id, actor.scope)
+    mine = _own_areas(access)
     codes = {area.code for area in areas} | {area.code[:9] for area in areas} | {row.home.scope_code for row in unsafe}
+    own, others = _by_technician(areas, mine)
     return render(
         request,
         access,
@@ -74,24 +76,45 @@ def conclusions_page(event_id: int, request: Request, access: Viewer) -> Respons
         tabs=tabs_of(session, actor, event),
         here=NAME,
         total=_sum("", areas),
-        townships=_townships(areas),
+        # His own divisions first; everything else stays in reach.
+        mine=_sum("", own) if mine is not None else None,
+        mine_areas=mine or (),
+        townships=_townships(own),
+        other_townships=_townships(others),
         unsafe=unsafe,
         heads=[_heads(actor, row.heads) for row in unsafe],
-        names=names_of(session, codes),
+        names=names_of(session, codes | set(mine or ())),
         risks=risks,
         as_of=now(),
         words=WORDS,
     )
 
 
+@router.get("/mine")
+def own_page(event_id: int, request: Request, access: Signer) -> Response:
+    """The houses of a technician's own divisions, of all of them together, in walking order."""
+    return _houses_page(request, access, event_id, access.actor.scope, areas=_own_areas(access))
+
+
 @router.get("/areas/{code}")
 def area_page(event_id: int, code: str, request: Request, access: Viewer) -> Response:
     """The houses of one area in walking order: collapsed ones first, then those that look dangerous, then the others."""
+    return _houses_page(request, access, event_id, access.actor.scope.narrowed(code), code=code)
+
+
+def _houses_page(
+    request: Request,
+    access: Access,
+    event_id: int,
+    scope: AreaScope,
+    *,
+    code: str = "",
+    areas: tuple[str, ...] | None = None,
+) -> Response:
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
-    scope = actor.scope.narrowed(code)
     risks = found.required_risks(session, event.scope_code)
-    rows = found.conclusion_rows(session, event_id, scope, risks, limit=MOST_ROWS)
+    rows = found.conclusion_rows(session, event_id, scope, risks, limit=MOST_ROWS, areas=areas)
     ordered = _in_walking_order([row for row in rows if row.conclusion is None])
     return render(
         request,
@@ -101,12 +124,21 @@ def area_page(event_id: int, code: str, request: Request, access: Viewer) -> Res
         tabs=tabs_of(session, actor, event),
         here=NAME,
         code=code,
+        areas=areas or (),
         waiting=[(row, _heads(actor, row.heads)) for row in ordered],
         signed=[(row, _heads(actor, row.heads)) for row in rows if row.conclusion is not None],
         is_cut=len(rows) == MOST_ROWS,
-        names=names_of(session, {code[:9], code} | {row.scope_code for row in rows}),
+        names=names_of(session, {code[:9], code, *(areas or ())} | {row.scope_code for row in rows}),
         words=WORDS,
     )
+
+
+def _own_areas(access: Access) -> tuple[str, ...] | None:
+    """The divisions in which the reader works as a technician; None for everybody else, and for one who works everywhere."""
+    user = access.actor.user_id
+    if user is None or not access.actor.may(service.SIGN):
+        return None
+    return areas_of_technician(access.session, user, today())
 
 
 @router.get("/houses/{house_code}")
@@ -264,6 +296,14 @@ def _in_walking_order(rows: list[ConclusionRow]) -> list[ConclusionRow]:
         Stop(row.house_id, URGENCY.get(row.result or "", 3), row.settlement or "", row.lon, row.lat) for row in rows
     ]
     return [by_id[number] for number in walking_order(stops)]
+
+
+def _by_technician(areas: list[Standing], own: tuple[str, ...] | None) -> tuple[list[Standing], list[Standing]]:
+    """Those of his divisions, and all others; without divisions of his own everything is his."""
+    if own is None:
+        return areas, []
+    mine = [area for area in areas if area.code.startswith(own)]
+    return mine, [area for area in areas if area not in mine]
 
 
 def _townships(areas: list[Standing]) -> list[tuple[Standing, list[Standing]]]:

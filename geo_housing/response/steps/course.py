@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from geo_housing.accounts.rendering import render, status_of
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, GeoHousingError
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.journal.queries import Place
 from geo_housing.response.course import acts_of
 from geo_housing.response.queries import event_of
 from geo_housing.response.reports.gather import gather
@@ -28,15 +30,16 @@ WORDS: dict[str, Any] = {"phase": EVENT_PHASE, "level": WARNING_LEVEL, "mode": E
 
 
 @router.get("/{event_id}/course")
-def course_page(event_id: int, request: Request, access: Viewer, at: str = "") -> Response:
-    """The event as it was known at ``at``, now where nothing is asked."""
+def course_page(event_id: int, request: Request, access: Viewer, at: str = "", before: str = "") -> Response:
+    """The event as it was known at ``at``, now where nothing is asked; ``before``: what was done on the page before that."""
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
-    moment, error = None, None
+    moment, place, error = None, None, None
     try:
-        moment = _moment(at, event)
+        moment, place = _moment(at, event), Place.read(before[:200])
     except GeoHousingError as refused:
         error = refused
+    acts, following = acts_of(session, actor, event, limit=SHOWN_ACTS, until=moment, after=place)
     return render(
         request,
         access,
@@ -51,10 +54,16 @@ def course_page(event_id: int, request: Request, access: Viewer, at: str = "") -
         asked=at[:30],
         latest=clock.now().astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M"),
         pictures=zone_pictures(session, event_id, actor.scope.narrowed(event.scope_code[:6]), until=moment),
-        acts=acts_of(session, actor, event, limit=SHOWN_ACTS, until=moment),
+        acts=acts,
+        earlier=_address(event_id, at=at[:30], before=following.text()) if following else None,
+        newest=_address(event_id, at=at[:30]) if place else None,
         error=error,
         words=WORDS,
     )
+
+
+def _address(event_id: int, **asked: str) -> str:
+    return f"/events/{event_id}/course?{urlencode({name: value for name, value in asked.items() if value})}#acts"
 
 
 def _moment(text: str, event: HazardEvent) -> datetime | None:

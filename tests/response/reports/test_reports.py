@@ -16,10 +16,13 @@ from sqlalchemy import text
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.service import Entry, enter_result
 from geo_housing.inspections.stages import Findings
+from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.reports import service
 from geo_housing.response.reports.figures import Area, Checks, Figures, Loss, Moves, People, changes, figures_of
+from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.models import EventReport
 from geo_housing.response.reports.service import Wanted
 from geo_housing.response.service import change_phase, respond
@@ -93,6 +96,32 @@ def test_the_figures_are_those_of_the_database(toy: ToyDatabase, event: int) -> 
     assert total.checks.due == sum(area.checks.due for area in found.townships)
     assert total.moves.due.households == sum(area.moves.due.households for area in found.townships)
     assert total.losses["severe"].rooms == sum(area.losses["severe"].rooms for area in found.townships)
+
+
+def test_a_township_that_is_further_than_the_event_is_told(toy: ToyDatabase) -> None:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), ("西一", "东一"), "red")
+        respond(session, toy.actor(COUNTY), event)
+    early = made(toy, event)
+    assert all(area.phase == "" for area in figures(early).townships)
+    with toy.transaction(COUNTY) as session:
+        enter_grounds(session, toy.actor(COUNTY), event, [WEST])
+    found = figures(made(toy, event))
+    assert (found.phase, {area.code: area.phase for area in found.townships}) == (
+        "预警响应", {WEST: "灾后排查", EAST: ""},
+    )  # fmt: skip
+    page = toy.browser(toy.member("county", COUNTY)).get(f"/events/{event}/reports/2").text
+    assert "其中西山镇已处于“灾后排查”阶段" in page
+    assert "已处于" not in toy.browser(toy.member("county", COUNTY)).get(f"/events/{event}/reports/1").text
+    # As of before: nobody was further. Once the event has entered, nobody is.
+    with toy.transaction(COUNTY) as session:
+        then = gather(session, session.get_one(HazardEvent, event), AreaScope(COUNTY), as_of=early.as_of)
+        assert (then.phase, [area.phase for area in then.townships]) == ("预警响应", ["", ""])
+        change_phase(session, toy.actor(COUNTY), event, "aftermath")
+        now = gather(session, session.get_one(HazardEvent, event), AreaScope(COUNTY))
+        assert (now.phase, [area.phase for area in now.townships]) == ("灾后排查", ["", ""])
+        then = gather(session, session.get_one(HazardEvent, event), AreaScope(COUNTY), as_of=early.as_of)
+        assert then.phase == "预警响应", "as it was, whatever came since"
 
 
 def test_a_township_reports_its_own_part(toy: ToyDatabase, event: int) -> None:

@@ -1,0 +1,198 @@
+"""What a change of an event's zones does, and whom the event concerns then: every house is read once, with both its levels.
+
+Levels are ranks, 1 for red; ``NOWHERE`` stands for a zone, or a house, that is not there before, or not after.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from geo_housing.hazards import overlay
+from geo_housing.hazards.queries import Affected, declared_elsewhere, stale_before, summed
+from geo_housing.hazards.sources import ZoneDraft
+from geo_housing.scope import EVERYWHERE, AreaScope
+
+NOWHERE = 9
+
+
+@dataclass(frozen=True)
+class TownshipDifference:
+    """What a change of zones does in one township, in 栋, uncertain ones too; ``raised`` and ``lowered`` stay concerned."""
+
+    code: str
+    added: int
+    left: int
+    raised: int
+    lowered: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """By township, those where nothing changes left out; and the analysis of the event as it would be."""
+
+    differences: tuple[TownshipDifference, ...]
+    affected: Affected
+
+
+# ``touched`` are the divisions of the zones to come, as of a plan.
+_ZONES = f"""zone AS (
+        SELECT z.* FROM unnest(CAST(:zones AS bigint[]), CAST(:befores AS int[]), CAST(:afters AS int[])) AS z (id, before, after)
+    ), piece AS (
+        SELECT {overlay.PIECE_COLUMNS}, z.before, z.after FROM zone z JOIN hazard_zone_piece p ON p.zone_id = z.id
+        UNION ALL
+        SELECT c.lo, c.hi, ST_GeomFromWKB(c.wkb, 4490), {NOWHERE}, c.level
+        FROM unnest(CAST(:lo AS bigint[]), CAST(:hi AS bigint[]), CAST(:geoms AS bytea[]), CAST(:ranks AS int[]))
+            AS c (lo, hi, wkb, level)
+        OFFSET 0
+    ), whole AS (
+        SELECT code, min(before) AS before, min(after) AS after FROM (
+            SELECT a.area_code AS code, z.before, z.after
+            FROM zone z JOIN hazard_zone_area a ON a.zone_id = z.id AND a.whole
+            UNION ALL
+            SELECT c.code COLLATE "C", {NOWHERE}, c.level
+            FROM unnest(CAST(:chosen AS text[]), CAST(:chosen_ranks AS int[])) AS c (code, level)
+        ) w GROUP BY code
+    ), touching AS (
+        SELECT code, min(before) AS before, min(after) AS after FROM (
+            SELECT a.area_code AS code, z.before, {NOWHERE} AS after
+            FROM zone z JOIN hazard_zone_area a ON a.zone_id = z.id WHERE z.before < {NOWHERE}
+            UNION ALL
+            SELECT code, {NOWHERE}, level FROM touched
+        ) t GROUP BY code
+    )"""
+# Which of the chosen divisions a house belongs to is decided once for each code that houses have, not once a house.
+_PLACED = """code AS (
+        (SELECT h.scope_code FROM house h
+         WHERE h.scope_code >= :scope_lo AND h.scope_code < :scope_hi ORDER BY h.scope_code LIMIT 1)
+        UNION ALL
+        SELECT (SELECT h.scope_code FROM house h
+            WHERE h.scope_code > c.scope_code AND h.scope_code < :scope_hi ORDER BY h.scope_code LIMIT 1)
+        FROM code c WHERE c.scope_code IS NOT NULL
+    ), placed AS MATERIALIZED (
+        SELECT c.scope_code AS code, min(w.before) AS before, min(w.after) AS after
+        FROM code c JOIN whole w ON starts_with(c.scope_code, w.code) GROUP BY c.scope_code
+    )"""
+# By its point is looked for whose code does not say as much already, and whose place is doubtful (as overlay.INSIDE_ONCE).
+_APART = f"""candidate AS MATERIALIZED (
+        SELECT h.id, h.tile_key FROM house h
+        WHERE h.location_state <> 'located' AND h.ended_on IS NULL
+          AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+          AND {overlay.DECLARED_SQL} IN (SELECT code FROM touching)
+    ), stranger AS (
+        SELECT p.*, f.scope_code
+        FROM piece p
+        CROSS JOIN LATERAL (
+            SELECT DISTINCT h.scope_code FROM house h
+            WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+            OFFSET 0
+        ) f
+        LEFT JOIN placed l ON l.code = f.scope_code
+        WHERE p.before < coalesce(l.before, {NOWHERE}) OR p.after < coalesce(l.after, {NOWHERE})
+        OFFSET 0
+    ), apart AS MATERIALIZED (
+        SELECT id, min(before) AS before, min(after) AS after FROM (
+            SELECT h.id, p.before, p.after
+            FROM stranger p
+            CROSS JOIN LATERAL (
+                SELECT h.id, h.geom FROM house h
+                WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.scope_code = p.scope_code AND h.ended_on IS NULL
+                OFFSET 0
+            ) h
+            WHERE {overlay.IN_PIECE}
+            UNION ALL
+            SELECT h.id, p.before, p.after
+            FROM candidate c
+            JOIN house h ON h.id = c.id
+            JOIN piece p ON c.tile_key >= p.lo AND c.tile_key < p.hi
+            WHERE {overlay.IN_PIECE}
+        ) found GROUP BY id
+    )"""
+# Whom the candidates do not hold is counted by his code: a house of a chosen division is never in neither.
+_JUDGED = f"""reached AS (
+        SELECT h.*, l.before AS whole_before, l.after AS whole_after
+        FROM placed l
+        CROSS JOIN LATERAL (
+            SELECT {overlay.HOUSE_COLUMNS} FROM house h WHERE h.scope_code = l.code AND h.ended_on IS NULL OFFSET 0
+        ) h
+        UNION ALL
+        SELECT {overlay.HOUSE_COLUMNS}, {NOWHERE}, {NOWHERE}
+        FROM (SELECT id FROM apart UNION SELECT id FROM candidate) s JOIN house h ON h.id = s.id
+        WHERE NOT EXISTS (SELECT FROM placed l WHERE l.code = h.scope_code)
+    ), judged AS (
+        SELECT r.*, coalesce(t.before, {NOWHERE}) AS doubtful_before, coalesce(t.after, {NOWHERE}) AS doubtful_after,
+            least(a.before, CASE WHEN t.before < {NOWHERE} THEN {NOWHERE} ELSE r.whole_before END) AS inside_before,
+            least(a.after, CASE WHEN t.after < {NOWHERE} THEN {NOWHERE} ELSE r.whole_after END) AS inside_after
+        FROM reached r
+        LEFT JOIN apart a ON a.id = r.id
+        LEFT JOIN touching t ON r.location_state <> 'located' AND t.code = r.declared
+    ), compared AS (
+        SELECT *, inside_after < {NOWHERE} AS is_inside, doubtful_after < {NOWHERE} AS is_candidate,
+            least(inside_before, doubtful_before) AS was, least(inside_after, doubtful_after) AS becomes
+        FROM judged
+    )"""
+_COUNTED = f"""
+    SELECT grouping(risk) = 0 AS of_risk, grouping(traits) = 0 AS of_families, scope_code, risk, key_groups, traits,
+        structure, lived_in, sum(houses)::bigint AS houses, sum(households)::bigint AS households,
+        sum(people)::bigint AS people, sum(unsized)::bigint AS unsized, sum(doubtful)::bigint AS doubtful,
+        sum(candidates)::bigint AS candidates, sum(added)::bigint AS added, sum(gone)::bigint AS gone,
+        sum(raised)::bigint AS raised, sum(lowered)::bigint AS lowered
+    FROM (
+        SELECT scope_code, risk, key_groups, traits, structure, lived_in,
+            count(*) FILTER (WHERE is_inside) AS houses,
+            coalesce(sum(households) FILTER (WHERE is_inside), 0) AS households,
+            coalesce(sum(people) FILTER (WHERE is_inside), 0) AS people,
+            coalesce(sum(households_without_size) FILTER (WHERE is_inside), 0) AS unsized,
+            count(*) FILTER (WHERE is_inside AND is_candidate) AS doubtful,
+            count(*) FILTER (WHERE is_candidate) AS candidates,
+            count(*) FILTER (WHERE was = {NOWHERE} AND becomes < {NOWHERE}) AS added,
+            count(*) FILTER (WHERE was < {NOWHERE} AND becomes = {NOWHERE}) AS gone,
+            count(*) FILTER (WHERE becomes < was AND was < {NOWHERE}) AS raised,
+            count(*) FILTER (WHERE was < becomes AND becomes < {NOWHERE}) AS lowered
+        FROM compared
+        GROUP BY scope_code, risk, key_groups, traits, structure, lived_in
+    ) h
+    GROUP BY GROUPING SETS ((scope_code, risk), (scope_code, key_groups, traits), (structure, lived_in))
+"""
+_PARTS = (overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN, _ZONES, _PLACED, _APART, _JUDGED)
+CHANGE = (
+    f"WITH RECURSIVE {', '.join(_PARTS)}, counted AS ({_COUNTED})"
+    " SELECT c.*, a.name FROM counted c LEFT JOIN area a ON a.code = c.scope_code"
+)
+
+
+def change_of(
+    session: Session,
+    standing: Mapping[int, str],
+    kept: Sequence[tuple[int, str]],
+    drafts: Sequence[tuple[ZoneDraft, str]],
+    scope: AreaScope = EVERYWHERE,
+) -> Change:
+    """From the zones that stand, each with its level, to those that stay, with the level they are to have, and those to come."""
+    plan = overlay.values_of_plan(kept, drafts)
+    values = {**plan, **_levels(standing, kept), "scope_lo": scope.lo, "scope_hi": scope.hi}
+    rows = session.execute(text(CHANGE), {**values, "stale_before": stale_before(session, scope)}).all()
+    elsewhere = declared_elsewhere(session, (overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN), plan, scope)
+    return Change(_differences(rows), summed(rows, None, elsewhere))
+
+
+def _levels(standing: Mapping[int, str], kept: Sequence[tuple[int, str]]) -> dict[str, Any]:
+    after = dict(kept)
+    zones = sorted(standing.keys() | after.keys())
+    return {
+        "zones": zones,
+        "befores": [overlay.rank(standing[zone]) if zone in standing else NOWHERE for zone in zones],
+        "afters": [overlay.rank(after[zone]) if zone in after else NOWHERE for zone in zones],
+    }
+
+
+def _differences(rows: Sequence[Row[Any]]) -> tuple[TownshipDifference, ...]:
+    found: dict[str, list[int]] = {}
+    for row in rows:
+        if row.of_risk:
+            sums = found.setdefault(row.scope_code[:9], [0, 0, 0, 0])
+            for place, count in enumerate((row.added, row.gone, row.raised, row.lowered)):
+                sums[place] += count
+    return tuple(TownshipDifference(code, *sums) for code, sums in sorted(found.items()) if any(sums))
