@@ -40,6 +40,7 @@ SEES_BEHIND = {
     "demo_clear": "refuses whoever has not the whole database",
     "demo_state": "two truths about the installation",
     "division_at": "names and codes of divisions are public",
+    "divisions_beyond": "names and codes of divisions are public",
     "divisions_overlapped": "codes of divisions are public",
     "divisions_touched": "codes of divisions are public",
     "event_counts_fold": "adds what is already counted; a number",

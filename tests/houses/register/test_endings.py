@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
 from geo_housing.clock import today
@@ -10,11 +11,13 @@ from geo_housing.doctor import _homes
 from geo_housing.houses.imports.undo import undo_import
 from geo_housing.houses.register.endings import end_house, gone_away, resume_house
 from geo_housing.houses.register.families import leave_house
-from geo_housing.houses.register.homes import count_waiting
+from geo_housing.houses.register.homes import count_waiting, waiting_families
+from geo_housing.houses.register.location import settle_location
+from geo_housing.houses.register.queries import Point
 from geo_housing.keys import ensure_keys
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import counts, house, id_number, load, query
-from tests.toy_county import WEST
+from tests.toy_county import COUNTY, EAST, WEST
 
 PLACE = {"乡镇": "西山镇", "行政村": "西一村"}
 HTML = {"accept": "text/html"}
@@ -141,6 +144,37 @@ def test_a_home_that_an_import_gave_is_lost_with_it(toy: ToyDatabase) -> None:
     with toy.transaction() as session:
         undo_import(session, toy.actor(), batch)
     assert waiting(toy) == (1, 4) and lived_in(toy, "NEW1") == (0, 0)
+
+
+@pytest.mark.parametrize("way", ["ended", "left"])
+def test_who_waits_is_seen_where_the_lost_house_was_placed(toy: ToyDatabase, way: str) -> None:
+    """It had left a house that stands; when that was placed in the next township, neither of the two saw the family."""
+    load(toy, [row("M-1", 经度=120.0051, 纬度=45.0051)])
+    family = query(toy, "SELECT id FROM household WHERE head = '赵迁'")[0].id
+    if way == "ended":
+        end(toy, "M-1")
+        with toy.transaction() as session:
+            session.execute(
+                text("UPDATE house SET scope_code = :code, version = version + 1 WHERE code = 'M-1'"),
+                {"code": f"{EAST}201"},
+            )
+    else:
+        with toy.transaction() as session:
+            leave_house(session, toy.actor(), "M-1", family, on=today())
+            settle_location(
+                session, toy.actor(), "M-1", verdict="moved", version=house(toy, "M-1").version,
+                point=Point(120.0251, 45.0051),
+            )  # fmt: skip
+    seen = {}
+    for area in (COUNTY, WEST, EAST):
+        with toy.transaction(area) as session:
+            scope = toy.actor(area).scope
+            counted, listed = count_waiting(session, scope), waiting_families(session, scope, limit=9)
+            assert counted.households == len(listed)
+            seen[area] = [(one.id, one.house_code) for one in listed]
+    assert seen == {COUNTY: [(family, "M-1")], WEST: [], EAST: [(family, "M-1")]}
+    page = toy.browser(toy.member("township", EAST)).get("/houses/check").text
+    assert "赵迁" in page and "M-1" in page
 
 
 def test_doctor_sees_a_family_in_a_house_that_has_ended(toy: ToyDatabase) -> None:
