@@ -226,6 +226,7 @@ def _bulletin_rows(one: dict[str, Any]) -> list[tuple[str, object]]:
 def affected(event: Event, as_json: Json = False) -> None:
     """Whom the event's zones concern (影响分析): houses, households, people, by village."""
     from geo_housing.cli.run import work
+    from geo_housing.hazards.first_list import first_of_event
     from geo_housing.hazards.queries import affected as analysed
     from geo_housing.response.queries import event_of
     from geo_housing.response.schemas import affected_json
@@ -233,7 +234,8 @@ def affected(event: Event, as_json: Json = False) -> None:
     with work() as w:
         event_of(w.session, event, w.actor.scope)
         found = analysed(w.session, event, w.actor.scope)
-        answer = affected_json(found, w.actor)
+        first = first_of_event(w.session, event, w.actor.scope)
+        answer = affected_json(found, w.actor, first)
     risks = answer["by_risk"]
     rows: list[tuple[str, object]] = [
         (t("影响范围内（涉及）农房（栋）", "houses affected"), found.houses),
@@ -241,6 +243,7 @@ def affected(event: Event, as_json: Json = False) -> None:
         (t("居住人口（人）", "people"), found.people),
         (t("未填人数，另计（户）", "households of unstated size, not counted"), found.households_without_size),
         (t("位置不确定（栋）", "uncertain houses"), found.uncertain),
+        (t("首批转移（户 / 人）", "to be moved first, households / people"), f"{first.households} / {first.people}"),
         (t("登记在此、点位在别的辖区，未计入（栋）", "declared here, placed in another area, not counted"),
          found.declared_elsewhere),
         (t("其中 D / C / 疑似 / 未评定（栋）", "of these D / C / suspected / none"),

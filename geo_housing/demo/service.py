@@ -15,13 +15,15 @@ from geo_housing.db import Actor, Database
 from geo_housing.demo.ledger import DEMO_HOUSES, demo_ledger, write_ledger
 from geo_housing.demo.queries import loaded_ledger_name, register_counts
 from geo_housing.demo.roster import demo_contacts, demo_shelters, demo_technicians
+from geo_housing.demo.standing import demo_standing_facts
 from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.geometry import LONLAT, as_multipolygon
-from geo_housing.hazards.service import load_standing_areas
+from geo_housing.hazards.service import add_standing_areas
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource
 from geo_housing.houses.intake.load import LoadOptions, load_ledger
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing, load_keys
+from geo_housing.response.standing_details import own_area, store_details
 from geo_housing.roster.facts import KINDS
 from geo_housing.roster.storing import store_many
 from geo_housing.settings import Settings
@@ -56,7 +58,7 @@ def load_demo(
     with tempfile.TemporaryDirectory() as folder:
         path = write_ledger(demo_ledger(areas, houses, seed), Path(folder) / "demo.csv")
         load_ledger(session, actor, path, LoadOptions(is_demo=True), ring, name=name)
-    _load_standing_areas(session, actor, seed)
+    _load_standing_areas(session, actor, ring, areas, seed)
     _load_roster(session, actor, ring, areas, seed)
     counts = DemoCounts(*register_counts(session))
     record(session, actor, "demo.load", Subject("demo", str(seed), actor.scope.lo), counts=asdict(counts))
@@ -100,10 +102,13 @@ def _stored(area: DemoArea) -> StoredArea:
     return StoredArea(area.code, area.level, area.name, area.parent_code, None, geom)
 
 
-def _load_standing_areas(session: Session, actor: Actor, seed: int) -> None:
+def _load_standing_areas(session: Session, actor: Actor, ring: KeyRing, areas: Sequence[DemoArea], seed: int) -> None:
+    known = demo_standing_facts(areas, seed)
     for zone in demo_standing_areas(seed):
         draft = ZoneDraft(zone.geom, name=zone.name, kind=zone.kind)
-        load_standing_areas(session, actor, ZoneSource((draft,), (), LONLAT.name), kind=zone.kind, is_demo=True)
+        source = ZoneSource((draft,), (), LONLAT.name)
+        for zone_id in add_standing_areas(session, actor, source, kind=zone.kind, is_demo=True, via="演示数据"):
+            store_details(session, actor, own_area(session, actor, zone_id), known[zone.name], ring)
 
 
 def _load_roster(session: Session, actor: Actor, ring: KeyRing, areas: Sequence[DemoArea], seed: int) -> None:

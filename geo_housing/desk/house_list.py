@@ -233,8 +233,9 @@ def _page_of(session: Session, actor: Actor, places: Sequence[Place], limit: int
     """The few rows of the page: names and families are looked up for those alone."""
     shown = places[:limit]
     columns = [column for column in HOUSES.visible(actor, "ledger") if column.name in COLUMNS]
+    people = (HOUSE.c.people, HOUSE.c.households_without_size) if actor.may(HEADS) else ()
     statement = (
-        select(HOUSE.c.id, *(column.value.label(column.name) for column in columns), HOUSE.c.people)
+        select(HOUSE.c.id, *(column.value.label(column.name) for column in columns), *people)
         .select_from(joined(HOUSES, columns, bulk=False))
         .where(HOUSE.c.id.in_([place.id for place in shown]))
     )

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.evacuation.rule import MovePolicy, to_move_table
+from geo_housing.hazards.changes import LEFT_OUT
 from geo_housing.hazards.concerned import values_of_areas
 from geo_housing.scope import AreaScope
 
@@ -228,6 +229,18 @@ def count_left(session: Session, event_id: int, scope: AreaScope, *, areas: Sequ
     """How many ``withdraw_left`` would take off."""
     statement = f"SELECT count(*) FROM evacuation e WHERE {_LEFT}"
     return int(session.execute(text(statement), {"event": event_id, **_within(scope, areas)}).scalar_one())
+
+
+def count_left_out(session: Session, event_id: int, scope: AreaScope) -> tuple[int, int]:
+    """Of houses that a change (hazards/changes.py) would leave out: 户 to take off the list, and those that stay."""
+    goes = "e.begun_at IS NULL AND e.origin = 'rule'"
+    statement = (
+        f"SELECT count(*) FILTER (WHERE {goes}) AS goes, count(*) FILTER (WHERE NOT ({goes})) AS stays"
+        " FROM evacuation e WHERE e.event_id = :event AND e.withdrawn_at IS NULL"
+        f" AND e.scope_code >= :scope_lo AND e.scope_code < :scope_hi AND e.house_id IN {LEFT_OUT}"
+    )
+    row = session.execute(text(statement), {"event": event_id, "scope_lo": scope.lo, "scope_hi": scope.hi}).one()
+    return row.goes, row.stays
 
 
 def withdraw_all(session: Session, listing: Listing) -> int:

@@ -30,10 +30,40 @@ class TownshipDifference:
 
 
 @dataclass(frozen=True)
-class Change:
-    """By township, those where nothing changes left out; and the analysis of the event as it would be."""
+class Counted:
+    """栋, those of uncertain place too; 户 and 人 that live in them; of ``unsized`` 户 nobody counted the 人."""
 
-    differences: tuple[TownshipDifference, ...]
+    houses: int = 0
+    households: int = 0
+    people: int = 0
+    unsized: int = 0
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Who comes, goes and stays, and by township, those where nothing changes left out."""
+
+    added: Counted = Counted()
+    left: Counted = Counted()
+    kept: Counted = Counted()
+    townships: tuple[TownshipDifference, ...] = ()
+
+    @property
+    def raised(self) -> int:
+        """栋 that stay, at a higher level."""
+        return sum(one.raised for one in self.townships)
+
+    @property
+    def lowered(self) -> int:
+        """栋 that stay, at a lower level."""
+        return sum(one.lowered for one in self.townships)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What changes, and the analysis of the event as it would be."""
+
+    difference: Difference
     affected: Affected
 
 
@@ -130,29 +160,40 @@ _JUDGED = f"""reached AS (
         LEFT JOIN touching t ON r.location_state <> 'located' AND t.code = r.declared
     ), compared AS (
         SELECT *, inside_after < {NOWHERE} AS is_inside, doubtful_after < {NOWHERE} AS is_candidate,
-            least(inside_before, doubtful_before) AS was, least(inside_after, doubtful_after) AS becomes
+            least(inside_before, doubtful_before) AS was, least(inside_after, doubtful_after) AS becomes,
+            CASE WHEN least(inside_before, doubtful_before) = {NOWHERE} THEN CASE
+                    WHEN least(inside_after, doubtful_after) < {NOWHERE} THEN 'added' END
+                WHEN least(inside_after, doubtful_after) = {NOWHERE} THEN 'gone' ELSE 'kept' END AS fate
         FROM judged
     )"""
+# 栋, 户, 人 of those that come, go and stay.
+_FATES = ("added", "gone", "kept")
+_FACTS = ("houses", "households", "people", "unsized")
 _COUNTED = f"""
     SELECT grouping(risk) = 0 AS of_risk, grouping(traits) = 0 AS of_families, scope_code, risk, key_groups, traits,
         structure, lived_in, sum(houses)::bigint AS houses, sum(households)::bigint AS households,
         sum(people)::bigint AS people, sum(unsized)::bigint AS unsized, sum(doubtful)::bigint AS doubtful,
-        sum(candidates)::bigint AS candidates, sum(added)::bigint AS added, sum(gone)::bigint AS gone,
-        sum(raised)::bigint AS raised, sum(lowered)::bigint AS lowered
+        sum(candidates)::bigint AS candidates, sum(raised)::bigint AS raised, sum(lowered)::bigint AS lowered,
+        {
+    ", ".join(
+        f"coalesce(sum(of_{fact}) FILTER (WHERE fate = '{fate}'), 0)::bigint AS {fate}_{fact}"
+        for fate in _FATES
+        for fact in _FACTS
+    )
+}
     FROM (
-        SELECT scope_code, risk, key_groups, traits, structure, lived_in,
+        SELECT scope_code, risk, key_groups, traits, structure, lived_in, fate, count(*) AS of_houses,
+            sum(households) AS of_households, sum(people) AS of_people, sum(households_without_size) AS of_unsized,
             count(*) FILTER (WHERE is_inside) AS houses,
             coalesce(sum(households) FILTER (WHERE is_inside), 0) AS households,
             coalesce(sum(people) FILTER (WHERE is_inside), 0) AS people,
             coalesce(sum(households_without_size) FILTER (WHERE is_inside), 0) AS unsized,
             count(*) FILTER (WHERE is_inside AND is_candidate) AS doubtful,
             count(*) FILTER (WHERE is_candidate) AS candidates,
-            count(*) FILTER (WHERE was = {NOWHERE} AND becomes < {NOWHERE}) AS added,
-            count(*) FILTER (WHERE was < {NOWHERE} AND becomes = {NOWHERE}) AS gone,
             count(*) FILTER (WHERE becomes < was AND was < {NOWHERE}) AS raised,
             count(*) FILTER (WHERE was < becomes AND becomes < {NOWHERE}) AS lowered
         FROM compared
-        GROUP BY scope_code, risk, key_groups, traits, structure, lived_in
+        GROUP BY scope_code, risk, key_groups, traits, structure, lived_in, fate
     ) h
     GROUP BY GROUPING SETS ((scope_code, risk), (scope_code, key_groups, traits), (structure, lived_in))
 """
@@ -175,7 +216,28 @@ def change_of(
     values = {**plan, **_levels(standing, kept), "scope_lo": scope.lo, "scope_hi": scope.hi}
     rows = session.execute(text(CHANGE), {**values, "stale_before": stale_before(session, scope)}).all()
     elsewhere = declared_elsewhere(session, (overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN), plan, scope)
-    return Change(_differences(rows), summed(rows, None, elsewhere))
+    return Change(_difference(rows), summed(rows, None, elsewhere))
+
+
+_LEFT_TABLE = "CREATE TEMP TABLE IF NOT EXISTS left_out (house_id bigint) ON COMMIT DROP"
+_LEFT = f"WITH RECURSIVE {', '.join(_PARTS)} INSERT INTO left_out SELECT id FROM compared WHERE fate = 'gone'"
+# Behind ``collect_left``, in the same transaction.
+LEFT_OUT = "(SELECT house_id FROM left_out)"
+
+
+def collect_left(
+    session: Session,
+    standing: Mapping[int, str],
+    kept: Sequence[tuple[int, str]],
+    drafts: Sequence[tuple[ZoneDraft, str]],
+    scope: AreaScope = EVERYWHERE,
+) -> None:
+    """Put down the houses that the same change leaves out, for rooms that have work of theirs."""
+    session.execute(text(_LEFT_TABLE))
+    session.execute(text("DELETE FROM left_out"))
+    plan = overlay.values_of_plan(kept, drafts)
+    values = {**plan, **_levels(standing, kept), "scope_lo": scope.lo, "scope_hi": scope.hi}
+    session.execute(text(_LEFT), {**values, "stale_before": stale_before(session, scope)})
 
 
 def _levels(standing: Mapping[int, str], kept: Sequence[tuple[int, str]]) -> dict[str, Any]:
@@ -188,11 +250,15 @@ def _levels(standing: Mapping[int, str], kept: Sequence[tuple[int, str]]) -> dic
     }
 
 
-def _differences(rows: Sequence[Row[Any]]) -> tuple[TownshipDifference, ...]:
+def _difference(rows: Sequence[Row[Any]]) -> Difference:
+    by_risk = [row for row in rows if row.of_risk]
     found: dict[str, list[int]] = {}
-    for row in rows:
-        if row.of_risk:
-            sums = found.setdefault(row.scope_code[:9], [0, 0, 0, 0])
-            for place, count in enumerate((row.added, row.gone, row.raised, row.lowered)):
-                sums[place] += count
-    return tuple(TownshipDifference(code, *sums) for code, sums in sorted(found.items()) if any(sums))
+    for row in by_risk:
+        sums = found.setdefault(row.scope_code[:9], [0, 0, 0, 0])
+        for place, count in enumerate((row.added_houses, row.gone_houses, row.raised, row.lowered)):
+            sums[place] += count
+    added, left, kept = (
+        Counted(*(sum(row._mapping[f"{fate}_{fact}"] for row in by_risk) for fact in _FACTS)) for fate in _FATES
+    )
+    townships = tuple(TownshipDifference(code, *sums) for code, sums in sorted(found.items()) if any(sums))
+    return Difference(added, left, kept, townships)

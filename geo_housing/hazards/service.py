@@ -12,7 +12,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.hazards.cap import CapMessage
-from geo_housing.hazards.joining import Kept, kept_by_choice
+from geo_housing.hazards.joining import Kept, highest, kept_by_choice
 from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneRevision
 from geo_housing.hazards.naming import name_of
 from geo_housing.hazards.received import (
@@ -135,9 +135,16 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
 
 
 def replace_zones(
-    session: Session, actor: Actor, event_id: int, source: ZoneSource, *, via: str, level: str | None = None
+    session: Session,
+    actor: Actor,
+    event_id: int,
+    source: ZoneSource,
+    *,
+    via: str,
+    level: str | None = None,
+    adds: bool = False,
 ) -> Zoned:
-    """A new revision of an event's zones, with a new warning level where one is stated.
+    """A new revision of an event's zones, with a new warning level where one is stated; ``adds``: beside those that stand.
 
     A division that is chosen again keeps its zones with all that was said of them. The pieces of the old revision are
     dropped, its zones stay as history. Callers that must open inspections for the added houses go through
@@ -149,31 +156,48 @@ def replace_zones(
     require_whole_event(actor, event)
     if event.phase in ENDED_PHASES:
         raise Conflict("事件已结束，不能再改影响范围；请新建事件。")
-    kept, added = redrawn(session, event, source, level=level)
-    if level is not None and level != event.level:
-        if level not in WARNING_LEVEL:
-            raise BadInput(f"预警级别“{level}”不对，可用：{'、'.join(WARNING_LEVEL.labels.values())}。")
+    if level is not None and level not in WARNING_LEVEL:
+        raise BadInput(f"预警级别“{level}”不对，可用：{'、'.join(WARNING_LEVEL.labels.values())}。")
+    found = redrawn(session, event, source, level=level, adds=adds)
+    if found.level != event.level:
         record(
             session,
             actor,
             "hazards.level",
             Subject("event", str(event_id), event.scope_code),
-            diff={"level": [event.level, level]},
+            diff={"level": [event.level, found.level]},
         )
-        event.level = level
+        event.level = found.level
         session.flush()
-    return store_revision(session, actor, event, added, via, kept)
+    return store_revision(session, actor, event, found.added, via, found.kept)
+
+
+@dataclass(frozen=True)
+class Redrawn:
+    """Which present zones stay, what comes to them, and the event's level then."""
+
+    kept: tuple[Kept, ...]
+    added: ZoneSource
+    level: str
 
 
 def redrawn(
-    session: Session, event: HazardEvent, source: ZoneSource, *, level: str | None
-) -> tuple[tuple[Kept, ...], ZoneSource]:
-    """Which present zones stay when ``source`` takes their place, and what comes to them."""
+    session: Session, event: HazardEvent, source: ZoneSource, *, level: str | None, adds: bool = False
+) -> Redrawn:
+    """``source`` in the place of the event's zones; with ``adds`` beside them, which raises the level and never lowers it."""
     present = present_zones(session, event.id)
+    if adds:
+        own = level or event.level
+        stands = {zone.code for zone in present if zone.code is not None and zone.level == own}
+        added = tuple(replace(zone, level=zone.level or own) for zone in source.zones if zone.whole_area not in stands)
+        kept = tuple(Kept(zone.id) for zone in present)
+        return Redrawn(kept, replace(source, zones=added), highest((event.level, *(zone.level for zone in added))))
     chosen = {zone.whole_area for zone in source.zones if zone.whole_area is not None}
-    kept = kept_by_choice(present, chosen, before=event.level, after=level or event.level)
+    after = level or event.level
+    kept = kept_by_choice(present, chosen, before=event.level, after=after)
     stays = {zone.code for zone in present if zone.code is not None and zone.code in chosen}
-    return kept, replace(source, zones=tuple(zone for zone in source.zones if zone.whole_area not in stays))
+    added = tuple(zone for zone in source.zones if zone.whole_area not in stays)
+    return Redrawn(kept, replace(source, zones=added), after)
 
 
 def lock_event(session: Session, event_id: int) -> HazardEvent:
@@ -196,15 +220,13 @@ def require_whole_event(actor: Actor, event: HazardEvent) -> None:
         raise NotAllowed("这是上级建立的事件，影响范围和阶段由建立它的一级修改；您可以在本辖区内下达任务和录入结果。")
 
 
-def load_standing_areas(session: Session, actor: Actor, source: ZoneSource, *, kind: str, is_demo: bool = False) -> int:
-    """Standing risk areas (灾害易发地): zones without an event; a shape that stands already is not stored again."""
-    return len(add_standing_areas(session, actor, source, kind=kind, is_demo=is_demo))
-
-
 def add_standing_areas(
     session: Session, actor: Actor, source: ZoneSource, *, kind: str, is_demo: bool = False, via: str | None = None
 ) -> list[int]:
-    """The same, answering the ids of the areas that are new; ``via`` is the file, or that they were drawn."""
+    """Standing risk areas (灾害易发地): zones without an event; a shape that stands already is not stored again.
+
+    Answers the ids of those that are new; ``via`` is the file, or that they were drawn.
+    """
     may_edit(actor)
     _require_zones(source)
     if any(zone.geom is None for zone in source.zones):

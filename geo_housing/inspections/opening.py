@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from geo_housing.hazards.changes import LEFT_OUT
 from geo_housing.hazards.concerned import values_of_areas
 from geo_housing.inspections.priority import EXTRA, decision_table
 from geo_housing.scope import AreaScope
@@ -191,6 +192,18 @@ def count_left(session: Session, event_id: int, scope: AreaScope, *, areas: Sequ
     """How many ``withdraw_left`` would withdraw."""
     values = {"event": event_id, "scope_lo": scope.lo, "scope_hi": scope.hi, **values_of_areas(areas)}
     return int(session.execute(text(f"SELECT count(*) FROM emergency_inspection i WHERE {_LEFT}"), values).scalar_one())
+
+
+def count_left_out(session: Session, event_id: int, scope: AreaScope) -> tuple[int, int]:
+    """Of houses that a change (hazards/changes.py) would leave out: inspections to withdraw, and those that stay (栋)."""
+    goes = "i.origin = 'zone' AND i.state IN ('prepared', 'open')"
+    statement = (
+        f"SELECT count(*) FILTER (WHERE {goes}) AS goes, count(*) FILTER (WHERE NOT ({goes})) AS stays"
+        " FROM emergency_inspection i WHERE i.event_id = :event AND i.state <> 'withdrawn'"
+        f" AND i.scope_code >= :scope_lo AND i.scope_code < :scope_hi AND i.house_id IN {LEFT_OUT}"
+    )
+    row = session.execute(text(statement), {"event": event_id, "scope_lo": scope.lo, "scope_hi": scope.hi}).one()
+    return row.goes, row.stays
 
 
 def count_missing(session: Session, event_id: int) -> int:

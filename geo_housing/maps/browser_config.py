@@ -46,7 +46,7 @@ LEGEND_LISTS = {"risk": "risk", "renovation": "renovation", "state": "inspection
 # Modules of web/static/map, besides page.js, which begins, and embedded.js, which only files from disk need.
 MODULES = (
     "words source state sprites villages overlays panel popup points_gl points_canvas search status table drawing"
-    " export_form village_markers lines"
+    " export_form village_markers lines redrawing"
 ).split()
 # From this zoom on houses are shown, before that villages.
 FAR_ZOOM = 11

@@ -71,6 +71,7 @@ def map_page(request: Request, access: Viewer) -> Response:
         "hasBaseMap": base_map.kind != "none",
         "areas": {area.code: area.name for area in names},
         "events": [event.id for event in events],
+        "mayReveal": actor.may("personal.view"),
         "mayOpenEvents": actor.may("events.edit") and "/events" in page_paths(request),
     }
     content = MapContent(
@@ -96,6 +97,7 @@ def map_page(request: Request, access: Viewer) -> Response:
         has_outlines=box is not None,
         opened_at=now(),
         may_open_events=config["mayOpenEvents"],
+        redrawable=[event for event in events if actor.scope.covers(event.scope_code)],
         event_kinds=EVENT_KIND.labels,
         warning_levels=WARNING_LEVEL.labels,
         **legend_words(),

@@ -231,6 +231,7 @@ class OpenEvent:
     """An event that is not over: a row of the panel. ``has_inspections``: its tasks have been given."""
 
     id: int
+    scope_code: str
     name: str
     kind: str
     level: str
@@ -243,7 +244,7 @@ def open_events(session: Session, *, event: int | None = None) -> list[OpenEvent
     """Events of the actor's area that are neither closed nor mistaken, the newest first; or the one ``event``."""
     e = EVENT.c
     rows = session.execute(
-        select(e.id, e.name, e.kind, e.level, e.phase, e.mode, e.responded_at.is_not(None))
+        select(e.id, e.scope_code, e.name, e.kind, e.level, e.phase, e.mode, e.responded_at.is_not(None))
         .where(e.id == event if event is not None else e.phase.not_in(("closed", "mistaken")), e.revision > 0)
         .order_by(e.created_at.desc())
         .limit(MOST_EVENTS)

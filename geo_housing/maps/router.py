@@ -10,6 +10,7 @@ from fastapi.encoders import jsonable_encoder
 from starlette.responses import JSONResponse, Response
 
 from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import language_of
 from geo_housing.clock import now
 from geo_housing.errors import BadInput
 from geo_housing.layers.catalogue import layer_named
@@ -26,6 +27,7 @@ from geo_housing.maps.tiles import TileAsked, tile_bytes
 from geo_housing.maps.versions import data_version, matches, tile_etag
 from geo_housing.numbers import whole_number
 from geo_housing.response.standing_details import details_of, persons_of
+from geo_housing.translation import translate
 
 Viewer = Annotated[Access, requires("map.view")]
 MVT = "application/vnd.mapbox-vector-tile"
@@ -138,6 +140,7 @@ def standing_areas(request: Request, access: Viewer) -> Response:
     wanted = _wanted(request, layer_named("standing-areas"), access)
     found = outlines.features(access.session, layer_named("standing-areas"), wanted, access.actor.scope)
     ids = [feature["properties"]["zone_id"] for feature in found]
+    language = language_of(request, access.person)
     details, people = details_of(access.session, ids), persons_of(access.session, ids)
     for feature in found:
         known = details.get(feature["properties"]["zone_id"])
@@ -145,7 +148,7 @@ def standing_areas(request: Request, access: Viewer) -> Response:
             name: getattr(known, name, None) for name in ("place", "measures", "route", "shelter")
         }
         feature["properties"]["people"] = [
-            {"duty": one.duty_label, "name": one.name, "phone": one.phone_masked}
+            {"id": one.id, "duty": translate(one.duty_label, language), "name": one.name, "phone": one.phone_masked}
             for one in people.get(feature["properties"]["zone_id"], ())
         ]
     return _geojson(found)

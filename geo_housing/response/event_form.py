@@ -14,10 +14,10 @@ from starlette.datastructures import UploadFile
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.files.service import safe_name
-from geo_housing.hazards.divisions import zones_of_divisions
-from geo_housing.hazards.sources import ZoneSource, zones_of_file
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.loaded import Given, Loaded
 from geo_housing.response.loading import XML_ENDINGS, load_divisions, load_drawing, load_file
+from geo_housing.response.redrawing import Redrawing, redrawn_by_divisions, redrawn_by_drawing, redrawn_by_file
 from geo_housing.response.uploads import Posted, metres, on_disk, revision_of
 
 MOST_AREAS = 2000
@@ -27,9 +27,10 @@ MOST_FIELDS = 3000
 
 @dataclass(frozen=True)
 class EventForm:
-    """What was typed, as it was typed; ``where`` is file, areas or drawing."""
+    """What was typed, as it was typed; ``where`` is file, areas or drawing, ``how`` of other zones replace or add."""
 
     where: str = "areas"
+    how: str = "replace"
     name: str = ""
     kind: str = "rainstorm"
     level: str = "ungraded"
@@ -42,19 +43,9 @@ class EventForm:
     geometry: str = ""
     file: UploadFile | None = field(default=None, compare=False)
 
-    def load(self, session: Session, actor: Actor, *, event_id: int | None = None) -> Loaded:
-        """Make the event, or replace the zones of ``event_id``; BadInput names what is missing."""
-        given = Given(
-            event=event_id,
-            name=self.name or None,
-            kind=self.kind or None,
-            level=self.level or None,
-            mode=self.mode or None,
-            buffer_m=metres(self.buffer_m) if self.buffer_m and self.where != "areas" else None,
-            crs=(self.crs or None) if self.where == "file" else None,
-            client_id=self.client_id or None,
-            revision=revision_of(self.revision) if self.revision else None,
-        )
+    def load(self, session: Session, actor: Actor, *, event: HazardEvent | None = None) -> Loaded:
+        """Make an event, or give ``event`` other zones; BadInput names what is missing."""
+        given = self._given(event)
         if self.where == "file":
             with self._on_disk(given) as path:
                 return load_file(session, actor, path, given)
@@ -63,16 +54,39 @@ class EventForm:
         self._require_areas()
         return load_divisions(session, actor, list(self.areas), given)
 
-    def source(self, session: Session) -> ZoneSource:
-        """The zones that are stated, not stored; BadInput names what is missing."""
-        if self.where != "file":
-            self._require_areas()
-            return zones_of_divisions(session, list(self.areas))
-        with self._on_disk(Given()) as path:
-            if path.suffix.lower() in XML_ENDINGS:
-                raise BadInput("预警消息（CAP）在保存时读取；要先看差别的，请在粘贴预警信息处登记，或改用地图文件。")
-            buffer_m = metres(self.buffer_m) if self.buffer_m else None
-            return zones_of_file(path, crs=self.crs or None, buffer_m=buffer_m)
+    def effect(self, session: Session, actor: Actor, event: HazardEvent) -> Redrawing:
+        """What ``load`` would change of the event; stores nothing."""
+        given = self._given(event)
+        if self.where == "file":
+            with self._on_disk(given) as path:
+                return redrawn_by_file(session, actor, event, path, given)
+        if self.where == "drawing":
+            return redrawn_by_drawing(session, actor, event, _geometry(self.geometry), given)
+        self._require_areas()
+        return redrawn_by_divisions(session, actor, event, list(self.areas), given)
+
+    def _given(self, event: HazardEvent | None) -> Given:
+        level = self.level or None
+        if event is not None and level == event.level and self._is_message:
+            # Nobody has chosen a level: the message states its own.
+            level = None
+        return Given(
+            event=event.id if event is not None else None,
+            name=self.name or None,
+            kind=self.kind or None,
+            level=level,
+            mode=self.mode or None,
+            buffer_m=metres(self.buffer_m) if self.buffer_m and self.where != "areas" else None,
+            crs=(self.crs or None) if self.where == "file" else None,
+            client_id=self.client_id or None,
+            revision=revision_of(self.revision) if self.revision else None,
+            adds=event is not None and self.how == "add",
+        )
+
+    @property
+    def _is_message(self) -> bool:
+        name = self.file.filename if self.where == "file" and self.file is not None else None
+        return Path(name or "").suffix.lower() in XML_ENDINGS
 
     def _on_disk(self, given: Given) -> AbstractContextManager[Path]:
         if self.file is None or not self.file.filename:
@@ -97,7 +111,7 @@ async def sent_event(request: Request) -> EventForm:
     )
 
 
-_TEXTS = ("where", "name", "kind", "level", "mode", "buffer_m", "crs", "client_id", "revision", "geometry")
+_TEXTS = ("where", "how", "name", "kind", "level", "mode", "buffer_m", "crs", "client_id", "revision", "geometry")
 
 
 def _fewest(codes: list[str]) -> tuple[str, ...]:

@@ -17,7 +17,8 @@ from geo_housing.response import queries
 from geo_housing.response.event_form import EventForm, sent_event
 from geo_housing.response.loaded import loaded_toast
 from geo_housing.response.message_pages import SentMessage, is_message, message_page, text_of_message
-from geo_housing.response.redrawing import chosen_before, redrawing
+from geo_housing.response.redrawing import chosen_before
+from geo_housing.response.standing_details import persons_of
 from geo_housing.words import EVENT_KIND, EVENT_MODE, WARNING_LEVEL
 
 router = APIRouter(prefix="/events", include_in_schema=False)
@@ -75,11 +76,10 @@ def zones_effect(event_id: int, request: Request, access: Editor, form: Sent) ->
     require_whole_event(access.actor, event)
     effect, error = None, None
     try:
-        level = WARNING_LEVEL.code(form.level) if form.level else None
-        effect = redrawing(access.session, access.actor, event, form.source(access.session), level=level)
+        effect = form.effect(access.session, access.actor, event)
     except GeoHousingError as refused:
         error = refused
-    codes = {one.code for one in effect.differences} if effect else set()
+    codes = {one.code for one in effect.changing.houses.townships} if effect else set()
     return render(
         request,
         access,
@@ -88,6 +88,9 @@ def zones_effect(event_id: int, request: Request, access: Editor, form: Sent) ->
         effect=effect,
         error=error,
         names=queries.area_names_of(access.session, codes),
+        first_people=persons_of(access.session, [one.zone_id for one in effect.first.areas])
+        if effect and effect.first
+        else None,
         words=WORDS,
     )
 
@@ -98,7 +101,7 @@ def post_zones(event_id: int, request: Request, access: Editor, form: Sent) -> R
     event = queries.event_of(access.session, event_id, access.actor.scope)
     try:
         with access.session.begin_nested():
-            loaded = form.load(access.session, access.actor, event_id=event_id)
+            loaded = form.load(access.session, access.actor, event=event)
     except GeoHousingError as error:
         return _event_form(request, access, form, error, event=event)
     return redirect(f"/events/{event_id}", request=request, toast=loaded_toast(loaded, "已更新影响范围"))

@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from geo_housing import clock
@@ -28,7 +29,7 @@ HEADS: tuple[tuple[str, float], ...] = (
 _CENTRED = frozenset({0, 3, 11, 14, 15, 16})
 # What only those see who may see families. Empty, such a column would say that nobody there needs help.
 _OF_FAMILIES = frozenset(
-    {"联系电话", "避险特征", "优先级及理由", "应完成时间", "现场情况", "排查人", "报告人", "录入人"}
+    {"联系电话", "人口", "避险特征", "优先级及理由", "应完成时间", "现场情况", "排查人", "报告人", "录入人"}
 )
 MARK = "核对码"
 # What is chosen and not typed, so that a list that comes back can be read.
@@ -95,10 +96,16 @@ class _Writer:
 
     def cover(self) -> None:
         """How many houses and people in each village, with the sums."""
-        sheet = self._sheet(TITLE, 6, is_landscape=False)
-        for column, width in enumerate((7, 22, 26, 14, 14, 14)):
+        heads = (
+            "序号",
+            "乡镇",
+            "村",
+            "房屋（栋）",
+            *(("居住人口（人）", "未填人数（户）") if self.found.shows_families else ()),
+        )
+        sheet = self._sheet(TITLE, len(heads), is_landscape=False)
+        for column, (label, width) in enumerate(zip(heads, (7, 22, 26, 14, 14, 14), strict=False)):
             sheet.set_column(column, column, width)
-        for column, label in enumerate(("序号", "乡镇", "村", "房屋（栋）", "居住人口（人）", "未填人数（户）")):
             sheet.write_string(2, column, label, self.head)
         at = 3
         for number, (code, listed) in enumerate(rows_by_village(self.found), start=1):
@@ -106,14 +113,16 @@ class _Writer:
             sheet.write_number(at, 0, number, self.centre)
             sheet.write_string(at, 1, names[0], self.cell)
             sheet.write_string(at, 2, names[1] if len(code) == 12 else "不在任何村内", self.cell)
-            sheet.write_number(at, 3, len(listed), self.centre)
-            sheet.write_number(at, 4, sum(row.people for row in listed), self.centre)
-            sheet.write_number(at, 5, sum(row.households_without_size for row in listed), self.centre)
+            self._sums(sheet, at, listed, self.centre)
             at += 1
         sheet.merge_range(at, 0, at, 2, "合计", self.head)
-        sheet.write_number(at, 3, len(self.found.rows), self.head)
-        sheet.write_number(at, 4, sum(row.people for row in self.found.rows), self.head)
-        sheet.write_number(at, 5, sum(row.households_without_size for row in self.found.rows), self.head)
+        self._sums(sheet, at, self.found.rows, self.head)
+
+    def _sums(self, sheet: Worksheet, at: int, rows: Sequence[ListRow], form: Format) -> None:
+        sheet.write_number(at, 3, len(rows), form)
+        if self.found.shows_families:
+            sheet.write_number(at, 4, sum(row.people or 0 for row in rows), form)
+            sheet.write_number(at, 5, sum(row.households_without_size for row in rows), form)
 
     def township(self, name: str, rows: list[ListRow]) -> None:
         """One township's villages one below the other, each on a page of its own when printed."""
@@ -128,10 +137,10 @@ class _Writer:
                 breaks.append(at)
             houses = list(listed)
             village = self.found.names.get(code, code) if len(code) == 12 else "不在任何村内"
-            people = sum(row.people for row in houses)
+            people = f"　{sum(row.people or 0 for row in houses)}人" if self.found.shows_families else ""
             unsized = sum(row.households_without_size for row in houses)
             beside = f"（另{unsized}户未填人数）" if unsized else ""
-            heading = f"{village}　{len(houses)}栋　{people}人{beside}"
+            heading = f"{village}　{len(houses)}栋{people}{beside}"
             sheet.merge_range(at, 0, at, len(self.columns) - 1, heading, self.village)
             at += 1
             for number, row in enumerate(houses, start=1):
@@ -175,7 +184,7 @@ class _Writer:
         return sheet
 
 
-def people_of_row(row: ListRow) -> int | str:
+def people_of_row(row: ListRow) -> int | str | None:
     """人 of a house; 未填 where nobody counted them, and how many families are missing where only some are counted."""
     if not row.households_without_size:
         return row.people

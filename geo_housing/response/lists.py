@@ -34,12 +34,12 @@ TITLE = "分村应急排查名单"
 
 @dataclass(frozen=True)
 class ListRow:
-    """One house of the list."""
+    """One house of the list; for those who may not see families nothing of who lives there (``people`` None)."""
 
     scope_code: str
     heads: str
     phones: str
-    people: int
+    people: int | None
     households_without_size: int
     traits: str
     house_code: str
@@ -134,8 +134,8 @@ def _row(row: Any, actor: Actor, fresh_since: date) -> ListRow:
         scope_code=row.scope_code,
         heads="、".join(heads if may_see else [mask_name(head) for head in heads]),
         phones="、".join(row.phones or []) if may_see else "",
-        people=row.people,
-        households_without_size=row.households_without_size,
+        people=row.people if may_see else None,
+        households_without_size=row.households_without_size if may_see else 0,
         traits="、".join(TRAIT.label(code) for code in dict.fromkeys(row.traits or [])) if may_see else "",
         house_code=row.code,
         settlement=row.settlement or "",

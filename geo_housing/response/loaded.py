@@ -17,6 +17,8 @@ TOLD_FAULTS = 2
 class Given:
     """What is stated beside the zones; ``event`` names the event whose zones are replaced, if still of ``revision``.
 
+    ``adds``: the zones come beside those that stand, a warning message as a further one.
+
     ``joins`` names the event that a warning message is a further warning of: its zones come to those that stand. ``ends``
     are then the warnings that it replaces, None for those that we would propose; ``keep_unnamed`` whether zones of theirs
     stay that it does not name.
@@ -35,6 +37,7 @@ class Given:
     revision: int | None = None
     ends: tuple[int, ...] | None = None
     keep_unnamed: bool = False
+    adds: bool = False
 
 
 @dataclass(frozen=True)

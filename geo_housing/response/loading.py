@@ -4,6 +4,7 @@ The one way in for the command line and the API: what a file is decides its endi
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ MOST_MESSAGE_BYTES = 5 * 1024**2
 def load_file(session: Session, actor: Actor, path: Path, given: Given) -> Loaded:
     """Zones of a geographic file or a CAP message."""
     if path.suffix.lower() in XML_ENDINGS:
-        return load_message(session, actor, _content(path), given)
+        return load_message(session, actor, content_of(path), message_given(given))
     if given.joins is not None:
         raise BadInput("只有预警消息（CAP）可以归入事件；文件里的范围请替换该事件的影响范围（命令行 --event）。")
     source = zones_of_file(path, crs=given.crs, layer=given.layer, buffer_m=given.buffer_m)
@@ -49,7 +50,9 @@ def load_divisions(session: Session, actor: Actor, codes: Sequence[str], given: 
 def _stored(session: Session, actor: Actor, source: ZoneSource, given: Given, *, via: str) -> Loaded:
     level = WARNING_LEVEL.code(given.level) if given.level else None
     if given.event is not None:
-        revised = revise_zones(session, actor, given.event, source, via=via, level=level, revision=given.revision)
+        revised = revise_zones(
+            session, actor, given.event, source, via=via, level=level, revision=given.revision, adds=given.adds
+        )
         return revised_to_loaded(revised, source)
     kind = kind_word(given.kind) or "other"
     draft = EventDraft(
@@ -64,7 +67,13 @@ def _stored(session: Session, actor: Actor, source: ZoneSource, given: Given, *,
     return Loaded(create_event(session, actor, draft, source), 0, 0, source)
 
 
-def _content(path: Path) -> bytes:
+def message_given(given: Given) -> Given:
+    """A message that is to stand beside the zones of an event is a further one of it."""
+    return replace(given, event=None, joins=given.event, keep_unnamed=True) if given.adds and given.event else given
+
+
+def content_of(path: Path) -> bytes:
+    """A message's bytes; BadInput for what is none by its size."""
     if not path.is_file():
         raise BadInput(f"找不到文件 {path.name}，请核对路径。")
     if path.stat().st_size > MOST_MESSAGE_BYTES:

@@ -14,7 +14,6 @@ from geo_housing.errors import BadInput, Conflict
 from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
-from geo_housing.hazards.changes import change_of
 from geo_housing.hazards.first_list import first_of_plan
 from geo_housing.hazards.joining import Present, Proposal, Said, ZoneChange, proposals, replaced_by, zone_change
 from geo_housing.hazards.messages import zones_of_message
@@ -35,6 +34,7 @@ from geo_housing.hazards.service import create_event, draft_of_message, lock_eve
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer
 from geo_housing.hazards.storing import described
 from geo_housing.policy.queries import effective
+from geo_housing.response.changing import UNCHANGED, changing
 from geo_housing.response.loaded import Given, Loaded, kind_word, revised_to_loaded
 from geo_housing.response.receiving import NOTHING, Effect, join
 from geo_housing.words import EVENT_MODE, WARNING_LEVEL
@@ -93,15 +93,16 @@ def effect_of_message(
         plan = overlay.values_of_plan((), drafts)
         found = affected_by_plan(session, plan, actor.scope) if drafts else None
         first = first_of_plan(session, plan, actor.scope) if drafts else None
-        return Effect(None, (), (), change, found, first, (), None)
+        return Effect(None, (), (), change, found, first, UNCHANGED, None)
+    _require_same_mode(looked.message, event)
     present = tuple(present_warnings(session, event.id))
-    ends, change = _joined(session, looked.said, event, given)
+    ends, change = _changed(session, looked.said, event, given)
     zones = present_zones(session, event.id)
     levels = {zone.id: zone.level for zone in zones}
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
-    becomes = change_of(session, levels, kept, drafts, actor.scope)
+    differs, becomes = changing(session, actor, event, levels, kept, drafts)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), actor.scope)
-    return Effect(event, present, ends, change, becomes.affected, first, becomes.differences, event.level)
+    return Effect(event, present, ends, change, becomes, first, differs, event.level)
 
 
 def _read(session: Session, content: bytes, given: Given) -> tuple[CapMessage, ZoneSource]:
@@ -144,6 +145,16 @@ def _joined(
     return ends, zone_change(_said(received), present_zones(session, event.id), ends, keep_unnamed=given.keep_unnamed)
 
 
+def _changed(
+    session: Session, received: Received, event: HazardEvent, given: Given
+) -> tuple[tuple[int, ...], ZoneChange]:
+    """The same, and where the message is no further one: its zones in the place of all that stand. A lift changes none."""
+    if given.joins is not None or received.action == "lift":
+        return _joined(session, received, event, given)
+    change = ZoneChange((), tuple(present_zones(session, event.id)), (), received.level or event.level)
+    return replaced_by(replace(_said(received), action="change"), _present(session, event.id)), change
+
+
 def _add_message(session: Session, actor: Actor, message: CapMessage, source: ZoneSource, given: Given) -> Loaded:
     """A further message of an event: its zones take the place of all that stand, or join them.
 
@@ -155,11 +166,7 @@ def _add_message(session: Session, actor: Actor, message: CapMessage, source: Zo
     if given.revision is not None and event.revision != given.revision:
         raise Conflict(f"影响范围刚被改过，现在是第 {event.revision} 版，您的没有保存。请核对后再提交。")
     received = received_message(message, kind=kind_word(given.kind), level=_stated_level(given))
-    if given.joins is None:
-        change = ZoneChange((), tuple(present_zones(session, event.id)), (), received.level or event.level)
-        ends = replaced_by(replace(_said(received), action="change"), _present(session, event.id))
-    else:
-        ends, change = _joined(session, received, event, given)
+    ends, change = _changed(session, received, event, given)
     own = tuple(replace(zone, kind=received.kind) for zone in source.zones)
     noted = replace(source, zones=own, notes=(*source.notes, f"依据预警消息 {message.identifier}"))
     return revised_to_loaded(join(session, actor, event.id, received, Joining(ends, change, noted)), source)
@@ -191,11 +198,15 @@ def _lift(session: Session, actor: Actor, message: CapMessage, given: Given) -> 
 def _event_for(session: Session, message: CapMessage, given: Given) -> HazardEvent:
     """The event, locked; Conflict where an exercise would change a real one, or the other way round."""
     event = lock_event(session, given.event or given.joins or 0)
+    _require_same_mode(message, event)
+    return event
+
+
+def _require_same_mode(message: CapMessage, event: HazardEvent) -> None:
     if (_mode_of(message) == "drill") != (event.mode == "drill"):
         raise Conflict(
             f"这条预警消息的状态是 {message.status}，{event.id} 号事件是{EVENT_MODE.label(event.mode)}事件，不能归入。请核对。"
         )
-    return event
 
 
 def _known_in(session: Session, message: CapMessage, event: HazardEvent, source: ZoneSource) -> Loaded | None:

@@ -14,6 +14,7 @@ from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.hazards.first_list import first_of_event
 from geo_housing.hazards.queries import Affected, affected
 from geo_housing.hazards.received import is_lifted, reasons_at, warnings_of
+from geo_housing.inspections.loose.queries import waiting_counts
 from geo_housing.response import queries, service
 from geo_housing.response.course import acts_of
 from geo_housing.response.grounds import early_grounds, enter_grounds, grounds_of
@@ -237,6 +238,9 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         townships=affected_townships(found),
         names=queries.area_names_of(session, {area.code[:9] for area in found.areas} | {event.scope_code}),
         leads=actor.scope.covers(event.scope_code),
+        photos_waiting=sum(waiting_counts(session, event_id, actor.scope).values())
+        if actor.may("inspections.enter")
+        else 0,
         may_list=actor.may("export") or actor.may("inspections.enter"),
         **_steps(access, situation),
         progress=queries.progress(session, event_id, actor.scope),

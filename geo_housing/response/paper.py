@@ -31,7 +31,7 @@ class VillagePage:
     name: str
     township: str
     rows: tuple[InspectionRow, ...]
-    people: int
+    people: int | None
     households_without_size: int
     map: SmallMap | None
 
@@ -89,7 +89,7 @@ def paper_of(
             name=names.get(code, code) if len(code) == 12 else "不在任何村内",
             township=names.get(code[:9], ""),
             rows=tuple(listed),
-            people=sum(row.people for row in listed),
+            people=sum(row.people or 0 for row in listed) if actor.may("heads.view") else None,
             households_without_size=sum(row.households_without_size for row in listed),
             map=small_map(session, event, code, listed, under),
         )

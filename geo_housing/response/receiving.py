@@ -19,7 +19,6 @@ from geo_housing.errors import BadInput, Conflict
 from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining, add_warning
 from geo_housing.hazards.bulletin.plain import to_plain
-from geo_housing.hazards.changes import TownshipDifference, change_of
 from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.first_list import FirstList, first_of_plan
 from geo_housing.hazards.joining import (
@@ -48,6 +47,7 @@ from geo_housing.hazards.service import EventDraft, create_event, lock_event
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource
 from geo_housing.hazards.storing import Zoned
 from geo_housing.policy.queries import effective
+from geo_housing.response.changing import UNCHANGED, Changing, changing
 from geo_housing.response.grounds import warn_again
 from geo_housing.response.service import Revised, open_added_houses
 
@@ -112,7 +112,7 @@ class Effect:
     """What a warning would do to an event: nothing is stored.
 
     ``present`` are the event's warnings in force, ``ends`` those that this one replaces or lifts. ``affected`` is the event
-    as it would be (of a lift: as it is); ``differences`` by township and ``level_before`` None for a new event.
+    as it would be (of a lift: as it is); ``changing`` is what it does to the event; ``level_before`` None for a new one.
     """
 
     event: HazardEvent | None
@@ -121,7 +121,7 @@ class Effect:
     change: ZoneChange
     affected: Affected | None
     first: FirstList | None
-    differences: tuple[TownshipDifference, ...]
+    changing: Changing
     level_before: str | None
 
 
@@ -166,12 +166,12 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     if event is None:
         found = affected_by_plan(session, overlay.values_of_plan((), drafts), scope) if drafts else None
         first = first_of_plan(session, overlay.values_of_plan((), drafts), scope) if drafts else None
-        return Effect(None, present, ends, change, found, first, (), None)
+        return Effect(None, present, ends, change, found, first, UNCHANGED, None)
     levels = {zone.id: zone.level for zone in zones}
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
-    becomes = change_of(session, levels, kept, drafts, scope)
+    differs, becomes = changing(session, actor, event, levels, kept, drafts)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), scope)
-    return Effect(event, present, ends, change, becomes.affected, first, becomes.differences, event.level)
+    return Effect(event, present, ends, change, becomes, first, differs, event.level)
 
 
 def digest_of(pasted: str) -> str:

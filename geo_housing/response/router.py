@@ -9,18 +9,23 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.errors import BadInput, Fault
 from geo_housing.files.response import made_file
+from geo_housing.hazards.first_list import first_of_event, first_of_geometry
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import affected, affected_by_geometry
-from geo_housing.hazards.service import add_standing_areas, end_standing_area
+from geo_housing.hazards.service import add_standing_areas, end_standing_area, require_whole_event
 from geo_housing.hazards.sources import zones_of_drawing
 from geo_housing.jobs.answer import accepted
 from geo_housing.jobs.service import AT_ONCE_ROWS, defer
 from geo_housing.response import lists, queries, service
+from geo_housing.response.changing import changing_json
 from geo_housing.response.grounds import grounds_of
 from geo_housing.response.list_workbook import write_workbook
 from geo_housing.response.loaded import Given, Loaded, kind_word
 from geo_housing.response.loading import load_divisions, load_drawing, load_file
 from geo_housing.response.preview import drawn
+from geo_housing.response.redrawing import Redrawing, redrawn_by_divisions, redrawn_by_drawing, redrawn_by_file
 from geo_housing.response.schemas import (
+    EventBody,
     PhaseBody,
     PhaseOut,
     PreviewBody,
@@ -94,18 +99,40 @@ def put_zones(event_id: int, access: Editor, sent: Sent) -> Any:
     return _loaded_json(_load(access, sent, event_id))
 
 
+@router.post("/events/{event_id}/zones/preview")
+def post_zones_preview(event_id: int, access: Editor, sent: Sent) -> Any:
+    """What the same request to ``PUT`` would change: who comes, who goes, who stays, which work is kept; stores nothing."""
+    event = queries.event_of(access.session, event_id, access.actor.scope)
+    require_whole_event(access.actor, event)
+    found = _redrawn(access, event, replace(sent, given=_for_event(sent, event_id)))
+    return {
+        "event": event_id,
+        "revision": event.revision,
+        "level_before": found.level_before,
+        "level": found.level,
+        "note": found.note,
+        **changing_json(found.changing),
+        "affected": affected_json(found.affected, access.actor, found.first),
+        "errors": _faults_json(found.faults),
+    }
+
+
 @router.get("/events/{event_id}/affected")
 def get_affected(event_id: int, access: Viewer) -> Any:
     """影响分析: houses, households, people in the present zones, by village."""
     queries.event_of(access.session, event_id, access.actor.scope)
-    return affected_json(affected(access.session, event_id, access.actor.scope), access.actor)
+    scope = access.actor.scope
+    first = first_of_event(access.session, event_id, scope)
+    return affected_json(affected(access.session, event_id, scope), access.actor, first)
 
 
 @router.post("/affected-preview")
 def post_preview(access: Viewer, body: PreviewBody) -> Any:
     """影响分析 of what is being drawn; nothing is stored."""
     zone = drawn(body.geometry, buffer_m=body.buffer_m)
-    return affected_json(affected_by_geometry(access.session, zone, access.actor.scope), access.actor)
+    scope = access.actor.scope
+    found = affected_by_geometry(access.session, zone, scope)
+    return affected_json(found, access.actor, first_of_geometry(access.session, zone, scope))
 
 
 @router.post("/events/{event_id}/respond", response_model=RespondedOut)
@@ -181,15 +208,28 @@ def _load(access: Access, sent: Posted, event_id: int | None) -> Loaded:
     if sent.body is None:
         with on_disk(sent) as path:
             return load_file(access.session, access.actor, path, given)
-    if (sent.body.geometry is None) == (sent.body.areas is None):
-        raise BadInput("请给出绘制的图形（geometry）或选定的乡镇村（areas），两者之一。")
+    _require_one_source(sent.body)
     if sent.body.geometry is not None:
         return load_drawing(access.session, access.actor, sent.body.geometry, given)
     return load_divisions(access.session, access.actor, sent.body.areas or [], given)
 
 
-def _for_event(sent: Posted, event_id: int) -> Given:
+def _redrawn(access: Access, event: HazardEvent, sent: Posted) -> Redrawing:
+    if sent.body is None:
+        with on_disk(sent) as path:
+            return redrawn_by_file(access.session, access.actor, event, path, sent.given)
+    _require_one_source(sent.body)
+    if sent.body.geometry is not None:
+        return redrawn_by_drawing(access.session, access.actor, event, sent.body.geometry, sent.given)
+    return redrawn_by_divisions(access.session, access.actor, event, sent.body.areas or [], sent.given)
 
+
+def _require_one_source(body: EventBody) -> None:
+    if (body.geometry is None) == (body.areas is None):
+        raise BadInput("请给出绘制的图形（geometry）或选定的乡镇村（areas），两者之一。")
+
+
+def _for_event(sent: Posted, event_id: int) -> Given:
     return replace(sent.given, event=event_id)
 
 

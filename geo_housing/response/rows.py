@@ -23,14 +23,14 @@ PAGE_ROWS = 200
 class InspectionRow:
     """One inspection with its house.
 
-    For those who may not see families heads are masked, traits and reasons empty, priority and due time None.
+    For those who may not see families heads are masked, traits and reasons empty, people, priority and due time None.
     """
 
     id: int
     scope_code: str
     house_code: str
     heads: str
-    people: int
+    people: int | None
     households_without_size: int
     traits: tuple[str, ...]
     settlement: str | None
@@ -149,8 +149,8 @@ def _row(row: Any, actor: Actor, fresh_since: date) -> InspectionRow:
         scope_code=row.scope_code,
         house_code=row.code,
         heads="、".join(heads if may_see else [mask_name(head) for head in heads]),
-        people=row.people,
-        households_without_size=row.households_without_size,
+        people=row.people if may_see else None,
+        households_without_size=row.households_without_size if may_see else 0,
         traits=tuple(dict.fromkeys(row.traits or [])) if may_see else (),
         settlement=row.settlement,
         structure=row.structure,

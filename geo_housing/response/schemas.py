@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from geo_housing.db import Actor
+from geo_housing.hazards.first_list import FirstList
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected
 from geo_housing.response.grounds import Ground
@@ -18,7 +19,10 @@ Code = Annotated[str, Field(pattern=r"^[0-9]{2,12}$")]
 
 
 class ZonesBody(BaseModel):
-    """Zones as JSON: a GeoJSON ``geometry`` (Feature and FeatureCollection, too), or ``areas`` by code."""
+    """Zones as JSON: a GeoJSON ``geometry`` (Feature and FeatureCollection, too), or ``areas`` by code.
+
+    ``adds``: beside the zones that the event has, not in their place.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -27,6 +31,7 @@ class ZonesBody(BaseModel):
     buffer_m: float | None = None
     level: Word | None = None
     revision: int | None = None
+    adds: bool = False
 
 
 class EventBody(ZonesBody):
@@ -118,9 +123,12 @@ class StandingOut(BaseModel):
     errors: list[dict[str, Any]]
 
 
-def affected_json(found: Affected, actor: Actor) -> dict[str, Any]:
-    """影响分析 as JSON; categories and traits only for those who may see them."""
+def affected_json(found: Affected, actor: Actor, first: FirstList | None = None) -> dict[str, Any]:
+    """影响分析 as JSON; categories and traits only for those who may see them. ``first`` is 首批, by standing area."""
     answer = asdict(found)
+    if first is not None:
+        answer["first"] = {name: getattr(first, name) for name in ("houses", "households", "people", "unsized")}
+        answer["first"]["areas"] = [asdict(area) for area in first.areas]
     answer["areas"] = [dict(area) for area in answer["areas"]]
     if not actor.may("categories.view"):
         for part in (answer, *answer["areas"]):

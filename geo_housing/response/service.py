@@ -138,14 +138,16 @@ def revise_zones(
     via: str,
     level: str | None = None,
     revision: int | None = None,
+    adds: bool = False,
 ) -> Revised:
-    """Replace an event's zones; where tasks were given, added houses get theirs at once and nothing is withdrawn yet.
+    """Replace an event's zones, or add to them; where tasks were given, added houses get theirs at once, nothing is withdrawn yet.
 
     Conflict when the zones are no longer those of ``revision``, which was read.
     """
     if revision is not None and (present := lock_event(session, event_id).revision) != revision:
         raise Conflict(f"影响范围刚被改过，现在是第 {present} 版，您的没有保存。请核对后再提交。")
-    return open_added_houses(session, actor, replace_zones(session, actor, event_id, source, via=via, level=level))
+    zoned = replace_zones(session, actor, event_id, source, via=via, level=level, adds=adds)
+    return open_added_houses(session, actor, zoned)
 
 
 def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:

@@ -119,7 +119,9 @@ def load_standing_file(
             unchanged += 1
     shapes = [draft.zone for draft in drafts if draft.zone is not None]
     repaired = sum(zone.repaired_m2 is not None for zone in shapes)
-    size = round(sum(area_m2(zone.geom) for zone in shapes if zone.geom is not None) / 1e6, 3)
+    # A shape that a file holds twice is one place.
+    distinct = {shapely.to_wkb(shapely.normalize(zone.geom)): zone.geom for zone in shapes if zone.geom is not None}
+    size = round(sum(map(area_m2, distinct.values())) / 1e6, 3)
     return Loaded(
         read, tuple(created), tuple(updated), unchanged, read - len(drafts) + lost, repaired, used, tuple(unknown),
         tuple(faults), size,

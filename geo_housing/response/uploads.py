@@ -22,7 +22,7 @@ from geo_housing.response.schemas import EventBody
 
 MOST_FILE_BYTES = 256 << 20
 MOST_JSON_BYTES = 32 << 20
-_FIELDS = ("name", "kind", "level", "mode", "buffer_m", "crs", "layer", "client_id", "revision")
+_FIELDS = ("name", "kind", "level", "mode", "buffer_m", "crs", "layer", "client_id", "revision", "adds")
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,7 @@ async def posted(request: Request) -> Posted:
         buffer_m=body.buffer_m,
         client_id=body.client_id,
         revision=body.revision,
+        adds=body.adds,
     )
     return Posted(given, None, "", body)
 
@@ -74,7 +75,15 @@ def _of_form(form: FormData) -> Posted:
         values["buffer_m"] = metres(values["buffer_m"])
     if "revision" in values:
         values["revision"] = revision_of(values["revision"])
+    if "adds" in values:
+        values["adds"] = _yes_or_no(values["adds"])
     return Posted(Given(**values), uploaded.file, safe_name(uploaded.filename), None)
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() not in ("1", "0", "true", "false"):
+        raise BadInput(f"adds 只能是 true 或 false，现在是“{text[:20]}”。")
+    return text.lower() in ("1", "true")
 
 
 def metres(text: str) -> float:

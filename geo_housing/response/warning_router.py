@@ -1,6 +1,5 @@
 """The API of warnings: read a text and say whom it concerns, confirm it, list what an event has received."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,6 +14,7 @@ from geo_housing.hazards.models import HazardWarning
 from geo_housing.hazards.pasted import MAX_BYTES, paste_json, read_pasted, refuse_message
 from geo_housing.hazards.received import warnings_of
 from geo_housing.response import queries, receiving
+from geo_housing.response.changing import changing_json
 from geo_housing.response.receiving import Done, Effect, Stated, StatedArea
 from geo_housing.response.schemas import Code, Name, Word, affected_json
 from geo_housing.response.warning_form import MOST_WARNINGS, form_of_reading, stated
@@ -178,12 +178,8 @@ def _effect_json(effect: Effect, access: Access) -> dict[str, Any]:
         "revision": None if effect.event is None else effect.event.revision,
         "level": effect.change.level,
         "level_before": effect.level_before,
-        "added": sum(one.added for one in effect.differences),
-        "left": sum(one.left for one in effect.differences),
-        "raised": sum(one.raised for one in effect.differences),
-        "lowered": sum(one.lowered for one in effect.differences),
-        "townships": [asdict(one) for one in effect.differences],
-        "affected": None if effect.affected is None else affected_json(effect.affected, access.actor),
+        **changing_json(effect.changing),
+        "affected": None if effect.affected is None else affected_json(effect.affected, access.actor, effect.first),
     }
 
 

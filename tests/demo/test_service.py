@@ -73,7 +73,7 @@ def tables_with_rows(url: str) -> set[str]:
 
 
 def test_every_row_is_marked_and_most_houses_stand_where_they_say(demo: Database) -> None:
-    marked, unmarked, located, disputed, unlocated, standing = numbers(
+    marked, unmarked, located, disputed, unlocated, standing, told = numbers(
         demo,
         "SELECT count(*) FROM house WHERE is_demo",
         "SELECT (SELECT count(*) FROM house WHERE NOT is_demo) + (SELECT count(*) FROM household WHERE NOT is_demo)"
@@ -82,7 +82,9 @@ def test_every_row_is_marked_and_most_houses_stand_where_they_say(demo: Database
         "SELECT count(*) FROM house WHERE location_state = 'disputed'",
         "SELECT count(*) FROM house WHERE location_state = 'unlocated'",
         "SELECT count(*) FROM hazard_zone WHERE is_demo AND event_id IS NULL",
+        "SELECT count(DISTINCT s.zone_id) FROM standing_area s JOIN standing_person p ON p.zone_id = s.zone_id",
     )
+    assert told == standing
     assert (marked, unmarked, standing) == (HOUSES, 0, len(demo_standing_areas()))
     assert located + disputed + unlocated == HOUSES
     assert located > 0.94 * HOUSES

@@ -104,6 +104,7 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/events/warnings"): READS,
     ("POST", "/events/warnings/effect"): READS,
     ("POST", "/events/{event_id}/zones/effect"): READS,
+    ("POST", "/api/v1/events/{event_id}/zones/preview"): READS,
     ("POST", "/events/messages"): READS,
     ("POST", "/events/messages/effect"): READS,
     ("POST", "/events/messages/confirm"): MESSAGED,

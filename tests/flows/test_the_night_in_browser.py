@@ -69,7 +69,7 @@ def test_the_night_of_a_red_warning(night: Night, tmp_path: Path) -> None:
 
     night.comes(5, 32)
     dawn.the_warnings_are_lifted(night, officer, event)
-    dawn.houses_are_looked_at(night, fetcher, event)
+    dawn.houses_are_looked_at(night, fetcher, event, tmp_path)
     night.comes(8, 0)
     report = dawn.the_morning_report(night, officer, event, families, tmp_path)
     night.comes(8, 25)

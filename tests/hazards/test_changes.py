@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.hazards import overlay
-from geo_housing.hazards.changes import TownshipDifference, change_of
+from geo_housing.hazards.changes import Difference, TownshipDifference, change_of, collect_left
 from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.facts import COMES_FIRST_SQL
 from geo_housing.hazards.first_list import first_of_plan
@@ -79,6 +79,27 @@ def compared(
     ]
 
 
+def levels(session: Session, plan: dict[str, Any], scope: AreaScope) -> dict[int, int]:
+    return {row.id: row.level for row in rows_of(session, SIDE, plan, scope)}
+
+
+def fates(session: Session, before: dict[str, Any], after: dict[str, Any], scope: AreaScope) -> list[tuple[int, ...]]:
+    """栋, 户, 人 and 户 without a number of those that come, go and stay, by their numbers alone."""
+    was, becomes = (levels(session, plan, scope).keys() for plan in (before, after))
+    counted = text(
+        "SELECT count(*), coalesce(sum(households), 0), coalesce(sum(people), 0),"
+        " coalesce(sum(households_without_size), 0) FROM house WHERE id = ANY (:ids)"
+    )
+    return [
+        tuple(session.execute(counted, {"ids": sorted(ids)}).one())
+        for ids in (becomes - was, was - becomes, was & becomes)
+    ]
+
+
+def figures_of(found: Difference) -> list[tuple[int, ...]]:
+    return [(one.houses, one.households, one.people, one.unsized) for one in (found.added, found.left, found.kept)]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     stands=STANDS,
@@ -113,7 +134,11 @@ def test_one_pass_says_what_reading_each_side_says(
             add_standing_areas(session, actor, areas, kind="geological")
         before, after = overlay.values_of_plan(list(standing.items()), ()), overlay.values_of_plan(kept, drafts)
         change = change_of(session, standing, kept, drafts, scope)
-        assert list(change.differences) == compared(session, before, after, scope)
+        assert list(change.difference.townships) == compared(session, before, after, scope)
+        assert figures_of(change.difference) == fates(session, before, after, scope)
+        collect_left(session, standing, kept, drafts, scope)
+        gone = set(session.scalars(text("SELECT house_id FROM left_out")))
+        assert gone == levels(session, before, scope).keys() - levels(session, after, scope).keys()
         assert change.affected == affected_by_plan(session, after, scope)
         first = sorted(
             (one.zone_id, one.houses, one.households, one.people) for one in first_of_plan(session, after, scope).areas

@@ -86,6 +86,8 @@ def test_they_wait_until_a_house_is_named_and_can_be_taken_back(
     assert pictures(township, inspection.id) == [] and inspection.state == "open", "not before it is said"
     picture = Image.open(io.BytesIO(township.get(first["url"]).content))
     assert picture.format == "JPEG" and 0x010F not in picture.getexif()
+    told = f'href="/events/{event}/photos">照片归户 <span class="attention">2 张待归户'
+    assert told in township.get(f"/events/{event}").text
     ticked = [f"{one['id']}-{one['version']}" for one in (first, second)]
     done = township.post(
         f"{page}/press",
@@ -93,6 +95,7 @@ def test_they_wait_until_a_house_is_named_and_can_be_taken_back(
         headers={"HX-Request": "true"},
     )
     assert done.status_code == 200 and 'name="photo"' not in done.text
+    assert "张待归户" not in township.get(f"/events/{event}").text
     assert len(pictures(township, inspection.id)) == 2 and task(toy, event, "西一-D").state == "in_progress"
     # The village that has no part in the township's tray sees them with its house.
     village = toy.browser(toy.member("village", VILLAGE))

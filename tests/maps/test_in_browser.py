@@ -1,5 +1,6 @@
 """The map as people use it: a real browser, with and without WebGL, at a desk, on a phone, from disk."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.queries import affected
+from geo_housing.keys import load_keys
 from geo_housing.maps import standalone
+from geo_housing.response.service import respond
+from geo_housing.response.standing_loading import load_standing_file
 from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.maps.tiling import add_houses
+from tests.response.zones import make_event, write_zone
 from tests.toy_county import COUNTY, WEST
 
 # Four of the cross of 西一村 and 疑-1 are in view: D at 45.002, 120.005.
@@ -384,3 +391,91 @@ def test_the_file_opens_from_disk_without_network(
     expect(figure(page, "D")).to_have_text("8")
     page.click("[data-list=risk][data-code=none]")
     expect(page.locator("[data-shows=total]")).to_contain_text("34 栋")
+
+
+def test_a_drawn_zone_joins_an_event_once_its_difference_was_seen(visit: Any, toy: ToyDatabase) -> None:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), ["西一"], level="orange")
+        respond(session, toy.actor(COUNTY), event)
+    found: Visit = visit(toy, toy.member("county", COUNTY), f"/events/{event}/zones")
+    page = found.page
+    page.get_by_role("link", name="在地图上画").click()
+    ready(page)
+    expect(page.locator(".gh-new-event [name=target]")).to_have_value(str(event))
+    page.evaluate("ghMap.map.setView([45.01, 120.02], 14, { animate: false })")
+    page.click("[data-draws=Rectangle]")
+    page.mouse.click(*place_of(page, 45.0001, 120.0101))
+    page.mouse.move(*place_of(page, 45.0099, 120.0199), steps=4)
+    page.mouse.click(*place_of(page, 45.0099, 120.0199))
+    rows = page.locator("[data-shows=difference] tbody tr")
+    expect(rows.nth(1)).to_contain_text("移出")
+    assert figures_of(rows.nth(1))[-1] > 0, "in place of 西一"
+    page.get_by_label("现在的范围不动，再加上").check()
+    expect(rows.nth(1).locator("td").last).to_have_text("0")
+    added, kept = figures_of(rows.nth(0)), figures_of(rows.nth(2))
+    save = page.get_by_role("button", name="保存新范围")
+    expect(save).to_be_enabled()
+    expect(page.get_by_role("button", name="新建事件")).to_be_hidden()
+    with page.expect_navigation(url=f"**/events/{event}", wait_until="commit"):
+        save.click()
+    with toy.transaction(COUNTY) as session:
+        after = affected(session, event)
+        assert session.get_one(HazardEvent, event).revision == 2
+    assert (added[-1] + kept[-1], added[0] > 0) == (after.houses + after.uncertain, True)
+
+
+def figures_of(row: Any) -> list[int]:
+    return [int(text.split()[0]) for text in row.locator("td").all_inner_texts()]
+
+
+def test_a_standing_area_says_who_answers_and_leads_to_its_page(visit: Any, toy: ToyDatabase, tmp_path: Path) -> None:
+    zone = write_zone(tmp_path / "易发地.geojson", ["西一"])
+    features = json.loads(zone.read_text("utf-8"))
+    features["features"][0]["properties"] = {
+        "名称": "西沟",
+        "责任人": "张甲",
+        "责任人电话": "10000000001",
+        "措施": "立即撤离",
+    }
+    zone.write_text(json.dumps(features, ensure_ascii=False), "utf-8")
+    with toy.transaction(COUNTY) as session:
+        [number] = load_standing_file(
+            session, toy.actor(COUNTY), zone, lambda: load_keys(toy.settings.keys_file), kind="geological"
+        ).created
+    address = "/map?standing-areas=1&zones=none&at=45.00350,120.00500,15"
+    for role, whole in (("county", True), ("leader", False)):
+        page = visit(toy, toy.member(role, COUNTY), address).page
+        ready(page)
+        expect(page.locator(".leaflet-pane path[stroke='#6b4423']")).to_have_count(1)
+        page.mouse.click(*place_of(page, 45.0008, 120.0008))
+        told = page.locator(".gh-standing")
+        expect(told).to_contain_text("张甲")
+        expect(told).to_contain_text("立即撤离")
+        assert "10000000001" not in page.content()
+        expect(told.locator("a")).to_have_attribute("href", f"/events/standing/{number}")
+        expect(told.get_by_label("显示电话")).to_have_count(int(whole))
+        if whole:
+            told.get_by_label("显示电话").click()
+            expect(told).to_contain_text("10000000001")
+
+
+def test_a_drawing_names_who_is_moved_first(visit: Any, toy: ToyDatabase, tmp_path: Path) -> None:
+    with toy.transaction(COUNTY) as session:
+        path = write_zone(tmp_path / "易发地.geojson", ["西一"])
+        load_standing_file(
+            session, toy.actor(COUNTY), path, lambda: load_keys(toy.settings.keys_file), kind="geological"
+        )
+    page = visit(toy, toy.member("county", COUNTY), "/map?at=45.01000,120.02000,14").page
+    ready(page)
+    page.click("[data-draws=Rectangle]")
+    page.mouse.click(*place_of(page, 45.0001, 120.0001))
+    page.mouse.move(*place_of(page, 45.0099, 120.0099), steps=4)
+    page.mouse.click(*place_of(page, 45.0099, 120.0099))
+    first = page.locator("[data-shows=first]")
+    expect(first).to_contain_text("首批转移")
+    told = re.findall(r"\d+", first.locator("strong").inner_text())
+    page.fill(".gh-new-event [name=name]", "试画的范围")
+    with page.expect_navigation(url="**/events/*", wait_until="load"):
+        page.get_by_role("button", name="新建事件").click()
+    figures = page.locator("#affected .first-list .figures strong")
+    assert [figures.nth(0).inner_text(), figures.nth(2).inner_text()] == told

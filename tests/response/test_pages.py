@@ -168,6 +168,9 @@ class TestRoles:
             shown = re.sub(r"户主(?=[<（])", "", page.text)
             assert not re.search(r"户主\d\d|户主0", shown) and "独居老人" not in page.text and "六类" not in page.text
             assert 'method="post" action="/events' not in page.text
+        people = 'data-label="人"'
+        assert people in county.get(f"/events/{event}/areas/{WEST_ONE}").text
+        assert people not in reader.get(f"/events/{event}/areas/{WEST_ONE}").text
         assert reader.post(f"/events/{event}/respond").status_code == 403
         printed = reader.get(f"/events/{event}/print")
         if role == "leader":
@@ -177,7 +180,10 @@ class TestRoles:
             # Left empty, the column would say that nobody there needs help.
             assert "避险特征" not in printed.text and "避险特征" in county.get(f"/events/{event}/print").text
             lists = [_headings(who.get(f"/api/v1/events/{event}/list.xlsx")) for who in (county, reader)]
-            assert "避险特征" in lists[0] and not {"避险特征", "联系电话", "排查人"} & lists[1]
+            assert "避险特征" in lists[0] and not {"避险特征", "联系电话", "排查人", "人口"} & lists[1]
+            # How many people live in one house is of the family.
+            assert "人口" in lists[0] and "<th>人口</th>" not in printed.text
+            assert not re.search(r"栋\s*\d+\s*人", printed.text)
             assert {"户主", "房屋编号", "排查结果", "备注"} <= lists[1]
 
     @pytest.mark.parametrize("role", ["planner", "leader"])

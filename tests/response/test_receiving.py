@@ -142,8 +142,9 @@ class TestAFurtherWarning:
         event = confirm(toy, ORANGE).event
         respond_to(toy, event)
         before = effect(toy, FLASH_FLOOD, event)
-        west = sum(one.added for one in before.differences if one.code == WEST)
-        east = sum(one.added for one in before.differences if one.code == EAST)
+        townships = before.changing.houses.townships
+        west = sum(one.added for one in townships if one.code == WEST)
+        east = sum(one.added for one in townships if one.code == EAST)
         done = confirm(toy, FLASH_FLOOD, target=str(event))
         assert (west, east) == (0, done.opened) and done.opened > 0 and done.to_withdraw == 0
         [(tasks, houses)] = rows(
@@ -166,8 +167,10 @@ class TestAFurtherWarning:
         found = effect(toy, RED, event)
         inside = sum(concerned(toy, event))
         assert (found.level_before, found.change.level) == ("orange", "red")
-        assert sum(one.raised for one in found.differences) == inside
-        assert not any(one.added or one.left or one.lowered for one in found.differences)
+        assert found.changing.houses.raised == inside
+        changed = found.changing.houses
+        assert not any(one.added or one.left or one.lowered for one in changed.townships)
+        assert (changed.added.houses, changed.left.houses, changed.kept.houses > 0) == (0, 0, True)
         confirm(toy, RED, target=str(event))
         assert rows(toy, "SELECT level, revision FROM hazard_event") == [("red", 2)]
         first, second = rows(toy, "SELECT id, ended_by FROM warning ORDER BY id")
@@ -199,11 +202,12 @@ class TestAFurtherWarning:
         respond_to(toy, event)
         change = FLASH_FLOOD.replace("联合发布", "联合变更发布").replace("西山镇、东河乡", "西山镇")
         kept = effect(toy, change, event)
-        assert kept.differences == () and [zone.code for zone in kept.change.unnamed] == [EAST]
+        assert kept.changing.houses.townships == () and [zone.code for zone in kept.change.unnamed] == [EAST]
         left = effect(toy, change, event, keep_unnamed=False)
-        assert [(one.code, one.added) for one in left.differences] == [(EAST, 0)] and left.differences[0].left > 0
+        [township] = left.changing.houses.townships
+        assert (township.code, township.added) == (EAST, 0) and township.left > 0
         done = confirm(toy, change, target=str(event), keep_unnamed=False)
-        assert done.to_withdraw == left.differences[0].left
+        assert done.to_withdraw == township.left == left.changing.work.inspections_go
         assert rows(toy, "SELECT count(*) FROM emergency_inspection WHERE state = 'withdrawn'") == [(0,)]
 
     def test_a_township_adds_nothing_to_the_event_of_its_county(self, toy: ToyDatabase) -> None:
@@ -333,8 +337,8 @@ def test_what_is_shown_before_is_what_stands_after(shared: ToyDatabase, before: 
         [done] = receiving.receive(session, actor, f"{sorted(before)}{sorted(after)}{uuid.uuid4()}", [stated])
         assert found.affected is not None
         assert found.affected.areas == affected(session, event, actor.scope).areas
-        assert sum(one.added for one in found.differences) == done.opened == len(_held(session, event) - held)
-        assert sum(one.left for one in found.differences) == done.to_withdraw == 0
+        assert found.changing.houses.added.houses == done.opened == len(_held(session, event) - held)
+        assert found.changing.houses.left.houses == done.to_withdraw == 0
         session.rollback()
 
 

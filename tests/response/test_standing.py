@@ -191,6 +191,17 @@ class TestLoading:
         with toy.transaction(COUNTY) as session:
             assert details_of(session, [zone])[zone].measures == "雨前巡查，雨中撤离"
 
+    def test_a_shape_that_a_file_holds_twice_is_one_area(self, toy: ToyDatabase, tmp_path: Path) -> None:
+        import json
+
+        once, twice = write_zone(tmp_path / "一次.geojson", ["西一"]), tmp_path / "两次.geojson"
+        content = json.loads(once.read_text("utf-8"))
+        content["features"] *= 2
+        twice.write_text(json.dumps(content), "utf-8")
+        found = load(toy, twice)
+        assert (found.read, len(found.created), found.unchanged) == (2, 1, 1)
+        assert found.area_km2 == load(toy, once).area_km2 > 0
+
 
 class TestThePage:
     def test_seen_edited_and_dialled(self, toy: ToyDatabase, tmp_path: Path) -> None:

@@ -331,6 +331,10 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("PUT", "/api/v1/events/{event_id}/zones"): changes(
         Call("/api/v1/events/{theirs.event}/zones", body={"areas": ["{mine.area}"]})
     ),
+    ("POST", "/api/v1/events/{event_id}/zones/preview"): Walk(
+        tried=(Call("/api/v1/events/{mine.event}/zones/preview", body={"areas": ["{mine.area}"]}),),
+        foreign=(Call("/api/v1/events/{theirs.event}/zones/preview", body={"areas": ["{mine.area}"]}),),
+    ),
     ("GET", "/api/v1/events/{event_id}/affected"): reads(
         "/api/v1/events/{mine.event}/affected",
         "/api/v1/events/1/affected",

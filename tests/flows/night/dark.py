@@ -203,8 +203,8 @@ def the_zone_grows(night: Night, officer: Person, event: int, families: Families
         expect(page.locator(f"input[name=areas][value='{TOWNSHIPS[name]}']")).to_be_checked()
     page.check(f"input[name=areas][value='{TOWNSHIPS[GROWN]}']")
     added = sum(row["乡镇"] == GROWN for row in house_rows())
-    expect(page.locator(".change-said")).to_contain_text(f"新增 {added} 栋")
-    expect(page.locator(".change-said")).to_contain_text("移出 0 栋")
+    for name, houses in (("added", added), ("left", 0)):
+        expect(page.locator(f"[data-change={name}] td").last).to_have_text(str(houses))
     expect(page.locator(".by-township")).to_contain_text(f"{GROWN} +{added}")
     assert scalar(night, "SELECT revision FROM hazard_event WHERE id = :event", event=event) == 1
     can_press(page.get_by_role("button", name="保存新范围"))

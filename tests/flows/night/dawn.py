@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 from docx import Document
 from PIL import Image
 from playwright.sync_api import expect
@@ -58,8 +59,8 @@ def the_warnings_are_lifted(night: Night, officer: Person, event: int) -> None:
     officer.sees("aftermath")
 
 
-def houses_are_looked_at(night: Night, fetcher: Person, event: int) -> None:
-    """The township enters what its village saw: one damaged, one fallen, one sound; nobody is back before."""
+def houses_are_looked_at(night: Night, fetcher: Person, event: int, folder: Path) -> None:
+    """What its village saw comes three ways: told to the township, in a workbook, by a phone; nobody is back before."""
     page = fetcher.signs_in_again(f"/events/{event}/evacuation/areas/{VILLAGE}?all=1")
     _returns(fetcher, "户主03", refused=True)
     fetcher.is_told("房屋还没有排查，暂不返回")
@@ -67,8 +68,8 @@ def houses_are_looked_at(night: Night, fetcher: Person, event: int) -> None:
     page.locator("#progress a.row-link", has_text="东沟村").click()
     fetcher.sees("to_inspect")
     _inspects(fetcher, event, "东沟-D", "有损坏或疑似危险", rooms={"rooms_severe": "2"}, damage="严重损坏")
-    _inspects(fetcher, event, "东沟-C", "倒塌", rooms={"rooms_collapsed": "3"})
-    _inspects(fetcher, event, "东沟-A", "未见明显隐患")
+    _list_comes_back(fetcher, event, "东沟-C", folder / "东沟.xlsx")
+    _phone_enters(night, fetcher, event, "东沟-A")
     page = fetcher.goes(f"/events/{event}")
     expect(page.locator("#progress .figures")).to_contain_text("3 已排查")
     fetcher.sees("inspected")
@@ -109,6 +110,59 @@ def _inspects(
     can_press(page.locator(".form-save .btn-primary"))
     page.locator(".form-save .btn-primary").click()
     person.is_told("排查完成")
+
+
+def _list_comes_back(person: Person, event: int, code: str, path: Path) -> None:
+    """The village's workbook with one house filled in: looked at, then entered."""
+    page = person.page
+    person.goes(f"/events/{event}/areas/{VILLAGE}")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="名单（Excel）").click()
+    download.value.save_as(path)
+    book = openpyxl.load_workbook(path)
+    sheet = book["青石镇"]
+    heads = {cell.value: cell.column for cell in sheet[3]}
+    [line] = [
+        row[0].row for row in sheet.iter_rows(min_row=4) if sheet.cell(row[0].row, heads["房屋编号"]).value == code
+    ]
+    filled = {
+        "排查结果": "倒塌",
+        "倒塌间数": 3,
+        "现场情况": "东墙倒塌",
+        "排查人": "东书记",
+        "报告方式": "电话",
+        "报告人": "东书记",
+    }
+    for head, value in filled.items():
+        sheet.cell(line, heads[head]).value = value
+    book.save(path)
+    page = person.goes(f"/events/{event}/returned")
+    page.set_input_files("#file", path)
+    page.get_by_role("button", name="读取").click()
+    expect(page.locator(".figures")).to_contain_text("1 将录入")
+    person.sees("returned")
+    page.get_by_role("button", name="确认录入").click()
+    person.is_told("已录入 1 栋")
+
+
+def _phone_enters(night: Night, person: Person, event: int, code: str) -> None:
+    """A phone without an account opens the link that the village was sent, and sees nothing but that village."""
+    page = person.goes(f"/events/{event}/links?area={VILLAGE}")
+    page.get_by_role("button", name="给本村发链接").click()
+    sent = re.search(r"/v/[\w-]{43}", page.locator(".ticket-copy textarea").input_value())
+    assert sent is not None
+    phone = night.opens_link(sent[0])
+    rows = phone.page.locator(".link-row")
+    expect(rows).to_have_count(sum(row["房屋编号"].startswith("东沟-") for row in house_rows()))
+    phone.sees("phone")
+    rows.filter(has_text=code).locator("a").click()
+    form = phone.page.locator("#opened form.inspection-form")
+    form.locator(".results label", has_text="未见明显隐患").click()
+    form.locator("[name=visitor]").fill("东沟网格员")
+    phone.sees("phone_form")
+    form.locator(".form-save .btn-primary").click()
+    expect(rows.filter(has_text=code)).to_contain_text("已排查")
+    phone.sees("phone_done")
 
 
 def _photo() -> bytes:

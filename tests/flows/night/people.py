@@ -33,7 +33,7 @@ class Person:
     """Somebody at his browser."""
 
     name: str
-    member: Member
+    member: Member | None
     visit: Visit
     size: dict[str, int]
     shots: list[str]
@@ -70,7 +70,7 @@ class Person:
             with suppress(Error):
                 page.goto(self.visit.server + path)
                 break
-        assert "/sign-in" in page.url
+        assert "/sign-in" in page.url and self.member is not None
         page.fill("[name=username]", self.member.name)
         page.fill("[name=password]", self.member.password)
         page.click("form button.btn-primary")
@@ -119,6 +119,11 @@ class Night:
         person = Person(name, member, visit, self.size, self.shots)
         self.awake.append(person)
         return person
+
+    def opens_link(self, path: str) -> Person:
+        """A village's phone, of which nobody has an account."""
+        visit = self.visit(self.county, None, path, webgl=False, size=PHONE, before=self._prepare)
+        return Person("村里的手机", None, visit, PHONE, self.shots)
 
     def moment(self, hour: int, minute: int) -> datetime:
         """A time of this night."""

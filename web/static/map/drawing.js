@@ -1,17 +1,19 @@
 // Drawing a zone (框选, 多边形, 缓冲) with 影响分析 while the shape is dragged, and a new event out of it.
 
+import { difference, Redrawing } from "gh/map/redrawing.js";
 import { element, label, number, t } from "gh/map/words.js";
 
 const L = window.L;
 const STYLE = { color: "#b42318", weight: 2.5, fillColor: "#b42318", fillOpacity: 0.1, pane: "gh-draw" };
 const EARTH_M_PER_PIXEL = 156543.03392;
 const MOST_TOWNSHIPS = 12;
+const MOST_AREAS = 6;
 const FINE_POINTER = window.matchMedia("(pointer: fine)").matches;
 // A hand that clicks shakes less than this, in pixels.
 const SHAKE = 5;
 
 export class Drawing {
-  constructor({ map, source, page, config }) {
+  constructor({ map, source, page, config, search }) {
     Object.assign(this, { map, source, page, config });
     this.root = page.querySelector("#gh-analysis");
     this.buttons = [...page.querySelectorAll("[data-draws]")];
@@ -21,6 +23,7 @@ export class Drawing {
     this.shape = null;
     this.wanted = null;
     this.asking = false;
+    this.redrawing = new Redrawing({ form: this.form, source, search, onChange: () => this.#changed() });
     this.#setUpGeoman();
     this.#setUpDragging();
     for (const button of this.buttons) button.addEventListener("click", () => (this.kind && button.dataset.draws === this.group ? this.clear() : this.begin(button.dataset.draws)));
@@ -145,6 +148,7 @@ export class Drawing {
   #changed(pointer = null) {
     this.#drawReach(pointer);
     this.wanted = this.#question(pointer);
+    this.redrawing.allow(false);
     if (!this.asking) this.#ask();
   }
 
@@ -156,8 +160,10 @@ export class Drawing {
       const turn = this.turn;
       this.wanted = null;
       try {
-        const found = await this.source.affected(question);
-        if (turn === this.turn) this.#show(found);
+        const asked = this.redrawing.event;
+        const found = asked ? await this.redrawing.ask(question) : await this.source.affected(question);
+        if (turn === this.turn && asked === this.redrawing.event) this.#show(found);
+        this.redrawing.allow(!this.wanted);
       } catch (error) {
         if (turn === this.turn) this.#failed(error);
       }
@@ -165,7 +171,8 @@ export class Drawing {
     this.asking = false;
   }
 
-  #show(found) {
+  #show(answer) {
+    const found = answer.affected ?? answer;
     const dangerous = (found.by_risk.C ?? 0) + (found.by_risk.D ?? 0);
     const figure = (value, unit, name) => element("div", {}, element("strong", {}, number(value)), element("span", {}, unit), name ? element("em", {}, name) : null);
     const traits = Object.entries(found.evacuation_traits ?? {}).filter(([, count]) => count);
@@ -178,7 +185,9 @@ export class Drawing {
       found.declared_elsewhere ? [t("点位在外"), element("a", { href: "/houses/check" }, t("{n} 栋登记在涉及的村，点位落在别的辖区，未计入，请核对位置", { n: number(found.declared_elsewhere) }))] : null,
     ].filter(Boolean);
     this.#part("analysis").replaceChildren(
+      ...(answer.affected ? [difference(answer)] : []),
       element("div", { class: "gh-figures" }, figure(found.houses, t("栋")), figure(found.households, t("户")), figure(found.people, t("人"), unsized(found))),
+      ...firstList(found.first),
       element("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])),
       this.#townships(found),
     );
@@ -241,6 +250,7 @@ export class Drawing {
 
   #submitted(event) {
     event.preventDefault();
+    if (this.redrawing.event) return this.#save((question) => this.redrawing.save(question));
     this.clientId ??= newId();
     return this.#save(async (question, { name, kind, level }) => {
       const made = await this.source.newEvent({ ...question, name: name.value.trim(), kind: kind.value, level: level.value, client_id: this.clientId });
@@ -270,6 +280,8 @@ export class Drawing {
       fault.textContent = error.sentence ?? t("没有保存，请重试。");
       fault.hidden = false;
       for (const button of buttons) button.disabled = false;
+      // The zones may be others by now: what is saved is what is seen.
+      if (this.redrawing.event) this.#changed();
     }
   }
 
@@ -280,6 +292,17 @@ export class Drawing {
   #hint(text) {
     this.#part("drawing-hint").textContent = text;
   }
+}
+
+/** 首批: lived-in weak houses in standing risk areas, and in which. */
+function firstList(first) {
+  if (!first?.areas.length) return [];
+  const shown = first.areas.slice(0, MOST_AREAS);
+  const more = first.areas.length - shown.length;
+  return [element("div", { class: "gh-first", "data-shows": "first" },
+    element("strong", { class: "late" }, t("首批转移 {n} 户 {m} 人", { n: number(first.households), m: number(first.people) })), first.unsized ? element("span", { class: "gh-muted" }, ` ${unsized({ households_without_size: first.unsized })}`) : null,
+    element("div", { class: "gh-muted" }, t("灾害易发地内有人居住的危房，{n} 栋", { n: number(first.houses) })),
+    element("ul", {}, ...shown.map((area) => element("li", {}, element("a", { href: `/events/standing/${area.zone_id}` }, area.name || t("灾害易发地")), ` ${t("{n}户{m}人", { n: number(area.households), m: number(area.people) })}`)), more > 0 ? element("li", { class: "gh-muted" }, t("另有 {n} 处", { n: more })) : null))];
 }
 
 /** Whom nobody counted: they are not nobody. */

@@ -31,14 +31,8 @@ export class Overlays {
     try {
       const areas = await this.askingStanding.ask((signal) => this.source.standingAreas(signal));
       const style = { color: "#6b4423", weight: 1.5, dashArray: "2 4", fillColor: "#6b4423", fillOpacity: 0.1, pane: this.pane };
-      this.standing = this.#layer(areas, () => style, (place) => [
-        place.name || t("灾害易发地"),
-        [label("event_kind", place.kind), place.place].filter(Boolean).join(" · "),
-        ...(place.people ?? []).map((one) => [t(one.duty), one.name, one.phone].filter(Boolean).join(" ")),
-        place.measures ? t("措施：{text}", { text: place.measures }) : null,
-        place.route ? t("路线：{text}", { text: place.route }) : null,
-        place.shelter ? t("安置点：{text}", { text: place.shelter }) : null,
-      ]);
+      this.standing = this.#layer(areas, () => style, (place) => [place.name || t("灾害易发地"), kindAndPlace(place)]);
+      this.standing.on("click", (event) => this.isFree?.(event.containerPoint) && this.#openStanding(event));
     } catch (error) {
       if (!wasAborted(error)) this.report(error);
     }
@@ -69,9 +63,38 @@ export class Overlays {
     }
   }
 
+  /** What is known of a standing area, who answers for it, and the way to its page. */
+  #openStanding({ latlng, layer }) {
+    this.standing.closeTooltip();
+    const place = layer.feature.properties;
+    const said = [[t("措施"), place.measures], [t("转移路线"), place.route], [t("安置点"), place.shelter]].filter(([, text]) => text);
+    const content = element("div", { class: "gh-standing" },
+      element("div", { class: "gh-popup-head" }, element("strong", {}, place.name || t("灾害易发地"))),
+      element("div", { class: "gh-muted" }, kindAndPlace(place)),
+      ...(place.people ?? []).map((one) => element("div", { class: "gh-person" }, element("span", { class: "gh-muted" }, one.duty), ` ${one.name} `, this.#phone(place, one))),
+      place.people?.length === 0 ? element("div", { class: "late" }, t("没有登记责任人")) : null,
+      said.length ? element("dl", { class: "facts" }, ...said.flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)])) : null,
+      this.source.isEmbedded ? null : element("div", { class: "gh-popup-foot" }, element("a", { class: "gh-popup-open", href: `/events/standing/${place.zone_id}` }, t("打开 →"))));
+    L.popup({ className: "gh-popup", maxWidth: 320, minWidth: 220, autoPanPaddingTopLeft: [24, 64], autoPanPaddingBottomRight: [24, 24] }).setLatLng(latlng).setContent(content).openOn(this.map);
+    window.htmx?.process(content);
+  }
+
+  /** The number as everybody sees it; for those entitled the tap that shows it whole, which is journalled. */
+  #phone(place, { id, phone }) {
+    if (!phone || !this.mayReveal) return phone ?? "";
+    const address = `/events/standing/${place.zone_id}/persons/${id}/phone`;
+    return element("form", { class: "gh-phone", method: "post", action: address },
+      element("input", { type: "hidden", name: "csrf_token", value: this.source.csrfToken }),
+      element("button", { class: "btn btn-sm", "hx-post": address, "hx-target": "this", "hx-swap": "outerHTML", "aria-label": t("显示电话") }, `☎ ${phone}`));
+  }
+
   #layer(features, style, lines) {
     const made = L.geoJSON(features, { style, pane: this.pane, bubblingMouseEvents: true });
     made.bindTooltip(({ feature }) => element("div", {}, ...lines(feature.properties).filter(Boolean).map((line, place) => element(place ? "div" : "strong", {}, line))), { sticky: true, className: "gh-tip", opacity: 1 });
     return made.addTo(this.map);
   }
+}
+
+function kindAndPlace({ kind, place }) {
+  return [label("event_kind", kind), place].filter(Boolean).join(" · ");
 }

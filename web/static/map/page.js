@@ -39,7 +39,9 @@ async function sourceOf({ embedded, csrfToken }) {
 async function start(source) {
   const page = document.getElementById("gh-page");
   const shows = (name) => page.querySelector(`[data-shows=${name}]`);
-  const { state, view, unknown } = readAddress(location.search, config.events, Object.keys(config.areas));
+  // The address is kept by state and view: what only opens the page is read before.
+  const { search } = location;
+  const { state, view, unknown } = readAddress(search, config.events, Object.keys(config.areas));
   document.getElementById("gh-table").hidden = !state.table;
   map.invalidateSize({ pan: false });
   if (view) map.setView([view.lat, view.lng], view.zoom);
@@ -79,7 +81,9 @@ async function start(source) {
   const table = new Table({ root: document.getElementById("gh-table"), map, source, state, report: report("table"), onRow: mark });
   popups.onHover = (house) => table.mark(house?.house_code);
   new Search({ form: page.querySelector(".gh-search"), map, source, onHouse: (house) => popups.open(house), report: report("search") });
-  if (page.querySelector("#gh-analysis")) drawing = new Drawing({ map, source, page, config });
+  if (page.querySelector("#gh-analysis")) drawing = new Drawing({ map, source, page, config, search });
+  overlays.mayReveal = Boolean(config.mayReveal);
+  overlays.isFree = (place) => !isDrawing() && !points.at(place).length;
   if (page.querySelector("#gh-export")) new ExportForm({ page, state, map, source });
 
   const asking = { counts: new LastOne(), villages: new LastOne(), inspections: new LastOne() };
@@ -225,6 +229,7 @@ async function start(source) {
     map.invalidateSize({ pan: false });
     if (isOpening) fit(config.bounds);
   }).observe(document.getElementById("gh-view"));
+  if (drawing && new URLSearchParams(search).has("draw")) drawing.begin("Polygon");
   page.dataset.ready = points instanceof GlPoints ? "webgl" : "canvas";
 }
 

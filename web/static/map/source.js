@@ -88,6 +88,15 @@ export class Server {
     return this.#send("/api/v1/affected-preview", shape, signal);
   }
 
+  /** What an event would be with other zones, and what would change. */
+  redrawn(event, zones) {
+    return this.#send(`/api/v1/events/${event}/zones/preview`, zones);
+  }
+
+  redraw(event, zones) {
+    return this.#send(`/api/v1/events/${event}/zones`, zones, undefined, "PUT");
+  }
+
   newEvent(event) {
     return this.#send("/api/v1/events", event);
   }
@@ -108,9 +117,9 @@ export class Server {
     return this.#answer(fetch(text ? `${path}?${text}` : path, { signal, headers: { Accept: "application/json", ...headers } }));
   }
 
-  #send(path, body, signal) {
+  #send(path, body, signal, method = "POST") {
     const headers = { "Content-Type": "application/json", "X-CSRF-Token": this.csrfToken };
-    return this.#answer(fetch(path, { method: "POST", headers, body: JSON.stringify(body), signal }));
+    return this.#answer(fetch(path, { method, headers, body: JSON.stringify(body), signal }));
   }
 
   async #answer(asking) {

@@ -31,3 +31,14 @@ for (const label of form.querySelectorAll("summary label")) label.addEventListen
 form.addEventListener("submit", () => form.querySelector("button").setAttribute("aria-busy", "true"));
 where();
 count();
+
+// Other zones are saved by whoever has seen what they change: not while the difference is being asked, nor when it was refused.
+const effect = form.querySelector("[data-effect]");
+if (effect) {
+  const save = form.querySelector("[data-saves]");
+  const seen = (isSeen) => (save.disabled = !isSeen);
+  seen(false);
+  form.addEventListener("change", () => seen(false));
+  effect.addEventListener("htmx:afterSwap", () => seen(!effect.querySelector("[data-refused]")));
+  for (const name of ["htmx:responseError", "htmx:sendError"]) effect.addEventListener(name, () => (effect.textContent = effect.dataset.failed));
+}

@@ -1,0 +1,75 @@
+"""What other zones would do to an event before they are applied: who comes and goes, and which work stays whatever happens."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from geo_housing.db import Actor
+from geo_housing.evacuation import opening as evacuation_opening
+from geo_housing.hazards.changes import Difference, change_of, collect_left
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.queries import Affected
+from geo_housing.hazards.sources import ZoneDraft
+from geo_housing.inspections import opening
+
+
+@dataclass(frozen=True)
+class WorkLeft:
+    """Tasks of houses that would leave the zones: those to withdraw once confirmed, and those begun, which stay.
+
+    Inspections in 栋, moves in 户.
+    """
+
+    inspections_go: int = 0
+    inspections_stay: int = 0
+    moves_go: int = 0
+    moves_stay: int = 0
+
+
+@dataclass(frozen=True)
+class Changing:
+    """Houses and people of a change by township, and the tasks of those that leave."""
+
+    houses: Difference = field(default_factory=Difference)
+    work: WorkLeft = field(default_factory=WorkLeft)
+
+
+UNCHANGED = Changing()
+
+
+def changing(
+    session: Session,
+    actor: Actor,
+    event: HazardEvent,
+    standing: Mapping[int, str],
+    kept: Sequence[tuple[int, str]],
+    drafts: Sequence[tuple[ZoneDraft, str]],
+) -> tuple[Changing, Affected]:
+    """What it does to the event that zones which stand become ``kept`` and ``drafts``; and whom it would concern then."""
+    scope = actor.scope
+    found = change_of(session, standing, kept, drafts, scope)
+    if not found.difference.left.houses or event.responded_at is None:
+        return Changing(found.difference), found.affected
+    collect_left(session, standing, kept, drafts, scope)
+    inspections = opening.count_left_out(session, event.id, scope)
+    moves = evacuation_opening.count_left_out(session, event.id, scope)
+    return Changing(found.difference, WorkLeft(*inspections, *moves)), found.affected
+
+
+def changing_json(found: Changing) -> dict[str, Any]:
+    """The same over HTTP: ``added``, ``left``, ``raised`` and ``lowered`` in 栋, with 户 and 人 beside."""
+    houses = found.houses
+    return {
+        "added": houses.added.houses,
+        "left": houses.left.houses,
+        "kept": houses.kept.houses,
+        "raised": houses.raised,
+        "lowered": houses.lowered,
+        "of_added": asdict(houses.added),
+        "of_left": asdict(houses.left),
+        "of_kept": asdict(houses.kept),
+        "work_of_left": asdict(found.work),
+        "townships": [asdict(one) for one in houses.townships],
+    }
