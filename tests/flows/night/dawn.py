@@ -68,7 +68,7 @@ def houses_are_looked_at(night: Night, fetcher: Person, event: int, folder: Path
     page.locator("#progress a.row-link", has_text="东沟村").click()
     fetcher.sees("to_inspect")
     _inspects(fetcher, event, "东沟-D", "有损坏或疑似危险", rooms={"rooms_severe": "2"}, damage="严重损坏")
-    _list_comes_back(fetcher, event, "东沟-C", folder / "东沟.xlsx")
+    _list_comes_back(fetcher, event, "东沟-C", folder / "东沟.xlsx", night.moment(6, 15))
     _phone_enters(night, fetcher, event, "东沟-A")
     page = fetcher.goes(f"/events/{event}")
     expect(page.locator("#progress .figures")).to_contain_text("3 已排查")
@@ -112,7 +112,7 @@ def _inspects(
     person.is_told("排查完成")
 
 
-def _list_comes_back(person: Person, event: int, code: str, path: Path) -> None:
+def _list_comes_back(person: Person, event: int, code: str, path: Path, at: datetime) -> None:
     """The village's workbook with one house filled in: looked at, then entered."""
     page = person.page
     person.goes(f"/events/{event}/areas/{VILLAGE}")
@@ -126,13 +126,9 @@ def _list_comes_back(person: Person, event: int, code: str, path: Path) -> None:
         row[0].row for row in sheet.iter_rows(min_row=4) if sheet.cell(row[0].row, heads["房屋编号"]).value == code
     ]
     filled = {
-        "排查结果": "倒塌",
-        "倒塌间数": 3,
-        "现场情况": "东墙倒塌",
-        "排查人": "东书记",
-        "报告方式": "电话",
-        "报告人": "东书记",
-    }
+        "排查结果": "倒塌", "倒塌间数": 3, "现场情况": "东墙倒塌", "排查人": "东书记", "排查时间": at.replace(tzinfo=None),
+        "报告方式": "电话", "报告人": "东书记",
+    }  # fmt: skip
     for head, value in filled.items():
         sheet.cell(line, heads[head]).value = value
     book.save(path)
