@@ -75,6 +75,10 @@ class EmergencyInspection(Base):
     reported_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     entered_by: Mapped[str | None]
     done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    worsened_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True),
+        comment="when what was found last became worse: a permission that was signed before holds no more",
+    )
     version: Mapped[int] = mapped_column(server_default="1")
     client_id: Mapped[str | None] = mapped_column(Code, comment="of the last save")
     saved_ids: Mapped[list[str]] = mapped_column(

@@ -19,7 +19,7 @@ from geo_housing.files.storage import FileStore
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.inspections.queries import PhotoEntry, locked_inspection, photos_of
-from geo_housing.inspections.stages import Findings, contradictions, missing, settled
+from geo_housing.inspections.stages import Findings, contradictions, is_worse, missing, settled
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_middle
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, FINDING_ITEM, REPORTED_HOW
@@ -75,6 +75,8 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
     if was_done and lacking:
         raise BadInput("已完成的排查只能改成完整的内容：" + "；".join(f.sentence for f in lacking), faults=lacking)
     _store(inspection, after, actor, is_done=not lacking)
+    if is_worse(before, after):
+        inspection.worsened_at = clock.now()
     if inspection.client_id is not None:
         inspection.saved_ids = [*inspection.saved_ids, inspection.client_id]
     inspection.client_id = client_id

@@ -73,6 +73,26 @@ def missing(said: Findings) -> list[Fault]:
     return faults
 
 
+# How bad a result and a damage are, for what is worse than before; all others are 0.
+_BAD_RESULT = {"suspected": 1, "collapsed": 2}
+_BAD_DAMAGE = {"slight": 1, "severe": 2, "collapsed": 3}
+
+
+def is_worse(before: Findings, after: Findings) -> bool:
+    """Whether something dangerous is said that was not said before: who judged the house upon ``before`` has not judged this."""
+    if after.result not in _BAD_RESULT:
+        return False
+    return (
+        _BAD_RESULT[after.result] > _BAD_RESULT.get(before.result or "", 0)
+        or _BAD_DAMAGE.get(after.damage or "", 0) > _BAD_DAMAGE.get(before.damage or "", 0)
+        or any(
+            (getattr(after, name) or 0) > (getattr(before, name) or 0)
+            for name in ("rooms_collapsed", "rooms_severe", "rooms_slight")
+        )
+        or not set(after.finding_items) <= set(before.finding_items)
+    )
+
+
 def contradictions(said: Findings, *, now: datetime) -> list[Fault]:
     """What cannot be true together; such an entry is not saved."""
     faults: list[Fault] = []

@@ -134,6 +134,7 @@ NARROW = {
         "hazard_event": {"id", "scope_code", "name", "kind", "mode", "level", "phase", "created_at"},
         "emergency_inspection": {
             "id", "event_id", "house_id", "scope_code", "state", "result", "damage", "finding_items", "done_at",
+            "worsened_at",
         },
         "emergency_conclusion": {
             "id", "event_id", "house_id", "scope_code", "conclusion", "items", "advice", "signed_by", "unit", "signed_at",
