@@ -23,7 +23,10 @@ BEGINNING = ("issue", "response")
 
 @dataclass(frozen=True)
 class Present:
-    """A warning of an event that is in force; ``codes`` are the divisions that it names."""
+    """A warning of an event that is in force; ``codes`` are the divisions that it names.
+
+    ``former`` are the identifiers of those that it has replaced, directly or through others.
+    """
 
     id: int
     kind: str
@@ -31,6 +34,14 @@ class Present:
     issuer: str | None
     identifier: str | None = None
     codes: tuple[str, ...] = ()
+    former: frozenset[str] = frozenset()
+
+    def is_named_by(self, identifiers: Collection[str]) -> bool:
+        """Whether one of the identifiers is its own, or of a message whose place it has taken.
+
+        A Cancel often names the first message of a chain alone, and means what became of it.
+        """
+        return self.identifier in identifiers or not self.former.isdisjoint(identifiers)
 
 
 @dataclass(frozen=True)
@@ -173,7 +184,7 @@ def _is_likely(said: Said, rank: tuple[bool, ...]) -> bool:
 
 def replaced_by(said: Said, present: Sequence[Present]) -> tuple[int, ...]:
     """Warnings in force that this one replaces or lifts, as far as it can be told; a person may say otherwise."""
-    if said.refers_to and (named := tuple(one.id for one in present if one.identifier in said.refers_to)):
+    if said.refers_to and (named := tuple(one.id for one in present if one.is_named_by(said.refers_to))):
         return named
     if said.action in BEGINNING:
         return ()

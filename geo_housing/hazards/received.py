@@ -1,7 +1,7 @@
 """Warnings that were received for an event: stored as they were confirmed, known again, ended by those that follow."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -121,6 +121,24 @@ def warnings_of(session: Session, event_id: int) -> list[HazardWarning]:
 def present_warnings(session: Session, event_id: int) -> list[HazardWarning]:
     """Warnings of an event that neither another one has replaced nor a lift has ended; a lift is none itself."""
     return [one for one in warnings_of(session, event_id) if one.ended_at is None and one.action != "lift"]
+
+
+def presents_of(session: Session, event_id: int) -> list[Present]:
+    """What of the warnings in force decides about the next one, those before each of them with it."""
+    every = warnings_of(session, event_id)
+    replaced: dict[int, list[HazardWarning]] = {}
+    for one in every:
+        if one.ended_by is not None:
+            replaced.setdefault(one.ended_by, []).append(one)
+
+    def former(by: int) -> set[str]:
+        # A warning is ended by a later one: the chain has an end.
+        before = [one for one in replaced.get(by, ()) if one.id < by]
+        own = {one.identifier for one in before if one.identifier is not None}
+        return own.union(*(former(one.id) for one in before))
+
+    in_force = [one for one in every if one.ended_at is None and one.action != "lift"]
+    return [replace(as_present(one), former=frozenset(former(one.id))) for one in in_force]
 
 
 def present_zones(session: Session, event_id: int) -> list[PresentZone]:

@@ -205,7 +205,8 @@ def lock_event(session: Session, event_id: int) -> HazardEvent:
     event = session.scalar(
         select(HazardEvent)
         .where(HazardEvent.id == event_id)
-        .with_for_update()
+        # NO KEY: what names the event (a move, a call) is entered meanwhile, and the two never wait for one another.
+        .with_for_update(key_share=True)
         # What was read before the lock was granted may be old.
         .execution_options(populate_existing=True)
     )

@@ -15,18 +15,18 @@ from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
 from geo_housing.hazards.first_list import first_of_plan
-from geo_housing.hazards.joining import Present, Proposal, Said, ZoneChange, proposals, replaced_by, zone_change
+from geo_housing.hazards.joining import Proposal, Said, ZoneChange, proposals, replaced_by, zone_change
 from geo_housing.hazards.messages import zones_of_message
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import affected_by_plan
 from geo_housing.hazards.received import (
     Received,
-    as_present,
     event_of_message,
     event_of_references,
     open_events,
     present_warnings,
     present_zones,
+    presents_of,
     received_message,
     warnings_of,
 )
@@ -79,7 +79,11 @@ def look(session: Session, actor: Actor, content: bytes, given: Given) -> Looked
     mode = given.mode if given.mode and message.is_actual else _mode_of(message)
     codes = tuple((zone.whole_area, zone.level) for zone in source.zones if zone.whole_area is not None)
     said = replace(_said(received), mode=mode, areas=codes)
-    found = proposals(said, open_events(session, actor.scope), same_days=days)
+    found = tuple(
+        one
+        for one in proposals(said, open_events(session, actor.scope), same_days=days)
+        if _may_join(message, one.event.phase)
+    )
     return Looked(message, received, source, found, event_of_message(session, message.identifier))
 
 
@@ -94,7 +98,7 @@ def effect_of_message(
         found = affected_by_plan(session, plan, actor.scope) if drafts else None
         first = first_of_plan(session, plan, actor.scope) if drafts else None
         return Effect(None, (), (), change, found, first, UNCHANGED, None)
-    _require_same_mode(looked.message, event)
+    _require_fitting(looked.message, event)
     present = tuple(present_warnings(session, event.id))
     ends, change = _changed(session, looked.said, event, given)
     zones = present_zones(session, event.id)
@@ -129,6 +133,11 @@ def _mode_of(message: CapMessage) -> str:
     return "actual" if message.status in ("Actual", "Draft") else "drill"
 
 
+def _may_join(message: CapMessage, phase: str) -> bool:
+    """A draft is not issued yet: it may stand beside another draft and changes nothing that is real."""
+    return message.status != "Draft" or phase == "draft"
+
+
 def _leveled(zone: ZoneDraft, received: Received) -> tuple[ZoneDraft, str]:
     return zone, zone.level or received.level or "ungraded"
 
@@ -137,7 +146,7 @@ def _joined(
     session: Session, received: Received, event: HazardEvent, given: Given
 ) -> tuple[tuple[int, ...], ZoneChange]:
     """Which warnings of the event the message ends, as stated or proposed, and what becomes of the zones that stand."""
-    present = _present(session, event.id)
+    present = presents_of(session, event.id)
     if given.ends is None:
         ends = replaced_by(_said(received), present)
     else:
@@ -152,7 +161,7 @@ def _changed(
     if given.joins is not None or received.action == "lift":
         return _joined(session, received, event, given)
     change = ZoneChange((), tuple(present_zones(session, event.id)), (), received.level or event.level)
-    return replaced_by(replace(_said(received), action="change"), _present(session, event.id)), change
+    return replaced_by(replace(_said(received), action="change"), presents_of(session, event.id)), change
 
 
 def _add_message(session: Session, actor: Actor, message: CapMessage, source: ZoneSource, given: Given) -> Loaded:
@@ -196,13 +205,19 @@ def _lift(session: Session, actor: Actor, message: CapMessage, given: Given) -> 
 
 
 def _event_for(session: Session, message: CapMessage, given: Given) -> HazardEvent:
-    """The event, locked; Conflict where an exercise would change a real one, or the other way round."""
+    """The event, locked; Conflict where the message may not change it."""
     event = lock_event(session, given.event or given.joins or 0)
-    _require_same_mode(message, event)
+    _require_fitting(message, event)
     return event
 
 
-def _require_same_mode(message: CapMessage, event: HazardEvent) -> None:
+def _require_fitting(message: CapMessage, event: HazardEvent) -> None:
+    """Conflict where an exercise or a draft would change a real event, or a real message an exercise."""
+    if not _may_join(message, event.phase):
+        raise Conflict(
+            f"这条预警消息是草稿（Draft），还没有正式发布，不能归入 {event.id} 号事件，未保存任何内容。"
+            "请等正式消息；要先看它涉及哪些房屋，可以另建事件，它只作为草稿保存。"
+        )
     if (_mode_of(message) == "drill") != (event.mode == "drill"):
         raise Conflict(
             f"这条预警消息的状态是 {message.status}，{event.id} 号事件是{EVENT_MODE.label(event.mode)}事件，不能归入。请核对。"
@@ -213,10 +228,6 @@ def _known_in(session: Session, message: CapMessage, event: HazardEvent, source:
     if any(one.identifier == message.identifier for one in warnings_of(session, event.id)):
         return Loaded(described(session, event.id, source, is_new=False), 0, 0, source)
     return None
-
-
-def _present(session: Session, event_id: int) -> list[Present]:
-    return [as_present(one) for one in present_warnings(session, event_id)]
 
 
 def _said(received: Received) -> Said:
@@ -232,8 +243,11 @@ def _said(received: Received) -> Said:
 
 
 def _refuse_known_update(session: Session, message: CapMessage) -> None:
-    """An Update replaces the zones of the event it names, which is for a person to say; of an unknown one it is new."""
-    if message.msg_type != "Update":
+    """An Update replaces the zones of the event it names, which is for a person to say; of an unknown one it is new.
+
+    One that is a draft changes no event, so that it is a draft of its own.
+    """
+    if message.msg_type != "Update" or message.status == "Draft":
         return
     known = event_of_references(session, message.named)
     already = event_of_message(session, message.identifier)

@@ -36,11 +36,11 @@ from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.queries import Affected, affected_by_plan
 from geo_housing.hazards.received import (
     Received,
-    as_present,
     known_texts,
     open_events,
     present_warnings,
     present_zones,
+    presents_of,
     warnings_of,
 )
 from geo_housing.hazards.service import EventDraft, create_event, lock_event
@@ -159,7 +159,7 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     """Whom the warning concerns, and what it would change of ``event``."""
     scope = actor.scope
     present = tuple(present_warnings(session, event.id)) if event is not None else ()
-    ends = _ends(stated, [as_present(one) for one in present])
+    ends = _ends(stated, presents_of(session, event.id) if event is not None else [])
     zones = present_zones(session, event.id) if event is not None else []
     change = zone_change(stated.said(), zones, ends, keep_unnamed=stated.keep_unnamed)
     drafts = _drafts(session, stated, change.added)
@@ -363,7 +363,7 @@ def _joined(session: Session, actor: Actor, stated: Stated, received: Received, 
     if event.mode != stated.mode:
         words = ("演练", "实际") if event.mode == "drill" else ("实际", "演练")
         raise Conflict(f"{event_id} 号事件是{words[0]}事件，{words[1]}预警不能归入。请新建事件。")
-    present = [as_present(one) for one in present_warnings(session, event_id)]
+    present = presents_of(session, event_id)
     ends = _ends(stated, present)
     change = zone_change(stated.said(), present_zones(session, event_id), ends, keep_unnamed=stated.keep_unnamed)
     zones = tuple(zone for zone, _ in _drafts(session, stated, change.added))

@@ -10,6 +10,7 @@ from geo_housing.evacuation import additions, service
 from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import Said
+from geo_housing.hazards.service import lock_event
 from geo_housing.response.service import change_phase, respond
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.test_at_the_same_time import meanwhile
@@ -110,3 +111,14 @@ def test_a_household_added_while_the_zone_reaches_it_stands_once(toy: ToyDatabas
             {"e": event},
         ).all()
     assert twice == [] and row(toy, event, "西二-D").origin == "extra"
+
+
+def test_moves_are_entered_while_tasks_are_given(toy: ToyDatabase, event: int) -> None:
+    """Neither waits for the other, so that they cannot wait for one another: a step names the event, no more."""
+    one = row(toy, event, "西一-D")
+    with toy.transaction() as session:
+        lock_event(session, event)
+        with meanwhile(toy, act(toy, moved, event, one.id, one.version)) as other:
+            assert not other.is_alive(), "it waits for whoever gives tasks"
+        other.end()
+    assert row(toy, event, "西一-D").state == "away"

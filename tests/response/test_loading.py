@@ -218,3 +218,39 @@ def test_standing_areas_load_once(toy: ToyDatabase, tmp_path: Path) -> None:
         with toy.transaction(COUNTY) as session:
             done = load_standing_file(session, toy.actor(COUNTY), path, keys, kind="flash_flood")
         assert len(done.created) == expected
+
+
+def test_a_draft_changes_no_event_that_is_real(toy: ToyDatabase, tmp_path: Path) -> None:
+    event = loaded(toy, tmp_path, message()).zoned.event_id
+    assert respond_to(toy, event) == 8
+    head = "<references>tester,m1,2026-07-12T00:00:00+08:00</references>"
+    for said in ({}, {"msg_type": "Update", "head": head}, {"msg_type": "Cancel", "head": head}):
+        draft = message(number="d1", status="Draft", **said)
+        for given in (Given(joins=event), Given(event=event)):
+            with pytest.raises(Conflict, match="草稿（Draft）"):
+                loaded(toy, tmp_path, draft, given)
+    with pytest.raises(Conflict, match="草稿（Draft）"):
+        loaded(toy, tmp_path, message(number="d2", status="Draft", msg_type="Cancel", head=head))
+    assert standing(toy, event) == {"prepared": 8} and warnings(toy) == [("m1", "issue", None)]
+    # An Update that is a draft is a draft of its own; a further draft may stand beside it, none is a warning's.
+    draft = loaded(toy, tmp_path, message(number="d3", status="Draft", msg_type="Update", head=head)).zoned.event_id
+    assert draft != event
+    assert loaded(toy, tmp_path, message(number="d4", status="Draft"), Given(joins=draft)).zoned.event_id == draft
+    assert warnings(toy)[0] == ("m1", "issue", None)
+
+
+def test_a_cancel_that_names_the_first_message_ends_what_has_taken_its_place(toy: ToyDatabase, tmp_path: Path) -> None:
+    event = loaded(toy, tmp_path, message()).zoned.event_id
+    head = "<references>tester,{},2026-07-12T00:00:00+08:00</references>"
+    for n in (2, 3):
+        update = message(number=f"m{n}", msg_type="Update", head=head.format(f"m{n - 1}"))
+        loaded(toy, tmp_path, update, Given(joins=event))
+    loaded(toy, tmp_path, message(number="other"), Given(joins=event))
+    loaded(toy, tmp_path, message(number="m4", msg_type="Cancel", head=head.format("m1")))
+    assert warnings(toy) == [
+        ("m1", "issue", "m2"),
+        ("m2", "change", "m3"),
+        ("m3", "change", "m4"),
+        ("other", "issue", None),
+        ("m4", "lift", None),
+    ]
