@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.fixtures.scheduling",
     "tests.fixtures.homes",
     "tests.fixtures.cluster",
+    "tests.fixtures.apps",
     "tests.fixtures.clock",
     "tests.fixtures.people",
     "tests.fixtures.toy",

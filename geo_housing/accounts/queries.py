@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from geo_housing.accounts.grants import HeldGrant, Person, Shift
@@ -34,14 +34,18 @@ class StoredToken:
     last_used_at: datetime | None
 
 
+# Asked by every request: put together once.
+_BY_SESSION = (
+    select(SignInSession, User, Grant)
+    .join(User, User.id == SignInSession.user_id)
+    .join(Grant, Grant.id == SignInSession.grant_id)
+    .where(SignInSession.token_hash == bindparam("hashed"))
+)
+
+
 def session_by_hash_unscoped(session: Session, hashed: bytes) -> StoredSession | None:
     """The session with this token hash, with user and grant."""
-    row = session.execute(
-        select(SignInSession, User, Grant)
-        .join(User, User.id == SignInSession.user_id)
-        .join(Grant, Grant.id == SignInSession.grant_id)
-        .where(SignInSession.token_hash == hashed)
-    ).one_or_none()
+    row = session.execute(_BY_SESSION, {"hashed": hashed}).one_or_none()
     if row is None:
         return None
     stored, user, grant = row

@@ -34,7 +34,7 @@ def by_session(database: Database, token: str, *, is_background: bool = False) -
         over = found is None or _is_over(session, found)
         if over:
             session.execute(delete(SignInSession).where(SignInSession.token_hash == hashed))
-        elif not is_background:
+        elif found is not None and not is_background and found.last_seen_at < now() - SEEN_STEP:
             _mark_seen(session, hashed)
     if found is None or over:
         shift = found.person.grant.shift if found else None

@@ -25,7 +25,7 @@ from geo_housing.accounts.grants import WHOLE_DATABASE, Person
 from geo_housing.accounts.marks import LatinMarks
 from geo_housing.accounts.navigation import Entry, menu_of
 from geo_housing.accounts.permissions import permissions_of
-from geo_housing.areas.queries import county_name, has_demo, name_of_area
+from geo_housing.areas.queries import surroundings
 from geo_housing.base_map import for_browser
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import GeoHousingError
@@ -207,14 +207,14 @@ def _respond(
 
 def _frame_of(request: Request, access: Access) -> Frame:
     grant = access.person.grant
-    whole = grant.area_code == WHOLE_DATABASE
+    around = surroundings(access.session, grant.area_code)
     return Frame(
-        county=county_name(access.session),
-        area="全库" if whole else name_of_area(access.session, grant.area_code) or grant.area_code,
+        county=around.county,
+        area="全库" if grant.area_code == WHOLE_DATABASE else around.area or grant.area_code,
         role=ROLE.label(grant.role),
         menu=tuple(menu_of(access.actor.permissions, page_paths(request))),
         path=request.url.path,
-        is_demo=has_demo(access.session),
+        is_demo=around.has_demo,
         paths=page_paths(request),
     )
 

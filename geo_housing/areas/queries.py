@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import shapely
-from sqlalchemy import func, select, text
+from sqlalchemy import bindparam, case, exists, func, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing.areas.models import Area, AreaAlias
@@ -191,8 +191,36 @@ def demo_state_unscoped(session: Session) -> DemoState:
 
 def county_name(session: Session) -> str | None:
     """Name of the county the actor works in, for the top bar; None when none or several are loaded."""
-    names = session.scalars(select(Area.name).where(Area.level == "county", Area.valid_to.is_(None)).limit(2)).all()
-    return names[0] if len(names) == 1 else None
+    found: str | None = session.execute(select(_COUNTY_NAME)).scalar_one()
+    return found
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What stands around every page: the county, the name of the actor's own area, whether there is a demo."""
+
+    county: str | None
+    area: str | None
+    has_demo: bool
+
+
+# Every page asks for it: one statement, put together once.
+_COUNTY_NAME = (
+    select(case((func.count() == 1, func.min(Area.name))))
+    .where(Area.level == "county", Area.valid_to.is_(None))
+    .scalar_subquery()
+)
+_SURROUNDINGS = select(
+    _COUNTY_NAME.label("county"),
+    select(Area.name).where(Area.code == bindparam("code")).scalar_subquery().label("area"),
+    exists().where(Area.is_demo).label("has_demo"),
+)
+
+
+def surroundings(session: Session, code: str) -> Surroundings:
+    """For the frame of a page of somebody whose grant is for ``code``."""
+    row = session.execute(_SURROUNDINGS, {"code": code}).one()
+    return Surroundings(row.county, row.area, row.has_demo)
 
 
 COVERING = text(

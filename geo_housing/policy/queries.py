@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import Text, bindparam, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from geo_housing.policy.defaults import SETTINGS
@@ -21,22 +21,29 @@ class Effective:
     effective_from: date | None
 
 
+# Asked by every request, and by many often: put together once.
+_EFFECTIVE = (
+    select(PolicySetting.value, PolicySetting.basis, PolicySetting.area_code, PolicySetting.effective_from)
+    .where(
+        PolicySetting.key == bindparam("key"),
+        PolicySetting.effective_from <= bindparam("on"),
+        or_(
+            PolicySetting.area_code == "0",
+            bindparam("area_code", type_=Text()).startswith(PolicySetting.area_code),
+        ),
+    )
+    .order_by(
+        func.length(func.nullif(PolicySetting.area_code, "0")).desc().nulls_last(),
+        PolicySetting.effective_from.desc(),
+        PolicySetting.id.desc(),
+    )
+    .limit(1)
+)
+
+
 def effective(session: Session, key: str, *, area_code: str, on: date) -> Effective:
     """What holds for ``key`` in ``area_code`` on a day; settings are public, so this takes no scope."""
-    row = session.execute(
-        select(PolicySetting)
-        .where(
-            PolicySetting.key == key,
-            PolicySetting.effective_from <= on,
-            or_(PolicySetting.area_code == "0", literal(area_code).startswith(PolicySetting.area_code)),
-        )
-        .order_by(
-            func.length(func.nullif(PolicySetting.area_code, "0")).desc().nulls_last(),
-            PolicySetting.effective_from.desc(),
-            PolicySetting.id.desc(),
-        )
-        .limit(1)
-    ).scalar_one_or_none()
+    row = session.execute(_EFFECTIVE, {"key": key, "on": on, "area_code": area_code}).one_or_none()
     if row is None:
         setting = SETTINGS[key]
         return Effective(setting.default, setting.basis, "0", None)
