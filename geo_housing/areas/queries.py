@@ -250,3 +250,9 @@ def areas_covering(
         },
     )
     return {row.n: row.area_code for row in rows}
+
+
+def names_beyond(session: Session) -> list[AreaName]:
+    """Divisions of the actor's county that he does not work for, under every name they have; none for a county itself."""
+    rows = session.execute(text("SELECT code, level, name FROM divisions_beyond() ORDER BY code"))
+    return [AreaName(row.code, row.level, row.name, None) for row in rows]

@@ -25,6 +25,7 @@ class Figures:
     suspected: int
     uncertain: int
     traits: dict[str, int]
+    without_home: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,10 @@ def _warning(message: Message) -> str:
 
 
 def _concerned(found: Figures) -> str:
+    waiting = f"另有无房户{_n(found.without_home)}户原住在影响范围内，请问清现住何处" if found.without_home else ""
     if not (found.houses or found.uncertain):
-        return "影响范围内没有登记的农房，请核实有没有未登记的住人房屋和工棚。"
+        beside = f"{waiting}。" if waiting else ""
+        return f"影响范围内没有登记的农房，请核实有没有未登记的住人房屋和工棚。{beside}"
     parts = [f"影响范围内{_n(found.households)}户、{_n(found.people)}人"]
     if found.households_without_size:
         parts[0] += f"（另{_n(found.households_without_size)}户未填人数）"
@@ -72,6 +75,8 @@ def _concerned(found: Figures) -> str:
         parts.append(f"疑似危房{_n(found.suspected)}栋")
     if found.uncertain:
         parts.append(f"另有{_n(found.uncertain)}栋位置不确定，也要找到人")
+    if waiting:
+        parts.append(waiting)
     said = "，".join(parts) + "。"
     traits = [f"{TRAIT.label(code)}{_n(count)}户" for code, count in found.traits.items() if count]
     return said + (f"需要先照顾的：{'、'.join(traits)}。" if traits else "")

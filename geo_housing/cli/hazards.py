@@ -11,6 +11,7 @@ from geo_housing.cli.say import line, result, t, told
 
 if TYPE_CHECKING:
     from geo_housing.hazards.queries import AffectedArea
+    from geo_housing.hazards.without_home import WithoutHome
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -246,6 +247,8 @@ def affected(event: Event, as_json: Json = False) -> None:
         (t("首批转移（户 / 人）", "to be moved first, households / people"), f"{first.households} / {first.people}"),
         (t("登记在此、点位在别的辖区，未计入（栋）", "declared here, placed in another area, not counted"),
          found.declared_elsewhere),
+        (t("无房户，原住房在范围内，未计入（户）", "families without a home who lived inside, not counted"),
+         _without_home(found.without_home)),
         (t("其中 D / C / 疑似 / 未评定（栋）", "of these D / C / suspected / none"),
          f"{risks['D']} / {risks['C']} / {risks['suspected']} / {risks['none']}"),
     ]  # fmt: skip
@@ -257,6 +260,16 @@ def affected(event: Event, as_json: Json = False) -> None:
         for area in sorted(found.areas, key=lambda area: (-area.houses, area.code))
     ]  # fmt: skip
     result(answer, as_json=as_json, rows=rows)
+
+
+def _without_home(found: "WithoutHome") -> str:
+    """Families without a home and their people; where to find them, because somebody must ask."""
+    if not found.households:
+        return "0"
+    n = found.households_without_size
+    beside = t(f"（另{n}户未填人数）", f" (+ {n} of unstated size)") if n else ""
+    people = t(f"{found.people}人", f"{found.people} people")
+    return f"{found.households}, {people}{beside} → " + t("网页“核对位置”的无房户名单", "/houses/check#waiting")
 
 
 def _unsized(area: "AffectedArea") -> str:

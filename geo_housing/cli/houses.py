@@ -51,7 +51,7 @@ def load(
     from geo_housing.cli.run import open_work
     from geo_housing.errors import BadInput
     from geo_housing.houses.imports.service import keep_answer
-    from geo_housing.houses.intake.load import STRAIGHT_BYTES, LoadOptions, load_ledger
+    from geo_housing.houses.intake.load import STRAIGHT_BYTES, LoadOptions, beyond_said, load_ledger
     from geo_housing.houses.spreadsheet.reader import UnknownHeads, open_ledger
     from geo_housing.houses.spreadsheet.report import write_report
     from geo_housing.rekeying import ready_keys
@@ -99,6 +99,12 @@ def load(
         line(
             f"没有读的工作表（{len(unread)} 个）：{'、'.join(unread)}。其中有台账的请用 --sheet 工作表名 逐个导入。",
             f"Sheets not read ({len(unread)}): {', '.join(unread)}. Load those that hold a ledger with --sheet NAME.",
+        )
+    if beyond := loaded.outcome.beyond:
+        line(
+            beyond_said(beyond),
+            f"The ledger speaks of villages of others ({', '.join(beyond)}), {sum(beyond.values())} rows, not loaded:"
+            " that township loads them, or the county.",
         )
     if dry_run:
         line("试算，未保存任何内容。", "Dry run: nothing was stored.")

@@ -23,11 +23,13 @@ from geo_housing.houses.register.location import CHECK, Settled, settle_location
 from geo_housing.houses.register.location_queries import (
     REASONS,
     DeclaredHere,
+    Place,
     all_declared_here,
     count_queue,
     declared_here,
     next_in_queue,
     outlines_around,
+    place_of,
     queue_page,
     reason_of,
     shared_points,
@@ -61,7 +63,7 @@ AROUND = 0.005
 
 @router.get("/check")
 def queue(request: Request, access: Checker, reason: str = "", area: str = "", after: str = "") -> Response:
-    """The queue, village by village, with the reason in words; houses of ours that lie elsewhere stand on top."""
+    """The queue, the worst first, with the reason in words; families without a home and houses of ours that lie elsewhere on top."""
     scope = access.actor.scope.narrowed(area or None)
     reason = reason if reason in REASONS else ""
     rows, more = queue_page(access.session, scope, reason=reason or None, limit=ROWS, after=_place(after))
@@ -101,7 +103,7 @@ def queue(request: Request, access: Checker, reason: str = "", area: str = "", a
         risks=RISK,
         locate=lambda code: _locate_address(code, reason, area),
         house_address=house_address,
-        next_page=_queue_address(reason, area, f"{rows[-1].scope_code}.{rows[-1].id}") if more else None,
+        next_page=_queue_address(reason, area, ".".join(map(str, rows[-1].place))) if more else None,
         first_page=_queue_address(reason, area) if after else None,
         reason_address=lambda key: _queue_address(key, area),
     )
@@ -261,7 +263,7 @@ def _next_address(access: Access, code: str, reason: str, area: str) -> str:
     """The next house of the queue behind this one; the queue itself when nothing is left."""
     scope = access.actor.scope.narrowed(area or None)
     house = house_at(access.session, normal_code(code))
-    after = (house.scope_code, house.id) if house is not None and scope.covers(house.scope_code) else None
+    after = place_of(access.session, house) if house is not None and scope.covers(house.scope_code) else None
     found = next_in_queue(access.session, scope, reason=reason or None, after=after)
     return (
         _locate_address(found, reason, area) if found and found != normal_code(code) else _queue_address(reason, area)
@@ -286,15 +288,16 @@ def _queue_address(reason: str, area: str, after: str = "") -> str:
     return f"/houses/check{f'?{query}' if query else ''}"
 
 
-def _place(text: str) -> tuple[str, int] | None:
+def _place(text: str) -> Place | None:
     if not text:
         return None
-    scope, _, typed = text.partition(".")
-    key = whole_number(typed, most=MOST_BIGINT)
-    if not scope or key is None:
-        raise BadInput("页码不对，请从第一页重新翻。")
-    AreaScope(scope)
-    return scope, key
+    parts = text.split(".")
+    if len(parts) == 3:
+        urgency, key = whole_number(parts[0], most=9), whole_number(parts[2], most=MOST_BIGINT)
+        if urgency is not None and key is not None and parts[1]:
+            AreaScope(parts[1])
+            return urgency, parts[1], key
+    raise BadInput("页码不对，请从第一页重新翻。")
 
 
 def _point(lon: str, lat: str) -> Point | None:

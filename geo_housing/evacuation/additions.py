@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -21,8 +21,12 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import ENDED_PHASES, lock_event
 from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.journal.service import Subject, record
+from geo_housing.numbers import MOST_BIGINT
 from geo_housing.scope import AreaScope
 from geo_housing.words import REPORTED_HOW
+
+# What is said of such a family unless somebody says more.
+WITHOUT_HOME = "无房户，现住处待问清"
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,10 @@ def settle_figure(
 
 @dataclass(frozen=True)
 class ExtraHousehold:
-    """表外新增 in three fields: where, whose family, what the matter is. ``house_code`` tells namesakes apart."""
+    """表外新增 in three fields: where, whose family, what the matter is. ``house_code`` tells namesakes apart.
+
+    ``household_id`` means a family that waits for a home (无房户), whose village and head the register knows.
+    """
 
     area: str
     head: str
@@ -122,6 +129,7 @@ class ExtraHousehold:
     people: int | None = None
     house_code: str | None = None
     client_id: str | None = None
+    household_id: int | None = None
 
 
 def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHousehold) -> Evacuation:
@@ -137,6 +145,8 @@ def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHouseho
         known = session.scalar(select(Evacuation).where(Evacuation.client_id == code))
         if known is not None:
             return known
+    if extra.household_id is not None:
+        return _add_waiting(session, actor, event, extra, code)
     stated = checked(session, actor, event, extra)
     area, head, what = stated.area, stated.head, stated.what
     found = registered(session, stated)
@@ -175,6 +185,47 @@ def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHouseho
         counts={"households": 1, "registered": found is not None},
     )
     return row
+
+
+def _add_waiting(
+    session: Session, actor: Actor, event: HazardEvent, extra: ExtraHousehold, code: str | None
+) -> Evacuation:
+    """A family without a home joins under its own record, so that it is no second family once it has one."""
+    family = waiting_family(session, actor.scope, extra.household_id or 0)
+    what = _text(extra.what) or WITHOUT_HOME
+    standing = is_listed(session, event.id, household_id=family.id, house_id=None)
+    if standing is not None:
+        raise Conflict("这户已在转移名单上，请在名单里登记。", faults=[Fault(None, "head", None, str(standing))])
+    row = Evacuation(
+        event_id=event.id,
+        scope_code=family.scope_code,
+        household_id=family.id,
+        origin=EXTRA,
+        reasons=[EXTRA],
+        place=1,
+        named=family.head or "未登记姓名",
+        what=what,
+        people=extra.people if extra.people is not None else family.persons,
+        revision=event.revision,
+        opened_at=clock.now(),
+        entered_by=name_of(actor),
+        entered_at=clock.now(),
+        client_id=code,
+    )
+    session.add(row)
+    session.flush()
+    subject = Subject("evacuation", str(row.id), row.scope_code)
+    record(session, actor, "evacuation.extra", subject, counts={"households": 1, "registered": True})
+    return row
+
+
+def waiting_family(session: Session, scope: AreaScope, household_id: int) -> Household:
+    """A family of the area that waits for a home; Conflict when it waits no more."""
+    waits = text("SELECT household_id FROM households_waiting(:lo, :hi) WHERE household_id = :id")
+    bound = {"lo": scope.lo, "hi": scope.hi, "id": household_id}
+    if not 0 < household_id <= MOST_BIGINT or session.scalar(waits, bound) is None:
+        raise Conflict("这户不在无房户名单里，可能刚登记了现住房。请刷新后再看。")
+    return session.get_one(Household, household_id)
 
 
 def checked(session: Session, actor: Actor, event: HazardEvent, extra: ExtraHousehold) -> ExtraHousehold:

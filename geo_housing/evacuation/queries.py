@@ -361,3 +361,13 @@ def is_listed(session: Session, event_id: int, *, household_id: int | None, hous
     return session.scalar(
         select(Evacuation.id).where(Evacuation.event_id == event_id, Evacuation.withdrawn_at.is_(None), same)
     )
+
+
+def households_listed(session: Session, event_id: int, household_ids: Iterable[int]) -> set[int]:
+    """Which of these families stand on the list."""
+    wanted = select(Evacuation.household_id).where(
+        Evacuation.event_id == event_id,
+        Evacuation.withdrawn_at.is_(None),
+        Evacuation.household_id.in_(list(household_ids)),
+    )
+    return {found for found in session.scalars(wanted) if found is not None}

@@ -12,6 +12,7 @@ from geo_housing.evacuation.queries import AreaTotals, FigureEntry, Totals
 from geo_housing.evacuation.rows import EvacuationRow
 from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import FIELDS, Said
+from geo_housing.numbers import MOST_BIGINT
 
 Word = Annotated[str, Field(max_length=40)]
 Text = Annotated[str, Field(max_length=200)]
@@ -109,13 +110,14 @@ class SettleBody(BaseModel):
 
 
 class ExtraBody(BaseModel):
-    """表外新增: where, whose family, what the matter is."""
+    """表外新增: where, whose family, what the matter is; ``household_id`` instead means a family without a home."""
 
     model_config = ConfigDict(extra="forbid")
 
-    area: Code
-    head: Text
-    what: Text
+    area: Code = ""
+    head: Text = ""
+    what: Text = ""
+    household_id: Annotated[int, Field(ge=1, le=MOST_BIGINT)] | None = None
     people: People | None = None
     house_code: Annotated[str, Field(max_length=60)] | None = None
     client_id: ClientId | None = None

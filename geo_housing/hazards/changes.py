@@ -11,7 +11,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from geo_housing.hazards import overlay
-from geo_housing.hazards.queries import Affected, declared_elsewhere, stale_before, summed
+from geo_housing.hazards.queries import Affected, beside_of_plan, stale_before, summed
 from geo_housing.hazards.sources import ZoneDraft
 from geo_housing.scope import EVERYWHERE, AreaScope
 
@@ -215,8 +215,7 @@ def change_of(
     plan = overlay.values_of_plan(kept, drafts)
     values = {**plan, **_levels(standing, kept), "scope_lo": scope.lo, "scope_hi": scope.hi}
     rows = session.execute(text(CHANGE), {**values, "stale_before": stale_before(session, scope)}).all()
-    elsewhere = declared_elsewhere(session, (overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN), plan, scope)
-    return Change(_difference(rows), summed(rows, None, elsewhere))
+    return Change(_difference(rows), summed(rows, None, beside_of_plan(session, plan, scope)))
 
 
 _LEFT_TABLE = "CREATE TEMP TABLE IF NOT EXISTS left_out (house_id bigint) ON COMMIT DROP"

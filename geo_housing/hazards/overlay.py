@@ -180,8 +180,15 @@ TOUCHED_BY_EVENT = """touched AS (
 _TOUCHED_BY_DRAWING = """touched AS (
         SELECT t.code FROM divisions_touched(ARRAY[ST_GeomFromWKB(:zone, 4490)], ARRAY({among})) t
     )"""
-TOUCHED_BY_DRAWING = _TOUCHED_BY_DRAWING.format(
-    among=f"""
+
+
+def touched_by_drawing_among(codes: str) -> str:
+    """``touched`` of a drawing, of the divisions alone that the SELECT ``codes`` gives."""
+    return _TOUCHED_BY_DRAWING.format(among=codes)
+
+
+TOUCHED_BY_DRAWING = touched_by_drawing_among(
+    f"""
             SELECT DISTINCT {DECLARED_SQL} FROM house h
             WHERE h.location_state <> 'located' AND h.ended_on IS NULL
               AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi"""
@@ -198,7 +205,7 @@ ELSEWHERE = """elsewhere AS MATERIALIZED (
         SELECT d.declared_code FROM houses_declared_here() d
         WHERE d.declared_code >= :scope_lo AND d.declared_code < :scope_hi
     )"""
-ELSEWHERE_TOUCHED_BY_DRAWING = _TOUCHED_BY_DRAWING.format(among="SELECT DISTINCT code FROM elsewhere")
+ELSEWHERE_TOUCHED_BY_DRAWING = touched_by_drawing_among("SELECT DISTINCT code FROM elsewhere")
 
 # OFFSET 0 keeps one index scan over tile_key per piece: the B-tree that row level security leaves usable (D6).
 INSIDE = f"""inside AS (

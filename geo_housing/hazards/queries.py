@@ -11,7 +11,8 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
-from geo_housing.hazards import overlay
+from geo_housing.hazards import overlay, without_home
+from geo_housing.hazards.without_home import WithoutHome, count_without_home
 from geo_housing.policy.queries import effective
 from geo_housing.scope import EVERYWHERE, AreaScope
 from geo_housing.words import KEY_GROUPS, RISK, STRUCTURE, TRAIT
@@ -41,7 +42,8 @@ class Affected:
     division that a zone touches. ``people`` leaves out whom nobody counted: ``households_without_size`` 户 of the
     ``households``. ``key_groups`` and ``evacuation_traits`` count 户, ``by_structure`` and ``lived_in`` 栋.
     ``declared_elsewhere`` 栋 are in no other figure: declared in a touched division of the area, they count in another
-    area, where their disputed point lies.
+    area, where their disputed point lies. ``without_home`` 户 are in no other figure either: they wait for a home, and
+    lived where the zones lie.
     """
 
     event: int | None
@@ -56,7 +58,16 @@ class Affected:
     by_structure: dict[str, int]
     lived_in: int
     declared_elsewhere: int
+    without_home: WithoutHome
     areas: tuple[AffectedArea, ...]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside the figures and in none of them."""
+
+    declared_elsewhere: int
+    without_home: WithoutHome
 
 
 # One pass over the houses, one hash table; its few rows are summed up in three ways, and the combinations of arrays are taken
@@ -82,30 +93,44 @@ def affected(session: Session, event_id: int, scope: AreaScope = EVERYWHERE) -> 
     """Whom the event's present zones concern within ``scope`` (and the actor's area)."""
     parts = (overlay.PIECES_OF_EVENT, overlay.TOUCHED_BY_EVENT)
     bound = {"event": event_id}
-    elsewhere = declared_elsewhere(session, (overlay.TOUCHED_BY_EVENT,), bound, scope)
+    beside = Beside(
+        _declared_elsewhere(session, (overlay.TOUCHED_BY_EVENT,), bound, scope),
+        count_without_home(session, parts, bound, scope),
+    )
     overlapping = zones_overlap(session, event_id)
-    return _analysed(session, parts, bound, scope, elsewhere, overlapping=overlapping, event=event_id)
+    return _analysed(session, parts, bound, scope, beside, overlapping=overlapping, event=event_id)
 
 
 def affected_by_geometry(session: Session, zone: MultiPolygon, scope: AreaScope = EVERYWHERE) -> Affected:
     """The same for a valid lon/lat multipolygon that is not stored: what a drawing would concern."""
     parts = (overlay.PIECES_OF_DRAWING, overlay.TOUCHED_BY_DRAWING)
     bound = overlay.values_of_drawing(zone)
-    elsewhere = declared_elsewhere(session, (overlay.ELSEWHERE_TOUCHED_BY_DRAWING,), {"zone": bound["zone"]}, scope)
-    return _analysed(session, parts, bound, scope, elsewhere, overlapping=False, event=None)
+    waiting = (overlay.PIECES_OF_DRAWING, without_home.TOUCHED_BY_DRAWING)
+    beside = Beside(
+        _declared_elsewhere(session, (overlay.ELSEWHERE_TOUCHED_BY_DRAWING,), {"zone": bound["zone"]}, scope),
+        count_without_home(session, waiting, bound, scope),
+    )
+    return _analysed(session, parts, bound, scope, beside, overlapping=False, event=None)
 
 
 def affected_by_plan(session: Session, plan: Mapping[str, Any], scope: AreaScope = EVERYWHERE) -> Affected:
     """The same for an event as it would be: ``plan`` as overlay.values_of_plan makes it; nothing is stored."""
-    elsewhere = declared_elsewhere(session, (overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN), plan, scope)
-    return _analysed(session, PLAN, plan, scope, elsewhere, overlapping=True, event=None)
+    return _analysed(session, PLAN, plan, scope, beside_of_plan(session, plan, scope), overlapping=True, event=None)
 
 
 PLAN = (overlay.PIECES_OF_PLAN, overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN)
 
 
+def beside_of_plan(session: Session, plan: Mapping[str, Any], scope: AreaScope) -> Beside:
+    """What stands beside the figures of an event as it would be."""
+    return Beside(
+        _declared_elsewhere(session, (overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN), plan, scope),
+        count_without_home(session, PLAN, plan, scope),
+    )
+
+
 def concerns(session: Session, event_id: int, scope: AreaScope) -> bool:
-    """Whether the event's present zones concern any house within ``scope``; looks no further than the first one."""
+    """Whether the event's present zones concern anybody within ``scope``; looks no further than the first house."""
     parts = ", ".join(
         (overlay.PIECES_OF_EVENT, overlay.TOUCHED_BY_EVENT, overlay.INSIDE, overlay.CANDIDATES),
     )
@@ -116,7 +141,10 @@ def concerns(session: Session, event_id: int, scope: AreaScope) -> bool:
         "scope_hi": scope.hi,
         "stale_before": stale_before(session, scope),
     }
-    return bool(session.scalar(text(statement), bound))
+    if session.scalar(text(statement), bound):
+        return True
+    parts_read = (overlay.PIECES_OF_EVENT, overlay.TOUCHED_BY_EVENT)
+    return count_without_home(session, parts_read, {"event": event_id}, scope).households > 0
 
 
 _OVERLAP = """
@@ -146,7 +174,7 @@ def _analysed(
     parts: tuple[str, ...],
     values: Mapping[str, Any],
     scope: AreaScope,
-    elsewhere: int,
+    beside: Beside,
     *,
     overlapping: bool,
     event: int | None,
@@ -160,10 +188,10 @@ def _analysed(
         " FROM candidates c LEFT JOIN area a ON a.code = c.scope_code"
     )
     bound = {**values, "scope_lo": scope.lo, "scope_hi": scope.hi, "stale_before": stale_before(session, scope)}
-    return summed(session.execute(text(statement), bound).all(), event, elsewhere)
+    return summed(session.execute(text(statement), bound).all(), event, beside)
 
 
-def declared_elsewhere(session: Session, touched: tuple[str, ...], values: Mapping[str, Any], scope: AreaScope) -> int:
+def _declared_elsewhere(session: Session, touched: tuple[str, ...], values: Mapping[str, Any], scope: AreaScope) -> int:
     """Houses (栋) that the area declares in a touched division and that count elsewhere."""
     parts = ", ".join((overlay.ELSEWHERE, *touched))
     statement = f"WITH {parts} SELECT count(*) FROM elsewhere WHERE code IN (SELECT code FROM touched)"
@@ -212,7 +240,7 @@ def _added(parts: Iterable[dict[str, int]], codes: Iterable[str]) -> dict[str, i
     return _complete(total, codes)
 
 
-def summed(rows: Sequence[Row[Any]], event: int | None, elsewhere: int) -> Affected:
+def summed(rows: Sequence[Row[Any]], event: int | None, beside: Beside) -> Affected:
     """The rows of the statement as the answer; what is doubtful inside a zone is not counted as uncertain again."""
     tally: dict[str, _Tally] = {}
     structures: Counter[str] = Counter()
@@ -251,6 +279,7 @@ def summed(rows: Sequence[Row[Any]], event: int | None, elsewhere: int) -> Affec
         evacuation_traits=_added((area.evacuation_traits for area in areas), TRAIT),
         by_structure=_complete(structures, STRUCTURE),
         lived_in=lived_in,
-        declared_elsewhere=elsewhere,
+        declared_elsewhere=beside.declared_elsewhere,
+        without_home=beside.without_home,
         areas=areas,
     )

@@ -24,7 +24,8 @@ def add_extra(
 ) -> Evacuation:
     """Put a household on the list; what was seen of its house is entered, counted and judged as of any other house.
 
-    ``is_house`` False: people without a house of theirs (a shed, travellers) join the list alone. The same form twice is once.
+    ``is_house`` False: people without a house of theirs (a shed, travellers) join the list alone, as does a family that
+    waits for a home. The same form twice is once.
     """
     may_enter(actor)
     event = lock_event(session, event_id)
@@ -33,8 +34,9 @@ def add_extra(
         known = session.scalar(select(Evacuation).where(Evacuation.client_id == code))
         if known is not None:
             return known
+    needs_house = is_house and extra.household_id is None
     row = additions.add_extra(
-        session, actor, event_id, _registered(session, actor, event, extra) if is_house else extra
+        session, actor, event_id, _registered(session, actor, event, extra) if needs_house else extra
     )
     if row.house_id is None:
         return row

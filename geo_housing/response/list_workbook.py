@@ -14,6 +14,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from geo_housing import clock
+from geo_housing.response import waiting
 from geo_housing.response.lists import TITLE, ListRow, VillageList
 from geo_housing.response.queries import kind_label
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EVENT_PHASE, REPORTED_HOW, WARNING_LEVEL
@@ -51,6 +52,7 @@ def write_workbook(found: VillageList, path: Path) -> None:
         used: set[str] = set()
         for township, rows in groupby(found.rows, key=lambda row: row.scope_code[:9]):
             writer.township(_sheet_name(found.names.get(township, township), used), list(rows))
+        writer.without_home()
 
 
 def _title(found: VillageList) -> str:
@@ -71,7 +73,7 @@ def _subtitle(found: VillageList) -> str:
 def _sheet_name(name: str, used: set[str]) -> str:
     plain = "".join("_" if char in "[]:*?/\\'" else char for char in name)[: MOST_SHEET_NAME - 4] or "未定乡镇"
     wanted, n = plain, 2
-    while wanted in used or wanted == TITLE:
+    while wanted in used or wanted in (TITLE, waiting.SHEET):
         wanted, n = f"{plain}({n})", n + 1
     used.add(wanted)
     return wanted
@@ -117,6 +119,14 @@ class _Writer:
             at += 1
         sheet.merge_range(at, 0, at, 2, "合计", self.head)
         self._sums(sheet, at, self.found.rows, self.head)
+        if self.found.waiting_rows:
+            sheet.write_string(at + 2, 0, waiting.said(self.found.without_home), self.subtitle)
+
+    def without_home(self) -> None:
+        """Who waits for a home and must be asked after; nothing where nobody does."""
+        if self.found.waiting_rows:
+            sheet = self._sheet(waiting.SHEET, len(waiting.HEADS), is_landscape=True)
+            waiting.write_rows(sheet, self.found.waiting_rows, note=self.subtitle, head=self.head, cell=self.cell)
 
     def _sums(self, sheet: Worksheet, at: int, rows: Sequence[ListRow], form: Format) -> None:
         sheet.write_number(at, 3, len(rows), form)

@@ -13,9 +13,11 @@ from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import stale_before
+from geo_housing.hazards.without_home import WithoutHome, without_home_of_event
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_name
+from geo_housing.response import waiting
 from geo_housing.response.queries import area_names_of, event_of
 from geo_housing.words import (
     CHECK_RESULT,
@@ -74,6 +76,8 @@ class VillageList:
     rows: tuple[ListRow, ...]
     names: dict[str, str]
     shows_families: bool
+    without_home: WithoutHome
+    waiting_rows: tuple[tuple[int | str, ...], ...]
 
 
 _ROWS = """
@@ -107,17 +111,31 @@ def village_list(session: Session, actor: Actor, event_id: int, *, area: str | N
     rows = tuple(_row(row, actor, fresh_since) for row in found)
     if not rows and event.responded_at is None:
         raise Conflict("这个事件还没有下达任务，没有名单可出；请先核对影响范围并下达任务。")
-    codes = {row.scope_code for row in rows}
+    without_home = without_home_of_event(session, event_id, scope)
+    codes = {row.scope_code for row in rows} | {family.scope_code for family in without_home}
     record(
         session,
         actor,
         "export.village_list",
         Subject("event", str(event_id), scope.prefix or event.scope_code),
-        counts={"rows": len(rows), "villages": len(codes), "personal": actor.may("heads.view")},
+        counts={
+            "rows": len(rows) + len(without_home),
+            "villages": len(codes),
+            "personal": actor.may("heads.view"),
+        },
     )
     names = area_names_of(session, {code[:length] for code in codes for length in (6, 9, 12)})
     made_by = actor.label or actor.name.partition(":")[2]
-    return VillageList(event, clock.now(), made_by, rows, names, shows_families=actor.may("heads.view"))
+    return VillageList(
+        event,
+        clock.now(),
+        made_by,
+        rows,
+        names,
+        shows_families=actor.may("heads.view"),
+        without_home=waiting.summed(without_home),
+        waiting_rows=tuple(waiting.paper_rows(without_home, actor, names)),
+    )
 
 
 def _row(row: Any, actor: Actor, fresh_since: date) -> ListRow:

@@ -11,7 +11,9 @@ from geo_housing.base_map import attribution, layers_of
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.without_home import without_home_of_event
 from geo_housing.journal.service import Subject, record
+from geo_housing.response import waiting
 from geo_housing.response.queries import area_names_of, event_of, kind_label
 from geo_housing.response.rows import InspectionRow, rows_of
 from geo_housing.response.small_map import SmallMap, small_map
@@ -34,6 +36,7 @@ class VillagePage:
     people: int | None
     households_without_size: int
     map: SmallMap | None
+    without_home: tuple[tuple[int | str, ...], ...] = ()
 
     def numbers_of(self, risks: Sequence[str]) -> frozenset[int]:
         """Numbers in the list of the houses of these classes."""
@@ -74,12 +77,20 @@ def paper_of(
     by_village: dict[str, list[InspectionRow]] = {}
     for row in rows:
         by_village.setdefault(row.scope_code, []).append(row)
+    without_home = without_home_of_event(session, event_id, scope)
+    for family in without_home:
+        by_village.setdefault(family.scope_code, [])
     record(
         session,
         actor,
         "export.village_list",
         Subject("event", str(event_id), scope.prefix or event.scope_code),
-        counts={"rows": len(rows), "villages": len(by_village), "personal": actor.may("heads.view"), "format": "print"},
+        counts={
+            "rows": len(rows) + len(without_home),
+            "villages": len(by_village),
+            "personal": actor.may("heads.view"),
+            "format": "print",
+        },
     )
     names = area_names_of(session, {code[:length] for code in by_village for length in (9, 12)})
     under = layers_of(base_map) if base_map and len(by_village) <= MOST_BASE_MAPS else ()
@@ -91,7 +102,10 @@ def paper_of(
             rows=tuple(listed),
             people=sum(row.people or 0 for row in listed) if actor.may("heads.view") else None,
             households_without_size=sum(row.households_without_size for row in listed),
-            map=small_map(session, event, code, listed, under),
+            map=small_map(session, event, code, listed, under) if listed else None,
+            without_home=tuple(
+                waiting.paper_rows([family for family in without_home if family.scope_code == code], actor, names)
+            ),
         )
         for code, listed in sorted(by_village.items())
     )

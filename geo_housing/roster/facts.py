@@ -143,7 +143,7 @@ def _kinds(text: str) -> tuple[str, ...]:
 
 
 def _degrees(text: str, *, most: float) -> float:
-    value = round(row.coordinate(text), 7)
+    value = round(row.coordinate(text, "lon" if most > 90 else "lat"), 7)
     if not -most <= value <= most:
         raise row.CellFault("应为经纬度，如 经度 121.5566、纬度 45.3821（CGCS2000）。")
     return value

@@ -77,6 +77,7 @@ PAPERS = {
 }
 # Not for readers of English, or for nobody.
 ELSEWHERE = {
+    "response/waiting.py": "columns and notes of village lists",
     "calls/readout.py": "spoken on the telephone and sent to villages",
     "response/reports/document.py": "the report itself is a Chinese paper",
     "response/reports/figures.py": "the report itself is a Chinese paper",

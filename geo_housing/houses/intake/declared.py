@@ -15,19 +15,33 @@ from geo_housing.words import AREA_CODE_LENGTH
 
 @dataclass(frozen=True)
 class Declared:
-    """``code`` of the narrowest division understood (None: nothing), and what is wrong with the cells."""
+    """``code`` of the narrowest division understood (None: nothing), and what is wrong with the cells.
+
+    ``beyond`` is the division that is meant, in words, where it is one of the county that the actor does not work for.
+    """
 
     code: str | None
     sentence: str | None = None
     is_ambiguous: bool = False
+    beyond: str | None = None
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether it is known which division is meant, and that it is one's own."""
+        return self.sentence is None and self.beyond is None
 
 
 class Divisions:
-    """The divisions that the person may see, ready for matching."""
+    """The divisions that the person may see, ready for matching; ``beyond`` are the county's other ones, to be told."""
 
     def __init__(
-        self, names: list[AreaName], aliases: Sequence[tuple[str, str]] = (), heirs: Mapping[str, str] | None = None
+        self,
+        names: list[AreaName],
+        aliases: Sequence[tuple[str, str]] = (),
+        heirs: Mapping[str, str] | None = None,
+        beyond: Sequence[AreaName] = (),
     ) -> None:
+        self.beyond = Beyond(beyond)
         # Whom a code means: a present division, or the one that took an abolished one over.
         self.means = {**(heirs or {}), **{area.code: area.code for area in names}}
         self.townships: dict[str, list[str]] = defaultdict(list)
@@ -47,8 +61,9 @@ class Divisions:
         self._memo: dict[tuple[str | None, str | None], Declared] = {}
 
     def named_in(self, texts: Sequence[str]) -> str | None:
-        """Code of the one township that titles name in full; None when they name none or several."""
+        """Code of the one township that titles name in full, one's own first; None when they name none or several."""
         named = {code for code, name in self.labels.items() if len(code) == 9 and any(name in text for text in texts)}
+        named = named or self.beyond.named_in(texts)
         return named.pop() if len(named) == 1 else None
 
     def declared(self, township: str | None, village: str | None) -> Declared:
@@ -61,6 +76,8 @@ class Divisions:
         if township is None and village is None:
             return Declared(None)
         above, unknown = self._township(township)
+        if above is None and township is not None and (place := self.beyond.township(township)):
+            return Declared(None, beyond=place if village is None else f"{place} {self.beyond.label(village)}")
         if village is None:
             return Declared(above, unknown)
         if coded := self._as_code(village, "village"):
@@ -75,6 +92,8 @@ class Divisions:
         codes = exact if len(exact) == 1 else [code for _, code in answers]
         if len(codes) == 1:
             return Declared(codes[0], unknown)
+        if not codes and township is None and (place := self.beyond.village(village)):
+            return Declared(None, beyond=place)
         if not codes:
             # A township that the title named came as its code, which tells nobody which one is meant.
             where = f"{self.labels.get(above or '', township)}下" if township else "已装入的区划中"
@@ -97,3 +116,48 @@ class Divisions:
     def _as_code(self, text: str, level: str) -> str | None:
         cut = text[: AREA_CODE_LENGTH[level]]
         return self.means.get(cut) if text.isdigit() else None
+
+
+class Beyond:
+    """The divisions of the county that somebody else works for, by their names: a row that names one is not ours."""
+
+    def __init__(self, names: Sequence[AreaName]) -> None:
+        self.labels: dict[str, str] = {}
+        self._townships: dict[str, set[str]] = defaultdict(set)
+        self._villages: dict[str, list[tuple[MatchKey, str]]] = defaultdict(list)
+        self._names: list[tuple[str, str]] = []
+        for area in names:
+            self.labels.setdefault(area.code, area.name)
+            key = key_of(area.name, area.level)
+            if area.level == "township":
+                self._townships[key.stem].add(area.code)
+                self._names.append((area.code, area.name))
+            elif area.level == "village":
+                self._villages[key.stem].append((key, area.code))
+
+    def named_in(self, texts: Sequence[str]) -> set[str]:
+        """Codes of the townships that titles name in full."""
+        return {code for code, name in self._names if any(name in text for text in texts)}
+
+    def township(self, text: str) -> str | None:
+        """The name of the one township that is meant, by its name or code."""
+        if text.isdigit():
+            return self.labels.get(text[: AREA_CODE_LENGTH["township"]])
+        codes = self._townships.get(key_of(text, "township").stem, set())
+        return self.labels[next(iter(codes))] if len(codes) == 1 else None
+
+    def village(self, text: str) -> str | None:
+        """Township and name of the one village that is meant, by its name or code."""
+        if text.isdigit():
+            codes = {text[: AREA_CODE_LENGTH["village"]]} & self.labels.keys()
+        else:
+            key = key_of(text, "village")
+            codes = {code for other, code in self._villages.get(key.stem, []) if key.meets(other)}
+        if len(codes) != 1:
+            return None
+        code = codes.pop()
+        return f"{self.labels.get(code[:9], '')} {self.labels[code]}".strip()
+
+    def label(self, village: str) -> str:
+        """A village's cell in words."""
+        return self.labels.get(village[: AREA_CODE_LENGTH["village"]], village)

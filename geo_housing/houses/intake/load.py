@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.areas.models import AreaAlias
-from geo_housing.areas.queries import area_names, present_heirs
+from geo_housing.areas.queries import area_names, names_beyond, present_heirs
 from geo_housing.areas.service import refuse_beside_demo
 from geo_housing.areas.turns import keep_outlines
 from geo_housing.db import Actor
@@ -88,6 +88,7 @@ class Loaded:
             **vars(self.outcome.counts),
             "crs": self.crs,
             "shift": shift.offset if shift else None,
+            "beyond": self.outcome.beyond,
             "sheets": {"read": self.ledger.recognised.sheet, "not_read": list(self.ledger.recognised.unread)},
         }
 
@@ -131,7 +132,9 @@ def _load(
     # The divisions that rows are matched with are not abolished before the rows are placed.
     keep_outlines(session)
     walk = _Walk(session, ledger, crs, ring)
-    if may_go_straight and not options.wants_details and path.stat().st_size >= STRAIGHT_BYTES:
+    # Of a township's ledger each row is looked at for whose it is.
+    is_whole = not walk.divisions.beyond.labels
+    if may_go_straight and is_whole and not options.wants_details and path.stat().st_size >= STRAIGHT_BYTES:
         walk.look_for_alike(path)
     source = Source(
         name or path.name,
@@ -151,8 +154,18 @@ def _load(
     faults = sorted([*_unread(ledger.recognised), *walk.faults, *outcome.faults], key=lambda fault: fault.line or 0)
     loaded = Loaded(outcome.staged + walk.lost, outcome, crs.name, ledger, faults)
     if loaded.read == loaded.rejected:
-        raise BadInput(f"{source.name} 中没有一行可以导入（读到 {loaded.read} 行）。", faults=faults)
+        sentence = f"{source.name} 中没有一行可以导入（读到 {loaded.read} 行）。"
+        raise BadInput(sentence + beyond_said(outcome.beyond), faults=faults)
     return loaded
+
+
+def beyond_said(beyond: dict[str, int]) -> str:
+    """What is told of a ledger that speaks of divisions of others; empty where it does not."""
+    if not beyond:
+        return ""
+    return (
+        f"台账写的是别的辖区的村（{'、'.join(beyond)}），共 {sum(beyond.values())} 行，没有导入；请由该乡镇或县级导入。"
+    )
 
 
 # So many sheets are named in a sentence; the answer of the command names them all.
@@ -200,7 +213,8 @@ class _Walk:
         self.ring = ring
         self.checker = Checker(ledger.recognised, crs, clock.today().year)
         aliases = session.execute(select(AreaAlias.area_code, AreaAlias.name)).all()
-        self.divisions = Divisions(area_names(session), list(aliases), present_heirs(session))
+        beyond = names_beyond(session)
+        self.divisions = Divisions(area_names(session), list(aliases), present_heirs(session), beyond)
         # A township's own ledger names it in the title only.
         self.township = self.divisions.named_in([*ledger.title_texts, ledger.recognised.sheet or ""])
         self.faults: list[Fault] = []
@@ -267,8 +281,9 @@ class _Walk:
             ]
         return {
             "declared_code": texts([one.code for one in declared]).take(pa.array(places)),
+            "place_beyond": texts([one.beyond for one in declared]).take(pa.array(places)),
             "names_place": pc.or_(townships.is_valid(), villages.is_valid()),
-            "is_unclear": pa.array([one.sentence is not None for one in declared]).take(pa.array(places)),
+            "is_unclear": pa.array([not one.is_clear for one in declared]).take(pa.array(places)),
         }
 
     def _ids(self, size: int) -> list[int]:

@@ -18,11 +18,16 @@ _STATES_FAMILY = "({})".format(
     )
 )
 
+# Where a row ``s`` and a house ``h`` both state something, whether it is the same.
+_SAME = (
+    *(f"s.{name} = h.{name}" for name in ("structure", "built_year", "area_m2", "rooms", "grade")),
+    "(s.lon = ST_X(h.geom) AND s.lat = ST_Y(h.geom))",
+)
 # A row ``s`` that states of a house ``h`` nothing else than is known of it.
-_SAYS_NOTHING_ELSE = """(coalesce(s.structure = h.structure, true) AND coalesce(s.built_year = h.built_year, true)
-          AND coalesce(s.area_m2 = h.area_m2, true) AND coalesce(s.rooms = h.rooms, true)
-          AND coalesce(s.grade = h.grade, true)
-          AND coalesce(s.lon = ST_X(h.geom) AND s.lat = ST_Y(h.geom), true))"""
+_SAYS_NOTHING_ELSE = "({})".format(" AND ".join(f"coalesce({same}, true)" for same in _SAME))
+# In how many of these they agree, and contradict each other.
+_AGREEMENTS = "({})".format(" + ".join(f"coalesce(({same})::int, 0)" for same in _SAME))
+_CONTRADICTIONS = "({})".format(" + ".join(f"coalesce((NOT ({same}))::int, 0)" for same in _SAME))
 
 
 def script(step: str) -> str:
@@ -30,6 +35,7 @@ def script(step: str) -> str:
     text = (package_files("geo_housing.houses.intake") / "sql" / f"{step}.sql").read_text("utf-8")
     text = text.replace("{states_family}", _STATES_FAMILY)
     text = text.replace("{says_nothing_else}", _SAYS_NOTHING_ELSE)
+    text = text.replace("{agreements}", _AGREEMENTS).replace("{contradictions}", _CONTRADICTIONS)
     text = text.replace("{family_bits}", str(sum(CLEARED_BIT[name] for name in FAMILY_FIELDS)))
     text = text.replace("{stated_otherwise}", _STATED_OTHERWISE)
     if step == "straight":

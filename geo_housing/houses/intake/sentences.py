@@ -11,6 +11,7 @@ _COLUMN = {
     "lon": "经度、纬度",
     "grade": "鉴定等级",
     "categories": "保障类别",
+    "declared_code": "乡镇、行政村",
 }
 
 # Staging columns that are called otherwise than a field, or stand for two.
@@ -39,6 +40,14 @@ def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
         return _same_house(detail)
     if detail == "several_families":
         return "这栋房屋住有多户，本行没有写户主和身份证号，不知是哪一户，住户情况未更新。"
+    if detail.startswith("moved_out:"):
+        return (
+            f"这户已从本房搬到 {detail.removeprefix('moved_out:')} 居住，住户情况没有更新；如又搬回，请在房屋页面登记。"
+        )
+    if detail == "beyond_known":
+        return "本行写的是别的辖区的村，房屋在册，归属没有改动；确已划出的，请由上级处理。"
+    if detail == "beyond_placed":
+        return "本行写的是别的辖区的村，坐标却在您的辖区内，已按坐标登记，列入待核对；请与对方核对，避免重复登记。"
     if detail == "registered_elsewhere":
         return "这个身份证号在本县另一个乡镇也有登记，人口可能重复计算；请核对户主现住哪里，由县级在“核对”中处理。"
     if detail.startswith("same_name:") and kind == "check":
@@ -98,7 +107,17 @@ def _rejection(detail: str) -> str:
             f"此房屋已于 {detail.removeprefix('ended:')} 登记为不再存在，本行未导入；"
             "如登记有误，请先在房屋页面恢复；如是新建的另一栋房屋，请填写新的房屋编号（可自编）。"
         )
+    if detail.startswith("moved_from:"):
+        former, present = detail.removeprefix("moved_from:").split(":")
+        return (
+            f"这户已从 {former} 搬到 {present}，本行写的是原来的房屋，没有导入，现住房没有改动；"
+            f"如确是 {present} 的情况，请填上这个房屋编号再导入。"
+        )
+    if detail.startswith("moved_which:"):
+        former, present = detail.removeprefix("moved_which:").split(":")
+        return f"这户原住 {former}，现住 {present}，本行与两栋都不相符，看不出写的是哪一栋，没有导入；请补上房屋编号。"
     return {
+        "beyond_ours": "本行写的是别的辖区的村，不在您的管辖范围内，没有导入（否则全县会重复统计）；请转交该乡镇，或由县级导入。",
         "elsewhere": "此房屋编号属于您管辖范围之外的房屋，不能导入；请核对编号，或由上级导入。",
         "lies_elsewhere": "这户的房屋已在册，点位落在您管辖范围之外，没有另建；请在“核对位置”中处理，或在本行补上房屋编号、身份证号。",
         "several_heads": "本村有多户同名户主，又没有房屋编号和身份证号，无法确定是哪一户；请补上其中之一。",

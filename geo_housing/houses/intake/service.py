@@ -53,7 +53,11 @@ _WRITTEN = {
     "7_finish": "SELECT register_analyze() WHERE (SELECT count(*) FROM target WHERE is_new)"
     " + (SELECT count(*) FROM changed) + (SELECT count(*) FROM family_changed) > %(many)s",
 }
-STEPS = ("2_match", "2b_hold", "3_known", "3b_place", "4_new", "5_changed", "6_households", "7_finish")
+_BEYOND = """
+SELECT split_part(value, ' ', 1) AS name, count(*) AS rows FROM finding
+WHERE kind = 'rejected' AND detail = 'beyond_ours' GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+STEPS = ("2_match", "2a_name", "2b_hold", "3_known", "3b_place", "4_new", "5_changed", "6_households", "7_finish")
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,10 @@ class Counts:
 
 @dataclass
 class Outcome:
-    """What became of a load; ``staged`` rows reached the database, ``details`` only where they were asked for."""
+    """What became of a load; ``staged`` rows reached the database, ``details`` only where they were asked for.
+
+    ``beyond`` are rows that were refused because they speak of a township of somebody else's, by its name.
+    """
 
     batch_id: int
     staged: int
@@ -100,6 +107,7 @@ class Outcome:
     faults: list[Fault] = field(default_factory=list)
     shift: Shift | None = None
     details: Details | None = None
+    beyond: dict[str, int] = field(default_factory=dict)
 
 
 def take_blocks(session: Session) -> list[int]:
@@ -166,6 +174,7 @@ def load_staged(
             outcome.shift = systematic_shift(cursor)
         if outcome.shift is not None:
             outcome.faults.append(outcome.shift.as_fault())
+        outcome.beyond = dict(cursor.execute(_BEYOND).fetchall())
         if source.wants_details:
             outcome.details = details_of(cursor, batch_id)
         if source.layout is not None and straight is None and staged <= MOST_KEPT_ROWS:

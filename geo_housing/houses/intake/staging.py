@@ -21,7 +21,7 @@ STAGED = (
     "phone_cipher", "phone_key", "phone_masked", "persons", "lon", "lat", "tile_key", "structure", "built_year",
     "storeys", "rooms", "area_m2", "building_kind", "occupancy", "occupancy_checked_on", "grade", "grade_basis",
     "graded_on", "suspected", "renovation", "measure", "categories", "monitoring", "traits", "remark", "extra",
-    "names_place", "is_unclear", "cleared", "reserved_id",
+    "place_beyond", "names_place", "is_unclear", "cleared", "reserved_id",
 )  # fmt: skip
 
 # Plain cells that a ledger sets on a house (extra is kept from the first load only), in bit order of "cleared"; the other fields have rules of their own.
@@ -32,7 +32,7 @@ HOUSE_FIELDS = (
 FAMILY_FIELDS = ("head", "persons", "categories", "monitoring", "traits")
 CLEARED_BIT = {name: 1 << bit for bit, name in enumerate((*HOUSE_FIELDS, *FAMILY_FIELDS, "suspected"))}
 
-_FREE_TEXT = frozenset({"code", "settlement", "head", "remark", "extra"})
+_FREE_TEXT = frozenset({"code", "settlement", "head", "remark", "extra", "place_beyond"})
 _NULL = "\\N"
 # As COPY's text format writes what would end a cell or a row; the backslash first.
 _ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r"))

@@ -10,7 +10,9 @@ from geo_housing.scope import AreaScope
 
 _WAITING = text("""
     SELECT k.id, k.head, k.persons, k.scope_code, h.code, w.since
-    FROM households_waiting(:lo, :hi) w JOIN household k ON k.id = w.household_id JOIN house h ON h.id = w.house_id
+    FROM households_waiting(:lo, :hi) w JOIN household k ON k.id = w.household_id
+    -- The house may have been placed in another area since: the family is this one's all the same.
+    LEFT JOIN house h ON h.id = w.house_id
     ORDER BY k.scope_code, w.since DESC, k.id LIMIT :most
 """)
 _COUNT = """
@@ -25,13 +27,13 @@ _OPEN = text(f"""
 
 @dataclass(frozen=True)
 class Waiting:
-    """One family, the house that ended and when."""
+    """One family, the house that it lost (None: it stands in another area now) and when."""
 
     id: int
     head: str | None
     persons: int | None
     scope_code: str
-    house_code: str
+    house_code: str | None
     since: date | None
 
 

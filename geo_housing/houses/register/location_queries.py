@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, select, text, tuple_
+from sqlalchemy import ColumnElement, Select, case, func, literal, literal_column, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from geo_housing.areas.models import Area
-from geo_housing.houses.models import UNSETTLED, House
+from geo_housing.houses.models import UNSETTLED, URGENCY, House
 from geo_housing.scope import AreaScope
 
 # Reasons in the order in which they are worked off; the key stands in addresses.
@@ -56,6 +56,12 @@ class Queued:
     location_state: str
     location_note: str | None
     risk: str
+    urgency: int
+
+    @property
+    def place(self) -> "Place":
+        """Where it stands in the queue."""
+        return self.urgency, self.scope_code, self.id
 
     @property
     def reason(self) -> str:
@@ -63,7 +69,12 @@ class Queued:
         return reason_of(self.location_state, self.location_note)
 
 
-_QUEUED: tuple[ColumnElement[Any], ...] = tuple(getattr(House, field.name) for field in fields(Queued))
+# Urgency, area and number of a house: the worst first, then village by village.
+Place = tuple[int, str, int]
+_URGENCY: ColumnElement[int] = literal_column(URGENCY)
+_QUEUED: tuple[ColumnElement[Any], ...] = tuple(
+    _URGENCY if field.name == "urgency" else getattr(House, field.name) for field in fields(Queued)
+)
 
 
 def reason_of(state: str, note: str | None) -> str:
@@ -94,24 +105,29 @@ def _queue(scope: AreaScope, reason: str | None) -> Select[Any]:
 
 
 def queue_page(
-    session: Session, scope: AreaScope, *, reason: str | None, limit: int, after: tuple[str, int] | None = None
+    session: Session, scope: AreaScope, *, reason: str | None, limit: int, after: Place | None = None
 ) -> tuple[list[Queued], bool]:
-    """Houses to look at, village by village, and whether there are more."""
+    """Houses to look at, the worst first, village by village, and whether there are more."""
     found = _queue(scope, reason)
+    place = (_URGENCY, House.scope_code, House.id)
     if after is not None:
-        found = found.where(tuple_(House.scope_code, House.id) > tuple_(literal(after[0]), literal(after[1])))
-    rows = session.execute(found.order_by(House.scope_code, House.id).limit(limit + 1)).all()
+        found = found.where(tuple_(*place) > tuple_(*(literal(part) for part in after)))
+    rows = session.execute(found.order_by(*place).limit(limit + 1)).all()
     return [Queued(*row) for row in rows[:limit]], len(rows) > limit
 
 
-def next_in_queue(
-    session: Session, scope: AreaScope, *, reason: str | None, after: tuple[str, int] | None
-) -> str | None:
+def next_in_queue(session: Session, scope: AreaScope, *, reason: str | None, after: Place | None) -> str | None:
     """Code of the house to look at next; from the end the queue begins again."""
     found, _ = queue_page(session, scope, reason=reason, limit=1, after=after)
     if not found and after is not None:
         found, _ = queue_page(session, scope, reason=reason, limit=1)
     return found[0].code if found else None
+
+
+def place_of(session: Session, house: House) -> Place:
+    """Where a house would stand in the queue."""
+    urgency = session.execute(select(_URGENCY).where(House.id == house.id)).scalar_one()
+    return urgency, house.scope_code, house.id
 
 
 def count_queue(session: Session, scope: AreaScope) -> dict[str, int]:

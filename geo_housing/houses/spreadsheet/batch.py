@@ -171,7 +171,7 @@ class Checker:
             if not is_stated(text) or text in CLEARING:
                 continue
             try:
-                values[i] = coordinate(text)
+                values[i] = coordinate(text, name)
             except CellFault as fault:
                 faults.append(Fault(batch.lines[i], self.headings[self.places[name]], text[:40], str(fault)))
         return values

@@ -221,7 +221,7 @@ def _find_heads(
     for n, (_, row) in enumerate(rows[:HEAD_ROWS]):
         single = [cell.strip() for cell in row]
         options = [(1, single)]
-        if n + 1 < len(rows):
+        if n + 1 < len(rows) and not _is_title(single, rows[n + 1][1]):
             options.append((2, _merged_heads(single, [cell.strip() for cell in rows[n + 1][1]], catalogue)))
         for depth, headings in options:
             found = sum(1 for name in headings if name and (plain_heading(name) in chosen or catalogue.recognise(name)))
@@ -233,6 +233,11 @@ def _find_heads(
     if missing:
         raise BadInput(f"指定的表头“{missing[0]}”不在文件里，有：{'、'.join(name for name in best[3][:30] if name)}。")
     return best[1], best[2], best[3]
+
+
+def _is_title(top: Row, below: Row) -> bool:
+    """Whether a row is a title and no upper head: one text, at the left, above a heading of its own."""
+    return [n for n, cell in enumerate(top) if cell] == [0] and bool(below and below[0].strip())
 
 
 def _merged_heads(top: Row, below: Row, catalogue: Catalogue) -> Row:

@@ -50,6 +50,7 @@ def text_for(access: Access, event: HazardEvent, scope: AreaScope) -> Told:
             found.by_risk["suspected"],
             found.uncertain,
             found.evacuation_traits if actor.may("categories.view") else {},
+            found.without_home.households,
         ),
         demand=str(effective(session, key, area_code=scope.lo, on=clock.today()).value),
         reply_by=clock.now() + reply_after(session, actor.scope),

@@ -21,6 +21,7 @@ from geo_housing.evacuation.rule import SEES_LIST
 from geo_housing.evacuation.states import AT_ONCE, MOVED, NOT_MOVED
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.response import waiting
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.paper import MOST_BASE_MAPS
 from geo_housing.response.queries import area_names_of, event_of, kind_label
@@ -48,6 +49,7 @@ router = APIRouter(prefix="/events", include_in_schema=False)
 Viewer = Annotated[Access, requires("events.view")]
 # A browser prints so many, not all of a county.
 MOST_PRINTED = 5_000
+WAITING_SHOWN = 200
 WORDS: dict[str, Any] = {
     "kind": EVENT_KIND, "level": WARNING_LEVEL, "phase": EVENT_PHASE, "mode": EVENT_MODE, "state": EVACUATION_STATE,
     "risk": RISK, "structure": STRUCTURE, "trait": TRAIT, "how": REPORTED_HOW, "basis": GRADE_BASIS,
@@ -74,9 +76,11 @@ def printed_list(event_id: int, request: Request, access: Viewer, area: str | No
     base_map = request.app.state.settings.base_map
     few = len({row.scope_code for row in found.rows}) <= MOST_BASE_MAPS
     under = layers_of(base_map) if base_map and few else ()
+    by_village = {code: list(rows) for code, rows in groupby(found.rows, key=lambda row: row.scope_code)}
+    for family in found.without_home:
+        by_village.setdefault(family.scope_code, [])
     villages = []
-    for code, listed_rows in groupby(found.rows, key=lambda row: row.scope_code):
-        rows = list(listed_rows)
+    for code, rows in sorted(by_village.items()):
         name = found.names.get(code, code) if len(code) == 12 else "不在任何村内"
         left = sum(not row.is_moved for row in rows)
         villages.append(
@@ -88,7 +92,10 @@ def printed_list(event_id: int, request: Request, access: Viewer, area: str | No
                 "people": sum(row.people or 0 for row in rows),
                 "unsized": sum(row.people is None for row in rows),
                 "waiting": frozenset(n for n, row in enumerate(rows, start=1) if not row.is_moved),
-                "map": small_map(access.session, found.event, code, rows, under),
+                "map": small_map(access.session, found.event, code, rows, under) if rows else None,
+                "without_home": waiting.paper_rows(
+                    [family for family in found.without_home if family.scope_code == code], access.actor, found.names
+                ),
             }
         )
     return render(
@@ -156,6 +163,7 @@ def area_page(
     else:
         context = {**_summed(access, event, code), "rows": None, "new_id": new_id, "state": "", "after": ""}
     places = places_of(session, actor.scope.narrowed(code or None)) if actor.may("evacuation.enter") else []
+    without_home = waiting.to_ask_after(session, event.id, actor.scope.narrowed(code or None))
     return render(
         request,
         access,
@@ -165,6 +173,11 @@ def area_page(
         here="evacuation",
         **context,
         lists=lists,
+        without_home=without_home[:WAITING_SHOWN] if actor.may(SEES_LIST) else [],
+        without_home_sum=waiting.summed(without_home),
+        without_home_names=area_names_of(
+            session, {family.scope_code[:length] for family in without_home for length in (9, 12)}
+        ),
         why_empty="" if context["totals"].total.due.households else why_no_list(access, event),
         places=places,
         names_of_townships={place.code: place.name for place in places if place.level == "township"},

@@ -26,6 +26,7 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.register.personal import reveal
 from geo_housing.keys import load_keys
 from geo_housing.masking import mask_name
+from geo_housing.numbers import MOST_BIGINT
 from geo_housing.response.extra import add_extra
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
@@ -271,13 +272,16 @@ def post_extra(
     area: Annotated[str, Form(max_length=12)] = "",
     client_id: Annotated[str, Form(max_length=64)] = "",
     no_house: Annotated[bool, Form()] = False,
+    household_id: Annotated[int | None, Form(ge=1, le=MOST_BIGINT)] = None,
 ) -> Response:
-    """表外新增: village, head, what the matter is."""
+    """表外新增: village, head, what the matter is; or a family without a home by its number."""
     typed = {"village": village, "head": head, "what": what, "people": people, "house_code": house_code}
     typed |= {"no_house": "1"} if no_house else {}
 
     def added() -> str:
-        extra = ExtraHousehold(village, head, what, _number("people", people), house_code or None, client_id or None)
+        extra = ExtraHousehold(
+            village, head, what, _number("people", people), house_code or None, client_id or None, household_id
+        )
         row = add_extra(access.session, access.actor, event_id, extra, is_house=not no_house)
         return "已加入转移名单。" if row.house_id is None else "已加入转移名单和应急排查名单。"
 

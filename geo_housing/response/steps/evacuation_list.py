@@ -19,7 +19,9 @@ from geo_housing.errors import Conflict, NotAllowed, TooLarge
 from geo_housing.evacuation.queries import Totals, totals
 from geo_housing.evacuation.rows import EvacuationRow, rows_of
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.without_home import WaitingFamily
 from geo_housing.journal.service import Subject, record
+from geo_housing.response import waiting
 from geo_housing.response.queries import area_names_of, event_of, kind_label
 from geo_housing.roster.queries import ShelterRow, shelters_of
 from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT, WARNING_LEVEL
@@ -50,6 +52,8 @@ class MoveList:
     sums: Totals
     names: dict[str, str]
     shelters: tuple[ShelterRow, ...]
+    without_home: tuple[WaitingFamily, ...]
+    waiting_rows: tuple[tuple[int | str, ...], ...]
 
     @property
     def at_said(self) -> str:
@@ -69,20 +73,22 @@ def move_list(
     rows = rows_of(session, actor, event_id, scope, limit=most + 1)
     if len(rows) > most:
         raise TooLarge("名单太长，请按乡镇分别下载。")
-    if not rows:
+    without_home = waiting.to_ask_after(session, event_id, scope)
+    if not rows and not without_home:
         raise Conflict("转移名单上没有户，没有名单可出。")
-    codes = {row.scope_code for row in rows}
+    codes = {row.scope_code for row in rows} | {family.scope_code for family in without_home}
     record(
         session,
         actor,
         "export.village_list",
         Subject("event", str(event_id), scope.prefix or event.scope_code),
-        counts={"rows": len(rows), "villages": len(codes), "personal": True},
+        counts={"rows": len(rows) + len(without_home), "villages": len(codes), "personal": True},
     )
     names = area_names_of(session, {code[:length] for code in codes for length in (9, 12)})
     made_by = actor.label or actor.name.partition(":")[2]
     sums, shelters = totals(session, event_id, scope), tuple(shelters_of(session, scope))
-    return MoveList(event, clock.now(), made_by, tuple(rows), sums, names, shelters)
+    waiting_rows = tuple(waiting.paper_rows(without_home, actor, names))
+    return MoveList(event, clock.now(), made_by, tuple(rows), sums, names, shelters, tuple(without_home), waiting_rows)
 
 
 def write_moves(found: MoveList, path: Path) -> None:
@@ -103,6 +109,11 @@ def write_moves(found: MoveList, path: Path) -> None:
         used: Counter[str] = Counter()
         for township, rows in groupby(found.rows, key=lambda row: row.scope_code[:9]):
             _township(book, found, forms, _sheet_name(found.names.get(township, township), used), list(rows))
+        if found.without_home:
+            sheet = _sheet(book, found, forms, waiting.SHEET, len(waiting.HEADS))
+            waiting.write_rows(
+                sheet, found.waiting_rows, note=forms["subtitle"], head=forms["head"], cell=forms["cell"]
+            )
         if found.shelters:
             _places(book, found, forms)
 
@@ -136,6 +147,8 @@ def _cover(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any]) ->
             sheet.write_number(at, 3 + 2 * n, heads_of.people, form)
         sheet.write_number(at, 8, area.due.unsized, form)
         at += 1
+    if found.without_home:
+        sheet.write_string(at + 1, 0, waiting.said(waiting.summed(found.without_home)), forms["subtitle"])
 
 
 def _township(

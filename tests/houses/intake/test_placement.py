@@ -51,6 +51,43 @@ def test_degrees_minutes_seconds_are_understood_and_seven_decimals_kept(toy: Toy
     assert (found.lon, found.lat) == (120.0051, 45.0051235)
 
 
+@pytest.mark.parametrize(
+    ("lon", "lat"),
+    [
+        ("120.0051E", "45.0051N"),
+        ("E120.0051", "N45.0051"),
+        ("东经120.0051°", "北纬45.0051°"),
+        ("东经 120.0051 度", "45.0051度"),
+        ("120°0′18.36″E", "45°0′18.36″N"),
+        ("１２０°00′18.36″ E", "45度0分18.36秒"),
+        ("120.0051东", "45.0051北"),
+    ],
+)
+def test_halves_of_the_earth_and_units_are_understood(toy: ToyDatabase, lon: str, lat: str) -> None:
+    loaded = load(toy, [row(lon=lon, lat=lat)])
+    assert (house(toy, "X-1").lon, house(toy, "X-1").lat) == (120.0051, 45.0051), sentences(loaded)
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "sentence"),
+    [
+        ("120.0051W", "45.0051N", "西经、南纬"),
+        ("120°0′18.36″W", "45.0051", "西经、南纬"),
+        ("120.0051", "南纬45.0051", "西经、南纬"),
+        ("45.0051N", "120.0051E", "可能写反了"),
+        ("E120.0051N", "45.0051", "方向不一致"),
+        ("120°75′0″", "45.0051", "应小于 60"),
+        ("120.0051,45.0051", "45.0051", "两个数"),
+        ("120 00 18", "45.0051", "看不懂"),
+        ("E", "45.0051", "看不懂"),
+    ],
+)
+def test_what_may_mean_two_things_is_told_and_not_guessed(toy: ToyDatabase, lon: str, lat: str, sentence: str) -> None:
+    loaded = load(toy, [row(lon=lon, lat=lat)])
+    assert any(sentence in told for told in sentences(loaded)), sentences(loaded)
+    assert state(toy) == ("unlocated", None, WEST_1)
+
+
 def test_the_point_decides_the_village_and_the_contradiction_is_told(toy: ToyDatabase) -> None:
     loaded = load(toy, [row(lon=120.0251, lat=45.0051)])
     assert loaded.as_json()["misplaced"] == 1
@@ -264,19 +301,22 @@ def test_a_village_that_nobody_understands_agrees_with_no_point(
     assert state(toy) == ("located", None, WEST_1)
 
 
-def test_a_townships_rows_of_its_neighbour_stay_with_it_and_never_cost_the_whole_ledger(toy: ToyDatabase) -> None:
+def test_a_townships_rows_of_its_neighbour_never_cost_the_whole_ledger(toy: ToyDatabase) -> None:
     beyond, near = {"lon": 120.0351, "lat": 45.0051}, {"lon": 120.0251, "lat": 45.0052}
     ledger = [
         row("X-1", village="东一村", 乡镇="东河乡", **beyond),
         row("", village="东一村", 乡镇="东河乡", 户主姓名="另户", **near),
         row("X-2", lon=120.0051, lat=45.0051),
         {"房屋编号": "X-3", "经度": 120.0352, "纬度": 45.0051},
+        row("X-5", village="北九村", 乡镇="北山镇", **near),
     ]
     loaded = load(toy, ledger, area=WEST)
-    assert counts(loaded) == (3, 0, 0, 1)
-    assert "您的辖区以外" in the_fault(loaded, "rejected").sentence
+    assert counts(loaded) == (2, 0, 0, 3)
+    told = sentences(loaded, "rejected")
+    assert sum("别的辖区" in one for one in told) == 2 and sum("您的辖区以外" in one for one in told) == 1
+    # What nobody understands stays with who loads it.
     kept = query(toy, "SELECT scope_code, location_state FROM house WHERE code <> 'X-2' AND declared_code IS NULL")
-    assert [tuple(one) for one in kept] == [(WEST, "disputed")] * 2
+    assert [tuple(one) for one in kept] == [(WEST, "disputed")]
     # A known house whose point moves there does not take the ledger down either.
     load(toy, [{"房屋编号": "X-4", "经度": 120.0053, "纬度": 45.0051}], area=WEST)
     assert counts(load(toy, [{"房屋编号": "X-4", "经度": 120.0353, "纬度": 45.0051}], area=WEST)) == (0, 1, 0, 0)

@@ -5,10 +5,18 @@ from sqlalchemy import text
 
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.houses.register.location import settle_location
-from geo_housing.houses.register.location_queries import all_declared_here, count_queue, next_in_queue, queue_page
+from geo_housing.houses.register.location_queries import (
+    all_declared_here,
+    count_queue,
+    next_in_queue,
+    place_of,
+    queue_page,
+)
 from geo_housing.houses.register.queries import Point
+from geo_housing.houses.register.service import require_house
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
+from tests.houses.ledgers import load
 from tests.toy_county import COUNTY, EAST, WEST
 
 IN_WEST_1 = Point(120.0033333, 45.0066667)
@@ -44,6 +52,33 @@ def test_the_queue_holds_what_somebody_must_look_at_with_the_reason(toy_worker: 
         assert [(row.code, row.reason) for row in rows] == [("争-1", "misplaced")] and not more
         assert all_declared_here(session) == []
         assert next_in_queue(session, AreaScope(EAST), reason=None, after=None) == "争-1"
+
+
+def test_the_queue_has_the_worst_first_whatever_its_village(toy: ToyDatabase) -> None:
+    place = {"乡镇": "西山镇"}
+    load(
+        toy,
+        [
+            {"房屋编号": "Q-A", **place, "行政村": "西一村", "户主姓名": "甲", "鉴定等级": "A"},
+            {"房屋编号": "Q-D2", **place, "行政村": "西四村", "户主姓名": "乙", "鉴定等级": "D"},
+            {"房屋编号": "Q-0", **place, "行政村": "西二村", "户主姓名": "丙"},
+            {"房屋编号": "Q-D1", **place, "行政村": "西三村", "户主姓名": "丁", "鉴定等级": "D"},
+        ],
+    )
+    walked: list[str] = []
+    with toy.transaction(WEST) as session:
+        scope, after = AreaScope(WEST), None
+        while len(walked) < 9:
+            rows, more = queue_page(session, scope, reason=None, limit=2, after=after)
+            walked += [row.code for row in rows]
+            if not more:
+                break
+            after = rows[-1].place
+        behind = place_of(session, require_house(session, "Q-D2"))
+        assert next_in_queue(session, scope, reason=None, after=behind) == "无-1"
+    assert walked == ["Q-D1", "Q-D2", "无-1", "Q-0", "Q-A"]
+    shown = toy.browser(toy.member("township", WEST)).get("/houses/check").text
+    assert shown.index("Q-D1") < shown.index("Q-D2") < shown.index("Q-A")
 
 
 def test_a_house_moves_within_the_township_with_everything_that_hangs_on_it(toy: ToyDatabase) -> None:

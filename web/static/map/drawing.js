@@ -183,6 +183,7 @@ export class Drawing {
       traits.length ? [t("避险特征"), traits.map(([code, count]) => t("{name} {n} 户", { name: label("trait", code), n: number(count) })).join("、")] : null,
       [t("位置不确定"), found.uncertain ? t("{n} 栋（待定位或待核对，所在村被涉及）", { n: number(found.uncertain) }) : "0"],
       found.declared_elsewhere ? [t("点位在外"), element("a", { href: "/houses/check" }, t("{n} 栋登记在涉及的村，点位落在别的辖区，未计入，请核对位置", { n: number(found.declared_elsewhere) }))] : null,
+      found.without_home.households ? [t("无房户"), element("a", { href: "/houses/check#waiting" }, t("{n} 户 {p} 人原住房在范围内、现住处没有登记，未计入，请逐户问清", { n: number(found.without_home.households), p: number(found.without_home.people) }))] : null,
     ].filter(Boolean);
     this.#part("analysis").replaceChildren(
       ...(answer.affected ? [difference(answer)] : []),

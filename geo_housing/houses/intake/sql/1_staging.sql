@@ -36,6 +36,7 @@ CREATE TEMP TABLE staging (
     traits text[] COLLATE "C",
     remark text,
     extra jsonb,
+    place_beyond text,
     names_place boolean NOT NULL,
     is_unclear boolean NOT NULL,
     cleared bigint NOT NULL,

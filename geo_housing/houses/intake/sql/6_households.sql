@@ -43,6 +43,21 @@ WHERE NOT f.is_new AND f.household_id IS NULL AND s.line = f.line
   AND l.house_id = f.house_id AND l.to_on IS NULL
   AND k.head IS NOT DISTINCT FROM coalesce(s.head, k.head) AND (k.id_number_key IS NULL OR s.id_number_key IS NULL);
 
+-- The family of that name has moved out of this house and lives in another one: a ledger made before tells nothing of where
+-- people live now, and would make a second family of it.
+CREATE TEMP TABLE moved_out ON COMMIT DROP AS
+    SELECT f.line, min(o.code) AS code
+    FROM family f JOIN staging s ON s.line = f.line
+    JOIN house_household l ON l.house_id = f.house_id AND l.closed_with IN ('ended', 'moved')
+    JOIN household k ON k.id = l.household_id AND k.head = s.head
+        AND (k.id_number_key IS NULL OR s.id_number_key IS NULL)
+    JOIN house_household h ON h.household_id = k.id AND h.relation = 'lives' AND h.to_on IS NULL
+    JOIN house o ON o.id = h.house_id
+    WHERE NOT f.is_new AND f.household_id IS NULL
+    GROUP BY f.line;
+INSERT INTO finding SELECT line, 'head', NULL, 'cell', 'moved_out:' || code FROM moved_out;
+DELETE FROM family f USING moved_out m WHERE m.line = f.line;
+
 -- The same ID number in several rows of the file is one household: it lives in the first dwelling, owns the rest.
 CREATE TEMP TABLE shared_family ON COMMIT DROP AS
     WITH many AS (
