@@ -1,5 +1,6 @@
 """A report as .docx, as an office goes on editing it: 公文 fonts, numbered parts, a table of the townships."""
 
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,10 @@ def write_document(heading: Heading, figures: Figures, parts: list[Section], pat
     book = docx.Document()
     book.core_properties.title = heading.title
     book.core_properties.author = heading.made_by
+    # The template's own date and picture would say something else.
+    book.core_properties.created = book.core_properties.modified = heading.as_of.astimezone(UTC)
+    book.core_properties.last_modified_by = heading.made_by
+    _drop_thumbnail(book)
     book.core_properties.comments = f"{heading.number_line} {heading.as_of_line}"
     page = book.sections[0]
     page.page_width, page.page_height = Cm(21), Cm(29.7)
@@ -53,6 +58,13 @@ def write_document(heading: Heading, figures: Figures, parts: list[Section], pat
     _line(book, NOTE, BODY, 12)
     _table(book, heading, figures)
     book.save(str(path))
+
+
+def _drop_thumbnail(book: Any) -> None:
+    """The template brings a picture of its own first page."""
+    relations = book.part.package.rels
+    for number in [key for key, one in relations.items() if one.reltype.endswith("/thumbnail")]:
+        del relations[number]
 
 
 def _table(book: Any, heading: Heading, figures: Figures) -> None:

@@ -1,7 +1,7 @@
 """The figures of a report out of the database, at one moment."""
 
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
@@ -9,19 +9,15 @@ from sqlalchemy.orm import Session
 
 from geo_housing.areas.queries import names_of
 from geo_housing.calls import night as calls
-from geo_housing.calls.board import Called, board_of
-from geo_housing.calls.queries import calls_by_place, entries, places_to_call
 from geo_housing.clock import now
 from geo_housing.conclusions.queries import required_risks
 from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN
 from geo_housing.evacuation.queries import AreaTotals, Heads, totals
 from geo_housing.hazards.ground_phase import phase_of_ground
 from geo_housing.hazards.grounds import last_entries
-from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.queries import affected
 from geo_housing.hazards.received import warnings_of
-from geo_housing.journal.queries import Wanted
-from geo_housing.journal.queries import entries as journal
 from geo_housing.response.reports.figures import (
     LOSSES,
     Area,
@@ -33,14 +29,17 @@ from geo_housing.response.reports.figures import (
     People,
     WarningLine,
 )
+from geo_housing.response.reports.then import SHELTERS_THEN, affected_then, calls_then, phase_then, revision_then
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_ACTION, WARNING_LEVEL
 
+# So many places of a warning are named in its line.
+MOST_NAMES = 12
 # How the inspections stood at :at: what was finished or begun by then, with the result as it is known now.
 _CHECKED = """
     SELECT substr(i.scope_code, 1, 9) AS code, count(*) AS due,
         count(*) FILTER (WHERE i.done_at <= :at) AS done,
-        count(*) FILTER (WHERE i.state IN ('open', 'in_progress') AND i.due_at < :at) AS overdue,
+        count(*) FILTER (WHERE i.due_at < :at AND (i.done_at IS NULL OR i.done_at > :at)) AS overdue,
         count(*) FILTER (WHERE i.begun_at <= :at AND i.result = 'suspected') AS suspected,
         {losses}
     FROM emergency_inspection i JOIN house h ON h.id = i.house_id
@@ -80,8 +79,6 @@ _SHELTERS = """
     WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
       AND state = 'moved_to_shelter' AND shelter_id IS NOT NULL
 """
-# Divisions of the zones before are not kept: who had to be called then is known as long as nobody has drawn anew.
-_REDRAWN_SINCE = "SELECT EXISTS (SELECT FROM zone_revision WHERE event_id = :event AND made_at > :at)"
 _UNREGISTERED = """
     SELECT count(*) FROM evacuation
     WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
@@ -105,7 +102,8 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
     unsafe = {row.code: row.unsafe for row in session.execute(text(_UNSAFE), values)}
     codes = sorted({*by_code, *checked, *concluded, *unsafe})
     names = names_of(session, {scope.prefix, *codes} - {""})
-    phase = _phase_then(session, event, scope, at) if as_of else event.phase
+    phase = phase_then(session, event, scope, at) if as_of else event.phase
+    revision = revision_then(session, event, at) if as_of else event.revision
     grounds = last_entries(session, [event.id], as_of=at).get(event.id, {})
     own = {code: phase_of_ground(phase, last.phase) for code, last in grounds.items()}
     townships = tuple(
@@ -120,22 +118,28 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
         )
         for code in codes
     )
-    found = affected(session, event.id, scope)
+    found = (
+        affected(session, event.id, scope)
+        if revision == event.revision
+        else affected_then(session, event, scope, revision)
+    )
     return Figures(
         total=_total(scope, names, townships, _moves(moves.total)),
         townships=townships,
         warnings=_warnings(session, event, at),
         calls=_calls(session, event.id, scope, as_of),
         phase=EVENT_PHASE.label(phase),
-        revision=event.revision,
+        revision=revision,
         affected={
             "houses": found.houses,
             "uncertain": found.uncertain,
             "households": found.households,
             "people": found.people,
             "unsized": found.households_without_size,
-        },
-        shelters_used=int(session.execute(text(_SHELTERS), values).scalar_one()),
+        }
+        if found is not None
+        else {},
+        shelters_used=int(session.execute(text(SHELTERS_THEN if as_of else _SHELTERS), values).scalar_one()),
         extra=moves.total.extra,
         extra_unregistered=int(session.execute(text(_UNREGISTERED), values).scalar_one()),
     )
@@ -213,24 +217,7 @@ def _calls(session: Session, event_id: int, scope: AreaScope, as_of: datetime | 
     """3/6: reached of those to be called."""
     if as_of is None:
         return calls.figure(session, event_id, scope)
-    by_place = calls_by_place(entries(session, event_id, scope, as_of=as_of))
-    found = [one for one in places_to_call(session, event_id, scope) if one.is_concerned or one.code in by_place]
-    board = board_of(
-        (Called(place.code, (), [entry.made for entry in by_place.get(place.code, ())]) for place in found),
-        now=as_of,
-        next_after=timedelta.max,
-    )
-    if board.rows and session.scalar(text(_REDRAWN_SINCE), {"event": event_id, "at": as_of}):
-        return f"{board.reached:,}"
-    return board.figure
-
-
-def _phase_then(session: Session, event: HazardEvent, scope: AreaScope, at: datetime) -> str:
-    """The phase of the event at a moment, by the changes since, as far as the reader sees them."""
-    wanted = Wanted(scope, action="response.phase", subject_kind="event", subject=str(event.id), since=at)
-    found, _ = journal(session, wanted, limit=100)
-    changed = [entry.diff["phase"][0] for entry in found if entry.at > at and entry.diff and "phase" in entry.diff]
-    return str(changed[-1]) if changed else event.phase
+    return calls_then(session, event_id, scope, as_of)
 
 
 def _warnings(session: Session, event: HazardEvent, at: datetime) -> tuple[WarningLine, ...]:
@@ -240,7 +227,7 @@ def _warnings(session: Session, event: HazardEvent, at: datetime) -> tuple[Warni
         WarningLine(
             (one.issued_at or one.received_at).isoformat(),
             one.issuer,
-            f"{WARNING_ACTION.label(one.action)}{EVENT_KIND.label(one.kind)}{_level(one.level)}",
+            f"{WARNING_ACTION.label(one.action)}{EVENT_KIND.label(one.kind)}{_level(one.level)}{_places(one)}",
         )
         for one in sorted(found, key=lambda one: (one.issued_at or one.received_at, one.id))
     ]
@@ -251,3 +238,10 @@ def _warnings(session: Session, event: HazardEvent, at: datetime) -> tuple[Warni
 
 def _level(level: str | None) -> str:
     return "" if level in (None, "ungraded") else f"{WARNING_LEVEL.label(level)}预警"
+
+
+def _places(one: HazardWarning) -> str:
+    """Where it holds, as it named it: a lift for one township leaves the others as they were."""
+    names = list(dict.fromkeys(str(area["name"]) for area in one.areas or () if area.get("name")))
+    more = f"等{len(names)}个乡镇村" if len(names) > MOST_NAMES else ""
+    return f"（{'、'.join(names[:MOST_NAMES])}{more}）" if names else ""

@@ -59,5 +59,6 @@ def shown(session: Session, event: HazardEvent, row: EventReport) -> Shown:
         difficulties=row.difficulties,
         next_steps=row.next_steps,
         has_before=before is not None,
+        put_right=changes(figures, figures_of(corrected.figures)) if corrected else None,
     )
     return Shown(row, heading, figures, parts)

@@ -74,14 +74,20 @@ def sections(
     difficulties: str | None,
     next_steps: str | None,
     has_before: bool,
+    put_right: Sequence[Change] | None = None,
 ) -> list[Section]:
-    """The report's parts in their order; what does not exist yet is said to be none, never left out."""
+    """The report's parts in their order; what does not exist yet is said to be none, never left out.
+
+    ``put_right``: of a 更正, the numbers that are others than in the report that it corrects.
+    """
+    corrected = [] if put_right is None else [Section("更正的数字", (_put_right(heading, put_right),))]
     return [
+        *corrected,
         Section("预警和响应", tuple(_response(heading, figures))),
         Section("转移避险", tuple(_moves(figures))),
         Section("房屋损失", tuple(_losses(figures))),
         Section("排查和评估", tuple(_checks(figures))),
-        Section("与上一期相比", (_changed(changes, has_before=has_before),)),
+        Section("与上一期相比", (_changed(heading, changes, has_before=has_before),)),
         Section("存在困难", tuple(_lines(difficulties))),
         Section("下一步工作", tuple(_lines(next_steps))),
     ]
@@ -104,7 +110,9 @@ def _response(heading: Heading, figures: Figures) -> list[str]:
     inside = figures.affected
     beside = f"（另{inside['unsized']:,}户未填人数）" if inside.get("unsized") else ""
     doubt = f"；位置不确定的{inside['uncertain']:,}栋另计" if inside.get("uncertain") else ""
-    if inside:
+    if not inside:
+        said.append("影响范围此后改过，当时范围内的栋数、户数没有保存。")
+    else:
         said.append(
             f"影响范围内（涉及）农房{inside['houses']:,}栋，{inside['households']:,}户{inside['people']:,}人{beside}{doubt}。"
         )
@@ -174,11 +182,22 @@ def _checks(figures: Figures) -> list[str]:
     return said
 
 
-def _changed(changes: Sequence[Change], *, has_before: bool) -> str:
+def _changed(heading: Heading, changes: Sequence[Change], *, has_before: bool) -> str:
     if not has_before:
-        return "首期报告。"
+        return "首期报告。" if heading.number == 1 else "此前没有已定稿且未更正的报告，不作比较。"
     if not changes:
         return "与上一期相比没有变化。"
+    return _told(changes)
+
+
+def _put_right(heading: Heading, changes: Sequence[Change]) -> str:
+    """Which numbers differ: the corrected one's, and what they are now."""
+    if not changes:
+        return f"主要数字与第{heading.corrects}期相同，更正的内容见更正原因。"
+    return f"与第{heading.corrects}期不同的数字：{_told(changes)}"
+
+
+def _told(changes: Sequence[Change]) -> str:
     return "、".join(f"{one.label}{one.by}{one.unit}（{one.before:,}→{one.now:,}）" for one in changes) + "。"
 
 

@@ -1,8 +1,9 @@
 """Reports: figures that equal the database at their moment, frozen, corrected and never edited, as files that open."""
 
 import io
+import re
 import threading
-from datetime import timedelta
+from datetime import UTC, timedelta
 from zipfile import ZipFile
 
 import docx
@@ -16,6 +17,9 @@ from sqlalchemy import text
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
+from geo_housing.evacuation import service as moves
+from geo_housing.evacuation.service import Entry as MoveEntry
+from geo_housing.evacuation.states import Said
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.service import Entry, enter_result
 from geo_housing.inspections.stages import Findings
@@ -28,8 +32,8 @@ from geo_housing.response.reports.service import Wanted
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
-from tests.response.warnings import ORANGE, RED, confirm
-from tests.response.zones import make_event
+from tests.response.warnings import LIFT, ORANGE, RED, confirm
+from tests.response.zones import make_event, revise
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 
@@ -287,3 +291,59 @@ def test_a_report_names_the_warnings_as_they_came(toy: ToyDatabase, county: Test
     page = county.get(address).text
     first = page.index("2026年7月12日00时20分，玩具县气象台发布暴雨橙色预警")
     assert first < page.index("2026年7月12日01时50分，玩具县气象台升级暴雨红色预警")
+
+
+def test_a_report_of_an_earlier_moment_knows_the_zones_the_shelters_and_the_delay_of_then(
+    toy: ToyDatabase, event: int
+) -> None:
+    with toy.transaction(COUNTY) as session:
+        shelter = session.scalar(
+            text(
+                "INSERT INTO shelter (scope_code, name, capacity, created_by) VALUES (:town, '小学', 9, 'cli:tests')"
+                " RETURNING id"
+            ),
+            {"town": WEST},
+        )
+        row = session.execute(
+            text("SELECT id, version FROM evacuation WHERE event_id = :e ORDER BY id LIMIT 1"), {"e": event}
+        ).one()
+        said = Said(state="moved_to_shelter", shelter_id=shelter)
+        entry = MoveEntry(said, frozenset({"state", "shelter_id"}), row.version)
+        moves.enter(session, toy.actor(COUNTY), event, row.id, entry, hindrance=lambda *_: None)
+        session.execute(
+            text("UPDATE emergency_inspection SET due_at = now() - interval '1 minute' WHERE event_id = :e"),
+            {"e": event},
+        )
+    then = clock.now()
+    at_once = figures(made(toy, event))
+    assert (at_once.revision, at_once.shelters_used, at_once.total.checks.overdue) == (1, 1, at_once.total.checks.due)
+    entered(toy, event, "西一-D", result="no_visible_hazard")
+    with toy.transaction(COUNTY) as session:
+        revise(session, toy.actor(COUNTY), event, ["西一", "西二", "东一"])
+        again = session.execute(text("SELECT version FROM evacuation WHERE id = :id"), {"id": row.id}).scalar_one()
+        entry = MoveEntry(Said(state="moved_to_kin"), frozenset({"state"}), again)
+        moves.enter(session, toy.actor(COUNTY), event, row.id, entry, hindrance=lambda *_: None)
+    now, before = figures(made(toy, event)), figures(made(toy, event, as_of=then))
+    assert (now.revision, now.shelters_used, now.total.checks.overdue) == (2, 0, at_once.total.checks.due - 1)
+    assert (before.revision, before.shelters_used, before.total.checks) == (1, 1, at_once.total.checks)
+    assert before.affected == at_once.affected and now.affected["houses"] > before.affected["houses"]
+
+
+def test_a_lift_for_one_township_says_which(toy: ToyDatabase) -> None:
+    event = confirm(toy, RED).event
+    confirm(toy, LIFT.replace("解除", "解除西山镇"), target=str(event))
+    said = [one.said for one in figures(made(toy, event)).warnings]
+    assert said == ["升级暴雨红色预警（西山镇）", "解除暴雨红色预警（西山镇）"]
+
+
+def test_a_correction_says_which_numbers_were_wrong(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    made(toy, event)
+    sent(toy, event, 1)
+    entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=2)
+    made(toy, event, corrects=1, reason="漏报倒塌一户")
+    page = " ".join(re.sub("<[^>]+>", " ", county.get(f"/events/{event}/reports/2").text).split())
+    assert "更正的数字" in page and "与第1期不同的数字" in page and "倒塌+2间（0→2）" in page
+    assert "首期报告" not in page
+    file = ZipFile(io.BytesIO(county.get(f"/events/{event}/reports/2/file.docx").content))
+    assert not [name for name in file.namelist() if "thumbnail" in name]
+    assert f"{clock.now().astimezone(UTC):%Y-%m-%d}" in file.read("docProps/core.xml").decode()

@@ -1,0 +1,78 @@
+"""What of an event was so at an earlier moment: its phase, its zones and whom they held, who had to be called."""
+
+from datetime import datetime, timedelta
+
+import shapely
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing.calls.board import Called, board_of
+from geo_housing.calls.queries import calls_by_place, entries, places_to_call
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.queries import Affected, affected_by_geometry
+from geo_housing.journal.queries import Wanted
+from geo_housing.journal.queries import entries as journal
+from geo_housing.scope import AreaScope
+
+# Divisions of the zones before are not kept: who had to be called then is known as long as nobody has drawn anew.
+_REDRAWN_SINCE = "SELECT EXISTS (SELECT FROM zone_revision WHERE event_id = :event AND made_at > :at)"
+_REVISION = "SELECT coalesce(max(n), 1) FROM zone_revision WHERE event_id = :event AND made_at <= :at"
+_SHAPES = """
+    SELECT z.geom FROM zone_revision r JOIN hazard_zone z ON z.revision_id = r.id
+    WHERE r.event_id = :event AND r.n = :revision
+"""
+# Before its first step after that moment a row stood as this step found it; its shelter as the first that changed it.
+SHELTERS_THEN = """
+    SELECT count(DISTINCT t.shelter) FROM (
+        SELECT coalesce(s.state_before, e.state) AS state, coalesce(s.counts_before, e.withdrawn_at IS NULL) AS counts,
+            CASE WHEN c.step IS NULL THEN e.shelter_id ELSE c.shelter END AS shelter
+        FROM evacuation e
+        LEFT JOIN LATERAL (
+            SELECT state_before, counts_before FROM evacuation_step
+            WHERE evacuation_id = e.id AND at > :at ORDER BY id LIMIT 1
+        ) s ON true
+        LEFT JOIN LATERAL (
+            SELECT id AS step, CAST(changes -> 'shelter_id' ->> 0 AS bigint) AS shelter FROM evacuation_step
+            WHERE evacuation_id = e.id AND at > :at AND changes ? 'shelter_id' ORDER BY id LIMIT 1
+        ) c ON true
+        WHERE e.event_id = :event AND e.scope_code >= :lo AND e.scope_code < :hi AND e.opened_at <= :at
+    ) t
+    WHERE t.counts AND t.state = 'moved_to_shelter'
+"""
+
+
+def revision_then(session: Session, event: HazardEvent, at: datetime) -> int:
+    """The number of the revision of the event's zones that stood at a moment."""
+    return int(session.execute(text(_REVISION), {"event": event.id, "at": at}).scalar_one())
+
+
+def affected_then(session: Session, event: HazardEvent, scope: AreaScope, revision: int) -> Affected | None:
+    """Whom the zones of an earlier revision concern, by their shapes; None where one was a division without outline."""
+    shapes = [row.geom for row in session.execute(text(_SHAPES), {"event": event.id, "revision": revision})]
+    if not shapes or any(shape is None for shape in shapes):
+        return None
+    whole = shapely.union_all([shapely.from_wkb(shape) for shape in shapes])
+    parts = [part for part in shapely.get_parts(whole) if part.geom_type == "Polygon"]
+    return affected_by_geometry(session, shapely.MultiPolygon(parts), scope)
+
+
+def calls_then(session: Session, event_id: int, scope: AreaScope, at: datetime) -> str:
+    """3/6: reached by then, of those to be called; 3 alone where that is not known any more."""
+    by_place = calls_by_place(entries(session, event_id, scope, as_of=at))
+    found = [one for one in places_to_call(session, event_id, scope) if one.is_concerned or one.code in by_place]
+    board = board_of(
+        (Called(place.code, (), [entry.made for entry in by_place.get(place.code, ())]) for place in found),
+        now=at,
+        next_after=timedelta.max,
+    )
+    if board.rows and session.scalar(text(_REDRAWN_SINCE), {"event": event_id, "at": at}):
+        return f"{board.reached:,}"
+    return board.figure
+
+
+def phase_then(session: Session, event: HazardEvent, scope: AreaScope, at: datetime) -> str:
+    """The phase of the event at a moment, by the changes since, as far as the reader sees them."""
+    wanted = Wanted(scope, action="response.phase", subject_kind="event", subject=str(event.id), since=at)
+    found, _ = journal(session, wanted, limit=100)
+    changed = [entry.diff["phase"][0] for entry in found if entry.at > at and entry.diff and "phase" in entry.diff]
+    return str(changed[-1]) if changed else event.phase
