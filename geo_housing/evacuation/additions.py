@@ -13,7 +13,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotFound, VersionMissing
 from geo_housing.evacuation.models import Evacuation, EvacuationFigure
 from geo_housing.evacuation.one_line import MOST, Place
-from geo_housing.evacuation.queries import is_listed
+from geo_housing.evacuation.queries import due_of, is_listed, standing_figure
 from geo_housing.evacuation.rule import EXTRA
 from geo_housing.evacuation.service import check_open, client_of, may_enter, name_of
 from geo_housing.evacuation.states import CLOCK_TOLERANCE, MOST_PEOPLE, MOST_TEXT
@@ -29,6 +29,10 @@ from geo_housing.words import REPORTED_HOW
 WITHOUT_HOME = "无房户，现住处待问清"
 
 
+class DoubtfulFigure(Conflict):
+    """A figure that can hardly be right: it is asked about before it counts."""
+
+
 @dataclass(frozen=True)
 class ToldFigure:
     """户 and 人 moved so far in an area, as told at a moment by somebody."""
@@ -41,10 +45,15 @@ class ToldFigure:
     reported_how: str = "phone"
     note: str | None = None
     client_id: str | None = None
+    # Somebody has looked at what is odd about it.
+    sure: bool = False
 
 
 def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure) -> EvacuationFigure:
-    """Keep a figure; it replaces the last one of its area. The same form twice is once."""
+    """Keep a figure; it replaces the last one of its area. The same form twice is once.
+
+    DoubtfulFigure for one that can hardly be right, until somebody says that he is sure.
+    """
     may_enter(actor)
     _check_event(session, event_id)
     code = client_of(actor, told.client_id)
@@ -63,6 +72,10 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
         raise _fault("households", "户数、人数不对，请核对。")
     if told.people is not None and told.people < told.households:
         raise _fault("people", "人数比户数还少，请核对。")
+    if not told.sure and (doubt := _doubt(session, event_id, area, told)):
+        raise DoubtfulFigure(
+            f"{doubt}确实如此的，请再按一次“核对过，照此登记”。", faults=[Fault(None, "sure", None, doubt)]
+        )
     row = EvacuationFigure(
         event_id=event_id,
         scope_code=area,
@@ -81,6 +94,21 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
     counts = {"households": told.households, **({} if told.people is None else {"people": told.people})}
     record(session, actor, "evacuation.figure", Subject("event", str(event_id), area), counts=counts)
     return row
+
+
+def _doubt(session: Session, event_id: int, area: str, told: ToldFigure) -> str | None:
+    """What is odd about a figure: of nobody on the list, of more than are on it, or less than was told before."""
+    place, due = name_of_area(session, area) or area, due_of(session, event_id, AreaScope(area))
+    if not due.households and told.households:
+        return f"{place}的转移名单上没有户，报的却是已转{told.households}户。请核对地方；不在名单的户按“表外新增”登记。"
+    if told.households > due.households:
+        return f"{place}应转{due.households}户，报的却是已转{told.households}户。请核对。"
+    if told.people is not None and not due.unsized and told.people > 2 * due.people:
+        return f"{place}应转{due.people}人，报的却是已转{told.people}人。请核对。"
+    last = standing_figure(session, event_id, area)
+    if last is not None and told.households < last.households:
+        return f"{place}上次报已转{last.households}户，这次报{told.households}户。要报到现在为止一共转了多少，不是又转了多少。"
+    return None
 
 
 def settle_figure(
@@ -249,7 +277,7 @@ def registered(session: Session, stated: ExtraHousehold) -> tuple[House, Househo
 
 def places_of(session: Session, scope: AreaScope) -> list[Place]:
     """The divisions that somebody may tell figures of."""
-    wanted = (one for level in ("township", "village") for one in area_names(session, level))
+    wanted = (one for level in ("county", "township", "village") for one in area_names(session, level))
     return [Place(one.code, one.name, one.level) for one in wanted if _is_within(one, scope)]
 
 

@@ -1,6 +1,8 @@
 """电话报数 in one line as somebody types it: 宝石镇已转12户19人. Decided without a database.
 
-An area is meant by its full name or its stem; a stem that several divisions share is asked about, never guessed.
+Only what is said to be moved counts: 应转, 未转 and 还有 are other figures, 又转 is no sum, and a line of which it is not sure
+what its figure says is asked about. An area is meant by its full name or its stem; a stem that several divisions share, two
+areas in one line, and a name that no division has are asked about, never guessed.
 """
 
 import re
@@ -12,8 +14,34 @@ from geo_housing.areas.names import key_of
 from geo_housing.errors import BadInput, Fault
 
 MOST = 1_000_000
-_HOUSEHOLDS = re.compile(r"(\d{1,7})\s*(?:户|household)")
-_PEOPLE = re.compile(r"(\d{1,7})\s*(?:人|口|people|person)")
+_UNIT = r"(?:户|households?\b)"
+_HEAD = r"(?:人|口|people\b|persons?\b)"
+_BETWEEN = r"(?:[\s,、/:]|和|及|共|计|约|大概|大约|合计|转移|已转)*"
+_FIGURE = re.compile(
+    rf"(?<![\d.])(?P<first>\d+)\s*{_HEAD}[\s,、/]*(?P<of>\d+)\s*{_UNIT}"
+    rf"|(?<![\d.])(?P<households>\d+)\s*{_UNIT}(?:{_BETWEEN}(?<!\d)(?P<people>\d+)\s*{_HEAD})?"
+    rf"|(?<![\d.])(?P<only>\d+)\s*{_HEAD}"
+)
+# What stands before a figure says what it counts, the last word of it most.
+_SAYS = re.compile(
+    r"(?P<other>应(?:该|当)?(?:转|撤)移?|需要?(?:转|撤)移?|须(?:转|撤)移?|待(?:转|撤)移?|拟(?:转|撤)移?|计划(?:转|撤)?移?"
+    r"|(?:未|没有?|尚未|没能|没来得及)(?:转|撤|走)移?|还有|还剩|还差|剩余|剩下|剩|余下|尚有|仍有|共有|总共有?|辖|不愿|拒绝|联系不上|失联"
+    r"|not moved|to move|remaining|left)"
+    r"|(?P<added>(?:又|再)(?:次|新)?(?:转|撤|搬|安置|有|增)|又|新增|新转|新撤|另外?有?(?:转|撤|搬)?|刚刚?(?:又|转|撤|搬)|more)"
+    r"|(?P<moved>累计|已|转|撤|搬|安置|moved)"
+    r"|(?P<part>其中|包括|含)"
+)
+# What stands behind it, in the same breath.
+_STAYS = re.compile(
+    r"^[^,;。\d]{0,8}?(?:(?:未|没有?|尚未|没能|没来得及|不肯|不愿意?|不)(?:转|撤|走|动|搬)|待转|需转|应转|要转|拒绝|联系不上|not moved|left)"
+)
+_UNKNOWN = re.compile(r"(?<![全本我该各这])[一-鿿]{1,6}?(?<![全本我该各这])(?:镇|乡|苏木|村|嘎查|社区|居委会|县|旗)")
+_WHOLE = (
+    ("county", re.compile("[全本我][县旗]")),
+    ("township", re.compile("[全本我该](?:镇|乡|苏木)")),
+    ("village", re.compile("[全本我该](?:村|嘎查|社区)")),
+)
+LEVELS = {6: "county", 9: "township", 12: "village"}
 
 
 @dataclass(frozen=True)
@@ -27,55 +55,118 @@ class Place:
 
 @dataclass(frozen=True)
 class Line:
-    """What a line says: of which area (None: of the one that was asked for), 户 and 人 moved so far."""
+    """What a line says: of which area (None: of the one that was asked for), 户 and 人 moved so far.
+
+    ``level`` is told where the line says 全县 or 全镇 without a name.
+    """
 
     area: str | None
     households: int
     people: int | None
+    level: str | None = None
 
 
-def read_line(typed: str, places: Iterable[Place]) -> Line:
-    """The figure that a line tells; BadInput says what is missing."""
-    line = unicodedata.normalize("NFKC", typed).replace(",", "").strip()
-    households, people = _HOUSEHOLDS.search(line), _PEOPLE.search(line)
-    if households is None:
-        raise _fault("households", "没有看到户数，请写成“宝石镇已转12户19人”的样子。")
-    counted = int(households.group(1)), int(people.group(1)) if people else None
-    if max(counted[0], counted[1] or 0) > MOST:
+def read_line(typed: str, places: Iterable[Place], *, own: str = "") -> Line:
+    """The figure that a line tells; BadInput says what is missing. ``own``: of namesakes the one in this area is meant."""
+    line = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", unicodedata.normalize("NFKC", typed)).strip()
+    area, rest = _area(line, list(places), own)
+    households, people = _moved(rest)
+    if max(households, people or 0) > MOST:
         raise _fault("households", "数太大，请核对。")
-    return Line(_area(line, list(places)), *counted)
+    level = None if area else next((level for level, word in _WHOLE if word.search(line)), None)
+    return Line(area, households, people, level)
 
 
-def _area(line: str, places: list[Place]) -> str | None:
-    """The division named in the line; of a village and its township both named the village."""
-    townships = [place for place in places if place.level == "township" and place.name in line]
-    rest = line
-    for township in townships:
-        rest = rest.replace(township.name, " ")
-    inside = [place for place in places if place not in townships]
-    if townships:
+def told_area(line: Line, asked: str) -> str:
+    """The code of the area that a line tells of, typed on the page of ``asked``; BadInput where it says another level."""
+    if line.area is None and line.level is not None and LEVELS.get(len(asked)) != line.level:
+        raise _fault("line", "分不清报的是哪里，请写上地名，如“宝石镇已转12户19人”。")
+    return line.area or asked
+
+
+def _moved(line: str) -> tuple[int, int | None]:
+    """户 and 人 that the line says are moved in all."""
+    figures = list(_FIGURE.finditer(line))
+    if not any(figure["households"] or figure["of"] for figure in figures):
+        raise _fault("households", "没有看到户数，请写成“宝石镇已转12户19人”的样子。")
+    said = [_said(line, figures, at) for at in range(len(figures))]
+    if "added" in said and "moved" not in said:
+        raise _fault("line", "“又转”“新增”的是增加数；请报到现在为止一共转了多少户、多少人。")
+    moved = [figure for figure, what in zip(figures, said, strict=True) if what == "moved"]
+    plain = [figure for figure, what in zip(figures, said, strict=True) if what == ""]
+    meant = moved or (plain if len(figures) == 1 else [])
+    if len(meant) != 1 or (moved and plain):
+        if "other" in said and not meant:
+            raise _fault("line", "看到的是应转或未转的数，没有看到已转的户数；请写成“宝石镇已转12户19人”的样子。")
+        raise _fault(
+            "line",
+            "这一行有几个数，分不清哪个是已转的；一行只报一个地方的累计已转数，请写成“宝石镇已转12户19人”的样子。",
+        )
+    (one,) = meant
+    households, people = one["households"] or one["of"], one["people"] or one["first"]
+    if households is None:
+        raise _fault("households", "没有看到已转的户数，请写成“宝石镇已转12户19人”的样子。")
+    return int(households), int(people) if people else None
+
+
+def _said(line: str, figures: list[re.Match[str]], at: int) -> str:
+    """What a figure counts: moved, added, other, part; '' where nothing is said."""
+    begins = figures[at - 1].end() if at else 0
+    ends = figures[at + 1].start() if at + 1 < len(figures) else len(line)
+    if _STAYS.search(line[figures[at].end() : ends]):
+        return "other"
+    words = [found.lastgroup or "" for found in _SAYS.finditer(line[begins : figures[at].start()])]
+    return words[-1] if words else ""
+
+
+def _area(line: str, places: list[Place], own: str) -> tuple[str | None, str]:
+    """The division that is named, of one inside another the smaller; and the line without names."""
+    spans: dict[tuple[int, int], list[Place]] = {}
+    for place in places:
+        for word in _spellings(place):
+            begin = line.find(word)
+            while begin >= 0:
+                known = spans.setdefault((begin, begin + len(word)), [])
+                if place not in known:
+                    known.append(place)
+                begin = line.find(word, begin + 1)
+    # 宝石 within 宝石镇 is no name of its own.
+    spans = {
+        span: found
+        for span, found in spans.items()
+        if not any(other != span and other[0] <= span[0] and span[1] <= other[1] for other in spans)
+    }
+    named = [place for found in spans.values() if len(found) == 1 for place in found]
+    meant: dict[str, Place] = {}
+    for found in spans.values():
         # 宝石镇永平村: the township says which village of that name.
-        inside = [one for one in inside if one.level == "village" and one.code[:9] in {t.code for t in townships}]
-    found = {place.code: (length, place) for place in inside if (length := _named(place, rest))}
-    if not found:
-        found = {place.code: (len(place.name), place) for place in townships}
-    if not found:
-        return None
-    longest = max(length for length, _ in found.values())
-    meant = [place for length, place in found.values() if length == longest]
-    if len(meant) > 1:
-        names = "、".join(place.name for place in meant[:4])
-        raise _fault("line", f"有几个地方都可能是它（{names}），请写上乡镇和村的全名。")
-    return meant[0].code
+        inside = [place for place in found if any(_holds(other, place) for other in named)]
+        at_home = [place for place in found if own and place.code.startswith(own)]
+        chosen = found if len(found) == 1 else inside or (at_home if len(at_home) == 1 else found)
+        meant |= {place.code: place for place in chosen}
+    smallest = [place for place in meant.values() if not any(_holds(place, other) for other in meant.values())]
+    if len(smallest) > 1:
+        names = "、".join(place.name for place in smallest[:4])
+        raise _fault("line", f"有几个地方都可能是它（{names}），请写上乡镇和村的全名；一行只报一个地方。")
+    rest = line
+    for begin, end in spans:
+        rest = rest[:begin] + " " * (end - begin) + rest[end:]
+    unknown = _UNKNOWN.search(re.split(r"\d", rest, maxsplit=1)[0])
+    if unknown is not None and not smallest:
+        raise _fault("line", f"不知道“{unknown[0]}”是哪里，或不在您的管辖范围内；请写乡镇、村的全名。")
+    return (smallest[0].code if smallest else None), rest
 
 
-def _named(place: Place, line: str) -> int:
-    """How long the longest spelling of the place is that stands in the line; 0 when none does."""
+def _holds(outer: Place, inner: Place) -> bool:
+    return outer.code != inner.code and inner.code.startswith(outer.code)
+
+
+def _spellings(place: Place) -> set[str]:
     key = key_of(place.name, place.level)
-    spelled = [place.name, key.stem]
+    spelled = {place.name} if place.level == "county" else {place.name, key.stem}
     if place.level == "village":
-        spelled += [key.stem + end for end in (("社区",) if key.kind == "residents" else ("村", "嘎查"))]
-    return max((len(word) for word in spelled if len(word) > 1 and word in line), default=0)
+        spelled |= {key.stem + end for end in (("社区",) if key.kind == "residents" else ("村", "嘎查"))}
+    return {word for word in spelled if len(word) > 1}
 
 
 def _fault(field: str, sentence: str) -> BadInput:

@@ -252,6 +252,23 @@ def _standing_figures(
     return [row for row in last if row.settled_at is None or (as_of is not None and row.settled_at > as_of)]
 
 
+def standing_figure(session: Session, event_id: int, area: str) -> EvacuationFigure | None:
+    """What was told last of this very area and still stands."""
+    found = _standing_figures(session, event_id, AreaScope(area), as_of=None)
+    return next((row for row in found if row.scope_code == area), None)
+
+
+def due_of(session: Session, event_id: int, scope: AreaScope) -> Heads:
+    """应转 of an event within the scope."""
+    one = EvacuationCount
+    row = session.execute(
+        select(*(func.coalesce(func.sum(column), 0) for column in (one.households, one.people, one.unsized))).where(
+            one.event_id == event_id, one.scope_code >= scope.lo, one.scope_code < scope.hi
+        )
+    ).one()
+    return Heads(row[0], row[1], row[2])
+
+
 def _figure(row: EvacuationFigure, is_covered: bool) -> FigureEntry:
     return FigureEntry(
         row.id, row.scope_code, row.households, row.people, row.said_at, row.reported_by, row.reported_how,

@@ -94,6 +94,7 @@ class FigureBody(BaseModel):
     reported_how: Word = "phone"
     note: Text | None = None
     client_id: ClientId | None = None
+    sure: bool = False
 
     def told(self) -> ToldFigure:
         """As the service takes it."""

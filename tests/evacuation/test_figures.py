@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from geo_housing.errors import BadInput
 from geo_housing.evacuation.figures import Moved, Told, known_by_area
-from geo_housing.evacuation.one_line import Line, Place, read_line
+from geo_housing.evacuation.one_line import Line, Place, read_line, told_area
 
 TOWN, V1, V2 = "152224105", "152224105201", "152224105202"
 COUNTY = "152224"
@@ -73,6 +73,9 @@ def above(code: str) -> str:
 
 
 PLACES = [
+    Place(COUNTY, "突泉县", "county"),
+    Place("152224103", "永安镇", "township"),
+    Place("152224106", "东杜尔基镇", "township"),
     Place(TOWN, "宝石镇", "township"),
     Place("152224100", "突泉镇", "township"),
     Place(V1, "宝石村村委会", "village"),
@@ -96,6 +99,17 @@ PLACES = [
         ("宝石居委会转1户", Line("152224105001", 1, None)),
         ("突泉镇1,204户3,011人", Line("152224100", 1204, 3011)),
         ("东风村 12 households, 19 people", Line("152224100211", 12, 19)),
+        ("宝石镇应转411户784人，已转12户19人", Line(TOWN, 12, 19)),
+        ("宝石镇已转12户19人，还有399户765人没转", Line(TOWN, 12, 19)),
+        ("宝石镇 已转移12户，19人；其中投亲3户5人", Line(TOWN, 12, 19)),
+        ("宝石镇已转12户还剩4户不走", Line(TOWN, 12, None)),
+        ("宝石镇又转了5户9人，累计已转17户28人", Line(TOWN, 17, 28)),
+        ("应转411户，其中已转12户", Line(None, 12, None)),
+        ("突泉县已转500户1200人", Line(COUNTY, 500, 1200)),
+        ("突泉县宝石镇已转2户", Line(TOWN, 2, None)),
+        ("全县已转500户", Line(None, 500, None, "county")),
+        ("已转2人1户", Line(None, 1, 2)),
+        ("今晚2时30分宝石镇已转12户", Line(TOWN, 12, None)),
     ],
 )
 def test_a_line_is_read(typed: str, line: Line) -> None:
@@ -104,8 +118,39 @@ def test_a_line_is_read(typed: str, line: Line) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "told"),
-    [("宝石镇已转19人", "没有看到户数"), ("永平村5户8人", "写上乡镇和村的全名"), ("", "没有看到户数")],
+    [
+        ("宝石镇已转19人", "没有看到户数"),
+        ("永平村5户8人", "写上乡镇和村的全名"),
+        ("", "没有看到户数"),
+        ("宝石镇还有399户765人没转", "没有看到已转的户数"),
+        ("宝石镇还有399户765人", "没有看到已转的户数"),
+        ("宝石镇399户765人没转", "没有看到已转的户数"),
+        ("宝石镇应转411户784人", "没有看到已转的户数"),
+        ("宝石镇未转399户，应转411户", "没有看到已转的户数"),
+        ("宝石镇又转了5户9人", "一共转了多少"),
+        ("宝石镇新增5户9人", "一共转了多少"),
+        ("宝石镇12户，19户", "几个数"),
+        ("东风村已转3户、永平村5户", "几个地方|几个数"),
+        ("宝石镇、东杜尔基镇已转12户", "一行只报一个地方"),
+        ("宝石已转12户", "全名"),
+        ("向阳镇已转12户", "不知道“向阳镇”是哪里"),
+    ],
 )
 def test_what_cannot_be_read_is_asked_and_never_guessed(typed: str, told: str) -> None:
     with pytest.raises(BadInput, match=told):
         read_line(typed, PLACES)
+
+
+def test_of_namesakes_ones_own_is_meant_and_a_level_without_name_is_that_of_the_page() -> None:
+    assert read_line("永平村5户8人", PLACES, own="152224100") == Line("152224100210", 5, 8)
+    assert read_line("永安镇已转77户", PLACES, own=TOWN).area == "152224103", "another's is not one's own"
+    assert told_area(read_line("全镇已转3户", PLACES), TOWN) == TOWN
+    with pytest.raises(BadInput, match="请写上地名"):
+        told_area(read_line("全县已转3户", PLACES), TOWN)
+
+
+@given(st.integers(1, 999), st.integers(1, 999), st.sampled_from(["应转", "还有", "未转", "又转了", "还剩"]))
+def test_a_figure_of_others_than_moved_is_never_taken(due: int, moved: int, says: str) -> None:
+    with pytest.raises(BadInput):
+        read_line(f"宝石镇{says}{due}户{due}人", PLACES)
+    assert read_line(f"宝石镇{says}{due}户{due}人，累计已转{moved}户{moved}人", PLACES) == Line(TOWN, moved, moved)

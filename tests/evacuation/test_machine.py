@@ -134,7 +134,7 @@ class Night(RuleBasedStateMachine):
         people = None if people is None else max(people, households)
         with self.toy.transaction(COUNTY) as session:
             actor = self.toy.actor(COUNTY)
-            told = additions.tell_figure(session, actor, self.event, ToldFigure(area, households, people))
+            told = additions.tell_figure(session, actor, self.event, ToldFigure(area, households, people, sure=True))
             self.model.figures[area] = (households, people)
             if settled:
                 additions.settle_figure(session, actor, self.event, told.id, note="重复", version=told.version)

@@ -4,6 +4,7 @@ import html
 import io
 import re
 from typing import Any
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
@@ -293,6 +294,49 @@ class TestFiguresAndExtras:
     def test_a_figure_of_others_is_refused(self, township: TestClient, event: int) -> None:
         refused = township.post(f"/events/{event}/evacuation/figures", data={"line": "3户", "area": EAST})
         assert refused.status_code in (403, 422)
+
+    def test_a_line_for_others_or_for_the_county_is_not_booked_to_ones_own(
+        self, toy: ToyDatabase, township: TestClient, county: TestClient, event: int
+    ) -> None:
+        for line in ("东河乡已转2户4人", "向阳镇已转2户4人", "试验县已转2户4人", "全县已转2户"):
+            refused = township.post(f"/events/{event}/evacuation/figures", data={"line": line})
+            assert refused.status_code == 422, line
+        assert "东河乡" in refused.text or "请写上地名" in refused.text
+        with toy.transaction() as session:
+            assert session.scalar(text("SELECT count(*) FROM evacuation_figure")) == 0
+            name = session.scalar(text("SELECT name FROM area WHERE code = :code"), {"code": COUNTY})
+        done = county.post(f"/events/{event}/evacuation/figures", data={"line": f"{name}已转7户9人"})
+        assert f"{name}已转7户9人" in unquote(done.headers["set-cookie"]), "the toast names the area"
+        with toy.transaction() as session:
+            assert session.scalars(text("SELECT scope_code FROM evacuation_figure")).all() == [COUNTY]
+
+    @pytest.mark.parametrize(
+        ("line", "why"),
+        [
+            ("西山镇已转500户1200人", "应转5户，报的却是已转500户"),
+            ("西山镇已转5户400人", "报的却是已转400人"),
+            ("西二村已转2户", "名单上没有户"),
+            ("西山镇已转2户4人", "要报到现在为止一共转了多少"),
+        ],
+    )
+    def test_a_figure_that_can_hardly_be_right_is_asked_about_and_taken_when_somebody_is_sure(
+        self, toy: ToyDatabase, township: TestClient, event: int, line: str, why: str
+    ) -> None:
+        address = f"/events/{event}/evacuation/figures"
+        assert township.post(address, data={"line": "西山镇已转3户"}).status_code == 303
+        asked = township.post(address, data={"line": line})
+        assert asked.status_code == 409 and why in plain(asked.text) and f'value="{line}"' in asked.text
+        assert 'name="sure" value="1"' in asked.text
+        stands = "SELECT households FROM evacuation_figure ORDER BY id"
+        with toy.transaction() as session:
+            assert session.scalars(text(stands)).all() == [3]
+        assert township.post(address, data={"line": line, "sure": "1"}).status_code == 303
+        with toy.transaction() as session:
+            assert len(session.scalars(text(stands)).all()) == 2
+        body = {"area": WEST, "households": 900}
+        assert township.post(f"/api/v1{address}", json=body).status_code == 409
+        assert township.post(f"/api/v1{address}", json={**body, "sure": True}).status_code == 200
+        assert "报数比应转多 895 户" in plain(township.get(f"/events/{event}/evacuation").text)
 
     def test_a_settled_figure_no_longer_stands(self, county: TestClient, event: int) -> None:
         county.post(f"/events/{event}/evacuation/figures", data={"line": "东河乡已转3户7人"})

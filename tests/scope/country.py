@@ -179,7 +179,7 @@ def _land(toy: ToyDatabase, area: str, village: str, west: float, marks: tuple[s
     )
     assert loose.status_code == 200, loose.text
     found["loose"] = loose.json()["id"]
-    told = {"area": area, "households": 40, "people": 90, "reported_by": f"{marks[1]}镇长"}
+    told = {"area": area, "households": 40, "people": 90, "reported_by": f"{marks[1]}镇长", "sure": True}
     found["figure"] = posted(client, "/api/v1/events/1/evacuation/figures", told)["id"]
     given = client.post(f"/events/{event}/links", data={"area": f"{area}201"})
     with toy.transaction(area) as session:

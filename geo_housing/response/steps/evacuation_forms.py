@@ -15,11 +15,12 @@ from starlette.responses import HTMLResponse, Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import language_of, redirect, render
+from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, Fault, GeoHousingError, NotAllowed, NotFound
 from geo_housing.evacuation import additions, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
-from geo_housing.evacuation.one_line import read_line
+from geo_housing.evacuation.one_line import read_line, told_area
 from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import Said
 from geo_housing.hazards.models import HazardEvent
@@ -37,6 +38,7 @@ from geo_housing.response.steps.evacuation import (
     local_minute,
     one_row,
 )
+from geo_housing.scope import EVERYWHERE
 from geo_housing.translation import translate
 from geo_housing.words import EVACUATION_STATE
 
@@ -217,25 +219,31 @@ def post_figure(
     area: Annotated[str, Form(max_length=12)] = "",
     reported_by: Text = "",
     client_id: Annotated[str, Form(max_length=64)] = "",
+    sure: Annotated[bool, Form()] = False,
 ) -> Response:
     """电话报数 in one line: 宝石镇已转12户19人."""
     typed = {"line": line, "told_by": reported_by}
 
     def told() -> str:
-        scope = access.actor.scope
-        read = read_line(line, additions.places_of(access.session, scope))
-        wanted = read.area or area or scope.prefix
-        kept = additions.tell_figure(
-            access.session,
-            access.actor,
-            event_id,
-            ToldFigure(
-                wanted, read.households, read.people, reported_by=reported_by or None, client_id=client_id or None
-            ),
+        session, scope = access.session, access.actor.scope
+        # Names above one's own are read, too: what is told of another area is never one's own.
+        read = read_line(line, additions.places_of(session, EVERYWHERE), own=scope.prefix)
+        wanted = told_area(read, area or scope.prefix)
+        if not scope.covers(wanted):
+            raise BadInput(f"{name_of_area(session, wanted) or wanted}不在您的管辖范围内，请由当地或县里登记。")
+        figure = ToldFigure(
+            wanted,
+            read.households,
+            read.people,
+            reported_by=reported_by or None,
+            client_id=client_id or None,
+            sure=sure,
         )
+        kept = additions.tell_figure(session, access.actor, event_id, figure)
+        place = name_of_area(session, kept.scope_code) or kept.scope_code
         if kept.people is None:
-            return f"电话报数已登记：已转{kept.households}户。"
-        return f"电话报数已登记：已转{kept.households}户{kept.people}人。"
+            return f"电话报数已登记：{place}已转{kept.households}户。"
+        return f"电话报数已登记：{place}已转{kept.households}户{kept.people}人。"
 
     return _added(request, access, event_id, area, told, typed)
 
