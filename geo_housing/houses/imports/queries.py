@@ -21,6 +21,11 @@ WITH made AS (
     SELECT h.id, h.code, h.version FROM house h
     WHERE h.batch_id = :batch
       AND NOT EXISTS (SELECT FROM import_change i WHERE i.batch_id = :batch AND i.kind = 'house' AND i.row_id = h.id)
+), family AS (
+    SELECT k.id, k.version, h.code FROM household k
+    JOIN house_household l ON l.household_id = k.id AND l.batch_id = :batch JOIN house h ON h.id = l.house_id
+    WHERE k.batch_id = :batch
+      AND NOT EXISTS (SELECT FROM import_change i WHERE i.batch_id = :batch AND i.kind = 'household' AND i.row_id = k.id)
 )
 SELECT DISTINCT code FROM (
     SELECT h.code FROM import_change i JOIN house h ON h.id = i.row_id
@@ -31,6 +36,10 @@ SELECT DISTINCT code FROM (
     WHERE i.batch_id = :batch AND i.kind = 'household' AND k.version <> i.version_after
     UNION ALL
     SELECT code FROM made WHERE version > 1
+    UNION ALL
+    SELECT code FROM family WHERE version > 1
+    UNION ALL
+    SELECT h.code FROM house_household l JOIN house h ON h.id = l.house_id WHERE l.batch_id = :batch AND l.to_on IS NOT NULL
     UNION ALL
     SELECT h.code FROM import_change i JOIN house h ON h.id = i.row_id
     WHERE i.batch_id > :batch AND i.kind = 'house' AND (i.before ->> 'batch_id')::bigint = :batch
@@ -52,16 +61,27 @@ _HELD = (
     ),
     text(
         "SELECT count(*) FROM (SELECT FROM household WHERE id IN (SELECT row_id FROM import_change"
-        " WHERE batch_id = :batch AND kind = 'household') ORDER BY id FOR UPDATE) held"
+        " WHERE batch_id = :batch AND kind = 'household' UNION SELECT id FROM household WHERE batch_id = :batch)"
+        " ORDER BY id FOR UPDATE) held"
     ),
 )
-# Tables of other rooms that name houses: asked from the catalogue, so that a new room needs no line here.
+# Tables of other rooms that name houses or families: asked from the catalogue, so that a new room needs no line here. By the
+# name of the column, because where rows are made by the ten thousand there is no foreign key (evacuation).
 _NAMING = text("""
-SELECT c.conrelid::regclass::text AS named_in, a.attname AS column_name
-FROM pg_constraint c JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-WHERE c.contype = 'f' AND c.confrelid = 'house'::regclass
-  AND c.conrelid::regclass::text NOT IN ('house', 'house_household', 'grade_record', 'ledger_difference')
+SELECT c.oid::regclass::text AS named_in, a.attname AS column_name
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND a.attname IN ('house_id', 'household_id')
+  AND c.relname NOT IN ('house', 'house_household', 'grade_record', 'ledger_difference')
+ORDER BY 1, 2
 """)
+_NAMED = {
+    "house_id": "SELECT h.code FROM house h JOIN {table} n ON n.house_id = h.id WHERE h.batch_id = :batch AND NOT EXISTS ("
+    "SELECT FROM import_change i WHERE i.batch_id = :batch AND i.kind = 'house' AND i.row_id = h.id)",
+    "household_id": "SELECT h.code FROM household k JOIN {table} n ON n.household_id = k.id"
+    " JOIN house_household l ON l.household_id = k.id AND l.batch_id = :batch JOIN house h ON h.id = l.house_id"
+    " WHERE k.batch_id = :batch AND NOT EXISTS ("
+    "SELECT FROM import_change i WHERE i.batch_id = :batch AND i.kind = 'household' AND i.row_id = k.id)",
+}
 
 
 @dataclass(frozen=True)
@@ -141,19 +161,11 @@ def hold_touched(session: Session, batch_id: int) -> None:
 
 
 def touched_since(session: Session, batch_id: int) -> list[str]:
-    """Codes of houses that something else has touched since the import."""
+    """Codes of houses that something else has touched since the import, or whose new family."""
     codes = set(session.scalars(_TOUCHED, {"batch": batch_id}))
-    for row in session.execute(_NAMING):
-        codes.update(
-            session.scalars(
-                text(
-                    f"SELECT h.code FROM house h JOIN {row.named_in} n ON n.{row.column_name} = h.id"
-                    " WHERE h.batch_id = :batch AND NOT EXISTS (SELECT FROM import_change i"
-                    " WHERE i.batch_id = :batch AND i.kind = 'house' AND i.row_id = h.id)"
-                ),
-                {"batch": batch_id},
-            )
-        )
+    for row in session.execute(_NAMING).all():
+        statement = _NAMED[row.column_name].format(table=row.named_in)
+        codes.update(session.scalars(text(statement), {"batch": batch_id}))
     return sorted(codes)
 
 

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from geo_housing.clock import today
 from geo_housing.errors import Conflict, NotAllowed, NotFound
 from geo_housing.houses.imports.undo import undo_import
+from geo_housing.houses.register.families import leave_house
+from geo_housing.response.service import respond
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import counts, house, load, query
 from tests.houses.outlines import WEST_ONE, WEST_TWO, load_villages
+from tests.response.zones import make_event
 from tests.toy_county import EAST, WEST
 
 PLACE = {"乡镇": "西山镇", "行政村": "西一村"}
@@ -135,24 +139,50 @@ def graded(toy: ToyDatabase) -> None:
 
 def inspected(toy: ToyDatabase) -> None:
     with toy.transaction() as session:
-        event = session.scalar(
-            text(
-                "INSERT INTO hazard_event (scope_code, name, kind, level, source, created_by)"
-                " VALUES ('990001', '试', 'flood', 'red', 'drawing', 'cli:tests') RETURNING id"
-            )
-        )
+        event = make_event(session, toy.actor(), ["西一"])
+        assert respond(session, toy.actor(), event).opened > 1
+
+
+def new_family_edited(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        session.execute(text("UPDATE household SET persons = 5, version = version + 1 WHERE head = '新来户'"))
+
+
+def new_family_certified(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
         session.execute(
             text(
-                "INSERT INTO emergency_inspection (event_id, house_id, scope_code, assignee_area, state, reason, priority)"
-                " SELECT :event, id, scope_code, scope_code, 'prepared', 'inside', 1 FROM house WHERE code = '新-1'"
-            ),
-            {"event": event},
+                "INSERT INTO category_certificate (household_id, scope_code, category, certified_on, certifier)"
+                " SELECT id, scope_code, 'K2', '2026-01-01', '民政' FROM household WHERE head = '新来户'"
+            )
         )
+
+
+def new_family_to_be_moved(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO evacuation (event_id, scope_code, house_id, household_id, reasons, place, revision, opened_at)"
+                " SELECT 1, k.scope_code, l.house_id, k.id, '{danger}', 1, 1, now() FROM household k"
+                " JOIN house_household l ON l.household_id = k.id WHERE k.head = '新来户'"
+            )
+        )
+
+
+def new_family_left(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        family = session.execute(text("SELECT id FROM household WHERE head = '新来户'")).scalar_one()
+        leave_house(session, toy.actor(), "西一-B", family, on=today(), home="西一-D")
 
 
 @pytest.mark.parametrize(
     ("touch", "named"),
     [
+        (inspected, "新-1"),
+        (new_family_edited, "西一-B"),
+        (new_family_certified, "西一-B"),
+        (new_family_to_be_moved, "西一-B"),
+        (new_family_left, "西一-B"),
         (edited, "西一-A"),
         (new_edited, "新-1"),
         (family_edited, "西一-C"),
