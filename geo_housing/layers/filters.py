@@ -170,7 +170,8 @@ def _share(column: ColumnElement[Any], codes: tuple[str, ...]) -> ColumnElement[
 def _disaster(wanted: Filter, layer: Layer) -> list[ColumnElement[bool] | None]:
     parts: list[ColumnElement[bool] | None] = []
     if layer.name == "emergency-inspections":
-        parts.append(INSPECTION.c.event_id == wanted.event if wanted.event is not None else None)
+        # A drill is in no figure of real work: only who names it sees its tasks.
+        parts.append(INSPECTION.c.event_id == wanted.event if wanted.event is not None else EVENT.c.mode == "actual")
         parts.append(INSPECTION.c.state.in_(wanted.state) if wanted.state else None)
     elif wanted.event is not None:
         if layer.is_points:

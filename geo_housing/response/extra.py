@@ -51,7 +51,8 @@ def add_extra(
 def _registered(session: Session, actor: Actor, event: HazardEvent, extra: ExtraHousehold) -> ExtraHousehold:
     """What was entered, naming a house of the register: an inspection, a conclusion and a report need one."""
     stated = additions.checked(session, actor, event, extra)
-    if additions.registered(session, stated) is not None:
+    if additions.registered(session, stated) is not None or event.mode == "drill":
+        # What is only played enters no register.
         return extra
     made = register_outside(
         session,

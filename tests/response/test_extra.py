@@ -78,3 +78,23 @@ def test_what_was_seen_of_it_counts_as_a_loss(toy: ToyDatabase, event: int) -> N
     loss = figures.total.losses["collapsed"]
     assert (loss.households, loss.houses, loss.rooms) == (1, 1, 3)
     assert (figures.extra, figures.extra_unregistered) == (1, 0)
+
+
+def test_a_drill_registers_nothing_and_is_in_no_figure_of_the_map(toy: ToyDatabase) -> None:
+    with toy.transaction(COUNTY) as session:
+        actor = toy.actor(COUNTY)
+        real, drill = (make_event(session, actor, ["西一"], "red", mode=mode) for mode in ("actual", "drill"))
+        for number in (real, drill):
+            respond(session, actor, number)
+        houses = session.scalar(text("SELECT count(*) FROM house"))
+        row = add_extra(session, actor, drill, ExtraHousehold(VILLAGES["东二"][0], "演练户", "演练"))
+        assert row.house_id is None and row.named == "演练户"
+        assert session.scalar(text("SELECT count(*) FROM house")) == houses
+        tasks = session.scalar(text("SELECT count(*) FROM emergency_inspection WHERE event_id = :e"), {"e": real})
+    client = toy.browser(toy.member("county", COUNTY))
+
+    def told(address: str) -> int:
+        found = client.get(f"/api/v1/map/inspection-counts?bbox=119,44,122,46{address}").json()
+        return sum(found["by_state"].values()) + found["unlocated"]
+
+    assert told("") == told(f"&event={real}") == tasks and told(f"&event={drill}") == tasks

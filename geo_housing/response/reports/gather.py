@@ -30,11 +30,10 @@ from geo_housing.response.reports.figures import (
     WarningLine,
 )
 from geo_housing.response.reports.then import SHELTERS_THEN, affected_then, calls_then, phase_then, revision_then
+from geo_housing.response.reports.wording import places
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_ACTION, WARNING_LEVEL
 
-# So many places of a warning are named in its line.
-MOST_NAMES = 12
 # How the inspections stood at :at: what was finished or begun by then, with the result as it is known now.
 _CHECKED = """
     SELECT substr(i.scope_code, 1, 9) AS code, count(*) AS due,
@@ -241,7 +240,4 @@ def _level(level: str | None) -> str:
 
 
 def _places(one: HazardWarning) -> str:
-    """Where it holds, as it named it: a lift for one township leaves the others as they were."""
-    names = list(dict.fromkeys(str(area["name"]) for area in one.areas or () if area.get("name")))
-    more = f"等{len(names)}个乡镇村" if len(names) > MOST_NAMES else ""
-    return f"（{'、'.join(names[:MOST_NAMES])}{more}）" if names else ""
+    return places([str(area["name"]) for area in one.areas or () if area.get("name")])

@@ -7,6 +7,9 @@ from datetime import datetime
 from geo_housing.response.reports.figures import LOSSES, Change, Figures, People
 from geo_housing.words import DAMAGE_CLASS, REPORT_KIND
 
+# So many places of a warning are named in its line.
+MOST_NAMES = 12
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -58,6 +61,13 @@ def file_name(heading: Heading, event_id: int, ending: str, *, is_final: bool) -
     drill = "演练-" if heading.is_drill else ""
     draft = "" if is_final else "-未定稿"
     return f"{drill}{REPORT_KIND.label(heading.kind)}-{event_id}-第{heading.number}期{draft}.{ending}"
+
+
+def places(names: Sequence[str]) -> str:
+    """（宝石镇、六户镇）: where a warning holds; a lift for one township leaves the others as they were."""
+    found = list(dict.fromkeys(names))
+    more = f"等{len(found)}个乡镇村" if len(found) > MOST_NAMES else ""
+    return f"（{'、'.join(found[:MOST_NAMES])}{more}）" if found else ""
 
 
 def people(count: People) -> str:
