@@ -3,13 +3,16 @@
 from geo_housing.areas.announcements import AreaEnded, AreaReopened, OutlinesChanged
 from geo_housing.hazards.area_ends import hand_on_standing_areas, refuse_while_concerned
 from geo_housing.houses.boundaries import give_back, replace_houses, take_over
+from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.journal.announcements import Announcement, Handler, connect
+from geo_housing.response.returning import fetch_back
 from geo_housing.roster.area_ends import give_back_roster, hand_on_roster
 
 REACTIONS: dict[type[Announcement], tuple[Handler, ...]] = {
     AreaEnded: (refuse_while_concerned, take_over, hand_on_standing_areas, hand_on_roster),
     AreaReopened: (give_back, give_back_roster),
     OutlinesChanged: (replace_houses,),
+    HouseJudged: (fetch_back,),
 }
 
 

@@ -54,13 +54,14 @@ _DUTY = (
 PERMISSIONS: dict[str, frozenset[str]] = {
     "village": _VIEW | _FAMILY | {"inspections.enter", "evacuation.enter"},
     "township": _OFFICE,
-    "county": _OFFICE | {"areas.load", "settings.edit", "duty.manage"},
+    "county": _OFFICE | {"areas.load", "settings.edit", "duty.manage", "events.call_off"},
     "emergency": _VIEW
     | _FAMILY
     | {
         "personal.view",
         "events.edit",
         "events.respond",
+        "events.call_off",  # 误发撤销: withdraws what a whole county was told
         "inspections.enter",
         "evacuation.enter",
         "calls.work",
@@ -73,7 +74,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "planner": _VIEW | {"export"},
     "leader": _VIEW,
     "technician": _VIEW | _FAMILY | {"inspections.enter", "conclusions.sign"},
-    "admin": _OFFICE | {"areas.load", "settings.edit", "accounts.manage", "duty.manage"},
+    "admin": _OFFICE | {"areas.load", "settings.edit", "accounts.manage", "duty.manage", "events.call_off"},
     "duty": _DUTY,
     # These two see one list each, and none of the pages above: they have nothing of _VIEW.
     "department": frozenset({"departments.list"}),

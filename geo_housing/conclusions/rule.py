@@ -2,7 +2,7 @@
 
 What a village sees is never a permission to go back. Neither a check result nor a conclusion is a grade, and none changes one
 (words.md, "Disaster"). 可以居住 and 不可以居住 come from the guide for assessing rural houses after floods; which houses need a
-conclusion is a setting, so that a return without one is asked about and not forbidden.
+conclusion is a setting; without the one that is required nobody below the county lets a family go home.
 """
 
 from collections.abc import Collection
@@ -21,20 +21,37 @@ class Checked:
     """What is known of one house after the disaster.
 
     ``result`` is a word of CHECK_RESULT, None while the inspection is not finished; ``conclusion`` one of
-    EMERGENCY_CONCLUSION, None while nobody has signed.
+    EMERGENCY_CONCLUSION, None while nobody has signed. ``is_outdated``: the house was looked at before its ground was warned
+    once more; ``was_signed``: somebody had signed that it may be used, before something worse was found or it was warned
+    once more.
     """
 
     result: str | None
     conclusion: str | None
     risk: str
+    is_outdated: bool = False
+    was_signed: bool = False
 
 
 @dataclass(frozen=True)
 class Hold:
-    """Why a family does not go home. ``blocks``: no reason overcomes it; else a reason is asked and kept."""
+    """Why a family does not go home, and who may let it all the same, with a reason that is kept.
+
+    ``overcome_by``: ``nobody``, the ``county`` alone, or ``anybody`` who enters.
+    """
 
     sentence: str
-    blocks: bool
+    overcome_by: str
+
+    @property
+    def blocks(self) -> bool:
+        """Whether no reason overcomes it."""
+        return self.overcome_by == "nobody"
+
+    @property
+    def fetches(self) -> bool:
+        """Whether a family that is home already must leave the house again."""
+        return self.overcome_by != "anybody"
 
 
 def needs_conclusion(result: str | None, risk: str, required_risks: Collection[str]) -> bool:
@@ -48,15 +65,20 @@ def hold(checked: Checked, required_risks: Collection[str]) -> Hold | None:
     """What stands in the way of a return; None when the family may go home."""
     if checked.result in ("collapsed", "demolished"):
         # Whatever was signed before it fell.
-        return Hold("房屋已倒塌或拆除，不能返回。请落实现居住地。", True)
+        return Hold("房屋已倒塌或拆除，不能返回。请落实现居住地。", "nobody")
     if checked.conclusion == "not_habitable":
-        return Hold("专业技术人员的结论是“不可以居住”，不能返回。请落实现居住地，危险排除后重新评估。", True)
+        return Hold("专业技术人员的结论是“不可以居住”，不能返回。请落实现居住地，危险排除后重新评估。", "nobody")
+    if checked.conclusion == "restricted":
+        return Hold("结论是“限制使用”：只能使用写明的部分，返回前请向农户说明，并写明如何限制。", "anybody")
     if checked.conclusion == "habitable":
         return None
-    if checked.conclusion == "restricted":
-        return Hold("结论是“限制使用”：只能使用写明的部分，返回前请向农户说明，并写明如何限制。", False)
     if checked.result is None:
-        return Hold("房屋还没有排查，暂不返回。", False)
+        return Hold("房屋还没有排查，暂不返回。请先排查。", "county")
     if needs_conclusion(checked.result, checked.risk, required_risks):
-        return Hold("待评估，暂不返回：还没有专业技术人员签字的结论。", False)
+        if checked.was_signed:
+            why = "待评估，暂不返回：签字以后又登记了更重的情况，或当地再次预警。请专业技术人员重新查看、签字。"
+            return Hold(why, "county")
+        return Hold("待评估，暂不返回：还没有专业技术人员签字的结论。请专业技术人员查看、签字。", "county")
+    if checked.is_outdated:
+        return Hold("这栋是再次预警以前排查的，暂不返回。请重新查看，改填排查时间和结果。", "county")
     return None

@@ -12,8 +12,10 @@ from geo_housing.conclusions.queries import HouseAtEvent, holding, house_at_even
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.inspections.queries import locked_inspection
 from geo_housing.inspections.stages import CLOCK_TOLERANCE
+from geo_housing.journal.announcements import announce
 from geo_housing.journal.service import Subject, record
 from geo_housing.policy.queries import effective
 from geo_housing.roster.queries import technicians_of
@@ -85,6 +87,7 @@ def sign(session: Session, actor: Actor, event_id: int, house_code: str, signing
         diff={"conclusion": [present.conclusion if present else None, row.conclusion]},
         note=f"{event.name} · {row.signed_by}" + (f" · {row.reason}" if row.reason else ""),
     )
+    announce(session, actor, HouseJudged(event_id, house.house_id))
     return row
 
 

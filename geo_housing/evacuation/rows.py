@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.evacuation.rule import SEES_LIST, reasons_said
-from geo_housing.evacuation.states import MOVED
+from geo_housing.evacuation.states import CALLED_BACK, MOVED
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.queries import stale_before
 from geo_housing.scope import AreaScope
@@ -56,6 +56,8 @@ class EvacuationRow:
     standing_id: int | None = None
     standing: str | None = None
     standing_people: str | None = None
+    # Home before and to be fetched once more: the act of the last step, see evacuation/fetching.py.
+    called_back: str | None = None
     lon: float | None = None
     lat: float | None = None
 
@@ -94,7 +96,10 @@ _ROWS = """
         s.name AS shelter, coalesce(z.name, '') AS standing, (
             SELECT string_agg(p.name || coalesce(' ' || p.phone_masked, ''), '、' ORDER BY p.rank)
             FROM standing_person p WHERE p.zone_id = w.standing_id AND p.ended_at IS NULL
-        ) AS standing_people
+        ) AS standing_people, (
+            SELECT t.act FROM evacuation_step t WHERE w.state = 'pending' AND w.begun_at IS NOT NULL
+                AND t.evacuation_id = w.id ORDER BY t.id DESC LIMIT 1
+        ) AS last_act
     FROM wanted w
     LEFT JOIN hazard_zone z ON z.id = w.standing_id
     LEFT JOIN house h ON h.id = w.house_id
@@ -186,6 +191,7 @@ def _row(row: Any, fresh_since: date) -> EvacuationRow:
         standing_id=row.standing_id,
         standing=row.standing if row.standing_id is not None else None,
         standing_people=row.standing_people,
+        called_back=row.last_act if row.last_act in CALLED_BACK else None,
         lon=row.lon,
         lat=row.lat,
     )

@@ -4,7 +4,6 @@ Every change is a step that is kept; the last one of a row can be taken back. Wh
 which know how the house was found: they hand over ``hindrance``.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,12 +16,12 @@ from geo_housing import clock
 from geo_housing.clock import BEIJING
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, TooLarge, differs
+from geo_housing.evacuation.journalled import difference, masked, plain
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.queries import last_step, locked_row, locked_rows, within
-from geo_housing.evacuation.states import AT_ONCE, FIELDS, MOVED, Said, combined, contradictions
+from geo_housing.evacuation.states import AT_ONCE, FIELDS, IN_MISTAKEN, MOVED, Said, combined, contradictions
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record, reserve_entry
-from geo_housing.masking import mask_middle
 from geo_housing.roster.queries import shelter_row
 from geo_housing.words import EVACUATION_STATE, REPORTED_HOW
 
@@ -70,7 +69,7 @@ def enter(
         actor,
         "evacuation.enter",
         Subject("evacuation", str(row.id), row.scope_code),
-        diff=_diff(before, after),
+        diff=difference(before, after),
         batch_id=row.batch_id,
     )
     return step
@@ -84,22 +83,29 @@ def weighed(session: Session, actor: Actor, row: Evacuation, entry: Entry, *, hi
         return after
     if entry.version is not None and entry.version != row.version:
         clashes = [
-            differs(name, _masked(getattr(before, name)))
+            differs(name, masked(getattr(before, name)))
             for name in sorted(entry.stated & frozenset(FIELDS))
             if getattr(before, name) != getattr(after, name)
         ]
         raise Conflict("这户刚被别人改过，您的内容未保存。请刷新，核对后重新保存。", faults=clashes)
+    check_open(session, row.event_id, state=after.state if after.state != before.state else None)
     if after.shelter_id is not None and after.shelter_id != before.shelter_id:
         _check_shelter(session, after.shelter_id)
     if after.state == "returned" != before.state:
-        why = hindrance(row, after.note if "note" in entry.stated else None)
-        if why is not None:
-            raise Conflict(why, faults=[Fault(None, "state", None, why)])
+        _check_return(row, hindrance, after.note if "note" in entry.stated else None)
     return after
 
 
-def undo(session: Session, actor: Actor, event_id: int, row_id: int, step_id: int) -> EvacuationStep:
-    """Take the last change of a row back; twice is once. Conflict when somebody has changed it since."""
+def _check_return(row: Evacuation, hindrance: Hindrance, reason: str | None) -> None:
+    why = hindrance(row, reason)
+    if why is not None:
+        raise Conflict(why, faults=[Fault(None, "state", None, why)])
+
+
+def undo(
+    session: Session, actor: Actor, event_id: int, row_id: int, step_id: int, *, hindrance: Hindrance
+) -> EvacuationStep:
+    """Take the last change of a row back; twice is once. Conflict when somebody has changed it since, or it must not return."""
     may_enter(actor)
     row = locked_row(session, event_id, row_id, actor.scope)
     last = last_step(session, row_id)
@@ -107,6 +113,8 @@ def undo(session: Session, actor: Actor, event_id: int, row_id: int, step_id: in
         return last
     if last is None or last.id != step_id or last.act != "enter" or last.entered_by != name_of(actor):
         raise Conflict("这户后来又有变动，不能撤销；请直接改成正确的状态。")
+    if last.state_before == "returned" != row.state:
+        _check_return(row, hindrance, row.note)
     return _undone(session, row, last, actor, batch_id=None)
 
 
@@ -130,7 +138,7 @@ def enter_many(
             "整村登记只能选“已转移（集中安置）”“已转移（投亲靠友）”或“已外出”。",
             faults=[Fault(None, "state", state, "不能整村登记为这个状态")],
         )
-    check_open(session, event_id)
+    check_open(session, event_id, state=state)
     known = _batch_once(session, actor, event_id, entry.client_id)
     if known is not None:
         return known
@@ -143,7 +151,7 @@ def enter_many(
         if row.version != versions[row.id] or row.withdrawn_at is not None or row.state in MOVED:
             continue
         after = _said(said_of(row), replace(entry, said=replace(entry.said, state=state)), actor)
-        steps.append(_apply(row, after, actor, act="enter", client_id=entry.client_id, batch_id=batch))
+        steps.append(apply_said(row, after, actor, act="enter", client_id=entry.client_id, batch_id=batch))
     if steps:
         session.flush()
         session.execute(insert(EvacuationStep), steps)
@@ -228,13 +236,13 @@ def _cleaned(name: str, value: Any) -> Any:
 
 def _changed(session: Session, row: Evacuation, after: Said, actor: Actor, **how: Any) -> EvacuationStep:
     """Write what stands now, and the step that says what stood before."""
-    values = _apply(row, after, actor, **how)
+    values = apply_said(row, after, actor, **how)
     session.flush()
     step_id = session.execute(insert(EvacuationStep).values(values).returning(EvacuationStep.id)).scalar_one()
     return session.get_one(EvacuationStep, step_id)
 
 
-def _apply(
+def apply_said(
     row: Evacuation,
     after: Said,
     actor: Actor,
@@ -245,7 +253,7 @@ def _apply(
     undoes: int | None = None,
     begun_at: datetime | None = None,
 ) -> dict[str, Any]:
-    """Change the row; the values of its step."""
+    """Change the row; the values of its step, which is still to be kept."""
     now = clock.now()
     before = said_of(row)
     was_begun = row.begun_at
@@ -255,7 +263,7 @@ def _apply(
     row.entered_by, row.entered_at = name_of(actor), now
     row.version += 1
     changes = {
-        name: [_plain(getattr(before, name)), _plain(getattr(after, name))]
+        name: [plain(getattr(before, name)), plain(getattr(after, name))]
         for name in FIELDS
         if name not in _COUNTED and getattr(before, name) != getattr(after, name)
     }
@@ -263,7 +271,7 @@ def _apply(
         if getattr(before, name) != getattr(after, name):
             changes[name] = [getattr(before, name), getattr(after, name)]
     if was_begun is None:
-        changes["begun_at"] = [None, _plain(row.begun_at)]
+        changes["begun_at"] = [None, plain(row.begun_at)]
     return {
         "evacuation_id": row.id,
         "event_id": row.event_id,
@@ -306,7 +314,7 @@ def _undone(
         actor,
         "evacuation.undo",
         Subject("evacuation", str(row.id), row.scope_code),
-        diff=_diff(present, before),
+        diff=difference(present, before),
         batch_id=row.batch_id,
     )
     return made
@@ -354,10 +362,13 @@ def _check_listed(session: Session, row: Evacuation) -> None:
     check_open(session, row.event_id)
 
 
-def check_open(session: Session, event_id: int) -> None:
-    """Conflict while the event waits to be confirmed."""
-    if session.get_one(HazardEvent, event_id).phase == "draft":
+def check_open(session: Session, event_id: int, *, state: str | None = None) -> None:
+    """Conflict while the event waits to be confirmed; in one that was a mistake (误发) people only go home (``state``)."""
+    phase = session.get_one(HazardEvent, event_id).phase
+    if phase == "draft":
         raise Conflict("事件还没有确认，不能登记转移避险。")
+    if phase == "mistaken" and state not in (None, *IN_MISTAKEN):
+        raise Conflict("事件已作误发撤销，不再登记转移；已转移的户返回后，请登记“已返回”。")
 
 
 def client_of(actor: Actor, client_id: str | None) -> str | None:
@@ -368,23 +379,3 @@ def client_of(actor: Actor, client_id: str | None) -> str | None:
 def name_of(actor: Actor) -> str:
     """Who enters, as lists show it."""
     return actor.label or actor.name.partition(":")[2] or actor.name
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _diff(before: Said, after: Said) -> dict[str, list[Any]]:
-    names = {"state": "evacuation", "people": "people_moved"}
-    return {
-        names.get(name, name): [_masked(getattr(before, name)), _masked(getattr(after, name))]
-        for name in FIELDS
-        if getattr(before, name) != getattr(after, name)
-    }
-
-
-def _masked(value: Any) -> Any:
-    """Numbers of people and phones may stand in free text; the journal is read by more than the house's own people."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return re.sub(r"\d{7,}[Xx]?", lambda m: mask_middle(m.group()), value) if isinstance(value, str) else value

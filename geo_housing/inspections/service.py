@@ -17,9 +17,11 @@ from geo_housing.files.models import StoredFile
 from geo_housing.files.service import store_photo
 from geo_housing.files.storage import FileStore
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.inspections.queries import PhotoEntry, locked_inspection, photos_of
-from geo_housing.inspections.stages import Findings, contradictions, is_worse, missing, settled
+from geo_housing.inspections.stages import DANGEROUS, Findings, contradictions, is_worse, missing, settled
+from geo_housing.journal.announcements import announce
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_middle
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, FINDING_ITEM, REPORTED_HOW
@@ -75,7 +77,7 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
     if was_done and lacking:
         raise BadInput("已完成的排查只能改成完整的内容：" + "；".join(f.sentence for f in lacking), faults=lacking)
     _store(inspection, after, actor, is_done=not lacking)
-    if is_worse(before, after):
+    if worse := is_worse(before, after):
         inspection.worsened_at = clock.now()
     if inspection.client_id is not None:
         inspection.saved_ids = [*inspection.saved_ids, inspection.client_id]
@@ -90,6 +92,9 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
         diff=_diff(before, after),
         batch_id=inspection.batch_id,
     )
+    # Also when it is finished only now: before that, what is said of it is not yet a result.
+    if worse or (after.result in DANGEROUS and not (was_done and after.result == before.result)):
+        announce(session, actor, HouseJudged(inspection.event_id, inspection.house_id))
     return inspection
 
 

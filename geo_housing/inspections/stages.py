@@ -73,6 +73,8 @@ def missing(said: Findings) -> list[Fault]:
     return faults
 
 
+# Results after which nobody stays in the house, at least until a technician has seen it.
+DANGEROUS = ("suspected", "collapsed", "demolished")
 # How bad a result and a damage are, for what is worse than before; all others are 0.
 _BAD_RESULT = {"suspected": 1, "collapsed": 2}
 _BAD_DAMAGE = {"slight": 1, "severe": 2, "collapsed": 3}

@@ -96,6 +96,8 @@ ACTIONS: dict[str, str] = {
     "calls.undo": "叫应：撤销上一步",
     "evacuation.enter": "登记转移避险",
     "evacuation.enter_many": "整村登记转移避险",
+    "evacuation.again": "再次预警，已返回的改回待转移",
+    "evacuation.unsafe": "房屋不能居住，已返回的改回待转移",
     "evacuation.undo": "撤销转移避险登记",
     "evacuation.extra": "表外新增转移户",
     "evacuation.figure": "登记电话报数",

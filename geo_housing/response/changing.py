@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
+from geo_housing.evacuation.fetching import NOBODY, Fetched
 from geo_housing.hazards.changes import Difference, change_of, collect_left
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected
@@ -30,10 +31,11 @@ class WorkLeft:
 
 @dataclass(frozen=True)
 class Changing:
-    """Houses and people of a change by township, and the tasks of those that leave."""
+    """Houses and people of a change by township, the tasks of those that leave, and who is home and must be fetched anew."""
 
     houses: Difference = field(default_factory=Difference)
     work: WorkLeft = field(default_factory=WorkLeft)
+    fetched: Fetched = NOBODY
 
 
 UNCHANGED = Changing()
@@ -71,5 +73,6 @@ def changing_json(found: Changing) -> dict[str, Any]:
         "of_left": asdict(houses.left),
         "of_kept": asdict(houses.kept),
         "work_of_left": asdict(found.work),
+        "returned_again": asdict(found.fetched),
         "townships": [asdict(one) for one in houses.townships],
     }

@@ -11,6 +11,7 @@ from geo_housing import clock
 from geo_housing.areas.queries import names_of
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
+from geo_housing.evacuation.fetching import NOBODY, Fetched, fetch_from_grounds
 from geo_housing.hazards.ground_phase import (
     BEFORE_AFTERMATH,
     WARNS_AGAIN,
@@ -168,23 +169,30 @@ def enter_grounds(
     return GroundsEntered(event_id, tuple(fresh), started, state_counts(session, event_id, actor.scope))
 
 
+def would_warn_again(
+    session: Session, event: HazardEvent, action: str, named: Sequence[str], warnings: Sequence[int]
+) -> set[str]:
+    """Grounds that a warning takes back: those that it names, or else that the zones of ``warnings`` touch."""
+    entered = entered_grounds(session, event)
+    if not entered or action not in WARNS_AGAIN:
+        return set()
+    if named:
+        return {code for code in entered if any(code.startswith(one) or one.startswith(code) for one in named)}
+    return entered & grounds_touched(session, warnings)
+
+
 def warn_again(
     session: Session, actor: Actor, event: HazardEvent, received: Received, warning_id: int, ends: Sequence[int]
-) -> list[str]:
+) -> Fetched:
     """A warning that joined the event takes back the grounds that it names: they are warned as the event is.
 
-    Nothing that was given or begun there is touched, and no due time moves; what is opened there from now on waits.
+    Nothing that was given or begun there is touched, and no due time moves; what is opened there from now on waits. Who
+    has returned there is to be fetched once more.
     """
-    entered = entered_grounds(session, event)
-    if not entered or received.action not in WARNS_AGAIN:
-        return []
     named = [area["code"] for area in received.areas if area.get("code")]
-    if named:
-        again = {code for code in entered if any(code.startswith(one) or one.startswith(code) for one in named)}
-    else:
-        again = entered & grounds_touched(session, [warning_id, *ends])
+    again = would_warn_again(session, event, received.action, named, [warning_id, *ends])
     if not again:
-        return []
+        return NOBODY
     batch = reserve_entry(session)
     codes = sorted(again)
     at, names = clock.now(), names_of(session, codes)
@@ -199,7 +207,7 @@ def warn_again(
             batch_id=batch,
             entry_id=None if n else batch,
         )
-    return codes
+    return fetch_from_grounds(session, actor, event.id, codes, at=at, batch_id=batch)
 
 
 def opening_of(

@@ -30,7 +30,8 @@ class Situation:
     ``phase`` is that of the reader's own ground, where his area lies in one. ``own_ground``: the township that he may let
     enter 灾后排查 for itself (None: it has, or the event is his to lead), ``own_is_lifted``: no warning is in force there.
     ``lifted``: grounds that could enter because theirs is lifted while it is not for others; ``entered`` have entered.
-    ``to_start``: tasks (栋) that wait on ground that has entered, because their house moved there.
+    ``to_start``: tasks (栋) that wait on ground that has entered, because their house moved there. ``may_call_off``: the
+    reader is a person of the county, who alone declares a mistake (误发撤销).
     """
 
     phase: str
@@ -58,6 +59,7 @@ class Situation:
     lifted: tuple[GroundLeft, ...] = ()
     entered: int = 0
     to_start: int = 0
+    may_call_off: bool = False
 
     @property
     def may_give_tasks(self) -> bool:
@@ -258,5 +260,7 @@ def other_steps(now: Situation) -> tuple[OtherStep, ...]:
         found.append(
             OtherStep("closed", "结束", "预警解除、没有受灾，结束事件；已下达的任务保留。", now.unfinished > 0)
         )
-    found.append(OtherStep("mistaken", "误发撤销", "撤回所有尚未开始的排查任务，不能恢复，须写明原因。", True))
+    if now.may_call_off:
+        sentence = "撤回所有尚未开始的排查任务，不能恢复，须写明原因。"
+        found.append(OtherStep("mistaken", "误发撤销", sentence, True))
     return tuple(found)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict
+from geo_housing.evacuation.fetching import NOBODY, Fetched, returned_on
 from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining, add_warning
 from geo_housing.hazards.bulletin.plain import to_plain
@@ -48,7 +49,7 @@ from geo_housing.hazards.sources import ZoneDraft, ZoneSource
 from geo_housing.hazards.storing import Zoned
 from geo_housing.policy.queries import effective
 from geo_housing.response.changing import UNCHANGED, Changing, changing
-from geo_housing.response.grounds import warn_again
+from geo_housing.response.grounds import warn_again, would_warn_again
 from geo_housing.response.service import Revised, open_added_houses
 
 NOTHING = ZoneSource((), (), "EPSG:4490")
@@ -135,6 +136,7 @@ class Done:
     zoned: Zoned | None = None
     opened: int = 0
     to_withdraw: int = 0
+    fetched: Fetched = NOBODY
 
 
 def candidates(session: Session, actor: Actor, stated: Stated) -> tuple[Proposal, ...]:
@@ -170,6 +172,8 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     levels = {zone.id: zone.level for zone in zones}
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
     differs, becomes = changing(session, actor, event, levels, kept, drafts)
+    again = would_warn_again(session, event, stated.action, [area.code for area in stated.areas], ends)
+    differs = replace(differs, fetched=returned_on(session, event.id, again))
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), scope)
     return Effect(event, present, ends, change, becomes, first, differs, event.level)
 
@@ -265,10 +269,10 @@ def join(session: Session, actor: Actor, event_id: int, received: Received, join
     before = event.revision
     zoned = add_warning(session, actor, event_id, received, joining)
     # Before houses are added: on ground that is warned again they wait.
-    warn_again(session, actor, event, received, warnings_of(session, event_id)[-1].id, joining.ends)
+    fetched = warn_again(session, actor, event, received, warnings_of(session, event_id)[-1].id, joining.ends)
     if zoned.revision == before:
-        return Revised(zoned, 0, 0)
-    return open_added_houses(session, actor, zoned)
+        return Revised(zoned, 0, 0, fetched)
+    return replace(open_added_houses(session, actor, zoned), fetched=fetched)
 
 
 def _target(stated: Stated, done: Sequence[Done]) -> int | None:
@@ -368,7 +372,7 @@ def _joined(session: Session, actor: Actor, stated: Stated, received: Received, 
     change = zone_change(stated.said(), present_zones(session, event_id), ends, keep_unnamed=stated.keep_unnamed)
     zones = tuple(zone for zone, _ in _drafts(session, stated, change.added))
     revised = join(session, actor, event_id, received, Joining(ends, change, replace(NOTHING, zones=zones)))
-    return Done(event_id, True, stated.action, revised.zoned, revised.opened, revised.to_withdraw)
+    return Done(event_id, True, stated.action, revised.zoned, revised.opened, revised.to_withdraw, revised.fetched)
 
 
 def _ends(stated: Stated, present: Sequence[Present]) -> tuple[int, ...]:

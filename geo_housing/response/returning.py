@@ -1,35 +1,117 @@
 """禁返: who was moved goes back only when the disaster is over and nothing that is known of the house stands in the way.
 
 What stands in the way is decided where conclusions are signed (conclusions/rule.py). A house that collapsed or was found not
-habitable keeps its people out; where only an inspection or a conclusion is missing, a reason that is written down lets them.
+habitable keeps its people out; where an inspection or a conclusion is missing, only the county lets them go home, with a
+reason that is written down and listed. Who is home already is fetched once more when his house is found to be such a one.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from geo_housing import clock
 from geo_housing.conclusions.queries import checked_houses, required_risks
-from geo_housing.conclusions.rule import hold
+from geo_housing.conclusions.rule import Hold, hold
+from geo_housing.db import Actor
+from geo_housing.evacuation.fetching import Fetched, fetch_from_house
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.service import Hindrance
+from geo_housing.hazards.ground_phase import COUNTY_LENGTH
 from geo_housing.hazards.grounds import phase_at
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.inspections.announcements import HouseJudged
+from geo_housing.scope import AreaScope
 
 AFTERWARDS = ("aftermath", "closed")
 NOT_OVER = "灾害过程还没有结束，暂不返回；确已自行返回的，请登记为“待转移”或“拒绝转移”，再去劝离。"
 UNKNOWN_HOUSE = "这户不在台账，房屋没有排查记录，暂不返回。确认安全的，请在“详细登记”的备注里写明由谁看过。"
+ASK_COUNTY = "确需返回的，请报县里，由县里在“详细登记”的备注里写明原因后登记。"
+WRITE_REASON = "确需返回的，请在“详细登记”的备注里写明原因。"
 
 
-def hindrance_of(session: Session, event: HazardEvent) -> Hindrance:
+def hindrance_of(session: Session, actor: Actor, event: HazardEvent) -> Hindrance:
     """Why a household on the event's list must not return yet; None when it may."""
+    is_county = len(actor.scope.prefix) <= COUNTY_LENGTH
 
     def hindrance(row: Evacuation, reason: str | None) -> str | None:
-        if phase_at(session, event, row.scope_code) not in AFTERWARDS:
+        # Nothing has happened (误发): whoever was moved goes home, unless the house was found to be dangerous all the same.
+        is_mistaken = event.phase == "mistaken"
+        if not is_mistaken and phase_at(session, event, row.scope_code) not in AFTERWARDS:
             return NOT_OVER
         if row.house_id is None:
-            return None if reason else UNKNOWN_HOUSE
-        checked = checked_houses(session, event.id, [row.house_id]).get(row.house_id)
-        held = hold(checked, required_risks(session, event.scope_code)) if checked else None
-        if held is None or (reason and not held.blocks):
+            return None if reason or is_mistaken else UNKNOWN_HOUSE
+        held = _held(session, event, [row.house_id]).get(row.house_id)
+        if held is None or (is_mistaken and not held.blocks):
             return None
-        return held.sentence if held.blocks else f"{held.sentence}确需返回的，请在“详细登记”的备注里写明原因。"
+        if held.blocks:
+            return held.sentence
+        if held.overcome_by == "county" and not is_county:
+            return held.sentence + ASK_COUNTY
+        return None if reason else held.sentence + WRITE_REASON
 
     return hindrance
+
+
+def fetch_back(session: Session, actor: Actor, judged: HouseJudged) -> Fetched:
+    """Who has returned to a house that must not be lived in (yet) is to be fetched once more."""
+    event = session.get_one(HazardEvent, judged.event_id)
+
+    def must_leave() -> bool:
+        held = _held(session, event, [judged.house_id]).get(judged.house_id)
+        return held is not None and held.fetches
+
+    return fetch_from_house(session, actor, judged.event_id, judged.house_id, at=clock.now(), must_leave=must_leave)
+
+
+@dataclass(frozen=True)
+class LetHome:
+    """A household that the county has let home although something stands in the way: ``why``, and the reason it wrote."""
+
+    row_id: int
+    house_code: str
+    scope_code: str
+    head: str | None
+    why: str
+    reason: str | None
+    let_by: str | None
+    let_at: datetime | None
+
+
+_HOME = text("""
+    SELECT e.id, e.house_id, e.scope_code, h.code, coalesce(k.head, e.named) AS head, e.note, e.entered_by, e.entered_at
+    FROM evacuation e JOIN house h ON h.id = e.house_id LEFT JOIN household k ON k.id = e.household_id
+    WHERE e.event_id = :event AND e.scope_code >= :lo AND e.scope_code < :hi AND e.state = 'returned'
+      AND e.withdrawn_at IS NULL
+    ORDER BY e.entered_at DESC, e.id DESC
+""")
+
+
+def let_home(session: Session, event: HazardEvent, scope: AreaScope) -> list[LetHome]:
+    """Who is home by the county's decision alone, the last first; nobody in an event that was a mistake."""
+    if event.phase == "mistaken":
+        return []
+    rows = session.execute(_HOME, {"event": event.id, "lo": scope.lo, "hi": scope.hi}).all()
+    held = _held(session, event, [row.house_id for row in rows])
+    return [
+        LetHome(
+            row.id,
+            row.code,
+            row.scope_code,
+            row.head,
+            held[row.house_id].sentence,
+            row.note,
+            row.entered_by,
+            row.entered_at,
+        )
+        for row in rows
+        if row.house_id in held and held[row.house_id].fetches
+    ]
+
+
+def _held(session: Session, event: HazardEvent, houses: Sequence[int]) -> dict[int, Hold]:
+    risks = required_risks(session, event.scope_code)
+    found = {house: hold(checked, risks) for house, checked in checked_houses(session, event.id, houses).items()}
+    return {house: held for house, held in found.items() if held is not None}

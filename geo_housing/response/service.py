@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
+from geo_housing.evacuation.fetching import NOBODY, Fetched
 from geo_housing.hazards import concerned
+from geo_housing.hazards.ground_phase import COUNTY_LENGTH
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import ENDED_PHASES, lock_event, replace_zones, require_whole_event
 from geo_housing.hazards.sources import ZoneSource
@@ -46,11 +48,15 @@ class Responded:
 
 @dataclass(frozen=True)
 class Revised:
-    """A new revision of the zones: what it opened at once, and what only the next respond would withdraw."""
+    """A new revision of the zones: what it opened at once, and what only the next respond would withdraw.
+
+    ``fetched`` had returned and are to be fetched once more, because their ground is warned again.
+    """
 
     zoned: Zoned
     opened: int
     to_withdraw: int
+    fetched: Fetched = NOBODY
 
 
 @dataclass(frozen=True)
@@ -210,6 +216,8 @@ def change_phase(
         return PhaseChanged(event_id, wanted, entered.inspections)
     event = lock_event(session, event_id)
     require_whole_event(actor, event)
+    if wanted == "mistaken" != event.phase and not may_call_off(actor):
+        raise NotAllowed("误发撤销只能由县级账号办理；值班员、乡镇请写明情况，报县住建局或应急局撤销。")
     if wanted == event.phase:
         return PhaseChanged(event_id, wanted, state_counts(session, event_id, actor.scope))
     before = state_counts(session, event_id, actor.scope)
@@ -244,6 +252,11 @@ def change_phase(
         entry_id=batch,
     )
     return PhaseChanged(event_id, wanted, after)
+
+
+def may_call_off(actor: Actor) -> bool:
+    """Whether 误发撤销 is the actor's: a person of the county, no township and no officer of a shift."""
+    return actor.may("events.call_off") and len(actor.scope.prefix) <= COUNTY_LENGTH
 
 
 def _take_over(session: Session, actor: Actor, event: HazardEvent) -> None:

@@ -18,6 +18,7 @@ from geo_housing.response.grounds import grounds_of
 from geo_housing.response.listing import would_list
 from geo_housing.response.next_step import GroundLeft, Situation
 from geo_housing.response.phases import RESPOND_IN
+from geo_housing.response.service import may_call_off
 
 
 def has_tasks(event: HazardEvent, actor: Actor) -> bool:
@@ -76,6 +77,7 @@ def situation_of(
         to_open=missing,
         is_expired=event.expires_at is not None and event.expires_at < clock.now() and event.responded_at is None,
         leads=leads,
+        may_call_off=may_call_off(actor),
         message_status=event.message_status or "Actual",
         is_lifted=is_lifted(session, event.id)
         or (bool(townships) and leads and all(ground.is_lifted for ground in townships)),

@@ -131,6 +131,8 @@ def _toast(done: list[receiving.Done], *, lifted: bool) -> str:
     parts = [f"已登记 {len(done)} 条预警"]
     if opened := sum(one.opened for one in done):
         parts.append(f"新增任务 {opened:,} 栋")
+    if again := sum(one.fetched.households for one in done):
+        parts.append(f"已返回的 {again:,} 户改回待转移，请马上再次转移")
     if left := sum(one.to_withdraw for one in done):
         parts.append(f"待确认撤销 {left:,} 栋")
     if lifted:

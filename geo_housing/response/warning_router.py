@@ -192,6 +192,7 @@ def _done_json(done: Done) -> dict[str, Any]:
         "revision": None if zoned is None else zoned.revision,
         "opened": done.opened,
         "to_withdraw": done.to_withdraw,
+        "returned_again": done.fetched.households,
     }
 
 

@@ -104,10 +104,14 @@ class Night(RuleBasedStateMachine):
                 with pytest.raises(BadInput, match="还没有转移"):
                     service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
                 return
+            if self.model.phase == "mistaken" and state not in ("returned", "pending", before):
+                with pytest.raises(Conflict, match="误发撤销"):
+                    service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
+                return
             step = service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
             self.model.enter(key, state)
             if undone and step is not None:
-                service.undo(session, actor, self.event, row.id, step.id)
+                service.undo(session, actor, self.event, row.id, step.id, hindrance=lambda *_: None)
                 self.model.undo(key)
 
     @rule(data=st.data(), state=st.sampled_from(["moved_to_shelter", "moved_to_kin", "away"]), undone=st.booleans())
@@ -118,6 +122,10 @@ class Night(RuleBasedStateMachine):
             actor = self.toy.actor(village)
             entry = Entry(Said(state=state), frozenset({"state"}))
             rows = [(row.id, row.version) for row in shown.values()]
+            if self.model.phase == "mistaken":
+                with pytest.raises(Conflict, match="误发撤销"):
+                    service.enter_many(session, actor, self.event, rows, entry)
+                return
             batch, changed = service.enter_many(session, actor, self.event, rows, entry)
             wanted = {key for key in shown if self.model.rows[key].state not in MOVED}
             assert {row.id for key, row in shown.items() if key in wanted} == set(changed)

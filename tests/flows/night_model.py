@@ -4,18 +4,21 @@ Warnings and zones decide house by house whom the event concerns and at which le
 moved are the models of their own tests over that ground. Who asks for what cannot be is ``REFUSED``.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from geo_housing import clock
-from tests.evacuation.model import ListModel
+from geo_housing.policy.defaults import SETTINGS
+from tests.evacuation.model import MOVED, Household, ListModel
 from tests.evacuation.model import begin as begin_list
 from tests.response.machine_model import EAST, WEST, Model, ToyHouse, toy_houses
 from tests.toy_county import VILLAGES
 from tests.toy_county.county import NO_OUTLINE
 
 REFUSED = "refused"
+# Houses of these grades need a technician before anybody goes home.
+RISKS = tuple(SETTINGS["conclusion.required_risks"].default)
 LEVELS = ("red", "orange", "yellow", "blue")
 # From which phase into which (words.md); a closed event is opened again as 灾后排查.
 NEXT = {
@@ -173,6 +176,7 @@ class NightModel:
     ground: Ground = field(default_factory=Ground)
     warnings: list[list[Any]] = field(default_factory=list)
     calls: dict[str, list[str]] = field(default_factory=lambda: {WEST: [], EAST: []})
+    warned_again: set[str] = field(default_factory=set)
     steps: int = 0
 
     def __post_init__(self) -> None:
@@ -201,8 +205,10 @@ class NightModel:
         if action == "lift":
             return 0, 0
         if action != "downgrade" and self.phase in ("warning", "ongoing"):
-            entered = self.inspections.entered
-            self.inspections.entered = {one for one in entered if not any(code.startswith(one) for code in areas)}
+            again = {one for one in self.inspections.entered if any(code.startswith(one) for code in areas)}
+            self.inspections.entered -= again
+            self.warned_again |= again
+            self._fetch(row for row in self.moves.rows.values() if row.scope_code[:9] in again)
         own = len(self.warnings) - 1
         kept = [
             zone
@@ -242,13 +248,50 @@ class NightModel:
         self.inspections.phase = self.moves.phase = phase
         return phase
 
+    def inspect(self, code: str, said: Said) -> str:
+        """Somebody says what he saw; who has returned to a ruin is to be fetched once more."""
+        before = self.inspections.said.get(code, {}).get("result")
+        task = self.inspections.tasks.get(code)
+        was_done = task is not None and task.state == "done"
+        state = self.inspections.say(code, said)
+        if state != REFUSED and said["result"] == "collapsed" and (before != "collapsed" or not was_done):
+            self._fetch(row for row in self.moves.rows.values() if row.house == code)
+        return state
+
     def move(self, key: str, state: str) -> str:
         """A household is said to be so."""
         if key not in self.moves.rows:
             return REFUSED
-        self.steps += self.moves.rows[key].state != state
+        row = self.moves.rows[key]
+        if state == row.state:
+            return state
+        if self.phase == "mistaken" and state not in ("returned", "pending"):
+            return REFUSED
+        if state == "returned" and not (row.state in MOVED and self._may_return(row)):
+            return REFUSED
+        self.steps += 1
         self.moves.enter(key, state)
         return state
+
+    def _may_return(self, row: Household) -> bool:
+        """With no reason given: it is over there, and the house was looked at since and found sound."""
+        house = self.moves.houses.get(row.house or "")
+        task = self.inspections.tasks.get(row.house or "")
+        is_seen = task is not None and task.state == "done"
+        result = self.inspections.said[row.house or ""]["result"] if is_seen else None
+        if self.phase == "mistaken":
+            return result != "collapsed"
+        if not (self.phase in ("aftermath", "closed") or row.scope_code[:9] in self.inspections.entered):
+            return False
+        if house is None or house.scope_code[:9] in self.warned_again:
+            # Who looked had been there before (the day is always the same).
+            return False
+        return result == "uninhabited" or (result == "no_visible_hazard" and house.risk not in RISKS)
+
+    def _fetch(self, rows: Iterable[Household]) -> None:
+        for row in rows:
+            if row.state == "returned":
+                row.state, row.before = "pending", None
 
     def add_extra(self, key: str, area: str, house: str | None) -> str:
         """表外新增."""

@@ -40,8 +40,10 @@ from geo_housing.response.queries import progress
 from geo_housing.response.receiving import Stated, StatedArea
 from geo_housing.response.returned import service as returned
 from geo_housing.response.returned.reading import read_list
+from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
+from tests.evacuation.model import MOVED
 from tests.fixtures.toy import ToyDatabase
 from tests.flows.night_model import BEGUN, CODES, LEVELS, REFUSED, NightModel
 from tests.houses.test_at_the_same_time import meanwhile
@@ -70,10 +72,11 @@ ACTS = st.one_of(
     st.tuples(st.just("lead"), st.sampled_from(["ongoing", "warning", "aftermath", "aftermath", "closed"])),
     st.tuples(st.just("enter_ground"), st.sampled_from([WEST, EAST])),
     st.tuples(st.just("inspect"), st.sampled_from(HOUSES), st.sampled_from(["uninhabited", "no_visible_hazard"]), st.booleans()),
-    st.tuples(st.just("inspect"), st.sampled_from(HOUSES), st.sampled_from(["uninhabited", "no_visible_hazard"]), st.booleans()),
+    st.tuples(st.just("inspect"), st.sampled_from(HOUSES), st.sampled_from(["uninhabited", "collapsed"]), st.booleans()),
     st.tuples(st.just("return_list"), st.sampled_from(range(len(BOOKS)))),
     st.tuples(st.just("move"), st.integers(0, 40), st.sampled_from(["moved_to_shelter", "moved_to_kin", "refused", "unreachable"])),
     st.tuples(st.just("move"), st.integers(0, 40), st.sampled_from(["moved_to_shelter", "away", "pending"])),
+    st.tuples(st.just("move"), st.integers(0, 40), st.just("returned")),
     st.tuples(st.just("add_extra"), st.integers(0, 42) | st.none(), st.sampled_from(CODES)),
     st.tuples(st.just("call"), st.sampled_from([WEST, EAST]), st.sampled_from(["start", "answered", "handed_on"])),
 )  # fmt: skip
@@ -130,6 +133,26 @@ class Night(RuleBasedStateMachine):
         if len(self.model.inspections.tasks) > 30 and self.model.phase != "mistaken":
             self.alone(("lead", "mistaken"))
 
+    @rule(township=st.sampled_from([WEST, EAST]), warned=st.booleans(), fallen=st.booleans())
+    def a_family_is_home(self, township: str, warned: bool, fallen: bool) -> None:
+        """Moved, its house looked at, home again; then the ground may be warned once more, or the house falls."""
+        self.alone(("enter_ground", township))
+        rows = self.model.moves.rows
+        here = [key for key in sorted(rows) if rows[key].house and rows[key].scope_code.startswith(township)]
+        if not here:
+            return
+        key = here[self.model.steps % len(here)]
+        place, house = sorted(rows).index(key), rows[key].house
+        self.alone(("inspect", house, "uninhabited", True))
+        self.alone(("move", place, "moved_to_kin"))
+        away = sorted(key for key, row in rows.items() if row.state in MOVED)
+        if key in away:
+            self.alone(("move", away.index(key), "returned"))
+        if warned:
+            self.alone(("receive", "rainstorm", "upgrade", "red", (township,)))
+        if fallen:
+            self.alone(("inspect", house, "collapsed", True))
+
     # What must hold after every step
 
     @invariant()
@@ -148,6 +171,16 @@ class Night(RuleBasedStateMachine):
                 {"event": self.event},
             )
         assert entered == self.model.steps, "every change of a household is kept"
+
+    @invariant()
+    def nobody_is_home_where_it_is_warned_or_in_a_ruin(self) -> None:
+        if self.model.phase in ("closed", "mistaken"):
+            return
+        over = self.model.inspections.entered
+        for key, row in self.model.moves.rows.items():
+            if row.state == "returned":
+                assert self.model.phase == "aftermath" or row.scope_code[:9] in over, key
+                assert self.model.inspections.said[row.house or ""]["result"] != "collapsed", key
 
     @invariant()
     def sums_are_equal_at_three_tiers(self) -> None:
@@ -273,14 +306,16 @@ class Night(RuleBasedStateMachine):
         return Act(COUNTY, stored, lambda model: model.lead(phase))
 
     def _inspect(self, code: str, result: str, is_done: bool) -> Act:
-        said = {"result": result, "visitor": "巡查员", **({"visited_at": AT} if is_done else {})}
+        said: dict[str, Any] = {"result": result, "visitor": "巡查员", **({"visited_at": AT} if is_done else {})}
+        if result == "collapsed":
+            said["rooms_collapsed"] = 1
         number = self._ids("emergency_inspection").get(code, 0)
 
         def stored(session: Session) -> Any:
-            entry = inspections.Entry(Findings(**said), frozenset(said))  # type: ignore[arg-type] # fields of Findings
+            entry = inspections.Entry(Findings(**said), frozenset(said))
             return inspections.enter_result(session, self.toy.actor(COUNTY), number, entry).state
 
-        return Act(COUNTY, stored, lambda model: model.inspections.say(code, said))
+        return Act(COUNTY, stored, lambda model: model.inspect(code, said))
 
     def _return_list(self, number: int) -> Act:
         def stored(session: Session) -> Any:
@@ -295,13 +330,17 @@ class Night(RuleBasedStateMachine):
         )
 
     def _move(self, place: int, state: str) -> Act:
-        listed = sorted(self.model.moves.rows)
+        rows = self.model.moves.rows
+        away = [key for key, row in rows.items() if row.state in MOVED] if state == "returned" else []
+        listed = sorted(away or rows)
         key = listed[place % len(listed)] if listed else ""
         number = self._ids("evacuation").get(key, 0)
 
         def stored(session: Session) -> Any:
             entry = evacuation.Entry(Moved(state=state), frozenset({"state"}))
-            evacuation.enter(session, self.toy.actor(COUNTY), self.event, number, entry, hindrance=lambda *_: None)
+            actor = self.toy.actor(COUNTY)
+            hindrance = hindrance_of(session, actor, session.get_one(HazardEvent, self.event))
+            evacuation.enter(session, actor, self.event, number, entry, hindrance=hindrance)
             return state
 
         return Act(COUNTY, stored, lambda model: model.move(key, state))

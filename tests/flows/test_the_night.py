@@ -56,7 +56,7 @@ def moved(toy: ToyDatabase, event: int, code: str, state: str, area: str, **said
     values = {"state": state, **said}
     with toy.transaction(area) as session:
         entry = Entry(Said(**values), frozenset(values), version)  # type: ignore[arg-type] # fields of Said
-        hindrance = hindrance_of(session, session.get_one(HazardEvent, event))
+        hindrance = hindrance_of(session, toy.actor(area), session.get_one(HazardEvent, event))
         enter(session, toy.actor(area), event, row, entry, hindrance=hindrance)
 
 

@@ -163,7 +163,7 @@ class TestWhatFollows:
     def test_people_go_home_where_it_is_over_and_nobody_new_is_listed_there(self, toy: ToyDatabase, event: int) -> None:
         enter(toy, event, WEST, by=WEST)
         with toy.transaction(COUNTY) as session:
-            hindrance = hindrance_of(session, event_of(session, event, AreaScope(COUNTY)))
+            hindrance = hindrance_of(session, toy.actor(COUNTY), event_of(session, event, AreaScope(COUNTY)))
             said = {code: hindrance(Evacuation(scope_code=f"{code}201", house_id=None), None) for code in (WEST, EAST)}
         assert said[EAST] == NOT_OVER and said[WEST] not in (None, NOT_OVER)
         with toy.transaction(COUNTY) as session:

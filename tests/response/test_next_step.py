@@ -45,6 +45,7 @@ def situations(draw: st.DrawFn) -> Situation:
         to_move=0 if has_tasks else draw(FEW),
         moves_left=draw(FEW) if has_tasks else 0,
         not_moved=draw(FEW),
+        may_call_off=draw(st.booleans()),
     )
 
 
@@ -79,7 +80,14 @@ class TestTheDecision:
     @given(situations())
     def test_the_end_can_be_reached_from_everywhere(self, now: Situation) -> None:
         if now.leads and now.phase not in ("mistaken", "closed"):
-            assert other_steps(now), "an event that nobody can end"
+            main = next_step(now)
+            assert other_steps(now) or (main and main.phase == "closed"), "an event that nobody can end"
+
+    @given(situations())
+    def test_a_mistake_is_declared_by_who_may(self, now: Situation) -> None:
+        offered = "mistaken" in {other.phase for other in other_steps(now)}
+        assert not offered or (now.leads and now.may_call_off)
+        assert offered or not (now.leads and now.may_call_off) or now.phase in ("closed", "mistaken") or now.own_ground
 
 
 class TestAgainstTheService:

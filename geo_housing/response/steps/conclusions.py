@@ -22,6 +22,7 @@ from geo_housing.masking import mask_name
 from geo_housing.numbers import whole_number
 from geo_housing.policy.queries import effective
 from geo_housing.response.queries import event_of
+from geo_housing.response.returning import let_home
 from geo_housing.response.steps.tabs import tabs_of
 from geo_housing.roster.queries import areas_of_technician, technicians_of
 from geo_housing.scope import AreaScope
@@ -65,8 +66,14 @@ def conclusions_page(event_id: int, request: Request, access: Viewer) -> Respons
     risks = found.required_risks(session, event.scope_code)
     areas = found.standing(session, event_id, actor.scope, risks)
     unsafe = found.unsafe_rows(session, event_id, actor.scope)
+    let = let_home(session, event, actor.scope)
     mine = _own_areas(access)
-    codes = {area.code for area in areas} | {area.code[:9] for area in areas} | {row.home.scope_code for row in unsafe}
+    codes = (
+        {row.scope_code for row in let}
+        | {area.code for area in areas}
+        | {area.code[:9] for area in areas}
+        | {row.home.scope_code for row in unsafe}
+    )
     own, others = _by_technician(areas, mine)
     return render(
         request,
@@ -83,6 +90,7 @@ def conclusions_page(event_id: int, request: Request, access: Viewer) -> Respons
         other_townships=_townships(others),
         unsafe=unsafe,
         heads=[_heads(actor, row.heads) for row in unsafe],
+        let_home=[(row, _heads(actor, (row.head,) if row.head else ())) for row in let],
         names=names_of(session, codes | set(mine or ())),
         risks=risks,
         as_of=now(),
@@ -259,6 +267,8 @@ def _house_page(
         heads=_heads(actor, _heads_of(session, house)),
         place=" · ".join(names_of(session, {house.scope_code[:9], house.scope_code}).values()),
         chain=chain,
+        is_void=bool(chain)
+        and found.checked_houses(session, event_id, [house.house_id])[house.house_id].conclusion is None,
         home=home,
         may_sign=actor.may(service.SIGN) and event.phase not in ("draft", "mistaken"),
         may_care=actor.may("inspections.enter"),

@@ -85,7 +85,7 @@ def patch_row(
     """Save what is stated; 409 when somebody else saved in between (``If-Match`` or ``version``, one is needed)."""
     event = event_of(access.session, event_id, access.actor.scope)
     entry = body.entry(_version(if_match, body.version))
-    hindrance = hindrance_of(access.session, event)
+    hindrance = hindrance_of(access.session, access.actor, event)
     step = service.enter(access.session, access.actor, event_id, row_id, entry, hindrance=hindrance)
     row = one_row(access, event_id, row_id)
     response.headers["ETag"] = f'"{row.version}"'
@@ -95,8 +95,9 @@ def patch_row(
 @router.post("/{row_id}/undo/{step_id}")
 def post_undo(event_id: int, row_id: int, step_id: int, access: Enterer) -> Any:
     """Take the last change of a household back."""
-    event_of(access.session, event_id, access.actor.scope)
-    step = service.undo(access.session, access.actor, event_id, row_id, step_id)
+    event = event_of(access.session, event_id, access.actor.scope)
+    hindrance = hindrance_of(access.session, access.actor, event)
+    step = service.undo(access.session, access.actor, event_id, row_id, step_id, hindrance=hindrance)
     return {**row_json(one_row(access, event_id, row_id)), "step": step_json(step)}
 
 

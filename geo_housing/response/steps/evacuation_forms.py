@@ -98,7 +98,7 @@ def post_press(
                     said += f"{len(_shown(rows)) - len(changed)} 户刚有变动，没有改，请核对。"
                 undo = f"/events/{event_id}/evacuation/undo-many/{batch}" if changed else None
                 return _list_again(request, access, event, code, said, undo, state=state, after=after, is_part=part)
-            hindrance = hindrance_of(access.session, event)
+            hindrance = hindrance_of(access.session, access.actor, event)
             step = service.enter(access.session, access.actor, event_id, wanted.row, entry, hindrance=hindrance)
     except (NotFound, NotAllowed):
         raise
@@ -164,7 +164,7 @@ def post_household(
             if read is None:
                 raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
             entry = Entry(said, stated, read, client_id or None)
-            hindrance = hindrance_of(access.session, event)
+            hindrance = hindrance_of(access.session, access.actor, event)
             service.enter(access.session, access.actor, event_id, row_id, entry, hindrance=hindrance)
     except (NotFound, NotAllowed):
         raise
@@ -178,8 +178,9 @@ def post_household(
 @router.post("/{event_id}/evacuation/{row_id:int}/undo/{step_id:int}")
 def post_undo(event_id: int, row_id: int, step_id: int, request: Request, access: Enterer) -> Response:
     """Take the last change of a household back."""
-    event_of(access.session, event_id, access.actor.scope)
-    step = service.undo(access.session, access.actor, event_id, row_id, step_id)
+    event = event_of(access.session, event_id, access.actor.scope)
+    hindrance = hindrance_of(access.session, access.actor, event)
+    step = service.undo(access.session, access.actor, event_id, row_id, step_id, hindrance=hindrance)
     said = f"已撤销，恢复为“{EVACUATION_STATE.label(step.state_after)}”。"
     return _undone(request, access, f"/events/{event_id}/evacuation/areas/{step.scope_code}#r{row_id}", said)
 

@@ -49,7 +49,7 @@ def post_list(
         with access.session.begin_nested():
             kept = keep(request, access, event, file, KIND)
             with on_disk(request, kept) as path:
-                hindrance = hindrance_of(access.session, event)
+                hindrance = hindrance_of(access.session, access.actor, event)
                 found = moves.preview(access.session, access.actor, event, path, hindrance=hindrance)
     except NotFound:
         raise
@@ -70,7 +70,7 @@ def post_enter(
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
     with on_disk(request, kept_list(access, file_id, KIND)) as path:
-        hindrance = hindrance_of(session, event)
+        hindrance = hindrance_of(session, actor, event)
         done = moves.enter_list(session, actor, event, path, hindrance=hindrance, replace=set(replace or ()))
     if done.faults or done.left:
         return _page(request, access, event, done=done)

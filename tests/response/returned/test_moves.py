@@ -86,13 +86,13 @@ class Workbook:
 def looked_at(toy: ToyDatabase, event: int, path: Path, area: str = COUNTY) -> Preview[MoveRow]:
     with toy.transaction(area) as session:
         row = session.get_one(HazardEvent, event)
-        return preview(session, toy.actor(area), row, path, hindrance=hindrance_of(session, row))
+        return preview(session, toy.actor(area), row, path, hindrance=hindrance_of(session, toy.actor(area), row))
 
 
 def entered(toy: ToyDatabase, event: int, path: Path, area: str = COUNTY, replace: set[str] | None = None) -> Entered:
     with toy.transaction(area) as session:
         row = session.get_one(HazardEvent, event)
-        hindrance = hindrance_of(session, row)
+        hindrance = hindrance_of(session, toy.actor(area), row)
         return enter_list(session, toy.actor(area), row, path, hindrance=hindrance, replace=replace or set())
 
 
@@ -404,7 +404,7 @@ def _mixed(
     now = {code: stands(code) for code in CODES}
 
     path = book.saved()
-    hindrance = hindrance_of(session, row)
+    hindrance = hindrance_of(session, actor, row)
     found = preview(session, actor, row, path, hindrance=hindrance)
     ticked = {one.seen for one in found.conflicts} if ticks else set()
     done = enter_list(session, actor, row, path, hindrance=hindrance, replace=ticked)

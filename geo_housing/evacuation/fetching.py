@@ -1,0 +1,106 @@
+"""Those who are home and must be fetched once more: their ground is warned again, or their house was found unsafe.
+
+Whoever is 已返回 counts as 已转. When what allowed the return no longer holds the row goes back to 待转移 by a step that is
+kept, so that he is called again and no figure says that he is safe. Nobody takes such a step back: he is entered anew.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy.orm import Session
+
+from geo_housing.db import Actor
+from geo_housing.evacuation.models import Evacuation, EvacuationStep
+from geo_housing.evacuation.service import apply_said, said_of
+from geo_housing.evacuation.states import FOUND_UNSAFE, MOVED, WARNED_AGAIN, Said, combined
+from geo_housing.hazards.ground_phase import GROUND_LENGTH
+from geo_housing.journal.service import Subject, record
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """Who is to be fetched once more: 户, and the 人 of those who are counted; ``unsized`` 户 are not."""
+
+    households: int = 0
+    people: int = 0
+    unsized: int = 0
+
+
+NOBODY = Fetched()
+
+
+def returned_on(session: Session, event_id: int, grounds: Collection[str]) -> Fetched:
+    """Who is home on these grounds (townships), as far as the actor sees them."""
+    one = Evacuation
+    row = session.execute(
+        select(func.count(), func.coalesce(func.sum(one.people), 0), func.count() - func.count(one.people)).where(
+            one.event_id == event_id, one.withdrawn_at.is_(None), one.state == "returned", _on(grounds)
+        )
+    ).one()
+    return Fetched(row[0], row[1] or 0, row[2])
+
+
+def fetch_from_grounds(
+    session: Session, actor: Actor, event_id: int, grounds: Collection[str], *, at: datetime, batch_id: int
+) -> Fetched:
+    """A warning names these grounds again: who has returned there is 待转移. The event's row is locked."""
+    return _fetched(session, actor, event_id, _on(grounds), lambda row: True, WARNED_AGAIN, at=at, batch_id=batch_id)
+
+
+def fetch_from_house(
+    session: Session, actor: Actor, event_id: int, house_id: int, *, at: datetime, must_leave: Callable[[], bool]
+) -> Fetched:
+    """A house was judged anew: who has returned to it is 待转移 when he ``must_leave``."""
+    is_there = Evacuation.house_id == house_id
+    return _fetched(session, actor, event_id, is_there, lambda row: must_leave(), FOUND_UNSAFE, at=at, batch_id=None)
+
+
+def _on(grounds: Collection[str]) -> ColumnElement[bool]:
+    return func.left(Evacuation.scope_code, GROUND_LENGTH).in_(sorted(grounds))
+
+
+def _fetched(
+    session: Session,
+    actor: Actor,
+    event_id: int,
+    which: ColumnElement[bool],
+    must_leave: Callable[[Evacuation], bool],
+    act: str,
+    *,
+    at: datetime,
+    batch_id: int | None,
+) -> Fetched:
+    # All who are out of danger are locked, not only who is home by now: a return that is being entered is waited for.
+    rows = session.scalars(
+        select(Evacuation)
+        .where(Evacuation.event_id == event_id, Evacuation.withdrawn_at.is_(None), Evacuation.state.in_(MOVED), which)
+        .order_by(Evacuation.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    home = [row for row in rows if row.state == "returned" and must_leave(row)]
+    if not home:
+        return NOBODY
+    steps = []
+    for row in home:
+        after = combined(said_of(row), Said(state="pending"), frozenset({"state"}), now=at)
+        steps.append(apply_said(row, after, actor, act=act, batch_id=batch_id))
+    session.flush()
+    session.execute(insert(EvacuationStep), steps)
+    # Of a warning by township; of a house where it is, because whoever found it may see no more than his village.
+    length = GROUND_LENGTH if act == WARNED_AGAIN else None
+    found = Fetched(len(home), sum(row.people or 0 for row in home), sum(row.people is None for row in home))
+    for code, count in sorted(Counter(row.scope_code[:length] for row in home).items()):
+        record(
+            session,
+            actor,
+            f"evacuation.{act}",
+            Subject("event", str(event_id), code),
+            counts={"households": count},
+            diff={"evacuation": ["returned", "pending"]},
+            batch_id=batch_id,
+        )
+    return found

@@ -1,0 +1,332 @@
+"""禁返 that holds: who is home is fetched once more when it is warned again or his house is found unsafe, and who may overrule."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from geo_housing import clock
+from geo_housing.conclusions import queries
+from geo_housing.conclusions.service import Signing, sign
+from geo_housing.errors import Conflict, NotAllowed
+from geo_housing.evacuation import service
+from geo_housing.evacuation.queries import Heads, totals
+from geo_housing.evacuation.rows import rows_of
+from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.states import Said
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.inspections.service import Entry as Looked
+from geo_housing.inspections.service import enter_result
+from geo_housing.inspections.stages import Findings
+from geo_housing.response import receiving
+from geo_housing.response.grounds import enter_grounds
+from geo_housing.response.returning import hindrance_of
+from geo_housing.response.service import change_phase, respond
+from geo_housing.roster.models import Technician
+from geo_housing.scope import AreaScope
+from tests.fixtures.toy import ToyDatabase
+from tests.houses.test_at_the_same_time import meanwhile
+from tests.response.test_grounds import AGAIN_WEST, BOTH
+from tests.response.warnings import confirm, read
+from tests.toy_county import COUNTY, VILLAGES, WEST
+
+RISKS = ("C", "D", "suspected")
+WEST_ONE = VILLAGES["西一"][0]
+
+
+@pytest.fixture
+def event(toy: ToyDatabase) -> int:
+    """Both townships are warned, have their tasks, and the western one is over: nobody is moved yet."""
+    number = confirm(toy, BOTH).event
+    with toy.transaction(COUNTY) as session:
+        respond(session, toy.actor(COUNTY), number)
+        enter_grounds(session, toy.actor(COUNTY), number, [WEST])
+    return number
+
+
+@pytest.fixture
+def engineer(toy: ToyDatabase) -> int:
+    with toy.transaction(COUNTY) as session:
+        who = Technician(scope_code=COUNTY, name="某工程师", unit="某设计室", created_by="test")
+        session.add(who)
+        session.flush()
+        return who.id
+
+
+def number_of(session: Any, event: int, house: str, table: str = "evacuation") -> int:
+    wanted = (
+        f"SELECT t.id FROM {table} t JOIN house h ON h.id = t.house_id WHERE h.code = :house AND t.event_id = :event"
+    )
+    return int(session.scalar(text(wanted), {"house": house, "event": event}))
+
+
+def said(toy: ToyDatabase, event: int, house: str, state: str, area: str = COUNTY, **more: Any) -> int | None:
+    """The number of the step."""
+    with toy.transaction(area) as session:
+        actor = toy.actor(area)
+        hindrance = hindrance_of(session, actor, session.get_one(HazardEvent, event))
+        entry = Entry(Said(state=state, **more), frozenset({"state", *more}))
+        step = service.enter(session, actor, event, number_of(session, event, house), entry, hindrance=hindrance)
+        return None if step is None else step.id
+
+
+def looked(toy: ToyDatabase, event: int, house: str, result: str, area: str = COUNTY, **more: Any) -> None:
+    values = {"result": result, "visitor": "某巡查员", "visited_at": clock.now(), "findings": "东墙", **more}
+    with toy.transaction(area) as session:
+        number = number_of(session, event, house, "emergency_inspection")
+        entry = Looked(Findings(**values), frozenset(values))
+        assert enter_result(session, toy.actor(area), number, entry).state == "done"
+
+
+def signed(toy: ToyDatabase, event: int, house: str, conclusion: str, who: int, **more: Any) -> int:
+    values = {"items": ("wall_crack",), "advice": "支顶后复评", "technician_id": who, **more}
+    with toy.transaction(COUNTY) as session:
+        return sign(session, toy.actor(COUNTY), event, house, Signing(conclusion, **values)).id
+
+
+def state_of(toy: ToyDatabase, event: int, house: str) -> str:
+    with toy.transaction(COUNTY) as session:
+        number = number_of(session, event, house)
+        return str(session.scalar(text("SELECT state FROM evacuation WHERE id = :id"), {"id": number}))
+
+
+def home(toy: ToyDatabase, event: int, house: str) -> None:
+    """The family of a house that nobody found fault with is back."""
+    said(toy, event, house, "moved_to_kin", people=3)
+    looked(toy, event, house, "uninhabited")
+    said(toy, event, house, "returned")
+
+
+def moved_sums(toy: ToyDatabase, event: int) -> tuple[Heads, Heads, Heads]:
+    with toy.transaction(COUNTY) as session:
+        found = totals(session, event, AreaScope(COUNTY))
+    for tier in (found.townships, found.villages):
+        for name in ("due", "moved", "left"):
+            added = Heads()
+            for area in tier:
+                added = added.plus(getattr(area, name))
+            assert added == getattr(found.total, name)
+    return found.total.due, found.total.moved, found.total.left
+
+
+class TestWarnedAgain:
+    def test_who_is_home_is_to_be_fetched_once_more_and_it_is_shown_before(
+        self, toy: ToyDatabase, event: int, later: Callable[..., None]
+    ) -> None:
+        home(toy, event, "西一-D")
+        said(toy, event, "西一-C", "moved_to_kin", people=2)
+        due, moved, left = moved_sums(toy, event)
+        assert moved.households == 2
+        later(minutes=20)
+        with toy.transaction(COUNTY) as session:
+            stated = read(toy, AGAIN_WEST, target=str(event))
+            effect = receiving.effect_of(session, toy.actor(COUNTY), stated, session.get_one(HazardEvent, event))
+            assert effect.changing.fetched.households == 1 and effect.changing.fetched.people == 3
+        done = confirm(toy, AGAIN_WEST, target=str(event), even_if_known=True)
+        assert done.fetched.households == 1
+        assert (state_of(toy, event, "西一-D"), state_of(toy, event, "西一-C")) == ("pending", "moved_to_kin")
+        assert moved_sums(toy, event) == (due, Heads(1, 2, 0), left.plus(Heads(1, 3, 0)))
+        with toy.transaction(COUNTY) as session:
+            [row] = [
+                one
+                for one in rows_of(session, toy.actor(COUNTY), event, AreaScope(WEST_ONE))
+                if one.house_code == "西一-D"
+            ]
+            assert (row.called_back, row.people, row.moved_at, row.is_moved) == ("again", 3, None, False)
+            acts = session.scalars(
+                text("SELECT act FROM evacuation_step WHERE evacuation_id = :id ORDER BY id"), {"id": row.id}
+            )
+            assert list(acts) == ["enter", "enter", "again"]
+            journalled = session.execute(
+                text("SELECT scope_code, counts FROM journal_entry WHERE action = 'evacuation.again'")
+            ).one()
+            assert journalled.scope_code == WEST and journalled.counts["households"] == 1
+
+    def test_a_warning_elsewhere_fetches_nobody(self, toy: ToyDatabase, event: int) -> None:
+        home(toy, event, "西一-D")
+        again = AGAIN_WEST.replace("西山镇", "东河乡")
+        assert confirm(toy, again, target=str(event), even_if_known=True).fetched.households == 0
+        assert state_of(toy, event, "西一-D") == "returned"
+
+    def test_nobody_goes_back_upon_what_was_seen_before_it(
+        self, toy: ToyDatabase, event: int, engineer: int, later: Callable[..., None]
+    ) -> None:
+        home(toy, event, "西一-D")
+        said(toy, event, "西一-C", "moved_to_kin")
+        looked(toy, event, "西一-C", "suspected", damage="slight", rooms_slight=1)
+        signed(toy, event, "西一-C", "habitable", engineer)
+        later(minutes=20)
+        confirm(toy, AGAIN_WEST, target=str(event), even_if_known=True)
+        later(hours=2)
+        said(toy, event, "西一-D", "moved_to_kin")
+        with toy.transaction(COUNTY) as session:
+            enter_grounds(session, toy.actor(COUNTY), event, [WEST])
+        with pytest.raises(Conflict, match="再次预警以前排查的"):
+            said(toy, event, "西一-D", "returned", WEST)
+        with pytest.raises(Conflict, match="当地再次预警"):
+            said(toy, event, "西一-C", "returned", WEST)
+        with toy.transaction(COUNTY) as session:
+            waiting = queries.conclusion_rows(session, event, AreaScope(COUNTY), RISKS, limit=10)
+            assert ("西一-C", None) in [(row.house_code, row.conclusion) for row in waiting]
+        looked(toy, event, "西一-D", "uninhabited")
+        said(toy, event, "西一-D", "returned", WEST)
+
+    def test_a_return_that_is_being_entered_is_waited_for(self, toy: ToyDatabase, event: int) -> None:
+        said(toy, event, "西一-D", "moved_to_kin")
+        looked(toy, event, "西一-D", "uninhabited")
+        with toy.transaction(COUNTY) as session:
+            actor = toy.actor(COUNTY)
+            hindrance = hindrance_of(session, actor, session.get_one(HazardEvent, event))
+            entry = Entry(Said(state="returned"), frozenset({"state"}))
+            service.enter(session, actor, event, number_of(session, event, "西一-D"), entry, hindrance=hindrance)
+            with meanwhile(toy, lambda: confirm(toy, AGAIN_WEST, target=str(event), even_if_known=True)) as late:
+                pass
+        assert late.end().fetched.households == 1
+        assert state_of(toy, event, "西一-D") == "pending"
+
+
+class TestFoundUnsafe:
+    def test_not_habitable_fetches_who_is_home_and_undo_does_not_send_him_back(
+        self, toy: ToyDatabase, event: int, engineer: int
+    ) -> None:
+        home(toy, event, "西一-D")
+        due, _, left = moved_sums(toy, event)
+        signed(toy, event, "西一-D", "not_habitable", engineer)
+        assert state_of(toy, event, "西一-D") == "pending"
+        assert moved_sums(toy, event)[2] == left.plus(Heads(1, 3, 0)) and moved_sums(toy, event)[0] == due
+        with toy.transaction(COUNTY) as session:
+            rows = rows_of(session, toy.actor(COUNTY), event, AreaScope(WEST_ONE))
+            assert [row.called_back for row in rows if row.house_code == "西一-D"] == ["unsafe"]
+        said(toy, event, "西一-D", "moved_to_shelter")
+        with pytest.raises(Conflict, match="不可以居住"):
+            said(toy, event, "西一-D", "returned", note="县长同意")
+
+    def test_undo_asks_what_a_return_asks(self, toy: ToyDatabase, event: int, engineer: int) -> None:
+        home(toy, event, "西一-D")
+        step = said(toy, event, "西一-D", "pending")
+        signed(toy, event, "西一-D", "not_habitable", engineer)
+        with toy.transaction(COUNTY) as session:
+            actor = toy.actor(COUNTY)
+            number = number_of(session, event, "西一-D")
+            hindrance = hindrance_of(session, actor, session.get_one(HazardEvent, event))
+            with pytest.raises(Conflict, match="不可以居住"):
+                service.undo(session, actor, event, number, step or 0, hindrance=hindrance)
+
+    @pytest.mark.parametrize(
+        ("result", "more"),
+        [
+            ("collapsed", {"rooms_collapsed": 2}),
+            ("suspected", {"damage": "severe", "rooms_severe": 2}),
+            ("demolished", {}),
+        ],
+    )
+    def test_a_worse_finding_fetches_who_is_home(
+        self, toy: ToyDatabase, event: int, result: str, more: dict[str, Any]
+    ) -> None:
+        home(toy, event, "西一-D")
+        looked(toy, event, "西一-D", result, WEST_ONE, **more)
+        assert state_of(toy, event, "西一-D") == "pending"
+
+    def test_a_signature_and_a_return_at_the_same_moment(self, toy: ToyDatabase, event: int, engineer: int) -> None:
+        said(toy, event, "西一-D", "moved_to_kin")
+        looked(toy, event, "西一-D", "uninhabited")
+        with toy.transaction(COUNTY) as session:
+            actor = toy.actor(COUNTY)
+            hindrance = hindrance_of(session, actor, session.get_one(HazardEvent, event))
+            entry = Entry(Said(state="returned"), frozenset({"state"}))
+            service.enter(session, actor, event, number_of(session, event, "西一-D"), entry, hindrance=hindrance)
+            with meanwhile(toy, lambda: signed(toy, event, "西一-D", "not_habitable", engineer)) as late:
+                pass
+        late.end()
+        assert state_of(toy, event, "西一-D") == "pending"
+
+
+class TestNewerThanTheSignature:
+    def test_a_worse_finding_makes_it_wait_again(self, toy: ToyDatabase, event: int, engineer: int) -> None:
+        said(toy, event, "西一-D", "moved_to_kin")
+        looked(toy, event, "西一-D", "suspected", damage="slight", rooms_slight=1)
+        first = signed(toy, event, "西一-D", "habitable", engineer)
+        looked(
+            toy, event, "西一-D", "suspected", WEST_ONE, damage="severe", rooms_severe=3, finding_items=("wall_crack",)
+        )
+        with toy.transaction(COUNTY) as session:
+            assert queries.waiting_count(session, event, AreaScope(COUNTY), RISKS) == (0, 1)
+            [row] = queries.conclusion_rows(session, event, AreaScope(COUNTY), RISKS, limit=10)
+            assert row.conclusion is None
+            assert sum(one.waiting for one in queries.standing(session, event, AreaScope(COUNTY), RISKS)) == 1
+        with pytest.raises(Conflict, match="签字以后又登记了更重的情况"):
+            said(toy, event, "西一-D", "returned", WEST, note="书记同意")
+        signed(toy, event, "西一-D", "habitable", engineer, upon=first, reason="重新查看，已支顶")
+        said(toy, event, "西一-D", "returned", WEST)
+
+    def test_what_is_not_worse_leaves_it(self, toy: ToyDatabase, event: int, engineer: int) -> None:
+        said(toy, event, "西一-D", "moved_to_kin")
+        looked(toy, event, "西一-D", "suspected", damage="severe", rooms_severe=2)
+        signed(toy, event, "西一-D", "habitable", engineer)
+        looked(toy, event, "西一-D", "suspected", damage="severe", rooms_severe=1, findings="照片另报")
+        said(toy, event, "西一-D", "returned", WEST)
+
+    def test_not_habitable_holds_whatever_is_found_later(self, toy: ToyDatabase, event: int, engineer: int) -> None:
+        said(toy, event, "西一-D", "moved_to_kin")
+        looked(toy, event, "西一-D", "suspected", damage="slight", rooms_slight=1)
+        signed(toy, event, "西一-D", "not_habitable", engineer)
+        looked(toy, event, "西一-D", "suspected", damage="severe", rooms_severe=2)
+        with pytest.raises(Conflict, match="不可以居住"):
+            said(toy, event, "西一-D", "returned", note="县长同意")
+
+
+class TestWithoutAConclusion:
+    @pytest.mark.parametrize("area", [WEST, WEST_ONE])
+    def test_no_reason_below_the_county_sends_a_family_home(self, toy: ToyDatabase, event: int, area: str) -> None:
+        said(toy, event, "西一-D", "moved_to_kin")
+        with pytest.raises(Conflict, match="还没有排查"):
+            said(toy, event, "西一-D", "returned", area, note="书记同意")
+        looked(toy, event, "西一-D", "suspected", damage="severe", rooms_severe=2)
+        with pytest.raises(Conflict, match=r"待评估，暂不返回.*请报县里"):
+            said(toy, event, "西一-D", "returned", area, note="书记同意")
+        with pytest.raises(Conflict, match="写明原因"):
+            said(toy, event, "西一-D", "returned")
+        said(toy, event, "西一-D", "returned", note="技术员电话同意，下午补签")
+        assert state_of(toy, event, "西一-D") == "returned"
+
+
+class TestMistaken:
+    @pytest.fixture
+    def called_off(self, toy: ToyDatabase) -> int:
+        number = confirm(toy, BOTH).event
+        with toy.transaction(COUNTY) as session:
+            respond(session, toy.actor(COUNTY), number)
+        for house in ("西一-D", "西一-C", "西二-D"):
+            said(toy, number, house, "moved_to_shelter")
+        looked(toy, number, "西一-C", "collapsed", rooms_collapsed=2)
+        with toy.transaction(COUNTY) as session:
+            change_phase(session, toy.actor(COUNTY), number, "mistaken", reason="误发")
+        return number
+
+    def test_families_go_home_and_nobody_is_moved_any_more(self, toy: ToyDatabase, called_off: int) -> None:
+        said(toy, called_off, "西一-D", "returned", WEST_ONE)
+        assert state_of(toy, called_off, "西一-D") == "returned"
+        with pytest.raises(Conflict, match="误发撤销，不再登记转移"):
+            said(toy, called_off, "西二-D", "moved_to_kin")
+        entry = Entry(Said(state="away"), frozenset({"state"}))
+        with toy.transaction(WEST) as session, pytest.raises(Conflict, match="误发撤销，不再登记转移"):
+            service.enter_many(session, toy.actor(WEST), called_off, [], entry)
+        said(toy, called_off, "西二-D", "pending")
+
+    def test_a_ruin_stays_empty_all_the_same(self, toy: ToyDatabase, called_off: int) -> None:
+        with pytest.raises(Conflict, match="倒塌"):
+            said(toy, called_off, "西一-C", "returned", note="要求回去")
+
+
+class TestCallingOff:
+    def test_is_the_countys(self, toy: ToyDatabase) -> None:
+        with toy.transaction(WEST) as session:
+            number = confirm(toy, BOTH.replace("、东河乡", ""), area=WEST).event
+        with toy.transaction(WEST) as session:
+            respond(session, toy.actor(WEST), number)
+            with pytest.raises(NotAllowed, match="误发撤销只能由县"):
+                change_phase(session, toy.actor(WEST), number, "mistaken", reason="误报")
+        with toy.transaction(COUNTY) as session:
+            assert session.scalar(text("SELECT count(*) FROM emergency_inspection WHERE state = 'withdrawn'")) == 0
+            change_phase(session, toy.actor(COUNTY), number, "mistaken", reason="误报")
