@@ -18,6 +18,7 @@ from geo_housing.jobs.answer import accepted
 from geo_housing.jobs.service import AT_ONCE_ROWS, defer
 from geo_housing.response import lists, queries, service
 from geo_housing.response.changing import changing_json
+from geo_housing.response.file_names import event_file
 from geo_housing.response.grounds import grounds_of
 from geo_housing.response.list_workbook import write_workbook
 from geo_housing.response.loaded import Given, Loaded, kind_word
@@ -178,7 +179,7 @@ def get_progress(event_id: int, access: Viewer) -> Any:
 def get_list(event_id: int, access: Viewer, area: str | None = None) -> Response:
     """分村应急排查名单 as a workbook."""
     found = lists.village_list(access.session, access.actor, event_id, area=area)
-    name = f"{lists.TITLE}-{found.event.id}-{found.as_of:%Y%m%d-%H%M}.xlsx"
+    name = event_file(lists.TITLE, found.event, found.as_of)
     return made_file(lambda path: write_workbook(found, path), name, headers={"X-Rows": str(len(found.rows))})
 
 

@@ -85,12 +85,6 @@ def loss_ledger(session: Session, actor: Actor, event: HazardEvent, *, area: str
     )
 
 
-def file_name(event: HazardEvent, at: datetime) -> str:
-    """演练-因灾倒塌损坏住房户台账-7-20260712-0600.xlsx; ``at`` in the county's time."""
-    drill = "演练-" if event.mode == "drill" else ""
-    return f"{drill}{TITLE}-{event.id}-{at:%Y%m%d-%H%M}.xlsx"
-
-
 def _scope_of(scope: AreaScope, event: HazardEvent) -> str:
     return scope.prefix if scope.prefix.startswith(event.scope_code) else event.scope_code
 

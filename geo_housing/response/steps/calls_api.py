@@ -17,6 +17,7 @@ from geo_housing.calls.queries import Entry, event_of, reply_after
 from geo_housing.clock import BEIJING
 from geo_housing.errors import NotFound
 from geo_housing.files.response import made_file
+from geo_housing.response.file_names import event_file
 from geo_housing.response.steps.call_forms import Press, Start, person_of_form
 from geo_housing.response.steps.call_text import text_for
 from geo_housing.scope import AreaScope
@@ -98,7 +99,7 @@ def get_record(event_id: int, access: Viewer, area: str | None = None, as_of: As
     found = record_sheet.record_of(
         access.session, access.actor, event_id, area=area or None, as_of=_aware(as_of), form="xlsx"
     )
-    name = f"{record_sheet.TITLE}-{found.event.id}-{found.as_of.astimezone(BEIJING):%Y%m%d-%H%M}.xlsx"
+    name = event_file(record_sheet.TITLE, found.event, found.as_of)
     rows = {"X-Rows": str(len(found.rows))}
     return made_file(lambda path: record_sheet.write_workbook(found, path), name, headers=rows)
 

@@ -25,6 +25,7 @@ from geo_housing.evacuation.schemas import (
 )
 from geo_housing.files.response import made_file
 from geo_housing.response.extra import add_extra
+from geo_housing.response.file_names import event_file
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.evacuation import one_row, states_of
@@ -69,7 +70,7 @@ def get_totals(event_id: int, access: Viewer, area: str | None = None, as_of: da
 def get_list(event_id: int, access: Viewer, area: str | None = None) -> Response:
     """分村转移避险名单 as a workbook."""
     found = move_list(access.session, access.actor, event_id, area=area)
-    name = f"{TITLE}-{event_id}-{found.as_of:%Y%m%d-%H%M}.xlsx"
+    name = event_file(TITLE, found.event, found.as_of)
     return made_file(lambda path: write_moves(found, path), name, headers={"X-Rows": str(len(found.rows))})
 
 

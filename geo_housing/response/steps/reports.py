@@ -13,6 +13,7 @@ from geo_housing.errors import BadInput, GeoHousingError, NotFound
 from geo_housing.files.response import DOCX, XLSX, made_file
 from geo_housing.journal.service import Subject, record
 from geo_housing.numbers import whole_number
+from geo_housing.response.file_names import event_file
 from geo_housing.response.queries import event_of
 from geo_housing.response.reports import losses, service
 from geo_housing.response.reports.figures import figures_of
@@ -73,7 +74,7 @@ def losses_file(event_id: int, access: Exporter, area: str | None = None) -> Res
     """因灾倒塌损坏住房户台账 as a workbook."""
     event = event_of(access.session, event_id, access.actor.scope)
     found = losses.loss_ledger(access.session, access.actor, event, area=area)
-    name = losses.file_name(event, now().astimezone(BEIJING))
+    name = event_file(losses.TITLE, event, now())
     return made_file(lambda path: losses.write_losses(found, path), name)
 
 
