@@ -65,6 +65,7 @@ PAPERS = {
     "links/tickets.py": "texts for a village's chat group",
     "response/list_workbook.py": "village lists",
     "maps/paper.py": "the map on paper",
+    "response/file_names.py": "names of files of one event",
     "response/reports/losses.py": "the ledger of damaged homes",
     "response/reports/workbook.py": "reports",
     "response/lists.py": "village lists",
