@@ -4,7 +4,7 @@ Paper holds letters and shapes, not colour alone: a copy in black and white says
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import shapely
@@ -43,7 +43,8 @@ class Dot:
 class SmallMap:
     """Paths in a box of WIDTH x HEIGHT, north up; ``scale_px`` is as long as ``scale_label`` says.
 
-    ``outside`` are the numbers in the list of houses whose point lies too far away for this map.
+    ``outside`` are the numbers in the list of houses whose point lies too far away for this map. ``closer`` is the map of
+    the houses alone, where they stand together in a small part of this one.
     """
 
     outline: str
@@ -55,6 +56,7 @@ class SmallMap:
     tiles: tuple[TilePicture, ...] = ()
     width: float = WIDTH
     height: float = HEIGHT
+    closer: "SmallMap | None" = None
 
 
 _SHAPES = text(
@@ -79,6 +81,33 @@ def small_map(
     bounds = bounds_of(_envelope(session, code), [(lon, lat) for _, lon, lat in places])
     if bounds is None:
         return None
+    made = _drawn(session, event, code, places, bounds, under)
+    near = _standing_close(made.dots, places)
+    return made if near is None else replace(made, closer=_drawn(session, event, code, places, near, under))
+
+
+# Houses that take up less than this share of the map, either way, are drawn once more by themselves.
+CLOSE = 0.4
+
+
+def _standing_close(dots: Sequence[Dot], places: Sequence[tuple[int, float, float]]) -> Bounds | None:
+    """The box of the houses that are drawn, where it is a small part of the map."""
+    xs, ys = [dot.x for dot in dots], [dot.y for dot in dots]
+    if len(dots) < 2 or max(xs) - min(xs) > CLOSE * WIDTH or max(ys) - min(ys) > CLOSE * HEIGHT:
+        return None
+    shown = {dot.number for dot in dots}
+    lons, lats = [lon for n, lon, _ in places if n in shown], [lat for n, _, lat in places if n in shown]
+    return min(lons), min(lats), max(lons), max(lats)
+
+
+def _drawn(
+    session: Session,
+    event: HazardEvent,
+    code: str,
+    places: Sequence[tuple[int, float, float]],
+    bounds: Bounds,
+    under: Sequence[BaseLayer],
+) -> SmallMap:
     west, south, east, north = bounds
     box = f"BOX({west} {south},{east} {north})"
     found = session.execute(_SHAPES, {"box": box, "event": event.id, "revision": event.revision, "code": code}).one()

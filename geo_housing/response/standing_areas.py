@@ -15,7 +15,10 @@ PAGE_ROWS = 100
 
 @dataclass(frozen=True)
 class StandingAreaRow:
-    """One standing risk area; ``houses`` 栋 inside it within the reader's area, ``is_own``: the reader may end it."""
+    """One standing risk area; ``houses`` 栋 inside it within the reader's area, ``is_own``: the reader may end it.
+
+    ``at`` is where the map shows it (latitude, longitude, zoom), where one is asked for by itself.
+    """
 
     id: int
     name: str | None
@@ -29,6 +32,7 @@ class StandingAreaRow:
     created_at: datetime
     repaired: bool
     is_demo: bool
+    at: str | None
     is_own: bool
 
     @property
@@ -39,7 +43,10 @@ class StandingAreaRow:
 
 # Candidates by ranges of tile_key: the only way to an index under row level security (D6).
 _PAGE = f"""
-    SELECT z.id, z.name, z.kind, z.scope_code, z.area_m2, z.source, z.made_by, z.created_at, z.repaired, z.is_demo, (
+    SELECT z.id, z.name, z.kind, z.scope_code, z.area_m2, z.source, z.made_by, z.created_at, z.repaired, z.is_demo,
+        CASE WHEN CAST(:only AS bigint) IS NOT NULL THEN (
+            SELECT round(CAST(ST_Y(p) AS numeric), 5) || ',' || round(CAST(ST_X(p) AS numeric), 5) || ',12'
+            FROM ST_PointOnSurface(z.geom) p) END AS at, (
             SELECT count(DISTINCT h.id)
             FROM (SELECT {overlay.PIECE_COLUMNS} FROM hazard_zone_piece p WHERE p.zone_id = z.id OFFSET 0) p
             CROSS JOIN LATERAL (
