@@ -442,11 +442,14 @@ def test_a_standing_area_says_who_answers_and_leads_to_its_page(visit: Any, toy:
         [number] = load_standing_file(
             session, toy.actor(COUNTY), zone, lambda: load_keys(toy.settings.keys_file), kind="geological"
         ).created
-    address = "/map?standing-areas=1&zones=none&at=45.00350,120.00500,15"
+        # Under the zone of an event it is reached as well.
+        event = make_event(session, toy.actor(COUNTY), ["西一", "西二"], level="red")
+    address = f"/map?standing-areas=1&zones={event}&at=45.00350,120.00500,15"
     for role, whole in (("county", True), ("leader", False)):
         page = visit(toy, toy.member(role, COUNTY), address).page
         ready(page)
         expect(page.locator(".leaflet-pane path[stroke='#6b4423']")).to_have_count(1)
+        expect(page.locator(".leaflet-pane path[stroke='#D0021B']")).not_to_have_count(0)
         page.mouse.click(*place_of(page, 45.0008, 120.0008))
         told = page.locator(".gh-standing")
         expect(told).to_contain_text("张甲")

@@ -1,5 +1,6 @@
 // Zones of open events and standing risk areas: polygons over the villages, under the houses.
 
+import { popupOf } from "gh/map/popup.js";
 import { LastOne, wasAborted } from "gh/map/source.js";
 import { colourOf } from "gh/map/sprites.js";
 import { element, label, moment, t } from "gh/map/words.js";
@@ -57,6 +58,8 @@ export class Overlays {
         zone.made_at ? t("划定 {at}", { at: moment(zone.made_at) }) : null,
       ];
       this.zones.set(id, this.#layer(zones, style, lines));
+      // Who answers for a place is asked above all where a warning lies over it.
+      this.standing?.bringToFront();
     } catch (error) {
       this.zones.delete(id);
       this.report(error);
@@ -75,7 +78,7 @@ export class Overlays {
       place.people?.length === 0 ? element("div", { class: "late" }, t("没有登记责任人")) : null,
       said.length ? element("dl", { class: "facts" }, ...said.flatMap(([name, text]) => [element("dt", {}, name), element("dd", {}, text)])) : null,
       this.source.isEmbedded ? null : element("div", { class: "gh-popup-foot" }, element("a", { class: "gh-popup-open", href: `/events/standing/${place.zone_id}` }, t("打开 →"))));
-    L.popup({ className: "gh-popup", maxWidth: 320, minWidth: 220, autoPanPaddingTopLeft: [24, 64], autoPanPaddingBottomRight: [24, 24] }).setLatLng(latlng).setContent(content).openOn(this.map);
+    popupOf({ maxWidth: 320, minWidth: 220 }).setLatLng(latlng).setContent(content).openOn(this.map);
     window.htmx?.process(content);
   }
 

@@ -8,6 +8,16 @@ const L = window.L;
 const FULL_ZOOM = 18;
 const MOST_LISTED = 8;
 
+// What lies over the map's upper edge: on a phone search and two rows of buttons.
+const COVERED_TOP = { desk: 64, phone: 176 };
+const PHONE = window.matchMedia("(max-width: 767px)");
+
+/** A popup that opens clear of what lies over the map. */
+export function popupOf(options) {
+  const top = PHONE.matches ? COVERED_TOP.phone : COVERED_TOP.desk;
+  return L.popup({ className: "gh-popup", maxWidth: 300, autoPanPaddingTopLeft: [24, top], autoPanPaddingBottomRight: [24, 24], ...options });
+}
+
 export class Popups {
   constructor({ map, source, points, state, isDrawing }) {
     Object.assign(this, { map, source, points, state, isDrawing });
@@ -17,7 +27,7 @@ export class Popups {
 
   /** Open the popup of one house, known by its place and properties. */
   open(house) {
-    const popup = L.popup({ className: "gh-popup", maxWidth: 300, minWidth: 210, autoPanPaddingTopLeft: [24, 64], autoPanPaddingBottomRight: [24, 24] })
+    const popup = popupOf({ minWidth: 210 })
       .setLatLng([house.lat, house.lon])
       .setContent(this.#house(house))
       .openOn(this.map);
@@ -55,7 +65,7 @@ export class Popups {
       element("div", {}, [found.village, found.event_name].filter(Boolean).join(" · ")),
       found.result ? element("div", {}, label("check_result", found.result)) : null,
       element("a", { class: "gh-popup-open", href: `/inspections/${found.inspection_id}` }, t("打开 →")));
-    L.popup({ className: "gh-popup", maxWidth: 300 }).setLatLng([found.lat, found.lon]).setContent(content).openOn(this.map);
+    popupOf().setLatLng([found.lat, found.lon]).setContent(content).openOn(this.map);
   }
 
   /** Houses on one point: a list to choose from. */
@@ -63,7 +73,7 @@ export class Popups {
     const rows = found.slice(0, MOST_LISTED).map((item) => element("button", { type: "button", class: "gh-popup-row", onclick: () => this.#openOne(item) }, this.#mark(item), ` ${item.house_code ?? ""}`));
     const more = found.length > MOST_LISTED ? element("div", { class: "gh-muted" }, t("还有 {n} 栋", { n: number(found.length - MOST_LISTED) })) : null;
     const content = element("div", {}, element("div", { class: "gh-popup-head" }, t("这里有 {n} 栋", { n: number(found.length) })), ...rows, more);
-    L.popup({ className: "gh-popup", maxWidth: 300 }).setLatLng([found[0].lat, found[0].lon]).setContent(content).openOn(this.map);
+    popupOf().setLatLng([found[0].lat, found[0].lon]).setContent(content).openOn(this.map);
   }
 
   #mark(house) {
