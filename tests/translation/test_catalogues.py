@@ -105,7 +105,6 @@ PAIRED = {
     ("evacuation/models.py", "EvacuationFigure"),
     ("houses/intake/declared.py", "Divisions"),
     ("inspections/models.py", "LoosePhoto"),
-    ("response/reports/gather.py", "_places"),
     ("houses/imports/form.py", "write_form"),
     ("houses/imports/undo.py", "_take_back"),
     ("houses/spreadsheet/batch.py", "Checker"),
