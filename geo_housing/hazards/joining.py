@@ -76,7 +76,8 @@ class OpenEvent:
 class Said:
     """Of a warning what decides here; ``areas`` are codes, each with its own level where one is stated.
 
-    ``brings_shapes``: it draws its own zones, beside or instead of divisions.
+    ``brings_shapes``: it draws its own zones, beside or instead of divisions. ``says_where``: its text names places, though
+    none of them may be among the areas.
     """
 
     action: str
@@ -88,6 +89,7 @@ class Said:
     areas: tuple[tuple[str, str | None], ...] = ()
     refers_to: tuple[str, ...] = ()
     brings_shapes: bool = False
+    says_where: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,7 +188,8 @@ def replaced_by(said: Said, present: Sequence[Present]) -> tuple[int, ...]:
     """Warnings in force that this one replaces or lifts, as far as it can be told; a person may say otherwise."""
     if said.refers_to and (named := tuple(one.id for one in present if one.is_named_by(said.refers_to))):
         return named
-    if said.action in BEGINNING:
+    if said.action in BEGINNING or (said.action == "lift" and said.says_where and not said.areas):
+        # Lifted for places that nobody has chosen yet, it is not lifted everywhere.
         return ()
     alike = [one for one in present if one.kind == said.kind]
     own = [one for one in alike if _of_one_office(one.issuer, said.issuer)]

@@ -114,8 +114,10 @@ def missing(one: Bulletin) -> list[str]:
         "level": one.level or one.response_level,
         "issuer": one.issuers,
         "issued_at": one.issued_at,
-        # A lifting ends the whole warning.
-        "areas": one.areas or one.questions or (one.action is not None and one.action.value == "lift"),
+        # A lifting that names no place ends the whole warning.
+        "areas": one.areas
+        or one.questions
+        or (one.action is not None and one.action.value == "lift" and not one.says_where),
     }
     return [name for name, value in wanted.items() if not value]
 

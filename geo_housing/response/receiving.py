@@ -72,7 +72,7 @@ class Stated:
 
     ``target`` is ``new``, ``first`` (the event of the first warning of the same paste) or the number of an event; ``ends``
     the warnings that it replaces or lifts, None for those that we would propose. ``revision`` is that of the event's zones
-    when the difference was read.
+    when the difference was read. ``says_where``: the text names places, read or not.
     """
 
     part: int
@@ -94,6 +94,7 @@ class Stated:
     keep_unnamed: bool = True
     name: str | None = None
     revision: int | None = None
+    says_where: bool = False
 
     def said(self) -> Said:
         """What of it decides where it belongs."""
@@ -105,6 +106,7 @@ class Stated:
             at=self.issued_at or clock.now(),
             mode=self.mode,
             areas=tuple((area.code, area.level) for area in self.areas),
+            says_where=self.says_where,
         )
 
 
@@ -243,6 +245,10 @@ def receive(
         if known is not None:
             done.append(Done(known, False, stated.action))
             continue
+        if stated.action == "lift" and stated.says_where and not stated.areas:
+            raise BadInput(
+                "文中写明了解除的地方，但还没有选择是哪些。请勾选解除的乡镇、村；全县都解除的，勾选县名。没有勾选的预警继续有效。"
+            )
         if target is None and not even_if_known:
             _refuse_known(session, digest, stated)
         if target is not None:

@@ -179,6 +179,7 @@ def stated(form: WarningForm, one: Bulletin, names: dict[str, str], *, is_sure: 
         keep_unnamed=form.keep_unnamed,
         name=form.name or None,
         revision=int(form.revision) if form.revision.isascii() and form.revision.isdigit() else None,
+        says_where=one.says_where,
     )
 
 

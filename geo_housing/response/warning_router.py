@@ -1,5 +1,6 @@
 """The API of warnings: read a text and say whom it concerns, confirm it, list what an event has received."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -120,7 +121,8 @@ def confirm_warnings(access: Editor, body: ConfirmBody) -> Any:
     for one in body.warnings:
         if one.part >= max(1, len(paste.bulletins)):
             raise BadInput(f"文中没有第 {one.part + 1} 条预警，请先读取（/api/v1/warnings/read）再登记。")
-        taken.append(_stated(one, names))
+        says_where = bool(paste.bulletins) and paste.bulletins[one.part].says_where
+        taken.append(replace(_stated(one, names), says_where=says_where))
     done = receiving.receive(
         access.session, access.actor, body.text, taken, client_id=body.client_id, even_if_known=body.even_if_known
     )

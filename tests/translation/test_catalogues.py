@@ -27,6 +27,7 @@ READ = {
     "hazards/bulletin/blocks.py": "words around headings",
     "hazards/bulletin/gazetteer.py": "endings of names of divisions",
     "hazards/bulletin/issuers.py": "offices",
+    "hazards/bulletin/marks.py": "words around names",
     "hazards/bulletin/moments.py": "words of times",
     "hazards/bulletin/reading.py": "words around times",
     "hazards/bulletin/runs.py": "words of lists of names",

@@ -57,12 +57,13 @@ class Question:
 
 @dataclass(frozen=True)
 class Unread:
-    """Words that look like a part of the warning and could not be used, and why."""
+    """Words that look like a part of the warning and could not be used, and why; ``is_place``: they say where."""
 
     text: str
     start: int
     end: int
     sentence: str
+    is_place: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ class Bulletin:
     areas: tuple[ReadArea, ...]
     questions: tuple[Question, ...]
     unread: tuple[Unread, ...]
+
+    @property
+    def says_where(self) -> bool:
+        """Whether the text names places, read or not: a lift that does is none of the whole warning."""
+        return bool(self.areas or self.questions or any(one.is_place for one in self.unread))
 
 
 @dataclass(frozen=True)

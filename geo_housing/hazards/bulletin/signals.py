@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from geo_housing.hazards.cap_words import LEVELS, kind_of_words
 
-_COLOUR = {"红": "red", "橙": "orange", "黄": "yellow", "蓝": "blue"}
+COLOURS = {"红": "red", "橙": "orange", "黄": "yellow", "蓝": "blue"}
 # By law four levels: I is red, IV is blue (domain.md 10.1). An emergency response has I to IV, too: another thing.
 _NUMBER = {
     "I": "I", "II": "II", "III": "III", "IV": "IV", "一": "I", "二": "II", "三": "III", "四": "IV",
     "1": "I", "2": "II", "3": "III", "4": "IV", "V": "IV",
 }  # fmt: skip
 _RESPONSES = ("I", "II", "III", "IV")
-_LEVEL_OF_NUMBER = dict(zip(_RESPONSES, LEVELS, strict=True))
+LEVEL_OF_NUMBER = dict(zip(_RESPONSES, LEVELS, strict=True))
 
 KINDS = (
     "山洪地质灾害|山洪|中小河流洪水|江河洪水|洪水|洪涝|地质灾害|滑坡|泥石流|水库泄洪|泄洪|暴雨|暴雪|雷暴大风|雷雨大风|大风|冰雹|寒潮|"
@@ -23,12 +23,17 @@ _N = r"(?:IV|III|II|I|[一二三四1-4])"
 _FILL = r"(?:灾害)?(?:事件)?(?:天气)?(?:气象)?(?:灾害)?(?:风险)?(?:等级)?"
 _GRADE = rf"(?P<level>[红橙黄蓝](?=色|预警|\)|警)色?|{_N}级)"
 _END = r"(?:等级)?(?:预警(?:信号|信息)?|警报)"
+_AND = "(?:[、,和与及/+]|以及)"
 # Kind before the colour or behind it; the word 预警 must stand, or the colour is no warning's.
 SIGNAL = re.compile(
     rf"(?P<kind>{KINDS})?{_FILL}\(?{_GRADE}\)?(?:\((?P<also>[红橙黄蓝])色?\))?(?P<kind2>{KINDS})?{_FILL}{_END}"
     rf"|(?P<kind3>{KINDS}){_FILL}{_END}|(?P<kind4>地震)(?:信息|速报|消息)"
     # A form: 预警等级：橙色
     rf"|(?:预警|风险)(?:信号)?(?:等级|级别|颜色)(?:为|:)\(?(?P<level2>[红橙黄蓝]色?|{_N}级)"
+    # Several that share one 预警信号: 暴雨红色、大风黄色预警信号; 暴雨、大风橙色预警信号.
+    rf"|(?P<kind5>{KINDS}){_FILL}\(?(?P<level5>[红橙黄蓝]色?)\)?"
+    rf"(?=(?:{_AND}(?:{KINDS}){_FILL}\(?[红橙黄蓝]色?\)?){{1,4}}{_FILL}{_END})"
+    rf"|(?P<kind6>{KINDS})(?=(?:{_AND}(?:{KINDS})){{1,4}}{_FILL}\(?(?P<level6>[红橙黄蓝](?=色|预警)色?)\)?{_FILL}{_END})"
 )
 # Where a change goes: 由黄色升级为(暴雨)红色(预警信号).
 _UP = "升级|提升|上调|升格|提高"
@@ -64,14 +69,19 @@ _RESPONSE_TURN = re.compile(
 )
 _BEFORE_RESPONSE = re.compile(rf"(?P<kind>{KINDS}|防汛|抗旱|救助)(?:抗旱|灾害)?(?:救助)?$")
 # Words around 解除 that do not lift.
-_NOT_LIFTED = re.compile(r"(?:未|待|等|直到|直至|至|到)(?:\S{0,4}?)$")
+NOT_LIFTED = re.compile(
+    r"(?:[未不待至到]|没有|等(?!乡|镇|嘎|苏|村|地|区|部|多|个|\d|[一二两三四五六七八九十]))[^ ,。;:]{0,4}?$"
+)
 _RELEASE = re.compile(r"(?:开闸|提闸)?(?:泄洪|泄流|溢洪|放水|预泄)")
 _RELEASE_BEGINS = re.compile(
     r"开闸|提闸|开始泄洪|将泄洪|泄洪的|泄洪公告|泄洪通知|泄洪预警|泄洪通告|加大泄|泄洪流量|溢洪|泄洪结束|停止泄洪|结束泄洪"
 )
 _NOTICE = re.compile("通知|通告|公告|通报")
 _ENDED = re.compile("解除|终止|结束")
-_KEPT = re.compile("的?(?:有效时间|有效期|时效)?(继续生效|继续有效|延长)")
+_KEPT = re.compile(
+    "的?(?:有效时间|有效期|时效)?(?:均|都)?(继续(?:保持)?(?:生效|有效|保留|执行)|仍然?(?:将|在)?(?:继续)?(?:生效|有效|保留|维持|保持|执行)"
+    "|延长|维持(?:不变)?|保持不变|不变|(?:[暂尚仍还])?(?:[不未]|没有)(?:予|能|得|作)?(?:解除|取消))"
+)
 _LIFTED = re.compile("现?已?(?:于[^。;!,:]{1,16}?)?(解除|取消)(?!前|后)")
 
 
@@ -146,8 +156,8 @@ def release_in(text: str, start: int, end: int) -> Signal | None:
 
 
 def _turn(found: re.Match[str], verb: Words) -> Signal:
-    now = _words(found, "now", _COLOUR[found["now"][0]])
-    was = _words(found, "was", _COLOUR[found["was"][0]]) if found["was"] else None
+    now = _words(found, "now", COLOURS[found["now"][0]])
+    was = _words(found, "was", COLOURS[found["was"][0]]) if found["was"] else None
     if was is not None:
         verb = Words(_direction(LEVELS, was.value, now.value), verb.start, verb.end)
     kind = _kind(found, "kind2") or _kind(found, "kind")
@@ -195,10 +205,11 @@ def _response_kind(word: str) -> str:
 
 def _signal(text: str, start: int, end: int, found: re.Match[str]) -> Signal:
     level = None
-    if group := next((name for name in ("level", "level2") if found[name]), None):
-        code = _COLOUR.get(found[group][0]) or _LEVEL_OF_NUMBER[_NUMBER[found[group][:-1]]]
+    if group := next((name for name in ("level", "level2", "level5", "level6") if found[name]), None):
+        code = COLOURS.get(found[group][0]) or LEVEL_OF_NUMBER[_NUMBER[found[group][:-1]]]
         level = _words(found, group, code)
-    kind = _kind(found, "kind") or _kind(found, "kind2") or _kind(found, "kind3") or _kind(found, "kind4")
+    groups = ("kind", "kind2", "kind3", "kind4", "kind5", "kind6")
+    kind = next((kind for group in groups if (kind := _kind(found, group)) is not None), None)
     action = _last_verb(text, max(start, found.start() - 40), found.start())
     if lifted := _LIFTED.match(text, found.end(), end):
         action = Words("lift", lifted.start(1), lifted.end(1))
@@ -210,7 +221,7 @@ def _signal(text: str, start: int, end: int, found: re.Match[str]) -> Signal:
 def _last_verb(text: str, start: int, end: int) -> Words | None:
     """What is done, from the words of the same sentence before a signal: the outermost verb (解除…发布的…)."""
     start = max(start, *(text.rfind(mark, start, end) + 1 for mark in "。;!:,"))
-    verbs = [one for one in VERB.finditer(text, start, end) if not _NOT_LIFTED.search(text[start : one.start()][-6:])]
+    verbs = [one for one in VERB.finditer(text, start, end) if not NOT_LIFTED.search(text[start : one.start()][-6:])]
     if not verbs:
         return None
     # 解除…发布的暴雨红色预警信号, 升级发布: the first verb says it, 发布 only where it stands alone.

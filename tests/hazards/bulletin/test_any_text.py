@@ -12,7 +12,10 @@ from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.parts import Bulletin, ReadArea
 from geo_housing.hazards.bulletin.plain import to_plain
 from geo_housing.hazards.bulletin.reading import read_bulletin
+from tests.hazards.bulletin.mixed_texts import MIXED
 from tests.hazards.bulletin.texts import CASES, PASTED_ON
+
+ALL = [*CASES, *MIXED]
 
 WIDE = str.maketrans("0123456789:;,()", "０１２３４５６７８９：；，（）")
 WORDS = st.sampled_from(
@@ -28,7 +31,7 @@ COLOUR_SIGNS = {"red": "红|Ⅰ|I|一|1", "orange": "橙|Ⅱ|I|二|2", "yellow":
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
     """One to three texts, cut, doubled, broken, widened, with words thrown in."""
-    text = "".join(draw(st.lists(st.sampled_from([case.text for case in CASES]), min_size=1, max_size=3)))
+    text = "".join(draw(st.lists(st.sampled_from([case.text for case in ALL]), min_size=1, max_size=3)))
     for _ in range(draw(st.integers(0, 5))):
         at = draw(st.integers(0, len(text)))
         to = draw(st.integers(at, len(text)))
@@ -115,7 +118,7 @@ def test_widened_digits_change_nothing(text: str, gazetteer: Gazetteer) -> None:
 
 
 @given(
-    text=st.sampled_from([case.text for case in CASES]),
+    text=st.sampled_from([case.text for case in ALL]),
     times=st.integers(2, 3),
     between=st.sampled_from(["", "\n", "\n\n"]),
 )
@@ -139,7 +142,7 @@ def values(bulletin: Bulletin) -> tuple[object, ...]:
 PIECES = [
     "宝石、", "宝石镇、", "宝石镇", "宝石镇其余乡镇，", "红色预警", "1", "1 ", "12日", "发布", "突泉县气象台", "平乐县气象台7月12日3时发布",
     "团结、", "我县", "中", "Ⅲ级响应", "解除", "暴雨红色预警信号升级为", "（", "《", "红岭、", "宝石、红岭、", "\n宝", "东永安镇", "突泉县突泉县",
-    "".join(case.text for case in CASES),
+    "".join(case.text for case in ALL),
 ]  # fmt: skip
 FULL_PASTE = 100_000
 

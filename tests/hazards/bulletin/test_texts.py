@@ -5,7 +5,10 @@ import pytest
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, ReadArea
 from geo_housing.hazards.bulletin.reading import read_bulletin
+from tests.hazards.bulletin.mixed_texts import MIXED
 from tests.hazards.bulletin.texts import CASES, PASTED_ON, Case
+
+ALL = [*CASES, *MIXED]
 
 
 def value(part: Part[str] | None) -> str | None:
@@ -39,7 +42,7 @@ def as_read(bulletin: Bulletin, gazetteer: Gazetteer) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+@pytest.mark.parametrize("case", ALL, ids=[case.name for case in ALL])
 def test_a_text_is_read(case: Case, gazetteer: Gazetteer) -> None:
     bulletins = read_bulletin(case.text, gazetteer, pasted_on=case.pasted_on).bulletins
     expected = {name: getattr(case, name) for name in (
@@ -58,7 +61,7 @@ def test_a_text_is_read(case: Case, gazetteer: Gazetteer) -> None:
 
 
 def test_there_are_enough_texts() -> None:
-    assert len(CASES) >= 40 and len({case.name for case in CASES}) == len({case.text for case in CASES}) == len(CASES)
+    assert len(ALL) >= 40 and len({case.name for case in ALL}) == len({case.text for case in ALL}) == len(ALL)
 
 
 @pytest.mark.parametrize(
