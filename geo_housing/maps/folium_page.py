@@ -77,6 +77,9 @@ class Handover(MacroElement):
     _template = Template(
         """
         {% macro script(this, kwargs) %}
+        // What Leaflet calls it shows until the page's own modules are there.
+        for (const toggle of document.querySelectorAll(".leaflet-control-layers-toggle"))
+            toggle.title = {{ this.switch_label|tojson }};
         window.ghMap = {
             map: {{ this.map_name }},
             layers: { {%- for key, name in this.layers.items() %}{{ key }}: {{ name or "null" }}, {% endfor -%} },
@@ -86,12 +89,15 @@ class Handover(MacroElement):
         """
     )
 
-    def __init__(self, map_name: str, layers: dict[str, str | None], config: dict[str, Any]) -> None:
+    def __init__(
+        self, map_name: str, layers: dict[str, str | None], config: dict[str, Any], switch_label: str
+    ) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # untyped in branca
         self._name = "Handover"
         self.map_name = map_name
         self.layers = layers
         self.config = config
+        self.switch_label = switch_label
 
 
 # Where a map without any division looks: the middle of China.
@@ -120,7 +126,7 @@ def compose(content: MapContent) -> Composed:
     chart.add_child(folium.LayerControl(position="topright", collapsed=True))
     names = {"villages": villages, "townships": townships, "houses": houses}
     layers = {key: None if layer is None else layer.get_name() for key, layer in names.items()}
-    chart.add_child(Handover(chart.get_name(), layers, content.config))
+    chart.add_child(Handover(chart.get_name(), layers, content.config, content.labels["switch"]))
     figure.render()
     return Composed(figure.html.render(), figure.script.render())
 

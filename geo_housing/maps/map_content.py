@@ -30,6 +30,6 @@ class MapContent:
 
 
 def layer_labels(language: Language) -> dict[str, str]:
-    """Names in the layer control."""
-    labels = {"villages": "村界", "townships": "乡镇界", "houses": "农房"}
+    """Names in the layer control, and its own."""
+    labels = {"villages": "村界", "townships": "乡镇界", "houses": "农房", "switch": "底图与边界"}
     return {name: translate(label, language) for name, label in labels.items()}

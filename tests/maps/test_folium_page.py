@@ -1,5 +1,6 @@
 """The page that Folium composes: nothing of another host, no house in it, safe whatever a village is called."""
 
+import json
 import re
 from pathlib import Path
 
@@ -42,6 +43,14 @@ def test_the_page_names_no_other_host_and_holds_no_house(toy_worker: ToyDatabase
     assert set(re.findall(r"https?://[^/\"' ]+", page)) <= set()
     assert "西一-D" not in page and "户主" not in page.replace("户主、村", "")
     assert "西一村村委会" in page and "cdn" not in page
+
+
+def test_the_layer_control_is_named_before_the_modules_are_there() -> None:
+    """It said Layers until then."""
+    for language, name in (("zh", "底图与边界"), ("en", "Base map and borders")):
+        script = compose(content(labels=layer_labels(language))).script
+        assert f"toggle.title = {json.dumps(name)}" in script
+        assert script.index("control.layers(") < script.index("toggle.title")
 
 
 def test_every_script_of_the_page_has_its_nonce_or_is_ours(toy_worker: ToyDatabase) -> None:

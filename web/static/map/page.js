@@ -201,7 +201,6 @@ async function start(source) {
   page.querySelector("[data-does=share]")?.addEventListener("click", (event) => copyLink(event.currentTarget));
   for (const [does, open] of [["open-panel", true], ["close-panel", false]])
     page.querySelector(`[data-does=${does}]`)?.addEventListener("click", () => page.classList.toggle("gh-panel-open", open));
-  for (const toggle of page.querySelectorAll(".leaflet-control-layers-toggle")) toggle.title = t("底图与边界");
   map.zoomControl?.remove();
   L.control.zoom({ position: "bottomright", zoomInTitle: t("放大"), zoomOutTitle: t("缩小") }).addTo(map);
   // The layer control switches the houses' pane, not the layer that stands for them.
