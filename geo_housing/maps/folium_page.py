@@ -89,9 +89,7 @@ class Handover(MacroElement):
         """
     )
 
-    def __init__(
-        self, map_name: str, layers: dict[str, str | None], config: dict[str, Any], switch_label: str
-    ) -> None:
+    def __init__(self, map_name: str, layers: dict[str, str | None], config: dict[str, Any], switch_label: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # untyped in branca
         self._name = "Handover"
         self.map_name = map_name

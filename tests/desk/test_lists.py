@@ -188,7 +188,9 @@ def test_figures_of_the_desk_open_lists_of_the_same_length(toy: ToyDatabase) -> 
     page = browser.get("/").text
     assert "今天要做" not in page and "应急排查逾期" in page and "各乡镇" in page
     checked = 0
-    for address, figure in re.findall(r'<td class="number"><a href="(/houses[^"]+)">([\d,]+)</a>', page):
+    for address, figure in re.findall(
+        r'<td class="number" data-label="[^"]+"><a href="(/houses[^"]+)">([\d,]+)</a>', page
+    ):
         total = re.search(r"共 ([\d,]+) 条", browser.get(address.replace("&amp;", "&")).text)
         assert total is not None and total[1] == figure, address
         checked += 1
@@ -200,7 +202,7 @@ def test_the_figure_of_the_queue_says_what_it_is_made_of(toy: ToyDatabase) -> No
         page = township(toy, area).get("/").text
         found = re.search(r'href="/houses/check"><span class="desk-what">(.*?)</a>', page, re.S)
         assert found is not None
-        beside = re.search(r"<td>合计</td>.*?location=unlocated,disputed[^>]*>(\d+)<", page, re.S)
+        beside = re.search(r">合计</td>.*?location=unlocated,disputed[^>]*>(\d+)<", page, re.S)
         words = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", found[1].replace('</span><span class="desk-where">', " ")))
         return words, beside[1] if beside else "0", page
 

@@ -407,6 +407,7 @@ def address(template: str, land: Land) -> str:
         "grant_id:int": land.shift,
         "department_id:int": land.department,
         "order_id:int": land.order,
+        "order_id": land.order,
         "area": land.area,
         "seen": f"{land.loose}-1",
     }
