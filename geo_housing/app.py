@@ -31,6 +31,7 @@ from geo_housing.houses.imports import pages as imports_pages
 from geo_housing.houses.imports import router as imports_api
 from geo_housing.inspections import pages as inspections_pages
 from geo_housing.inspections import router as inspections_api
+from geo_housing.links import move_pages as links_move_pages
 from geo_housing.links import office_pages as links_office_pages
 from geo_housing.links import pages as links_pages
 from geo_housing.links.attempts import Attempts
@@ -92,6 +93,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     message_pages.router,
     links_office_pages.router,
     links_pages.router,
+    links_move_pages.router,
     evacuation_api.router,
     evacuation_pages.router,
     evacuation_forms.router,

@@ -38,7 +38,7 @@ from geo_housing.links.rendering import closed
 from geo_housing.scope import AreaScope
 
 # What is seen and done by a link, and nothing else: no ID number, no category, no file, no map.
-LINK_PERMISSIONS = frozenset({"events.view", "heads.view", "inspections.enter"})
+LINK_PERMISSIONS = frozenset({"events.view", "heads.view", "inspections.enter", "evacuation.enter"})
 # A use is written down again after so long, from the same phone or another.
 USED_STEP = timedelta(minutes=10)
 

@@ -34,6 +34,7 @@ from geo_housing.inspections.stages import NEEDS_WORDS, Findings
 from geo_housing.keys import load_keys
 from geo_housing.links import rendering, service
 from geo_housing.links.access import ByLink, LinkAccess, LinkRoute, note_opening, recognise
+from geo_housing.links.moves import STATES
 from geo_housing.links.queries import (
     VillageHouse,
     event_of_link,
@@ -48,6 +49,7 @@ from geo_housing.links.recognition import LINK_COOKIE, link_address
 from geo_housing.links.schemas import LinkEntryOut, LinkPhotoOut, photo_address
 from geo_housing.links.sections import SECTIONS
 from geo_housing.web_assets import STATIC
+from geo_housing.words import EVACUATION_STATE
 
 router = APIRouter(prefix="/v", include_in_schema=False, route_class=LinkRoute)
 
@@ -81,18 +83,38 @@ def open_link(token: str, request: Request) -> Response:
 
 
 @router.get("/{link_id}/houses")
-def village_page(link_id: int, request: Request, access: ByLink) -> Response:
-    """The village: what must be done first on top, and everything that its forms need without network."""
+def village_page(link_id: int, request: Request, access: ByLink, done: str = "") -> Response:
+    """The village: whom to fetch, which houses to see first, and everything that its forms need without network."""
     del link_id
+    row, _, step = done.partition("-")
+    is_done = len(done) < 40 and all(part.isascii() and part.isdigit() for part in (row, step))
+    return village(request, access, done=(int(row), int(step)) if is_done else None)
+
+
+def village(
+    request: Request,
+    access: LinkAccess,
+    *,
+    done: tuple[int, int] | None = None,
+    phone: tuple[int, str] | None = None,
+    error: GeoHousingError | None = None,
+) -> Response:
+    """The page of the village; ``done`` is what was just said of a household (row, step), ``phone`` its number."""
     contents = {section.name: section.content(access.session, access.actor, access.holder) for section in SECTIONS}
     houses: list[VillageHouse] = contents["houses"]
     visitor = _visitor(access)
     return rendering.page(
         request,
         "links/village.html",
+        status_code=status_of(error),
         csrf_token=access.holder.csrf_token,
         **_around(access),
         sections=[(section, contents[section.name]) for section in SECTIONS],
+        done=done,
+        phone=phone,
+        error=error,
+        evacuation_words=EVACUATION_STATE,
+        move_states=STATES,
         kept=[_kept(access, house) for house in houses],
         # A form for the page's script to fill in: of no house yet.
         place=_place(access, 0, None),

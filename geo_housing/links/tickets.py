@@ -29,7 +29,7 @@ def ticket_of(origin: str, event: HazardEvent, made: MadeLink) -> Ticket:
     drill = "【演练】" if event.mode == "drill" else ""
     until = f"{expires.month}月{expires.day}日"
     text = (
-        f"{drill}{made.village}：{event.name}，请用手机打开下面的链接，逐户排查、填报结果并拍照：\n{address}\n"
+        f"{drill}{made.village}：{event.name}，请用手机打开下面的链接：先看要转移的户，转走一户点一户；排查房屋的，逐栋填结果并拍照：\n{address}\n"
         f"本链接只供{made.village}使用，能看到本村户主姓名，请勿转发；{until}前有效，事件结束即失效"
     )
     # On paper a QR code of this size is read from half a metre, a fold across it included.

@@ -7,8 +7,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from geo_housing.response.service import respond
 from tests.fixtures.people import ADDRESS
 from tests.fixtures.toy import ToyDatabase
+from tests.response.zones import make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 WEST_ONE, WEST_TWO = VILLAGES["西一"][0], VILLAGES["西二"][0]
@@ -82,3 +84,13 @@ def night(toy: ToyDatabase) -> Night:
     county = toy.browser(toy.member("county", COUNTY))
     township = toy.browser(toy.member("township", WEST))
     return Night(toy, county, township, new_event(county, "强降雨"))
+
+
+@pytest.fixture
+def red(toy: ToyDatabase) -> Night:
+    """Both townships' first villages under red, tasks given; nobody is moved yet."""
+    with toy.transaction() as session:
+        event = make_event(session, toy.actor(), ["西一", "西二", "东一"], "red")
+        respond(session, toy.actor(), event)
+    county, township = toy.browser(toy.member("county", COUNTY)), toy.browser(toy.member("township", WEST))
+    return Night(toy, county, township, event)

@@ -49,6 +49,7 @@ class Land:
     move: int
     figure: int
     link: int
+    linked_move: int
     token: str
     shift: int
     officer: int
@@ -182,9 +183,14 @@ def _land(toy: ToyDatabase, area: str, village: str, west: float, marks: tuple[s
     told = {"area": area, "households": 40, "people": 90, "reported_by": f"{marks[1]}镇长", "sure": True}
     found["figure"] = posted(client, "/api/v1/events/1/evacuation/figures", told)["id"]
     given = client.post(f"/events/{event}/links", data={"area": f"{area}201"})
+    extra = {"area": f"{area}201", "head": f"{marks[1]}外来户", "what": "东墙倒塌", "is_house": False}
+    posted(client, f"/api/v1/events/{event}/evacuation/extra", extra)
     with toy.transaction(area) as session:
         found["token"] = given.text.partition("/v/")[2][:43]
         found["link"] = one("SELECT max(id) FROM village_link")
+        found["linked_move"] = one(
+            "SELECT max(id) FROM evacuation WHERE event_id = :e AND scope_code = :v", e=event, v=f"{area}201"
+        )
         found["photo"] = session.scalar(text("SELECT max(id) FROM inspection_photo"))
     with toy.transaction(area) as session:
         found["department"] = add_department(

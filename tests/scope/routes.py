@@ -465,6 +465,14 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/v/{link_id}/api/{inspection_id}/photos"): changes(
         Call("/v/{theirs.link}/api/{theirs.inspection}/photos", form={"file": "x"})
     ),
+    ("GET", "/v/{link_id}/moves/{row_id}"): reads(foreign=("/v/{theirs.link}/moves/{theirs.linked_move}",)),
+    ("PATCH", "/v/{link_id}/moves/{row_id}"): changes(
+        Call("/v/{theirs.link}/moves/{theirs.linked_move}", body={"version": 1, "state": "away"})
+    ),
+    ("POST", "/v/{link_id}/moves/{row_id}"): changes(
+        Call("/v/{theirs.link}/moves/{theirs.linked_move}", form={"version": "1", "state": "away"})
+    ),
+    ("POST", "/v/{link_id}/moves/{row_id}/phone"): changes(Call("/v/{theirs.link}/moves/{theirs.linked_move}/phone")),
     # Calls
     ("GET", "/events/{event_id}/calls"): reads(
         "/events/{mine.event}/calls",

@@ -81,6 +81,7 @@ def test_a_link_opens_its_own_pages_alone(country: Country) -> None:
     before = {land.area: state_of(country, land) for land in (country.west, country.east)}
     assert holder.client.get(f"{holder.base}/houses/{country.west.inspection}").status_code == 200, "it opens something"
     assert holder.client.get(f"{holder.base}/photos/{country.west.photo}").status_code == 200
+    assert holder.client.get(f"{holder.base}/moves/{country.west.linked_move}").status_code == 200
     assert not (faults := faults_of(country, holder)), "\n".join(faults)
     assert state_of(country, country.east) == before[country.east.area]
 
@@ -95,6 +96,34 @@ def test_another_event_in_the_same_village_is_not_there(country: Country) -> Non
         assert holder.client.get(f"{holder.base}/{path}").status_code == 404
     change = {"version": 1, "result": "collapsed"}
     assert holder.client.patch(f"{holder.base}/api/{other}", json=change).status_code == 404
+
+
+def test_who_must_be_moved_elsewhere_or_in_another_event_is_not_there(country: Country) -> None:
+    holder = holding(country, country.west.token)
+    with country.toy.transaction() as session:
+        event = session.scalar(
+            text("SELECT event_id FROM evacuation WHERE id = :row"), {"row": country.west.linked_move}
+        )
+        others = session.scalars(
+            text("SELECT id FROM evacuation WHERE event_id <> :event OR scope_code <> :village"),
+            {"event": event, "village": country.west.village},
+        ).all()
+    steps = "SELECT count(*) FROM evacuation_step WHERE evacuation_id <> :own"
+    with country.toy.transaction() as session:
+        before = session.scalar(text(steps), {"own": country.west.linked_move})
+    assert len(others) > 3 and country.west.move in others and country.east.linked_move in others
+    for row in (*others, 10**9):
+        path, change = f"{holder.base}/moves/{row}", {"version": 1, "state": "away"}
+        answers = [
+            holder.client.get(path),
+            holder.client.patch(path, json=change),
+            holder.client.patch(path, json={"undo": 1}),
+            holder.client.post(path, data=change),
+            holder.client.post(f"{path}/phone"),
+        ]
+        assert [answer.status_code for answer in answers] == [404] * 5
+    with country.toy.transaction() as session:
+        assert session.scalar(text(steps), {"own": country.west.linked_move}) == before
 
 
 @pytest.mark.parametrize("why", ["guessed", "tampered with", "of another link", "expired", "withdrawn", "event ended"])

@@ -3,6 +3,9 @@
 import { all, drop, put } from "./store.js";
 
 export const FIELDS = ["result", "damage", "rooms_collapsed", "rooms_severe", "rooms_slight", "finding_items", "findings", "visitor", "visited_at", "reported_how", "reported_by", "reported_at"];
+// Of a household that must be moved: how it stands.
+const MOVE_FIELDS = ["state"];
+const fieldsOf = (item) => (item.kind === "move" ? MOVE_FIELDS : FIELDS);
 const PATIENCE_MS = 30_000;
 // A photo over a weak net.
 const PHOTO_PATIENCE_MS = 180_000;
@@ -23,11 +26,11 @@ async function pass(holder) {
   const tried = new Set();
   for (;;) {
     const items = (await all()).filter((item) => item.holder === holder);
-    const stuck = new Set(items.filter((item) => item.kind === "entry" && item.state !== "waiting").map((item) => item.api));
-    const next = items.find((item) => item.state === "waiting" && !tried.has(item.key) && !(item.kind === "entry" && stuck.has(item.api)));
+    const stuck = new Set(items.filter((item) => item.kind !== "photo" && item.state !== "waiting").map((item) => item.api));
+    const next = items.find((item) => item.state === "waiting" && !tried.has(item.key) && !(item.kind !== "photo" && stuck.has(item.api)));
     if (!next) return "";
     tried.add(next.key);
-    const why = await (next.kind === "entry" ? sendEntry(next) : sendPhoto(next));
+    const why = await (next.kind === "photo" ? sendPhoto(next) : sendEntry(next));
     document.dispatchEvent(new CustomEvent("gh:waiting"));
     if (why) return why;
   }
@@ -37,13 +40,15 @@ async function sendEntry(item) {
   const told = await ask(item.api, { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify(item.body) });
   if (told.answer) return sent(item, told.answer);
   if (told.later) return told.later;
-  if (told.status !== 409) return refused(item, told);
+  // What is taken back is taken back by step: there is nothing to compare.
+  if (told.status !== 409 || item.body.undo) return refused(item, told);
   const { answer: theirs, later } = await ask(item.api);
   if (later) return later;
   if (!theirs || theirs.state === "withdrawn") return refused(item, told);
   // The same was saved already, or only photos came in between: nobody's words are lost.
-  if (alike(item.body, theirs)) return sent(item, theirs);
-  if (item.base && alike(item.base, theirs) && item.body.version !== theirs.version) {
+  const fields = fieldsOf(item);
+  if (alike(item.body, theirs, fields)) return sent(item, theirs);
+  if (item.base && alike(item.base, theirs, fields) && item.body.version !== theirs.version) {
     item.body.version = theirs.version;
     await put(item);
     return sendEntry(item);
@@ -70,7 +75,7 @@ async function sendPhoto(item) {
 async function sent(item, answer) {
   await drop(item.key);
   for (const later of await all())
-    if (later.api === item.api && later.kind === "entry" && later.key > item.key)
+    if (later.api === item.api && later.kind !== "photo" && later.key > item.key)
       await put({ ...later, base: answer, body: { ...later.body, version: answer.version } });
   tell(item, answer);
   return "";
@@ -86,8 +91,8 @@ function tell(item, answer) {
 }
 
 /** Whether two say the same of a house; what one of them does not speak of does not count. */
-export function alike(said, stands) {
-  return FIELDS.every((name) => !(name in said) || plain(name, said[name]) === plain(name, stands[name]));
+export function alike(said, stands, fields = FIELDS) {
+  return fields.every((name) => !(name in said) || plain(name, said[name]) === plain(name, stands[name]));
 }
 
 function plain(name, value) {

@@ -46,12 +46,12 @@ function card(item) {
   head.textContent = `${item.title}${item.kind === "photo" ? `　${words.photo} ${item.name}` : ""}`;
   part.append(head);
   if (item.state === "conflict") {
-    part.append(paragraph(words.conflict), said(`${words.theirs}${item.theirs.entered_by ? `（${item.theirs.entered_by}）` : ""}`, item.theirs), said(words.mine, item.body));
+    part.append(paragraph(words.conflict), told(item, `${words.theirs}${item.theirs.entered_by ? `（${item.theirs.entered_by}）` : ""}`, item.theirs), told(item, words.mine, item.body));
     part.append(button(words.keepMine, () => keepMine(item)), button(words.keepTheirs, () => leave(item)));
     return part;
   }
   if (item.state === "refused") part.append(paragraph(`${words.refused}：${[item.told.detail, ...item.told.errors.map((fault) => fault.sentence)].filter((text, at, every) => text && every.findIndex((one) => one.includes(text) || text.includes(one)) === at).join("；")}`));
-  if (item.kind === "entry") part.append(said(words.mine, item.body));
+  if (item.kind !== "photo") part.append(told(item, words.mine, item.body));
   if (item.kind === "entry" && why !== "closed") part.append(button(words.edit, () => (location.href = item.action)));
   part.append(button(words.drop, () => confirm(words.sure) && leave(item)));
   return part;
@@ -69,6 +69,9 @@ async function leave(item) {
   if (answer) document.dispatchEvent(new CustomEvent("gh:sent", { detail: { item, answer } }));
   await flush();
 }
+
+/** Both sides in words: the form of a house, or how a household that must be moved stands. */
+const told = (item, who, values) => (item.kind === "move" ? paragraph(`${who}：${values === item.body ? item.says : values.said}`) : said(who, values));
 
 function said(who, values) {
   const lists = { result: words.resultWords, damage: words.damageWords, finding_items: words.itemWords, reported_how: words.howWords };

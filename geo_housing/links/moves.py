@@ -1,0 +1,119 @@
+"""Whom to fetch, by a link: the households to be moved of one village in one event, how each stands, taking back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from geo_housing.db import Actor
+from geo_housing.errors import BadInput, Conflict, Fault, NotFound
+from geo_housing.evacuation import service
+from geo_housing.evacuation.models import Evacuation
+from geo_housing.evacuation.queries import last_step
+from geo_housing.evacuation.rows import EvacuationRow, rows_of
+from geo_housing.evacuation.service import Entry, name_of
+from geo_housing.evacuation.states import Said
+from geo_housing.houses.register import personal
+from geo_housing.journal.service import Subject, record
+from geo_housing.keys import KeyRing
+from geo_housing.links.recognition import Holder
+from geo_housing.scope import AreaScope
+from geo_housing.words import EVACUATION_STATE
+
+# What a village says by its link; who may return is said by those who know how the house was found.
+STATES = ("moved_to_shelter", "moved_to_kin", "away", "refused", "unreachable", "pending")
+# A page that a phone can hold; no village of the county has a third of it.
+MOST_MOVES = 1_000
+
+
+@dataclass(frozen=True)
+class VillageMove:
+    """One household of the list; ``step`` is the last change where this link made it: it can be taken back."""
+
+    row: EvacuationRow
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class VillageMoves:
+    """The village's list: who is not moved first, then who must be fetched first."""
+
+    rows: tuple[EvacuationRow, ...]
+
+    @property
+    def left(self) -> int:
+        """未转 (户)."""
+        return sum(not row.is_moved for row in self.rows)
+
+
+def village_moves(session: Session, actor: Actor, holder: Holder) -> VillageMoves:
+    """Who must be fetched in the village."""
+    scope = AreaScope(holder.village)
+    return VillageMoves(tuple(rows_of(session, actor, holder.event_id, scope, limit=MOST_MOVES)))
+
+
+def move_of_link(session: Session, actor: Actor, holder: Holder, row_id: int) -> VillageMove:
+    """One household of the village in the event; NotFound for every other one."""
+    found = rows_of(session, actor, holder.event_id, AreaScope(holder.village), row_id=row_id)
+    if not found:
+        raise NotFound("没有这一户，或已从转移名单撤下；请回到名单重新选择。")
+    last = last_step(session, row_id)
+    is_own = last is not None and last.act == "enter" and last.entered_by == name_of(actor)
+    return VillageMove(found[0], last.id if last is not None and is_own else None)
+
+
+def enter_move(
+    session: Session,
+    actor: Actor,
+    holder: Holder,
+    row_id: int,
+    *,
+    state: str,
+    version: int,
+    client_id: str | None = None,
+) -> VillageMove:
+    """Say how a household stands; the same ``client_id`` again changes nothing, an older ``version`` is refused."""
+    move_of_link(session, actor, holder, row_id)
+    if state not in STATES:
+        why = "通过村级链接不能登记为这个状态；住户返回由乡镇或县里登记。"
+        raise BadInput(why, faults=[Fault(None, "state", state, why)])
+    entry = Entry(Said(state=state), frozenset({"state"}), version, client_id)
+    service.enter(session, actor, holder.event_id, row_id, entry, hindrance=_never)
+    return move_of_link(session, actor, holder, row_id)
+
+
+def undo_move(session: Session, actor: Actor, holder: Holder, row_id: int, step_id: int) -> VillageMove:
+    """Take the last change back; twice is once."""
+    move_of_link(session, actor, holder, row_id)
+    service.undo(session, actor, holder.event_id, row_id, step_id, hindrance=_never)
+    return move_of_link(session, actor, holder, row_id)
+
+
+def reveal_phone(session: Session, actor: Actor, holder: Holder, row_id: int, *, ring: KeyRing) -> str:
+    """The household's full number; each look stands in the journal."""
+    row = move_of_link(session, actor, holder, row_id).row
+    if row.household_id is None or row.phone_masked is None:
+        raise NotFound("这户没有登记联系电话。")
+    number = personal.phone_of(session, row.household_id, ring=ring)
+    subject = Subject("evacuation", str(row.id), holder.village)
+    record(session, actor, "links.reveal", subject, counts={"households": 1})
+    return number
+
+
+def move_json(move: VillageMove) -> dict[str, Any]:
+    """One household for the page's script: how it stands, and no name."""
+    row = move.row
+    return {
+        "id": row.id,
+        "version": row.version,
+        "state": row.state,
+        "said": EVACUATION_STATE.label(row.state),
+        "is_moved": row.is_moved,
+        "entered_by": row.entered_by,
+        "step": move.step,
+    }
+
+
+def _never(row: Evacuation, note: str | None) -> str | None:
+    del row, note
+    raise Conflict("通过村级链接不能登记为这个状态；住户返回由乡镇或县里登记。")

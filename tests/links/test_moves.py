@@ -1,0 +1,106 @@
+"""转移避险 by a village's link: whom to fetch stands first, a press counts once, is taken back, and shows nothing of others."""
+
+import re
+from typing import Any
+
+from sqlalchemy import text
+
+from tests.links.conftest import WEST_ONE, Night, Phone
+
+
+def move(night: Night, code: str, event: int | None = None) -> Any:
+    with night.toy.transaction() as session:
+        return session.execute(
+            text(
+                "SELECT e.id, e.version, e.state, e.entered_by, e.begun_at, k.head, k.phone_masked FROM evacuation e"
+                " JOIN house h ON h.id = e.house_id LEFT JOIN household k ON k.id = e.household_id"
+                " WHERE h.code = :code AND e.event_id = :event AND e.withdrawn_at IS NULL"
+            ),
+            {"code": code, "event": event or night.event},
+        ).one()
+
+
+def said(phone: Phone, row: int, **body: object) -> Any:
+    return phone.client.patch(f"{phone.base}/moves/{row}", json=body, headers={"Accept": "application/json"})
+
+
+def test_whom_to_fetch_stands_before_the_houses_and_only_of_this_village(red: Night) -> None:
+    phone = red.phone()
+    page = phone.client.get(f"{phone.base}/houses").text
+    assert page.index('id="moves"') < page.index('id="houses"')
+    listed = page[page.index('id="moves"') : page.index('id="houses"')]
+    with red.toy.transaction() as session:
+        heads = session.execute(
+            text(
+                "SELECT k.head, e.scope_code FROM evacuation e JOIN household k ON k.id = e.household_id WHERE e.event_id = :e"
+            ),
+            {"e": red.event},
+        ).all()
+        ids = session.scalars(text("SELECT id_number_masked FROM household WHERE id_number_masked IS NOT NULL")).all()
+    own = {head for head, scope in heads if scope == WEST_ONE}
+    assert own and all(head in listed for head in own)
+    assert not [head for head, scope in heads if scope != WEST_ONE and head in page]
+    assert f"未转 {len(own)} / {len(own)} 户" in listed and not [one for one in ids if one in page]
+    assert "K1" not in listed and "低保" not in listed
+
+
+def test_a_press_counts_once_and_the_sums_know_it(red: Night) -> None:
+    phone, one = red.phone(), move(red, "西一-D")
+    body = {"state": "moved_to_kin", "version": one.version, "client_id": "a1"}
+    first = said(phone, one.id, **body)
+    assert first.status_code == 200 and first.json()["is_moved"] and first.json()["said"] == "已转移（投亲靠友）"
+    assert said(phone, one.id, **body).json() == first.json()
+    assert red.value("SELECT count(*) FROM evacuation_step WHERE evacuation_id = :i", i=one.id) == 1
+    journal = "SELECT count(*) FROM journal_entry WHERE action = 'evacuation.enter' AND actor LIKE 'link:%'"
+    assert red.value(journal) == 1
+    assert move(red, "西一-D").entered_by == "西一村村委会链接"
+    total = red.county.get(f"/api/v1/events/{red.event}/evacuation/totals").json()["total"]
+    assert total["moved"]["households"] == 1
+
+
+def test_what_somebody_else_said_meanwhile_is_not_overwritten(red: Night) -> None:
+    phone, one = red.phone(), move(red, "西一-D")
+    theirs = {"state": "refused", "version": one.version}
+    assert red.county.patch(f"/api/v1/events/{red.event}/evacuation/{one.id}", json=theirs).status_code == 200
+    late = said(phone, one.id, state="moved_to_kin", version=one.version, client_id="a1")
+    assert late.status_code == 409 and move(red, "西一-D").state == "refused"
+    plain = phone.client.post(f"{phone.base}/moves/{one.id}", data={"state": "away", "version": str(one.version)})
+    assert plain.status_code == 409 and "刚被别人改过" in plain.text and "拒绝转移" in plain.text
+
+
+def test_taking_back_restores_what_stood_and_twice_is_once(red: Night) -> None:
+    phone, one = red.phone(), move(red, "西一-D")
+    step = said(phone, one.id, state="away", version=one.version).json()["step"]
+    assert said(phone, one.id, undo=step).json()["state"] == "pending"
+    assert said(phone, one.id, undo=step).status_code == 200
+    row = move(red, "西一-D")
+    assert (row.state, row.begun_at) == ("pending", None)
+    # As a plain form, with a way back on the page that follows.
+    done = phone.client.post(f"{phone.base}/moves/{one.id}", data={"state": "away", "version": str(row.version)})
+    assert done.status_code == 303
+    page = phone.client.get(done.headers["location"].partition("#")[0]).text
+    back = re.search(r'name="undo" value="(\d+)">', page)
+    assert back, "the way back is shown"
+    assert phone.client.post(f"{phone.base}/moves/{one.id}", data={"undo": back[1]}).status_code == 303
+    assert move(red, "西一-D").state == "pending"
+
+
+def test_nobody_returns_by_a_link_and_nothing_without_version_or_csrf(red: Night) -> None:
+    phone, one = red.phone(), move(red, "西一-D")
+    said(phone, one.id, state="away", version=one.version)
+    assert said(phone, one.id, state="returned", version=one.version + 1).status_code == 422
+    assert said(phone, one.id, state="away").status_code == 428
+    assert said(phone, one.id, state="away", version=2, note="x").status_code == 422
+    del phone.client.headers["X-CSRF-Token"]
+    assert said(phone, one.id, state="refused", version=one.version + 1).status_code == 403
+    assert move(red, "西一-D").state == "away"
+
+
+def test_the_whole_number_is_shown_on_request_and_each_look_is_written_down(red: Night) -> None:
+    phone, one = red.phone(), move(red, "西一-D")
+    assert one.phone_masked
+    shown = phone.client.post(f"{phone.base}/moves/{one.id}/phone").text
+    found = re.search(r'href="tel:(\d{11})"', shown)
+    assert found and found[1].startswith(one.phone_masked[:3]) and found[1].endswith(one.phone_masked[-4:])
+    assert shown.count("tel:") == 1
+    assert red.value("SELECT count(*) FROM journal_entry WHERE action = 'links.reveal' AND actor LIKE 'link:%'") == 1

@@ -1,0 +1,89 @@
+"""Whom to fetch, on a village's phone: one tap without network, sent once when it is back, taken back before and after."""
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.fixtures.browser import PHONE, fits
+from tests.links.conftest import Night
+from tests.links.test_in_browser import OFFLINE, Visits
+from tests.links.test_moves import move
+
+pytestmark = pytest.mark.xdist_group("links-in-browser")
+
+
+def opened(visit: Visits, red: Night) -> Page:
+    found = visit(red.toy, None, f"/v/{red.token()}", size=PHONE)
+    found.expected += OFFLINE
+    expect(found.page.locator(".link-moves")).to_be_visible()
+    return found.page
+
+
+def back_online(page: Page) -> None:
+    page.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator("#waiting")).to_be_hidden()
+
+
+def test_taps_without_network_are_kept_sent_once_and_taken_back(visit: Visits, red: Night) -> None:
+    page = opened(visit, red)
+    assert fits(page)
+    one, two = move(red, "西一-D"), move(red, "西一-C")
+    row, other = page.locator(f"#m{one.id}"), page.locator(f"#m{two.id}")
+    counts = page.locator("[data-move-counts]")
+    before = counts.inner_text()
+    page.context.set_offline(True)
+    row.get_by_role("button", name="已转移").click()
+    expect(row).to_contain_text("已转移（集中安置） · 待上传")
+    other.get_by_role("button", name="已外出").click()
+    expect(page.locator(".waiting-line")).to_contain_text("待上传 2")
+    # A tap on the wrong row is taken back before it was sent.
+    other.get_by_role("button", name="撤销").click()
+    expect(other).to_contain_text("待转移")
+    assert move(red, "西一-D").state == "pending"
+    assert fits(page)
+
+    back_online(page)
+    expect(row).to_contain_text("已转移（集中安置） · 西一村村委会链接")
+    assert (move(red, "西一-D").state, move(red, "西一-C").state) == ("moved_to_shelter", "pending")
+    expect(counts).not_to_have_text(before)
+    row.get_by_role("button", name="撤销").click()
+    expect(row.locator("[data-state-said]")).to_contain_text("待转移")
+    expect(page.locator("#waiting")).to_be_hidden()
+    expect(counts).to_have_text(before)
+    row_after = move(red, "西一-D")
+    assert (row_after.state, row_after.begun_at) == ("pending", None)
+
+
+def test_an_answer_that_is_lost_sends_it_twice_for_once_also_after_closing_the_page(visit: Visits, red: Night) -> None:
+    page, one = opened(visit, red), move(red, "西一-D")
+
+    def lose(route: Route) -> None:
+        """The server saves, the answer never arrives."""
+        if route.request.method == "PATCH":
+            route.fetch()
+            return route.abort()
+        return route.continue_()
+
+    page.route("**/moves/*", lose)
+    page.locator(f"#m{one.id}").get_by_role("button", name="拒绝转移").click()
+    expect(page.locator(".waiting-line")).to_contain_text("待上传 1 现在没有网络")
+    assert move(red, "西一-D").state == "refused"
+    page.unroute("**/moves/*")
+    page.reload()
+    expect(page.locator(f"#m{one.id}")).to_contain_text("拒绝转移 · 西一村村委会链接")
+    expect(page.locator("#waiting")).to_be_hidden()
+    assert red.value("SELECT count(*) FROM evacuation_step WHERE evacuation_id = :i", i=one.id) == 1
+
+
+def test_two_of_one_household_are_shown_both(visit: Visits, red: Night) -> None:
+    page, one = opened(visit, red), move(red, "西一-D")
+    theirs = {"state": "refused", "version": one.version}
+    assert red.county.patch(f"/api/v1/events/{red.event}/evacuation/{one.id}", json=theirs).status_code == 200
+    page.locator(f"#m{one.id}").get_by_role("button", name="已外出").click()
+    card = page.locator(".waiting-card")
+    expect(card).to_contain_text("拒绝转移")
+    expect(card).to_contain_text("您填的：已外出")
+    assert move(red, "西一-D").state == "refused"
+    card.get_by_text("用我填的").click()
+    expect(page.locator("#waiting")).to_be_hidden()
+    assert move(red, "西一-D").state == "away"
