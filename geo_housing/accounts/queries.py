@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import Row, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from geo_housing.accounts.grants import HeldGrant, Person, Shift
@@ -34,12 +35,23 @@ class StoredToken:
     last_used_at: datetime | None
 
 
-# Asked by every request: put together once.
+# Asked by every request: put together once, and no objects of three tables for one answer.
+_WHO = (
+    User.id.label("user_id"), User.name, User.display_name, User.language, User.disabled_at, Grant.id.label("grant_id"),
+    Grant.role, Grant.area_code, Grant.valid_from, Grant.valid_to, Grant.shift_from, Grant.shift_to, Grant.shift_cap,
+    Grant.shift_ended_at, Grant.organisation, Grant.department_id,
+)  # fmt: skip
 _BY_SESSION = (
-    select(SignInSession, User, Grant)
+    select(SignInSession.csrf_token, SignInSession.last_seen_at, SignInSession.expires_at, *_WHO)
     .join(User, User.id == SignInSession.user_id)
     .join(Grant, Grant.id == SignInSession.grant_id)
     .where(SignInSession.token_hash == bindparam("hashed"))
+)
+_BY_TOKEN = (
+    select(ApiToken.id, ApiToken.revoked_at, ApiToken.last_used_at, *_WHO)
+    .join(User, User.id == ApiToken.user_id)
+    .join(Grant, Grant.id == ApiToken.grant_id)
+    .where(ApiToken.token_hash == bindparam("hashed"))
 )
 
 
@@ -48,29 +60,17 @@ def session_by_hash_unscoped(session: Session, hashed: bytes) -> StoredSession |
     row = session.execute(_BY_SESSION, {"hashed": hashed}).one_or_none()
     if row is None:
         return None
-    stored, user, grant = row
-    person = replace(_person(user, grant), session_hash=hashed, csrf_token=stored.csrf_token)
-    return StoredSession(person, user.disabled_at is not None, stored.last_seen_at, stored.expires_at)
+    person = replace(_person(row), session_hash=hashed, csrf_token=row.csrf_token)
+    return StoredSession(person, row.disabled_at is not None, row.last_seen_at, row.expires_at)
 
 
 def token_by_hash_unscoped(session: Session, hashed: bytes) -> StoredToken | None:
     """The API token with this hash, with user and grant."""
-    row = session.execute(
-        select(ApiToken, User, Grant)
-        .join(User, User.id == ApiToken.user_id)
-        .join(Grant, Grant.id == ApiToken.grant_id)
-        .where(ApiToken.token_hash == hashed)
-    ).one_or_none()
+    row = session.execute(_BY_TOKEN, {"hashed": hashed}).one_or_none()
     if row is None:
         return None
-    stored, user, grant = row
-    return StoredToken(
-        stored.id,
-        _person(user, grant),
-        user.disabled_at is not None,
-        stored.revoked_at is not None,
-        stored.last_used_at,
-    )
+    disabled, revoked = row.disabled_at is not None, row.revoked_at is not None
+    return StoredToken(row.id, _person(row), disabled, revoked, row.last_used_at)
 
 
 def grants_of(session: Session, user_id: int) -> list[HeldGrant]:
@@ -225,24 +225,20 @@ def managers_left(
 
 def held(grant: Grant) -> HeldGrant:
     """A stored grant as a plain value."""
+    return _held(grant.id, grant)
+
+
+def _held(number: int, row: Grant | Row[*tuple[Any, ...]]) -> HeldGrant:
     shift = None
-    if grant.shift_from is not None and grant.shift_to is not None and grant.shift_cap is not None:
-        times = (grant.shift_from, grant.shift_to, grant.shift_cap, grant.shift_ended_at)
-        shift = Shift(*times)
+    if row.shift_from is not None and row.shift_to is not None and row.shift_cap is not None:
+        shift = Shift(row.shift_from, row.shift_to, row.shift_cap, row.shift_ended_at)
     return HeldGrant(
-        grant.id,
-        grant.role,
-        grant.area_code,
-        grant.valid_from,
-        grant.valid_to,
-        shift,
-        grant.organisation,
-        grant.department_id,
+        number, row.role, row.area_code, row.valid_from, row.valid_to, shift, row.organisation, row.department_id
     )
 
 
-def _person(user: User, grant: Grant) -> Person:
-    return Person(user.id, user.name, user.display_name, user.language, held(grant))
+def _person(row: Row[*tuple[Any, ...]]) -> Person:
+    return Person(row.user_id, row.name, row.display_name, row.language, _held(row.grant_id, row))
 
 
 def display_names(session: Session, user_ids: Collection[int]) -> dict[int, str]:
