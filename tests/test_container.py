@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import tomllib
 import urllib.request
@@ -23,7 +22,7 @@ import yaml
 from geo_housing import local_cluster
 from geo_housing.own_code import PROJECT_FOLDER
 from geo_housing.settings import Settings
-from tests.fixtures.homes import make_home, remove_home
+from tests.fixtures.homes import make_home, new_folder, remove_home
 
 COMPOSE = yaml.safe_load((PROJECT_FOLDER / "docker-compose.yml").read_text())
 DOCKERFILE = (PROJECT_FOLDER / "Dockerfile").read_text()
@@ -104,7 +103,7 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def composed() -> Iterator[Composed]:
     """PostgreSQL on loopback that lets in by password only, with a superuser as the image makes one."""
-    settings = make_home(Path(tempfile.mkdtemp(prefix="gh-compose-", dir="/var/tmp")))
+    settings = make_home(new_folder("gh-compose-"))
     port = free_port()
     local = settings.home / "postgresql.local.conf"
     local.write_text(f"{local.read_text()}listen_addresses = '127.0.0.1'\nport = {port}\nlog_statement = all\n")

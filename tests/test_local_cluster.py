@@ -120,45 +120,45 @@ class TestFirstStart:
         with connect(local_cluster.ensure_running(home)) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
 
-    def test_local_settings_are_read_last(self, home: Settings) -> None:
-        (home.home / "postgresql.local.conf").write_text("work_mem = 5MB\n")
-        with connect(local_cluster.ensure_running(home)) as connection:
+    def test_local_settings_are_read_last(self, made: Settings) -> None:
+        (made.home / "postgresql.local.conf").write_text("work_mem = 5MB\n")
+        with connect(local_cluster.ensure_running(made)) as connection:
             assert connection.execute("SHOW work_mem").fetchone() == ("5MB",)
 
 
 class TestSecondStart:
-    def test_it_finds_the_running_cluster_at_once(self, home: Settings) -> None:
-        first = local_cluster.ensure_running(home)
-        pid = pid_of(home)
+    def test_it_finds_the_running_cluster_at_once(self, made: Settings) -> None:
+        first = local_cluster.ensure_running(made)
+        pid = pid_of(made)
         began = time.perf_counter()
-        assert local_cluster.ensure_running(home) == first
+        assert local_cluster.ensure_running(made) == first
         assert time.perf_counter() - began < 0.1
-        assert pid_of(home) == pid
+        assert pid_of(made) == pid
 
-    def test_data_outlives_a_stop(self, home: Settings) -> None:
-        with connect(local_cluster.ensure_running(home)) as connection:
+    def test_data_outlives_a_stop(self, made: Settings) -> None:
+        with connect(local_cluster.ensure_running(made)) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
-        assert local_cluster.stop(home) is True
-        with connect(local_cluster.ensure_running(home)) as connection:
+        assert local_cluster.stop(made) is True
+        with connect(local_cluster.ensure_running(made)) as connection:
             assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
 
-    def test_it_outlives_the_process_that_started_it(self, home: Settings) -> None:
-        done = subprocess.run(start_command(home.home), cwd=PROJECT_FOLDER, check=True, capture_output=True, text=True)
-        assert done.stdout.split()[1] == str(pid_of(home))
-        assert local_cluster.status(home).state == "running"
+    def test_it_outlives_the_process_that_started_it(self, made: Settings) -> None:
+        done = subprocess.run(start_command(made.home), cwd=PROJECT_FOLDER, check=True, capture_output=True, text=True)
+        assert done.stdout.split()[1] == str(pid_of(made))
+        assert local_cluster.status(made).state == "running"
 
 
 class TestCrash:
-    def test_a_killed_server_starts_again_with_what_was_committed(self, home: Settings) -> None:
-        with connect(local_cluster.ensure_running(home)) as connection:
+    def test_a_killed_server_starts_again_with_what_was_committed(self, made: Settings) -> None:
+        with connect(local_cluster.ensure_running(made)) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 7 AS n")
-        kill_server(home)
-        assert local_cluster.status(home).state == "stopped"
-        with connect(local_cluster.ensure_running(home)) as connection:
+        kill_server(made)
+        assert local_cluster.status(made).state == "stopped"
+        with connect(local_cluster.ensure_running(made)) as connection:
             assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
 
-    def test_a_query_that_outlives_its_server_is_ended_first(self, home: Settings) -> None:
-        address = local_cluster.ensure_running(home)
+    def test_a_query_that_outlives_its_server_is_ended_first(self, made: Settings) -> None:
+        address = local_cluster.ensure_running(made)
         busy = connect(address)
         busy_pid = busy.info.backend_pid
         endless = "SELECT count(*) FROM generate_series(1, 1e12)"
@@ -169,9 +169,9 @@ class TestCrash:
             ).fetchone()) is None:  # fmt: skip
                 busy.rollback()
                 time.sleep(0.05)
-            kill_server(home)
+            kill_server(made)
             assert not ended(working[0])
-            with connect(local_cluster.ensure_running(home)) as connection:
+            with connect(local_cluster.ensure_running(made)) as connection:
                 assert connection.execute("SELECT 1").fetchone() == (1,)
             assert ended(working[0])
         finally:
@@ -179,54 +179,54 @@ class TestCrash:
             query.wait()
             busy.close()
 
-    def test_a_pid_file_whose_number_belongs_to_another_program_is_no_obstacle(self, home: Settings) -> None:
-        local_cluster.ensure_running(home)
-        pid_file = home.pgdata / "postmaster.pid"
+    def test_a_pid_file_whose_number_belongs_to_another_program_is_no_obstacle(self, made: Settings) -> None:
+        local_cluster.ensure_running(made)
+        pid_file = made.pgdata / "postmaster.pid"
         left_behind = pid_file.read_text().partition("\n")[2]
-        kill_server(home)
-        owner = owner_of(home)
+        kill_server(made)
+        owner = owner_of(made)
         bystander = subprocess.Popen(["sleep", "60"], **owner.process_options)
         try:
             pid_file.write_text(f"{bystander.pid}\n{left_behind}")
-            assert local_cluster.status(home).state == "stopped"
-            with connect(local_cluster.ensure_running(home)) as connection:
+            assert local_cluster.status(made).state == "stopped"
+            with connect(local_cluster.ensure_running(made)) as connection:
                 assert connection.execute("SELECT 1").fetchone() == (1,)
             assert bystander.poll() is None
         finally:
             bystander.kill()
             bystander.wait()
 
-    def test_a_socket_that_a_cleaner_removed_comes_back(self, home: Settings) -> None:
-        shutil.rmtree(local_cluster.ensure_running(home).socket_dir)
-        assert local_cluster.status(home).state == "starting"
-        with connect(local_cluster.ensure_running(home)) as connection:
+    def test_a_socket_that_a_cleaner_removed_comes_back(self, made: Settings) -> None:
+        shutil.rmtree(local_cluster.ensure_running(made).socket_dir)
+        assert local_cluster.status(made).state == "starting"
+        with connect(local_cluster.ensure_running(made)) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
 
-    def test_a_data_folder_deleted_under_its_server_can_be_made_anew(self, home: Settings) -> None:
-        local_cluster.ensure_running(home)
-        orphan = pid_of(home)
-        shutil.rmtree(home.pgdata)
-        with connect(local_cluster.ensure_running(home)) as connection:
+    def test_a_data_folder_deleted_under_its_server_can_be_made_anew(self, made: Settings) -> None:
+        local_cluster.ensure_running(made)
+        orphan = pid_of(made)
+        shutil.rmtree(made.pgdata)
+        with connect(local_cluster.ensure_running(made)) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
-        assert pid_of(home) != orphan
+        assert pid_of(made) != orphan
         assert ended(orphan)
 
-    def test_a_lock_file_without_holder_is_no_obstacle(self, home: Settings) -> None:
-        (home.home / "cluster.lock").write_text("left behind")
-        local_cluster.ensure_running(home)
-        assert local_cluster.status(home).state == "running"
+    def test_a_lock_file_without_holder_is_no_obstacle(self, made: Settings) -> None:
+        (made.home / "cluster.lock").write_text("left behind")
+        local_cluster.ensure_running(made)
+        assert local_cluster.status(made).state == "running"
 
 
 class TestRefusals:
-    def test_another_major_version_is_named_with_what_to_do(self, home: Settings) -> None:
-        local_cluster.ensure_running(home)
-        local_cluster.stop(home)
-        (home.pgdata / "PG_VERSION").write_text("13\n")
+    def test_another_major_version_is_named_with_what_to_do(self, made: Settings) -> None:
+        local_cluster.ensure_running(made)
+        local_cluster.stop(made)
+        (made.pgdata / "PG_VERSION").write_text("13\n")
         try:
             with pytest.raises(NotReady, match=r"PostgreSQL 13 建立.*postgresql-13-postgis-3"):
-                local_cluster.ensure_running(home)
+                local_cluster.ensure_running(made)
         finally:
-            (home.pgdata / "PG_VERSION").write_text("15\n")
+            (made.pgdata / "PG_VERSION").write_text("15\n")
 
     def test_a_version_of_garbage_is_a_damaged_folder(self, home: Settings) -> None:
         home.pgdata.mkdir()
@@ -255,10 +255,10 @@ class TestRefusals:
 
 
 class TestStop:
-    def test_stopping_twice_is_harmless(self, home: Settings) -> None:
-        local_cluster.ensure_running(home)
-        assert (local_cluster.stop(home), local_cluster.stop(home)) == (True, False)
-        assert local_cluster.status(home).state == "stopped"
+    def test_stopping_twice_is_harmless(self, made: Settings) -> None:
+        local_cluster.ensure_running(made)
+        assert (local_cluster.stop(made), local_cluster.stop(made)) == (True, False)
+        assert local_cluster.status(made).state == "stopped"
 
     def test_without_a_cluster_there_is_nothing_to_stop(self, home: Settings) -> None:
         assert local_cluster.stop(home) is False
@@ -266,8 +266,8 @@ class TestStop:
 
 
 class TestLog:
-    def test_a_failed_statement_leaves_none_of_its_values(self, home: Settings) -> None:
-        with connect(local_cluster.ensure_running(home)) as connection:
+    def test_a_failed_statement_leaves_none_of_its_values(self, made: Settings) -> None:
+        with connect(local_cluster.ensure_running(made)) as connection:
             connection.execute("CREATE TABLE people (name text UNIQUE)")
             connection.execute("INSERT INTO people VALUES ('张三丰')")
             connection.commit()
@@ -278,8 +278,8 @@ class TestLog:
                 with pytest.raises(psycopg.Error):
                     connection.execute(statement, values)
                 connection.rollback()
-        local_cluster.stop(home)
-        text = "".join(log.read_text() for log in home.logs.iterdir())
+        local_cluster.stop(made)
+        text = "".join(log.read_text() for log in made.logs.iterdir())
         assert "people_name_key" in text
         assert "张三丰" not in text.replace('invalid input syntax for type integer: "张三丰"', "")
 
@@ -291,8 +291,8 @@ class TestAsRoot:
             assert connection.execute("SELECT current_user").fetchone() == (SUPERUSER,)
         assert Path(f"/proc/{pid_of(home)}").stat().st_uid == pwd.getpwnam(SERVICE_USER).pw_uid
 
-    def test_another_user_cannot_connect(self, home: Settings) -> None:
-        address = local_cluster.ensure_running(home)
+    def test_another_user_cannot_connect(self, made: Settings) -> None:
+        address = local_cluster.ensure_running(made)
         address.socket_dir.chmod(0o755)
         (address.socket_dir / f".s.PGSQL.{address.port}").chmod(0o777)
         psql = shutil.which("psql") or "psql"
@@ -358,9 +358,9 @@ class TestAsOrdinaryUser:
         local_cluster.ensure_running(nobodys_home)
         assert Path(f"/proc/{pid_of(nobodys_home)}").stat().st_uid == pwd.getpwnam("nobody").pw_uid
 
-    def test_the_home_of_another_user_is_refused(self, home: Settings) -> None:
-        local_cluster.ensure_running(home)
-        done = self.start(home)
+    def test_the_home_of_another_user_is_refused(self, made: Settings) -> None:
+        local_cluster.ensure_running(made)
+        done = self.start(made)
         assert "属于另一个系统用户" in done.stderr
 
 

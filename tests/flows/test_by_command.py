@@ -22,17 +22,17 @@ import pytest
 
 from geo_housing.settings import Settings
 from tests.cli.test_service import free_port
-from tests.fixtures.homes import make_home, remove_home
+from tests.fixtures.homes import make_home, new_folder, remove_home
 from tests.response.zones import write_zone
 from tests.toy_county import COUNTY, VILLAGES, WEST, house_rows, write_areas, write_houses
 
-PATIENCE_S = 90
+PATIENCE_S = 180
 Run = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def home() -> Iterator[Settings]:
-    settings = make_home(Path(tempfile.mkdtemp(prefix="gh-flow-", dir="/var/tmp")))
+    settings = make_home(new_folder("gh-flow-"))
     yield settings
     remove_home(settings)
 
