@@ -57,33 +57,42 @@ class FirstList:
         return sum(area.unsized for area in self.areas)
 
 
-# Standing areas are small beside a county: their houses are looked at, not all that a warning concerns. Cells of two zones
-# either hold one another or have nothing in common. Houses of a chosen division are found by their code, as overlay.INSIDE.
+# Standing areas are small beside a county: their houses are looked at, not all that a warning concerns. Houses of a chosen
+# division are found by their code, as overlay.INSIDE; only cells in which somebody else stands are compared with those of the
+# standing areas.
+_BY_CODE = f"""(
+                EXISTS (SELECT FROM whole w WHERE h.scope_code >= w.lo AND h.scope_code < w.hi)
+                AND (h.location_state = 'located' OR ({overlay.DECLARED_SQL} IN (SELECT code FROM touched)) IS NOT TRUE))"""
 _MET = f"""risky AS (
         SELECT p.zone_id, {overlay.PIECE_COLUMNS}
         FROM hazard_zone z JOIN hazard_zone_piece p ON p.zone_id = z.id
         WHERE z.event_id IS NULL AND z.ended_at IS NULL
         OFFSET 0
+    ), foreign_piece AS MATERIALIZED (
+        SELECT p.* FROM piece p
+        WHERE EXISTS (
+            SELECT FROM house h
+            WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+              AND NOT EXISTS (SELECT FROM whole w WHERE h.scope_code >= w.lo AND h.scope_code < w.hi))
+          OR EXISTS (SELECT FROM candidate c WHERE c.tile_key >= p.lo AND c.tile_key < p.hi)
     ), met AS (
         SELECT h.id, s.zone_id
         FROM risky s
-        JOIN piece p ON s.lo < p.hi AND p.lo < s.hi
+        JOIN foreign_piece p ON s.lo < p.hi AND p.lo < s.hi
         CROSS JOIN LATERAL (
             SELECT h.id, h.geom FROM house h
             WHERE h.tile_key >= greatest(s.lo, p.lo) AND h.tile_key < least(s.hi, p.hi) AND h.ended_on IS NULL
-              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi AND NOT {_BY_CODE}
             OFFSET 0
         ) h
-        WHERE {overlay.IN_STANDING_PIECE} AND {overlay.IN_PIECE}
+        WHERE {overlay.IN_PIECE} AND {overlay.IN_STANDING_PIECE}
         UNION ALL
         SELECT h.id, s.zone_id
         FROM risky s
         CROSS JOIN LATERAL (
             SELECT h.id, h.geom FROM house h
             WHERE h.tile_key >= s.lo AND h.tile_key < s.hi AND h.ended_on IS NULL
-              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi
-              AND EXISTS (SELECT FROM whole w WHERE h.scope_code >= w.lo AND h.scope_code < w.hi)
-              AND (h.location_state = 'located' OR ({overlay.DECLARED_SQL} IN (SELECT code FROM touched)) IS NOT TRUE)
+              AND h.scope_code >= :scope_lo AND h.scope_code < :scope_hi AND {_BY_CODE}
             OFFSET 0
         ) h
         WHERE {overlay.IN_STANDING_PIECE}
@@ -121,6 +130,6 @@ def first_of_geometry(session: Session, zone: MultiPolygon, scope: AreaScope = E
 def _counted(session: Session, parts: tuple[str, ...], values: Mapping[str, Any], scope: AreaScope) -> FirstList:
     if not session.scalar(text("SELECT EXISTS (SELECT FROM hazard_zone WHERE event_id IS NULL AND ended_at IS NULL)")):
         return FirstList(())
-    statement = f"WITH {', '.join((*parts, _MET))} {_COUNTED}"
+    statement = f"WITH {', '.join((*parts, overlay.CANDIDATES, _MET))} {_COUNTED}"
     bound = {**values, "scope_lo": scope.lo, "scope_hi": scope.hi, "stale_before": stale_before(session, scope)}
     return FirstList(tuple(FirstArea(**row._mapping) for row in session.execute(text(statement), bound)))

@@ -12,6 +12,8 @@ from geo_housing.paper_frame import HEIGHT, WIDTH, Frame, bounds_of
 
 # With more of them numbers would cover one another.
 MOST_NUMBERS = 80
+# What lies around the outermost houses, as a share of their extent.
+AROUND = 0.12
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,9 @@ def order_map(session: Session, waiting: Sequence[OrderedRow], signed: Sequence[
     bounds = bounds_of(None, [(lon, lat) for _, _, lon, lat in places])
     if bounds is None:
         return None
-    frame = Frame(*bounds)
+    west, south, east, north = bounds
+    dx, dy = (east - west) * AROUND, (north - south) * AROUND
+    frame = Frame(west - dx, south - dy, east + dx, north + dy)
     shown = [(number, row, lon, lat) for number, row, lon, lat in places if frame.holds(lon, lat)]
     dots = tuple(Dot(*frame.place(lon, lat), row.house_code, number) for number, row, lon, lat in shown)
     villages = _villages(session, frame, sorted({row.scope_code for _, row, _, _ in shown}))
