@@ -26,17 +26,21 @@ _HOLDING = """
       AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = c.id)
 """
 # Whether a conclusion (c) still holds beside what was found (i). 不可以居住 always does; what permits does not when something
-# worse was entered since, or the ground was warned once more after the technician had been there.
-_STILL_HOLDS = """(c.conclusion = 'not_habitable' OR ((i.worsened_at IS NULL OR i.worsened_at <= c.entered_at) AND NOT EXISTS (
-        SELECT FROM event_ground g WHERE g.event_id = :event AND g.scope_code = left(i.scope_code, 9)
-          AND g.phase = 'warning' AND g.at > c.signed_at)))"""
+# worse was entered since, or the ground was warned once more after the technician had been there. As of :at, given by other
+# rooms, it holds what was known then; here what is known.
+STILL_HOLDS_AT = """(c.conclusion = 'not_habitable' OR ((i.worsened_at IS NULL OR i.worsened_at <= c.entered_at
+            OR i.worsened_at > {at})
+        AND NOT EXISTS (
+            SELECT FROM event_ground g WHERE g.event_id = :event AND g.scope_code = left(i.scope_code, 9)
+              AND g.phase = 'warning' AND g.at > c.signed_at AND g.at <= {at})))"""
+STILL_HOLDS = STILL_HOLDS_AT.format(at="'infinity'")
 # Inspected houses that need a conclusion, and those that have one.
 _CONCERNED = f"""
     SELECT i.id AS inspection_id, i.house_id, i.scope_code, i.result, i.damage, i.done_at,
         c.id AS conclusion_id, c.conclusion, c.signed_by, c.signed_at
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
-    LEFT JOIN ({_HOLDING}) c ON c.house_id = i.house_id AND {_STILL_HOLDS}
+    LEFT JOIN ({_HOLDING}) c ON c.house_id = i.house_id AND {STILL_HOLDS}
     WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state = 'done'
       AND (c.id IS NOT NULL OR i.result = ANY (:always) OR (i.result = ANY (:dangerous) AND h.risk = ANY (:risks)))
 """
@@ -253,7 +257,7 @@ def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) 
     rows = session.execute(
         text(f"""
             SELECT h.id, h.risk, CASE WHEN i.state = 'done' THEN i.result END AS result,
-                CASE WHEN i.id IS NULL OR {_STILL_HOLDS} THEN c.conclusion END AS conclusion, c.id IS NOT NULL AS was_signed,
+                CASE WHEN i.id IS NULL OR {STILL_HOLDS} THEN c.conclusion END AS conclusion, c.id IS NOT NULL AS was_signed,
                 i.visited_at IS NOT NULL AND EXISTS (SELECT FROM event_ground g WHERE g.event_id = :event
                     AND g.scope_code = left(i.scope_code, 9) AND g.phase = 'warning' AND g.at > i.visited_at) AS is_outdated
             FROM house h

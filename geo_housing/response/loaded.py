@@ -42,13 +42,17 @@ class Given:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What became of it: the event's zones, what was opened at once, and the source with its findings."""
+    """What became of it: the event's zones, what was opened at once, and the source with its findings.
+
+    ``fetched`` are the households (户) that had returned and are to be fetched once more.
+    """
 
     zoned: Zoned
     opened: int
     to_withdraw: int
     source: ZoneSource
     notes: tuple[str, ...] = ()
+    fetched: int = 0
 
     def as_json(self, report: str | None) -> dict[str, Any]:
         """The contract's object."""
@@ -61,6 +65,7 @@ class Loaded:
             "revision": self.zoned.revision,
             "opened": self.opened,
             "to_withdraw": self.to_withdraw,
+            "returned_again": self.fetched,
             "crs": self.zoned.crs,
             "report": report,
             "warnings": [*warnings(self.zoned), *self.notes],
@@ -79,7 +84,7 @@ def warnings(zoned: Zoned) -> list[str]:
 
 def revised_to_loaded(revised: Revised, source: ZoneSource) -> Loaded:
     """The answer of zones that were changed."""
-    return Loaded(revised.zoned, revised.opened, revised.to_withdraw, source)
+    return Loaded(revised.zoned, revised.opened, revised.to_withdraw, source, fetched=revised.fetched.households)
 
 
 def loaded_toast(loaded: Loaded, done: str) -> str:
@@ -96,6 +101,8 @@ def loaded_toast(loaded: Loaded, done: str) -> str:
         parts.append(f"{zoned.rejected} 个图形不能用，未采用")
     if loaded.opened:
         parts.append(f"新增任务 {loaded.opened:,} 栋")
+    if loaded.fetched:
+        parts.append(f"已返回的 {loaded.fetched:,} 户改回待转移，请马上再次转移")
     if loaded.to_withdraw:
         parts.append(f"待确认撤销 {loaded.to_withdraw:,} 栋")
     told = [fault.sentence.rstrip("。") for fault in loaded.source.faults[:TOLD_FAULTS]]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict
+from geo_housing.evacuation.fetching import returned_on
 from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
@@ -35,6 +36,7 @@ from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer
 from geo_housing.hazards.storing import described
 from geo_housing.policy.queries import effective
 from geo_housing.response.changing import UNCHANGED, changing
+from geo_housing.response.grounds import would_warn_again
 from geo_housing.response.loaded import Given, Loaded, kind_word, revised_to_loaded
 from geo_housing.response.receiving import NOTHING, Effect, join
 from geo_housing.words import EVENT_MODE, WARNING_LEVEL
@@ -105,6 +107,15 @@ def effect_of_message(
     levels = {zone.id: zone.level for zone in zones}
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
     differs, becomes = changing(session, actor, event, levels, kept, drafts)
+    named = [area["code"] for area in looked.said.areas if area.get("code")]
+    again = would_warn_again(
+        session,
+        event,
+        looked.said.action,
+        named or [zone.whole_area for zone in looked.source.zones if zone.whole_area],
+        ends,
+    )
+    differs = replace(differs, fetched=returned_on(session, event.id, again))
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), actor.scope)
     return Effect(event, present, ends, change, becomes, first, differs, event.level)
 

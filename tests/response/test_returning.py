@@ -1,5 +1,6 @@
 """禁返 that holds: who is home is fetched once more when it is warned again or his house is found unsafe, and who may overrule."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,10 +22,14 @@ from geo_housing.inspections.service import enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response import receiving
 from geo_housing.response.grounds import enter_grounds
+from geo_housing.response.reports.figures import Loss
+from geo_housing.response.reports.gather import gather
+from geo_housing.response.reports.wording import lost
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import change_phase, respond
 from geo_housing.roster.models import Technician
 from geo_housing.scope import AreaScope
+from tests.evacuation.test_pages import plain
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.test_at_the_same_time import meanwhile
 from tests.response.test_grounds import AGAIN_WEST, BOTH
@@ -260,6 +265,22 @@ class TestNewerThanTheSignature:
         signed(toy, event, "西一-D", "habitable", engineer, upon=first, reason="重新查看，已支顶")
         said(toy, event, "西一-D", "returned", WEST)
 
+    def test_a_report_says_the_same_now_and_of_an_earlier_moment(
+        self, toy: ToyDatabase, event: int, engineer: int, later: Callable[..., None]
+    ) -> None:
+        looked(toy, event, "西一-D", "suspected", damage="slight", rooms_slight=1)
+        signed(toy, event, "西一-D", "habitable", engineer)
+        then = clock.now()
+        later(minutes=10)
+        looked(toy, event, "西一-D", "suspected", damage="severe", rooms_severe=3)
+        with toy.transaction(COUNTY) as session:
+            row = session.get_one(HazardEvent, event)
+            areas = queries.standing(session, event, AreaScope(COUNTY), RISKS)
+            for at, waiting in ((None, 1), (then, 0)):
+                told = gather(session, row, AreaScope(COUNTY), as_of=at).total.concluded
+                assert (told.needed, told.waiting, told.habitable) == (1, waiting, 1 - waiting), at
+            assert [(one.needed, one.waiting) for one in areas] == [(1, 1)]
+
     def test_what_is_not_worse_leaves_it(self, toy: ToyDatabase, event: int, engineer: int) -> None:
         said(toy, event, "西一-D", "moved_to_kin")
         looked(toy, event, "西一-D", "suspected", damage="severe", rooms_severe=2)
@@ -330,3 +351,46 @@ class TestCallingOff:
         with toy.transaction(COUNTY) as session:
             assert session.scalar(text("SELECT count(*) FROM emergency_inspection WHERE state = 'withdrawn'")) == 0
             change_phase(session, toy.actor(COUNTY), number, "mistaken", reason="误报")
+
+
+def test_rooms_of_a_class_without_a_house_of_it_are_explained() -> None:
+    assert lost("严重损坏", Loss(1, 1, 2)) == "严重损坏1户1栋2间"
+    assert lost("一般损坏", Loss(0, 0, 0)) == "一般损坏0户0栋0间"
+    assert lost("一般损坏", Loss(0, 0, 2)) == "一般损坏0户0栋，另有一般损坏房间2间（所在房屋已按更重的一类计）"
+
+
+class TestListed:
+    def test_whom_the_county_let_home_stands_under_assessment_until_it_is_made_good(
+        self, toy: ToyDatabase, event: int, engineer: int
+    ) -> None:
+        said(toy, event, "西一-D", "moved_to_kin")
+        looked(toy, event, "西一-D", "suspected", damage="severe", rooms_severe=2)
+        said(toy, event, "西一-D", "returned", note="技术员电话同意，下午补签")
+        county = toy.browser(toy.member("county", COUNTY))
+        page = county.get(f"/events/{event}/conclusions").text
+        assert "县里同意、未经评估先返回的农户" in page and "技术员电话同意，下午补签" in page
+        leader = toy.browser(toy.member("leader", COUNTY)).get(f"/events/{event}/conclusions").text
+        assert "县里同意、未经评估先返回的农户" in leader and "技术员电话同意" not in leader
+        signed(toy, event, "西一-D", "habitable", engineer)
+        assert "未经评估先返回" not in county.get(f"/events/{event}/conclusions").text
+
+    def test_a_mistake_offers_the_way_home_and_no_other(self, toy: ToyDatabase) -> None:
+        number = confirm(toy, BOTH).event
+        with toy.transaction(COUNTY) as session:
+            respond(session, toy.actor(COUNTY), number)
+        said(toy, number, "西一-D", "moved_to_kin")
+        with toy.transaction(COUNTY) as session:
+            change_phase(session, toy.actor(COUNTY), number, "mistaken", reason="误发")
+        page = toy.browser(toy.member("township", WEST)).get(f"/events/{number}/evacuation/areas/{WEST_ONE}?all=1").text
+        assert set(re.findall(r'name="press" value="[\d-]+-(\w+)"', page)) == {"returned", "pending"}
+
+    def test_the_row_and_the_preview_say_that_somebody_must_be_fetched_again(
+        self, toy: ToyDatabase, event: int
+    ) -> None:
+        home(toy, event, "西一-D")
+        county = toy.browser(toy.member("county", COUNTY))
+        effect = county.post("/events/warnings", data={"text": AGAIN_WEST}).text
+        assert "已有 1 户返回" in plain(effect), effect
+        confirm(toy, AGAIN_WEST, target=str(event), even_if_known=True)
+        page = county.get(f"/events/{event}/evacuation/areas/{WEST_ONE}?all=1").text
+        assert "曾已返回；当地再次预警，请再次转移" in page

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo_housing.areas.queries import names_of
 from geo_housing.calls import night as calls
 from geo_housing.clock import now
-from geo_housing.conclusions.queries import required_risks
+from geo_housing.conclusions.queries import STILL_HOLDS_AT, required_risks
 from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN
 from geo_housing.evacuation.queries import AreaTotals, Heads, totals
 from geo_housing.hazards.ground_phase import phase_of_ground
@@ -51,7 +51,7 @@ _LOSS = """
     coalesce(sum(h.households) FILTER (WHERE i.begun_at <= :at AND i.damage = '{code}'), 0)::int AS {code}_households,
     coalesce(sum(i.rooms_{code}) FILTER (WHERE i.begun_at <= :at), 0)::int AS {code}_rooms
 """
-_CONCLUDED = """
+_CONCLUDED = f"""
     SELECT substr(i.scope_code, 1, 9) AS code, count(*) AS needed,
         count(*) FILTER (WHERE c.conclusion IS NULL) AS waiting,
         count(*) FILTER (WHERE c.conclusion = 'habitable') AS habitable,
@@ -60,7 +60,7 @@ _CONCLUDED = """
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
     LEFT JOIN LATERAL (
-        SELECT c.conclusion FROM emergency_conclusion c
+        SELECT CASE WHEN {STILL_HOLDS_AT.format(at=":at")} THEN c.conclusion END AS conclusion FROM emergency_conclusion c
         WHERE c.event_id = i.event_id AND c.house_id = i.house_id AND c.entered_at <= :at ORDER BY c.id DESC LIMIT 1
     ) c ON true
     WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.done_at <= :at

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.areas.queries import names_of
+from geo_housing.conclusions.queries import STILL_HOLDS
 from geo_housing.db import Actor
 from geo_housing.errors import NotAllowed
 from geo_housing.hazards.models import HazardEvent
@@ -26,7 +27,7 @@ HEADS = (
     ("应急评估结论", 12), ("签署人", 10), ("转移人数（人）", 9), ("安置方式", 16), ("现居住地", 20), ("处置", 18),
 )  # fmt: skip
 # One line a family; a house of which no family is in the register is one line, too.
-_ROWS = """
+_ROWS = f"""
     SELECT i.scope_code, h.code, h.settlement, k.head, k.persons, i.result, i.damage, i.rooms_collapsed, i.rooms_severe,
         i.rooms_slight, coalesce(i.visited_at, i.done_at, i.begun_at) AS seen_at, c.conclusion, c.signed_by,
         e.state AS move_state, e.people AS moved_people, s.name AS shelter, e.destination,
@@ -36,9 +37,9 @@ _ROWS = """
     LEFT JOIN house_household l ON l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
     LEFT JOIN household k ON k.id = l.household_id
     LEFT JOIN LATERAL (
-        SELECT c.conclusion, c.signed_by FROM emergency_conclusion c
+        SELECT c.* FROM emergency_conclusion c
         WHERE c.event_id = i.event_id AND c.house_id = i.house_id ORDER BY c.id DESC LIMIT 1
-    ) c ON true
+    ) c ON {STILL_HOLDS}
     LEFT JOIN evacuation e ON e.event_id = i.event_id AND e.house_id = i.house_id AND e.withdrawn_at IS NULL
         AND e.household_id IS NOT DISTINCT FROM k.id
     LEFT JOIN shelter s ON s.id = e.shelter_id

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from geo_housing.response.reports.figures import LOSSES, Change, Figures, People
+from geo_housing.response.reports.figures import LOSSES, Change, Figures, Loss, People
 from geo_housing.words import DAMAGE_CLASS, REPORT_KIND
 
 # So many places of a warning are named in its line.
@@ -164,12 +164,16 @@ def _moves(figures: Figures) -> list[str]:
     return said
 
 
+def lost(label: str, loss: Loss) -> str:
+    """One damage class. Rooms are of their own class: those of a house that counts in a worse one are told as such."""
+    if loss.rooms and not loss.houses:
+        return f"{label}0户0栋，另有{label}房间{loss.rooms:,}间（所在房屋已按更重的一类计）"
+    return f"{label}{loss.households:,}户{loss.houses:,}栋{loss.rooms:,}间"
+
+
 def _losses(figures: Figures) -> list[str]:
     losses = figures.total.losses
-    parts = [
-        f"{DAMAGE_CLASS.label(code)}{losses[code].households:,}户{losses[code].houses:,}栋{losses[code].rooms:,}间"
-        for code in LOSSES
-    ]
+    parts = [lost(DAMAGE_CLASS.label(code), losses[code]) for code in LOSSES]
     said = ["、".join(parts) + "（按已录入的排查结果；没有登记农户的房屋只计栋数）。"]
     if figures.extra_unregistered:
         said.append(f"另有表外新增{figures.extra_unregistered:,}户的房屋不在台账，没有排查记录，损失未计入，请核实。")
