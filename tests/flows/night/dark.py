@@ -172,7 +172,7 @@ def figures_are_told(night: Night, officer: Person, event: int, families: Famili
     page.get_by_label("电话报数").fill("柳沟镇已转3户8人")
     page.get_by_label("谁报的").last.fill("柳甲")
     page.locator(".move-line").get_by_role("button", name="登记").click()
-    officer.is_told("电话报数已登记：已转3户8人")
+    officer.is_told("电话报数已登记：柳沟镇已转3户8人")
     line = page.locator(".moves > li", has_text="柳沟镇")
     expect(line).to_contain_text("电话报数")
     expect(line).to_contain_text("其中 3户8人 还没有录姓名")
