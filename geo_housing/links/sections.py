@@ -10,9 +10,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
+from geo_housing.evacuation.queries import households_listed
+from geo_housing.hazards.without_home import without_home_of_event
 from geo_housing.links.moves import village_moves
 from geo_housing.links.queries import village_houses
 from geo_housing.links.recognition import Holder
+from geo_housing.scope import AreaScope
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,17 @@ def _houses(session: Session, actor: Actor, holder: Holder) -> Any:
     return village_houses(session, holder)
 
 
-# Lives first: who must be fetched stands before what must be looked at.
+def _without_home(session: Session, actor: Actor, holder: Holder) -> Any:
+    """Who waits for a home and is not on the list: the village alone knows where they sleep."""
+    del actor
+    found = without_home_of_event(session, holder.event_id, AreaScope(holder.village))
+    listed = households_listed(session, holder.event_id, [family.household_id for family in found])
+    return [family for family in found if family.household_id not in listed]
+
+
+# Lives first: who must be fetched, and who must be found, stand before what must be looked at.
 SECTIONS: tuple[Section, ...] = (
     Section("moves", "links/moves.html", village_moves),
+    Section("without-home", "links/without_home.html", _without_home),
     Section("houses", "links/houses.html", _houses),
 )

@@ -11,6 +11,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from geo_housing import clock
+from geo_housing.houses.register.endings import end_house
 from geo_housing.links import attempts
 from tests.fixtures.people import ADDRESS
 from tests.links.conftest import WEST_ONE, WEST_TWO, Night, new_event
@@ -55,6 +56,20 @@ class TestOpening:
             "SELECT encode(token_hash, 'hex') || to_json(l)::text FROM village_link l ORDER BY id DESC LIMIT 1"
         )
         assert token not in str(stored)
+
+    def test_it_tells_who_of_the_village_waits_for_a_home(self, night: Night) -> None:
+        phone, other = night.phone(), night.phone(night.token(WEST_TWO))
+        assert "无房户" not in phone.client.get(f"{phone.base}/houses").text
+        with night.toy.transaction() as session:
+            end_house(session, night.toy.actor(), "西一-A", reason="demolished", on=clock.today(), version=1)
+        head = night.value(
+            "SELECT k.head FROM household k JOIN households_waiting('0', ':') w ON w.household_id = k.id"
+        )
+        page = phone.client.get(f"{phone.base}/houses").text
+        said = page[page.index("无房户：请问清现住何处") :][:2000]
+        assert str(head) in said and "西一-A" in said
+        page = other.client.get(f"{other.base}/houses").text
+        assert "无房户" not in page and str(head) not in page
 
     def test_it_shows_this_village_in_this_event_and_nothing_personal_beyond(self, night: Night) -> None:
         phone = night.phone()
