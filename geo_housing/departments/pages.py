@@ -31,7 +31,7 @@ from geo_housing.exports.service import MOST_PURPOSE, NOT_STATED
 from geo_housing.files.response import made_file
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_name
-from geo_housing.numbers import whole_number
+from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.words import CATEGORY, GRADE, GRADE_BASIS, MEASURE, RENOVATION, RISK, STRUCTURE
 
 router = APIRouter(prefix="/department", include_in_schema=False)
@@ -118,5 +118,5 @@ def asked_of(own: OwnDepartment, area: str, category: str, risk: str) -> Asked:
 
 def _place(text: str) -> tuple[str, int]:
     code, _, number = text.partition("-")
-    place = whole_number(number) if number else None
+    place = whole_number(number, most=MOST_BIGINT) if number else None
     return (code, place) if place is not None and code.isascii() and code.isdigit() else ("", 0)

@@ -9,7 +9,7 @@ from geo_housing.departments.pages import asked_of
 from geo_housing.departments.queries import PAGE_ROWS, Counts, Row, list_counts, list_rows, own_department
 from geo_housing.errors import BadInput
 from geo_housing.masking import mask_name
-from geo_housing.numbers import whole_number
+from geo_housing.numbers import MOST_BIGINT, whole_number
 
 router = APIRouter(prefix="/api/v1/department", tags=["department"])
 
@@ -46,7 +46,7 @@ def _place(cursor: str | None) -> tuple[str, int]:
     if cursor is None:
         return "", 0
     code, _, number = cursor.partition("-")
-    place = whole_number(number) if number else None
+    place = whole_number(number, most=MOST_BIGINT) if number else None
     if place is None or not (code.isascii() and code.isdigit()):
         raise BadInput("cursor 不对：请原样使用上一页返回的 next。")
     return code, place

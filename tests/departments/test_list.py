@@ -217,3 +217,20 @@ def test_the_usual_departments_are_data(toy: ToyDatabase) -> None:
     assert admin.post("/settings/departments", data={"name": "空", "categories": []}).status_code == 422
     with toy.transaction() as session:
         assert [row.name for row in departments_of(session)].count("退役军人局") == 1
+
+
+def test_the_api_pages_through_the_list_masked(toy: ToyDatabase, civil_affairs: Department) -> None:
+    client = toy.browser(member_of(toy))
+    seen, path = [], "/api/v1/department?limit=2"
+    while path:
+        told = client.get(path)
+        assert told.status_code == 200, (path, told.text)
+        answer = told.json()
+        seen += answer["items"]
+        path = f"/api/v1/department?limit=2&cursor={answer['next']}" if answer["next"] else ""
+    assert sorted(row["house_code"] for row in seen) == sorted(CERTIFIED)
+    assert answer["counts"]["households"] == len(seen) and answer["department"] == "民政局"
+    assert all(row["head"].endswith("某某") for row in seen), "as on the page"
+    assert client.get("/api/v1/department?cursor=x").status_code == 422
+    assert client.get("/api/v1/department?category=K1").status_code == 422, "another department's"
+    assert toy.browser(toy.member("county", COUNTY)).get("/api/v1/department").status_code == 403
