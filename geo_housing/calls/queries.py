@@ -27,6 +27,8 @@ class Place:
     code: str
     name: str
     is_concerned: bool
+    # 栋 whose place is disputed and that count here: the only reason, where no zone touches the division.
+    disputed: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,17 +66,22 @@ _PLACES = text("""
     WITH touched AS (
         SELECT DISTINCT a.area_code AS code
         FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id WHERE z.event_id = :event
+    ), looked_for AS (
+        SELECT left(h.scope_code, :length) AS code, count(*)::int AS houses FROM house h
+        WHERE h.declared_code <> h.scope_code AND h.ended_on IS NULL AND h.location_state <> 'located'
+          AND h.declared_code IN (SELECT code FROM touched)
+        GROUP BY 1
     ), concerned AS (
         SELECT left(code, :length) AS code FROM touched
         UNION
-        SELECT left(h.scope_code, :length) FROM house h
-        WHERE h.declared_code <> h.scope_code AND h.ended_on IS NULL AND h.location_state <> 'located'
-          AND h.declared_code IN (SELECT code FROM touched)
+        SELECT code FROM looked_for
     ), called AS (
         SELECT DISTINCT left(c.scope_code, :length) AS code FROM call c
         WHERE c.event_id = :event AND length(c.scope_code) = :length AND NOT c.is_void
     )
-    SELECT a.code, a.name, (a.valid_to IS NULL AND a.code IN (SELECT code FROM concerned)) AS is_concerned
+    SELECT a.code, a.name, (a.valid_to IS NULL AND a.code IN (SELECT code FROM concerned)) AS is_concerned,
+        CASE WHEN a.code IN (SELECT left(code, :length) FROM touched) THEN 0
+            ELSE coalesce((SELECT l.houses FROM looked_for l WHERE l.code = a.code), 0) END AS disputed
     FROM area a
     WHERE length(a.code) = :length AND a.code >= :lo AND a.code < :hi
       AND (a.code IN (SELECT code FROM called) OR (a.valid_to IS NULL AND a.code IN (SELECT code FROM concerned)))
@@ -93,7 +100,7 @@ def places_to_call(session: Session, event_id: int, scope: AreaScope, *, length:
     ``length``: of their codes, where others are asked for than those whom one calls oneself.
     """
     bound = {"event": event_id, "length": length or called_length(scope), "lo": scope.lo, "hi": scope.hi}
-    return [Place(row.code, row.name, row.is_concerned) for row in session.execute(_PLACES, bound)]
+    return [Place(row.code, row.name, row.is_concerned, row.disputed) for row in session.execute(_PLACES, bound)]
 
 
 def event_of(session: Session, event_id: int, scope: AreaScope) -> HazardEvent:

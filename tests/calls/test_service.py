@@ -95,6 +95,8 @@ class TestWhomOneCalls:
         with toy.transaction(COUNTY) as session:
             number = make_event(session, toy.actor(COUNTY), ["西一"])
         assert set(states(toy, number)) == {WEST, EAST}
+        # Why it stands there is said: no zone touches it.
+        assert {line.place.code: line.place.disputed for line in board(toy, number).lines} == {WEST: 0, EAST: 1}
 
     def test_who_was_called_stays_on_the_board_when_the_zone_is_drawn_smaller(
         self, toy: ToyDatabase, event: int

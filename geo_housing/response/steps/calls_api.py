@@ -134,6 +134,7 @@ def _line_json(line: Line) -> dict[str, Any]:
         "code": line.place.code,
         "name": line.place.name,
         "is_concerned": line.place.is_concerned,
+        "disputed": line.place.disputed,
         "state": row.state,
         "reached": row.reached,
         "unanswered_since": _iso(row.since),
