@@ -32,6 +32,7 @@ READ = {
     "hazards/bulletin/reading.py": "words around times",
     "hazards/bulletin/runs.py": "words of lists of names",
     "hazards/bulletin/scopes.py": "words for all townships",
+    "hazards/bulletin/plain.py": "characters of another script",
     "hazards/bulletin/signals.py": "kinds, colours and deeds of warnings",
     "hazards/cap_words.py": "kinds of disaster in warnings",
     "houses/spreadsheet/body.py": "first words below a table",

@@ -6,123 +6,35 @@ a loaded county is ours: 永安镇 and 太平乡 are townships of many counties.
 
 import re
 from bisect import bisect_right
-from collections import defaultdict
-from dataclasses import dataclass, field
 
-from geo_housing.hazards.bulletin.beside import Beside, Mention, Said
+from geo_housing.hazards.bulletin.beside import Beside
 from geo_housing.hazards.bulletin.gazetteer import Place
 from geo_housing.hazards.bulletin.ground import Ground, largest
-from geo_housing.hazards.bulletin.marks import EXCEPT, KEEP, LIFT, Mark, colours_left, marks_in
-from geo_housing.hazards.bulletin.parts import Candidate, Question, ReadArea, Unread
+from geo_housing.hazards.bulletin.marks import marks_in
 from geo_housing.hazards.bulletin.plain import Plain
 from geo_housing.hazards.bulletin.runs import OWN, Name, Run, runs_in, unknown_in
 from geo_housing.hazards.bulletin.scopes import Scope, scopes_in
-from geo_housing.hazards.bulletin.signals import Signal, Words
+from geo_housing.hazards.bulletin.signals import Signal
+from geo_housing.hazards.bulletin.telling import Found, Telling
 
 _OF_ANOTHER_COUNTY = re.compile("[旗县市盟]")
 _ANOTHER_COUNTY_BEFORE = re.compile("[\u3400-\u9fff]*[^我本全各该邻在是时分日,、。:;0-9][县旗盟市]$")
 UNKNOWN = "您能看到的区划中没有这个名称，请核对。"
 STATION = "这是测站、水库、河流等的名称，不作为区域。"
-_MOST_CANDIDATES = 40
+_NO_PLACE = re.compile(
+    r"各(?:级|有关|部门|单位)|人民|委|政府|应急预案|\d{4}年|\d{1,2}[月日]|发布|继续发布|解除|(?:相邻|接壤|毗邻|毗连|交界|邻近|以外|之外)"
+)
+# 邻近我县的, 毗邻突泉县的
+_BESIDE_US = re.compile("(?:毗邻|邻近|靠近|临近|紧邻|邻接|接近|相邻)$")
+# Behind a short name: what a warning says of a place, and ordinary words rarely do.
+_WEATHER_AFTER = re.compile(
+    r"[将已有仍降受及大暴中小特最累为达还预雨雪风(\d]|出现|可能|强降|过程|过去|未来|发生|遭|局地|等地|一带|的?(?:雨|降)"
+)
 
 
-@dataclass
-class Found:
-    """What was read of areas, with places in the plain text.
-
-    ``others``: what is said only of another statement than the heading, by where that begins; ``levels`` are those that
-    stand beside areas without a statement.
-    """
-
-    areas: list[ReadArea] = field(default_factory=list)
-    questions: list[Question] = field(default_factory=list)
-    unread: list[Unread] = field(default_factory=list)
-    others: dict[int, list[ReadArea]] = field(default_factory=dict)
-    levels: list[Words] = field(default_factory=list)
-
-
-class _Reader:
-    def __init__(self, plain: Plain, masked: str, ground: Ground, heading: Signal | None, beside: Beside) -> None:
-        self.plain, self.text, self.ground = plain, masked, ground
-        self.heading, self.beside = heading, beside
-        self.is_lift = heading is not None and heading.action is not None and heading.action.value == "lift"
-        self.found = Found()
-        self.mentions: list[Mention] = []
-        self.others: dict[int, list[Mention]] = defaultdict(list)
-        self.named: set[str] = set()
-        self.excluded: set[str] = set()
-        self.doubtful: set[str] = set()
-        self.left_out_at: tuple[int, int] | None = None
-
-    # What is said ------------------------------------------------------------------------------------------------
-
-    def unread(self, start: int, end: int, sentence: str, *, is_place: bool = True) -> None:
-        """Say that words could not be used."""
-        self.found.unread.append(
-            Unread(self.plain.text[start:end], *self.plain.span(start, end), sentence, is_place=is_place)
-        )
-
-    def ask(self, start: int, end: int, sentence: str, places: list[Place]) -> None:
-        """Ask which of ``places`` words mean."""
-        if not self.refused(start, end, []):
-            self.doubtful |= {place.code for place in places}
-            named = tuple(Candidate(place.code, self.ground.full_name(place)) for place in places[:_MOST_CANDIDATES])
-            self.found.questions.append(
-                Question(self.plain.text[start:end], *self.plain.span(start, end), sentence, named)
-            )
-
-    def add(self, start: int, end: int, places: list[Place], extent: str | None) -> None:
-        """Areas that stand between ``start`` and ``end``; which level is theirs is told when all are read."""
-        self.named |= {place.code for place in places}
-        if places and not self.refused(start, end, places, extent):
-            self.mentions.append(Mention(start, end, tuple(places), extent))
-
-    def refused(self, start: int, end: int, places: list[Place], extent: str | None = None) -> bool:
-        """Whether the heading does not speak of these words: what goes on is not lifted, what is lifted not warned."""
-        said = self.beside.standing(start, end)
-        if said is None or said.mark.standing is None:
-            return False
-        is_other = self._is_other(said)
-        if said.mark.standing == EXCEPT:
-            self.except_(start, end, places)
-        elif is_other and said.is_forward and not (self.is_lift and said.mark.standing == KEEP):
-            # 发布甲预警、解除乙预警：丙、丁: both are said of them.
-            return False
-        elif (not is_other and (said.mark.standing == LIFT) == self.is_lift) or (
-            is_other and not self.is_lift and said.mark.standing == KEEP
-        ):
-            return False
-        elif is_other:
-            self._of_another(said, Mention(start, end, tuple(places), extent))
-        elif said.mark.standing == KEEP and self.is_lift:
-            self._leave_out(start, end, places)
-            self.unread(start, end, "这里预警继续，没有列入。")
-        elif said.mark.standing == LIFT:
-            self.unread(start, end, "这里写的是解除，没有列入。")
-        else:
-            return False
-        return True
-
-    def _is_other(self, said: Said) -> bool:
-        own = self.heading.kind.value if self.heading is not None and self.heading.kind is not None else None
-        return None not in (own, said.mark.kind) and own != said.mark.kind
-
-    def _of_another(self, said: Said, mention: Mention) -> None:
-        """What is said of another kind of warning alone."""
-        signal = said.mark.signal
-        if signal is not None and mention.places:
-            self.others[signal.start].append(mention)
-        if not said.is_forward:
-            self.unread(mention.start, mention.end, "这里写的是另一种预警，没有列入。", is_place=False)
-
-    def except_(self, start: int, end: int, places: list[Place]) -> None:
-        """What is left out by 除外."""
-        self._leave_out(start, end, places)
-        self.unread(start, end, "原文写明除外，没有列入。")
-
-    def _leave_out(self, start: int, end: int, places: list[Place]) -> None:
-        self.excluded |= {place.code for place in places}
-        self.left_out_at = self.left_out_at or (start, end)
+class _Reader(Telling):
+    _asked_of: Run | None = None
+    _answer: bool = False
 
     # Runs of names -------------------------------------------------------------------------------------------------
 
@@ -179,7 +91,7 @@ class _Reader:
             elif wanted or in_a_row or name.extent:
                 read += self._stem(run, name, wanted or "any", county, township)
             else:
-                self._single_stem(name, county, is_listed=has_known)
+                self._single_stem(run, name, county, is_listed=has_known)
         if run.count is not None and run.count != read and run.suffix != "county":
             names = [name for name in run.names if not name.is_station]
             self.unread(names[0].start, run.end, f"原文写明 {run.count} 个，只写出 {read} 个名称，请核对。")
@@ -227,19 +139,20 @@ class _Reader:
         elif places:
             if places[0].level == "county" and name.extent and not re.search("大部|全境|境内|各地", name.extent):
                 self._part_of_county(name.start, name.end, places[0].code)
-            elif not (places[0].level == "county" and self._is_address(name)):
+            elif places[0].level != "county":
                 self.add(name.start, name.end, places, name.extent)
+            elif not self._is_address(name):
+                self.add_county(name.start, name.end, places, name.extent)
         return 1
 
     def _is_address(self, name: Name) -> bool:
-        """突泉县各有关部门, 突泉县7月12日发布: the county as somebody who is spoken to, or speaks."""
+        """突泉县各有关部门, 突泉县7月12日发布: the county as somebody who is spoken to, or speaks; 与突泉县相邻的."""
         return (
-            re.match(
-                r"各(?:级|有关|部门|单位)|人民|委|政府|应急预案|\d{4}年|\d{1,2}[月日]|发布|继续发布|解除",
-                self.text[name.end : name.end + 5],
-            )
-            is not None
+            _NO_PLACE.match(self.text, name.end) is not None or _BESIDE_US.search(self._before(name.start)) is not None
         )
+
+    def _before(self, at: int) -> str:
+        return self.text[max(0, at - 3) : at]
 
     def _part_of_county(self, start: int, end: int, county: str) -> None:
         townships = self.ground.gazetteer.townships(county)
@@ -264,13 +177,22 @@ class _Reader:
             return 1
         return self._settle(run, name, chosen)
 
-    def _single_stem(self, name: Name, county: str | None, *, is_listed: bool) -> None:
-        """One stem alone may be an ordinary word; that of a township is asked about where a warning would name it."""
-        places = [place for place in self.ground.ours(name.places, county) if place.level == "township"]
-        if places and (
-            is_listed
-            or re.match(r"[将已有仍降及受大暴中小特最累为达(\d]|出现|可能", self.text[name.end : name.end + 2])
-        ):
+    def _has_township(self, run: Run) -> bool:
+        if self._asked_of is not run:
+            found = any(place.level == "township" for one in run.names for place in one.places)
+            self._asked_of, self._answer = run, found
+        return self._answer
+
+    def _single_stem(self, run: Run, name: Name, county: str | None, *, is_listed: bool) -> None:
+        """One stem alone may be an ordinary word; that of a township is asked about where a warning would name it.
+
+        In a list before such words, a township among it, the stems of villages are, too.
+        """
+        is_listed = is_listed or _WEATHER_AFTER.match(self.text, run.end) is not None
+        has_township = len(run.names) > 1 and self._has_township(run)
+        levels = ("township", "village") if has_township else ("township",)
+        places = [place for place in self.ground.ours(name.places, county) if place.level in levels]
+        if places and is_listed:
             self.ask(name.start, name.end, "只写了简称，请选择。", places)
 
     def _unknown(self, name: Name) -> None:
@@ -298,7 +220,7 @@ class _Reader:
             codes = sorted({code[:9] if is_townships else code for code in self.named if len(code) >= 9})
             self.add(scope.start, scope.end, [self.ground.gazetteer.places[code] for code in codes], None)
         elif scope.kind == "rest":
-            left = [place for place in self.ground.gazetteer.townships(county) if not self._is_named(place.code)]
+            left = [place for place in self.ground.gazetteer.townships(county) if not self.is_named(place.code)]
             is_told = any(len(code) == 9 for code in self.named | self.excluded)
             if left and self.text.startswith("请", scope.end):
                 # 其余乡镇请注意: whether they are warned is not said.
@@ -308,61 +230,10 @@ class _Reader:
             else:
                 self._part_of_county(scope.start, scope.end, county)
         elif self.excluded:
-            left = [place for place in self.ground.gazetteer.townships(county) if not self._is_left_out(place.code)]
+            left = [place for place in self.ground.gazetteer.townships(county) if not self.is_left_out(place.code)]
             self.add(scope.start, scope.end, left, scope.extent)
-        else:
-            self.add(scope.start, scope.end, [self.ground.gazetteer.places[county]], scope.extent)
-
-    def _is_named(self, code: str) -> bool:
-        if code in self.named or self._is_left_out(code):
-            return True
-        # What is only asked about goes on until somebody says that it is lifted.
-        return self.is_lift and any(other.startswith(code) for other in self.named | self.doubtful)
-
-    def _is_left_out(self, code: str) -> bool:
-        return code in self.excluded or (self.is_lift and any(other.startswith(code) for other in self.excluded))
-
-    # When all is read ----------------------------------------------------------------------------------------------
-
-    def finish(self, start: int, end: int, marks: list[Mark]) -> Found:
-        """The areas with their levels, and colours that are nobody's."""
-        found = self.found
-        if self.is_lift and self.left_out_at is not None and not self.mentions and not found.questions:
-            self._ask_the_rest(*self.left_out_at)
-        found.areas = [area for area in self.beside.areas(self.mentions) if not self._goes_on_within(area)]
-        found.others = {at: self.beside.areas(ones) for at, ones in self.others.items()}
-        told = [mark for mark in marks if mark in self.beside.told]
-        found.levels = [mark.level for mark in told if mark.signal is None and mark.level is not None]
-        own = self.heading.level.value if self.heading is not None and self.heading.level is not None else None
-        spans = [
-            (mark.start, mark.end)
-            for mark in marks
-            if mark.signal is None and mark.level is not None and mark not in told and mark.level.value != own
-        ]
-        for first, last in [*spans, *colours_left(self.text, start, end, marks)]:
-            self.unread(first, last, "这里写了颜色，没有读出是哪些地方的级别，请核对。", is_place=False)
-        return found
-
-    def _ask_the_rest(self, start: int, end: int) -> None:
-        """解除…预警（甲除外）: of the others is only said that they are not 甲."""
-        county = self.ground.home
-        left = self.ground.gazetteer.townships(county) if county is not None else []
-        if left := [place for place in left if not self._is_left_out(place.code)]:
-            named = tuple(Candidate(place.code, place.name) for place in left)
-            sentence = "只写了哪里不解除，没有写哪些乡镇解除，请选择。"
-            words = self.plain.text[start:end]
-            self.found.questions.append(Question(words, *self.plain.span(start, end), sentence, named))
-
-    def _goes_on_within(self, area: ReadArea) -> bool:
-        """Of a lift: whether it goes on in a part of the area, or there, as another place of the text says."""
-        if not self.is_lift or not any(code.startswith(area.code) for code in self.excluded):
-            return False
-        self.found.unread.append(
-            Unread(
-                area.text, area.start, area.end, "文中另写这里或其中一部分预警继续，没有列入，请核对。", is_place=True
-            )
-        )
-        return True
+        elif not _BESIDE_US.search(self._before(scope.start)):
+            self.add_county(scope.start, scope.end, [self.ground.gazetteer.places[county]], scope.extent)
 
 
 def areas_in(
@@ -379,7 +250,7 @@ def areas_in(
     marks = marks_in(masked, start, end, signals)
     kind = heading.kind.value if heading is not None and heading.kind is not None else None
     beside = Beside(plain, masked, marks, [*spans, *((one.start, one.end) for one in scopes)], kind)
-    reader = _Reader(plain, masked, ground, heading, beside)
+    reader = _Reader(plain, masked, ground, heading, signals, beside)
     named = {run.names[0].start for run in runs if reader.read_run(run)}
     if not ground.is_other:
         for first, last in unknown_in(masked, start, end, spans):

@@ -21,10 +21,12 @@ _FORECAST = re.compile(
 # 红色预警区域：甲、乙 and 发布暴雨红色预警信号：甲、乙
 _FORWARD = re.compile(r"的?(?:信号)?(?:区域|范围|区|地区|影响区域|乡镇)?(?:为|有|是|包括|:|\()")
 _ROW = re.compile("(?:[、/·及和与暨]|以及|或)*")
+_APART = re.compile("[,(]")
 _COMMA = re.compile("[,:]")
 # Between a verb and the places directly behind it.
 _TO = re.compile("(?:对|了|原|各|以下|涉及|[(:])*")
 _CLOSE = re.compile(r"(?:[)]|等|均|都|的?(?:预警|信号))*")
+_GOES_ON = re.compile("继续|维持|仍|还|保留|保持|尚|暂|[不未]解除|除外")
 _SENTENCE_END = "。;!"
 _LONGEST_SENTENCE = 2000
 _LONGEST_LOOK = 200
@@ -64,6 +66,16 @@ class Beside:
         self._answers: dict[tuple[int, int], Said | None] = {}
         self.told: set[Mark] = set()
 
+    def may_go_on(self, start: int, end: int, said: Said | None) -> bool:
+        """Whether words of the same clause sound as if a warning went on there, and no 解除 stands in it."""
+        row = self._row_at(start, end)
+        first, last = self._sentence(*row)
+        begins = max(first, max(self.text.rfind(mark, first, row[0]) for mark in ",:") + 1)
+        ends = min([at for mark in ",:" if (at := self.text.find(mark, row[1], last)) >= 0], default=last)
+        if said is not None and begins <= said.mark.start < ends:
+            return False
+        return _GOES_ON.search(self.text, begins, ends) is not None
+
     def standing(self, start: int, end: int) -> Said | None:
         """What is said of whether the warning is in force there."""
         return self._said(self._standings, self._row_at(start, end))
@@ -100,9 +112,9 @@ class Beside:
         return joined
 
     def _pieces(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        while (comma := self.text.find(",", start, end)) >= 0:
-            yield start, comma
-            start = comma + 1
+        for apart in _APART.finditer(self.text, start, end):
+            yield start, apart.start()
+            start = apart.end()
         yield start, end
 
     def _row_at(self, start: int, end: int) -> tuple[int, int]:
@@ -147,7 +159,7 @@ class Beside:
         farthest = n + _MOST_ROWS
         while n < len(self._rows) and self._rows[n][0] < begins:
             between = self.text[end : self._rows[n][0]]
-            if n == farthest or (_COMMA.search(between) and between != ","):
+            if n == farthest or mark.standing == EXCEPT or (_COMMA.search(between) and between != ","):
                 return False
             end = self._rows[n][1]
             n += 1

@@ -19,11 +19,15 @@ _TAIL = re.compile(
 _FILLER = re.compile(
     r"联合|共同|现|今日|今天|今|定于|拟于|于|在|将|对|由|自|从|起|决定|研究|关于|再次|再|\d{1,2}月\d{1,2}日|\d{1,2}[时点](?:\d{1,2}分)?(?!前)|确认|[,.:、()\[\]【】《》]"
     r"|经.{0,12}?(?:研判|会商|研究|批准)"
+    # A time with letters in it.
+    r"|[\dOoIlQ]{1,4}年|[\dOoIlQ]{1,2}(?:月|[日号]|[时点分](?!前))"
 )
 _VERB_REACH = 40
 _NOTICE = re.compile("(?:泄洪|泄流|放水|预泄|响应|预警)[^。;!]{0,12}?(?:通知|通告|公告|通报)")
 _BARE = re.compile("(发布|继续发布|变更|更新)(?:[\u3400-\u9fff]{1,6}(?:预警|信息|提示|通报|公告))?[:,]")
-_SIGN_OFF = re.compile(r"[ :()\d年月日号时点分.-]*")
+_SIGN_OFF = re.compile(r"[ :()\d年月日号时点分.-]*(?P<verb>(?:联合)?发布)?[。!]?")
+# 发布单位：突泉县水利局
+_LABEL = re.compile("(?:发布|签发|发文)(?:单位|机构|部门|台站)(?:为|:)$")
 
 
 @dataclass(frozen=True)
@@ -151,13 +155,15 @@ def _past_fillers(found: _Found, at: int) -> int:
 
 def _stated_at(found: _Found, at: int) -> Signal | None:
     """The statement that begins at ``at``: at once, or behind its verb in the same sentence."""
-    if signal := found.signal_at(at):
+    signal = found.signal_at(at)
+    if signal is not None and (signal.action is not None or found.text[at - 1 : at] != "将"):
         return signal
     if not VERB.match(found.text, at) and found.text[at - 1 : at] != "将":
         return None
     ends = [place for mark in "。;!:" if (place := found.text.find(mark, at, at + _VERB_REACH + 20)) >= 0]
     inside = found.signals_in(at, min(ends, default=at + _VERB_REACH + 20))
-    return inside[0] if inside else None
+    # 将暴雨橙色、大风蓝色预警信号分别升级为…: what is done is said behind the old ones.
+    return next((one for one in inside if one.action is not None), inside[0]) if inside else None
 
 
 def _block(found: _Found, start: int, end: int, head: _Head | None) -> Block:
@@ -173,6 +179,15 @@ def _block(found: _Found, start: int, end: int, head: _Head | None) -> Block:
         heading = replace(heading, action=head.verb)
     groups = found.groups_in(start, end)
     issuers = head.issuers if head is not None and head.issuers else _signed(found, groups, said_to, end)
+    issuers = issuers or next(
+        (one for one in groups if _LABEL.search(found.text[max(0, one[0].start - 8) : one[0].start])), ()
+    )
+    if not issuers and head is None and groups and _leads(found, groups[0], start):
+        issuers = groups[0]
+    if heading is not None and heading.action is None and issuers and issuers[-1].start >= said_to:
+        signed = _SIGN_OFF.match(found.text, issuers[-1].end, end)
+        if signed and signed["verb"]:
+            heading = replace(heading, action=Words("issue", signed.start("verb"), signed.end("verb")))
     return Block(
         start,
         end,
@@ -184,6 +199,11 @@ def _block(found: _Found, start: int, end: int, head: _Head | None) -> Block:
         tuple(signals),
         tuple(found.times_in(start, end)),
     )
+
+
+def _leads(found: _Found, group: tuple[Issuer, ...], start: int) -> bool:
+    """Whether a text begins with an office and the time at which it speaks."""
+    return group[0].start == start and found.time_at(group[-1].end) is not None
 
 
 def _signed(found: _Found, groups: list[tuple[Issuer, ...]], said_to: int, end: int) -> tuple[Issuer, ...]:

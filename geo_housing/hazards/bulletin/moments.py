@@ -12,15 +12,21 @@ from datetime import date, datetime, timedelta
 from geo_housing.clock import BEIJING
 
 _TWO = r"(\d ?\d?)"
+# 22时5O分: a letter among the digits is no number.
+_NO_LETTER = r"(?!\d?[OoIlQ])"
 _WHEN = r"(凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜间|晚)?"
 _DATE_TIME = re.compile(
-    rf"(?:(\d ?\d ?\d ?\d)?年)?(?:{_TWO}月)?{_TWO}[日号]{_WHEN}{_TWO}(?:[时点]|:(?=\d))(?:{_TWO}分?)?(?!间|左右内)"
+    rf"(?:(\d ?\d ?\d ?\d)?年)?(?:{_TWO}月)?{_TWO}[日号]{_WHEN}{_TWO}(?:[时点]|:(?=\d)){_NO_LETTER}(?:{_TWO}分?)?(?!间|左右内)"
     r"|(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[ T]?(\d{1,2}):(\d{2})(?::\d{2})?"
 )
 _DATE_ONLY = re.compile(rf"(?:(\d ?\d ?\d ?\d)年)(?:{_TWO}月){_TWO}[日号](?!.?.?.?.?[时点:])")
 _TIME_ONLY = re.compile(rf"(?<![日号\d ]){_TWO}[时点]{_TWO}分")
 # Which day that is the text does not know: it may be pasted after midnight.
 _TODAY = re.compile(rf"今[日天]{_WHEN}{_TWO}(?:[时点]|:(?=\d))(?:{_TWO}分?)?(?!间|左右内)")
+_SPOILT = re.compile(
+    r"(?:[\dOoIlQ]{4}年)?(?:[\dOoIlQ]{1,2}月)?(?:[\dOoIlQ]{1,2}[日号])?(?:(?=\d?[OoIlQ])[\dOoIlQ]{1,2}[时点](?:[\dOoIlQ]{1,2}分)?"
+    r"|[\dOoIlQ]{1,2}[时点:](?=\d?[OoIlQ])[\dOoIlQ]{1,2}分?)"
+)
 _AFTER_NOON = ("下午", "傍晚", "晚上", "晚间", "夜间", "晚")
 
 
@@ -40,6 +46,12 @@ def times_in(text: str, start: int, end: int, pasted_on: date) -> Iterator[Found
         moment = _moment(found, pasted_on)
         said = "这个时间不存在，请核对。" if moment is None else None
         yield FoundTime(found.start(), found.end(), moment, said)
+
+
+def spoilt_time(text: str, start: int, end: int) -> FoundTime | None:
+    """A time with letters in the place of digits."""
+    found = _SPOILT.search(text, start, end)
+    return found and FoundTime(found.start(), found.end(), None, "时间的数字里有字母，没有读取，请核对。")
 
 
 def half_time(text: str, start: int, end: int) -> FoundTime | None:

@@ -8,6 +8,17 @@ import unicodedata
 from dataclasses import dataclass
 
 # Blanks, line breaks, control characters, zero-width and direction marks.
+# Characters of another script that warnings and names of divisions are written with, one for one.
+_SIMPLE = str.maketrans(
+    "預發佈級紅黃藍變號縣臺颱氣災質鄉鎮區鐵國東西爾雙慶龍壩農場風電強區將續過現點時從啟動應響範圍圖標準"
+    "濟專業務組織辦聯總黨員會與為處險轉離撤鬧洩閘關閉調對後還來達據測報導區內蒙興突泉寶石學雲霧凍結滑瀉澇漬"
+    "庫灣溝嶺頭莊廟營豐榮華萬樂義順長陽勝創團進遠樹馬鳥魚雞銀錦鋼鐘門間園廣廠術廳殘禦範餘該無鄰連遷減壓緊給須請"
+    "註銷訊衛隊傷亡戶數單這個們實際終維護歸齊邊見觀開講說計設證評認議論誤謹警",
+    "预发布级红黄蓝变号县台台气灾质乡镇区铁国东西尔双庆龙坝农场风电强区将续过现点时从启动应响范围图标准"
+    "济专业务组织办联总党员会与为处险转离撤闹泄闸关闭调对后还来达据测报导区内蒙兴突泉宝石学云雾冻结滑泻涝渍"
+    "库湾沟岭头庄庙营丰荣华万乐义顺长阳胜创团进远树马鸟鱼鸡银锦钢钟门间园广厂术厅残御范余该无邻连迁减压紧给须请"
+    "注销讯卫队伤亡户数单这个们实际终维护归齐边见观开讲说计设证评认议论误谨警",
+)
 _BLANK = ("Zs", "Zl", "Zp", "Cc", "Cf")
 
 
@@ -40,7 +51,7 @@ def to_plain(original: str) -> Plain:
         if unicodedata.category(char) in _BLANK:
             blank_from = at if blank_from is None else blank_from
             continue
-        for said in unicodedata.normalize("NFKC", char):
+        for said in unicodedata.normalize("NFKC", char).translate(_SIMPLE):
             if unicodedata.category(said) in _BLANK:
                 continue
             if blank_from is not None:

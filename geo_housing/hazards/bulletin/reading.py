@@ -8,23 +8,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from geo_housing.hazards.bulletin.areas import Found, areas_in
+from geo_housing.hazards.bulletin.areas import areas_in
 from geo_housing.hazards.bulletin.blocks import Block, blocks_in
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.ground import Ground
 from geo_housing.hazards.bulletin.issuers import Issuer, county_of_place, is_other_place
 from geo_housing.hazards.bulletin.merging import is_same, key_of, together
-from geo_housing.hazards.bulletin.moments import FoundTime, half_time
+from geo_housing.hazards.bulletin.moments import FoundTime, half_time, spoilt_time
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, Paste, Question, ReadArea, Unread
 from geo_housing.hazards.bulletin.plain import Plain, to_plain
 from geo_housing.hazards.bulletin.said import moment_part, part, unread_part
 from geo_housing.hazards.bulletin.several import Several
 from geo_housing.hazards.bulletin.signals import Signal, Words
+from geo_housing.hazards.bulletin.telling import Found
 from geo_housing.hazards.cap_words import LEVELS
 
 # Names within: plans, files, links. Longer ones are no names.
 _QUOTED = re.compile("《[^《》]{1,60}》|https?://[!-~]+")
-_WEATHER = re.compile("毫米|mm|降水|降雨|暴雨|大雨|洪|泄|大风|阵风|降雪|暴雪|冰雹|滑坡|泥石流|地震|转移|避险|预警")
+_WEATHER = re.compile(
+    "毫米|mm|降水|降雨|暴雨|大雨|洪|泄|大风|阵风|降雪|暴雪|冰雹|滑坡|泥石流|地震|转移|避险|撤离|险情|管涌|溃|决口|漫坝|塌|水位|预警"
+)
 # Marked as an exercise; 组织避险演练 in a real warning is not such a mark.
 _DRILL = re.compile(
     "[【\\[(](?P<marked>演练|演习)[】\\])]|\\A(?P<first>演练|演习)|(?P<said>(?:这是|此为|本次为|仅为)(?:演练|演习))"
@@ -165,6 +168,10 @@ def _times(
             issued = one
     for bad in [one for one in (issued, effective, replaced) if one is not None and one.moment is None]:
         unread.append(unread_part(plain, bad.start, bad.end, str(bad.sentence)))
+    spoilt = spoilt_time(text, block.said_from, min(block.body_end, block.said_from + 80)) if issued is None else None
+    if spoilt is not None:
+        unread.append(unread_part(plain, spoilt.start, spoilt.end, str(spoilt.sentence)))
+        return issued, effective, replaced
     half = half_time(text, block.said_from, min(block.body_end, block.said_from + 80)) if issued is None else None
     if half is not None and not any(one.start <= half.start < one.end for one in block.times):
         unread.append(unread_part(plain, half.start, half.end, str(half.sentence)))
@@ -183,7 +190,9 @@ def _is_beside(text: str, seams: frozenset[int], block: Block, time: FoundTime) 
     if time.end <= block.said_from:
         return re.fullmatch("[,:)】 ]*", text[time.end : block.said_from]) is not None
     signed = next((one for one in reversed(block.offices) if one.end <= time.start), None)
-    is_last = time.end >= block.end or time.end in seams or text[time.end] in "。(["
+    is_last = (
+        time.end >= block.end or time.end in seams or text[time.end] in "。([" or text.startswith("发布", time.end)
+    )
     return signed is not None and signed.start > block.said_from and time.start - signed.end <= 2 and is_last
 
 
@@ -205,6 +214,10 @@ def _kind_and_level(
             highest = min(values, key=LEVELS.index)
             level = next(one for one in said if one.value == highest)
     kind = heading.kind or next((one.kind for one in others if one.kind and one.level == level), None)
+    if kind is None and level is not None:
+        # A form says it in a line of its own.
+        alone = [one.kind for one in others if one.kind and one.level is None and one.action is None]
+        kind = alone[0] if len({one.value for one in alone}) == 1 else None
     return kind, level, heading.former_level
 
 

@@ -29,7 +29,7 @@ OWN = re.compile(r"(?:[我本全]县|[我本全]旗)(?:境内|的)?")
 # What may stand before a name: a mark, a digit, or one of these.
 _BEFORE = re.compile(
     r"(?:其中|[时动的县旗市盟区省镇乡村响及在以请间天午晚晨其是游线河括有涉为对于致成给经到至达从自由除知移织近述日分内库岸带受和与等主发布称了过"
-    r"是被向使让令据按即且但并仅只]|尤其|特别|小时后|此后|随后|目前|当前|此前|预计|预报|[东西南北]部|部分|重点|集中|雨量|部)$"
+    r"是被向使让令据按即且但并仅只将]|新增|增加|终止|取消|撤销|维持|保持|保留|继续|延续|升级|结束|不含|包括|尤其|特别|小时后|此后|随后|目前|当前|此前|预计|预报|[东西南北]部|部分|重点|集中|雨量|部)$"
 )
 # A name with one of these behind it is a station, a river, a road.
 NOT_A_DIVISION = re.compile(
@@ -54,6 +54,7 @@ _NO_STEM = re.compile(
     "沿|下游|上游|受灾|危险|重点|移民|偏远|所在|相邻|行政|自然|城$|乡$|村$|农$|该$|此$|每$|两$|几$|多$|包$|驻$|进$|到$|出$|回$|全$|邻$"
 )
 _LONGEST_STEM = 5
+_LEFT_OUT = re.compile(r"\([^()。;!]{0,40}?(?:除外|例外|不含|不包括|[不未]解除|继续|维持)")
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,12 @@ def _name_at(text: str, at: int, end: int, gazetteer: Gazetteer) -> Name | None:
         # 宝石镇的、宝石镇:、宝石镇( before a village.
         next_at = stop + 1 if stop < end and text[stop] in ":(的" and places[0].level == "township" else stop
         below = _longest(text, next_at, end, gazetteer) if next_at < end else None
-        if not is_full or below is None:
+        # 宝石镇(宝龙村除外): the township is named, and what is not meant of it.
+        if not is_full or below is None or (text[stop] == "(" and _LEFT_OUT.match(text, stop, end)):
+            break
+        # 六户镇和宝石镇: two townships, though 和宝 is a village of the first.
+        apart = None if below[2] else SEPARATOR.match(text, next_at, end)
+        if apart is not None and gazetteer.full_at(text, apart.end(), end) is not None:
             break
         # 宝石镇双山、东沟等村: villages of that township, whether it has them or not.
         is_listed = text.startswith("、", below[0]) or COLLECTIVE.match(text, below[0], end) is not None
@@ -189,8 +195,12 @@ def _run_from(text: str, first: Name, end: int, seams: frozenset[int], gazetteer
             break
         following = _name_at(text, next_at, end, gazetteer) if next_at < end else None
         if following is None and separator and separator[0] != ",":
-            following = _unknown_at(text, next_at, end)
-        if following is None or (separator and separator[0] == "," and not following.is_full and not following.extent):
+            following = _unknown_at(text, next_at, end, gazetteer)
+        # 六户,宝石,水泉等地: behind a comma a short name goes on only from one township to another.
+        is_bare = following is not None and not following.is_full and not following.extent
+        if following is None or (
+            separator and separator[0] == "," and is_bare and not (is_short and _is_township(following.places))
+        ):
             break
         if separator is None and at not in seams and (following.is_full or not _is_township(following.places)):
             break
@@ -216,9 +226,20 @@ def _count(said: str | None) -> int | None:
     return digits[said] if len(said) == 1 else None
 
 
-def _unknown_at(text: str, at: int, end: int) -> Name | None:
+def _ends_known(text: str, at: int, end: int, gazetteer: Gazetteer) -> bool:
+    """及下游永安镇: a known name behind another word, which is read by itself; 扎赉特旗永安镇 is another county's."""
+    for begin in range(at + 1, end - 1):
+        found = gazetteer.full_at(text, begin, end)
+        if found is not None and found[0] == end:
+            return re.search("[旗县市盟州]$", text[at:begin]) is None
+    return False
+
+
+def _unknown_at(text: str, at: int, end: int, gazetteer: Gazetteer) -> Name | None:
     """A name of a list that is none of the loaded ones."""
     generic = _GENERIC.match(text, at, end)
+    if generic and _ends_known(text, at, generic.end(), gazetteer):
+        return None
     if generic and not _is_no_name(generic[0]):
         return _unknown(text, at, generic.end(), end)
     bounded = _BOUNDED.match(text, at, end)

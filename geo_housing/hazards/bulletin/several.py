@@ -5,12 +5,12 @@
 
 from dataclasses import replace
 
-from geo_housing.hazards.bulletin.areas import Found
 from geo_housing.hazards.bulletin.marks import is_reference
 from geo_housing.hazards.bulletin.parts import Bulletin, ReadArea, Unread
 from geo_housing.hazards.bulletin.plain import Plain
 from geo_housing.hazards.bulletin.said import part, unread_part
 from geo_housing.hazards.bulletin.signals import VERB, VERBS, Signal, Words
+from geo_housing.hazards.bulletin.telling import Found
 
 _SENTENCE_END = "。;!:"
 

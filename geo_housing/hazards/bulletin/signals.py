@@ -28,7 +28,9 @@ _AND = "(?:[、,和与及/+]|以及)"
 SIGNAL = re.compile(
     rf"(?P<kind>{KINDS})?{_FILL}\(?{_GRADE}\)?(?:\((?P<also>[红橙黄蓝])色?\))?(?P<kind2>{KINDS})?{_FILL}{_END}"
     rf"|(?P<kind3>{KINDS}){_FILL}{_END}|(?P<kind4>地震)(?:信息|速报|消息)"
-    # A form: 预警等级：橙色
+    rf"|发生(?:里氏|MS|M)?\d(?:\.\d)?级左?右?(?P<kind7>地震)"
+    # A form: 预警等级：橙色 预警类型：山洪灾害
+    rf"|(?:预警|灾害)(?:信号|信息)?(?:类型|类别|种类|名称)(?:为|:)(?P<kind8>{KINDS})(?!{_FILL}\(?[红橙黄蓝]|{_FILL}{_END})"
     rf"|(?:预警|风险)(?:信号)?(?:等级|级别|颜色)(?:为|:)\(?(?P<level2>[红橙黄蓝]色?|{_N}级)"
     # Several that share one 预警信号: 暴雨红色、大风黄色预警信号; 暴雨、大风橙色预警信号.
     rf"|(?P<kind5>{KINDS}){_FILL}\(?(?P<level5>[红橙黄蓝]色?)\)?"
@@ -208,7 +210,7 @@ def _signal(text: str, start: int, end: int, found: re.Match[str]) -> Signal:
     if group := next((name for name in ("level", "level2", "level5", "level6") if found[name]), None):
         code = COLOURS.get(found[group][0]) or LEVEL_OF_NUMBER[_NUMBER[found[group][:-1]]]
         level = _words(found, group, code)
-    groups = ("kind", "kind2", "kind3", "kind4", "kind5", "kind6")
+    groups = ("kind", "kind2", "kind3", "kind4", "kind5", "kind6", "kind7", "kind8")
     kind = next((kind for group in groups if (kind := _kind(found, group)) is not None), None)
     action = _last_verb(text, max(start, found.start() - 40), found.start())
     if lifted := _LIFTED.match(text, found.end(), end):
