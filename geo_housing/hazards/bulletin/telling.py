@@ -19,7 +19,8 @@ _MOST_CANDIDATES = 40
 
 
 def _of(signal: Signal) -> tuple[str | None, str | None]:
-    return signal.kind and signal.kind.value, signal.level and signal.level.value
+    kind, level = signal.kind, signal.level
+    return None if kind is None else kind.value, None if level is None else level.value
 
 
 @dataclass
@@ -43,7 +44,7 @@ class Telling:
     def __init__(
         self, plain: Plain, masked: str, ground: Ground, heading: Signal | None, signals: list[Signal], beside: Beside
     ) -> None:
-        self.signals = signals
+        self.signals = {one.start: one for one in signals}
         self.plain, self.text, self.ground = plain, masked, ground
         self.heading, self.beside = heading, beside
         self.is_lift = heading is not None and heading.action is not None and heading.action.value == "lift"
@@ -142,7 +143,7 @@ class Telling:
         """【突泉县暴雨红色预警】, 突泉县山洪灾害橙色预警：甲村: the county as it stands before a title, or alone in one."""
         if TITLE.match(self.text, end):
             return True
-        said = next((one for one in self.signals if one.start == end), None)
+        said = self.signals.get(end)
         if said is None or said.kind is None:
             return False
         own = self.heading
