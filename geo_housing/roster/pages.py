@@ -16,6 +16,7 @@ from geo_housing.files.response import made_file
 from geo_housing.keys import KeyRing, load_keys
 from geo_housing.roster import overview, queries, service
 from geo_housing.roster.facts import KINDS, SEALED, Kind, shown
+from geo_housing.roster.inside import inside_now
 from geo_housing.roster.storing import Row, current, has_ended, kind_of, row_of
 from geo_housing.roster.writing import write_roster
 from geo_housing.words import CONTACT_ROLE, CONTACT_TURN, EVENT_KIND
@@ -273,6 +274,7 @@ def _list(request: Request, access: Access, kind: Kind, area: str) -> Response:
         townships=[] if is_list else overview.by_township(areas, found["contacts"], found["shelters"], today),
         technicians=found["technicians"],
         township_names={one.code: one.name for one in townships},
+        inside=inside_now(access.session) if kind.name == "shelters" else {},
         has_rows=bool(found["contacts"] or found["shelters"] or found["technicians"]),
         shows_phones=actor.may("heads.view"),
         may_reveal=actor.may(service.REVEAL),

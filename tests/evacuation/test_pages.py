@@ -2,6 +2,7 @@
 
 import html
 import io
+import json
 import re
 from typing import Any
 from urllib.parse import unquote
@@ -10,8 +11,15 @@ import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.reports.figures import figures_of
+from geo_housing.response.reports.gather import gather
+from geo_housing.response.reports.wording import _moves as moves_said
 from geo_housing.response.service import change_phase, respond
+from geo_housing.roster.inside import inside_now
+from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
@@ -388,3 +396,60 @@ def test_the_printed_list_has_a_map_with_the_numbers_of_the_list(
     after = county.get(f"/events/{event}/evacuation/print?area={VILLAGE}").text
     assert after.count('fill="#000" stroke="#000"') == before.count('fill="#000" stroke="#000"') - 1
     assert after.count("<circle") == before.count("<circle") > 1
+
+
+def new_shelter(session: Session, capacity: int) -> int:
+    query = "INSERT INTO shelter (scope_code, name, capacity, created_by) VALUES (:area, '西山小学', :n, 'cli:tests') RETURNING id"
+    return int(session.execute(text(query), {"area": WEST, "n": capacity}).scalar_one())
+
+
+class TestShelters:
+    def test_tell_who_is_inside_where_they_are_chosen_listed_and_filled_beyond_what_they_hold(
+        self, toy: ToyDatabase, township: TestClient, event: int
+    ) -> None:
+        with toy.transaction() as session:
+            shelter = str(new_shelter(session, 5))
+        one, two = rows(toy, event)["西一-D"], rows(toy, event)["西一-C"]
+        said = {"shelter": shelter}
+        first = press(township, event, VILLAGE, f"{one.id}-{one.version}-moved_to_shelter", **said)
+        assert "可容" not in unquote(first.headers["set-cookie"]), "4 of 5"
+        page = plain(township.get(f"/events/{event}/evacuation/areas/{VILLAGE}").text)
+        assert "西山小学 可容 5 人 已住 4 人" in page and "启用安置点 1 处" in page and "已满" not in page
+        second = press(township, event, VILLAGE, f"{two.id}-{two.version}-moved_to_shelter", **said)
+        assert second.status_code == 303, "it warns and never blocks"
+        assert "西山小学已住7人，可容5人，请另安排" in unquote(second.headers["set-cookie"])
+        page = plain(township.get(f"/events/{event}/evacuation/areas/{VILLAGE}").text)
+        assert "已住 7 人 已满" in page and "超 2 人" in page and "已满 1 处" in page
+        household = plain(township.get(f"/events/{event}/evacuation/{one.id}").text)
+        assert "西山小学 可容 5 人 已住 7 人 已满" in household
+        assert "已住 7 人 已满" in plain(township.get("/roster/shelters").text)
+        answer = township.get(f"/api/v1/events/{event}/evacuation/list.xlsx?area={VILLAGE}")
+        with toy.transaction(WEST) as session:
+            found = gather(session, session.get_one(HazardEvent, event), AreaScope(WEST))
+        assert found.crowded == (("西山小学", 7, 5),) == figures_of(json.loads(json.dumps(found.as_json()))).crowded
+        assert any("西山小学已住7人（可容5人）" in line for line in moves_said(found))
+        sheet = openpyxl.load_workbook(io.BytesIO(answer.content))["安置点名录"]
+        assert [cell.value for cell in sheet[4]][1:] == ["西山小学", 5, 2, 7, "已满"]
+
+    def test_count_a_family_of_two_events_once_and_nobody_of_a_drill(
+        self, toy: ToyDatabase, township: TestClient, event: int
+    ) -> None:
+        with toy.transaction() as session:
+            shelter = new_shelter(session, 50)
+            second = make_event(session, toy.actor(), ["西一"], "red")
+            respond(session, toy.actor(), second)
+            drill = make_event(session, toy.actor(), ["西一"], "red")
+            session.execute(text("UPDATE hazard_event SET mode = 'drill' WHERE id = :id"), {"id": drill})
+            respond(session, toy.actor(), drill)
+        codes = {event: "西一-D", second: "西一-D", drill: "西一-C"}
+        for number, code in codes.items():
+            one = rows(toy, number)[code]
+            what = f"{one.id}-{one.version}-moved_to_shelter"
+            assert press(township, number, VILLAGE, what, shelter=str(shelter)).status_code == 303
+        with toy.transaction() as session:
+            now_in = inside_now(session)[shelter]
+            assert (now_in.households, now_in.people) == (1, rows(toy, event)["西一-D"].people)
+            assert inside_now(session, drill=drill)[shelter].people == rows(toy, drill)["西一-C"].people
+            change_phase(session, toy.actor(), event, "aftermath")
+            change_phase(session, toy.actor(), event, "closed", reason="排查完")
+            assert inside_now(session)[shelter].households == 1, "the other event has it still"

@@ -115,6 +115,8 @@ class Figures:
     revision: int = 0
     affected: dict[str, int] = field(default_factory=dict)
     shelters_used: int = 0
+    # Shelters in which there are more than they hold: name, 人 inside, 人 that it holds. Not told of an earlier moment.
+    crowded: tuple[tuple[str, int, int], ...] = ()
     # 户 of 应转 that no list held; of these, whose house is in no register and so has no inspection.
     extra: int = 0
     extra_unregistered: int = 0
@@ -135,6 +137,7 @@ def figures_of(frozen: Mapping[str, Any]) -> Figures:
         revision=frozen.get("revision", 0),
         affected=dict(frozen.get("affected", {})),
         shelters_used=frozen.get("shelters_used", 0),
+        crowded=tuple((str(name), int(people), int(holds)) for name, people, holds in frozen.get("crowded", ())),
         extra=frozen.get("extra", 0),
         extra_unregistered=frozen.get("extra_unregistered", 0),
     )

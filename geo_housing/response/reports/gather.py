@@ -31,6 +31,8 @@ from geo_housing.response.reports.figures import (
 )
 from geo_housing.response.reports.then import SHELTERS_THEN, affected_then, calls_then, phase_then, revision_then
 from geo_housing.response.reports.wording import places
+from geo_housing.roster.inside import inside_now
+from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_ACTION, WARNING_LEVEL
 
@@ -139,6 +141,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
         if found is not None
         else {},
         shelters_used=int(session.execute(text(SHELTERS_THEN if as_of else _SHELTERS), values).scalar_one()),
+        crowded=() if as_of else _crowded(session, event, scope),
         extra=moves.total.extra,
         extra_unregistered=int(session.execute(text(_UNREGISTERED), values).scalar_one()),
     )
@@ -241,3 +244,12 @@ def _level(level: str | None) -> str:
 
 def _places(one: HazardWarning) -> str:
     return places([str(area["name"]) for area in one.areas or () if area.get("name")])
+
+
+def _crowded(session: Session, event: HazardEvent, scope: AreaScope) -> tuple[tuple[str, int, int], ...]:
+    inside = inside_now(session, drill=event.id if event.mode == "drill" else None)
+    return tuple(
+        (one.name, inside[one.id].people, one.capacity)
+        for one in shelters_of(session, scope, with_closed=True)
+        if one.id in inside and one.capacity is not None and inside[one.id].people > one.capacity
+    )

@@ -154,7 +154,8 @@ def _moves(figures: Figures) -> list[str]:
     inside = "，".join(f"{label}{people(count)}" for label, count in parts if count.households)
     if inside:
         used = f"启用安置点{figures.shelters_used}处。" if figures.shelters_used else ""
-        said.append(f"已转移中：{inside}。{used}")
+        over = "、".join(f"{name}已住{people}人（可容{holds}人）" for name, people, holds in figures.crowded)
+        said.append(f"已转移中：{inside}。{used}" + (f"超过可容人数的安置点：{over}，须另行安排。" if over else ""))
     kept = (("拒绝转移", moves.refused), ("联系不上", moves.unreachable))
     outside = "，".join(f"{label}{people(count)}" for label, count in kept if count.households)
     if outside:

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
@@ -29,6 +30,7 @@ from geo_housing.response.small_map import small_map
 from geo_housing.response.standing_fields import label_of
 from geo_housing.response.steps.evacuation_list import move_list
 from geo_housing.response.steps.tabs import tabs_of
+from geo_housing.roster.inside import Inside, inside_now, is_full
 from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import (
@@ -215,6 +217,7 @@ def household_page(
         place=_place(access, row.scope_code),
         steps=steps_of(session, row_id, actor.scope),
         shelters=shelters_of(session, AreaScope(row.scope_code)),
+        inside=inside_of(session, event),
         typed=typed or {},
         error=error,
         faults={fault.column: fault.sentence for fault in error.faults} if error else {},
@@ -292,7 +295,8 @@ def new_id() -> str:
 
 def _summed(access: Access, event: HazardEvent, code: str) -> dict[str, Any]:
     scope = access.actor.scope.narrowed(code or None)
-    found = totals(access.session, event.id, scope)
+    found, inside = totals(access.session, event.id, scope), inside_of(access.session, event)
+    used = [one for one in shelters_of(access.session, scope, with_closed=True) if one.id in inside]
     return {
         "event": event,
         "kind": kind_label(event),
@@ -307,7 +311,15 @@ def _summed(access: Access, event: HazardEvent, code: str) -> dict[str, Any]:
         "not_moved": NOT_MOVED,
         "sees_list": access.actor.may(SEES_LIST),
         "words": WORDS,
+        "inside": inside,
+        "shelters_used": used,
+        "full_shelters": sum(is_full(one, inside) for one in used),
     }
+
+
+def inside_of(session: Session, event: HazardEvent) -> dict[int, Inside]:
+    """Who is in each shelter now; in a drill its own people alone."""
+    return inside_now(session, drill=event.id if event.mode == "drill" else None)
 
 
 def _below(found: Totals, scope: AreaScope) -> tuple[Any, ...]:

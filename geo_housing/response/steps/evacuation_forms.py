@@ -6,7 +6,6 @@ Every form works as a plain form; where the page asked for a part, the part come
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -16,8 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import language_of, redirect, render
 from geo_housing.areas.queries import name_of_area
-from geo_housing.clock import BEIJING
-from geo_housing.errors import BadInput, Fault, GeoHousingError, NotAllowed, NotFound
+from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.evacuation import additions, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
 from geo_housing.evacuation.one_line import read_line, told_area
@@ -34,10 +32,14 @@ from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.evacuation import (
     area_page,
     household_page,
+    inside_of,
     list_context,
     local_minute,
     one_row,
 )
+from geo_housing.response.steps.evacuation_typed import moment_typed, number
+from geo_housing.roster.inside import over_capacity
+from geo_housing.roster.queries import shelter_row
 from geo_housing.scope import EVERYWHERE
 from geo_housing.translation import translate
 from geo_housing.words import EVACUATION_STATE
@@ -96,6 +98,7 @@ def post_press(
                 said = f"{len(changed)} 户已登记为“{label}”。"
                 if len(changed) < len(_shown(rows)):
                     said += f"{len(_shown(rows)) - len(changed)} 户刚有变动，没有改，请核对。"
+                said += _crowded(access, event, entry.said.shelter_id)
                 undo = f"/events/{event_id}/evacuation/undo-many/{batch}" if changed else None
                 return _list_again(request, access, event, code, said, undo, state=state, after=after, is_part=part)
             hindrance = hindrance_of(access.session, access.actor, event)
@@ -107,7 +110,9 @@ def post_press(
             raise
         return area_page(request, access, event_id, code, state=state, after=after or None, error=error)
     row = one_row(access, event_id, wanted.row)
-    said = f"{_called(row.head)}已登记为“{EVACUATION_STATE.label(row.state)}”。"
+    said = f"{_called(row.head)}已登记为“{EVACUATION_STATE.label(row.state)}”。" + _crowded(
+        access, event, row.shelter_id
+    )
     undo = f"/events/{event_id}/evacuation/{row.id}/undo/{step.id}" if step is not None else None
     if not part:
         done = f"{row.id}-{step.id}" if step is not None else ""
@@ -146,12 +151,12 @@ def post_household(
         with access.session.begin_nested():
             said = Said(
                 state=state or "pending",
-                people=_number("people", people),
+                people=number("people", people),
                 organiser=organiser,
                 departure=departure,
-                shelter_id=_number("shelter_id", shelter_id),
+                shelter_id=number("shelter_id", shelter_id),
                 destination=destination,
-                moved_at=_moment(moved_at),
+                moved_at=moment_typed(moved_at),
                 reported_by=reported_by,
                 reported_how=reported_how or None,
                 note=note,
@@ -160,7 +165,7 @@ def post_household(
             if moved_at == local_minute(one_row(access, event_id, row_id).moved_at):
                 # Left as it stood: of a new state it is told anew.
                 stated -= {"moved_at"}
-            read = _number("version", version)
+            read = number("version", version)
             if read is None:
                 raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
             entry = Entry(said, stated, read, client_id or None)
@@ -172,7 +177,8 @@ def post_household(
         return household_page(request, access, event_id, row_id, error=error, typed=typed)
     row = one_row(access, event_id, row_id)
     address = f"/events/{event_id}/evacuation/areas/{row.scope_code}#r{row.id}"
-    return redirect(address, request=request, toast=f"{_called(row.head)}的登记已保存。")
+    told = f"{_called(row.head)}的登记已保存。" + _crowded(access, event, row.shelter_id)
+    return redirect(address, request=request, toast=told)
 
 
 @router.post("/{event_id}/evacuation/{row_id:int}/undo/{step_id:int}")
@@ -227,7 +233,6 @@ def post_figure(
 
     def told() -> str:
         session, scope = access.session, access.actor.scope
-        # Names above one's own are read, too: what is told of another area is never one's own.
         read = read_line(line, additions.places_of(session, EVERYWHERE), own=scope.prefix)
         wanted = told_area(read, area or scope.prefix)
         if not scope.covers(wanted):
@@ -289,7 +294,7 @@ def post_extra(
 
     def added() -> str:
         extra = ExtraHousehold(
-            village, head, what, _number("people", people), house_code or None, client_id or None, household_id
+            village, head, what, number("people", people), house_code or None, client_id or None, household_id
         )
         row = add_extra(access.session, access.actor, event_id, extra, is_house=not no_house)
         return "已加入转移名单。" if row.house_id is None else "已加入转移名单和应急排查名单。"
@@ -318,7 +323,7 @@ def _entry(press: Press, *, shelter: str, organiser: str, reported_by: str, clie
         stated.add("organiser")
     if reported_by.strip():
         stated.add("reported_by")
-    shelter_id = _number("shelter_id", shelter) if press.state == "moved_to_shelter" else None
+    shelter_id = number("shelter_id", shelter) if press.state == "moved_to_shelter" else None
     if shelter_id is not None:
         stated.add("shelter_id")
     said = Said(state=press.state, organiser=organiser, reported_by=reported_by, shelter_id=shelter_id)
@@ -378,21 +383,7 @@ def _called(head: str | None) -> str:
     return mask_name(head) if head else "这户"
 
 
-def _number(field: str, text: str) -> int | None:
-    if not text.strip():
-        return None
-    try:
-        # int() also reads full-width digits.
-        return int(text.strip())
-    except ValueError:
-        raise BadInput("请填数字。", faults=[Fault(None, field, None, "请填数字")]) from None
-
-
-def _moment(text: str) -> datetime | None:
-    if not text.strip():
-        return None
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise BadInput("时间不对，请重新选。", faults=[Fault(None, "moved_at", None, "时间不对")]) from None
-    return at if at.tzinfo else at.replace(tzinfo=BEIJING)
+def _crowded(access: Access, event: HazardEvent, shelter_id: int | None) -> str:
+    """What is said when more are in a shelter than it holds: a warning, never a refusal."""
+    shelter = shelter_row(access.session, shelter_id) if shelter_id is not None else None
+    return "" if shelter is None else over_capacity(shelter, inside_of(access.session, event))

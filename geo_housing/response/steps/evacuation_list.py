@@ -23,6 +23,7 @@ from geo_housing.hazards.without_home import WaitingFamily
 from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
 from geo_housing.response.queries import area_names_of, event_of, kind_label
+from geo_housing.roster.inside import NOBODY_INSIDE, Inside, inside_now, is_full
 from geo_housing.roster.queries import ShelterRow, shelters_of
 from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT, WARNING_LEVEL
 
@@ -54,6 +55,7 @@ class MoveList:
     shelters: tuple[ShelterRow, ...]
     without_home: tuple[WaitingFamily, ...]
     waiting_rows: tuple[tuple[int | str, ...], ...]
+    inside: dict[int, Inside]
 
     @property
     def at_said(self) -> str:
@@ -88,7 +90,10 @@ def move_list(
     made_by = actor.label or actor.name.partition(":")[2]
     sums, shelters = totals(session, event_id, scope), tuple(shelters_of(session, scope))
     waiting_rows = tuple(waiting.paper_rows(without_home, actor, names))
-    return MoveList(event, clock.now(), made_by, tuple(rows), sums, names, shelters, tuple(without_home), waiting_rows)
+    inside = inside_now(session, drill=event.id if event.mode == "drill" else None)
+    return MoveList(
+        event, clock.now(), made_by, tuple(rows), sums, names, shelters, tuple(without_home), waiting_rows, inside
+    )
 
 
 def write_moves(found: MoveList, path: Path) -> None:
@@ -194,7 +199,7 @@ def _choices(sheet: Any, found: MoveList, last: int) -> None:
 
 def _places(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any]) -> None:
     """The shelters by name, as the lists choose them."""
-    heads = ("所属", "安置点", "可容（人）")
+    heads = ("所属", "安置点", "可容（人）", "已住（户）", "已住（人）", "是否已满")
     sheet = _sheet(book, found, forms, PLACES, len(heads))
     sheet.set_column(0, 1, 26)
     for column, label in enumerate(heads):
@@ -203,6 +208,10 @@ def _places(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any]) -
         sheet.write_string(at, 0, place.area_name, forms["cell"])
         sheet.write_string(at, 1, place.name, forms["cell"])
         sheet.write(at, 2, "" if place.capacity is None else place.capacity, forms["cell"])
+        now_in = found.inside.get(place.id, NOBODY_INSIDE)
+        sheet.write(at, 3, now_in.households, forms["cell"])
+        sheet.write(at, 4, now_in.people, forms["cell"])
+        sheet.write(at, 5, "已满" if is_full(place, found.inside) else "", forms["cell"])
 
 
 def _cells(number: int, row: EvacuationRow) -> tuple[int | str, ...]:
