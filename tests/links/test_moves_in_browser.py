@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.fixtures.browser import PHONE, fits
-from tests.links.conftest import Night
+from tests.links.conftest import WEST_ONE, WEST_TWO, Night
 from tests.links.test_in_browser import OFFLINE, Visits
 from tests.links.test_moves import move
 
@@ -86,4 +86,23 @@ def test_two_of_one_household_are_shown_both(visit: Visits, red: Night) -> None:
     assert move(red, "西一-D").state == "refused"
     card.get_by_text("用我填的").click()
     expect(page.locator("#waiting")).to_be_hidden()
+    assert move(red, "西一-D").state == "away"
+
+
+def test_what_waits_under_a_withdrawn_link_goes_by_the_new_one_of_the_same_village_alone(
+    visit: Visits, red: Night
+) -> None:
+    found = visit(red.toy, None, f"/v/{red.token()}", size=PHONE)
+    found.expected += OFFLINE
+    page, one = found.page, move(red, "西一-D")
+    page.context.set_offline(True)
+    page.locator(f"#m{one.id}").get_by_role("button", name="已外出").click()
+    expect(page.locator(".waiting-line")).to_contain_text("待上传 1 现在没有网络")
+    assert red.county.post(f"/events/{red.event}/links/1/withdraw", data={"area": WEST_ONE}).status_code == 303
+    page.context.set_offline(False)
+    page.goto(f"{found.server}/v/{red.token(WEST_TWO)}")
+    expect(page.locator(".link-moves")).to_be_visible()
+    assert move(red, "西一-D").state == "pending", "another village's link takes nothing over"
+    page.goto(f"{found.server}/v/{red.token()}")
+    expect(page.locator(f"#m{one.id}")).to_contain_text("已外出 · 西一村村委会链接")
     assert move(red, "西一-D").state == "away"

@@ -104,7 +104,21 @@ function button(label, press) {
 /** Try to send all that waits. */
 const flush = () => send(words.holder);
 
+/** What was typed under another link of the same village (withdrawn, replaced) goes by this one: its houses and families stand on this page. */
+async function takeOver() {
+  const list = document.querySelector("#list");
+  if (!list || !words.holder.startsWith("link:")) return;
+  const base = `/v/${words.holder.slice(5)}`;
+  for (const item of await all()) {
+    const [, kind, id] = item.api.match(/^\/v\/\d+\/(api|moves)\/(\d+)$/) ?? [];
+    if (item.holder === words.holder || !item.holder.startsWith("link:") || !id) continue;
+    if (!list.querySelector(kind === "api" ? `.link-row[data-id="${id}"]` : `.link-move[data-id="${id}"]`)) continue;
+    await put({ ...item, holder: words.holder, api: `${base}/${kind}/${id}`, action: kind === "api" ? `${base}/houses/${id}` : `${base}/houses`, state: item.state === "refused" ? "waiting" : item.state });
+  }
+}
+
 async function begin() {
+  await takeOver();
   // What was refused because the page was too old may go now.
   for (const item of await all()) if (item.holder === words.holder && item.state === "refused" && item.told.status === 403) await put({ ...item, state: "waiting" });
   await flush();
