@@ -26,6 +26,10 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 _OF_STATE = ("shelter_id", "destination", "moved_at", "reported_by", "reported_how")
 
 
+# Who moved months ago did not move for this disaster.
+EARLIEST = timedelta(days=92)
+
+
 @dataclass(frozen=True)
 class Said:
     """What is said of one household; ``moved_at`` is when the state came about."""
@@ -65,6 +69,8 @@ def contradictions(before: Said, after: Said, *, now: datetime) -> list[Fault]:
         faults.append(Fault(None, "people", str(after.people), f"人数应在 0 到 {MOST_PEOPLE} 之间"))
     if after.moved_at is not None and after.moved_at > now + CLOCK_TOLERANCE:
         faults.append(Fault(None, "moved_at", after.moved_at.isoformat(), "时间不能晚于现在"))
+    if after.moved_at is not None and after.moved_at < now - EARLIEST:
+        faults.append(Fault(None, "moved_at", after.moved_at.isoformat(), "时间太早，请核对年月日"))
     if after.state == "returned" and before.state not in MOVED:
         faults.append(Fault(None, "state", after.state, "这户还没有转移，不能登记为已返回"))
     for name in ("organiser", "departure", "destination", "reported_by", "note"):

@@ -34,13 +34,13 @@ def zones_of_divisions(session: Session, codes: Sequence[str]) -> ZoneSource:
 
 
 def divisions_of_geocode(session: Session, value: str) -> list[str]:
-    """The loaded divisions that a 6 or 12 digit code of a message means; none if nothing of it is loaded.
+    """The loaded divisions that a 6, 9 or 12 digit code of a message means; none if nothing of it is loaded.
 
     Most specific first: the village, the township, else the county around it (some codes end below the county with a
     number that is no division); a code of a league or region means its loaded counties.
     """
     digits = "".join(char for char in value if char.isdigit())
-    if len(digits) not in (6, 12) or digits != value.strip():
+    if len(digits) not in (6, 9, 12) or digits != value.strip():
         return []
     county = digits[:6]
     if county.endswith("00"):
@@ -52,7 +52,7 @@ def divisions_of_geocode(session: Session, value: str) -> list[str]:
                 .order_by(Area.code)
             )
         )
-    wanted = [digits, digits[:9], county] if len(digits) == 12 else [county]
+    wanted = list(dict.fromkeys([digits, digits[:9], county]))
     known = set(session.scalars(select(Area.code).where(Area.code.in_(wanted), Area.valid_to.is_(None))))
     lengths = tuple(AREA_CODE_LENGTH.values())
     return next(([code] for code in wanted if code in known and len(code) in lengths), [])

@@ -16,7 +16,7 @@ from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.service import EventDraft, create_event
 from geo_housing.hazards.sources import ZoneSource, zones_of_drawing, zones_of_file
 from geo_housing.response.loaded import Given, Loaded, kind_word, revised_to_loaded
-from geo_housing.response.messages import load_message
+from geo_housing.response.messages import load_message, look
 from geo_housing.response.service import revise_zones
 from geo_housing.words import EVENT_KIND, EVENT_MODE, WARNING_LEVEL
 
@@ -32,6 +32,19 @@ def load_file(session: Session, actor: Actor, path: Path, given: Given) -> Loade
         raise BadInput("只有预警消息（CAP）可以归入事件；文件里的范围请替换该事件的影响范围（命令行 --event）。")
     source = zones_of_file(path, crs=given.crs, layer=given.layer, buffer_m=given.buffer_m)
     return _stored(session, actor, source, given, via="buffer" if given.buffer_m else "file")
+
+
+def _message(session: Session, actor: Actor, content: bytes, given: Given) -> Loaded:
+    """A message as a file: of a new event it is told where else it may belong, which the page shows beforehand."""
+    loaded = load_message(session, actor, content, given)
+    if given.event is not None or given.joins is not None or not loaded.zoned.is_new:
+        return loaded
+    others = [one for one in look(session, actor, content, given).proposals if one.event.id != loaded.zoned.event_id]
+    told = tuple(
+        f"进行中的 {one.event.id} 号事件“{one.event.name}”可能是同一过程（{'，'.join(one.reasons)}）：是的话请把这条预警归入它（命令行 --join {one.event.id}），另建的事件按误发撤销。"
+        for one in others[:1]
+    )
+    return replace(loaded, notes=(*loaded.notes, *told))
 
 
 def load_drawing(session: Session, actor: Actor, geometry: Mapping[str, Any], given: Given) -> Loaded:

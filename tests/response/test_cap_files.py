@@ -48,6 +48,7 @@ READ = {
     "a village by 12 digits": (alert(info(code(VILLAGES["西一"][0]))), 1, "rainstorm", "yellow"),
     "a village that is not loaded falls back to its township": (alert(info(code(f"{WEST}299"))), 1, "rainstorm", "yellow"),
     "a township that is not loaded falls back to its county": (alert(info(code("990001999000"))), 1, "rainstorm", "yellow"),
+    "a township by 9 digits": (alert(info(code(WEST))), 1, "rainstorm", "yellow"),
     "a county by 6 digits": (alert(info(code(COUNTY))), 1, "rainstorm", "yellow"),
     "a colour in place of the severity": (alert(info(area(IN_WEST_ONE), severity="RED")), 1, "rainstorm", "red"),
     "a colour in the headline beside another severity": (

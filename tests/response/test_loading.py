@@ -254,3 +254,12 @@ def test_a_cancel_that_names_the_first_message_ends_what_has_taken_its_place(toy
         ("other", "issue", None),
         ("m4", "lift", None),
     ]
+
+
+def test_a_further_message_by_file_tells_of_the_open_event_that_it_may_belong_to(
+    toy: ToyDatabase, tmp_path: Path
+) -> None:
+    event = loaded(toy, tmp_path, message()).zoned.event_id
+    told = loaded(toy, tmp_path, message(number="m7")).as_json(None)["warnings"]
+    assert any(f"--join {event}" in one and "同一灾种" in one for one in told)
+    assert not any("--join" in one for one in loaded(toy, tmp_path, message(number="m7")).as_json(None)["warnings"])
