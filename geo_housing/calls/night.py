@@ -93,14 +93,24 @@ def night(
     return Night(now, scope, board, lines, after, upon_us)
 
 
+def reached_of_all(session: Session, event_id: int, scope: AreaScope) -> tuple[int, int]:
+    """How many were reached, of those whom one calls; nobody's number is looked up for it."""
+    board = _board(session, event_id, scope)
+    return board.reached, len(board.rows)
+
+
 def figure(session: Session, event_id: int, scope: AreaScope) -> str:
-    """3/6: how many were reached of those whom one calls; nobody's number is looked up for it."""
+    """The same as 3/6."""
+    return _board(session, event_id, scope).figure
+
+
+def _board(session: Session, event_id: int, scope: AreaScope) -> Board:
     by_place = calls_by_place(entries(session, event_id, scope))
     called = (
         Called(place.code, (), [entry.made for entry in by_place.get(place.code, ())])
         for place in places_to_call(session, event_id, scope)
     )
-    return board_of(called, now=clock.now(), next_after=timedelta.max).figure
+    return board_of(called, now=clock.now(), next_after=timedelta.max)
 
 
 def _order(people: list[Callee]) -> list[int]:

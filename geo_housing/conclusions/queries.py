@@ -252,6 +252,17 @@ def unsafe_rows(session: Session, event_id: int, scope: AreaScope) -> list[Unsaf
     return [UnsafeRow(row[0], row[1], row[2], row[3], tuple(row[4] or ())) for row in rows]
 
 
+def unsafe_count(session: Session, scope: AreaScope, *, event_id: int) -> int:
+    """Houses (栋) of an event that people may not live in and whose families are not safely housed yet."""
+    wanted = select(func.count()).where(
+        UnsafeHome.event_id == event_id,
+        UnsafeHome.settled_at.is_(None),
+        UnsafeHome.scope_code >= scope.lo,
+        UnsafeHome.scope_code < scope.hi,
+    )
+    return session.execute(wanted).scalar_one()
+
+
 def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) -> dict[int, Checked]:
     """What is known of each house after the event, for the question who may go home."""
     rows = session.execute(

@@ -18,7 +18,7 @@ from geo_housing.files.storage import FileStore
 from geo_housing.inspections import service
 from geo_housing.inspections.entry_form import REPORT, TYPED, fault_at
 from geo_housing.inspections.queries import InspectionView, inspection_view
-from geo_housing.inspections.stages import NEEDS_WORDS, Findings, missing, more_than_registered, photo_hint
+from geo_housing.inspections.stages import NEEDS_WORDS, Findings, lacking, more_than_registered, photo_hint
 from geo_housing.words import (
     CHECK_RESULT,
     DAMAGE_CLASS,
@@ -87,7 +87,9 @@ def form_content(
         "labels": LABELS,
         "faults": {fault.column: fault.sentence for fault in error.faults} if error else {},
         "error": error,
-        "missing": {fault.column: fault.sentence for fault in missing(stored)} if item.begun_at and not error else {},
+        "missing": {fault.column: fault.sentence for fault in lacking(stored, item.state)}
+        if item.begun_at and not error
+        else {},
         "needs_words": NEEDS_WORDS,
         "registered_rooms": view.rooms,
         "many_rooms": more_than_registered(stored.rooms, view.rooms),

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from geo_housing.hazards.changes import LEFT_OUT
 from geo_housing.hazards.concerned import values_of_areas
 from geo_housing.inspections.priority import EXTRA, decision_table
+from geo_housing.inspections.stages import DANGEROUS
 from geo_housing.scope import AreaScope
 
 # Hours by priority.
@@ -229,6 +230,20 @@ def start_prepared(session: Session, opening: Opening) -> int:
         f" FROM {_RUNNING} WHERE i.event_id = :event AND g.code = left(i.scope_code, 9)"
         " AND (i.state = 'prepared' OR (i.state IN ('open', 'in_progress') AND i.due_at IS NULL))",
         _values(opening),
+    )
+
+
+def reopen_harmless(session: Session, event_id: int, grounds: Sequence[str]) -> int:
+    """Grounds enter 灾后排查: what was finished there before (rain came again) and is no damage is looked at again; how many.
+
+    What is said stays, and no due time moves.
+    """
+    return _changed(
+        session,
+        "UPDATE emergency_inspection SET state = 'in_progress', done_at = NULL, version = version + 1"
+        " WHERE event_id = :event AND left(scope_code, 9) = ANY (CAST(:grounds AS text[])) AND state = 'done'"
+        " AND result <> ALL (CAST(:damage AS text[]))",
+        {"event": event_id, "grounds": list(grounds), "damage": list(DANGEROUS)},
     )
 
 

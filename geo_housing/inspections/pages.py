@@ -121,14 +121,14 @@ def post_inspection(
         return _form(request, access, inspection_id, typed=typed, error=error, kept=kept, refused=refused)
     if saved.state == "done":
         following = next_open(access.session, access.actor.scope, saved)
-        said = "已保存，本栋排查完成。" + (f"照片 {len(photos)} 张。" if photos else "")
+        said = service.toast_of(saved) + (f"照片 {len(photos)} 张。" if photos else "")
         # The next house is shown: what is odd of this one must be said here, with its code.
         view = inspection_view(access.session, inspection_id, access.actor.scope)
         if odd := more_than_registered(service.findings_of(saved).rooms, view.rooms):
             said += f"{view.house_code}：{odd}。"
         address = f"/inspections/{following}" if following and access.actor.may("inspections.enter") else None
         return redirect(address or f"/inspections/{inspection_id}", request=request, toast=said)
-    return redirect(f"/inspections/{inspection_id}", request=request, toast="已保存，还有内容没有填完，见下。")
+    return redirect(f"/inspections/{inspection_id}", request=request, toast=service.toast_of(saved))
 
 
 def _form(

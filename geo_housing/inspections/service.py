@@ -16,11 +16,23 @@ from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, TooLarge, 
 from geo_housing.files.models import StoredFile
 from geo_housing.files.service import store_photo
 from geo_housing.files.storage import FileStore
+from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
+from geo_housing.hazards.grounds import phase_at
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.inspections.queries import PhotoEntry, locked_inspection, photos_of
-from geo_housing.inspections.stages import DANGEROUS, Findings, contradictions, is_worse, missing, settled
+from geo_housing.inspections.stages import (
+    DANGEROUS,
+    NOTED,
+    Findings,
+    contradictions,
+    finishes,
+    is_noted,
+    is_worse,
+    missing,
+    settled,
+)
 from geo_housing.journal.announcements import announce
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_middle
@@ -64,19 +76,25 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
             "这条排查刚被别人改过，您的内容未保存。请刷新，核对后重新保存。", faults=_clashes(inspection, entry)
         )
     before = findings_of(inspection)
-    after = _combined(before, entry, actor)
+    noted = is_noted(before, inspection.state)
+    after = _combined(before, entry, actor, is_noted_before=noted)
     problems = contradictions(after, now=clock.now())
     if problems:
         raise BadInput(
             "填写的内容互相矛盾，未保存：" + "；".join(fault.sentence for fault in problems), faults=problems
         )
-    if after == before:
-        return inspection
     lacking = missing(after)
     was_done = inspection.state == "done"
+    is_done = not lacking and finishes(
+        after,
+        has_begun=_has_begun(session, inspection),
+        is_seen_anew=not noted or after.visited_at != before.visited_at,
+    )
+    if after == before and is_done == was_done:
+        return inspection
     if was_done and lacking:
         raise BadInput("已完成的排查只能改成完整的内容：" + "；".join(f.sentence for f in lacking), faults=lacking)
-    _store(inspection, after, actor, is_done=not lacking)
+    _store(inspection, after, actor, is_done=is_done)
     if worse := is_worse(before, after):
         inspection.worsened_at = clock.now()
     if inspection.client_id is not None:
@@ -155,8 +173,8 @@ def take_photo_back(session: Session, actor: Actor, inspection: EmergencyInspect
     )
     left = photos_of(session, inspection.id)
     if inspection.state == "in_progress" and not left and findings_of(inspection) == Findings():
-        began = session.get_one(HazardEvent, inspection.event_id).phase in ("aftermath", "closed")
-        inspection.state, inspection.begun_at, inspection.entered_by = ("open" if began else "prepared"), None, None
+        waits = "open" if _has_begun(session, inspection) else "prepared"
+        inspection.state, inspection.begun_at, inspection.entered_by = waits, None, None
     inspection.version += 1
     session.flush()
     record(
@@ -179,6 +197,15 @@ def findings_of(inspection: EmergencyInspection) -> Findings:
     return Findings(**{**stored, "finding_items": tuple(inspection.finding_items or ())})
 
 
+def toast_of(inspection: EmergencyInspection) -> str:
+    """What is said after a save."""
+    if inspection.state == "done":
+        return "已保存，本栋排查完成。"
+    if is_noted(findings_of(inspection), inspection.state):
+        return f"{NOTED}。"
+    return "已保存，还有内容没有填完，见下。"
+
+
 def may_enter(actor: Actor) -> None:
     """NotAllowed for those who enter nothing here."""
     if not actor.may("inspections.enter"):
@@ -191,6 +218,12 @@ def check_open(session: Session, inspection: EmergencyInspection) -> None:
         raise Conflict("这项排查任务已撤销，不能录入；如房屋确有损坏，请报告乡镇重新下达任务。")
     if session.get_one(HazardEvent, inspection.event_id).phase == "draft":
         raise Conflict("事件还没有确认，不能录入排查结果。")
+
+
+def _has_begun(session: Session, inspection: EmergencyInspection) -> bool:
+    """Whether inspections have begun where the house lies; asked with the row locked, so that a new warning is seen."""
+    event = session.get_one(HazardEvent, inspection.event_id)
+    return phase_at(session, event, inspection.scope_code) not in BEFORE_AFTERMATH
 
 
 def _clashes(inspection: EmergencyInspection, entry: Entry) -> list[Fault]:
@@ -208,7 +241,7 @@ def _told(value: Any) -> Any:
     return "、".join(map(FINDING_ITEM.label, value)) if isinstance(value, tuple) else _masked(value)
 
 
-def _combined(before: Findings, entry: Entry, actor: Actor) -> Findings:
+def _combined(before: Findings, entry: Entry, actor: Actor, *, is_noted_before: bool) -> Findings:
     """What stands after the entry: stated values cleaned and checked, what follows by itself filled in."""
     changes: dict[str, Any] = {}
     for name in entry.stated & frozenset(FIELDS):
@@ -224,7 +257,8 @@ def _combined(before: Findings, entry: Entry, actor: Actor) -> Findings:
     if after.result is not None and len(actor.scope.prefix) == VILLAGE_CODE_LENGTH:
         # Whoever came by a link is not known: he says who he is.
         own = (actor.label or actor.name.partition(":")[2]) if actor.user_id is not None else None
-        after = replace(after, visitor=after.visitor or own, visited_at=after.visited_at or clock.now())
+        at = None if is_noted_before and "visited_at" not in changes else after.visited_at
+        after = replace(after, visitor=after.visitor or own, visited_at=at or clock.now())
     if after.reported_how is None:
         # Nobody reported: the one who looked typed it himself.
         after = replace(after, reported_by=None, reported_at=None)

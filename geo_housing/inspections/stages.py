@@ -75,6 +75,29 @@ def missing(said: Findings) -> list[Fault]:
 
 # Results after which nobody stays in the house, at least until a technician has seen it.
 DANGEROUS = ("suspected", "collapsed", "demolished")
+
+
+def finishes(said: Findings, *, has_begun: bool, is_seen_anew: bool) -> bool:
+    """Whether a complete statement ends the inspection: it begins with 灾后排查 (``has_begun``).
+
+    What was harmless while the disaster went on is noted, and looked at again afterwards: ``is_seen_anew``.
+    """
+    return said.result in DANGEROUS or (has_begun and is_seen_anew)
+
+
+def is_noted(said: Findings, state: str) -> bool:
+    """Whether it says all that its result needs and is not finished: seen while the disaster went on."""
+    return state == "in_progress" and not missing(said)
+
+
+NOTED = "灾害过程中看到的已经记下，本栋还没有排查完：灾后排查开始后请再到现场看一次，写明新的排查时间"
+
+
+def lacking(said: Findings, state: str) -> list[Fault]:
+    """What stands in the way of done for an inspection that stands so: what is missing, or another look."""
+    return missing(said) or ([Fault(None, "visited_at", None, NOTED)] if is_noted(said, state) else [])
+
+
 # How bad a result and a damage are, for what is worse than before; all others are 0.
 _BAD_RESULT = {"suspected": 1, "collapsed": 2}
 _BAD_DAMAGE = {"slight": 1, "severe": 2, "collapsed": 3}

@@ -162,11 +162,10 @@ def post_house(
         typed, kept, refused = keep_photos(session, actor, _store(request), inspection_id, typed, sent.photos)
         return _house(request, access, inspection_id, typed=typed, error=error, kept=kept, refused=refused)
     if saved.state != "done":
-        said = "已保存，还有内容没有填完，见下。"
-        return redirect(f"{base}/{inspection_id}", request=request, toast=said)
+        return redirect(f"{base}/{inspection_id}", request=request, toast=inspections.toast_of(saved))
     following = next_of_link(session, access.holder, inspection_id)
     address = f"{base}/{following}" if following else base
-    return redirect(address, request=request, toast="已保存，本栋排查完成。")
+    return redirect(address, request=request, toast=inspections.toast_of(saved))
 
 
 @router.post("/{link_id}/houses/{inspection_id}/phone")

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from geo_housing.inspections.queries import InspectionView
 from geo_housing.inspections.service import findings_of
-from geo_housing.inspections.stages import missing
+from geo_housing.inspections.stages import lacking
 from geo_housing.links.recognition import Holder, link_address
 
 
@@ -38,7 +38,7 @@ class LinkEntryOut(BaseModel):
         said = findings_of(item)
         return cls(
             house_code=view.house_code,
-            missing=[{"column": fault.column, "sentence": fault.sentence} for fault in missing(said)],
+            missing=[{"column": fault.column, "sentence": fault.sentence} for fault in lacking(said, item.state)],
             photos=[photo_address(holder, photo.id) for photo in view.photos],
             **{name: getattr(item, name) for name in _AS_STORED},
         )

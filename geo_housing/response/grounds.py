@@ -150,6 +150,8 @@ def enter_grounds(
     batch, at = reserve_entry(session), clock.now()
     said = (reason or "").strip() or None
     note_grounds(session, actor, event, fresh, phase="aftermath", at=at, batch_id=batch, reason=said)
+    if event.phase in BEFORE_AFTERMATH:
+        opening.reopen_harmless(session, event.id, fresh)
     started = opening.start_prepared(session, opening_of(session, event, batch, actor.scope, grounds=fresh, at=at))
     # A township notes it upon the county's event, too: whoever looks at it sees that something has changed.
     event.version += 1
@@ -187,7 +189,7 @@ def warn_again(
     """A warning that joined the event takes back the grounds that it names: they are warned as the event is.
 
     Nothing that was given or begun there is touched, and no due time moves; what is opened there from now on waits. Who
-    has returned there is to be fetched once more.
+    has returned there is to be fetched once more; what was harmless is looked at again when the ground enters again.
     """
     named = [area["code"] for area in received.areas if area.get("code")]
     again = would_warn_again(session, event, received.action, named, [warning_id, *ends])

@@ -13,6 +13,7 @@ from geo_housing.hazards.queries import concerns
 from geo_housing.hazards.received import is_lifted
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import EventEntry, events_page
+from geo_housing.response.situation import has_expired
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_PHASE, WARNING_LEVEL
 
@@ -87,7 +88,8 @@ def line_of(entry: EventEntry, phase: str, *, lifted: bool) -> EventLine:
     graded = event.level != "ungraded"
     level = f"（{entry.kind_label}{WARNING_LEVEL.label(event.level)}预警）" if graded else ""
     short = f"（{WARNING_LEVEL.label(event.level)}）" if graded else ""
-    parts = [*(("预警已解除",) if lifted else ()), phase]
+    over = "预警已解除" if lifted else "预警已到期" if has_expired(event) else ""
+    parts = [*((over,) if over else ()), phase]
     # Lives first; that nobody is left is said while it may still change.
     if entry.not_moved is not None and (entry.not_moved or event.phase in LISTING_PHASES):
         parts.append(f"待转移 {entry.not_moved:,}")

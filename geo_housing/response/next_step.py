@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from geo_housing.response.phases import RESPOND_IN
+from geo_housing.response.phases import RESPOND_IN, Open
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Situation:
     ``lifted``: grounds that could enter because theirs is lifted while it is not for others; ``entered`` have entered.
     ``to_start``: tasks (栋) that wait on ground that has entered, because their house moved there. ``may_call_off``: the
     reader is a person of the county, who alone declares a mistake (误发撤销).
+    ``unsafe``: 栋 that nobody may live in and whose families are not safely housed; ``to_call``: divisions that nobody has
+    reached; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin.
     """
 
     phase: str
@@ -60,6 +62,19 @@ class Situation:
     entered: int = 0
     to_start: int = 0
     may_call_off: bool = False
+    unsafe: int = 0
+    to_call: int = 0
+    has_expired: bool = False
+
+    @property
+    def open_(self) -> Open:
+        """What would be left open if the event were closed now."""
+        return Open(self.unfinished, self.not_moved, self.unsafe)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the warnings are over, lifted or past their time; that the disaster is, a person says."""
+        return self.is_lifted or (self.has_expired and self.has_tasks)
 
     @property
     def may_give_tasks(self) -> bool:
@@ -92,7 +107,7 @@ def next_step(now: Situation) -> NextStep | None:
         if now.message_status != "Actual":
             return None
         return _phase(now, "warning", "确认事件", "确认后进入“预警响应”，可以下达任务；现在还没有下达任何任务。")
-    lifted = now.is_lifted and now.phase in ("warning", "ongoing") and now.leads
+    lifted = now.is_over and now.phase in ("warning", "ongoing") and now.leads
     if now.may_give_tasks and not lifted:
         tasks = _tasks(now)
         if tasks is not None:
@@ -101,10 +116,10 @@ def next_step(now: Situation) -> NextStep | None:
         if not now.has_tasks and not lifted:
             return None
         if now.own_ground is not None:
-            return _own_ground(now) if now.own_is_lifted else None
+            return _own_ground(now) if now.own_is_lifted or now.has_expired else None
         if now.leads and now.lifted and not lifted:
             return _lifted_grounds(now)
-        begins = "预警已解除，任务一项没有撤销。" if now.is_lifted else ""
+        begins = _over_said(now.is_lifted, now.has_expired)
         if now.not_moved:
             begins += f"还有 {now.not_moved:,} 户没有转移，名单保留。"
         if not now.has_tasks:
@@ -113,7 +128,7 @@ def next_step(now: Situation) -> NextStep | None:
         others = f"已有 {now.entered} 个乡镇先行进入。" if now.entered else ""
         sentence = f"{begins}{others}灾害过程结束后进入：{now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限。"
         return _phase(now, "aftermath", "进入灾后排查", sentence, confirm=_confirm_aftermath(now))
-    if now.unfinished or (now.affected and not now.done):
+    if now.open_.sentence or (now.affected and not now.done):
         return None
     seen = f"{now.done:,} 栋已全部排查。" if now.done else "没有需要排查的农房。"
     return _phase(now, "closed", "结束事件", f"{seen}结束后不能再下达任务，结果保留。")
@@ -149,16 +164,43 @@ def _tasks(now: Situation) -> NextStep | None:
 
 def _own_ground(now: Situation) -> NextStep:
     """The reader's own township enters, because the warning is lifted there."""
-    sentence = (
-        f"本乡镇的预警已解除，任务一项没有撤销。进入后 {now.prepared:,} 栋待开始的任务转为待排查，"
-        "按优先级从现在起算完成时限；其他乡镇不受影响。"
-    )
+    enters = f"进入后 {now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限；其他乡镇不受影响。"
+    sentence = _over_said(now.own_is_lifted, now.has_expired) + enters
     if now.not_moved:
         sentence = f"还有 {now.not_moved:,} 户没有转移，名单保留。{sentence}"
     assert now.own_ground is not None
     return NextStep(
         "grounds", "本乡镇进入灾后排查", sentence, confirm=_confirm_ground(now.prepared), areas=(now.own_ground,)
     )
+
+
+def _over_said(is_lifted: bool, has_expired: bool) -> str:
+    if is_lifted:
+        return "预警已解除，任务一项没有撤销。"
+    return "预警已到期，任务一项没有撤销；还在续发的，请先登记新的预警。" if has_expired else ""
+
+
+@dataclass(frozen=True)
+class Before:
+    """What comes before the main button: what to do, and the tab of the event on which it is done."""
+
+    label: str
+    tab: str
+
+
+def before_that(now: Situation) -> Before | None:
+    """What is to be done first where the main button only ends a phase: call, move people, house them. Lives first."""
+    if now.phase in ("warning", "ongoing") and now.has_tasks and not now.is_over and not now.own_is_lifted:
+        if now.to_call:
+            return Before(f"叫应：还有 {now.to_call:,} 个没有叫应", "calls")
+        if now.not_moved:
+            return Before(f"转移避险：还有 {now.not_moved:,} 户未转", "evacuation")
+    if now.phase == "aftermath" and not now.unfinished:
+        if now.unsafe:
+            return Before(f"还有 {now.unsafe:,} 栋农户没有安全居住", "conclusions")
+        if now.not_moved:
+            return Before(f"还有 {now.not_moved:,} 户未转", "evacuation")
+    return None
 
 
 def _lifted_grounds(now: Situation) -> NextStep:
@@ -214,7 +256,8 @@ def standing(now: Situation) -> str:
         return f"任务已下达，{now.prepared:,} 栋待开始；转入“灾后排查”后起算完成时限。{moving}"
     if now.unfinished:
         return f"正在排查，还有 {now.unfinished:,} 栋没有完成。"
-    return f"{now.done:,} 栋已全部排查。"
+    seen = f"{now.done:,} 栋已全部排查。"
+    return seen + now.open_.sentence + "落实以后再结束。" if now.open_.sentence else seen
 
 
 @dataclass(frozen=True)
@@ -252,14 +295,15 @@ def other_steps(now: Situation) -> tuple[OtherStep, ...]:
         sentence = "灾害已经发生（如地震），直接开始排查。"
         found.append(OtherStep("aftermath", "直接进入灾后排查", sentence, False, confirm=_confirm_aftermath(now)))
     if now.phase == "aftermath":
-        if now.unfinished:
-            found.append(OtherStep("closed", "提前结束", f"还有 {now.unfinished:,} 栋没有排查完，须写明原因。", True))
+        if now.open_.sentence:
+            found.append(OtherStep("closed", "提前结束", now.open_.sentence + "须写明原因。", True))
         elif main is None or main.phase != "closed":
             found.append(OtherStep("closed", "结束", "结束后不能再下达任务，结果保留。", False))
     elif now.phase in ("warning", "ongoing"):
-        found.append(
-            OtherStep("closed", "结束", "预警解除、没有受灾，结束事件；已下达的任务保留。", now.unfinished > 0)
-        )
+        left = now.open_.sentence
+        asked = left + "须写明原因。" if left else ""
+        sentence = f"预警解除、没有受灾，结束事件；已下达的任务保留。{asked}"
+        found.append(OtherStep("closed", "结束", sentence, bool(left)))
     if now.may_call_off:
         sentence = "撤回所有尚未开始的排查任务，不能恢复，须写明原因。"
         found.append(OtherStep("mistaken", "误发撤销", sentence, True))

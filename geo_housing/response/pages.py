@@ -19,10 +19,10 @@ from geo_housing.response import queries, service
 from geo_housing.response.course import acts_of
 from geo_housing.response.grounds import early_grounds, enter_grounds, grounds_of
 from geo_housing.response.line import event_lines
-from geo_housing.response.next_step import Situation, next_step, other_steps, standing
+from geo_housing.response.next_step import Situation, before_that, next_step, other_steps, standing
 from geo_housing.response.paper import paper_of
 from geo_housing.response.rows import PAGE_ROWS, Place, place_of, rows_of
-from geo_housing.response.situation import COMPARED_AT_ONCE, situation_of
+from geo_housing.response.situation import COMPARED_AT_ONCE, has_expired, situation_of
 from geo_housing.response.standing_details import persons_of
 from geo_housing.response.steps.tabs import tabs_of
 from geo_housing.scope import AreaScope
@@ -251,6 +251,7 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         warnings=warnings,
         ended_by={one.id: one.action for one in warnings},
         is_lifted=is_lifted(session, event_id),
+        has_expired=has_expired(event),
         outlines=queries.township_outlines(session, actor.scope.narrowed(event.scope_code[:6])),
         error=error,
         words=WORDS,
@@ -263,6 +264,7 @@ def _steps(access: Access, situation: Situation | None) -> dict[str, Any]:
     return {
         "situation": situation,
         "standing": standing(situation) if situation else None,
+        "before": before_that(situation) if situation else None,
         "next": next_step(situation) if situation and may_lead else None,
         "others": other_steps(situation) if situation and may_lead else (),
     }

@@ -25,10 +25,27 @@ class Step:
     needs_reason: str | None = None
 
 
-def step(present: str, wanted: str, *, unfinished: int) -> Step:
+@dataclass(frozen=True)
+class Open:
+    """What an event has open: inspections (栋), families on the list who are not moved (户), houses (栋) that nobody may live in and whose families are not safely housed."""
+
+    unfinished: int = 0
+    not_moved: int = 0
+    unsafe: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """A sentence for each; empty where nothing is open."""
+        unfinished = f"还有 {self.unfinished:,} 栋没有排查完。" if self.unfinished else ""
+        not_moved = f"还有 {self.not_moved:,} 户没有转移。" if self.not_moved else ""
+        unsafe = f"还有 {self.unsafe:,} 栋房屋不能居住，农户没有安全居住。" if self.unsafe else ""
+        return unfinished + not_moved + unsafe
+
+
+def step(present: str, wanted: str, *, open_: Open) -> Step:
     """What stands in the way of ``wanted``: a refusal, or a sentence why a reason is asked.
 
-    Closing with unfinished inspections is never forbidden: it asks for the reason (words.md, "Rules").
+    Closing with something open is never forbidden: it asks for the reason (words.md, "Rules").
     """
     if wanted == "draft":
         return Step("事件不能退回“待确认”；如系误发，请选“误发撤销”并写明原因。")
@@ -36,8 +53,8 @@ def step(present: str, wanted: str, *, unfinished: int) -> Step:
         return Step(_REFUSALS.get((present, wanted)) or _general(present))
     if wanted == "mistaken":
         return Step(needs_reason="误发撤销会撤回所有尚未开始的排查任务，请写明原因（命令行 --reason）。")
-    if wanted == "closed" and unfinished:
-        return Step(needs_reason=f"还有 {unfinished} 栋没有排查完；确需结束的，请写明原因（命令行 --reason）。")
+    if wanted == "closed" and (left := open_.sentence):
+        return Step(needs_reason=left + "确需结束的，请写明原因（命令行 --reason）。")
     if present == "closed":
         return Step(needs_reason="重新开启已结束的事件，请写明原因（命令行 --reason）。")
     return Step()

@@ -1,6 +1,6 @@
 """From an event to tasks: respond, revise, change the phase. Set-based, repeatable, one at a time for each event (D14)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -8,11 +8,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.conclusions.queries import unsafe_count
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.evacuation.fetching import NOBODY, Fetched
+from geo_housing.evacuation.queries import moved_of_due
 from geo_housing.hazards import concerned
-from geo_housing.hazards.ground_phase import COUNTY_LENGTH
+from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, COUNTY_LENGTH
+from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import ENDED_PHASES, lock_event, replace_zones, require_whole_event
 from geo_housing.hazards.sources import ZoneSource
@@ -24,7 +27,7 @@ from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.response import listing
 from geo_housing.response.grounds import enter_grounds, opening_of
 from geo_housing.response.listing import Moves
-from geo_housing.response.phases import RESPOND_IN, WORKING_PHASES, step
+from geo_housing.response.phases import RESPOND_IN, WORKING_PHASES, Open, step
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_PHASE
 
@@ -221,18 +224,21 @@ def change_phase(
     if wanted == event.phase:
         return PhaseChanged(event_id, wanted, state_counts(session, event_id, actor.scope))
     before = state_counts(session, event_id, actor.scope)
-    asked = step(event.phase, wanted, unfinished=sum(before[state] for state in UNFINISHED))
+    asked = step(event.phase, wanted, open_=open_at(session, event_id, actor.scope, before))
     said = (reason or "").strip() or None
     if asked.refusal:
         raise Conflict(asked.refusal)
     if asked.needs_reason and said is None:
         raise BadInput(asked.needs_reason)
     batch = reserve_entry(session)
+    early = entered_grounds(session, event)
     old, event.phase = event.phase, wanted
     moment = clock.now()
     if wanted == "aftermath":
         event.aftermath_at = event.aftermath_at or moment
         grounds = opening.grounds_worked_on(session, event_id)
+        if old in BEFORE_AFTERMATH:
+            opening.reopen_harmless(session, event_id, [code for code in grounds if code not in early])
         opening.start_prepared(session, opening_of(session, event, batch, actor.scope, grounds=grounds, at=moment))
     elif wanted == "mistaken":
         opening.withdraw_all(session, event_id, moment)
@@ -257,6 +263,13 @@ def change_phase(
 def may_call_off(actor: Actor) -> bool:
     """Whether 误发撤销 is the actor's: a person of the county, no township and no officer of a shift."""
     return actor.may("events.call_off") and len(actor.scope.prefix) <= COUNTY_LENGTH
+
+
+def open_at(session: Session, event_id: int, scope: AreaScope, states: Mapping[str, int]) -> Open:
+    """What an event has open within the scope; ``states`` are its inspections there."""
+    moved, due = moved_of_due(session, event_id, scope)
+    unfinished = sum(states[state] for state in UNFINISHED)
+    return Open(unfinished, due - moved, unsafe_count(session, scope, event_id=event_id))
 
 
 def _take_over(session: Session, actor: Actor, event: HazardEvent) -> None:

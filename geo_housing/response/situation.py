@@ -3,10 +3,10 @@
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.calls.night import reached_of_all
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
 from geo_housing.evacuation.opening import Count
-from geo_housing.evacuation.queries import moved_of_due
 from geo_housing.hazards import concerned
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, GROUND_LENGTH
 from geo_housing.hazards.models import HazardEvent
@@ -18,7 +18,7 @@ from geo_housing.response.grounds import grounds_of
 from geo_housing.response.listing import would_list
 from geo_housing.response.next_step import GroundLeft, Situation
 from geo_housing.response.phases import RESPOND_IN
-from geo_housing.response.service import may_call_off
+from geo_housing.response.service import may_call_off, open_at
 
 
 def has_tasks(event: HazardEvent, actor: Actor) -> bool:
@@ -26,6 +26,11 @@ def has_tasks(event: HazardEvent, actor: Actor) -> bool:
     given = event.responded_areas or []
     wanted = actor.scope.prefix if actor.scope.prefix.startswith(event.scope_code) else event.scope_code
     return any(code == "0" or wanted.startswith(code) for code in given)
+
+
+def has_expired(event: HazardEvent) -> bool:
+    """Whether the time that its warnings stated is over while it is still in the phase of warnings: that ends nothing."""
+    return event.phase in BEFORE_AFTERMATH and event.expires_at is not None and event.expires_at < clock.now()
 
 
 # Comparing tasks with zones house by house: up to so many while the page is made, more when it stands already.
@@ -58,7 +63,8 @@ def situation_of(
     elif not given and affected and event.revision:
         counts_later = at_once is not None and affected > at_once
         to_move = None if counts_later else _to_move(session, actor, event)
-    moved, due = moved_of_due(session, event.id, actor.scope)
+    open_ = open_at(session, event.id, actor.scope, states)
+    reached, called = reached_of_all(session, event.id, actor.scope) if event.phase in BEFORE_AFTERMATH else (0, 0)
     grounds = grounds_of(session, event, actor.scope)
     leads = actor.scope.covers(event.scope_code)
     own = grounds[0] if len(grounds) == 1 and not leads else None
@@ -71,7 +77,7 @@ def situation_of(
         affected=affected,
         uncertain=found.uncertain,
         prepared=states["prepared"],
-        unfinished=states["prepared"] + states["open"] + states["in_progress"],
+        unfinished=open_.unfinished,
         done=states["done"],
         to_withdraw=left,
         to_open=missing,
@@ -85,7 +91,10 @@ def situation_of(
         to_move_people=to_move.people if to_move else 0,
         to_move_unsized=to_move.unsized if to_move else 0,
         moves_left=moves_left,
-        not_moved=due - moved,
+        not_moved=open_.not_moved,
+        unsafe=open_.unsafe,
+        to_call=called - reached,
+        has_expired=has_expired(event),
         counts_later=counts_later,
         own_ground=own.code if own and not own.has_entered and actor.scope.covers(own.code) else None,
         own_is_lifted=own is not None and own.is_lifted,

@@ -129,9 +129,17 @@ class Inspections(Model):
         if task is None or task.state == "withdrawn":
             return REFUSED
         present = self.said.setdefault(code, {})
+        noted = task.state == "in_progress" and set(present) >= COMPLETE
+        again = not noted or present["visited_at"] != said.get("visited_at", present["visited_at"])
         present.update(said)
-        task.state = "done" if set(present) >= COMPLETE else "in_progress"
+        # What was seen while the disaster went on is noted; the inspection ends with a visit after it.
+        ends = present["result"] == "collapsed" or (self.runs(code) and again)
+        task.state = "done" if set(present) >= COMPLETE and ends else "in_progress"
         return task.state
+
+    def is_damaged(self, code: str) -> bool:
+        """Whether it has fallen."""
+        return bool(self.said[code]["result"] == "collapsed")
 
     def return_list(self, rows: dict[str, Said], stale: Collection[str] = ()) -> int:
         """A filled workbook: rows that add to what stands are entered, what contradicts it waits for a person."""

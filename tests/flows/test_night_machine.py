@@ -9,7 +9,7 @@ row, and 栋, 户, 人 are the same whether villages, townships or the county ar
 import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -53,6 +53,8 @@ from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 ISSUERS = {"rainstorm": "玩具县气象台", "flash_flood": "玩具县水利局"}
 HOUSES = [f"{name}-{grade}" for name in ("西一", "西二", "东一") for grade in ("A", "C", "D")]
 AT = datetime(2026, 11, 1, 8, 0, tzinfo=BEIJING)
+# None: somebody has begun and says no time yet.
+VISITS = (None, AT, AT + timedelta(hours=1))
 SEEN = {"visitor": "巡查员", "visited_at": AT}
 # What comes back filled in by hand: twice the same, and two that contradict each other.
 BOOKS = [
@@ -71,8 +73,8 @@ ACTS = st.one_of(
     st.tuples(st.just("respond"), st.sampled_from([COUNTY, WEST, EAST])),
     st.tuples(st.just("lead"), st.sampled_from(["ongoing", "warning", "aftermath", "aftermath", "closed"])),
     st.tuples(st.just("enter_ground"), st.sampled_from([WEST, EAST])),
-    st.tuples(st.just("inspect"), st.sampled_from(HOUSES), st.sampled_from(["uninhabited", "no_visible_hazard"]), st.booleans()),
-    st.tuples(st.just("inspect"), st.sampled_from(HOUSES), st.sampled_from(["uninhabited", "collapsed"]), st.booleans()),
+    st.tuples(st.just("inspect"), st.sampled_from(HOUSES), st.sampled_from(["uninhabited", "no_visible_hazard"]), st.sampled_from(VISITS)),
+    st.tuples(st.just("inspect"), st.sampled_from(HOUSES), st.sampled_from(["uninhabited", "collapsed"]), st.sampled_from(VISITS)),
     st.tuples(st.just("return_list"), st.sampled_from(range(len(BOOKS)))),
     st.tuples(st.just("move"), st.integers(0, 40), st.sampled_from(["moved_to_shelter", "moved_to_kin", "refused", "unreachable"])),
     st.tuples(st.just("move"), st.integers(0, 40), st.sampled_from(["moved_to_shelter", "away", "pending"])),
@@ -143,7 +145,7 @@ class Night(RuleBasedStateMachine):
             return
         key = here[self.model.steps % len(here)]
         place, house = sorted(rows).index(key), rows[key].house
-        self.alone(("inspect", house, "uninhabited", True))
+        self.alone(("inspect", house, "uninhabited", AT + timedelta(hours=2)))
         self.alone(("move", place, "moved_to_kin"))
         away = sorted(key for key, row in rows.items() if row.state in MOVED)
         if key in away:
@@ -151,7 +153,7 @@ class Night(RuleBasedStateMachine):
         if warned:
             self.alone(("receive", "rainstorm", "upgrade", "red", (township,)))
         if fallen:
-            self.alone(("inspect", house, "collapsed", True))
+            self.alone(("inspect", house, "collapsed", AT))
 
     # What must hold after every step
 
@@ -305,8 +307,8 @@ class Night(RuleBasedStateMachine):
 
         return Act(COUNTY, stored, lambda model: model.lead(phase))
 
-    def _inspect(self, code: str, result: str, is_done: bool) -> Act:
-        said: dict[str, Any] = {"result": result, "visitor": "巡查员", **({"visited_at": AT} if is_done else {})}
+    def _inspect(self, code: str, result: str, at: datetime | None) -> Act:
+        said: dict[str, Any] = {"result": result, "visitor": "巡查员", **({"visited_at": at} if at else {})}
         if result == "collapsed":
             said["rooms_collapsed"] = 1
         number = self._ids("emergency_inspection").get(code, 0)
@@ -395,7 +397,10 @@ class Night(RuleBasedStateMachine):
         for row in called:
             made[row.scope_code].append(row.state)
         return (
-            {row.key: (row.state, row.result, row.visited_at, row.priority, row.uncertain) for row in tasks},
+            {
+                row.key: (row.state, row.result, row.visited_at, row.priority, row.uncertain, tuple(row.reasons))
+                for row in tasks
+            },
             {row.key: (row.state, row.begun_at is not None, row.people, row.scope_code) for row in moves},
             made,
         )
@@ -428,6 +433,7 @@ def _standing(model: NightModel) -> dict[str, Any]:
             said.get(code, {}).get("visited_at"),
             task.priority,
             task.is_uncertain,
+            task.reasons,
         )
         for code, task in model.inspections.tasks.items()
     }

@@ -1,6 +1,6 @@
 """A plain model of D14 over the toy county: what respond, revision, entry and phase must do, house by house."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -42,6 +42,10 @@ class ToyHouse:
         """By the pure rules, from what the toy ledger says."""
         return decide(self.facts(level)).priority
 
+    def reasons(self, level: str) -> tuple[str, ...]:
+        """Why, by the same rules."""
+        return decide(self.facts(level)).reasons
+
     def facts(self, level: str) -> HouseFacts:
         """What the rules ask of it."""
         is_stale = clock.today() - timedelta(days=STALE_DAYS) > CHECKED_ON
@@ -78,6 +82,8 @@ class Task:
     priority: int
     is_uncertain: bool
     due: datetime | None = None
+    reasons: tuple[str, ...] = ()
+    visited: datetime | None = None
 
     def sooner(self, due: datetime | None) -> None:
         """A due time never moves later."""
@@ -132,6 +138,7 @@ class Model:
         """A township enters for itself; how many tasks got their due time."""
         if ground in self.entered or self.phase == "aftermath":
             return 0
+        self.look_again({ground})
         self.entered.add(ground)
         return self._start([ground], at)
 
@@ -143,7 +150,32 @@ class Model:
                 one for one in self.entered if not any(one.startswith(c) or c.startswith(one) for c in codes)
             }
 
+    def runs(self, house_code: str) -> bool:
+        """Whether inspections have begun where a house lies."""
+        return self.phase not in ("warning", "ongoing") or self._ground(house_code) in self.entered
+
+    def see(self, code: str, at: datetime | None) -> None:
+        """Nothing is damaged; ``at`` None: no time is said. Before 灾后排查 it is noted, and the inspection ends with another visit."""
+        task = self.tasks[code]
+        noted = task.state == "in_progress" and task.visited is not None
+        anew = not noted or (at is not None and at != task.visited)
+        task.visited = at or task.visited
+        task.state = "done" if task.visited is not None and self.runs(code) and anew else "in_progress"
+
+    def look_again(self, grounds: Collection[str]) -> None:
+        """What was harmless there before is looked at once more."""
+        for code, task in self.tasks.items():
+            if task.state == "done" and self._ground(code) in grounds and not self.is_damaged(code):
+                task.state = "in_progress"
+
+    def is_damaged(self, code: str) -> bool:
+        """Whether damage was seen; here it never is."""
+        del code
+        return False
+
     def start_aftermath(self, at: datetime) -> None:
+        if self.phase in ("warning", "ongoing"):
+            self.look_again({WEST, EAST} - self.entered)
         self.phase = "aftermath"
         self._start([WEST, EAST], at)
 
@@ -180,7 +212,9 @@ class Model:
             ground, priority = house.scope_code[:9], house.priority(self.level_of(house))
             runs = self.phase == "aftermath" or ground in self.entered
             due = self._due(ground, priority, at) if runs else None
-            fresh = Task("open" if runs else "prepared", priority, is_uncertain, due)
+            fresh = Task(
+                "open" if runs else "prepared", priority, is_uncertain, due, house.reasons(self.level_of(house))
+            )
             task = self.tasks.get(house.code)
             if task is None or task.state == "withdrawn":
                 fresh.sooner(task.due if task else None)
@@ -191,7 +225,8 @@ class Model:
             if task.state in ("prepared", "open"):
                 if fresh.priority < task.priority:
                     task.sooner(fresh.due)
-                task.priority = min(task.priority, fresh.priority)
+                if fresh.priority <= task.priority:
+                    task.priority, task.reasons = fresh.priority, fresh.reasons
                 task.is_uncertain = is_uncertain
         return opened, kept, uncertain
 

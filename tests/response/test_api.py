@@ -234,9 +234,10 @@ def test_another_townships_inspection_is_not_found(toy: ToyDatabase, county: Tes
 def test_a_village_enters_its_own_result_without_naming_itself(toy: ToyDatabase, county: TestClient) -> None:
     event = new_event(county, "西一")
     county.post(f"/api/v1/events/{event}/respond")
+    county.post(f"/api/v1/events/{event}/phase", json={"phase": "aftermath"})
     number = first_inspection(toy, event, "西一-B")
     village = toy.browser(toy.member("village", VILLAGES["西一"][0]))
-    saved = village.patch(f"/api/v1/inspections/{number}", json={"result": "未见明显隐患", "version": 1}).json()
+    saved = village.patch(f"/api/v1/inspections/{number}", json={"result": "未见明显隐患", "version": 2}).json()
     assert saved["state"] == "done" and saved["visitor"] and saved["visited_at"]
 
 

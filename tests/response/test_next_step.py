@@ -10,8 +10,8 @@ from geo_housing.db import Actor
 from geo_housing.errors import GeoHousingError
 from geo_housing.hazards.queries import affected
 from geo_housing.response import service
-from geo_housing.response.next_step import Situation, next_step, other_steps, standing
-from geo_housing.response.phases import NEXT, RESPOND_IN, step
+from geo_housing.response.next_step import Situation, before_that, next_step, other_steps, standing
+from geo_housing.response.phases import NEXT, RESPOND_IN, Open, step
 from geo_housing.response.queries import event_of
 from geo_housing.response.situation import situation_of
 from geo_housing.words import EVENT_PHASE
@@ -46,6 +46,9 @@ def situations(draw: st.DrawFn) -> Situation:
         moves_left=draw(FEW) if has_tasks else 0,
         not_moved=draw(FEW),
         may_call_off=draw(st.booleans()),
+        unsafe=draw(FEW),
+        to_call=draw(FEW),
+        has_expired=draw(st.booleans()),
     )
 
 
@@ -69,9 +72,39 @@ class TestTheDecision:
         assert len({phase for phase, _ in offered}) == len(offered), "the same step twice"
         for phase, asks in offered:
             assert phase is not None and phase in NEXT[now.phase]
-            rule = step(now.phase, phase, unfinished=now.unfinished)
+            rule = step(now.phase, phase, open_=Open(now.unfinished, now.not_moved, now.unsafe))
             assert rule.refusal is None
             assert asks == (rule.needs_reason is not None)
+
+    @given(situations())
+    def test_the_main_button_ends_nothing_while_families_are_not_safe(self, now: Situation) -> None:
+        main = next_step(now)
+        if main is not None and main.phase == "closed":
+            assert not (now.unfinished or now.not_moved or now.unsafe)
+            assert before_that(now) is None
+
+    @given(situations())
+    def test_in_the_night_the_next_thing_is_to_call_and_to_move(self, now: Situation) -> None:
+        first = before_that(now)
+        if now.phase != "warning" or not now.has_tasks:
+            assert first is None or now.phase in ("ongoing", "aftermath")
+            return
+        if now.is_lifted or now.has_expired or now.own_is_lifted:
+            assert first is None, "the warning is over: the next thing is 灾后排查"
+        elif now.to_call:
+            assert first is not None and first.tab == "calls"
+        else:
+            assert (first is not None and first.tab == "evacuation") == (now.not_moved > 0)
+
+    @given(situations())
+    def test_what_has_expired_proposes_the_inspections(self, now: Situation) -> None:
+        if not (
+            now.has_expired and now.leads and now.has_tasks and now.has_zones and now.phase in ("warning", "ongoing")
+        ):
+            return
+        main = next_step(now)
+        assert main is not None and main.phase == "aftermath"
+        assert "预警已到期" in main.sentence or now.is_lifted
 
     @given(situations())
     def test_whoever_may_press_nothing_is_told_where_it_stands(self, now: Situation) -> None:

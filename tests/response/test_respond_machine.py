@@ -133,7 +133,7 @@ class Night(RuleBasedStateMachine):
                     enter_result(session, self.toy.actor(COUNTY), number, entry)
                 return
             enter_result(session, self.toy.actor(COUNTY), number, entry)
-        task.state = "done" if is_done or task.state == "done" else "in_progress"
+        self.model.see(code, said.visited_at)
 
     @precondition(lambda self: self.model.phase == "warning")
     @rule()

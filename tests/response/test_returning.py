@@ -167,7 +167,8 @@ class TestWarnedAgain:
         said(toy, event, "西一-D", "moved_to_kin")
         with toy.transaction(COUNTY) as session:
             enter_grounds(session, toy.actor(COUNTY), event, [WEST])
-        with pytest.raises(Conflict, match="再次预警以前排查的"):
+        # Somebody is sent once more.
+        with pytest.raises(Conflict, match="还没有排查"):
             said(toy, event, "西一-D", "returned", WEST)
         with pytest.raises(Conflict, match="当地再次预警"):
             said(toy, event, "西一-C", "returned", WEST)

@@ -1,0 +1,140 @@
+"""What is seen while the disaster goes on is noted; inspections begin with 灾后排查, and nobody goes home upon less."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+
+from geo_housing import clock
+from geo_housing.evacuation.models import Evacuation
+from geo_housing.inspections.models import EmergencyInspection
+from geo_housing.inspections.service import Entry, enter_result
+from geo_housing.inspections.stages import NOTED, Findings, lacking
+from geo_housing.response.queries import event_of
+from geo_housing.response.returning import hindrance_of
+from geo_housing.response.service import change_phase, respond
+from geo_housing.scope import AreaScope
+from tests.fixtures.toy import ToyDatabase
+from tests.response.test_grounds import AGAIN_WEST, enter
+from tests.response.warnings import FLASH_FLOOD, confirm
+from tests.toy_county import COUNTY, VILLAGES, WEST
+
+HARMLESS = {"result": "no_visible_hazard", "visitor": "网格员"}
+FALLEN = {"result": "collapsed", "visitor": "网格员", "rooms_collapsed": 2}
+HOUSE = "西一-A"
+
+
+@pytest.fixture
+def event(toy: ToyDatabase) -> int:
+    """Both townships are warned, and have their tasks."""
+    number = confirm(toy, FLASH_FLOOD).event
+    with toy.transaction(COUNTY) as session:
+        respond(session, toy.actor(COUNTY), number)
+    return number
+
+
+def say(
+    toy: ToyDatabase, event: int, house: str, said: dict[str, Any], *, area: str = COUNTY, ago: int | None = 0
+) -> str:
+    """Somebody says what he saw, ``ago`` minutes before now (None: as it stands there)."""
+    values = dict(said) if ago is None else {**said, "visited_at": clock.now() - timedelta(minutes=ago)}
+    with toy.transaction(area) as session:
+        number = session.scalar(
+            text(
+                "SELECT i.id FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE event_id = :e AND h.code = :h"
+            ),
+            {"e": event, "h": house},
+        )
+        assert number is not None
+        return enter_result(session, toy.actor(area), number, Entry(Findings(**values), frozenset(values))).state
+
+
+def row_of(toy: ToyDatabase, event: int, house: str) -> EmergencyInspection:
+    with toy.transaction(COUNTY) as session:
+        row = session.scalar(
+            select(EmergencyInspection)
+            .where(EmergencyInspection.event_id == event)
+            .where(text("house_id = (SELECT id FROM house WHERE code = :h)").bindparams(h=house))
+        )
+        assert row is not None
+        session.expunge(row)
+        return row
+
+
+def held(toy: ToyDatabase, event: int, house: str) -> str | None:
+    """Why a household of the house does not go home."""
+    inspection = row_of(toy, event, house)
+    with toy.transaction(COUNTY) as session:
+        found = event_of(session, event, AreaScope(COUNTY))
+        row = Evacuation(event_id=event, house_id=inspection.house_id, scope_code=inspection.scope_code)
+        return hindrance_of(session, toy.actor(COUNTY), found)(row, None)
+
+
+def aftermath(toy: ToyDatabase, event: int) -> None:
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), event, "aftermath")
+
+
+def test_nothing_visible_in_the_storm_lets_nobody_home(toy: ToyDatabase, event: int) -> None:
+    assert say(toy, event, HOUSE, HARMLESS, ago=5) == "in_progress"
+    noted = row_of(toy, event, HOUSE)
+    assert [fault.sentence for fault in lacking(Findings(**HARMLESS, visited_at=noted.visited_at), noted.state)] == [
+        NOTED
+    ]
+    aftermath(toy, event)
+    assert row_of(toy, event, HOUSE).state == "in_progress", "somebody is sent"
+    assert row_of(toy, event, HOUSE).due_at is not None
+    assert (held(toy, event, HOUSE) or "").startswith("房屋还没有排查")
+    # The same visit told again is not another one; a new one ends it.
+    assert say(toy, event, HOUSE, HARMLESS, ago=None) == "in_progress"
+    assert say(toy, event, HOUSE, HARMLESS) == "done"
+    assert held(toy, event, HOUSE) is None
+    assert row_of(toy, event, HOUSE).done_at is not None
+
+
+def test_a_village_says_the_same_again_after_it(toy: ToyDatabase, event: int) -> None:
+    """Its own account sends no time: the moment is that of its press."""
+    village = VILLAGES["西一"][0]
+    assert say(toy, event, HOUSE, HARMLESS, area=village, ago=None) == "in_progress"
+    assert say(toy, event, HOUSE, HARMLESS, area=village, ago=None) == "in_progress", "still in the storm"
+    aftermath(toy, event)
+    assert say(toy, event, HOUSE, HARMLESS, area=village, ago=None) == "done"
+
+
+def test_damage_in_the_storm_counts(toy: ToyDatabase, event: int) -> None:
+    assert say(toy, event, HOUSE, FALLEN, ago=5) == "done"
+    aftermath(toy, event)
+    assert row_of(toy, event, HOUSE).state == "done"
+    assert "不能返回" in (held(toy, event, HOUSE) or "")
+
+
+def test_what_was_harmless_before_the_second_rain_is_seen_again(toy: ToyDatabase, event: int) -> None:
+    enter(toy, event, WEST)
+    assert say(toy, event, HOUSE, HARMLESS, ago=5) == "done"
+    assert say(toy, event, "西一-D", FALLEN, ago=5) == "done"
+    assert held(toy, event, HOUSE) is None
+    due = row_of(toy, event, HOUSE).due_at
+    confirm(toy, AGAIN_WEST, target=str(event))
+    assert held(toy, event, HOUSE) is not None
+    enter(toy, event, WEST)
+    again = row_of(toy, event, HOUSE)
+    assert (again.state, again.result, again.done_at, again.due_at) == ("in_progress", "no_visible_hazard", None, due)
+    assert row_of(toy, event, "西一-D").state == "done"
+    assert (held(toy, event, HOUSE) or "").startswith("房屋还没有排查")
+    assert say(toy, event, HOUSE, HARMLESS) == "done"
+
+
+def test_entering_looks_again_at_what_was_finished_too_early(toy: ToyDatabase, event: int) -> None:
+    """A house that came from ground where inspections run, or was finished before the rule was."""
+    say(toy, event, HOUSE, HARMLESS, ago=5)
+    with toy.transaction(COUNTY) as session:
+        session.execute(
+            text("UPDATE emergency_inspection SET state = 'done', done_at = now() WHERE state = 'in_progress'")
+        )
+    enter(toy, event, WEST)
+    assert row_of(toy, event, HOUSE).state == "in_progress"
+    assert say(toy, event, HOUSE, HARMLESS) == "done"
+    # The event follows: what the ground has inspected since stays.
+    aftermath(toy, event)
+    assert row_of(toy, event, HOUSE).state == "done"
