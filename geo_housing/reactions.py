@@ -1,12 +1,23 @@
 """The one visible table of what upper rooms do when a lower room announces something (design, layout)."""
 
+from sqlalchemy.orm import Session
+
 from geo_housing.areas.announcements import AreaEnded, AreaReopened, OutlinesChanged
+from geo_housing.db import Actor
 from geo_housing.hazards.area_ends import hand_on_standing_areas, refuse_while_concerned
 from geo_housing.houses.boundaries import give_back, replace_houses, take_over
 from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.journal.announcements import Announcement, Handler, connect
-from geo_housing.response.returning import fetch_back
 from geo_housing.roster.area_ends import give_back_roster, hand_on_roster
+
+
+def fetch_back(session: Session, actor: Actor, judged: HouseJudged) -> object:
+    """Whoever is home in a house that was found to be dangerous is fetched once more."""
+    # Shapes and conclusions are loaded by whoever judges a house, not by every command.
+    from geo_housing.response.returning import fetch_back as fetch
+
+    return fetch(session, actor, judged)
+
 
 REACTIONS: dict[type[Announcement], tuple[Handler, ...]] = {
     AreaEnded: (refuse_while_concerned, take_over, hand_on_standing_areas, hand_on_roster),

@@ -27,7 +27,7 @@ MOST_MESSAGE_BYTES = 5 * 1024**2
 def load_file(session: Session, actor: Actor, path: Path, given: Given) -> Loaded:
     """Zones of a geographic file or a CAP message."""
     if path.suffix.lower() in XML_ENDINGS:
-        return load_message(session, actor, content_of(path), message_given(given))
+        return _message(session, actor, content_of(path), message_given(given))
     if given.joins is not None:
         raise BadInput("只有预警消息（CAP）可以归入事件；文件里的范围请替换该事件的影响范围（命令行 --event）。")
     source = zones_of_file(path, crs=given.crs, layer=given.layer, buffer_m=given.buffer_m)

@@ -386,7 +386,7 @@ def _mixed(
         last = last_step(session, rows[code])
         if values.get("undo"):
             if last is not None and last.act == "enter":
-                undo(session, actor, event, rows[code], last.id)
+                undo(session, actor, event, rows[code], last.id, hindrance=lambda r, why: None)
             return
         values = {"state": stands(code)["state"], **values}
         enter(
