@@ -263,6 +263,24 @@ def unsafe_count(session: Session, scope: AreaScope, *, event_id: int) -> int:
     return session.execute(wanted).scalar_one()
 
 
+def unsafe_by_event(session: Session, scope: AreaScope) -> list[tuple[int, str, int]]:
+    """Number, name and houses (栋) of every real event with families not safely housed yet, closed ones too."""
+    home = UnsafeHome
+    rows = session.execute(
+        select(HazardEvent.id, HazardEvent.name, func.count())
+        .join(home, home.event_id == HazardEvent.id)
+        .where(
+            home.settled_at.is_(None),
+            home.scope_code >= scope.lo,
+            home.scope_code < scope.hi,
+            HazardEvent.mode == "actual",
+        )
+        .group_by(HazardEvent.id)
+        .order_by(func.min(home.opened_at), HazardEvent.id)
+    )
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
 def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) -> dict[int, Checked]:
     """What is known of each house after the event, for the question who may go home."""
     rows = session.execute(

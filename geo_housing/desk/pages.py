@@ -12,6 +12,7 @@ from geo_housing.accounts.access import Access, SignedIn, requires
 from geo_housing.accounts.navigation import first_page
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.clock import now
+from geo_housing.conclusions.queries import unsafe_by_event
 from geo_housing.desk.overview_map import overview_map
 from geo_housing.desk.queries import (
     TO_RENOVATE,
@@ -93,24 +94,35 @@ def desk(request: Request, access: SignedIn) -> Response:
 
 @dataclass(frozen=True)
 class Chore:
-    """Standing work beside the inspections: what, how many, where; ``parts`` say what the number is made of."""
+    """Standing work beside the inspections: what, how many, where; ``parts`` say what the number is made of.
+
+    ``event`` is the name of the event that left it.
+    """
 
     label: str
     count: int
     address: str
     parts: tuple[tuple[str, int], ...] = ()
+    unit: str = "条"
+    event: str = ""
 
 
 def _chores(access: Access, waiting: int, differences: int) -> list[Chore]:
     actor, session = access.actor, access.session
     found = []
+    if actor.may("inspections.enter"):
+        # Also of an event that is closed: nobody is forgotten in a house that is not fit to live in.
+        found += [
+            Chore("安置不可以居住房屋的农户", houses, f"/events/{event_id}/conclusions", unit="栋", event=name)
+            for event_id, name, houses in unsafe_by_event(session, actor.scope)
+        ]
     if actor.may(CHECK):
         unsure, doubtful = count_unsettled(session, actor.scope)
         elsewhere = len(all_declared_here(session))
         # The table below counts the first of these alone.
         parts = (("待核对、待定位", unsure), ("已定位但存疑", doubtful), ("登记在此、点位在外", elsewhere))
-        found.append(Chore("核对房屋位置", unsure + doubtful + elsewhere, "/houses/check", parts))
-        found.append(Chore("登记无房户的现住房", waiting, "/houses/check#waiting"))
+        found.append(Chore("核对房屋位置", unsure + doubtful + elsewhere, "/houses/check", parts, "栋"))
+        found.append(Chore("登记无房户的现住房", waiting, "/houses/check#waiting", unit="户"))
     if actor.may("houses.edit"):
         found.append(Chore("处理台账与已签字内容的差异", differences, "/houses/differences"))
     return [chore for chore in found if chore.count]

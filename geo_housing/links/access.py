@@ -25,7 +25,6 @@ from geo_housing.accounts.access import (
     request_id,
     sent_csrf,
 )
-from geo_housing.accounts.tokens import token_hash
 from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import now
 from geo_housing.db import NOBODY, Actor
@@ -79,18 +78,17 @@ class LinkRoute(APIRoute):
 
 
 def recognise(request: Request, token: str | None, *, link_id: int | None = None) -> Holder:
-    """What the token opens; LinkClosed for every token that does not open ``link_id``, TooManyAttempts before asking."""
-    attempts = cast(Attempts, request.app.state.link_attempts)
-    address, hashed, at = client_address(request) or "", token_hash(token or ""), now()
-    if attempts.is_over(address, hashed, at):
-        raise TooManyAttempts("试的次数太多，请过几分钟再打开。")
+    """What the token opens; for one that does not open ``link_id`` LinkClosed, or TooManyAttempts after many of them."""
     holder = holder_of(database(request), token)
-    if holder is None or (link_id is not None and holder.id != link_id):
-        if attempts.note_wrong(address, hashed, at):
-            _note_refusals(request, address)
-        raise LinkClosed("这个链接打不开。")
-    attempts.note_right(hashed, at)
-    return holder
+    if holder is not None and link_id in (None, holder.id):
+        return holder
+    attempts = cast(Attempts, request.app.state.link_attempts)
+    address, at = client_address(request) or "", now()
+    if attempts.is_over(address, at):
+        raise TooManyAttempts("试的次数太多，请过几分钟再打开。")
+    if attempts.note_wrong(address, at):
+        _note_refusals(request, address)
+    raise LinkClosed("这个链接打不开。")
 
 
 def actor_of(request: Request, holder: Holder) -> Actor:

@@ -225,6 +225,13 @@ def test_the_forms_on_the_pages(toy: ToyDatabase, event: int) -> None:
     assert county.post(f"{address}/care", data=care).status_code == 303
     assert county.post(f"{address}/care", data=care).status_code == 409, "made upon an older state"
     assert "西山镇中心校安置点" in county.get(f"/events/{event}/conclusions").text
+    # On the desk until they are safely housed, whatever became of the event.
+    with toy.transaction() as session:
+        session.execute(text("UPDATE hazard_event SET phase = 'closed'"))
+    chore = "安置不可以居住房屋的农户"
+    assert chore in county.get("/").text and f'href="/events/{event}/conclusions"' in county.get("/").text
+    with toy.transaction() as session:
+        session.execute(text("UPDATE hazard_event SET phase = 'aftermath'"))
     leader = toy.browser(toy.member("leader", COUNTY))
     for path in (f"/events/{event}/conclusions", address):
         seen = leader.get(path).text
@@ -235,9 +242,12 @@ def test_a_family_is_settled_only_when_it_is_written_where_it_lives(toy: ToyData
     signed(toy, event, "西一-C", "not_habitable", technician(toy))
     county = toy.browser(toy.member("county", COUNTY))
     address = f"/api/v1/events/{event}/unsafe-homes/西一-C"
+    chore = "安置不可以居住房屋的农户"
+    assert chore in county.get("/").text
     assert county.patch(address, json={"settled_how": "迁入公房", "version": 1}).status_code == 422
     kept = county.patch(address, json={"living_now": "公房", "settled_how": "迁入公房", "version": 1})
     assert kept.status_code == 200 and kept.json()["unsafe_home"]["settled_at"]
+    assert chore not in county.get("/").text
     again = county.patch(address, json={"settled_how": None, "version": kept.json()["unsafe_home"]["version"]})
     assert again.json()["unsafe_home"]["settled_at"] is None
 

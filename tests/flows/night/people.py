@@ -46,6 +46,8 @@ class Person:
     def goes(self, path: str) -> Page:
         """Opens a page of the service by a link that he was sent or has kept."""
         self.visit.open(path)
+        # The line of the open event comes a moment later and moves what is below it: nobody presses before it stands.
+        self.page.wait_for_load_state("networkidle")
         return self.page
 
     def sees(self, step: str) -> None:

@@ -46,11 +46,16 @@ document.addEventListener("drop", (event) => {
 
 // What has arrived is shown, unless somebody is just choosing: then when he has done.
 let arrived = false;
+let renewing = false;
 const ticked = () => [...tray().querySelectorAll("input[name=photo]:checked")];
-function renew() {
-  if (!arrived || ticked().length || dragged) return;
+async function renew() {
+  if (!arrived || renewing || ticked().length || dragged) return;
   arrived = false;
-  window.htmx.ajax("GET", location.href, { target: "#tray", select: "#tray", swap: "outerHTML" });
+  renewing = true;
+  // One after the other: an older answer must not take the place of a newer one.
+  await window.htmx.ajax("GET", location.href, { target: "#tray", select: "#tray", swap: "outerHTML" }).catch(() => {});
+  renewing = false;
+  renew();
 }
 document.addEventListener("gh:sent", ({ detail }) => (arrived ||= detail.item.api === form.dataset.api));
 document.addEventListener("gh:stopped", renew);

@@ -131,7 +131,8 @@ document.addEventListener("gh:stopped", ({ detail }) => {
 });
 window.addEventListener("online", flush);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && flush());
-setInterval(async () => (await all()).some((item) => item.holder === words.holder && item.state === "waiting") && flush(), AGAIN_MS);
+// A link that opens nothing any more is not asked again and again: what waits goes by another one.
+setInterval(async () => why !== "closed" && (await all()).some((item) => item.holder === words.holder && item.state === "waiting") && flush(), AGAIN_MS);
 const before = sessionStorage.getItem(SAID);
 if (before) show(before);
 sessionStorage.removeItem(SAID);
