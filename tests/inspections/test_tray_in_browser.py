@@ -2,13 +2,14 @@
 
 import io
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 from sqlalchemy import text
 
 from tests.fixtures.browser import DESK, PHONE, Visit, fits
@@ -125,3 +126,42 @@ def test_with_one_thumb_and_without_network_nothing_is_lost(
     page.get_by_role("button", name="不归户").click()
     expect(waiting).to_have_count(0)
     photographed(page, "tray_phone_done")
+
+
+def test_what_arrives_meanwhile_does_not_take_the_place_of_what_was_pressed(
+    visit: Callable[..., Visit], toy: ToyDatabase, event: int
+) -> None:
+    found = visit(toy, toy.member("township", WEST), f"/events/{event}/photos/{WEST}", size=PHONE)
+    page = found.page
+    waiting = page.locator(".tray-photos .loose")
+    page.locator("input[type=file]").set_input_files(photos(1))
+    expect(waiting).to_have_count(1)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    def until(count: int) -> None:
+        while len(held) < count:
+            page.wait_for_timeout(20)
+
+    page.route(re.compile(rf"^{found.server}/events/{event}/photos/{WEST}(\?|$)"), hold)
+    page.locator("input[type=file]").set_input_files(photos(2)[1:])
+    until(1)
+    # The tray is about to be renewed when somebody ticks a photo and looks for the house; the renewal answers first.
+    waiting.nth(0).click()
+    page.get_by_role("link", name="西一村").click()
+    until(2)
+    with page.expect_response(lambda answer: "village" not in answer.url) as renewed:
+        held[0].continue_()
+    renewed.value.finished()
+    page.wait_for_timeout(100)
+    held[1].continue_()
+    house = page.locator(".drop-house", has_text="西一-D")
+    expect(house).to_have_count(1)
+    expect(page.locator("input[name=photo]:checked")).to_have_count(1)
+    page.unroute_all()
+    house.get_by_role("button").click()
+    expect(house).to_contain_text("照片 1 张")
+    expect(waiting).to_have_count(1)
+    assert given(toy, event) == {"西一-D": 1}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from geo_housing.response.service import respond
 from tests.fixtures.browser import DESK, PHONE
@@ -35,3 +35,27 @@ def test_villages_are_stacked_and_nothing_is_cut_off(visit: Any, toy: ToyDatabas
     page.set_viewport_size(DESK)
     expect(page.locator("#progress thead")).to_be_visible()
     expect(first.locator("[data-label=倒塌]")).to_be_visible()
+
+
+def test_the_line_of_the_event_moves_nothing_under_the_thumb(visit: Any, toy: ToyDatabase) -> None:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), VILLAGES, level="red")
+        respond(session, toy.actor(COUNTY), event)
+    found = visit(toy, toy.member("county", COUNTY), f"/events/{event}", size=PHONE)
+    page = found.page
+    expect(page.locator(".event-line").first).to_be_visible()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/events/line", hold)
+    found.open(f"/events/{event}/calls")
+    head = page.locator(".page").first
+    before = head.bounding_box()
+    while not held:
+        page.wait_for_timeout(20)
+    expect(page.locator(".event-line")).to_have_count(0)
+    held[0].continue_()
+    expect(page.locator(".event-line").first).to_be_visible()
+    assert before is not None and before["y"] > 60 and head.bounding_box() == before

@@ -1,5 +1,6 @@
 // What every page does by itself: sends the CSRF token with htmx, shows toasts and failures, opens menus. Nothing imports
 // it: under a second address it would run twice, and a menu that opens twice stays closed.
+import "./frame/room.js";
 import { show, showFirst, words } from "./frame/toasts.js";
 
 document.addEventListener("htmx:configRequest", (event) => {

@@ -44,19 +44,29 @@ document.addEventListener("drop", (event) => {
   keep(event.dataTransfer.files);
 });
 
-// What has arrived is shown, unless somebody is just choosing: then when he has done.
+// What has arrived is shown by itself, but never in the way of a person: while photos are ticked or dragged, or while what
+// was pressed is under way, it waits. An answer that comes too late for that is thrown away and asked for again.
 let arrived = false;
 let renewing = false;
+let pressed = 0;
 const ticked = () => [...tray().querySelectorAll("input[name=photo]:checked")];
+const inTheWay = () => pressed > 0 || dragged || ticked().length > 0;
 async function renew() {
-  if (!arrived || renewing || ticked().length || dragged) return;
+  if (!arrived || renewing || inTheWay()) return;
   arrived = false;
   renewing = true;
-  // One after the other: an older answer must not take the place of a newer one.
-  await window.htmx.ajax("GET", location.href, { target: "#tray", select: "#tray", swap: "outerHTML" }).catch(() => {});
+  const address = location.href;
+  const page = await fetch(address).then((answer) => (answer.ok ? answer.text() : null)).catch(() => null);
   renewing = false;
+  if (page !== null && !inTheWay() && address === location.href) window.htmx.swap("#tray", page, { swapStyle: "outerHTML" }, { select: "#tray" });
+  else if (page !== null) arrived = true;
   renew();
 }
+const isOfTray = ({ detail }) => detail.target?.id === "tray";
+document.addEventListener("htmx:beforeRequest", (event) => isOfTray(event) && pressed++);
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (isOfTray(event) && --pressed === 0) renew();
+});
 document.addEventListener("gh:sent", ({ detail }) => (arrived ||= detail.item.api === form.dataset.api));
 document.addEventListener("gh:stopped", renew);
 
@@ -129,9 +139,11 @@ document.addEventListener("input", (event) => {
 });
 // Another village is looked at with the same photos ticked.
 let kept = [];
-document.addEventListener("htmx:beforeSwap", () => (kept = ticked().map((one) => one.value)));
-document.addEventListener("htmx:afterSwap", () => {
+document.addEventListener("htmx:beforeSwap", (event) => isOfTray(event) && (kept = ticked().map((one) => one.value)));
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target.id !== "tray") return;
   for (const one of tray().querySelectorAll("input[name=photo]")) one.checked = kept.includes(one.value);
+  kept = [];
   narrow();
   tell();
 });
