@@ -4,7 +4,7 @@ Levels are ranks, 1 for red; ``NOWHERE`` stands for a zone, or a house, that is 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -140,62 +140,55 @@ _APART = f"""candidate AS MATERIALIZED (
             WHERE {overlay.IN_PIECE}
         ) found GROUP BY id
     )"""
-# Whom the candidates do not hold is counted by his code: a house of a chosen division is never in neither.
-_JUDGED = f"""reached AS (
-        SELECT h.*, l.before AS whole_before, l.after AS whole_after
-        FROM placed l
-        CROSS JOIN LATERAL (
-            SELECT {overlay.HOUSE_COLUMNS} FROM house h WHERE h.scope_code = l.code AND h.ended_on IS NULL OFFSET 0
-        ) h
-        UNION ALL
-        SELECT {overlay.HOUSE_COLUMNS}, {NOWHERE}, {NOWHERE}
-        FROM (SELECT id FROM apart UNION SELECT id FROM candidate) s JOIN house h ON h.id = s.id
-        WHERE NOT EXISTS (SELECT FROM placed l WHERE l.code = h.scope_code)
+# One by one are judged: whom a point puts into a zone or out of it, and whose place is doubtful. Whom the candidates do not hold
+# is counted by his code: a house of a chosen division is never in neither.
+_JUDGED = f"""single AS (
+        SELECT id FROM apart
+        UNION
+        SELECT id FROM candidate
+        UNION
+        SELECT h.id FROM house h
+        WHERE h.location_state <> 'located' AND h.ended_on IS NULL AND h.scope_code IN (SELECT code FROM placed)
     ), judged AS (
-        SELECT r.*, coalesce(t.before, {NOWHERE}) AS doubtful_before, coalesce(t.after, {NOWHERE}) AS doubtful_after,
-            least(a.before, CASE WHEN t.before < {NOWHERE} THEN {NOWHERE} ELSE r.whole_before END) AS inside_before,
-            least(a.after, CASE WHEN t.after < {NOWHERE} THEN {NOWHERE} ELSE r.whole_after END) AS inside_after
-        FROM reached r
-        LEFT JOIN apart a ON a.id = r.id
-        LEFT JOIN touching t ON r.location_state <> 'located' AND t.code = r.declared
+        SELECT {overlay.HOUSE_COLUMNS}, coalesce(t.before, {NOWHERE}) AS doubtful_before, coalesce(t.after, {NOWHERE}) AS doubtful_after,
+            least(a.before, CASE WHEN t.before < {NOWHERE} THEN {NOWHERE} ELSE l.before END, {NOWHERE}) AS inside_before,
+            least(a.after, CASE WHEN t.after < {NOWHERE} THEN {NOWHERE} ELSE l.after END, {NOWHERE}) AS inside_after
+        FROM single s
+        JOIN house h ON h.id = s.id
+        LEFT JOIN placed l ON l.code = h.scope_code
+        LEFT JOIN apart a ON a.id = h.id
+        LEFT JOIN touching t ON h.location_state <> 'located' AND t.code = {overlay.DECLARED_SQL}
     ), compared AS (
-        SELECT *, inside_after < {NOWHERE} AS is_inside, doubtful_after < {NOWHERE} AS is_candidate,
-            least(inside_before, doubtful_before) AS was, least(inside_after, doubtful_after) AS becomes,
-            CASE WHEN least(inside_before, doubtful_before) = {NOWHERE} THEN CASE
-                    WHEN least(inside_after, doubtful_after) < {NOWHERE} THEN 'added' END
-                WHEN least(inside_after, doubtful_after) = {NOWHERE} THEN 'gone' ELSE 'kept' END AS fate
-        FROM judged
+        SELECT *, least(inside_before, doubtful_before) AS was, least(inside_after, doubtful_after) AS becomes FROM judged
     )"""
-# 栋, 户, 人 of those that come, go and stay.
-_FATES = ("added", "gone", "kept")
+# All others of a chosen division share its levels: they are counted, not judged. A hashed list, and not a join: it is asked
+# inside the scan of each division.
+_OTHERS = "h.ended_on IS NULL AND h.location_state = 'located' AND h.id NOT IN (SELECT id FROM apart)"
 _FACTS = ("houses", "households", "people", "unsized")
+_GROUPED = "risk, key_groups, traits, structure, lived_in"
+_SUMS = """count(*) AS houses, coalesce(sum(households), 0) AS households, coalesce(sum(people), 0) AS people,
+            coalesce(sum(households_without_size), 0) AS unsized"""
 _COUNTED = f"""
     SELECT grouping(risk) = 0 AS of_risk, grouping(traits) = 0 AS of_families, scope_code, risk, key_groups, traits,
-        structure, lived_in, sum(houses)::bigint AS houses, sum(households)::bigint AS households,
-        sum(people)::bigint AS people, sum(unsized)::bigint AS unsized, sum(doubtful)::bigint AS doubtful,
-        sum(candidates)::bigint AS candidates, sum(raised)::bigint AS raised, sum(lowered)::bigint AS lowered,
-        {
-    ", ".join(
-        f"coalesce(sum(of_{fact}) FILTER (WHERE fate = '{fate}'), 0)::bigint AS {fate}_{fact}"
-        for fate in _FATES
-        for fact in _FACTS
-    )
-}
+        structure, lived_in, was, becomes,
+        {", ".join(f"coalesce(sum({fact}) FILTER (WHERE inside), 0)::bigint AS {fact}" for fact in _FACTS)},
+        {", ".join(f"sum({fact})::bigint AS all_{fact}" for fact in _FACTS)},
+        coalesce(sum(houses) FILTER (WHERE inside AND candidate), 0)::bigint AS doubtful,
+        coalesce(sum(houses) FILTER (WHERE candidate), 0)::bigint AS candidates
     FROM (
-        SELECT scope_code, risk, key_groups, traits, structure, lived_in, fate, count(*) AS of_houses,
-            sum(households) AS of_households, sum(people) AS of_people, sum(households_without_size) AS of_unsized,
-            count(*) FILTER (WHERE is_inside) AS houses,
-            coalesce(sum(households) FILTER (WHERE is_inside), 0) AS households,
-            coalesce(sum(people) FILTER (WHERE is_inside), 0) AS people,
-            coalesce(sum(households_without_size) FILTER (WHERE is_inside), 0) AS unsized,
-            count(*) FILTER (WHERE is_inside AND is_candidate) AS doubtful,
-            count(*) FILTER (WHERE is_candidate) AS candidates,
-            count(*) FILTER (WHERE becomes < was AND was < {NOWHERE}) AS raised,
-            count(*) FILTER (WHERE was < becomes AND becomes < {NOWHERE}) AS lowered
-        FROM compared
-        GROUP BY scope_code, risk, key_groups, traits, structure, lived_in, fate
+        SELECT l.code AS scope_code, {_GROUPED}, l.before AS was, l.after AS becomes, l.after < {NOWHERE} AS inside,
+            false AS candidate, houses, households, people, unsized
+        FROM placed l
+        CROSS JOIN LATERAL (
+            SELECT {_GROUPED}, {_SUMS} FROM (
+                SELECT {overlay.HOUSE_COLUMNS} FROM house h WHERE h.scope_code = l.code AND {_OTHERS} OFFSET 0
+            ) h GROUP BY {_GROUPED}
+        ) h
+        UNION ALL
+        SELECT scope_code, {_GROUPED}, was, becomes, inside_after < {NOWHERE}, doubtful_after < {NOWHERE}, {_SUMS}
+        FROM compared GROUP BY scope_code, {_GROUPED}, was, becomes, 9, 10
     ) h
-    GROUP BY GROUPING SETS ((scope_code, risk), (scope_code, key_groups, traits), (structure, lived_in))
+    GROUP BY GROUPING SETS ((scope_code, risk, was, becomes), (scope_code, key_groups, traits), (structure, lived_in))
 """
 _PARTS = (overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN, _ZONES, _PLACED, _APART, _JUDGED)
 CHANGE = (
@@ -219,7 +212,11 @@ def change_of(
 
 
 _LEFT_TABLE = "CREATE TEMP TABLE IF NOT EXISTS left_out (house_id bigint) ON COMMIT DROP"
-_LEFT = f"WITH RECURSIVE {', '.join(_PARTS)} INSERT INTO left_out SELECT id FROM compared WHERE fate = 'gone'"
+_LEFT = f"""WITH RECURSIVE {", ".join(_PARTS)} INSERT INTO left_out
+    SELECT id FROM compared WHERE was < {NOWHERE} AND becomes = {NOWHERE}
+    UNION ALL
+    SELECT h.id FROM placed l CROSS JOIN LATERAL (SELECT h.id FROM house h WHERE h.scope_code = l.code AND {_OTHERS} OFFSET 0) h
+    WHERE l.before < {NOWHERE} AND l.after = {NOWHERE}"""
 # Behind ``collect_left``, in the same transaction.
 LEFT_OUT = "(SELECT house_id FROM left_out)"
 
@@ -250,14 +247,26 @@ def _levels(standing: Mapping[int, str], kept: Sequence[tuple[int, str]]) -> dic
 
 
 def _difference(rows: Sequence[Row[Any]]) -> Difference:
-    by_risk = [row for row in rows if row.of_risk]
-    found: dict[str, list[int]] = {}
-    for row in by_risk:
-        sums = found.setdefault(row.scope_code[:9], [0, 0, 0, 0])
-        for place, count in enumerate((row.added_houses, row.gone_houses, row.raised, row.lowered)):
-            sums[place] += count
-    added, left, kept = (
-        Counted(*(sum(row._mapping[f"{fate}_{fact}"] for row in by_risk) for fact in _FACTS)) for fate in _FATES
-    )
-    townships = tuple(TownshipDifference(code, *sums) for code, sums in sorted(found.items()) if any(sums))
-    return Difference(added, left, kept, townships)
+    by_fate = {fate: [0] * len(_FACTS) for fate in ("added", "left", "kept")}
+    found: dict[str, TownshipDifference] = {}
+    for row in rows:
+        if not row.of_risk or (row.was == NOWHERE and row.becomes == NOWHERE):
+            continue
+        fate = "added" if row.was == NOWHERE else "left" if row.becomes == NOWHERE else "kept"
+        for place, fact in enumerate(_FACTS):
+            by_fate[fate][place] += row._mapping[f"all_{fact}"]
+        change = (
+            fate
+            if fate != "kept"
+            else "raised"
+            if row.becomes < row.was
+            else "lowered"
+            if row.becomes > row.was
+            else ""
+        )
+        if change:
+            code = row.scope_code[:9]
+            before = found.get(code, TownshipDifference(code, 0, 0, 0, 0))
+            found[code] = replace(before, **{change: getattr(before, change) + row.all_houses})
+    added, left, kept = (Counted(*sums) for sums in by_fate.values())
+    return Difference(added, left, kept, tuple(found[code] for code in sorted(found)))
