@@ -1,4 +1,7 @@
-"""会议模式: the figures for the wall, by division; the same queries as the desk's table, no word about persons."""
+"""会议模式: the figures for the wall, by division; the same queries as the desk's table, no word about persons.
+
+All of them are houses, households or people: what the desk counts as inspections (项, one in each event) is told in 栋 here.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -8,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geo_housing.desk.overview_map import STEPS, WITHOUT_HOUSES, bounds_of, legend_of, share_of, step_of
-from geo_housing.desk.queries import DivisionRow, code_length_below, division_rows
+from geo_housing.desk.queries import DivisionRow, code_length_below, division_rows, houses_inspected
 from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.tables import HOUSE
 from geo_housing.scope import AreaScope
@@ -28,7 +31,7 @@ class LivedIn:
 
 @dataclass(frozen=True)
 class Figures:
-    """What the strip shows of one division, and of all together."""
+    """What the strip shows of one division, and of all together; ``to_inspect``, ``inspected`` and ``overdue`` in 栋, too."""
 
     houses: int = 0
     dangerous_lived_in: int = 0
@@ -39,8 +42,8 @@ class Figures:
     unsettled: int = 0
     to_renovate: int = 0
     renovated: int = 0
-    tasks: int = 0
-    done: int = 0
+    to_inspect: int = 0
+    inspected: int = 0
     overdue: int = 0
 
 
@@ -93,16 +96,18 @@ def summed(parts: Iterable[Figures]) -> Figures:
 def _level(session: Session, scope: AreaScope, wanted: Filter, length: int) -> Level:
     rows = division_rows(session, scope, wanted, length)
     living = lived_in_danger(session, scope, wanted, length)
+    seen = houses_inspected(session, scope, length)
     bounds = bounds_of([share for row in rows if (share := share_of(row)) is not None])
-    divisions = [_division(row, living.get(row.code, LivedIn()), bounds) for row in rows]
+    divisions = [_division(row, living.get(row.code, LivedIn()), seen.get(row.code, (0, 0, 0)), bounds) for row in rows]
     # The wall asks where the dangerous houses are that people live in; the desk asks first what is overdue.
     divisions.sort(key=lambda one: (-one.figures.dangerous_lived_in, -one.figures.suspected, one.code))
     return Level(length, tuple(divisions), tuple({"fill": s.fill, "label": s.label} for s in legend_of(bounds)))
 
 
-def _division(row: DivisionRow, living: LivedIn, bounds: Sequence[float]) -> Division:
+def _division(row: DivisionRow, living: LivedIn, seen: tuple[int, int, int], bounds: Sequence[float]) -> Division:
     step = step_of(share_of(row), bounds)
     told = {field.name: getattr(row, field.name) for field in fields(Figures) if hasattr(row, field.name)}
+    told |= dict(zip(("to_inspect", "inspected", "overdue"), seen, strict=True))
     fill = WITHOUT_HOUSES if step is None else STEPS[step]
     return Division(row.code, row.name, fill, Figures(**told, **asdict(living)))
 

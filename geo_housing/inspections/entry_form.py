@@ -13,7 +13,7 @@ from geo_housing.errors import BadInput, Fault
 from geo_housing.inspections import service
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.queries import InspectionView, last_told
-from geo_housing.inspections.stages import Findings, is_noted
+from geo_housing.inspections.stages import Findings, again_why
 from geo_housing.numbers import whole_number
 
 ROOMS = ("rooms_collapsed", "rooms_severe", "rooms_slight")
@@ -49,8 +49,9 @@ async def sent_form(request: Request) -> SentForm:
 def as_typed(stored: Findings, view: InspectionView, *, visitor: str = "") -> dict[str, str]:
     """What stands in the fields at first: what is stored, the present moment and ``visitor`` for what is not told yet."""
     typed = typed_of(stored)
-    # What was noted while the disaster went on is looked at again.
-    at = None if is_noted(stored, view.inspection.state) else stored.visited_at
+    # What was noted while the disaster went on, or before the ground was warned again, is looked at again.
+    is_seen_anew = again_why(stored, view.inspection.state, warned_since=view.warned_since)
+    at = None if is_seen_anew else stored.visited_at
     typed["visited_at"] = _as_local(at or now())
     typed["version"] = str(view.inspection.version)
     typed["client_id"] = ""

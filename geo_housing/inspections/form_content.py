@@ -87,7 +87,9 @@ def form_content(
         "labels": LABELS,
         "faults": {fault.column: fault.sentence for fault in error.faults} if error else {},
         "error": error,
-        "missing": {fault.column: fault.sentence for fault in lacking(stored, item.state)}
+        "missing": {
+            fault.column: fault.sentence for fault in lacking(stored, item.state, warned_since=view.warned_since)
+        }
         if item.begun_at and not error
         else {},
         "needs_words": NEEDS_WORDS,

@@ -45,6 +45,7 @@ def inspection_list(
     access: Viewer,
     state: str = "",
     overdue: bool = False,
+    again: bool = False,
     result: str = "",
     event: int | None = None,
     mode: str = "",
@@ -60,6 +61,7 @@ def inspection_list(
         state=state if state in INSPECTION_STATE or state == DUE else "",
         result=result if result in CHECK_RESULT else "",
         only_overdue=overdue,
+        only_again=again and not overdue,
         done_since=since,
     )
     counts = work_counts(access.session, asked)
@@ -67,7 +69,13 @@ def inspection_list(
         access.session, asked, after=place_of(after), limit=PAGE_ROWS, by_priority=access.actor.may(SEES_URGENCY)
     )
     kept = {"event": event, "mode": asked.mode, "area": area, "since": since}
-    here = {"state": asked.state, "overdue": "1" if overdue else "", "result": asked.result, **kept}
+    here = {
+        "state": asked.state,
+        "overdue": "1" if overdue else "",
+        "again": "1" if asked.only_again else "",
+        "result": asked.result,
+        **kept,
+    }
     return render(
         request,
         access,
@@ -121,14 +129,14 @@ def post_inspection(
         return _form(request, access, inspection_id, typed=typed, error=error, kept=kept, refused=refused)
     if saved.state == "done":
         following = next_open(access.session, access.actor.scope, saved)
-        said = service.toast_of(saved) + (f"照片 {len(photos)} 张。" if photos else "")
+        said = service.toast_of(access.session, saved) + (f"照片 {len(photos)} 张。" if photos else "")
         # The next house is shown: what is odd of this one must be said here, with its code.
         view = inspection_view(access.session, inspection_id, access.actor.scope)
         if odd := more_than_registered(service.findings_of(saved).rooms, view.rooms):
             said += f"{view.house_code}：{odd}。"
         address = f"/inspections/{following}" if following and access.actor.may("inspections.enter") else None
         return redirect(address or f"/inspections/{inspection_id}", request=request, toast=said)
-    return redirect(f"/inspections/{inspection_id}", request=request, toast=service.toast_of(saved))
+    return redirect(f"/inspections/{inspection_id}", request=request, toast=service.toast_of(access.session, saved))
 
 
 def _form(
@@ -195,8 +203,9 @@ def _entries(access: Access, rows: Sequence[Any]) -> list[dict[str, Any]]:
             "place": _joined(names, inspection.scope_code),
             "event": event,
             "is_overdue": is_overdue(inspection, at),
+            "again": again,
         }
-        for inspection, house, event, *_ in rows
+        for inspection, house, event, again, *_ in rows
     ]
 
 

@@ -15,6 +15,7 @@ from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import stale_before
 from geo_housing.houses.models import URGENCY, House, Household, HouseHousehold
+from geo_housing.inspections.again import is_to_be_seen_again, must_look_again
 from geo_housing.inspections.models import EmergencyInspection, InspectionCount, InspectionPhoto
 from geo_housing.scope import AreaScope
 
@@ -37,7 +38,7 @@ class PhotoEntry:
 
 @dataclass(frozen=True)
 class InspectionView:
-    """One inspection with what a form shows around it."""
+    """One inspection with what a form shows around it; ``warned_since``: its house must be looked at again."""
 
     inspection: EmergencyInspection
     house_code: str
@@ -52,6 +53,7 @@ class InspectionView:
     is_overdue: bool
     photos: tuple[PhotoEntry, ...]
     event_began_at: datetime
+    warned_since: bool = False
 
 
 def inspection_view(session: Session, inspection_id: int, scope: AreaScope) -> InspectionView:
@@ -80,6 +82,7 @@ def inspection_view(session: Session, inspection_id: int, scope: AreaScope) -> I
         is_overdue(inspection, clock.now()),
         tuple(photos_of(session, inspection_id)),
         min(event.starts_at or event.created_at, event.created_at),
+        is_to_be_seen_again(session, inspection.id),
     )
 
 
@@ -222,14 +225,14 @@ def last_told(session: Session, item: EmergencyInspection, entered_by: str, *, s
 
 
 def next_open(session: Session, scope: AreaScope, item: EmergencyInspection) -> int | None:
-    """The next unfinished inspection of the same event in the same village, the most urgent; None when there is none."""
+    """The next inspection of the same event in the same village that is unfinished or looked at again, the most urgent first."""
     return session.scalar(
         select(Inspection.id)
         .join(House, House.id == Inspection.house_id)
         .where(
             Inspection.event_id == item.event_id,
             Inspection.scope_code == item.scope_code,
-            Inspection.state.in_(("prepared", *OPEN_STATES)),
+            or_(Inspection.state.in_(("prepared", *OPEN_STATES)), must_look_again()),
             Inspection.id != item.id,
             _within(scope),
         )

@@ -10,7 +10,7 @@ from geo_housing.db import Actor
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.inspections.queries import InspectionView, PhotoEntry
 from geo_housing.inspections.service import Entry, findings_of
-from geo_housing.inspections.stages import Findings, lacking
+from geo_housing.inspections.stages import Findings, again_why, lacking
 
 Word = Annotated[str, Field(max_length=40)]
 Rooms = Annotated[int, Field(ge=0, le=999)]
@@ -105,6 +105,7 @@ class InspectionOut(BaseModel):
     done_at: datetime | None
     version: int
     missing: list[dict[str, Any]]
+    again: str
     photos: list[PhotoOut]
 
     @classmethod
@@ -134,7 +135,8 @@ class InspectionOut(BaseModel):
             visitor=item.visitor if may_see else None,
             entered_by=item.entered_by if may_see else None,
             reported_by=item.reported_by if may_see else None,
-            missing=[asdict(fault) for fault in lacking(said, item.state)],
+            missing=[asdict(fault) for fault in lacking(said, item.state, warned_since=view.warned_since)],
+            again=again_why(said, item.state, warned_since=view.warned_since),
             photos=[PhotoOut.of(item.id, photo) for photo in view.photos] if may_see else [],
             **{name: getattr(item, name) for name in _AS_STORED},
         )

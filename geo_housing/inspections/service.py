@@ -19,17 +19,19 @@ from geo_housing.files.storage import FileStore
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
 from geo_housing.hazards.grounds import phase_at
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.inspections.again import is_to_be_seen_again
 from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.inspections.queries import PhotoEntry, locked_inspection, photos_of
 from geo_housing.inspections.stages import (
     DANGEROUS,
-    NOTED,
     Findings,
+    again_why,
     contradictions,
     finishes,
     is_noted,
     is_worse,
+    lacking,
     missing,
     settled,
 )
@@ -77,23 +79,24 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
         )
     before = findings_of(inspection)
     noted = is_noted(before, inspection.state)
-    after = _combined(before, entry, actor, is_noted_before=noted)
+    seen_anew = noted or is_to_be_seen_again(session, inspection.id)
+    after = _combined(before, entry, actor, asks_time=seen_anew)
     problems = contradictions(after, now=clock.now())
     if problems:
         raise BadInput(
             "填写的内容互相矛盾，未保存：" + "；".join(fault.sentence for fault in problems), faults=problems
         )
-    lacking = missing(after)
+    faults = missing(after)
     was_done = inspection.state == "done"
-    is_done = not lacking and finishes(
+    is_done = not faults and finishes(
         after,
         has_begun=_has_begun(session, inspection),
         is_seen_anew=not noted or after.visited_at != before.visited_at,
     )
     if after == before and is_done == was_done:
         return inspection
-    if was_done and lacking:
-        raise BadInput("已完成的排查只能改成完整的内容：" + "；".join(f.sentence for f in lacking), faults=lacking)
+    if was_done and faults:
+        raise BadInput("已完成的排查只能改成完整的内容：" + "；".join(f.sentence for f in faults), faults=faults)
     _store(inspection, after, actor, is_done=is_done)
     if worse := is_worse(before, after):
         inspection.worsened_at = clock.now()
@@ -197,13 +200,18 @@ def findings_of(inspection: EmergencyInspection) -> Findings:
     return Findings(**{**stored, "finding_items": tuple(inspection.finding_items or ())})
 
 
-def toast_of(inspection: EmergencyInspection) -> str:
+def again_of(session: Session, inspection: EmergencyInspection) -> str:
+    """Why the house must be looked at again; empty where it need not."""
+    again = is_to_be_seen_again(session, inspection.id)
+    return again_why(findings_of(inspection), inspection.state, warned_since=again)
+
+
+def toast_of(session: Session, inspection: EmergencyInspection) -> str:
     """What is said after a save."""
-    if inspection.state == "done":
-        return "已保存，本栋排查完成。"
-    if is_noted(findings_of(inspection), inspection.state):
-        return f"{NOTED}。"
-    return "已保存，还有内容没有填完，见下。"
+    said, again = findings_of(inspection), is_to_be_seen_again(session, inspection.id)
+    if not missing(said) and (left := lacking(said, inspection.state, warned_since=again)):
+        return f"已保存。{left[0].sentence}。"
+    return "已保存，本栋排查完成。" if inspection.state == "done" else "已保存，还有内容没有填完，见下。"
 
 
 def may_enter(actor: Actor) -> None:
@@ -241,8 +249,11 @@ def _told(value: Any) -> Any:
     return "、".join(map(FINDING_ITEM.label, value)) if isinstance(value, tuple) else _masked(value)
 
 
-def _combined(before: Findings, entry: Entry, actor: Actor, *, is_noted_before: bool) -> Findings:
-    """What stands after the entry: stated values cleaned and checked, what follows by itself filled in."""
+def _combined(before: Findings, entry: Entry, actor: Actor, *, asks_time: bool) -> Findings:
+    """What stands after the entry: stated values cleaned and checked, what follows by itself filled in.
+
+    ``asks_time``: what stands was seen too early, so that a village that says something without a time has looked now.
+    """
     changes: dict[str, Any] = {}
     for name in entry.stated & frozenset(FIELDS):
         changes[name] = _cleaned(name, getattr(entry.said, name))
@@ -257,7 +268,7 @@ def _combined(before: Findings, entry: Entry, actor: Actor, *, is_noted_before: 
     if after.result is not None and len(actor.scope.prefix) == VILLAGE_CODE_LENGTH:
         # Whoever came by a link is not known: he says who he is.
         own = (actor.label or actor.name.partition(":")[2]) if actor.user_id is not None else None
-        at = None if is_noted_before and "visited_at" not in changes else after.visited_at
+        at = None if asks_time and "visited_at" not in changes else after.visited_at
         after = replace(after, visitor=after.visitor or own, visited_at=at or clock.now())
     if after.reported_how is None:
         # Nobody reported: the one who looked typed it himself.

@@ -93,9 +93,28 @@ def is_noted(said: Findings, state: str) -> bool:
 NOTED = "灾害过程中看到的已经记下，本栋还没有排查完：灾后排查开始后请再到现场看一次，写明新的排查时间"
 
 
-def lacking(said: Findings, state: str) -> list[Fault]:
+# Why a house is looked at again: its ground was warned once more since, or what is said of it was seen in the storm.
+WARNED_AGAIN = "重新预警后未再查"
+SEEN_IN_STORM = "灾害过程中看到的，灾后未再查"
+_LOOK_AGAIN = {
+    WARNED_AGAIN: "重新预警以前查的，登记的结果继续有效；本栋需再次查看：灾后排查开始后请再到现场看一次，改填排查时间和结果",
+    SEEN_IN_STORM: NOTED,
+}
+
+
+def again_why(said: Findings, state: str, *, warned_since: bool) -> str:
+    """Why the house must be looked at again, empty where it need not; ``warned_since`` it was seen (again.py)."""
+    if warned_since:
+        return WARNED_AGAIN
+    return SEEN_IN_STORM if is_noted(said, state) else ""
+
+
+def lacking(said: Findings, state: str, *, warned_since: bool) -> list[Fault]:
     """What stands in the way of done for an inspection that stands so: what is missing, or another look."""
-    return missing(said) or ([Fault(None, "visited_at", None, NOTED)] if is_noted(said, state) else [])
+    if faults := missing(said):
+        return faults
+    why = again_why(said, state, warned_since=warned_since)
+    return [Fault(None, "visited_at", None, _LOOK_AGAIN[why])] if why else []
 
 
 # How bad a result and a damage are, for what is worse than before; all others are 0.

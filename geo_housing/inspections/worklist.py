@@ -12,6 +12,7 @@ from geo_housing.errors import BadInput
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import ENDED_PHASES
 from geo_housing.houses.models import House
+from geo_housing.inspections.again import must_look_again
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.queries import RISK_RANK, overdue_condition
 from geo_housing.numbers import MOST_BIGINT, whole_number
@@ -37,6 +38,7 @@ class Asked:
     state: str = ""
     result: str = ""
     only_overdue: bool = False
+    only_again: bool = False
     done_since: date | None = None
 
 
@@ -99,7 +101,15 @@ def work_page(
     # The few rows of the page are found first; whole rows are read for those alone.
     page = keys.order_by(*order).limit(limit + 1).subquery("page")
     rows = session.execute(
-        select(Inspection, House, HazardEvent, page.c.on_time, page.c.priority, page.c.rank)
+        select(
+            Inspection,
+            House,
+            HazardEvent,
+            must_look_again().label("again"),
+            page.c.on_time,
+            page.c.priority,
+            page.c.rank,
+        )
         .join(page, page.c.id == Inspection.id)
         .join(House, House.id == Inspection.house_id)
         .join(HazardEvent, HazardEvent.id == Inspection.event_id)
@@ -119,6 +129,7 @@ class WorkCounts:
     by_state: dict[str, int]
     by_result: dict[str, int]
     overdue: int
+    again: int
 
     @property
     def unfinished(self) -> int:
@@ -134,6 +145,8 @@ class WorkCounts:
         """How many rows the list of ``asked`` has in all."""
         if asked.only_overdue:
             return self.overdue
+        if asked.only_again:
+            return self.again
         if asked.result:
             return self.by_result.get(asked.result, 0)
         if asked.state == DUE:
@@ -144,13 +157,14 @@ class WorkCounts:
 def work_counts(session: Session, asked: Asked) -> WorkCounts:
     """The figures of the chips above the list."""
     at = clock.now()
-    every = replace(asked, state="", result="", only_overdue=False)
+    every = replace(asked, state="", result="", only_overdue=False, only_again=False)
     rows = session.execute(
         select(
             Inspection.state,
             Inspection.result,
             func.count().label("houses"),
             func.count().filter(overdue_condition(at)).label("overdue"),
+            func.count().filter(_again(every)).label("again"),
         )
         .join(HazardEvent, HazardEvent.id == Inspection.event_id)
         .where(_within(every), _running(every))
@@ -158,19 +172,22 @@ def work_counts(session: Session, asked: Asked) -> WorkCounts:
     )
     states: dict[str, int] = {}
     results: dict[str, int] = {}
-    overdue = 0
-    for state, result, houses, late in rows:
+    overdue = again = 0
+    for state, result, houses, late, anew in rows:
         states[state] = states.get(state, 0) + houses
         overdue += late
+        again += anew
         if result is not None and state != "withdrawn":
             results[result] = results.get(result, 0) + houses
-    return WorkCounts(states, results, overdue)
+    return WorkCounts(states, results, overdue, again)
 
 
 def _asked(asked: Asked, at: datetime) -> ColumnElement[bool]:
     parts = [_within(asked), _running(asked)]
     if asked.only_overdue:
         parts.append(overdue_condition(at))
+    elif asked.only_again:
+        parts.append(_again(asked))
     elif asked.result:
         parts += [Inspection.result == asked.result, Inspection.state != "withdrawn"]
     elif asked.state == DUE:
@@ -192,6 +209,12 @@ def _within(asked: Asked) -> ColumnElement[bool]:
     if asked.done_since is not None:
         parts.append(Inspection.done_at >= datetime.combine(asked.done_since, time(), clock.BEIJING))
     return and_(*parts)
+
+
+def _again(asked: Asked) -> ColumnElement[bool]:
+    """再次查看, of an event that goes on or that was asked for."""
+    goes_on = true() if asked.event_id is not None else HazardEvent.phase.not_in(ENDED_PHASES)
+    return and_(goes_on, must_look_again())
 
 
 def _running(asked: Asked) -> ColumnElement[bool]:

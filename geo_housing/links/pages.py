@@ -162,10 +162,10 @@ def post_house(
         typed, kept, refused = keep_photos(session, actor, _store(request), inspection_id, typed, sent.photos)
         return _house(request, access, inspection_id, typed=typed, error=error, kept=kept, refused=refused)
     if saved.state != "done":
-        return redirect(f"{base}/{inspection_id}", request=request, toast=inspections.toast_of(saved))
+        return redirect(f"{base}/{inspection_id}", request=request, toast=inspections.toast_of(session, saved))
     following = next_of_link(session, access.holder, inspection_id)
     address = f"{base}/{following}" if following else base
-    return redirect(address, request=request, toast=inspections.toast_of(saved))
+    return redirect(address, request=request, toast=inspections.toast_of(session, saved))
 
 
 @router.post("/{link_id}/houses/{inspection_id}/phone")
@@ -297,12 +297,16 @@ def _kept(access: LinkAccess, house: VillageHouse) -> dict[str, Any]:
     item = house.inspection
     base = link_address(access.holder.id)
     typed = typed_of(inspections.findings_of(item))
+    if house.again:
+        # It is looked at anew: the time of the visit is asked for, not carried on.
+        typed["visited_at"] = ""
     return {
         "id": item.id,
         "api": f"{base}/api/{item.id}",
         "action": f"{base}/houses/{item.id}",
         "title": house.heads,
         "state": item.state,
+        "again": house.again,
         "version": item.version,
         "typed": typed,
         "stands": stands(inspections.findings_of(item)),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from geo_housing.areas.models import Area
@@ -17,9 +17,12 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import stale_before
 from geo_housing.hazards.service import ENDED_PHASES
 from geo_housing.houses.models import House, Household, HouseHousehold
+from geo_housing.inspections.again import must_look_again
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.inspections.priority import reasons_said
 from geo_housing.inspections.queries import RISK_RANK, InspectionView, inspection_view, is_overdue
+from geo_housing.inspections.service import findings_of
+from geo_housing.inspections.stages import again_why
 from geo_housing.links.models import VillageLink
 from geo_housing.links.recognition import Holder
 from geo_housing.scope import AreaScope
@@ -52,6 +55,7 @@ class VillageHouse:
     reasons: tuple[str, ...]
     is_overdue: bool
     photos: int
+    again: str
 
     @property
     def heads(self) -> str:
@@ -72,11 +76,11 @@ def event_of_link(session: Session, holder: Holder) -> HazardEvent:
 def village_houses(session: Session, holder: Holder) -> list[VillageHouse]:
     """The houses of the village in the event: what must be done first on top, what is done last."""
     rows = session.execute(
-        select(Inspection, House)
+        select(Inspection, House, must_look_again().label("again"))
         .join(House, House.id == Inspection.house_id)
         .where(_of_link(holder), Inspection.state != "withdrawn")
         .order_by(
-            case((Inspection.state == "done", 1), else_=0),
+            case((and_(Inspection.state == "done", not_(must_look_again())), 1), else_=0),
             Inspection.priority,
             RISK_RANK,
             func.coalesce(House.settlement, "\ufffd"),
@@ -84,7 +88,7 @@ def village_houses(session: Session, holder: Holder) -> list[VillageHouse]:
         )
         .limit(MOST_HOUSES)
     ).all()
-    families = families_living(session, [house.id for _, house in rows])
+    families = families_living(session, [house.id for _, house, _ in rows])
     photos = _photo_counts(session, holder)
     fresh_since = stale_before(session, AreaScope(holder.village))
     at = now()
@@ -96,8 +100,9 @@ def village_houses(session: Session, holder: Holder) -> list[VillageHouse]:
             reasons_shown(inspection, Occupancy(house.occupancy, house.occupancy_checked_on, fresh_since)),
             is_overdue(inspection, at),
             photos.get(inspection.id, 0),
+            again_why(findings_of(inspection), inspection.state, warned_since=again),
         )
-        for inspection, house in rows
+        for inspection, house, again in rows
     ]
 
 
@@ -161,7 +166,7 @@ def next_of_link(session: Session, holder: Holder, inspection_id: int) -> int | 
         .join(House, House.id == Inspection.house_id)
         .where(
             _of_link(holder),
-            Inspection.state.in_(("prepared", "open", "in_progress")),
+            or_(Inspection.state.in_(("prepared", "open", "in_progress")), must_look_again()),
             Inspection.id != inspection_id,
         )
         .order_by(Inspection.priority, RISK_RANK, func.coalesce(House.settlement, "\ufffd"), House.code)

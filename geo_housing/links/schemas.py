@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from geo_housing.inspections.queries import InspectionView
 from geo_housing.inspections.service import findings_of
-from geo_housing.inspections.stages import lacking
+from geo_housing.inspections.stages import again_why, lacking
 from geo_housing.links.recognition import Holder, link_address
 
 
@@ -29,6 +29,7 @@ class LinkEntryOut(BaseModel):
     visited_at: datetime | None
     entered_by: str | None
     missing: list[dict[str, Any]]
+    again: str
     photos: list[str]
 
     @classmethod
@@ -38,7 +39,11 @@ class LinkEntryOut(BaseModel):
         said = findings_of(item)
         return cls(
             house_code=view.house_code,
-            missing=[{"column": fault.column, "sentence": fault.sentence} for fault in lacking(said, item.state)],
+            missing=[
+                {"column": fault.column, "sentence": fault.sentence}
+                for fault in lacking(said, item.state, warned_since=view.warned_since)
+            ],
+            again=again_why(said, item.state, warned_since=view.warned_since),
             photos=[photo_address(holder, photo.id) for photo in view.photos],
             **{name: getattr(item, name) for name in _AS_STORED},
         )

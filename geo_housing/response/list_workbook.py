@@ -14,6 +14,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from geo_housing import clock
+from geo_housing.inspections.stages import WARNED_AGAIN
 from geo_housing.response import waiting
 from geo_housing.response.lists import TITLE, ListRow, VillageList
 from geo_housing.response.queries import kind_label
@@ -150,7 +151,9 @@ class _Writer:
             people = f"　{sum(row.people or 0 for row in houses)}人" if self.found.shows_families else ""
             unsized = sum(row.households_without_size for row in houses)
             beside = f"（另{unsized}户未填人数）" if unsized else ""
-            heading = f"{village}　{len(houses)}栋{people}{beside}"
+            again = sum(row.again for row in houses)
+            anew = f"　其中{again}栋需再次查看（{WARNED_AGAIN}）" if again else ""
+            heading = f"{village}　{len(houses)}栋{people}{beside}{anew}"
             sheet.merge_range(at, 0, at, len(self.columns) - 1, heading, self.village)
             at += 1
             for number, row in enumerate(houses, start=1):

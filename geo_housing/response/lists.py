@@ -14,7 +14,9 @@ from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import stale_before
 from geo_housing.hazards.without_home import WithoutHome, without_home_of_event
+from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
+from geo_housing.inspections.stages import WARNED_AGAIN
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_name
 from geo_housing.response import waiting
@@ -32,6 +34,8 @@ from geo_housing.words import (
 )
 
 TITLE = "分村应急排查名单"
+# In place of the state, so that the workbook's own filter shows these houses alone.
+TO_SEE_AGAIN = "需再次查看"
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ class ListRow:
     reported_at: datetime | None
     entered_by: str
     remark: str
+    again: bool
     mark: str
 
 
@@ -85,7 +90,7 @@ _ROWS = """
         i.rooms_severe, i.rooms_slight, i.finding_items, i.findings, i.visitor, i.visited_at, i.reported_how, i.reported_by,
         i.reported_at, i.entered_by, h.code, h.settlement, h.structure, h.risk, h.grade, h.grade_basis,
         h.people, h.households_without_size, h.traits, h.location_state, h.occupancy, h.occupancy_checked_on,
-        h.rooms AS registered_rooms, f.heads, f.phones
+        h.rooms AS registered_rooms, {again} AS again, f.heads, f.phones
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
     LEFT JOIN LATERAL (
@@ -105,7 +110,9 @@ def village_list(session: Session, actor: Actor, event_id: int, *, area: str | N
         raise NotAllowed("您没有导出名单的权限。")
     scope = actor.scope.narrowed(area)
     event = event_of(session, event_id, actor.scope)
-    statement = _ROWS.format(urgency="i.priority, " if actor.may(SEES_URGENCY) else "")
+    statement = _ROWS.format(
+        urgency="i.priority, " if actor.may(SEES_URGENCY) else "", again=MUST_LOOK_AGAIN.format(i="i")
+    )
     found = session.execute(text(statement), {"event": event_id, "lo": scope.lo, "hi": scope.hi})
     fresh_since = stale_before(session, scope)
     rows = tuple(_row(row, actor, fresh_since) for row in found)
@@ -142,7 +149,7 @@ def _row(row: Any, actor: Actor, fresh_since: date) -> ListRow:
     heads = row.heads or []
     may_see, sees_urgency = actor.may("heads.view"), actor.may(SEES_URGENCY)
     occupancy = Occupancy(row.occupancy, row.occupancy_checked_on, fresh_since)
-    remarks = []
+    remarks = [f"需再次查看：{WARNED_AGAIN}"] if row.again else []
     rooms = (row.rooms_collapsed, row.rooms_severe, row.rooms_slight)
     if row.registered_rooms is not None and sum(count or 0 for count in rooms) > row.registered_rooms:
         remarks.append(f"损坏间数多于登记的{row.registered_rooms}间")
@@ -161,7 +168,7 @@ def _row(row: Any, actor: Actor, fresh_since: date) -> ListRow:
         risk=RISK.label(row.risk) + (f"（{GRADE_BASIS.label(row.grade_basis)}）" if row.grade == row.risk else ""),
         priority=f"{row.priority}级：" + "；".join(reasons_said(row.reasons, occupancy)) if sees_urgency else "",
         due_at=row.due_at if sees_urgency else None,
-        state=INSPECTION_STATE.label(row.state),
+        state=TO_SEE_AGAIN if row.again else INSPECTION_STATE.label(row.state),
         result="" if row.result is None else CHECK_RESULT.label(row.result),
         damage="" if row.damage is None else DAMAGE_CLASS.label(row.damage),
         rooms=rooms,
@@ -175,5 +182,6 @@ def _row(row: Any, actor: Actor, fresh_since: date) -> ListRow:
         reported_at=row.reported_at,
         entered_by=(row.entered_by or "") if may_see else "",
         remark="；".join(remarks),
+        again=row.again,
         mark=f"{row.id}-{row.version}",
     )

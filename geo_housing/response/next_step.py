@@ -33,7 +33,8 @@ class Situation:
     ``to_start``: tasks (栋) that wait on ground that has entered, because their house moved there. ``may_call_off``: the
     reader is a person of the county, who alone declares a mistake (误发撤销).
     ``unsafe``: 栋 that nobody may live in and whose families are not safely housed; ``to_call``: divisions that nobody has
-    reached; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin.
+    reached; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin;
+    ``again``: 栋 that were looked at before a renewed warning only.
     """
 
     phase: str
@@ -65,11 +66,12 @@ class Situation:
     unsafe: int = 0
     to_call: int = 0
     has_expired: bool = False
+    again: int = 0
 
     @property
     def open_(self) -> Open:
         """What would be left open if the event were closed now."""
-        return Open(self.unfinished, self.not_moved, self.unsafe)
+        return Open(self.unfinished, self.not_moved, self.unsafe, self.again)
 
     @property
     def is_over(self) -> bool:

@@ -188,7 +188,9 @@ def area_rows(event_id: int, code: str, request: Request, access: Viewer, after:
     scope = access.actor.scope.narrowed(code)
     found_rows = rows_of(access.session, access.actor, event_id, scope, limit=PAGE_ROWS + 1, after=place_of(after))
     rows = found_rows[:PAGE_ROWS]
-    following = Place(rows[-1].id, rows[-1].state == "done") if len(found_rows) > PAGE_ROWS else None
+    following = (
+        Place(rows[-1].id, rows[-1].state == "done" and not rows[-1].again) if len(found_rows) > PAGE_ROWS else None
+    )
     found = queries.progress(access.session, event_id, scope)
     return render(
         request,
@@ -203,6 +205,7 @@ def area_rows(event_id: int, code: str, request: Request, access: Viewer, after:
         rows=rows,
         names=queries.area_names_of(access.session, {row.scope_code for row in rows}),
         total=found.total,
+        again=found.again.get(code, 0),
         is_first=after is None,
         following=following,
         words=WORDS,

@@ -38,6 +38,11 @@ class VillagePage:
     map: SmallMap | None
     without_home: tuple[tuple[int | str, ...], ...] = ()
 
+    @property
+    def again(self) -> int:
+        """栋 that must be looked at again."""
+        return sum(row.again for row in self.rows)
+
     def numbers_of(self, risks: Sequence[str]) -> frozenset[int]:
         """Numbers in the list of the houses of these classes."""
         return frozenset(n for n, row in enumerate(self.rows, start=1) if row.risk in risks)

@@ -27,11 +27,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Open:
-    """What an event has open: inspections (栋), families on the list who are not moved (户), houses (栋) that nobody may live in and whose families are not safely housed."""
+    """What an event has open: inspections (栋), families on the list who are not moved (户), houses (栋) that nobody may live in and whose families are not safely housed; ``again``: houses (栋) seen before a renewed warning only."""
 
     unfinished: int = 0
     not_moved: int = 0
     unsafe: int = 0
+    again: int = 0
 
     @property
     def sentence(self) -> str:
@@ -39,7 +40,8 @@ class Open:
         unfinished = f"还有 {self.unfinished:,} 栋没有排查完。" if self.unfinished else ""
         not_moved = f"还有 {self.not_moved:,} 户没有转移。" if self.not_moved else ""
         unsafe = f"还有 {self.unsafe:,} 栋房屋不能居住，农户没有安全居住。" if self.unsafe else ""
-        return unfinished + not_moved + unsafe
+        again = f"还有 {self.again:,} 栋重新预警后未再查。" if self.again else ""
+        return unfinished + again + not_moved + unsafe
 
 
 def step(present: str, wanted: str, *, open_: Open) -> Step:

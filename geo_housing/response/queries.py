@@ -12,6 +12,7 @@ from geo_housing.areas.models import Area
 from geo_housing.errors import NotFound
 from geo_housing.evacuation.queries import left_by_event, not_moved_of
 from geo_housing.hazards.models import HazardEvent, HazardZone, ZoneRevision
+from geo_housing.inspections.again import houses_to_see_again
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.queries import OPEN_STATES
 from geo_housing.scope import AreaScope
@@ -67,13 +68,17 @@ class AreaProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """Progress of an event at a moment: the whole, by township, by village; each level adds up to the whole."""
+    """Progress of an event at a moment: the whole, by township, by village; each level adds up to the whole.
+
+    ``again``: 栋 to be looked at again, by village and township; the whole is under ``total.code``.
+    """
 
     event: int
     as_of: datetime
     total: AreaProgress
     townships: tuple[AreaProgress, ...]
     villages: tuple[AreaProgress, ...]
+    again: dict[str, int] = field(default_factory=dict)
 
 
 def kind_label(event: HazardEvent) -> str:
@@ -239,7 +244,17 @@ def progress(session: Session, event_id: int, scope: AreaScope) -> Progress:
         total.counted(scope.prefix or "0", names.get(scope.prefix, "")),
         _ranked(townships, names),
         _ranked(villages, names),
+        _with_sums(houses_to_see_again(session, event_id, scope), scope),
     )
+
+
+def _with_sums(houses: dict[str, int], scope: AreaScope) -> dict[str, int]:
+    summed = dict(houses)
+    for code, count in houses.items():
+        for above in {code[:9], scope.prefix or "0"} - {code}:
+            if above == "0" or scope.covers(above):
+                summed[above] = summed.get(above, 0) + count
+    return summed
 
 
 def _ranked(tallies: dict[str, _Tally], names: dict[str, str]) -> tuple[AreaProgress, ...]:

@@ -12,6 +12,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.queries import stale_before
+from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.masking import mask_name
 from geo_housing.scope import AreaScope
@@ -23,6 +24,7 @@ PAGE_ROWS = 200
 class InspectionRow:
     """One inspection with its house.
 
+    ``again``: it must be looked at again (inspections/again.py), and stands among those that are not done.
     For those who may not see families heads are masked, traits and reasons empty, people, priority and due time None.
     """
 
@@ -43,6 +45,7 @@ class InspectionRow:
     uncertain: bool
     due_at: datetime | None
     is_overdue: bool
+    again: bool
     result: str | None
     damage: str | None
     rooms: str
@@ -61,7 +64,7 @@ _ROWS = """
             h.risk, CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, h.people,
             h.households_without_size, h.traits, h.geom, h.occupancy, h.occupancy_checked_on,
             h.rooms AS registered_rooms,
-            {done} AS is_done, {place} AS place, {urgency} AS urgency
+            {done} AS is_done, {again} AS again, {place} AS place, {urgency} AS urgency
         FROM emergency_inspection i
         JOIN house h ON h.id = i.house_id
         WHERE i.event_id = :event AND i.state <> 'withdrawn' AND i.scope_code >= :lo AND i.scope_code < :hi
@@ -118,8 +121,10 @@ def rows_of(
     after: Place | None = None,
 ) -> list[InspectionRow]:
     """Inspections of an event within the scope: unfinished ones first, then by village, priority (if seen) and risk."""
+    again = MUST_LOOK_AGAIN.format(i="i")
     statement = _ROWS.format(
-        done="(i.state = 'done')",
+        done=f"(i.state = 'done' AND NOT {again})",
+        again=again,
         place=_RANK,
         rank=_RANK,
         urgency="i.priority" if actor.may(SEES_URGENCY) else "CAST(0 AS smallint)",
@@ -162,6 +167,7 @@ def _row(row: Any, actor: Actor, fresh_since: date) -> InspectionRow:
         uncertain=row.uncertain,
         due_at=row.due_at if sees_urgency else None,
         is_overdue=row.is_overdue,
+        again=row.again,
         result=row.result,
         damage=row.damage,
         rooms=rooms_text(row.rooms_collapsed, row.rooms_severe, row.rooms_slight, row.registered_rooms),

@@ -21,6 +21,7 @@ from geo_housing.hazards.service import ENDED_PHASES, lock_event, replace_zones,
 from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import Zoned
 from geo_housing.inspections import opening
+from geo_housing.inspections.again import houses_to_see_again
 from geo_housing.inspections.opening import Opening
 from geo_housing.inspections.queries import state_counts
 from geo_housing.journal.service import Subject, record, reserve_entry
@@ -269,7 +270,8 @@ def open_at(session: Session, event_id: int, scope: AreaScope, states: Mapping[s
     """What an event has open within the scope; ``states`` are its inspections there."""
     moved, due = moved_of_due(session, event_id, scope)
     unfinished = sum(states[state] for state in UNFINISHED)
-    return Open(unfinished, due - moved, unsafe_count(session, scope, event_id=event_id))
+    again = sum(houses_to_see_again(session, event_id, scope).values())
+    return Open(unfinished, due - moved, unsafe_count(session, scope, event_id=event_id), again)
 
 
 def _take_over(session: Session, actor: Actor, event: HazardEvent) -> None:

@@ -93,6 +93,7 @@ def situation_of(
         moves_left=moves_left,
         not_moved=open_.not_moved,
         unsafe=open_.unsafe,
+        again=open_.again,
         to_call=called - reached,
         has_expired=has_expired(event),
         counts_later=counts_later,

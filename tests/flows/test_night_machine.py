@@ -198,6 +198,25 @@ class Night(RuleBasedStateMachine):
             assert _added([one for code, one in houses.items() if len(code) == length]) == houses[COUNTY]
             assert _joined([one for code, one in moved.items() if len(code) == length]) == moved[COUNTY]
 
+    @invariant()
+    def who_must_be_looked_at_again_is_told_at_three_tiers(self) -> None:
+        with self.toy.transaction(COUNTY) as session:
+            warned = session.execute(_WARNED, {"event": self.event}).all()
+            seen = session.execute(text(_KEYED["emergency_inspection"]), {"event": self.event}).all()
+        expected: dict[str, int] = {}
+        for row in seen:
+            since = any(
+                ground == row.scope_code[:9] and row.visited_at and at > row.visited_at for ground, at in warned
+            )
+            is_said = row.state in BEGUN and row.result is not None
+            if since and is_said and self.model.phase != "mistaken":
+                for code in (COUNTY, row.scope_code[:9], row.scope_code):
+                    expected[code] = expected.get(code, 0) + 1
+        for area in (COUNTY, WEST, self._some_village()):
+            with self.toy.transaction(area) as session:
+                found = progress(session, self.event, AreaScope(area)).again
+            assert found == {code: houses for code, houses in expected.items() if code.startswith(area)}, area
+
     def _sums(self, area: str) -> tuple[dict[str, dict[str, int]], dict[str, tuple[Heads, Heads]]]:
         """As somebody of that area sees them: his own, and what is below."""
         with self.toy.transaction(area) as session:
@@ -421,6 +440,7 @@ _KEYED = {
     " LEFT JOIN household k ON k.id = e.household_id LEFT JOIN house h ON h.id = e.house_id"
     " WHERE e.event_id = :event AND e.withdrawn_at IS NULL",
 }
+_WARNED = text("SELECT scope_code, at FROM event_ground WHERE event_id = :event AND phase = 'warning'")
 _CALLS = "SELECT scope_code, state FROM call WHERE event_id = :event AND NOT is_void ORDER BY id"
 
 

@@ -47,6 +47,7 @@ def situations(draw: st.DrawFn) -> Situation:
         not_moved=draw(FEW),
         may_call_off=draw(st.booleans()),
         unsafe=draw(FEW),
+        again=draw(FEW),
         to_call=draw(FEW),
         has_expired=draw(st.booleans()),
     )
@@ -72,7 +73,7 @@ class TestTheDecision:
         assert len({phase for phase, _ in offered}) == len(offered), "the same step twice"
         for phase, asks in offered:
             assert phase is not None and phase in NEXT[now.phase]
-            rule = step(now.phase, phase, open_=Open(now.unfinished, now.not_moved, now.unsafe))
+            rule = step(now.phase, phase, open_=Open(now.unfinished, now.not_moved, now.unsafe, now.again))
             assert rule.refusal is None
             assert asks == (rule.needs_reason is not None)
 
@@ -80,7 +81,7 @@ class TestTheDecision:
     def test_the_main_button_ends_nothing_while_families_are_not_safe(self, now: Situation) -> None:
         main = next_step(now)
         if main is not None and main.phase == "closed":
-            assert not (now.unfinished or now.not_moved or now.unsafe)
+            assert not (now.unfinished or now.not_moved or now.unsafe or now.again)
             assert before_that(now) is None
 
     @given(situations())

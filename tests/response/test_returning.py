@@ -10,7 +10,7 @@ from sqlalchemy import text
 from geo_housing import clock
 from geo_housing.conclusions import queries
 from geo_housing.conclusions.service import Signing, sign
-from geo_housing.errors import Conflict, NotAllowed
+from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.evacuation import service
 from geo_housing.evacuation.queries import Heads, totals
 from geo_housing.evacuation.rows import rows_of
@@ -395,3 +395,34 @@ class TestListed:
         confirm(toy, AGAIN_WEST, target=str(event), even_if_known=True)
         page = county.get(f"/events/{event}/evacuation/areas/{WEST_ONE}?all=1").text
         assert "曾已返回；当地再次预警，请再次转移" in page
+
+
+def test_an_event_is_not_closed_in_silence_while_a_family_has_no_safe_home(
+    toy: ToyDatabase, event: int, engineer: int
+) -> None:
+    """Everything inspected, everybody moved, one house 不可以居住: closing asks why, and the family stays on the desk."""
+    looked(toy, event, "西一-C", "suspected", damage="none")
+    signed(toy, event, "西一-C", "not_habitable", engineer)
+    with toy.transaction(COUNTY) as session:
+        session.execute(
+            text("UPDATE emergency_inspection SET state = 'done', done_at = now() WHERE state <> 'withdrawn'")
+        )
+        session.execute(text("UPDATE evacuation SET state = 'away', begun_at = now()"))
+        change_phase(session, toy.actor(COUNTY), event, "aftermath")
+        session.execute(
+            text("UPDATE emergency_inspection SET state = 'done', done_at = now() WHERE state <> 'withdrawn'")
+        )
+    with toy.transaction(COUNTY) as session:
+        with pytest.raises(BadInput) as refused:
+            change_phase(session, toy.actor(COUNTY), event, "closed")
+        assert refused.value.sentence.startswith("还有 1 栋房屋不能居住，农户没有安全居住。确需结束的")
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), event, "closed", reason="县里已协调周转房")
+        assert [(number, houses) for number, _, houses in queries.unsafe_by_event(session, AreaScope(COUNTY))] == [
+            (event, 1)
+        ]
+    with toy.transaction(COUNTY) as session:
+        session.execute(text("UPDATE unsafe_home SET settled_at = now(), settled_how = 'rehoused'"))
+        assert queries.unsafe_by_event(session, AreaScope(COUNTY)) == []
+        change_phase(session, toy.actor(COUNTY), event, "aftermath", reason="补充排查")
+        change_phase(session, toy.actor(COUNTY), event, "closed")

@@ -10,13 +10,26 @@ Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
+class SeenAgain:
+    """A house that must be looked at once more, and why."""
+
+    house_code: str
+    area_code: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Preview(Generic[Row]):
-    """What the workbook would do. Every row of it is in one of these, or among the faults."""
+    """What the workbook would do. Every row of it is in one of these, or among the faults.
+
+    ``again``: of the unchanged ones, those whose house must be looked at once more: what the list says does not end them.
+    """
 
     enters: tuple[Row, ...]
     conflicts: tuple[Row, ...]
     unchanged: int
     faults: tuple[Fault, ...]
+    again: tuple["SeenAgain", ...] = ()
 
     @property
     def read(self) -> int:
@@ -26,13 +39,17 @@ class Preview(Generic[Row]):
 
 @dataclass(frozen=True)
 class Entered:
-    """What was entered: rows, those that replaced what stood, those left as they stand, those refused and why."""
+    """What was entered: rows, those that replaced what stood, those left as they stand, those refused and why.
+
+    ``again``: houses of the list that must be looked at once more all the same.
+    """
 
     entered: int
     replaced: int
     left: int
     unchanged: int
     faults: tuple[Fault, ...]
+    again: tuple["SeenAgain", ...] = ()
 
 
 def check_event(stated: int | None, event: HazardEvent) -> None:

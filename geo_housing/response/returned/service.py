@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from dataclasses import replace as with_values
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.errors import Fault, GeoHousingError, NotAllowed
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.inspections import service as inspections
+from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.service import Entry, enter_result
-from geo_housing.inspections.stages import Findings
+from geo_housing.inspections.stages import Findings, again_why
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Verdict, compare
-from geo_housing.response.returned.outcome import Entered, Preview, check_event
+from geo_housing.response.returned.outcome import Entered, Preview, SeenAgain, check_event
 from geo_housing.response.returned.reading import SentRow, read_list
 from geo_housing.response.returned.sheets import fault
 
@@ -37,12 +40,12 @@ class Row:
 
 
 _STANDS = """
-    SELECT h.code, i.id, i.version, i.scope_code, i.state, i.result, i.damage, i.rooms_collapsed, i.rooms_severe,
-        i.rooms_slight, nullif(i.finding_items, '{}') AS finding_items, i.findings, i.visitor, i.visited_at, i.reported_how,
+    SELECT {again} AS again, h.code, i.id, i.version, i.scope_code, i.state, i.result, i.damage, i.rooms_collapsed, i.rooms_severe,
+        i.rooms_slight, nullif(i.finding_items, ARRAY[]::text[]) AS finding_items, i.findings, i.visitor, i.visited_at, i.reported_how,
         i.reported_by, i.reported_at
     FROM house h JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event
     WHERE h.code = ANY (:codes) AND i.scope_code >= :lo AND i.scope_code < :hi
-"""
+""".format(again=MUST_LOOK_AGAIN.format(i="i"))
 
 
 def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> Preview[Row]:
@@ -54,6 +57,7 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
     stands = _stands(session, actor, event, [row.house_code for row in found.rows])
     enters: list[Row] = []
     conflicts: list[Row] = []
+    again: list[SeenAgain] = []
     unchanged = 0
     faults = list(found.faults)
     for sent in found.rows:
@@ -69,9 +73,11 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
             row = Row(sent, present["id"], present["version"], present["scope_code"], verdict)
             if verdict.kind == UNCHANGED:
                 unchanged += 1
+                if why := _again_why(present):
+                    again.append(SeenAgain(sent.house_code, row.area_code, why))
             else:
                 (enters if verdict.kind == ENTERS else conflicts).append(row)
-    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults))
+    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults), tuple(again))
 
 
 def enter(session: Session, actor: Actor, event: HazardEvent, path: Path, *, replace: Collection[str] = ()) -> Entered:
@@ -82,16 +88,19 @@ def enter(session: Session, actor: Actor, event: HazardEvent, path: Path, *, rep
     found = preview(session, actor, event, path)
     chosen = [row for row in found.conflicts if row.seen in replace]
     faults = list(found.faults)
+    again = list(found.again)
     entered = replaced = 0
     for row in (*found.enters, *chosen):
         said = {name: value for name, value in row.sent.said.items() if value is not None}
         entry = Entry(Findings(**said), frozenset(said), row.version)  # type: ignore[arg-type] # values of these fields
         try:
             with session.begin_nested():
-                enter_result(session, actor, row.inspection_id, entry)
+                saved = enter_result(session, actor, row.inspection_id, entry)
         except GeoHousingError as error:
             faults.append(_fault(row.sent, error.sentence.rstrip("。")))
             continue
+        if why := inspections.again_of(session, saved):
+            again.append(SeenAgain(row.sent.house_code, row.area_code, why))
         entered += 1
         replaced += row.verdict.kind == CONFLICT
     left = len(found.conflicts) - len(chosen)
@@ -109,7 +118,7 @@ def enter(session: Session, actor: Actor, event: HazardEvent, path: Path, *, rep
             "rejected": len(faults),
         },
     )
-    return Entered(entered, replaced, left, found.unchanged, tuple(faults))
+    return Entered(entered, replaced, left, found.unchanged, tuple(faults), tuple(again))
 
 
 def _stands(session: Session, actor: Actor, event: HazardEvent, codes: list[str]) -> dict[str, dict[str, Any]]:
@@ -118,6 +127,12 @@ def _stands(session: Session, actor: Actor, event: HazardEvent, codes: list[str]
     for present in found.values():
         present["finding_items"] = tuple(present["finding_items"]) if present["finding_items"] else None
     return found
+
+
+def _again_why(present: dict[str, Any]) -> str:
+    said = Findings(**{name: present[name] for name in FIELDS if name != "finding_items"})
+    said = with_values(said, finding_items=present["finding_items"] or ())
+    return again_why(said, present["state"], warned_since=present["again"])
 
 
 def _fault(sent: SentRow, sentence: str) -> Fault:

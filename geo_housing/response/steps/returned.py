@@ -82,7 +82,7 @@ def post_enter(
     kept = kept_list(access, file_id, KIND)
     with on_disk(request, kept) as path:
         done = service.enter(session, actor, event, path, replace=set(replace or ()))
-    if done.faults or done.left:
+    if done.faults or done.left or done.again:
         return _page(request, access, event, done=done)
     toast = f"已录入 {done.entered} 栋，未变 {done.unchanged} 栋。"
     return redirect(f"/events/{event_id}#progress", request=request, toast=toast)
@@ -99,6 +99,7 @@ def _page(
     error: GeoHousingError | None = None,
 ) -> Response:
     codes = {row.area_code for row in (*found.enters, *found.conflicts)} if found else set()
+    codes |= {one.area_code for shown in (found, done) if shown for one in shown.again}
     return render(
         request,
         access,

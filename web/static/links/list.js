@@ -91,6 +91,7 @@ function mark(id, house) {
   const result = house.waiting?.result ?? house.typed.result;
   const stateWords = JSON.parse(document.querySelector(".link-rows").dataset.stateWords);
   row.querySelector("[data-state]").textContent = [house.waiting ? words.waiting.replace("{n}", "").trim() : stateWords[house.state], result ? resultWords[result] : ""].filter(Boolean).join(" · ");
+  if (!house.again) row.querySelector("[data-again]").hidden = true;
   const counts = list.querySelector("[data-counts]");
   const done = [...kept.values()].filter((one) => one.state === "done").length;
   counts.textContent = counts.dataset.says.replace("{n}", done).replace("{all}", kept.size);
@@ -101,7 +102,7 @@ document.addEventListener("gh:sent", ({ detail: { item, answer } }) => {
   if (!house) return;
   if (item.kind === "photo") return mark(house.id, { ...house, version: answer.version });
   const stands = Object.fromEntries(Object.keys(house.stands).map((name) => [name, answer[name] ?? null]));
-  mark(house.id, { ...house, waiting: undefined, version: answer.version, state: answer.state, stands, typed: { ...house.typed, ...typedOf(stands) } });
+  mark(house.id, { ...house, waiting: undefined, version: answer.version, state: answer.state, again: answer.again, stands, typed: { ...house.typed, ...typedOf(stands) } });
 });
 
 // What waits of this village is shown on its rows, also after the page was closed.

@@ -72,8 +72,8 @@ function draw() {
     danger: [t("{n} 栋", { n: number(figures.dangerous_lived_in) }), figures.households_without_size ? t("另 {n} 户未填人数", { n: number(figures.households_without_size) }) : null],
     suspected: [percent(figures.suspected, figures.houses)],
     renovation: [percent(figures.renovated, figures.to_renovate)],
-    tasks: [figures.tasks ? percent(figures.done, figures.tasks) : t("现在没有下达的排查")],
-    overdue: [figures.overdue ? percent(figures.overdue, figures.tasks) : null],
+    tasks: [figures.to_inspect ? percent(figures.inspected, figures.to_inspect) : t("现在没有下达的排查")],
+    overdue: [figures.overdue ? percent(figures.overdue, figures.to_inspect) : null],
     houses: [figures.unsettled ? t("待核对、待定位 {n}", { n: number(figures.unsettled) }) : null],
   };
   for (const [name, parts] of Object.entries(more)) page.querySelector(`[data-more=${name}]`).textContent = parts.filter(Boolean).join(" · ");

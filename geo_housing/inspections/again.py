@@ -1,0 +1,46 @@
+"""再次查看: houses that were looked at before their ground was warned once more.
+
+What was found dangerous keeps its force: nobody goes home upon a hope. But the rain that came after may have done more, so the
+house is looked at once more and told again; the visit of its own (another time) takes it off the list.
+"""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, literal_column, select, text
+from sqlalchemy.orm import Session
+
+from geo_housing.inspections.models import EmergencyInspection
+from geo_housing.scope import AreaScope
+
+# Of an inspection ``{i}``; where nothing stands any more there is nothing to look at, and where nothing happened (误发), too.
+MUST_LOOK_AGAIN = """({i}.state IN ('in_progress', 'done') AND {i}.result IS NOT NULL AND {i}.result <> 'demolished'
+    AND {i}.visited_at IS NOT NULL AND EXISTS (
+        SELECT FROM event_ground g JOIN hazard_event v ON v.id = g.event_id
+        WHERE g.event_id = {i}.event_id AND g.scope_code = left({i}.scope_code, 9) AND g.phase = 'warning'
+          AND g.at > {i}.visited_at AND v.phase <> 'mistaken'))"""
+
+
+def must_look_again() -> ColumnElement[Any]:
+    """The same as a condition on EmergencyInspection."""
+    return literal_column(MUST_LOOK_AGAIN.format(i=EmergencyInspection.__tablename__))
+
+
+_BY_AREA = text(f"""
+    SELECT i.scope_code AS code, count(*) AS houses FROM emergency_inspection i
+    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi
+      -- Most events are never warned again: then no inspection is read.
+      AND EXISTS (SELECT FROM event_ground WHERE event_id = :event AND phase = 'warning')
+      AND {MUST_LOOK_AGAIN.format(i="i")}
+    GROUP BY 1
+""")
+
+
+def houses_to_see_again(session: Session, event_id: int, scope: AreaScope) -> dict[str, int]:
+    """栋 that must be looked at again, by village (or township, county for houses in no village)."""
+    rows = session.execute(_BY_AREA, {"event": event_id, "lo": scope.lo, "hi": scope.hi})
+    return {row.code: row.houses for row in rows}
+
+
+def is_to_be_seen_again(session: Session, inspection_id: int) -> bool:
+    """Whether one inspection is on the list of those to be looked at again."""
+    return bool(session.scalar(select(must_look_again()).where(EmergencyInspection.id == inspection_id)))
