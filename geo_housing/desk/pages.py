@@ -22,6 +22,7 @@ from geo_housing.desk.queries import (
     new_work,
     tasks_overdue,
     tasks_today,
+    to_move_by_event,
 )
 from geo_housing.desk.recent import DAYS, recent_changes
 from geo_housing.desk.search import (
@@ -110,6 +111,12 @@ class Chore:
 def _chores(access: Access, waiting: int, differences: int) -> list[Chore]:
     actor, session = access.actor, access.session
     found = []
+    if actor.may("evacuation.enter"):
+        # Lives first: before any wall.
+        found += [
+            Chore("转移避险，还没有转移的", households, f"/events/{event_id}/evacuation", unit="户", event=name)
+            for event_id, name, households in to_move_by_event(session, actor.scope)
+        ]
     if actor.may("inspections.enter"):
         # Also of an event that is closed: nobody is forgotten in a house that is not fit to live in.
         found += [

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.areas.models import Area
 from geo_housing.clock import now
+from geo_housing.evacuation.queries import left_by_event
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
@@ -290,6 +291,16 @@ class InspectionSeen:
     def is_overdue(self) -> bool:
         """Whether it should have been done."""
         return self.row.state in AT_WORK and self.row.due_at is not None and self.row.due_at < now()
+
+
+def to_move_by_event(session: Session, scope: AreaScope) -> list[tuple[int, str, int]]:
+    """Number, name and 未转 (户) of every real event that is open, the oldest first."""
+    named = select(HazardEvent.id, HazardEvent.name).where(
+        HazardEvent.phase.in_(OPEN_PHASES), HazardEvent.mode == "actual"
+    )
+    names = {row[0]: row[1] for row in session.execute(named.order_by(HazardEvent.id))}
+    left = left_by_event(session, names, scope)
+    return [(event, name, left[event]) for event, name in names.items() if left.get(event)]
 
 
 def inspections_of(session: Session, house_id: int) -> list[InspectionSeen]:

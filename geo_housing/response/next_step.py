@@ -253,11 +253,11 @@ def standing(now: Situation) -> str:
         return "影响范围内没有本辖区的农房。"
     if not now.has_tasks and not now.unfinished and not now.done:
         return "还没有给本辖区下达任务。"
+    moving = f"还有 {now.not_moved:,} 户没有转移。" if now.not_moved else ""
     if now.phase in ("warning", "ongoing"):
-        moving = f"还有 {now.not_moved:,} 户没有转移。" if now.not_moved else ""
         return f"任务已下达，{now.prepared:,} 栋待开始；转入“灾后排查”后起算完成时限。{moving}"
     if now.unfinished:
-        return f"正在排查，还有 {now.unfinished:,} 栋没有完成。"
+        return f"正在排查，还有 {now.unfinished:,} 栋没有完成。{moving}"
     seen = f"{now.done:,} 栋已全部排查。"
     return seen + now.open_.sentence + "落实以后再结束。" if now.open_.sentence else seen
 

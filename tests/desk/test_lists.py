@@ -168,6 +168,29 @@ def test_the_desk_shows_what_is_due_what_is_late_and_what_came_in(toy: ToyDataba
     assert row is not None and "0 / 2" in row[0] and 'class="late"' in row[0]
 
 
+@pytest.mark.parametrize("mode", ["actual", "drill"])
+def test_whom_to_fetch_stands_first_on_the_desk(toy: ToyDatabase, mode: str) -> None:
+    county = toy.browser(toy.member("county", COUNTY))
+    asked = {"areas": [WEST], "name": "强降雨", "kind": "flood", "level": "red", "mode": mode}
+    number = county.post("/api/v1/events", json=asked).json()["event"]
+    county.post(f"/api/v1/events/{number}/respond")
+    chore = re.compile(rf'<li><a href="/events/{number}/evacuation">.*?([\d,]+) 户 →', re.S)
+    for phase in ("warning", "aftermath"):
+        if phase == "aftermath":
+            assert county.post(f"/api/v1/events/{number}/phase", json={"phase": phase}).status_code == 200
+        for reader in (county, township(toy), township(toy, EAST)):
+            due = reader.get(f"/api/v1/events/{number}/evacuation/totals").json()["total"]
+            left = due["due"]["households"] - due["moved"]["households"]
+            page = reader.get("/").text
+            found = chore.search(page)
+            if mode == "drill" or not left:
+                assert found is None
+            else:
+                assert found is not None and int(found[1]) == left
+                assert page.index("转移避险，还没有转移的") < page.index("核对房屋位置")
+            assert left or reader is not county
+
+
 def test_figures_of_inspections_open_those_of_their_division(toy: ToyDatabase) -> None:
     open_inspections(toy)
     browser = toy.browser(toy.member("county", COUNTY))
