@@ -1,13 +1,15 @@
 """How many are in a shelter now, and whether it holds them: told where it is chosen and where it is listed; it never blocks.
 
 Counted are families that 转移避险 says were brought there, each once however many open events list it. A drill counts its own
-people alone. Who sees a part of the county counts that part.
+people alone. Whoever sees a shelter sees how many are in it, whoever brought them: numbers, nothing of anybody's family.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Result, text
 from sqlalchemy.orm import Session
 
 from geo_housing.roster.queries import ShelterRow
@@ -24,24 +26,21 @@ class Inside:
 
 NOBODY_INSIDE = Inside()
 
-_INSIDE = """
-    SELECT shelter_id, count(*)::int AS households, coalesce(sum(people), 0)::int AS people,
-        (count(*) - count(people))::int AS unsized
-    FROM (
-        SELECT DISTINCT ON (e.shelter_id, coalesce('k' || e.household_id, 'h' || e.house_id, 'r' || e.id))
-            e.shelter_id, e.people
-        FROM evacuation e JOIN hazard_event v ON v.id = e.event_id
-        WHERE e.shelter_id IS NOT NULL AND e.state = 'moved_to_shelter' AND e.withdrawn_at IS NULL
-          AND CASE WHEN CAST(:drill AS int) IS NULL
-              THEN v.mode = 'actual' AND v.phase NOT IN ('draft', 'closed', 'mistaken') ELSE v.id = CAST(:drill AS int) END
-        ORDER BY e.shelter_id, coalesce('k' || e.household_id, 'h' || e.house_id, 'r' || e.id), e.id DESC
-    ) one GROUP BY 1
-"""
+_NOW = text("SELECT * FROM gh_shelter_inside(CAST(:drill AS int))")
+_THEN = text("SELECT * FROM gh_shelter_inside_at(CAST(:drill AS int), CAST(:at AS timestamptz))")
 
 
 def inside_now(session: Session, *, drill: int | None = None) -> dict[int, Inside]:
-    """Who is in each shelter now, as far as the actor sees them; of the event ``drill`` alone where it is one."""
-    rows = session.execute(text(_INSIDE), {"drill": drill})
+    """Who is in each shelter that the actor sees, whoever brought them; of the event ``drill`` alone where it is one."""
+    return _inside(session.execute(_NOW, {"drill": drill}))
+
+
+def inside_then(session: Session, at: datetime, *, drill: int | None = None) -> dict[int, Inside]:
+    """The same as it was known at an earlier moment."""
+    return _inside(session.execute(_THEN, {"drill": drill, "at": at}))
+
+
+def _inside(rows: Result[Any]) -> dict[int, Inside]:
     return {row.shelter_id: Inside(row.households, row.people, row.unsized) for row in rows}
 
 

@@ -45,6 +45,8 @@ SEES_BEHIND = {
     "divisions_touched": "codes of divisions are public",
     "event_counts_fold": "adds what is already counted; a number",
     "event_taken_over": "whether an event in one's own area was handed up to it; no row",
+    "gh_shelter_inside": "how many are in the shelters that one's own area sees; no family",
+    "gh_shelter_inside_at": "how many were in the shelters that one's own area sees; no family",
     "gh_shift_holds": "whether the shift that was asked holds at a moment; no row",
     "house_codes_elsewhere": "which of the codes that were asked are taken; no row",
     "house_grid_fold": "adds what is already counted; a number",

@@ -136,6 +136,7 @@ NARROW = {
             "id", "event_id", "house_id", "scope_code", "state", "result", "damage", "finding_items", "done_at",
             "worsened_at",
         },
+        "event_ground": {"event_id", "scope_code", "phase", "at"},
         "emergency_conclusion": {
             "id", "event_id", "house_id", "scope_code", "conclusion", "items", "advice", "signed_by", "unit", "signed_at",
             "entered_at", "supersedes",
