@@ -53,7 +53,7 @@ from geo_housing.response import (
 from geo_housing.response import pages as response_pages
 from geo_housing.response import router as response_api
 from geo_housing.response.steps import calls as calls_pages
-from geo_housing.response.steps import calls_api, evacuation_api, evacuation_forms
+from geo_housing.response.steps import calls_api, evacuation_api, evacuation_forms, full_lists
 from geo_housing.response.steps import conclusions as conclusions_pages
 from geo_housing.response.steps import course as course_pages
 from geo_housing.response.steps import evacuation as evacuation_pages
@@ -95,6 +95,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     links_pages.router,
     links_move_pages.router,
     evacuation_api.router,
+    full_lists.router,
     evacuation_pages.router,
     evacuation_forms.router,
     # Behind every other page under /events.

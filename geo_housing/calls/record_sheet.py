@@ -1,5 +1,6 @@
 """叫应记录 as a workbook: every call of an event, division by division, with what was known at a moment."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,8 @@ from geo_housing.db import Actor
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_name
+from geo_housing.roster.full_phones import FullPhones, contact_numbers
+from geo_housing.roster.phones import mask_phones
 from geo_housing.scope import AreaScope
 from geo_housing.words import CALL_STATE, CALL_WAY
 
@@ -34,6 +37,7 @@ HEADS: tuple[tuple[str, float], ...] = (
     ("序号", 5), ("乡镇", 12), ("村", 18), ("第几次", 6), ("被叫应人", 10), ("职务", 16), ("电话", 13), ("方式", 9),
     ("呼叫时间", 11), ("呼叫人", 10), ("结果", 11), ("应答时间", 11), ("答复", 26), ("回报时限", 11), ("回报时间", 11), ("回报内容", 24),
 )  # fmt: skip
+MARKED_HEIGHT = 44
 NOT_CALLED = "未叫应"
 
 
@@ -59,18 +63,32 @@ class Record:
     townships: str
     villages: str
     rows: tuple[RecordRow, ...]
+    full: FullPhones | None = None
 
 
 def record_of(
-    session: Session, actor: Actor, event_id: int, *, area: str | None = None, as_of: datetime | None = None, form: str
+    session: Session,
+    actor: Actor,
+    event_id: int,
+    *,
+    area: str | None = None,
+    as_of: datetime | None = None,
+    form: str,
+    full: FullPhones | None = None,
 ) -> Record:
-    """The record within the actor's area (or ``area`` in it); making it stands in the journal. Telephones stay masked."""
+    """The record within the actor's area (or ``area`` in it); making it stands in the journal.
+
+    Telephones are masked. ``full``: somebody has pressed for full numbers; of a contact whose number was changed since, and
+    of whom was typed, only the mask of the number that was called is known.
+    """
     scope = actor.scope.narrowed(area)
     event = event_of(session, event_id, actor.scope)
     now = clock.now()
     moment = (min(as_of, now) if as_of else now).astimezone(clock.BEIJING)
     found = entries(session, event_id, scope, as_of=moment if as_of else None)
-    by_place = calls_by_place(found)
+    numbers = _numbers(session, found, full)
+    shown = [replace(call, number_masked=numbers.get(call.id, call.number_masked)) for call in found]
+    by_place = calls_by_place(shown)
     levels = {length: _codes(session, event_id, scope, length) for length in (TOWNSHIP_LENGTH, VILLAGE_LENGTH)}
     # Whom one calls oneself stands there even uncalled.
     codes = sorted({*by_place, *levels[TOWNSHIP_LENGTH], *levels[called_length(scope)]})
@@ -93,11 +111,29 @@ def record_of(
         actor,
         "export.calls",
         Subject("event", str(event_id), scope.prefix or event.scope_code),
-        counts={"rows": len(found), "format": form},
+        counts={
+            "rows": len(found),
+            "format": form,
+            **({} if full is None else {**full.counts, "phones": len(numbers)}),
+        },
     )
     place = names_of(session, {scope.prefix}).get(scope.prefix, "") if scope.prefix else ""
     made_by = actor.label or actor.name.partition(":")[2]
-    return Record(event, moment, made_by, place, figures[TOWNSHIP_LENGTH], figures[VILLAGE_LENGTH], tuple(rows))
+    return Record(event, moment, made_by, place, figures[TOWNSHIP_LENGTH], figures[VILLAGE_LENGTH], tuple(rows), full)
+
+
+def _numbers(session: Session, calls: Iterable[Entry], full: FullPhones | None) -> dict[int, str]:
+    """The full number of each call whose number the roster still has."""
+    of_contacts = {call.id: call for call in calls if call.contact_id is not None and call.number_masked}
+    called: dict[int, set[str]] = {}
+    for call in of_contacts.values():
+        called.setdefault(call.contact_id or 0, set()).add(call.number_masked or "")
+    numbers = contact_numbers(session, called, full)
+    return {
+        number: numbers[call.contact_id]
+        for number, call in of_contacts.items()
+        if call.contact_id in numbers and mask_phones(numbers[call.contact_id]) == call.number_masked
+    }
 
 
 def _codes(session: Session, event_id: int, scope: AreaScope, length: int) -> list[str]:
@@ -158,7 +194,13 @@ def write_workbook(found: Record, path: Path) -> None:
         sheet.set_footer("&C第 &P 页 共 &N 页")
         heading = book.add_format({**font, "font_size": 16, "bold": True, "align": "center"})
         sheet.merge_range(0, 0, 0, len(HEADS) - 1, title_of(found), heading)
-        sheet.merge_range(1, 0, 1, len(HEADS) - 1, subtitle_of(found), book.add_format(font))
+        if found.full is None:
+            sheet.merge_range(1, 0, 1, len(HEADS) - 1, subtitle_of(found), book.add_format(font))
+        else:
+            marked = book.add_format({**font, "text_wrap": True, "bold": True})
+            sheet.merge_range(1, 0, 1, len(HEADS) - 1, f"{subtitle_of(found)}\n{found.full.line}", marked)
+            sheet.set_row(1, MARKED_HEIGHT)
+            sheet.set_header(found.full.header)
         for column, (label, width) in enumerate(HEADS):
             sheet.set_column(column, column, width)
             sheet.write_string(2, column, label, head)

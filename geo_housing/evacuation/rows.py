@@ -60,6 +60,8 @@ class EvacuationRow:
     called_back: str | None = None
     lon: float | None = None
     lat: float | None = None
+    # In full only on a list that somebody has pressed for (roster/full_phones.py).
+    phone: str | None = None
 
     @property
     def comes_first(self) -> bool:

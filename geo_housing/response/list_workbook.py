@@ -41,6 +41,8 @@ _CHOICES = {
     "报告方式": tuple(REPORTED_HOW.labels.values()),
 }
 MOST_SHEET_NAME = 31
+# Two lines, or three on a narrow sheet.
+MARKED_HEIGHT = 44
 
 
 def write_workbook(found: VillageList, path: Path) -> None:
@@ -91,6 +93,7 @@ class _Writer:
         cell = {**font, "border": 1, "text_wrap": True}
         self.title = book.add_format({**font, "font_size": 16, "bold": True, "align": "center"})
         self.subtitle = book.add_format({**font, "align": "left"})
+        self.marked = book.add_format({**font, "align": "left", "text_wrap": True, "bold": True})
         self.village = book.add_format({**font, "font_size": 12, "bold": True, "bg_color": "#E8EEF7", "border": 1})
         self.head = book.add_format({**cell, "bold": True, "align": "center", "bg_color": "#F2F2F2"})
         self.cell = book.add_format(cell)
@@ -192,7 +195,13 @@ class _Writer:
         sheet.freeze_panes(3, 0)
         sheet.set_footer("&L制表时间以首行“截至”为准&C第 &P 页 共 &N 页")
         sheet.merge_range(0, 0, 0, columns - 1, _title(self.found), self.title)
-        sheet.merge_range(1, 0, 1, columns - 1, _subtitle(self.found), self.subtitle)
+        full = self.found.full
+        if full is None:
+            sheet.merge_range(1, 0, 1, columns - 1, _subtitle(self.found), self.subtitle)
+        else:
+            sheet.merge_range(1, 0, 1, columns - 1, f"{_subtitle(self.found)}\n{full.line}", self.marked)
+            sheet.set_row(1, MARKED_HEIGHT)
+            sheet.set_header(full.header)
         sheet.set_row(0, 26)
         return sheet
 

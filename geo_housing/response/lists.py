@@ -21,6 +21,7 @@ from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_name
 from geo_housing.response import waiting
 from geo_housing.response.queries import area_names_of, event_of
+from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.words import (
     CHECK_RESULT,
     DAMAGE_CLASS,
@@ -83,6 +84,7 @@ class VillageList:
     shows_families: bool
     without_home: WithoutHome
     waiting_rows: tuple[tuple[int | str, ...], ...]
+    full: FullPhones | None = None
 
 
 _ROWS = """
@@ -90,12 +92,13 @@ _ROWS = """
         i.rooms_severe, i.rooms_slight, i.finding_items, i.findings, i.visitor, i.visited_at, i.reported_how, i.reported_by,
         i.reported_at, i.entered_by, h.code, h.settlement, h.structure, h.risk, h.grade, h.grade_basis,
         h.people, h.households_without_size, h.traits, h.location_state, h.occupancy, h.occupancy_checked_on,
-        h.rooms AS registered_rooms, {again} AS again, f.heads, f.phones
+        h.rooms AS registered_rooms, {again} AS again, f.heads, f.phones, f.phone_owners
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
     LEFT JOIN LATERAL (
         SELECT array_agg(k.head ORDER BY k.id) FILTER (WHERE k.head IS NOT NULL) AS heads,
-            array_agg(k.phone_masked ORDER BY k.id) FILTER (WHERE k.phone_masked IS NOT NULL) AS phones
+            array_agg(k.phone_masked ORDER BY k.id) FILTER (WHERE k.phone_masked IS NOT NULL) AS phones,
+            array_agg(k.id ORDER BY k.id) FILTER (WHERE k.phone_masked IS NOT NULL) AS phone_owners
         FROM house_household l JOIN household k ON k.id = l.household_id
         WHERE l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
     ) f ON true
@@ -104,8 +107,13 @@ _ROWS = """
 """
 
 
-def village_list(session: Session, actor: Actor, event_id: int, *, area: str | None = None) -> VillageList:
-    """The list of an event's inspections within the actor's area (or ``area`` in it); journalled as an export."""
+def village_list(
+    session: Session, actor: Actor, event_id: int, *, area: str | None = None, full: FullPhones | None = None
+) -> VillageList:
+    """The list of an event's inspections within the actor's area (or ``area`` in it); journalled as an export.
+
+    ``full``: somebody has pressed for full telephone numbers.
+    """
     if not (actor.may("export") or actor.may("inspections.enter")):
         raise NotAllowed("您没有导出名单的权限。")
     scope = actor.scope.narrowed(area)
@@ -113,12 +121,14 @@ def village_list(session: Session, actor: Actor, event_id: int, *, area: str | N
     statement = _ROWS.format(
         urgency="i.priority, " if actor.may(SEES_URGENCY) else "", again=MUST_LOOK_AGAIN.format(i="i")
     )
-    found = session.execute(text(statement), {"event": event_id, "lo": scope.lo, "hi": scope.hi})
+    found = session.execute(text(statement), {"event": event_id, "lo": scope.lo, "hi": scope.hi}).all()
     fresh_since = stale_before(session, scope)
-    rows = tuple(_row(row, actor, fresh_since) for row in found)
+    without_home = without_home_of_event(session, event_id, scope)
+    owners = [owner for row in found for owner in row.phone_owners or ()]
+    phones = household_numbers(session, [*owners, *(family.household_id for family in without_home)], full)
+    rows = tuple(_row(row, actor, fresh_since, phones) for row in found)
     if not rows and event.responded_at is None:
         raise Conflict("这个事件还没有下达任务，没有名单可出；请先核对影响范围并下达任务。")
-    without_home = without_home_of_event(session, event_id, scope)
     codes = {row.scope_code for row in rows} | {family.scope_code for family in without_home}
     record(
         session,
@@ -129,6 +139,8 @@ def village_list(session: Session, actor: Actor, event_id: int, *, area: str | N
             "rows": len(rows) + len(without_home),
             "villages": len(codes),
             "personal": actor.may("heads.view"),
+            "format": "xlsx",
+            **({} if full is None else {**full.counts, "phones": len(phones)}),
         },
     )
     names = area_names_of(session, {code[:length] for code in codes for length in (6, 9, 12)})
@@ -141,13 +153,16 @@ def village_list(session: Session, actor: Actor, event_id: int, *, area: str | N
         names,
         shows_families=actor.may("heads.view"),
         without_home=waiting.summed(without_home),
-        waiting_rows=tuple(waiting.paper_rows(without_home, actor, names)),
+        waiting_rows=tuple(waiting.paper_rows(without_home, actor, names, phones)),
+        full=full,
     )
 
 
-def _row(row: Any, actor: Actor, fresh_since: date) -> ListRow:
+def _row(row: Any, actor: Actor, fresh_since: date, phones: dict[int, str]) -> ListRow:
     heads = row.heads or []
     may_see, sees_urgency = actor.may("heads.view"), actor.may(SEES_URGENCY)
+    owned = zip(row.phone_owners or (), row.phones or (), strict=True)
+    shown = [phones.get(owner, masked) for owner, masked in owned]
     occupancy = Occupancy(row.occupancy, row.occupancy_checked_on, fresh_since)
     remarks = [f"需再次查看：{WARNED_AGAIN}"] if row.again else []
     rooms = (row.rooms_collapsed, row.rooms_severe, row.rooms_slight)
@@ -158,7 +173,7 @@ def _row(row: Any, actor: Actor, fresh_since: date) -> ListRow:
     return ListRow(
         scope_code=row.scope_code,
         heads="、".join(heads if may_see else [mask_name(head) for head in heads]),
-        phones="、".join(row.phones or []) if may_see else "",
+        phones="、".join(shown) if may_see else "",
         people=row.people if may_see else None,
         households_without_size=row.households_without_size if may_see else 0,
         traits="、".join(TRAIT.label(code) for code in dict.fromkeys(row.traits or [])) if may_see else "",

@@ -217,7 +217,7 @@ def printed_list(event_id: int, request: Request, access: Viewer, area: str | No
     """分村应急排查名单 as A4 pages, one village after the other, each with a small map; journalled as an export."""
     base_map = request.app.state.settings.base_map
     found = paper_of(access.session, access.actor, event_id, area=area, base_map=base_map)
-    return render(request, access, "response/paper.html", paper=found, words=WORDS)
+    return render(request, access, "response/paper.html", paper=found, full=found.full, words=WORDS)
 
 
 def _event_page(request: Request, access: Access, event_id: int, error: GeoHousingError | None = None) -> Response:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -17,6 +18,7 @@ from geo_housing.response import waiting
 from geo_housing.response.queries import area_names_of, event_of, kind_label
 from geo_housing.response.rows import InspectionRow, rows_of
 from geo_housing.response.small_map import SmallMap, small_map
+from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.settings import BaseMap
 
 # Beyond this a browser prints no more; the workbook has no such limit.
@@ -59,6 +61,9 @@ class Paper:
     villages: tuple[VillagePage, ...]
     base_map_note: str
     shows_families: bool
+    # Full numbers of each inspection's families, on a list that somebody has pressed for.
+    phones: dict[int, tuple[str, ...]]
+    full: FullPhones | None = None
 
     @property
     def houses(self) -> int:
@@ -67,7 +72,13 @@ class Paper:
 
 
 def paper_of(
-    session: Session, actor: Actor, event_id: int, *, area: str | None = None, base_map: BaseMap | None = None
+    session: Session,
+    actor: Actor,
+    event_id: int,
+    *,
+    area: str | None = None,
+    base_map: BaseMap | None = None,
+    full: FullPhones | None = None,
 ) -> Paper:
     """The list within the actor's area (or ``area`` in it); journalled as an export. TooLarge past MOST_ROWS."""
     if not (actor.may("export") or actor.may("inspections.enter")):
@@ -85,6 +96,8 @@ def paper_of(
     without_home = without_home_of_event(session, event_id, scope)
     for family in without_home:
         by_village.setdefault(family.scope_code, [])
+    waiting_phones = household_numbers(session, [family.household_id for family in without_home], full)
+    phones = _numbers(session, [row.id for row in rows], full)
     record(
         session,
         actor,
@@ -95,6 +108,7 @@ def paper_of(
             "villages": len(by_village),
             "personal": actor.may("heads.view"),
             "format": "print",
+            **({} if full is None else {**full.counts, "phones": sum(map(len, phones.values())) + len(waiting_phones)}),
         },
     )
     names = area_names_of(session, {code[:length] for code in by_village for length in (9, 12)})
@@ -109,7 +123,9 @@ def paper_of(
             households_without_size=sum(row.households_without_size for row in listed),
             map=small_map(session, event, code, listed, under) if listed else None,
             without_home=tuple(
-                waiting.paper_rows([family for family in without_home if family.scope_code == code], actor, names)
+                waiting.paper_rows(
+                    [family for family in without_home if family.scope_code == code], actor, names, waiting_phones
+                )
             ),
         )
         for code, listed in sorted(by_village.items())
@@ -123,4 +139,25 @@ def paper_of(
         pages,
         attribution(base_map) if base_map and under else "",
         shows_families=actor.may("heads.view"),
+        phones=phones,
+        full=full,
     )
+
+
+_LIVING = text("""
+    SELECT i.id, l.household_id FROM emergency_inspection i
+    JOIN house_household l ON l.house_id = i.house_id AND l.relation = 'lives' AND l.to_on IS NULL
+    WHERE i.id = ANY (:ids) ORDER BY i.id, l.household_id
+""")
+
+
+def _numbers(session: Session, ids: list[int], full: FullPhones | None) -> dict[int, tuple[str, ...]]:
+    if full is None:
+        return {}
+    living = session.execute(_LIVING, {"ids": ids}).all()
+    numbers = household_numbers(session, [row.household_id for row in living], full)
+    found: dict[int, tuple[str, ...]] = {}
+    for row in living:
+        if number := numbers.get(row.household_id):
+            found[row.id] = (*found.get(row.id, ()), number)
+    return found

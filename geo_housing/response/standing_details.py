@@ -1,6 +1,6 @@
 """What is known of standing risk areas beside their shape: kept, corrected, told; telephones sealed (D9)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.db import Actor
-from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, VersionMissing
+from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, NotReady, VersionMissing
 from geo_housing.hazards.models import HazardZone, StandingArea, StandingPerson
 from geo_housing.hazards.service import may_edit
 from geo_housing.journal.service import Subject, record
@@ -209,6 +209,27 @@ def reveal_phone(session: Session, actor: Actor, zone_id: int, person_id: int, r
     subject = Subject("zone", str(zone_id), scope)
     record(session, actor, "hazards.standing_reveal", subject, counts={"phones": len(numbers)})
     return numbers
+
+
+def people_in_full(session: Session, zones: Collection[int], ring: KeyRing) -> dict[int, str]:
+    """Who answers for each area, with full numbers: for a list that somebody has pressed for and that is journalled."""
+    if not zones:
+        return {}
+    wanted = (
+        select(StandingPerson)
+        .where(StandingPerson.zone_id.in_(sorted(zones)), StandingPerson.ended_at.is_(None))
+        .order_by(StandingPerson.zone_id, StandingPerson.rank)
+    )
+    said: dict[int, list[str]] = {}
+    for person in session.scalars(wanted):
+        phone = person.phone_masked
+        if person.phone_cipher is not None:
+            try:
+                phone = ring.decrypt(bytes(person.phone_cipher), field=PHONE_FIELD, owner=person.id)
+            except NotReady:
+                phone = person.phone_masked
+        said.setdefault(person.zone_id, []).append(f"{person.name} {phone}" if phone else person.name)
+    return {zone: "、".join(people) for zone, people in said.items()}
 
 
 @dataclass(frozen=True)

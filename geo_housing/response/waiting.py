@@ -4,7 +4,7 @@ They stand beside the lists and in no figure of them: of a family whose house is
 can say that it must be moved. Who is found in danger joins the list by a press (表外新增) under the family's own record.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -55,8 +55,14 @@ def head_shown(family: WaitingFamily, actor: Actor) -> str:
     return head if family.head is None or actor.may("heads.view") else mask_name(head)
 
 
-def paper_rows(families: Sequence[WaitingFamily], actor: Actor, names: dict[str, str]) -> list[tuple[int | str, ...]]:
-    """The rows of a paper, as HEADS says; what tells of a family only for those who may see families."""
+def paper_rows(
+    families: Sequence[WaitingFamily], actor: Actor, names: dict[str, str], phones: Mapping[int, str] | None = None
+) -> list[tuple[int | str, ...]]:
+    """The rows of a paper, as HEADS says; what tells of a family only for those who may see families.
+
+    ``phones``: full numbers by household, on a list that somebody has pressed for.
+    """
+    full = phones or {}
     sees = actor.may("heads.view")
     return [
         (
@@ -64,7 +70,7 @@ def paper_rows(families: Sequence[WaitingFamily], actor: Actor, names: dict[str,
             names.get(family.scope_code[:9], ""),
             names.get(family.scope_code, family.scope_code) if len(family.scope_code) == 12 else "不在任何村内",
             head_shown(family, actor),
-            (family.phone_masked or "") if sees else "",
+            full.get(family.household_id, family.phone_masked or "") if sees else "",
             "" if not sees else "未填" if family.persons is None else family.persons,
             "、".join(TRAIT.label(trait) for trait in family.traits) if sees else "",
             family.house_code or "已划到别的辖区",

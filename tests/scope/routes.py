@@ -40,6 +40,17 @@ def changes(*calls: Call) -> Walk:
     return Walk((), calls)
 
 
+def full_list(path: str) -> Walk:
+    """A list with full telephone numbers, which is taken by POST."""
+    return Walk(
+        tried=(Call(f"/events/1{path}", form={"purpose": "x"}),),
+        foreign=(
+            Call(f"/events/{{theirs.event}}{path}", form={"purpose": "x"}),
+            Call(f"/events/1{path}", form={"purpose": "x", "area": "{theirs.area}"}),
+        ),
+    )
+
+
 OPEN: dict[tuple[str, str], str] = {
     ("GET", "/healthz"): "whether the process lives",
     ("GET", "/readyz"): "whether database and schema are there",
@@ -709,6 +720,12 @@ WALKS: dict[tuple[str, str], Walk] = {
         "/events/{mine.event}/areas/{mine.village}",
         foreign=("/events/{theirs.event}/areas/{theirs.village}", "/events/1/areas/{theirs.village}"),
     ),
+    ("POST", "/events/{event_id}/evacuation/list-full.xlsx"): full_list("/evacuation/list-full.xlsx"),
+    ("POST", "/events/{event_id}/evacuation/print-full"): full_list("/evacuation/print-full"),
+    ("POST", "/events/{event_id}/list-full.xlsx"): full_list("/list-full.xlsx"),
+    ("POST", "/events/{event_id}/print-full"): full_list("/print-full"),
+    ("POST", "/events/{event_id}/calls/record-full.xlsx"): full_list("/calls/record-full.xlsx"),
+    ("POST", "/events/{event_id}/calls/print-full"): full_list("/calls/print-full"),
     ("GET", "/events/{event_id}/print"): reads("/events/{mine.event}/print", foreign=("/events/{theirs.event}/print",)),
     ("GET", "/events/{event_id}/picture"): reads(
         "/events/{mine.event}/picture?area={mine.area}",

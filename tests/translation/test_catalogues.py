@@ -66,6 +66,7 @@ PAPERS = {
     "houses/imports/form.py": "a ledger in its own form",
     "links/tickets.py": "texts for a village's chat group",
     "response/list_workbook.py": "village lists",
+    "roster/full_phones.py": "the mark on lists with full telephone numbers",
     "maps/paper.py": "the map on paper",
     "response/file_names.py": "names of files of one event",
     "response/reports/losses.py": "the ledger of damaged homes",

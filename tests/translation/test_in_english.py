@@ -37,6 +37,9 @@ CHINESE_PAGES = {
     ("GET", "/map/print"): "a paper for offices",
     ("GET", "/events/{event_id}/picture"): "a picture for the chats of townships and villages",
     ("GET", "/events/{event_id}/evacuation/print"): "a paper for villages",
+    ("POST", "/events/{event_id}/evacuation/print-full"): "a paper for villages",
+    ("POST", "/events/{event_id}/print-full"): "a paper for villages",
+    ("POST", "/events/{event_id}/calls/print-full"): "a paper for the files",
     ("POST", "/roster/cards/print"): "a paper for villages",
 }
 # The switch back, masked names, the two words of a table of workdays, and what these walks themselves type.

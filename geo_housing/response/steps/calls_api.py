@@ -46,7 +46,7 @@ def get_calls(event_id: int, access: Viewer, area: str | None = None, as_of: AsO
     """The board, the first to be dealt with on top; numbers stay masked. ``as_of``: as it was known then."""
     event = event_of(access.session, event_id, access.actor.scope)
     scope = access.actor.scope.narrowed(area)
-    found = night(access.session, access.actor, event_id, scope, ring=None, as_of=_aware(as_of))
+    found = night(access.session, access.actor, event_id, scope, ring=None, as_of=aware(as_of))
     return {
         "event": event.id,
         "mode": event.mode,
@@ -97,7 +97,7 @@ def post_press(event_id: int, call_id: int, act: str, access: Caller, body: Pres
 def get_record(event_id: int, access: Viewer, area: str | None = None, as_of: AsOf = None) -> Response:
     """叫应记录 as a workbook, as it was known at a moment."""
     found = record_sheet.record_of(
-        access.session, access.actor, event_id, area=area or None, as_of=_aware(as_of), form="xlsx"
+        access.session, access.actor, event_id, area=area or None, as_of=aware(as_of), form="xlsx"
     )
     name = event_file(record_sheet.TITLE, found.event, found.as_of)
     rows = {"X-Rows": str(len(found.rows))}
@@ -108,13 +108,19 @@ def get_record(event_id: int, access: Viewer, area: str | None = None, as_of: As
 def printed_record(event_id: int, request: Request, access: Viewer, area: str = "", as_of: AsOf = None) -> Response:
     """叫应记录 on A4, as it was known at a moment."""
     found = record_sheet.record_of(
-        access.session, access.actor, event_id, area=area or None, as_of=_aware(as_of), form="print"
+        access.session, access.actor, event_id, area=area or None, as_of=aware(as_of), form="print"
     )
+    return record_paper(request, access, found, area)
+
+
+def record_paper(request: Request, access: Access, found: record_sheet.Record, area: str) -> Response:
+    """The record as an A4 page."""
     return render(
         request,
         access,
         "response/calls_paper.html",
         record=found,
+        full=found.full,
         title=record_sheet.title_of(found),
         subtitle=record_sheet.subtitle_of(found),
         heads=[label for label, _ in record_sheet.HEADS],
@@ -123,7 +129,7 @@ def printed_record(event_id: int, request: Request, access: Viewer, area: str = 
     )
 
 
-def _aware(at: datetime | None) -> datetime | None:
+def aware(at: datetime | None) -> datetime | None:
     """A moment without a zone is Beijing's."""
     return at.replace(tzinfo=BEIJING) if at is not None and at.tzinfo is None else at
 

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import datetime
-from itertools import groupby
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -12,7 +11,6 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render, status_of
 from geo_housing.areas.queries import name_of_area
-from geo_housing.base_map import attribution, layers_of
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.evacuation.additions import places_of
@@ -24,11 +22,10 @@ from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response import waiting
 from geo_housing.response.listing import LISTING_PHASES
-from geo_housing.response.paper import MOST_BASE_MAPS
 from geo_housing.response.queries import area_names_of, event_of, kind_label
-from geo_housing.response.small_map import small_map
 from geo_housing.response.standing_fields import label_of
 from geo_housing.response.steps.evacuation_list import move_list
+from geo_housing.response.steps.evacuation_paper import MOST_PRINTED, paper_response
 from geo_housing.response.steps.tabs import tabs_of
 from geo_housing.roster.inside import Inside, inside_now, is_full
 from geo_housing.roster.queries import shelters_of
@@ -49,8 +46,6 @@ from geo_housing.words import (
 router = APIRouter(prefix="/events", include_in_schema=False)
 
 Viewer = Annotated[Access, requires("events.view")]
-# A browser prints so many, not all of a county.
-MOST_PRINTED = 5_000
 WAITING_SHOWN = 200
 WORDS: dict[str, Any] = {
     "kind": EVENT_KIND, "level": WARNING_LEVEL, "phase": EVENT_PHASE, "mode": EVENT_MODE, "state": EVACUATION_STATE,
@@ -74,42 +69,8 @@ def totals_part(event_id: int, request: Request, access: Viewer, area: str = "")
 @router.get("/{event_id}/evacuation/print")
 def printed_list(event_id: int, request: Request, access: Viewer, area: str | None = None) -> Response:
     """分村转移避险名单 as A4 pages, one village after the other; journalled as an export."""
-    found = move_list(access.session, access.actor, event_id, area=area, most=MOST_PRINTED)
-    base_map = request.app.state.settings.base_map
-    few = len({row.scope_code for row in found.rows}) <= MOST_BASE_MAPS
-    under = layers_of(base_map) if base_map and few else ()
-    by_village = {code: list(rows) for code, rows in groupby(found.rows, key=lambda row: row.scope_code)}
-    for family in found.without_home:
-        by_village.setdefault(family.scope_code, [])
-    villages = []
-    for code, rows in sorted(by_village.items()):
-        name = found.names.get(code, code) if len(code) == 12 else "不在任何村内"
-        left = sum(not row.is_moved for row in rows)
-        villages.append(
-            {
-                "name": name,
-                "township": found.names.get(code[:9], ""),
-                "rows": rows,
-                "left": left,
-                "people": sum(row.people or 0 for row in rows),
-                "unsized": sum(row.people is None for row in rows),
-                "waiting": frozenset(n for n, row in enumerate(rows, start=1) if not row.is_moved),
-                "map": small_map(access.session, found.event, code, rows, under) if rows else None,
-                "without_home": waiting.paper_rows(
-                    [family for family in found.without_home if family.scope_code == code], access.actor, found.names
-                ),
-            }
-        )
-    return render(
-        request,
-        access,
-        "response/evacuation_paper.html",
-        paper=found,
-        villages=villages,
-        kind=kind_label(found.event),
-        base_map_note=attribution(base_map) if base_map and under else "",
-        words=WORDS,
-    )
+    found = move_list(access.session, access.actor, event_id, area=area, most=MOST_PRINTED, form="print")
+    return paper_response(request, access, found)
 
 
 @router.get("/{event_id}/evacuation/areas/{code}")

@@ -4,7 +4,7 @@ Filled in it comes back (response/returned/moves.py).
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -23,6 +23,8 @@ from geo_housing.hazards.without_home import WaitingFamily
 from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
 from geo_housing.response.queries import area_names_of, event_of, kind_label
+from geo_housing.response.standing_details import people_in_full
+from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.roster.inside import NOBODY_INSIDE, Inside, inside_now, is_full
 from geo_housing.roster.queries import ShelterRow, shelters_of
 from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT, WARNING_LEVEL
@@ -38,6 +40,8 @@ HEADS: tuple[tuple[str, float], ...] = (
     # By what a filled list is known again (response/returned/): number and version of the row.
     (MARK, 10),
 )  # fmt: skip
+# Two lines, or three on a narrow sheet.
+MARKED_HEIGHT = 44
 STATE, TO = "状态", "安置点、去向"
 PLACES = "安置点名录"
 
@@ -56,6 +60,8 @@ class MoveList:
     without_home: tuple[WaitingFamily, ...]
     waiting_rows: tuple[tuple[int | str, ...], ...]
     inside: dict[int, Inside]
+    phones: dict[int, str]
+    full: FullPhones | None = None
 
     @property
     def at_said(self) -> str:
@@ -65,9 +71,19 @@ class MoveList:
 
 
 def move_list(
-    session: Session, actor: Actor, event_id: int, *, area: str | None = None, most: int = MOST_ROWS
+    session: Session,
+    actor: Actor,
+    event_id: int,
+    *,
+    area: str | None = None,
+    most: int = MOST_ROWS,
+    full: FullPhones | None = None,
+    form: str = "xlsx",
 ) -> MoveList:
-    """The list within the actor's area (or ``area`` in it), for those who may see families; journalled as an export."""
+    """The list within the actor's area (or ``area`` in it), for those who may see families; journalled as an export.
+
+    ``full``: somebody has pressed for full telephone numbers.
+    """
     if not (actor.may("export") or actor.may("evacuation.enter")):
         raise NotAllowed("您没有导出名单的权限。")
     scope = actor.scope.narrowed(area)
@@ -79,21 +95,52 @@ def move_list(
     if not rows and not without_home:
         raise Conflict("转移名单上没有户，没有名单可出。")
     codes = {row.scope_code for row in rows} | {family.scope_code for family in without_home}
+    wanted = [row.household_id for row in rows if row.household_id is not None]
+    phones = household_numbers(session, [*wanted, *(family.household_id for family in without_home)], full)
+    counts = {"rows": len(rows) + len(without_home), "villages": len(codes), "personal": True, "format": form}
+    if full is not None:
+        rows = _with_numbers(session, rows, phones, full)
+        counts |= {**full.counts, "phones": len(phones)}
     record(
         session,
         actor,
         "export.village_list",
         Subject("event", str(event_id), scope.prefix or event.scope_code),
-        counts={"rows": len(rows) + len(without_home), "villages": len(codes), "personal": True},
+        counts=counts,
     )
     names = area_names_of(session, {code[:length] for code in codes for length in (9, 12)})
     made_by = actor.label or actor.name.partition(":")[2]
     sums, shelters = totals(session, event_id, scope), tuple(shelters_of(session, scope))
-    waiting_rows = tuple(waiting.paper_rows(without_home, actor, names))
+    waiting_rows = tuple(waiting.paper_rows(without_home, actor, names, phones))
     inside = inside_now(session, drill=event.id if event.mode == "drill" else None)
     return MoveList(
-        event, clock.now(), made_by, tuple(rows), sums, names, shelters, tuple(without_home), waiting_rows, inside
+        event,
+        clock.now(),
+        made_by,
+        tuple(rows),
+        sums,
+        names,
+        shelters,
+        tuple(without_home),
+        waiting_rows,
+        inside,
+        phones,
+        full,
     )
+
+
+def _with_numbers(
+    session: Session, rows: list[EvacuationRow], phones: dict[int, str], full: FullPhones
+) -> list[EvacuationRow]:
+    people = people_in_full(session, {row.standing_id for row in rows if row.standing_id is not None}, full.ring)
+    return [
+        replace(
+            row,
+            phone=phones.get(row.household_id) if row.household_id is not None else None,
+            standing_people=people.get(row.standing_id, row.standing_people) if row.standing_id is not None else None,
+        )
+        for row in rows
+    ]
 
 
 def write_moves(found: MoveList, path: Path) -> None:
@@ -105,6 +152,7 @@ def write_moves(found: MoveList, path: Path) -> None:
         forms = {
             "title": book.add_format({**font, "font_size": 16, "bold": True, "align": "center"}),
             "subtitle": book.add_format(font),
+            "marked": book.add_format({**font, "text_wrap": True, "bold": True}),
             "village": book.add_format({**font, "font_size": 12, "bold": True, "bg_color": "#E8EEF7", "border": 1}),
             "head": book.add_format({**cell, "bold": True, "align": "center", "bg_color": "#F2F2F2"}),
             "cell": book.add_format(cell),
@@ -218,7 +266,7 @@ def _cells(number: int, row: EvacuationRow) -> tuple[int | str, ...]:
     moved_at = "" if row.moved_at is None else f"{row.moved_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M}"
     beside = "；".join(part for part in (row.what, "位置不确定" if row.uncertain else None) if part)
     return (
-        number, row.head or "未登记农户", row.phone_masked or "", "未填" if row.people is None else row.people,
+        number, row.head or "未登记农户", row.phone or row.phone_masked or "", "未填" if row.people is None else row.people,
         "、".join(TRAIT.label(trait) for trait in row.traits), RISK.label(row.risk) if row.risk else "",
         STRUCTURE.label(row.structure) if row.structure else "", row.settlement or "",
         "、".join((*first_said(row), *row.reasons)),
@@ -249,7 +297,12 @@ def _sheet(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], na
     level = "" if event.level == "ungraded" else f" {WARNING_LEVEL.label(event.level)}预警"
     sheet.merge_range(0, 0, 0, columns - 1, f"{drill}{event.name} {TITLE}", forms["title"])
     told = f"灾种：{kind_label(event)}{level}　事件编号：{event.id}　截至：{found.at_said}　制表：{found.made_by}"
-    sheet.merge_range(1, 0, 1, columns - 1, told, forms["subtitle"])
+    if found.full is None:
+        sheet.merge_range(1, 0, 1, columns - 1, told, forms["subtitle"])
+    else:
+        sheet.merge_range(1, 0, 1, columns - 1, f"{told}\n{found.full.line}", forms["marked"])
+        sheet.set_row(1, MARKED_HEIGHT)
+        sheet.set_header(found.full.header)
     return sheet
 
 
