@@ -6,13 +6,15 @@ a loaded county is ours: 永安镇 and 太平乡 are townships of many counties.
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 
 from geo_housing.hazards.bulletin.beside import Beside
-from geo_housing.hazards.bulletin.gazetteer import Place
+from geo_housing.hazards.bulletin.gazetteer import Gazetteer, Place
 from geo_housing.hazards.bulletin.ground import Ground, largest
+from geo_housing.hazards.bulletin.leagues import named_at
 from geo_housing.hazards.bulletin.marks import marks_in
 from geo_housing.hazards.bulletin.plain import Plain
-from geo_housing.hazards.bulletin.runs import OWN, Name, Run, runs_in, unknown_in
+from geo_housing.hazards.bulletin.runs import OWN, Name, Run, is_township, runs_in, unknown_in
 from geo_housing.hazards.bulletin.scopes import Scope, scopes_in
 from geo_housing.hazards.bulletin.signals import Signal
 from geo_housing.hazards.bulletin.telling import Found, Telling
@@ -20,6 +22,7 @@ from geo_housing.hazards.bulletin.telling import Found, Telling
 _OF_ANOTHER_COUNTY = re.compile("[旗县市盟]")
 _ANOTHER_COUNTY_BEFORE = re.compile("[\u3400-\u9fff]*[^我本全各该邻在是时分日,、。:;0-9][县旗盟市]$")
 UNKNOWN = "您能看到的区划中没有这个名称，请核对。"
+OF_WHICH_COUNTY = "发布单位管几个旗县，没有写明是哪个旗县的，请选择。"
 STATION = "这是测站、水库、河流等的名称，不作为区域。"
 _NO_PLACE = re.compile(
     r"各(?:级|有关|部门|单位)|人民|委|政府|应急预案|\d{4}年|\d{1,2}[月日]|发布|继续发布|解除|(?:相邻|接壤|毗邻|毗连|交界|邻近|以外|之外)"
@@ -32,9 +35,15 @@ _WEATHER_AFTER = re.compile(
 )
 
 
+# Scope words that are read behind all names.
+_LAST = {"rest": 1, "above": 1, "league": 2, "others": 2}
+
+
 class _Reader(Telling):
     _asked_of: Run | None = None
     _answer: bool = False
+    # Counties that are named by their league alone.
+    _of_leagues: frozenset[str] = frozenset()
 
     # Runs of names -------------------------------------------------------------------------------------------------
 
@@ -105,7 +114,9 @@ class _Reader(Telling):
     def _full(self, run: Run, name: Name, county: str | None, township: str | None, *, direct: bool) -> int:
         places = self.ground.ours(name.places, county)
         if not places:
-            if not self.ground.is_other:
+            if perhaps := self.ground.perhaps_ours(name.places):
+                self.ask(name.start, name.end, OF_WHICH_COUNTY, perhaps)
+            elif not self.ground.is_other:
                 self.unread(name.start, name.end, UNKNOWN)
             return 1
         if name.is_glued:
@@ -162,6 +173,9 @@ class _Reader(Telling):
     def _stem(self, run: Run, name: Name, wanted: str, county: str | None, township: str | None) -> int:
         places = self.ground.ours(name.places, county)
         if not places:
+            perhaps = [place for place in self.ground.perhaps_ours(name.places) if wanted in (place.level, place.kind)]
+            if perhaps:
+                self.ask(name.start, name.end, OF_WHICH_COUNTY, perhaps)
             return 1
         if wanted == "any" and self.ground.is_other and any(place.level == "county" for place in places):
             wanted = "county"
@@ -207,6 +221,9 @@ class _Reader(Telling):
         """全县 and the like; ``named``: where names begin, because 我县宝石镇 means the township alone."""
         if scope.kind in ("own", "some") and scope.end + self.text.startswith(("的", ":"), scope.end) in named:
             return
+        if scope.kind in ("league", "others"):
+            self._read_league(scope)
+            return
         county = self.ground.home
         if self.ground.is_other:
             return
@@ -235,6 +252,37 @@ class _Reader(Telling):
         elif not _BESIDE_US.search(self._before(scope.start)):
             self.add_county(scope.start, scope.end, [self.ground.gazetteer.places[county]], scope.extent)
 
+    def _read_league(self, scope: Scope) -> None:
+        """全盟大部: each loaded county of the league that speaks; asked about where the text says it only of some of them."""
+        words = self.text[scope.start : scope.end]
+        ground, places = self.ground, self.ground.gazetteer.places
+        named = named_at(words)
+        counties = ground.above if ground.is_other else ground.gazetteer.counties
+        ours = [places[code] for code in counties if named is None or code.startswith(named)]
+        own = self._of_leagues
+        if not ours or any(self.is_named(place.code) and place.code not in own for place in ours):
+            # 除突泉县外全盟大部, or it is said of ours already.
+            return
+        is_whole = (ground.is_league or named is not None) and not scope.is_partial
+        is_told = any(place.code not in own for one in self.mentions for place in one.places) or self.found.questions
+        if scope.kind == "league" and ground.is_other and is_whole and not is_told:
+            self.add(scope.start, scope.end, ours, words)
+            self._of_leagues |= {place.code for place in ours}
+        elif ground.is_other or ("盟" in words and not is_told):
+            below = [place for county in ours for place in ground.gazetteer.townships(county.code)]
+            self.ask(
+                scope.start, scope.end, "写的是全盟或其中一部分，没有写明是哪些旗县、乡镇，请选择。", [*ours, *below]
+            )
+
+
+def names_in(plain: Plain, masked: str, bounds: tuple[int, int], gazetteer: Gazetteer) -> Iterator[int]:
+    """Where names of loaded divisions and words for several of them stand."""
+    start, end = bounds
+    for run in runs_in(masked, start, end, plain.seams, gazetteer):
+        if run.suffix is not None or any(name.is_full or is_township(name.places) for name in run.names):
+            yield run.names[0].start
+    yield from (one.start for one in scopes_in(masked, start, end))
+
 
 def areas_in(
     plain: Plain, masked: str, bounds: tuple[int, int], ground: Ground, heading: Signal | None, signals: list[Signal]
@@ -244,9 +292,16 @@ def areas_in(
     ``signals`` are all statements of the text in their order, the heading's among them.
     """
     start, end = bounds
-    runs = list(runs_in(masked, start, end, plain.seams, ground.gazetteer))
+    scopes = list(scopes_in(masked, start, end))
+    # 兴安盟 is not the village 兴安.
+    leagues = [(one.start, one.end) for one in scopes if one.kind == "league"]
+    runs = [
+        one
+        for one in runs_in(masked, start, end, plain.seams, ground.gazetteer)
+        if not _is_within(one.names[0].start, leagues)
+    ]
     spans = [(run.names[0].start, run.end) for run in runs]
-    scopes = [one for one in scopes_in(masked, start, end) if not _is_within(one.start, spans)]
+    scopes = [one for one in scopes if not _is_within(one.start, spans)]
     marks = marks_in(masked, start, end, signals)
     kind = heading.kind.value if heading is not None and heading.kind is not None else None
     beside = Beside(plain, masked, marks, [*spans, *((one.start, one.end) for one in scopes)], kind)
@@ -256,7 +311,7 @@ def areas_in(
         for first, last in unknown_in(masked, start, end, spans):
             reader.unread(first, last, UNKNOWN)
     # 其余乡镇 is what is left when all names are read.
-    for scope in sorted(scopes, key=lambda one: one.kind in ("rest", "above")):
+    for scope in sorted(scopes, key=lambda one: _LAST.get(one.kind, 0)):
         reader.read_scope(scope, named)
     return reader.finish(start, end, marks)
 

@@ -82,7 +82,11 @@ class Beside:
 
     def areas(self, mentions: Sequence[Mention]) -> list[ReadArea]:
         """The mentions with what stands beside them, each division once."""
-        return _once(list(self._areas(mentions)))
+        return once(self.each(mentions))
+
+    def each(self, mentions: Sequence[Mention]) -> list[ReadArea]:
+        """The same, each division as often as it is named."""
+        return list(self._areas(mentions))
 
     def _areas(self, mentions: Sequence[Mention]) -> Iterator[ReadArea]:
         for one in mentions:
@@ -184,7 +188,7 @@ class Beside:
         return max((one.start() for one in found), default=-1)
 
 
-def _once(areas: list[ReadArea]) -> list[ReadArea]:
+def once(areas: list[ReadArea]) -> list[ReadArea]:
     """Each division once: where more rain is forecast rather than where it has fallen, with the level that it has anywhere."""
     kept: dict[str, ReadArea] = {}
     for area in sorted(areas, key=lambda one: one.start):

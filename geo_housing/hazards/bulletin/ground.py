@@ -7,11 +7,16 @@ from geo_housing.hazards.bulletin.gazetteer import Gazetteer, Place
 
 @dataclass(frozen=True)
 class Ground:
-    """Whom the text speaks for: ``home`` a loaded county, or None; ``is_other``: a place that is none of them."""
+    """Whom the text speaks for: ``home`` a loaded county, or None; ``is_other``: a place that is none of them.
+
+    ``above`` are the loaded counties of the league or region that then speaks, ``is_league`` whether it is a league.
+    """
 
     gazetteer: Gazetteer
     home: str | None
     is_other: bool
+    above: tuple[str, ...] = ()
+    is_league: bool = False
 
     def ours(self, places: tuple[Place, ...], county: str | None) -> list[Place]:
         """Those of ``places`` that the text can mean."""
@@ -22,6 +27,10 @@ class Ground:
         if self.home is not None:
             return [place for place in places if place.code.startswith(self.home) or place.level == "county"]
         return list(places)
+
+    def perhaps_ours(self, places: tuple[Place, ...]) -> list[Place]:
+        """Those that a text of the league can mean, though it does not say of which county they are."""
+        return [place for place in places if place.code[:6] in self.above and place.level != "county"]
 
     def full_name(self, place: Place) -> str:
         """The name as people choose by it: a village with its township."""

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from geo_housing.hazards.bulletin.areas import areas_in
+from geo_housing.hazards.bulletin.areas import areas_in, names_in
 from geo_housing.hazards.bulletin.blocks import Block, blocks_in
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.ground import Ground
 from geo_housing.hazards.bulletin.issuers import Issuer, county_of_place, is_other_place
+from geo_housing.hazards.bulletin.leagues import REGION, league_of
 from geo_housing.hazards.bulletin.merging import is_same, key_of, together
 from geo_housing.hazards.bulletin.moments import FoundTime, half_time, spoilt_time
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, Paste, Question, ReadArea, Unread
@@ -21,6 +22,7 @@ from geo_housing.hazards.bulletin.said import moment_part, part, unread_part
 from geo_housing.hazards.bulletin.several import Several
 from geo_housing.hazards.bulletin.signals import Signal, Words
 from geo_housing.hazards.bulletin.telling import Found
+from geo_housing.hazards.bulletin.turning import turned
 from geo_housing.hazards.cap_words import LEVELS
 
 # Names within: plans, files, links. Longer ones are no names.
@@ -69,8 +71,13 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
     """The warning of the block, and those of other kinds that its sentence issues with it for the same places."""
     heading = block.heading
     others = [one for one in block.signals if heading is None or one.start >= heading.end or one.end <= heading.start]
+
+    def names_between(start: int, end: int) -> bool:
+        return next(names_in(plain, masked, (start, end), gazetteer), None) is not None
+
+    heading, others = turned(plain.text, heading, others, names_between)
     signals = sorted([*others, *([heading] if heading else [])], key=lambda one: one.start)
-    ground = _ground(block.issuers or block.offices[:1], gazetteer)
+    ground = _ground(block.issuers or _own_offices(block, gazetteer) or block.offices[:1], gazetteer)
     several = Several(plain, heading, others)
     found = areas_in(plain, masked, (block.start, block.body_end), ground, heading, [
         replace(one, level=None) if one in several.of_their_own else one for one in signals
@@ -78,7 +85,7 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
     others = [one for one in others if one not in several.of_their_own]
     unread = [*found.unread, *several.unread(found)]
     issued, effective, replaced = _times(plain, block, unread)
-    if ground.is_other and not found.areas and not found.questions:
+    if ground.is_other and not (found.areas or found.questions or any(one.is_place for one in found.unread)):
         first, last = _issuer_span(block)
         unread.append(
             unread_part(plain, first, last, "发布单位不属于已装入的县，文中也没有写到已装入的县，没有读取区域。")
@@ -96,8 +103,8 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
         effective_at=moment_part(plain, effective),
         replaced_at=moment_part(plain, replaced),
         drill=_drill(plain, block),
-        areas=tuple(_own_levels(found.areas, level)),
-        questions=_in_order(found.questions),
+        areas=tuple(_own_levels(several.own_areas(found), level)),
+        questions=_in_order(several.own_questions(found)),
         unread=tuple(sorted(set(unread), key=lambda one: (one.start, one.end, one.sentence))),
     )  # fmt: skip
     return [read, *several.warnings(read, found)]
@@ -117,13 +124,20 @@ def _in_order(questions: list[Question]) -> tuple[Question, ...]:
     return tuple(sorted(kept.values(), key=lambda one: one.start))
 
 
+def _own_offices(block: Block, gazetteer: Gazetteer) -> list[Issuer]:
+    """Where nobody is said to issue: an office of ours among those that are named, though another one is quoted before."""
+    return [one for one in block.offices if county_of_place(one.place, gazetteer) is not None]
+
+
 def _ground(issuers: Sequence[Issuer], gazetteer: Gazetteer) -> Ground:
     """The county that the issuers speak for; with no place named, the only loaded one."""
     homes = [code for one in issuers if (code := county_of_place(one.place, gazetteer)) is not None]
     if homes:
         return Ground(gazetteer, homes[0], is_other=False)
     if any(is_other_place(one.place, gazetteer) for one in issuers):
-        return Ground(gazetteer, None, is_other=True)
+        league = next((code for one in issuers if (code := league_of(one.place)) is not None), None)
+        above = tuple(code for code in gazetteer.counties if league is not None and code.startswith(league))
+        return Ground(gazetteer, None, is_other=True, above=above, is_league=len(league or "") > len(REGION))
     return Ground(gazetteer, gazetteer.counties[0] if len(gazetteer.counties) == 1 else None, is_other=False)
 
 

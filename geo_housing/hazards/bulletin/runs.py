@@ -29,7 +29,7 @@ OWN = re.compile(r"(?:[我本全]县|[我本全]旗)(?:境内|的)?")
 # What may stand before a name: a mark, a digit, or one of these.
 _BEFORE = re.compile(
     r"(?:其中|[时动的县旗市盟区省镇乡村响及在以请间天午晚晨其是游线河括有涉为对于致成给经到至达从自由除知移织近述日分内库岸带受和与等主发布称了过"
-    r"是被向使让令据按即且但并仅只将]|新增|增加|终止|取消|撤销|维持|保持|保留|继续|延续|升级|结束|不含|包括|尤其|特别|小时后|此后|随后|目前|当前|此前|预计|预报|[东西南北]部|部分|重点|集中|雨量|部)$"
+    r"是被向使让令据按即且但并仅只将]|新增|增加|终止|取消|撤销|维持|保持|保留|继续|延续|升级|结束|不含|包括|尤其|特别|小时后|此后|随后|目前|当前|此前|预计|预报|要求|责令|含|[东西南北]部|部分|重点|集中|雨量|部)$"
 )
 # A name with one of these behind it is a station, a river, a road.
 NOT_A_DIVISION = re.compile(
@@ -190,7 +190,7 @@ def _run_from(text: str, first: Name, end: int, seams: frozenset[int], gazetteer
         separator = SEPARATOR.match(text, at, end)
         next_at = separator.end() if separator else at
         # 我县宝石永安: two short names without a mark between them.
-        is_short = not run.names[-1].is_full and _is_township(run.names[-1].places)
+        is_short = not run.names[-1].is_full and is_township(run.names[-1].places)
         if separator is None and at not in seams and not is_short:
             break
         following = _name_at(text, next_at, end, gazetteer) if next_at < end else None
@@ -199,10 +199,10 @@ def _run_from(text: str, first: Name, end: int, seams: frozenset[int], gazetteer
         # 六户,宝石,水泉等地: behind a comma a short name goes on only from one township to another.
         is_bare = following is not None and not following.is_full and not following.extent
         if following is None or (
-            separator and separator[0] == "," and is_bare and not (is_short and _is_township(following.places))
+            separator and separator[0] == "," and is_bare and not (is_short and is_township(following.places))
         ):
             break
-        if separator is None and at not in seams and (following.is_full or not _is_township(following.places)):
+        if separator is None and at not in seams and (following.is_full or not is_township(following.places)):
             break
         run.names.append(following)
         run.end = at = following.end
@@ -213,7 +213,8 @@ def _run_from(text: str, first: Name, end: int, seams: frozenset[int], gazetteer
     return run
 
 
-def _is_township(places: tuple[Place, ...]) -> bool:
+def is_township(places: tuple[Place, ...]) -> bool:
+    """Whether one of the divisions of a name is a township."""
     return any(place.level == "township" for place in places)
 
 

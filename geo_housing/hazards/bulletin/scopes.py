@@ -7,10 +7,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from geo_housing.hazards.bulletin.leagues import NAMES
 from geo_housing.hazards.bulletin.runs import EXTENT
 
 _SCOPE = re.compile(
-    r"(?P<rest>(?:其余|其他|其它|剩余)(?:的)?(?:各)?(?:乡镇|苏木乡镇|苏木镇|镇乡|地区|区域))"
+    rf"(?P<league>(?:[全我本](?:盟|市(?![县区])|区(?=大部|各|境|范围|有|将|普降|出现|[东西南北中]))|{'|'.join(NAMES)})"
+    r"(?:(?:境内|范围内?)?(?:各|所有)?(?:旗县市区?|旗县|盟市|山区|农区|牧区|沿河))?)"
+    r"|(?P<others>(?:其余|其他|其它)(?:各)?(?:旗县市区?|旗县|地区旗县))"
+    r"|(?P<rest>(?:其余|其他|其它|剩余)(?:的)?(?:各)?(?:乡镇|苏木乡镇|苏木镇|镇乡|地区|区域))"
     r"|(?P<every>(?:我县|全县|本县|全旗|我旗)?(?:境内)?(?:各|所有|全部)个?(?:苏木乡镇|乡镇|乡\(镇\)|镇乡|苏木镇))"
     r"|(?P<above>上述各?(?:乡镇|苏木乡镇|苏木镇|地区|区域|地方)|该(?:地区|区域))"
     r"|(?P<most>(?<![镇乡旗县市盟村木查])大部分?(?:地区|乡镇))"
@@ -30,6 +34,12 @@ _NO_PLACE_AFTER = re.compile(
 _WHOLE = re.compile("大部|全境|境内|各地")
 # Behind the county in a title.
 TITLE = re.compile(r"[】\]:]|(?:气象|自然)?灾害(?:风险|性天气)?预警|(?:预警|天气)(?:信息|信号|快报|通报)?[】\]]")
+# 我盟各级, 兴安盟突泉县, 全盟防汛工作: who is spoken to, or where a county lies; 【兴安盟暴雨预警】: a title.
+_NO_LEAGUE_AFTER = re.compile(
+    r"(?:气象|防汛(?!(?:抗旱)?(?:\0|.{0,2}级))|抗旱|防指|水利|各级|各部门|人民|党委|干部|群众|要|应|须|需|务必|做好|加强|严格|切实|认真|迅速|立即|密切|注意|外|以外|之外|[】\])])"
+)
+_COUNTY_AFTER = re.compile("[\u3400-\u9fff]{2,4}[县旗市]")
+_SOME_OF_LEAGUE = re.compile("[东西南北中]|部分|局部|个别|山区|农区|牧区|沿河|一带")
 _AT_SEAT = re.compile(
     "及?周边|[、,和与及]|[将已有仍降受达(:]|出现|可能|累计|部分|雨|雪|大风|雷|强降|洪|内涝|积水|群众|居民|低洼"
 )
@@ -37,9 +47,11 @@ _AT_SEAT = re.compile(
 
 @dataclass(frozen=True)
 class Scope:
-    """A scope word: ``kind`` own (the county), seat (its town), every, some, most or rest (its townships), above (those named before).
+    """Words that mean several divisions.
 
-    ``extent`` of an own one; ``is_partial``: only some of it is meant, and which is not said.
+    ``kind``: own (the county), seat (its town), every, some, most or rest (its townships), above (those named before),
+    league (all counties of the league), others (those of its counties that are not named).
+    ``extent`` of own, most and league; ``is_partial``: only some of it is meant, and which is not said.
     """
 
     start: int
@@ -60,6 +72,21 @@ def scopes_in(text: str, start: int, end: int) -> Iterator[Scope]:
             # 县城区域, 县城建设: only where weather or people are spoken of.
             if _AT_SEAT.match(text, found.end()):
                 yield Scope(found.start(), found.end(), kind, None, is_partial=True)
+        elif kind in ("league", "others"):
+            extent = EXTENT.match(text, found.end(), end)
+            is_name = found[0] in NAMES
+            if is_name and text[max(start, found.start() - 1) : found.start()] in ("", "【", "["):
+                # 【兴安盟暴雨红色预警】
+                continue
+            if extent is None and (
+                _NO_LEAGUE_AFTER.match(text, found.end()) or (is_name and _COUNTY_AFTER.match(text, found.end()))
+            ):
+                continue
+            if _ADDRESSED_BEFORE.search(text[max(start, found.start() - 20) : found.start()]):
+                continue
+            passed = extent.end() if extent else found.end()
+            whole = text[found.start() : passed]
+            yield Scope(found.start(), passed, kind, whole, _SOME_OF_LEAGUE.search(whole) is not None)
         elif kind == "own":
             extent = EXTENT.match(text, found.end(), end)
             if extent is None and _NO_PLACE_AFTER.match(text, found.end()):

@@ -1,10 +1,13 @@
-"""Warnings of other kinds that one text issues or lifts beside that of its heading. Pure.
+"""Further warnings that one text issues or lifts beside that of its heading. Pure.
 
-发布暴雨红色、大风黄色预警信号：甲、乙 issues both for the same places. …；同时解除大风黄色预警信号 is a lift of its own.
+发布暴雨红色、大风黄色预警信号：甲、乙 issues both for the same places. …。同时发布山洪灾害橙色预警，乙、丙 is a warning of its
+own places. …；同时解除大风黄色预警信号 is a lift of its own; 解除甲暴雨红色预警，乙降为暴雨橙色 says two things of one kind.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from geo_housing.hazards.bulletin.beside import once
 from geo_housing.hazards.bulletin.marks import is_reference
 from geo_housing.hazards.bulletin.parts import Bulletin, ReadArea, Unread
 from geo_housing.hazards.bulletin.plain import Plain
@@ -12,48 +15,101 @@ from geo_housing.hazards.bulletin.said import part, unread_part
 from geo_housing.hazards.bulletin.signals import VERB, VERBS, Signal, Words
 from geo_housing.hazards.bulletin.telling import Found
 
-_SENTENCE_END = "。;!:"
+_CLAUSE_END = "。;!:"
+_SENTENCE_END = "。;!"
+# 达到地质灾害橙色预警标准 states no warning.
+_NO_STATEMENT = ("标准", "条件", "阈值", "指标")
 
 
 class Several:
-    """The statements of ``others`` that are warnings of another kind than the heading's."""
+    """The statements of ``others`` that are warnings of their own beside the heading's."""
 
     def __init__(self, plain: Plain, heading: Signal | None, others: list[Signal]) -> None:
         self.plain, self.heading = plain, heading
         self._aside: list[Signal] = []
         self._lifts: list[Signal] = []
         self._further: list[Signal] = []
+        self._alike: list[Signal] = []
         if heading is None or heading.kind is None:
             return
-        ends = [at for mark in _SENTENCE_END if (at := plain.text.find(mark, heading.end)) >= 0]
+        ends = [at for mark in _CLAUSE_END if (at := plain.text.find(mark, heading.end)) >= 0]
         end = min(ends, default=len(plain.text))
         for one in others:
-            if one.kind is None or one.kind.value == heading.kind.value or one.start < heading.end:
+            if one.start < heading.end or is_reference(plain.text, one):
                 continue
-            if one.start < end and one.level:
+            if one.kind is None or one.kind.value == heading.kind.value:
+                if (
+                    one.action is not None
+                    and one.level
+                    and (heading.level is None or one.level.value != heading.level.value)
+                ):
+                    self._alike.append(one)
+            elif one.start < end and one.level:
                 self._aside.append(one)
             elif one.action is not None and one.action.value == "lift":
                 self._lifts.append(one)
-            elif one.action is not None and one.level and not is_reference(plain.text, one):
+            elif one.level and (one.action is not None or self._begins_anew(one)):
                 self._further.append(one)
 
     @property
     def of_their_own(self) -> list[Signal]:
         """Those whose level is none of the heading's places."""
-        return [*self._aside, *self._lifts]
+        return [*self._aside, *self._lifts, *self._further]
+
+    def own_areas(self, found: Found) -> list[ReadArea]:
+        """The areas of the heading: not those that only a further warning's sentence names."""
+        spans = [self._sentence(one) for one in self._further]
+        kept = [area for area in found.each if not _within(area.start, spans)]
+        codes = {area.code for area in found.areas}
+        return [area for area in once(kept) if area.code in codes] or found.areas
+
+    def own_questions(self, found: Found) -> list:  # type: ignore[type-arg] # Question
+        """Those of the heading, all of them where nothing else is left."""
+        spans = [self._sentence(one) for one in self._further]
+        kept = [asked for asked in found.questions if not _within(asked.start, spans)]
+        return kept if kept or self.own_areas(found) else found.questions
 
     def warnings(self, read: Bulletin, found: Found) -> list[Bulletin]:
         """The warnings beside ``read``, that of the heading."""
         shared = [self._shared(read, one, found) for one in self._aside if self._is_shared(one, found)]
-        return [*shared, *(self._lift(read, one, found) for one in self._lifts)]
+        alike = [self._with(read, one, found.others[one.start]) for one in self._alike if found.others.get(one.start)]
+        further = [self._further_one(read, one, found) for one in self._further]
+        return [*shared, *alike, *further, *(self._lift(read, one, found) for one in self._lifts)]
 
     def unread(self, found: Found) -> list[Unread]:
         """Those that cannot be made out, to be registered by hand."""
         apart = [one for one in self._aside if not self._is_shared(one, found)]
-        return [
-            *(unread_part(self.plain, one.start, one.end, "同一句里还有另一种预警，请另行登记。") for one in apart),
-            *(unread_part(self.plain, one.start, one.end, "文中还有另一种预警，请另行登记。") for one in self._further),
-        ]
+        return [unread_part(self.plain, one.start, one.end, "同一句里还有另一种预警，请另行登记。") for one in apart]
+
+    def _begins_anew(self, signal: Signal) -> bool:
+        """山洪灾害红色预警、地质灾害橙色预警同步生效 at the beginning of a sentence, each of a row."""
+        text = self.plain.text
+        if text.startswith(_NO_STATEMENT, signal.end):
+            return False
+        before = max((one.end for one in self._further if one.end <= signal.start), default=-1)
+        is_row = before >= 0 and text[before : signal.start] in ("、", "和", "及", ",", "与")
+        return (
+            is_row or text[signal.start - 1 : signal.start] in tuple(_SENTENCE_END) or signal.start in self.plain.seams
+        )
+
+    def _sentence(self, signal: Signal) -> tuple[int, int]:
+        """Where the sentence of a further warning stands in the original."""
+        text = self.plain.text
+        begins = max(text.rfind(mark, 0, signal.start) for mark in _SENTENCE_END) + 1
+        ends = [at for mark in _SENTENCE_END if (at := text.find(mark, signal.end)) >= 0]
+        return self.plain.span(begins, min(ends, default=len(text)))
+
+    def _further_one(self, read: Bulletin, signal: Signal, found: Found) -> Bulletin:
+        """With what its own sentence names, else with the places of the heading."""
+        span = [self._sentence(signal)]
+        own = once([area for area in found.each if _within(area.start, span)])
+        asked = tuple(one for one in found.questions if _within(one.start, span))
+        if not own and not asked:
+            # One that goes on speaks of where it is in force.
+            goes_on = signal.action is not None and signal.action.value == "continue"
+            made = self._made(read, signal, signal.action, () if goes_on else read.areas)
+            return replace(made, questions=()) if goes_on else made
+        return replace(self._made(read, signal, signal.action, own), questions=asked)
 
     def _is_shared(self, signal: Signal, found: Found) -> bool:
         """No place name parts it from the heading: what is named then is meant for both."""
@@ -70,22 +126,29 @@ class Several:
         own = next(VERB.finditer(self.plain.text, begins, signal.start), None)
         action = signal.action if own is None else Words(VERBS[own[0]], own.start(), own.end())
         areas = found.others.get(signal.start)
-        return self._made(read, signal, action, read.areas if areas is None else areas)
+        made = self._made(read, signal, action, read.areas if areas is None else areas)
+        goes_on = read.action is not None and read.action.value == "lift" and made.action != read.action
+        # What a lift is not sure of is no question of what goes on.
+        return replace(made, questions=()) if goes_on or areas is not None else made
 
     def _lift(self, read: Bulletin, signal: Signal, found: Found) -> Bulletin:
-        areas = found.others.get(signal.start, [])
-        return replace(self._made(read, signal, signal.action, areas), questions=(), replaced_at=None)
+        return replace(self._with(read, signal, found.others.get(signal.start, [])), replaced_at=None)
 
-    def _made(
-        self, read: Bulletin, signal: Signal, action: Words | None, areas: "list[ReadArea] | tuple[ReadArea, ...]"
-    ) -> Bulletin:
+    def _with(self, read: Bulletin, signal: Signal, areas: Sequence[ReadArea]) -> Bulletin:
+        return replace(self._made(read, signal, signal.action, areas), questions=())
+
+    def _made(self, read: Bulletin, signal: Signal, action: Words | None, areas: Sequence[ReadArea]) -> Bulletin:
         return replace(
             read,
             action=part(self.plain, action) or read.action,
-            kind=part(self.plain, signal.kind),
+            kind=part(self.plain, signal.kind) or read.kind,
             level=part(self.plain, signal.level),
             former_level=part(self.plain, signal.former_level),
             response_level=None,
             areas=tuple(replace(area, level=None) for area in areas),
             unread=(),
         )
+
+
+def _within(at: int, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= at < end for start, end in spans)

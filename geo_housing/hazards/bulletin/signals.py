@@ -84,6 +84,9 @@ _KEPT = re.compile(
     "的?(?:有效时间|有效期|时效)?(?:均|都)?(继续(?:保持)?(?:生效|有效|保留|执行)|仍然?(?:将|在)?(?:继续)?(?:生效|有效|保留|维持|保持|执行)"
     "|延长|维持(?:不变)?|保持不变|不变|(?:[暂尚仍还])?(?:[不未]|没有)(?:予|能|得|作)?(?:解除|取消))"
 )
+_IN_FORCE = re.compile("(?:同步|同时|已|正在|现已)?(?:发布)?(生效)(?!时间|期|前|后)")
+# 将暴雨橙色预警范围扩大至甲、乙
+_GROWN = re.compile("(?:信号)?的?(?:影响)?(?:范围|区域)(?:再|进一步)?(扩大|扩展|增加)")
 _LIFTED = re.compile("现?已?(?:于[^。;!,:]{1,16}?)?(解除|取消)(?!前|后)")
 
 
@@ -161,9 +164,14 @@ def _turn(found: re.Match[str], verb: Words) -> Signal:
     now = _words(found, "now", COLOURS[found["now"][0]])
     was = _words(found, "was", COLOURS[found["was"][0]]) if found["was"] else None
     if was is not None:
-        verb = Words(_direction(LEVELS, was.value, now.value), verb.start, verb.end)
+        verb = Words(direction(was.value, now.value), verb.start, verb.end)
     kind = _kind(found, "kind2") or _kind(found, "kind")
     return Signal(found.start(), found.end(), verb, kind, now, was)
+
+
+def direction(was: str, now: str) -> str:
+    """What a change from one colour to another is."""
+    return _direction(LEVELS, was, now)
 
 
 def _direction(order: tuple[str, ...], was: str, now: str) -> str:
@@ -217,6 +225,10 @@ def _signal(text: str, start: int, end: int, found: re.Match[str]) -> Signal:
         action = Words("lift", lifted.start(1), lifted.end(1))
     elif kept := _KEPT.match(text, found.end(), end):
         action = Words("continue", kept.start(1), kept.end(1))
+    elif action is None and (grown := _GROWN.match(text, found.end(), end)):
+        action = Words("change", grown.start(1), grown.end(1))
+    elif action is None and (in_force := _IN_FORCE.match(text, found.end(), end)):
+        action = Words("issue", in_force.start(1), in_force.end(1))
     return Signal(found.start(), found.end(), action, kind, level)
 
 

@@ -6,7 +6,7 @@ In a lift whatever is doubtful stays in force: what goes on, what is only asked 
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from geo_housing.hazards.bulletin.beside import Beside, Mention, Said
+from geo_housing.hazards.bulletin.beside import Beside, Mention, Said, once
 from geo_housing.hazards.bulletin.gazetteer import Place
 from geo_housing.hazards.bulletin.ground import Ground
 from geo_housing.hazards.bulletin.marks import EXCEPT, KEEP, LIFT, Mark, colours_left
@@ -15,6 +15,7 @@ from geo_housing.hazards.bulletin.plain import Plain
 from geo_housing.hazards.bulletin.scopes import TITLE
 from geo_housing.hazards.bulletin.signals import Signal, Words
 
+ANOTHER = "这里写的是另一种预警，没有列入。"
 _MOST_CANDIDATES = 40
 
 
@@ -27,11 +28,12 @@ def _of(signal: Signal) -> tuple[str | None, str | None]:
 class Found:
     """What was read of areas, with places in the plain text.
 
-    ``others``: what is said only of another statement than the heading, by where that begins; ``levels`` are those that
+    ``each``: the areas as often as they are named. ``others``: what is said only of another statement than the heading, by where that begins; ``levels`` are those that
     stand beside areas without a statement.
     """
 
     areas: list[ReadArea] = field(default_factory=list)
+    each: list[ReadArea] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
     others: dict[int, list[ReadArea]] = field(default_factory=dict)
@@ -67,7 +69,7 @@ class Telling:
 
     def ask(self, start: int, end: int, sentence: str, places: list[Place]) -> None:
         """Ask which of ``places`` words mean."""
-        if not self.refused(start, end, places if self.is_lift else []):
+        if not self.refused(start, end, places if self.is_lift else [], is_asked=True):
             self.doubtful |= {place.code for place in places}
             named = tuple(Candidate(place.code, self.ground.full_name(place)) for place in places[:_MOST_CANDIDATES])
             self.found.questions.append(
@@ -87,9 +89,17 @@ class Telling:
         else:
             self.add(start, end, places, extent)
 
-    def refused(self, start: int, end: int, places: list[Place], extent: str | None = None) -> bool:
+    def refused(
+        self, start: int, end: int, places: list[Place], extent: str | None = None, *, is_asked: bool = False
+    ) -> bool:
         """Whether the heading does not speak of these words: what goes on is not lifted, what is lifted not warned."""
         said = self.beside.standing(start, end)
+        if (led := self._led_by_another(said, start)) is not None:
+            if not is_asked:
+                self.others[led.start].append(Mention(start, end, tuple(places), extent))
+                if said is None or not said.is_forward:
+                    self.unread(start, end, ANOTHER, is_place=False)
+            return not is_asked
         is_lifted = said is None or said.mark.standing == LIFT
         if self.is_lift and is_lifted and self.beside.may_go_on(start, end, said):
             self._leave_out(start, end, places)
@@ -111,12 +121,27 @@ class Telling:
             self._of_another(said, Mention(start, end, tuple(places), extent))
         elif said.mark.standing == KEEP and self.is_lift:
             self._leave_out(start, end, places)
+            if said.mark.signal is not None and places:
+                self.others[said.mark.signal.start].append(Mention(start, end, tuple(places), extent))
             self.unread(start, end, "这里预警继续，没有列入。")
         elif said.mark.standing == LIFT:
             self.unread(start, end, "这里写的是解除，没有列入。")
         else:
             return False
         return True
+
+    def _led_by_another(self, said: Said | None, at: int) -> Signal | None:
+        """解除大风预警，暴雨预警继续生效，甲、乙请继续防范: in a lift what follows a warning that goes on is said of that one."""
+        if not self.is_lift or self.heading is None or self.heading.kind is None:
+            return None
+        before = [one for start, one in self.signals.items() if start < at]
+        last = before[-1] if before else None
+        if last is None or last.start <= self.heading.start or last.kind is None or last.action is None:
+            return None
+        is_other = last.kind.value != self.heading.kind.value and last.action.value != "lift"
+        is_near = not any(mark in self.text[last.end : at] for mark in "。;!")
+        is_free = said is None or said.mark.signal is None or said.mark.signal is last
+        return last if is_other and is_near and is_free and (said is None or said.mark.standing != LIFT) else None
 
     def _is_other(self, said: Said) -> bool:
         own = self.heading.kind.value if self.heading is not None and self.heading.kind is not None else None
@@ -128,7 +153,7 @@ class Telling:
         if signal is not None and mention.places:
             self.others[signal.start].append(mention)
         if not said.is_forward:
-            self.unread(mention.start, mention.end, "这里写的是另一种预警，没有列入。", is_place=False)
+            self.unread(mention.start, mention.end, ANOTHER, is_place=False)
 
     def except_(self, start: int, end: int, places: list[Place]) -> None:
         """What is left out by 除外."""
@@ -171,7 +196,8 @@ class Telling:
                 self.add(first, last, places, None)
         if self.is_lift and self.left_out_at is not None and not self.mentions and not found.questions:
             self._ask_the_rest(*self.left_out_at)
-        found.areas = [area for area in self.beside.areas(self.mentions) if not self._goes_on_within(area)]
+        found.each = self.beside.each(self.mentions)
+        found.areas = [area for area in once(found.each) if not self._goes_on_within(area)]
         found.others = {at: self.beside.areas(ones) for at, ones in self.others.items()}
         told = [mark for mark in marks if mark in self.beside.told]
         found.levels = [mark.level for mark in told if mark.signal is None and mark.level is not None]

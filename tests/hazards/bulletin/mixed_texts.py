@@ -109,7 +109,7 @@ _LIFTS = [
     Case(
         "one lifted, one lowered, one kept",
         f"{AT}解除六户镇暴雨红色预警信号，宝石镇暴雨红色预警信号降级为暴雨黄色预警信号，水泉镇维持红色预警。",
-        areas=("六户镇",), unread=("宝石镇", "水泉镇"), **LIFT,
+        areas=("六户镇",), unread=("宝石镇", "水泉镇"), further=("downgrade rainstorm yellow 2026-07-13 05:30 宝石镇",), **LIFT,
     ),
     Case(
         "a lift by regions",
@@ -248,7 +248,7 @@ _SEVERAL = [
     Case(
         "a further warning is told",
         f"{SAID}暴雨红色预警信号：宝石镇有大暴雨。目前大风蓝色预警信号继续有效。",
-        areas=("宝石镇",), unread=("大风蓝色预警信号",), **RED,
+        areas=("宝石镇",), further=("continue gale blue 2026-07-12 21:00 ",), **RED,
     ),
 ]  # fmt: skip
 

@@ -12,19 +12,20 @@ from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.parts import Bulletin, ReadArea
 from geo_housing.hazards.bulletin.plain import to_plain
 from geo_housing.hazards.bulletin.reading import read_bulletin
+from tests.hazards.bulletin.further_texts import FURTHER
 from tests.hazards.bulletin.mixed_texts import MIXED
 from tests.hazards.bulletin.texts import CASES, PASTED_ON
 
-ALL = [*CASES, *MIXED]
+ALL = [*CASES, *MIXED, *FURTHER]
 
 WIDE = str.maketrans("0123456789:;,()", "０１２３４５６７８９：；，（）")
 WORDS = st.sampled_from(
     "宝石 宝石镇 永安 太平乡 水泉镇 突泉 突泉县 我县 全县 各乡镇 其余乡镇 等乡镇 等村 团结 团结村 宝田村 大部 东部 红岭镇 平乐县 气象台 "
-    "突泉县气象台 兴安盟 暴雨 红色 橙 预警信号 发布 升级为 变更 解除 继续 2026年 7月 12日 01时 50分 26日8时 Ⅲ级 应急响应 启动 除 外 "
+    "突泉县气象台 兴安盟 兴安盟气象台 全盟 我盟中北部 暴雨 红色 橙 预警信号 发布 升级为 变更 解除 继续 2026年 7月 12日 01时 50分 26日8时 Ⅲ级 应急响应 启动 除 外 "
     "双城水库 开闸泄洪 通知 防御指南 预计 过去3小时 、 ， 。 ： ； （ ） 《 》 和 及 等 站 河 的 嘎查 苏木".split()
 )
 # Words that name a county or what is left of it, as documented in scopes.py.
-SCOPE_WORDS = re.compile(r"[我本全]县|[我本全]旗|县域|县境|各|所有|全部|其余|其他|其它|剩余|上述|该|大部")
+SCOPE_WORDS = re.compile(r"[我本全][县盟市]|兴安盟|[我本全]旗|县域|县境|各|所有|全部|其余|其他|其它|剩余|上述|该|大部")
 COLOUR_SIGNS = {"red": "红|Ⅰ|I|一|1", "orange": "橙|Ⅱ|I|二|2", "yellow": "黄|Ⅲ|I|三|3", "blue": "蓝|Ⅳ|I|V|四|4"}
 
 

@@ -5,10 +5,11 @@ import pytest
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, ReadArea
 from geo_housing.hazards.bulletin.reading import read_bulletin
+from tests.hazards.bulletin.further_texts import FURTHER
 from tests.hazards.bulletin.mixed_texts import MIXED
 from tests.hazards.bulletin.texts import CASES, PASTED_ON, Case
 
-ALL = [*CASES, *MIXED]
+ALL = [*CASES, *MIXED, *FURTHER]
 
 
 def value(part: Part[str] | None) -> str | None:

@@ -1,0 +1,174 @@
+"""Texts of the league, changes that are written as a lift and an issue, several warnings in one text; marks as in texts.py.
+
+The county is proposed where the whole league is warned, asked about where only a part of it is; what stays in force is
+never read as lifted.
+"""
+
+from tests.hazards.bulletin.texts import STATION, Case
+
+AT = "突泉县气象台2026年7月13日05时30分"
+LEAGUE = ("兴安盟气象台",)
+_SAID = "兴安盟气象台2026年7月12日22时50分"
+_L = {"issuers": LEAGUE, "issued": "2026-07-12 22:50"}
+_DOWN = {"action": "downgrade", "kind": "rainstorm", "issuers": STATION, "issued": "2026-07-13 05:30", "former": "red"}
+_LIFT = {"action": "lift", "kind": "rainstorm", "level": "red", "issuers": STATION, "issued": "2026-07-13 05:30"}
+
+_LEAGUE = [
+    Case(
+        "most of the league",
+        f"{_SAID}发布暴雨红色预警信号：预计未来3小时，全盟大部降水将达100毫米以上。",
+        action="issue", kind="rainstorm", level="red", areas=("突泉县@全盟大部",), **_L,
+    ),
+    Case(
+        "most of our league",
+        f"{_SAID}发布暴雨橙色预警信号：预计夜间到13日白天，我盟大部地区有暴雨，局地大暴雨，请做好防范。",
+        action="issue", kind="rainstorm", level="orange", areas=("突泉县@我盟大部地区",), **_L,
+    ),
+    Case(
+        "the middle and north of the league is asked about",
+        f"{_SAID}发布暴雨黄色预警信号：预计今天夜间我盟中北部有大到暴雨。",
+        action="issue", kind="rainstorm", level="yellow", asked=("我盟中北部",), **_L,
+    ),
+    Case(
+        "the south of the league is asked about",
+        f"{_SAID}发布暴雨黄色预警信号：预计今天夜间我盟南部地区有大到暴雨，局地伴有短时强降水。",
+        action="issue", kind="rainstorm", level="yellow", asked=("我盟南部地区",), **_L,
+    ),
+    Case(
+        "the whole league is lifted",
+        f"{_SAID}解除全盟暴雨红色预警信号。",
+        action="lift", kind="rainstorm", level="red", areas=("突泉县@全盟",), **_L,
+    ),
+    Case(
+        "a title, what has been and what will be",
+        f"【兴安盟暴雨橙色预警】{_SAID}继续发布暴雨橙色预警：目前全盟各旗县市均出现降水，预计未来6小时全盟自西向东仍有50毫米以上降水。",
+        action="continue", kind="rainstorm", level="orange", areas=("突泉县@全盟",), **_L,
+    ),
+    Case(
+        "a response of the whole league, and who is spoken to",
+        "兴安盟防汛抗旱指挥部决定于7月13日2时启动全盟防汛Ⅱ级应急响应，各旗县市要切实做好人员转移。",
+        action="response", kind="flood", response="II", issuers=("兴安盟防汛抗旱指挥部",), effective="2026-07-13 02:00", areas=("突泉县@全盟",),
+    ),
+    Case(
+        "all but one that is not ours",
+        f"{_SAID}发布雷暴大风黄色预警：预计12日夜间，除阿尔山市外全盟大部有8级以上雷暴大风。",
+        action="issue", kind="gale", level="yellow", areas=("突泉县@全盟大部",), **_L,
+    ),
+    Case(
+        "all but ours",
+        f"{_SAID}发布雷暴大风黄色预警：预计12日夜间，除突泉县外全盟大部有8级以上雷暴大风。",
+        action="issue", kind="gale", level="yellow", unread=("突泉县",), **_L,
+    ),
+    Case(
+        "another league's whole is none of ours",
+        "锡林郭勒盟气象台2026年7月12日22时50分发布暴雨红色预警信号：预计未来3小时，全盟大部降水将达100毫米以上。",
+        action="issue", kind="rainstorm", level="red", issuers=("锡林郭勒盟气象台",), issued="2026-07-12 22:50", unread=("锡林郭勒盟气象台",),
+    ),
+    Case(
+        "the region names our league among others",
+        "内蒙古自治区气象台2026年7月12日22时50分发布暴雨红色预警：预计12日20时至13日20时，兴安盟、通辽市北部、赤峰市北部有暴雨到大暴雨。",
+        action="issue", kind="rainstorm", level="red", issuers=("内蒙古自治区气象台",), issued="2026-07-12 22:50", areas=("突泉县@兴安盟",),
+    ),
+    Case(
+        "the league names a township without its county",
+        f"{_SAID}发布暴雨红色预警信号：预计未来3小时宝石镇、学田乡有大暴雨。",
+        action="issue", kind="rainstorm", level="red", asked=("宝石镇", "学田乡"), **_L,
+    ),
+    Case(
+        "the league is lowered as a whole",
+        f"{_SAID}将全盟暴雨红色预警降级为暴雨黄色预警。",
+        action="downgrade", kind="rainstorm", level="yellow", former="red", areas=("突泉县@全盟",), **_L,
+    ),
+    Case(
+        "the county quotes the league and says what is to be done",
+        "根据兴安盟气象台7月12日16时发布的暴雨橙色预警，结合我县实际，突泉县防指要求宝石镇、学田乡于20时前完成危险区人员转移。",
+        action="issue", kind="rainstorm", level="orange", replaced="2026-07-12 16:00", areas=("宝石镇", "学田乡"),
+    ),
+]  # fmt: skip
+
+_TURNS = [
+    Case(
+        "lifted, and goes on one level lower",
+        f"{AT}解除暴雨红色预警信号，继续发布暴雨黄色预警信号：预计未来6小时永安镇、水泉镇仍有降水。",
+        level="yellow", areas=("永安镇", "水泉镇"), **_DOWN,
+    ),
+    Case(
+        "lifted, and another level is issued",
+        f"{AT}解除暴雨红色预警信号，同时发布暴雨蓝色预警信号，预计未来12小时宝石镇、学田乡累计雨量可达50毫米。",
+        level="blue", areas=("宝石镇", "学田乡"), **_DOWN,
+    ),
+    Case(
+        "lifted, in another sentence it goes on",
+        f"{AT}解除暴雨红色预警信号。继续发布暴雨黄色预警信号：预计未来6小时永安镇仍有降水。",
+        level="yellow", areas=("永安镇",), **_DOWN,
+    ),
+    Case(
+        "issued, the higher one is lifted",
+        f"{AT}发布暴雨黄色预警信号，同时解除暴雨红色预警信号：预计未来6小时永安镇、水泉镇仍有降水。",
+        level="yellow", areas=("永安镇", "水泉镇"), **_DOWN,
+    ),
+    Case(
+        "lifted with its time, another one issued",
+        f"{AT}解除7月12日22时发布的暴雨红色预警信号，并发布暴雨黄色预警信号：宝石镇、永安镇今天上午仍有中到大雨。",
+        level="yellow", replaced="2026-07-12 22:00", areas=("宝石镇", "永安镇"), **_DOWN,
+    ),
+    Case(
+        "lifted for some, another level for the same",
+        f"{AT}解除宝石镇、六户镇暴雨红色预警信号，改发暴雨橙色预警信号。",
+        level="orange", areas=("宝石镇", "六户镇"), **_DOWN,
+    ),
+    Case(
+        "taken back and turned",
+        f"{AT}取消暴雨红色预警，转为暴雨蓝色预警，影响宝石镇、水泉镇。",
+        level="blue", areas=("宝石镇", "水泉镇"), **_DOWN,
+    ),
+    Case(
+        "lowered, the level without its kind",
+        f"{AT}将暴雨红色预警降级为黄色：预计宝石镇仍有短时强降水。",
+        level="yellow", areas=("宝石镇",), **_DOWN,
+    ),
+    Case(
+        "lifted for one, lowered for others",
+        f"{AT}解除六户镇暴雨红色预警信号，同时宝石镇、永安镇由暴雨红色降为暴雨橙色预警信号。",
+        areas=("六户镇",), unread=("宝石镇", "永安镇"), further=("downgrade rainstorm orange 2026-07-13 05:30 宝石镇 永安镇",), **_LIFT,
+    ),
+    Case(
+        "lifted, another kind is kept with its places",
+        f"{AT}解除暴雨红色预警信号，维持山洪灾害橙色预警，宝石镇、永安镇群众暂不返回。",
+        unread=("宝石镇", "永安镇"), further=("continue flash_flood orange 2026-07-13 05:30 宝石镇 永安镇",), **_LIFT,
+    ),
+]  # fmt: skip
+
+_SECOND = [
+    Case(
+        "a second warning in the next sentence has its own places",
+        f"{AT}发布暴雨红色预警信号：预计未来3小时宝石镇、永安镇降水达100毫米以上。同时发布山洪灾害橙色预警，宝石镇、学田乡山洪风险高。",
+        action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-13 05:30", areas=("宝石镇", "永安镇"),
+        further=("issue flash_flood orange 2026-07-13 05:30 宝石镇 学田乡",),
+    ),
+    Case(
+        "a second warning without places is for the same",
+        f"{AT}发布暴雨红色预警信号：预计未来3小时宝石镇、永安镇降水达100毫米以上；并发布雷暴大风黄色预警信号，请注意防范。",
+        action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-13 05:30", areas=("宝石镇", "永安镇"),
+        further=("issue gale yellow 2026-07-13 05:30 宝石镇 永安镇",),
+    ),
+    Case(
+        "another office issues a second one",
+        f"{AT}发布暴雨红色预警：宝石镇、水泉镇未来3小时降水超100毫米。突泉县水利局同时发布山洪灾害气象红色预警：水泉镇山洪沟可能暴发山洪，请立即转移。",
+        action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-13 05:30", areas=("宝石镇", "水泉镇"),
+        further=("issue flash_flood red None 水泉镇",),
+    ),
+    Case(
+        "two more in force in the next sentence",
+        "突泉县7月13日1时发布暴雨红色预警，宝石镇、永安镇请立即转移。山洪灾害红色预警、地质灾害橙色预警同步生效，涉及宝石镇、太平乡。",
+        action="issue", kind="rainstorm", level="red", issued="2026-07-13 01:00", areas=("宝石镇", "永安镇"),
+        further=("issue flash_flood red 2026-07-13 01:00 宝石镇 太平乡", "issue geological orange 2026-07-13 01:00 宝石镇 太平乡"),
+    ),
+    Case(
+        "its reach grows",
+        f"{AT}将暴雨橙色预警范围扩大至宝石镇、永安镇、太平乡。",
+        action="change", kind="rainstorm", level="orange", issuers=STATION, issued="2026-07-13 05:30", areas=("宝石镇", "永安镇", "太平乡"),
+    ),
+]  # fmt: skip
+
+FURTHER = [*_LEAGUE, *_TURNS, *_SECOND]
