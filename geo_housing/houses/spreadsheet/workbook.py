@@ -43,17 +43,45 @@ def read_sheet(path: Path, sheet: str | None, *, with_hours: bool = False) -> Sh
 
     A ledger means days; ``with_hours`` keeps the time of a cell that has one.
     """
-    spool = tempfile.TemporaryFile()  # noqa: SIM115 -- goes with its rows
+    spool = _read_apart(path, "one", "hours" if with_hours else "days", *([] if sheet is None else [sheet]))
     try:
-        arguments = [str(path.absolute()), "hours" if with_hours else "days", *([] if sheet is None else [sheet])]
-        _check(path.name, run_apart(__name__, *arguments, into=spool))
-        spool.seek(0)
-        kind, *told = marshal.load(spool)  # noqa: S302 -- our own process wrote it
-        if kind != "sheet":
-            raise BadInput(_refusal(path.name, kind, told))
+        found = _announced(path.name, spool)
+        assert found is not None, "one sheet, or why not"
     except BaseException:
         spool.close()
         raise
+    # The file goes with the rows, walked or not.
+    weakref.finalize(found.rows, spool.close)
+    return found
+
+
+def read_sheets(path: Path, *, with_hours: bool = False) -> dict[str, list[list[str]]]:
+    """Every sheet that holds something, in their order, read by one process; refuses what ``read_sheet`` refuses."""
+    found: dict[str, list[list[str]]] = {}
+    with _read_apart(path, "every", "hours" if with_hours else "days") as spool:
+        while sheet := _announced(path.name, spool):
+            found[sheet.name] = list(sheet.rows)
+    return found
+
+
+def _read_apart(path: Path, *arguments: str) -> IO[bytes]:
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 -- goes with its rows
+    try:
+        _check(path.name, run_apart(__name__, str(path.absolute()), *arguments, into=spool))
+        spool.seek(0)
+    except BaseException:
+        spool.close()
+        raise
+    return spool
+
+
+def _announced(file: str, spool: IO[bytes]) -> Sheet | None:
+    """The next sheet that the other process tells; None behind the last of all."""
+    kind, *told = marshal.load(spool)  # noqa: S302 -- our own process wrote it
+    if kind == "end":
+        return None
+    if kind != "sheet":
+        raise BadInput(_refusal(file, kind, told))
     name, filled, further, merges = told
     return Sheet(name, tuple(filled), tuple(further), tuple(merges), _Rows(spool))
 
@@ -77,12 +105,12 @@ def _refusal(name: str, kind: str, told: list[Any]) -> str:
 
 
 class _Rows:
-    """The rows that the other process left, piece by piece; the file goes with this object, walked or not."""
+    """The rows that the other process left, piece by piece."""
 
     def __init__(self, spool: IO[bytes]) -> None:
         self._spool = spool
+        self._is_over = False
         self._piece: Iterator[list[str]] = iter(())
-        weakref.finalize(self, spool.close)
 
     def __iter__(self) -> Iterator[list[str]]:
         return self
@@ -90,20 +118,21 @@ class _Rows:
     def __next__(self) -> list[str]:
         for row in self._piece:
             return row
-        if self._spool.closed or not (rows := marshal.load(self._spool)):  # noqa: S302 -- our own process wrote it
-            self._spool.close()
+        if self._is_over or not (rows := marshal.load(self._spool)):  # noqa: S302 -- our own process wrote it
+            self._is_over = True
             raise StopIteration
         self._piece = iter(rows)
         return next(self._piece)
 
 
 def main() -> int:
-    """The process of its own: path and sheet from the command line, marshalled values to standard output."""
+    """The process of its own: path, what of it and how from the command line, marshalled values to standard output."""
     import python_calamine
 
     try:
-        path, keeps, *sheet = sys.argv[1:]
-        _write(python_calamine.CalamineWorkbook.from_path(path), sheet[0] if sheet else None, keeps == "hours")
+        path, how_many, keeps, *sheet = sys.argv[1:]
+        book = python_calamine.CalamineWorkbook.from_path(path)
+        _write(book, sheet[0] if sheet else None, keeps == "hours", is_every=how_many == "every")
     except python_calamine.CalamineError:
         return BROKEN
     except OSError as error:
@@ -113,27 +142,35 @@ def main() -> int:
     return 0
 
 
-def _write(book: Any, sheet: str | None, with_hours: bool) -> None:
+def _write(book: Any, sheet: str | None, with_hours: bool, *, is_every: bool) -> None:
     out = sys.stdout.buffer
     names = list(book.sheet_names)
     if not names or (sheet is not None and sheet not in names):
         marshal.dump(("no such sheet", sheet or "", names[:MOST_SHEETS]), out)
         return
     filled = [name for name in names[:MOST_SHEETS] if book.get_sheet_by_name(name).height > 1]
-    name = sheet or next(iter(filled), names[0])
-    found = book.get_sheet_by_name(name)
+    for name in filled if is_every else [sheet or next(iter(filled), names[0])]:
+        if not _write_one(book.get_sheet_by_name(name), name, filled, names[MOST_SHEETS:], with_hours):
+            return
+    marshal.dump(("end",), out)
+    out.flush()
+
+
+def _write_one(found: Any, name: str, filled: list[str], further: list[str], with_hours: bool) -> bool:
+    """Name and rows of one sheet; False when it is refused."""
+    out = sys.stdout.buffer
     width = found.end[1] + 1 if found.end else 0
     if width > MOST_COLUMNS:
         marshal.dump(("too wide", name, width), out)
-        return
+        return False
     merges = [(top + 1, bottom + 1, left, right) for (top, left), (bottom, right) in found.merged_cell_ranges or ()]
-    marshal.dump(("sheet", name, filled, names[MOST_SHEETS:], merges), out)
+    marshal.dump(("sheet", name, filled, further, merges), out)
     cells = found.to_python(skip_empty_area=False)
     for n in range(0, len(cells), _ROWS_A_PIECE):
         piece = cells[n : n + _ROWS_A_PIECE]
         marshal.dump([[text_of(cell, with_hours=with_hours) for cell in row] for row in piece], out)
     marshal.dump([], out)
-    out.flush()
+    return True
 
 
 def text_of(cell: Any, *, with_hours: bool = False) -> str:

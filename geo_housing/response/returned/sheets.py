@@ -9,7 +9,7 @@ from pathlib import Path
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.spreadsheet.row import normalise
-from geo_housing.houses.spreadsheet.workbook import read_sheet
+from geo_housing.houses.spreadsheet.workbook import read_sheets
 
 HEAD_ROWS = 20
 MOST_ROWS = 20_000
@@ -37,8 +37,7 @@ class Line:
 
 def sheets_of(path: Path) -> dict[str, list[list[str]]]:
     """Every sheet of a workbook as texts; moments keep their hours."""
-    first = read_sheet(path, None)
-    return {name: list(read_sheet(path, name, with_hours=True).rows) for name in first.sheets}
+    return read_sheets(path, with_hours=True)
 
 
 def event_of(sheets: Mapping[str, Sequence[Sequence[str]]]) -> int | None:

@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from geo_housing import apart
 from geo_housing.errors import BadInput, TooLarge
@@ -108,6 +109,28 @@ def test_of_hundreds_of_sheets_the_first_are_looked_at(tmp_path: Path) -> None:
     assert found.further[0] == f"S{workbook.MOST_SHEETS + 1}" and len(found.further) == 300 - workbook.MOST_SHEETS
     assert list(found.rows) == [["房屋编号", "户主姓名"], ["H1", "某"]]
     assert workbook.read_sheet(tmp_path / "many.xlsx", "S299").name == "S299"
+
+
+def test_all_sheets_at_once_are_what_each_is_by_itself(tmp_path: Path) -> None:
+    book = Workbook()
+    for name, rows in (
+        ("甲", [["标题"], ["a", "b"], [1, 2.5]]),
+        ("空", []),
+        ("end", [["x"], ["y"]]),
+        ("乙", [["c"]] * 2_100),
+    ):
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path := tmp_path / "several.xlsx")
+    found = workbook.read_sheets(path)
+    assert list(found) == ["甲", "end", "乙"]
+    assert found == {name: list(workbook.read_sheet(path, name).rows) for name in found}
+    for line in (1, 2):
+        book["空"].cell(line, workbook.MOST_COLUMNS + 1, "x")
+    book.save(path)
+    with pytest.raises(BadInput, match="最多"):
+        workbook.read_sheets(path)
 
 
 def test_who_finds_all_turns_taken_is_told_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
