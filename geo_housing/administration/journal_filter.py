@@ -81,7 +81,16 @@ def action_groups() -> dict[str, list[tuple[str, str]]]:
         "households": "农户",
         "hazards": "灾害事件",
         "response": "应急处置",
+        "calls": "叫应",
+        "evacuation": "转移避险",
         "inspections": "排查",
+        "conclusions": "应急评估",
+        "links": "村级链接",
+        "orders": "委托",
+        "duty": "交接班",
+        "roster": "通讯录",
+        "departments": "部门",
+        "reports": "报告",
         "files": "文件",
         "export": "导出",
         "maps": "地图",
@@ -94,7 +103,7 @@ def action_groups() -> dict[str, list[tuple[str, str]]]:
     groups: dict[str, list[tuple[str, str]]] = {}
     for code, label in ACTIONS.items():
         room = code.partition(".")[0]
-        groups.setdefault(rooms.get(room, room), []).append((code, label))
+        groups.setdefault(rooms[room], []).append((code, label))
     return groups
 
 

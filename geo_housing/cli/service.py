@@ -103,7 +103,7 @@ def doctor(
     for check in examine(settings, lambda: open_database(settings), quick=quick):
         checks.append(check)
         if not as_json:
-            print(f"{'✓' if check.ok else '✗'} {_label(check.name)}  {told(check.detail)}")
+            print(f"{'✓' if check.ok else '✗'} {check_label(check.name)}  {told(check.detail)}")
     ok = all(check.ok for check in checks)
     if as_json:
         result(
@@ -113,11 +113,12 @@ def doctor(
         raise typer.Exit(2)
 
 
-def _label(name: str) -> str:
+def check_label(name: str) -> str:
+    """What a check of doctor is called in the reader's language."""
     labels = {
-        "cluster": "数据库", "extensions": "扩展", "migrations": "结构", "roles": "角色", "keys": "密钥",
-        "grid": "计数", "families": "户数", "journal": "日志链", "queue": "任务", "files": "文件", "assets": "页面文件",
-        "base_map": "底图", "disk": "磁盘",
+        "cluster": "数据库", "extensions": "扩展", "migrations": "结构", "roles": "角色", "keys": "密钥", "grid": "计数",
+        "events": "事件合计", "families": "户数", "homes": "住处", "journal": "日志链", "queue": "任务", "files": "文件",
+        "assets": "页面文件", "base_map": "底图", "disk": "磁盘",
     }  # fmt: skip
     return t(labels.get(name, name), name)
 

@@ -127,7 +127,10 @@ def house_view(session: Session, actor: Actor, house: House) -> HouseView:
     if families and seen.families:
         for household, code, relation in other_houses_of(session, [f.id for f in families], besides=house.id):
             elsewhere.setdefault(household, []).append((code, relation))
-    disputed = house.location_state != "located" or house.location_note in ("shared_point", "shifted", "border")
+    # Nobody looks for the place of a house that has ended.
+    disputed = house.ended_on is None and (
+        house.location_state != "located" or house.location_note in ("shared_point", "shifted", "border")
+    )
     point = point_of(session, house.id)
     shared = house.location_note == "shared_point" and house.tile_key is not None
     return HouseView(

@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 
+from geo_housing.administration.journal_filter import action_groups
 from geo_housing.clock import today
 from geo_housing.policy.defaults import SETTINGS
 from geo_housing.policy.queries import effective
@@ -16,6 +17,10 @@ from tests.fixtures.toy import ToyDatabase
 from tests.toy_county.county import COUNTY, EAST, WEST
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def test_every_room_of_the_journals_filter_has_its_chinese_name() -> None:
+    assert [room for room in action_groups() if room.isascii()] == []
 
 
 @pytest.fixture

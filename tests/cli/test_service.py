@@ -20,6 +20,7 @@ import pytest
 from geo_housing import local_cluster
 from geo_housing.accounts.permissions import CLI_PERMISSIONS
 from geo_housing.cli.opening import open_database
+from geo_housing.cli.service import check_label
 from geo_housing.db import Actor, Database
 from geo_housing.doctor import Check, examine
 from geo_housing.jobs.queries import job_state
@@ -203,6 +204,7 @@ def test_doctor_finds_a_sound_installation_well(service: Installation) -> None:
         "cluster", "extensions", "migrations", "roles", "keys", "grid", "events", "families", "journal", "files",
         "assets", "base_map",
     }  # fmt: skip
+    assert [check["name"] for check in found["checks"] if check_label(check["name"]).isascii()] == []
 
 
 def test_doctor_finds_a_count_that_the_houses_do_not_have(service: Installation) -> None:

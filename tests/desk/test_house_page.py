@@ -5,7 +5,9 @@ import re
 import pytest
 from sqlalchemy import insert, text
 
+from geo_housing.clock import today
 from geo_housing.houses.models import HouseAlias
+from geo_housing.houses.register.endings import end_house
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY, EAST, WEST
 
@@ -129,6 +131,15 @@ def test_the_timeline_holds_grades_imports_changes_and_stands_newest_first(toy: 
     places = [page.index(part) for part in ("修改房屋信息</div>", "台账导入：新增登记", "旧台账：D级")]
     assert places == sorted(places)
     assert "3间" in page and "5间" in page and "toy_houses.csv" in page
+
+
+def test_nobody_is_asked_for_the_place_of_a_house_that_has_ended(toy: ToyDatabase) -> None:
+    browser = toy.browser(toy.member("county", COUNTY))
+    assert "位置：" in browser.get("/houses/争-1").text
+    with toy.transaction() as session:
+        end_house(session, toy.actor(), "争-1", reason="demolished", on=today(), version=1)
+    page = browser.get("/houses/争-1").text
+    assert "已终止登记" in page and "位置：" not in page
 
 
 def test_long_numbers_in_free_text_and_in_columns_of_the_ledger_are_masked(toy: ToyDatabase) -> None:

@@ -104,7 +104,7 @@ PAIRED = {
     ("orders/models.py", "WorkOrder"),
     ("migrations/versions/2026_11_26_1015_roster.py", "upgrade"),
     ("migrations/versions/2026_11_26_1525_event_counts.py", "MOVES"),
-    ("cli/service.py", "_label"),
+    ("cli/service.py", "check_label"),
     ("exports/service.py", "AUTOMATIC_CRS"),
     ("evacuation/models.py", "Evacuation"),
     ("evacuation/models.py", "EvacuationFigure"),

@@ -15,7 +15,8 @@ from geo_housing.scope import AreaScope
 PAGE = 50
 
 # Something else has touched what the import made or changed: a later version, a later import, somebody's grade, a
-# household that moved in, or any row of an upper room that names a house which would cease to be.
+# household that moved in, or any row of an upper room that names a house which would cease to be. Later imports that are
+# undone themselves have left their rows as they found them, two versions on: they stand in nobody's way.
 _TOUCHED = text("""
 WITH made AS (
     SELECT h.id, h.code, h.version FROM house h
@@ -26,31 +27,43 @@ WITH made AS (
     JOIN house_household l ON l.household_id = k.id AND l.batch_id = :batch JOIN house h ON h.id = l.house_id
     WHERE k.batch_id = :batch
       AND NOT EXISTS (SELECT FROM import_change i WHERE i.batch_id = :batch AND i.kind = 'household' AND i.row_id = k.id)
+), undone AS (
+    SELECT id FROM import_batch WHERE id > :batch AND undone_at IS NOT NULL
+), left_at AS (
+    SELECT kind, row_id, version_after AS version FROM import_change WHERE batch_id = :batch
+    UNION ALL
+    SELECT 'house', id, 1 FROM made
+    UNION ALL
+    SELECT DISTINCT 'household', id, 1 FROM family
+), as_left AS (
+    SELECT l.kind, l.row_id, l.version + 2 * (SELECT count(*) FROM import_change i
+        WHERE i.kind = l.kind AND i.row_id = l.row_id AND i.batch_id IN (SELECT id FROM undone)) AS version
+    FROM left_at l
 )
 SELECT DISTINCT code FROM (
-    SELECT h.code FROM import_change i JOIN house h ON h.id = i.row_id
-    WHERE i.batch_id = :batch AND i.kind = 'house' AND h.version <> i.version_after
+    SELECT h.code FROM as_left r JOIN house h ON h.id = r.row_id WHERE r.kind = 'house' AND h.version <> r.version
     UNION ALL
-    SELECT h.code FROM import_change i JOIN household k ON k.id = i.row_id
+    SELECT h.code FROM as_left r JOIN household k ON k.id = r.row_id
     JOIN house_household l ON l.household_id = k.id JOIN house h ON h.id = l.house_id
-    WHERE i.batch_id = :batch AND i.kind = 'household' AND k.version <> i.version_after
-    UNION ALL
-    SELECT code FROM made WHERE version > 1
-    UNION ALL
-    SELECT code FROM family WHERE version > 1
+    WHERE r.kind = 'household' AND k.version <> r.version
     UNION ALL
     SELECT h.code FROM house_household l JOIN house h ON h.id = l.house_id WHERE l.batch_id = :batch AND l.to_on IS NOT NULL
     UNION ALL
     SELECT h.code FROM import_change i JOIN house h ON h.id = i.row_id
     WHERE i.batch_id > :batch AND i.kind = 'house' AND (i.before ->> 'batch_id')::bigint = :batch
+      AND i.batch_id NOT IN (SELECT id FROM undone)
     UNION ALL
     SELECT h.code FROM import_change i
     JOIN house_household l ON l.household_id = i.row_id JOIN house h ON h.id = l.house_id
     WHERE i.batch_id > :batch AND i.kind = 'household' AND (i.before ->> 'batch_id')::bigint = :batch
+      AND i.batch_id NOT IN (SELECT id FROM undone)
     UNION ALL
-    SELECT m.code FROM made m JOIN house_household l ON l.house_id = m.id WHERE l.batch_id IS DISTINCT FROM :batch
+    SELECT m.code FROM made m JOIN house_household l ON l.house_id = m.id
+    WHERE l.batch_id IS DISTINCT FROM :batch
+      AND NOT (l.to_on IS NOT NULL AND coalesce(l.batch_id IN (SELECT id FROM undone), false))
     UNION ALL
-    SELECT m.code FROM made m JOIN grade_record g ON g.house_id = m.id WHERE g.batch_id IS DISTINCT FROM :batch
+    SELECT m.code FROM made m JOIN grade_record g ON g.house_id = m.id
+    WHERE g.batch_id IS DISTINCT FROM :batch AND NOT coalesce(g.batch_id IN (SELECT id FROM undone), false)
 ) touched ORDER BY code
 """)
 _HELD = (

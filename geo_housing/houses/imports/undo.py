@@ -76,7 +76,7 @@ def _take_back(session: Session, batch_id: int) -> None:
         " WHERE i.batch_id = :batch AND i.kind = 'household' AND k.id = i.row_id",
         # New houses first: restored ones get their former batch back and could not be told from them.
         "UPDATE house h SET ended_on = :today, ended_reason = 'mistaken', version = h.version + 1, updated_at = now()"
-        " WHERE h.batch_id = :batch AND h.version = 1 AND NOT EXISTS (SELECT FROM import_change i"
+        " WHERE h.batch_id = :batch AND NOT EXISTS (SELECT FROM import_change i"
         "   WHERE i.batch_id = :batch AND i.kind = 'house' AND i.row_id = h.id)",
         f"UPDATE house h SET {_assigned(house)}, version = h.version + 1, updated_at = now(),"
         " geom = ST_SetSRID(ST_MakePoint((i.before ->> 'lon')::float8, (i.before ->> 'lat')::float8), 4490)"

@@ -104,6 +104,44 @@ def test_an_import_is_undone_once_only(toy: ToyDatabase) -> None:
         undo(toy, loaded.outcome.batch_id)
 
 
+def correction() -> list[dict[str, Any]]:
+    """A later ledger over houses and families that ``ledger`` changed and made."""
+    return [
+        {"房屋编号": "西一-A", "结构形式": "砖混", "鉴定等级": "C", "评定日期": "2026-01-01"},
+        {"房屋编号": "西一-B", "户主姓名": "新来户", "家庭人口": 5},
+        {"房屋编号": "西一-C", "户主姓名": "户主02", "家庭人口": 8},
+        {"房屋编号": "新-1", "户主姓名": "甲", "家庭人口": 3, "间数": 5, "鉴定等级": "D", "评定日期": "2026-01-01"},
+        {"房屋编号": "新-1", "户主姓名": "乙", "家庭人口": 1},
+    ]
+
+
+def test_imports_over_one_another_are_undone_the_last_first(toy: ToyDatabase) -> None:
+    before, grid = query(toy, REGISTER)[0], query(toy, GRID)
+    first = load(toy, ledger())
+    second = load(toy, correction())
+    third = load(toy, [{"房屋编号": "西一-A", "结构形式": "钢"}, {"房屋编号": "新-1", "间数": 6}])
+    with pytest.raises(Conflict):
+        undo(toy, second.outcome.batch_id)
+    for loaded in (third, second, first):
+        undo(toy, loaded.outcome.batch_id)
+    assert query(toy, REGISTER)[0] == before
+    assert query(toy, GRID) == grid
+    assert house(toy, "新-1").ended_reason == "mistaken"
+
+
+@pytest.mark.parametrize("is_after", [False, True])
+def test_what_was_edited_around_an_undone_import_still_stands_in_the_way(toy: ToyDatabase, is_after: bool) -> None:
+    first = load(toy, ledger())
+    for at_its_time in (False, True):
+        if at_its_time == is_after:
+            new_edited(toy)
+            family_edited(toy)
+        if not at_its_time:
+            undo(toy, load(toy, correction()).outcome.batch_id)
+    with pytest.raises(Conflict, match=r"有 2 栋房屋.*（新-1、西一-C）"):
+        undo(toy, first.outcome.batch_id)
+
+
 def edited(toy: ToyDatabase) -> None:
     with toy.transaction() as session:
         session.execute(text("UPDATE house SET rooms = 7, version = version + 1 WHERE code = '西一-A'"))
