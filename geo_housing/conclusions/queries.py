@@ -28,12 +28,19 @@ _HOLDING = """
 # Whether a conclusion (c) still holds beside what was found (i). 不可以居住 always does; what permits does not when something
 # worse was entered since, or the ground was warned once more after the technician had been there. As of :at, given by other
 # rooms, it holds what was known then; here what is known.
-STILL_HOLDS_AT = """(c.conclusion = 'not_habitable' OR ((i.worsened_at IS NULL OR i.worsened_at <= c.entered_at
+_STILL_HOLDS = """(c.conclusion = 'not_habitable' OR ((i.worsened_at IS NULL OR i.worsened_at <= c.entered_at
             OR i.worsened_at > {at})
         AND NOT EXISTS (
-            SELECT FROM event_ground g WHERE g.event_id = :event AND g.scope_code = left(i.scope_code, 9)
+            SELECT FROM event_ground g WHERE g.event_id = {event} AND g.scope_code = left(i.scope_code, 9)
               AND g.phase = 'warning' AND g.at > c.signed_at AND g.at <= {at})))"""
-STILL_HOLDS = STILL_HOLDS_AT.format(at="'infinity'")
+
+
+def still_holds(*, event: str = ":event", at: str = "'infinity'") -> str:
+    """The condition, of the event and the moment that these SQL expressions name."""
+    return _STILL_HOLDS.format(event=event, at=at)
+
+
+STILL_HOLDS = still_holds()
 # Inspected houses that need a conclusion, and those that have one.
 _CONCERNED = f"""
     SELECT i.id AS inspection_id, i.house_id, i.scope_code, i.result, i.damage, i.done_at,

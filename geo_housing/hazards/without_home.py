@@ -95,7 +95,18 @@ def without_home_of_event(
     if not session.scalar(_ANY, bound):
         return []
     parts = (_WAITING, overlay.PIECES_OF_EVENT, overlay.TOUCHED_BY_EVENT, _CONCERNED)
-    rows = session.execute(text(f"WITH {', '.join(parts)} {_LIST}"), {"event": event_id, "most": limit, **bound})
+    return _families(session, ", ".join(parts), {"event": event_id, "most": limit, **bound})
+
+
+def without_home_in(session: Session, scope: AreaScope, *, limit: int = MOST_LISTED) -> list[WaitingFamily]:
+    """All who wait for a home in an area, village by village: whom an event over the whole of it would concern."""
+    return _families(
+        session, f"{_WAITING}, concerned_family AS (SELECT * FROM waiting)", {"most": limit, **_bound(scope)}
+    )
+
+
+def _families(session: Session, parts: str, values: Mapping[str, Any]) -> list[WaitingFamily]:
+    rows = session.execute(text(f"WITH {parts} {_LIST}"), values)
     return [
         WaitingFamily(
             row.household_id,

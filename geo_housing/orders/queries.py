@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Session
 
+from geo_housing.conclusions.queries import still_holds
 from geo_housing.errors import NotFound
 from geo_housing.scope import AreaScope
 
@@ -16,7 +17,7 @@ MOST_ROWS = 200
 
 @dataclass(frozen=True)
 class OrderLine:
-    """One order; ``houses`` and ``signed`` (those with a conclusion of its event) in 栋, as far as the reader sees them.
+    """One order; ``houses`` and ``signed`` (those with a conclusion of its event that holds) in 栋, as far as the reader sees.
 
     ``ends_on`` is the last day on which the organisation sees the houses; ``withdrawn`` 栋 were given back before that.
     """
@@ -50,7 +51,11 @@ class OrderLine:
 
 @dataclass(frozen=True)
 class OrderedRow:
-    """One house of an order: where, what the village saw, what was signed."""
+    """One house of an order: where, what the village saw, what was signed.
+
+    ``conclusion`` is what holds. What was signed last (``conclusion_id``, ``signed``) may hold no more: something worse was
+    found since, or the ground was warned once more.
+    """
 
     house_id: int
     house_code: str
@@ -70,6 +75,7 @@ class OrderedRow:
     damage: str | None
     finding_items: tuple[str, ...]
     conclusion_id: int | None
+    signed: str | None
     conclusion: str | None
     items: tuple[str, ...]
     advice: str | None
@@ -90,7 +96,8 @@ class Signer:
     app_user_id: int | None
 
 
-_ORDERS = """
+_HOLDS = still_holds(event="o.event_id")
+_ORDERS = f"""
     SELECT o.id, o.scope_code, o.organisation, o.event_id, e.name AS event_name, e.mode, e.phase, o.reason, o.due_on,
         o.ends_on, o.made_at, o.ended_at, o.ended_reason, o.version, c.houses, c.signed, c.withdrawn
     FROM work_order o
@@ -98,17 +105,21 @@ _ORDERS = """
     CROSS JOIN LATERAL (
         SELECT count(*) FILTER (WHERE w.withdrawn_at IS NULL) AS houses,
             count(*) FILTER (WHERE w.withdrawn_at IS NULL AND EXISTS (
-                SELECT FROM emergency_conclusion s WHERE s.event_id = o.event_id AND s.house_id = w.house_id)) AS signed,
+                SELECT FROM emergency_conclusion c
+                LEFT JOIN emergency_inspection i ON i.event_id = o.event_id AND i.house_id = c.house_id
+                    AND i.state <> 'withdrawn'
+                WHERE c.event_id = o.event_id AND c.house_id = w.house_id AND {_HOLDS}
+                  AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = c.id))) AS signed,
             count(w.withdrawn_at) AS withdrawn
         FROM work_order_house w WHERE w.order_id = o.id
     ) c
 """
 # A conclusion that none supersedes holds.
-_HOUSES = """
+_HOUSES = f"""
     SELECT h.id AS house_id, h.code AS house_code, h.scope_code, h.settlement, h.structure, h.built_year, h.storeys, h.rooms,
         h.area_m2, h.risk, h.people, h.households_without_size, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat,
-        i.result, i.damage, coalesce(i.finding_items, '{}') AS finding_items, c.id AS conclusion_id, c.conclusion,
-        coalesce(c.items, '{}') AS items, c.advice, c.signed_by, c.unit, c.signed_at, w.withdrawn_at,
+        i.result, i.damage, coalesce(i.finding_items, '{{}}') AS finding_items, c.id AS conclusion_id, c.conclusion AS signed,
+        CASE WHEN {_HOLDS} THEN c.conclusion END AS conclusion, coalesce(c.items, '{{}}') AS items, c.advice, c.signed_by, c.unit, c.signed_at, w.withdrawn_at,
         w.withdrawn_reason
     FROM work_order_house w
     JOIN work_order o ON o.id = w.order_id

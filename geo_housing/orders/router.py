@@ -171,6 +171,7 @@ def _house_json(row: OrderedRow) -> dict[str, Any]:
         "damage": row.damage,
         "finding_items": list(row.finding_items),
         "conclusion": row.conclusion,
+        "signed": row.signed,
         "conclusion_id": row.conclusion_id,
         "items": list(row.items),
         "advice": row.advice,

@@ -4,7 +4,7 @@ Who is on it is the rule of the evacuation list (evacuation/rule.py), as if a re
 whole village; so the card and the list of the night name the same families.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,9 +20,11 @@ from geo_housing.evacuation.rule import SEES_LIST, reasons_said, to_move_table
 from geo_housing.hazards import overlay
 from geo_housing.hazards.facts import FACTS_KEY_SQL
 from geo_housing.hazards.queries import stale_before
+from geo_housing.hazards.without_home import WaitingFamily, WithoutHome, without_home_in
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 from geo_housing.policy.queries import effective
+from geo_housing.response import waiting
 from geo_housing.response.standing_details import OnCard, standing_on_cards
 from geo_housing.roster.facts import KINDS
 from geo_housing.roster.queries import ContactRow, ShelterRow, calling_orders, shelters_of
@@ -92,6 +94,9 @@ class VillageCard:
     contacts: tuple[tuple[ContactRow, str | None], ...]
     shelters: tuple[tuple[ShelterRow, str | None], ...]
     standing: tuple[OnCard, ...] = ()
+    # Who waits for a home, as the rows of waiting.HEADS: in no figure of the card.
+    without_home: tuple[tuple[int | str, ...], ...] = ()
+    waiting: WithoutHome = field(default_factory=WithoutHome)
 
     @property
     def households(self) -> int:
@@ -139,6 +144,8 @@ def cards_of(session: Session, actor: Actor, area: str, *, kind: str = KIND, rin
     shelters = shelters_of(session, AreaScope(scope.prefix[:9]))
     standing = standing_on_cards(session, [one.code for one in villages], ring=ring)
     days = int(effective(session, VALID_DAYS, area_code=scope.prefix, on=today).value)
+    homeless = _without_home(session, scope, ring)
+    places = {code: one.name for code, one in names.items()}
     cards = tuple(
         VillageCard(
             village,
@@ -152,6 +159,8 @@ def cards_of(session: Session, actor: Actor, area: str, *, kind: str = KIND, rin
                 if row.area_code == village.code or village.code.startswith(row.area_code)
             ),
             tuple(standing.get(village.code, ())),
+            tuple(waiting.paper_rows(homeless.get(village.code, ()), actor, places)),
+            waiting.summed(homeless.get(village.code, ())),
         )
         for village in villages
     )
@@ -161,7 +170,12 @@ def cards_of(session: Session, actor: Actor, area: str, *, kind: str = KIND, rin
             actor,
             PRINTED,
             Subject("area", card.area.code, card.area.code),
-            counts={"rows": card.households, "people": card.people, "personal": ring is not None, "kind": kind},
+            counts={
+                "rows": card.households + len(card.without_home),
+                "people": card.people,
+                "personal": ring is not None,
+                "kind": kind,
+            },
         )
     return Cards(kind, today, today + timedelta(days=days), actor.label or actor.name, cards, ring is not None)
 
@@ -260,6 +274,22 @@ def _rows(session: Session, scope: AreaScope, kind: str, policy: Any, ring: KeyR
             )
         )
     return rows
+
+
+def _without_home(session: Session, scope: AreaScope, ring: KeyRing | None) -> dict[str, list[WaitingFamily]]:
+    """Who waits for a home, by village; with ``ring`` their whole numbers."""
+    families = without_home_in(session, scope)
+    if ring is not None and families:
+        sealed = session.execute(
+            text("SELECT id, phone_cipher FROM household WHERE id = ANY (:ids) AND phone_cipher IS NOT NULL"),
+            {"ids": [family.household_id for family in families]},
+        )
+        numbers = {row.id: ring.decrypt(bytes(row.phone_cipher), field="phone", owner=row.id) for row in sealed}
+        families = [replace(one, phone_masked=numbers.get(one.household_id, one.phone_masked)) for one in families]
+    found: dict[str, list[WaitingFamily]] = {}
+    for family in families:
+        found.setdefault(family.scope_code, []).append(family)
+    return found
 
 
 def _number(session: Session, kind: str, row: ContactRow | ShelterRow, ring: KeyRing | None) -> str | None:

@@ -25,6 +25,7 @@ from geo_housing.inspections.again import houses_to_see_again
 from geo_housing.inspections.opening import Opening
 from geo_housing.inspections.queries import state_counts
 from geo_housing.journal.service import Subject, record, reserve_entry
+from geo_housing.orders.service import end_with_event
 from geo_housing.response import listing
 from geo_housing.response.grounds import enter_grounds, opening_of
 from geo_housing.response.listing import Moves
@@ -244,6 +245,7 @@ def change_phase(
     elif wanted == "mistaken":
         opening.withdraw_all(session, event_id, moment)
         listing.withdraw_all(session, actor, event, batch_id=batch, at=moment)
+        end_with_event(session, actor, event_id, reason=said or "")
     event.closed_at = moment if wanted in ENDED_PHASES else None
     event.version += 1
     session.flush()

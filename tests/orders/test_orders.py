@@ -12,6 +12,7 @@ from geo_housing import clock
 from geo_housing.accounts.terms import Terms
 from geo_housing.conclusions.service import SIGN, Signing, sign
 from geo_housing.db import APP_ROLE, Actor, enter
+from geo_housing.response.service import change_phase
 from geo_housing.roster.models import Technician
 from geo_housing.scope import AreaScope
 from tests.conclusions.test_signing import event, looked_at
@@ -467,3 +468,62 @@ def test_a_client_is_a_client(toy: ToyDatabase, event: int, order: int) -> None:
         "/department", "/duty", "/roster", "/journal", f"/events/{event}/conclusions",
     ):  # fmt: skip
         assert client.get(path).status_code in (403, 404), path
+
+
+class TestWhatHolds:
+    """A conclusion that was overtaken is not shown as one: by the page, the list and the API, to the firm and to the office."""
+
+    def looks(self, toy: ToyDatabase, order: int) -> list[tuple[int, dict[str, str | None]]]:
+        found = []
+        for client in (toy.browser(member_of(toy, FIRM)), toy.browser(toy.member("county", COUNTY))):
+            seen = client.get(f"/api/v1/orders/{order}").json()
+            (line,) = [one for one in client.get("/api/v1/orders").json()["items"] if one["order"] == order]
+            assert line["signed"] == seen["signed"]
+            found.append((seen["signed"], {row["house_code"]: row["conclusion"] for row in seen["items"]}))
+        return found
+
+    def test_after_a_worse_finding_and_a_renewed_warning(
+        self, toy: ToyDatabase, event: int, order: int, people: dict[str, int]
+    ) -> None:
+        client = toy.browser(member_of(toy, FIRM))
+        for code in ("西一-A", "西一-C"):
+            assert client.post(f"/orders/{order}/houses/{code}", data=said(people[FIRM])).status_code == 303
+        assert self.looks(toy, order) == [(2, {"西一-A": "habitable", "西一-C": "habitable"})] * 2
+        looked_at(toy, event, "西一-A", "collapsed")
+        assert self.looks(toy, order) == [(1, {"西一-A": None, "西一-C": "habitable"})] * 2
+        with toy.transaction(COUNTY) as session:
+            session.execute(
+                text(
+                    "INSERT INTO event_ground (event_id, scope_code, phase, at, made_by)"
+                    " VALUES (:e, :g, 'warning', now() + interval '1 minute', 'x')"
+                ),
+                {"e": event, "g": WEST},
+            )
+        assert self.looks(toy, order) == [(0, {"西一-A": None, "西一-C": None})] * 2
+        assert "原结论“可以居住”不再有效" in client.get(f"/orders/{order}").text
+        page = client.get(f"/orders/{order}/houses/西一-A").text
+        assert "下面的结论不再有效" in page and "更正原因" in page
+        upon = re.search(r'name="upon" value="(\d+)"', page)
+        assert upon
+        again = said(
+            people[FIRM],
+            conclusion="not_habitable",
+            items="wall_crack",
+            advice="住到安置点",
+            reason="已倒塌",
+            upon=upon[1],
+        )
+        answer = client.post(f"/orders/{order}/houses/西一-A", data=again)
+        assert answer.status_code == 303, answer.text
+        assert self.looks(toy, order)[0] == (1, {"西一-A": "not_habitable", "西一-C": None})
+
+    def test_an_event_that_was_a_mistake_ends_its_orders(self, toy: ToyDatabase, event: int, order: int) -> None:
+        client = toy.browser(member_of(toy, FIRM))
+        assert client.get(f"/orders/{order}").status_code == 200
+        with toy.transaction(COUNTY) as session:
+            change_phase(session, toy.actor(COUNTY), event, "mistaken", reason="县气象台误发")
+        assert client.get(f"/orders/{order}").status_code == 404
+        county = toy.browser(toy.member("county", COUNTY))
+        assert "事件已作误发撤销：县气象台误发" in county.get(f"/orders/{order}").text
+        seen = county.get(f"/api/v1/orders/{order}").json()
+        assert (seen["stands"], seen["ended_reason"]) == (False, "事件已作误发撤销：县气象台误发")

@@ -12,15 +12,20 @@ from shapely.geometry import GeometryCollection, box, mapping
 from sqlalchemy import or_, select, text
 from sqlalchemy.orm import Session
 
-from geo_housing.clock import today
+from geo_housing.clock import now, today
 from geo_housing.db import Database
 from geo_housing.evacuation.queries import totals
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import affected
 from geo_housing.hazards.without_home import without_home_of_event
 from geo_housing.houses.register.endings import end_house, give_home
 from geo_housing.layers.concerned import house_concerned, house_uncertain
 from geo_housing.layers.tables import HOUSE
 from geo_housing.response.loading import Given, load_divisions, load_drawing
+from geo_housing.response.preseason import cards_of
+from geo_housing.response.reports.figures import figures_of
+from geo_housing.response.reports.gather import gather
+from geo_housing.response.reports.wording import Heading, sections
 from geo_housing.response.service import respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.cluster import TestCluster, TestDatabase
@@ -191,3 +196,32 @@ def test_each_family_is_told_whose_house_would_count(
         assert affected(session, event).without_home.households == len(told)
         session.rollback()
     assert {family.house_code for family in told} == expected
+
+
+def test_a_report_and_the_card_before_the_season_tell_them_with_the_same_figures(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        event = make_event(session, toy.actor(), ["西一"], "red")
+    family = end(toy, "西一-D")
+    with toy.transaction(COUNTY) as session:
+        head = session.scalar(text("SELECT head FROM household WHERE id = :id"), {"id": family})
+        page = affected(session, event).without_home
+        for as_of in (None, now()):
+            found = gather(session, session.get_one(HazardEvent, event), AreaScope(COUNTY), as_of=as_of)
+            told = [found.affected[f"without_home{part}"] for part in ("", "_people", "_unsized")]
+            assert told == [page.households, page.people, page.households_without_size] and page.households == 1
+        heading = Heading("强降雨", False, "flash", 1, now(), "玩具县", "县住建局")
+        said = sections(heading, found, (), difficulties=None, next_steps=None, has_before=False)[0].paragraphs
+        assert f"另有无房户1户{page.people}人原住在影响范围内，不在以上数字里，须逐户问清现住何处。" in said
+        # A report that was frozen before they were told has none.
+        frozen = found.as_json()
+        frozen["affected"] = {name: n for name, n in frozen["affected"].items() if "without_home" not in name}
+        older = sections(heading, figures_of(frozen), (), difficulties=None, next_steps=None, has_before=False)
+        assert not any("无房户" in line for line in older[0].paragraphs)
+        cards = {card.area.code: card for card in cards_of(session, toy.actor(COUNTY), WEST).villages}
+    village = VILLAGES["西一"][0]
+    assert cards[village].waiting == page and [row[3] for row in cards[village].without_home] == [head]
+    assert all(card.waiting.households == 0 for code, card in cards.items() if code != village)
+    township = toy.browser(toy.member("township", WEST))
+    paper = township.post("/roster/cards/print", data={"area": village}).text
+    assert "另有无房户 <strong>1</strong> 户" in paper and "原住本村" in paper and str(head) in paper
+    assert "原住在影响范围内" not in paper

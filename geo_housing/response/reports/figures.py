@@ -115,7 +115,7 @@ class Figures:
     revision: int = 0
     affected: dict[str, int] = field(default_factory=dict)
     shelters_used: int = 0
-    # Shelters in which there are more than they hold: name, 人 inside, 人 that it holds. Not told of an earlier moment.
+    # Shelters in which there are (or were then) more than they hold: name, 人 inside, 人 that it holds.
     crowded: tuple[tuple[str, int, int], ...] = ()
     # 户 of 应转 that no list held; of these, whose house is in no register and so has no inspection.
     extra: int = 0

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo_housing.areas.queries import names_of
 from geo_housing.calls import night as calls
 from geo_housing.clock import now
-from geo_housing.conclusions.queries import STILL_HOLDS_AT, required_risks
+from geo_housing.conclusions.queries import required_risks, still_holds
 from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN
 from geo_housing.evacuation.queries import AreaTotals, Heads, totals
 from geo_housing.hazards.ground_phase import phase_of_ground
@@ -31,7 +31,7 @@ from geo_housing.response.reports.figures import (
 )
 from geo_housing.response.reports.then import SHELTERS_THEN, affected_then, calls_then, phase_then, revision_then
 from geo_housing.response.reports.wording import places
-from geo_housing.roster.inside import inside_now
+from geo_housing.roster.inside import inside_now, inside_then
 from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_ACTION, WARNING_LEVEL
@@ -62,7 +62,7 @@ _CONCLUDED = f"""
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
     LEFT JOIN LATERAL (
-        SELECT CASE WHEN {STILL_HOLDS_AT.format(at=":at")} THEN c.conclusion END AS conclusion FROM emergency_conclusion c
+        SELECT CASE WHEN {still_holds(at=":at")} THEN c.conclusion END AS conclusion FROM emergency_conclusion c
         WHERE c.event_id = i.event_id AND c.house_id = i.house_id AND c.entered_at <= :at ORDER BY c.id DESC LIMIT 1
     ) c ON true
     WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.done_at <= :at
@@ -137,11 +137,14 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
             "households": found.households,
             "people": found.people,
             "unsized": found.households_without_size,
+            "without_home": found.without_home.households,
+            "without_home_people": found.without_home.people,
+            "without_home_unsized": found.without_home.households_without_size,
         }
         if found is not None
         else {},
         shelters_used=int(session.execute(text(SHELTERS_THEN if as_of else _SHELTERS), values).scalar_one()),
-        crowded=() if as_of else _crowded(session, event, scope),
+        crowded=_crowded(session, event, scope, as_of),
         extra=moves.total.extra,
         extra_unregistered=int(session.execute(text(_UNREGISTERED), values).scalar_one()),
     )
@@ -246,8 +249,11 @@ def _places(one: HazardWarning) -> str:
     return places([str(area["name"]) for area in one.areas or () if area.get("name")])
 
 
-def _crowded(session: Session, event: HazardEvent, scope: AreaScope) -> tuple[tuple[str, int, int], ...]:
-    inside = inside_now(session, drill=event.id if event.mode == "drill" else None)
+def _crowded(
+    session: Session, event: HazardEvent, scope: AreaScope, as_of: datetime | None
+) -> tuple[tuple[str, int, int], ...]:
+    drill = event.id if event.mode == "drill" else None
+    inside = inside_then(session, as_of, drill=drill) if as_of else inside_now(session, drill=drill)
     return tuple(
         (one.name, inside[one.id].people, one.capacity)
         for one in shelters_of(session, scope, with_closed=True)

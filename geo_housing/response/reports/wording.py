@@ -126,6 +126,9 @@ def _response(heading: Heading, figures: Figures) -> list[str]:
         said.append(
             f"影响范围内（涉及）农房{inside['houses']:,}栋，{inside['households']:,}户{inside['people']:,}人{beside}{doubt}。"
         )
+    if waiting := inside.get("without_home", 0):
+        count = People(waiting, inside["without_home_people"], inside["without_home_unsized"])
+        said.append(f"另有无房户{people(count)}原住在影响范围内，不在以上数字里，须逐户问清现住何处。")
     said.append(_called(figures.calls))
     return said
 

@@ -299,7 +299,7 @@ def test_a_report_of_an_earlier_moment_knows_the_zones_the_shelters_and_the_dela
     with toy.transaction(COUNTY) as session:
         shelter = session.scalar(
             text(
-                "INSERT INTO shelter (scope_code, name, capacity, created_by) VALUES (:town, '小学', 9, 'cli:tests')"
+                "INSERT INTO shelter (scope_code, name, capacity, created_by) VALUES (:town, '小学', 2, 'cli:tests')"
                 " RETURNING id"
             ),
             {"town": WEST},
@@ -307,8 +307,8 @@ def test_a_report_of_an_earlier_moment_knows_the_zones_the_shelters_and_the_dela
         row = session.execute(
             text("SELECT id, version FROM evacuation WHERE event_id = :e ORDER BY id LIMIT 1"), {"e": event}
         ).one()
-        said = Said(state="moved_to_shelter", shelter_id=shelter)
-        entry = MoveEntry(said, frozenset({"state", "shelter_id"}), row.version)
+        said = Said(state="moved_to_shelter", shelter_id=shelter, people=3)
+        entry = MoveEntry(said, frozenset({"state", "shelter_id", "people"}), row.version)
         moves.enter(session, toy.actor(COUNTY), event, row.id, entry, hindrance=lambda *_: None)
         session.execute(
             text("UPDATE emergency_inspection SET due_at = now() - interval '1 minute' WHERE event_id = :e"),
@@ -326,6 +326,7 @@ def test_a_report_of_an_earlier_moment_knows_the_zones_the_shelters_and_the_dela
     now, before = figures(made(toy, event)), figures(made(toy, event, as_of=then))
     assert (now.revision, now.shelters_used, now.total.checks.overdue) == (2, 0, at_once.total.checks.due - 1)
     assert (before.revision, before.shelters_used, before.total.checks) == (1, 1, at_once.total.checks)
+    assert before.crowded == at_once.crowded == (("小学", 3, 2),) and now.crowded == ()
     assert before.affected == at_once.affected and now.affected["houses"] > before.affected["houses"]
 
 
