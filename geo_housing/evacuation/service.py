@@ -19,7 +19,16 @@ from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, TooLarge, 
 from geo_housing.evacuation.journalled import difference, masked, plain
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.queries import last_step, locked_row, locked_rows, within
-from geo_housing.evacuation.states import AT_ONCE, FIELDS, IN_MISTAKEN, MOVED, Said, combined, contradictions
+from geo_housing.evacuation.states import (
+    AT_ONCE,
+    BROUGHT_HOME,
+    FIELDS,
+    IN_MISTAKEN,
+    MOVED,
+    Said,
+    combined,
+    contradictions,
+)
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.roster.queries import shelter_row
@@ -124,16 +133,20 @@ def enter_many(
     event_id: int,
     rows: Sequence[tuple[int, int]],
     entry: Entry,
+    *,
+    hindrance: Hindrance,
 ) -> tuple[int, list[int]]:
     """整村已转: the rows shown (number, version) that are not yet moved get one state; number of the batch, and which it were.
 
-    Rows that somebody changed since, or that have left the list, stay as they are.
+    After 误发撤销 整村已返回: those who were moved go home. Rows that somebody changed since, that have left the list or
+    must not return stay as they are.
     """
     may_enter(actor)
     if len(rows) > MOST_AT_ONCE:
         raise TooLarge(f"一次最多登记 {MOST_AT_ONCE} 户，请按村分次登记。")
     state = EVACUATION_STATE.code(entry.said.state)
-    if state not in AT_ONCE:
+    goes_home = state == "returned" and session.get_one(HazardEvent, event_id).phase == "mistaken"
+    if state not in AT_ONCE and not goes_home:
         raise BadInput(
             "整村登记只能选“已转移（集中安置）”“已转移（投亲靠友）”或“已外出”。",
             faults=[Fault(None, "state", state, "不能整村登记为这个状态")],
@@ -148,7 +161,10 @@ def enter_many(
     batch = reserve_entry(session)
     steps: list[dict[str, Any]] = []
     for row in locked_rows(session, event_id, versions, actor.scope):
-        if row.version != versions[row.id] or row.withdrawn_at is not None or row.state in MOVED:
+        if row.version != versions[row.id] or row.withdrawn_at is not None:
+            continue
+        stays = row.state not in BROUGHT_HOME or hindrance(row, None) is not None if goes_home else row.state in MOVED
+        if stays:
             continue
         after = _said(said_of(row), replace(entry, said=replace(entry.said, state=state)), actor)
         steps.append(apply_said(row, after, actor, act="enter", client_id=entry.client_id, batch_id=batch))

@@ -14,6 +14,8 @@ MOVED = ("moved_to_shelter", "moved_to_kin", "away", "returned")
 NOT_MOVED = tuple(state for state in EVACUATION_STATE if state not in MOVED)
 # What may be said of many at once: that they are out of danger.
 AT_ONCE = ("moved_to_shelter", "moved_to_kin", "away")
+# Who is brought home at once after 误发撤销; who had left by himself comes when he comes.
+BROUGHT_HOME = ("moved_to_shelter", "moved_to_kin")
 # After 误发撤销 people go home, and what was entered by mistake is put right; nobody is moved any more.
 IN_MISTAKEN = ("returned", "pending")
 # Acts of steps by which who was home is to be fetched once more: warned again, the house found unsafe.

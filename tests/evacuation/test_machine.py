@@ -124,9 +124,9 @@ class Night(RuleBasedStateMachine):
             rows = [(row.id, row.version) for row in shown.values()]
             if self.model.phase == "mistaken":
                 with pytest.raises(Conflict, match="误发撤销"):
-                    service.enter_many(session, actor, self.event, rows, entry)
+                    service.enter_many(session, actor, self.event, rows, entry, hindrance=lambda *_: None)
                 return
-            batch, changed = service.enter_many(session, actor, self.event, rows, entry)
+            batch, changed = service.enter_many(session, actor, self.event, rows, entry, hindrance=lambda *_: None)
             wanted = {key for key in shown if self.model.rows[key].state not in MOVED}
             assert {row.id for key, row in shown.items() if key in wanted} == set(changed)
             for key in wanted:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import text
@@ -333,8 +334,36 @@ class TestMistaken:
             said(toy, called_off, "西二-D", "moved_to_kin")
         entry = Entry(Said(state="away"), frozenset({"state"}))
         with toy.transaction(WEST) as session, pytest.raises(Conflict, match="误发撤销，不再登记转移"):
-            service.enter_many(session, toy.actor(WEST), called_off, [], entry)
+            service.enter_many(session, toy.actor(WEST), called_off, [], entry, hindrance=lambda *_: None)
         said(toy, called_off, "西二-D", "pending")
+
+    def test_all_of_a_village_go_home_at_once_but_nobody_into_a_ruin(self, toy: ToyDatabase, called_off: int) -> None:
+        said(toy, called_off, "西一-C", "pending")
+        with toy.transaction(COUNTY) as session:
+            # As if it had been entered in the minute before: moved, and the house has fallen.
+            session.execute(
+                text("UPDATE evacuation SET state = 'moved_to_kin' WHERE id = :id"),
+                {"id": number_of(session, called_off, "西一-C")},
+            )
+        township = toy.browser(toy.member("township", WEST))
+        address = f"/events/{called_off}/evacuation/areas/{WEST}"
+        page = township.get(f"{address}?all=1").text
+        assert "这 3 户已转移的，一次登记返回" in page and "all-moved_to_shelter" not in page
+        shown = re.findall(r'name="rows" value="(\d+-\d+)"', page)
+        answer = township.post(f"{address}/press", data={"press": "all-returned", "rows": shown, "client_id": "once"})
+        assert answer.status_code == 303, answer.text
+        assert "2 户已登记为“已返回”。" in unquote(answer.headers["set-cookie"])
+        assert "不能返回，没有改" in unquote(answer.headers["set-cookie"])
+        states = {house: state_of(toy, called_off, house) for house in ("西一-D", "西二-D", "西一-C")}
+        assert states == {"西一-D": "returned", "西二-D": "returned", "西一-C": "moved_to_kin"}
+        again = township.post(f"{address}/press", data={"press": "all-returned", "rows": shown, "client_id": "once"})
+        assert again.status_code == 303 and "2 户已登记" in unquote(again.headers["set-cookie"])
+
+    def test_not_while_the_event_goes_on(self, toy: ToyDatabase, event: int) -> None:
+        said(toy, event, "西一-D", "moved_to_kin")
+        entry = Entry(Said(state="returned"), frozenset({"state"}))
+        with toy.transaction(WEST) as session, pytest.raises(BadInput, match="整村登记只能选"):
+            service.enter_many(session, toy.actor(WEST), event, [], entry, hindrance=lambda *_: None)
 
     def test_a_ruin_stays_empty_all_the_same(self, toy: ToyDatabase, called_off: int) -> None:
         with pytest.raises(Conflict, match="倒塌"):

@@ -17,7 +17,7 @@ from geo_housing.evacuation.additions import places_of
 from geo_housing.evacuation.queries import Totals, first_heads, move_policy, steps_of, totals
 from geo_housing.evacuation.rows import PAGE_ROWS, EvacuationRow, rows_of
 from geo_housing.evacuation.rule import SEES_LIST
-from geo_housing.evacuation.states import AT_ONCE, MOVED, NOT_MOVED
+from geo_housing.evacuation.states import AT_ONCE, BROUGHT_HOME, MOVED, NOT_MOVED
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response import waiting
@@ -226,7 +226,8 @@ def list_context(
         "after": after or "",
         "following": page[-1].cursor if len(found) > PAGE_ROWS else None,
         "shelters": shelters_of(access.session, scope),
-        "to_move": [row for row in page if not row.is_moved],
+        "to_move": [] if event.phase == "mistaken" else [row for row in page if not row.is_moved],
+        "to_bring_home": [row for row in page if event.phase == "mistaken" and row.state in BROUGHT_HOME],
         "at_once": AT_ONCE,
         "moved": MOVED,
         "new_id": new_id,

@@ -104,10 +104,13 @@ def post_undo(event_id: int, row_id: int, step_id: int, access: Enterer) -> Any:
 
 @router.post("/many")
 def post_many(event_id: int, body: ManyBody, access: Enterer) -> Any:
-    """整村已转, with the rows that were shown: what was changed and what stayed because somebody was quicker."""
-    event_of(access.session, event_id, access.actor.scope)
+    """整村已转 (after 误发撤销 整村已返回), with the rows that were shown: what was changed and what stayed because somebody was quicker."""
+    event = event_of(access.session, event_id, access.actor.scope)
+    hindrance = hindrance_of(access.session, access.actor, event)
     shown = [(row.id, row.version) for row in body.rows]
-    batch, changed = service.enter_many(access.session, access.actor, event_id, shown, body.entry())
+    batch, changed = service.enter_many(
+        access.session, access.actor, event_id, shown, body.entry(), hindrance=hindrance
+    )
     return {"batch": batch, "changed": changed, "unchanged": [row for row, _ in shown if row not in set(changed)]}
 
 

@@ -92,16 +92,19 @@ def post_press(
         wanted = Press.read(press)
         with access.session.begin_nested():
             entry = _entry(wanted, shelter=shelter, organiser=organiser, reported_by=reported_by, client_id=client_id)
+            hindrance = hindrance_of(access.session, access.actor, event)
             if wanted.row is None:
-                batch, changed = service.enter_many(access.session, access.actor, event_id, _shown(rows), entry)
+                shown = _shown(rows)
+                batch, changed = service.enter_many(
+                    access.session, access.actor, event_id, shown, entry, hindrance=hindrance
+                )
                 label = EVACUATION_STATE.label(wanted.state)
                 said = f"{len(changed)} 户已登记为“{label}”。"
-                if len(changed) < len(_shown(rows)):
-                    said += f"{len(_shown(rows)) - len(changed)} 户刚有变动，没有改，请核对。"
+                if len(changed) < len(shown):
+                    said += f"{len(shown) - len(changed)} 户刚有变动或不能返回，没有改，请核对。"
                 said += _crowded(access, event, entry.said.shelter_id)
                 undo = f"/events/{event_id}/evacuation/undo-many/{batch}" if changed else None
                 return _list_again(request, access, event, code, said, undo, state=state, after=after, is_part=part)
-            hindrance = hindrance_of(access.session, access.actor, event)
             step = service.enter(access.session, access.actor, event_id, wanted.row, entry, hindrance=hindrance)
     except (NotFound, NotAllowed):
         raise
