@@ -7,6 +7,7 @@ where a text had to be cut, ``<layer>-long-texts.csv`` with the whole of it.
 
 import csv
 import json
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ from geo_housing.layers.columns import Column
 NAME_LETTERS = 10
 TEXT_BYTES = 254
 CUT = "…"
+# Of the format: where records begin, where the header states the extent, the kind of a row without outline.
+SHP_HEADER, SHP_EXTENT, NO_SHAPE = 100, 36, 0
 # Of names longer than that; what is not listed is shortened by rule.
 SHORT_NAMES = {
     "declared_village": "decl_vill",
@@ -93,6 +96,29 @@ class LongTexts:
 def shortened(text: str) -> str:
     """The beginning of ``text`` within TEXT_BYTES, whole characters, with a mark that there is more."""
     return text.encode()[: TEXT_BYTES - len(CUT.encode())].decode(errors="ignore") + CUT
+
+
+def mend_extent(shp: Path) -> None:
+    """State the extent of what is drawn: GDAL counts a first row without outline as the point 0, 0.
+
+    A planner's map would otherwise open somewhere between the equator and his village.
+    """
+    content = shp.read_bytes()
+    boxes = []
+    at = SHP_HEADER
+    while at < len(content):
+        length = 2 * struct.unpack_from(">i", content, at + 4)[0]
+        if struct.unpack_from("<i", content, at + 8)[0] != NO_SHAPE:
+            boxes.append(struct.unpack_from("<4d", content, at + 12))
+        at += 8 + length
+    if not boxes:
+        return
+    west, south, east, north = zip(*boxes, strict=True)
+    extent = struct.pack("<4d", min(west), min(south), max(east), max(north))
+    for path in (shp, shp.with_suffix(".shx")):
+        with path.open("r+b") as file:
+            file.seek(SHP_EXTENT)
+            file.write(extent)
 
 
 def write_beside(export: Export, base: Path, names: dict[str, str], long_texts: LongTexts) -> None:

@@ -15,7 +15,7 @@ from geo_housing.errors import TooLarge
 from geo_housing.exports.batches import GEOMETRY, row_batches, schema_of
 from geo_housing.exports.copying import Told
 from geo_housing.exports.service import Export, metadata, metadata_json
-from geo_housing.exports.shapefile import LongTexts, short_names, write_beside
+from geo_housing.exports.shapefile import LongTexts, mend_extent, short_names, write_beside
 
 SHAPEFILE_ROWS = 2_000_000  # beyond it the .dbf passes 2 GB, which much software cannot read
 
@@ -49,6 +49,9 @@ def shapefile(connection: Connection, export: Export, path: Path, told: Told) ->
     schema = pa.schema([pa.field(f.name, _plain_type(f.type)) for f in schema])
     batches = long_texts.fitted(row_batches(connection, export, schema, told))
     _through_gdal(batches, schema, export, base.with_suffix(".shp"), "ESRI Shapefile")
+    # Only outlines may be missing; of points, which have no box of their own, those without place are left out.
+    if export.counts.unlocated and not export.leaves_out_unlocated:
+        mend_extent(base.with_suffix(".shp"))
     write_beside(export, base, names, long_texts)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for part in sorted(base.parent.iterdir()):

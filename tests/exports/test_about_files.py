@@ -58,6 +58,9 @@ def test_a_shapefile_opens_with_utf_8_and_short_names_that_a_table_explains(
     columns = {column.name: column.label for column in LAYERS[layer].columns}
     assert [row[0] for row in table[1:]] == fields
     assert all(columns[name] == label for _, name, label in table[1:])
+    drawn = pyogrio.read_dataframe(f"/vsizip/{path}")
+    drawn = drawn[~drawn.geometry.isna()]
+    assert not len(drawn) or told["total_bounds"] == pytest.approx(tuple(drawn.total_bounds)), "a map opens there"
     about = archive.read(f"{layer}-about.txt").decode("utf-8-sig")
     assert LAYERS[layer].label in about and "筛选条件：无（全部）" in about and "EPSG:4490" in about
     frame = pyogrio.read_dataframe(f"/vsizip/{path}")
