@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.evacuation.rule import SEES_LIST, reasons_said
-from geo_housing.evacuation.states import CALLED_BACK, MOVED
+from geo_housing.evacuation.states import CALLED_BACK, MOVED, state_said
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.queries import stale_before
 from geo_housing.scope import AreaScope
@@ -67,6 +67,11 @@ class EvacuationRow:
     def comes_first(self) -> bool:
         """首批: a weak house in a standing risk area (灾害易发地)."""
         return self.standing_id is not None
+
+    @property
+    def state_said(self) -> str:
+        """How it stands, as people read it."""
+        return state_said(self.state, self.shelter_id, self.destination)
 
     @property
     def cursor(self) -> str:

@@ -20,6 +20,8 @@ BROUGHT_HOME = ("moved_to_shelter", "moved_to_kin")
 IN_MISTAKEN = ("returned", "pending")
 # Acts of steps by which who was home is to be fetched once more: warned again, the house found unsafe.
 WARNED_AGAIN, FOUND_UNSAFE = CALLED_BACK = ("again", "unsafe")
+# 已转移 by one tap says that they are out of danger, not where they are: until a shelter or a place is told, it is asked for.
+PLACE_UNKNOWN = "已转移（去向待核实）"
 MOST_PEOPLE = 99
 MOST_TEXT = 200
 # A clock on a phone may run ahead a little.
@@ -46,6 +48,16 @@ class Said:
     reported_by: str | None = None
     reported_how: str | None = None
     note: str | None = None
+
+
+def is_unplaced(state: str, shelter_id: int | None, destination: str | None) -> bool:
+    """Whether somebody is moved and nobody has told where to."""
+    return state == "moved_to_shelter" and shelter_id is None and not destination
+
+
+def state_said(state: str, shelter_id: int | None, destination: str | None) -> str:
+    """How a household stands, as people read it: of whom nobody knows where he is, not that he is in a shelter."""
+    return PLACE_UNKNOWN if is_unplaced(state, shelter_id, destination) else EVACUATION_STATE.label(state)
 
 
 FIELDS = tuple(field.name for field in fields(Said))

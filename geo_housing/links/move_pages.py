@@ -8,12 +8,12 @@ from starlette.responses import Response
 
 from geo_housing.accounts.rendering import redirect
 from geo_housing.errors import BadInput, GeoHousingError, NotFound, VersionMissing
+from geo_housing.evacuation.states import Said
 from geo_housing.keys import load_keys
 from geo_housing.links import moves
 from geo_housing.links.access import ByLink, LinkRoute
 from geo_housing.links.pages import village
 from geo_housing.links.recognition import link_address
-from geo_housing.words import EVACUATION_STATE
 
 router = APIRouter(prefix="/v", include_in_schema=False, route_class=LinkRoute)
 
@@ -24,6 +24,9 @@ class MoveBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     state: Annotated[str, Field(max_length=40)] | None = None
+    people: int | None = None
+    shelter_id: int | None = None
+    note: Annotated[str, Field(max_length=500)] | None = None
     undo: int | None = None
     version: int | None = None
     client_id: Annotated[str, Field(max_length=64)] | None = None
@@ -49,7 +52,8 @@ def patch_move(link_id: int, row_id: int, body: MoveBody, access: ByLink) -> Any
         access.actor,
         access.holder,
         row_id,
-        state=body.state or "",
+        said=Said(state=body.state or "", people=body.people, shelter_id=body.shelter_id, note=body.note),
+        stated=frozenset(body.model_fields_set),
         version=body.version,
         client_id=body.client_id,
     )
@@ -65,6 +69,9 @@ def post_move(
     state: Annotated[str, Form(max_length=40)] = "",
     undo: Annotated[str, Form(max_length=20)] = "",
     version: Annotated[str, Form(max_length=20)] = "",
+    people: Annotated[str, Form(max_length=10)] = "",
+    shelter_id: Annotated[str, Form(max_length=20)] = "",
+    note: Annotated[str | None, Form(max_length=500)] = None,
 ) -> Response:
     """A press as a plain form: for browsers without the page's script."""
     session, actor, holder = access.session, access.actor, access.holder
@@ -72,10 +79,22 @@ def post_move(
         with session.begin_nested():
             if undo:
                 moved = moves.undo_move(session, actor, holder, row_id, _number(undo))
-                said = f"已撤销，恢复为“{EVACUATION_STATE.label(moved.row.state)}”。"
+                said = f"已撤销，恢复为“{moved.row.state_said}”。"
             else:
-                moved = moves.enter_move(session, actor, holder, row_id, state=state, version=_number(version))
-                said = f"已登记为“{EVACUATION_STATE.label(moved.row.state)}”。"
+                told = Said(
+                    state=state,
+                    people=_number(people) if people.strip() else None,
+                    shelter_id=_number(shelter_id) if shelter_id else None,
+                    note=note,
+                )
+                # An empty number or place is not stated; a remark that was on the page and is not any more is cleared.
+                stated = {"state", *(["people"] if people.strip() else []), *(["note"] if note is not None else [])}
+                if shelter_id and state == "moved_to_shelter":
+                    stated.add("shelter_id")
+                moved = moves.enter_move(
+                    session, actor, holder, row_id, said=told, stated=frozenset(stated), version=_number(version)
+                )
+                said = f"已登记为“{moved.row.state_said}”。"
     except NotFound:
         raise
     except GeoHousingError as error:
@@ -94,6 +113,7 @@ def post_move_phone(link_id: int, row_id: int, request: Request, access: ByLink)
 
 
 def _number(text: str) -> int:
+    text = text.strip()
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise BadInput("页面已经过时，请刷新后重试。")
     return int(text)

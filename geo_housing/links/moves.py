@@ -17,11 +17,13 @@ from geo_housing.houses.register import personal
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 from geo_housing.links.recognition import Holder
+from geo_housing.roster.queries import ShelterRow, shelters_of
 from geo_housing.scope import AreaScope
-from geo_housing.words import EVACUATION_STATE
 
 # What a village says by its link; who may return is said by those who know how the house was found.
 STATES = ("moved_to_shelter", "moved_to_kin", "away", "refused", "unreachable", "pending")
+# What it says beside: how many they are, where to, and a word.
+STATED = frozenset({"state", "people", "shelter_id", "note"})
 # A page that a phone can hold; no village of the county has a third of it.
 MOST_MOVES = 1_000
 
@@ -39,6 +41,7 @@ class VillageMoves:
     """The village's list: who is not moved first, then who must be fetched first."""
 
     rows: tuple[EvacuationRow, ...]
+    shelters: tuple[ShelterRow, ...] = ()
 
     @property
     def left(self) -> int:
@@ -49,7 +52,8 @@ class VillageMoves:
 def village_moves(session: Session, actor: Actor, holder: Holder) -> VillageMoves:
     """Who must be fetched in the village."""
     scope = AreaScope(holder.village)
-    return VillageMoves(tuple(rows_of(session, actor, holder.event_id, scope, limit=MOST_MOVES)))
+    rows = tuple(rows_of(session, actor, holder.event_id, scope, limit=MOST_MOVES))
+    return VillageMoves(rows, tuple(shelters_of(session, scope)))
 
 
 def move_of_link(session: Session, actor: Actor, holder: Holder, row_id: int) -> VillageMove:
@@ -68,16 +72,24 @@ def enter_move(
     holder: Holder,
     row_id: int,
     *,
-    state: str,
+    said: Said,
+    stated: frozenset[str],
     version: int,
     client_id: str | None = None,
 ) -> VillageMove:
-    """Say how a household stands; the same ``client_id`` again changes nothing, an older ``version`` is refused."""
+    """Say how a household stands, how many they are, where to; the same ``client_id`` again changes nothing.
+
+    An older ``version`` is refused, so is a shelter that does not serve the village.
+    """
     move_of_link(session, actor, holder, row_id)
-    if state not in STATES:
+    if said.state not in STATES:
         why = "通过村级链接不能登记为这个状态；住户返回由乡镇或县里登记。"
-        raise BadInput(why, faults=[Fault(None, "state", state, why)])
-    entry = Entry(Said(state=state), frozenset({"state"}), version, client_id)
+        raise BadInput(why, faults=[Fault(None, "state", said.state, why)])
+    offered = {None, *(one.id for one in shelters_of(session, AreaScope(holder.village)))}
+    if "shelter_id" in stated and said.shelter_id not in offered:
+        why = "没有这个安置点，或已关闭；请重新选，或在备注里写明去向。"
+        raise BadInput(why, faults=[Fault(None, "shelter_id", None, why)])
+    entry = Entry(said, stated & STATED, version, client_id)
     service.enter(session, actor, holder.event_id, row_id, entry, hindrance=_never)
     return move_of_link(session, actor, holder, row_id)
 
@@ -107,11 +119,22 @@ def move_json(move: VillageMove) -> dict[str, Any]:
         "id": row.id,
         "version": row.version,
         "state": row.state,
-        "said": EVACUATION_STATE.label(row.state),
+        "said": row.state_said,
+        "told": _told(row),
+        "people": row.people,
+        "shelter_id": row.shelter_id,
+        "to": row.to,
+        "note": row.note,
         "is_moved": row.is_moved,
         "entered_by": row.entered_by,
         "step": move.step,
     }
+
+
+def _told(row: EvacuationRow) -> str:
+    """All that a village says of a household in one line, to be set against what somebody else has said."""
+    people = "" if row.people is None else f"{row.people}人"
+    return " ".join(part for part in (row.state_said, f"→ {row.to}" if row.to else "", people, row.note) if part)
 
 
 def _never(row: Evacuation, note: str | None) -> str | None:

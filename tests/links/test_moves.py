@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import text
 
 from tests.links.conftest import WEST_ONE, Night, Phone
+from tests.toy_county import EAST, WEST
 
 
 def move(night: Night, code: str, event: int | None = None) -> Any:
@@ -90,7 +91,7 @@ def test_nobody_returns_by_a_link_and_nothing_without_version_or_csrf(red: Night
     said(phone, one.id, state="away", version=one.version)
     assert said(phone, one.id, state="returned", version=one.version + 1).status_code == 422
     assert said(phone, one.id, state="away").status_code == 428
-    assert said(phone, one.id, state="away", version=2, note="x").status_code == 422
+    assert said(phone, one.id, state="away", version=2, destination="x").status_code == 422
     del phone.client.headers["X-CSRF-Token"]
     assert said(phone, one.id, state="refused", version=one.version + 1).status_code == 403
     assert move(red, "西一-D").state == "away"
@@ -104,3 +105,62 @@ def test_the_whole_number_is_shown_on_request_and_each_look_is_written_down(red:
     assert found and found[1].startswith(one.phone_masked[:3]) and found[1].endswith(one.phone_masked[-4:])
     assert shown.count("tel:") == 1
     assert red.value("SELECT count(*) FROM journal_entry WHERE action = 'links.reveal' AND actor LIKE 'link:%'") == 1
+
+
+def shelter_of(red: Night, area: str, name: str) -> int:
+    return int(
+        str(
+            red.value(
+                "INSERT INTO shelter (scope_code, name, capacity, created_by) VALUES (:a, :n, 5, 'x') RETURNING id",
+                a=area,
+                n=name,
+            )
+        )
+    )
+
+
+def stands(red: Night, row: int) -> tuple[Any, ...]:
+    query = text("SELECT state, people, shelter_id, note FROM evacuation WHERE id = :i")
+    with red.toy.transaction() as session:
+        return tuple(session.execute(query, {"i": row}).one())
+
+
+def test_how_many_where_to_and_a_word_come_with_the_press_and_count_once(red: Night) -> None:
+    own, far = shelter_of(red, WEST, "西山小学"), shelter_of(red, EAST, "东河敬老院")
+    phone, one = red.phone(), move(red, "西一-D")
+    page = phone.client.get(f"{phone.base}/houses").text
+    assert "西山小学" in page and "东河敬老院" not in page
+    body = {
+        "state": "moved_to_shelter",
+        "people": 3,
+        "shelter_id": own,
+        "note": "老人在镇医院",
+        "version": one.version,
+        "client_id": "b1",
+    }
+    assert said(phone, one.id, **{**body, "shelter_id": far}).status_code == 422
+    assert said(phone, one.id, **{**body, "people": 100}).status_code == 422
+    assert stands(red, one.id)[0] == "pending"
+    first = said(phone, one.id, **body)
+    assert first.status_code == 200 and first.json()["told"] == "已转移（集中安置） → 西山小学 3人 老人在镇医院"
+    assert said(phone, one.id, **body).json() == first.json()
+    assert stands(red, one.id) == ("moved_to_shelter", 3, own, "老人在镇医院")
+    assert red.value("SELECT count(*) FROM evacuation_step WHERE evacuation_id = :i", i=one.id) == 1
+    shown = phone.client.get(f"{phone.base}/houses").text
+    assert "→ 西山小学" in shown and "老人在镇医院" in shown
+    # What is not stated stays: a plain press changes the state alone.
+    again = said(phone, one.id, state="away", version=one.version + 1, client_id="b2")
+    assert again.status_code == 200 and stands(red, one.id) == ("away", 3, None, "老人在镇医院")
+
+
+def test_the_same_as_a_plain_form_and_without_a_shelter_nobody_claims_one(red: Night) -> None:
+    own = shelter_of(red, WEST, "西山小学")
+    phone, one = red.phone(), move(red, "西一-D")
+    before = stands(red, one.id)[1]
+    sent = {"state": "moved_to_shelter", "version": str(one.version), "people": "", "shelter_id": "", "note": ""}
+    assert phone.client.post(f"{phone.base}/moves/{one.id}", data=sent).status_code == 303
+    assert stands(red, one.id)[:3] == ("moved_to_shelter", before, None)
+    assert "已转移（去向待核实）" in phone.client.get(f"{phone.base}/houses").text
+    later = {**sent, "version": str(one.version + 1), "people": " 2 ", "shelter_id": str(own), "note": "平安"}
+    assert phone.client.post(f"{phone.base}/moves/{one.id}", data=later).status_code == 303
+    assert stands(red, one.id) == ("moved_to_shelter", 2, own, "平安")

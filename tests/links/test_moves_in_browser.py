@@ -6,7 +6,8 @@ from playwright.sync_api import Page, Route, expect
 from tests.fixtures.browser import PHONE, fits
 from tests.links.conftest import WEST_ONE, WEST_TWO, Night
 from tests.links.test_in_browser import OFFLINE, Visits
-from tests.links.test_moves import move
+from tests.links.test_moves import move, shelter_of, stands
+from tests.toy_county import WEST
 
 pytestmark = pytest.mark.xdist_group("links-in-browser")
 
@@ -33,7 +34,7 @@ def test_taps_without_network_are_kept_sent_once_and_taken_back(visit: Visits, r
     before = counts.inner_text()
     page.context.set_offline(True)
     row.get_by_role("button", name="已转移").click()
-    expect(row).to_contain_text("已转移（集中安置） · 待上传")
+    expect(row).to_contain_text("已转移（去向待核实） · 待上传")
     other.get_by_role("button", name="已外出").click()
     expect(page.locator(".waiting-line")).to_contain_text("待上传 2")
     # A tap on the wrong row is taken back before it was sent.
@@ -43,7 +44,7 @@ def test_taps_without_network_are_kept_sent_once_and_taken_back(visit: Visits, r
     assert fits(page)
 
     back_online(page)
-    expect(row).to_contain_text("已转移（集中安置） · 西一村村委会链接")
+    expect(row).to_contain_text("已转移（去向待核实） · 西一村村委会链接")
     assert (move(red, "西一-D").state, move(red, "西一-C").state) == ("moved_to_shelter", "pending")
     expect(counts).not_to_have_text(before)
     row.get_by_role("button", name="撤销").click()
@@ -106,3 +107,31 @@ def test_what_waits_under_a_withdrawn_link_goes_by_the_new_one_of_the_same_villa
     page.goto(f"{found.server}/v/{red.token()}")
     expect(page.locator(f"#m{one.id}")).to_contain_text("已外出 · 西一村村委会链接")
     assert move(red, "西一-D").state == "away"
+
+
+def test_people_shelter_and_note_wait_without_network_and_are_taken_back_with_the_press(
+    visit: Visits, red: Night
+) -> None:
+    shelter = shelter_of(red, WEST, "西山小学")
+    page, one = opened(visit, red), move(red, "西一-D")
+    row, before = page.locator(f"#m{one.id}"), stands(red, one.id)
+    row.get_by_text("人数、安置点、备注").click()
+    row.get_by_label("实到人数").fill("2")
+    row.get_by_label("安置点").select_option(label="西山小学")
+    row.get_by_label("备注").fill("老人在镇医院")
+    assert fits(page)
+    page.context.set_offline(True)
+    row.get_by_role("button", name="已转移").click()
+    expect(row).to_contain_text("已转移（集中安置） · 待上传 → 西山小学 老人在镇医院")
+    expect(row.locator("[data-people-said]")).to_have_text("2 人")
+    assert stands(red, one.id) == before
+    page.reload()
+    expect(row).to_contain_text("待上传 → 西山小学")
+    back_online(page)
+    expect(row).to_contain_text("已转移（集中安置） · 西一村村委会链接 → 西山小学 老人在镇医院")
+    assert stands(red, one.id) == ("moved_to_shelter", 2, shelter, "老人在镇医院")
+    row.get_by_role("button", name="撤销").click()
+    expect(row.locator("[data-state-said]")).to_contain_text("待转移")
+    expect(page.locator("#waiting")).to_be_hidden()
+    assert stands(red, one.id) == before
+    expect(row.locator("[data-to-said]")).to_have_text("")

@@ -21,7 +21,10 @@ class People:
 
 @dataclass(frozen=True)
 class Moves:
-    """转移避险: ``due`` = ``moved`` + ``left``, by names; ``told`` is moved by telephone figures beyond the names."""
+    """转移避险: ``due`` = ``moved`` + ``left``, by names; ``told`` is moved by telephone figures beyond the names.
+
+    ``unplaced``: moved, and nobody has told where to; not among ``in_shelters``.
+    """
 
     due: People = field(default_factory=People)
     moved: People = field(default_factory=People)
@@ -33,6 +36,7 @@ class Moves:
     refused: People = field(default_factory=People)
     unreachable: People = field(default_factory=People)
     told: People = field(default_factory=People)
+    unplaced: People = field(default_factory=People)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The figures of a report out of the database, at one moment."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -29,7 +30,14 @@ from geo_housing.response.reports.figures import (
     People,
     WarningLine,
 )
-from geo_housing.response.reports.then import SHELTERS_THEN, affected_then, calls_then, phase_then, revision_then
+from geo_housing.response.reports.then import (
+    SHELTERS_THEN,
+    UNPLACED_THEN,
+    affected_then,
+    calls_then,
+    phase_then,
+    revision_then,
+)
 from geo_housing.response.reports.wording import places
 from geo_housing.roster.inside import inside_now, inside_then
 from geo_housing.roster.queries import shelters_of
@@ -80,6 +88,14 @@ _SHELTERS = """
     WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
       AND state = 'moved_to_shelter' AND shelter_id IS NOT NULL
 """
+_UNPLACED = """
+    SELECT substr(scope_code, 1, 9) AS code, count(*) AS households, coalesce(sum(people), 0) AS people,
+        count(*) FILTER (WHERE people IS NULL) AS unsized
+    FROM evacuation
+    WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
+      AND state = 'moved_to_shelter' AND shelter_id IS NULL AND destination IS NULL
+    GROUP BY 1
+"""
 _UNREGISTERED = """
     SELECT count(*) FROM evacuation
     WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
@@ -101,6 +117,10 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
     checked = {row.code: row for row in session.execute(text(_CHECKED.format(losses=losses)), values)}
     concluded = {row.code: row for row in session.execute(text(_CONCLUDED), {**values, **_lists(session, event)})}
     unsafe = {row.code: row.unsafe for row in session.execute(text(_UNSAFE), values)}
+    unplaced = {
+        row.code: People(row.households, int(row.people), row.unsized)
+        for row in session.execute(text(UNPLACED_THEN if as_of else _UNPLACED), values)
+    }
     codes = sorted({*by_code, *checked, *concluded, *unsafe})
     names = names_of(session, {scope.prefix, *codes} - {""})
     phase = phase_then(session, event, scope, at) if as_of else event.phase
@@ -111,7 +131,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
         Area(
             code,
             names.get(code, code),
-            _moves(by_code.get(code)),
+            _moves(by_code.get(code), unplaced.get(code, People())),
             _losses(checked.get(code)),
             _checks(checked.get(code)),
             _concluded(concluded.get(code), unsafe.get(code, 0)),
@@ -125,7 +145,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
         else affected_then(session, event, scope, revision)
     )
     return Figures(
-        total=_total(scope, names, townships, _moves(moves.total)),
+        total=_total(scope, names, townships, _moves(moves.total, _summed(unplaced.values()))),
         townships=townships,
         warnings=_warnings(session, event, at),
         calls=_calls(session, event.id, scope, as_of),
@@ -162,21 +182,32 @@ def _people(heads: Heads | None) -> People:
     return People(heads.households, heads.people, heads.unsized) if heads else People()
 
 
-def _moves(area: AreaTotals | None) -> Moves:
+def _summed(parts: Iterable[People]) -> People:
+    every = list(parts)
+    return People(*(sum(getattr(one, name) for one in every) for name in ("households", "people", "unsized")))
+
+
+def _moves(area: AreaTotals | None, unplaced: People) -> Moves:
     if area is None:
         return Moves()
     of = area.by_state
+    placed = _people(of.get("moved_to_shelter"))
     return Moves(
         due=_people(area.due),
         moved=_people(area.moved),
         left=_people(area.left),
-        in_shelters=_people(of.get("moved_to_shelter")),
+        in_shelters=People(
+            placed.households - unplaced.households,
+            placed.people - unplaced.people,
+            placed.unsized - unplaced.unsized,
+        ),
         with_kin=_people(of.get("moved_to_kin")),
         away=_people(of.get("away")),
         returned=_people(of.get("returned")),
         refused=_people(of.get("refused")),
         unreachable=_people(of.get("unreachable")),
         told=People(area.unnamed.households, area.unnamed.people),
+        unplaced=unplaced,
     )
 
 

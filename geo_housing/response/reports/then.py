@@ -40,6 +40,35 @@ SHELTERS_THEN = """
     WHERE t.counts AND t.state = 'moved_to_shelter'
 """
 
+# Moved, and nobody had told where to: no shelter and no place, as it was known then.
+UNPLACED_THEN = """
+    SELECT substr(t.scope_code, 1, 9) AS code, count(*) AS households, coalesce(sum(t.people), 0) AS people,
+        count(*) FILTER (WHERE t.people IS NULL) AS unsized
+    FROM (
+        SELECT e.scope_code, coalesce(s.state_before, e.state) AS state,
+            coalesce(s.counts_before, e.withdrawn_at IS NULL) AS counts,
+            CASE WHEN s.id IS NULL THEN e.people ELSE s.people_before END AS people,
+            CASE WHEN c.id IS NULL THEN e.shelter_id ELSE c.shelter END AS shelter,
+            CASE WHEN d.id IS NULL THEN e.destination ELSE d.destination END AS destination
+        FROM evacuation e
+        LEFT JOIN LATERAL (
+            SELECT id, state_before, people_before, counts_before FROM evacuation_step
+            WHERE evacuation_id = e.id AND at > :at ORDER BY id LIMIT 1
+        ) s ON true
+        LEFT JOIN LATERAL (
+            SELECT id, CAST(changes -> 'shelter_id' ->> 0 AS bigint) AS shelter FROM evacuation_step
+            WHERE evacuation_id = e.id AND at > :at AND changes ? 'shelter_id' ORDER BY id LIMIT 1
+        ) c ON true
+        LEFT JOIN LATERAL (
+            SELECT id, changes -> 'destination' ->> 0 AS destination FROM evacuation_step
+            WHERE evacuation_id = e.id AND at > :at AND changes ? 'destination' ORDER BY id LIMIT 1
+        ) d ON true
+        WHERE e.event_id = :event AND e.scope_code >= :lo AND e.scope_code < :hi AND e.opened_at <= :at
+    ) t
+    WHERE t.counts AND t.state = 'moved_to_shelter' AND t.shelter IS NULL AND t.destination IS NULL
+    GROUP BY 1
+"""
+
 
 def revision_then(session: Session, event: HazardEvent, at: datetime) -> int:
     """The number of the revision of the event's zones that stood at a moment."""

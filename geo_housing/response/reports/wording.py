@@ -151,6 +151,7 @@ def _moves(figures: Figures) -> list[str]:
     parts = (
         ("集中安置", moves.in_shelters),
         ("投亲靠友", moves.with_kin),
+        ("去向待核实", moves.unplaced),
         ("已外出", moves.away),
         ("已返回", moves.returned),
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import BadInput, Fault
+from geo_housing.evacuation.states import PLACE_UNKNOWN
 from geo_housing.houses.spreadsheet.row import normalise
 from geo_housing.response.returned.sheets import Line, Mark, event_of, fault, lines_of, mark_of, moment_of
 from geo_housing.response.returned.three_ways import Told, Values
@@ -22,6 +23,7 @@ _SAID = ("people", "state", "moved_at", "to", "organiser", "reported_by", "note"
 UNCOUNTED, NO_FAMILY = "未填", "未登记农户"
 MOST_TEXT = 200
 _STATES = {normalise(label): code for code, label in EVACUATION_STATE.labels.items()}
+_STATES[normalise(PLACE_UNKNOWN)] = "moved_to_shelter"
 _DAY_MOMENT = re.compile(r"(?<!\d)(\d{1,2})[月/.-](\d{1,2})日?\s*(\d{1,2})[:时](\d{1,2})")
 
 

@@ -93,7 +93,13 @@ def _said(line: Line, faults: list[Fault]) -> dict[str, Value] | None:
 
 def _value(name: str, text: str) -> Value:
     if name in _WORDS:
-        return _WORDS[name].code(text)
+        # What is allowed is told as the list has it: code words mean nothing to whoever fills it in.
+        known = _WORDS[name]
+        try:
+            return known.code(text)
+        except BadInput:
+            allowed = "、".join(known.labels.values())
+            raise BadInput(f"“{text[:20]}”不在{known.name}的取值中，可以填：{allowed}") from None
     if name in _ROOMS:
         number = text.removesuffix("间").removesuffix(".0")
         if not (number.isascii() and number.isdigit() and len(number) <= 3):

@@ -20,7 +20,7 @@ from geo_housing.evacuation import additions, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
 from geo_housing.evacuation.one_line import read_line, told_area
 from geo_housing.evacuation.service import Entry
-from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.states import Said, state_said
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.register.personal import reveal
 from geo_housing.keys import load_keys
@@ -98,7 +98,7 @@ def post_press(
                 batch, changed = service.enter_many(
                     access.session, access.actor, event_id, shown, entry, hindrance=hindrance
                 )
-                label = EVACUATION_STATE.label(wanted.state)
+                label = state_said(wanted.state, entry.said.shelter_id, None)
                 said = f"{len(changed)} 户已登记为“{label}”。"
                 if len(changed) < len(shown):
                     said += f"{len(shown) - len(changed)} 户刚有变动或不能返回，没有改，请核对。"
@@ -113,9 +113,7 @@ def post_press(
             raise
         return area_page(request, access, event_id, code, state=state, after=after or None, error=error)
     row = one_row(access, event_id, wanted.row)
-    said = f"{_called(row.head)}已登记为“{EVACUATION_STATE.label(row.state)}”。" + _crowded(
-        access, event, row.shelter_id
-    )
+    said = f"{_called(row.head)}已登记为“{row.state_said}”。" + _crowded(access, event, row.shelter_id)
     undo = f"/events/{event_id}/evacuation/{row.id}/undo/{step.id}" if step is not None else None
     if not part:
         done = f"{row.id}-{step.id}" if step is not None else ""

@@ -18,6 +18,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
 from geo_housing.evacuation.queries import Totals, totals
 from geo_housing.evacuation.rows import EvacuationRow, rows_of
+from geo_housing.evacuation.states import PLACE_UNKNOWN
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.without_home import WaitingFamily
 from geo_housing.journal.service import Subject, record
@@ -238,7 +239,7 @@ def _township(
 def _choices(sheet: Any, found: MoveList, last: int) -> None:
     """What is chosen and not typed, so that the list can be read when it comes back; where to may be anything."""
     at = {label: column for column, (label, _) in enumerate(HEADS)}
-    states = {"validate": "list", "source": list(EVACUATION_STATE.labels.values())}
+    states = {"validate": "list", "source": [*EVACUATION_STATE.labels.values(), PLACE_UNKNOWN]}
     sheet.data_validation(3, at[STATE], last, at[STATE], states)
     if found.shelters:
         places = {"validate": "list", "source": f"='{PLACES}'!$B$4:$B${3 + len(found.shelters)}", "show_error": False}
@@ -270,7 +271,7 @@ def _cells(number: int, row: EvacuationRow) -> tuple[int | str, ...]:
         "、".join(TRAIT.label(trait) for trait in row.traits), RISK.label(row.risk) if row.risk else "",
         STRUCTURE.label(row.structure) if row.structure else "", row.settlement or "",
         "、".join((*first_said(row), *row.reasons)),
-        EVACUATION_STATE.label(row.state), moved_at, row.to, row.organiser or "", row.reported_by or "",
+        row.state_said, moved_at, row.to, row.organiser or "", row.reported_by or "",
         row.note or "", beside, row.house_code or "", f"{row.id}-{row.version}",
     )  # fmt: skip
 

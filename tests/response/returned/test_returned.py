@@ -1,6 +1,7 @@
 """A village list goes out, is filled in by hand and comes back: once, twice, late, of another event, spoiled."""
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -137,6 +138,8 @@ def test_bad_rows_are_named_with_sheet_line_and_value_and_the_others_go_in(
         done = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), sheet.saved(tmp_path))
     assert done.entered == 1
     said = {fault.value: fault.sentence for fault in done.faults}
+    # What may stand there is told as the list has it, without the words of the code.
+    assert "未见明显隐患、" in said["塌了"] and not re.search("[a-z]", said["塌了"])
     assert "不在排查结果的取值中" in said["塌了"] and "整数" in said["两间"] and "2026-07-12" in said["昨天"]
     assert "没有这栋房屋的排查任务" in said["没有这栋"] and "互相矛盾" in said["西一-D"]
     assert all(fault.line and fault.column.startswith("西山镇·") for fault in done.faults)  # type: ignore[union-attr] # each has one

@@ -3,8 +3,8 @@
 import { all, drop, put } from "./store.js";
 
 export const FIELDS = ["result", "damage", "rooms_collapsed", "rooms_severe", "rooms_slight", "finding_items", "findings", "visitor", "visited_at", "reported_how", "reported_by", "reported_at"];
-// Of a household that must be moved: how it stands.
-const MOVE_FIELDS = ["state"];
+// Of a household that must be moved: how it stands, how many they are, where to.
+const MOVE_FIELDS = ["state", "people", "shelter_id", "note"];
 const fieldsOf = (item) => (item.kind === "move" ? MOVE_FIELDS : FIELDS);
 const PATIENCE_MS = 30_000;
 // A photo over a weak net.

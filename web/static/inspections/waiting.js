@@ -71,7 +71,7 @@ async function leave(item) {
 }
 
 /** Both sides in words: the form of a house, or how a household that must be moved stands. */
-const told = (item, who, values) => (item.kind === "move" ? paragraph(`${who}：${values === item.body ? item.says : values.said}`) : said(who, values));
+const told = (item, who, values) => (item.kind === "move" ? paragraph(`${who}：${values === item.body ? item.says : values.told}`) : said(who, values));
 
 function said(who, values) {
   const lists = { result: words.resultWords, damage: words.damageWords, finding_items: words.itemWords, reported_how: words.howWords };

@@ -11,12 +11,40 @@ const MOVED = ["moved_to_shelter", "moved_to_kin", "away", "returned"];
 const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 const rowOf = (api) => list.querySelector(`[data-api="${api}"]`);
 
-/** Show how a household stands; `waits`: said here and not sent yet. */
-function draw(row, state, { waits = false, by = "", undo } = {}) {
+/** What is typed beside the press: only what differs from what stands; an empty number or place states nothing. */
+function typed(row, state) {
+  const form = row.querySelector(".link-move-acts").elements;
+  if (!form.people) return {};
+  const { people, shelter_id: shelter, note } = Object.fromEntries(["people", "shelter_id", "note"].map((name) => [name, form[name].value.trim()]));
+  const said = {};
+  if (/^\d{1,2}$/.test(people) && people !== row.dataset.people) said.people = Number(people);
+  if (state === "moved_to_shelter" && shelter && (shelter !== row.dataset.shelter || row.dataset.state !== state)) said.shelter_id = Number(shelter);
+  if (note !== row.dataset.note) said.note = note || null;
+  return said;
+}
+
+/** How many, where to, what beside, as it stands or was said here. */
+function drawSaid(row, state, said) {
+  const form = row.querySelector(".link-move-acts").elements;
+  const people = said.people ?? (row.dataset.people === "" ? null : row.dataset.people);
+  const to = "shelter_id" in said ? form.shelter_id.querySelector(`[value="${said.shelter_id}"]`)?.textContent : state === row.dataset.state ? row.dataset.to : "";
+  const note = "note" in said ? said.note : row.dataset.note;
+  row.querySelector("[data-people-said]").textContent = people === null ? list.dataset.noPeople : list.dataset.people.replace("{n}", people);
+  row.querySelector("[data-to-said]").textContent = to ? ` → ${to}` : "";
+  row.querySelector("[data-note-said]").textContent = note ? ` ${note}` : "";
+  return to;
+}
+
+/** Show how a household stands; `waits`: said here and not sent yet, `said`: what was said beside. */
+function draw(row, state, { waits = false, by = "", undo, said = {} } = {}) {
   row.dataset.shown = state;
+  const to = drawSaid(row, state, said);
+  const label = state === "moved_to_shelter" && !to ? list.dataset.unplaced : labels[state];
   row.className = `link-move move-${state}${MOVED.includes(state) ? " is-done" : ""}${waits ? " is-waiting" : ""}`;
-  row.querySelector("[data-state-said]").textContent = [labels[state], waits ? words.waiting.replace("{n}", "").trim() : by].filter(Boolean).join(" · ");
-  for (const button of row.querySelectorAll("[name=state]")) button.hidden = button.value === state || (button.value === "pending" && state === "pending");
+  row.querySelector("[data-state-said]").textContent = [label, waits ? words.waiting.replace("{n}", "").trim() : by].filter(Boolean).join(" · ");
+  const save = row.querySelector("[data-save]");
+  if (save) save.value = state;
+  for (const button of row.querySelectorAll("[name=state]:not([data-save])")) button.hidden = button.value === state || (button.value === "pending" && state === "pending");
   const back = row.querySelector("[data-undo]");
   back.hidden = !undo;
   back.value = undo ?? "";
@@ -26,13 +54,36 @@ function draw(row, state, { waits = false, by = "", undo } = {}) {
   counts.textContent = counts.dataset.says.replace("{n}", left).replace("{all}", rows.length);
 }
 
+/** All that is said in one line, as the server tells what stands. */
+function inWords(row, state, said) {
+  const to = "shelter_id" in said && row.querySelector(`[name=shelter_id] [value="${said.shelter_id}"]`)?.textContent;
+  const people = said.people === undefined || said.people === null ? "" : list.dataset.people.replace("{n}", said.people);
+  return [labels[state], to && `→ ${to}`, people, said.note].filter(Boolean).join(" ");
+}
+
+/** What takes back what was said beside and has not been sent yet. */
+function stoodBefore(row, before, said) {
+  const back = {};
+  if ("people" in said) back.people = row.dataset.people === "" ? null : Number(row.dataset.people);
+  if ("note" in said) back.note = row.dataset.note || null;
+  if (before === "moved_to_shelter") back.shelter_id = row.dataset.shelter ? Number(row.dataset.shelter) : null;
+  return back;
+}
+
 async function press(row, button) {
   const before = row.dataset.shown ?? row.dataset.state;
   const isUndo = button.name === "undo";
+  if (!isUndo && !row.querySelector(".link-move-acts").reportValidity()) return undefined;
   // What was not sent yet is taken back by saying what stood before.
   const step = isUndo && /^\d+$/.test(button.value) ? Number(button.value) : undefined;
   const state = isUndo ? (row.dataset.before ?? "pending") : button.value;
-  const body = step ? { undo: step, version: Number(row.dataset.version) } : { state, version: Number(row.dataset.version), client_id: newId() };
+  const said = isUndo ? JSON.parse(row.dataset.backTo ?? "{}") : typed(row, state);
+  if (button.matches("[data-save]")) {
+    // A place is told of whom is there: first that they are moved.
+    if (state !== "moved_to_shelter" && row.querySelector("[name=shelter_id]").value) return show(list.dataset.moveFirst, { failed: true });
+    if (!Object.keys(said).length) return undefined;
+  }
+  const body = step ? { undo: step, version: Number(row.dataset.version) } : { state, ...said, version: Number(row.dataset.version), client_id: newId() };
   try {
     // Whoever taps again has decided: what was refused or stood against somebody else's word before is gone.
     for (const old of await all())
@@ -40,15 +91,23 @@ async function press(row, button) {
         if (old.theirs) body.version = old.theirs.version;
         await drop(old.key);
       }
-    await add([{ kind: "move", holder: words.holder, api: row.dataset.api, action: location.pathname, title: row.dataset.title, says: labels[state], state: "waiting", at: Date.now(), body }]);
+    await add([{ kind: "move", holder: words.holder, api: row.dataset.api, action: location.pathname, title: row.dataset.title, says: inWords(row, state, said), state: "waiting", at: Date.now(), body }]);
   } catch {
     return show(words.full, { failed: true });
   }
   row.dataset.before = before;
-  draw(row, state, { waits: true, undo: isUndo ? undefined : "waiting" });
+  row.dataset.backTo = JSON.stringify(isUndo ? {} : stoodBefore(row, before, said));
+  draw(row, state, { waits: true, undo: isUndo ? undefined : "waiting", said });
   show(isUndo ? list.dataset.undone : `${row.dataset.title} ${list.dataset.entered.replace("{state}", labels[state])}`);
   document.dispatchEvent(new CustomEvent("gh:waiting"));
   return send(words.holder);
+}
+
+/** The fields say what stands, unless somebody is at work in them. */
+function fill(row) {
+  const form = row.querySelector(".link-move-acts").elements;
+  if (!form.people || row.querySelector(".link-move-more").contains(document.activeElement)) return;
+  [form.people.value, form.shelter_id.value, form.note.value] = [row.dataset.people, row.dataset.shelter, row.dataset.note];
 }
 
 if (list) {
@@ -63,6 +122,8 @@ if (list) {
     if (!row) return;
     row.dataset.version = answer.version;
     row.dataset.state = answer.state;
+    Object.assign(row.dataset, { people: answer.people ?? "", shelter: answer.shelter_id ?? "", to: answer.to, note: answer.note ?? "" });
+    fill(row);
     draw(row, answer.state, { by: answer.entered_by ?? "", undo: item.body.undo ? undefined : (answer.step ?? undefined) });
   });
   // What waits is shown on its row, also after the page was closed.
@@ -70,7 +131,7 @@ if (list) {
     for (const row of list.children) {
       const mine = items.filter((item) => item.kind === "move" && item.api === row.dataset.api);
       const last = mine.findLast((item) => item.state === "waiting" && item.body.state);
-      if (last) draw(row, last.body.state, { waits: true, undo: "waiting" });
+      if (last) draw(row, last.body.state, { waits: true, undo: "waiting", said: last.body });
       // It was refused, or somebody else has said otherwise: what the card tells stands.
       else if (row.classList.contains("is-waiting") && !mine.some((item) => item.state === "waiting")) draw(row, row.dataset.state);
     }
