@@ -18,11 +18,11 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.pasted import XML_STARTS
 from geo_housing.numbers import whole_number
 from geo_housing.response import queries
+from geo_housing.response.effect import Effect
 from geo_housing.response.loaded import Given, loaded_toast
 from geo_housing.response.loading import MOST_MESSAGE_BYTES, XML_ENDINGS
 from geo_housing.response.messages import Looked, effect_of_message, load_message, look
 from geo_housing.response.pages import affected_townships
-from geo_housing.response.receiving import Effect
 from geo_housing.response.standing_details import persons_of
 from geo_housing.response.uploads import metres, revision_of
 from geo_housing.response.warning_form import WarningForm

@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
 from geo_housing.hazards.bulletin.parts import Bulletin, Paste
-from geo_housing.response.receiving import Stated, StatedArea
+from geo_housing.response.stated import Stated, StatedArea
 from geo_housing.words import WARNING_ACTION, WARNING_LEVEL
 
 # Of a paste so many warnings are offered at once.

@@ -17,10 +17,12 @@ from geo_housing.hazards.joining import Proposal
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.pasted import MAX_BYTES, missing, read_pasted
 from geo_housing.response import queries, receiving
+from geo_housing.response.effect import Effect, candidates, effect_of, held_above
+from geo_housing.response.known import digest_of, known_before
 from geo_housing.response.message_pages import SentMessage, is_message, message_page, text_of_message
 from geo_housing.response.pages import affected_townships
-from geo_housing.response.receiving import Effect, Stated
 from geo_housing.response.standing_details import persons_of
+from geo_housing.response.stated import Stated
 from geo_housing.response.warning_form import (
     MOST_WARNINGS,
     PasteForm,
@@ -198,9 +200,9 @@ def _block(access: Access, typed: PasteForm, paste: Paste, form: WarningForm, na
     known: HazardWarning | None = None
     try:
         said = stated(form, read, names, is_sure=False)
-        known = receiving.known_before(access.session, receiving.digest_of(paste.text), said)
-        found = receiving.candidates(access.session, access.actor, said)
-        above = receiving.held_above(access.session, access.actor, said)
+        known = known_before(access.session, digest_of(paste.text), said)
+        found = candidates(access.session, access.actor, said)
+        above = held_above(access.session, access.actor, said)
         form = _with_target(typed, form, found, known, above)
         effect = _effect(access, replace(said, target=form.target, ends=form.ends), found)
     except GeoHousingError as error:
@@ -238,4 +240,4 @@ def _effect(access: Access, said: Stated, found: tuple[Proposal, ...]) -> Effect
         event = queries.event_of(access.session, int(said.target), access.actor.scope)
     if event is None and said.action == "lift":
         return None
-    return receiving.effect_of(access.session, access.actor, said, event)
+    return effect_of(access.session, access.actor, said, event)

@@ -16,8 +16,11 @@ from geo_housing.hazards.pasted import MAX_BYTES, paste_json, read_pasted, refus
 from geo_housing.hazards.received import warnings_of
 from geo_housing.response import queries, receiving
 from geo_housing.response.changing import changing_json
-from geo_housing.response.receiving import Done, Effect, Stated, StatedArea
+from geo_housing.response.effect import Effect, candidates, effect_of
+from geo_housing.response.known import digest_of, known_before
+from geo_housing.response.receiving import Done
 from geo_housing.response.schemas import Code, Name, Word, affected_json
+from geo_housing.response.stated import Stated, StatedArea
 from geo_housing.response.warning_form import MOST_WARNINGS, form_of_reading, stated
 from geo_housing.words import EVENT_MODE, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL
 
@@ -92,10 +95,10 @@ def read_warnings(access: Editor, body: ReadBody) -> Any:
     parts = [answer, *answer["further"]]
     for part, one in enumerate(paste.bulletins[:MOST_WARNINGS]):
         said = stated(form_of_reading(one, part), one, names, is_sure=False)
-        proposed = receiving.candidates(access.session, access.actor, said)
+        proposed = candidates(access.session, access.actor, said)
         chosen = next((found.event.id for found in proposed if found.is_first_choice), None)
         event = None if chosen is None else queries.event_of(access.session, chosen, access.actor.scope)
-        known = receiving.known_before(access.session, receiving.digest_of(paste.text), said)
+        known = known_before(access.session, digest_of(paste.text), said)
         parts[part]["known_in"] = None if known is None else known.event_id
         parts[part]["events"] = [
             {
@@ -108,7 +111,7 @@ def read_warnings(access: Editor, body: ReadBody) -> Any:
         ]
         parts[part]["effect"] = None
         if event is not None or said.action != "lift":
-            parts[part]["effect"] = _effect_json(receiving.effect_of(access.session, access.actor, said, event), access)
+            parts[part]["effect"] = _effect_json(effect_of(access.session, access.actor, said, event), access)
     return answer
 
 

@@ -16,9 +16,10 @@ from geo_housing.hazards import overlay
 from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.queries import affected, affected_by_plan
 from geo_housing.response import queries, receiving
+from geo_housing.response.effect import Effect, candidates, effect_of
 from geo_housing.response.loading import Given, load_divisions
-from geo_housing.response.receiving import StatedArea
 from geo_housing.response.service import change_phase, respond
+from geo_housing.response.stated import Stated, StatedArea
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import load
@@ -31,11 +32,11 @@ def rows(toy: ToyDatabase, query: str, **values: Any) -> list[Any]:
         return list(session.execute(text(query), values))
 
 
-def effect(toy: ToyDatabase, pasted: str, event: int | None, **said: Any) -> receiving.Effect:
+def effect(toy: ToyDatabase, pasted: str, event: int | None, **said: Any) -> Effect:
     one = read(toy, pasted, **said)
     with toy.transaction(COUNTY) as session:
         found = None if event is None else queries.event_of(session, event, AreaScope(COUNTY))
-        return receiving.effect_of(session, toy.actor(COUNTY), one, found)
+        return effect_of(session, toy.actor(COUNTY), one, found)
 
 
 def respond_to(toy: ToyDatabase, event: int) -> int:
@@ -215,13 +216,13 @@ class TestAFurtherWarning:
         with pytest.raises(NotAllowed):
             confirm(toy, RED, area=WEST, target=str(event))
         with toy.transaction(WEST) as session:
-            assert receiving.candidates(session, toy.actor(WEST), read(toy, RED, area=WEST)) == ()
+            assert candidates(session, toy.actor(WEST), read(toy, RED, area=WEST)) == ()
 
     def test_the_event_is_proposed_and_another_disaster_is_not(self, toy: ToyDatabase) -> None:
         event = confirm(toy, ORANGE).event
         with toy.transaction(COUNTY) as session:
             for pasted, expected in ((RED, [event]), (FLASH_FLOOD, [event]), (LIFT, [event]), (DRILL, [])):
-                found = receiving.candidates(session, toy.actor(COUNTY), read(toy, pasted))
+                found = candidates(session, toy.actor(COUNTY), read(toy, pasted))
                 assert [one.event.id for one in found if one.is_first_choice] == expected, pasted
 
 
@@ -327,11 +328,11 @@ def test_what_is_shown_before_is_what_stands_after(shared: ToyDatabase, before: 
         stored = affected(session, other, AreaScope(COUNTY))
         assert (looked_at.areas, looked_at.by_structure) == (stored.areas, stored.by_structure)
 
-        stated = receiving.Stated(
+        stated = Stated(
             part=0, action="issue", kind="rainstorm", level="red", areas=tuple(StatedArea(code) for code in sorted(after)),
             target=str(event),
         )  # fmt: skip
-        found = receiving.effect_of(session, actor, stated, queries.event_of(session, event, actor.scope))
+        found = effect_of(session, actor, stated, queries.event_of(session, event, actor.scope))
         respond(session, actor, event)
         held = _held(session, event)
         [done] = receiving.receive(session, actor, f"{sorted(before)}{sorted(after)}{uuid.uuid4()}", [stated])

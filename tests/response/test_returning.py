@@ -21,7 +21,7 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.service import Entry as Looked
 from geo_housing.inspections.service import enter_result
 from geo_housing.inspections.stages import Findings
-from geo_housing.response import receiving
+from geo_housing.response.effect import effect_of
 from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.reports.figures import Loss
 from geo_housing.response.reports.gather import gather
@@ -127,7 +127,7 @@ class TestWarnedAgain:
         later(minutes=20)
         with toy.transaction(COUNTY) as session:
             stated = read(toy, AGAIN_WEST, target=str(event))
-            effect = receiving.effect_of(session, toy.actor(COUNTY), stated, session.get_one(HazardEvent, event))
+            effect = effect_of(session, toy.actor(COUNTY), stated, session.get_one(HazardEvent, event))
             assert effect.changing.fetched.households == 1 and effect.changing.fetched.people == 3
         done = confirm(toy, AGAIN_WEST, target=str(event), even_if_known=True)
         assert done.fetched.households == 1

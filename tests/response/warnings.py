@@ -5,7 +5,8 @@ from typing import Any
 from geo_housing.areas.queries import area_names
 from geo_housing.hazards.pasted import read_pasted
 from geo_housing.response import receiving
-from geo_housing.response.receiving import Done, Stated
+from geo_housing.response.receiving import Done
+from geo_housing.response.stated import Stated
 from geo_housing.response.warning_form import form_of_reading, stated
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY

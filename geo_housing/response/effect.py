@@ -1,0 +1,77 @@
+"""What a warning would do: the events it may belong to, and the figures of each, before anything is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.evacuation.fetching import returned_on
+from geo_housing.hazards import overlay
+from geo_housing.hazards.first_list import FirstList, first_of_plan
+from geo_housing.hazards.joining import OpenEvent, Proposal, ZoneChange, overlaps, proposals, zone_change
+from geo_housing.hazards.models import HazardEvent, HazardWarning
+from geo_housing.hazards.queries import Affected, affected_by_plan
+from geo_housing.hazards.received import open_events, present_warnings, present_zones, presents_of
+from geo_housing.policy.queries import effective
+from geo_housing.response.changing import UNCHANGED, Changing, changing
+from geo_housing.response.grounds import would_warn_again
+from geo_housing.response.stated import Stated, drafts_of, ends_of
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a warning would do to an event: nothing is stored.
+
+    ``present`` are the event's warnings in force, ``ends`` those that this one replaces or lifts. ``affected`` is the event
+    as it would be (of a lift: as it is); ``changing`` is what it does to the event; ``level_before`` None for a new one.
+    """
+
+    event: HazardEvent | None
+    present: tuple[HazardWarning, ...]
+    ends: tuple[int, ...]
+    change: ZoneChange
+    affected: Affected | None
+    first: FirstList | None
+    changing: Changing
+    level_before: str | None
+
+
+def candidates(session: Session, actor: Actor, stated: Stated) -> tuple[Proposal, ...]:
+    """Open events of the actor's area that the warning may belong to, the likeliest first."""
+    return _proposed(session, actor, stated, open_events(session, actor.scope))
+
+
+def held_above(session: Session, actor: Actor, stated: Stated) -> tuple[Proposal, ...]:
+    """Open events of the areas above that already say what the warning says here: nothing further is to be made."""
+    around = open_events(session, actor.scope, above=True)
+    found = _proposed(session, actor, stated, around)
+    codes = [area.code for area in stated.areas]
+    return tuple(one for one in found if one.is_first_choice and (not codes or overlaps(codes, one.event.codes)))
+
+
+def _proposed(session: Session, actor: Actor, stated: Stated, events: Sequence[OpenEvent]) -> tuple[Proposal, ...]:
+    days = int(effective(session, "warning.same_days", area_code=actor.scope.lo, on=clock.today()).value)
+    return proposals(stated.said(), events, same_days=days)
+
+
+def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent | None) -> Effect:
+    """Whom the warning concerns, and what it would change of ``event``."""
+    scope = actor.scope
+    present = tuple(present_warnings(session, event.id)) if event is not None else ()
+    ends = ends_of(stated, presents_of(session, event.id) if event is not None else [])
+    zones = present_zones(session, event.id) if event is not None else []
+    change = zone_change(stated.said(), zones, ends, keep_unnamed=stated.keep_unnamed)
+    drafts = drafts_of(session, stated, change.added)
+    if event is None:
+        found = affected_by_plan(session, overlay.values_of_plan((), drafts), scope) if drafts else None
+        first = first_of_plan(session, overlay.values_of_plan((), drafts), scope) if drafts else None
+        return Effect(None, present, ends, change, found, first, UNCHANGED, None)
+    levels = {zone.id: zone.level for zone in zones}
+    kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
+    differs, becomes = changing(session, actor, event, levels, kept, drafts)
+    again = would_warn_again(session, event, stated.action, [area.code for area in stated.areas], ends)
+    differs = replace(differs, fetched=returned_on(session, event.id, again))
+    first = first_of_plan(session, overlay.values_of_plan(kept, drafts), scope)
+    return Effect(event, present, ends, change, becomes, first, differs, event.level)

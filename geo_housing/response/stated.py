@@ -1,0 +1,114 @@
+"""One warning of a paste as a person states it, and what follows from it alone: its record, its zones, what it ends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.hazards.divisions import zones_of_divisions
+from geo_housing.hazards.joining import Present, Said, replaced_by
+from geo_housing.hazards.received import Received
+from geo_housing.hazards.sources import ZoneDraft
+
+
+@dataclass(frozen=True)
+class StatedArea:
+    """A division as confirmed; ``text`` and ``extent`` are the words of the warning, ``level`` its own where it has one."""
+
+    code: str
+    name: str = ""
+    text: str | None = None
+    extent: str | None = None
+    level: str | None = None
+
+
+@dataclass(frozen=True)
+class Stated:
+    """One warning of a paste as a person states it.
+
+    ``target`` is ``new``, ``first`` (the event of the first warning of the same paste) or the number of an event; ``ends``
+    the warnings that it replaces or lifts, None for those that we would propose. ``revision`` is that of the event's zones
+    when the difference was read. ``says_where``: the text names places, read or not.
+    """
+
+    part: int
+    action: str
+    kind: str
+    areas: tuple[StatedArea, ...] = ()
+    kind_text: str | None = None
+    level: str | None = None
+    former_level: str | None = None
+    response_level: str | None = None
+    issuer: str | None = None
+    issued_at: datetime | None = None
+    effective_at: datetime | None = None
+    replaced_at: datetime | None = None
+    mode: str = "actual"
+    unread: tuple[tuple[str, str], ...] = ()
+    target: str = "new"
+    ends: tuple[int, ...] | None = None
+    keep_unnamed: bool = True
+    name: str | None = None
+    revision: int | None = None
+    says_where: bool = False
+
+    def said(self) -> Said:
+        """What of it decides where it belongs."""
+        return Said(
+            action=self.action,
+            kind=self.kind,
+            level=self.level,
+            issuer=self.issuer,
+            at=self.issued_at or clock.now(),
+            mode=self.mode,
+            areas=tuple((area.code, area.level) for area in self.areas),
+            says_where=self.says_where,
+        )
+
+
+def record_of(stated: Stated, pasted: str, digest: str, own_id: str | None) -> Received:
+    """What is kept of it, with the text that it was read from."""
+    return Received(
+        form="text",
+        action=stated.action,
+        kind=stated.kind,
+        kind_text=stated.kind_text,
+        level=None if stated.level == "ungraded" else stated.level,
+        former_level=stated.former_level,
+        response_level=stated.response_level,
+        status="Actual" if stated.mode == "actual" else "Exercise",
+        issuer=stated.issuer,
+        issued_at=stated.issued_at,
+        effective_at=stated.effective_at,
+        replaced_at=stated.replaced_at,
+        text=pasted,
+        digest=digest,
+        part=stated.part,
+        areas=tuple(_area_json(area) for area in stated.areas),
+        unread=tuple({"text": words, "sentence": sentence} for words, sentence in stated.unread),
+        client_id=own_id,
+    )
+
+
+def _area_json(area: StatedArea) -> dict[str, Any]:
+    return {"code": area.code, "name": area.name, "text": area.text, "extent": area.extent, "level": area.level}
+
+
+def ends_of(stated: Stated, present: Sequence[Present]) -> tuple[int, ...]:
+    """As stated, as far as they are the event's; else as proposed."""
+    if stated.ends is None:
+        return replaced_by(stated.said(), present)
+    known = {one.id for one in present}
+    return tuple(warning for warning in stated.ends if warning in known)
+
+
+def drafts_of(session: Session, stated: Stated, added: Sequence[tuple[str, str]]) -> list[tuple[ZoneDraft, str]]:
+    """The divisions that come as zones, each with its level; BadInput for one that is not known."""
+    found: list[tuple[ZoneDraft, str]] = []
+    for level in dict.fromkeys(level for _, level in added):
+        source = zones_of_divisions(session, [code for code, own in added if own == level])
+        found += [(replace(zone, level=level, kind=stated.kind), level) for zone in source.zones]
+    return sorted(found, key=lambda one: str(one[0].whole_area))
