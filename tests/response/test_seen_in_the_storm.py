@@ -180,7 +180,7 @@ class TestSeenAgain:
         page = county.get(f"/inspections?event={event}&again=1").text
         assert all(code in page for code in ("西一-D", "西一-C", HOUSE)) and "东一-A" not in page
         assert "重新预警后未再查" in page and "需再次查看 <b>3</b>" in page
-        assert county.get(f"/events/{event}/areas/{village}").text.count("需再次查看：重新预警后未再查") == 3
+        assert county.get(f"/events/{event}/areas/{village}").text.count("重新预警后未再查") == 3
         assert "3 栋需再次查看" in county.get(f"/events/{event}/print?area={village}").text
         sheet = openpyxl.load_workbook(io.BytesIO(county.get(f"/api/v1/events/{event}/list.xlsx").content)).worksheets[
             1

@@ -87,7 +87,7 @@ function mark(id, house) {
   const row = rowOf(id);
   if (!row) return;
   row.classList.toggle("is-waiting", Boolean(house.waiting));
-  row.classList.toggle("state-done", house.state === "done");
+  row.classList.toggle("state-done", house.state === "done" && !house.again);
   const result = house.waiting?.result ?? house.typed.result;
   const stateWords = JSON.parse(document.querySelector(".link-rows").dataset.stateWords);
   row.querySelector("[data-state]").textContent = [house.waiting ? words.waiting.replace("{n}", "").trim() : stateWords[house.state], result ? resultWords[result] : ""].filter(Boolean).join(" · ");
