@@ -28,6 +28,10 @@ class Fetched:
     people: int = 0
     unsized: int = 0
 
+    def plus(self, other: "Fetched") -> "Fetched":
+        """Both together."""
+        return Fetched(self.households + other.households, self.people + other.people, self.unsized + other.unsized)
+
 
 NOBODY = Fetched()
 

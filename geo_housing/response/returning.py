@@ -3,6 +3,7 @@
 What stands in the way is decided where conclusions are signed (conclusions/rule.py). A house that collapsed or was found not
 habitable keeps its people out; where an inspection or a conclusion is missing, only the county lets them go home, with a
 reason that is written down and listed. Who is home already is fetched once more when his house is found to be such a one.
+Two real events may go on over one township: what the other one knows of a family or its house stands in the way, too.
 """
 
 from collections.abc import Sequence
@@ -13,10 +14,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.conclusions.elsewhere import dangerous_elsewhere, home_elsewhere, warned_elsewhere
 from geo_housing.conclusions.queries import checked_houses, required_risks
 from geo_housing.conclusions.rule import Hold, hold
 from geo_housing.db import Actor
-from geo_housing.evacuation.fetching import Fetched, fetch_from_house
+from geo_housing.evacuation.fetching import NOBODY, Fetched, fetch_from_house
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.service import Hindrance
 from geo_housing.hazards.ground_phase import COUNTY_LENGTH
@@ -41,6 +43,11 @@ def hindrance_of(session: Session, actor: Actor, event: HazardEvent) -> Hindranc
         is_mistaken = event.phase == "mistaken"
         if not is_mistaken and phase_at(session, event, row.scope_code) not in AFTERWARDS:
             return NOT_OVER
+        elsewhere = warned_elsewhere(
+            session, event, house_id=row.house_id, household_id=row.household_id, code=row.scope_code
+        )
+        if elsewhere is not None:
+            return elsewhere
         if row.house_id is None:
             return None if reason or is_mistaken else UNKNOWN_HOUSE
         held = _held(session, event, [row.house_id]).get(row.house_id)
@@ -57,13 +64,19 @@ def hindrance_of(session: Session, actor: Actor, event: HazardEvent) -> Hindranc
 
 def fetch_back(session: Session, actor: Actor, judged: HouseJudged) -> Fetched:
     """Who has returned to a house that must not be lived in (yet) is to be fetched once more."""
-    event = session.get_one(HazardEvent, judged.event_id)
+    judging = session.get_one(HazardEvent, judged.event_id)
+    found = NOBODY
+    for number in (judging.id, *home_elsewhere(session, judging, judged.house_id)):
+        event = session.get_one(HazardEvent, number)
 
-    def must_leave() -> bool:
-        held = _held(session, event, [judged.house_id]).get(judged.house_id)
-        return held is not None and held.fetches
+        def must_leave(event: HazardEvent = event) -> bool:
+            held = _held(session, event, [judged.house_id]).get(judged.house_id)
+            return held is not None and held.fetches
 
-    return fetch_from_house(session, actor, judged.event_id, judged.house_id, at=clock.now(), must_leave=must_leave)
+        found = found.plus(
+            fetch_from_house(session, actor, number, judged.house_id, at=clock.now(), must_leave=must_leave)
+        )
+    return found
 
 
 @dataclass(frozen=True)
@@ -114,4 +127,6 @@ def let_home(session: Session, event: HazardEvent, scope: AreaScope) -> list[Let
 def _held(session: Session, event: HazardEvent, houses: Sequence[int]) -> dict[int, Hold]:
     risks = required_risks(session, event.scope_code)
     found = {house: hold(checked, risks) for house, checked in checked_houses(session, event.id, houses).items()}
-    return {house: held for house, held in found.items() if held is not None}
+    own = {house: held for house, held in found.items() if held is not None}
+    elsewhere = dangerous_elsewhere(session, event, houses)
+    return own | {house: held for house, held in elsewhere.items() if house not in own or not own[house].blocks}
