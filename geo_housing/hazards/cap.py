@@ -12,6 +12,8 @@ from lxml import etree
 
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, TooLarge
+from geo_housing.hazards.bulletin.plain import to_plain
+from geo_housing.hazards.bulletin.signals import lifts_only
 from geo_housing.hazards.cap_areas import CapArea, areas_of
 from geo_housing.hazards.cap_elements import children, text_of, words_of
 from geo_housing.hazards.cap_words import LEVELS, is_event_code, kind_of_code, kind_of_words, level_of
@@ -35,7 +37,7 @@ _REQUIRED_INFO = ("category", "event", "urgency", "severity", "certainty")
 
 @dataclass(frozen=True)
 class CapMessage:
-    """One message as read; times are aware."""
+    """One message as read; times are aware. ``is_lift``: it ends warnings, as a Cancel does, or says so otherwise."""
 
     identifier: str
     sender: str | None
@@ -53,6 +55,7 @@ class CapMessage:
     areas: tuple[CapArea, ...]
     notes: tuple[str, ...]
     fields: dict[str, Any]
+    is_lift: bool = False
 
     @property
     def named(self) -> tuple[str, ...]:
@@ -100,7 +103,24 @@ def read_cap(content: bytes) -> CapMessage:
         areas=areas_of(infos, notes, _level_of_info),
         notes=tuple(dict.fromkeys(notes)),
         fields=_fields(root, infos),
+        is_lift=msg_type == "Cancel" or (msg_type in ("Alert", "Update") and _says_lifted(infos, main, notes)),
     )
+
+
+def _says_lifted(infos: list[Any], main: Any | None, notes: list[str]) -> bool:
+    """An all-clear in every block, or a headline that lifts and sets no other level (解除暴雨红色预警)."""
+    responses = [{(text_of(one, "responseType") or ""), *_more(one)} - {""} for one in infos]
+    clear = [found == {"AllClear"} for found in responses]
+    if clear and all(clear):
+        return True
+    if any("AllClear" in found for found in responses):
+        notes.append("消息中有一部分写明解除（AllClear），没有按解除登记，请核对")
+    words = None if main is None else text_of(main, "headline") or text_of(main, "event")
+    return words is not None and lifts_only(to_plain(words).text)
+
+
+def _more(info: Any) -> set[str]:
+    return {(one.text or "").strip() for one in children(info, "responseType")}
 
 
 def _sent(root: Any) -> str | None:

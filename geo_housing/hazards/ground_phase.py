@@ -7,6 +7,8 @@ warning takes it back: what is begun stays, what waits there waits again. Once t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from geo_housing.hazards.offices import may_speak_for
+
 # While the event is in one of these its grounds may differ; afterwards they are where the event is.
 BEFORE_AFTERMATH = ("warning", "ongoing")
 # A ground is a township: nine digits, or the county's six for what lies in none.
@@ -20,7 +22,7 @@ WARNS_AGAIN = ("issue", "continue", "upgrade", "change")
 class Warned:
     """A warning as it was received; ``codes`` are the divisions that it names, none: all of the event.
 
-    ``is_ended``: another one has replaced or lifted it.
+    ``is_ended``: another one has replaced or lifted it, ``ended_by``.
     """
 
     id: int
@@ -28,6 +30,8 @@ class Warned:
     kind: str
     codes: tuple[str, ...]
     is_ended: bool
+    issuer: str | None = None
+    ended_by: int | None = None
 
 
 def ground_of(code: str) -> str:
@@ -47,11 +51,18 @@ def is_lifted_at(ground: str, warnings: Sequence[Warned]) -> bool:
     for one in warnings:
         if one.action == "lift" or not _names(one, ground):
             continue
-        if any(lift.id > one.id and lift.kind == one.kind for lift in lifts):
+        if any(_lifts(lift, one) for lift in lifts):
             lifted = True
         elif not one.is_ended:
             in_force = True
     return lifted and not in_force
+
+
+def _lifts(lift: Warned, one: Warned) -> bool:
+    """As a person has stated it, else one of the same kind by the same office, behind it."""
+    if one.ended_by == lift.id:
+        return True
+    return lift.id > one.id and lift.kind == one.kind and may_speak_for(lift.issuer, one.issuer)
 
 
 def wholly_lifted(named: Iterable[str], lift: Iterable[str]) -> bool:

@@ -108,6 +108,8 @@ def warned(session: Session, event_id: int) -> list[Warned]:
             one.kind,
             tuple(area["code"] for area in one.areas or () if area.get("code")),
             one.ended_at is not None,
+            one.issuer,
+            one.ended_by,
         )
         for one in warnings_of(session, event_id)
     ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from geo_housing.hazards.ground_phase import wholly_lifted
+from geo_housing.hazards.offices import may_speak_for
 
 # Kinds that come in one weather or one quake: a flash flood within a rainstorm is the same event (应急过程).
 FAMILIES: tuple[frozenset[str], ...] = (
@@ -186,22 +187,25 @@ def _is_likely(said: Said, rank: tuple[bool, ...]) -> bool:
 
 def replaced_by(said: Said, present: Sequence[Present]) -> tuple[int, ...]:
     """Warnings in force that this one replaces or lifts, as far as it can be told; a person may say otherwise."""
-    if said.refers_to and (named := tuple(one.id for one in present if one.is_named_by(said.refers_to))):
-        return named
+    if said.refers_to:
+        if named := [one for one in present if one.is_named_by(said.refers_to)]:
+            return tuple(one.id for one in named if said.action != "lift" or _is_lifted_by_name(said, one))
+        # It names other messages than these: only what was pasted may be meant.
+        present = [one for one in present if one.identifier is None]
     if said.action in BEGINNING or (said.action == "lift" and said.says_where and not said.areas):
         # Lifted for places that nobody has chosen yet, it is not lifted everywhere.
         return ()
-    alike = [one for one in present if one.kind == said.kind]
-    own = [one for one in alike if _of_one_office(one.issuer, said.issuer)]
-    meant = own or alike
+    # What another office has issued it neither lifts nor changes: that stays in force until somebody says otherwise.
+    meant = [one for one in present if one.kind == said.kind and may_speak_for(said.issuer, one.issuer)]
     if said.action == "lift":
         # Lifted for some townships it is in force for the others: those enter 灾后排查 by themselves.
         meant = [one for one in meant if wholly_lifted(one.codes, (code for code, _ in said.areas))]
     return tuple(one.id for one in meant)
 
 
-def _of_one_office(one: str | None, other: str | None) -> bool:
-    return one is not None and other is not None and not set(one.split("、")).isdisjoint(other.split("、"))
+def _is_lifted_by_name(said: Said, one: Present) -> bool:
+    """A message that ends another one by its name ends it everywhere, unless it names only some of its divisions."""
+    return not (said.areas and one.codes) or wholly_lifted(one.codes, (code for code, _ in said.areas))
 
 
 def kept_by_choice(

@@ -48,6 +48,16 @@ def zones_of_message(
     return ZoneSource(tuple(zones), tuple(faults), "EPSG:4326", tuple(dict.fromkeys(notes)))
 
 
+def places_of_lift(session: Session, message: CapMessage) -> tuple[dict[str, str | None], ...]:
+    """The loaded divisions whose codes a message that lifts names; none where it only draws, or names nothing."""
+    found: dict[str, dict[str, str | None]] = {}
+    for area in message.areas:
+        for value in area.division_codes:
+            for code in divisions_of_geocode(session, value):
+                found.setdefault(code, {"code": code, "name": area.name, "text": None, "extent": None, "level": None})
+    return tuple(found.values())
+
+
 def _zone_of_shapes(area: CapArea, n: int, buffer_m: float | None) -> ZoneDraft | Fault:
     """The union of an area's polygons and circles."""
     shapes: list[shapely.Geometry] = []

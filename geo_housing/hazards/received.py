@@ -44,16 +44,12 @@ class Received:
     client_id: str | None = None
 
 
-# What a CAP message does with the warning before it.
-_ACTION_OF_TYPE = {"Update": "change", "Cancel": "lift"}
-
-
 def received_message(message: CapMessage, *, kind: str | None = None, level: str | None = None) -> Received:
     """A CAP message as a warning; what the user states wins over what the message says."""
     stated = level or message.level
     return Received(
         form="cap",
-        action=_ACTION_OF_TYPE.get(message.msg_type, "issue"),
+        action="lift" if message.is_lift else "change" if message.msg_type == "Update" else "issue",
         kind=kind or message.kind,
         kind_text=message.kind_text,
         level=None if stated == "ungraded" else stated,
@@ -138,7 +134,15 @@ def presents_of(session: Session, event_id: int) -> list[Present]:
         return own.union(*(former(one.id) for one in before))
 
     in_force = [one for one in every if one.ended_at is None and one.action != "lift"]
-    return [replace(as_present(one), former=frozenset(former(one.id))) for one in in_force]
+    found = [replace(as_present(one), former=frozenset(former(one.id))) for one in in_force]
+    # A message says its divisions by its zones.
+    zones = present_zones(session, event_id) if any(not one.codes for one in found) else []
+    drawn = {zone.warning_id for zone in zones if zone.code is None}
+    coded: dict[int | None, tuple[str, ...]] = {}
+    for zone in zones:
+        if zone.code is not None and zone.warning_id not in drawn:
+            coded[zone.warning_id] = (*coded.get(zone.warning_id, ()), zone.code)
+    return [replace(one, codes=one.codes or coded.get(one.id, ())) for one in found]
 
 
 def present_zones(session: Session, event_id: int) -> list[PresentZone]:

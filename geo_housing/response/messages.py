@@ -17,8 +17,9 @@ from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
 from geo_housing.hazards.first_list import first_of_plan
 from geo_housing.hazards.joining import Proposal, Said, ZoneChange, proposals, replaced_by, zone_change
-from geo_housing.hazards.messages import zones_of_message
+from geo_housing.hazards.messages import places_of_lift, zones_of_message
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.offices import may_speak_for
 from geo_housing.hazards.queries import affected_by_plan
 from geo_housing.hazards.received import (
     Received,
@@ -62,7 +63,7 @@ class Looked:
 def load_message(session: Session, actor: Actor, content: bytes, given: Given) -> Loaded:
     """Store one message as a person has confirmed it: where ``given`` names no event, it makes one."""
     message, source = _read(session, content, given)
-    if message.msg_type == "Cancel":
+    if message.is_lift:
         return _lift(session, actor, message, given)
     if given.event is None and given.joins is None:
         _refuse_known_update(session, message)
@@ -78,10 +79,12 @@ def look(session: Session, actor: Actor, content: bytes, given: Given) -> Looked
     """What a message says and which open events of the actor's area it may belong to; stores nothing."""
     message, source = _read(session, content, given)
     received = received_message(message, kind=kind_word(given.kind), level=_stated_level(given))
+    if message.is_lift:
+        received = replace(received, areas=places_of_lift(session, message))
     days = int(effective(session, "warning.same_days", area_code=actor.scope.lo, on=clock.today()).value)
     mode = given.mode if given.mode and message.is_actual else _mode_of(message)
     codes = tuple((zone.whole_area, zone.level) for zone in source.zones if zone.whole_area is not None)
-    said = replace(_said(received), mode=mode, areas=codes)
+    said = replace(_said(received), mode=mode, areas=codes or _said(received).areas)
     found = tuple(
         one
         for one in proposals(said, open_events(session, actor.scope), same_days=days)
@@ -103,7 +106,7 @@ def effect_of_message(
         return Effect(None, (), (), change, found, first, UNCHANGED, None)
     _require_fitting(looked.message, event)
     present = tuple(present_warnings(session, event.id))
-    ends, change = _changed(session, looked.said, event, given)
+    ends, change = _changed(session, looked.message, looked.said, event, given)
     zones = present_zones(session, event.id)
     levels = {zone.id: zone.level for zone in zones}
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
@@ -129,7 +132,7 @@ def _read(session: Session, content: bytes, given: Given) -> tuple[CapMessage, Z
         )
     check_buffer(given.buffer_m)
     message = read_cap(content)
-    if message.msg_type == "Cancel":
+    if message.is_lift:
         return message, NOTHING
     source = zones_of_message(session, message, buffer_m=given.buffer_m, level=_stated_level(given))
     if not source.zones:
@@ -155,23 +158,23 @@ def _leveled(zone: ZoneDraft, received: Received) -> tuple[ZoneDraft, str]:
 
 
 def _joined(
-    session: Session, received: Received, event: HazardEvent, given: Given
+    session: Session, message: CapMessage, received: Received, event: HazardEvent, given: Given
 ) -> tuple[tuple[int, ...], ZoneChange]:
     """Which warnings of the event the message ends, as stated or proposed, and what becomes of the zones that stand."""
     present = presents_of(session, event.id)
     if given.ends is None:
-        ends = replaced_by(_said(received), present)
+        ends = replaced_by(replace(_said(received), says_where=bool(message.areas)), present)
     else:
         ends = tuple(one.id for one in present if one.id in given.ends)
     return ends, zone_change(_said(received), present_zones(session, event.id), ends, keep_unnamed=given.keep_unnamed)
 
 
 def _changed(
-    session: Session, received: Received, event: HazardEvent, given: Given
+    session: Session, message: CapMessage, received: Received, event: HazardEvent, given: Given
 ) -> tuple[tuple[int, ...], ZoneChange]:
     """The same, and where the message is no further one: its zones in the place of all that stand. A lift changes none."""
     if given.joins is not None or received.action == "lift":
-        return _joined(session, received, event, given)
+        return _joined(session, message, received, event, given)
     change = ZoneChange((), tuple(present_zones(session, event.id)), (), received.level or event.level)
     return replaced_by(replace(_said(received), action="change"), presents_of(session, event.id)), change
 
@@ -187,7 +190,7 @@ def _add_message(session: Session, actor: Actor, message: CapMessage, source: Zo
     if given.revision is not None and event.revision != given.revision:
         raise Conflict(f"影响范围刚被改过，现在是第 {event.revision} 版，您的没有保存。请核对后再提交。")
     received = received_message(message, kind=kind_word(given.kind), level=_stated_level(given))
-    ends, change = _changed(session, received, event, given)
+    ends, change = _changed(session, message, received, event, given)
     own = tuple(replace(zone, kind=received.kind) for zone in source.zones)
     noted = replace(source, zones=own, notes=(*source.notes, f"依据预警消息 {message.identifier}"))
     return revised_to_loaded(join(session, actor, event.id, received, Joining(ends, change, noted)), source)
@@ -203,17 +206,31 @@ def _lift(session: Session, actor: Actor, message: CapMessage, given: Given) -> 
     )
     if known is None:
         raise BadInput(
-            "这是一条解除（Cancel）消息，它所解除的预警没有登记过，未保存任何内容。"
+            "这是一条解除（如 Cancel）消息，它所解除的预警没有登记过，未保存任何内容。"
             "解除的预警已在某个事件中的，请在粘贴预警信息处登记解除（命令行 --event 指明事件）。"
         )
     event = _event_for(session, message, replace(given, event=known, joins=None))
     if (loaded := _known_in(session, message, event, NOTHING)) is not None:
         return loaded
-    received = received_message(message)
-    ends, _ = _joined(session, received, event, given)
+    received = replace(received_message(message), areas=places_of_lift(session, message))
+    ends, _ = _joined(session, message, received, event, given)
+    if message.areas and not ends and not received.areas and _may_mean_one(session, received, event):
+        # Without places it would be read as lifted everywhere.
+        raise BadInput(
+            "这条解除所写的区域没有区划代码，也没有写明解除哪一条预警，不能确定解除的是哪里，未保存任何内容。"
+            "请在粘贴预警信息处登记解除，勾选解除的乡镇、村。"
+        )
     change = zone_change(_said(received), present_zones(session, event.id), ends)
     revised = join(session, actor, event.id, received, Joining(ends, change, NOTHING))
     return replace(revised_to_loaded(revised, NOTHING), notes=(_LIFTED,))
+
+
+def _may_mean_one(session: Session, received: Received, event: HazardEvent) -> bool:
+    """Whether a warning of its kind and office is in force."""
+    return any(
+        one.kind == received.kind and may_speak_for(received.issuer, one.issuer)
+        for one in presents_of(session, event.id)
+    )
 
 
 def _event_for(session: Session, message: CapMessage, given: Given) -> HazardEvent:
@@ -251,6 +268,7 @@ def _said(received: Received) -> Said:
         at=received.issued_at or clock.now(),
         refers_to=received.refers_to,
         brings_shapes=received.action != "lift",
+        areas=tuple((area["code"], None) for area in received.areas),
     )
 
 

@@ -92,6 +92,21 @@ class TestWhatItReplaces:
         known = [present(1), present(2, "flash_flood"), present(3, issuer="某盟气象台")]
         assert replaced_by(said(action), known) == (1,)
 
+    @pytest.mark.parametrize("action", ["continue", "upgrade", "downgrade", "change", "lift"])
+    def test_another_office_ends_nothing_of_the_same_kind(self, action: str) -> None:
+        assert replaced_by(said(action, issuer="某盟气象台"), [present(1), present(2, issuer="玩具县水利局")]) == ()
+
+    @pytest.mark.parametrize(
+        "issuer", ["县气象台", "玩具县气象局", "某省某盟玩具县气象台", "玩具县水利局、玩具县气象台"]
+    )
+    def test_an_office_is_known_by_its_other_names(self, issuer: str) -> None:
+        assert replaced_by(said("lift", issuer=issuer), [present(1), present(2, issuer="某盟气象台")]) == (1,)
+
+    def test_a_message_that_names_others_ends_no_message_that_it_does_not_name(self) -> None:
+        known = [present(1, identifier="m1"), present(2)]
+        assert replaced_by(said("lift", refers_to=("m9",)), known) == (2,)
+        assert replaced_by(said("lift", refers_to=("m9",), says_where=True), known) == ()
+
     def test_where_the_office_is_not_said_all_of_the_kind_are_meant(self) -> None:
         assert replaced_by(said("lift", issuer=None), [present(1), present(3, issuer="某盟气象台")]) == (1, 3)
 

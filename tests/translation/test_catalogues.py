@@ -36,6 +36,7 @@ READ = {
     "hazards/bulletin/several.py": "words around statements",
     "hazards/bulletin/plain.py": "characters of another script",
     "hazards/bulletin/signals.py": "kinds, colours and deeds of warnings",
+    "hazards/offices.py": "names of offices",
     "hazards/cap_words.py": "kinds of disaster in warnings",
     "houses/spreadsheet/body.py": "first words below a table",
     "houses/spreadsheet/fields.py": "headings of ledgers",

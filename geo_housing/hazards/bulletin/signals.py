@@ -135,6 +135,12 @@ def signals_in(text: str, start: int, end: int) -> list[Signal]:
     return sorted(kept, key=lambda one: one.start)
 
 
+def lifts_only(text: str) -> bool:
+    """Whether a headline lifts a warning and says nothing of one that goes on."""
+    actions = [one.action and one.action.value for one in signals_in(text, 0, len(text))]
+    return "lift" in actions and set(actions) <= {"lift", None}
+
+
 def _apart(signals: list[Signal]) -> list[Signal]:
     """In order, the longest of those that begin together, none that begins within another."""
     kept: list[Signal] = []
