@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from geo_housing.response import paper as printing
 from geo_housing.response import rows as listing
+from geo_housing.response.service import respond
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import geometry, make_event, revise, write_zone
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
@@ -488,3 +489,22 @@ def test_a_house_said_to_stand_empty_long_ago_tells_why_it_counts_as_lived_in(
         assert page.count(doubt) == 1 and re.search(rf"D级且有人居住[^<]*、{doubt}", page), path
     assert doubt in county.get(f"/inspections/{number}").text
     assert doubt in county.get("/houses/西一-D").text and doubt not in county.get("/houses/西一-C").text
+
+
+def test_long_reasons_stay_a_row_on_paper_and_whole_in_the_sheet(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        event = make_event(session, toy.actor(), ["西一"], "red")
+        respond(session, toy.actor(), event)
+        what = "后墙外闪，屋面塌陷，" * 12
+        session.execute(
+            text(
+                "UPDATE evacuation SET what = :what WHERE id = (SELECT e.id FROM evacuation e JOIN house h"
+                " ON h.id = e.house_id WHERE h.code = '西一-D' AND e.event_id = :event)"
+            ),
+            {"what": what, "event": event},
+        )
+    county = toy.browser(toy.member("county", COUNTY))
+    paper = county.get(f"/events/{event}/evacuation/print").text
+    assert what not in paper and what[:55] + "…" in paper
+    book = openpyxl.load_workbook(io.BytesIO(county.get(f"/api/v1/events/{event}/evacuation/list.xlsx").content))
+    assert any(what in str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
