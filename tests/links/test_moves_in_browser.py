@@ -35,6 +35,7 @@ def test_taps_without_network_are_kept_sent_once_and_taken_back(visit: Visits, r
     page.context.set_offline(True)
     row.get_by_role("button", name="已转移").click()
     expect(row).to_contain_text("已转移（去向待核实） · 待上传")
+    expect(page.locator(".toast-text").last).to_contain_text("已登记：已转移（去向待核实）")
     other.get_by_role("button", name="已外出").click()
     expect(page.locator(".waiting-line")).to_contain_text("待上传 2")
     # A tap on the wrong row is taken back before it was sent.

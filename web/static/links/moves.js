@@ -32,16 +32,14 @@ function drawSaid(row, state, said) {
   row.querySelector("[data-people-said]").textContent = people === null ? list.dataset.noPeople : list.dataset.people.replace("{n}", people);
   row.querySelector("[data-to-said]").textContent = to ? ` → ${to}` : "";
   row.querySelector("[data-note-said]").textContent = note ? ` ${note}` : "";
-  return to;
 }
 
 /** Show how a household stands; `waits`: said here and not sent yet, `said`: what was said beside. */
 function draw(row, state, { waits = false, by = "", undo, said = {} } = {}) {
   row.dataset.shown = state;
-  const to = drawSaid(row, state, said);
-  const label = state === "moved_to_shelter" && !to ? list.dataset.unplaced : labels[state];
+  drawSaid(row, state, said);
   row.className = `link-move move-${state}${MOVED.includes(state) ? " is-done" : ""}${waits ? " is-waiting" : ""}`;
-  row.querySelector("[data-state-said]").textContent = [label, waits ? words.waiting.replace("{n}", "").trim() : by].filter(Boolean).join(" · ");
+  row.querySelector("[data-state-said]").textContent = [named(row, state, said), waits ? words.waiting.replace("{n}", "").trim() : by].filter(Boolean).join(" · ");
   const save = row.querySelector("[data-save]");
   if (save) save.value = state;
   for (const button of row.querySelectorAll("[name=state]:not([data-save])")) button.hidden = button.value === state || (button.value === "pending" && state === "pending");
@@ -54,11 +52,17 @@ function draw(row, state, { waits = false, by = "", undo, said = {} } = {}) {
   counts.textContent = counts.dataset.says.replace("{n}", left).replace("{all}", rows.length);
 }
 
+/** How it stands in words: of whom nobody knows where he is, not that he is in a shelter. */
+function named(row, state, said) {
+  const hasPlace = "shelter_id" in said ? said.shelter_id : state === row.dataset.state && row.dataset.to;
+  return state === "moved_to_shelter" && !hasPlace ? list.dataset.unplaced : labels[state];
+}
+
 /** All that is said in one line, as the server tells what stands. */
 function inWords(row, state, said) {
   const to = "shelter_id" in said && row.querySelector(`[name=shelter_id] [value="${said.shelter_id}"]`)?.textContent;
   const people = said.people === undefined || said.people === null ? "" : list.dataset.people.replace("{n}", said.people);
-  return [labels[state], to && `→ ${to}`, people, said.note].filter(Boolean).join(" ");
+  return [named(row, state, said), to && `→ ${to}`, people, said.note].filter(Boolean).join(" ");
 }
 
 /** What takes back what was said beside and has not been sent yet. */
@@ -98,7 +102,7 @@ async function press(row, button) {
   row.dataset.before = before;
   row.dataset.backTo = JSON.stringify(isUndo ? {} : stoodBefore(row, before, said));
   draw(row, state, { waits: true, undo: isUndo ? undefined : "waiting", said });
-  show(isUndo ? list.dataset.undone : `${row.dataset.title} ${list.dataset.entered.replace("{state}", labels[state])}`);
+  show(isUndo ? list.dataset.undone : `${row.dataset.title} ${list.dataset.entered.replace("{state}", named(row, state, said))}`);
   document.dispatchEvent(new CustomEvent("gh:waiting"));
   return send(words.holder);
 }
