@@ -42,7 +42,7 @@ def read_bulletin(text: str, gazetteer: Gazetteer, *, pasted_on: date) -> Paste:
     """All different warnings of ``text``; the same one twice, or a title above its text, is one."""
     plain = to_plain(text)
     blocks = blocks_in(plain.text, plain.seams, gazetteer, pasted_on)
-    masked = _masked(plain.text, blocks)
+    masked = _masked(plain.text, blocks, gazetteer)
     read: list[Bulletin] = []
     known: dict[tuple[object, ...], int] = {}
     for block, one in ((at, said) for at in blocks for said in _read_block(plain, masked, at, gazetteer)):
@@ -141,11 +141,21 @@ def _ground(issuers: Sequence[Issuer], gazetteer: Gazetteer) -> Ground:
     return Ground(gazetteer, gazetteer.counties[0] if len(gazetteer.counties) == 1 else None, is_other=False)
 
 
-def _masked(text: str, blocks: list[Block]) -> str:
+def _is_written_to(text: str, office: Issuer, gazetteer: Gazetteer) -> bool:
+    """宝石镇、永安镇人民政府：the township that a notice is written to, which it concerns."""
+    is_name = gazetteer.full_at(office.place, 0, len(office.place)) if office.place else None
+    return is_name is not None and is_name[1][0].level == "township" and text.startswith(":", office.end)
+
+
+def _masked(text: str, blocks: list[Block], gazetteer: Gazetteer) -> str:
     """The text with offices, statements and quoted names blotted out: their words name no area."""
     spans = [found.span() for found in _QUOTED.finditer(text)]
     for block in blocks:
-        spans += [(office.start, office.end) for office in block.offices]
+        spans += [
+            (one.start, one.end)
+            for one in block.offices
+            if one in block.issuers or not _is_written_to(text, one, gazetteer)
+        ]
         spans += [(signal.start, signal.end) for signal in block.signals]
         spans += [(block.heading.start, block.heading.end)] if block.heading else []
     parts, at = [], 0

@@ -48,10 +48,10 @@ _HAS_SUFFIX = re.compile("(?:[镇乡村旗县市]|苏木|嘎查|社区|街道|[�
 _WEATHER = re.compile("[雷雨风雹雪洪灾降全]|滑坡|泥石流|内涝|积涝")
 
 _SUFFIX = re.compile(
-    "镇(?!村|区)|乡(?!镇|村)|苏木(?!乡)|嘎查|农场|林场|牧场|村(?!民|屯|镇|委|干|小|级|社|组|里|庄|内|口|道|子)"
+    "(?<!村)屯(?!子|里|口|垦|镇|乡|村|嘎)|镇(?!村|区)|乡(?!镇|村)|苏木(?!乡)|嘎查|农场|林场|牧场|村(?!民|屯|镇|委|干|小|级|社|组|里|庄|内|口|道|子)"
 )
 _NO_STEM = re.compile(
-    "沿|下游|上游|受灾|危险|重点|移民|偏远|所在|相邻|行政|自然|城$|乡$|村$|农$|该$|此$|每$|两$|几$|多$|包$|驻$|进$|到$|出$|回$|全$|邻$"
+    "这|那|沿|下游|上游|受灾|危险|重点|移民|偏远|所在|相邻|行政|自然|城$|乡$|村$|农$|该$|此$|每$|两$|几$|多$|包$|驻$|进$|到$|出$|回$|全$|邻$"
 )
 _LONGEST_STEM = 5
 _LEFT_OUT = re.compile(r"\([^()。;!]{0,40}?(?:除外|例外|不含|不包括|[不未]解除|继续|维持)")
@@ -112,7 +112,7 @@ def _name_at(text: str, at: int, end: int, gazetteer: Gazetteer) -> Name | None:
     while found is not None:
         stop, places, is_full = found
         # 宝石镇的、宝石镇:、宝石镇( before a village.
-        next_at = stop + 1 if stop < end and text[stop] in ":(的" and places[0].level == "township" else stop
+        next_at = stop + 1 if stop < end and text[stop] in ":(的" and places[0].level != "village" else stop
         below = _longest(text, next_at, end, gazetteer) if next_at < end else None
         # 宝石镇(宝龙村除外): the township is named, and what is not meant of it.
         if not is_full or below is None or (text[stop] == "(" and _LEFT_OUT.match(text, stop, end)):

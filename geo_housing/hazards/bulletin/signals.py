@@ -22,15 +22,15 @@ KINDS = (
 _N = r"(?:IV|III|II|I|[一二三四1-4])"
 _FILL = r"(?:灾害)?(?:事件)?(?:天气)?(?:气象)?(?:灾害)?(?:风险)?(?:等级)?"
 _GRADE = rf"(?P<level>[红橙黄蓝](?=色|预警|\)|警)色?|{_N}级)"
-_END = r"(?:等级)?(?:预警(?:信号|信息)?|警报)"
+_END = r"(?:等级)?(?:预警(?:信号|信息)?|警报|(?<=[红橙黄蓝])警(?![戒示惕察报]))"
 _AND = "(?:[、,和与及/+]|以及)"
 # Kind before the colour or behind it; the word 预警 must stand, or the colour is no warning's.
 SIGNAL = re.compile(
     rf"(?P<kind>{KINDS})?{_FILL}\(?{_GRADE}\)?(?:\((?P<also>[红橙黄蓝])色?\))?(?P<kind2>{KINDS})?{_FILL}{_END}"
-    rf"|(?P<kind3>{KINDS}){_FILL}{_END}|(?P<kind4>地震)(?:信息|速报|消息)"
+    rf"|(?P<kind3>{KINDS}){_FILL}{_END}(?!(?:级别|等级|颜色|类型|类别|区域|内容|时间)(?:为|:))|(?P<kind4>地震)(?:信息|速报|消息)"
     rf"|发生(?:里氏|MS|M)?\d(?:\.\d)?级左?右?(?P<kind7>地震)"
     # A form: 预警等级：橙色 预警类型：山洪灾害
-    rf"|(?:预警|灾害)(?:信号|信息)?(?:类型|类别|种类|名称)(?:为|:)(?P<kind8>{KINDS})(?!{_FILL}\(?[红橙黄蓝]|{_FILL}{_END})"
+    rf"|(?:预警|灾害)(?:信号|信息)?(?:类型|类别|种类|名称)(?:为|:)(?P<kind8>{KINDS})(?!{_FILL}\(?[红橙黄蓝]|{_FILL}{_END}(?!(?:级别|等级|颜色)(?:为|:)))"
     rf"|(?:预警|风险)(?:信号)?(?:等级|级别|颜色)(?:为|:)\(?(?P<level2>[红橙黄蓝]色?|{_N}级)"
     # Several that share one 预警信号: 暴雨红色、大风黄色预警信号; 暴雨、大风橙色预警信号.
     rf"|(?P<kind5>{KINDS}){_FILL}\(?(?P<level5>[红橙黄蓝]色?)\)?"
@@ -43,7 +43,8 @@ _DOWN = "降级|降低|下调|调低|降"
 _OTHER = "变更|更新|更改|调整|改发|改|转"
 _TURN = re.compile(
     rf"(?:(?P<kind>{KINDS})?{_FILL}\(?(?P<was>[红橙黄蓝]色?)\)?{_FILL}(?:预警)?(?:信号|信息)?)?"
-    rf"(?P<verb>{_UP}|{_DOWN}|{_OTHER})(?:发布)?(?:为|至|到|成)?(?P<kind2>{KINDS})?{_FILL}"
+    # 变更暴雨橙色预警信号为暴雨红色预警信号 is read below.
+    rf"(?P<verb>{_UP}|{_DOWN}|{_OTHER})(?!(?:{KINDS}){_FILL}\(?[红橙黄蓝]色?\)?{_FILL}预警(?:信号|信息)?为)(?:发布)?(?:为|至|到|成)?(?P<kind2>{KINDS})?{_FILL}"
     rf"\(?(?P<now>[红橙黄蓝](?:色|(?=预警)))\)?{_FILL}(?:预警(?:信号|信息)?)?"
 )
 # 变更7月12日00时20分发布的暴雨橙色预警信号为暴雨红色预警信号: the verb stands before.
@@ -74,10 +75,11 @@ _BEFORE_RESPONSE = re.compile(rf"(?P<kind>{KINDS}|防汛|抗旱|救助)(?:抗旱
 NOT_LIFTED = re.compile(
     r"(?:[未不待至到]|没有|等(?!乡|镇|嘎|苏|村|地|区|部|多|个|\d|[一二两三四五六七八九十]))[^ ,。;:]{0,4}?$"
 )
-_RELEASE = re.compile(r"(?:开闸|提闸)?(?:泄洪|泄流|溢洪|放水|预泄)")
+_RELEASE = re.compile(r"(?:开闸|提闸)?(?:下泄流量|泄洪|泄流|溢洪|放水|预泄)")
 _RELEASE_BEGINS = re.compile(
-    r"开闸|提闸|开始泄洪|将泄洪|泄洪的|泄洪公告|泄洪通知|泄洪预警|泄洪通告|加大泄|泄洪流量|溢洪|泄洪结束|停止泄洪|结束泄洪"
+    r"开闸|提闸|开始泄洪|将泄洪|泄洪的|泄洪公告|泄洪通知|泄洪预警|泄洪通告|加大泄|泄洪流量|溢洪|泄洪结束|停止泄洪|结束泄洪|泄洪(?:将|已)?于[^。;!,]{2,16}结束|下泄流量"
 )
+_RELEASE_ENDS = re.compile("泄洪(?:将|已)?(?:于[^。;!,]{2,16})?结束|停止泄洪|结束泄洪")
 _NOTICE = re.compile("通知|通告|公告|通报")
 _ENDED = re.compile("解除|终止|结束")
 _KEPT = re.compile(
@@ -159,7 +161,9 @@ def release_in(text: str, start: int, end: int) -> Signal | None:
     kind = Words("dam_release", found.start(), found.end())
     verb = VERB.search(text, start, end)
     action = None
-    if verb and VERBS[verb[0]] in ("issue", "lift"):
+    if ended := _RELEASE_ENDS.search(text, start, end):
+        action = Words("lift", ended.start(), ended.end())
+    elif verb and VERBS[verb[0]] in ("issue", "lift"):
         action = Words(VERBS[verb[0]], verb.start(), verb.end())
     elif notice := _NOTICE.search(text, start, end):
         action = Words("issue", notice.start(), notice.end())

@@ -4,6 +4,8 @@ The county is proposed where the whole league is warned, asked about where only 
 never read as lifted.
 """
 
+from datetime import date
+
 from tests.hazards.bulletin.texts import STATION, Case
 
 AT = "突泉县气象台2026年7月13日05时30分"
@@ -171,4 +173,53 @@ _SECOND = [
     ),
 ]  # fmt: skip
 
-FURTHER = [*_LEAGUE, *_TURNS, *_SECOND]
+_FACES = [
+    Case(
+        "a notice to two townships",
+        "关于双城水库调整下泄流量的通知\n宝石镇、永安镇人民政府：\n经县防指研究决定，双城水库自7月13日4时起下泄流量由80立方米每秒加大至200立方米每秒，请做好下游群众转移避险。\n突泉县水利局\n2026年7月13日",
+        action="issue", kind="dam_release", issuers=("突泉县水利局",), effective="2026-07-13 04:00", areas=("宝石镇", "永安镇"),
+    ),
+    Case(
+        "the end of a release",
+        "双城水库管理处通知：水库泄洪于7月14日8时结束，下游宝石镇、永安镇恢复正常。",
+        action="lift", kind="dam_release", areas=("宝石镇", "永安镇"),
+    ),
+    Case(
+        "the county before its townships in brackets",
+        f"{AT}发布暴雨红色预警信号：影响区域：突泉县（宝石镇、学田乡、太平乡）；影响时间：13日06时至09时。",
+        action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-13 05:30", areas=("宝石镇", "学田乡", "太平乡"),
+    ),
+    Case(
+        "变更 A 为 B without a time between",
+        f"{AT}变更暴雨橙色预警信号为暴雨红色预警信号，影响范围新增太平乡、学田乡。",
+        action="upgrade", kind="rainstorm", level="red", former="orange", issuers=STATION, issued="2026-07-13 05:30", areas=("太平乡", "学田乡"),
+    ),
+    Case(
+        "who sends it on is no area",
+        "【突泉县融媒体中心】小突提醒您：突泉县气象台7月13日05时30分升级发布暴雨红色预警☔️，宝石、永安、水泉、六户等4个乡镇出现大暴雨的可能性极大，非必要不外出！🙏",
+        action="upgrade", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-13 05:30", areas=("宝石镇", "永安镇", "水泉镇", "六户镇"),
+    ),
+    Case(
+        "a form whose kind stands before its level",
+        "突发事件预警信息 发布单位：突泉县气象台 预警类别：暴雨 预警级别：红色 发布时间：2026-07-13 01:50:00 影响区域：宝石镇、永安镇、水泉镇 防御指南：略",
+        kind="rainstorm", level="red", issuers=STATION, issued="2026-07-13 01:50", areas=("宝石镇", "永安镇", "水泉镇"),
+    ),
+    Case(
+        "written as it is spoken",
+        "突泉县气象台13日凌晨1点50发布暴雨红警！宝石镇永安镇水泉镇注意！",
+        action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-13 01:50", areas=("宝石镇", "永安镇", "水泉镇"),
+        pasted_on=date(2026, 7, 13),
+    ),
+    Case(
+        "a natural village is told",
+        "突泉县人民政府提醒：永安镇四家子村、敖牛村、靠山屯已列入山洪危险区转移范围，请立即转移。",
+        areas=("永安镇四家子村委会", "永安镇敖牛村委会"), unread=("靠山屯",),
+    ),
+    Case(
+        "neighbours call it",
+        "乡亲们注意了！县里刚发的暴雨红色预警，宝石、永安、水泉这几个镇马上要下大雨，住土房的赶紧上村委会！！",
+        kind="rainstorm", level="red", areas=("宝石镇", "永安镇", "水泉镇"),
+    ),
+]  # fmt: skip
+
+FURTHER = [*_LEAGUE, *_TURNS, *_SECOND, *_FACES]
