@@ -6,7 +6,6 @@ kept, so that he is called again and no figure says that he is safe. Nobody take
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, insert, select
@@ -17,26 +16,11 @@ from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.service import apply_said, said_of
 from geo_housing.evacuation.states import FOUND_UNSAFE, MOVED, WARNED_AGAIN, Said, combined
 from geo_housing.hazards.ground_phase import GROUND_LENGTH
+from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.journal.service import Subject, record
 
 
-@dataclass(frozen=True)
-class Fetched:
-    """Who is to be fetched once more: 户, and the 人 of those who are counted; ``unsized`` 户 are not."""
-
-    households: int = 0
-    people: int = 0
-    unsized: int = 0
-
-    def plus(self, other: "Fetched") -> "Fetched":
-        """Both together."""
-        return Fetched(self.households + other.households, self.people + other.people, self.unsized + other.unsized)
-
-
-NOBODY = Fetched()
-
-
-def returned_on(session: Session, event_id: int, grounds: Collection[str]) -> Fetched:
+def returned_on(session: Session, event_id: int, grounds: Collection[str]) -> Heads:
     """Who is home on these grounds (townships), as far as the actor sees them."""
     one = Evacuation
     row = session.execute(
@@ -44,19 +28,19 @@ def returned_on(session: Session, event_id: int, grounds: Collection[str]) -> Fe
             one.event_id == event_id, one.withdrawn_at.is_(None), one.state == "returned", _on(grounds)
         )
     ).one()
-    return Fetched(row[0], row[1] or 0, row[2])
+    return Heads(row[0], row[1] or 0, row[2])
 
 
 def fetch_from_grounds(
     session: Session, actor: Actor, event_id: int, grounds: Collection[str], *, at: datetime, batch_id: int
-) -> Fetched:
+) -> Heads:
     """A warning names these grounds again: who has returned there is 待转移. The event's row is locked."""
     return _fetched(session, actor, event_id, _on(grounds), lambda row: True, WARNED_AGAIN, at=at, batch_id=batch_id)
 
 
 def fetch_from_house(
     session: Session, actor: Actor, event_id: int, house_id: int, *, at: datetime, must_leave: Callable[[], bool]
-) -> Fetched:
+) -> Heads:
     """A house was judged anew: who has returned to it is 待转移 when he ``must_leave``."""
     is_there = Evacuation.house_id == house_id
     return _fetched(session, actor, event_id, is_there, lambda row: must_leave(), FOUND_UNSAFE, at=at, batch_id=None)
@@ -76,7 +60,7 @@ def _fetched(
     *,
     at: datetime,
     batch_id: int | None,
-) -> Fetched:
+) -> Heads:
     # All who are out of danger are locked, not only who is home by now: a return that is being entered is waited for.
     rows = session.scalars(
         select(Evacuation)
@@ -96,7 +80,7 @@ def _fetched(
     session.execute(insert(EvacuationStep), steps)
     # Of a warning by township; of a house where it is, because whoever found it may see no more than his village.
     length = GROUND_LENGTH if act == WARNED_AGAIN else None
-    found = Fetched(len(home), sum(row.people or 0 for row in home), sum(row.people is None for row in home))
+    found = Heads(len(home), sum(row.people or 0 for row in home), sum(row.people is None for row in home))
     for code, count in sorted(Counter(row.scope_code[:length] for row in home).items()):
         record(
             session,

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from geo_housing.evacuation.rule import MovePolicy, to_move_table
 from geo_housing.hazards.changes import LEFT_OUT
 from geo_housing.hazards.concerned import values_of_areas
+from geo_housing.houses.heads import Heads
 from geo_housing.scope import AreaScope
 
 
@@ -27,15 +28,6 @@ class Listing:
     at: datetime
     by: str
     is_first: bool
-
-
-@dataclass(frozen=True)
-class Count:
-    """户, and the 人 of those whose people are counted; ``unsized`` 户 of the households are not."""
-
-    households: int
-    people: int
-    unsized: int
 
 
 @dataclass(frozen=True)
@@ -179,7 +171,7 @@ _WITHDRAW = f"""
 """
 
 
-def decide_collected(session: Session, kind: str, policy: MovePolicy, *, over: Sequence[str] = ()) -> Count:
+def decide_collected(session: Session, kind: str, policy: MovePolicy, *, over: Sequence[str] = ()) -> Heads:
     """Put down which of the houses collected must be left; how many households live there.
 
     Grounds (townships) where it is ``over`` list nobody new: what was listed there stays.
@@ -190,7 +182,7 @@ def decide_collected(session: Session, kind: str, policy: MovePolicy, *, over: S
         session.execute(_FORGET_FACTS, {"over": list(over)})
     table = to_move_table(kind, policy)
     if not table:
-        return Count(0, 0, 0)
+        return Heads(0, 0, 0)
     decided = {
         "keys": [one.key for one in table],
         "reasons": [",".join(one.reasons) for one in table],
@@ -200,7 +192,7 @@ def decide_collected(session: Session, kind: str, policy: MovePolicy, *, over: S
     session.execute(text(_DECIDE), decided)
     session.execute(text("ANALYZE to_move"))
     row = session.execute(text(_COUNT)).one()
-    return Count(row.households, row.people, row.unsized)
+    return Heads(row.households, row.people, row.unsized)
 
 
 def open_decided(session: Session, listing: Listing) -> Opened:

@@ -15,21 +15,9 @@ from geo_housing.evacuation.figures import Known, Moved, Told, known_by_area
 from geo_housing.evacuation.models import Evacuation, EvacuationCount, EvacuationFigure, EvacuationStep
 from geo_housing.evacuation.rule import SETTING_OF, MovePolicy, policy_of
 from geo_housing.evacuation.states import MOVED
+from geo_housing.houses.heads import Heads
 from geo_housing.policy.queries import effective
 from geo_housing.scope import AreaScope
-
-
-@dataclass(frozen=True)
-class Heads:
-    """户, the 人 of those who are counted, and the 户 whose people nobody counted."""
-
-    households: int = 0
-    people: int = 0
-    unsized: int = 0
-
-    def plus(self, other: "Heads") -> "Heads":
-        """Both together."""
-        return Heads(self.households + other.households, self.people + other.people, self.unsized + other.unsized)
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
-from geo_housing.evacuation.fetching import NOBODY, Fetched
 from geo_housing.hazards.changes import Difference, change_of, collect_left
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected
 from geo_housing.hazards.sources import ZoneDraft
+from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.inspections import opening
 
 
@@ -35,7 +35,7 @@ class Changing:
 
     houses: Difference = field(default_factory=Difference)
     work: WorkLeft = field(default_factory=WorkLeft)
-    fetched: Fetched = NOBODY
+    fetched: Heads = NOBODY
 
 
 UNCHANGED = Changing()

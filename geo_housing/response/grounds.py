@@ -11,7 +11,7 @@ from geo_housing import clock
 from geo_housing.areas.queries import names_of
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
-from geo_housing.evacuation.fetching import NOBODY, Fetched, fetch_from_grounds
+from geo_housing.evacuation.fetching import fetch_from_grounds
 from geo_housing.hazards.ground_phase import (
     BEFORE_AFTERMATH,
     WARNS_AGAIN,
@@ -30,6 +30,7 @@ from geo_housing.hazards.grounds import (
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.received import Received
 from geo_housing.hazards.service import lock_event
+from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.inspections import opening
 from geo_housing.inspections.opening import Hours, Opening
 from geo_housing.inspections.queries import staffed_villages, state_counts
@@ -185,7 +186,7 @@ def would_warn_again(
 
 def warn_again(
     session: Session, actor: Actor, event: HazardEvent, received: Received, warning_id: int, ends: Sequence[int]
-) -> Fetched:
+) -> Heads:
     """A warning that joined the event takes back the grounds that it names: they are warned as the event is.
 
     Nothing that was given or begun there is touched, and no due time moves; what is opened there from now on waits. Who

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening
-from geo_housing.evacuation.opening import Count, Listing
+from geo_housing.evacuation.opening import Listing
 from geo_housing.evacuation.queries import has_rows, move_policy
 from geo_housing.evacuation.service import name_of
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.heads import Heads
 from geo_housing.scope import AreaScope
 
 # While a disaster is expected or goes on people are moved; afterwards houses are looked at.
@@ -60,7 +61,7 @@ def bring_in_step(
     return Moves(opened, kept, withdrawn)
 
 
-def would_list(session: Session, event: HazardEvent) -> Count | None:
+def would_list(session: Session, event: HazardEvent) -> Heads | None:
     """Who of the houses collected must be moved; None when no list is made for such an event, or any more."""
     policy = move_policy(session, event.scope_code)
     if event.phase not in LISTING_PHASES or not policy.makes_list(event.kind):

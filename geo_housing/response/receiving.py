@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict
-from geo_housing.evacuation.fetching import NOBODY, Fetched
 from geo_housing.hazards.adding import Joining, add_warning
 from geo_housing.hazards.joining import (
     zone_change,
@@ -26,6 +25,7 @@ from geo_housing.hazards.received import (
 from geo_housing.hazards.service import EventDraft, create_event, lock_event
 from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import Zoned
+from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.response.grounds import warn_again
 from geo_housing.response.known import digest_of, refuse_known, stored_already
 from geo_housing.response.service import Revised, open_added_houses
@@ -44,7 +44,7 @@ class Done:
     zoned: Zoned | None = None
     opened: int = 0
     to_withdraw: int = 0
-    fetched: Fetched = NOBODY
+    fetched: Heads = NOBODY
 
 
 def receive(

@@ -18,12 +18,13 @@ from geo_housing.conclusions.elsewhere import dangerous_elsewhere, home_elsewher
 from geo_housing.conclusions.queries import checked_houses, required_risks
 from geo_housing.conclusions.rule import Hold, hold
 from geo_housing.db import Actor
-from geo_housing.evacuation.fetching import NOBODY, Fetched, fetch_from_house
+from geo_housing.evacuation.fetching import fetch_from_house
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.service import Hindrance
 from geo_housing.hazards.ground_phase import COUNTY_LENGTH
 from geo_housing.hazards.grounds import phase_at
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.scope import AreaScope
 
@@ -62,7 +63,7 @@ def hindrance_of(session: Session, actor: Actor, event: HazardEvent) -> Hindranc
     return hindrance
 
 
-def fetch_back(session: Session, actor: Actor, judged: HouseJudged) -> Fetched:
+def fetch_back(session: Session, actor: Actor, judged: HouseJudged) -> Heads:
     """Who has returned to a house that must not be lived in (yet) is to be fetched once more."""
     judging = session.get_one(HazardEvent, judged.event_id)
     found = NOBODY

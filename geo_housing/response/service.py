@@ -11,7 +11,6 @@ from geo_housing import clock
 from geo_housing.conclusions.queries import unsafe_count
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
-from geo_housing.evacuation.fetching import NOBODY, Fetched
 from geo_housing.evacuation.queries import moved_of_due
 from geo_housing.hazards import concerned
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, COUNTY_LENGTH
@@ -20,6 +19,7 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import ENDED_PHASES, lock_event, replace_zones, require_whole_event
 from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import Zoned
+from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.inspections import opening
 from geo_housing.inspections.again import houses_to_see_again
 from geo_housing.inspections.opening import Opening
@@ -61,7 +61,7 @@ class Revised:
     zoned: Zoned
     opened: int
     to_withdraw: int
-    fetched: Fetched = NOBODY
+    fetched: Heads = NOBODY
 
 
 @dataclass(frozen=True)

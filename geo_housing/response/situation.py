@@ -6,12 +6,12 @@ from geo_housing import clock
 from geo_housing.calls.night import reached_of_all
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
-from geo_housing.evacuation.opening import Count
 from geo_housing.hazards import concerned
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, GROUND_LENGTH
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected
 from geo_housing.hazards.received import is_lifted
+from geo_housing.houses.heads import Heads
 from geo_housing.inspections import opening
 from geo_housing.inspections.queries import state_counts
 from geo_housing.response.grounds import grounds_of
@@ -109,7 +109,7 @@ def situation_of(
     )
 
 
-def _to_move(session: Session, actor: Actor, event: HazardEvent) -> Count | None:
+def _to_move(session: Session, actor: Actor, event: HazardEvent) -> Heads | None:
     """Who would be put on the list of those to be moved; None where no list is made."""
     scope = actor.scope
     concerned.collect(session, event.id, scope, areas=[scope.lo])

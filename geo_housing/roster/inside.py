@@ -5,53 +5,41 @@ people alone. Whoever sees a shelter sees how many are in it, whoever brought th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Result, text
 from sqlalchemy.orm import Session
 
+from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.roster.queries import ShelterRow
-
-
-@dataclass(frozen=True)
-class Inside:
-    """户, the 人 of those that are counted, and the 户 whose people nobody counted."""
-
-    households: int = 0
-    people: int = 0
-    unsized: int = 0
-
-
-NOBODY_INSIDE = Inside()
 
 _NOW = text("SELECT * FROM gh_shelter_inside(CAST(:drill AS int))")
 _THEN = text("SELECT * FROM gh_shelter_inside_at(CAST(:drill AS int), CAST(:at AS timestamptz))")
 
 
-def inside_now(session: Session, *, drill: int | None = None) -> dict[int, Inside]:
+def inside_now(session: Session, *, drill: int | None = None) -> dict[int, Heads]:
     """Who is in each shelter that the actor sees, whoever brought them; of the event ``drill`` alone where it is one."""
     return _inside(session.execute(_NOW, {"drill": drill}))
 
 
-def inside_then(session: Session, at: datetime, *, drill: int | None = None) -> dict[int, Inside]:
+def inside_then(session: Session, at: datetime, *, drill: int | None = None) -> dict[int, Heads]:
     """The same as it was known at an earlier moment."""
     return _inside(session.execute(_THEN, {"drill": drill, "at": at}))
 
 
-def _inside(rows: Result[Any]) -> dict[int, Inside]:
-    return {row.shelter_id: Inside(row.households, row.people, row.unsized) for row in rows}
+def _inside(rows: Result[Any]) -> dict[int, Heads]:
+    return {row.shelter_id: Heads(row.households, row.people, row.unsized) for row in rows}
 
 
-def is_full(shelter: ShelterRow, inside: Mapping[int, Inside]) -> bool:
+def is_full(shelter: ShelterRow, inside: Mapping[int, Heads]) -> bool:
     """Whether nobody fits in any more."""
-    return shelter.capacity is not None and inside.get(shelter.id, NOBODY_INSIDE).people >= shelter.capacity
+    return shelter.capacity is not None and inside.get(shelter.id, NOBODY).people >= shelter.capacity
 
 
-def over_capacity(shelter: ShelterRow, inside: Mapping[int, Inside]) -> str:
+def over_capacity(shelter: ShelterRow, inside: Mapping[int, Heads]) -> str:
     """What is said of a shelter in which there are more than it holds; nothing of another one."""
-    people = inside.get(shelter.id, NOBODY_INSIDE).people
+    people = inside.get(shelter.id, NOBODY).people
     if shelter.capacity is None or people <= shelter.capacity:
         return ""
     return f"{shelter.name}已住{people}人，可容{shelter.capacity}人，请另安排安置点。"

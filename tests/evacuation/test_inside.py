@@ -13,8 +13,9 @@ from geo_housing import clock
 from geo_housing.evacuation import service
 from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import Said
+from geo_housing.houses.heads import Heads
 from geo_housing.response.service import respond
-from geo_housing.roster.inside import Inside, inside_now, inside_then
+from geo_housing.roster.inside import inside_now, inside_then
 from tests.fixtures.toy import ToyDatabase
 from tests.maps.tiling import Undo, undone
 from tests.response.zones import make_event
@@ -31,14 +32,14 @@ def shelter(session: Session, area: str) -> int:
     return int(session.execute(text(query), {"a": area}).scalar_one())
 
 
-def counted(rows: list[Any]) -> dict[int, Inside]:
+def counted(rows: list[Any]) -> dict[int, Heads]:
     """By hand: each family once, as the last row of it says."""
     last = {(row.shelter_id, row.household_id or f"house {row.house_id}"): row.people for row in rows}
     found: dict[int, list[int | None]] = {}
     for (place, _), people in last.items():
         found.setdefault(place, []).append(people)
     return {
-        place: Inside(len(people), sum(one or 0 for one in people), sum(one is None for one in people))
+        place: Heads(len(people), sum(one or 0 for one in people), sum(one is None for one in people))
         for place, people in found.items()
     }
 
@@ -57,7 +58,7 @@ def test_everybody_who_sees_a_shelter_sees_the_same_number_now_and_then(toy_work
             respond(session, toy_worker.actor(), events[-1])
         listed = session.execute(text("SELECT id, event_id FROM evacuation ORDER BY id")).all()
         assert {row.event_id for row in listed} == set(events)
-        moments: list[tuple[datetime, dict[int | None, dict[int, Inside]]]] = []
+        moments: list[tuple[datetime, dict[int | None, dict[int, Heads]]]] = []
         for _ in range(25):
             row = chance.choice(listed)
             state = chance.choice(STATES)

@@ -7,16 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from geo_housing.houses.heads import Heads
+
 LOSSES = ("collapsed", "severe", "slight")
-
-
-@dataclass(frozen=True)
-class People:
-    """户, the 人 of those who are counted, and the 户 whose people nobody counted."""
-
-    households: int = 0
-    people: int = 0
-    unsized: int = 0
 
 
 @dataclass(frozen=True)
@@ -26,17 +19,17 @@ class Moves:
     ``unplaced``: moved, and nobody has told where to; not among ``in_shelters``.
     """
 
-    due: People = field(default_factory=People)
-    moved: People = field(default_factory=People)
-    left: People = field(default_factory=People)
-    in_shelters: People = field(default_factory=People)
-    with_kin: People = field(default_factory=People)
-    away: People = field(default_factory=People)
-    returned: People = field(default_factory=People)
-    refused: People = field(default_factory=People)
-    unreachable: People = field(default_factory=People)
-    told: People = field(default_factory=People)
-    unplaced: People = field(default_factory=People)
+    due: Heads = field(default_factory=Heads)
+    moved: Heads = field(default_factory=Heads)
+    left: Heads = field(default_factory=Heads)
+    in_shelters: Heads = field(default_factory=Heads)
+    with_kin: Heads = field(default_factory=Heads)
+    away: Heads = field(default_factory=Heads)
+    returned: Heads = field(default_factory=Heads)
+    refused: Heads = field(default_factory=Heads)
+    unreachable: Heads = field(default_factory=Heads)
+    told: Heads = field(default_factory=Heads)
+    unplaced: Heads = field(default_factory=Heads)
 
 
 @dataclass(frozen=True)
@@ -151,7 +144,7 @@ def _area(frozen: Mapping[str, Any]) -> Area:
     return Area(
         frozen["code"],
         frozen["name"],
-        Moves(**{name: People(**value) for name, value in frozen["moves"].items()}),
+        Moves(**{name: Heads(**value) for name, value in frozen["moves"].items()}),
         {name: Loss(**value) for name, value in frozen["losses"].items()},
         Checks(**frozen["checks"]),
         Concluded(**frozen["concluded"]),

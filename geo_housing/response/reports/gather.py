@@ -13,12 +13,13 @@ from geo_housing.calls import night as calls
 from geo_housing.clock import now
 from geo_housing.conclusions.queries import required_risks, still_holds
 from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN
-from geo_housing.evacuation.queries import AreaTotals, Heads, totals
+from geo_housing.evacuation.queries import AreaTotals, totals
 from geo_housing.hazards.ground_phase import phase_of_ground
 from geo_housing.hazards.grounds import last_entries
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.queries import affected
 from geo_housing.hazards.received import warnings_of
+from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.response.reports.figures import (
     LOSSES,
     Area,
@@ -27,7 +28,6 @@ from geo_housing.response.reports.figures import (
     Figures,
     Loss,
     Moves,
-    People,
     WarningLine,
 )
 from geo_housing.response.reports.then import (
@@ -118,7 +118,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
     concluded = {row.code: row for row in session.execute(text(_CONCLUDED), {**values, **_lists(session, event)})}
     unsafe = {row.code: row.unsafe for row in session.execute(text(_UNSAFE), values)}
     unplaced = {
-        row.code: People(row.households, int(row.people), row.unsized)
+        row.code: Heads(row.households, int(row.people), row.unsized)
         for row in session.execute(text(UNPLACED_THEN if as_of else _UNPLACED), values)
     }
     codes = sorted({*by_code, *checked, *concluded, *unsafe})
@@ -131,7 +131,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
         Area(
             code,
             names.get(code, code),
-            _moves(by_code.get(code), unplaced.get(code, People())),
+            _moves(by_code.get(code), unplaced.get(code, Heads())),
             _losses(checked.get(code)),
             _checks(checked.get(code)),
             _concluded(concluded.get(code), unsafe.get(code, 0)),
@@ -178,35 +178,31 @@ def _lists(session: Session, event: HazardEvent) -> dict[str, Any]:
     }
 
 
-def _people(heads: Heads | None) -> People:
-    return People(heads.households, heads.people, heads.unsized) if heads else People()
-
-
-def _summed(parts: Iterable[People]) -> People:
+def _summed(parts: Iterable[Heads]) -> Heads:
     every = list(parts)
-    return People(*(sum(getattr(one, name) for one in every) for name in ("households", "people", "unsized")))
+    return Heads(*(sum(getattr(one, name) for one in every) for name in ("households", "people", "unsized")))
 
 
-def _moves(area: AreaTotals | None, unplaced: People) -> Moves:
+def _moves(area: AreaTotals | None, unplaced: Heads) -> Moves:
     if area is None:
         return Moves()
     of = area.by_state
-    placed = _people(of.get("moved_to_shelter"))
+    placed = of.get("moved_to_shelter", NOBODY)
     return Moves(
-        due=_people(area.due),
-        moved=_people(area.moved),
-        left=_people(area.left),
-        in_shelters=People(
+        due=area.due,
+        moved=area.moved,
+        left=area.left,
+        in_shelters=Heads(
             placed.households - unplaced.households,
             placed.people - unplaced.people,
             placed.unsized - unplaced.unsized,
         ),
-        with_kin=_people(of.get("moved_to_kin")),
-        away=_people(of.get("away")),
-        returned=_people(of.get("returned")),
-        refused=_people(of.get("refused")),
-        unreachable=_people(of.get("unreachable")),
-        told=People(area.unnamed.households, area.unnamed.people),
+        with_kin=of.get("moved_to_kin", NOBODY),
+        away=of.get("away", NOBODY),
+        returned=of.get("returned", NOBODY),
+        refused=of.get("refused", NOBODY),
+        unreachable=of.get("unreachable", NOBODY),
+        told=Heads(area.unnamed.households, area.unnamed.people),
         unplaced=unplaced,
     )
 

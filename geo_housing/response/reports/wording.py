@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from geo_housing.response.reports.figures import LOSSES, Change, Figures, Loss, People
+from geo_housing.houses.heads import Heads
+from geo_housing.response.reports.figures import LOSSES, Change, Figures, Loss
 from geo_housing.words import DAMAGE_CLASS, REPORT_KIND
 
 # So many places of a warning are named in its line.
@@ -70,7 +71,7 @@ def places(names: Sequence[str]) -> str:
     return f"（{'、'.join(found[:MOST_NAMES])}{more}）" if found else ""
 
 
-def people(count: People) -> str:
+def people(count: Heads) -> str:
     """12户34人, and how many families nobody counted."""
     beside = f"（另{count.unsized}户未填人数）" if count.unsized else ""
     return f"{count.households:,}户{count.people:,}人{beside}"
@@ -127,7 +128,7 @@ def _response(heading: Heading, figures: Figures) -> list[str]:
             f"影响范围内（涉及）农房{inside['houses']:,}栋，{inside['households']:,}户{inside['people']:,}人{beside}{doubt}。"
         )
     if waiting := inside.get("without_home", 0):
-        count = People(waiting, inside["without_home_people"], inside["without_home_unsized"])
+        count = Heads(waiting, inside["without_home_people"], inside["without_home_unsized"])
         said.append(f"另有无房户{people(count)}原住在影响范围内，不在以上数字里，须逐户问清现住何处。")
     said.append(_called(figures.calls))
     return said

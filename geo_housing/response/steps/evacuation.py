@@ -20,6 +20,7 @@ from geo_housing.evacuation.rule import SEES_LIST
 from geo_housing.evacuation.states import AT_ONCE, BROUGHT_HOME, MOVED, NOT_MOVED
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.heads import Heads
 from geo_housing.response import waiting
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import area_names_of, event_of, kind_label
@@ -27,7 +28,7 @@ from geo_housing.response.standing_fields import label_of
 from geo_housing.response.steps.evacuation_list import move_list
 from geo_housing.response.steps.evacuation_paper import MOST_PRINTED, paper_response
 from geo_housing.response.steps.tabs import tabs_of
-from geo_housing.roster.inside import Inside, inside_now, is_full
+from geo_housing.roster.inside import inside_now, is_full
 from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import (
@@ -279,7 +280,7 @@ def _summed(access: Access, event: HazardEvent, code: str) -> dict[str, Any]:
     }
 
 
-def inside_of(session: Session, event: HazardEvent) -> dict[int, Inside]:
+def inside_of(session: Session, event: HazardEvent) -> dict[int, Heads]:
     """Who is in each shelter now; in a drill its own people alone."""
     return inside_now(session, drill=event.id if event.mode == "drill" else None)
 

@@ -21,12 +21,13 @@ from geo_housing.evacuation.rows import EvacuationRow, rows_of
 from geo_housing.evacuation.states import PLACE_UNKNOWN
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.without_home import WaitingFamily
+from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
 from geo_housing.response.queries import area_names_of, event_of, kind_label
 from geo_housing.response.standing_details import people_in_full
 from geo_housing.roster.full_phones import FullPhones, household_numbers
-from geo_housing.roster.inside import NOBODY_INSIDE, Inside, inside_now, is_full
+from geo_housing.roster.inside import inside_now, is_full
 from geo_housing.roster.queries import ShelterRow, shelters_of
 from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT, WARNING_LEVEL
 
@@ -60,7 +61,7 @@ class MoveList:
     shelters: tuple[ShelterRow, ...]
     without_home: tuple[WaitingFamily, ...]
     waiting_rows: tuple[tuple[int | str, ...], ...]
-    inside: dict[int, Inside]
+    inside: dict[int, Heads]
     phones: dict[int, str]
     full: FullPhones | None = None
 
@@ -257,7 +258,7 @@ def _places(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any]) -
         sheet.write_string(at, 0, place.area_name, forms["cell"])
         sheet.write_string(at, 1, place.name, forms["cell"])
         sheet.write(at, 2, "" if place.capacity is None else place.capacity, forms["cell"])
-        now_in = found.inside.get(place.id, NOBODY_INSIDE)
+        now_in = found.inside.get(place.id, NOBODY)
         sheet.write(at, 3, now_in.households, forms["cell"])
         sheet.write(at, 4, now_in.people, forms["cell"])
         sheet.write(at, 5, "已满" if is_full(place, found.inside) else "", forms["cell"])

@@ -21,11 +21,12 @@ from geo_housing.evacuation import service as moves
 from geo_housing.evacuation.service import Entry as MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.heads import Heads
 from geo_housing.inspections.service import Entry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.reports import service
-from geo_housing.response.reports.figures import Area, Checks, Figures, Loss, Moves, People, changes, figures_of
+from geo_housing.response.reports.figures import Area, Checks, Figures, Loss, Moves, changes, figures_of
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.models import EventReport
 from geo_housing.response.reports.service import Wanted
@@ -270,8 +271,8 @@ COUNTS = st.integers(0, 300)
 
 @st.composite
 def areas(draw: st.DrawFn) -> Area:
-    def people() -> People:
-        return People(draw(COUNTS), draw(COUNTS), draw(COUNTS))
+    def people() -> Heads:
+        return Heads(draw(COUNTS), draw(COUNTS), draw(COUNTS))
 
     losses = {code: Loss(draw(COUNTS), draw(COUNTS), draw(COUNTS)) for code in ("collapsed", "severe", "slight")}
     return Area("990001100", "西山镇", Moves(due=people(), moved=people(), left=people()), losses, Checks(draw(COUNTS)))
