@@ -331,6 +331,33 @@ def test_a_report_of_an_earlier_moment_knows_the_zones_the_shelters_and_the_dela
     assert before.affected == at_once.affected and now.affected["houses"] > before.affected["houses"]
 
 
+def test_who_was_moved_without_a_place_is_no_one_in_a_shelter_now_and_at_any_moment(
+    toy: ToyDatabase, event: int
+) -> None:
+    def move(**said: object) -> None:
+        with toy.transaction(COUNTY) as session:
+            row = session.execute(
+                text("SELECT id, version FROM evacuation WHERE event_id = :e ORDER BY id LIMIT 1"), {"e": event}
+            ).one()
+            entry = MoveEntry(Said(**said), frozenset(said), row.version)  # type: ignore[arg-type] # of its fields
+            moves.enter(session, toy.actor(COUNTY), event, row.id, entry, hindrance=lambda *_: None)
+
+    def told(as_of: object = None) -> tuple[People, People]:
+        of = figures(made(toy, event, **({"as_of": as_of} if as_of else {})))
+        assert of.total.moves.unplaced.households == sum(one.moves.unplaced.households for one in of.townships)
+        return of.total.moves.in_shelters, of.total.moves.unplaced
+
+    first = clock.now()
+    move(state="moved_to_shelter", people=3)
+    second = clock.now()
+    assert told() == told(second) == (People(), People(1, 3, 0))
+    move(destination="镇敬老院")
+    third = clock.now()
+    move(state="away")
+    assert told() == told(first) == (People(), People())
+    assert told(second) == (People(), People(1, 3, 0)) and told(third) == (People(1, 3, 0), People())
+
+
 def test_a_lift_for_one_township_says_which(toy: ToyDatabase) -> None:
     event = confirm(toy, RED).event
     confirm(toy, LIFT.replace("解除", "解除西山镇"), target=str(event))
