@@ -292,7 +292,8 @@ def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) 
     """What is known of each house after the event, for the question who may go home."""
     rows = session.execute(
         text(f"""
-            SELECT h.id, h.risk, CASE WHEN i.state = 'done' THEN i.result END AS result,
+            SELECT h.id, h.risk, CASE WHEN h.ended_reason = 'demolished' THEN 'demolished' WHEN i.state = 'done' THEN i.result END
+                    AS result,
                 CASE WHEN i.id IS NULL OR {STILL_HOLDS} THEN c.conclusion END AS conclusion, c.id IS NOT NULL AS was_signed,
                 i.visited_at IS NOT NULL AND EXISTS (SELECT FROM event_ground g WHERE g.event_id = :event
                     AND g.scope_code = left(i.scope_code, 9) AND g.phase = 'warning' AND g.at > i.visited_at) AS is_outdated

@@ -453,3 +453,26 @@ class TestShelters:
             change_phase(session, toy.actor(), event, "aftermath")
             change_phase(session, toy.actor(), event, "closed", reason="排查完")
             assert inside_now(session)[shelter].households == 1, "the other event has it still"
+
+
+def test_the_form_keeps_a_shelter_that_is_chosen_there_no_more(
+    toy: ToyDatabase, township: TestClient, event: int
+) -> None:
+    """Closed with people inside, or of another village: who saves a note must not lose where they are."""
+    with toy.transaction() as session:
+        shelter = new_shelter(session, 9)
+    one = rows(toy, event)["西一-D"]
+    address = f"/events/{event}/evacuation/{one.id}"
+    said = {"version": one.version, "state": "moved_to_shelter", "people": "3", "shelter_id": shelter}
+    assert township.post(address, data=said, follow_redirects=False).status_code == 303
+    with toy.transaction() as session:
+        session.execute(text("UPDATE shelter SET state = 'closed' WHERE id = :id"), {"id": shelter})
+    page = township.get(address).text
+    select = re.search(r'<select[^>]*name="shelter_id".*?</select>', page, re.DOTALL)
+    assert select is not None
+    assert re.findall(r'<option value="(\d+)" selected>西山小学', select[0]) == [str(shelter)]
+    # As the browser sends it: what is selected in the form.
+    [chosen] = re.findall(r'<option value="(\d*)" selected', select[0])
+    again = {**said, "version": one.version + 1, "shelter_id": chosen, "note": "要吃药"}
+    assert township.post(address, data=again, follow_redirects=False).status_code == 303
+    assert rows(toy, event)["西一-D"].shelter_id == shelter

@@ -19,6 +19,7 @@ from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import Said
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
+from geo_housing.houses.register.endings import end_house
 from geo_housing.inspections.service import Entry as Looked
 from geo_housing.inspections.service import enter_result
 from geo_housing.inspections.stages import Findings
@@ -298,6 +299,18 @@ class TestNewerThanTheSignature:
         looked(toy, event, "西一-D", "suspected", damage="severe", rooms_severe=2)
         with pytest.raises(Conflict, match="不可以居住"):
             said(toy, event, "西一-D", "returned", note="县长同意")
+
+
+def test_nobody_goes_home_to_a_house_that_the_register_says_is_gone(toy: ToyDatabase, event: int) -> None:
+    """Taken down in the night, without an inspection: a reason of the county does not make it stand."""
+    said(toy, event, "西一-D", "moved_to_kin")
+    with toy.transaction(COUNTY) as session:
+        version = session.scalar(text("SELECT version FROM house WHERE code = '西一-D'"))
+        end_house(
+            session, toy.actor(COUNTY), "西一-D", reason="demolished", on=clock.today(), version=int(version or 0)
+        )
+    with pytest.raises(Conflict, match="倒塌或拆除"):
+        said(toy, event, "西一-D", "returned", note="县长同意")
 
 
 class TestWithoutAConclusion:
