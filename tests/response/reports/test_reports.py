@@ -342,7 +342,7 @@ def test_who_was_moved_without_a_place_is_no_one_in_a_shelter_now_and_at_any_mom
             entry = MoveEntry(Said(**said), frozenset(said), row.version)  # type: ignore[arg-type] # of its fields
             moves.enter(session, toy.actor(COUNTY), event, row.id, entry, hindrance=lambda *_: None)
 
-    def told(as_of: object = None) -> tuple[People, People]:
+    def told(as_of: object = None) -> tuple[Heads, Heads]:
         of = figures(made(toy, event, **({"as_of": as_of} if as_of else {})))
         assert of.total.moves.unplaced.households == sum(one.moves.unplaced.households for one in of.townships)
         return of.total.moves.in_shelters, of.total.moves.unplaced
@@ -350,12 +350,12 @@ def test_who_was_moved_without_a_place_is_no_one_in_a_shelter_now_and_at_any_mom
     first = clock.now()
     move(state="moved_to_shelter", people=3)
     second = clock.now()
-    assert told() == told(second) == (People(), People(1, 3, 0))
+    assert told() == told(second) == (Heads(), Heads(1, 3, 0))
     move(destination="镇敬老院")
     third = clock.now()
     move(state="away")
-    assert told() == told(first) == (People(), People())
-    assert told(second) == (People(), People(1, 3, 0)) and told(third) == (People(1, 3, 0), People())
+    assert told() == told(first) == (Heads(), Heads())
+    assert told(second) == (Heads(), Heads(1, 3, 0)) and told(third) == (Heads(1, 3, 0), Heads())
 
 
 def test_a_lift_for_one_township_says_which(toy: ToyDatabase) -> None:
