@@ -23,6 +23,7 @@ from geo_housing.duty import pages as duty_pages
 from geo_housing.duty import router as duty_api
 from geo_housing.edge import docs, health, jobs, metrics, problems
 from geo_housing.edge.assets import Assets
+from geo_housing.edge.directory import Directory
 from geo_housing.edge.requests import Edge
 from geo_housing.exports import ogc
 from geo_housing.exports import pages as exports_pages
@@ -161,10 +162,11 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.frames = anyio.CapacityLimiter(2)
     app.add_middleware(Edge, metrics=app.state.metrics, base_map=settings.base_map)
     problems.add_handlers(app)
-    for router in ROUTERS:
-        app.include_router(router)
+    # None is included with a prefix or a dependency of its own: the routes stand as their routers have made them.
+    routes = list(_routes(ROUTERS))
+    app.router.routes += [Directory(routes), *routes]
     app.mount("/static", Assets())
-    app.state.page_paths = frozenset(_paths(ROUTERS))
+    app.state.page_paths = frozenset(route.path for route in routes if "GET" in (route.methods or ()))
     return app
 
 
@@ -177,12 +179,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def _paths(routers: Iterable[APIRouter]) -> Iterator[str]:
-    """The paths that are answered: the menu shows only what exists."""
+def _routes(routers: Iterable[APIRouter]) -> Iterator[APIRoute]:
     for router in routers:
         for route in router.routes:
-            if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
-                yield route.path
+            assert isinstance(route, APIRoute), f"{route}: what answers a path is a function of a router"
+            yield route
 
 
 def _admitted_at_once(database: Database) -> int:
