@@ -1,8 +1,14 @@
 """Fixtures for all tests; each family stands in its own file under fixtures/. And how Hypothesis looks for examples."""
 
 import os
+import sys
 
 from hypothesis import HealthCheck, Phase, settings
+
+# Whoever starts the tests may have told Python to keep no compiled code. Three workers and hundreds of programs that tests
+# start would then compile the service anew, half a second each.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # Time is no verdict: a test that asks the database is slow on a busy machine, and right. Where CI is set, the examples
 # are always the same, so that nobody's change goes red by somebody else's find; at a desk each run looks elsewhere.
