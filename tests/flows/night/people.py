@@ -13,6 +13,7 @@ from playwright.sync_api import Error, Locator, Page, expect
 from geo_housing import clock
 from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.people import Member
+from tests.fixtures.settled import settled
 from tests.fixtures.toy import ToyDatabase
 from tests.flows.night.families import Heads
 
@@ -47,7 +48,7 @@ class Person:
         """Opens a page of the service by a link that he was sent or has kept."""
         self.visit.open(path)
         # The line of the open event comes a moment later and moves what is below it: nobody presses before it stands.
-        self.page.wait_for_load_state("networkidle")
+        settled(self.page)
         return self.page
 
     def sees(self, step: str) -> None:
