@@ -26,6 +26,7 @@ from geo_housing.calls.queries import (
 from geo_housing.clock import BEIJING
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
+from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_name, mask_numbers
@@ -69,6 +70,7 @@ def start_call(
     event = _open_event(session, actor, event_id)
     _require_below(session, actor, event_id, code)
     client_id = _own(actor, press.client_id)
+    begin_entry(session)
     # One after the other: two who call the same division at the same moment.
     key = f"calls:{event_id}:{code}"
     session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
@@ -206,6 +208,7 @@ def _pressed(
     reason: str | None = None,
 ) -> Call:
     """One press upon a call: once however often it arrives, refused where something else stands than was seen."""
+    begin_entry(session)
     # Read before it is locked: a call upon oneself is seen, but not to be locked.
     _require_above(actor, call_in(session, call_id, actor.scope).scope_code)
     call = call_in(session, call_id, actor.scope, locked=True)

@@ -13,6 +13,7 @@ from geo_housing import clock
 from geo_housing.conclusions.models import EmergencyConclusion, UnsafeHome
 from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN, Checked
 from geo_housing.errors import NotFound
+from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.policy.queries import effective
@@ -222,6 +223,7 @@ def unsafe_home(session: Session, event_id: int, house_id: int, *, lock: bool = 
     """Where the families of a house live that they may not live in; None when there is nothing of the kind."""
     wanted = select(UnsafeHome).where(UnsafeHome.event_id == event_id, UnsafeHome.house_id == house_id)
     if lock:
+        begin_entry(session)
         wanted = wanted.with_for_update()
     return session.scalar(wanted.execution_options(populate_existing=True))
 

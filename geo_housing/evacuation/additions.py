@@ -17,6 +17,7 @@ from geo_housing.evacuation.queries import due_of, is_listed, standing_figure
 from geo_housing.evacuation.rule import EXTRA
 from geo_housing.evacuation.service import check_open, client_of, may_enter, name_of
 from geo_housing.evacuation.states import CLOCK_TOLERANCE, MOST_PEOPLE, MOST_TEXT
+from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import ENDED_PHASES, lock_event
 from geo_housing.houses.models import House, Household, HouseHousehold
@@ -55,6 +56,7 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
     DoubtfulFigure for one that can hardly be right, until somebody says that he is sure.
     """
     may_enter(actor)
+    begin_entry(session)
     _check_event(session, event_id)
     code = client_of(actor, told.client_id)
     if code is not None:
@@ -116,6 +118,7 @@ def settle_figure(
 ) -> EvacuationFigure:
     """A figure no longer stands: it was wrong, or its families are all named under other areas."""
     may_enter(actor)
+    begin_entry(session)
     scope = actor.scope
     row = session.scalar(
         select(EvacuationFigure)

@@ -15,6 +15,7 @@ from geo_housing.evacuation.figures import Known, Moved, Told, known_by_area
 from geo_housing.evacuation.models import Evacuation, EvacuationCount, EvacuationFigure, EvacuationStep
 from geo_housing.evacuation.rule import SETTING_OF, MovePolicy, policy_of
 from geo_housing.evacuation.states import MOVED
+from geo_housing.hazards.freezing import begin_entry
 from geo_housing.houses.heads import Heads
 from geo_housing.policy.queries import effective
 from geo_housing.scope import AreaScope
@@ -308,6 +309,7 @@ def has_rows(session: Session, event_id: int) -> bool:
 
 def locked_row(session: Session, event_id: int, row_id: int, scope: AreaScope) -> Evacuation:
     """One row, locked until the transaction ends; NotFound outside the scope."""
+    begin_entry(session)
     found = session.scalar(
         select(Evacuation)
         .where(Evacuation.id == row_id, Evacuation.event_id == event_id, within(scope))
@@ -321,6 +323,7 @@ def locked_row(session: Session, event_id: int, row_id: int, scope: AreaScope) -
 
 def locked_rows(session: Session, event_id: int, ids: Iterable[int], scope: AreaScope) -> list[Evacuation]:
     """Those of the rows that are within the scope, locked in the order of their numbers."""
+    begin_entry(session)
     return list(
         session.scalars(
             select(Evacuation)

@@ -12,6 +12,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.hazards.cap import CapMessage
+from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.joining import Kept, highest, kept_by_choice
 from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneRevision
 from geo_housing.hazards.naming import name_of
@@ -202,6 +203,7 @@ def redrawn(
 
 def lock_event(session: Session, event_id: int) -> HazardEvent:
     """The event's row, locked until the transaction ends; NotFound outside the actor's area."""
+    begin_entry(session)
     event = session.scalar(
         select(HazardEvent)
         .where(HazardEvent.id == event_id)

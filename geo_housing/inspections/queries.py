@@ -12,6 +12,7 @@ from geo_housing.accounts.permissions import PERMISSIONS
 from geo_housing.errors import NotFound
 from geo_housing.files.models import StoredFile
 from geo_housing.hazards.facts import Occupancy
+from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import stale_before
 from geo_housing.houses.models import URGENCY, House, Household, HouseHousehold
@@ -88,6 +89,7 @@ def inspection_view(session: Session, inspection_id: int, scope: AreaScope) -> I
 
 def locked_inspection(session: Session, inspection_id: int, scope: AreaScope) -> EmergencyInspection:
     """The row, locked until the transaction ends; NotFound outside the scope."""
+    begin_entry(session)
     found = session.scalar(
         select(Inspection)
         .where(Inspection.id == inspection_id, _within(scope))

@@ -36,13 +36,17 @@ def known_before(session: Session, digest: str, stated: Stated) -> HazardWarning
         alike = session.scalars(wanted.order_by(HazardWarning.id.desc()).limit(20))
         codes = [area.code for area in stated.areas]
         found += [one for one in alike if all(_names(one, code) for code in codes)]
-    open_ones = set(
-        session.scalars(
-            select(HazardEvent.id).where(
-                HazardEvent.id.in_([one.event_id for one in found]), HazardEvent.phase.not_in(("closed", "mistaken"))
+    # A drill may say what a real warning says, and a real warning what was drilled.
+    phases = {
+        row.id: row.phase
+        for row in session.execute(
+            select(HazardEvent.id, HazardEvent.phase).where(
+                HazardEvent.id.in_([one.event_id for one in found]), HazardEvent.mode == stated.mode
             )
         )
-    )
+    }
+    found = [one for one in found if one.event_id in phases]
+    open_ones = {event for event, phase in phases.items() if phase not in ("closed", "mistaken")}
     return next((one for one in found if one.event_id in open_ones), found[0] if found else None)
 
 

@@ -113,6 +113,14 @@ class TestANewEvent:
         with pytest.raises(Conflict, match="演练"):
             confirm(toy, FLASH_FLOOD, target=str(done.event))
 
+    def test_a_drill_and_what_was_drilled_are_not_one_warning(self, toy: ToyDatabase) -> None:
+        real = confirm(toy, RED, client_id="a")
+        drill = confirm(toy, f"【演练】{RED}", client_id="b")
+        again = confirm(toy, f"【演练】{RED}", client_id="b")
+        assert drill.event != real.event and again.event == drill.event
+        with pytest.raises(Conflict, match=f"登记在 {real.event} 号事件"):
+            confirm(toy, f"转发：{RED}", client_id="c")
+
     def test_an_earthquake_begins_with_the_inspections(self, toy: ToyDatabase) -> None:
         quake = "玩具县应急管理局2026年7月12日03时发布地震信息：西山镇发生地震。"
         event = confirm(toy, quake, action="issue", kind="earthquake").event

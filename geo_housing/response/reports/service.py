@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound
+from geo_housing.hazards.freezing import freeze_figures
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.queries import event_of
@@ -51,6 +52,8 @@ def make_report(session: Session, actor: Actor, event_id: int, wanted: Wanted) -
     kind = "correction" if corrected else REPORT_KIND.code(wanted.kind) if wanted.kind else _next_kind(number)
     if kind == "correction" and corrected is None:
         raise BadInput("更正要说明更正哪一期，请在那一期的页面上办理。")
+    if wanted.as_of is None:
+        freeze_figures(session)
     as_of = wanted.as_of or clock.now()
     row = EventReport(
         event_id=event_id,

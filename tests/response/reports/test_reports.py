@@ -18,6 +18,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.evacuation import service as moves
+from geo_housing.evacuation.queries import totals
 from geo_housing.evacuation.service import Entry as MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.hazards.models import HazardEvent
@@ -356,6 +357,40 @@ def test_who_was_moved_without_a_place_is_no_one_in_a_shelter_now_and_at_any_mom
     move(state="away")
     assert told() == told(first) == (Heads(), Heads())
     assert told(second) == (Heads(), Heads(1, 3, 0)) and told(third) == (Heads(1, 3, 0), Heads())
+
+
+def test_what_is_being_entered_is_waited_for_and_what_comes_later_is_not_in_it(toy: ToyDatabase) -> None:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), ("西一", "东一"), "red")
+        respond(session, toy.actor(COUNTY), event)
+        first, second = session.execute(
+            text("SELECT id, version FROM evacuation WHERE event_id = :e ORDER BY id LIMIT 2"), {"e": event}
+        ).all()
+    entry = MoveEntry(Said(state="moved_to_kin", people=3), frozenset({"state", "people"}))
+    done: list[EventReport] = []
+    later = threading.Thread(target=moved_apart, args=(toy, event, second.id, entry))
+    with toy.transaction(COUNTY) as session:
+        moves.enter(session, toy.actor(COUNTY), event, first.id, entry, hindrance=lambda *_: None)
+        reporting = threading.Thread(target=lambda: done.append(made(toy, event)))
+        reporting.start()
+        reporting.join(0.5)
+        assert reporting.is_alive(), "a report does not go by what is being entered"
+        # Who comes behind the report waits for it, and bears a later time.
+        later.start()
+        later.join(0.2)
+    reporting.join(30)
+    later.join(30)
+    frozen = figures(done[0]).total.moves.moved
+    assert (frozen.households, frozen.people) == (1, 3)
+    with toy.transaction(COUNTY) as session:
+        then = totals(session, event, AreaScope(COUNTY), as_of=done[0].as_of).total.moved
+        now = totals(session, event, AreaScope(COUNTY)).total.moved
+    assert (then.households, then.people) == (1, 3) and now.households == 2
+
+
+def moved_apart(toy: ToyDatabase, event: int, row: int, entry: MoveEntry) -> None:
+    with toy.transaction(COUNTY) as session:
+        moves.enter(session, toy.actor(COUNTY), event, row, entry, hindrance=lambda *_: None)
 
 
 def test_a_lift_for_one_township_says_which(toy: ToyDatabase) -> None:
