@@ -11,7 +11,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -93,6 +93,9 @@ def stop(settings: Settings) -> bool:
         if running_postmaster(settings.pgdata) is None:
             return False
         _stop(settings, owner)
+        # Made anew by the next start; what somebody else put there keeps it.
+        with suppress(OSError):
+            cluster_files.socket_folder(settings, owner).rmdir()
         return True
 
 

@@ -256,8 +256,10 @@ class TestRefusals:
 
 class TestStop:
     def test_stopping_twice_is_harmless(self, made: Settings) -> None:
-        local_cluster.ensure_running(made)
+        folder = local_cluster.ensure_running(made).socket_dir
+        assert folder.is_dir()
         assert (local_cluster.stop(made), local_cluster.stop(made)) == (True, False)
+        assert not folder.exists(), "nothing is left behind in a folder that all share"
         assert local_cluster.status(made).state == "stopped"
 
     def test_without_a_cluster_there_is_nothing_to_stop(self, home: Settings) -> None:

@@ -113,6 +113,14 @@ class Night(RuleBasedStateMachine):
         self.model.receive("rainstorm", "issue", level, areas)
         self.alone(("respond", COUNTY))
 
+    def teardown(self) -> None:
+        """The night is over for the next one: an event that goes on holds whoever is on its list, in others too."""
+        if hasattr(self, "event"):
+            with self.toy.transaction(COUNTY) as session:
+                session.execute(
+                    text("UPDATE hazard_event SET phase = 'closed' WHERE id = :event"), {"event": self.event}
+                )
+
     @rule(wanted=ACTS)
     def alone(self, wanted: Wanted) -> None:
         act = self._bound(wanted)
