@@ -16,6 +16,7 @@ from geo_housing.errors import NotFound
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House, Household, HouseHousehold
+from geo_housing.inspections.again import WARNED_SINCE
 from geo_housing.policy.queries import effective
 from geo_housing.scope import AreaScope
 
@@ -297,8 +298,7 @@ def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) 
             SELECT h.id, h.risk, CASE WHEN h.ended_reason = 'demolished' THEN 'demolished' WHEN i.state = 'done' THEN i.result END
                     AS result,
                 CASE WHEN i.id IS NULL OR {STILL_HOLDS} THEN c.conclusion END AS conclusion, c.id IS NOT NULL AS was_signed,
-                i.visited_at IS NOT NULL AND EXISTS (SELECT FROM event_ground g WHERE g.event_id = :event
-                    AND g.scope_code = left(i.scope_code, 9) AND g.phase = 'warning' AND g.at > i.visited_at) AS is_outdated
+                {WARNED_SINCE.format(i="i")} AS is_outdated
             FROM house h
             LEFT JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event AND i.state <> 'withdrawn'
             LEFT JOIN emergency_conclusion c ON c.house_id = h.id AND c.event_id = :event

@@ -217,6 +217,14 @@ def _house_figures(
     return {row[0]: (row[1], row[2], row[3], row[4], row[5], row[6]) for row in rows}
 
 
+def _counts(scope: AreaScope) -> ColumnElement[bool]:
+    """An inspection that counts: within the scope, not withdrawn, of a real event that goes on."""
+    inspection = EmergencyInspection
+    return and_(
+        _live(), inspection.state != "withdrawn", inspection.scope_code >= scope.lo, inspection.scope_code < scope.hi
+    )
+
+
 def _task_figures(session: Session, scope: AreaScope, length: int) -> dict[str, tuple[int, int, int]]:
     inspection = EmergencyInspection
     code = func.left(inspection.scope_code, length).label("code")
@@ -228,12 +236,7 @@ def _task_figures(session: Session, scope: AreaScope, length: int) -> dict[str, 
             func.count().filter(inspection.state.in_(AT_WORK), inspection.due_at < now()),
         )
         .join(HazardEvent, HazardEvent.id == inspection.event_id)
-        .where(
-            _live(),
-            inspection.state != "withdrawn",
-            inspection.scope_code >= scope.lo,
-            inspection.scope_code < scope.hi,
-        )
+        .where(_counts(scope))
         .group_by(code)
     )
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
@@ -252,12 +255,7 @@ def houses_inspected(session: Session, scope: AreaScope, length: int) -> dict[st
             func.bool_or(and_(inspection.state.in_(AT_WORK), inspection.due_at < now())).label("overdue"),
         )
         .join(HazardEvent, HazardEvent.id == inspection.event_id)
-        .where(
-            _live(),
-            inspection.state != "withdrawn",
-            inspection.scope_code >= scope.lo,
-            inspection.scope_code < scope.hi,
-        )
+        .where(_counts(scope))
         .group_by(inspection.house_id)
         .subquery()
     )

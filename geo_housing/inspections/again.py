@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.scope import AreaScope
 
-# Of an inspection ``{i}``; where nothing stands any more there is nothing to look at, and where nothing happened (误发), too.
-MUST_LOOK_AGAIN = """({i}.state IN ('in_progress', 'done') AND {i}.result IS NOT NULL AND {i}.result <> 'demolished'
-    AND {i}.visited_at IS NOT NULL AND EXISTS (
-        SELECT FROM event_ground g JOIN hazard_event v ON v.id = g.event_id
-        WHERE g.event_id = {i}.event_id AND g.scope_code = left({i}.scope_code, 9) AND g.phase = 'warning'
-          AND g.at > {i}.visited_at AND v.phase <> 'mistaken'))"""
+# Of an inspection ``{i}``: since somebody was at the house its ground was warned anew.
+WARNED_SINCE = """({i}.visited_at IS NOT NULL AND EXISTS (
+        SELECT FROM event_ground g WHERE g.event_id = {i}.event_id AND g.scope_code = left({i}.scope_code, 9)
+          AND g.phase = 'warning' AND g.at > {i}.visited_at))"""
+# Where nothing stands any more there is nothing to look at, and where nothing happened (误发), too.
+MUST_LOOK_AGAIN = f"""({{i}}.state IN ('in_progress', 'done') AND {{i}}.result IS NOT NULL AND {{i}}.result <> 'demolished'
+    AND {WARNED_SINCE} AND EXISTS (SELECT FROM hazard_event v WHERE v.id = {{i}}.event_id AND v.phase <> 'mistaken'))"""
 
 
 def must_look_again() -> ColumnElement[Any]:
