@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import Request
 from starlette.datastructures import UploadFile
 
+from geo_housing import clock
 from geo_housing.accounts.access import Access
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import BadInput, Fault
@@ -137,7 +138,7 @@ def _moment(text: str, name: str, faults: list[Fault]) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+        return clock.typed(text)
     except ValueError:
         sentence = "排查时间的写法不对" if name == "visited_at" else "报告时间的写法不对"
         faults.append(fault_at(name, sentence, text[:20]))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel, StringConstraints
 from starlette.responses import Response
 
+from geo_housing import clock
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.areas.queries import names_of
@@ -342,6 +343,6 @@ def _moment(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+        return clock.typed(text)
     except ValueError:
         raise BadInput("评估时间的写法不对，请重新选择。") from None

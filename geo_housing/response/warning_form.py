@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
+from geo_housing import clock
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
 from geo_housing.hazards.bulletin.parts import Bulletin, Paste
@@ -187,7 +188,7 @@ def _moment(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+        return clock.typed(text)
     except ValueError:
         raise BadInput(f"发布时间“{text}”不对，应如 2026-07-12 01:50。") from None
 

@@ -52,8 +52,7 @@ def make_report(session: Session, actor: Actor, event_id: int, wanted: Wanted) -
     kind = "correction" if corrected else REPORT_KIND.code(wanted.kind) if wanted.kind else _next_kind(number)
     if kind == "correction" and corrected is None:
         raise BadInput("更正要说明更正哪一期，请在那一期的页面上办理。")
-    if wanted.as_of is None:
-        freeze_figures(session)
+    freeze_figures(session)
     as_of = wanted.as_of or clock.now()
     row = EventReport(
         event_id=event_id,

@@ -67,14 +67,12 @@ def _address(event_id: int, **asked: str) -> str:
 
 
 def _moment(text: str, event: HazardEvent) -> datetime | None:
-    """The end of the minute that is asked for: what was done in it is in it."""
     if not text:
         return None
     try:
-        at = datetime.fromisoformat(text)
+        at = clock.typed_until(text)
     except ValueError:
         raise BadInput("时间的写法不对，请重新选择。") from None
-    at = (at if at.tzinfo else at.replace(tzinfo=BEIJING)).replace(second=59, microsecond=999_999)
     if at < event.created_at:
         raise BadInput("那时还没有这个事件，请选事件建立之后的时间。")
     return min(at, clock.now())

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from geo_housing.clock import BEIJING
+from geo_housing import clock
 from geo_housing.errors import BadInput, Fault
 
 
@@ -22,7 +22,6 @@ def moment_typed(text: str) -> datetime | None:
     if not text.strip():
         return None
     try:
-        at = datetime.fromisoformat(text.strip())
+        return clock.typed(text)
     except ValueError:
         raise BadInput("时间不对，请重新选。", faults=[Fault(None, "moved_at", None, "时间不对")]) from None
-    return at if at.tzinfo else at.replace(tzinfo=BEIJING)

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from starlette.responses import Response
 
+from geo_housing import clock
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
-from geo_housing.clock import BEIJING, now
+from geo_housing.clock import now
 from geo_housing.errors import BadInput, GeoHousingError, NotFound
 from geo_housing.files.response import DOCX, XLSX, made_file
 from geo_housing.journal.service import Subject, record
@@ -195,6 +196,6 @@ def _moment(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=BEIJING)
+        return clock.typed_until(text)
     except ValueError:
         raise BadInput("截至时间的写法不对，请重新选择。") from None

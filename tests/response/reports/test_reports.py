@@ -164,6 +164,33 @@ def test_a_moment_before_the_damage_knows_nothing_of_it(toy: ToyDatabase, event:
         made(toy, event, as_of=clock.now() + timedelta(hours=1))
 
 
+def test_a_typed_minute_ends_where_the_course_of_the_event_ends_it(toy: ToyDatabase, event: int) -> None:
+    entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=2)
+    minute = clock.now().strftime("%Y-%m-%dT%H:%M")
+    client = toy.browser(toy.member("county", COUNTY))
+    assert client.post(f"/events/{event}/reports", data={"as_of": minute}).status_code == 303
+    with toy.transaction(COUNTY) as session:
+        report = service.report_of(session, event, 1, toy.actor(COUNTY).scope)
+    assert figures(report).total.losses["collapsed"].houses == 1
+    assert f"{report.as_of:%Y-%m-%dT%H:%M}" == minute
+    later = (clock.now() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
+    refused = client.post(f"/events/{event}/reports", data={"as_of": later})
+    assert refused.status_code == 422 and "截至时间应在事件建立之后、现在之前" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "until"),
+    [
+        ("2026-07-13T02:27", "2026-07-13T02:27:59.999999+08:00"),
+        ("2026-07-13T02:28", "2026-07-13T02:28:31+08:00"),
+        ("2026-07-13T02:29", "2026-07-13T02:29:59.999999+08:00"),
+    ],
+)
+def test_a_typed_minute_holds_what_was_done_in_it(typed: str, until: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: clock.typed("2026-07-13T02:28:31"))
+    assert clock.typed_until(typed).isoformat() == until
+
+
 def test_a_correction_names_what_it_corrects_and_is_not_compared_with_it(toy: ToyDatabase, event: int) -> None:
     made(toy, event)
     with pytest.raises(Conflict, match="还没有定稿"):
