@@ -54,7 +54,7 @@ from geo_housing.response import (
 from geo_housing.response import pages as response_pages
 from geo_housing.response import router as response_api
 from geo_housing.response.steps import calls as calls_pages
-from geo_housing.response.steps import calls_api, evacuation_api, evacuation_forms, full_lists
+from geo_housing.response.steps import calls_api, evacuation_api, evacuation_forms, evacuation_press, full_lists
 from geo_housing.response.steps import conclusions as conclusions_pages
 from geo_housing.response.steps import course as course_pages
 from geo_housing.response.steps import evacuation as evacuation_pages
@@ -98,6 +98,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     evacuation_api.router,
     full_lists.router,
     evacuation_pages.router,
+    evacuation_press.router,
     evacuation_forms.router,
     # Behind every other page under /events.
     response_pages.router,

@@ -15,11 +15,13 @@ from geo_housing.evacuation.models import Evacuation, EvacuationFigure
 from geo_housing.evacuation.one_line import MOST, Place
 from geo_housing.evacuation.queries import due_of, is_listed, standing_figure
 from geo_housing.evacuation.rule import EXTRA
-from geo_housing.evacuation.service import check_open, client_of, may_enter, name_of
+from geo_housing.evacuation.service import check_open, may_enter
 from geo_housing.evacuation.states import CLOCK_TOLERANCE, MOST_PEOPLE, MOST_TEXT
+from geo_housing.evacuation.steps import client_of, name_of
+from geo_housing.hazards.ended import refuse_new
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.service import ENDED_PHASES, lock_event
+from geo_housing.hazards.service import lock_event
 from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.journal.service import Subject, record
 from geo_housing.numbers import MOST_BIGINT
@@ -28,6 +30,8 @@ from geo_housing.words import REPORTED_HOW
 
 # What is said of such a family unless somebody says more.
 WITHOUT_HOME = "无房户，现住处待问清"
+CLOSED_TO_MORE = "事件已经结束，不能再登记；确需补充的，请先在事件页把事件重新开启为“灾后排查”并写明原因（没有权限的，报乡镇或县里开启），再登记。"
+MISTAKEN_TO_MORE = "事件已作误发撤销，不能再登记；确有险情的，请新建事件。"
 
 
 class DoubtfulFigure(Conflict):
@@ -57,7 +61,7 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
     """
     may_enter(actor)
     begin_entry(session)
-    _check_event(session, event_id)
+    _check_phase(session, event_id)
     code = client_of(actor, told.client_id)
     if code is not None:
         known = session.scalar(select(EvacuationFigure).where(EvacuationFigure.client_id == code))
@@ -170,7 +174,7 @@ def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHouseho
     """
     may_enter(actor)
     event = lock_event(session, event_id)
-    _check_phase(event)
+    _check_phase(session, event.id)
     code = client_of(actor, extra.client_id)
     if code is not None:
         known = session.scalar(select(Evacuation).where(Evacuation.client_id == code))
@@ -261,7 +265,7 @@ def waiting_family(session: Session, scope: AreaScope, household_id: int) -> Hou
 
 def checked(session: Session, actor: Actor, event: HazardEvent, extra: ExtraHousehold) -> ExtraHousehold:
     """What was entered, cleaned; BadInput where something is missing, Conflict where the event takes nothing."""
-    _check_phase(event)
+    _check_phase(session, event.id)
     area = _area(session, actor, extra.area, least=9)
     head, what = _text(extra.head), _text(extra.what)
     if head is None:
@@ -336,16 +340,8 @@ def _area(session: Session, actor: Actor, code: str, *, least: int = 6) -> str:
     return area
 
 
-def _check_event(session: Session, event_id: int) -> None:
-    check_open(session, event_id)
-    _check_phase(session.get_one(HazardEvent, event_id))
-
-
-def _check_phase(event: HazardEvent) -> None:
-    if event.phase == "draft":
-        raise Conflict("事件还没有确认，不能登记转移避险。")
-    if event.phase in ENDED_PHASES:
-        raise Conflict("事件已经结束，不能再登记；确需补充的，请先重新开启事件。")
+def _check_phase(session: Session, event_id: int) -> None:
+    refuse_new(check_open(session, event_id), closed=CLOSED_TO_MORE, mistaken=MISTAKEN_TO_MORE)
 
 
 def _text(value: str | None) -> str | None:

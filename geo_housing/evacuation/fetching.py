@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
-from geo_housing.evacuation.service import apply_said, said_of
 from geo_housing.evacuation.states import FOUND_UNSAFE, MOVED, WARNED_AGAIN, Said, combined
+from geo_housing.evacuation.steps import apply_said, said_of
 from geo_housing.hazards.ground_phase import GROUND_LENGTH
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.journal.service import Subject, record

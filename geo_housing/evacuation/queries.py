@@ -14,7 +14,7 @@ from geo_housing.errors import NotFound
 from geo_housing.evacuation.figures import Known, Moved, Told, known_by_area
 from geo_housing.evacuation.models import Evacuation, EvacuationCount, EvacuationFigure, EvacuationStep
 from geo_housing.evacuation.rule import SETTING_OF, MovePolicy, policy_of
-from geo_housing.evacuation.states import MOVED
+from geo_housing.evacuation.states import CALLED_BACK, MOVED
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.houses.heads import Heads
 from geo_housing.policy.queries import effective
@@ -340,6 +340,13 @@ def last_step(session: Session, row_id: int) -> EvacuationStep | None:
     return session.scalar(
         select(EvacuationStep).where(EvacuationStep.evacuation_id == row_id).order_by(EvacuationStep.id.desc()).limit(1)
     )
+
+
+def was_called_back(session: Session, row_id: int) -> bool:
+    """Whether the household was home and had to be fetched once more, see evacuation/fetching.py."""
+    one = EvacuationStep
+    back = select(one.id).where(one.evacuation_id == row_id, one.act.in_(CALLED_BACK))
+    return bool(session.scalar(select(back.exists())))
 
 
 def steps_of(session: Session, row_id: int, scope: AreaScope) -> list[EvacuationStep]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.evacuation.rule import SEES_LIST, reasons_said
-from geo_housing.evacuation.states import CALLED_BACK, MOVED, state_said
+from geo_housing.evacuation.states import CALLED_BACK, MOVED, state_said, takes
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.queries import stale_before
 from geo_housing.scope import AreaScope
@@ -58,6 +58,9 @@ class EvacuationRow:
     standing_people: str | None = None
     # Home before and to be fetched once more: the act of the last step, see evacuation/fetching.py.
     called_back: str | None = None
+    # Whether something was entered of it; whether it was called back at any time, however it stands since.
+    is_begun: bool = False
+    was_called_back: bool = False
     lon: float | None = None
     lat: float | None = None
     # In full only on a list that somebody has pressed for (roster/full_phones.py).
@@ -72,6 +75,10 @@ class EvacuationRow:
     def state_said(self) -> str:
         """How it stands, as people read it."""
         return state_said(self.state, self.shelter_id, self.destination)
+
+    def takes(self, phase: str, state: str) -> bool:
+        """Whether an event in that phase takes it that the household stands so."""
+        return takes(phase, self.state, state, is_begun=self.is_begun, is_called_back=self.was_called_back)
 
     @property
     def cursor(self) -> str:
@@ -106,7 +113,9 @@ _ROWS = """
         ) AS standing_people, (
             SELECT t.act FROM evacuation_step t WHERE w.state = 'pending' AND w.begun_at IS NOT NULL
                 AND t.evacuation_id = w.id ORDER BY t.id DESC LIMIT 1
-        ) AS last_act
+        ) AS last_act, NOT w.is_moved AND w.begun_at IS NOT NULL AND EXISTS (
+            SELECT FROM evacuation_step t WHERE t.evacuation_id = w.id AND t.act = ANY (CAST(:called_back AS text[]))
+        ) AS was_called_back
     FROM wanted w
     LEFT JOIN hazard_zone z ON z.id = w.standing_id
     LEFT JOIN house h ON h.id = w.house_id
@@ -136,6 +145,7 @@ def rows_of(
         "lo": scope.lo,
         "hi": scope.hi,
         "moved": list(MOVED),
+        "called_back": list(CALLED_BACK),
         "states": not states,
         "wanted": list(states),
         "row": row_id,
@@ -199,6 +209,8 @@ def _row(row: Any, fresh_since: date) -> EvacuationRow:
         standing=row.standing if row.standing_id is not None else None,
         standing_people=row.standing_people,
         called_back=row.last_act if row.last_act in CALLED_BACK else None,
+        is_begun=row.begun_at is not None,
+        was_called_back=row.was_called_back,
         lon=row.lon,
         lat=row.lat,
     )

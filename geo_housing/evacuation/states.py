@@ -18,6 +18,12 @@ AT_ONCE = ("moved_to_shelter", "moved_to_kin", "away")
 BROUGHT_HOME = ("moved_to_shelter", "moved_to_kin")
 # After 误发撤销 people go home, and what was entered by mistake is put right; nobody is moved any more.
 IN_MISTAKEN = ("returned", "pending")
+CLOSED_TO_MOVES = "事件已经结束，不再登记新的转移；确实转移了的，请先在事件页把事件重新开启为“灾后排查”并写明原因（没有权限的，报乡镇或县里开启），再登记。"
+STILL_TAKEN = {
+    "closed": "事件已结束：已转移的户返回、住处变动，仍在这里登记；没有转移的不再登记，确需补登的，先把事件重新开启为“灾后排查”。",
+    "mistaken": "事件已作误发撤销：不再登记转移；已转移的户返回后，请登记“已返回”。",
+}
+MISTAKEN_TO_MOVES = "事件已作误发撤销，不再登记转移；已转移的户返回后，请登记“已返回”。"
 # Acts of steps by which who was home is to be fetched once more: warned again, the house found unsafe.
 WARNED_AGAIN, FOUND_UNSAFE = CALLED_BACK = ("again", "unsafe")
 # 已转移 by one tap says that they are out of danger, not where they are: until a shelter or a place is told, it is asked for.
@@ -74,6 +80,19 @@ def combined(before: Said, said: Said, stated: frozenset[str], *, now: datetime)
     if after.state != "moved_to_shelter":
         after = replace(after, shelter_id=None)
     return replace(after, moved_at=after.moved_at or now)
+
+
+def takes(phase: str, before: str, after: str, *, is_begun: bool, is_called_back: bool) -> bool:
+    """Whether an event in that phase takes a change from state ``before`` to ``after`` (the same: only what is told beside).
+
+    In one that has ended nobody is newly moved and nothing begins; who is away comes home, what was entered is put right.
+    ``is_called_back``: who was home and must leave again (his house was found unsafe) is still fetched.
+    """
+    if phase == "mistaken":
+        return after == before or after in IN_MISTAKEN
+    if phase == "closed":
+        return is_begun and (after not in MOVED or before in MOVED or is_called_back)
+    return True
 
 
 def contradictions(before: Said, after: Said, *, now: datetime) -> list[Fault]:

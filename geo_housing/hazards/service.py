@@ -12,6 +12,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.hazards.cap import CapMessage
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.joining import Kept, highest, kept_by_choice
 from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneRevision
@@ -37,7 +38,6 @@ from geo_housing.hazards.storing import (
 from geo_housing.journal.service import Subject, record
 from geo_housing.words import EVENT_MODE, WARNING_LEVEL
 
-ENDED_PHASES = ("closed", "mistaken")
 # Nobody is warned of them: the event begins with the inspections.
 BEGINS_WITH_INSPECTIONS = ("earthquake",)
 

@@ -28,7 +28,7 @@ from geo_housing.inspections.queries import (
     is_overdue,
     next_open,
 )
-from geo_housing.inspections.stages import more_than_registered
+from geo_housing.inspections.stages import more_than_registered, why_over
 from geo_housing.inspections.worklist import DUE, Asked, place_of, work_counts, work_page
 from geo_housing.words import CHECK_RESULT, EVENT_MODE, INSPECTION_STATE
 
@@ -164,6 +164,7 @@ def _form(
         following=f"/inspections/{following}" if following else None,
     )
     present = as_typed(service.findings_of(item), view, visitor=own_name(access))
+    over = why_over(view.event_phase, item.state) if item.state != "withdrawn" else None
     proposed = carried(access, item) if typed is None else {}
     return render(
         request,
@@ -180,7 +181,9 @@ def _form(
         lost_photos=len(refused),
         # The form's own refusal is shown already, and may be one of these.
         why_lost=[sentence for sentence in dict.fromkeys(refused) if error is None or sentence != error.sentence],
-        may_enter=actor.may("inspections.enter") and item.state != "withdrawn",
+        # A form that was refused keeps what was typed in it.
+        may_enter=actor.may("inspections.enter") and item.state != "withdrawn" and (over is None or typed is not None),
+        over=over if actor.may("inspections.enter") and error is None else None,
         **form_content(view, place, {**present, **proposed}, typed=typed, error=error),
     )
 

@@ -16,6 +16,7 @@ from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, TooLarge, 
 from geo_housing.files.models import StoredFile
 from geo_housing.files.service import store_photo
 from geo_housing.files.storage import FileStore
+from geo_housing.hazards.ended import EventEnded
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
 from geo_housing.hazards.grounds import phase_at
 from geo_housing.hazards.models import HazardEvent
@@ -34,6 +35,7 @@ from geo_housing.inspections.stages import (
     lacking,
     missing,
     settled,
+    why_over,
 )
 from geo_housing.journal.announcements import announce
 from geo_housing.journal.service import Subject, record
@@ -224,8 +226,12 @@ def check_open(session: Session, inspection: EmergencyInspection) -> None:
     """Conflict where nothing is entered any more, or not yet."""
     if inspection.state == "withdrawn":
         raise Conflict("这项排查任务已撤销，不能录入；如房屋确有损坏，请报告乡镇重新下达任务。")
-    if session.get_one(HazardEvent, inspection.event_id).phase == "draft":
+    # As it stands at this moment: the event may have been read before the row was waited for.
+    phase = session.scalars(select(HazardEvent.phase).where(HazardEvent.id == inspection.event_id)).one()
+    if phase == "draft":
         raise Conflict("事件还没有确认，不能录入排查结果。")
+    if why := why_over(phase, inspection.state):
+        raise EventEnded(why)
 
 
 def _has_begun(session: Session, inspection: EmergencyInspection) -> bool:

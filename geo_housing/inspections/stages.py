@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from geo_housing.errors import Fault
+from geo_housing.hazards.ended import ENDED_PHASES
 
 # (from, to): how an inspection's state may move; a correction keeps it done.
 NOT_BEGUN = ("prepared", "open")
 BEGUN = ("in_progress", "done")
 
+# A finished one is put right also after the event has ended.
+CLOSED_TO_RESULTS = "事件已经结束，没有排查完的不再录入；确需补录的，请先在事件页把事件重新开启为“灾后排查”并写明原因（没有权限的，报乡镇或县里开启），再录入。"
+MISTAKEN_TO_RESULTS = "事件已作误发撤销，没有排查完的不再录入；房屋确有损坏的，请报县里新建事件后录入。"
 MOST_ROOMS = 999
 # A clock on a phone may run ahead a little.
 CLOCK_TOLERANCE = timedelta(minutes=10)
@@ -47,6 +51,13 @@ NEEDS_WORDS = {
     "refused": "请在“现场情况”写明从外面看到的情况和劝说经过",
     "suspected": "请勾选损坏情况，或在“现场情况”写明看到的损坏或疑似危险",
 }
+
+
+def why_over(phase: str, state: str) -> str | None:
+    """Why an event in that phase takes nothing more for an inspection in that state, and what to do; None where it does."""
+    if state == "done" or phase not in ENDED_PHASES:
+        return None
+    return CLOSED_TO_RESULTS if phase == "closed" else MISTAKEN_TO_RESULTS
 
 
 def missing(said: Findings) -> list[Fault]:

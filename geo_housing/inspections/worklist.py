@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.errors import BadInput
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.service import ENDED_PHASES
 from geo_housing.houses.models import House
 from geo_housing.inspections.again import must_look_again
 from geo_housing.inspections.models import EmergencyInspection

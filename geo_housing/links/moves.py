@@ -11,8 +11,9 @@ from geo_housing.evacuation import service
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.queries import last_step
 from geo_housing.evacuation.rows import EvacuationRow, rows_of
-from geo_housing.evacuation.service import Entry, name_of
+from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.steps import name_of
 from geo_housing.houses.register import personal
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing

@@ -12,10 +12,10 @@ from geo_housing.areas.queries import names_of
 from geo_housing.clock import now
 from geo_housing.errors import NotFound
 from geo_housing.files.models import StoredFile
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import stale_before
-from geo_housing.hazards.service import ENDED_PHASES
 from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.inspections.again import must_look_again
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from geo_housing.accounts.access import names_loopback
 from geo_housing.accounts.rendering import TOAST_COOKIE, environment, language_of
+from geo_housing.inspections.form_content import LABELS, WORDS
 from geo_housing.translation import translate
 from geo_housing.web_assets import asset
 
@@ -54,7 +55,15 @@ def closed(request: Request, *, too_many: bool = False) -> Response:
         told = {"title": translate(CLOSED_TITLE, language), "detail": translate(sentence, language), "status": status}
         response = JSONResponse({**told, "closed": not too_many}, status, media_type="application/problem+json")
     else:
-        response = page(request, "links/closed.html", status_code=status, title=CLOSED_TITLE, sentence=sentence)
+        response = page(
+            request,
+            "links/closed.html",
+            status_code=status,
+            title=CLOSED_TITLE,
+            sentence=sentence,
+            labels=LABELS,
+            words=WORDS,
+        )
     if too_many:
         response.headers["Retry-After"] = "600"
     # The address may hold somebody's token: nothing of this page hands it on.

@@ -11,8 +11,8 @@ from geo_housing.areas.queries import area_exists, names_of
 from geo_housing.clock import now, today
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.service import ENDED_PHASES
 from geo_housing.houses.register import personal
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing

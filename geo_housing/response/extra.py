@@ -10,7 +10,8 @@ from geo_housing.db import Actor
 from geo_housing.evacuation import additions
 from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.evacuation.models import Evacuation
-from geo_housing.evacuation.service import client_of, may_enter
+from geo_housing.evacuation.service import may_enter
+from geo_housing.evacuation.steps import client_of
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
 from geo_housing.houses.register.outside import register_outside

@@ -14,7 +14,7 @@ from geo_housing.db import Actor
 from geo_housing.evacuation import opening
 from geo_housing.evacuation.opening import Listing
 from geo_housing.evacuation.queries import has_rows, move_policy
-from geo_housing.evacuation.service import name_of
+from geo_housing.evacuation.steps import name_of
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads

@@ -13,10 +13,11 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.evacuation.queries import moved_of_due
 from geo_housing.hazards import concerned
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, COUNTY_LENGTH
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.service import ENDED_PHASES, lock_event, replace_zones, require_whole_event
+from geo_housing.hazards.service import lock_event, replace_zones, require_whole_event
 from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import Zoned
 from geo_housing.houses.heads import NOBODY, Heads

@@ -23,6 +23,7 @@ class Household:
     is_begun: bool = False
     is_extra: bool = False
     before: tuple[str, bool] | None = None
+    was_called_back: bool = False
 
 
 @dataclass

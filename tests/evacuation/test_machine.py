@@ -23,7 +23,7 @@ from sqlalchemy import text
 
 from geo_housing import clock
 from geo_housing.errors import BadInput, Conflict
-from geo_housing.evacuation import additions, service
+from geo_housing.evacuation import additions, at_once, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
 from geo_housing.evacuation.queries import Totals, totals
 from geo_housing.evacuation.service import Entry
@@ -125,15 +125,15 @@ class Night(RuleBasedStateMachine):
             rows = [(row.id, row.version) for row in shown.values()]
             if self.model.phase == "mistaken":
                 with pytest.raises(Conflict, match="误发撤销"):
-                    service.enter_many(session, actor, self.event, rows, entry, hindrance=lambda *_: None)
+                    at_once.enter_many(session, actor, self.event, rows, entry, hindrance=lambda *_: None)
                 return
-            batch, changed = service.enter_many(session, actor, self.event, rows, entry, hindrance=lambda *_: None)
+            batch, changed = at_once.enter_many(session, actor, self.event, rows, entry, hindrance=lambda *_: None)
             wanted = {key for key in shown if self.model.rows[key].state not in MOVED}
             assert {row.id for key, row in shown.items() if key in wanted} == set(changed)
             for key in wanted:
                 self.model.enter(key, state)
             if undone and changed:
-                assert service.undo_many(session, actor, self.event, batch) == len(changed)
+                assert at_once.undo_many(session, actor, self.event, batch) == len(changed)
                 for key in wanted:
                     self.model.undo(key)
 

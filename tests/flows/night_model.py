@@ -128,6 +128,9 @@ class Inspections(Model):
         task = self.tasks.get(code)
         if task is None or task.state == "withdrawn":
             return REFUSED
+        if self.phase in ENDED and task.state != "done":
+            # What was finished is put right; nothing begins or ends any more.
+            return REFUSED
         present = self.said.setdefault(code, {})
         noted = task.state == "in_progress" and set(present) >= COMPLETE
         again = not noted or present["visited_at"] != said.get("visited_at", present["visited_at"])
@@ -149,8 +152,7 @@ class Inspections(Model):
             differs = [name for name, value in sent.items() if present.get(name) != value]
             if task is None or task.state == "withdrawn" or not differs or code in stale:
                 continue
-            if all(name not in present for name in differs):
-                self.say(code, sent)
+            if all(name not in present for name in differs) and self.say(code, sent) != REFUSED:
                 entered += 1
         return entered
 
@@ -275,6 +277,10 @@ class NightModel:
             return state
         if self.phase == "mistaken" and state not in ("returned", "pending"):
             return REFUSED
+        # Nobody is newly moved; whoever was home and must leave again is.
+        is_new = state in MOVED and row.state not in MOVED and not row.was_called_back
+        if self.phase == "closed" and (not row.is_begun or is_new):
+            return REFUSED
         if state == "returned" and not (row.state in MOVED and self._may_return(row)):
             return REFUSED
         self.steps += 1
@@ -299,7 +305,7 @@ class NightModel:
     def _fetch(self, rows: Iterable[Household]) -> None:
         for row in rows:
             if row.state == "returned":
-                row.state, row.before = "pending", None
+                row.state, row.before, row.was_called_back = "pending", None, True
 
     def add_extra(self, key: str, area: str, house: str | None) -> str:
         """表外新增."""

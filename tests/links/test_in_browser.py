@@ -260,3 +260,36 @@ def test_without_a_script_it_is_a_plain_form(visit: Visits, night: Night) -> Non
         expect(page.locator("[name=visitor]")).to_have_value("某巡查员")
     finally:
         context.close()
+
+
+def test_what_was_typed_without_network_is_shown_when_the_event_has_ended_and_goes_when_it_is_opened_again(
+    visit: Visits, night: Night
+) -> None:
+    found = opened(visit, night)
+    page, number = found.page, night.inspection("西一-D")
+    page.context.set_offline(True)
+    row(page, "西一-D").locator("a").click()
+    form = page.locator("#opened form.inspection-form")
+    form.locator(".results label", has_text="锁门").click()
+    form.locator("[name=findings]").fill("门锁着，窗台下有裂缝")
+    form.locator("[name=visitor]").fill("某巡查员")
+    form.locator(".form-save .btn-primary").click()
+    expect(page.locator(".waiting-line")).to_contain_text("待上传 1")
+    closing = {"phase": "closed", "reason": "排查完"}
+    assert night.county.post(f"/api/v1/events/{night.event}/phase", json=closing).status_code == 200
+
+    page.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator(".waiting-card")).to_contain_text("窗台下有裂缝")
+    page.goto(found.server + "/v/1/houses")
+    expect(page.locator("#kept .waiting-card")).to_contain_text("窗台下有裂缝")
+    expect(page.locator("#kept")).to_contain_text("没有丢")
+    assert fits(page)
+    assert night.value("SELECT state FROM emergency_inspection WHERE id = :i", i=number) == "open"
+
+    opening = {"phase": "aftermath", "reason": "还有一户没有录入"}
+    assert night.county.post(f"/api/v1/events/{night.event}/phase", json=opening).status_code == 200
+    page.reload()
+    expect(row(page, "西一-D")).to_contain_text("已排查")
+    expect(page.locator("#waiting")).to_be_hidden()
+    assert night.value("SELECT state FROM emergency_inspection WHERE id = :i", i=number) == "done"

@@ -12,7 +12,7 @@ from geo_housing import clock
 from geo_housing.conclusions import queries
 from geo_housing.conclusions.service import Signing, sign
 from geo_housing.errors import BadInput, Conflict, NotAllowed
-from geo_housing.evacuation import service
+from geo_housing.evacuation import at_once, service
 from geo_housing.evacuation.queries import totals
 from geo_housing.evacuation.rows import rows_of
 from geo_housing.evacuation.service import Entry
@@ -348,7 +348,7 @@ class TestMistaken:
             said(toy, called_off, "西二-D", "moved_to_kin")
         entry = Entry(Said(state="away"), frozenset({"state"}))
         with toy.transaction(WEST) as session, pytest.raises(Conflict, match="误发撤销，不再登记转移"):
-            service.enter_many(session, toy.actor(WEST), called_off, [], entry, hindrance=lambda *_: None)
+            at_once.enter_many(session, toy.actor(WEST), called_off, [], entry, hindrance=lambda *_: None)
         said(toy, called_off, "西二-D", "pending")
 
     def test_all_of_a_village_go_home_at_once_but_nobody_into_a_ruin(self, toy: ToyDatabase, called_off: int) -> None:
@@ -377,7 +377,7 @@ class TestMistaken:
         said(toy, event, "西一-D", "moved_to_kin")
         entry = Entry(Said(state="returned"), frozenset({"state"}))
         with toy.transaction(WEST) as session, pytest.raises(BadInput, match="整村登记只能选"):
-            service.enter_many(session, toy.actor(WEST), event, [], entry, hindrance=lambda *_: None)
+            at_once.enter_many(session, toy.actor(WEST), event, [], entry, hindrance=lambda *_: None)
 
     def test_a_ruin_stays_empty_all_the_same(self, toy: ToyDatabase, called_off: int) -> None:
         with pytest.raises(Conflict, match="倒塌"):

@@ -14,8 +14,9 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault, GeoHousingError
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.queries import within
-from geo_housing.evacuation.service import Entry, Hindrance, check_open, enter, may_enter, said_of, weighed
+from geo_housing.evacuation.service import Entry, Hindrance, check_open, enter, may_enter, weighed
 from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.steps import said_of
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House, Household
 from geo_housing.houses.spreadsheet.row import normalise

@@ -15,7 +15,7 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections import service as inspections
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.service import Entry, enter_result
-from geo_housing.inspections.stages import Findings, again_why
+from geo_housing.inspections.stages import Findings, again_why, why_over
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Verdict, compare
 from geo_housing.response.returned.outcome import Entered, Preview, SeenAgain, check_event
@@ -75,6 +75,8 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
                 unchanged += 1
                 if why := _again_why(present):
                     again.append(SeenAgain(sent.house_code, row.area_code, why))
+            elif over := why_over(event.phase, present["state"]):
+                faults.append(_fault(sent, over.rstrip("。")))
             else:
                 (enters if verdict.kind == ENTERS else conflicts).append(row)
     return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults), tuple(again))

@@ -17,7 +17,8 @@ from geo_housing.evacuation.additions import places_of
 from geo_housing.evacuation.queries import Totals, first_heads, move_policy, steps_of, totals
 from geo_housing.evacuation.rows import PAGE_ROWS, EvacuationRow, rows_of
 from geo_housing.evacuation.rule import SEES_LIST
-from geo_housing.evacuation.states import AT_ONCE, BROUGHT_HOME, MOVED, NOT_MOVED
+from geo_housing.evacuation.states import AT_ONCE, BROUGHT_HOME, MOVED, NOT_MOVED, STILL_TAKEN
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
@@ -149,6 +150,7 @@ def area_page(
         faults={fault.column: fault.sentence for fault in error.faults} if error else {},
         typed=typed or {},
         done=_done(done),
+        still_taken=STILL_TAKEN.get(event.phase),
     )
 
 
@@ -184,6 +186,7 @@ def household_page(
         error=error,
         faults={fault.column: fault.sentence for fault in error.faults} if error else {},
         phone=phone,
+        still_taken=STILL_TAKEN.get(event.phase),
         moved_local=local_minute(row.moved_at),
         new_id=new_id,
         words=WORDS,
@@ -227,7 +230,7 @@ def list_context(
         "after": after or "",
         "following": page[-1].cursor if len(found) > PAGE_ROWS else None,
         "shelters": shelters_of(access.session, scope),
-        "to_move": [] if event.phase == "mistaken" else [row for row in page if not row.is_moved],
+        "to_move": [] if event.phase in ENDED_PHASES else [row for row in page if not row.is_moved],
         "to_bring_home": [row for row in page if event.phase == "mistaken" and row.state in BROUGHT_HOME],
         "at_once": AT_ONCE,
         "moved": MOVED,

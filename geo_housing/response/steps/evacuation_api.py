@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, VersionMissing
-from geo_housing.evacuation import additions, service
+from geo_housing.evacuation import additions, at_once, service
 from geo_housing.evacuation.queries import totals
 from geo_housing.evacuation.rows import rows_of
 from geo_housing.evacuation.schemas import (
@@ -108,7 +108,7 @@ def post_many(event_id: int, body: ManyBody, access: Enterer) -> Any:
     event = event_of(access.session, event_id, access.actor.scope)
     hindrance = hindrance_of(access.session, access.actor, event)
     shown = [(row.id, row.version) for row in body.rows]
-    batch, changed = service.enter_many(
+    batch, changed = at_once.enter_many(
         access.session, access.actor, event_id, shown, body.entry(), hindrance=hindrance
     )
     return {"batch": batch, "changed": changed, "unchanged": [row for row, _ in shown if row not in set(changed)]}

@@ -17,8 +17,9 @@ from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.queries import last_step
-from geo_housing.evacuation.service import Entry, enter, said_of, undo
+from geo_housing.evacuation.service import Entry, enter, undo
 from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.steps import said_of
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.returned.moves import MoveRow, enter_list, preview
 from geo_housing.response.returned.outcome import Entered, Preview

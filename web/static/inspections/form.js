@@ -1,7 +1,7 @@
 // The form of a result: only what the chosen result needs, and what it needs in words. 保存 keeps the entry and its photos in
 // this browser first and sends them then, so that it works without network; without this script the form is sent as it is.
 import { show } from "../frame/toasts.js";
-import { send } from "./sending.js";
+import { hasEnded, send } from "./sending.js";
 import { add, all, drop, put } from "./store.js";
 import { remember, words } from "./waiting.js";
 
@@ -110,12 +110,13 @@ async function save(form, state, submitter, after) {
   document.dispatchEvent(new CustomEvent("gh:waiting"));
   const left = (await all()).filter((item) => state.keys.includes(item.key));
   const entry = left.find((item) => item.kind === "entry");
-  if (entry?.state === "refused") {
+  // What an event takes no more stays in this browser: leaving the form must not lose it.
+  if (entry?.state === "refused" && !hasEnded(entry.told)) {
     await drop(entry.key);
     document.dispatchEvent(new CustomEvent("gh:waiting"));
     return showFaults(form, entry.told.errors.length ? entry.told.errors : [{ column: null, sentence: entry.told.detail }], entry.told.detail);
   }
-  if (entry?.state === "conflict" || (entry && why === "closed")) return document.getElementById("waiting").scrollIntoView({ block: "start" });
+  if (["conflict", "refused"].includes(entry?.state) || (entry && why === "closed")) return document.getElementById("waiting").scrollIntoView({ block: "start" });
   if (why === "signed-out") return document.dispatchEvent(new CustomEvent("gh:signed-out", { detail: { form, submitter } }));
   state.keys = [];
   const answer = answers.find(({ item }) => item.kind === "entry")?.answer;

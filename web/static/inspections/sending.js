@@ -41,7 +41,7 @@ async function sendEntry(item) {
   if (told.answer) return sent(item, told.answer);
   if (told.later) return told.later;
   // What is taken back is taken back by step: there is nothing to compare.
-  if (told.status !== 409 || item.body.undo) return refused(item, told);
+  if (told.status !== 409 || item.body.undo || hasEnded(told)) return refused(item, told);
   const { answer: theirs, later } = await ask(item.api);
   if (later) return later;
   if (!theirs || theirs.state === "withdrawn") return refused(item, told);
@@ -85,6 +85,9 @@ async function refused(item, told) {
   await put({ ...item, state: "refused", told: { status: told.status, detail: told.detail, errors: told.errors } });
   return "";
 }
+
+/** Whether the event took it no more: nobody else's words stand against it. Opened again, the event takes it. */
+export const hasEnded = (told) => told.errors.some((fault) => fault.column === "event");
 
 function tell(item, answer) {
   document.dispatchEvent(new CustomEvent("gh:sent", { detail: { item, answer } }));

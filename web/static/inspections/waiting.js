@@ -1,6 +1,7 @@
 // What this browser has not sent yet: how much, since when, what was refused and why, and where two have written of one house.
 import { show } from "../frame/toasts.js";
-import { FIELDS, send } from "./sending.js";
+import { inWords } from "./said.js";
+import { hasEnded, send } from "./sending.js";
 import { all, drop, put } from "./store.js";
 
 const box = document.getElementById("waiting");
@@ -52,7 +53,7 @@ function card(item) {
   }
   if (item.state === "refused") part.append(paragraph(`${words.refused}：${[item.told.detail, ...item.told.errors.map((fault) => fault.sentence)].filter((text, at, every) => text && every.findIndex((one) => one.includes(text) || text.includes(one)) === at).join("；")}`));
   if (item.kind !== "photo") part.append(told(item, words.mine, item.body));
-  if (item.kind === "entry" && why !== "closed") part.append(button(words.edit, () => (location.href = item.action)));
+  if (item.kind === "entry" && why !== "closed" && !(item.told && hasEnded(item.told))) part.append(button(words.edit, () => (location.href = item.action)));
   part.append(button(words.drop, () => confirm(words.sure) && leave(item)));
   return part;
 }
@@ -71,20 +72,7 @@ async function leave(item) {
 }
 
 /** Both sides in words: the form of a house, or how a household that must be moved stands. */
-const told = (item, who, values) => (item.kind === "move" ? paragraph(`${who}：${values === item.body ? item.says : values.told}`) : said(who, values));
-
-function said(who, values) {
-  const lists = { result: words.resultWords, damage: words.damageWords, finding_items: words.itemWords, reported_how: words.howWords };
-  const labels = JSON.parse(words.labels);
-  const parts = FIELDS.filter((name) => values[name] !== null && values[name] !== undefined && values[name] !== "" && values[name].length !== 0).map((name) => {
-    const known = lists[name] ? JSON.parse(lists[name]) : null;
-    const each = [values[name]].flat().map((value) => known?.[value] ?? (name.endsWith("_at") ? local(value) : value));
-    return `${labels[name]}：${each.join("、")}`;
-  });
-  return paragraph(`${who}：${parts.join("；")}`);
-}
-
-const local = (moment) => new Date(new Date(moment).getTime() + 8 * 3_600_000).toISOString().slice(0, 16).replace("T", " ");
+const told = (item, who, values) => (item.kind === "move" ? paragraph(`${who}：${values === item.body ? item.says : values.told}`) : paragraph(`${who}：${inWords(words, values)}`));
 
 function paragraph(text) {
   const made = document.createElement("p");
@@ -119,8 +107,8 @@ async function takeOver() {
 
 async function begin() {
   await takeOver();
-  // What was refused because the page was too old may go now.
-  for (const item of await all()) if (item.holder === words.holder && item.state === "refused" && item.told.status === 403) await put({ ...item, state: "waiting" });
+  // What was refused because the page was too old, or the event had ended, may go now.
+  for (const item of await all()) if (item.holder === words.holder && item.state === "refused" && (item.told.status === 403 || hasEnded(item.told))) await put({ ...item, state: "waiting" });
   await flush();
 }
 
