@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
-from geo_housing.base_map import attribution, layers_of
+from geo_housing.base_map import BaseLayer, attribution, layers_of
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
 from geo_housing.hazards.models import HazardEvent
@@ -25,6 +25,8 @@ from geo_housing.settings import BaseMap
 MOST_ROWS = 5_000
 # Beyond this many villages the county's base map stays out: a map for each would ask its server for thousands of tiles.
 MOST_BASE_MAPS = 40
+# Drawn larger on the map.
+LARGE = ("C", "D", "suspected")
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,12 @@ class VillagePage:
 
     def numbers_of(self, risks: Sequence[str]) -> frozenset[int]:
         """Numbers in the list of the houses of these classes."""
-        return frozenset(n for n, row in enumerate(self.rows, start=1) if row.risk in risks)
+        return numbers_of(self.rows, risks)
+
+    @property
+    def large(self) -> frozenset[int]:
+        """Numbers of those that the map draws larger."""
+        return self.numbers_of(LARGE)
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,7 @@ def paper_of(
             rows=tuple(listed),
             people=sum(row.people or 0 for row in listed) if actor.may("heads.view") else None,
             households_without_size=sum(row.households_without_size for row in listed),
-            map=small_map(session, event, code, listed, under) if listed else None,
+            map=_map_of(session, event, code, listed, under) if listed else None,
             without_home=tuple(
                 waiting.paper_rows(
                     [family for family in without_home if family.scope_code == code], actor, names, waiting_phones
@@ -142,6 +149,17 @@ def paper_of(
         phones=phones,
         full=full,
     )
+
+
+def numbers_of(rows: Sequence[InspectionRow], risks: Sequence[str]) -> frozenset[int]:
+    """Numbers in the list of the houses of these classes."""
+    return frozenset(n for n, row in enumerate(rows, start=1) if row.risk in risks)
+
+
+def _map_of(
+    session: Session, event: HazardEvent, code: str, rows: Sequence[InspectionRow], under: Sequence[BaseLayer]
+) -> SmallMap | None:
+    return small_map(session, event, code, rows, under, large=numbers_of(rows, LARGE))
 
 
 _LIVING = text("""

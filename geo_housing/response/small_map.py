@@ -3,7 +3,8 @@
 Paper holds letters and shapes, not colour alone: a copy in black and white says the same.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -15,6 +16,16 @@ from sqlalchemy.orm import Session
 from geo_housing.base_map import BaseLayer
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.paper_frame import HEIGHT, WIDTH, Bounds, Frame, TilePicture, bounds_of
+from geo_housing.response.numbered_dots import (
+    Closer,
+    Number,
+    Spot,
+    frame_of,
+    frames_on,
+    numbers_in_best_size,
+    split_up,
+    spots_of,
+)
 from geo_housing.words import AREA_CODE_LENGTH
 
 
@@ -29,6 +40,10 @@ class Placed(Protocol):
     def lat(self) -> float | None:
         """Degrees north."""
 
+    @property
+    def settlement(self) -> str | None:
+        """Natural village."""
+
 
 @dataclass(frozen=True)
 class Dot:
@@ -37,26 +52,32 @@ class Dot:
     x: float
     y: float
     number: int
+    is_on_closer: bool = False
 
 
 @dataclass(frozen=True)
 class SmallMap:
     """Paths in a box of WIDTH x HEIGHT, north up; ``scale_px`` is as long as ``scale_label`` says.
 
-    ``outside`` are the numbers in the list of houses whose point lies too far away for this map. ``closer`` is the map of
-    the houses alone, where they stand together in a small part of this one.
+    ``numbers`` stand beside the dots, where there is room for them; where houses stand too near one another they stand
+    on a map of ``closer``, whose place the overview shows by a frame of ``frames``. ``untold`` found no room at all.
+    ``outside`` are the numbers in the list of houses whose point lies too far away for this map.
     """
 
     outline: str
     zones: str
     dots: tuple[Dot, ...]
-    outside: tuple[int, ...]
+    numbers: tuple[Number, ...]
     scale_px: float
     scale_label: str
     tiles: tuple[TilePicture, ...] = ()
+    title: str = ""
+    outside: tuple[int, ...] = ()
+    untold: tuple[int, ...] = ()
+    frames: tuple[Closer, ...] = ()
+    closer: "tuple[SmallMap, ...]" = ()
     width: float = WIDTH
     height: float = HEIGHT
-    closer: "SmallMap | None" = None
 
 
 _SHAPES = text(
@@ -72,53 +93,87 @@ _SHAPES = text(
 
 
 def small_map(
-    session: Session, event: HazardEvent, code: str, rows: Sequence[Placed], under: Sequence[BaseLayer] = ()
+    session: Session,
+    event: HazardEvent,
+    code: str,
+    rows: Sequence[Placed],
+    under: Sequence[BaseLayer] = (),
+    *,
+    large: frozenset[int] = frozenset(),
 ) -> SmallMap | None:
-    """The map of one village with the houses of its list, over the tiles of ``under``; None when nothing has a place."""
+    """The map of one village with the houses of its list, over the tiles of ``under``; None when nothing has a place.
+
+    ``large`` are the numbers of the houses that are drawn larger.
+    """
     places = [
         (n, row.lon, row.lat) for n, row in enumerate(rows, start=1) if row.lon is not None and row.lat is not None
     ]
     bounds = bounds_of(_envelope(session, code), [(lon, lat) for _, lon, lat in places])
     if bounds is None:
         return None
-    made = _drawn(session, event, code, places, bounds, under)
-    near = _standing_close(made.dots, places)
-    return made if near is None else replace(made, closer=_drawn(session, event, code, places, near, under))
-
-
-# Houses that take up less than this share of the map, either way, are drawn once more by themselves.
-CLOSE = 0.4
-
-
-def _standing_close(dots: Sequence[Dot], places: Sequence[tuple[int, float, float]]) -> Bounds | None:
-    """The box of the houses that are drawn, where it is a small part of the map."""
-    xs, ys = [dot.x for dot in dots], [dot.y for dot in dots]
-    if len(dots) < 2 or max(xs) - min(xs) > CLOSE * WIDTH or max(ys) - min(ys) > CLOSE * HEIGHT:
-        return None
-    shown = {dot.number for dot in dots}
-    lons, lats = [lon for n, lon, _ in places if n in shown], [lat for n, _, lat in places if n in shown]
-    return min(lons), min(lats), max(lons), max(lats)
-
-
-def _drawn(
-    session: Session,
-    event: HazardEvent,
-    code: str,
-    places: Sequence[tuple[int, float, float]],
-    bounds: Bounds,
-    under: Sequence[BaseLayer],
-) -> SmallMap:
     west, south, east, north = bounds
     box = f"BOX({west} {south},{east} {north})"
     found = session.execute(_SHAPES, {"box": box, "event": event.id, "revision": event.revision, "code": code}).one()
-    frame = Frame(west, south, east, north)
-    dots = tuple(Dot(*frame.place(lon, lat), n) for n, lon, lat in places if frame.holds(lon, lat))
-    shown = {dot.number for dot in dots}
-    outside = tuple(n for n, *_ in places if n not in shown)
-    length, label = frame.scale()
-    tiles = tuple(frame.tiles(under)) if under else ()
-    outline, zones = frame.path(_shape(found.outline)), frame.path(_shape(found.zones))
-    return SmallMap(outline, zones, dots, outside, length, label, tiles)
+    drawing = _Drawing(_shape(found.outline), _shape(found.zones), under, large)
+    frame = Frame(*bounds)
+    spots = spots_of([place for place in places if frame.holds(*place[1:])])
+    numbers, groups = split_up(frame, spots, large=large)
+    closer = [drawing.closer(n, group, rows) for n, group in enumerate(groups, start=1)]
+    shown = {number for spot in spots for number in spot.numbers}
+    return replace(
+        drawing.drawn(frame, spots, numbers),
+        outside=tuple(n for n, *_ in places if n not in shown),
+        untold=tuple(sorted(number for one in closer for number in one.untold)),
+        frames=tuple(frames_on(frame, groups, numbers.values())),
+        closer=tuple(closer),
+    )
+
+
+@dataclass(frozen=True)
+class _Drawing:
+    """What all maps of one village have in common."""
+
+    outline: BaseGeometry | None
+    zones: BaseGeometry | None
+    under: Sequence[BaseLayer]
+    large: frozenset[int]
+
+    def drawn(self, frame: Frame, spots: Sequence[Spot], numbers: Mapping[Spot, Number]) -> SmallMap:
+        """One map; further houses than those with a number are on it, too."""
+        dots = [
+            Dot(*frame.place(spot.lon, spot.lat), number, spot not in numbers)
+            for spot in spots
+            for number in spot.numbers
+        ]
+        length, label = frame.scale()
+        tiles = tuple(frame.tiles(self.under)) if self.under else ()
+        return SmallMap(
+            frame.path(_within(self.outline, frame)),
+            frame.path(_within(self.zones, frame)),
+            tuple(sorted(dots, key=lambda dot: dot.number)),
+            tuple(numbers.values()),
+            length,
+            label,
+            tiles,
+        )
+
+    def closer(self, n: int, group: Sequence[Spot], rows: Sequence[Placed]) -> SmallMap:
+        """The houses of ``group`` by themselves, named by the natural village that most of them state."""
+        frame = frame_of(group)
+        numbers = numbers_in_best_size(frame, group, large=self.large)
+        named = Counter(rows[number - 1].settlement for spot in group for number in spot.numbers)
+        name = next((name for name, _ in named.most_common() if name), "")
+        untold = sorted(number for spot in group if spot not in numbers for number in spot.numbers)
+        return replace(self.drawn(frame, group, numbers), title=f"图{n} {name}".strip(), untold=tuple(untold))
+
+
+def _within(shape: BaseGeometry | None, frame: Frame) -> BaseGeometry | None:
+    """What of ``shape`` lies on the paper, and a little more: where it was cut no line is seen."""
+    if shape is None:
+        return None
+    (west, south), (east, north) = frame.corners()
+    dx, dy = (east - west) / 10, (north - south) / 10
+    return shapely.clip_by_rect(shape, west - dx, south - dy, east + dx, north + dy)
 
 
 def _envelope(session: Session, code: str) -> Bounds | None:

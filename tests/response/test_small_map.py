@@ -75,3 +75,24 @@ def test_the_paper_names_the_house_that_it_could_not_draw(toy: ToyDatabase) -> N
     (number,) = [row[1] for row in re.finditer(r'<tr><td class="c">(\d+)</td>.*?</tr>', page) if "西一-A" in row[0]]
     named = re.search(r"离得太远没有画出、位置待核对：序号 ([\d、]+)（共 (\d+) 栋）", page)
     assert named is not None and number in named[1].split("、") and len(named[1].split("、")) == int(named[2])
+
+
+def test_houses_that_stand_close_are_found_on_a_closer_map_of_their_settlement(toy: ToyDatabase) -> None:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), ["西一"], level="red")
+        session.execute(
+            text(
+                "UPDATE house SET settlement = '前街', geom = ST_Translate(ST_SetSRID(ST_MakePoint(:lon, :lat), 4490), id % 7 * 0.0002, 0)"
+                " WHERE scope_code = :code AND geom IS NOT NULL"
+            ),
+            {"lon": VILLAGE[0] + 0.002, "lat": VILLAGE[1] + 0.002, "code": VILLAGES["西一"][0]},
+        )
+    client: TestClient = toy.browser(toy.member("county", COUNTY))
+    assert client.post(f"/events/{event}/respond").status_code == 303
+    for path in ("print", "evacuation/print"):
+        page = client.get(f"/events/{event}/{path}?area={VILLAGES['西一'][0]}").text
+        overview, closer, *more = re.findall(r"<svg.*?</svg>", page, re.S)
+        assert not more and 'class="closer"' in overview and "图1 前街" in closer and "见放大图（图1）" in page
+        drawn = len(re.findall("<circle", closer))
+        numbers = re.findall(r"<text(?: class=\"large\")? x=\"[\d.]+\" y=\"[\d.]+\">([\d、-]+)</text>", closer)
+        assert drawn >= 2 and len(numbers) == drawn

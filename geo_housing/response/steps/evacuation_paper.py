@@ -51,14 +51,15 @@ def _village(
     access: Access, found: MoveList, code: str, rows: list[EvacuationRow], under: Sequence[BaseLayer]
 ) -> dict[str, Any]:
     without_home = [family for family in found.without_home if family.scope_code == code]
+    left = frozenset(n for n, row in enumerate(rows, start=1) if not row.is_moved)
     return {
         "name": found.names.get(code, code) if len(code) == 12 else "不在任何村内",
         "township": found.names.get(code[:9], ""),
         "rows": rows,
-        "left": sum(not row.is_moved for row in rows),
+        "left": len(left),
         "people": sum(row.people or 0 for row in rows),
         "unsized": sum(row.people is None for row in rows),
-        "waiting": frozenset(n for n, row in enumerate(rows, start=1) if not row.is_moved),
-        "map": small_map(access.session, found.event, code, rows, under) if rows else None,
+        "waiting": left,
+        "map": small_map(access.session, found.event, code, rows, under, large=left) if rows else None,
         "without_home": waiting.paper_rows(without_home, access.actor, found.names, found.phones),
     }
