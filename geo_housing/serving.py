@@ -18,6 +18,7 @@ from geo_housing.app import create_app
 from geo_housing.db import Database
 from geo_housing.edge.connection import Connection
 from geo_housing.errors import NotReady
+from geo_housing.garbage import keep_what_is_loaded
 from geo_housing.own_code import environment, module_command
 from geo_housing.settings import Settings
 
@@ -65,6 +66,8 @@ def warm_up() -> None:
     from geo_housing.exports import vector, workbook  # noqa: F401
     from geo_housing.houses.intake import load  # noqa: F401
     from geo_housing.maps import folium_page  # noqa: F401
+
+    keep_what_is_loaded()
 
 
 class _Server(uvicorn.Server):

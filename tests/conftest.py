@@ -3,7 +3,13 @@
 import os
 import sys
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
+
+from geo_housing.garbage import keep_what_is_loaded, look_seldom
+
+# As commands and the service do.
+look_seldom()
 
 # Whoever starts the tests may have told Python to keep no compiled code. Three workers and hundreds of programs that tests
 # start would then compile the service anew, half a second each.
@@ -32,3 +38,9 @@ pytest_plugins = [
     "tests.fixtures.toy",
     "tests.fixtures.browser",
 ]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """All tests are loaded: these objects stay."""
+    keep_what_is_loaded()

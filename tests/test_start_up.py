@@ -52,8 +52,18 @@ def test_the_service_answers_before_folium_and_pandas_and_arrow_are_loaded() -> 
 
 def test_what_the_first_map_and_the_first_file_need_is_loaded_once_the_service_answers() -> None:
     program = (
-        "import sys; from geo_housing.serving import warm_up; warm_up();"
-        " print({'folium', 'pyarrow', 'pyogrio'} <= sys.modules.keys())"
+        "import gc, sys; from geo_housing.serving import warm_up; warm_up();"
+        " print({'folium', 'pyarrow', 'pyogrio'} <= sys.modules.keys(), gc.get_freeze_count() > 100_000)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "True"
+    assert done.stdout.split() == ["True", "True"], "not loaded, or looked through again whenever Python collects"
+
+
+def test_a_command_does_not_look_for_garbage_while_it_loads_itself() -> None:
+    program = (
+        "import gc, sys; sys.argv = ['geo-housing', '--version']; from geo_housing.cli import main\n"
+        "try: main()\n"
+        "finally: print(gc.get_threshold()[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert int(done.stdout.split()[-1]) > 10_000

@@ -14,6 +14,7 @@ from geo_housing import __version__
 from geo_housing.cli import say
 from geo_housing.cli.chinese_help import EXAMPLES, HELP
 from geo_housing.errors import GeoHousingError, NotReady
+from geo_housing.garbage import look_seldom
 
 # Command → (module, attribute): looked at only when the command is asked for. A Typer app becomes a group.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -114,6 +115,7 @@ def root(version: bool = typer.Option(False, "--version", help=say.t("显示版�
 
 def main() -> None:
     """Entry point: exit 0 done, 2 bad input or not allowed (with a sentence), 1 our fault."""
+    look_seldom()
     try:
         sys.exit(app(prog_name="geo-housing", standalone_mode=False) or 0)
     except NoArgsIsHelpError as error:
