@@ -16,9 +16,17 @@ from geo_housing.houses.imports.queries import form_rows, import_batch
 from geo_housing.houses.intake.details import WORDS
 from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.houses.spreadsheet.fields import BY_NAME, plain_heading
+from geo_housing.houses.spreadsheet.originals import VILLAGE, original
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
+from geo_housing.words import AREA_CODE_LENGTH
 
+CODE = "house_code"
+_RETURNING = (
+    "改正后可直接再导入：按房屋编号对应到原来的房屋，编号请勿改动。",
+    "原表没有房屋编号，已加在最后一列：改正后可直接再导入，按编号对应到原来的房屋，编号请勿改动。",
+    "本表没有房屋编号，再导入时只能按身份证号，或村名和户主姓名对应：改了这几项的行会成为新的房屋，一户有几栋的请先填房屋编号。",
+)
 SERIAL = frozenset(plain_heading(text) for text in ("序号", "编号序号", "No", "No."))
 _NUMBERS = frozenset({"persons", "lon", "lat", "built_year", "storeys", "rooms", "area_m2"})
 _PERSONAL = ("id_number", "phone")
@@ -33,11 +41,13 @@ class FormColumn:
 
 
 def write_form(
-    session: Session, actor: Actor, batch_id: int, path: Path, *, ring: KeyRing | None = None
+    session: Session, actor: Actor, batch_id: int, path: Path, *, ring: KeyRing | None = None, adds_codes: bool = False
 ) -> tuple[ImportBatch, int]:
     """Write the ledger of an import to ``path`` (.xlsx) as the register has it now; the import and the rows written.
 
-    ``ring`` gives ID numbers and phones in full, which needs export.personal; without they are masked. Journalled.
+    ``ring`` gives ID numbers and phones in full, which needs export.personal; without they are masked. ``adds_codes``
+    puts the house codes behind the last column of a form that has none: by them a row is the same house again, whatever
+    was put right in it meanwhile. Journalled.
     """
     if not actor.may("export") or (ring is not None and not actor.may("export.personal")):
         raise NotAllowed("您没有导出这份台账的权限；完整身份证号和电话需要“导出个人信息”的权限。")
@@ -48,15 +58,23 @@ def write_form(
     if rows is None or not batch.layout:
         raise Conflict("这个文件没有表头版式（图层文件），或行数太多，不能按原表格式导出；请用房屋列表的“导出”。")
     columns = [FormColumn(column["heading"], column["field"]) for column in (batch.recognised or {})["columns"]]
+    has_codes = any(column.field == CODE for column in columns)
+    layout = batch.layout
+    if adds_codes and not has_codes:
+        layout, columns = _with_codes(layout, columns), [*columns, FormColumn(BY_NAME[CODE].label, CODE)]
     notes = (
         f"原表：{batch.file_name}",
         f"导出时间：{clock.now():%Y-%m-%d %H:%M}",
         f"行数：{len(rows)}（未导入或已不存在的房屋不在表中）",
         "坐标为 CGCS2000 经纬度（EPSG:4490）。",
-        "身份证号、电话为完整值，请妥善保管。" if ring is not None else "身份证号、电话已遮盖。",
+        "身份证号、电话为完整值，请妥善保管。"
+        if ring is not None
+        else "身份证号、电话已遮盖，再导入时不改动已登记的号码。",
+        "没有认出的内容（村名、取值等）按台账原文写出，请核对改正。",
+        _RETURNING[0 if has_codes else 1 if adds_codes else 2],
     )
     with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        _fill_sheet(book, batch.layout, columns, [_cells(row, columns, ring) for row in rows])
+        _fill_sheet(book, layout, columns, [_cells(row, columns, ring) for row in rows])
         about = book.add_worksheet("说明")
         about.set_column(0, 0, 80)
         for n, note in enumerate(notes):
@@ -102,14 +120,28 @@ def _fill_sheet(
                 sheet.write_blank(first + n, place, None, cell)
 
 
+def _with_codes(layout: dict[str, Any], columns: Sequence[FormColumn]) -> dict[str, Any]:
+    """The form with one more head at its end, as high as the others."""
+    width, top = len(columns), len(layout["titles"]) + 1
+    first, *rest = ([*texts, *[""] * (width - len(texts))] for texts in layout["heads"])
+    heads = [[*first, BY_NAME[CODE].label], *([*texts, ""] for texts in rest)]
+    merges = [*(layout.get("merges") or ())]
+    if rest:
+        merges.append((top, top + len(rest), width, width))
+    return {**layout, "heads": heads, "merges": merges}
+
+
 def _cells(row: Any, columns: Sequence[FormColumn], ring: KeyRing | None) -> list[Any]:
     return [_cell(row, column, ring) for column in columns]
 
 
 def _cell(row: Any, column: FormColumn, ring: KeyRing | None) -> Any:
-    name = column.field
+    name, kept = column.field, row.extra or {}
     if name is None:
-        return (row.extra or {}).get(column.heading)
+        return kept.get(column.heading)
+    # A place that no division answers to goes out as it was written.
+    if VILLAGE in kept and len(row.declared_code or "") < AREA_CODE_LENGTH.get(name, 0):
+        return kept.get(original(name))
     if name in _PERSONAL:
         cipher = getattr(row, f"{name}_cipher")
         if ring is not None and cipher is not None:
@@ -117,8 +149,10 @@ def _cell(row: Any, column: FormColumn, ring: KeyRing | None) -> Any:
         return getattr(row, f"{name}_masked")
     value = getattr(row, BY_NAME[name].name)
     if name == "suspected":
-        return "是" if value else None
-    if value is None or name in _NUMBERS:
+        return "是" if value else kept.get(original(name))
+    if value is None:
+        return kept.get(original(name))
+    if name in _NUMBERS:
         return value
     label: Callable[[str], str] = WORDS[name].label if name in WORDS else str
     if isinstance(value, list):

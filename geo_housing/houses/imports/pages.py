@@ -165,12 +165,18 @@ def report_file(request: Request, access: Importer, batch_id: int) -> Response:
 
 
 @router.post("/imports/{batch_id}/form.xlsx")
-def form_file(request: Request, access: Importer, batch_id: int, personal: Annotated[bool, Form()] = False) -> Response:
-    """The ledger in its own form, filled from the register; ``personal`` with full ID numbers and phones."""
+def form_file(
+    request: Request,
+    access: Importer,
+    batch_id: int,
+    personal: Annotated[bool, Form()] = False,
+    codes: Annotated[bool, Form()] = False,
+) -> Response:
+    """The ledger in its own form, filled from the register; ``personal`` with full numbers, ``codes`` with house codes."""
     session, actor = access.session, access.actor
     ring = _keeping(request).ring if personal else None
     name = f"{Path(import_batch(session, actor.scope, batch_id).file_name).stem}-现状.xlsx"
-    return made_file(lambda path: write_form(session, actor, batch_id, path, ring=ring), name)
+    return made_file(lambda path: write_form(session, actor, batch_id, path, ring=ring, adds_codes=codes), name)
 
 
 @router.get("/imports/{batch_id}/progress")

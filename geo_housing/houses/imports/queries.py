@@ -183,7 +183,7 @@ def touched_since(session: Session, batch_id: int) -> list[str]:
 
 
 _FORM_ROWS = text("""
-SELECT x.line, h.code AS house_code, coalesce(t.name, td.name) AS township, v.name AS village, h.settlement,
+SELECT x.line, h.code AS house_code, coalesce(t.name, td.name) AS township, v.name AS village, h.settlement, h.declared_code,
     k.id AS household_id, k.head, k.id_number_masked, k.id_number_cipher, k.phone_masked, k.phone_cipher, k.persons,
     ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat, h.structure, h.built_year, h.storeys, h.rooms, h.area_m2,
     h.building_kind, h.occupancy, h.occupancy_checked_on, h.grade, h.grade_basis, h.graded_on,

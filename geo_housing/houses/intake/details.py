@@ -22,7 +22,7 @@ from geo_housing.words import (
 )
 
 SHOWN = 300
-# Of these a person would see no more than that something changed.
+# Of these a person would see no more than that something changed; columns without a field of ours are told one by one.
 _SILENT = (
     "version updated_at created_at batch_id households people households_without_size key_groups risk geom tile_key scope_code"
     " source_crs extra id_number_cipher id_number_key phone_cipher phone_key location_note ended_reason occupancy_checked_by"
@@ -46,8 +46,8 @@ WORDS: dict[str, WordList] = {
 
 _CHANGED = """
 WITH row_changes AS (
-    SELECT i.line, h.code, i.before - %(silent)s::text[] || '{}' AS before,
-        (to_jsonb(h) || jsonb_build_object('lon', ST_X(h.geom), 'lat', ST_Y(h.geom)))
+    SELECT i.line, h.code, i.before - %(silent)s::text[] || coalesce(nullif(i.before -> 'extra', 'null'), '{}') AS before,
+        (to_jsonb(h) || coalesce(h.extra, '{}') || jsonb_build_object('lon', ST_X(h.geom), 'lat', ST_Y(h.geom)))
             - %(silent)s::text[] - 'traits' AS after
     FROM import_change i JOIN house h ON h.id = i.row_id
     WHERE i.batch_id = %(batch)s AND i.kind = 'house'

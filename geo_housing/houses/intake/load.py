@@ -22,7 +22,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault, TooLarge
 from geo_housing.geometry import SourceCrs, parse_crs
 from geo_housing.houses.intake.alike import Alike, find_alike
-from geo_housing.houses.intake.declared import Divisions
+from geo_housing.houses.intake.declared import Declared, Divisions
 from geo_housing.houses.intake.service import (
     BLOCK_ROWS,
     MOST_KEPT_ROWS,
@@ -37,10 +37,13 @@ from geo_housing.houses.intake.straight import NotAlone
 from geo_housing.houses.spreadsheet.batch import Checked, Checker, shown
 from geo_housing.houses.spreadsheet.columns import Cells, each, flags, nothing, texts
 from geo_housing.houses.spreadsheet.faults import LedgerFault
+from geo_housing.houses.spreadsheet.kept import as_object, members, only, together
+from geo_housing.houses.spreadsheet.originals import TOWNSHIP, VILLAGE
 from geo_housing.houses.spreadsheet.reader import Ledger, Recognised, open_ledger
 from geo_housing.houses.spreadsheet.row import CLEARED
 from geo_housing.keys import KeyRing
 from geo_housing.masking import mask_numbers
+from geo_housing.words import AREA_CODE_LENGTH
 
 # A ledger states grades, it does not sign them (D12): whatever basis it names enters as the old ledger's.
 LEDGER_BASIS = {"field_judgement": "field_judgement"}
@@ -49,6 +52,7 @@ LEDGER_BASIS = {"field_judgement": "field_judgement"}
 # A first load of more rows than are kept line by line goes the straight way (straight.py); smaller files hold fewer.
 STRAIGHT_ROWS = MOST_KEPT_ROWS
 STRAIGHT_BYTES = 4 * STRAIGHT_ROWS
+VILLAGE_LENGTH = AREA_CODE_LENGTH["village"]
 
 
 @dataclass(frozen=True)
@@ -250,6 +254,7 @@ class _Walk:
             marks = {name: self.alike.marks(columns[name].filter(pa.array(alone))) for name in self.alike.several}
         columns["code"] = columns.pop("house_code", nothing(size))
         columns |= self._declared(checked, columns.pop("township", None), columns.pop("village", None))
+        columns["extra"] = as_object(columns["extra"])
         for name in ("id_number", "phone"):
             if name in columns:
                 columns |= seal(self.ring, name, columns.pop(name), ids)
@@ -271,6 +276,7 @@ class _Walk:
         # Pairs of names repeat: the division of each is looked for once.
         pairs, places = _distinct_pairs(townships, villages)
         declared = [self.divisions.declared(township, village) for township, village in pairs]
+        originals = [checked.columns["extra"], *_originals(townships, villages, declared, places)]
         for n, (township, village) in enumerate(pairs):
             sentence = declared[n].sentence
             if sentence is None:
@@ -280,6 +286,7 @@ class _Walk:
                 for i in np.flatnonzero(places == n).tolist()
             ]
         return {
+            "extra": together(originals, size),
             "declared_code": texts([one.code for one in declared]).take(pa.array(places)),
             "place_beyond": texts([one.beyond for one in declared]).take(pa.array(places)),
             "names_place": pc.or_(townships.is_valid(), villages.is_valid()),
@@ -305,6 +312,19 @@ def _distinct_pairs(first: Cells, second: Cells) -> tuple[list[tuple[str | None,
     found, places = np.unique(keys, return_inverse=True)
     names, others = one.dictionary.to_pylist(), two.dictionary.to_pylist()
     return [(names[key // width], others[key % width]) for key in found.tolist()], places
+
+
+def _originals(townships: Cells, villages: Cells, declared: list[Declared], places: NDArray[np.int64]) -> list[Cells]:
+    """The cells of rows that no division answers to: by them a row is known again, and goes out as it came."""
+    no_village = [n for n, one in enumerate(declared) if not one.is_clear and len(one.code or "") < VILLAGE_LENGTH]
+    if not no_village:
+        return []
+    no_township = [n for n in no_village if declared[n].code is None]
+    return [
+        members(label, only(cells, np.flatnonzero(np.isin(places, numbers)).tolist()))
+        for label, cells, numbers in ((TOWNSHIP, townships, no_township), (VILLAGE, villages, no_village))
+        if numbers
+    ]
 
 
 def _without_cleared(checked: Checked) -> tuple[dict[str, Cells], NDArray[np.int64]]:

@@ -4,6 +4,7 @@ from importlib.resources import files as package_files
 
 from geo_housing.houses.intake.shift import SAMPLE
 from geo_housing.houses.intake.staging import CLEARED_BIT, FAMILY_FIELDS, HOUSE_FIELDS
+from geo_housing.houses.spreadsheet.originals import AXES, KEPT, TOWNSHIP, VILLAGE, original
 
 # What a further line of a house may state otherwise than its first, whose cells are the house's; the point apart.
 _STATED_OTHERWISE = "\n            ".join(
@@ -29,6 +30,24 @@ _SAYS_NOTHING_ELSE = "({})".format(" AND ".join(f"coalesce({same}, true)" for sa
 _AGREEMENTS = "({})".format(" + ".join(f"coalesce(({same})::int, 0)" for same in _SAME))
 _CONTRADICTIONS = "({})".format(" + ".join(f"coalesce((NOT ({same}))::int, 0)" for same in _SAME))
 
+_IS_STATED = dict.fromkeys(AXES, "s.tile_key IS NOT NULL")
+
+
+def _cleared(name: str) -> str:
+    return f" OR s.cleared & {CLEARED_BIT[name]} <> 0" if name in CLEARED_BIT else ""
+
+
+# How a row, or a house, had its place written where no division answered to it; NULL where one did.
+_WRITTEN = "nullif(concat_ws(' ', {0}.extra ->> '%s', {0}.extra ->> '%s'), '')" % (TOWNSHIP, VILLAGE)  # noqa: UP031 -- both marks
+# Which originals go because the row states their field, and all that may go so.
+_STATED_ORIGINALS = "array_remove(ARRAY[{}], NULL)".format(
+    ", ".join(
+        f"CASE WHEN {_IS_STATED.get(name, f's.{name} IS NOT NULL')}{_cleared(name)} THEN '{original(name)}' END"
+        for name in (*AXES, *KEPT)
+    )
+)
+_ORIGINALS = "ARRAY[{}]".format(", ".join(f"'{original(name)}'" for name in (*AXES, *KEPT)))
+
 
 def script(step: str) -> str:
     """The SQL of one step, its field lists filled in from the one list of fields."""
@@ -38,6 +57,8 @@ def script(step: str) -> str:
     text = text.replace("{agreements}", _AGREEMENTS).replace("{contradictions}", _CONTRADICTIONS)
     text = text.replace("{family_bits}", str(sum(CLEARED_BIT[name] for name in FAMILY_FIELDS)))
     text = text.replace("{stated_otherwise}", _STATED_OTHERWISE)
+    text = text.replace("{written_place}", _WRITTEN.format("s")).replace("{written_of_house}", _WRITTEN.format("h"))
+    text = text.replace("{stated_originals}", _STATED_ORIGINALS).replace("{originals}", _ORIGINALS)
     if step == "straight":
         for shared in ("3b_place", "4_new"):
             text = text.replace(f"{{{shared}}}", script(shared))

@@ -24,7 +24,7 @@ STAGED = (
     "place_beyond", "names_place", "is_unclear", "cleared", "reserved_id",
 )  # fmt: skip
 
-# Plain cells that a ledger sets on a house (extra is kept from the first load only), in bit order of "cleared"; the other fields have rules of their own.
+# Plain cells that a ledger sets on a house (extra is joined, 5_changed.sql), in bit order of "cleared"; the other fields have rules of their own.
 HOUSE_FIELDS = (
     "structure", "built_year", "storeys", "rooms", "area_m2", "building_kind", "occupancy", "occupancy_checked_on",
     "measure", "remark",

@@ -12,6 +12,7 @@ from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, 
 from geo_housing.houses.models import House
 from geo_housing.houses.register.facts import ENDED_REASON, HOUSE_FACTS, Value, masked, read_facts
 from geo_housing.houses.register.queries import code_behind_alias, house_at, normal_code
+from geo_housing.houses.spreadsheet.originals import KEPT, original
 from geo_housing.journal.service import Subject, record
 
 EDIT = "houses.edit"
@@ -47,7 +48,7 @@ def edit_house(
     _complete_occupancy(house, changed, actor)
     _check_renovation(house, changed)
     before = {name: getattr(house, name) for name in changed}
-    next_version(session, house, version, changed)
+    next_version(session, house, version, changed | _without_originals(house, changed))
     diff = {name: [before[name], changed[name]] for name in changed}
     record_house(
         session, actor, house, "houses.edit", diff={n: [masked(n, a), masked(n, b)] for n, (a, b) in diff.items()}
@@ -55,7 +56,7 @@ def edit_house(
     return diff
 
 
-def next_version(session: Session, house: House, version: int, values: Mapping[str, Value]) -> None:
+def next_version(session: Session, house: House, version: int, values: Mapping[str, Any]) -> None:
     """Write ``values`` if the house is still at ``version``; Conflict otherwise."""
     written = session.execute(
         update(House)
@@ -103,6 +104,14 @@ def check_open(house: House) -> None:
         raise Conflict(
             f"这栋房屋已于 {house.ended_on.isoformat()} 终止（{ENDED_REASON.label(house.ended_reason)}），要修改请先恢复。"
         )
+
+
+def _without_originals(house: House, changed: Mapping[str, Value]) -> dict[str, Any]:
+    """What a ledger wrote and nobody understood goes once a person has said what it is."""
+    said = {original(name) for name in changed if name in KEPT} & (house.extra or {}).keys()
+    return (
+        {"extra": {key: value for key, value in (house.extra or {}).items() if key not in said} or None} if said else {}
+    )
 
 
 def _complete_occupancy(house: House, changed: dict[str, Value], actor: Actor) -> None:

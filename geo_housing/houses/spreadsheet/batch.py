@@ -4,13 +4,11 @@ A fault of a cell does not lose its row. A row is lost only when nothing says wh
 nor township, village and head.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo_housing.errors import Fault
@@ -21,16 +19,16 @@ from geo_housing.houses.spreadsheet.columns import (
     as_numbers,
     each,
     flags,
-    harmless,
     holds_any,
     nothing,
     places_where,
     plain_ones,
-    texts,
     with_answers,
 )
 from geo_housing.houses.spreadsheet.faults import LedgerFault
-from geo_housing.houses.spreadsheet.fields import BY_NAME
+from geo_housing.houses.spreadsheet.fields import BY_NAME, computed_headings
+from geo_housing.houses.spreadsheet.kept import members, only, together
+from geo_housing.houses.spreadsheet.originals import AXES, KEPT, original
 from geo_housing.houses.spreadsheet.reader import Recognised
 from geo_housing.houses.spreadsheet.row import (
     CLEARED,
@@ -42,7 +40,7 @@ from geo_housing.houses.spreadsheet.row import (
     normalise,
     rules,
 )
-from geo_housing.masking import mask_id_number, mask_name, mask_numbers, mask_phone
+from geo_housing.masking import mask_id_number, mask_name, mask_phone
 
 # Fields that 无 empties; for the others 无 says nothing.
 CLEARABLE = frozenset({"categories", "monitoring", "traits", "remark", "measure", "suspected"})
@@ -53,7 +51,8 @@ _MASKS: dict[str, Callable[[str], str]] = {"id_number": mask_id_number, "phone":
 class Checked:
     """Rows that go on, as Arrow columns by field; a cell is a value, null (not stated) or row.CLEARED.
 
-    ``township`` and ``village`` are names as written; ``lon``, ``lat`` degrees with 7 decimals, ``tile_key`` with them.
+    ``township`` and ``village`` are names as written; ``lon``, ``lat`` degrees with 7 decimals, ``tile_key`` with them;
+    ``extra`` what no field took, as members of a JSON object (originals.py).
     """
 
     lines: list[int]
@@ -70,7 +69,12 @@ class Checker:
         self.rules = rules(this_year)
         self.places = {column.field: n for n, column in enumerate(recognised.columns) if column.field}
         self.headings = [column.heading for column in recognised.columns]
-        self.others = [n for n, column in enumerate(recognised.columns) if column.field is None and column.heading]
+        computed = computed_headings(self.headings)
+        self.others = [
+            n
+            for n, column in enumerate(recognised.columns)
+            if column.field is None and column.heading and column.heading not in computed
+        ]
         # A geographic file's own coordinates are degrees already; a table's are what the person says.
         self.already_degrees = recognised.crs is not None
 
@@ -78,13 +82,14 @@ class Checker:
         """All cells of a batch judged."""
         faults = list(batch.faults)
         columns: dict[str, Cells] = {}
+        originals: list[Cells] = []
         for name, n in self.places.items():
             if name in self.rules:
-                columns[name] = self._judged(name, batch, batch.columns[n], faults)
+                columns[name] = self._judged(name, batch, batch.columns[n], faults, originals)
             elif name in ("township", "village"):
                 columns[name] = each(batch.columns[n], _stated)
-        columns |= self._located(batch, faults)
-        columns["extra"] = self._extra(batch)
+        columns |= self._located(batch, faults, originals)
+        columns["extra"] = together([*self._extra(batch), *originals], len(batch.lines))
         kept = self._identified(batch, columns, faults)
         lost = batch.lost
         lines = batch.lines
@@ -104,7 +109,7 @@ class Checker:
 
         return with_answers(cells, plain_ones(name, cells), answer)
 
-    def _judged(self, name: str, batch: Batch, cells: Cells, faults: list[Fault]) -> Cells:
+    def _judged(self, name: str, batch: Batch, cells: Cells, faults: list[Fault], originals: list[Cells]) -> Cells:
         judge = _memo(self.rules[name], name in CLEARABLE)
         wrong: dict[str, str] = {}
 
@@ -117,17 +122,19 @@ class Checker:
 
         judged = with_answers(cells, plain_ones(name, cells), answer)
         if wrong:
-            for i in places_where(cells, wrong.__contains__).tolist():
+            places = places_where(cells, wrong.__contains__).tolist()
+            if name in KEPT:
+                originals.append(members(original(name), only(cells, places)))
+            for i in places:
                 cell = cells[i].as_py()
                 faults.append(Fault(batch.lines[i], self.headings[self.places[name]], shown(name, cell), wrong[cell]))
         return judged
 
-    def _located(self, batch: Batch, faults: list[Fault]) -> dict[str, Cells]:
+    def _located(self, batch: Batch, faults: list[Fault], originals: list[Cells]) -> dict[str, Cells]:
         size = len(batch.lines)
         if "lon" not in self.places or "lat" not in self.places:
             return {name: nothing(size) for name in ("lon", "lat", "tile_key")}
-        x = self._numbers("lon", batch, faults)
-        y = self._numbers("lat", batch, faults)
+        x, y = (self._numbers(name, batch, faults, originals) for name in AXES)
         ok = np.isfinite(x) & np.isfinite(y)
         for i in np.flatnonzero(np.isfinite(x) ^ np.isfinite(y)):
             faults.append(Fault(batch.lines[i], "经度、纬度", None, "经度、纬度只填了一个，按待定位处理。"))
@@ -160,12 +167,15 @@ class Checker:
             for name, values in (("lon", lon), ("lat", lat), ("tile_key", keys))
         }
 
-    def _numbers(self, name: str, batch: Batch, faults: list[Fault]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    def _numbers(
+        self, name: str, batch: Batch, faults: list[Fault], originals: list[Cells]
+    ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
         column = batch.columns[self.places[name]]
         plain = as_numbers(column)
         if plain is not None:
             return plain
         values = np.full(len(column), np.nan)
+        unread: list[int] = []
         for i, cell in enumerate(column.to_pylist()):
             text = normalise(cell)
             if not is_stated(text) or text in CLEARING:
@@ -174,26 +184,18 @@ class Checker:
                 values[i] = coordinate(text, name)
             except CellFault as fault:
                 faults.append(Fault(batch.lines[i], self.headings[self.places[name]], text[:40], str(fault)))
+                unread.append(i)
+        if unread:
+            originals.append(members(original(name), only(column, unread)))
         return values
 
-    def _extra(self, batch: Batch) -> Cells:
-        """Columns without a field of ours as JSON text; null when all of them are empty.
-
-        Whatever such a column is, numbers of people in it are masked: nothing would encrypt them here.
-        """
-        parts = []
-        for n in self.others:
-            if self.headings[n] == "序号" or not holds_any(batch.columns[n], "."):
-                continue
-            label = json.dumps(self.headings[n], ensure_ascii=False)
-            parts.append(_json_parts(label, batch.columns[n]))
-        if not parts:
-            return nothing(len(batch.lines))
-        # The empty text in front is never null: Arrow leaves rows out in which everything is.
-        front = texts([""] * len(batch.lines))
-        joined = pc.binary_join_element_wise(front, *parts, ", ", null_handling="skip")
-        stated = pc.if_else(pc.equal(joined, ""), None, pc.utf8_slice_codeunits(joined, 2))
-        return pc.binary_join_element_wise("{", stated, "}", "")
+    def _extra(self, batch: Batch) -> list[Cells]:
+        """Columns without a field of ours; whatever they are, numbers of people in them are masked."""
+        return [
+            members(self.headings[n], batch.columns[n])
+            for n in self.others
+            if self.headings[n] != "序号" and holds_any(batch.columns[n], ".")
+        ]
 
     def _identified(self, batch: Batch, columns: dict[str, Cells], faults: list[Fault]) -> NDArray[np.bool_]:
         """Rows that say which house they mean."""
@@ -215,22 +217,6 @@ class Checker:
                 )
             )
         return kept
-
-
-def _json_parts(label: str, cells: Cells) -> Cells:
-    """``"label": "cell"`` of every cell that says something."""
-
-    def quoted(cell: str) -> str | None:
-        return json.dumps(mask_numbers(cell.strip()), ensure_ascii=False) if cell.strip() else None
-
-    plain = harmless(cells)
-    if plain.any():
-        as_they_are = pc.binary_join_element_wise('"', cells, '"', "")
-        rest = each(cells.filter(pa.array(~plain)), quoted)
-        values = pc.replace_with_mask(as_they_are, pa.array(~plain), rest)
-    else:
-        values = each(cells, quoted)
-    return pc.binary_join_element_wise(label, values, ": ")
 
 
 def _memo(rule: Rule, clearable: bool) -> Callable[[str], str | CellFault | None]:

@@ -6,7 +6,7 @@ brackets with units and line breaks. Columns of a ledger without a field of ours
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -79,7 +79,14 @@ DECLARED = {
     "填报行政村": "village",
 }
 DECLARED_RANK = -1
-
+# What an export adds of its own: computed from the register, so no ledger states it. Told by the columns above, because a
+# township may well call one of its own so.
+COMPUTED = frozenset(
+    {
+        *("id", "area_code", "township", "village", "location_state", "households", "risk"),
+        *("区划代码", "乡镇", "行政村", "定位状态", "居住户数", "危险等级"),
+    }
+)
 _UNIT = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 _NOISE = re.compile(r"[\s*＊:：]+")
 
@@ -106,6 +113,11 @@ def recognise(heading: str) -> tuple[str, int] | None:
     if plain in DECLARED:
         return DECLARED[plain], DECLARED_RANK
     return _KNOWN.get(plain) or _KNOWN.get(plain_heading(_UNIT.sub("", unicodedata.normalize("NFKC", heading))))
+
+
+def computed_headings(headings: Sequence[str]) -> frozenset[str]:
+    """The headings of an exported ledger that say what the register has computed; none of any other."""
+    return COMPUTED if any(plain_heading(heading) in DECLARED for heading in headings) else frozenset()
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,8 @@ from geo_housing.houses.spreadsheet.workbook import MOST_COLUMNS, text_of
 
 HEAD_ROWS = 20  # the heads stand within the first rows; above them are titles
 SAMPLES = 3
+# Sheets that explain a ledger, ours and those of official forms.
+EXPLAINING = frozenset({"说明", "数据说明", "填表说明"})
 LOOKED_AT = 10  # sheets, where the first ones hold no ledger
 LEFT_OUT = "-"  # -=HEADING: not one of our fields, whatever it is called
 
@@ -56,8 +58,8 @@ class Recognised:
 
     @property
     def unread(self) -> tuple[str, ...]:
-        """Sheets that hold something, or that nobody looked into, beside the one that is read."""
-        return tuple(name for name in (*self.sheets, *self.further) if name != self.sheet)
+        """Sheets that hold something, or that nobody looked into, beside the one that is read and explanations."""
+        return tuple(name for name in (*self.sheets, *self.further) if name != self.sheet and name not in EXPLAINING)
 
     def column_of(self, name: str) -> int | None:
         """Position of the column that carries a field."""

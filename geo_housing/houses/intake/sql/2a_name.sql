@@ -4,57 +4,69 @@
 -- village are those counted there and those that declare it, wherever their point lies.
 CREATE TEMP TABLE by_head ON COMMIT DROP AS
     WITH asking AS (
-        SELECT s.line, s.declared_code, s.head, s.id_number_key IS NULL AS plain
+        SELECT s.line, s.declared_code, s.head, s.id_number_key IS NULL AS plain, {written_place} AS written,
+            concat_ws('|', s.declared_code, {written_place}) AS place
         FROM staging s
         WHERE s.code IS NULL AND s.head IS NOT NULL
           AND NOT EXISTS (SELECT FROM matched m WHERE m.line = s.line)
           AND NOT EXISTS (SELECT FROM numbered n WHERE n.line = s.line)
           AND NOT EXISTS (SELECT FROM former_home o WHERE o.line = s.line)
     ), named AS (
-        SELECT DISTINCT declared_code, head, plain FROM asking
+        SELECT DISTINCT place, declared_code, written, head, plain FROM asking
     ), called AS (
-        SELECT n.declared_code, n.head, n.plain, h.id
+        SELECT n.place, n.head, n.plain, h.id
         FROM named n
         JOIN household k ON k.head = n.head AND k.scope_code = n.declared_code AND (n.plain OR k.id_number_key IS NULL)
         JOIN house_household l ON l.household_id = k.id AND l.relation = 'lives' AND l.to_on IS NULL
         JOIN house h ON h.id = l.house_id AND h.ended_on IS NULL
         CROSS JOIN intake i
-        WHERE k.batch_id IS DISTINCT FROM i.batch_id
+        WHERE k.batch_id IS DISTINCT FROM i.batch_id AND (n.written IS NULL OR {written_of_house} IS NULL)
         UNION
-        SELECT n.declared_code, n.head, n.plain, h.id
+        SELECT n.place, n.head, n.plain, h.id
         FROM named n
         JOIN house h ON h.declared_code = n.declared_code AND h.declared_code <> h.scope_code AND h.ended_on IS NULL
         JOIN house_household l ON l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
         JOIN household k ON k.id = l.household_id AND k.head = n.head AND (n.plain OR k.id_number_key IS NULL)
         CROSS JOIN intake i
+        WHERE k.batch_id IS DISTINCT FROM i.batch_id AND (n.written IS NULL OR {written_of_house} IS NULL)
+        UNION
+        -- A place that nobody understood is known by how it was written, wherever the house counts since.
+        SELECT n.place, n.head, n.plain, h.id
+        FROM named n
+        JOIN house h ON {written_of_house} = n.written AND h.ended_on IS NULL
+            AND (starts_with(h.declared_code, coalesce(n.declared_code, ''))
+                OR starts_with(h.scope_code, coalesce(n.declared_code, '')))
+        JOIN house_household l ON l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
+        JOIN household k ON k.id = l.household_id AND k.head = n.head AND (n.plain OR k.id_number_key IS NULL)
+        CROSS JOIN intake i
         WHERE k.batch_id IS DISTINCT FROM i.batch_id
     ), houses_of AS (
-        SELECT c.*, count(*) OVER (PARTITION BY declared_code, head, plain) AS houses FROM called c
+        SELECT c.*, count(*) OVER (PARTITION BY place, head, plain) AS houses FROM called c
     ), lines_of AS (
-        SELECT a.*, count(*) OVER (PARTITION BY declared_code, head, plain) AS lines FROM asking a
+        SELECT a.*, count(*) OVER (PARTITION BY place, head, plain) AS lines FROM asking a
     ), agreeing AS (
         SELECT a.line, c.id, count(*) OVER (PARTITION BY a.line) AS of_line, count(*) OVER (PARTITION BY c.id) AS of_house
         FROM lines_of a
-        JOIN houses_of c ON c.declared_code = a.declared_code AND c.head = a.head AND c.plain = a.plain
+        JOIN houses_of c ON c.place = a.place AND c.head = a.head AND c.plain = a.plain
         JOIN staging s ON s.line = a.line
         JOIN house h ON h.id = c.id
         WHERE a.plain AND a.lines > 1 AND c.houses > 1 AND a.lines * c.houses <= 2500 AND {says_nothing_else}
     ), alone AS (
         SELECT line, id FROM agreeing WHERE of_line = 1 AND of_house = 1
     ), stored AS (
-        SELECT c.*, row_number() OVER (PARTITION BY declared_code, head, plain, a.id IS NULL ORDER BY c.id) AS house_no,
-            count(*) FILTER (WHERE a.id IS NULL) OVER (PARTITION BY declared_code, head, plain) AS others,
+        SELECT c.*, row_number() OVER (PARTITION BY place, head, plain, a.id IS NULL ORDER BY c.id) AS house_no,
+            count(*) FILTER (WHERE a.id IS NULL) OVER (PARTITION BY place, head, plain) AS others,
             a.line AS of_line
         FROM houses_of c LEFT JOIN alone a ON a.id = c.id
     ), stated AS (
-        SELECT l.*, row_number() OVER (PARTITION BY declared_code, head, plain, a.id IS NULL ORDER BY l.line) AS line_no,
+        SELECT l.*, row_number() OVER (PARTITION BY place, head, plain, a.id IS NULL ORDER BY l.line) AS line_no,
             a.id AS agrees_with
         FROM lines_of l LEFT JOIN alone a ON a.line = l.line
     )
     SELECT s.line, s.plain, s.agrees_with IS NOT NULL OR s.line_no <= h.others AS is_paired, s.lines, h.id AS house_id,
         h.houses
     FROM stated s
-    JOIN stored h ON h.declared_code = s.declared_code AND h.head = s.head AND h.plain = s.plain
+    JOIN stored h ON h.place = s.place AND h.head = s.head AND h.plain = s.plain
         AND CASE
             WHEN NOT s.plain THEN h.house_no = 1
             WHEN s.agrees_with IS NOT NULL THEN h.id = s.agrees_with
@@ -111,7 +123,7 @@ INSERT INTO finding
     FROM (
         SELECT s.line, first_value(s.line) OVER w AS first_line, nth_value(s.line, 2) OVER w AS second_line
         FROM staging s WHERE s.code IS NULL AND s.id_number_key IS NULL AND s.head IS NOT NULL
-        WINDOW w AS (PARTITION BY s.declared_code, s.head ORDER BY s.line
+        WINDOW w AS (PARTITION BY s.declared_code, {written_place}, s.head ORDER BY s.line
             ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
     ) named
     WHERE second_line IS NOT NULL

@@ -9,6 +9,9 @@ CREATE TEMP TABLE wanted ON COMMIT DROP AS
         coalesce(s.settlement, h.settlement) AS settlement,
         s.lon, s.lat, s.tile_key,
         {fields}
+        -- What no field takes joins what earlier ledgers brought; the original of a field that is understood now goes.
+        CASE WHEN s.extra IS NULL AND NOT coalesce(h.extra ?| {originals}, false) THEN h.extra
+            ELSE nullif(coalesce(h.extra, '{}') - {stated_originals} || coalesce(s.extra, '{}'), '{}') END AS extra,
         h.grade AS old_grade, h.grade_basis AS old_basis, h.graded_on AS old_graded_on,
         coalesce(h.grade_basis IN ('assessment', 'appraisal'), false) AS is_signed,
         s.grade AS stated_grade, s.grade_basis AS stated_basis, s.graded_on AS stated_on,
@@ -56,9 +59,9 @@ CREATE TEMP TABLE changed ON COMMIT DROP AS
     LEFT JOIN placed p ON p.line = d.line
     WHERE d.moves
        OR h.ended_reason = 'mistaken'
-       OR (h.declared_code, h.settlement, {old_fields} h.grade, h.grade_basis, h.graded_on, h.suspected_on, h.renovation)
+       OR (h.declared_code, h.settlement, h.extra, {old_fields} h.grade, h.grade_basis, h.graded_on, h.suspected_on, h.renovation)
           IS DISTINCT FROM
-          (d.declared_code, d.settlement, {new_fields} d.grade, d.grade_basis, d.graded_on, d.suspected_on,
+          (d.declared_code, d.settlement, d.extra, {new_fields} d.grade, d.grade_basis, d.graded_on, d.suspected_on,
            CASE WHEN d.grade IN ('C', 'D')
                THEN coalesce(d.stated_renovation, nullif(h.renovation, 'not_needed'), 'unplanned')
                ELSE 'not_needed' END);
@@ -85,7 +88,7 @@ INSERT INTO grade_record (house_id, scope_code, grade, basis, decided_on, source
       AND c.grade IS NOT NULL;
 
 UPDATE house h
-SET declared_code = c.declared_code, settlement = c.settlement, {assignments}
+SET declared_code = c.declared_code, settlement = c.settlement, extra = c.extra, {assignments}
     grade = c.grade, grade_basis = c.grade_basis, graded_on = c.graded_on, suspected_on = c.suspected_on,
     renovation = c.renovation,
     geom = CASE WHEN c.moves THEN ST_SetSRID(ST_MakePoint(c.lon, c.lat), 4490) ELSE h.geom END,

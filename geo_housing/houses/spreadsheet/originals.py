@@ -1,0 +1,23 @@
+"""What a ledger's cells said that no field could take: kept with the house word for word, so that nothing typed is lost.
+
+Columns without a field of ours are kept under their heading. A cell that its field could not use (外出 as a structure,
+a village that nobody knows) is kept under the field's label with （台账原文）, goes out again in the ledger's own form, and
+goes when the field is stated so that it is understood. Personal fields are never kept so: nothing would encrypt them.
+"""
+
+from geo_housing.houses.spreadsheet.fields import BY_NAME
+
+MARK = "（台账原文）"
+# How the place was written that nobody understood: stays, because by it the row is found again.
+TOWNSHIP, VILLAGE = (f"{BY_NAME[name].label}{MARK}" for name in ("township", "village"))
+# Fields of which a cell is kept; those of a point go together.
+KEPT = (
+    "structure", "built_year", "storeys", "rooms", "area_m2", "building_kind", "occupancy", "occupancy_checked_on", "grade",
+    "grade_basis", "graded_on", "suspected", "renovation", "measure", "persons", "categories", "monitoring", "traits",
+)  # fmt: skip
+AXES = ("lon", "lat")
+
+
+def original(name: str) -> str:
+    """Under what the cell of field ``name`` is kept as the ledger wrote it."""
+    return f"{BY_NAME[name].label}{MARK}"

@@ -1,0 +1,160 @@
+"""A ledger going out in its own form and coming back: the same houses, nothing lost, nothing twice."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from geo_housing.errors import NotAllowed
+from geo_housing.houses.imports.form import write_form
+from geo_housing.houses.imports.undo import undo_import
+from geo_housing.houses.register.service import edit_house
+from geo_housing.houses.spreadsheet.reader import open_ledger
+from geo_housing.keys import ensure_keys
+from tests.fixtures.toy import ToyDatabase
+from tests.houses.ledgers import counts, house, id_number, load, query, sentences, write_csv
+from tests.houses.spreadsheet.test_reader import township_book
+from tests.toy_county import WEST
+
+HEADS = ("乡镇", "嘎查村", "户主姓名", "身份证号", "经度", "纬度", "结构形式", "是否有人居住", "隐患描述", "备注")
+HERE = {"经度": "120.0051", "纬度": "45.0051"}
+THERE = {"经度": "120.0061", "纬度": "45.0041"}
+KNOWN = {"乡镇": "西山镇", "嘎查村": "西一村"}
+NEW = {"乡镇": "西山镇", "嘎查村": "幸福新村"}
+# Every way in which a place may not be understood, with and without point and number; cells that no field takes.
+LEDGER: tuple[dict[str, Any], ...] = (
+    {**NEW, "户主姓名": "甲"},
+    {**NEW, "嘎查村": "和平新村", "户主姓名": "甲"},
+    {**NEW, **HERE, "户主姓名": "乙"},
+    {**NEW, "户主姓名": "丙", "身份证号": id_number(11)},
+    {"乡镇": "无名镇", "嘎查村": "幸福新村", "户主姓名": "甲"},
+    {"乡镇": "无名镇", "嘎查村": "幸福新村", "户主姓名": "丁", **THERE},
+    {"乡镇": "无名镇", "嘎查村": "幸福新村", "户主姓名": "戊", "身份证号": id_number(12)},
+    {"嘎查村": "幸福新村", "户主姓名": "己"},
+    {"乡镇": "无名镇", "嘎查村": "西一村", "户主姓名": "庚"},
+    {"乡镇": "东河乡", "嘎查村": "东一村", "户主姓名": "辛", "经度": "120.0071", "纬度": "45.0031"},
+    {**KNOWN, "户主姓名": "壬", "结构形式": "窑洞", "经度": "12O", "备注": "=1+1", "是否有人居住": "时常"},
+    {**KNOWN, "户主姓名": "癸", "结构形式": "土木", "隐患描述": "墙裂"},
+    {**KNOWN, "户主姓名": "癸", "结构形式": "砖混"},
+)
+REGISTER = (
+    "SELECT h.code, to_jsonb(h) AS house, to_jsonb(k) AS family, l.relation, l.to_on FROM house h"
+    " LEFT JOIN house_household l ON l.house_id = h.id LEFT JOIN household k ON k.id = l.household_id"
+    " ORDER BY h.code, l.id"
+)
+
+
+def book(toy: ToyDatabase, batch: int, path: Path, area: str = "", **options: Any) -> list[list[Any]]:
+    """Write the form of an import; the rows below its first head."""
+    with toy.transaction(area) as session:
+        write_form(session, toy.actor(area), batch, path, **options)
+    return [[cell.value for cell in row] for row in load_workbook(path)["台账"].iter_rows()]
+
+
+@pytest.mark.parametrize("area", ["", WEST])
+def test_what_goes_out_comes_in_again_whole(toy: ToyDatabase, tmp_path: Path, area: str) -> None:
+    path = write_csv(tmp_path, [{**dict.fromkeys(HEADS, ""), **row} for row in LEDGER])
+    first = load(toy, path, area=area)
+    size = len(LEDGER)
+    assert counts(first) == (size, 0, 0, 0)
+    before = query(toy, REGISTER)
+    assert counts(load(toy, path, area=area)) == (0, 0, size, 0)
+    ring = ensure_keys(toy.settings.keys_file)
+    out = tmp_path / "out.xlsx"
+    for options in ({}, {"ring": ring}, {"adds_codes": True}, {"adds_codes": True, "ring": ring}):
+        rows = book(toy, first.outcome.batch_id, out, area, **options)
+        assert len(rows) == 1 + size and rows[0][: len(HEADS)] == list(HEADS)
+        again = load(toy, out, area=area)
+        assert counts(again) == (0, 0, size, 0), sentences(again)
+        assert query(toy, REGISTER) == before
+    typed = dict(zip(HEADS, rows[1 + 10], strict=False))
+    assert [typed[name] for name in ("结构形式", "经度", "备注", "是否有人居住")] == ["窑洞", "12O", "=1+1", "时常"]
+    assert [row[1] for row in rows[1:8]] == ["幸福新村", "和平新村", *["幸福新村"] * 5]
+    assert rows[0][-1] == "房屋编号" and {row[-1] for row in rows[1:]} <= {row.code for row in before}
+
+
+def test_a_row_put_right_in_the_form_is_the_same_house_by_its_code(toy: ToyDatabase, tmp_path: Path) -> None:
+    first = load(toy, write_csv(tmp_path, [{**NEW, "户主姓名": "甲某", "结构形式": "窑洞"}]))
+    out = tmp_path / "out.xlsx"
+    book(toy, first.outcome.batch_id, out, adds_codes=True)
+    filled = load_workbook(out)
+    sheet = filled["台账"]
+    code = sheet.cell(2, 5).value
+    for place, value in enumerate(("西山镇", "西一村", "贾某", "石木"), 1):
+        sheet.cell(2, place, value)
+    filled.save(out)
+    assert counts(load(toy, out)) == (0, 1, 0, 0)
+    found = house(toy, str(code))
+    assert (found.structure, found.declared_code) == ("stone_wood", f"{WEST}201")
+    # What is understood now is no original any more; how the place was written stays, for the ledger of before.
+    assert found.extra == {"行政村（台账原文）": "幸福新村"}
+    assert [row.head for row in query(toy, "SELECT head FROM household WHERE head LIKE '_某'")] == ["甲某", "贾某"]
+
+
+def test_the_ledger_of_before_still_means_the_house_whose_village_was_put_right(toy: ToyDatabase) -> None:
+    row = {**NEW, "户主姓名": "甲某"}
+    load(toy, [row])
+    code = query(toy, "SELECT code FROM house WHERE extra IS NOT NULL")[0].code
+    load(toy, [{"房屋编号": code, **KNOWN}])
+    assert counts(load(toy, [row])) == (0, 0, 1, 0)
+    assert house(toy, code).declared_code == f"{WEST}201"
+
+
+def test_codes_stand_behind_a_head_of_two_rows_like_the_others(toy: ToyDatabase, tmp_path: Path) -> None:
+    loaded = load(toy, township_book(tmp_path))
+    out = tmp_path / "out.xlsx"
+    rows = book(toy, loaded.outcome.batch_id, out, adds_codes=True)
+    assert rows[2][-1] == "房屋编号" and rows[3][-1] is None and rows[4][-1] == f"{WEST}20100001"
+    recognised = open_ledger(out).recognised
+    assert recognised.head_rows == (3, 4) and recognised.columns[-1].field == "house_code"
+    # Its own sheet of explanations is no ledger that was forgotten.
+    assert recognised.unread == ()
+    assert counts(load(toy, out)) == (0, 0, 3, 0)
+
+
+def test_a_later_ledger_adds_its_columns_to_those_of_the_first(toy: ToyDatabase) -> None:
+    load(toy, [{"房屋编号": "西一-A", "隐患描述": "墙裂", "排查人": "甲"}])
+    loaded = load(toy, [{"房屋编号": "西一-A", "排查人": "乙", "审核人": "丙", "结构形式": "窑洞"}])
+    assert house(toy, "西一-A").extra == {
+        "隐患描述": "墙裂", "排查人": "乙", "审核人": "丙", "结构形式（台账原文）": "窑洞",
+    }  # fmt: skip
+    # Its own columns come out as the first ledger left them when it is taken back.
+    with toy.transaction() as session:
+        undo_import(session, toy.actor(), loaded.outcome.batch_id)
+    assert house(toy, "西一-A").extra == {"隐患描述": "墙裂", "排查人": "甲"}
+
+
+def test_an_original_goes_when_somebody_says_what_it_is(toy: ToyDatabase) -> None:
+    load(toy, [{"房屋编号": "西一-A", "居住状况": "时常", "隐患描述": "墙裂"}])
+    version = house(toy, "西一-A").version
+    with toy.transaction() as session:
+        edit_house(session, toy.actor(), "西一-A", {"occupancy": "seasonal"}, version=version)
+    assert house(toy, "西一-A").extra == {"隐患描述": "墙裂"}
+
+
+def test_numbers_of_people_are_masked_in_what_no_field_takes(toy: ToyDatabase) -> None:
+    load(toy, [{"房屋编号": "西一-A", "居住状况": f"问{id_number(3)}", "身份证号": "12345", "联系电话": "不会"}])
+    assert house(toy, "西一-A").extra == {"居住状况（台账原文）": "问990001********003X"} or (
+        id_number(3) not in str(house(toy, "西一-A").extra)
+    )
+    assert house(toy, "西一-A").extra.keys() == {"居住状况（台账原文）"}
+
+
+def test_what_the_register_has_computed_is_no_column_of_a_ledger(toy: ToyDatabase, tmp_path: Path) -> None:
+    client = toy.browser(toy.member("county", WEST[:6]))
+    for ending in ("csv", "xlsx"):
+        path = tmp_path / f"houses.{ending}"
+        path.write_bytes(client.get(f"/api/v1/houses.{ending}").content)
+        assert counts(load(toy, path))[:2] == (0, 0), ending
+    assert query(toy, "SELECT count(*) FROM house WHERE extra IS NOT NULL")[0][0] == 0
+    load(toy, [{"房屋编号": "西一-A", "危险等级": "较危险"}])
+    assert house(toy, "西一-A").extra == {"危险等级": "较危险"}
+
+
+def test_the_form_of_others_stays_theirs(toy: ToyDatabase, tmp_path: Path) -> None:
+    batch = load(toy, township_book(tmp_path)).outcome.batch_id
+    actor = toy.actor()
+    poor = type(actor)(name="x", scope=actor.scope, permissions=frozenset({"export"}), source="web")
+    with toy.transaction() as session, pytest.raises(NotAllowed):
+        write_form(session, poor, batch, tmp_path / "o.xlsx", ring=ensure_keys(toy.settings.keys_file))
