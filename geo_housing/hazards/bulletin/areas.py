@@ -21,11 +21,16 @@ from geo_housing.hazards.bulletin.telling import Found, Telling
 
 _OF_ANOTHER_COUNTY = re.compile("[旗县市盟]")
 _ANOTHER_COUNTY_BEFORE = re.compile("[\u3400-\u9fff]*[^我本全各该邻在是时分日,、。:;0-9][县旗盟市]$")
+_LEVEL_BETWEEN = re.compile(r"\((?:[红橙黄蓝]色?|[IV]{1,3}级?)(?:预警)?\)[、,及和]")
 UNKNOWN = "您能看到的区划中没有这个名称，请核对。"
+NEAR = "没有这个名称的区划，可能是写错或识别错了，请选择。"
 OF_WHICH_COUNTY = "发布单位管几个旗县，没有写明是哪个旗县的，请选择。"
 STATION = "这是测站、水库、河流等的名称，不作为区域。"
+# A day or an hour is that of the speaker only where he then speaks (what he says is blotted out): 突泉县26日夜间有大暴雨.
 _NO_PLACE = re.compile(
-    r"各(?:级|有关|部门|单位)|人民|委|政府|应急预案|\d{4}年|\d{1,2}[月日]|发布|继续发布|解除|(?:相邻|接壤|毗邻|毗连|交界|邻近|以外|之外)"
+    r"各(?:级|有关|部门|单位)|人民|委|政府|应急预案|发布|继续发布|解除|(?:相邻|接壤|毗邻|毗连|交界|邻近|以外|之外)"
+    r"|(?=\d)(?:[\d年月日号时点分:, ]|凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜间|联合){2,24}"
+    r"(?=\0|发布|签发|印发|解除|继续|变更|升级|提升|降级|启动|终止|更新)"
 )
 # 邻近我县的, 毗邻突泉县的
 _BESIDE_US = re.compile("(?:毗邻|邻近|靠近|临近|紧邻|邻接|接近|相邻)$")
@@ -42,6 +47,10 @@ _LAST = {"rest": 1, "above": 1, "league": 2, "others": 2}
 class _Reader(Telling):
     _asked_of: Run | None = None
     _answer: bool = False
+    # Where the run before ends, and of which county it was.
+    _list_of: tuple[int, str | None] = (0, None)
+    # Names that no division has: where they and their extent stand, and of which division they are said to be.
+    _without: tuple[tuple[int, int, int, str], ...] = ()
     # Counties that are named by their league alone.
     _of_leagues: frozenset[str] = frozenset()
 
@@ -86,7 +95,7 @@ class _Reader(Telling):
             if not name.places:
                 # In the list of another county nothing is ours; in one of the league that names us, the others are said.
                 if has_known and (not self.ground.is_other or is_ours):
-                    self._unknown(name)
+                    self._unknown(name, township or county)
                     read += 1
                 continue
             if name.is_station:
@@ -101,6 +110,7 @@ class _Reader(Telling):
                 read += self._stem(run, name, wanted or "any", county, township)
             else:
                 self._single_stem(run, name, county, is_listed=has_known)
+        self._list_of = run.end, county
         if run.count is not None and run.count != read and run.suffix != "county":
             names = [name for name in run.names if not name.is_station]
             self.unread(names[0].start, run.end, f"原文写明 {run.count} 个，只写出 {read} 个名称，请核对。")
@@ -109,7 +119,11 @@ class _Reader(Telling):
     def _county_before(self, name: Name) -> str | None:
         before = self.text[max(0, name.start - 5) : name.start]
         own = OWN.search(before)
-        return self.ground.home if own and own.end() == len(before) else None
+        if own and own.end() == len(before):
+            return self.ground.home
+        # 突泉县宝石镇(红色)、学田乡(橙色): the list goes on behind the level of each.
+        end, county = self._list_of
+        return county if _LEVEL_BETWEEN.fullmatch(self.plain.text[end : name.start]) else None
 
     def _full(self, run: Run, name: Name, county: str | None, township: str | None, *, direct: bool) -> int:
         places = self.ground.ours(name.places, county)
@@ -209,11 +223,31 @@ class _Reader(Telling):
         if places and is_listed:
             self.ask(name.start, name.end, "只写了简称，请选择。", places)
 
-    def _unknown(self, name: Name) -> None:
+    def _unknown(self, name: Name, above: str | None) -> None:
         if name.is_station:
             self.unread(name.start, name.end, STATION, is_place=False)
         else:
-            self.unread(name.start, name.end, UNKNOWN)
+            self.without(name.start, name.end, above, extent=name.extent)
+
+    def without(self, start: int, end: int, above: str | None = None, *, extent: str | None = None) -> None:
+        """A name that no division has; when all others are read, those of nearly that name are asked about."""
+        if above is None:
+            # 宝石镇宝尤村: of the township whose name stands before it.
+            above = next(
+                (one.places[0].code for one in self.mentions if one.end == start and is_township(one.places)),
+                self.ground.home,
+            )
+        self._without += ((start, end - len(extent or ""), end, above or ""),)
+
+    def tell_without(self) -> None:
+        """Ask about, or tell, the names that no division has. In a lift nothing is guessed: what is not read goes on."""
+        for start, stop, end, above in self._without:
+            places = () if self.is_lift else self.ground.gazetteer.near(self.text[start:stop], above)
+            near = [place for place in places if not self.is_named(place.code) and place.code not in self.excluded]
+            if near:
+                self.ask(start, end, NEAR, near)
+            else:
+                self.unread(start, end, UNKNOWN)
 
     # Scope words ---------------------------------------------------------------------------------------------------
 
@@ -309,10 +343,11 @@ def areas_in(
     named = {run.names[0].start for run in runs if reader.read_run(run)}
     if not ground.is_other:
         for first, last in unknown_in(masked, start, end, spans):
-            reader.unread(first, last, UNKNOWN)
+            reader.without(first, last)
     # 其余乡镇 is what is left when all names are read.
     for scope in sorted(scopes, key=lambda one: _LAST.get(one.kind, 0)):
         reader.read_scope(scope, named)
+    reader.tell_without()
     return reader.finish(start, end, marks)
 
 

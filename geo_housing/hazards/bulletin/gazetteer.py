@@ -15,6 +15,9 @@ _SUFFIXES = {
     "township": ("镇", "乡", "苏木", "街道", "街道办事处", "民族乡"),
     "county": ("县", "旗", "市", "区"),
 }  # fmt: skip
+_WRITTEN = ("嘎查", "社区", "街道", "苏木", "村", "镇", "乡")
+_TOWNSHIP_DIGITS = 9
+_MOST_NEAR = 6
 # Of names without a suffix: what people leave out.
 _DROPPED = ("国营", "生活区")
 
@@ -113,6 +116,27 @@ class Gazetteer:
                     return end - length, tuple(found.values())
         return None
 
+    def near(self, words: str, above: str) -> tuple[Place, ...]:
+        """Divisions below ``above`` whose names differ from ``words`` by one character, as misread and mistyped ones do.
+
+        Of a village with a short name only below its township: of two characters one is shared by many.
+        """
+        ending = next((one for one in _WRITTEN if words.endswith(one)), "")
+        stem = words.removesuffix(ending)
+        is_township = ending in _SUFFIXES["township"]
+        is_told = is_township or len(above) == _TOWNSHIP_DIGITS or len(stem) > 2
+        if not ending or len(stem) < 2 or not is_told:
+            return ()
+        found = {
+            code: place
+            for known, places in self._stems.items()
+            if _is_near(stem, known)
+            for code, place in places.items()
+            if code.startswith(above)
+            and (place.level == "township" and place.name.endswith(ending) if is_township else place.level == "village")
+        }
+        return tuple(found[code] for code in sorted(found)) if len(found) <= _MOST_NEAR else ()
+
     def county_of(self, words: str) -> str | None:
         """The one loaded county that ``words``, a full name or a stem, means."""
         found = {**self._full.get(words, {}), **self._stems.get(words, {})}
@@ -123,6 +147,14 @@ class Gazetteer:
         """The townships of a county in code order."""
         inside = (place for place in self.places.values() if place.level == "township" and place.code[:6] == county)
         return sorted(inside, key=lambda place: place.code)
+
+
+def _is_near(one: str, other: str) -> bool:
+    """Whether one character makes the difference: another one, one more, one less."""
+    if len(one) == len(other):
+        return sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    short, long = sorted((one, other), key=len)
+    return len(long) - len(short) == 1 and any(long[:n] + long[n + 1 :] == short for n in range(len(long)))
 
 
 def _lengths_by_first(names: Iterable[str], at: int = 0) -> dict[str, list[int]]:

@@ -23,9 +23,10 @@ _DATE_ONLY = re.compile(rf"(?:(\d ?\d ?\d ?\d)年)(?:{_TWO}月){_TWO}[日号](?!
 _TIME_ONLY = re.compile(rf"(?<![日号\d ]){_TWO}[时点]{_TWO}分")
 # Which day that is the text does not know: it may be pasted after midnight.
 _TODAY = re.compile(rf"今[日天]{_WHEN}{_TWO}(?:[时点]|:(?=\d))(?:{_TWO}分?)?(?!间|左右内)")
+# III级 is no number of minutes: a run of such letters is read whole or not at all.
 _SPOILT = re.compile(
-    r"(?:[\dOoIlQ]{4}年)?(?:[\dOoIlQ]{1,2}月)?(?:[\dOoIlQ]{1,2}[日号])?(?:(?=\d?[OoIlQ])[\dOoIlQ]{1,2}[时点](?:[\dOoIlQ]{1,2}分)?"
-    r"|[\dOoIlQ]{1,2}[时点:](?=\d?[OoIlQ])[\dOoIlQ]{1,2}分?)"
+    r"(?<![\dOoIlQ])(?:[\dOoIlQ]{4}年)?(?:[\dOoIlQ]{1,2}月)?(?:[\dOoIlQ]{1,2}[日号])?(?:(?=\d?[OoIlQ])[\dOoIlQ]{1,2}[时点](?:[\dOoIlQ]{1,2}分)?"
+    r"|[\dOoIlQ]{1,2}[时点:](?=\d?[OoIlQ])[\dOoIlQ]{1,2}(?![\dOoIlQ]|级)分?)"
 )
 _AFTER_NOON = ("下午", "傍晚", "晚上", "晚间", "夜间", "晚")
 

@@ -288,7 +288,8 @@ def _unknown_before(text: str, run: Run, floor: int, seams: frozenset[int]) -> l
             begin += max((n for n in cuts if not _is_no_name(bare[n:])), default=len(words))
         if stop - begin < 2:
             break
-        found.append(Name(begin, stop, (), _HAS_SUFFIX.search(text[begin:stop]) is not None))
+        is_full = _HAS_SUFFIX.search(text[begin:stop]) is not None
+        found.append(Name(begin, stop, (), is_full, extent[0] if extent and bare != words else None))
         at = begin
     return found[::-1]
 

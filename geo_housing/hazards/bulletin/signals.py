@@ -41,10 +41,12 @@ SIGNAL = re.compile(
 _UP = "升级|提升|上调|升格|提高"
 _DOWN = "降级|降低|下调|调低|降"
 _OTHER = "变更|更新|更改|调整|改发|改|转"
+# 橙色→红色
+_ARROW = "[→⇒➔➜]|[-=—]+>"
 _TURN = re.compile(
     rf"(?:(?P<kind>{KINDS})?{_FILL}\(?(?P<was>[红橙黄蓝]色?)\)?{_FILL}(?:预警)?(?:信号|信息)?)?"
     # 变更暴雨橙色预警信号为暴雨红色预警信号 is read below.
-    rf"(?P<verb>{_UP}|{_DOWN}|{_OTHER})(?!(?:{KINDS}){_FILL}\(?[红橙黄蓝]色?\)?{_FILL}预警(?:信号|信息)?为)(?:发布)?(?:为|至|到|成)?(?P<kind2>{KINDS})?{_FILL}"
+    rf"(?P<verb>{_UP}|{_DOWN}|{_OTHER}|(?<=[红橙黄蓝]色)(?:{_ARROW}))(?!(?:{KINDS}){_FILL}\(?[红橙黄蓝]色?\)?{_FILL}预警(?:信号|信息)?为)(?:发布)?(?:为|至|到|成)?(?P<kind2>{KINDS})?{_FILL}"
     rf"\(?(?P<now>[红橙黄蓝](?:色|(?=预警)))\)?{_FILL}(?:预警(?:信号|信息)?)?"
 )
 # 变更7月12日00时20分发布的暴雨橙色预警信号为暴雨红色预警信号: the verb stands before.
@@ -116,7 +118,9 @@ class Signal:
 
 def signals_in(text: str, start: int, end: int) -> list[Signal]:
     """All statements of ``text[start:end]`` in their order, none inside another: a change before the signals that it names."""
-    turns = [_turn(one, _words(one, "verb", VERBS[one["verb"]])) for one in _TURN.finditer(text, start, end)]
+    turns = [
+        _turn(one, _words(one, "verb", VERBS.get(one["verb"], "change"))) for one in _TURN.finditer(text, start, end)
+    ]
     for found in _AS.finditer(text, start, end):
         if verb := _last_verb(text, max(start, found.start() - 60), found.start()):
             turns.append(_turn(found, verb))

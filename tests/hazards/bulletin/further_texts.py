@@ -13,6 +13,7 @@ LEAGUE = ("兴安盟气象台",)
 _SAID = "兴安盟气象台2026年7月12日22时50分"
 _L = {"issuers": LEAGUE, "issued": "2026-07-12 22:50"}
 _DOWN = {"action": "downgrade", "kind": "rainstorm", "issuers": STATION, "issued": "2026-07-13 05:30", "former": "red"}
+_RED = {"action": "issue", "kind": "rainstorm", "level": "red", "issuers": STATION, "issued": "2026-07-13 05:30"}
 _LIFT = {"action": "lift", "kind": "rainstorm", "level": "red", "issuers": STATION, "issued": "2026-07-13 05:30"}
 
 _LEAGUE = [
@@ -222,4 +223,46 @@ _FACES = [
     ),
 ]  # fmt: skip
 
-FURTHER = [*_LEAGUE, *_TURNS, *_SECOND, *_FACES]
+_MISREAD = [
+    Case(
+        "names with one wrong character are asked about",
+        f"{AT}发布暴雨红色预警：预计未来3小时，室石镇、杜尔基镇、六尸镇北部、学田乡将出现100毫米以上降水。",
+        asked=("室石镇", "杜尔基镇", "六尸镇北部"), areas=("学田乡",), **_RED,
+    ),
+    Case(
+        "a name that is only nearly ours is not asked about when ours is named, too",
+        f"{AT}发布暴雨红色预警：宝石镇、室石镇将出现100毫米以上降水。",
+        areas=("宝石镇",), unread=("室石镇",), **_RED,
+    ),
+    Case(
+        "a village with one wrong character, below its township",
+        f"{AT}发布暴雨红色预警：东杜尔基镇红冈村将出现100毫米以上降水。",
+        areas=("东杜尔基镇",), asked=("红冈村",), **_RED,
+    ),
+    Case(
+        "in a lift nothing is guessed",
+        f"{AT}解除六户镇、室石镇暴雨红色预警信号。", areas=("六户镇",), unread=("室石镇",), **_LIFT,
+    ),
+    Case(
+        "a day behind the county is that of the rain",
+        f"{AT}发布暴雨红色预警：预计突泉县13日夜间有大暴雨，请注意防范。", areas=("突泉县",), **_RED,
+    ),
+    Case(
+        "an hour behind the county is that of who speaks",
+        "突泉县01时10分升级发布暴雨红色预警，宝石镇、六户镇3小时内100毫米降水。",
+        action="upgrade", kind="rainstorm", level="red", areas=("宝石镇", "六户镇"), unread=("01时10分",),
+    ),
+    Case(
+        "of the league, each with its level",
+        "兴安盟水利局、兴安盟气象局7月12日22时50分联合发布红色山洪灾害气象预警：突泉县宝石镇（红色）、学田乡（橙色）、九龙乡（黄色）可能发生山洪灾害。",
+        action="issue", kind="flash_flood", level="red", issuers=("兴安盟水利局", "兴安盟气象局"), issued="2026-07-12 22:50",
+        areas=("宝石镇", "学田乡!orange", "九龙乡!yellow"),
+    ),
+    Case(
+        "an arrow between two colours",
+        "突泉县气象台7月13日05时30分暴雨橙色→红色预警：宝石镇、永安镇降水已达80毫米。",
+        action="upgrade", kind="rainstorm", level="red", former="orange", issuers=STATION, issued="2026-07-13 05:30", areas=("宝石镇", "永安镇"),
+    ),
+]  # fmt: skip
+
+FURTHER = [*_LEAGUE, *_TURNS, *_SECOND, *_FACES, *_MISREAD]

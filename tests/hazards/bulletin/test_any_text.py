@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from geo_housing.areas.names import key_of
@@ -61,6 +61,7 @@ ANY_TEXT = st.one_of(mutated(), st.lists(WORDS, max_size=60).map("".join), st.te
 
 
 @given(text=ANY_TEXT)
+@example(text="0时Ⅲ级响应")
 def test_everything_said_stands_in_the_text(text: str, gazetteer: Gazetteer) -> None:
     for bulletin in read_bulletin(text, gazetteer, pasted_on=PASTED_ON).bulletins:
         for part in said_by(bulletin):
