@@ -11,7 +11,7 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, SignedIn, requires
 from geo_housing.accounts.navigation import first_page
 from geo_housing.accounts.rendering import redirect, render
-from geo_housing.clock import now
+from geo_housing.clock import now, today
 from geo_housing.conclusions.queries import unsafe_by_event
 from geo_housing.desk.overview_map import overview_map
 from geo_housing.desk.queries import (
@@ -23,6 +23,7 @@ from geo_housing.desk.queries import (
     tasks_overdue,
     tasks_today,
     to_move_by_event,
+    to_sign_by_event,
 )
 from geo_housing.desk.recent import DAYS, recent_changes
 from geo_housing.desk.search import (
@@ -40,6 +41,7 @@ from geo_housing.houses.register.location_queries import all_declared_here, coun
 from geo_housing.houses.register.queries import places
 from geo_housing.keys import load_keys
 from geo_housing.masking import mask_id_number
+from geo_housing.roster.queries import areas_of_technician
 from geo_housing.words import RISK
 
 router = APIRouter(include_in_schema=False)
@@ -65,15 +67,15 @@ def desk(request: Request, access: SignedIn) -> Response:
     waiting, differences = open_work(session, actor.scope) if actor.may("houses.view") else (None, 0)
     rows = division_rows(session, actor.scope, fresh(session, actor), length) if length else []
     works = actor.may("inspections.enter")
-    today, today_total = tasks_today(session, actor.scope, limit=TASKS_SHOWN) if works else ([], 0)
+    due, due_total = tasks_today(session, actor.scope, limit=TASKS_SHOWN) if works else ([], 0)
     overdue, overdue_total = tasks_overdue(session, actor.scope, limit=TASKS_SHOWN) if works else ([], 0)
     return render(
         request,
         access,
         "desk/desk.html",
         works=works,
-        today=today,
-        today_total=today_total,
+        today=due,
+        today_total=due_total,
         overdue=overdue,
         overdue_total=overdue_total,
         new=new_work(session, actor.scope) if works else [],
@@ -86,7 +88,7 @@ def desk(request: Request, access: SignedIn) -> Response:
         recent=recent_changes(session, actor) if actor.may("houses.view") else [],
         recent_days=DAYS,
         to_renovate=",".join(TO_RENOVATE),
-        places=places(session, [task.scope_code for task in (*today, *overdue)]),
+        places=places(session, [task.scope_code for task in (*due, *overdue)]),
         house_address=house_address,
         risks=RISK,
         as_of=now(),
@@ -117,6 +119,12 @@ def _chores(access: Access, waiting: int, differences: int) -> list[Chore]:
             Chore("转移避险，还没有转移的", households, f"/events/{event_id}/evacuation", unit="户", event=name)
             for event_id, name, households in to_move_by_event(session, actor.scope)
         ]
+    if _signs_himself(access):
+        own = areas_of_technician(session, actor.user_id, today()) if actor.user_id is not None else None
+        found += [
+            Chore("应急评估，等您签署结论", houses, f"/events/{event_id}/conclusions/mine", unit="栋", event=name)
+            for event_id, name, houses in to_sign_by_event(session, actor.scope, own)
+        ]
     if actor.may("inspections.enter"):
         # Also of an event that is closed: nobody is forgotten in a house that is not fit to live in.
         found += [
@@ -133,6 +141,11 @@ def _chores(access: Access, waiting: int, differences: int) -> list[Chore]:
     if actor.may("houses.edit"):
         found.append(Chore("处理台账与已签字内容的差异", differences, "/houses/differences"))
     return [chore for chore in found if chore.count]
+
+
+def _signs_himself(access: Access) -> bool:
+    """Whether signing is what the reader's role is for; offices only enter what technicians have signed."""
+    return access.actor.may("conclusions.sign") and not access.actor.may("events.respond")
 
 
 @router.get("/search")

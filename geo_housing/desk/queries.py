@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.areas.models import Area
 from geo_housing.clock import now
+from geo_housing.conclusions.queries import required_risks, standing
 from geo_housing.evacuation.queries import left_by_event
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House
@@ -299,6 +300,18 @@ def to_move_by_event(session: Session, scope: AreaScope) -> list[tuple[int, str,
     names = {row[0]: row[1] for row in session.execute(named.order_by(HazardEvent.id))}
     left = left_by_event(session, names, scope)
     return [(event, name, left[event]) for event, name in names.items() if left.get(event)]
+
+
+def to_sign_by_event(session: Session, scope: AreaScope, areas: tuple[str, ...] | None) -> list[tuple[int, str, int]]:
+    """Number, name and 栋 that wait for a technician's conclusion in every real event that is open; ``areas``: there alone."""
+    events = session.scalars(select(HazardEvent).where(_live()).order_by(HazardEvent.id)).all()
+    found = []
+    for event in events:
+        places = standing(session, event.id, scope, required_risks(session, event.scope_code))
+        waiting = sum(one.waiting for one in places if areas is None or one.code.startswith(areas))
+        if waiting:
+            found.append((event.id, event.name, waiting))
+    return found
 
 
 def inspections_of(session: Session, house_id: int) -> list[InspectionSeen]:

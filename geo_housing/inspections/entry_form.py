@@ -47,6 +47,12 @@ async def sent_form(request: Request) -> SentForm:
     return SentForm(typed, photos, frozenset(TYPED) - {ITEMS, *REPORT} | asked)
 
 
+async def sent_photos(request: Request) -> list[UploadFile]:
+    """The photos of a plain form."""
+    form = await request.form(max_files=MOST_FILES, max_fields=100)
+    return [one for one in form.getlist("photos") if isinstance(one, UploadFile) and one.filename]
+
+
 def as_typed(stored: Findings, view: InspectionView, *, visitor: str = "") -> dict[str, str]:
     """What stands in the fields at first: what is stored, the present moment and ``visitor`` for what is not told yet."""
     typed = typed_of(stored)

@@ -95,17 +95,22 @@ def form_content(
         "needs_words": NEEDS_WORDS,
         "registered_rooms": view.rooms,
         "many_rooms": more_than_registered(stored.rooms, view.rooms),
-        "photos": [
-            {
-                "address": f"{place.photos}{photo.id}",
-                "name": photo.name,
-                "taken_at": photo.taken_at,
-                "hint": photo_hint(photo.taken_at, view.event_began_at),
-            }
-            for photo in view.photos
-        ],
+        "photos": photos_shown(view, place.photos),
         "words": WORDS,
     }
+
+
+def photos_shown(view: InspectionView, before: str) -> list[dict[str, Any]]:
+    """The photos of an inspection as pages show them; ``before`` is what an address has before a photo's number."""
+    return [
+        {
+            "address": f"{before}{photo.id}",
+            "name": photo.name,
+            "taken_at": photo.taken_at,
+            "hint": photo_hint(photo.taken_at, view.event_began_at),
+        }
+        for photo in view.photos
+    ]
 
 
 def stands(stored: Findings) -> dict[str, Any]:

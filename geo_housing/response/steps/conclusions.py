@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
@@ -18,12 +18,14 @@ from geo_housing.conclusions.queries import ConclusionRow, HouseAtEvent, Standin
 from geo_housing.conclusions.walk import Stop, walking_order
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, GeoHousingError, NotFound
+from geo_housing.inspections.entry_form import sent_photos
 from geo_housing.inspections.queries import inspection_people
 from geo_housing.masking import mask_name
 from geo_housing.numbers import whole_number
 from geo_housing.policy.queries import effective
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import let_home
+from geo_housing.response.steps.conclusion_photos import KeptPhotos, add_photos, keep_chosen, shown_photos
 from geo_housing.response.steps.tabs import tabs_of
 from geo_housing.roster.queries import areas_of_technician, technicians_of
 from geo_housing.scope import AreaScope
@@ -170,8 +172,9 @@ def post_conclusion(
     upon: Typed = "",
     reason: Typed = "",
     client_id: Annotated[str, Form(max_length=64)] = "",
+    photos: Annotated[list[UploadFile] | None, Depends(sent_photos)] = None,
 ) -> Response:
-    """Sign; a refusal keeps what was typed, a conflict shows what somebody else has signed."""
+    """Sign, photos with it; a refusal keeps what was typed and the photos, a conflict shows what somebody else has signed."""
     typed = dict(zip(SIGNED_FIELDS, (conclusion, advice, technician, signed_at, reason), strict=True))
     try:
         with access.session.begin_nested():
@@ -186,11 +189,16 @@ def post_conclusion(
                 client_id or None,
             )
             row = service.sign(access.session, access.actor, event_id, house_code, signing)
+            add_photos(request, access, event_id, house_code, photos or [])
     except NotFound:
         raise
     except GeoHousingError as error:
-        return _house_page(request, access, event_id, house_code, error=error, typed=typed, items=items or [])
+        kept = keep_chosen(request, access, event_id, house_code, photos or [])
+        return _house_page(
+            request, access, event_id, house_code, error=error, typed=typed, items=items or [], photos_kept=kept
+        )
     said = f"已签署：{EMERGENCY_CONCLUSION.label(row.conclusion)}（{row.signed_by}）。"
+    said += f"照片 {len(photos)} 张。" if photos else ""
     if row.conclusion == "not_habitable":
         address = f"/events/{event_id}/conclusions/houses/{house_code}#care"
         return redirect(address, request=request, toast=said + "请登记现居住地和临时措施。")
@@ -247,6 +255,7 @@ def _house_page(
     typed: dict[str, str] | None = None,
     items: list[str] | None = None,
     care: dict[str, str] | None = None,
+    photos_kept: KeptPhotos | None = None,
 ) -> Response:
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
@@ -274,6 +283,9 @@ def _house_page(
         may_sign=actor.may(service.SIGN) and event.phase not in ("draft", "mistaken"),
         may_care=actor.may("inspections.enter"),
         may_see=actor.may("heads.view"),
+        may_add=actor.may("inspections.enter"),
+        photos=shown_photos(access, house) if actor.may("heads.view") else [],
+        photos_kept=photos_kept or KeptPhotos(),
         choices=choices,
         technicians=technicians,
         own=next((one.id for one in technicians if one.app_user_id == actor.user_id), None),

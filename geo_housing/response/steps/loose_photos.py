@@ -17,6 +17,7 @@ from geo_housing.files.queries import stored_file
 from geo_housing.files.response import file_response
 from geo_housing.files.storage import FileStore
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.inspections.entry_form import sent_photos
 from geo_housing.inspections.form_content import LABELS
 from geo_housing.inspections.form_content import WORDS as FORM_WORDS
 from geo_housing.inspections.loose import service
@@ -57,12 +58,6 @@ class Where(BaseModel):
     version: int
     inspection: int | None = None
     set_aside: bool = False
-
-
-async def sent_photos(request: Request) -> list[UploadFile]:
-    """The photos of a plain form."""
-    form = await request.form()
-    return [one for one in form.getlist("photos") if isinstance(one, UploadFile) and one.filename]
 
 
 @router.get("")
