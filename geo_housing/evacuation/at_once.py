@@ -60,7 +60,7 @@ def enter_many(
             "整村登记只能选“已转移（集中安置）”“已转移（投亲靠友）”或“已外出”。",
             faults=[Fault(None, "state", state, "不能整村登记为这个状态")],
         )
-    known = _batch_once(session, actor, event_id, entry.client_id)
+    known = batch_once(session, actor, event_id, entry.client_id)
     if known is not None:
         return known
     if not goes_home:
@@ -121,7 +121,8 @@ def undo_many(session: Session, actor: Actor, event_id: int, batch_id: int) -> i
     return taken_back
 
 
-def _batch_once(session: Session, actor: Actor, event_id: int, client_id: str | None) -> tuple[int, list[int]] | None:
+def batch_once(session: Session, actor: Actor, event_id: int, client_id: str | None) -> tuple[int, list[int]] | None:
+    """The batch that this very form has made already, and its rows."""
     if client_id is None:
         return None
     found = session.execute(

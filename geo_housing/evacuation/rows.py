@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
+from geo_housing.evacuation.elsewhere import BOUND, KNOWN_ELSEWHERE, Elsewhere
 from geo_housing.evacuation.rule import SEES_LIST, reasons_said
 from geo_housing.evacuation.states import CALLED_BACK, MOVED, state_said, takes
 from geo_housing.hazards.facts import Occupancy
@@ -63,6 +64,8 @@ class EvacuationRow:
     was_called_back: bool = False
     lon: float | None = None
     lat: float | None = None
+    # What another event knows of them that this row does not.
+    elsewhere: Elsewhere | None = None
     # In full only on a list that somebody has pressed for (roster/full_phones.py).
     phone: str | None = None
 
@@ -81,6 +84,11 @@ class EvacuationRow:
         return takes(phase, self.state, state, is_begun=self.is_begun, is_called_back=self.was_called_back)
 
     @property
+    def may_be_taken_over(self) -> bool:
+        """Whether another event that goes on knows what is not entered here."""
+        return self.elsewhere is not None and not self.elsewhere.is_over
+
+    @property
     def cursor(self) -> str:
         """Where the next page begins."""
         return f"{self.scope_code}-{int(self.is_moved)}-{self.place}-{self.id}"
@@ -92,7 +100,7 @@ class EvacuationRow:
 
 
 # Families are looked up for the rows of the page alone. A page goes on behind where the last row stood then.
-_ROWS = """
+_ROWS = f"""
     WITH wanted AS (
         SELECT e.*, e.state = ANY (CAST(:moved AS text[])) AS is_moved
         FROM evacuation e
@@ -115,8 +123,12 @@ _ROWS = """
                 AND t.evacuation_id = w.id ORDER BY t.id DESC LIMIT 1
         ) AS last_act, NOT w.is_moved AND w.begun_at IS NOT NULL AND EXISTS (
             SELECT FROM evacuation_step t WHERE t.evacuation_id = w.id AND t.act = ANY (CAST(:called_back AS text[]))
-        ) AS was_called_back
+        ) AS was_called_back, x.id AS other_id, x.event_id AS other_event, x.event AS other_name, x.phase AS other_phase,
+        x.version AS other_version, x.state AS other_state, x.people AS other_people, x.shelter_id AS other_shelter_id,
+        x.destination AS other_destination, x.moved_at AS other_moved_at, y.name AS other_shelter
     FROM wanted w
+    LEFT JOIN LATERAL ({KNOWN_ELSEWHERE}) x ON (SELECT mode FROM hazard_event WHERE id = :event) = 'actual'
+    LEFT JOIN shelter y ON y.id = x.shelter_id
     LEFT JOIN hazard_zone z ON z.id = w.standing_id
     LEFT JOIN house h ON h.id = w.house_id
     LEFT JOIN household k ON k.id = w.household_id
@@ -141,6 +153,7 @@ def rows_of(
         raise NotAllowed("您的角色只能看转移避险的汇总数，不能看到户的名单。")
     code, was_moved, place, last = _place_of(after)
     values = {
+        **BOUND,
         "event": event_id,
         "lo": scope.lo,
         "hi": scope.hi,
@@ -211,6 +224,23 @@ def _row(row: Any, fresh_since: date) -> EvacuationRow:
         called_back=row.last_act if row.last_act in CALLED_BACK else None,
         is_begun=row.begun_at is not None,
         was_called_back=row.was_called_back,
+        elsewhere=None if row.other_id is None else _elsewhere(row),
         lon=row.lon,
         lat=row.lat,
+    )
+
+
+def _elsewhere(row: Any) -> Elsewhere:
+    return Elsewhere(
+        event_id=row.other_event,
+        event=row.other_name,
+        phase=row.other_phase,
+        row_id=row.other_id,
+        version=row.other_version,
+        state=row.other_state,
+        people=row.other_people,
+        shelter_id=row.other_shelter_id,
+        shelter=row.other_shelter,
+        destination=row.other_destination,
+        moved_at=row.other_moved_at,
     )

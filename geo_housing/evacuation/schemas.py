@@ -81,6 +81,15 @@ class ManyBody(BaseModel):
         return Entry(said, frozenset(stated), None, self.client_id)
 
 
+class TakeOverBody(BaseModel):
+    """接转: the households that were shown, of which another event knows more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rows: Annotated[list[RowVersion], Field(min_length=1, max_length=500)]
+    client_id: ClientId | None = None
+
+
 class FigureBody(BaseModel):
     """电话报数: moved so far in an area."""
 
@@ -144,10 +153,12 @@ def totals_json(found: Totals) -> dict[str, Any]:
 def row_json(row: EvacuationRow) -> dict[str, Any]:
     """One household, for those who may see families."""
     values = asdict(row)
-    for name in ("is_moved", "place", "lon", "lat"):
+    for name in ("is_moved", "place", "lon", "lat", "is_begun", "was_called_back"):
         del values[name]
     values["area_code"] = values.pop("scope_code")
-    return {name: _moment(value) if isinstance(value, datetime) else value for name, value in values.items()}
+    if values["elsewhere"] is not None:
+        values["elsewhere"] = _plain(values["elsewhere"])
+    return _plain(values)
 
 
 def step_json(step: EvacuationStep | None) -> dict[str, Any] | None:
@@ -177,7 +188,10 @@ def _area_json(area: AreaTotals) -> dict[str, Any]:
 
 
 def _figure_json(figure: FigureEntry) -> dict[str, Any]:
-    values = asdict(figure)
+    return _plain(asdict(figure))
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {name: _moment(value) if isinstance(value, datetime) else value for name, value in values.items()}
 
 

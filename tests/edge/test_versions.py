@@ -214,6 +214,7 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/events/{event_id}/evacuation/extra"): NEW,
     ("POST", "/events/{event_id}/evacuation/areas/{code}/press"): SHOWN,
     ("POST", "/api/v1/events/{event_id}/evacuation/many"): SHOWN,
+    ("POST", "/api/v1/events/{event_id}/evacuation/take-over"): SHOWN,
     ("POST", "/api/v1/events/{event_id}/evacuation/{row_id}/undo/{step_id}"): LAST,
     ("POST", "/events/{event_id}/evacuation/{row_id:int}/undo/{step_id:int}"): LAST,
     ("POST", "/events/{event_id}/evacuation/undo-many/{batch_id:int}"): LAST,

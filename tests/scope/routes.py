@@ -604,6 +604,9 @@ WALKS: dict[tuple[str, str], Walk] = {
             ),
         )
     ),
+    ("POST", "/api/v1/events/{event_id}/evacuation/take-over"): changes(
+        Call("/api/v1/events/1/evacuation/take-over", body={"rows": [{"id": "{theirs.move}", "version": 1}]})
+    ),
     ("POST", "/api/v1/events/{event_id}/evacuation/figures"): changes(
         Call("/api/v1/events/1/evacuation/figures", body={"area": "{theirs.area}", "households": 3})
     ),

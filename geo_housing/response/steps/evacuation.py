@@ -14,6 +14,7 @@ from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.evacuation.additions import places_of
+from geo_housing.evacuation.elsewhere import away_elsewhere
 from geo_housing.evacuation.queries import Totals, first_heads, move_policy, steps_of, totals
 from geo_housing.evacuation.rows import PAGE_ROWS, EvacuationRow, rows_of
 from geo_housing.evacuation.rule import SEES_LIST
@@ -232,6 +233,9 @@ def list_context(
         "shelters": shelters_of(access.session, scope),
         "to_move": [] if event.phase in ENDED_PHASES else [row for row in page if not row.is_moved],
         "to_bring_home": [row for row in page if event.phase == "mistaken" and row.state in BROUGHT_HOME],
+        "to_take_over": []
+        if event.phase in ENDED_PHASES
+        else [row for row in page if row.may_be_taken_over and not row.is_moved],
         "at_once": AT_ONCE,
         "moved": MOVED,
         "new_id": new_id,
@@ -279,6 +283,7 @@ def _summed(access: Access, event: HazardEvent, code: str) -> dict[str, Any]:
         "words": WORDS,
         "inside": inside,
         "shelters_used": used,
+        "away_elsewhere": away_elsewhere(access.session, event.id, scope),
         "full_shelters": sum(is_full(one, inside) for one in used),
     }
 

@@ -18,11 +18,13 @@ from geo_housing.evacuation.schemas import (
     FigureBody,
     ManyBody,
     SettleBody,
+    TakeOverBody,
     row_json,
     step_json,
     told_json,
     totals_json,
 )
+from geo_housing.evacuation.take_over import take_over
 from geo_housing.files.response import made_file
 from geo_housing.response.extra import add_extra
 from geo_housing.response.file_names import event_file
@@ -110,6 +112,18 @@ def post_many(event_id: int, body: ManyBody, access: Enterer) -> Any:
     shown = [(row.id, row.version) for row in body.rows]
     batch, changed = at_once.enter_many(
         access.session, access.actor, event_id, shown, body.entry(), hindrance=hindrance
+    )
+    return {"batch": batch, "changed": changed, "unchanged": [row for row, _ in shown if row not in set(changed)]}
+
+
+@router.post("/take-over")
+def post_take_over(event_id: int, body: TakeOverBody, access: Enterer) -> Any:
+    """接转: what another event that goes on knows of the households shown (``elsewhere``) is entered here."""
+    event = event_of(access.session, event_id, access.actor.scope)
+    hindrance = hindrance_of(access.session, access.actor, event)
+    shown = [(row.id, row.version) for row in body.rows]
+    batch, changed = take_over(
+        access.session, access.actor, event_id, shown, hindrance=hindrance, client_id=body.client_id
     )
     return {"batch": batch, "changed": changed, "unchanged": [row for row, _ in shown if row not in set(changed)]}
 

@@ -266,7 +266,11 @@ def _places(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any]) -
 
 def _cells(number: int, row: EvacuationRow) -> tuple[int | str, ...]:
     moved_at = "" if row.moved_at is None else f"{row.moved_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M}"
-    beside = "；".join(part for part in (row.what, "位置不确定" if row.uncertain else None) if part)
+    beside = "；".join(
+        part
+        for part in (row.what, "位置不确定" if row.uncertain else None, row.elsewhere.said if row.elsewhere else None)
+        if part
+    )
     return (
         number, row.head or "未登记农户", row.phone or row.phone_masked or "", "未填" if row.people is None else row.people,
         "、".join(TRAIT.label(trait) for trait in row.traits), RISK.label(row.risk) if row.risk else "",

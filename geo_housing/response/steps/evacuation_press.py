@@ -15,6 +15,7 @@ from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.evacuation import at_once, service
 from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import Said, state_said
+from geo_housing.evacuation.take_over import take_over
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
@@ -25,6 +26,8 @@ from geo_housing.words import EVACUATION_STATE
 
 router = APIRouter(prefix="/events", include_in_schema=False)
 
+# In place of a state: as another event knows it (evacuation/take_over.py).
+TAKE_OVER = "take_over"
 Enterer = Annotated[Access, requires("evacuation.enter")]
 Text = Annotated[str, Form(max_length=500)]
 
@@ -71,6 +74,14 @@ def post_press(
         with access.session.begin_nested():
             entry = _entry(wanted, shelter=shelter, organiser=organiser, reported_by=reported_by, client_id=client_id)
             hindrance = hindrance_of(access.session, access.actor, event)
+            if wanted.state == TAKE_OVER:
+                shown = _shown(rows) if wanted.row is None else [(wanted.row, wanted.version or 0)]
+                batch, changed = take_over(
+                    access.session, access.actor, event_id, shown, hindrance=hindrance, client_id=entry.client_id
+                )
+                said = f"{len(changed)} 户已按另一事件的登记接转。"
+                back = f"/events/{event_id}/evacuation/undo-many/{batch}"
+                return _list_again(request, access, event, code, said, back, state=state, after=after, is_part=part)
             if wanted.row is None:
                 shown = _shown(rows)
                 batch, changed = at_once.enter_many(
