@@ -5,7 +5,7 @@ The login role of the service may do nothing by itself (it is NOINHERIT); each t
 door reads and writes nothing. See D4 and D6 of the design and ``migrations/sql`` for the policies.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
@@ -13,7 +13,8 @@ from typing import ClassVar
 from sqlalchemy import Connection, Engine, MetaData, Text, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, Session, SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from geo_housing.clock import now
@@ -116,13 +117,21 @@ class Database:
     stream_engine: Engine = field(init=False)
 
     def __post_init__(self) -> None:
-        self.engine = self._make(self.pool_size)
+        # The door finds out whether a connection still lives, see _gone_in.
+        self.engine = self._make(self.pool_size, pool_pre_ping=False)
         # A stream holds its connection as long as the client reads: it must not starve the pages.
-        self.stream_engine = self._make(self.stream_pool_size)
+        self.stream_engine = self._make(self.stream_pool_size, pool_pre_ping=True)
 
-    def _make(self, size: int) -> Engine:
+    def _make(self, size: int, *, pool_pre_ping: bool) -> Engine:
         engine = create_engine(
-            self.url, pool_size=size, max_overflow=size, pool_timeout=30, pool_pre_ping=True, hide_parameters=True
+            self.url,
+            pool_size=size,
+            max_overflow=size,
+            pool_timeout=30,
+            pool_pre_ping=pool_pre_ping,
+            # The one used last: it has the plans, and knows the tables.
+            pool_use_lifo=True,
+            hide_parameters=True,
         )
         event.listen(engine, "connect", _prepare_connection)
         return engine
@@ -130,16 +139,17 @@ class Database:
     @contextmanager
     def transaction(self, actor: Actor) -> Iterator[Session]:
         """One transaction of ``actor``: commits at the end of the block, rolls back on any exception."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            enter(session.connection(), actor)
-            yield session
+        with Session(self.engine, expire_on_commit=False) as session:
+            with _gone_in(session, lambda connection: enter(connection, actor)):
+                yield session
 
     @contextmanager
     def blind_transaction(self, actor: Actor = NOBODY) -> Iterator[Session]:
         """A transaction that sees no scoped row: sign-in, sessions, security log, health."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            session.execute(DOOR, {"lo": "", "hi": "", "actor": actor.name})
-            yield session
+        nowhere = {"lo": "", "hi": "", "actor": actor.name}
+        with Session(self.engine, expire_on_commit=False) as session:
+            with _gone_in(session, lambda connection: connection.execute(DOOR, nowhere)):
+                yield session
 
     @contextmanager
     def stream(self, actor: Actor) -> Iterator[Connection]:
@@ -167,6 +177,25 @@ class Database:
         """Give all pooled connections back to the server."""
         self.engine.dispose()
         self.stream_engine.dispose()
+
+
+def _gone_in(session: Session, door: Callable[[Connection], object]) -> SessionTransaction:
+    """The transaction of ``session``, begun and through ``door``, on a connection that lives.
+
+    What lay in the pool may have died meanwhile, with the server or an idle line. The door is the first that asks, and it
+    changes nothing: when its connection is found dead, the pool throws all of them away, and the door is gone through anew.
+    Asking before each transaction would cost a way to the server and back every time.
+    """
+    try:
+        door(session.connection())
+    except DBAPIError as error:
+        session.rollback()
+        if not error.connection_invalidated:
+            raise
+        door(session.connection())
+    begun = session.get_transaction()
+    assert begun is not None
+    return begun
 
 
 def enter(connection: Connection, actor: Actor) -> None:

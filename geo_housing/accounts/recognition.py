@@ -16,6 +16,7 @@ from geo_housing.accounts.tokens import token_hash
 from geo_housing.clock import now, today
 from geo_housing.db import Database
 from geo_housing.errors import NotSignedIn
+from geo_housing.policy.defaults import SETTINGS
 from geo_housing.policy.queries import effective
 
 # How stale "last seen" and "last used" may be: a write for every tile of a map would cost more than it tells.
@@ -58,12 +59,15 @@ def by_token(database: Database, token: str) -> Person:
 def _is_over(session: Session, found: StoredSession) -> bool:
     grant = found.person.grant
     key = "session.idle_minutes" if grant.shift is None else "session.duty_idle_minutes"
-    idle = effective(session, key, area_code=grant.area_code, on=today())
+    at, idle_minutes = now(), SETTINGS[key].least
+    if at - found.last_seen_at >= timedelta(minutes=idle_minutes):
+        # Whoever was seen a moment ago is not idle, whatever is set; who asks again and again need not have it looked up.
+        idle_minutes = int(effective(session, key, area_code=grant.area_code, on=today()).value)
     return session_is_over(
-        at=now(),
+        at=at,
         last_seen_at=found.last_seen_at,
         expires_at=found.expires_at,
-        idle_minutes=int(idle.value),
+        idle_minutes=idle_minutes,
         disabled=found.disabled,
         grant=grant,
     )
