@@ -10,5 +10,6 @@ from geo_housing.response import task as response
 TASKS: dict[str, Task] = {
     houses_import.CHECK: Task(houses_import.check_in_background, "houses.import"),
     houses_import.RUN: Task(houses_import.run_in_background, "houses.import"),
+    houses_import.UNDO: Task(houses_import.undo_in_background, "houses.import"),
     response.RESPOND: Task(response.respond_in_background, "events.respond"),
 }

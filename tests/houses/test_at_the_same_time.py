@@ -264,6 +264,27 @@ class TestTwoLedgers:
         assert (counts(first), counts(other.end())) == ((3, 0, 0, 0), (0, 0, 3, 0))
         assert len(query(toy, "SELECT id FROM household WHERE head LIKE '新户%'")) == 3
 
+    def test_an_import_that_begins_during_an_undo_finds_what_it_leaves(self, toy: ToyDatabase, tmp_path: Path) -> None:
+        """By its code and by its head: the house comes back once, none is made beside it."""
+        row = {"乡镇": "西山镇", "行政村": "西一村", "户主姓名": "新户"}
+        batch = load(toy, [row, {**row, "房屋编号": "新-2", "户主姓名": "另户"}]).outcome.batch_id
+        path = write_csv(tmp_path, [row, {**row, "房屋编号": "新-2", "户主姓名": "另户"}])
+        with toy.transaction() as session:
+            undo_import(session, toy.actor(), batch)
+            with meanwhile(toy, lambda: load(toy, path, area=WEST)) as other:
+                assert other.is_alive()
+                session.commit()
+                loaded = other.end()
+        assert loaded.rejected == 0
+        found = query(toy, "SELECT code, ended_on FROM house WHERE batch_id = :n", n=loaded.outcome.batch_id)
+        assert len(found) == 2 and all(row.ended_on is None for row in found)
+        heads = query(
+            toy,
+            "SELECT k.head FROM household k JOIN house_household l ON l.household_id = k.id AND l.to_on IS NULL"
+            " WHERE k.head IN ('新户', '另户') ORDER BY 1",
+        )
+        assert [row.head for row in heads] == ["另户", "新户"]
+
     def test_an_edit_and_an_undo_in_turn_lose_nothing(self, toy: ToyDatabase, tmp_path: Path) -> None:
         """The load waits for the edit, the undo finds a house that somebody has changed since, and leaves all."""
         version = house(toy, "西一-A").version

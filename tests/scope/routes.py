@@ -326,6 +326,7 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/imports/{batch_id}/form.xlsx"): changes(Call("/imports/{theirs.batch}/form.xlsx")),
     ("POST", "/imports/{batch_id}/recognise"): changes(Call("/imports/{theirs.batch}/recognise")),
     ("POST", "/imports/{batch_id}/run"): changes(Call("/imports/{theirs.batch}/run")),
+    ("GET", "/imports/{batch_id}/undo"): reads(foreign=("/imports/1/undo", "/imports/{theirs.batch}/undo")),
     ("POST", "/imports/{batch_id}/undo"): changes(Call("/imports/1/undo"), Call("/imports/{theirs.batch}/undo")),
     ("POST", "/api/v1/imports/{batch_id}/undo"): changes(
         Call("/api/v1/imports/1/undo"), Call("/api/v1/imports/{theirs.batch}/undo")

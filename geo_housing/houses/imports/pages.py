@@ -14,7 +14,7 @@ from geo_housing.errors import BadInput, Conflict, NotFound
 from geo_housing.files.queries import stored_file
 from geo_housing.files.response import file_response, made_file
 from geo_housing.houses.imports.form import write_form
-from geo_housing.houses.imports.queries import PAGE, import_batch, imports
+from geo_housing.houses.imports.queries import PAGE, import_batch, imports, undo_outlook
 from geo_housing.houses.imports.service import (
     Choices,
     Keeping,
@@ -24,8 +24,8 @@ from geo_housing.houses.imports.service import (
     recognise_import,
     run_import,
 )
-from geo_housing.houses.imports.task import CHECK, RUN
-from geo_housing.houses.imports.undo import undo_import
+from geo_housing.houses.imports.task import CHECK, RUN, UNDO
+from geo_housing.houses.imports.undo import check_undoable, in_the_way, is_long, undo_import
 from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.houses.spreadsheet.fields import FIELDS
 from geo_housing.jobs.queries import JobState, job_state
@@ -80,8 +80,8 @@ def post_file(
                 name=file.filename,
                 client_id=client_id or None,
             )
-    except BadInput as error:
-        return _list(request, access, error=error, status_code=422)
+    except (BadInput, Conflict) as error:
+        return _list(request, access, error=error, status_code=error.status)
     if batch.finished_at is None and batch.preview is None:
         _check(access, keeping, batch)
     return redirect(f"/imports/{batch.id}", request=request)
@@ -140,11 +140,27 @@ def post_run(request: Request, access: Importer, batch_id: int) -> Response:
     return redirect(f"/imports/{batch_id}", request=request, toast=toast)
 
 
+@router.get("/imports/{batch_id}/undo")
+def undo_part(request: Request, access: Importer, batch_id: int) -> Response:
+    """The question before an import is taken back: what would be put back, what stands in the way."""
+    batch = import_batch(access.session, access.actor.scope, batch_id)
+    outlook = undo_outlook(access.session, batch_id)
+    refusal = in_the_way(outlook.touched) if outlook.touched else None
+    return render(
+        request, access, "imports/undo.html", batch=batch, outlook=outlook, refusal=refusal, is_long=is_long(batch)
+    )
+
+
 @router.post("/imports/{batch_id}/undo")
 def post_undo(request: Request, access: Importer, batch_id: int) -> Response:
-    """Take the whole import back; a refusal says which houses stand in the way."""
+    """Take the whole import back, a large one in the background; a refusal says which houses stand in the way."""
     try:
         with access.session.begin_nested():
+            batch = import_batch(access.session, access.actor.scope, batch_id, for_change=True)
+            if is_long(batch):
+                check_undoable(batch)
+                batch.job_id = defer(access.session, access.actor, UNDO, {"import": batch.id}, key=str(batch.id))
+                return redirect(f"/imports/{batch_id}", request=request)
             undo_import(access.session, access.actor, batch_id)
     except Conflict as error:
         batch = import_batch(access.session, access.actor.scope, batch_id)
@@ -219,7 +235,7 @@ def _list(
     access: Access,
     *,
     before: int | None = None,
-    error: BadInput | None = None,
+    error: BadInput | Conflict | None = None,
     status_code: int = 200,
 ) -> Response:
     found = imports(access.session, access.actor.scope, before=before)

@@ -182,6 +182,30 @@ def touched_since(session: Session, batch_id: int) -> list[str]:
     return sorted(codes)
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What undoing would do: new houses that would end, houses and families put back, houses that stand in the way."""
+
+    ends: int
+    houses: int
+    families: int
+    touched: list[str]
+
+
+_OUTLOOK = text("""
+SELECT (SELECT count(*) FROM house h WHERE h.batch_id = :batch AND h.ended_on IS NULL AND NOT EXISTS (
+        SELECT FROM import_change i WHERE i.batch_id = :batch AND i.kind = 'house' AND i.row_id = h.id)) AS ends,
+    count(*) FILTER (WHERE kind = 'house') AS houses, count(*) FILTER (WHERE kind = 'household') AS families
+FROM import_change WHERE batch_id = :batch
+""")
+
+
+def undo_outlook(session: Session, batch_id: int) -> Outlook:
+    """What undoing an import would do now."""
+    row = session.execute(_OUTLOOK, {"batch": batch_id}).one()
+    return Outlook(row.ends, row.houses, row.families, touched_since(session, batch_id))
+
+
 _FORM_ROWS = text("""
 SELECT x.line, h.code AS house_code, coalesce(t.name, td.name) AS township, v.name AS village, h.settlement, h.declared_code,
     k.id AS household_id, k.head, k.id_number_masked, k.id_number_cipher, k.phone_masked, k.phone_cipher, k.persons,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.areas.service import refuse_beside_demo
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound
 from geo_housing.files.queries import stored_file
@@ -76,6 +77,8 @@ def announce_import(
     _check_right(actor)
     if client_id is not None and (known := import_of_client(session, actor.name, client_id)) is not None:
         return known
+    # Before the file is kept: in the demo nothing will become of it.
+    refuse_beside_demo(session)
     days = int(effective(session, "upload.keep_days", area_code=actor.scope.lo, on=clock.today()).value)
     file = store_file(
         session,

@@ -1,13 +1,15 @@
-"""Large ledgers as jobs: the same steps as at once, with progress."""
+"""Large ledgers, and taking them back, as jobs: the same steps as at once, with progress."""
 
 from typing import Any
 
 from geo_housing.houses.imports.queries import import_batch
 from geo_housing.houses.imports.service import Keeping, check_import, report_address, run_import
+from geo_housing.houses.imports.undo import STEPS, undo_import
 from geo_housing.jobs.running import RunningJob
 
 CHECK = "houses.import_check"
 RUN = "houses.import"
+UNDO = "houses.import_undo"
 
 
 def check_in_background(job: RunningJob) -> dict[str, Any]:
@@ -29,3 +31,10 @@ def run_in_background(job: RunningJob) -> dict[str, Any]:
     )
     batch = import_batch(job.session, job.actor.scope, number)
     return {**answer, "import": number, "report": report_address(batch)}
+
+
+def undo_in_background(job: RunningJob) -> dict[str, Any]:
+    """Take an import back."""
+    number = int(job.args["import"])
+    undo_import(job.session, job.actor, number, progress=lambda step, what: job.progress(step, STEPS, what))
+    return {"import": number}

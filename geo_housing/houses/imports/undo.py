@@ -1,25 +1,57 @@
 """Taking an import back as a whole: what it changed is as before, what it made was a mistake, history stays (D12)."""
 
+from collections.abc import Callable
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
-from geo_housing.areas.turns import keep_outlines
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.houses.boundaries import place_again
 from geo_housing.houses.imports.queries import hold_touched, import_batch, touched_since
 from geo_housing.houses.intake.models import ImportBatch
+from geo_housing.houses.intake.service import wait_for_turn
 from geo_housing.houses.models import House, Household
+from geo_housing.jobs.service import AT_ONCE_ROWS
 from geo_housing.journal.service import Subject, record
 
 _OWN = {"id", "version", "created_at", "updated_at", "is_demo"}
 _DERIVED = {"geom", "risk", "households", "people", "households_without_size", "key_groups", "traits"}
 NAMED = 20
+# Number of the step that begins and what it does, for whoever waits.
+Progress = Callable[[int, str], None]
+STEPS = 4
 
 
-def undo_import(session: Session, actor: Actor, batch_id: int) -> ImportBatch:
+def is_long(batch: ImportBatch) -> bool:
+    """Whether undoing it takes longer than a page waits."""
+    counts = batch.counts or {}
+    return int(counts.get("created", 0)) + int(counts.get("updated", 0)) > AT_ONCE_ROWS
+
+
+def check_undoable(batch: ImportBatch) -> None:
+    """Conflict where there is nothing to undo."""
+    if batch.finished_at is None:
+        raise Conflict("这份台账还没有导入，没有可撤销的内容。")
+    if batch.undone_at is not None:
+        raise Conflict("这次导入已经撤销过了。")
+
+
+def in_the_way(touched: list[str]) -> str:
+    """The sentence about houses that something else has touched since."""
+    names, n = "、".join(touched[:NAMED]), len(touched)
+    if n > NAMED:
+        return f"这次导入不能整体撤销：之后有 {n} 栋房屋又被改动或使用过（{names} 等）。请在房屋页面逐栋更正。"
+    return f"这次导入不能整体撤销：之后有 {n} 栋房屋又被改动或使用过（{names}）。请在房屋页面逐栋更正。"
+
+
+def undo_import(
+    session: Session, actor: Actor, batch_id: int, *, progress: Progress = lambda step, what: None
+) -> ImportBatch:
     """Undo an import; Conflict names the houses that something else has touched since.
+
+    In turn with the loads of the county: what begins meanwhile finds the register as it is afterwards.
 
     Changed rows get their former values under a new version; new houses end as mistaken, so that the same ledger may
     bring them again. Grades it recorded stay in the history, marked by the undone batch.
@@ -27,20 +59,13 @@ def undo_import(session: Session, actor: Actor, batch_id: int) -> ImportBatch:
     if not actor.may("houses.import"):
         raise NotAllowed("您没有撤销导入的权限，请联系本乡镇或县级管理员。")
     batch = import_batch(session, actor.scope, batch_id, for_change=True)
-    if batch.finished_at is None:
-        raise Conflict("这份台账还没有导入，没有可撤销的内容。")
-    if batch.undone_at is not None:
-        raise Conflict("这次导入已经撤销过了。")
-    keep_outlines(session)
+    check_undoable(batch)
+    wait_for_turn(session, actor)
+    progress(1, "核对导入后的变动")
     hold_touched(session, batch_id)
     if touched := touched_since(session, batch_id):
-        names, n = "、".join(touched[:NAMED]), len(touched)
-        if n > NAMED:
-            raise Conflict(
-                f"这次导入不能整体撤销：之后有 {n} 栋房屋又被改动或使用过（{names} 等）。请在房屋页面逐栋更正。"
-            )
-        raise Conflict(f"这次导入不能整体撤销：之后有 {n} 栋房屋又被改动或使用过（{names}）。请在房屋页面逐栋更正。")
-    _take_back(session, batch_id)
+        raise Conflict(in_the_way(touched))
+    _take_back(session, batch_id, progress)
     batch.undone_at, batch.undone_by = clock.now(), actor.name
     session.flush()
     record(
@@ -54,7 +79,7 @@ def undo_import(session: Session, actor: Actor, batch_id: int) -> ImportBatch:
     return batch
 
 
-def _take_back(session: Session, batch_id: int) -> None:
+def _take_back(session: Session, batch_id: int, progress: Progress) -> None:
     values = {"batch": batch_id, "today": clock.today()}
     affected = list(
         session.scalars(
@@ -94,9 +119,12 @@ def _take_back(session: Session, batch_id: int) -> None:
         "UPDATE ledger_difference SET settled_at = now(), settled_by = '导入已撤销'"
         " WHERE batch_id = :batch AND settled_at IS NULL",
     )
+    progress(2, "恢复导入前的内容")
     for step in steps:
         session.execute(text(step), {key: value for key, value in values.items() if f":{key}" in step})
+    progress(3, "重新计算户数和人数")
     session.execute(text("SELECT house_recount(:houses)"), {"houses": affected})
+    progress(4, "核对归属")
     # Outlines that came after the ledger have placed its houses where they stood under it, not where they stand again.
     if session.scalar(text(_OUTLINES_CAME), {"batch": batch_id}):
         place_again(session, affected)

@@ -135,7 +135,7 @@ def load_staged(
     """
     if not actor.may("houses.import"):
         raise NotAllowed("您没有导入台账的权限，请联系本乡镇或县级管理员。")
-    _wait_for_turn(session, actor)
+    wait_for_turn(session, actor)
     scope_code = _scope_of(actor, source)
     batch_id = source.batch_id or _new_batch(session, actor, source, scope_code)
     connection = session.connection().connection.driver_connection
@@ -249,8 +249,8 @@ def _together(counts: Counts, straight: Tally) -> Counts:
     )
 
 
-def _wait_for_turn(session: Session, actor: Actor) -> None:
-    """One load at a time in a county: two that bring the same new houses would not see one another's."""
+def wait_for_turn(session: Session, actor: Actor) -> None:
+    """One load or undo at a time in a county: two that bring the same new houses would not see one another's."""
     county = actor.scope.prefix[:6] if len(actor.scope.prefix) >= 6 else None
     how = "pg_advisory_xact_lock" if county is None else "pg_advisory_xact_lock_shared"
     session.execute(text(f"SELECT {how}(hashtextextended('houses.load', 0))"))

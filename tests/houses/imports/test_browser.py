@@ -22,7 +22,9 @@ def test_a_clerk_imports_a_townships_book_and_takes_it_back(
     page.get_by_role("button", name="确认导入").click()
     page.get_by_text("已导入：新增 3").wait_for()
     assert house(toy, f"{WEST}20100001").built_year == 1990
-    page.get_by_role("button", name="撤销这次导入").click()
+    page.get_by_text("撤销这次导入", exact=True).click()
+    page.get_by_text("新增的 3 栋登记为误登记").wait_for()
+    page.get_by_role("button", name="确认撤销").click()
     page.get_by_text("已撤销这次导入。").wait_for()
     assert house(toy, f"{WEST}20100001").ended_reason == "mistaken"
 

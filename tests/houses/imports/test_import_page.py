@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 from sqlalchemy import text
@@ -182,6 +183,61 @@ def test_large_ledgers_go_to_the_background_and_come_to_the_same(
     assert house(toy, "新-7").rooms == 3 and "已导入" in client.get(address).text
 
 
+def test_the_question_before_an_undo_says_what_it_does_and_what_is_in_the_way(toy: ToyDatabase, tmp_path: Path) -> None:
+    client = township(toy)
+    rows = [{"房屋编号": "西一-A", "结构形式": "石木"}, {"房屋编号": "西一-C", "户主姓名": "户主02", "家庭人口": 9}]
+    address = upload(client, write_csv(tmp_path, [*rows, {"房屋编号": "新-1", **PLACE, "户主姓名": "甲"}]))
+    client.post(f"{address}/run")
+    page = client.get(address).text
+    assert "撤销这次导入" in page and "确认撤销" not in page
+    part = client.get(f"{address}/undo").text
+    assert "新增的 1 栋登记为误登记" in part and "改动过的 1 栋、1 户恢复" in part and "确认撤销" in part
+    load(toy, [{"房屋编号": "新-1", "间数": 2}])
+    part = client.get(f"{address}/undo").text
+    assert "不能整体撤销：之后有 1 栋房屋又被改动或使用过（新-1）" in part and "确认撤销" not in part
+
+
+def test_many_houses_are_taken_back_in_the_background_once(toy: ToyDatabase, tmp_path: Path, monkeypatch: Any) -> None:
+    from geo_housing.houses.imports import undo
+    from geo_housing.worker import run_worker
+
+    monkeypatch.setattr(undo, "AT_ONCE_ROWS", 10)
+    client = township(toy)
+    rows = [{"房屋编号": f"新-{n}", **PLACE, "户主姓名": f"户{n}"} for n in range(12)]
+    address = upload(client, write_csv(tmp_path, rows))
+    client.post(f"{address}/run")
+    assert "在后台撤销" in client.get(f"{address}/undo").text
+    assert [client.post(f"{address}/undo").status_code for _ in range(2)] == [303, 303]
+    by_api = client.post(f"/api/v1{address}/undo")
+    assert by_api.status_code == 202 and house(toy, "新-7").ended_on is None
+    jobs = query(toy, "SELECT id, state FROM job WHERE task = 'houses.import_undo'")
+    assert [job.id for job in jobs] == [by_api.json()["job"]]
+    page = client.get(address).text
+    assert "排队等待后台处理" in page and "撤销这次导入" not in page
+    run_worker(toy.database, toy.settings, once=True)
+    assert client.get(f"{address}/progress").headers["hx-refresh"] == "true"
+    assert "已撤销" in client.get(address).text and house(toy, "新-7").ended_reason == "mistaken"
+    assert client.post(f"/api/v1{address}/undo").status_code == 409
+    assert client.post(f"{address}/undo").status_code == 409
+
+
+def test_a_refusal_in_the_background_is_told_on_the_page(toy: ToyDatabase, tmp_path: Path, monkeypatch: Any) -> None:
+    from geo_housing.houses.imports import undo
+    from geo_housing.worker import run_worker
+
+    monkeypatch.setattr(undo, "AT_ONCE_ROWS", 1)
+    client = township(toy)
+    rows = [{"房屋编号": f"新-{n}", **PLACE, "户主姓名": f"户{n}"} for n in range(2)]
+    address = upload(client, write_csv(tmp_path, rows))
+    client.post(f"{address}/run")
+    client.post(f"{address}/undo")
+    load(toy, [{"房屋编号": "新-1", "间数": 2}])
+    run_worker(toy.database, toy.settings, once=True)
+    page = client.get(address).text
+    assert "不能整体撤销：之后有 1 栋房屋又被改动或使用过（新-1）" in page and "已导入" in page
+    assert house(toy, "新-0").ended_on is None
+
+
 def test_a_townships_book_goes_out_in_its_own_form(toy: ToyDatabase, tmp_path: Path) -> None:
     client = township(toy)
     original = township_book(tmp_path)
@@ -273,3 +329,18 @@ def test_a_ledger_called_like_its_report_is_read_to_its_end(toy: ToyDatabase, tm
     assert client.post(f"{address}/run").status_code == 303
     report = load_workbook(io.BytesIO(client.get(f"{address}/report.xlsx").content))
     assert report["问题行"].max_row == 4, "the head and three rows whose codes were given out"
+
+
+def test_the_demo_says_before_the_upload_that_it_takes_no_real_ledger(toy: ToyDatabase, tmp_path: Path) -> None:
+    client = township(toy)
+    assert 'type="file"' in client.get("/imports").text
+    with psycopg.connect(toy.names.admin_url.replace("+psycopg", "")) as connection:
+        connection.execute("INSERT INTO area (code, level, name, is_demo) VALUES ('990002', 'county', '示例县', true)")
+    page = client.get("/imports").text
+    assert "演示县不收真实台账" in page and "demo --clear" in page and 'type="file"' not in page
+    # Who sends one all the same is refused before anything is kept.
+    path = write_csv(tmp_path, [{**PLACE, "户主姓名": "甲"}])
+    answer = client.post("/imports", files={"file": (path.name, path.read_bytes())})
+    assert answer.status_code == 409 and "demo --clear" in answer.text
+    assert post(client, path).status_code == 409
+    assert query(toy, "SELECT count(*) FROM stored_file")[0][0] == 0
