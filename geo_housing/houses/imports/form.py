@@ -29,6 +29,8 @@ _RETURNING = (
 )
 SERIAL = frozenset(plain_heading(text) for text in ("序号", "编号序号", "No", "No."))
 _NUMBERS = frozenset({"persons", "lon", "lat", "built_year", "storeys", "rooms", "area_m2"})
+# Two sets that many forms have one column for: it takes both, and each word comes in again into its own.
+_SETS = ("categories", "monitoring")
 _PERSONAL = ("id_number", "phone")
 
 
@@ -132,10 +134,11 @@ def _with_codes(layout: dict[str, Any], columns: Sequence[FormColumn]) -> dict[s
 
 
 def _cells(row: Any, columns: Sequence[FormColumn], ring: KeyRing | None) -> list[Any]:
-    return [_cell(row, column, ring) for column in columns]
+    fields = frozenset(column.field for column in columns)
+    return [_cell(row, column, ring, fields) for column in columns]
 
 
-def _cell(row: Any, column: FormColumn, ring: KeyRing | None) -> Any:
+def _cell(row: Any, column: FormColumn, ring: KeyRing | None, fields: frozenset[str | None]) -> Any:
     name, kept = column.field, row.extra or {}
     if name is None:
         return kept.get(column.heading)
@@ -150,6 +153,8 @@ def _cell(row: Any, column: FormColumn, ring: KeyRing | None) -> Any:
     value = getattr(row, BY_NAME[name].name)
     if name == "suspected":
         return "是" if value else kept.get(original(name))
+    if name in _SETS:
+        return _sets_said(row, name, fields)
     if value is None:
         return kept.get(original(name))
     if name in _NUMBERS:
@@ -158,3 +163,9 @@ def _cell(row: Any, column: FormColumn, ring: KeyRing | None) -> Any:
     if isinstance(value, list):
         return "、".join(label(one) for one in value)
     return value.isoformat() if isinstance(value, date) else label(value)
+
+
+def _sets_said(row: Any, name: str, fields: frozenset[str | None]) -> str | None:
+    names = [name, *(other for other in _SETS if other != name and other not in fields)]
+    said = [WORDS[one].label(code) for one in names for code in getattr(row, one) or ()]
+    return "、".join(said) or (row.extra or {}).get(original(name))

@@ -6,6 +6,7 @@ nor township, village and head.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +24,7 @@ from geo_housing.houses.spreadsheet.columns import (
     nothing,
     places_where,
     plain_ones,
+    texts,
     with_answers,
 )
 from geo_housing.houses.spreadsheet.faults import LedgerFault
@@ -38,6 +40,7 @@ from geo_housing.houses.spreadsheet.row import (
     coordinate,
     is_stated,
     normalise,
+    of_other_set,
     rules,
 )
 from geo_housing.masking import mask_id_number, mask_name, mask_phone
@@ -88,6 +91,7 @@ class Checker:
                 columns[name] = self._judged(name, batch, batch.columns[n], faults, originals)
             elif name in ("township", "village"):
                 columns[name] = each(batch.columns[n], _stated)
+        columns |= self._of_other_sets(batch, columns)
         columns |= self._located(batch, faults, originals)
         columns["extra"] = together([*self._extra(batch), *originals], len(batch.lines))
         kept = self._identified(batch, columns, faults)
@@ -129,6 +133,20 @@ class Checker:
                 cell = cells[i].as_py()
                 faults.append(Fault(batch.lines[i], self.headings[self.places[name]], shown(name, cell), wrong[cell]))
         return judged
+
+    def _of_other_sets(self, batch: Batch, columns: dict[str, Cells]) -> dict[str, Cells]:
+        """Protection categories and monitoring identities each in their own set, whichever column they stand in."""
+        found: dict[str, Cells] = {}
+        for name, other in (("categories", "monitoring"), ("monitoring", "categories")):
+            if name not in self.places:
+                continue
+            strays = each(batch.columns[self.places[name]], partial(of_other_set, name=name))
+            if strays.null_count == len(strays):
+                continue
+            own = columns[other] if other in columns else nothing(len(strays))
+            pairs = zip(own.to_pylist(), strays.to_pylist(), strict=True)
+            found[other] = texts([_together(stated, stray) for stated, stray in pairs])
+        return found
 
     def _located(self, batch: Batch, faults: list[Fault], originals: list[Cells]) -> dict[str, Cells]:
         size = len(batch.lines)
@@ -232,6 +250,13 @@ def _memo(rule: Rule, clearable: bool) -> Callable[[str], str | CellFault | None
             return fault
 
     return judge
+
+
+def _together(stated: str | None, stray: str | None) -> str | None:
+    """Two sets of code words as one."""
+    if stated is None or stray is None or stated == CLEARED:
+        return stray or stated
+    return "{" + ",".join(sorted({*stated[1:-1].split(","), *stray[1:-1].split(",")})) + "}"
 
 
 def _stated(cell: str) -> str | None:

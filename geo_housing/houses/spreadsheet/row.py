@@ -166,11 +166,43 @@ def word(text: str, *, words: WordList, more: dict[str, str]) -> str:
 
 def word_set(text: str, *, words: WordList, more: dict[str, str]) -> str:
     """Code words of a cell that lists several, as an array; 无 (and 一般户) clears the list."""
-    found = []
-    for part in _SEPARATORS.split(text):
-        if part and is_stated(part) and part not in CLEARING and part not in _NO_GROUP:
-            found.append(word(part, words=words, more=more))
+    found = [word(part, words=words, more=more) for part in _parts(text)]
     return "{" + ",".join(sorted(set(found))) + "}" if found else CLEARED
+
+
+def own_set(text: str, *, name: str) -> str | None:
+    """``word_set`` of categories or monitoring, without the words of the other one (``of_other_set``)."""
+    words, more = _SETS[name]
+    parts = _parts(text)
+    own = [part for part in parts if _known(part, name) or not _known(part, _OTHER_SET[name])]
+    return word_set("、".join(own), words=words, more=more) if own or not parts else None
+
+
+def _parts(text: str) -> list[str]:
+    return [
+        part
+        for part in _SEPARATORS.split(text)
+        if part and is_stated(part) and part not in CLEARING and part not in _NO_GROUP
+    ]
+
+
+def of_other_set(text: str, name: str) -> str | None:
+    """Words of the other set in a cell of ``name`` (categories or monitoring), as an array; None where there are none.
+
+    脱贫户 in the column 农户类型 is a monitoring identity and none of the six; 低保 stands under 监测类别 in many forms.
+    """
+    other = _OTHER_SET[name]
+    found = {
+        word(part, words=_SETS[other][0], more=_SETS[other][1])
+        for part in _parts(normalise(text))
+        if not _known(part, name) and _known(part, other)
+    }
+    return "{" + ",".join(sorted(found)) + "}" if found else None
+
+
+def _known(part: str, name: str) -> bool:
+    words, more = _SETS[name]
+    return part in more or part in words.labels.values() or part in words.labels
 
 
 def grade(text: str) -> str | None:
@@ -200,7 +232,13 @@ def occupancy(text: str) -> str:
         return "resident"
     if bare in NO:
         return "empty"
-    return word(text, words=OCCUPANCY, more={"空置": "away", "闲置": "empty", "出租": "let", "有人居住": "resident"})
+    plain = text.replace(" ", "")
+    if plain.removesuffix("务工").removesuffix("打工") == "外出":
+        # It may be one of the family, or for the winter: away for long would take the house off the lists of a disaster.
+        raise CellFault(
+            f"“{plain}”看不出是否全家长期外出，居住状况按未填（有人居住）对待，原文已保留；全家长期外出的请写“长期外出空置”。"
+        )
+    return word(text, words=OCCUPANCY, more=_OCCUPANCY_MORE)
 
 
 def id_number(text: str) -> str | None:
@@ -282,6 +320,10 @@ _AXIS_OF = {
 }  # fmt: skip
 
 
+_OCCUPANCY_MORE = {
+    "空置": "away", "闲置": "empty", "出租": "let", "有人居住": "resident", "季节性": "seasonal",
+    **{f"{who}外出{what}": "away" for who in ("长期", "全家", "举家", "全家长期", "举家长期") for what in ("", "务工", "打工")},
+}  # fmt: skip
 _STRUCTURE_MORE = {
     "砖混结构": "brick_concrete", "砖木结构": "brick_wood", "土木结构": "earth_wood", "钢结构": "steel", "混凝土结构": "rc",
     "框架": "rc", "框架结构": "rc", "钢筋混凝土": "rc", "钢混": "rc", "土坯": "earth", "生土结构": "earth", "土坯房": "earth",
@@ -306,6 +348,14 @@ _MONITORING_MORE = {
     "边缘易致贫": "marginal",
     "突发严重困难": "sudden_hardship",
 }
+# Two sets that ledgers write into one column.
+_SETS = {"categories": (CATEGORY, _CATEGORY_MORE), "monitoring": (MONITORING, _MONITORING_MORE)}
+_OTHER_SET = {"categories": "monitoring", "monitoring": "categories"}
+# More words can only bring somebody before others.
+_TRAIT_MORE = {
+    "独居": "elderly_alone", "残疾": "impaired", "残疾人": "impaired", "行动不便": "impaired", "卧床": "impaired", "失能": "impaired",
+    "孕妇": "pregnant_or_child", "儿童": "pregnant_or_child", "需帮助": "needs_help", "需协助转移": "needs_help",
+}  # fmt: skip
 # A household of none of the protected kinds: an answer, not a blank.
 _NO_GROUP = frozenset({"一般户", "一般农户", "普通户", "普通农户", "其他户", "其他农户", "其它农户", "否"})
 _NOT_GRADED = frozenset({"未评定", "未鉴定", "未定级", "待评定", "待鉴定"})
@@ -347,9 +397,9 @@ def rules(this_year: int) -> dict[str, Rule]:
         "suspected": partial(yes_or_no, yes=_SUSPECTED_YES, no=_SUSPECTED_NO),
         "renovation": partial(word, words=RENOVATION, more={}),
         "measure": partial(word, words=MEASURE, more={}),
-        "categories": partial(word_set, words=CATEGORY, more=_CATEGORY_MORE),
-        "monitoring": partial(word_set, words=MONITORING, more=_MONITORING_MORE),
-        "traits": partial(word_set, words=TRAIT, more={}),
+        "categories": partial(own_set, name="categories"),
+        "monitoring": partial(own_set, name="monitoring"),
+        "traits": partial(word_set, words=TRAIT, more=_TRAIT_MORE),
         "id_number": id_number,
         "phone": phone,
     }

@@ -17,7 +17,19 @@ from tests.houses.ledgers import counts, house, id_number, load, query, sentence
 from tests.houses.spreadsheet.test_reader import township_book
 from tests.toy_county import WEST
 
-HEADS = ("乡镇", "嘎查村", "户主姓名", "身份证号", "经度", "纬度", "结构形式", "是否有人居住", "隐患描述", "备注")
+HEADS = (
+    "乡镇",
+    "嘎查村",
+    "户主姓名",
+    "身份证号",
+    "经度",
+    "纬度",
+    "结构形式",
+    "是否有人居住",
+    "农户类型",
+    "隐患描述",
+    "备注",
+)
 HERE = {"经度": "120.0051", "纬度": "45.0051"}
 THERE = {"经度": "120.0061", "纬度": "45.0041"}
 KNOWN = {"乡镇": "西山镇", "嘎查村": "西一村"}
@@ -37,6 +49,9 @@ LEDGER: tuple[dict[str, Any], ...] = (
     {**KNOWN, "户主姓名": "壬", "结构形式": "窑洞", "经度": "12O", "备注": "=1+1", "是否有人居住": "时常"},
     {**KNOWN, "户主姓名": "癸", "结构形式": "土木", "隐患描述": "墙裂"},
     {**KNOWN, "户主姓名": "癸", "结构形式": "砖混"},
+    {**KNOWN, "户主姓名": "子", "农户类型": "脱贫户", "是否有人居住": "外出"},
+    {**KNOWN, "户主姓名": "丑", "农户类型": "低保、脱贫户"},
+    {**KNOWN, "户主姓名": "寅", "农户类型": "监测对象"},
 )
 REGISTER = (
     "SELECT h.code, to_jsonb(h) AS house, to_jsonb(k) AS family, l.relation, l.to_on FROM house h"
@@ -70,6 +85,9 @@ def test_what_goes_out_comes_in_again_whole(toy: ToyDatabase, tmp_path: Path, ar
         assert query(toy, REGISTER) == before
     typed = dict(zip(HEADS, rows[1 + 10], strict=False))
     assert [typed[name] for name in ("结构形式", "经度", "备注", "是否有人居住")] == ["窑洞", "12O", "=1+1", "时常"]
+    words = [dict(zip(HEADS, row, strict=False)) for row in rows[14:17]]
+    assert [row["农户类型"] for row in words] == ["已脱贫户", "农村低保户、已脱贫户", "监测对象"]
+    assert words[0]["是否有人居住"] == "外出"
     assert [row[1] for row in rows[1:8]] == ["幸福新村", "和平新村", *["幸福新村"] * 5]
     assert rows[0][-1] == "房屋编号" and {row[-1] for row in rows[1:]} <= {row.code for row in before}
 

@@ -335,7 +335,9 @@ def test_the_demo_says_before_the_upload_that_it_takes_no_real_ledger(toy: ToyDa
     client = township(toy)
     assert 'type="file"' in client.get("/imports").text
     with psycopg.connect(toy.names.admin_url.replace("+psycopg", "")) as connection:
-        connection.execute("INSERT INTO area (code, level, name, is_demo) VALUES ('990002', 'county', '示例县', true)")
+        connection.execute(
+            "INSERT INTO area (code, level, name, match_name, is_demo) VALUES ('990001100299', 'village', '示例村', '示例', true)"
+        )
     page = client.get("/imports").text
     assert "演示县不收真实台账" in page and "demo --clear" in page and 'type="file"' not in page
     # Who sends one all the same is refused before anything is kept.

@@ -531,3 +531,44 @@ def test_a_countys_ledger_changes_the_record_that_lives_in_the_house(toy: ToyDat
         assert house(toy, code).people == people
     links = query(toy, "SELECT FROM house_household l JOIN household k ON k.id = l.household_id WHERE k.head = '甲某'")
     assert len(links) == 2, "neither record owns the other's house"
+
+
+def test_words_of_two_sets_in_one_column_go_each_into_its_own(toy: ToyDatabase) -> None:
+    """脱贫户 is a monitoring identity, 低保 a protection category, whichever column a form has for them."""
+    rows = [
+        {**PLACE, "户主姓名": "甲", "农户类型": "脱贫户"},
+        {**PLACE, "户主姓名": "乙", "农户类型": "低保、脱贫不稳定户", "监测类别": ""},
+        {**PLACE, "户主姓名": "丙", "监测类别": "边缘易致贫户、特困"},
+        {**PLACE, "户主姓名": "丁", "农户类型": "脱贫户", "监测类别": "脱贫户、突发严重困难"},
+        {**PLACE, "户主姓名": "戊", "农户类型": "一般户", "监测类别": "无"},
+    ]
+    for _ in range(2):
+        loaded = load(toy, rows)
+        assert not sentences(loaded, "cell")
+    assert counts(loaded) == (0, 0, 5, 0)
+    found = query(toy, "SELECT head, categories, monitoring FROM household WHERE head IN ('甲','乙','丙','丁','戊')")
+    assert {row.head: (row.categories, row.monitoring) for row in found} == {
+        "甲": (None, ["lifted"]),
+        "乙": (["K2"], ["unstable"]),
+        "丙": (["K3"], ["marginal"]),
+        "丁": (None, ["lifted", "sudden_hardship"]),
+        "戊": (None, None),
+    }
+    # None of the six key groups: it decides no money.
+    assert query(toy, "SELECT key_groups FROM house WHERE code = :c", c=f"{WEST_1}00001")[0].key_groups in (None, 0)
+
+
+def test_a_plain_away_is_not_guessed_and_the_house_counts_as_lived_in(toy: ToyDatabase) -> None:
+    loaded = load(
+        toy,
+        [
+            {**PLACE, "户主姓名": "甲", "居住状况": "外出", "核实日期": today().isoformat()},
+            {**PLACE, "户主姓名": "乙", "居住状况": "外出务工", "核实日期": today().isoformat()},
+            {**PLACE, "户主姓名": "丙", "居住状况": "全家外出务工", "核实日期": today().isoformat()},
+            {**PLACE, "户主姓名": "丁", "居住状况": "长期外出", "核实日期": today().isoformat()},
+        ],
+    )
+    assert ["看不出是否全家长期外出" in told for told in sentences(loaded, "cell")] == [True, True]
+    codes = [f"{WEST_1}0000{n}" for n in (1, 2, 3, 4)]
+    assert [house(toy, code).occupancy for code in codes] == [None, None, "away", "away"]
+    assert house(toy, codes[1]).extra == {"居住状况（台账原文）": "外出务工"}
