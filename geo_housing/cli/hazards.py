@@ -200,6 +200,7 @@ def _bulletin_rows(one: dict[str, Any]) -> list[tuple[str, object]]:
             rows.append((label, said(one[name], WARNING_LEVEL if name == "former_level" else RESPONSE_LEVEL)))
     for name, label in (
         ("effective_at", t("起始时间", "effective at")),
+        ("expires_at", t("有效期至", "valid until")),
         ("replaced_at", t("所替代预警的发布时间", "replaces the one of")),
     ):
         if one.get(name):

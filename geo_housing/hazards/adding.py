@@ -1,19 +1,23 @@
 """A further warning of an event: stored with it, ending those that it replaces, and the zones that follow from it."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.joining import ZoneChange
+from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.received import Received, end_warnings, store_warning, told
 from geo_housing.hazards.service import lock_event, may_edit, require_whole_event, store_revision
 from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import Zoned, described
 from geo_housing.journal.service import Subject, record
 
+BEGUN_BY_WARNING = ("text", "cap")
 RESPONSE_NUMBERS = {"I": 1, "II": 2, "III": 3, "IV": 4}
 
 
@@ -49,10 +53,7 @@ def add_warning(session: Session, actor: Actor, event_id: int, received: Receive
     )
     event.level = level
     event.response_level = RESPONSE_NUMBERS.get(received.response_level or "", event.response_level)
-    if received.action != "lift":
-        ends = [moment for moment in (event.expires_at, received.expires_at) if moment is not None]
-        # An end that only one of several warnings states is not the event's.
-        event.expires_at = max(ends) if event.expires_at and received.expires_at else None
+    event.expires_at = _end_of_all(session, event)
     event.version += 1
     session.flush()
     own = [replace(zone, warning_id=warning_id) for zone in joining.source.zones]
@@ -60,3 +61,19 @@ def add_warning(session: Session, actor: Actor, event_id: int, received: Receive
         return described(session, event_id, joining.source)
     source = replace(joining.source, zones=tuple(own))
     return store_revision(session, actor, event, source, received.form, joining.change.kept, warning_id)
+
+
+def _end_of_all(session: Session, event: HazardEvent) -> datetime | None:
+    """The last end of the warnings in force, as it was where none is.
+
+    None when one of them states none, or the event began without a warning: its zones do not end with the warning.
+    """
+    in_force = session.scalars(
+        select(HazardWarning.expires_at).where(
+            HazardWarning.event_id == event.id, HazardWarning.ended_at.is_(None), HazardWarning.action != "lift"
+        )
+    ).all()
+    if not in_force:
+        return event.expires_at
+    ends = [moment for moment in in_force if moment is not None]
+    return max(ends) if len(ends) == len(in_force) and event.source in BEGUN_BY_WARNING else None

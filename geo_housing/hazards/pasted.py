@@ -68,10 +68,11 @@ def _bulletin_json(one: Bulletin) -> dict[str, Any]:
         "former_level": one.former_level,
         "response_level": one.response_level,
         "effective_at": one.effective_at,
+        "expires_at": one.expires_at,
         "replaced_at": one.replaced_at,
     }
     said: dict[str, Any] = {name: None if part is None else part.value for name, part in parts.items()}
-    for name in ("issued_at", "effective_at", "replaced_at"):
+    for name in ("issued_at", "effective_at", "expires_at", "replaced_at"):
         said[name] = said[name] and said[name].isoformat()
     where: dict[str, Any] = {name: _place(part) for name, part in parts.items() if part is not None}
     where["issuer"] = [_place(part) for part in one.issuers]

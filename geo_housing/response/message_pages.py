@@ -183,6 +183,7 @@ def _block(access: Access, sent: SentMessage) -> MessageBlock:
         response_level="",
         issuer=looked.said.issuer or "",
         issued_at=looked.said.issued_at.astimezone(BEIJING).isoformat() if looked.said.issued_at else "",
+        expires_at="",
         mode=(given.mode or "actual") if looked.message.status in ("Actual", "Draft") else "drill",
         areas=(),
         target=target,

@@ -139,6 +139,7 @@ def _new_event(session: Session, actor: Actor, stated: Stated, received: Receive
         warning=received,
         issuer=stated.issuer,
         starts_at=stated.effective_at or stated.issued_at,
+        expires_at=stated.expires_at,
         client_id=received.client_id,
     )
     zoned = create_event(session, actor, draft, ZoneSource(zones, (), "EPSG:4490"))

@@ -45,6 +45,7 @@ class Stated:
     issuer: str | None = None
     issued_at: datetime | None = None
     effective_at: datetime | None = None
+    expires_at: datetime | None = None
     replaced_at: datetime | None = None
     mode: str = "actual"
     unread: tuple[tuple[str, str], ...] = ()
@@ -83,6 +84,7 @@ def record_of(stated: Stated, pasted: str, digest: str, own_id: str | None) -> R
         issuer=stated.issuer,
         issued_at=stated.issued_at,
         effective_at=stated.effective_at,
+        expires_at=stated.expires_at,
         replaced_at=stated.replaced_at,
         text=pasted,
         digest=digest,

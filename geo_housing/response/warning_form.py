@@ -9,7 +9,7 @@ from starlette.datastructures import FormData
 from geo_housing import clock
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
-from geo_housing.hazards.bulletin.parts import Bulletin, Paste
+from geo_housing.hazards.bulletin.parts import Bulletin, Part, Paste
 from geo_housing.response.stated import Stated, StatedArea
 from geo_housing.words import WARNING_ACTION, WARNING_LEVEL
 
@@ -33,6 +33,7 @@ class WarningForm:
     response_level: str
     issuer: str
     issued_at: str
+    expires_at: str
     mode: str
     areas: tuple[str, ...]
     levels: dict[str, str] = field(default_factory=dict)
@@ -80,7 +81,8 @@ def form_of_reading(one: Bulletin, part: int) -> WarningForm:
         level=one.level.value if one.level else "ungraded",
         response_level=one.response_level.value if one.response_level else "",
         issuer="、".join(issuer.value for issuer in one.issuers),
-        issued_at=one.issued_at.value.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M") if one.issued_at else "",
+        issued_at=_field(one.issued_at),
+        expires_at=_field(one.expires_at),
         mode="drill" if one.drill else "actual",
         areas=tuple(dict.fromkeys(area.code for area in one.areas)),
         levels={area.code: area.level for area in one.areas if area.level},
@@ -98,7 +100,18 @@ def sent_warnings(form: FormData, paste: Paste) -> PasteForm:
             continue
         texts = {
             name: str(form.get(f"{part}-{name}") or "").strip()[:MOST_WORDS]
-            for name in ("action", "kind", "level", "response_level", "issuer", "issued_at", "mode", "target", "name")
+            for name in (
+                "action",
+                "kind",
+                "level",
+                "response_level",
+                "issuer",
+                "issued_at",
+                "expires_at",
+                "mode",
+                "target",
+                "name",
+            )
         }
         shown_for = str(form.get(f"{part}-ends_of") or "")
         warnings.append(
@@ -110,6 +123,7 @@ def sent_warnings(form: FormData, paste: Paste) -> PasteForm:
                 response_level=texts["response_level"],
                 issuer=texts["issuer"],
                 issued_at=texts["issued_at"],
+                expires_at=texts["expires_at"],
                 mode=texts["mode"],
                 target=texts["target"],
                 name=texts["name"],
@@ -172,6 +186,7 @@ def stated(form: WarningForm, one: Bulletin, names: dict[str, str], *, is_sure: 
         issuer=form.issuer or None,
         issued_at=_moment(form.issued_at),
         effective_at=one.effective_at.value if one.effective_at else None,
+        expires_at=_moment(form.expires_at),
         replaced_at=one.replaced_at.value if one.replaced_at else None,
         mode="drill" if form.mode == "drill" else "actual",
         unread=tuple((words.text, words.sentence) for words in one.unread),
@@ -184,13 +199,17 @@ def stated(form: WarningForm, one: Bulletin, names: dict[str, str], *, is_sure: 
     )
 
 
+def _field(said: Part[datetime] | None) -> str:
+    return said.value.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M") if said else ""
+
+
 def _moment(text: str) -> datetime | None:
     if not text:
         return None
     try:
         return clock.typed(text)
     except ValueError:
-        raise BadInput(f"发布时间“{text}”不对，应如 2026-07-12 01:50。") from None
+        raise BadInput(f"时间“{text}”不对，应如 2026-07-12 01:50。") from None
 
 
 def _codes(form: FormData, name: str) -> tuple[str, ...]:

@@ -65,6 +65,7 @@ class WarningBody(BaseModel):
     response_level: Word | None = None
     issuer: Name | None = None
     issued_at: datetime | None = None
+    expires_at: datetime | None = None
     mode: Word = "actual"
     areas: list[AreaBody] = Field(default_factory=list, max_length=2000)
     event: int | None = None
@@ -161,6 +162,7 @@ def _stated(body: WarningBody, names: dict[str, str]) -> Stated:
         response_level=RESPONSE_LEVEL.code(body.response_level) if body.response_level else None,
         issuer=body.issuer,
         issued_at=None if body.issued_at is None else body.issued_at.astimezone(BEIJING),
+        expires_at=None if body.expires_at is None else body.expires_at.astimezone(BEIJING),
         mode=EVENT_MODE.code(body.mode),
         areas=tuple(
             StatedArea(

@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from geo_housing import clock
 from geo_housing.db import Database
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.hazards import overlay
 from geo_housing.hazards.divisions import zones_of_divisions
+from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.queries import affected, affected_by_plan
 from geo_housing.response import queries, receiving
 from geo_housing.response.effect import Effect, candidates, effect_of
@@ -280,6 +282,26 @@ class TestALift:
         confirm(toy, LIFT, target=str(event))
         page = toy.browser(toy.member("county", COUNTY)).get(f"/events/{event}").text
         assert "确认进入灾后排查" in page
+
+
+def test_an_event_ends_with_the_last_of_the_warnings_in_force(toy: ToyDatabase) -> None:
+    def until(event: int) -> str | None:
+        with toy.transaction(COUNTY) as session:
+            at = session.get_one(HazardEvent, event).expires_at
+            return at and at.astimezone(clock.BEIJING).strftime("%d %H:%M")
+
+    event = confirm(toy, ORANGE + "有效期至12日03时20分。", target="new").event
+    assert until(event) == "12 03:20"
+    # A further one that does not say how long it holds: nobody knows.
+    confirm(toy, FLASH_FLOOD, target=str(event))
+    assert until(event) is None
+    confirm(toy, RED + "有效时间6小时。", target=str(event))
+    assert until(event) is None
+    with toy.transaction(COUNTY) as session:
+        flood = session.scalars(select(HazardWarning.id).where(HazardWarning.kind == "flash_flood")).one()
+    lift = "玩具县水利局和玩具县气象台2026年7月12日04时30分解除山洪灾害气象风险橙色预警。"
+    confirm(toy, lift, target=str(event), ends=(flood,))
+    assert until(event) == "12 07:50"
 
 
 def test_several_warnings_of_one_paste_are_all_or_none(toy: ToyDatabase) -> None:

@@ -74,7 +74,7 @@ class Bulletin:
     kinds with its word in the text, ``level`` a colour, ``former_level`` the colour before an upgrade or change;
     ``response_level`` I to IV is another thing than a level. ``issuers`` in order, several when joint. ``issued_at`` is
     Beijing time, its year (and month) from the day of pasting where the text leaves it out; ``effective_at`` when a
-    measure begins, ``replaced_at`` the time of the warning that this one changes or lifts; ``drill`` when it
+    measure begins, ``expires_at`` the end of what the text calls its validity, ``replaced_at`` the time of the warning that this one changes or lifts; ``drill`` when it
     is marked as an exercise.
     """
 
@@ -86,6 +86,7 @@ class Bulletin:
     issuers: tuple[Part[str], ...]
     issued_at: Part[datetime] | None
     effective_at: Part[datetime] | None
+    expires_at: Part[datetime] | None
     replaced_at: Part[datetime] | None
     drill: Part[str] | None
     areas: tuple[ReadArea, ...]

@@ -23,6 +23,7 @@ from geo_housing.hazards.bulletin.several import Several
 from geo_housing.hazards.bulletin.signals import Signal, Words
 from geo_housing.hazards.bulletin.telling import Found
 from geo_housing.hazards.bulletin.turning import turned
+from geo_housing.hazards.bulletin.validity import validity
 from geo_housing.hazards.cap_words import LEVELS
 
 # Names within: plans, files, links. Longer ones are no names.
@@ -85,6 +86,7 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
     others = [one for one in others if one not in several.of_their_own]
     unread = [*found.unread, *several.unread(found)]
     issued, effective, replaced = _times(plain, block, unread)
+    expires = _expires(plain, block, issued or effective, unread)
     if ground.is_other and not (found.areas or found.questions or any(one.is_place for one in found.unread)):
         first, last = _issuer_span(block)
         unread.append(
@@ -101,6 +103,7 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
                       for one in block.issuers for name in [plain.text[one.start : one.end]]),
         issued_at=moment_part(plain, issued),
         effective_at=moment_part(plain, effective),
+        expires_at=moment_part(plain, expires),
         replaced_at=moment_part(plain, replaced),
         drill=_drill(plain, block),
         areas=tuple(_own_levels(several.own_areas(found), level)),
@@ -200,6 +203,15 @@ def _times(
     if half is not None and not any(one.start <= half.start < one.end for one in block.times):
         unread.append(unread_part(plain, half.start, half.end, str(half.sentence)))
     return issued, effective, replaced
+
+
+def _expires(plain: Plain, block: Block, since: FoundTime | None, unread: list[Unread]) -> FoundTime | None:
+    """Until when the text says that it holds; told where that cannot be read."""
+    moment = since.moment if since is not None else None
+    said = validity(plain.text, block.start, block.body_end, moment, block.times)
+    if said is not None and said.moment is None:
+        unread.append(unread_part(plain, said.start, said.end, str(said.sentence)))
+    return said
 
 
 def _is_before_verb(heading: Signal | None, time: FoundTime) -> bool:

@@ -265,4 +265,36 @@ _MISREAD = [
     ),
 ]  # fmt: skip
 
-FURTHER = [*_LEAGUE, *_TURNS, *_SECOND, *_FACES, *_MISREAD]
+_PLACES = {"areas": ("宝石镇", "永安镇")}
+_VALIDITY = [
+    Case(name, f"{AT}发布暴雨红色预警：宝石镇、永安镇有大暴雨，{words}", expires=expires, unread=unread, **_RED, **_PLACES)
+    for name, words, expires, unread in [
+        ("valid until a day and hour", "有效期至13日20时。", "2026-07-13 20:00", ()),
+        ("valid for hours", "预警有效时间6小时。", "2026-07-13 11:30", ()),
+        ("valid for hours in words", "有效期为未来十二个小时", "2026-07-13 17:30", ()),
+        ("valid from and until", "有效期：2026年7月13日05时30分至2026年7月14日08时10分。", "2026-07-14 08:10", ()),
+        ("valid until an hour before that of issue", "有效期至2时。", "2026-07-14 02:00", ()),
+        ("valid until the next day", "有效期至次日8时30分。", "2026-07-14 08:30", ()),
+        ("valid from a day and hour until an hour", "有效时段：13日6时至14时。", "2026-07-13 14:00", ()),
+        ("valid for longer", "有效期延长至14日2时30分", "2026-07-14 02:30", ()),
+        ("valid from one day until another without their month", "有效期：13日5时30分至14日5时。", "2026-07-14 05:00", ()),
+        ("valid until the first of the next month", "有效期至1日2时。", "2026-08-01 02:00", ()),
+        ("valid until a day that does not come", "有效期至39日2时。", None, ("有效期至39日2时",)),
+        ("ends before it was issued", "有效期至13日01时。", None, ("有效期至13日01时",)),
+        ("only mentions that it is valid", "请在有效期内注意防范。", None, ()),
+        ("rain of the next hours is no validity", "预计未来3小时仍有强降水。", None, ()),
+    ]
+]  # fmt: skip
+_VALIDITY += [
+    Case(
+        "valid for hours of an unknown moment", "【预警】宝石镇山洪红色预警，有效时间6小时。",
+        kind="flash_flood", level="red", areas=("宝石镇",), unread=("有效时间6小时",),
+    ),
+    Case(
+        "a form with its validity",
+        "突发事件预警信息 发布单位：突泉县气象台 预警类别：暴雨 预警级别：红色 发布时间：2026-07-13 23:50:00 有效期：2026-07-13 23:50 至 05:50 影响区域：宝石镇",
+        kind="rainstorm", level="red", issuers=STATION, issued="2026-07-13 23:50", expires="2026-07-14 05:50", areas=("宝石镇",),
+    ),
+]  # fmt: skip
+
+FURTHER = [*_LEAGUE, *_TURNS, *_SECOND, *_FACES, *_MISREAD, *_VALIDITY]

@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import timedelta
 
 import pytest
 from hypothesis import example, given
@@ -73,7 +74,7 @@ def test_everything_said_stands_in_the_text(text: str, gazetteer: Gazetteer) -> 
 
 def said_by(bulletin: Bulletin) -> list[object]:
     parts = [bulletin.action, bulletin.kind, bulletin.level, bulletin.former_level, bulletin.response_level,
-             *bulletin.issuers, bulletin.issued_at, bulletin.effective_at, bulletin.replaced_at, bulletin.drill,
+             *bulletin.issuers, bulletin.issued_at, bulletin.effective_at, bulletin.expires_at, bulletin.replaced_at, bulletin.drill,
              *bulletin.areas, *bulletin.questions, *bulletin.unread]  # fmt: skip
     return [part for part in parts if part is not None]
 
@@ -89,6 +90,11 @@ def check_levels_and_times(bulletin: Bulletin) -> None:
             # 24时 is the next day's 0 o'clock, 下午3时 is 15 o'clock.
             day_said = moment.value.day in numbers or 24 in numbers
             assert day_said and {moment.value.hour, moment.value.hour - 12, 24} & numbers
+    # An end may be reckoned (有效时间6小时), but never without words that say so, nor from nowhere.
+    since, until = bulletin.issued_at or bulletin.effective_at, bulletin.expires_at
+    if until is not None:
+        assert re.search("有效|时效|失效|截止|期限", until.text)
+        assert since is None or timedelta() < until.value - since.value <= timedelta(days=30)
 
 
 @given(text=ANY_TEXT)

@@ -36,6 +36,7 @@ def as_read(bulletin: Bulletin, gazetteer: Gazetteer) -> dict[str, object]:
         "issuers": tuple(part.value for part in bulletin.issuers),
         "issued": moment(bulletin.issued_at),
         "effective": moment(bulletin.effective_at),
+        "expires": moment(bulletin.expires_at),
         "replaced": moment(bulletin.replaced_at),
         "areas": {said(area, gazetteer) for area in bulletin.areas},
         "asked": tuple(one.text for one in bulletin.questions),
@@ -47,7 +48,7 @@ def as_read(bulletin: Bulletin, gazetteer: Gazetteer) -> dict[str, object]:
 def test_a_text_is_read(case: Case, gazetteer: Gazetteer) -> None:
     bulletins = read_bulletin(case.text, gazetteer, pasted_on=case.pasted_on).bulletins
     expected = {name: getattr(case, name) for name in (
-        "action", "kind", "level", "former", "response", "issuers", "issued", "effective", "replaced", "asked",
+        "action", "kind", "level", "former", "response", "issuers", "issued", "effective", "expires", "replaced", "asked",
     )} | {"areas": set(case.areas), "unread": set(case.unread)}  # fmt: skip
     if case.action is None and not case.areas:
         assert bulletins == ()

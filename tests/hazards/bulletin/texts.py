@@ -24,6 +24,7 @@ class Case:
     issuers: tuple[str, ...] = ()
     issued: str | None = None
     effective: str | None = None
+    expires: str | None = None
     replaced: str | None = None
     areas: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
