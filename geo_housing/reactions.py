@@ -6,6 +6,7 @@ from geo_housing.areas.announcements import AreaEnded, AreaReopened, OutlinesCha
 from geo_housing.db import Actor
 from geo_housing.hazards.area_ends import hand_on_standing_areas, refuse_while_concerned
 from geo_housing.houses.boundaries import give_back, replace_houses, take_over
+from geo_housing.houses.register.announcements import HousesJoined
 from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.journal.announcements import Announcement, Handler, connect
 from geo_housing.roster.area_ends import give_back_roster, hand_on_roster
@@ -19,11 +20,20 @@ def fetch_back(session: Session, actor: Actor, judged: HouseJudged) -> object:
     return fetch(session, actor, judged)
 
 
+def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> object:
+    """What the night knows of a house that was registered twice stands under the one that is kept."""
+    from geo_housing.evacuation.joining import follow_kept as households_follow
+    from geo_housing.inspections.joining import follow_kept as tasks_follow
+
+    return tasks_follow(session, actor, joined), households_follow(session, actor, joined)
+
+
 REACTIONS: dict[type[Announcement], tuple[Handler, ...]] = {
     AreaEnded: (refuse_while_concerned, take_over, hand_on_standing_areas, hand_on_roster),
     AreaReopened: (give_back, give_back_roster),
     OutlinesChanged: (replace_houses,),
     HouseJudged: (fetch_back,),
+    HousesJoined: (follow_kept,),
 }
 
 

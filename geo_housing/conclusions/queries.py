@@ -292,17 +292,27 @@ def unsafe_by_event(session: Session, scope: AreaScope) -> list[tuple[int, str, 
 
 
 def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) -> dict[int, Checked]:
-    """What is known of each house after the event, for the question who may go home."""
+    """What is known of each house after the event, for the question who may go home.
+
+    What was signed of a record that turned out to be the same house registered twice is signed of the house that is kept.
+    """
     rows = session.execute(
         text(f"""
+            WITH signed AS MATERIALIZED (
+                SELECT c.*, CASE WHEN c.house_id = ANY (:houses) THEN c.house_id ELSE d.duplicate_of END AS of_house
+                FROM emergency_conclusion c JOIN house d ON d.id = c.house_id
+                WHERE c.event_id = :event AND (c.house_id = ANY (:houses) OR d.duplicate_of = ANY (:houses))
+                  AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = c.id)
+            )
             SELECT h.id, h.risk, CASE WHEN h.ended_reason = 'demolished' THEN 'demolished' WHEN i.state = 'done' THEN i.result END
                     AS result,
                 CASE WHEN i.id IS NULL OR {STILL_HOLDS} THEN c.conclusion END AS conclusion, c.id IS NOT NULL AS was_signed,
                 {WARNED_SINCE.format(i="i")} AS is_outdated
             FROM house h
             LEFT JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event AND i.state <> 'withdrawn'
-            LEFT JOIN emergency_conclusion c ON c.house_id = h.id AND c.event_id = :event
-                AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = c.id)
+            LEFT JOIN LATERAL (
+                SELECT s.* FROM signed s WHERE s.of_house = h.id ORDER BY s.signed_at DESC, s.id DESC LIMIT 1
+            ) c ON true
             WHERE h.id = ANY (:houses)
         """),
         {"event": event_id, "houses": list(house_ids)},

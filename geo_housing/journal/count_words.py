@@ -24,6 +24,7 @@ COUNTS: dict[str, str] = {
     "differs": "与已签字的不一致",
     "houses": "房屋（栋）",
     "households": "农户（户）",
+    "doubled": "重复（户）",
     "families_moved": "转到其他房屋的农户（户）",
     "families_waiting": "待登记现住房的农户（户）",
     "families_back": "随房屋恢复的农户（户）",

@@ -11,6 +11,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotFound
 from geo_housing.houses.models import House, Household, HouseHousehold
+from geo_housing.houses.register.announcements import HousesJoined
 from geo_housing.houses.register.facts import ENDED_REASON, Value, masked
 from geo_housing.houses.register.families import hold_houses
 from geo_housing.houses.register.queries import Family, families_of
@@ -22,6 +23,7 @@ from geo_housing.houses.register.service import (
     record_house,
     require_house,
 )
+from geo_housing.journal.announcements import announce
 from geo_housing.numbers import MOST_BIGINT
 
 # Those that wait come back; of a duplicate also those that the ending moved and that live in the kept house still.
@@ -122,6 +124,8 @@ def end_house(
         record_house(
             session, actor, kept, "households.take_over", counts={"families_moved": len(living)}, note=house.code
         )
+    if kept:
+        announce(session, actor, HousesJoined(house.id, kept.id))
     return waiting
 
 

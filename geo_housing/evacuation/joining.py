@@ -1,0 +1,163 @@
+"""A house that was registered twice: whoever is to be moved stands on each list once, under the house that is kept.
+
+What was begun is never lost. Of two rows of one family the one that was begun stays; of two that were begun the one entered
+last, and its note says what the other one said. The row that gives way is withdrawn and stays as history.
+"""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import insert, select, text
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.evacuation.models import Evacuation, EvacuationStep
+from geo_housing.evacuation.states import MOST_TEXT, MOVED, state_said
+from geo_housing.evacuation.steps import apply_said, name_of, said_of
+from geo_housing.hazards.freezing import begin_entry
+from geo_housing.houses.models import House, Household
+from geo_housing.houses.register.announcements import HousesJoined
+from geo_housing.journal.service import Subject, record
+
+# The record of a family that gave way to another one of the same family: who stays lives in the kept house.
+_SAME = text("""
+    SELECT DISTINCT ON (k.id) k.id AS gone, o.id AS kept
+    FROM house_household l
+    JOIN household k ON k.id = l.household_id
+    JOIN house_household m ON m.house_id = :kept AND m.relation = 'lives' AND m.to_on IS NULL
+    JOIN household o ON o.id = m.household_id AND o.id <> k.id
+        AND (o.id_number_key = k.id_number_key
+            OR (o.head = k.head AND (o.id_number_key IS NULL OR k.id_number_key IS NULL)))
+    WHERE l.house_id IN (:ended, :kept) AND l.relation = 'lives' AND l.closed_with = 'same'
+    ORDER BY k.id, o.id_number_key IS NOT DISTINCT FROM k.id_number_key DESC, m.id
+""")
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> int:
+    """Bring the rows of both houses together in every event; how many households were on a list twice."""
+    begin_entry(session)
+    rows = session.scalars(
+        select(Evacuation)
+        .where(Evacuation.house_id.in_((joined.ended_id, joined.kept_id)), Evacuation.withdrawn_at.is_(None))
+        .order_by(Evacuation.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    if all(row.house_id == joined.kept_id for row in rows):
+        return 0
+    kept = session.get_one(House, joined.kept_id)
+    bound = {"ended": joined.ended_id, "kept": joined.kept_id}
+    same = {row.gone: row.kept for row in session.execute(_SAME, bound)}
+    doubled = 0
+    for event_id in sorted({row.event_id for row in rows}):
+        mine = [row for row in rows if row.event_id == event_id]
+        gone = _joined(session, actor, mine, kept, same)
+        doubled += gone
+        record(
+            session,
+            actor,
+            "evacuation.join_houses",
+            Subject("event", str(event_id), kept.scope_code),
+            counts={"households": len(mine) - gone, "doubled": gone},
+            note=kept.code,
+        )
+    return doubled
+
+
+def _joined(session: Session, actor: Actor, rows: list[Evacuation], kept: House, same: dict[int, int]) -> int:
+    families: dict[int | None, list[Evacuation]] = {}
+    for row in rows:
+        family = row.household_id
+        families.setdefault(same.get(family, family) if family is not None else None, []).append(row)
+    nobodys = families.pop(None, [])
+    stay = {family: max(own, key=lambda row: _standing(row, kept)) for family, own in families.items()}
+    gone = [(row, stay[family]) for family, own in families.items() for row in own if row is not stay[family]]
+    if nobodys:
+        # A house of which no family was known: it is the family's, as far as that can be told.
+        house = max(nobodys, key=lambda row: _standing(row, kept))
+        waiting = [row for row in stay.values() if row.begun_at is None]
+        if stay and house.begun_at is None:
+            gone += [(row, None) for row in nobodys]  # type: ignore[misc] # nothing of it is to be kept
+        elif stay and len(stay) == 1 and len(waiting) == 1:
+            gone += [(row, waiting[0]) for row in nobodys]
+        else:
+            gone += [(row, house) for row in nobodys if row is not house]
+            stay[0] = house
+    for row, heir in gone:
+        told = said_of(row)
+        begun = row.begun_at is not None
+        _withdraw(session, actor, row)
+        if begun and heir is not None:
+            _take(session, actor, heir, told)
+    session.flush()
+    for family, row in stay.items():
+        _lives_in(session, actor, row, kept, family or None)
+    session.flush()
+    return len(gone)
+
+
+def _standing(row: Evacuation, kept: House) -> tuple[bool, bool, datetime, bool]:
+    """What was begun before what was not, out of danger before not, the last word before an earlier one."""
+    begun = row.begun_at is not None
+    return begun, begun and row.state in MOVED, (begun and row.entered_at) or _LONG_AGO, row.house_id == kept.id
+
+
+def _take(session: Session, actor: Actor, heir: Evacuation, told: Any) -> None:
+    """What was said in the row that gives way: all of it where nothing was said here, else beside it in the note."""
+    own = said_of(heir)
+    if heir.begun_at is None:
+        after = replace(told, people=told.people if told.people is not None else own.people)
+    else:
+        where = state_said(told.state, told.shelter_id, told.destination)
+        beside = f"重复登记的一条：{where}" + (f"→{told.destination}" if told.destination else "")
+        note = "；".join(part for part in (own.note, beside, told.note) if part)
+        after = replace(own, people=own.people if own.people is not None else told.people, note=note[:MOST_TEXT])
+    _step(session, apply_said(heir, after, actor, act="renew"))
+
+
+def _withdraw(session: Session, actor: Actor, row: Evacuation) -> None:
+    row.withdrawn_at = clock.now()
+    row.version += 1
+    step = _plain_step(actor, row, "withdraw", counts_after=False)
+    session.flush()
+    _step(session, step)
+
+
+def _lives_in(session: Session, actor: Actor, row: Evacuation, kept: House, family: int | None) -> None:
+    people = row.people
+    if people is None and family is not None:
+        people = session.get_one(Household, family).persons
+    if (row.house_id, row.scope_code, row.household_id, row.people) == (kept.id, kept.scope_code, family, people):
+        return
+    before = row.people
+    row.house_id, row.scope_code, row.household_id, row.people = kept.id, kept.scope_code, family, people
+    row.version += 1
+    step = {**_plain_step(actor, row, "renew", counts_after=True), "people_before": before}
+    session.flush()
+    _step(session, step)
+
+
+def _plain_step(actor: Actor, row: Evacuation, act: str, *, counts_after: bool) -> dict[str, Any]:
+    return {
+        "evacuation_id": row.id,
+        "event_id": row.event_id,
+        "scope_code": row.scope_code,
+        "at": clock.now(),
+        "act": act,
+        "state_before": row.state,
+        "state_after": row.state,
+        "people_before": row.people,
+        "people_after": row.people,
+        "counts_before": True,
+        "counts_after": counts_after,
+        "entered_by": name_of(actor),
+        "version": row.version,
+    }
+
+
+def _step(session: Session, step: dict[str, Any]) -> None:
+    session.flush()
+    session.execute(insert(EvacuationStep), [step])

@@ -1,0 +1,13 @@
+"""What the register announces to the rooms above (connected in geo_housing/reactions.py)."""
+
+from dataclasses import dataclass
+
+from geo_housing.journal.announcements import Announcement
+
+
+@dataclass(frozen=True)
+class HousesJoined(Announcement):
+    """A house was a duplicate of another one, which is kept and has its families now."""
+
+    ended_id: int
+    kept_id: int
