@@ -18,14 +18,14 @@ from geo_housing.inspections.stages import Findings
 from geo_housing.response.service import change_phase, respond
 from geo_housing.roster.models import Technician
 from geo_housing.scope import AreaScope
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 RISKS = ("C", "D", "suspected")
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     """Two villages in 灾后排查: 西一 looked at by its village, 东一 not yet."""
     with toy.transaction(COUNTY) as session:

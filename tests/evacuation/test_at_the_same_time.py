@@ -12,14 +12,14 @@ from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import Said
 from geo_housing.hazards.service import lock_event
 from geo_housing.response.service import change_phase, respond
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.houses.test_at_the_same_time import meanwhile
 from tests.response.test_at_the_same_time import act
 from tests.response.zones import make_event, revise
 from tests.toy_county import VILLAGES
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     with toy.transaction() as session:
         number = make_event(session, toy.actor(), ["西一"], "red")

@@ -4,20 +4,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
 from geo_housing.response.service import respond
 from tests.fixtures.browser import DESK, PHONE, Visit, fits
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, VILLAGES, WEST
 
 VILLAGE = VILLAGES["西一"][0]
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     with toy.transaction() as session:
         number = make_event(session, toy.actor(), ["西一", "东一"], "red")

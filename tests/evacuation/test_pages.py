@@ -20,7 +20,7 @@ from geo_housing.response.reports.wording import _moves as moves_said
 from geo_housing.response.service import change_phase, respond
 from geo_housing.roster.inside import inside_now
 from geo_housing.scope import AreaScope
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
@@ -33,7 +33,7 @@ def plain(page: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body)))
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     """西一 and 东一 under orange, tasks given: 9 households to be moved, four of them in 西一."""
     with toy.transaction() as session:

@@ -22,7 +22,7 @@ from geo_housing.inspections.loose import service
 from geo_housing.inspections.loose.queries import tray_of
 from geo_housing.inspections.models import LoosePhoto
 from geo_housing.inspections.queries import photos_of
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 VILLAGE, OTHER = VILLAGES["西一"][0], VILLAGES["西二"][0]
@@ -41,7 +41,7 @@ def jpeg(colour: int = 0, *, taken: str | None = None, lon: float | None = None)
     return out.getvalue()
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     """Inspections in the whole of 西山镇 and 东河乡, begun."""
     county = toy.browser(toy.member("county", COUNTY))

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from geo_housing import clock
 from geo_housing.files import photos as photo_rules
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 WEST_ONE = VILLAGES["西一"][0]
@@ -24,9 +24,10 @@ def county(toy: ToyDatabase) -> TestClient:
     return toy.browser(toy.member("county", COUNTY))
 
 
-@pytest.fixture
-def event(county: TestClient) -> int:
+@furnished
+def event(toy: ToyDatabase) -> int:
     """Tasks in both townships, in 灾后排查."""
+    county = toy.browser(toy.member("county", COUNTY))
     number = county.post("/api/v1/events", json={"areas": [WEST, EAST], "name": "强降雨", "kind": "flood"}).json()[
         "event"
     ]

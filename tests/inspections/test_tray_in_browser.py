@@ -7,17 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from PIL import Image
 from playwright.sync_api import FilePayload, Page, Route, expect
 from sqlalchemy import text
 
 from tests.fixtures.browser import DESK, PHONE, Visit, fits
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.toy_county import COUNTY, WEST
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     county = toy.browser(toy.member("county", COUNTY))
     number = int(

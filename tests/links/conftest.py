@@ -8,8 +8,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from geo_housing.response.service import respond
-from tests.fixtures.people import ADDRESS
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.people import ADDRESS, Member
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
@@ -79,18 +79,30 @@ def new_event(county: TestClient, name: str, **more: str) -> int:
     return int(number)
 
 
-@pytest.fixture
-def night(toy: ToyDatabase) -> Night:
-    county = toy.browser(toy.member("county", COUNTY))
-    township = toy.browser(toy.member("township", WEST))
-    return Night(toy, county, township, new_event(county, "强降雨"))
+@furnished
+def aftermath(toy: ToyDatabase) -> tuple[Member, Member, int]:
+    """Both townships in 灾后排查, and who works for the county and for one of them."""
+    county, township = toy.member("county", COUNTY), toy.member("township", WEST)
+    return county, township, new_event(toy.browser(county), "强降雨")
 
 
-@pytest.fixture
-def red(toy: ToyDatabase) -> Night:
+@furnished
+def warned(toy: ToyDatabase) -> tuple[Member, Member, int]:
     """Both townships' first villages under red, tasks given; nobody is moved yet."""
     with toy.transaction() as session:
         event = make_event(session, toy.actor(), ["西一", "西二", "东一"], "red")
         respond(session, toy.actor(), event)
-    county, township = toy.browser(toy.member("county", COUNTY)), toy.browser(toy.member("township", WEST))
-    return Night(toy, county, township, event)
+    return toy.member("county", COUNTY), toy.member("township", WEST), event
+
+
+@pytest.fixture
+def night(toy: ToyDatabase, aftermath: tuple[Member, Member, int]) -> Night:
+    county, township, event = aftermath
+    return Night(toy, toy.browser(county), toy.browser(township), event)
+
+
+@pytest.fixture
+def red(toy: ToyDatabase, warned: tuple[Member, Member, int]) -> Night:
+    """Both townships' first villages under red, tasks given; nobody is moved yet."""
+    county, township, event = warned
+    return Night(toy, toy.browser(county), toy.browser(township), event)

@@ -11,7 +11,7 @@ from geo_housing.hazards.service import end_standing_area
 from geo_housing.inspections.service import Entry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.service import change_phase, respond
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.houses.test_at_the_same_time import meanwhile
 from tests.response.zones import make_event, revise
 from tests.toy_county.county import WEST
@@ -52,7 +52,7 @@ def said(number: int = 1, version: int | None = None) -> Entry:
     return Entry(Findings(findings=f"墙裂 {number} 处"), frozenset({"findings"}), version)
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     """An event over 西一, tasks given."""
     with toy.transaction() as session:

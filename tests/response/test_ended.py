@@ -20,7 +20,7 @@ from geo_housing.response.returned.service import preview as preview_returned
 from geo_housing.response.service import change_phase, respond
 from geo_housing.words import EVACUATION_STATE, EVENT_PHASE, INSPECTION_STATE
 from tests.evacuation.test_pages import plain, press, rows
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.inspections.test_pages import jpeg
 from tests.response.returned.test_moves import Workbook
 from tests.response.returned.test_returned import SEEN, Sheet
@@ -32,7 +32,7 @@ REOPEN = "重新开启为“灾后排查”"
 LOOKED = {"result": "uninhabited", "visitor": "某巡查员", "visited_at": "2026-11-01T08:00:00+08:00"}
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     """西一 and 东一 under red, in 灾后排查: 西一-D is moved to kin, 西一-C was not reached, 西一-D's house is looked at."""
     with toy.transaction() as session:

@@ -1,6 +1,5 @@
 """表外新增: a house of the register that lies in no zone is inspected, counted and judged like those that do."""
 
-import pytest
 from sqlalchemy import text
 
 from geo_housing import clock
@@ -13,7 +12,7 @@ from geo_housing.response.extra import add_extra
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.zones import make_event, revise
 from tests.toy_county import COUNTY, EAST, VILLAGES
 
@@ -28,7 +27,7 @@ def inspection(toy: ToyDatabase, event: int) -> tuple[str, int, list[str]] | Non
     return None if row is None else (row.state, row.priority, list(row.reasons))
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     with toy.transaction(COUNTY) as session:
         number = make_event(session, toy.actor(COUNTY), ["西一"], "red")

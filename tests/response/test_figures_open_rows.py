@@ -6,7 +6,7 @@ import re
 import pytest
 from sqlalchemy import text
 
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.hazards.test_chosen_divisions import DOUBTFUL
 from tests.houses.ledgers import load
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
@@ -15,7 +15,7 @@ LINK = re.compile(r'<a href="(/(?:houses|inspections)\?event=[^"]+)">(.*?)</a>',
 TOTALS = re.compile(r"共\s*([\d,]+)\s*栋\s*·\s*([\d,]+)\s*户\s*·\s*([\d,]+)\s*人(?:\s*·\s*其中\S+\s*([\d,]+)\s*户)?")
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     """West township and a village of the east, tasks given, with houses of every kind of doubt about their place."""
     load(toy, DOUBTFUL)

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from geo_housing.keys import load_keys
 from geo_housing.response.service import respond
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.zones import make_event
 from tests.roster.people import contact
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
@@ -26,7 +26,7 @@ MASKED = re.compile(r"\d{3}\*{4}\d{4}")
 PRESS = "含完整电话…"
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     """西一 and 东一 under orange with their tasks; the head of West was called."""
     contact(toy, WEST, "王镇长", "township_lead", phone="10900000002")

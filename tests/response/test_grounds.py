@@ -25,7 +25,7 @@ from geo_housing.response.service import change_phase, respond
 from geo_housing.response.situation import situation_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_PHASE
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.warnings import FLASH_FLOOD, RED, confirm
 from tests.toy_county import COUNTY, EAST, WEST
 
@@ -40,7 +40,7 @@ def rows(toy: ToyDatabase, query: str, **values: Any) -> list[Any]:
         return list(session.execute(text(query), values))
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     """Both townships are warned, and have their tasks."""
     number = confirm(toy, BOTH).event

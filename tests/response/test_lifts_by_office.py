@@ -13,7 +13,7 @@ from geo_housing.errors import BadInput
 from geo_housing.hazards.ground_phase import Warned, is_lifted_at
 from geo_housing.hazards.grounds import warned
 from geo_housing.response.loading import Given
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.hazards.test_cap import alert, area, info
 from tests.response.test_cap_files import code
 from tests.response.test_loading import IN_WEST_ONE, loaded
@@ -47,7 +47,7 @@ def lifted(toy: ToyDatabase, event: int) -> set[str]:
         return {ground for ground in (WEST, EAST) if is_lifted_at(ground, known)}
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     return confirm(toy, RED).event
 

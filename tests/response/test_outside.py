@@ -16,14 +16,14 @@ from geo_housing.response.queries import event_of, progress
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.service import respond
 from geo_housing.scope import AreaScope
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.zones import make_event, revise
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 EAST_TWO = VILLAGES["东二"][0]
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     """A warning over the west alone, answered."""
     with toy.transaction(COUNTY) as session:

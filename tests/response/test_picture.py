@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 from playwright.sync_api import expect
@@ -15,14 +14,14 @@ from sqlalchemy import text
 from geo_housing.response.picture import picture_of
 from geo_housing.response.service import respond
 from tests.fixtures.browser import PHONE, Visit, fits
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 VILLAGE = VILLAGES["西一"][0]
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     with toy.transaction() as session:
         number = make_event(session, toy.actor(), ["西一", "东一"], "red")

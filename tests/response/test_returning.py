@@ -33,7 +33,7 @@ from geo_housing.response.service import change_phase, respond
 from geo_housing.roster.models import Technician
 from geo_housing.scope import AreaScope
 from tests.evacuation.test_pages import plain
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.houses.test_at_the_same_time import meanwhile
 from tests.response.test_grounds import AGAIN_WEST, BOTH
 from tests.response.warnings import confirm, read
@@ -43,7 +43,7 @@ RISKS = ("C", "D", "suspected")
 WEST_ONE = VILLAGES["西一"][0]
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     """Both townships are warned, have their tasks, and the western one is over: nobody is moved yet."""
     number = confirm(toy, BOTH).event

@@ -20,7 +20,7 @@ from geo_housing.response.queries import event_of, progress
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.test_grounds import AGAIN_WEST, enter
 from tests.response.warnings import FLASH_FLOOD, confirm
 from tests.toy_county import COUNTY, VILLAGES, WEST
@@ -31,7 +31,7 @@ FALLEN = {"result": "collapsed", "visitor": "网格员", "rooms_collapsed": 2}
 HOUSE = "西一-A"
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     """Both townships are warned, and have their tasks."""
     number = confirm(toy, FLASH_FLOOD).event

@@ -33,13 +33,13 @@ from geo_housing.response.reports.models import EventReport
 from geo_housing.response.reports.service import Wanted
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.warnings import LIFT, ORANGE, RED, confirm
 from tests.response.zones import make_event, revise
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     with toy.transaction(COUNTY) as session:
         number = make_event(session, toy.actor(COUNTY), ("西一", "东一"), "red")

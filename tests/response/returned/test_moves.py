@@ -27,7 +27,7 @@ from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import respond
 from geo_housing.response.steps.evacuation_list import move_list, write_moves
 from geo_housing.words import EVACUATION_STATE
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
@@ -35,7 +35,7 @@ VILLAGE = VILLAGES["西一"][0]
 SHELTER, FAR = "西山镇中心小学", "东河敬老院"
 
 
-@pytest.fixture
+@furnished
 def event(toy: ToyDatabase) -> int:
     """西一 and 东一 under orange: 9 households to be moved, four of them in 西一."""
     with toy.transaction() as session:
