@@ -122,6 +122,7 @@ def restore_backup(server: Server, files: Path, archive: Path, *, replace: bool,
             _restore_members(new, files, archive)
             _compare(new, manifest.tables)
             migrate(new.url)
+            _forget_workers(new)
             _exchange(maintenance, connection, server.database, new.database)
         except BaseException:
             _drop(connection, new.database)
@@ -199,6 +200,13 @@ def _compare(server: Server, expected: dict[str, TableState]) -> None:
         found = table_states(connection)
     if wrong := sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name)):
         raise NotReady(f"恢复后核对不一致的表：{'、'.join(wrong[:10])}；现有数据没有改动。请换一份备份再试。")
+
+
+def _forget_workers(server: Server) -> None:
+    """Whoever worked in the database of the backup does not work in this one; its unfinished jobs are taken up again."""
+    with server.connection() as connection:
+        connection.exec_driver_sql("DELETE FROM procrastinate_workers")
+        connection.commit()
 
 
 def _exchange(maintenance: Server, connection: Connection, present: str, new: str) -> None:

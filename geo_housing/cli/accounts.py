@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from geo_housing.cli.address import first_link_address, served_address
+from geo_housing.cli.address import first_link_address, served_address, was_served
 from geo_housing.cli.say import line, result, t
 
 app = typer.Typer(
@@ -81,6 +81,7 @@ def add(
         else:
             credentials.set_password(w.session, user=user, password=password)
         settled = {"user": user.name, "role": grant.role, "area": grant.area_code}
+        is_known = was_served(w.settings)
     if link:
         line("请把下面的一次性链接交给本人，由他设置密码：", "Give the person this one-time link to set a password:")
     result(
@@ -93,6 +94,8 @@ def add(
             *([(t("首次登录链接", "first link"), link)] if link else []),
         ],
     )
+    if link and not is_known:
+        _say_where()
 
 
 @app.command(
@@ -224,7 +227,10 @@ def link(name: Name, as_json: Json = False) -> None:
             served_address(w.settings), credentials.issue_first_link(w.session, w.actor, user=user)
         )
         settled = {"user": user.name, "first_link": address}
+        is_known = was_served(w.settings)
     result(settled, as_json=as_json, rows=[(t("一次性链接", "one-time link"), address)])
+    if not is_known:
+        _say_where()
 
 
 @tokens_app.callback()
@@ -256,3 +262,12 @@ def add_token(
 
 def _read_password() -> str:
     return sys.stdin.readline().rstrip("\r\n")
+
+
+def _say_where() -> None:
+    """The link's address is what the settings say: ``up`` may be told another one."""
+    line(
+        "服务还没有启动过，链接里的地址是按设置写的；启动时用别的地址或端口的，请换成启动时显示的那个。",
+        "The service was never started here: the link's address is what the settings say; if you start it on another"
+        " one, put that one in its place.",
+    )

@@ -20,6 +20,11 @@ def note_served(settings: "Settings") -> None:
     (settings.home / _SERVED).write_text(service_address(settings), "utf-8")
 
 
+def was_served(settings: "Settings") -> bool:
+    """Whether the service has ever been started in this home, so that its address is known."""
+    return (settings.home / _SERVED).is_file()
+
+
 def served_address(settings: "Settings") -> str:
     """Where the service was last started; by the settings when it never was."""
     try:

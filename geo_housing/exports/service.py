@@ -78,6 +78,11 @@ class Export:
         return self.is_personal or self.is_of_whole_county
 
     @property
+    def stated_purpose(self) -> str | None:
+        """The purpose as file and journal have it: that nobody has said it where it is asked for is said, too."""
+        return self.purpose or (NOT_STATED if self.wants_purpose else None)
+
+    @property
     def is_of_whole_county(self) -> bool:
         """Whether house by house a county or more goes out, whatever kinds of houses."""
         wanted = self.wanted
@@ -208,8 +213,8 @@ def journalled(
         "personal": export.is_personal,
         "filter": described(export.wanted),
     }
-    if export.purpose or export.wants_purpose:
-        counts["purpose"] = export.purpose or NOT_STATED
+    if export.stated_purpose:
+        counts["purpose"] = export.stated_purpose
     if stopped_after_bytes is not None:
         counts["stopped_after_bytes"] = stopped_after_bytes
     if stalled:
@@ -244,7 +249,7 @@ def metadata(export: Export) -> dict[str, Any]:
         "unlocated": export.counts.unlocated,
         "crs": export.crs_name,
         "maker": export.actor.label or export.actor.name,
-        "purpose": export.purpose,
+        "purpose": export.stated_purpose,
         "notes": list(_notes(export)),
     }
     return {name: value for name, value in told.items() if value is not None}

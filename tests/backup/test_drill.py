@@ -91,15 +91,24 @@ def wreck(toy: ToyDatabase, server: Server, files: Path) -> None:
 def test_after_a_wreck_everything_is_equal_by_hash(
     toy: ToyDatabase, server: Server, files: Path, tmp_path: Path
 ) -> None:
+    with server.connection(autocommit=True) as connection:
+        connection.execute(text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())"))
     before, files_before = states(server), hashes(files)
-    assert before["house"].rows == 43 and before["household"].rows > 0 and len(files_before) == 2
+    assert (
+        before["house"].rows == 43
+        and before["procrastinate_workers"].rows == 1
+        and before["household"].rows > 0
+        and len(files_before) == 2
+    )
     made = make_backup(server, files, tmp_path / "backup.tar", tell=silent)
     assert made.files == 2 and made.manifest.tables == before
     wreck(toy, server, files)
     assert hashes(files) != files_before
     restore_backup(server, files, tmp_path / "backup.tar", replace=True, tell=silent)
-    assert states(server) == before
-    assert hashes(files) == files_before
+    # Whoever worked in the old home does not work here: doctor would count him.
+    after = states(server)
+    assert after.pop("procrastinate_workers").rows == 0 and before.pop("procrastinate_workers")
+    assert after == before and hashes(files) == files_before
     # And it works: the service's own door, policies and rights included.
     toy.database.check_identity()
     with toy.transaction("990001100") as session:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import psycopg
+import pyarrow.parquet
 import pyogrio
 import pyproj
 import pytest
@@ -111,6 +113,31 @@ def test_every_format_tells_what_is_in_it(county: TestClient, ending: str) -> No
     assert bool(left_out) is not FORMATS[ending].holds_all, "one house has no point"
     if ending == "geojson":
         assert file.json()["geo_housing"]["filter_text"] == told["filter_text"]
+
+
+@pytest.mark.parametrize("ending", ["geojson", "gpkg", "parquet", "xlsx", "zip"])
+def test_that_nobody_has_said_the_purpose_stands_in_the_file(county: TestClient, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"houses.{ending}"
+    for query, said in (({}, "未填写"), ({"area": WEST, "public": "1"}, None)):
+        path.write_bytes(county.get(f"/api/v1/houses.{ending}", params=query).content)
+        assert _purpose_in(path) == said
+
+
+def _purpose_in(path: Path) -> str | None:
+    found: str | None = None
+    if path.suffix == ".geojson":
+        found = json.loads(path.read_bytes())["geo_housing"].get("purpose")
+    elif path.suffix == ".gpkg":
+        found = pyogrio.read_info(path)["layer_metadata"].get("purpose")
+    elif path.suffix == ".parquet":
+        found = json.loads(pyarrow.parquet.read_schema(path).metadata[b"geo_housing"]).get("purpose")
+    elif path.suffix == ".xlsx":
+        notes = openpyxl.load_workbook(path)["数据说明"]
+        found = next((row[1].value for row in notes.iter_rows() if row[0].value == "用途"), None)
+    else:
+        lines = zipfile.ZipFile(path).read("houses-about.txt").decode("utf-8-sig").splitlines()
+        found = next((line.removeprefix("用途：") for line in lines if line.startswith("用途：")), None)
+    return found
 
 
 def test_files_of_the_demo_say_that_they_are_a_sketch(varied: ToyDatabase) -> None:

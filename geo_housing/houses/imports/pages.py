@@ -274,6 +274,7 @@ def _page(
         faults=preview.get("faults") or {},
         fault_counts=preview.get("fault_counts") or {},
         recognised={**NOT_RECOGNISED, **(batch.recognised or {})},
+        has_points=_has_points(batch),
         job=job,
         is_running=job is not None and not job.is_over,
         fields=FIELDS,
@@ -281,6 +282,13 @@ def _page(
         chosen_crs=(batch.options or {}).get("crs") or "",
         error=error,
     )
+
+
+def _has_points(batch: ImportBatch) -> bool:
+    """Whether the file holds coordinates: as columns, or as the geometry of a geographic file."""
+    recognised = batch.recognised or {}
+    fields = {column["field"] for column in recognised.get("columns", ())}
+    return bool(recognised.get("crs")) or {"lon", "lat"} <= fields or not fields
 
 
 def _stored_counts(batch: ImportBatch) -> dict[str, Any] | None:
