@@ -22,9 +22,11 @@ def rows(toy: ToyDatabase, query: str) -> list[Any]:
 
 def test_from_the_pasted_text_to_the_event_on_a_phone(visit: Callable[..., Visit], toy: ToyDatabase) -> None:
     page = visit(toy, toy.member("county", COUNTY), "/events", size=PHONE).page
-    page.fill("#paste-text", RED)
+    pasted = f"{RED}有效时间6小时。"
+    page.fill("#paste-text", pasted)
     page.click(".paste-form button")
     expect(page.locator("mark.read-area")).to_have_text("西山镇")
+    expect(page.get_by_label("有效期至")).to_have_value("2026-07-12T07:50")
     expect(page.locator(".warning-effect .figures li").first).to_contain_text("户")
     assert fits(page), "the page is wider than the phone"
     whole = page.locator(".warning-effect .figures li").nth(1).inner_text()
@@ -40,7 +42,7 @@ def test_from_the_pasted_text_to_the_event_on_a_phone(visit: Callable[..., Visit
     expect(page.locator(".toast, [role=status]").first).to_contain_text("已登记 1 条预警")
     expect(page.locator(".warnings-received summary")).to_contain_text("升级 暴雨")
     page.click(".warnings-received summary")
-    expect(page.locator(".warnings-received .pasted-text")).to_have_text(RED)
+    expect(page.locator(".warnings-received .pasted-text")).to_have_text(pasted)
     assert rows(toy, "SELECT kind, level, jsonb_array_length(areas) FROM warning") == [("rainstorm", "red", 2)]
     assert fits(page), "the event is wider than the phone"
 
