@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, TooLarge
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
@@ -66,7 +67,7 @@ def enter_many(
     if not goes_home:
         refuse_new(phase, closed=CLOSED_TO_MOVES, mistaken=MISTAKEN_TO_MOVES)
     if entry.said.shelter_id is not None:
-        check_shelter(session, entry.said.shelter_id)
+        check_shelter(session, entry.said.shelter_id, since=entry.said.moved_at or clock.now())
     versions = dict(rows)
     batch = reserve_entry(session)
     steps: list[dict[str, Any]] = []

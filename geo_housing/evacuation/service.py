@@ -32,6 +32,7 @@ from geo_housing.evacuation.steps import made_already, name_of, said_of, write
 from geo_housing.hazards.ended import ENDED_PHASES, refuse_new
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
+from geo_housing.roster.closing import begin_bringing
 from geo_housing.roster.queries import shelter_row
 from geo_housing.words import EVACUATION_STATE, REPORTED_HOW
 
@@ -97,7 +98,9 @@ def weighed(session: Session, actor: Actor, row: Evacuation, entry: Entry, *, hi
         raise Conflict("这户刚被别人改过，您的内容未保存。请刷新，核对后重新保存。", faults=clashes)
     check_takes(session, row, before, after)
     if after.shelter_id is not None and after.shelter_id != before.shelter_id:
-        check_shelter(session, after.shelter_id)
+        # Who is only moved on comes there now; who is told late came when it is said.
+        came_at = after.moved_at if "moved_at" in entry.stated else None
+        check_shelter(session, after.shelter_id, since=came_at or clock.now())
     if after.state == "returned" != before.state:
         _check_return(row, hindrance, after.note if "note" in entry.stated else None)
     return after
@@ -185,11 +188,15 @@ def undone(
     return made
 
 
-def check_shelter(session: Session, shelter_id: int) -> None:
-    """BadInput for a shelter that is not there, or not the actor's to see."""
+def check_shelter(session: Session, shelter_id: int, *, since: datetime) -> None:
+    """BadInput for a shelter that is not there, not the actor's to see, or was closed when they came (``since``)."""
+    begin_bringing(session, shelter_id)
     shelter = shelter_row(session, shelter_id)
     if shelter is None:
         why = "没有这个安置点，或不在您的管辖范围内；请重新选，或在“去向”里写明。"
+        raise BadInput(why, faults=[Fault(None, "shelter_id", None, why)])
+    if shelter.state == "closed" and since > shelter.changed_at:
+        why = f"安置点“{shelter.name}”已停用，不再接收转移的人；请改选别的安置点，或在“去向”里写明。停用以前就到了那里的，请在“详细登记”里写明转移时间。"
         raise BadInput(why, faults=[Fault(None, "shelter_id", None, why)])
 
 

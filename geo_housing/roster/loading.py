@@ -21,6 +21,7 @@ from geo_housing.houses.intake.declared import Divisions
 from geo_housing.houses.spreadsheet.faults import LedgerFault, kind_of
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
+from geo_housing.roster.closing import StillInside
 from geo_housing.roster.facts import SEALED, Kind, shown
 from geo_housing.roster.order import holds_on
 from geo_housing.roster.queries import RosterEntry, entries_of
@@ -185,6 +186,11 @@ def _bring_up(
         change_row(session, actor, row, wanted, ring=ring, batch_id=batch_id)
     except BadInput as error:
         loaded.faults += [Fault(draft.line, kind.facts[str(f.column)].label, None, f.sentence) for f in error.faults]
+        loaded.unchanged += 1
+        return
+    except StillInside as error:
+        # A file does not know who sleeps there; a person closes it.
+        loaded.faults.append(Fault(draft.line, kind.facts["state"].label, None, error.sentence))
         loaded.unchanged += 1
         return
     changes = tuple(

@@ -15,6 +15,7 @@ from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound
 from geo_housing.files.response import made_file
 from geo_housing.keys import KeyRing, load_keys
 from geo_housing.roster import overview, queries, service
+from geo_housing.roster.closing import StillInside
 from geo_housing.roster.facts import KINDS, SEALED, Kind, shown
 from geo_housing.roster.inside import inside_now
 from geo_housing.roster.storing import Row, current, has_ended, kind_of, row_of
@@ -105,6 +106,7 @@ def post_edit(request: Request, access: Editor, kind: str, row_id: int, posted: 
                 version=int(str(typed["version"]) or 0),
                 ring=_ring(request),
                 drops_phone=bool(typed["drops_phone"]),
+                sure=bool(posted.get("sure")),
             )
     except (BadInput, Conflict) as error:
         row = _row(access, wanted, row_id)
@@ -115,10 +117,22 @@ def post_edit(request: Request, access: Editor, kind: str, row_id: int, posted: 
 
 
 @router.post("/{kind}/{row_id:int}/end")
-def post_end(request: Request, access: Editor, kind: str, row_id: int, back: Annotated[str, Form()] = "") -> Response:
-    """He no longer answers from today on; a shelter is closed."""
+def post_end(
+    request: Request,
+    access: Editor,
+    kind: str,
+    row_id: int,
+    back: Annotated[str, Form()] = "",
+    sure: Annotated[bool, Form()] = False,
+) -> Response:
+    """He no longer answers from today on; a shelter is closed, after a second press where people are in it."""
     wanted = _kind(kind)
-    service.end_row(access.session, access.actor, wanted, row_id)
+    try:
+        with access.session.begin_nested():
+            service.end_row(access.session, access.actor, wanted, row_id, sure=sure)
+    except StillInside as error:
+        row = _row(access, wanted, row_id)
+        return _form(request, access, wanted, typed=_stored(access, row), row=row, error=error)
     row = _row(access, wanted, row_id)
     said = (
         f"“{row.name}”已停用，不再列入安置点。" if kind == "shelters" else f"“{row.name}”从今天起不再列入，记录保留。"

@@ -6,7 +6,7 @@ Telephones are masked in all of it; ``service.phone_of`` shows one in full and n
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
@@ -78,6 +78,8 @@ class ShelterRow:
     remark: str | None
     is_demo: bool
     version: int
+    # Closed: not later than this.
+    changed_at: datetime
 
     @property
     def state_label(self) -> str:
@@ -314,6 +316,7 @@ def _shelters(session: Session, wanted: ColumnElement[bool]) -> list[ShelterRow]
             remark=shelter.remark,
             is_demo=shelter.is_demo,
             version=shelter.version,
+            changed_at=shelter.updated_at,
         )
         for shelter, lon, lat in found
     ]

@@ -18,6 +18,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
+from geo_housing.roster.closing import check_empty
 from geo_housing.roster.facts import KINDS, SEALED, Kind, Values, diff_of, read_form, shown
 from geo_housing.roster.models import Contact, Shelter
 from geo_housing.roster.order import DUTY_PHONE
@@ -77,6 +78,7 @@ def edit_row(
     version: int,
     ring: KeyRing,
     drops_phone: bool = False,
+    sure: bool = False,
 ) -> list[str]:
     """Correct one; the fields that changed. An empty telephone leaves the stored one, unless it is to be dropped."""
     row = _locked(session, actor, kind, row_id)
@@ -93,15 +95,21 @@ def edit_row(
     _refuse_doubled(
         session, kind, row.scope_code, {**{name: getattr(row, name) for name in kind.key}, **values}, row.id
     )
-    return change_row(session, actor, row, values, ring=ring)
+    return change_row(session, actor, row, values, ring=ring, sure=sure)
 
 
-def end_row(session: Session, actor: Actor, kind: Kind, row_id: int, *, on: date | None = None) -> None:
-    """He no longer answers after the day ``on`` (yesterday, if none is given): he stays in the list of former ones."""
+def end_row(
+    session: Session, actor: Actor, kind: Kind, row_id: int, *, on: date | None = None, sure: bool = False
+) -> None:
+    """He no longer answers after the day ``on`` (yesterday, if none is given): he stays in the list of former ones.
+
+    A shelter is closed; StillInside where people are in it and nobody is ``sure``.
+    """
     row = _locked(session, actor, kind, row_id)
     if isinstance(row, Shelter):
         if row.state == "closed":
             return
+        check_empty(session, row, sure=sure)
         values: Values = {"state": "closed"}
     else:
         last = on or clock.today() - timedelta(days=1)

@@ -13,6 +13,7 @@ from geo_housing.errors import BadInput
 from geo_housing.geometry import HOUSE_SRID
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
+from geo_housing.roster.closing import check_empty
 from geo_housing.roster.facts import KINDS, SEALED, Kind, Values, diff_of, whole_faults
 from geo_housing.roster.models import Contact, Shelter, Technician
 from geo_housing.roster.phones import mask_phones
@@ -119,12 +120,18 @@ def change_row(
     *,
     ring: KeyRing,
     batch_id: int | None = None,
+    sure: bool = False,
 ) -> list[str]:
-    """Bring a row to the checked values; the fields that changed (none: nothing is written). Journalled one by one."""
+    """Bring a row to the checked values; the fields that changed (none: nothing is written). Journalled one by one.
+
+    StillInside where a shelter with people in it is closed and nobody is ``sure``.
+    """
     kind = kind_of(row)
     wanted = changes_of(session, row, values, ring=ring)
     if not wanted:
         return []
+    if isinstance(row, Shelter) and wanted.get("state") == "closed":
+        check_empty(session, row, sure=sure)
     before = current(session, row)
     if faults := whole_faults(kind, {**before, **wanted}):
         raise BadInput(faults[0].sentence, faults=faults)
