@@ -12,6 +12,7 @@ COUNTS: dict[str, str] = {
     "number": "期号",
     "entered": "录入（栋）",
     "replaced": "替换（栋）",
+    "restored": "恢复",
     "left": "保持原样（栋）",
     "created": "新增",
     "loaded": "新增",

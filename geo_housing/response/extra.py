@@ -16,6 +16,7 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
 from geo_housing.houses.register.outside import register_outside
 from geo_housing.inspections.opening import open_extra
+from geo_housing.inspections.queries import locked_inspection
 from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.response.grounds import opening_of
 
@@ -39,14 +40,25 @@ def add_extra(
     row = additions.add_extra(
         session, actor, event_id, _registered(session, actor, event, extra) if needs_house else extra
     )
-    if row.house_id is None:
-        return row
-    batch = reserve_entry(session)
-    opening = opening_of(session, event, batch, actor.scope, grounds=[row.scope_code[:9]])
-    opened = open_extra(session, opening, row.house_id)
-    subject = Subject("event", str(event_id), row.scope_code)
-    record(session, actor, "response.extra", subject, counts={"opened": opened}, entry_id=batch)
+    if row.house_id is not None:
+        _open(session, actor, event, row.house_id, row.scope_code)
     return row
+
+
+def open_again(session: Session, actor: Actor, event: HazardEvent, house_id: int, inspection_id: int) -> int:
+    """An inspection that a change of the zones withdrew is open again, of which something is known now; its version."""
+    event = lock_event(session, event.id)
+    inspection = locked_inspection(session, inspection_id, actor.scope)
+    _open(session, actor, event, house_id, inspection.scope_code)
+    return locked_inspection(session, inspection_id, actor.scope).version
+
+
+def _open(session: Session, actor: Actor, event: HazardEvent, house_id: int, scope_code: str) -> None:
+    batch = reserve_entry(session)
+    opening = opening_of(session, event, batch, actor.scope, grounds=[scope_code[:9]])
+    opened = open_extra(session, opening, house_id)
+    subject = Subject("event", str(event.id), scope_code)
+    record(session, actor, "response.extra", subject, counts={"opened": opened}, entry_id=batch)
 
 
 def _registered(session: Session, actor: Actor, event: HazardEvent, extra: ExtraHousehold) -> ExtraHousehold:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as with_values
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,18 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault, GeoHousingError
+from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.queries import within
 from geo_housing.evacuation.service import Entry, Hindrance, check_open, enter, may_enter, weighed
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.steps import said_of
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.service import lock_event
 from geo_housing.houses.models import House, Household
 from geo_housing.houses.spreadsheet.row import normalise
 from geo_housing.journal.service import Subject, record
+from geo_housing.response.extra import add_extra
 from geo_housing.response.returned.compare import CONFLICT, UNCHANGED
 from geo_housing.response.returned.moves_reading import SentMove, read_moves
 from geo_housing.response.returned.outcome import Entered, Preview, check_event
@@ -64,6 +68,10 @@ class _Listed:
     head: str
 
 
+_Meant = tuple[_Listed, SentMove, Mark | None]
+NOT_LISTED = "这户不在这个事件的转移名单上，或不在您的管辖范围内；确需转移的请按“表外新增”登记"
+
+
 def preview(
     session: Session, actor: Actor, event: HazardEvent, path: Path, *, hindrance: Hindrance
 ) -> Preview[MoveRow]:
@@ -73,8 +81,8 @@ def preview(
     found = read_moves(sheets_of(path))
     check_event(found.event, event)
     faults = list(found.faults)
-    listed = _meant(session, actor, event, found.rows, faults)
-    steps = _steps(session, [one.row.id for one, _, _ in listed])
+    listed, off = _meant(session, actor, event, found.rows, faults)
+    steps = _steps(session, [one.row.id for one, _, _ in (*listed, *off)])
     places = shelters_of(session, actor.scope, with_closed=True)
     enters: list[MoveRow] = []
     conflicts: list[MoveRow] = []
@@ -90,7 +98,21 @@ def preview(
             faults.append(fault(sent.line, "户主", sent.called, error.sentence.rstrip("。")))
             continue
         (conflicts if row.verdict.kind == CONFLICT else enters).append(row)
-    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults))
+    taken_off: list[MoveRow] = []
+    for one, sent, mark in off:
+        try:
+            row = _row(one, sent, mark, steps[one.row.id], places)
+        except GeoHousingError as error:
+            faults.append(fault(sent.line, "户主", sent.called, error.sentence.rstrip("。")))
+            continue
+        if row.verdict.kind == UNCHANGED:
+            unchanged += 1
+        elif one.head:
+            taken_off.append(row)
+        else:
+            # A house without a family comes back under somebody's name alone.
+            faults.append(fault(sent.line, "户主", sent.called, NOT_LISTED))
+    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults), taken_off=tuple(taken_off))
 
 
 def enter_list(
@@ -101,24 +123,42 @@ def enter_list(
     *,
     hindrance: Hindrance,
     replace: Collection[str] = (),
+    restore: Collection[str] = (),
 ) -> Entered:
     """Enter what the workbook adds; conflicts only where ``replace`` holds the row's ``seen``. Every refused row is told.
+
+    Who was taken off the list joins it again as 表外新增 where ``restore`` holds him.
 
     The same workbook again changes nothing: its rows then say what stands.
     """
     found = preview(session, actor, event, path, hindrance=hindrance)
     chosen = [row for row in found.conflicts if row.seen in replace]
-    faults = list(found.faults)
-    entered = replaced = 0
-    for row in (*found.enters, *chosen):
+    coming_back = [row for row in found.taken_off if row.seen in restore]
+    left_off = [row for row in found.taken_off if row.seen not in restore]
+    faults = [
+        *found.faults,
+        *(fault(row.sent.line, "户主", row.sent.called, "已从名单撤下，没有勾选恢复，没有录入") for row in left_off),
+    ]
+    if coming_back:
+        # Before any row: whoever gives tasks locks in this order.
+        lock_event(session, event.id)
+    entered = replaced = restored = 0
+    for row in (*found.enters, *chosen, *coming_back):
+        is_back = row in coming_back
         try:
             with session.begin_nested():
-                enter(session, actor, event.id, row.row_id, row.entry, hindrance=hindrance)
+                if is_back:
+                    again = _listed_again(session, actor, event, row)
+                    entry = with_values(row.entry, version=again.version)
+                    enter(session, actor, event.id, again.id, entry, hindrance=hindrance)
+                else:
+                    enter(session, actor, event.id, row.row_id, row.entry, hindrance=hindrance)
         except GeoHousingError as error:
             faults.append(fault(row.sent.line, "户主", row.sent.called, error.sentence.rstrip("。")))
             continue
         entered += 1
-        replaced += row.verdict.kind == CONFLICT
+        restored += is_back
+        replaced += row.verdict.kind == CONFLICT and not is_back
     left = len(found.conflicts) - len(chosen)
     record(
         session,
@@ -129,18 +169,31 @@ def enter_list(
             "read": found.read,
             "entered": entered,
             "replaced": replaced,
+            "restored": restored,
             "unchanged": found.unchanged,
             "left": left,
             "rejected": len(faults),
         },
     )
-    return Entered(entered, replaced, left, found.unchanged, tuple(faults))
+    return Entered(entered, replaced, left, found.unchanged, tuple(faults), restored=restored)
+
+
+def _listed_again(session: Session, actor: Actor, event: HazardEvent, row: MoveRow) -> Evacuation:
+    """Who left the list with a change of the zones joins it anew; the row that was withdrawn stays as history."""
+    extra = ExtraHousehold(
+        area=row.area_code,
+        head=row.head,
+        what="已移出影响范围，按回传的转移名单恢复",
+        people=row.entry.said.people if "people" in row.entry.stated else None,
+        house_code=row.sent.house_code or None,
+    )
+    return add_extra(session, actor, event.id, extra)
 
 
 def _meant(
     session: Session, actor: Actor, event: HazardEvent, rows: Sequence[SentMove], faults: list[Fault]
-) -> list[tuple[_Listed, SentMove, Mark | None]]:
-    """Which row of the list each one means; a mark that no longer holds means nothing of what stood then."""
+) -> tuple[list[_Meant], list[_Meant]]:
+    """Which row of the list each one means, and those that mean one taken off it, as it stood then."""
     ids = [row.mark.row_id for row in rows if row.mark]
     codes = [row.house_code for row in rows if row.house_code]
     wanted = or_(Evacuation.id.in_(ids), and_(Evacuation.withdrawn_at.is_(None), House.code.in_(codes)))
@@ -157,7 +210,8 @@ def _meant(
         by_id[row.id] = listed = _Listed(row, code, head or row.named or "")
         if row.withdrawn_at is None:
             by_name[code, normalise(listed.head)].append(listed)
-    meant: list[tuple[_Listed, SentMove, Mark | None]] = []
+    meant: list[_Meant] = []
+    off: list[_Meant] = []
     taken: set[int] = set()
     for sent in rows:
         one = by_id.get(sent.mark.row_id) if sent.mark else None
@@ -175,22 +229,19 @@ def _meant(
         if one is None or one.row.withdrawn_at is not None:
             # Off the list, and back on it under a new row, or the hidden column was lost.
             called_so = by_name.get((sent.house_code or None, sent.head), [])
+            if one is not None and not called_so and one.row.id not in taken:
+                taken.add(one.row.id)
+                off.append((one, sent, mark))
+                continue
             one, mark = (called_so[0] if len(called_so) == 1 else None), None
         if one is None:
-            faults.append(
-                fault(
-                    sent.line,
-                    "户主",
-                    sent.called,
-                    "这户不在这个事件的转移名单上，或不在您的管辖范围内；确需转移的请按“表外新增”登记",
-                )
-            )
+            faults.append(fault(sent.line, "户主", sent.called, NOT_LISTED))
         elif one.row.id in taken:
             faults.append(fault(sent.line, "户主", sent.called, "与前面一行是同一户，只采用前一行"))
         else:
             taken.add(one.row.id)
             meant.append((one, sent, mark))
-    return meant
+    return meant, off
 
 
 def _steps(session: Session, ids: Collection[int]) -> dict[int, list[Any]]:

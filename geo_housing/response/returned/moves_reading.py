@@ -1,11 +1,8 @@
 """A filled 转移名单 as rows: which household, what is said of it, upon which state the list was made."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from geo_housing.clock import BEIJING, now
 from geo_housing.errors import BadInput, Fault
 from geo_housing.evacuation.states import PLACE_UNKNOWN
 from geo_housing.houses.spreadsheet.row import normalise
@@ -24,7 +21,6 @@ UNCOUNTED, NO_FAMILY = "未填", "未登记农户"
 MOST_TEXT = 200
 _STATES = {normalise(label): code for code, label in EVACUATION_STATE.labels.items()}
 _STATES[normalise(PLACE_UNKNOWN)] = "moved_to_shelter"
-_DAY_MOMENT = re.compile(r"(?<!\d)(\d{1,2})[月/.-](\d{1,2})日?\s*(\d{1,2})[:时](\d{1,2})")
 
 
 @dataclass(frozen=True)
@@ -109,7 +105,7 @@ def _value(name: str, text: str) -> Told:
     if name == "people":
         return _people(text)
     if name == "moved_at":
-        return _moment(text)
+        return moment_of(text)
     if len(text) > MOST_TEXT:
         raise BadInput(f"文字最多 {MOST_TEXT} 个字，请精简")
     return text
@@ -129,17 +125,3 @@ def _people(text: str) -> int | None:
     if not (number.isascii() and number.isdigit() and len(number) <= 2):
         raise BadInput("人数要填 0 到 99 的整数")
     return int(number)
-
-
-def _moment(text: str) -> datetime:
-    """A moment; where only the year is left out it is the last one that has passed."""
-    day = _DAY_MOMENT.fullmatch(text.strip())
-    if day is None:
-        return moment_of(text)
-    here = now().astimezone(BEIJING)
-    month, date, hour, minute = (int(part) for part in day.groups())
-    try:
-        found = datetime(here.year, month, date, hour, minute, tzinfo=BEIJING)
-        return found if (found - here).days < 1 else found.replace(year=here.year - 1)
-    except ValueError:
-        return moment_of(text)

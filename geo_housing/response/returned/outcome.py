@@ -22,7 +22,8 @@ class SeenAgain:
 class Preview(Generic[Row]):
     """What the workbook would do. Every row of it is in one of these, or among the faults.
 
-    ``again``: of the unchanged ones, those whose house must be looked at once more: what the list says does not end them.
+    ``taken_off``: rows that say something of what a change of the zones took off the list since: a person says whether it
+    comes back. ``again``: of the unchanged ones, those whose house must be looked at once more: what the list says does not end them.
     """
 
     enters: tuple[Row, ...]
@@ -30,18 +31,19 @@ class Preview(Generic[Row]):
     unchanged: int
     faults: tuple[Fault, ...]
     again: tuple["SeenAgain", ...] = ()
+    taken_off: tuple[Row, ...] = ()
 
     @property
     def read(self) -> int:
         """Rows of the workbook."""
-        return len(self.enters) + len(self.conflicts) + self.unchanged + len(self.faults)
+        return len(self.enters) + len(self.conflicts) + len(self.taken_off) + self.unchanged + len(self.faults)
 
 
 @dataclass(frozen=True)
 class Entered:
     """What was entered: rows, those that replaced what stood, those left as they stand, those refused and why.
 
-    ``again``: houses of the list that must be looked at once more all the same.
+    ``restored``: of the rows entered, those that came back onto the list. ``again``: houses of the list that must be looked at once more all the same.
     """
 
     entered: int
@@ -50,6 +52,7 @@ class Entered:
     unchanged: int
     faults: tuple[Fault, ...]
     again: tuple["SeenAgain", ...] = ()
+    restored: int = 0
 
 
 def check_event(stated: int | None, event: HazardEvent) -> None:

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.errors import Fault, GeoHousingError, NotAllowed
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.service import lock_event
 from geo_housing.inspections import service as inspections
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.service import Entry, enter_result
 from geo_housing.inspections.stages import Findings, again_why, why_over
 from geo_housing.journal.service import Subject, record
+from geo_housing.response.extra import open_again
 from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Verdict, compare
 from geo_housing.response.returned.outcome import Entered, Preview, SeenAgain, check_event
 from geo_housing.response.returned.reading import SentRow, read_list
@@ -32,6 +34,12 @@ class Row:
     version: int
     area_code: str
     verdict: Verdict
+    house_id: int
+
+    @property
+    def is_damage(self) -> bool:
+        """Whether it tells of a house that may come down upon somebody."""
+        return self.sent.said.get("result") in DAMAGED
 
     @property
     def seen(self) -> str:
@@ -39,8 +47,11 @@ class Row:
         return f"{self.inspection_id}-{self.version}"
 
 
+# Results that nobody may lose because a zone was drawn smaller.
+DAMAGED = ("collapsed", "suspected")
+
 _STANDS = """
-    SELECT {again} AS again, h.code, i.id, i.version, i.scope_code, i.state, i.result, i.damage, i.rooms_collapsed, i.rooms_severe,
+    SELECT {again} AS again, h.code, h.id AS house_id, i.id, i.version, i.scope_code, i.state, i.result, i.damage, i.rooms_collapsed, i.rooms_severe,
         i.rooms_slight, nullif(i.finding_items, ARRAY[]::text[]) AS finding_items, i.findings, i.visitor, i.visited_at, i.reported_how,
         i.reported_by, i.reported_at
     FROM house h JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event
@@ -58,45 +69,71 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
     enters: list[Row] = []
     conflicts: list[Row] = []
     again: list[SeenAgain] = []
+    taken_off: list[Row] = []
     unchanged = 0
     faults = list(found.faults)
     for sent in found.rows:
         present = stands.get(sent.house_code)
         if present is None:
             faults.append(_fault(sent, "这个事件没有这栋房屋的排查任务，或不在您的管辖范围内；请核对房屋编号"))
-        elif present["state"] == "withdrawn":
-            faults.append(_fault(sent, "这栋房屋的排查任务已撤销，没有录入"))
         else:
             verdict = compare(
                 {name: present[name] for name in FIELDS}, present["version"], sent.said, made_upon=sent.made_upon
             )
-            row = Row(sent, present["id"], present["version"], present["scope_code"], verdict)
+            row = Row(sent, present["id"], present["version"], present["scope_code"], verdict, present["house_id"])
+            is_off = present["state"] == "withdrawn"
             if verdict.kind == UNCHANGED:
+                # An empty row of a house that left the zones says nothing, as every empty row.
                 unchanged += 1
-                if why := _again_why(present):
+                if not is_off and (why := _again_why(present)):
                     again.append(SeenAgain(sent.house_code, row.area_code, why))
+            elif is_off and not why_over(event.phase, "open"):
+                taken_off.append(row)
+            elif is_off:
+                faults.append(_fault(sent, "这栋房屋的排查任务已撤销，事件也已结束，没有录入"))
             elif over := why_over(event.phase, present["state"]):
                 faults.append(_fault(sent, over.rstrip("。")))
             else:
                 (enters if verdict.kind == ENTERS else conflicts).append(row)
-    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults), tuple(again))
+    # The worst first: a page may show the beginning alone.
+    taken_off.sort(key=lambda row: not row.is_damage)
+    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults), tuple(again), tuple(taken_off))
 
 
-def enter(session: Session, actor: Actor, event: HazardEvent, path: Path, *, replace: Collection[str] = ()) -> Entered:
+def enter(
+    session: Session,
+    actor: Actor,
+    event: HazardEvent,
+    path: Path,
+    *,
+    replace: Collection[str] = (),
+    restore: Collection[str] = (),
+) -> Entered:
     """Enter what the workbook adds; conflicts only where ``replace`` holds the row's ``seen``. Every refused row is told.
+
+    What was taken off the list is opened again where ``restore`` holds it, as 表外新增 is: no zone takes it off any more.
 
     The same workbook again changes nothing: its rows then say what stands.
     """
     found = preview(session, actor, event, path)
     chosen = [row for row in found.conflicts if row.seen in replace]
-    faults = list(found.faults)
+    coming_back = [row for row in found.taken_off if row.seen in restore]
+    faults = [
+        *found.faults,
+        *(_fault(row.sent, "任务已撤销，没有勾选恢复，没有录入") for row in found.taken_off if row.seen not in restore),
+    ]
     again = list(found.again)
-    entered = replaced = 0
-    for row in (*found.enters, *chosen):
+    if coming_back:
+        # Before any row: whoever gives tasks locks in this order.
+        lock_event(session, event.id)
+    entered = replaced = restored = 0
+    for row in (*found.enters, *chosen, *coming_back):
+        is_back = row in coming_back
         said = {name: value for name, value in row.sent.said.items() if value is not None}
-        entry = Entry(Findings(**said), frozenset(said), row.version)  # type: ignore[arg-type] # values of these fields
         try:
             with session.begin_nested():
+                version = open_again(session, actor, event, row.house_id, row.inspection_id) if is_back else row.version
+                entry = Entry(Findings(**said), frozenset(said), version)  # type: ignore[arg-type] # values of these fields
                 saved = enter_result(session, actor, row.inspection_id, entry)
         except GeoHousingError as error:
             faults.append(_fault(row.sent, error.sentence.rstrip("。")))
@@ -104,7 +141,8 @@ def enter(session: Session, actor: Actor, event: HazardEvent, path: Path, *, rep
         if why := inspections.again_of(session, saved):
             again.append(SeenAgain(row.sent.house_code, row.area_code, why))
         entered += 1
-        replaced += row.verdict.kind == CONFLICT
+        restored += is_back
+        replaced += row.verdict.kind == CONFLICT and not is_back
     left = len(found.conflicts) - len(chosen)
     record(
         session,
@@ -115,12 +153,13 @@ def enter(session: Session, actor: Actor, event: HazardEvent, path: Path, *, rep
             "read": found.read,
             "entered": entered,
             "replaced": replaced,
+            "restored": restored,
             "unchanged": found.unchanged,
             "left": left,
             "rejected": len(faults),
         },
     )
-    return Entered(entered, replaced, left, found.unchanged, tuple(faults), tuple(again))
+    return Entered(entered, replaced, left, found.unchanged, tuple(faults), tuple(again), restored)
 
 
 def _stands(session: Session, actor: Actor, event: HazardEvent, codes: list[str]) -> dict[str, dict[str, Any]]:

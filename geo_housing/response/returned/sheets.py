@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from geo_housing.clock import BEIJING
+from geo_housing.clock import BEIJING, now
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.spreadsheet.row import normalise
 from geo_housing.houses.spreadsheet.workbook import read_sheets
@@ -15,6 +15,7 @@ HEAD_ROWS = 20
 MOST_ROWS = 20_000
 _EVENT = re.compile(r"事件编号[:：]\s*(\d{1,9})")
 _MARK = re.compile(r"(\d{1,18})-(\d{1,9})")
+_DAY_MOMENT = re.compile(r"(\d{1,2})[月/.-](\d{1,2})[日号]?\s*(\d{1,2})[:：时点](?:(\d{1,2})分?)?")
 _MOMENT = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D*?(?:\s|T|日)*(\d{1,2})[:：时](\d{1,2})")
 
 
@@ -99,7 +100,17 @@ def mark_of(text: str) -> Mark | None:
 
 
 def moment_of(text: str) -> datetime:
-    """A day with its time as people write them; BadInput when it is none."""
+    """A day with its time as people write them; without a year the last one that has passed. BadInput when it is none."""
+    if day := _DAY_MOMENT.fullmatch(text.strip()):
+        here = now().astimezone(BEIJING)
+        month, date, hour, minute = (int(part or 0) for part in day.groups())
+        for year in (here.year, here.year - 1):
+            try:
+                moment = datetime(year, month, date, hour, minute, tzinfo=BEIJING)
+            except ValueError:
+                continue
+            if (moment - here).days < 1:
+                return moment
     found = _MOMENT.search(text)
     if found is None:
         raise BadInput("时间请写成 2026-07-12 06:30 的样子")

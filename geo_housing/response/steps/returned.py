@@ -75,13 +75,14 @@ def post_enter(
     request: Request,
     access: Inspector,
     replace: Annotated[list[str] | None, Form()] = None,
+    restore: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     """Enter the list that was looked at; of the conflicts only those that were ticked."""
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
     kept = kept_list(access, file_id, KIND)
     with on_disk(request, kept) as path:
-        done = service.enter(session, actor, event, path, replace=set(replace or ()))
+        done = service.enter(session, actor, event, path, replace=set(replace or ()), restore=set(restore or ()))
     if done.faults or done.left or done.again:
         return _page(request, access, event, done=done)
     toast = f"已录入 {done.entered} 栋，未变 {done.unchanged} 栋。"
@@ -98,7 +99,7 @@ def _page(
     done: Entered | None = None,
     error: GeoHousingError | None = None,
 ) -> Response:
-    codes = {row.area_code for row in (*found.enters, *found.conflicts)} if found else set()
+    codes = {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off)} if found else set()
     codes |= {one.area_code for shown in (found, done) if shown for one in shown.again}
     return render(
         request,

@@ -65,13 +65,16 @@ def post_enter(
     request: Request,
     access: Enterer,
     replace: Annotated[list[str] | None, Form()] = None,
+    restore: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     """Enter the list that was looked at; of the conflicts only those that were ticked, as they were seen."""
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
     with on_disk(request, kept_list(access, file_id, KIND)) as path:
         hindrance = hindrance_of(session, actor, event)
-        done = moves.enter_list(session, actor, event, path, hindrance=hindrance, replace=set(replace or ()))
+        done = moves.enter_list(
+            session, actor, event, path, hindrance=hindrance, replace=set(replace or ()), restore=set(restore or ())
+        )
     if done.faults or done.left:
         return _page(request, access, event, done=done)
     toast = f"已录入 {done.entered} 户，未变 {done.unchanged} 户。"
@@ -88,7 +91,7 @@ def _page(
     done: Entered | None = None,
     error: GeoHousingError | None = None,
 ) -> Response:
-    codes = {row.area_code for row in (*found.enters, *found.conflicts)} if found else set()
+    codes = {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off)} if found else set()
     return render(
         request,
         access,

@@ -28,7 +28,7 @@ from geo_housing.response.service import respond
 from geo_housing.response.steps.evacuation_list import move_list, write_moves
 from geo_housing.words import EVACUATION_STATE
 from tests.fixtures.toy import ToyDatabase, furnished
-from tests.response.zones import make_event
+from tests.response.zones import make_event, revise
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 VILLAGE = VILLAGES["西一"][0]
@@ -90,11 +90,19 @@ def looked_at(toy: ToyDatabase, event: int, path: Path, area: str = COUNTY) -> P
         return preview(session, toy.actor(area), row, path, hindrance=hindrance_of(session, toy.actor(area), row))
 
 
-def entered(toy: ToyDatabase, event: int, path: Path, area: str = COUNTY, replace: set[str] | None = None) -> Entered:
+def entered(
+    toy: ToyDatabase,
+    event: int,
+    path: Path,
+    area: str = COUNTY,
+    replace: set[str] | None = None,
+    restore: set[str] | None = None,
+) -> Entered:
     with toy.transaction(area) as session:
         row = session.get_one(HazardEvent, event)
         hindrance = hindrance_of(session, toy.actor(area), row)
-        return enter_list(session, toy.actor(area), row, path, hindrance=hindrance, replace=replace or set())
+        chosen = {"replace": replace or set(), "restore": restore or set()}
+        return enter_list(session, toy.actor(area), row, path, hindrance=hindrance, **chosen)
 
 
 def workbook(toy: ToyDatabase, event: int, folder: Path, area: str | None = None) -> Workbook:
@@ -278,7 +286,36 @@ def test_a_row_that_left_the_list_and_came_back_is_found_again(toy: ToyDatabase,
         )
     done = entered(toy, event, book.saved())
     assert done.entered == 1 and stored(toy, event)["西一-D"].state == "moved_to_shelter"
-    assert [fault.sentence[:4] for fault in done.faults] == ["这户不在"]
+    assert [fault.sentence for fault in done.faults] == ["已从名单撤下，没有勾选恢复，没有录入"]
+
+
+def test_who_was_moved_before_the_zone_left_him_out_comes_back_when_somebody_says_so(
+    toy: ToyDatabase, event: int, tmp_path: Path
+) -> None:
+    book = workbook(toy, event, tmp_path).fill("西一-D", **MOVED)
+    with toy.transaction(COUNTY) as session:
+        revise(session, toy.actor(COUNTY), event, ["东一"])
+        respond(session, toy.actor(COUNTY), event)
+    assert "西一-D" not in stored(toy, event)
+    path = book.saved()
+    found = looked_at(toy, event, path)
+    assert [row.sent.house_code for row in found.taken_off] == ["西一-D"] and not found.faults
+    assert found.read == found.unchanged + 1, "who was not filled in is no fault"
+    left = entered(toy, event, path)
+    assert left.entered == 0 and "没有勾选恢复" in left.faults[0].sentence and "西一-D" not in stored(toy, event)
+    ticked = {found.taken_off[0].seen}
+    done = entered(toy, event, path, restore=ticked)
+    assert (done.entered, done.restored, done.faults) == (1, 1, ())
+    assert stored(toy, event)["西一-D"].state == "moved_to_shelter"
+    with toy.transaction(COUNTY) as session:
+        # His house is inspected again, too, and no further change of the zones takes either off.
+        respond(session, toy.actor(COUNTY), event)
+        query = "SELECT i.state, i.origin FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE h.code = '西一-D'"
+        assert tuple(session.execute(text(query)).one()) == ("prepared", "extra")
+    assert stored(toy, event)["西一-D"].state == "moved_to_shelter"
+    before = len(stored(toy, event))
+    again = entered(toy, event, path, restore=ticked)
+    assert (again.entered, again.restored, again.faults) == (0, 0, ()) and len(stored(toy, event)) == before
 
 
 def test_only_ones_own_rows_and_the_own_events_list(toy: ToyDatabase, event: int, tmp_path: Path) -> None:

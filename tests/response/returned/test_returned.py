@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.returned.reading import rows_of_sheets
@@ -122,6 +123,55 @@ def test_what_somebody_else_entered_since_is_shown_and_kept(
         done = enter(session, toy.actor(COUNTY), event_row, path, replace=ticked)
     assert (done.entered, done.replaced) == (1, 1)
     assert stored(toy, event, "西一-D")["result"] == "collapsed"
+
+
+def test_what_was_seen_of_houses_that_left_the_zone_is_not_lost(
+    toy: ToyDatabase, county: TestClient, event: int, tmp_path: Path
+) -> None:
+    sheet = Sheet(county, event)
+    sheet.fill("东一-D", 排查结果="倒塌", 倒塌间数=2, **SEEN).fill("东一-A", 排查结果="未见明显隐患", **SEEN)
+    assert county.put(f"/api/v1/events/{event}/zones", json={"areas": [WEST], "revision": 1}).status_code == 200
+    county.post(f"/api/v1/events/{event}/respond")
+    assert stored(toy, event, "东一-D")["state"] == "withdrawn"
+    page = county.post(f"/events/{event}/returned", files={"file": ("名单.xlsx", sheet.content())}).text
+    ticks = re.findall(r'name="restore" value="([\d-]+)" aria-label="恢复 (\S+?)"( checked)?', page)
+    # Damage first and ticked already; who was not filled in is nobody's fault.
+    assert [(code, bool(checked)) for _, code, checked in ticks] == [("东一-D", True), ("东一-A", False)]
+    assert "不能用的行" not in page
+    path = sheet.saved(tmp_path)
+    with toy.transaction(COUNTY) as session:
+        left = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), path)
+    assert left.entered == 0 and [fault.value for fault in left.faults] == ["东一-D", "东一-A"]
+    kept = re.search(r'action="(/events/\d+/returned/\d+)"', page)
+    assert kept is not None
+    answer = county.post(kept[1], data={"restore": [ticks[0][0]]})
+    assert "其中恢复已撤销的任务 1 栋" in answer.text and "没有勾选恢复" in answer.text
+    back = stored(toy, event, "东一-D")
+    assert (back["state"], back["result"], back["origin"]) == ("done", "collapsed", "extra")
+    assert stored(toy, event, "东一-A")["state"] == "withdrawn"
+    county.post(f"/api/v1/events/{event}/respond")
+    assert stored(toy, event, "东一-D")["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("11月1日 8时20分", "11-01 08:20"),
+        ("11月1日8点", "11-01 08:00"),
+        ("11-01 08:20", "11-01 08:20"),
+        ("2026/11/1 8:20", "11-01 08:20"),
+    ],
+)
+def test_moments_are_read_as_people_write_them(
+    toy: ToyDatabase, county: TestClient, event: int, tmp_path: Path, typed: str, meant: str
+) -> None:
+    path = (
+        Sheet(county, event).fill("西一-D", 排查结果="未见明显隐患", 排查人="某巡查员", 排查时间=typed).saved(tmp_path)
+    )
+    with toy.transaction(COUNTY) as session:
+        assert enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), path).entered == 1
+    at = stored(toy, event, "西一-D")["visited_at"]
+    assert f"{at.astimezone(BEIJING):%m-%d %H:%M}" == meant  # type: ignore[attr-defined] # a moment
 
 
 def test_bad_rows_are_named_with_sheet_line_and_value_and_the_others_go_in(
