@@ -24,11 +24,12 @@ class Made:
 
 @dataclass(frozen=True)
 class Called:
-    """One division: whom one calls there, in order, and the calls so far."""
+    """One division: whom one calls there, in order, and the calls so far; ``weight`` is how much is at stake there."""
 
     code: str
     order: Sequence[int]
     calls: Sequence[Made]
+    weight: int = 0
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class Board:
 
 def board_of(areas: Iterable[Called], *, now: datetime, next_after: timedelta) -> Board:
     """The board at ``now``; a call counts as not answered ``next_after`` it was made."""
-    rows = sorted((row_of(area, now=now, next_after=next_after) for area in areas), key=_turn)
+    found = [(row_of(area, now=now, next_after=next_after), area.weight) for area in areas]
+    rows = [row for row, _ in sorted(found, key=lambda one: _turn(*one))]
     return Board(
         tuple(rows),
         reached=sum(row.reached for row in rows),
@@ -121,13 +123,13 @@ def _next(order: Sequence[int], tried: Sequence[Made], promised: Made | None) ->
     return following, times[following] > 0
 
 
-def _turn(row: Row) -> tuple[int, float, str]:
-    """Longest unanswered first, then whom nobody has called, then a late promise, at last who has answered."""
+def _turn(row: Row, weight: int) -> tuple[int, float, str]:
+    """Longest unanswered first, then whom nobody has called, most at stake first, then a late promise, at last who has answered."""
     if row.state in UNANSWERED:
         assert row.since is not None, "what is unanswered was called"
         return 0, row.since.timestamp(), row.code
     if row.state == WAITING:
-        return 1, 0, row.code
+        return 1, -weight, row.code
     if row.is_reply_late and row.reply_by is not None:
         return 2, row.reply_by.timestamp(), row.code
     return 3, 0, row.code

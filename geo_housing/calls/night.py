@@ -1,6 +1,7 @@
 """The board as somebody works on it: rows with whom to call next, what was said, and how far the level below is."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -21,6 +22,7 @@ from geo_housing.calls.queries import (
     places_to_call,
 )
 from geo_housing.db import Actor
+from geo_housing.inspections.queries import houses_by_area
 from geo_housing.keys import KeyRing
 from geo_housing.masking import mask_name
 from geo_housing.scope import AreaScope
@@ -80,7 +82,11 @@ def night(
     by_place = calls_by_place(every)
     people = callees(session, actor, places)
     after = next_after(session, scope)
-    called = (Called(code, _order(people[code]), [entry.made for entry in by_place.get(code, ())]) for code in places)
+    weighs = _weights(session, event_id, scope, places.values())
+    called = (
+        Called(code, _order(people[code]), [entry.made for entry in by_place.get(code, ())], weighs[code])
+        for code in places
+    )
     board = board_of(called, now=now, next_after=after)
     dialled = {id for row in board.rows for id in _dialled(row) if id is not None}
     numbers = {} if ring is None else numbers_to_dial(session, actor, dialled, ring)
@@ -111,6 +117,16 @@ def _board(session: Session, event_id: int, scope: AreaScope) -> Board:
         for place in places_to_call(session, event_id, scope)
     )
     return board_of(called, now=clock.now(), next_after=timedelta.max)
+
+
+def _weights(session: Session, event_id: int, scope: AreaScope, places: Iterable[Place]) -> dict[str, int]:
+    """栋 with tasks in each division; whom a doubtful place alone has put on the board comes after the others."""
+    tasks = houses_by_area(session, event_id, scope)
+    return {
+        place.code: sum(houses for code, houses in tasks.items() if code.startswith(place.code))
+        or -1 * bool(place.disputed)
+        for place in places
+    }
 
 
 def _order(people: list[Callee]) -> list[int]:

@@ -139,6 +139,22 @@ def state_counts(session: Session, event_id: int, scope: AreaScope) -> dict[str,
     return {state: found.get(state, 0) for state in ("prepared", "open", "in_progress", "done", "withdrawn")}
 
 
+def houses_by_area(session: Session, event_id: int, scope: AreaScope) -> dict[str, int]:
+    """Inspections (栋) of an event that were not withdrawn, by the village or township that they are counted in."""
+    one = InspectionCount
+    rows = session.execute(
+        select(one.scope_code, func.sum(one.houses))
+        .where(
+            one.event_id == event_id,
+            one.state != "withdrawn",
+            one.scope_code >= scope.lo,
+            one.scope_code < scope.hi,
+        )
+        .group_by(one.scope_code)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
 def staffed_villages(session: Session, scope: AreaScope) -> list[str]:
     """Villages with a user of their own who may enter inspections; the others are the township desk's."""
     roles = [role for role, permissions in PERMISSIONS.items() if "inspections.enter" in permissions]

@@ -86,8 +86,11 @@ def line_of(entry: EventEntry, phase: str, *, lifted: bool) -> EventLine:
     """What the line says of one event; ``phase`` as its reader sees it, ``lifted``: no warning is in force any more."""
     event, states = entry.event, entry.states
     graded = event.level != "ungraded"
-    level = f"（{entry.kind_label}{WARNING_LEVEL.label(event.level)}预警）" if graded else ""
-    short = f"（{WARNING_LEVEL.label(event.level)}）" if graded else ""
+    word = WARNING_LEVEL.label(event.level)
+    # The headline of a message says it already.
+    is_said = f"{word}预警" in event.name
+    level = f"（{entry.kind_label}{word}预警）" if graded and not is_said else ""
+    short = f"（{word}）" if graded and not is_said else ""
     over = "预警已解除" if lifted else "预警已到期" if has_expired(event) else ""
     parts = [*((over,) if over else ()), phase]
     # Lives first; that nobody is left is said while it may still change.

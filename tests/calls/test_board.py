@@ -96,6 +96,18 @@ def test_the_longest_unanswered_stands_first_then_whom_nobody_called_then_late_p
     assert (found.figure, found.reached, found.unanswered) == ("2/6", 2, 2)
 
 
+def test_of_those_whom_nobody_called_the_most_at_stake_stand_first_and_a_doubtful_place_alone_last() -> None:
+    """A township with one house that lies who knows where must not stand above those that the storm is over."""
+    areas = [
+        Called("a", (), [], weight=-1),
+        Called("b", (), [], weight=0),
+        Called("c", (), [], weight=1_525),
+        Called("d", (), [], weight=1_629),
+        Called("e", (), [made(1, 1, "calling", 3)], weight=2),
+    ]
+    assert [row.code for row in board_of(areas, now=at(5), next_after=TEN).rows] == ["e", "d", "c", "b", "a"]
+
+
 def test_an_empty_board_has_no_figure() -> None:
     assert board_of([], now=TWO, next_after=TEN).figure == ""
 

@@ -23,7 +23,7 @@ from geo_housing.calls.service import (
 )
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
-from geo_housing.response.service import change_phase
+from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.test_at_the_same_time import meanwhile
@@ -97,6 +97,14 @@ class TestWhomOneCalls:
         assert set(states(toy, number)) == {WEST, EAST}
         # Why it stands there is said: no zone touches it.
         assert {line.place.code: line.place.disputed for line in board(toy, number).lines} == {WEST: 0, EAST: 1}
+
+    def test_where_most_houses_are_concerned_is_called_first(self, toy: ToyDatabase) -> None:
+        with toy.transaction(COUNTY) as session:
+            both = make_event(session, toy.actor(COUNTY), ["西一", "东一", "东二"])
+        assert [line.place.code for line in board(toy, both).lines] == [WEST, EAST], "by code until tasks are given"
+        with toy.transaction(COUNTY) as session:
+            respond(session, toy.actor(COUNTY), both)
+        assert [line.place.code for line in board(toy, both).lines] == [EAST, WEST]
 
     def test_who_was_called_stays_on_the_board_when_the_zone_is_drawn_smaller(
         self, toy: ToyDatabase, event: int
