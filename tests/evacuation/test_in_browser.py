@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from geo_housing.response.service import respond
 from tests.fixtures.browser import DESK, PHONE, Visit, fits
+from tests.fixtures.settled import pressing_at_once
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, VILLAGES, WEST
@@ -137,7 +138,8 @@ def test_what_is_taken_back_while_something_is_under_way_is_taken_back(
     presses = Held(page, "**/press")
     second.get_by_role("button", name="已转移", exact=True).click()
     presses.wait(1)
-    page.locator("#toasts button", has_text="撤销").click()
+    with pressing_at_once():
+        page.locator("#toasts button", has_text="撤销").click()
     presses.let_go()
     expect(page.locator(f"#{two}.is-done")).to_be_visible()
     expect(page.locator(f"#{one}")).to_have_class("move move-pending")
@@ -153,7 +155,8 @@ def test_what_is_taken_back_while_something_is_under_way_is_taken_back(
     undos = Held(page, "**/undo/**")
     page.locator("#toasts button", has_text="撤销").first.click()
     undos.wait(1)
-    page.locator("#toasts button", has_text="撤销").first.click()
+    with pressing_at_once():
+        page.locator("#toasts button", has_text="撤销").first.click()
     undos.let_go()
     expect(page.locator(".move.is-done")).to_have_count(0)
     expect(page.locator("#moves")).to_contain_text("已转 0户")

@@ -6,6 +6,7 @@ from playwright.sync_api import Route, expect
 
 from geo_housing.response.service import respond
 from tests.fixtures.browser import DESK, PHONE
+from tests.fixtures.settled import pressing_at_once
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, VILLAGES
@@ -52,7 +53,8 @@ def test_the_line_of_the_event_moves_nothing_under_the_thumb(visit: Any, toy: To
     page.route("**/events/line", hold)
     found.open(f"/events/{event}/calls")
     head = page.locator(".page").first
-    before = head.bounding_box()
+    with pressing_at_once():
+        before = head.bounding_box()
     while not held:
         page.wait_for_timeout(20)
     expect(page.locator(".event-line")).to_have_count(0)
