@@ -1,9 +1,11 @@
 """避险明白卡: before the season, without an event, for each village who would have to be moved, who fetches them, and where to.
 
 Who is on it is the rule of the evacuation list (evacuation/rule.py), as if a red warning of the chosen kind stood over the
-whole village; so the card and the list of the night name the same families.
+whole village; so the card and the list of the night name the same families. Who is registered in a township and in none of
+its villages has a card of the township's own, or of the county's: nobody is missed because his village is not known.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -14,19 +16,20 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.areas.queries import AreaName, area_names
 from geo_housing.db import Actor
-from geo_housing.errors import BadInput, NotAllowed, TooLarge
+from geo_housing.errors import BadInput, NotAllowed, NotReady, TooLarge
 from geo_housing.evacuation.queries import move_policy
 from geo_housing.evacuation.rule import SEES_LIST, reasons_said, to_move_table
 from geo_housing.hazards import overlay
 from geo_housing.hazards.facts import FACTS_KEY_SQL
+from geo_housing.hazards.ground_phase import COUNTY_LENGTH
 from geo_housing.hazards.queries import stale_before
 from geo_housing.hazards.without_home import WaitingFamily, WithoutHome, without_home_in
 from geo_housing.journal.service import Subject, record
-from geo_housing.keys import KeyRing
 from geo_housing.policy.queries import effective
 from geo_housing.response import waiting
 from geo_housing.response.standing_details import OnCard, standing_on_cards
 from geo_housing.roster.facts import KINDS
+from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.roster.queries import ContactRow, ShelterRow, calling_orders, shelters_of
 from geo_housing.roster.storing import open_phone, row_of
 from geo_housing.scope import AreaScope
@@ -37,6 +40,7 @@ VALID_DAYS = "preseason.card_days"
 PRINTED = "export.preseason"
 # A township's villages; more than a browser prints are asked for village by village.
 MOST_ROWS = 3_000
+IN_NO_VILLAGE, IN_NO_TOWNSHIP = "（不在任何村内）", "（不在任何乡镇内）"
 
 _ROWS = f"""
     WITH standing AS (
@@ -58,7 +62,7 @@ _ROWS = f"""
         FROM house h WHERE h.ended_on IS NULL AND h.scope_code >= :lo AND h.scope_code < :hi
     )
     SELECT t.code, t.scope_code, t.settlement, t.risk, d.reasons, d.first, k.id AS household_id, k.head, k.persons,
-        k.traits, k.phone_masked, k.phone_cipher
+        k.traits, k.phone_masked
     FROM t
     JOIN unnest(CAST(:keys AS int[]), CAST(:reasons AS text[]), CAST(:places AS smallint[]), CAST(:firsts AS bool[]))
         AS d (key, reasons, place, first)
@@ -123,46 +127,65 @@ class Cards:
     valid_to: date
     made_by: str
     villages: tuple[VillageCard, ...]
-    shows_phones: bool
+    full: FullPhones | None = None
 
 
-def cards_of(session: Session, actor: Actor, area: str, *, kind: str = KIND, ring: KeyRing | None = None) -> Cards:
-    """The cards of a village or of all villages of a township; journalled for each village. ``ring`` shows whole numbers."""
-    if not (actor.may(SEES_LIST) and actor.may("export")) or (ring is not None and not actor.may("export.personal")):
-        raise NotAllowed("您没有打印避险明白卡的权限；完整电话需要“导出个人信息”的权限。")
+def cards_of(
+    session: Session,
+    actor: Actor,
+    area: str,
+    *,
+    kind: str = KIND,
+    full: FullPhones | None = None,
+    only_own: bool = False,
+) -> Cards:
+    """The cards of a village or of all villages of a township; journalled for each of them.
+
+    Those of a township hold one for who is in none of its villages; a county's code means who is in none of its townships.
+    ``only_own``: of a township that one alone. ``full``: somebody has pressed for full telephone numbers.
+    """
+    if not (actor.may(SEES_LIST) and actor.may("export")):
+        raise NotAllowed("您没有打印避险明白卡的权限。")
     scope = actor.scope.narrowed(area)
-    if len(scope.prefix) < 9:
+    if len(scope.prefix) < 9 and not (len(scope.prefix) == COUNTY_LENGTH and _above_villages(session, [scope.prefix])):
         raise BadInput("请先选一个乡镇或村，再打印避险明白卡。")
     policy = move_policy(session, scope.prefix)
     if kind not in EVENT_KIND or not policy.makes_list(kind):
         raise BadInput("这个灾种没有提前转移名单，请另选一个灾种。")
-    rows = _rows(session, scope, kind, policy, ring)
+    rows = _rows(session, scope, kind, policy, full)
     names = {one.code: one for one in area_names(session)}
-    villages = [one for one in names.values() if one.level == "village" and scope.covers(one.code)]
+    if len(scope.prefix) < 9:
+        areas = [scope.prefix]
+    else:
+        areas = [
+            one.code for one in names.values() if one.level == "village" and scope.covers(one.code) and not only_own
+        ]
+        areas += _above_villages(session, [scope.prefix] if len(scope.prefix) == 9 else [])
     today = clock.today()
-    calls = calling_orders(session, [one.code for one in villages], today)
+    calls = calling_orders(session, areas, today)
     shelters = shelters_of(session, AreaScope(scope.prefix[:9]))
-    standing = standing_on_cards(session, [one.code for one in villages], ring=ring)
+    standing = standing_on_cards(session, areas, ring=full.ring if full else None)
     days = int(effective(session, VALID_DAYS, area_code=scope.prefix, on=today).value)
-    homeless = _without_home(session, scope, ring)
+    homeless = _without_home(session, scope)
+    phones = household_numbers(session, [one.household_id for code in areas for one in homeless.get(code, ())], full)
     places = {code: one.name for code, one in names.items()}
     cards = tuple(
         VillageCard(
-            village,
-            names[village.code[:9]].name if village.code[:9] in names else "",
-            tuple(rows.get(village.code, ())),
-            tuple((row, _number(session, "contacts", row, ring)) for row in calls[village.code]),
+            _called(names[code]),
+            _township(names, code),
+            tuple(rows.get(code, ())),
+            tuple((row, _number(session, "contacts", row, full)) for row in calls[code]),
             tuple(
-                (row, _number(session, "shelters", row, ring))
+                (row, _number(session, "shelters", row, full))
                 # Its own first, then what serves the township.
                 for row in sorted(shelters, key=lambda row: -len(row.area_code))
-                if row.area_code == village.code or village.code.startswith(row.area_code)
+                if row.area_code == code or code.startswith(row.area_code)
             ),
-            tuple(standing.get(village.code, ())),
-            tuple(waiting.paper_rows(homeless.get(village.code, ()), actor, places)),
-            waiting.summed(homeless.get(village.code, ())),
+            tuple(standing.get(code, ())),
+            tuple(waiting.paper_rows(homeless.get(code, ()), actor, places, phones)),
+            waiting.summed(homeless.get(code, ())),
         )
-        for village in villages
+        for code in areas
     )
     for card in cards:
         record(
@@ -173,11 +196,38 @@ def cards_of(session: Session, actor: Actor, area: str, *, kind: str = KIND, rin
             counts={
                 "rows": card.households + len(card.without_home),
                 "people": card.people,
-                "personal": ring is not None,
                 "kind": kind,
+                **(full.counts if full else {}),
             },
         )
-    return Cards(kind, today, today + timedelta(days=days), actor.label or actor.name, cards, ring is not None)
+    return Cards(kind, today, today + timedelta(days=days), actor.label or actor.name, cards, full)
+
+
+def _above_villages(session: Session, codes: Collection[str]) -> list[str]:
+    """Those of the townships and counties in which houses or waiting families are registered that are in none of what is below."""
+    found = session.scalars(
+        text("""
+            SELECT a.code FROM unnest(CAST(:codes AS text[])) a (code)
+            WHERE EXISTS (SELECT FROM house h WHERE h.scope_code = a.code AND h.ended_on IS NULL)
+               OR EXISTS (SELECT FROM households_waiting(a.code, a.code || ':') w
+                   JOIN household k ON k.id = w.household_id WHERE k.scope_code = a.code)
+            ORDER BY 1
+        """),
+        {"codes": list(codes)},
+    )
+    return list(found)
+
+
+def _called(area: AreaName) -> AreaName:
+    """As its card is headed: a division above the villages stands for whom none of them has."""
+    if area.level == "village":
+        return area
+    return replace(area, name=IN_NO_VILLAGE if area.level == "township" else IN_NO_TOWNSHIP)
+
+
+def _township(names: dict[str, AreaName], code: str) -> str:
+    own = names.get(code[:9] if len(code) >= 9 else code)
+    return own.name if own else ""
 
 
 def printed_at(session: Session, scope: AreaScope) -> dict[str, datetime]:
@@ -208,8 +258,10 @@ def card_states(session: Session, scope: AreaScope) -> list[CardState]:
     days = int(effective(session, VALID_DAYS, area_code=scope.lo, on=clock.today()).value)
     oldest = clock.now() - timedelta(days=days)
     states = []
-    for area in area_names(session, "village"):
-        if not scope.covers(area.code):
+    areas = [area for area in area_names(session) if scope.covers(area.code)]
+    above = set(_above_villages(session, [area.code for area in areas if area.level != "village"]))
+    for area in areas:
+        if area.level != "village" and area.code not in above:
             continue
         at = printed.get(area.code)
         why = None
@@ -219,7 +271,7 @@ def card_states(session: Session, scope: AreaScope) -> list[CardState]:
             why = f"超过 {days} 天，待更新"
         elif any(moment > at for code, moment in changed.items() if area.code.startswith(code)):
             why = "责任人、安置点或灾害易发地有变动，待更新"
-        states.append(CardState(area, at, why))
+        states.append(CardState(_called(area), at, why))
     return sorted(states, key=lambda state: (state.why is None, state.area.code))
 
 
@@ -239,13 +291,16 @@ def _roster_changed(session: Session, scope: AreaScope) -> dict[str, datetime]:
     return {row.scope_code: row.at for row in found}
 
 
-def _rows(session: Session, scope: AreaScope, kind: str, policy: Any, ring: KeyRing | None) -> dict[str, list[CardRow]]:
+def _rows(
+    session: Session, scope: AreaScope, kind: str, policy: Any, full: FullPhones | None
+) -> dict[str, list[CardRow]]:
     table = to_move_table(kind, policy)
     found = session.execute(
         text(_ROWS),
         {
             "lo": scope.lo,
-            "hi": scope.hi,
+            # Of a county who is in no township alone.
+            "hi": scope.hi if len(scope.prefix) >= 9 else f"{scope.lo}0",
             "stale_before": stale_before(session, scope),
             "keys": [entry.key for entry in table],
             "reasons": [",".join(entry.reasons) for entry in table],
@@ -256,11 +311,10 @@ def _rows(session: Session, scope: AreaScope, kind: str, policy: Any, ring: KeyR
     ).all()
     if len(found) > MOST_ROWS:
         raise TooLarge(f"名单超过 {MOST_ROWS:,} 户，浏览器打印不了这么多；请按村分别打印。")
+    phones = household_numbers(session, [row.household_id for row in found if row.household_id is not None], full)
     rows: dict[str, list[CardRow]] = {}
     for row in found:
-        phone = row.phone_masked
-        if ring is not None and row.phone_cipher is not None:
-            phone = ring.decrypt(bytes(row.phone_cipher), field="phone", owner=row.household_id)
+        phone = phones.get(row.household_id, row.phone_masked)
         rows.setdefault(row.scope_code, []).append(
             CardRow(
                 row.code,
@@ -276,24 +330,22 @@ def _rows(session: Session, scope: AreaScope, kind: str, policy: Any, ring: KeyR
     return rows
 
 
-def _without_home(session: Session, scope: AreaScope, ring: KeyRing | None) -> dict[str, list[WaitingFamily]]:
-    """Who waits for a home, by village; with ``ring`` their whole numbers."""
-    families = without_home_in(session, scope)
-    if ring is not None and families:
-        sealed = session.execute(
-            text("SELECT id, phone_cipher FROM household WHERE id = ANY (:ids) AND phone_cipher IS NOT NULL"),
-            {"ids": [family.household_id for family in families]},
-        )
-        numbers = {row.id: ring.decrypt(bytes(row.phone_cipher), field="phone", owner=row.id) for row in sealed}
-        families = [replace(one, phone_masked=numbers.get(one.household_id, one.phone_masked)) for one in families]
+def _without_home(session: Session, scope: AreaScope) -> dict[str, list[WaitingFamily]]:
+    """Who waits for a home, by village."""
     found: dict[str, list[WaitingFamily]] = {}
-    for family in families:
+    for family in without_home_in(session, scope):
         found.setdefault(family.scope_code, []).append(family)
     return found
 
 
-def _number(session: Session, kind: str, row: ContactRow | ShelterRow, ring: KeyRing | None) -> str | None:
-    if ring is None or row.phone is None:
+def _number(session: Session, kind: str, row: ContactRow | ShelterRow, full: FullPhones | None) -> str | None:
+    if full is None or row.phone is None:
         return row.phone
     stored = row_of(session, KINDS[kind], row.id)
-    return open_phone(KINDS[kind], stored, ring) if stored is not None and stored.phone_cipher is not None else None
+    if stored is None or stored.phone_cipher is None:
+        return row.phone
+    try:
+        return open_phone(KINDS[kind], stored, full.ring)
+    except NotReady:
+        # What no longer opens stays masked and visible as such.
+        return row.phone

@@ -11,7 +11,8 @@ from geo_housing.areas.queries import area_names
 from geo_housing.evacuation.queries import move_policy
 from geo_housing.evacuation.rule import SEES_LIST
 from geo_housing.keys import load_keys
-from geo_housing.response.preseason import KIND, card_states, cards_of
+from geo_housing.response.preseason import IN_NO_TOWNSHIP, KIND, card_states, cards_of
+from geo_housing.roster.full_phones import NEEDED, asked_for
 from geo_housing.words import EVENT_KIND
 
 router = APIRouter(prefix="/roster/cards", include_in_schema=False)
@@ -36,7 +37,8 @@ def cards_page(request: Request, access: Reader, area: str = "") -> Response:
         kinds={code: label for code, label in EVENT_KIND.labels.items() if policy.makes_list(code)},
         kind=KIND,
         may_print=access.actor.may("export"),
-        may_phones=access.actor.may("export.personal"),
+        may_phones=all(access.actor.may(permission) for permission in NEEDED),
+        IN_NO_TOWNSHIP=IN_NO_TOWNSHIP,
     )
 
 
@@ -47,10 +49,17 @@ def print_cards(
     area: Annotated[str, Form(max_length=12)] = "",
     kind: Annotated[str, Form(max_length=20)] = KIND,
     personal: Annotated[bool, Form()] = False,
+    purpose: Annotated[str, Form(max_length=1000)] = "",
+    own: Annotated[bool, Form()] = False,
 ) -> Response:
-    """The paper: one card and list for each village, each noted in the journal."""
-    ring = load_keys(request.app.state.settings.keys_file) if personal else None
-    cards = cards_of(access.session, access.actor, area, kind=kind, ring=ring)
-    response = render(request, access, "response/cards_paper.html", cards=cards, kind_label=EVENT_KIND.label(kind))
+    """The paper: one card and list for each village, each noted in the journal; ``personal`` with full numbers, for a purpose."""
+    full = None
+    if personal:
+        ring = load_keys(request.app.state.settings.keys_file)
+        full = asked_for(access.actor, is_drill=False, purpose=purpose, ring=ring)
+    cards = cards_of(access.session, access.actor, area, kind=kind, full=full, only_own=own)
+    response = render(
+        request, access, "response/cards_paper.html", cards=cards, full=full, kind_label=EVENT_KIND.label(kind)
+    )
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -66,7 +66,16 @@ def test_who_fetches_them_and_where_to_numbers_masked_unless_asked_for(toy: ToyD
     ):
         assert told in masked, told
     assert "10900000001" not in masked and "西二村部" not in masked
-    whole = client.post("/roster/cards/print", data={"area": VILLAGE, "personal": "true"}).text
+    refused = client.post("/roster/cards/print", data={"area": VILLAGE, "personal": "true"})
+    assert refused.status_code == 422 and "请写明用途" in refused.text and "10900000001" not in refused.text
+    asked = {"area": VILLAGE, "personal": "true", "purpose": "交村书记，逐户通知"}
+    whole = client.post("/roster/cards/print", data=asked).text
+    assert whole.count("交村书记，逐户通知") > 10 and 'class="marked"' in whole
+    with toy.transaction() as session:
+        told = session.scalar(
+            text("SELECT counts FROM journal_entry WHERE action = 'export.preseason' ORDER BY id DESC LIMIT 1")
+        )
+    assert told["personal"] is True and told["purpose"] == "交村书记，逐户通知"
     assert "10900000001" in whole and "10900000003" in whole and "10900000002" not in whole
     without = client.post("/roster/cards/print", data={"area": f"{WEST}203"}).text
     assert "镇长" in without and "西山镇" in without
@@ -115,3 +124,55 @@ def test_only_within_ones_area_for_those_who_may(toy: ToyDatabase) -> None:
         assert answer.status_code == code, role
     with toy.transaction() as session, pytest.raises(BadInput, match="另选一个灾种"):
         cards_of(session, toy.actor(), WEST, kind="earthquake")
+
+
+def test_full_numbers_are_for_those_entitled_and_no_press_has_them_by_itself(toy: ToyDatabase) -> None:
+    asked = {"area": VILLAGE, "personal": "true", "purpose": "核对"}
+    emergency = toy.browser(toy.member("emergency", COUNTY))
+    page = emergency.get("/roster/cards").text
+    assert "checked" not in page and 'type="hidden" name="personal"' not in page
+    for role, code in (("emergency", 200), ("township", 200), ("village", 403), ("leader", 403)):
+        answer = toy.browser(toy.member(role, WEST)).post("/roster/cards/print", data=asked)
+        assert answer.status_code == code, role
+
+
+def test_who_is_in_no_village_has_a_card_of_the_township_and_who_is_in_no_township_of_the_county(
+    toy: ToyDatabase,
+) -> None:
+    """Everybody who would have to be moved in the county is on exactly one card, wherever he is registered."""
+    with toy.transaction() as session:
+        every = [card for area in (WEST, EAST) for card in cards_of(session, toy.actor(), area).villages]
+        before = sorted(row.house_code for card in every for row in card.rows)
+        assert all(len(card.area.code) == 12 for card in every)
+        for code, area in (("西一-D", WEST), ("东一-D", COUNTY)):
+            session.execute(
+                text("UPDATE house SET scope_code = :area WHERE code = :code"), {"code": code, "area": area}
+            )
+        session.execute(
+            text(
+                "UPDATE household k SET scope_code = :area FROM house_household l JOIN house h ON h.id = l.house_id"
+                " WHERE l.household_id = k.id AND h.code = '西一-C'"
+            ),
+            {"area": WEST},
+        )
+        session.execute(
+            text(
+                "UPDATE house_household l SET to_on = current_date, closed_with = 'ended' FROM house h"
+                " WHERE h.id = l.house_id AND h.code = '西一-C'"
+            )
+        )
+    with toy.transaction() as session:
+        cards = [card for area in (WEST, EAST, COUNTY) for card in cards_of(session, toy.actor(), area).villages]
+        assert sorted(row.house_code for card in cards for row in card.rows) == before
+        own = {card.area.code: card for card in cards if len(card.area.code) < 12}
+        assert set(own) == {WEST, COUNTY}
+        assert [row.house_code for row in own[WEST].rows] == ["西一-D"]
+        assert own[WEST].waiting.households == 1 and own[WEST].area.name == "（不在任何村内）"
+        assert [row.house_code for row in own[COUNTY].rows] == ["东一-D"]
+        [alone] = cards_of(session, toy.actor(), WEST, only_own=True).villages
+        assert alone.area.code == WEST
+    county = toy.browser(toy.member("county", COUNTY))
+    page = county.get("/roster/cards").text
+    assert "（不在任何村内）" in page and "（不在任何乡镇内）" in page
+    paper = county.post("/roster/cards/print", data={"area": WEST, "own": "1"}).text
+    assert "西山镇（不在任何村内）" in paper and "无房户 1 户" in paper
