@@ -42,6 +42,7 @@ READ = {
     "houses/spreadsheet/body.py": "first words below a table",
     "houses/spreadsheet/fields.py": "headings of ledgers",
     "houses/spreadsheet/row.py": "values of ledgers",
+    "houses/spreadsheet/spellings.py": "what ledgers write",
     "layers/parsing.py": "words of filters",
     "maps/line_facts.py": "headings and classes of files of lines",
     "policy/values.py": "marks of a Chinese date",

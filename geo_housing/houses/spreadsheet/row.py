@@ -14,13 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo_housing.errors import BadInput
+from geo_housing.houses.spreadsheet.spellings import (
+    KIND_MORE,
+    NO_GROUP,
+    NOT_GRADED,
+    OCCUPANCY_MORE,
+    OTHER_SET,
+    SETS,
+    STRUCTURE_MORE,
+    TRAIT_MORE,
+)
 from geo_housing.words import (
     BUILDING_KIND,
-    CATEGORY,
     GRADE,
     GRADE_BASIS,
     MEASURE,
-    MONITORING,
     OCCUPANCY,
     RENOVATION,
     STRUCTURE,
@@ -172,9 +180,9 @@ def word_set(text: str, *, words: WordList, more: dict[str, str]) -> str:
 
 def own_set(text: str, *, name: str) -> str | None:
     """``word_set`` of categories or monitoring, without the words of the other one (``of_other_set``)."""
-    words, more = _SETS[name]
+    words, more = SETS[name]
     parts = _parts(text)
-    own = [part for part in parts if _known(part, name) or not _known(part, _OTHER_SET[name])]
+    own = [part for part in parts if _known(part, name) or not _known(part, OTHER_SET[name])]
     return word_set("、".join(own), words=words, more=more) if own or not parts else None
 
 
@@ -182,7 +190,7 @@ def _parts(text: str) -> list[str]:
     return [
         part
         for part in _SEPARATORS.split(text)
-        if part and is_stated(part) and part not in CLEARING and part not in _NO_GROUP
+        if part and is_stated(part) and part not in CLEARING and part not in NO_GROUP
     ]
 
 
@@ -191,9 +199,9 @@ def of_other_set(text: str, name: str) -> str | None:
 
     脱贫户 in the column 农户类型 is a monitoring identity and none of the six; 低保 stands under 监测类别 in many forms.
     """
-    other = _OTHER_SET[name]
+    other = OTHER_SET[name]
     found = {
-        word(part, words=_SETS[other][0], more=_SETS[other][1])
+        word(part, words=SETS[other][0], more=SETS[other][1])
         for part in _parts(normalise(text))
         if not _known(part, name) and _known(part, other)
     }
@@ -201,13 +209,13 @@ def of_other_set(text: str, name: str) -> str | None:
 
 
 def _known(part: str, name: str) -> bool:
-    words, more = _SETS[name]
+    words, more = SETS[name]
     return part in more or part in words.labels.values() or part in words.labels
 
 
 def grade(text: str) -> str | None:
     """A-D out of A, A级, Ａ级, C级危房, D 级; 未评定 states nothing."""
-    if text in _NOT_GRADED:
+    if text in NOT_GRADED:
         return None
     bare = text.upper().replace(" ", "").replace("级", "").replace("危房", "")
     if bare in GRADE.labels:
@@ -238,7 +246,7 @@ def occupancy(text: str) -> str:
         raise CellFault(
             f"“{plain}”看不出是否全家长期外出，居住状况按未填（有人居住）对待，原文已保留；全家长期外出的请写“长期外出空置”。"
         )
-    return word(text, words=OCCUPANCY, more=_OCCUPANCY_MORE)
+    return word(text, words=OCCUPANCY, more=OCCUPANCY_MORE)
 
 
 def id_number(text: str) -> str | None:
@@ -320,45 +328,6 @@ _AXIS_OF = {
 }  # fmt: skip
 
 
-_OCCUPANCY_MORE = {
-    "空置": "away", "闲置": "empty", "出租": "let", "有人居住": "resident", "季节性": "seasonal",
-    **{f"{who}外出{what}": "away" for who in ("长期", "全家", "举家", "全家长期", "举家长期") for what in ("", "务工", "打工")},
-}  # fmt: skip
-_STRUCTURE_MORE = {
-    "砖混结构": "brick_concrete", "砖木结构": "brick_wood", "土木结构": "earth_wood", "钢结构": "steel", "混凝土结构": "rc",
-    "框架": "rc", "框架结构": "rc", "钢筋混凝土": "rc", "钢混": "rc", "土坯": "earth", "生土结构": "earth", "土坯房": "earth",
-    "木": "wood", "石木结构": "stone_wood", "砖瓦": "brick_wood", "轻钢": "steel", "彩钢": "steel", "其它": "other",
-    "砖土混杂结构": "brick_earth", "砖土": "brick_earth",
-}  # fmt: skip
-_KIND_MORE = {
-    "住房": "dwelling",
-    "住宅": "dwelling",
-    "居住": "dwelling",
-    "附属": "ancillary",
-    "闲置": "disused",
-    "仓房": "ancillary",
-}
-_CATEGORY_MORE = {
-    "低保户": "L2", "农村低保": "K2", "低保": "K2", "特困": "K3", "分散供养特困人员": "K3", "五保": "K3", "五保户": "K3",
-    "易返贫致贫户": "K1", "低保边缘": "K5", "低保边缘家庭": "K5", "严重困难家庭": "K4", "建档立卡户": "L1", "贫困残疾人": "L4",
-}  # fmt: skip
-_MONITORING_MORE = {
-    "脱贫户": "lifted",
-    "脱贫不稳定": "unstable",
-    "边缘易致贫": "marginal",
-    "突发严重困难": "sudden_hardship",
-}
-# Two sets that ledgers write into one column.
-_SETS = {"categories": (CATEGORY, _CATEGORY_MORE), "monitoring": (MONITORING, _MONITORING_MORE)}
-_OTHER_SET = {"categories": "monitoring", "monitoring": "categories"}
-# More words can only bring somebody before others.
-_TRAIT_MORE = {
-    "独居": "elderly_alone", "残疾": "impaired", "残疾人": "impaired", "行动不便": "impaired", "卧床": "impaired", "失能": "impaired",
-    "孕妇": "pregnant_or_child", "儿童": "pregnant_or_child", "需帮助": "needs_help", "需协助转移": "needs_help",
-}  # fmt: skip
-# A household of none of the protected kinds: an answer, not a blank.
-_NO_GROUP = frozenset({"一般户", "一般农户", "普通户", "普通农户", "其他户", "其他农户", "其它农户", "否"})
-_NOT_GRADED = frozenset({"未评定", "未鉴定", "未定级", "待评定", "待鉴定"})
 _SUSPECTED_YES = YES | {"疑似", "疑似危房", "需评定"}
 _SUSPECTED_NO = NO | {"安全", "不疑似"}
 
@@ -387,8 +356,8 @@ def rules(this_year: int) -> dict[str, Rule]:
         "rooms": partial(whole, least=0, most=99, what="间数"),
         "built_year": partial(year, this_year=this_year),
         "area_m2": area,
-        "structure": partial(word, words=STRUCTURE, more=_STRUCTURE_MORE),
-        "building_kind": partial(word, words=BUILDING_KIND, more=_KIND_MORE),
+        "structure": partial(word, words=STRUCTURE, more=STRUCTURE_MORE),
+        "building_kind": partial(word, words=BUILDING_KIND, more=KIND_MORE),
         "occupancy": occupancy,
         "occupancy_checked_on": day,
         "grade": grade,
@@ -399,7 +368,7 @@ def rules(this_year: int) -> dict[str, Rule]:
         "measure": partial(word, words=MEASURE, more={}),
         "categories": partial(own_set, name="categories"),
         "monitoring": partial(own_set, name="monitoring"),
-        "traits": partial(word_set, words=TRAIT, more=_TRAIT_MORE),
+        "traits": partial(word_set, words=TRAIT, more=TRAIT_MORE),
         "id_number": id_number,
         "phone": phone,
     }
