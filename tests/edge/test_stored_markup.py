@@ -116,7 +116,7 @@ class TestInTheBrowser:
             page.mouse.move(box["x"] + x, box["y"] + y)
             looks_clean(page)
         for house in page.evaluate("() => [[45.002, 120.005]]"):
-            page.evaluate("([lat, lon]) => ghMap.map.setView([lat, lon], 18)", house)
+            page.evaluate("([lat, lon]) => void ghMap.map.setView([lat, lon], 18)", house)
             page.wait_for_load_state("networkidle")
             page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
             page.wait_for_selector(".gh-popup")

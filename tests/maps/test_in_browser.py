@@ -288,7 +288,7 @@ def test_a_failed_request_never_looks_like_a_safe_map(visit: Any, toy_worker: To
     expect(figure(page, "D")).to_have_text("1")
     found.expected += ["ERR_FAILED", "Failed to load resource"]
     page.route("**/api/v1/map/counts*", lambda route: route.abort())
-    page.evaluate("ghMap.map.panBy([40, 0])")
+    page.evaluate("void ghMap.map.panBy([40, 0])")
     banner = page.locator("[data-shows=banner]")
     expect(banner).to_contain_text("空白处不代表没有危房")
     expect(figure(page, "D")).to_have_text("—")
@@ -353,7 +353,7 @@ def test_what_others_change_appears_by_itself(visit: Any, toy: ToyDatabase) -> N
     until_drawn(page, 45.002, 120.005, "#D55E00")
     with toy.transaction() as session:
         add_houses(session, [(120.0065, 45.0035)], area=f"{WEST}201", grade="D", renovation="unplanned")
-    page.evaluate("ghMap.map.panBy([1, 0])")
+    page.evaluate("void ghMap.map.panBy([1, 0])")
     expect(figure(page, "D")).to_have_text("2")
     until_drawn(page, 45.0035, 120.0065, "#D55E00")
 
@@ -380,13 +380,13 @@ def test_the_file_opens_from_disk_without_network(
         standalone.write_map(session, toy_worker.actor(), tmp_path / "map.html")
     page = open_file(tmp_path / "map.html").page
     assert ready(page) == "canvas"
-    page.evaluate("ghMap.map.setView([45.0035, 120.005], 17, {animate: false})")
+    page.evaluate("void ghMap.map.setView([45.0035, 120.005], 17, {animate: false})")
     if most == 50_000:
         until_drawn(page, 45.002, 120.005, "#D55E00")
         page.mouse.click(*place_of(page, 45.002, 120.005))
         expect(page.locator(".gh-popup")).to_contain_text("西一-D")
         expect(page.locator(".gh-popup")).not_to_contain_text("户主")
-    page.evaluate("ghMap.map.setView([45.01, 120.02], 13, {animate: false})")
+    page.evaluate("void ghMap.map.setView([45.01, 120.02], 13, {animate: false})")
     expect(page.locator("[data-shows=total]")).to_contain_text("42 栋")
     expect(figure(page, "D")).to_have_text("8")
     page.click("[data-list=risk][data-code=none]")
@@ -402,7 +402,7 @@ def test_a_drawn_zone_joins_an_event_once_its_difference_was_seen(visit: Any, to
     page.get_by_role("link", name="在地图上画").click()
     ready(page)
     expect(page.locator(".gh-new-event [name=target]")).to_have_value(str(event))
-    page.evaluate("ghMap.map.setView([45.01, 120.02], 14, { animate: false })")
+    page.evaluate("void ghMap.map.setView([45.01, 120.02], 14, { animate: false })")
     page.click("[data-draws=Rectangle]")
     page.mouse.click(*place_of(page, 45.0001, 120.0101))
     page.mouse.move(*place_of(page, 45.0099, 120.0199), steps=4)
