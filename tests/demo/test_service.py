@@ -46,12 +46,27 @@ def empty(fresh_database: TestDatabase) -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture
-def demo(empty: Database, ring: KeyRing) -> Database:
-    with empty.transaction(ADMIN) as session:
-        counts = load_demo(session, ADMIN, ring, houses=HOUSES)
+@pytest.fixture(scope="module")
+def loaded(test_cluster: TestCluster, worker_id: str) -> Iterator[str]:
+    """A database with the demo county, to be cloned."""
+    names = test_cluster.create(f"demo_{worker_id}")
+    database = Database(names.service_url, pool_size=1, stream_pool_size=1)
+    with database.transaction(ADMIN) as session:
+        counts = load_demo(session, ADMIN, ensure_keys(test_cluster.settings.keys_file), houses=HOUSES)
+    database.close()
     assert (counts.areas, counts.houses) == (223, HOUSES)
-    return empty
+    yield names.name
+    test_cluster.drop(names.name)
+
+
+@pytest.fixture
+def demo(loaded: str, test_cluster: TestCluster, worker_id: str) -> Iterator[Database]:
+    """The demo county for one test alone."""
+    names = test_cluster.create(f"demo_of_test_{worker_id}", template=loaded)
+    database = Database(names.service_url, pool_size=2, stream_pool_size=1)
+    yield database
+    database.close()
+    test_cluster.drop(names.name)
 
 
 def numbers(database: Database, *statements: str) -> list[int]:
