@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import affected
@@ -462,6 +462,11 @@ def test_a_standing_area_says_who_answers_and_leads_to_its_page(visit: Any, toy:
             expect(told).to_contain_text("10000000001")
 
 
+def east_of(asked: Any) -> list[float]:
+    """The longitudes of a shape that was asked about."""
+    return [east for ring in asked["geometry"]["coordinates"] for east, _ in ring]
+
+
 def test_a_drawing_names_who_is_moved_first(visit: Any, toy: ToyDatabase, tmp_path: Path) -> None:
     with toy.transaction(COUNTY) as session:
         path = write_zone(tmp_path / "易发地.geojson", ["西一"])
@@ -470,13 +475,19 @@ def test_a_drawing_names_who_is_moved_first(visit: Any, toy: ToyDatabase, tmp_pa
         )
     page = visit(toy, toy.member("county", COUNTY), "/map?at=45.01000,120.02000,14").page
     ready(page)
+
+    def of_the_whole(answer: Response) -> bool:
+        """Not of the shape while it grew."""
+        return "affected-preview" in answer.url and max(east_of(answer.request.post_data_json)) > 120.0095
+
     page.click("[data-draws=Rectangle]")
-    page.mouse.click(*place_of(page, 45.0001, 120.0001))
-    page.mouse.move(*place_of(page, 45.0099, 120.0099), steps=4)
-    page.mouse.click(*place_of(page, 45.0099, 120.0099))
-    first = page.locator("[data-shows=first]")
-    expect(first).to_contain_text("首批转移")
-    told = re.findall(r"\d+", first.locator("strong").inner_text())
+    with page.expect_response(of_the_whole) as answered:
+        page.mouse.click(*place_of(page, 45.0001, 120.0001))
+        page.mouse.move(*place_of(page, 45.0099, 120.0099), steps=4)
+        page.mouse.click(*place_of(page, 45.0099, 120.0099))
+    first = answered.value.json()["first"]
+    told = [str(first["households"]), str(first["people"])]
+    expect(page.locator("[data-shows=first] strong")).to_have_text(f"首批转移 {told[0]} 户 {told[1]} 人")
     page.fill(".gh-new-event [name=name]", "试画的范围")
     with page.expect_navigation(url="**/events/*", wait_until="load"):
         page.get_by_role("button", name="新建事件").click()
