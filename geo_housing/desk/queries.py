@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo_housing.areas.models import Area
 from geo_housing.clock import now
 from geo_housing.conclusions.queries import required_risks, standing
-from geo_housing.evacuation.queries import left_by_event
+from geo_housing.evacuation.sums import left_by_event
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto

@@ -10,7 +10,7 @@ from geo_housing import clock
 from geo_housing.calls.board import Called, board_of
 from geo_housing.calls.queries import calls_by_place, entries, places_to_call
 from geo_housing.conclusions.queries import required_risks, waiting_count
-from geo_housing.evacuation.queries import totals
+from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.ground_phase import GROUND_LENGTH
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.received import is_lifted

@@ -13,11 +13,12 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotFound, VersionMissing
 from geo_housing.evacuation.models import Evacuation, EvacuationFigure
 from geo_housing.evacuation.one_line import MOST, Place
-from geo_housing.evacuation.queries import due_of, is_listed, standing_figure
+from geo_housing.evacuation.queries import is_listed
 from geo_housing.evacuation.rule import EXTRA
 from geo_housing.evacuation.service import check_open, may_enter
 from geo_housing.evacuation.states import CLOCK_TOLERANCE, MOST_PEOPLE, MOST_TEXT
 from geo_housing.evacuation.steps import client_of, name_of
+from geo_housing.evacuation.sums import due_of, standing_figure
 from geo_housing.hazards.ended import refuse_new
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent

@@ -106,6 +106,8 @@ _ROWS = f"""
         FROM evacuation e
         WHERE e.event_id = :event AND e.withdrawn_at IS NULL AND e.scope_code >= :lo AND e.scope_code < :hi
           AND (:states OR e.state = ANY (CAST(:wanted AS text[])))
+          AND (CAST(:placed AS bool) IS NULL OR e.state <> 'moved_to_shelter'
+              OR CAST(:placed AS bool) = (e.shelter_id IS NOT NULL OR coalesce(e.destination, '') <> ''))
           AND (CAST(:row AS bigint) IS NULL OR e.id = CAST(:row AS bigint))
           AND (NOT :follows OR (e.scope_code, e.state = ANY (CAST(:moved AS text[])), e.place, e.id)
               > (CAST(:after_code AS text) COLLATE "C", CAST(:after_moved AS bool), CAST(:after_place AS smallint),
@@ -144,11 +146,15 @@ def rows_of(
     scope: AreaScope,
     *,
     states: tuple[str, ...] = (),
+    placed: bool | None = None,
     after: str | None = None,
     row_id: int | None = None,
     limit: int = PAGE_ROWS,
 ) -> list[EvacuationRow]:
-    """The list within the scope, ``states`` of it only, behind the cursor ``after``; for those who may see families."""
+    """The list within the scope, ``states`` of it only, behind the cursor ``after``; for those who may see families.
+
+    ``placed``: of those moved whether it is told where to (集中安置), or not (去向待核实).
+    """
     if not actor.may(SEES_LIST):
         raise NotAllowed("您的角色只能看转移避险的汇总数，不能看到户的名单。")
     code, was_moved, place, last = _place_of(after)
@@ -160,6 +166,7 @@ def rows_of(
         "moved": list(MOVED),
         "called_back": list(CALLED_BACK),
         "states": not states,
+        "placed": placed,
         "wanted": list(states),
         "row": row_id,
         "follows": after is not None,

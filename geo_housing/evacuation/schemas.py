@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
 from geo_housing.evacuation.models import EvacuationFigure, EvacuationStep
-from geo_housing.evacuation.queries import AreaTotals, FigureEntry, Totals
 from geo_housing.evacuation.rows import EvacuationRow
 from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import FIELDS, Said
+from geo_housing.evacuation.sums import AreaTotals, FigureEntry, Totals
 from geo_housing.numbers import MOST_BIGINT
 
 Word = Annotated[str, Field(max_length=40)]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening
 from geo_housing.evacuation.opening import Listing
-from geo_housing.evacuation.queries import has_rows, move_policy
+from geo_housing.evacuation.queries import has_rows, move_policy, standing_on
 from geo_housing.evacuation.steps import name_of
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
@@ -49,16 +49,16 @@ def bring_in_step(
     is_first = not event.responded_areas and not has_rows(session, event.id)
     listing = Listing(event.id, event.revision, batch_id, at, name_of(actor), is_first)
     opened = kept = withdrawn = 0
-    if event.phase in LISTING_PHASES:
-        # On ground that has entered 灾后排查 houses are looked at already.
-        over = sorted(entered_grounds(session, event))
+    # On ground that has entered 灾后排查 houses are looked at already: nobody joins, who stands there stays.
+    over = sorted(entered_grounds(session, event)) if event.phase in LISTING_PHASES else None
+    if over is not None:
         found = opening.decide_collected(session, event.kind, move_policy(session, event.scope_code), over=over)
         if found.households:
             done = opening.open_decided(session, listing)
             opened, kept = done.opened, done.kept
     if withdraws and not is_first:
         withdrawn = opening.withdraw_left(session, listing, scope, areas=areas)
-    return Moves(opened, kept, withdrawn)
+    return Moves(opened, kept + standing_on(session, event.id, scope, grounds=over), withdrawn)
 
 
 def would_list(session: Session, event: HazardEvent) -> Heads | None:

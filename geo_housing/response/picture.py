@@ -16,7 +16,7 @@ from geo_housing import clock
 from geo_housing.areas.queries import has_demo, name_of_area
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
-from geo_housing.evacuation.queries import AreaTotals, totals
+from geo_housing.evacuation.sums import AreaTotals, totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.queries import state_counts
 from geo_housing.journal.service import Subject, record

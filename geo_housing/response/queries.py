@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, aliased
 from geo_housing import clock
 from geo_housing.areas.models import Area
 from geo_housing.errors import NotFound
-from geo_housing.evacuation.queries import left_by_event, not_moved_of
+from geo_housing.evacuation.queries import not_moved_of
+from geo_housing.evacuation.sums import left_by_event
 from geo_housing.hazards.models import HazardEvent, HazardZone, ZoneRevision
 from geo_housing.inspections.again import houses_to_see_again
 from geo_housing.inspections.models import EmergencyInspection

@@ -11,7 +11,7 @@ from geo_housing import clock
 from geo_housing.conclusions.queries import unsafe_count
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
-from geo_housing.evacuation.queries import moved_of_due
+from geo_housing.evacuation.sums import moved_of_due
 from geo_housing.hazards import concerned
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, COUNTY_LENGTH

@@ -65,7 +65,15 @@ class ListModel:
         ]
         for key in left:
             del self.rows[key]
+        # Where nobody joins any more, who stands there is kept.
+        runs = self.phase in ("warning", "ongoing")
+        kept += sum(row.scope_code.startswith(area) and not (runs and self.joins(row)) for row in self.rows.values())
         return opened, kept, len(left)
+
+    def joins(self, row: Household) -> bool:
+        """Whether its ground may still list somebody."""
+        del row
+        return True
 
     def revise(self, zone: frozenset[str], level: str) -> None:
         """Whoever is added joins at once, nobody leaves."""

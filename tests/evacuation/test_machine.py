@@ -25,9 +25,9 @@ from geo_housing import clock
 from geo_housing.errors import BadInput, Conflict
 from geo_housing.evacuation import additions, at_once, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
-from geo_housing.evacuation.queries import Totals, totals
 from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.sums import Totals, totals
 from geo_housing.houses.heads import Heads
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope

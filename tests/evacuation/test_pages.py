@@ -476,3 +476,37 @@ def test_the_form_keeps_a_shelter_that_is_chosen_there_no_more(
     again = {**said, "version": one.version + 1, "shelter_id": chosen, "note": "要吃药"}
     assert township.post(address, data=again, follow_redirects=False).status_code == 303
     assert rows(toy, event)["西一-D"].shelter_id == shelter
+
+
+def test_whose_place_nobody_told_is_a_figure_of_its_own_that_opens_its_rows(
+    toy: ToyDatabase, township: TestClient, county: TestClient, event: int
+) -> None:
+    with toy.transaction() as session:
+        shelter = new_shelter(session, 50)
+    for code, place in (("西一-D", ""), ("西一-C", str(shelter))):
+        one = rows(toy, event)[code]
+        assert (
+            press(township, event, VILLAGE, f"{one.id}-{one.version}-moved_to_shelter", shelter=place).status_code
+            == 303
+        )
+    stood = rows(toy, event)
+    page = county.get(f"/events/{event}/evacuation").text
+    for label, state, code in (("集中安置", "in_shelter", "西一-C"), ("去向待核实", "unplaced", "西一-D")):
+        assert f"{label} 1户{stood[code].people}人" in plain(page)
+        link = re.search(rf'href="([^"]+state={state})"', page)
+        assert link
+        listed = county.get(html.unescape(link[1])).text
+        assert re.findall(r'<li id="r(\d+)"', listed) == [str(stood[code].id)]
+        answer = county.get(f"/api/v1/events/{event}/evacuation?state={state}").json()["items"]
+        assert [row["house_code"] for row in answer] == [code]
+    # After 误发撤销 they are still there until they are home.
+    with toy.transaction() as session:
+        change_phase(session, toy.actor(), event, "mistaken", reason="误发")
+    assert "集中安置 1户" in plain(county.get(f"/events/{event}/evacuation").text)
+
+
+def test_tasks_given_again_in_aftermath_tell_who_stands_on_the_list(toy: ToyDatabase, event: int) -> None:
+    with toy.transaction() as session:
+        change_phase(session, toy.actor(), event, "aftermath")
+        done = respond(session, toy.actor(), event).evacuation
+        assert (done.opened, done.kept, done.withdrawn) == (0, 9, 0)

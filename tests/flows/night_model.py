@@ -167,6 +167,10 @@ class Moves(ListModel):
         """Where the township has entered 灾后排查 before the event."""
         return house.scope_code[:9] in self.inspections.entered
 
+    def joins(self, row: Household) -> bool:
+        """Where the township has not entered 灾后排查."""
+        return row.scope_code[:9] not in self.inspections.entered
+
     def concerns(self, house: ToyHouse) -> bool | None:
         """By the zones, drawn and chosen."""
         found = self.ground.concerned(house)

@@ -29,8 +29,8 @@ from geo_housing.clock import BEIJING
 from geo_housing.errors import GeoHousingError
 from geo_housing.evacuation import additions
 from geo_housing.evacuation import service as evacuation
-from geo_housing.evacuation.queries import totals
 from geo_housing.evacuation.states import Said as Moved
+from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
 from geo_housing.inspections import service as inspections

@@ -14,9 +14,9 @@ from geo_housing.conclusions.rule import hold
 from geo_housing.conclusions.service import Signing, sign
 from geo_housing.errors import Conflict
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure, add_extra, tell_figure
-from geo_housing.evacuation.queries import totals
 from geo_housing.evacuation.service import Entry, enter
 from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.service import Entry as Seen
 from geo_housing.inspections.service import enter_result

@@ -9,9 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.clock import today
-from geo_housing.evacuation.queries import totals
 from geo_housing.evacuation.service import Entry, enter
 from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.register.endings import end_house
 from geo_housing.inspections.service import Entry as Seen

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from geo_housing.errors import Conflict
 from geo_housing.evacuation.additions import ExtraHousehold
-from geo_housing.evacuation.queries import totals
+from geo_housing.evacuation.sums import totals
 from geo_housing.inspections.priority import reason_labels
 from geo_housing.response.extra import add_extra
 from geo_housing.response.grounds import enter_grounds

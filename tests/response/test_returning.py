@@ -13,10 +13,10 @@ from geo_housing.conclusions import queries
 from geo_housing.conclusions.service import Signing, sign
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.evacuation import at_once, service
-from geo_housing.evacuation.queries import totals
 from geo_housing.evacuation.rows import rows_of
 from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
 from geo_housing.houses.register.endings import end_house

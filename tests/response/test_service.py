@@ -7,6 +7,7 @@ from sqlalchemy import text
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
+from geo_housing.hazards.ended import EventEnded
 from geo_housing.hazards.queries import affected
 from geo_housing.hazards.service import add_standing_areas, end_standing_area
 from geo_housing.hazards.sources import zones_of_drawing
@@ -314,14 +315,15 @@ def test_areas_join_to_the_fewest_prefixes() -> None:
     assert joined(["0", WEST]) == ["0"]
 
 
-def test_results_arriving_late_still_count_after_the_end(toy: ToyDatabase) -> None:
+def test_results_arriving_late_count_once_the_event_is_opened_again(toy: ToyDatabase) -> None:
     event = event_over(toy, "西一")
     responded(toy, event)
+    said = Findings(result="no_visible_hazard", visitor="某巡查员", visited_at=clock.now())
+    late = Entry(said, frozenset({"result", "visitor", "visited_at"}))
     with toy.transaction(COUNTY) as session:
         change_phase(session, toy.actor(COUNTY), event, "closed", reason="结束")
         number = session.scalar(text("SELECT min(id) FROM emergency_inspection WHERE event_id = :e"), {"e": event})
-        said = Findings(result="no_visible_hazard", visitor="某巡查员", visited_at=clock.now())
-        saved = enter_result(
-            session, toy.actor(COUNTY), number, Entry(said, frozenset({"result", "visitor", "visited_at"}))
-        )
-        assert saved.state == "done"
+        with pytest.raises(EventEnded, match="重新开启为“灾后排查”"):
+            enter_result(session, toy.actor(COUNTY), number, late)
+        change_phase(session, toy.actor(COUNTY), event, "aftermath", reason="还有一栋没有录入")
+        assert enter_result(session, toy.actor(COUNTY), number, late).state == "done"

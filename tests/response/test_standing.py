@@ -7,8 +7,8 @@ import pytest
 import xlsxwriter
 from sqlalchemy import text
 
-from geo_housing.evacuation.queries import first_heads, totals
 from geo_housing.evacuation.rows import rows_of
+from geo_housing.evacuation.sums import first_heads, totals
 from geo_housing.hazards.first_list import first_of_event, first_of_geometry
 from geo_housing.keys import KeyRing, load_keys
 from geo_housing.response.preview import drawn

@@ -16,8 +16,8 @@ from sqlalchemy import text
 from geo_housing.errors import Conflict
 from geo_housing.evacuation.at_once import undo_many
 from geo_housing.evacuation.elsewhere import OUT, away_elsewhere
-from geo_housing.evacuation.queries import totals
 from geo_housing.evacuation.rows import rows_of
+from geo_housing.evacuation.sums import totals
 from geo_housing.evacuation.take_over import take_over
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.grounds import enter_grounds

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.clock import now, today
 from geo_housing.db import Database
-from geo_housing.evacuation.queries import totals
+from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import affected
 from geo_housing.hazards.without_home import without_home_of_event

@@ -13,7 +13,7 @@ from geo_housing.calls import night as calls
 from geo_housing.clock import now
 from geo_housing.conclusions.queries import required_risks, still_holds
 from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN
-from geo_housing.evacuation.queries import AreaTotals, totals
+from geo_housing.evacuation.sums import AreaTotals, totals
 from geo_housing.hazards.ground_phase import phase_of_ground
 from geo_housing.hazards.grounds import last_entries
 from geo_housing.hazards.models import HazardEvent, HazardWarning

@@ -15,14 +15,15 @@ from geo_housing.clock import BEIJING, now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.evacuation.additions import places_of
 from geo_housing.evacuation.elsewhere import away_elsewhere
-from geo_housing.evacuation.queries import Totals, first_heads, move_policy, steps_of, totals
+from geo_housing.evacuation.queries import move_policy, steps_of
 from geo_housing.evacuation.rows import PAGE_ROWS, EvacuationRow, rows_of
 from geo_housing.evacuation.rule import SEES_LIST
 from geo_housing.evacuation.states import AT_ONCE, BROUGHT_HOME, MOVED, NOT_MOVED, STILL_TAKEN
+from geo_housing.evacuation.sums import Totals, first_heads, totals, unplaced_of
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.houses.heads import Heads
+from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.response import waiting
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import area_names_of, event_of, kind_label
@@ -50,6 +51,8 @@ router = APIRouter(prefix="/events", include_in_schema=False)
 
 Viewer = Annotated[Access, requires("events.view")]
 WAITING_SHOWN = 200
+# 集中安置 and 去向待核实 are one state: that no place is told makes the difference.
+PLACED = {"in_shelter": True, "unplaced": False}
 WORDS: dict[str, Any] = {
     "kind": EVENT_KIND, "level": WARNING_LEVEL, "phase": EVENT_PHASE, "mode": EVENT_MODE, "state": EVACUATION_STATE,
     "risk": RISK, "structure": STRUCTURE, "trait": TRAIT, "how": REPORTED_HOW, "basis": GRADE_BASIS,
@@ -221,7 +224,16 @@ def list_context(
     states = states_of(state)
     found = rows
     if found is None:
-        found = rows_of(access.session, access.actor, event.id, scope, states=states, after=after, limit=PAGE_ROWS + 1)
+        found = rows_of(
+            access.session,
+            access.actor,
+            event.id,
+            scope,
+            states=states,
+            placed=placed_of(state),
+            after=after,
+            limit=PAGE_ROWS + 1,
+        )
     page = found[:PAGE_ROWS]
     return {
         **_summed(access, event, code),
@@ -266,6 +278,9 @@ def new_id() -> str:
 def _summed(access: Access, event: HazardEvent, code: str) -> dict[str, Any]:
     scope = access.actor.scope.narrowed(code or None)
     found, inside = totals(access.session, event.id, scope), inside_of(access.session, event)
+    moved_in, unplaced = found.total.by_state.get("moved_to_shelter", NOBODY), NOBODY
+    if moved_in.households:
+        unplaced = unplaced_of(access.session, event.id, scope)
     used = [one for one in shelters_of(access.session, scope, with_closed=True) if one.id in inside]
     return {
         "event": event,
@@ -283,6 +298,10 @@ def _summed(access: Access, event: HazardEvent, code: str) -> dict[str, Any]:
         "words": WORDS,
         "inside": inside,
         "shelters_used": used,
+        "unplaced": unplaced,
+        "in_shelters": Heads(
+            *(getattr(moved_in, name) - getattr(unplaced, name) for name in ("households", "people", "unsized"))
+        ),
         "away_elsewhere": away_elsewhere(access.session, event.id, scope),
         "full_shelters": sum(is_full(one, inside) for one in used),
     }
@@ -306,7 +325,14 @@ def states_of(state: str) -> tuple[str, ...]:
         return MOVED
     if state == "left":
         return NOT_MOVED
+    if state in PLACED:
+        return ("moved_to_shelter",)
     return (state,) if state in EVACUATION_STATE else ()
+
+
+def placed_of(state: str) -> bool | None:
+    """Of those moved, whether the filter means who is in a shelter or of whom nobody knows where; None: both."""
+    return PLACED.get(state)
 
 
 def _done(text: str) -> tuple[int, int] | None:

@@ -10,7 +10,6 @@ from geo_housing.accounts.access import Access, requires
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, VersionMissing
 from geo_housing.evacuation import additions, at_once, service
-from geo_housing.evacuation.queries import totals
 from geo_housing.evacuation.rows import rows_of
 from geo_housing.evacuation.schemas import (
     EntryBody,
@@ -24,13 +23,14 @@ from geo_housing.evacuation.schemas import (
     told_json,
     totals_json,
 )
+from geo_housing.evacuation.sums import totals
 from geo_housing.evacuation.take_over import take_over
 from geo_housing.files.response import made_file
 from geo_housing.response.extra import add_extra
 from geo_housing.response.file_names import event_file
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
-from geo_housing.response.steps.evacuation import one_row, states_of
+from geo_housing.response.steps.evacuation import one_row, placed_of, states_of
 from geo_housing.response.steps.evacuation_list import TITLE, move_list, write_moves
 
 router = APIRouter(prefix="/api/v1/events/{event_id}/evacuation", tags=["evacuation"])
@@ -49,12 +49,19 @@ def get_rows(
     cursor: str | None = None,
     limit: int = DEFAULT_ROWS,
 ) -> Any:
-    """The households to be moved: village by village, who is not moved first. ``state``: one, or ``moved``, ``left``."""
+    """The households to be moved: village by village, who is not moved first. ``state``: one, or ``moved``, ``left``, ``in_shelter``, ``unplaced``."""
     event_of(access.session, event_id, access.actor.scope)
     wanted = max(1, min(limit, MOST_ROWS))
     scope = access.actor.scope.narrowed(area)
     found = rows_of(
-        access.session, access.actor, event_id, scope, states=states_of(state), after=cursor, limit=wanted + 1
+        access.session,
+        access.actor,
+        event_id,
+        scope,
+        states=states_of(state),
+        placed=placed_of(state),
+        after=cursor,
+        limit=wanted + 1,
     )
     following = found[wanted - 1].cursor if len(found) > wanted else None
     return {"items": [row_json(row) for row in found[:wanted]], "next": following}

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
-from geo_housing.evacuation.queries import Totals, totals
 from geo_housing.evacuation.rows import EvacuationRow, rows_of
 from geo_housing.evacuation.states import PLACE_UNKNOWN
+from geo_housing.evacuation.sums import Totals, totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.without_home import WaitingFamily
 from geo_housing.houses.heads import NOBODY, Heads

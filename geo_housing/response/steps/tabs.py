@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from geo_housing.calls.night import figure as figure_of_calls
 from geo_housing.conclusions.queries import required_risks, waiting_count
 from geo_housing.db import Actor
-from geo_housing.evacuation.queries import moved_of_due
+from geo_housing.evacuation.sums import moved_of_due
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.queries import state_counts
 from geo_housing.response.reports.service import reports_of

@@ -11,7 +11,7 @@ from docx import Document
 from PIL import Image
 from playwright.sync_api import expect
 
-from geo_housing.evacuation.queries import totals
+from geo_housing.evacuation.sums import totals
 from geo_housing.scope import AreaScope
 from tests.fixtures.people import Member
 from tests.flows.night.county import COUNTY, NAMES, VILLAGES, WARNED, house_rows

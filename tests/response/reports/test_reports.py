@@ -18,9 +18,9 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.evacuation import service as moves
-from geo_housing.evacuation.queries import totals
 from geo_housing.evacuation.service import Entry as MoveEntry
 from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
 from geo_housing.inspections.service import Entry, enter_result

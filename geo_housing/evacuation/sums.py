@@ -1,0 +1,305 @@
+"""How many must be moved, are and are not: 应转, 已转, 未转 in 户 and 人, at any moment, by area, with what telephones told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.areas.queries import names_of
+from geo_housing.evacuation.figures import Known, Moved, Told, known_by_area
+from geo_housing.evacuation.models import Evacuation, EvacuationCount, EvacuationFigure
+from geo_housing.evacuation.queries import within
+from geo_housing.evacuation.states import MOVED
+from geo_housing.houses.heads import Heads
+from geo_housing.scope import AreaScope
+
+
+@dataclass(frozen=True)
+class AreaTotals:
+    """One area: 应转 (``due``) = 已转 (``moved``) + 未转 (``left``), by the names; what telephones told stands beside.
+
+    ``without_family`` of the households are houses of which no family is in the register; ``unnamed`` are told by
+    figures and not yet named (户, 人), ``figure`` is the one that stands for this very area.
+    """
+
+    code: str
+    name: str
+    due: Heads
+    moved: Heads
+    left: Heads
+    by_state: dict[str, Heads]
+    without_family: int
+    extra: int
+    unnamed: Moved
+    figure: "FigureEntry | None" = None
+
+
+@dataclass(frozen=True)
+class FigureEntry:
+    """电话报数 of one area; ``is_covered``: the names have reached it."""
+
+    id: int
+    area: str
+    households: int
+    people: int | None
+    said_at: datetime
+    reported_by: str | None
+    reported_how: str
+    entered_by: str
+    entered_at: datetime
+    version: int
+    is_covered: bool
+
+
+@dataclass(frozen=True)
+class Totals:
+    """An event at a moment: the whole, by township, by village; each level adds up to the whole."""
+
+    event: int
+    as_of: datetime
+    total: AreaTotals
+    townships: tuple[AreaTotals, ...]
+    villages: tuple[AreaTotals, ...]
+    figures: tuple[FigureEntry, ...]
+
+
+_PRESENT = """
+    SELECT scope_code, state, sum(households)::int AS households, sum(people)::int AS people, sum(unsized)::int AS unsized,
+        sum(without_family)::int AS without_family, sum(extra)::int AS extra
+    FROM evacuation_count
+    WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi
+    GROUP BY 1, 2 HAVING sum(households) > 0
+"""
+
+# Before its first step after that moment a row stood as this step found it.
+_THEN = """(
+        SELECT r.scope_code, coalesce(s.state_before, r.state) AS state, r.household_id, r.house_id, r.origin,
+            CASE WHEN s.evacuation_id IS NULL THEN r.people ELSE s.people_before END AS people
+        FROM evacuation r
+        LEFT JOIN (
+            SELECT DISTINCT ON (evacuation_id) evacuation_id, state_before, people_before, counts_before
+            FROM evacuation_step
+            WHERE event_id = :event AND at > :as_of AND scope_code >= :lo AND scope_code < :hi
+            ORDER BY evacuation_id, id
+        ) s ON s.evacuation_id = r.id
+        WHERE r.event_id = :event AND r.scope_code >= :lo AND r.scope_code < :hi AND r.opened_at <= :as_of
+          AND coalesce(s.counts_before, r.withdrawn_at IS NULL))"""
+
+_COUNTED_THEN = f"""
+    SELECT e.scope_code, e.state, count(*) AS households, coalesce(sum(e.people), 0)::int AS people,
+        (count(*) - count(e.people))::int AS unsized,
+        count(*) FILTER (WHERE e.household_id IS NULL AND e.house_id IS NOT NULL)::int AS without_family,
+        count(*) FILTER (WHERE e.origin = 'extra')::int AS extra
+    FROM {_THEN} e
+    GROUP BY 1, 2
+"""
+
+
+@dataclass
+class _Tally:
+    """One area while its rows come in."""
+
+    states: dict[str, Heads] = field(default_factory=dict)
+    without_family: int = 0
+    extra: int = 0
+
+    def add(self, state: str, heads: Heads, without_family: int, extra: int) -> None:
+        self.states[state] = self.states.get(state, Heads()).plus(heads)
+        self.without_family += without_family
+        self.extra += extra
+
+    def sum(self, *, moved: bool | None = None) -> Heads:
+        wanted = [heads for state, heads in self.states.items() if moved is None or (state in MOVED) == moved]
+        return Heads(*(sum(getattr(one, name) for one in wanted) for name in ("households", "people", "unsized")))
+
+
+def totals(session: Session, event_id: int, scope: AreaScope, *, as_of: datetime | None = None) -> Totals:
+    """How many must be moved, are and are not, within the scope; ``as_of`` an earlier moment, as it was known then."""
+    at = clock.now()
+    values: dict[str, object] = {"event": event_id, "lo": scope.lo, "hi": scope.hi}
+    if as_of is not None:
+        values["as_of"] = as_of
+    total, townships, villages = _Tally(), dict[str, _Tally](), dict[str, _Tally]()
+    named: dict[str, Moved] = {}
+    for row in session.execute(text(_PRESENT if as_of is None else _COUNTED_THEN), values):
+        heads = Heads(row.households, row.people, row.unsized)
+        code = row.scope_code
+        for tally in (total, townships.setdefault(code[:9], _Tally()), villages.setdefault(code, _Tally())):
+            tally.add(row.state, heads, row.without_family, row.extra)
+        if row.state in MOVED:
+            named[code] = named.get(code, Moved()).plus(Moved(heads.households, heads.people))
+    standing = _standing_figures(session, event_id, scope, as_of=as_of)
+    known = known_by_area(named, {row.scope_code: Told(row.households, row.people) for row in standing})
+    figures = {row.scope_code: _figure(row, known[row.scope_code].is_covered) for row in standing}
+    for area in figures:
+        if len(area) >= 9:
+            townships.setdefault(area[:9], _Tally())
+        if len(area) == 12:
+            villages.setdefault(area, _Tally())
+    names = names_of(session, {scope.prefix, *townships, *villages} - {""})
+    own = scope.prefix if scope.prefix in known else ""
+    return Totals(
+        event_id,
+        as_of or at,
+        _counted(scope.prefix or "0", names.get(scope.prefix, ""), total, known.get(own), figures.get(scope.prefix)),
+        _ranked(townships, names, known, figures),
+        _ranked(villages, names, known, figures),
+        tuple(figures[area] for area in sorted(figures)),
+    )
+
+
+@dataclass(frozen=True)
+class FirstHeads:
+    """Those on the list whose weak house stands in one standing risk area; ``people_said`` who answers for it, masked."""
+
+    zone_id: int
+    name: str
+    kind: str
+    due: Heads
+    left: Heads
+    people_said: str | None
+
+
+_FIRST = """
+    SELECT z.id AS zone_id, coalesce(z.name, '') AS name, z.kind, count(*)::int AS households,
+        coalesce(sum(e.people), 0)::int AS people, (count(*) - count(e.people))::int AS unsized,
+        count(*) FILTER (WHERE NOT e.is_moved)::int AS left_households,
+        coalesce(sum(e.people) FILTER (WHERE NOT e.is_moved), 0)::int AS left_people,
+        (count(*) FILTER (WHERE NOT e.is_moved AND e.people IS NULL))::int AS left_unsized,
+        (SELECT string_agg(p.name || coalesce(' ' || p.phone_masked, ''), '、' ORDER BY p.rank)
+            FROM standing_person p WHERE p.zone_id = z.id AND p.ended_at IS NULL) AS people_said
+    FROM (
+        SELECT standing_id, people, state = ANY (CAST(:moved AS text[])) AS is_moved FROM evacuation
+        WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
+          AND standing_id IS NOT NULL
+    ) e JOIN hazard_zone z ON z.id = e.standing_id
+    GROUP BY z.id ORDER BY left_people DESC, left_households DESC, z.id
+"""
+
+
+def first_heads(session: Session, event_id: int, scope: AreaScope) -> list[FirstHeads]:
+    """The first list (首批) by standing area, the most people who are not moved first."""
+    bound = {"event": event_id, "lo": scope.lo, "hi": scope.hi, "moved": list(MOVED)}
+    return [
+        FirstHeads(
+            row.zone_id,
+            row.name,
+            row.kind,
+            Heads(row.households, row.people, row.unsized),
+            Heads(row.left_households, row.left_people, row.left_unsized),
+            row.people_said,
+        )
+        for row in session.execute(text(_FIRST), bound)
+    ]
+
+
+def _counted(code: str, name: str, tally: _Tally, known: Known | None, figure: FigureEntry | None) -> AreaTotals:
+    return AreaTotals(
+        code=code,
+        name=name,
+        due=tally.sum(),
+        moved=tally.sum(moved=True),
+        left=tally.sum(moved=False),
+        by_state=dict(sorted(tally.states.items())),
+        without_family=tally.without_family,
+        extra=tally.extra,
+        unnamed=known.unnamed if known else Moved(),
+        figure=figure,
+    )
+
+
+def _ranked(
+    tallies: dict[str, _Tally], names: dict[str, str], known: dict[str, Known], figures: dict[str, FigureEntry]
+) -> tuple[AreaTotals, ...]:
+    """Worst first: the most households that are neither named nor told to be moved."""
+    found = [
+        _counted(code, names.get(code, code), tally, known.get(code), figures.get(code))
+        for code, tally in tallies.items()
+    ]
+    return tuple(sorted(found, key=lambda area: (area.unnamed.households - area.left.households, area.code)))
+
+
+def _standing_figures(
+    session: Session, event_id: int, scope: AreaScope, *, as_of: datetime | None
+) -> list[EvacuationFigure]:
+    """The last figure of each area that nobody has settled."""
+    one = EvacuationFigure
+    wanted = (
+        select(one)
+        .where(one.event_id == event_id, one.scope_code >= scope.lo, one.scope_code < scope.hi)
+        .order_by(one.scope_code, one.id.desc())
+        .ext(distinct_on(one.scope_code))
+    )
+    if as_of is not None:
+        wanted = wanted.where(one.entered_at <= as_of)
+    last = session.scalars(wanted.execution_options(populate_existing=True))
+    return [row for row in last if row.settled_at is None or (as_of is not None and row.settled_at > as_of)]
+
+
+def standing_figure(session: Session, event_id: int, area: str) -> EvacuationFigure | None:
+    """What was told last of this very area and still stands."""
+    found = _standing_figures(session, event_id, AreaScope(area), as_of=None)
+    return next((row for row in found if row.scope_code == area), None)
+
+
+def due_of(session: Session, event_id: int, scope: AreaScope) -> Heads:
+    """应转 of an event within the scope."""
+    one = EvacuationCount
+    row = session.execute(
+        select(*(func.coalesce(func.sum(column), 0) for column in (one.households, one.people, one.unsized))).where(
+            one.event_id == event_id, one.scope_code >= scope.lo, one.scope_code < scope.hi
+        )
+    ).one()
+    return Heads(row[0], row[1], row[2])
+
+
+def _figure(row: EvacuationFigure, is_covered: bool) -> FigureEntry:
+    return FigureEntry(
+        row.id, row.scope_code, row.households, row.people, row.said_at, row.reported_by, row.reported_how,
+        row.entered_by, row.entered_at, row.version, is_covered,
+    )  # fmt: skip
+
+
+def unplaced_of(session: Session, event_id: int, scope: AreaScope) -> Heads:
+    """已转移（去向待核实）: of whom nobody has told where to."""
+    one = Evacuation
+    row = session.execute(
+        select(func.count(), func.coalesce(func.sum(one.people), 0), func.count() - func.count(one.people)).where(
+            one.event_id == event_id,
+            within(scope),
+            one.state == "moved_to_shelter",
+            one.withdrawn_at.is_(None),
+            one.shelter_id.is_(None),
+            func.coalesce(one.destination, "") == "",
+        )
+    ).one()
+    return Heads(row[0], row[1] or 0, row[2])
+
+
+def left_by_event(session: Session, events: Iterable[int], scope: AreaScope) -> dict[int, int]:
+    """未转 (户) of each event within the scope; events without a list are not in it."""
+    one = EvacuationCount
+    left = func.coalesce(func.sum(one.households).filter(one.state.not_in(MOVED)), 0)
+    rows = session.execute(
+        select(one.event_id, left)
+        .where(one.event_id.in_(list(events)), one.scope_code >= scope.lo, one.scope_code < scope.hi)
+        .group_by(one.event_id)
+        .having(func.sum(one.households) > 0)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def moved_of_due(session: Session, event_id: int, scope: AreaScope) -> tuple[int, int]:
+    """已转 and 应转 (户) of an event within the scope."""
+    one = EvacuationCount
+    moved = func.coalesce(func.sum(one.households).filter(one.state.in_(MOVED)), 0)
+    row = session.execute(
+        select(moved, func.coalesce(func.sum(one.households), 0)).where(
+            one.event_id == event_id, one.scope_code >= scope.lo, one.scope_code < scope.hi
+        )
+    ).one()
+    return row[0], row[1]
