@@ -1,7 +1,7 @@
 """The form of an event: what, how strong, where; and other zones for one that stands."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
@@ -29,9 +29,9 @@ WORDS: dict[str, Any] = {"kind": EVENT_KIND, "level": WARNING_LEVEL, "mode": EVE
 
 
 @router.get("/new")
-def new_event(request: Request, access: Editor) -> Response:
-    """The form: what, how strong, where."""
-    return _event_form(request, access, EventForm())
+def new_event(request: Request, access: Editor, where: Literal["areas", "file"] = "areas") -> Response:
+    """The form: what, how strong, where; ``where`` is what is open at first."""
+    return _event_form(request, access, EventForm(where=where))
 
 
 @router.post("/new")

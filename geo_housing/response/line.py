@@ -82,6 +82,11 @@ def _standing(entry: EventEntry) -> int:
     return 2 if is_over else 1
 
 
+def over_said(event: HazardEvent, *, lifted: bool) -> str:
+    """Whether its warnings are over while it is still in their phase, as people say it."""
+    return "预警已解除" if lifted else "预警已到期" if has_expired(event) else ""
+
+
 def line_of(entry: EventEntry, phase: str, *, lifted: bool) -> EventLine:
     """What the line says of one event; ``phase`` as its reader sees it, ``lifted``: no warning is in force any more."""
     event, states = entry.event, entry.states
@@ -91,7 +96,7 @@ def line_of(entry: EventEntry, phase: str, *, lifted: bool) -> EventLine:
     is_said = f"{word}预警" in event.name
     level = f"（{entry.kind_label}{word}预警）" if graded and not is_said else ""
     short = f"（{word}）" if graded and not is_said else ""
-    over = "预警已解除" if lifted else "预警已到期" if has_expired(event) else ""
+    over = over_said(event, lifted=lifted)
     parts = [*((over,) if over else ()), phase]
     # Lives first; that nobody is left is said while it may still change.
     if entry.not_moved is not None and (entry.not_moved or event.phase in LISTING_PHASES):

@@ -151,9 +151,9 @@ def _tasks(now: Situation) -> NextStep | None:
     if now.to_withdraw or now.moves_left:
         sentence = ""
         if now.to_withdraw:
-            sentence = f"有 {now.to_withdraw:,} 栋已不在新的影响范围内且尚未开始排查，将撤销它们的任务；已开始的保留，新增的已经下达。"
+            sentence = f"有 {now.to_withdraw:,} 栋已不在影响范围内（或已终止登记）且尚未开始排查，将撤销它们的任务；已开始的保留，新增的已经下达。"
         if now.moves_left:
-            sentence += f"有 {now.moves_left:,} 户已不在新的影响范围内且没有登记过，将从转移名单撤下。"
+            sentence += f"有 {now.moves_left:,} 户已不在影响范围内（或房屋已终止登记）且没有登记过，将从转移名单撤下。"
         return NextStep("respond", "按新范围更新任务", sentence)
     if now.to_open:
         sentence = f"下达任务以后，影响范围内新登记或改了位置的农房有 {now.to_open:,} 栋还没有任务，为它们补下达。"

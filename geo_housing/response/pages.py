@@ -18,7 +18,8 @@ from geo_housing.inspections.loose.queries import waiting_counts
 from geo_housing.response import queries, service
 from geo_housing.response.course import acts_of
 from geo_housing.response.grounds import early_grounds, enter_grounds, grounds_of
-from geo_housing.response.line import event_lines
+from geo_housing.response.line import event_lines, over_said
+from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.next_step import Situation, before_that, next_step, other_steps, standing
 from geo_housing.response.paper import paper_of
 from geo_housing.response.rows import PAGE_ROWS, Place, place_of, rows_of
@@ -69,6 +70,13 @@ def event_list(request: Request, access: Viewer) -> Response:
         "response/events.html",
         open_events=[entry for entry, still in zip(entries, is_open, strict=True) if still],
         ended=[entry for entry, still in zip(entries, is_open, strict=True) if not still],
+        # As the line under the top bar says it: what to do next depends on it.
+        over={
+            entry.event.id: said
+            for entry in entries
+            if entry.event.phase in LISTING_PHASES
+            and (said := over_said(entry.event, lifted=is_lifted(access.session, entry.event.id)))
+        },
         words=WORDS,
     )
 

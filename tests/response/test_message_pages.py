@@ -154,6 +154,26 @@ def test_the_end_of_a_warning_goes_to_its_event_and_withdraws_nothing(toy: ToyDa
     assert count(toy, "emergency_inspection WHERE state <> 'withdrawn'") == 8
 
 
+def test_a_cancel_is_told_by_what_it_ends_and_touches_no_zone(county: TestClient) -> None:
+    event = confirm(county, upload(county, message()))
+    county.post(f"/api/v1/events/{event}/respond")
+    ends = re.sub(rb"<info>.*</info>", b"", message(number="m2", **ENDS_M1), flags=re.DOTALL)
+    page = upload(county, ends)
+    assert "0-drop" not in page, "a lift moves nothing out of the zones"
+    confirm(county, page)
+    shown_there = words(county.get(f"/events/{event}").text)
+    assert "解除 其他" not in shown_there and re.search(r"解除 (暴雨|洪水|山洪)", shown_there)
+    # The list of events says so, too, as the line does.
+    assert "预警已解除" in words(county.get("/events").text)
+
+
+def test_the_way_to_a_file_opens_where_a_file_is_chosen(county: TestClient) -> None:
+    address = re.search(r'href="(/events/new[^"]*)">上传文件', county.get("/events").text)
+    assert address is not None
+    assert re.search(r'value="file" checked', county.get(address[1]).text)
+    assert county.get("/events/new?where=nowhere").status_code == 422
+
+
 def test_the_end_of_a_warning_that_nobody_received_cannot_be_entered(county: TestClient) -> None:
     page = upload(county, message(number="m2", **ENDS_M1))
     assert "没有进行中的事件与这条解除对应" in page and "disabled>" in page[page.index("form-buttons") :]

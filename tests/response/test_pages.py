@@ -95,7 +95,7 @@ class TestTheNight:
         assert refused.status_code == 409 and "影响范围刚被别人改过" in refused.text
         assert counted(toy, "SELECT count(*) FROM emergency_inspection WHERE state = 'withdrawn'") == 0
         left = counted(toy, "SELECT count(*) FROM emergency_inspection WHERE scope_code LIKE :w", w=f"{WEST}%")
-        assert f"有 {left} 栋已不在新的影响范围内" in refused.text
+        assert f"有 {left} 栋已不在影响范围内" in refused.text
         done = followed(county, county.post(f"/events/{event}/respond", data={"revision": "2"}))
         assert f"撤销 {left} 栋" in done
 
