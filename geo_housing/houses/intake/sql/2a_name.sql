@@ -39,7 +39,8 @@ CREATE TEMP TABLE by_head ON COMMIT DROP AS
         JOIN house_household l ON l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
         JOIN household k ON k.id = l.household_id AND k.head = n.head AND (n.plain OR k.id_number_key IS NULL)
         CROSS JOIN intake i
-        WHERE k.batch_id IS DISTINCT FROM i.batch_id
+        -- Where every place was understood nobody looks through the register for it.
+        WHERE (SELECT coalesce(bool_or(written IS NOT NULL), false) FROM named) AND k.batch_id IS DISTINCT FROM i.batch_id
     ), houses_of AS (
         SELECT c.*, count(*) OVER (PARTITION BY place, head, plain) AS houses FROM called c
     ), lines_of AS (
