@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from geo_housing.hazards.ground_phase import is_lifted_at
 from geo_housing.hazards.grounds import warned
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.test_warning_pages import read, sent
 from tests.response.warnings import confirm
 from tests.toy_county import COUNTY, EAST, WEST
@@ -29,10 +29,10 @@ def county(toy: ToyDatabase) -> TestClient:
     return toy.browser(toy.member("county", COUNTY))
 
 
-@pytest.fixture
-def event(toy: ToyDatabase, county: TestClient) -> int:
+@furnished
+def event(toy: ToyDatabase) -> int:
     number = confirm(toy, RED).event
-    county.post(f"/api/v1/events/{number}/respond")
+    toy.browser(toy.member("county", COUNTY)).post(f"/api/v1/events/{number}/respond")
     return number
 
 

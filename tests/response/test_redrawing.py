@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.test_api import new_event
 from tests.response.test_loading import IN_WEST_ONE, message
 from tests.response.test_pages import words
@@ -62,9 +62,10 @@ def county(toy: ToyDatabase) -> TestClient:
     return toy.browser(toy.member("county", COUNTY))
 
 
-@pytest.fixture
-def event(toy: ToyDatabase, county: TestClient) -> int:
+@furnished
+def event(toy: ToyDatabase) -> int:
     """Tasks are given in 西一; one house is being inspected there, and its family has been moved."""
+    county = toy.browser(toy.member("county", COUNTY))
     number = new_event(county, "西一", level="红色")
     assert county.post(f"/api/v1/events/{number}/respond").status_code == 200
     with toy.transaction() as session:
