@@ -19,43 +19,39 @@ from geo_housing.words import EVACUATION_STATE
 
 # Away from home; who has returned is not.
 OUT = tuple(state for state in MOVED if state != "returned")
-# The same family; a house of which one of the two lists knows no family is the same house. ``w`` is the row asked about.
-SAME = (
-    "(o.household_id = w.household_id"
-    " OR (o.house_id = w.house_id AND (o.household_id IS NULL OR w.household_id IS NULL)))"
-)
-# What another real event knows that this row does not: that they are away, or that they have come home since.
-KNOWN_ELSEWHERE = f"""
+# What another real event knows of the row ``w`` that it does not say itself: that they are away, or that they have come home
+# since. The same family; a house of which one of the two lists knows no family is the same house. The fences keep the look-up
+# at the family's own rows: on a list that was opened a moment ago the planner knows nothing and would walk the whole list.
+KNOWN_ELSEWHERE = """
     SELECT o.id, o.event_id, o.version, o.state, o.people, o.shelter_id, o.destination, o.moved_at, v.name AS event, v.phase
-    FROM evacuation o JOIN hazard_event v ON v.id = o.event_id
-    WHERE o.withdrawn_at IS NULL AND o.event_id <> w.event_id AND {SAME} AND v.mode = 'actual' AND v.phase <> 'draft'
+    FROM (
+        (SELECT o.* FROM evacuation o WHERE o.household_id = w.household_id AND o.withdrawn_at IS NULL OFFSET 0)
+        UNION ALL
+        (SELECT o.* FROM evacuation o WHERE o.house_id = w.house_id AND o.withdrawn_at IS NULL
+            AND (o.household_id IS NULL OR w.household_id IS NULL) OFFSET 0)
+    ) o
+    JOIN LATERAL (SELECT v.name, v.phase, v.mode FROM hazard_event v WHERE v.id = o.event_id OFFSET 0) v ON true
+    WHERE o.event_id <> w.event_id AND v.mode = 'actual' AND v.phase <> 'draft'
       AND ((w.state = ANY (CAST(:not_moved AS text[])) AND o.state = ANY (CAST(:out AS text[])))
         OR (w.state = ANY (CAST(:out AS text[])) AND o.state = 'returned' AND o.entered_at > w.entered_at))
     ORDER BY v.phase = ANY (CAST(:ended AS text[])), o.moved_at DESC NULLS LAST, o.id DESC
     LIMIT 1
 """
 BOUND = {"out": list(OUT), "not_moved": list(NOT_MOVED), "ended": list(ENDED_PHASES)}
-# In sets: on a night of two large events everybody's page asks for it again and again.
-_COUNTED = text("""
-    WITH away AS MATERIALIZED (
-        SELECT o.id, o.household_id, o.house_id, o.moved_at, v.id AS event_id, v.name AS event
-        FROM hazard_event v JOIN evacuation o ON o.event_id = v.id
-        WHERE v.id <> :event AND v.mode = 'actual' AND v.phase <> ALL (CAST(:over AS text[]))
-          AND o.withdrawn_at IS NULL AND o.state = ANY (CAST(:out AS text[]))
-          AND EXISTS (SELECT FROM hazard_event here WHERE here.id = :event AND here.mode = 'actual')
-    ), waiting AS MATERIALIZED (
-        SELECT w.id, w.household_id, w.house_id, w.people FROM evacuation w
+# Looked up family by family, as on the rows, and only where another event has somebody away at all.
+_COUNTED = text(f"""
+    WITH waiting AS MATERIALIZED (
+        SELECT w.* FROM evacuation w
         WHERE w.event_id = :event AND w.withdrawn_at IS NULL AND w.state = ANY (CAST(:not_moved AS text[]))
-          AND w.scope_code >= :lo AND w.scope_code < :hi AND EXISTS (SELECT FROM away)
-    ), met AS (
-        SELECT w.id AS own, w.people, o.* FROM waiting w JOIN away o ON o.household_id = w.household_id
-        UNION ALL
-        SELECT w.id, w.people, o.* FROM waiting w
-        JOIN away o ON o.house_id = w.house_id AND (o.household_id IS NULL OR w.household_id IS NULL)
+          AND w.scope_code >= :lo AND w.scope_code < :hi
+          AND EXISTS (SELECT FROM hazard_event here WHERE here.id = :event AND here.mode = 'actual')
+          AND EXISTS (SELECT FROM hazard_event v JOIN evacuation_count c ON c.event_id = v.id
+              WHERE v.id <> :event AND v.mode = 'actual' AND v.phase <> 'draft' AND v.phase <> ALL (CAST(:ended AS text[]))
+                AND c.state = ANY (CAST(:out AS text[])))
     )
-    SELECT event_id, event, count(*)::int AS households, coalesce(sum(people), 0)::int AS people,
-        (count(*) - count(people))::int AS unsized
-    FROM (SELECT DISTINCT ON (own) * FROM met ORDER BY own, moved_at DESC NULLS LAST, id DESC) one
+    SELECT known.event_id, known.event, count(*)::int AS households, coalesce(sum(w.people), 0)::int AS people,
+        (count(*) - count(w.people))::int AS unsized
+    FROM waiting w JOIN LATERAL ({KNOWN_ELSEWHERE}) known ON known.phase <> ALL (CAST(:ended AS text[]))
     GROUP BY 1, 2 ORDER BY 3 DESC, 1
 """)
 
@@ -114,14 +110,7 @@ class AwayElsewhere:
 
 def away_elsewhere(session: Session, event_id: int, scope: AreaScope) -> list[AwayElsewhere]:
     """By event, the most households first; nothing of a drill."""
-    bound = {
-        "out": BOUND["out"],
-        "not_moved": BOUND["not_moved"],
-        "event": event_id,
-        "lo": scope.lo,
-        "hi": scope.hi,
-        "over": ["draft", *ENDED_PHASES],
-    }
+    bound = {**BOUND, "event": event_id, "lo": scope.lo, "hi": scope.hi}
     return [
         AwayElsewhere(row.event_id, row.event, Heads(row.households, row.people, row.unsized))
         for row in session.execute(_COUNTED, bound)
