@@ -11,7 +11,7 @@ from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.houses.boundaries import place_again
 from geo_housing.houses.imports.queries import hold_touched, import_batch, touched_since
 from geo_housing.houses.intake.models import ImportBatch
-from geo_housing.houses.intake.service import wait_for_turn
+from geo_housing.houses.intake.turns import wait_for_turn
 from geo_housing.houses.models import House, Household
 from geo_housing.jobs.service import AT_ONCE_ROWS
 from geo_housing.journal.service import Subject, record

@@ -10,7 +10,6 @@ from sqlalchemy import func, insert, text, update
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
-from geo_housing.areas.turns import keep_outlines
 from geo_housing.db import Actor
 from geo_housing.errors import Fault, NotAllowed
 from geo_housing.geometry import SourceCrs
@@ -23,6 +22,7 @@ from geo_housing.houses.intake.sentences import fault_of
 from geo_housing.houses.intake.shift import Shift, systematic_shift
 from geo_housing.houses.intake.staging import StagedBatch, copy_batches
 from geo_housing.houses.intake.straight import Straight, Tally
+from geo_housing.houses.intake.turns import wait_for_turn
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 from geo_housing.words import AREA_CODE_LENGTH
@@ -247,18 +247,6 @@ def _together(counts: Counts, straight: Tally) -> Counts:
         misplaced=counts.misplaced + straight.misplaced,
         outside=counts.outside + straight.outside,
     )
-
-
-def wait_for_turn(session: Session, actor: Actor) -> None:
-    """One load or undo at a time in a county: two that bring the same new houses would not see one another's."""
-    county = actor.scope.prefix[:6] if len(actor.scope.prefix) >= 6 else None
-    how = "pg_advisory_xact_lock" if county is None else "pg_advisory_xact_lock_shared"
-    session.execute(text(f"SELECT {how}(hashtextextended('houses.load', 0))"))
-    if county is not None:
-        session.execute(
-            text("SELECT pg_advisory_xact_lock(hashtextextended('houses.load:' || :county, 0))"), {"county": county}
-        )
-    keep_outlines(session)
 
 
 def _scope_of(actor: Actor, source: Source) -> str:
