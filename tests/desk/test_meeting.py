@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
 from sqlalchemy import text
@@ -86,8 +86,19 @@ def test_figures_are_those_of_the_houses_and_add_up_on_each_level(
         raise Undo
 
 
+TWICE = """
+    SELECT min(house_id) FROM (
+        SELECT i.house_id, left(i.scope_code, 9) AS township
+        FROM emergency_inspection i JOIN hazard_event e ON e.id = i.event_id AND e.mode = 'actual'
+        GROUP BY 1, 2 HAVING count(*) > 1
+    ) AS twice
+    GROUP BY township
+"""
+
+
 @FEW
 @given(seed=st.integers(0, 10**6), area=st.sampled_from([COUNTY, WEST, EAST, f"{WEST}201"]))
+@example(seed=105, area=WEST)
 def test_a_house_in_two_events_is_one_house(toy_worker: ToyDatabase, seed: int, area: str) -> None:
     """Against every house by hand: done when it is in each event that goes on, overdue when it is in one; a drill is none."""
     with undone(), toy_worker.transaction() as session:
@@ -100,8 +111,11 @@ def test_a_house_in_two_events_is_one_house(toy_worker: ToyDatabase, seed: int, 
             event = make_event(session, toy_worker.actor(), villages, "red")
             respond(session, toy_worker.actor(), event)
             session.execute(text("UPDATE hazard_event SET mode = :m WHERE id = :e"), {"m": mode, "e": event})
-        for (number,) in session.execute(text("SELECT id FROM emergency_inspection")).all():
-            state = chance.choice(["open", "done", "done", "in_progress", "withdrawn", "prepared"])
+        # Of each township one house stays on both lists, whatever chance takes off.
+        stays = set(session.scalars(text(TWICE)))
+        for number, house in session.execute(text("SELECT id, house_id FROM emergency_inspection ORDER BY id")).all():
+            states = ["open", "done", "done", "in_progress", "prepared", *(() if house in stays else ("withdrawn",))]
+            state = chance.choice(states)
             due = now() + timedelta(hours=chance.choice([-1, 5]))
             values = {"s": state, "d": None if state == "prepared" else due, "i": number}
             session.execute(text("UPDATE emergency_inspection SET state = :s, due_at = :d WHERE id = :i"), values)
