@@ -5,8 +5,9 @@ from sqlalchemy.orm import Session
 from geo_housing.areas.announcements import AreaEnded, AreaReopened, OutlinesChanged
 from geo_housing.db import Actor
 from geo_housing.hazards.area_ends import hand_on_standing_areas, refuse_while_concerned
+from geo_housing.hazards.freezing import begin_entry
 from geo_housing.houses.boundaries import give_back, replace_houses, take_over
-from geo_housing.houses.register.announcements import HousesJoined
+from geo_housing.houses.register.announcements import HousesJoined, HousesToJoin
 from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.journal.announcements import Announcement, Handler, connect
 from geo_housing.roster.area_ends import give_back_roster, hand_on_roster
@@ -20,12 +21,16 @@ def fetch_back(session: Session, actor: Actor, judged: HouseJudged) -> object:
     return fetch(session, actor, judged)
 
 
-def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> object:
+def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> None:
     """What the night knows of a house that was registered twice stands under the one that is kept."""
-    from geo_housing.evacuation.joining import follow_kept as households_follow
-    from geo_housing.inspections.joining import follow_kept as tasks_follow
+    from geo_housing.response.joining import follow_kept as follow
 
-    return tasks_follow(session, actor, joined), households_follow(session, actor, joined)
+    follow(session, actor, joined)
+
+
+def take_turn(session: Session, actor: Actor, coming: HousesToJoin) -> None:
+    """Whoever enters takes his turn before he holds any house: a report that waits to freeze would close a circle."""
+    begin_entry(session)
 
 
 REACTIONS: dict[type[Announcement], tuple[Handler, ...]] = {
@@ -33,6 +38,7 @@ REACTIONS: dict[type[Announcement], tuple[Handler, ...]] = {
     AreaReopened: (give_back, give_back_roster),
     OutlinesChanged: (replace_houses,),
     HouseJudged: (fetch_back,),
+    HousesToJoin: (take_turn,),
     HousesJoined: (follow_kept,),
 }
 

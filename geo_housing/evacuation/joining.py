@@ -1,23 +1,28 @@
 """A house that was registered twice: whoever is to be moved stands on each list once, under the house that is kept.
 
 What was begun is never lost. Of two rows of one family the one that was begun stays; of two that were begun the one entered
-last, and its note says what the other one said. The row that gives way is withdrawn and stays as history.
+last, and its note says what the other one said. The row that gives way is withdrawn and stays as history. What a person
+put on the list stays on it whatever becomes of the zones. An event that has ended says what it said: a row of it follows the
+house where nothing is doubled by that.
 """
 
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import and_, insert, or_, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
+from geo_housing.evacuation.rule import EXTRA
 from geo_housing.evacuation.states import MOST_TEXT, MOVED, state_said
 from geo_housing.evacuation.steps import apply_said, name_of, said_of
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.freezing import begin_entry
-from geo_housing.houses.models import House, Household
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.houses.register.announcements import HousesJoined
 from geo_housing.journal.service import Subject, record
 
@@ -37,23 +42,24 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> int:
-    """Bring the rows of both houses together in every event; how many households were on a list twice."""
+    """Bring the rows of both houses together in every event that goes on; how many households were on a list twice."""
     begin_entry(session)
-    rows = session.scalars(
-        select(Evacuation)
-        .where(Evacuation.house_id.in_((joined.ended_id, joined.kept_id)), Evacuation.withdrawn_at.is_(None))
-        .order_by(Evacuation.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-    if all(row.house_id == joined.kept_id for row in rows):
-        return 0
-    kept = session.get_one(House, joined.kept_id)
     bound = {"ended": joined.ended_id, "kept": joined.kept_id}
     same = {row.gone: row.kept for row in session.execute(_SAME, bound)}
+    rows = _rows(session, joined, same)
+    kept = session.get_one(House, joined.kept_id)
+    ended = select(HazardEvent.id).where(
+        HazardEvent.id.in_({row.event_id for row in rows}), HazardEvent.phase.in_(ENDED_PHASES)
+    )
+    over = set(session.scalars(ended))
     doubled = 0
     for event_id in sorted({row.event_id for row in rows}):
         mine = [row for row in rows if row.event_id == event_id]
+        if event_id in over:
+            _follow_house(session, actor, mine, joined.ended_id, kept)
+            continue
+        if not any(row.house_id == joined.ended_id or row.household_id in same for row in mine):
+            continue
         gone = _joined(session, actor, mine, kept, same)
         doubled += gone
         record(
@@ -67,34 +73,62 @@ def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> int:
     return doubled
 
 
+def _rows(session: Session, joined: HousesJoined, same: dict[int, int]) -> list[Evacuation]:
+    """Of both houses; of their families also what stands without a house, and of a doubled family whatever it has."""
+    living = select(HouseHousehold.household_id).where(
+        HouseHousehold.house_id == joined.kept_id, HouseHousehold.relation == "lives", HouseHousehold.to_on.is_(None)
+    )
+    one = Evacuation
+    meant = or_(
+        one.house_id.in_((joined.ended_id, joined.kept_id)),
+        and_(one.house_id.is_(None), one.household_id.in_(living)),
+        one.household_id.in_({*same, *same.values()}),
+    )
+    wanted = select(one).where(meant, one.withdrawn_at.is_(None)).order_by(one.id)
+    return list(session.scalars(wanted.with_for_update().execution_options(populate_existing=True)))
+
+
+def _follow_house(session: Session, actor: Actor, rows: list[Evacuation], ended_id: int, kept: House) -> None:
+    """The event has ended: nobody is put together any more, and no figure of it changes."""
+    if any(row.house_id == kept.id for row in rows):
+        return
+    for row in rows:
+        if row.house_id == ended_id:
+            _lives_in(session, actor, row, kept, row.household_id, row.people)
+    session.flush()
+
+
 def _joined(session: Session, actor: Actor, rows: list[Evacuation], kept: House, same: dict[int, int]) -> int:
     families: dict[int | None, list[Evacuation]] = {}
     for row in rows:
         family = row.household_id
         families.setdefault(same.get(family, family) if family is not None else None, []).append(row)
-    nobodys = families.pop(None, [])
+    # What stands comes first: what is handed on after it is told beside it.
+    nobodys = sorted(families.pop(None, []), key=lambda row: _standing(row, kept), reverse=True)
     stay = {family: max(own, key=lambda row: _standing(row, kept)) for family, own in families.items()}
     gone = [(row, stay[family]) for family, own in families.items() for row in own if row is not stay[family]]
     if nobodys:
         # A house of which no family was known: it is the family's, as far as that can be told.
-        house = max(nobodys, key=lambda row: _standing(row, kept))
-        waiting = [row for row in stay.values() if row.begun_at is None]
-        if stay and house.begun_at is None:
-            gone += [(row, None) for row in nobodys]  # type: ignore[misc] # nothing of it is to be kept
-        elif stay and len(stay) == 1 and len(waiting) == 1:
-            gone += [(row, waiting[0]) for row in nobodys]
+        house = nobodys[0]
+        if stay and (len(stay) == 1 or house.begun_at is None):
+            heir = max(stay.values(), key=lambda row: _standing(row, kept))
+            gone += [(row, heir) for row in nobodys]
         else:
+            # Several families, and nobody knows of which of them it was said: it stays beside them.
             gone += [(row, house) for row in nobodys if row is not house]
             stay[0] = house
     for row, heir in gone:
-        told = said_of(row)
-        begun = row.begun_at is not None
         _withdraw(session, actor, row)
-        if begun and heir is not None:
-            _take(session, actor, heir, told)
+        if row.begun_at is not None:
+            _take(session, actor, heir, row)
+        if row.origin == EXTRA:
+            _named_by_person(session, actor, heir, row)
     session.flush()
     for family, row in stay.items():
-        _lives_in(session, actor, row, kept, family or None)
+        people = row.people
+        if people is None and family:
+            people = session.get_one(Household, family).persons
+        _lives_in(session, actor, row, kept, family or None, people)
     session.flush()
     return len(gone)
 
@@ -105,9 +139,14 @@ def _standing(row: Evacuation, kept: House) -> tuple[bool, bool, datetime, bool]
     return begun, begun and row.state in MOVED, (begun and row.entered_at) or _LONG_AGO, row.house_id == kept.id
 
 
-def _take(session: Session, actor: Actor, heir: Evacuation, told: Any) -> None:
-    """What was said in the row that gives way: all of it where nothing was said here, else beside it in the note."""
-    own = said_of(heir)
+def _take(session: Session, actor: Actor, heir: Evacuation, gone: Evacuation) -> None:
+    """What was said in the row that gives way: all of it where nothing was said here, else beside it in the note.
+
+    Who said what stands, and when, stays: another event asks whether it was later than its own word.
+    """
+    own, told = said_of(heir), said_of(gone)
+    spoke = gone if heir.begun_at is None else heir
+    entered_by, entered_at = spoke.entered_by, spoke.entered_at
     if heir.begun_at is None:
         after = replace(told, people=told.people if told.people is not None else own.people)
     else:
@@ -115,7 +154,22 @@ def _take(session: Session, actor: Actor, heir: Evacuation, told: Any) -> None:
         beside = f"重复登记的一条：{where}" + (f"→{told.destination}" if told.destination else "")
         note = "；".join(part for part in (own.note, beside, told.note) if part)
         after = replace(own, people=own.people if own.people is not None else told.people, note=note[:MOST_TEXT])
-    _step(session, apply_said(heir, after, actor, act="renew"))
+    step = apply_said(heir, after, actor, act="renew")
+    heir.entered_by, heir.entered_at = entered_by, entered_at
+    _step(session, step)
+
+
+def _named_by_person(session: Session, actor: Actor, heir: Evacuation, gone: Evacuation) -> None:
+    """表外新增 stays 表外新增: no change of the zones takes the family off, and what was told of it is read."""
+    before = heir.people
+    heir.origin = EXTRA
+    heir.reasons = [*heir.reasons, *(reason for reason in gone.reasons if reason not in heir.reasons)]
+    told = [what for what in (heir.what, gone.what) if what]
+    heir.what = "；".join(dict.fromkeys(told))[:MOST_TEXT] or None
+    heir.place = min(heir.place, gone.place)
+    heir.people = heir.people if heir.people is not None else gone.people
+    heir.version += 1
+    _step(session, {**_plain_step(actor, heir, "renew", counts_after=True), "people_before": before})
 
 
 def _withdraw(session: Session, actor: Actor, row: Evacuation) -> None:
@@ -126,10 +180,9 @@ def _withdraw(session: Session, actor: Actor, row: Evacuation) -> None:
     _step(session, step)
 
 
-def _lives_in(session: Session, actor: Actor, row: Evacuation, kept: House, family: int | None) -> None:
-    people = row.people
-    if people is None and family is not None:
-        people = session.get_one(Household, family).persons
+def _lives_in(
+    session: Session, actor: Actor, row: Evacuation, kept: House, family: int | None, people: int | None
+) -> None:
     if (row.house_id, row.scope_code, row.household_id, row.people) == (kept.id, kept.scope_code, family, people):
         return
     before = row.people

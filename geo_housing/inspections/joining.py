@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.db import Actor
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.freezing import begin_entry
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House
 from geo_housing.houses.register.announcements import HousesJoined
-from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto, LoosePhoto
 from geo_housing.inspections.service import FIELDS, MOST_TEXT, findings_of
-from geo_housing.inspections.stages import BEGUN, DANGEROUS, Findings, is_worse
-from geo_housing.journal.announcements import announce
+from geo_housing.inspections.stages import BEGUN, Findings, is_worse
 from geo_housing.journal.service import Subject, record
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS
 
@@ -27,7 +27,10 @@ _COURSE = ("state", "begun_at", "done_at", "entered_by", "worsened_at", "client_
 
 
 def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> int:
-    """Bring the tasks of both houses together in every event; how many."""
+    """Bring the tasks of both houses together in every event that goes on; how many.
+
+    What an event that has ended says stays said: its task follows the house, and where both have one each stays.
+    """
     begin_entry(session)
     rows = session.scalars(
         select(EmergencyInspection)
@@ -38,10 +41,23 @@ def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> int:
     ).all()
     kept = session.get_one(House, joined.kept_id)
     own = {row.event_id: row for row in rows if row.house_id == kept.id}
-    moved = [row for row in rows if row.house_id != kept.id and row.state != "withdrawn"]
+    phases = select(HazardEvent.id).where(
+        HazardEvent.id.in_({row.event_id for row in rows}), HazardEvent.phase.in_(ENDED_PHASES)
+    )
+    over = set(session.scalars(phases))
+    moved = [
+        row
+        for row in rows
+        if row.house_id != kept.id
+        and row.state != "withdrawn"
+        and (row.event_id not in over or row.event_id not in own)
+    ]
     for row in moved:
         heir = own.get(row.event_id)
         if heir is None:
+            if row.scope_code != kept.scope_code:
+                # The village that had the task is not the house's; its township's desk hands it on.
+                row.assignee_area = kept.scope_code[:9]
             row.house_id, row.scope_code = kept.id, kept.scope_code
             row.version += 1
             heir = row
@@ -50,28 +66,43 @@ def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> int:
         session.flush()
         subject = Subject("inspection", str(heir.id), kept.scope_code)
         record(session, actor, "inspections.join_houses", subject, counts={"event": row.event_id}, note=kept.code)
-        if heir.result in DANGEROUS:
-            announce(session, actor, HouseJudged(row.event_id, kept.id))
     return len(moved)
 
 
 def _hand_on(session: Session, row: EmergencyInspection, heir: EmergencyInspection) -> None:
     """The kept house's task takes what its duplicate's has."""
     begun, was_begun = row.state in BEGUN, heir.state in BEGUN
+    was_off = heir.state == "withdrawn"
     if begun and not was_begun:
         for name in (*FIELDS, *_COURSE):
             setattr(heir, name, getattr(row, name))
         heir.withdrawn_at = None
     elif begun:
         _both(row, heir)
-    elif heir.state == "withdrawn":
+    elif was_off:
         heir.state, heir.due_at, heir.withdrawn_at = row.state, row.due_at, None
     for table in (InspectionPhoto, LoosePhoto):
         session.execute(update(table).where(table.inspection_id == row.id).values(inspection_id=heir.id))
-    row.state, row.withdrawn_at = "withdrawn", clock.now()
+    if was_off:
+        heir.origin, heir.reasons, heir.uncertain = row.origin, list(row.reasons), row.uncertain
+    elif row.origin == "extra":
+        # No change of the zones takes off what a person named.
+        heir.origin = row.origin
+        heir.reasons = [*heir.reasons, *(reason for reason in row.reasons if reason not in heir.reasons)]
     heir.priority = min(heir.priority, row.priority)
+    heir.due_at = min((due for due in (heir.due_at, row.due_at) if due is not None), default=None)
+    _emptied(row)
+    row.state, row.withdrawn_at = "withdrawn", clock.now()
     heir.version += 1
     row.version += 1
+
+
+def _emptied(row: EmergencyInspection) -> None:
+    """Handed on as a whole: should the house come back, nobody takes it for seen; a phone's save stays known."""
+    row.saved_ids = [*row.saved_ids, *([row.client_id] if row.client_id else [])]
+    for name in FIELDS:
+        setattr(row, name, [] if name == "finding_items" else None)
+    row.begun_at = row.done_at = row.worsened_at = row.client_id = row.entered_by = None
 
 
 def _both(row: EmergencyInspection, heir: EmergencyInspection) -> None:

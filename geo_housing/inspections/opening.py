@@ -87,7 +87,8 @@ _INSERT = f"""
         WHERE c.house_id NOT IN (SELECT i.house_id FROM emergency_inspection i WHERE i.event_id = :event)
 """
 
-# A house that a person named, in whichever zone it lies: it comes first.
+# A house that a person named, in whichever zone it lies: it comes first. One that was no house of its own (重复登记, 误登记) has
+# no task; one that was demolished since was there when the disaster came.
 _EXTRA = f"""
     INSERT INTO emergency_inspection AS i (event_id, house_id, scope_code, state, priority, reasons, uncertain, due_at,
         assignee_area, revision, batch_id, opened_at, origin)
@@ -98,7 +99,7 @@ _EXTRA = f"""
                 CASE WHEN h.scope_code = ANY (CAST(:staffed AS text[])) THEN h.scope_code ELSE left(h.scope_code, 9) END
                     AS assignee_area
             FROM house h LEFT JOIN {_RUNNING} ON g.code = left(h.scope_code, 9)
-            WHERE h.id = :house
+            WHERE h.id = :house AND (h.ended_on IS NULL OR h.ended_reason = 'demolished')
         ) c
     ON CONFLICT (event_id, house_id) DO UPDATE SET origin = 'extra', priority = 1,
         state = CASE i.state WHEN 'withdrawn' THEN excluded.state ELSE i.state END,

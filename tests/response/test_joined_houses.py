@@ -1,5 +1,7 @@
 """A house turns out to be registered twice in the night: its people are on the list once, its task once, nothing begun is lost."""
 
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,26 +11,38 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.clock import today
+from geo_housing.conclusions.queries import checked_houses, required_risks
+from geo_housing.conclusions.rule import Hold, hold
 from geo_housing.evacuation.service import Entry, enter
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.sums import totals
+from geo_housing.hazards.freezing import begin_entry, freeze_figures
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.register.endings import end_house
 from geo_housing.inspections.service import Entry as Seen
 from geo_housing.inspections.service import enter_result
 from geo_housing.inspections.stages import Findings
+from geo_housing.response.extra import open_again
+from geo_housing.response.returned.moves import enter_list
+from geo_housing.response.returned.moves import preview as preview_list
+from geo_housing.response.returned.service import enter as enter_sheet
+from geo_housing.response.returned.service import preview as preview_sheet
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
-from tests.response.test_returning import engineer, event, looked, said, signed
+from tests.houses.test_at_the_same_time import meanwhile, waiting
+from tests.response.returned.test_moves import MOVED as FILLED
+from tests.response.returned.test_moves import Workbook
+from tests.response.returned.test_returned import Sheet
+from tests.response.test_returning import engineer, event, home, looked, said, signed, state_of
 from tests.toy_county import COUNTY, WEST
 
 __all__ = ["engineer", "event"]
 KEPT, ENDED = "西一-D", "西一-C"
-STATES = ["pending", "moved_to_shelter", "moved_to_kin", "away", "refused", "unreachable"]
+STATES = ["pending", "moved_to_shelter", "moved_to_kin", "away", "refused", "unreachable", "returned"]
 RESULTS = [None, "uninhabited", "no_visible_hazard", "collapsed"]
-MOVED = {"moved_to_shelter", "moved_to_kin", "away"}
+MOVED = {"moved_to_shelter", "moved_to_kin", "away", "returned"}
 LISTED = text(
     "SELECT e.*, h.code, k.head FROM evacuation e JOIN house h ON h.id = e.house_id LEFT JOIN household k ON k.id = e.household_id"
     " WHERE e.event_id = :event AND e.withdrawn_at IS NULL AND h.code IN ('西一-C', '西一-D') ORDER BY e.id"
@@ -67,8 +81,9 @@ def move(session: Session, toy: ToyDatabase, event: int, code: str, state: str, 
     row = session.execute(
         text(str(LISTED).replace("IN ('西一-C', '西一-D')", "= :code")), {"event": event, "code": code}
     ).one()
-    entry = Entry(Said(state=state, note=note), frozenset({"state", "note"}))
-    enter(session, toy.actor(COUNTY), event, row.id, entry, hindrance=lambda *_: None)
+    for one in ("moved_to_kin", state) if state == "returned" else (state,):
+        entry = Entry(Said(state=one, note=note), frozenset({"state", "note"}))
+        enter(session, toy.actor(COUNTY), event, row.id, entry, hindrance=lambda *_: None)
 
 
 def see(session: Session, toy: ToyDatabase, event: int, code: str, result: str) -> None:
@@ -82,6 +97,10 @@ def see(session: Session, toy: ToyDatabase, event: int, code: str, result: str) 
     if result == "collapsed":
         told["rooms_collapsed"] = 1
     enter_result(session, toy.actor(COUNTY), number, Seen(Findings(**told), frozenset(told)))
+
+
+def held_of(session: Session, event: int, house: int) -> Hold | None:
+    return hold(checked_houses(session, event, [house])[house], required_risks(session, COUNTY))
 
 
 class _RolledBackError(Exception):
@@ -142,6 +161,8 @@ def test_people_and_task_stand_once_under_the_kept_house(
         assert len(rows) == (1 if same else 2) == len({row.household_id for row in rows})
         assert after.due.households == due.due.households - (len(before) - len(rows))
         assert after.due == after.moved.plus(after.left)
+        held = held_of(session, event, rows[0].house_id)
+        stands = {"returned": "pending"} if held is not None and held.fetches else {}
         living = set(
             session.scalars(
                 text(
@@ -158,12 +179,13 @@ def test_people_and_task_stand_once_under_the_kept_house(
             moved = [code for code in begun if begun[code] in MOVED]
             wanted = moved or list(begun)
             speaks = last if last in wanted else (wanted[0] if wanted else None)
-            assert row.state == (begun[speaks] if speaks else "pending")
+            wanted_state = begun[speaks] if speaks else "pending"
+            assert row.state == stands.get(wanted_state, wanted_state)
             for code in begun:
                 assert code == speaks or "重复登记的一条" in row.note
                 assert f"{code}说的" in row.note
         else:
-            assert sorted(row.state for row in rows) == sorted(row.state for row in before)
+            assert sorted(row.state for row in rows) == sorted(stands.get(row.state, row.state) for row in before)
         [task] = session.execute(TASKS, {"event": event}).all()
         results = [result for result in (seen_ended, seen_kept) if result is not None]
         assert task.code == KEPT
@@ -208,3 +230,176 @@ def test_tasks_given_again_change_nothing_any_more(toy: ToyDatabase, event: int)
         respond(session, toy.actor(COUNTY), event)
         session.flush()
         assert session.execute(LISTED, {"event": event}).all() == before
+
+
+def change(session: Session, table: str, event: int, code: str, values: str) -> None:
+    session.execute(
+        text(f"UPDATE {table} t SET {values} FROM house h WHERE h.id = t.house_id AND h.code = :c AND t.event_id = :e"),
+        {"c": code, "e": event},
+    )
+
+
+def test_who_is_home_in_the_kept_house_leaves_it_when_the_duplicate_had_fallen(toy: ToyDatabase, event: int) -> None:
+    """Also where what was found stood at the kept record alone, and the family was home under the other one."""
+    home(toy, event, KEPT)
+    home(toy, event, ENDED)
+    looked(toy, event, KEPT, "collapsed", rooms_collapsed=2)
+    assert (state_of(toy, event, KEPT), state_of(toy, event, ENDED)) == ("pending", "returned")
+    with toy.transaction(COUNTY) as session:
+        join(session, toy)
+    with toy.transaction(COUNTY) as session:
+        rows = session.execute(LISTED, {"event": event}).all()
+        assert [(row.code, row.state) for row in rows] == [(KEPT, "pending")] * 2
+
+
+def test_what_a_person_put_on_the_list_stays_on_it_and_is_read(toy: ToyDatabase, event: int) -> None:
+    with toy.transaction(COUNTY) as session:
+        one_family(session)
+        told = "origin = 'extra', reasons = '{extra}', what = '东墙倒塌，3人在村委会', people = 3, place = 1"
+        change(session, "evacuation", event, ENDED, told)
+        change(session, "evacuation", event, KEPT, "people = NULL, what = NULL")
+        change(session, "emergency_inspection", event, ENDED, "origin = 'extra', reasons = '{extra}'")
+        move(session, toy, event, KEPT, "refused", "劝了两次")
+        own = session.execute(LISTED, {"event": event}).all()
+        join(session, toy)
+    with toy.transaction(COUNTY) as session:
+        [row] = session.execute(LISTED, {"event": event}).all()
+        assert (row.state, row.origin, row.what, row.people) == ("refused", "extra", "东墙倒塌，3人在村委会", 3)
+        reasons = next(one.reasons for one in own if one.code == KEPT)
+        assert row.reasons == [*reasons, "extra"] and row.place == 1
+        [task] = session.execute(TASKS, {"event": event}).all()
+        assert (task.code, task.origin) == (KEPT, "extra") and "extra" in task.reasons
+
+
+@pytest.mark.parametrize("family_begun", [True, False])
+def test_a_house_without_a_family_gives_its_word_to_the_one_family(
+    toy: ToyDatabase, event: int, family_begun: bool
+) -> None:
+    with toy.transaction(COUNTY) as session:
+        change(session, "evacuation", event, KEPT, "household_id = NULL")
+        left = "UPDATE house_household l SET to_on = CURRENT_DATE FROM house h WHERE h.id = l.house_id AND h.code = :c"
+        session.execute(text(left), {"c": KEPT})
+        move(session, toy, event, KEPT, "moved_to_kin", "在镇上")
+        if family_begun:
+            move(session, toy, event, ENDED, "refused", "不肯走")
+        join(session, toy)
+    with toy.transaction(COUNTY) as session:
+        [row] = session.execute(LISTED, {"event": event}).all()
+        assert row.household_id is not None and row.code == KEPT
+        assert row.state == ("refused" if family_begun else "moved_to_kin") and "在镇上" in row.note
+
+
+def test_a_family_that_stands_on_the_list_without_a_house_does_not_stop_the_ending(
+    toy: ToyDatabase, event: int
+) -> None:
+    with toy.transaction(COUNTY) as session:
+        one_family(session)
+        change(session, "evacuation", event, KEPT, "house_id = NULL, named = '同一户'")
+        join(session, toy)
+    with toy.transaction(COUNTY) as session:
+        [row] = session.execute(LISTED, {"event": event}).all()
+        assert row.code == KEPT
+        living = "SELECT household_id FROM house_household WHERE house_id = :h AND relation = 'lives' AND to_on IS NULL"
+        assert [row.household_id] == list(session.scalars(text(living), {"h": row.house_id}))
+
+
+@pytest.mark.parametrize("phase", ["closed", "mistaken"])
+def test_an_event_that_has_ended_says_what_it_said(toy: ToyDatabase, event: int, phase: str) -> None:
+    with toy.transaction(COUNTY) as session:
+        one_family(session)
+        move(session, toy, event, ENDED, "moved_to_kin", "女儿家")
+        see(session, toy, event, KEPT, "collapsed")
+        session.execute(text("UPDATE hazard_event SET phase = :p WHERE id = :e"), {"p": phase, "e": event})
+        before = [session.execute(table, {"event": event}).all() for table in (LISTED, TASKS)]
+        join(session, toy)
+    with toy.transaction(COUNTY) as session:
+        assert [session.execute(table, {"event": event}).all() for table in (LISTED, TASKS)] == before
+
+
+@pytest.mark.parametrize("kept", [None, "refused"])
+def test_who_said_what_and_when_stays(toy: ToyDatabase, event: int, kept: str | None) -> None:
+    """Another event asks whether they came home later than it knows."""
+    with toy.transaction(COUNTY) as session:
+        one_family(session)
+        move(session, toy, event, ENDED, "moved_to_kin", "女儿家")
+        if kept is not None:
+            move(session, toy, event, KEPT, kept, "不走")
+        told = "entered_at = now() - interval '3 hours', entered_by = '先说的人'"
+        change(session, "evacuation", event, ENDED, told)
+        before = next(row for row in session.execute(LISTED, {"event": event}) if row.code == ENDED)
+        join(session, toy)
+    with toy.transaction(COUNTY) as session:
+        [row] = session.execute(LISTED, {"event": event}).all()
+        assert (row.state, row.entered_by, row.entered_at) == ("moved_to_kin", before.entered_by, before.entered_at)
+
+
+def test_a_returned_list_makes_no_second_house_of_it(toy: ToyDatabase, event: int, tmp_path: Path) -> None:
+    sheet = Sheet(toy.browser(toy.member("county", COUNTY)), event)
+    told = {"排查结果": "倒塌", "倒塌间数": 2, "现场情况": "全部倒塌", "排查人": "某", "排查时间": "2026-11-01 08:00"}
+    sheet.fill(ENDED, **told)
+    path = sheet.saved(tmp_path)
+    with toy.transaction(COUNTY) as session:
+        join(session, toy)
+    with toy.transaction(COUNTY) as session:
+        row = session.get_one(HazardEvent, event)
+        found = preview_sheet(session, toy.actor(COUNTY), row, path)
+        assert found.taken_off == () and [fault.value for fault in found.faults] == [ENDED]
+        assert f"已并入 {KEPT}" in found.faults[0].sentence
+        off = session.execute(
+            text(
+                "SELECT i.id, i.version, i.house_id FROM emergency_inspection i JOIN house h ON h.id = i.house_id"
+                " WHERE h.code = :c AND i.event_id = :e AND i.state = 'withdrawn'"
+            ),
+            {"c": ENDED, "e": event},
+        ).one()
+        done = enter_sheet(session, toy.actor(COUNTY), row, path, restore={f"{off.id}-{off.version}"})
+        assert (done.entered, done.restored) == (0, 0)
+        # By no way in: a house that is no more has no task.
+        open_again(session, toy.actor(COUNTY), row, off.house_id, off.id)
+        assert [task.code for task in session.execute(TASKS, {"event": event})] == [KEPT]
+
+
+def test_who_was_told_of_under_the_ended_code_is_entered_under_the_kept_one(
+    toy: ToyDatabase, event: int, tmp_path: Path
+) -> None:
+    with toy.transaction(COUNTY) as session:
+        one_family(session)
+        book = Workbook(session, toy, event, tmp_path).fill(ENDED, **FILLED)
+        join(session, toy)
+    with toy.transaction(COUNTY) as session:
+        row = session.get_one(HazardEvent, event)
+        hindrance = hindrance_of(session, toy.actor(COUNTY), row)
+        path = book.saved()
+        found = preview_list(session, toy.actor(COUNTY), row, path, hindrance=hindrance)
+        assert not found.taken_off
+        # The two records may have counted differently: what differs is shown beside what stands.
+        told = {one.seen for one in found.conflicts}
+        done = enter_list(session, toy.actor(COUNTY), row, path, hindrance=hindrance, replace=told)
+        assert (done.entered, done.restored) == (1, 0), done.faults
+        [stands] = session.execute(LISTED, {"event": event}).all()
+        assert (stands.code, stands.state) == (KEPT, "moved_to_shelter")
+
+
+def test_a_report_that_waits_closes_no_circle(toy: ToyDatabase, event: int) -> None:
+    """Somebody enters, a report waits for him, a house is joined: whoever enters finds the house free."""
+
+    def freeze() -> None:
+        with toy.transaction(COUNTY) as session:
+            freeze_figures(session)
+
+    def joins() -> None:
+        with toy.transaction(COUNTY) as session:
+            join(session, toy)
+
+    with toy.transaction(COUNTY) as session:
+        begin_entry(session)
+        with meanwhile(toy, freeze) as report, meanwhile(toy, joins) as ending:
+            deadline = time.monotonic() + 20
+            while waiting(toy) < 2:
+                assert time.monotonic() < deadline, "the report and the ending wait"
+                time.sleep(0.02)
+            held = session.execute(text("SELECT id FROM house WHERE code = :c FOR UPDATE SKIP LOCKED"), {"c": ENDED})
+            assert held.first() is not None
+            session.rollback()
+            report.end()
+            ending.end()

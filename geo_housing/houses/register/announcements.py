@@ -6,6 +6,11 @@ from geo_housing.journal.announcements import Announcement
 
 
 @dataclass(frozen=True)
+class HousesToJoin(Announcement):
+    """A house is about to end as a duplicate: whoever takes a turn for it takes it now, before houses are held."""
+
+
+@dataclass(frozen=True)
 class HousesJoined(Announcement):
     """A house was a duplicate of another one, which is kept and has its families now."""
 

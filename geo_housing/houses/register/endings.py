@@ -11,7 +11,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotFound
 from geo_housing.houses.models import House, Household, HouseHousehold
-from geo_housing.houses.register.announcements import HousesJoined
+from geo_housing.houses.register.announcements import HousesJoined, HousesToJoin
 from geo_housing.houses.register.facts import ENDED_REASON, Value, masked
 from geo_housing.houses.register.families import hold_houses
 from geo_housing.houses.register.queries import Family, families_of
@@ -89,6 +89,8 @@ def end_house(
     kept = _other_house(session, house, duplicate_of, "duplicate_of") if reason == "duplicate" else None
     named = {} if kept else {key: typed for key, typed in (homes or {}).items() if typed.strip()}
     targets = {key: _other_house(session, house, typed, f"home_{key}") for key, typed in named.items()}
+    if kept:
+        announce(session, actor, HousesToJoin())
     _hold(session, [house, *([kept] if kept else []), *targets.values()])
     for field, target in [("duplicate_of", kept), *((f"home_{key}", other) for key, other in targets.items())]:
         if target is not None and target.ended_on is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault, GeoHousingError
@@ -195,7 +195,8 @@ def _meant(
 ) -> tuple[list[_Meant], list[_Meant]]:
     """Which row of the list each one means, and those that mean one taken off it, as it stood then."""
     ids = [row.mark.row_id for row in rows if row.mark]
-    codes = [row.house_code for row in rows if row.house_code]
+    joined = _joined_into(session, {row.house_code for row in rows if row.house_code})
+    codes = [joined.get(row.house_code, row.house_code) for row in rows if row.house_code]
     wanted = or_(Evacuation.id.in_(ids), and_(Evacuation.withdrawn_at.is_(None), House.code.in_(codes)))
     found = session.execute(
         select(Evacuation, House.code, Household.head)
@@ -210,6 +211,7 @@ def _meant(
         by_id[row.id] = listed = _Listed(row, code, head or row.named or "")
         if row.withdrawn_at is None:
             by_name[code, normalise(listed.head)].append(listed)
+    # A house registered twice has two rows in the workbook: what either says is weighed against the one that stands.
     meant: list[_Meant] = []
     off: list[_Meant] = []
     taken: set[int] = set()
@@ -228,7 +230,7 @@ def _meant(
         mark = sent.mark
         if one is None or one.row.withdrawn_at is not None:
             # Off the list, and back on it under a new row, or the hidden column was lost.
-            called_so = by_name.get((sent.house_code or None, sent.head), [])
+            called_so = by_name.get((joined.get(sent.house_code, sent.house_code) or None, sent.head), [])
             if one is not None and not called_so and one.row.id not in taken:
                 taken.add(one.row.id)
                 off.append((one, sent, mark))
@@ -236,12 +238,21 @@ def _meant(
             one, mark = (called_so[0] if len(called_so) == 1 else None), None
         if one is None:
             faults.append(fault(sent.line, "户主", sent.called, NOT_LISTED))
-        elif one.row.id in taken:
+        elif one.row.id in taken and sent.house_code not in joined:
             faults.append(fault(sent.line, "户主", sent.called, "与前面一行是同一户，只采用前一行"))
         else:
             taken.add(one.row.id)
             meant.append((one, sent, mark))
     return meant, off
+
+
+def _joined_into(session: Session, codes: Collection[str]) -> dict[str, str]:
+    """Of codes that were a second registration of a house: the code of the house that is kept."""
+    kept = aliased(House)
+    found = session.execute(
+        select(House.code, kept.code).join(kept, kept.id == House.duplicate_of).where(House.code.in_(codes))
+    )
+    return {row[0]: row[1] for row in found}
 
 
 def _steps(session: Session, ids: Collection[int]) -> dict[int, list[Any]]:

@@ -58,6 +58,11 @@ _STANDS = """
     WHERE h.code = ANY (:codes) AND i.scope_code >= :lo AND i.scope_code < :hi
 """.format(again=MUST_LOOK_AGAIN.format(i="i"))
 
+_ENDED = text("""
+    SELECT h.code, k.code FROM house h LEFT JOIN house k ON k.id = h.duplicate_of
+    WHERE h.code = ANY (:codes) AND h.ended_reason IN ('duplicate', 'mistaken')
+""")
+
 
 def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> Preview[Row]:
     """Read and compare; nothing is stored. BadInput when the list is of another event."""
@@ -65,7 +70,9 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
         raise NotAllowed("您没有录入排查结果的权限。")
     found = read_list(path)
     check_event(found.event, event)
-    stands = _stands(session, actor, event, [row.house_code for row in found.rows])
+    codes = [row.house_code for row in found.rows]
+    stands = _stands(session, actor, event, codes)
+    no_house = _no_house(session, codes)
     enters: list[Row] = []
     conflicts: list[Row] = []
     again: list[SeenAgain] = []
@@ -74,7 +81,12 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
     faults = list(found.faults)
     for sent in found.rows:
         present = stands.get(sent.house_code)
-        if present is None:
+        if present is None and sent.house_code in no_house:
+            if all(value is None for value in sent.said.values()):
+                unchanged += 1
+            else:
+                faults.append(_fault(sent, no_house[sent.house_code]))
+        elif present is None:
             faults.append(_fault(sent, "这个事件没有这栋房屋的排查任务，或不在您的管辖范围内；请核对房屋编号"))
         else:
             verdict = compare(
@@ -87,6 +99,8 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
                 unchanged += 1
                 if not is_off and (why := _again_why(present)):
                     again.append(SeenAgain(sent.house_code, row.area_code, why))
+            elif is_off and sent.house_code in no_house:
+                faults.append(_fault(sent, no_house[sent.house_code]))
             elif is_off and not why_over(event.phase, "open"):
                 taken_off.append(row)
             elif is_off:
@@ -167,6 +181,18 @@ def _stands(session: Session, actor: Actor, event: HazardEvent, codes: list[str]
     found = {row.code: dict(row._mapping) for row in session.execute(text(_STANDS), values)}
     for present in found.values():
         present["finding_items"] = tuple(present["finding_items"]) if present["finding_items"] else None
+    return found
+
+
+def _no_house(session: Session, codes: list[str]) -> dict[str, str]:
+    """Of codes that stand for no house of their own: why they take nothing, and where it belongs."""
+    found: dict[str, str] = {}
+    for code, kept in session.execute(_ENDED, {"codes": codes}):
+        found[code] = (
+            f"这栋房屋是重复登记，已并入 {kept}，没有录入；请把这一行的内容填到 {kept} 的排查里"
+            if kept
+            else "这栋房屋已按误登记终止，没有录入；确有这栋房屋的，请先在台账里恢复它，再录入"
+        )
     return found
 
 
