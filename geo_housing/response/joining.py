@@ -19,6 +19,8 @@ _KNOWN = text("""
         OR EXISTS (SELECT FROM evacuation e WHERE e.event_id = v.id AND e.house_id IN (:ended, :kept)))
     ORDER BY v.id
 """)
+# Steps, photos and pictures bear the division of the house, which the service itself may not write.
+_FOLLOWED = text("SELECT night_scope_followed(:kept)")
 
 
 def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> None:
@@ -30,5 +32,7 @@ def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> None:
     events = list(session.scalars(_KNOWN, bound))
     tasks_follow(session, actor, joined)
     households_follow(session, actor, joined)
+    session.flush()
+    session.execute(_FOLLOWED, {"kept": joined.kept_id})
     for event in events:
         announce(session, actor, HouseJudged(event, joined.kept_id))

@@ -57,6 +57,7 @@ SEES_BEHIND = {
     "houses_declared_here": "disputed houses that one's own area declared",
     "id_numbers_elsewhere": "which of the ID numbers that were asked stand outside of one's area; no row",
     "layer_change_fold": "a number",
+    "night_scope_followed": "brings what hangs on a house of one's own area to that house's division",
     "register_analyze": "statistics",
     "register_put_back": "makes what was set aside, nothing else",
     "register_set_aside": "only of an empty register",

@@ -403,3 +403,37 @@ def test_a_report_that_waits_closes_no_circle(toy: ToyDatabase, event: int) -> N
             session.rollback()
             report.end()
             ending.end()
+
+
+def test_across_villages_photos_and_steps_are_seen_where_the_house_stands(toy: ToyDatabase, event: int) -> None:
+    far = "西二-D"
+    with toy.transaction(COUNTY) as session:
+        move(session, toy, event, ENDED, "moved_to_kin", "女儿家")
+        photo = text("""
+            WITH f AS (
+                INSERT INTO stored_file (scope_code, sha256, content_sha256, bytes, media_type, name, kind, created_by)
+                SELECT i.scope_code, repeat('a', 64), repeat('a', 64), 1, 'image/jpeg', '照片.jpg', 'photo', 'x'
+                FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE h.code = :c AND i.event_id = :e
+                RETURNING id, scope_code)
+            INSERT INTO inspection_photo (inspection_id, file_id, scope_code)
+            SELECT i.id, f.id, f.scope_code FROM f, emergency_inspection i JOIN house h ON h.id = i.house_id
+            WHERE h.code = :c AND i.event_id = :e
+        """)
+        session.execute(photo, {"c": ENDED, "e": event})
+        version = session.scalars(text("SELECT version FROM house WHERE code = :c"), {"c": ENDED}).one()
+        end_house(session, toy.actor(WEST), ENDED, reason="duplicate", on=today(), version=version, duplicate_of=far)
+    with toy.transaction(COUNTY) as session:
+        [code] = session.scalars(text("SELECT scope_code FROM house WHERE code = :c"), {"c": far})
+        found = session.execute(
+            text("""
+                SELECT p.scope_code AS photo, f.scope_code AS file FROM inspection_photo p JOIN stored_file f ON f.id = p.file_id
+                JOIN emergency_inspection i ON i.id = p.inspection_id JOIN house h ON h.id = i.house_id WHERE h.code = :c
+            """),
+            {"c": far},
+        ).one()
+        assert tuple(found) == (code, code)
+        steps = text("""
+            SELECT DISTINCT s.scope_code FROM evacuation_step s JOIN evacuation e ON e.id = s.evacuation_id
+            JOIN house h ON h.id = e.house_id WHERE h.code = :c
+        """)
+        assert list(session.scalars(steps, {"c": far})) == [code]
