@@ -161,9 +161,9 @@ def _locked(session: Session, actor: Actor, kind: Kind, row_id: int) -> Row:
     if seen is None:
         raise NotFound(f"没有这个{kind.label}，或不在您的管辖范围内。")
     _may_edit(actor, seen.scope_code)
-    row: Row | None = session.scalar(
-        select(model).where(model.id == row_id).with_for_update().execution_options(populate_existing=True)
-    )
+    # FOR NO KEY UPDATE: whoever brings people names the row as a key, and closing waits for him.
+    held = select(model).where(model.id == row_id).with_for_update(key_share=True)
+    row: Row | None = session.scalar(held.execution_options(populate_existing=True))
     assert row is not None, "within one's own area what is seen can be held"
     return row
 

@@ -165,6 +165,18 @@ class TestATap:
         states = {row.house: row.state for row in rows(toy, event).values() if row.scope_code == VILLAGE}
         assert states.pop("疑-1") == "refused" and set(states.values()) == {"moved_to_shelter"}
 
+    def test_the_same_page_sent_twice_is_once_and_another_button_of_it_is_another_press(
+        self, toy: ToyDatabase, township: TestClient, event: int
+    ) -> None:
+        page = township.get(f"/events/{event}/evacuation/areas/{VILLAGE}").text
+        sent = {"rows": re.findall(r'name="rows" value="([^"]+)"', page), "client_id": "page-1"}
+        for _ in range(2):
+            done = press(township, event, VILLAGE, "all-moved_to_shelter", part=True, **sent)
+            assert "4 户已登记" in plain(done.headers["hx-trigger"].encode().decode("unicode_escape"))
+        other = press(township, event, VILLAGE, "all-moved_to_kin", part=True, **sent)
+        assert "0 户已登记" in plain(other.headers["hx-trigger"].encode().decode("unicode_escape")), "changed since"
+        assert {one.state for one in rows(toy, event).values() if one.scope_code == VILLAGE} == {"moved_to_shelter"}
+
 
 class TestTheFile:
     def test_holds_every_household_village_by_village_and_the_same_sums(

@@ -49,10 +49,15 @@ class _Reader(Telling):
     _answer: bool = False
     # Where the run before ends, and of which county it was.
     _list_of: tuple[int, str | None] = (0, None)
-    # Names that no division has: where they and their extent stand, and of which division they are said to be.
-    _without: tuple[tuple[int, int, int, str], ...] = ()
     # Counties that are named by their league alone.
     _of_leagues: frozenset[str] = frozenset()
+
+    def __init__(
+        self, plain: Plain, masked: str, ground: Ground, heading: Signal | None, signals: list[Signal], beside: Beside
+    ) -> None:
+        super().__init__(plain, masked, ground, heading, signals, beside)
+        # Names that no division has: where they and their extent stand, and of which division they are said to be.
+        self._without: list[tuple[int, int, int, str | None]] = []
 
     # Runs of names -------------------------------------------------------------------------------------------------
 
@@ -231,17 +236,14 @@ class _Reader(Telling):
 
     def without(self, start: int, end: int, above: str | None = None, *, extent: str | None = None) -> None:
         """A name that no division has; when all others are read, those of nearly that name are asked about."""
-        if above is None:
-            # 宝石镇宝尤村: of the township whose name stands before it.
-            above = next(
-                (one.places[0].code for one in self.mentions if one.end == start and is_township(one.places)),
-                self.ground.home,
-            )
-        self._without += ((start, end - len(extent or ""), end, above or ""),)
+        self._without.append((start, end - len(extent or ""), end, above))
 
     def tell_without(self) -> None:
         """Ask about, or tell, the names that no division has. In a lift nothing is guessed: what is not read goes on."""
-        for start, stop, end, above in self._without:
+        before = {one.end: one.places[0].code for one in self.mentions if is_township(one.places)}
+        for start, stop, end, said in self._without:
+            # 宝石镇宝尤村: of the township whose name stands before it.
+            above = said or before.get(start) or self.ground.home or ""
             places = () if self.is_lift else self.ground.gazetteer.near(self.text[start:stop], above)
             near = [place for place in places if not self.is_named(place.code) and place.code not in self.excluded]
             if near:

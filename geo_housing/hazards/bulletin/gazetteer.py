@@ -18,6 +18,7 @@ _SUFFIXES = {
 _WRITTEN = ("嘎查", "社区", "街道", "苏木", "村", "镇", "乡")
 _TOWNSHIP_DIGITS = 9
 _MOST_NEAR = 6
+_MOST_UNKNOWN = 200
 # Of names without a suffix: what people leave out.
 _DROPPED = ("国营", "生活区")
 
@@ -57,6 +58,7 @@ class Gazetteer:
         self._full: dict[str, dict[str, Place]] = defaultdict(dict)
         self._loose: dict[str, dict[str, Place]] = defaultdict(dict)
         self._stems: dict[str, dict[str, Place]] = defaultdict(dict)
+        self._near: dict[tuple[str, str], tuple[Place, ...]] = {}
         for one in divisions:
             key = key_of(one.name, one.level)
             self.places[one.code] = Place(one.code, one.level, one.name, key.kind)
@@ -119,8 +121,15 @@ class Gazetteer:
     def near(self, words: str, above: str) -> tuple[Place, ...]:
         """Divisions below ``above`` whose names differ from ``words`` by one character, as misread and mistyped ones do.
 
-        Of a village with a short name only below its township: of two characters one is shared by many.
+        Of a village with a short name only below its township: of two characters one is shared by many. Each name is looked for
+        once, and no more names than any warning has: a text may be made of nothing but invented ones.
         """
+        key = words, above
+        if key not in self._near and len(self._near) < _MOST_UNKNOWN:
+            self._near[key] = self._nearly(words, above)
+        return self._near.get(key, ())
+
+    def _nearly(self, words: str, above: str) -> tuple[Place, ...]:
         ending = next((one for one in _WRITTEN if words.endswith(one)), "")
         stem = words.removesuffix(ending)
         is_township = ending in _SUFFIXES["township"]

@@ -143,8 +143,8 @@ def enter_list(
         # Before any row: whoever gives tasks locks in this order.
         lock_event(session, event.id)
     entered = replaced = restored = 0
-    for row in (*found.enters, *chosen, *coming_back):
-        is_back = row in coming_back
+    own = ((row, False) for row in (*found.enters, *chosen))
+    for row, is_back in (*own, *((row, True) for row in coming_back)):
         try:
             with session.begin_nested():
                 if is_back:

@@ -139,8 +139,10 @@ def _entry(press: Press, *, shelter: str, organiser: str, reported_by: str, clie
     if shelter_id is not None:
         stated.add("shelter_id")
     said = Said(state=press.state, organiser=organiser, reported_by=reported_by, shelter_id=shelter_id)
-    # All rows are in one form with one number: of a single row its version says whether it was pressed before.
-    return Entry(said, frozenset(stated), press.version, (client_id or None) if press.row is None else None)
+    # All rows and buttons are in one form with one number: of a single row its version says whether it was pressed before, and
+    # another button is another press.
+    once = f"{press.state}:{client_id}" if client_id and press.row is None else None
+    return Entry(said, frozenset(stated), press.version, once)
 
 
 def _shown(rows: list[str] | None) -> list[tuple[int, int]]:

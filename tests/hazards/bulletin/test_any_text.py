@@ -155,6 +155,12 @@ PIECES = [
 FULL_PASTE = 100_000
 
 
+def pasted(piece: str, size: int) -> str:
+    """The piece as often as a paste of ``size`` bytes holds it, the last one cut off."""
+    data = piece.encode()
+    return (data * (size // len(data) + 1))[:size].decode(errors="ignore")
+
+
 def seconds(text: str, gazetteer: Gazetteer) -> float:
     """Processor time, the better of two: other work on the machine does not count."""
     best = float("inf")
@@ -167,8 +173,7 @@ def seconds(text: str, gazetteer: Gazetteer) -> float:
 
 @pytest.mark.parametrize("piece", PIECES, ids=[f"{n}" for n in range(len(PIECES))])
 def test_a_long_paste_is_read_in_time_that_grows_with_its_length(piece: str, gazetteer: Gazetteer) -> None:
-    size = FULL_PASTE // len(piece.encode())
-    whole, quarter = (piece * size, piece * (size // 4)) if size >= 4 else (piece * 8, piece * 2)
+    whole, quarter = pasted(piece, FULL_PASTE), pasted(piece, FULL_PASTE // 4)
     taken, taken_by_quarter = seconds(whole, gazetteer), seconds(quarter, gazetteer)
     assert taken <= 1
     # Four times the text: about four times, not sixteen.
