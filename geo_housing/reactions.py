@@ -33,13 +33,20 @@ def take_turn(session: Session, actor: Actor, coming: HousesToJoin) -> None:
     begin_entry(session)
 
 
+def conclusions_follow(session: Session, actor: Actor, joined: HousesJoined) -> object:
+    """Last: it judges the house with its tasks and people."""
+    from geo_housing.conclusions.joining import follow_kept as follow
+
+    return follow(session, actor, joined)
+
+
 REACTIONS: dict[type[Announcement], tuple[Handler, ...]] = {
     AreaEnded: (refuse_while_concerned, take_over, hand_on_standing_areas, hand_on_roster),
     AreaReopened: (give_back, give_back_roster),
     OutlinesChanged: (replace_houses,),
     HouseJudged: (fetch_back,),
     HousesToJoin: (take_turn,),
-    HousesJoined: (follow_kept,),
+    HousesJoined: (follow_kept, conclusions_follow),
 }
 
 

@@ -30,6 +30,16 @@ _DANGEROUS = text("""
           AND NOT EXISTS (SELECT FROM emergency_conclusion l WHERE l.event_id = :event AND l.house_id = c.house_id
               AND l.conclusion <> 'not_habitable' AND l.signed_at > c.signed_at
               AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = l.id))
+        UNION ALL
+        -- Joined after the event had ended: what was signed stayed with the other record, the care did not.
+        SELECT u.event_id, u.house_id, false FROM unsafe_home u
+        WHERE u.house_id = ANY (:houses) AND u.settled_at IS NULL
+          AND NOT EXISTS (SELECT FROM emergency_conclusion c WHERE c.event_id = u.event_id AND c.house_id = u.house_id
+              AND c.conclusion = 'not_habitable'
+              AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = c.id))
+          AND NOT EXISTS (SELECT FROM emergency_conclusion l WHERE l.event_id = :event AND l.house_id = u.house_id
+              AND l.conclusion <> 'not_habitable' AND l.signed_at > u.opened_at
+              AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = l.id))
     ) f JOIN hazard_event o ON o.id = f.event_id
     WHERE f.event_id <> :event AND o.mode = 'actual' AND (o.phase <> 'closed' OR (NOT f.fell AND EXISTS (
         SELECT FROM unsafe_home u WHERE u.event_id = f.event_id AND u.house_id = f.house_id AND u.settled_at IS NULL)))

@@ -256,7 +256,13 @@ def unsafe_rows(session: Session, event_id: int, scope: AreaScope) -> list[Unsaf
     rows = session.execute(
         select(UnsafeHome, House.code, House.people, House.households_without_size, heads)
         .join(House, House.id == UnsafeHome.house_id)
-        .where(UnsafeHome.event_id == event_id, UnsafeHome.scope_code >= scope.lo, UnsafeHome.scope_code < scope.hi)
+        .where(
+            UnsafeHome.event_id == event_id,
+            UnsafeHome.scope_code >= scope.lo,
+            UnsafeHome.scope_code < scope.hi,
+            # What is said of a house registered twice is told of the one that is kept.
+            UnsafeHome.settled_at.is_(None) | House.duplicate_of.is_(None),
+        )
         .order_by(UnsafeHome.settled_at.is_not(None), UnsafeHome.opened_at, UnsafeHome.id)
     )
     return [UnsafeRow(row[0], row[1], row[2], row[3], tuple(row[4] or ())) for row in rows]
@@ -294,25 +300,20 @@ def unsafe_by_event(session: Session, scope: AreaScope) -> list[tuple[int, str, 
 def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) -> dict[int, Checked]:
     """What is known of each house after the event, for the question who may go home.
 
-    What was signed of a record that turned out to be the same house registered twice is signed of the house that is kept.
+    As long as the care for those who may not live there is open it is 不可以居住, whoever signed it of which record.
     """
     rows = session.execute(
         text(f"""
-            WITH signed AS MATERIALIZED (
-                SELECT c.*, CASE WHEN c.house_id = ANY (:houses) THEN c.house_id ELSE d.duplicate_of END AS of_house
-                FROM emergency_conclusion c JOIN house d ON d.id = c.house_id
-                WHERE c.event_id = :event AND (c.house_id = ANY (:houses) OR d.duplicate_of = ANY (:houses))
-                  AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = c.id)
-            )
             SELECT h.id, h.risk, CASE WHEN h.ended_reason = 'demolished' THEN 'demolished' WHEN i.state = 'done' THEN i.result END
                     AS result,
-                CASE WHEN i.id IS NULL OR {STILL_HOLDS} THEN c.conclusion END AS conclusion, c.id IS NOT NULL AS was_signed,
+                CASE WHEN u.id IS NOT NULL THEN 'not_habitable' WHEN i.id IS NULL OR {STILL_HOLDS} THEN c.conclusion END
+                    AS conclusion, c.id IS NOT NULL AS was_signed,
                 {WARNED_SINCE.format(i="i")} AS is_outdated
             FROM house h
             LEFT JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event AND i.state <> 'withdrawn'
-            LEFT JOIN LATERAL (
-                SELECT s.* FROM signed s WHERE s.of_house = h.id ORDER BY s.signed_at DESC, s.id DESC LIMIT 1
-            ) c ON true
+            LEFT JOIN emergency_conclusion c ON c.house_id = h.id AND c.event_id = :event
+                AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = c.id)
+            LEFT JOIN unsafe_home u ON u.house_id = h.id AND u.event_id = :event AND u.settled_at IS NULL
             WHERE h.id = ANY (:houses)
         """),
         {"event": event_id, "houses": list(house_ids)},
@@ -345,6 +346,17 @@ class HouseAtEvent:
     lat: float | None
 
 
+# The house that stands for one registered twice, however often that was found.
+_KEPT = text("""
+    WITH RECURSIVE same (id) AS (
+        SELECT duplicate_of FROM house WHERE code = :code AND scope_code >= :lo AND scope_code < :hi
+        UNION
+        SELECT h.duplicate_of FROM same s JOIN house h ON h.id = s.id
+    )
+    SELECT h.code FROM same s JOIN house h ON h.id = s.id WHERE h.duplicate_of IS NULL
+""")
+
+
 def house_at_event(session: Session, event_id: int, house_code: str, scope: AreaScope) -> HouseAtEvent:
     """NotFound outside the scope, or where the event gave no task for the house."""
     row = session.execute(
@@ -358,6 +370,9 @@ def house_at_event(session: Session, event_id: int, house_code: str, scope: Area
         {"event": event_id, "code": house_code, "lo": scope.lo, "hi": scope.hi},
     ).one_or_none()
     if row is None:
+        kept = session.scalar(_KEPT, {"code": house_code, "lo": scope.lo, "hi": scope.hi})
+        if kept is not None:
+            raise NotFound(f"{house_code} 是重复登记，已并入 {kept}，请打开 {kept} 查看、填写。")
         raise NotFound("这个事件没有这栋农房的排查任务，或不在您的管辖范围内。")
     return HouseAtEvent(**row._mapping)
 

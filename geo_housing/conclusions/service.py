@@ -55,6 +55,8 @@ def sign(session: Session, actor: Actor, event_id: int, house_code: str, signing
     house = house_at_event(session, event_id, house_code, actor.scope)
     # One after the other for each house; who looks at other houses of the event does not wait.
     locked_inspection(session, house.inspection_id, actor.scope)
+    # Meanwhile it may have turned out to be another house registered twice.
+    house = house_at_event(session, event_id, house_code, actor.scope)
     event = session.get_one(HazardEvent, event_id)
     if signing.client_id and (known := _sent_before(session, actor, signing.client_id)):
         return known
@@ -224,11 +226,17 @@ def _keep_unsafe(session: Session, event_id: int, house: HouseAtEvent, conclusio
         elif home.settled_at is not None:
             home.settled_at, home.settled_how = None, None
             home.version += 1
-    elif home is not None and home.settled_at is None:
+    elif home is not None:
+        settle_by(home, conclusion)
+    session.flush()
+
+
+def settle_by(home: UnsafeHome, conclusion: str) -> None:
+    """The care ends with a conclusion that permits; one that has ended stays as it ended."""
+    if home.settled_at is None:
         home.settled_at = clock.now()
         home.settled_how = f"结论改为“{EMERGENCY_CONCLUSION.label(conclusion)}”"
         home.version += 1
-    session.flush()
 
 
 def _sent_before(session: Session, actor: Actor, client_id: str) -> EmergencyConclusion | None:
