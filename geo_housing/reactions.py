@@ -7,7 +7,7 @@ from geo_housing.db import Actor
 from geo_housing.hazards.area_ends import hand_on_standing_areas, refuse_while_concerned
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.houses.boundaries import give_back, replace_houses, take_over
-from geo_housing.houses.register.announcements import HousesJoined, HousesToJoin
+from geo_housing.houses.register.announcements import HousesJoined, HousesParted, HousesToJoin
 from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.journal.announcements import Announcement, Handler, connect
 from geo_housing.roster.area_ends import give_back_roster, hand_on_roster
@@ -26,6 +26,13 @@ def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> None:
     from geo_housing.response.joining import follow_kept as follow
 
     follow(session, actor, joined)
+
+
+def come_apart(session: Session, actor: Actor, parted: HousesParted) -> list[str]:
+    """What was brought together by mistake stands under its own house again; what does not is told."""
+    from geo_housing.response.joining import come_apart as apart
+
+    return apart(session, actor, parted)
 
 
 def take_turn(session: Session, actor: Actor, coming: HousesToJoin) -> None:
@@ -47,6 +54,7 @@ REACTIONS: dict[type[Announcement], tuple[Handler, ...]] = {
     HouseJudged: (fetch_back,),
     HousesToJoin: (take_turn,),
     HousesJoined: (follow_kept, conclusions_follow),
+    HousesParted: (come_apart,),
 }
 
 

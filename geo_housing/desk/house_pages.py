@@ -201,9 +201,10 @@ def post_end(code: str, request: Request, access: Editor, posted: Posted) -> Res
 def post_resume(code: str, request: Request, access: Editor, posted: Posted) -> Response:
     """Bring an ended house back."""
 
-    def resume() -> None:
+    def resume() -> str:
         note = text_of(posted, "note") or None
-        endings.resume_house(access.session, access.actor, code, version=version_of(posted), note=note)
+        told = endings.resume_house(access.session, access.actor, code, version=version_of(posted), note=note)
+        return "".join(told)
 
     return _changed(request, access, code, posted, resume, "已恢复登记。")
 
@@ -248,12 +249,12 @@ def _house(
 
 
 def _changed(
-    request: Request, access: Access, code: str, posted: FormData, change: Callable[[], None], toast: str
+    request: Request, access: Access, code: str, posted: FormData, change: Callable[[], str | None], toast: str
 ) -> Response:
     """Run ``change``; a refusal shows the house's edit page with the sentence, or the house's page when it is ended."""
     try:
         with access.session.begin_nested():
-            change()
+            told = change() or ""
     except (BadInput, Conflict) as error:
         house = require_house(access.session, code)
         access.session.refresh(house)
@@ -264,7 +265,7 @@ def _changed(
         ending = {name: text_of(posted, name) for name in ("reason", "ended_on", "duplicate_of", "note")}
         ending |= {f"home_{key}": typed for key, typed in _homes(posted).items()}
         return _edit_form(request, access, house, form.refused(error), status, ending)
-    return redirect(house_address(normal_code(code)), request=request, toast=toast)
+    return redirect(house_address(normal_code(code)), request=request, toast=toast + told)
 
 
 def _edit_form(

@@ -94,7 +94,7 @@ def _follow_house(session: Session, actor: Actor, rows: list[Evacuation], ended_
         return
     for row in rows:
         if row.house_id == ended_id:
-            _lives_in(session, actor, row, kept, row.household_id, row.people)
+            lives_in(session, actor, row, kept, row.household_id, row.people)
     session.flush()
 
 
@@ -128,7 +128,7 @@ def _joined(session: Session, actor: Actor, rows: list[Evacuation], kept: House,
         people = row.people
         if people is None and family:
             people = session.get_one(Household, family).persons
-        _lives_in(session, actor, row, kept, family or None, people)
+        lives_in(session, actor, row, kept, family or None, people)
     session.flush()
     return len(gone)
 
@@ -156,7 +156,7 @@ def _take(session: Session, actor: Actor, heir: Evacuation, gone: Evacuation) ->
         after = replace(own, people=own.people if own.people is not None else told.people, note=note[:MOST_TEXT])
     step = apply_said(heir, after, actor, act="renew")
     heir.entered_by, heir.entered_at = entered_by, entered_at
-    _step(session, step)
+    step_kept(session, step)
 
 
 def _named_by_person(session: Session, actor: Actor, heir: Evacuation, gone: Evacuation) -> None:
@@ -169,31 +169,33 @@ def _named_by_person(session: Session, actor: Actor, heir: Evacuation, gone: Eva
     heir.place = min(heir.place, gone.place)
     heir.people = heir.people if heir.people is not None else gone.people
     heir.version += 1
-    _step(session, {**_plain_step(actor, heir, "renew", counts_after=True), "people_before": before})
+    step_kept(session, {**plain_step(actor, heir, "renew", counts_after=True), "people_before": before})
 
 
 def _withdraw(session: Session, actor: Actor, row: Evacuation) -> None:
     row.withdrawn_at = clock.now()
     row.version += 1
-    step = _plain_step(actor, row, "withdraw", counts_after=False)
+    step = plain_step(actor, row, "withdraw", counts_after=False)
     session.flush()
-    _step(session, step)
+    step_kept(session, step)
 
 
-def _lives_in(
+def lives_in(
     session: Session, actor: Actor, row: Evacuation, kept: House, family: int | None, people: int | None
 ) -> None:
+    """The row is that family's and stands under that house, with the step that says so; nothing where it does."""
     if (row.house_id, row.scope_code, row.household_id, row.people) == (kept.id, kept.scope_code, family, people):
         return
     before = row.people
     row.house_id, row.scope_code, row.household_id, row.people = kept.id, kept.scope_code, family, people
     row.version += 1
-    step = {**_plain_step(actor, row, "renew", counts_after=True), "people_before": before}
+    step = {**plain_step(actor, row, "renew", counts_after=True), "people_before": before}
     session.flush()
-    _step(session, step)
+    step_kept(session, step)
 
 
-def _plain_step(actor: Actor, row: Evacuation, act: str, *, counts_after: bool) -> dict[str, Any]:
+def plain_step(actor: Actor, row: Evacuation, act: str, *, counts_after: bool) -> dict[str, Any]:
+    """A step by which nothing that was said changes."""
     return {
         "evacuation_id": row.id,
         "event_id": row.event_id,
@@ -211,6 +213,7 @@ def _plain_step(actor: Actor, row: Evacuation, act: str, *, counts_after: bool) 
     }
 
 
-def _step(session: Session, step: dict[str, Any]) -> None:
+def step_kept(session: Session, step: dict[str, Any]) -> None:
+    """Keep the step of a row that was changed."""
     session.flush()
     session.execute(insert(EvacuationStep), [step])

@@ -4,7 +4,9 @@ What was begun is never lost. Found at both records, the worse stands and the ot
 of the ended record is withdrawn where the kept house has its own.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -15,7 +17,7 @@ from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House
-from geo_housing.houses.register.announcements import HousesJoined
+from geo_housing.houses.register.announcements import HousesJoined, HousesParted
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto, LoosePhoto
 from geo_housing.inspections.service import FIELDS, MOST_TEXT, findings_of
 from geo_housing.inspections.stages import BEGUN, Findings, is_worse
@@ -67,6 +69,31 @@ def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> int:
         subject = Subject("inspection", str(heir.id), kept.scope_code)
         record(session, actor, "inspections.join_houses", subject, counts={"event": row.event_id}, note=kept.code)
     return len(moved)
+
+
+def come_apart(
+    session: Session, actor: Actor, parted: HousesParted, *, since: datetime, events: Collection[int]
+) -> None:
+    """In these events the task that gave way (``since``) waits for the house again; what was found stays where it is."""
+    house = session.get_one(House, parted.house_id)
+    rows = session.scalars(
+        select(EmergencyInspection)
+        .where(
+            EmergencyInspection.house_id == house.id,
+            EmergencyInspection.event_id.in_(events),
+            EmergencyInspection.state == "withdrawn",
+            EmergencyInspection.withdrawn_at >= since,
+        )
+        .order_by(EmergencyInspection.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for row in rows:
+        row.state, row.withdrawn_at = "prepared" if row.due_at is None else "open", None
+        row.version += 1
+        session.flush()
+        subject = Subject("inspection", str(row.id), row.scope_code)
+        record(session, actor, "inspections.part_houses", subject, counts={"event": row.event_id}, note=house.code)
 
 
 def _hand_on(session: Session, row: EmergencyInspection, heir: EmergencyInspection) -> None:

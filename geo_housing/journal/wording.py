@@ -99,6 +99,8 @@ ACTIONS: dict[str, str] = {
     "evacuation.take_over": "按另一事件的登记接转",
     "evacuation.join_houses": "重复登记合并，转移名单并到保留的房屋",
     "inspections.join_houses": "重复登记合并，排查并到保留的房屋",
+    "evacuation.part_houses": "恢复误并的房屋，转移名单分回原房屋",
+    "inspections.part_houses": "恢复误并的房屋，排查任务恢复",
     "evacuation.again": "再次预警，已返回的改回待转移",
     "evacuation.unsafe": "房屋不能居住，已返回的改回待转移",
     "evacuation.undo": "撤销转移避险登记",

@@ -18,7 +18,7 @@ from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.freezing import begin_entry, freeze_figures
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.houses.register.endings import end_house
+from geo_housing.houses.register.endings import end_house, resume_house
 from geo_housing.inspections.service import Entry as Seen
 from geo_housing.inspections.service import enter_result
 from geo_housing.inspections.stages import Findings
@@ -437,3 +437,40 @@ def test_across_villages_photos_and_steps_are_seen_where_the_house_stands(toy: T
             JOIN house h ON h.id = e.house_id WHERE h.code = :c
         """)
         assert list(session.scalars(steps, {"c": far})) == [code]
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_a_house_that_was_joined_by_mistake_has_its_task_and_people_again(
+    toy: ToyDatabase, event: int, same: bool
+) -> None:
+    with toy.transaction(COUNTY) as session:
+        if same:
+            one_family(session)
+        see(session, toy, event, ENDED, "collapsed")
+        move(session, toy, event, KEPT, "moved_to_kin", "女儿家")
+        before = {(row.code, row.household_id) for row in session.execute(LISTED, {"event": event})}
+        due = totals(session, event, AreaScope(COUNTY)).total.due
+        join(session, toy)
+    with toy.transaction(COUNTY) as session:
+        version = session.scalars(text("SELECT version FROM house WHERE code = :c"), {"c": ENDED}).one()
+        assert resume_house(session, toy.actor(WEST), ENDED, version=version, note="不是同一栋") == []
+    with toy.transaction(COUNTY) as session:
+        rows = session.execute(LISTED, {"event": event}).all()
+        assert {(row.code, row.household_id) for row in rows} == before
+        assert {row.code: row.state for row in rows} == {KEPT: "moved_to_kin", ENDED: "pending"}
+        assert totals(session, event, AreaScope(COUNTY)).total.due == due
+        tasks = {row.code: (row.state, row.result) for row in session.execute(TASKS, {"event": event})}
+        # What was found stays where it was taken to; the house is looked at itself.
+        assert tasks == {KEPT: ("in_progress", "collapsed"), ENDED: ("open", None)}
+
+
+def test_what_is_still_lacking_of_a_house_that_comes_back_is_told(toy: ToyDatabase, event: int) -> None:
+    with toy.transaction(COUNTY) as session:
+        one_family(session)
+        # The duplicate's family alone was on the list: its row is the kept house's family's since.
+        change(session, "evacuation", event, KEPT, "withdrawn_at = now() - interval '1 day'")
+        join(session, toy)
+    with toy.transaction(COUNTY) as session:
+        version = session.scalars(text("SELECT version FROM house WHERE code = :c"), {"c": ENDED}).one()
+        [told] = resume_house(session, toy.actor(WEST), ENDED, version=version, note="不是同一栋")
+        assert "有 1 户不在转移名单上" in told and "表外新增" in told

@@ -11,7 +11,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotFound
 from geo_housing.houses.models import House, Household, HouseHousehold
-from geo_housing.houses.register.announcements import HousesJoined, HousesToJoin
+from geo_housing.houses.register.announcements import HousesJoined, HousesParted, HousesToJoin
 from geo_housing.houses.register.facts import ENDED_REASON, Value, masked
 from geo_housing.houses.register.families import hold_houses
 from geo_housing.houses.register.queries import Family, families_of
@@ -131,8 +131,11 @@ def end_house(
     return waiting
 
 
-def resume_house(session: Session, actor: Actor, code: str, *, version: int, note: str | None) -> None:
-    """Bring back a house that was ended by mistake, with its families that live nowhere else since; the reason is asked."""
+def resume_house(session: Session, actor: Actor, code: str, *, version: int, note: str | None) -> list[str]:
+    """Bring back a house that was ended by mistake, with its families that live nowhere else since; the reason is asked.
+
+    What upper rooms have to say to whoever did it, in sentences.
+    """
     check_may(actor)
     house = require_house(session, code)
     if house.ended_on is None:
@@ -140,6 +143,8 @@ def resume_house(session: Session, actor: Actor, code: str, *, version: int, not
     if not note:
         raise fault_at("note", "请写明恢复的原因。")
     kept = house.duplicate_of
+    if kept:
+        announce(session, actor, HousesToJoin())
     hold_houses(session, [house.id, *([kept] if kept else [])])
     ended_on = house.ended_on
     diff = {"ended_on": [ended_on.isoformat(), None], "ended_reason": [house.ended_reason, None]}
@@ -154,6 +159,8 @@ def resume_house(session: Session, actor: Actor, code: str, *, version: int, not
     session.execute(_RECOUNT, {"ids": [house.id, *([kept] if kept else [])]})
     counts = {"families_back": len(links)} if links else None
     record_house(session, actor, house, "houses.resume", diff=diff, note=note, counts=counts)
+    told = announce(session, actor, HousesParted(house.id, kept)) if kept else []
+    return [sentence for sentences in told for sentence in sentences]
 
 
 def give_home(session: Session, actor: Actor, household_id: int, code: str, *, on: date) -> House:
