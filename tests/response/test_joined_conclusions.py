@@ -262,6 +262,20 @@ def test_a_permit_does_not_cover_what_was_found_at_the_other_record(
         assert figures(session, event) == (1, 1, 0, 0)
 
 
+@pytest.mark.parametrize(("hours", "holds"), [(2, None), (0, "habitable")])
+def test_a_permit_covers_what_had_been_found_when_its_technician_was_there(
+    toy: ToyDatabase, event: int, engineer: int, hours: int, holds: str | None
+) -> None:
+    """Typed afterwards in either case: a form filled in on paper says when he was at the house."""
+    looked(toy, event, KEPT, "suspected", damage="severe", rooms_severe=2)
+    looked(toy, event, ENDED, "no_visible_hazard")
+    signed(toy, event, ENDED, "habitable", engineer, signed_at=clock.now() - timedelta(hours=hours))
+    join(toy)
+    with toy.transaction(COUNTY) as session:
+        assert held(session, event, KEPT) == holds
+        assert figures(session, event) == (1, int(holds is None), 0, 0)
+
+
 def test_who_signs_while_the_house_is_joined_signs_of_the_kept_one(toy: ToyDatabase, event: int, engineer: int) -> None:
     looked(toy, event, ENDED, "suspected", damage="severe", rooms_severe=2)
     with toy.transaction(COUNTY) as session:
