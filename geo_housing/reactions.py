@@ -47,6 +47,13 @@ def conclusions_follow(session: Session, actor: Actor, joined: HousesJoined) -> 
     return follow(session, actor, joined)
 
 
+def conclusions_part(session: Session, actor: Actor, parted: HousesParted) -> list[str]:
+    """A permit that came with a duplicate lets nobody home once the two are apart again."""
+    from geo_housing.conclusions.joining import come_apart as apart
+
+    return apart(session, actor, parted)
+
+
 REACTIONS: dict[type[Announcement], tuple[Handler, ...]] = {
     AreaEnded: (refuse_while_concerned, take_over, hand_on_standing_areas, hand_on_roster),
     AreaReopened: (give_back, give_back_roster),
@@ -54,7 +61,7 @@ REACTIONS: dict[type[Announcement], tuple[Handler, ...]] = {
     HouseJudged: (fetch_back,),
     HousesToJoin: (take_turn,),
     HousesJoined: (follow_kept, conclusions_follow),
-    HousesParted: (come_apart,),
+    HousesParted: (come_apart, conclusions_part),
 }
 
 

@@ -7,7 +7,7 @@ village, too, and the next duplicate takes it along. Of two open cares one stays
 
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from geo_housing import clock
@@ -20,7 +20,7 @@ from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House
-from geo_housing.houses.register.announcements import HousesJoined
+from geo_housing.houses.register.announcements import HousesJoined, HousesParted
 from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.journal.announcements import announce
@@ -74,6 +74,48 @@ def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> int:
         if holds == NOBODY_MAY_LIVE_THERE or event.phase not in ENDED_PHASES:
             announce(session, actor, HouseJudged(event_id, kept.id))
     return len(concerned)
+
+
+def come_apart(session: Session, actor: Actor, parted: HousesParted) -> list[str]:
+    """What was signed of the house that comes back holds for the kept one no longer; what a person has to see to, in sentences.
+
+    A permit that came with it lets nobody home there until somebody has signed of that very house; 不可以居住 stays until then.
+    Where the house that comes back must not be lived in, its care is open again.
+    """
+    begin_entry(session)
+    house, kept = session.get_one(House, parted.house_id), session.get_one(House, parted.kept_id)
+    homes, signed = _homes(session, house), _signed(session, house, kept)
+    told = []
+    for (event_id, of), own in sorted(signed.items()):
+        event = session.get_one(HazardEvent, event_id)
+        copy = signed.get((event_id, kept.id))
+        if of != house.id or event.phase in ENDED_PHASES:
+            continue
+        if own.conclusion == NOBODY_MAY_LIVE_THERE:
+            _care_again(session, event_id, house, homes.get((event_id, house.id)))
+        if copy is None or any(getattr(copy, name) != getattr(own, name) for name in _SIGNED):
+            continue
+        if copy.conclusion != NOBODY_MAY_LIVE_THERE:
+            task = EmergencyInspection
+            mine = (task.event_id == event_id, task.house_id == kept.id, task.state != "withdrawn")
+            session.execute(update(task).where(*mine).values(worsened_at=clock.now(), version=task.version + 1))
+        session.flush()
+        subject = Subject("house", kept.code, kept.scope_code)
+        record(session, actor, "conclusions.part_houses", subject, note=f"{event.name} · {house.code}")
+        told.append(
+            f"“{event.name}”：{kept.code} 的评估结论是合并时从 {house.code} 带来的，请技术员到 {kept.code} 重新评估、签署。"
+        )
+    return told
+
+
+def _care_again(session: Session, event_id: int, house: House, home: UnsafeHome | None) -> None:
+    if home is None:
+        session.add(
+            UnsafeHome(event_id=event_id, house_id=house.id, scope_code=house.scope_code, opened_at=clock.now())
+        )
+    elif home.settled_at is not None and (home.settled_how or "").startswith("重复登记"):
+        home.settled_at, home.settled_how = None, None
+        home.version += 1
 
 
 def _homes(session: Session, *houses: House) -> dict[tuple[int, int], UnsafeHome]:

@@ -124,6 +124,7 @@ ACTIONS: dict[str, str] = {
     "links.withdraw": "收回村级链接",
     "links.refused": "村级链接多次打不开",
     "conclusions.sign": "签署应急评估结论",
+    "conclusions.part_houses": "误作重复登记的房屋恢复，带来的评估结论不再适用",
     "conclusions.join_houses": "重复登记合并，评估结论和现居住地并到保留的房屋",
     "conclusions.care": "登记现居住地和临时措施",
     "roster.add": "登记通讯录",

@@ -15,7 +15,7 @@ from geo_housing.conclusions.elsewhere import dangerous_elsewhere
 from geo_housing.conclusions.service import Care, Signing, keep_care, sign
 from geo_housing.errors import NotFound
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.houses.register.endings import end_house
+from geo_housing.houses.register.endings import end_house, resume_house
 from geo_housing.inspections.service import Entry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.reports.gather import gather
@@ -314,3 +314,25 @@ def test_an_event_that_has_ended_keeps_its_figures_and_nobody_goes_home(
     with toy.transaction(COUNTY) as session:
         assert figures(session, event) == (2, 1, 1, 0)
         assert dangerous_elsewhere(session, session.get_one(HazardEvent, other), [house]) == {}
+
+
+@pytest.mark.parametrize("conclusion", ["habitable", "not_habitable"])
+def test_what_came_with_a_house_that_was_no_duplicate_goes_with_it(
+    toy: ToyDatabase, event: int, engineer: int, conclusion: str
+) -> None:
+    for code in (ENDED, KEPT):
+        looked(toy, event, code, "suspected", damage="severe", rooms_severe=2)
+    signed(toy, event, ENDED, conclusion, engineer)
+    join(toy)
+    with toy.transaction(COUNTY) as session:
+        assert held(session, event, KEPT) == conclusion
+        version = session.scalars(text("SELECT version FROM house WHERE code = :c"), {"c": ENDED}).one()
+        told = resume_house(session, toy.actor(COUNTY), ENDED, version=version, note="不是同一栋")
+        assert any(KEPT in sentence and "重新评估、签署" in sentence for sentence in told)
+    with toy.transaction(COUNTY) as session:
+        # Nobody comes home to the one on the word about the other; what forbids stays until it is looked at.
+        assert held(session, event, KEPT) == (None if conclusion == "habitable" else "not_habitable")
+        cared_for = {
+            row.house_code for row in queries.unsafe_rows(session, event, SCOPE) if row.home.settled_at is None
+        }
+        assert cared_for == (set() if conclusion == "habitable" else {ENDED, KEPT})
