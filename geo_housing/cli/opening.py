@@ -1,7 +1,9 @@
 """Opens the configured database, and no more than that: what ``up`` needs while it still is root."""
 
+import time
+
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from geo_housing import local_cluster
 from geo_housing.cli import say
@@ -11,6 +13,8 @@ from geo_housing.migrations.revisions import current_revision, head_revision
 from geo_housing.migrations.service_login import cannot_connect, fault_of_login
 from geo_housing.settings import Settings
 
+_MOST_TRIES, _PAUSE_S = 20, 0.25
+
 
 def open_database(settings: Settings) -> Database:
     """The configured server, which must be migrated, or the private cluster, started and migrated if need be."""
@@ -18,13 +22,24 @@ def open_database(settings: Settings) -> Database:
         return _open_server(settings.database_url)
     address = local_cluster.ensure_running(settings)
     admin_url = address.url(local_cluster.SUPERUSER)
-    if current_revision(admin_url) != head_revision():
+    if _revision_of(admin_url) != head_revision():
         # Alembic is needed once; every command comes this way.
         from geo_housing.migrations.runner import migrate
 
         say.line("正在更新数据库结构……", "Migrating the database …")
         migrate(admin_url)
     return Database(address.url(SERVICE_LOGIN))
+
+
+def _revision_of(admin_url: str) -> str | None:
+    """While a backup is put back there is no database of the name for a moment: nobody dies of that, a worker least of all."""
+    for _ in range(_MOST_TRIES):
+        try:
+            return current_revision(admin_url)
+        except OperationalError as error:
+            refused = error
+            time.sleep(_PAUSE_S)
+    raise NotReady(f"数据库连不上，可能正在恢复备份，请稍后再试：{str(refused.orig).strip()}") from refused
 
 
 def _open_server(url: str) -> Database:
