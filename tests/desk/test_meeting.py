@@ -18,7 +18,7 @@ from geo_housing.response.service import respond
 from geo_housing.words import LIVED_IN
 from tests.fixtures.browser import DESK, PHONE, Visit
 from tests.fixtures.toy import ToyDatabase
-from tests.maps.tiling import Undo, undone
+from tests.fixtures.undone import Undo, undone
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 

@@ -17,7 +17,7 @@ from geo_housing.houses.heads import Heads
 from geo_housing.response.service import respond
 from geo_housing.roster.inside import inside_now, inside_then
 from tests.fixtures.toy import ToyDatabase
-from tests.maps.tiling import Undo, undone
+from tests.fixtures.undone import Undo, undone
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 

@@ -15,7 +15,7 @@ from geo_housing.errors import BadInput, NotAllowed, NotFound
 from geo_housing.maps import standalone
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
-from tests.maps.tiling import Undo, undone
+from tests.fixtures.undone import Undo, undone
 from tests.toy_county import COUNTY, WEST
 
 HOSTS = re.compile(r"https?://(?!www\.w3\.org)[^\s\"'<>]+")

@@ -17,9 +17,9 @@ from geo_housing.maps.clusters import grid_answers
 from geo_housing.maps.tile_address import Tile
 from geo_housing.scope import EVERYWHERE, AreaScope
 from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.undone import Undo, undone
 from tests.maps.tiling import (
     EXTENT,
-    Undo,
     add_houses,
     around,
     expected,
@@ -27,7 +27,6 @@ from tests.maps.tiling import (
     located,
     read,
     tile_of,
-    undone,
 )
 from tests.toy_county import EAST, WEST
 

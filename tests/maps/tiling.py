@@ -3,7 +3,6 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from typing import Any
 
 import mapbox_vector_tile
@@ -22,15 +21,6 @@ from tests.fixtures.toy import ToyDatabase
 
 Point = tuple[float, float]
 EXTENT = 4096
-
-
-class Undo(Exception):
-    """Leaves a transaction without committing it."""
-
-
-def undone() -> Any:
-    """``with undone(), toy.transaction() as session: …; raise Undo``."""
-    return suppress(Undo)
 
 
 _CLIENTS: dict[tuple[str, str, str], TestClient] = {}

@@ -23,6 +23,7 @@ from geo_housing.response.reports.losses import HEADS, loss_ledger
 from geo_housing.response.returning import hindrance_of
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.undone import Undo, undone
 from tests.houses.test_at_the_same_time import meanwhile
 from tests.response.test_joined_houses import ENDED, KEPT, LISTED
 from tests.response.test_returning import RISKS, engineer, event, home, looked, number_of, said, signed
@@ -125,10 +126,6 @@ def test_who_cannot_live_there_is_cared_for_under_the_kept_house(
         assert queries.unsafe_by_event(session, SCOPE) == []
 
 
-class _RolledBackError(Exception):
-    pass
-
-
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     ended=st.sampled_from([None, *WORDS]),
@@ -153,7 +150,7 @@ def test_the_last_signature_holds_and_nobody_is_counted_twice(
     at = {ENDED: clock.now() - timedelta(hours=hours[0]), KEPT: clock.now() - timedelta(hours=hours[1])}
     words = {ENDED: ended, KEPT: kept}
 
-    def steps(session: Session) -> None:
+    with undone(), toy.transaction(COUNTY) as session:
         actor = toy.actor(COUNTY)
         order = [ENDED, KEPT] if ended_first else [KEPT, ENDED]
         for code, result in zip((ENDED, KEPT), results, strict=True):
@@ -197,13 +194,7 @@ def test_the_last_signature_holds_and_nobody_is_counted_twice(
         for code in is_open if homes else ():
             assert f"{code}说的" in (homes[0].home.living_now or "")
 
-    def tried() -> None:
-        with toy.transaction(COUNTY) as session:
-            steps(session)
-            raise _RolledBackError
-
-    with pytest.raises(_RolledBackError):
-        tried()
+        raise Undo
 
 
 def test_a_chain_of_duplicates_and_a_kept_house_in_another_village(toy: ToyDatabase, event: int, engineer: int) -> None:

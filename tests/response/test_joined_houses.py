@@ -31,6 +31,7 @@ from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.undone import Undo, undone
 from tests.houses.test_at_the_same_time import meanwhile, waiting
 from tests.response.returned.test_moves import MOVED as FILLED
 from tests.response.returned.test_moves import Workbook
@@ -103,10 +104,6 @@ def held_of(session: Session, event: int, house: int) -> Hold | None:
     return hold(checked_houses(session, event, [house])[house], required_risks(session, COUNTY))
 
 
-class _RolledBackError(Exception):
-    pass
-
-
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     ended=st.sampled_from([None, *STATES]),
@@ -132,7 +129,7 @@ def test_people_and_task_stand_once_under_the_kept_house(
 ) -> None:
     """Whatever was entered at either record, in whatever order; None: nothing was."""
 
-    def steps(session: Session) -> None:
+    with undone(), toy.transaction(COUNTY) as session:
         if same:
             one_family(session, numbered)
         orders = [(KEPT, kept, seen_kept), (ENDED, ended, seen_ended)]
@@ -196,13 +193,7 @@ def test_people_and_task_stand_once_under_the_kept_house(
         for code, result in ((ENDED, seen_ended), (KEPT, seen_kept)):
             assert result is None or f"{code}所见" in task.findings
 
-    def tried() -> None:
-        with toy.transaction(COUNTY) as session:
-            steps(session)
-            raise _RolledBackError
-
-    with pytest.raises(_RolledBackError):
-        tried()
+        raise Undo
 
 
 def test_what_was_signed_of_the_one_keeps_people_out_of_the_other(toy: ToyDatabase, event: int, engineer: int) -> None:
