@@ -24,8 +24,8 @@ from geo_housing.houses.imports.service import (
     recognise_import,
     run_import,
 )
-from geo_housing.houses.imports.task import CHECK, RUN, UNDO
-from geo_housing.houses.imports.undo import check_undoable, in_the_way, is_long, undo_import
+from geo_housing.houses.imports.task import CHECK, RUN, take_back
+from geo_housing.houses.imports.undo import in_the_way, is_long
 from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.houses.spreadsheet.fields import FIELDS
 from geo_housing.jobs.queries import JobState, job_state
@@ -156,16 +156,12 @@ def post_undo(request: Request, access: Importer, batch_id: int) -> Response:
     """Take the whole import back, a large one in the background; a refusal says which houses stand in the way."""
     try:
         with access.session.begin_nested():
-            batch = import_batch(access.session, access.actor.scope, batch_id, for_change=True)
-            if is_long(batch):
-                check_undoable(batch)
-                batch.job_id = defer(access.session, access.actor, UNDO, {"import": batch.id}, key=str(batch.id))
-                return redirect(f"/imports/{batch_id}", request=request)
-            undo_import(access.session, access.actor, batch_id)
+            job = take_back(access.session, access.actor, batch_id)
     except Conflict as error:
         batch = import_batch(access.session, access.actor.scope, batch_id)
         return _page(request, access, batch, error=error, status_code=409)
-    return redirect(f"/imports/{batch_id}", request=request, toast="已撤销这次导入。")
+    toast = None if job is not None else "已撤销这次导入。"
+    return redirect(f"/imports/{batch_id}", request=request, toast=toast)
 
 
 @router.get("/imports/{batch_id}/report.xlsx")

@@ -142,6 +142,12 @@ def import_batch(session: Session, scope: AreaScope, batch_id: int, *, for_chang
     return found
 
 
+def is_free(session: Session, batch_id: int) -> bool:
+    """Whether nobody is changing the import; if so, it is this transaction's until it ends."""
+    held = select(ImportBatch.id).where(ImportBatch.id == batch_id).with_for_update(skip_locked=True)
+    return session.scalar(held) is not None
+
+
 def import_of_client(session: Session, actor_name: str, client_id: str) -> ImportBatch | None:
     """The import that this form of this person has announced already."""
     return session.scalars(

@@ -18,8 +18,7 @@ from geo_housing.houses.imports.service import (
     report_address,
     run_import,
 )
-from geo_housing.houses.imports.task import CHECK, RUN, UNDO
-from geo_housing.houses.imports.undo import check_undoable, is_long, undo_import
+from geo_housing.houses.imports.task import CHECK, RUN, take_back
 from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.jobs.answer import accepted
 from geo_housing.jobs.service import defer
@@ -94,12 +93,10 @@ def get_import(access: Importer, batch_id: int) -> dict[str, Any]:
 @router.post("/{batch_id}/undo", summary="撤销一次导入")
 def post_undo(access: Importer, batch_id: int) -> Response:
     """Take an import back as a whole; 409 names what stands in the way; a large one answers 202 with a job."""
-    batch = import_batch(access.session, access.actor.scope, batch_id, for_change=True)
-    if is_long(batch):
-        check_undoable(batch)
-        batch.job_id = defer(access.session, access.actor, UNDO, {"import": batch.id}, key=str(batch.id))
-        return accepted(batch.job_id)
-    undo_import(access.session, access.actor, batch_id)
+    job = take_back(access.session, access.actor, batch_id)
+    if job is not None:
+        return accepted(job)
+    batch = import_batch(access.session, access.actor.scope, batch_id)
     return JSONResponse({"import": batch.id, "undone_at": jsonable_encoder(batch.undone_at)})
 
 

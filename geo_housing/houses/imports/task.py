@@ -2,14 +2,34 @@
 
 from typing import Any
 
-from geo_housing.houses.imports.queries import import_batch
+from sqlalchemy.orm import Session
+
+from geo_housing.db import Actor
+from geo_housing.errors import Conflict
+from geo_housing.houses.imports.queries import import_batch, is_free
 from geo_housing.houses.imports.service import Keeping, check_import, report_address, run_import
-from geo_housing.houses.imports.undo import STEPS, undo_import
+from geo_housing.houses.imports.undo import STEPS, check_undoable, is_long, undo_import
 from geo_housing.jobs.running import RunningJob
+from geo_housing.jobs.service import defer
 
 CHECK = "houses.import_check"
 RUN = "houses.import"
 UNDO = "houses.import_undo"
+
+
+def take_back(session: Session, actor: Actor, batch_id: int) -> int | None:
+    """Take an import back; a large one is the worker's: the number of its job. Conflict where there is nothing to undo."""
+    batch = import_batch(session, actor.scope, batch_id)
+    if not is_long(batch):
+        undo_import(session, actor, batch_id)
+        return None
+    # The worker holds the import until all is taken back: nobody's press waits for that.
+    if not is_free(session, batch_id):
+        raise Conflict("这次导入正在后台办理，请稍后刷新页面查看。")
+    session.refresh(batch)
+    check_undoable(batch)
+    batch.job_id = defer(session, actor, UNDO, {"import": batch_id}, key=str(batch_id))
+    return batch.job_id
 
 
 def check_in_background(job: RunningJob) -> dict[str, Any]:

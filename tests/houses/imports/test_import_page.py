@@ -221,6 +221,26 @@ def test_many_houses_are_taken_back_in_the_background_once(toy: ToyDatabase, tmp
     assert client.post(f"{address}/undo").status_code == 409
 
 
+def test_nobody_waits_for_a_worker_that_takes_back(toy: ToyDatabase, tmp_path: Path, monkeypatch: Any) -> None:
+    from geo_housing.houses.imports import undo
+
+    monkeypatch.setattr(undo, "AT_ONCE_ROWS", 1)
+    client = township(toy)
+    rows = [{"房屋编号": f"新-{n}", **PLACE, "户主姓名": f"户{n}"} for n in range(2)]
+    address = upload(client, write_csv(tmp_path, rows))
+    client.post(f"{address}/run")
+    with toy.transaction() as session:
+        # As the worker does until all is taken back.
+        session.execute(
+            text("SELECT id FROM import_batch WHERE id = :i FOR UPDATE"), {"i": int(address.split("/")[-1])}
+        )
+        by_api, by_page = client.post(f"/api/v1{address}/undo"), client.post(f"{address}/undo")
+    assert by_api.status_code == by_page.status_code == 409
+    assert "正在后台办理" in by_api.json()["detail"] and "正在后台办理" in by_page.text
+    assert query(toy, "SELECT id FROM job WHERE task = 'houses.import_undo'") == []
+    assert client.post(f"/api/v1{address}/undo").status_code == 202
+
+
 def test_a_refusal_in_the_background_is_told_on_the_page(toy: ToyDatabase, tmp_path: Path, monkeypatch: Any) -> None:
     from geo_housing.houses.imports import undo
     from geo_housing.worker import run_worker
