@@ -28,6 +28,12 @@ MISTAKEN_TO_MOVES = "事件已作误发撤销，不再登记转移；已转移�
 WARNED_AGAIN, FOUND_UNSAFE = CALLED_BACK = ("again", "unsafe")
 # 已转移 by one tap says that they are out of danger, not where they are: until a shelter or a place is told, it is asked for.
 PLACE_UNKNOWN = "已转移（去向待核实）"
+# Of a house that has ended in the register since: nobody is sent home into one that is gone.
+GONE = {
+    "demolished": "房屋已拆除，不能返回居住",
+    "mistaken": "房屋登记已终止（误登记），请核实住处",
+    "duplicate": "房屋登记已终止（重复登记）",
+}
 MOST_PEOPLE = 99
 MOST_TEXT = 200
 # A clock on a phone may run ahead a little.

@@ -268,7 +268,12 @@ def _cells(number: int, row: EvacuationRow) -> tuple[int | str, ...]:
     moved_at = "" if row.moved_at is None else f"{row.moved_at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M}"
     beside = "；".join(
         part
-        for part in (row.what, "位置不确定" if row.uncertain else None, row.elsewhere.said if row.elsewhere else None)
+        for part in (
+            row.what,
+            row.gone_said,
+            "位置不确定" if row.uncertain else None,
+            row.elsewhere.said if row.elsewhere else None,
+        )
         if part
     )
     return (
