@@ -2,7 +2,10 @@
 
 import subprocess
 import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -42,3 +45,52 @@ def test_a_node_that_is_too_old_counts_as_none(tmp_path: Path) -> None:
 def test_an_unknown_part_is_answered_with_what_there_is(tmp_path: Path) -> None:
     done = set_up("everything", path=tmp_path)
     assert done.returncode == 2 and "scripts/setup run" in done.stderr
+
+
+@pytest.fixture
+def script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script as a module: for root, on Debian with a full Chromium, its stamps and programs in a folder of the test."""
+    loader = SourceFileLoader("setup_script", str(SETUP))
+    spec = spec_from_loader(loader.name, loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    monkeypatch.setattr(module, "STAMPS", tmp_path / "stamps")
+    monkeypatch.setattr(module, "is_ubuntu", lambda: False)
+    monkeypatch.setattr(module, "root_prefix", list)
+    # "env" and "sh" are the system's; no browser is.
+    for program in ("env", "sh"):
+        (tmp_path / program).symlink_to(f"/usr/bin/{program}")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("GEO_HOUSING_CHROMIUM", raising=False)
+    return module
+
+
+def apt_get(folder: Path, ends: str) -> Path:
+    """An apt-get that notes what it was asked, and ends so; the notes."""
+    notes = folder / "notes"
+    (folder / "apt-get").write_text(f'#!/bin/sh\necho "$@" >> {notes}\n{ends}\n')
+    (folder / "apt-get").chmod(0o755)
+    return notes
+
+
+def test_the_light_browser_is_added_to_a_full_one(script: ModuleType, tmp_path: Path) -> None:
+    notes = apt_get(tmp_path, "exit 0")
+    script.add_light_browser()
+    assert [line.split()[-1] for line in notes.read_text().splitlines()] == ["chromium-headless-shell"]
+
+
+def test_where_there_is_none_it_is_tried_once_and_does_no_harm(script: ModuleType, tmp_path: Path) -> None:
+    notes = apt_get(tmp_path, "exit 100")
+    for _ in range(2):
+        script.add_light_browser()
+    asked = [line.split()[-1] for line in notes.read_text().splitlines()]
+    assert asked == ["chromium-headless-shell", "update", "chromium-headless-shell"], "once, though run twice"
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_of_two_chromiums_the_light_one_is_taken(script: ModuleType, tmp_path: Path, offered: bool) -> None:
+    (tmp_path / "apt-cache").write_text(f"#!/bin/sh\nexit {0 if offered else 100}\n")
+    (tmp_path / "apt-cache").chmod(0o755)
+    taken = script.real_names(["chromium", "fonts-noto-cjk"])
+    assert taken == ["chromium-headless-shell" if offered else "chromium", "fonts-noto-cjk"]
