@@ -31,6 +31,14 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Behind:
+    """How far the list stands behind the register, in 户: who must be moved and is not on it, and not begun rows that say otherwise."""
+
+    missing: int = 0
+    changed: int = 0
+
+
+@dataclass(frozen=True)
 class Opened:
     """户: those that are new on the list, and those that stood there."""
 
@@ -88,11 +96,12 @@ _NEW = """
         FROM {source} n
 """
 _FIRST = _NEW.format(source=f"({_FAMILIES})")
+_UNLISTED = """NOT EXISTS (
+            SELECT FROM evacuation e WHERE e.event_id = :event AND e.withdrawn_at IS NULL
+              AND coalesce(e.household_id, -e.house_id) = n.family)"""
 _ADDED = f"""
     {_NEW.format(source="listed")}
-        WHERE NOT EXISTS (
-            SELECT FROM evacuation e WHERE e.event_id = :event AND e.withdrawn_at IS NULL
-              AND coalesce(e.household_id, -e.house_id) = n.family)
+        WHERE {_UNLISTED}
     -- A family that has moved here from an area of others may stand there.
     ON CONFLICT DO NOTHING
 """
@@ -102,17 +111,19 @@ _STEP_COLUMNS = (
     " counts_before, counts_after, entered_by, version, batch_id"
 )
 # A house without family on the list whose family has entered the register meanwhile: it is that family, whatever was begun.
-_NAME_FAMILIES = f"""
-    WITH first AS (
+_NAMED = """first AS (
         SELECT DISTINCT ON (n.house_id) n.house_id, n.household_id, n.people FROM listed n
         WHERE n.household_id IS NOT NULL AND NOT EXISTS (
             SELECT FROM evacuation o WHERE o.event_id = :event AND o.withdrawn_at IS NULL
               AND o.household_id = n.household_id)
         ORDER BY n.house_id, n.household_id
-    ), target AS MATERIALIZED (
+    )"""
+_IS_NAMED = """evacuation e JOIN first f ON f.house_id = e.house_id
+        WHERE e.event_id = :event AND e.household_id IS NULL AND e.withdrawn_at IS NULL"""
+_NAME_FAMILIES = f"""
+    WITH {_NAMED}, target AS MATERIALIZED (
         SELECT e.id, e.state, e.people, e.version, e.scope_code, f.household_id, f.people AS counted
-        FROM evacuation e JOIN first f ON f.house_id = e.house_id
-        WHERE e.event_id = :event AND e.household_id IS NULL AND e.withdrawn_at IS NULL
+        FROM {_IS_NAMED}
         ORDER BY e.id FOR UPDATE OF e
     ), step AS (
         INSERT INTO evacuation_step ({_STEP_COLUMNS})
@@ -124,14 +135,15 @@ _NAME_FAMILIES = f"""
     FROM target t WHERE e.id = t.id
 """
 # What is not begun follows the register: where the family lives now, why, how many they are.
+_SAYS_OTHERWISE = """evacuation e JOIN listed n ON n.family = coalesce(e.household_id, -e.house_id)
+        WHERE e.event_id = :event AND e.withdrawn_at IS NULL AND e.begun_at IS NULL AND e.origin = 'rule'
+          AND (e.house_id, e.scope_code, e.reasons, e.place, e.uncertain, e.people, e.standing_id)
+            IS DISTINCT FROM (n.house_id, n.scope_code, n.reasons, n.place, n.uncertain, n.people, n.standing_id)"""
 _RENEW = f"""
     WITH target AS MATERIALIZED (
         SELECT e.id, e.state, e.people, e.version, n.scope_code, n.house_id, n.reasons, n.place, n.uncertain,
             n.people AS counted, n.standing_id
-        FROM evacuation e JOIN listed n ON n.family = coalesce(e.household_id, -e.house_id)
-        WHERE e.event_id = :event AND e.withdrawn_at IS NULL AND e.begun_at IS NULL AND e.origin = 'rule'
-          AND (e.house_id, e.scope_code, e.reasons, e.place, e.uncertain, e.people, e.standing_id)
-            IS DISTINCT FROM (n.house_id, n.scope_code, n.reasons, n.place, n.uncertain, n.people, n.standing_id)
+        FROM {_SAYS_OTHERWISE}
         ORDER BY e.id FOR UPDATE OF e
     ), step AS (
         INSERT INTO evacuation_step ({_STEP_COLUMNS})
@@ -141,6 +153,14 @@ _RENEW = f"""
     UPDATE evacuation e SET house_id = t.house_id, scope_code = t.scope_code, reasons = t.reasons, place = t.place,
         uncertain = t.uncertain, people = t.counted, standing_id = t.standing_id, version = t.version + 1
     FROM target t WHERE e.id = t.id
+"""
+
+# What open_decided would add, name and renew, without doing it: a family that a row without family becomes is no new one.
+_BEHIND = f"""
+    WITH {_NAMED}, named AS (SELECT f.household_id FROM {_IS_NAMED})
+    SELECT (SELECT count(*) FROM listed n WHERE {_UNLISTED}
+            AND (n.household_id IS NULL OR n.household_id NOT IN (SELECT household_id FROM named)))::int AS missing,
+        ((SELECT count(*) FROM named) + (SELECT count(*) FROM {_SAYS_OTHERWISE}))::int AS changed
 """
 
 _NOT_BEGUN = "e.event_id = :event AND e.withdrawn_at IS NULL AND e.begun_at IS NULL"
@@ -201,13 +221,25 @@ def open_decided(session: Session, listing: Listing) -> Opened:
     opened = {**values, "revision": listing.revision}
     if listing.is_first:
         return Opened(_changed(session, _FIRST, opened), 0)
-    for statement in (*_LISTED, _LIST, "CREATE INDEX IF NOT EXISTS listed_family ON listed (family)", "ANALYZE listed"):
-        session.execute(text(statement))
-    listed = int(session.execute(text("SELECT count(*) FROM listed")).scalar_one())
+    listed = _put_down(session)
     _changed(session, _RENEW, {**values, "by": listing.by})
     _changed(session, _NAME_FAMILIES, {**values, "by": listing.by})
     added = _changed(session, _ADDED, opened)
     return Opened(added, listed - added)
+
+
+def count_behind(session: Session, event_id: int) -> Behind:
+    """What ``open_decided`` would add and bring in step after ``decide_collected``."""
+    _put_down(session)
+    row = session.execute(text(_BEHIND), {"event": event_id}).one()
+    return Behind(row.missing, row.changed)
+
+
+def _put_down(session: Session) -> int:
+    """Everybody of the houses decided, family by family, to be compared with the rows that stand; how many."""
+    for statement in (*_LISTED, _LIST, "CREATE INDEX IF NOT EXISTS listed_family ON listed (family)", "ANALYZE listed"):
+        session.execute(text(statement))
+    return int(session.execute(text("SELECT count(*) FROM listed")).scalar_one())
 
 
 def withdraw_left(session: Session, listing: Listing, scope: AreaScope, *, areas: Sequence[str]) -> int:

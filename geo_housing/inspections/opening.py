@@ -217,6 +217,15 @@ def count_missing(session: Session, event_id: int) -> int:
     return int(session.execute(text(statement), {"event": event_id}).scalar_one())
 
 
+def count_more_urgent(session: Session, event_id: int) -> int:
+    """Of how many houses ``make_more_urgent`` would raise the priority, after ``decide_collected``."""
+    statement = (
+        "SELECT count(*) FROM concerned c JOIN urgency u ON u.key = c.facts JOIN emergency_inspection i ON i.house_id = c.house_id"
+        " WHERE i.event_id = :event AND i.state IN ('prepared', 'open') AND u.priority < i.priority"
+    )
+    return int(session.execute(text(statement), {"event": event_id}).scalar_one())
+
+
 def start_prepared(session: Session, opening: Opening) -> int:
     """Grounds are in 灾后排查: what waits there is open, everything unfinished gets its due time; how many got one.
 

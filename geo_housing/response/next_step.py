@@ -26,6 +26,8 @@ class Situation:
 
     In 户: ``to_move`` (and their people) the first respond would put on the list of those to be moved, ``moves_left`` left
     the zones and would be taken off it, ``not_moved`` stand on it. ``counts_later``: too many to be counted at once.
+    ``to_list`` must be moved as register and standing areas are by now and are not on the list, ``to_renew`` stand there
+    otherwise than they say now; ``to_hasten`` 栋 became more urgent.
 
     ``phase`` is that of the reader's own ground, where his area lies in one. ``own_ground``: the township that he may let
     enter 灾后排查 for itself (None: it has, or the event is his to lead), ``own_is_lifted``: no warning is in force there.
@@ -55,6 +57,9 @@ class Situation:
     to_move_people: int = 0
     to_move_unsized: int = 0
     moves_left: int = 0
+    to_list: int = 0
+    to_renew: int = 0
+    to_hasten: int = 0
     not_moved: int = 0
     counts_later: bool = False
     own_ground: str | None = None
@@ -148,20 +153,44 @@ def _tasks(now: Situation) -> NextStep | None:
             sentence = "这条预警已经失效，请核对后再下达。" + sentence
         label = "下达转移任务" if now.to_move else "下达任务"
         return NextStep("respond", label, sentence, expired=now.is_expired)
+    lacking = (
+        f"下达任务以后，影响范围内新登记或改了位置的农房有 {now.to_open:,} 栋还没有任务，为它们补下达。"
+        if now.to_open
+        else ""
+    )
+    behind = _moves_behind(now)
     if now.to_withdraw or now.moves_left:
         sentence = ""
-        if now.to_withdraw:
+        if now.to_withdraw and now.to_open:
+            sentence = f"有 {now.to_withdraw:,} 栋已不在影响范围内（或已终止登记）且尚未开始排查，将撤销它们的任务；已开始的保留。"
+        elif now.to_withdraw:
             sentence = f"有 {now.to_withdraw:,} 栋已不在影响范围内（或已终止登记）且尚未开始排查，将撤销它们的任务；已开始的保留，新增的已经下达。"
         if now.moves_left:
             sentence += f"有 {now.moves_left:,} 户已不在影响范围内（或房屋已终止登记）且没有登记过，将从转移名单撤下。"
-        return NextStep("respond", "按新范围更新任务", sentence)
+        return NextStep("respond", "按新范围更新任务", sentence + lacking + behind)
     if now.to_open:
-        sentence = f"下达任务以后，影响范围内新登记或改了位置的农房有 {now.to_open:,} 栋还没有任务，为它们补下达。"
-        return NextStep("respond", "补下达任务", sentence)
+        return NextStep("respond", "补下达任务", lacking + behind)
+    if behind:
+        label = "补列转移名单" if now.to_list else "更新转移名单" if now.to_renew else "更新任务"
+        return NextStep("respond", label, behind)
     if now.to_start:
         sentence = f"有 {now.to_start:,} 栋改了位置，现在所在的乡镇已进入灾后排查，它们的任务还没有起算时限。"
         return NextStep("respond", "起算时限", sentence)
     return None
+
+
+def _moves_behind(now: Situation) -> str:
+    """What register and standing areas say otherwise by now than when tasks were given; empty when all agrees."""
+    if now.own_is_lifted:
+        return ""
+    said = ""
+    if now.to_list:
+        said += f"下达任务以后台账或灾害易发地有变化，按规则应转移的还有 {now.to_list:,} 户不在转移名单上，补列进去。"
+    if now.to_renew:
+        said += f"名单上没有登记过的 {now.to_renew:,} 户，转移理由、先后、人数或住处有变化，随台账更新。"
+    if now.to_hasten:
+        said += f"{now.to_hasten:,} 栋的排查优先级提高。"
+    return said
 
 
 def _own_ground(now: Situation) -> NextStep:

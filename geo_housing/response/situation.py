@@ -1,11 +1,14 @@
 """Where an event stands for the one who looks at it: gathered here, decided in next_step.py."""
 
+from dataclasses import dataclass
+
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.calls.night import reached_of_all
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
+from geo_housing.evacuation.opening import Behind
 from geo_housing.hazards import concerned
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, GROUND_LENGTH
 from geo_housing.hazards.models import HazardEvent
@@ -33,17 +36,29 @@ def has_expired(event: HazardEvent) -> bool:
     return event.phase in BEFORE_AFTERMATH and event.expires_at is not None and event.expires_at < clock.now()
 
 
+@dataclass(frozen=True)
+class Apart:
+    """How far tasks and lists are from what zones, register and standing areas say: as the fields of Situation."""
+
+    to_withdraw: int = 0
+    to_open: int = 0
+    to_hasten: int = 0
+    moves_left: int = 0
+    to_list: int = 0
+    to_renew: int = 0
+
+
 # Comparing tasks with zones house by house: up to so many while the page is made, more when it stands already.
 COMPARED_AT_ONCE = 5_000
 
 
-def must_compare(event: HazardEvent, actor: Actor, affected: int, active: int) -> bool:
-    """Whether the figures leave open which houses lack a task or have left the zones.
+def must_compare(event: HazardEvent, actor: Actor) -> bool:
+    """Whether tasks and lists must be compared with what zones, register and standing areas say by now.
 
-    Equal figures may still be other houses after a revision.
+    Equal figures prove nothing: a house that became D, a family that moved in, a standing area that was drawn leave the
+    number of houses as it was and bring people who must be fetched.
     """
-    differs = active != affected or event.revision > 1
-    return differs and event.phase in RESPOND_IN and has_tasks(event, actor)
+    return event.phase in RESPOND_IN and has_tasks(event, actor)
 
 
 def situation_of(
@@ -53,13 +68,13 @@ def situation_of(
     states = state_counts(session, event.id, actor.scope)
     given = has_tasks(event, actor)
     active = sum(count for state, count in states.items() if state != "withdrawn")
-    left = missing = moves_left = 0
+    apart = Apart()
     affected = found.houses + found.uncertain
     to_move, counts_later = None, False
-    if must_compare(event, actor, affected, active):
+    if must_compare(event, actor):
         if at_once is not None and max(affected, active) > at_once:
             return None
-        left, missing, moves_left = _differences(session, actor, event)
+        apart = _differences(session, actor, event)
     elif not given and affected and event.revision:
         counts_later = at_once is not None and affected > at_once
         to_move = None if counts_later else _to_move(session, actor, event)
@@ -79,8 +94,8 @@ def situation_of(
         prepared=states["prepared"],
         unfinished=open_.unfinished,
         done=states["done"],
-        to_withdraw=left,
-        to_open=missing,
+        to_withdraw=apart.to_withdraw,
+        to_open=apart.to_open,
         is_expired=event.expires_at is not None and event.expires_at < clock.now() and event.responded_at is None,
         leads=leads,
         may_call_off=may_call_off(actor),
@@ -90,7 +105,10 @@ def situation_of(
         to_move=to_move.households if to_move else 0,
         to_move_people=to_move.people if to_move else 0,
         to_move_unsized=to_move.unsized if to_move else 0,
-        moves_left=moves_left,
+        moves_left=apart.moves_left,
+        to_list=apart.to_list,
+        to_renew=apart.to_renew,
+        to_hasten=apart.to_hasten,
         not_moved=open_.not_moved,
         unsafe=open_.unsafe,
         again=open_.again,
@@ -116,10 +134,18 @@ def _to_move(session: Session, actor: Actor, event: HazardEvent) -> Heads | None
     return would_list(session, event)
 
 
-def _differences(session: Session, actor: Actor, event: HazardEvent) -> tuple[int, int, int]:
-    """What the next respond would withdraw, and open (houses that were registered or moved since), and 户 taken off the list."""
+def _differences(session: Session, actor: Actor, event: HazardEvent) -> Apart:
+    """What the next respond would do."""
     scope = actor.scope
     concerned.collect(session, event.id, scope, areas=[scope.lo])
-    left = opening.count_left(session, event.id, scope, areas=[scope.lo])
+    opening.decide_collected(session)
+    houses = {
+        "to_withdraw": opening.count_left(session, event.id, scope, areas=[scope.lo]),
+        "to_open": opening.count_missing(session, event.id),
+        "to_hasten": opening.count_more_urgent(session, event.id),
+    }
     moves_left = evacuation_opening.count_left(session, event.id, scope, areas=[scope.lo])
-    return left, opening.count_missing(session, event.id), moves_left
+    # Last: of ground where it is over it forgets what was collected.
+    listed = would_list(session, event)
+    behind = evacuation_opening.count_behind(session, event.id) if listed and listed.households else Behind()
+    return Apart(**houses, moves_left=moves_left, to_list=behind.missing, to_renew=behind.changed)
