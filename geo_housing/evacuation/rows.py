@@ -11,7 +11,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.evacuation.elsewhere import BOUND, KNOWN_ELSEWHERE, Elsewhere
 from geo_housing.evacuation.rule import SEES_LIST, reasons_said
-from geo_housing.evacuation.states import CALLED_BACK, GONE, MOVED, state_said, takes
+from geo_housing.evacuation.states import CALLED_BACK, GONE, MOVED, fewer_said, state_said, takes
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.queries import stale_before
 from geo_housing.scope import AreaScope
@@ -67,6 +67,8 @@ class EvacuationRow:
     # Read from the house itself: it may have ended since.
     house_ended: str | None = None
     house_ended_on: date | None = None
+    # How many the register says that they are by now.
+    registered: int | None = None
     # What another event knows of them that this row does not.
     elsewhere: Elsewhere | None = None
     # In full only on a list that somebody has pressed for (roster/full_phones.py).
@@ -81,6 +83,13 @@ class EvacuationRow:
     def gone_said(self) -> str:
         """That the house has ended in the register, and what follows; empty while it stands."""
         return GONE.get(self.house_ended, "") if self.house_ended else ""
+
+    @property
+    def fewer_said(self) -> str:
+        """That fewer were brought away than the register says live there: somebody may still be at home."""
+        if not self.is_moved or self.state == "returned" or None in (self.people, self.registered):
+            return ""
+        return fewer_said(self.people or 0, self.registered or 0)
 
     @property
     def state_said(self) -> str:
@@ -125,7 +134,7 @@ _ROWS = f"""
     )
     SELECT w.*, h.code AS house_code, h.settlement, h.structure, h.risk, h.occupancy, h.occupancy_checked_on,
         CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat,
-        h.ended_reason, h.ended_on, k.head, k.phone_masked, k.traits,
+        h.ended_reason, h.ended_on, k.head, k.phone_masked, k.traits, k.persons AS registered,
         s.name AS shelter, coalesce(z.name, '') AS standing, (
             SELECT string_agg(p.name || coalesce(' ' || p.phone_masked, ''), '、' ORDER BY p.rank)
             FROM standing_person p WHERE p.zone_id = w.standing_id AND p.ended_at IS NULL
@@ -241,6 +250,7 @@ def _row(row: Any, fresh_since: date) -> EvacuationRow:
         is_begun=row.begun_at is not None,
         was_called_back=row.was_called_back,
         elsewhere=None if row.other_id is None else _elsewhere(row),
+        registered=row.registered,
         house_ended=row.ended_reason,
         house_ended_on=row.ended_on,
         lon=row.lon,

@@ -67,6 +67,13 @@ def is_unplaced(state: str, shelter_id: int | None, destination: str | None) -> 
     return state == "moved_to_shelter" and shelter_id is None and not destination
 
 
+def fewer_said(people: int, registered: int) -> str:
+    """What to ask where fewer people were brought away than the register says; empty where none is missing."""
+    if people >= registered:
+        return ""
+    return f"台账登记{registered}人，还有{registered - people}人请核实是否已转移"
+
+
 def state_said(state: str, shelter_id: int | None, destination: str | None) -> str:
     """How a household stands, as people read it: of whom nobody knows where he is, not that he is in a shelter."""
     return PLACE_UNKNOWN if is_unplaced(state, shelter_id, destination) else EVACUATION_STATE.label(state)

@@ -271,6 +271,7 @@ def _cells(number: int, row: EvacuationRow) -> tuple[int | str, ...]:
         for part in (
             row.what,
             row.gone_said,
+            row.fewer_said,
             "位置不确定" if row.uncertain else None,
             row.elsewhere.said if row.elsewhere else None,
         )
