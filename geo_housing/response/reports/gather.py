@@ -30,6 +30,7 @@ from geo_housing.response.reports.figures import (
     Moves,
     WarningLine,
 )
+from geo_housing.response.reports.homes import FAMILIES
 from geo_housing.response.reports.then import (
     SHELTERS_THEN,
     UNPLACED_THEN,
@@ -51,14 +52,16 @@ _CHECKED = """
         count(*) FILTER (WHERE i.due_at < :at AND (i.done_at IS NULL OR i.done_at > :at)) AS overdue,
         count(*) FILTER (WHERE i.begun_at <= :at AND i.result = 'suspected') AS suspected,
         {losses}
-    FROM emergency_inspection i JOIN house h ON h.id = i.house_id
+    FROM emergency_inspection i JOIN hazard_event v ON v.id = i.event_id
     WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi
       AND i.opened_at <= :at AND (i.state <> 'withdrawn' OR i.withdrawn_at > :at)
     GROUP BY 1
 """
+# Families are looked up for damaged houses alone.
 _LOSS = """
     count(*) FILTER (WHERE i.begun_at <= :at AND i.damage = '{code}') AS {code}_houses,
-    coalesce(sum(h.households) FILTER (WHERE i.begun_at <= :at AND i.damage = '{code}'), 0)::int AS {code}_households,
+    coalesce(sum(CASE WHEN i.begun_at <= :at AND i.damage = '{code}' THEN (SELECT count(*) FROM ({families}) f) END), 0)::int
+        AS {code}_households,
     coalesce(sum(i.rooms_{code}) FILTER (WHERE i.begun_at <= :at), 0)::int AS {code}_rooms
 """
 _CONCLUDED = f"""
@@ -114,7 +117,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
     values: dict[str, Any] = {"event": event.id, "lo": scope.lo, "hi": scope.hi, "at": at}
     moves = totals(session, event.id, scope, as_of=as_of)
     by_code = {area.code: area for area in moves.townships}
-    losses = ",".join(_LOSS.format(code=code) for code in LOSSES)
+    losses = ",".join(_LOSS.format(code=code, families=FAMILIES) for code in LOSSES)
     checked = {row.code: row for row in session.execute(text(_CHECKED.format(losses=losses)), values)}
     concluded = {row.code: row for row in session.execute(text(_CONCLUDED), {**values, **_lists(session, event)})}
     unsafe = {row.code: row.unsafe for row in session.execute(text(_UNSAFE), values)}

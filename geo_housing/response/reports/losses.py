@@ -17,6 +17,7 @@ from geo_housing.errors import NotAllowed
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.queries import kind_label
+from geo_housing.response.reports.homes import FAMILIES
 from geo_housing.scope import AreaScope
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EMERGENCY_CONCLUSION, EVACUATION_STATE, UNSAFE_MEASURE
 
@@ -34,7 +35,8 @@ _ROWS = f"""
         u.living_now, u.measure, u.settled_how
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
-    LEFT JOIN house_household l ON l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
+    JOIN hazard_event v ON v.id = i.event_id
+    LEFT JOIN LATERAL ({FAMILIES}) l ON true
     LEFT JOIN household k ON k.id = l.household_id
     LEFT JOIN LATERAL (
         SELECT c.* FROM emergency_conclusion c

@@ -23,6 +23,8 @@ from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
+from geo_housing.houses.register.endings import end_house
+from geo_housing.houses.register.families import leave_house
 from geo_housing.inspections.service import Entry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.grounds import enter_grounds
@@ -34,6 +36,7 @@ from geo_housing.response.reports.service import Wanted
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase, furnished
+from tests.houses.ledgers import house
 from tests.response.warnings import LIFT, ORANGE, RED, confirm
 from tests.response.zones import make_event, revise
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
@@ -292,6 +295,40 @@ def test_the_ledger_of_damaged_homes_has_every_family_once(toy: ToyDatabase, cou
     assert found["西一-D"]["倒塌（间）"] == 2 and found["西一-D"]["应急评估结论"] == "待评估"
     planner = toy.browser(toy.member("planner", COUNTY))
     assert planner.get(f"/events/{event}/reports/losses.xlsx").status_code == 403
+
+
+def losses_of(client: TestClient, event: int) -> list[tuple[object, object]]:
+    """House and head of each row of the ledger."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get(f"/events/{event}/reports/losses.xlsx").content))
+    heads, *rows = book.get_sheet_by_index(0).to_python()[2:]
+    return [(row[heads.index("房屋编号")], row[heads.index("户主")]) for row in rows]
+
+
+def test_a_ruin_cleared_away_and_a_family_that_left_it_stay_in_the_losses(
+    toy: ToyDatabase, county: TestClient, event: int
+) -> None:
+    """Demolished, left, divided, a new family taken in: the register follows, the loss is what it was."""
+    for code in ("西一-D", "西一-C", "东一-A"):
+        entered(toy, event, code, result="collapsed", damage="collapsed", rooms_collapsed=2)
+    before, ledger = figures(made(toy, event)).total.losses, losses_of(county, event)
+    assert before["collapsed"].households == 3 and all(head for _, head in ledger)
+    with toy.transaction() as session:
+        actor = toy.actor()
+        end_house(session, actor, "西一-D", reason="demolished", on=clock.today(), version=house(toy, "西一-D").version)
+        lived = "SELECT household_id FROM house_household l JOIN house h ON h.id = l.house_id WHERE h.code = '西一-C'"
+        leave_house(session, actor, "西一-C", session.scalars(text(lived)).one(), on=clock.today(), home="东一-B")
+        session.execute(
+            text(
+                "WITH late AS (INSERT INTO household (scope_code, head, persons) SELECT scope_code, '后来户', 2 FROM house"
+                " WHERE code = '东一-A' RETURNING id, scope_code) INSERT INTO house_household (house_id, household_id,"
+                " scope_code, from_on) SELECT h.id, late.id, late.scope_code, :tomorrow FROM late, house h"
+                " WHERE h.code = '东一-A'"
+            ),
+            {"tomorrow": clock.today() + timedelta(days=1)},
+        )
+        session.execute(text("SELECT house_recount(array_agg(id)) FROM house WHERE code = '东一-A'"))
+    assert figures(made(toy, event)).total.losses == before
+    assert losses_of(county, event) == ledger
 
 
 COUNTS = st.integers(0, 300)
