@@ -28,16 +28,17 @@ settings.register_profile("desk", **UNHURRIED)
 settings.register_profile("ci", **UNHURRIED, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
-pytest_plugins = [
-    "tests.fixtures.scheduling",
-    "tests.fixtures.homes",
-    "tests.fixtures.cluster",
-    "tests.fixtures.apps",
-    "tests.fixtures.clock",
-    "tests.fixtures.people",
-    "tests.fixtures.toy",
-    "tests.fixtures.browser",
-]
+pytest_plugins = ["tests.fixtures.scheduling"]
+FIXTURES = ("homes", "cluster", "apps", "clock", "people", "toy", "browser")
+for _name in FIXTURES:
+    pytest.register_assert_rewrite(f"tests.fixtures.{_name}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The fixtures, where tests run: who only hands them out to workers need not load the whole service first."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", 0):
+        for name in FIXTURES:
+            config.pluginmanager.import_plugin(f"tests.fixtures.{name}")
 
 
 @pytest.hookimpl(trylast=True)
