@@ -33,6 +33,7 @@ from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVACUATION_STATE
 from tests.evacuation.model import MOVED, ListModel, begin
+from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase
 from tests.response.machine_model import EAST, WEST
 from tests.response.zones import make_event, revise
@@ -277,7 +278,7 @@ def test_any_order_of_steps_stands_as_the_model_says(night: type[Night]) -> None
     run_state_machine_as_test(
         night,
         settings=settings(
-            max_examples=25,
+            max_examples=examples(18),
             stateful_step_count=16,
             deadline=None,
             suppress_health_check=list(HealthCheck),

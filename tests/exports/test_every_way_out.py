@@ -34,12 +34,13 @@ from tests.exports.test_one_filter import (
     filters,
     polygons,
 )
+from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 AREAS = st.sampled_from([COUNTY, WEST, EAST, f"{WEST}201", f"{EAST}204", f"{WEST}001"])
 FEW = settings(
-    max_examples=15,
+    max_examples=examples(10),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

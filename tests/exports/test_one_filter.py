@@ -21,6 +21,7 @@ from geo_housing.layers.parsing import parse_filter
 from geo_housing.layers.queries import count_rows
 from geo_housing.layers.spatial import parse_polygon
 from geo_housing.words import KEY_GROUPS
+from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY, EAST, WEST
 
@@ -227,7 +228,7 @@ def listed(client: TestClient, wanted: dict[str, str]) -> list[House]:
             return rows
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(26), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(wanted=filters)
 def test_every_way_out_gives_exactly_the_houses_that_the_filter_means(
     varied: ToyDatabase, client: TestClient, houses: list[House], wanted: dict[str, Any]

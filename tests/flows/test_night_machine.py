@@ -45,6 +45,7 @@ from geo_housing.response.service import change_phase, respond
 from geo_housing.response.stated import Stated, StatedArea
 from geo_housing.scope import AreaScope
 from tests.evacuation.model import MOVED
+from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase
 from tests.flows.night_model import BEGUN, CODES, LEVELS, REFUSED, NightModel
 from tests.houses.test_at_the_same_time import meanwhile
@@ -508,7 +509,7 @@ def test_any_order_of_steps_by_one_or_two_at_once(night: type[Night]) -> None:
     run_state_machine_as_test(
         night,
         settings=settings(
-            max_examples=20,
+            max_examples=examples(15),
             stateful_step_count=14,
             deadline=None,
             suppress_health_check=list(HealthCheck),

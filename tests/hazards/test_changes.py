@@ -20,6 +20,7 @@ from geo_housing.hazards.sources import ZoneDraft, ZoneSource
 from geo_housing.response.loaded import Given
 from geo_housing.response.loading import load_divisions, load_drawing
 from geo_housing.scope import AreaScope
+from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase
 from tests.hazards.conftest import CODES
 from tests.toy_county import COUNTY, VILLAGES, WEST
@@ -100,7 +101,7 @@ def figures_of(found: Difference) -> list[tuple[int, ...]]:
     return [(one.houses, one.households, one.people, one.unsized) for one in (found.added, found.left, found.kept)]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     stands=STANDS,
     comes=COMES,

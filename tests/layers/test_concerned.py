@@ -17,6 +17,7 @@ from geo_housing.layers.parsing import parse_filter
 from geo_housing.layers.queries import count_rows
 from geo_housing.response.loading import Given, load_divisions, load_drawing
 from tests.fixtures.cluster import TestCluster, TestDatabase
+from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase
 from tests.hazards.test_chosen_divisions import DOUBTFUL
 from tests.houses.ledgers import load
@@ -45,7 +46,7 @@ def doubtful(clone_toy: Callable[[str], TestDatabase], test_cluster: TestCluster
     test_cluster.drop(names.name)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(16), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(zones=ZONES)
 def test_the_filter_of_a_figure_counts_what_the_figure_says(doubtful: ToyDatabase, zones: list[object]) -> None:
     actor = doubtful.actor()

@@ -22,6 +22,7 @@ from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.losses import HEADS, loss_ledger
 from geo_housing.response.returning import hindrance_of
 from geo_housing.scope import AreaScope
+from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase
 from tests.fixtures.undone import Undo, undone
 from tests.houses.test_at_the_same_time import meanwhile
@@ -126,7 +127,7 @@ def test_who_cannot_live_there_is_cared_for_under_the_kept_house(
         assert queries.unsafe_by_event(session, SCOPE) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(36), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     ended=st.sampled_from([None, *WORDS]),
     kept=st.sampled_from([None, *WORDS]),

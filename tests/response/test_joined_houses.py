@@ -30,6 +30,7 @@ from geo_housing.response.returned.service import preview as preview_sheet
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import respond
 from geo_housing.scope import AreaScope
+from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase
 from tests.fixtures.undone import Undo, undone
 from tests.houses.test_at_the_same_time import meanwhile, waiting
@@ -104,7 +105,7 @@ def held_of(session: Session, event: int, house: int) -> Hold | None:
     return hold(checked_houses(session, event, [house])[house], required_risks(session, COUNTY))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     ended=st.sampled_from([None, *STATES]),
     kept=st.sampled_from([None, *STATES]),

@@ -31,6 +31,7 @@ from geo_housing.policy.service import record_value
 from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.receiving import NOTHING, join
 from geo_housing.response.service import change_phase, respond
+from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase
 from tests.response.machine_model import EAST, HOURS, WEST, Model, toy_houses
 from tests.response.zones import make_event, revise
@@ -232,7 +233,7 @@ def test_any_order_of_steps_stands_as_the_model_says(night: type[Night]) -> None
     run_state_machine_as_test(
         night,
         settings=settings(
-            max_examples=25,
+            max_examples=examples(18),
             stateful_step_count=14,
             deadline=None,
             suppress_health_check=list(HealthCheck),

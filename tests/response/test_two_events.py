@@ -25,6 +25,7 @@ from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from tests.evacuation.test_pages import plain
+from tests.fixtures.examples import examples
 from tests.fixtures.people import ADDRESS
 from tests.fixtures.toy import ToyDatabase
 from tests.response.test_returning import engineer, event, home, looked, said, signed, state_of
@@ -231,7 +232,7 @@ class TestWhoIsAwayAlready:
         assert state_of(toy, other, "西一-D") == "moved_to_kin"
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(14), deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_any_states_of_two_lists_are_told_and_taken_over_as_the_rule_says(
     toy: ToyDatabase, event: int, other: int, data: st.DataObject

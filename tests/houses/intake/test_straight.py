@@ -20,6 +20,7 @@ from geo_housing.houses.intake.straight import Straight
 from geo_housing.houses.spreadsheet import body
 from geo_housing.keys import KeyRing, ensure_keys
 from tests.fixtures.cluster import TestCluster, TestDatabase
+from tests.fixtures.examples import examples
 from tests.fixtures.people import ADMINISTRATOR
 from tests.houses.ledgers import id_number, write_csv
 from tests.toy_county import write_areas
@@ -123,7 +124,7 @@ def said(loaded: Loaded) -> tuple[dict[str, Any], list[str]]:
 
 @pytest.mark.usefixtures("in_portions")
 @given(rows=st.lists(ROW, min_size=10, max_size=40))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(16), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_straight_way_leaves_and_says_what_the_ordinary_steps_do(
     empty: Database, ring: KeyRing, tmp_path: Path, straight: list[int], rows: list[dict[str, str]]
 ) -> None:
