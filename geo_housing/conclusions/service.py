@@ -13,6 +13,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.announcements import HouseJudged
+from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.queries import locked_inspection
 from geo_housing.inspections.stages import CLOCK_TOLERANCE
 from geo_housing.journal.announcements import announce
@@ -54,9 +55,11 @@ def sign(session: Session, actor: Actor, event_id: int, house_code: str, signing
         raise NotAllowed("您没有录入应急评估结论的权限。只有专业技术人员可以签署，乡镇、县可以代录。")
     house = house_at_event(session, event_id, house_code, actor.scope)
     # One after the other for each house; who looks at other houses of the event does not wait.
-    locked_inspection(session, house.inspection_id, actor.scope)
+    looked_at = locked_inspection(session, house.inspection_id, actor.scope)
     # Meanwhile it may have turned out to be another house registered twice.
     house = house_at_event(session, event_id, house_code, actor.scope)
+    if house.inspection_id != looked_at.id:
+        looked_at = locked_inspection(session, house.inspection_id, actor.scope)
     event = session.get_one(HazardEvent, event_id)
     if signing.client_id and (known := _sent_before(session, actor, signing.client_id)):
         return known
@@ -67,7 +70,7 @@ def sign(session: Session, actor: Actor, event_id: int, house_code: str, signing
             "这栋房屋刚由别人签署了结论，您的没有保存。请看下面的结论；确需更正的，写明原因后重新签署。",
             faults=_clashes(present, signing),
         )
-    said = _checked(session, actor, event, house, signing)
+    said = _checked(session, actor, event, house, signing, unseen=_worse_unseen(looked_at, signing))
     row = EmergencyConclusion(
         event_id=event_id,
         house_id=house.house_id,
@@ -153,10 +156,28 @@ def keep_care(
     return home
 
 
+def _worse_unseen(looked_at: EmergencyInspection, signing: Signing) -> datetime | None:
+    """When something worse was seen than the technician can have known, who was there before it; his form comes later.
+
+    Entered before he was there it was known to him, whatever the clock of the phone said.
+    """
+    at, worsened, seen = signing.signed_at, looked_at.worsened_at, looked_at.visited_at
+    if at is None or worsened is None or seen is None or worsened <= at:
+        return None
+    # Forms state minutes.
+    return seen if seen.replace(second=0, microsecond=0) > at else None
+
+
 def _checked(
-    session: Session, actor: Actor, event: HazardEvent, house: HouseAtEvent, signing: Signing
+    session: Session,
+    actor: Actor,
+    event: HazardEvent,
+    house: HouseAtEvent,
+    signing: Signing,
+    *,
+    unseen: datetime | None,
 ) -> dict[str, object]:
-    """The columns of what is signed; BadInput with every fault at once."""
+    """The columns of what is signed; BadInput with every fault at once. ``unseen``: worse was seen after he had been there."""
     faults: list[Fault] = []
     conclusion = EMERGENCY_CONCLUSION.code(signing.conclusion) if signing.conclusion else None
     if conclusion is None:
@@ -180,6 +201,10 @@ def _checked(
     at = signing.signed_at or clock.now()
     if at > clock.now() + CLOCK_TOLERANCE:
         faults.append(Fault(None, "signed_at", at.isoformat(), "评估时间不能晚于现在"))
+    if unseen is not None and conclusion in ("habitable", "restricted"):
+        seen = f"{unseen.astimezone(clock.BEIJING):%m-%d %H:%M}"
+        sentence = f"排查人 {seen} 看到了更重的情况，晚于您的评估时间，请重新查看后再签；评估时间填错的请改正"
+        faults.append(Fault(None, "signed_at", at.isoformat(), sentence))
     reason = (signing.reason or "").strip() or None
     if signing.upon is not None and reason is None:
         faults.append(Fault(None, "reason", None, "已有签署的结论，请写明更正的原因"))

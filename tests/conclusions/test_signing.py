@@ -287,3 +287,27 @@ class TestWhoseHouses:
             toy.browser(toy.member("village", VILLAGES["西一"][0])).get(f"/events/{event}/conclusions/mine").status_code
             == 403
         )
+
+
+@pytest.mark.parametrize("conclusion", ["habitable", "not_habitable"])
+def test_a_form_of_before_typed_afterwards_permits_nothing(toy: ToyDatabase, event: int, conclusion: str) -> None:
+    """The technician was there at ten, the village saw it crack at eleven, his form is typed at twelve."""
+    who = technician(toy)
+    early = clock.now() - timedelta(hours=1)
+    if conclusion == "not_habitable":
+        assert signed(toy, event, "西一-A", conclusion, who, signed_at=early)
+        return
+    with pytest.raises(BadInput, match="晚于您的评估时间") as refused:
+        signed(toy, event, "西一-A", conclusion, who, signed_at=early)
+    assert [fault.column for fault in refused.value.faults] == ["signed_at"]
+    # Nothing worse was seen since at the house that only looked as before.
+    assert signed(toy, event, "西一-C", conclusion, who, signed_at=early)
+    assert signed(toy, event, "西一-A", conclusion, who, signed_at=clock.now())
+
+
+def test_what_was_typed_late_but_seen_before_is_covered(toy: ToyDatabase, event: int) -> None:
+    """Seen by the village at nine, by the technician at ten, both typed at noon; a later look that finds no worse changes nothing."""
+    who = technician(toy)
+    with toy.transaction(COUNTY) as session:
+        session.execute(text("UPDATE emergency_inspection SET visited_at = visited_at - interval '3 hours'"))
+    assert signed(toy, event, "西一-A", "habitable", who, signed_at=clock.now() - timedelta(hours=2))

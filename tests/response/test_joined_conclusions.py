@@ -58,12 +58,12 @@ def held(session: Session, event: int, code: str) -> str | None:
     return queries.checked_houses(session, event, [house])[house].conclusion
 
 
-def look(session: Session, toy: ToyDatabase, event: int, code: str, result: str) -> None:
+def look(session: Session, toy: ToyDatabase, event: int, code: str, result: str, *, hours_ago: int = 0) -> None:
     severe = {"damage": "severe", "rooms_severe": 2} if result == "suspected" else {"damage": "none"}
     told: dict[str, Any] = {
         "result": result,
         "visitor": "某巡查员",
-        "visited_at": clock.now(),
+        "visited_at": clock.now() - timedelta(hours=hours_ago),
         "findings": "东墙",
         **severe,
     }
@@ -155,7 +155,8 @@ def test_the_last_signature_holds_and_nobody_is_counted_twice(
         actor = toy.actor(COUNTY)
         order = [ENDED, KEPT] if ended_first else [KEPT, ENDED]
         for code, result in zip((ENDED, KEPT), results, strict=True):
-            look(session, toy, event, code, result)
+            # Before any technician came: nobody signs of what he cannot have seen.
+            look(session, toy, event, code, result, hours_ago=5)
         is_open: set[str] = set()
         for code in order:
             word = words[code]
