@@ -1,6 +1,7 @@
 """接转: what another event knows of a household becomes what this one knows, by somebody's press; taken back like any entry."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import insert, text
@@ -17,6 +18,8 @@ from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.steps import apply_said
 from geo_housing.journal.service import Subject, record, reserve_entry
 
+# What whoever presses may say beside: the rest is the other event's word.
+BESIDE = frozenset({"people", "note"})
 # Whoever changes the other row meanwhile is waited for, and then read as it stands.
 _KNOWN = text(f"""
     SELECT w.id AS own, known.* FROM evacuation w
@@ -36,12 +39,13 @@ def take_over(
     *,
     hindrance: Hindrance,
     client_id: str | None = None,
+    beside: Entry | None = None,
 ) -> tuple[int, list[int]]:
     """Enter of the rows shown (number, version) what another event that goes on knows of them; number of the batch, and which.
 
     Where they are and since when comes with it, and how many they are where nobody has counted them here. Rows that somebody
     changed since, of which nothing is known elsewhere any more, or that must not return, stay as they are; Conflict, with the
-    reason, where all of them do.
+    reason, where all of them do. ``beside``: how many they are and a word, from whoever presses; it wins.
     """
     may_enter(actor)
     if len(rows) > MOST_AT_ONCE:
@@ -63,7 +67,7 @@ def take_over(
     for number, other in found.items():
         row = standing[number]
         try:
-            after = weighed(session, actor, row, _entry(row, other), hindrance=hindrance)
+            after = weighed(session, actor, row, _entry(row, other, beside), hindrance=hindrance)
         except GeoHousingError as error:
             refused = error
             continue
@@ -93,7 +97,7 @@ def _known(session: Session, numbers: list[int]) -> dict[int, Any]:
     return {row.own: row for row in session.execute(_KNOWN, bound)}
 
 
-def _entry(row: Evacuation, other: Any) -> Entry:
+def _entry(row: Evacuation, other: Any, beside: Entry | None) -> Entry:
     said = Said(
         state=other.state,
         people=other.people,
@@ -104,4 +108,7 @@ def _entry(row: Evacuation, other: Any) -> Entry:
     stated = {"state", "shelter_id", "destination", "moved_at"}
     if row.people is None and other.people is not None:
         stated.add("people")
+    if beside is not None:
+        own = {name: getattr(beside.said, name) for name in beside.stated & BESIDE}
+        said, stated = replace(said, **own), stated | own.keys()
     return Entry(said, frozenset(stated), row.version)

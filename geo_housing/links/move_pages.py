@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v", include_in_schema=False, route_class=LinkRoute)
 
 
 class MoveBody(BaseModel):
-    """How a household stands, or which change is taken back."""
+    """How a household stands, that another event knows it (``take_over``), or which change is taken back."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -28,6 +28,7 @@ class MoveBody(BaseModel):
     shelter_id: int | None = None
     note: Annotated[str, Field(max_length=500)] | None = None
     undo: int | None = None
+    take_over: bool = False
     version: int | None = None
     client_id: Annotated[str, Field(max_length=64)] | None = None
 
@@ -47,7 +48,8 @@ def patch_move(link_id: int, row_id: int, body: MoveBody, access: ByLink) -> Any
         return moves.move_json(moves.undo_move(access.session, access.actor, access.holder, row_id, body.undo))
     if body.version is None:
         raise VersionMissing("页面缺少版本号，请刷新页面后重试。")
-    moved = moves.enter_move(
+    enter = moves.take_move_over if body.take_over else moves.enter_move
+    moved = enter(
         access.session,
         access.actor,
         access.holder,
@@ -68,6 +70,7 @@ def post_move(
     access: ByLink,
     state: Annotated[str, Form(max_length=40)] = "",
     undo: Annotated[str, Form(max_length=20)] = "",
+    take_over: Annotated[str, Form(max_length=20)] = "",
     version: Annotated[str, Form(max_length=20)] = "",
     people: Annotated[str, Form(max_length=10)] = "",
     shelter_id: Annotated[str, Form(max_length=20)] = "",
@@ -91,7 +94,8 @@ def post_move(
                 stated = {"state", *(["people"] if people.strip() else []), *(["note"] if note is not None else [])}
                 if shelter_id and state == "moved_to_shelter":
                     stated.add("shelter_id")
-                moved = moves.enter_move(
+                enter = moves.take_move_over if take_over else moves.enter_move
+                moved = enter(
                     session, actor, holder, row_id, said=told, stated=frozenset(stated), version=_number(version)
                 )
                 said = f"已登记为“{moved.row.state_said}”。"

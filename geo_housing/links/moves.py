@@ -14,6 +14,7 @@ from geo_housing.evacuation.rows import EvacuationRow, rows_of
 from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.steps import name_of
+from geo_housing.evacuation.take_over import take_over
 from geo_housing.houses.register import personal
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
@@ -92,6 +93,28 @@ def enter_move(
         raise BadInput(why, faults=[Fault(None, "shelter_id", None, why)])
     entry = Entry(said, stated & STATED, version, client_id)
     service.enter(session, actor, holder.event_id, row_id, entry, hindrance=_never)
+    return move_of_link(session, actor, holder, row_id)
+
+
+def take_move_over(
+    session: Session,
+    actor: Actor,
+    holder: Holder,
+    row_id: int,
+    *,
+    said: Said,
+    stated: frozenset[str],
+    version: int,
+    client_id: str | None = None,
+) -> VillageMove:
+    """接转: where another event that goes on has this family of the village, it is here, too; the same ``client_id`` is once.
+
+    How many they are and a word may be said beside. Nobody returns by it.
+    """
+    move_of_link(session, actor, holder, row_id)
+    beside = Entry(said, stated & STATED)
+    shown = [(row_id, version)]
+    take_over(session, actor, holder.event_id, shown, hindrance=_never, client_id=client_id, beside=beside)
     return move_of_link(session, actor, holder, row_id)
 
 

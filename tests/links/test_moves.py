@@ -3,17 +3,21 @@
 import re
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
+from geo_housing.response.service import change_phase, respond
+from tests.evacuation.test_pages import plain
 from tests.links.conftest import WEST_ONE, Night, Phone
-from tests.toy_county import EAST, WEST
+from tests.response.zones import make_event
+from tests.toy_county import COUNTY, EAST, WEST
 
 
 def move(night: Night, code: str, event: int | None = None) -> Any:
     with night.toy.transaction() as session:
         return session.execute(
             text(
-                "SELECT e.id, e.version, e.state, e.entered_by, e.begun_at, k.head, k.phone_masked FROM evacuation e"
+                "SELECT e.id, e.version, e.state, e.people, e.entered_by, e.begun_at, k.head, k.phone_masked FROM evacuation e"
                 " JOIN house h ON h.id = e.house_id LEFT JOIN household k ON k.id = e.household_id"
                 " WHERE h.code = :code AND e.event_id = :event AND e.withdrawn_at IS NULL"
             ),
@@ -168,3 +172,73 @@ def test_the_same_as_a_plain_form_and_without_a_shelter_nobody_claims_one(red: N
     later = {**sent, "version": str(one.version + 1), "people": " 2 ", "shelter_id": str(own), "note": "平安"}
     assert phone.client.post(f"{phone.base}/moves/{one.id}", data=later).status_code == 303
     assert stands(red, one.id) == ("moved_to_shelter", 2, own, "平安")
+
+
+def away_in_another_event(red: Night, code: str, state: str = "moved_to_kin", **more: object) -> int:
+    """A second real event over the village, which knows that this household is away."""
+    with red.toy.transaction() as session:
+        other = make_event(session, red.toy.actor(), ["西一"], "orange")
+        respond(session, red.toy.actor(), other)
+    told(red, other, code, state, **more)
+    return other
+
+
+def told(red: Night, event: int, code: str, state: str, **more: object) -> None:
+    one = move(red, code, event)
+    body = {"state": state, "version": one.version, **more}
+    assert red.county.patch(f"/api/v1/events/{event}/evacuation/{one.id}", json=body).status_code == 200
+
+
+TAKE_OVER = "接转：按另一事件登记"
+
+
+def test_who_is_away_under_another_event_is_taken_over_once_and_taken_back(red: Night) -> None:
+    phone, one = red.phone(), move(red, "西一-D")
+    assert TAKE_OVER not in phone.client.get(f"{phone.base}/houses").text
+    nothing = said(phone, one.id, take_over=True, version=one.version, client_id="c0")
+    assert nothing.status_code == 409 and "另一事件里已不是这样" in nothing.text
+    away_in_another_event(red, "西一-D", people=2, destination="女儿家")
+    page = phone.client.get(f"{phone.base}/houses").text
+    assert page.count(TAKE_OVER) == 1 and "女儿家" in plain(page)
+    body = {"take_over": True, "note": "已打电话核对", "version": one.version, "client_id": "c1"}
+    first = said(phone, one.id, **body)
+    assert first.status_code == 200 and first.json()["told"].startswith("已转移（投亲靠友） → 女儿家")
+    assert said(phone, one.id, **body).json() == first.json(), "twice is once"
+    assert red.value("SELECT count(*) FROM evacuation_step WHERE evacuation_id = :i", i=one.id) == 1
+    assert stands(red, one.id) == ("moved_to_kin", one.people, None, "已打电话核对"), "who was counted here stays so"
+    journal = "SELECT count(*) FROM journal_entry WHERE action = 'evacuation.take_over' AND actor LIKE 'link:%'"
+    assert red.value(journal) == 1
+    assert TAKE_OVER not in phone.client.get(f"{phone.base}/houses").text
+    assert said(phone, one.id, undo=first.json()["step"]).json()["state"] == "pending"
+    # As a plain form; how many came is said beside.
+    now = move(red, "西一-D")
+    sent = {"take_over": "1", "version": str(now.version), "people": "1", "shelter_id": "", "note": ""}
+    assert phone.client.post(f"{phone.base}/moves/{one.id}", data=sent).status_code == 303
+    assert stands(red, one.id) == ("moved_to_kin", 1, None, None)
+
+
+@pytest.mark.parametrize("case", ["drill", "ended", "home", "old", "other village"])
+def test_a_link_takes_nothing_over_that_the_rules_do_not_give(red: Night, case: str) -> None:
+    phone, code = red.phone(), "东一-D" if case == "other village" else "西一-D"
+    if case == "home":
+        told(red, red.event, code, "away")
+    with red.toy.transaction() as session:
+        other = make_event(session, red.toy.actor(), ["西一", "东一"], "orange")
+        if case == "drill":
+            session.execute(text("UPDATE hazard_event SET mode = 'drill' WHERE id = :id"), {"id": other})
+        respond(session, red.toy.actor(), other)
+    told(red, other, code, "moved_to_kin")
+    if case == "home":
+        query = "UPDATE evacuation SET state = 'returned', entered_at = now() + interval '1 minute' WHERE event_id = :e"
+        with red.toy.transaction() as session:
+            session.execute(text(f"{query} AND household_id IN (SELECT id FROM household)"), {"e": other})
+    if case == "ended":
+        with red.toy.transaction() as session:
+            change_phase(session, red.toy.actor(COUNTY), other, "closed", reason="核对")
+    assert (TAKE_OVER in phone.client.get(f"{phone.base}/houses").text) is (case == "old")
+    one = move(red, code)
+    before = stands(red, one.id)
+    version = one.version - 1 if case == "old" else one.version
+    answer = said(phone, one.id, take_over=True, version=version, client_id="d1")
+    assert answer.status_code == (404 if case == "other village" else 409)
+    assert stands(red, one.id) == before

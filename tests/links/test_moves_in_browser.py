@@ -6,7 +6,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.fixtures.browser import PHONE, fits
 from tests.links.conftest import WEST_ONE, WEST_TWO, Night
 from tests.links.test_in_browser import OFFLINE, Visits
-from tests.links.test_moves import move, shelter_of, stands
+from tests.links.test_moves import TAKE_OVER, away_in_another_event, move, shelter_of, stands, told
 from tests.toy_county import WEST
 
 pytestmark = pytest.mark.xdist_group("links-in-browser")
@@ -49,7 +49,7 @@ def test_taps_without_network_are_kept_sent_once_and_taken_back(visit: Visits, r
     assert (move(red, "西一-D").state, move(red, "西一-C").state) == ("moved_to_shelter", "pending")
     expect(counts).not_to_have_text(before)
     row.get_by_role("button", name="撤销").click()
-    expect(row.locator("[data-state-said]")).to_contain_text("待转移")
+    expect(row.locator("[data-state-said]")).to_contain_text("待转移 · 西一村村委会链接")
     expect(page.locator("#waiting")).to_be_hidden()
     expect(counts).to_have_text(before)
     row_after = move(red, "西一-D")
@@ -132,7 +132,46 @@ def test_people_shelter_and_note_wait_without_network_and_are_taken_back_with_th
     expect(row).to_contain_text("已转移（集中安置） · 西一村村委会链接 → 西山小学 老人在镇医院")
     assert stands(red, one.id) == ("moved_to_shelter", 2, shelter, "老人在镇医院")
     row.get_by_role("button", name="撤销").click()
-    expect(row.locator("[data-state-said]")).to_contain_text("待转移")
+    expect(row.locator("[data-state-said]")).to_contain_text("待转移 · 西一村村委会链接")
     expect(page.locator("#waiting")).to_be_hidden()
     assert stands(red, one.id) == before
     expect(row.locator("[data-to-said]")).to_have_text("")
+
+
+def test_who_is_away_under_another_event_is_taken_over_without_network_too(visit: Visits, red: Night) -> None:
+    away_in_another_event(red, "西一-D", people=2, destination="女儿家")
+    page, one = opened(visit, red), move(red, "西一-D")
+    row, line = page.locator(f"#m{one.id}"), page.locator(f"#m{one.id} [data-elsewhere]")
+    before = stands(red, one.id)
+    expect(line).to_contain_text("女儿家")
+    assert fits(page)
+    page.context.set_offline(True)
+    row.get_by_role("button", name=TAKE_OVER).click()
+    expect(row).to_contain_text("已转移（投亲靠友） · 待上传 → 女儿家")
+    expect(line).to_be_hidden()
+    page.reload()
+    expect(row).to_contain_text("待上传 → 女儿家")
+    assert stands(red, one.id) == before
+    back_online(page)
+    expect(row).to_contain_text("已转移（投亲靠友） · 西一村村委会链接 → 女儿家")
+    assert stands(red, one.id)[0] == "moved_to_kin"
+    assert red.value("SELECT count(*) FROM evacuation_step WHERE evacuation_id = :i", i=one.id) == 1
+    row.get_by_role("button", name="撤销").click()
+    expect(row.locator("[data-state-said]")).to_contain_text("待转移 · 西一村村委会链接")
+    expect(page.locator("#waiting")).to_be_hidden()
+    assert stands(red, one.id) == before
+    expect(line).to_be_visible()
+    # What the other event says no more is refused with what to do, and nothing is claimed.
+    page.context.set_offline(True)
+    row.get_by_role("button", name=TAKE_OVER).click()
+    told_back(red)
+    page.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator(".waiting-card")).to_contain_text("另一事件里已不是这样")
+    expect(row.locator("[data-state-said]")).to_contain_text("待转移")
+    assert stands(red, one.id) == before
+
+
+def told_back(red: Night) -> None:
+    other = int(str(red.value("SELECT max(id) FROM hazard_event")))
+    told(red, other, "西一-D", "pending")

@@ -40,8 +40,8 @@ async function sendEntry(item) {
   const told = await ask(item.api, { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify(item.body) });
   if (told.answer) return sent(item, told.answer);
   if (told.later) return told.later;
-  // What is taken back is taken back by step: there is nothing to compare.
-  if (told.status !== 409 || item.body.undo || hasEnded(told)) return refused(item, told);
+  // What is taken back, or taken over from another event, is no word of one's own: there is nothing to compare.
+  if (told.status !== 409 || item.body.undo || item.body.take_over || hasEnded(told)) return refused(item, told);
   const { answer: theirs, later } = await ask(item.api);
   if (later) return later;
   if (!theirs || theirs.state === "withdrawn") return refused(item, told);

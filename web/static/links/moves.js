@@ -27,7 +27,7 @@ function typed(row, state) {
 function drawSaid(row, state, said) {
   const form = row.querySelector(".link-move-acts").elements;
   const people = said.people ?? (row.dataset.people === "" ? null : row.dataset.people);
-  const to = "shelter_id" in said ? form.shelter_id.querySelector(`[value="${said.shelter_id}"]`)?.textContent : state === row.dataset.state ? row.dataset.to : "";
+  const to = "to" in said ? said.to : "shelter_id" in said ? form.shelter_id.querySelector(`[value="${said.shelter_id}"]`)?.textContent : state === row.dataset.state ? row.dataset.to : "";
   const note = "note" in said ? said.note : row.dataset.note;
   row.querySelector("[data-people-said]").textContent = people === null ? list.dataset.noPeople : list.dataset.people.replace("{n}", people);
   row.querySelector("[data-to-said]").textContent = to ? ` → ${to}` : "";
@@ -43,6 +43,8 @@ function draw(row, state, { waits = false, by = "", undo, said = {} } = {}) {
   const save = row.querySelector("[data-save]");
   if (save) save.value = state;
   for (const button of row.querySelectorAll("[name=state]:not([data-save])")) button.hidden = button.value === state || (button.value === "pending" && state === "pending");
+  // What the other event knows matters as long as they are not moved here.
+  for (const part of row.querySelectorAll("[data-elsewhere], [name=take_over]")) part.hidden = MOVED.includes(state);
   const back = row.querySelector("[data-undo]");
   back.hidden = !undo;
   back.value = undo ?? "";
@@ -54,13 +56,13 @@ function draw(row, state, { waits = false, by = "", undo, said = {} } = {}) {
 
 /** How it stands in words: of whom nobody knows where he is, not that he is in a shelter. */
 function named(row, state, said) {
-  const hasPlace = "shelter_id" in said ? said.shelter_id : state === row.dataset.state && row.dataset.to;
+  const hasPlace = "to" in said ? said.to : "shelter_id" in said ? said.shelter_id : state === row.dataset.state && row.dataset.to;
   return state === "moved_to_shelter" && !hasPlace ? list.dataset.unplaced : labels[state];
 }
 
 /** All that is said in one line, as the server tells what stands. */
 function inWords(row, state, said) {
-  const to = "shelter_id" in said && row.querySelector(`[name=shelter_id] [value="${said.shelter_id}"]`)?.textContent;
+  const to = "to" in said ? said.to : "shelter_id" in said && row.querySelector(`[name=shelter_id] [value="${said.shelter_id}"]`)?.textContent;
   const people = said.people === undefined || said.people === null ? "" : list.dataset.people.replace("{n}", said.people);
   return [named(row, state, said), to && `→ ${to}`, people, said.note].filter(Boolean).join(" ");
 }
@@ -74,20 +76,34 @@ function stoodBefore(row, before, said) {
   return back;
 }
 
+/** 接转: what the other event says of them, with how many and what beside as typed here. */
+function knownElsewhere(row) {
+  const other = row.querySelector("[data-elsewhere]").dataset;
+  const said = { to: other.to, ...typed(row, other.elsewhere) };
+  if (row.dataset.people === "" && other.people && !("people" in said)) said.people = Number(other.people);
+  return said;
+}
+
 async function press(row, button) {
   const before = row.dataset.shown ?? row.dataset.state;
   const isUndo = button.name === "undo";
   if (!isUndo && !row.querySelector(".link-move-acts").reportValidity()) return undefined;
   // What was not sent yet is taken back by saying what stood before.
   const step = isUndo && /^\d+$/.test(button.value) ? Number(button.value) : undefined;
-  const state = isUndo ? (row.dataset.before ?? "pending") : button.value;
-  const said = isUndo ? JSON.parse(row.dataset.backTo ?? "{}") : typed(row, state);
+  const takesOver = button.name === "take_over";
+  const state = takesOver ? row.querySelector("[data-elsewhere]").dataset.elsewhere : isUndo ? (row.dataset.before ?? "pending") : button.value;
+  // A place that was chosen here is said by 已转移.
+  if (takesOver && row.querySelector("[name=shelter_id]").value) return show(list.dataset.moveFirst, { failed: true });
+  const said = takesOver ? knownElsewhere(row) : isUndo ? JSON.parse(row.dataset.backTo ?? "{}") : typed(row, state);
   if (button.matches("[data-save]")) {
     // A place is told of whom is there: first that they are moved.
     if (state !== "moved_to_shelter" && row.querySelector("[name=shelter_id]").value) return show(list.dataset.moveFirst, { failed: true });
     if (!Object.keys(said).length) return undefined;
   }
-  const body = step ? { undo: step, version: Number(row.dataset.version) } : { state, ...said, version: Number(row.dataset.version), client_id: newId() };
+  const version = Number(row.dataset.version);
+  // Where they are is told by the server: it knows what the other event says by then.
+  const stated = takesOver ? { ...typed(row, state), take_over: true } : said;
+  const body = step ? { undo: step, version } : { state, ...stated, version, client_id: newId() };
   try {
     // Whoever taps again has decided: what was refused or stood against somebody else's word before is gone.
     for (const old of await all())
@@ -95,7 +111,7 @@ async function press(row, button) {
         if (old.theirs) body.version = old.theirs.version;
         await drop(old.key);
       }
-    await add([{ kind: "move", holder: words.holder, api: row.dataset.api, action: location.pathname, title: row.dataset.title, says: inWords(row, state, said), state: "waiting", at: Date.now(), body }]);
+    await add([{ kind: "move", holder: words.holder, api: row.dataset.api, action: location.pathname, title: row.dataset.title, says: inWords(row, state, said), said, state: "waiting", at: Date.now(), body }]);
   } catch {
     return show(words.full, { failed: true });
   }
@@ -135,7 +151,7 @@ if (list) {
     for (const row of list.children) {
       const mine = items.filter((item) => item.kind === "move" && item.api === row.dataset.api);
       const last = mine.findLast((item) => item.state === "waiting" && item.body.state);
-      if (last) draw(row, last.body.state, { waits: true, undo: "waiting", said: last.body });
+      if (last) draw(row, last.body.state, { waits: true, undo: "waiting", said: last.said ?? last.body });
       // It was refused, or somebody else has said otherwise: what the card tells stands.
       else if (row.classList.contains("is-waiting") && !mine.some((item) => item.state === "waiting")) draw(row, row.dataset.state);
     }
