@@ -114,6 +114,8 @@ class Figures:
     shelters_used: int = 0
     # Shelters in which there are (or were then) more than they hold: name, 人 inside, 人 that it holds.
     crowded: tuple[tuple[str, int, int], ...] = ()
+    # Of those not moved: who is away by another event, and counts there.
+    elsewhere: Heads = field(default_factory=Heads)
     # 户 of 应转 that no list held; of these, whose house is in no register and so has no inspection.
     extra: int = 0
     extra_unregistered: int = 0
@@ -135,6 +137,7 @@ def figures_of(frozen: Mapping[str, Any]) -> Figures:
         affected=dict(frozen.get("affected", {})),
         shelters_used=frozen.get("shelters_used", 0),
         crowded=tuple((str(name), int(people), int(holds)) for name, people, holds in frozen.get("crowded", ())),
+        elsewhere=Heads(**frozen.get("elsewhere", {})),
         extra=frozen.get("extra", 0),
         extra_unregistered=frozen.get("extra_unregistered", 0),
     )

@@ -13,12 +13,14 @@ from geo_housing.calls import night as calls
 from geo_housing.clock import now
 from geo_housing.conclusions.queries import required_risks, still_holds
 from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN
+from geo_housing.evacuation.elsewhere import away_elsewhere
 from geo_housing.evacuation.sums import AreaTotals, totals
 from geo_housing.hazards.ground_phase import phase_of_ground
 from geo_housing.hazards.grounds import last_entries
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.queries import affected
 from geo_housing.hazards.received import warnings_of
+from geo_housing.hazards.without_home import WithoutHome
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.response.reports.figures import (
     LOSSES,
@@ -35,6 +37,7 @@ from geo_housing.response.reports.then import (
     SHELTERS_THEN,
     UNPLACED_THEN,
     affected_then,
+    away_elsewhere_then,
     calls_then,
     phase_then,
     revision_then,
@@ -148,6 +151,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
         if revision == event.revision
         else affected_then(session, event, scope, revision)
     )
+    waiting = WithoutHome() if found is None or phase == "mistaken" else found.without_home
     return Figures(
         total=_total(scope, names, townships, _moves(moves.total, _summed(unplaced.values()))),
         townships=townships,
@@ -161,14 +165,15 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
             "households": found.households,
             "people": found.people,
             "unsized": found.households_without_size,
-            "without_home": found.without_home.households,
-            "without_home_people": found.without_home.people,
-            "without_home_unsized": found.without_home.households_without_size,
+            "without_home": waiting.households,
+            "without_home_people": waiting.people,
+            "without_home_unsized": waiting.households_without_size,
         }
         if found is not None
         else {},
         shelters_used=int(session.execute(text(SHELTERS_THEN if as_of else _SHELTERS), values).scalar_one()),
         crowded=_crowded(session, event, scope, as_of),
+        elsewhere=_elsewhere(session, event, scope, as_of, phase),
         extra=moves.total.extra,
         extra_unregistered=int(session.execute(text(_UNREGISTERED), values).scalar_one()),
     )
@@ -209,6 +214,15 @@ def _moves(area: AreaTotals | None, unplaced: Heads) -> Moves:
         told=Heads(area.unnamed.households, area.unnamed.people),
         unplaced=unplaced,
     )
+
+
+def _elsewhere(session: Session, event: HazardEvent, scope: AreaScope, as_of: datetime | None, phase: str) -> Heads:
+    """Of those not moved: who is away by another event. After 误发撤销 nobody has to be moved."""
+    if phase == "mistaken":
+        return NOBODY
+    if as_of is not None:
+        return away_elsewhere_then(session, event, scope, as_of)
+    return _summed(one.heads for one in away_elsewhere(session, event.id, scope))
 
 
 def _losses(row: Any) -> dict[str, Loss]:

@@ -3,13 +3,16 @@
 from datetime import datetime, timedelta
 
 import shapely
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from geo_housing.calls.board import Called, board_of
 from geo_housing.calls.queries import calls_by_place, entries, places_to_call
+from geo_housing.evacuation.elsewhere import BOUND
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected, affected_by_geometry
+from geo_housing.houses.heads import Heads
 from geo_housing.journal.queries import Wanted
 from geo_housing.journal.queries import entries as journal
 from geo_housing.scope import AreaScope
@@ -68,6 +71,48 @@ UNPLACED_THEN = """
     WHERE t.counts AND t.state = 'moved_to_shelter' AND t.shelter IS NULL AND t.destination IS NULL
     GROUP BY 1
 """
+# Rows of events as they stood then; which family a row means is not kept in its steps and is read as it is now.
+_STOOD = """
+    SELECT r.household_id, r.house_id, coalesce(s.state_before, r.state) AS state,
+        CASE WHEN s.evacuation_id IS NULL THEN r.people ELSE s.people_before END AS people
+    FROM evacuation r
+    LEFT JOIN (
+        SELECT DISTINCT ON (evacuation_id) evacuation_id, state_before, people_before, counts_before FROM evacuation_step
+        WHERE event_id = ANY (CAST(:{of} AS int[])) AND at > :at ORDER BY evacuation_id, id
+    ) s ON s.evacuation_id = r.id
+    WHERE r.event_id = ANY (CAST(:{of} AS int[])) AND r.opened_at <= :at
+      AND coalesce(s.counts_before, r.withdrawn_at IS NULL)
+"""
+# Not moved here, and out by another event: the same family, or the house of which one of the two lists knows no family.
+_AWAY_ELSEWHERE = f"""
+    WITH here AS MATERIALIZED ({_STOOD.format(of="own")} AND r.scope_code >= :lo AND r.scope_code < :hi),
+        there AS MATERIALIZED (
+            SELECT * FROM ({_STOOD.format(of="others")}) o WHERE o.state = ANY (CAST(:out AS text[])))
+    SELECT count(*), coalesce(sum(w.people), 0), count(*) - count(w.people) FROM here w
+    WHERE w.state = ANY (CAST(:not_moved AS text[])) AND (
+        w.household_id IN (SELECT o.household_id FROM there o WHERE o.household_id IS NOT NULL)
+        OR w.house_id IN (SELECT o.house_id FROM there o WHERE o.household_id IS NULL AND o.house_id IS NOT NULL)
+        OR (w.household_id IS NULL AND w.house_id IN (SELECT o.house_id FROM there o WHERE o.house_id IS NOT NULL)))
+"""
+_OTHERS = """
+    SELECT v.* FROM hazard_event v
+    WHERE v.id <> :event AND v.mode = 'actual' AND v.phase <> 'draft' AND v.created_at <= :at
+      AND (v.closed_at IS NULL OR v.closed_at > :at) AND EXISTS (SELECT FROM evacuation e WHERE e.event_id = v.id)
+    ORDER BY v.id
+"""
+
+
+def away_elsewhere_then(session: Session, event: HazardEvent, scope: AreaScope, at: datetime) -> Heads:
+    """Who was not moved here at a moment and away by another event that went on then; nobody of a drill."""
+    if event.mode != "actual":
+        return Heads()
+    found = session.scalars(select(HazardEvent).from_statement(text(_OTHERS)), {"event": event.id, "at": at})
+    others = [one.id for one in found if phase_then(session, one, scope, at) not in ENDED_PHASES]
+    if not others:
+        return Heads()
+    values = {**BOUND, "own": [event.id], "others": others, "lo": scope.lo, "hi": scope.hi, "at": at}
+    households, people, unsized = session.execute(text(_AWAY_ELSEWHERE), values).one()
+    return Heads(households, int(people), unsized)
 
 
 def revision_then(session: Session, event: HazardEvent, at: datetime) -> int:

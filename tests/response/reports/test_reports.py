@@ -475,3 +475,63 @@ def test_a_correction_says_which_numbers_were_wrong(toy: ToyDatabase, county: Te
     file = ZipFile(io.BytesIO(county.get(f"/events/{event}/reports/2/file.docx").content))
     assert not [name for name in file.namelist() if "thumbnail" in name]
     assert f"{clock.now().astimezone(UTC):%Y-%m-%d}" in file.read("docProps/core.xml").decode()
+
+
+def test_who_is_away_by_another_event_is_told_beside_now_and_at_any_moment(
+    toy: ToyDatabase, county: TestClient, event: int
+) -> None:
+    def move(number: int, code: str, **said: object) -> None:
+        with toy.transaction(COUNTY) as session:
+            query = "SELECT e.id, e.version FROM evacuation e JOIN house h ON h.id = e.house_id WHERE h.code = :c AND event_id = :e"
+            row = session.execute(text(query), {"c": code, "e": number}).one()
+            entry = MoveEntry(Said(**said), frozenset(said), row.version)  # type: ignore[arg-type] # of its fields
+            moves.enter(session, toy.actor(COUNTY), number, row.id, entry, hindrance=lambda *_: None)
+
+    def told(as_of: object = None, area: str = COUNTY) -> Heads:
+        return figures(made(toy, event, area, **({"as_of": as_of} if as_of else {}))).elsewhere
+
+    with toy.transaction(COUNTY) as session:
+        other = make_event(session, toy.actor(COUNTY), ("西一",), "orange")
+        drill = make_event(session, toy.actor(COUNTY), ("西一",), "orange")
+        session.execute(text("UPDATE hazard_event SET mode = 'drill' WHERE id = :id"), {"id": drill})
+        for number in (other, drill):
+            respond(session, toy.actor(COUNTY), number)
+    moments, expected = [clock.now()], [Heads()]
+
+    def after(households: int) -> None:
+        now = told()
+        assert now.households == households
+        moments.append(clock.now())
+        expected.append(now)
+
+    move(drill, "西一-C", state="moved_to_kin")
+    after(0)
+    move(other, "西一-D", state="moved_to_shelter", people=4)
+    after(1)
+    move(other, "西一-C", state="away")
+    after(2)
+    assert told(area=WEST) == expected[-1] and told(area=EAST) == Heads()
+    page = county.get(f"/events/{event}/reports/{made(toy, event).number}").text
+    line = f"未转移中有2户{expected[-1].people}人因其他事件已转移在外（计入该事件，本事件尚未接转）。"
+    assert line in page
+    move(event, "西一-D", state="moved_to_kin")
+    after(1)
+    move(event, "西一-D", state="pending")
+    after(2)
+    with toy.transaction(COUNTY) as session:
+        for phase in ("aftermath", "closed"):
+            change_phase(session, toy.actor(COUNTY), other, phase, reason="核对")
+    after(0)
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), other, "aftermath", reason="重新开启")
+    after(2)
+    assert [told(moment) for moment in moments] == expected
+    frozen = made(toy, event, as_of=moments[3])
+    assert figures_of(frozen.figures).elsewhere == expected[3]
+    assert figures_of({**frozen.figures, "elsewhere": {}}).elsewhere == Heads(), "an older report says nothing"
+    for ending in ("docx", "xlsx"):
+        made_file = county.get(f"/events/{event}/reports/{frozen.number}/file.{ending}")
+        assert made_file.status_code == 200, made_file.text
+        with ZipFile(io.BytesIO(made_file.content)) as parts:
+            whole = "".join(parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+        assert line.replace(str(expected[-1].people), str(expected[3].people)) in whole
