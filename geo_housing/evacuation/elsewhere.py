@@ -44,7 +44,8 @@ _COUNTED = text(f"""
         SELECT w.* FROM evacuation w
         WHERE w.event_id = :event AND w.withdrawn_at IS NULL AND w.state = ANY (CAST(:not_moved AS text[]))
           AND w.scope_code >= :lo AND w.scope_code < :hi
-          AND EXISTS (SELECT FROM hazard_event here WHERE here.id = :event AND here.mode = 'actual')
+          AND EXISTS (SELECT FROM hazard_event here
+              WHERE here.id = :event AND here.mode = 'actual' AND here.phase <> 'mistaken')
           AND EXISTS (SELECT FROM hazard_event v JOIN evacuation_count c ON c.event_id = v.id
               WHERE v.id <> :event AND v.mode = 'actual' AND v.phase <> 'draft' AND v.phase <> ALL (CAST(:ended AS text[]))
                 AND c.state = ANY (CAST(:out AS text[])))

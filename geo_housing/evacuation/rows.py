@@ -147,7 +147,8 @@ _ROWS = f"""
         x.version AS other_version, x.state AS other_state, x.people AS other_people, x.shelter_id AS other_shelter_id,
         x.destination AS other_destination, x.moved_at AS other_moved_at, y.name AS other_shelter
     FROM wanted w
-    LEFT JOIN LATERAL ({KNOWN_ELSEWHERE}) x ON (SELECT mode FROM hazard_event WHERE id = :event) = 'actual'
+    LEFT JOIN LATERAL ({KNOWN_ELSEWHERE}) x ON (
+        SELECT here.mode = 'actual' AND (here.phase <> 'mistaken' OR w.is_moved) FROM hazard_event here WHERE here.id = :event)
     LEFT JOIN shelter y ON y.id = x.shelter_id
     LEFT JOIN hazard_zone z ON z.id = w.standing_id
     LEFT JOIN house h ON h.id = w.house_id

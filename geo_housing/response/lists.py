@@ -13,7 +13,7 @@ from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import stale_before
-from geo_housing.hazards.without_home import WithoutHome, without_home_of_event
+from geo_housing.hazards.without_home import WithoutHome
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.inspections.stages import WARNED_AGAIN
@@ -123,7 +123,7 @@ def village_list(
     )
     found = session.execute(text(statement), {"event": event_id, "lo": scope.lo, "hi": scope.hi}).all()
     fresh_since = stale_before(session, scope)
-    without_home = without_home_of_event(session, event_id, scope)
+    without_home = waiting.concerned(session, event, scope)
     owners = [owner for row in found for owner in row.phone_owners or ()]
     phones = household_numbers(session, [*owners, *(family.household_id for family in without_home)], full)
     rows = tuple(_row(row, actor, fresh_since, phones) for row in found)

@@ -12,7 +12,6 @@ from geo_housing.base_map import BaseLayer, attribution, layers_of
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.without_home import without_home_of_event
 from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
 from geo_housing.response.queries import area_names_of, event_of, kind_label
@@ -100,7 +99,7 @@ def paper_of(
     by_village: dict[str, list[InspectionRow]] = {}
     for row in rows:
         by_village.setdefault(row.scope_code, []).append(row)
-    without_home = without_home_of_event(session, event_id, scope)
+    without_home = waiting.concerned(session, event, scope)
     for family in without_home:
         by_village.setdefault(family.scope_code, [])
     waiting_phones = household_numbers(session, [family.household_id for family in without_home], full)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.evacuation.queries import households_listed
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.without_home import WaitingFamily, WithoutHome, without_home_of_event
 from geo_housing.masking import mask_name
 from geo_housing.scope import AreaScope
@@ -25,10 +26,15 @@ HEADS: tuple[tuple[str, float], ...] = (
 NOTE = "原住房在影响范围内，房屋已不在或已搬离，现住处没有登记：不在应转和排查数里，请逐户问清现住何处，住帐篷、工棚、危房的加入转移名单。"
 
 
-def to_ask_after(session: Session, event_id: int, scope: AreaScope) -> list[WaitingFamily]:
-    """Those of the area who are not on the list of those to be moved."""
-    found = without_home_of_event(session, event_id, scope)
-    listed = households_listed(session, event_id, [family.household_id for family in found])
+def concerned(session: Session, event: HazardEvent, scope: AreaScope) -> list[WaitingFamily]:
+    """Those of the area whom the event's zones concern; after 误发撤销 nobody is asked for anything."""
+    return [] if event.phase == "mistaken" else without_home_of_event(session, event.id, scope)
+
+
+def to_ask_after(session: Session, event: HazardEvent, scope: AreaScope) -> list[WaitingFamily]:
+    """Those of them who are not on the list of those to be moved."""
+    found = concerned(session, event, scope)
+    listed = households_listed(session, event.id, [family.household_id for family in found])
     return [family for family in found if family.household_id not in listed]
 
 

@@ -132,7 +132,7 @@ def area_page(
     else:
         context = {**_summed(access, event, code), "rows": None, "new_id": new_id, "state": "", "after": ""}
     places = places_of(session, actor.scope.narrowed(code or None)) if actor.may("evacuation.enter") else []
-    without_home = waiting.to_ask_after(session, event.id, actor.scope.narrowed(code or None))
+    without_home = waiting.to_ask_after(session, event, actor.scope.narrowed(code or None))
     return render(
         request,
         access,

@@ -93,7 +93,7 @@ def move_list(
     rows = rows_of(session, actor, event_id, scope, limit=most + 1)
     if len(rows) > most:
         raise TooLarge("名单太长，请按乡镇分别下载。")
-    without_home = waiting.to_ask_after(session, event_id, scope)
+    without_home = waiting.to_ask_after(session, event, scope)
     if not rows and not without_home:
         raise Conflict("转移名单上没有户，没有名单可出。")
     codes = {row.scope_code for row in rows} | {family.scope_code for family in without_home}
