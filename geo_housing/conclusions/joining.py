@@ -80,19 +80,23 @@ def come_apart(session: Session, actor: Actor, parted: HousesParted) -> list[str
     """What was signed of the house that comes back holds for the kept one no longer; what a person has to see to, in sentences.
 
     A permit that came with it lets nobody home there until somebody has signed of that very house; 不可以居住 stays until then.
-    Where the house that comes back must not be lived in, its care is open again.
+    Where the house that comes back must not be lived in, its care is open again, in an event that has ended, too.
     """
     begin_entry(session)
     house, kept = session.get_one(House, parted.house_id), session.get_one(House, parted.kept_id)
-    homes, signed = _homes(session, house), _signed(session, house, kept)
+    homes, signed = _homes(session, house, kept), _signed(session, house, kept)
     told = []
     for (event_id, of), own in sorted(signed.items()):
         event = session.get_one(HazardEvent, event_id)
         copy = signed.get((event_id, kept.id))
-        if of != house.id or event.phase in ENDED_PHASES:
+        if of != house.id:
             continue
         if own.conclusion == NOBODY_MAY_LIVE_THERE:
-            _care_again(session, event_id, house, homes.get((event_id, house.id)))
+            brought = homes.get((event_id, kept.id))
+            stays = copy is not None and copy.conclusion == NOBODY_MAY_LIVE_THERE
+            _care_again(session, event_id, house, homes.get((event_id, house.id)), brought, stays=stays)
+        if event.phase in ENDED_PHASES:
+            continue
         if copy is None or any(getattr(copy, name) != getattr(own, name) for name in _SIGNED):
             continue
         if copy.conclusion != NOBODY_MAY_LIVE_THERE:
@@ -108,11 +112,20 @@ def come_apart(session: Session, actor: Actor, parted: HousesParted) -> list[str
     return told
 
 
-def _care_again(session: Session, event_id: int, house: House, home: UnsafeHome | None) -> None:
-    if home is None:
-        session.add(
-            UnsafeHome(event_id=event_id, house_id=house.id, scope_code=house.scope_code, opened_at=clock.now())
-        )
+def _care_again(
+    session: Session, event_id: int, house: House, home: UnsafeHome | None, brought: UnsafeHome | None, *, stays: bool
+) -> None:
+    """``brought``: the kept house's care, which was this house's own where it has none; it ``stays`` at a house that is unsafe, too."""
+    if home is None and brought is not None and brought.settled_at is None and not stays:
+        brought.house_id, brought.scope_code = house.id, house.scope_code
+        brought.version += 1
+    elif home is None:
+        home = UnsafeHome(event_id=event_id, house_id=house.id, scope_code=house.scope_code, opened_at=clock.now())
+        if brought is not None:
+            for name in ("living_now", "measure", "measure_on", "assessment_asked_on"):
+                setattr(home, name, getattr(brought, name))
+            home.note = "；".join(part for part in (brought.note, brought.settled_how) if part)[:MOST_TEXT] or None
+        session.add(home)
     elif home.settled_at is not None and (home.settled_how or "").startswith("重复登记"):
         home.settled_at, home.settled_how = None, None
         home.version += 1

@@ -329,3 +329,41 @@ def test_what_came_with_a_house_that_was_no_duplicate_goes_with_it(
             row.house_code for row in queries.unsafe_rows(session, event, SCOPE) if row.home.settled_at is None
         }
         assert cared_for == (set() if conclusion == "habitable" else {ENDED, KEPT})
+
+
+@pytest.mark.parametrize("closed", ["before joining", "before parting"])
+@pytest.mark.parametrize("signed_of", [(ENDED,), (KEPT,), (ENDED, KEPT)])
+def test_no_care_is_lost_where_the_event_has_ended_when_the_two_come_apart(
+    toy: ToyDatabase, event: int, engineer: int, closed: str, signed_of: tuple[str, ...]
+) -> None:
+    for code in (ENDED, KEPT):
+        looked(toy, event, code, "suspected", damage="severe", rooms_severe=2)
+    for code in signed_of:
+        signed(toy, event, code, "not_habitable", engineer)
+        cared(toy, event, code, living_now=f"{code}的亲戚家")
+
+    def close() -> None:
+        with toy.transaction() as session:
+            session.execute(text("UPDATE hazard_event SET phase = 'closed' WHERE id = :id"), {"id": event})
+
+    if closed == "before joining":
+        close()
+    with toy.transaction(COUNTY) as session:
+        before = figures(session, event)
+    join(toy)
+    if closed == "before parting":
+        close()
+    with toy.transaction(COUNTY) as session:
+        version = session.scalars(text("SELECT version FROM house WHERE code = :c"), {"c": ENDED}).one()
+        resume_house(session, toy.actor(COUNTY), ENDED, version=version, note="不是同一栋")
+    with toy.transaction(COUNTY) as session:
+        rows = queries.unsafe_rows(session, event, SCOPE)
+        cares = {row.house_code: row.home.living_now for row in rows if row.home.settled_at is None}
+        after = figures(session, event)
+    # 不可以居住 that was signed once more under the kept house stays there until it is looked at.
+    assert cares.keys() == {*signed_of, *((KEPT,) if closed == "before parting" else ())}
+    assert after[3] == len(cares) >= before[3]
+    for code in signed_of:
+        assert f"{code}的亲戚家" in (cares[code] or ""), "where they live stands at their own house"
+    if closed == "before joining":
+        assert after == before
