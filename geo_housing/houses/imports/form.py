@@ -17,6 +17,7 @@ from geo_housing.houses.intake.details import WORDS
 from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.houses.spreadsheet.fields import BY_NAME, plain_heading
 from geo_housing.houses.spreadsheet.originals import VILLAGE, original
+from geo_housing.houses.spreadsheet.row import known_words
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 from geo_housing.words import AREA_CODE_LENGTH
@@ -161,11 +162,18 @@ def _cell(row: Any, column: FormColumn, ring: KeyRing | None, fields: frozenset[
         return value
     label: Callable[[str], str] = WORDS[name].label if name in WORDS else str
     if isinstance(value, list):
-        return "、".join(label(one) for one in value)
+        return _as_typed(row, name, [(name, one) for one in value])
     return value.isoformat() if isinstance(value, date) else label(value)
 
 
 def _sets_said(row: Any, name: str, fields: frozenset[str | None]) -> str | None:
     names = [name, *(other for other in _SETS if other != name and other not in fields)]
-    said = [WORDS[one].label(code) for one in names for code in getattr(row, one) or ()]
-    return "、".join(said) or (row.extra or {}).get(original(name))
+    return _as_typed(row, name, [(one, code) for one in names for code in getattr(row, one) or ()])
+
+
+def _as_typed(row: Any, name: str, said: list[tuple[str, str]]) -> str | None:
+    """Labels of ``said``; behind the cell as it was typed, where not all of it was understood."""
+    typed = (row.extra or {}).get(original(name))
+    known = {(one, code) for one in {one for one, _ in said} for code in known_words(typed or "", one)}
+    rest = [WORDS[one].label(code) for one, code in said if (one, code) not in known]
+    return "、".join([typed, *rest] if typed else rest) or None

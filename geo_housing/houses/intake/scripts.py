@@ -5,6 +5,7 @@ from importlib.resources import files as package_files
 from geo_housing.houses.intake.shift import SAMPLE
 from geo_housing.houses.intake.staging import CLEARED_BIT, FAMILY_FIELDS, HOUSE_FIELDS
 from geo_housing.houses.spreadsheet.originals import AXES, KEPT, TOWNSHIP, VILLAGE, original
+from geo_housing.houses.spreadsheet.spellings import SETS
 
 # What a further line of a house may state otherwise than its first, whose cells are the house's; the point apart.
 _STATED_OTHERWISE = "\n            ".join(
@@ -72,9 +73,21 @@ def script(step: str) -> str:
     return text
 
 
+def _joined(name: str, stored: str) -> str:
+    """Of a list of words of which not all are understood what is known stays: the others may have meant it."""
+    if name not in SETS:
+        return ""
+    both = (
+        f"CASE WHEN s.{name} <@ {stored}.{name} THEN {stored}.{name}"
+        f" ELSE (SELECT array_agg(DISTINCT w ORDER BY w) FROM unnest({stored}.{name} || s.{name}) w) END"
+    )
+    return f" WHEN s.{name} IS NOT NULL AND s.extra ? '{original(name)}' THEN {both}"
+
+
 def _fill(text: str, names: tuple[str, ...], stored: str, wanted: str) -> str:
     fields = "\n        ".join(
-        f"CASE WHEN s.cleared & {CLEARED_BIT[name]} <> 0 THEN NULL ELSE coalesce(s.{name}, {stored}.{name}) END AS {name},"
+        f"CASE WHEN s.cleared & {CLEARED_BIT[name]} <> 0 THEN NULL{_joined(name, stored)}"
+        f" ELSE coalesce(s.{name}, {stored}.{name}) END AS {name},"
         for name in names
     )
     return (

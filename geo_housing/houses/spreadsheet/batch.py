@@ -121,7 +121,7 @@ class Checker:
             found = judge(cell)
             if isinstance(found, CellFault):
                 wrong[cell] = str(found)
-                return None
+                return found.value
             return found
 
         judged = with_answers(cells, plain_ones(name, cells), answer)

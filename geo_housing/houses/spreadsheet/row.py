@@ -71,7 +71,11 @@ _ID_CHECKS = "10X98765432"
 
 
 class CellFault(Exception):
-    """The cell cannot be used; the message says why and what to do."""
+    """The cell cannot be used; the message says why and what to do. ``value``: what of it can be used all the same."""
+
+    def __init__(self, sentence: str, value: str | None = None) -> None:
+        super().__init__(sentence)
+        self.value = value
 
 
 def normalise(text: str) -> str:
@@ -173,9 +177,24 @@ def word(text: str, *, words: WordList, more: dict[str, str]) -> str:
 
 
 def word_set(text: str, *, words: WordList, more: dict[str, str]) -> str:
-    """Code words of a cell that lists several, as an array; 无 (and 一般户) clears the list."""
-    found = [word(part, words=words, more=more) for part in _parts(text)]
-    return "{" + ",".join(sorted(set(found))) + "}" if found else CLEARED
+    """Code words of a cell that lists several, as an array; 无 (and 一般户) clears the list.
+
+    A word that nobody knows does not take its neighbours along: the fault has them as its value.
+    """
+    found, unknown = set(), []
+    for part in _parts(text):
+        try:
+            found.add(word(part, words=words, more=more))
+        except CellFault as fault:
+            unknown.append((part, fault))
+    known = "{" + ",".join(sorted(found)) + "}" if found else None
+    if not unknown:
+        return known or CLEARED
+    if known is None and len(unknown) == 1:
+        raise unknown[0][1]
+    words_said, rest = "、".join(words.labels.values()), "同一格里的其他词已导入，" if known else ""
+    told = "、".join(part for part, _ in unknown)
+    raise CellFault(f"“{told}”不在{words.name}的取值中，未采用，{rest}原文已保留；可用：{words_said}。", known)
 
 
 def own_set(text: str, *, name: str) -> str | None:
@@ -206,6 +225,13 @@ def of_other_set(text: str, name: str) -> str | None:
         if not _known(part, name) and _known(part, other)
     }
     return "{" + ",".join(sorted(found)) + "}" if found else None
+
+
+def known_words(text: str, name: str) -> set[str]:
+    """Code words of set ``name`` that a cell says, whatever else it says."""
+    return {
+        word(part, words=SETS[name][0], more=SETS[name][1]) for part in _parts(normalise(text)) if _known(part, name)
+    }
 
 
 def _known(part: str, name: str) -> bool:

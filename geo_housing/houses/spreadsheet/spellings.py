@@ -1,6 +1,6 @@
 """What ledgers write for the words of our lists, beside the labels themselves. Pure."""
 
-from geo_housing.words import CATEGORY, MONITORING
+from geo_housing.words import CATEGORY, MONITORING, TRAIT
 
 OCCUPANCY_MORE = {
     "空置": "away", "闲置": "empty", "出租": "let", "有人居住": "resident", "季节性": "seasonal",
@@ -31,13 +31,17 @@ MONITORING_MORE = {
     "突发严重困难": "sudden_hardship",
 }
 # Two sets that ledgers write into one column.
-SETS = {"categories": (CATEGORY, CATEGORY_MORE), "monitoring": (MONITORING, MONITORING_MORE)}
 OTHER_SET = {"categories": "monitoring", "monitoring": "categories"}
 # More words can only bring somebody before others.
 TRAIT_MORE = {
     "独居": "elderly_alone", "残疾": "impaired", "残疾人": "impaired", "行动不便": "impaired", "卧床": "impaired", "失能": "impaired",
     "孕妇": "pregnant_or_child", "儿童": "pregnant_or_child", "需帮助": "needs_help", "需协助转移": "needs_help",
 }  # fmt: skip
+SETS = {
+    "categories": (CATEGORY, CATEGORY_MORE),
+    "monitoring": (MONITORING, MONITORING_MORE),
+    "traits": (TRAIT, TRAIT_MORE),
+}
 # A household of none of the protected kinds: an answer, not a blank.
 NO_GROUP = frozenset({"一般户", "一般农户", "普通户", "普通农户", "其他户", "其他农户", "其它农户", "否"})
 NOT_GRADED = frozenset({"未评定", "未鉴定", "未定级", "待评定", "待鉴定"})

@@ -176,3 +176,36 @@ def test_the_form_of_others_stays_theirs(toy: ToyDatabase, tmp_path: Path) -> No
     poor = type(actor)(name="x", scope=actor.scope, permissions=frozenset({"export"}), source="web")
     with toy.transaction() as session, pytest.raises(NotAllowed):
         write_form(session, poor, batch, tmp_path / "o.xlsx", ring=ensure_keys(toy.settings.keys_file))
+
+
+def test_known_words_of_a_cell_are_taken_and_join_what_is_known_while_the_cell_is_kept(
+    toy: ToyDatabase, tmp_path: Path
+) -> None:
+    def sets() -> tuple[list[str] | None, list[str] | None, list[str] | None]:
+        row = query(
+            toy,
+            "SELECT k.traits, k.categories, h.traits AS of_house FROM household k"
+            " JOIN house_household l ON l.household_id = k.id AND l.to_on IS NULL JOIN house h ON h.id = l.house_id"
+            " WHERE h.code = '西一-A'",
+        )[0]
+        return row.traits, row.categories, row.of_house
+
+    load(toy, [{"房屋编号": "西一-A", "避险特征": "行动不便", "六类对象": "低保"}])
+    assert sets() == (["impaired"], ["K2"], ["impaired"])
+    typed = {"房屋编号": "西一-A", "避险特征": "独居老人、耳聋", "六类对象": "低保户、烈属"}
+    second = load(toy, [typed])
+    assert sets() == (["elderly_alone", "impaired"], ["K2", "L2"], ["elderly_alone", "impaired"])
+    told = " ".join(sentences(second))
+    assert "“耳聋”不在避险特征的取值中，未采用，同一格里的其他词已导入" in told and "“烈属”不在" in told
+    assert house(toy, "西一-A").extra == {"避险特征（台账原文）": "独居老人、耳聋", "农户类型（台账原文）": "低保户、烈属"}
+    assert counts(load(toy, [typed])) == (0, 0, 1, 0)
+    out = tmp_path / "out.xlsx"
+    rows = book(toy, second.outcome.batch_id, out)
+    written = dict(zip(rows[0], rows[1], strict=True))
+    assert (written["避险特征"], written["六类对象"]) == ("独居老人、耳聋、残疾或行动不便", "低保户、烈属、农村低保户")
+    before = sets()
+    assert counts(load(toy, out)) == (0, 1, 0, 0), "the cell is another one now"
+    assert sets() == before
+    # A cell that is understood says what holds, and the original goes.
+    load(toy, [{"房屋编号": "西一-A", "避险特征": "独居老人"}])
+    assert sets()[0] == ["elderly_alone"] and "避险特征（台账原文）" not in house(toy, "西一-A").extra

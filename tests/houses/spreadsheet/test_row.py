@@ -95,3 +95,12 @@ def test_a_right_id_number_is_taken_with_blanks_and_small_x() -> None:
 
 def test_a_masked_id_number_states_nothing() -> None:
     assert value("id_number", "990001********1234") is None
+
+
+def test_a_word_that_nobody_knows_does_not_take_its_neighbours_along() -> None:
+    with pytest.raises(CellFault, match="“聋哑、癫痫”不在避险特征的取值中，未采用，同一格里的其他词已导入") as told:
+        value("traits", "独居老人、聋哑、孕妇，癫痫")
+    assert told.value.value == "{elderly_alone,pregnant_or_child}"
+    with pytest.raises(CellFault, match="“聋哑”不在避险特征的取值中，可用") as told:
+        value("traits", "聋哑")
+    assert told.value.value is None
