@@ -58,3 +58,26 @@ def test_whatever_a_clerk_typed_stands_in_the_csv_and_the_workbook_as_it_was(var
     cells = {row[column].value: row[column].data_type for row in sheet.iter_rows(min_row=2)}
     assert cells["=1+1"] == "s"
     assert {text for text in NASTY if "\r" not in text} <= cells.keys()
+
+
+@pytest.mark.parametrize("ending", ["geojson", "gpkg"])
+def test_features_loaded_again_keep_the_village_that_was_declared(
+    toy: ToyDatabase, tmp_path: Path, ending: str
+) -> None:
+    """Also of a house whose point lies in another township's village, and of one of which none was declared."""
+    declared = "SELECT code, declared_code, scope_code, location_state FROM house WHERE geom IS NOT NULL ORDER BY code"
+    with psycopg.connect(toy.names.admin_url.replace("+psycopg", "")) as connection:
+        connection.execute("UPDATE house SET declared_code = NULL WHERE code = '西一-A'")
+        connection.commit()
+        before = connection.execute(declared).fetchall()
+        assert [row for row in before if row[3] == "disputed" and row[1][:9] != row[2][:9]], "one of each kind"
+        answer = toy.browser(toy.member("county", COUNTY)).get(f"/api/v1/houses.{ending}")
+        assert answer.status_code == 200, answer.text
+        path = tmp_path / f"houses.{ending}"
+        path.write_bytes(answer.content)
+        with toy.transaction(COUNTY) as session:
+            keys = ensure_keys(toy.settings.keys_file)
+            result = load_ledger(session, toy.actor(COUNTY), path, LoadOptions(), keys)
+        counts = result.outcome.counts
+        assert (counts.created, counts.updated, result.rejected, counts.unchanged) == (0, 0, 0, len(before))
+        assert connection.execute(declared).fetchall() == before

@@ -72,6 +72,13 @@ class Divisions:
             self._memo[township, village] = self._resolve(township, village)
         return self._memo[township, village]
 
+    def declared_beside(self, township: str | None, village: str | None) -> Declared:
+        """What a village cell means beside the township in which the point lies: that one only tells namesakes apart."""
+        if village is None:
+            return Declared(None)
+        alone = self.declared(None, village)
+        return self.declared(township, village) if alone.is_ambiguous else alone
+
     def _resolve(self, township: str | None, village: str | None) -> Declared:
         if township is None and village is None:
             return Declared(None)

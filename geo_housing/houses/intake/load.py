@@ -37,6 +37,7 @@ from geo_housing.houses.intake.straight import NotAlone
 from geo_housing.houses.spreadsheet.batch import Checked, Checker, shown
 from geo_housing.houses.spreadsheet.columns import Cells, each, flags, nothing, texts
 from geo_housing.houses.spreadsheet.faults import LedgerFault
+from geo_housing.houses.spreadsheet.fields import is_township_computed
 from geo_housing.houses.spreadsheet.kept import as_object, members, only, together
 from geo_housing.houses.spreadsheet.originals import TOWNSHIP, VILLAGE
 from geo_housing.houses.spreadsheet.reader import Ledger, Recognised, open_ledger
@@ -221,6 +222,7 @@ class _Walk:
         self.divisions = Divisions(area_names(session), list(aliases), present_heirs(session), beyond)
         # A township's own ledger names it in the title only.
         self.township = self.divisions.named_in([*ledger.title_texts, ledger.recognised.sheet or ""])
+        self.is_township_computed = is_township_computed([column.heading for column in ledger.recognised.columns])
         self.faults: list[Fault] = []
         self.lost = 0
         self.rows = 0
@@ -273,9 +275,14 @@ class _Walk:
             townships = texts([self.township] * size)
         if villages is None:
             villages = nothing(size)
+        means = self.divisions.declared
+        if self.is_township_computed:
+            # It is no statement, and where no village was declared nothing is stated.
+            townships = pc.if_else(villages.is_valid(), townships, None)
+            means = self.divisions.declared_beside
         # Pairs of names repeat: the division of each is looked for once.
         pairs, places = _distinct_pairs(townships, villages)
-        declared = [self.divisions.declared(township, village) for township, village in pairs]
+        declared = [means(township, village) for township, village in pairs]
         originals = [checked.columns["extra"], *_originals(townships, villages, declared, places)]
         for n, (township, village) in enumerate(pairs):
             sentence = declared[n].sentence

@@ -120,6 +120,12 @@ def computed_headings(headings: Sequence[str]) -> frozenset[str]:
     return COMPUTED if any(plain_heading(heading) in DECLARED for heading in headings) else frozenset()
 
 
+def is_township_computed(headings: Sequence[str]) -> bool:
+    """Whether a file says which village was declared and of townships only the one in which the point lies."""
+    stated = {DECLARED.get(plain_heading(heading)) for heading in headings}
+    return "village" in stated and "township" not in stated
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """What the columns of one kind of list may be, for the reader; houses are one of several.

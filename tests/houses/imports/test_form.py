@@ -197,7 +197,10 @@ def test_known_words_of_a_cell_are_taken_and_join_what_is_known_while_the_cell_i
     assert sets() == (["elderly_alone", "impaired"], ["K2", "L2"], ["elderly_alone", "impaired"])
     told = " ".join(sentences(second))
     assert "“耳聋”不在避险特征的取值中，未采用，同一格里的其他词已导入" in told and "“烈属”不在" in told
-    assert house(toy, "西一-A").extra == {"避险特征（台账原文）": "独居老人、耳聋", "农户类型（台账原文）": "低保户、烈属"}
+    assert house(toy, "西一-A").extra == {
+        "避险特征（台账原文）": "独居老人、耳聋",
+        "农户类型（台账原文）": "低保户、烈属",
+    }
     assert counts(load(toy, [typed])) == (0, 0, 1, 0)
     out = tmp_path / "out.xlsx"
     rows = book(toy, second.outcome.batch_id, out)
