@@ -61,3 +61,8 @@ def job_state(session: Session, actor: Actor, job_id: int) -> JobState:
         job.finished_at,
         job.finished_at is not None,
     )
+
+
+def open_task(session: Session, job_id: int) -> str | None:
+    """What a job that is not over yet does, whoever left it; None where it is over or belongs to an area above."""
+    return session.scalar(select(Job.task).where(Job.id == job_id, Job.finished_at.is_(None)))

@@ -14,7 +14,7 @@ from geo_housing.errors import BadInput, Conflict, NotFound
 from geo_housing.files.queries import stored_file
 from geo_housing.files.response import file_response, made_file
 from geo_housing.houses.imports.form import write_form
-from geo_housing.houses.imports.queries import PAGE, import_batch, imports, undo_outlook
+from geo_housing.houses.imports.queries import PAGE, import_batch, imports, is_free, undo_outlook
 from geo_housing.houses.imports.service import (
     Choices,
     Keeping,
@@ -24,11 +24,11 @@ from geo_housing.houses.imports.service import (
     recognise_import,
     run_import,
 )
-from geo_housing.houses.imports.task import CHECK, RUN, take_back
+from geo_housing.houses.imports.task import CHECK, RUN, UNDO, take_back
 from geo_housing.houses.imports.undo import in_the_way, is_long
 from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.houses.spreadsheet.fields import FIELDS
-from geo_housing.jobs.queries import JobState, job_state
+from geo_housing.jobs.queries import JobState, job_state, open_task
 from geo_housing.jobs.service import defer
 
 router = APIRouter(include_in_schema=False)
@@ -222,6 +222,19 @@ def _own_job(access: Access, batch: ImportBatch) -> JobState | None:
         return None
 
 
+def _by_others(access: Access, batch: ImportBatch) -> str | None:
+    """What somebody else has the worker do with an import, in a sentence."""
+    if batch.job_id is None:
+        return None
+    task = open_task(access.session, batch.job_id)
+    # An office above has left it: its job is not seen from here, but that the worker is at it is.
+    if task is None and is_free(access.session, batch.id):
+        return None
+    if task == UNDO or (task is None and batch.finished_at is not None):
+        return "有人正在后台撤销这次导入，请稍后刷新本页查看结果。"
+    return "有人正在后台处理这份台账，请稍后刷新本页查看结果。"
+
+
 def _keeping(request: Request) -> Keeping:
     return Keeping.of(request.app.state.settings)
 
@@ -257,6 +270,7 @@ def _page(
     status_code: int = 200,
 ) -> Response:
     job = _own_job(access, batch)
+    others = _by_others(access, batch) if job is None else None
     preview: dict[str, Any] = batch.preview or {}
     return render(
         request,
@@ -272,7 +286,8 @@ def _page(
         recognised={**NOT_RECOGNISED, **(batch.recognised or {})},
         has_points=_has_points(batch),
         job=job,
-        is_running=job is not None and not job.is_over,
+        is_running=others is not None or (job is not None and not job.is_over),
+        others=others,
         fields=FIELDS,
         crs_choices=CRS_CHOICES,
         chosen_crs=(batch.options or {}).get("crs") or "",

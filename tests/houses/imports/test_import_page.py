@@ -221,6 +221,38 @@ def test_many_houses_are_taken_back_in_the_background_once(toy: ToyDatabase, tmp
     assert client.post(f"{address}/undo").status_code == 409
 
 
+def test_what_somebody_has_the_worker_take_back_waits_on_everybodys_page(
+    toy: ToyDatabase, tmp_path: Path, monkeypatch: Any
+) -> None:
+    from geo_housing.houses.imports import undo
+    from geo_housing.worker import run_worker
+
+    monkeypatch.setattr(undo, "AT_ONCE_ROWS", 1)
+    client, colleague, county = township(toy), township(toy), toy.browser(toy.member("county", COUNTY))
+    rows = [{"房屋编号": f"新-{n}", **PLACE, "户主姓名": f"户{n}"} for n in range(2)]
+    address = upload(client, write_csv(tmp_path, rows))
+    client.post(f"{address}/run")
+    for other in (colleague, county):
+        assert "撤销这次导入</summary>" in other.get(address).text
+    client.post(f"{address}/undo")
+    for other in (colleague, county):
+        page = other.get(address).text
+        assert "有人正在后台撤销这次导入" in page and "撤销这次导入</summary>" not in page
+    run_worker(toy.database, toy.settings, once=True)
+    for other in (colleague, county):
+        page = other.get(address).text
+        assert "有人正在后台" not in page and "已撤销" in page
+    # An office above has left it: its job is not seen below, but that the worker holds the import is.
+    address = upload(client, write_csv(tmp_path, rows))
+    client.post(f"{address}/run")
+    county.post(f"{address}/undo")
+    with toy.transaction() as session:
+        number = int(address.split("/")[-1])
+        session.execute(text("SELECT id FROM import_batch WHERE id = :i FOR UPDATE"), {"i": number})
+        page = client.get(address).text
+        assert "有人正在后台撤销这次导入" in page and "撤销这次导入</summary>" not in page
+
+
 def test_nobody_waits_for_a_worker_that_takes_back(toy: ToyDatabase, tmp_path: Path, monkeypatch: Any) -> None:
     from geo_housing.houses.imports import undo
 
