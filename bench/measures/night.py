@@ -104,6 +104,7 @@ def measure(scratch: Scratch, database: Database, points: Points, rounds: int) -
         # As the service's own upkeep does after a large change.
         with scratch.connect(DATA) as connection:
             connection.execute("VACUUM (ANALYZE) emergency_inspection, evacuation")
+        yield from _compared(scratch, service, event, townships, given.opened, rounds)
         yield from _list(scratch, service, event, townships[0][0], given.evacuation.opened, reads)
         yield from _progress(scratch, service, event, given.opened, given.evacuation.opened, reads)
 
@@ -162,6 +163,24 @@ def _confirmed(desk: Client, pasted: str, event: int | None = None) -> int:
     said = {name: read[name] for name in ("action", "kind", "level", "issuer", "issued_at")}
     body = {"text": pasted, "warnings": [{**said, "areas": areas, "event": event}]}
     return int(json.loads(desk.send("POST", "/api/v1/warnings", body=body))["warnings"][0]["event"])
+
+
+def _compared(
+    scratch: Scratch, service: Service, event: int, townships: list[tuple[str, str]], houses: int, rounds: int
+) -> Iterator[Row]:
+    """What the event's page asks for when it stands: whether tasks and lists are still what the register says."""
+    codes = [code for code, _ in townships]
+    for who, role, area, asked in (
+        (f"the county, {houses:,} houses", "county", COUNTY, codes),
+        ("one township", "township", codes[0], codes[:1]),
+    ):
+        client = service.signed_in(role, area)
+        seconds, part = median_seconds(rounds, partial(client.send, "GET", f"/events/{event}/next"))
+        assert b"next-step" in part
+        with scratch.connect(DATA) as connection:
+            bare, _ = median_seconds(rounds, partial(_fetched, connection, _CONCERNED, [asked]))
+        what = f"tasks and lists compared with the register beside the event's page: {who}"
+        yield Row(what, seconds * 1000, "bare count by township and risk", bare * 1000, None, unit="ms")
 
 
 def _list(scratch: Scratch, service: Service, event: int, township: str, households: int, reads: int) -> Iterator[Row]:
