@@ -11,6 +11,11 @@ from geo_housing.words import TRAIT
 
 # Settings: what is asked for before and during a disaster, and when it is over.
 DEMAND, DEMAND_AFTER = "calls.demand", "calls.demand_aftermath"
+# By phase: once an event is over nobody is asked to fetch or to inspect anybody.
+OVER = {
+    "closed": "已经结束，不再转移和排查。还没有返回、还没有安置好的，请报来。",
+    "mistaken": "系误发，已经撤销，不再转移和排查。已经转移出来的可以返回，返回后请报来。",
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ class Message:
     """All that is said; ``traits`` of the figures is empty for a caller who may not see families."""
 
     event: str
+    phase: str
     is_drill: bool
     warning: str
     issued_at: datetime | None
@@ -45,9 +51,11 @@ class Message:
 
 def read_out(message: Message) -> str:
     """The text in three or four short sentences."""
-    told = [f"{message.place}：{message.caller}。", _warning(message), _concerned(message.figures), message.demand]
-    told.append(f"请在{_clock(message.reply_by)}前回报。听清请复述一遍。")
-    text = "".join(told)
+    if over := OVER.get(message.phase):
+        said = f"{message.event}{over}"
+    else:
+        said = f"{_warning(message)}{_concerned(message.figures)}{message.demand}请在{_clock(message.reply_by)}前回报。"
+    text = f"{message.place}：{message.caller}。{said}听清请复述一遍。"
     return f"【演练】{text}这是演练。" if message.is_drill else text
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
 from geo_housing import clock
+from geo_housing.response.service import change_phase
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import make_event
 from tests.roster.people import contact
@@ -54,6 +55,20 @@ def fields(page: str, address: str) -> dict[str, str]:
 def counted(toy: ToyDatabase, query: str, **values: object) -> int:
     with toy.transaction() as session:
         return int(session.scalar(text(query), values) or 0)
+
+
+@pytest.mark.parametrize("phase", ["closed", "mistaken"])
+def test_the_text_of_what_is_over_asks_for_nothing(
+    toy: ToyDatabase, event: int, county: TestClient, phase: str
+) -> None:
+    read = f"/events/{event}/calls/at/{WEST}/text"
+    assert "请在" in county.get(read).text
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), event, "aftermath", reason="试", areas=[WEST])
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), event, phase, reason="试")
+    told = county.get(read).text
+    assert "不再转移和排查" in told and "请在" not in told
 
 
 class TestTheNightWithoutScript:

@@ -3,12 +3,15 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from geo_housing.calls.readout import Figures, Message, read_out
 
 FOUND = Figures(12, 14, 31, 2, 3, 1, 4, {"elderly_alone": 2, "impaired": 0})
 NONE = Figures(0, 0, 0, 0, 0, 0, 0, {})
 MESSAGE = Message(
     event="宝石镇强降雨",
+    phase="warning",
     is_drill=False,
     warning="暴雨红色预警",
     issued_at=datetime(2026, 7, 11, 17, 50, tzinfo=UTC),
@@ -50,3 +53,11 @@ def test_a_drill_says_so_at_both_ends() -> None:
 def test_an_event_that_is_called_by_its_warning_is_not_named_twice() -> None:
     told = read_out(replace(MESSAGE, event="某县7月12日暴雨红色预警"))
     assert told.count("暴雨红色预警") == 1 and "某县7月12日暴雨红色预警。" in told
+
+
+@pytest.mark.parametrize("phase", ["closed", "mistaken"])
+def test_when_it_is_over_nobody_is_asked_to_move_or_to_inspect(phase: str) -> None:
+    told = read_out(replace(MESSAGE, phase=phase))
+    assert told.startswith("宝石镇：这里是某县值班。宝石镇强降雨") and told.endswith("听清请复述一遍。")
+    assert "不再转移和排查" in told
+    assert not any(asked in told for asked in ("请马上转移", "回报", "影响范围", "预警", "户")), told

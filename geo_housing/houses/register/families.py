@@ -17,6 +17,7 @@ from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.houses.register.facts import HOUSEHOLD_FACTS, RELATION, SEALED, Value, masked, read_facts
 from geo_housing.houses.register.queries import Family, families_of
 from geo_housing.houses.register.service import fault_at, record_house, require_house
+from geo_housing.houses.spreadsheet.originals import KEPT, original
 from geo_housing.keys import KeyRing
 from geo_housing.masking import mask_id_number, mask_phone
 from geo_housing.words import CATEGORY
@@ -64,6 +65,7 @@ def edit_family(
         raise Conflict("这户的信息刚被别人改过，您的修改没有保存。请核对后再保存一次。")
     session.refresh(stored)
     _recount(session, household_id)
+    _forget_originals(session, house, diff)
     record_house(session, actor, house, "households.edit", diff=diff, counts={"household": household_id})
     return list(diff)
 
@@ -298,6 +300,21 @@ def _lives_somewhere(session: Session, household_id: int) -> bool:
         HouseHousehold.to_on.is_(None),
     )
     return session.execute(living.limit(1)).first() is not None
+
+
+def _forget_originals(session: Session, house: House, changed: Iterable[str]) -> None:
+    """What a ledger wrote and nobody understood goes once a person has said what it is (as when a house is edited).
+
+    The ledger's row is one family's: where several live, nobody knows whose cell it was, and it stays.
+    """
+    if said := [original(name) for name in changed if name in KEPT]:
+        session.execute(
+            text(
+                "UPDATE house SET extra = nullif(extra - CAST(:said AS text[]), '{}') WHERE id = :id AND households = 1"
+                " AND extra ?| CAST(:said AS text[])"
+            ),
+            {"said": said, "id": house.id},
+        )
 
 
 def _plain(value: Any) -> Any:

@@ -6,7 +6,7 @@ from geo_housing import clock
 from geo_housing.accounts.access import Access
 from geo_housing.areas.queries import name_of_area
 from geo_housing.calls.queries import reply_after
-from geo_housing.calls.readout import DEMAND, DEMAND_AFTER, Figures, Message, read_out
+from geo_housing.calls.readout import DEMAND, DEMAND_AFTER, OVER, Figures, Message, read_out
 from geo_housing.errors import NotFound
 from geo_housing.hazards.grounds import phase_at
 from geo_housing.hazards.models import HazardEvent
@@ -32,10 +32,12 @@ def text_for(access: Access, event: HazardEvent, scope: AreaScope) -> Told:
     if place is None:
         raise NotFound("没有这个乡镇或村，或不在您的管辖范围内。")
     found = affected(session, event.id, scope)
-    key = DEMAND_AFTER if phase_at(session, event, scope.prefix) == "aftermath" else DEMAND
+    phase = phase_at(session, event, scope.prefix)
+    key = DEMAND_AFTER if phase == "aftermath" else DEMAND
     level = f"{WARNING_LEVEL.label(event.level)}预警" if event.level != "ungraded" else ""
     message = Message(
         event=event.name,
+        phase=event.phase if event.phase in OVER else phase,
         is_drill=event.mode == "drill",
         warning=f"{kind_label(event)}{level}",
         issued_at=event.starts_at,

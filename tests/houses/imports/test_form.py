@@ -9,6 +9,7 @@ from openpyxl import load_workbook
 from geo_housing.errors import NotAllowed
 from geo_housing.houses.imports.form import write_form
 from geo_housing.houses.imports.undo import undo_import
+from geo_housing.houses.register.families import add_family, edit_family
 from geo_housing.houses.register.service import edit_house
 from geo_housing.houses.spreadsheet.reader import open_ledger
 from geo_housing.keys import ensure_keys
@@ -212,3 +213,35 @@ def test_known_words_of_a_cell_are_taken_and_join_what_is_known_while_the_cell_i
     # A cell that is understood says what holds, and the original goes.
     load(toy, [{"房屋编号": "西一-A", "避险特征": "独居老人"}])
     assert sets()[0] == ["elderly_alone"] and "避险特征（台账原文）" not in house(toy, "西一-A").extra
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_a_person_says_of_a_family_takes_the_place_of_the_cell(
+    toy: ToyDatabase, tmp_path: Path, alone: bool
+) -> None:
+    ring = ensure_keys(toy.settings.keys_file)
+    typed = {"房屋编号": "西一-A", "避险特征": "独居老人、耳聋", "六类对象": "低保户、烈属"}
+    batch = load(toy, [typed]).outcome.batch_id
+    if not alone:
+        with toy.transaction() as session:
+            given = {"head": "外来户"}
+            add_family(session, toy.actor(), "西一-A", given, relation="居住", since=None, ring=ring)
+    family = query(
+        toy,
+        "SELECT k.id, k.version FROM household k JOIN house_household l ON l.household_id = k.id"
+        " JOIN house h ON h.id = l.house_id WHERE h.code = '西一-A' ORDER BY k.id",
+    )[0]
+    with toy.transaction() as session:
+        edit_family(
+            session, toy.actor(), "西一-A", family.id, {"traits": "impaired"}, version=family.version, ring=ring
+        )
+    kept = house(toy, "西一-A").extra
+    if not alone:
+        assert kept["避险特征（台账原文）"] == "独居老人、耳聋", "whose cell it was nobody knows"
+        return
+    assert kept == {"农户类型（台账原文）": "低保户、烈属"}
+    out = tmp_path / "out.xlsx"
+    rows = book(toy, batch, out)
+    assert dict(zip(rows[0], rows[1], strict=True))["避险特征"] == "残疾或行动不便"
+    load(toy, out)
+    assert query(toy, "SELECT traits FROM household WHERE id = :id", id=family.id)[0].traits == ["impaired"]
