@@ -122,6 +122,8 @@ def _read_apart(path: Path, *, crs: str | None, layer: str | None, where: str | 
 def main() -> int:
     """The process of its own: path and choices as JSON on the command line, features or refusal to standard output."""
     path, crs, layer, where = json.loads(sys.argv[1])
+    # Nothing here needs what the reader takes along where it is installed: more than half of the time to the first byte.
+    sys.modules.update(dict.fromkeys(("geopandas", "pandas", "pyarrow")))  # type: ignore[arg-type] # None: not to be had
     answer: GeoHousingError | tuple[dict[str, list[Any]], list[bytes | None], str, str]
     try:
         found = _read_here(Path(path), crs=crs, layer=layer, where=where)

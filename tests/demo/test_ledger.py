@@ -7,18 +7,13 @@ from pathlib import Path
 import pytest
 import shapely
 
-from geo_housing.areas.demo import DemoArea, demo_areas
+from geo_housing.areas.demo import DemoArea
 from geo_housing.demo.ledger import HEADINGS, demo_ledger, write_ledger
 from geo_housing.errors import BadInput
 from geo_housing.houses.spreadsheet.fields import recognise
 from geo_housing.houses.spreadsheet.row import check_character
 
 Rows = list[dict[str, str]]
-
-
-@pytest.fixture(scope="module")
-def areas() -> list[DemoArea]:
-    return demo_areas()
 
 
 @pytest.fixture(scope="module")

@@ -1,18 +1,16 @@
 """The demo's standing risk areas: seeded, of nobody, with measures and a way out, and a gap that the pages show."""
 
-from geo_housing.areas.demo import DEMO_SEED, demo_areas, demo_standing_areas
+from geo_housing.areas.demo import DEMO_SEED, DemoArea, demo_standing_areas
 from geo_housing.demo.roster import demo_shelters
 from geo_housing.demo.standing import demo_standing_facts
 from geo_housing.roster.phones import read_phones
 
-AREAS = demo_areas(DEMO_SEED)
 
-
-def test_every_area_has_people_measures_and_a_shelter_of_the_roster() -> None:
-    facts = demo_standing_facts(AREAS, DEMO_SEED)
-    assert facts == demo_standing_facts(AREAS, DEMO_SEED)
+def test_every_area_has_people_measures_and_a_shelter_of_the_roster(areas: list[DemoArea]) -> None:
+    facts = demo_standing_facts(areas, DEMO_SEED)
+    assert facts == demo_standing_facts(areas, DEMO_SEED)
     assert set(facts) == {zone.name for zone in demo_standing_areas(DEMO_SEED)}
-    shelters = {values["name"] for _, values in demo_shelters(AREAS, DEMO_SEED)}
+    shelters = {values["name"] for _, values in demo_shelters(areas, DEMO_SEED)}
     for one in facts.values():
         assert one.measures and one.signal and one.shelter in shelters and one.number and "演示" in one.number
         assert {person.duty for person in one.persons} == {"responsible", "monitor", "mover"}
