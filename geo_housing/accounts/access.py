@@ -156,6 +156,46 @@ def _access(
     csrf: Annotated[str | None, Depends(sent_csrf)],
     place: Annotated[None, Depends(admitted, scope="function")],
 ) -> Iterator[Access]:
+    yield from _entered(request, csrf, None)
+
+
+SignedIn = Annotated[Access, Depends(_access, scope="function")]
+
+
+def requires(permission: str) -> Access:
+    """Like SignedIn, for those with ``permission``; who lacks it is refused before anything is begun for him.
+
+    Written as ``Annotated[Access, requires("events.respond")]``.
+    """
+
+    def permitted(
+        request: Request,
+        csrf: Annotated[str | None, Depends(sent_csrf)],
+        place: Annotated[None, Depends(admitted, scope="function")],
+    ) -> Iterator[Access]:
+        yield from _entered(request, csrf, permission)
+
+    return cast(Access, Depends(permitted, scope="function"))
+
+
+def _entered(request: Request, csrf: str | None, permission: str | None) -> Iterator[Access]:
+    """The request's access, which may be asked for more than once; one transaction for all who ask."""
+    entered: Access | None = getattr(request.state, "access", None)
+    actor = entered.actor if entered else _recognised(request, csrf)
+    if permission is not None and not actor.may(permission):
+        raise NotAllowed("您当前的角色不能做这项操作；如确需办理，请联系系统管理员调整授权。")
+    if entered:
+        yield entered
+        return
+    with database(request).transaction(actor) as session:
+        request.state.access = Access(session, actor, request.state.person)
+        try:
+            yield request.state.access
+        finally:
+            request.state.access = None
+
+
+def _recognised(request: Request, csrf: str | None) -> Actor:
     person = identify(request)
     if person is None:
         raise NotSignedIn("请先登录。")
@@ -164,27 +204,7 @@ def _access(
         check_origin(request)
         if not hmac.compare_digest((csrf or "").encode(), person.csrf_token.encode()):
             raise NotAllowed("页面已过期，操作未执行。请刷新页面后重试。")
-    actor = actor_of(request, person)
-    with database(request).transaction(actor) as session:
-        yield Access(session, actor, person)
-
-
-SignedIn = Annotated[Access, Depends(_access, scope="function")]
-
-
-def requires(permission: str) -> Access:
-    """Like SignedIn, for those with ``permission``.
-
-    Written as ``Annotated[Access, requires("events.respond")]``.
-    """
-
-    # On the loop: it asks nobody, and a thread of its own for each request costs more than the look.
-    async def permitted(access: SignedIn) -> Access:
-        if not access.actor.may(permission):
-            raise NotAllowed("您当前的角色不能做这项操作；如确需办理，请联系系统管理员调整授权。")
-        return access
-
-    return cast(Access, Depends(permitted, scope="function"))
+    return actor_of(request, person)
 
 
 def _sent_token(request: Request) -> str | None:
