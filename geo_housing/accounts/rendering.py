@@ -122,9 +122,12 @@ def environment(language: Language) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    sentences = _sentences_in(language)
     made.install_gettext_callables(  # type: ignore[attr-defined] # added by the extension
-        _sentences_in(language), partial(translate_counted, language=language), newstyle=False
+        sentences, partial(translate_counted, language=language), newstyle=False
     )
+    # The extension's own looks "gettext" up anew for each of a page's hundreds of sentences.
+    made.globals["_"] = sentences
     said = partial(translate, language=language)
     made.filters.update(moment=moment, day=day, empty=empty, device=device_name, said=said)
     made.filters["person"] = lambda actor: translate(person(actor), language)
