@@ -8,6 +8,7 @@ from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
 from tests.fixtures.browser import PHONE, Visit, fits
+from tests.fixtures.settled import pressing_at_once
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import make_event
 from tests.roster.people import contact
@@ -141,3 +142,30 @@ def test_a_press_without_network_is_kept_and_sent_with_the_time_it_has_waited(
     waited = scalar(toy, "SELECT extract(epoch FROM now() - called_at) FROM call")
     assert 180 <= float(waited) < 260
     assert scalar(toy, "SELECT count(*) FROM call") == 1
+
+
+def test_a_board_that_was_asked_for_before_the_press_went_out_does_not_take_its_place(
+    visit: Callable[..., Visit], toy: ToyDatabase, event: int
+) -> None:
+    found = visit(toy, toy.member("county", COUNTY), f"/events/{event}/calls", size=PHONE, before=telephone)
+    found.expected += ["Failed to load resource", "htmx:"]
+    page, west = found.page, found.page.locator(f"#r{WEST}")
+    page.route("**/calls/at/**", lambda route: route.abort("internetdisconnected"))
+    west.locator(".call-dial").click()
+    expect(page.locator("#calls-unsent")).to_contain_text("1 步操作还没有送到")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/calls/board*", hold)
+    with pressing_at_once():
+        with page.expect_request("**/calls/board*"):
+            page.clock.fast_forward(21_000)
+        page.unroute("**/calls/at/**")
+        page.evaluate("dispatchEvent(new Event('online'))")
+        expect(west.locator(".call-yes")).to_be_visible(timeout=10_000)
+    assert len(held) == 1, "the first is still on its way"
