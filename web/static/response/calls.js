@@ -8,6 +8,25 @@ let drawnAt = performance.now();
 
 const board = () => document.getElementById("calls");
 
+// The board on its way, and boards that were asked for before something was done: what comes of these knows nothing of it.
+let asked = null;
+const outdated = new WeakSet();
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target?.id === "calls" && event.detail.requestConfig.verb === "get") asked = event.detail.xhr;
+});
+
+/** The board as it is now, whatever is on its way. */
+function renew() {
+  if (!asked || asked.readyState === XMLHttpRequest.DONE) {
+    window.htmx.trigger(board(), "gh:refresh");
+    return;
+  }
+  outdated.add(asked);
+  // The board itself would wait for what it has asked for, and be gone when that comes.
+  const source = document.getElementById("calls-unsent");
+  window.htmx.ajax("GET", board().getAttribute("hx-get"), { source, target: board(), swap: "outerHTML", headers: { "X-Background": "1" } });
+}
+
 /** Whoever dials has begun a call: the number's link sends its form. */
 document.addEventListener("click", (event) => {
   const dialled = event.target.closest("[data-starts]");
@@ -30,7 +49,7 @@ function tick() {
     const row = timer.matches(".call-waited") ? timer.closest(".call-calling") : null;
     if (row && seconds >= after && !row.dataset.asked) {
       row.dataset.asked = "1";
-      window.htmx.trigger(board(), "gh:refresh");
+      renew();
     }
   }
 }
@@ -39,6 +58,10 @@ function tick() {
 let kept = { open: [], typed: [] };
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target?.id !== "calls") return;
+  if (outdated.has(event.detail.xhr)) {
+    event.detail.shouldSwap = false;
+    return;
+  }
   const isPress = event.detail.requestConfig?.verb === "post";
   if (!isPress && board().contains(document.activeElement) && /^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) {
     event.detail.shouldSwap = false;
@@ -67,7 +90,7 @@ document.addEventListener(
 );
 document.addEventListener("gh:undone", (event) => {
   event.preventDefault();
-  window.htmx.trigger(board(), "gh:refresh");
+  renew();
 });
 document.addEventListener("gh:steps", () => {
   const steps = document.getElementById("event-steps");
@@ -114,7 +137,7 @@ async function sendAgain() {
       const part = new DOMParser().parseFromString(await answer.text(), "text/html");
       const refused = part.querySelector(".problem");
       if (refused) show(refused.textContent.trim(), { failed: true });
-      window.htmx.trigger(board(), "gh:refresh");
+      renew();
     }
   } catch {
     // Still no network.
