@@ -517,6 +517,15 @@ def test_whose_place_nobody_told_is_a_figure_of_its_own_that_opens_its_rows(
     assert "集中安置 1户" in plain(county.get(f"/events/{event}/evacuation").text)
 
 
+def test_an_empty_list_of_a_mistaken_warning_says_that_it_was_taken_back(
+    toy: ToyDatabase, event: int, county: TestClient
+) -> None:
+    with toy.transaction() as session:
+        change_phase(session, toy.actor(), event, "mistaken", reason="误发")
+    told = plain(county.get(f"/events/{event}/evacuation").text)
+    assert "没有登记过的户已从转移名单撤下" in told and "没有列过" not in told
+
+
 def test_tasks_given_again_in_aftermath_tell_who_stands_on_the_list(toy: ToyDatabase, event: int) -> None:
     with toy.transaction() as session:
         change_phase(session, toy.actor(), event, "aftermath")

@@ -263,6 +263,8 @@ def why_no_list(access: Access, event: HazardEvent) -> str:
         return "现在的级别只通知到户，不列转移名单；级别提高后会自动列出。"
     if event.level not in policy.levels:
         return "现在的级别只掌握信息，不列转移名单；级别提高后会自动列出。"
+    if event.phase == "mistaken" and event.responded_at is not None:
+        return "误发撤销时，没有登记过的户已从转移名单撤下。"
     if event.phase not in LISTING_PHASES:
         return "进入灾后排查前没有列过转移名单。"
     if event.responded_at is None:
