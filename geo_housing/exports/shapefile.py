@@ -16,20 +16,14 @@ from typing import Any
 import pyarrow as pa
 
 from geo_housing.exports.service import Export, metadata
+from geo_housing.houses.spreadsheet.shortened import CUT, NAME_LETTERS, SHORT_HOUSE_NAMES, TEXT_BYTES
 from geo_housing.layers.columns import Column
 
-NAME_LETTERS = 10
-TEXT_BYTES = 254
-CUT = "…"
 # Of the format: where records begin, where the header states the extent, the kind of a row without outline.
 SHP_HEADER, SHP_EXTENT, NO_SHAPE = 100, 36, 0
 # Of names longer than that; what is not listed is shortened by rule.
 SHORT_NAMES = {
-    "declared_village": "decl_vill",
-    "location_state": "loc_state",
-    "occupancy_checked_on": "occ_check",
-    "building_kind": "build_kind",
-    "grade_basis": "grade_base",
+    **SHORT_HOUSE_NAMES,
     "inspection_id": "insp_id",
     "assignee_area": "assignee",
     "rooms_collapsed": "rm_collaps",

@@ -60,7 +60,7 @@ def test_whatever_a_clerk_typed_stands_in_the_csv_and_the_workbook_as_it_was(var
     assert {text for text in NASTY if "\r" not in text} <= cells.keys()
 
 
-@pytest.mark.parametrize("ending", ["geojson", "gpkg"])
+@pytest.mark.parametrize("ending", ["geojson", "gpkg", "zip"])
 def test_features_loaded_again_keep_the_village_that_was_declared(
     toy: ToyDatabase, tmp_path: Path, ending: str
 ) -> None:
@@ -68,6 +68,8 @@ def test_features_loaded_again_keep_the_village_that_was_declared(
     declared = "SELECT code, declared_code, scope_code, location_state FROM house WHERE geom IS NOT NULL ORDER BY code"
     with psycopg.connect(toy.names.admin_url.replace("+psycopg", "")) as connection:
         connection.execute("UPDATE house SET declared_code = NULL WHERE code = '西一-A'")
+        # Columns whose names are longer than a Shapefile's.
+        connection.execute("UPDATE house SET building_kind = 'disused', occupancy_checked_on = '2026-05-01'")
         connection.commit()
         before = connection.execute(declared).fetchall()
         assert [row for row in before if row[3] == "disputed" and row[1][:9] != row[2][:9]], "one of each kind"
@@ -81,3 +83,24 @@ def test_features_loaded_again_keep_the_village_that_was_declared(
         counts = result.outcome.counts
         assert (counts.created, counts.updated, result.rejected, counts.unchanged) == (0, 0, 0, len(before))
         assert connection.execute(declared).fetchall() == before
+
+
+def test_a_text_that_a_shapefile_has_cut_is_left_out_and_told(toy: ToyDatabase, tmp_path: Path) -> None:
+    whole = "屯" * 100
+    with psycopg.connect(toy.names.admin_url.replace("+psycopg", "")) as connection:
+        connection.execute("UPDATE house SET settlement = %s WHERE code = '西一-A'", [whole])
+        # Fits into the field to the last byte: a text like any other.
+        connection.execute("UPDATE house SET settlement = %s WHERE code = '西一-B'", ["屯" * 84])
+        connection.commit()
+        answer = toy.browser(toy.member("county", COUNTY)).get("/api/v1/houses.zip")
+        path = tmp_path / "houses.zip"
+        path.write_bytes(answer.content)
+        with toy.transaction(COUNTY) as session:
+            keys = ensure_keys(toy.settings.keys_file)
+            result = load_ledger(session, toy.actor(COUNTY), path, LoadOptions(), keys)
+        assert (result.outcome.counts.created, result.outcome.counts.updated, result.rejected) == (0, 0, 0)
+        (fault,) = [fault for fault in result.faults if "截断" in fault.sentence]
+        assert fault.column == "settlement"
+        assert fault.value is not None and fault.value.endswith("…")
+        found = connection.execute("SELECT settlement FROM house WHERE code IN ('西一-A', '西一-B') ORDER BY code")
+        assert [row[0] for row in found.fetchall()] == [whole, "屯" * 84]

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import shapely
 
-from geo_housing.errors import BadInput
+from geo_housing.errors import BadInput, Fault
 from geo_housing.geofiles import is_geographic, read_features
 from geo_housing.houses.spreadsheet.body import BATCH_ROWS, Batch, Body
 from geo_housing.houses.spreadsheet.fields import (
@@ -24,6 +24,7 @@ from geo_housing.houses.spreadsheet.fields import (
     plain_heading,
     recognise,
 )
+from geo_housing.houses.spreadsheet.shortened import is_ours, long_name, without_cut
 from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS, Merge, Row, Table, csv_table, sheet_table
 from geo_housing.houses.spreadsheet.workbook import MOST_COLUMNS, text_of
 
@@ -291,7 +292,8 @@ def _from_features(
     lon = ["" if not ok else repr(x) for ok, x in zip(located, shapely.get_x(points).tolist(), strict=True)]
     lat = ["" if not ok else repr(y) for ok, y in zip(located, shapely.get_y(points).tolist(), strict=True)]
     names = [name for name in features.columns if (recognise(name) or ("", 0))[0] not in ("lon", "lat")]
-    headings = [*names, "lon", "lat"]
+    is_shortened = is_ours(names)
+    headings = [*(long_name(name) if is_shortened else name for name in names), "lon", "lat"]
     fields = _assign(headings, chosen, is_lenient)
     if not any(name in ("house_code", "head") for name in fields):
         if not names:
@@ -300,6 +302,10 @@ def _from_features(
             f"没有认出房屋编号或户主列（有：{'、'.join(names[:20])}），请把其中一列的名称改为“房屋编号”或“户主姓名”。"
         )
     cells = [[text_of(value) for value in features.columns[name]] for name in names] + [lon, lat]
+    faults: list[Fault] = []
+    for n, heading in enumerate(headings if is_shortened else ()):
+        cells[n], told = without_cut(heading, cells[n])
+        faults += told
     samples = [tuple(value for value in column[:SAMPLES] if value) for column in cells]
     recognised = Recognised(
         tuple(Column(h, f, s) for h, f, s in zip(headings, fields, samples, strict=True)),
@@ -313,6 +319,7 @@ def _from_features(
         Batch(
             list(range(n + 1, min(n + BATCH_ROWS, count) + 1)),
             [pa.array(column[n : n + BATCH_ROWS], pa.string()) for column in cells],
+            [fault for fault in faults if n < (fault.line or 0) <= n + BATCH_ROWS],
         )
         for n in range(0, count, BATCH_ROWS)
     )
