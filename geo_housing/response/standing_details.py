@@ -191,7 +191,7 @@ def edit_details(
     if version != (before.version if before else 0):
         raise Conflict("这处灾害易发地刚被别人改过，您的内容没有保存。请刷新，核对后重新保存。")
     if facts.unread:
-        raise BadInput("，".join(facts.unread), faults=[Fault(None, None, None, one) for one in facts.unread])
+        raise BadInput("".join(facts.unread), faults=[Fault(None, None, None, one) for one in facts.unread])
     return store_details(session, actor, zone, facts, ring, whole=True)
 
 

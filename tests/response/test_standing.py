@@ -216,6 +216,13 @@ class TestThePage:
         assert county.post(f"/events/standing/{zone}", data=form | {"version": ""}).status_code == 428
         late = county.post(f"/events/standing/{zone}", data=form)
         assert late.status_code == 409 and "刚被别人改过" in late.text
+        unread = county.post(
+            f"/events/standing/{zone}",
+            data=form | {"version": "2", "stated_households": "几户", "stated_people": "约十人"},
+        )
+        assert unread.status_code == 422
+        assert "“几户”不是户数或人数，没有采用。“约十人”不是户数或人数，没有采用。" in unread.text
+        assert unread.text.count("不是户数或人数") == 2, "each is said once"
         person = toy_scalar(toy, "SELECT id FROM standing_person WHERE ended_at IS NULL")
         shown = county.post(f"/events/standing/{zone}/persons/{person}/phone")
         assert "10000000001" in shown.text and shown.headers["cache-control"] == "private, no-store"
