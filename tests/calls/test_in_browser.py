@@ -144,6 +144,33 @@ def test_a_press_without_network_is_kept_and_sent_with_the_time_it_has_waited(
     assert scalar(toy, "SELECT count(*) FROM call") == 1
 
 
+def test_a_press_that_arrives_when_the_board_has_just_come_anew_is_seen_at_once(
+    visit: Callable[..., Visit], toy: ToyDatabase, event: int
+) -> None:
+    found = visit(toy, toy.member("county", COUNTY), f"/events/{event}/calls", size=PHONE, before=telephone)
+    found.expected += ["Failed to load resource", "htmx:"]
+    page, west = found.page, found.page.locator(f"#r{WEST}")
+    page.route("**/calls/at/**", lambda route: route.abort("internetdisconnected"))
+    west.locator(".call-dial").click()
+    expect(page.locator("#calls-unsent")).to_contain_text("1 步操作还没有送到")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.unroute("**/calls/at/**")
+    page.route("**/calls/at/**", hold)
+    page.evaluate("document.getElementById('calls').dataset.before = 'yes'")
+    # No timer runs from here on: a board that has come is in its place and does not listen yet.
+    page.clock.pause_at(page.evaluate("Date.now()") + 1_000)
+    with pressing_at_once():
+        page.clock.fast_forward(21_000)
+        expect(page.locator("#calls:not([data-before])")).to_be_visible()
+        assert len(held) == 1
+        held[0].continue_()
+        expect(west.locator(".call-yes")).to_be_visible(timeout=10_000)
+
+
 def test_a_board_that_was_asked_for_before_the_press_went_out_does_not_take_its_place(
     visit: Callable[..., Visit], toy: ToyDatabase, event: int
 ) -> None:

@@ -8,21 +8,23 @@ let drawnAt = performance.now();
 
 const board = () => document.getElementById("calls");
 
-// The board on its way, and boards that were asked for before something was done: what comes of these knows nothing of it.
-let asked = null;
+// The boards on their way; and those that were asked for before something was done: what comes of these knows nothing of it.
+const asked = new Set();
 const outdated = new WeakSet();
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.target?.id === "calls" && event.detail.requestConfig.verb === "get") asked = event.detail.xhr;
+  if (event.detail.target?.id === "calls" && event.detail.requestConfig.verb === "get") asked.add(event.detail.xhr);
 });
+document.addEventListener("htmx:afterRequest", (event) => asked.delete(event.detail.xhr));
+
+function passOverWhatWasAsked() {
+  for (const request of asked) outdated.add(request);
+}
 
 /** The board as it is now, whatever is on its way. */
 function renew() {
-  if (!asked || asked.readyState === XMLHttpRequest.DONE) {
-    window.htmx.trigger(board(), "gh:refresh");
-    return;
-  }
-  outdated.add(asked);
-  // The board itself would wait for what it has asked for, and be gone when that comes.
+  passOverWhatWasAsked();
+  // Not by the board itself: it would wait for what it has asked for, and be gone when that comes; and where it has just
+  // come anew, it does not listen yet.
   const source = document.getElementById("calls-unsent");
   window.htmx.ajax("GET", board().getAttribute("hx-get"), { source, target: board(), swap: "outerHTML", headers: { "X-Background": "1" } });
 }
@@ -63,6 +65,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     return;
   }
   const isPress = event.detail.requestConfig?.verb === "post";
+  if (isPress) passOverWhatWasAsked();
   if (!isPress && board().contains(document.activeElement) && /^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) {
     event.detail.shouldSwap = false;
     return;
