@@ -82,3 +82,21 @@ def hold(checked: Checked, required_risks: Collection[str]) -> Hold | None:
     if checked.is_outdated:
         return Hold("这栋是再次预警以前排查的，暂不返回。请重新查看，改填排查时间和结果。", "county")
     return None
+
+
+def hold_of_mistaken(checked: Checked) -> Hold | None:
+    """The same after 误发撤销: nothing has happened, and what was not looked at keeps nobody out.
+
+    What was found does all the same: no mistake about the weather mends a wall. Nobody signs any more in such an event.
+    """
+    is_seen = checked.result in (*NEEDS_TECHNICIAN, "demolished")
+    if checked.conclusion is None and not is_seen:
+        return None
+    held = hold(checked, ())
+    if held is None or held.overcome_by != "county":
+        return held
+    return (
+        Hold("排查时看到有损坏或疑似危险，没有专业技术人员的结论，暂不返回。请先请专业技术人员查看。", "county")
+        if is_seen
+        else None
+    )

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.conclusions.elsewhere import dangerous_elsewhere, home_elsewhere, warned_elsewhere
 from geo_housing.conclusions.queries import checked_houses, required_risks
-from geo_housing.conclusions.rule import Hold, hold
+from geo_housing.conclusions.rule import Hold, hold, hold_of_mistaken
 from geo_housing.db import Actor
 from geo_housing.evacuation.fetching import fetch_from_house
 from geo_housing.evacuation.models import Evacuation
@@ -52,7 +52,7 @@ def hindrance_of(session: Session, actor: Actor, event: HazardEvent) -> Hindranc
         if row.house_id is None:
             return None if reason or is_mistaken else UNKNOWN_HOUSE
         held = _held(session, event, [row.house_id]).get(row.house_id)
-        if held is None or (is_mistaken and not held.blocks):
+        if held is None:
             return None
         if held.blocks:
             return held.sentence
@@ -127,7 +127,11 @@ def let_home(session: Session, event: HazardEvent, scope: AreaScope) -> list[Let
 
 def _held(session: Session, event: HazardEvent, houses: Sequence[int]) -> dict[int, Hold]:
     risks = required_risks(session, event.scope_code)
-    found = {house: hold(checked, risks) for house, checked in checked_houses(session, event.id, houses).items()}
+    is_mistaken = event.phase == "mistaken"
+    found = {
+        house: hold_of_mistaken(checked) if is_mistaken else hold(checked, risks)
+        for house, checked in checked_houses(session, event.id, houses).items()
+    }
     own = {house: held for house, held in found.items() if held is not None}
     elsewhere = dangerous_elsewhere(session, event, houses)
     return own | {house: held for house, held in elsewhere.items() if house not in own or not own[house].blocks}
