@@ -2,6 +2,7 @@
 
 The houses concerned have been collected (hazards/concerned.py). ``decide_collected`` says which of them must be left; family
 by family they are compared with the rows that stand. Callers hold the event's row locked. Nobody leaves the list because a level fell or a setting changed: only who left the zones, and only if not begun.
+What rules say of a row (why, who comes first) follows the register whatever was begun; what people said of it never does.
 """
 
 from collections.abc import Sequence
@@ -11,10 +12,10 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from geo_housing.evacuation.rule import MovePolicy, to_move_table
+from geo_housing.evacuation.rule import MovePolicy, still_true_table, to_move_table
 from geo_housing.hazards.changes import LEFT_OUT
 from geo_housing.hazards.concerned import values_of_areas
-from geo_housing.houses.heads import Heads
+from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.scope import AreaScope
 
 
@@ -32,7 +33,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Behind:
-    """How far the list stands behind the register, in 户: who must be moved and is not on it, and not begun rows that say otherwise."""
+    """How far the list stands behind the register, in 户: who must be moved and is not on it, and rows that say otherwise."""
 
     missing: int = 0
     changed: int = 0
@@ -50,6 +51,8 @@ _TABLES = (
     'CREATE TEMP TABLE IF NOT EXISTS to_move (key int PRIMARY KEY, reasons text[] COLLATE "C", place smallint,'
     " first bool) ON COMMIT DROP",
     "DELETE FROM to_move",
+    "CREATE TEMP TABLE IF NOT EXISTS still_true (LIKE to_move INCLUDING INDEXES) ON COMMIT DROP",
+    "DELETE FROM still_true",
 )
 _LISTED = (
     "CREATE TEMP TABLE IF NOT EXISTS listed (house_id bigint, household_id bigint,"
@@ -58,7 +61,7 @@ _LISTED = (
     "DELETE FROM listed",
 )
 _DECIDE = """
-    INSERT INTO to_move
+    INSERT INTO {table}
         SELECT d.key, string_to_array(d.reasons, ','), d.place, d.first
         FROM unnest(CAST(:keys AS int[]), CAST(:reasons AS text[]), CAST(:places AS smallint[]), CAST(:firsts AS bool[]))
             AS d (key, reasons, place, first)
@@ -134,30 +137,49 @@ _NAME_FAMILIES = f"""
     UPDATE evacuation e SET household_id = t.household_id, people = coalesce(t.people, t.counted), version = t.version + 1
     FROM target t WHERE e.id = t.id
 """
-# What is not begun follows the register: where the family lives now, why, how many they are.
-_SAYS_OTHERWISE = """evacuation e JOIN listed n ON n.family = coalesce(e.household_id, -e.house_id)
-        WHERE e.event_id = :event AND e.withdrawn_at IS NULL AND e.begun_at IS NULL AND e.origin = 'rule'
-          AND (e.house_id, e.scope_code, e.reasons, e.place, e.uncertain, e.people, e.standing_id)
-            IS DISTINCT FROM (n.house_id, n.scope_code, n.reasons, n.place, n.uncertain, n.people, n.standing_id)"""
+# What is said of every row by register and rules: of the families listed, and of those on the list whom no rule puts there any
+# more, what is still true. A person's word (表外新增) stays.
+_AS_RULED = """ruled AS MATERIALIZED (
+        SELECT e.id AS row_id, n.house_id, n.scope_code, n.reasons, n.place, n.uncertain, n.people, n.standing_id
+        FROM evacuation e JOIN listed n ON n.family = coalesce(e.household_id, -e.house_id)
+        WHERE e.event_id = :event AND e.withdrawn_at IS NULL AND e.origin = 'rule'
+        UNION ALL
+        SELECT e.id, e.house_id, e.scope_code,
+            ARRAY(SELECT r.code FROM unnest(e.reasons) WITH ORDINALITY r (code, n) WHERE r.code = ANY (d.reasons) ORDER BY n),
+            d.place, c.uncertain, e.people, CASE WHEN d.first THEN c.standing_id END
+        FROM evacuation e JOIN concerned c ON c.house_id = e.house_id JOIN still_true d ON d.key = c.facts
+        WHERE e.event_id = :event AND e.withdrawn_at IS NULL AND e.origin = 'rule' AND NOT EXISTS (
+            SELECT FROM listed n WHERE n.family = coalesce(e.household_id, -e.house_id))
+    )"""
+# Where a family lives and how many they are is the register's word until somebody has said it; rules speak of the house that a
+# begun row names, and of no other.
+_SAYS_OTHERWISE = """evacuation e JOIN ruled n ON n.row_id = e.id
+        WHERE e.withdrawn_at IS NULL
+          AND ((e.reasons, e.place, e.uncertain, e.standing_id) IS DISTINCT FROM (n.reasons, n.place, n.uncertain, n.standing_id)
+                AND (e.begun_at IS NULL OR e.house_id IS NOT DISTINCT FROM n.house_id)
+            OR e.begun_at IS NULL AND (e.house_id, e.scope_code, e.people) IS DISTINCT FROM (n.house_id, n.scope_code, n.people))"""
+# No version of a begun row: nothing that was said has changed, and a phone without network saves what it has typed.
 _RENEW = f"""
-    WITH target AS MATERIALIZED (
-        SELECT e.id, e.state, e.people, e.version, n.scope_code, n.house_id, n.reasons, n.place, n.uncertain,
-            n.people AS counted, n.standing_id
+    WITH {_AS_RULED}, target AS MATERIALIZED (
+        SELECT e.id, e.state, e.people, e.version + (e.begun_at IS NULL)::int AS version, n.reasons, n.place, n.uncertain,
+            n.standing_id, CASE WHEN e.begun_at IS NULL THEN n.scope_code ELSE e.scope_code END AS scope_code,
+            CASE WHEN e.begun_at IS NULL THEN n.house_id ELSE e.house_id END AS house_id,
+            CASE WHEN e.begun_at IS NULL THEN n.people ELSE e.people END AS counted
         FROM {_SAYS_OTHERWISE}
         ORDER BY e.id FOR UPDATE OF e
     ), step AS (
         INSERT INTO evacuation_step ({_STEP_COLUMNS})
-            SELECT id, :event, scope_code, :at, 'renew', state, state, people, counted, true, true, :by, version + 1, :batch
+            SELECT id, :event, scope_code, :at, 'renew', state, state, people, counted, true, true, :by, version, :batch
             FROM target WHERE people IS DISTINCT FROM counted
     )
     UPDATE evacuation e SET house_id = t.house_id, scope_code = t.scope_code, reasons = t.reasons, place = t.place,
-        uncertain = t.uncertain, people = t.counted, standing_id = t.standing_id, version = t.version + 1
+        uncertain = t.uncertain, people = t.counted, standing_id = t.standing_id, version = t.version
     FROM target t WHERE e.id = t.id
 """
 
 # What open_decided would add, name and renew, without doing it: a family that a row without family becomes is no new one.
 _BEHIND = f"""
-    WITH {_NAMED}, named AS (SELECT f.household_id FROM {_IS_NAMED})
+    WITH {_AS_RULED}, {_NAMED}, named AS (SELECT f.household_id FROM {_IS_NAMED})
     SELECT (SELECT count(*) FROM listed n WHERE {_UNLISTED}
             AND (n.household_id IS NULL OR n.household_id NOT IN (SELECT household_id FROM named)))::int AS missing,
         ((SELECT count(*) FROM named) + (SELECT count(*) FROM {_SAYS_OTHERWISE}))::int AS changed
@@ -200,30 +222,31 @@ def decide_collected(session: Session, kind: str, policy: MovePolicy, *, over: S
         session.execute(text(statement))
     if over:
         session.execute(_FORGET_FACTS, {"over": list(over)})
-    table = to_move_table(kind, policy)
-    if not table:
-        return Heads(0, 0, 0)
-    decided = {
-        "keys": [one.key for one in table],
-        "reasons": [",".join(one.reasons) for one in table],
-        "places": [one.place for one in table],
-        "firsts": [one.comes_first for one in table],
-    }
-    session.execute(text(_DECIDE), decided)
+    for table, decided in (("to_move", to_move_table(kind, policy)), ("still_true", still_true_table(kind, policy))):
+        values = {
+            "keys": [one.key for one in decided],
+            "reasons": [",".join(one.reasons) for one in decided],
+            "places": [one.place for one in decided],
+            "firsts": [one.comes_first for one in decided],
+        }
+        session.execute(text(_DECIDE.format(table=table)), values)
+    if not policy.makes_list(kind):
+        return NOBODY
     session.execute(text("ANALYZE to_move"))
     row = session.execute(text(_COUNT)).one()
     return Heads(row.households, row.people, row.unsized)
 
 
 def open_decided(session: Session, listing: Listing) -> Opened:
-    """A row for every household that must be moved and has none; what is not begun follows the register."""
+    """A row for every household that must be moved and has none; those that stand follow register and rules."""
     values = {"event": listing.event_id, "at": listing.at, "batch": listing.batch_id}
     opened = {**values, "revision": listing.revision}
     if listing.is_first:
         return Opened(_changed(session, _FIRST, opened), 0)
     listed = _put_down(session)
-    _changed(session, _RENEW, {**values, "by": listing.by})
+    # Named first: what rules say of the family is then brought to its row at once.
     _changed(session, _NAME_FAMILIES, {**values, "by": listing.by})
+    _changed(session, _RENEW, {**values, "by": listing.by})
     added = _changed(session, _ADDED, opened)
     return Opened(added, listed - added)
 

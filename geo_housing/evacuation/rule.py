@@ -100,6 +100,8 @@ RULES: tuple[Rule, ...] = (
     Rule("everyone", "影响范围内全部转移", lambda f, kind, p: kind in p.everyone_kinds),
 )
 REASON_LABELS = {rule.code: rule.label for rule in RULES} | {EXTRA: "表外新增"}
+# Of a row that a rule opened and of which none holds any more: it stays, because only leaving the zone takes anybody off.
+NO_RULE_HOLDS = "列入以后情况有变，现已不在应转移的规则之内，请核实是否仍需转移"
 
 
 def reasons_to_move(facts: HouseFacts, kind: str, policy: MovePolicy) -> tuple[str, ...]:
@@ -121,7 +123,7 @@ def place_of(facts: HouseFacts) -> int:
 
 @dataclass(frozen=True)
 class ToMove:
-    """What is decided for one combination of facts under which people must be moved."""
+    """What is decided for one combination of facts: why people must be moved, and who is fetched first."""
 
     key: int
     reasons: tuple[str, ...]
@@ -138,7 +140,27 @@ def to_move_table(kind: str, policy: MovePolicy) -> tuple[ToMove, ...]:
     )
 
 
+def still_true_table(kind: str, policy: MovePolicy) -> tuple[ToMove, ...]:
+    """Every other combination, with the rules that hold of it all the same: what stays true of who is listed already.
+
+    Under a level that lists nobody a house of class D is still one; what a red warning alone gave is a reason no more.
+    """
+    if not policy.makes_list(kind):
+        return ()
+    return tuple(
+        ToMove(
+            facts_key(facts),
+            tuple(rule.code for rule in RULES if rule.holds(facts, kind, policy)),
+            place_of(facts),
+            facts.comes_first,
+        )
+        for facts in combinations()
+        if not reasons_to_move(facts, kind, policy)
+    )
+
+
 def reasons_said(codes: Sequence[str], occupancy: Occupancy | None = None) -> list[str]:
     """Reasons as people read them, and why a house counts as lived in of which the opposite is written."""
     doubt = occupancy.doubt if occupancy else None
-    return [REASON_LABELS.get(code, code) for code in codes] + ([doubt] if doubt else [])
+    said = [REASON_LABELS.get(code, code) for code in codes] or [NO_RULE_HOLDS]
+    return said + ([doubt] if doubt else [])

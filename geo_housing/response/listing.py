@@ -53,7 +53,8 @@ def bring_in_step(
     over = sorted(entered_grounds(session, event)) if event.phase in LISTING_PHASES else None
     if over is not None:
         found = opening.decide_collected(session, event.kind, move_policy(session, event.scope_code), over=over)
-        if found.households:
+        # Also where no rule lists anybody any more: who stands there is told that.
+        if found.households or not is_first:
             done = opening.open_decided(session, listing)
             opened, kept = done.opened, done.kept
     if withdraws and not is_first:

@@ -187,7 +187,7 @@ def _moves_behind(now: Situation) -> str:
     if now.to_list:
         said += f"下达任务以后台账或灾害易发地有变化，按规则应转移的还有 {now.to_list:,} 户不在转移名单上，补列进去。"
     if now.to_renew:
-        said += f"名单上还没有登记转移情况的 {now.to_renew:,} 户，转移理由、先后、人数或住处有变化，按现在的台账和灾害易发地更新。"
+        said += f"名单上有 {now.to_renew:,} 户的转移理由、先后、人数或住处有变化，按现在的台账和灾害易发地更新；已登记的转移情况不变。"
     if now.to_hasten:
         said += f"{now.to_hasten:,} 栋的排查优先级提高。"
     return said

@@ -147,5 +147,5 @@ def _differences(session: Session, actor: Actor, event: HazardEvent) -> Apart:
     moves_left = evacuation_opening.count_left(session, event.id, scope, areas=[scope.lo])
     # Last: of ground where it is over it forgets what was collected.
     listed = would_list(session, event)
-    behind = evacuation_opening.count_behind(session, event.id) if listed and listed.households else Behind()
+    behind = evacuation_opening.count_behind(session, event.id) if listed is not None else Behind()
     return Apart(**houses, moves_left=moves_left, to_list=behind.missing, to_renew=behind.changed)

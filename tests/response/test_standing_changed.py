@@ -1,0 +1,173 @@
+"""Standing risk areas drawn, redrawn and ended while an event is open: what stands on the list says what is true by now."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from geo_housing.evacuation.rows import EvacuationRow, rows_of
+from geo_housing.evacuation.sums import first_heads, totals
+from geo_housing.hazards.first_list import first_of_event
+from geo_housing.hazards.service import end_standing_area
+from geo_housing.houses.heads import Heads
+from geo_housing.response import service
+from geo_housing.response.next_step import next_step
+from geo_housing.scope import AreaScope
+from tests.evacuation.test_pages import plain
+from tests.fixtures.toy import ToyDatabase, furnished
+from tests.response.test_register_changed import draw_standing, press, seen
+from tests.response.test_returning import said
+from tests.response.test_standing import load, row, write_list
+from tests.response.zones import make_event, revise
+from tests.toy_county import COUNTY, VILLAGES, WEST
+
+WEST_ONE = VILLAGES["西一"][0]
+NO_RULE = "列入以后情况有变，现已不在应转移的规则之内，请核实是否仍需转移"
+COUNTY_SCOPE = AreaScope(COUNTY)
+
+
+def listed(toy: ToyDatabase, event: int) -> dict[str, EvacuationRow]:
+    with toy.transaction(COUNTY) as session:
+        return {str(one.house_code): one for one in rows_of(session, toy.actor(COUNTY), event, COUNTY_SCOPE)}
+
+
+def first(toy: ToyDatabase, event: int) -> list[tuple[int, Heads]]:
+    with toy.transaction(COUNTY) as session:
+        return [(one.zone_id, one.due) for one in first_heads(session, event, COUNTY_SCOPE)]
+
+
+def first_by_register(toy: ToyDatabase, event: int) -> list[tuple[int, Heads]]:
+    with toy.transaction(COUNTY) as session:
+        areas = first_of_event(session, event).areas
+        return [(one.zone_id, Heads(one.households, one.people, one.unsized)) for one in areas]
+
+
+def sums(toy: ToyDatabase, event: int) -> tuple[Heads, Heads, Heads]:
+    with toy.transaction(COUNTY) as session:
+        found = totals(session, event, COUNTY_SCOPE).total
+    return found.due, found.moved, found.left
+
+
+def standing_now(toy: ToyDatabase) -> int:
+    with toy.transaction(COUNTY) as session:
+        [zone] = session.scalars(text("SELECT id FROM hazard_zone WHERE event_id IS NULL AND ended_at IS NULL"))
+        return int(zone)
+
+
+def end(toy: ToyDatabase) -> None:
+    zone = standing_now(toy)
+    with toy.transaction(COUNTY) as session:
+        end_standing_area(session, toy.actor(COUNTY), zone, reason="治理完成")
+
+
+@furnished
+def event(toy: ToyDatabase) -> int:
+    """西一 under red, with its tasks."""
+    with toy.transaction(COUNTY) as session:
+        made = make_event(session, toy.actor(COUNTY), ["西一"], level="red")
+        service.respond(session, toy.actor(COUNTY), made)
+    return made
+
+
+@pytest.fixture
+def begun(toy: ToyDatabase, event: int) -> dict[str, Any]:
+    """One family refuses and one is away when the area is drawn."""
+    said(toy, event, "西一-D", "refused", note="不肯走")
+    said(toy, event, "西一-C", "moved_to_kin", people=2, destination="县城女儿家")
+    return {"event": event}
+
+
+class TestWhatIsBegun:
+    def test_who_refused_comes_first_when_an_area_is_drawn_around_the_house(
+        self, toy: ToyDatabase, begun: dict[str, Any]
+    ) -> None:
+        event = begun["event"]
+        before = sums(toy, event)
+        draw_standing(toy, ["西一"])
+        now = seen(toy, event)
+        main = next_step(now)
+        assert (now.to_list, now.to_renew) == (1, 4), (
+            "the sound house joins; refused, away and the two others are first"
+        )
+        assert main is not None and "名单上有 4 户的转移理由、先后、人数或住处有变化" in main.sentence
+        press(toy, event)
+        rows = listed(toy, event)
+        refused, away = rows["西一-D"], rows["西一-C"]
+        assert (refused.state, refused.note, refused.comes_first) == ("refused", "不肯走", True)
+        assert "灾害易发地内土坯类结构（含结构不详）" in refused.reasons
+        assert (away.state, away.people, away.destination) == ("moved_to_kin", 2, "县城女儿家"), "nothing said is lost"
+        [(zone, due)] = first(toy, event)
+        [(of_register, counted)] = first_by_register(toy, event)
+        # One of three was counted as two when they were brought away.
+        assert (zone, due) == (of_register, Heads(counted.households, counted.people - 1, 0))
+        due, moved, left = sums(toy, event)
+        assert (due, moved, left) == (before[0].plus(Heads(1, 1, 0)), before[1], before[2].plus(Heads(1, 1, 0)))
+        assert (seen(toy, event).to_list, seen(toy, event).to_renew) == (0, 0)
+
+    def test_what_was_entered_can_still_be_taken_back_and_saved(self, toy: ToyDatabase, begun: dict[str, Any]) -> None:
+        event = begun["event"]
+        version = listed(toy, event)["西一-D"].version
+        draw_standing(toy, ["西一"])
+        press(toy, event)
+        assert listed(toy, event)["西一-D"].version == version, "a phone without network saves what it has typed"
+
+    def test_an_ended_area_is_no_reason_any_more(self, toy: ToyDatabase, event: int) -> None:
+        draw_standing(toy, ["西一"])
+        press(toy, event)
+        said(toy, event, "西一-D", "refused")
+        said(toy, event, "西一-C", "moved_to_kin")
+        before = sums(toy, event)
+        end(toy)
+        assert seen(toy, event).to_renew == 5
+        press(toy, event)
+        assert first(toy, event) == first_by_register(toy, event) == []
+        rows = listed(toy, event)
+        assert rows["西一-D"].reasons == ("D级", "有避险特征人员") and rows["西一-C"].reasons == ("C级",)
+        assert not any("易发地" in reason for one in rows.values() for reason in one.reasons)
+        assert sums(toy, event) == before, "nobody leaves the list, nothing said is lost"
+        assert seen(toy, event).to_renew == 0
+
+
+class TestWhoseOnlyReasonIsGone:
+    def test_stays_and_the_list_says_that_no_rule_holds(self, toy: ToyDatabase, event: int) -> None:
+        draw_standing(toy, ["西一"])
+        press(toy, event)
+        assert listed(toy, event)["西一-A"].reasons == ("红色预警下在灾害易发地内",)
+        end(toy)
+        main = next_step(seen(toy, event))
+        assert main is not None and main.label == "更新转移名单"
+        press(toy, event)
+        assert listed(toy, event)["西一-A"].reasons == (NO_RULE,)
+        township = toy.browser(toy.member("township", WEST))
+        assert NO_RULE in plain(township.get(f"/events/{event}/evacuation/areas/{WEST_ONE}").text)
+        draw_standing(toy, ["西一"])
+        press(toy, event)
+        assert listed(toy, event)["西一-A"].reasons == ("红色预警下在灾害易发地内",)
+
+    def test_a_level_that_falls_takes_away_the_reason_that_it_was_and_no_other(
+        self, toy: ToyDatabase, event: int
+    ) -> None:
+        draw_standing(toy, ["西一"])
+        press(toy, event)
+        due = sums(toy, event)[0]
+        with toy.transaction(COUNTY) as session:
+            revise(session, toy.actor(COUNTY), event, ["西一"], level="yellow")
+        press(toy, event)
+        rows = listed(toy, event)
+        assert rows["西一-A"].reasons == (NO_RULE,)
+        assert rows["西一-D"].reasons == ("D级", "有避险特征人员", "灾害易发地内土坯类结构（含结构不详）")
+        assert rows["西一-D"].comes_first and sums(toy, event)[0] == due
+        assert seen(toy, event).to_renew == 0
+
+
+def test_a_place_drawn_anew_stands_once_with_who_answers_for_it(toy: ToyDatabase, event: int, tmp_path: Path) -> None:
+    load(toy, write_list(tmp_path / "a.xlsx", [row("D1", "大沟", "西一")]), buffer_m=600)
+    press(toy, event)
+    said(toy, event, "西一-D", "refused")
+    load(toy, write_list(tmp_path / "b.xlsx", [row("D1", "大沟", "西一")]), buffer_m=700)
+    press(toy, event)
+    assert first(toy, event) == first_by_register(toy, event)
+    with toy.transaction(COUNTY) as session:
+        [place] = first_heads(session, event, COUNTY_SCOPE)
+    assert place.zone_id == standing_now(toy) and "张甲" in (place.people_said or "")
