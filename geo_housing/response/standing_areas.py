@@ -41,6 +41,9 @@ class StandingAreaRow:
         return label_of(self.kind)
 
 
+# Of the scope, of those above it, and what a neighbour drew that reaches into it.
+_SEEN = """(scope_code >= :lo AND scope_code < :hi OR starts_with(:lo, scope_code) OR EXISTS (
+            SELECT FROM hazard_zone_area a WHERE a.zone_id = hazard_zone.id AND a.area_code >= :lo AND a.area_code < :hi))"""
 # Candidates by ranges of tile_key: the only way to an index under row level security (D6).
 _PAGE = f"""
     SELECT z.id, z.name, z.kind, z.scope_code, z.area_m2, z.source, z.made_by, z.created_at, z.repaired, z.is_demo,
@@ -64,7 +67,7 @@ _PAGE = f"""
         SELECT * FROM hazard_zone
         WHERE event_id IS NULL AND ended_at IS NULL AND (CAST(:after AS bigint) IS NULL OR id < CAST(:after AS bigint))
           AND (CAST(:only AS bigint) IS NULL OR id = CAST(:only AS bigint))
-          AND (scope_code >= :lo AND scope_code < :hi OR starts_with(:lo, scope_code))
+          AND {_SEEN}
         ORDER BY id DESC LIMIT :limit
     ) z
     ORDER BY z.id DESC
@@ -79,7 +82,7 @@ def standing_areas(
     only: int | None = None,
     limit: int = PAGE_ROWS,
 ) -> list[StandingAreaRow]:
-    """Those of the scope and those above it, the newest first; ``only`` one of them."""
+    """Those of the scope, above it and reaching into it, the newest first; ``only`` one of them."""
     values = {"lo": scope.lo, "hi": scope.hi, "after": after, "only": only, "limit": limit}
     return [
         StandingAreaRow(**{**row._mapping, "place": row.place or row.scope_code}, is_own=scope.covers(row.scope_code))
@@ -89,8 +92,5 @@ def standing_areas(
 
 def count_standing_areas(session: Session, scope: AreaScope) -> int:
     """How many hold."""
-    counted = text(
-        "SELECT count(*) FROM hazard_zone WHERE event_id IS NULL AND ended_at IS NULL"
-        " AND (scope_code >= :lo AND scope_code < :hi OR starts_with(:lo, scope_code))"
-    )
+    counted = text(f"SELECT count(*) FROM hazard_zone WHERE event_id IS NULL AND ended_at IS NULL AND {_SEEN}")
     return int(session.execute(counted, {"lo": scope.lo, "hi": scope.hi}).scalar_one())

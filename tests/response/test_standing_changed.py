@@ -1,5 +1,6 @@
 """Standing risk areas drawn, redrawn and ended while an event is open: what stands on the list says what is true by now."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.test_register_changed import draw_standing, press, seen
 from tests.response.test_returning import said
 from tests.response.test_standing import load, row, write_list
-from tests.response.zones import make_event, revise
-from tests.toy_county import COUNTY, VILLAGES, WEST
+from tests.response.zones import geometry, make_event, revise
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 WEST_ONE = VILLAGES["西一"][0]
 NO_RULE = "列入以后情况有变，现已不在应转移的规则之内，请核实是否仍需转移"
@@ -171,3 +172,64 @@ def test_a_place_drawn_anew_stands_once_with_who_answers_for_it(toy: ToyDatabase
     with toy.transaction(COUNTY) as session:
         [place] = first_heads(session, event, COUNTY_SCOPE)
     assert place.zone_id == standing_now(toy) and "张甲" in (place.people_said or "")
+
+
+def version_of(page: str) -> str:
+    found = re.search(r'name="version" value="(\d*)"', page)
+    return found[1] if found else ""
+
+
+class TestAnAreaOverTheBorder:
+    """A township draws what reaches into its neighbour: water asks nobody whose ground it is."""
+
+    @pytest.fixture
+    def both(self, toy: ToyDatabase) -> int:
+        with toy.transaction(COUNTY) as session:
+            made = make_event(session, toy.actor(COUNTY), ["西一", "东一"], level="red")
+            service.respond(session, toy.actor(COUNTY), made)
+        drawn = toy.browser(toy.member("township", WEST)).post(
+            "/api/v1/standing-areas",
+            json={"geometry": geometry(["西一", "东一"]), "kind": "flood", "name": "界河", "buffer_m": 40},
+        )
+        assert drawn.status_code == 200, drawn.text
+        return made
+
+    def test_the_neighbour_lists_whom_the_county_lists(self, toy: ToyDatabase, both: int) -> None:
+        by_county = {area: (seen(toy, both, area).to_list, seen(toy, both, area).to_renew) for area in (WEST, EAST)}
+        whole = seen(toy, both)
+        assert by_county == {WEST: (1, 4), EAST: (1, 4)} and (whole.to_list, whole.to_renew) == (2, 8)
+        for area in (EAST, COUNTY, EAST, WEST):
+            press(toy, both, area)
+        assert {(seen(toy, both, area).to_list, seen(toy, both, area).to_renew) for area in (COUNTY, WEST, EAST)} == {
+            (0, 0)
+        }
+        assert first(toy, both) == first_by_register(toy, both)
+        assert listed(toy, both)["东一-A"].reasons == ("红色预警下在灾害易发地内",)
+        page = toy.browser(toy.member("township", EAST)).get(f"/events/{both}/evacuation").text
+        assert "界河" in page
+
+    def test_the_neighbour_sees_who_answers_for_it_and_changes_nothing(self, toy: ToyDatabase, both: int) -> None:
+        west, east = (toy.browser(toy.member("township", area)) for area in (WEST, EAST))
+        press(toy, both, EAST)
+        zone = listed(toy, both)["东一-D"].standing_id
+        form = {"name": "界河", "responsible-name": "张甲", "responsible-phone": "10000000001"}
+        form["version"] = version_of(west.get(f"/events/standing/{zone}").text)
+        assert west.post(f"/events/standing/{zone}", data=form).status_code in (200, 204, 303)
+        page = east.get(f"/events/{both}/evacuation").text
+        assert "张甲" in page and "没有登记责任人" not in page
+        seen_there = east.get(f"/events/standing/{zone}")
+        assert seen_there.status_code == 200 and "张甲" in seen_there.text and "10000000001" not in seen_there.text
+        assert "界河" in east.get("/events/standing").text
+        form["version"] = "1"
+        assert east.post(f"/events/standing/{zone}", data=form | {"measures": "别的"}).status_code == 403
+
+    def test_it_stays_the_township_s_that_drew_it(self, toy: ToyDatabase, both: int) -> None:
+        [zone, *_] = [zone for zone, _ in first_by_register(toy, both)]
+        neighbour = toy.browser(toy.member("township", EAST))
+        assert neighbour.delete(f"/api/v1/standing-areas/{zone}", params={"reason": "不要"}).status_code == 403
+        with toy.transaction(EAST) as session:
+            changed = session.connection().execute(
+                text("UPDATE hazard_zone SET name = 'x' WHERE id = :id"), {"id": zone}
+            )
+            assert changed.rowcount == 0
+            assert session.connection().execute(text("DELETE FROM hazard_zone_piece")).rowcount == 0
