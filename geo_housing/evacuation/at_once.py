@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, TooLarge
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
-from geo_housing.evacuation.queries import locked_rows, within
+from geo_housing.evacuation.queries import last_step, locked_rows, within
 from geo_housing.evacuation.service import (
     Entry,
     Hindrance,
@@ -97,9 +97,27 @@ def enter_many(
 
 
 def undo_many(session: Session, actor: Actor, event_id: int, batch_id: int) -> int:
-    """Take a batch of one's own back where nothing was changed since; how many households."""
+    """Take a batch of one's own back where nothing was changed since; twice is once. How many households are as before it."""
     may_enter(actor)
-    steps = {
+    steps = own_steps(session, actor, event_id, batch_id)
+    if not steps:
+        raise Conflict("一次登记多户的，只能由登记的人撤销；请逐户改成正确的状态。")
+    taken_back = 0
+    for row in locked_rows(session, event_id, steps, actor.scope):
+        if row.version == steps[row.id].version:
+            undone(session, row, steps[row.id], actor, batch_id=batch_id)
+            taken_back += 1
+        elif (last := last_step(session, row.id)) is not None and last.undoes == steps[row.id].id:
+            # Pressed twice: it is so already.
+            taken_back += 1
+    if not taken_back:
+        raise Conflict("这些户后来都有变动，不能撤销；请逐户改成正确的状态。")
+    return taken_back
+
+
+def own_steps(session: Session, actor: Actor, event_id: int, batch_id: int) -> dict[int, EvacuationStep]:
+    """What the actor did of many at once, by household."""
+    return {
         step.evacuation_id: step
         for step in session.scalars(
             select(EvacuationStep).where(
@@ -112,20 +130,14 @@ def undo_many(session: Session, actor: Actor, event_id: int, batch_id: int) -> i
             )
         )
     }
-    taken_back = 0
-    for row in locked_rows(session, event_id, steps, actor.scope):
-        if row.version == steps[row.id].version:
-            undone(session, row, steps[row.id], actor, batch_id=batch_id)
-            taken_back += 1
-    if steps and not taken_back:
-        raise Conflict("这些户后来都有变动，不能撤销；请逐户改成正确的状态。")
-    return taken_back
 
 
 def batch_once(session: Session, actor: Actor, event_id: int, client_id: str | None) -> tuple[int, list[int]] | None:
-    """The batch that this very form has made already, and its rows."""
+    """The batch that this very form has made already, and its rows; the same form sent at this moment is waited for."""
     if client_id is None:
         return None
+    turn = f"evacuation {event_id} {client_of(actor, client_id)}"
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:turn, 0))"), {"turn": turn})
     found = session.execute(
         select(EvacuationStep.batch_id, EvacuationStep.evacuation_id)
         .join(Evacuation, Evacuation.id == EvacuationStep.evacuation_id)

@@ -1,12 +1,14 @@
 """Two at once on the list of those to be moved: either order, one truth; nothing begun is taken off it."""
 
+from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import text
 
 from geo_housing.errors import Conflict
-from geo_housing.evacuation import additions, service
+from geo_housing.evacuation import additions, at_once, service
 from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import Said
@@ -16,7 +18,7 @@ from tests.fixtures.toy import ToyDatabase, furnished
 from tests.houses.test_at_the_same_time import meanwhile
 from tests.response.test_at_the_same_time import act
 from tests.response.zones import make_event, revise
-from tests.toy_county import VILLAGES
+from tests.toy_county import COUNTY, VILLAGES
 
 
 @furnished
@@ -122,3 +124,51 @@ def test_moves_are_entered_while_tasks_are_given(toy: ToyDatabase, event: int) -
             assert not other.is_alive(), "it waits for whoever gives tasks"
         other.end()
     assert row(toy, event, "西一-D").state == "away"
+
+
+def whole(session: Any, actor: Any, event: int, rows: list[tuple[int, int]], client_id: str) -> Any:
+    entry = Entry(Said(state="away"), frozenset({"state"}), client_id=client_id)
+    return at_once.enter_many(session, actor, event, rows, entry, hindrance=lambda *_: None)
+
+
+def test_a_whole_village_pressed_twice_in_one_moment_is_answered_alike(toy: ToyDatabase, event: int) -> None:
+    """The answer that comes last stands on the page: it must not say that nothing was done, nor lose the way back."""
+    rows = [(one.id, one.version) for one in (row(toy, event, code) for code in ("西一-D", "西一-C"))]
+    with toy.transaction() as session:
+        done = whole(session, toy.actor(), event, rows, "once")
+        with meanwhile(toy, act(toy, whole, event, rows, "once")) as other:
+            pass
+    assert other.end() == done and len(done[1]) == 2
+
+
+def test_a_whole_village_is_taken_back_twice_as_once_and_by_nobody_else(toy: ToyDatabase, event: int) -> None:
+    rows = [(one.id, one.version) for one in (row(toy, event, code) for code in ("西一-D", "西一-C"))]
+    with toy.transaction() as session:
+        batch, _ = whole(session, toy.actor(), event, rows, "once")
+    with toy.transaction() as session:
+        somebody = replace(toy.actor(), name="user:somebody", label="别人")
+        with pytest.raises(Conflict, match="只能由登记的人撤销"):
+            at_once.undo_many(session, somebody, event, batch)
+    undo = act(toy, at_once.undo_many, event, batch)
+    with toy.transaction() as session:
+        assert at_once.undo_many(session, toy.actor(), event, batch) == 2
+        with meanwhile(toy, undo) as other:
+            pass
+    assert other.end() == 2
+    assert {row(toy, event, code).state for code in ("西一-D", "西一-C")} == {"pending"}
+    with toy.transaction() as session:
+        assert session.scalar(text("SELECT count(*) FROM evacuation_step WHERE act = 'undo'")) == 2
+
+
+def test_who_was_changed_since_is_not_taken_back_and_that_is_said(toy: ToyDatabase, event: int) -> None:
+    county = toy.browser(toy.member("county", COUNTY))
+    village = f"/events/{event}/evacuation/areas/{VILLAGES['西一'][0]}"
+    shown = [f"{one.id}-{one.version}" for one in (row(toy, event, code) for code in ("西一-D", "西一-C"))]
+    county.post(f"{village}/press", data={"press": "all-away", "rows": shown, "client_id": "once"})
+    one = row(toy, event, "西一-D")
+    county.post(f"{village}/press", data={"press": f"{one.id}-{one.version}-moved_to_kin"})
+    with toy.transaction() as session:
+        batch = session.scalar(text("SELECT max(batch_id) FROM evacuation_step WHERE act = 'enter'"))
+    answer = county.post(f"/events/{event}/evacuation/undo-many/{batch}")
+    assert "已撤销 1 户的登记。另有 1 户后来又有变动，没有撤销，请逐户核对。" in unquote(answer.headers["set-cookie"])
+    assert (row(toy, event, "西一-D").state, row(toy, event, "西一-C").state) == ("moved_to_kin", "pending")

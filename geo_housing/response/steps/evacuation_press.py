@@ -126,7 +126,11 @@ def post_undo_many(event_id: int, batch_id: int, request: Request, access: Enter
     """Take back what was said of many at once."""
     event_of(access.session, event_id, access.actor.scope)
     undone = at_once.undo_many(access.session, access.actor, event_id, batch_id)
-    return _undone(request, access, f"/events/{event_id}/evacuation", f"已撤销 {undone} 户的登记。")
+    said = f"已撤销 {undone} 户的登记。"
+    stayed = len(at_once.own_steps(access.session, access.actor, event_id, batch_id)) - undone
+    if stayed:
+        said += f"另有 {stayed} 户后来又有变动，没有撤销，请逐户核对。"
+    return _undone(request, access, f"/events/{event_id}/evacuation", said)
 
 
 def _entry(press: Press, *, shelter: str, organiser: str, reported_by: str, client_id: str) -> Entry:
