@@ -57,6 +57,8 @@ def store_zones(session: Session, zones: Sequence[ZoneDraft], place: ZonePlace) 
     ids = _insert_zones(session, zones, place)
     _store_pieces(session, [(zone_id, zone.geom) for zone_id, zone in zip(ids, zones, strict=True) if zone.geom])
     _store_areas(session, list(zip(ids, zones, strict=True)))
+    if place.event_id is None:
+        _measure_overlaps(session, ids, place.scope_code)
     return ids
 
 
@@ -203,6 +205,21 @@ def _store_overlapping_areas(session: Session, chosen: Sequence[tuple[int, str |
             "prefixes": [prefix for _, prefix in chosen],
             "least": OVERLAP_M2,
         },
+    )
+
+
+def _measure_overlaps(session: Session, standing: Sequence[int], scope_code: str) -> None:
+    """Where else than in its own division a standing risk area really lies: there the neighbour sees it, and counts it."""
+    session.execute(
+        text(
+            "UPDATE hazard_zone_area a SET overlap_m2 = o.overlap_m2"
+            " FROM (SELECT d.ids[o.shape] AS zone_id, o.code, o.overlap_m2"
+            "   FROM (SELECT array_agg(id ORDER BY id) AS ids, array_agg(geom ORDER BY id) AS shapes,"
+            "       array_agg(CAST(:scope AS text)) AS scopes FROM hazard_zone WHERE id = ANY(:zones)) d"
+            "   CROSS JOIN LATERAL divisions_overlapped(d.shapes, d.scopes, :least) o) o"
+            " WHERE a.zone_id = o.zone_id AND a.area_code = o.code"
+        ),
+        {"zones": list(standing), "scope": scope_code, "least": OVERLAP_M2},
     )
 
 

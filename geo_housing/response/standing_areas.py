@@ -17,6 +17,8 @@ PAGE_ROWS = 100
 class StandingAreaRow:
     """One standing risk area; ``houses`` 栋 inside it within the reader's area, ``is_own``: the reader may end it.
 
+    ``place`` is empty where a neighbour drew it and it reaches into the reader's area.
+
     ``at`` is where the map shows it (latitude, longitude, zoom), where one is asked for by itself.
     """
 
@@ -43,7 +45,8 @@ class StandingAreaRow:
 
 # Of the scope, of those above it, and what a neighbour drew that reaches into it.
 _SEEN = """(scope_code >= :lo AND scope_code < :hi OR starts_with(:lo, scope_code) OR EXISTS (
-            SELECT FROM hazard_zone_area a WHERE a.zone_id = hazard_zone.id AND a.area_code >= :lo AND a.area_code < :hi))"""
+            SELECT FROM hazard_zone_area a WHERE a.zone_id = hazard_zone.id AND a.overlap_m2 IS NOT NULL
+              AND a.area_code >= :lo AND a.area_code < :hi))"""
 # Candidates by ranges of tile_key: the only way to an index under row level security (D6).
 _PAGE = f"""
     SELECT z.id, z.name, z.kind, z.scope_code, z.area_m2, z.source, z.made_by, z.created_at, z.repaired, z.is_demo,
@@ -85,9 +88,17 @@ def standing_areas(
     """Those of the scope, above it and reaching into it, the newest first; ``only`` one of them."""
     values = {"lo": scope.lo, "hi": scope.hi, "after": after, "only": only, "limit": limit}
     return [
-        StandingAreaRow(**{**row._mapping, "place": row.place or row.scope_code}, is_own=scope.covers(row.scope_code))
+        StandingAreaRow(
+            **{**row._mapping, "place": row.place or (row.scope_code if _is_of(scope, row.scope_code) else "")},
+            is_own=scope.covers(row.scope_code),
+        )
         for row in session.execute(text(_PAGE), values)
     ]
+
+
+def _is_of(scope: AreaScope, code: str) -> bool:
+    """Whether it is of the scope or of what is above it; of a neighbour's divisions nothing is told."""
+    return scope.covers(code) or scope.lo.startswith(code)
 
 
 def count_standing_areas(session: Session, scope: AreaScope) -> int:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault
+from geo_housing.evacuation.redrawn import follow_redrawn
 from geo_housing.geometry import area_m2, parse_crs, reproject
 from geo_housing.hazards.models import HazardZone, HazardZonePiece, StandingArea
 from geo_housing.hazards.service import add_standing_areas
@@ -100,10 +101,11 @@ def load_standing_file(
     ring = keys() if any(draft.facts.persons for draft in drafts) else None
     created: list[int] = []
     updated: list[int] = []
+    redrawn: dict[int, int] = {}
     unchanged = lost = 0
     for draft in drafts:
         faults += [Fault(draft.line, None, draft.facts.name, one) for one in draft.facts.unread]
-        zone_id, is_new = _placed(session, actor, draft, kind=kind, via=path.name, is_demo=is_demo)
+        zone_id, is_new = _placed(session, actor, draft, redrawn, kind=kind, via=path.name, is_demo=is_demo)
         if zone_id is None:
             lost += 1
             faults.append(Fault(draft.line, None, draft.facts.name, _NO_PLACE))
@@ -117,6 +119,7 @@ def load_standing_file(
             updated.append(zone_id)
         else:
             unchanged += 1
+    follow_redrawn(session, redrawn)
     shapes = [draft.zone for draft in drafts if draft.zone is not None]
     repaired = sum(zone.repaired_m2 is not None for zone in shapes)
     # A shape that a file holds twice is one place.
@@ -201,9 +204,9 @@ def _point(facts: StandingFacts, slots: Sequence[Slot]) -> shapely.Point | None:
 
 
 def _placed(
-    session: Session, actor: Actor, draft: Draft, *, kind: str, via: str, is_demo: bool
+    session: Session, actor: Actor, draft: Draft, redrawn: dict[int, int], *, kind: str, via: str, is_demo: bool
 ) -> tuple[int | None, bool]:
-    """The zone of a draft, and whether it is new. A known number with another shape is the same place, drawn anew."""
+    """The zone of a draft, and whether it is new. A known number with another shape is the same place, put into ``redrawn``."""
     known = _known(session, actor, draft)
     if draft.zone is None or draft.zone.geom is None:
         return known, False
@@ -217,6 +220,7 @@ def _placed(
         return _of_shape(session, draft.zone.kind or kind, geom), False
     if known is not None:
         _succeed(session, known, new[0])
+        redrawn[known] = new[0]
     return new[0], known is None
 
 

@@ -21,7 +21,7 @@ from tests.response.test_register_changed import draw_standing, press, seen
 from tests.response.test_returning import said
 from tests.response.test_standing import load, row, write_list
 from tests.response.zones import geometry, make_event, revise
-from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST, village_box
 
 WEST_ONE = VILLAGES["西一"][0]
 NO_RULE = "列入以后情况有变，现已不在应转移的规则之内，请核实是否仍需转移"
@@ -179,6 +179,21 @@ def version_of(page: str) -> str:
     return found[1] if found else ""
 
 
+def test_who_answers_for_a_place_drawn_anew_is_told_in_the_aftermath_too(
+    toy: ToyDatabase, event: int, tmp_path: Path
+) -> None:
+    """Lists are brought in step no more by then; the place is the same, under whatever number its shape stands."""
+    load(toy, write_list(tmp_path / "a.xlsx", [row("D1", "大沟", "西一")]), buffer_m=600)
+    press(toy, event)
+    due = first(toy, event)[0][1]
+    with toy.transaction(COUNTY) as session:
+        service.change_phase(session, toy.actor(COUNTY), event, "aftermath")
+    load(toy, write_list(tmp_path / "b.xlsx", [row("D1", "大沟", "西一")]), buffer_m=700)
+    assert first(toy, event) == [(standing_now(toy), due)]
+    page = toy.browser(toy.member("county", COUNTY)).get(f"/events/{event}/evacuation").text
+    assert "张甲" in page and "没有登记责任人" not in page
+
+
 class TestAnAreaOverTheBorder:
     """A township draws what reaches into its neighbour: water asks nobody whose ground it is."""
 
@@ -219,7 +234,8 @@ class TestAnAreaOverTheBorder:
         assert "张甲" in page and "没有登记责任人" not in page
         seen_there = east.get(f"/events/standing/{zone}")
         assert seen_there.status_code == 200 and "张甲" in seen_there.text and "10000000001" not in seen_there.text
-        assert "界河" in east.get("/events/standing").text
+        names = east.get("/events/standing").text
+        assert "界河" in names and "相邻辖区划定，延伸到本辖区" in names and WEST not in names
         form["version"] = "1"
         assert east.post(f"/events/standing/{zone}", data=form | {"measures": "别的"}).status_code == 403
 
@@ -233,3 +249,12 @@ class TestAnAreaOverTheBorder:
             )
             assert changed.rowcount == 0
             assert session.connection().execute(text("DELETE FROM hazard_zone_piece")).rowcount == 0
+
+    def test_one_that_ends_at_the_border_line_is_no_business_of_the_neighbour(self, toy: ToyDatabase) -> None:
+        west, south, east, north = village_box("西二")
+        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        drawn = toy.browser(toy.member("township", WEST)).post(
+            "/api/v1/standing-areas", json={"geometry": {"type": "Polygon", "coordinates": [ring]}, "kind": "flood"}
+        )
+        [zone] = drawn.json()["ids"]
+        assert toy.browser(toy.member("township", EAST)).get(f"/events/standing/{zone}").status_code == 404
