@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from geo_housing.evacuation import service as evacuation
 from geo_housing.evacuation.rows import EvacuationRow, rows_of
+from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.sums import first_heads, totals
 from geo_housing.hazards.first_list import first_of_event
 from geo_housing.hazards.service import end_standing_area
@@ -17,6 +20,8 @@ from geo_housing.response.next_step import next_step
 from geo_housing.scope import AreaScope
 from tests.evacuation.test_pages import plain
 from tests.fixtures.toy import ToyDatabase, furnished
+from tests.houses.test_at_the_same_time import meanwhile
+from tests.response.test_at_the_same_time import act
 from tests.response.test_register_changed import draw_standing, press, seen
 from tests.response.test_returning import said
 from tests.response.test_standing import load, row, write_list
@@ -128,6 +133,28 @@ class TestWhatIsBegun:
         assert not any("易发地" in reason for one in rows.values() for reason in one.reasons)
         assert sums(toy, event) == before, "nobody leaves the list, nothing said is lost"
         assert seen(toy, event).to_renew == 0
+
+    def test_what_is_entered_while_the_list_is_brought_up_to_date_stays(self, toy: ToyDatabase, event: int) -> None:
+        """How many they are and where they live is the register's word only until somebody says it, at this moment too."""
+        draw_standing(toy, ["西一"])
+        with toy.transaction(COUNTY) as session:
+            session.execute(
+                text(
+                    "UPDATE household SET persons = 9 WHERE id IN (SELECT household_id FROM evacuation WHERE event_id = :e)"
+                ),
+                {"e": event},
+            )
+            session.execute(text("SELECT house_recount(array_agg(id)) FROM house WHERE code = '西一-D'"))
+        number = listed(toy, event)["西一-D"]
+        with toy.transaction(COUNTY) as session:
+            entry = Entry(Said(state="refused", people=2), frozenset({"state", "people"}), number.version)
+            evacuation.enter(session, toy.actor(COUNTY), event, number.id, entry, hindrance=lambda *_: None)
+            with meanwhile(toy, act(toy, service.respond, event)) as other:
+                pass
+        other.end()
+        after = listed(toy, event)["西一-D"]
+        assert (after.state, after.people, after.version) == ("refused", 2, number.version + 1)
+        assert after.comes_first and seen(toy, event).to_renew == 0
 
 
 class TestWhoseOnlyReasonIsGone:
