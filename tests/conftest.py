@@ -29,7 +29,7 @@ settings.register_profile("ci", **UNHURRIED, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 pytest_plugins = ["tests.fixtures.scheduling"]
-FIXTURES = ("homes", "cluster", "apps", "clock", "people", "toy", "browser")
+FIXTURES = ("homes", "cluster", "engines", "apps", "clock", "people", "toy", "browser")
 for _name in FIXTURES:
     pytest.register_assert_rewrite(f"tests.fixtures.{_name}")
 

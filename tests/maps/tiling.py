@@ -23,15 +23,11 @@ Point = tuple[float, float]
 EXTENT = 4096
 
 
-_CLIENTS: dict[tuple[str, str, str], TestClient] = {}
-
-
 def client_of(toy: ToyDatabase, role: str, area: str) -> TestClient:
     """Somebody of ``role`` signed in; the same one for all tests that only read a database."""
-    key = (toy.names.name, role, area)
-    if key not in _CLIENTS:
-        _CLIENTS[key] = toy.browser(toy.member(role, area))
-    return _CLIENTS[key]
+    if (role, area) not in toy.known:
+        toy.known[role, area] = toy.browser(toy.member(role, area))
+    return toy.known[role, area]
 
 
 def tile_of(point: Point, z: int) -> tuple[int, int]:

@@ -162,19 +162,19 @@ def pasted(piece: str, size: int) -> str:
 
 
 def seconds(text: str, gazetteer: Gazetteer) -> float:
-    """Processor time, the better of two: other work on the machine does not count."""
-    best = float("inf")
-    for _ in range(2):
-        begun = time.process_time()
-        read_bulletin(text, gazetteer, pasted_on=PASTED_ON)
-        best = min(best, time.process_time() - begun)
-    return best
+    """Processor time: other work on the machine does not count."""
+    begun = time.process_time()
+    read_bulletin(text, gazetteer, pasted_on=PASTED_ON)
+    return time.process_time() - begun
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=[f"{n}" for n in range(len(PIECES))])
 def test_a_long_paste_is_read_in_time_that_grows_with_its_length(piece: str, gazetteer: Gazetteer) -> None:
     whole, quarter = pasted(piece, FULL_PASTE), pasted(piece, FULL_PASTE // 4)
     taken, taken_by_quarter = seconds(whole, gazetteer), seconds(quarter, gazetteer)
+    if taken > min(1, 8 * taken_by_quarter + 0.05):
+        # Once more before it is judged: the processor may have had other work in its caches.
+        taken = min(taken, seconds(whole, gazetteer))
     assert taken <= 1
     # Four times the text: about four times, not sixteen.
     assert taken <= 8 * taken_by_quarter + 0.05
