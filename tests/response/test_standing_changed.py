@@ -263,6 +263,7 @@ class TestAnAreaOverTheBorder:
         assert seen_there.status_code == 200 and "张甲" in seen_there.text and "10000000001" not in seen_there.text
         names = east.get("/events/standing").text
         assert "界河" in names and "相邻辖区划定，延伸到本辖区" in names and WEST not in names
+        assert all("由上级划定" not in page and "由相邻辖区管理" in page for page in (names, seen_there.text))
         form["version"] = "1"
         assert east.post(f"/events/standing/{zone}", data=form | {"measures": "别的"}).status_code == 403
 
