@@ -249,16 +249,22 @@ def add_standing_areas(
     return stored
 
 
-def end_standing_area(session: Session, actor: Actor, zone_id: int, *, reason: str | None = None) -> None:
-    """A standing risk area no longer holds; it stays as history and counts nowhere."""
+def own_standing_area(session: Session, actor: Actor, zone_id: int) -> HazardZone:
+    """A standing risk area that the actor may change, ended or not, locked; NotFound, NotAllowed."""
     may_edit(actor)
     zone = session.scalar(select(HazardZone).where(HazardZone.id == zone_id, HazardZone.event_id.is_(None)))
     if zone is None:
         raise NotFound(f"没有 {zone_id} 号灾害易发地，或不在您的管辖范围内。")
     if not actor.scope.covers(zone.scope_code):
-        raise NotAllowed("这处灾害易发地由上级划定，请由上级办理。")
-    # Locked only now: what comes from above is seen, but not to be locked.
+        raise NotAllowed("这处灾害易发地不由本辖区划定，请由划定它的单位办理。")
+    # Locked only now: what others have drawn is seen, but not to be locked.
     session.refresh(zone, with_for_update=True)
+    return zone
+
+
+def end_standing_area(session: Session, actor: Actor, zone_id: int, *, reason: str | None = None) -> None:
+    """A standing risk area no longer holds; it stays as history and counts nowhere."""
+    zone = own_standing_area(session, actor, zone_id)
     if zone.ended_at is not None:
         return
     zone.ended_at = clock.now()

@@ -11,7 +11,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, NotReady, VersionMissing
 from geo_housing.hazards.models import HazardZone, StandingArea, StandingPerson
-from geo_housing.hazards.service import may_edit
+from geo_housing.hazards.service import own_standing_area
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 from geo_housing.response.standing_fields import DUTY_LABELS, NUMBERS, TEXTS, Person, StandingFacts, label_of
@@ -64,13 +64,7 @@ def details_of(session: Session, zone_ids: Sequence[int]) -> dict[int, StandingA
 
 def own_area(session: Session, actor: Actor, zone_id: int) -> HazardZone:
     """A standing area of one's own that holds, locked; NotFound, NotAllowed, Conflict."""
-    may_edit(actor)
-    zone = session.scalar(select(HazardZone).where(HazardZone.id == zone_id, HazardZone.event_id.is_(None)))
-    if zone is None:
-        raise NotFound(f"没有 {zone_id} 号灾害易发地，或不在您的管辖范围内。")
-    if not actor.scope.covers(zone.scope_code):
-        raise NotAllowed("这处灾害易发地由上级划定，请由上级办理。")
-    session.refresh(zone, with_for_update=True)
+    zone = own_standing_area(session, actor, zone_id)
     if zone.ended_at is not None:
         raise Conflict("这处灾害易发地已经撤销，不能再改。")
     return zone
