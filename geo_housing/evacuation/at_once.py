@@ -1,7 +1,7 @@
 """整村已转: one state for the households that a list shows, and taking that back."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import insert, select, text
@@ -96,10 +96,18 @@ def enter_many(
     return batch, changed
 
 
-def undo_many(session: Session, actor: Actor, event_id: int, batch_id: int) -> int:
-    """Take a batch of one's own back where nothing was changed since; twice is once. How many households are as before it."""
+@dataclass(frozen=True)
+class TakenBack:
+    """What became of a batch that was taken back, in 户: as before it, and changed since, which stays."""
+
+    households: int
+    stayed: int
+
+
+def undo_many(session: Session, actor: Actor, event_id: int, batch_id: int) -> TakenBack:
+    """Take a batch of one's own back where nothing was changed since; twice is once."""
     may_enter(actor)
-    steps = own_steps(session, actor, event_id, batch_id)
+    steps = _own_steps(session, actor, event_id, batch_id)
     if not steps:
         raise Conflict("一次登记多户的，只能由登记的人撤销；请逐户改成正确的状态。")
     taken_back = 0
@@ -112,10 +120,10 @@ def undo_many(session: Session, actor: Actor, event_id: int, batch_id: int) -> i
             taken_back += 1
     if not taken_back:
         raise Conflict("这些户后来都有变动，不能撤销；请逐户改成正确的状态。")
-    return taken_back
+    return TakenBack(taken_back, len(steps) - taken_back)
 
 
-def own_steps(session: Session, actor: Actor, event_id: int, batch_id: int) -> dict[int, EvacuationStep]:
+def _own_steps(session: Session, actor: Actor, event_id: int, batch_id: int) -> dict[int, EvacuationStep]:
     """What the actor did of many at once, by household."""
     return {
         step.evacuation_id: step

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import text
 
 from tests.fixtures.browser import PHONE, Visit, fits
@@ -144,15 +144,21 @@ def test_a_press_without_network_is_kept_and_sent_with_the_time_it_has_waited(
     assert scalar(toy, "SELECT count(*) FROM call") == 1
 
 
+def dialled_without_network(visit: Callable[..., Visit], toy: ToyDatabase, event: int) -> tuple[Page, Locator]:
+    """A board on which one press waits for the network, and the row of its township."""
+    found = visit(toy, toy.member("county", COUNTY), f"/events/{event}/calls", size=PHONE, before=telephone)
+    found.expected += ["Failed to load resource", "htmx:"]
+    west = found.page.locator(f"#r{WEST}")
+    found.page.route("**/calls/at/**", lambda route: route.abort("internetdisconnected"))
+    west.locator(".call-dial").click()
+    expect(found.page.locator("#calls-unsent")).to_contain_text("1 步操作还没有送到")
+    return found.page, west
+
+
 def test_a_press_that_arrives_when_the_board_has_just_come_anew_is_seen_at_once(
     visit: Callable[..., Visit], toy: ToyDatabase, event: int
 ) -> None:
-    found = visit(toy, toy.member("county", COUNTY), f"/events/{event}/calls", size=PHONE, before=telephone)
-    found.expected += ["Failed to load resource", "htmx:"]
-    page, west = found.page, found.page.locator(f"#r{WEST}")
-    page.route("**/calls/at/**", lambda route: route.abort("internetdisconnected"))
-    west.locator(".call-dial").click()
-    expect(page.locator("#calls-unsent")).to_contain_text("1 步操作还没有送到")
+    page, west = dialled_without_network(visit, toy, event)
     held: list[Route] = []
 
     def hold(route: Route) -> None:
@@ -174,12 +180,7 @@ def test_a_press_that_arrives_when_the_board_has_just_come_anew_is_seen_at_once(
 def test_a_board_that_was_asked_for_before_the_press_went_out_does_not_take_its_place(
     visit: Callable[..., Visit], toy: ToyDatabase, event: int
 ) -> None:
-    found = visit(toy, toy.member("county", COUNTY), f"/events/{event}/calls", size=PHONE, before=telephone)
-    found.expected += ["Failed to load resource", "htmx:"]
-    page, west = found.page, found.page.locator(f"#r{WEST}")
-    page.route("**/calls/at/**", lambda route: route.abort("internetdisconnected"))
-    west.locator(".call-dial").click()
-    expect(page.locator("#calls-unsent")).to_contain_text("1 步操作还没有送到")
+    page, west = dialled_without_network(visit, toy, event)
     held: list[Route] = []
 
     def hold(route: Route) -> None:

@@ -151,10 +151,10 @@ def test_a_whole_village_is_taken_back_twice_as_once_and_by_nobody_else(toy: Toy
             at_once.undo_many(session, somebody, event, batch)
     undo = act(toy, at_once.undo_many, event, batch)
     with toy.transaction() as session:
-        assert at_once.undo_many(session, toy.actor(), event, batch) == 2
+        assert at_once.undo_many(session, toy.actor(), event, batch) == at_once.TakenBack(2, 0)
         with meanwhile(toy, undo) as other:
             pass
-    assert other.end() == 2
+    assert other.end() == at_once.TakenBack(2, 0)
     assert {row(toy, event, code).state for code in ("西一-D", "西一-C")} == {"pending"}
     with toy.transaction() as session:
         assert session.scalar(text("SELECT count(*) FROM evacuation_step WHERE act = 'undo'")) == 2

@@ -134,7 +134,7 @@ class Night(RuleBasedStateMachine):
             for key in wanted:
                 self.model.enter(key, state)
             if undone and changed:
-                assert at_once.undo_many(session, actor, self.event, batch) == len(changed)
+                assert at_once.undo_many(session, actor, self.event, batch).households == len(changed)
                 for key in wanted:
                     self.model.undo(key)
 

@@ -163,7 +163,7 @@ class TestWhoIsAwayAlready:
         assert taken_over(toy, other, every, "a-press") == sorted(changed), "twice is once"
         with toy.transaction(COUNTY) as session:
             batch = session.scalar(text("SELECT max(batch_id) FROM evacuation_step WHERE act = 'enter'"))
-            assert undo_many(session, toy.actor(COUNTY), other, batch) == 2
+            assert undo_many(session, toy.actor(COUNTY), other, batch).households == 2
         assert sums(toy, other) == before
 
     def test_what_has_ended_there_is_told_and_not_taken_over(self, toy: ToyDatabase, event: int, other: int) -> None:

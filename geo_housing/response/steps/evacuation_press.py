@@ -126,10 +126,9 @@ def post_undo_many(event_id: int, batch_id: int, request: Request, access: Enter
     """Take back what was said of many at once."""
     event_of(access.session, event_id, access.actor.scope)
     undone = at_once.undo_many(access.session, access.actor, event_id, batch_id)
-    said = f"已撤销 {undone} 户的登记。"
-    stayed = len(at_once.own_steps(access.session, access.actor, event_id, batch_id)) - undone
-    if stayed:
-        said += f"另有 {stayed} 户后来又有变动，没有撤销，请逐户核对。"
+    said = f"已撤销 {undone.households} 户的登记。"
+    if undone.stayed:
+        said += f"另有 {undone.stayed} 户后来又有变动，没有撤销，请逐户核对。"
     return _undone(request, access, f"/events/{event_id}/evacuation", said)
 
 
