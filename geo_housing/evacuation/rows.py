@@ -57,6 +57,7 @@ class EvacuationRow:
     standing_id: int | None = None
     standing: str | None = None
     standing_people: str | None = None
+    standing_is_ended: bool = False
     # Home before and to be fetched once more: the act of the last step, see evacuation/fetching.py.
     called_back: str | None = None
     # Whether something was entered of it; whether it was called back at any time, however it stands since.
@@ -78,6 +79,13 @@ class EvacuationRow:
     def comes_first(self) -> bool:
         """首批: a weak house in a standing risk area (灾害易发地)."""
         return self.standing_id is not None
+
+    @property
+    def standing_said(self) -> str:
+        """The place as papers name it, and that it was taken off since; empty where there is none."""
+        if self.standing_id is None:
+            return ""
+        return (self.standing or "灾害易发地") + ("（已撤销）" if self.standing_is_ended else "")
 
     @property
     def gone_said(self) -> str:
@@ -135,7 +143,7 @@ _ROWS = f"""
     SELECT w.*, h.code AS house_code, h.settlement, h.structure, h.risk, h.occupancy, h.occupancy_checked_on,
         CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat,
         h.ended_reason, h.ended_on, k.head, k.phone_masked, k.traits, k.persons AS registered,
-        s.name AS shelter, coalesce(z.name, '') AS standing, (
+        s.name AS shelter, coalesce(z.name, '') AS standing, z.ended_at IS NOT NULL AS standing_is_ended, (
             SELECT string_agg(p.name || coalesce(' ' || p.phone_masked, ''), '、' ORDER BY p.rank)
             FROM standing_person p WHERE p.zone_id = w.standing_id AND p.ended_at IS NULL
         ) AS standing_people, (
@@ -247,6 +255,7 @@ def _row(row: Any, fresh_since: date) -> EvacuationRow:
         standing_id=row.standing_id,
         standing=row.standing if row.standing_id is not None else None,
         standing_people=row.standing_people,
+        standing_is_ended=row.standing_is_ended,
         called_back=row.last_act if row.last_act in CALLED_BACK else None,
         is_begun=row.begun_at is not None,
         was_called_back=row.was_called_back,

@@ -176,7 +176,10 @@ def undone(
         told["moved_at"] = datetime.fromisoformat(told["moved_at"])
     before = replace(before, **told)
     begun = None if "begun_at" in changes else row.begun_at
-    made = write(session, row, before, actor, act="undo", undoes=step.id, begun_at=begun, batch_id=batch_id)
+    # 误发撤销 has taken off the list of whom nothing was said: now nothing is.
+    leaves = begun is None and check_open(session, row.event_id) == "mistaken"
+    how: dict[str, Any] = {"undoes": step.id, "begun_at": begun, "batch_id": batch_id, "leaves": leaves}
+    made = write(session, row, before, actor, act="undo", **how)
     record(
         session,
         actor,

@@ -39,8 +39,9 @@ def apply_said(
     batch_id: int | None = None,
     undoes: int | None = None,
     begun_at: datetime | None = None,
+    leaves: bool = False,
 ) -> dict[str, Any]:
-    """Change the row; the values of its step, which is still to be kept."""
+    """Change the row; the values of its step, which is still to be kept. ``leaves``: it stands on the list no more."""
     now = clock.now()
     before = said_of(row)
     was_begun = row.begun_at
@@ -49,6 +50,8 @@ def apply_said(
     row.begun_at = begun_at if act == "undo" else (was_begun or now)
     row.entered_by, row.entered_at = name_of(actor), now
     row.version += 1
+    if leaves:
+        row.withdrawn_at = now
     changes = {
         name: [plain(getattr(before, name)), plain(getattr(after, name))]
         for name in FIELDS
@@ -70,7 +73,7 @@ def apply_said(
         "people_before": before.people,
         "people_after": after.people,
         "counts_before": True,
-        "counts_after": True,
+        "counts_after": not leaves,
         "changes": changes or None,
         "reported_by": after.reported_by,
         "reported_how": after.reported_how,

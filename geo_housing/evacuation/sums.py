@@ -154,18 +154,22 @@ def totals(session: Session, event_id: int, scope: AreaScope, *, as_of: datetime
 
 @dataclass(frozen=True)
 class FirstHeads:
-    """Those on the list whose weak house stands in one standing risk area; ``people_said`` who answers for it, masked."""
+    """Those on the list whose weak house stands in one standing risk area; ``people_said`` who answers for it, masked.
+
+    ``is_ended``: it was taken off (撤销) after the list was made, which says so still.
+    """
 
     zone_id: int
     name: str
     kind: str
+    is_ended: bool
     due: Heads
     left: Heads
     people_said: str | None
 
 
 _FIRST = """
-    SELECT z.id AS zone_id, coalesce(z.name, '') AS name, z.kind, count(*)::int AS households,
+    SELECT z.id AS zone_id, coalesce(z.name, '') AS name, z.kind, z.ended_at IS NOT NULL AS is_ended, count(*)::int AS households,
         coalesce(sum(e.people), 0)::int AS people, (count(*) - count(e.people))::int AS unsized,
         count(*) FILTER (WHERE NOT e.is_moved)::int AS left_households,
         coalesce(sum(e.people) FILTER (WHERE NOT e.is_moved), 0)::int AS left_people,
@@ -189,6 +193,7 @@ def first_heads(session: Session, event_id: int, scope: AreaScope) -> list[First
             row.zone_id,
             row.name,
             row.kind,
+            row.is_ended,
             Heads(row.households, row.people, row.unsized),
             Heads(row.left_households, row.left_people, row.left_unsized),
             row.people_said,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.hazards.changes import LEFT_OUT
 from geo_housing.hazards.concerned import values_of_areas
-from geo_housing.inspections.priority import EXTRA, decision_table
+from geo_housing.inspections.priority import EXTRA, KEPT, decision_table
 from geo_housing.inspections.stages import DANGEROUS
 from geo_housing.scope import AreaScope
 
@@ -108,14 +108,16 @@ _EXTRA = f"""
         WHERE i.state IN ('prepared', 'open', 'withdrawn') AND (i.origin <> 'extra' OR i.state = 'withdrawn')
 """
 
-_MORE_URGENT = f"""
+# No priority falls; what gave it may be true no more (a standing area has ended), and is then not said any longer.
+_REASONS = "CASE WHEN c.priority <= i.priority THEN c.reasons ELSE c.reasons || CAST(:kept AS text) END"
+_IN_STEP = f"""
     UPDATE emergency_inspection i SET priority = least(i.priority, c.priority),
-        reasons = CASE WHEN c.priority <= i.priority AND i.origin = 'zone' THEN c.reasons ELSE i.reasons END,
+        reasons = CASE WHEN i.origin = 'zone' THEN {_REASONS} ELSE i.reasons END,
         due_at = CASE WHEN c.priority < i.priority THEN least(i.due_at, c.due_at) ELSE i.due_at END,
         uncertain = c.uncertain, assignee_area = c.assignee_area, version = i.version + 1
     FROM ({_DECIDED}) c
     WHERE i.event_id = :event AND i.house_id = c.house_id AND i.state IN ('prepared', 'open')
-      AND (c.priority < i.priority OR (c.priority = i.priority AND c.reasons <> i.reasons AND i.origin = 'zone')
+      AND (c.priority < i.priority OR (i.origin = 'zone' AND i.reasons <> {_REASONS})
         OR c.uncertain <> i.uncertain OR c.assignee_area <> i.assignee_area)
 """
 
@@ -167,11 +169,11 @@ def open_extra(session: Session, opening: Opening, house_id: int) -> int:
     return _changed(session, _EXTRA, values)
 
 
-def make_more_urgent(session: Session, opening: Opening) -> int:
+def bring_in_step(session: Session, opening: Opening) -> int:
     """Bring what is not begun in step with what was collected; no priority falls, no due time moves later."""
     if not _has_any(session, opening.event_id):
         return 0
-    return _changed(session, _MORE_URGENT, {**_values(opening), "staffed": list(opening.staffed)})
+    return _changed(session, _IN_STEP, {**_values(opening), "staffed": list(opening.staffed), "kept": KEPT})
 
 
 def _has_any(session: Session, event_id: int) -> bool:
@@ -217,13 +219,20 @@ def count_missing(session: Session, event_id: int) -> int:
     return int(session.execute(text(statement), {"event": event_id}).scalar_one())
 
 
-def count_more_urgent(session: Session, event_id: int) -> int:
-    """Of how many houses ``make_more_urgent`` would raise the priority, after ``decide_collected``."""
+def count_behind(session: Session, event_id: int) -> tuple[int, int]:
+    """Of how many houses ``bring_in_step`` would raise the priority, and of how many others it would say other reasons.
+
+    After ``decide_collected``.
+    """
     statement = (
-        "SELECT count(*) FROM concerned c JOIN urgency u ON u.key = c.facts JOIN emergency_inspection i ON i.house_id = c.house_id"
-        " WHERE i.event_id = :event AND i.state IN ('prepared', 'open') AND u.priority < i.priority"
+        "SELECT (count(*) FILTER (WHERE c.priority < i.priority))::int AS raised,"
+        f" (count(*) FILTER (WHERE c.priority >= i.priority AND i.origin = 'zone' AND i.reasons <> {_REASONS}))::int AS restated"
+        " FROM (SELECT c.house_id, u.priority, u.reasons FROM concerned c JOIN urgency u ON u.key = c.facts) c"
+        " JOIN emergency_inspection i ON i.house_id = c.house_id"
+        " WHERE i.event_id = :event AND i.state IN ('prepared', 'open')"
     )
-    return int(session.execute(text(statement), {"event": event_id}).scalar_one())
+    row = session.execute(text(statement), {"event": event_id, "kept": KEPT}).one()
+    return row.raised, row.restated
 
 
 def start_prepared(session: Session, opening: Opening) -> int:

@@ -67,7 +67,12 @@ RULES: tuple[Rule, ...] = (
 )
 # Named by a person and not by a rule: no zone holds the house, and no change of zones takes it off.
 EXTRA = "extra"
-REASON_LABELS = {rule.code: rule.label for rule in RULES} | {EXTRA: "表外新增"}
+# What gave a higher priority holds no more; the priority stays, since none ever falls.
+KEPT = "kept"
+REASON_LABELS = {rule.code: rule.label for rule in RULES} | {
+    EXTRA: "表外新增",
+    KEPT: "下达以后情况有变，优先级不降低",
+}
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def reason_labels(codes: list[str] | tuple[str, ...]) -> list[str]:
 
 
 # Rules that do not ask whether somebody lives there.
-_OF_ANY_HOUSE = frozenset({"standing_area", "earth_under_orange", "in_zone", EXTRA})
+_OF_ANY_HOUSE = frozenset({"standing_area", "earth_under_orange", "in_zone", EXTRA, KEPT})
 
 
 def reasons_said(codes: Sequence[str], occupancy: Occupancy) -> list[str]:

@@ -27,7 +27,8 @@ class Situation:
     In 户: ``to_move`` (and their people) the first respond would put on the list of those to be moved, ``moves_left`` left
     the zones and would be taken off it, ``not_moved`` stand on it. ``counts_later``: too many to be counted at once.
     ``to_list`` must be moved as register and standing areas are by now and are not on the list, ``to_renew`` stand there
-    otherwise than they say now; ``to_hasten`` 栋 became more urgent.
+    otherwise than they say now; ``to_hasten`` 栋 became more urgent, of ``to_restate`` others
+    the reasons are no longer those that are said.
 
     ``phase`` is that of the reader's own ground, where his area lies in one. ``own_ground``: the township that he may let
     enter 灾后排查 for itself (None: it has, or the event is his to lead), ``own_is_lifted``: no warning is in force there.
@@ -60,6 +61,7 @@ class Situation:
     to_list: int = 0
     to_renew: int = 0
     to_hasten: int = 0
+    to_restate: int = 0
     not_moved: int = 0
     counts_later: bool = False
     own_ground: str | None = None
@@ -190,6 +192,8 @@ def _moves_behind(now: Situation) -> str:
         said += f"名单上有 {now.to_renew:,} 户的转移理由、先后、人数或住处有变化，按现在的台账和灾害易发地更新；已登记的转移情况不变。"
     if now.to_hasten:
         said += f"{now.to_hasten:,} 栋的排查优先级提高。"
+    if now.to_restate:
+        said += f"{now.to_restate:,} 栋的排查理由有变化，按现在的台账和灾害易发地更新；优先级不降低。"
     return said
 
 

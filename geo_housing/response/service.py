@@ -109,7 +109,7 @@ def respond(
     _take_over(session, actor, event)
     what = _opening(session, event, batch, scope)
     opening.decide_collected(session)
-    raised = opening.make_more_urgent(session, what)
+    changed = opening.bring_in_step(session, what)
     # Withdrawn before opened: it then looks only through what stood before.
     withdrawn = opening.withdraw_left(session, what, scope, areas=areas)
     opened = opening.open_added(session, what)
@@ -132,7 +132,7 @@ def respond(
             "kept": done.kept,
             "withdrawn": withdrawn,
             "uncertain": found.uncertain,
-            "changed": raised,
+            "changed": changed,
             "revision": event.revision,
             **_said(moves),
         },
@@ -174,7 +174,7 @@ def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:
     _take_over(session, actor, event)
     what = _opening(session, event, batch, actor.scope)
     opening.decide_collected(session)
-    raised = opening.make_more_urgent(session, what)
+    changed = opening.bring_in_step(session, what)
     opened = opening.open_added(session, what)
     moves = listing.bring_in_step(
         session, actor, event, batch_id=batch, at=what.at, scope=actor.scope, areas=areas, withdraws=False
@@ -190,7 +190,7 @@ def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:
             "kept": found.houses - opened,
             "to_withdraw": left,
             "uncertain": found.uncertain,
-            "changed": raised,
+            "changed": changed,
             "revision": event.revision,
             **_said(moves),
         },

@@ -43,6 +43,7 @@ class Apart:
     to_withdraw: int = 0
     to_open: int = 0
     to_hasten: int = 0
+    to_restate: int = 0
     moves_left: int = 0
     to_list: int = 0
     to_renew: int = 0
@@ -109,6 +110,7 @@ def situation_of(
         to_list=apart.to_list,
         to_renew=apart.to_renew,
         to_hasten=apart.to_hasten,
+        to_restate=apart.to_restate,
         not_moved=open_.not_moved,
         unsafe=open_.unsafe,
         again=open_.again,
@@ -139,10 +141,12 @@ def _differences(session: Session, actor: Actor, event: HazardEvent) -> Apart:
     scope = actor.scope
     concerned.collect(session, event.id, scope, areas=[scope.lo])
     opening.decide_collected(session)
+    raised, restated = opening.count_behind(session, event.id)
     houses = {
         "to_withdraw": opening.count_left(session, event.id, scope, areas=[scope.lo]),
         "to_open": opening.count_missing(session, event.id),
-        "to_hasten": opening.count_more_urgent(session, event.id),
+        "to_hasten": raised,
+        "to_restate": restated,
     }
     moves_left = evacuation_opening.count_left(session, event.id, scope, areas=[scope.lo])
     # Last: of ground where it is over it forgets what was collected.

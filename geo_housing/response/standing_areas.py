@@ -1,4 +1,4 @@
-"""Reading standing risk areas (灾害易发地): zones without event that hold today, with the houses inside them."""
+"""Reading standing risk areas (灾害易发地): zones without event, with the houses inside them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,6 +35,7 @@ class StandingAreaRow:
     repaired: bool
     is_demo: bool
     at: str | None
+    ended_at: datetime | None
     is_own: bool
 
     @property
@@ -49,7 +50,7 @@ _SEEN = """(scope_code >= :lo AND scope_code < :hi OR starts_with(:lo, scope_cod
               AND a.area_code >= :lo AND a.area_code < :hi))"""
 # Candidates by ranges of tile_key: the only way to an index under row level security (D6).
 _PAGE = f"""
-    SELECT z.id, z.name, z.kind, z.scope_code, z.area_m2, z.source, z.made_by, z.created_at, z.repaired, z.is_demo,
+    SELECT z.id, z.name, z.kind, z.scope_code, z.area_m2, z.source, z.made_by, z.created_at, z.repaired, z.is_demo, z.ended_at,
         CASE WHEN CAST(:only AS bigint) IS NOT NULL THEN (
             SELECT round(CAST(ST_Y(p) AS numeric), 5) || ',' || round(CAST(ST_X(p) AS numeric), 5) || ',12'
             FROM ST_PointOnSurface(z.geom) p) END AS at, (
@@ -68,7 +69,7 @@ _PAGE = f"""
         ) AS place
     FROM (
         SELECT * FROM hazard_zone
-        WHERE event_id IS NULL AND ended_at IS NULL AND (CAST(:after AS bigint) IS NULL OR id < CAST(:after AS bigint))
+        WHERE event_id IS NULL AND (ended_at IS NULL OR CAST(:only AS bigint) IS NOT NULL) AND (CAST(:after AS bigint) IS NULL OR id < CAST(:after AS bigint))
           AND (CAST(:only AS bigint) IS NULL OR id = CAST(:only AS bigint))
           AND {_SEEN}
         ORDER BY id DESC LIMIT :limit
@@ -85,7 +86,7 @@ def standing_areas(
     only: int | None = None,
     limit: int = PAGE_ROWS,
 ) -> list[StandingAreaRow]:
-    """Those of the scope, above it and reaching into it, the newest first; ``only`` one of them."""
+    """Those of the scope, above it and reaching into it, the newest first; ``only`` one, ended or not."""
     values = {"lo": scope.lo, "hi": scope.hi, "after": after, "only": only, "limit": limit}
     return [
         StandingAreaRow(

@@ -174,7 +174,7 @@ def _ring(request: Request) -> KeyRing:
 def _area(access: Access, zone_id: int) -> StandingAreaRow:
     found = standing_areas(access.session, access.actor.scope, only=zone_id)
     if not found:
-        raise NotFound(f"没有 {zone_id} 号灾害易发地，或不在您的管辖范围内，或已经撤销。")
+        raise NotFound(f"没有 {zone_id} 号灾害易发地，或不在您的管辖范围内。")
     return found[0]
 
 

@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from geo_housing.hazards import concerned
 from geo_housing.inspections import opening
-from geo_housing.inspections.opening import _LEFT, _MORE_URGENT
+from geo_housing.inspections.opening import _IN_STEP, _LEFT
 from geo_housing.response.loading import Given, load_divisions
 from geo_housing.response.service import respond
 from geo_housing.scope import EVERYWHERE
@@ -24,9 +24,9 @@ def test_what_stands_is_found_by_its_house_and_not_by_comparing_each_with_each(t
         session.execute(text("ANALYZE concerned"))
         values = {
             "event": event, "at": "2026-11-25", "grounds": [], "hours_1": [], "hours_2": [], "hours_3": [],
-            "scope_lo": "0", "scope_hi": ":", "everywhere": True, "areas": ["0"], "staffed": [],
+            "scope_lo": "0", "scope_hi": ":", "everywhere": True, "areas": ["0"], "staffed": [], "kept": "kept",
         }  # fmt: skip
-        for statement in (_MORE_URGENT, f"SELECT count(*) FROM emergency_inspection i WHERE {_LEFT}"):
+        for statement in (_IN_STEP, f"SELECT count(*) FROM emergency_inspection i WHERE {_LEFT}"):
             used = {name: value for name, value in values.items() if f":{name}" in statement}
             plan = "\n".join(session.scalars(text(f"EXPLAIN {statement}"), used))
             assert "Seq Scan on concerned" not in plan, plan

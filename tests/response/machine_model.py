@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from geo_housing import clock
 from geo_housing.hazards.facts import HouseFacts
-from geo_housing.inspections.priority import decide
+from geo_housing.inspections.priority import KEPT, decide
 from tests.toy_county import EAST, VILLAGES, WEST
 from tests.toy_county.county import NO_OUTLINE
 
@@ -225,8 +225,8 @@ class Model:
             if task.state in ("prepared", "open"):
                 if fresh.priority < task.priority:
                     task.sooner(fresh.due)
-                if fresh.priority <= task.priority:
-                    task.priority, task.reasons = fresh.priority, fresh.reasons
+                task.reasons = fresh.reasons if fresh.priority <= task.priority else (*fresh.reasons, KEPT)
+                task.priority = min(task.priority, fresh.priority)
                 task.is_uncertain = is_uncertain
         return opened, kept, uncertain
 

@@ -47,6 +47,7 @@ def situations(draw: st.DrawFn) -> Situation:
         to_list=draw(FEW) if has_tasks else 0,
         to_renew=draw(FEW) if has_tasks else 0,
         to_hasten=draw(FEW) if has_tasks else 0,
+        to_restate=draw(FEW) if has_tasks else 0,
         not_moved=draw(FEW),
         may_call_off=draw(st.booleans()),
         unsafe=draw(FEW),

@@ -189,6 +189,92 @@ class TestWhoseOnlyReasonIsGone:
         assert seen(toy, event).to_renew == 0
 
 
+def reasons(toy: ToyDatabase, event: int) -> dict[str, tuple[int, list[str]]]:
+    """Of every inspection: its priority, and why."""
+    query = text(
+        "SELECT h.code, i.priority, i.reasons FROM emergency_inspection i JOIN house h ON h.id = i.house_id"
+        " WHERE i.event_id = :event AND i.state <> 'withdrawn'"
+    )
+    with toy.transaction(COUNTY) as session:
+        return {row.code: (row.priority, row.reasons) for row in session.execute(query, {"event": event})}
+
+
+class TestInspections:
+    def test_an_area_that_has_ended_is_no_reason_to_look_and_no_priority_falls(
+        self, toy: ToyDatabase, event: int
+    ) -> None:
+        before = reasons(toy, event)
+        assert before["西一-A"] == (2, ["lived_in"])
+        draw_standing(toy, ["西一"])
+        press(toy, event)
+        assert reasons(toy, event)["西一-A"] == (1, ["standing_area_under_red"])
+        end(toy)
+        now = seen(toy, event)
+        gone = {code for code, (_, why) in reasons(toy, event).items() if any("standing_area" in one for one in why)}
+        assert (now.to_hasten, now.to_restate) == (0, len(gone)) and "西一-A" in gone
+        main = next_step(now)
+        assert main is not None and f"{len(gone)} 栋的排查理由有变化" in main.sentence
+        press(toy, event)
+        after = reasons(toy, event)
+        assert after["西一-A"] == (1, ["lived_in", "kept"]) and after["西一-D"] == before["西一-D"]
+        assert not any("standing_area" in one for _, why in after.values() for one in why)
+        now = seen(toy, event)
+        assert (now.to_hasten, now.to_restate, now.to_renew) == (0, 0, 0)
+        draw_standing(toy, ["西一"])
+        press(toy, event)
+        assert reasons(toy, event)["西一-A"] == (1, ["standing_area_under_red"])
+
+    def test_pages_say_that_the_priority_stays(self, toy: ToyDatabase, event: int) -> None:
+        draw_standing(toy, ["西一"])
+        press(toy, event)
+        end(toy)
+        press(toy, event)
+        township = toy.browser(toy.member("township", WEST))
+        page = township.get(f"/inspections?event={event}").text
+        assert "有人居住、下达以后情况有变，优先级不降低" in plain(page) and "灾害易发地" not in page
+
+    def test_what_is_begun_keeps_what_it_was_given_for(self, toy: ToyDatabase, event: int) -> None:
+        draw_standing(toy, ["西一"])
+        press(toy, event)
+        with toy.transaction(COUNTY) as session:
+            session.execute(
+                text(
+                    "UPDATE emergency_inspection SET state = 'in_progress', begun_at = now() WHERE house_id ="
+                    " (SELECT id FROM house WHERE code = '西一-A')"
+                )
+            )
+        end(toy)
+        press(toy, event)
+        assert reasons(toy, event)["西一-A"] == (1, ["standing_area_under_red"])
+
+
+class TestAListThatOutlivesTheArea:
+    """In 灾后排查 lists are brought in step no more: they say who was fetched first, and that the area is no more."""
+
+    def test_says_so_and_its_link_leads_somewhere(self, toy: ToyDatabase, event: int) -> None:
+        draw_standing(toy, ["西一"])
+        press(toy, event)
+        zone = standing_now(toy)
+        with toy.transaction(COUNTY) as session:
+            service.change_phase(session, toy.actor(COUNTY), event, "aftermath")
+        township = toy.browser(toy.member("township", WEST))
+        list_page = f"/events/{event}/evacuation/areas/{WEST_ONE}"
+        assert "已撤销" not in township.get(f"/events/{event}/evacuation").text + township.get(list_page).text
+        end(toy)
+        for address in (f"/events/{event}/evacuation", list_page):
+            page = township.get(address).text
+            assert f'href="/events/standing/{zone}"' in page and "已撤销" in page, address
+        paper = township.get(f"/events/{event}/evacuation/print?area={WEST_ONE}").text
+        assert "新画的山洪沟（已撤销）" in paper
+        county = toy.browser(toy.member("county", COUNTY))
+        shown = county.get(f"/events/standing/{zone}")
+        assert shown.status_code == 200 and "撤销或重新划定，不再计入" in shown.text
+        assert "修改措施和责任人" not in shown.text and f"/houses?standing={zone}" not in shown.text
+        saved = county.post(f"/events/standing/{zone}", data={"name": "别名", "version": "0"})
+        assert saved.status_code == 409 and "已经撤销，不能再改" in saved.text
+        assert "新画的山洪沟" not in county.get("/events/standing").text, "the list of those that hold does not show it"
+
+
 def test_a_place_drawn_anew_stands_once_with_who_answers_for_it(toy: ToyDatabase, event: int, tmp_path: Path) -> None:
     load(toy, write_list(tmp_path / "a.xlsx", [row("D1", "大沟", "西一")]), buffer_m=600)
     press(toy, event)

@@ -292,7 +292,7 @@ def first_said(row: EvacuationRow) -> tuple[str, ...]:
     if not row.comes_first:
         return ()
     whose = f"，责任人{row.standing_people}" if row.standing_people else ""
-    return (f"首批（{row.standing or '灾害易发地'}{whose}）",)
+    return (f"首批（{row.standing_said}{whose}）",)
 
 
 def _sheet(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], name: str, columns: int) -> Any:

@@ -1,0 +1,90 @@
+"""误发撤销, and what was entered before it is taken back: of whom nothing is said any more, nobody waits."""
+
+from geo_housing.evacuation import at_once, service
+from geo_housing.evacuation.rows import rows_of
+from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.sums import totals
+from geo_housing.houses.heads import Heads
+from geo_housing.response.service import change_phase, respond
+from geo_housing.scope import AreaScope
+from tests.fixtures.toy import ToyDatabase, furnished
+from tests.response.test_returning import number_of, said
+from tests.response.zones import make_event
+from tests.toy_county import COUNTY
+
+SCOPE = AreaScope(COUNTY)
+
+
+@furnished
+def event(toy: ToyDatabase) -> int:
+    with toy.transaction(COUNTY) as session:
+        made = make_event(session, toy.actor(COUNTY), ["西一"], level="red")
+        respond(session, toy.actor(COUNTY), made)
+    return made
+
+
+def call_off(toy: ToyDatabase, event: int) -> None:
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), event, "mistaken", reason="误发")
+
+
+def waiting(toy: ToyDatabase, event: int) -> dict[str, str]:
+    with toy.transaction(COUNTY) as session:
+        return {str(one.house_code): one.state for one in rows_of(session, toy.actor(COUNTY), event, SCOPE)}
+
+
+def take_back(toy: ToyDatabase, event: int, row: int, step: int) -> None:
+    with toy.transaction(COUNTY) as session:
+        service.undo(session, toy.actor(COUNTY), event, row, step, hindrance=lambda *_: None)
+
+
+def test_who_was_only_entered_by_mistake_is_off_the_list_like_all_others(toy: ToyDatabase, event: int) -> None:
+    step = said(toy, event, "西一-D", "moved_to_kin")
+    said(toy, event, "西一-C", "moved_to_kin")
+    with toy.transaction(COUNTY) as session:
+        row = number_of(session, event, "西一-D")
+    call_off(toy, event)
+    assert step is not None and waiting(toy, event) == {"西一-D": "moved_to_kin", "西一-C": "moved_to_kin"}
+    for _ in range(2):
+        take_back(toy, event, row, step)
+    assert waiting(toy, event) == {"西一-C": "moved_to_kin"}
+    with toy.transaction(COUNTY) as session:
+        found = totals(session, event, SCOPE).total
+    assert found.left == Heads(0, 0, 0) and found.due == found.moved
+
+
+def test_what_was_said_before_the_last_word_still_stands(toy: ToyDatabase, event: int) -> None:
+    said(toy, event, "西一-D", "refused", note="不肯走")
+    step = said(toy, event, "西一-D", "moved_to_kin")
+    with toy.transaction(COUNTY) as session:
+        row = number_of(session, event, "西一-D")
+    call_off(toy, event)
+    assert step is not None
+    take_back(toy, event, row, step)
+    assert waiting(toy, event) == {"西一-D": "refused"}
+
+
+def test_a_village_taken_back_at_once_waits_no_more(toy: ToyDatabase, event: int) -> None:
+    with toy.transaction(COUNTY) as session:
+        actor = toy.actor(COUNTY)
+        shown = [(one.id, one.version) for one in rows_of(session, actor, event, SCOPE)]
+        entry = Entry(Said(state="moved_to_kin"), frozenset({"state"}))
+        batch, changed = at_once.enter_many(session, actor, event, shown, entry, hindrance=lambda *_: None)
+    call_off(toy, event)
+    assert len(waiting(toy, event)) == len(changed) == len(shown)
+    for _ in range(2):
+        with toy.transaction(COUNTY) as session:
+            done = at_once.undo_many(session, toy.actor(COUNTY), event, batch)
+        assert (done.households, done.stayed) == (len(shown), 0), "twice is once"
+    assert waiting(toy, event) == {}
+
+
+def test_while_the_event_goes_on_who_is_taken_back_waits_again(toy: ToyDatabase, event: int) -> None:
+    before = waiting(toy, event)
+    step = said(toy, event, "西一-D", "moved_to_kin")
+    with toy.transaction(COUNTY) as session:
+        row = number_of(session, event, "西一-D")
+    assert step is not None
+    take_back(toy, event, row, step)
+    assert waiting(toy, event) == before
