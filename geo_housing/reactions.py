@@ -13,6 +13,13 @@ from geo_housing.journal.announcements import Announcement, Handler, connect
 from geo_housing.roster.area_ends import give_back_roster, hand_on_roster
 
 
+def follow_outlines(session: Session, actor: Actor, change: OutlinesChanged) -> int:
+    """Zones that count today touch other divisions now; before the houses, in the order in which everybody locks."""
+    from geo_housing.hazards.outlines import follow_outlines as follow
+
+    return follow(session, actor, change)
+
+
 def fetch_back(session: Session, actor: Actor, judged: HouseJudged) -> object:
     """Whoever is home in a house that was found to be dangerous is fetched once more."""
     # Shapes and conclusions are loaded by whoever judges a house, not by every command.
@@ -57,7 +64,7 @@ def conclusions_part(session: Session, actor: Actor, parted: HousesParted) -> li
 REACTIONS: dict[type[Announcement], tuple[Handler, ...]] = {
     AreaEnded: (refuse_while_concerned, take_over, hand_on_standing_areas, hand_on_roster),
     AreaReopened: (give_back, give_back_roster),
-    OutlinesChanged: (replace_houses,),
+    OutlinesChanged: (follow_outlines, replace_houses),
     HouseJudged: (fetch_back,),
     HousesToJoin: (take_turn,),
     HousesJoined: (follow_kept, conclusions_follow),

@@ -7,7 +7,7 @@ from geo_housing.journal.announcements import Announcement
 
 @dataclass(frozen=True)
 class OutlinesChanged(Announcement):
-    """Outlines of these divisions were loaded or changed: houses may stand in another village now."""
+    """Outlines of these divisions were loaded or changed, or they are new: houses may stand in another village now."""
 
     codes: tuple[str, ...]
 

@@ -124,9 +124,11 @@ def store_plan(
     for done, area in enumerate(changed, 1):
         store_cells(session, area)
         told(done, len(changed))
-    if not changed:
+    # A new division without an outline lies somewhere in the next one around it.
+    codes = tuple(dict.fromkeys(area.code for area in (*changed, *plan.create)))
+    if not codes:
         return 0
-    return sum(announce(session, actor, OutlinesChanged(tuple(area.code for area in changed))))
+    return sum(announce(session, actor, OutlinesChanged(codes)))
 
 
 def _values(area: StoredArea) -> dict[str, object]:

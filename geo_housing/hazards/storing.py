@@ -56,9 +56,14 @@ def store_zones(session: Session, zones: Sequence[ZoneDraft], place: ZonePlace) 
     """
     ids = _insert_zones(session, zones, place)
     _store_pieces(session, [(zone_id, zone.geom) for zone_id, zone in zip(ids, zones, strict=True) if zone.geom])
-    _store_areas(session, list(zip(ids, zones, strict=True)))
+    found = list(zip(ids, zones, strict=True))
+    store_areas(
+        session,
+        chosen=[(zone_id, zone.whole_area) for zone_id, zone in found if zone.whole_area is not None],
+        drawn=[zone_id for zone_id, zone in found if zone.whole_area is None],
+    )
     if place.event_id is None:
-        _measure_overlaps(session, ids, place.scope_code)
+        measure_overlaps(session, [(zone_id, place.scope_code) for zone_id in ids])
     return ids
 
 
@@ -159,9 +164,8 @@ def _store_pieces(session: Session, zones: Sequence[tuple[int, shapely.MultiPoly
     )
 
 
-def _store_areas(session: Session, zones: Sequence[tuple[int, ZoneDraft]]) -> None:
-    chosen = [(zone_id, zone.whole_area) for zone_id, zone in zones if zone.whole_area is not None]
-    drawn = [zone_id for zone_id, zone in zones if zone.whole_area is None]
+def store_areas(session: Session, *, chosen: Sequence[tuple[int, str]], drawn: Sequence[int]) -> None:
+    """Which divisions stored zones touch: those ``chosen`` by the code of a division, and those ``drawn``."""
     session.execute(
         text(
             "INSERT INTO hazard_zone_area (zone_id, area_code, whole) SELECT c.zone, a.code, true"
@@ -180,11 +184,11 @@ def _store_areas(session: Session, zones: Sequence[tuple[int, ZoneDraft]]) -> No
             "   FROM hazard_zone WHERE id = ANY(:zones)) d"
             " CROSS JOIN LATERAL divisions_touched(d.shapes) t"
         ),
-        {"zones": drawn},
+        {"zones": list(drawn)},
     )
 
 
-def _store_overlapping_areas(session: Session, chosen: Sequence[tuple[int, str | None]]) -> None:
+def _store_overlapping_areas(session: Session, chosen: Sequence[tuple[int, str]]) -> None:
     """A division chosen by code touches beside itself only what its outline really overlaps.
 
     Neighbours share a border line and are not meant, however their common line was digitised; a division around the
@@ -208,18 +212,24 @@ def _store_overlapping_areas(session: Session, chosen: Sequence[tuple[int, str |
     )
 
 
-def _measure_overlaps(session: Session, standing: Sequence[int], scope_code: str) -> None:
-    """Where else than in its own division a standing risk area really lies: there the neighbour sees it, and counts it."""
+def measure_overlaps(session: Session, standing: Sequence[tuple[int, str]]) -> None:
+    """Where else than in its own division each standing risk area (number, code) really lies: there the neighbour sees it, and counts it."""
     session.execute(
         text(
             "UPDATE hazard_zone_area a SET overlap_m2 = o.overlap_m2"
             " FROM (SELECT d.ids[o.shape] AS zone_id, o.code, o.overlap_m2"
-            "   FROM (SELECT array_agg(id ORDER BY id) AS ids, array_agg(geom ORDER BY id) AS shapes,"
-            "       array_agg(CAST(:scope AS text)) AS scopes FROM hazard_zone WHERE id = ANY(:zones)) d"
+            "   FROM (SELECT array_agg(z.id ORDER BY z.id) AS ids, array_agg(z.geom ORDER BY z.id) AS shapes,"
+            "       array_agg(c.scope ORDER BY z.id) AS scopes"
+            "     FROM unnest(CAST(:zones AS bigint[]), CAST(:scopes AS text[])) AS c (zone, scope)"
+            "     JOIN hazard_zone z ON z.id = c.zone) d"
             "   CROSS JOIN LATERAL divisions_overlapped(d.shapes, d.scopes, :least) o) o"
             " WHERE a.zone_id = o.zone_id AND a.area_code = o.code"
         ),
-        {"zones": list(standing), "scope": scope_code, "least": OVERLAP_M2},
+        {
+            "zones": [zone_id for zone_id, _ in standing],
+            "scopes": [scope for _, scope in standing],
+            "least": OVERLAP_M2,
+        },
     )
 
 
