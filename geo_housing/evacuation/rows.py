@@ -70,6 +70,8 @@ class EvacuationRow:
     house_ended_on: date | None = None
     # How many the register says that they are by now.
     registered: int | None = None
+    # 误发撤销: nobody is moved any more.
+    is_called_off: bool = False
     # What another event knows of them that this row does not.
     elsewhere: Elsewhere | None = None
     # In full only on a list that somebody has pressed for (roster/full_phones.py).
@@ -95,7 +97,12 @@ class EvacuationRow:
     @property
     def fewer_said(self) -> str:
         """That fewer were brought away than the register says live there: somebody may still be at home."""
-        if not self.is_moved or self.state == "returned" or None in (self.people, self.registered):
+        if (
+            self.is_called_off
+            or not self.is_moved
+            or self.state == "returned"
+            or None in (self.people, self.registered)
+        ):
             return ""
         return fewer_said(self.people or 0, self.registered or 0)
 
@@ -143,6 +150,7 @@ _ROWS = f"""
     SELECT w.*, h.code AS house_code, h.settlement, h.structure, h.risk, h.occupancy, h.occupancy_checked_on,
         CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat,
         h.ended_reason, h.ended_on, k.head, k.phone_masked, k.traits, k.persons AS registered,
+        (SELECT v.phase = 'mistaken' FROM hazard_event v WHERE v.id = :event) AS is_called_off,
         s.name AS shelter, coalesce(z.name, '') AS standing, z.ended_at IS NOT NULL AS standing_is_ended, (
             SELECT string_agg(p.name || coalesce(' ' || p.phone_masked, ''), '、' ORDER BY p.rank)
             FROM standing_person p WHERE p.zone_id = w.standing_id AND p.ended_at IS NULL
@@ -261,6 +269,7 @@ def _row(row: Any, fresh_since: date) -> EvacuationRow:
         was_called_back=row.was_called_back,
         elsewhere=None if row.other_id is None else _elsewhere(row),
         registered=row.registered,
+        is_called_off=row.is_called_off,
         house_ended=row.ended_reason,
         house_ended_on=row.ended_on,
         lon=row.lon,

@@ -55,6 +55,12 @@ def test_people_who_may_still_be_at_home_are_asked_after(toy: ToyDatabase) -> No
     assert {where: words.count(said) for where, words in read().items()} == dict.fromkeys(read(), 1)
     [told] = [one for one in county.get(f"/api/v1{base}").json()["items"] if one["id"] == row.id]
     assert (told["people"], told["registered"]) == (row.persons, row.persons + 2)
+    with toy.transaction() as session:
+        session.execute(text("UPDATE hazard_event SET phase = 'mistaken' WHERE id = :id"), {"id": event})
+    assert not [where for where, words in read().items() if "请核实是否已转移" in words], "nobody is moved any more"
+    with toy.transaction() as session:
+        session.execute(text("UPDATE hazard_event SET phase = 'warning' WHERE id = :id"), {"id": event})
+    assert "请核实是否已转移" in read()["list"]
     # Back home nobody is missing.
     with toy.transaction() as session:
         session.execute(text("UPDATE evacuation SET state = 'returned' WHERE id = :id"), {"id": row.id})
