@@ -26,7 +26,7 @@ from geo_housing.errors import BadInput, Conflict
 from geo_housing.evacuation import additions, at_once, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
 from geo_housing.evacuation.service import Entry
-from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.states import BROUGHT_HOME, Said
 from geo_housing.evacuation.sums import Totals, totals
 from geo_housing.houses.heads import Heads
 from geo_housing.response.service import change_phase, respond
@@ -116,7 +116,11 @@ class Night(RuleBasedStateMachine):
                 service.undo(session, actor, self.event, row.id, step.id, hindrance=lambda *_: None)
                 self.model.undo(key)
 
-    @rule(data=st.data(), state=st.sampled_from(["moved_to_shelter", "moved_to_kin", "away"]), undone=st.booleans())
+    @rule(
+        data=st.data(),
+        state=st.sampled_from(["moved_to_shelter", "moved_to_kin", "away", "returned"]),
+        undone=st.booleans(),
+    )
     def whole_village(self, data: st.DataObject, state: str, undone: bool) -> None:
         village = data.draw(st.sampled_from(CODES))
         shown = {key: row for key, row in self._rows().items() if row.scope_code == village}
@@ -124,12 +128,15 @@ class Night(RuleBasedStateMachine):
             actor = self.toy.actor(village)
             entry = Entry(Said(state=state), frozenset({"state"}))
             rows = [(row.id, row.version) for row in shown.values()]
-            if self.model.phase == "mistaken":
-                with pytest.raises(Conflict, match="误发撤销"):
+            if (self.model.phase == "mistaken") != (state == "returned"):
+                refused = Conflict if self.model.phase == "mistaken" else BadInput
+                with pytest.raises(refused, match=r"误发撤销|整村登记只能选"):
                     at_once.enter_many(session, actor, self.event, rows, entry, hindrance=lambda *_: None)
                 return
             batch, changed = at_once.enter_many(session, actor, self.event, rows, entry, hindrance=lambda *_: None)
-            wanted = {key for key in shown if self.model.rows[key].state not in MOVED}
+            moves = [one for one in EVACUATION_STATE if one not in MOVED]
+            comes = BROUGHT_HOME if state == "returned" else moves
+            wanted = {key for key in shown if self.model.rows[key].state in comes}
             assert {row.id for key, row in shown.items() if key in wanted} == set(changed)
             for key in wanted:
                 self.model.enter(key, state)
