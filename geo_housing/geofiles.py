@@ -158,7 +158,9 @@ def _read_here(path: Path, *, crs: str | None, layer: str | None, where: str | N
         geoms = shapely.from_wkb(wkb) if wkb is not None else np.full(len(values[0]) if values else 0, None)
     except shapely.errors.ShapelyError:
         # A ring of two points, one that is open because NaN equals nothing.
-        raise BadInput(f"{path.name} 里有残缺的图形（如不足三个角的面），请在地图软件中检查几何后重新导出。") from None
+        raise BadInput(
+            f"{path.name} 里有残缺的图形（如首尾不相接的边界、不足三个角的面），请在地图软件中检查几何后重新导出。"
+        ) from None
     present = ~shapely.is_missing(geoms)
     geoms = geoms.copy()
     geoms[present] = reproject(geoms[present], stated)

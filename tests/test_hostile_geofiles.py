@@ -45,8 +45,9 @@ def test_a_virtual_source_under_another_name_reads_no_file_of_the_machine(tmp_pa
         ('{"type":"Polygon","coordinates":[[[NaN,46],[121.1,46],[121.1,46.1],[NaN,46]]]}', "残缺的图形|没有意义"),
         ('{"type":"Polygon","coordinates":[[[121,46],[122,46]]]}', "残缺的图形"),
         ('{"type":"Polygon","coordinates":[[[1e400,46],[121.1,46],[121.1,46.1],[1e400,46]]]}', "没有意义"),
+        ('{"type":"Polygon","coordinates":[[[121,46],[122,46],[122,47],[121,47]]]}', "首尾不相接的边界"),
     ],
-    ids=["nested arrays", "nested objects", "NaN", "two corners", "1e400"],
+    ids=["nested arrays", "nested objects", "NaN", "two corners", "1e400", "an open ring"],
 )
 # GDAL warns of such rings itself.
 @pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
