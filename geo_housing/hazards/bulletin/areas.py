@@ -14,7 +14,7 @@ from geo_housing.hazards.bulletin.ground import Ground, largest
 from geo_housing.hazards.bulletin.leagues import named_at
 from geo_housing.hazards.bulletin.marks import marks_in
 from geo_housing.hazards.bulletin.plain import Plain
-from geo_housing.hazards.bulletin.runs import OWN, Name, Run, is_township, runs_in, unknown_in
+from geo_housing.hazards.bulletin.runs import OWN, Name, Run, is_township, runs_in, spoken_in, unknown_in
 from geo_housing.hazards.bulletin.scopes import Scope, scopes_in
 from geo_housing.hazards.bulletin.signals import Signal
 from geo_housing.hazards.bulletin.telling import Found, Telling
@@ -25,6 +25,7 @@ _LEVEL_BETWEEN = re.compile(r"\((?:[红橙黄蓝]色?|[IV]{1,3}级?)(?:预警)?\
 UNKNOWN = "您能看到的区划中没有这个名称，请核对。"
 NEAR = "没有这个名称的区划，可能是写错或识别错了，请选择。"
 OF_WHICH_COUNTY = "发布单位管几个旗县，没有写明是哪个旗县的，请选择。"
+SPOKEN = "这里写的是数字，可能是语音输入或识别造成的，请选择。"
 STATION = "这是测站、水库、河流等的名称，不作为区域。"
 # A day or an hour is that of the speaker only where he then speaks (what he says is blotted out): 突泉县26日夜间有大暴雨.
 _NO_PLACE = re.compile(
@@ -49,6 +50,8 @@ class _Reader(Telling):
     _answer: bool = False
     # Where the run before ends, and of which county it was.
     _list_of: tuple[int, str | None] = (0, None)
+    # Where names begin whose numeral is written as a digit; of which county those are that stand behind its name.
+    spoken: frozenset[int] = frozenset()
     # Counties that are named by their league alone.
     _of_leagues: frozenset[str] = frozenset()
 
@@ -58,6 +61,7 @@ class _Reader(Telling):
         super().__init__(plain, masked, ground, heading, signals, beside)
         # Names that no division has: where they and their extent stand, and of which division they are said to be.
         self._without: list[tuple[int, int, int, str | None]] = []
+        self.spoken_of: dict[int, str] = {}
 
     # Runs of names -------------------------------------------------------------------------------------------------
 
@@ -171,6 +175,8 @@ class _Reader(Telling):
                 self._part_of_county(name.start, name.end, places[0].code)
             elif places[0].level != "county":
                 self.add(name.start, name.end, places, name.extent)
+            elif name.end in self.spoken:
+                self.spoken_of[name.end] = places[0].code
             elif not self._is_address(name):
                 self.add_county(name.start, name.end, places, name.extent)
         return 1
@@ -342,7 +348,15 @@ def areas_in(
     kind = heading.kind.value if heading is not None and heading.kind is not None else None
     beside = Beside(plain, masked, marks, [*spans, *((one.start, one.end) for one in scopes)], kind)
     reader = _Reader(plain, masked, ground, heading, signals, beside)
+    spoken = list(spoken_in(masked, start, end, ground.gazetteer))
+    reader.spoken = frozenset(first for first, _, _ in spoken)
     named = {run.names[0].start for run in runs if reader.read_run(run)}
+    for first, last, places in spoken:
+        meant = [
+            place for place in ground.ours(places, reader.spoken_of.get(first, ground.home)) if place.level != "county"
+        ]
+        if meant and not all(reader.is_named(place.code) for place in meant):
+            reader.ask(first, last, SPOKEN, meant)
     if not ground.is_other:
         for first, last in unknown_in(masked, start, end, spans):
             reader.without(first, last)

@@ -14,9 +14,11 @@ from geo_housing.clock import BEIJING
 _TWO = r"(\d ?\d?)"
 # 22时5O分: a letter among the digits is no number.
 _NO_LETTER = r"(?!\d?[OoIlQ])"
+# 2点半, 3时一刻, 5时整; 两点半小时 is a duration.
+_MINUTES = rf"(?:{_TWO}分?|(半|[一三]刻)(?!个?小时)|整)?"
 _WHEN = r"(凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜间|晚)?"
 _DATE_TIME = re.compile(
-    rf"(?:(\d ?\d ?\d ?\d)?年)?(?:{_TWO}月)?{_TWO}[日号]{_WHEN}{_TWO}(?:[时点]|:(?=\d)){_NO_LETTER}(?:{_TWO}分?)?(?!间|左右内)"
+    rf"(?:(\d ?\d ?\d ?\d)?年)?(?:{_TWO}月)?{_TWO}[日号]{_WHEN}{_TWO}(?:[时点]|:(?=\d)){_NO_LETTER}{_MINUTES}(?!间|左右内)"
     r"|(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})[ T]?(\d{1,2}):(\d{2})(?::\d{2})?"
 )
 _DATE_ONLY = re.compile(rf"(?:(\d ?\d ?\d ?\d)年)(?:{_TWO}月){_TWO}[日号](?!.?.?.?.?[时点:])")
@@ -28,6 +30,7 @@ _SPOILT = re.compile(
     r"(?<![\dOoIlQ])(?:[\dOoIlQ]{4}年)?(?:[\dOoIlQ]{1,2}月)?(?:[\dOoIlQ]{1,2}[日号])?(?:(?=\d?[OoIlQ])[\dOoIlQ]{1,2}[时点](?:[\dOoIlQ]{1,2}分)?"
     r"|[\dOoIlQ]{1,2}[时点:](?=\d?[OoIlQ])[\dOoIlQ]{1,2}(?![\dOoIlQ]|级)分?)"
 )
+_QUARTERS = {"一刻": 15, "半": 30, "三刻": 45}
 _AFTER_NOON = ("下午", "傍晚", "晚上", "晚间", "夜间", "晚")
 
 
@@ -67,10 +70,14 @@ def half_time(text: str, start: int, end: int) -> FoundTime | None:
 
 
 def _moment(found: re.Match[str], pasted_on: date) -> datetime | None:
-    if found[7]:
-        year, month, day, hour, minute = (int(found[n]) for n in range(7, 12))
+    if found[8]:
+        year, month, day, hour, minute = (int(found[n]) for n in range(8, 13))
         return _at(_day(year, month, day, pasted_on), hour, minute)
-    day, hour, minute = int(_bare(found[3])), int(_bare(found[5])), int(_bare(found[6]) or 0)
+    day, hour, minute = (
+        int(_bare(found[3])),
+        int(_bare(found[5])),
+        _QUARTERS[found[7]] if found[7] else int(_bare(found[6]) or 0),
+    )
     if (found[4] in _AFTER_NOON and 1 <= hour < 12) or (found[4] == "中午" and 1 <= hour < 3):
         hour += 12
     return _at(_day(_number(found[1]), _number(found[2]), day, pasted_on), hour, minute)

@@ -54,6 +54,10 @@ _NO_STEM = re.compile(
     "这|那|沿|下游|上游|受灾|危险|重点|移民|偏远|所在|相邻|行政|自然|城$|乡$|村$|农$|该$|此$|每$|两$|几$|多$|包$|驻$|进$|到$|出$|回$|全$|邻$"
 )
 _LONGEST_STEM = 5
+_NUMERALS = "〇一二三四五六七八九"
+_SPOKEN = re.compile(
+    rf"(?<![\d.:/\-第共约近])([1-9])({HAN}{{1,4}}?(?:镇|乡|苏木|嘎查|村(?:委会)?|社区|农场|林场|牧场))"
+)
 _LEFT_OUT = re.compile(r"\([^()。;!]{0,40}?(?:除外|例外|不含|不包括|[不未]解除|继续|维持)")
 
 
@@ -292,6 +296,15 @@ def _unknown_before(text: str, run: Run, floor: int, seams: frozenset[int]) -> l
         found.append(Name(begin, stop, (), is_full, extent[0] if extent and bare != words else None))
         at = begin
     return found[::-1]
+
+
+def spoken_in(text: str, start: int, end: int, gazetteer: Gazetteer) -> Iterator[tuple[int, int, tuple[Place, ...]]]:
+    """Names whose numeral was dictated and came as a digit (6户镇 for 六户镇): where they stand, and whose they may be."""
+    for found in _SPOKEN.finditer(text, start, end):
+        said = _NUMERALS[int(found[1])] + found[2]
+        known = gazetteer.full_at(said, 0, len(said))
+        if known is not None and known[0] == len(said):
+            yield found.start(), found.end(), known[1]
 
 
 def unknown_in(text: str, start: int, end: int, taken: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -308,4 +308,38 @@ _VALIDITY += [
     ),
 ]  # fmt: skip
 
-FURTHER = [*_LEAGUE, *_TURNS, *_SECOND, *_FACES, *_MISREAD, *_VALIDITY]
+# Dictated on the way: a numeral of a name comes as a digit, an hour has a half.
+_DICTATED = [
+    Case(
+        "a township whose numeral is a digit is asked about, and its county is not meant",
+        f"{AT}发布暴雨红色预警信号：突泉县6户镇、宝石镇将出现100毫米以上降水。",
+        asked=("6户镇",), areas=("宝石镇",), **_RED,
+    ),
+    Case(
+        "one of a text of the league, too",
+        f"{_SAID}发布暴雨红色预警信号：预计未来3小时，突泉县9龙乡有大暴雨。",
+        action="issue", kind="rainstorm", level="red", asked=("9龙乡",), **_L,
+    ),
+    Case(
+        "not where it is written out as well, and not where the digit counts",
+        f"{AT}发布暴雨红色预警信号：六户镇（6户镇）、宝石镇，已有6户镇区居民转移，共9龙乡。",
+        areas=("六户镇", "宝石镇"), **_RED,
+    ),
+    Case(
+        "a digit that is no name of ours",
+        f"{AT}发布暴雨红色预警信号：宝石镇将出现100毫米以上降水，3道梁村、5个村。",
+        areas=("宝石镇",), unread=("道梁村",), **_RED,
+    ),
+    Case(
+        "half past",
+        "突泉县气象台2026年7月13日凌晨5点半发布暴雨红色预警信号：宝石镇。",
+        areas=("宝石镇",), **_RED,
+    ),
+    Case(
+        "a quarter to",
+        "突泉县气象台13日下午3点三刻解除暴雨红色预警信号。",
+        action="lift", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-13 15:45",
+    ),
+]  # fmt: skip
+
+FURTHER = [*_LEAGUE, *_TURNS, *_SECOND, *_FACES, *_MISREAD, *_DICTATED, *_VALIDITY]
