@@ -47,8 +47,9 @@ _DANGEROUS = text("""
 """)
 _HOME = text("""
     SELECT DISTINCT e.event_id FROM evacuation e JOIN hazard_event o ON o.id = e.event_id
-    WHERE e.house_id = :house AND e.event_id <> :event AND e.withdrawn_at IS NULL AND e.state = 'returned'
-      AND o.mode = 'actual'
+    WHERE (e.house_id = :house OR e.household_id IN (SELECT l.household_id FROM house_household l
+            WHERE l.house_id = :house AND l.relation = 'lives' AND l.to_on IS NULL))
+      AND e.event_id <> :event AND e.withdrawn_at IS NULL AND e.state = 'returned' AND o.mode = 'actual'
     ORDER BY e.event_id
 """)
 

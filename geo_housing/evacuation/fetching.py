@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
@@ -17,6 +17,7 @@ from geo_housing.evacuation.states import FOUND_UNSAFE, MOVED, WARNED_AGAIN, Sai
 from geo_housing.evacuation.steps import apply_said, said_of
 from geo_housing.hazards.ground_phase import GROUND_LENGTH
 from geo_housing.houses.heads import NOBODY, Heads
+from geo_housing.houses.models import HouseHousehold
 from geo_housing.journal.service import Subject, record
 
 
@@ -42,7 +43,11 @@ def fetch_from_house(
     session: Session, actor: Actor, event_id: int, house_id: int, *, at: datetime, must_leave: Callable[[], bool]
 ) -> Heads:
     """A house was judged anew: who has returned to it is 待转移 when he ``must_leave``."""
-    is_there = Evacuation.house_id == house_id
+    # Where the register has given a family another home since it was fetched, it has returned to that one.
+    lives = select(HouseHousehold.household_id).where(
+        HouseHousehold.house_id == house_id, HouseHousehold.relation == "lives", HouseHousehold.to_on.is_(None)
+    )
+    is_there = or_(Evacuation.house_id == house_id, Evacuation.household_id.in_(lives))
     return _fetched(session, actor, event_id, is_there, lambda row: must_leave(), FOUND_UNSAFE, at=at, batch_id=None)
 
 

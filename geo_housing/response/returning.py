@@ -3,12 +3,15 @@
 What stands in the way is decided where conclusions are signed (conclusions/rule.py). A house that collapsed or was found not
 habitable keeps its people out; where an inspection or a conclusion is missing, only the county lets them go home, with a
 reason that is written down and listed. Who is home already is fetched once more when his house is found to be such a one.
+A begun row keeps naming the house from which people were fetched; where the register has given them another home since, that
+one is asked about, too, because it is where they go.
 Two real events may go on over one township: what the other one knows of a family or its house stands in the way, too.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -49,11 +52,9 @@ def hindrance_of(session: Session, actor: Actor, event: HazardEvent) -> Hindranc
         )
         if elsewhere is not None:
             return elsewhere
-        if row.house_id is None:
-            return None if reason or is_mistaken else UNKNOWN_HOUSE
-        held = _held(session, event, [row.house_id]).get(row.house_id)
+        held = _held_of(session, event, [row]).get(row.id)
         if held is None:
-            return None
+            return UNKNOWN_HOUSE if row.house_id is None and not reason and not is_mistaken else None
         if held.blocks:
             return held.sentence
         if held.overcome_by == "county" and not is_county:
@@ -95,7 +96,7 @@ class LetHome:
 
 
 _HOME = text("""
-    SELECT e.id, e.house_id, e.scope_code, h.code, coalesce(k.head, e.named) AS head, e.note, e.entered_by, e.entered_at
+    SELECT e.id, e.house_id, e.household_id, e.scope_code, h.code, coalesce(k.head, e.named) AS head, e.note, e.entered_by, e.entered_at
     FROM evacuation e JOIN house h ON h.id = e.house_id LEFT JOIN household k ON k.id = e.household_id
     WHERE e.event_id = :event AND e.scope_code >= :lo AND e.scope_code < :hi AND e.state = 'returned'
       AND e.withdrawn_at IS NULL
@@ -108,21 +109,51 @@ def let_home(session: Session, event: HazardEvent, scope: AreaScope) -> list[Let
     if event.phase == "mistaken":
         return []
     rows = session.execute(_HOME, {"event": event.id, "lo": scope.lo, "hi": scope.hi}).all()
-    held = _held(session, event, [row.house_id for row in rows])
+    held = _held_of(session, event, rows)
     return [
         LetHome(
             row.id,
             row.code,
             row.scope_code,
             row.head,
-            held[row.house_id].sentence,
+            held[row.id].sentence,
             row.note,
             row.entered_by,
             row.entered_at,
         )
         for row in rows
-        if row.house_id in held and held[row.house_id].fetches
+        if row.id in held and held[row.id].fetches
     ]
+
+
+# Where families live by now, if not in the house of their row; whether the event has anything to look at there.
+_LIVES = text("""
+    SELECT l.household_id, l.house_id, h.code, EXISTS (
+        SELECT FROM emergency_inspection i
+        WHERE i.event_id = :event AND i.house_id = l.house_id AND i.state <> 'withdrawn') AS is_concerned
+    FROM house_household l JOIN house h ON h.id = l.house_id
+    WHERE l.household_id = ANY (:families) AND l.relation = 'lives' AND l.to_on IS NULL
+""")
+
+
+def _held_of(session: Session, event: HazardEvent, rows: Sequence[Any]) -> dict[int, Hold]:
+    """What keeps the household of each row out of its house, or out of the one in which it lives by now."""
+    families = [row.household_id for row in rows if row.household_id is not None]
+    lives = {one.household_id: one for one in session.execute(_LIVES, {"event": event.id, "families": families})}
+    houses = {row.house_id for row in rows if row.house_id is not None}
+    held = _held(session, event, [*houses, *(one.house_id for one in lives.values() if one.is_concerned)])
+    # Beyond the zones nobody looks at a house; what another event knows of it counts all the same.
+    held |= dangerous_elsewhere(session, event, [one.house_id for one in lives.values() if not one.is_concerned])
+    found: dict[int, Hold] = {}
+    for row in rows:
+        own, home = held.get(row.house_id), lives.get(row.household_id)
+        if home is not None and home.house_id != row.house_id and not (own and own.blocks):
+            there = held.get(home.house_id)
+            if there is not None and (own is None or there.fetches):
+                own = replace(there, sentence=f"这户现住房是 {home.code}：{there.sentence}")
+        if own is not None:
+            found[row.id] = own
+    return found
 
 
 def _held(session: Session, event: HazardEvent, houses: Sequence[int]) -> dict[int, Hold]:
