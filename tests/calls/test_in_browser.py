@@ -144,6 +144,27 @@ def test_a_press_without_network_is_kept_and_sent_with_the_time_it_has_waited(
     assert scalar(toy, "SELECT count(*) FROM call") == 1
 
 
+def test_a_board_without_network_says_once_that_it_stands_still_and_covers_nothing(
+    visit: Callable[..., Visit], toy: ToyDatabase, event: int
+) -> None:
+    found = visit(toy, toy.member("county", COUNTY), f"/events/{event}/calls", size=PHONE, before=telephone)
+    found.expected += ["Failed to load resource", "htmx:"]
+    page, told = found.page, found.page.locator("#toasts .toast-failed")
+    page.route("**/events/**", lambda route: route.abort("internetdisconnected"))
+    page.locator(f"#r{WEST} .call-dial").click()
+    expect(page.locator("#calls-unsent")).to_contain_text("1 步操作还没有送到")
+    for _ in range(4):
+        with page.expect_event("requestfailed", lambda request: "/calls/board" in request.url):
+            page.clock.fast_forward(21_000)
+    expect(told).to_have_count(1)
+    expect(told).to_contain_text("本页暂不更新")
+    expect(page.locator("#toasts")).not_to_contain_text("什么都没有改变")
+    page.unroute("**/events/**")
+    page.clock.fast_forward(21_000)
+    expect(page.locator(f"#r{WEST} .call-yes")).to_be_visible()
+    expect(told).to_have_count(0)
+
+
 def dialled_without_network(visit: Callable[..., Visit], toy: ToyDatabase, event: int) -> tuple[Page, Locator]:
     """A board on which one press waits for the network, and the row of its township."""
     found = visit(toy, toy.member("county", COUNTY), f"/events/{event}/calls", size=PHONE, before=telephone)

@@ -1,7 +1,7 @@
 // What every page does by itself: sends the CSRF token with htmx, shows toasts and failures, opens menus. Nothing imports
 // it: under a second address it would run twice, and a menu that opens twice stays closed.
 import "./frame/room.js";
-import { show, showFirst, words } from "./frame/toasts.js";
+import { show, showFirst, withdraw, words } from "./frame/toasts.js";
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRF-Token"] = document.querySelector("meta[name=csrf-token]").content;
@@ -18,7 +18,12 @@ document.addEventListener("htmx:responseError", (event) => {
   // A session that has ended leads to the sign-in, see frame/session.js.
   if (event.detail.xhr.status !== 401) show(problem.detail || problem.title || words.failed, { failed: true });
 });
-document.addEventListener("htmx:sendError", () => show(words.offline, { failed: true }));
+// Nobody has pressed for what a page renews by itself: it only says that what it shows is not of now, until it is again.
+const isBackground = (event) => Boolean(event.detail.requestConfig?.headers?.["X-Background"]);
+document.addEventListener("htmx:sendError", (event) => show(isBackground(event) ? words.stale : words.offline, { failed: true }));
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (isBackground(event) && event.detail.successful) withdraw(words.stale);
+});
 
 // The server says what was done with the header HX-Trigger: {"gh:toast": {"text": "…", "undo": "/address to POST to"}}.
 document.addEventListener("gh:toast", (event) => show(event.detail.text, { undo: event.detail.undo }));

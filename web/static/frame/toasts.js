@@ -8,6 +8,8 @@ const SHOWN_WITH_UNDO_MS = 10000;
 
 /** Show one sentence for some seconds; `undo` is an address to POST to. */
 export function show(text, { undo, failed = false } = {}) {
+  // What fails again and again is said once: told anew each time it would cover the page.
+  if (failed) withdraw(text);
   const toast = document.createElement("div");
   toast.className = failed ? "toast-text toast-failed" : "toast-text";
   toast.append(text);
@@ -18,6 +20,11 @@ export function show(text, { undo, failed = false } = {}) {
   makeRoom();
   toasts.append(toast);
   leaveLater(toast, undo ? SHOWN_WITH_UNDO_MS : SHOWN_MS);
+}
+
+/** A failure that holds no more, or is told anew. */
+export function withdraw(text) {
+  for (const told of toasts.querySelectorAll(".toast-failed")) if (told.firstChild.textContent === text) told.remove();
 }
 
 /** They lie where the thumb works: two at most, and what can be taken back stays longest. */
