@@ -150,7 +150,7 @@ def _held_of(session: Session, event: HazardEvent, rows: Sequence[Any]) -> dict[
         if home is not None and home.house_id != row.house_id and not (own and own.blocks):
             there = held.get(home.house_id)
             if there is not None and (own is None or there.fetches):
-                own = replace(there, sentence=f"这户现住房是 {home.code}：{there.sentence}")
+                own = replace(there, sentence=f"这户现住房是 {home.code}。{there.sentence}")
         if own is not None:
             found[row.id] = own
     return found

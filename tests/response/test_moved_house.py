@@ -62,10 +62,10 @@ def test_nobody_returns_into_the_new_home_that_is_not_safe(toy: ToyDatabase, eve
     live_in(toy, "西一-B")
     if result:
         looked(toy, event, "西一-B", result, **SEEN[result])
-    with pytest.raises(Conflict, match="这户现住房是 西一-B："):
+    with pytest.raises(Conflict, match="这户现住房是 西一-B。"):
         home(toy, event)
     if result == "collapsed":
-        with pytest.raises(Conflict, match="现住房是 西一-B：房屋已倒塌"):
+        with pytest.raises(Conflict, match="现住房是 西一-B。房屋已倒塌"):
             home(toy, event, note="县局同意")
         return
     # What only the county overcomes is overcome by its reason, and listed until it is made good.
@@ -96,5 +96,5 @@ def test_after_a_mistaken_warning_the_new_home_that_has_fallen_keeps_its_family_
     looked(toy, event, "西一-B", "collapsed", rooms_collapsed=2)
     with toy.transaction(COUNTY) as session:
         change_phase(session, toy.actor(COUNTY), event, "mistaken", reason="误发")
-    with pytest.raises(Conflict, match="现住房是 西一-B：房屋已倒塌"):
+    with pytest.raises(Conflict, match="现住房是 西一-B。房屋已倒塌"):
         home(toy, event, note="县局同意")
