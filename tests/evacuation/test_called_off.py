@@ -1,6 +1,7 @@
 """误发撤销, and what was entered before it is taken back: of whom nothing is said any more, nobody waits."""
 
 from geo_housing.evacuation import at_once, service
+from geo_housing.evacuation.additions import ToldFigure, tell_figure
 from geo_housing.evacuation.rows import rows_of
 from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import Said
@@ -8,10 +9,11 @@ from geo_housing.evacuation.sums import totals
 from geo_housing.houses.heads import Heads
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
+from tests.evacuation.test_pages import plain
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.test_returning import number_of, said
 from tests.response.zones import make_event
-from tests.toy_county import COUNTY
+from tests.toy_county import COUNTY, VILLAGES, WEST
 
 SCOPE = AreaScope(COUNTY)
 
@@ -88,3 +90,16 @@ def test_while_the_event_goes_on_who_is_taken_back_waits_again(toy: ToyDatabase,
     assert step is not None
     take_back(toy, event, row, step)
     assert waiting(toy, event) == before
+
+
+def test_a_telephone_figure_is_not_too_large_because_the_list_was_taken_back(toy: ToyDatabase, event: int) -> None:
+    """Whom nobody had named is off the list: that the figure is more than 应转 is nobody's mistake."""
+    said(toy, event, "西一-D", "moved_to_kin")
+    with toy.transaction(COUNTY) as session:
+        tell_figure(session, toy.actor(COUNTY), event, ToldFigure(VILLAGES["西一"][0], 3, 6))
+    county = toy.browser(toy.member("county", COUNTY))
+    pages = [f"/events/{event}/evacuation/areas/{code}" for code in (WEST, VILLAGES["西一"][0])]
+    call_off(toy, event)
+    for page in pages:
+        shown = plain(county.get(page).text)
+        assert "其中 2户" in shown and "请核实" not in shown, page
