@@ -22,7 +22,9 @@ def refused_in(phase: str) -> str | None:
         return None
     if phase == "draft":
         return "事件还没有确认，不能叫应；请先确认事件。"
-    return "事件已结束，不能再记叫应；叫应记录仍可查看。"
+    if phase == "mistaken":
+        return "事件已作误发撤销，不再叫应；叫应记录仍可查看。"
+    return "事件已经结束，不再记叫应；确需补记的，请先在事件页把事件重新开启为“灾后排查”并写明原因（没有权限的，报乡镇或县里开启），再记。"
 
 
 def answer(present: str) -> Turn:

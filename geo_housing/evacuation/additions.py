@@ -62,12 +62,12 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
     """
     may_enter(actor)
     begin_entry(session)
-    _check_phase(session, event_id)
     code = client_of(actor, told.client_id)
     if code is not None:
         known = session.scalar(select(EvacuationFigure).where(EvacuationFigure.client_id == code))
         if known is not None:
             return known
+    _check_phase(session, event_id)
     area = _area(session, actor, told.area)
     now = clock.now()
     said_at = told.said_at or now

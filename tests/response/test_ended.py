@@ -220,6 +220,18 @@ class TestWhatGoesOn:
         again = {**LOOKED, "version": 1, "client_id": "a-phone-2"}
         assert county.patch(f"/api/v1/inspections/{number}", json=again).status_code == 200
 
+    @pytest.mark.parametrize("phase", ["closed", "mistaken"])
+    def test_a_figure_told_before_the_end_may_arrive_again(
+        self, toy: ToyDatabase, county: TestClient, event: int, phase: str
+    ) -> None:
+        address = f"/api/v1/events/{event}/evacuation/figures"
+        told = {"area": VILLAGE, "households": 2, "people": 5, "client_id": "a-phone-3"}
+        first = county.post(address, json=told)
+        end(toy, event, phase)
+        again = county.post(address, json=told)
+        assert again.is_success and again.json() == first.json(), again.text
+        assert county.post(address, json={**told, "client_id": "a-phone-4"}).status_code == 409
+
 
 class TestNoHouseIsLookedAtForTheFirstTime:
     @pytest.mark.parametrize("phase", ["closed", "mistaken"])
