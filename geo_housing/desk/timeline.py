@@ -166,7 +166,7 @@ def _inspection(item: InspectionSeen, seen: Seen) -> Happening:
         title=f"{drill}{item.event_name}：{INSPECTION_STATE.label(row.state)}",
         who=who,
         lines=tuple(lines),
-        proof=f"照片 {item.photos} 张" if item.photos else None,
+        proof=f"照片 {item.photos} 张" if item.photos and seen.families else None,
         address=f"/inspections/{row.id}",
         late=item.is_overdue,
     )

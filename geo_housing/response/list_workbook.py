@@ -31,7 +31,7 @@ HEADS: tuple[tuple[str, float], ...] = (
 _CENTRED = frozenset({0, 3, 11, 14, 15, 16})
 # What only those see who may see families. Empty, such a column would say that nobody there needs help.
 _OF_FAMILIES = frozenset(
-    {"联系电话", "人口", "避险特征", "优先级及理由", "应完成时间", "现场情况", "排查人", "报告人", "录入人"}
+    {"户主", "联系电话", "人口", "避险特征", "优先级及理由", "应完成时间", "现场情况", "排查人", "报告人", "录入人"}
 )
 MARK = "核对码"
 # What is chosen and not typed, so that a list that comes back can be read.

@@ -18,7 +18,6 @@ from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.inspections.stages import WARNED_AGAIN
 from geo_housing.journal.service import Subject, record
-from geo_housing.masking import mask_name
 from geo_housing.response import waiting
 from geo_housing.response.queries import area_names_of, event_of
 from geo_housing.roster.full_phones import FullPhones, household_numbers
@@ -172,7 +171,8 @@ def _row(row: Any, actor: Actor, fresh_since: date, phones: dict[int, str]) -> L
         remarks.append("位置待核对" if row.location_state == "disputed" else "无坐标，按申报村列入")
     return ListRow(
         scope_code=row.scope_code,
-        heads="、".join(heads if may_see else [mask_name(head) for head in heads]),
+        # Pages name families by their family name; a file leaves the service.
+        heads="、".join(heads) if may_see else "",
         phones="、".join(shown) if may_see else "",
         people=row.people if may_see else None,
         households_without_size=row.households_without_size if may_see else 0,

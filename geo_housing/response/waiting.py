@@ -13,7 +13,6 @@ from geo_housing.db import Actor
 from geo_housing.evacuation.queries import households_listed
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.without_home import WaitingFamily, WithoutHome, without_home_of_event
-from geo_housing.masking import mask_name
 from geo_housing.scope import AreaScope
 from geo_housing.words import TRAIT
 
@@ -55,12 +54,6 @@ def said(found: WithoutHome) -> str:
     return f"另有无房户{found.households}户{found.people}人{beside}，不在以上数字里，见“{SHEET}”。"
 
 
-def head_shown(family: WaitingFamily, actor: Actor) -> str:
-    """The name for those who may see it."""
-    head = family.head or "未登记姓名"
-    return head if family.head is None or actor.may("heads.view") else mask_name(head)
-
-
 def paper_rows(
     families: Sequence[WaitingFamily], actor: Actor, names: dict[str, str], phones: Mapping[int, str] | None = None
 ) -> list[tuple[int | str, ...]]:
@@ -75,7 +68,7 @@ def paper_rows(
             number,
             names.get(family.scope_code[:9], ""),
             names.get(family.scope_code, family.scope_code) if len(family.scope_code) == 12 else "不在任何村内",
-            head_shown(family, actor),
+            (family.head or "未登记姓名") if sees else "",
             full.get(family.household_id, family.phone_masked or "") if sees else "",
             "" if not sees else "未填" if family.persons is None else family.persons,
             "、".join(TRAIT.label(trait) for trait in family.traits) if sees else "",

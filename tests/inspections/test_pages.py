@@ -222,6 +222,23 @@ class TestPhotos:
         kept = Image.open(io.BytesIO(county.get(addresses[0]).content))
         assert kept.size == (20, 40) and kept.format == "JPEG" and 0x0110 not in kept.getexif()
 
+    def test_whoever_enters_nothing_sees_them_too_where_he_may_see_the_family(
+        self, toy: ToyDatabase, county: TestClient, event: int
+    ) -> None:
+        number = inspection(toy, "西一-D")
+        form = {**SAID, "version": version(county, number), "result": "no_visible_hazard"}
+        sent = [("photos", ("a.jpg", jpeg(), "image/jpeg"))]
+        assert county.post(f"/inspections/{number}", data=form, files=sent).status_code == 303
+        with toy.transaction() as session:
+            session.execute(text("UPDATE emergency_inspection SET state = 'withdrawn' WHERE id = :i"), {"i": number})
+        page = county.get(f"/inspections/{number}").text
+        assert 'action="/inspections/' not in page
+        [address] = re.findall(r'<img src="(/api/v1/inspections/\d+/photos/\d+)"', page)
+        assert county.get(address).status_code == 200 and "照片 1 张" in county.get("/houses/西一-D").text
+        planner = toy.browser(toy.member("planner", COUNTY))
+        assert address not in planner.get(f"/inspections/{number}").text and planner.get(address).status_code == 403
+        assert "照片 1 张" not in planner.get("/houses/西一-D").text
+
     @pytest.mark.parametrize(
         ("name", "data", "sentence"),
         [("表.xlsx", b"PK\x03\x04 no picture", "不是照片"), ("断.jpg", jpeg()[:60], "照片")],
