@@ -47,6 +47,13 @@ def export(
     location: Annotated[str | None, typer.Option(help=t("定位状态，", "Location states, ") + _LIST)] = None,
     state: Annotated[str | None, typer.Option(help=t("排查状态，", "Inspection states, ") + _LIST)] = None,
     event: Annotated[str | None, typer.Option(help=t("事件编号", "Event"))] = None,
+    uncertain: Annotated[
+        bool,
+        typer.Option(
+            "--uncertain",
+            help=t("事件另涉及的、位置不确定的农房", "Houses of uncertain place that the event concerns besides"),
+        ),
+    ] = False,
     zone: Annotated[str | None, typer.Option(help=t("影响范围编号", "Zone"))] = None,
     standing: Annotated[str | None, typer.Option(help=t("灾害易发地编号或 any", "Standing area or any"))] = None,
     where: Annotated[str | None, typer.Option(help=t("CQL2 条件", "CQL2 condition"))] = None,
@@ -80,7 +87,7 @@ def export(
     given: dict[str, object] = {
         "area": area, "bbox": bbox, "grade": grade, "risk": risk, "renovation": renovation, "occupancy": occupancy,
         "structure": structure, "category": category, "trait": trait, "location": location, "state": state,
-        "event": event, "zone": zone, "standing": standing, "where": where,
+        "event": event, "uncertain": "1" if uncertain else None, "zone": zone, "standing": standing, "where": where,
         "within": united(read_features(within).geoms) if within else None,
     }  # fmt: skip
     with open_work() as w:
@@ -109,6 +116,11 @@ def export(
         line(
             f"有 {done.counts.unlocated} 行没有坐标，不在文件里；.csv 和 .xlsx 含有它们。",
             f"{done.counts.unlocated} rows have no point and are not in the file; .csv and .xlsx hold them.",
+        )
+    if done.uncertain:
+        line(
+            f"事件另涉及 {done.uncertain} 栋位置不确定的农房，不在文件里；加 --uncertain 另行导出。",
+            f"The event concerns {done.uncertain} more houses of uncertain place: export them with --uncertain.",
         )
     answer = {
         "rows": done.rows,

@@ -55,8 +55,14 @@ def map_page(
         )
     if done.unlocated:
         line(f"另有 {done.unlocated} 栋待定位，不在图上。", f"{done.unlocated} more houses have no point.")
+    if done.uncertain:
+        line(
+            f"事件另涉及 {done.uncertain} 栋位置不确定的农房，不在图上。",
+            f"The event concerns {done.uncertain} more houses of uncertain place, which are not on the map.",
+        )
+    beside = {} if event is None else {"uncertain": done.uncertain}
     result(
-        {"bytes": done.bytes, "houses": done.houses, "file": str(output)},
+        {"bytes": done.bytes, "houses": done.houses, **beside, "file": str(output)},
         as_json=as_json,
         rows=[
             (t("房屋（栋）", "houses"), done.houses),

@@ -78,6 +78,11 @@ def unlocated_note(unlocated: int, *, left_out: bool) -> str | None:
     return f"其中 {unlocated} 行没有坐标或界线。"
 
 
+def uncertain_note(uncertain: int) -> str:
+    """How many houses an event concerns besides, of which nobody is sure where they stand."""
+    return f"事件另涉及 {uncertain} 栋位置不确定的农房（没有坐标，或坐标与申报村不符），不在本文件内，请另行导出。"
+
+
 def merging_note(least: int) -> str:
     """How the village statistics were merged."""
     return (

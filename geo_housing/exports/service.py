@@ -19,6 +19,7 @@ from geo_housing.exports.notes import (
     SKETCH,
     filter_in_words,
     merging_note,
+    uncertain_note,
     unlocated_note,
     zone_meridian,
     zone_warning,
@@ -27,7 +28,7 @@ from geo_housing.geometry import HOUSE_SRID, SHIFT_SRID, parse_crs, zone_of_long
 from geo_housing.journal.service import Subject, record
 from geo_housing.layers.columns import Column, Layer
 from geo_housing.layers.filters import Filter, described, settled
-from geo_housing.layers.queries import BULK_ROWS, CRS84_SRID, Counts, count_rows, longitudes, rows_of
+from geo_housing.layers.queries import BULK_ROWS, CRS84_SRID, Counts, count_rows, longitudes, rows_of, uncertain_beside
 from geo_housing.layers.statistics_layer import LEAST_HOUSES, VILLAGE_STATISTICS
 from geo_housing.policy.queries import effective
 
@@ -51,7 +52,10 @@ AUTOMATIC_CRS = ("auto", "3度带", "3°带")
 
 @dataclass(frozen=True)
 class Export:
-    """An export that may be made; ``counts`` is filled in the snapshot that is written out."""
+    """An export that may be made; ``counts`` is filled in the snapshot that is written out.
+
+    So is ``uncertain``: houses of uncertain place that an event concerns beside those of the file.
+    """
 
     actor: Actor
     layer: Layer
@@ -61,6 +65,7 @@ class Export:
     srid: int
     made_at: datetime
     counts: Counts = NOT_COUNTED
+    uncertain: int = 0
     filter_text: str = EVERYTHING
     warning: str | None = None
     is_demo: bool = False
@@ -195,8 +200,8 @@ def _srid(session: Session, format: Format, crs: str | None) -> int:
 def opened(connection: Connection, export: Export) -> Export:
     """The export counted in the snapshot of ``connection``."""
     connection.execute(STREAM_SETTINGS)
-    counts = count_rows(connection, export.layer, export.wanted, export.actor.scope)
-    return replace(export, counts=counts)
+    asked = (connection, export.layer, export.wanted, export.actor.scope)
+    return replace(export, counts=count_rows(*asked), uncertain=uncertain_beside(*asked))
 
 
 def journalled(
@@ -261,6 +266,8 @@ def _notes(export: Export) -> Iterator[str]:
     left_out = export.leaves_out_unlocated
     if told := unlocated_note(export.counts.unlocated, left_out=left_out):
         yield told
+    if export.uncertain:
+        yield uncertain_note(export.uncertain)
     if export.warning:
         yield export.warning
     if export.is_personal:

@@ -1,7 +1,7 @@
 """Reading layers: counts, pages, and the statements that files are streamed from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Double, FromClause, Select, func, select, tuple_
@@ -39,6 +39,13 @@ def count_rows(connection: Connection | Session, layer: Layer, wanted: Filter, s
         .where(condition(wanted, layer=layer, scope=scope))
     ).one()
     return Counts(row[0], row[1])
+
+
+def uncertain_beside(connection: Connection | Session, layer: Layer, wanted: Filter, scope: AreaScope) -> int:
+    """Houses (栋) of uncertain place that the event of a filter concerns beside those that the filter means."""
+    if "uncertain" not in layer.filters or wanted.event is None or wanted.uncertain:
+        return 0
+    return count_rows(connection, layer, replace(wanted, uncertain=True), scope).rows
 
 
 def longitudes(

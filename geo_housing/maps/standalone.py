@@ -26,7 +26,7 @@ from geo_housing.layers.columns import Column
 from geo_housing.layers.filters import Filter, condition, described, settled
 from geo_housing.layers.hazard_layers import EMERGENCY_INSPECTIONS
 from geo_housing.layers.house_layer import HEADS, HOUSES
-from geo_housing.layers.queries import count_rows, joined
+from geo_housing.layers.queries import count_rows, joined, uncertain_beside
 from geo_housing.layers.tables import HOUSE
 from geo_housing.maps import queries
 from geo_housing.maps.clusters import coarser
@@ -47,12 +47,16 @@ NOT_STATED = "未填写"
 
 @dataclass(frozen=True)
 class Written:
-    """The file as it was written; ``houses`` are those on the map, ``counted`` when only their numbers are in it."""
+    """The file as it was written; ``houses`` are those on the map, ``counted`` when only their numbers are in it.
+
+    ``uncertain``: 栋 that the event concerns, whose place nobody is sure of; no map shows them.
+    """
 
     path: Path
     bytes: int
     houses: int
     unlocated: int
+    uncertain: int
     counted: bool
 
 
@@ -63,6 +67,7 @@ class MapText:
     html: str
     houses: int
     unlocated: int
+    uncertain: int
     counted: bool
 
 
@@ -81,7 +86,7 @@ def write_map(
     _check_target(path)
     made = map_text(session, actor, area=area, event=event, names=names, language=language, purpose=purpose)
     _write(path, made.html)
-    return Written(path, path.stat().st_size, made.houses, made.unlocated, made.counted)
+    return Written(path, path.stat().st_size, made.houses, made.unlocated, made.uncertain, made.counted)
 
 
 def map_text(
@@ -102,6 +107,7 @@ def map_text(
     wanted = settled(session, Filter(area=area, event=event), actor)
     scope = actor.scope.narrowed(area)
     counts = count_rows(session, HOUSES, wanted, actor.scope)
+    uncertain = uncertain_beside(session, HOUSES, wanted, actor.scope)
     counted = counts.located > MOST_SINGLE
     made_at = now()
     embedded = {
@@ -130,6 +136,7 @@ def map_text(
         has_standing=bool(embedded["standing"]["features"]),
         has_inspections=bool(embedded["inspections"]),
         houses=counts.located,
+        uncertain=uncertain,
         counted=counted,
         is_demo=has_demo(session),
         language=language,
@@ -140,13 +147,14 @@ def map_text(
     told: dict[str, Any] = {
         "rows": counts.located,
         "unlocated": counts.unlocated,
+        **({"uncertain": uncertain} if uncertain else {}),
         "format": "map.html",
         "personal": names,
         "purpose": " ".join((purpose or "").split())[:MOST_PURPOSE] or NOT_STATED,
     }
     subject = Subject("layer", HOUSES.name, area or actor.scope.lo)
     record(session, actor, "export.made", subject, counts={**told, "filter": described(wanted)})
-    return MapText(standalone_html(alone), counts.located, counts.unlocated, counted)
+    return MapText(standalone_html(alone), counts.located, counts.unlocated, uncertain, counted)
 
 
 def _check_rights(actor: Actor, *, names: bool) -> None:
@@ -226,15 +234,20 @@ def _inspections(session: Session, event: int | None, area: str | None, scope: A
     ]
     names = [*(column.name for column in columns), "lon", "lat"]
     if event is None:
-        return {"inspection_columns": names, "inspections": []}
+        return {"inspection_columns": names, "inspections": [], "inspections_unlocated": 0}
     lon, lat = func.ST_X(HOUSE.c.geom).label("lon"), func.ST_Y(HOUSE.c.geom).label("lat")
+    wanted = Filter(event=event, area=area)
     rows = session.execute(
         select(*(column.value.label(column.name) for column in columns), lon, lat)
         .select_from(joined(layer, columns, bulk=True))
-        .where(condition(Filter(event=event, area=area), layer=layer, scope=scope), HOUSE.c.tile_key.is_not(None))
+        .where(condition(wanted, layer=layer, scope=scope), HOUSE.c.tile_key.is_not(None))
         .limit(MOST_SINGLE)
     )
-    return {"inspection_columns": names, "inspections": [[_plain(value) for value in row] for row in rows]}
+    return {
+        "inspection_columns": names,
+        "inspections": [[_plain(value) for value in row] for row in rows],
+        "inspections_unlocated": count_rows(session, layer, wanted, scope).unlocated,
+    }
 
 
 def _bounds(session: Session, wanted: Filter, scope: AreaScope) -> tuple[float, float, float, float] | None:

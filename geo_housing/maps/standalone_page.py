@@ -32,6 +32,7 @@ class Alone:
     has_standing: bool
     has_inspections: bool
     houses: int
+    uncertain: int
     counted: bool
     is_demo: bool
     language: Language
@@ -81,6 +82,7 @@ def standalone_html(alone: Alone) -> str:
             export_formats=(),
             may_open_events=False,
             houses=alone.houses,
+            uncertain=alone.uncertain,
             counted=alone.counted,
             made_by=alone.made_by,
             made_at=alone.made_at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M"),

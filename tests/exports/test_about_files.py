@@ -26,6 +26,7 @@ from geo_housing.geometry import zone_of_longitude
 from geo_housing.layers.catalogue import LAYERS
 from geo_housing.layers.filters import EVERYTHING
 from tests.fixtures.toy import ToyDatabase
+from tests.response.zones import make_event
 from tests.toy_county import COUNTY, WEST
 
 LONG = "这户人家的情况说明写得很长，" * 30
@@ -138,6 +139,23 @@ def _purpose_in(path: Path) -> str | None:
         lines = zipfile.ZipFile(path).read("houses-about.txt").decode("utf-8-sig").splitlines()
         found = next((line.removeprefix("用途：") for line in lines if line.startswith("用途：")), None)
     return found
+
+
+def test_a_file_of_an_event_tells_the_houses_of_uncertain_place_that_it_does_not_hold(
+    toy: ToyDatabase, tmp_path: Path
+) -> None:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), ["西一"])
+    county = toy.browser(toy.member("county", COUNTY))
+    found, beside = (
+        county.get("/api/v1/houses.geojson", params={"event": event, **more}).json()
+        for more in ({}, {"uncertain": "1"})
+    )
+    assert len(found["features"]) == 6 and any("另涉及 2 栋位置不确定" in one for one in found["geo_housing"]["notes"])
+    # 争-1; 无-1 has no point and no place in such a file.
+    assert len(beside["features"]) == 1 and not any("另涉及" in one for one in beside["geo_housing"]["notes"])
+    everything = county.get("/api/v1/houses.geojson").json()["geo_housing"]
+    assert not any("另涉及" in one for one in everything.get("notes", ()))
 
 
 def test_files_of_the_demo_say_that_they_are_a_sketch(varied: ToyDatabase) -> None:

@@ -12,10 +12,13 @@ from geo_housing.accounts.permissions import permissions_of
 from geo_housing.cli import app, run
 from geo_housing.db import Actor, Database
 from geo_housing.errors import BadInput, NotAllowed, NotFound
+from geo_housing.hazards.queries import affected
 from geo_housing.maps import standalone
+from geo_housing.response.service import respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.fixtures.undone import Undo, undone
+from tests.response.zones import make_event
 from tests.toy_county import COUNTY, WEST
 
 HOSTS = re.compile(r"https?://(?!www\.w3\.org)[^\s\"'<>]+")
@@ -62,6 +65,22 @@ def test_too_many_houses_become_numbers_and_the_file_says_so(
     assert sum(row["houses"] for row in rows) == 42
     assert sum(row["houses"] for row in rows if row["risk"] == "D") == 8
     assert config["embedded"]["households"][f"{WEST}201"] == 6
+
+
+def test_of_an_event_it_tells_the_houses_of_uncertain_place_that_no_map_shows(toy: ToyDatabase, tmp_path: Path) -> None:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), ["西一"])
+        respond(session, toy.actor(COUNTY), event)
+        found = affected(session, event, AreaScope(COUNTY))
+        done = standalone.write_map(session, toy.actor(COUNTY), tmp_path / "map.html", event=event)
+        alone = standalone.write_map(session, toy.actor(COUNTY), tmp_path / "all.html")
+    assert (done.houses, done.uncertain) == (found.houses, found.uncertain) == (6, 2) and alone.uncertain == 0
+    page = (tmp_path / "map.html").read_text("utf-8")
+    assert "另有位置不确定 2 栋，不在图上" in page
+    assert "位置不确定 0" not in (tmp_path / "all.html").read_text("utf-8")
+    embedded = json.loads(re.search(r"config: (\{.*\}),\n", page)[1])["embedded"]
+    # 争-1 has a point, 无-1 has none.
+    assert (len(embedded["inspections"]), embedded["inspections_unlocated"]) == (7, 1)
 
 
 def test_it_stands_in_the_journal(toy_worker: ToyDatabase, tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ const FIGURES = {
 };
 
 export class Embedded {
-  constructor({ as_of, columns, rows, counted, measure, unlocated, households, inspection_columns, inspections, zones, standing }) {
-    Object.assign(this, { asOf: as_of, isCounted: counted, measure, unlocated, allHouseholds: households, zoneFeatures: zones, standing });
+  constructor({ as_of, columns, rows, counted, measure, unlocated, households, inspection_columns, inspections, inspections_unlocated, zones, standing }) {
+    Object.assign(this, { asOf: as_of, isCounted: counted, measure, unlocated, inspectionsUnlocated: inspections_unlocated, allHouseholds: households, zoneFeatures: zones, standing });
     this.isEmbedded = true;
     this.houses = rows.map((row) => Object.fromEntries(columns.map((name, place) => [name, row[place]]).filter(([, value]) => value !== null)));
     for (const house of this.houses) house.houses ??= 1;
@@ -52,7 +52,7 @@ export class Embedded {
       by_state[inspection.state] = (by_state[inspection.state] ?? 0) + 1;
       overdue += inspection.overdue ? 1 : 0;
     }
-    return { by_state, overdue, unlocated: 0 };
+    return { by_state, overdue, unlocated: this.inspectionsUnlocated };
   }
 
   async villages(filter) {
