@@ -142,8 +142,9 @@ def _prepare(settings: "Settings", database: "Database", *, demo: bool) -> None:
     if not is_loopback(settings.host):
         line(
             f"注意：服务监听 {settings.host}，网络上的其他机器可以访问，而连接没有加密（没有 TLS）。"
-            "请只在可信的内网使用，或在前面放置带证书的反向代理。",
-            f"Warning: listening on {settings.host} without TLS; put a proxy with a certificate in front.",
+            "其他机器上的浏览器要经 https 才能登录：请在前面放置带证书的反向代理，写法见 README.zh-CN.md“让其他机器访问”。",
+            f"Warning: listening on {settings.host} without TLS. Browsers on other machines can sign in over https only:"
+            " put a proxy with a certificate in front (README.md, “From other machines”).",
         )
 
 
