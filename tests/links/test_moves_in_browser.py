@@ -110,6 +110,28 @@ def test_what_waits_under_a_withdrawn_link_goes_by_the_new_one_of_the_same_villa
     assert move(red, "西一-D").state == "away"
 
 
+def test_what_waits_when_the_event_ends_is_not_typed_again_and_goes_once_it_is_opened_again(
+    visit: Visits, red: Night
+) -> None:
+    found = visit(red.toy, None, f"/v/{red.token()}", size=PHONE)
+    found.expected += [*OFFLINE, "404"]
+    page, one = found.page, move(red, "西一-D")
+    page.context.set_offline(True)
+    page.locator(f"#m{one.id}").get_by_role("button", name="已外出").click()
+    expect(page.locator(".waiting-line")).to_contain_text("待上传 1 现在没有网络")
+    phase = f"/api/v1/events/{red.event}/phase"
+    assert red.county.post(phase, json={"phase": "closed", "reason": "雨停了"}).status_code == 200
+    page.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator(".waiting-line")).to_contain_text("链接已失效")
+    expect(page.locator(".waiting-line")).to_contain_text("会自动上传")
+    expect(page.locator(".waiting-line")).not_to_contain_text("重新填")
+    assert red.county.post(phase, json={"phase": "aftermath", "reason": "补记"}).status_code == 200
+    page.goto(f"{found.server}/v/{red.token()}")
+    expect(page.locator(f"#m{one.id}")).to_contain_text("已外出 · 西一村村委会链接")
+    assert move(red, "西一-D").state == "away"
+
+
 def test_people_shelter_and_note_wait_without_network_and_are_taken_back_with_the_press(
     visit: Visits, red: Night
 ) -> None:
