@@ -77,7 +77,9 @@ def _zone_of_shapes(area: CapArea, n: int, buffer_m: float | None) -> ZoneDraft 
         return Fault(n, None, area.name, "图形修复后没有面积，未采用。")
     union = shapely.union_all(shapes)
     if buffer_m is None and any(circle.radius_km == 0 for circle in area.circles):
-        return Fault(n, None, area.name, "圆的半径是 0，没有面积；请给出缓冲距离（米；命令行如 --buffer 5000）。")
+        return Fault(
+            n, None, area.name, "圆的半径是 0，没有面积；请给出缓冲距离（米；命令行 --buffer 5000，接口 buffer_m）。"
+        )
     zone = zone_of_geometry(union, buffer_m=buffer_m, name=area.name, line=n)
     if isinstance(zone, ZoneDraft) and zone.geom is not None and changed:
         return ZoneDraft(zone.geom, zone.name, repaired_m2=(before, area_m2(zone.geom)))

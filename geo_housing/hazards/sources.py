@@ -116,7 +116,9 @@ def zone_of_geometry(
         has_surface = all(part.geom_type in ("Polygon", "MultiPolygon") for part in geom.geoms)
     if not has_surface and buffer_m is None:
         kind = "线" if "Line" in geom.geom_type else "点" if "Point" in geom.geom_type else "混合图形"
-        return Fault(line, None, name, f"这一条是{kind}，没有面积；请给出缓冲距离（米；命令行如 --buffer 500）。")
+        return Fault(
+            line, None, name, f"这一条是{kind}，没有面积；请给出缓冲距离（米；命令行 --buffer 500，接口 buffer_m）。"
+        )
     if buffer_m is not None and buffer_m > 0:
         geom = buffer_metres(geom if geom.is_valid or not has_surface else shapely.make_valid(geom), buffer_m)
     repaired = repair_polygon(geom)

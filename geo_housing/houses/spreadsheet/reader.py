@@ -230,6 +230,8 @@ def _find_heads(
             found = sum(1 for name in headings if name and (plain_heading(name) in chosen or catalogue.recognise(name)))
             if found > best[0]:
                 best = (found, n, depth, headings)
+    if not any(cell.strip() for _, row in rows for cell in row):
+        raise BadInput("文件是空的，一行内容也没有；请核对是否选错了文件。")
     if best[0] == 0:
         raise UnknownHeads(catalogue.needs)
     missing = [heading for heading in chosen if heading not in {plain_heading(name) for name in best[3]}]

@@ -89,6 +89,14 @@ def test_encodings_and_delimiters(tmp_path: Path, encoding: str, delimiter: str)
     assert rows(open_ledger(path)) == [{"house_code": "1", "head": "甲"}]
 
 
+@pytest.mark.parametrize("content", ["", "\n\n", ",,\n ,\n"])
+def test_an_empty_file_is_called_empty(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "空.csv"
+    path.write_text(content, "utf-8")
+    with pytest.raises(BadInput, match="文件是空的"):
+        open_ledger(path)
+
+
 def test_neither_encoding_is_said(tmp_path: Path) -> None:
     path = tmp_path / "l.csv"
     path.write_bytes("房屋编号\n".encode() + b"\xff\xff\xff")
