@@ -35,6 +35,7 @@ AFTERWARDS = ("aftermath", "closed")
 NOT_OVER = "灾害过程还没有结束，暂不返回；确已自行返回的，请登记为“待转移”或“拒绝转移”，再去劝离。"
 UNKNOWN_HOUSE = "这户不在台账，房屋没有排查记录，暂不返回。确认安全的，请在“详细登记”的备注里写明由谁看过。"
 ASK_COUNTY = "确需返回的，请报县里，由县里在“详细登记”的备注里写明原因后登记。"
+LIVES_BEYOND = "这户现在登记的住房在别的辖区，这里看不到那里是否安全，暂不返回。"
 WRITE_REASON = "确需返回的，请在“详细登记”的备注里写明原因。"
 
 
@@ -53,6 +54,8 @@ def hindrance_of(session: Session, actor: Actor, event: HazardEvent) -> Hindranc
         if elsewhere is not None:
             return elsewhere
         held = _held_of(session, event, [row]).get(row.id)
+        if held is None and not is_county and _lives_beyond(session, row.household_id):
+            return LIVES_BEYOND + ASK_COUNTY
         if held is None:
             return UNKNOWN_HOUSE if row.house_id is None and not reason and not is_mistaken else None
         if held.blocks:
@@ -62,6 +65,12 @@ def hindrance_of(session: Session, actor: Actor, event: HazardEvent) -> Hindranc
         return None if reason else held.sentence + WRITE_REASON
 
     return hindrance
+
+
+def _lives_beyond(session: Session, family: int | None) -> bool:
+    """Whether the register has given the family a home that the actor does not see: he cannot know whether it is safe."""
+    seen = text("SELECT EXISTS (SELECT FROM household WHERE id = :family)")
+    return family is not None and not session.scalar(seen, {"family": family})
 
 
 def fetch_back(session: Session, actor: Actor, judged: HouseJudged) -> Heads:

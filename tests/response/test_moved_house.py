@@ -17,7 +17,7 @@ from tests.houses.ledgers import query
 from tests.response.test_returning import looked, said, signed, state_of
 from tests.response.zones import make_event
 from tests.roster.people import technician
-from tests.toy_county import COUNTY
+from tests.toy_county import COUNTY, WEST
 
 FETCHED_FROM = "西一-D"
 
@@ -85,6 +85,15 @@ def test_whoever_is_home_there_is_fetched_when_it_is_seen_to_have_fallen(toy: To
 
 def test_a_home_beyond_the_zones_keeps_nobody_away(toy: ToyDatabase, event: int) -> None:
     live_in(toy, "东四-A")
+    home(toy, event)
+    assert state_of(toy, event, FETCHED_FROM) == "returned"
+
+
+def test_a_township_that_does_not_see_the_new_home_lets_nobody_return(toy: ToyDatabase, event: int) -> None:
+    live_in(toy, "东一-B")
+    with pytest.raises(Conflict, match=r"住房在别的辖区.*请报县里"):
+        home(toy, event, area=WEST, note="看过了")
+    assert state_of(toy, event, FETCHED_FROM) == "moved_to_kin"
     home(toy, event)
     assert state_of(toy, event, FETCHED_FROM) == "returned"
 
