@@ -20,9 +20,17 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 // Nobody has pressed for what a page renews by itself: it only says that what it shows is not of now, until it is again.
 const isBackground = (event) => Boolean(event.detail.requestConfig?.headers?.["X-Background"]);
-document.addEventListener("htmx:sendError", (event) => show(isBackground(event) ? words.stale : words.offline, { failed: true }));
+const stale = new Set();
+document.addEventListener("htmx:sendError", (event) => {
+  if (!isBackground(event)) return show(words.offline, { failed: true });
+  stale.add(event.detail.requestConfig.path);
+  show(words.stale, { failed: true });
+});
+// What has failed comes again; what never failed says nothing of it.
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (isBackground(event) && event.detail.successful) withdraw(words.stale);
+  if (!isBackground(event) || !event.detail.successful || !stale.has(event.detail.requestConfig.path)) return;
+  stale.clear();
+  withdraw(words.stale);
 });
 
 // The server says what was done with the header HX-Trigger: {"gh:toast": {"text": "…", "undo": "/address to POST to"}}.
