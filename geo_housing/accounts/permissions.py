@@ -23,6 +23,7 @@ _OFFICE = (
         "calls.work",  # 叫应: one calls those below oneself
         # A named technician signs; township and county type what he signed on paper.
         "conclusions.sign",
+        "conclusions.type",  # for the technician who signed; he himself signs as himself
         "reports.make",
         "export",
         "export.personal",

@@ -1,5 +1,6 @@
 """Signing whether people may live in a house, and keeping those who may not until they are safely housed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -19,12 +20,14 @@ from geo_housing.inspections.stages import CLOCK_TOLERANCE
 from geo_housing.journal.announcements import announce
 from geo_housing.journal.service import Subject, record
 from geo_housing.policy.queries import effective
-from geo_housing.roster.queries import technicians_of
+from geo_housing.roster.queries import TechnicianRow, technicians_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import CONCLUSION_ITEM, EMERGENCY_CONCLUSION, UNSAFE_MEASURE
 
 MOST_TEXT = 2000
 SIGN = "conclusions.sign"
+# 代录: what somebody else signed on paper.
+TYPE = "conclusions.type"
 # Another list than the measure (处置方式) of a house.
 _JOURNAL_NAMES = {"measure": "temporary_measure"}
 
@@ -221,15 +224,28 @@ def _checked(
     }
 
 
+def may_sign_as(actor: Actor, technicians: Sequence[TechnicianRow]) -> list[TechnicianRow]:
+    """In whose name the actor signs: a technician in his own, who types what was signed on paper in each of them."""
+    return [
+        one
+        for one in technicians
+        if actor.may(TYPE) or (actor.user_id is not None and one.app_user_id == actor.user_id)
+    ]
+
+
 def _technician(
     session: Session, actor: Actor, signing: Signing, house: HouseAtEvent, on: date, faults: list[Fault]
 ) -> dict[str, object]:
     """Who signs: the named technician of the roster, else the technician whose account this is."""
-    for one in technicians_of(session, AreaScope(house.scope_code), on):
+    for one in may_sign_as(actor, technicians_of(session, AreaScope(house.scope_code), on)):
         if signing.technician_id == one.id or (
             signing.technician_id is None and actor.user_id is not None and one.app_user_id == actor.user_id
         ):
             return {"technician_id": one.id, "signed_by": one.name, "unit": one.unit}
+    if not actor.may(TYPE):
+        sentence = "只能以本人名义签署；“通讯录 · 专业技术人员”里还没有与您的账号对应、负责本村且在有效期内的人，请联系县住建局登记"
+        faults.append(Fault(None, "technician", None, sentence))
+        return {}
     sentence = "请选择签署的专业技术人员；名单里没有的，先在“通讯录 · 专业技术人员”中登记（负责的区域和有效期要包含本村、当天）"
     faults.append(Fault(None, "technician", None, sentence))
     return {}

@@ -12,7 +12,7 @@ from geo_housing.accounts.terms import organisation_name
 from geo_housing.conclusions import service as conclusions
 from geo_housing.conclusions.models import EmergencyConclusion
 from geo_housing.conclusions.queries import seen_event
-from geo_housing.conclusions.service import SIGN, Signing
+from geo_housing.conclusions.service import SIGN, TYPE, Signing
 from geo_housing.db import APP_ROLE, Actor, enter
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed
 from geo_housing.journal.service import Subject, record
@@ -170,7 +170,9 @@ def sign(session: Session, actor: Actor, order_id: int, house_code: str, signing
     if by is None or all(one.id != by for one in own):
         sentence = "请选择本机构在通讯录里登记、负责本村的专业技术人员"
         raise BadInput(f"结论没有保存：{sentence}。", faults=[Fault(None, "technician", None, sentence)])
-    office = replace(actor, scope=AreaScope(house.scope_code), permissions=frozenset({SIGN}), database_role=APP_ROLE)
+    office = replace(
+        actor, scope=AreaScope(house.scope_code), permissions=frozenset({SIGN, TYPE}), database_role=APP_ROLE
+    )
     enter(session.connection(), office)
     row = conclusions.sign(session, office, order.event_id, house_code, replace(signing, technician_id=by))
     session.flush()

@@ -52,6 +52,22 @@ def form_of(answer: str) -> dict[str, str]:
     return {"technician": chosen[1], "upon": upon[1], "signed_at": at[1]}
 
 
+def test_he_signs_in_his_own_name_and_in_nobody_else_s(toy: ToyDatabase, event: int, page: TestClient) -> None:
+    other = technician(toy, "李工")
+    address = f"/events/{event}/conclusions/houses/西一-D"
+    shown = page.get(address).text
+    assert "李工" not in shown and "某工程师" in shown
+    said = {"conclusion": "not_habitable", "items": ["wall_crack"], "advice": "住到安置点"}
+    api = f"/api/v1/events/{event}/conclusions/西一-D"
+    refused = page.post(api, json={**said, "technician": other})
+    assert refused.status_code == 422 and "只能以本人名义签署" in refused.text
+    with toy.transaction() as session:
+        assert session.scalar(text("SELECT count(*) FROM emergency_conclusion")) == 0
+    assert page.post(api, json=said).status_code in (200, 201)
+    office = toy.browser(toy.member("county", COUNTY))
+    assert "李工" in office.get(address).text, "who types what was signed on paper chooses among all"
+
+
 def test_his_work_stands_on_the_desk_until_it_is_signed(toy: ToyDatabase, event: int, page: TestClient) -> None:
     def told() -> str:
         found = re.search(r"应急评估，等您签署结论.*?</a>", page.get("/").text, re.S)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from geo_housing import clock
 from geo_housing.accounts.terms import Terms
-from geo_housing.conclusions.service import SIGN, Signing, sign
+from geo_housing.conclusions.service import SIGN, TYPE, Signing, sign
 from geo_housing.db import APP_ROLE, Actor, enter
 from geo_housing.response.service import change_phase
 from geo_housing.roster.models import Technician
@@ -255,7 +255,7 @@ class TestPartsAndDays:
     ) -> None:
         firm = firm_actor(member_of(toy, FIRM))
         office = Actor(
-            firm.name, AreaScope(f"{WEST}201"), frozenset({SIGN}), user_id=firm.user_id, grant_id=firm.grant_id,
+            firm.name, AreaScope(f"{WEST}201"), frozenset({SIGN, TYPE}), user_id=firm.user_id, grant_id=firm.grant_id,
             database_role=APP_ROLE,
         )  # fmt: skip
         for change in ("UPDATE work_order SET ends_on = '2026-01-09'", WITHDRAWN):
@@ -432,7 +432,7 @@ class TestTheDatabase:
         office = Actor(
             actor.name,
             AreaScope(f"{WEST}201"),
-            frozenset({SIGN}),
+            frozenset({SIGN, TYPE}),
             actor.user_id,
             actor.grant_id,
             database_role=APP_ROLE,

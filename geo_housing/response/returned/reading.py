@@ -26,12 +26,16 @@ _MOMENTS = ("visited_at", "reported_at")
 
 @dataclass(frozen=True)
 class SentRow:
-    """One house as the workbook tells of it; ``made_upon`` is the version of its inspection when the list was made."""
+    """One house as the workbook tells of it; ``made_upon`` is the version of its inspection when the list was made.
+
+    ``inspection``: which one 核对码 names. Where the two are not of one house, columns were moved apart.
+    """
 
     line: Line
     house_code: str
     said: dict[str, Value]
     made_upon: int | None
+    inspection: int | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def rows_of_sheets(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentList:
             continue
         seen[code] = line
         mark = mark_of(line.cells.get("mark", ""))
-        rows.append(SentRow(line, code, said, mark.version if mark else None))
+        rows.append(SentRow(line, code, said, mark.version if mark else None, mark.row_id if mark else None))
     return SentList(event_of(sheets), tuple(rows), tuple(faults))
 
 

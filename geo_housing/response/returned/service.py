@@ -58,6 +58,7 @@ _STANDS = """
     WHERE h.code = ANY (:codes) AND i.scope_code >= :lo AND i.scope_code < :hi
 """.format(again=MUST_LOOK_AGAIN.format(i="i"))
 
+MOVED_APART = "本行的核对码不是这栋房屋的，可能排序或粘贴时只动了部分列；没有录入，请核对后把整行恢复成一栋的内容"
 _ENDED = text("""
     SELECT h.code, k.code FROM house h LEFT JOIN house k ON k.id = h.duplicate_of
     WHERE h.code = ANY (:codes) AND h.ended_reason IN ('duplicate', 'mistaken')
@@ -88,6 +89,8 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
                 faults.append(_fault(sent, no_house[sent.house_code]))
         elif present is None:
             faults.append(_fault(sent, "这个事件没有这栋房屋的排查任务，或不在您的管辖范围内；请核对房屋编号"))
+        elif sent.inspection not in (None, present["id"]):
+            faults.append(_fault(sent, MOVED_APART))
         else:
             verdict = compare(
                 {name: present[name] for name in FIELDS}, present["version"], sent.said, made_upon=sent.made_upon

@@ -264,7 +264,7 @@ def _house_page(
     home = found.unsafe_home(session, event_id, house.house_id)
     kinds = effective(session, "conclusion.restricted_kinds", area_code=event.scope_code, on=today()).value
     choices = [word for word in EMERGENCY_CONCLUSION if word != "restricted" or event.kind in kinds]
-    technicians = technicians_of(session, AreaScope(house.scope_code), today())
+    technicians = service.may_sign_as(actor, technicians_of(session, AreaScope(house.scope_code), today()))
     return render(
         request,
         access,

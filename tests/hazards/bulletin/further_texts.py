@@ -331,6 +331,11 @@ _DICTATED = [
         areas=("宝石镇",), unread=("道梁村",), **_RED,
     ),
     Case(
+        "raised at an hour that stands between the two levels",
+        "突泉县气象台昨天23时50分发布的暴雨橙色预警今天2时升级为红色，宝石镇。",
+        action="upgrade", kind="rainstorm", level="red", former="orange", areas=("宝石镇",), unread=("今天2时",),
+    ),
+    Case(
         "half past",
         "突泉县气象台2026年7月13日凌晨5点半发布暴雨红色预警信号：宝石镇。",
         areas=("宝石镇",), **_RED,

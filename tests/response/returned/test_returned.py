@@ -94,6 +94,21 @@ def test_a_filled_list_is_entered_and_the_same_again_changes_nothing(
     assert stored(toy, event, "西一-D") == fallen
 
 
+def test_columns_that_were_sorted_apart_enter_nothing_under_another_house(
+    toy: ToyDatabase, county: TestClient, event: int, tmp_path: Path
+) -> None:
+    sheet = Sheet(county, event).fill("西一-D", 排查结果="倒塌", 倒塌间数=2, **SEEN)
+    sheet.fill("西一-A", 排查结果="未见明显隐患", **SEEN)
+    for before, after in (("西一-D", "甲"), ("西一-C", "西一-D"), ("甲", "西一-C")):
+        sheet.fill(before, 房屋编号=after)
+    with toy.transaction(COUNTY) as session:
+        done = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), sheet.saved(tmp_path))
+    assert done.entered == 1 and stored(toy, event, "西一-A")["result"] == "no_visible_hazard"
+    assert {fault.value for fault in done.faults} == {"西一-C", "西一-D"}
+    assert all("核对码不是这栋房屋的" in fault.sentence for fault in done.faults)
+    assert stored(toy, event, "西一-C")["result"] is stored(toy, event, "西一-D")["result"] is None
+
+
 def test_what_somebody_else_entered_since_is_shown_and_kept(
     toy: ToyDatabase, county: TestClient, event: int, tmp_path: Path
 ) -> None:
