@@ -22,7 +22,7 @@ _LISTED = text("""
 _DANGEROUS = text("""
     SELECT f.house_id, o.name, f.fell FROM (
         SELECT i.event_id, i.house_id, true AS fell FROM emergency_inspection i
-        WHERE i.house_id = ANY (:houses) AND i.state = 'done' AND i.result IN ('collapsed', 'demolished')
+        WHERE i.house_id = ANY (:houses) AND i.state IN ('in_progress', 'done') AND i.result IN ('collapsed', 'demolished')
         UNION ALL
         SELECT c.event_id, c.house_id, false FROM emergency_conclusion c
         WHERE c.house_id = ANY (:houses) AND c.conclusion = 'not_habitable'

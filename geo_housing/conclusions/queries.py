@@ -17,6 +17,7 @@ from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.inspections.again import WARNED_SINCE
+from geo_housing.inspections.stages import DANGEROUS
 from geo_housing.policy.queries import effective
 from geo_housing.scope import AreaScope
 
@@ -43,6 +44,9 @@ def still_holds(*, event: str = ":event", at: str = "'infinity'") -> str:
 
 
 STILL_HOLDS = still_holds()
+# Whether the result of an inspection (i) counts: rule.Checked.
+_ALARMING = ", ".join(f"'{result}'" for result in DANGEROUS)
+_COUNTS = f"(i.state = 'done' OR (i.state = 'in_progress' AND i.result IN ({_ALARMING})))"
 # Inspected houses that need a conclusion, and those that have one.
 _CONCERNED = f"""
     SELECT i.id AS inspection_id, i.house_id, i.scope_code, i.result, i.damage, i.done_at,
@@ -50,7 +54,7 @@ _CONCERNED = f"""
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
     LEFT JOIN ({_HOLDING}) c ON c.house_id = i.house_id AND {STILL_HOLDS}
-    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state = 'done'
+    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND {_COUNTS}
       AND (c.id IS NOT NULL OR i.result = ANY (:always) OR (i.result = ANY (:dangerous) AND h.risk = ANY (:risks)))
 """
 
@@ -304,7 +308,7 @@ def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) 
     """
     rows = session.execute(
         text(f"""
-            SELECT h.id, h.risk, CASE WHEN h.ended_reason = 'demolished' THEN 'demolished' WHEN i.state = 'done' THEN i.result END
+            SELECT h.id, h.risk, CASE WHEN h.ended_reason = 'demolished' THEN 'demolished' WHEN {_COUNTS} THEN i.result END
                     AS result,
                 CASE WHEN u.id IS NOT NULL THEN 'not_habitable' WHEN i.id IS NULL OR {STILL_HOLDS} THEN c.conclusion END
                     AS conclusion, c.id IS NOT NULL AS was_signed,

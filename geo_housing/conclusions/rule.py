@@ -8,6 +8,8 @@ conclusion is a setting; without the one that is required nobody below the count
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from geo_housing.inspections.stages import DANGEROUS
+
 # After these somebody who knows must look, whatever the grade.
 NEEDS_TECHNICIAN = ("suspected", "collapsed")
 # Nobody was inside, or nothing alarming was seen: a house that was dangerous before is judged all the same.
@@ -20,7 +22,8 @@ NEEDS_NOBODY = ("uninhabited", "demolished")
 class Checked:
     """What is known of one house after the disaster.
 
-    ``result`` is a word of CHECK_RESULT, None while the inspection is not finished; ``conclusion`` one of
+    ``result`` is a word of CHECK_RESULT, None while nothing is said that counts: what is alarming does at
+    once, whatever its form still lacks, what is harmless when it is finished. ``conclusion`` is one of
     EMERGENCY_CONCLUSION, None while nobody has signed. ``is_outdated``: the house was looked at before its ground was warned
     once more; ``was_signed``: somebody had signed that it may be used, before something worse was found or it was warned
     once more.
@@ -89,7 +92,7 @@ def hold_of_mistaken(checked: Checked) -> Hold | None:
 
     What was found does all the same: no mistake about the weather mends a wall. Nobody signs any more in such an event.
     """
-    is_seen = checked.result in (*NEEDS_TECHNICIAN, "demolished")
+    is_seen = checked.result in DANGEROUS
     if checked.conclusion is None and not is_seen:
         return None
     held = hold(checked, ())

@@ -307,6 +307,7 @@ def _kept(access: LinkAccess, house: VillageHouse) -> dict[str, Any]:
         "title": house.heads,
         "state": item.state,
         "again": house.again,
+        "lacks": house.lacks,
         "version": item.version,
         "typed": typed,
         "stands": stands(inspections.findings_of(item)),

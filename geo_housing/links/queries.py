@@ -22,7 +22,7 @@ from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.inspections.priority import reasons_said
 from geo_housing.inspections.queries import RISK_RANK, InspectionView, inspection_view, is_overdue
 from geo_housing.inspections.service import findings_of
-from geo_housing.inspections.stages import again_why
+from geo_housing.inspections.stages import again_why, missing
 from geo_housing.links.models import VillageLink
 from geo_housing.links.recognition import Holder
 from geo_housing.scope import AreaScope
@@ -56,6 +56,13 @@ class VillageHouse:
     is_overdue: bool
     photos: int
     again: str
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """What was begun and lacks something still needs, in sentences."""
+        if self.inspection.state != "in_progress" or self.again:
+            return ()
+        return tuple(fault.sentence for fault in missing(findings_of(self.inspection)))
 
     @property
     def heads(self) -> str:

@@ -111,6 +111,33 @@ def test_what_waits_survives_closing_the_page_and_an_answer_that_is_lost_sends_i
     assert night.value("SELECT count(*) FROM journal_entry WHERE action LIKE 'inspections.%'") == 1
 
 
+def test_an_unfinished_form_that_is_sent_by_itself_says_so_until_it_is_filled_in(visit: Visits, night: Night) -> None:
+    found = opened(visit, night)
+    page, number = found.page, night.inspection("西一-D")
+    page.context.set_offline(True)
+    row(page, "西一-D").locator("a").click()
+    form = page.locator("#opened form.inspection-form")
+    form.locator(".results label", has_text="倒塌").click()
+    form.locator("[name=visitor]").fill("某巡查员")
+    form.locator(".form-save .btn-primary").click()
+    expect(page.locator(".waiting-line")).to_contain_text("待上传 1")
+    page.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    card = page.locator(".waiting-card")
+    expect(card).to_contain_text("已保存，但还没有完成：请填写倒塌间数")
+    expect(row(page, "西一-D")).to_contain_text("还没有完成：请填写倒塌间数")
+    assert night.value("SELECT state FROM emergency_inspection WHERE id = :i", i=number) == "in_progress"
+
+    page.reload()
+    expect(row(page, "西一-D")).to_contain_text("还没有完成：请填写倒塌间数")
+    row(page, "西一-D").locator("a").click()
+    form.locator("[name=rooms_collapsed]").fill("2")
+    form.locator(".form-save .btn-primary").click()
+    expect(row(page, "西一-D")).to_contain_text("已排查 · 倒塌")
+    expect(row(page, "西一-D")).not_to_contain_text("还没有完成")
+    expect(page.locator("#waiting")).to_be_hidden()
+
+
 def test_the_page_opens_without_network_and_a_draft_is_still_there(visit: Visits, night: Night) -> None:
     found = opened(visit, night)
     page = found.page

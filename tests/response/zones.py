@@ -24,9 +24,17 @@ def geometry(villages: Iterable[str]) -> dict[str, object]:
     return {"type": "FeatureCollection", "features": features}
 
 
-def make_event(session: Session, actor: Actor, villages: Iterable[str], level: str = "ungraded", **said: str) -> int:
+def make_event(
+    session: Session,
+    actor: Actor,
+    villages: Iterable[str],
+    level: str = "ungraded",
+    *,
+    name: str = "试验过程",
+    **said: str,
+) -> int:
     """An event over these villages."""
-    given = Given(name="试验过程", kind="rainstorm", level=level, **said)  # type: ignore[arg-type] # names and words
+    given = Given(name=name, kind="rainstorm", level=level, **said)  # type: ignore[arg-type] # names and words
     return load_drawing(session, actor, geometry(villages), given).zoned.event_id
 
 

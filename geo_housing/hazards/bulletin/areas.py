@@ -30,6 +30,8 @@ STATION = "这是测站、水库、河流等的名称，不作为区域。"
 # A day or an hour is that of the speaker only where he then speaks (what he says is blotted out): 突泉县26日夜间有大暴雨.
 _NO_PLACE = re.compile(
     r"各(?:级|有关|部门|单位)|人民|委|政府|应急预案|发布|继续发布|解除|(?:相邻|接壤|毗邻|毗连|交界|邻近|以外|之外)"
+    # An office that is not known by its name (突泉县防汛办, 突泉县融媒体中心): it speaks, or somebody speaks for it.
+    r"|[\u3400-\u9fff]{1,8}?(?:办公室|[办台局站委室所处厅]|中心|广播|公众号)(?=[\d:,今昨于]|发布|转发|消息|通报|提示|提醒|通知|紧急)"
     r"|(?=\d)(?:[\d年月日号时点分:, ]|凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜间|联合){2,24}"
     r"(?=\0|发布|签发|印发|解除|继续|变更|升级|提升|降级|启动|终止|更新)"
 )

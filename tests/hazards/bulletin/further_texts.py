@@ -308,6 +308,30 @@ _VALIDITY += [
     ),
 ]  # fmt: skip
 
+_BY_OTHERS = [
+    Case(
+        name, f"{sender}2026年7月13日05时30分发布暴雨红色预警：请宝石镇、学田乡群众立即转移。",
+        action="issue", kind="rainstorm", level="red", issued="2026-07-13 05:30", areas=("宝石镇", "学田乡"),
+    )
+    for name, sender in (
+        ("an office for floods that is not known", "突泉县防汛办"), ("a duty room", "突泉县政府总值班室"),
+        ("a misread station", "突泉县气向台"), ("a centre", "突泉县气象服务中心"),
+    )
+] + [
+    Case(
+        "passed on by a news centre",
+        f"突泉县融媒体中心消息：{AT}发布暴雨红色预警信号，宝石镇、学田乡。", areas=("宝石镇", "学田乡"), **_RED,
+    ),
+    Case(
+        "read out over the loudspeakers", "突泉县应急广播：暴雨红色预警，宝石镇请立即转移。",
+        kind="rainstorm", level="red", areas=("宝石镇",),
+    ),
+    Case(
+        "the county itself before words that are no office", f"{AT}发布暴雨红色预警信号：突泉县大部将有100毫米以上降水，突泉县台地、沿河一带注意。",
+        areas=("突泉县@大部",), **_RED,
+    ),
+    Case("a place that is not affected yet", f"{AT}发布暴雨红色预警信号：影响六户镇，暂未影响宝石镇。", areas=("六户镇",), unread=("宝石镇",), **_RED),
+]  # fmt: skip
 # Dictated on the way: a numeral of a name comes as a digit, an hour has a half.
 _DICTATED = [
     Case(
@@ -347,4 +371,4 @@ _DICTATED = [
     ),
 ]  # fmt: skip
 
-FURTHER = [*_LEAGUE, *_TURNS, *_SECOND, *_FACES, *_MISREAD, *_DICTATED, *_VALIDITY]
+FURTHER = [*_LEAGUE, *_TURNS, *_SECOND, *_FACES, *_MISREAD, *_BY_OTHERS, *_DICTATED, *_VALIDITY]

@@ -3,7 +3,7 @@
 import { show } from "../frame/toasts.js";
 import { hasEnded, send } from "./sending.js";
 import { add, all, drop, put } from "./store.js";
-import { remember, words } from "./waiting.js";
+import { draw, remember, words } from "./waiting.js";
 
 // So long somebody waits for the answer before the entry is left to be sent by itself.
 const PATIENCE_MS = 8_000;
@@ -104,8 +104,10 @@ async function save(form, state, submitter, after) {
   const answers = [];
   const note = ({ detail }) => state.keys.includes(detail.item.key) && answers.push(detail);
   document.addEventListener("gh:sent", note);
+  form.dataset.saving = "";
   const why = await Promise.race([send(common.holder), new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, "offline"))]);
   document.removeEventListener("gh:sent", note);
+  delete form.dataset.saving;
   button.disabled = false;
   document.dispatchEvent(new CustomEvent("gh:waiting"));
   const left = (await all()).filter((item) => state.keys.includes(item.key));
@@ -113,7 +115,8 @@ async function save(form, state, submitter, after) {
   // What an event takes no more stays in this browser: leaving the form must not lose it.
   if (entry?.state === "refused" && !hasEnded(entry.told)) {
     await drop(entry.key);
-    document.dispatchEvent(new CustomEvent("gh:waiting"));
+    // What stood above the form is gone before it moves to its fault: it must not move under a thumb.
+    await draw();
     return showFaults(form, entry.told.errors.length ? entry.told.errors : [{ column: null, sentence: entry.told.detail }], entry.told.detail);
   }
   if (["conflict", "refused"].includes(entry?.state) || (entry && why === "closed")) return document.getElementById("waiting").scrollIntoView({ block: "start" });

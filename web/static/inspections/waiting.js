@@ -9,13 +9,16 @@ export const words = box.dataset;
 const AGAIN_MS = 20_000;
 const SAID = "gh-said";
 let why = "";
+// What was sent by itself, after its page was left, and lacks something: nobody was told by a form.
+const unfinished = new Map();
 
 /** Say something on the next page. */
 export function remember(text) {
   sessionStorage.setItem(SAID, text);
 }
 
-async function draw() {
+/** Show what waits; done when it stands on the page. */
+export async function draw() {
   const items = await all();
   const own = items.filter((item) => item.holder === words.holder);
   const waiting = own.filter((item) => item.state === "waiting");
@@ -23,6 +26,7 @@ async function draw() {
   const parts = [];
   if (waiting.length) parts.push(line(waiting));
   for (const item of own) if (item.state !== "waiting" || why === "closed") parts.push(card(item));
+  for (const [api, { item, answer }] of unfinished) if (!own.some((one) => one.api === api && one.kind === "entry")) parts.push(incomplete(item, answer));
   if (others && words.holder.startsWith("user:")) parts.push(paragraph(words.other));
   box.replaceChildren(...parts);
   box.hidden = parts.length === 0;
@@ -55,6 +59,15 @@ function card(item) {
   if (item.kind !== "photo") part.append(told(item, words.mine, item.body));
   if (item.kind === "entry" && why !== "closed" && !(item.told && hasEnded(item.told))) part.append(button(words.edit, () => (location.href = item.action)));
   part.append(button(words.drop, () => confirm(words.sure) && leave(item)));
+  return part;
+}
+
+function incomplete(item, answer) {
+  const part = document.createElement("div");
+  part.className = "waiting-card";
+  const head = document.createElement("strong");
+  head.textContent = item.title;
+  part.append(head, paragraph(words.unfinished + answer.missing.map((fault) => fault.sentence).join("；")), button(words.goOn, () => (location.href = item.action)));
   return part;
 }
 
@@ -113,6 +126,12 @@ async function begin() {
 }
 
 document.addEventListener("gh:waiting", draw);
+document.addEventListener("gh:sent", ({ detail: { item, answer } }) => {
+  if (item.kind !== "entry") return;
+  const isTold = document.querySelector("form[data-saving]")?.dataset.api === item.api;
+  if (answer.missing.length && !isTold) unfinished.set(item.api, { item, answer });
+  else unfinished.delete(item.api);
+});
 document.addEventListener("gh:stopped", ({ detail }) => {
   why = detail;
   draw();

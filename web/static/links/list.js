@@ -92,17 +92,23 @@ function mark(id, house) {
   const stateWords = JSON.parse(document.querySelector(".link-rows").dataset.stateWords);
   row.querySelector("[data-state]").textContent = [house.waiting ? words.waiting.replace("{n}", "").trim() : stateWords[house.state], result ? resultWords[result] : ""].filter(Boolean).join(" · ");
   if (!house.again) row.querySelector("[data-again]").hidden = true;
+  const lacks = row.querySelector("[data-lacks]");
+  lacks.hidden = house.lacks.length === 0;
+  lacks.textContent = lacks.hidden ? "" : document.querySelector(".link-rows").dataset.lacksSays + house.lacks.join("；");
   const counts = list.querySelector("[data-counts]");
   const done = [...kept.values()].filter((one) => one.state === "done").length;
   counts.textContent = counts.dataset.says.replace("{n}", done).replace("{all}", kept.size);
 }
+
+/** What was begun still needs; why a finished one is looked at again is said beside it. */
+const lacksOf = (answer) => (answer.state === "in_progress" && !answer.again ? answer.missing.map((fault) => fault.sentence) : []);
 
 document.addEventListener("gh:sent", ({ detail: { item, answer } }) => {
   const house = [...kept.values()].find((one) => one.api === item.api);
   if (!house) return;
   if (item.kind === "photo") return mark(house.id, { ...house, version: answer.version });
   const stands = Object.fromEntries(Object.keys(house.stands).map((name) => [name, answer[name] ?? null]));
-  mark(house.id, { ...house, waiting: undefined, version: answer.version, state: answer.state, again: answer.again, stands, typed: { ...house.typed, ...typedOf(stands) } });
+  mark(house.id, { ...house, waiting: undefined, version: answer.version, state: answer.state, again: answer.again, lacks: lacksOf(answer), stands, typed: { ...house.typed, ...typedOf(stands) } });
 });
 
 // What waits of this village is shown on its rows, also after the page was closed.
