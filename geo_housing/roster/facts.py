@@ -38,13 +38,18 @@ class Fact:
 
 @dataclass(frozen=True)
 class Kind:
-    """One of the three things that the roster keeps; ``key`` are the fields by which a list finds a row again."""
+    """One of the three things that the roster keeps; ``key`` are the fields by which a list finds a row again.
+
+    ``bounds`` say where and how long somebody may act: without one of them he may everywhere and always, so that a row in
+    which one was not understood is not taken.
+    """
 
     name: KindName
     subject: str
     label: str
     facts: dict[str, Fact]
     key: tuple[str, ...]
+    bounds: frozenset[str] = frozenset()
 
 
 def _facts(*facts: Fact) -> dict[str, Fact]:
@@ -109,6 +114,7 @@ KINDS: dict[str, Kind] = {
                 _REMARK,
             ),
             ("name",),
+            frozenset({"areas", "valid_from", "valid_to"}),
         ),
     )
 }

@@ -1,7 +1,8 @@
 """A file of contacts, shelters or technicians as drafts of rows, with everything that could not be used.
 
 The file is opened by the reader of ledgers (titles, merged heads, encodings, limits), divisions are found as ledgers find
-them. A bad cell does not lose its row; a row is lost when nobody could say whom or where it means.
+them. A bad cell does not lose its row; a row is lost when nobody could say whom or where it means, or how far it lets
+somebody act.
 """
 
 import re
@@ -13,7 +14,7 @@ from typing import Any
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.intake.declared import Divisions
 from geo_housing.houses.spreadsheet import row as cells
-from geo_housing.houses.spreadsheet.faults import LedgerFault
+from geo_housing.houses.spreadsheet.faults import LedgerFault, kind_of
 from geo_housing.houses.spreadsheet.reader import Ledger, open_ledger
 from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS
 from geo_housing.masking import mask_middle, mask_numbers
@@ -169,7 +170,10 @@ class _Reader:
         codes = self._areas(line, row, faults)
         if not codes:
             return [], faults
+        told = len(faults)
         shared = self._values(line, self.of_row, row, faults)
+        if any(kind_of(fault) == "rejected" for fault in faults[told:]):
+            return [], faults
         people: list[tuple[Values, dict[str, str]]] = []
         if self.kind.name == "contacts":
             if "name" in shared[0] or not self.people:
@@ -196,7 +200,10 @@ class _Reader:
         if values.get("name") is None:
             return False
         for fault in whole_faults(self.kind, values):
-            faults.append(Fault(line, self.kind.facts[str(fault.column)].label, None, fault.sentence))
+            name = str(fault.column)
+            faults.append(self._fault(line, self.kind.facts[name].label, None, fault.sentence, name))
+            if name in self.kind.bounds:
+                return False
             values.pop("valid_to", None)
             values.pop("lon", None)
             values.pop("lat", None)
@@ -268,8 +275,14 @@ class _Reader:
             try:
                 values |= self._value(name, text)
             except (cells.CellFault, BadInput) as fault:
-                faults.append(Fault(line, slot.heading, mask_numbers(text)[:60], str(fault)))
+                faults.append(self._fault(line, slot.heading, mask_numbers(text)[:60], str(fault), name))
         return values, headings
+
+    def _fault(self, line: int, heading: str, said: str | None, sentence: str, name: str) -> Fault:
+        """Of a bad cell; a bad bound takes its row along."""
+        if name in self.kind.bounds:
+            return LedgerFault(line, heading, said, f"{sentence}这一行未导入。", "rejected")
+        return Fault(line, heading, said, sentence)
 
     def _value(self, name: str, text: str) -> Values:
         if name == "role":

@@ -253,7 +253,8 @@ class TestTechnicians:
         ]
         path = write_xlsx(tmp_path / "a.xlsx", rows)
         loaded = load(toy, path, "technicians")
-        assert problems(loaded) == [(4, "平台账号", "cell"), (5, "包联乡镇", "cell")]
+        # Without the townships that are meant he would be one for the whole county.
+        assert problems(loaded) == [(4, "平台账号", "cell"), (5, "包联乡镇", "rejected")]
         with toy.transaction() as session:
             told = {
                 row.name: (row.area_code, row.areas, row.account) for row in all_technicians(session, AreaScope(COUNTY))
@@ -261,9 +262,22 @@ class TestTechnicians:
         assert told == {
             "甲": (COUNTY, (WEST, EAST), member.name),
             "乙": (COUNTY, None, None),
-            "丙": (COUNTY, None, None),
         }
-        assert counts(load(toy, path, "technicians")) == (0, 0, 3, 0)
+        assert counts(load(toy, path, "technicians")) == (0, 0, 2, 1)
+
+    @pytest.mark.parametrize(
+        ("begins", "ends", "column"),
+        [("", "昨天", "有效期至"), ("去年", "", "任职起始"), ("2026-07-01", "2026-06-30", "任职截止")],
+    )
+    def test_who_may_act_until_nobody_knows_when_is_not_taken(
+        self, toy: ToyDatabase, tmp_path: Path, begins: str, ends: str, column: str
+    ) -> None:
+        rows = [["姓名", "单位", "任职起始", "有效期至"], ["甲", "设计院", begins, ends], ["乙", "设计院", "", ""]]
+        loaded = load(toy, write_xlsx(tmp_path / "a.xlsx", rows), "technicians")
+        assert problems(loaded) == [(2, column, "rejected")]
+        assert loaded.faults[0].sentence.endswith("这一行未导入。")
+        with toy.transaction() as session:
+            assert [row.name for row in all_technicians(session, AreaScope(COUNTY))] == ["乙"]
 
 
 class TestRoundTrip:
