@@ -79,7 +79,7 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
         raise _fault("households", "户数、人数不对，请核对。")
     if told.people is not None and told.people < told.households:
         raise _fault("people", "人数比户数还少，请核对。")
-    if not told.sure and (doubt := _doubt(session, event_id, area, told)):
+    if not told.sure and (doubt := _doubt(session, event_id, area, told, said_at)):
         raise DoubtfulFigure(
             f"{doubt}确实如此的，请再按一次“核对过，照此登记”。", faults=[Fault(None, "sure", None, doubt)]
         )
@@ -103,8 +103,8 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
     return row
 
 
-def _doubt(session: Session, event_id: int, area: str, told: ToldFigure) -> str | None:
-    """What is odd about a figure: of nobody on the list, of more than are on it, or less than was told before."""
+def _doubt(session: Session, event_id: int, area: str, told: ToldFigure, said_at: datetime) -> str | None:
+    """What is odd about a figure: of nobody on the list, of more than are on it, less or told earlier than the last one."""
     place, due = name_of_area(session, area) or area, due_of(session, event_id, AreaScope(area))
     if not due.households and told.households:
         return f"{place}的转移名单上没有户，报的却是已转{told.households}户。请核对地方；不在名单的户按“表外新增”登记。"
@@ -115,6 +115,9 @@ def _doubt(session: Session, event_id: int, area: str, told: ToldFigure) -> str 
     last = standing_figure(session, event_id, area)
     if last is not None and told.households < last.households:
         return f"{place}上次报已转{last.households}户，这次报{told.households}户。要报到现在为止一共转了多少，不是又转了多少。"
+    if last is not None and told.said_at is not None and said_at < last.said_at:
+        then, before = (f"{at.astimezone(BEIJING):%m-%d %H:%M}" for at in (said_at, last.said_at))
+        return f"这次报的是{then}的数，{place}已有{before}报的数；登记以后以这次的为准。"
     return None
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from geo_housing.areas.names import key_of
 from geo_housing.errors import BadInput, Fault
+from geo_housing.written_moments import CLOCK_IN_LINE
 
 MOST = 1_000_000
 _UNIT = r"(?:户|households?\b)"
@@ -41,6 +42,16 @@ _WHOLE = (
     ("township", re.compile("[全本我该](?:镇|乡|苏木)")),
     ("village", re.compile("[全本我该](?:村|嘎查|社区)")),
 )
+# Who has said it, and when: 王主任02:40报, 据村支书李某电话报告. The clock is blanked when this is looked for.
+_REPORTED = re.compile(
+    r"(?P<by>[一-鿿·]{2,8}?)\s*(?:打?来?电话|微信|短信)?\s*(?:报告|报来|汇报|上报|报数|报|说|讲)(?![一-鿿])"
+)
+_BEFORE_NAME = re.compile("^(?:据|由|经|听)")
+# Words that say nothing beside area and figure.
+_PLAIN = re.compile(
+    r"(?:截至|截止|目前|现在|今[天晚早日]|到|止|共|计|约|大概|大约|合计|转移|转走|上报|汇报|报告|报数|报|了|的|是|[全本我该各][镇乡村县旗]|苏木|嘎查|社区)|"
+    + _SAYS.pattern
+)
 LEVELS = {6: "county", 9: "township", 12: "village"}
 
 
@@ -57,24 +68,49 @@ class Place:
 class Line:
     """What a line says: of which area (None: of the one that was asked for), 户 and 人 moved so far.
 
-    ``level`` is told where the line says 全县 or 全镇 without a name.
+    ``level`` is told where the line says 全县 or 全镇 without a name. ``said`` is the time in it as it was written,
+    ``reported_by`` who is named as having said it, ``more`` the whole line where it says something else besides.
     """
 
     area: str | None
     households: int
     people: int | None
     level: str | None = None
+    said: str | None = None
+    reported_by: str | None = None
+    more: str | None = None
 
 
 def read_line(typed: str, places: Iterable[Place], *, own: str = "") -> Line:
     """The figure that a line tells; BadInput says what is missing. ``own``: of namesakes the one in this area is meant."""
     line = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", unicodedata.normalize("NFKC", typed)).strip()
     area, rest = _area(line, list(places), own)
-    households, people = _moved(rest)
-    if max(households, people or 0) > MOST:
+    clock = CLOCK_IN_LINE.search(rest)
+    rest = _blanked(rest, clock)
+    figure = _moved(rest)
+    households, people = int(figure["households"] or figure["of"]), figure["people"] or figure["first"]
+    if max(households, int(people or 0)) > MOST:
         raise _fault("households", "数太大，请核对。")
     level = None if area else next((level for level, word in _WHOLE if word.search(line)), None)
-    return Line(area, households, people, level)
+    rest = _blanked(rest, figure)
+    reported = _REPORTED.search(rest)
+    by = _BEFORE_NAME.sub("", reported["by"]) if reported and not _SAYS.search(reported["by"]) else None
+    rest = _blanked(rest, reported) if by else rest
+    is_more = re.search(r"\w", _PLAIN.sub("", rest))
+    return Line(
+        area,
+        households,
+        int(people) if people else None,
+        level,
+        clock[0].strip() if clock else None,
+        by or None,
+        typed.strip() if is_more else None,
+    )
+
+
+def _blanked(line: str, found: re.Match[str] | None) -> str:
+    """The line with what was read of it as spaces."""
+    return line if found is None else line[: found.start()] + " " * len(found[0]) + line[found.end() :]
 
 
 def told_area(line: Line, asked: str) -> str:
@@ -84,8 +120,8 @@ def told_area(line: Line, asked: str) -> str:
     return line.area or asked
 
 
-def _moved(line: str) -> tuple[int, int | None]:
-    """户 and 人 that the line says are moved in all."""
+def _moved(line: str) -> re.Match[str]:
+    """The figure of those that the line says are moved in all."""
     figures = list(_FIGURE.finditer(line))
     if not any(figure["households"] or figure["of"] for figure in figures):
         raise _fault("households", "没有看到户数，请写成“宝石镇已转12户19人”的样子。")
@@ -103,10 +139,9 @@ def _moved(line: str) -> tuple[int, int | None]:
             "这一行有几个数，分不清哪个是已转的；一行只报一个地方的累计已转数，请写成“宝石镇已转12户19人”的样子。",
         )
     (one,) = meant
-    households, people = one["households"] or one["of"], one["people"] or one["first"]
-    if households is None:
+    if (one["households"] or one["of"]) is None:
         raise _fault("households", "没有看到已转的户数，请写成“宝石镇已转12户19人”的样子。")
-    return int(households), int(people) if people else None
+    return one
 
 
 def _said(line: str, figures: list[re.Match[str]], at: int) -> str:
@@ -138,15 +173,23 @@ def _area(line: str, places: list[Place], own: str) -> tuple[str | None, str]:
     }
     named = [place for found in spans.values() if len(found) == 1 for place in found]
     meant: dict[str, Place] = {}
+    doubtful: set[str] = set()
     for found in spans.values():
         # 宝石镇永平村: the township says which village of that name.
         inside = [place for place in found if any(_holds(other, place) for other in named)]
         at_home = [place for place in found if own and place.code.startswith(own)]
         chosen = found if len(found) == 1 else inside or (at_home if len(at_home) == 1 else found)
         meant |= {place.code: place for place in chosen}
-    smallest = [place for place in meant.values() if not any(_holds(place, other) for other in meant.values())]
+        if len(chosen) > 1:
+            # 宝石 may be the township or a village of it: neither is the closer word for the other.
+            doubtful |= {place.code for place in chosen}
+    smallest = [
+        place
+        for place in meant.values()
+        if not any(_holds(place, other) and not {place.code, other.code} <= doubtful for other in meant.values())
+    ]
     if len(smallest) > 1:
-        names = "、".join(place.name for place in smallest[:4])
+        names = "、".join(place.name for place in sorted(smallest, key=lambda place: (len(place.code), place.code))[:4])
         raise _fault("line", f"有几个地方都可能是它（{names}），请写上乡镇和村的全名；一行只报一个地方。")
     rest = line
     for begin, end in spans:

@@ -49,6 +49,7 @@ class FigureEntry:
     said_at: datetime
     reported_by: str | None
     reported_how: str
+    note: str | None
     entered_by: str
     entered_at: datetime
     version: int
@@ -265,7 +266,7 @@ def due_of(session: Session, event_id: int, scope: AreaScope) -> Heads:
 def _figure(row: EvacuationFigure, is_covered: bool) -> FigureEntry:
     return FigureEntry(
         row.id, row.scope_code, row.households, row.people, row.said_at, row.reported_by, row.reported_how,
-        row.entered_by, row.entered_at, row.version, is_covered,
+        row.note, row.entered_by, row.entered_at, row.version, is_covered,
     )  # fmt: skip
 
 

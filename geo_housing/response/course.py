@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from geo_housing.accounts.queries import display_names
+from geo_housing.areas.queries import names_of
 from geo_housing.db import Actor
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.queries import Place, Wanted, entries
@@ -28,11 +29,14 @@ def acts_of(
     """
     wanted = Wanted(actor.scope, subject_kind="event", subject=str(event.id), until=until)
     found, following = entries(session, wanted, after=after, limit=limit)
+    # Of a part of the event's ground the reader is told which.
+    places = names_of(session, {entry.scope_code for entry in found if len(entry.scope_code) > len(event.scope_code)})
     people = display_names(session, {entry.user_id for entry in found if entry.user_id is not None})
     acts = [
         {
             **asdict(entry),
             "label": action_label(entry.action),
+            "place": places.get(entry.scope_code, ""),
             # Nothing refused, nothing withdrawn: not worth a word beside what was done.
             "figures": [(name, value) for name, value in figures(entry.counts) if value != "0"],
             "who": people.get(entry.user_id or 0) or entry.actor,

@@ -307,6 +307,20 @@ class TestFiguresAndExtras:
         page = plain(county.get(f"/events/{event}/evacuation/areas/{WEST}").text)
         assert "名单已录齐" in page and "还没有录姓名" not in page
 
+    def test_who_told_it_and_when_is_taken_from_the_line_and_the_course_says_of_where(
+        self, toy: ToyDatabase, county: TestClient, event: int
+    ) -> None:
+        address, line = f"/events/{event}/evacuation/figures", "西山镇已转4户9人，王主任00:00报，还有一户不走"
+        assert county.post(address, data={"line": line}).status_code == 303
+        page = plain(county.get(f"/events/{event}/evacuation").text)
+        assert "00:00 王主任" in page and line in page
+        assert "登记电话报数 西山镇" in plain(county.get(f"/events/{event}/course").text)
+        assert line not in county.get(f"/events/{event}/course").text, "the journal keeps figures, no sentences"
+        planner = toy.browser(toy.member("planner", COUNTY)).get(f"/events/{event}/evacuation").text
+        assert "还有一户不走" not in planner
+        earlier = county.post(address, data={"line": "西山镇已转4户9人 2026-01-01 3:00"})
+        assert earlier.status_code == 409 and "登记以后以这次的为准" in earlier.text
+
     def test_a_line_that_cannot_be_read_is_kept_and_explained(self, county: TestClient, event: int) -> None:
         refused = county.post(f"/events/{event}/evacuation/figures", data={"line": "西山镇转了一些"})
         assert (

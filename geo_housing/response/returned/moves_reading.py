@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from geo_housing.errors import BadInput, Fault
 from geo_housing.evacuation.states import PLACE_UNKNOWN
 from geo_housing.houses.spreadsheet.row import normalise
-from geo_housing.response.returned.sheets import Line, Mark, event_of, fault, lines_of, mark_of, moment_of
+from geo_housing.response.returned.sheets import Line, Mark, event_of, fault, lines_of, mark_of
 from geo_housing.response.returned.three_ways import Told, Values
 from geo_housing.words import EVACUATION_STATE
+from geo_housing.written_moments import moment_of
 
 HEADINGS = {
     "户主": "head", "人数": "people", "状态": "state", "时间": "moved_at", "安置点、去向": "to", "组织人": "organiser",

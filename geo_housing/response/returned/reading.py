@@ -7,8 +7,9 @@ from pathlib import Path
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.response.returned.compare import Value
-from geo_housing.response.returned.sheets import Line, event_of, fault, lines_of, mark_of, moment_of, sheets_of
+from geo_housing.response.returned.sheets import Line, event_of, fault, lines_of, mark_of, sheets_of
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, FINDING_ITEM, REPORTED_HOW, WordList
+from geo_housing.written_moments import moment_of
 
 # Heading of the list (without units and brackets) → field.
 HEADINGS = {

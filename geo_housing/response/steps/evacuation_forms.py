@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect
 from geo_housing.areas.queries import name_of_area
+from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.evacuation import additions, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
@@ -29,6 +30,7 @@ from geo_housing.response.steps.evacuation import area_page, household_page, loc
 from geo_housing.response.steps.evacuation_answers import called, crowded, list_address
 from geo_housing.response.steps.evacuation_typed import moment_typed, number
 from geo_housing.scope import EVERYWHERE
+from geo_housing.written_moments import moment_of
 
 router = APIRouter(prefix="/events", include_in_schema=False)
 
@@ -139,15 +141,17 @@ def post_figure(
             wanted,
             read.households,
             read.people,
-            reported_by=reported_by or None,
+            said_at=moment_of(read.said) if read.said else None,
+            reported_by=reported_by.strip() or read.reported_by,
+            note=read.more,
             client_id=client_id or None,
             sure=sure,
         )
         kept = additions.tell_figure(session, access.actor, event_id, figure)
         place = name_of_area(session, kept.scope_code) or kept.scope_code
-        if kept.people is None:
-            return f"电话报数已登记：{place}已转{kept.households}户。"
-        return f"电话报数已登记：{place}已转{kept.households}户{kept.people}人。"
+        people = "" if kept.people is None else f"{kept.people}人"
+        told = f"（{kept.said_at.astimezone(BEIJING):%H:%M}报）" if read.said else ""
+        return f"电话报数已登记：{place}已转{kept.households}户{people}{told}。"
 
     return _added(request, access, event_id, area, told, typed)
 

@@ -1,4 +1,4 @@
-"""Moments as villages write them on a list that comes back, with and without a day."""
+"""Moments as villages write them at night, with and without a day."""
 
 from datetime import datetime
 
@@ -6,14 +6,14 @@ import pytest
 
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
-from geo_housing.response.returned.sheets import moment_of
+from geo_housing.written_moments import CLOCK_IN_LINE, moment_of
 
 NIGHT = datetime(2026, 7, 12, 2, 30, tzinfo=BEIJING)
 
 
 @pytest.fixture(autouse=True)
 def _at_night(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("geo_housing.response.returned.sheets.now", lambda: NIGHT)
+    monkeypatch.setattr("geo_housing.written_moments.now", lambda: NIGHT)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,11 @@ def _at_night(monkeypatch: pytest.MonkeyPatch) -> None:
         ("昨天下午5:30", 11, 17, 30),
         ("今天凌晨2点", 12, 2, 0),
         ("夜里2点", 12, 2, 0),
+        ("今晚2时10分", 12, 2, 10),
+        ("今晚8点", 11, 20, 0),
+        ("昨晚2点", 12, 2, 0),
+        ("昨夜1点半", 12, 1, 30),
+        ("2026年7月11日22点05分", 11, 22, 5),
         ("02:40", 12, 2, 40),
         ("11日", None, 0, 0),
         ("25:10", None, 0, 0),
@@ -44,3 +49,16 @@ def test_a_time_is_the_last_one_that_has_passed(written: str, day: int | None, h
             moment_of(written)
     else:
         assert moment_of(written) == datetime(2026, 7, day, hour, minute, tzinfo=BEIJING)
+
+
+@pytest.mark.parametrize(
+    ("line", "clock"),
+    [
+        ("王主任02:40报", "02:40"), ("今晚2时30分宝石镇已转12户", "今晚2时30分"), ("凌晨1点半", "凌晨1点半"), ("12户19人", None),
+        ("3点多已转2户", "3点"), ("截至7月12日2时", "7月12日2时"), ("电话138:00", None),
+        ("2026年7月12日02时10分宝石镇", "2026年7月12日02时10分"),
+    ],
+)  # fmt: skip
+def test_a_time_is_found_in_a_line(line: str, clock: str | None) -> None:
+    found = CLOCK_IN_LINE.search(line)
+    assert (found and found[0].strip()) == clock

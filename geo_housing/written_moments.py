@@ -1,0 +1,63 @@
+"""Moments as people write them down at night: with or without a year, a day, as a clock alone."""
+
+import re
+from datetime import datetime, timedelta
+
+from geo_housing.clock import BEIJING, now
+from geo_housing.errors import BadInput
+
+# The clock of whoever wrote it may go ahead of ours.
+CLOCKS_DIFFER = timedelta(minutes=15)
+_DAY_MOMENT = re.compile(r"(\d{1,2})[月/.-](\d{1,2})[日号]?\s*(\d{1,2})[:：时点](?:(\d{1,2})分?)?")
+# A clock without a day, as a village writes it at night; a cell that Excel holds as a time brings seconds.
+_CLOCK = re.compile(
+    r"(今[天日早晚晨]|昨[天日晚夜]|凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里)?(凌晨|早上|上午|中午|下午|晚上|夜里)?\s*"
+    r"(\d{1,2})[:：时点](?:(半)|(\d{1,2})分?(?:[:：]\d{2})?)?"
+)
+_AFTER_NOON = {"下午", "傍晚", "晚上", "今晚", "昨晚", "昨夜", "夜里"}
+# Two o'clock of such a night is after midnight.
+_OF_THE_NIGHT = {"晚上", "今晚", "昨晚", "昨夜", "夜里"}
+_SMALL_HOURS = 6
+_MOMENT = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D*?(?:\s|T|日)*(\d{1,2})[:：时点](\d{1,2})")
+# A moment among other words.
+CLOCK_IN_LINE = re.compile(rf"(?<!\d)(?:{_MOMENT.pattern}分?|{_DAY_MOMENT.pattern}|{_CLOCK.pattern})(?!\d)")
+
+
+def moment_of(text: str) -> datetime:
+    """A day with its time as people write them; without a year, or without a day, the last one that has passed. BadInput when it is none."""
+    if clock := _CLOCK.fullmatch(text.strip()):
+        return _last(clock)
+    if day := _DAY_MOMENT.fullmatch(text.strip()):
+        here = now().astimezone(BEIJING)
+        month, date, hour, minute = (int(part or 0) for part in day.groups())
+        for year in (here.year, here.year - 1):
+            try:
+                moment = datetime(year, month, date, hour, minute, tzinfo=BEIJING)
+            except ValueError:
+                continue
+            if (moment - here).days < 1:
+                return moment
+    found = _MOMENT.search(text)
+    if found is None:
+        raise BadInput("时间请写成 2026-07-12 06:30 的样子")
+    try:
+        return datetime(*(int(part) for part in found.groups()), tzinfo=BEIJING)  # type: ignore[misc,arg-type] # five numbers
+    except ValueError:
+        raise BadInput("没有这个时间，请写成 2026-07-12 06:30 的样子") from None
+
+
+def _last(clock: re.Match[str]) -> datetime:
+    """When it was that time the last time; yesterday's where that is said."""
+    day, part, hours, half, minutes = clock.groups()
+    hour = int(hours)
+    is_small = bool({day, part} & _OF_THE_NIGHT) and hour < _SMALL_HOURS
+    if hour < 12 and {day, part} & _AFTER_NOON and not is_small:
+        hour += 12
+    here = now().astimezone(BEIJING)
+    try:
+        moment = here.replace(hour=hour, minute=30 if half else int(minutes or 0), second=0, microsecond=0)
+    except ValueError:
+        raise BadInput("没有这个时间，请写成 2026-07-12 06:30 的样子") from None
+    is_yesterday = (day or "").startswith("昨") and not is_small
+    is_before = is_yesterday or moment > here + CLOCKS_DIFFER
+    return moment - timedelta(days=1) if is_before else moment
