@@ -34,8 +34,23 @@ class Figures:
 
 
 @dataclass(frozen=True)
+class Work:
+    """How far it has come there: 应转 户 and 人 (``unsized`` 户 beside the 人), 已转 户; 应排查 and 已排查 栋."""
+
+    due: int = 0
+    people: int = 0
+    unsized: int = 0
+    moved: int = 0
+    to_inspect: int = 0
+    inspected: int = 0
+
+
+@dataclass(frozen=True)
 class Message:
-    """All that is said; ``traits`` of the figures is empty for a caller who may not see families."""
+    """All that is said; ``traits`` of the figures is empty for a caller who may not see families.
+
+    ``is_written``: sent to be read, not read out.
+    """
 
     event: str
     phase: str
@@ -47,6 +62,8 @@ class Message:
     figures: Figures
     demand: str
     reply_by: datetime
+    work: Work = Work()
+    is_written: bool = False
 
 
 def read_out(message: Message) -> str:
@@ -54,8 +71,8 @@ def read_out(message: Message) -> str:
     if over := OVER.get(message.phase):
         said = f"{message.event}{over}"
     else:
-        said = f"{_warning(message)}{_concerned(message.figures)}{message.demand}请在{_clock(message.reply_by)}前回报。"
-    text = f"{message.place}：{message.caller}。{said}听清请复述一遍。"
+        said = f"{_warning(message)}{_concerned(message.figures)}{_work(message)}{message.demand}请在{_clock(message.reply_by)}前回报。"
+    text = f"{message.place}：{message.caller}。{said}{'收到请回复。' if message.is_written else '听清请复述一遍。'}"
     return f"【演练】{text}这是演练。" if message.is_drill else text
 
 
@@ -88,6 +105,18 @@ def _concerned(found: Figures) -> str:
     said = "，".join(parts) + "。"
     traits = [f"{TRAIT.label(code)}{_n(count)}户" for code, count in found.traits.items() if count]
     return said + (f"需要先照顾的：{'、'.join(traits)}。" if traits else "")
+
+
+def _work(message: Message) -> str:
+    """What is on the lists: of those to be moved, and once the disaster is over of the houses to be inspected."""
+    work, is_over = message.work, message.phase == "aftermath"
+    said = ""
+    if work.due and not (is_over and work.moved == work.due):
+        unsized = f"（另{_n(work.unsized)}户未填人数）" if work.unsized else ""
+        said = f"转移名单上应转{_n(work.due)}户、{_n(work.people)}人{unsized}，已登记转移{_n(work.moved)}户。"
+    if is_over and work.to_inspect:
+        said += f"应排查{_n(work.to_inspect)}栋，已排查{_n(work.inspected)}栋。"
+    return said
 
 
 def _n(value: int) -> str:

@@ -25,6 +25,7 @@ from geo_housing.roster.phones import DIVIDER, merged, read_phones
 from geo_housing.roster.spelling import known_role, read_role
 
 MOST_ROWS = 20_000
+_NOT_TAKEN = "这一行未导入。"
 DUTY_NAME = "值班室"
 _NAMES = re.compile(r"[、,;/\n\r]|\s{2,}")
 _INNER_SPACE = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
@@ -281,7 +282,7 @@ class _Reader:
     def _fault(self, line: int, heading: str, said: str | None, sentence: str, name: str) -> Fault:
         """Of a bad cell; a bad bound takes its row along."""
         if name in self.kind.bounds:
-            return LedgerFault(line, heading, said, f"{sentence}这一行未导入。", "rejected")
+            return LedgerFault(line, heading, said, sentence + _NOT_TAKEN, "rejected")
         return Fault(line, heading, said, sentence)
 
     def _value(self, name: str, text: str) -> Values:

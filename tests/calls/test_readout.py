@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from geo_housing.calls.readout import Figures, Message, read_out
+from geo_housing.calls.readout import Figures, Message, Work, read_out
 
 FOUND = Figures(12, 14, 31, 2, 3, 1, 4, {"elderly_alone": 2, "impaired": 0})
 NONE = Figures(0, 0, 0, 0, 0, 0, 0, {})
@@ -29,6 +29,21 @@ def test_it_says_whom_it_concerns_what_to_do_and_until_when() -> None:
         "影响范围内12户、31人（另2户未填人数），农房14栋，其中C、D级3栋，疑似危房1栋，另有4栋位置不确定，也要找到人。"
         "需要先照顾的：独居老人2户。请马上转移。请在12日03:10前回报。听清请复述一遍。"
     )
+
+
+def test_how_many_must_be_moved_is_told_and_how_far_it_has_come() -> None:
+    told = read_out(replace(MESSAGE, work=Work(8, 20, 1, 3, 14, 2)))
+    assert "转移名单上应转8户、20人（另1户未填人数），已登记转移3户。请马上转移。" in told and "排查" not in told
+    after = replace(MESSAGE, phase="aftermath", work=Work(8, 20, 0, 8, 14, 2), demand="请逐栋排查。")
+    assert "另有4栋位置不确定，也要找到人。需要先照顾的：独居老人2户。应排查14栋，已排查2栋。请逐栋排查。" in read_out(
+        after
+    )
+    assert "应转8户、20人，已登记转移7户。应排查14栋" in read_out(replace(after, work=Work(8, 20, 0, 7, 14, 2)))
+
+
+def test_what_is_sent_is_answered_and_not_repeated() -> None:
+    told = read_out(replace(MESSAGE, is_written=True))
+    assert told.endswith("请在12日03:10前回报。收到请回复。") and "复述" not in told
 
 
 def test_what_is_not_there_is_not_said() -> None:

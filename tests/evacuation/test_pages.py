@@ -307,6 +307,17 @@ class TestFiguresAndExtras:
         page = plain(county.get(f"/events/{event}/evacuation/areas/{WEST}").text)
         assert "名单已录齐" in page and "还没有录姓名" not in page
 
+    def test_a_text_to_send_says_how_many_must_be_moved(self, county: TestClient, event: int) -> None:
+        address = f"/events/{event}/calls/at/{WEST}/text?way=message"
+        for page in (f"/events/{event}/evacuation/areas/{WEST}", f"/events/{event}/areas/{WEST}"):
+            assert f'href="{address}"' in county.get(page).text
+        text_page = plain(county.get(address).text)
+        assert "转移名单上应转5户" in text_page and "收到请回复。" in text_page and "通知文字" in text_page
+        part = county.get(address, headers={"HX-Request": "true"}).text
+        assert "收到请回复。" in part and "<html" not in part
+        api = county.get(f"/api/v1{address}").json()["text"]
+        assert "收到请回复。" in api and "复述" in county.get(f"/api/v1{address.partition('?')[0]}").json()["text"]
+
     def test_who_told_it_and_when_is_taken_from_the_line_and_the_course_says_of_where(
         self, toy: ToyDatabase, county: TestClient, event: int
     ) -> None:

@@ -54,7 +54,8 @@ READ = {
     "response/returned/moves_reading.py": "headings of lists that come back",
     "response/returned/reading.py": "headings of lists that come back",
     "response/standing_fields.py": "headings of lists of risk areas",
-    "response/returned/sheets.py": "marks and moments of lists that come back",
+    "response/returned/sheets.py": "marks of lists that come back",
+    "written_moments.py": "words of times",
     "translation.py": "the characters themselves",
 }
 # Papers and files go to villages and townships and are Chinese whoever makes them.

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from geo_housing import clock
 from geo_housing.accounts.access import Access
 from geo_housing.areas.queries import name_of_area
 from geo_housing.calls.queries import reply_after
-from geo_housing.calls.readout import DEMAND, DEMAND_AFTER, OVER, Figures, Message, read_out
+from geo_housing.calls.readout import DEMAND, DEMAND_AFTER, OVER, Figures, Message, Work, read_out
 from geo_housing.errors import NotFound
+from geo_housing.evacuation.sums import due_of, moved_of_due
 from geo_housing.hazards.grounds import phase_at
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import affected
+from geo_housing.inspections.queries import state_counts
 from geo_housing.policy.queries import effective
 from geo_housing.response.queries import kind_label
 from geo_housing.scope import AreaScope
@@ -25,8 +29,8 @@ class Told:
     text: str
 
 
-def text_for(access: Access, event: HazardEvent, scope: AreaScope) -> Told:
-    """The text for the division ``scope``; NotFound outside the reader's area."""
+def text_for(access: Access, event: HazardEvent, scope: AreaScope, *, is_written: bool = False) -> Told:
+    """The text for the division ``scope``, to be read out or sent (``is_written``); NotFound outside the reader's area."""
     session, actor = access.session, access.actor
     place = name_of_area(session, scope.prefix) if scope.prefix and actor.scope.covers(scope.prefix) else None
     if place is None:
@@ -56,8 +60,17 @@ def text_for(access: Access, event: HazardEvent, scope: AreaScope) -> Told:
         ),
         demand=str(effective(session, key, area_code=scope.lo, on=clock.today()).value),
         reply_by=clock.now() + reply_after(session, actor.scope),
+        work=_work(session, event.id, scope),
+        is_written=is_written,
     )
     return Told(scope.prefix, read_out(message))
+
+
+def _work(session: Session, event_id: int, scope: AreaScope) -> Work:
+    due, states = due_of(session, event_id, scope), state_counts(session, event_id, scope)
+    moved, _ = moved_of_due(session, event_id, scope)
+    on_list = sum(states.values()) - states.get("withdrawn", 0)
+    return Work(due.households, due.people, due.unsized, moved, on_list, states.get("done", 0))
 
 
 def _caller(access: Access) -> str:

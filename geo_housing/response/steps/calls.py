@@ -55,11 +55,13 @@ def board_part(event_id: int, request: Request, access: Viewer, area: str = "") 
 
 
 @router.get("/{event_id}/calls/at/{code}/text")
-def text_part(event_id: int, code: str, request: Request, access: Viewer) -> Response:
-    """What is read out to one division."""
+def text_part(event_id: int, code: str, request: Request, access: Viewer, way: str = "phone") -> Response:
+    """What is read out to one division, or sent to it (``way=message``); a page of its own without the page's script."""
     event = event_of(access.session, event_id, access.actor.scope)
-    told = text_for(access, event, AreaScope(code))
-    return render(request, access, "response/calls_text.html", told=told)
+    told = text_for(access, event, AreaScope(code), is_written=way == "message")
+    if "hx-request" in request.headers:
+        return render(request, access, "response/calls_text.html", told=told)
+    return render(request, access, "response/text.html", event=event, code=code, told=told)
 
 
 @router.post("/{event_id}/calls/at/{code}/start")

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import ConfigDict
@@ -60,10 +60,10 @@ def get_calls(event_id: int, access: Viewer, area: str | None = None, as_of: AsO
 
 
 @router.get("/api/v1/events/{event_id}/calls/at/{code}/text")
-def get_text(event_id: int, code: str, access: Viewer) -> Any:
-    """What is read out to one division."""
+def get_text(event_id: int, code: str, access: Viewer, way: Literal["phone", "message"] = "phone") -> Any:
+    """What is read out to one division, or sent to it (``way=message``)."""
     event = event_of(access.session, event_id, access.actor.scope)
-    return asdict(text_for(access, event, AreaScope(code)))
+    return asdict(text_for(access, event, AreaScope(code), is_written=way == "message"))
 
 
 @router.post("/api/v1/events/{event_id}/calls/at/{code}")

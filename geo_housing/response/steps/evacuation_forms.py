@@ -149,9 +149,10 @@ def post_figure(
         )
         kept = additions.tell_figure(session, access.actor, event_id, figure)
         place = name_of_area(session, kept.scope_code) or kept.scope_code
-        people = "" if kept.people is None else f"{kept.people}人"
-        told = f"（{kept.said_at.astimezone(BEIJING):%H:%M}报）" if read.said else ""
-        return f"电话报数已登记：{place}已转{kept.households}户{people}{told}。"
+        at = f"报数时间{kept.said_at.astimezone(BEIJING):%H:%M}。" if read.said else ""
+        if kept.people is None:
+            return f"电话报数已登记：{place}已转{kept.households}户。{at}"
+        return f"电话报数已登记：{place}已转{kept.households}户{kept.people}人。{at}"
 
     return _added(request, access, event_id, area, told, typed)
 

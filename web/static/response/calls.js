@@ -1,5 +1,6 @@
 // The board of calls: dialling is a press, timers run, what was typed outlives the board's renewal, and a press that found no
 // network is sent again, with how long it has waited. Everything else the page does without this.
+import { showCopies } from "../frame/copies.js";
 import { show } from "../frame/toasts.js";
 
 const STORE = "gh-calls-unsent";
@@ -33,13 +34,7 @@ function renew() {
 document.addEventListener("click", (event) => {
   const dialled = event.target.closest("[data-starts]");
   if (dialled) document.getElementById(dialled.dataset.starts)?.requestSubmit();
-  const copies = event.target.closest("[data-copies]");
-  if (copies) navigator.clipboard.writeText(copies.dataset.copies).then(() => show(copies.dataset.copied));
 });
-
-function showCopies() {
-  for (const button of document.querySelectorAll("[data-copies][hidden]")) button.hidden = !navigator.clipboard;
-}
 
 /** Minutes and seconds since the call, by this device's running time: its clock may be wrong. */
 function tick() {
