@@ -8,6 +8,16 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from geo_housing.hazards.bulletin.around import (
+    has_weather,
+    is_destination,
+    is_pointed_at,
+    is_told_of,
+    lies_beside,
+    of_other_county,
+    passes_on,
+    speaks,
+)
 from geo_housing.hazards.bulletin.beside import Beside
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer, Place
 from geo_housing.hazards.bulletin.ground import Ground, largest
@@ -20,29 +30,16 @@ from geo_housing.hazards.bulletin.signals import Signal
 from geo_housing.hazards.bulletin.telling import Found, Telling
 
 _OF_ANOTHER_COUNTY = re.compile("[旗县市盟]")
-_ANOTHER_COUNTY_BEFORE = re.compile("[\u3400-\u9fff]*[^我本全各该邻在是时分日,、。:;0-9][县旗盟市]$")
 _LEVEL_BETWEEN = re.compile(r"\((?:[红橙黄蓝]色?|[IV]{1,3}级?)(?:预警)?\)[、,及和]")
 UNKNOWN = "您能看到的区划中没有这个名称，请核对。"
 NEAR = "没有这个名称的区划，可能是写错或识别错了，请选择。"
 OF_WHICH_COUNTY = "发布单位管几个旗县，没有写明是哪个旗县的，请选择。"
 SPOKEN = "这里写的是数字，可能是语音输入或识别造成的，请选择。"
+SHORT = "只写了简称，请选择。"
+DESTINATION = "这里写的是转移安置的去处，不作为区域。"
+REPLACED = "原文写明是调整以前的范围，没有列入。"
+BROADCAST = "这里写的是转发、播出的单位，没有列入，请核对。"
 STATION = "这是测站、水库、河流等的名称，不作为区域。"
-# A day or an hour is that of the speaker only where he then speaks (what he says is blotted out): 突泉县26日夜间有大暴雨.
-_NO_PLACE = re.compile(
-    r"各(?:级|有关|部门|单位)|人民|委|政府|应急预案|发布|继续发布|解除|(?:相邻|接壤|毗邻|毗连|交界|邻近|以外|之外)"
-    # An office that is not known by its name (突泉县防汛办, 突泉县融媒体中心): it speaks, or somebody speaks for it.
-    r"|[\u3400-\u9fff]{1,8}?(?:办公室|[办台局站委室所处厅]|中心|广播|公众号)(?=[\d:,今昨于]|发布|转发|消息|通报|提示|提醒|通知|紧急)"
-    r"|(?=\d)(?:[\d年月日号时点分:, ]|凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜间|联合){2,24}"
-    r"(?=\0|发布|签发|印发|解除|继续|变更|升级|提升|降级|启动|终止|更新)"
-)
-# 邻近我县的, 毗邻突泉县的
-_BESIDE_US = re.compile("(?:毗邻|邻近|靠近|临近|紧邻|邻接|接近|相邻)$")
-# Behind a short name: what a warning says of a place, and ordinary words rarely do.
-_WEATHER_AFTER = re.compile(
-    r"[将已有仍降受及大暴中小特最累为达还预雨雪风(\d]|出现|可能|强降|过程|过去|未来|发生|遭|局地|等地|一带|的?(?:雨|降)"
-)
-
-
 # Scope words that are read behind all names.
 _LAST = {"rest": 1, "above": 1, "league": 2, "others": 2}
 
@@ -115,10 +112,21 @@ class _Reader(Telling):
             if is_foreign:
                 self.unread(name.start, name.end, "这里写的是别的县，没有列入。")
                 read += 1
+            elif run.is_replaced:
+                self.unread(name.start, name.end, REPLACED)
+                read += 1
+            elif is_destination(self.text, run.names[0].start):
+                self.unread(name.start, name.end, DESTINATION)
+                read += 1
             elif name.is_full or within:
                 read += self._full(run, name, county, township, direct=bool(within))
             elif wanted or in_a_row or name.extent:
                 read += self._stem(run, name, wanted or "any", county, township)
+            elif self._lies_in(name, township):
+                # 宝石镇宝龙、宝林、宝山: of the township whose name stands before the first.
+                read += self._stem(run, name, "village", county, township)
+            elif self.ground.is_other and self._is_county(run, name):
+                read += self._stem(run, name, "county", county, township)
             else:
                 self._single_stem(run, name, county, is_listed=has_known)
         self._list_of = run.end, county
@@ -126,6 +134,16 @@ class _Reader(Telling):
             names = [name for name in run.names if not name.is_station]
             self.unread(names[0].start, run.end, f"原文写明 {run.count} 个，只写出 {read} 个名称，请核对。")
         return len(self.mentions) + len(self.found.questions) + len(self.found.unread) > before
+
+    def _lies_in(self, name: Name, township: str | None) -> bool:
+        return township is not None and any(
+            place.level == "village" and place.code.startswith(township) for place in name.places
+        )
+
+    def _is_county(self, run: Run, name: Name) -> bool:
+        """预计中旗、突泉、前旗: in a text of the league the stem of a county is one, where weather or a list speaks of it."""
+        is_spoken_of = has_weather(self.text, run.end) or is_told_of(self.text, name.start)
+        return (len(run.names) > 1 or is_spoken_of) and any(place.level == "county" for place in name.places)
 
     def _county_before(self, name: Name) -> str | None:
         before = self.text[max(0, name.start - 5) : name.start]
@@ -165,7 +183,7 @@ class _Reader(Telling):
         """Whether the name of another county stands directly before: 扎赉特旗太平乡 is not ours."""
         if any(place.level == "county" for place in (*name.within, *name.places)):
             return False
-        return _ANOTHER_COUNTY_BEFORE.search(self.plain.text[max(0, name.start - 6) : name.start]) is not None
+        return of_other_county(self.plain.text, name.start)
 
     def _settle(self, run: Run, name: Name, places: list[Place]) -> int:
         if len(places) > 1:
@@ -175,22 +193,15 @@ class _Reader(Telling):
         elif places:
             if places[0].level == "county" and name.extent and not re.search("大部|全境|境内|各地", name.extent):
                 self._part_of_county(name.start, name.end, places[0].code)
+            elif places[0].level != "county" and passes_on(self.text, name.end):
+                self.unread(name.start, name.end, BROADCAST)
             elif places[0].level != "county":
                 self.add(name.start, name.end, places, name.extent)
             elif name.end in self.spoken:
                 self.spoken_of[name.end] = places[0].code
-            elif not self._is_address(name):
+            elif not speaks(self.text, name.start, name.end):
                 self.add_county(name.start, name.end, places, name.extent)
         return 1
-
-    def _is_address(self, name: Name) -> bool:
-        """突泉县各有关部门, 突泉县7月12日发布: the county as somebody who is spoken to, or speaks; 与突泉县相邻的."""
-        return (
-            _NO_PLACE.match(self.text, name.end) is not None or _BESIDE_US.search(self._before(name.start)) is not None
-        )
-
-    def _before(self, at: int) -> str:
-        return self.text[max(0, at - 3) : at]
 
     def _part_of_county(self, start: int, end: int, county: str) -> None:
         townships = self.ground.gazetteer.townships(county)
@@ -199,6 +210,10 @@ class _Reader(Telling):
 
     def _stem(self, run: Run, name: Name, wanted: str, county: str | None, township: str | None) -> int:
         places = self.ground.ours(name.places, county)
+        if places and self._is_short(name):
+            # 杜尔基 may be 东杜尔基镇 or a village of it.
+            self.ask(name.start, name.end, SHORT, [one for one in places if wanted in (one.level, one.kind)] or places)
+            return 1
         if not places:
             perhaps = [place for place in self.ground.perhaps_ours(name.places) if wanted in (place.level, place.kind)]
             if perhaps:
@@ -218,6 +233,9 @@ class _Reader(Telling):
             return 1
         return self._settle(run, name, chosen)
 
+    def _is_short(self, name: Name) -> bool:
+        return self.text[name.start : name.end - len(name.extent or "")] in self.ground.gazetteer.shortened
+
     def _has_township(self, run: Run) -> bool:
         if self._asked_of is not run:
             found = any(place.level == "township" for one in run.names for place in one.places)
@@ -229,12 +247,16 @@ class _Reader(Telling):
 
         In a list before such words, a township among it, the stems of villages are, too.
         """
-        is_listed = is_listed or _WEATHER_AFTER.match(self.text, run.end) is not None
+        is_listed = is_listed or has_weather(self.text, run.end) or is_pointed_at(self.text, name.start)
         has_township = len(run.names) > 1 and self._has_township(run)
         levels = ("township", "village") if has_township else ("township",)
-        places = [place for place in self.ground.ours(name.places, county) if place.level in levels]
+        places = [
+            place
+            for place in self.ground.ours(name.places, county)
+            if place.level in levels or (self._is_short(name) and place.level != "county")
+        ]
         if places and is_listed:
-            self.ask(name.start, name.end, "只写了简称，请选择。", places)
+            self.ask(name.start, name.end, SHORT, places)
 
     def _unknown(self, name: Name, above: str | None) -> None:
         if name.is_station:
@@ -293,7 +315,7 @@ class _Reader(Telling):
         elif self.excluded:
             left = [place for place in self.ground.gazetteer.townships(county) if not self.is_left_out(place.code)]
             self.add(scope.start, scope.end, left, scope.extent)
-        elif not _BESIDE_US.search(self._before(scope.start)):
+        elif not lies_beside(self.text, scope.start):
             self.add_county(scope.start, scope.end, [self.ground.gazetteer.places[county]], scope.extent)
 
     def _read_league(self, scope: Scope) -> None:

@@ -25,8 +25,11 @@ _APART = re.compile("[,(]")
 _COMMA = re.compile("[,:]")
 # Between a verb and the places directly behind it.
 _TO = re.compile("(?:对|了|原|各|以下|涉及|[(:])*")
+_APART_BEFORE = re.compile("[)、]")
 _CLOSE = re.compile(r"(?:[)]|等|均|都|的?(?:预警|信号))*")
-_GOES_ON = re.compile("继续|维持|仍|还|保留|保持|尚|暂|[不未]解除|除外")
+_GOES_ON = re.compile(
+    "继续|维持|仍|还|保留|保持|尚|暂|[不未没]解除|除外|(?:[不别勿禁未]|严禁|切勿)(?:能|得|可|要|许|准|应)?(?:擅自|私自|提前)?(?:回|返)|先别|先不"
+)
 _SENTENCE_END = "。;!"
 _LONGEST_SENTENCE = 2000
 _LONGEST_LOOK = 200
@@ -169,6 +172,8 @@ class Beside:
             n += 1
         if mark.standing == EXCEPT:
             return _CLOSE.fullmatch(self.text, end, mark.start) is not None
+        if mark.signal is None and mark.level is not None and self._leads_on(mark, end, is_led=is_led):
+            return False
         if _COMMA.search(self.text, end, begins) is None:
             return True
         # Behind a comma: not 黄色预警区域：丙, not a warning of another kind, not a bare 解除.
@@ -176,6 +181,15 @@ class Beside:
             return mark.standing != LIFT and not _FORWARD.match(self.text, mark.end)
         is_other = None not in (mark.kind, self.kind) and mark.kind != self.kind
         return not is_other and not (is_led and _FORWARD.match(self.text, mark.end))
+
+    def _leads_on(self, mark: Mark, end: int, *, is_led: bool) -> bool:
+        """红色：甲 橙色：乙, 红色（甲）、橙色（乙）: a colour before a place and its mark speaks of what follows."""
+        forward = _FORWARD.match(self.text, mark.end)
+        n = bisect_left(self._row_starts, mark.end)
+        is_followed = forward is not None and n < len(self._rows) and self._rows[n][0] <= forward.end() + 2
+        # 甲红色：… alone is said of 甲; a line or a bracket of its own parts them.
+        is_apart = mark.start in self.plain.seams or _APART_BEFORE.search(self.text, end, mark.start) is not None
+        return is_followed and (is_led or is_apart)
 
     def _sentence(self, start: int, end: int) -> tuple[int, int]:
         low, high = max(0, start - _LONGEST_SENTENCE), min(len(self.text), end + _LONGEST_SENTENCE)

@@ -17,11 +17,12 @@ _TAIL = re.compile(
 )
 # Between the office and what it does.
 _FILLER = re.compile(
-    r"联合|共同|同时|另外|还|也|并|随后|现|今日|今天|今|定于|拟于|于|在|将|对|由|自|从|起|决定|研究|关于|再次|再|\d{1,2}月\d{1,2}日|\d{1,2}[时点](?:\d{1,2}分)?(?!前)|确认|[,.:、()\[\]【】《》]"
+    r"联合|共同|同时|另外|还|也|并|随后|现|今日|今天|今[晚晨早]?|昨[天日晚夜]|凌晨|清晨|早上|上午|中午|下午|傍晚|晚上|夜间|刚刚|刚才|刚|已经?|定于|拟于|于|在|将|对|由|自|从|起|决定|研究|关于|再次|再|\d{1,2}月\d{1,2}日|\d{1,2}[时点](?:\d{1,2}分)?(?!前)|确认|[,.:、()\[\]【】《》]"
     r"|经.{0,12}?(?:研判|会商|研究|批准)"
     # A time with letters in it.
     r"|[\dOoIlQ]{1,4}年|[\dOoIlQ]{1,2}(?:月|[日号]|[时点分](?!前))"
 )
+_ISSUED_THEN = re.compile("[^,。;:!]{0,28}?发布的")
 _VERB_REACH = 40
 _NOTICE = re.compile("(?:泄洪|泄流|放水|预泄|响应|预警)[^。;!]{0,12}?(?:通知|通告|公告|通报)")
 _BARE = re.compile("(发布|继续发布|变更|更新)(?:[\u3400-\u9fff]{1,6}(?:预警|信息|提示|通报|公告))?[:,]")
@@ -81,7 +82,8 @@ class _Found:
         return self.signals[bisect_left(self._signal_starts, start) : bisect_left(self._signal_starts, end)]
 
     def tail_in(self, start: int, end: int) -> int:
-        at = bisect_left(self.tails, start)
+        # 温馨提示：… as the first words of a text is its beginning.
+        at = bisect_left(self.tails, start + 1)
         return self.tails[at] if at < len(self.tails) and self.tails[at] < end else end
 
     def time_at(self, start: int) -> FoundTime | None:
@@ -110,7 +112,7 @@ def blocks_in(text: str, seams: frozenset[int], gazetteer: Gazetteer, pasted_on:
 def _head_of_office(found: _Found, group: tuple[Issuer, ...]) -> _Head | None:
     """A heading that begins with an office: what follows it is a time, then what is done with which signal."""
     at = _past_fillers(found, group[-1].end)
-    signal = _stated_at(found, at)
+    signal = _stated_at(found, at) or _turned_of(found, group[-1].end)
     if signal is None and (said := _BARE.match(found.text, at)):
         # …发布：预计宝石镇升级为红色预警: what is issued is said in the text.
         verb = Words(VERBS[said[1]], said.start(1), said.end(1))
@@ -118,6 +120,13 @@ def _head_of_office(found: _Found, group: tuple[Issuer, ...]) -> _Head | None:
     if signal is None and (notice := _NOTICE.search(found.text, at, at + _VERB_REACH + 20)):
         return _Head(group[0].start, group, None, notice.end())
     return None if signal is None else _Head(group[0].start, group, signal, signal.end)
+
+
+def _turned_of(found: _Found, at: int) -> Signal | None:
+    """昨天23时50分发布的暴雨橙色预警信号，今天2时升级为红色: what was issued then is changed now."""
+    before = _ISSUED_THEN.match(found.text, at)
+    signal = found.signal_at(before.end()) if before else None
+    return signal if signal is not None and signal.former_level is not None else None
 
 
 def _head_of_time(found: _Found, time: FoundTime, led: dict[int, _Head]) -> _Head | None:
@@ -213,6 +222,8 @@ def _signed(found: _Found, groups: list[tuple[Issuer, ...]], said_to: int, end: 
         signed = _SIGN_OFF.match(found.text, last[-1].end, end)
         begins = last[0].start
         is_last = signed and (signed.end() >= end or found.tail_in(signed.end(), end) == signed.end())
-        if is_last and (begins in found.seams or found.text[begins - 1 : begins] in ("。", "!", ";", "")):
+        is_apart = begins in found.seams or found.text[begins - 1 : begins] in ("。", "!", ";", "")
+        is_dated = any(found.text[one.end : begins] in (",", " ") for one in found.times if one.end < begins)
+        if is_last and (is_apart or is_dated):
             return last
     return ()

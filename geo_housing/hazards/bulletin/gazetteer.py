@@ -16,6 +16,7 @@ _SUFFIXES = {
     "county": ("县", "旗", "市", "区"),
 }  # fmt: skip
 _WRITTEN = ("嘎查", "社区", "街道", "苏木", "村", "镇", "乡")
+_SIDES = "东西南北上下前后"
 _TOWNSHIP_DIGITS = 9
 _MOST_NEAR = 6
 _MOST_UNKNOWN = 200
@@ -66,6 +67,10 @@ class Gazetteer:
         for code, name in aliases:
             if code in self.places:
                 self._add(self.places[code], name)
+        self.shortened: set[str] = set()
+        for place in self.places.values():
+            if place.level == "township":
+                self._shorten(place)
         self.counties = sorted(code for code, place in self.places.items() if place.level == "county")
         self._full_lengths = _lengths_by_first([*self._full, *self._loose])
         self._stem_lengths = _lengths_by_first(self._stems)
@@ -93,6 +98,18 @@ class Gazetteer:
                 (self._full if place.level == "village" else self._loose)[stem + ending][place.code] = place
         if len(stem) >= 2:
             self._stems[stem][place.code] = place
+
+    def _shorten(self, place: Place) -> None:
+        """杜尔基 and 东杜 for 东杜尔基镇: what people say, and what may mean something else: always asked about."""
+        stem = key_of(place.name, place.level).stem
+        if len(stem) < 4:
+            return
+        townships = [other for other in self.places.values() if other.level == "township"]
+        for short in (stem[1:] if stem[0] in _SIDES else "", stem[:2]):
+            meant = [other for other in townships if short in other.name]
+            if len(short) > 1 and len(meant) <= _MOST_NEAR and (len(short) > 2 or len(meant) == 1):
+                self._stems[short] |= {other.code: other for other in meant}
+                self.shortened.add(short)
 
     def full_at(self, text: str, start: int, end: int) -> tuple[int, tuple[Place, ...]] | None:
         """The longest full name that begins at ``start``: where it ends, and whose it is."""

@@ -7,7 +7,7 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from geo_housing.hazards.bulletin.signals import COLOURS, LEVEL_OF_NUMBER, NOT_LIFTED, Signal, Words
+from geo_housing.hazards.bulletin.signals import COLOURS, LEVEL_OF_NUMBER, NOT_LIFTED, PLANNED, Signal, Words
 
 LIFT, KEEP, EXCEPT = "lift", "keep", "except"
 # As statements are blotted out (reading.py).
@@ -21,7 +21,8 @@ _LEVEL = re.compile(
 _COLOUR = re.compile("[红橙黄蓝]色")
 _STANDING = re.compile(
     r"(?P<kept>(?:[不未]|没有)(?:予|能|得|作|被)?(?:解除|取消|撤销)|(?:继续|仍然?)(?:处于|在)?(?:预警|\0|[红橙黄蓝]色)|预警(?:仍在?)?继续)"
-    r"|(?P<except>除外|例外|不含|不包括|不包含|不在(?:此次|本次)?(?:解除)?(?:范围|之列|其中|此列)|(?:暂|尚|目前)(?:未|不|没有)影响(?:到|及)?)"
+    r"|(?P<except>除外|例外|不含|不包括|不包含|不在(?:此次|本次)?(?:解除)?(?:范围|之列|其中|此列)|(?:暂|尚|目前)(?:未|不|没有)影响(?:到|及)?"
+    r"|(?:基本)?不(?:会)?受(?:其|此次|本次)?影响|未受影响|(?:暂|基本)?(?:无|没有)(?:明显|较大)?(?:影响|降水|降雨)(?!天气))"
     r"|(?P<keep>继续(?:保持|维持)?(?:生效|有效|保留|执行)|仍然?(?:将|在)?(?:继续)?(?:生效|有效|保留|执行)|继续发布"
     r"|维持(?!秩序|治安|交通|现场|在|\d)|保持(?=不变|原|现有|预警|\0|[红橙黄蓝]色)|保留(?=预警|\0|原|区|范围|乡镇|:)|(?:级别|等级|信号|预警)不变)"
     r"|(?P<lift>解除(?!前|之前|以前|后|之后|以后|时|信息|消息|通知|条件|危险)"
@@ -61,10 +62,14 @@ def marks_in(masked: str, start: int, end: int, signals: list[Signal]) -> list[M
     for words in _STANDING.finditer(masked, start, end):
         group = str(words.lastgroup)
         is_spoken = not spoken.isdisjoint(range(words.start(), words.end()))
-        if is_spoken or (group == LIFT and NOT_LIFTED.search(masked[max(start, words.start() - 6) : words.start()])):
+        if is_spoken or (group == LIFT and _is_open(masked[max(start, words.start() - 30) : words.start()])):
             continue
         found.append(Mark(words.start(), words.end(), None, KEEP if group == "kept" else group))
     return sorted(found, key=lambda one: (one.start, one.end))
+
+
+def _is_open(before: str) -> bool:
+    return NOT_LIFTED.search(before[-6:]) is not None or PLANNED.search(before) is not None
 
 
 def _standing(signal: Signal) -> str | None:

@@ -10,6 +10,7 @@ from datetime import date
 
 from geo_housing.hazards.bulletin.areas import areas_in, names_in
 from geo_housing.hazards.bulletin.blocks import Block, blocks_in
+from geo_housing.hazards.bulletin.doubts import doubts_in
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.ground import Ground
 from geo_housing.hazards.bulletin.issuers import Issuer, county_of_place, is_other_place
@@ -33,7 +34,9 @@ _WEATHER = re.compile(
 )
 # Marked as an exercise; 组织避险演练 in a real warning is not such a mark.
 _DRILL = re.compile(
-    "[【\\[(](?P<marked>演练|演习)[】\\])]|\\A(?P<first>演练|演习)|(?P<said>(?:这是|此为|本次为|仅为)(?:演练|演习))"
+    "[【\\[(][^【】\\[\\]()。]{0,8}?(?P<marked>演练|演习|推演|测试)(?:开始|结束|用|专用|信息)?[】\\])]"
+    "|\\A(?:以下为|现在是|模拟)?(?P<first>演练|演习|推演|测试|模拟场景|场景模拟)"
+    "|(?P<said>(?:这是|此为|本次为|仅为|以[下上]为|以上是|以下是)[^。,;:]{0,6}?(?:演练|演习|推演|测试)|模拟(?:发布|场景|预警))"
 )
 _BLOT = "\0"
 _ISSUED = re.compile("(?:发布|签发|发文)?时间(?:为|:)$|\\($|\\[$|【$")
@@ -85,6 +88,8 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
     ])  # fmt: skip
     others = [one for one in others if one not in several.of_their_own]
     unread = [*found.unread, *several.unread(found)]
+    doubts = doubts_in(plain.text, block.start, block.body_end, heading, signals)
+    unread += [unread_part(plain, *doubt) for doubt in doubts]
     issued, effective, replaced = _times(plain, block, unread)
     expires = _expires(plain, block, issued or effective, unread)
     if ground.is_other and not (found.areas or found.questions or any(one.is_place for one in found.unread)):
@@ -191,6 +196,9 @@ def _times(
             replaced = replaced or one
         elif re.search("自|从|定于|拟于|将于", before[-4:]) or re.match("起|开始|开闸|提闸|泄洪|启动", after):
             effective = effective or one
+        elif issued is not None and _is_changed_at(block.heading, one) and issued.moment != one.moment:
+            # 12日20时发布暴雨红色预警，13日5时已解除: what is done last is said last.
+            issued, replaced = one, replaced or issued
         elif issued is None and (in_head or _ISSUED.search(before) or _is_beside(text, plain.seams, block, one)):
             issued = one
     for bad in [one for one in (issued, effective, replaced) if one is not None and one.moment is None]:
@@ -218,13 +226,27 @@ def _is_before_verb(heading: Signal | None, time: FoundTime) -> bool:
     """暴雨红色预警于7月12日5时30分解除: between the signal and what is done."""
     if heading is None or heading.action is None:
         return False
-    return heading.end <= time.start < heading.action.start
+    # 橙色预警信号，7月13日2时升级为红色: between what was and what is.
+    was = heading.former_level.end if heading.former_level is not None else heading.end
+    return min(was, heading.end) <= time.start < heading.action.start
+
+
+def _is_changed_at(heading: Signal | None, time: FoundTime) -> bool:
+    """When what was issued before is lifted or changed."""
+    if heading is None or heading.action is None or time.moment is None or not _is_before_verb(heading, time):
+        return False
+    return heading.action.value == "lift" or heading.former_level is not None
 
 
 def _is_beside(text: str, seams: frozenset[int], block: Block, time: FoundTime) -> bool:
     """Directly before the heading, or directly behind the office that signs."""
     if time.end <= block.said_from:
         return re.fullmatch("[,:)】 ]*", text[time.end : block.said_from]) is not None
+    if any(
+        text[time.end : one.start] in (",", " ", ", ", "\n") for one in block.issuers if one.start > block.said_from
+    ):
+        # 2026-07-13 05:30，突泉县气象台 at the end.
+        return True
     signed = next((one for one in reversed(block.offices) if one.end <= time.start), None)
     is_last = (
         time.end >= block.end or time.end in seams or text[time.end] in "。([" or text.startswith("发布", time.end)

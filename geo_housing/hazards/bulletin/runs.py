@@ -19,7 +19,7 @@ _EXTENT_AT_END = re.compile(f"(?:{EXTENT.pattern})$")
 _LEVEL_OF_SUFFIX = {"社区": "residents", "嘎查": "village", "村": "village", "地": "any", "带": "any", "方": "any"}
 COLLECTIVE = re.compile(
     r"(?:等(?:部分|大部分?|个别|多个)?(?P<count>\d{1,2}|[一二两三四五六七八九十]{1,2})?个?"
-    r"|(?P<count2>\d{1,2}|[二两三四五六七八九十]{1,2})个?|(?=乡镇|苏木))"
+    r"|(?P<count2>\d{1,2}|[二两三四五六七八九十]{1,2})个?|(?:这?几个?|[各诸]个?|两侧各?)(?=村|乡镇|苏木|嘎查|镇)|(?=乡镇|苏木))"
     r"(?P<suffix>乡镇苏木|苏木乡镇|苏木镇|乡镇街道|镇乡街道|镇街|乡镇|苏木|嘎查村|行政村|嘎查|村|社区|街道|镇|乡|旗县市区|旗县市|县市区|旗县|县|地区|地方|地|一带)"
     r"(?!级|务|政|值)"
 )
@@ -40,6 +40,9 @@ _GENERIC = re.compile(
     f"|{HAN}{{1,7}}?(?:旗|县(?!城)|(?<!城)市)"
 )
 _BOUNDED = re.compile(f"{HAN}{{2,8}}")
+_BEFORE_RAIN = re.compile(
+    f"{HAN}{{2,4}}?(?=等?(?:的?(?:累计|日|小时)?(?:降水|降雨|雨量))|(?:仍?将|[已仍可]|预计)(?:有|出现|达|能)|有(?:大|暴|特大|强|中|小|雷)|出现)"
+)
 # What is no name, though it stands in a list; of names without a suffix, weather and its harm are none either.
 _STOP = re.compile(
     "[我全本]县|部$|局部|部分|个别|其余|其他|其它|各|转移|人员|群众|学校|周边|附近|上述|将|请|已|所|的|村屯|^除|有关|相关|出现|预计|可能|等"
@@ -51,13 +54,18 @@ _SUFFIX = re.compile(
     "(?<!村)屯(?!子|里|口|垦|镇|乡|村|嘎)|镇(?!村|区)|乡(?!镇|村)|苏木(?!乡)|嘎查|农场|林场|牧场|村(?!民|屯|镇|委|干|小|级|社|组|里|庄|内|口|道|子)"
 )
 _NO_STEM = re.compile(
-    "这|那|沿|下游|上游|受灾|危险|重点|移民|偏远|所在|相邻|行政|自然|城$|乡$|村$|农$|该$|此$|每$|两$|几$|多$|包$|驻$|进$|到$|出$|回$|全$|邻$"
+    "这|那|沿|下游|上游|受灾|危险|重点|移民|偏远|所在|相邻|行政|自然|城$|乡$|村$|农$|该$|此$|每$|两$|几个?$|多个?$|各个?$|包$|驻$|进$|到$|出$|回$|全$|邻$"
 )
+_NO_NAME = re.compile(f"{_NO_STEM.pattern}|[区处带段谷河沟山坡岸地]$")
 _LONGEST_STEM = 5
 _NUMERALS = "〇一二三四五六七八九"
 _SPOKEN = re.compile(
     rf"(?<![\d.:/\-第共约近])([1-9])({HAN}{{1,4}}?(?:镇|乡|苏木|嘎查|村(?:委会)?|社区|农场|林场|牧场))"
 )
+# 除甲、乙外: the names before may be those of others.
+_EXCEPTED = re.compile(f"除(?:了|去|开)?(?:{HAN}{{2,8}}[、和与及])*$")
+_FROM = re.compile("[由从]原?(?:来的)?$")
+_TO = re.compile("(?:调整|变更|更改|改)(?:为|到|至|成)")
 _LEFT_OUT = re.compile(r"\([^()。;!]{0,40}?(?:除外|例外|不含|不包括|[不未]解除|继续|维持)")
 
 
@@ -87,6 +95,8 @@ class Run:
     count: int | None = None
     end: int = 0
     is_excluded: bool = False
+    # 由甲、乙调整为丙: those before are none any more.
+    is_replaced: bool = False
 
 
 def runs_in(text: str, start: int, end: int, seams: frozenset[int], gazetteer: Gazetteer) -> Iterator[Run]:
@@ -210,10 +220,11 @@ def _run_from(text: str, first: Name, end: int, seams: frozenset[int], gazetteer
             break
         run.names.append(following)
         run.end = at = following.end
-    before = text[max(0, first.start - 2) : first.start]
+    before = text[max(0, first.start - 30) : first.start]
     run.is_excluded = (
-        before.endswith(("除", "除了")) and re.match("(?:以|之)?外", text[run.end : run.end + 2]) is not None
+        _EXCEPTED.search(before) is not None and re.match("(?:以|之)?外", text[run.end : run.end + 2]) is not None
     )
+    run.is_replaced = _FROM.search(before) is not None and _TO.match(text, run.end) is not None
     return run
 
 
@@ -254,6 +265,10 @@ def _unknown_at(text: str, at: int, end: int, gazetteer: Gazetteer) -> Name | No
         and (text.startswith("、", bounded.end()) or COLLECTIVE.match(text, bounded.end(), end))
     ):
         return Name(at, bounded.end(), (), is_full=False)
+    # 太平乡、绿野降水量将达: what rains behind it is no part of the name.
+    short = _BEFORE_RAIN.match(text, at, end)
+    if short and not _is_no_name(short[0]) and not _NO_NAME.search(short[0]):
+        return Name(at, short.end(), (), is_full=False)
     # 红岭等乡镇: the suffix is glued to the name.
     for stop in range(at + 2, min(at + 6, end)):
         if re.fullmatch(HAN + "+", text[at:stop]) and text[stop] == "等" and COLLECTIVE.match(text, stop, end):

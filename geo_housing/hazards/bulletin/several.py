@@ -20,6 +20,8 @@ _SENTENCE_END = "。;!"
 # 达到地质灾害橙色预警标准 states no warning.
 _NO_STATEMENT = ("标准", "条件", "阈值", "指标")
 
+OTHER_RESPONSE = "这里写的是另一级应急响应，没有读出是哪些地方的级别，请核对。"
+
 
 class Several:
     """The statements of ``others`` that are warnings of their own beside the heading's."""
@@ -30,6 +32,10 @@ class Several:
         self._lifts: list[Signal] = []
         self._further: list[Signal] = []
         self._alike: list[Signal] = []
+        own = heading.response_level if heading is not None else None
+        self._responses = [
+            one for one in others if own and one.response_level and one.response_level.value != own.value
+        ]
         if heading is None or heading.kind is None:
             return
         ends = [at for mark in _CLAUSE_END if (at := plain.text.find(mark, heading.end)) >= 0]
@@ -79,7 +85,8 @@ class Several:
     def unread(self, found: Found) -> list[Unread]:
         """Those that cannot be made out, to be registered by hand."""
         apart = [one for one in self._aside if not self._is_shared(one, found)]
-        return [unread_part(self.plain, one.start, one.end, "同一句里还有另一种预警，请另行登记。") for one in apart]
+        told = [unread_part(self.plain, one.start, one.end, "同一句里还有另一种预警，请另行登记。") for one in apart]
+        return [*told, *(unread_part(self.plain, one.start, one.end, OTHER_RESPONSE) for one in self._responses)]
 
     def _begins_anew(self, signal: Signal) -> bool:
         """山洪灾害红色预警、地质灾害橙色预警同步生效 at the beginning of a sentence, each of a row."""
@@ -123,8 +130,13 @@ class Several:
     def _shared(self, read: Bulletin, signal: Signal, found: Found) -> Bulletin:
         """A verb of its own stands between it and the heading."""
         begins = self.heading.end if self.heading is not None else signal.start
+        if self.heading is not None and self.heading.action is not None:
+            # 甲暴雨红色预警已于6时解除，山洪灾害橙色预警仍在生效: the heading's own verb stands behind it.
+            begins = max(begins, self.heading.action.end)
         own = next(VERB.finditer(self.plain.text, begins, signal.start), None)
         action = signal.action if own is None else Words(VERBS[own[0]], own.start(), own.end())
+        if signal.action is not None and signal.action.start >= signal.end:
+            action = signal.action
         areas = found.others.get(signal.start)
         made = self._made(read, signal, action, read.areas if areas is None else areas)
         goes_on = read.action is not None and read.action.value == "lift" and made.action != read.action

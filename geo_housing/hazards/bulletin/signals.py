@@ -20,7 +20,7 @@ KINDS = (
     "城市内涝|内涝|渍涝|强降雨|强降水|龙卷"
 )
 _N = r"(?:IV|III|II|I|[一二三四1-4])"
-_FILL = r"(?:灾害)?(?:事件)?(?:天气)?(?:气象)?(?:灾害)?(?:风险)?(?:等级)?"
+_FILL = r"(?:灾害)?(?:事件)?(?:天气)?(?:气象)?(?:灾害)?(?:风险)?(?:等级)?(?:(?:立即|准备)转移)?"
 _GRADE = rf"(?P<level>[红橙黄蓝](?=色|预警|\)|警)色?|{_N}级)"
 _END = r"(?:等级)?(?:预警(?:信号|信息)?|警报|(?<=[红橙黄蓝])警(?![戒示惕察报]))"
 _AND = "(?:[、,和与及/+]|以及)"
@@ -35,18 +35,22 @@ SIGNAL = re.compile(
     # Several that share one 预警信号: 暴雨红色、大风黄色预警信号; 暴雨、大风橙色预警信号.
     rf"|(?P<kind5>{KINDS}){_FILL}\(?(?P<level5>[红橙黄蓝]色?)\)?"
     rf"(?=(?:{_AND}(?:{KINDS}){_FILL}\(?[红橙黄蓝]色?\)?){{1,4}}{_FILL}{_END})"
+    # 暴雨红色（甲、乙）、橙色（丙）预警
+    rf"|(?P<kind9>{KINDS}){_FILL}(?P<level9>[红橙黄蓝]色)(?=\([^()]{{2,60}}\)(?:{_AND}[红橙黄蓝]色\([^()]{{2,60}}\)){{0,3}}{_END})"
     rf"|(?P<kind6>{KINDS})(?=(?:{_AND}(?:{KINDS})){{1,4}}{_FILL}\(?(?P<level6>[红橙黄蓝](?=色|预警)色?)\)?{_FILL}{_END})"
 )
 # Where a change goes: 由黄色升级为(暴雨)红色(预警信号).
-_UP = "升级|提升|上调|升格|提高"
-_DOWN = "降级|降低|下调|调低|降"
+_UP = "连升[两二三]级|升级|提升|上调|升格|提高|调高|升"
+_DOWN = "连降[两二三]级|降级|降低|下调|调低|降"
 _OTHER = "变更|更新|更改|调整|改发|改|转"
 # 橙色→红色
 _ARROW = "[→⇒➔➜]|[-=—]+>"
 # 昨天23时50分发布的暴雨橙色预警今天2时升级为红色
 _WHEN = r"(?:[于在]?(?:[今昨当][天日]|\d{1,2}月\d{1,2}[日号]|\d{1,2}[日号])?(?:凌晨|清晨|早上|上午|中午|下午|傍晚|晚上|夜间)?\d{1,2}(?:[时点](?:\d{1,2}分?|半|整)?|:\d{2}))"
+# Between the old one and the verb: 已, 再次, 直接; 预警信号，今天2时升级.
+_MID = rf"(?:,(?={_WHEN}))?(?:现|已|再次|直接|进一步|正式|拟|将)*{_WHEN}?(?:现|已|再次|直接|进一步|正式|由县气象台)*"
 _TURN = re.compile(
-    rf"(?:(?P<kind>{KINDS})?{_FILL}\(?(?P<was>[红橙黄蓝]色?)\)?{_FILL}(?:预警)?(?:信号|信息)?{_WHEN}?)?"
+    rf"(?:(?P<kind>{KINDS})?{_FILL}\(?(?P<was>[红橙黄蓝]色?)\)?{_FILL}(?:预警)?(?:信号|信息)?{_MID})?"
     # 变更暴雨橙色预警信号为暴雨红色预警信号 is read below.
     rf"(?P<verb>{_UP}|{_DOWN}|{_OTHER}|(?<=[红橙黄蓝]色)(?:{_ARROW}))(?!(?:{KINDS}){_FILL}\(?[红橙黄蓝]色?\)?{_FILL}预警(?:信号|信息)?为)(?:发布)?(?:为|至|到|成)?(?P<kind2>{KINDS})?{_FILL}"
     rf"\(?(?P<now>[红橙黄蓝](?:色|(?=预警)))\)?{_FILL}(?:预警(?:信号|信息)?)?"
@@ -59,13 +63,15 @@ _AS = re.compile(
 VERBS = {
     "解除": "lift", "取消": "lift", "撤销": "lift", "终止": "lift", "结束": "lift",
     "继续发布": "continue", "继发布": "continue", "继续": "continue", "维持": "continue", "延续": "continue",
-    "升级": "upgrade", "提升": "upgrade", "上调": "upgrade", "升格": "upgrade", "提高": "upgrade",
-    "降级": "downgrade", "降低": "downgrade", "下调": "downgrade", "调低": "downgrade", "降": "downgrade",
+    "仍为": "continue", "仍执行": "continue", "仍处于": "continue",
+    "升级": "upgrade", "提升": "upgrade", "上调": "upgrade", "升格": "upgrade", "提高": "upgrade", "调高": "upgrade",
+    "连升两级": "upgrade", "连升二级": "upgrade", "连升三级": "upgrade", "升": "upgrade",
+    "连降两级": "downgrade", "连降二级": "downgrade", "连降三级": "downgrade", "降级": "downgrade", "降低": "downgrade", "下调": "downgrade", "调低": "downgrade", "降": "downgrade",
     "变更": "change", "更新": "change", "更改": "change", "调整": "change", "改发": "change", "改": "change", "转": "change",
     "联合发布": "issue", "发布": "issue", "签发": "issue", "发出": "issue", "启动": "response",
 }  # fmt: skip
 VERB = re.compile(
-    "解除|取消|撤销|终止|结束|继续发布|继发布|继续|维持|延续|升级|提升|降级|变更|更新|发布|签发|发出|启动"
+    "解除|取消|撤销|终止|结束|继续发布|继发布|继续|维持|延续|仍为|仍执行|仍处于|升级|提升|降级|变更|更新|发布|签发|发出|启动"
 )
 _RESPONSE = re.compile(
     rf"(?P<level>{_N}级)\)?(?P<kind>{KINDS}|防汛|抗旱|救助|自然灾害救助)?(?:应急)?(?:\([红橙黄蓝]色\))?响应"
@@ -75,25 +81,33 @@ _RESPONSE_TURN = re.compile(
     rf"(?P<verb>{_UP}|{_DOWN}|调整)(?:为|至|到)(?:防汛)?(?P<level>{_N}级)"
 )
 _BEFORE_RESPONSE = re.compile(rf"(?P<kind>{KINDS}|防汛|抗旱|救助)(?:抗旱|灾害)?(?:救助)?$")
+# What is only planned or asked for does not lift: 拟于今天14时解除, 研判是否解除, 申请解除.
+PLANNED = re.compile(
+    "(?:拟|计划|预计|有望|打算|争取|准备|请求|申请|建议|提议|是否|能否|可否|考虑|研判)[^。;!:,]{0,24}?$"
+)
 # Words around 解除 that do not lift.
 NOT_LIFTED = re.compile(
-    r"(?:[未不待至到]|没有|等(?!乡|镇|嘎|苏|村|地|区|部|多|个|\d|[一二两三四五六七八九十]))[^ ,。;:]{0,4}?$"
+    r"(?:[未不没待至到]|没有|等(?!乡|镇|嘎|苏|村|地|区|部|多|个|\d|[一二两三四五六七八九十]))[^ ,。;:]{0,4}?$"
 )
 _RELEASE = re.compile(r"(?:开闸|提闸)?(?:下泄流量|泄洪|泄流|溢洪|放水|预泄)")
 _RELEASE_BEGINS = re.compile(
-    r"开闸|提闸|开始泄洪|将泄洪|泄洪的|泄洪公告|泄洪通知|泄洪预警|泄洪通告|加大泄|泄洪流量|溢洪|泄洪结束|停止泄洪|结束泄洪|泄洪(?:将|已)?于[^。;!,]{2,16}结束|下泄流量"
+    r"开闸|提闸|开始泄洪|将泄洪|泄洪的|泄洪公告|泄洪通知|泄洪预警|泄洪通告|加大泄|泄洪流量|溢洪|泄洪结束|停止泄洪|结束泄洪|泄洪(?:将|已)?于[^。;!,]{2,16}结束|下泄流量|预泄"
+    r"|(?:[时点分起]|定于|拟于|将于)[^。;!,:]{0,16}?(?:泄洪|泄流|放水)"
 )
 _RELEASE_ENDS = re.compile("泄洪(?:将|已)?(?:于[^。;!,]{2,16})?结束|停止泄洪|结束泄洪")
 _NOTICE = re.compile("通知|通告|公告|通报")
 _ENDED = re.compile("解除|终止|结束")
 _KEPT = re.compile(
-    "的?(?:有效时间|有效期|时效)?(?:均|都)?(继续(?:保持)?(?:生效|有效|保留|执行)|仍然?(?:将|在)?(?:继续)?(?:生效|有效|保留|维持|保持|执行)"
-    "|延长|维持(?:不变)?|保持不变|不变|(?:[暂尚仍还])?(?:[不未]|没有)(?:予|能|得|作)?(?:解除|取消))"
+    "的?(?:有效时间|有效期|时效)?(?:均|都)?(继续(?:保持)?(?:生效|有效|保留|执行)|(?:仍然?|还)(?:将|在)?(?:继续)?(?:生效|有效|保留|维持|保持|执行)"
+    "|延长|维持(?:不变)?|保持不变|不变|(?:[暂尚仍还])?(?:[不未没]|没有)(?:予|能|得|作)?(?:解除|取消))"
 )
 _IN_FORCE = re.compile("(?:同步|同时|已|正在|现已)?(?:发布)?(生效)(?!时间|期|前|后)")
 # 将暴雨橙色预警范围扩大至甲、乙
 _GROWN = re.compile("(?:信号)?的?(?:影响)?(?:范围|区域)(?:再|进一步)?(扩大|扩展|增加)")
-_LIFTED = re.compile("现?已?(?:于[^。;!,:]{1,16}?)?(解除|取消)(?!前|后)")
+# 发布暴雨红色预警，7月13日5时已解除; not 已解除大风预警, which is another one.
+_LIFTED = re.compile(
+    rf"(?:,(?:现|目前)?{_WHEN}?(?:现|均)?已经?|现?已?)(?:于[^。;!,:]{{1,16}}?)?(解除|取消)(?!前|后|[^,。;!]{{0,14}}预警)"
+)
 
 
 @dataclass(frozen=True)
@@ -231,10 +245,10 @@ def _response_kind(word: str) -> str:
 
 def _signal(text: str, start: int, end: int, found: re.Match[str]) -> Signal:
     level = None
-    if group := next((name for name in ("level", "level2", "level5", "level6") if found[name]), None):
+    if group := next((name for name in ("level", "level2", "level5", "level6", "level9") if found[name]), None):
         code = COLOURS.get(found[group][0]) or LEVEL_OF_NUMBER[_NUMBER[found[group][:-1]]]
         level = _words(found, group, code)
-    groups = ("kind", "kind2", "kind3", "kind4", "kind5", "kind6", "kind7", "kind8")
+    groups = ("kind", "kind2", "kind3", "kind4", "kind5", "kind6", "kind7", "kind8", "kind9")
     kind = next((kind for group in groups if (kind := _kind(found, group)) is not None), None)
     action = _last_verb(text, max(start, found.start() - 40), found.start())
     if lifted := _LIFTED.match(text, found.end(), end):
@@ -251,12 +265,18 @@ def _signal(text: str, start: int, end: int, found: re.Match[str]) -> Signal:
 def _last_verb(text: str, start: int, end: int) -> Words | None:
     """What is done, from the words of the same sentence before a signal: the outermost verb (解除…发布的…)."""
     start = max(start, *(text.rfind(mark, start, end) + 1 for mark in "。;!:,"))
-    verbs = [one for one in VERB.finditer(text, start, end) if not NOT_LIFTED.search(text[start : one.start()][-6:])]
+    verbs = [one for one in VERB.finditer(text, start, end) if not _is_open(text[start : one.start()], one[0])]
     if not verbs:
         return None
     # 解除…发布的暴雨红色预警信号, 升级发布: the first verb says it, 发布 only where it stands alone.
     first = next((one for one in verbs if VERBS[one[0]] != "issue"), verbs[0])
     return Words(VERBS[first[0]], first.start(), first.end())
+
+
+def _is_open(before: str, verb: str) -> bool:
+    """Whether what is done is not done: 未解除, 拟于14时解除."""
+    is_planned = VERBS[verb] == "lift" and PLANNED.search(before) is not None
+    return is_planned or NOT_LIFTED.search(before[-6:]) is not None
 
 
 def _kind(found: re.Match[str], group: str) -> Words | None:

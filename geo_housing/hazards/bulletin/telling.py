@@ -15,6 +15,8 @@ from geo_housing.hazards.bulletin.plain import Plain
 from geo_housing.hazards.bulletin.scopes import TITLE
 from geo_housing.hazards.bulletin.signals import Signal, Words
 
+EXCEPTED = "原文写明除外或不受影响，没有列入。"
+EXCEPTED_INSIDE = "原文写明除外，但所在的乡镇整个列入了，请核对。"
 ANOTHER = "这里写的是另一种预警，没有列入。"
 _MOST_CANDIDATES = 40
 
@@ -58,6 +60,7 @@ class Telling:
         self.doubtful: set[str] = set()
         self.left_out_at: tuple[int, int] | None = None
         self.titles: list[tuple[int, int, list[Place]]] = []
+        self._excepted: list[tuple[int, int, list[Place]]] = []
 
     # What is said ------------------------------------------------------------------------------------------------
 
@@ -158,7 +161,7 @@ class Telling:
     def except_(self, start: int, end: int, places: list[Place]) -> None:
         """What is left out by 除外."""
         self._leave_out(start, end, places)
-        self.unread(start, end, "原文写明除外，没有列入。")
+        self._excepted.append((start, end, places))
 
     def _leave_out(self, start: int, end: int, places: list[Place]) -> None:
         self.excluded |= {place.code for place in places}
@@ -198,6 +201,10 @@ class Telling:
             self._ask_the_rest(*self.left_out_at)
         found.each = self.beside.each(self.mentions)
         found.areas = [area for area in once(found.each) if not self._goes_on_within(area)]
+        for first, last, places in self._excepted:
+            # 宝石镇除宝山村外: a township stands on the list as a whole.
+            is_inside = any(place.code.startswith(area.code) for area in found.areas for place in places)
+            self.unread(first, last, EXCEPTED_INSIDE if is_inside else EXCEPTED)
         found.others = {at: self.beside.areas(ones) for at, ones in self.others.items()}
         told = [mark for mark in marks if mark in self.beside.told]
         found.levels = [mark.level for mark in told if mark.signal is None and mark.level is not None]

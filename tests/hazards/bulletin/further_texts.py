@@ -357,7 +357,7 @@ _DICTATED = [
     Case(
         "raised at an hour that stands between the two levels",
         "突泉县气象台昨天23时50分发布的暴雨橙色预警今天2时升级为红色，宝石镇。",
-        action="upgrade", kind="rainstorm", level="red", former="orange", areas=("宝石镇",), unread=("今天2时",),
+        action="upgrade", kind="rainstorm", level="red", former="orange", issuers=("突泉县气象台",), areas=("宝石镇",), unread=("今天2时",),
     ),
     Case(
         "half past",

@@ -5,11 +5,12 @@ import pytest
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, ReadArea
 from geo_housing.hazards.bulletin.reading import read_bulletin
+from tests.hazards.bulletin.contrary_texts import CONTRARY
 from tests.hazards.bulletin.further_texts import FURTHER
 from tests.hazards.bulletin.mixed_texts import MIXED
 from tests.hazards.bulletin.texts import CASES, PASTED_ON, Case
 
-ALL = [*CASES, *MIXED, *FURTHER]
+ALL = [*CASES, *MIXED, *FURTHER, *CONTRARY]
 
 
 def value(part: Part[str] | None) -> str | None:
@@ -73,6 +74,11 @@ def test_there_are_enough_texts() -> None:
         ("演练 突泉县气象台7月12日9时发布暴雨红色预警信号：宝石镇将有大暴雨。", "演练"),
         ("突泉县气象台7月12日9时发布暴雨红色预警信号：宝石镇将有大暴雨。（演习）", "演习"),
         ("突泉县气象台7月12日9时发布暴雨红色预警信号：宝石镇将有大暴雨。此为演练", "此为演练"),
+        ("（桌面推演）突泉县气象台7月12日9时发布暴雨红色预警信号：宝石镇将有大暴雨。", "推演"),
+        ("【应急演练】突泉县气象台7月12日9时发布暴雨红色预警信号：宝石镇将有大暴雨。", "演练"),
+        ("突泉县气象台7月12日9时发布暴雨红色预警信号：宝石镇将有大暴雨。（演练结束）", "演练"),
+        ("以下为演习内容：突泉县气象台7月12日9时发布暴雨红色预警信号：宝石镇将有大暴雨。", "演习"),
+        ("宝石镇7月12日9时举行演练，届时将模拟发布暴雨红色预警信号：宝石镇将有大暴雨。", "模拟发布"),
         ("突泉县气象台7月12日9时发布暴雨红色预警信号：宝石镇将有大暴雨，按避险演练的路线转移。", None),
     ],
 )
