@@ -1,19 +1,22 @@
 """What other zones would do to an event before they are applied: who comes and goes, and which work stays whatever happens."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from geo_housing.areas.queries import names_of
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
+from geo_housing.evacuation.fetching import returned_on
 from geo_housing.hazards.changes import Difference, change_of, collect_left
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import Affected
 from geo_housing.hazards.sources import ZoneDraft
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.inspections import opening
+from geo_housing.response.phases import WORKING_PHASES
 
 
 @dataclass(frozen=True)
@@ -31,11 +34,17 @@ class WorkLeft:
 
 @dataclass(frozen=True)
 class Changing:
-    """Houses and people of a change by township, the tasks of those that leave, and who is home and must be fetched anew."""
+    """Houses and people of a change by township, and the tasks of those that leave.
+
+    ``warned_again`` are the names of townships in 灾后排查 that go back to 预警响应, ``fetched`` who is home there and must be
+    fetched anew; ``is_event_back``: the event itself was in 灾后排查.
+    """
 
     houses: Difference = field(default_factory=Difference)
     work: WorkLeft = field(default_factory=WorkLeft)
     fetched: Heads = NOBODY
+    warned_again: tuple[str, ...] = ()
+    is_event_back: bool = False
 
 
 UNCHANGED = Changing()
@@ -60,6 +69,17 @@ def changing(
     return Changing(found.difference, WorkLeft(*inspections, *moves)), found.affected
 
 
+def with_warned_again(session: Session, event: HazardEvent, found: Changing, grounds: Collection[str]) -> Changing:
+    """The same with what it means that ``grounds`` are warned again."""
+    names = names_of(session, grounds)
+    return replace(
+        found,
+        fetched=returned_on(session, event.id, grounds),
+        warned_again=tuple(names.get(code, code) for code in sorted(grounds)),
+        is_event_back=bool(grounds) and event.phase in WORKING_PHASES,
+    )
+
+
 def changing_json(found: Changing) -> dict[str, Any]:
     """The same over HTTP: ``added``, ``left``, ``raised`` and ``lowered`` in 栋, with 户 and 人 beside."""
     houses = found.houses
@@ -74,5 +94,6 @@ def changing_json(found: Changing) -> dict[str, Any]:
         "of_kept": asdict(houses.kept),
         "work_of_left": asdict(found.work),
         "returned_again": asdict(found.fetched),
+        "warned_again": list(found.warned_again),
         "townships": [asdict(one) for one in houses.townships],
     }

@@ -1,13 +1,12 @@
 """What a warning would do: the events it may belong to, and the figures of each, before anything is stored."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.db import Actor
-from geo_housing.evacuation.fetching import returned_on
 from geo_housing.hazards import overlay
 from geo_housing.hazards.first_list import FirstList, first_of_plan
 from geo_housing.hazards.joining import OpenEvent, Proposal, ZoneChange, overlaps, proposals, zone_change
@@ -15,7 +14,7 @@ from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.queries import Affected, affected_by_plan
 from geo_housing.hazards.received import open_events, present_warnings, present_zones, presents_of
 from geo_housing.policy.queries import effective
-from geo_housing.response.changing import UNCHANGED, Changing, changing
+from geo_housing.response.changing import UNCHANGED, Changing, changing, with_warned_again
 from geo_housing.response.grounds import would_warn_again
 from geo_housing.response.stated import Stated, drafts_of, ends_of
 
@@ -71,7 +70,8 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     levels = {zone.id: zone.level for zone in zones}
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
     differs, becomes = changing(session, actor, event, levels, kept, drafts)
-    again = would_warn_again(session, event, stated.action, [area.code for area in stated.areas], ends)
-    differs = replace(differs, fetched=returned_on(session, event.id, again))
+    named = [area.code for area in stated.areas]
+    again = would_warn_again(session, event, stated.action, stated.kind, named, ends)
+    differs = with_warned_again(session, event, differs, again)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), scope)
     return Effect(event, present, ends, change, becomes, first, differs, event.level)

@@ -37,7 +37,7 @@ from geo_housing.inspections.queries import staffed_villages, state_counts
 from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.policy.queries import effective
 from geo_housing.response.phases import WORKING_PHASES
-from geo_housing.scope import AreaScope
+from geo_housing.scope import EVERYWHERE, AreaScope
 from geo_housing.words import EVENT_PHASE
 
 
@@ -172,33 +172,58 @@ def enter_grounds(
     return GroundsEntered(event_id, tuple(fresh), started, state_counts(session, event_id, actor.scope))
 
 
+def grounds_in_aftermath(session: Session, event: HazardEvent) -> set[str]:
+    """Grounds in 灾后排查: those that have entered, and all of an event that has as a whole."""
+    if event.phase not in WORKING_PHASES:
+        return entered_grounds(session, event)
+    bound = {"event": event.id, "lo": EVERYWHERE.lo, "hi": EVERYWHERE.hi}
+    return {*session.scalars(_ZONED, bound), *opening.grounds_worked_on(session, event.id)}
+
+
 def would_warn_again(
-    session: Session, event: HazardEvent, action: str, named: Sequence[str], warnings: Sequence[int]
+    session: Session,
+    event: HazardEvent,
+    action: str,
+    kind: str,
+    named: Sequence[str],
+    warnings: Sequence[int],
+    entered: set[str] | None = None,
 ) -> set[str]:
-    """Grounds that a warning takes back: those that it names, or else that the zones of ``warnings`` touch."""
-    entered = entered_grounds(session, event)
-    if not entered or action not in WARNS_AGAIN:
+    """Grounds that a warning takes back: those that it names, or else that the zones of ``warnings`` touch.
+
+    ``entered`` are those in 灾后排查, as they were before the warning. What is told of a quake warns of nothing.
+    """
+    if action not in WARNS_AGAIN or kind == "earthquake":
         return set()
+    entered = grounds_in_aftermath(session, event) if entered is None else entered
     if named:
         return {code for code in entered if any(code.startswith(one) or one.startswith(code) for one in named)}
     return entered & grounds_touched(session, warnings)
 
 
 def warn_again(
-    session: Session, actor: Actor, event: HazardEvent, received: Received, warning_id: int, ends: Sequence[int]
+    session: Session,
+    actor: Actor,
+    event: HazardEvent,
+    received: Received,
+    warning_id: int,
+    ends: Sequence[int],
+    entered: set[str],
 ) -> Heads:
-    """A warning that joined the event takes back the grounds that it names: they are warned as the event is.
+    """A warning that joined the event takes back the grounds that it names, of those that had ``entered`` before it.
 
     Nothing that was given or begun there is touched, and no due time moves; what is opened there from now on waits. Who
     has returned there is to be fetched once more; what was harmless is looked at again when the ground enters again.
     """
     named = [area["code"] for area in received.areas if area.get("code")]
-    again = would_warn_again(session, event, received.action, named, [warning_id, *ends])
+    again = would_warn_again(session, event, received.action, received.kind, named, [warning_id, *ends], entered)
     if not again:
         return NOBODY
     batch = reserve_entry(session)
     codes = sorted(again)
     at, names = clock.now(), names_of(session, codes)
+    if is_whole := event.phase in WORKING_PHASES:
+        _take_event_back(session, actor, event, entered - again, at=at, batch_id=batch)
     note_grounds(session, actor, event, codes, phase="warning", at=at, batch_id=batch, warning_id=warning_id)
     for n, code in enumerate(codes):
         record(
@@ -208,9 +233,29 @@ def warn_again(
             Subject("event", str(event.id), code),
             diff={"ground": [None, names.get(code, code)], "phase": ["aftermath", event.phase]},
             batch_id=batch,
-            entry_id=None if n else batch,
+            entry_id=None if n or is_whole else batch,
         )
     return fetch_from_grounds(session, actor, event.id, codes, at=at, batch_id=batch)
+
+
+def _take_event_back(
+    session: Session, actor: Actor, event: HazardEvent, left: set[str], *, at: datetime, batch_id: int
+) -> None:
+    """An event in 灾后排查 is in 预警响应 once more; the grounds that are ``left`` stay where they were."""
+    last = last_entries(session, [event.id]).get(event.id, {})
+    fresh = [code for code in sorted(left) if code not in last or last[code].phase != "aftermath"]
+    note_grounds(session, actor, event, fresh, phase="aftermath", at=event.aftermath_at or at, batch_id=batch_id)
+    old, event.phase = event.phase, "warning"
+    event.version += 1
+    session.flush()
+    record(
+        session,
+        actor,
+        "response.phase",
+        Subject("event", str(event.id), event.scope_code),
+        diff={"phase": [old, event.phase]},
+        entry_id=batch_id,
+    )
 
 
 def opening_of(

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict
-from geo_housing.evacuation.fetching import returned_on
 from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
@@ -36,7 +35,7 @@ from geo_housing.hazards.service import create_event, draft_of_message, lock_eve
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer
 from geo_housing.hazards.storing import described
 from geo_housing.policy.queries import effective
-from geo_housing.response.changing import UNCHANGED, changing
+from geo_housing.response.changing import UNCHANGED, changing, with_warned_again
 from geo_housing.response.effect import Effect
 from geo_housing.response.grounds import would_warn_again
 from geo_housing.response.loaded import Given, Loaded, kind_word, revised_to_loaded
@@ -116,10 +115,11 @@ def effect_of_message(
         session,
         event,
         looked.said.action,
+        looked.said.kind,
         named or [zone.whole_area for zone in looked.source.zones if zone.whole_area],
         ends,
     )
-    differs = replace(differs, fetched=returned_on(session, event.id, again))
+    differs = with_warned_again(session, event, differs, again)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), actor.scope)
     return Effect(event, present, ends, change, becomes, first, differs, event.level)
 

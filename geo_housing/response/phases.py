@@ -62,7 +62,7 @@ def step(present: str, wanted: str, *, open_: Open) -> Step:
     return Step()
 
 
-_BACK = "灾后排查已经开始，时限已起算，不能退回；有新的灾害过程，请新建事件。"
+_BACK = "灾后排查已经开始，时限已起算，不能退回；预警又继续、升级的，请登记那条预警，它写到的乡镇回到预警响应；是另一次灾害过程的，请新建事件。"
 _REFUSALS = {("aftermath", "warning"): _BACK, ("aftermath", "ongoing"): _BACK}
 
 

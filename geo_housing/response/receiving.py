@@ -26,7 +26,7 @@ from geo_housing.hazards.service import EventDraft, create_event, lock_event
 from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import Zoned
 from geo_housing.houses.heads import NOBODY, Heads
-from geo_housing.response.grounds import warn_again
+from geo_housing.response.grounds import grounds_in_aftermath, warn_again
 from geo_housing.response.known import digest_of, refuse_known, stored_already
 from geo_housing.response.service import Revised, open_added_houses
 from geo_housing.response.stated import Stated, drafts_of, ends_of, record_of
@@ -102,10 +102,10 @@ def _check_revision(session: Session, event_id: int, stated: Stated, own_steps: 
 def join(session: Session, actor: Actor, event_id: int, received: Received, joining: Joining) -> Revised:
     """Add a warning to an event; where tasks were given, added houses get theirs at once and nothing is withdrawn yet."""
     event = lock_event(session, event_id)
-    before = event.revision
+    before, entered = event.revision, grounds_in_aftermath(session, event)
     zoned = add_warning(session, actor, event_id, received, joining)
     # Before houses are added: on ground that is warned again they wait.
-    fetched = warn_again(session, actor, event, received, warnings_of(session, event_id)[-1].id, joining.ends)
+    fetched = warn_again(session, actor, event, received, warnings_of(session, event_id)[-1].id, joining.ends, entered)
     if zoned.revision == before:
         return Revised(zoned, 0, 0, fetched)
     return replace(open_added_houses(session, actor, zoned), fetched=fetched)

@@ -20,12 +20,14 @@ from geo_housing.response.grounds import enter_grounds, grounds_of
 from geo_housing.response.line import event_lines
 from geo_housing.response.next_step import NextStep, next_step
 from geo_housing.response.queries import event_of
+from geo_housing.response.reports.then import phase_then
 from geo_housing.response.returning import NOT_OVER, hindrance_of
 from geo_housing.response.service import change_phase, respond
 from geo_housing.response.situation import situation_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_PHASE
 from tests.fixtures.toy import ToyDatabase, furnished
+from tests.response.test_warning_pages import read, words
 from tests.response.warnings import FLASH_FLOOD, RED, confirm
 from tests.toy_county import COUNTY, EAST, WEST
 
@@ -241,6 +243,45 @@ class TestWarnings:
         later(hours=2)
         assert enter(toy, event, WEST) == 0, "everything there runs already"
         assert rows(toy, "SELECT phase FROM event_ground ORDER BY id") == [("aftermath",), ("warning",), ("aftermath",)]
+
+    def test_it_takes_back_an_event_that_was_over_everywhere(
+        self, toy: ToyDatabase, event: int, later: Callable[..., None]
+    ) -> None:
+        enter(toy, event, EAST)
+        earlier = rows(toy, "SELECT at FROM event_ground")
+        later(hours=1)
+        with toy.transaction(COUNTY) as session:
+            change_phase(session, toy.actor(COUNTY), event, "aftermath")
+        before = rows(toy, "SELECT id, state, due_at FROM emergency_inspection ORDER BY id")
+        home = rows(toy, "SELECT id FROM evacuation WHERE scope_code LIKE :west", west=f"{WEST}%")[0].id
+        rows(toy, "UPDATE evacuation SET state = 'returned' WHERE id = :id RETURNING id", id=home)
+        assert confirm(toy, AGAIN_WEST, target=str(event), even_if_known=True).fetched.households == 1
+        assert rows(toy, "SELECT state FROM evacuation WHERE id = :id", id=home) == [("pending",)]
+        assert rows(toy, "SELECT id, state, due_at FROM emergency_inspection ORDER BY id") == before
+        scope = AreaScope(COUNTY)
+        with toy.transaction(COUNTY) as session:
+            standing = event_of(session, event, scope)
+            assert standing.phase == "warning"
+            assert {one.code: one.phase for one in grounds_of(session, standing, scope)} == {
+                WEST: "warning", EAST: "aftermath",
+            }  # fmt: skip
+            assert phase_then(session, standing, scope, clock.now() - timedelta(minutes=30)) == "warning"
+        assert rows(toy, "SELECT at FROM event_ground WHERE scope_code = :east", east=EAST) == earlier
+        with toy.transaction(COUNTY) as session:
+            change_phase(session, toy.actor(COUNTY), event, "aftermath")
+            assert event_of(session, event, scope).phase == "aftermath"
+
+    def test_what_is_told_of_a_quake_takes_nothing_back(self, toy: ToyDatabase, event: int) -> None:
+        with toy.transaction(COUNTY) as session:
+            change_phase(session, toy.actor(COUNTY), event, "aftermath")
+        confirm(toy, AGAIN_WEST, target=str(event), even_if_known=True, kind="earthquake", level="ungraded")
+        assert rows(toy, "SELECT phase FROM hazard_event") == [("aftermath",)]
+
+    def test_before_it_is_entered_the_page_says_what_goes_back(self, toy: ToyDatabase, event: int) -> None:
+        with toy.transaction(COUNTY) as session:
+            change_phase(session, toy.actor(COUNTY), event, "aftermath")
+        page = words(read(toy.browser(toy.member("county", COUNTY)), AGAIN_WEST.replace("联合发布", "继续发布")))
+        assert "登记后 西山镇 由灾后排查回到预警响应。" in page and "其余乡镇仍在灾后排查。" in page
 
     def test_a_warning_for_the_other_township_takes_nothing_back(self, toy: ToyDatabase, event: int) -> None:
         enter(toy, event, EAST)
