@@ -20,6 +20,12 @@ class Made:
     called_at: datetime
     reply_by: datetime | None = None
     has_replied: bool = False
+    answered_at: datetime | None = None
+
+    @property
+    def spoke_at(self) -> tuple[datetime, int]:
+        """When somebody answered, by the order of the calls where that is not known."""
+        return self.answered_at or self.called_at, self.id
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,8 @@ class Called:
 class Row:
     """How one division stands.
 
-    ``since`` is when the first call was made that nobody has answered. ``last`` is the call on which answers are pressed.
+    ``since`` is when the first call was made that nobody has answered. ``last`` is the call on which answers are pressed,
+    ``newest`` the number of the one that was begun last (0: none).
     ``next`` is whom to call, None where nobody is known. ``all_tried``: everybody known was called in vain. ``reached``:
     somebody has answered, whatever is tried since. ``reply_by`` is when the answer is due that was promised and has not come.
     """
@@ -45,6 +52,7 @@ class Row:
     state: str
     since: datetime | None
     last: Made | None
+    newest: int
     next: int | None
     all_tried: bool
     reached: bool
@@ -78,12 +86,14 @@ def board_of(areas: Iterable[Called], *, now: datetime, next_after: timedelta) -
 
 
 def row_of(area: Called, *, now: datetime, next_after: timedelta) -> Row:
-    """One division: the calls since somebody last answered decide."""
-    calls = sorted(area.calls, key=lambda call: call.id)
-    answers = [place for place, call in enumerate(calls) if call.state == "answered"]
-    tried = calls[answers[-1] + 1 :] if answers else calls
-    last = calls[-1] if calls else None
-    promised = calls[answers[-1]] if answers else None
+    """One division: the calls that were begun since somebody last answered decide.
+
+    Who rings back after the next name was called answers for the division, too.
+    """
+    calls = sorted(area.calls, key=lambda call: (call.called_at, call.id))
+    promised = max((call for call in calls if call.state == "answered"), key=lambda call: call.spoke_at, default=None)
+    tried = [call for call in calls if promised is None or (call.called_at, call.id) > promised.spoke_at]
+    last = tried[-1] if tried else promised
     waits = promised is not None and promised.reply_by is not None and not promised.has_replied
     reply_by = promised.reply_by if promised and waits else None
     following, all_tried = _next(area.order, tried, promised)
@@ -92,9 +102,10 @@ def row_of(area: Called, *, now: datetime, next_after: timedelta) -> Row:
         state=_state(last, now=now, next_after=next_after),
         since=min((call.called_at for call in tried), default=None),
         last=last,
+        newest=max((call.id for call in calls), default=0),
         next=following,
         all_tried=all_tried,
-        reached=bool(answers),
+        reached=promised is not None,
         reply_by=reply_by,
         is_reply_late=reply_by is not None and reply_by <= now,
     )

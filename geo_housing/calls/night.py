@@ -144,7 +144,7 @@ def _line(
     now: datetime,
 ) -> Line:
     chosen = next((one for one in people if one.id == row.next), None)
-    last = calls[-1] if calls else None
+    last = next((call for call in calls if row.last is not None and call.id == row.last.id), None)
     return Line(
         place,
         row,

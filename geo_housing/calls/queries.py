@@ -56,7 +56,13 @@ class Entry:
     def made(self) -> Made:
         """What the board needs to know of it."""
         return Made(
-            self.id, self.contact_id, self.state, self.called_at, self.reply_by, has_replied=self.replied_at is not None
+            self.id,
+            self.contact_id,
+            self.state,
+            self.called_at,
+            self.reply_by,
+            has_replied=self.replied_at is not None,
+            answered_at=self.answered_at,
         )
 
 

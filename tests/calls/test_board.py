@@ -19,8 +19,18 @@ def at(minutes: float) -> datetime:
     return TWO + timedelta(minutes=minutes)
 
 
-def made(number: int, contact: int | None, state: str, minutes: float, reply_by: float | None = None) -> Made:
-    return Made(number, contact, state, at(minutes), None if reply_by is None else at(reply_by))
+def made(
+    number: int,
+    contact: int | None,
+    state: str,
+    minutes: float,
+    reply_by: float | None = None,
+    answered: float | None = None,
+) -> Made:
+    return Made(
+        number, contact, state, at(minutes), None if reply_by is None else at(reply_by),
+        answered_at=None if answered is None else at(answered),
+    )  # fmt: skip
 
 
 def seen(*calls: Made, order: tuple[int, ...] = (1, 2, 3), now: float = 5) -> Board:
@@ -60,9 +70,18 @@ class TestOneRow:
         (row,) = seen(made(1, None, "handed_on", 0), order=()).rows
         assert (row.state, row.next, row.all_tried) == (DUE, None, False)
 
-    def test_an_answer_of_an_earlier_name_who_rings_back_counts(self) -> None:
+    def test_who_is_called_after_an_answer_is_waited_for(self) -> None:
         (row,) = seen(made(1, 1, "answered", 0), made(2, 2, "calling", 3), now=4).rows
         assert (row.state, row.reached, row.since) == (CALLING, True, at(3))
+
+    @pytest.mark.parametrize("second", ["calling", "handed_on"])
+    def test_who_rings_back_after_the_next_name_was_called_answers_for_the_division(self, second: str) -> None:
+        back = made(1, 1, "answered", 0, reply_by=60, answered=5)
+        (row,) = seen(back, made(2, 2, second, 3), now=30).rows
+        assert (row.state, row.reached, row.since, row.last, row.newest) == (ANSWERED, True, None, back, 2)
+        assert (row.reply_by, row.next, row.all_tried) == (at(60), 1, False)
+        (row,) = seen(back, made(2, 2, second, 3), made(3, 3, "calling", 40), now=55).rows
+        assert (row.state, row.since, row.next) == (DUE, at(40), 1), "who was called since is waited for"
 
     def test_who_was_reached_stays_reached_while_he_is_called_again(self) -> None:
         found = seen(made(1, 2, "answered", 0), made(2, 2, "calling", 60), now=75)
@@ -119,6 +138,7 @@ CALLS = st.lists(
         st.integers(0, 60),
         st.one_of(st.none(), st.integers(0, 90)),
         st.booleans(),
+        st.one_of(st.none(), st.integers(0, 30)),
     ),
     max_size=7,
 )
@@ -127,7 +147,9 @@ AREAS = st.lists(st.tuples(st.permutations([1, 2, 3, 4]), st.integers(0, 4), CAL
 
 @given(AREAS, st.integers(0, 120), st.integers(1, 30))
 def test_any_night_stands_as_a_slow_reading_says(
-    areas: list[tuple[list[int], int, list[tuple[int | None, str, int, int | None, bool]]]], now: int, after: int
+    areas: list[tuple[list[int], int, list[tuple[int | None, str, int, int | None, bool, int | None]]]],
+    now: int,
+    after: int,
 ) -> None:
     given_areas = []
     for number, (order, known, calls) in enumerate(areas):
@@ -136,8 +158,16 @@ def test_any_night_stands_as_a_slow_reading_says(
                 f"{number:03}",
                 tuple(order[:known]),
                 [
-                    Made(n, who, state, at(when), None if by is None else at(by), replied)
-                    for n, (who, state, when, by, replied) in enumerate(calls)
+                    Made(
+                        n,
+                        who,
+                        state,
+                        at(when),
+                        None if by is None else at(by),
+                        replied,
+                        at(when + spoke) if spoke is not None and state == "answered" else None,
+                    )
+                    for n, (who, state, when, by, replied, spoke) in enumerate(calls)
                 ],
             )
         )
@@ -158,8 +188,12 @@ def slowly(
     state, reached, since, late_by = WAITING, False, None, None
     vain: list[int | None] = []
     answerer: int | None = None
-    for call in area.calls:
-        if call.state == "answered":
+    night = [((call.called_at, call.id), call, False) for call in area.calls if call.state != "answered"]
+    night += [
+        ((call.answered_at or call.called_at, call.id), call, True) for call in area.calls if call.state == "answered"
+    ]
+    for _, call, has_spoken in sorted(night, key=lambda one: one[0]):
+        if has_spoken:
             state, reached, since, vain, answerer = ANSWERED, True, None, [], call.contact_id
             late_by = call.reply_by if call.reply_by and not call.has_replied else None
         else:
@@ -192,9 +226,9 @@ def place(told: tuple[str, datetime | None, int | None, bool, bool, datetime | N
 
 @given(CALLS, st.integers(0, 120))
 def test_the_order_in_which_calls_are_read_does_not_matter(
-    calls: list[tuple[int | None, str, int, int | None, bool]], now: int
+    calls: list[tuple[int | None, str, int, int | None, bool, int | None]], now: int
 ) -> None:
-    night = [Made(n, who, state, at(when)) for n, (who, state, when, _, _) in enumerate(calls)]
+    night = [Made(n, who, state, at(when)) for n, (who, state, when, _, _, _) in enumerate(calls)]
     there, back = (row_of(Called("x", (3, 1, 2), order), now=at(now), next_after=TEN) for order in (night, night[::-1]))
     assert there == back
 

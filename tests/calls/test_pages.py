@@ -104,6 +104,29 @@ class TestTheNightWithoutScript:
         assert counted(toy, "SELECT count(*) FROM journal_entry WHERE action = 'calls.start'") == 2
         assert counted(toy, "SELECT count(*) FROM journal_entry WHERE action = 'roster.reveal'") == 0
 
+    def test_the_first_rings_back_while_the_second_is_called(
+        self, toy: ToyDatabase, county: TestClient, event: int, people: tuple[int, int], later: Callable[..., None]
+    ) -> None:
+        board, start = f"/events/{event}/calls", f"/events/{event}/calls/at/{WEST}/start"
+        county.post(start, data=fields(county.get(board).text, start))
+        first = counted(toy, "SELECT max(id) FROM call")
+        later(minutes=3)
+        for address in (f"{board}/{first}/hand-on", start):
+            county.post(address, data=fields(county.get(board).text, address))
+        later(minutes=2)
+        back = f"{board}/{first}/answer"
+        county.post(back, data=fields(county.get(board).text, back) | {"quick": "收到，马上组织"})
+        later(minutes=30)
+        page = county.get(board).text
+        assert "1/2" in words(page) and "转叫下一人" not in words(page) and "王镇长：收到，马上组织" in words(page)
+        assert f'action="{board}/{first}/reply"' in page, "what he has promised is waited for"
+        assert f'action="{start}"' not in page, "the second call is not settled yet"
+        settled = f"{board}/{first + 1}/hand-on"
+        county.post(settled, data=fields(page, settled))
+        page = county.get(board).text
+        assert "1/2" in words(page) and f'action="{start}"' in page
+        assert county.post(start, data=fields(page, start)).status_code == 303
+
     def test_a_double_press_is_one_call(self, toy: ToyDatabase, county: TestClient, event: int, people: object) -> None:
         start = f"/events/{event}/calls/at/{WEST}/start"
         sent = fields(county.get(f"/events/{event}/calls").text, start)

@@ -148,7 +148,7 @@ def _line_json(line: Line) -> dict[str, Any]:
         "is_reply_late": row.is_reply_late,
         "all_tried": row.all_tried,
         "next": None if line.next is None else {**asdict(line.next), "numbers": None},
-        "seen": row.last.id if row.last else 0,
+        "seen": row.newest,
         "villages": None if line.below is None else asdict(line.below),
         "calls": [_entry_json(call) for call in line.calls],
     }
