@@ -116,7 +116,7 @@ class TestTheNightWithoutScript:
         later(minutes=2)
         back = f"{board}/{first}/answer"
         county.post(back, data=fields(county.get(board).text, back) | {"quick": "收到，马上组织"})
-        later(minutes=30)
+        later(minutes=12)
         page = county.get(board).text
         assert "1/2" in words(page) and "转叫下一人" not in words(page) and "王镇长：收到，马上组织" in words(page)
         assert f'action="{board}/{first}/reply"' in page, "what he has promised is waited for"
