@@ -17,6 +17,9 @@ OVER = {
     "mistaken": "系误发，已经撤销，不再转移和排查。已经转移出来的可以返回，返回后请报来。",
 }
 
+# Lifted, and the inspections have not begun: nobody is sent home by a lift.
+AFTER_LIFT = "灾后排查还没有开始：已经转移的先不要返回，等通知；有险情、有损坏的马上报来。"
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -64,6 +67,9 @@ class Message:
     reply_by: datetime
     work: Work = Work()
     is_written: bool = False
+    # 预警已解除 or 预警已到期 where no warning is in force there any more.
+    over: str = ""
+    is_lifted: bool = False
 
 
 def read_out(message: Message) -> str:
@@ -71,18 +77,18 @@ def read_out(message: Message) -> str:
     if over := OVER.get(message.phase):
         said = f"{message.event}{over}"
     else:
-        said = f"{_warning(message)}{_concerned(message.figures)}{_work(message)}{message.demand}请在{_clock(message.reply_by)}前回报。"
+        demand = AFTER_LIFT if message.is_lifted and message.phase != "aftermath" else message.demand
+        said = f"{_warning(message)}{_concerned(message.figures)}{_work(message)}{demand}请在{_clock(message.reply_by)}前回报。"
     text = f"{message.place}：{message.caller}。{said}{'收到请回复。' if message.is_written else '听清请复述一遍。'}"
     return f"【演练】{text}这是演练。" if message.is_drill else text
 
 
 def _warning(message: Message) -> str:
     issued = "" if message.issued_at is None else f"{_clock(message.issued_at)}"
-    return (
-        f"{issued}{message.warning}（{message.event}）。"
-        if message.warning not in message.event
-        else f"{message.event}。"
-    )
+    over = f"{message.over}。" if message.over else ""
+    if message.warning in message.event:
+        return f"{message.event}。{over}"
+    return f"{issued}{message.warning}（{message.event}）。{over}"
 
 
 def _concerned(found: Figures) -> str:

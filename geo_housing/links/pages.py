@@ -16,6 +16,7 @@ from geo_housing.files.photos import MOST_BYTES
 from geo_housing.files.response import file_response
 from geo_housing.files.storage import FileStore
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.over import Stand
 from geo_housing.inspections import service as inspections
 from geo_housing.inspections.entry_form import SentForm, as_typed, entry_of, sent_form, typed_of
 from geo_housing.inspections.form_content import (
@@ -283,12 +284,16 @@ def _around(access: LinkAccess) -> dict[str, Any]:
     event: HazardEvent = event_of_link(access.session, access.holder)
     village = access.holder.village
     names = names_of(access.session, {village, village[:9]})
+    stand = Stand(access.session, event)
     return {
         "base": link_address(access.holder.id),
         "holder": access.holder,
         "event": event,
         "village": names.get(village, village),
         "township": names.get(village[:9], ""),
+        "level_word": stand.level_word,
+        "over": stand.over_at(village),
+        "phase_said": stand.phase_said(village),
     }
 
 

@@ -9,11 +9,11 @@ from geo_housing import clock
 from geo_housing.hazards.ground_phase import GROUND_LENGTH, ground_of, phase_of_ground
 from geo_housing.hazards.grounds import Entered, last_entries
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.over import EXPIRED, LIFTED, has_expired
 from geo_housing.hazards.queries import concerns
 from geo_housing.hazards.received import is_lifted
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import EventEntry, events_page
-from geo_housing.response.situation import has_expired
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_PHASE, WARNING_LEVEL
 
@@ -84,7 +84,7 @@ def _standing(entry: EventEntry) -> int:
 
 def over_said(event: HazardEvent, *, lifted: bool) -> str:
     """Whether its warnings are over while it is still in their phase, as people say it."""
-    return "预警已解除" if lifted else "预警已到期" if has_expired(event) else ""
+    return LIFTED if lifted else EXPIRED if has_expired(event) else ""
 
 
 def line_of(entry: EventEntry, phase: str, *, lifted: bool) -> EventLine:

@@ -18,7 +18,7 @@ from geo_housing.inspections.stages import WARNED_AGAIN
 from geo_housing.response import waiting
 from geo_housing.response.lists import TITLE, ListRow, VillageList
 from geo_housing.response.queries import kind_label
-from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EVENT_PHASE, REPORTED_HOW, WARNING_LEVEL
+from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, REPORTED_HOW
 
 HEADS: tuple[tuple[str, float], ...] = (
     ("序号", 5), ("户主", 9), ("联系电话", 13), ("人口", 5), ("避险特征", 14), ("房屋编号", 17), ("自然屯/组", 10),
@@ -65,10 +65,10 @@ def _title(found: VillageList) -> str:
 
 def _subtitle(found: VillageList) -> str:
     event = found.event
-    level = "" if event.level == "ungraded" else f" {WARNING_LEVEL.label(event.level)}预警"
+    level = f" {found.level_said}" if found.level_said else ""
     at = found.as_of.astimezone(clock.BEIJING)
     return (
-        f"灾种：{kind_label(event)}{level}　阶段：{EVENT_PHASE.label(event.phase)}　事件编号：{event.id}"
+        f"灾种：{kind_label(event)}{level}　阶段：{found.phase_said}　事件编号：{event.id}"
         f"　截至：{at.year}年{at.month}月{at.day}日{at:%H:%M}　制表：{found.made_by}"
     )
 

@@ -12,6 +12,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.over import Stand
 from geo_housing.hazards.queries import stale_before
 from geo_housing.hazards.without_home import WithoutHome
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
@@ -81,6 +82,9 @@ class VillageList:
     rows: tuple[ListRow, ...]
     names: dict[str, str]
     shows_families: bool
+    # As the event stands in the list's area.
+    level_said: str
+    phase_said: str
     without_home: WithoutHome
     waiting_rows: tuple[tuple[int | str, ...], ...]
     full: FullPhones | None = None
@@ -144,6 +148,7 @@ def village_list(
     )
     names = area_names_of(session, {code[:length] for code in codes for length in (6, 9, 12)})
     made_by = actor.label or actor.name.partition(":")[2]
+    stand = Stand(session, event)
     return VillageList(
         event,
         clock.now(),
@@ -151,6 +156,8 @@ def village_list(
         rows,
         names,
         shows_families=actor.may("heads.view"),
+        level_said=stand.level_said(scope.prefix),
+        phase_said=stand.phase_said(scope.prefix),
         without_home=waiting.summed(without_home),
         waiting_rows=tuple(waiting.paper_rows(without_home, actor, names, phones)),
         full=full,

@@ -12,6 +12,7 @@ from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.hazards.first_list import first_of_event
+from geo_housing.hazards.over import Stand, has_expired
 from geo_housing.hazards.queries import Affected, affected
 from geo_housing.hazards.received import is_lifted, reasons_at, warnings_of
 from geo_housing.inspections.loose.queries import waiting_counts
@@ -23,7 +24,7 @@ from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.next_step import Situation, before_that, next_step, other_steps, standing
 from geo_housing.response.paper import paper_of
 from geo_housing.response.rows import PAGE_ROWS, Place, place_of, rows_of
-from geo_housing.response.situation import COMPARED_AT_ONCE, has_expired, situation_of
+from geo_housing.response.situation import COMPARED_AT_ONCE, situation_of
 from geo_housing.response.standing_details import persons_of
 from geo_housing.response.steps.tabs import tabs_of
 from geo_housing.scope import AreaScope
@@ -209,6 +210,7 @@ def area_rows(event_id: int, code: str, request: Request, access: Viewer, after:
         code=code,
         name=_place(access, code),
         reasons=reasons_at(access.session, event_id, code),
+        over=Stand(access.session, event).over_at(code),
         entered=early_grounds(access.session, event),
         rows=rows,
         names=queries.area_names_of(access.session, {row.scope_code for row in rows}),

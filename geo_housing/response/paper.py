@@ -12,6 +12,7 @@ from geo_housing.base_map import BaseLayer, attribution, layers_of
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.over import Stand
 from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
 from geo_housing.response.queries import area_names_of, event_of, kind_label
@@ -39,6 +40,8 @@ class VillagePage:
     people: int | None
     households_without_size: int
     map: SmallMap | None
+    level_said: str
+    phase_said: str
     without_home: tuple[tuple[int | str, ...], ...] = ()
 
     @property
@@ -119,6 +122,7 @@ def paper_of(
     )
     names = area_names_of(session, {code[:length] for code in by_village for length in (9, 12)})
     under = layers_of(base_map) if base_map and len(by_village) <= MOST_BASE_MAPS else ()
+    stand = Stand(session, event)
     pages = tuple(
         VillagePage(
             code=code,
@@ -127,6 +131,8 @@ def paper_of(
             rows=tuple(listed),
             people=sum(row.people or 0 for row in listed) if actor.may("heads.view") else None,
             households_without_size=sum(row.households_without_size for row in listed),
+            level_said=stand.level_said(code),
+            phase_said=stand.phase_said(code),
             map=_map_of(session, event, code, listed, under) if listed else None,
             without_home=tuple(
                 waiting.paper_rows(

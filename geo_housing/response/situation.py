@@ -12,6 +12,7 @@ from geo_housing.evacuation.opening import Behind
 from geo_housing.hazards import concerned
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, GROUND_LENGTH
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.over import has_expired
 from geo_housing.hazards.queries import Affected
 from geo_housing.hazards.received import is_lifted
 from geo_housing.houses.heads import Heads
@@ -29,11 +30,6 @@ def has_tasks(event: HazardEvent, actor: Actor) -> bool:
     given = event.responded_areas or []
     wanted = actor.scope.prefix if actor.scope.prefix.startswith(event.scope_code) else event.scope_code
     return any(code == "0" or wanted.startswith(code) for code in given)
-
-
-def has_expired(event: HazardEvent) -> bool:
-    """Whether the time that its warnings stated is over while it is still in the phase of warnings: that ends nothing."""
-    return event.phase in BEFORE_AFTERMATH and event.expires_at is not None and event.expires_at < clock.now()
 
 
 @dataclass(frozen=True)

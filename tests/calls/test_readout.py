@@ -41,6 +41,15 @@ def test_how_many_must_be_moved_is_told_and_how_far_it_has_come() -> None:
     assert "应转8户、20人，已登记转移7户。应排查14栋" in read_out(replace(after, work=Work(8, 20, 0, 7, 14, 2)))
 
 
+def test_a_lift_is_told_and_sends_nobody_home() -> None:
+    told = read_out(replace(MESSAGE, over="预警已解除", is_lifted=True))
+    assert "12日01:50暴雨红色预警（宝石镇强降雨）。预警已解除。" in told and "请马上转移" not in told
+    assert "已经转移的先不要返回，等通知" in told
+    assert "请马上转移。" in read_out(replace(MESSAGE, over="预警已到期")), "nobody has lifted it"
+    after = replace(MESSAGE, over="预警已解除", is_lifted=True, phase="aftermath", demand="请逐栋排查。")
+    assert "请逐栋排查。" in read_out(after) and "等通知" not in read_out(after)
+
+
 def test_what_is_sent_is_answered_and_not_repeated() -> None:
     told = read_out(replace(MESSAGE, is_written=True))
     assert told.endswith("请在12日03:10前回报。收到请回复。") and "复述" not in told

@@ -1,6 +1,7 @@
 """What is read out to one division: its figures as they stand now, what is asked of it, until when to report back."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -11,14 +12,14 @@ from geo_housing.calls.queries import reply_after
 from geo_housing.calls.readout import DEMAND, DEMAND_AFTER, OVER, Figures, Message, Work, read_out
 from geo_housing.errors import NotFound
 from geo_housing.evacuation.sums import due_of, moved_of_due
-from geo_housing.hazards.grounds import phase_at
-from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.models import HazardEvent, HazardWarning
+from geo_housing.hazards.over import LIFTED, Stand
 from geo_housing.hazards.queries import affected
+from geo_housing.hazards.received import warnings_of
 from geo_housing.inspections.queries import state_counts
 from geo_housing.policy.queries import effective
 from geo_housing.response.queries import kind_label
 from geo_housing.scope import AreaScope
-from geo_housing.words import WARNING_LEVEL
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,17 @@ def text_for(access: Access, event: HazardEvent, scope: AreaScope, *, is_written
     if place is None:
         raise NotFound("没有这个乡镇或村，或不在您的管辖范围内。")
     found = affected(session, event.id, scope)
-    phase = phase_at(session, event, scope.prefix)
+    stand = Stand(session, event)
+    phase, over = stand.phase_at(scope.prefix), stand.over_at(scope.prefix)
     key = DEMAND_AFTER if phase == "aftermath" else DEMAND
-    level = f"{WARNING_LEVEL.label(event.level)}预警" if event.level != "ungraded" else ""
     message = Message(
         event=event.name,
         phase=event.phase if event.phase in OVER else phase,
         is_drill=event.mode == "drill",
-        warning=f"{kind_label(event)}{level}",
-        issued_at=event.starts_at,
+        warning=f"{kind_label(event)}{stand.level_word}",
+        issued_at=_issued_at(session, event, scope.prefix),
+        over=over,
+        is_lifted=over == LIFTED,
         place=place,
         caller=_caller(access),
         figures=Figures(
@@ -64,6 +67,21 @@ def text_for(access: Access, event: HazardEvent, scope: AreaScope, *, is_written
         is_written=is_written,
     )
     return Told(scope.prefix, read_out(message))
+
+
+def _issued_at(session: Session, event: HazardEvent, code: str) -> datetime | None:
+    """When the last warning that is in force there was issued; of an event without any, when it began."""
+    moments = [
+        one.issued_at
+        for one in warnings_of(session, event.id)
+        if one.issued_at is not None and one.action != "lift" and one.ended_at is None and _names(one, code)
+    ]
+    return max(moments, default=event.starts_at)
+
+
+def _names(warning: HazardWarning, code: str) -> bool:
+    codes = [area["code"] for area in warning.areas or () if area.get("code")]
+    return not codes or any(code.startswith(one) or one.startswith(code) for one in codes)
 
 
 def _work(session: Session, event_id: int, scope: AreaScope) -> Work:

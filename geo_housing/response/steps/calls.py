@@ -25,7 +25,7 @@ from geo_housing.response.steps.call_forms import Press as PressForm
 from geo_housing.response.steps.call_forms import Start as StartForm
 from geo_housing.response.steps.call_forms import person_of_form
 from geo_housing.response.steps.call_text import text_for
-from geo_housing.response.steps.tabs import tabs_of
+from geo_housing.response.steps.tabs import head_of
 from geo_housing.scope import AreaScope
 from geo_housing.translation import translate
 from geo_housing.words import CALL_STATE, CALL_WAY, EVENT_KIND, EVENT_MODE, EVENT_PHASE, WARNING_LEVEL
@@ -183,7 +183,7 @@ def _page(
         access,
         "response/calls.html",
         status_code=200 if error is None else 422 if isinstance(error, BadInput) else 409,
-        tabs=tabs_of(access.session, access.actor, event),
+        head=head_of(access.session, access.actor, event),
         here="calls",
         **_context(request, access, event_id, area, error, at, told),
     )

@@ -26,7 +26,7 @@ from geo_housing.policy.queries import effective
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import let_home
 from geo_housing.response.steps.conclusion_photos import KeptPhotos, add_photos, keep_chosen, shown_photos
-from geo_housing.response.steps.tabs import tabs_of
+from geo_housing.response.steps.tabs import head_of
 from geo_housing.roster.queries import areas_of_technician, technicians_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import (
@@ -83,7 +83,7 @@ def conclusions_page(event_id: int, request: Request, access: Viewer) -> Respons
         access,
         "response/conclusions.html",
         event=event,
-        tabs=tabs_of(session, actor, event),
+        head=head_of(session, actor, event),
         here=NAME,
         total=_sum("", areas),
         # His own divisions first; everything else stays in reach.
@@ -132,7 +132,7 @@ def _houses_page(
         access,
         "response/conclusions_area.html",
         event=event,
-        tabs=tabs_of(session, actor, event),
+        head=head_of(session, actor, event),
         here=NAME,
         code=code,
         areas=areas or (),
@@ -271,7 +271,7 @@ def _house_page(
         "response/conclusion.html",
         status_code=status_of(error),
         event=event,
-        tabs=tabs_of(session, actor, event),
+        head=head_of(session, actor, event),
         here=NAME,
         house=house,
         heads=_heads(actor, _heads_of(session, house)),

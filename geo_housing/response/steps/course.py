@@ -17,7 +17,7 @@ from geo_housing.journal.queries import Place
 from geo_housing.response.course import acts_of
 from geo_housing.response.queries import event_of
 from geo_housing.response.reports.gather import gather
-from geo_housing.response.steps.tabs import tabs_of
+from geo_housing.response.steps.tabs import head_of
 from geo_housing.response.zone_pictures import zone_pictures
 from geo_housing.words import DAMAGE_CLASS, EVENT_MODE, EVENT_PHASE, WARNING_LEVEL
 
@@ -46,7 +46,7 @@ def course_page(event_id: int, request: Request, access: Viewer, at: str = "", b
         "response/course.html",
         status_code=status_of(error),
         event=event,
-        tabs=tabs_of(session, actor, event),
+        head=head_of(session, actor, event),
         here=NAME,
         figures=gather(session, event, actor.scope, as_of=moment),
         as_of=moment or clock.now(),

@@ -30,7 +30,7 @@ from geo_housing.response.queries import area_names_of, event_of, kind_label
 from geo_housing.response.standing_fields import label_of
 from geo_housing.response.steps.evacuation_list import move_list
 from geo_housing.response.steps.evacuation_paper import MOST_PRINTED, paper_response
-from geo_housing.response.steps.tabs import tabs_of
+from geo_housing.response.steps.tabs import head_of
 from geo_housing.roster.inside import inside_now, is_full
 from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
@@ -138,7 +138,7 @@ def area_page(
         access,
         "response/evacuation.html",
         status_code=status_of(error),
-        tabs=tabs_of(session, actor, event),
+        head=head_of(session, actor, event),
         here="evacuation",
         **context,
         lists=lists,
@@ -178,7 +178,7 @@ def household_page(
         "response/evacuation_household.html",
         status_code=status_of(error),
         event=event,
-        tabs=tabs_of(session, actor, event),
+        head=head_of(session, actor, event),
         here="evacuation",
         kind=kind_label(event),
         row=row,

@@ -20,6 +20,7 @@ from geo_housing.evacuation.rows import EvacuationRow, rows_of
 from geo_housing.evacuation.states import PLACE_UNKNOWN
 from geo_housing.evacuation.sums import Totals, totals
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.over import Stand
 from geo_housing.hazards.without_home import WaitingFamily
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.journal.service import Subject, record
@@ -29,7 +30,7 @@ from geo_housing.response.standing_details import people_in_full
 from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.roster.inside import inside_now, is_full
 from geo_housing.roster.queries import ShelterRow, shelters_of
-from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT, WARNING_LEVEL
+from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT
 
 TITLE = "分村转移避险名单"
 MARK = "核对码"
@@ -63,6 +64,10 @@ class MoveList:
     waiting_rows: tuple[tuple[int | str, ...], ...]
     inside: dict[int, Heads]
     phones: dict[int, str]
+    # How the event stands.
+    stand: Stand
+    # Of the list's area.
+    area: str
     full: FullPhones | None = None
 
     @property
@@ -127,6 +132,8 @@ def move_list(
         waiting_rows,
         inside,
         phones,
+        Stand(session, event),
+        scope.prefix,
         full,
     )
 
@@ -306,7 +313,8 @@ def _sheet(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], na
     sheet.set_footer("&L制表时间以首行“截至”为准&C第 &P 页 共 &N 页")
     event = found.event
     drill = "【演练】" if event.mode == "drill" else ""
-    level = "" if event.level == "ungraded" else f" {WARNING_LEVEL.label(event.level)}预警"
+    said = found.stand.level_said(found.area)
+    level = f" {said}" if said else ""
     sheet.merge_range(0, 0, 0, columns - 1, f"{drill}{event.name} {TITLE}", forms["title"])
     told = f"灾种：{kind_label(event)}{level}　事件编号：{event.id}　截至：{found.at_said}　制表：{found.made_by}"
     if found.full is None:

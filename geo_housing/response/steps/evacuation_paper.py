@@ -54,6 +54,7 @@ def _village(
     left = frozenset(n for n, row in enumerate(rows, start=1) if not row.is_moved)
     return {
         "name": found.names.get(code, code) if len(code) == 12 else "不在任何村内",
+        "level_said": found.stand.level_said(code),
         "township": found.names.get(code[:9], ""),
         "rows": rows,
         "left": len(left),

@@ -34,7 +34,7 @@ from geo_housing.inspections.models import LoosePhoto
 from geo_housing.inspections.router import sent_photo
 from geo_housing.response.queries import event_of
 from geo_housing.response.rows import rows_of
-from geo_housing.response.steps.tabs import tabs_of
+from geo_housing.response.steps.tabs import Head, head_of
 from geo_housing.scope import AreaScope
 from geo_housing.translation import translate
 from geo_housing.words import EVENT_MODE, EVENT_PHASE, WARNING_LEVEL
@@ -77,7 +77,7 @@ def choose_area(event_id: int, request: Request, access: Inspector) -> Response:
         access,
         "response/photo_areas.html",
         event=event,
-        tabs=tabs_of(session, access.actor, event),
+        head=head_of(session, access.actor, event),
         here="",
         tasks=tasks,
         waiting=waiting,
@@ -268,7 +268,7 @@ def _page(
         "response/photo_tray.html" if is_part else "response/photos.html",
         status_code=status_of(error),
         event=event,
-        tabs=[] if is_part else tabs_of(session, actor, event),
+        head=Head() if is_part else head_of(session, actor, event),
         here="",
         area=area,
         chosen=chosen,

@@ -20,7 +20,7 @@ from geo_housing.response.reports import losses, service
 from geo_housing.response.reports.figures import figures_of
 from geo_housing.response.reports.showing import shown
 from geo_housing.response.reports.wording import file_name
-from geo_housing.response.steps.tabs import tabs_of
+from geo_housing.response.steps.tabs import head_of
 from geo_housing.words import EVENT_MODE, EVENT_PHASE, REPORT_KIND, WARNING_LEVEL
 
 router = APIRouter(prefix="/events/{event_id}/reports", include_in_schema=False)
@@ -153,7 +153,7 @@ def _list(request: Request, access: Access, event_id: int, error: GeoHousingErro
         "response/reports.html",
         status_code=status_of(error),
         event=event,
-        tabs=tabs_of(session, actor, event),
+        head=head_of(session, actor, event),
         here=NAME,
         rows=[(row, figures_of(row.figures)) for row in rows],
         numbers={row.id: row.number for row in rows},
@@ -182,7 +182,7 @@ def _report(
         "response/report.html",
         status_code=status_of(error),
         event=event,
-        tabs=tabs_of(session, actor, event),
+        head=head_of(session, actor, event),
         here=NAME,
         report=shown(session, event, row),
         typed=typed or {"difficulties": row.difficulties or "", "next_steps": row.next_steps or ""},

@@ -18,7 +18,7 @@ from geo_housing.response.returned import service
 from geo_housing.response.returned.compare import Difference
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
 from geo_housing.response.returned.outcome import Entered, Preview
-from geo_housing.response.steps.tabs import tabs_of
+from geo_housing.response.steps.tabs import head_of
 from geo_housing.words import (
     CHECK_RESULT,
     DAMAGE_CLASS,
@@ -107,7 +107,7 @@ def _page(
         "response/returned.html",
         status_code=status_of(error),
         event=event,
-        tabs=tabs_of(access.session, access.actor, event),
+        head=head_of(access.session, access.actor, event),
         here="",
         found=found,
         kept=kept,

@@ -18,7 +18,7 @@ from geo_housing.response.returned import moves
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
 from geo_housing.response.returned.outcome import Entered, Preview
 from geo_housing.response.returning import hindrance_of
-from geo_housing.response.steps.tabs import tabs_of
+from geo_housing.response.steps.tabs import head_of
 from geo_housing.words import EVACUATION_STATE, EVENT_MODE, EVENT_PHASE, WARNING_LEVEL
 
 router = APIRouter(prefix="/events/{event_id}/evacuation/returned", include_in_schema=False)
@@ -98,7 +98,7 @@ def _page(
         "response/returned_moves.html",
         status_code=status_of(error),
         event=event,
-        tabs=tabs_of(access.session, access.actor, event),
+        head=head_of(access.session, access.actor, event),
         here="evacuation",
         found=found,
         kept=kept,

@@ -10,6 +10,7 @@ from geo_housing.conclusions.queries import required_risks, waiting_count
 from geo_housing.db import Actor
 from geo_housing.evacuation.sums import moved_of_due
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.over import Stand
 from geo_housing.inspections.queries import state_counts
 from geo_housing.response.reports.service import reports_of
 
@@ -75,10 +76,23 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def tabs_of(session: Session, actor: Actor, event: HazardEvent) -> list[Tab]:
+@dataclass(frozen=True)
+class Head:
+    """What stands above every step: the steps that the reader may open, and whether the warnings are over in his area."""
+
+    tabs: tuple[Tab, ...] = ()
+    over: str = ""
+
+
+def head_of(session: Session, actor: Actor, event: HazardEvent) -> Head:
+    """The head of a step's page."""
+    return Head(tabs_of(session, actor, event), Stand(session, event).over_at(actor.scope.prefix))
+
+
+def tabs_of(session: Session, actor: Actor, event: HazardEvent) -> tuple[Tab, ...]:
     """The steps that the reader may open."""
-    return [
+    return tuple(
         Tab(step.name, step.label, f"/events/{event.id}/{step.name}".rstrip("/"), step.figure(session, actor, event))
         for step in STEPS
         if step.permission is None or actor.may(step.permission)
-    ]
+    )

@@ -1,0 +1,61 @@
+"""How an event stands at a division, as pages, papers and texts say it: its level, whether its warnings are over, its phase.
+
+A lift or an hour that has passed changes neither level nor phase, which a person changes; whoever reads the level must be
+told so beside it.
+"""
+
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, GROUND_LENGTH, ground_of, is_lifted_at
+from geo_housing.hazards.grounds import entered_grounds, warned
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.received import is_lifted
+from geo_housing.words import EVENT_PHASE, WARNING_LEVEL
+
+LIFTED, EXPIRED = "预警已解除", "预警已到期"
+
+
+def has_expired(event: HazardEvent) -> bool:
+    """Whether the time that its warnings stated is over while it is still in the phase of warnings: that ends nothing."""
+    return event.phase in BEFORE_AFTERMATH and event.expires_at is not None and event.expires_at < clock.now()
+
+
+class Stand:
+    """An event as it stands now, read once for all of its divisions."""
+
+    def __init__(self, session: Session, event: HazardEvent) -> None:
+        self.event = event
+        self._warned = warned(session, event.id)
+        self._entered = entered_grounds(session, event)
+        self._is_lifted = is_lifted(session, event.id) or self._is_lifted_everywhere()
+
+    def _is_lifted_everywhere(self) -> bool:
+        """Whether each township that was named is lifted, one after the other."""
+        named = [code for one in self._warned if one.action != "lift" for code in one.codes or ("",)]
+        is_named = bool(named) and all(len(code) >= GROUND_LENGTH for code in named)
+        return is_named and all(is_lifted_at(ground_of(code), self._warned) for code in named)
+
+    def phase_at(self, code: str) -> str:
+        """A word of EVENT_PHASE: that of the ground that the division lies in."""
+        return "aftermath" if ground_of(code) in self._entered else self.event.phase
+
+    def over_at(self, code: str) -> str:
+        """LIFTED or EXPIRED, or empty while a warning is in force there; '' for the event as a whole."""
+        if self._is_lifted or (len(code) >= GROUND_LENGTH and is_lifted_at(ground_of(code), self._warned)):
+            return LIFTED
+        return EXPIRED if has_expired(self.event) and self.phase_at(code) != "aftermath" else ""
+
+    @property
+    def level_word(self) -> str:
+        """红色预警; empty for an event without level."""
+        return "" if self.event.level == "ungraded" else f"{WARNING_LEVEL.label(self.event.level)}预警"
+
+    def level_said(self, code: str) -> str:
+        """红色预警（预警已解除）; empty for an event without level whose warnings are in force."""
+        over = self.over_at(code)
+        return f"{self.level_word}（{over}）" if self.level_word and over else self.level_word or over
+
+    def phase_said(self, code: str) -> str:
+        """The phase there in words."""
+        return EVENT_PHASE.label(self.phase_at(code))
