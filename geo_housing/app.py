@@ -42,8 +42,8 @@ from geo_housing.maps import router as maps_api
 from geo_housing.orders import pages as order_pages
 from geo_housing.orders import router as orders_api
 from geo_housing.reactions import connect_reactions
-from geo_housing.response import form_pages as response_form_pages
 from geo_housing.response import (
+    behind_pages,
     message_pages,
     picture_pages,
     preseason_pages,
@@ -51,6 +51,7 @@ from geo_housing.response import (
     warning_pages,
     warning_router,
 )
+from geo_housing.response import form_pages as response_form_pages
 from geo_housing.response import pages as response_pages
 from geo_housing.response import router as response_api
 from geo_housing.response.steps import calls as calls_pages
@@ -101,6 +102,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     evacuation_press.router,
     evacuation_forms.router,
     # Behind every other page under /events.
+    behind_pages.router,
     response_pages.router,
     inspections_api.router,
     inspections_pages.router,

@@ -132,6 +132,11 @@ def _to_move(session: Session, actor: Actor, event: HazardEvent) -> Heads | None
     return would_list(session, event)
 
 
+def behind_of(session: Session, actor: Actor, event: HazardEvent) -> Apart:
+    """How far tasks and lists are behind within the actor's area; nothing where none were given or it is over."""
+    return _differences(session, actor, event) if must_compare(event, actor) else Apart()
+
+
 def _differences(session: Session, actor: Actor, event: HazardEvent) -> Apart:
     """What the next respond would do."""
     scope = actor.scope

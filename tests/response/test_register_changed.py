@@ -64,6 +64,24 @@ class TestTheRegisterChangesUnderAnEvent:
         assert press(toy, event).evacuation.opened == 1
         assert seen(toy, event).to_list == seen(toy, event).to_hasten == 0
 
+    def test_the_list_and_the_desk_say_so_of_each_event(self, toy: ToyDatabase, event: int) -> None:
+        with toy.transaction(COUNTY) as session:
+            other = make_event(session, toy.actor(COUNTY), ["西一", "西二"], level="orange", name="另一次过程")
+        press(toy, other)
+        browsers = [toy.browser(toy.member(role, area)) for role, area in (("county", COUNTY), ("township", WEST))]
+        for browser in browsers:
+            assert 'hx-get="/events/behind"' in browser.get("/").text
+            assert f'hx-get="/events/{event}/behind"' in browser.get(f"/events/{event}/evacuation").text
+            assert "missing" not in browser.get("/events/behind").text
+        change(toy, "UPDATE house SET grade = 'D', graded_on = now(), grade_basis = 'appraisal' WHERE code = '西一-A'")
+        for browser in browsers:
+            told = browser.get("/events/behind").text
+            assert told.count("应转移的还有 1 户不在转移名单上") == 2 and "另一次过程" in told
+            assert "应转移的还有 1 户不在转移名单上" in browser.get(f"/events/{event}/behind").text
+        press(toy, event)
+        assert "missing" not in browsers[0].get(f"/events/{event}/behind").text
+        assert browsers[0].get("/events/behind").text.count("missing") == 1
+
     def test_a_standing_area_drawn_at_night_says_who_comes_first_now(self, toy: ToyDatabase, event: int) -> None:
         with toy.transaction(COUNTY) as session:
             before = first_heads(session, event, toy.actor(COUNTY).scope)

@@ -396,6 +396,10 @@ WALKS: dict[tuple[str, str], Walk] = {
     ),
     ("GET", "/events"): reads("/events"),
     ("GET", "/events/line"): reads("/events/line"),
+    ("GET", "/events/behind"): reads("/events/behind"),
+    ("GET", "/events/{event_id:int}/behind"): reads(
+        "/events/{mine.event}/behind", "/events/1/behind", foreign=("/events/{theirs.event}/behind",)
+    ),
     ("GET", "/events/standing"): reads("/events/standing"),
     ("POST", "/events/standing"): changes(Call("/events/standing", form={"kind": "flood"})),
     ("GET", "/events/standing/{zone_id:int}"): reads(

@@ -371,6 +371,7 @@ def address(template: str, land: Land) -> str:
         "code": land.house,
         "code:path": land.house,
         "event_id": land.event,
+        "event_id:int": land.event,
         "inspection_id": land.inspection,
         "photo_id": land.photo,
         "zone_id": land.standing,
