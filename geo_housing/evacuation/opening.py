@@ -67,11 +67,12 @@ _DECIDE = """
             AS d (key, reasons, place, first)
 """
 # A house without a family in the register has one row all the same: somebody may live there. Families are looked up for
-# the houses listed alone; how many people one is whose house holds no other stands in the house's own figures.
+# the houses listed alone; how many people one is whose house holds no other stands in the house's own figures. Nobody at
+# home, said of a house that counts as lived in all the same, is a number that nobody knows: 0人 would fetch nobody.
 _FAMILIES = """
         SELECT c.house_id, l.household_id, c.scope_code, c.uncertain, d.reasons, d.place,
-            CASE WHEN c.households > 1 THEN (SELECT k.persons FROM household k WHERE k.id = l.household_id)
-                WHEN c.unsized = 0 AND l.household_id IS NOT NULL THEN c.people END AS people,
+            nullif(CASE WHEN c.households > 1 THEN (SELECT k.persons FROM household k WHERE k.id = l.household_id)
+                WHEN c.unsized = 0 AND l.household_id IS NOT NULL THEN c.people END, 0) AS people,
             CASE WHEN d.first THEN c.standing_id END AS standing_id
         FROM concerned c
         JOIN to_move d ON d.key = c.facts
@@ -84,7 +85,10 @@ _FAMILIES = """
 _LIST = f"INSERT INTO listed (house_id, household_id, scope_code, uncertain, reasons, place, people, standing_id) {_FAMILIES}"
 _COUNT = """
     SELECT coalesce(sum(greatest(c.households, 1)), 0)::int AS households, coalesce(sum(c.people), 0)::int AS people,
-        coalesce(sum(CASE c.households WHEN 0 THEN 1 ELSE c.unsized END), 0)::int AS unsized
+        coalesce(sum(CASE WHEN c.households = 0 THEN 1 WHEN c.households = 1 THEN (c.people = 0)::int ELSE (
+            SELECT count(*) FROM house_household l JOIN household k ON k.id = l.household_id
+            WHERE l.house_id = c.house_id AND l.relation = 'lives' AND l.to_on IS NULL AND coalesce(k.persons, 0) = 0
+        ) END), 0)::int AS unsized
     FROM concerned c JOIN to_move d ON d.key = c.facts
 """
 

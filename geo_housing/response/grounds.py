@@ -177,7 +177,7 @@ def grounds_in_aftermath(session: Session, event: HazardEvent) -> set[str]:
     if event.phase not in WORKING_PHASES:
         return entered_grounds(session, event)
     bound = {"event": event.id, "lo": EVERYWHERE.lo, "hi": EVERYWHERE.hi}
-    return {*session.scalars(_ZONED, bound), *opening.grounds_worked_on(session, event.id)}
+    return {*session.scalars(_ZONED, bound), *(row.code for row in session.execute(_WAITING, bound))}
 
 
 def would_warn_again(

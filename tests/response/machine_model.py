@@ -143,12 +143,14 @@ class Model:
         return self._start([ground], at)
 
     def warn(self, named: Iterable[str]) -> None:
-        """A warning takes back the grounds that it names; no task changes."""
+        """A warning takes back the grounds that it names, and the event where it has entered with them; no task changes."""
+        codes = tuple(named)
+        standing = self.entered if self.phase == "warning" else self.grounds()
+        again = {one for one in standing if any(one.startswith(c) or c.startswith(one) for c in codes)}
+        if again and self.phase == "aftermath":
+            self.phase, self.entered = "warning", self.entered | standing
         if self.phase == "warning":
-            codes = tuple(named)
-            self.entered = {
-                one for one in self.entered if not any(one.startswith(c) or c.startswith(one) for c in codes)
-            }
+            self.entered = self.entered - again
 
     def runs(self, house_code: str) -> bool:
         """Whether inspections have begun where a house lies."""

@@ -129,7 +129,8 @@ class Night(RuleBasedStateMachine):
                 {"event": self.event, "code": code},
             )
             entry = Entry(said, frozenset(stated))
-            if task.state == "withdrawn":
+            # After 误发撤销 only what is done is put right.
+            if task.state == "withdrawn" or (self.model.phase == "mistaken" and task.state != "done"):
                 with pytest.raises(Conflict):
                     enter_result(session, self.toy.actor(COUNTY), number, entry)
                 return
