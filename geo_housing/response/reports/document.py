@@ -49,7 +49,7 @@ def write_document(heading: Heading, figures: Figures, parts: list[Section], pat
     page.left_margin, page.right_margin, page.top_margin, page.bottom_margin = Cm(2.8), Cm(2.6), Cm(3), Cm(2.6)
     _line(book, heading.title, TITLE, 22, bold=True, centre=True)
     _line(book, heading.number_line, BODY, 16, centre=True)
-    _line(book, f"{heading.as_of_line}　报送单位：{heading.area_name}", BODY, 14, centre=True)
+    _line(book, f"{heading.as_of_line}　报送单位：{heading.office}", BODY, 14, centre=True)
     for number, part in enumerate(parts):
         _line(book, f"{NUMERALS[number]}、{part.heading}", HEAD, 16, indent=True)
         for text in part.paragraphs:

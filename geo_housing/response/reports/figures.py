@@ -34,11 +34,12 @@ class Moves:
 
 @dataclass(frozen=True)
 class Loss:
-    """Houses of one damage class: 户 living there, 栋, and damaged 间 of that class."""
+    """Houses of one damage class: 户 living there, 栋, and damaged 间 of that class; ``unstated`` 栋 of which no 间 are told yet."""
 
     households: int = 0
     houses: int = 0
     rooms: int = 0
+    unstated: int = 0
 
 
 @dataclass(frozen=True)

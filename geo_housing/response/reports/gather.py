@@ -42,11 +42,11 @@ from geo_housing.response.reports.then import (
     phase_then,
     revision_then,
 )
-from geo_housing.response.reports.wording import places
+from geo_housing.response.reports.wording import action_said, places
 from geo_housing.roster.inside import inside_now, inside_then
 from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
-from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_ACTION, WARNING_LEVEL
+from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_LEVEL
 
 # How the inspections stood at :at: what was finished or begun by then, with the result as it is known now.
 _CHECKED = """
@@ -65,7 +65,8 @@ _LOSS = """
     count(*) FILTER (WHERE i.begun_at <= :at AND i.damage = '{code}') AS {code}_houses,
     coalesce(sum(CASE WHEN i.begun_at <= :at AND i.damage = '{code}' THEN (SELECT count(*) FROM ({families}) f) END), 0)::int
         AS {code}_households,
-    coalesce(sum(i.rooms_{code}) FILTER (WHERE i.begun_at <= :at), 0)::int AS {code}_rooms
+    coalesce(sum(i.rooms_{code}) FILTER (WHERE i.begun_at <= :at), 0)::int AS {code}_rooms,
+    count(*) FILTER (WHERE i.begun_at <= :at AND i.damage = '{code}' AND coalesce(i.rooms_{code}, 0) = 0) AS {code}_unstated
 """
 _CONCLUDED = f"""
     SELECT substr(i.scope_code, 1, 9) AS code, count(*) AS needed,
@@ -228,10 +229,7 @@ def _elsewhere(session: Session, event: HazardEvent, scope: AreaScope, as_of: da
 def _losses(row: Any) -> dict[str, Loss]:
     if row is None:
         return {code: Loss() for code in LOSSES}
-    return {
-        code: Loss(getattr(row, f"{code}_households"), getattr(row, f"{code}_houses"), getattr(row, f"{code}_rooms"))
-        for code in LOSSES
-    }
+    return {code: Loss(**{name: getattr(row, f"{code}_{name}") for name in _names(Loss)}) for code in LOSSES}
 
 
 def _checks(row: Any) -> Checks:
@@ -247,11 +245,7 @@ def _concluded(row: Any, unsafe: int) -> Concluded:
 def _total(scope: AreaScope, names: dict[str, str], townships: tuple[Area, ...], moves: Moves) -> Area:
     """The sum of the townships; the people come from the one count that figures by telephone are set against, too."""
     losses = {
-        code: Loss(
-            sum(one.losses[code].households for one in townships),
-            sum(one.losses[code].houses for one in townships),
-            sum(one.losses[code].rooms for one in townships),
-        )
+        code: Loss(*(sum(getattr(one.losses[code], name) for one in townships) for name in _names(Loss)))
         for code in LOSSES
     }
     checks = Checks(*(sum(getattr(one.checks, name) for one in townships) for name in _names(Checks)))
@@ -259,7 +253,7 @@ def _total(scope: AreaScope, names: dict[str, str], townships: tuple[Area, ...],
     return Area(scope.prefix or "0", names.get(scope.prefix, "全部"), moves, losses, checks, concluded)
 
 
-def _names(kind: type[Checks | Concluded]) -> tuple[str, ...]:
+def _names(kind: type[Loss | Checks | Concluded]) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind))
 
 
@@ -277,7 +271,7 @@ def _warnings(session: Session, event: HazardEvent, at: datetime) -> tuple[Warni
         WarningLine(
             (one.issued_at or one.received_at).isoformat(),
             one.issuer,
-            f"{WARNING_ACTION.label(one.action)}{EVENT_KIND.label(one.kind)}{_level(one.level)}{_places(one)}",
+            f"{action_said(one.action)}{EVENT_KIND.label(one.kind)}{_level(one.level)}{_places(one)}",
         )
         for one in sorted(found, key=lambda one: (one.issued_at or one.received_at, one.id))
     ]

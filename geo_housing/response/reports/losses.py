@@ -17,10 +17,12 @@ from geo_housing.errors import NotAllowed
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.queries import kind_label
+from geo_housing.response.reports.figures import LOSSES
 from geo_housing.response.reports.homes import FAMILIES
 from geo_housing.scope import AreaScope
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EMERGENCY_CONCLUSION, EVACUATION_STATE, UNSAFE_MEASURE
 
+UNSTATED = "未填"
 TITLE = "因灾倒塌损坏住房户台账"
 HEADS = (
     ("序号", 6), ("灾害名称", 22), ("灾种", 8), ("日期", 12), ("乡镇", 14), ("村", 16), ("自然屯/组", 12), ("房屋编号", 18),
@@ -109,15 +111,16 @@ def _cells(event: HazardEvent, names: dict[str, str], row: object) -> Iterator[o
     yield of["settlement"] or ""
     yield of["code"]
     yield of["head"] or ""
-    yield of["persons"] if of["persons"] is not None else ("未填" if of["head"] else "")
-    yield CHECK_RESULT.label(of["result"]) if of["result"] else ""
+    yield of["persons"] if of["persons"] is not None else (UNSTATED if of["head"] else "")
+    yield CHECK_RESULT.label(of["result"]) if of["result"] else UNSTATED
     yield DAMAGE_CLASS.label(of["damage"]) if of["damage"] else ""
-    yield of["rooms_collapsed"] or 0
-    yield of["rooms_severe"] or 0
-    yield of["rooms_slight"] or 0
+    worst = "collapsed" if of["result"] == "collapsed" else of["damage"]
+    for damage in LOSSES:
+        # Of what it is lost by nobody has told the rooms yet: that is not none.
+        yield of[f"rooms_{damage}"] or (UNSTATED if damage == worst else 0)
     yield EMERGENCY_CONCLUSION.label(of["conclusion"]) if of["conclusion"] else "待评估"
     yield of["signed_by"] or ""
-    yield (of["moved_people"] if of["moved_people"] is not None else "未填") if moved else 0
+    yield (of["moved_people"] if of["moved_people"] is not None else UNSTATED) if moved else 0
     yield (EVACUATION_STATE.label(moved) + (f"（{where}）" if where else "")) if moved else ""
     yield of["living_now"] or ""
     yield "；".join(handled)

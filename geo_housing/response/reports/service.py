@@ -21,6 +21,7 @@ from geo_housing.words import REPORT_KIND
 
 MOST_TEXT = 4000
 MAKE = "reports.make"
+NOT_SAID = "没有填写；确实没有的，写“无”"
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,9 @@ def send_report(session: Session, actor: Actor, event_id: int, number: int, *, v
         return row
     if row.version != version:
         raise Conflict("报告刚被别人改过，请核对后再定稿。")
+    empty = {"difficulties": row.difficulties, "next_steps": row.next_steps}
+    if lacking := [Fault(None, name, None, NOT_SAID) for name, said in empty.items() if not (said or "").strip()]:
+        raise BadInput("“存在困难”“下一步工作”还没有填写；确实没有的，请写“无”，再定稿。", faults=lacking)
     row.sent_at, row.sent_by = clock.now(), actor.name
     row.version += 1
     session.flush()

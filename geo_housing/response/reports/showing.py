@@ -51,6 +51,7 @@ def shown(session: Session, event: HazardEvent, row: EventReport) -> Shown:
         row.made_by.partition(":")[2] or row.made_by,
         corrected.number if corrected else None,
         row.reason,
+        row.scope_code,
     )
     parts = sections(
         heading,
@@ -59,6 +60,7 @@ def shown(session: Session, event: HazardEvent, row: EventReport) -> Shown:
         difficulties=row.difficulties,
         next_steps=row.next_steps,
         has_before=before is not None,
+        is_final=row.sent_at is not None,
         put_right=changes(figures, figures_of(corrected.figures)) if corrected else None,
     )
     return Shown(row, heading, figures, parts)

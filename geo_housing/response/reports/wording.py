@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from geo_housing.hazards.ground_phase import COUNTY_LENGTH, GROUND_LENGTH
 from geo_housing.houses.heads import Heads
 from geo_housing.response.reports.figures import LOSSES, Change, Figures, Loss
-from geo_housing.words import DAMAGE_CLASS, REPORT_KIND
+from geo_housing.words import DAMAGE_CLASS, REPORT_KIND, WARNING_ACTION
 
 # So many places of a warning are named in its line.
 MOST_NAMES = 12
@@ -25,6 +26,7 @@ class Heading:
     made_by: str
     corrects: int | None = None
     reason: str | None = None
+    area_code: str = ""
 
     @property
     def title(self) -> str:
@@ -39,6 +41,12 @@ class Heading:
         return f"{line}（更正第{self.corrects}期：{self.reason}）" if self.corrects else line
 
     @property
+    def office(self) -> str:
+        """Who reports: of a county its housing bureau, of a township its government."""
+        kind = {COUNTY_LENGTH: "住房和城乡建设局", GROUND_LENGTH: "人民政府"}.get(len(self.area_code), "")
+        return f"{self.area_name}{kind}"
+
+    @property
     def as_of_line(self) -> str:
         """截至2026年7月12日06时00分."""
         return f"截至{chinese_moment(self.as_of)}"
@@ -50,6 +58,14 @@ class Section:
 
     heading: str
     paragraphs: tuple[str, ...]
+
+
+def action_said(action: str) -> str:
+    """What was done, as a sentence goes on with the warning: 继续发布暴雨红色预警."""
+    return _SAID.get(action) or WARNING_ACTION.label(action)
+
+
+_SAID = {"continue": "继续发布", "upgrade": "升级发布", "downgrade": "降级发布", "change": "变更发布"}
 
 
 def chinese_moment(at: datetime) -> str:
@@ -85,11 +101,12 @@ def sections(
     difficulties: str | None,
     next_steps: str | None,
     has_before: bool,
+    is_final: bool,
     put_right: Sequence[Change] | None = None,
 ) -> list[Section]:
     """The report's parts in their order; what does not exist yet is said to be none, never left out.
 
-    ``put_right``: of a 更正, the numbers that are others than in the report that it corrects.
+    ``is_final``: it is out, and what nobody typed was nothing. ``put_right``: of a 更正, the numbers that are others than in the report that it corrects.
     """
     corrected = [] if put_right is None else [Section("更正的数字", (_put_right(heading, put_right),))]
     return [
@@ -99,8 +116,8 @@ def sections(
         Section("房屋损失", tuple(_losses(figures))),
         Section("排查和评估", tuple(_checks(figures))),
         Section("与上一期相比", (_changed(heading, changes, has_before=has_before),)),
-        Section("存在困难", tuple(_lines(difficulties))),
-        Section("下一步工作", tuple(_lines(next_steps))),
+        Section("存在困难", tuple(_lines(difficulties, is_final=is_final))),
+        Section("下一步工作", tuple(_lines(next_steps, is_final=is_final))),
     ]
 
 
@@ -176,7 +193,8 @@ def lost(label: str, loss: Loss) -> str:
     """One damage class. Rooms are of their own class: those of a house that counts in a worse one are told as such."""
     if loss.rooms and not loss.houses:
         return f"{label}0户0栋，另有{label}房间{loss.rooms:,}间（所在房屋已按更重的一类计）"
-    return f"{label}{loss.households:,}户{loss.houses:,}栋{loss.rooms:,}间"
+    unstated = f"（{loss.unstated:,}栋未填间数，不在内）" if loss.unstated else ""
+    return f"{label}{loss.households:,}户{loss.houses:,}栋{loss.rooms:,}间{unstated}"
 
 
 def _losses(figures: Figures) -> list[str]:
@@ -223,5 +241,8 @@ def _told(changes: Sequence[Change]) -> str:
     return "、".join(f"{one.label}{one.by}{one.unit}（{one.before:,}→{one.now:,}）" for one in changes) + "。"
 
 
-def _lines(text: str | None) -> list[str]:
-    return [line.strip() for line in (text or "").splitlines() if line.strip()] or ["无。"]
+def _lines(text: str | None, *, is_final: bool) -> list[str]:
+    """What somebody typed; that there is nothing is said by him alone, and was by reports that are out."""
+    return [line.strip() for line in (text or "").splitlines() if line.strip()] or [
+        "无。" if is_final else "（待填写）"
+    ]

@@ -9,7 +9,7 @@ from geo_housing.response.reports.wording import Heading, Section
 
 HEADS = (
     "乡镇", "应转移（户）", "应转移（人）", "未填人数（户）", "已转移（户）", "已转移（人）", "未转移（户）", "未转移（人）",
-    "集中安置（户）", "投亲靠友（户）", "去向待核实（户）", "已外出（户）", "拒绝转移（户）", "联系不上（户）", "电话报数待落实（户）", "倒塌（户）", "倒塌（间）", "严重损坏（户）",
+    "集中安置（户）", "投亲靠友（户）", "去向待核实（户）", "已外出（户）", "已返回（户）", "拒绝转移（户）", "联系不上（户）", "电话报数待落实（户）", "倒塌（户）", "倒塌（间）", "严重损坏（户）",
     "严重损坏（间）", "一般损坏（户）", "一般损坏（间）", "应排查（栋）", "已排查（栋）", "逾期（栋）", "有损坏或疑似（栋）", "应评估（栋）", "待评估（栋）",
     "可以居住（栋）", "不可以居住（栋）", "限制使用（栋）", "未安全居住（栋）",
 )  # fmt: skip
@@ -22,7 +22,7 @@ def numbers(area: Area) -> list[int]:
     return [
         moves.due.households, moves.due.people, moves.due.unsized, moves.moved.households, moves.moved.people,
         moves.left.households, moves.left.people, moves.in_shelters.households, moves.with_kin.households,
-        moves.unplaced.households, moves.away.households, moves.refused.households, moves.unreachable.households, moves.told.households,
+        moves.unplaced.households, moves.away.households, moves.returned.households, moves.refused.households, moves.unreachable.households, moves.told.households,
         *(value for loss in losses for value in (loss.households, loss.rooms)),
         checks.due, checks.done, checks.overdue, checks.suspected, concluded.needed, concluded.waiting,
         concluded.habitable, concluded.not_habitable, concluded.restricted, concluded.unsafe,
@@ -50,7 +50,7 @@ def write_workbook(heading: Heading, figures: Figures, parts: list[Section], pat
         last = len(HEADS) - 1
         sheet.merge_range(0, 0, 0, last, f"{heading.title}　{heading.number_line}", title)
         sheet.merge_range(
-            1, 0, 1, last, f"{heading.as_of_line}　报送单位：{heading.area_name}　制表：{heading.made_by}", words
+            1, 0, 1, last, f"{heading.as_of_line}　报送单位：{heading.office}　制表：{heading.made_by}", words
         )
         sheet.set_column(0, 0, 18)
         sheet.set_column(1, last, 9)

@@ -68,6 +68,8 @@ def made(toy: ToyDatabase, event: int, area: str = COUNTY, **wanted: object) -> 
 def sent(toy: ToyDatabase, event: int, number: int, area: str = COUNTY) -> EventReport:
     with toy.transaction(area) as session:
         row = service.report_of(session, event, number, toy.actor(area).scope)
+        said = {"difficulties": "道路中断", "next_steps": "无"}
+        row = service.write_words(session, toy.actor(area), event, number, version=row.version, **said)
         return service.send_report(session, toy.actor(area), event, number, version=row.version)
 
 
@@ -218,6 +220,40 @@ def test_final_is_final(toy: ToyDatabase, event: int) -> None:
         )
 
 
+def test_what_nobody_typed_is_asked_for_before_it_is_final(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    address = county.post(f"/events/{event}/reports", data={}).headers["location"].split("?")[0]
+    assert county.get(address).text.count("（待填写）") == 2
+    typed = {"difficulties": "", "next_steps": "天亮后逐户排查", "version": "1", "send": "1"}
+    refused = county.post(address, data=typed)
+    assert refused.status_code == 422 and "确实没有的，请写“无”" in refused.text and "天亮后逐户排查" in refused.text
+    assert county.post(address, data=typed | {"difficulties": "无"}).status_code == 303
+    assert (
+        "（待填写）" not in county.get(address).text and "报送单位：玩具县住房和城乡建设局" in county.get(address).text
+    )
+
+
+def test_rooms_that_nobody_told_are_no_zero(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=2)
+    with toy.transaction(COUNTY) as session:
+        number = session.scalar(text("SELECT i.id FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE h.code = '东一-A'"))  # fmt: skip
+        said = Findings(damage="slight")
+        assert (
+            enter_result(session, toy.actor(COUNTY), number, Entry(said, frozenset({"damage"}))).state == "in_progress"
+        )
+    total = figures(made(toy, event)).total
+    assert total.losses["slight"] == Loss(1, 1, 0, 1) and total.losses["collapsed"] == Loss(1, 1, 2, 0)
+    address = county.post(f"/events/{event}/reports", data={}).headers["location"].split("?")[0]
+    assert "一般损坏1户1栋0间（1栋未填间数，不在内）" in county.get(address).text
+    book = CalamineWorkbook.from_filelike(io.BytesIO(county.get(f"/events/{event}/reports/losses.xlsx").content))
+    heads, *rows = book.get_sheet_by_index(0).to_python()[2:]
+    found = {row[heads.index("房屋编号")]: dict(zip(heads, row, strict=True)) for row in rows}
+    assert (found["东一-A"]["一般损坏（间）"], found["东一-A"]["倒塌（间）"], found["东一-A"]["排查结果"]) == (
+        "未填",
+        0,
+        "未填",
+    )
+
+
 def test_two_who_press_at_once_get_two_numbers_and_one_press_twice_gets_one(toy: ToyDatabase, event: int) -> None:
     numbers: list[int] = []
     together = threading.Barrier(2)
@@ -356,7 +392,7 @@ def test_a_report_names_the_warnings_as_they_came(toy: ToyDatabase, county: Test
     address = county.post(f"/events/{event}/reports", data={}).headers["location"].split("?")[0]
     page = county.get(address).text
     first = page.index("2026年7月12日00时20分，玩具县气象台发布暴雨橙色预警")
-    assert first < page.index("2026年7月12日01时50分，玩具县气象台升级暴雨红色预警")
+    assert first < page.index("2026年7月12日01时50分，玩具县气象台升级发布暴雨红色预警")
 
 
 def test_a_report_of_an_earlier_moment_knows_the_zones_the_shelters_and_the_delay_of_then(
@@ -461,7 +497,7 @@ def test_a_lift_for_one_township_says_which(toy: ToyDatabase) -> None:
     event = confirm(toy, RED).event
     confirm(toy, LIFT.replace("解除", "解除西山镇"), target=str(event))
     said = [one.said for one in figures(made(toy, event)).warnings]
-    assert said == ["升级暴雨红色预警（西山镇）", "解除暴雨红色预警（西山镇）"]
+    assert said == ["升级发布暴雨红色预警（西山镇）", "解除暴雨红色预警（西山镇）"]
 
 
 def test_a_correction_says_which_numbers_were_wrong(toy: ToyDatabase, county: TestClient, event: int) -> None:
