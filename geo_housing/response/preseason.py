@@ -276,17 +276,20 @@ def card_states(session: Session, scope: AreaScope) -> list[CardState]:
 
 
 def _roster_changed(session: Session, scope: AreaScope) -> dict[str, datetime]:
-    """When the roster of each division around or in the scope changed last, or a standing risk area that touches it."""
+    """When the roster of each division around or in the scope changed last (a term that ended or began, too), or a standing risk area that touches it."""
     found = session.execute(
         text(
             "SELECT scope_code, max(updated_at) AS at FROM ("
             " SELECT scope_code, updated_at FROM contact UNION ALL SELECT scope_code, updated_at FROM shelter"
+            # Whose term has ended, or begun, without anybody's change.
+            " UNION ALL SELECT scope_code, d.day::timestamp AT TIME ZONE 'Asia/Shanghai' FROM contact,"
+            "  LATERAL (VALUES (valid_to + 1), (valid_from)) d (day) WHERE d.day <= :today"
             " UNION ALL SELECT a.area_code, greatest(z.created_at, z.ended_at, s.updated_at) FROM hazard_zone z"
             "  JOIN hazard_zone_area a ON a.zone_id = z.id LEFT JOIN standing_area s ON s.zone_id = z.id"
             "  WHERE z.event_id IS NULL) r"
             " WHERE (scope_code >= :lo AND scope_code < :hi) OR starts_with(:lo, scope_code) GROUP BY 1"
         ),
-        {"lo": scope.lo, "hi": scope.hi},
+        {"lo": scope.lo, "hi": scope.hi, "today": clock.today()},
     )
     return {row.scope_code: row.at for row in found}
 

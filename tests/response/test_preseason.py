@@ -1,8 +1,12 @@
 """避险明白卡: the families that the night's list would name, who fetches them, where to; printed, and when it must be again."""
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
+from geo_housing import clock
 from geo_housing.clock import today
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.response.preseason import card_states, cards_of
@@ -112,6 +116,23 @@ def test_a_card_holds_until_it_is_old_or_the_roster_changes(toy: ToyDatabase) ->
     with toy.transaction(EAST) as session:
         old = {state.area.code: state.why for state in card_states(session, AreaScope(EAST))}
     assert old[f"{EAST}201"] == "超过 1 天，待更新"
+
+
+def test_a_card_with_somebody_whose_term_has_ended_is_old(toy: ToyDatabase, later: Callable[..., None]) -> None:
+    contact(toy, VILLAGE, "甲", valid_to=clock.today().isoformat())
+    contact(toy, f"{WEST}202", "乙", valid_from=(clock.today() + timedelta(days=2)).isoformat())
+    with toy.transaction(WEST) as session:
+        cards_of(session, toy.actor(WEST), WEST)
+        assert {state.why for state in card_states(session, AreaScope(WEST))} == {None}
+
+    def old() -> set[str]:
+        with toy.transaction(WEST) as session:
+            return {state.area.code for state in card_states(session, AreaScope(WEST)) if state.why}
+
+    later(days=1)
+    assert old() == {VILLAGE}
+    later(days=1)
+    assert old() == {VILLAGE, f"{WEST}202"}
 
 
 def test_only_within_ones_area_for_those_who_may(toy: ToyDatabase) -> None:
