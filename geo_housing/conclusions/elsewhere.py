@@ -82,7 +82,7 @@ def warned_elsewhere(
     for number in session.scalars(_LISTED, bound):
         other = session.get_one(HazardEvent, number)
         if phase_at(session, other, code) in BEFORE_AFTERMATH:
-            return f"这户也在“{other.name}”的转移名单上，那次灾害过程还没有结束，暂不返回。"
+            return f"这户（或这栋房屋）也在“{other.name}”的转移名单上，那次灾害过程还没有结束，暂不返回。"
     return None
 
 

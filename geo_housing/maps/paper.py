@@ -104,10 +104,17 @@ class Sheet:
     total: int
     unlocated: int
     dangerous_lived_in: int
+    # Of those who are without a point, and so not on it.
+    dangerous_unlocated: int
     scale_length: float
     scale_label: str
     ratio: int
     lines: tuple[PaperLine, ...] = ()
+
+    @property
+    def unnamed(self) -> int:
+        """Villages whose names found no place."""
+        return sum(village.x is None for village in self.villages)
 
     @property
     def shows_houses(self) -> bool:
@@ -148,7 +155,7 @@ def sheet(
         {code: n if not wanted.risk or code in wanted.risk else 0 for code, n in counts.by_risk.items()},
         counts.total_houses,
         counts.unlocated,
-        _dangerous_lived_in(session, wanted, scope),
+        *_dangerous_lived_in(session, wanted, scope),
         length,
         label,
         ratio_of(frame.per_metre),
@@ -265,13 +272,13 @@ def _symbols(session: Session, wanted: Filter, scope: AreaScope, frame: Frame) -
     return [Symbol(*frame.place(lon, lat), risk, MARKED.get(risk, "")) for risk, lon, lat in drawn], left_out
 
 
-def _dangerous_lived_in(session: Session, wanted: Filter, scope: AreaScope) -> int:
-    """C and D houses that count as lived in, with and without a point: the desk's figure, under the filter of the sheet."""
+def _dangerous_lived_in(session: Session, wanted: Filter, scope: AreaScope) -> tuple[int, int]:
+    """C and D houses that count as lived in, the desk's figure under the filter of the sheet; of them those without a point."""
     lived_in = condition(Filter(lived_in=True, fresh_since=wanted.fresh_since))
     dangerous = HOUSE.c.risk.in_(("C", "D"))
-    return session.execute(
-        select(func.count()).select_from(HOUSE).where(condition(wanted, scope=scope), dangerous, lived_in)
-    ).scalar_one()
+    counted = select(func.count(), func.count().filter(HOUSE.c.tile_key.is_(None))).select_from(HOUSE)
+    row = session.execute(counted.where(condition(wanted, scope=scope), dangerous, lived_in)).one()
+    return row[0], row[1]
 
 
 def _box_of_houses(session: Session, wanted: Filter, scope: AreaScope) -> tuple[float, float, float, float] | None:

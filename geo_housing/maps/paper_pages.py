@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
@@ -15,8 +16,18 @@ from geo_housing.layers.filters import settled
 from geo_housing.layers.house_layer import HOUSES
 from geo_housing.layers.parsing import parse_filter
 from geo_housing.maps.line_facts import KINDS
-from geo_housing.maps.paper import BOUNDS, DEFAULT_SHEET, MARKED, SHEETS, STEP_LABELS, left_out_of, sheet
+from geo_housing.maps.paper import (
+    BOUNDS,
+    DEFAULT_SHEET,
+    MARKED,
+    SHEETS,
+    STEP_LABELS,
+    TOWNSHIP_DIGITS,
+    left_out_of,
+    sheet,
+)
 from geo_housing.policy.queries import effective
+from geo_housing.response.small_map import short_name
 
 router = APIRouter(include_in_schema=False)
 
@@ -25,6 +36,14 @@ APPROVAL = "map.approval_number"
 NO_NUMBER = "无"
 # Of the address what is no filter of houses.
 BESIDES = ("size", "lines")
+
+
+def _named(session: Session, area: str) -> str | None:
+    """The name above a sheet: a village with its township, because many share one."""
+    name = name_of_area(session, area)
+    if name is None or len(area) <= TOWNSHIP_DIGITS:
+        return name
+    return f"{name_of_area(session, area[:TOWNSHIP_DIGITS]) or ''}{short_name(name)}"
 
 
 @router.get("/map/print")
@@ -49,7 +68,7 @@ def print_map(request: Request, access: Viewer) -> Response:
         access,
         "maps/paper.html",
         sheet=made,
-        area_name=name_of_area(session, area) if area else None,
+        area_name=_named(session, area) if area else None,
         query={name: value for name, value in (*given.items(), ("lines", ",".join(kinds))) if value},
         kinds={kind: KINDS[kind] for kind in kinds},
         filtered=sorted(name for name, value in given.items() if value and name != "area"),

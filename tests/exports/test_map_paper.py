@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from playwright.sync_api import Page
 from pypdf import PdfReader
+from sqlalchemy import text
 
 from geo_housing.geometry import GEOD
 from geo_housing.layers.house_layer import HOUSES
@@ -103,6 +104,23 @@ def test_one_sheet_holds_title_legend_scale_north_maker_and_date(
     )
     drawn = found.page.evaluate("() => document.querySelector('.sheet > svg').getScreenCTM().a * 10 / 96 * 25.4")
     assert drawn == pytest.approx(1.0, rel=0.01), "ten units are a millimetre"
+
+
+def test_it_tells_what_is_not_on_the_sheet_and_which_village_it_is_of(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        session.execute(
+            text("UPDATE house SET tile_key = NULL, geom = NULL, location_state = 'unlocated' WHERE code = '西一-D'")
+        )
+    client = toy.browser(toy.member("county", COUNTY))
+    page = client.get(f"/map/print?area={WEST}201").text
+    assert "（其中待定位 1 栋不在图上）" in page and "西山镇西一村农村住房安全分布图" in page
+    assert "没有注名" not in page
+    with toy.transaction(COUNTY) as session:
+        actor = toy.actor(COUNTY)
+        made = sheet(session, parse_filter({}, layer=HOUSES, actor=actor), actor.scope)
+    assert made is not None and made.unnamed == sum(village.x is None for village in made.villages)
+    if made.unnamed:
+        assert f"{made.unnamed} 个村没有注名，可用 A3 或分乡镇打印" in client.get("/map/print").text
 
 
 def test_the_approval_number_is_a_setting(toy: ToyDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
