@@ -23,6 +23,7 @@ _FORWARD = re.compile(r"的?(?:信号)?(?:区域|范围|区|地区|影响区域|
 _ROW = re.compile("(?:[、/·及和与暨]|以及|或)*")
 _APART = re.compile("[,(]")
 _COMMA = re.compile("[,:]")
+_NAMED_BEFORE = ("上述", "该地区", "该区域")
 # Between a verb and the places directly behind it.
 _TO = re.compile("(?:对|了|原|各|以下|涉及|[(:])*")
 _APART_BEFORE = re.compile("[)、]")
@@ -211,5 +212,8 @@ def once(areas: list[ReadArea]) -> list[ReadArea]:
             kept[area.code] = area
         else:
             better = area if known.is_observed and not area.is_observed else known
+            if better is area and area.text.startswith(_NAMED_BEFORE):
+                # 宝石镇已出现…，上述地区将有…: it is warned, and stands where its name does.
+                better = replace(known, is_observed=False)
             kept[area.code] = replace(better, level=known.level or area.level)
     return sorted(kept.values(), key=lambda one: (one.start, one.code))
