@@ -94,9 +94,10 @@ def _number(piece: str) -> str | None:
         # 1.39E+10: what a spreadsheet made of a number.
         return None
     digits = _digits(bare)
-    if _is_number(digits):
-        return digits
     extension = _EXTENSION.search(bare)
+    # 0482-5123456转8: with the extension it has as many digits as a number elsewhere.
+    if _is_number(digits) and not (extension and "转" in bare):
+        return digits
     if extension and _is_number(before := _digits(bare[: extension.start()])) and len(before) >= 7:
         return f"{before}-{extension[1]}"
     return None
