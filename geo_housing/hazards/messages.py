@@ -98,4 +98,7 @@ def _add_divisions(session: Session, area: CapArea, n: int, zones: list[ZoneDraf
     elif not area.division_codes:
         schemes = "、".join(dict.fromkeys(scheme for scheme, _ in area.other_codes))
         reason = f"没有多边形或圆，所用的地区编码（{schemes}）又无法识别" if schemes else "没有多边形、圆或区划代码"
+        if area.unread:
+            # It has shapes, none of which is one; which and why stands beside it.
+            reason = "的多边形或圆都无法识别，又没有可用的区划代码"
         faults.append(Fault(n, None, area.name, f"这个区域{reason}，无法确定影响范围。"))

@@ -199,6 +199,13 @@ def test_a_division_code_means_village_township_or_else_the_county_around_it(
         assert affected(session, found.zoned.event_id, AreaScope(COUNTY)).houses == houses
 
 
+@pytest.mark.parametrize("inner", ["<polygon>45.0,120.0 45.1,120.1</polygon>", "<circle>95,120 5</circle>"])
+def test_a_shape_that_is_none_is_refused_for_that(toy: ToyDatabase, tmp_path: Path, inner: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        loaded(toy, tmp_path, message(inner))
+    assert "多边形或圆都无法识别" in refused.value.faults[0].sentence
+
+
 def test_a_circle_of_radius_0_needs_a_buffer(toy: ToyDatabase, tmp_path: Path) -> None:
     inner = "<circle>45.005,120.005 0</circle>"
     with pytest.raises(BadInput) as refused:

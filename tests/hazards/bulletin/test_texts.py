@@ -88,7 +88,9 @@ def test_an_exercise_is_told_by_its_mark(text: str, marked: str | None, gazettee
 
 
 def test_names_before_those_words_are_underlined_where_they_stand(gazetteer: Gazetteer) -> None:
-    text = "突泉县气象台7月12日9时发布暴雨红色预警信号：过去3小时宝石镇、永安镇已出现50毫米降水，预计上述地区仍将有暴雨。"
+    text = (
+        "突泉县气象台7月12日9时发布暴雨红色预警信号：过去3小时宝石镇、永安镇已出现50毫米降水，预计上述地区仍将有暴雨。"
+    )
     (found,) = read_bulletin(text, gazetteer, pasted_on=PASTED_ON).bulletins
     told = [(area.text, text[area.start : area.end], area.is_observed) for area in found.areas]
     assert told == [("宝石镇", "宝石镇", False), ("永安镇", "永安镇", False)]
