@@ -83,6 +83,34 @@ def test_one_thumb_moves_households_and_takes_a_slip_back(
     photographed(page, "phone_figure")
 
 
+def test_a_press_in_what_renews_itself_is_somebodys(visit: Callable[..., Visit], toy: ToyDatabase, event: int) -> None:
+    """It keeps the session alive, and without network it says that it was not done."""
+    found = visit(toy, toy.member("township", WEST), f"/events/{event}/evacuation/areas/{VILLAGE}", size=PHONE)
+    page = found.page
+    sent: list[dict[str, str]] = []
+    page.on("request", lambda request: sent.append(request.headers) if request.method == "POST" else None)
+    tap = page.locator(".move").first.get_by_role("button", name="已转移", exact=True)
+    tap.click()
+    expect(page.locator(".move.is-done")).to_have_count(1)
+    assert sent and all("x-background" not in headers for headers in sent)
+    found.expected += ["htmx:sendError", "htmx:afterRequest", "ERR_INTERNET_DISCONNECTED"]
+    page.context.set_offline(True)
+    page.locator(".move:not(.is-done)").first.get_by_role("button", name="已转移", exact=True).click()
+    expect(page.locator(".toast-failed")).to_contain_text("没有")
+    expect(page.locator(".toast-failed")).not_to_contain_text("暂不更新")
+    page.context.set_offline(False)
+
+
+def test_what_a_page_asks_for_by_itself_says_so(visit: Callable[..., Visit], toy: ToyDatabase, event: int) -> None:
+    page = visit(toy, toy.member("township", WEST), "/account").page
+    asked: list[tuple[str, bool]] = []
+    page.on("request", lambda one: asked.append((one.url, "x-background" in one.headers)))
+    page.goto(page.url.replace("/account", f"/events/{event}/evacuation"))
+    page.wait_for_load_state("networkidle")
+    lines = [is_background for url, is_background in asked if url.endswith(("/events/line", "/behind"))]
+    assert len(lines) == 2 and all(lines)
+
+
 def test_the_county_sees_townships_side_by_side(visit: Callable[..., Visit], toy: ToyDatabase, event: int) -> None:
     found = visit(toy, toy.member("county", COUNTY), f"/events/{event}/evacuation", size=DESK)
     page = found.page

@@ -5,6 +5,9 @@ import { show, showFirst, withdraw, words } from "./frame/toasts.js";
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRF-Token"] = document.querySelector("meta[name=csrf-token]").content;
+  // What a page asks for by itself. Told of the element alone: hx-headers would hand it on to every press within it, which
+  // would keep no session alive and say of a lost network that the page merely stands still.
+  if ("background" in event.detail.elt.dataset) event.detail.headers["X-Background"] = "1";
 });
 
 // A problem answer (application/problem+json) is a sentence for the person, not a piece of the page.
