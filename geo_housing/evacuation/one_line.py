@@ -97,6 +97,9 @@ def read_line(typed: str, places: Iterable[Place], *, own: str = "") -> Line:
     by = _BEFORE_NAME.sub("", reported["by"]) if reported and not _SAYS.search(reported["by"]) else None
     rest = _blanked(rest, reported) if by else rest
     is_more = re.search(r"\w", _PLAIN.sub("", rest))
+    if area is None and (words := re.search("[一-鿿]{2,}", _PLAIN.sub("", _FIGURE.sub("", rest[: figure.start()])))):
+        # 双城已转3户: whoever names a place does not speak of the page's.
+        raise _fault("line", f"不知道“{words[0]}”是哪里，或不在您的管辖范围内；请写乡镇、村的全名。")
     return Line(
         area,
         households,

@@ -162,6 +162,8 @@ def test_a_stem_of_a_township_and_its_villages_is_asked_about_with_all_of_them()
         ("宝石镇、东杜尔基镇已转12户", "一行只报一个地方"),
         ("宝石已转12户", "全名"),
         ("向阳镇已转12户", "不知道“向阳镇”是哪里"),
+        ("双城已转3户5人", "不知道“双城”是哪里"),
+        ("河东组 已转3户", "不知道“河东组”是哪里"),
     ],
 )
 def test_what_cannot_be_read_is_asked_and_never_guessed(typed: str, told: str) -> None:
