@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
@@ -67,6 +67,20 @@ def entered_grounds(session: Session, event: HazardEvent) -> set[str]:
 def phase_at(session: Session, event: HazardEvent, code: str) -> str:
     """The phase in which an event is at a division: that of its ground; above the grounds that of the event."""
     return "aftermath" if ground_of(code) in entered_grounds(session, event) else event.phase
+
+
+# An event that is made in 灾后排查 had nothing before it to be seen in.
+_MADE_AT_ONCE = timedelta(minutes=1)
+
+
+def aftermath_since(session: Session, event: HazardEvent, code: str) -> datetime | None:
+    """When 灾后排查 began at a division; None before it has, and where an event (a quake) begins with it."""
+    if event.aftermath_at is not None and event.aftermath_at - event.created_at < _MADE_AT_ONCE:
+        return None
+    last = last_entries(session, [event.id]).get(event.id, {}).get(ground_of(code))
+    if last is not None and last.phase == "aftermath":
+        return last.at
+    return None if event.phase in BEFORE_AFTERMATH else event.aftermath_at
 
 
 def note_grounds(

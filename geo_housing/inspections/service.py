@@ -18,13 +18,14 @@ from geo_housing.files.service import store_photo
 from geo_housing.files.storage import FileStore
 from geo_housing.hazards.ended import EventEnded
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
-from geo_housing.hazards.grounds import phase_at
+from geo_housing.hazards.grounds import aftermath_since, phase_at
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.again import is_to_be_seen_again
 from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.inspections.queries import PhotoEntry, locked_inspection, photos_of
 from geo_housing.inspections.stages import (
+    CLOCK_TOLERANCE,
     DANGEROUS,
     Findings,
     again_why,
@@ -93,7 +94,8 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
     is_done = not faults and finishes(
         after,
         has_begun=_has_begun(session, inspection),
-        is_seen_anew=not noted or after.visited_at != before.visited_at,
+        is_seen_anew=(not noted or after.visited_at != before.visited_at)
+        and _is_seen_after(session, inspection, after),
     )
     if after == before and is_done == was_done:
         return inspection
@@ -238,6 +240,13 @@ def _has_begun(session: Session, inspection: EmergencyInspection) -> bool:
     """Whether inspections have begun where the house lies; asked with the row locked, so that a new warning is seen."""
     event = session.get_one(HazardEvent, inspection.event_id)
     return phase_at(session, event, inspection.scope_code) not in BEFORE_AFTERMATH
+
+
+def _is_seen_after(session: Session, inspection: EmergencyInspection, said: Findings) -> bool:
+    """Whether the visit was made when the disaster was over there: what was seen in the storm is told afterwards, too."""
+    event = session.get_one(HazardEvent, inspection.event_id)
+    since = aftermath_since(session, event, inspection.scope_code)
+    return since is None or said.visited_at is None or said.visited_at >= since - CLOCK_TOLERANCE
 
 
 def _clashes(inspection: EmergencyInspection, entry: Entry) -> list[Fault]:

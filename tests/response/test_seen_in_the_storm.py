@@ -23,6 +23,7 @@ from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.test_grounds import AGAIN_WEST, enter
 from tests.response.warnings import FLASH_FLOOD, confirm
+from tests.response.zones import make_event
 from tests.toy_county import COUNTY, VILLAGES, WEST
 
 HARMLESS = {"result": "no_visible_hazard", "visitor": "网格员"}
@@ -230,3 +231,24 @@ class TestSeenAgain:
         aftermath(toy, rained_again)
         with toy.transaction(COUNTY) as session, pytest.raises(BadInput, match="还有 2 栋重新预警后未再查"):
             change_phase(session, toy.actor(COUNTY), rained_again, "closed")
+
+
+def test_what_was_seen_in_the_storm_and_told_afterwards_is_no_inspection(toy: ToyDatabase, event: int) -> None:
+    with toy.transaction(COUNTY) as session:
+        session.execute(text("UPDATE hazard_event SET created_at = now() - interval '6 hours'"))
+    aftermath(toy, event)
+    assert say(toy, event, HOUSE, HARMLESS, ago=90) == "in_progress"
+    with toy.transaction(COUNTY) as session:
+        row = row_of(toy, event, HOUSE)
+        said = Findings(result=row.result, visitor=row.visitor, visited_at=row.visited_at)
+        assert [fault.sentence for fault in lacking(said, row.state, warned_since=False)] == [NOTED]
+    assert say(toy, event, HOUSE, FALLEN, ago=60) == "done", "what is alarming counts whenever it was seen"
+    assert say(toy, event, "西一-B", HARMLESS, ago=0) == "done"
+
+
+def test_an_event_that_begins_with_inspections_had_no_storm(toy: ToyDatabase) -> None:
+    with toy.transaction(COUNTY) as session:
+        number = make_event(session, toy.actor(COUNTY), ["西一"], "red")
+        change_phase(session, toy.actor(COUNTY), number, "aftermath")
+        respond(session, toy.actor(COUNTY), number)
+    assert say(toy, number, HOUSE, HARMLESS, ago=90) == "done"

@@ -210,12 +210,16 @@ def test_a_report_and_the_card_before_the_season_tell_them_with_the_same_figures
             told = [found.affected[f"without_home{part}"] for part in ("", "_people", "_unsized")]
             assert told == [page.households, page.people, page.households_without_size] and page.households == 1
         heading = Heading("强降雨", False, "flash", 1, now(), "玩具县", "县住建局")
-        said = sections(heading, found, (), difficulties=None, next_steps=None, has_before=False)[0].paragraphs
+        said = sections(heading, found, (), difficulties=None, next_steps=None, has_before=False, is_final=False)[
+            0
+        ].paragraphs
         assert f"另有无房户1户{page.people}人原住在影响范围内，不在以上数字里，须逐户问清现住何处。" in said
         # A report that was frozen before they were told has none.
         frozen = found.as_json()
         frozen["affected"] = {name: n for name, n in frozen["affected"].items() if "without_home" not in name}
-        older = sections(heading, figures_of(frozen), (), difficulties=None, next_steps=None, has_before=False)
+        older = sections(
+            heading, figures_of(frozen), (), difficulties=None, next_steps=None, has_before=False, is_final=False
+        )
         assert not any("无房户" in line for line in older[0].paragraphs)
         cards = {card.area.code: card for card in cards_of(session, toy.actor(COUNTY), WEST).villages}
     village = VILLAGES["西一"][0]
