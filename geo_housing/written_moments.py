@@ -8,17 +8,22 @@ from geo_housing.errors import BadInput
 
 # The clock of whoever wrote it may go ahead of ours.
 CLOCKS_DIFFER = timedelta(minutes=15)
-_DAY_MOMENT = re.compile(r"(\d{1,2})[月/.-](\d{1,2})[日号]?\s*(\d{1,2})[:：时点](?:(\d{1,2})分?)?")
+_DAY_MOMENT = re.compile(
+    r"(\d{1,2})[月/.-](\d{1,2})[日号]?\s*(凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里|晚)?\s*(\d{1,2})[:：时点](?:(半)|(\d{1,2})分?)?"
+)
 # A clock without a day, as a village writes it at night; a cell that Excel holds as a time brings seconds.
 _CLOCK = re.compile(
     r"(今[天日早晚晨]|昨[天日晚夜]|凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里)?(凌晨|早上|上午|中午|下午|晚上|夜里)?\s*"
-    r"(\d{1,2})[:：时点](?:(半)|(\d{1,2})分?(?:[:：]\d{2})?)?"
+    r"(\d{1,2})[:：时点](?:(半)|(\d{1,2})分?(?:[:：]\d{2})?)?\s*([AaPp]\.?[Mm]\.?)?"
 )
-_AFTER_NOON = {"下午", "傍晚", "晚上", "今晚", "昨晚", "昨夜", "夜里"}
+_AFTER_NOON = {"下午", "傍晚", "晚上", "晚", "今晚", "昨晚", "昨夜", "夜里", "pm"}
 # Two o'clock of such a night is after midnight.
-_OF_THE_NIGHT = {"晚上", "今晚", "昨晚", "昨夜", "夜里"}
+_OF_THE_NIGHT = {"晚上", "晚", "今晚", "昨晚", "昨夜", "夜里"}
 _SMALL_HOURS = 6
-_MOMENT = re.compile(r"(\d{4})\D(\d{1,2})\D(\d{1,2})\D*?(?:\s|T|日)*(\d{1,2})[:：时点](\d{1,2})")
+_PART = r"凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里|晚|[AaPp]\.?[Mm]\.?"
+_MOMENT = re.compile(
+    rf"(\d{{4}})\D(\d{{1,2}})\D(\d{{1,2}})[日号]?(?:\s|T)*({_PART})?\s*(\d{{1,2}})[:：时点](?:(半)|(\d{{1,2}}))?(?:[:：]\d{{2}})?\s*({_PART})?"
+)
 # A moment among other words.
 CLOCK_IN_LINE = re.compile(rf"(?<!\d)(?:{_MOMENT.pattern}分?|{_DAY_MOMENT.pattern}|{_CLOCK.pattern})(?!\d)")
 
@@ -29,7 +34,8 @@ def moment_of(text: str) -> datetime:
         return _last(clock)
     if day := _DAY_MOMENT.fullmatch(text.strip()):
         here = now().astimezone(BEIJING)
-        month, date, hour, minute = (int(part or 0) for part in day.groups())
+        month, date = int(day[1]), int(day[2])
+        hour, minute = _hour(int(day[4]), day[3]), 30 if day[5] else int(day[6] or 0)
         for year in (here.year, here.year - 1):
             try:
                 moment = datetime(year, month, date, hour, minute, tzinfo=BEIJING)
@@ -40,19 +46,29 @@ def moment_of(text: str) -> datetime:
     found = _MOMENT.search(text)
     if found is None:
         raise BadInput("时间请写成 2026-07-12 06:30 的样子")
+    years, months, dates, part, hours, half, minutes, behind = found.groups()
+    at = _hour(int(hours), part, behind), 30 if half else int(minutes or 0)
     try:
-        return datetime(*(int(part) for part in found.groups()), tzinfo=BEIJING)  # type: ignore[misc,arg-type] # five numbers
+        return datetime(int(years), int(months), int(dates), *at, tzinfo=BEIJING)
     except ValueError:
         raise BadInput("没有这个时间，请写成 2026-07-12 06:30 的样子") from None
 
 
+def _hour(hour: int, *said: str | None) -> int:
+    """The hour of the day, as what stands around it says: 下午3点, 9:30 PM; two o'clock of a night is after midnight."""
+    parts = {part.lower().replace(".", "") for part in said if part}
+    if parts & _OF_THE_NIGHT and hour < _SMALL_HOURS:
+        return hour
+    if hour == 12 and "am" in parts:
+        return 0
+    return hour + 12 if hour < 12 and parts & _AFTER_NOON else hour
+
+
 def _last(clock: re.Match[str]) -> datetime:
     """When it was that time the last time; yesterday's where that is said."""
-    day, part, hours, half, minutes = clock.groups()
-    hour = int(hours)
-    is_small = bool({day, part} & _OF_THE_NIGHT) and hour < _SMALL_HOURS
-    if hour < 12 and {day, part} & _AFTER_NOON and not is_small:
-        hour += 12
+    day, part, hours, half, minutes, behind = clock.groups()
+    is_small = bool({day, part} & _OF_THE_NIGHT) and int(hours) < _SMALL_HOURS
+    hour = _hour(int(hours), day, part, behind)
     here = now().astimezone(BEIJING)
     try:
         moment = here.replace(hour=hour, minute=30 if half else int(minutes or 0), second=0, microsecond=0)
