@@ -28,6 +28,13 @@ def fetch_back(session: Session, actor: Actor, judged: HouseJudged) -> object:
     return fetch(session, actor, judged)
 
 
+def list_found(session: Session, actor: Actor, judged: HouseJudged) -> object:
+    """Whoever lives in a house that was found damaged is to be moved, whatever the rules had said before."""
+    from geo_housing.response.found_dangerous import list_found as found
+
+    return found(session, actor, judged)
+
+
 def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> None:
     """What the night knows of a house that was registered twice stands under the one that is kept."""
     from geo_housing.response.joining import follow_kept as follow
@@ -65,7 +72,7 @@ REACTIONS: dict[type[Announcement], tuple[Handler, ...]] = {
     AreaEnded: (refuse_while_concerned, take_over, hand_on_standing_areas, hand_on_roster),
     AreaReopened: (give_back, give_back_roster),
     OutlinesChanged: (follow_outlines, replace_houses),
-    HouseJudged: (fetch_back,),
+    HouseJudged: (fetch_back, list_found),
     HousesToJoin: (take_turn,),
     HousesJoined: (follow_kept, conclusions_follow),
     HousesParted: (come_apart, conclusions_part),

@@ -247,6 +247,11 @@ def display_names(session: Session, user_ids: Collection[int]) -> dict[int, str]
     return {row.id: row.display_name for row in rows}
 
 
+def display_name_of(session: Session, name: str) -> str | None:
+    """The name on pages of who signs in as ``name``."""
+    return session.scalar(select(User.display_name).where(User.name == name))
+
+
 def user_ids_called(session: Session, name: str) -> tuple[int, ...]:
     """Users whose sign-in name or name on pages is ``name``."""
     return tuple(session.scalars(select(User.id).where(or_(User.name == name, User.display_name == name))))

@@ -9,6 +9,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from geo_housing.hazards.bulletin.around import (
+    BROADCAST,
+    DESTINATION,
+    REPLACED,
+    REST_KEPT,
+    goes_on,
     has_weather,
     is_destination,
     is_pointed_at,
@@ -36,9 +41,6 @@ NEAR = "没有这个名称的区划，可能是写错或识别错了，请选择
 OF_WHICH_COUNTY = "发布单位管几个旗县，没有写明是哪个旗县的，请选择。"
 SPOKEN = "这里写的是数字，可能是语音输入或识别造成的，请选择。"
 SHORT = "只写了简称，请选择。"
-DESTINATION = "这里写的是转移安置的去处，不作为区域。"
-REPLACED = "原文写明是调整以前的范围，没有列入。"
-BROADCAST = "这里写的是转发、播出的单位，没有列入，请核对。"
 STATION = "这是测站、水库、河流等的名称，不作为区域。"
 # Scope words that are read behind all names.
 _LAST = {"rest": 1, "above": 1, "league": 2, "others": 2}
@@ -310,6 +312,9 @@ class _Reader(Telling):
                 self.ask(scope.start, scope.end, "没有写明这些乡镇是否在预警范围内，请选择。", left)
             elif left and is_told:
                 self.add(scope.start, scope.end, left, None)
+                if not self.is_lift and goes_on(self.plain.text, scope.end):
+                    # 其余乡镇维持不变: of those that were warned; which they were the text does not know.
+                    self.unread(scope.start, scope.end, REST_KEPT, is_place=False)
             else:
                 self._part_of_county(scope.start, scope.end, county)
         elif self.excluded:

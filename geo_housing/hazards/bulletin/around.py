@@ -5,6 +5,10 @@
 
 import re
 
+DESTINATION = "这里写的是转移安置的去处，不作为区域。"
+REST_KEPT = "这里写的是其余乡镇的预警继续；原来没有预警的乡镇，请取消勾选。"
+REPLACED = "原文写明是调整以前的范围，没有列入。"
+BROADCAST = "这里写的是转发、播出的单位，没有列入，请核对。"
 _ANOTHER_COUNTY_BEFORE = re.compile("[\u3400-\u9fff]*[^我本全各该邻在是时分日,、。:;0-9][县旗盟市]$")
 # A day or an hour is that of the speaker only where he then speaks (what he says is blotted out): 突泉县26日夜间有大暴雨.
 _NO_PLACE = re.compile(
@@ -22,6 +26,7 @@ _PASSES_ON = re.compile("(?:应急)?(?:广播|公众号|融媒体|微信)")
 _PLACE_BEFORE = re.compile("(?:[红橙黄蓝]色?[^,。;!]{0,4}[:(]|影响|波及|涉及|[:(])$")
 # 邻近我县的, 毗邻突泉县的
 _BESIDE_US = re.compile("(?:毗邻|邻近|靠近|临近|紧邻|邻接|接近|相邻)$")
+_GOES_ON = re.compile("[^,。;!:]{0,16}?(?:维持|保持|继续|仍|不变)")
 _TOLD_OF = re.compile("[、和及与]$|影响$|预计$|其中$")
 # Behind a short name: what a warning says of a place, and ordinary words rarely do.
 _WEATHER_AFTER = re.compile(
@@ -67,3 +72,8 @@ def is_pointed_at(text: str, start: int) -> bool:
 def is_told_of(text: str, start: int) -> bool:
     """预计突泉, 、突泉: a list or a forecast goes on with it."""
     return _TOLD_OF.search(text[max(0, start - 3) : start]) is not None
+
+
+def goes_on(text: str, end: int) -> bool:
+    """其余乡镇维持不变: what was said before goes on, in the words of the same clause."""
+    return _GOES_ON.match(text, end) is not None

@@ -168,6 +168,8 @@ def before(session: Session, row: EventReport) -> Figures | None:
             EventReport.event_id == row.event_id,
             EventReport.scope_code == row.scope_code,
             EventReport.number < row.number,
+            # A report of an earlier moment is compared with what was known before it.
+            EventReport.as_of <= row.as_of,
             EventReport.sent_at.is_not(None),
             EventReport.id != (row.corrects or 0),
             EventReport.id.not_in(corrected),

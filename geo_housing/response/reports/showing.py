@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from geo_housing.accounts.queries import display_name_of
 from geo_housing.areas.queries import county_name, name_of_area
 from geo_housing.clock import BEIJING
 from geo_housing.hazards.models import HazardEvent
@@ -36,6 +37,12 @@ class Shown:
         WRITERS[ending](self.heading, self.figures, self.parts, path)
 
 
+def _called(session: Session, made_by: str) -> str:
+    """The name on pages of who made a report; the name that he signs in with is nobody's to read."""
+    name = made_by.partition(":")[2] or made_by
+    return display_name_of(session, name) or name
+
+
 def shown(session: Session, event: HazardEvent, row: EventReport) -> Shown:
     """A report put into words, compared with the one before."""
     figures = figures_of(row.figures)
@@ -48,7 +55,7 @@ def shown(session: Session, event: HazardEvent, row: EventReport) -> Shown:
         row.number,
         row.as_of.astimezone(BEIJING),
         name_of_area(session, row.scope_code) or county_name(session) or "",
-        row.made_by.partition(":")[2] or row.made_by,
+        _called(session, row.made_by),
         corrected.number if corrected else None,
         row.reason,
         row.scope_code,

@@ -18,6 +18,7 @@ HEADINGS = {
     "排查人": "visitor", "排查时间": "visited_at", "报告方式": "reported_how", "报告人": "reported_by",
     "报告时间": "reported_at", "核对码": "mark",
 }  # fmt: skip
+NO_CODE = "没有写房屋编号，这一行没有录入；不在名单上的房屋，请按“表外新增”登记"
 _BESIDE = ("house_code", "head", "mark")
 _WORDS: dict[str, WordList] = {"result": CHECK_RESULT, "damage": DAMAGE_CLASS, "reported_how": REPORTED_HOW}
 _FREE = frozenset({"findings", "visitor", "reported_by"})
@@ -63,7 +64,17 @@ def rows_of_sheets(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentList:
     seen: dict[str, Line] = {}
     for line in lines:
         code = line.cells.get("house_code", "").upper()
-        if not code or code == "房屋编号":
+        if code == "房屋编号":
+            continue
+        if not code:
+            # A house that was added by hand; the line of a sum is none.
+            if line.cells.get("result") and line.cells.get("head", "").strip("：: ") not in (
+                "",
+                "合计",
+                "小计",
+                "总计",
+            ):
+                faults.append(fault(line, "房屋编号", line.cells["head"][:20], NO_CODE))
             continue
         said = _said(line, faults)
         if said is None:

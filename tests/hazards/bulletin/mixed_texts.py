@@ -279,7 +279,7 @@ _LEVELS = [
     Case(
         "the rest stays at a level without the word warning",
         "突泉县气象台7月13日6时将六户镇、宝石镇暴雨红色预警信号降为橙色，其余乡镇维持红色。",
-        action="downgrade", kind="rainstorm", issuers=STATION, level="orange", former="red", issued="2026-07-13 06:00", areas=("六户镇", "宝石镇", *rest("六户镇", "宝石镇", mark="!red")),
+        action="downgrade", kind="rainstorm", issuers=STATION, level="orange", former="red", issued="2026-07-13 06:00", areas=("六户镇", "宝石镇", *rest("六户镇", "宝石镇", mark="!red")), unread=("其余乡镇",),
     ),
     Case(
         "regions by colour with commas",

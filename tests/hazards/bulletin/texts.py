@@ -164,13 +164,13 @@ CASES = [
         "突泉县气象台2026年7月12日19时36分变更暴雨红色预警信号：过去1小时宝石镇降雨量已达80毫米，预计未来3小时宝石镇降水仍将持续，"
         "宝石镇升级为暴雨红色预警，其余乡镇维持暴雨黄色预警。",
         action="change", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 19:36",
-        areas=("宝石镇", *rest("宝石镇", mark="!yellow")),
+        areas=("宝石镇", *rest("宝石镇", mark="!yellow")), unread=("其余乡镇",),
     ),
     Case(
         "what is issued is said in the text only",
         "突泉县气象台12日3时5分发布：预计未来3小时，宝石镇升级为暴雨红色预警，其余乡镇维持暴雨黄色预警。",
         action="upgrade", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 03:05",
-        areas=("宝石镇", *rest("宝石镇", mark="!yellow")),
+        areas=("宝石镇", *rest("宝石镇", mark="!yellow")), unread=("其余乡镇",),
     ),
     Case(
         "zones by colour with colons",

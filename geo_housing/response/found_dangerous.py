@@ -1,0 +1,63 @@
+"""Who lives in a house that was found damaged joins those to be moved, though no rule had put him on the list.
+
+The list is made by rules before anybody has looked; a sound house that falls in the night is on none.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing import clock
+from geo_housing.db import Actor
+from geo_housing.evacuation.models import Evacuation
+from geo_housing.evacuation.rule import EXTRA
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.overlay import LIVED_IN_SQL
+from geo_housing.hazards.queries import stale_before
+from geo_housing.inspections.announcements import HouseJudged
+from geo_housing.journal.people import person
+from geo_housing.journal.service import Subject, record
+from geo_housing.response.phases import RESPOND_IN
+from geo_housing.words import CHECK_RESULT
+
+_UNLISTED = text(f"""
+    SELECT l.household_id, h.scope_code, nullif(k.persons, 0) AS persons, i.result
+    FROM emergency_inspection i
+    JOIN house h ON h.id = i.house_id
+    JOIN house_household l ON l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
+    JOIN household k ON k.id = l.household_id
+    WHERE i.event_id = :event AND i.house_id = :house AND i.state <> 'withdrawn'
+      AND i.result IN ('suspected', 'collapsed') AND h.ended_on IS NULL AND {LIVED_IN_SQL}
+      AND NOT EXISTS (SELECT FROM evacuation e WHERE e.event_id = :event AND e.withdrawn_at IS NULL
+          AND e.household_id = l.household_id)
+    ORDER BY l.household_id
+""")
+
+
+def list_found(session: Session, actor: Actor, judged: HouseJudged) -> int:
+    """The families of the house that are on no list of the event join it, with what was found; how many."""
+    event = session.get_one(HazardEvent, judged.event_id)
+    if event.phase not in RESPOND_IN:
+        return 0
+    bound = {"event": event.id, "house": judged.house_id, "stale_before": stale_before(session, actor.scope)}
+    found = session.execute(_UNLISTED, bound).all()
+    for one in found:
+        row = Evacuation(
+            event_id=event.id,
+            scope_code=one.scope_code,
+            house_id=judged.house_id,
+            household_id=one.household_id,
+            origin=EXTRA,
+            reasons=[EXTRA],
+            place=1,
+            what=f"排查结果：{CHECK_RESULT.label(one.result)}",
+            people=one.persons,
+            revision=event.revision,
+            opened_at=clock.now(),
+            entered_by=actor.label or person(actor.name),
+            entered_at=clock.now(),
+        )
+        session.add(row)
+        session.flush()
+        subject = Subject("evacuation", str(row.id), row.scope_code)
+        record(session, actor, "evacuation.extra", subject, counts={"households": 1, "registered": True})
+    return len(found)

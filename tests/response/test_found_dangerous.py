@@ -1,0 +1,61 @@
+"""Who lives in a house that falls joins those to be moved, though no rule had put him on the list."""
+
+import pytest
+from sqlalchemy import text
+
+from geo_housing.response.service import change_phase, respond
+from tests.fixtures.toy import ToyDatabase, furnished
+from tests.response.test_returning import looked, number_of
+from tests.response.zones import make_event
+from tests.toy_county import COUNTY
+
+
+@furnished
+def event(toy: ToyDatabase) -> int:
+    with toy.transaction(COUNTY) as session:
+        number = make_event(session, toy.actor(COUNTY), ["西一"], "red")
+        respond(session, toy.actor(COUNTY), number)
+    return number
+
+
+def listed(toy: ToyDatabase, event: int, house: str) -> list[tuple[str, str | None]]:
+    with toy.transaction(COUNTY) as session:
+        rows = session.execute(
+            text(
+                "SELECT e.state, e.what FROM evacuation e JOIN house h ON h.id = e.house_id"
+                " WHERE e.event_id = :event AND h.code = :house AND e.withdrawn_at IS NULL"
+            ),
+            {"event": event, "house": house},
+        )
+        return [(row.state, row.what) for row in rows]
+
+
+@pytest.mark.parametrize("phase", ["warning", "aftermath"])
+@pytest.mark.parametrize(
+    ("result", "said"), [("collapsed", {"rooms_collapsed": 2}), ("suspected", {"damage": "severe", "rooms_severe": 1})]
+)
+def test_its_family_joins_the_list_at_once_and_once(
+    toy: ToyDatabase, event: int, phase: str, result: str, said: dict[str, object]
+) -> None:
+    if phase == "aftermath":
+        with toy.transaction(COUNTY) as session:
+            change_phase(session, toy.actor(COUNTY), event, "aftermath")
+    assert listed(toy, event, "西一-A") == []
+    looked(toy, event, "西一-A", result, **said)
+    told = {"collapsed": "排查结果：倒塌", "suspected": "排查结果：有损坏或疑似危险"}[result]
+    assert listed(toy, event, "西一-A") == [("pending", told)]
+    looked(toy, event, "西一-A", result, **said, findings="又看了一次")
+    with toy.transaction(COUNTY) as session:
+        respond(session, toy.actor(COUNTY), event)
+    assert len(listed(toy, event, "西一-A")) == 1
+
+
+def test_who_is_on_the_list_and_what_is_harmless_change_nothing(toy: ToyDatabase, event: int) -> None:
+    before = listed(toy, event, "西一-D")
+    looked(toy, event, "西一-D", "collapsed", rooms_collapsed=2)
+    assert listed(toy, event, "西一-D") == before and len(before) == 1
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), event, "aftermath")
+        assert number_of(session, event, "西一-A", "emergency_inspection")
+    looked(toy, event, "西一-A", "no_visible_hazard", findings=None)
+    assert listed(toy, event, "西一-A") == []
