@@ -30,12 +30,16 @@ class Made:
 
 @dataclass(frozen=True)
 class Called:
-    """One division: whom one calls there, in order, and the calls so far; ``weight`` is how much is at stake there."""
+    """One division: whom one calls there, in order, and the calls so far; ``weight`` is how much is at stake there.
+
+    ``warned_at``: when it was warned last; who had answered before that has not been told of it.
+    """
 
     code: str
     order: Sequence[int]
     calls: Sequence[Made]
     weight: int = 0
+    warned_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class Row:
     ``since`` is when the first call was made that nobody has answered. ``last`` is the call on which answers are pressed,
     ``newest`` the number of the one that was begun last (0: none).
     ``next`` is whom to call, None where nobody is known. ``all_tried``: everybody known was called in vain. ``reached``:
-    somebody has answered, whatever is tried since. ``reply_by`` is when the answer is due that was promised and has not come.
+    somebody has answered, whatever is tried since; ``warned_again`` is when he was warned once more and must be called anew.
+    ``reply_by`` is when the answer is due that was promised and has not come.
     """
 
     code: str
@@ -58,6 +63,7 @@ class Row:
     reached: bool
     reply_by: datetime | None
     is_reply_late: bool
+    warned_again: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -94,20 +100,22 @@ def row_of(area: Called, *, now: datetime, next_after: timedelta) -> Row:
     promised = max((call for call in calls if call.state == "answered"), key=lambda call: call.spoke_at, default=None)
     tried = [call for call in calls if promised is None or (call.called_at, call.id) > promised.spoke_at]
     last = tried[-1] if tried else promised
-    waits = promised is not None and promised.reply_by is not None and not promised.has_replied
+    is_old = promised is not None and area.warned_at is not None and promised.spoke_at[0] < area.warned_at
+    waits = not is_old and promised is not None and promised.reply_by is not None and not promised.has_replied
     reply_by = promised.reply_by if promised and waits else None
     following, all_tried = _next(area.order, tried, promised)
     return Row(
         code=area.code,
-        state=_state(last, now=now, next_after=next_after),
+        state=WAITING if is_old and not tried else _state(last, now=now, next_after=next_after),
         since=min((call.called_at for call in tried), default=None),
         last=last,
         newest=max((call.id for call in calls), default=0),
         next=following,
         all_tried=all_tried,
-        reached=promised is not None,
+        reached=promised is not None and not is_old,
         reply_by=reply_by,
         is_reply_late=reply_by is not None and reply_by <= now,
+        warned_again=area.warned_at if is_old else None,
     )
 
 

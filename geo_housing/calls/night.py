@@ -20,6 +20,7 @@ from geo_housing.calls.queries import (
     entries,
     next_after,
     places_to_call,
+    warned_last,
 )
 from geo_housing.db import Actor
 from geo_housing.inspections.queries import houses_by_area
@@ -82,9 +83,12 @@ def night(
     by_place = calls_by_place(every)
     people = callees(session, actor, places)
     after = next_after(session, scope)
+    warned = warned_last(session, event_id, places, as_of=as_of)
     weighs = _weights(session, event_id, scope, places.values())
     called = (
-        Called(code, _order(people[code]), [entry.made for entry in by_place.get(code, ())], weighs[code])
+        Called(
+            code, _order(people[code]), [entry.made for entry in by_place.get(code, ())], weighs[code], warned.get(code)
+        )
         for code in places
     )
     board = board_of(called, now=now, next_after=after)
@@ -112,9 +116,11 @@ def figure(session: Session, event_id: int, scope: AreaScope) -> str:
 
 def _board(session: Session, event_id: int, scope: AreaScope) -> Board:
     by_place = calls_by_place(entries(session, event_id, scope))
+    places = places_to_call(session, event_id, scope)
+    warned = warned_last(session, event_id, [place.code for place in places])
     called = (
-        Called(place.code, (), [entry.made for entry in by_place.get(place.code, ())])
-        for place in places_to_call(session, event_id, scope)
+        Called(place.code, (), [entry.made for entry in by_place.get(place.code, ())], warned_at=warned.get(place.code))
+        for place in places
     )
     return board_of(called, now=clock.now(), next_after=timedelta.max)
 

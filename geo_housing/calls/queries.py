@@ -1,6 +1,6 @@
 """Reading the night's calls: which divisions are to be called, the calls as they stand, or stood at a moment."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +12,9 @@ from geo_housing import clock
 from geo_housing.calls.board import Made
 from geo_housing.calls.models import Call, CallChange
 from geo_housing.errors import NotFound
+from geo_housing.hazards.grounds import last_entries
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.received import warnings_of
 from geo_housing.policy.queries import effective
 from geo_housing.scope import AreaScope
 
@@ -29,6 +31,29 @@ class Place:
     is_concerned: bool
     # 栋 whose place is disputed and that count here: the only reason, where no zone touches the division.
     disputed: int = 0
+
+
+# What is said anew to whoever was called before; that a warning goes on, or falls, is not.
+_TOLD_ANEW = ("issue", "upgrade")
+
+
+def warned_last(
+    session: Session, event_id: int, codes: Collection[str], *, as_of: datetime | None = None
+) -> dict[str, datetime]:
+    """When each division was warned last: by a new or higher warning that names it, or since its ground was taken back."""
+    found: dict[str, datetime] = {}
+    for one in warnings_of(session, event_id):
+        if one.action not in _TOLD_ANEW or (as_of is not None and one.received_at > as_of):
+            continue
+        named = [area["code"] for area in one.areas or () if area.get("code")]
+        for code in codes:
+            if not named or any(code.startswith(other) or other.startswith(code) for other in named):
+                found[code] = max(one.received_at, found.get(code, one.received_at))
+    for ground, last in last_entries(session, [event_id], as_of=as_of).get(event_id, {}).items():
+        for code in codes if last.phase == "warning" else ():
+            if code.startswith(ground):
+                found[code] = max(last.at, found.get(code, last.at))
+    return found
 
 
 @dataclass(frozen=True)

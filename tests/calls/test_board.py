@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_housing.calls.board import ANSWERED, CALLING, DUE, WAITING, Board, Called, Made, board_of, row_of
+from geo_housing.calls.board import ANSWERED, CALLING, DUE, WAITING, Board, Called, Made, Row, board_of, row_of
 from geo_housing.calls.turns import CALL_IN, answer, hand_on, refused_in, reply, undo
 from geo_housing.words import CALL_STATE, EVENT_PHASE
 
@@ -88,6 +88,23 @@ class TestOneRow:
         (row,) = found.rows
         assert (row.state, row.reached, row.since, row.next) == (DUE, True, at(60), 1)
         assert (found.figure, found.unanswered) == ("1/1", 1)
+
+    def test_who_is_warned_once_more_after_he_answered_is_called_anew(self) -> None:
+        def row(*calls: Made) -> Row:
+            return row_of(Called("x", (1, 2), calls, warned_at=at(10)), now=at(30), next_after=TEN)
+
+        told = made(1, 1, "answered", 0, reply_by=60, answered=5)
+        again = row(told)
+        assert (again.state, again.reached, again.next, again.warned_again, again.reply_by) == (
+            WAITING,
+            False,
+            1,
+            at(10),
+            None,
+        )
+        assert row(told, made(2, 1, "calling", 25)).state == CALLING
+        assert row(told, made(2, 1, "answered", 25, answered=26)).state == ANSWERED
+        assert row(made(1, 1, "answered", 0, answered=12)).warned_again is None
 
     def test_who_has_answered_is_called_again_first(self) -> None:
         (row,) = seen(made(1, 1, "handed_on", 0), made(2, 2, "answered", 1)).rows

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from geo_housing import clock
 from geo_housing.response.service import change_phase
 from tests.fixtures.toy import ToyDatabase
+from tests.response.warnings import FLASH_FLOOD, RED, confirm
 from tests.response.zones import make_event
 from tests.roster.people import contact
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
@@ -335,3 +336,22 @@ class TestApi:
         assert county.post(f"{path}/{call['id']}/shout", json={}).status_code == 404
         assert county.post(f"{path}/at/{WEST}", json={"contact": 999}).status_code == 404
         assert county.post(f"{path}/at/{WEST}", json={"nobody": 1}).status_code == 422
+
+
+def test_a_township_that_is_warned_once_more_is_called_anew(
+    toy: ToyDatabase, county: TestClient, later: Callable[..., None]
+) -> None:
+    event = confirm(toy, FLASH_FLOOD).event
+    people = [contact(toy, code, "镇长", role="township_lead", phone=MOBILE) for code in (WEST, EAST)]
+    board = f"/events/{event}/calls"
+    for code, _ in zip((WEST, EAST), people, strict=True):
+        start = f"{board}/at/{code}/start"
+        county.post(start, data=fields(county.get(board).text, start))
+        answer = f"{board}/{counted(toy, 'SELECT max(id) FROM call')}/answer"
+        county.post(answer, data=fields(county.get(board).text, answer))
+    assert "2/2" in words(county.get(board).text)
+    later(minutes=5)
+    confirm(toy, RED, target=str(event))
+    page = county.get(board).text
+    assert "1/2" in words(page) and "又有新的预警，请重新叫应" in words(page)
+    assert f'action="{board}/at/{WEST}/start"' in page
