@@ -176,12 +176,13 @@ def _of_the_same_days(at: datetime, event: OpenEvent, days: timedelta) -> bool:
 
 
 def _is_likely(said: Said, rank: tuple[bool, ...]) -> bool:
-    named, same, both, before_aftermath, family, _ = rank
+    named, same, both, before_aftermath, family, overlap = rank
     if named:
         return True
     if said.action in BEGINNING:
-        # Time limits run in 灾后排查: a new warning then is mostly another event.
-        return before_aftermath and (same or family)
+        # Time limits run in 灾后排查: a new warning elsewhere is then mostly another event; over the same ground it takes the
+        # event back there (response/grounds.py).
+        return (same or family) and (before_aftermath or overlap)
     return same or both
 
 

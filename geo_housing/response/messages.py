@@ -42,7 +42,7 @@ from geo_housing.response.loaded import Given, Loaded, kind_word, revised_to_loa
 from geo_housing.response.receiving import NOTHING, join
 from geo_housing.words import EVENT_MODE, WARNING_LEVEL
 
-_LIFTED = "解除已登记，没有撤销任何任务；请核对后进入“灾后排查”（命令行 hazards phase），从那时起算排查时限。"
+_LIFTED = "解除已登记，没有撤销任何任务；请核对后进入“灾后排查”，从那时起算排查时限。"
 
 
 @dataclass(frozen=True)

@@ -263,10 +263,10 @@ def _phase(now: Situation, phase: str, label: str, sentence: str, *, confirm: st
 
 
 def _confirm_aftermath(now: Situation) -> str:
-    """What entering 灾后排查 touches, for good: times run, there is no way back."""
+    """What entering 灾后排查 touches: times run, and no hand takes it back, a new warning alone."""
     if not now.prepared:
-        return "进入以后不能退回预警响应或灾中，请确认灾害过程已经结束。"
-    return f"将有 {now.prepared:,} 栋的完成时限从现在起算；进入以后不能退回预警响应或灾中，请确认灾害过程已经结束。"
+        return "进入以后只有新的预警才使乡镇回到预警响应，请确认灾害过程已经结束。"
+    return f"将有 {now.prepared:,} 栋的完成时限从现在起算；进入以后只有新的预警才使乡镇回到预警响应，请确认灾害过程已经结束。"
 
 
 def standing(now: Situation) -> str:

@@ -65,9 +65,10 @@ class TestWhereItBelongs:
     def test_only_over_the_same_days(self, days: int, belongs: bool) -> None:
         assert (chosen(said(at=NIGHT + timedelta(days=days)), event()) == 1) is belongs
 
-    def test_while_the_inspections_run_a_new_warning_is_another_event_and_a_lift_is_not(self) -> None:
-        after = event(phase="aftermath")
-        assert chosen(said(), after) is None
+    def test_while_the_inspections_run_a_new_warning_elsewhere_is_another_event_and_a_lift_is_not(self) -> None:
+        after = event(phase="aftermath", codes=frozenset({EAST}))
+        assert chosen(said(areas=((WEST, None),)), after) is None
+        assert chosen(said(areas=((f"{EAST}201", None),)), after) == 1, "over the same ground it takes the event back"
         assert chosen(said("lift"), after) == 1
 
     def test_what_a_message_names_decides_before_all_else(self) -> None:

@@ -83,7 +83,7 @@ class _Reader(Telling):
         has_known = (
             run.suffix is not None
             or in_a_row
-            or any(name.places and (name.is_full or name.extent) for name in run.names)
+            or any(name.places and (name.is_full or name.extent or name.within) for name in run.names)
         )
         is_ours = any(place.level == "county" for name in run.names for place in name.places + name.within)
         county = self._county_before(run.names[0])

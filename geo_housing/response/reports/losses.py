@@ -100,6 +100,8 @@ def _cells(event: HazardEvent, names: dict[str, str], row: object) -> Iterator[o
     code = of["scope_code"]
     moved = of["move_state"] if of["move_state"] in ("moved_to_shelter", "moved_to_kin", "away", "returned") else None
     where = "；".join(part for part in (of["shelter"], of["destination"]) if part)
+    if moved == "moved_to_shelter" and not where:
+        where = "去向待核实"
     handled = [UNSAFE_MEASURE.label(of["measure"])] if of["measure"] else []
     if of["settled_how"]:
         handled.append(of["settled_how"])

@@ -32,7 +32,8 @@ class Heading:
     def title(self) -> str:
         """【演练】某县农村住房灾害应急快报."""
         drill = "【演练】" if self.is_drill else ""
-        return f"{drill}{self.area_name}农村住房灾害应急{REPORT_KIND.label(self.kind)}"
+        kind = "快报（更正）" if self.kind == "correction" else REPORT_KIND.label(self.kind)
+        return f"{drill}{self.area_name}农村住房灾害应急{kind}"
 
     @property
     def number_line(self) -> str:

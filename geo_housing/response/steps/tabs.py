@@ -78,15 +78,17 @@ STEPS: tuple[Step, ...] = (
 
 @dataclass(frozen=True)
 class Head:
-    """What stands above every step: the steps that the reader may open, and whether the warnings are over in his area."""
+    """What stands above every step: the steps that the reader may open; whether the warnings are over, and the phase, in his area."""
 
     tabs: tuple[Tab, ...] = ()
     over: str = ""
+    phase: str = ""
 
 
 def head_of(session: Session, actor: Actor, event: HazardEvent) -> Head:
     """The head of a step's page."""
-    return Head(tabs_of(session, actor, event), Stand(session, event).over_at(actor.scope.prefix))
+    stand, own = Stand(session, event), actor.scope.prefix
+    return Head(tabs_of(session, actor, event), stand.over_at(own), stand.phase_at(own))
 
 
 def tabs_of(session: Session, actor: Actor, event: HazardEvent) -> tuple[Tab, ...]:
