@@ -112,7 +112,7 @@ def row_of(area: Called, *, now: datetime, next_after: timedelta) -> Row:
         newest=max((call.id for call in calls), default=0),
         next=following,
         all_tried=all_tried,
-        reached=promised is not None and not is_old,
+        reached=promised is not None,
         reply_by=reply_by,
         is_reply_late=reply_by is not None and reply_by <= now,
         warned_again=area.warned_at if is_old else None,

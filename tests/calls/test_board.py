@@ -97,7 +97,7 @@ class TestOneRow:
         again = row(told)
         assert (again.state, again.reached, again.next, again.warned_again, again.reply_by) == (
             WAITING,
-            False,
+            True,
             1,
             at(10),
             None,

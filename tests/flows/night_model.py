@@ -218,9 +218,15 @@ class NightModel:
         self.warnings.append([kind, True])
         if action == "lift":
             return 0, 0
-        if action != "downgrade" and self.phase in ("warning", "ongoing"):
-            again = {one for one in self.inspections.entered if any(code.startswith(one) for code in areas)}
-            self.inspections.entered -= again
+        if action != "downgrade":
+            is_over = self.phase == "aftermath"
+            standing = self.inspections.grounds() if is_over else self.inspections.entered
+            again = {one for one in standing if any(code.startswith(one) for code in areas)}
+            if again and is_over:
+                # The event is warned again with them; where nothing is, its grounds stay where they were.
+                self.inspections.phase = self.moves.phase = "warning"
+                self.inspections.entered = self.inspections.entered | standing
+            self.inspections.entered = self.inspections.entered - again
             self.warned_again |= again
             self._fetch(row for row in self.moves.rows.values() if row.scope_code[:9] in again)
         own = len(self.warnings) - 1
@@ -263,13 +269,18 @@ class NightModel:
         return phase
 
     def inspect(self, code: str, said: Said) -> str:
-        """Somebody says what he saw; who has returned to a ruin is to be fetched once more."""
+        """Somebody says what he saw; who has returned to a ruin is fetched once more, who lived in one and was on no list joins it."""
         before = self.inspections.said.get(code, {}).get("result")
         task = self.inspections.tasks.get(code)
         was_done = task is not None and task.state == "done"
         state = self.inspections.say(code, said)
         if state != REFUSED and said["result"] == "collapsed" and (before != "collapsed" or not was_done):
             self._fetch(row for row in self.moves.rows.values() if row.house == code)
+        if state != REFUSED and said["result"] == "collapsed" and self.phase not in ENDED:
+            house = self.moves.houses[code]
+            for head in sorted(head for head, home in self.moves.families.items() if home == code):
+                if head not in self.moves.rows:
+                    self.moves.add_extra(head, house.scope_code, code, self.moves.sizes.get(head) or None)
         return state
 
     def move(self, key: str, state: str) -> str:

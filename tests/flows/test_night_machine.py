@@ -22,10 +22,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from geo_housing import clock
 from geo_housing.calls import service as calls
 from geo_housing.calls.queries import last_call
 from geo_housing.calls.service import Person, Press
-from geo_housing.clock import BEIJING
 from geo_housing.errors import GeoHousingError
 from geo_housing.evacuation import additions
 from geo_housing.evacuation import service as evacuation
@@ -54,13 +54,15 @@ from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 ISSUERS = {"rainstorm": "玩具县气象台", "flash_flood": "玩具县水利局"}
 HOUSES = [f"{name}-{grade}" for name in ("西一", "西二", "东一") for grade in ("A", "C", "D")]
-AT = datetime(2026, 11, 1, 8, 0, tzinfo=BEIJING)
+# Minutes after the moment that a night counts from: before everything that happens in it, and near enough to what is
+# over there to count as seen afterwards.
+AT = 0
+BEFORE = timedelta(minutes=3)
 # None: somebody has begun and says no time yet.
-VISITS = (None, AT, AT + timedelta(hours=1))
-SEEN = {"visitor": "巡查员", "visited_at": AT}
+VISITS = (None, AT, AT + 1)
 # What comes back filled in by hand: twice the same, and two that contradict each other.
 BOOKS = [
-    {code: {"result": result, **SEEN} for code in HOUSES[start:stop]}
+    dict.fromkeys(HOUSES[start:stop], result)
     for start, stop, result in ((0, 3, "uninhabited"), (2, 6, "no_visible_hazard"), (1, 9, "uninhabited"))
 ]
 ACTS = st.one_of(
@@ -103,6 +105,7 @@ class Night(RuleBasedStateMachine):
 
     toy: ClassVar[ToyDatabase]
     books: ClassVar[list[Path]]
+    start: ClassVar[datetime]
     pasted: ClassVar[int] = 0
 
     @initialize(level=st.sampled_from(["red", "orange"]), areas=st.sampled_from([(WEST,), (WEST, EAST)]))
@@ -155,7 +158,7 @@ class Night(RuleBasedStateMachine):
             return
         key = here[self.model.steps % len(here)]
         place, house = sorted(rows).index(key), rows[key].house
-        self.alone(("inspect", house, "uninhabited", AT + timedelta(hours=2)))
+        self.alone(("inspect", house, "uninhabited", AT + 2))
         self.alone(("move", place, "moved_to_kin"))
         away = sorted(key for key, row in rows.items() if row.state in MOVED)
         if key in away:
@@ -336,8 +339,10 @@ class Night(RuleBasedStateMachine):
 
         return Act(COUNTY, stored, lambda model: model.lead(phase))
 
-    def _inspect(self, code: str, result: str, at: datetime | None) -> Act:
-        said: dict[str, Any] = {"result": result, "visitor": "巡查员", **({"visited_at": at} if at else {})}
+    def _inspect(self, code: str, result: str, at: int | None) -> Act:
+        said: dict[str, Any] = {"result": result, "visitor": "巡查员"}
+        if at is not None:
+            said["visited_at"] = self.start + timedelta(minutes=at)
         if result == "collapsed":
             said["rooms_collapsed"] = 1
         number = self._ids("emergency_inspection").get(code, 0)
@@ -349,6 +354,9 @@ class Night(RuleBasedStateMachine):
         return Act(COUNTY, stored, lambda model: model.inspect(code, said))
 
     def _return_list(self, number: int) -> Act:
+        seen = {"visitor": "巡查员", "visited_at": self.start}
+        sent = {code: {"result": result, **seen} for code, result in BOOKS[number].items()}
+
         def stored(session: Session) -> Any:
             event = session.get_one(HazardEvent, self.event)
             return returned.enter(session, self.toy.actor(COUNTY), event, self.books[number]).entered
@@ -356,8 +364,8 @@ class Night(RuleBasedStateMachine):
         return Act(
             COUNTY,
             stored,
-            lambda model: model.inspections.return_list(BOOKS[number]),
-            lambda model, changed: model.inspections.return_list(BOOKS[number], changed),
+            lambda model: model.inspections.return_list(sent),
+            lambda model, changed: model.inspections.return_list(sent, changed),
         )
 
     def _move(self, place: int, state: str) -> Act:
@@ -480,8 +488,7 @@ def _joined(parts: list[tuple[Heads, Heads]]) -> tuple[Heads, Heads]:
     return due, moved
 
 
-@pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def written(tmp_path_factory: pytest.TempPathFactory, at: datetime) -> list[Path]:
     """Filled lists as they come back: the columns that a person fills in."""
     paths = []
     for number, rows in enumerate(BOOKS):
@@ -489,20 +496,23 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
         sheet = book.active
         assert sheet is not None
         sheet.append(["房屋编号", "排查结果", "排查人", "排查时间"])
-        for code, said in rows.items():
-            sheet.append([code, said["result"], said["visitor"], AT.strftime("%Y-%m-%d %H:%M")])
+        for code, result in rows.items():
+            sheet.append([code, result, "巡查员", at.strftime("%Y-%m-%d %H:%M")])
         paths.append(tmp_path_factory.mktemp("books") / f"名单{number}.xlsx")
         book.save(paths[-1])
     return paths
 
 
 @pytest.fixture
-def night(toy: ToyDatabase, books: list[Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Night]]:
+def night(
+    toy: ToyDatabase, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[type[Night]]:
     # Each workbook is really read, in a process of its own, but once: it comes back dozens of times.
     monkeypatch.setattr(returned, "read_list", cache(read_list))
-    Night.toy, Night.books = toy, books
+    start = clock.now().replace(second=0, microsecond=0) - BEFORE
+    Night.toy, Night.start, Night.books = toy, start, written(tmp_path_factory, start)
     yield Night
-    del Night.toy, Night.books
+    del Night.toy, Night.start, Night.books
 
 
 def test_any_order_of_steps_by_one_or_two_at_once(night: type[Night]) -> None:

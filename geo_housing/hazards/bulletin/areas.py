@@ -8,21 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from geo_housing.hazards.bulletin.around import (
-    BROADCAST,
-    DESTINATION,
-    REPLACED,
-    REST_KEPT,
-    goes_on,
-    has_weather,
-    is_destination,
-    is_pointed_at,
-    is_told_of,
-    lies_beside,
-    of_other_county,
-    passes_on,
-    speaks,
-)
+from geo_housing.hazards.bulletin import around
 from geo_housing.hazards.bulletin.beside import Beside
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer, Place
 from geo_housing.hazards.bulletin.ground import Ground, largest
@@ -34,8 +20,6 @@ from geo_housing.hazards.bulletin.scopes import Scope, scopes_in
 from geo_housing.hazards.bulletin.signals import Signal
 from geo_housing.hazards.bulletin.telling import Found, Telling
 
-_OF_ANOTHER_COUNTY = re.compile("[旗县市盟]")
-_LEVEL_BETWEEN = re.compile(r"\((?:[红橙黄蓝]色?|[IV]{1,3}级?)(?:预警)?\)[、,及和]")
 UNKNOWN = "您能看到的区划中没有这个名称，请核对。"
 NEAR = "没有这个名称的区划，可能是写错或识别错了，请选择。"
 OF_WHICH_COUNTY = "发布单位管几个旗县，没有写明是哪个旗县的，请选择。"
@@ -100,7 +84,7 @@ class _Reader(Telling):
             if len({place.code for place in within}) == 1:
                 township = within[0].code
             is_foreign = self._is_foreign(name) or (is_foreign and not name.within)
-            if not name.places and _OF_ANOTHER_COUNTY.search(self.plain.text, name.start, name.end):
+            if not name.places and around.OF_ANOTHER_COUNTY.search(self.plain.text, name.start, name.end):
                 county = None
             if not name.places:
                 # In the list of another county nothing is ours; in one of the league that names us, the others are said.
@@ -115,10 +99,10 @@ class _Reader(Telling):
                 self.unread(name.start, name.end, "这里写的是别的县，没有列入。")
                 read += 1
             elif run.is_replaced:
-                self.unread(name.start, name.end, REPLACED)
+                self.unread(name.start, name.end, around.REPLACED)
                 read += 1
-            elif is_destination(self.text, run.names[0].start):
-                self.unread(name.start, name.end, DESTINATION)
+            elif around.is_destination(self.text, run.names[0].start):
+                self.unread(name.start, name.end, around.DESTINATION)
                 read += 1
             elif name.is_full or within:
                 read += self._full(run, name, county, township, direct=bool(within))
@@ -143,8 +127,8 @@ class _Reader(Telling):
         )
 
     def _is_county(self, run: Run, name: Name) -> bool:
-        """预计中旗、突泉、前旗: in a text of the league the stem of a county is one, where weather or a list speaks of it."""
-        is_spoken_of = has_weather(self.text, run.end) or is_told_of(self.text, name.start)
+        """预计中旗、突泉、前旗: in a text of the league the stem of a county is one, where weather or a list around.speaks of it."""
+        is_spoken_of = around.has_weather(self.text, run.end) or around.is_told_of(self.text, name.start)
         return (len(run.names) > 1 or is_spoken_of) and any(place.level == "county" for place in name.places)
 
     def _county_before(self, name: Name) -> str | None:
@@ -154,7 +138,7 @@ class _Reader(Telling):
             return self.ground.home
         # 突泉县宝石镇(红色)、学田乡(橙色): the list goes on behind the level of each.
         end, county = self._list_of
-        return county if _LEVEL_BETWEEN.fullmatch(self.plain.text[end : name.start]) else None
+        return county if around.LEVEL_BETWEEN.fullmatch(self.plain.text[end : name.start]) else None
 
     def _full(self, run: Run, name: Name, county: str | None, township: str | None, *, direct: bool) -> int:
         places = self.ground.ours(name.places, county)
@@ -185,7 +169,7 @@ class _Reader(Telling):
         """Whether the name of another county stands directly before: 扎赉特旗太平乡 is not ours."""
         if any(place.level == "county" for place in (*name.within, *name.places)):
             return False
-        return of_other_county(self.plain.text, name.start)
+        return around.of_other_county(self.plain.text, name.start)
 
     def _settle(self, run: Run, name: Name, places: list[Place]) -> int:
         if len(places) > 1:
@@ -195,13 +179,13 @@ class _Reader(Telling):
         elif places:
             if places[0].level == "county" and name.extent and not re.search("大部|全境|境内|各地", name.extent):
                 self._part_of_county(name.start, name.end, places[0].code)
-            elif places[0].level != "county" and passes_on(self.text, name.end):
-                self.unread(name.start, name.end, BROADCAST)
+            elif places[0].level != "county" and around.passes_on(self.text, name.end):
+                self.unread(name.start, name.end, around.BROADCAST)
             elif places[0].level != "county":
                 self.add(name.start, name.end, places, name.extent)
             elif name.end in self.spoken:
                 self.spoken_of[name.end] = places[0].code
-            elif not speaks(self.text, name.start, name.end):
+            elif not around.speaks(self.text, name.start, name.end):
                 self.add_county(name.start, name.end, places, name.extent)
         return 1
 
@@ -249,7 +233,7 @@ class _Reader(Telling):
 
         In a list before such words, a township among it, the stems of villages are, too.
         """
-        is_listed = is_listed or has_weather(self.text, run.end) or is_pointed_at(self.text, name.start)
+        is_listed = is_listed or around.has_weather(self.text, run.end) or around.is_pointed_at(self.text, name.start)
         has_township = len(run.names) > 1 and self._has_township(run)
         levels = ("township", "village") if has_township else ("township",)
         places = [
@@ -312,19 +296,19 @@ class _Reader(Telling):
                 self.ask(scope.start, scope.end, "没有写明这些乡镇是否在预警范围内，请选择。", left)
             elif left and is_told:
                 self.add(scope.start, scope.end, left, None)
-                if not self.is_lift and goes_on(self.plain.text, scope.end):
+                if not self.is_lift and around.goes_on(self.plain.text, scope.end):
                     # 其余乡镇维持不变: of those that were warned; which they were the text does not know.
-                    self.unread(scope.start, scope.end, REST_KEPT, is_place=False)
+                    self.unread(scope.start, scope.end, around.REST_KEPT, is_place=False)
             else:
                 self._part_of_county(scope.start, scope.end, county)
         elif self.excluded:
             left = [place for place in self.ground.gazetteer.townships(county) if not self.is_left_out(place.code)]
             self.add(scope.start, scope.end, left, scope.extent)
-        elif not lies_beside(self.text, scope.start):
+        elif not around.lies_beside(self.text, scope.start):
             self.add_county(scope.start, scope.end, [self.ground.gazetteer.places[county]], scope.extent)
 
     def _read_league(self, scope: Scope) -> None:
-        """全盟大部: each loaded county of the league that speaks; asked about where the text says it only of some of them."""
+        """全盟大部: each loaded county of the league that around.speaks; asked about where the text says it only of some of them."""
         words = self.text[scope.start : scope.end]
         ground, places = self.ground, self.ground.gazetteer.places
         named = named_at(words)

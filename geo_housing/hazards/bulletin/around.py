@@ -9,6 +9,8 @@ DESTINATION = "这里写的是转移安置的去处，不作为区域。"
 REST_KEPT = "这里写的是其余乡镇的预警继续；原来没有预警的乡镇，请取消勾选。"
 REPLACED = "原文写明是调整以前的范围，没有列入。"
 BROADCAST = "这里写的是转发、播出的单位，没有列入，请核对。"
+OF_ANOTHER_COUNTY = re.compile("[旗县市盟]")
+LEVEL_BETWEEN = re.compile(r"\((?:[红橙黄蓝]色?|[IV]{1,3}级?)(?:预警)?\)[、,及和]")
 _ANOTHER_COUNTY_BEFORE = re.compile("[\u3400-\u9fff]*[^我本全各该邻在是时分日,、。:;0-9][县旗盟市]$")
 # A day or an hour is that of the speaker only where he then speaks (what he says is blotted out): 突泉县26日夜间有大暴雨.
 _NO_PLACE = re.compile(

@@ -216,7 +216,7 @@ def _sentences(night: Night, event: int, families: Families) -> list[str]:
     checked = scalar(night, "SELECT count(*) FROM emergency_inspection WHERE state = 'done'")
     all_of = scalar(night, "SELECT count(*) FROM emergency_inspection WHERE state <> 'withdrawn'")
     return [
-        f"预警：{said_at(night.moment(1, 50))}，玩具县气象台升级暴雨红色预警（{'、'.join(WARNED)}）。",
+        f"预警：{said_at(night.moment(1, 50))}，玩具县气象台升级发布暴雨红色预警（{'、'.join(WARNED)}）。",
         f"预警：{said_at(night.moment(5, 30))}，玩具县气象台解除暴雨红色预警。",
         f"截至{said_at(night.moment(8, 0))}",
         f"影响范围内（涉及）农房{len(located)}栋，{len(located)}户{sum(sized)}人（另{len(located) - len(sized)}户未填人数）；"
