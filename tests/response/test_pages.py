@@ -71,7 +71,7 @@ class TestTheNight:
         assert "进入灾后排查" in done
         # What cannot be taken back is said with its figures before the press that does it.
         sure = re.search(r'<details class="confirm-step">.*?</details>', done, re.DOTALL)
-        assert sure and f"将有 {opened} 栋的完成时限从现在起算；进入以后不能退回" in sure[0]
+        assert sure and f"将有 {opened} 栋的完成时限从现在起算；进入以后只有新的预警才使乡镇回到预警响应" in sure[0]
         assert done.count("<button", 0, sure.start()) == done.count("<button", 0, done.index('class="next-step"'))
         again = followed(county, county.post(f"/events/{event}/respond", data={"revision": "1"}))
         assert f"新下达 0 栋，原有 {opened} 栋" in again
