@@ -197,32 +197,56 @@ def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHouseho
             )
     elif _is_named(session, event_id, area, head):
         raise _fault("head", f"“{head}”已作为表外新增登记过。如是另一户，请在姓名后注明位置，如“{head}（村西）”。")
-    row = Evacuation(
-        event_id=event_id,
+    return join_list(
+        session,
+        actor,
+        event,
         scope_code=found[0].scope_code if found else area,
         house_id=found[0].id if found else None,
         household_id=found[1].id if found else None,
-        origin=EXTRA,
-        reasons=[EXTRA],
-        place=1,
         named=None if found else head,
         what=what,
         people=extra.people if extra.people is not None or found is None else found[1].persons,
+        client_id=code,
+    )
+
+
+def join_list(
+    session: Session,
+    actor: Actor,
+    event: HazardEvent,
+    *,
+    scope_code: str,
+    what: str | None,
+    people: int | None,
+    house_id: int | None = None,
+    household_id: int | None = None,
+    named: str | None = None,
+    client_id: str | None = None,
+) -> Evacuation:
+    """Write a family that no rule put on the list; the caller has seen to it that it is not there yet."""
+    row = Evacuation(
+        event_id=event.id,
+        scope_code=scope_code,
+        house_id=house_id,
+        household_id=household_id,
+        origin=EXTRA,
+        reasons=[EXTRA],
+        place=1,
+        named=named,
+        what=what,
+        people=people,
         revision=event.revision,
         opened_at=clock.now(),
         entered_by=name_of(actor),
         entered_at=clock.now(),
-        client_id=code,
+        client_id=client_id,
     )
     session.add(row)
     session.flush()
-    record(
-        session,
-        actor,
-        "evacuation.extra",
-        Subject("evacuation", str(row.id), row.scope_code),
-        counts={"households": 1, "registered": found is not None},
-    )
+    subject = Subject("evacuation", str(row.id), row.scope_code)
+    counts = {"households": 1, "registered": household_id is not None}
+    record(session, actor, "evacuation.extra", subject, counts=counts)
     return row
 
 
@@ -235,27 +259,17 @@ def _add_waiting(
     standing = is_listed(session, event.id, household_id=family.id, house_id=None)
     if standing is not None:
         raise Conflict("这户已在转移名单上，请在名单里登记。", faults=[Fault(None, "head", None, str(standing))])
-    row = Evacuation(
-        event_id=event.id,
+    return join_list(
+        session,
+        actor,
+        event,
         scope_code=family.scope_code,
         household_id=family.id,
-        origin=EXTRA,
-        reasons=[EXTRA],
-        place=1,
         named=family.head or "未登记姓名",
         what=what,
         people=extra.people if extra.people is not None else family.persons,
-        revision=event.revision,
-        opened_at=clock.now(),
-        entered_by=name_of(actor),
-        entered_at=clock.now(),
         client_id=code,
     )
-    session.add(row)
-    session.flush()
-    subject = Subject("evacuation", str(row.id), row.scope_code)
-    record(session, actor, "evacuation.extra", subject, counts={"households": 1, "registered": True})
-    return row
 
 
 def waiting_family(session: Session, scope: AreaScope, household_id: int) -> Household:

@@ -6,16 +6,12 @@ The list is made by rules before anybody has looked; a sound house that falls in
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from geo_housing import clock
 from geo_housing.db import Actor
-from geo_housing.evacuation.models import Evacuation
-from geo_housing.evacuation.rule import EXTRA
+from geo_housing.evacuation.additions import join_list
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.overlay import LIVED_IN_SQL
 from geo_housing.hazards.queries import stale_before
 from geo_housing.inspections.announcements import HouseJudged
-from geo_housing.journal.people import person
-from geo_housing.journal.service import Subject, record
 from geo_housing.response.phases import RESPOND_IN
 from geo_housing.words import CHECK_RESULT
 
@@ -41,23 +37,14 @@ def list_found(session: Session, actor: Actor, judged: HouseJudged) -> int:
     bound = {"event": event.id, "house": judged.house_id, "stale_before": stale_before(session, actor.scope)}
     found = session.execute(_UNLISTED, bound).all()
     for one in found:
-        row = Evacuation(
-            event_id=event.id,
+        join_list(
+            session,
+            actor,
+            event,
             scope_code=one.scope_code,
             house_id=judged.house_id,
             household_id=one.household_id,
-            origin=EXTRA,
-            reasons=[EXTRA],
-            place=1,
             what=f"排查结果：{CHECK_RESULT.label(one.result)}",
             people=one.persons,
-            revision=event.revision,
-            opened_at=clock.now(),
-            entered_by=actor.label or person(actor.name),
-            entered_at=clock.now(),
         )
-        session.add(row)
-        session.flush()
-        subject = Subject("evacuation", str(row.id), row.scope_code)
-        record(session, actor, "evacuation.extra", subject, counts={"households": 1, "registered": True})
     return len(found)
