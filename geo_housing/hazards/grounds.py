@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, Warned, ground_of, phase_of_ground
 from geo_housing.hazards.models import EventGround, HazardEvent
-from geo_housing.hazards.received import warnings_of
+from geo_housing.hazards.received import Received, warnings_of
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,24 @@ def note_grounds(
         session.execute(insert(EventGround), rows)
 
 
+def codes_of(received: Received) -> tuple[str, ...]:
+    """The divisions that a warning names."""
+    return tuple(area["code"] for area in received.areas if area.get("code"))
+
+
+def as_warned(received: Received, warning_id: int = 0) -> Warned:
+    """A warning that is being received; 0 before it is stored."""
+    return Warned(
+        warning_id,
+        received.action,
+        received.kind,
+        codes_of(received),
+        is_ended=False,
+        issuer=received.issuer,
+        issued_at=received.issued_at,
+    )
+
+
 def warned(session: Session, event_id: int) -> list[Warned]:
     """The warnings of an event with the divisions that each names."""
     return [
@@ -124,6 +142,7 @@ def warned(session: Session, event_id: int) -> list[Warned]:
             one.ended_at is not None,
             one.issuer,
             one.ended_by,
+            one.issued_at,
         )
         for one in warnings_of(session, event_id)
     ]

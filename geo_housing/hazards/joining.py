@@ -209,6 +209,14 @@ def _is_lifted_by_name(said: Said, one: Present) -> bool:
     return not (said.areas and one.codes) or wholly_lifted(one.codes, (code for code, _ in said.areas))
 
 
+def action_of_update(level: str | None, replaced: Sequence[Present]) -> str:
+    """What an Update of a message is, which says no more than that: it raises the level, lowers it, or changes something else."""
+    before = highest(one.level for one in replaced)
+    if level is None or "ungraded" in (level, before) or level == before:
+        return "change"
+    return "upgrade" if RANKED.index(level) < RANKED.index(before) else "downgrade"
+
+
 def kept_by_choice(
     present: Sequence[PresentZone], chosen: Collection[str], *, before: str, after: str
 ) -> tuple[Kept, ...]:

@@ -16,7 +16,7 @@ from geo_housing.hazards.received import open_events, present_warnings, present_
 from geo_housing.policy.queries import effective
 from geo_housing.response.changing import UNCHANGED, Changing, changing, with_warned_again
 from geo_housing.response.grounds import would_warn_again
-from geo_housing.response.stated import Stated, drafts_of, ends_of
+from geo_housing.response.stated import Stated, drafts_of, ends_of, record_of
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,7 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     levels = {zone.id: zone.level for zone in zones}
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
     differs, becomes = changing(session, actor, event, levels, kept, drafts)
-    named = [area.code for area in stated.areas]
-    again = would_warn_again(session, event, stated.action, stated.kind, named, ends)
+    again = would_warn_again(session, event, record_of(stated, "", "", None), ends)
     differs = with_warned_again(session, event, differs, again)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), scope)
     return Effect(event, present, ends, change, becomes, first, differs, event.level)

@@ -15,12 +15,15 @@ from geo_housing.evacuation.fetching import fetch_from_grounds
 from geo_housing.hazards.ground_phase import (
     BEFORE_AFTERMATH,
     WARNS_AGAIN,
+    came_late_to,
     ground_of,
     is_lifted_at,
     phase_of_ground,
 )
 from geo_housing.hazards.grounds import (
     Entered,
+    as_warned,
+    codes_of,
     entered_grounds,
     grounds_touched,
     last_entries,
@@ -180,25 +183,40 @@ def grounds_in_aftermath(session: Session, event: HazardEvent) -> set[str]:
     return {*session.scalars(_ZONED, bound), *(row.code for row in session.execute(_WAITING, bound))}
 
 
+@dataclass(frozen=True)
+class WarnedAgain:
+    """Grounds in 灾后排查 that a warning takes back, and those that stay: ``late``, a lift issued after it was there first."""
+
+    grounds: frozenset[str] = frozenset()
+    late: frozenset[str] = frozenset()
+
+
 def would_warn_again(
     session: Session,
     event: HazardEvent,
-    action: str,
-    kind: str,
-    named: Sequence[str],
+    received: Received,
     warnings: Sequence[int],
+    *,
+    named: Sequence[str] | None = None,
     entered: set[str] | None = None,
-) -> set[str]:
-    """Grounds that a warning takes back: those that it names, or else that the zones of ``warnings`` touch.
+) -> WarnedAgain:
+    """Grounds that a warning takes back: of those that it names, or else that the zones of ``warnings`` touch.
 
-    ``entered`` are those in 灾后排查, as they were before the warning. What is told of a quake warns of nothing.
+    ``named`` where its zones say more than its areas. ``entered`` are those in 灾后排查, as they were before the warning. What
+    is told of a quake warns of nothing.
     """
-    if action not in WARNS_AGAIN or kind == "earthquake":
-        return set()
+    if received.action not in WARNS_AGAIN or received.kind == "earthquake":
+        return WarnedAgain()
     entered = grounds_in_aftermath(session, event) if entered is None else entered
-    if named:
-        return {code for code in entered if any(code.startswith(one) or one.startswith(code) for one in named)}
-    return entered & grounds_touched(session, warnings)
+    codes = tuple(named or codes_of(received))
+    touched = (
+        {code for code in entered if any(code.startswith(one) or one.startswith(code) for one in codes)}
+        if codes
+        else entered & grounds_touched(session, warnings)
+    )
+    known = warned(session, event.id)
+    late = {code for code in touched if came_late_to(code, as_warned(received), known)}
+    return WarnedAgain(frozenset(touched - late), frozenset(late))
 
 
 def warn_again(
@@ -215,8 +233,7 @@ def warn_again(
     Nothing that was given or begun there is touched, and no due time moves; what is opened there from now on waits. Who
     has returned there is to be fetched once more; what was harmless is looked at again when the ground enters again.
     """
-    named = [area["code"] for area in received.areas if area.get("code")]
-    again = would_warn_again(session, event, received.action, received.kind, named, [warning_id, *ends], entered)
+    again = would_warn_again(session, event, received, [warning_id, *ends], entered=entered).grounds
     if not again:
         return NOBODY
     batch = reserve_entry(session)

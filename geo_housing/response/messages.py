@@ -15,7 +15,17 @@ from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
 from geo_housing.hazards.first_list import first_of_plan
-from geo_housing.hazards.joining import Proposal, Said, ZoneChange, proposals, replaced_by, zone_change
+from geo_housing.hazards.grounds import codes_of
+from geo_housing.hazards.joining import (
+    Proposal,
+    Said,
+    ZoneChange,
+    action_of_update,
+    highest,
+    proposals,
+    replaced_by,
+    zone_change,
+)
 from geo_housing.hazards.messages import places_of_lift, zones_of_message
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.offices import may_speak_for
@@ -49,7 +59,8 @@ _LIFTED = "解除已登记，没有撤销任何任务；请核对后进入“灾
 class Looked:
     """A message before it is stored: what it says, where it may belong, what could not be used of it.
 
-    ``known`` is the event for which it was received before; ``said`` how it enters, with what was stated beside it.
+    ``known`` is the event for which it was received before; ``said`` how it enters, with what was stated beside it;
+    ``strangers`` are messages that it updates or lifts and that were never received.
     """
 
     message: CapMessage
@@ -57,6 +68,7 @@ class Looked:
     source: ZoneSource
     proposals: tuple[Proposal, ...]
     known: int | None
+    strangers: tuple[str, ...] = ()
 
 
 def load_message(session: Session, actor: Actor, content: bytes, given: Given) -> Loaded:
@@ -89,7 +101,9 @@ def look(session: Session, actor: Actor, content: bytes, given: Given) -> Looked
         for one in proposals(said, open_events(session, actor.scope), same_days=days)
         if _may_join(message, one.event.phase)
     )
-    return Looked(message, received, source, found, event_of_message(session, message.identifier))
+    known = event_of_message(session, message.identifier)
+    strangers = tuple(one for one in message.named if event_of_references(session, [one]) is None)
+    return Looked(message, received, source, found, known, strangers)
 
 
 def effect_of_message(
@@ -105,20 +119,13 @@ def effect_of_message(
         return Effect(None, (), (), change, found, first, UNCHANGED, None)
     _require_fitting(looked.message, event)
     present = tuple(present_warnings(session, event.id))
-    ends, change = _changed(session, looked.message, looked.said, event, given)
+    ends, change, said = _changed(session, looked.message, looked.said, event, given)
     zones = present_zones(session, event.id)
     levels = {zone.id: zone.level for zone in zones}
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
     differs, becomes = changing(session, actor, event, levels, kept, drafts)
-    named = [area["code"] for area in looked.said.areas if area.get("code")]
-    again = would_warn_again(
-        session,
-        event,
-        looked.said.action,
-        looked.said.kind,
-        named or [zone.whole_area for zone in looked.source.zones if zone.whole_area],
-        ends,
-    )
+    named = codes_of(said) or [zone.whole_area for zone in looked.source.zones if zone.whole_area]
+    again = would_warn_again(session, event, said, ends, named=named)
     differs = with_warned_again(session, event, differs, again)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), actor.scope)
     return Effect(event, present, ends, change, becomes, first, differs, event.level)
@@ -171,12 +178,23 @@ def _joined(
 
 def _changed(
     session: Session, message: CapMessage, received: Received, event: HazardEvent, given: Given
-) -> tuple[tuple[int, ...], ZoneChange]:
-    """The same, and where the message is no further one: its zones in the place of all that stand. A lift changes none."""
+) -> tuple[tuple[int, ...], ZoneChange, Received]:
+    """The same, and where the message is no further one: its zones in the place of all that stand. A lift changes none.
+
+    With it the message as it enters: what an update is shows by what it replaces.
+    """
+    present = presents_of(session, event.id)
     if given.joins is not None or received.action == "lift":
-        return _joined(session, message, received, event, given)
-    change = ZoneChange((), tuple(present_zones(session, event.id)), (), received.level or event.level)
-    return replaced_by(replace(_said(received), action="change"), presents_of(session, event.id)), change
+        ends, change = _joined(session, message, received, event, given)
+    else:
+        ends = replaced_by(replace(_said(received), action="change"), present)
+        change = ZoneChange((), tuple(present_zones(session, event.id)), (), received.level or event.level)
+    if received.action != "change":
+        return ends, change, received
+    replaced = [one for one in present if one.id in ends]
+    before = highest(one.level for one in replaced)
+    action = action_of_update(received.level, replaced)
+    return ends, change, replace(received, action=action, former_level=None if before == "ungraded" else before)
 
 
 def _add_message(session: Session, actor: Actor, message: CapMessage, source: ZoneSource, given: Given) -> Loaded:
@@ -190,7 +208,7 @@ def _add_message(session: Session, actor: Actor, message: CapMessage, source: Zo
     if given.revision is not None and event.revision != given.revision:
         raise Conflict(f"影响范围刚被改过，现在是第 {event.revision} 版，您的没有保存。请核对后再提交。")
     received = received_message(message, kind=kind_word(given.kind), level=_stated_level(given))
-    ends, change = _changed(session, message, received, event, given)
+    ends, change, received = _changed(session, message, received, event, given)
     own = tuple(replace(zone, kind=received.kind) for zone in source.zones)
     noted = replace(source, zones=own, notes=(*source.notes, f"依据预警消息 {message.identifier}"))
     return revised_to_loaded(join(session, actor, event.id, received, Joining(ends, change, noted)), source)

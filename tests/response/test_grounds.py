@@ -1,7 +1,8 @@
 """A township enters 灾后排查 for its own ground, the county sees which have, a new warning takes one back."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import text
 from geo_housing import clock
 from geo_housing.errors import BadInput, Conflict
 from geo_housing.evacuation.models import Evacuation
-from geo_housing.hazards.ground_phase import Warned, is_lifted_at, phase_of_ground, wholly_lifted
+from geo_housing.hazards.ground_phase import Warned, came_late_to, is_lifted_at, phase_of_ground, wholly_lifted
 from geo_housing.hazards.grounds import last_entries
 from geo_housing.hazards.queries import affected
 from geo_housing.policy.service import record_value
@@ -283,6 +284,35 @@ class TestWarnings:
         page = words(read(toy.browser(toy.member("county", COUNTY)), AGAIN_WEST.replace("联合发布", "继续发布")))
         assert "登记后 西山镇 由灾后排查回到预警响应。" in page and "其余乡镇仍在灾后排查。" in page
 
+    def test_a_warning_that_was_passed_on_after_its_lift_takes_nothing_back(self, toy: ToyDatabase, event: int) -> None:
+        confirm(toy, LIFT_WEST, target=str(event), action="lift")
+        enter(toy, event, WEST)
+        late = AGAIN_WEST.replace("07时30分", "04时30分")
+        page = words(read(toy.browser(toy.member("county", COUNTY)), late.replace("联合发布", "继续发布")))
+        assert "西山镇 已经解除，登记后仍在灾后排查" in page and "由灾后排查回到预警响应" not in page
+        confirm(toy, late, target=str(event), even_if_known=True)
+        assert rows(toy, "SELECT phase FROM event_ground") == [("aftermath",)]
+        last = rows(toy, "SELECT action, ended_by FROM warning ORDER BY id")
+        lift = rows(toy, "SELECT id FROM warning WHERE action = 'lift'")[0].id
+        assert last[-1] == ("issue", lift), "it is in force nowhere"
+        with toy.transaction(COUNTY) as session:
+            found = grounds_of(session, event_of(session, event, AreaScope(COUNTY)), AreaScope(COUNTY))
+        assert {one.code: one.is_lifted for one in found} == {WEST: True, EAST: False}
+        confirm(toy, AGAIN_WEST, target=str(event), even_if_known=True)
+        assert rows(toy, "SELECT phase FROM event_ground ORDER BY id") == [("aftermath",), ("warning",)]
+
+    def test_a_late_warning_of_a_part_that_is_lifted_counts_for_the_other(self, toy: ToyDatabase, event: int) -> None:
+        confirm(toy, LIFT_WEST, target=str(event), action="lift")
+        with toy.transaction(COUNTY) as session:
+            change_phase(session, toy.actor(COUNTY), event, "aftermath")
+        confirm(toy, FLASH_FLOOD.replace("02时30分", "04时30分"), target=str(event), even_if_known=True)
+        assert rows(toy, "SELECT action, ended_by FROM warning ORDER BY id")[-1] == ("issue", None)
+        with toy.transaction(COUNTY) as session:
+            found = grounds_of(session, event_of(session, event, AreaScope(COUNTY)), AreaScope(COUNTY))
+        assert {one.code: (one.phase, one.is_lifted) for one in found} == {
+            WEST: ("aftermath", True), EAST: ("warning", False),
+        }  # fmt: skip
+
     def test_a_warning_for_the_other_township_takes_nothing_back(self, toy: ToyDatabase, event: int) -> None:
         enter(toy, event, EAST)
         confirm(toy, RED, target=str(event))
@@ -320,6 +350,19 @@ class TestRules:
                 standing.append(one)
         expected = was_lifted and all(one.is_ended for one in standing)
         assert is_lifted_at(ground, ordered) == expected
+
+    @given(WARNED, st.permutations(range(9)), st.sampled_from([WEST, EAST]))
+    def test_what_was_issued_later_is_later_in_whatever_order_it_came(
+        self, warnings: list[Warned], order: list[int], ground: str
+    ) -> None:
+        issued = [replace(one, issued_at=datetime(2026, 7, 12, order[one.id - 1], tzinfo=UTC)) for one in warnings]
+        in_turn = [replace(one, id=order[one.id - 1]) for one in warnings]
+        assert is_lifted_at(ground, issued) == is_lifted_at(ground, in_turn)
+        lifts = [one for one in issued if one.action == "lift"]
+        for one in issued:
+            if one.action != "lift" and (not one.codes or any(ground.startswith(code) for code in one.codes)):
+                alone = [replace(one, is_ended=False), *lifts]
+                assert came_late_to(ground, one, lifts) == is_lifted_at(ground, alone)
 
     @given(st.sampled_from(tuple(EVENT_PHASE)), st.sampled_from([None, "warning", "aftermath"]))
     def test_a_ground_is_never_behind_its_event(self, phase: str, last: str | None) -> None:

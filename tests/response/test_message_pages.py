@@ -9,11 +9,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from geo_housing.calls.queries import warned_last
 from tests.fixtures.toy import ToyDatabase
 from tests.response.test_loading import IN_WEST_ONE, message
 from tests.response.test_pages import followed, words
 from tests.response.test_redrawing import shown
-from tests.toy_county import COUNTY, WEST
+from tests.toy_county import COUNTY, EAST, WEST
 
 NEAR = IN_WEST_ONE.replace("45.0005", "45.0015")
 UPDATES_M1 = {"msg_type": "Update", "head": "<references>tester,m1,2026-07-12T00:00:00+08:00</references>"}
@@ -134,6 +135,31 @@ def test_an_update_takes_the_place_of_what_it_updates_unless_somebody_keeps_it(
             text("SELECT count(*) FROM hazard_zone z JOIN zone_revision r ON r.id = z.revision_id AND r.n = 2")
         )
     assert ended == [True, False] and zones == 1
+
+
+@pytest.mark.parametrize(
+    ("severity", "action", "called_anew"),
+    [("Extreme", "upgrade", {WEST}), ("Moderate", "downgrade", set()), ("Severe", "change", set())],
+)
+def test_what_an_update_is_shows_by_the_level_it_replaces(
+    toy: ToyDatabase, county: TestClient, severity: str, action: str, called_anew: set[str]
+) -> None:
+    event = confirm(county, upload(county, message()))
+    update = message(number="m2", inner=NEAR, **UPDATES_M1).replace(b"Severe", severity.encode())
+    assert confirm(county, upload(county, update)) == event
+    with toy.transaction() as session:
+        stored = session.execute(text("SELECT action, former_level, received_at FROM warning ORDER BY id DESC")).first()
+        told = warned_last(session, event, [WEST, EAST])
+    assert stored is not None and (stored.action, stored.former_level) == (action, "orange")
+    # Whom the message does not concern has nothing new to be told; whoever it raises is called once more.
+    assert {code for code, at in told.items() if at == stored.received_at} == called_anew
+
+
+def test_a_cancel_of_a_message_that_nobody_entered_says_so(county: TestClient) -> None:
+    confirm(county, upload(county, message()))
+    page = words(upload(county, message(number="m3", **ENDS_M1).replace(b"tester,m1,", b"tester,m9,")))
+    assert "它所指的消息没有登记过：m9。" in page
+    assert "没有登记过" not in words(upload(county, message(number="m3", **ENDS_M1)))
 
 
 def test_the_zones_that_others_changed_meanwhile_are_shown_anew(toy: ToyDatabase, county: TestClient) -> None:

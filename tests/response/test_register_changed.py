@@ -1,5 +1,7 @@
 """The register changes under an open event: the page of the event says who must be moved by now, and the next press does just that."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 
@@ -8,6 +10,7 @@ from geo_housing.hazards.queries import affected
 from geo_housing.hazards.service import add_standing_areas
 from geo_housing.hazards.sources import zones_of_drawing
 from geo_housing.response import service
+from geo_housing.response.behind_pages import COMPARED_TOGETHER
 from geo_housing.response.next_step import Situation, next_step
 from geo_housing.response.queries import event_of
 from geo_housing.response.situation import situation_of
@@ -81,6 +84,18 @@ class TestTheRegisterChangesUnderAnEvent:
         press(toy, event)
         assert "missing" not in browsers[0].get(f"/events/{event}/behind").text
         assert browsers[0].get("/events/behind").text.count("missing") == 1
+
+    def test_the_desk_compares_every_open_event(self, toy: ToyDatabase, event: int) -> None:
+        with toy.transaction(COUNTY) as session:
+            for n in range(COMPARED_TOGETHER):
+                make_event(session, toy.actor(COUNTY), ["东一"], level="orange", name=f"过程{n}")
+        change(toy, "UPDATE house SET grade = 'D', graded_on = now(), grade_basis = 'appraisal' WHERE code = '西一-A'")
+        browser = toy.browser(toy.member("county", COUNTY))
+        newest = browser.get("/events/behind").text
+        assert "应转移的还有" not in newest
+        [following] = re.findall(r'hx-get="(/events/behind[^"]*)"', newest)
+        told = browser.get(following).text
+        assert "应转移的还有 1 户不在转移名单上" in told and "hx-get" not in told
 
     def test_a_standing_area_drawn_at_night_says_who_comes_first_now(self, toy: ToyDatabase, event: int) -> None:
         with toy.transaction(COUNTY) as session:
