@@ -47,7 +47,10 @@ def test_the_strip_of_further_events_is_short(toy: ToyDatabase) -> None:
         for level in ("red", "orange", "yellow", "blue", "ungraded", "red"):
             make_event(session, toy.actor(COUNTY), ["西一"], level=level)
     part = toy.browser(toy.member("county", COUNTY)).get("/events/line").text
-    assert part.count('class="event-line ') == 1 and part.count("event-mark") == 3 and "全部 6 个" in part
+    assert part.count('class="event-line ') == 1 and part.count("event-mark") == 3 and "全部 6 个 →" in part
+    with toy.transaction(COUNTY) as session:
+        make_event(session, toy.actor(COUNTY), ["西一"], level="red", mode="drill")
+    assert "全部 6 个，演练 1 个 →" in toy.browser(toy.member("county", COUNTY)).get("/events/line").text
 
 
 @pytest.mark.parametrize(
