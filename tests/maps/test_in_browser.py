@@ -14,7 +14,7 @@ from geo_housing.keys import load_keys
 from geo_housing.maps import standalone
 from geo_housing.response.service import respond
 from geo_housing.response.standing_loading import load_standing_file
-from tests.fixtures.browser import PHONE, Visit, fits
+from tests.fixtures.browser import DESK, PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.maps.tiling import add_houses
 from tests.response.zones import make_event, write_zone
@@ -379,6 +379,14 @@ def test_the_file_opens_from_disk_without_network(
     with toy_worker.transaction() as session:
         standalone.write_map(session, toy_worker.actor(), tmp_path / "map.html")
     page = open_file(tmp_path / "map.html").page
+    page.set_viewport_size(PHONE)
+    said = page.locator(".top > :not(.top-space)").all()
+    # Whose copy it is, and of what, can be read on a phone, too.
+    assert len(said) == 3
+    for one in said:
+        box = one.bounding_box()
+        assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
+    page.set_viewport_size(DESK)
     assert ready(page) == "canvas"
     page.evaluate("void ghMap.map.setView([45.0035, 120.005], 17, {animate: false})")
     if most == 50_000:

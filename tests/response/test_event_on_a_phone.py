@@ -38,6 +38,27 @@ def test_villages_are_stacked_and_nothing_is_cut_off(visit: Any, toy: ToyDatabas
     expect(first.locator("[data-label=倒塌]")).to_be_visible()
 
 
+def test_a_township_folds_and_stays_folded_when_the_figures_are_renewed(visit: Any, toy: ToyDatabase) -> None:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), VILLAGES, level="red")
+        respond(session, toy.actor(COUNTY), event)
+    page = visit(toy, toy.member("county", COUNTY), f"/events/{event}", size=PHONE).page
+    village = page.locator("#progress tr", has_text="西一村村委会").first
+    expect(village).to_be_visible()
+    west = page.locator("#progress").get_by_role("button", name="西山镇：各村")
+    box = west.bounding_box()
+    assert box is not None and min(box["width"], box["height"]) >= 32
+    west.click()
+    expect(village).to_be_hidden()
+    with page.expect_response(f"**/events/{event}/progress"):
+        page.evaluate("htmx.ajax('GET', document.getElementById('progress').getAttribute('hx-get'), '#progress')")
+    page.locator("#progress").get_by_role("button", name="东河乡：各村").click()
+    expect(village).to_be_hidden()
+    expect(west).to_have_attribute("aria-expanded", "false")
+    west.click()
+    expect(village).to_be_visible()
+
+
 def test_the_line_of_the_event_moves_nothing_under_the_thumb(visit: Any, toy: ToyDatabase) -> None:
     with toy.transaction(COUNTY) as session:
         event = make_event(session, toy.actor(COUNTY), VILLAGES, level="red")

@@ -1,16 +1,9 @@
 // The event's page: the map of its zones beside what must be done, and townships that fold. Everything else works without it.
 import { addBaseMap } from "../frame/base_map.js";
+import "../frame/folds.js";
 
 const box = document.getElementById("event-map");
 const COLOURS = { red: "#D0021B", orange: "#F07800", yellow: "#F2C200", blue: "#1E66D0", ungraded: "#6E6E6E" };
-
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-folds]");
-  if (!button) return;
-  const rows = document.getElementById(button.dataset.folds);
-  rows.hidden = !rows.hidden;
-  button.setAttribute("aria-expanded", String(!rows.hidden));
-});
 
 async function read(address) {
   const answer = await fetch(address, { headers: { Accept: "application/json" } });

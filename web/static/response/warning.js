@@ -1,13 +1,7 @@
 // Pasted warnings: sent twice is once, townships fold and carry their villages, 都不是 stands alone. Figures come by htmx.
-const form = document.querySelector(".warning-form");
+import "../frame/folds.js";
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-folds]");
-  if (!button) return;
-  const rows = document.getElementById(button.dataset.folds);
-  rows.hidden = !rows.hidden;
-  button.setAttribute("aria-expanded", String(!rows.hidden));
-});
+const form = document.querySelector(".warning-form");
 
 if (form) {
   // The figures follow by themselves; without htmx the button asks for them.
