@@ -4,11 +4,14 @@ No names of people and no telephones, because nobody knows who is in a chat; fig
 the outline. A village shows its houses, a township its villages with how many households are not moved and houses not seen.
 """
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -30,8 +33,12 @@ WIDTH, MAP_HEIGHT = 1080.0, 860.0
 VILLAGE = AREA_CODE_LENGTH["village"]
 # More would be a black patch.
 MOST_DOTS = 3_000
-# Half of a letter of a village's name, and of its line.
-HALF_LETTER, HALF_LINE = 15.0, 32.0
+# Letters of villages' names, smaller where there are many: two lines each, a letter's room at both ends.
+LETTER, SMALL_LETTER, MANY_VILLAGES = 25, 20, 24
+# Within its village a name is tried at so many places across and down, the nearest to its middle first.
+TRIED = 9
+# What a line of words has room for, and the size of its letters; the title's are as large as its length allows.
+LINE_WIDTH, SMALL, LARGEST = 1008.0, 23.0, 40.0
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ class HouseDot:
 class Picture:
     """Everything on the picture; paths in a box of WIDTH x MAP_HEIGHT, north up.
 
-    ``unmarked``: villages with somebody to be moved that have no outline, or whose name found no place: said in words.
+    ``unmarked``: villages with somebody to be moved that have no outline, or whose name found no place: said in words, each.
     """
 
     event: HazardEvent
@@ -77,6 +84,7 @@ class Picture:
     zones: str
     villages: tuple[VillageShape, ...]
     unmarked: tuple[str, ...]
+    letter: int
     dots: tuple[HouseDot, ...]
     unlocated: int
     scale_px: float
@@ -89,10 +97,30 @@ class Picture:
         return sum(count for state, count in self.checks.items() if state != "withdrawn")
 
     @property
+    def unmarked_lines(self) -> list[str]:
+        """All of ``unmarked``, in lines that fit."""
+        lines = [f"图上没有标出的 {len(self.unmarked)} 处："]
+        for n, words in enumerate(self.unmarked):
+            said = words if n == len(self.unmarked) - 1 else f"{words}、"
+            if lines[-1] and width_of(lines[-1] + said) * SMALL > LINE_WIDTH:
+                lines.append("")
+            lines[-1] += said
+        return lines if self.unmarked else []
+
+    def title_size(self, title: str) -> int:
+        """The size at which the title fits."""
+        return int(min(LARGEST, LINE_WIDTH / width_of(title)))
+
+    @property
     def at_said(self) -> str:
         """截至, as papers write it."""
         at = self.as_of.astimezone(clock.BEIJING)
         return f"{at.year}年{at.month}月{at.day}日{at:%H:%M}"
+
+
+def width_of(words: str) -> float:
+    """How wide words are, in letters as wide as a Chinese one."""
+    return sum(1.0 if unicodedata.east_asian_width(letter) in "WFA" else 0.6 for letter in words)
 
 
 _SHAPE = "SELECT ST_AsBinary(geom) FROM area WHERE code = :code AND geom IS NOT NULL"
@@ -178,6 +206,7 @@ def picture_of(session: Session, actor: Actor, event_id: int, area: str) -> Pict
         _zones(session, event, frame),
         shapes,
         _unmarked(shapes, moves.villages) if len(area) < VILLAGE else (),
+        _letter(len(shapes)),
         tuple(dots) if is_village and len(dots) <= MOST_DOTS else (),
         sum(row.lon is None for row in houses),
         length,
@@ -233,18 +262,38 @@ def _villages(
     left = {one.code: one.left.households for one in moves}
     unseen: dict[str, int] = {row[0]: row[1] for row in session.execute(_NOT_SEEN, _values(event, scope))}
     rows = session.execute(_VILLAGES, {"code": area}).all()
+    letter = _letter(len(rows))
     taken: list[shapely.Polygon] = []
     found = []
     # Villages with work first: where two names do not fit, theirs stands.
     for row in sorted(rows, key=lambda row: (-left.get(row.code, 0), -unseen.get(row.code, 0), row.code)):
-        x, y = frame.place(row.lon, row.lat)
+        shape = shapely.from_wkb(bytes(row.geom))
         name = short_name(row.name)
-        half = (len(name) + 1) * HALF_LETTER
-        place = shapely.box(x - half, y - HALF_LINE, x + half, y + HALF_LINE)
-        is_free = not any(place.intersects(other) for other in taken)
-        if is_free:
-            taken.append(place)
-        path = frame.path(shapely.from_wkb(bytes(row.geom)))
-        at = (x, y) if is_free else (None, None)
-        found.append(VillageShape(row.code, name, path, left.get(row.code, 0), unseen.get(row.code, 0), *at))
+        half = (max(len(name), 4) + 1) * letter * 0.6
+        at: tuple[float, float] | tuple[None, None] = (None, None)
+        for x, y in (frame.place(lon, lat) for lon, lat in _places_in(shape, row.lon, row.lat)):
+            place = shapely.box(x - half, y - letter * 1.3, x + half, y + letter * 1.3)
+            if not any(place.intersects(other) for other in taken):
+                taken.append(place)
+                at = (x, y)
+                break
+        found.append(
+            VillageShape(row.code, name, frame.path(shape), left.get(row.code, 0), unseen.get(row.code, 0), *at)
+        )
     return tuple(found)
+
+
+def _letter(villages: int) -> int:
+    return SMALL_LETTER if villages > MANY_VILLAGES else LETTER
+
+
+def _places_in(shape: BaseGeometry, lon: float, lat: float) -> Iterator[tuple[float, float]]:
+    """Where a name may stand: at the village's middle, else elsewhere in it, the nearest first."""
+    yield lon, lat
+    west, south, east, north = shape.bounds
+    across, down = (
+        edge.ravel() for edge in np.meshgrid(np.linspace(west, east, TRIED), np.linspace(south, north, TRIED))
+    )
+    within = shapely.contains_xy(shape, across, down)
+    places = list(zip(across[within].tolist(), down[within].tolist(), strict=True))
+    yield from sorted(places, key=lambda place: ((place[0] - lon) ** 2 + (place[1] - lat) ** 2, place))

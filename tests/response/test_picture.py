@@ -5,13 +5,19 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
+import shapely
 from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 from playwright.sync_api import expect
 from sqlalchemy import text
 
-from geo_housing.response.picture import picture_of
+from geo_housing.paper_frame import Frame
+from geo_housing.response.picture import LINE_WIDTH, MAP_HEIGHT, SMALL, WIDTH, Picture, picture_of, width_of
 from geo_housing.response.service import respond
 from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase, furnished
@@ -19,6 +25,7 @@ from tests.response.zones import make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 VILLAGE = VILLAGES["西一"][0]
+SHAPES = text("SELECT code, ST_AsBinary(geom) AS geom FROM area WHERE parent_code = :code AND geom IS NOT NULL")
 
 
 @furnished
@@ -55,6 +62,31 @@ def test_its_figures_are_those_of_the_lists_and_nobody_is_named(toy: ToyDatabase
         assert len(village.dots) == listed and any(dot.waits for dot in village.dots)
     with toy.transaction() as session:
         assert session.scalar(text("SELECT count(*) FROM journal_entry WHERE action = 'export.picture'")) == 3
+
+
+@given(
+    st.lists(
+        st.builds("{}未转{}户".format, st.text("东西村屯一二", min_size=2, max_size=9), st.integers(1, 9999)),
+        max_size=60,
+    )
+)
+def test_what_found_no_place_is_named_in_full(unmarked: list[str]) -> None:
+    lines = Picture.unmarked_lines.fget(SimpleNamespace(unmarked=tuple(unmarked)))  # type: ignore[attr-defined] # a property
+    said = "".join(lines)
+    assert said == (f"图上没有标出的 {len(unmarked)} 处：" + "、".join(unmarked) if unmarked else "")
+    assert all(width_of(line) * SMALL <= LINE_WIDTH for line in lines)
+
+
+def test_names_stand_in_their_village_and_not_upon_one_another(toy: ToyDatabase, event: int) -> None:
+    with toy.transaction() as session:
+        found = picture_of(session, toy.actor(), event, WEST)
+        shapes = {row.code: shapely.from_wkb(bytes(row.geom)) for row in session.execute(SHAPES, {"code": WEST})}
+        frame = Frame(*shapely.total_bounds([*shapes.values()]), width=WIDTH, height=MAP_HEIGHT)
+    marked = [one for one in found.villages if one.x is not None]
+    assert len(marked) == len(shapes)
+    for one in marked:
+        here = shapely.transform(shapes[one.code], lambda at: np.array([frame.place(x, y) for x, y in at]))
+        assert here.buffer(1).covers(shapely.Point(one.x, one.y)), one.name
 
 
 def test_a_drill_says_so_and_who_may_not_gets_none(toy: ToyDatabase, event: int) -> None:
