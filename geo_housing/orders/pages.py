@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from pydantic import BaseModel, StringConstraints
 from starlette.responses import Response
 
@@ -17,7 +17,10 @@ from geo_housing.conclusions.queries import conclusion_rows, required_risks, see
 from geo_housing.conclusions.service import Signing
 from geo_housing.conclusions.walk import Stop, walking_order
 from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
+from geo_housing.files.storage import FileStore
+from geo_housing.inspections.entry_form import sent_photos
 from geo_housing.numbers import whole_number
+from geo_housing.orders import photos as order_photos
 from geo_housing.orders import queries, service
 from geo_housing.orders.own_map import order_map
 from geo_housing.policy.queries import effective
@@ -205,9 +208,15 @@ def house_page(request: Request, access: Doer, order_id: int, code: str) -> Resp
 
 @router.post("/{order_id:int}/houses/{code:path}")
 def post_conclusion(
-    request: Request, access: Doer, order_id: int, code: str, sent: Annotated[SigningForm, Form()]
+    request: Request,
+    access: Doer,
+    order_id: int,
+    code: str,
+    sent: Annotated[SigningForm, Form()],
+    photos: Annotated[list[UploadFile], Depends(sent_photos)],
 ) -> Response:
-    """Sign; a refusal keeps what was typed, a conflict shows what somebody else has signed."""
+    """Sign, photos with it; a refusal keeps what was typed and the photos, a conflict shows what somebody else has signed."""
+    store = FileStore(request.app.state.settings.files)
     try:
         with access.session.begin_nested():
             signing = Signing(
@@ -222,10 +231,13 @@ def post_conclusion(
             )
             row = service.sign(access.session, access.actor, order_id, code, signing)
             said = f"已签署：{EMERGENCY_CONCLUSION.label(row.conclusion)}（{row.signed_by}）。"
+            order_photos.add_photos(access.session, access.actor, store, order_id, code, photos)
+            said += f"照片 {len(photos)} 张。" if photos else ""
     except NotFound:
         raise
     except GeoHousingError as error:
-        return _house(request, access, order_id, code, error=error, typed=sent)
+        kept = order_photos.keep_chosen(access.session, access.actor, store, order_id, code, photos)
+        return _house(request, access, order_id, code, error=error, typed=sent, kept=kept)
     return redirect(f"/orders/{order_id}", request=request, toast=said)
 
 
@@ -303,6 +315,7 @@ def _house(
     *,
     error: GeoHousingError | None = None,
     typed: SigningForm | None = None,
+    kept: tuple[int, tuple[str, ...]] = (0, ()),
 ) -> Response:
     session = access.session
     order = queries.order_of(session, order_id)
@@ -325,6 +338,9 @@ def _house(
         names=names_of(session, {house.scope_code[:9], house.scope_code}),
         choices=[word for word in EMERGENCY_CONCLUSION if word != "restricted" or kinds],
         technicians=own,
+        photos=order_photos.count_own(session, access.actor, order_id, code) if order.event_id else 0,
+        kept=kept[0],
+        refused=kept[1],
         typed=typed or fresh,
         words=WORDS,
     )

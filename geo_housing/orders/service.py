@@ -1,6 +1,7 @@
 """Giving an order, ending it, and signing by it. The organisation sees the houses of its open orders and no others (RLS)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -170,14 +171,22 @@ def sign(session: Session, actor: Actor, order_id: int, house_code: str, signing
     if by is None or all(one.id != by for one in own):
         sentence = "请选择本机构在通讯录里登记、负责本村的专业技术人员"
         raise BadInput(f"结论没有保存：{sentence}。", faults=[Fault(None, "technician", None, sentence)])
-    office = replace(
-        actor, scope=AreaScope(house.scope_code), permissions=frozenset({SIGN, TYPE}), database_role=APP_ROLE
-    )
+    with as_office(session, actor, house.scope_code, SIGN, TYPE) as office:
+        return conclusions.sign(session, office, order.event_id, house_code, replace(signing, technician_id=by))
+
+
+@contextmanager
+def as_office(session: Session, actor: Actor, village: str, *permissions: str) -> Iterator[Actor]:
+    """Within it the database sees the office, narrowed to one village, for whoever came by an order.
+
+    What the order opens was looked up before, as the organisation; triggers ask for the order once more. A refusal leaves it
+    as it is: the savepoint or transaction that it ends sets the role back.
+    """
+    office = replace(actor, scope=AreaScope(village), permissions=frozenset(permissions), database_role=APP_ROLE)
     enter(session.connection(), office)
-    row = conclusions.sign(session, office, order.event_id, house_code, replace(signing, technician_id=by))
+    yield office
     session.flush()
     enter(session.connection(), actor)
-    return row
 
 
 def _locked(session: Session, actor: Actor, order_id: int) -> WorkOrder:

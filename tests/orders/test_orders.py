@@ -12,10 +12,12 @@ from geo_housing import clock
 from geo_housing.accounts.terms import Terms
 from geo_housing.conclusions.service import SIGN, TYPE, Signing, sign
 from geo_housing.db import APP_ROLE, Actor, enter
+from geo_housing.orders.service import as_office
 from geo_housing.response.service import change_phase
 from geo_housing.roster.models import Technician
 from geo_housing.scope import AreaScope
 from tests.conclusions.test_signing import event, looked_at
+from tests.conclusions.test_technicians_page import jpeg
 from tests.fixtures.people import Member
 from tests.fixtures.toy import ToyDatabase
 from tests.migrations.test_rights import NARROW, NARROW_COMMON
@@ -133,6 +135,66 @@ class TestSigning:
                 text("SELECT actor, note FROM journal_entry WHERE action = 'conclusions.sign' ORDER BY id DESC LIMIT 1")
             ).one()
         assert entry.actor.startswith("user:") and "甲工" in entry.note
+
+    def test_photos_stand_with_the_inspection_of_the_house(
+        self, toy: ToyDatabase, event: int, order: int, people: dict[str, int]
+    ) -> None:
+        client = toy.browser(member_of(toy, FIRM))
+        address = f"/orders/{order}/houses/西一-A"
+        files = [("photos", (f"{n}.jpg", jpeg(colour), "image/jpeg")) for n, colour in enumerate(("red", "blue"))]
+        refused = client.post(address, data=said(people[FIRM], conclusion=""), files=files)
+        # The browser forgets what was chosen; what could be kept is kept.
+        assert refused.status_code == 422 and "照片 2 张已保存，不用重新选择" in refused.text
+        bad = ("photos", ("墙.jpg", b"not a photo", "image/jpeg"))
+        answer = client.post(address, data=said(people[FIRM]), files=[bad])
+        assert answer.status_code == 422 and "墙.jpg" in answer.text
+        with toy.transaction() as session:
+            assert session.scalar(text("SELECT count(*) FROM emergency_conclusion")) == 0, "nothing is half signed"
+        again = ("photos", ("again.jpg", jpeg("red"), "image/jpeg"))
+        assert client.post(address, data=said(people[FIRM]), files=[again]).status_code == 303
+        with toy.transaction() as session:
+            rows = session.execute(
+                text(
+                    "SELECT h.code, i.event_id, p.scope_code = i.scope_code FROM inspection_photo p"
+                    " JOIN emergency_inspection i ON i.id = p.inspection_id JOIN house h ON h.id = i.house_id"
+                )
+            ).all()
+        assert [tuple(row) for row in rows] == [("西一-A", event, True)] * 2, "the same photo twice is one"
+        page = client.get(address).text
+        assert "本账号已上传 2 张" in page and "/photos/" not in page
+        county = toy.browser(toy.member("county", COUNTY))
+        shown = county.get(f"/events/{event}/conclusions/houses/西一-A").text
+        assert len(set(re.findall(r'src="(/api/v1/inspections/[0-9]+/photos/[0-9]+)"', shown))) == 2
+
+    def test_no_photo_of_a_house_of_others(
+        self, toy: ToyDatabase, event: int, order: int, people: dict[str, int]
+    ) -> None:
+        client = toy.browser(member_of(toy, OTHER))
+        mine = ordered(toy, event, OTHER, "西一-D")
+        photo = ("photos", ("a.jpg", jpeg("red"), "image/jpeg"))
+        for number, code in ((order, "西一-A"), (mine, "西一-A"), (mine, "没有-9")):
+            answer = client.post(
+                f"/orders/{number}/houses/{code}", data=said(people[OTHER], conclusion=""), files=[photo]
+            )
+            assert answer.status_code == 404, (number, code)
+        # Whatever the rooms below let pass, the database asks for the order.
+        actor = firm_actor(member_of(toy, OTHER))
+        insert = text(
+            "INSERT INTO inspection_photo (inspection_id, file_id, scope_code) SELECT i.id, f.id, i.scope_code"
+            " FROM emergency_inspection i JOIN house h ON h.id = i.house_id AND h.code = :code, stored_file f"
+            " WHERE i.event_id = :event LIMIT 1"
+        )
+        assert client.post(f"/orders/{mine}/houses/西一-D", data=said(0), files=[photo]).status_code == 422
+        with toy.transaction() as session:
+            village = session.scalars(text("SELECT scope_code FROM stored_file")).one()
+        with toy.database.transaction(actor) as session, as_office(session, actor, village, "inspections.enter"):
+            assert session.connection().execute(insert, {"code": "西一-D", "event": event}).rowcount == 1
+        with (
+            pytest.raises(ProgrammingError, match="no order of one's own"),
+            toy.database.transaction(actor) as session,
+            as_office(session, actor, village, "inspections.enter"),
+        ):
+            session.execute(insert, {"code": "西一-A", "event": event})
 
     def test_not_as_somebody_else_s(self, toy: ToyDatabase, order: int, people: dict[str, int]) -> None:
         client = toy.browser(member_of(toy, FIRM))

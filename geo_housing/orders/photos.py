@@ -1,0 +1,73 @@
+"""Photos of a house by order: they stand with its inspection, as those of every technician do."""
+
+from collections.abc import Sequence
+
+from fastapi import UploadFile
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from geo_housing.conclusions.queries import house_at_event
+from geo_housing.db import Actor
+from geo_housing.errors import NotAllowed, NotFound
+from geo_housing.files.models import StoredFile
+from geo_housing.files.storage import FileStore
+from geo_housing.inspections.form_content import add_photo, keep_photos
+from geo_housing.inspections.models import InspectionPhoto
+from geo_housing.orders.queries import house_of, order_of
+from geo_housing.orders.service import CARRY_OUT, as_office
+
+ENTER = "inspections.enter"
+
+
+def add_photos(
+    session: Session, actor: Actor, store: FileStore, order_id: int, house_code: str, photos: Sequence[UploadFile]
+) -> None:
+    """Keep the photos of a form; BadInput names the first that cannot be kept, NotFound a house of no order of one's own."""
+    if not photos:
+        return
+    event_id, village = _ordered(session, actor, order_id, house_code)
+    with as_office(session, actor, village, ENTER) as office:
+        house = house_at_event(session, event_id, house_code, office.scope)
+        for photo in photos:
+            add_photo(session, office, store, house.inspection_id, photo)
+
+
+def keep_chosen(
+    session: Session, actor: Actor, store: FileStore, order_id: int, house_code: str, photos: Sequence[UploadFile]
+) -> tuple[int, tuple[str, ...]]:
+    """Keep what can be kept of a form that was refused: how many, and why not the others."""
+    if not photos:
+        return 0, ()
+    event_id, village = _ordered(session, actor, order_id, house_code)
+    with as_office(session, actor, village, ENTER) as office:
+        house = house_at_event(session, event_id, house_code, office.scope)
+        _, kept, refused = keep_photos(session, office, store, house.inspection_id, {"version": ""}, photos)
+    return kept, tuple(dict.fromkeys(refused))
+
+
+def count_own(session: Session, actor: Actor, order_id: int, house_code: str) -> int:
+    """How many photos of the house this account has sent."""
+    event_id, village = _ordered(session, actor, order_id, house_code)
+    with as_office(session, actor, village, ENTER) as office:
+        house = house_at_event(session, event_id, house_code, office.scope)
+        sent = (
+            select(func.count())
+            .select_from(InspectionPhoto)
+            .join(StoredFile, StoredFile.id == InspectionPhoto.file_id)
+            .where(
+                InspectionPhoto.inspection_id == house.inspection_id,
+                InspectionPhoto.taken_back_at.is_(None),
+                StoredFile.created_by == actor.name,
+            )
+        )
+        return session.scalar(sent) or 0
+
+
+def _ordered(session: Session, actor: Actor, order_id: int, house_code: str) -> tuple[int, str]:
+    """The event of an order and the village of one of its houses, as the organisation sees them."""
+    if not actor.may(CARRY_OUT):
+        raise NotAllowed("您没有按委托签署结论的权限。")
+    order = order_of(session, order_id)
+    if order.event_id is None:
+        raise NotFound("这项委托没有对应的灾害事件，不能添加照片。")
+    return order.event_id, house_of(session, order_id, house_code).scope_code
