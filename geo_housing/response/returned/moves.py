@@ -26,7 +26,8 @@ from geo_housing.houses.spreadsheet.row import normalise
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.extra import add_extra
 from geo_housing.response.returned.compare import CONFLICT, UNCHANGED
-from geo_housing.response.returned.moves_reading import SentMove, read_moves
+from geo_housing.response.returned.left import moves_left
+from geo_housing.response.returned.moves_reading import SentMove, SentMoves, read_moves
 from geo_housing.response.returned.outcome import Entered, Preview, check_event
 from geo_housing.response.returned.sheets import Mark, fault, sheets_of
 from geo_housing.response.returned.three_ways import FieldChange, Values, Verdict, weigh
@@ -76,16 +77,27 @@ def preview(
     session: Session, actor: Actor, event: HazardEvent, path: Path, *, hindrance: Hindrance
 ) -> Preview[MoveRow]:
     """Read and compare; nothing is stored. BadInput when the list is of another event."""
+    return _looked_at(session, actor, event, _read(session, actor, event, path), hindrance=hindrance)
+
+
+def _read(session: Session, actor: Actor, event: HazardEvent, path: Path) -> SentMoves:
     may_enter(actor)
     check_open(session, event.id)
     found = read_moves(sheets_of(path))
     check_event(found.event, event)
+    return found
+
+
+def _looked_at(
+    session: Session, actor: Actor, event: HazardEvent, found: SentMoves, *, hindrance: Hindrance
+) -> Preview[MoveRow]:
     faults = list(found.faults)
     listed, off = _meant(session, actor, event, found.rows, faults)
     steps = _steps(session, [one.row.id for one, _, _ in (*listed, *off)])
     places = shelters_of(session, actor.scope, with_closed=True)
     enters: list[MoveRow] = []
     conflicts: list[MoveRow] = []
+    after: dict[int, Said] = {}
     unchanged = 0
     for one, sent, mark in listed:
         try:
@@ -93,10 +105,12 @@ def preview(
             if row.verdict.kind == UNCHANGED:
                 unchanged += 1
                 continue
-            weighed(session, actor, one.row, row.entry, hindrance=hindrance)
+            said = weighed(session, actor, one.row, row.entry, hindrance=hindrance)
         except GeoHousingError as error:
             faults.append(fault(sent.line, "户主", sent.called, error.sentence.rstrip("。")))
             continue
+        if row.verdict.kind != CONFLICT:
+            after[row.row_id] = said
         (conflicts if row.verdict.kind == CONFLICT else enters).append(row)
     taken_off: list[MoveRow] = []
     for one, sent, mark in off:
@@ -112,7 +126,10 @@ def preview(
         else:
             # A house without a family comes back under somebody's name alone.
             faults.append(fault(sent.line, "户主", sent.called, NOT_LISTED))
-    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults), taken_off=tuple(taken_off))
+    left = moves_left(session, actor, event, found.lines, found.areas, faults, after)
+    return Preview(
+        tuple(enters), tuple(conflicts), unchanged, tuple(faults), taken_off=tuple(taken_off), left_open=left
+    )
 
 
 def enter_list(
@@ -131,7 +148,8 @@ def enter_list(
 
     The same workbook again changes nothing: its rows then say what stands.
     """
-    found = preview(session, actor, event, path, hindrance=hindrance)
+    sent = _read(session, actor, event, path)
+    found = _looked_at(session, actor, event, sent, hindrance=hindrance)
     chosen = [row for row in found.conflicts if row.seen in replace]
     coming_back = [row for row in found.taken_off if row.seen in restore]
     left_off = [row for row in found.taken_off if row.seen not in restore]
@@ -175,7 +193,8 @@ def enter_list(
             "rejected": len(faults),
         },
     )
-    return Entered(entered, replaced, left, found.unchanged, tuple(faults), restored=restored)
+    open_now = moves_left(session, actor, event, sent.lines, sent.areas, faults)
+    return Entered(entered, replaced, left, found.unchanged, tuple(faults), restored=restored, left_open=open_now)
 
 
 def _listed_again(session: Session, actor: Actor, event: HazardEvent, row: MoveRow) -> Evacuation:

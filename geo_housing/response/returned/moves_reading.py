@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from geo_housing.errors import BadInput, Fault
 from geo_housing.evacuation.states import PLACE_UNKNOWN
 from geo_housing.houses.spreadsheet.row import normalise
-from geo_housing.response.returned.sheets import Line, Mark, event_of, fault, lines_of, mark_of
+from geo_housing.response.returned.sheets import Line, Mark, areas_of, event_of, fault, lines_of, mark_of
 from geo_housing.response.returned.three_ways import Told, Values
 from geo_housing.words import EVACUATION_STATE
 from geo_housing.written_moments import moment_of
@@ -42,11 +42,16 @@ class SentMove:
 
 @dataclass(frozen=True)
 class SentMoves:
-    """The workbook: whose event it says it is (None: it does not say), its rows, what could not be read."""
+    """The workbook: whose event it says it is (None: it does not say), its rows, what could not be read.
+
+    ``lines``: all that name a household, read or not; ``areas``: of which townships and villages it says it is the list.
+    """
 
     event: int | None
     rows: tuple[SentMove, ...]
     faults: tuple[Fault, ...]
+    lines: tuple[Line, ...] = ()
+    areas: tuple[str, ...] = ()
 
 
 def read_moves(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentMoves:
@@ -60,9 +65,8 @@ def read_moves(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentMoves:
     rows: list[SentMove] = []
     faults: list[Fault] = []
     seen: dict[object, Line] = {}
-    for line in lines:
-        if not _is_household(line):
-            continue
+    households = tuple(line for line in lines if _is_household(line))
+    for line in households:
         said = _values(line, faults)
         if said is None:
             continue
@@ -76,7 +80,7 @@ def read_moves(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentMoves:
             continue
         seen[key] = line
         rows.append(row)
-    return SentMoves(event_of(sheets), tuple(rows), tuple(faults))
+    return SentMoves(event_of(sheets), tuple(rows), tuple(faults), households, areas_of(sheets))
 
 
 def _is_household(line: Line) -> bool:

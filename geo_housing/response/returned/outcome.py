@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.returned.unfinished import NOTHING_LEFT, Left
 
 Row = TypeVar("Row")
 
@@ -24,6 +25,7 @@ class Preview(Generic[Row]):
 
     ``taken_off``: rows that say something of what a change of the zones took off the list since: a person says whether it
     comes back. ``again``: of the unchanged ones, those whose house must be looked at once more: what the list says does not end them.
+    ``left_open``: what will be unfinished of the list's villages once ``enters`` are entered.
     """
 
     enters: tuple[Row, ...]
@@ -32,6 +34,7 @@ class Preview(Generic[Row]):
     faults: tuple[Fault, ...]
     again: tuple["SeenAgain", ...] = ()
     taken_off: tuple[Row, ...] = ()
+    left_open: Left = NOTHING_LEFT
 
     @property
     def read(self) -> int:
@@ -44,6 +47,7 @@ class Entered:
     """What was entered: rows, those that replaced what stood, those left as they stand, those refused and why.
 
     ``restored``: of the rows entered, those that came back onto the list. ``again``: houses of the list that must be looked at once more all the same.
+    ``left_open``: what is unfinished of the list's villages now.
     """
 
     entered: int
@@ -53,6 +57,7 @@ class Entered:
     faults: tuple[Fault, ...]
     again: tuple["SeenAgain", ...] = ()
     restored: int = 0
+    left_open: Left = NOTHING_LEFT
 
 
 def check_event(stated: int | None, event: HazardEvent) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.response.returned.compare import Value
-from geo_housing.response.returned.sheets import Line, event_of, fault, lines_of, mark_of, sheets_of
+from geo_housing.response.returned.sheets import Line, areas_of, event_of, fault, lines_of, mark_of, sheets_of
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, FINDING_ITEM, REPORTED_HOW, WordList
 from geo_housing.written_moments import moment_of
 
@@ -42,11 +42,16 @@ class SentRow:
 
 @dataclass(frozen=True)
 class SentList:
-    """The workbook: whose event it says it is (None: it does not say), its rows, what could not be read."""
+    """The workbook: whose event it says it is (None: it does not say), its rows, what could not be read.
+
+    ``lines``: all that name a house, read or not; ``areas``: of which townships and villages it says it is the list.
+    """
 
     event: int | None
     rows: tuple[SentRow, ...]
     faults: tuple[Fault, ...]
+    lines: tuple[Line, ...] = ()
+    areas: tuple[str, ...] = ()
 
 
 def read_list(path: Path) -> SentList:
@@ -62,6 +67,7 @@ def rows_of_sheets(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentList:
     rows: list[SentRow] = []
     faults: list[Fault] = []
     seen: dict[str, Line] = {}
+    named: list[Line] = []
     for line in lines:
         code = line.cells.get("house_code", "").upper()
         if code == "房屋编号":
@@ -76,6 +82,7 @@ def rows_of_sheets(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentList:
             ):
                 faults.append(fault(line, "房屋编号", line.cells["head"][:20], NO_CODE))
             continue
+        named.append(line)
         said = _said(line, faults)
         if said is None:
             continue
@@ -86,7 +93,7 @@ def rows_of_sheets(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentList:
         seen[code] = line
         mark = mark_of(line.cells.get("mark", ""))
         rows.append(SentRow(line, code, said, mark.version if mark else None, mark.row_id if mark else None))
-    return SentList(event_of(sheets), tuple(rows), tuple(faults))
+    return SentList(event_of(sheets), tuple(rows), tuple(faults), tuple(named), areas_of(sheets))
 
 
 def _said(line: Line, faults: list[Fault]) -> dict[str, Value] | None:

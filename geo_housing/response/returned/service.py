@@ -10,18 +10,19 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
-from geo_housing.errors import Fault, GeoHousingError, NotAllowed
+from geo_housing.errors import Fault, GeoHousingError
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
 from geo_housing.inspections import service as inspections
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
-from geo_housing.inspections.service import Entry, enter_result
-from geo_housing.inspections.stages import Findings, again_why, why_over
+from geo_housing.inspections.service import Entry, enter_result, weighed
+from geo_housing.inspections.stages import Findings, again_why, is_noted, why_over
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.extra import open_again
 from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Verdict, compare
+from geo_housing.response.returned.left import inspections_left
 from geo_housing.response.returned.outcome import Entered, Preview, SeenAgain, check_event
-from geo_housing.response.returned.reading import SentRow, read_list
+from geo_housing.response.returned.reading import SentList, SentRow, read_list
 from geo_housing.response.returned.sheets import fault
 
 
@@ -35,6 +36,7 @@ class Row:
     area_code: str
     verdict: Verdict
     house_id: int
+    entry: Entry
 
     @property
     def is_damage(self) -> bool:
@@ -67,10 +69,17 @@ _ENDED = text("""
 
 def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> Preview[Row]:
     """Read and compare; nothing is stored. BadInput when the list is of another event."""
-    if not actor.may("inspections.enter"):
-        raise NotAllowed("您没有录入排查结果的权限。")
+    return _looked_at(session, actor, event, _read(actor, event, path))
+
+
+def _read(actor: Actor, event: HazardEvent, path: Path) -> SentList:
+    inspections.may_enter(actor)
     found = read_list(path)
     check_event(found.event, event)
+    return found
+
+
+def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentList) -> Preview[Row]:
     codes = [row.house_code for row in found.rows]
     stands = _stands(session, actor, event, codes)
     no_house = _no_house(session, codes)
@@ -80,6 +89,7 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
     taken_off: list[Row] = []
     unchanged = 0
     faults = list(found.faults)
+    after: dict[int, Findings] = {}
     for sent in found.rows:
         present = stands.get(sent.house_code)
         if present is None and sent.house_code in no_house:
@@ -95,7 +105,10 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
             verdict = compare(
                 {name: present[name] for name in FIELDS}, present["version"], sent.said, made_upon=sent.made_upon
             )
-            row = Row(sent, present["id"], present["version"], present["scope_code"], verdict, present["house_id"])
+            entry = _entry(sent, present["version"])
+            row = Row(
+                sent, present["id"], present["version"], present["scope_code"], verdict, present["house_id"], entry
+            )
             is_off = present["state"] == "withdrawn"
             if verdict.kind == UNCHANGED:
                 # An empty row of a house that left the zones says nothing, as every empty row.
@@ -111,10 +124,18 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
             elif over := why_over(event.phase, present["state"]):
                 faults.append(_fault(sent, over.rstrip("。")))
             else:
+                try:
+                    said = _weighed(present, entry, actor)
+                except GeoHousingError as error:
+                    faults.append(_fault(sent, error.sentence.rstrip("。")))
+                    continue
+                if verdict.kind == ENTERS:
+                    after[row.inspection_id] = said
                 (enters if verdict.kind == ENTERS else conflicts).append(row)
     # The worst first: a page may show the beginning alone.
     taken_off.sort(key=lambda row: not row.is_damage)
-    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults), tuple(again), tuple(taken_off))
+    left = inspections_left(session, actor, event, found.lines, found.areas, faults, after)
+    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults), tuple(again), tuple(taken_off), left)
 
 
 def enter(
@@ -132,7 +153,8 @@ def enter(
 
     The same workbook again changes nothing: its rows then say what stands.
     """
-    found = preview(session, actor, event, path)
+    sent = _read(actor, event, path)
+    found = _looked_at(session, actor, event, sent)
     chosen = [row for row in found.conflicts if row.seen in replace]
     coming_back = [row for row in found.taken_off if row.seen in restore]
     faults = [
@@ -146,12 +168,10 @@ def enter(
     entered = replaced = restored = 0
     for row in (*found.enters, *chosen, *coming_back):
         is_back = row in coming_back
-        said = {name: value for name, value in row.sent.said.items() if value is not None}
         try:
             with session.begin_nested():
                 version = open_again(session, actor, event, row.house_id, row.inspection_id) if is_back else row.version
-                entry = Entry(Findings(**said), frozenset(said), version)  # type: ignore[arg-type] # values of these fields
-                saved = enter_result(session, actor, row.inspection_id, entry)
+                saved = enter_result(session, actor, row.inspection_id, with_values(row.entry, version=version))
         except GeoHousingError as error:
             faults.append(_fault(row.sent, error.sentence.rstrip("。")))
             continue
@@ -176,7 +196,20 @@ def enter(
             "rejected": len(faults),
         },
     )
-    return Entered(entered, replaced, left, found.unchanged, tuple(faults), tuple(again), restored)
+    open_now = inspections_left(session, actor, event, sent.lines, sent.areas, faults)
+    return Entered(entered, replaced, left, found.unchanged, tuple(faults), tuple(again), restored, open_now)
+
+
+def _entry(sent: SentRow, version: int) -> Entry:
+    said = {name: value for name, value in sent.said.items() if value is not None}
+    return Entry(Findings(**said), frozenset(said), version)  # type: ignore[arg-type] # values of these fields
+
+
+def _weighed(present: dict[str, Any], entry: Entry, actor: Actor) -> Findings:
+    """What would be said of the house; raised is what entering it would refuse."""
+    before, state = _present_findings(present), present["state"]
+    asks_time = is_noted(before, state) or present["again"]
+    return weighed(before, entry, actor, asks_time=asks_time, was_done=state == "done")
 
 
 def _stands(session: Session, actor: Actor, event: HazardEvent, codes: list[str]) -> dict[str, dict[str, Any]]:
@@ -200,9 +233,12 @@ def _no_house(session: Session, codes: list[str]) -> dict[str, str]:
 
 
 def _again_why(present: dict[str, Any]) -> str:
+    return again_why(_present_findings(present), present["state"], warned_since=present["again"])
+
+
+def _present_findings(present: dict[str, Any]) -> Findings:
     said = Findings(**{name: present[name] for name in FIELDS if name != "finding_items"})
-    said = with_values(said, finding_items=present["finding_items"] or ())
-    return again_why(said, present["state"], warned_since=present["again"])
+    return with_values(said, finding_items=present["finding_items"] or ())
 
 
 def _fault(sent: SentRow, sentence: str) -> Fault:

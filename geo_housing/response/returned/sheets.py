@@ -12,6 +12,7 @@ from geo_housing.houses.spreadsheet.workbook import read_sheets
 HEAD_ROWS = 20
 MOST_ROWS = 20_000
 _EVENT = re.compile(r"事件编号[:：]\s*(\d{1,9})")
+_AREA = re.compile(r"区划代码[:：]\s*(\d{12}|\d{9})(?!\d)")
 _MARK = re.compile(r"(\d{1,18})-(\d{1,9})")
 
 
@@ -45,6 +46,17 @@ def event_of(sheets: Mapping[str, Sequence[Sequence[str]]]) -> int | None:
                 if found := _EVENT.search(cell):
                     return int(found[1])
     return None
+
+
+def area_said(code: str) -> str:
+    """How a sheet says of which township or village it is the list, to be read by ``areas_of``; nothing where it is of neither."""
+    return f"　区划代码：{code}" if len(code) in (9, 12) else ""
+
+
+def areas_of(sheets: Mapping[str, Sequence[Sequence[str]]]) -> tuple[str, ...]:
+    """Codes of the townships and villages whose lists the sheets say they are."""
+    heads = (cell for lines in sheets.values() for line in lines[:HEAD_ROWS] for cell in line)
+    return tuple(sorted({code for cell in heads for code in _AREA.findall(cell)}))
 
 
 def lines_of(
@@ -98,3 +110,8 @@ def mark_of(text: str) -> Mark | None:
 def fault(line: Line, column: str, value: str | None, sentence: str) -> Fault:
     """What is wrong in one cell, with sheet, line and column."""
     return Fault(line.number, f"{line.sheet}·{column}", value, sentence)
+
+
+def place_of(one: Fault) -> tuple[str, int]:
+    """Sheet and line of such a fault."""
+    return (one.column or "").rpartition("·")[0], one.line or 0

@@ -75,7 +75,7 @@ def post_enter(
         done = moves.enter_list(
             session, actor, event, path, hindrance=hindrance, replace=set(replace or ()), restore=set(restore or ())
         )
-    if done.faults or done.left:
+    if done.faults or done.left or done.left_open:
         return _page(request, access, event, done=done)
     toast = f"已录入 {done.entered} 户，未变 {done.unchanged} 户。"
     return redirect(f"/events/{event_id}/evacuation", request=request, toast=toast)
@@ -92,6 +92,7 @@ def _page(
     error: GeoHousingError | None = None,
 ) -> Response:
     codes = {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off)} if found else set()
+    codes |= {code for shown in (found, done) if shown for code in shown.left_open.areas}
     return render(
         request,
         access,

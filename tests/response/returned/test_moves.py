@@ -25,9 +25,9 @@ from geo_housing.response.returned.moves import MoveRow, enter_list, preview
 from geo_housing.response.returned.outcome import Entered, Preview
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import respond
-from geo_housing.response.steps.evacuation_list import move_list, write_moves
 from geo_housing.words import EVACUATION_STATE
 from tests.fixtures.toy import ToyDatabase, furnished
+from tests.response.returned.filled import Workbook
 from tests.response.zones import make_event, revise
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
@@ -52,36 +52,6 @@ def event(toy: ToyDatabase) -> int:
 @pytest.fixture
 def county(toy: ToyDatabase) -> TestClient:
     return toy.browser(toy.member("county", COUNTY))
-
-
-class Workbook:
-    """The list as it was made, filled in by the headings; rows are found by house."""
-
-    def __init__(self, session: Session, toy: ToyDatabase, event: int, folder: Path, area: str | None = None) -> None:
-        self.path = folder / "转移名单.xlsx"
-        write_moves(move_list(session, toy.actor(), event, area=area), self.path)
-        self.book = openpyxl.load_workbook(self.path)
-
-    def lines(self) -> dict[str, tuple[Any, int, dict[str, int]]]:
-        found = {}
-        for sheet in self.book.worksheets[1:]:
-            heads = {cell.value: cell.column for cell in sheet[3]}
-            if "房屋编号" not in heads:
-                continue
-            for line in range(4, sheet.max_row + 1):
-                if code := sheet.cell(line, heads["房屋编号"]).value:
-                    found[code] = (sheet, line, heads)
-        return found
-
-    def fill(self, code: str, **said: object) -> "Workbook":
-        sheet, line, heads = self.lines()[code]
-        for heading, value in said.items():
-            sheet.cell(line, heads[{"去向": "安置点、去向"}.get(heading, heading)]).value = value
-        return self
-
-    def saved(self) -> Path:
-        self.book.save(self.path)
-        return self.path
 
 
 def looked_at(toy: ToyDatabase, event: int, path: Path, area: str = COUNTY) -> Preview[MoveRow]:
@@ -353,7 +323,8 @@ def test_the_pages(toy: ToyDatabase, county: TestClient, event: int, tmp_path: P
     assert page.status_code == 200 and SHELTER in page.text and "将录入" in page.text
     confirm = page.text.split(f'action="{address}/')[1].split('"')[0]
     assert toy.browser(toy.member("county", COUNTY)).post(f"{address}/{confirm}").status_code == 404
-    assert county.post(f"{address}/{confirm}").status_code == 303
+    answer = county.post(f"{address}/{confirm}")
+    assert answer.status_code == 200 and "已录入 1 户" in answer.text and "还有 8 户没有填完" in answer.text
     assert stored(toy, event)["西一-D"].shelter == SHELTER
     wrong = county.post(address, files={"file": ("x.xlsx", county.get(f"/api/v1/events/{event}/list.xlsx").content)})
     assert wrong.status_code == 422 and "没有认出转移名单" in wrong.text
