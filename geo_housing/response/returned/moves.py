@@ -17,7 +17,7 @@ from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.queries import within
 from geo_housing.evacuation.service import Entry, Hindrance, check_open, enter, may_enter, weighed
-from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.states import BROUGHT_HOME, Said, is_unplaced
 from geo_housing.evacuation.steps import said_of
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
@@ -32,6 +32,7 @@ from geo_housing.response.returned.outcome import Entered, Preview, check_event
 from geo_housing.response.returned.sheets import Mark, fault, sheets_of
 from geo_housing.response.returned.three_ways import FieldChange, Values, Verdict, weigh
 from geo_housing.roster.queries import ShelterRow, shelters_of
+from geo_housing.words import EVACUATION_STATE
 
 AREA_DIGITS = (12, 9, 6)
 
@@ -48,6 +49,8 @@ class MoveRow:
     verdict: Verdict
     entry: Entry
     hint: str = ""
+    # Moved, and nobody says where to.
+    unplaced: bool = False
 
     @property
     def seen(self) -> str:
@@ -294,10 +297,21 @@ def _row(
     present = said_of(one.row)
     names = {place.id: place.name for place in places}
     base = _values(_as_of(present, steps, mark.version), names) if mark else None
-    verdict = weigh(base, sent.said, _values(present, names))
+    told = sent.said
+    if sent.somewhere and present.state in BROUGHT_HOME:
+        # Nothing but what stands already, and more exactly.
+        told = {name: value for name, value in told.items() if name != "state"}
+    verdict = weigh(base, told, _values(present, names))
     said, hint = _said({change.field: change.sent for change in verdict.changes}, one, present, places)
+    if sent.somewhere and "state" in said and said.get("destination"):
+        raise BadInput(
+            f"只写了“{sent.somewhere}”，去向“{said['destination']}”不在安置点名录里，看不出是集中安置还是投亲靠友；"
+            f"请把状态写成“{EVACUATION_STATE.label('moved_to_shelter')}”或“{EVACUATION_STATE.label('moved_to_kin')}”"
+        )
     entry = Entry(Said(**{"state": present.state, **said}), frozenset(said), one.row.version)
-    return MoveRow(sent, one.row.id, one.row.version, one.row.scope_code, one.head, verdict, entry, hint)
+    after = with_values(present, **said)
+    unplaced = is_unplaced(after.state, after.shelter_id, after.destination)
+    return MoveRow(sent, one.row.id, one.row.version, one.row.scope_code, one.head, verdict, entry, hint, unplaced)
 
 
 def _as_of(present: Said, steps: Iterable[Any], version: int) -> Said:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from geo_housing.errors import BadInput, Fault
-from geo_housing.evacuation.states import PLACE_UNKNOWN
-from geo_housing.houses.spreadsheet.row import normalise
-from geo_housing.response.returned.sheets import Line, Mark, areas_of, event_of, fault, lines_of, mark_of
+from geo_housing.evacuation.states import MOST_PEOPLE, PLACE_UNKNOWN
+from geo_housing.everyday_words import BLANK, MOVED_SOMEWHERE, count_of, folded, meaning_of
+from geo_housing.response.returned.reading import NOT_FILLED_IN
+from geo_housing.response.returned.sheets import Line, Mark, ReadAs, areas_of, event_of, fault, lines_of, mark_of
 from geo_housing.response.returned.three_ways import Told, Values
 from geo_housing.words import EVACUATION_STATE
 from geo_housing.written_moments import moment_of
@@ -20,8 +21,6 @@ _FREE = frozenset({"to", "organiser", "reported_by", "note"})
 _SAID = ("people", "state", "moved_at", "to", "organiser", "reported_by", "note")
 UNCOUNTED, NO_FAMILY = "未填", "未登记农户"
 MOST_TEXT = 200
-_STATES = {normalise(label): code for code, label in EVACUATION_STATE.labels.items()}
-_STATES[normalise(PLACE_UNKNOWN)] = "moved_to_shelter"
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,9 @@ class SentMove:
     house_code: str
     head: str
     said: Values
+    read_as: tuple[ReadAs, ...] = ()
+    # A word that says that they are out of danger, and not whether in a shelter or with their own.
+    somewhere: str | None = None
 
     @property
     def called(self) -> str:
@@ -67,12 +69,15 @@ def read_moves(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentMoves:
     seen: dict[object, Line] = {}
     households = tuple(line for line in lines if _is_household(line))
     for line in households:
-        said = _values(line, faults)
+        read_as: list[ReadAs] = []
+        said = _values(line, faults, read_as)
         if said is None:
             continue
         mark = mark_of(line.cells.get("mark", ""))
         head = line.cells.get("head", "").replace(NO_FAMILY, "")
-        row = SentMove(line, mark, line.cells.get("house_code", "").upper(), head, said)
+        row = SentMove(
+            line, mark, line.cells.get("house_code", "").upper(), head, said, tuple(read_as), _somewhere(line)
+        )
         key: object = mark.row_id if mark else (row.house_code, row.head)
         if key in seen:
             where = f"第 {seen[key].number} 行（工作表“{seen[key].sheet}”）"
@@ -90,43 +95,52 @@ def _is_household(line: Line) -> bool:
     return bool(line.cells.keys() - {"number"})
 
 
-def _values(line: Line, faults: list[Fault]) -> Values | None:
+def _somewhere(line: Line) -> str | None:
+    word = line.cells.get("state", "")
+    return word if folded(word) in MOVED_SOMEWHERE else None
+
+
+def _values(line: Line, faults: list[Fault], read_as: list[ReadAs]) -> Values | None:
     said: Values = {}
     for heading, name in HEADINGS.items():
         text = line.cells.get(name)
         if text is None or name not in _SAID:
             continue
+        if text in BLANK:
+            read_as.append(ReadAs(line, heading, text, NOT_FILLED_IN))
+            continue
         try:
-            said[name] = _value(name, text)
+            said[name], taken_for = _value(name, text, has_place="to" in line.cells)
         except BadInput as error:
             faults.append(fault(line, heading, text[:40], error.sentence))
             return None
+        if taken_for:
+            read_as.append(ReadAs(line, heading, text, taken_for))
     return said
 
 
-def _value(name: str, text: str) -> Told:
+def _value(name: str, text: str, *, has_place: bool) -> tuple[Told, str]:
+    """The value, and as what an everyday word was taken; empty where none was."""
     if name == "state":
-        return _STATES.get(text) or _state(text)
+        return _state(text, has_place=has_place)
     if name == "people":
-        return _people(text)
+        if text == UNCOUNTED:
+            return None, ""
+        count, in_words = count_of("people", text, most=MOST_PEOPLE)
+        return count, f"{count}人" if in_words else ""
     if name == "moved_at":
-        return moment_of(text)
+        return moment_of(text), ""
     if len(text) > MOST_TEXT:
         raise BadInput(f"文字最多 {MOST_TEXT} 个字，请精简")
-    return text
+    return text, ""
 
 
-def _state(text: str) -> str:
-    try:
-        return EVACUATION_STATE.code(text)
-    except BadInput:
-        raise BadInput(f"没有“{text[:20]}”这个状态，可以填：{'、'.join(EVACUATION_STATE.labels.values())}") from None
-
-
-def _people(text: str) -> int | None:
-    if text == UNCOUNTED:
-        return None
-    number = text.removesuffix("人").removesuffix(".0")
-    if not (number.isascii() and number.isdigit() and len(number) <= 2):
-        raise BadInput("人数要填 0 到 99 的整数")
-    return int(number)
+def _state(text: str, *, has_place: bool) -> tuple[str, str]:
+    if folded(text) == folded(PLACE_UNKNOWN):
+        return "moved_to_shelter", ""
+    meaning = meaning_of(EVACUATION_STATE, text)
+    if not meaning.word:
+        return meaning.code, ""
+    if folded(text) in MOVED_SOMEWHERE and not has_place:
+        return meaning.code, PLACE_UNKNOWN
+    return meaning.code, EVACUATION_STATE.label(meaning.code)

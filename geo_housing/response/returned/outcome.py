@@ -1,13 +1,32 @@
 """What a returned workbook would do and what it did, whichever list it is."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.returned.readings import Reading, readings
+from geo_housing.response.returned.sheets import ReadAs
 from geo_housing.response.returned.unfinished import NOTHING_LEFT, Left
 
-Row = TypeVar("Row")
+
+class Sent(Protocol):
+    """What a line of a workbook says, whichever list it is."""
+
+    @property
+    def read_as(self) -> tuple[ReadAs, ...]:
+        """Cells that were not read as they stand."""
+
+
+class Compared(Protocol):
+    """A line with what it would change."""
+
+    @property
+    def sent(self) -> Sent:
+        """The line."""
+
+
+Row = TypeVar("Row", bound=Compared)
 
 
 @dataclass(frozen=True)
@@ -35,6 +54,11 @@ class Preview(Generic[Row]):
     again: tuple["SeenAgain", ...] = ()
     taken_off: tuple[Row, ...] = ()
     left_open: Left = NOTHING_LEFT
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """What of the rows that say something new was not read as it stands."""
+        return readings(one for row in (*self.enters, *self.conflicts, *self.taken_off) for one in row.sent.read_as)
 
     @property
     def read(self) -> int:

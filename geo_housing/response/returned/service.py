@@ -19,10 +19,10 @@ from geo_housing.inspections.service import Entry, enter_result, weighed
 from geo_housing.inspections.stages import Findings, again_why, is_noted, why_over
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.extra import open_again
-from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Verdict, compare
+from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Value, Verdict, compare
 from geo_housing.response.returned.left import inspections_left
 from geo_housing.response.returned.outcome import Entered, Preview, SeenAgain, check_event
-from geo_housing.response.returned.reading import SentList, SentRow, read_list
+from geo_housing.response.returned.reading import HEADINGS, SentList, SentRow, read_list
 from geo_housing.response.returned.sheets import fault
 
 
@@ -102,10 +102,11 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
         elif sent.inspection not in (None, present["id"]):
             faults.append(_fault(sent, MOVED_APART))
         else:
+            said_of_it = _with_words(sent, present)
             verdict = compare(
-                {name: present[name] for name in FIELDS}, present["version"], sent.said, made_upon=sent.made_upon
+                {name: present[name] for name in FIELDS}, present["version"], said_of_it, made_upon=sent.made_upon
             )
-            entry = _entry(sent, present["version"])
+            entry = _entry(said_of_it, present["version"])
             row = Row(
                 sent, present["id"], present["version"], present["scope_code"], verdict, present["house_id"], entry
             )
@@ -127,7 +128,7 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
                 try:
                     said = _weighed(present, entry, actor)
                 except GeoHousingError as error:
-                    faults.append(_fault(sent, error.sentence.rstrip("。")))
+                    faults.append(_refused(sent, error))
                     continue
                 if verdict.kind == ENTERS:
                     after[row.inspection_id] = said
@@ -173,7 +174,7 @@ def enter(
                 version = open_again(session, actor, event, row.house_id, row.inspection_id) if is_back else row.version
                 saved = enter_result(session, actor, row.inspection_id, with_values(row.entry, version=version))
         except GeoHousingError as error:
-            faults.append(_fault(row.sent, error.sentence.rstrip("。")))
+            faults.append(_refused(row.sent, error))
             continue
         if why := inspections.again_of(session, saved):
             again.append(SeenAgain(row.sent.house_code, row.area_code, why))
@@ -200,8 +201,15 @@ def enter(
     return Entered(entered, replaced, left, found.unchanged, tuple(faults), tuple(again), restored, open_now)
 
 
-def _entry(sent: SentRow, version: int) -> Entry:
-    said = {name: value for name, value in sent.said.items() if value is not None}
+def _with_words(sent: SentRow, present: dict[str, Any]) -> dict[str, Value]:
+    """What is said of a house, with the words of its result where they say more and nobody has told anything else."""
+    if sent.told is None or present["findings"] is not None:
+        return sent.said
+    return {**sent.said, "findings": sent.told}
+
+
+def _entry(found: dict[str, Value], version: int) -> Entry:
+    said = {name: value for name, value in found.items() if value is not None}
     return Entry(Findings(**said), frozenset(said), version)  # type: ignore[arg-type] # values of these fields
 
 
@@ -243,3 +251,13 @@ def _present_findings(present: dict[str, Any]) -> Findings:
 
 def _fault(sent: SentRow, sentence: str) -> Fault:
     return fault(sent.line, "房屋编号", sent.house_code, sentence)
+
+
+def _refused(sent: SentRow, error: GeoHousingError) -> Fault:
+    """Why a row is not entered, at the cell that it is about where the file has one."""
+    cells = {name: heading for heading, name in HEADINGS.items() if name in sent.said}
+    for one in error.faults:
+        if one.column in cells:
+            written = sent.line.cells.get(one.column, sent.house_code)
+            return fault(sent.line, cells[one.column], written[:40], error.sentence.rstrip("。"))
+    return _fault(sent, error.sentence.rstrip("。"))

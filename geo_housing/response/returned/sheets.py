@@ -33,6 +33,16 @@ class Line:
     cells: dict[str, str]
 
 
+@dataclass(frozen=True)
+class ReadAs:
+    """A cell that was not read as it stands: what was written, and what it is taken for."""
+
+    line: Line
+    heading: str
+    written: str
+    taken_for: str
+
+
 def sheets_of(path: Path) -> dict[str, list[list[str]]]:
     """Every sheet of a workbook as texts; moments keep their hours."""
     return read_sheets(path, with_hours=True)

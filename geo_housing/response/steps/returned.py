@@ -133,6 +133,6 @@ def _shown(field: str, value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone(BEIJING):%Y-%m-%d %H:%M}"
     if field == "finding_items":
-        return "；".join(FINDING_ITEM.label(item) for item in value)
+        return "；".join(FINDING_ITEM.label(item) for item in value) or "无"
     words = {"result": CHECK_RESULT, "damage": DAMAGE_CLASS, "reported_how": REPORTED_HOW}.get(field)
     return words.label(str(value)) if words else str(value)

@@ -11,6 +11,7 @@ from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import BEIJING
 from geo_housing.errors import GeoHousingError, NotFound
+from geo_housing.evacuation.states import PLACE_UNKNOWN
 from geo_housing.files.models import StoredFile
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.queries import event_of
@@ -106,6 +107,7 @@ def _page(
         done=done,
         shown=SHOWN,
         said=_said,
+        place_unknown=PLACE_UNKNOWN,
         labels=LABELS,
         names=names_of(access.session, codes | {code[:9] for code in codes}),
         error=error,
