@@ -1,13 +1,26 @@
 """A filled 转移名单 as rows: which household, what is said of it, upon which state the list was made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.evacuation.states import MOST_PEOPLE, PLACE_UNKNOWN
 from geo_housing.everyday_words import BLANK, MOVED_SOMEWHERE, count_of, folded, meaning_of
+from geo_housing.houses.spreadsheet.workbook import Grid
 from geo_housing.response.returned.reading import NOT_FILLED_IN
-from geo_housing.response.returned.sheets import Line, Mark, ReadAs, areas_of, event_of, fault, lines_of, mark_of
+from geo_housing.response.returned.sheets import (
+    ONE_CELL,
+    Columns,
+    Line,
+    Mark,
+    ReadAs,
+    areas_of,
+    event_of,
+    fault,
+    lines_of,
+    mark_of,
+    not_to_share,
+)
 from geo_housing.response.returned.three_ways import Told, Values
 from geo_housing.words import EVACUATION_STATE
 from geo_housing.written_moments import moment_of
@@ -16,8 +29,13 @@ HEADINGS = {
     "户主": "head", "人数": "people", "状态": "state", "时间": "moved_at", "安置点、去向": "to", "组织人": "organiser",
     "谁报的": "reported_by", "房屋编号": "house_code", "备注": "note", "核对码": "mark", "序号": "number",
 }  # fmt: skip
-NEEDED = frozenset({"head", "state", "to"})
-_FREE = frozenset({"to", "organiser", "reported_by", "note"})
+COLUMNS = Columns(
+    HEADINGS,
+    needs=frozenset({"head", "state", "to"}),
+    free=frozenset({"to", "organiser", "reported_by", "note"}),
+    keys=frozenset({"head", "house_code", "mark"}),
+    counts=frozenset({"people"}),
+)
 _SAID = ("people", "state", "moved_at", "to", "organiser", "reported_by", "note")
 UNCOUNTED, NO_FAMILY = "未填", "未登记农户"
 MOST_TEXT = 200
@@ -56,9 +74,9 @@ class SentMoves:
     areas: tuple[str, ...] = ()
 
 
-def read_moves(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentMoves:
+def read_moves(sheets: Mapping[str, Grid]) -> SentMoves:
     """Every sheet that has a head with 户主, 状态 and 安置点、去向; BadInput when none has."""
-    lines = lines_of(sheets, HEADINGS, needs=NEEDED, free=_FREE)
+    lines = lines_of(sheets, COLUMNS)
     if lines is None:
         raise BadInput(
             "没有认出转移名单：表头要有“户主”“状态”和“安置点、去向”。请上传从本页下载后填写的分村转移避险名单；"
@@ -106,6 +124,11 @@ def _values(line: Line, faults: list[Fault], read_as: list[ReadAs]) -> Values | 
         text = line.cells.get(name)
         if text is None or name not in _SAID:
             continue
+        if why := not_to_share(line, COLUMNS, name):
+            faults.append(fault(line, heading, text[:40], why))
+            return None
+        if name in line.merged:
+            read_as.append(ReadAs(line, heading, text, ONE_CELL))
         if text in BLANK:
             read_as.append(ReadAs(line, heading, text, NOT_FILLED_IN))
             continue

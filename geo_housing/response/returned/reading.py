@@ -1,14 +1,27 @@
 """A filled list of inspections as rows: which house, what is said of it, upon which state the list was made."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.everyday_words import BLANK, NONE_OF_THEM, Meaning, count_of, folded, meaning_of
+from geo_housing.houses.spreadsheet.workbook import Grid
 from geo_housing.response.returned.compare import Value
-from geo_housing.response.returned.sheets import Line, ReadAs, areas_of, event_of, fault, lines_of, mark_of, sheets_of
+from geo_housing.response.returned.sheets import (
+    ONE_CELL,
+    Columns,
+    Line,
+    ReadAs,
+    areas_of,
+    event_of,
+    fault,
+    lines_of,
+    mark_of,
+    not_to_share,
+    sheets_of,
+)
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, FINDING_ITEM, REPORTED_HOW, WordList
 from geo_housing.written_moments import moment_of
 
@@ -27,6 +40,9 @@ _WORDS: dict[str, WordList] = {"result": CHECK_RESULT, "damage": DAMAGE_CLASS, "
 _FREE = frozenset({"findings", "visitor", "reported_by"})
 _ROOMS = ("rooms_collapsed", "rooms_severe", "rooms_slight")
 _MOMENTS = ("visited_at", "reported_at")
+COLUMNS = Columns(
+    HEADINGS, frozenset({"house_code", "result"}), _FREE, keys=frozenset(_BESIDE), counts=frozenset(_ROOMS)
+)
 
 
 @dataclass(frozen=True)
@@ -65,9 +81,9 @@ def read_list(path: Path) -> SentList:
     return rows_of_sheets(sheets_of(path))
 
 
-def rows_of_sheets(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentList:
+def rows_of_sheets(sheets: Mapping[str, Grid]) -> SentList:
     """The same of sheets that are read already."""
-    lines = lines_of(sheets, HEADINGS, needs=frozenset({"house_code", "result"}), free=_FREE)
+    lines = lines_of(sheets, COLUMNS)
     if lines is None:
         raise BadInput("没有认出名单：表头要有“房屋编号”和“排查结果”。请上传从本系统导出后填写的分村应急排查名单。")
     rows: list[SentRow] = []
@@ -77,6 +93,9 @@ def rows_of_sheets(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentList:
     for line in lines:
         code = line.cells.get("house_code", "").upper()
         if code == "房屋编号":
+            continue
+        if not code and (why := not_to_share(line, COLUMNS, "house_code")):
+            faults.append(fault(line, "房屋编号", line.cells.get("head"), why))
             continue
         if not code:
             # A house that was added by hand; the line of a sum is none.
@@ -110,6 +129,11 @@ def _row(line: Line, code: str, faults: list[Fault]) -> SentRow | None:
         text = line.cells.get(name)
         if text is None or name in _BESIDE:
             continue
+        if why := not_to_share(line, COLUMNS, name):
+            faults.append(fault(line, heading, text[:40], why))
+            return None
+        if name in line.merged:
+            read_as.append(ReadAs(line, heading, text, ONE_CELL))
         if text in BLANK:
             read_as.append(ReadAs(line, heading, text, NOT_FILLED_IN))
             continue

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.spreadsheet.workbook import Grid
 from geo_housing.response.returned.reading import rows_of_sheets
 from geo_housing.response.returned.service import enter, preview
 from geo_housing.response.steps.returned import LABELS
@@ -200,9 +201,11 @@ def test_a_list_of_another_event_is_refused(toy: ToyDatabase, county: TestClient
 
 def test_what_is_no_list_and_a_house_twice_are_told() -> None:
     with pytest.raises(BadInput, match="没有认出名单"):
-        rows_of_sheets({"表": [["村", "户主"], ["西一", "某某"]]})
+        rows_of_sheets({"表": Grid([["村", "户主"], ["西一", "某某"]])})
     head = ["房屋编号", "排查结果", "倒塌间数（间）"]
-    found = rows_of_sheets({"表": [["标题"], head, ["Ａ-1", "倒塌", "２"], ["a-1", "倒塌", "1"], ["", "合计", ""]]})
+    found = rows_of_sheets(
+        {"表": Grid([["标题"], head, ["Ａ-1", "倒塌", "２"], ["a-1", "倒塌", "1"], ["", "合计", ""]])}
+    )
     assert [(row.house_code, row.said) for row in found.rows] == [
         ("A-1", {"result": "collapsed", "rooms_collapsed": 2})
     ]

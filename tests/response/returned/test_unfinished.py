@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.spreadsheet.workbook import Grid
 from geo_housing.response.returned import moves, service
 from geo_housing.response.returned.left import NO_PLACE, NOT_COUNTED, NOT_STATED
 from geo_housing.response.returned.sheets import Line, area_said, areas_of
@@ -67,7 +68,10 @@ def test_rows_stand_together_by_what_they_lack_and_in_which_sheet() -> None:
 
 def test_a_sheet_says_of_which_area_it_is_the_list() -> None:
     lines = [["标题"], [f"截至：某时{area_said(WEST)}"], ["房屋编号"]]
-    assert areas_of({"甲": lines, "乙": [[f"x{area_said(WEST_ONE)}　制表"]], "丙": [["x"]]}) == (WEST, WEST_ONE)
+    assert areas_of({"甲": Grid(lines), "乙": Grid([[f"x{area_said(WEST_ONE)}　制表"]]), "丙": Grid([["x"]])}) == (
+        WEST,
+        WEST_ONE,
+    )
     # A county's own sheet would be about every village.
     assert area_said(COUNTY) == ""
 
