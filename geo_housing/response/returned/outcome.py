@@ -30,8 +30,8 @@ Row = TypeVar("Row", bound=Compared)
 
 
 @dataclass(frozen=True)
-class SeenAgain:
-    """A house that must be looked at once more, and why."""
+class HouseToSee:
+    """A house that somebody must look at or ask about, and why."""
 
     house_code: str
     area_code: str
@@ -51,7 +51,7 @@ class Preview(Generic[Row]):
     conflicts: tuple[Row, ...]
     unchanged: int
     faults: tuple[Fault, ...]
-    again: tuple["SeenAgain", ...] = ()
+    again: tuple["HouseToSee", ...] = ()
     taken_off: tuple[Row, ...] = ()
     left_open: Left = NOTHING_LEFT
 
@@ -71,7 +71,7 @@ class Entered:
     """What was entered: rows, those that replaced what stood, those left as they stand, those refused and why.
 
     ``restored``: of the rows entered, those that came back onto the list. ``again``: houses of the list that must be looked at once more all the same.
-    ``left_open``: what is unfinished of the list's villages now.
+    ``left_open``: what is unfinished of the list's villages now. ``odd``: houses entered of which something is to be checked.
     """
 
     entered: int
@@ -79,9 +79,10 @@ class Entered:
     left: int
     unchanged: int
     faults: tuple[Fault, ...]
-    again: tuple["SeenAgain", ...] = ()
+    again: tuple["HouseToSee", ...] = ()
     restored: int = 0
     left_open: Left = NOTHING_LEFT
+    odd: tuple["HouseToSee", ...] = ()
 
 
 def check_event(stated: int | None, event: HazardEvent) -> None:

@@ -16,19 +16,22 @@ from geo_housing.hazards.service import lock_event
 from geo_housing.inspections import service as inspections
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.service import Entry, enter_result, weighed
-from geo_housing.inspections.stages import Findings, again_why, is_noted, why_over
+from geo_housing.inspections.stages import Findings, again_why, is_noted, more_than_registered, why_over
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.extra import open_again
 from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Value, Verdict, compare
 from geo_housing.response.returned.left import inspections_left
-from geo_housing.response.returned.outcome import Entered, Preview, SeenAgain, check_event
+from geo_housing.response.returned.outcome import Entered, HouseToSee, Preview, check_event
 from geo_housing.response.returned.reading import HEADINGS, SentList, SentRow, read_list
 from geo_housing.response.returned.sheets import fault
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the workbook with the inspection that it means."""
+    """One row of the workbook with the inspection that it means.
+
+    ``rooms``: damaged ones once it is entered; ``registered``: rooms of the house in the register.
+    """
 
     sent: SentRow
     inspection_id: int
@@ -37,6 +40,13 @@ class Row:
     verdict: Verdict
     house_id: int
     entry: Entry
+    rooms: int
+    registered: int | None
+
+    @property
+    def hint(self) -> str:
+        """What is odd of the rooms that it tells; the register may be what is wrong."""
+        return more_than_registered(self.rooms, self.registered)
 
     @property
     def is_damage(self) -> bool:
@@ -55,7 +65,7 @@ DAMAGED = ("collapsed", "suspected")
 _STANDS = """
     SELECT {again} AS again, h.code, h.id AS house_id, i.id, i.version, i.scope_code, i.state, i.result, i.damage, i.rooms_collapsed, i.rooms_severe,
         i.rooms_slight, nullif(i.finding_items, ARRAY[]::text[]) AS finding_items, i.findings, i.visitor, i.visited_at, i.reported_how,
-        i.reported_by, i.reported_at
+        i.reported_by, i.reported_at, h.rooms AS registered_rooms
     FROM house h JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event
     WHERE h.code = ANY (:codes) AND i.scope_code >= :lo AND i.scope_code < :hi
 """.format(again=MUST_LOOK_AGAIN.format(i="i"))
@@ -85,7 +95,7 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
     no_house = _no_house(session, codes)
     enters: list[Row] = []
     conflicts: list[Row] = []
-    again: list[SeenAgain] = []
+    again: list[HouseToSee] = []
     taken_off: list[Row] = []
     unchanged = 0
     faults = list(found.faults)
@@ -108,14 +118,22 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
             )
             entry = _entry(said_of_it, present["version"])
             row = Row(
-                sent, present["id"], present["version"], present["scope_code"], verdict, present["house_id"], entry
+                sent=sent,
+                inspection_id=present["id"],
+                version=present["version"],
+                area_code=present["scope_code"],
+                verdict=verdict,
+                house_id=present["house_id"],
+                entry=entry,
+                rooms=entry.said.rooms,
+                registered=present["registered_rooms"],
             )
             is_off = present["state"] == "withdrawn"
             if verdict.kind == UNCHANGED:
                 # An empty row of a house that left the zones says nothing, as every empty row.
                 unchanged += 1
                 if not is_off and (why := _again_why(present)):
-                    again.append(SeenAgain(sent.house_code, row.area_code, why))
+                    again.append(HouseToSee(sent.house_code, row.area_code, why))
             elif is_off and sent.house_code in no_house:
                 faults.append(_fault(sent, no_house[sent.house_code]))
             elif is_off and not why_over(event.phase, "open"):
@@ -130,6 +148,7 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
                 except GeoHousingError as error:
                     faults.append(_refused(sent, error))
                     continue
+                row = with_values(row, rooms=said.rooms)
                 if verdict.kind == ENTERS:
                     after[row.inspection_id] = said
                 (enters if verdict.kind == ENTERS else conflicts).append(row)
@@ -163,6 +182,7 @@ def enter(
         *(_fault(row.sent, "任务已撤销，没有勾选恢复，没有录入") for row in found.taken_off if row.seen not in restore),
     ]
     again = list(found.again)
+    odd: list[HouseToSee] = []
     if coming_back:
         # Before any row: whoever gives tasks locks in this order.
         lock_event(session, event.id)
@@ -176,8 +196,10 @@ def enter(
         except GeoHousingError as error:
             faults.append(_refused(row.sent, error))
             continue
+        if why := more_than_registered(inspections.findings_of(saved).rooms, row.registered):
+            odd.append(HouseToSee(row.sent.house_code, row.area_code, why))
         if why := inspections.again_of(session, saved):
-            again.append(SeenAgain(row.sent.house_code, row.area_code, why))
+            again.append(HouseToSee(row.sent.house_code, row.area_code, why))
         entered += 1
         restored += is_back
         replaced += row.verdict.kind == CONFLICT and not is_back
@@ -198,7 +220,9 @@ def enter(
         },
     )
     open_now = inspections_left(session, actor, event, sent.lines, sent.areas, faults)
-    return Entered(entered, replaced, left, found.unchanged, tuple(faults), tuple(again), restored, open_now)
+    return Entered(
+        entered, replaced, left, found.unchanged, tuple(faults), tuple(again), restored, open_now, tuple(odd)
+    )
 
 
 def _with_words(sent: SentRow, present: dict[str, Any]) -> dict[str, Value]:

@@ -83,7 +83,7 @@ def post_enter(
     kept = kept_list(access, file_id, KIND)
     with on_disk(request, kept) as path:
         done = service.enter(session, actor, event, path, replace=set(replace or ()), restore=set(restore or ()))
-    if done.faults or done.left or done.again or done.left_open:
+    if done.faults or done.left or done.again or done.odd or done.left_open:
         return _page(request, access, event, done=done)
     toast = f"已录入 {done.entered} 栋，未变 {done.unchanged} 栋。"
     return redirect(f"/events/{event_id}#progress", request=request, toast=toast)
@@ -101,6 +101,7 @@ def _page(
 ) -> Response:
     codes = {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off)} if found else set()
     codes |= {one.area_code for shown in (found, done) if shown for one in shown.again}
+    codes |= {one.area_code for one in done.odd} if done else set()
     codes |= {code for shown in (found, done) if shown for code in shown.left_open.areas}
     return render(
         request,

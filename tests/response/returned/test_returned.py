@@ -275,3 +275,30 @@ def test_two_people_may_upload_the_same_list(toy: ToyDatabase, county: TestClien
     assert county.post(f"{address}/{theirs}").status_code == 404
     assert "已录入 1 栋" in other.post(f"{address}/{theirs}").text
     assert "已录入 0 栋，未变 43 栋" in county.post(f"{address}/{mine}").text
+
+
+def test_more_rooms_than_registered_are_entered_and_asked_about(
+    toy: ToyDatabase, county: TestClient, event: int
+) -> None:
+    with toy.transaction(COUNTY) as session:
+        session.execute(text("UPDATE house SET rooms = 2 WHERE code IN ('西一-D', '西一-C', '西一-B')"))
+    sheet = Sheet(county, event).fill("西一-D", 排查结果="倒塌", 倒塌间数="三间", **SEEN)
+    sheet.fill("西一-C", 排查结果="倒塌", 倒塌间数=2, **SEEN)
+    # What the file adds to what stands counts together.
+    house = stored(toy, event, "西一-B")
+    county.patch(f"/api/v1/inspections/{house['id']}", json={"rooms_severe": 1, "version": house["version"]})
+    sheet.fill("西一-B", 排查结果="有损坏或疑似危险", 一般损坏间数=2)
+    odd = "损坏间数多于登记的 2 间，请核对"
+    page = county.post(f"/events/{event}/returned", files={"file": ("名单.xlsx", sheet.content())}).text
+    assert page.count(odd) == 2 and "不能用的行" not in page
+    kept = re.search(r'action="(/events/\d+/returned/\d+)"', page)
+    assert kept is not None
+    done = county.post(kept[1]).text
+    assert "已录入，请核对 2 栋" in done and done.count(odd) == 2 and "西一-D" in done
+    row = stored(toy, event, "西一-D")
+    assert (row["rooms_collapsed"], row["state"]) == (3, "done")
+    # It stays with the house as if a phone had told it.
+    assert odd in county.get(f"/inspections/{row['id']}").text
+    remark = Sheet(county, event)
+    at, line = remark.place("西一-D")
+    assert at.cell(line, remark.column("备注")).value == "损坏间数多于登记的2间"
