@@ -24,6 +24,9 @@ _PART = r"凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里|
 _MOMENT = re.compile(
     rf"(\d{{4}})\D(\d{{1,2}})\D(\d{{1,2}})[日号]?(?:\s|T)*({_PART})?\s*(\d{{1,2}})[:：时点](?:(半)|(\d{{1,2}}))?(?:[:：]\d{{2}})?\s*({_PART})?"
 )
+# Days since the end of 1899, as a table counts them: what a cell holds that has lost its format.
+_SERIAL = re.compile(r"[45]\d{4}\.\d+")
+_SERIAL_FROM = datetime(1899, 12, 30, tzinfo=BEIJING)
 # A moment among other words.
 CLOCK_IN_LINE = re.compile(rf"(?<!\d)(?:{_MOMENT.pattern}分?|{_DAY_MOMENT.pattern}|{_CLOCK.pattern})(?!\d)")
 
@@ -32,6 +35,8 @@ def moment_of(text: str) -> datetime:
     """A day with its time as people write them; without a year, or without a day, the last one that has passed. BadInput when it is none."""
     if clock := _CLOCK.fullmatch(text.strip()):
         return _last(clock)
+    if _SERIAL.fullmatch(text.strip()):
+        return _SERIAL_FROM + timedelta(minutes=round(float(text) * 24 * 60))
     if day := _DAY_MOMENT.fullmatch(text.strip()):
         here = now().astimezone(BEIJING)
         month, date = int(day[1]), int(day[2])

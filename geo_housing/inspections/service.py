@@ -83,14 +83,9 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
     before = findings_of(inspection)
     noted = is_noted(before, inspection.state)
     seen_anew = noted or is_to_be_seen_again(session, inspection.id)
-    after = _combined(before, entry, actor, asks_time=seen_anew)
-    problems = contradictions(after, now=clock.now())
-    if problems:
-        raise BadInput(
-            "填写的内容互相矛盾，未保存：" + "；".join(fault.sentence for fault in problems), faults=problems
-        )
-    faults = missing(after)
     was_done = inspection.state == "done"
+    after = weighed(before, entry, actor, asks_time=seen_anew, was_done=was_done)
+    faults = missing(after)
     is_done = not faults and finishes(
         after,
         has_begun=_has_begun(session, inspection),
@@ -99,8 +94,6 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
     )
     if after == before and is_done == was_done:
         return inspection
-    if was_done and faults:
-        raise BadInput("已完成的排查只能改成完整的内容：" + "；".join(f.sentence for f in faults), faults=faults)
     _store(inspection, after, actor, is_done=is_done)
     if worse := is_worse(before, after):
         inspection.worsened_at = clock.now()
@@ -121,6 +114,18 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
     if worse or (after.result in DANGEROUS and not (was_done and after.result == before.result)):
         announce(session, actor, HouseJudged(inspection.event_id, inspection.house_id))
     return inspection
+
+
+def weighed(before: Findings, entry: Entry, actor: Actor, *, asks_time: bool, was_done: bool) -> Findings:
+    """What would be said after an entry; what ``enter_result`` refuses for what it says is raised. Nothing is changed."""
+    after = _combined(before, entry, actor, asks_time=asks_time)
+    if problems := contradictions(after, now=clock.now()):
+        raise BadInput(
+            "填写的内容互相矛盾，未保存：" + "；".join(fault.sentence for fault in problems), faults=problems
+        )
+    if was_done and after != before and (faults := missing(after)):
+        raise BadInput("已完成的排查只能改成完整的内容：" + "；".join(f.sentence for f in faults), faults=faults)
+    return after
 
 
 def add_photo(

@@ -18,6 +18,7 @@ from geo_housing.inspections.stages import WARNED_AGAIN
 from geo_housing.response import waiting
 from geo_housing.response.lists import TITLE, ListRow, VillageList
 from geo_housing.response.queries import kind_label
+from geo_housing.response.returned.sheets import area_said
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, REPORTED_HOW
 
 HEADS: tuple[tuple[str, float], ...] = (
@@ -140,7 +141,8 @@ class _Writer:
 
     def township(self, name: str, rows: list[ListRow]) -> None:
         """One township's villages one below the other, each on a page of its own when printed."""
-        sheet = self._sheet(name, len(self.columns), is_landscape=True)
+        own = max(self.found.area, rows[0].scope_code[:9], key=len)
+        sheet = self._sheet(name, len(self.columns), is_landscape=True, area=own)
         for column, (label, width) in enumerate(HEADS[n] for n in self.columns):
             # Nobody reads it, and on paper it has no place.
             sheet.set_column(column, column, width, None, {"hidden": label == MARK})
@@ -184,7 +186,7 @@ class _Writer:
             else:
                 sheet.write_string(at, column, "" if value is None else str(value), form)
 
-    def _sheet(self, name: str, columns: int, *, is_landscape: bool) -> Worksheet:
+    def _sheet(self, name: str, columns: int, *, is_landscape: bool, area: str = "") -> Worksheet:
         sheet: Worksheet = self.book.add_worksheet(name)
         sheet.set_paper(9)
         if is_landscape:
@@ -195,11 +197,11 @@ class _Writer:
         sheet.freeze_panes(3, 0)
         sheet.set_footer("&L制表时间以首行“截至”为准&C第 &P 页 共 &N 页")
         sheet.merge_range(0, 0, 0, columns - 1, _title(self.found), self.title)
-        full = self.found.full
+        full, told = self.found.full, _subtitle(self.found) + area_said(area)
         if full is None:
-            sheet.merge_range(1, 0, 1, columns - 1, _subtitle(self.found), self.subtitle)
+            sheet.merge_range(1, 0, 1, columns - 1, told, self.subtitle)
         else:
-            sheet.merge_range(1, 0, 1, columns - 1, f"{_subtitle(self.found)}\n{full.line}", self.marked)
+            sheet.merge_range(1, 0, 1, columns - 1, f"{told}\n{full.line}", self.marked)
             sheet.set_row(1, MARKED_HEIGHT)
             sheet.set_header(full.header)
         sheet.set_row(0, 26)

@@ -85,6 +85,8 @@ class VillageList:
     # As the event stands in the list's area.
     level_said: str
     phase_said: str
+    # Of the list's area.
+    area: str
     without_home: WithoutHome
     waiting_rows: tuple[tuple[int | str, ...], ...]
     full: FullPhones | None = None
@@ -158,6 +160,7 @@ def village_list(
         shows_families=actor.may("heads.view"),
         level_said=stand.level_said(scope.prefix),
         phase_said=stand.phase_said(scope.prefix),
+        area=scope.prefix,
         without_home=waiting.summed(without_home),
         waiting_rows=tuple(waiting.paper_rows(without_home, actor, names, phones)),
         full=full,

@@ -22,6 +22,7 @@ READ = {
     "areas/names.py": "endings of names of divisions",
     "areas/reading.py": "headings of lists of divisions",
     "evacuation/one_line.py": "words of a figure as people type it",
+    "everyday_words.py": "what villages write for the words of the lists",
     "hazards/bulletin/areas.py": "words around names",
     "hazards/bulletin/around.py": "words around names",
     "hazards/bulletin/beside.py": "words around names",

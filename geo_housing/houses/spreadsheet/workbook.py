@@ -38,6 +38,14 @@ class Sheet:
     rows: Iterator[list[str]]
 
 
+@dataclass(frozen=True)
+class Grid:
+    """A whole sheet as texts, with its merged ranges as ``Sheet`` tells them."""
+
+    rows: list[list[str]]
+    merges: tuple[tuple[int, int, int, int], ...] = ()
+
+
 def read_sheet(path: Path, sheet: str | None, *, with_hours: bool = False) -> Sheet:
     """The named sheet, else the first that holds more than a title; BadInput or TooLarge says what is wrong.
 
@@ -55,12 +63,12 @@ def read_sheet(path: Path, sheet: str | None, *, with_hours: bool = False) -> Sh
     return found
 
 
-def read_sheets(path: Path, *, with_hours: bool = False) -> dict[str, list[list[str]]]:
+def read_sheets(path: Path, *, with_hours: bool = False) -> dict[str, Grid]:
     """Every sheet that holds something, in their order, read by one process; refuses what ``read_sheet`` refuses."""
-    found: dict[str, list[list[str]]] = {}
+    found: dict[str, Grid] = {}
     with _read_apart(path, "every", "hours" if with_hours else "days") as spool:
         while sheet := _announced(path.name, spool):
-            found[sheet.name] = list(sheet.rows)
+            found[sheet.name] = Grid(list(sheet.rows), sheet.merges)
     return found
 
 

@@ -17,7 +17,7 @@ from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.queries import within
 from geo_housing.evacuation.service import Entry, Hindrance, check_open, enter, may_enter, weighed
-from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.states import BROUGHT_HOME, Said, is_unplaced
 from geo_housing.evacuation.steps import said_of
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
@@ -26,11 +26,13 @@ from geo_housing.houses.spreadsheet.row import normalise
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.extra import add_extra
 from geo_housing.response.returned.compare import CONFLICT, UNCHANGED
-from geo_housing.response.returned.moves_reading import SentMove, read_moves
+from geo_housing.response.returned.left import moves_left
+from geo_housing.response.returned.moves_reading import SentMove, SentMoves, read_moves
 from geo_housing.response.returned.outcome import Entered, Preview, check_event
 from geo_housing.response.returned.sheets import Mark, fault, sheets_of
 from geo_housing.response.returned.three_ways import FieldChange, Values, Verdict, weigh
 from geo_housing.roster.queries import ShelterRow, shelters_of
+from geo_housing.words import EVACUATION_STATE
 
 AREA_DIGITS = (12, 9, 6)
 
@@ -47,6 +49,8 @@ class MoveRow:
     verdict: Verdict
     entry: Entry
     hint: str = ""
+    # Moved, and nobody says where to.
+    unplaced: bool = False
 
     @property
     def seen(self) -> str:
@@ -76,16 +80,27 @@ def preview(
     session: Session, actor: Actor, event: HazardEvent, path: Path, *, hindrance: Hindrance
 ) -> Preview[MoveRow]:
     """Read and compare; nothing is stored. BadInput when the list is of another event."""
+    return _looked_at(session, actor, event, _read(session, actor, event, path), hindrance=hindrance)
+
+
+def _read(session: Session, actor: Actor, event: HazardEvent, path: Path) -> SentMoves:
     may_enter(actor)
     check_open(session, event.id)
     found = read_moves(sheets_of(path))
     check_event(found.event, event)
+    return found
+
+
+def _looked_at(
+    session: Session, actor: Actor, event: HazardEvent, found: SentMoves, *, hindrance: Hindrance
+) -> Preview[MoveRow]:
     faults = list(found.faults)
     listed, off = _meant(session, actor, event, found.rows, faults)
     steps = _steps(session, [one.row.id for one, _, _ in (*listed, *off)])
     places = shelters_of(session, actor.scope, with_closed=True)
     enters: list[MoveRow] = []
     conflicts: list[MoveRow] = []
+    after: dict[int, Said] = {}
     unchanged = 0
     for one, sent, mark in listed:
         try:
@@ -93,10 +108,12 @@ def preview(
             if row.verdict.kind == UNCHANGED:
                 unchanged += 1
                 continue
-            weighed(session, actor, one.row, row.entry, hindrance=hindrance)
+            said = weighed(session, actor, one.row, row.entry, hindrance=hindrance)
         except GeoHousingError as error:
             faults.append(fault(sent.line, "户主", sent.called, error.sentence.rstrip("。")))
             continue
+        if row.verdict.kind != CONFLICT:
+            after[row.row_id] = said
         (conflicts if row.verdict.kind == CONFLICT else enters).append(row)
     taken_off: list[MoveRow] = []
     for one, sent, mark in off:
@@ -112,7 +129,10 @@ def preview(
         else:
             # A house without a family comes back under somebody's name alone.
             faults.append(fault(sent.line, "户主", sent.called, NOT_LISTED))
-    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults), taken_off=tuple(taken_off))
+    left = moves_left(session, actor, event, found.lines, found.areas, faults, after)
+    return Preview(
+        tuple(enters), tuple(conflicts), unchanged, tuple(faults), taken_off=tuple(taken_off), left_open=left
+    )
 
 
 def enter_list(
@@ -131,7 +151,8 @@ def enter_list(
 
     The same workbook again changes nothing: its rows then say what stands.
     """
-    found = preview(session, actor, event, path, hindrance=hindrance)
+    sent = _read(session, actor, event, path)
+    found = _looked_at(session, actor, event, sent, hindrance=hindrance)
     chosen = [row for row in found.conflicts if row.seen in replace]
     coming_back = [row for row in found.taken_off if row.seen in restore]
     left_off = [row for row in found.taken_off if row.seen not in restore]
@@ -175,7 +196,8 @@ def enter_list(
             "rejected": len(faults),
         },
     )
-    return Entered(entered, replaced, left, found.unchanged, tuple(faults), restored=restored)
+    open_now = moves_left(session, actor, event, sent.lines, sent.areas, faults)
+    return Entered(entered, replaced, left, found.unchanged, tuple(faults), restored=restored, left_open=open_now)
 
 
 def _listed_again(session: Session, actor: Actor, event: HazardEvent, row: MoveRow) -> Evacuation:
@@ -275,10 +297,21 @@ def _row(
     present = said_of(one.row)
     names = {place.id: place.name for place in places}
     base = _values(_as_of(present, steps, mark.version), names) if mark else None
-    verdict = weigh(base, sent.said, _values(present, names))
+    told = sent.said
+    if sent.somewhere and present.state in BROUGHT_HOME:
+        # Nothing but what stands already, and more exactly.
+        told = {name: value for name, value in told.items() if name != "state"}
+    verdict = weigh(base, told, _values(present, names))
     said, hint = _said({change.field: change.sent for change in verdict.changes}, one, present, places)
+    if sent.somewhere and "state" in said and said.get("destination"):
+        raise BadInput(
+            f"只写了“{sent.somewhere}”，去向“{said['destination']}”不在安置点名录里，看不出是集中安置还是投亲靠友；"
+            f"请把状态写成“{EVACUATION_STATE.label('moved_to_shelter')}”或“{EVACUATION_STATE.label('moved_to_kin')}”"
+        )
     entry = Entry(Said(**{"state": present.state, **said}), frozenset(said), one.row.version)
-    return MoveRow(sent, one.row.id, one.row.version, one.row.scope_code, one.head, verdict, entry, hint)
+    after = with_values(present, **said)
+    unplaced = is_unplaced(after.state, after.shelter_id, after.destination)
+    return MoveRow(sent, one.row.id, one.row.version, one.row.scope_code, one.head, verdict, entry, hint, unplaced)
 
 
 def _as_of(present: Said, steps: Iterable[Any], version: int) -> Said:

@@ -1,12 +1,26 @@
 """A filled 转移名单 as rows: which household, what is said of it, upon which state the list was made."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from geo_housing.errors import BadInput, Fault
-from geo_housing.evacuation.states import PLACE_UNKNOWN
-from geo_housing.houses.spreadsheet.row import normalise
-from geo_housing.response.returned.sheets import Line, Mark, event_of, fault, lines_of, mark_of
+from geo_housing.evacuation.states import MOST_PEOPLE, PLACE_UNKNOWN
+from geo_housing.everyday_words import BLANK, MOVED_SOMEWHERE, count_of, folded, meaning_of
+from geo_housing.houses.spreadsheet.workbook import Grid
+from geo_housing.response.returned.reading import NOT_FILLED_IN
+from geo_housing.response.returned.sheets import (
+    ONE_CELL,
+    Columns,
+    Line,
+    Mark,
+    ReadAs,
+    areas_of,
+    event_of,
+    fault,
+    lines_of,
+    mark_of,
+    not_to_share,
+)
 from geo_housing.response.returned.three_ways import Told, Values
 from geo_housing.words import EVACUATION_STATE
 from geo_housing.written_moments import moment_of
@@ -15,13 +29,16 @@ HEADINGS = {
     "户主": "head", "人数": "people", "状态": "state", "时间": "moved_at", "安置点、去向": "to", "组织人": "organiser",
     "谁报的": "reported_by", "房屋编号": "house_code", "备注": "note", "核对码": "mark", "序号": "number",
 }  # fmt: skip
-NEEDED = frozenset({"head", "state", "to"})
-_FREE = frozenset({"to", "organiser", "reported_by", "note"})
+COLUMNS = Columns(
+    HEADINGS,
+    needs=frozenset({"head", "state", "to"}),
+    free=frozenset({"to", "organiser", "reported_by", "note"}),
+    keys=frozenset({"head", "house_code", "mark"}),
+    counts=frozenset({"people"}),
+)
 _SAID = ("people", "state", "moved_at", "to", "organiser", "reported_by", "note")
 UNCOUNTED, NO_FAMILY = "未填", "未登记农户"
 MOST_TEXT = 200
-_STATES = {normalise(label): code for code, label in EVACUATION_STATE.labels.items()}
-_STATES[normalise(PLACE_UNKNOWN)] = "moved_to_shelter"
 
 
 @dataclass(frozen=True)
@@ -33,6 +50,9 @@ class SentMove:
     house_code: str
     head: str
     said: Values
+    read_as: tuple[ReadAs, ...] = ()
+    # A word that says that they are out of danger, and not whether in a shelter or with their own.
+    somewhere: str | None = None
 
     @property
     def called(self) -> str:
@@ -42,16 +62,21 @@ class SentMove:
 
 @dataclass(frozen=True)
 class SentMoves:
-    """The workbook: whose event it says it is (None: it does not say), its rows, what could not be read."""
+    """The workbook: whose event it says it is (None: it does not say), its rows, what could not be read.
+
+    ``lines``: all that name a household, read or not; ``areas``: of which townships and villages it says it is the list.
+    """
 
     event: int | None
     rows: tuple[SentMove, ...]
     faults: tuple[Fault, ...]
+    lines: tuple[Line, ...] = ()
+    areas: tuple[str, ...] = ()
 
 
-def read_moves(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentMoves:
+def read_moves(sheets: Mapping[str, Grid]) -> SentMoves:
     """Every sheet that has a head with 户主, 状态 and 安置点、去向; BadInput when none has."""
-    lines = lines_of(sheets, HEADINGS, needs=NEEDED, free=_FREE)
+    lines = lines_of(sheets, COLUMNS)
     if lines is None:
         raise BadInput(
             "没有认出转移名单：表头要有“户主”“状态”和“安置点、去向”。请上传从本页下载后填写的分村转移避险名单；"
@@ -60,15 +85,17 @@ def read_moves(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentMoves:
     rows: list[SentMove] = []
     faults: list[Fault] = []
     seen: dict[object, Line] = {}
-    for line in lines:
-        if not _is_household(line):
-            continue
-        said = _values(line, faults)
+    households = tuple(line for line in lines if _is_household(line))
+    for line in households:
+        read_as: list[ReadAs] = []
+        said = _values(line, faults, read_as)
         if said is None:
             continue
         mark = mark_of(line.cells.get("mark", ""))
         head = line.cells.get("head", "").replace(NO_FAMILY, "")
-        row = SentMove(line, mark, line.cells.get("house_code", "").upper(), head, said)
+        row = SentMove(
+            line, mark, line.cells.get("house_code", "").upper(), head, said, tuple(read_as), _somewhere(line)
+        )
         key: object = mark.row_id if mark else (row.house_code, row.head)
         if key in seen:
             where = f"第 {seen[key].number} 行（工作表“{seen[key].sheet}”）"
@@ -76,7 +103,7 @@ def read_moves(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentMoves:
             continue
         seen[key] = line
         rows.append(row)
-    return SentMoves(event_of(sheets), tuple(rows), tuple(faults))
+    return SentMoves(event_of(sheets), tuple(rows), tuple(faults), households, areas_of(sheets))
 
 
 def _is_household(line: Line) -> bool:
@@ -86,43 +113,57 @@ def _is_household(line: Line) -> bool:
     return bool(line.cells.keys() - {"number"})
 
 
-def _values(line: Line, faults: list[Fault]) -> Values | None:
+def _somewhere(line: Line) -> str | None:
+    word = line.cells.get("state", "")
+    return word if folded(word) in MOVED_SOMEWHERE else None
+
+
+def _values(line: Line, faults: list[Fault], read_as: list[ReadAs]) -> Values | None:
     said: Values = {}
     for heading, name in HEADINGS.items():
         text = line.cells.get(name)
         if text is None or name not in _SAID:
             continue
+        if why := not_to_share(line, COLUMNS, name):
+            faults.append(fault(line, heading, text[:40], why))
+            return None
+        if name in line.merged:
+            read_as.append(ReadAs(line, heading, text, ONE_CELL))
+        if text in BLANK:
+            read_as.append(ReadAs(line, heading, text, NOT_FILLED_IN))
+            continue
         try:
-            said[name] = _value(name, text)
+            said[name], taken_for = _value(name, text, has_place="to" in line.cells)
         except BadInput as error:
             faults.append(fault(line, heading, text[:40], error.sentence))
             return None
+        if taken_for:
+            read_as.append(ReadAs(line, heading, text, taken_for))
     return said
 
 
-def _value(name: str, text: str) -> Told:
+def _value(name: str, text: str, *, has_place: bool) -> tuple[Told, str]:
+    """The value, and as what an everyday word was taken; empty where none was."""
     if name == "state":
-        return _STATES.get(text) or _state(text)
+        return _state(text, has_place=has_place)
     if name == "people":
-        return _people(text)
+        if text == UNCOUNTED:
+            return None, ""
+        count, in_words = count_of("people", text, most=MOST_PEOPLE)
+        return count, f"{count}人" if in_words else ""
     if name == "moved_at":
-        return moment_of(text)
+        return moment_of(text), ""
     if len(text) > MOST_TEXT:
         raise BadInput(f"文字最多 {MOST_TEXT} 个字，请精简")
-    return text
+    return text, ""
 
 
-def _state(text: str) -> str:
-    try:
-        return EVACUATION_STATE.code(text)
-    except BadInput:
-        raise BadInput(f"没有“{text[:20]}”这个状态，可以填：{'、'.join(EVACUATION_STATE.labels.values())}") from None
-
-
-def _people(text: str) -> int | None:
-    if text == UNCOUNTED:
-        return None
-    number = text.removesuffix("人").removesuffix(".0")
-    if not (number.isascii() and number.isdigit() and len(number) <= 2):
-        raise BadInput("人数要填 0 到 99 的整数")
-    return int(number)
+def _state(text: str, *, has_place: bool) -> tuple[str, str]:
+    if folded(text) == folded(PLACE_UNKNOWN):
+        return "moved_to_shelter", ""
+    meaning = meaning_of(EVACUATION_STATE, text)
+    if not meaning.word:
+        return meaning.code, ""
+    if folded(text) in MOVED_SOMEWHERE and not has_place:
+        return meaning.code, PLACE_UNKNOWN
+    return meaning.code, EVACUATION_STATE.label(meaning.code)

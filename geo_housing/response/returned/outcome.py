@@ -1,17 +1,37 @@
 """What a returned workbook would do and what it did, whichever list it is."""
 
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.returned.readings import Reading, readings
+from geo_housing.response.returned.sheets import ReadAs
+from geo_housing.response.returned.unfinished import NOTHING_LEFT, Left
 
-Row = TypeVar("Row")
+
+class Sent(Protocol):
+    """What a line of a workbook says, whichever list it is."""
+
+    @property
+    def read_as(self) -> tuple[ReadAs, ...]:
+        """Cells that were not read as they stand."""
+
+
+class Compared(Protocol):
+    """A line with what it would change."""
+
+    @property
+    def sent(self) -> Sent:
+        """The line."""
+
+
+Row = TypeVar("Row", bound=Compared)
 
 
 @dataclass(frozen=True)
-class SeenAgain:
-    """A house that must be looked at once more, and why."""
+class HouseToSee:
+    """A house that somebody must look at or ask about, and why."""
 
     house_code: str
     area_code: str
@@ -24,14 +44,21 @@ class Preview(Generic[Row]):
 
     ``taken_off``: rows that say something of what a change of the zones took off the list since: a person says whether it
     comes back. ``again``: of the unchanged ones, those whose house must be looked at once more: what the list says does not end them.
+    ``left_open``: what will be unfinished of the list's villages once ``enters`` are entered.
     """
 
     enters: tuple[Row, ...]
     conflicts: tuple[Row, ...]
     unchanged: int
     faults: tuple[Fault, ...]
-    again: tuple["SeenAgain", ...] = ()
+    again: tuple["HouseToSee", ...] = ()
     taken_off: tuple[Row, ...] = ()
+    left_open: Left = NOTHING_LEFT
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """What of the rows that say something new was not read as it stands."""
+        return readings(one for row in (*self.enters, *self.conflicts, *self.taken_off) for one in row.sent.read_as)
 
     @property
     def read(self) -> int:
@@ -44,6 +71,7 @@ class Entered:
     """What was entered: rows, those that replaced what stood, those left as they stand, those refused and why.
 
     ``restored``: of the rows entered, those that came back onto the list. ``again``: houses of the list that must be looked at once more all the same.
+    ``left_open``: what is unfinished of the list's villages now. ``odd``: houses entered of which something is to be checked.
     """
 
     entered: int
@@ -51,8 +79,10 @@ class Entered:
     left: int
     unchanged: int
     faults: tuple[Fault, ...]
-    again: tuple["SeenAgain", ...] = ()
+    again: tuple["HouseToSee", ...] = ()
     restored: int = 0
+    left_open: Left = NOTHING_LEFT
+    odd: tuple["HouseToSee", ...] = ()
 
 
 def check_event(stated: int | None, event: HazardEvent) -> None:

@@ -1,13 +1,27 @@
 """A filled list of inspections as rows: which house, what is said of it, upon which state the list was made."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from geo_housing.errors import BadInput, Fault
+from geo_housing.everyday_words import BLANK, NONE_OF_THEM, Meaning, count_of, folded, meaning_of
+from geo_housing.houses.spreadsheet.workbook import Grid
 from geo_housing.response.returned.compare import Value
-from geo_housing.response.returned.sheets import Line, event_of, fault, lines_of, mark_of, sheets_of
+from geo_housing.response.returned.sheets import (
+    ONE_CELL,
+    Columns,
+    Line,
+    ReadAs,
+    areas_of,
+    event_of,
+    fault,
+    lines_of,
+    mark_of,
+    not_to_share,
+    sheets_of,
+)
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, FINDING_ITEM, REPORTED_HOW, WordList
 from geo_housing.written_moments import moment_of
 
@@ -19,18 +33,23 @@ HEADINGS = {
     "报告时间": "reported_at", "核对码": "mark",
 }  # fmt: skip
 NO_CODE = "没有写房屋编号，这一行没有录入；不在名单上的房屋，请按“表外新增”登记"
+# As what a cell is taken that holds a stroke, or says of the damages that there are none.
+NOT_FILLED_IN, NO_ITEMS = "没有填", "没有损坏情况"
 _BESIDE = ("house_code", "head", "mark")
 _WORDS: dict[str, WordList] = {"result": CHECK_RESULT, "damage": DAMAGE_CLASS, "reported_how": REPORTED_HOW}
 _FREE = frozenset({"findings", "visitor", "reported_by"})
 _ROOMS = ("rooms_collapsed", "rooms_severe", "rooms_slight")
 _MOMENTS = ("visited_at", "reported_at")
+COLUMNS = Columns(
+    HEADINGS, frozenset({"house_code", "result"}), _FREE, keys=frozenset(_BESIDE), counts=frozenset(_ROOMS)
+)
 
 
 @dataclass(frozen=True)
 class SentRow:
     """One house as the workbook tells of it; ``made_upon`` is the version of its inspection when the list was made.
 
-    ``inspection``: which one 核对码 names. Where the two are not of one house, columns were moved apart.
+    ``read_as``: cells that were not read as they stand. ``inspection``: which one 核对码 names. Where the two are not of one house, columns were moved apart.
     """
 
     line: Line
@@ -38,15 +57,23 @@ class SentRow:
     said: dict[str, Value]
     made_upon: int | None
     inspection: int | None = None
+    read_as: tuple[ReadAs, ...] = ()
+    # What was written for the result says more than the result does.
+    told: str | None = None
 
 
 @dataclass(frozen=True)
 class SentList:
-    """The workbook: whose event it says it is (None: it does not say), its rows, what could not be read."""
+    """The workbook: whose event it says it is (None: it does not say), its rows, what could not be read.
+
+    ``lines``: all that name a house, read or not; ``areas``: of which townships and villages it says it is the list.
+    """
 
     event: int | None
     rows: tuple[SentRow, ...]
     faults: tuple[Fault, ...]
+    lines: tuple[Line, ...] = ()
+    areas: tuple[str, ...] = ()
 
 
 def read_list(path: Path) -> SentList:
@@ -54,17 +81,21 @@ def read_list(path: Path) -> SentList:
     return rows_of_sheets(sheets_of(path))
 
 
-def rows_of_sheets(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentList:
+def rows_of_sheets(sheets: Mapping[str, Grid]) -> SentList:
     """The same of sheets that are read already."""
-    lines = lines_of(sheets, HEADINGS, needs=frozenset({"house_code", "result"}), free=_FREE)
+    lines = lines_of(sheets, COLUMNS)
     if lines is None:
         raise BadInput("没有认出名单：表头要有“房屋编号”和“排查结果”。请上传从本系统导出后填写的分村应急排查名单。")
     rows: list[SentRow] = []
     faults: list[Fault] = []
     seen: dict[str, Line] = {}
+    named: list[Line] = []
     for line in lines:
         code = line.cells.get("house_code", "").upper()
         if code == "房屋编号":
+            continue
+        if not code and (why := not_to_share(line, COLUMNS, "house_code")):
+            faults.append(fault(line, "房屋编号", line.cells.get("head"), why))
             continue
         if not code:
             # A house that was added by hand; the line of a sum is none.
@@ -76,69 +107,90 @@ def rows_of_sheets(sheets: Mapping[str, Sequence[Sequence[str]]]) -> SentList:
             ):
                 faults.append(fault(line, "房屋编号", line.cells["head"][:20], NO_CODE))
             continue
-        said = _said(line, faults)
-        if said is None:
+        named.append(line)
+        row = _row(line, code, faults)
+        if row is None:
             continue
         if code in seen:
             where = f"第 {seen[code].number} 行（工作表“{seen[code].sheet}”）"
             faults.append(fault(line, "房屋编号", code, f"与{where}是同一栋房屋，只采用前一行"))
             continue
         seen[code] = line
-        mark = mark_of(line.cells.get("mark", ""))
-        rows.append(SentRow(line, code, said, mark.version if mark else None, mark.row_id if mark else None))
-    return SentList(event_of(sheets), tuple(rows), tuple(faults))
+        rows.append(row)
+    return SentList(event_of(sheets), tuple(rows), tuple(faults), tuple(named), areas_of(sheets))
 
 
-def _said(line: Line, faults: list[Fault]) -> dict[str, Value] | None:
+def _row(line: Line, code: str, faults: list[Fault]) -> SentRow | None:
+    """One house; None, with the fault told, where something of it cannot be read."""
     said: dict[str, Value] = {}
+    read_as: list[ReadAs] = []
+    told = None
     for heading, name in HEADINGS.items():
         text = line.cells.get(name)
         if text is None or name in _BESIDE:
             continue
+        if why := not_to_share(line, COLUMNS, name):
+            faults.append(fault(line, heading, text[:40], why))
+            return None
+        if name in line.merged:
+            read_as.append(ReadAs(line, heading, text, ONE_CELL))
+        if text in BLANK:
+            read_as.append(ReadAs(line, heading, text, NOT_FILLED_IN))
+            continue
         try:
-            said[name] = _value(name, text)
+            said[name], taken_for, more = _value(name, text)
         except BadInput as error:
             faults.append(fault(line, heading, text[:40], error.sentence))
             return None
+        if more and "findings" not in line.cells:
+            told, taken_for = text, f"{taken_for}（现场情况没写的，原话记入现场情况）"
+        if taken_for:
+            read_as.append(ReadAs(line, heading, text, taken_for))
     if ("reported_by" in said or "reported_at" in said) and "reported_how" not in said:
-        told = line.cells.get("reported_by") or line.cells.get("reported_at")
-        faults.append(fault(line, "报告方式", told, "填了报告人或报告时间，请同时选报告方式（电话、微信、当面）"))
+        by_whom = line.cells.get("reported_by") or line.cells.get("reported_at")
+        faults.append(fault(line, "报告方式", by_whom, "填了报告人或报告时间，请同时选报告方式（电话、微信、当面）"))
         return None
-    return said
+    mark = mark_of(line.cells.get("mark", ""))
+    made_upon, inspection = (mark.version, mark.row_id) if mark else (None, None)
+    return SentRow(line, code, said, made_upon, inspection, tuple(read_as), told)
 
 
-def _value(name: str, text: str) -> Value:
+def _value(name: str, text: str) -> tuple[Value, str, bool]:
+    """The value; as what an everyday word was taken, empty where none was; whether it tells more than that."""
     if name in _WORDS:
-        # What is allowed is told as the list has it: code words mean nothing to whoever fills it in.
-        known = _WORDS[name]
-        try:
-            return known.code(text)
-        except BadInput:
-            allowed = "、".join(known.labels.values())
-            raise BadInput(f"“{text[:20]}”不在{known.name}的取值中，可以填：{allowed}") from None
+        meaning = meaning_of(_WORDS[name], text)
+        return meaning.code, _taken_for(_WORDS[name], meaning), name == "result" and meaning.says_more
     if name in _ROOMS:
-        number = text.removesuffix("间").removesuffix(".0")
-        if not (number.isascii() and number.isdigit() and len(number) <= 3):
-            raise BadInput("间数要填 0 到 999 的整数")
-        return int(number)
+        count, in_words = count_of("rooms", text, most=999)
+        return count, f"{count}间" if in_words else "", False
     if name == "finding_items":
-        return _items(text)
+        return (*_items(text), False)
     if name in _MOMENTS:
-        return moment_of(text)
-    return text[:2000]
+        return moment_of(text), "", False
+    return text[:2000], "", False
 
 
-def _items(text: str) -> tuple[str, ...]:
-    """Items by their labels, some of which hold the mark that people put between two."""
+def _taken_for(known: WordList, meaning: Meaning) -> str:
+    return known.label(meaning.code) if meaning.word else ""
+
+
+def _items(text: str) -> tuple[tuple[str, ...], str]:
+    """Items by their labels, some of which hold the mark that people put between two; and as what other words were taken."""
+    if folded(text) in NONE_OF_THEM:
+        return (), NO_ITEMS
     left, chosen = text, set()
     for code, label in sorted(FINDING_ITEM.labels.items(), key=lambda one: -len(one[1])):
         if label in left:
             chosen.add(code)
             left = left.replace(label, ";")
-    unknown = [part for part in re.split(r"[、,;\s]+", left) if part]
-    if unknown:
-        allowed = "；".join(FINDING_ITEM.labels.values())
-        raise BadInput(
-            f"“{unknown[0][:20]}”不在损坏情况的取值中；几项之间用分号，可用的有：{allowed}。其他情况写在“现场情况”里"
-        )
-    return tuple(item for item in FINDING_ITEM if item in chosen)
+    words: list[str] = []
+    for part in re.split(r"[、,;\s]+", left):
+        if not part:
+            continue
+        try:
+            meaning = meaning_of(FINDING_ITEM, part)
+        except BadInput as error:
+            raise BadInput(f"{error.sentence}。几项之间用分号，其他情况写在“现场情况”里") from None
+        chosen.add(meaning.code)
+        words.append(FINDING_ITEM.label(meaning.code))
+    return tuple(item for item in FINDING_ITEM if item in chosen), "；".join(words)

@@ -10,24 +10,28 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
-from geo_housing.errors import Fault, GeoHousingError, NotAllowed
+from geo_housing.errors import Fault, GeoHousingError
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
 from geo_housing.inspections import service as inspections
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
-from geo_housing.inspections.service import Entry, enter_result
-from geo_housing.inspections.stages import Findings, again_why, why_over
+from geo_housing.inspections.service import Entry, enter_result, weighed
+from geo_housing.inspections.stages import Findings, again_why, is_noted, more_than_registered, why_over
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.extra import open_again
-from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Verdict, compare
-from geo_housing.response.returned.outcome import Entered, Preview, SeenAgain, check_event
-from geo_housing.response.returned.reading import SentRow, read_list
+from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Value, Verdict, compare
+from geo_housing.response.returned.left import inspections_left
+from geo_housing.response.returned.outcome import Entered, HouseToSee, Preview, check_event
+from geo_housing.response.returned.reading import HEADINGS, SentList, SentRow, read_list
 from geo_housing.response.returned.sheets import fault
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row of the workbook with the inspection that it means."""
+    """One row of the workbook with the inspection that it means.
+
+    ``rooms``: damaged ones once it is entered; ``registered``: rooms of the house in the register.
+    """
 
     sent: SentRow
     inspection_id: int
@@ -35,6 +39,14 @@ class Row:
     area_code: str
     verdict: Verdict
     house_id: int
+    entry: Entry
+    rooms: int
+    registered: int | None
+
+    @property
+    def hint(self) -> str:
+        """What is odd of the rooms that it tells; the register may be what is wrong."""
+        return more_than_registered(self.rooms, self.registered)
 
     @property
     def is_damage(self) -> bool:
@@ -53,7 +65,7 @@ DAMAGED = ("collapsed", "suspected")
 _STANDS = """
     SELECT {again} AS again, h.code, h.id AS house_id, i.id, i.version, i.scope_code, i.state, i.result, i.damage, i.rooms_collapsed, i.rooms_severe,
         i.rooms_slight, nullif(i.finding_items, ARRAY[]::text[]) AS finding_items, i.findings, i.visitor, i.visited_at, i.reported_how,
-        i.reported_by, i.reported_at
+        i.reported_by, i.reported_at, h.rooms AS registered_rooms
     FROM house h JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event
     WHERE h.code = ANY (:codes) AND i.scope_code >= :lo AND i.scope_code < :hi
 """.format(again=MUST_LOOK_AGAIN.format(i="i"))
@@ -67,19 +79,27 @@ _ENDED = text("""
 
 def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> Preview[Row]:
     """Read and compare; nothing is stored. BadInput when the list is of another event."""
-    if not actor.may("inspections.enter"):
-        raise NotAllowed("您没有录入排查结果的权限。")
+    return _looked_at(session, actor, event, _read(actor, event, path))
+
+
+def _read(actor: Actor, event: HazardEvent, path: Path) -> SentList:
+    inspections.may_enter(actor)
     found = read_list(path)
     check_event(found.event, event)
+    return found
+
+
+def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentList) -> Preview[Row]:
     codes = [row.house_code for row in found.rows]
     stands = _stands(session, actor, event, codes)
     no_house = _no_house(session, codes)
     enters: list[Row] = []
     conflicts: list[Row] = []
-    again: list[SeenAgain] = []
+    again: list[HouseToSee] = []
     taken_off: list[Row] = []
     unchanged = 0
     faults = list(found.faults)
+    after: dict[int, Findings] = {}
     for sent in found.rows:
         present = stands.get(sent.house_code)
         if present is None and sent.house_code in no_house:
@@ -92,16 +112,28 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
         elif sent.inspection not in (None, present["id"]):
             faults.append(_fault(sent, MOVED_APART))
         else:
+            said_of_it = _with_words(sent, present)
             verdict = compare(
-                {name: present[name] for name in FIELDS}, present["version"], sent.said, made_upon=sent.made_upon
+                {name: present[name] for name in FIELDS}, present["version"], said_of_it, made_upon=sent.made_upon
             )
-            row = Row(sent, present["id"], present["version"], present["scope_code"], verdict, present["house_id"])
+            entry = _entry(said_of_it, present["version"])
+            row = Row(
+                sent=sent,
+                inspection_id=present["id"],
+                version=present["version"],
+                area_code=present["scope_code"],
+                verdict=verdict,
+                house_id=present["house_id"],
+                entry=entry,
+                rooms=entry.said.rooms,
+                registered=present["registered_rooms"],
+            )
             is_off = present["state"] == "withdrawn"
             if verdict.kind == UNCHANGED:
                 # An empty row of a house that left the zones says nothing, as every empty row.
                 unchanged += 1
                 if not is_off and (why := _again_why(present)):
-                    again.append(SeenAgain(sent.house_code, row.area_code, why))
+                    again.append(HouseToSee(sent.house_code, row.area_code, why))
             elif is_off and sent.house_code in no_house:
                 faults.append(_fault(sent, no_house[sent.house_code]))
             elif is_off and not why_over(event.phase, "open"):
@@ -111,10 +143,19 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
             elif over := why_over(event.phase, present["state"]):
                 faults.append(_fault(sent, over.rstrip("。")))
             else:
+                try:
+                    said = _weighed(present, entry, actor)
+                except GeoHousingError as error:
+                    faults.append(_refused(sent, error))
+                    continue
+                row = with_values(row, rooms=said.rooms)
+                if verdict.kind == ENTERS:
+                    after[row.inspection_id] = said
                 (enters if verdict.kind == ENTERS else conflicts).append(row)
     # The worst first: a page may show the beginning alone.
     taken_off.sort(key=lambda row: not row.is_damage)
-    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults), tuple(again), tuple(taken_off))
+    left = inspections_left(session, actor, event, found.lines, found.areas, faults, after)
+    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults), tuple(again), tuple(taken_off), left)
 
 
 def enter(
@@ -132,7 +173,8 @@ def enter(
 
     The same workbook again changes nothing: its rows then say what stands.
     """
-    found = preview(session, actor, event, path)
+    sent = _read(actor, event, path)
+    found = _looked_at(session, actor, event, sent)
     chosen = [row for row in found.conflicts if row.seen in replace]
     coming_back = [row for row in found.taken_off if row.seen in restore]
     faults = [
@@ -140,23 +182,24 @@ def enter(
         *(_fault(row.sent, "任务已撤销，没有勾选恢复，没有录入") for row in found.taken_off if row.seen not in restore),
     ]
     again = list(found.again)
+    odd: list[HouseToSee] = []
     if coming_back:
         # Before any row: whoever gives tasks locks in this order.
         lock_event(session, event.id)
     entered = replaced = restored = 0
     for row in (*found.enters, *chosen, *coming_back):
         is_back = row in coming_back
-        said = {name: value for name, value in row.sent.said.items() if value is not None}
         try:
             with session.begin_nested():
                 version = open_again(session, actor, event, row.house_id, row.inspection_id) if is_back else row.version
-                entry = Entry(Findings(**said), frozenset(said), version)  # type: ignore[arg-type] # values of these fields
-                saved = enter_result(session, actor, row.inspection_id, entry)
+                saved = enter_result(session, actor, row.inspection_id, with_values(row.entry, version=version))
         except GeoHousingError as error:
-            faults.append(_fault(row.sent, error.sentence.rstrip("。")))
+            faults.append(_refused(row.sent, error))
             continue
+        if why := more_than_registered(inspections.findings_of(saved).rooms, row.registered):
+            odd.append(HouseToSee(row.sent.house_code, row.area_code, why))
         if why := inspections.again_of(session, saved):
-            again.append(SeenAgain(row.sent.house_code, row.area_code, why))
+            again.append(HouseToSee(row.sent.house_code, row.area_code, why))
         entered += 1
         restored += is_back
         replaced += row.verdict.kind == CONFLICT and not is_back
@@ -176,7 +219,29 @@ def enter(
             "rejected": len(faults),
         },
     )
-    return Entered(entered, replaced, left, found.unchanged, tuple(faults), tuple(again), restored)
+    open_now = inspections_left(session, actor, event, sent.lines, sent.areas, faults)
+    return Entered(
+        entered, replaced, left, found.unchanged, tuple(faults), tuple(again), restored, open_now, tuple(odd)
+    )
+
+
+def _with_words(sent: SentRow, present: dict[str, Any]) -> dict[str, Value]:
+    """What is said of a house, with the words of its result where they say more and nobody has told anything else."""
+    if sent.told is None or present["findings"] is not None:
+        return sent.said
+    return {**sent.said, "findings": sent.told}
+
+
+def _entry(found: dict[str, Value], version: int) -> Entry:
+    said = {name: value for name, value in found.items() if value is not None}
+    return Entry(Findings(**said), frozenset(said), version)  # type: ignore[arg-type] # values of these fields
+
+
+def _weighed(present: dict[str, Any], entry: Entry, actor: Actor) -> Findings:
+    """What would be said of the house; raised is what entering it would refuse."""
+    before, state = _present_findings(present), present["state"]
+    asks_time = is_noted(before, state) or present["again"]
+    return weighed(before, entry, actor, asks_time=asks_time, was_done=state == "done")
 
 
 def _stands(session: Session, actor: Actor, event: HazardEvent, codes: list[str]) -> dict[str, dict[str, Any]]:
@@ -200,10 +265,23 @@ def _no_house(session: Session, codes: list[str]) -> dict[str, str]:
 
 
 def _again_why(present: dict[str, Any]) -> str:
+    return again_why(_present_findings(present), present["state"], warned_since=present["again"])
+
+
+def _present_findings(present: dict[str, Any]) -> Findings:
     said = Findings(**{name: present[name] for name in FIELDS if name != "finding_items"})
-    said = with_values(said, finding_items=present["finding_items"] or ())
-    return again_why(said, present["state"], warned_since=present["again"])
+    return with_values(said, finding_items=present["finding_items"] or ())
 
 
 def _fault(sent: SentRow, sentence: str) -> Fault:
     return fault(sent.line, "房屋编号", sent.house_code, sentence)
+
+
+def _refused(sent: SentRow, error: GeoHousingError) -> Fault:
+    """Why a row is not entered, at the cell that it is about where the file has one."""
+    cells = {name: heading for heading, name in HEADINGS.items() if name in sent.said}
+    for one in error.faults:
+        if one.column in cells:
+            written = sent.line.cells.get(one.column, sent.house_code)
+            return fault(sent.line, cells[one.column], written[:40], error.sentence.rstrip("。"))
+    return _fault(sent, error.sentence.rstrip("。"))

@@ -1,17 +1,22 @@
 """What every list that comes back has in common: its head row, whose event it is of, marks of rows."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.spreadsheet.row import normalise
-from geo_housing.houses.spreadsheet.workbook import read_sheets
+from geo_housing.houses.spreadsheet.workbook import Grid, read_sheets
 
 HEAD_ROWS = 20
 MOST_ROWS = 20_000
+# As what a cell is read that is one with those of other lines.
+ONE_CELL = "合并的一格，这些行都按它读入"
+Merge = tuple[int, int, int, int]
 _EVENT = re.compile(r"事件编号[:：]\s*(\d{1,9})")
+_AREA = re.compile(r"区划代码[:：]\s*(\d{12}|\d{9})(?!\d)")
 _MARK = re.compile(r"(\d{1,18})-(\d{1,9})")
 
 
@@ -25,61 +30,131 @@ class Mark:
 
 @dataclass(frozen=True)
 class Line:
-    """One line below the head, its cells by field, normalised (free texts as written); empty ones are left out."""
+    """One line below the head, its cells by field, normalised (free texts as written); empty ones are left out.
+
+    ``merged``: fields whose cell is one with that of other lines, with the first and the last line of them.
+    """
 
     sheet: str
     number: int
     cells: dict[str, str]
+    merged: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def sheets_of(path: Path) -> dict[str, list[list[str]]]:
+@dataclass(frozen=True)
+class ReadAs:
+    """A cell that was not read as it stands: what was written, and what it is taken for."""
+
+    line: Line
+    heading: str
+    written: str
+    taken_for: str
+
+
+def sheets_of(path: Path) -> dict[str, Grid]:
     """Every sheet of a workbook as texts; moments keep their hours."""
     return read_sheets(path, with_hours=True)
 
 
-def event_of(sheets: Mapping[str, Sequence[Sequence[str]]]) -> int | None:
+def event_of(sheets: Mapping[str, Grid]) -> int | None:
     """The number of the event that the list says it is of; None when it does not say."""
-    for lines in sheets.values():
-        for line in lines[:HEAD_ROWS]:
+    for sheet in sheets.values():
+        for line in sheet.rows[:HEAD_ROWS]:
             for cell in line:
                 if found := _EVENT.search(cell):
                     return int(found[1])
     return None
 
 
-def lines_of(
-    sheets: Mapping[str, Sequence[Sequence[str]]],
-    headings: Mapping[str, str],
-    *,
-    needs: frozenset[str],
-    free: frozenset[str],
-) -> list[Line] | None:
-    """The lines of all sheets that have a head with the fields ``needs``; None when none has. ``free`` are texts."""
+def area_said(code: str) -> str:
+    """How a sheet says of which township or village it is the list, to be read by ``areas_of``; nothing where it is of neither."""
+    return f"　区划代码：{code}" if len(code) in (9, 12) else ""
+
+
+def areas_of(sheets: Mapping[str, Grid]) -> tuple[str, ...]:
+    """Codes of the townships and villages whose lists the sheets say they are."""
+    heads = (cell for sheet in sheets.values() for line in sheet.rows[:HEAD_ROWS] for cell in line)
+    return tuple(sorted({code for cell in heads for code in _AREA.findall(cell)}))
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a list has: headings with their fields, those without which it is none, free texts, those that say whose row it is.
+
+    ``counts``: numbers, which nobody can share out among the rows of a merged cell.
+    """
+
+    headings: Mapping[str, str]
+    needs: frozenset[str]
+    free: frozenset[str]
+    keys: frozenset[str]
+    counts: frozenset[str]
+
+
+def lines_of(sheets: Mapping[str, Grid], known: Columns) -> list[Line] | None:
+    """The lines of all sheets that have a head with the fields that a list needs; None when none has."""
     found: list[Line] | None = None
-    for name, lines in sheets.items():
-        head = _head(lines, headings, needs)
+    for name, sheet in sheets.items():
+        head = _head(sheet.rows, known)
         if head is None:
             continue
         found = found or []
         at, columns = head
-        for number, cells in enumerate(lines[at + 1 :], start=at + 2):
-            said = {
-                field: cells[n].strip() if field in free else normalise(cells[n])
-                for n, field in columns.items()
-                if n < len(cells)
-            }
-            found.append(Line(name, number, {field: text for field, text in said.items() if text}))
+        body = [
+            Line(name, number, _cells(cells, columns, known))
+            for number, cells in enumerate(sheet.rows[at + 1 :], start=at + 2)
+        ]
+        found += _unmerged(body, sheet.merges, columns, known, below=at + 1)
         if len(found) > MOST_ROWS:
             raise BadInput(f"超过 {MOST_ROWS:,} 行，请按乡镇分开上传。")
     return found
 
 
-def _head(
-    lines: Sequence[Sequence[str]], headings: Mapping[str, str], needs: frozenset[str]
-) -> tuple[int, dict[int, str]] | None:
+def _cells(cells: Sequence[str], columns: Mapping[int, str], known: Columns) -> dict[str, str]:
+    said = {
+        field: cells[n].strip() if field in known.free else normalise(cells[n])
+        for n, field in columns.items()
+        if n < len(cells)
+    }
+    return {field: text for field, text in said.items() if text}
+
+
+def _unmerged(
+    body: Sequence[Line], merges: Sequence[Merge], columns: Mapping[int, str], known: Columns, *, below: int
+) -> Iterator[Line]:
+    """The lines, an answer that was merged over several of them standing in each that is somebody's row.
+
+    What a merged cell shows is what its first line holds; under it a program may keep what stood there before. Whose row it
+    is no line takes from another.
+    """
+    upright = [one for one in merges if one[0] > below and one[1] > one[0]]
+    tops = {line.number: line for line in body}
+    over: dict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for first, last, left, right in upright:
+        for column in range(left, right + 1):
+            if name := columns.get(column):
+                for number in range(first, min(last, below + len(body)) + 1):
+                    over[number][name] = (first, last)
+    shown = {(first, columns[left]) for first, _, left, _ in upright if left in columns}
+    for line in body:
+        spans = over.get(line.number)
+        if not spans or not line.cells.keys() & known.keys:
+            yield line
+            continue
+        cells = dict(line.cells)
+        for name, (first, _) in spans.items():
+            if name in known.keys:
+                continue
+            cells.pop(name, None)
+            if (first, name) in shown and (text := tops[first].cells.get(name)):
+                cells[name] = text
+        yield Line(line.sheet, line.number, cells, spans)
+
+
+def _head(lines: Sequence[Sequence[str]], known: Columns) -> tuple[int, dict[int, str]] | None:
     for n, line in enumerate(lines[:HEAD_ROWS]):
-        columns = {at: headings[name] for at, cell in enumerate(line) if (name := plain(cell)) in headings}
-        if needs <= set(columns.values()):
+        columns = {at: known.headings[name] for at, cell in enumerate(line) if (name := plain(cell)) in known.headings}
+        if known.needs <= set(columns.values()):
             return n, columns
     return None
 
@@ -98,3 +173,17 @@ def mark_of(text: str) -> Mark | None:
 def fault(line: Line, column: str, value: str | None, sentence: str) -> Fault:
     """What is wrong in one cell, with sheet, line and column."""
     return Fault(line.number, f"{line.sheet}·{column}", value, sentence)
+
+
+def place_of(one: Fault) -> tuple[str, int]:
+    """Sheet and line of such a fault."""
+    return (one.column or "").rpartition("·")[0], one.line or 0
+
+
+def not_to_share(line: Line, known: Columns, name: str) -> str | None:
+    """Why a number or a row's name of a merged cell is of no use; None where it is not merged."""
+    if name not in line.merged or name not in known.keys | known.counts:
+        return None
+    first, last = line.merged[name]
+    each = "不知道是哪一行的" if name in known.keys else "不知道每一行各是多少"
+    return f"第 {first}–{last} 行合并成了一格，{each}；请取消合并，逐行填写"

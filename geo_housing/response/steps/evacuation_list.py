@@ -26,6 +26,7 @@ from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
 from geo_housing.response.queries import area_names_of, event_of, kind_label
+from geo_housing.response.returned.sheets import area_said
 from geo_housing.response.standing_details import people_in_full
 from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.roster.inside import inside_now, is_full
@@ -216,7 +217,8 @@ def _cover(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any]) ->
 def _township(
     book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], name: str, rows: list[EvacuationRow]
 ) -> None:
-    sheet = _sheet(book, found, forms, name, len(HEADS))
+    own = max(found.area, rows[0].scope_code[:9], key=len)
+    sheet = _sheet(book, found, forms, name, len(HEADS), area=own)
     for column, (label, width) in enumerate(HEADS):
         # Nobody reads it, and on paper it has no place.
         sheet.set_column(column, column, width, None, {"hidden": label == MARK})
@@ -302,7 +304,9 @@ def first_said(row: EvacuationRow) -> tuple[str, ...]:
     return (f"首批（{row.standing_said}{whose}）",)
 
 
-def _sheet(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], name: str, columns: int) -> Any:
+def _sheet(
+    book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], name: str, columns: int, *, area: str = ""
+) -> Any:
     sheet = book.add_worksheet(name)
     sheet.set_paper(9)
     sheet.set_landscape()
@@ -317,6 +321,7 @@ def _sheet(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], na
     level = f" {said}" if said else ""
     sheet.merge_range(0, 0, 0, columns - 1, f"{drill}{event.name} {TITLE}", forms["title"])
     told = f"灾种：{kind_label(event)}{level}　事件编号：{event.id}　截至：{found.at_said}　制表：{found.made_by}"
+    told += area_said(area)
     if found.full is None:
         sheet.merge_range(1, 0, 1, columns - 1, told, forms["subtitle"])
     else:

@@ -83,7 +83,7 @@ def post_enter(
     kept = kept_list(access, file_id, KIND)
     with on_disk(request, kept) as path:
         done = service.enter(session, actor, event, path, replace=set(replace or ()), restore=set(restore or ()))
-    if done.faults or done.left or done.again:
+    if done.faults or done.left or done.again or done.odd or done.left_open:
         return _page(request, access, event, done=done)
     toast = f"已录入 {done.entered} 栋，未变 {done.unchanged} 栋。"
     return redirect(f"/events/{event_id}#progress", request=request, toast=toast)
@@ -101,6 +101,8 @@ def _page(
 ) -> Response:
     codes = {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off)} if found else set()
     codes |= {one.area_code for shown in (found, done) if shown for one in shown.again}
+    codes |= {one.area_code for one in done.odd} if done else set()
+    codes |= {code for shown in (found, done) if shown for code in shown.left_open.areas}
     return render(
         request,
         access,
@@ -132,6 +134,6 @@ def _shown(field: str, value: Any) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone(BEIJING):%Y-%m-%d %H:%M}"
     if field == "finding_items":
-        return "；".join(FINDING_ITEM.label(item) for item in value)
+        return "；".join(FINDING_ITEM.label(item) for item in value) or "无"
     words = {"result": CHECK_RESULT, "damage": DAMAGE_CLASS, "reported_how": REPORTED_HOW}.get(field)
     return words.label(str(value)) if words else str(value)

@@ -11,6 +11,7 @@ from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import BEIJING
 from geo_housing.errors import GeoHousingError, NotFound
+from geo_housing.evacuation.states import PLACE_UNKNOWN
 from geo_housing.files.models import StoredFile
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.queries import event_of
@@ -75,7 +76,7 @@ def post_enter(
         done = moves.enter_list(
             session, actor, event, path, hindrance=hindrance, replace=set(replace or ()), restore=set(restore or ())
         )
-    if done.faults or done.left:
+    if done.faults or done.left or done.left_open:
         return _page(request, access, event, done=done)
     toast = f"已录入 {done.entered} 户，未变 {done.unchanged} 户。"
     return redirect(f"/events/{event_id}/evacuation", request=request, toast=toast)
@@ -92,6 +93,7 @@ def _page(
     error: GeoHousingError | None = None,
 ) -> Response:
     codes = {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off)} if found else set()
+    codes |= {code for shown in (found, done) if shown for code in shown.left_open.areas}
     return render(
         request,
         access,
@@ -105,6 +107,7 @@ def _page(
         done=done,
         shown=SHOWN,
         said=_said,
+        place_unknown=PLACE_UNKNOWN,
         labels=LABELS,
         names=names_of(access.session, codes | {code[:9] for code in codes}),
         error=error,

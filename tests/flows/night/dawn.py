@@ -138,7 +138,7 @@ def _list_comes_back(person: Person, event: int, code: str, path: Path, at: date
     expect(page.locator(".figures")).to_contain_text("1 将录入")
     person.sees("returned")
     page.get_by_role("button", name="确认录入").click()
-    person.is_told("已录入 1 栋")
+    expect(page.get_by_text("已录入 1 栋")).to_be_visible()
 
 
 def _phone_enters(night: Night, person: Person, event: int, code: str) -> None:

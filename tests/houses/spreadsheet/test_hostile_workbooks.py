@@ -129,7 +129,9 @@ def test_all_sheets_at_once_are_what_each_is_by_itself(tmp_path: Path) -> None:
     book.save(path := tmp_path / "several.xlsx")
     found = workbook.read_sheets(path)
     assert list(found) == ["甲", "end", "乙"]
-    assert found == {name: list(workbook.read_sheet(path, name).rows) for name in found}
+    assert {name: sheet.rows for name, sheet in found.items()} == {
+        name: list(workbook.read_sheet(path, name).rows) for name in found
+    }
     for line in (1, 2):
         book["空"].cell(line, workbook.MOST_COLUMNS + 1, "x")
     book.save(path)

@@ -1,11 +1,9 @@
 """A village list goes out, is filled in by hand and comes back: once, twice, late, of another event, spoiled."""
 
-import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
@@ -13,10 +11,12 @@ from sqlalchemy import text
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.spreadsheet.workbook import Grid
 from geo_housing.response.returned.reading import rows_of_sheets
 from geo_housing.response.returned.service import enter, preview
 from geo_housing.response.steps.returned import LABELS
 from tests.fixtures.toy import ToyDatabase
+from tests.response.returned.filled import SEEN, Sheet
 from tests.toy_county import COUNTY, EAST, WEST
 
 Fill = Callable[[str, dict[str, object]], None]
@@ -38,36 +38,6 @@ def new_event(county: TestClient) -> int:
     county.post(f"/api/v1/events/{number}/respond")
     county.post(f"/api/v1/events/{number}/phase", json={"phase": "aftermath"})
     return number
-
-
-class Sheet:
-    """A list as it was exported, filled in by the headings."""
-
-    def __init__(self, client: TestClient, event: int) -> None:
-        self.book = openpyxl.load_workbook(io.BytesIO(client.get(f"/api/v1/events/{event}/list.xlsx").content))
-
-    def fill(self, code: str, **said: object) -> "Sheet":
-        for sheet in self.book.worksheets[1:]:
-            heads = {cell.value: cell.column for cell in sheet[3]}
-            for row in range(4, sheet.max_row + 1):
-                if sheet.cell(row, heads["房屋编号"]).value == code:
-                    for heading, value in said.items():
-                        sheet.cell(row, heads[heading]).value = value
-                    return self
-        raise AssertionError(code)
-
-    def content(self) -> bytes:
-        out = io.BytesIO()
-        self.book.save(out)
-        return out.getvalue()
-
-    def saved(self, folder: Path) -> Path:
-        path = folder / "名单.xlsx"
-        path.write_bytes(self.content())
-        return path
-
-
-SEEN = {"排查人": "某巡查员", "排查时间": "2026-11-01 08:00"}
 
 
 def stored(toy: ToyDatabase, event: int, code: str) -> dict[str, object]:
@@ -193,8 +163,8 @@ def test_bad_rows_are_named_with_sheet_line_and_value_and_the_others_go_in(
     toy: ToyDatabase, county: TestClient, event: int, tmp_path: Path
 ) -> None:
     sheet = Sheet(county, event)
-    sheet.fill("西一-A", 排查结果="塌了", **SEEN)
-    sheet.fill("西一-B", 排查结果="有损坏或疑似危险", 一般损坏间数="两间", **SEEN)
+    sheet.fill("西一-A", 排查结果="塌了半边", **SEEN)
+    sheet.fill("西一-B", 排查结果="有损坏或疑似危险", 一般损坏间数="两间半", **SEEN)
     sheet.fill("西一-C", 排查结果="未见明显隐患", 房屋编号="没有这栋", **SEEN)
     sheet.fill("西一-D", 排查结果="未见明显隐患", 倒塌间数=2, **SEEN)
     sheet.fill("西一-0", 排查结果="未见明显隐患", 排查人="某巡查员", 排查时间="昨天")
@@ -204,8 +174,8 @@ def test_bad_rows_are_named_with_sheet_line_and_value_and_the_others_go_in(
     assert done.entered == 1
     said = {fault.value: fault.sentence for fault in done.faults}
     # What may stand there is told as the list has it, without the words of the code.
-    assert "未见明显隐患、" in said["塌了"] and not re.search("[a-z]", said["塌了"])
-    assert "不在排查结果的取值中" in said["塌了"] and "整数" in said["两间"] and "2026-07-12" in said["昨天"]
+    assert "未见明显隐患、" in said["塌了半边"] and not re.search("[a-z]", said["塌了半边"])
+    assert "不在排查结果的取值中" in said["塌了半边"] and "整数" in said["两间半"] and "2026-07-12" in said["昨天"]
     assert "没有这栋房屋的排查任务" in said["没有这栋"] and "互相矛盾" in said["西一-D"]
     assert all(fault.line and fault.column.startswith("西山镇·") for fault in done.faults)  # type: ignore[union-attr] # each has one
 
@@ -231,9 +201,11 @@ def test_a_list_of_another_event_is_refused(toy: ToyDatabase, county: TestClient
 
 def test_what_is_no_list_and_a_house_twice_are_told() -> None:
     with pytest.raises(BadInput, match="没有认出名单"):
-        rows_of_sheets({"表": [["村", "户主"], ["西一", "某某"]]})
+        rows_of_sheets({"表": Grid([["村", "户主"], ["西一", "某某"]])})
     head = ["房屋编号", "排查结果", "倒塌间数（间）"]
-    found = rows_of_sheets({"表": [["标题"], head, ["Ａ-1", "倒塌", "２"], ["a-1", "倒塌", "1"], ["", "合计", ""]]})
+    found = rows_of_sheets(
+        {"表": Grid([["标题"], head, ["Ａ-1", "倒塌", "２"], ["a-1", "倒塌", "1"], ["", "合计", ""]])}
+    )
     assert [(row.house_code, row.said) for row in found.rows] == [
         ("A-1", {"result": "collapsed", "rooms_collapsed": 2})
     ]
@@ -247,7 +219,8 @@ def test_the_pages_show_before_they_enter(toy: ToyDatabase, county: TestClient, 
     assert page.status_code == 200 and "将录入" in page.text and "倒塌（间）：2" in page.text
     assert stored(toy, event, "西一-D")["result"] is None
     confirm = page.text.split(f'action="{address}/')[1].split('"')[0]
-    assert county.post(f"{address}/{confirm}").status_code == 303
+    answer = county.post(f"{address}/{confirm}")
+    assert answer.status_code == 200 and "已录入 1 栋" in answer.text
     assert stored(toy, event, "西一-D")["result"] == "collapsed"
     other = toy.browser(toy.member("county", COUNTY))
     assert other.post(f"{address}/{confirm}").status_code == 404, "somebody else's upload"
@@ -268,12 +241,14 @@ def test_items_reports_and_hours_come_back_as_they_went_out(
     }
     sheet = Sheet(county, event)
     sheet.fill("西一-B", 损坏情况="墙体倾斜、外鼓；墙体开裂", **seen, **told)
-    sheet.fill("西一-C", 损坏情况="墙歪了", **seen)
+    sheet.fill("西一-C", 损坏情况="墙塌了", **seen)
     sheet.fill("西一-A", 排查结果="未见明显隐患", 报告人="某人", **SEEN)
     with toy.transaction(COUNTY) as session:
         done = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), sheet.saved(tmp_path))
     said = {fault.value: fault.sentence for fault in done.faults}
-    assert done.entered == 1 and "不在损坏情况的取值中" in said["墙歪了"] and "报告方式" in said["某人"]
+    assert (
+        done.entered == 1 and "可能是“墙体局部倒塌”、“院墙、仓房倒塌”" in said["墙塌了"] and "报告方式" in said["某人"]
+    )
     row = stored(toy, event, "西一-B")
     assert row["finding_items"] == ["wall_crack", "wall_lean"] and row["findings"] == "东墙，裂缝（新）"
     assert (row["reported_how"], row["reported_by"]) == ("phone", "村书记（西一）")
@@ -298,4 +273,32 @@ def test_two_people_may_upload_the_same_list(toy: ToyDatabase, county: TestClien
     mine, theirs = (page.split(f'action="{address}/')[1].split('"')[0] for page in pages)
     assert mine != theirs
     assert county.post(f"{address}/{theirs}").status_code == 404
-    assert other.post(f"{address}/{theirs}").status_code == 303 and county.post(f"{address}/{mine}").status_code == 303
+    assert "已录入 1 栋" in other.post(f"{address}/{theirs}").text
+    assert "已录入 0 栋，未变 43 栋" in county.post(f"{address}/{mine}").text
+
+
+def test_more_rooms_than_registered_are_entered_and_asked_about(
+    toy: ToyDatabase, county: TestClient, event: int
+) -> None:
+    with toy.transaction(COUNTY) as session:
+        session.execute(text("UPDATE house SET rooms = 2 WHERE code IN ('西一-D', '西一-C', '西一-B')"))
+    sheet = Sheet(county, event).fill("西一-D", 排查结果="倒塌", 倒塌间数="三间", **SEEN)
+    sheet.fill("西一-C", 排查结果="倒塌", 倒塌间数=2, **SEEN)
+    # What the file adds to what stands counts together.
+    house = stored(toy, event, "西一-B")
+    county.patch(f"/api/v1/inspections/{house['id']}", json={"rooms_severe": 1, "version": house["version"]})
+    sheet.fill("西一-B", 排查结果="有损坏或疑似危险", 一般损坏间数=2)
+    odd = "损坏间数多于登记的 2 间，请核对"
+    page = county.post(f"/events/{event}/returned", files={"file": ("名单.xlsx", sheet.content())}).text
+    assert page.count(odd) == 2 and "不能用的行" not in page
+    kept = re.search(r'action="(/events/\d+/returned/\d+)"', page)
+    assert kept is not None
+    done = county.post(kept[1]).text
+    assert "已录入，请核对 2 栋" in done and done.count(odd) == 2 and "西一-D" in done
+    row = stored(toy, event, "西一-D")
+    assert (row["rooms_collapsed"], row["state"]) == (3, "done")
+    # It stays with the house as if a phone had told it.
+    assert odd in county.get(f"/inspections/{row['id']}").text
+    remark = Sheet(county, event)
+    at, line = remark.place("西一-D")
+    assert at.cell(line, remark.column("备注")).value == "损坏间数多于登记的2间"

@@ -1,0 +1,116 @@
+"""What a list that came back leaves unfinished: by what is missing, where it stands in the file, what the file lacks. Pure.
+
+A house that nobody filled in looks like all others in a table of a hundred; so does a row that somebody has deleted.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from geo_housing.response.returned.sheets import Line
+
+# The row says something, and none of it was entered.
+REFUSED = "表里填了，没有录入"
+
+
+@dataclass(frozen=True)
+class LeftRow:
+    """One row of the event's list that still lacks something; ``line`` None where the file does not have it.
+
+    ``address``: where it is filled in. ``head`` as pages name families.
+    """
+
+    address: str
+    area_code: str
+    house_code: str
+    head: str
+    lacks: tuple[str, ...]
+    line: Line | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """Rows one below the other that lack the same: the first and the last of them."""
+
+    first: LeftRow
+    last: LeftRow
+
+
+@dataclass(frozen=True)
+class InSheet:
+    """The rows of one sheet that lack the same, and how many."""
+
+    sheet: str
+    rows: int
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
+class Lack:
+    """One thing that is missing, with the rows that lack it."""
+
+    what: str
+    rows: int
+    sheets: tuple[InSheet, ...]
+
+
+@dataclass(frozen=True)
+class Left:
+    """What remains to be filled in of the villages that a file is about.
+
+    ``absent``: rows that the file does not have, in villages of which it has others. ``villages``: of which it has none, with how many are open.
+    """
+
+    rows: int = 0
+    lacks: tuple[Lack, ...] = ()
+    absent: tuple[LeftRow, ...] = ()
+    villages: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def areas(self) -> set[str]:
+        """Villages that are named."""
+        return {row.area_code for row in self.absent} | {code for code, _ in self.villages}
+
+    def __bool__(self) -> bool:
+        return self.rows > 0
+
+
+NOTHING_LEFT = Left()
+
+
+def left_of(rows: Sequence[LeftRow], *, in_file: Iterable[str], order: Sequence[str]) -> Left:
+    """Rows that lack something, in order; ``in_file``: villages of which the file has a row. ``order``: of what is missing."""
+    present = set(in_file)
+    by_lack: dict[str, list[LeftRow]] = defaultdict(list)
+    absent: list[LeftRow] = []
+    villages: dict[str, int] = defaultdict(int)
+    for row in rows:
+        if row.line is not None:
+            for what in row.lacks:
+                by_lack[what].append(row)
+        elif row.area_code in present:
+            absent.append(row)
+        else:
+            villages[row.area_code] += 1
+    lacks = tuple(
+        Lack(what, len(by_lack[what]), _by_sheet(by_lack[what])) for what in (REFUSED, *order) if what in by_lack
+    )
+    return Left(len(rows), lacks, tuple(absent), tuple(sorted(villages.items())))
+
+
+def _by_sheet(rows: Iterable[LeftRow]) -> tuple[InSheet, ...]:
+    sheets: dict[str, list[tuple[int, LeftRow]]] = defaultdict(list)
+    for row in rows:
+        if row.line is not None:
+            sheets[row.line.sheet].append((row.line.number, row))
+    found = []
+    for sheet, placed in sheets.items():
+        placed.sort(key=lambda one: one[0])
+        runs: list[list[tuple[int, LeftRow]]] = []
+        for number, row in placed:
+            if runs and runs[-1][-1][0] == number - 1:
+                runs[-1].append((number, row))
+            else:
+                runs.append([(number, row)])
+        found.append(InSheet(sheet, len(placed), tuple(Run(run[0][1], run[-1][1]) for run in runs)))
+    return tuple(found)
