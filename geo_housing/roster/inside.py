@@ -42,5 +42,5 @@ def over_capacity(shelter: ShelterRow, inside: Mapping[int, Heads]) -> str:
     found = inside.get(shelter.id, NOBODY)
     if shelter.capacity is None or found.people <= shelter.capacity:
         return ""
-    beside = f"（另{found.unsized}户未填人数）" if found.unsized else ""
-    return f"{shelter.name}已住{found.people}人{beside}，可容{shelter.capacity}人，请另安排安置点。"
+    beside = f"里面另有{found.unsized}户未填人数。" if found.unsized else ""
+    return f"{shelter.name}已住{found.people}人，可容{shelter.capacity}人，请另安排安置点。{beside}"
