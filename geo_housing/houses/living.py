@@ -8,7 +8,7 @@ somebody may live in it. Of a house that stands empty by a check that is still b
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, case, cast, func, or_
+from sqlalchemy import ColumnElement, Integer, and_, case, cast, func, or_
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -58,6 +58,7 @@ SIZE_SQL = "nullif(k.persons, 0)"
 
 
 def unsized(house: Any, is_lived_in: ColumnElement[bool]) -> ColumnElement[int]:
-    """The same as an expression over the columns of ``house``."""
+    """The same as an expression over the columns of ``house``; of most houses all is known, and no day is looked at."""
     least = func.greatest(house.households_without_size, cast(house.households == 0, Integer), type_=Integer)
-    return case((is_lived_in, least), else_=0)
+    all_known = and_(house.households_without_size == 0, house.households > 0)
+    return case((all_known, 0), (is_lived_in, least), else_=0)
