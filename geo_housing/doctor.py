@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from geo_housing.db import NOBODY, Database
 from geo_housing.errors import GeoHousingError, NotReady
 from geo_housing.files.storage import FileStore
+from geo_housing.houses.living import SIZE_SQL
 from geo_housing.journal.digest import verify_chain
 from geo_housing.migrations.revisions import head_revision
 from geo_housing.rekeying import ready_keys
@@ -62,10 +63,10 @@ _EVENTS = text("""
             ) both_parts GROUP BY 1, 2, 3 HAVING (sum(n), sum(people), sum(without_family)) <> (0, 0, 0)) wrong)
 """)
 # The caches that analyses and exports count by, instead of joining the families of a million houses.
-_FAMILIES = text("""
+_FAMILIES = text(f"""
     WITH counted AS (
         SELECT l.house_id, count(*) AS households, sum(coalesce(k.persons, 0)) AS people,
-            count(*) - count(k.persons) AS unsized
+            count(*) - count({SIZE_SQL}) AS unsized
         FROM house_household l JOIN household k ON k.id = l.household_id
         WHERE l.relation = 'lives' AND l.to_on IS NULL GROUP BY l.house_id
     )

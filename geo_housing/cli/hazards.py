@@ -10,7 +10,6 @@ from geo_housing.cli.hazard_papers import add_papers
 from geo_housing.cli.say import line, result, t, told
 
 if TYPE_CHECKING:
-    from geo_housing.hazards.queries import AffectedArea
     from geo_housing.hazards.without_home import WithoutHome
 
 app = typer.Typer(
@@ -245,7 +244,7 @@ def affected(event: Event, as_json: Json = False) -> None:
         (t("居住人口（人）", "people"), found.people),
         (t("未填人数，另计（户）", "households of unstated size, not counted"), found.households_without_size),
         (t("位置不确定（栋）", "uncertain houses"), found.uncertain),
-        (t("首批转移（户 / 人）", "to be moved first, households / people"), f"{first.households} / {first.people}"),
+        (t("首批转移（户 / 人）", "to be moved first, households / people"), f"{first.households} / {first.people}{_unsized(first.unsized)}"),
         (t("登记在此、点位在别的辖区，未计入（栋）", "declared here, placed in another area, not counted"),
          found.declared_elsewhere),
         (t("无房户，原住房在范围内，未计入（户）", "families without a home who lived inside, not counted"),
@@ -255,8 +254,8 @@ def affected(event: Event, as_json: Json = False) -> None:
     ]  # fmt: skip
     rows += [
         (f"  {area.name}", t(
-            f"{area.houses}栋 {area.households}户 {area.people}人{_unsized(area)}，位置不确定 {area.uncertain}栋",
-            f"{area.houses} houses, {area.households} households, {area.people} people{_unsized(area)}, {area.uncertain} uncertain",
+            f"{area.houses}栋 {area.households}户 {area.people}人{_unsized(area.households_without_size)}，位置不确定 {area.uncertain}栋",
+            f"{area.houses} houses, {area.households} households, {area.people} people{_unsized(area.households_without_size)}, {area.uncertain} uncertain",
         ))
         for area in sorted(found.areas, key=lambda area: (-area.houses, area.code))
     ]  # fmt: skip
@@ -273,9 +272,8 @@ def _without_home(found: "WithoutHome") -> str:
     return f"{found.households}, {people}{beside} → " + t("网页“核对位置”的无房户名单", "/houses/check#waiting")
 
 
-def _unsized(area: "AffectedArea") -> str:
-    """How many households of an area nobody has counted, beside its people; nothing where there is none."""
-    n = area.households_without_size
+def _unsized(n: int) -> str:
+    """How many households nobody has counted, beside the people; nothing where there is none."""
     return t(f"（另{n}户未填人数）", f" (+ {n} households of unstated size)") if n else ""
 
 

@@ -15,6 +15,7 @@ from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN, C
 from geo_housing.errors import NotFound
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.living import UNSIZED_SQL, lived_in, stale_before, unsized
 from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.inspections.again import WARNED_SINCE
 from geo_housing.inspections.stages import DANGEROUS
@@ -161,9 +162,10 @@ def conclusion_rows(
 
     ``areas``: of these divisions only.
     """
+    values = {**_values(event_id, scope, risks), "limit": limit}
     rows = session.execute(
         text(f"""
-            SELECT i.*, h.code, h.settlement, h.structure, h.risk, h.people, h.households_without_size,
+            SELECT i.*, h.code, h.settlement, h.structure, h.risk, h.people, {UNSIZED_SQL} AS households_without_size,
                 ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat,
                 (SELECT array_agg(k.head ORDER BY k.id) FILTER (WHERE k.head IS NOT NULL)
                  FROM house_household l JOIN household k ON k.id = l.household_id
@@ -174,7 +176,7 @@ def conclusion_rows(
             ORDER BY (i.conclusion IS NOT NULL), i.scope_code, h.code
             LIMIT :limit
         """).bindparams(*_LISTS),
-        {**_values(event_id, scope, risks), "limit": limit, "areas": None if areas is None else sorted(areas)},
+        values | {"areas": None if areas is None else sorted(areas), "stale_before": stale_before(session, scope)},
     )
     return [
         ConclusionRow(
@@ -257,8 +259,9 @@ def unsafe_rows(session: Session, event_id: int, scope: AreaScope) -> list[Unsaf
         )
         .scalar_subquery()
     )
+    unknown = unsized(House, lived_in(House, stale_before(session, scope)))
     rows = session.execute(
-        select(UnsafeHome, House.code, House.people, House.households_without_size, heads)
+        select(UnsafeHome, House.code, House.people, unknown, heads)
         .join(House, House.id == UnsafeHome.house_id)
         .where(
             UnsafeHome.event_id == event_id,
@@ -363,18 +366,19 @@ _KEPT = text("""
 
 def house_at_event(session: Session, event_id: int, house_code: str, scope: AreaScope) -> HouseAtEvent:
     """NotFound outside the scope, or where the event gave no task for the house."""
+    asked = {"code": house_code, "lo": scope.lo, "hi": scope.hi}
     row = session.execute(
-        text("""
+        text(f"""
             SELECT h.id AS house_id, h.code AS house_code, i.scope_code, h.settlement, h.structure, h.built_year,
-                h.storeys, h.risk, h.people, h.households_without_size, i.id AS inspection_id, i.state, i.result,
+                h.storeys, h.risk, h.people, {UNSIZED_SQL} AS households_without_size, i.id AS inspection_id, i.state, i.result,
                 i.damage, i.findings, i.visitor, i.visited_at, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat
             FROM house h JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event
             WHERE h.code = :code AND i.state <> 'withdrawn' AND i.scope_code >= :lo AND i.scope_code < :hi
         """),
-        {"event": event_id, "code": house_code, "lo": scope.lo, "hi": scope.hi},
+        {"event": event_id, "stale_before": stale_before(session, scope), **asked},
     ).one_or_none()
     if row is None:
-        kept = session.scalar(_KEPT, {"code": house_code, "lo": scope.lo, "hi": scope.hi})
+        kept = session.scalar(_KEPT, asked)
         if kept is not None:
             raise NotFound(f"{house_code} 是重复登记，已并入 {kept}，请打开 {kept} 查看、填写。")
         raise NotFound("这个事件没有这栋农房的排查任务，或不在您的管辖范围内。")

@@ -28,6 +28,8 @@ OCCUPANCY = ("常住", "季节性居住", "长期外出空置", "出租", "无�
 RENOVATION = ("未纳入计划", "已纳入年度台账", "已开工", "已竣工", "已验收", "已入住")
 FIRST_GRADED, LAST_GRADED = date(2019, 3, 1), date(2025, 11, 28)
 FIRST_SEEN, LAST_SEEN = date(2025, 3, 1), date(2026, 11, 10)
+# Who stands empty is looked up again each autumn, but for a few: what nobody has checked lately counts as lived in.
+FIRST_ROUND, LOOKED_UP = date(2026, 9, 10), 0.95
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def conditions(houses: int, second: np.ndarray[tuple[int], np.dtype[np.bool_]], 
     area = np.round(rooms * rng.normal(23.5, 3.0, houses) + rng.normal(4, 5, houses), 1).clip(15)
     renovation, measure = _works(grade, rng)
     unknown = rng.random(houses) < 0.02
+    empty = np.isin(occupancy, ("长期外出空置", "无人居住"))
     return Conditions(
         weakness=weakness,
         built_year=["不详" if u else str(y) for u, y in zip(unknown, year, strict=True)],
@@ -78,7 +81,7 @@ def conditions(houses: int, second: np.ndarray[tuple[int], np.dtype[np.bool_]], 
         area_m2=[f"{m:.1f}" for m in area],
         kind=np.where(second, "闲置旧房", "主要住房").tolist(),
         occupancy=occupancy,
-        checked_on=_days(FIRST_SEEN, LAST_SEEN, rng.random(houses) < 0.9, rng),
+        checked_on=_looked_up(_days(FIRST_SEEN, LAST_SEEN, rng.random(houses) < 0.9, rng), empty, rng.spawn(1)[0]),
         grade=grade.tolist(),
         basis=np.where(ungraded, "", np.where(rng.random(houses) < 0.3, "排查初判", "旧台账")).tolist(),
         graded_on=_days(FIRST_GRADED, LAST_GRADED, ~ungraded, rng),
@@ -142,6 +145,12 @@ def _works(grade: np.ndarray[tuple[int], np.dtype[np.str_]], rng: np.random.Gene
         [str(word) for word in np.where(concerned, np.array(RENOVATION)[stage], "")],
         [str(word) for word in np.where(concerned, measure, "")],
     )
+
+
+def _looked_up(seen: Words, empty: np.ndarray[tuple[int], np.dtype[np.bool_]], rng: np.random.Generator) -> Words:
+    """The days with those of the last round for nearly all empty houses; ``rng`` of its own, so that all else stays."""
+    again = _days(FIRST_ROUND, LAST_SEEN, empty & (rng.random(len(seen)) < LOOKED_UP), rng)
+    return [late or day for late, day in zip(again, seen, strict=True)]
 
 
 def _days(

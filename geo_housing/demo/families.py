@@ -24,6 +24,8 @@ CATEGORIES = {
     "K5": (0.015, 0.05),
     "K6": (0.012, 0.07),
 }
+# Families of whom the ledger does not say how many they are.
+UNSIZED = 0.02
 MONITORING = {"已脱贫户": 0.085, "脱贫不稳定户": 0.006, "边缘易致贫户": 0.007, "突发严重困难户": 0.004}
 
 
@@ -45,12 +47,14 @@ def families(occupancy: Words, weakness: Floats, rng: np.random.Generator) -> Fa
     size = len(occupancy)
     lived_in = np.isin(occupancy, ("常住", "季节性居住", "出租", ""))
     persons = np.where(lived_in, np.searchsorted((0.21, 0.58, 0.80, 0.93, 0.985), rng.random(size)) + 1, 0)
+    # A generator of its own, so that all else stays.
+    unsized = lived_in & (rng.spawn(1)[0].random(size) < UNSIZED)
     need = np.clip((weakness - 0.6) / 2.2, 0, 1)
     return Families(
         head=names_of_nobody(size, rng),
         id_number=_id_numbers(size, rng),
         phone=numbers_of_nobody(size, rng),
-        persons=[str(n) for n in persons],
+        persons=["" if u else str(n) for n, u in zip(persons, unsized, strict=True)],
         categories=_some_of({code: low + (high - low) * need for code, (low, high) in CATEGORIES.items()}, 1, rng),
         monitoring=_some_of({word: np.full(size, share) for word, share in MONITORING.items()}, 1, rng),
         traits=_traits(persons, rng),

@@ -10,7 +10,8 @@ from geo_housing.db import Actor
 from geo_housing.desk.queries import InspectionSeen, inspections_of
 from geo_housing.desk.timeline import Happening, Seen, codes_in, timeline
 from geo_housing.hazards.facts import Occupancy
-from geo_housing.hazards.queries import stale_before
+from geo_housing.houses.heads import unsized_of
+from geo_housing.houses.living import stale_before
 from geo_housing.houses.models import House
 from geo_housing.houses.register.differences import may_take
 from geo_housing.houses.register.facts import HOUSE_FACTS, Fact, shown
@@ -81,6 +82,7 @@ class HouseView:
     shows_families: bool
     shows_categories: bool
     occupancy_doubt: str | None
+    unsized: int
 
     @property
     def heads(self) -> str:
@@ -132,6 +134,7 @@ def house_view(session: Session, actor: Actor, house: House) -> HouseView:
         house.location_state != "located" or house.location_note in ("shared_point", "shifted", "border")
     )
     point = point_of(session, house.id)
+    occupancy = Occupancy(house.occupancy, house.occupancy_checked_on, stale_before(session, actor.scope))
     shared = house.location_note == "shared_point" and house.tile_key is not None
     return HouseView(
         house=house,
@@ -157,9 +160,8 @@ def house_view(session: Session, actor: Actor, house: House) -> HouseView:
         shared_with=shared_points(session, house.id, house.tile_key) if shared and house.tile_key is not None else [],
         shows_families=seen.families,
         shows_categories=seen.categories,
-        occupancy_doubt=Occupancy(
-            house.occupancy, house.occupancy_checked_on, stale_before(session, actor.scope)
-        ).doubt,
+        occupancy_doubt=occupancy.doubt,
+        unsized=unsized_of(house.households, house.households_without_size, is_lived_in=occupancy.is_lived_in),
     )
 
 

@@ -18,7 +18,6 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
-    or_,
     select,
     tuple_,
     union_all,
@@ -29,13 +28,14 @@ from sqlalchemy.orm import Session
 from geo_housing.areas.models import Area
 from geo_housing.clock import today
 from geo_housing.db import Actor
+from geo_housing.houses.living import lived_in, stale_before, unsized
 from geo_housing.houses.models import URGENCY, House, HouseAlias, Household, HouseHousehold
 from geo_housing.houses.register.queries import normal_code
 from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.house_layer import HEADS, HOUSES
 from geo_housing.layers.queries import joined
 from geo_housing.layers.tables import HOUSE
-from geo_housing.words import KEY_GROUPS, LIVED_IN
+from geo_housing.words import KEY_GROUPS
 
 PAGE_ROWS = 50
 # What the list shows; columns that the person may not see are left out.
@@ -125,7 +125,7 @@ def listing(
             HOUSE.c.risk,
             HOUSE.c.households,
             HOUSE.c.people,
-            HOUSE.c.households_without_size,
+            _unsized(session, wanted, actor),
             urgency.label("urgency"),
             _stands_empty(wanted).label("empty"),
             _held(wanted).label("held"),
@@ -148,7 +148,8 @@ def listing(
     )
     found = session.execute(both).all()
     places = [Place(row.urgency, row.empty, row.scope, row.id) for row in found if row.id is not None]
-    return _added([row for row in found if row.id is None], wanted), _page_of(session, actor, places, limit)
+    sums = _added([row for row in found if row.id is None], wanted)
+    return sums, _page_of(session, wanted, actor, places, limit)
 
 
 def figures(session: Session, wanted: Filter, actor: Actor, text: str = "") -> Figures:
@@ -158,7 +159,7 @@ def figures(session: Session, wanted: Filter, actor: Actor, text: str = "") -> F
             HOUSE.c.risk,
             HOUSE.c.households,
             HOUSE.c.people,
-            HOUSE.c.households_without_size,
+            _unsized(session, wanted, actor),
             _held(wanted).label("held"),
         )
         .where(_asked(replace(wanted, risk=()), actor, text))
@@ -222,18 +223,18 @@ def house_page(
     if after is not None:
         keys = keys.where(urgency >= after.urgency, tuple_(*order) > _values_of(after))
     found = session.execute(keys.order_by(*order).limit(limit + 1)).all()
-    return _page_of(session, actor, [Place(*row) for row in found], limit)
+    return _page_of(session, wanted, actor, [Place(*row) for row in found], limit)
 
 
 def _values_of(place: Place) -> ColumnElement[Any]:
     return tuple_(*(value_of(part) for part in (place.urgency, place.empty, place.scope_code, place.id)))
 
 
-def _page_of(session: Session, actor: Actor, places: Sequence[Place], limit: int) -> HousePage:
+def _page_of(session: Session, wanted: Filter, actor: Actor, places: Sequence[Place], limit: int) -> HousePage:
     """The few rows of the page: names and families are looked up for those alone."""
     shown = places[:limit]
     columns = [column for column in HOUSES.visible(actor, "ledger") if column.name in COLUMNS]
-    people = (HOUSE.c.people, HOUSE.c.households_without_size) if actor.may(HEADS) else ()
+    people = (HOUSE.c.people, _unsized(session, wanted, actor)) if actor.may(HEADS) else ()
     statement = (
         select(HOUSE.c.id, *(column.value.label(column.name) for column in columns), *people)
         .select_from(joined(HOUSES, columns, bulk=False))
@@ -248,14 +249,13 @@ def _asked(wanted: Filter, actor: Actor, text: str) -> ColumnElement[bool]:
     return and_(asked, HOUSE.c.id.in_(houses_named(text, actor))) if text.strip() else asked
 
 
+def _unsized(session: Session, wanted: Filter, actor: Actor) -> ColumnElement[int]:
+    """户 of a house whose people nobody knows, by the rule of the filter's area."""
+    since = wanted.fresh_since or stale_before(session, actor.scope.narrowed(wanted.area))
+    return unsized(HOUSE.c, lived_in(HOUSE.c, since)).label("households_without_size")
+
+
 def _stands_empty(wanted: Filter) -> ColumnElement[int]:
     """0 for houses that count as lived in, by the rule of the filter (unknown and stale ones do)."""
     h = HOUSE.c
-    since = wanted.fresh_since or today()
-    lived_in = or_(
-        h.occupancy.is_(None),
-        h.occupancy.in_(LIVED_IN),
-        h.occupancy_checked_on.is_(None),
-        h.occupancy_checked_on < since,
-    )
-    return case((lived_in, 0), else_=1)
+    return case((lived_in(h, wanted.fresh_since or today()), 0), else_=1)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.desk.overview_map import STEPS, WITHOUT_HOUSES, bounds_of, legend_of, share_of, step_of
 from geo_housing.desk.queries import DivisionRow, code_length_below, division_rows, houses_inspected
+from geo_housing.houses.living import lived_in, unsized
 from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.tables import HOUSE
 from geo_housing.scope import AreaScope
@@ -115,10 +116,12 @@ def _division(row: DivisionRow, living: LivedIn, seen: tuple[int, int, int], bou
 def lived_in_danger(session: Session, scope: AreaScope, wanted: Filter, length: int) -> dict[str, LivedIn]:
     """户 and 人 of the C and D houses that count as lived in, by division."""
     h = HOUSE.c
+    assert wanted.fresh_since is not None, "fresh() says since when"
     asked = Filter(risk=DANGEROUS, lived_in=True, fresh_since=wanted.fresh_since)
+    nobody_knows = unsized(h, lived_in(h, wanted.fresh_since))
     code = func.left(h.scope_code, length)
     rows = session.execute(
-        select(code, func.sum(h.households), func.sum(h.people), func.sum(h.households_without_size))
+        select(code, func.sum(h.households), func.sum(h.people), func.sum(nobody_knows))
         .where(condition(asked, scope=scope))
         .group_by(code)
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from geo_housing.areas.models import Area
@@ -12,11 +12,12 @@ from geo_housing.clock import now
 from geo_housing.conclusions.queries import required_risks, standing
 from geo_housing.evacuation.sums import left_by_event
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.living import lived_in
 from geo_housing.houses.models import House
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.layers.filters import Filter, settled
 from geo_housing.scope import AreaScope
-from geo_housing.words import LIVED_IN, RENOVATION
+from geo_housing.words import RENOVATION
 
 OPEN_PHASES = ("warning", "ongoing", "aftermath")
 # Tasks that somebody can work on; prepared ones wait for 灾后排查.
@@ -195,18 +196,13 @@ NO_HOUSES = (0, 0, 0, 0, 0, 0)
 def _house_figures(
     session: Session, scope: AreaScope, wanted: Filter, length: int
 ) -> dict[str, tuple[int, int, int, int, int, int]]:
-    lived_in = or_(
-        House.occupancy.is_(None),
-        House.occupancy.in_(LIVED_IN),
-        House.occupancy_checked_on.is_(None),
-        House.occupancy_checked_on < wanted.fresh_since,
-    )
+    assert wanted.fresh_since is not None, "fresh() says since when"
     code = func.left(House.scope_code, length).label("code")
     rows = session.execute(
         select(
             code,
             func.count(),
-            func.count().filter(House.risk.in_(("C", "D")), lived_in),
+            func.count().filter(House.risk.in_(("C", "D")), lived_in(House, wanted.fresh_since)),
             func.count().filter(House.risk == "suspected"),
             func.count().filter(House.location_state != "located"),
             func.count().filter(House.renovation != "not_needed"),

@@ -23,6 +23,7 @@ from geo_housing.hazards.ended import refuse_new
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
+from geo_housing.houses.heads import size_of
 from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.journal.service import Subject, record
 from geo_housing.numbers import MOST_BIGINT
@@ -206,7 +207,7 @@ def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHouseho
         household_id=found[1].id if found else None,
         named=None if found else head,
         what=what,
-        people=extra.people if extra.people is not None or found is None else found[1].persons,
+        people=extra.people if extra.people is not None or found is None else size_of(found[1].persons),
         client_id=code,
     )
 
@@ -267,7 +268,7 @@ def _add_waiting(
         household_id=family.id,
         named=family.head or "未登记姓名",
         what=what,
-        people=extra.people if extra.people is not None else family.persons,
+        people=extra.people if extra.people is not None else size_of(family.persons),
         client_id=code,
     )
 

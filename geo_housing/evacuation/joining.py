@@ -22,6 +22,7 @@ from geo_housing.evacuation.steps import apply_said, name_of, said_of
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.heads import size_of
 from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.houses.register.announcements import HousesJoined
 from geo_housing.journal.service import Subject, record
@@ -127,7 +128,7 @@ def _joined(session: Session, actor: Actor, rows: list[Evacuation], kept: House,
     for family, row in stay.items():
         people = row.people
         if people is None and family:
-            people = session.get_one(Household, family).persons
+            people = size_of(session.get_one(Household, family).persons)
         lives_in(session, actor, row, kept, family or None, people)
     session.flush()
     return len(gone)

@@ -16,6 +16,7 @@ from geo_housing.evacuation.rule import MovePolicy, still_true_table, to_move_ta
 from geo_housing.hazards.changes import LEFT_OUT
 from geo_housing.hazards.concerned import values_of_areas
 from geo_housing.houses.heads import NOBODY, Heads
+from geo_housing.houses.living import SIZE_SQL
 from geo_housing.scope import AreaScope
 
 
@@ -67,12 +68,12 @@ _DECIDE = """
             AS d (key, reasons, place, first)
 """
 # A house without a family in the register has one row all the same: somebody may live there. Families are looked up for
-# the houses listed alone; how many people one is whose house holds no other stands in the house's own figures. Nobody at
-# home, said of a house that counts as lived in all the same, is a number that nobody knows: 0人 would fetch nobody.
-_FAMILIES = """
+# the houses listed alone; how many people one is whose house holds no other stands in the house's own figures. Whether that
+# number is known is decided for all rooms alike (houses/living.py).
+_FAMILIES = f"""
         SELECT c.house_id, l.household_id, c.scope_code, c.uncertain, d.reasons, d.place,
-            nullif(CASE WHEN c.households > 1 THEN (SELECT k.persons FROM household k WHERE k.id = l.household_id)
-                WHEN c.unsized = 0 AND l.household_id IS NOT NULL THEN c.people END, 0) AS people,
+            CASE WHEN c.households > 1 THEN (SELECT {SIZE_SQL} FROM household k WHERE k.id = l.household_id)
+                WHEN c.unsized = 0 THEN c.people END AS people,
             CASE WHEN d.first THEN c.standing_id END AS standing_id
         FROM concerned c
         JOIN to_move d ON d.key = c.facts
@@ -85,10 +86,7 @@ _FAMILIES = """
 _LIST = f"INSERT INTO listed (house_id, household_id, scope_code, uncertain, reasons, place, people, standing_id) {_FAMILIES}"
 _COUNT = """
     SELECT coalesce(sum(greatest(c.households, 1)), 0)::int AS households, coalesce(sum(c.people), 0)::int AS people,
-        coalesce(sum(CASE WHEN c.households = 0 THEN 1 WHEN c.households = 1 THEN (c.people = 0)::int ELSE (
-            SELECT count(*) FROM house_household l JOIN household k ON k.id = l.household_id
-            WHERE l.house_id = c.house_id AND l.relation = 'lives' AND l.to_on IS NULL AND coalesce(k.persons, 0) = 0
-        ) END), 0)::int AS unsized
+        coalesce(sum(c.unsized), 0)::int AS unsized
     FROM concerned c JOIN to_move d ON d.key = c.facts
 """
 

@@ -13,7 +13,7 @@ from geo_housing.evacuation.elsewhere import BOUND, KNOWN_ELSEWHERE, Elsewhere
 from geo_housing.evacuation.rule import SEES_LIST, reasons_said
 from geo_housing.evacuation.states import CALLED_BACK, GONE, MOVED, fewer_said, state_said, takes
 from geo_housing.hazards.facts import Occupancy
-from geo_housing.hazards.queries import stale_before
+from geo_housing.houses.living import stale_before
 from geo_housing.scope import AreaScope
 
 PAGE_ROWS = 200

@@ -83,11 +83,15 @@ def uncertain_note(uncertain: int) -> str:
     return f"事件另涉及 {uncertain} 栋位置不确定的农房（没有坐标，或坐标与申报村不符），不在本文件内，请另行导出。"
 
 
+# Whoever adds the column up must not take for nobody whom nobody has counted.
+PERSONS_AS_STATED = "家庭人口按台账原样：空白是没有填，不是没有人；填 0 而居住状况没有填、没有核实日期或核实已过期的房屋，各项统计按人数未填计。"
+
+
 def merging_note(least: int) -> str:
     """How the village statistics were merged."""
     return (
         f"分村统计每一格至少 {least} 栋：某项指标不足 {least} 栋的村合成本乡镇一行（全乡镇仍不足的，几个乡镇合成一行），"
-        "各村该项留空；因此各列相加等于全县，从乡镇合计相减也推不出小数。0 照写；“其中未填人数”说的是数据缺多少，不合并。"
+        "各村该项留空；因此各列相加等于全县，从乡镇合计相减也推不出小数。0 照写；“其中未填人数”说的是数据缺多少，不合并：空置以外的房屋里没有填人数或填 0 的户，没有登记农户的房屋按 1 户计。"
     )
 
 

@@ -16,6 +16,7 @@ from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.exports.formats import Format
 from geo_housing.exports.notes import (
     EVERYTHING,
+    PERSONS_AS_STATED,
     SKETCH,
     filter_in_words,
     merging_note,
@@ -274,6 +275,8 @@ def _notes(export: Export) -> Iterator[str]:
         yield "含个人信息：只用于填写的用途，不得转发，用完删除。"
     if export.least_houses is not None:
         yield merging_note(export.least_houses)
+    if any(column.name == "persons" for column in export.columns):
+        yield PERSONS_AS_STATED
 
 
 def metadata_json(export: Export) -> str:

@@ -11,8 +11,9 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from geo_housing.hazards import overlay
-from geo_housing.hazards.queries import Affected, beside_of_plan, stale_before, summed
+from geo_housing.hazards.queries import Affected, beside_of_plan, summed
 from geo_housing.hazards.sources import ZoneDraft
+from geo_housing.houses.living import stale_before, unsized_sql
 from geo_housing.scope import EVERYWHERE, AreaScope
 
 NOWHERE = 9
@@ -166,8 +167,8 @@ _JUDGED = f"""single AS (
 _OTHERS = "h.ended_on IS NULL AND h.location_state = 'located' AND h.id NOT IN (SELECT id FROM apart)"
 _FACTS = ("houses", "households", "people", "unsized")
 _GROUPED = "risk, key_groups, traits, structure, lived_in"
-_SUMS = """count(*) AS houses, coalesce(sum(households), 0) AS households, coalesce(sum(people), 0) AS people,
-            coalesce(sum(households_without_size), 0) AS unsized"""
+_SUMS = f"""count(*) AS houses, coalesce(sum(households), 0) AS households, coalesce(sum(people), 0) AS people,
+            coalesce(sum({unsized_sql("h")}), 0) AS unsized"""
 _COUNTED = f"""
     SELECT grouping(risk) = 0 AS of_risk, grouping(traits) = 0 AS of_families, scope_code, risk, key_groups, traits,
         structure, lived_in, was, becomes,
@@ -186,7 +187,7 @@ _COUNTED = f"""
         ) h
         UNION ALL
         SELECT scope_code, {_GROUPED}, was, becomes, inside_after < {NOWHERE}, doubtful_after < {NOWHERE}, {_SUMS}
-        FROM compared GROUP BY scope_code, {_GROUPED}, was, becomes, 9, 10
+        FROM compared h GROUP BY scope_code, {_GROUPED}, was, becomes, 9, 10
     ) h
     GROUP BY GROUPING SETS ((scope_code, risk, was, becomes), (scope_code, key_groups, traits), (structure, lived_in))
 """

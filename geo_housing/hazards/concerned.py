@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from geo_housing.hazards import overlay
 from geo_housing.hazards.facts import FACTS_KEY_SQL
-from geo_housing.hazards.queries import stale_before, zones_overlap
+from geo_housing.hazards.queries import zones_overlap
+from geo_housing.houses.living import stale_before, unsized_sql
 from geo_housing.scope import AreaScope
 
 
@@ -55,7 +56,7 @@ _FACTS = "id, scope_code, risk, structure, lived_in, key_groups, traits, zone_le
 _COLLECT = """
     WITH {parts}
     INSERT INTO concerned
-        SELECT t.id, t.scope_code, t.uncertain, {key}, t.households, t.people, t.households_without_size, t.standing_id
+        SELECT t.id, t.scope_code, t.uncertain, {key}, t.households, t.people, {unsized}, t.standing_id
         FROM (
             SELECT u.*, s.zone_id IS NOT NULL AS standing, s.zone_id AS standing_id
             FROM (SELECT {facts}, false AS uncertain FROM inside UNION ALL SELECT {facts}, true FROM doubtful) u
@@ -86,6 +87,7 @@ def collect(session: Session, event_id: int, scope: AreaScope, *, areas: Sequenc
         parts=", ".join(parts),
         facts=_FACTS,
         key=FACTS_KEY_SQL,
+        unsized=unsized_sql("t"),
     )
     session.execute(
         text(statement),

@@ -45,6 +45,11 @@ class Occupancy:
     stale_before: date
 
     @property
+    def is_lived_in(self) -> bool:
+        """Whether the house counts as lived in; living.LIVED_IN_SQL says the same of its row."""
+        return self.stated is None or self.stated in LIVED_IN or self.doubt is not None
+
+    @property
     def doubt(self) -> str | None:
         """Why a house that is said to stand empty counts as lived in; None where nothing of the kind is said."""
         if self.stated is None or self.stated in LIVED_IN:

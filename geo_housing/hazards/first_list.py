@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from geo_housing.hazards import overlay
 from geo_housing.hazards.facts import COMES_FIRST_SQL
-from geo_housing.hazards.queries import PLAN, stale_before
+from geo_housing.hazards.queries import PLAN
+from geo_housing.houses.living import stale_before, unsized_sql
 from geo_housing.scope import EVERYWHERE, AreaScope
 
 
@@ -100,7 +101,7 @@ _MET = f"""risky AS (
 _COUNTED = f"""
     SELECT z.id AS zone_id, z.name, z.kind, count(*)::int AS houses,
         sum(greatest(t.households, 1))::int AS households, sum(t.people)::int AS people,
-        sum(CASE t.households WHEN 0 THEN 1 ELSE t.households_without_size END)::int AS unsized
+        sum({unsized_sql("t")})::int AS unsized
     FROM (
         SELECT {overlay.HOUSE_COLUMNS}, m.zone_id
         FROM (SELECT id, min(zone_id) AS zone_id FROM met GROUP BY id) m JOIN house h ON h.id = m.id

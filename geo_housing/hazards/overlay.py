@@ -21,14 +21,9 @@ from shapely import MultiPolygon
 from geo_housing.areas.checks import LEAST_M2 as OVERLAP_M2
 from geo_housing.cells import cut_adaptively, wkb_of
 from geo_housing.hazards.sources import ZoneDraft
-from geo_housing.words import LIVED_IN, WARNING_LEVEL
+from geo_housing.houses.living import LIVED_IN_SQL
+from geo_housing.words import WARNING_LEVEL
 
-_LIVED_IN_CODES = ", ".join(f"'{code}'" for code in LIVED_IN)
-# words.md: unknown, or older than the setting, counts as lived in wherever safety is concerned.
-LIVED_IN_SQL = (
-    f"(h.occupancy IS NULL OR h.occupancy IN ({_LIVED_IN_CODES})"
-    " OR h.occupancy_checked_on IS NULL OR h.occupancy_checked_on < :stale_before)"
-)
 LEVEL_RANK_SQL = (
     "CASE {level} "
     + " ".join(f"WHEN '{level}' THEN {rank}" for rank, level in enumerate(WARNING_LEVEL, start=1))

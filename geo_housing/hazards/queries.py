@@ -3,17 +3,15 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any
 
 from shapely import MultiPolygon
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from geo_housing import clock
 from geo_housing.hazards import overlay, without_home
 from geo_housing.hazards.without_home import WithoutHome, count_without_home
-from geo_housing.policy.queries import effective
+from geo_housing.houses.living import stale_before, unsized_sql
 from geo_housing.scope import EVERYWHERE, AreaScope
 from geo_housing.words import KEY_GROUPS, RISK, STRUCTURE, TRAIT
 
@@ -72,14 +70,14 @@ class Beside:
 
 # One pass over the houses, one hash table; its few rows are summed up in three ways, and the combinations of arrays are taken
 # apart in Python.
-_COUNTED = """
+_COUNTED = f"""
     SELECT grouping(risk) = 0 AS of_risk, grouping(traits) = 0 AS of_families, scope_code, risk, key_groups, traits,
         structure, lived_in, sum(houses)::bigint AS houses, sum(households)::bigint AS households,
         sum(people)::bigint AS people, sum(unsized)::bigint AS unsized, sum(doubtful)::bigint AS doubtful,
         0::bigint AS candidates
     FROM (
         SELECT scope_code, risk, key_groups, traits, structure, lived_in, count(*) AS houses,
-            sum(households) AS households, sum(people) AS people, sum(households_without_size) AS unsized,
+            sum(households) AS households, sum(people) AS people, sum({unsized_sql("h")}) AS unsized,
             count(*) FILTER (WHERE location_state <> 'located' AND declared IN (SELECT code FROM touched)) AS doubtful
         FROM inside h
         GROUP BY scope_code, risk, key_groups, traits, structure, lived_in
@@ -161,12 +159,6 @@ _OVERLAP = """
 def zones_overlap(session: Session, event_id: int) -> bool:
     """Whether a house may lie in two present zones of the event, so that houses must be made distinct."""
     return bool(session.scalar(text(_OVERLAP), {"event": event_id}))
-
-
-def stale_before(session: Session, scope: AreaScope = EVERYWHERE) -> date:
-    """The day before which a checked occupancy counts as unknown."""
-    days = int(effective(session, "occupancy.stale_days", area_code=scope.lo, on=clock.today()).value)
-    return clock.today() - timedelta(days=days)
 
 
 def _analysed(

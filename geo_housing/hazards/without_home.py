@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.hazards import overlay
+from geo_housing.houses.living import SIZE_SQL
 from geo_housing.scope import EVERYWHERE, AreaScope
 
 
@@ -44,7 +45,7 @@ class WaitingFamily:
 
 # Named ``h``, as the parts of the overlay call the house that they look at.
 _WAITING = f"""waiting AS MATERIALIZED (
-        SELECT w.household_id, w.since, k.scope_code AS family_code, k.head, k.phone_masked, k.persons, k.traits, h.id AS house_id,
+        SELECT w.household_id, w.since, k.scope_code AS family_code, k.head, k.phone_masked, {SIZE_SQL} AS persons, k.traits, h.id AS house_id,
             h.code, h.settlement, h.scope_code, h.tile_key, h.geom, h.location_state, {overlay.DECLARED_SQL} AS declared
         FROM households_waiting(:scope_lo, :scope_hi) w
         JOIN household k ON k.id = w.household_id

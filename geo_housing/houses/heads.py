@@ -17,3 +17,13 @@ class Heads:
 
 
 NOBODY = Heads()
+
+
+def unsized_of(households: int, without_size: int, *, is_lived_in: bool) -> int:
+    """户 of a house whose people nobody knows, as living.UNSIZED_SQL says it of its row."""
+    return max(without_size, int(households == 0)) if is_lived_in else 0
+
+
+def size_of(persons: int | None) -> int | None:
+    """人 of a family; None where nobody knows, as living.SIZE_SQL says it."""
+    return persons or None

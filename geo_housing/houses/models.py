@@ -132,7 +132,7 @@ class House(Base):
     households: Mapped[int] = mapped_column(SmallInteger, server_default="0", comment="户 living here")
     people: Mapped[int] = mapped_column(SmallInteger, server_default="0", comment="人 living here")
     households_without_size: Mapped[int] = mapped_column(
-        SmallInteger, server_default="0", comment="户 living here whose people nobody has counted"
+        SmallInteger, server_default="0", comment="户 living here of whom no number above 0 is stated"
     )
     key_groups: Mapped[list[str] | None] = mapped_column(Codes, comment="K1-K6 of those households, repeated per 户")
     traits: Mapped[list[str] | None] = mapped_column(Codes, comment="避险特征 of those households, repeated per 户")

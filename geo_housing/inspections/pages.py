@@ -15,7 +15,7 @@ from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.files.storage import FileStore
 from geo_housing.hazards.facts import Occupancy
-from geo_housing.hazards.queries import stale_before
+from geo_housing.houses.living import stale_before
 from geo_housing.inspections import service
 from geo_housing.inspections.entry_form import SentForm, as_typed, carried, entry_of, own_name, sent_form
 from geo_housing.inspections.form_content import WORDS, FormPlace, add_photo, form_content, keep_photos
@@ -173,7 +173,7 @@ def _form(
         status_code=status_of(error),
         may_see=may_see,
         sees_urgency=actor.may(SEES_URGENCY),
-        people=inspection_people(session, item.house_id) if may_see else None,
+        people=inspection_people(session, item.house_id, actor.scope) if may_see else None,
         place_name=_place_name(access, item.scope_code),
         reasons=_reasons(access, item, view.occupancy),
         is_carried=bool(proposed),

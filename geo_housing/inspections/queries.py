@@ -14,7 +14,7 @@ from geo_housing.files.models import StoredFile
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.queries import stale_before
+from geo_housing.houses.living import lived_in, stale_before, unsized
 from geo_housing.houses.models import URGENCY, House, Household, HouseHousehold
 from geo_housing.inspections.again import is_to_be_seen_again, must_look_again
 from geo_housing.inspections.models import EmergencyInspection, InspectionCount, InspectionPhoto
@@ -192,18 +192,19 @@ class People:
     traits: tuple[str, ...]
 
 
-def inspection_people(session: Session, house_id: int) -> People:
+def inspection_people(session: Session, house_id: int, scope: AreaScope) -> People:
     """Heads, people (人), 户 whose people nobody counted, and traits of the households that live in the house."""
+    since = stale_before(session, scope)
     heads = session.scalars(
         select(Household.head)
         .join(HouseHousehold, HouseHousehold.household_id == Household.id)
         .where(HouseHousehold.house_id == house_id, HouseHousehold.relation == "lives", HouseHousehold.to_on.is_(None))
         .order_by(Household.id)
     ).all()
-    people, unsized, traits = session.execute(
-        select(House.people, House.households_without_size, House.traits).where(House.id == house_id)
+    people, unknown, traits = session.execute(
+        select(House.people, unsized(House, lived_in(House, since)), House.traits).where(House.id == house_id)
     ).one()
-    return People(tuple(head for head in heads if head), people, unsized, tuple(dict.fromkeys(traits or ())))
+    return People(tuple(head for head in heads if head), people, unknown, tuple(dict.fromkeys(traits or ())))
 
 
 @dataclass(frozen=True)

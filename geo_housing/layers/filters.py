@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from geo_housing.clock import today
 from geo_housing.db import Actor
 from geo_housing.errors import NotFound
+from geo_housing.houses.living import STALE_DAYS, lived_in, stale_before
 from geo_housing.layers import cql2
 from geo_housing.layers.columns import Layer
 from geo_housing.layers.concerned import house_concerned, house_uncertain
@@ -37,11 +38,8 @@ from geo_housing.layers.tables import (
 )
 from geo_housing.layers.where import where_condition
 from geo_housing.policy.defaults import SETTINGS
-from geo_housing.policy.queries import effective
 from geo_housing.scope import EVERYWHERE, AreaScope
-from geo_housing.words import KEY_GROUPS, LIVED_IN
-
-STALE_DAYS = "occupancy.stale_days"
+from geo_housing.words import KEY_GROUPS
 
 
 @dataclass(frozen=True)
@@ -138,15 +136,7 @@ def _occupancy(wanted: Filter) -> ColumnElement[bool] | None:
     choices: list[ColumnElement[bool]] = [h.occupancy.in_(wanted.occupancy)] if wanted.occupancy else []
     if wanted.lived_in:
         since = wanted.fresh_since or today() - timedelta(days=SETTINGS[STALE_DAYS].default)
-        # words.md: unknown, or older than the setting, counts as lived in wherever safety is concerned.
-        choices.append(
-            or_(
-                h.occupancy.is_(None),
-                h.occupancy.in_(LIVED_IN),
-                h.occupancy_checked_on.is_(None),
-                h.occupancy_checked_on < since,
-            )
-        )
+        choices.append(lived_in(h, since))
     return or_(*choices) if choices else None
 
 
@@ -208,8 +198,7 @@ def settled(session: Session, wanted: Filter, actor: Actor) -> Filter:
             raise NotFound(f"没有编号为 {key} 的{label}，或不在您的管辖范围内。")
     if not wanted.lived_in:
         return wanted
-    days = effective(session, STALE_DAYS, area_code=scope.lo, on=today()).value
-    return replace(wanted, fresh_since=today() - timedelta(days=int(days)))
+    return replace(wanted, fresh_since=stale_before(session, scope))
 
 
 def described(wanted: Filter) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from sqlalchemy import literal as value_of
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from geo_housing.geometry import HOUSE_SRID
+from geo_housing.houses.living import unsized
 from geo_housing.layers.columns import Layer
 from geo_housing.layers.small_cells import grouped, long_form
 from geo_housing.layers.tables import AREA, HOUSE, in_range, plain
@@ -93,7 +94,7 @@ _TOTALS = (
     ("houses", "房屋（栋）", func.count()),
     ("resident_households", "居住户数（户）", func.sum(_h.households)),
     ("resident_people", "居住人口（人）", func.sum(_h.people)),
-    ("households_without_size", "其中未填人数（户）", func.sum(_h.households_without_size)),
+    ("households_without_size", "其中未填人数（户）", func.sum(unsized(_h, _rest(_vacant)))),
 )
 PARTS = tuple(part for parts in BREAKDOWNS.values() for part in parts)
 _FIGURES = (*(name for name, _, _ in _TOTALS), *(part.name for part in PARTS))

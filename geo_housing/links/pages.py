@@ -49,6 +49,7 @@ from geo_housing.links.queries import (
 from geo_housing.links.recognition import LINK_COOKIE, link_address
 from geo_housing.links.schemas import LinkEntryOut, LinkPhotoOut, photo_address
 from geo_housing.links.sections import SECTIONS
+from geo_housing.scope import AreaScope
 from geo_housing.web_assets import STATIC
 from geo_housing.words import EVACUATION_STATE
 
@@ -254,7 +255,7 @@ def _house(
         csrf_token=holder.csrf_token,
         **_around(access),
         families=families_living(session, [view.inspection.house_id]).get(view.inspection.house_id, []),
-        people=inspection_people(session, view.inspection.house_id),
+        people=inspection_people(session, view.inspection.house_id, AreaScope(holder.village)),
         reasons=reasons_shown(view.inspection, view.occupancy),
         phones=phones,
         is_carried=False,

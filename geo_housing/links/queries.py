@@ -15,7 +15,8 @@ from geo_housing.files.models import StoredFile
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.queries import stale_before
+from geo_housing.houses.heads import unsized_of
+from geo_housing.houses.living import stale_before
 from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.inspections.again import must_look_again
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
@@ -56,6 +57,7 @@ class VillageHouse:
     is_overdue: bool
     photos: int
     again: str
+    unsized: int
 
     @property
     def lacks(self) -> tuple[str, ...]:
@@ -99,18 +101,22 @@ def village_houses(session: Session, holder: Holder) -> list[VillageHouse]:
     photos = _photo_counts(session, holder)
     fresh_since = stale_before(session, AreaScope(holder.village))
     at = now()
-    return [
-        VillageHouse(
-            inspection,
-            house,
-            tuple(families.get(house.id, ())),
-            reasons_shown(inspection, Occupancy(house.occupancy, house.occupancy_checked_on, fresh_since)),
-            is_overdue(inspection, at),
-            photos.get(inspection.id, 0),
-            again_why(findings_of(inspection), inspection.state, warned_since=again),
+    found = []
+    for inspection, house, again in rows:
+        occupancy = Occupancy(house.occupancy, house.occupancy_checked_on, fresh_since)
+        found.append(
+            VillageHouse(
+                inspection,
+                house,
+                tuple(families.get(house.id, ())),
+                reasons_shown(inspection, occupancy),
+                is_overdue(inspection, at),
+                photos.get(inspection.id, 0),
+                again_why(findings_of(inspection), inspection.state, warned_since=again),
+                unsized_of(house.households, house.households_without_size, is_lived_in=occupancy.is_lived_in),
+            )
         )
-        for inspection, house, again in rows
-    ]
+    return found
 
 
 def reasons_shown(inspection: EmergencyInspection, occupancy: Occupancy) -> tuple[str, ...]:

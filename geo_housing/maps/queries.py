@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotFound
+from geo_housing.houses.living import lived_in, stale_before, unsized
 from geo_housing.layers.filters import EVERYTHING, Filter, condition
 from geo_housing.layers.hazard_layers import EMERGENCY_INSPECTIONS
 from geo_housing.layers.house_layer import CATEGORIES, HEADS, HOUSES
@@ -211,8 +212,11 @@ def house_facts(session: Session, actor: Actor, code: str) -> dict[str, Any]:
     """One house by its code; NotFound outside the actor's area."""
     columns = [column for column in HOUSES.visible(actor, "ledger") if column.name in POPUP]
     statement = rows_of(HOUSES, columns, Filter(), actor.scope).where(HOUSE.c.code == code)
+    living = lived_in(HOUSE.c, stale_before(session, actor.scope))
     statement = statement.add_columns(
-        HOUSE.c.people.label("people"), HOUSE.c.households_without_size, HOUSE.c.traits.label("traits")
+        HOUSE.c.people.label("people"),
+        unsized(HOUSE.c, living).label("households_without_size"),
+        HOUSE.c.traits.label("traits"),
     )
     row = session.execute(statement).mappings().one_or_none()
     if row is None:

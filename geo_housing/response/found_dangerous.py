@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.evacuation.additions import join_list
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.overlay import LIVED_IN_SQL
-from geo_housing.hazards.queries import stale_before
+from geo_housing.houses.living import LIVED_IN_SQL, SIZE_SQL, stale_before
 from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.response.phases import RESPOND_IN
 from geo_housing.words import CHECK_RESULT
 
 _UNLISTED = text(f"""
-    SELECT l.household_id, h.scope_code, nullif(k.persons, 0) AS persons, i.result
+    SELECT l.household_id, h.scope_code, {SIZE_SQL} AS persons, i.result
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
     JOIN house_household l ON l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL

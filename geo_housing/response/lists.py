@@ -13,8 +13,8 @@ from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.over import Stand
-from geo_housing.hazards.queries import stale_before
 from geo_housing.hazards.without_home import WithoutHome
+from geo_housing.houses.living import UNSIZED_SQL, stale_before
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.inspections.stages import WARNED_AGAIN
@@ -96,7 +96,7 @@ _ROWS = """
     SELECT i.id, i.version, i.scope_code, i.state, i.priority, i.reasons, i.uncertain, i.due_at, i.result, i.damage, i.rooms_collapsed,
         i.rooms_severe, i.rooms_slight, i.finding_items, i.findings, i.visitor, i.visited_at, i.reported_how, i.reported_by,
         i.reported_at, i.entered_by, h.code, h.settlement, h.structure, h.risk, h.grade, h.grade_basis,
-        h.people, h.households_without_size, h.traits, h.location_state, h.occupancy, h.occupancy_checked_on,
+        h.people, {unsized} AS households_without_size, h.traits, h.location_state, h.occupancy, h.occupancy_checked_on,
         h.rooms AS registered_rooms, {again} AS again, f.heads, f.phones, f.phone_owners
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
@@ -124,10 +124,13 @@ def village_list(
     scope = actor.scope.narrowed(area)
     event = event_of(session, event_id, actor.scope)
     statement = _ROWS.format(
-        urgency="i.priority, " if actor.may(SEES_URGENCY) else "", again=MUST_LOOK_AGAIN.format(i="i")
+        urgency="i.priority, " if actor.may(SEES_URGENCY) else "",
+        again=MUST_LOOK_AGAIN.format(i="i"),
+        unsized=UNSIZED_SQL,
     )
-    found = session.execute(text(statement), {"event": event_id, "lo": scope.lo, "hi": scope.hi}).all()
     fresh_since = stale_before(session, scope)
+    bound = {"event": event_id, "lo": scope.lo, "hi": scope.hi, "stale_before": fresh_since}
+    found = session.execute(text(statement), bound).all()
     without_home = waiting.concerned(session, event, scope)
     owners = [owner for row in found for owner in row.phone_owners or ()]
     phones = household_numbers(session, [*owners, *(family.household_id for family in without_home)], full)

@@ -22,8 +22,8 @@ from geo_housing.evacuation.rule import SEES_LIST, reasons_said, to_move_table
 from geo_housing.hazards import overlay
 from geo_housing.hazards.facts import FACTS_KEY_SQL
 from geo_housing.hazards.ground_phase import COUNTY_LENGTH
-from geo_housing.hazards.queries import stale_before
 from geo_housing.hazards.without_home import WaitingFamily, WithoutHome, without_home_in
+from geo_housing.houses.living import LIVED_IN_SQL, SIZE_SQL, stale_before
 from geo_housing.journal.service import Subject, record
 from geo_housing.policy.queries import effective
 from geo_housing.response import waiting
@@ -58,10 +58,10 @@ _ROWS = f"""
         WHERE {overlay.IN_PIECE}
     ), t AS (
         SELECT h.id, h.code, h.scope_code, h.settlement, h.risk, h.structure, h.key_groups, h.traits,
-            {overlay.LIVED_IN_SQL} AS lived_in, 1 AS zone_level, h.id IN (SELECT id FROM standing) AS standing
+            {LIVED_IN_SQL} AS lived_in, 1 AS zone_level, h.id IN (SELECT id FROM standing) AS standing
         FROM house h WHERE h.ended_on IS NULL AND h.scope_code >= :lo AND h.scope_code < :hi
     )
-    SELECT t.code, t.scope_code, t.settlement, t.risk, d.reasons, d.first, k.id AS household_id, k.head, k.persons,
+    SELECT t.code, t.scope_code, t.settlement, t.risk, d.reasons, d.first, k.id AS household_id, k.head, {SIZE_SQL} AS persons,
         k.traits, k.phone_masked
     FROM t
     JOIN unnest(CAST(:keys AS int[]), CAST(:reasons AS text[]), CAST(:places AS smallint[]), CAST(:firsts AS bool[]))

@@ -11,7 +11,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.hazards.facts import Occupancy
-from geo_housing.hazards.queries import stale_before
+from geo_housing.houses.living import UNSIZED_SQL, stale_before
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.masking import mask_name
@@ -62,7 +62,7 @@ _ROWS = """
         SELECT i.id, i.scope_code, i.house_id, i.state, i.priority, i.reasons, i.uncertain, i.due_at, i.result, i.damage,
             i.rooms_collapsed, i.rooms_severe, i.rooms_slight, i.visitor, i.visited_at, h.code, h.settlement, h.structure,
             h.risk, CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, h.people,
-            h.households_without_size, h.traits, h.geom, h.occupancy, h.occupancy_checked_on,
+            {unsized} AS households_without_size, h.traits, h.geom, h.occupancy, h.occupancy_checked_on,
             h.rooms AS registered_rooms,
             {done} AS is_done, {again} AS again, {place} AS place, {urgency} AS urgency
         FROM emergency_inspection i
@@ -121,10 +121,11 @@ def rows_of(
     after: Place | None = None,
 ) -> list[InspectionRow]:
     """Inspections of an event within the scope: unfinished ones first, then by village, priority (if seen) and risk."""
-    again = MUST_LOOK_AGAIN.format(i="i")
+    again, fresh_since = MUST_LOOK_AGAIN.format(i="i"), stale_before(session, scope)
     statement = _ROWS.format(
         done=f"(i.state = 'done' AND NOT {again})",
         again=again,
+        unsized=UNSIZED_SQL,
         place=_RANK,
         rank=_RANK,
         urgency="i.priority" if actor.may(SEES_URGENCY) else "CAST(0 AS smallint)",
@@ -139,8 +140,8 @@ def rows_of(
         "after": after.after if after else None,
         "after_done": after.was_done if after else None,
         "limit": limit,
+        "stale_before": fresh_since,
     }
-    fresh_since = stale_before(session, scope)
     return [_row(row, actor, fresh_since) for row in session.execute(text(statement), values)]
 
 

@@ -39,7 +39,8 @@ def is_full(shelter: ShelterRow, inside: Mapping[int, Heads]) -> bool:
 
 def over_capacity(shelter: ShelterRow, inside: Mapping[int, Heads]) -> str:
     """What is said of a shelter in which there are more than it holds; nothing of another one."""
-    people = inside.get(shelter.id, NOBODY).people
-    if shelter.capacity is None or people <= shelter.capacity:
+    found = inside.get(shelter.id, NOBODY)
+    if shelter.capacity is None or found.people <= shelter.capacity:
         return ""
-    return f"{shelter.name}已住{people}人，可容{shelter.capacity}人，请另安排安置点。"
+    beside = f"里面另有{found.unsized}户未填人数。" if found.unsized else ""
+    return f"{shelter.name}已住{found.people}人，可容{shelter.capacity}人，请另安排安置点。{beside}"

@@ -249,3 +249,12 @@ def test_the_page_takes_the_file_with_the_filter_of_the_map(county: TestClient) 
     assert rows and {row["risk"] for row in rows} <= {"C", "D"} and "head" not in rows[0] and "x" in rows[0]
     assert all(row["area_code"].startswith(WEST) for row in rows)
     assert county.post("/export/houses.csv", data={"asked": "colour=red"}).status_code == 422
+
+
+def test_a_file_with_the_people_of_families_says_what_blank_and_0_mean(varied: ToyDatabase) -> None:
+    county, planner = (varied.browser(varied.member(role, COUNTY)) for role in ("county", "planner"))
+    said = "家庭人口按台账原样：空白是没有填，不是没有人"
+    for who, is_said in ((county, True), (planner, False)):
+        book = openpyxl.load_workbook(io.BytesIO(who.get("/api/v1/houses.xlsx").content))
+        cells = [str(cell.value) for row in book["数据说明"] for cell in row]
+        assert any(said in cell for cell in cells) == is_said

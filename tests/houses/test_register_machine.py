@@ -57,7 +57,7 @@ BROKEN = {
     "counts of a house are those of the families living there": """
         SELECT h.code FROM house h LEFT JOIN LATERAL (
             SELECT count(*) AS families, coalesce(sum(k.persons), 0) AS people,
-                count(*) FILTER (WHERE k.persons IS NULL) AS unsized FROM house_household l
+                count(*) FILTER (WHERE coalesce(k.persons, 0) = 0) AS unsized FROM house_household l
             JOIN household k ON k.id = l.household_id WHERE l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
         ) c ON true WHERE (h.households, h.people) IS DISTINCT FROM (c.families::smallint, c.people::smallint)
             OR h.households_without_size <> c.unsized""",

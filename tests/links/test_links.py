@@ -71,6 +71,23 @@ class TestOpening:
         page = other.client.get(f"{other.base}/houses").text
         assert "无房户" not in page and str(head) not in page
 
+    def test_nobody_at_home_by_an_old_check_is_a_number_that_nobody_knows(self, night: Night) -> None:
+        phone, number = night.phone(), night.inspection("西一-D")
+        pages = (f"{phone.base}/houses", f"{phone.base}/houses/{number}")
+        said = re.compile("<(?:span|p)>人数未填")
+        assert not any(said.search(phone.client.get(page).text) for page in pages)
+        with night.toy.transaction() as session:
+            changed = "UPDATE house SET occupancy = 'empty', occupancy_checked_on = '2025-01-01' WHERE code = '西一-D'"
+            session.execute(text(changed))
+            session.execute(
+                text(
+                    "UPDATE household SET persons = 0 WHERE id = (SELECT l.household_id FROM house_household l"
+                    " JOIN house h ON h.id = l.house_id WHERE h.code = '西一-D' AND l.relation = 'lives')"
+                )
+            )
+            session.execute(text("SELECT house_recount((SELECT array_agg(id) FROM house))"))
+        assert [len(said.findall(phone.client.get(page).text)) for page in pages] == [1, 1]
+
     def test_it_shows_this_village_in_this_event_and_nothing_personal_beyond(self, night: Night) -> None:
         phone = night.phone()
         page = phone.client.get(f"{phone.base}/houses").text

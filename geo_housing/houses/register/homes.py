@@ -6,17 +6,18 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from geo_housing.houses.living import SIZE_SQL
 from geo_housing.scope import AreaScope
 
-_WAITING = text("""
-    SELECT k.id, k.head, k.persons, k.scope_code, h.code, w.since
+_WAITING = text(f"""
+    SELECT k.id, k.head, {SIZE_SQL}, k.scope_code, h.code, w.since
     FROM households_waiting(:lo, :hi) w JOIN household k ON k.id = w.household_id
     -- The house may have been placed in another area since: the family is this one's all the same.
     LEFT JOIN house h ON h.id = w.house_id
     ORDER BY k.scope_code, w.since DESC, k.id LIMIT :most
 """)
-_COUNT = """
-    SELECT count(*), coalesce(sum(k.persons), 0), count(*) FILTER (WHERE k.persons IS NULL)
+_COUNT = f"""
+    SELECT count(*), coalesce(sum(k.persons), 0), count(*) - count({SIZE_SQL})
     FROM households_waiting(:lo, :hi) w JOIN household k ON k.id = w.household_id
 """
 _OPEN = text(f"""

@@ -306,7 +306,7 @@ def _care_typed(home: Any) -> dict[str, str]:
 
 
 def _heads_of(session: Session, house: HouseAtEvent) -> tuple[str, ...]:
-    return inspection_people(session, house.house_id).heads
+    return inspection_people(session, house.house_id, AreaScope(house.scope_code)).heads
 
 
 def _heads(actor: Actor, heads: tuple[str, ...]) -> str:

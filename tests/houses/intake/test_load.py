@@ -1,6 +1,7 @@
 """What a load keeps, refuses and leaves alone: the rows of domain section 14 on the toy county."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,6 +12,7 @@ from sqlalchemy import text
 from geo_housing.clock import today
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.houses.intake.load import LoadOptions, load_ledger
+from geo_housing.houses.living import UNSIZED_SQL
 from geo_housing.houses.register.endings import end_house
 from geo_housing.keys import ensure_keys
 from tests.fixtures.toy import ToyDatabase
@@ -84,16 +86,23 @@ def test_two_families_of_one_name_both_stay_and_are_told(toy: ToyDatabase) -> No
     assert counts(load(toy, rows)) == (0, 0, 1, 3), "which two of three: asked"
 
 
-def test_a_family_of_unstated_size_is_not_a_family_of_nobody(toy: ToyDatabase) -> None:
+def test_a_family_without_a_number_above_0_is_kept_apart_from_the_people(toy: ToyDatabase) -> None:
+    """What 0人 means depends on the day: of a house that stands empty by a fresh check nothing is missing (living.py)."""
     rows = [
         {"房屋编号": "X-1", **PLACE, "户主姓名": "甲"},
         {"房屋编号": "X-2", **PLACE, "户主姓名": "乙", "家庭人口": "0"},
     ]
     load(toy, [*rows, {"房屋编号": "X-3", **PLACE}])
     sizes = [(house(toy, code).people, house(toy, code).households_without_size) for code in ("X-1", "X-2", "X-3")]
-    assert sizes == [(0, 1), (0, 0), (0, 0)]
-    load(toy, [{**rows[0], "家庭人口": "4"}])
+    assert sizes == [(0, 1), (0, 1), (0, 0)]
+    empty = {"居住状况": "无人居住", "居住核实日期": today().isoformat()}
+    load(toy, [{**rows[0], "家庭人口": "4"}, {**rows[1], **empty}])
     assert (house(toy, "X-1").people, house(toy, "X-1").households_without_size) == (4, 0)
+    with toy.transaction() as session:
+        query = text(f"SELECT h.code, {UNSIZED_SQL} FROM house h WHERE h.code LIKE 'X-%'")
+        unknown = session.execute(query, {"stale_before": today() - timedelta(days=180)})
+        found = dict(tuple(row) for row in unknown)
+    assert found == {"X-1": 0, "X-2": 0, "X-3": 1}, "who may live in a house without a family is not nobody"
 
 
 def test_the_same_house_twice_counts_once(toy: ToyDatabase) -> None:

@@ -303,7 +303,7 @@ function firstList(first) {
   return [element("div", { class: "gh-first", "data-shows": "first" },
     element("strong", { class: "late" }, t("首批转移 {n} 户 {m} 人", { n: number(first.households), m: number(first.people) })), first.unsized ? element("span", { class: "gh-muted" }, ` ${unsized({ households_without_size: first.unsized })}`) : null,
     element("div", { class: "gh-muted" }, t("灾害易发地内有人居住的危房，{n} 栋", { n: number(first.houses) })),
-    element("ul", {}, ...shown.map((area) => element("li", {}, element("a", { href: `/events/standing/${area.zone_id}` }, area.name || t("灾害易发地")), ` ${t("{n}户{m}人", { n: number(area.households), m: number(area.people) })}`)), more > 0 ? element("li", { class: "gh-muted" }, t("另有 {n} 处", { n: more })) : null))];
+    element("ul", {}, ...shown.map((area) => element("li", {}, element("a", { href: `/events/standing/${area.zone_id}` }, area.name || t("灾害易发地")), ` ${t("{n}户{m}人", { n: number(area.households), m: number(area.people) })}`, area.unsized ? element("span", { class: "gh-muted" }, ` ${unsized({ households_without_size: area.unsized })}`) : null)), more > 0 ? element("li", { class: "gh-muted" }, t("另有 {n} 处", { n: more })) : null))];
 }
 
 /** Whom nobody counted: they are not nobody. */

@@ -15,7 +15,7 @@ SELECT t.reserved_id, t.code, p.scope_code, p.village_code, s.declared_code, s.s
     CASE WHEN s.grade IN ('C', 'D') THEN coalesce(s.renovation, 'unplanned') ELSE 'not_needed' END,
     s.measure, s.remark, s.extra,
     CASE WHEN {states_family} THEN 1 ELSE 0 END,
-    coalesce(s.persons, 0), CASE WHEN {states_family} AND s.persons IS NULL THEN 1 ELSE 0 END, key_groups_of(s.categories), s.traits, i.is_demo, i.batch_id
+    coalesce(s.persons, 0), CASE WHEN {states_family} AND coalesce(s.persons, 0) = 0 THEN 1 ELSE 0 END, key_groups_of(s.categories), s.traits, i.is_demo, i.batch_id
 FROM target t
 JOIN staging s ON s.line = t.line
 JOIN placed p ON p.line = t.line
