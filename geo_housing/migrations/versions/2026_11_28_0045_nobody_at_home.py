@@ -4,15 +4,15 @@ from alembic import op
 
 from geo_housing.migrations.scripts import run_script
 
-revision = "0027"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
     """Go up."""
-    run_script(op.get_bind(), "0027_nobody_at_home.sql")
+    run_script(op.get_bind(), "0028_nobody_at_home.sql")
 
 
 def downgrade() -> None:
