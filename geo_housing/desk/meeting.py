@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from geo_housing.clock import today
 from geo_housing.desk.overview_map import STEPS, WITHOUT_HOUSES, bounds_of, legend_of, share_of, step_of
 from geo_housing.desk.queries import DivisionRow, code_length_below, division_rows, houses_inspected
 from geo_housing.layers.filters import Filter, condition
@@ -42,6 +43,9 @@ class Figures:
     unsettled: int = 0
     to_renovate: int = 0
     renovated: int = 0
+    listed_this_year: int = 0
+    renovated_this_year: int = 0
+    without_year: int = 0
     to_inspect: int = 0
     inspected: int = 0
     overdue: int = 0
@@ -68,8 +72,9 @@ class Level:
 
 @dataclass(frozen=True)
 class Meeting:
-    """Everything of the page that is counted: ``levels`` from the top, each adds up to ``total``."""
+    """Everything of the page that is counted: ``levels`` from the top, each adds up to ``total``; ``year`` is this one."""
 
+    year: int
     total: Figures
     levels: tuple[Level, ...]
 
@@ -84,7 +89,7 @@ def meeting(session: Session, scope: AreaScope, wanted: Filter) -> Meeting:
     lengths = [] if first is None else list(dict.fromkeys((first, VILLAGE_DIGITS)))
     levels = tuple(_level(session, scope, wanted, length) for length in lengths)
     total = summed(division.figures for division in levels[0].divisions) if levels else Figures()
-    return Meeting(total, levels)
+    return Meeting(today().year, total, levels)
 
 
 def summed(parts: Iterable[Figures]) -> Figures:
