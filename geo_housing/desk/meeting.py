@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from geo_housing.clock import today
 from geo_housing.desk.overview_map import STEPS, WITHOUT_HOUSES, bounds_of, legend_of, share_of, step_of
 from geo_housing.desk.queries import DivisionRow, code_length_below, division_rows, houses_inspected
 from geo_housing.layers.filters import Filter, condition
@@ -72,9 +71,8 @@ class Level:
 
 @dataclass(frozen=True)
 class Meeting:
-    """Everything of the page that is counted: ``levels`` from the top, each adds up to ``total``; ``year`` is this one."""
+    """Everything of the page that is counted: ``levels`` from the top, each adds up to ``total``."""
 
-    year: int
     total: Figures
     levels: tuple[Level, ...]
 
@@ -89,7 +87,7 @@ def meeting(session: Session, scope: AreaScope, wanted: Filter) -> Meeting:
     lengths = [] if first is None else list(dict.fromkeys((first, VILLAGE_DIGITS)))
     levels = tuple(_level(session, scope, wanted, length) for length in lengths)
     total = summed(division.figures for division in levels[0].divisions) if levels else Figures()
-    return Meeting(today().year, total, levels)
+    return Meeting(total, levels)
 
 
 def summed(parts: Iterable[Figures]) -> Figures:

@@ -222,11 +222,13 @@ chart.on("click", ({ dataIndex, componentType, value }) => {
 for (const [code, shape] of shapes) shape.on("click", () => pick(code));
 map.keyboard?.disable();
 map.on("moveend zoomend", drawLabels);
-new ResizeObserver(() => {
+const resized = new ResizeObserver(() => {
   map.invalidateSize({ pan: false });
   draw();
   look();
-}).observe(page);
+});
+// The strip grows by a line where figures come that it had none of.
+for (const part of [page, page.querySelector(".m-strip")]) resized.observe(part);
 select(new URLSearchParams(location.search).get("area"));
 drawLabels();
 setInterval(refresh, REFRESH_MS);
