@@ -18,6 +18,8 @@ from geo_housing.layers.filters import Filter, settled
 from geo_housing.scope import AreaScope
 from geo_housing.words import IN_ANNUAL_LEDGER, LIVED_IN, RENOVATION
 
+# 栋 by code of a division, then by name of a field of DivisionRow.
+HouseFigures = dict[str, dict[str, int]]
 OPEN_PHASES = ("warning", "ongoing", "aftermath")
 # Tasks that somebody can work on; prepared ones wait for 灾后排查.
 AT_WORK = ("open", "in_progress")
@@ -175,9 +177,14 @@ def code_length_below(session: Session, scope: AreaScope) -> int | None:
     return 9 if session.execute(counties).scalar_one() <= 1 else 6
 
 
-def division_rows(session: Session, scope: AreaScope, wanted: Filter, length: int) -> list[DivisionRow]:
-    """Figures of the divisions with codes of ``length`` digits, worst first; houses in none of them stand at the end."""
-    houses = _house_figures(session, scope, wanted, length)
+def division_rows(
+    session: Session, scope: AreaScope, wanted: Filter, length: int, *, counted: HouseFigures | None = None
+) -> list[DivisionRow]:
+    """Figures of the divisions with codes of ``length`` digits, worst first; houses in none of them stand at the end.
+
+    ``counted`` are those of ``house_figures`` by codes as long or longer: who wants several levels has read them once.
+    """
+    houses = _shortened(house_figures(session, scope, wanted, length) if counted is None else counted, length)
     tasks = _task_figures(session, scope, length)
     named = {
         row.code: row.name
@@ -200,13 +207,26 @@ def division_rows(session: Session, scope: AreaScope, wanted: Filter, length: in
 NO_HOUSES = dict.fromkeys(("houses", "dangerous_lived_in", "suspected", "unsettled", "to_renovate", "renovated"), 0)
 
 
-def _house_figures(session: Session, scope: AreaScope, wanted: Filter, length: int) -> dict[str, dict[str, int]]:
+def _shortened(counted: HouseFigures, length: int) -> HouseFigures:
+    """The same figures by the first ``length`` digits."""
+    found: HouseFigures = {}
+    for code, figures in counted.items():
+        upper = found.setdefault(code[:length], dict.fromkeys(figures, 0))
+        for name, houses in figures.items():
+            upper[name] += houses
+    return found
+
+
+def house_figures(session: Session, scope: AreaScope, wanted: Filter, length: int) -> HouseFigures:
+    """What a DivisionRow tells of houses, by the first ``length`` digits of where they count."""
     lived_in = or_(
         House.occupancy.is_(None),
         House.occupancy.in_(LIVED_IN),
         House.occupancy_checked_on.is_(None),
         House.occupancy_checked_on < wanted.fresh_since,
     )
+    # First what most houses are not: a list of words compared for each of them would be half of the time.
+    concerned = House.renovation != "not_needed"
     of_this_year, no_year = House.renovation_year == today().year, House.renovation_year.is_(None)
     code = func.left(House.scope_code, length).label("code")
     rows = session.execute(
@@ -216,11 +236,11 @@ def _house_figures(session: Session, scope: AreaScope, wanted: Filter, length: i
             func.count().filter(House.risk.in_(("C", "D")), lived_in).label("dangerous_lived_in"),
             func.count().filter(House.risk == "suspected").label("suspected"),
             func.count().filter(House.location_state != "located").label("unsettled"),
-            func.count().filter(House.renovation != "not_needed").label("to_renovate"),
-            func.count().filter(House.renovation.in_(RENOVATED)).label("renovated"),
+            func.count().filter(concerned).label("to_renovate"),
+            func.count().filter(concerned, House.renovation.in_(RENOVATED)).label("renovated"),
             func.count().filter(of_this_year).label("listed_this_year"),
             func.count().filter(of_this_year, House.renovation.in_(RENOVATED)).label("renovated_this_year"),
-            func.count().filter(no_year, House.renovation.in_(YEAR_MISSED)).label("without_year"),
+            func.count().filter(concerned, no_year, House.renovation.in_(YEAR_MISSED)).label("without_year"),
         )
         .where(House.ended_on.is_(None), House.scope_code >= scope.lo, House.scope_code < scope.hi)
         .group_by(code)
