@@ -76,6 +76,8 @@ RENOVATION = WordList(
         "moved_in": "已入住",
     },
 )
+# In the list of a year, or done by it: what has a 改造年度.
+IN_ANNUAL_LEDGER = ("listed", "started", "completed", "accepted", "moved_in")
 MEASURE = WordList(
     "处置方式",
     {

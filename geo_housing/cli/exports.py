@@ -40,6 +40,9 @@ def export(
     grade: Annotated[str | None, typer.Option(help=t("鉴定等级，", "Grades, ") + _LIST)] = None,
     risk: Annotated[str | None, typer.Option(help=t("危险等级，", "Risks, ") + _LIST)] = None,
     renovation: Annotated[str | None, typer.Option(help=t("改造状态，", "Renovation, ") + _LIST)] = None,
+    renovation_year: Annotated[
+        str | None, typer.Option(help=t("改造年度或 none（未填），", "Years of renovation or none, ") + _LIST)
+    ] = None,
     occupancy: Annotated[str | None, typer.Option(help=t("居住状况，", "Occupancy, ") + _LIST)] = None,
     structure: Annotated[str | None, typer.Option(help=t("结构形式，", "Structures, ") + _LIST)] = None,
     category: Annotated[str | None, typer.Option(help=t("农户类型，", "Categories, ") + _LIST)] = None,
@@ -85,8 +88,8 @@ def export(
 
     chosen, file_format, target = layer_named(layer), format_of(output.suffix), check_target(output)
     given: dict[str, object] = {
-        "area": area, "bbox": bbox, "grade": grade, "risk": risk, "renovation": renovation, "occupancy": occupancy,
-        "structure": structure, "category": category, "trait": trait, "location": location, "state": state,
+        "area": area, "bbox": bbox, "grade": grade, "risk": risk, "renovation": renovation,
+        "renovation_year": renovation_year, "occupancy": occupancy, "structure": structure, "category": category, "trait": trait, "location": location, "state": state,
         "event": event, "uncertain": "1" if uncertain else None, "zone": zone, "standing": standing, "where": where,
         "within": united(read_features(within).geoms) if within else None,
     }  # fmt: skip

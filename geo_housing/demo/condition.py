@@ -26,6 +26,12 @@ SHARE_D, SHARE_C, SHARE_B = 0.011, 0.044, 0.40
 UNGRADED, SUSPECTED = 0.10, 0.018
 OCCUPANCY = ("常住", "季节性居住", "长期外出空置", "出租", "无人居住")
 RENOVATION = ("未纳入计划", "已纳入年度台账", "已开工", "已竣工", "已验收", "已入住")
+# Of which annual ledger a house is, by stage: shares of the last year seen and of those before it; and of how many nobody says.
+LEDGER_YEARS = {
+    "已纳入年度台账": (0.90, 0.08, 0.02), "已开工": (0.85, 0.13, 0.02), "已竣工": (0.80, 0.17, 0.03),
+    "已验收": (0.55, 0.30, 0.15), "已入住": (0.15, 0.30, 0.25, 0.18, 0.12),
+}  # fmt: skip
+YEAR_NOT_TOLD = 0.04
 FIRST_GRADED, LAST_GRADED = date(2019, 3, 1), date(2025, 11, 28)
 FIRST_SEEN, LAST_SEEN = date(2025, 3, 1), date(2026, 11, 10)
 # Who stands empty is looked up again each autumn, but for a few: what nobody has checked lately counts as lived in.
@@ -50,6 +56,7 @@ class Conditions:
     graded_on: Words
     suspected: Words
     renovation: Words
+    renovation_year: Words
     measure: Words
 
 
@@ -87,6 +94,8 @@ def conditions(houses: int, second: np.ndarray[tuple[int], np.dtype[np.bool_]], 
         graded_on=_days(FIRST_GRADED, LAST_GRADED, ~ungraded, rng),
         suspected=np.where(suspicion, "是", "").tolist(),
         renovation=renovation,
+        # Numbers of their own: all other columns are what they were before there was this one.
+        renovation_year=_ledger_years(renovation, rng.spawn(1)[0]),
         measure=measure,
     )
 
@@ -151,6 +160,19 @@ def _looked_up(seen: Words, empty: np.ndarray[tuple[int], np.dtype[np.bool_]], r
     """The days with those of the last round for nearly all empty houses; ``rng`` of its own, so that all else stays."""
     again = _days(FIRST_ROUND, LAST_SEEN, empty & (rng.random(len(seen)) < LOOKED_UP), rng)
     return [late or day for late, day in zip(again, seen, strict=True)]
+
+
+def _ledger_years(stages: Words, rng: np.random.Generator) -> Words:
+    """Years of the annual ledgers that houses of these stages stand in, the later the farther they are."""
+    ago = np.zeros(len(stages), np.int64)
+    for stage, shares in LEDGER_YEARS.items():
+        mine = np.array([one == stage for one in stages])
+        ago[mine] = rng.choice(len(shares), int(mine.sum()), p=shares)
+    told = rng.random(len(stages)) >= YEAR_NOT_TOLD
+    return [
+        str(LAST_SEEN.year - n) if known and stage in LEDGER_YEARS else ""
+        for stage, n, known in zip(stages, ago.tolist(), told.tolist(), strict=True)
+    ]
 
 
 def _days(

@@ -20,7 +20,7 @@ SECOND_FAMILY = 0.008  # houses with two families
 HEADINGS = (
     "房屋编号", "乡镇", "行政村", "自然屯", "户主姓名", "身份证号", "联系电话", "常住人口", "农户类型", "监测身份", "避险特征",
     "经度", "纬度", "建成年份", "结构形式", "地上层数", "间数", "建筑面积", "房屋用途", "居住状况", "居住状况核实日期",
-    "鉴定等级", "等级依据", "评定日期", "疑似危房", "改造状态", "处置方式",
+    "鉴定等级", "等级依据", "评定日期", "疑似危房", "改造状态", "改造年度", "处置方式",
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _columns(
     of_house = (
         codes, township, village, places.settlement, *points, state.built_year, state.structure, state.storeys,
         state.rooms, state.area_m2, state.kind, state.occupancy, state.checked_on, state.grade, state.basis,
-        state.graded_on, state.suspected, state.renovation, state.measure,
+        state.graded_on, state.suspected, state.renovation, state.renovation_year, state.measure,
     )  # fmt: skip
     of_family = (people.head, people.id_number, people.phone, people.categories, people.monitoring, people.traits)
     h = [[column[n] for n in house] for column in of_house]

@@ -41,7 +41,7 @@ PAGE_ROWS = 50
 # What the list shows; columns that the person may not see are left out.
 COLUMNS = (
     "house_code area_code township village settlement head persons people structure built_year occupancy"
-    " occupancy_checked_on risk grade_basis graded_on renovation measure location_state"
+    " occupancy_checked_on risk grade_basis graded_on renovation renovation_year measure location_state"
 ).split()
 # Behind every text that begins with the one that was typed, in byte order.
 LAST = "\U0010ffff"

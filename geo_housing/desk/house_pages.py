@@ -3,7 +3,7 @@
 A code holds no lower case letter (it is upper case by rule), so the words behind it in an address are never part of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
+from geo_housing.clock import today
 from geo_housing.desk.forms import Form, Posted, day_of, text_of, version_of
 from geo_housing.desk.house import HouseView, family_seen, house_view
 from geo_housing.desk.search import house_address
@@ -25,7 +26,17 @@ from geo_housing.houses.register.queries import Family, families_of, normal_code
 from geo_housing.houses.register.service import require_house
 from geo_housing.keys import KeyRing, load_keys
 from geo_housing.numbers import MOST_BIGINT, whole_number
-from geo_housing.words import CATEGORY, GRADE_BASIS, LOCATION_STATE, MONITORING, OCCUPANCY, RENOVATION, RISK, TRAIT
+from geo_housing.words import (
+    CATEGORY,
+    GRADE_BASIS,
+    IN_ANNUAL_LEDGER,
+    LOCATION_STATE,
+    MONITORING,
+    OCCUPANCY,
+    RENOVATION,
+    RISK,
+    TRAIT,
+)
 
 router = APIRouter(prefix="/houses", include_in_schema=False)
 
@@ -159,7 +170,7 @@ def post_edit(code: str, request: Request, access: Editor, posted: Posted) -> Re
     except BadInput as error:
         return _edit_form(request, access, require_house(access.session, code), form.refused(error), 422)
     toast = f"已保存 {len(changed)} 项修改。" if changed else "没有改动，未保存。"
-    return redirect(house_address(normal_code(code)), request=request, toast=toast)
+    return redirect(house_address(normal_code(code)), request=request, toast=toast + _year_gone(changed))
 
 
 # After the pages of families: any path may be a house's code, and theirs end in /edit, too.
@@ -232,6 +243,7 @@ def _house(
         refusal=refusal,
         address=house_address(view.house.code),
         house_address=house_address,
+        in_ledger=IN_ANNUAL_LEDGER,
         reasons=REASONS,
         words={
             "risk": RISK,
@@ -246,6 +258,14 @@ def _house(
             "ended": ENDED_REASON,
         },
     )
+
+
+def _year_gone(changed: Mapping[str, list[Any]]) -> str:
+    """What is said when a status that knows no year took the one that stood there."""
+    year, left = changed.get("renovation_year", (None, None))
+    if year is None or left is not None or "renovation" not in changed:
+        return ""
+    return f"改造年度（{year}）已随改造状态清除。"
 
 
 def _changed(
@@ -283,6 +303,8 @@ def _edit_form(
         status_code=status_code,
         house=house,
         form=form,
+        this_year=today().year,
+        in_ledger=IN_ANNUAL_LEDGER,
         ending=ending,
         address=house_address(house.code),
         place=places(access.session, [house.scope_code])[house.scope_code],

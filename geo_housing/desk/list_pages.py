@@ -10,6 +10,7 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render
 from geo_housing.areas.queries import AreaName, area_names
+from geo_housing.clock import today
 from geo_housing.desk.house_list import Place, listing
 from geo_housing.desk.search import MOST_TYPED, house_address
 from geo_housing.errors import BadInput
@@ -41,6 +42,8 @@ OWN = frozenset({"q", "after"})
 RISK_ORDER = ("D", "C", "suspected", "none", "B", "A")
 MOST_AREAS = 700
 DIFFERENCES_SHOWN = 500
+# Years of annual ledgers to choose from, before this one.
+YEARS_BACK = 6
 
 
 @router.get("/houses")
@@ -75,6 +78,7 @@ def houses_page(request: Request, access: Viewer) -> Response:
         values=values,
         text=text,
         areas=_choices(areas, wanted.area),
+        years=range(today().year + 1, today().year - YEARS_BACK - 1, -1),
         names={area.code: area.name for area in areas},
         is_filtered=bool(text or values),
         may_heads=access.actor.may(HEADS),

@@ -11,7 +11,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geo_housing.desk.overview_map import STEPS, WITHOUT_HOUSES, bounds_of, legend_of, share_of, step_of
-from geo_housing.desk.queries import DivisionRow, code_length_below, division_rows, houses_inspected
+from geo_housing.desk.queries import (
+    DivisionRow,
+    HouseFigures,
+    code_length_below,
+    division_rows,
+    house_figures,
+    houses_inspected,
+)
 from geo_housing.houses.living import lived_in, unsized
 from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.tables import HOUSE
@@ -43,6 +50,9 @@ class Figures:
     unsettled: int = 0
     to_renovate: int = 0
     renovated: int = 0
+    listed_this_year: int = 0
+    renovated_this_year: int = 0
+    without_year: int = 0
     to_inspect: int = 0
     inspected: int = 0
     overdue: int = 0
@@ -83,7 +93,9 @@ def meeting(session: Session, scope: AreaScope, wanted: Filter) -> Meeting:
     """The figures of an area; ``wanted`` is the desk's empty filter with the day since which occupancy is believed."""
     first = code_length_below(session, scope)
     lengths = [] if first is None else list(dict.fromkeys((first, VILLAGE_DIGITS)))
-    levels = tuple(_level(session, scope, wanted, length) for length in lengths)
+    # Both levels from one reading: quicker, and they add up whatever is saved meanwhile.
+    counted = house_figures(session, scope, wanted, VILLAGE_DIGITS) if lengths else {}
+    levels = tuple(_level(session, scope, wanted, length, counted) for length in lengths)
     total = summed(division.figures for division in levels[0].divisions) if levels else Figures()
     return Meeting(total, levels)
 
@@ -94,8 +106,8 @@ def summed(parts: Iterable[Figures]) -> Figures:
     return Figures(**{field.name: sum(getattr(part, field.name) for part in every) for field in fields(Figures)})
 
 
-def _level(session: Session, scope: AreaScope, wanted: Filter, length: int) -> Level:
-    rows = division_rows(session, scope, wanted, length)
+def _level(session: Session, scope: AreaScope, wanted: Filter, length: int, counted: HouseFigures) -> Level:
+    rows = division_rows(session, scope, wanted, length, counted=counted)
     living = lived_in_danger(session, scope, wanted, length)
     seen = houses_inspected(session, scope, length)
     bounds = bounds_of([share for row in rows if (share := share_of(row)) is not None])

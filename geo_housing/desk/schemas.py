@@ -80,6 +80,7 @@ class HouseOut(BaseModel):
     graded_on: date | None
     risk: str
     renovation: str
+    renovation_year: int | None
     measure: str | None
     ended_on: date | None
     ended_reason: str | None
@@ -127,7 +128,7 @@ class HouseOut(BaseModel):
 
 _HOUSE_FIELDS = (
     "settlement location_state location_note structure built_year storeys rooms area_m2 building_kind occupancy"
-    " occupancy_checked_on grade grade_basis graded_on risk renovation measure ended_on ended_reason version"
+    " occupancy_checked_on grade grade_basis graded_on risk renovation renovation_year measure ended_on ended_reason version"
 ).split()
 
 
@@ -147,6 +148,7 @@ class HouseChange(BaseModel):
     occupancy_checked_on: date | None = None
     occupancy_checked_by: str | None = None
     renovation: str | None = None
+    renovation_year: int | str | None = None
     measure: str | None = None
     remark: str | None = None
 

@@ -30,6 +30,7 @@ class ExportBody(BaseModel):
     grade: Words = None
     risk: Words = None
     renovation: Words = None
+    renovation_year: int | str | list[int | str] | None = None
     occupancy: Words = None
     category: Words = None
     trait: Words = None

@@ -50,6 +50,8 @@ def _parts(session: Session, wanted: Filter) -> Iterator[tuple[str, tuple[str, .
     for name, (label, known) in _LISTS.items():
         if codes := getattr(wanted, name):
             yield label, tuple(known.label(code) for code in codes)
+    if wanted.renovation_year:
+        yield "改造年度", tuple("未填" if year is None else str(year) for year in wanted.renovation_year)
     if wanted.lived_in:
         yield "有人居住（居住状况不明或核实已过期的也算）", ()
     if wanted.event is not None:

@@ -38,6 +38,7 @@ LIST_PARAMETERS = (
     "grade",
     "risk",
     "renovation",
+    "renovation_year",
     "occupancy",
     "structure",
     "location",

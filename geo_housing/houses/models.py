@@ -28,6 +28,7 @@ from geo_housing.words import (
     BUILDING_KIND,
     GRADE,
     GRADE_BASIS,
+    IN_ANNUAL_LEDGER,
     LOCATION_STATE,
     MEASURE,
     OCCUPANCY,
@@ -73,6 +74,8 @@ class House(Base):
         one_of("grade_basis", GRADE_BASIS),
         one_of("renovation", RENOVATION),
         one_of("measure", MEASURE),
+        CheckConstraint("renovation_year BETWEEN 2008 AND 2100", name="renovation_year"),
+        CheckConstraint(f"renovation_year IS NULL OR renovation IN {IN_ANNUAL_LEDGER}", name="year_of_annual_ledger"),
         CheckConstraint("(geom IS NULL) = (tile_key IS NULL)", name="tile_key_of_point"),
         CheckConstraint("(grade IS NULL) = (grade_basis IS NULL)", name="grade_has_basis"),
         Index("ix_house_scope_code", "scope_code"),
@@ -124,6 +127,9 @@ class House(Base):
     suspected_on: Mapped[date | None] = mapped_column(comment="day of an open suspicion")
     risk: Mapped[str] = mapped_column(Code, Computed(RISK_RULE, persisted=True))
     renovation: Mapped[str] = mapped_column(Code, server_default="not_needed")
+    renovation_year: Mapped[int | None] = mapped_column(
+        SmallInteger, comment="year of the annual ledger it is or was in; null: not told"
+    )
     measure: Mapped[str | None] = mapped_column(Code)
     remark: Mapped[str | None]
     extra: Mapped[dict[str, Any] | None] = mapped_column(JSONB, comment="ledger columns without a field of their own")

@@ -258,6 +258,7 @@ _FIELDS: dict[str, tuple[str, WordList | None]] = {
     "graded_on": ("评定日期", None),
     "risk": ("危险等级", words.RISK),
     "renovation": ("改造状态", words.RENOVATION),
+    "renovation_year": ("改造年度", None),
     "measure": ("处置方式", words.MEASURE),
     "structure": ("结构形式", words.STRUCTURE),
     "building_kind": ("房屋用途", words.BUILDING_KIND),

@@ -39,7 +39,7 @@ from geo_housing.layers.tables import (
 from geo_housing.layers.where import where_condition
 from geo_housing.policy.defaults import SETTINGS
 from geo_housing.scope import EVERYWHERE, AreaScope
-from geo_housing.words import KEY_GROUPS
+from geo_housing.words import IN_ANNUAL_LEDGER, KEY_GROUPS
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Filter:
 
     ``event`` means the houses that its zones concern, with ``uncertain`` those that are counted beside them.
     ``lived_in`` adds the houses that count as lived in to ``occupancy``. ``standing`` is a standing risk area or "any".
+    ``renovation_year`` None: in an annual ledger of a year that nobody has told.
     ``fresh_since`` is the day since which an occupancy statement is believed (``settled`` fills it).
     """
 
@@ -57,6 +58,7 @@ class Filter:
     grade: tuple[str, ...] = ()
     risk: tuple[str, ...] = ()
     renovation: tuple[str, ...] = ()
+    renovation_year: tuple[int | None, ...] = ()
     occupancy: tuple[str, ...] = ()
     lived_in: bool = False
     category: tuple[str, ...] = ()
@@ -123,12 +125,22 @@ def _house_facts(wanted: Filter) -> list[ColumnElement[bool] | None]:
         unstated = h.structure.is_(None) if "unknown" in wanted.structure else None
         stated = h.structure.in_(wanted.structure)
         parts.append(stated if unstated is None else or_(stated, unstated))
+    if wanted.renovation_year:
+        parts.append(_of_year(wanted.renovation_year))
     parts.append(_occupancy(wanted))
     if wanted.category:
         parts.append(_categories(wanted.category))
     if wanted.trait:
         parts.append(_share(h.traits, wanted.trait))
     return parts
+
+
+def _of_year(years: tuple[int | None, ...]) -> ColumnElement[bool]:
+    h = HOUSE.c
+    told = h.renovation_year.in_([year for year in years if year is not None])
+    if None not in years:
+        return told
+    return or_(told, and_(h.renovation_year.is_(None), h.renovation.in_(IN_ANNUAL_LEDGER)))
 
 
 def _occupancy(wanted: Filter) -> ColumnElement[bool] | None:

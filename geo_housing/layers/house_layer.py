@@ -91,6 +91,7 @@ SAFETY = (
     Column("suspected", "疑似危房", "bool", _suspected, test=_suspected),
     plain("risk", "危险等级", "text", _h.risk, words=RISK),
     plain("renovation", "改造状态", "text", _h.renovation, words=RENOVATION),
+    plain("renovation_year", "改造年度", "int", _h.renovation_year),
     plain("measure", "处置方式", "text", _h.measure, words=MEASURE),
 )
 
@@ -125,7 +126,7 @@ HOUSES = Layer(
     always=(_h.ended_on.is_(None),),
     joins=HOUSE_JOINS,
     filters=frozenset(
-        "area bbox within grade risk renovation occupancy category trait structure location event uncertain zone"
+        "area bbox within grade risk renovation renovation_year occupancy category trait structure location event uncertain zone"
         " standing".split()
     ),
     colourings=(RISK_COLOURS, RENOVATION_COLOURS),

@@ -27,9 +27,10 @@ from geo_housing.words import (
 )
 
 LIVED_IN_WORDS = ("lived_in", "有人居住")
+NOT_TOLD_WORDS = ("none", "未填")
 SIX_GROUPS_WORDS = ("key_groups", "六类", "六类对象")
 FILTER_NAMES = frozenset(
-    "area bbox within grade risk renovation occupancy category trait structure location state event uncertain zone"
+    "area bbox within grade risk renovation renovation_year occupancy category trait structure location state event uncertain zone"
     " standing where".split()
 )
 
@@ -68,6 +69,7 @@ def parse_filter(given: Mapping[str, object], *, layer: Layer, actor: Actor) -> 
         grade=_codes(GRADE, asked.get("grade")),
         risk=_codes(RISK, asked.get("risk")),
         renovation=_codes(RENOVATION, asked.get("renovation")),
+        renovation_year=_years(asked.get("renovation_year")),
         structure=_codes(STRUCTURE, asked.get("structure")),
         location=_codes(LOCATION_STATE, asked.get("location")),
         state=_codes(INSPECTION_STATE, asked.get("state")),
@@ -100,6 +102,18 @@ def _categories(given: object) -> tuple[str, ...]:
     if any(text in SIX_GROUPS_WORDS for text in texts):
         return tuple(dict.fromkeys([*KEY_GROUPS, *_codes(CATEGORY, [t for t in texts if t not in SIX_GROUPS_WORDS])]))
     return _codes(CATEGORY, texts)
+
+
+def _years(given: object) -> tuple[int | None, ...]:
+    years: list[int | None] = []
+    for text in _texts([given] if isinstance(given, int) else given):
+        if text in NOT_TOLD_WORDS:
+            years.append(None)
+        elif (year := whole_number(text, most=9999)) is not None:
+            years.append(year)
+        else:
+            raise BadInput(f"“renovation_year”应为四位年份或 none（未填），现在是“{text[:40]}”。")
+    return tuple(dict.fromkeys(years))
 
 
 def _number(name: str, given: object) -> int | None:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.spreadsheet import row
+from geo_housing.houses.spreadsheet.coordinates import coordinate
 from geo_housing.roster.phones import mask_phones, read_phones
 from geo_housing.roster.spelling import ANY_KIND, SAFE_WORDS, STATES, TURNS, read_role
 from geo_housing.words import CONTACT_ROLE, CONTACT_TURN, EVENT_KIND, SHELTER_STATE, WordList
@@ -149,7 +150,7 @@ def _kinds(text: str) -> tuple[str, ...]:
 
 
 def _degrees(text: str, *, most: float) -> float:
-    value = round(row.coordinate(text, "lon" if most > 90 else "lat"), 7)
+    value = round(coordinate(text, "lon" if most > 90 else "lat"), 7)
     if not -most <= value <= most:
         raise row.CellFault("应为经纬度，如 经度 121.5566、纬度 45.3821（CGCS2000）。")
     return value

@@ -85,10 +85,17 @@ def test_grades_states_and_works_are_those_of_a_county(rows: Rows) -> None:
     assert shares["A"] > shares["B"] > shares[""] > shares["C"] > shares["D"] > 0.005
     assert 0.01 < sum(row["疑似危房"] == "是" for row in rows) / len(rows) < 0.03
     assert sum(row["居住状况"] == "长期外出空置" for row in rows) / len(rows) > 0.1
+    years: Counter[str] = Counter()
     for row in rows:
         concerned = row["鉴定等级"] in ("C", "D")
         assert bool(row["改造状态"]) == concerned
         assert concerned or not row["处置方式"]
+        # Of a plan there is a year, but for a few of which nobody says it.
+        in_ledger = row["改造状态"] not in ("", "未纳入计划")
+        assert in_ledger or not row["改造年度"]
+        years[row["改造年度"]] += in_ledger
+    assert 0.01 < years.pop("") / years.total() < 0.08
+    assert max(years) == "2026" and years["2026"] > years["2025"] > years["2024"] > 0
 
 
 def test_houses_stand_in_their_village_but_for_a_few_as_in_every_ledger(rows: Rows, areas: list[DemoArea]) -> None:

@@ -15,7 +15,7 @@ from geo_housing.clock import now, today
 from geo_housing.desk.meeting import meeting, summed
 from geo_housing.desk.queries import division_rows, fresh
 from geo_housing.response.service import respond
-from geo_housing.words import LIVED_IN
+from geo_housing.words import IN_ANNUAL_LEDGER, LIVED_IN, RENOVATION
 from tests.fixtures.browser import DESK, PHONE, Visit
 from tests.fixtures.toy import ToyDatabase
 from tests.fixtures.undone import Undo, undone
@@ -37,15 +37,18 @@ def varied_occupancy(session: Any, seed: int) -> list[dict[str, Any]]:
             "checked": chance.choice([None, today(), today() - timedelta(days=179), today() - timedelta(days=181)]),
             "people": chance.randint(0, 5),
             "without": chance.randint(0, 1),
+            "renovation": (status := chance.choice(tuple(RENOVATION))),
+            "year": chance.choice((None, today().year, today().year - 1)) if status in IN_ANNUAL_LEDGER else None,
         }
         session.execute(
             text(
                 "UPDATE house SET occupancy = :occupancy, occupancy_checked_on = :checked, people = :people,"
-                " households_without_size = :without WHERE id = :house"
+                " households_without_size = :without, renovation = :renovation, renovation_year = :year WHERE id = :house"
             ),
             values,
         )
     columns = "scope_code, risk, occupancy, occupancy_checked_on, households, people, households_without_size"
+    columns += ", renovation, renovation_year"
     rows = session.execute(text(f"SELECT {columns} FROM house WHERE ended_on IS NULL")).mappings()
     return [dict(row) for row in rows]
 
@@ -79,6 +82,17 @@ def test_figures_are_those_of_the_houses_and_add_up_on_each_level(
                 for name in ("households", "people", "households_without_size"):
                     assert getattr(figures, name) == sum(row[name] for row in danger), (division.name, name)
                 assert figures.suspected == sum(row["risk"] == "suspected" for row in inside)
+                listed = [row for row in inside if row["renovation_year"] == today().year]
+                done = [row for row in listed if row["renovation"] in ("completed", "accepted", "moved_in")]
+                assert (figures.listed_this_year, figures.renovated_this_year) == (len(listed), len(done))
+                assert figures.without_year == sum(
+                    row["renovation_year"] is None
+                    and row["renovation"] in ("listed", "started", "completed", "accepted")
+                    for row in inside
+                )
+                assert (
+                    figures.renovated_this_year <= figures.renovated and figures.listed_this_year <= figures.to_renovate
+                )
                 for name in ("dangerous_lived_in", "suspected", "to_renovate", "renovated"):
                     assert getattr(figures, name) == getattr(desk[division.code], name)
         if found.levels:
@@ -203,6 +217,42 @@ def test_the_wall_shows_the_county_and_the_keys_walk_through_the_townships(
             "[...document.querySelectorAll('.m-figure')].filter((e) => e.scrollWidth > e.clientWidth).length"
         )
         assert wide == 0, "no figure is cut"
+
+
+@in_browser
+def test_this_years_renovation_stands_beside_that_of_all_years(visit: Any, toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        codes = session.scalars(
+            text("SELECT code FROM house WHERE risk IN ('C', 'D') AND starts_with(scope_code, :w) ORDER BY code"),
+            {"w": WEST},
+        ).all()
+        states = [
+            ("completed", today().year),
+            ("listed", today().year),
+            ("moved_in", today().year - 1),
+            ("started", None),
+        ]
+        assert len(codes) > len(states)
+        for code, (status, year) in zip(codes, states, strict=False):
+            values = {"r": status, "y": year, "c": code}
+            session.execute(text("UPDATE house SET renovation = :r, renovation_year = :y WHERE code = :c"), values)
+        count = "SELECT count(*) FROM house WHERE renovation <> 'not_needed'"
+        every = session.execute(text(count)).scalar_one()
+        west = session.execute(text(f"{count} AND starts_with(scope_code, '{WEST}')")).scalar_one()
+    page = opened(visit, toy, f"/map/meeting?area={WEST}")
+    more, years = page.locator("[data-more=renovation]"), page.locator("[data-more=years]")
+    for place, renovate in (("西山镇", west), ("", every)):
+        expect(page.locator("[data-shows=place]")).to_have_text(place)
+        expect(figure(page, "renovated_this_year")).to_have_text("1")
+        expect(figure(page, "listed_this_year")).to_have_text("2")
+        expect(more).to_have_text(f"50.0% · 历年 2/{renovate}")
+        expect(years).to_have_text("另有 1 栋改造年度未填")
+        page.keyboard.press("Home")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("[data-shows=place]")).to_have_text("东河乡")
+    expect(figure(page, "listed_this_year")).to_have_text("0")
+    expect(years).to_have_text("")
+    expect(years).to_be_visible()
 
 
 @in_browser

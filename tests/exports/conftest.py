@@ -60,6 +60,7 @@ def vary(connection: psycopg.Connection, texts: Sequence[str] = NASTY) -> None:
             occupancy = (ARRAY['resident',NULL,'empty','seasonal'])[1 + id % 4],
             occupancy_checked_on = CASE id % 3 WHEN 0 THEN CURRENT_DATE - 10 WHEN 1 THEN CURRENT_DATE - 1000 END,
             renovation = CASE WHEN grade IN ('C', 'D') THEN (ARRAY['started','listed','unplanned'])[1 + id % 3] ELSE renovation END,
+            renovation_year = CASE WHEN grade IN ('C', 'D') AND id % 3 < 2 AND id % 4 > 0 THEN 2023 + id % 4 END,
             suspected_on = CASE WHEN id % 6 = 0 THEN DATE '2026-05-01' END
     """)
     for number, text in enumerate(texts):

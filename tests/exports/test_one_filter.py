@@ -26,7 +26,7 @@ from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY, EAST, WEST
 
 FACTS = """
-    SELECT h.code, h.scope_code, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat, h.grade, h.risk, h.renovation, h.structure,
+    SELECT h.code, h.scope_code, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat, h.grade, h.risk, h.renovation, h.renovation_year, h.structure,
         h.occupancy, h.built_year, h.storeys, h.area_m2, h.graded_on, h.settlement, h.suspected_on IS NOT NULL AS
         suspected, v.name AS village,
         (SELECT array_agg(c) FROM house_household l JOIN household k ON k.id = l.household_id, unnest(k.categories) c
@@ -157,6 +157,7 @@ filters = st.fixed_dictionaries(
         "grade": _some(["A", "B", "C", "D"]),
         "risk": _some(["A", "C", "D", "suspected", "none"]),
         "renovation": _some(["not_needed", "listed", "unplanned", "started"]),
+        "renovation_year": _some(["none", "2024", "2025", "2019"]),
         "structure": _some(["brick_wood", "rc", "earth_wood"]),
         "occupancy": _some(["resident", "empty", "seasonal"]),
         "category": _some(["K1", "K2", "L1", "key_groups"]),
@@ -185,6 +186,9 @@ def expected(houses: list[House], wanted: dict[str, Any]) -> list[House]:
                 held = set(house["categories" if name == "category" else "traits"] or ())
                 meant = {*value, *KEY_GROUPS} if "key_groups" in value else set(value)
                 fits = bool(held & meant)
+            elif name == "renovation_year":
+                year, listed = house["renovation_year"], house["renovation"] in ("listed", "started")
+                fits = str(year) in value or ("none" in value and year is None and listed)
             else:
                 fits = house[name] in value
             if not fits:

@@ -70,6 +70,7 @@ def test_features_loaded_again_keep_the_village_that_was_declared(
         connection.execute("UPDATE house SET declared_code = NULL WHERE code = '西一-A'")
         # Columns whose names are longer than a Shapefile's.
         connection.execute("UPDATE house SET building_kind = 'disused', occupancy_checked_on = '2026-05-01'")
+        connection.execute("UPDATE house SET renovation = 'listed', renovation_year = 2025 WHERE grade = 'D'")
         connection.commit()
         before = connection.execute(declared).fetchall()
         assert [row for row in before if row[3] == "disputed" and row[1][:9] != row[2][:9]], "one of each kind"

@@ -43,6 +43,7 @@ READ = {
     "hazards/offices.py": "names of offices",
     "hazards/cap_words.py": "kinds of disaster in warnings",
     "houses/spreadsheet/body.py": "first words below a table",
+    "houses/spreadsheet/coordinates.py": "values of ledgers",
     "houses/spreadsheet/fields.py": "headings of ledgers",
     "houses/spreadsheet/row.py": "values of ledgers",
     "houses/spreadsheet/spellings.py": "what ledgers write",

@@ -15,8 +15,8 @@ from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.houses.imports.queries import form_rows, import_batch
 from geo_housing.houses.intake.details import WORDS
 from geo_housing.houses.intake.models import ImportBatch
-from geo_housing.houses.spreadsheet.fields import BY_NAME, plain_heading
-from geo_housing.houses.spreadsheet.originals import VILLAGE, original
+from geo_housing.houses.spreadsheet.fields import BY_NAME, plain_heading, recognise
+from geo_housing.houses.spreadsheet.originals import LATER, VILLAGE, original, originals
 from geo_housing.houses.spreadsheet.row import known_words
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
@@ -29,7 +29,7 @@ _RETURNING = (
     "本表没有房屋编号，再导入时只能按身份证号，或村名和户主姓名对应：改了这几项的行会成为新的房屋，一户有几栋的请先填房屋编号。",
 )
 SERIAL = frozenset(plain_heading(text) for text in ("序号", "编号序号", "No", "No."))
-_NUMBERS = frozenset({"persons", "lon", "lat", "built_year", "storeys", "rooms", "area_m2"})
+_NUMBERS = frozenset({"persons", "lon", "lat", "built_year", "storeys", "rooms", "area_m2", "renovation_year"})
 # Two sets that many forms have one column for: it takes both, and each word comes in again into its own.
 _SETS = ("categories", "monitoring")
 _PERSONAL = ("id_number", "phone")
@@ -60,7 +60,10 @@ def write_form(
     rows = form_rows(session, batch_id)
     if rows is None or not batch.layout:
         raise Conflict("这个文件没有表头版式（图层文件），或行数太多，不能按原表格式导出；请用房屋列表的“导出”。")
-    columns = [FormColumn(column["heading"], column["field"]) for column in (batch.recognised or {})["columns"]]
+    columns = [
+        FormColumn(column["heading"], column["field"] or _since(column["heading"]))
+        for column in (batch.recognised or {})["columns"]
+    ]
     has_codes = any(column.field == CODE for column in columns)
     layout = batch.layout
     if adds_codes and not has_codes:
@@ -91,6 +94,12 @@ def write_form(
         batch_id=batch_id,
     )
     return batch, len(rows)
+
+
+def _since(heading: str) -> str | None:
+    """The field of a column that had none when the ledger came."""
+    field, _ = recognise(heading) or ("", 0)
+    return field if field in LATER else None
 
 
 def _fill_sheet(
@@ -157,7 +166,7 @@ def _cell(row: Any, column: FormColumn, ring: KeyRing | None, fields: frozenset[
     if name in _SETS:
         return _sets_said(row, name, fields)
     if value is None:
-        return kept.get(original(name))
+        return next((kept[key] for key in (*originals(name), column.heading) if key in kept), None)
     if name in _NUMBERS:
         return value
     label: Callable[[str], str] = WORDS[name].label if name in WORDS else str

@@ -217,7 +217,7 @@ SELECT x.line, h.code AS house_code, coalesce(t.name, td.name) AS township, v.na
     k.id AS household_id, k.head, k.id_number_masked, k.id_number_cipher, k.phone_masked, k.phone_cipher, k.persons,
     ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat, h.structure, h.built_year, h.storeys, h.rooms, h.area_m2,
     h.building_kind, h.occupancy, h.occupancy_checked_on, h.grade, h.grade_basis, h.graded_on,
-    h.suspected_on IS NOT NULL AS suspected, h.renovation, h.measure, k.categories, k.monitoring, k.traits, h.remark,
+    h.suspected_on IS NOT NULL AS suspected, h.renovation, h.renovation_year, h.measure, k.categories, k.monitoring, k.traits, h.remark,
     h.extra
 FROM import_rows r
 CROSS JOIN LATERAL unnest(r.lines, r.house_ids, r.household_ids) AS x (line, house_id, household_id)

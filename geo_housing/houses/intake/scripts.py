@@ -4,13 +4,23 @@ from importlib.resources import files as package_files
 
 from geo_housing.houses.intake.shift import SAMPLE
 from geo_housing.houses.intake.staging import CLEARED_BIT, FAMILY_FIELDS, HOUSE_FIELDS
-from geo_housing.houses.spreadsheet.originals import AXES, KEPT, TOWNSHIP, VILLAGE, original
+from geo_housing.houses.spreadsheet.originals import AXES, KEPT, TOWNSHIP, VILLAGE, original, originals
 from geo_housing.houses.spreadsheet.spellings import SETS
+from geo_housing.words import IN_ANNUAL_LEDGER
 
 # What a further line of a house may state otherwise than its first, whose cells are the house's; the point apart.
 _STATED_OTHERWISE = "\n            ".join(
     f"CASE WHEN s.{name} IS NOT NULL AND s.{name} IS DISTINCT FROM f.{name} THEN '{name}' END,"
-    for name in ("declared_code", "settlement", *HOUSE_FIELDS, "grade", "graded_on", "suspected", "renovation")
+    for name in (
+        "declared_code",
+        "settlement",
+        *HOUSE_FIELDS,
+        "grade",
+        "graded_on",
+        "suspected",
+        "renovation",
+        "renovation_year",
+    )
 )
 # A row that says something of a family.
 _STATES_FAMILY = "({})".format(
@@ -43,11 +53,15 @@ _WRITTEN = "nullif(concat_ws(' ', {0}.extra ->> '%s', {0}.extra ->> '%s'), '')" 
 # Which originals go because the row states their field, and all that may go so.
 _STATED_ORIGINALS = "array_remove(ARRAY[{}], NULL)".format(
     ", ".join(
-        f"CASE WHEN {_IS_STATED.get(name, f's.{name} IS NOT NULL')}{_cleared(name)} THEN '{original(name)}' END"
+        f"CASE WHEN {_IS_STATED.get(name, f's.{name} IS NOT NULL')}{_cleared(name)} THEN '{kept}' END"
         for name in (*AXES, *KEPT)
+        for kept in originals(name)
     )
 )
-_ORIGINALS = "ARRAY[{}]".format(", ".join(f"'{original(name)}'" for name in (*AXES, *KEPT)))
+_ORIGINALS = "ARRAY[{}]".format(", ".join(f"'{kept}'" for name in (*AXES, *KEPT) for kept in originals(name)))
+_IS_IN_LEDGER = f"(renovation IN {IN_ANNUAL_LEDGER})"
+# Whether a new house of a row has a year of renovation, if the row states one.
+_NEW_HAS_YEAR = f"(s.grade IN ('C', 'D') AND coalesce(s.renovation IN {IN_ANNUAL_LEDGER}, false))"
 
 
 def script(step: str) -> str:
@@ -60,12 +74,15 @@ def script(step: str) -> str:
     text = text.replace("{stated_otherwise}", _STATED_OTHERWISE)
     text = text.replace("{written_place}", _WRITTEN.format("s")).replace("{written_of_house}", _WRITTEN.format("h"))
     text = text.replace("{stated_originals}", _STATED_ORIGINALS).replace("{originals}", _ORIGINALS)
+    text = text.replace("{is_in_ledger}", _IS_IN_LEDGER).replace("{new_has_year}", _NEW_HAS_YEAR)
+    text = text.replace("{year_kept_under}", f"'{original('renovation_year')}'")
     if step == "straight":
         for shared in ("3b_place", "4_new"):
             text = text.replace(f"{{{shared}}}", script(shared))
         return text.replace("{sample}", str(SAMPLE))
     if step == "5_changed":
-        text = text.replace("{suspected_bit}", str(CLEARED_BIT["suspected"]))
+        for name in ("suspected", "renovation_year"):
+            text = text.replace(f"{{{name}_bit}}", str(CLEARED_BIT[name]))
         return _fill(text, HOUSE_FIELDS, "h", "d")
     if step in ("6_households", "7_finish"):
         text = text.replace("{categories_bit}", str(CLEARED_BIT["categories"]))

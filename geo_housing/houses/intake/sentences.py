@@ -2,7 +2,7 @@
 
 from geo_housing.houses.spreadsheet.faults import LedgerFault
 from geo_housing.houses.spreadsheet.fields import BY_NAME
-from geo_housing.words import CATEGORY
+from geo_housing.words import CATEGORY, RENOVATION
 
 _COLUMN = {
     "house_code": "房屋编号",
@@ -11,6 +11,7 @@ _COLUMN = {
     "lon": "经度、纬度",
     "grade": "鉴定等级",
     "categories": "保障类别",
+    "renovation_year": "改造年度",
     "declared_code": "乡镇、行政村",
 }
 
@@ -31,6 +32,9 @@ def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
     if kind == "differs":
         certified = "、".join(CATEGORY.label(code) for code in detail.split("、"))
         return f"与已认定的保障类别（{certified}）不一致，未覆盖，留待人工核定。"
+    if detail.startswith("no_ledger:"):
+        status = RENOVATION.label(detail.removeprefix("no_ledger:"))
+        return f"这栋房屋的改造状态是“{status}”，没有改造年度，原文已保留；已纳入年度台账的，请同时填写改造状态。"
     if kind == "second_house":
         return (
             f"该户已登记住在 {detail}，本行房屋登记为其拥有的房屋，户数、人数计在 {detail}；"

@@ -20,8 +20,8 @@ STAGED = (
     "line", "code", "declared_code", "settlement", "head", "id_number_cipher", "id_number_key", "id_number_masked",
     "phone_cipher", "phone_key", "phone_masked", "persons", "lon", "lat", "tile_key", "structure", "built_year",
     "storeys", "rooms", "area_m2", "building_kind", "occupancy", "occupancy_checked_on", "grade", "grade_basis",
-    "graded_on", "suspected", "renovation", "measure", "categories", "monitoring", "traits", "remark", "extra",
-    "place_beyond", "names_place", "is_unclear", "cleared", "reserved_id",
+    "graded_on", "suspected", "renovation", "renovation_year", "measure", "categories", "monitoring", "traits", "remark",
+    "extra", "place_beyond", "names_place", "is_unclear", "cleared", "reserved_id",
 )  # fmt: skip
 
 # Plain cells that a ledger sets on a house (extra is joined, 5_changed.sql), in bit order of "cleared"; the other fields have rules of their own.
@@ -30,7 +30,9 @@ HOUSE_FIELDS = (
     "measure", "remark",
 )  # fmt: skip
 FAMILY_FIELDS = ("head", "persons", "categories", "monitoring", "traits")
-CLEARED_BIT = {name: 1 << bit for bit, name in enumerate((*HOUSE_FIELDS, *FAMILY_FIELDS, "suspected"))}
+CLEARED_BIT = {
+    name: 1 << bit for bit, name in enumerate((*HOUSE_FIELDS, *FAMILY_FIELDS, "suspected", "renovation_year"))
+}
 
 _FREE_TEXT = frozenset({"code", "settlement", "head", "remark", "extra", "place_beyond"})
 _NULL = "\\N"

@@ -55,6 +55,7 @@ HOUSE_FACTS: dict[str, Fact] = {
         Fact("occupancy_checked_on", "居住核实日期", "date"),
         Fact("occupancy_checked_by", "核实人", "text", longest=60),
         Fact("renovation", "改造状态", "word", RENOVATION),
+        Fact("renovation_year", "改造年度", "number", unit="年"),
         Fact("measure", "处置方式", "word", MEASURE),
         Fact("remark", "备注", "long", longest=1000),
     )

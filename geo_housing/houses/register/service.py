@@ -14,6 +14,7 @@ from geo_housing.houses.register.facts import ENDED_REASON, HOUSE_FACTS, Value, 
 from geo_housing.houses.register.queries import code_behind_alias, house_at, normal_code
 from geo_housing.houses.spreadsheet.originals import KEPT, original
 from geo_housing.journal.service import Subject, record
+from geo_housing.words import IN_ANNUAL_LEDGER, RENOVATION
 
 EDIT = "houses.edit"
 # What somebody who came too late is told of: what he can have meant to change.
@@ -47,6 +48,7 @@ def edit_house(
         return {}
     _complete_occupancy(house, changed, actor)
     _check_renovation(house, changed)
+    _check_renovation_year(house, changed)
     before = {name: getattr(house, name) for name in changed}
     next_version(session, house, version, changed | _without_originals(house, changed))
     diff = {name: [before[name], changed[name]] for name in changed}
@@ -135,6 +137,18 @@ def _check_renovation(house: House, changed: dict[str, Value]) -> None:
         changed["renovation"] = "unplanned" if house.grade in ("C", "D") else "not_needed"
     if house.grade not in ("C", "D") and changed["renovation"] != "not_needed":
         raise fault_at("renovation", "只有 C 级、D 级房屋才有改造状态，这栋房屋应为“不涉及”。")
+
+
+def _check_renovation_year(house: House, changed: dict[str, Value]) -> None:
+    """The year is that of an annual ledger: what is in none, or no more, has none."""
+    status = str(changed.get("renovation", house.renovation))
+    if status in IN_ANNUAL_LEDGER:
+        return
+    if changed.get("renovation_year") is not None:
+        label = RENOVATION.label(status)
+        raise fault_at("renovation_year", f"改造状态是“{label}”的房屋没有改造年度；已纳入年度台账的，请先改改造状态。")
+    if house.renovation_year is not None:
+        changed["renovation_year"] = None
 
 
 def fault_at(field: str, sentence: str) -> BadInput:

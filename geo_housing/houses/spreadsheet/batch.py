@@ -27,6 +27,7 @@ from geo_housing.houses.spreadsheet.columns import (
     texts,
     with_answers,
 )
+from geo_housing.houses.spreadsheet.coordinates import coordinate
 from geo_housing.houses.spreadsheet.faults import LedgerFault
 from geo_housing.houses.spreadsheet.fields import BY_NAME, computed_headings
 from geo_housing.houses.spreadsheet.kept import members, only, together
@@ -37,7 +38,6 @@ from geo_housing.houses.spreadsheet.row import (
     CLEARING,
     CellFault,
     Rule,
-    coordinate,
     is_stated,
     normalise,
     of_other_set,
@@ -46,7 +46,7 @@ from geo_housing.houses.spreadsheet.row import (
 from geo_housing.masking import mask_id_number, mask_name, mask_phone
 
 # Fields that 无 empties; for the others 无 says nothing.
-CLEARABLE = frozenset({"categories", "monitoring", "traits", "remark", "measure", "suspected"})
+CLEARABLE = frozenset({"categories", "monitoring", "traits", "remark", "measure", "suspected", "renovation_year"})
 _MASKS: dict[str, Callable[[str], str]] = {"id_number": mask_id_number, "phone": mask_phone, "head": mask_name}
 
 

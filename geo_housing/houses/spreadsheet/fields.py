@@ -61,6 +61,7 @@ FIELDS: tuple[Field, ...] = (
     Field("graded_on", ("评定日期", "鉴定日期", "评定时间", "鉴定时间")),
     Field("suspected", ("疑似危房", "是否疑似危房", "排查结论", "是否疑似")),
     Field("renovation", ("改造状态", "改造情况", "改造进度")),
+    Field("renovation_year", ("改造年度", "改造年份", "年度改造", "危改年度", "改造年")),
     Field("measure", ("处置方式", "处置措施", "改造方式")),
     Field("categories", ("农户类型", "保障类别", "对象类别", "六类对象", "贫困类型", "农户类别")),
     Field("monitoring", ("监测身份", "监测类别", "监测对象类别")),

@@ -13,9 +13,19 @@ TOWNSHIP, VILLAGE = (f"{BY_NAME[name].label}{MARK}" for name in ("township", "vi
 # Fields of which a cell is kept; those of a point go together.
 KEPT = (
     "structure", "built_year", "storeys", "rooms", "area_m2", "building_kind", "occupancy", "occupancy_checked_on", "grade",
-    "grade_basis", "graded_on", "suspected", "renovation", "measure", "persons", "categories", "monitoring", "traits",
+    "grade_basis", "graded_on", "suspected", "renovation", "renovation_year", "measure", "persons", "categories", "monitoring",
+    "traits",
 )  # fmt: skip
 AXES = ("lon", "lat")
+
+
+# Fields that came later than the first ledgers: until then their columns were kept under their headings, and go as originals do.
+LATER = ("renovation_year",)
+
+
+def originals(name: str) -> tuple[str, ...]:
+    """Everything under which a cell of field ``name`` may be kept."""
+    return (original(name), *(BY_NAME[name].headings if name in LATER else ()))
 
 
 def original(name: str) -> str:

@@ -44,20 +44,17 @@ CLEARING = frozenset({"无", "没有"})
 YES = frozenset({"√", "✓", "✔", "是", "有", "1", "1.0", "true", "yes", "y", "对"})
 NO = frozenset({"×", "✗", "x", "否", "无", "没有", "0", "0.0", "false", "no", "n"})
 EARLIEST_YEAR = 1850
+# The first counties renovated dangerous rural houses by an annual list (农村危房改造试点) in this year.
+FIRST_ANNUAL_LEDGER = 2008
 _NUMBER = re.compile(r"^约?(-?\d+(?:\.\d+)?)(?:㎡|m2|m²|平方米|平米|平|间|层|人|口|元|岁)?$")
 _YEAR = re.compile(r"^(?:公元)?(\d{4})(?:\.0)?年?(?:代|左右|前后|建)?$")
 _YEAR_IN_DATE = re.compile(r"^(\d{4})[-/.年]\d{1,2}(?:[-/.月]\d{0,2}日?)?.*$")
+_LEDGER_YEAR = re.compile(r"^(\d{4})(?:\.0)?(?:年度?)?$")
+# Two figures alone may be anything; 24年 in such a column is 2024.
+_SHORT_LEDGER_YEAR = re.compile(r"^(\d{2})年度?$")
 _DECADE = re.compile(r"^(\d{2})年代(?:初|中|末)?$")
 _DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?(?:月)?(?:[ T].*)?$")
 _PLAIN_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
-# NFKC makes two minute marks of one second mark.
-_DEGREES = re.compile(
-    r"^(\d{1,3})(?:°|度)(?:(\d{1,2}(?:\.\d+)?)(?:[′']|分)(?:(\d{1,2}(?:\.\d+)?)(?:[″\"]|[′']{2}|秒))?)?$"
-)
-_DECIMAL = re.compile(r"^(\d{1,3}(?:\.\d+)?)(?:°|度)?$")
-# Which half of the earth, before or behind the figure.
-_HALF = re.compile(r"^(东经|西经|北纬|南纬|[NESWnesw东西南北])?(.*?)([NESWnesw东西南北])?$")
-_TWO_FIGURES = re.compile(r"^[^,，;；/]*\d[^,，;；/]*[,，;；/][^,，;；/]*\d")
 _SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?[eE]\+?\d+$")
 # What a spreadsheet made a number of, with more digits than a number holds.
 _LONG_NUMBER = re.compile(r"^\d{15,}\.0+$")
@@ -148,6 +145,22 @@ def year(text: str, *, this_year: int) -> str:
         raise CellFault("年份看不懂，请写四位年份，如 1998。")
     if not EARLIEST_YEAR <= value <= this_year:
         raise CellFault(f"年份应在 {EARLIEST_YEAR} 到 {this_year} 之间。")
+    return str(value)
+
+
+def ledger_year(text: str, *, this_year: int) -> str:
+    """Year of an annual ledger out of 2024, 2024年度, 24年, 2024-05 (the month of a date is one); next year's is made in autumn."""
+    bare = text.replace(" ", "")
+    if found := _LEDGER_YEAR.match(bare):
+        value = int(found[1])
+    elif found := _SHORT_LEDGER_YEAR.match(bare):
+        value = 2000 + int(found[1])
+    elif (found := _DATE.match(text)) and 1 <= int(found[2]) <= 12:
+        value = int(found[1])
+    else:
+        raise CellFault("改造年度看不懂，请写一个四位年份，如 2024。")
+    if not FIRST_ANNUAL_LEDGER <= value <= this_year + 1:
+        raise CellFault(f"改造年度应在 {FIRST_ANNUAL_LEDGER} 到 {this_year + 1} 之间。")
     return str(value)
 
 
@@ -312,48 +325,6 @@ def phone(text: str) -> str | None:
     return bare
 
 
-def coordinate(text: str, axis: str | None = None) -> float:
-    """Decimal degrees or metres; 120.005E, 东经120.005度, 120°05′30″ are converted. ``axis``: whose column it is, lon or lat.
-
-    What may mean two things is no coordinate: a half of the earth that is not China's, N in the column of longitudes,
-    sixty minutes, two figures in one cell.
-    """
-    try:
-        return float(text)
-    except ValueError:
-        bare = re.sub(r"\s", "", text.replace(" \u030a", "°")).replace("’", "'").replace("”", '"')
-    found = _HALF.match(bare)
-    assert found is not None, "everything in it may be missing"
-    before, figure, behind = found.groups()
-    halves = {_AXIS_OF[mark[0].upper() if len(mark) == 1 else mark] for mark in (before, behind) if mark}
-    exact = _DEGREES.match(figure) or (_DECIMAL.match(figure) if halves or not figure.isascii() else None)
-    if exact is None:
-        if _TWO_FIGURES.match(bare):
-            raise CellFault("一格里写了两个数，看不出哪个是经度、哪个是纬度；请分成经度、纬度两列。")
-        raise CellFault("坐标看不懂，请写十进制度数，如 121.4567890。")
-    if len(halves) > 1:
-        raise CellFault("前后写的方向不一致，请核对后写十进制度数，如 121.4567890。")
-    half = next(iter(halves), None)
-    if half in ("west", "south"):
-        raise CellFault("西经、南纬不在我国境内，请核对。")
-    if half is not None and axis is not None and half != axis:
-        raise CellFault(
-            f"{'经度' if axis == 'lon' else '纬度'}列里写的是{'纬度' if axis == 'lon' else '经度'}，两列可能写反了，请核对。"
-        )
-    if exact.re is _DECIMAL:
-        return float(exact[1])
-    minutes, seconds = float(exact[2] or 0), float(exact[3] or 0)
-    if minutes >= 60 or seconds >= 60:
-        raise CellFault("分、秒应小于 60，请核对。")
-    return int(exact[1]) + minutes / 60 + seconds / 3600
-
-
-_AXIS_OF = {
-    "E": "lon", "东": "lon", "东经": "lon", "N": "lat", "北": "lat", "北纬": "lat",
-    "W": "west", "西": "west", "西经": "west", "S": "south", "南": "south", "南纬": "south",
-}  # fmt: skip
-
-
 _SUSPECTED_YES = YES | {"疑似", "疑似危房", "需评定"}
 _SUSPECTED_NO = NO | {"安全", "不疑似"}
 
@@ -391,6 +362,7 @@ def rules(this_year: int) -> dict[str, Rule]:
         "graded_on": day,
         "suspected": partial(yes_or_no, yes=_SUSPECTED_YES, no=_SUSPECTED_NO),
         "renovation": partial(word, words=RENOVATION, more={}),
+        "renovation_year": partial(ledger_year, this_year=this_year),
         "measure": partial(word, words=MEASURE, more={}),
         "categories": partial(own_set, name="categories"),
         "monitoring": partial(own_set, name="monitoring"),

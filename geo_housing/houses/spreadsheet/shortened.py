@@ -18,6 +18,7 @@ SHORT_HOUSE_NAMES = {
     "occupancy_checked_on": "occ_check",
     "building_kind": "build_kind",
     "grade_basis": "grade_base",
+    "renovation_year": "reno_year",
 }
 _LONG = {short: name for name, short in SHORT_HOUSE_NAMES.items()}
 

@@ -71,12 +71,15 @@ function draw() {
   const more = {
     danger: [t("{n} 栋", { n: number(figures.dangerous_lived_in) }), figures.households_without_size ? t("另 {n} 户未填人数", { n: number(figures.households_without_size) }) : null],
     suspected: [percent(figures.suspected, figures.houses)],
-    renovation: [percent(figures.renovated, figures.to_renovate)],
+    renovation: [percent(figures.renovated_this_year, figures.listed_this_year), figures.to_renovate ? t("历年 {renovated}/{all}", { renovated: number(figures.renovated), all: number(figures.to_renovate) }) : null],
+    years: [figures.without_year ? t("另有 {n} 栋改造年度未填", { n: number(figures.without_year) }) : null],
     tasks: [figures.to_inspect ? percent(figures.inspected, figures.to_inspect) : t("现在没有下达的排查")],
     overdue: [figures.overdue ? percent(figures.overdue, figures.to_inspect) : null],
     houses: [figures.unsettled ? t("待核对、待定位 {n}", { n: number(figures.unsettled) }) : null],
   };
   for (const [name, parts] of Object.entries(more)) page.querySelector(`[data-more=${name}]`).textContent = parts.filter(Boolean).join(" · ");
+  // One line more for the whole strip, or for none of the townships that one walks through.
+  page.querySelector("[data-more=years]").hidden = !meeting.total.without_year;
   page.querySelector(".m-late").classList.toggle("has-late", figures.overdue > 0);
   shows("as-of").textContent = t("截至 {at}", { at: moment(meeting.as_of) });
   page.querySelector("[data-does=map]").href = chosen ? `/map?area=${chosen}` : "/map";
@@ -219,11 +222,13 @@ chart.on("click", ({ dataIndex, componentType, value }) => {
 for (const [code, shape] of shapes) shape.on("click", () => pick(code));
 map.keyboard?.disable();
 map.on("moveend zoomend", drawLabels);
-new ResizeObserver(() => {
+const resized = new ResizeObserver(() => {
   map.invalidateSize({ pan: false });
   draw();
   look();
-}).observe(page);
+});
+// The strip grows by a line where figures come that it had none of.
+for (const part of [page, page.querySelector(".m-strip")]) resized.observe(part);
 select(new URLSearchParams(location.search).get("area"));
 drawLabels();
 setInterval(refresh, REFRESH_MS);

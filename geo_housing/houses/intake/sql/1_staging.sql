@@ -30,6 +30,7 @@ CREATE TEMP TABLE staging (
     graded_on date,
     suspected boolean,
     renovation text COLLATE "C",
+    renovation_year smallint,
     measure text COLLATE "C",
     categories text[] COLLATE "C",
     monitoring text[] COLLATE "C",

@@ -11,11 +11,13 @@ CREATE TEMP TABLE wanted ON COMMIT DROP AS
         {fields}
         -- What no field takes joins what earlier ledgers brought; the original of a field that is understood now goes.
         CASE WHEN s.extra IS NULL AND NOT coalesce(h.extra ?| {originals}, false) THEN h.extra
-            ELSE nullif(coalesce(h.extra, '{}') - {stated_originals} || coalesce(s.extra, '{}'), '{}') END AS extra,
+            ELSE nullif(coalesce(h.extra, '{}') - {stated_originals} || coalesce(s.extra, '{}'), '{}') END AS stated_extra,
         h.grade AS old_grade, h.grade_basis AS old_basis, h.graded_on AS old_graded_on,
         coalesce(h.grade_basis IN ('assessment', 'appraisal'), false) AS is_signed,
         s.grade AS stated_grade, s.grade_basis AS stated_basis, s.graded_on AS stated_on,
-        s.renovation AS stated_renovation,
+        s.renovation AS stated_renovation, h.renovation AS old_renovation,
+        s.renovation_year AS stated_year,
+        CASE WHEN s.cleared & {renovation_year_bit} = 0 THEN coalesce(s.renovation_year, h.renovation_year) END AS wanted_year,
         CASE WHEN s.cleared & {suspected_bit} <> 0 OR NOT s.suspected THEN NULL
             WHEN s.suspected THEN coalesce(h.suspected_on, i.today) ELSE h.suspected_on END AS suspected_on
     FROM target t
@@ -30,26 +32,39 @@ INSERT INTO finding
     WHERE is_signed AND stated_grade IS NOT NULL AND stated_grade <> old_grade;
 
 CREATE TEMP TABLE decided ON COMMIT DROP AS
-    SELECT w.*,
-        CASE WHEN takes THEN stated_grade ELSE old_grade END AS grade,
-        CASE WHEN takes THEN stated_basis ELSE old_basis END AS grade_basis,
-        CASE WHEN takes THEN coalesce(stated_on, CASE WHEN stated_grade = old_grade THEN old_graded_on END)
-            ELSE old_graded_on END AS graded_on
-    FROM (
-        SELECT w.*, (stated_grade IS NOT NULL AND NOT is_signed
-            -- An older statement does not replace a newer one.
-            AND (old_graded_on IS NULL OR stated_on IS NULL OR stated_on >= old_graded_on)) AS takes
-        FROM wanted w
-    ) w;
+    WITH graded AS (
+        SELECT w.*,
+            CASE WHEN takes THEN stated_grade ELSE old_grade END AS grade,
+            CASE WHEN takes THEN stated_basis ELSE old_basis END AS grade_basis,
+            CASE WHEN takes THEN coalesce(stated_on, CASE WHEN stated_grade = old_grade THEN old_graded_on END)
+                ELSE old_graded_on END AS graded_on
+        FROM (
+            SELECT w.*, (stated_grade IS NOT NULL AND NOT is_signed
+                -- An older statement does not replace a newer one.
+                AND (old_graded_on IS NULL OR stated_on IS NULL OR stated_on >= old_graded_on)) AS takes
+            FROM wanted w
+        ) w
+    ), renovated AS (
+        SELECT g.*,
+            CASE WHEN grade IN ('C', 'D') THEN coalesce(stated_renovation, nullif(old_renovation, 'not_needed'), 'unplanned')
+                ELSE 'not_needed' END AS renovation
+        FROM graded g
+    )
+    -- What is in no annual ledger, or no more, has no year of one; the year that the ledger wrote is kept as its word.
+    SELECT r.*, CASE WHEN {is_in_ledger} THEN wanted_year END AS renovation_year,
+        CASE WHEN {is_in_ledger} OR stated_year IS NULL THEN stated_extra
+            ELSE coalesce(stated_extra, '{}') || jsonb_build_object({year_kept_under}, stated_year::text) END AS extra
+    FROM renovated r;
+
+INSERT INTO finding
+    SELECT line, 'renovation_year', stated_year::text, 'cell', 'no_ledger:' || renovation FROM decided
+    WHERE stated_year IS NOT NULL AND renovation_year IS NULL;
 
 CREATE TEMP TABLE changed ON COMMIT DROP AS
     SELECT d.*, h.ended_on,
         CASE WHEN d.moves OR d.declared_code IS DISTINCT FROM h.declared_code
             THEN coalesce(p.village_code, CASE WHEN NOT d.moves THEN h.village_code END) ELSE h.village_code
         END AS village_code,
-        CASE WHEN d.grade IN ('C', 'D')
-            THEN coalesce(d.stated_renovation, nullif(h.renovation, 'not_needed'), 'unplanned')
-            ELSE 'not_needed' END AS renovation,
         (d.moves OR h.tile_key IS NULL
             OR (d.declared_code IS DISTINCT FROM h.declared_code AND h.location_note IS DISTINCT FROM 'confirmed'))
             AS is_placed,
@@ -59,12 +74,11 @@ CREATE TEMP TABLE changed ON COMMIT DROP AS
     LEFT JOIN placed p ON p.line = d.line
     WHERE d.moves
        OR h.ended_reason = 'mistaken'
-       OR (h.declared_code, h.settlement, h.extra, {old_fields} h.grade, h.grade_basis, h.graded_on, h.suspected_on, h.renovation)
+       OR (h.declared_code, h.settlement, h.extra, {old_fields} h.grade, h.grade_basis, h.graded_on, h.suspected_on,
+           h.renovation, h.renovation_year)
           IS DISTINCT FROM
           (d.declared_code, d.settlement, d.extra, {new_fields} d.grade, d.grade_basis, d.graded_on, d.suspected_on,
-           CASE WHEN d.grade IN ('C', 'D')
-               THEN coalesce(d.stated_renovation, nullif(h.renovation, 'not_needed'), 'unplanned')
-               ELSE 'not_needed' END);
+           d.renovation, d.renovation_year);
 
 INSERT INTO import_change (batch_id, kind, row_id, scope_code, line, before, version_after)
     SELECT i.batch_id, 'house', h.id, h.scope_code, c.line,
@@ -90,7 +104,7 @@ INSERT INTO grade_record (house_id, scope_code, grade, basis, decided_on, source
 UPDATE house h
 SET declared_code = c.declared_code, settlement = c.settlement, extra = c.extra, {assignments}
     grade = c.grade, grade_basis = c.grade_basis, graded_on = c.graded_on, suspected_on = c.suspected_on,
-    renovation = c.renovation,
+    renovation = c.renovation, renovation_year = c.renovation_year,
     geom = CASE WHEN c.moves THEN ST_SetSRID(ST_MakePoint(c.lon, c.lat), 4490) ELSE h.geom END,
     tile_key = CASE WHEN c.moves THEN c.tile_key ELSE h.tile_key END,
     source_crs = CASE WHEN c.moves THEN i.source_crs ELSE h.source_crs END,
