@@ -20,6 +20,10 @@ from sqlalchemy import (
 from geo_housing.layers.spatial import houses_in_zones
 from geo_housing.layers.tables import HOUSE, ZONE, ZONE_AREA
 
+# Made once: an alias copies every column of its table when it is first asked for one.
+_HOUSE, _CHOSEN, _ABOVE = HOUSE.alias("chosen_house"), ZONE_AREA.alias("chosen"), ZONE_AREA.alias("above")
+_TOUCHED = ZONE_AREA.alias("touched")
+
 
 def house_concerned(event: int) -> ColumnElement[bool]:
     """栋 inside the zones: by their point, or as houses of a division that was chosen by code."""
@@ -37,7 +41,7 @@ def house_uncertain(event: int) -> ColumnElement[bool]:
 
 
 def _of_chosen_divisions(event: int) -> Select[int]:
-    house, chosen, above = HOUSE.alias("chosen_house"), ZONE_AREA.alias("chosen"), ZONE_AREA.alias("above")
+    house, chosen, above = _HOUSE, _CHOSEN, _ABOVE
     lies_in_another = exists().where(
         above.c.zone_id == chosen.c.zone_id,
         above.c.whole,
@@ -58,8 +62,7 @@ def _of_chosen_divisions(event: int) -> Select[int]:
 
 
 def _touched(event: int) -> Select[str]:
-    area = ZONE_AREA.alias("touched")
-    return select(area.c.area_code).join(ZONE, ZONE.c.id == area.c.zone_id).where(ZONE.c.event_id == event)
+    return select(_TOUCHED.c.area_code).join(ZONE, ZONE.c.id == _TOUCHED.c.zone_id).where(ZONE.c.event_id == event)
 
 
 def _declared(house: FromClause) -> ColumnElement[str]:

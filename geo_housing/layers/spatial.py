@@ -38,6 +38,8 @@ from geo_housing.layers.tables import HOUSE, PIECE, ZONE
 MAX_VERTICES = 500_000
 _ANY_GEOMETRY = Geometry("GEOMETRY", srid=HOUSE_SRID)
 MAX_TILES_OF_A_BOX = 36
+# Made once: an alias copies every column of its table when it is first asked for one.
+_INNER = HOUSE.alias("inner_house")
 
 
 @dataclass(frozen=True)
@@ -197,10 +199,9 @@ def houses_in_zones(chosen: Sequence[ColumnElement[bool]]) -> Select[Any]:
 
 def _found(piece: FromClause) -> Select[Any]:
     """Ids of the houses in the pieces ``(lo, hi, geom)``; OFFSET 0 keeps one index scan per piece."""
-    inner = HOUSE.alias()
     near = (
-        select(inner.c.id, inner.c.geom)
-        .where(inner.c.tile_key >= piece.c.lo, inner.c.tile_key < piece.c.hi)
+        select(_INNER.c.id, _INNER.c.geom)
+        .where(_INNER.c.tile_key >= piece.c.lo, _INNER.c.tile_key < piece.c.hi)
         .offset(0)
         .lateral("near")
     )
