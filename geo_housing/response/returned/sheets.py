@@ -104,9 +104,9 @@ def lines_of(sheets: Mapping[str, Grid], known: Columns) -> list[Line] | None:
             Line(name, number, _cells(cells, columns, known))
             for number, cells in enumerate(sheet.rows[at + 1 :], start=at + 2)
         ]
-        found += _unmerged(body, sheet.merges, columns, known, below=at + 1)
-        if len(found) > MOST_ROWS:
+        if len(found) + len(body) > MOST_ROWS:
             raise BadInput(f"超过 {MOST_ROWS:,} 行，请按乡镇分开上传。")
+        found += _unmerged(body, sheet.merges, columns, known, below=at + 1)
     return found
 
 
@@ -134,6 +134,9 @@ def _unmerged(
         for column in range(left, right + 1):
             if name := columns.get(column):
                 for number in range(first, min(last, below + len(body)) + 1):
+                    if name in over[number]:
+                        # No program merges a cell twice; a file that does would be walked for ever.
+                        break
                     over[number][name] = (first, last)
     shown = {(first, columns[left]) for first, _, left, _ in upright if left in columns}
     for line in body:

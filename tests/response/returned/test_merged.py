@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 import zipfile
 from pathlib import Path
 
@@ -69,6 +70,13 @@ def test_no_row_takes_its_name_from_another_and_none_without_a_name_an_answer() 
 def test_the_head_and_titles_above_are_not_spread() -> None:
     grid = Grid([["标题", "", "", ""], *BODY], ((1, 2, 1, 1),))
     assert [line.cells.get("result") for line in lines_of({"表": grid}, KNOWN) or []] == [None, "好", "坏", None]
+
+
+def test_a_file_that_merges_the_same_cells_again_and_again_is_read_at_once() -> None:
+    rows = [BODY[0], *([f"a{n}", "好", "", ""] for n in range(15_000))]
+    began = time.perf_counter()
+    found = lines_of({"表": Grid(rows, ((2, 15_000, 1, 1),) * 50_000)}, KNOWN) or []
+    assert len(found) == 15_000 and time.perf_counter() - began < 20
 
 
 HEAD = ["户主", "人数", "状态", "安置点、去向", "组织人", "房屋编号"]
