@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
@@ -51,6 +51,13 @@ def told(loaded: Any) -> list[tuple[int | None, str | None, str | None, str]]:
         }
     ),
     is_known=st.booleans(),
+)
+@example(
+    grade=None,
+    before="unplanned",
+    year=None,
+    stated={"鉴定等级": "", "改造状态": "已纳入年度台账", "改造年度": "2024"},
+    is_known=False,
 )
 @settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_a_ledger_says_against_the_rule_in_words(

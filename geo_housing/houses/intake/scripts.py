@@ -61,7 +61,7 @@ _STATED_ORIGINALS = "array_remove(ARRAY[{}], NULL)".format(
 _ORIGINALS = "ARRAY[{}]".format(", ".join(f"'{kept}'" for name in (*AXES, *KEPT) for kept in originals(name)))
 _IS_IN_LEDGER = f"(renovation IN {IN_ANNUAL_LEDGER})"
 # Whether a new house of a row has a year of renovation, if the row states one.
-_NEW_HAS_YEAR = f"(s.grade IN ('C', 'D') AND coalesce(s.renovation IN {IN_ANNUAL_LEDGER}, false))"
+_NEW_HAS_YEAR = f"coalesce(s.grade IN ('C', 'D') AND s.renovation IN {IN_ANNUAL_LEDGER}, false)"
 
 
 def script(step: str) -> str:
