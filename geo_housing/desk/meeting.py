@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from geo_housing import clock
 from geo_housing.desk.overview_map import STEPS, WITHOUT_HOUSES, bounds_of, legend_of, share_of, step_of
 from geo_housing.desk.queries import (
     DivisionRow,
@@ -94,7 +95,7 @@ def meeting(session: Session, scope: AreaScope, wanted: Filter) -> Meeting:
     first = code_length_below(session, scope)
     lengths = [] if first is None else list(dict.fromkeys((first, VILLAGE_DIGITS)))
     # Both levels from one reading: quicker, and they add up whatever is saved meanwhile.
-    counted = house_figures(session, scope, wanted, VILLAGE_DIGITS) if lengths else {}
+    counted = house_figures(session, scope, wanted, VILLAGE_DIGITS, year=clock.today().year) if lengths else {}
     levels = tuple(_level(session, scope, wanted, length, counted) for length in lengths)
     total = summed(division.figures for division in levels[0].divisions) if levels else Figures()
     return Meeting(total, levels)
