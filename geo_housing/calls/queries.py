@@ -12,7 +12,7 @@ from geo_housing import clock
 from geo_housing.calls.board import Made
 from geo_housing.calls.models import Call, CallChange
 from geo_housing.errors import NotFound
-from geo_housing.hazards.grounds import grounds_touched, last_entries
+from geo_housing.hazards.grounds import codes_of, grounds_touched, last_entries
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.received import warnings_of
 from geo_housing.policy.queries import effective
@@ -49,7 +49,7 @@ def warned_last(
             # It was passed on late, when its lift was there already.
             continue
         # A message names no divisions, its zones do.
-        named = [area["code"] for area in one.areas or () if area.get("code")] or grounds_touched(session, [one.id])
+        named = codes_of(one) or (() if one.areas else grounds_touched(session, [one.id]))
         for code in codes:
             if not named or any(code.startswith(other) or other.startswith(code) for other in named):
                 found[code] = max(one.received_at, found.get(code, one.received_at))

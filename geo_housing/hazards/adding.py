@@ -9,8 +9,6 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict
 from geo_housing.hazards.ended import ENDED_PHASES
-from geo_housing.hazards.ground_phase import lifts_after, wholly_lifted
-from geo_housing.hazards.grounds import as_warned, codes_of, warned
 from geo_housing.hazards.joining import ZoneChange
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.received import Received, end_warnings, store_warning, told
@@ -45,8 +43,8 @@ def add_warning(session: Session, actor: Actor, event_id: int, received: Receive
         raise Conflict("事件已结束，不能再加入预警；请新建事件。")
     warning_id = store_warning(session, actor, event, received)
     end_warnings(session, joining.ends, warning_id)
-    if (lift := _lifted_already(session, event_id, warning_id, received, joining)) is not None:
-        end_warnings(session, [warning_id], lift)
+    if received.lifted_by is not None:
+        end_warnings(session, [warning_id], received.lifted_by)
     level = event.level if received.action == "lift" else joining.change.level
     record(
         session,
@@ -65,17 +63,6 @@ def add_warning(session: Session, actor: Actor, event_id: int, received: Receive
         return described(session, event_id, joining.source)
     source = replace(joining.source, zones=tuple(own))
     return store_revision(session, actor, event, source, received.form, joining.change.kept, warning_id)
-
-
-def _lifted_already(
-    session: Session, event_id: int, warning_id: int, received: Received, joining: Joining
-) -> int | None:
-    """The lift, received before and issued after the warning, that has ended it everywhere."""
-    if received.action == "lift":
-        return None
-    named = codes_of(received) or tuple(zone.whole_area for zone in joining.source.zones if zone.whole_area)
-    lifts = lifts_after(as_warned(received, warning_id), warned(session, event_id))
-    return next((lift.id for lift in lifts if wholly_lifted(named, lift.codes)), None)
 
 
 def _end_of_all(session: Session, event: HazardEvent) -> datetime | None:

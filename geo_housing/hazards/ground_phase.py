@@ -6,7 +6,6 @@ warning takes it back: what is begun stays, what waits there waits again. Once t
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from geo_housing.hazards.offices import may_speak_for
 
@@ -23,7 +22,8 @@ WARNS_AGAIN = ("issue", "continue", "upgrade", "change")
 class Warned:
     """A warning as it was received; ``codes`` are the divisions that it names, none: all of the event.
 
-    ``is_ended``: another one has replaced or lifted it, ``ended_by``. ``issued_at`` None: it does not say when.
+    ``is_ended``: another one has replaced or lifted it, ``ended_by``. What a person has said to be lifted already when it came
+    is none of ``codes``.
     """
 
     id: int
@@ -33,7 +33,6 @@ class Warned:
     is_ended: bool
     issuer: str | None = None
     ended_by: int | None = None
-    issued_at: datetime | None = None
 
 
 def ground_of(code: str) -> str:
@@ -60,36 +59,11 @@ def is_lifted_at(ground: str, warnings: Sequence[Warned]) -> bool:
     return lifted and not in_force
 
 
-def lifts_after(one: Warned, warnings: Iterable[Warned]) -> list[Warned]:
-    """Of lifts received before ``one`` those that were issued after it, and end it where they name: it came late."""
-    return [
-        lift
-        for lift in warnings
-        if lift.action == "lift"
-        and one.issued_at is not None
-        and lift.issued_at is not None
-        and lift.issued_at > one.issued_at
-        and _lifts(lift, one)
-    ]
-
-
-def came_late_to(ground: str, one: Warned, warnings: Iterable[Warned]) -> bool:
-    """Whether the ground was lifted already when ``one`` was received."""
-    return any(_names(lift, ground) for lift in lifts_after(one, warnings))
-
-
 def _lifts(lift: Warned, one: Warned) -> bool:
     """As a person has stated it, else one of the same kind by the same office, behind it."""
     if one.ended_by == lift.id:
         return True
-    return _is_behind(lift, one) and lift.kind == one.kind and may_speak_for(lift.issuer, one.issuer)
-
-
-def _is_behind(lift: Warned, one: Warned) -> bool:
-    """By when they were issued; where one of them does not say, or both say the same, by which came first."""
-    if lift.issued_at and one.issued_at and lift.issued_at != one.issued_at:
-        return lift.issued_at > one.issued_at
-    return lift.id > one.id
+    return lift.id > one.id and lift.kind == one.kind and may_speak_for(lift.issuer, one.issuer)
 
 
 def wholly_lifted(named: Iterable[str], lift: Iterable[str]) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, Warned, ground_of, phase_of_ground
-from geo_housing.hazards.models import EventGround, HazardEvent
+from geo_housing.hazards.models import EventGround, HazardEvent, HazardWarning
 from geo_housing.hazards.received import Received, warnings_of
 
 
@@ -113,22 +113,9 @@ def note_grounds(
         session.execute(insert(EventGround), rows)
 
 
-def codes_of(received: Received) -> tuple[str, ...]:
-    """The divisions that a warning names."""
-    return tuple(area["code"] for area in received.areas if area.get("code"))
-
-
-def as_warned(received: Received, warning_id: int = 0) -> Warned:
-    """A warning that is being received; 0 before it is stored."""
-    return Warned(
-        warning_id,
-        received.action,
-        received.kind,
-        codes_of(received),
-        is_ended=False,
-        issuer=received.issuer,
-        issued_at=received.issued_at,
-    )
+def codes_of(received: Received | HazardWarning) -> tuple[str, ...]:
+    """The divisions that a warning names and that were not lifted when it came."""
+    return tuple(area["code"] for area in received.areas or () if area.get("code") and not area.get("lifted"))
 
 
 def warned(session: Session, event_id: int) -> list[Warned]:
@@ -138,11 +125,10 @@ def warned(session: Session, event_id: int) -> list[Warned]:
             one.id,
             one.action,
             one.kind,
-            tuple(area["code"] for area in one.areas or () if area.get("code")),
+            codes_of(one),
             one.ended_at is not None,
             one.issuer,
             one.ended_by,
-            one.issued_at,
         )
         for one in warnings_of(session, event_id)
     ]

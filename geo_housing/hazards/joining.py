@@ -36,6 +36,7 @@ class Present:
     identifier: str | None = None
     codes: tuple[str, ...] = ()
     former: frozenset[str] = frozenset()
+    issued_at: datetime | None = None
 
     def is_named_by(self, identifiers: Collection[str]) -> bool:
         """Whether one of the identifiers is its own, or of a message whose place it has taken.
@@ -187,7 +188,11 @@ def _is_likely(said: Said, rank: tuple[bool, ...]) -> bool:
 
 
 def replaced_by(said: Said, present: Sequence[Present]) -> tuple[int, ...]:
-    """Warnings in force that this one replaces or lifts, as far as it can be told; a person may say otherwise."""
+    """Warnings in force that this one replaces or lifts, as far as it can be told; a person may say otherwise.
+
+    Texts come in any order: what was issued after it it neither replaces nor lifts.
+    """
+    present = [one for one in present if one.issued_at is None or one.issued_at <= said.at]
     if said.refers_to:
         if named := [one for one in present if one.is_named_by(said.refers_to)]:
             return tuple(one.id for one in named if said.action != "lift" or _is_lifted_by_name(said, one))
@@ -209,12 +214,24 @@ def _is_lifted_by_name(said: Said, one: Present) -> bool:
     return not (said.areas and one.codes) or wholly_lifted(one.codes, (code for code, _ in said.areas))
 
 
-def action_of_update(level: str | None, replaced: Sequence[Present]) -> str:
-    """What an Update of a message is, which says no more than that: it raises the level, lowers it, or changes something else."""
-    before = highest(one.level for one in replaced)
-    if level is None or "ungraded" in (level, before) or level == before:
+def action_of_update(level: str | None, codes: Collection[str], replaced: Sequence[Present]) -> str:
+    """What an Update of a message is, which says no more than that.
+
+    升级 where it stands above any of those that it replaces, or nobody knows above what: whoever answered is called once more.
+    发布 where it replaces none, or names a division that none of them does. 降级 only where it stands below all of them.
+    """
+    if not replaced:
+        return "issue"
+    if level is None or level not in RANKED[:-1]:
         return "change"
-    return "upgrade" if RANKED.index(level) < RANKED.index(before) else "downgrade"
+    before = [one.level for one in replaced]
+    if any(known not in RANKED[:-1] or RANKED.index(level) < RANKED.index(known) for known in before):
+        return "upgrade"
+    named = [code for one in replaced for code in one.codes]
+    if codes and all(one.codes for one in replaced) and any(not code.startswith(tuple(named)) for code in codes):
+        return "issue"
+    are_known = bool(codes) and all(one.codes for one in replaced)
+    return "downgrade" if are_known and all(level != known for known in before) else "change"
 
 
 def kept_by_choice(

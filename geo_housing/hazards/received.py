@@ -42,6 +42,8 @@ class Received:
     areas: tuple[dict[str, Any], ...] = ()
     unread: tuple[dict[str, Any], ...] = field(default=())
     client_id: str | None = None
+    # The lift that had ended it everywhere before it was received, as a person has stated.
+    lifted_by: int | None = None
 
 
 def received_message(message: CapMessage, *, kind: str | None = None, level: str | None = None) -> Received:
@@ -67,6 +69,7 @@ def received_message(message: CapMessage, *, kind: str | None = None, level: str
 def store_warning(session: Session, actor: Actor, event: HazardEvent, one: Received) -> int:
     """Add a warning to an event; its id. Callers have looked whether it is there already."""
     values = asdict(one)
+    del values["lifted_by"]
     values["refers_to"] = list(one.refers_to) or None
     values["areas"], values["unread"] = list(one.areas), list(one.unread)
     stored = insert(HazardWarning).values(
@@ -238,7 +241,7 @@ def _open_event(event: HazardEvent, codes: set[str], warnings: list[HazardWarnin
 def as_present(one: HazardWarning) -> Present:
     """What of a stored warning decides about those that follow."""
     codes = tuple(area["code"] for area in one.areas or () if area.get("code"))
-    return Present(one.id, one.kind, one.level, one.issuer, one.identifier, codes)
+    return Present(one.id, one.kind, one.level, one.issuer, one.identifier, codes, issued_at=one.issued_at)
 
 
 def is_lifted(session: Session, event_id: int) -> bool:

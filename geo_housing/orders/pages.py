@@ -231,13 +231,16 @@ def post_conclusion(
             )
             row = service.sign(access.session, access.actor, order_id, code, signing)
             said = f"已签署：{EMERGENCY_CONCLUSION.label(row.conclusion)}（{row.signed_by}）。"
-            order_photos.add_photos(access.session, access.actor, store, order_id, code, photos)
-            said += f"照片 {len(photos)} 张。" if photos else ""
     except NotFound:
         raise
     except GeoHousingError as error:
         kept = order_photos.keep_chosen(access.session, access.actor, store, order_id, code, photos)
         return _house(request, access, order_id, code, error=error, typed=sent, kept=kept)
+    # What is signed stands, whatever becomes of a photo.
+    kept = order_photos.keep_chosen(access.session, access.actor, store, order_id, code, photos)
+    if kept[1]:
+        return _house(request, access, order_id, code, kept=kept, signed=said)
+    said += f"照片 {kept[0]} 张。" if photos else ""
     return redirect(f"/orders/{order_id}", request=request, toast=said)
 
 
@@ -316,6 +319,7 @@ def _house(
     error: GeoHousingError | None = None,
     typed: SigningForm | None = None,
     kept: tuple[int, tuple[str, ...]] = (0, ()),
+    signed: str = "",
 ) -> Response:
     session = access.session
     order = queries.order_of(session, order_id)
@@ -340,6 +344,7 @@ def _house(
         technicians=own,
         photos=order_photos.count_own(session, access.actor, order_id, code) if order.event_id else 0,
         kept=kept[0],
+        just_signed=signed,
         refused=kept[1],
         typed=typed or fresh,
         words=WORDS,

@@ -11,31 +11,19 @@ from geo_housing.db import Actor
 from geo_housing.errors import NotAllowed, NotFound
 from geo_housing.files.models import StoredFile
 from geo_housing.files.storage import FileStore
-from geo_housing.inspections.form_content import add_photo, keep_photos
-from geo_housing.inspections.models import InspectionPhoto
+from geo_housing.houses.models import House
+from geo_housing.inspections.form_content import keep_photos
+from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.orders.queries import house_of, order_of
 from geo_housing.orders.service import CARRY_OUT, as_office
 
 ENTER = "inspections.enter"
 
 
-def add_photos(
-    session: Session, actor: Actor, store: FileStore, order_id: int, house_code: str, photos: Sequence[UploadFile]
-) -> None:
-    """Keep the photos of a form; BadInput names the first that cannot be kept, NotFound a house of no order of one's own."""
-    if not photos:
-        return
-    event_id, village = _ordered(session, actor, order_id, house_code)
-    with as_office(session, actor, village, ENTER) as office:
-        house = house_at_event(session, event_id, house_code, office.scope)
-        for photo in photos:
-            add_photo(session, office, store, house.inspection_id, photo)
-
-
 def keep_chosen(
     session: Session, actor: Actor, store: FileStore, order_id: int, house_code: str, photos: Sequence[UploadFile]
 ) -> tuple[int, tuple[str, ...]]:
-    """Keep what can be kept of a form that was refused: how many, and why not the others."""
+    """Keep what can be kept of the photos of a form: how many, and why not the others; NotFound a house of no own order."""
     if not photos:
         return 0, ()
     event_id, village = _ordered(session, actor, order_id, house_code)
@@ -48,14 +36,16 @@ def keep_chosen(
 def count_own(session: Session, actor: Actor, order_id: int, house_code: str) -> int:
     """How many photos of the house this account has sent."""
     event_id, village = _ordered(session, actor, order_id, house_code)
-    with as_office(session, actor, village, ENTER) as office:
-        house = house_at_event(session, event_id, house_code, office.scope)
+    with as_office(session, actor, village, ENTER):
         sent = (
             select(func.count())
             .select_from(InspectionPhoto)
             .join(StoredFile, StoredFile.id == InspectionPhoto.file_id)
+            .join(EmergencyInspection, EmergencyInspection.id == InspectionPhoto.inspection_id)
+            .join(House, House.id == EmergencyInspection.house_id)
             .where(
-                InspectionPhoto.inspection_id == house.inspection_id,
+                EmergencyInspection.event_id == event_id,
+                House.code == house_code,
                 InspectionPhoto.taken_back_at.is_(None),
                 StoredFile.created_by == actor.name,
             )

@@ -1,6 +1,6 @@
 """What other zones would do to an event before they are applied: who comes and goes, and which work stays whatever happens."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,6 @@ from geo_housing.hazards.queries import Affected
 from geo_housing.hazards.sources import ZoneDraft
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.inspections import opening
-from geo_housing.response.grounds import WarnedAgain
 from geo_housing.response.phases import WORKING_PHASES
 
 
@@ -38,15 +37,13 @@ class Changing:
     """Houses and people of a change by township, and the tasks of those that leave.
 
     ``warned_again`` are the names of townships in 灾后排查 that go back to 预警响应, ``fetched`` who is home there and must be
-    fetched anew; ``lifted_since`` those that stay, because a lift issued after the warning was received before it.
-    ``is_event_back``: the event itself was in 灾后排查.
+    fetched anew; ``is_event_back``: the event itself was in 灾后排查.
     """
 
     houses: Difference = field(default_factory=Difference)
     work: WorkLeft = field(default_factory=WorkLeft)
     fetched: Heads = NOBODY
     warned_again: tuple[str, ...] = ()
-    lifted_since: tuple[str, ...] = ()
     is_event_back: bool = False
 
 
@@ -72,15 +69,14 @@ def changing(
     return Changing(found.difference, WorkLeft(*inspections, *moves)), found.affected
 
 
-def with_warned_again(session: Session, event: HazardEvent, found: Changing, again: WarnedAgain) -> Changing:
+def with_warned_again(session: Session, event: HazardEvent, found: Changing, grounds: Collection[str]) -> Changing:
     """The same with what it means that grounds are warned again."""
-    names = names_of(session, again.grounds | again.late)
+    names = names_of(session, grounds)
     return replace(
         found,
-        fetched=returned_on(session, event.id, again.grounds),
-        warned_again=tuple(names.get(code, code) for code in sorted(again.grounds)),
-        lifted_since=tuple(names.get(code, code) for code in sorted(again.late)),
-        is_event_back=bool(again.grounds) and event.phase in WORKING_PHASES,
+        fetched=returned_on(session, event.id, grounds),
+        warned_again=tuple(names.get(code, code) for code in sorted(grounds)),
+        is_event_back=bool(grounds) and event.phase in WORKING_PHASES,
     )
 
 
@@ -99,6 +95,5 @@ def changing_json(found: Changing) -> dict[str, Any]:
         "work_of_left": asdict(found.work),
         "returned_again": asdict(found.fetched),
         "warned_again": list(found.warned_again),
-        "lifted_since": list(found.lifted_since),
         "townships": [asdict(one) for one in houses.townships],
     }

@@ -9,10 +9,12 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.hazards import overlay
 from geo_housing.hazards.first_list import FirstList, first_of_plan
+from geo_housing.hazards.grounds import codes_of
 from geo_housing.hazards.joining import OpenEvent, Proposal, ZoneChange, overlaps, proposals, zone_change
 from geo_housing.hazards.models import HazardEvent, HazardWarning
+from geo_housing.hazards.overtaken import Overtaken, as_overtaken, overtaken
 from geo_housing.hazards.queries import Affected, affected_by_plan
-from geo_housing.hazards.received import open_events, present_warnings, present_zones, presents_of
+from geo_housing.hazards.received import open_events, present_warnings, present_zones, presents_of, warnings_of
 from geo_housing.policy.queries import effective
 from geo_housing.response.changing import UNCHANGED, Changing, changing, with_warned_again
 from geo_housing.response.grounds import would_warn_again
@@ -25,6 +27,7 @@ class Effect:
 
     ``present`` are the event's warnings in force, ``ends`` those that this one replaces or lifts. ``affected`` is the event
     as it would be (of a lift: as it is); ``changing`` is what it does to the event; ``level_before`` None for a new one.
+    ``overtaken``: by lifts of the event that were issued after it, which somebody may state.
     """
 
     event: HazardEvent | None
@@ -35,6 +38,7 @@ class Effect:
     first: FirstList | None
     changing: Changing
     level_before: str | None
+    overtaken: Overtaken | None = None
 
 
 def candidates(session: Session, actor: Actor, stated: Stated) -> tuple[Proposal, ...]:
@@ -70,7 +74,11 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     levels = {zone.id: zone.level for zone in zones}
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
     differs, becomes = changing(session, actor, event, levels, kept, drafts)
-    again = would_warn_again(session, event, record_of(stated, "", "", None), ends)
+    received = record_of(stated, "", "", None)
+    late = overtaken(received, codes_of(received), warnings_of(session, event.id))
+    if late is not None and stated.is_over:
+        received = as_overtaken(received, late)
+    again = would_warn_again(session, event, received, ends)
     differs = with_warned_again(session, event, differs, again)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), scope)
-    return Effect(event, present, ends, change, becomes, first, differs, event.level)
+    return Effect(event, present, ends, change, becomes, first, differs, event.level, late)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import shapely
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -15,14 +16,12 @@ from geo_housing.evacuation.fetching import fetch_from_grounds
 from geo_housing.hazards.ground_phase import (
     BEFORE_AFTERMATH,
     WARNS_AGAIN,
-    came_late_to,
     ground_of,
     is_lifted_at,
     phase_of_ground,
 )
 from geo_housing.hazards.grounds import (
     Entered,
-    as_warned,
     codes_of,
     entered_grounds,
     grounds_touched,
@@ -33,6 +32,7 @@ from geo_housing.hazards.grounds import (
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.received import Received
 from geo_housing.hazards.service import lock_event
+from geo_housing.hazards.sources import ZoneDraft
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.inspections import opening
 from geo_housing.inspections.opening import Hours, Opening
@@ -183,12 +183,11 @@ def grounds_in_aftermath(session: Session, event: HazardEvent) -> set[str]:
     return {*session.scalars(_ZONED, bound), *(row.code for row in session.execute(_WAITING, bound))}
 
 
-@dataclass(frozen=True)
-class WarnedAgain:
-    """Grounds in 灾后排查 that a warning takes back, and those that stay: ``late``, a lift issued after it was there first."""
-
-    grounds: frozenset[str] = frozenset()
-    late: frozenset[str] = frozenset()
+# Which of these grounds shapes lie on.
+_DRAWN_OVER = text("""
+    SELECT DISTINCT t.code FROM divisions_touched(
+        ARRAY(SELECT ST_GeomFromWKB(w, 4490) FROM unnest(CAST(:shapes AS bytea[])) AS w), CAST(:codes AS text[])) t
+""")
 
 
 def would_warn_again(
@@ -197,26 +196,25 @@ def would_warn_again(
     received: Received,
     warnings: Sequence[int],
     *,
-    named: Sequence[str] | None = None,
+    zones: Sequence[ZoneDraft] = (),
     entered: set[str] | None = None,
-) -> WarnedAgain:
-    """Grounds that a warning takes back: of those that it names, or else that the zones of ``warnings`` touch.
+) -> set[str]:
+    """Grounds in 灾后排查 that a warning takes back: those that it names, or else that the zones of ``warnings`` touch.
 
-    ``named`` where its zones say more than its areas. ``entered`` are those in 灾后排查, as they were before the warning. What
-    is told of a quake warns of nothing.
+    ``zones`` are its own ones, while they are not stored. ``entered`` are those in 灾后排查, as they were
+    before the warning. What is told of a quake warns of nothing, and what its lift has overtaken neither.
     """
-    if received.action not in WARNS_AGAIN or received.kind == "earthquake":
-        return WarnedAgain()
+    if received.action not in WARNS_AGAIN or received.kind == "earthquake" or received.lifted_by is not None:
+        return set()
     entered = grounds_in_aftermath(session, event) if entered is None else entered
-    codes = tuple(named or codes_of(received))
-    touched = (
-        {code for code in entered if any(code.startswith(one) or one.startswith(code) for one in codes)}
-        if codes
-        else entered & grounds_touched(session, warnings)
-    )
-    known = warned(session, event.id)
-    late = {code for code in touched if came_late_to(code, as_warned(received), known)}
-    return WarnedAgain(frozenset(touched - late), frozenset(late))
+    named = codes_of(received)
+    if named or received.areas:
+        return {code for code in entered if any(code.startswith(one) or one.startswith(code) for one in named)}
+    touched = grounds_touched(session, warnings) | {zone.whole_area for zone in zones if zone.whole_area}
+    if drawn := [zone.geom for zone in zones if zone.geom is not None and zone.whole_area is None]:
+        shapes = {"shapes": [shapely.to_wkb(one) for one in drawn], "codes": sorted(entered)}
+        touched |= set(session.scalars(_DRAWN_OVER, shapes))
+    return {code for code in entered if any(code.startswith(one) or one.startswith(code) for one in touched)}
 
 
 def warn_again(
@@ -233,7 +231,7 @@ def warn_again(
     Nothing that was given or begun there is touched, and no due time moves; what is opened there from now on waits. Who
     has returned there is to be fetched once more; what was harmless is looked at again when the ground enters again.
     """
-    again = would_warn_again(session, event, received, [warning_id, *ends], entered=entered).grounds
+    again = would_warn_again(session, event, received, [warning_id, *ends], entered=entered)
     if not again:
         return NOBODY
     batch = reserve_entry(session)

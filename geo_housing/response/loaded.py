@@ -21,7 +21,7 @@ class Given:
 
     ``joins`` names the event that a warning message is a further warning of: its zones come to those that stand. ``ends``
     are then the warnings that it replaces, None for those that we would propose; ``keep_unnamed`` whether zones of theirs
-    stay that it does not name.
+    stay that it does not name; ``is_over``: a lift of the event that was issued after it has ended it.
     """
 
     event: int | None = None
@@ -38,6 +38,7 @@ class Given:
     ends: tuple[int, ...] | None = None
     keep_unnamed: bool = False
     adds: bool = False
+    is_over: bool = False
 
 
 @dataclass(frozen=True)

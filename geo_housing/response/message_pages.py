@@ -161,6 +161,7 @@ def _given(form: FormData, joins: int | None) -> Given:
         ends=ends if is_for_this else None,
         # Where nobody has been asked yet, what an update leaves out goes: that is what an update means.
         keep_unnamed=is_for_this and "0-drop" not in form,
+        is_over=is_for_this and "0-over" in form,
     )
 
 
@@ -189,6 +190,7 @@ def _block(access: Access, sent: SentMessage) -> MessageBlock:
         target=target,
         ends=given.ends,
         keep_unnamed=given.keep_unnamed,
+        is_over=given.is_over,
         name=given.name or "",
     )
     try:

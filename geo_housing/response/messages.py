@@ -15,7 +15,6 @@ from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
 from geo_housing.hazards.first_list import first_of_plan
-from geo_housing.hazards.grounds import codes_of
 from geo_housing.hazards.joining import (
     Proposal,
     Said,
@@ -29,6 +28,7 @@ from geo_housing.hazards.joining import (
 from geo_housing.hazards.messages import places_of_lift, zones_of_message
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.offices import may_speak_for
+from geo_housing.hazards.overtaken import as_overtaken, overtaken
 from geo_housing.hazards.queries import affected_by_plan
 from geo_housing.hazards.received import (
     Received,
@@ -49,7 +49,7 @@ from geo_housing.response.changing import UNCHANGED, changing, with_warned_again
 from geo_housing.response.effect import Effect
 from geo_housing.response.grounds import would_warn_again
 from geo_housing.response.loaded import Given, Loaded, kind_word, revised_to_loaded
-from geo_housing.response.receiving import NOTHING, join
+from geo_housing.response.receiving import NOT_OVERTAKEN, NOTHING, join
 from geo_housing.words import EVENT_MODE, WARNING_LEVEL
 
 _LIFTED = "解除已登记，没有撤销任何任务；请核对后进入“灾后排查”，从那时起算排查时限。"
@@ -119,16 +119,24 @@ def effect_of_message(
         return Effect(None, (), (), change, found, first, UNCHANGED, None)
     _require_fitting(looked.message, event)
     present = tuple(present_warnings(session, event.id))
-    ends, change, said = _changed(session, looked.message, looked.said, event, given)
+    ends, change, said = _changed(session, looked.message, looked.said, event, given, looked.source)
     zones = present_zones(session, event.id)
     levels = {zone.id: zone.level for zone in zones}
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
     differs, becomes = changing(session, actor, event, levels, kept, drafts)
-    named = codes_of(said) or [zone.whole_area for zone in looked.source.zones if zone.whole_area]
-    again = would_warn_again(session, event, said, ends, named=named)
+    late = overtaken(said, _drawn_or_named(looked.source), warnings_of(session, event.id))
+    if late is not None and given.is_over:
+        said = as_overtaken(said, late)
+    again = would_warn_again(session, event, said, ends, zones=looked.source.zones)
     differs = with_warned_again(session, event, differs, again)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), actor.scope)
-    return Effect(event, present, ends, change, becomes, first, differs, event.level)
+    return Effect(event, present, ends, change, becomes, first, differs, event.level, late)
+
+
+def _drawn_or_named(source: ZoneSource) -> tuple[str, ...]:
+    """The divisions that the zones of a message are; none where one of them is a shape, of which nobody can tell by names."""
+    codes = [zone.whole_area for zone in source.zones]
+    return tuple(code for code in codes if code) if all(codes) else ()
 
 
 def _read(session: Session, content: bytes, given: Given) -> tuple[CapMessage, ZoneSource]:
@@ -177,7 +185,7 @@ def _joined(
 
 
 def _changed(
-    session: Session, message: CapMessage, received: Received, event: HazardEvent, given: Given
+    session: Session, message: CapMessage, received: Received, event: HazardEvent, given: Given, source: ZoneSource
 ) -> tuple[tuple[int, ...], ZoneChange, Received]:
     """The same, and where the message is no further one: its zones in the place of all that stand. A lift changes none.
 
@@ -193,7 +201,7 @@ def _changed(
         return ends, change, received
     replaced = [one for one in present if one.id in ends]
     before = highest(one.level for one in replaced)
-    action = action_of_update(received.level, replaced)
+    action = action_of_update(received.level, _drawn_or_named(source), replaced)
     return ends, change, replace(received, action=action, former_level=None if before == "ungraded" else before)
 
 
@@ -208,7 +216,12 @@ def _add_message(session: Session, actor: Actor, message: CapMessage, source: Zo
     if given.revision is not None and event.revision != given.revision:
         raise Conflict(f"影响范围刚被改过，现在是第 {event.revision} 版，您的没有保存。请核对后再提交。")
     received = received_message(message, kind=kind_word(given.kind), level=_stated_level(given))
-    ends, change, received = _changed(session, message, received, event, given)
+    ends, change, received = _changed(session, message, received, event, given, source)
+    if given.is_over:
+        late = overtaken(received, _drawn_or_named(source), warnings_of(session, event.id))
+        if late is None:
+            raise Conflict(NOT_OVERTAKEN)
+        received = as_overtaken(received, late)
     own = tuple(replace(zone, kind=received.kind) for zone in source.zones)
     noted = replace(source, zones=own, notes=(*source.notes, f"依据预警消息 {message.identifier}"))
     return revised_to_loaded(join(session, actor, event.id, received, Joining(ends, change, noted)), source)

@@ -263,7 +263,7 @@ def _villages(
     unseen: dict[str, int] = {row[0]: row[1] for row in session.execute(_NOT_SEEN, _values(event, scope))}
     rows = session.execute(_VILLAGES, {"code": area}).all()
     letter = _letter(len(rows))
-    taken: list[shapely.Polygon] = []
+    taken = np.empty((0, 4))
     found = []
     # Villages with work first: where two names do not fit, theirs stands.
     for row in sorted(rows, key=lambda row: (-left.get(row.code, 0), -unseen.get(row.code, 0), row.code)):
@@ -272,9 +272,10 @@ def _villages(
         half = (max(len(name), 4) + 1) * letter * 0.6
         at: tuple[float, float] | tuple[None, None] = (None, None)
         for x, y in (frame.place(lon, lat) for lon, lat in _places_in(shape, row.lon, row.lat)):
-            place = shapely.box(x - half, y - letter * 1.3, x + half, y + letter * 1.3)
-            if not any(place.intersects(other) for other in taken):
-                taken.append(place)
+            west, north, east, south = x - half, y - letter * 1.3, x + half, y + letter * 1.3
+            apart = (taken[:, 2] < west) | (taken[:, 0] > east) | (taken[:, 3] < north) | (taken[:, 1] > south)
+            if apart.all():
+                taken = np.vstack([taken, (west, north, east, south)])
                 at = (x, y)
                 break
         found.append(

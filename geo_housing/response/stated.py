@@ -31,7 +31,8 @@ class Stated:
 
     ``target`` is ``new``, ``first`` (the event of the first warning of the same paste) or the number of an event; ``ends``
     the warnings that it replaces or lifts, None for those that we would propose. ``revision`` is that of the event's zones
-    when the difference was read. ``says_where``: the text names places, read or not.
+    when the difference was read. ``says_where``: the text names places, read or not. ``is_over``: lifts of the event that were
+    issued after it have ended it, where they name.
     """
 
     part: int
@@ -55,6 +56,7 @@ class Stated:
     name: str | None = None
     revision: int | None = None
     says_where: bool = False
+    is_over: bool = False
 
     def said(self) -> Said:
         """What of it decides where it belongs."""

@@ -41,6 +41,7 @@ class WarningForm:
     target: str = ""
     ends: tuple[int, ...] | None = None
     keep_unnamed: bool = True
+    is_over: bool = False
     name: str = ""
     revision: str = ""
 
@@ -135,6 +136,7 @@ def sent_warnings(form: FormData, paste: Paste) -> PasteForm:
                 # What stands ticked is of the event that was chosen when the list was shown.
                 ends=_numbers(form, f"{part}-ends") if shown_for and shown_for == texts["target"] else None,
                 keep_unnamed=f"{part}-drop" not in form,
+                is_over=f"{part}-over" in form and shown_for == texts["target"],
                 revision=str(form.get(f"{part}-revision") or "")[:10] if shown_for == texts["target"] else "",
             )
         )
@@ -196,6 +198,7 @@ def stated(form: WarningForm, one: Bulletin, names: dict[str, str], *, is_sure: 
         name=form.name or None,
         revision=int(form.revision) if form.revision.isascii() and form.revision.isdigit() else None,
         says_where=one.says_where,
+        is_over=form.is_over,
     )
 
 

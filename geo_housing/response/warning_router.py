@@ -12,6 +12,7 @@ from geo_housing.areas.queries import area_names
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, TooLarge
 from geo_housing.hazards.models import HazardWarning
+from geo_housing.hazards.overtaken import Overtaken
 from geo_housing.hazards.pasted import MAX_BYTES, paste_json, read_pasted, refuse_message
 from geo_housing.hazards.received import warnings_of
 from geo_housing.response import queries, receiving
@@ -52,7 +53,8 @@ class WarningBody(BaseModel):
     """One warning of the text as confirmed: ``part`` counts from 0 in the order of the answer of read.
 
     Without ``event`` a new one is made; ``first`` joins the event of the first warning of the list. ``ends`` are numbers of
-    warnings that it replaces or lifts; left out, they are told by kind and issuer. ``revision`` is the one whose difference
+    warnings that it replaces or lifts; left out, they are told by kind and issuer. ``is_over``: lifts of the event that were
+    issued after it have ended it (``overtaken`` in the answer of read); 409 where none has. ``revision`` is the one whose difference
     was read: 409 when the zones are others by now.
     """
 
@@ -72,6 +74,7 @@ class WarningBody(BaseModel):
     first: bool = False
     ends: list[int] | None = Field(default=None, max_length=200)
     keep_unnamed: bool = True
+    is_over: bool = False
     name: Name | None = None
     revision: int | None = None
 
@@ -173,6 +176,7 @@ def _stated(body: WarningBody, names: dict[str, str]) -> Stated:
         target="first" if body.first else "new" if body.event is None else str(body.event),
         ends=None if body.ends is None else tuple(body.ends),
         keep_unnamed=body.keep_unnamed,
+        is_over=body.is_over,
         name=body.name,
         revision=body.revision,
     )
@@ -185,8 +189,19 @@ def _effect_json(effect: Effect, access: Access) -> dict[str, Any]:
         "revision": None if effect.event is None else effect.event.revision,
         "level": effect.change.level,
         "level_before": effect.level_before,
+        "overtaken": None if effect.overtaken is None else _overtaken_json(effect.overtaken),
         **changing_json(effect.changing),
         "affected": None if effect.affected is None else affected_json(effect.affected, access.actor, effect.first),
+    }
+
+
+def _overtaken_json(found: Overtaken) -> dict[str, Any]:
+    return {
+        "lift": found.lift_id,
+        "issued_at": _moment(found.at),
+        "issuer": found.issuer,
+        "areas": list(found.codes),
+        "is_whole": found.is_whole,
     }
 
 

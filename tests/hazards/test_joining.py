@@ -1,5 +1,6 @@
 """To which event a further warning belongs, what it replaces, which zones result: one rule each, and for any of them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from geo_housing.hazards.joining import (
     Present,
     PresentZone,
     Said,
+    action_of_update,
     highest,
     of_one_family,
     proposals,
@@ -20,6 +22,7 @@ from geo_housing.hazards.joining import (
 )
 
 NIGHT = datetime(2026, 7, 12, 1, 50, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 WEST, EAST = "990001100", "990001200"
 
 
@@ -191,3 +194,46 @@ def test_no_place_is_lost_and_no_level_falls_that_was_not_spoken_of(zones, actio
 def test_families() -> None:
     assert of_one_family("rainstorm", "flash_flood") and of_one_family("11B09", "11B09")
     assert not of_one_family("rainstorm", "snowstorm") and not of_one_family("fire", "other")
+
+
+class TestTextsInAnyOrder:
+    """What was issued later stands, whenever it was entered."""
+
+    RED = Present(
+        3, "rainstorm", "red", "玩具县气象台", identifier="C", former=frozenset({"A"}), issued_at=NIGHT + HOUR
+    )
+
+    @pytest.mark.parametrize("action", ["change", "upgrade", "downgrade", "continue", "lift"])
+    @pytest.mark.parametrize("refers_to", [(), ("A",), ("C",)])
+    def test_what_was_issued_before_replaces_nothing_that_was_issued_after(
+        self, action: str, refers_to: tuple[str, ...]
+    ) -> None:
+        said = Said(action, "rainstorm", "orange", "玩具县气象台", NIGHT, refers_to=refers_to)
+        present = self.RED if refers_to else replace(self.RED, identifier=None, former=frozenset())
+        assert replaced_by(said, [present]) == ()
+        assert replaced_by(replace(said, at=NIGHT + 2 * HOUR), [present]) == (3,)
+
+
+@pytest.mark.parametrize(
+    ("level", "codes", "replaced", "action"),
+    [
+        ("red", (WEST,), [("orange", (WEST,))], "upgrade"),
+        ("yellow", (WEST,), [("orange", (WEST, EAST))], "downgrade"),
+        ("orange", (WEST,), [("orange", (WEST,))], "change"),
+        # One of them is raised by it, or reached for the first time.
+        ("orange", (WEST, EAST), [("red", (WEST,)), ("yellow", (EAST,))], "upgrade"),
+        ("yellow", (WEST, EAST), [("orange", (WEST,))], "issue"),
+        # Nobody knows what was before.
+        ("red", (WEST,), [], "issue"),
+        ("red", (WEST,), [(None, (WEST,))], "upgrade"),
+        # Of shapes nobody knows whether they reach further.
+        ("yellow", (), [("orange", (WEST,))], "change"),
+        ("yellow", (WEST,), [("orange", ())], "change"),
+        (None, (WEST,), [("orange", (WEST,))], "change"),
+    ],
+)
+def test_an_update_warns_anew_whoever_it_may_raise(
+    level: str | None, codes: tuple[str, ...], replaced: list[tuple[str | None, tuple[str, ...]]], action: str
+) -> None:
+    present = [Present(n, "rainstorm", known, None, codes=named) for n, (known, named) in enumerate(replaced)]
+    assert action_of_update(level, codes, present) == action

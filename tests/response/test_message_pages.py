@@ -139,7 +139,7 @@ def test_an_update_takes_the_place_of_what_it_updates_unless_somebody_keeps_it(
 
 @pytest.mark.parametrize(
     ("severity", "action", "called_anew"),
-    [("Extreme", "upgrade", {WEST}), ("Moderate", "downgrade", set()), ("Severe", "change", set())],
+    [("Extreme", "upgrade", {WEST}), ("Moderate", "change", set()), ("Severe", "change", set())],
 )
 def test_what_an_update_is_shows_by_the_level_it_replaces(
     toy: ToyDatabase, county: TestClient, severity: str, action: str, called_anew: set[str]
