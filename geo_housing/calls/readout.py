@@ -87,7 +87,7 @@ def _warning(message: Message) -> str:
     issued = "" if message.issued_at is None else f"{_clock(message.issued_at)}"
     over = f"{message.over}。" if message.over else ""
     if message.warning in message.event:
-        return f"{message.event}。{over}"
+        return f"{issued}{message.event}。{over}"
     return f"{issued}{message.warning}（{message.event}）。{over}"
 
 

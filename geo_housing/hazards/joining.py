@@ -183,7 +183,9 @@ def _is_likely(said: Said, rank: tuple[bool, ...]) -> bool:
     if said.action in BEGINNING:
         # Time limits run in 灾后排查: a new warning elsewhere is then mostly another event; over the same ground it takes the
         # event back there (response/grounds.py).
-        return (same or family) and (before_aftermath or overlap)
+        # A drill is played for itself: another kind elsewhere is none of the same weather.
+        akin = overlap if said.mode == "drill" else True
+        return (same or (family and akin)) and (before_aftermath or overlap)
     return same or both
 
 

@@ -5,10 +5,11 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.words import EVENT_KIND
+from geo_housing.words import EVENT_KIND, WARNING_LEVEL
 
 # Townships that a name lists; of more it names the one most affected.
 MOST_NAMED = 2
+COLOURS = tuple(label for code, label in WARNING_LEVEL.labels.items() if code != "ungraded")
 _TOUCHED = text("""
     SELECT left(t.area_code, 9) AS code, sum(coalesce(t.overlap_m2, 0)) AS overlap,
         array_agg(DISTINCT a.name) FILTER (WHERE length(a.code) = 12 AND (t.whole OR a.geom IS NOT NULL)) AS villages,
@@ -23,10 +24,13 @@ _TOUCHED = text("""
 
 
 def name_of(session: Session, event: HazardEvent, headline: str | None) -> str:
-    """The headline, with area and time where another event has it already; without one, area, kind and time."""
+    """The headline, with area and time where another event has it already; without one, area, kind and time.
+
+    A headline that says a colour is that of its message: the event goes on when another colour is in force.
+    """
     at = (event.starts_at or clock.now()).astimezone(clock.BEIJING)
     place = _place(session, event)
-    if headline:
+    if headline and not any(colour in headline for colour in COLOURS):
         told_apart = f"{headline}（{place} {at:%m-%d %H:%M}）"
     else:
         headline = told_apart = f"{place}{_kind(event)} {at:%Y-%m-%d %H:%M}"

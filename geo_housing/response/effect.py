@@ -27,7 +27,8 @@ class Effect:
 
     ``present`` are the event's warnings in force, ``ends`` those that this one replaces or lifts. ``affected`` is the event
     as it would be (of a lift: as it is); ``changing`` is what it does to the event; ``level_before`` None for a new one.
-    ``overtaken``: by lifts of the event that were issued after it, which somebody may state.
+    ``overtaken``: by lifts of the event that were issued after it, which somebody may state. ``action``: as it is kept, where
+    that shows only by what it replaces.
     """
 
     event: HazardEvent | None
@@ -39,6 +40,7 @@ class Effect:
     changing: Changing
     level_before: str | None
     overtaken: Overtaken | None = None
+    action: str | None = None
 
 
 def candidates(session: Session, actor: Actor, stated: Stated) -> tuple[Proposal, ...]:

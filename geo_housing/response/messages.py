@@ -130,7 +130,7 @@ def effect_of_message(
     again = would_warn_again(session, event, said, ends, zones=looked.source.zones)
     differs = with_warned_again(session, event, differs, again)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), actor.scope)
-    return Effect(event, present, ends, change, becomes, first, differs, event.level, late)
+    return Effect(event, present, ends, change, becomes, first, differs, event.level, late, said.action)
 
 
 def _drawn_or_named(source: ZoneSource) -> tuple[str, ...]:

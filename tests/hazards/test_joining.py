@@ -63,6 +63,9 @@ class TestWhereItBelongs:
     def test_a_drill_and_a_real_event_never_meet(self) -> None:
         assert proposals(said(mode="drill"), [event()], same_days=3) == ()
         assert chosen(said(mode="drill"), event(mode="drill"), event(2)) == 1
+        gale = event(mode="drill", kind="gale")
+        assert chosen(said(mode="drill"), gale) is None and chosen(said(), event(kind="gale")) == 1
+        assert chosen(said(mode="drill", areas=((WEST, None),)), gale) == 1
 
     @pytest.mark.parametrize(("days", "belongs"), [(-3, True), (-4, False), (3, True), (4, False)])
     def test_only_over_the_same_days(self, days: int, belongs: bool) -> None:
