@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.errors import Fault, GeoHousingError
+from geo_housing.everyday_words import folded
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
 from geo_housing.inspections import service as inspections
@@ -226,10 +227,10 @@ def enter(
 
 
 def _with_words(sent: SentRow, present: dict[str, Any]) -> dict[str, Value]:
-    """What is said of a house, with the words of its result where they say more and nobody has told anything else."""
-    if sent.told is None or present["findings"] is not None:
-        return sent.said
-    return {**sent.said, "findings": sent.told}
+    """What is said of a house, with those words that say more than the lists where 现场情况 does not hold them already."""
+    stands = str(sent.said.get("findings") or present["findings"] or "")
+    words = [word for word in dict.fromkeys(sent.told) if folded(word) not in folded(stands)]
+    return {**sent.said, "findings": "；".join(filter(None, [stands, *words]))} if words else sent.said
 
 
 def _entry(found: dict[str, Value], version: int) -> Entry:
