@@ -303,7 +303,7 @@ def _row(
     if sent.somewhere and present.state in BROUGHT_HOME:
         # Nothing but what stands already, and more exactly.
         told = {name: value for name, value in told.items() if name != "state"}
-    verdict = weigh(base, told, _values(present, names))
+    verdict = weigh(base, told, _values(present, names), merged=sent.line.merged)
     said, hint = _said({change.field: change.sent for change in verdict.changes}, one, present, places)
     if sent.somewhere and "state" in said and said.get("destination"):
         raise BadInput(

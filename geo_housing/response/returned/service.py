@@ -125,7 +125,11 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
         else:
             said_of_it = _with_words(sent, present)
             verdict = compare(
-                {name: present[name] for name in FIELDS}, present["version"], said_of_it, made_upon=sent.made_upon
+                {name: present[name] for name in FIELDS},
+                present["version"],
+                said_of_it,
+                made_upon=sent.made_upon,
+                merged=sent.line.merged,
             )
             entry = _entry(said_of_it, present["version"])
             row = Row(
