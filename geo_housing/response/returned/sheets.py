@@ -14,7 +14,7 @@ from geo_housing.houses.spreadsheet.workbook import Grid, read_sheets
 HEAD_ROWS = 20
 MOST_ROWS = 20_000
 # As what a cell is read that is one with those of other lines.
-ONE_CELL = "合并的一格，这些行都按它读入"
+ONE_CELL = "合并单元格，各行均按此读入"
 Merge = tuple[int, int, int, int]
 Where = TypeVar("Where")
 _EVENT = re.compile(r"事件编号[:：]\s*(\d{1,9})")

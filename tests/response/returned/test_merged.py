@@ -301,4 +301,4 @@ def test_a_file_as_wps_writes_it(toy: ToyDatabase, county: TestClient, listed: i
     assert merged == {("排查结果", "没问题", 2), ("排查人", "王支书", 2), ("排查时间", "2026年11月1日 8时20分", 2)}
     page = county.post(f"/events/{listed}/returned", files={"file": ("名单.xlsx", path.read_bytes())}).text
     # It is entered already: nothing to be looked at.
-    assert "合并的一格" not in page
+    assert "合并单元格，各行" not in page
