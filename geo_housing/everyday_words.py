@@ -16,10 +16,13 @@ _FALLEN = "塌了 倒了 塌 倒 塌房了 房塌了 房倒了 房子塌了 房�
 # Nobody is there at the moment, or nobody lives there: for the first one somebody must come again.
 _NOBODY = "没人 无人 没有人"
 _NOT_HOME = "锁门 锁着门 门锁着 门锁了 上锁 锁门了 无人在家 没人在家 没有人在家 家里没人 家里没有人 家中无人 家中没人 不在家 人不在家 都不在家"
+# Far away, or with the sheep and back at dusk: the second one must still be reached.
+_OUT = "外出 外出了 在外"
 _NO_ONE_LIVES = (
     "没人住 无人住 没有人住 没人居住 没有人居住 不住人 长期没人住 长期无人居住 常年没人住 常年无人居住 空房 空房子"
 )
-_SOUND = "没事 没问题 没有问题 无问题 好的 好 完好 完好无损 正常 一切正常 安全 无异常 没有异常 未见异常 未发现异常 无损坏 没损坏 没有损坏 未损坏 未受损"
+# Not 好 and 好的, with which a message is acknowledged, too.
+_SOUND = "没事 没问题 没有问题 无问题 完好 完好无损 正常 一切正常 无异常 没有异常 未见异常 未发现异常 无损坏 没损坏 没有损坏 未损坏 未受损"
 SAID: dict[str, dict[str, str]] = {
     CHECK_RESULT.name: {
         "no_visible_hazard": f"{_SOUND} 无隐患 没隐患 没有隐患 未见隐患 未发现隐患 无明显隐患 没有明显隐患 未发现明显隐患",
@@ -31,7 +34,7 @@ SAID: dict[str, dict[str, str]] = {
         "demolished": "拆了 已拆 拆掉了 拆除 拆除了 已经拆了 已经拆除 已拆掉",
     },
     DAMAGE_CLASS.name: {
-        "none": f"{_SOUND} 没有 无损",
+        "none": f"{_SOUND} 安全 没有 无损",
         "slight": "一般 轻微 轻微损坏 轻微受损 轻度 轻度损坏 一般受损 裂了 开裂 有裂缝 裂缝 漏雨 漏雨了 漏了 歪了 倾斜 有损坏 损坏 受损 有",
         "severe": "严重 严重受损 损坏严重 重度 重度损坏 裂了 开裂 有裂缝 裂缝 漏雨 漏雨了 漏了 歪了 倾斜 有损坏 损坏 受损 有",
         "collapsed": _FALLEN,
@@ -62,10 +65,10 @@ SAID: dict[str, dict[str, str]] = {
         "pending": "未转 没转 还没转 未转移 没转移 没有转移 还没转移 尚未转移 待转 未撤离 没撤离 没撤 没走 还没走 未走",
         "moved_to_shelter": "已转 已转走 转了 转走 转走了 转移了 已经转移 已经转走 已经转了 撤了 撤走了 已撤 已撤离 已经撤离 撤离了 在安置点 到安置点",
         "moved_to_kin": "投亲 投友 投亲友 投靠亲友 投奔亲友 亲戚家 亲友家 在亲戚家 去亲戚家 住亲戚家",
-        "away": f"外出 外出了 在外 在外地 外出务工 外出打工 在外务工 在外打工 {_NOT_HOME} {_NOBODY}",
+        "away": f"{_OUT} 在外地 外出务工 外出打工 在外务工 在外打工 {_NOT_HOME} {_NOBODY}",
         "refused": "拒绝 拒转 拒不转移 拒绝撤离 不走 不肯走 不肯转 不愿走 不愿转 不愿转移 不愿意走 不愿意转移 不同意转移",
         # 失联 is none of them: somebody is missed.
-        "unreachable": f"联系不上了 联系不到 没联系上 未联系上 无法联系 打不通 电话打不通 打不通电话 联络不上 {_NOT_HOME} {_NOBODY}",
+        "unreachable": f"联系不上了 联系不到 没联系上 未联系上 无法联系 打不通 电话打不通 打不通电话 联络不上 {_OUT} {_NOT_HOME} {_NOBODY}",
         "returned": "返回 返回了 已经返回 回来了 已回来 回家了 已回家 已经回家 返家 已返家",
     },
 }  # fmt: skip
@@ -73,11 +76,16 @@ SAID: dict[str, dict[str, str]] = {
 MOVED_SOMEWHERE = frozenset(
     {"已转移", *(SAID[EVACUATION_STATE.name]["moved_to_shelter"].split())} - {"在安置点", "到安置点"}
 )
-# They say more than the answer as which they are read: what it is must not be lost.
-SAYS_MORE = frozenset("裂了 开裂 有裂缝 裂缝 墙裂了 墙裂 漏雨 漏雨了 漏了 歪了 倾斜 倾斜了 变形".split())
+# They say more than the answer as which they are read: what it is must not be lost. For a technician a fallen roof is not a
+# sagging one, and a broken beam not a leaning one.
+SAYS_MORE: dict[str, frozenset[str]] = {
+    CHECK_RESULT.name: frozenset("裂了 开裂 有裂缝 裂缝 墙裂了 墙裂 漏雨 漏雨了 漏了 歪了 倾斜 倾斜了 变形".split()),
+    FINDING_ITEM.name: frozenset("屋顶塌了 房顶塌了 墙体倒塌 梁断了 房梁断了 檩子断了 檩断了 柱子断了".split()),
+}
 # Nothing is said, as papers write it.
 BLANK = frozenset({"/", "//", "\\", "-", "--", "—", "——", "―"})
 NONE_OF_THEM = frozenset({"无", "没有", "没"})
+_ENDS = "。.!~;,"
 _UNITS = {"rooms": "间", "people": "口人|个人|人|口"}
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
 _TENS = re.compile("([一二三四五六七八九])?十([一二三四五六七八九])?")
@@ -85,20 +93,19 @@ _TENS = re.compile("([一二三四五六七八九])?十([一二三四五六七�
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a cell says; ``word`` is the everyday word by which it says so, None where it is the list's own."""
+    """What a cell says; ``word`` is the everyday word by which it says so, None where it is the list's own.
+
+    ``says_more``: the word tells more than the answer.
+    """
 
     code: str
     word: str | None = None
-
-    @property
-    def says_more(self) -> bool:
-        """Whether the word tells more than the answer."""
-        return self.word in SAYS_MORE
+    says_more: bool = False
 
 
 def folded(text: str) -> str:
     """As words are compared: half width, without spaces and the mark behind a sentence."""
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).rstrip("。.!~;,")
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).rstrip(_ENDS)
 
 
 def meaning_of(known: WordList, text: str) -> Meaning:
@@ -111,16 +118,25 @@ def meaning_of(known: WordList, text: str) -> Meaning:
         return Meaning(known.aliases[said], said)
     codes = _by_word(known.name).get(said, ())
     if len(codes) == 1:
-        return Meaning(codes[0], said)
+        return Meaning(codes[0], said, said in SAYS_MORE.get(known.name, ()))
     if codes:
         either = "、".join(f"“{known.label(code)}”" for code in codes)
         raise BadInput(f"“{text[:20]}”可能是{either}，看不出是哪一种，请写清楚")
     raise BadInput(f"“{text[:20]}”不在{known.name}的取值中，可以填：{'、'.join(known.labels.values())}")
 
 
+def certain_words(known: WordList) -> list[str]:
+    """Everyday words that have one meaning in a list."""
+    return [word for word, codes in _by_word(known.name).items() if len(codes) == 1]
+
+
 def count_of(what: str, text: str, *, most: int) -> tuple[int, bool]:
-    """A whole number of ``rooms`` or ``people`` and whether it was written in words; BadInput when it is none."""
-    bare = re.sub(f"(?:{_UNITS[what]})$", "", folded(text)).removesuffix(".0")
+    """A whole number of ``rooms`` or ``people`` and whether it was written in words; BadInput when it is none.
+
+    Two numbers in one cell, one below the other, are none: whitespace stands around a number and before its unit alone.
+    """
+    written = unicodedata.normalize("NFKC", text).strip()
+    bare = re.sub(rf"\s*(?:{_UNITS[what]})?[\s{_ENDS}]*$", "", written).removesuffix(".0")
     if "半" in bare:
         raise BadInput(f"“{text[:20]}”不是整数，请核定后写整数")
     name = "间数" if what == "rooms" else "人数"

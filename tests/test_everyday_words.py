@@ -16,7 +16,6 @@ LISTS = (CHECK_RESULT, DAMAGE_CLASS, EVACUATION_STATE, FINDING_ITEM, REPORTED_HO
         (CHECK_RESULT, "无人在家", "locked"),
         (CHECK_RESULT, "没人在家。", "locked"),
         (CHECK_RESULT, "没人住", "uninhabited"),
-        (CHECK_RESULT, "好的", "no_visible_hazard"),
         (CHECK_RESULT, "没事", "no_visible_hazard"),
         (CHECK_RESULT, "正 常", "no_visible_hazard"),
         (CHECK_RESULT, "没问题！", "no_visible_hazard"),
@@ -27,6 +26,7 @@ LISTS = (CHECK_RESULT, DAMAGE_CLASS, EVACUATION_STATE, FINDING_ITEM, REPORTED_HO
         (CHECK_RESULT, "拆了", "demolished"),
         (CHECK_RESULT, "不让进", "refused"),
         (DAMAGE_CLASS, "没事", "none"),
+        (DAMAGE_CLASS, "安全", "none"),
         (DAMAGE_CLASS, "轻微", "slight"),
         (DAMAGE_CLASS, "严重", "severe"),
         (DAMAGE_CLASS, "塌了", "collapsed"),
@@ -40,6 +40,10 @@ LISTS = (CHECK_RESULT, DAMAGE_CLASS, EVACUATION_STATE, FINDING_ITEM, REPORTED_HO
         (EVACUATION_STATE, "没转", "pending"),
         (EVACUATION_STATE, "投亲", "moved_to_kin"),
         (EVACUATION_STATE, "外出打工", "away"),
+        (EVACUATION_STATE, "外出务工", "away"),
+        (EVACUATION_STATE, "在外打工", "away"),
+        (EVACUATION_STATE, "在外务工", "away"),
+        (EVACUATION_STATE, "在外地", "away"),
         (EVACUATION_STATE, "不愿走", "refused"),
         (EVACUATION_STATE, "打不通", "unreachable"),
         (EVACUATION_STATE, "已回家", "returned"),
@@ -57,6 +61,10 @@ def test_a_word_with_one_meaning_is_read_as_that(known: WordList, written: str, 
         # Somebody must come again, or nobody lives there: not the same.
         (CHECK_RESULT, "没人", ("锁门/外出", "无人居住")),
         (EVACUATION_STATE, "锁门", ("已外出", "联系不上")),
+        # With the sheep and back at dusk, or working in another province.
+        (EVACUATION_STATE, "外出", ("已外出", "联系不上")),
+        (EVACUATION_STATE, "外出了", ("已外出", "联系不上")),
+        (EVACUATION_STATE, "在外", ("已外出", "联系不上")),
         (DAMAGE_CLASS, "裂了", ("一般损坏", "严重损坏")),
         (DAMAGE_CLASS, "有", ("一般损坏", "严重损坏")),
         (FINDING_ITEM, "裂了", ("墙体开裂", "地面、地基下沉")),
@@ -79,6 +87,12 @@ def test_what_says_nothing_certain_is_refused_with_what_may_be_written(known: Wo
     assert all(label in refused.value.sentence for label in known.labels.values())
 
 
+@pytest.mark.parametrize("written", ["好的", "好", "安全"])
+def test_an_acknowledgement_or_a_grade_is_no_result(written: str) -> None:
+    with pytest.raises(BadInput, match="可以填：未见明显隐患、"):
+        meaning_of(CHECK_RESULT, written)
+
+
 @pytest.mark.parametrize("known", LISTS, ids=lambda known: known.name)
 def test_the_words_fit_the_lists_and_hide_no_label(known: WordList) -> None:
     assert set(SAID[known.name]) <= set(known.labels)
@@ -91,7 +105,8 @@ def test_the_words_fit_the_lists_and_hide_no_label(known: WordList) -> None:
 
 
 def test_sets_of_words_are_words_of_the_lists() -> None:
-    assert set(SAID["排查结果"]["suspected"].split()) >= SAYS_MORE
+    for name, words in SAYS_MORE.items():
+        assert words <= {word for said in SAID[name].values() for word in said.split()}
     assert all(meaning_of(EVACUATION_STATE, word).code == "moved_to_shelter" for word in MOVED_SOMEWHERE)
     assert not NONE_OF_THEM & {word for words in SAID["损坏情况"].values() for word in words.split()}
 
@@ -102,6 +117,7 @@ def test_sets_of_words_are_words_of_the_lists() -> None:
         ("rooms", "3", 3, False),
         ("rooms", "３间", 3, False),
         ("rooms", "3.0", 3, False),
+        ("rooms", " 3 间。", 3, False),
         ("rooms", "三间", 3, True),
         ("rooms", "两间", 2, True),
         ("rooms", "俩", 2, True),
@@ -110,6 +126,7 @@ def test_sets_of_words_are_words_of_the_lists() -> None:
         ("rooms", "无", 0, True),
         ("people", "5人", 5, False),
         ("people", "三口人", 3, True),
+        ("people", "三\n口人", 3, True),
         ("people", "两个人", 2, True),
     ],
 )
@@ -123,6 +140,13 @@ def test_whole_numbers_are_read_in_digits_and_in_words(what: str, written: str, 
 def test_no_other_number_is_made_up(written: str) -> None:
     with pytest.raises(BadInput, match="整数"):
         count_of("rooms", written, most=99)
+
+
+@pytest.mark.parametrize("written", ["3\n2", "1 2", "3　2", "十 二", "二十\n三", "3人\n2人", "3 2人"])
+def test_two_numbers_in_one_cell_are_not_one(written: str) -> None:
+    for what in ("rooms", "people"):
+        with pytest.raises(BadInput, match="整数"):
+            count_of(what, written, most=99)
 
 
 def test_nobody_is_no_number_of_people() -> None:

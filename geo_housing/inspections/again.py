@@ -4,6 +4,9 @@ What was found dangerous keeps its force: nobody goes home upon a hope. But the 
 house is looked at once more and told again; the visit of its own (another time) takes it off the list.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, literal_column, select, text
@@ -40,6 +43,40 @@ def houses_to_see_again(session: Session, event_id: int, scope: AreaScope) -> di
     """栋 that must be looked at again, by village (or township, county for houses in no village)."""
     rows = session.execute(_BY_AREA, {"event": event_id, "lo": scope.lo, "hi": scope.hi})
     return {row.code: row.houses for row in rows}
+
+
+_WOULD = text(f"""
+    SELECT i.id FROM (
+        SELECT one.*, CAST(:event AS bigint) AS event_id FROM unnest(
+            CAST(:ids AS bigint[]), CAST(:codes AS text[]), CAST(:states AS text[]), CAST(:results AS text[]),
+            CAST(:visits AS timestamptz[])
+        ) AS one (id, scope_code, state, result, visited_at)
+    ) i
+    WHERE {MUST_LOOK_AGAIN.format(i="i")}
+""")
+
+
+@dataclass(frozen=True)
+class Supposed:
+    """An inspection as it would stand."""
+
+    id: int
+    scope_code: str
+    state: str
+    result: str | None
+    visited_at: datetime | None
+
+
+def would_be_seen_again(session: Session, event_id: int, supposed: Sequence[Supposed]) -> set[int]:
+    """Of inspections of an event that would stand so: numbers of those that would have to be looked at again."""
+    values = {
+        "ids": [one.id for one in supposed],
+        "codes": [one.scope_code for one in supposed],
+        "states": [one.state for one in supposed],
+        "results": [one.result for one in supposed],
+        "visits": [one.visited_at for one in supposed],
+    }
+    return set(session.scalars(_WOULD, {"event": event_id, **values}))
 
 
 def is_to_be_seen_again(session: Session, inspection_id: int) -> bool:

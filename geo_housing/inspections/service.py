@@ -25,8 +25,8 @@ from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.inspections.queries import PhotoEntry, locked_inspection, photos_of
 from geo_housing.inspections.stages import (
-    CLOCK_TOLERANCE,
     DANGEROUS,
+    Aftermath,
     Findings,
     again_why,
     contradictions,
@@ -81,17 +81,11 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
             "这条排查刚被别人改过，您的内容未保存。请刷新，核对后重新保存。", faults=_clashes(inspection, entry)
         )
     before = findings_of(inspection)
-    noted = is_noted(before, inspection.state)
-    seen_anew = noted or is_to_be_seen_again(session, inspection.id)
+    seen_anew = is_noted(before, inspection.state) or is_to_be_seen_again(session, inspection.id)
     was_done = inspection.state == "done"
     after = weighed(before, entry, actor, asks_time=seen_anew, was_done=was_done)
-    faults = missing(after)
-    is_done = not faults and finishes(
-        after,
-        has_begun=_has_begun(session, inspection),
-        is_seen_anew=(not noted or after.visited_at != before.visited_at)
-        and _is_seen_after(session, inspection, after),
-    )
+    event = session.get_one(HazardEvent, inspection.event_id)
+    is_done = finishes(before, inspection.state, after, aftermath_at(session, event, inspection.scope_code))
     if after == before and is_done == was_done:
         return inspection
     _store(inspection, after, actor, is_done=is_done)
@@ -185,7 +179,8 @@ def take_photo_back(session: Session, actor: Actor, inspection: EmergencyInspect
     )
     left = photos_of(session, inspection.id)
     if inspection.state == "in_progress" and not left and findings_of(inspection) == Findings():
-        waits = "open" if _has_begun(session, inspection) else "prepared"
+        event = session.get_one(HazardEvent, inspection.event_id)
+        waits = "open" if aftermath_at(session, event, inspection.scope_code).has_begun else "prepared"
         inspection.state, inspection.begun_at, inspection.entered_by = waits, None, None
     inspection.version += 1
     session.flush()
@@ -241,17 +236,10 @@ def check_open(session: Session, inspection: EmergencyInspection) -> None:
         raise EventEnded(why)
 
 
-def _has_begun(session: Session, inspection: EmergencyInspection) -> bool:
-    """Whether inspections have begun where the house lies; asked with the row locked, so that a new warning is seen."""
-    event = session.get_one(HazardEvent, inspection.event_id)
-    return phase_at(session, event, inspection.scope_code) not in BEFORE_AFTERMATH
-
-
-def _is_seen_after(session: Session, inspection: EmergencyInspection, said: Findings) -> bool:
-    """Whether the visit was made when the disaster was over there: what was seen in the storm is told afterwards, too."""
-    event = session.get_one(HazardEvent, inspection.event_id)
-    since = aftermath_since(session, event, inspection.scope_code)
-    return since is None or said.visited_at is None or said.visited_at >= since - CLOCK_TOLERANCE
+def aftermath_at(session: Session, event: HazardEvent, code: str) -> Aftermath:
+    """Whether inspections have begun at a division; who enters asks with the row locked, so that a new warning is seen."""
+    has_begun = phase_at(session, event, code) not in BEFORE_AFTERMATH
+    return Aftermath(has_begun, aftermath_since(session, event, code))
 
 
 def _clashes(inspection: EmergencyInspection, entry: Entry) -> list[Fault]:

@@ -88,17 +88,33 @@ def missing(said: Findings) -> list[Fault]:
 DANGEROUS = ("suspected", "collapsed", "demolished")
 
 
-def finishes(said: Findings, *, has_begun: bool, is_seen_anew: bool) -> bool:
-    """Whether a complete statement ends the inspection: it begins with 灾后排查 (``has_begun``).
+@dataclass(frozen=True)
+class Aftermath:
+    """Whether 灾后排查 runs where a house lies, and since when; None, too, where the event began with it."""
 
-    What was harmless while the disaster went on is noted, and looked at again afterwards: ``is_seen_anew``.
-    """
-    return said.result in DANGEROUS or (has_begun and is_seen_anew)
+    has_begun: bool
+    since: datetime | None
 
 
 def is_noted(said: Findings, state: str) -> bool:
     """Whether it says all that its result needs and is not finished: seen while the disaster went on."""
     return state == "in_progress" and not missing(said)
+
+
+def finishes(before: Findings, state: str, after: Findings, aftermath: Aftermath) -> bool:
+    """Whether what is said now ends an inspection that stood in ``state``: it begins with 灾后排查.
+
+    What was harmless while the disaster went on is noted, and looked at again afterwards: by another visit, made since then.
+    """
+    if missing(after):
+        return False
+    if after.result in DANGEROUS:
+        return True
+    is_another = not is_noted(before, state) or after.visited_at != before.visited_at
+    is_since = (
+        aftermath.since is None or after.visited_at is None or after.visited_at >= aftermath.since - CLOCK_TOLERANCE
+    )
+    return aftermath.has_begun and is_another and is_since
 
 
 NOTED = "灾害过程中看到的已经记下，本栋还没有排查完：灾后排查开始后请再到现场看一次，写明新的排查时间"

@@ -4,6 +4,7 @@ An empty cell is "not stated", never "clear". A row may be entered when it was m
 it; where something else was entered since, the fields are shown side by side and a person decides.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,8 +35,18 @@ class Verdict:
     differences: tuple[Difference, ...] = ()
 
 
-def compare(stands: dict[str, Value], version: int, sent: dict[str, Value], *, made_upon: int | None) -> Verdict:
-    """One row against what stands; ``made_upon`` is the version that the workbook was made upon, None where it does not say."""
+def compare(
+    stands: dict[str, Value],
+    version: int,
+    sent: dict[str, Value],
+    *,
+    made_upon: int | None,
+    merged: Collection[str] = (),
+) -> Verdict:
+    """One row against what stands; ``made_upon`` is the version that the workbook was made upon, None where it does not say.
+
+    ``merged``: fields of merged cells. Merging throws away what the rows below said: they may add, and never overwrite.
+    """
     found = tuple(
         Difference(name, stands.get(name), sent[name])
         for name in FIELDS
@@ -43,10 +54,10 @@ def compare(stands: dict[str, Value], version: int, sent: dict[str, Value], *, m
     )
     if not found:
         return Verdict(UNCHANGED)
-    only_adds = all(one.stands is None for one in found)
-    if only_adds or made_upon == version:
-        return Verdict(ENTERS, found)
-    return Verdict(CONFLICT, found)
+    replaces = [one for one in found if one.stands is not None]
+    if replaces and (made_upon != version or any(one.field in merged for one in replaces)):
+        return Verdict(CONFLICT, found)
+    return Verdict(ENTERS, found)
 
 
 def same(one: Value, other: Value) -> bool:

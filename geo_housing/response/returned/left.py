@@ -1,6 +1,7 @@
 """What is left unfinished of the villages that a returned file is about, as it stands or would stand once it is entered."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -11,12 +12,13 @@ from geo_housing.evacuation.states import MOVED, Said, is_unplaced
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.spreadsheet.row import normalise
+from geo_housing.inspections.again import Supposed, would_be_seen_again
 from geo_housing.inspections.service import FIELDS
-from geo_housing.inspections.stages import Findings, missing
+from geo_housing.inspections.stages import Findings, again_why, missing
 from geo_housing.masking import mask_name
 from geo_housing.response.returned.moves_reading import NO_FAMILY
 from geo_housing.response.returned.sheets import Line, mark_of, place_of
-from geo_housing.response.returned.unfinished import NOTHING_LEFT, REFUSED, Left, LeftRow, left_of
+from geo_housing.response.returned.unfinished import NOTHING_LEFT, REFUSED, UNTICKED, Left, LeftRow, left_of
 
 # What an inspection still lacks, by the field that inspections/stages.py names.
 INSPECTION_LACKS = {
@@ -25,9 +27,12 @@ INSPECTION_LACKS = {
 }  # fmt: skip
 NOT_STATED, NO_PLACE, NOT_COUNTED = "还是待转移，没有填状态", "已转移，没有填去向", "已转移，没有填人数"
 
+# Seen in the storm, or before its ground was warned once more (stages.py: ``lacking``).
+SEE_AGAIN = "需再次查看"
+
 _INSPECTIONS = text("""
-    SELECT i.id, i.scope_code, h.code, i.result, i.damage, i.rooms_collapsed, i.rooms_severe, i.rooms_slight, i.finding_items,
-        i.findings, i.visitor, i.visited_at, i.reported_how, i.reported_by, i.reported_at, (
+    SELECT i.id, i.scope_code, i.state, h.code, i.result, i.damage, i.rooms_collapsed, i.rooms_severe, i.rooms_slight,
+        i.finding_items, i.findings, i.visitor, i.visited_at, i.reported_how, i.reported_by, i.reported_at, (
             SELECT array_agg(k.head ORDER BY k.id) FILTER (WHERE k.head IS NOT NULL)
             FROM house_household l JOIN household k ON k.id = l.household_id
             WHERE l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
@@ -57,20 +62,33 @@ def inspections_left(
     lines: Sequence[Line],
     areas: Collection[str],
     faults: Collection[Fault],
-    after: Mapping[int, Findings] | None = None,
+    unticked: Collection[int],
+    after: Mapping[int, tuple[Findings, str]] | None = None,
 ) -> Left:
-    """Houses that are not inspected as a whole; ``after``: what would be said of those that the file changes."""
+    """Houses whose inspection is not done; ``after``: what would be said of those that the file changes, and their state.
+
+    ``unticked``: those of which the file says something else than what stands, and nobody has decided.
+    """
     if event.phase in ENDED_PHASES:
         return NOTHING_LEFT
     by_code = {line.cells.get("house_code", "").upper(): line for line in reversed(lines)}
     refused = {place_of(fault) for fault in faults}
     values = {"event": event.id, "lo": actor.scope.lo, "hi": actor.scope.hi}
     found = session.execute(_INSPECTIONS, {**values, "areas": list(areas), "codes": list(by_code)}).all()
+    stands = {row.id: (after or {}).get(row.id) or (_said_of(row), row.state) for row in found}
+    supposed = []
+    for row in found:
+        said, state = stands[row.id]
+        supposed.append(Supposed(row.id, row.scope_code, state, said.result, said.visited_at))
+    again = would_be_seen_again(session, event.id, supposed)
     rows = []
     for row in found:
-        stored = {name: getattr(row, name) for name in FIELDS}
-        said = (after or {}).get(row.id) or Findings(**{**stored, "finding_items": tuple(row.finding_items or ())})
+        said, state = stands[row.id]
         lacks = [INSPECTION_LACKS[fault.column or ""] for fault in missing(said)]
+        if not lacks and again_why(said, state, warned_since=row.id in again):
+            lacks = [SEE_AGAIN]
+        if row.id in unticked:
+            lacks = [UNTICKED]
         if not lacks:
             continue
         # Of a house without a result nothing else is asked yet.
@@ -81,7 +99,7 @@ def inspections_left(
             LeftRow(f"/inspections/{row.id}", row.scope_code, row.code, heads, _or_refused(lacks, line, refused), line)
         )
     in_file = {row.scope_code for row in found if row.code in by_code}
-    return left_of(rows, in_file=in_file, order=tuple(INSPECTION_LACKS.values()))
+    return left_of(rows, in_file=in_file, order=(*INSPECTION_LACKS.values(), SEE_AGAIN))
 
 
 def moves_left(
@@ -91,9 +109,10 @@ def moves_left(
     lines: Sequence[Line],
     areas: Collection[str],
     faults: Collection[Fault],
+    unticked: Collection[int],
     after: Mapping[int, Said] | None = None,
 ) -> Left:
-    """Households of whom nobody has said where they are; ``after``: what would be said of those that the file changes."""
+    """Households of whom nobody has said where they are; ``after``, ``unticked`` as of the inspections."""
     if event.phase in ENDED_PHASES:
         return NOTHING_LEFT
     by_id = {mark.row_id: line for line in reversed(lines) if (mark := mark_of(line.cells.get("mark", "")))}
@@ -116,11 +135,18 @@ def moves_left(
             lacks.append(NO_PLACE)
         if said.state in MOVED and said.people is None:
             lacks.append(NOT_COUNTED)
+        if row.id in unticked:
+            lacks = [UNTICKED]
         if lacks:
             address = f"/events/{event.id}/evacuation/{row.id}"
             head = _named(actor, row.head) if row.head else ""
             rows.append(LeftRow(address, row.scope_code, row.code or "", head, _or_refused(lacks, line, refused), line))
     return left_of(rows, in_file=in_file, order=(NOT_STATED, NO_PLACE, NOT_COUNTED))
+
+
+def _said_of(row: Any) -> Findings:
+    stored = {name: getattr(row, name) for name in FIELDS}
+    return Findings(**{**stored, "finding_items": tuple(row.finding_items or ())})
 
 
 def _named(actor: Actor, head: str) -> str:

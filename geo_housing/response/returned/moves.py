@@ -129,7 +129,8 @@ def _looked_at(
         else:
             # A house without a family comes back under somebody's name alone.
             faults.append(fault(sent.line, "户主", sent.called, NOT_LISTED))
-    left = moves_left(session, actor, event, found.lines, found.areas, faults, after)
+    unticked = {row.row_id for row in conflicts}
+    left = moves_left(session, actor, event, found.lines, found.areas, faults, unticked, after)
     return Preview(
         tuple(enters), tuple(conflicts), unchanged, tuple(faults), taken_off=tuple(taken_off), left_open=left
     )
@@ -196,7 +197,8 @@ def enter_list(
             "rejected": len(faults),
         },
     )
-    open_now = moves_left(session, actor, event, sent.lines, sent.areas, faults)
+    unticked = {row.row_id for row in found.conflicts if row.seen not in replace}
+    open_now = moves_left(session, actor, event, sent.lines, sent.areas, faults, unticked)
     return Entered(entered, replaced, left, found.unchanged, tuple(faults), restored=restored, left_open=open_now)
 
 
@@ -301,7 +303,7 @@ def _row(
     if sent.somewhere and present.state in BROUGHT_HOME:
         # Nothing but what stands already, and more exactly.
         told = {name: value for name, value in told.items() if name != "state"}
-    verdict = weigh(base, told, _values(present, names))
+    verdict = weigh(base, told, _values(present, names), merged=sent.line.merged)
     said, hint = _said({change.field: change.sent for change in verdict.changes}, one, present, places)
     if sent.somewhere and "state" in said and said.get("destination"):
         raise BadInput(

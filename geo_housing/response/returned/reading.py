@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from geo_housing.errors import BadInput, Fault
-from geo_housing.everyday_words import BLANK, NONE_OF_THEM, Meaning, count_of, folded, meaning_of
+from geo_housing.everyday_words import BLANK, NONE_OF_THEM, Meaning, certain_words, count_of, folded, meaning_of
 from geo_housing.houses.spreadsheet.workbook import Grid
 from geo_housing.response.returned.compare import Value
 from geo_housing.response.returned.sheets import (
@@ -35,6 +36,8 @@ HEADINGS = {
 NO_CODE = "没有写房屋编号，这一行没有录入；不在名单上的房屋，请按“表外新增”登记"
 # As what a cell is taken that holds a stroke, or says of the damages that there are none.
 NOT_FILLED_IN, NO_ITEMS = "没有填", "没有损坏情况"
+# What people put between two items.
+_BETWEEN = r"、,;\s"
 _BESIDE = ("house_code", "head", "mark")
 _WORDS: dict[str, WordList] = {"result": CHECK_RESULT, "damage": DAMAGE_CLASS, "reported_how": REPORTED_HOW}
 _FREE = frozenset({"findings", "visitor", "reported_by"})
@@ -58,8 +61,8 @@ class SentRow:
     made_upon: int | None
     inspection: int | None = None
     read_as: tuple[ReadAs, ...] = ()
-    # What was written for the result says more than the result does.
-    told: str | None = None
+    # Words of the result and the damages that say more than what they are read as.
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def _row(line: Line, code: str, faults: list[Fault]) -> SentRow | None:
     """One house; None, with the fault told, where something of it cannot be read."""
     said: dict[str, Value] = {}
     read_as: list[ReadAs] = []
-    told = None
+    told: list[str] = []
     for heading, name in HEADINGS.items():
         text = line.cells.get(name)
         if text is None or name in _BESIDE:
@@ -142,8 +145,9 @@ def _row(line: Line, code: str, faults: list[Fault]) -> SentRow | None:
         except BadInput as error:
             faults.append(fault(line, heading, text[:40], error.sentence))
             return None
-        if more and "findings" not in line.cells:
-            told, taken_for = text, f"{taken_for}（现场情况没写的，原话记入现场情况）"
+        if more:
+            told += more
+            taken_for = f"{taken_for}（现场情况没写的，原话记入现场情况）"
         if taken_for:
             read_as.append(ReadAs(line, heading, text, taken_for))
     if ("reported_by" in said or "reported_at" in said) and "reported_how" not in said:
@@ -152,45 +156,51 @@ def _row(line: Line, code: str, faults: list[Fault]) -> SentRow | None:
         return None
     mark = mark_of(line.cells.get("mark", ""))
     made_upon, inspection = (mark.version, mark.row_id) if mark else (None, None)
-    return SentRow(line, code, said, made_upon, inspection, tuple(read_as), told)
+    return SentRow(line, code, said, made_upon, inspection, tuple(read_as), tuple(told))
 
 
-def _value(name: str, text: str) -> tuple[Value, str, bool]:
-    """The value; as what an everyday word was taken, empty where none was; whether it tells more than that."""
+def _value(name: str, text: str) -> tuple[Value, str, list[str]]:
+    """The value; as what everyday words were taken, empty where none was; those of them that tell more than that."""
     if name in _WORDS:
         meaning = meaning_of(_WORDS[name], text)
-        return meaning.code, _taken_for(_WORDS[name], meaning), name == "result" and meaning.says_more
+        return meaning.code, _taken_for(_WORDS[name], meaning), [text] if meaning.says_more else []
     if name in _ROOMS:
         count, in_words = count_of("rooms", text, most=999)
-        return count, f"{count}间" if in_words else "", False
+        return count, f"{count}间" if in_words else "", []
     if name == "finding_items":
-        return (*_items(text), False)
+        return _items(text)
     if name in _MOMENTS:
-        return moment_of(text), "", False
-    return text[:2000], "", False
+        return moment_of(text), "", []
+    return text[:2000], "", []
 
 
 def _taken_for(known: WordList, meaning: Meaning) -> str:
     return known.label(meaning.code) if meaning.word else ""
 
 
-def _items(text: str) -> tuple[tuple[str, ...], str]:
-    """Items by their labels, some of which hold the mark that people put between two; and as what other words were taken."""
+def _items(text: str) -> tuple[tuple[str, ...], str, list[str]]:
+    """Items by their labels, some of which hold the mark that people put between two; other words as ``_value`` tells them."""
     if folded(text) in NONE_OF_THEM:
-        return (), NO_ITEMS
-    left, chosen = text, set()
-    for code, label in sorted(FINDING_ITEM.labels.items(), key=lambda one: -len(one[1])):
-        if label in left:
-            chosen.add(code)
-            left = left.replace(label, ";")
-    words: list[str] = []
-    for part in re.split(r"[、,;\s]+", left):
-        if not part:
-            continue
+        return (), NO_ITEMS, []
+    known = _item()
+    parts = [*known.findall(text), *filter(None, re.split(rf"[{_BETWEEN}]+", known.sub(";", text)))]
+    chosen, words, more = set(), [], []
+    for part in parts:
         try:
             meaning = meaning_of(FINDING_ITEM, part)
         except BadInput as error:
             raise BadInput(f"{error.sentence}。几项之间用分号，其他情况写在“现场情况”里") from None
         chosen.add(meaning.code)
-        words.append(FINDING_ITEM.label(meaning.code))
-    return tuple(item for item in FINDING_ITEM if item in chosen), "；".join(words)
+        if meaning.word:
+            words.append(FINDING_ITEM.label(meaning.code))
+        if meaning.says_more:
+            more.append(part)
+    return tuple(item for item in FINDING_ITEM if item in chosen), "；".join(words), more
+
+
+@cache
+def _item() -> re.Pattern[str]:
+    """A label, or an everyday word that stands alone (进水了 holds the label 进水); the longest first."""
+    whole = {word: rf"(?<![^{_BETWEEN}]){re.escape(word)}(?![^{_BETWEEN}])" for word in certain_words(FINDING_ITEM)}
+    known = whole | {label: re.escape(label) for label in FINDING_ITEM.labels.values()}
+    return re.compile("|".join(known[one] for one in sorted(known, key=len, reverse=True)))

@@ -1,10 +1,10 @@
 """What of a returned list was not read as it stands, so that a person sees it before it is entered. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from geo_housing.response.returned.sheets import Line, ReadAs
+from geo_housing.response.returned.sheets import Line, ReadAs, runs
 
 
 @dataclass(frozen=True)
@@ -31,14 +31,9 @@ def places_of(lines: Iterable[Line]) -> tuple[tuple[str, str], ...]:
     sheets: dict[str, list[int]] = defaultdict(list)
     for line in lines:
         sheets[line.sheet].append(line.number)
-    return tuple((sheet, _runs(sorted(set(numbers)))) for sheet, numbers in sheets.items())
+    return tuple((sheet, _written(sorted(set(numbers)))) for sheet, numbers in sheets.items())
 
 
-def _runs(numbers: Sequence[int]) -> str:
-    runs: list[list[int]] = []
-    for number in numbers:
-        if runs and runs[-1][-1] == number - 1:
-            runs[-1].append(number)
-        else:
-            runs.append([number])
-    return "、".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+def _written(numbers: Iterable[int]) -> str:
+    together = runs((number, number) for number in numbers)
+    return "、".join(f"{run[0]}–{run[-1]}" if len(run) > 1 else str(run[0]) for run in together)

@@ -11,12 +11,22 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.errors import Fault, GeoHousingError
+from geo_housing.everyday_words import folded
+from geo_housing.hazards.ground_phase import ground_of
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
 from geo_housing.inspections import service as inspections
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
-from geo_housing.inspections.service import Entry, enter_result, weighed
-from geo_housing.inspections.stages import Findings, again_why, is_noted, more_than_registered, why_over
+from geo_housing.inspections.service import Entry, aftermath_at, enter_result, weighed
+from geo_housing.inspections.stages import (
+    Aftermath,
+    Findings,
+    again_why,
+    finishes,
+    is_noted,
+    more_than_registered,
+    why_over,
+)
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.extra import open_again
 from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Value, Verdict, compare
@@ -99,7 +109,8 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
     taken_off: list[Row] = []
     unchanged = 0
     faults = list(found.faults)
-    after: dict[int, Findings] = {}
+    after: dict[int, tuple[Findings, str]] = {}
+    grounds: dict[str, Aftermath] = {}
     for sent in found.rows:
         present = stands.get(sent.house_code)
         if present is None and sent.house_code in no_house:
@@ -114,7 +125,11 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
         else:
             said_of_it = _with_words(sent, present)
             verdict = compare(
-                {name: present[name] for name in FIELDS}, present["version"], said_of_it, made_upon=sent.made_upon
+                {name: present[name] for name in FIELDS},
+                present["version"],
+                said_of_it,
+                made_upon=sent.made_upon,
+                merged=sent.line.merged,
             )
             entry = _entry(said_of_it, present["version"])
             row = Row(
@@ -150,11 +165,16 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
                     continue
                 row = with_values(row, rooms=said.rooms)
                 if verdict.kind == ENTERS:
-                    after[row.inspection_id] = said
+                    ground = ground_of(row.area_code)
+                    if ground not in grounds:
+                        grounds[ground] = aftermath_at(session, event, ground)
+                    ends = finishes(_present_findings(present), present["state"], said, grounds[ground])
+                    after[row.inspection_id] = (said, "done" if ends else "in_progress")
                 (enters if verdict.kind == ENTERS else conflicts).append(row)
     # The worst first: a page may show the beginning alone.
     taken_off.sort(key=lambda row: not row.is_damage)
-    left = inspections_left(session, actor, event, found.lines, found.areas, faults, after)
+    unticked = {row.inspection_id for row in conflicts}
+    left = inspections_left(session, actor, event, found.lines, found.areas, faults, unticked, after)
     return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults), tuple(again), tuple(taken_off), left)
 
 
@@ -219,17 +239,18 @@ def enter(
             "rejected": len(faults),
         },
     )
-    open_now = inspections_left(session, actor, event, sent.lines, sent.areas, faults)
+    unticked = {row.inspection_id for row in found.conflicts if row.seen not in replace}
+    open_now = inspections_left(session, actor, event, sent.lines, sent.areas, faults, unticked)
     return Entered(
         entered, replaced, left, found.unchanged, tuple(faults), tuple(again), restored, open_now, tuple(odd)
     )
 
 
 def _with_words(sent: SentRow, present: dict[str, Any]) -> dict[str, Value]:
-    """What is said of a house, with the words of its result where they say more and nobody has told anything else."""
-    if sent.told is None or present["findings"] is not None:
-        return sent.said
-    return {**sent.said, "findings": sent.told}
+    """What is said of a house, with those words that say more than the lists where 现场情况 does not hold them already."""
+    stands = str(sent.said.get("findings") or present["findings"] or "")
+    words = [word for word in dict.fromkeys(sent.told) if folded(word) not in folded(stands)]
+    return {**sent.said, "findings": "；".join(filter(None, [stands, *words]))} if words else sent.said
 
 
 def _entry(found: dict[str, Value], version: int) -> Entry:

@@ -2,9 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.spreadsheet.row import normalise
@@ -13,8 +14,9 @@ from geo_housing.houses.spreadsheet.workbook import Grid, read_sheets
 HEAD_ROWS = 20
 MOST_ROWS = 20_000
 # As what a cell is read that is one with those of other lines.
-ONE_CELL = "合并的一格，这些行都按它读入"
+ONE_CELL = "合并单元格，各行均按此读入"
 Merge = tuple[int, int, int, int]
+Where = TypeVar("Where")
 _EVENT = re.compile(r"事件编号[:：]\s*(\d{1,9})")
 _AREA = re.compile(r"区划代码[:：]\s*(\d{12}|\d{9})(?!\d)")
 _MARK = re.compile(r"(\d{1,18})-(\d{1,9})")
@@ -176,6 +178,19 @@ def mark_of(text: str) -> Mark | None:
 def fault(line: Line, column: str, value: str | None, sentence: str) -> Fault:
     """What is wrong in one cell, with sheet, line and column."""
     return Fault(line.number, f"{line.sheet}·{column}", value, sentence)
+
+
+def runs(placed: Iterable[tuple[int, Where]]) -> list[list[Where]]:
+    """What stands in lines one below the other, together; lines in order, each with what stands there."""
+    found: list[list[Where]] = []
+    before = None
+    for number, where in placed:
+        if found and before == number - 1:
+            found[-1].append(where)
+        else:
+            found.append([where])
+        before = number
+    return found
 
 
 def place_of(one: Fault) -> tuple[str, int]:

@@ -4,6 +4,7 @@ A cell that says what the list said when it was made was not filled in; an empty
 filled in enters where nobody has entered anything else since; otherwise the fields are shown side by side and a person decides.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,10 +34,11 @@ class Verdict:
     changes: tuple[FieldChange, ...] = ()
 
 
-def weigh(base: Values | None, sent: Values, stands: Values) -> Verdict:
+def weigh(base: Values | None, sent: Values, stands: Values, *, merged: Collection[str] = ()) -> Verdict:
     """One row; ``base`` is what stood when the list was made, None where nobody knows.
 
-    Without it whatever stands counts as somebody else's: only what nobody has said yet may be added.
+    Without it whatever stands counts as somebody else's: only what nobody has said yet may be added. Of fields of ``merged``
+    cells, too: merging throws away what the rows below said, and nobody has typed over it.
     """
     changes = []
     for name in FIELDS:
@@ -45,7 +47,8 @@ def weigh(base: Values | None, sent: Values, stands: Values) -> Verdict:
             continue
         if base is not None and same(said, base.get(name)):
             continue
-        changes.append(FieldChange(name, stands.get(name), said, _clashes(name, base, stands)))
+        clashes = _clashes(name, base, stands) or (name in merged and _clashes(name, None, stands))
+        changes.append(FieldChange(name, stands.get(name), said, clashes))
     if not changes:
         return Verdict(UNCHANGED)
     return Verdict(CONFLICT if any(change.clashes for change in changes) else ENTERS, tuple(changes))

@@ -7,10 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from geo_housing.response.returned.sheets import Line
+from geo_housing.response.returned.sheets import Line, runs
 
 # The row says something, and none of it was entered.
 REFUSED = "表里填了，没有录入"
+# Something else stands, and nobody has said that the row is to replace it.
+UNTICKED = "与现有内容不同，没有勾选"
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,9 @@ def left_of(rows: Sequence[LeftRow], *, in_file: Iterable[str], order: Sequence[
         else:
             villages[row.area_code] += 1
     lacks = tuple(
-        Lack(what, len(by_lack[what]), _by_sheet(by_lack[what])) for what in (REFUSED, *order) if what in by_lack
+        Lack(what, len(by_lack[what]), _by_sheet(by_lack[what]))
+        for what in (REFUSED, UNTICKED, *order)
+        if what in by_lack
     )
     return Left(len(rows), lacks, tuple(absent), tuple(sorted(villages.items())))
 
@@ -106,11 +110,5 @@ def _by_sheet(rows: Iterable[LeftRow]) -> tuple[InSheet, ...]:
     found = []
     for sheet, placed in sheets.items():
         placed.sort(key=lambda one: one[0])
-        runs: list[list[tuple[int, LeftRow]]] = []
-        for number, row in placed:
-            if runs and runs[-1][-1][0] == number - 1:
-                runs[-1].append((number, row))
-            else:
-                runs.append([(number, row)])
-        found.append(InSheet(sheet, len(placed), tuple(Run(run[0][1], run[-1][1]) for run in runs)))
+        found.append(InSheet(sheet, len(placed), tuple(Run(run[0], run[-1]) for run in runs(placed))))
     return tuple(found)

@@ -25,6 +25,16 @@ def test_what_stands_goes_only_when_it_was_read(
         assert verdict.kind == ENTERS
 
 
+@given(ROWS, ROWS, st.sets(st.sampled_from(FIELDS)))
+def test_a_merged_cell_may_add_and_overwrites_nothing(
+    stands: dict[str, Value], sent: dict[str, Value], merged: set[str]
+) -> None:
+    """Upon what stands now; what lay under the merged cell is gone from the workbook, and nobody has typed over it."""
+    verdict = compare(stands, 1, sent, made_upon=1, merged=merged)
+    covered = [one for one in verdict.differences if one.field in merged and one.stands is not None]
+    assert verdict.kind == (CONFLICT if covered else ENTERS if verdict.differences else UNCHANGED)
+
+
 @given(ROWS, ROWS, st.integers(1, 3))
 def test_the_second_time_nothing_changes(stands: dict[str, Value], sent: dict[str, Value], version: int) -> None:
     after = {name: sent[name] if sent[name] is not None else stands[name] for name in FIELDS}

@@ -81,6 +81,41 @@ def test_a_village_writes_as_it_speaks(toy: ToyDatabase, county: TestClient, lis
     assert (again.entered, again.left) == (0, 0) and stored(toy, listed, "西一-C") == leaking
 
 
+def test_words_that_say_more_are_kept_where_nothing_or_something_else_is_told(
+    toy: ToyDatabase, county: TestClient, listed: int, tmp_path: Path
+) -> None:
+    """A fallen roof is not a sagging one; a stroke under 现场情况 tells nothing."""
+    rest = {"损坏程度": "轻微", "一般损坏间数": 1, **SEEN}
+    sheet = Sheet(county, listed).fill("西一-A", 排查结果="漏雨", 现场情况="/", **rest)
+    sheet.fill("西一-B", 排查结果="有损坏", 损坏情况="屋顶塌了；进水了", **rest)
+    sheet.fill("西一-C", 排查结果="漏雨", 损坏情况="房顶塌了", 现场情况="人已搬到隔壁", **rest)
+    sheet.fill("西一-D", 排查结果="有损坏", 损坏情况="屋顶塌了", 现场情况="西屋屋顶塌了，人没事", **rest)
+    number, version = stored(toy, listed, "西二-A")["id"], stored(toy, listed, "西二-A")["version"]
+    county.patch(f"/api/v1/inspections/{number}", json={"findings": "院里有水", "version": version})
+    sheet.fill("西二-A", 排查结果="有损坏", 损坏情况="梁断了", **rest)
+    path = sheet.saved(tmp_path)
+    with toy.transaction(COUNTY) as session:
+        event = session.get_one(HazardEvent, listed)
+        found = service.preview(session, toy.actor(COUNTY), event, path)
+        ticked = {row.seen for row in found.conflicts}
+        done = service.enter(session, toy.actor(COUNTY), event, path, replace=ticked)
+    assert (done.faults, done.entered) == ((), 5) and [row.sent.house_code for row in found.conflicts] == ["西二-A"]
+    kept = {code: stored(toy, listed, code)["findings"] for code in ("西一-A", "西一-B", "西一-C", "西一-D", "西二-A")}
+    assert kept == {
+        "西一-A": "漏雨",
+        "西一-B": "屋顶塌了",
+        "西一-C": "人已搬到隔壁；漏雨；房顶塌了",
+        "西一-D": "西屋屋顶塌了，人没事",
+        "西二-A": "院里有水；梁断了",
+    }
+    assert stored(toy, listed, "西一-B")["finding_items"] == ["roof_sag", "flooded"]
+    said = {one.written: one.taken_for for one in found.readings}
+    assert said["屋顶塌了;进水了"] == "屋面塌陷、变形；进水（现场情况没写的，原话记入现场情况）"
+    with toy.transaction(COUNTY) as session:
+        again = service.enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, listed), path)
+    assert (again.entered, again.left, again.unchanged) == (0, 0, found.read)
+
+
 def test_none_of_the_damages_is_an_answer_and_clashes_with_what_stands(
     toy: ToyDatabase, county: TestClient, listed: int, tmp_path: Path
 ) -> None:

@@ -30,7 +30,7 @@ def test_what_is_to_be_checked_stands_before_the_button(visit: Any, toy: ToyData
         page.get_by_role("button", name="读取").click()
         expect(page.get_by_text("按下面的意思读入，请核对")).to_be_visible()
         expect(page.get_by_text("“塌了”")).to_be_visible()
-        expect(page.get_by_text("合并的一格，这些行都按它读入").first).to_be_visible()
+        expect(page.get_by_text("合并单元格，各行均按此读入").first).to_be_visible()
         expect(page.get_by_text("损坏间数多于登记的 2 间，请核对")).to_be_visible()
         page.locator(".figures a").click()
         expect(page.locator("#unfinished")).to_be_in_viewport()

@@ -17,6 +17,7 @@ from geo_housing.response.returned import moves, service
 from geo_housing.response.returned.moves_reading import read_moves
 from geo_housing.response.returned.reading import rows_of_sheets
 from geo_housing.response.returned.sheets import ONE_CELL, Columns, lines_of
+from geo_housing.response.returned.unfinished import UNTICKED
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import respond
 from tests.fixtures.toy import ToyDatabase, furnished
@@ -151,6 +152,57 @@ def test_one_organiser_for_three_families(toy: ToyDatabase, warned: int, tmp_pat
     assert merged["组织人"] == ("王支书", (("西山镇", f"{lines[0]}、{lines[1]}–{lines[2]}"),))
 
 
+def test_a_family_that_refused_is_not_moved_with_its_neighbours(
+    toy: ToyDatabase, county: TestClient, warned: int, tmp_path: Path
+) -> None:
+    """One state for three families: the second one refuses, and stood so when the list went out."""
+    with toy.transaction() as session:
+        codes = list(Workbook(session, toy, warned, tmp_path).lines())[:3]
+        session.execute(
+            text(
+                "UPDATE evacuation SET state = 'refused' WHERE event_id = :e"
+                " AND house_id = (SELECT id FROM house WHERE code = :h)"
+            ),
+            {"e": warned, "h": codes[1]},
+        )
+        book = Workbook(session, toy, warned, tmp_path)
+    places = [book.lines()[code] for code in codes]
+    sheet, heads, lines = places[0][0], places[0][2], [line for _, line, _ in places]
+    assert sheet.cell(lines[1], heads["状态"]).value == "拒绝转移"
+    book.fill(codes[0], 状态="投亲", 人数=2, 去向="县城亲戚家").fill(codes[1], 人数=2).fill(codes[2], 人数=2)
+    sheet.merge_cells(start_row=lines[0], end_row=lines[2], start_column=heads["状态"], end_column=heads["状态"])
+    path = book.saved()
+
+    def state() -> list[str]:
+        query = "SELECT h.code, e.state FROM evacuation e JOIN house h ON h.id = e.house_id WHERE e.event_id = :e"
+        with toy.transaction() as session:
+            found = {row.code: row.state for row in session.execute(text(query), {"e": warned})}
+        return [found[code] for code in codes]
+
+    with toy.transaction() as session:
+        row, actor = session.get_one(HazardEvent, warned), toy.actor()
+        hindrance = hindrance_of(session, actor, row)
+        found = moves.preview(session, actor, row, path, hindrance=hindrance)
+        done = moves.enter_list(session, actor, row, path, hindrance=hindrance)
+    (asked,) = found.conflicts
+    assert asked.sent.house_code == codes[1]
+    assert ("state", "refused", "moved_to_kin") in [(one.field, one.stands, one.sent) for one in asked.changes]
+    assert (done.entered, done.left) == (2, 1) and state() == ["moved_to_kin", "refused", "moved_to_kin"]
+    # What nobody has decided is open, before and after.
+    for left in (found.left_open, done.left_open):
+        assert [
+            (lack.rows, lack.sheets[0].runs[0].first.house_code) for lack in left.lacks if lack.what == UNTICKED
+        ] == [(1, codes[1])]
+    page = county.post(f"/events/{warned}/evacuation/returned", files={"file": ("名单.xlsx", path.read_bytes())}).text
+    assert "或者合并单元格盖掉了已有内容" in page and "拒绝转移</td>" in page
+    with toy.transaction() as session:
+        row, actor = session.get_one(HazardEvent, warned), toy.actor()
+        hindrance = hindrance_of(session, actor, row)
+        ticked = moves.preview(session, actor, row, path, hindrance=hindrance).conflicts[0].seen
+        done = moves.enter_list(session, actor, row, path, hindrance=hindrance, replace={ticked})
+    assert done.replaced == 1 and state() == ["moved_to_kin"] * 3
+
+
 @furnished
 def listed(toy: ToyDatabase) -> int:
     return new_event(toy.browser(toy.member("county", COUNTY)))
@@ -159,6 +211,35 @@ def listed(toy: ToyDatabase) -> int:
 @pytest.fixture
 def county(toy: ToyDatabase) -> TestClient:
     return toy.browser(toy.member("county", COUNTY))
+
+
+def test_damage_is_not_undone_by_the_neighbours_merged_result(
+    toy: ToyDatabase, county: TestClient, listed: int, tmp_path: Path
+) -> None:
+    codes = ["西一-C", "西一-D"]
+    row = stored(toy, listed, codes[1])
+    said = {
+        "result": "suspected",
+        "damage": "slight",
+        "rooms_slight": 1,
+        "findings": "墙角开裂",
+        "version": row["version"],
+    }
+    assert county.patch(f"/api/v1/inspections/{row['id']}", json=said).status_code == 200
+    sheet = Sheet(county, listed)
+    page, lines, at = sheet.book["西山镇"], [sheet.line(code) for code in codes], sheet.column("排查结果")
+    assert page.cell(lines[1], at).value == "有损坏或疑似危险" and lines[0] < lines[1]
+    sheet.fill(codes[0], 排查结果="未见明显隐患", **SEEN).fill(codes[1], 损坏程度=None, 一般损坏间数=None, **SEEN)
+    page.merge_cells(start_row=lines[0], end_row=lines[1], start_column=at, end_column=at)
+    path = sheet.saved(tmp_path)
+    with toy.transaction(COUNTY) as session:
+        event = session.get_one(HazardEvent, listed)
+        found = service.preview(session, toy.actor(COUNTY), event, path)
+        done = service.enter(session, toy.actor(COUNTY), event, path)
+    assert [(one.value, one.sentence) for one in found.faults] == []
+    assert [one.sent.house_code for one in found.conflicts] == [codes[1]]
+    assert (done.entered, done.left) == (1, 1) and stored(toy, listed, codes[1])["result"] == "suspected"
+    assert UNTICKED in [lack.what for lack in done.left_open.lacks]
 
 
 def as_wps_writes(content: bytes, sheet: str, changes: dict[str, str], merges: str) -> bytes:
@@ -220,4 +301,4 @@ def test_a_file_as_wps_writes_it(toy: ToyDatabase, county: TestClient, listed: i
     assert merged == {("排查结果", "没问题", 2), ("排查人", "王支书", 2), ("排查时间", "2026年11月1日 8时20分", 2)}
     page = county.post(f"/events/{listed}/returned", files={"file": ("名单.xlsx", path.read_bytes())}).text
     # It is entered already: nothing to be looked at.
-    assert "合并的一格" not in page
+    assert "合并单元格，各行" not in page

@@ -23,6 +23,24 @@ def test_field_by_field(base: Values, sent: Values, stands: Values) -> None:
     assert verdict.kind == (CONFLICT if somebody_else else ENTERS if changed else UNCHANGED)
 
 
+@given(ROWS, SENT, ROWS, st.sets(st.sampled_from(FIELDS)))
+def test_a_merged_cell_overwrites_nothing(base: Values, sent: Values, stands: Values, merged: set[str]) -> None:
+    open_state = (None, NOTHING_SAID)
+    verdict, plain = weigh(base, sent, stands, merged=merged), weigh(base, sent, stands)
+    assert [(one.field, one.sent) for one in verdict.changes] == [(one.field, one.sent) for one in plain.changes]
+    for one, alone in zip(verdict.changes, plain.changes, strict=True):
+        is_said = one.stands not in (open_state if one.field == "state" else (None,))
+        assert one.clashes == (alone.clashes or (one.field in merged and is_said))
+
+
+def test_a_family_that_refused_is_not_moved_by_a_merged_cell() -> None:
+    verdict = weigh({"state": "refused"}, {"state": "moved_to_shelter"}, {"state": "refused"}, merged={"state"})
+    assert verdict.kind == CONFLICT and (verdict.changes[0].stands, verdict.changes[0].sent) == (
+        "refused",
+        "moved_to_shelter",
+    )
+
+
 @given(SENT, ROWS)
 def test_where_nobody_knows_what_stood_only_what_is_open_is_filled(sent: Values, stands: Values) -> None:
     verdict = weigh(None, sent, stands)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import openpyxl
@@ -9,10 +10,12 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from geo_housing import clock
+from geo_housing.clock import BEIJING
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.spreadsheet.workbook import Grid
 from geo_housing.response.returned import moves, service
-from geo_housing.response.returned.left import NO_PLACE, NOT_COUNTED, NOT_STATED
+from geo_housing.response.returned.left import NO_PLACE, NOT_COUNTED, NOT_STATED, SEE_AGAIN
 from geo_housing.response.returned.sheets import Line, area_said, areas_of
 from geo_housing.response.returned.unfinished import REFUSED, Left, LeftRow, left_of
 from geo_housing.response.returning import hindrance_of
@@ -20,6 +23,10 @@ from geo_housing.response.service import respond
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.returned.filled import SEEN, Sheet, Workbook
 from tests.response.returned.test_returned import new_event
+from tests.response.test_grounds import AGAIN_WEST
+from tests.response.test_grounds import enter as start
+from tests.response.test_seen_in_the_storm import FALLEN, HARMLESS, say
+from tests.response.warnings import FLASH_FLOOD, confirm
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, VILLAGES, WEST
 
@@ -186,3 +193,51 @@ def test_an_untouched_list_of_one_village_names_that_village_alone(
     assert f"区划代码：{WEST_ONE}" in str(openpyxl.load_workbook(io.BytesIO(content))["西山镇"].cell(2, 1).value)
     page = county.post(f"/events/{listed}/returned", files={"file": ("名单.xlsx", content)}).text
     assert "表里没有的" not in page and "录入这份表以后" in page
+
+
+def test_a_house_seen_in_the_storm_is_open_also_where_its_row_was_deleted(
+    toy: ToyDatabase, county: TestClient, tmp_path: Path
+) -> None:
+    """Complete and not done: somebody must look again. What the file changes is judged as entering it does."""
+    event = confirm(toy, FLASH_FLOOD).event
+    with toy.transaction(COUNTY) as session:
+        respond(session, toy.actor(COUNTY), event)
+    for house in ("西一-A", "西一-B"):
+        assert say(toy, event, house, HARMLESS, ago=5) == "in_progress"
+    sheet = Sheet(county, event)
+    sheet.fill("西一-C", 排查结果="未见明显隐患", **SEEN).fill("西一-D", 排查结果="倒塌", 倒塌间数=2, **SEEN)
+    sheet.delete("西一-A")
+    noted, told = sheet.line("西一-B"), sheet.line("西一-C")
+    path = sheet.saved(tmp_path)
+    with toy.transaction(COUNTY) as session:
+        row = session.get_one(HazardEvent, event)
+        before = service.preview(session, toy.actor(COUNTY), row, path).left_open
+        after = service.enter(session, toy.actor(COUNTY), row, path).left_open
+    assert before == after
+    assert [(one.house_code, one.lacks) for one in after.absent] == [("西一-A", (SEE_AGAIN,))]
+    assert abs(noted - told) > 1
+    numbers = "、".join(str(number) for number in sorted([noted, told]))
+    assert shown(after)[SEE_AGAIN] == [f"西山镇 {numbers}"], "what is alarming is done"
+
+
+def test_a_ruin_before_the_second_rain_is_open_until_the_file_tells_another_visit(
+    toy: ToyDatabase, county: TestClient, tmp_path: Path
+) -> None:
+    event = confirm(toy, FLASH_FLOOD).event
+    with toy.transaction(COUNTY) as session:
+        respond(session, toy.actor(COUNTY), event)
+    start(toy, event, WEST)
+    for house in ("西一-B", "西一-C", "西一-D"):
+        assert say(toy, event, house, FALLEN, ago=5) == "done"
+    confirm(toy, AGAIN_WEST, target=str(event))
+    sheet = Sheet(county, event)
+    sheet.fill("西一-C", 排查时间=f"{clock.now().astimezone(BEIJING) + timedelta(minutes=5):%Y-%m-%d %H:%M}")
+    sheet.delete("西一-D")
+    line = sheet.line("西一-B")
+    path = sheet.saved(tmp_path)
+    with toy.transaction(COUNTY) as session:
+        row = session.get_one(HazardEvent, event)
+        before = service.preview(session, toy.actor(COUNTY), row, path).left_open
+        after = service.enter(session, toy.actor(COUNTY), row, path).left_open
+    assert before == after and shown(after)[SEE_AGAIN] == [f"西山镇 {line}"]
+    assert [(one.house_code, one.lacks) for one in after.absent] == [("西一-D", (SEE_AGAIN,))]
