@@ -17,7 +17,7 @@ from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.queries import within
 from geo_housing.evacuation.service import Entry, Hindrance, check_open, enter, may_enter, weighed
-from geo_housing.evacuation.states import BROUGHT_HOME, Said, is_unplaced
+from geo_housing.evacuation.states import BROUGHT_HOME, MOVED, Said, fewer_said, is_unplaced
 from geo_housing.evacuation.steps import said_of
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
@@ -35,6 +35,8 @@ from geo_housing.roster.queries import ShelterRow, shelters_of
 from geo_housing.words import EVACUATION_STATE
 
 AREA_DIGITS = (12, 9, 6)
+# What is said of a household only once it has left.
+OF_THE_MOVED = ("moved_at", "shelter_id", "destination")
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ class _Listed:
     row: Evacuation
     house_code: str | None
     head: str
+    # 人 as the register says, None where nobody knows.
+    registered: int | None = None
 
 
 _Meant = tuple[_Listed, SentMove, Mark | None]
@@ -223,7 +227,7 @@ def _meant(
     codes = [joined.get(row.house_code, row.house_code) for row in rows if row.house_code]
     wanted = or_(Evacuation.id.in_(ids), and_(Evacuation.withdrawn_at.is_(None), House.code.in_(codes)))
     found = session.execute(
-        select(Evacuation, House.code, Household.head)
+        select(Evacuation, House.code, Household.head, Household.persons)
         .outerjoin(House, House.id == Evacuation.house_id)
         .outerjoin(Household, Household.id == Evacuation.household_id)
         .where(Evacuation.event_id == event.id, within(actor.scope), wanted)
@@ -231,8 +235,8 @@ def _meant(
     )
     by_id: dict[int, _Listed] = {}
     by_name: dict[tuple[str | None, str], list[_Listed]] = defaultdict(list)
-    for row, code, head in found:
-        by_id[row.id] = listed = _Listed(row, code, head or row.named or "")
+    for row, code, head, persons in found:
+        by_id[row.id] = listed = _Listed(row, code, head or row.named or "", persons or None)
         if row.withdrawn_at is None:
             by_name[code, normalise(listed.head)].append(listed)
     # A house registered twice has two rows in the workbook: what either says is weighed against the one that stands.
@@ -312,8 +316,27 @@ def _row(
         )
     entry = Entry(Said(**{"state": present.state, **said}), frozenset(said), one.row.version)
     after = with_values(present, **said)
+    if after.state == "pending" and any(said.get(name) is not None for name in OF_THE_MOVED):
+        # It would be dropped: who waits at home has no time of leaving and no place.
+        raise BadInput(
+            f"写了时间或安置点、去向，状态还是“{EVACUATION_STATE.label('pending')}”：已经转移的请填写状态，没有转移的请删去"
+        )
+    hint = "；".join(filter(None, (hint, _heads_said(after, one.registered) if "people" in said else "")))
     unplaced = is_unplaced(after.state, after.shelter_id, after.destination)
     return MoveRow(sent, one.row.id, one.row.version, one.row.scope_code, one.head, verdict, entry, hint, unplaced)
+
+
+def _heads_said(after: Said, registered: int | None) -> str:
+    """What to ask about the number of people who were brought away; empty where nothing is."""
+    if after.state not in MOVED or after.people is None:
+        return ""
+    if after.people == 0:
+        return "已转移0人，请核实人数"
+    if registered is None:
+        return ""
+    if after.people > registered:
+        return f"台账登记{registered}人，填了{after.people}人，请核实"
+    return fewer_said(after.people, registered)
 
 
 def _as_of(present: Said, steps: Iterable[Any], version: int) -> Said:

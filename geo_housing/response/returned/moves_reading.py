@@ -103,6 +103,11 @@ def read_moves(sheets: Mapping[str, Grid]) -> SentMoves:
             continue
         seen[key] = line
         rows.append(row)
+    if rows and not any(row.mark or row.house_code for row in rows):
+        raise BadInput(
+            "每一行都没有“核对码”，也没有“房屋编号”，认不出是哪一户，没有录入任何内容。"
+            "请把这两列从下载的原表中恢复，或把填写的内容抄回原表，再上传。"
+        )
     return SentMoves(event_of(sheets), tuple(rows), tuple(faults), households, areas_of(sheets))
 
 

@@ -141,6 +141,54 @@ def test_who_was_moved_where_when_and_by_whom_is_entered_once(toy: ToyDatabase, 
     assert (again.entered, again.unchanged, again.left, again.faults) == (0, 9, 0, ()) and stored(toy, event) == rows
 
 
+def test_a_place_or_a_time_of_whom_nobody_says_that_he_left_is_asked_about(
+    toy: ToyDatabase, event: int, tmp_path: Path
+) -> None:
+    """It was told as entered, and thrown away: the one cell that says 已转移 was forgotten."""
+    book = workbook(toy, event, tmp_path)
+    book.fill("西一-D", 去向=SHELTER, 时间="2026-11-20 02:41", 组织人="包村干部").fill("西一-C", 组织人="包村干部")
+    before = stored(toy, event)
+    done = entered(toy, event, book.saved())
+    assert done.entered == 1 and len(done.faults) == 1
+    assert "状态还是“待转移”" in done.faults[0].sentence and done.faults[0].value
+    assert stored(toy, event)["西一-D"] == before["西一-D"]
+
+
+@pytest.mark.parametrize(
+    ("people", "hint"), [(0, "已转移0人，请核实人数"), (1, "还有"), (15, "填了15人，请核实"), (None, "")]
+)
+def test_other_numbers_than_the_register_s_are_asked_about(
+    toy: ToyDatabase, event: int, tmp_path: Path, people: int | None, hint: str
+) -> None:
+    book = workbook(toy, event, tmp_path)
+    book.fill("西一-D", **MOVED, **({} if people is None else {"人数": people}))
+    with toy.transaction() as session:
+        session.execute(
+            text(
+                "UPDATE household SET persons = 3 WHERE id IN (SELECT l.household_id FROM house_household l"
+                " JOIN house h ON h.id = l.house_id WHERE h.code = '西一-D')"
+            )
+        )
+    [row] = looked_at(toy, event, book.saved()).enters
+    assert hint in row.hint if hint else row.hint == ""
+
+
+def test_a_list_without_any_column_that_tells_the_rows_is_refused_as_a_whole(
+    toy: ToyDatabase, event: int, tmp_path: Path
+) -> None:
+    """Told row by row that nobody is on the list, a village would have been entered once more as 表外新增."""
+    book = workbook(toy, event, tmp_path)
+    book.fill("西一-D", **MOVED)
+    for sheet in book.book.worksheets[1:]:
+        heads = {cell.value: cell.column for cell in sheet[3]}
+        if "房屋编号" not in heads:
+            continue
+        for heading in sorted((heads["房屋编号"], heads["核对码"]), reverse=True):
+            sheet.delete_cols(heading)
+    with pytest.raises(BadInput, match=r"核对码.*房屋编号.*恢复"):
+        looked_at(toy, event, book.saved())
+
+
 def test_an_untouched_list_changes_nothing_whatever_was_entered_since(
     toy: ToyDatabase, event: int, tmp_path: Path
 ) -> None:
