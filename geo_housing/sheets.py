@@ -1,6 +1,6 @@
 """Workbooks of any length with flat memory."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,6 +13,17 @@ OPTIONS = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+
+
+def choice_of(words: Iterable[str]) -> dict[str, object]:
+    """A cell to choose one of the words in. Who types another is asked, not stopped: what a village writes is read, too."""
+    return {
+        "validate": "list",
+        "source": list(words),
+        "error_type": "warning",
+        "error_title": "不在可选的词里",
+        "error_message": "最好从下拉框中选。意思明确的常用说法上传时也能识别，识别不了的会指出是哪一格。仍要这样写吗？",
+    }
 
 
 @contextmanager

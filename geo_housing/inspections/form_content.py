@@ -165,3 +165,19 @@ def keep_photos(
     if typed["version"] == str(before):
         typed = {**typed, "version": str(inspection_view(session, inspection_id, actor.scope).inspection.version)}
     return typed, kept, refused
+
+
+@dataclass(frozen=True)
+class KeptPhotos:
+    """Of the photos of a refused form: how many were kept, and why not the others."""
+
+    kept: int = 0
+    refused: tuple[str, ...] = ()
+
+
+def keep_chosen(
+    session: Session, actor: Actor, store: FileStore, inspection_id: int, photos: Sequence[UploadFile]
+) -> KeptPhotos:
+    """The same where the form is not the inspection's own: a browser forgets chosen files."""
+    _, kept, refused = keep_photos(session, actor, store, inspection_id, {"version": ""}, photos)
+    return KeptPhotos(kept, tuple(dict.fromkeys(refused)))

@@ -19,6 +19,7 @@ from geo_housing.conclusions.walk import Stop, walking_order
 from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.files.storage import FileStore
 from geo_housing.inspections.entry_form import sent_photos
+from geo_housing.inspections.form_content import KeptPhotos
 from geo_housing.numbers import whole_number
 from geo_housing.orders import photos as order_photos
 from geo_housing.orders import queries, service
@@ -231,16 +232,13 @@ def post_conclusion(
             )
             row = service.sign(access.session, access.actor, order_id, code, signing)
             said = f"已签署：{EMERGENCY_CONCLUSION.label(row.conclusion)}（{row.signed_by}）。"
+            order_photos.add_photos(access.session, access.actor, store, order_id, code, photos)
+            said += f"照片 {len(photos)} 张。" if photos else ""
     except NotFound:
         raise
     except GeoHousingError as error:
         kept = order_photos.keep_chosen(access.session, access.actor, store, order_id, code, photos)
-        return _house(request, access, order_id, code, error=error, typed=sent, kept=kept)
-    # What is signed stands, whatever becomes of a photo.
-    kept = order_photos.keep_chosen(access.session, access.actor, store, order_id, code, photos)
-    if kept[1]:
-        return _house(request, access, order_id, code, kept=kept, signed=said)
-    said += f"照片 {kept[0]} 张。" if photos else ""
+        return _house(request, access, order_id, code, error=error, typed=sent, photos_kept=kept)
     return redirect(f"/orders/{order_id}", request=request, toast=said)
 
 
@@ -318,8 +316,7 @@ def _house(
     *,
     error: GeoHousingError | None = None,
     typed: SigningForm | None = None,
-    kept: tuple[int, tuple[str, ...]] = (0, ()),
-    signed: str = "",
+    photos_kept: KeptPhotos | None = None,
 ) -> Response:
     session = access.session
     order = queries.order_of(session, order_id)
@@ -343,9 +340,7 @@ def _house(
         choices=[word for word in EMERGENCY_CONCLUSION if word != "restricted" or kinds],
         technicians=own,
         photos=order_photos.count_own(session, access.actor, order_id, code) if order.event_id else 0,
-        kept=kept[0],
-        just_signed=signed,
-        refused=kept[1],
+        photos_kept=photos_kept or KeptPhotos(),
         typed=typed or fresh,
         words=WORDS,
     )

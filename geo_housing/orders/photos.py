@@ -12,7 +12,8 @@ from geo_housing.errors import NotAllowed, NotFound
 from geo_housing.files.models import StoredFile
 from geo_housing.files.storage import FileStore
 from geo_housing.houses.models import House
-from geo_housing.inspections.form_content import keep_photos
+from geo_housing.inspections import form_content
+from geo_housing.inspections.form_content import KeptPhotos
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
 from geo_housing.orders.queries import house_of, order_of
 from geo_housing.orders.service import CARRY_OUT, as_office
@@ -20,17 +21,29 @@ from geo_housing.orders.service import CARRY_OUT, as_office
 ENTER = "inspections.enter"
 
 
-def keep_chosen(
+def add_photos(
     session: Session, actor: Actor, store: FileStore, order_id: int, house_code: str, photos: Sequence[UploadFile]
-) -> tuple[int, tuple[str, ...]]:
-    """Keep what can be kept of the photos of a form: how many, and why not the others; NotFound a house of no own order."""
+) -> None:
+    """Keep the photos of a form; BadInput names the first that cannot be kept, NotFound a house of no order of one's own."""
     if not photos:
-        return 0, ()
+        return
     event_id, village = _ordered(session, actor, order_id, house_code)
     with as_office(session, actor, village, ENTER) as office:
         house = house_at_event(session, event_id, house_code, office.scope)
-        _, kept, refused = keep_photos(session, office, store, house.inspection_id, {"version": ""}, photos)
-    return kept, tuple(dict.fromkeys(refused))
+        for photo in photos:
+            form_content.add_photo(session, office, store, house.inspection_id, photo)
+
+
+def keep_chosen(
+    session: Session, actor: Actor, store: FileStore, order_id: int, house_code: str, photos: Sequence[UploadFile]
+) -> KeptPhotos:
+    """Keep what can be kept of a form that was refused."""
+    if not photos:
+        return KeptPhotos()
+    event_id, village = _ordered(session, actor, order_id, house_code)
+    with as_office(session, actor, village, ENTER) as office:
+        house = house_at_event(session, event_id, house_code, office.scope)
+        return form_content.keep_chosen(session, office, store, house.inspection_id, photos)
 
 
 def count_own(session: Session, actor: Actor, order_id: int, house_code: str) -> int:

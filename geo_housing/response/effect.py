@@ -12,12 +12,13 @@ from geo_housing.hazards.first_list import FirstList, first_of_plan
 from geo_housing.hazards.grounds import codes_of
 from geo_housing.hazards.joining import OpenEvent, Proposal, ZoneChange, overlaps, proposals, zone_change
 from geo_housing.hazards.models import HazardEvent, HazardWarning
-from geo_housing.hazards.overtaken import Overtaken, as_overtaken, overtaken
+from geo_housing.hazards.overtaken import Overtaken
 from geo_housing.hazards.queries import Affected, affected_by_plan
-from geo_housing.hazards.received import open_events, present_warnings, present_zones, presents_of, warnings_of
+from geo_housing.hazards.received import open_events, present_warnings, present_zones, presents_of
 from geo_housing.policy.queries import effective
 from geo_housing.response.changing import UNCHANGED, Changing, changing, with_warned_again
 from geo_housing.response.grounds import would_warn_again
+from geo_housing.response.late import as_stated
 from geo_housing.response.stated import Stated, drafts_of, ends_of, record_of
 
 
@@ -77,9 +78,7 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
     differs, becomes = changing(session, actor, event, levels, kept, drafts)
     received = record_of(stated, "", "", None)
-    late = overtaken(received, codes_of(received), warnings_of(session, event.id))
-    if late is not None and stated.is_over:
-        received = as_overtaken(received, late)
+    received, late = as_stated(session, event.id, received, codes_of(received), is_over=stated.is_over)
     again = would_warn_again(session, event, received, ends)
     differs = with_warned_again(session, event, differs, again)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), scope)

@@ -19,6 +19,7 @@ from geo_housing.response import waiting
 from geo_housing.response.lists import TITLE, ListRow, VillageList
 from geo_housing.response.queries import kind_label
 from geo_housing.response.returned.sheets import area_said
+from geo_housing.sheets import choice_of
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, REPORTED_HOW
 
 HEADS: tuple[tuple[str, float], ...] = (
@@ -166,7 +167,7 @@ class _Writer:
                 at += 1
         for column, (label, _) in enumerate(HEADS[n] for n in self.columns):
             if label in _CHOICES and at > 3:
-                sheet.data_validation(3, column, at - 1, column, {"validate": "list", "source": list(_CHOICES[label])})
+                sheet.data_validation(3, column, at - 1, column, choice_of(_CHOICES[label]))
         sheet.set_h_pagebreaks(breaks)
         sheet.autofilter(2, 0, max(at - 1, 3), len(self.columns) - 1)
 

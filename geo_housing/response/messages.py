@@ -28,7 +28,6 @@ from geo_housing.hazards.joining import (
 from geo_housing.hazards.messages import places_of_lift, zones_of_message
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.offices import may_speak_for
-from geo_housing.hazards.overtaken import as_overtaken, overtaken
 from geo_housing.hazards.queries import affected_by_plan
 from geo_housing.hazards.received import (
     Received,
@@ -48,8 +47,9 @@ from geo_housing.policy.queries import effective
 from geo_housing.response.changing import UNCHANGED, changing, with_warned_again
 from geo_housing.response.effect import Effect
 from geo_housing.response.grounds import would_warn_again
+from geo_housing.response.late import as_stated, require_stated
 from geo_housing.response.loaded import Given, Loaded, kind_word, revised_to_loaded
-from geo_housing.response.receiving import NOT_OVERTAKEN, NOTHING, join
+from geo_housing.response.receiving import NOTHING, join
 from geo_housing.words import EVENT_MODE, WARNING_LEVEL
 
 _LIFTED = "解除已登记，没有撤销任何任务；请核对后进入“灾后排查”，从那时起算排查时限。"
@@ -124,9 +124,7 @@ def effect_of_message(
     levels = {zone.id: zone.level for zone in zones}
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
     differs, becomes = changing(session, actor, event, levels, kept, drafts)
-    late = overtaken(said, _drawn_or_named(looked.source), warnings_of(session, event.id))
-    if late is not None and given.is_over:
-        said = as_overtaken(said, late)
+    said, late = as_stated(session, event.id, said, _drawn_or_named(looked.source), is_over=given.is_over)
     again = would_warn_again(session, event, said, ends, zones=looked.source.zones)
     differs = with_warned_again(session, event, differs, again)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), actor.scope)
@@ -217,11 +215,7 @@ def _add_message(session: Session, actor: Actor, message: CapMessage, source: Zo
         raise Conflict(f"影响范围刚被改过，现在是第 {event.revision} 版，您的没有保存。请核对后再提交。")
     received = received_message(message, kind=kind_word(given.kind), level=_stated_level(given))
     ends, change, received = _changed(session, message, received, event, given, source)
-    if given.is_over:
-        late = overtaken(received, _drawn_or_named(source), warnings_of(session, event.id))
-        if late is None:
-            raise Conflict(NOT_OVERTAKEN)
-        received = as_overtaken(received, late)
+    received = require_stated(session, event.id, received, _drawn_or_named(source), is_over=given.is_over)
     own = tuple(replace(zone, kind=received.kind) for zone in source.zones)
     noted = replace(source, zones=own, notes=(*source.notes, f"依据预警消息 {message.identifier}"))
     return revised_to_loaded(join(session, actor, event.id, received, Joining(ends, change, noted)), source)

@@ -17,7 +17,6 @@ from geo_housing.hazards.grounds import codes_of
 from geo_housing.hazards.joining import (
     zone_change,
 )
-from geo_housing.hazards.overtaken import as_overtaken, overtaken
 from geo_housing.hazards.received import (
     Received,
     present_zones,
@@ -30,11 +29,11 @@ from geo_housing.hazards.storing import Zoned
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.response.grounds import grounds_in_aftermath, warn_again
 from geo_housing.response.known import digest_of, refuse_known, stored_already
+from geo_housing.response.late import require_stated
 from geo_housing.response.service import Revised, open_added_houses
 from geo_housing.response.stated import Stated, drafts_of, ends_of, record_of
 
 NOTHING = ZoneSource((), (), "EPSG:4490")
-NOT_OVERTAKEN = "这个事件里没有发布在后、解除这条预警的解除；请去掉“确已解除”，再登记。"
 
 
 @dataclass(frozen=True)
@@ -155,11 +154,7 @@ def _joined(session: Session, actor: Actor, stated: Stated, received: Received, 
         words = ("演练", "实际") if event.mode == "drill" else ("实际", "演练")
         raise Conflict(f"{event_id} 号事件是{words[0]}事件，{words[1]}预警不能归入。请新建事件。")
     present = presents_of(session, event_id)
-    if stated.is_over:
-        late = overtaken(received, codes_of(received), warnings_of(session, event_id))
-        if late is None:
-            raise Conflict(NOT_OVERTAKEN)
-        received = as_overtaken(received, late)
+    received = require_stated(session, event_id, received, codes_of(received), is_over=stated.is_over)
     ends = ends_of(stated, present)
     change = zone_change(stated.said(), present_zones(session, event_id), ends, keep_unnamed=stated.keep_unnamed)
     zones = tuple(zone for zone, _ in drafts_of(session, stated, change.added))

@@ -128,6 +128,7 @@ PAIRED = {
     ("roster/models.py", "Contact"),
     ("roster/models.py", "Shelter"),
     ("roster/models.py", "Technician"),
+    ("sheets.py", "choice_of"),
 }
 FILE_NAME = re.compile(r"\.(xlsx|jpg)$")
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.evacuation.states import MOST_PEOPLE, PLACE_UNKNOWN
-from geo_housing.everyday_words import BLANK, MOVED_SOMEWHERE, count_of, folded, meaning_of
+from geo_housing.everyday_words import MOVED_SOMEWHERE, count_of, folded, meaning_of
 from geo_housing.houses.spreadsheet.workbook import Grid
-from geo_housing.response.returned.reading import NOT_FILLED_IN
 from geo_housing.response.returned.sheets import (
-    ONE_CELL,
     Columns,
     Line,
     Mark,
@@ -19,7 +18,7 @@ from geo_housing.response.returned.sheets import (
     fault,
     lines_of,
     mark_of,
-    not_to_share,
+    read_cells,
 )
 from geo_housing.response.returned.three_ways import Told, Values
 from geo_housing.words import EVACUATION_STATE
@@ -88,7 +87,8 @@ def read_moves(sheets: Mapping[str, Grid]) -> SentMoves:
     households = tuple(line for line in lines if _is_household(line))
     for line in households:
         read_as: list[ReadAs] = []
-        said = _values(line, faults, read_as)
+        value = partial(_value, has_place="to" in line.cells)
+        said = read_cells(line, COLUMNS, _SAID, value, faults, read_as)
         if said is None:
             continue
         mark = mark_of(line.cells.get("mark", ""))
@@ -121,30 +121,6 @@ def _is_household(line: Line) -> bool:
 def _somewhere(line: Line) -> str | None:
     word = line.cells.get("state", "")
     return word if folded(word) in MOVED_SOMEWHERE else None
-
-
-def _values(line: Line, faults: list[Fault], read_as: list[ReadAs]) -> Values | None:
-    said: Values = {}
-    for heading, name in HEADINGS.items():
-        text = line.cells.get(name)
-        if text is None or name not in _SAID:
-            continue
-        if why := not_to_share(line, COLUMNS, name):
-            faults.append(fault(line, heading, text[:40], why))
-            return None
-        if name in line.merged:
-            read_as.append(ReadAs(line, heading, text, ONE_CELL))
-        if text in BLANK:
-            read_as.append(ReadAs(line, heading, text, NOT_FILLED_IN))
-            continue
-        try:
-            said[name], taken_for = _value(name, text, has_place="to" in line.cells)
-        except BadInput as error:
-            faults.append(fault(line, heading, text[:40], error.sentence))
-            return None
-        if taken_for:
-            read_as.append(ReadAs(line, heading, text, taken_for))
-    return said
 
 
 def _value(name: str, text: str, *, has_place: bool) -> tuple[Told, str]:

@@ -7,11 +7,10 @@ from functools import cache
 from pathlib import Path
 
 from geo_housing.errors import BadInput, Fault
-from geo_housing.everyday_words import BLANK, NONE_OF_THEM, Meaning, certain_words, count_of, folded, meaning_of
+from geo_housing.everyday_words import NONE_OF_THEM, Meaning, certain_words, count_of, folded, meaning_of
 from geo_housing.houses.spreadsheet.workbook import Grid
 from geo_housing.response.returned.compare import Value
 from geo_housing.response.returned.sheets import (
-    ONE_CELL,
     Columns,
     Line,
     ReadAs,
@@ -21,6 +20,7 @@ from geo_housing.response.returned.sheets import (
     lines_of,
     mark_of,
     not_to_share,
+    read_cells,
     sheets_of,
 )
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, FINDING_ITEM, REPORTED_HOW, WordList
@@ -34,8 +34,8 @@ HEADINGS = {
     "报告时间": "reported_at", "核对码": "mark",
 }  # fmt: skip
 NO_CODE = "没有写房屋编号，这一行没有录入；不在名单上的房屋，请按“表外新增”登记"
-# As what a cell is taken that holds a stroke, or says of the damages that there are none.
-NOT_FILLED_IN, NO_ITEMS = "没有填", "没有损坏情况"
+# As what a cell is taken that says of the damages that there are none.
+NO_ITEMS = "没有损坏情况"
 # What people put between two items.
 _BETWEEN = r"、,;\s"
 _BESIDE = ("house_code", "head", "mark")
@@ -125,31 +125,17 @@ def rows_of_sheets(sheets: Mapping[str, Grid]) -> SentList:
 
 def _row(line: Line, code: str, faults: list[Fault]) -> SentRow | None:
     """One house; None, with the fault told, where something of it cannot be read."""
-    said: dict[str, Value] = {}
     read_as: list[ReadAs] = []
     told: list[str] = []
-    for heading, name in HEADINGS.items():
-        text = line.cells.get(name)
-        if text is None or name in _BESIDE:
-            continue
-        if why := not_to_share(line, COLUMNS, name):
-            faults.append(fault(line, heading, text[:40], why))
-            return None
-        if name in line.merged:
-            read_as.append(ReadAs(line, heading, text, ONE_CELL))
-        if text in BLANK:
-            read_as.append(ReadAs(line, heading, text, NOT_FILLED_IN))
-            continue
-        try:
-            said[name], taken_for, more = _value(name, text)
-        except BadInput as error:
-            faults.append(fault(line, heading, text[:40], error.sentence))
-            return None
-        if more:
-            told += more
-            taken_for = f"{taken_for}（现场情况没写的，原话记入现场情况）"
-        if taken_for:
-            read_as.append(ReadAs(line, heading, text, taken_for))
+
+    def value(name: str, text: str) -> tuple[Value, str]:
+        read, taken_for, more = _value(name, text)
+        told.extend(more)
+        return read, f"{taken_for}（现场情况没写的，原话记入现场情况）" if more else taken_for
+
+    said = read_cells(line, COLUMNS, frozenset(HEADINGS.values()) - set(_BESIDE), value, faults, read_as)
+    if said is None:
+        return None
     if ("reported_by" in said or "reported_at" in said) and "reported_how" not in said:
         by_whom = line.cells.get("reported_by") or line.cells.get("reported_at")
         faults.append(fault(line, "报告方式", by_whom, "填了报告人或报告时间，请同时选报告方式（电话、微信、当面）"))

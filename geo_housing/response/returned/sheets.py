@@ -2,21 +2,23 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from geo_housing.errors import BadInput, Fault
+from geo_housing.everyday_words import BLANK
 from geo_housing.houses.spreadsheet.row import normalise
 from geo_housing.houses.spreadsheet.workbook import Grid, read_sheets
 
 HEAD_ROWS = 20
 MOST_ROWS = 20_000
 # As what a cell is read that is one with those of other lines.
-ONE_CELL = "合并单元格，各行均按此读入"
+ONE_CELL, NOT_FILLED_IN = "合并单元格，各行均按此读入", "没有填"
 Merge = tuple[int, int, int, int]
 Where = TypeVar("Where")
+Read = TypeVar("Read")
 _EVENT = re.compile(r"事件编号[:：]\s*(\d{1,9})")
 _AREA = re.compile(r"区划代码[:：]\s*(\d{12}|\d{9})(?!\d)")
 _MARK = re.compile(r"(\d{1,18})-(\d{1,9})")
@@ -205,3 +207,38 @@ def not_to_share(line: Line, known: Columns, name: str) -> str | None:
     first, last = line.merged[name]
     each = "不知道是哪一行的" if name in known.keys else "不知道每一行各是多少"
     return f"第 {first}–{last} 行合并成了一格，{each}；请取消合并，逐行填写"
+
+
+def read_cells(
+    line: Line,
+    known: Columns,
+    names: Collection[str],
+    value: Callable[[str, str], tuple[Read, str]],
+    faults: list[Fault],
+    read_as: list[ReadAs],
+) -> dict[str, Read] | None:
+    """What a line says of the fields ``names``; None, with the fault told, where something of it cannot be read.
+
+    ``value`` reads one cell of a field: what it says, and as what it was taken where that is not what is written; BadInput.
+    """
+    said: dict[str, Read] = {}
+    for heading, name in known.headings.items():
+        text = line.cells.get(name)
+        if text is None or name not in names:
+            continue
+        if why := not_to_share(line, known, name):
+            faults.append(fault(line, heading, text[:40], why))
+            return None
+        if name in line.merged:
+            read_as.append(ReadAs(line, heading, text, ONE_CELL))
+        if text in BLANK:
+            read_as.append(ReadAs(line, heading, text, NOT_FILLED_IN))
+            continue
+        try:
+            said[name], taken_for = value(name, text)
+        except BadInput as error:
+            faults.append(fault(line, heading, text[:40], error.sentence))
+            return None
+        if taken_for:
+            read_as.append(ReadAs(line, heading, text, taken_for))
+    return said

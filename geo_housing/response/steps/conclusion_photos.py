@@ -1,7 +1,6 @@
 """The photos beside a technician's conclusion: those of the house's inspection, and his own among them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Request, UploadFile
@@ -9,16 +8,9 @@ from fastapi import Request, UploadFile
 from geo_housing.accounts.access import Access
 from geo_housing.conclusions.queries import HouseAtEvent, house_at_event
 from geo_housing.files.storage import FileStore
-from geo_housing.inspections.form_content import add_photo, keep_photos, photos_shown
+from geo_housing.inspections import form_content
+from geo_housing.inspections.form_content import KeptPhotos, add_photo, photos_shown
 from geo_housing.inspections.queries import inspection_view
-
-
-@dataclass(frozen=True)
-class KeptPhotos:
-    """Of the photos of a refused form: how many were kept, and why not the others."""
-
-    kept: int = 0
-    refused: tuple[str, ...] = ()
 
 
 def shown_photos(access: Access, house: HouseAtEvent) -> list[dict[str, Any]]:
@@ -38,13 +30,11 @@ def add_photos(request: Request, access: Access, event_id: int, house_code: str,
 def keep_chosen(
     request: Request, access: Access, event_id: int, house_code: str, photos: Sequence[UploadFile]
 ) -> KeptPhotos:
-    """Keep what can be kept of a form that was refused: a browser forgets chosen files."""
+    """Keep what can be kept of a form that was refused."""
     if not photos:
         return KeptPhotos()
     house = house_at_event(access.session, event_id, house_code, access.actor.scope)
-    store = _store(request)
-    _, kept, refused = keep_photos(access.session, access.actor, store, house.inspection_id, {"version": ""}, photos)
-    return KeptPhotos(kept, tuple(dict.fromkeys(refused)))
+    return form_content.keep_chosen(access.session, access.actor, _store(request), house.inspection_id, photos)
 
 
 def _store(request: Request) -> FileStore:

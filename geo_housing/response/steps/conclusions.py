@@ -19,13 +19,14 @@ from geo_housing.conclusions.walk import Stop, walking_order
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, GeoHousingError, NotFound
 from geo_housing.inspections.entry_form import sent_photos
+from geo_housing.inspections.form_content import KeptPhotos
 from geo_housing.inspections.queries import inspection_people
 from geo_housing.masking import mask_name
 from geo_housing.numbers import whole_number
 from geo_housing.policy.queries import effective
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import let_home
-from geo_housing.response.steps.conclusion_photos import KeptPhotos, add_photos, keep_chosen, shown_photos
+from geo_housing.response.steps.conclusion_photos import add_photos, keep_chosen, shown_photos
 from geo_housing.response.steps.tabs import head_of
 from geo_housing.roster.queries import areas_of_technician, technicians_of
 from geo_housing.scope import AreaScope

@@ -31,6 +31,7 @@ from geo_housing.response.standing_details import people_in_full
 from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.roster.inside import inside_now, is_full
 from geo_housing.roster.queries import ShelterRow, shelters_of
+from geo_housing.sheets import choice_of
 from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT
 
 TITLE = "分村转移避险名单"
@@ -247,10 +248,10 @@ def _township(
 
 
 def _choices(sheet: Any, found: MoveList, last: int) -> None:
-    """What is chosen and not typed, so that the list can be read when it comes back; where to may be anything."""
+    """What is better chosen than typed, so that the list can be read when it comes back; where to may be anything."""
     at = {label: column for column, (label, _) in enumerate(HEADS)}
-    states = {"validate": "list", "source": [*EVACUATION_STATE.labels.values(), PLACE_UNKNOWN]}
-    sheet.data_validation(3, at[STATE], last, at[STATE], states)
+    states = [*EVACUATION_STATE.labels.values(), PLACE_UNKNOWN]
+    sheet.data_validation(3, at[STATE], last, at[STATE], choice_of(states))
     if found.shelters:
         places = {"validate": "list", "source": f"='{PLACES}'!$B$4:$B${3 + len(found.shelters)}", "show_error": False}
         sheet.data_validation(3, at[TO], last, at[TO], places)

@@ -365,6 +365,8 @@ def test_the_pages(toy: ToyDatabase, county: TestClient, event: int, tmp_path: P
         sheet.column_dimensions[sheet.cell(3, heads["核对码"]).column_letter].hidden
         and sheet.data_validations.dataValidation
     )
+    states = next(one for one in sheet.data_validations.dataValidation if "待转移" in (one.formula1 or ""))
+    assert states.errorStyle == "warning" and states.showErrorMessage, "who types 已转走 is asked, not stopped"
     line = next(n for n in range(4, 20) if sheet.cell(n, heads["房屋编号"]).value == "西一-D")
     sheet.cell(line, heads["状态"]).value, sheet.cell(line, heads["安置点、去向"]).value = "已转移", SHELTER
     out = io.BytesIO()
