@@ -204,7 +204,8 @@ def _figures(row: dict[str, Any], all_households: int, measure: Measure | None) 
 
 POPUP = (
     "house_code area_code township village declared_village settlement location_state head lon lat structure built_year"
-    " storeys rooms area_m2 occupancy occupancy_checked_on grade grade_basis graded_on risk renovation measure"
+    " storeys rooms area_m2 occupancy occupancy_checked_on grade grade_basis graded_on risk renovation renovation_year"
+    " measure"
 ).split()
 
 

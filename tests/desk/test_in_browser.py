@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from playwright.sync_api import expect
+from sqlalchemy import text
 
 from tests.fixtures.browser import PHONE, Visit
 from tests.fixtures.toy import ToyDatabase
@@ -45,3 +46,17 @@ def test_the_search_field_answers_while_typing(toy: ToyDatabase, visit: Callable
     page.locator(".top-search input[type=search]").fill("户主03")
     page.locator("#top-found a").first.click()
     expect(page.locator("h1")).to_have_text("西一-D")
+
+
+def test_year_and_status_of_renovation_stand_on_the_phone_and_on_the_map(
+    toy: ToyDatabase, visit: Callable[..., Visit]
+) -> None:
+    with toy.transaction() as session:
+        session.execute(text("UPDATE house SET renovation = 'completed', renovation_year = 2025 WHERE code = '西一-D'"))
+    page = visit(toy, toy.member("township", WEST), "/houses?renovation_year=2025", size=PHONE).page
+    expect(page.locator("tbody .cell-renovation:visible")).to_have_text(["已竣工 2025"])
+    expect(page.locator("tbody .cell-location:visible")).to_have_count(0)
+    page.goto(page.url.split("/houses")[0] + "/map")
+    page.fill(".gh-search input", "西一-D")
+    page.locator(".gh-search [role=option]").first.click()
+    expect(page.locator(".gh-popup")).to_contain_text("已竣工 · 2025年度")

@@ -94,7 +94,7 @@ export class Popups {
       building,
       people,
       house.occupancy ? label("occupancy", house.occupancy) : null,
-      house.risk === "C" || house.risk === "D" ? label("renovation", house.renovation) : null,
+      house.risk === "C" || house.risk === "D" || house.renovation_year ? renovationOf(house) : null,
       house.measure ? label("measure", house.measure) : null,
     ].filter(Boolean);
     return element("div", {},
@@ -117,6 +117,12 @@ export class Popups {
 function peopleOf({ people, households_without_size: unsized }) {
   if (!unsized) return t("{n}人", { n: number(people) });
   return people ? t("{n}人，另{m}户未填人数", { n: number(people), m: number(unsized) }) : t("人数未填");
+}
+
+/** How far the renovation is, with the year of its annual ledger where it is known. */
+function renovationOf(house) {
+  const status = label("renovation", house.renovation);
+  return house.renovation_year ? `${status} · ${t("{year}年度", { year: house.renovation_year })}` : status;
 }
 
 function distinct(found) {
