@@ -33,7 +33,7 @@ from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCH
 from geo_housing.response.returned.left import inspections_left
 from geo_housing.response.returned.outcome import Entered, HouseToSee, Preview, check_event
 from geo_housing.response.returned.reading import HEADINGS, SentList, SentRow, read_list
-from geo_housing.response.returned.sheets import fault
+from geo_housing.response.returned.sheets import fault, in_line_order
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,15 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
     taken_off.sort(key=lambda row: not row.is_damage)
     unticked = {row.inspection_id for row in conflicts}
     left = inspections_left(session, actor, event, found.lines, found.areas, faults, unticked, after)
-    return Preview(tuple(enters), tuple(conflicts), unchanged, tuple(faults), tuple(again), tuple(taken_off), left)
+    return Preview(
+        tuple(enters),
+        tuple(conflicts),
+        unchanged,
+        in_line_order(faults, found.lines),
+        tuple(again),
+        tuple(taken_off),
+        left,
+    )
 
 
 def enter(
@@ -242,7 +250,15 @@ def enter(
     unticked = {row.inspection_id for row in found.conflicts if row.seen not in replace}
     open_now = inspections_left(session, actor, event, sent.lines, sent.areas, faults, unticked)
     return Entered(
-        entered, replaced, left, found.unchanged, tuple(faults), tuple(again), restored, open_now, tuple(odd)
+        entered,
+        replaced,
+        left,
+        found.unchanged,
+        in_line_order(faults, sent.lines),
+        tuple(again),
+        restored,
+        open_now,
+        tuple(odd),
     )
 
 

@@ -200,6 +200,17 @@ def place_of(one: Fault) -> tuple[str, int]:
     return (one.column or "").rpartition("·")[0], one.line or 0
 
 
+def in_line_order(faults: Iterable[Fault], lines: Iterable[Line]) -> tuple[Fault, ...]:
+    """As who has the workbook open goes through it: sheet by sheet, from the first line to the last."""
+    sheets = {name: at for at, name in enumerate(dict.fromkeys(line.sheet for line in lines))}
+
+    def place(one: Fault) -> tuple[int, int]:
+        sheet, number = place_of(one)
+        return sheets.get(sheet, len(sheets)), number
+
+    return tuple(sorted(faults, key=place))
+
+
 def not_to_share(line: Line, known: Columns, name: str) -> str | None:
     """Why a number or a row's name of a merged cell is of no use; None where it is not merged."""
     if name not in line.merged or name not in known.keys | known.counts:

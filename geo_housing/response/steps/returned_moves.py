@@ -17,6 +17,7 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.queries import event_of
 from geo_housing.response.returned import moves
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
+from geo_housing.response.returned.moves_weighed import MoveRow
 from geo_housing.response.returned.outcome import Entered, Preview
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.tabs import head_of
@@ -87,7 +88,7 @@ def _page(
     access: Access,
     event: HazardEvent,
     *,
-    found: Preview[moves.MoveRow] | None = None,
+    found: Preview[MoveRow] | None = None,
     kept: StoredFile | None = None,
     done: Entered | None = None,
     error: GeoHousingError | None = None,

@@ -21,8 +21,10 @@ from geo_housing.evacuation.service import Entry, enter, undo
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.steps import said_of
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.response.returned.moves import MoveRow, enter_list, preview
+from geo_housing.response.returned.moves import enter_list, preview
+from geo_housing.response.returned.moves_weighed import MoveRow
 from geo_housing.response.returned.outcome import Entered, Preview
+from geo_housing.response.returned.sheets import place_of
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import respond
 from geo_housing.words import EVACUATION_STATE
@@ -254,6 +256,9 @@ def test_bad_cells_unknown_rows_and_doubled_ones_are_named(toy: ToyDatabase, eve
     assert "名单上这一行是" in told["别人家"] and "表外新增" in told["新来的"]
     assert any("同一户" in sentence for sentence in told.values())
     assert done.entered == 0 and len(done.faults) == 6 and all(fault.line for fault in done.faults)
+    sheets = book.book.sheetnames
+    places = [(sheets.index(sheet), line) for sheet, line in map(place_of, done.faults)]
+    assert places == sorted(places), "as who has the workbook open goes through it"
 
 
 def test_places_are_known_by_name_and_others_are_kept_as_written(toy: ToyDatabase, event: int, tmp_path: Path) -> None:
