@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict
 from geo_housing.hazards.ended import ENDED_PHASES
-from geo_housing.hazards.joining import ZoneChange
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.received import Received, end_warnings, store_warning, told
 from geo_housing.hazards.service import lock_event, may_edit, require_whole_event, store_revision
 from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import Zoned, described
+from geo_housing.hazards.zone_change import ZoneChange
 from geo_housing.journal.service import Subject, record
 
 BEGUN_BY_WARNING = ("text", "cap")

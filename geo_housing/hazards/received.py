@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.hazards.cap import CapMessage
-from geo_housing.hazards.joining import RANKED, OpenEvent, Present, PresentZone
+from geo_housing.hazards.joining import RANKED, OpenEvent, Present
 from geo_housing.hazards.models import HazardEvent, HazardWarning
+from geo_housing.hazards.zone_change import PresentZone
 from geo_housing.scope import AreaScope
 
 

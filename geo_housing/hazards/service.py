@@ -14,7 +14,7 @@ from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.hazards.cap import CapMessage
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.freezing import begin_entry
-from geo_housing.hazards.joining import Kept, highest, kept_by_choice
+from geo_housing.hazards.joining import highest
 from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneRevision
 from geo_housing.hazards.naming import name_of
 from geo_housing.hazards.received import (
@@ -35,6 +35,7 @@ from geo_housing.hazards.storing import (
     leading_area,
     store_zones,
 )
+from geo_housing.hazards.zone_change import Kept, kept_by_choice
 from geo_housing.journal.service import Subject, record
 from geo_housing.words import EVENT_MODE, WARNING_LEVEL
 

@@ -12,9 +12,9 @@ from geo_housing.cells import cut_adaptively, wkb_of
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault
 from geo_housing.geometry import HOUSE_SRID, area_m2
-from geo_housing.hazards.joining import Kept
 from geo_housing.hazards.models import HazardZone, HazardZonePiece, ZoneArea
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource
+from geo_housing.hazards.zone_change import Kept
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,12 @@ from geo_housing.db import Actor
 from geo_housing.hazards import overlay
 from geo_housing.hazards.first_list import FirstList, first_of_plan
 from geo_housing.hazards.grounds import codes_of
-from geo_housing.hazards.joining import OpenEvent, Proposal, ZoneChange, overlaps, proposals, zone_change
+from geo_housing.hazards.joining import OpenEvent, Proposal, overlaps, proposals
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.overtaken import Overtaken
 from geo_housing.hazards.queries import Affected, affected_by_plan
 from geo_housing.hazards.received import open_events, present_warnings, present_zones, presents_of
+from geo_housing.hazards.zone_change import ZoneChange, zone_change
 from geo_housing.policy.queries import effective
 from geo_housing.response.changing import UNCHANGED, Changing, changing, with_warned_again
 from geo_housing.response.grounds import would_warn_again

@@ -15,16 +15,7 @@ from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
 from geo_housing.hazards.first_list import first_of_plan
-from geo_housing.hazards.joining import (
-    Proposal,
-    Said,
-    ZoneChange,
-    action_of_update,
-    highest,
-    proposals,
-    replaced_by,
-    zone_change,
-)
+from geo_housing.hazards.joining import Proposal, Said, action_of_update, highest, proposals, replaced_by
 from geo_housing.hazards.messages import places_of_lift, zones_of_message
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.offices import may_speak_for
@@ -43,6 +34,7 @@ from geo_housing.hazards.received import (
 from geo_housing.hazards.service import create_event, draft_of_message, lock_event
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer
 from geo_housing.hazards.storing import described
+from geo_housing.hazards.zone_change import ZoneChange, zone_change
 from geo_housing.policy.queries import effective
 from geo_housing.response.changing import UNCHANGED, changing, with_warned_again
 from geo_housing.response.effect import Effect

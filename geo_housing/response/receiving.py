@@ -14,9 +14,6 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict
 from geo_housing.hazards.adding import Joining, add_warning
 from geo_housing.hazards.grounds import codes_of
-from geo_housing.hazards.joining import (
-    zone_change,
-)
 from geo_housing.hazards.received import (
     Received,
     present_zones,
@@ -26,6 +23,7 @@ from geo_housing.hazards.received import (
 from geo_housing.hazards.service import EventDraft, create_event, lock_event
 from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import Zoned
+from geo_housing.hazards.zone_change import zone_change
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.response.grounds import grounds_in_aftermath, warn_again
 from geo_housing.response.known import digest_of, refuse_known, stored_already

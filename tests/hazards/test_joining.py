@@ -11,15 +11,14 @@ from geo_housing.hazards.joining import (
     RANKED,
     OpenEvent,
     Present,
-    PresentZone,
     Said,
     action_of_update,
     highest,
     of_one_family,
     proposals,
     replaced_by,
-    zone_change,
 )
+from geo_housing.hazards.zone_change import PresentZone, zone_change
 
 NIGHT = datetime(2026, 7, 12, 1, 50, tzinfo=UTC)
 HOUR = timedelta(hours=1)

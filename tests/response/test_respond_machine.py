@@ -23,8 +23,8 @@ from sqlalchemy import text
 from geo_housing import clock
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.hazards.adding import Joining
-from geo_housing.hazards.joining import Kept, ZoneChange
 from geo_housing.hazards.received import Received, present_zones
+from geo_housing.hazards.zone_change import Kept, ZoneChange
 from geo_housing.inspections.service import Entry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.policy.service import record_value
