@@ -39,6 +39,7 @@ from geo_housing.links.attempts import Attempts
 from geo_housing.maps import ogc_tiles, paper_pages
 from geo_housing.maps import pages as maps_pages
 from geo_housing.maps import router as maps_api
+from geo_housing.orders import house_pages as order_house_pages
 from geo_housing.orders import pages as order_pages
 from geo_housing.orders import router as orders_api
 from geo_housing.reactions import connect_reactions
@@ -122,6 +123,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     duty_pages.router,
     duty_api.router,
     order_pages.router,
+    order_house_pages.router,
     orders_api.router,
     department_list_pages.router,
     department_list_api.router,

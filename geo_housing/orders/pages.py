@@ -1,27 +1,21 @@
 """委托: the office gives and ends orders; the organisation carries out its own, house by house in walking order."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, UploadFile
+from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel, StringConstraints
 from starlette.responses import Response
 
-from geo_housing import clock
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.areas.queries import names_of
-from geo_housing.clock import BEIJING, now, today
+from geo_housing.clock import today
 from geo_housing.conclusions.queries import conclusion_rows, required_risks, seen_event
-from geo_housing.conclusions.service import Signing
 from geo_housing.conclusions.walk import Stop, walking_order
 from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
-from geo_housing.files.storage import FileStore
-from geo_housing.inspections.entry_form import sent_photos
-from geo_housing.inspections.form_content import KeptPhotos
 from geo_housing.numbers import whole_number
-from geo_housing.orders import photos as order_photos
 from geo_housing.orders import queries, service
 from geo_housing.orders.own_map import order_map
 from geo_housing.policy.queries import effective
@@ -39,7 +33,6 @@ router = APIRouter(prefix="/orders", include_in_schema=False)
 
 Reader = Annotated[Access, requires(service.VIEW)]
 Giver = Annotated[Access, requires(service.GIVE)]
-Doer = Annotated[Access, requires(service.CARRY_OUT)]
 Short = Annotated[str, StringConstraints(max_length=100)]
 Long = Annotated[str, StringConstraints(max_length=2000)]
 WORDS = {
@@ -78,19 +71,6 @@ class ChangeForm(BaseModel):
         if number is None:
             raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
         return number
-
-
-class SigningForm(BaseModel):
-    """What a technician signs by an order."""
-
-    conclusion: Short = ""
-    items: list[Short] = []
-    advice: Long = ""
-    technician: Short = ""
-    signed_at: Short = ""
-    upon: Short = ""
-    reason: Long = ""
-    client_id: Short = ""
 
 
 @router.get("")
@@ -201,47 +181,6 @@ def _changed(request: Request, access: Access, order_id: int, change: Callable[[
     return redirect(f"/orders/{order_id}", request=request, toast=toast)
 
 
-@router.get("/{order_id:int}/houses/{code:path}")
-def house_page(request: Request, access: Doer, order_id: int, code: str) -> Response:
-    """One house of an order, with the form to sign."""
-    return _house(request, access, order_id, code)
-
-
-@router.post("/{order_id:int}/houses/{code:path}")
-def post_conclusion(
-    request: Request,
-    access: Doer,
-    order_id: int,
-    code: str,
-    sent: Annotated[SigningForm, Form()],
-    photos: Annotated[list[UploadFile], Depends(sent_photos)],
-) -> Response:
-    """Sign, photos with it; a refusal keeps what was typed and the photos, a conflict shows what somebody else has signed."""
-    store = FileStore(request.app.state.settings.files)
-    try:
-        with access.session.begin_nested():
-            signing = Signing(
-                sent.conclusion,
-                tuple(sent.items),
-                sent.advice,
-                whole_number(sent.technician) if sent.technician else None,
-                _moment(sent.signed_at),
-                whole_number(sent.upon) if sent.upon else None,
-                sent.reason,
-                sent.client_id or None,
-            )
-            row = service.sign(access.session, access.actor, order_id, code, signing)
-            said = f"已签署：{EMERGENCY_CONCLUSION.label(row.conclusion)}（{row.signed_by}）。"
-            order_photos.add_photos(access.session, access.actor, store, order_id, code, photos)
-            said += f"照片 {len(photos)} 张。" if photos else ""
-    except NotFound:
-        raise
-    except GeoHousingError as error:
-        kept = order_photos.keep_chosen(access.session, access.actor, store, order_id, code, photos)
-        return _house(request, access, order_id, code, error=error, typed=sent, photos_kept=kept)
-    return redirect(f"/orders/{order_id}", request=request, toast=said)
-
-
 def _form(request: Request, access: Access, sent: OrderForm, *, error: GeoHousingError | None = None) -> Response:
     session, scope = access.session, access.actor.scope
     event = seen_event(session, whole_number(sent.event) or 0, scope)
@@ -308,44 +247,6 @@ def _order(request: Request, access: Access, order_id: int, *, error: GeoHousing
     )
 
 
-def _house(
-    request: Request,
-    access: Access,
-    order_id: int,
-    code: str,
-    *,
-    error: GeoHousingError | None = None,
-    typed: SigningForm | None = None,
-    photos_kept: KeptPhotos | None = None,
-) -> Response:
-    session = access.session
-    order = queries.order_of(session, order_id)
-    house = queries.house_of(session, order_id, code)
-    kinds = effective(session, "conclusion.restricted_kinds", area_code=house.scope_code, on=today()).value
-    own = queries.signers(session, order.organisation, house.scope_code, today())
-    fresh = SigningForm(
-        signed_at=f"{now().astimezone(BEIJING):%Y-%m-%dT%H:%M}",
-        technician=str(next((one.id for one in own if one.app_user_id == access.actor.user_id), "")),
-    )
-    return render(
-        request,
-        access,
-        "orders/house.html",
-        status_code=status_of(error),
-        error=error,
-        faults={fault.column: fault.sentence for fault in error.faults} if error else {},
-        order=order,
-        house=house,
-        names=names_of(session, {house.scope_code[:9], house.scope_code}),
-        choices=[word for word in EMERGENCY_CONCLUSION if word != "restricted" or kinds],
-        technicians=own,
-        photos=order_photos.count_own(session, access.actor, order_id, code) if order.event_id else 0,
-        photos_kept=photos_kept or KeptPhotos(),
-        typed=typed or fresh,
-        words=WORDS,
-    )
-
-
 def _day(text: str) -> date | None:
     if not text:
         return None
@@ -353,12 +254,3 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise BadInput("日期的写法不对，请重新选择。") from None
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return clock.typed(text)
-    except ValueError:
-        raise BadInput("评估时间的写法不对，请重新选择。") from None

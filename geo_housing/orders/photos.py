@@ -1,9 +1,10 @@
 """Photos of a house by order: they stand with its inspection, as those of every technician do."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fastapi import UploadFile
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_housing.conclusions.queries import house_at_event
@@ -19,6 +20,14 @@ from geo_housing.orders.queries import house_of, order_of
 from geo_housing.orders.service import CARRY_OUT, as_office
 
 ENTER = "inspections.enter"
+
+
+@dataclass(frozen=True)
+class OwnPhoto:
+    """A photo that this account has sent, with its file."""
+
+    id: int
+    file: StoredFile
 
 
 def add_photos(
@@ -46,13 +55,12 @@ def keep_chosen(
         return form_content.keep_chosen(session, office, store, house.inspection_id, photos)
 
 
-def count_own(session: Session, actor: Actor, order_id: int, house_code: str) -> int:
-    """How many photos of the house this account has sent."""
+def own_photos(session: Session, actor: Actor, order_id: int, house_code: str) -> list[OwnPhoto]:
+    """What this account has sent of the house, in the order of arrival; nobody else's."""
     event_id, village = _ordered(session, actor, order_id, house_code)
     with as_office(session, actor, village, ENTER):
         sent = (
-            select(func.count())
-            .select_from(InspectionPhoto)
+            select(InspectionPhoto.id, StoredFile)
             .join(StoredFile, StoredFile.id == InspectionPhoto.file_id)
             .join(EmergencyInspection, EmergencyInspection.id == InspectionPhoto.inspection_id)
             .join(House, House.id == EmergencyInspection.house_id)
@@ -62,8 +70,17 @@ def count_own(session: Session, actor: Actor, order_id: int, house_code: str) ->
                 InspectionPhoto.taken_back_at.is_(None),
                 StoredFile.created_by == actor.name,
             )
+            .order_by(InspectionPhoto.id)
         )
-        return session.scalar(sent) or 0
+        return [OwnPhoto(*row) for row in session.execute(sent)]
+
+
+def own_photo(session: Session, actor: Actor, order_id: int, house_code: str, photo_id: int) -> StoredFile:
+    """The file of one of them; NotFound for any other."""
+    for photo in own_photos(session, actor, order_id, house_code):
+        if photo.id == photo_id:
+            return photo.file
+    raise NotFound("没有这张照片，或不是本账号上传的。")
 
 
 def _ordered(session: Session, actor: Actor, order_id: int, house_code: str) -> tuple[int, str]:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -162,8 +163,27 @@ class TestSigning:
             ).all()
         assert [tuple(row) for row in rows] == [("西一-A", event, True)] * 2, "the same photo twice is one"
         page = client.get(address).text
-        assert "本账号已上传 2 张" in page and "/photos/" not in page
+        own = re.findall(r'src="(/orders/[0-9]+/photos/[0-9]+/[^"]+)"', page)
+        assert "本账号已上传 2 张" in page and len(own) == 2
+        assert all(client.get(one).content[:3] == b"\xff\xd8\xff" for one in own)
+        # Those of the village, of another account of the firm and by another house's address are not its own.
         county = toy.browser(toy.member("county", COUNTY))
+        with toy.transaction() as session:
+            task = session.scalars(
+                text(
+                    "SELECT id FROM emergency_inspection WHERE house_id = (SELECT id FROM house WHERE code = '西一-A')"
+                )
+            ).one()
+        theirs = county.post(
+            f"/api/v1/inspections/{task}/photos", files={"file": ("村.jpg", jpeg("green"), "image/jpeg")}
+        ).json()
+        for who, address_of_photo in (
+            (client, re.sub(r"/photos/\d+", f"/photos/{theirs['id']}", own[0])),
+            (client, own[0].replace(quote("西一-A"), quote("西一-C"))),
+            (toy.browser(member_of(toy, FIRM)), own[0]),
+            (toy.browser(member_of(toy, OTHER)), own[0]),
+        ):
+            assert who.get(address_of_photo).status_code == 404
         shown = county.get(f"/events/{event}/conclusions/houses/西一-A").text
         assert len(set(re.findall(r'src="(/api/v1/inspections/[0-9]+/photos/[0-9]+)"', shown))) == 2
 

@@ -191,6 +191,12 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("GET", "/orders/{order_id:int}/houses/{code:path}"): reads(
         foreign=("/orders/{theirs.order}/houses/{theirs.house}", "/orders/{mine.order}/houses/{theirs.house}")
     ),
+    ("GET", "/orders/{order_id:int}/photos/{photo_id:int}/{code:path}"): reads(
+        foreign=(
+            "/orders/{theirs.order}/photos/{theirs.photo}/{theirs.house}",
+            "/orders/{mine.order}/photos/{theirs.photo}/{mine.house}",
+        )
+    ),
     ("POST", "/orders/{order_id:int}/houses/{code:path}"): changes(
         Call("/orders/{theirs.order}/houses/{theirs.house}", form={"conclusion": "habitable", "items": "none"}),
         Call("/orders/{mine.order}/houses/{theirs.house}", form={"conclusion": "habitable", "items": "none"}),

@@ -374,6 +374,7 @@ def address(template: str, land: Land) -> str:
         "event_id:int": land.event,
         "inspection_id": land.inspection,
         "photo_id": land.photo,
+        "photo_id:int": land.photo,
         "zone_id": land.standing,
         "zone_id:int": land.standing,
         "person_id:int": 1,
