@@ -185,7 +185,7 @@ class TestSigning:
         ):
             assert who.get(address_of_photo).status_code == 404
         shown = county.get(f"/events/{event}/conclusions/houses/西一-A").text
-        assert len(set(re.findall(r'src="(/api/v1/inspections/[0-9]+/photos/[0-9]+)"', shown))) == 2
+        assert len(set(re.findall(r'src="(/api/v1/inspections/[0-9]+/photos/[0-9]+)"', shown))) == 3
 
     def test_a_house_whose_task_was_withdrawn_can_still_be_read(self, toy: ToyDatabase, order: int) -> None:
         with toy.transaction() as session:
