@@ -10,7 +10,7 @@ from geo_housing.accounts.grants import Shift, scope_of
 from geo_housing.accounts.models import Grant, User
 from geo_housing.accounts.queries import display_names, held
 from geo_housing.areas.queries import names_of
-from geo_housing.clock import BEIJING
+from geo_housing.clock import BEIJING, now
 from geo_housing.duty.models import Handover, Takeover
 from geo_housing.duty.standing import COMING, WAITING, Standing, standing
 from geo_housing.errors import NotFound
@@ -139,6 +139,7 @@ def known_press(session: Session, actor_name: str, client_id: str | None) -> Han
     return session.scalar(select(Handover).where(Handover.given_by == actor_name, Handover.client_id == client_id))
 
 
-def user_is_in(session: Session, user_id: int) -> bool:
-    """Whether there is such an account that may sign in."""
-    return session.scalar(select(User.id).where(User.id == user_id, User.disabled_at.is_(None))) is not None
+def others_on_duty(session: Session, scope: AreaScope, user_id: int) -> set[int]:
+    """Accounts in use, other than this one, that the page of ``scope`` shows with a shift: nobody else may be named."""
+    shown = {line.user_id for line in shift_lines(session, scope, now())} - {user_id}
+    return set(session.scalars(select(User.id).where(User.id.in_(shown), User.disabled_at.is_(None))))

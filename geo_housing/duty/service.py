@@ -13,7 +13,7 @@ from geo_housing.clock import BEIJING
 from geo_housing.db import Actor
 from geo_housing.duty.matters import open_matters
 from geo_housing.duty.models import Handover, Takeover
-from geo_housing.duty.queries import known_press, last_handover, locked_shift, takeover_of, user_is_in
+from geo_housing.duty.queries import known_press, last_handover, locked_shift, others_on_duty, takeover_of
 from geo_housing.duty.standing import ON_DUTY, standing
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.journal.service import Subject, record
@@ -35,7 +35,7 @@ def hand_over(
     if len(text) > MOST_NOTE:
         raise BadInput(f"交班说明最多 {MOST_NOTE} 个字，请精简。")
     grant = locked_shift(session, actor.shift_id, actor.scope)
-    if to_user_id is not None and (to_user_id == grant.user_id or not user_is_in(session, to_user_id)):
+    if to_user_id is not None and to_user_id not in others_on_duty(session, actor.scope, grant.user_id):
         raise BadInput("接班人要选另一位在用的值班员；还没有定的，选“接班人未定”。")
     row = Handover(
         scope_code=actor.scope.lo,

@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -27,6 +28,8 @@ from geo_housing.errors import NotReady
 from geo_housing.exports.copying import CHUNK_BYTES, raw_connection
 from geo_housing.exports.service import Export, journalled, metadata, opened
 from geo_housing.exports.writing import streamed, write_file
+
+log = structlog.get_logger("geo_housing.exports")
 
 QUEUED_CHUNKS = 4
 CANCEL_SECONDS = 5.0
@@ -165,12 +168,16 @@ class ExportResponse(Response):
         except BaseException as error:  # noqa: BLE001 -- handed to the event loop, which raises it there
             failure = error
         pipe.running(None)
-        if pipe.stopped.is_set():
-            self._record_stop()
-        with suppress(ClientGone):
-            if failure is not None:
-                pipe.put(failure)
-            pipe.put(None)
+        try:
+            if pipe.stopped.is_set():
+                self._record_stop()
+        except Exception as error:  # noqa: BLE001 -- nobody is left to be told, and whoever waits for the end must not wait for ever
+            log.error("export_stop_not_journalled", error=type(error).__name__, bytes=self.bytes_sent)
+        finally:
+            with suppress(ClientGone):
+                if failure is not None:
+                    pipe.put(failure)
+                pipe.put(None)
 
     def _run(self, pipe: _Pipe) -> None:
         work = Path(tempfile.mkdtemp(prefix="export-", dir=self.folder))

@@ -115,7 +115,7 @@ def keep_zones(session: Session, kept: Sequence[Kept], *, revision_id: int, warn
             "INSERT INTO hazard_zone (event_id, revision_id, scope_code, name, kind, level, geom, area_m2, repaired,"
             "  is_demo, warning_id)"
             " SELECT z.event_id, :revision, z.scope_code, z.name, z.kind, coalesce(k.level, z.level), z.geom, z.area_m2,"
-            "  z.repaired, z.is_demo, CASE WHEN k.level IS NULL THEN z.warning_id ELSE :warning END"
+            "  z.repaired, z.is_demo, CASE WHEN k.level IS NULL THEN z.warning_id ELSE coalesce(:warning, z.warning_id) END"
             " FROM unnest(CAST(:old AS bigint[]), CAST(:levels AS text[])) AS k (id, level)"
             " JOIN hazard_zone z ON z.id = k.id ORDER BY z.id RETURNING id"
         ),

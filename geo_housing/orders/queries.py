@@ -223,15 +223,18 @@ def with_task(session: Session, event_id: int, codes: Collection[str], scope: Ar
     return [Candidate(row.id, row.code, row.scope_code) for row in rows]
 
 
-def ordered_already(session: Session, event_id: int, house_ids: Sequence[int], on: date) -> set[int]:
-    """Houses that stand in an open order of the event: nobody is sent twice."""
+def ordered_already(
+    session: Session, event_id: int, house_ids: Sequence[int], on: date, *, beside: int | None = None
+) -> set[int]:
+    """Houses that stand in an open order of the event (``beside``: in another one): nobody is sent twice."""
     rows = session.scalars(
         text("""
             SELECT w.house_id FROM work_order_house w JOIN work_order o ON o.id = w.order_id
             WHERE o.event_id = :event AND o.ended_at IS NULL AND (o.ends_on IS NULL OR o.ends_on >= :today)
               AND w.withdrawn_at IS NULL AND w.house_id = ANY (CAST(:houses AS bigint[]))
+              AND o.id IS DISTINCT FROM :beside
         """),
-        {"event": event_id, "houses": list(house_ids), "today": on},
+        {"event": event_id, "houses": list(house_ids), "today": on, "beside": beside},
     )
     return set(rows)
 

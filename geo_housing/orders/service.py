@@ -1,11 +1,11 @@
 """Giving an order, ending it, and signing by it. The organisation sees the houses of its open orders and no others (RLS)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -55,10 +55,9 @@ def give(session: Session, actor: Actor, order: Order) -> WorkOrder:
     organisation = organisation_name(order.organisation)
     found = with_task(session, event.id, order.houses, actor.scope)
     _check(session, order, organisation, {one.code for one in found})
-    busy = ordered_already(session, event.id, [one.id for one in found], clock.today())
+    busy = _sent_elsewhere(session, event.id, {one.id: one.code for one in found})
     if busy:
-        names = "、".join(sorted(one.code for one in found if one.id in busy)[:5])
-        raise Conflict(f"有 {len(busy)} 栋已在另一项委托里（{names}），请先收回那一项，或不选这些房屋。")
+        raise Conflict(f"有 {busy}，请先收回那一项，或不选这些房屋。")
     row = WorkOrder(
         scope_code=actor.scope.prefix or event.scope_code,
         organisation=organisation,
@@ -146,12 +145,28 @@ def change_days(
     if due_on is None or due_on < row.made_at.astimezone(clock.BEIJING).date():
         raise BadInput("请填写完成期限，不早于下达委托的那一天。")
     last = _last_day(session, actor, due_on, ends_on)
+    if row.event_id is not None:
+        # Once its last day had passed its houses were free, and may have been given to somebody else.
+        listed = {one.house_id: one.house_code for one in houses_of(session, order_id) if one.withdrawn_at is None}
+        if busy := _sent_elsewhere(session, row.event_id, listed, beside=order_id):
+            raise Conflict(f"有 {busy}，不能延长。请先从本项委托里收回这些房屋。")
     told: dict[str, list[str | None]] = {"due_on": [row.due_on.isoformat(), due_on.isoformat()]}
     if last != row.ends_on:
         told["ends_on"] = [row.ends_on.isoformat() if row.ends_on else None, last.isoformat()]
     _change(session, row, {"due_on": due_on, "ends_on": last})
     _note(session, actor, "orders.days", row, diff=told, note=row.organisation)
     return row
+
+
+def _sent_elsewhere(session: Session, event_id: int, houses: Mapping[int, str], *, beside: int | None = None) -> str:
+    """What is to be said of houses (code by id) that stand in another open order; empty where none does.
+
+    Two offices that give or prolong orders of one event do so one after the other.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"orders:{event_id}", 0))))
+    busy = ordered_already(session, event_id, list(houses), clock.today(), beside=beside)
+    codes = "、".join(sorted(houses[number] for number in busy)[:5])
+    return f"{len(busy)} 栋已在另一项委托里（{codes}）" if busy else ""
 
 
 def sign(session: Session, actor: Actor, order_id: int, house_code: str, signing: Signing) -> EmergencyConclusion:

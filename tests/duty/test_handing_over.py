@@ -129,6 +129,10 @@ class TestHandingOver:
         assert given.status_code == 303
         # Twice is once.
         leaving.post("/duty/hand-over", data={"note": "宝石镇还有两户不愿走", "client_id": "a"})
+        # Nobody's name is learnt by counting up numbers of accounts.
+        stranger = toy.member("county", COUNTY)
+        named = leaving.post("/api/v1/duty/hand-over", json={"note": "", "to": stranger.user_id})
+        assert named.status_code == 422 and stranger.name not in named.text
         row = latest(toy, "duty_handover")
         assert (row["user_id"], row["to_user_id"], row["note"]) == (
             first.user_id, second.user_id, "宝石镇还有两户不愿走"

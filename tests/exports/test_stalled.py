@@ -1,14 +1,20 @@
-"""A client that stays connected and takes nothing may not keep others from their export."""
+"""A client that takes nothing or goes away may not keep others from their export, nor its request from ending."""
 
+import asyncio
 import json
 import socket
 import time
+from typing import Any
 
 import psycopg
 import pytest
 
 from geo_housing.app import create_app
 from geo_housing.exports import response
+from geo_housing.exports.formats import format_of
+from geo_housing.exports.service import prepare
+from geo_housing.layers.catalogue import LAYERS
+from geo_housing.layers.filters import EVERYTHING
 from tests.fixtures.browser import served
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY
@@ -42,3 +48,32 @@ def test_a_client_that_takes_nothing_loses_its_stream(toy: ToyDatabase, monkeypa
                     " AND state <> 'idle' AND pid <> pg_backend_pid()"
                 ).fetchone()
                 assert busy == (0,)
+
+
+def test_a_stop_that_cannot_be_journalled_ends_the_request_all_the_same(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        export = prepare(
+            session, toy.actor(COUNTY), layer=LAYERS["houses"], format=format_of("geojson"), wanted=EVERYTHING
+        )
+    gone = asyncio.Event()
+    with psycopg.connect(toy.names.admin_url.replace("+psycopg", ""), autocommit=True) as admin:
+        admin.execute("UPDATE house SET settlement = repeat('屯', 1000000) WHERE geom IS NOT NULL")
+
+        async def receive() -> dict[str, str]:
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            if message.get("body") and not gone.is_set():
+                admin.execute("ALTER TABLE journal_entry RENAME TO journal_elsewhere")
+                gone.set()
+
+        async def request() -> None:
+            answer = response.ExportResponse(toy.database, export, toy.settings.files)
+            await asyncio.wait_for(answer({"type": "http"}, receive, send), 20)
+
+        try:
+            asyncio.run(request())
+        finally:
+            admin.execute("ALTER TABLE journal_elsewhere RENAME TO journal_entry")
+        assert admin.execute(STOPPED).fetchone() is None

@@ -1,7 +1,9 @@
 """A third party sees the houses of its open orders and nothing else, and signs for them as its own technicians."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
 from urllib.parse import quote
 
 import pytest
@@ -333,10 +335,30 @@ class TestPartsAndDays:
         early = county.post(f"/orders/{order}/days", data={**days, "ends_on": f"{clock.today() - timedelta(days=1)}"})
         assert early.status_code == 422 and "不能早于完成期限" in early.text
         assert county.post(f"/orders/{order}/days", data={**days, "version": "9"}).status_code == 409
+        # Whoever was sent there instead stays the only one: those houses are taken back first.
+        twice = county.post(f"/orders/{order}/days", data=days)
+        assert twice.status_code == 409 and "1 栋已在另一项委托里（西一-A），不能延长" in twice.text
+        back = {"houses": ["西一-A"], "reason": "改由另一家评估", "version": days["version"]}
+        assert county.post(f"/orders/{order}/withdraw", data=back).status_code == 303
+        days["version"] = version_of(toy, order)
         assert county.post(f"/orders/{order}/days", data=days).status_code == 303
-        assert firm.get(f"/orders/{order}").status_code == 200 and other != order
+        assert "西一-C" in firm.get(f"/orders/{order}").text and other != order
+        assert firm.get(f"/orders/{order}/houses/西一-A").status_code == 404
         journal = county.get("/journal").text
         assert "更改委托期限" in journal
+
+    def test_two_offices_at_once_send_one_organisation(
+        self, toy: ToyDatabase, event: int, people: dict[str, int]
+    ) -> None:
+        def give_to(firm: str) -> int:
+            county = toy.browser(toy.member("county", COUNTY))
+            sent = {"event": str(event), "organisation": firm, "due_on": f"{TOMORROW}", "houses": ["西一-A"]}
+            barrier.wait()
+            return int(county.post("/orders", data=sent).status_code)
+
+        barrier = Barrier(2)
+        with ThreadPoolExecutor(2) as threads:
+            assert sorted(threads.map(give_to, (FIRM, OTHER))) == [303, 409]
 
     def test_nobody_signs_past_the_last_day_whatever_the_service_believes(
         self, toy: ToyDatabase, event: int, order: int, people: dict[str, int]

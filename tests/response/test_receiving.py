@@ -203,6 +203,18 @@ class TestAFurtherWarning:
         assert {row.state for row in now} == {"prepared", "in_progress"}
         assert rows(toy, "SELECT level FROM hazard_event") == [("yellow",)]
 
+    def test_a_level_stated_by_hand_leaves_the_zones_to_their_warning(self, toy: ToyDatabase) -> None:
+        event = confirm(toy, ORANGE).event
+        with toy.transaction(COUNTY) as session:
+            load_divisions(session, toy.actor(COUNTY), [WEST], Given(event=event, level="yellow"))
+        assert rows(toy, "SELECT level FROM hazard_event") == [("yellow",)]
+        confirm(toy, RED, target=str(event))
+        assert rows(toy, "SELECT level FROM hazard_event") == [("red",)]
+        lower = "玩具县气象台2026年7月12日03时将暴雨红色预警信号降级为暴雨蓝色预警信号：预计西山镇降雨减弱。"
+        confirm(toy, lower, target=str(event))
+        # Cut loose, the first zones would stay at the level of the hand for ever.
+        assert rows(toy, "SELECT level FROM hazard_event") == [("blue",)]
+
     def test_the_lower_one_of_two_does_not_lower_the_event(self, toy: ToyDatabase) -> None:
         event = confirm(toy, RED.replace("将暴雨橙色预警信号升级为", "发布")).event
         confirm(toy, FLASH_FLOOD, target=str(event))
