@@ -88,6 +88,10 @@ class HeldGrant:
         """Whether it will hold later."""
         return self.shift.is_coming(at) if self.shift is not None else self.valid_from > at.date()
 
+    def is_over(self, at: datetime) -> bool:
+        """Whether it neither holds nor ever will."""
+        return not self.holds_at(at) and not self.is_coming(at)
+
     @property
     def scope(self) -> AreaScope:
         """The areas it covers."""

@@ -86,14 +86,18 @@ def grant_role(
     return held(grant)
 
 
-def end_grant(session: Session, actor: Actor, *, grant_id: int) -> None:
-    """End a grant at once: sessions and tokens under it stop with the next request."""
+def end_grant(session: Session, actor: Actor, *, user: User, grant_id: int) -> None:
+    """End a grant of the user at once: sessions and tokens under it stop with the next request.
+
+    Conflict where it has ended already: what it was must stay as it was.
+    """
     grant = session.get(Grant, grant_id)
-    if grant is None or not actor.scope.covers(scope_of(grant.area_code).prefix):
+    if grant is None or grant.user_id != user.id or not actor.scope.covers(scope_of(grant.area_code).prefix):
         raise NotFound("没有这项授权，或它不在您的管辖范围内。")
+    if held(grant).is_over(now()):
+        raise Conflict("这项授权已经终止或到期，没有改动。")
     if grant.user_id == actor.user_id and held(grant).holds_at(now()):
         raise Conflict("不能终止自己的授权，请由另一位管理员办理。")
-    user = session.get_one(User, grant.user_id)
     _keep_a_manager(session, user, [held(grant)], besides_grant=grant_id)
     change = {"role": [grant.role, None], "to": [grant.valid_to.isoformat() if grant.valid_to else None, "ended"]}
     note_about(session, actor, "accounts.end_grant", user, grant.area_code, diff=change)

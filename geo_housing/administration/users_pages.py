@@ -145,7 +145,7 @@ def post_end_grant(request: Request, access: Manager, name: str, grant_id: int) 
     user = service.user_to_manage(access.session, access.actor, name)
     try:
         with access.session.begin_nested():
-            service.end_grant(access.session, access.actor, grant_id=grant_id)
+            service.end_grant(access.session, access.actor, user=user, grant_id=grant_id)
     except REFUSED as refused:
         return _user(request, access, user, error=refused)
     return redirect(f"/users/{user.name}", request=request, toast="授权已终止，即时生效。")

@@ -1,6 +1,6 @@
 """Warnings that were received for an event: stored as they were confirmed, known again, ended by those that follow."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -247,7 +247,17 @@ def as_present(one: HazardWarning) -> Present:
 
 def is_lifted(session: Session, event_id: int) -> bool:
     """Whether warnings of the event were lifted and none is in force any more."""
-    warnings = warnings_of(session, event_id)
-    return any(one.action == "lift" for one in warnings) and not any(
-        one.ended_at is None for one in warnings if one.action != "lift"
+    return bool(lifted_among(session, [event_id]))
+
+
+def lifted_among(session: Session, event_ids: Collection[int]) -> frozenset[int]:
+    """The same of several events at once: those whose warnings were lifted and none is in force any more."""
+    is_lift = HazardWarning.action == "lift"
+    in_force = func.count().filter(~is_lift, HazardWarning.ended_at.is_(None))
+    found = session.scalars(
+        select(HazardWarning.event_id)
+        .where(HazardWarning.event_id.in_(event_ids))
+        .group_by(HazardWarning.event_id)
+        .having(func.count().filter(is_lift) > 0, in_force == 0)
     )
+    return frozenset(found)

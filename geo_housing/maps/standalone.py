@@ -109,6 +109,7 @@ def map_text(
     counts = count_rows(session, HOUSES, wanted, actor.scope)
     uncertain = uncertain_beside(session, HOUSES, wanted, actor.scope)
     counted = counts.located > MOST_SINGLE
+    inspections, left_out = _inspections(session, event, area, scope)
     made_at = now()
     embedded = {
         "as_of": made_at.isoformat(timespec="seconds"),
@@ -117,7 +118,7 @@ def map_text(
         "measure": vars(queries.MEASURES[queries.DEFAULT_MEASURE]),
         "unlocated": _unlocated_by_village(session, wanted, scope),
         "households": queries.village_households(session, scope),
-        **_inspections(session, event, area, scope),
+        **inspections,
         "zones": _collection(session, "zones", Filter(event=event), scope) if event else _collection_of([]),
         "standing": _collection(session, "standing-areas", Filter(area=area), scope),
     }
@@ -137,6 +138,7 @@ def map_text(
         has_inspections=bool(embedded["inspections"]),
         houses=counts.located,
         uncertain=uncertain,
+        inspections_left_out=left_out,
         counted=counted,
         is_demo=has_demo(session),
         language=language,
@@ -227,27 +229,32 @@ def _unlocated_by_village(session: Session, wanted: Filter, scope: AreaScope) ->
     return {row[0]: row[1] for row in rows}
 
 
-def _inspections(session: Session, event: int | None, area: str | None, scope: AreaScope) -> dict[str, Any]:
+def _inspections(session: Session, event: int | None, area: str | None, scope: AreaScope) -> tuple[dict[str, Any], int]:
+    """The tasks of the event with a point, and how many of them are left out: all where there are more than MOST_SINGLE."""
     layer = EMERGENCY_INSPECTIONS
     columns = [
         c for c in tile_columns(layer) if c.name in ("state", "overdue", "village", "due_at", "result", "event_name")
     ]
     names = [*(column.name for column in columns), "lon", "lat"]
     if event is None:
-        return {"inspection_columns": names, "inspections": [], "inspections_unlocated": 0}
+        return {"inspection_columns": names, "inspections": [], "inspections_unlocated": 0}, 0
     lon, lat = func.ST_X(HOUSE.c.geom).label("lon"), func.ST_Y(HOUSE.c.geom).label("lat")
     wanted = Filter(event=event, area=area)
-    rows = session.execute(
-        select(*(column.value.label(column.name) for column in columns), lon, lat)
-        .select_from(joined(layer, columns, bulk=True))
-        .where(condition(wanted, layer=layer, scope=scope), HOUSE.c.tile_key.is_not(None))
-        .limit(MOST_SINGLE)
-    )
-    return {
+    counts = count_rows(session, layer, wanted, scope)
+    left_out = counts.located if counts.located > MOST_SINGLE else 0
+    embedded: dict[str, Any] = {
         "inspection_columns": names,
-        "inspections": [[_plain(value) for value in row] for row in rows],
-        "inspections_unlocated": count_rows(session, layer, wanted, scope).unlocated,
+        "inspections": [],
+        "inspections_unlocated": counts.unlocated,
     }
+    if not left_out:
+        rows = session.execute(
+            select(*(column.value.label(column.name) for column in columns), lon, lat)
+            .select_from(joined(layer, columns, bulk=True))
+            .where(condition(wanted, layer=layer, scope=scope), HOUSE.c.tile_key.is_not(None))
+        )
+        embedded["inspections"] = [[_plain(value) for value in row] for row in rows]
+    return embedded, left_out
 
 
 def _bounds(session: Session, wanted: Filter, scope: AreaScope) -> tuple[float, float, float, float] | None:

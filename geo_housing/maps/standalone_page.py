@@ -33,6 +33,7 @@ class Alone:
     has_inspections: bool
     houses: int
     uncertain: int
+    inspections_left_out: int
     counted: bool
     is_demo: bool
     language: Language
@@ -83,6 +84,7 @@ def standalone_html(alone: Alone) -> str:
             may_open_events=False,
             houses=alone.houses,
             uncertain=alone.uncertain,
+            inspections_left_out=alone.inspections_left_out,
             counted=alone.counted,
             made_by=alone.made_by,
             made_at=alone.made_at.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M"),

@@ -11,7 +11,7 @@ from geo_housing.hazards.grounds import Entered, last_entries
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.over import EXPIRED, LIFTED, has_expired
 from geo_housing.hazards.queries import concerns
-from geo_housing.hazards.received import is_lifted
+from geo_housing.hazards.received import lifted_among
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import EventEntry, events_page
 from geo_housing.scope import AreaScope
@@ -47,11 +47,12 @@ def event_lines(session: Session, scope: AreaScope) -> list[EventLine]:
     newest = events_page(session, scope, only_open=True, limit=MOST_LOOKED_AT)
     entries = {entry.event.id: entry for entry in (*worked_on, *newest)}
     last = last_entries(session, list(entries))
+    lifted = lifted_among(session, list(entries))
     return [
         line_of(
             entry,
             phase_said(entry.event, scope, last.get(entry.event.id, {})),
-            lifted=is_lifted(session, entry.event.id),
+            lifted=entry.event.id in lifted,
         )
         for entry in sorted(entries.values(), key=_gravity)
         if _concerns(session, entry, scope)

@@ -14,7 +14,7 @@ from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.hazards.first_list import first_of_event
 from geo_housing.hazards.over import Stand, has_expired
 from geo_housing.hazards.queries import Affected, affected
-from geo_housing.hazards.received import is_lifted, reasons_at, warnings_of
+from geo_housing.hazards.received import is_lifted, lifted_among, reasons_at, warnings_of
 from geo_housing.inspections.loose.queries import waiting_counts
 from geo_housing.response import queries, service
 from geo_housing.response.course import acts_of
@@ -65,6 +65,7 @@ def event_list(request: Request, access: Viewer) -> Response:
     """Open events on top, then those that have ended."""
     entries = queries.events_page(access.session, access.actor.scope, limit=SHOWN_EVENTS)
     is_open = [entry.event.phase in queries.OPEN_PHASES for entry in entries]
+    lifted = lifted_among(access.session, [entry.event.id for entry in entries if entry.event.phase in LISTING_PHASES])
     return render(
         request,
         access,
@@ -75,8 +76,7 @@ def event_list(request: Request, access: Viewer) -> Response:
         over={
             entry.event.id: said
             for entry in entries
-            if entry.event.phase in LISTING_PHASES
-            and (said := over_said(entry.event, lifted=is_lifted(access.session, entry.event.id)))
+            if entry.event.phase in LISTING_PHASES and (said := over_said(entry.event, lifted=entry.event.id in lifted))
         },
         words=WORDS,
     )

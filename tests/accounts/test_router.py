@@ -12,7 +12,7 @@ from geo_housing.accounts.models import Grant, SignInSession, User
 from geo_housing.accounts.sign_in import REFUSED
 from geo_housing.clock import now, today
 from geo_housing.db import Database
-from geo_housing.errors import Conflict
+from geo_housing.errors import Conflict, NotFound
 from tests.fixtures.people import ADDRESS, ADMINISTRATOR, MakeMember, Member, OpenBrowser
 
 COUNTY = "152224"
@@ -213,8 +213,23 @@ class TestSession:
     ) -> None:
         client = browser(member)
         with worker_service.transaction(ADMINISTRATOR) as session:
-            service.end_grant(session, ADMINISTRATOR, grant_id=member.grant_id)
+            user = session.get_one(User, member.user_id)
+            service.end_grant(session, ADMINISTRATOR, user=user, grant_id=member.grant_id)
         assert client.get("/api/v1/session").status_code == 401
+
+    def test_one_that_is_over_stays_as_it_was_and_another_s_is_not_found(
+        self, member: Member, members: MakeMember, worker_service: Database
+    ) -> None:
+        last_day = today() - timedelta(days=100)
+        other = members(role="county", area=COUNTY)
+        with worker_service.transaction(ADMINISTRATOR) as session:
+            session.execute(update(Grant).where(Grant.user_id == member.user_id).values(valid_to=last_day))
+            user = session.get_one(User, member.user_id)
+            with pytest.raises(Conflict, match="已经终止或到期"):
+                service.end_grant(session, ADMINISTRATOR, user=user, grant_id=member.grant_id)
+            assert session.get_one(Grant, member.grant_id).valid_to == last_day
+            with pytest.raises(NotFound):
+                service.end_grant(session, ADMINISTRATOR, user=user, grant_id=other.grant_id)
 
     def test_grant_of_tomorrow_is_no_grant_today(
         self, stranger: TestClient, member: Member, worker_service: Database
@@ -334,7 +349,8 @@ class TestTokens:
                 if end == "user":
                     service.disable_user(session, ADMINISTRATOR, user=session.get_one(User, member.user_id))
                 else:
-                    service.end_grant(session, ADMINISTRATOR, grant_id=member.grant_id)
+                    user = session.get_one(User, member.user_id)
+                    service.end_grant(session, ADMINISTRATOR, user=user, grant_id=member.grant_id)
             assert stranger.get("/api/v1/session", headers=headers).status_code == 401
 
     def test_nobody_revokes_a_token_of_somebody_else(
@@ -362,7 +378,7 @@ class TestTheLastAdministrator:
             with pytest.raises(Conflict, match="仅有的管理员"):
                 service.disable_user(session, ADMINISTRATOR, user=user)
             with pytest.raises(Conflict, match="仅有的管理员"):
-                service.end_grant(session, ADMINISTRATOR, grant_id=last.grant_id)
+                service.end_grant(session, ADMINISTRATOR, user=user, grant_id=last.grant_id)
             service.enable_user(session, ADMINISTRATOR, user=second)
             service.disable_user(session, ADMINISTRATOR, user=user)
             assert user.disabled_at is not None and second.disabled_at is None

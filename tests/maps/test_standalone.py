@@ -67,6 +67,19 @@ def test_too_many_houses_become_numbers_and_the_file_says_so(
     assert config["embedded"]["households"][f"{WEST}201"] == 6
 
 
+def test_too_many_inspections_are_left_out_and_the_file_says_so(
+    toy: ToyDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), ["西一"])
+        respond(session, toy.actor(COUNTY), event)
+        monkeypatch.setattr(standalone, "MOST_SINGLE", 6)
+        standalone.write_map(session, toy.actor(COUNTY), tmp_path / "map.html", event=event)
+    page = (tmp_path / "map.html").read_text("utf-8")
+    embedded = json.loads(re.search(r"config: (\{.*\}),\n", page)[1])["embedded"]
+    assert embedded["inspections"] == [] and "应急排查任务 7 项，数量过多，未放入本文件" in page
+
+
 def test_of_an_event_it_tells_the_houses_of_uncertain_place_that_no_map_shows(toy: ToyDatabase, tmp_path: Path) -> None:
     with toy.transaction(COUNTY) as session:
         event = make_event(session, toy.actor(COUNTY), ["西一"])

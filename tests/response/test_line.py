@@ -1,7 +1,9 @@
 """The line of the open events: the gravest first, and only for those whom an event concerns."""
 
+from typing import Any
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from geo_housing.hazards.queries import affected, concerns
 from geo_housing.response.line import event_lines
@@ -63,3 +65,27 @@ def test_it_asks_what_the_analysis_counts(toy: ToyDatabase, code: str) -> None:
     with toy.transaction(code) as session:
         found = affected(session, event, scope)
         assert concerns(session, event, scope) == bool(found.houses or found.uncertain)
+
+
+def test_it_asks_no_more_of_many_events_than_of_one(toy: ToyDatabase) -> None:
+    def asked() -> int:
+        statements: list[str] = []
+        with toy.transaction(COUNTY) as session:
+
+            def heard(*said: Any) -> None:
+                statements.append(said[2])
+
+            event.listen(toy.database.engine, "before_cursor_execute", heard)
+            try:
+                assert event_lines(session, AreaScope(COUNTY))
+            finally:
+                event.remove(toy.database.engine, "before_cursor_execute", heard)
+        return len(statements)
+
+    with toy.transaction(COUNTY) as session:
+        make_event(session, toy.actor(COUNTY), ["西一"], level="red")
+    of_one = asked()
+    with toy.transaction(COUNTY) as session:
+        for _ in range(5):
+            make_event(session, toy.actor(COUNTY), ["西一"], level="red")
+    assert asked() == of_one
