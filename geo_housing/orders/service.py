@@ -57,7 +57,8 @@ def give(session: Session, actor: Actor, order: Order) -> WorkOrder:
     _check(session, order, organisation, {one.code for one in found})
     busy = _sent_elsewhere(session, event.id, {one.id: one.code for one in found})
     if busy:
-        raise Conflict(f"有 {busy}，请先收回那一项，或不选这些房屋。")
+        names = "、".join(busy[:5])
+        raise Conflict(f"有 {len(busy)} 栋已在另一项委托里（{names}），请先收回那一项，或不选这些房屋。")
     row = WorkOrder(
         scope_code=actor.scope.prefix or event.scope_code,
         organisation=organisation,
@@ -149,7 +150,8 @@ def change_days(
         # Once its last day had passed its houses were free, and may have been given to somebody else.
         listed = {one.house_id: one.house_code for one in houses_of(session, order_id) if one.withdrawn_at is None}
         if busy := _sent_elsewhere(session, row.event_id, listed, beside=order_id):
-            raise Conflict(f"有 {busy}，不能延长。请先从本项委托里收回这些房屋。")
+            names = "、".join(busy[:5])
+            raise Conflict(f"有 {len(busy)} 栋已在另一项委托里（{names}），不能延长；请先从本项委托里收回这些房屋。")
     told: dict[str, list[str | None]] = {"due_on": [row.due_on.isoformat(), due_on.isoformat()]}
     if last != row.ends_on:
         told["ends_on"] = [row.ends_on.isoformat() if row.ends_on else None, last.isoformat()]
@@ -158,15 +160,17 @@ def change_days(
     return row
 
 
-def _sent_elsewhere(session: Session, event_id: int, houses: Mapping[int, str], *, beside: int | None = None) -> str:
-    """What is to be said of houses (code by id) that stand in another open order; empty where none does.
+def _sent_elsewhere(
+    session: Session, event_id: int, houses: Mapping[int, str], *, beside: int | None = None
+) -> list[str]:
+    """Codes of houses (code by id) that stand in another open order of the event.
 
     Two offices that give or prolong orders of one event do so one after the other.
     """
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"orders:{event_id}", 0))))
-    busy = ordered_already(session, event_id, list(houses), clock.today(), beside=beside)
-    codes = "、".join(sorted(houses[number] for number in busy)[:5])
-    return f"{len(busy)} 栋已在另一项委托里（{codes}）" if busy else ""
+    return sorted(
+        houses[number] for number in ordered_already(session, event_id, list(houses), clock.today(), beside=beside)
+    )
 
 
 def sign(session: Session, actor: Actor, order_id: int, house_code: str, signing: Signing) -> EmergencyConclusion:
