@@ -8,6 +8,7 @@ and into ledgers. Labels are what officials write. Lists that a county may exten
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS
 from geo_housing.errors import BadInput
 
 
@@ -49,7 +50,7 @@ class WordList:
 
 
 AREA_LEVEL = WordList("区划级别", {"county": "县", "township": "乡镇", "village": "村"})
-AREA_CODE_LENGTH = {"county": 6, "township": 9, "village": 12}
+AREA_CODE_LENGTH = {"county": COUNTY_DIGITS, "township": TOWNSHIP_DIGITS, "village": VILLAGE_DIGITS}
 
 GRADE = WordList(
     "安全等级", {"A": "A级", "B": "B级", "C": "C级", "D": "D级"}, aliases={"a": "A", "b": "B", "c": "C", "d": "D"}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
 from geo_housing.scope import EVERYWHERE, AreaScope
@@ -124,7 +125,7 @@ def grant_area_code(text: str) -> str:
     code = text.strip()
     if code in (WHOLE_DATABASE, ""):
         return WHOLE_DATABASE
-    if len(AreaScope(code).prefix) not in (6, 9, 12):
+    if len(AreaScope(code).prefix) not in (COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS):
         raise BadInput(f"授权区域“{code}”不对：县 6 位，乡镇 9 位，村 12 位；全库写 0。")
     return code
 

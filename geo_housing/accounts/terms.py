@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from geo_housing.accounts.grants import HeldGrant, Shift, planned_shift, scope_of
 from geo_housing.accounts.models import Department
+from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS
 from geo_housing.clock import BEIJING, now, today
 from geo_housing.errors import BadInput, NotFound
 from geo_housing.policy.queries import effective
 
 MOST_NAME = 100
-DUTY_CODE_LENGTHS = (6, 9)
+DUTY_CODE_LENGTHS = (COUNTY_DIGITS, TOWNSHIP_DIGITS)
 
 
 @dataclass(frozen=True)

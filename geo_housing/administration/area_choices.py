@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from geo_housing.accounts.grants import WHOLE_DATABASE
+from geo_housing.area_codes import township_of
 from geo_housing.areas.queries import AreaName, area_names
 from geo_housing.scope import AreaScope
 
@@ -50,5 +51,5 @@ def names_of_areas(session: Session) -> dict[str, str]:
 
 
 def _full_name(area: AreaName, known: dict[str, AreaName]) -> str:
-    above = known.get(area.code[:9]) if area.level == "village" else None
+    above = known.get(township_of(area.code)) if area.level == "village" else None
     return f"{above.name}{area.name}" if above else area.name

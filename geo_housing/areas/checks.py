@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, county_of
 from geo_housing.areas.queries import StoredArea, stored_areas
 from geo_housing.geometry import area_m2
 
@@ -73,10 +74,10 @@ def _gaps(villages: list[StoredArea], townships: list[StoredArea], counties: lis
     Where no village has an outline yet, nothing is missing between them: they are listed as such.
     """
     covered = shapely.union_all([area.geom for area in villages])
-    begun = {area.code[:length] for area in villages for length in (6, 9)}
+    begun = {area.code[:length] for area in villages for length in (COUNTY_DIGITS, TOWNSHIP_DIGITS)}
     townships, counties = ([area for area in areas if area.code in begun] for areas in (townships, counties))
     frames = [area for area in townships if area.geom is not None]
-    framed = {area.code[:6] for area in frames}
+    framed = {county_of(area.code) for area in frames}
     frames += [area for area in counties if area.geom is not None and area.code not in framed]
     found = []
     for frame in frames:

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, township_of
 from geo_housing.calls.board import Board, Called, Row, board_of
 from geo_housing.calls.people import NAMES, Callee, callees, numbers_to_dial
 from geo_housing.calls.queries import (
-    TOWNSHIP_LENGTH,
-    VILLAGE_LENGTH,
     Entry,
     Place,
     called_length,
@@ -170,12 +169,12 @@ def _dialled(row: Row) -> tuple[int | None, ...]:
 
 
 def _below(session: Session, event_id: int, scope: AreaScope, every: list[Entry]) -> dict[str, Below]:
-    if called_length(scope) != TOWNSHIP_LENGTH:
+    if called_length(scope) != TOWNSHIP_DIGITS:
         return {}
-    villages = places_to_call(session, event_id, scope, length=VILLAGE_LENGTH)
+    villages = places_to_call(session, event_id, scope, length=VILLAGE_DIGITS)
     reached = {entry.scope_code for entry in every if entry.state == "answered"}
-    totals = Counter(place.code[:TOWNSHIP_LENGTH] for place in villages)
-    done = Counter(place.code[:TOWNSHIP_LENGTH] for place in villages if place.code in reached)
+    totals = Counter(township_of(place.code) for place in villages)
+    done = Counter(township_of(place.code) for place in villages if place.code in reached)
     return {code: Below(done[code], total) for code, total in totals.items()}
 
 

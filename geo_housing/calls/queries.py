@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS
 from geo_housing.calls.board import Made
 from geo_housing.calls.models import Call, CallChange
 from geo_housing.errors import NotFound
@@ -19,7 +20,6 @@ from geo_housing.policy.queries import effective
 from geo_housing.scope import AreaScope
 
 NEXT_AFTER, REPLY_AFTER = "calls.next_after_minutes", "calls.reply_minutes"
-TOWNSHIP_LENGTH, VILLAGE_LENGTH = 9, 12
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ _PLACES = text("""
 
 def called_length(scope: AreaScope) -> int:
     """How long the codes of those are whom somebody calls: a county calls townships, a township villages."""
-    return TOWNSHIP_LENGTH if len(scope.prefix) < TOWNSHIP_LENGTH else VILLAGE_LENGTH
+    return TOWNSHIP_DIGITS if len(scope.prefix) < TOWNSHIP_DIGITS else VILLAGE_DIGITS
 
 
 def places_to_call(session: Session, event_id: int, scope: AreaScope, *, length: int | None = None) -> list[Place]:

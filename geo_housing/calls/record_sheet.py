@@ -9,12 +9,11 @@ import xlsxwriter
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_village, township_of, with_townships
 from geo_housing.areas.queries import names_of
 from geo_housing.calls.board import Called, Made, board_of
 from geo_housing.calls.people import NAMES
 from geo_housing.calls.queries import (
-    TOWNSHIP_LENGTH,
-    VILLAGE_LENGTH,
     Entry,
     called_length,
     calls_by_place,
@@ -89,14 +88,14 @@ def record_of(
     numbers = _numbers(session, found, full)
     shown = [replace(call, number_masked=numbers.get(call.id, call.number_masked)) for call in found]
     by_place = calls_by_place(shown)
-    levels = {length: _codes(session, event_id, scope, length) for length in (TOWNSHIP_LENGTH, VILLAGE_LENGTH)}
+    levels = {length: _codes(session, event_id, scope, length) for length in (TOWNSHIP_DIGITS, VILLAGE_DIGITS)}
     # Whom one calls oneself stands there even uncalled.
-    codes = sorted({*by_place, *levels[TOWNSHIP_LENGTH], *levels[called_length(scope)]})
-    names = names_of(session, {code[:length] for code in codes for length in (TOWNSHIP_LENGTH, VILLAGE_LENGTH)})
+    codes = sorted({*by_place, *levels[TOWNSHIP_DIGITS], *levels[called_length(scope)]})
+    names = names_of(session, with_townships(codes))
     rows: list[RecordRow] = []
     for code in codes:
-        township = names.get(code[:TOWNSHIP_LENGTH], code[:TOWNSHIP_LENGTH])
-        village = names.get(code, code) if len(code) == VILLAGE_LENGTH else ""
+        township = names.get(township_of(code), township_of(code))
+        village = names.get(code, code) if is_village(code) else ""
         calls: list[Entry | None] = [_seen(call, actor) for call in by_place.get(code, ())]
         rows += [RecordRow(code, township, village, n, call) for n, call in enumerate(calls or [None], start=1)]
     after = next_after(session, scope)
@@ -119,7 +118,7 @@ def record_of(
     )
     place = names_of(session, {scope.prefix}).get(scope.prefix, "") if scope.prefix else ""
     made_by = actor.label or actor.name.partition(":")[2]
-    return Record(event, moment, made_by, place, figures[TOWNSHIP_LENGTH], figures[VILLAGE_LENGTH], tuple(rows), full)
+    return Record(event, moment, made_by, place, figures[TOWNSHIP_DIGITS], figures[VILLAGE_DIGITS], tuple(rows), full)
 
 
 def _numbers(session: Session, calls: Iterable[Entry], full: FullPhones | None) -> dict[int, str]:
@@ -157,7 +156,7 @@ def subtitle_of(found: Record) -> str:
     """Where, until when, how many were reached, by whom made."""
     at = found.as_of.astimezone(clock.BEIJING)
     reached = [f"乡镇已应 {found.townships}"] if found.townships else []
-    if found.villages and any(len(row.code) == VILLAGE_LENGTH for row in found.rows):
+    if found.villages and any(is_village(row.code) for row in found.rows):
         reached.append(f"村已应 {found.villages}")
     return "　".join(
         (found.place, f"截至 {at.year}年{at.month}月{at.day}日 {at:%H:%M}", *reached, f"制表 {found.made_by}")

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import is_village, township_of
 from geo_housing.calls import turns
 from geo_housing.calls.models import Call, CallChange
 from geo_housing.calls.queries import (
@@ -288,7 +289,7 @@ def _require_below(session: Session, actor: Actor, event_id: int, code: str) -> 
     """NotAllowed outside what the actor calls, NotFound where the event does not concern the division."""
     actor.scope.narrowed(code)
     _require_above(actor, code)
-    around = AreaScope(code[:9]) if len(code) == 12 else actor.scope
+    around = AreaScope(township_of(code)) if is_village(code) else actor.scope
     if not any(place.code == code for place in places_to_call(session, event_id, around)):
         raise NotFound("这个乡镇或村不在事件的影响范围内，不用叫应；如应叫应，请先更改影响范围。")
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from geo_housing import clock
+from geo_housing.area_codes import county_of
 from geo_housing.areas.demo import DemoArea
 from geo_housing.demo.families import names_of_nobody, numbers_of_nobody
 from geo_housing.roster.facts import Values
@@ -39,7 +40,7 @@ def demo_contacts(areas: Sequence[DemoArea], seed: int) -> Rows:
     names = iter(names_of_nobody(len(townships) * 3 + len(villages) * 4, rng))
     numbers = iter(numbers_of_nobody(len(townships) * 4 + len(villages) * 4 + 1, rng))
     yesterday = clock.today() - timedelta(days=1)
-    rows: Rows = [(areas[0].code[:6], _duty(next(numbers)))]
+    rows: Rows = [(county_of(areas[0].code), _duty(next(numbers)))]
     for township in townships:
         for rank, (role, turn, post) in enumerate(TOWNSHIP_ROLES, start=1):
             values = {"role": role, "turn": turn, "post": post, "name": next(names), "rank": rank}
@@ -90,7 +91,7 @@ def demo_technicians(areas: Sequence[DemoArea], seed: int) -> Rows:
     names, numbers = names_of_nobody(12, rng), numbers_of_nobody(12, rng)
     return [
         (
-            areas[0].code[:6],
+            county_of(areas[0].code),
             _with_phone(
                 {
                     "name": names[n],

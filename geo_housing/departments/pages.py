@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render
+from geo_housing.area_codes import with_townships
 from geo_housing.areas.queries import area_names, names_of
 from geo_housing.clock import now, today
 from geo_housing.departments.queries import (
@@ -62,7 +63,7 @@ def list_page(
         own=own,
         counts=list_counts(session, scope, asked),
         rows=[(row, mask_name(row.head or "")) for row in rows],
-        names=names_of(session, {code for row in rows for code in (row.scope_code[:9], row.scope_code)}),
+        names=names_of(session, with_townships(row.scope_code for row in rows)),
         townships=area_names(session, "township"),
         kept=kept,
         dangerous=DANGEROUS,
@@ -86,7 +87,7 @@ def list_file(
     if len(said) > MOST_PURPOSE:
         raise BadInput(f"用途最多写 {MOST_PURPOSE} 个字。")
     rows = list_rows(session, actor.scope, own, asked, limit=None)
-    names = names_of(session, {code for row in rows for code in (row.scope_code[:9], row.scope_code)})
+    names = names_of(session, with_townships(row.scope_code for row in rows))
     record(
         session,
         actor,

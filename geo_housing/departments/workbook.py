@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
+from geo_housing.area_codes import is_village, township_of
 from geo_housing.departments.queries import Asked, OwnDepartment, Row
 from geo_housing.exports.service import NOT_STATED
 from geo_housing.sheets import long_workbook
@@ -86,9 +87,9 @@ def write_list(path: Path, rows: Iterable[tuple[Row, str]], names: Mapping[str, 
 
 
 def _cells(row: Row, head: str, names: Mapping[str, str]) -> tuple[str | int | date | None, ...]:
-    village = names.get(row.scope_code, row.scope_code) if len(row.scope_code) == 12 else ""
+    village = names.get(row.scope_code, row.scope_code) if is_village(row.scope_code) else ""
     return (
-        names.get(row.scope_code[:9], ""),
+        names.get(township_of(row.scope_code), ""),
         village,
         row.settlement,
         head,

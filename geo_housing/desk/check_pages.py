@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
+from geo_housing.area_codes import COUNTY_DIGITS
 from geo_housing.desk.forms import Posted, day_of, text_of, version_of
 from geo_housing.desk.house import last_proposal
 from geo_housing.desk.search import house_address, shown_head
@@ -48,7 +49,7 @@ from geo_housing.layers.spatial import Box, house_in_box
 from geo_housing.layers.tables import HOUSE
 from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.scope import AreaScope
-from geo_housing.words import AREA_CODE_LENGTH, RISK
+from geo_housing.words import RISK
 
 router = APIRouter(prefix="/houses", include_in_schema=False)
 
@@ -73,7 +74,7 @@ def queue(request: Request, access: Checker, reason: str = "", area: str = "", a
     )
     waiting = [] if reason or after else waiting_families(access.session, scope, limit=WAITING_SHOWN)
     # Only whoever sees several townships can see a person in two of them.
-    is_wide = len(scope.prefix) <= AREA_CODE_LENGTH["county"] and not reason and not after
+    is_wide = len(scope.prefix) <= COUNTY_DIGITS and not reason and not after
     twice, twice_total = registered_twice(access.session, scope, limit=WAITING_SHOWN) if is_wide else ([], 0)
     codes = [code for row in rows for code in (row.scope_code, row.declared_code)]
     codes += [one.scope_code for one in twice]

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import VILLAGE_DIGITS
 from geo_housing.desk.overview_map import STEPS, WITHOUT_HOUSES, bounds_of, legend_of, share_of, step_of
 from geo_housing.desk.queries import (
     DivisionRow,
@@ -25,7 +26,6 @@ from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.tables import HOUSE
 from geo_housing.scope import AreaScope
 
-VILLAGE_DIGITS = 12
 DANGEROUS = ("C", "D")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS
 from geo_housing.areas.models import Area
 from geo_housing.clock import now
 from geo_housing.conclusions.queries import required_risks, standing
@@ -168,11 +169,11 @@ def new_work(session: Session, scope: AreaScope) -> list[NewWork]:
 
 def code_length_below(session: Session, scope: AreaScope) -> int | None:
     """Digits of the divisions that a table of this area is made of; None for a village, which has none below it."""
-    if len(scope.prefix) >= 12:
+    if len(scope.prefix) >= VILLAGE_DIGITS:
         return None
-    if len(scope.prefix) >= 9:
+    if len(scope.prefix) >= TOWNSHIP_DIGITS:
         return 12
-    if len(scope.prefix) == 6:
+    if len(scope.prefix) == COUNTY_DIGITS:
         return 9
     counties = select(func.count()).select_from(Area).where(Area.level == "county", Area.valid_to.is_(None))
     return 9 if session.execute(counties).scalar_one() <= 1 else 6

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import is_township
 from geo_housing.calls.board import Called, board_of
 from geo_housing.calls.queries import calls_by_place, entries, places_to_call
 from geo_housing.conclusions.queries import required_risks, waiting_count
 from geo_housing.evacuation.sums import totals
-from geo_housing.hazards.ground_phase import GROUND_LENGTH
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.received import is_lifted
 from geo_housing.inspections.loose.queries import waiting_counts
@@ -88,7 +88,7 @@ def _lifted_grounds(session: Session, scope: AreaScope, entry: EventEntry) -> li
     if entry.event.phase not in LISTING_PHASES:
         return []
     grounds = grounds_of(session, entry.event, scope)
-    return [one.name for one in grounds if len(one.code) == GROUND_LENGTH and one.is_lifted and not one.has_entered]
+    return [one.name for one in grounds if is_township(one.code) and one.is_lifted and not one.has_entered]
 
 
 def note_of(figures: Mapping[str, Any]) -> str:

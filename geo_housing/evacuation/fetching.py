@@ -11,11 +11,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, insert, or_, select
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import TOWNSHIP_DIGITS
 from geo_housing.db import Actor
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.states import FOUND_UNSAFE, MOVED, WARNED_AGAIN, Said, combined
 from geo_housing.evacuation.steps import apply_said, said_of
-from geo_housing.hazards.ground_phase import GROUND_LENGTH
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.houses.models import HouseHousehold
 from geo_housing.journal.service import Subject, record
@@ -52,7 +52,7 @@ def fetch_from_house(
 
 
 def _on(grounds: Collection[str]) -> ColumnElement[bool]:
-    return func.left(Evacuation.scope_code, GROUND_LENGTH).in_(sorted(grounds))
+    return func.left(Evacuation.scope_code, TOWNSHIP_DIGITS).in_(sorted(grounds))
 
 
 def _fetched(
@@ -84,7 +84,7 @@ def _fetched(
     session.flush()
     session.execute(insert(EvacuationStep), steps)
     # Of a warning by township; of a house where it is, because whoever found it may see no more than his village.
-    length = GROUND_LENGTH if act == WARNED_AGAIN else None
+    length = TOWNSHIP_DIGITS if act == WARNED_AGAIN else None
     found = Heads(len(home), sum(row.people or 0 for row in home), sum(row.people is None for row in home))
     for code, count in sorted(Counter(row.scope_code[:length] for row in home).items()):
         record(

@@ -8,8 +8,10 @@ have reached is covered and says nothing more.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS
+
 # Lengths of codes from the village up; '' holds all.
-_LEVELS = (12, 9, 6)
+_LEVELS = (VILLAGE_DIGITS, TOWNSHIP_DIGITS, COUNTY_DIGITS)
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,12 @@ from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from geo_housing import clock
+from geo_housing.area_codes import TOWNSHIP_DIGITS
 from geo_housing.errors import NotFound
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.rule import SETTING_OF, MovePolicy, policy_of
 from geo_housing.evacuation.states import CALLED_BACK, MOVED
 from geo_housing.hazards.freezing import begin_entry
-from geo_housing.hazards.ground_phase import GROUND_LENGTH
 from geo_housing.policy.queries import effective
 from geo_housing.scope import AreaScope
 
@@ -35,7 +35,7 @@ def standing_on(session: Session, event_id: int, scope: AreaScope, *, grounds: S
     if grounds is not None:
         if not grounds:
             return 0
-        wanted = wanted.where(func.left(one.scope_code, GROUND_LENGTH).in_(grounds))
+        wanted = wanted.where(func.left(one.scope_code, TOWNSHIP_DIGITS).in_(grounds))
     return session.execute(wanted).scalar_one()
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import is_village
 from geo_housing.clock import BEIJING
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, differs
@@ -36,7 +37,6 @@ from geo_housing.roster.closing import begin_bringing
 from geo_housing.roster.queries import shelter_row
 from geo_housing.words import EVACUATION_STATE, REPORTED_HOW
 
-VILLAGE_CODE_LENGTH = 12
 # Why a household must not return yet, given the reason that is written for it; None when it may.
 Hindrance = Callable[[Evacuation, str | None], str | None]
 
@@ -140,7 +140,7 @@ def stated_of(before: Said, entry: Entry, actor: Actor) -> Said:
     stated = entry.stated & frozenset(FIELDS)
     now = clock.now()
     after = combined(before, said, stated, now=now)
-    if after.state != "pending" and after.reported_by is None and len(actor.scope.prefix) == VILLAGE_CODE_LENGTH:
+    if after.state != "pending" and after.reported_by is None and is_village(actor.scope.prefix):
         after = replace(after, reported_by=name_of(actor))
     faults = contradictions(before, after, now=now)
     if faults:

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import TOWNSHIP_DIGITS, is_village, township_of
 from geo_housing.areas.queries import names_of
 from geo_housing.evacuation.figures import Known, Moved, Told, known_by_area
 from geo_housing.evacuation.models import Evacuation, EvacuationCount, EvacuationFigure
@@ -129,7 +130,7 @@ def totals(session: Session, event_id: int, scope: AreaScope, *, as_of: datetime
     for row in session.execute(text(_PRESENT if as_of is None else _COUNTED_THEN), values):
         heads = Heads(row.households, row.people, row.unsized)
         code = row.scope_code
-        for tally in (total, townships.setdefault(code[:9], _Tally()), villages.setdefault(code, _Tally())):
+        for tally in (total, townships.setdefault(township_of(code), _Tally()), villages.setdefault(code, _Tally())):
             tally.add(row.state, heads, row.without_family, row.extra)
         if row.state in MOVED:
             named[code] = named.get(code, Moved()).plus(Moved(heads.households, heads.people))
@@ -137,9 +138,9 @@ def totals(session: Session, event_id: int, scope: AreaScope, *, as_of: datetime
     known = known_by_area(named, {row.scope_code: Told(row.households, row.people) for row in standing})
     figures = {row.scope_code: _figure(row, known[row.scope_code].is_covered) for row in standing}
     for area in figures:
-        if len(area) >= 9:
-            townships.setdefault(area[:9], _Tally())
-        if len(area) == 12:
+        if len(area) >= TOWNSHIP_DIGITS:
+            townships.setdefault(township_of(area), _Tally())
+        if is_village(area):
             villages.setdefault(area, _Tally())
     names = names_of(session, {scope.prefix, *townships, *villages} - {""})
     own = scope.prefix if scope.prefix in known else ""

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, text
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import COUNTY_DIGITS
 from geo_housing.areas.queries import has_demo
 from geo_housing.clock import now, today
 from geo_housing.db import Actor
@@ -44,7 +45,6 @@ STREAM_SETTINGS = text(
 )
 DEGREES = (HOUSE_SRID, CRS84_SRID)
 NOT_COUNTED = Counts(0, 0)
-COUNTY_DIGITS = 6
 MOST_PURPOSE = 200
 NOT_STATED = "未填写"
 # For the 3-degree zone that the rows themselves lie in.

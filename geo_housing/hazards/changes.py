@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import township_of
 from geo_housing.hazards import overlay
 from geo_housing.hazards.queries import Affected, beside_of_plan, summed
 from geo_housing.hazards.sources import ZoneDraft
@@ -266,7 +267,7 @@ def _difference(rows: Sequence[Row[Any]]) -> Difference:
             else ""
         )
         if change:
-            code = row.scope_code[:9]
+            code = township_of(row.scope_code)
             before = found.get(code, TownshipDifference(code, 0, 0, 0, 0))
             found[code] = replace(before, **{change: getattr(before, change) + row.all_houses})
     added, left, kept = (Counted(*sums) for sums in by_fate.values())

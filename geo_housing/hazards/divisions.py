@@ -6,6 +6,7 @@ import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS, county_of, township_of
 from geo_housing.areas.models import Area
 from geo_housing.errors import BadInput
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource
@@ -40,9 +41,9 @@ def divisions_of_geocode(session: Session, value: str) -> list[str]:
     number that is no division); a code of a league or region means its loaded counties.
     """
     digits = "".join(char for char in value if char.isdigit())
-    if len(digits) not in (6, 9, 12) or digits != value.strip():
+    if len(digits) not in (COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS) or digits != value.strip():
         return []
-    county = digits[:6]
+    county = county_of(digits)
     if county.endswith("00"):
         prefix = county[:2] if county.endswith("0000") else county[:4]
         return list(
@@ -52,7 +53,7 @@ def divisions_of_geocode(session: Session, value: str) -> list[str]:
                 .order_by(Area.code)
             )
         )
-    wanted = list(dict.fromkeys([digits, digits[:9], county]))
+    wanted = list(dict.fromkeys([digits, township_of(digits), county]))
     known = set(session.scalars(select(Area.code).where(Area.code.in_(wanted), Area.valid_to.is_(None))))
     lengths = tuple(AREA_CODE_LENGTH.values())
     return next(([code] for code in wanted if code in known and len(code) in lengths), [])

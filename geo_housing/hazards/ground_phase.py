@@ -7,13 +7,11 @@ warning takes it back: what is begun stays, what waits there waits again. Once t
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from geo_housing.area_codes import COUNTY_DIGITS, township_of
 from geo_housing.hazards.offices import may_speak_for
 
 # While the event is in one of these its grounds may differ; afterwards they are where the event is.
 BEFORE_AFTERMATH = ("warning", "ongoing")
-# A ground is a township: nine digits, or the county's six for what lies in none.
-GROUND_LENGTH = 9
-COUNTY_LENGTH = 6
 # Actions that warn again where they name a ground. A falling level is no new danger, a response is no warning.
 WARNS_AGAIN = ("issue", "continue", "upgrade", "change")
 
@@ -37,7 +35,7 @@ class Warned:
 
 def ground_of(code: str) -> str:
     """The ground that a division lies in."""
-    return code[:GROUND_LENGTH]
+    return township_of(code)
 
 
 def phase_of_ground(event_phase: str, last: str | None) -> str:
@@ -75,7 +73,7 @@ def wholly_lifted(named: Iterable[str], lift: Iterable[str]) -> bool:
     if not lifts:
         return True
     if not codes:
-        return any(len(other) <= COUNTY_LENGTH for other in lifts)
+        return any(len(other) <= COUNTY_DIGITS for other in lifts)
     return all(any(code.startswith(other) for other in lifts) for code in codes)
 
 

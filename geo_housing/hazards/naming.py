@@ -4,6 +4,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import county_of
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.words import EVENT_KIND, WARNING_LEVEL
 
@@ -46,7 +47,7 @@ def _place(session: Session, event: HazardEvent) -> str:
     names = [row.township or row.code for row in touched]
     if not names:
         county = text("SELECT name FROM area WHERE code = :code")
-        return session.scalar(county, {"code": event.scope_code[:6]}) or event.scope_code
+        return session.scalar(county, {"code": county_of(event.scope_code)}) or event.scope_code
     if len(names) > MOST_NAMED:
         return f"{names[0]}等{len(names)}个乡镇"
     if len(names) == 1 and len(touched[0].villages or ()) == 1:

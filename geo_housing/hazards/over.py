@@ -7,7 +7,8 @@ told so beside it.
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
-from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, GROUND_LENGTH, ground_of, is_lifted_at
+from geo_housing.area_codes import TOWNSHIP_DIGITS
+from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, ground_of, is_lifted_at
 from geo_housing.hazards.grounds import entered_grounds, warned
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.received import is_lifted
@@ -33,7 +34,7 @@ class Stand:
     def _is_lifted_everywhere(self) -> bool:
         """Whether each township that was named is lifted, one after the other."""
         named = [code for one in self._warned if one.action != "lift" for code in one.codes or ("",)]
-        is_named = bool(named) and all(len(code) >= GROUND_LENGTH for code in named)
+        is_named = bool(named) and all(len(code) >= TOWNSHIP_DIGITS for code in named)
         return is_named and all(is_lifted_at(ground_of(code), self._warned) for code in named)
 
     def phase_at(self, code: str) -> str:
@@ -42,7 +43,7 @@ class Stand:
 
     def over_at(self, code: str) -> str:
         """LIFTED or EXPIRED, or empty while a warning is in force there; '' for the event as a whole."""
-        if self._is_lifted or (len(code) >= GROUND_LENGTH and is_lifted_at(ground_of(code), self._warned)):
+        if self._is_lifted or (len(code) >= TOWNSHIP_DIGITS and is_lifted_at(ground_of(code), self._warned)):
             return LIFTED
         return EXPIRED if has_expired(self.event) and self.phase_at(code) != "aftermath" else ""
 

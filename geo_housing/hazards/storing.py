@@ -7,6 +7,7 @@ import shapely
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import COUNTY_DIGITS, county_of
 from geo_housing.areas.checks import LEAST_M2 as OVERLAP_M2
 from geo_housing.cells import cut_adaptively, wkb_of
 from geo_housing.db import Actor
@@ -289,11 +290,11 @@ def _distance_to_areas(session: Session, event_id: int) -> float | None:
 
 def leading_area(session: Session, actor: Actor, zones: Sequence[ZoneDraft]) -> str:
     """Whose event it is: the actor's own area, or for everywhere the county that the zones touch most."""
-    if len(actor.scope.prefix) >= 6:
+    if len(actor.scope.prefix) >= COUNTY_DIGITS:
         return actor.scope.prefix
     chosen = next((zone.whole_area for zone in zones if zone.whole_area), None)
     if chosen is not None:
-        return chosen[:6]
+        return county_of(chosen)
     union = shapely.union_all([zone.geom for zone in zones])
     found = session.scalar(
         text(

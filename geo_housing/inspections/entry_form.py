@@ -9,6 +9,7 @@ from starlette.datastructures import UploadFile
 
 from geo_housing import clock
 from geo_housing.accounts.access import Access
+from geo_housing.area_codes import is_village
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import BadInput, Fault
 from geo_housing.inspections import service
@@ -78,7 +79,7 @@ def typed_of(stored: Findings) -> dict[str, str]:
 
 def own_name(access: Access) -> str:
     """Who looks, where somebody enters what he has seen himself: a village's own account."""
-    return access.person.display_name if len(access.actor.scope.prefix) == service.VILLAGE_CODE_LENGTH else ""
+    return access.person.display_name if is_village(access.actor.scope.prefix) else ""
 
 
 # What somebody wrote longer ago belongs to another paper.
@@ -90,7 +91,7 @@ def carried(access: Access, item: EmergencyInspection) -> dict[str, str]:
 
     A paper comes from one village and one person; empty for a village's own account, who looks and writes at once.
     """
-    if item.begun_at is not None or len(access.actor.scope.prefix) == service.VILLAGE_CODE_LENGTH:
+    if item.begun_at is not None or is_village(access.actor.scope.prefix):
         return {}
     told = last_told(access.session, item, access.actor.label or access.actor.name, since=now() - CARRIED_FOR)
     if told is None:

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import township_of
 from geo_housing.db import Actor
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.freezing import begin_entry
@@ -59,7 +60,7 @@ def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> int:
         if heir is None:
             if row.scope_code != kept.scope_code:
                 # The village that had the task is not the house's; its township's desk hands it on.
-                row.assignee_area = kept.scope_code[:9]
+                row.assignee_area = township_of(kept.scope_code)
             row.house_id, row.scope_code = kept.id, kept.scope_code
             row.version += 1
             heir = row

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
+from geo_housing.area_codes import is_village, township_of, with_townships
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound
@@ -160,7 +161,7 @@ def _form(
         photos=f"/api/v1/inspections/{item.id}/photos/",
         holder=f"user:{access.person.user_id}",
         back=f"/events/{item.event_id}/areas/{item.scope_code}",
-        asks_report=len(actor.scope.prefix) != service.VILLAGE_CODE_LENGTH,
+        asks_report=not is_village(actor.scope.prefix),
         following=f"/inspections/{following}" if following else None,
     )
     present = as_typed(service.findings_of(item), view, visitor=own_name(access))
@@ -194,7 +195,7 @@ def _reasons(access: Access, inspection: EmergencyInspection, occupancy: Occupan
 
 
 def _entries(access: Access, rows: Sequence[Any]) -> list[dict[str, Any]]:
-    names = names_of(access.session, {row[0].scope_code[:length] for row in rows for length in (9, 12)})
+    names = names_of(access.session, with_townships(row[0].scope_code for row in rows))
     at, fresh_since = now(), stale_before(access.session, access.actor.scope)
     return [
         {
@@ -213,12 +214,12 @@ def _entries(access: Access, rows: Sequence[Any]) -> list[dict[str, Any]]:
 
 
 def _place_name(access: Access, code: str) -> str:
-    return _joined(names_of(access.session, {code[:9], code}), code)
+    return _joined(names_of(access.session, with_townships([code])), code)
 
 
 def _joined(names: Mapping[str, str], code: str) -> str:
     """镇 · 村."""
-    above_and_own = dict.fromkeys((code[:9], code))
+    above_and_own = dict.fromkeys((township_of(code), code))
     return " · ".join(names[part] for part in above_and_own if part in names) or code
 
 

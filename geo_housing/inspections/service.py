@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import is_village
 from geo_housing.clock import BEIJING
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, TooLarge, differs
@@ -48,7 +49,6 @@ MOST_TEXT = 2000
 MOST_NAME = 100
 FIELDS = tuple(field.name for field in fields(Findings))
 # A village's own account is the one who looks; everybody else types for somebody (代录) and says for whom.
-VILLAGE_CODE_LENGTH = 12
 
 
 @dataclass(frozen=True)
@@ -273,7 +273,7 @@ def _combined(before: Findings, entry: Entry, actor: Actor, *, asks_time: bool) 
             after = replace(after, finding_items=())
         if not entry.stated & {"rooms_collapsed", "rooms_severe", "rooms_slight"}:
             after = replace(after, rooms_collapsed=None, rooms_severe=None, rooms_slight=None)
-    if after.result is not None and len(actor.scope.prefix) == VILLAGE_CODE_LENGTH:
+    if after.result is not None and is_village(actor.scope.prefix):
         # Whoever came by a link is not known: he says who he is.
         own = (actor.label or actor.name.partition(":")[2]) if actor.user_id is not None else None
         at = None if asks_time and "visited_at" not in changes else after.visited_at

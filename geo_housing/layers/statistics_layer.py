@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy import literal as value_of
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from geo_housing.area_codes import TOWNSHIP_DIGITS
 from geo_housing.geometry import HOUSE_SRID
 from geo_housing.houses.living import unsized
 from geo_housing.layers.columns import Layer
@@ -43,7 +44,6 @@ from geo_housing.words import MERGED_FOR
 LEAST_HOUSES = "statistics.least_houses"
 TOTALS = "totals"
 # Digits of the widest code within which small villages are merged: whoever sees less cannot be shown a merged table.
-TOWNSHIP_DIGITS = 9
 _h = HOUSE.c
 
 

@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 
 from geo_housing.accounts.access import names_loopback
 from geo_housing.accounts.rendering import redirect, status_of
+from geo_housing.area_codes import township_of
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound, VersionMissing
@@ -284,14 +285,14 @@ def _around(access: LinkAccess) -> dict[str, Any]:
     """What stands on every page of a link: whose village, which event, until when."""
     event: HazardEvent = event_of_link(access.session, access.holder)
     village = access.holder.village
-    names = names_of(access.session, {village, village[:9]})
+    names = names_of(access.session, {village, township_of(village)})
     stand = Stand(access.session, event)
     return {
         "base": link_address(access.holder.id),
         "holder": access.holder,
         "event": event,
         "village": names.get(village, village),
-        "township": names.get(village[:9], ""),
+        "township": names.get(township_of(village), ""),
         "level_word": stand.level_word,
         "over": stand.over_at(village),
         "phase_said": stand.phase_said(village),

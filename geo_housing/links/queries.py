@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import township_of, with_townships
 from geo_housing.areas.models import Area
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import now
@@ -262,13 +263,13 @@ def villages_of(session: Session, event_id: int, scope: AreaScope) -> list[Villa
         .group_by(Inspection.scope_code)
         .order_by(Inspection.scope_code)
     ).all()
-    names = names_of(session, {code[:length] for code, *_ in rows for length in (9, 12)})
+    names = names_of(session, with_townships(code for code, *_ in rows))
     opening: dict[str, int] = {}
     for link in links_of(session, event_id, scope):
         if link.is_open:
             opening[link.village] = opening.get(link.village, 0) + 1
     return [
-        VillageEntry(code, names.get(code, code), names.get(code[:9], ""), due, done, opening.get(code, 0))
+        VillageEntry(code, names.get(code, code), names.get(township_of(code), ""), due, done, opening.get(code, 0))
         for code, due, done in rows
         if due
     ]

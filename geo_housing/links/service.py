@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_housing.accounts.tokens import new_token, token_hash
+from geo_housing.area_codes import is_village, township_of, with_townships
 from geo_housing.areas.queries import area_exists, names_of
 from geo_housing.clock import now, today
 from geo_housing.db import Actor
@@ -22,7 +23,6 @@ from geo_housing.links.recognition import Holder
 from geo_housing.policy.queries import effective
 
 GIVES_OUT = "events.respond"
-VILLAGE_LENGTH = 12
 MOST_NOTE = 60
 # More are no press any more but a mistake: the county has 188 villages.
 MOST_AT_ONCE = 400
@@ -57,7 +57,7 @@ def make_links(
     if client and _was_pressed(session, actor, client):
         raise Conflict("这次的链接已经发过了。链接只在发放时显示一次；没有看到的，请收回后重新发。")
     days = int(effective(session, "village_link.valid_days", area_code=scope.prefix, on=today()).value)
-    names = names_of(session, {code[:length] for code in codes for length in (9, 12)})
+    names = names_of(session, with_townships(codes))
     made = []
     for code in codes:
         token = new_token()
@@ -81,7 +81,7 @@ def make_links(
             counts={"event": event_id},
             diff={"for_whom": [None, note]} if note else None,
         )
-        made.append(MadeLink(link, token, names.get(code, code), names.get(code[:9], "")))
+        made.append(MadeLink(link, token, names.get(code, code), names.get(township_of(code), "")))
     return event, made
 
 
@@ -123,12 +123,12 @@ def reveal_phones(
 
 
 def _may_give_out(actor: Actor) -> None:
-    if not actor.may(GIVES_OUT) or len(actor.scope.prefix) == VILLAGE_LENGTH:
+    if not actor.may(GIVES_OUT) or is_village(actor.scope.prefix):
         raise NotAllowed("村级链接由乡镇或县里发放，您没有这项权限。")
 
 
 def _villages(session: Session, event_id: int, code: str, actor: Actor) -> list[str]:
-    if len(code) == VILLAGE_LENGTH:
+    if is_village(code):
         if not area_exists(session, code):
             raise NotFound("没有这个村，或不在您的管辖范围内。")
         return [code]

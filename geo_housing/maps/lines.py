@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import COUNTY_DIGITS, county_of
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault, NotAllowed, TooLarge
 from geo_housing.geofiles import read_features
@@ -227,8 +228,8 @@ def _store(
 
 def _county(session: Session, actor: Actor, drafts: Sequence[_Draft]) -> str:
     """Whose lines they are: the actor's county, or for everywhere the one whose outline is nearest to them."""
-    if len(actor.scope.prefix) >= 6:
-        return actor.scope.prefix[:6]
+    if len(actor.scope.prefix) >= COUNTY_DIGITS:
+        return county_of(actor.scope.prefix)
     around = shapely.box(*shapely.total_bounds([draft.geom for draft in drafts]))
     found = session.scalar(
         text(

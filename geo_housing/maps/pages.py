@@ -8,6 +8,7 @@ from starlette.responses import FileResponse, Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import language_of, page_paths, render
+from geo_housing.area_codes import township_of
 from geo_housing.areas.queries import AreaName, area_names, has_demo
 from geo_housing.base_map import attribution, local_tile
 from geo_housing.clock import now
@@ -139,7 +140,7 @@ def panel_of(session: Session, actor: Actor, names: list[AreaName], events: list
     villages: dict[str, list[AreaName]] = {}
     for area in names:
         if area.level == "village":
-            villages.setdefault(area.code[:9], []).append(area)
+            villages.setdefault(township_of(area.code), []).append(area)
     categories = {code: CATEGORY.label(code) for code in KEY_GROUPS} if actor.may(CATEGORIES) else {}
     return {
         "townships": townships,

@@ -13,6 +13,7 @@ from shapely.geometry import shape
 from sqlalchemy import Double, func, select
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import TOWNSHIP_DIGITS
 from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.tables import HOUSE
 from geo_housing.maps.lines import lines_in_view
@@ -27,8 +28,6 @@ from geo_housing.words import RISK
 SHEETS = {"a4": (2770.0, 1500.0), "a3": (4000.0, 2330.0)}
 DEFAULT_SHEET = "a4"
 TENTHS_PER_METRE = 10_000
-VILLAGE_DIGITS = 12
-TOWNSHIP_DIGITS = 9
 # Their letter, and the order in which they are drawn: the last lies on top.
 MARKED = {"suspected": "疑", "C": "C", "D": "D"}
 # More symbols of houses that are not marked would be a grey patch.

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render
+from geo_housing.area_codes import TOWNSHIP_DIGITS, township_of
 from geo_housing.areas.queries import has_demo, name_of_area
 from geo_housing.clock import BEIJING, now, today
 from geo_housing.errors import BadInput, NotFound
@@ -16,16 +17,7 @@ from geo_housing.layers.filters import settled
 from geo_housing.layers.house_layer import HOUSES
 from geo_housing.layers.parsing import parse_filter
 from geo_housing.maps.line_facts import KINDS
-from geo_housing.maps.paper import (
-    BOUNDS,
-    DEFAULT_SHEET,
-    MARKED,
-    SHEETS,
-    STEP_LABELS,
-    TOWNSHIP_DIGITS,
-    left_out_of,
-    sheet,
-)
+from geo_housing.maps.paper import BOUNDS, DEFAULT_SHEET, MARKED, SHEETS, STEP_LABELS, left_out_of, sheet
 from geo_housing.policy.queries import effective
 from geo_housing.response.small_map import short_name
 
@@ -43,7 +35,7 @@ def _named(session: Session, area: str) -> str | None:
     name = name_of_area(session, area)
     if name is None or len(area) <= TOWNSHIP_DIGITS:
         return name
-    return f"{name_of_area(session, area[:TOWNSHIP_DIGITS]) or ''}{short_name(name)}"
+    return f"{name_of_area(session, township_of(area)) or ''}{short_name(name)}"
 
 
 @router.get("/map/print")

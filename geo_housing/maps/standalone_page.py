@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 
 from geo_housing.accounts.rendering import environment
+from geo_housing.area_codes import township_of
 from geo_housing.areas.queries import AreaName
 from geo_housing.clock import BEIJING
 from geo_housing.maps.browser_config import FAR_ZOOM, MODULES, legend_words, words_and_colours
@@ -57,7 +58,7 @@ def standalone_html(alone: Alone) -> str:
     villages: dict[str, list[AreaName]] = {}
     for area in alone.areas:
         if area.level == "village":
-            villages.setdefault(area.code[:9], []).append(area)
+            villages.setdefault(township_of(area.code), []).append(area)
     return (
         environment(alone.language)
         .get_template("maps/alone.html")

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from geo_housing import clock
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
+from geo_housing.area_codes import with_townships
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import BEIJING, now, today
 from geo_housing.conclusions.service import Signing
@@ -126,7 +127,7 @@ def _house(
         faults={fault.column: fault.sentence for fault in error.faults} if error else {},
         order=order,
         house=house,
-        names=names_of(session, {house.scope_code[:9], house.scope_code}),
+        names=names_of(session, with_townships([house.scope_code])),
         choices=[word for word in EMERGENCY_CONCLUSION if word != "restricted" or kinds],
         technicians=own,
         photos=order_photos.own_photos(session, access.actor, order_id, code) if order.event_id else [],

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
+from geo_housing.area_codes import with_townships
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import today
 from geo_housing.conclusions.queries import conclusion_rows, required_risks, seen_event
@@ -203,7 +204,7 @@ def _form(request: Request, access: Access, sent: OrderForm, *, error: GeoHousin
         busy=len(busy),
         units=queries.organisations(session),
         open_days=effective(session, "orders.open_days", area_code=scope.lo, on=today()).value,
-        names=names_of(session, {code for row in free for code in (row.scope_code[:9], row.scope_code)}),
+        names=names_of(session, with_townships(row.scope_code for row in free)),
         today=today(),
         words=WORDS,
     )
@@ -236,7 +237,7 @@ def _order(request: Request, access: Access, order_id: int, *, error: GeoHousing
         map=order_map(session, waiting, signed),
         # Houses that the reader does not see: placed elsewhere since.
         hidden=order.houses - len(rows),
-        names=names_of(session, {code for row in listed for code in (row.scope_code[:9], row.scope_code)}),
+        names=names_of(session, with_townships(row.scope_code for row in listed)),
         may_give=may_give,
         # What came from above is read only.
         may_change=may_give and access.actor.scope.covers(order.scope_code),

@@ -11,6 +11,7 @@ from fastapi import Request
 from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 
+from geo_housing.area_codes import is_village, township_of
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.files.service import safe_name
@@ -117,7 +118,7 @@ _TEXTS = ("where", "how", "name", "kind", "level", "mode", "buffer_m", "crs", "c
 def _fewest(codes: list[str]) -> tuple[str, ...]:
     """Without the villages of a township that is chosen itself."""
     chosen = set(codes)
-    return tuple(sorted(code for code in chosen if not (len(code) == 12 and code[:9] in chosen)))
+    return tuple(sorted(code for code in chosen if not (is_village(code) and township_of(code) in chosen)))
 
 
 def _geometry(text: str) -> Mapping[str, Any]:

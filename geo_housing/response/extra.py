@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import township_of
 from geo_housing.db import Actor
 from geo_housing.evacuation import additions
 from geo_housing.evacuation.additions import ExtraHousehold
@@ -55,7 +56,7 @@ def open_again(session: Session, actor: Actor, event: HazardEvent, house_id: int
 
 def _open(session: Session, actor: Actor, event: HazardEvent, house_id: int, scope_code: str) -> None:
     batch = reserve_entry(session)
-    opening = opening_of(session, event, batch, actor.scope, grounds=[scope_code[:9]])
+    opening = opening_of(session, event, batch, actor.scope, grounds=[township_of(scope_code)])
     opened = open_extra(session, opening, house_id)
     subject = Subject("event", str(event.id), scope_code)
     record(session, actor, "response.extra", subject, counts={"opened": opened}, entry_id=batch)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
-from geo_housing.hazards.ground_phase import GROUND_LENGTH, ground_of, phase_of_ground
+from geo_housing.area_codes import TOWNSHIP_DIGITS
+from geo_housing.hazards.ground_phase import ground_of, phase_of_ground
 from geo_housing.hazards.grounds import Entered, last_entries
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.over import EXPIRED, LIFTED, has_expired
@@ -62,7 +63,7 @@ def event_lines(session: Session, scope: AreaScope) -> list[EventLine]:
 def phase_said(event: HazardEvent, scope: AreaScope, last: Mapping[str, Entered]) -> str:
     """The phase as the reader sees it: that of his own township; above it, how many have entered before the event."""
     phases = {code: phase_of_ground(event.phase, entry.phase) for code, entry in last.items()}
-    if len(scope.prefix) >= GROUND_LENGTH:
+    if len(scope.prefix) >= TOWNSHIP_DIGITS:
         return EVENT_PHASE.label(phases.get(ground_of(scope.prefix), event.phase))
     early = sum(phase != event.phase for phase in phases.values())
     return EVENT_PHASE.label(event.phase) + (f"（{early} 乡镇灾后排查）" if early else "")

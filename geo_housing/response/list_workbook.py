@@ -14,6 +14,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from geo_housing import clock
+from geo_housing.area_codes import is_village, township_of
 from geo_housing.inspections.stages import WARNED_AGAIN
 from geo_housing.response import waiting
 from geo_housing.response.lists import TITLE, ListRow, VillageList
@@ -55,7 +56,7 @@ def write_workbook(found: VillageList, path: Path) -> None:
         writer = _Writer(book, found)
         writer.cover()
         used: set[str] = set()
-        for township, rows in groupby(found.rows, key=lambda row: row.scope_code[:9]):
+        for township, rows in groupby(found.rows, key=lambda row: township_of(row.scope_code)):
             writer.township(_sheet_name(found.names.get(township, township), used), list(rows))
         writer.without_home()
 
@@ -117,10 +118,10 @@ class _Writer:
             sheet.write_string(2, column, label, self.head)
         at = 3
         for number, (code, listed) in enumerate(rows_by_village(self.found), start=1):
-            names = (self.found.names.get(code[:9], ""), self.found.names.get(code, code))
+            names = (self.found.names.get(township_of(code), ""), self.found.names.get(code, code))
             sheet.write_number(at, 0, number, self.centre)
             sheet.write_string(at, 1, names[0], self.cell)
-            sheet.write_string(at, 2, names[1] if len(code) == 12 else "不在任何村内", self.cell)
+            sheet.write_string(at, 2, names[1] if is_village(code) else "不在任何村内", self.cell)
             self._sums(sheet, at, listed, self.centre)
             at += 1
         sheet.merge_range(at, 0, at, 2, "合计", self.head)
@@ -142,7 +143,7 @@ class _Writer:
 
     def township(self, name: str, rows: list[ListRow]) -> None:
         """One township's villages one below the other, each on a page of its own when printed."""
-        own = max(self.found.area, rows[0].scope_code[:9], key=len)
+        own = max(self.found.area, township_of(rows[0].scope_code), key=len)
         sheet = self._sheet(name, len(self.columns), is_landscape=True, area=own)
         for column, (label, width) in enumerate(HEADS[n] for n in self.columns):
             # Nobody reads it, and on paper it has no place.
@@ -153,7 +154,7 @@ class _Writer:
             if at > 3:
                 breaks.append(at)
             houses = list(listed)
-            village = self.found.names.get(code, code) if len(code) == 12 else "不在任何村内"
+            village = self.found.names.get(code, code) if is_village(code) else "不在任何村内"
             people = f"　{sum(row.people or 0 for row in houses)}人" if self.found.shows_families else ""
             unsized = sum(row.households_without_size for row in houses)
             beside = f"（另{unsized}户未填人数）" if unsized else ""

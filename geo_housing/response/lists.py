@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.hazards.facts import Occupancy
@@ -151,7 +152,9 @@ def village_list(
             **({} if full is None else {**full.counts, "phones": len(phones)}),
         },
     )
-    names = area_names_of(session, {code[:length] for code in codes for length in (6, 9, 12)})
+    names = area_names_of(
+        session, {code[:length] for code in codes for length in (COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS)}
+    )
     made_by = actor.label or actor.name.partition(":")[2]
     stand = Stand(session, event)
     return VillageList(

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
+from geo_housing.area_codes import county_of, is_village, township_of
 from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound
@@ -249,7 +250,7 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         first=(first := first_of_event(session, event_id, actor.scope)),
         first_people=persons_of(session, [area.zone_id for area in first.areas]),
         townships=affected_townships(found),
-        names=queries.area_names_of(session, {area.code[:9] for area in found.areas} | {event.scope_code}),
+        names=queries.area_names_of(session, {township_of(area.code) for area in found.areas} | {event.scope_code}),
         leads=actor.scope.covers(event.scope_code),
         photos_waiting=sum(waiting_counts(session, event_id, actor.scope).values())
         if actor.may("inspections.enter")
@@ -265,7 +266,7 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         ended_by={one.id: one.action for one in warnings},
         is_lifted=is_lifted(session, event_id),
         has_expired=has_expired(event),
-        outlines=queries.township_outlines(session, actor.scope.narrowed(event.scope_code[:6])),
+        outlines=queries.township_outlines(session, actor.scope.narrowed(county_of(event.scope_code))),
         error=error,
         words=WORDS,
     )
@@ -287,7 +288,9 @@ def affected_townships(found: Affected) -> list[dict[str, Any]]:
     """The villages of an analysis under their townships, both with the most dangerous houses first."""
     groups: dict[str, dict[str, Any]] = {}
     for area in found.areas:
-        group = groups.setdefault(area.code[:9], {"code": area.code[:9], "villages": [], "by_risk": {}})
+        group = groups.setdefault(
+            township_of(area.code), {"code": township_of(area.code), "villages": [], "by_risk": {}}
+        )
         group["villages"].append(area)
         for name in ("houses", "households", "people", "households_without_size", "uncertain"):
             group[name] = group.get(name, 0) + getattr(area, name)
@@ -301,5 +304,5 @@ def affected_townships(found: Affected) -> list[dict[str, Any]]:
 def _place(access: Access, code: str) -> str:
     scope = AreaScope(code)
     own = name_of_area(access.session, scope.prefix) or code
-    above = name_of_area(access.session, code[:9]) if len(code) == 12 else None
+    above = name_of_area(access.session, township_of(code)) if is_village(code) else None
     return f"{above} · {own}" if above else own

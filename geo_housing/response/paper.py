@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import is_village, township_of, with_townships
 from geo_housing.base_map import BaseLayer, attribution, layers_of
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
@@ -120,14 +121,14 @@ def paper_of(
             **({} if full is None else {**full.counts, "phones": sum(map(len, phones.values())) + len(waiting_phones)}),
         },
     )
-    names = area_names_of(session, {code[:length] for code in by_village for length in (9, 12)})
+    names = area_names_of(session, with_townships(by_village))
     under = layers_of(base_map) if base_map and len(by_village) <= MOST_BASE_MAPS else ()
     stand = Stand(session, event)
     pages = tuple(
         VillagePage(
             code=code,
-            name=names.get(code, code) if len(code) == 12 else "不在任何村内",
-            township=names.get(code[:9], ""),
+            name=names.get(code, code) if is_village(code) else "不在任何村内",
+            township=names.get(township_of(code), ""),
             rows=tuple(listed),
             people=sum(row.people or 0 for row in listed) if actor.may("heads.view") else None,
             households_without_size=sum(row.households_without_size for row in listed),

@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_village, township_of
 from geo_housing.areas.queries import has_demo, name_of_area
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
@@ -27,10 +28,9 @@ from geo_housing.paper_frame import Bounds, Frame, bounds_of
 from geo_housing.response.queries import event_of, kind_label
 from geo_housing.response.small_map import short_name
 from geo_housing.scope import AreaScope
-from geo_housing.words import AREA_CODE_LENGTH, WARNING_LEVEL
+from geo_housing.words import WARNING_LEVEL
 
 WIDTH, MAP_HEIGHT = 1080.0, 860.0
-VILLAGE = AREA_CODE_LENGTH["village"]
 # More would be a black patch.
 MOST_DOTS = 3_000
 # Letters of villages' names, smaller where there are many: two lines each, a letter's room at both ends.
@@ -165,7 +165,7 @@ def picture_of(session: Session, actor: Actor, event_id: int, area: str) -> Pict
     """The picture of a township or village in the actor's area; journalled as an export."""
     if not (actor.may("export") or actor.may("inspections.enter")):
         raise NotAllowed("您没有导出地图图片的权限。")
-    if len(area) not in (AREA_CODE_LENGTH["township"], VILLAGE):
+    if len(area) not in (TOWNSHIP_DIGITS, VILLAGE_DIGITS):
         raise BadInput("地图图片按乡镇或村出，请先选择乡镇或村。")
     scope = actor.scope.narrowed(area)
     event = event_of(session, event_id, actor.scope)
@@ -177,8 +177,8 @@ def picture_of(session: Session, actor: Actor, event_id: int, area: str) -> Pict
     if frame is None:
         raise Conflict("这里还没有界线，也没有已定位的房屋，画不出地图。")
     moves = totals(session, event_id, scope)
-    shapes = _villages(session, event, area, frame, scope, moves.villages) if len(area) < VILLAGE else ()
-    is_village = len(area) == VILLAGE
+    shapes = _villages(session, event, area, frame, scope, moves.villages) if len(area) < VILLAGE_DIGITS else ()
+    of_village = is_village(area)
     dots = [
         HouseDot(*frame.place(row.lon, row.lat), row.risk, row.waits)
         for row in houses
@@ -197,7 +197,7 @@ def picture_of(session: Session, actor: Actor, event_id: int, area: str) -> Pict
         kind_label(event),
         "" if event.level == "ungraded" else WARNING_LEVEL.label(event.level),
         area,
-        (name_of_area(session, area[:9]) or "") if is_village else "",
+        (name_of_area(session, township_of(area)) or "") if of_village else "",
         name_of_area(session, area) or area,
         clock.now(),
         moves.total,
@@ -205,9 +205,9 @@ def picture_of(session: Session, actor: Actor, event_id: int, area: str) -> Pict
         _path(session, frame, _SHAPE, {"code": area}),
         _zones(session, event, frame),
         shapes,
-        _unmarked(shapes, moves.villages) if len(area) < VILLAGE else (),
+        _unmarked(shapes, moves.villages) if len(area) < VILLAGE_DIGITS else (),
         _letter(len(shapes)),
-        tuple(dots) if is_village and len(dots) <= MOST_DOTS else (),
+        tuple(dots) if of_village and len(dots) <= MOST_DOTS else (),
         sum(row.lon is None for row in houses),
         length,
         label,
@@ -223,7 +223,7 @@ def _frame(session: Session, area: str, places: Sequence[tuple[float, float]]) -
     found = session.scalar(text("SELECT ST_AsBinary(ST_Envelope(geom)) FROM area WHERE code = :code"), {"code": area})
     box: Bounds | None = None if found is None else shapely.from_wkb(bytes(found)).bounds
     # A township whose outline nobody has loaded is where its villages are.
-    if box is None and len(area) < VILLAGE:
+    if box is None and len(area) < VILLAGE_DIGITS:
         shapes = [shapely.from_wkb(bytes(row.geom)) for row in session.execute(_VILLAGES, {"code": area})]
         box = shapely.total_bounds(shapes).tolist() if shapes else None
     bounds = bounds_of(box, places)
@@ -245,7 +245,7 @@ def _zones(session: Session, event: HazardEvent, frame: Frame) -> str:
 def _unmarked(shapes: Sequence[VillageShape], moves: Sequence[AreaTotals]) -> tuple[str, ...]:
     marked = {one.code for one in shapes if one.x is not None}
     return tuple(
-        f"{short_name(one.name) if len(one.code) == VILLAGE else '不在任何村内'}未转{one.left.households}户"
+        f"{short_name(one.name) if is_village(one.code) else '不在任何村内'}未转{one.left.households}户"
         for one in moves
         if one.left.households and one.code not in marked
     )

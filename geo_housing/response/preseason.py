@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, is_township, township_of
 from geo_housing.areas.queries import AreaName, area_names
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed, NotReady, TooLarge
@@ -21,7 +22,6 @@ from geo_housing.evacuation.queries import move_policy
 from geo_housing.evacuation.rule import SEES_LIST, reasons_said, to_move_table
 from geo_housing.hazards import overlay
 from geo_housing.hazards.facts import FACTS_KEY_SQL
-from geo_housing.hazards.ground_phase import COUNTY_LENGTH
 from geo_housing.hazards.without_home import WaitingFamily, WithoutHome, without_home_in
 from geo_housing.houses.living import LIVED_IN_SQL, SIZE_SQL, stale_before
 from geo_housing.journal.service import Subject, record
@@ -147,23 +147,25 @@ def cards_of(
     if not (actor.may(SEES_LIST) and actor.may("export")):
         raise NotAllowed("您没有打印避险明白卡的权限。")
     scope = actor.scope.narrowed(area)
-    if len(scope.prefix) < 9 and not (len(scope.prefix) == COUNTY_LENGTH and _above_villages(session, [scope.prefix])):
+    if len(scope.prefix) < TOWNSHIP_DIGITS and not (
+        len(scope.prefix) == COUNTY_DIGITS and _above_villages(session, [scope.prefix])
+    ):
         raise BadInput("请先选一个乡镇或村，再打印避险明白卡。")
     policy = move_policy(session, scope.prefix)
     if kind not in EVENT_KIND or not policy.makes_list(kind):
         raise BadInput("这个灾种没有提前转移名单，请另选一个灾种。")
     rows = _rows(session, scope, kind, policy, full)
     names = {one.code: one for one in area_names(session)}
-    if len(scope.prefix) < 9:
+    if len(scope.prefix) < TOWNSHIP_DIGITS:
         areas = [scope.prefix]
     else:
         areas = [
             one.code for one in names.values() if one.level == "village" and scope.covers(one.code) and not only_own
         ]
-        areas += _above_villages(session, [scope.prefix] if len(scope.prefix) == 9 else [])
+        areas += _above_villages(session, [scope.prefix] if is_township(scope.prefix) else [])
     today = clock.today()
     calls = calling_orders(session, areas, today)
-    shelters = shelters_of(session, AreaScope(scope.prefix[:9]))
+    shelters = shelters_of(session, AreaScope(township_of(scope.prefix)))
     standing = standing_on_cards(session, areas, ring=full.ring if full else None)
     days = int(effective(session, VALID_DAYS, area_code=scope.prefix, on=today).value)
     homeless = _without_home(session, scope)
@@ -226,7 +228,7 @@ def _called(area: AreaName) -> AreaName:
 
 
 def _township(names: dict[str, AreaName], code: str) -> str:
-    own = names.get(code[:9] if len(code) >= 9 else code)
+    own = names.get(township_of(code) if len(code) >= TOWNSHIP_DIGITS else code)
     return own.name if own else ""
 
 
@@ -303,7 +305,7 @@ def _rows(
         {
             "lo": scope.lo,
             # Of a county who is in no township alone.
-            "hi": scope.hi if len(scope.prefix) >= 9 else f"{scope.lo}0",
+            "hi": scope.hi if len(scope.prefix) >= TOWNSHIP_DIGITS else f"{scope.lo}0",
             "stale_before": stale_before(session, scope),
             "keys": [entry.key for entry in table],
             "reasons": [",".join(entry.reasons) for entry in table],

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, text
 from sqlalchemy.orm import Session, aliased
 
 from geo_housing import clock
+from geo_housing.area_codes import township_of
 from geo_housing.areas.models import Area
 from geo_housing.errors import NotFound
 from geo_housing.evacuation.queries import not_moved_of
@@ -235,7 +236,7 @@ def progress(session: Session, event_id: int, scope: AreaScope) -> Progress:
     townships: dict[str, _Tally] = {}
     rows = session.execute(text(_PROGRESS), {"event": event_id, "lo": scope.lo, "hi": scope.hi, "at": at})
     for code, state, result, damage, houses, uncertain, overdue in rows:
-        of_township = townships.setdefault(code[:9], _Tally())
+        of_township = townships.setdefault(township_of(code), _Tally())
         for tally in (total, of_township, villages.setdefault(code, _Tally())):
             tally.add(state, result, damage, houses, overdue, uncertain)
     names = area_names_of(session, [scope.prefix, *townships, *villages])
@@ -252,7 +253,7 @@ def progress(session: Session, event_id: int, scope: AreaScope) -> Progress:
 def _with_sums(houses: dict[str, int], scope: AreaScope) -> dict[str, int]:
     summed = dict(houses)
     for code, count in houses.items():
-        for above in {code[:9], scope.prefix or "0"} - {code}:
+        for above in {township_of(code), scope.prefix or "0"} - {code}:
             if above == "0" or scope.covers(above):
                 summed[above] = summed.get(above, 0) + count
     return summed

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import COUNTY_DIGITS
 from geo_housing.conclusions.elsewhere import dangerous_elsewhere, home_elsewhere, warned_elsewhere
 from geo_housing.conclusions.queries import checked_houses, required_risks
 from geo_housing.conclusions.rule import Hold, hold, hold_of_mistaken
@@ -24,7 +25,6 @@ from geo_housing.db import Actor
 from geo_housing.evacuation.fetching import fetch_from_house
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.service import Hindrance
-from geo_housing.hazards.ground_phase import COUNTY_LENGTH
 from geo_housing.hazards.grounds import phase_at
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import NOBODY, Heads
@@ -41,7 +41,7 @@ WRITE_REASON = "确需返回的，请在“详细登记”的备注里写明原�
 
 def hindrance_of(session: Session, actor: Actor, event: HazardEvent) -> Hindrance:
     """Why a household on the event's list must not return yet; None when it may."""
-    is_county = len(actor.scope.prefix) <= COUNTY_LENGTH
+    is_county = len(actor.scope.prefix) <= COUNTY_DIGITS
 
     def hindrance(row: Evacuation, reason: str | None) -> str | None:
         # Nothing has happened (误发): whoever was moved goes home, unless the house was found to be dangerous all the same.

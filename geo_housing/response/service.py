@@ -8,13 +8,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import COUNTY_DIGITS
 from geo_housing.conclusions.queries import unsafe_count
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.evacuation.sums import moved_of_due
 from geo_housing.hazards import concerned
 from geo_housing.hazards.ended import ENDED_PHASES
-from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, COUNTY_LENGTH
+from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event, replace_zones, require_whole_event
@@ -266,7 +267,7 @@ def change_phase(
 
 def may_call_off(actor: Actor) -> bool:
     """Whether 误发撤销 is the actor's: a person of the county, no township and no officer of a shift."""
-    return actor.may("events.call_off") and len(actor.scope.prefix) <= COUNTY_LENGTH
+    return actor.may("events.call_off") and len(actor.scope.prefix) <= COUNTY_DIGITS
 
 
 def open_at(session: Session, event_id: int, scope: AreaScope, states: Mapping[str, int]) -> Open:

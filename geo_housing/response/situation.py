@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import is_township
 from geo_housing.calls.night import reached_of_all
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
 from geo_housing.evacuation.opening import Behind
 from geo_housing.hazards import concerned
-from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, GROUND_LENGTH
+from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.over import has_expired
 from geo_housing.hazards.queries import Affected
@@ -81,7 +82,7 @@ def situation_of(
     leads = actor.scope.covers(event.scope_code)
     own = grounds[0] if len(grounds) == 1 and not leads else None
     entered = [ground.code for ground in grounds if ground.has_entered and event.phase in BEFORE_AFTERMATH]
-    townships = [ground for ground in grounds if len(ground.code) == GROUND_LENGTH]
+    townships = [ground for ground in grounds if is_township(ground.code)]
     return Situation(
         phase=own.phase if own else event.phase,
         has_zones=event.revision > 0,

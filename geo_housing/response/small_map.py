@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import is_village
 from geo_housing.base_map import BaseLayer
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.paper_frame import HEIGHT, WIDTH, Bounds, Frame, TilePicture, bounds_of
@@ -26,7 +27,6 @@ from geo_housing.response.numbered_dots import (
     split_up,
     spots_of,
 )
-from geo_housing.words import AREA_CODE_LENGTH
 
 
 class Placed(Protocol):
@@ -178,7 +178,7 @@ def _within(shape: BaseGeometry | None, frame: Frame) -> BaseGeometry | None:
 
 def _envelope(session: Session, code: str) -> Bounds | None:
     """The box of the village's outline; None for other divisions, and where there is no outline."""
-    if len(code) != AREA_CODE_LENGTH["village"]:
+    if not is_village(code):
         return None
     found = session.scalar(text("SELECT ST_AsBinary(ST_Envelope(geom)) FROM area WHERE code = :code"), {"code": code})
     return None if found is None else shapely.from_wkb(bytes(found)).bounds

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import is_village, township_of
 from geo_housing.db import Actor
 from geo_housing.evacuation.queries import households_listed
 from geo_housing.hazards.models import HazardEvent
@@ -66,8 +67,8 @@ def paper_rows(
     return [
         (
             number,
-            names.get(family.scope_code[:9], ""),
-            names.get(family.scope_code, family.scope_code) if len(family.scope_code) == 12 else "不在任何村内",
+            names.get(township_of(family.scope_code), ""),
+            names.get(family.scope_code, family.scope_code) if is_village(family.scope_code) else "不在任何村内",
             (family.head or "未登记姓名") if sees else "",
             full.get(family.household_id, family.phone_masked or "") if sees else "",
             "" if not sees else "未填" if family.persons is None else family.persons,

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.datastructures import FormData
 
 from geo_housing import clock
+from geo_housing.area_codes import VILLAGE_DIGITS
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, Paste
@@ -217,7 +218,9 @@ def _moment(text: str) -> datetime | None:
 
 def _codes(form: FormData, name: str) -> tuple[str, ...]:
     found = dict.fromkeys(str(value) for value in form.getlist(name))
-    return tuple(code for code in found if code == _NONE or (code.isascii() and code.isdigit() and len(code) <= 12))
+    return tuple(
+        code for code in found if code == _NONE or (code.isascii() and code.isdigit() and len(code) <= VILLAGE_DIGITS)
+    )
 
 
 def _numbers(form: FormData, name: str) -> tuple[int, ...]:

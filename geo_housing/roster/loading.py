@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.accounts.models import User
+from geo_housing.area_codes import township_of
 from geo_housing.areas.queries import aliases, area_names, names_of, present_heirs
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault, NotAllowed
@@ -136,7 +137,7 @@ def _store(
 ) -> None:
     drafts = [draft for draft in read.drafts if _is_own(actor, draft, loaded)]
     codes = {draft.area_code for draft in drafts}
-    for township in sorted({code[:9] for code in codes}):
+    for township in sorted({township_of(code) for code in codes}):
         take_turns(session, township)
     known = _known(session, kind, codes)
     names = names_of(session, codes)
@@ -257,7 +258,7 @@ def _missing(
     session: Session, actor: Actor, kind: Kind, drafts: Collection[Draft], matched: Collection[int]
 ) -> list[RosterEntry]:
     """Who holds today in the townships of the file, with a role that the file lists, and does not stand in it."""
-    townships = {draft.area_code[:9] for draft in drafts}
+    townships = {township_of(draft.area_code) for draft in drafts}
     roles = {draft.values.get("role") for draft in drafts}
     new = {(draft.area_code, *(draft.values.get(name) for name in kind.key)) for draft in drafts}
     today = clock.today()
@@ -265,7 +266,7 @@ def _missing(
         entry
         for entry in entries_of(session, kind, actor.scope)
         if entry.id not in matched
-        and entry.area_code[:9] in townships
+        and township_of(entry.area_code) in townships
         and actor.scope.covers(entry.area_code)
         and (kind.name != "contacts" or entry.role in roles)
         and holds_on(today, None, entry.valid_to)

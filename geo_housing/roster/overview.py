@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from geo_housing.area_codes import township_of
 from geo_housing.areas.queries import AreaName
 from geo_housing.roster.order import holds_on
 from geo_housing.roster.queries import ContactRow, ShelterRow, TechnicianRow
@@ -94,7 +95,7 @@ def contact_gaps(contacts: Sequence[ContactRow], areas: Iterable[AreaName], on: 
 def shelter_gaps(shelters: Sequence[ShelterRow], areas: Iterable[AreaName]) -> ShelterGaps:
     """The gaps of these shelters; closed ones have none."""
     usable = [row for row in shelters if row.state == "open"]
-    served = {row.area_code[:9] for row in usable}
+    served = {township_of(row.area_code) for row in usable}
     return ShelterGaps(
         [row for row in usable if row.capacity is None],
         [row for row in usable if row.phone is None],
@@ -133,7 +134,7 @@ def by_township(
     below: dict[str, list[AreaName]] = defaultdict(list)
     for area in areas:
         if area.level != "county":
-            below[area.code[:9]].append(area)
+            below[township_of(area.code)].append(area)
     figures = []
     for township in (area for area in areas if area.level == "township"):
         own = [row for row in contacts if row.area_code.startswith(township.code)]

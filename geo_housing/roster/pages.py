@@ -10,6 +10,7 @@ from starlette.responses import Response
 from geo_housing import clock
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
+from geo_housing.area_codes import TOWNSHIP_DIGITS, township_of
 from geo_housing.areas.queries import AreaName, area_names
 from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound
 from geo_housing.files.response import made_file
@@ -186,7 +187,11 @@ def _row(access: Access, kind: Kind, row_id: int) -> Row:
 
 def _address(kind: Kind, area_code: str) -> str:
     base = "/roster" if kind.name == "contacts" else f"/roster/{kind.name}"
-    return base if kind.name == "technicians" or len(area_code) < 9 else f"{base}?area={area_code[:9]}#a{area_code}"
+    return (
+        base
+        if kind.name == "technicians" or len(area_code) < TOWNSHIP_DIGITS
+        else f"{base}?area={township_of(area_code)}#a{area_code}"
+    )
 
 
 def _typed(kind: Kind, posted: FormData) -> dict[str, Any]:
@@ -263,7 +268,7 @@ def _list(request: Request, access: Access, kind: Kind, area: str) -> Response:
     areas = [one for one in area_names(access.session) if scope.covers(one.code)]
     townships = [one for one in _choices(access) if one.level == "township"]
     # One township is a list; a county is a table of its townships.
-    is_list = len(scope.prefix) >= 9 or len(townships) <= 1
+    is_list = len(scope.prefix) >= TOWNSHIP_DIGITS or len(townships) <= 1
     found: dict[str, Any] = {"contacts": [], "shelters": [], "technicians": []}
     if kind.name == "contacts":
         found["contacts"] = queries.contacts_of(access.session, scope)

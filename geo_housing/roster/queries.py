@@ -13,14 +13,13 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from geo_housing.accounts.models import User
+from geo_housing.area_codes import TOWNSHIP_DIGITS, township_of
 from geo_housing.areas.queries import names_of
 from geo_housing.roster.facts import Kind
 from geo_housing.roster.models import Contact, Shelter, Technician
 from geo_housing.roster.order import DUTY_PHONE, call_key, holds_on
 from geo_housing.scope import AreaScope
-from geo_housing.words import AREA_CODE_LENGTH, CONTACT_ROLE, CONTACT_TURN, EVENT_KIND, SHELTER_STATE
-
-TOWNSHIP = AREA_CODE_LENGTH["township"]
+from geo_housing.words import CONTACT_ROLE, CONTACT_TURN, EVENT_KIND, SHELTER_STATE
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,7 @@ def calling_order(session: Session, area_code: str, on: date) -> list[ContactRow
 
 def calling_orders(session: Session, area_codes: Collection[str], on: date) -> dict[str, list[ContactRow]]:
     """``calling_order`` of several divisions at once, by code; one without anybody has an empty list."""
-    townships = {code[:TOWNSHIP] for code in area_codes if len(code) > TOWNSHIP}
+    townships = {township_of(code) for code in area_codes if len(code) > TOWNSHIP_DIGITS}
     by_area: dict[str, list[ContactRow]] = defaultdict(list)
     for row in _contacts(session, Contact.scope_code.in_(sorted({*area_codes, *townships}))):
         if row.holds_on(on):
@@ -182,9 +181,9 @@ def calling_orders(session: Session, area_codes: Collection[str], on: date) -> d
 
 def _with_those_above(code: str, by_area: Mapping[str, list[ContactRow]]) -> list[ContactRow]:
     own = list(by_area.get(code, ()))
-    if len(code) <= TOWNSHIP:
+    if len(code) <= TOWNSHIP_DIGITS:
         return own
-    above = by_area.get(code[:TOWNSHIP], [])
+    above = by_area.get(township_of(code), [])
     if any(row.phone for row in own):
         above = [row for row in above if row.role == DUTY_PHONE]
     return own + [replace(row, from_above=True) for row in above]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from geo_housing.area_codes import is_township
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.intake.declared import Divisions
 from geo_housing.houses.spreadsheet import row as cells
@@ -112,7 +113,7 @@ def _heads_and_titles(ledger: Ledger) -> tuple[Sequence[Sequence[str]], list[str
 
 def _place(titles: Sequence[str], divisions: Divisions, own: str | None) -> Place:
     named = divisions.named_in(titles)
-    return Place(named or (own if own and len(own) == 9 else None), own or divisions.only_county)
+    return Place(named or (own if own and is_township(own) else None), own or divisions.only_county)
 
 
 def _title_role(titles: Sequence[str], slots: Sequence[Slot]) -> str | None:

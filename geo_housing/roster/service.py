@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.accounts.models import User
+from geo_housing.area_codes import TOWNSHIP_DIGITS
 from geo_housing.areas.queries import area_exists
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
@@ -35,9 +36,7 @@ from geo_housing.roster.storing import (
     take_turns,
     write,
 )
-from geo_housing.words import AREA_CODE_LENGTH
 
-TOWNSHIP = AREA_CODE_LENGTH["township"]
 VIEW, EDIT, REVEAL = "roster.view", "roster.edit", "personal.view"
 LINK_ACCOUNTS = "settings.edit"
 
@@ -175,7 +174,9 @@ def _resolved(session: Session, actor: Actor, kind: Kind, values: Values) -> Val
     if "state" in values:
         values["state"] = values["state"] or "open"
     faults: list[Fault] = []
-    unknown = [code for code in values.get("areas") or () if len(code) != TOWNSHIP or not area_exists(session, code)]
+    unknown = [
+        code for code in values.get("areas") or () if len(code) != TOWNSHIP_DIGITS or not area_exists(session, code)
+    ]
     if unknown:
         faults.append(Fault(None, "areas", "、".join(unknown), "请从本县的乡镇里选择。"))
     if not actor.may(LINK_ACCOUNTS):

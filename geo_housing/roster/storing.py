@@ -8,6 +8,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from geo_housing.accounts.models import User
+from geo_housing.area_codes import township_of
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.geometry import HOUSE_SRID
@@ -52,7 +53,9 @@ def phone_key(kind: Kind, phone: str, ring: KeyRing) -> object:
 
 def take_turns(session: Session, area_code: str) -> None:
     """Two who write the roster of one township at once go one after the other."""
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"roster {area_code[:9]}"})
+    session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": f"roster {township_of(area_code)}"}
+    )
 
 
 def store_new(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import TOWNSHIP_DIGITS, township_of
 from geo_housing.areas.queries import AreaName, area_names
 from geo_housing.db import Actor
 from geo_housing.errors import NotAllowed
@@ -102,11 +103,11 @@ def _holding(session: Session, kind: Kind, scope: AreaScope) -> list[Row]:
 
 def _place(code: str, names: Mapping[str, AreaName]) -> tuple[str, str]:
     """Names of township and village, as the reader of lists understands them."""
-    if len(code) < 9:
+    if len(code) < TOWNSHIP_DIGITS:
         return COUNTY_ITSELF, ""
-    township = names.get(code[:9])
-    village = names.get(code) if len(code) > 9 else None
-    return township.name if township else code[:9], village.name if village else ""
+    township = names.get(township_of(code))
+    village = names.get(code) if len(code) > TOWNSHIP_DIGITS else None
+    return township.name if township else township_of(code), village.name if village else ""
 
 
 def _cell(

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from geo_housing.area_codes import TOWNSHIP_DIGITS, township_of
 from geo_housing.hazards.bulletin import around
 from geo_housing.hazards.bulletin.beside import Beside
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer, Place
@@ -286,11 +287,13 @@ class _Reader(Telling):
             self._part_of_county(scope.start, scope.end, county)
         elif scope.kind == "above":
             is_townships = "乡镇" in self.text[scope.start : scope.end]
-            codes = sorted({code[:9] if is_townships else code for code in self.named if len(code) >= 9})
+            codes = sorted(
+                {township_of(code) if is_townships else code for code in self.named if len(code) >= TOWNSHIP_DIGITS}
+            )
             self.add(scope.start, scope.end, [self.ground.gazetteer.places[code] for code in codes], None)
         elif scope.kind == "rest":
             left = [place for place in self.ground.gazetteer.townships(county) if not self.is_named(place.code)]
-            is_told = any(len(code) == 9 for code in self.named | self.excluded)
+            is_told = any(len(code) == TOWNSHIP_DIGITS for code in self.named | self.excluded)
             if left and self.text.startswith("请", scope.end):
                 # 其余乡镇请注意: whether they are warned is not said.
                 self.ask(scope.start, scope.end, "没有写明这些乡镇是否在预警范围内，请选择。", left)

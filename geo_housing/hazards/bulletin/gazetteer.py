@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from geo_housing.area_codes import TOWNSHIP_DIGITS, county_of
 from geo_housing.areas.names import key_of, normalise_area_name
 from geo_housing.hazards.bulletin.plain import to_plain
 
@@ -17,7 +18,6 @@ _SUFFIXES = {
 }  # fmt: skip
 _WRITTEN = ("嘎查", "社区", "街道", "苏木", "村", "镇", "乡")
 _SIDES = "东西南北上下前后"
-_TOWNSHIP_DIGITS = 9
 _MOST_NEAR = 6
 _MOST_UNKNOWN = 200
 # Of names without a suffix: what people leave out.
@@ -150,7 +150,7 @@ class Gazetteer:
         ending = next((one for one in _WRITTEN if words.endswith(one)), "")
         stem = words.removesuffix(ending)
         is_township = ending in _SUFFIXES["township"]
-        is_told = is_township or len(above) == _TOWNSHIP_DIGITS or len(stem) > 2
+        is_told = is_township or len(above) == TOWNSHIP_DIGITS or len(stem) > 2
         if not ending or len(stem) < 2 or not is_told:
             return ()
         found = {
@@ -171,7 +171,9 @@ class Gazetteer:
 
     def townships(self, county: str) -> list[Place]:
         """The townships of a county in code order."""
-        inside = (place for place in self.places.values() if place.level == "township" and place.code[:6] == county)
+        inside = (
+            place for place in self.places.values() if place.level == "township" and county_of(place.code) == county
+        )
         return sorted(inside, key=lambda place: place.code)
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from geo_housing.area_codes import TOWNSHIP_DIGITS, county_of, township_of
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer, Place
 
 
@@ -30,12 +31,12 @@ class Ground:
 
     def perhaps_ours(self, places: tuple[Place, ...]) -> list[Place]:
         """Those that a text of the league can mean, though it does not say of which county they are."""
-        return [place for place in places if place.code[:6] in self.above and place.level != "county"]
+        return [place for place in places if county_of(place.code) in self.above and place.level != "county"]
 
     def full_name(self, place: Place) -> str:
         """The name as people choose by it: a village with its township."""
-        above = self.gazetteer.places.get(place.code[:9])
-        return f"{above.name}{place.name}" if above is not None and len(place.code) > 9 else place.name
+        above = self.gazetteer.places.get(township_of(place.code))
+        return f"{above.name}{place.name}" if above is not None and len(place.code) > TOWNSHIP_DIGITS else place.name
 
 
 def largest(places: list[Place]) -> list[Place]:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from geo_housing.area_codes import county_of
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 
 _ORGAN = re.compile(
@@ -85,7 +86,7 @@ def county_of_place(place: str, gazetteer: Gazetteer) -> str | None:
         return code
     for at in range(len(place)):
         if found := gazetteer.full_at(place, at, len(place)):
-            counties = {one.code[:6] for one in found[1]}
+            counties = {county_of(one.code) for one in found[1]}
             return counties.pop() if len(counties) == 1 else None
     return None
 

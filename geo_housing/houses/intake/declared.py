@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_township, township_of
 from geo_housing.areas.names import MatchKey, key_of
 from geo_housing.areas.queries import AreaName
 from geo_housing.words import AREA_CODE_LENGTH
@@ -62,7 +63,9 @@ class Divisions:
 
     def named_in(self, texts: Sequence[str]) -> str | None:
         """Code of the one township that titles name in full, one's own first; None when they name none or several."""
-        named = {code for code, name in self.labels.items() if len(code) == 9 and any(name in text for text in texts)}
+        named = {
+            code for code, name in self.labels.items() if is_township(code) and any(name in text for text in texts)
+        }
         named = named or self.beyond.named_in(texts)
         return named.pop() if len(named) == 1 else None
 
@@ -107,7 +110,7 @@ class Divisions:
             return Declared(
                 above, f"{where}没有“{village}”，请核对村名；已按{'乡镇' if above else '导入单位'}归属，待核对。"
             )
-        names = "、".join(f"{self.labels.get(code[:9], '')}{self.labels[code]}" for code in codes[:5])
+        names = "、".join(f"{self.labels.get(township_of(code), '')}{self.labels[code]}" for code in codes[:5])
         return Declared(above, f"“{village}”可能是 {names}，请写明乡镇和全称。", is_ambiguous=True)
 
     def _township(self, township: str | None) -> tuple[str | None, str | None]:
@@ -149,22 +152,22 @@ class Beyond:
     def township(self, text: str) -> str | None:
         """The name of the one township that is meant, by its name or code."""
         if text.isdigit():
-            return self.labels.get(text[: AREA_CODE_LENGTH["township"]])
+            return self.labels.get(text[:TOWNSHIP_DIGITS])
         codes = self._townships.get(key_of(text, "township").stem, set())
         return self.labels[next(iter(codes))] if len(codes) == 1 else None
 
     def village(self, text: str) -> str | None:
         """Township and name of the one village that is meant, by its name or code."""
         if text.isdigit():
-            codes = {text[: AREA_CODE_LENGTH["village"]]} & self.labels.keys()
+            codes = {text[:VILLAGE_DIGITS]} & self.labels.keys()
         else:
             key = key_of(text, "village")
             codes = {code for other, code in self._villages.get(key.stem, []) if key.meets(other)}
         if len(codes) != 1:
             return None
         code = codes.pop()
-        return f"{self.labels.get(code[:9], '')} {self.labels[code]}".strip()
+        return f"{self.labels.get(township_of(code), '')} {self.labels[code]}".strip()
 
     def label(self, village: str) -> str:
         """A village's cell in words."""
-        return self.labels.get(village[: AREA_CODE_LENGTH["village"]], village)
+        return self.labels.get(village[:VILLAGE_DIGITS], village)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import COUNTY_DIGITS, VILLAGE_DIGITS
 from geo_housing.areas.models import AreaAlias
 from geo_housing.areas.queries import area_names, names_beyond, present_heirs
 from geo_housing.areas.service import refuse_beside_demo
@@ -44,7 +45,6 @@ from geo_housing.houses.spreadsheet.reader import Ledger, Recognised, open_ledge
 from geo_housing.houses.spreadsheet.row import CLEARED
 from geo_housing.keys import KeyRing
 from geo_housing.masking import mask_numbers
-from geo_housing.words import AREA_CODE_LENGTH
 
 # A ledger states grades, it does not sign them (D12): whatever basis it names enters as the old ledger's.
 LEDGER_BASIS = {"field_judgement": "field_judgement"}
@@ -53,7 +53,6 @@ LEDGER_BASIS = {"field_judgement": "field_judgement"}
 # A first load of more rows than are kept line by line goes the straight way (straight.py); smaller files hold fewer.
 STRAIGHT_ROWS = MOST_KEPT_ROWS
 STRAIGHT_BYTES = 4 * STRAIGHT_ROWS
-VILLAGE_LENGTH = AREA_CODE_LENGTH["village"]
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ def _load(
         recognised=described(ledger.recognised),
         layout={"titles": ledger.titles, "heads": ledger.heads, "merges": ledger.merges} if ledger.heads else None,
         is_demo=options.is_demo,
-        default_scope=actor.scope.prefix if len(actor.scope.prefix) >= 6 else walk.divisions.only_county,
+        default_scope=actor.scope.prefix if len(actor.scope.prefix) >= COUNTY_DIGITS else walk.divisions.only_county,
         batch_id=options.batch_id,
         wants_details=options.wants_details,
         alike=walk.alike,
@@ -323,7 +322,7 @@ def _distinct_pairs(first: Cells, second: Cells) -> tuple[list[tuple[str | None,
 
 def _originals(townships: Cells, villages: Cells, declared: list[Declared], places: NDArray[np.int64]) -> list[Cells]:
     """The cells of rows that no division answers to: by them a row is known again, and goes out as it came."""
-    no_village = [n for n, one in enumerate(declared) if not one.is_clear and len(one.code or "") < VILLAGE_LENGTH]
+    no_village = [n for n, one in enumerate(declared) if not one.is_clear and len(one.code or "") < VILLAGE_DIGITS]
     if not no_village:
         return []
     no_township = [n for n in no_village if declared[n].code is None]

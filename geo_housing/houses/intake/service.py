@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, text, update
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import COUNTY_DIGITS
 from geo_housing.db import Actor
 from geo_housing.errors import Fault, NotAllowed
 from geo_housing.geometry import SourceCrs
@@ -25,7 +26,6 @@ from geo_housing.houses.intake.straight import Straight, Tally
 from geo_housing.houses.intake.turns import wait_for_turn
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
-from geo_housing.words import AREA_CODE_LENGTH
 
 Progress = Callable[[int], None]
 Cursor = psycopg.Cursor[Any]
@@ -33,7 +33,6 @@ Cursor = psycopg.Cursor[Any]
 BLOCK_ROWS = 1 << 20
 MAX_BLOCKS = 64
 MANY_ROWS = 2000
-COUNTY_LENGTH = AREA_CODE_LENGTH["county"]
 # So many rows into an empty register: its indexes and foreign keys are made after them (register_set_aside).
 FIRST_LOAD_ROWS = 10_000
 # So large a ledger goes out in its own form again; larger ones are files of other programs, and are exported.
@@ -251,7 +250,7 @@ def _together(counts: Counts, straight: Tally) -> Counts:
 
 def _scope_of(actor: Actor, source: Source) -> str:
     """Whose import it is: of whoever works for the whole database, the one county's, which else would not see it."""
-    if len(actor.scope.prefix) < COUNTY_LENGTH and source.default_scope is not None:
+    if len(actor.scope.prefix) < COUNTY_DIGITS and source.default_scope is not None:
         return source.default_scope
     return actor.scope.lo
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, literal, literal_column, select, text, tuple_
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import TOWNSHIP_DIGITS, township_of
 from geo_housing.areas.models import Area
 from geo_housing.houses.models import UNSETTLED, URGENCY, House
 from geo_housing.scope import AreaScope
@@ -173,7 +174,7 @@ class Outline:
 
 def outlines_around(session: Session, codes: Sequence[str]) -> list[Outline]:
     """Outlines of the villages of the townships that ``codes`` lie in."""
-    townships = {code[:9] for code in codes if len(code) >= 9}
+    townships = {township_of(code) for code in codes if len(code) >= TOWNSHIP_DIGITS}
     # 0.00005 degrees are some 4 m: finer than a finger, and a township stays below some 100 kB.
     simple = func.ST_SimplifyPreserveTopology(Area.geom, 0.00005)
     rows = session.execute(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Double, func, select, text
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_village, township_of
 from geo_housing.areas.models import Area
 from geo_housing.houses.intake.models import LedgerDifference
 from geo_housing.houses.models import CategoryCertificate, GradeRecord, House, HouseAlias, Household, HouseHousehold
@@ -255,7 +256,13 @@ class Place:
 
 def places(session: Session, codes: Sequence[str | None]) -> dict[str, Place]:
     """Names of several codes at once; divisions that the actor may not see have none."""
-    wanted = {code[:length] for code in codes if code for length in (9, 12) if len(code) >= length}
+    wanted = {
+        code[:length] for code in codes if code for length in (TOWNSHIP_DIGITS, VILLAGE_DIGITS) if len(code) >= length
+    }
     asked = select(Area.code, Area.name).where(Area.code.in_(wanted))
     names = {row.code: row.name for row in session.execute(asked)} if wanted else {}
-    return {code: Place(names.get(code[:9]), names.get(code) if len(code) == 12 else None) for code in codes if code}
+    return {
+        code: Place(names.get(township_of(code)), names.get(code) if is_village(code) else None)
+        for code in codes
+        if code
+    }

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound, TooLarge
 from geo_housing.files.queries import stored_file
@@ -22,7 +23,7 @@ from geo_housing.journal.service import Subject, record
 from geo_housing.scope import AreaScope
 
 MOST_WAITING = 1_000
-AREA_DIGITS = (9, 12)
+AREA_DIGITS = (TOWNSHIP_DIGITS, VILLAGE_DIGITS)
 # Number of a photo → version that was seen.
 Seen = Mapping[int, int]
 

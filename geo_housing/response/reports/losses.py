@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import is_village, township_of
 from geo_housing.areas.queries import names_of
 from geo_housing.conclusions.queries import STILL_HOLDS
 from geo_housing.db import Actor
@@ -70,7 +71,7 @@ def loss_ledger(session: Session, actor: Actor, event: HazardEvent, *, area: str
         raise NotAllowed("台账含户主姓名，您没有导出含个人信息文件的权限。")
     scope = actor.scope.narrowed(area)
     found = session.execute(text(_ROWS), {"event": event.id, "lo": scope.lo, "hi": scope.hi}).all()
-    names = names_of(session, {row.scope_code[:9] for row in found} | {row.scope_code for row in found})
+    names = names_of(session, {township_of(row.scope_code) for row in found} | {row.scope_code for row in found})
     rows = [(number, *_cells(event, names, row)) for number, row in enumerate(found, start=1)]
     houses = len({row.code for row in found})
     at = clock.now().astimezone(clock.BEIJING)
@@ -108,8 +109,8 @@ def _cells(event: HazardEvent, names: dict[str, str], row: object) -> Iterator[o
     yield event.name
     yield kind_label(event)
     yield seen.astimezone(clock.BEIJING).date().isoformat() if seen else ""
-    yield names.get(code[:9], "")
-    yield names.get(code, "") if len(code) == 12 else ""
+    yield names.get(township_of(code), "")
+    yield names.get(code, "") if is_village(code) else ""
     yield of["settlement"] or ""
     yield of["code"]
     yield of["head"] or ""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from geo_housing.hazards.ground_phase import COUNTY_LENGTH, GROUND_LENGTH
+from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS
 from geo_housing.houses.heads import Heads
 from geo_housing.response.reports.figures import LOSSES, Change, Figures, Loss
 from geo_housing.words import DAMAGE_CLASS, REPORT_KIND, WARNING_ACTION
@@ -44,7 +44,7 @@ class Heading:
     @property
     def office(self) -> str:
         """Who reports: of a county its housing bureau, of a township its government."""
-        kind = {COUNTY_LENGTH: "住房和城乡建设局", GROUND_LENGTH: "人民政府"}.get(len(self.area_code), "")
+        kind = {COUNTY_DIGITS: "住房和城乡建设局", TOWNSHIP_DIGITS: "人民政府"}.get(len(self.area_code), "")
         return f"{self.area_name}{kind}"
 
     @property

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS
 from geo_housing.errors import BadInput
 from geo_housing.evacuation.models import EvacuationStep
 from geo_housing.evacuation.service import Entry
@@ -23,7 +24,7 @@ from geo_housing.response.returned.three_ways import FieldChange, Values, Verdic
 from geo_housing.roster.queries import ShelterRow
 from geo_housing.words import EVACUATION_STATE
 
-AREA_DIGITS = (12, 9, 6)
+AREA_DIGITS = (VILLAGE_DIGITS, TOWNSHIP_DIGITS, COUNTY_DIGITS)
 # What is said of a household only once it has left.
 OF_THE_MOVED = ("moved_at", "shelter_id", "destination")
 

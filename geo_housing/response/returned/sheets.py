@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS
 from geo_housing.errors import BadInput, Fault
 from geo_housing.everyday_words import BLANK
 from geo_housing.houses.spreadsheet.row import normalise
@@ -72,7 +73,7 @@ def event_of(sheets: Mapping[str, Grid]) -> int | None:
 
 def area_said(code: str) -> str:
     """How a sheet says of which township or village it is the list, to be read by ``areas_of``; nothing where it is of neither."""
-    return f"　区划代码：{code}" if len(code) in (9, 12) else ""
+    return f"　区划代码：{code}" if len(code) in (TOWNSHIP_DIGITS, VILLAGE_DIGITS) else ""
 
 
 def areas_of(sheets: Mapping[str, Grid]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from geo_housing import clock
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
+from geo_housing.area_codes import township_of, with_townships
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import BEIJING, now, today
 from geo_housing.conclusions import queries as found
@@ -75,7 +76,7 @@ def conclusions_page(event_id: int, request: Request, access: Viewer) -> Respons
     codes = (
         {row.scope_code for row in let}
         | {area.code for area in areas}
-        | {area.code[:9] for area in areas}
+        | {township_of(area.code) for area in areas}
         | {row.home.scope_code for row in unsafe}
     )
     own, others = _by_technician(areas, mine)
@@ -140,7 +141,7 @@ def _houses_page(
         waiting=[(row, _heads(actor, row.heads)) for row in ordered],
         signed=[(row, _heads(actor, row.heads)) for row in rows if row.conclusion is not None],
         is_cut=len(rows) == MOST_ROWS,
-        names=names_of(session, {code[:9], code, *(areas or ())} | {row.scope_code for row in rows}),
+        names=names_of(session, {township_of(code), code, *(areas or ())} | {row.scope_code for row in rows}),
         words=WORDS,
     )
 
@@ -276,7 +277,7 @@ def _house_page(
         here=NAME,
         house=house,
         heads=_heads(actor, _heads_of(session, house)),
-        place=" · ".join(names_of(session, {house.scope_code[:9], house.scope_code}).values()),
+        place=" · ".join(names_of(session, with_townships([house.scope_code])).values()),
         chain=chain,
         is_void=bool(chain)
         and found.checked_houses(session, event_id, [house.house_id])[house.house_id].conclusion is None,
@@ -334,7 +335,7 @@ def _townships(areas: list[Standing]) -> list[tuple[Standing, list[Standing]]]:
     """Villages under their townships, those with the most waiting first."""
     groups: dict[str, list[Standing]] = {}
     for area in areas:
-        groups.setdefault(area.code[:9], []).append(area)
+        groups.setdefault(township_of(area.code), []).append(area)
     summed = [(_sum(code, villages), sorted(villages, key=_worst_first)) for code, villages in groups.items()]
     return sorted(summed, key=lambda group: _worst_first(group[0]))
 

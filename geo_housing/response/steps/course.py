@@ -10,6 +10,7 @@ from starlette.responses import Response
 from geo_housing import clock
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render, status_of
+from geo_housing.area_codes import county_of
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, GeoHousingError
 from geo_housing.hazards.models import HazardEvent
@@ -53,7 +54,7 @@ def course_page(event_id: int, request: Request, access: Viewer, at: str = "", b
         is_then=moment is not None,
         asked=at[:30],
         latest=clock.now().astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M"),
-        pictures=zone_pictures(session, event_id, actor.scope.narrowed(event.scope_code[:6]), until=moment),
+        pictures=zone_pictures(session, event_id, actor.scope.narrowed(county_of(event.scope_code)), until=moment),
         acts=acts,
         earlier=_address(event_id, at=at[:30], before=following.text()) if following else None,
         newest=_address(event_id, at=at[:30]) if place else None,

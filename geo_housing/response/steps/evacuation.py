@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render, status_of
+from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_township, is_village, with_townships
 from geo_housing.areas.queries import name_of_area
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import GeoHousingError, NotFound
@@ -126,7 +127,7 @@ def area_page(
     """The page of the event's list, of a township or of a village."""
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
-    is_listed = (len(code) == 12 or lists or bool(state)) and actor.may(SEES_LIST)
+    is_listed = (is_village(code) or lists or bool(state)) and actor.may(SEES_LIST)
     if is_listed:
         context = list_context(access, event, code, state=state, after=after)
     else:
@@ -144,9 +145,7 @@ def area_page(
         lists=lists,
         without_home=without_home[:WAITING_SHOWN] if actor.may(SEES_LIST) else [],
         without_home_sum=waiting.summed(without_home),
-        without_home_names=area_names_of(
-            session, {family.scope_code[:length] for family in without_home for length in (9, 12)}
-        ),
+        without_home_names=area_names_of(session, with_townships(family.scope_code for family in without_home)),
         why_empty="" if context["totals"].total.due.households else why_no_list(access, event),
         places=places,
         names_of_townships={place.code: place.name for place in places if place.level == "township"},
@@ -316,9 +315,9 @@ def inside_of(session: Session, event: HazardEvent) -> dict[int, Heads]:
 
 def _below(found: Totals, scope: AreaScope) -> tuple[Any, ...]:
     """What stands one level below: townships of a county, villages of a township."""
-    if len(scope.prefix) == 12:
+    if is_village(scope.prefix):
         return ()
-    return found.villages if len(scope.prefix) == 9 else found.townships
+    return found.villages if is_township(scope.prefix) else found.townships
 
 
 def states_of(state: str) -> tuple[str, ...]:
@@ -344,5 +343,9 @@ def _done(text: str) -> tuple[int, int] | None:
 
 
 def _place(access: Access, code: str) -> str:
-    names = [name_of_area(access.session, code[:length]) for length in (9, 12) if len(code) >= length]
+    names = [
+        name_of_area(access.session, code[:length])
+        for length in (TOWNSHIP_DIGITS, VILLAGE_DIGITS)
+        if len(code) >= length
+    ]
     return " · ".join(name for name in names if name) or name_of_area(access.session, code) or code

@@ -14,6 +14,7 @@ import xlsxwriter
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import is_village, township_of, with_townships
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
 from geo_housing.evacuation.rows import EvacuationRow, rows_of
@@ -117,7 +118,7 @@ def move_list(
         Subject("event", str(event_id), scope.prefix or event.scope_code),
         counts=counts,
     )
-    names = area_names_of(session, {code[:length] for code in codes for length in (9, 12)})
+    names = area_names_of(session, with_townships(codes))
     made_by = actor.label or actor.name.partition(":")[2]
     sums, shelters = totals(session, event_id, scope), tuple(shelters_of(session, scope))
     waiting_rows = tuple(waiting.paper_rows(without_home, actor, names, phones))
@@ -171,7 +172,7 @@ def write_moves(found: MoveList, path: Path) -> None:
         }
         _cover(book, found, forms)
         used: Counter[str] = Counter()
-        for township, rows in groupby(found.rows, key=lambda row: row.scope_code[:9]):
+        for township, rows in groupby(found.rows, key=lambda row: township_of(row.scope_code)):
             _township(book, found, forms, _sheet_name(found.names.get(township, township), used), list(rows))
         if found.without_home:
             sheet = _sheet(book, found, forms, waiting.SHEET, len(waiting.HEADS))
@@ -203,8 +204,8 @@ def _cover(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any]) ->
     for area in (*sorted(found.sums.villages, key=lambda one: one.code), found.sums.total):
         is_sum = area is found.sums.total
         form = forms["head"] if is_sum else forms["cell"]
-        sheet.write_string(at, 0, "合计" if is_sum else found.names.get(area.code[:9], ""), form)
-        sheet.write_string(at, 1, "" if is_sum else (area.name if len(area.code) == 12 else "不在任何村内"), form)
+        sheet.write_string(at, 0, "合计" if is_sum else found.names.get(township_of(area.code), ""), form)
+        sheet.write_string(at, 1, "" if is_sum else (area.name if is_village(area.code) else "不在任何村内"), form)
         figures = (area.due, area.moved, area.left)
         for n, heads_of in enumerate(figures):
             sheet.write_number(at, 2 + 2 * n, heads_of.households, form)
@@ -218,7 +219,7 @@ def _cover(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any]) ->
 def _township(
     book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], name: str, rows: list[EvacuationRow]
 ) -> None:
-    own = max(found.area, rows[0].scope_code[:9], key=len)
+    own = max(found.area, township_of(rows[0].scope_code), key=len)
     sheet = _sheet(book, found, forms, name, len(HEADS), area=own)
     for column, (label, width) in enumerate(HEADS):
         # Nobody reads it, and on paper it has no place.
@@ -230,7 +231,7 @@ def _township(
             breaks.append(at)
         households = list(listed)
         left = sum(not row.is_moved for row in households)
-        village = found.names.get(code, code) if len(code) == 12 else "不在任何村内"
+        village = found.names.get(code, code) if is_village(code) else "不在任何村内"
         first = sum(row.comes_first for row in households)
         heading = f"{village}　应转{len(households)}户　未转{left}户" + (f"　首批{first}户" if first else "")
         sheet.merge_range(at, 0, at, len(HEADS) - 1, heading, forms["village"])

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access
 from geo_housing.accounts.rendering import render
+from geo_housing.area_codes import is_village, township_of
 from geo_housing.base_map import BaseLayer, attribution, layers_of
 from geo_housing.evacuation.rows import EvacuationRow
 from geo_housing.response import waiting
@@ -53,9 +54,9 @@ def _village(
     without_home = [family for family in found.without_home if family.scope_code == code]
     left = frozenset(n for n, row in enumerate(rows, start=1) if not row.is_moved)
     return {
-        "name": found.names.get(code, code) if len(code) == 12 else "不在任何村内",
+        "name": found.names.get(code, code) if is_village(code) else "不在任何村内",
         "level_said": found.stand.level_said(code),
-        "township": found.names.get(code[:9], ""),
+        "township": found.names.get(township_of(code), ""),
         "rows": rows,
         "left": len(left),
         "people": sum(row.people or 0 for row in rows),

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
+from geo_housing.area_codes import with_townships
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import BEIJING
 from geo_housing.errors import GeoHousingError, NotFound
@@ -110,7 +111,7 @@ def _page(
         said=_said,
         place_unknown=PLACE_UNKNOWN,
         labels=LABELS,
-        names=names_of(access.session, codes | {code[:9] for code in codes}),
+        names=names_of(access.session, with_townships(codes)),
         error=error,
         words=WORDS,
     )
