@@ -43,18 +43,11 @@ from geo_housing.orders import house_pages as order_house_pages
 from geo_housing.orders import pages as order_pages
 from geo_housing.orders import router as orders_api
 from geo_housing.reactions import connect_reactions
-from geo_housing.response import (
-    behind_pages,
-    message_pages,
-    picture_pages,
-    preseason_pages,
-    standing_pages,
-    warning_pages,
-    warning_router,
-)
-from geo_housing.response import form_pages as response_form_pages
+from geo_housing.response import behind_pages
 from geo_housing.response import pages as response_pages
 from geo_housing.response import router as response_api
+from geo_housing.response.papers import picture_pages, preseason_pages
+from geo_housing.response.standing import pages as standing_pages
 from geo_housing.response.steps import calls as calls_pages
 from geo_housing.response.steps import calls_api, evacuation_api, evacuation_forms, evacuation_press, full_lists
 from geo_housing.response.steps import conclusions as conclusions_pages
@@ -64,6 +57,10 @@ from geo_housing.response.steps import loose_photos as loose_photo_pages
 from geo_housing.response.steps import reports as reports_pages
 from geo_housing.response.steps import returned as returned_pages
 from geo_housing.response.steps import returned_moves as returned_moves_pages
+from geo_housing.response.warnings import message_pages
+from geo_housing.response.warnings import pages as warning_pages
+from geo_housing.response.warnings import router as warning_router
+from geo_housing.response.zones import pages as response_form_pages
 from geo_housing.roster import load_pages as roster_load_pages
 from geo_housing.roster import pages as roster_pages
 from geo_housing.settings import Settings

@@ -10,9 +10,9 @@ from bench.county import Points, jagged_zone
 from bench.scratch import COUNTY, actor
 from bench.table import Row, say
 from geo_housing.db import Database
-from geo_housing.response.loaded import Given
-from geo_housing.response.loading import load_drawing
 from geo_housing.response.service import respond
+from geo_housing.response.zones.answers import Given
+from geo_housing.response.zones.loading import load_drawing
 
 SHARE = 0.1
 COLUMNS = (

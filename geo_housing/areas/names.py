@@ -58,3 +58,11 @@ def match_key(name: str, level: str) -> str:
     """``key_of`` as one text for the database: ``stem`` or ``stem/kind``."""
     key = key_of(name, level)
     return f"{key.stem}/{key.kind}" if key.kind else key.stem
+
+
+def short_name(name: str) -> str:
+    """光明村委会 as people say it: paper has little room."""
+    for ending, short in (("村民委员会", "村"), ("村村委会", "村"), ("村委会", "村"), ("居民委员会", "居委会")):
+        if name.endswith(ending):
+            return name.removesuffix(ending) + short
+    return name

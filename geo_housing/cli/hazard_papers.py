@@ -36,8 +36,8 @@ def village_list(
     """Write the village lists (分村应急排查名单) as .xlsx."""
     from geo_housing.cli.run import work
     from geo_housing.errors import BadInput
-    from geo_housing.response.list_workbook import write_workbook
     from geo_housing.response.lists import village_list as listed
+    from geo_housing.response.papers.list_workbook import write_workbook
 
     if output.suffix.lower() != ".xlsx":
         raise BadInput(f"名单只能写成 .xlsx，不能写成“{output.suffix or '没有扩展名的文件'}”。")

@@ -67,9 +67,9 @@ def load(
     from geo_housing.errors import BadInput
     from geo_housing.hazards.report import findings, write_report
     from geo_housing.rekeying import ready_keys
-    from geo_housing.response.loaded import Given, kind_word
-    from geo_housing.response.loading import load_file
-    from geo_housing.response.standing_loading import load_standing_file
+    from geo_housing.response.standing.loading import load_standing_file
+    from geo_housing.response.zones.answers import Given, kind_word
+    from geo_housing.response.zones.loading import load_file
 
     if standing and (event is not None or join is not None or name or level or drill):
         raise BadInput("装入灾害易发地（--standing）时不用 --event、--join、--name、--level、--drill。")

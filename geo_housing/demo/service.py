@@ -23,7 +23,7 @@ from geo_housing.hazards.sources import ZoneDraft, ZoneSource
 from geo_housing.houses.intake.load import LoadOptions, load_ledger
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing, load_keys
-from geo_housing.response.standing_details import own_area, store_details
+from geo_housing.response.standing.details import own_area, store_details
 from geo_housing.roster.facts import KINDS
 from geo_housing.roster.storing import store_many
 from geo_housing.settings import Settings

@@ -9,7 +9,7 @@ import shapely
 from geo_housing.areas.demo import DemoArea, demo_standing_areas
 from geo_housing.areas.demo.zones import DemoZone
 from geo_housing.demo.families import names_of_nobody, numbers_of_nobody
-from geo_housing.response.standing_fields import Person, StandingFacts
+from geo_housing.response.standing.fields import Person, StandingFacts
 
 # Who answers for a place, by duty, and in which office.
 DUTIES = (("responsible", "副乡镇长"), ("monitor", "村委会委员"), ("mover", "党支部书记"))

@@ -34,7 +34,7 @@ def add_warning(session: Session, actor: Actor, event_id: int, received: Receive
     """Store a warning with the event it belongs to, and the revision of the zones that follows from it, if any.
 
     A lift, and whatever names nothing new, changes no zone. Callers that must open inspections for the added houses go
-    through response.receiving, and have seen to it that the warning is not there yet.
+    through response.warnings.receiving, and have seen to it that the warning is not there yet.
     """
     may_edit(actor)
     event = lock_event(session, event_id)

@@ -14,13 +14,13 @@ from sqlalchemy import Double, func, select
 from sqlalchemy.orm import Session
 
 from geo_housing.area_codes import TOWNSHIP_DIGITS
+from geo_housing.areas.names import short_name
 from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.tables import HOUSE
 from geo_housing.maps.lines import lines_in_view
 from geo_housing.maps.outlines import Division, bounds, divisions
 from geo_housing.maps.queries import DEFAULT_MEASURE, MEASURES, VillageFigures, view_counts, village_figures
 from geo_housing.paper_frame import Frame
-from geo_housing.response.small_map import short_name
 from geo_housing.scope import AreaScope
 from geo_housing.words import RISK
 

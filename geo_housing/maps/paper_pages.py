@@ -10,6 +10,7 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render
 from geo_housing.area_codes import TOWNSHIP_DIGITS, township_of
+from geo_housing.areas.names import short_name
 from geo_housing.areas.queries import has_demo, name_of_area
 from geo_housing.clock import BEIJING, now, today
 from geo_housing.errors import BadInput, NotFound
@@ -19,7 +20,6 @@ from geo_housing.layers.parsing import parse_filter
 from geo_housing.maps.line_facts import KINDS
 from geo_housing.maps.paper import BOUNDS, DEFAULT_SHEET, MARKED, SHEETS, STEP_LABELS, left_out_of, sheet
 from geo_housing.policy.queries import effective
-from geo_housing.response.small_map import short_name
 
 router = APIRouter(include_in_schema=False)
 

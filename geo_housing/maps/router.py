@@ -26,7 +26,7 @@ from geo_housing.maps.tile_address import MAX_ZOOM, Tile
 from geo_housing.maps.tiles import TileAsked, tile_bytes
 from geo_housing.maps.versions import data_version, matches, tile_etag
 from geo_housing.numbers import whole_number
-from geo_housing.response.standing_details import details_of, persons_of
+from geo_housing.response.standing.details import details_of, persons_of
 from geo_housing.translation import translate
 
 Viewer = Annotated[Access, requires("map.view")]

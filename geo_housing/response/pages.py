@@ -23,10 +23,10 @@ from geo_housing.response.grounds import early_grounds, enter_grounds, grounds_o
 from geo_housing.response.line import event_lines, over_said
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.next_step import Situation, before_that, next_step, other_steps, standing
-from geo_housing.response.paper import paper_of
+from geo_housing.response.papers.paper import paper_of
 from geo_housing.response.rows import PAGE_ROWS, Place, place_of, rows_of
 from geo_housing.response.situation import COMPARED_AT_ONCE, situation_of
-from geo_housing.response.standing_details import persons_of
+from geo_housing.response.standing.details import persons_of
 from geo_housing.response.steps.tabs import tabs_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import (

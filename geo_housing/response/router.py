@@ -17,14 +17,9 @@ from geo_housing.hazards.sources import zones_of_drawing
 from geo_housing.jobs.answer import accepted
 from geo_housing.jobs.service import AT_ONCE_ROWS, defer
 from geo_housing.response import lists, queries, service
-from geo_housing.response.changing import changing_json
 from geo_housing.response.file_names import event_file
 from geo_housing.response.grounds import grounds_of
-from geo_housing.response.list_workbook import write_workbook
-from geo_housing.response.loaded import Given, Loaded, kind_word
-from geo_housing.response.loading import load_divisions, load_drawing, load_file
-from geo_housing.response.preview import drawn
-from geo_housing.response.redrawing import Redrawing, redrawn_by_divisions, redrawn_by_drawing, redrawn_by_file
+from geo_housing.response.papers.list_workbook import write_workbook
 from geo_housing.response.schemas import (
     EventBody,
     PhaseBody,
@@ -42,7 +37,12 @@ from geo_housing.response.schemas import (
     revision_json,
 )
 from geo_housing.response.task import RESPOND
-from geo_housing.response.uploads import Posted, on_disk, posted
+from geo_housing.response.zones.answers import Given, Loaded, kind_word
+from geo_housing.response.zones.changing import changing_json
+from geo_housing.response.zones.loading import load_divisions, load_drawing, load_file
+from geo_housing.response.zones.preview import drawn
+from geo_housing.response.zones.redrawing import Redrawing, redrawn_by_divisions, redrawn_by_drawing, redrawn_by_file
+from geo_housing.response.zones.uploads import Posted, on_disk, posted
 
 router = APIRouter(prefix="/api/v1", tags=["events"])
 

@@ -12,8 +12,8 @@ import shapely
 from geo_housing.db import Database
 from geo_housing.hazards.service import add_standing_areas, end_standing_area
 from geo_housing.hazards.sources import zones_of_drawing
-from geo_housing.response.loading import Given, load_drawing
 from geo_housing.response.service import respond
+from geo_housing.response.zones.loading import Given, load_drawing
 from tests.fixtures.cluster import TestCluster, TestDatabase
 from tests.fixtures.toy import ToyDatabase
 

@@ -35,14 +35,14 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
 from geo_housing.inspections import service as inspections
 from geo_housing.inspections.stages import Findings
-from geo_housing.response import receiving
 from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.queries import progress
 from geo_housing.response.returned import service as returned
 from geo_housing.response.returned.reading import read_list
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import change_phase, respond
-from geo_housing.response.stated import Stated, StatedArea
+from geo_housing.response.warnings import receiving
+from geo_housing.response.warnings.stated import Stated, StatedArea
 from geo_housing.scope import AreaScope
 from tests.evacuation.model import MOVED
 from tests.fixtures.examples import examples

@@ -18,8 +18,8 @@ from geo_housing.hazards.queries import PLAN, affected_by_plan
 from geo_housing.hazards.service import add_standing_areas
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource
 from geo_housing.houses.living import UNSIZED_SQL, unsized_sql
-from geo_housing.response.loaded import Given
-from geo_housing.response.loading import load_divisions, load_drawing
+from geo_housing.response.zones.answers import Given
+from geo_housing.response.zones.loading import load_divisions, load_drawing
 from geo_housing.scope import AreaScope
 from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase

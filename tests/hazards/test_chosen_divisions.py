@@ -13,8 +13,8 @@ from geo_housing.areas.checks import LEAST_M2
 from geo_housing.db import Database
 from geo_housing.geometry import area_m2
 from geo_housing.hazards.queries import affected
-from geo_housing.response.loading import Given, load_divisions
 from geo_housing.response.service import respond
+from geo_housing.response.zones.loading import Given, load_divisions
 from tests.fixtures.cluster import TestCluster, TestDatabase
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import load, query

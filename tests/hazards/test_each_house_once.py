@@ -12,8 +12,8 @@ from geo_housing.hazards import overlay
 from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.queries import PLAN
 from geo_housing.hazards.sources import ZoneDraft
-from geo_housing.response.loaded import Given
-from geo_housing.response.loading import load_divisions
+from geo_housing.response.zones.answers import Given
+from geo_housing.response.zones.loading import load_divisions
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST

@@ -8,8 +8,8 @@ from geo_housing.areas.service import LoadOptions, load_areas
 from geo_housing.hazards.queries import affected
 from geo_housing.hazards.service import add_standing_areas
 from geo_housing.hazards.sources import zones_of_drawing
-from geo_housing.response.loading import Given, load_divisions, load_drawing
 from geo_housing.response.service import change_phase
+from geo_housing.response.zones.loading import Given, load_divisions, load_drawing
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import query
 from tests.houses.outlines import WEST_ONE, WEST_TWO, load_villages

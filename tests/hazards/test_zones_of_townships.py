@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from geo_housing.geometry import as_multipolygon
 from geo_housing.hazards.queries import affected, affected_by_geometry
 from geo_housing.migrations.scripts import SQL
-from geo_housing.response.loading import Given, load_divisions, load_drawing
 from geo_housing.response.service import respond
+from geo_housing.response.zones.loading import Given, load_divisions, load_drawing
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import load, query
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST, village_box

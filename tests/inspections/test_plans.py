@@ -5,8 +5,8 @@ from sqlalchemy import text
 from geo_housing.hazards import concerned
 from geo_housing.inspections import opening
 from geo_housing.inspections.opening import _IN_STEP, _LEFT
-from geo_housing.response.loading import Given, load_divisions
 from geo_housing.response.service import respond
+from geo_housing.response.zones.loading import Given, load_divisions
 from geo_housing.scope import EVERYWHERE
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY

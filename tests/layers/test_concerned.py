@@ -15,7 +15,7 @@ from geo_housing.layers.filters import settled
 from geo_housing.layers.house_layer import HOUSES
 from geo_housing.layers.parsing import parse_filter
 from geo_housing.layers.queries import count_rows
-from geo_housing.response.loading import Given, load_divisions, load_drawing
+from geo_housing.response.zones.loading import Given, load_divisions, load_drawing
 from tests.fixtures.cluster import TestCluster, TestDatabase
 from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase

@@ -13,7 +13,7 @@ from geo_housing.hazards.queries import affected
 from geo_housing.keys import load_keys
 from geo_housing.maps import standalone
 from geo_housing.response.service import respond
-from geo_housing.response.standing_loading import load_standing_file
+from geo_housing.response.standing.loading import load_standing_file
 from tests.fixtures.browser import DESK, PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.maps.tiling import add_houses

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from geo_housing.errors import BadInput, Conflict, TooLarge
 from geo_housing.hazards.cap import MAX_BYTES
-from geo_housing.response.loading import Given
+from geo_housing.response.zones.loading import Given
 from tests.fixtures.toy import ToyDatabase
 from tests.hazards.test_cap import alert, area, info
 from tests.response.test_loading import IN_WEST_ONE, loaded

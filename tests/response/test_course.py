@@ -13,10 +13,10 @@ from geo_housing.evacuation.states import Said
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.course import acts_of
+from geo_housing.response.papers.zone_pictures import zone_pictures
 from geo_housing.response.queries import revisions
 from geo_housing.response.service import respond
 from geo_housing.response.steps import course
-from geo_housing.response.zone_pictures import zone_pictures
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.response.warnings import FLASH_FLOOD, RED, confirm

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from geo_housing.errors import BadInput
 from geo_housing.hazards.ground_phase import Warned, is_lifted_at
 from geo_housing.hazards.grounds import warned
-from geo_housing.response.loading import Given
+from geo_housing.response.zones.loading import Given
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.hazards.test_cap import alert, area, info
 from tests.response.test_cap_files import code

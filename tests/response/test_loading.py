@@ -9,9 +9,9 @@ from sqlalchemy import text
 from geo_housing.errors import BadInput, Conflict
 from geo_housing.hazards.queries import affected
 from geo_housing.keys import KeyRing, load_keys
-from geo_housing.response.loading import Given, Loaded, load_file
 from geo_housing.response.service import change_phase, respond
-from geo_housing.response.standing_loading import load_standing_file
+from geo_housing.response.standing.loading import load_standing_file
+from geo_housing.response.zones.loading import Given, Loaded, load_file
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.hazards.test_cap import alert, area, info

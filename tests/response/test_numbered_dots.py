@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_housing.paper_frame import METRES_PER_DEGREE, Frame
-from geo_housing.response.numbered_dots import (
+from geo_housing.response.papers.numbered_dots import (
     DIGIT,
     LARGE,
     MOST_CLOSER,

@@ -12,8 +12,8 @@ from httpx2 import Response
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
-from geo_housing.response import paper as printing
 from geo_housing.response import rows as listing
+from geo_housing.response.papers import paper as printing
 from geo_housing.response.service import respond
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import geometry, make_event, revise, write_zone

@@ -17,7 +17,7 @@ from playwright.sync_api import expect
 from sqlalchemy import text
 
 from geo_housing.paper_frame import Frame
-from geo_housing.response.picture import LINE_WIDTH, MAP_HEIGHT, SMALL, WIDTH, Picture, picture_of, width_of
+from geo_housing.response.papers.picture import LINE_WIDTH, MAP_HEIGHT, SMALL, WIDTH, Picture, picture_of, width_of
 from geo_housing.response.service import respond
 from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase, furnished

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from geo_housing import clock
 from geo_housing.clock import today
 from geo_housing.errors import BadInput, NotAllowed
-from geo_housing.response.preseason import card_states, cards_of
+from geo_housing.response.papers.preseason import card_states, cards_of
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.roster.people import contact, shelter

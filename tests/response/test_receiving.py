@@ -17,11 +17,12 @@ from geo_housing.hazards import overlay
 from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.queries import affected, affected_by_plan
-from geo_housing.response import queries, receiving
-from geo_housing.response.effect import Effect, candidates, effect_of
-from geo_housing.response.loading import Given, load_divisions
+from geo_housing.response import queries
 from geo_housing.response.service import change_phase, respond
-from geo_housing.response.stated import Stated, StatedArea
+from geo_housing.response.warnings import receiving
+from geo_housing.response.warnings.effect import Effect, candidates, effect_of
+from geo_housing.response.warnings.stated import Stated, StatedArea
+from geo_housing.response.zones.loading import Given, load_divisions
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import load

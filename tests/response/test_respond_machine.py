@@ -29,8 +29,8 @@ from geo_housing.inspections.service import Entry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.policy.service import record_value
 from geo_housing.response.grounds import enter_grounds
-from geo_housing.response.receiving import NOTHING, join
 from geo_housing.response.service import change_phase, respond
+from geo_housing.response.warnings.receiving import NOTHING, join
 from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase
 from tests.response.machine_model import EAST, HOURS, WEST, Model, toy_houses

@@ -23,13 +23,13 @@ from geo_housing.houses.register.endings import end_house
 from geo_housing.inspections.service import Entry as Looked
 from geo_housing.inspections.service import enter_result
 from geo_housing.inspections.stages import Findings
-from geo_housing.response.effect import effect_of
 from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.reports.figures import Loss
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.wording import lost
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import change_phase, respond
+from geo_housing.response.warnings.effect import effect_of
 from geo_housing.roster.models import Technician
 from geo_housing.scope import AreaScope
 from tests.evacuation.test_pages import plain

@@ -13,9 +13,9 @@ from geo_housing.hazards.service import add_standing_areas, end_standing_area
 from geo_housing.hazards.sources import zones_of_drawing
 from geo_housing.inspections.service import Entry, enter_result
 from geo_housing.inspections.stages import Findings
-from geo_housing.response.loading import Given, load_divisions
 from geo_housing.response.queries import progress
 from geo_housing.response.service import Responded, change_phase, joined, respond
+from geo_housing.response.zones.loading import Given, load_divisions
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import geometry, make_event, revise
@@ -269,7 +269,7 @@ def test_a_house_in_two_zones_has_one_task_with_the_more_severe_level(toy: ToyDa
         )
         double = geometry(["西一"])
         double["features"] = double["features"] * 2  # type: ignore[operator] # a list
-        from geo_housing.response.loading import load_drawing
+        from geo_housing.response.zones.loading import load_drawing
 
         load_drawing(session, toy.actor(COUNTY), double, Given(event=event, level="red"))
         session.execute(

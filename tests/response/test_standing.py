@@ -11,11 +11,11 @@ from geo_housing.evacuation.rows import rows_of
 from geo_housing.evacuation.sums import first_heads, totals
 from geo_housing.hazards.first_list import first_of_event, first_of_geometry
 from geo_housing.keys import KeyRing, load_keys
-from geo_housing.response.preview import drawn
 from geo_housing.response.service import respond
-from geo_housing.response.standing_details import details_of, people_said, persons_of
-from geo_housing.response.standing_fields import facts_of, kind_of, slots_of
-from geo_housing.response.standing_loading import Loaded, load_standing_file
+from geo_housing.response.standing.details import details_of, people_said, persons_of
+from geo_housing.response.standing.fields import facts_of, kind_of, slots_of
+from geo_housing.response.standing.loading import Loaded, load_standing_file
+from geo_housing.response.zones.preview import drawn
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import geometry, make_event, write_zone

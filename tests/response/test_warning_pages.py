@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.reading import read_bulletin
-from geo_housing.response.warning_view import LABELS, pieces_of
+from geo_housing.response.warnings.underlined import LABELS, pieces_of
 from tests.fixtures.toy import ToyDatabase
 from tests.hazards.bulletin.texts import CASES, PASTED_ON
 from tests.response.test_pages import words

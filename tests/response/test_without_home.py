@@ -21,12 +21,12 @@ from geo_housing.hazards.without_home import without_home_of_event
 from geo_housing.houses.register.endings import end_house, give_home
 from geo_housing.layers.concerned import house_concerned, house_uncertain
 from geo_housing.layers.tables import HOUSE
-from geo_housing.response.loading import Given, load_divisions, load_drawing
-from geo_housing.response.preseason import cards_of
+from geo_housing.response.papers.preseason import cards_of
 from geo_housing.response.reports.figures import figures_of
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.wording import Heading, sections
 from geo_housing.response.service import respond
+from geo_housing.response.zones.loading import Given, load_divisions, load_drawing
 from geo_housing.scope import AreaScope
 from tests.fixtures.cluster import TestCluster, TestDatabase
 from tests.fixtures.toy import ToyDatabase

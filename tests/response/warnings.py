@@ -4,10 +4,10 @@ from typing import Any
 
 from geo_housing.areas.queries import area_names
 from geo_housing.hazards.pasted import read_pasted
-from geo_housing.response import receiving
-from geo_housing.response.receiving import Done
-from geo_housing.response.stated import Stated
-from geo_housing.response.warning_form import form_of_reading, stated
+from geo_housing.response.warnings import receiving
+from geo_housing.response.warnings.form import form_of_reading, stated
+from geo_housing.response.warnings.receiving import Done
+from geo_housing.response.warnings.stated import Stated
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY
 

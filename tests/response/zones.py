@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
-from geo_housing.response.loading import Given, Loaded, load_drawing
+from geo_housing.response.zones.loading import Given, Loaded, load_drawing
 from tests.toy_county import village_box
 
 INSET = 0.0005

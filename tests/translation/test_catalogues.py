@@ -57,7 +57,7 @@ READ = {
     "roster/spelling.py": "words of lists",
     "response/returned/moves_reading.py": "headings of lists that come back",
     "response/returned/reading.py": "headings of lists that come back",
-    "response/standing_fields.py": "headings of lists of risk areas",
+    "response/standing/fields.py": "headings of lists of risk areas",
     "response/returned/sheets.py": "marks of lists that come back",
     "written_moments.py": "words of times",
     "translation.py": "the characters themselves",
@@ -75,7 +75,7 @@ PAPERS = {
     "hazards/report.py": "the report beside a file of zones",
     "houses/imports/form.py": "a ledger in its own form",
     "links/tickets.py": "texts for a village's chat group",
-    "response/list_workbook.py": "village lists",
+    "response/papers/list_workbook.py": "village lists",
     "roster/full_phones.py": "the mark on lists with full telephone numbers",
     "maps/paper.py": "the map on paper",
     "response/file_names.py": "names of files of one event",
@@ -85,9 +85,9 @@ PAPERS = {
     "response/steps/evacuation_list.py": "village lists of those to be moved",
     "response/steps/call_text.py": "what is read out on the telephone",
     "roster/writing.py": "the roster as a file",
-    "response/paper.py": "printed lists",
-    "response/small_map.py": "the map of a printed list",
-    "response/picture.py": "the picture of a map for the chat",
+    "response/papers/paper.py": "printed lists",
+    "response/papers/small_map.py": "the map of a printed list",
+    "response/papers/picture.py": "the picture of a map for the chat",
 }
 # Not for readers of English, or for nobody.
 ELSEWHERE = {

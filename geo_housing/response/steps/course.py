@@ -16,10 +16,10 @@ from geo_housing.errors import BadInput, GeoHousingError
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.queries import Place
 from geo_housing.response.course import acts_of
+from geo_housing.response.papers.zone_pictures import zone_pictures
 from geo_housing.response.queries import event_of
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.steps.tabs import head_of
-from geo_housing.response.zone_pictures import zone_pictures
 from geo_housing.words import DAMAGE_CLASS, EVENT_MODE, EVENT_PHASE, WARNING_LEVEL
 
 router = APIRouter(prefix="/events", include_in_schema=False)

@@ -28,7 +28,7 @@ from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.response import waiting
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import area_names_of, event_of, kind_label
-from geo_housing.response.standing_fields import label_of
+from geo_housing.response.standing.fields import label_of
 from geo_housing.response.steps.evacuation_list import move_list
 from geo_housing.response.steps.evacuation_paper import MOST_PRINTED, paper_response
 from geo_housing.response.steps.tabs import head_of

@@ -28,7 +28,7 @@ from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
 from geo_housing.response.queries import area_names_of, event_of, kind_label
 from geo_housing.response.returned.sheets import area_said
-from geo_housing.response.standing_details import people_in_full
+from geo_housing.response.standing.details import people_in_full
 from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.roster.inside import inside_now, is_full
 from geo_housing.roster.queries import ShelterRow, shelters_of

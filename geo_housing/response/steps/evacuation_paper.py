@@ -13,9 +13,9 @@ from geo_housing.area_codes import is_village, township_of
 from geo_housing.base_map import BaseLayer, attribution, layers_of
 from geo_housing.evacuation.rows import EvacuationRow
 from geo_housing.response import waiting
-from geo_housing.response.paper import MOST_BASE_MAPS
+from geo_housing.response.papers.paper import MOST_BASE_MAPS
+from geo_housing.response.papers.small_map import small_map
 from geo_housing.response.queries import kind_label
-from geo_housing.response.small_map import small_map
 from geo_housing.response.steps.evacuation_list import MoveList
 from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT, WARNING_LEVEL
 

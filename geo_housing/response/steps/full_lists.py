@@ -19,8 +19,8 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.keys import load_keys
 from geo_housing.response import lists
 from geo_housing.response.file_names import event_file
-from geo_housing.response.list_workbook import write_workbook
-from geo_housing.response.paper import paper_of
+from geo_housing.response.papers.list_workbook import write_workbook
+from geo_housing.response.papers.paper import paper_of
 from geo_housing.response.queries import event_of
 from geo_housing.response.steps import evacuation_list
 from geo_housing.response.steps.calls_api import aware, record_paper

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render
-from geo_housing.response.picture import MAP_HEIGHT, WIDTH, picture_of
+from geo_housing.response.papers.picture import MAP_HEIGHT, WIDTH, picture_of
 
 router = APIRouter(prefix="/events", include_in_schema=False)
 

@@ -14,11 +14,11 @@ from geo_housing.errors import GeoHousingError
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import require_whole_event
 from geo_housing.response import queries
-from geo_housing.response.event_form import EventForm, sent_event
-from geo_housing.response.loaded import loaded_toast
-from geo_housing.response.message_pages import SentMessage, is_message, message_page, text_of_message
-from geo_housing.response.redrawing import chosen_before
-from geo_housing.response.standing_details import persons_of
+from geo_housing.response.standing.details import persons_of
+from geo_housing.response.warnings.message_pages import SentMessage, is_message, message_page, text_of_message
+from geo_housing.response.zones.answers import loaded_toast
+from geo_housing.response.zones.event_form import EventForm, sent_event
+from geo_housing.response.zones.redrawing import chosen_before
 from geo_housing.words import EVENT_KIND, EVENT_MODE, WARNING_LEVEL
 
 router = APIRouter(prefix="/events", include_in_schema=False)

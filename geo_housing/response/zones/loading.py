@@ -15,9 +15,9 @@ from geo_housing.errors import BadInput
 from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.service import EventDraft, create_event
 from geo_housing.hazards.sources import ZoneSource, zones_of_drawing, zones_of_file
-from geo_housing.response.loaded import Given, Loaded, kind_word, revised_to_loaded
-from geo_housing.response.messages import load_message, look
 from geo_housing.response.service import revise_zones
+from geo_housing.response.warnings.messages import load_message, look
+from geo_housing.response.zones.answers import Given, Loaded, kind_word, revised_to_loaded
 from geo_housing.words import EVENT_KIND, EVENT_MODE, WARNING_LEVEL
 
 XML_ENDINGS = (".xml", ".cap", ".atom", ".rss", ".edxlde")

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_village, township_of
+from geo_housing.areas.names import short_name
 from geo_housing.areas.queries import has_demo, name_of_area
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
@@ -26,7 +27,6 @@ from geo_housing.inspections.queries import state_counts
 from geo_housing.journal.service import Subject, record
 from geo_housing.paper_frame import Bounds, Frame, bounds_of
 from geo_housing.response.queries import event_of, kind_label
-from geo_housing.response.small_map import short_name
 from geo_housing.scope import AreaScope
 from geo_housing.words import WARNING_LEVEL
 

@@ -16,10 +16,10 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.files.service import safe_name
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.response.loaded import Given, Loaded
-from geo_housing.response.loading import XML_ENDINGS, load_divisions, load_drawing, load_file
-from geo_housing.response.redrawing import Redrawing, redrawn_by_divisions, redrawn_by_drawing, redrawn_by_file
-from geo_housing.response.uploads import Posted, metres, on_disk, revision_of
+from geo_housing.response.zones.answers import Given, Loaded
+from geo_housing.response.zones.loading import XML_ENDINGS, load_divisions, load_drawing, load_file
+from geo_housing.response.zones.redrawing import Redrawing, redrawn_by_divisions, redrawn_by_drawing, redrawn_by_file
+from geo_housing.response.zones.uploads import Posted, metres, on_disk, revision_of
 
 MOST_AREAS = 2000
 MOST_TEXT = 200

@@ -20,10 +20,10 @@ from geo_housing.hazards.queries import Affected, affected
 from geo_housing.hazards.received import present_zones
 from geo_housing.hazards.service import redrawn
 from geo_housing.hazards.sources import ZoneSource, zones_of_drawing, zones_of_file
-from geo_housing.response.changing import UNCHANGED, Changing, changing
-from geo_housing.response.loaded import Given
-from geo_housing.response.loading import XML_ENDINGS, content_of, message_given
-from geo_housing.response.messages import effect_of_message, look
+from geo_housing.response.warnings.messages import effect_of_message, look
+from geo_housing.response.zones.answers import Given
+from geo_housing.response.zones.changing import UNCHANGED, Changing, changing
+from geo_housing.response.zones.loading import XML_ENDINGS, content_of, message_given
 from geo_housing.words import WARNING_LEVEL
 
 KNOWN = "这条预警消息已经登记在这个事件中，保存不会再改变什么。"

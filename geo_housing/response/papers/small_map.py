@@ -17,7 +17,7 @@ from geo_housing.area_codes import is_village
 from geo_housing.base_map import BaseLayer
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.paper_frame import HEIGHT, WIDTH, Bounds, Frame, TilePicture, bounds_of
-from geo_housing.response.numbered_dots import (
+from geo_housing.response.papers.numbered_dots import (
     Closer,
     Number,
     Spot,
@@ -182,14 +182,6 @@ def _envelope(session: Session, code: str) -> Bounds | None:
         return None
     found = session.scalar(text("SELECT ST_AsBinary(ST_Envelope(geom)) FROM area WHERE code = :code"), {"code": code})
     return None if found is None else shapely.from_wkb(bytes(found)).bounds
-
-
-def short_name(name: str) -> str:
-    """光明村委会 as people say it: paper has little room."""
-    for ending, short in (("村民委员会", "村"), ("村村委会", "村"), ("村委会", "村"), ("居民委员会", "居委会")):
-        if name.endswith(ending):
-            return name.removesuffix(ending) + short
-    return name
 
 
 def _shape(wkb: bytes | None) -> BaseGeometry | None:

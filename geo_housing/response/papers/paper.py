@@ -16,9 +16,9 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.over import Stand
 from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
+from geo_housing.response.papers.small_map import SmallMap, small_map
 from geo_housing.response.queries import area_names_of, event_of, kind_label
 from geo_housing.response.rows import InspectionRow, rows_of
-from geo_housing.response.small_map import SmallMap, small_map
 from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.settings import BaseMap
 

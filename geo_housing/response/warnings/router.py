@@ -15,14 +15,15 @@ from geo_housing.hazards.models import HazardWarning
 from geo_housing.hazards.overtaken import Overtaken
 from geo_housing.hazards.pasted import MAX_BYTES, paste_json, read_pasted, refuse_message
 from geo_housing.hazards.received import warnings_of
-from geo_housing.response import queries, receiving
-from geo_housing.response.changing import changing_json
-from geo_housing.response.effect import Effect, candidates, effect_of
-from geo_housing.response.known import digest_of, known_before
-from geo_housing.response.receiving import Done
+from geo_housing.response import queries
 from geo_housing.response.schemas import Code, Name, Word, affected_json
-from geo_housing.response.stated import Stated, StatedArea
-from geo_housing.response.warning_form import MOST_WARNINGS, form_of_reading, stated
+from geo_housing.response.warnings import receiving
+from geo_housing.response.warnings.effect import Effect, candidates, effect_of
+from geo_housing.response.warnings.form import MOST_WARNINGS, form_of_reading, stated
+from geo_housing.response.warnings.received_before import digest_of, known_before
+from geo_housing.response.warnings.receiving import Done
+from geo_housing.response.warnings.stated import Stated, StatedArea
+from geo_housing.response.zones.changing import changing_json
 from geo_housing.words import EVENT_MODE, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL
 
 router = APIRouter(prefix="/api/v1", tags=["warnings"])

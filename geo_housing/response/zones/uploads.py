@@ -17,8 +17,8 @@ from geo_housing.accounts.access import FORM_TYPES
 from geo_housing.errors import BadInput, TooLarge
 from geo_housing.files.service import safe_name
 from geo_housing.numbers import whole_number
-from geo_housing.response.loaded import Given
 from geo_housing.response.schemas import EventBody
+from geo_housing.response.zones.answers import Given
 
 MOST_FILE_BYTES = 256 << 20
 MOST_JSON_BYTES = 32 << 20

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.hazards import overlay
-from geo_housing.response.standing_fields import label_of
+from geo_housing.response.standing.fields import label_of
 from geo_housing.scope import AreaScope
 
 PAGE_ROWS = 100

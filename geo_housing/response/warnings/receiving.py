@@ -26,10 +26,10 @@ from geo_housing.hazards.storing import Zoned
 from geo_housing.hazards.zone_change import zone_change
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.response.grounds import grounds_in_aftermath, warn_again
-from geo_housing.response.known import digest_of, refuse_known, stored_already
-from geo_housing.response.late import require_stated
 from geo_housing.response.service import Revised, open_added_houses
-from geo_housing.response.stated import Stated, drafts_of, ends_of, record_of
+from geo_housing.response.warnings.late import require_stated
+from geo_housing.response.warnings.received_before import digest_of, refuse_known, stored_already
+from geo_housing.response.warnings.stated import Stated, drafts_of, ends_of, record_of
 
 NOTHING = ZoneSource((), (), "EPSG:4490")
 

@@ -11,7 +11,7 @@ from geo_housing.areas.queries import area_names
 from geo_housing.evacuation.queries import move_policy
 from geo_housing.evacuation.rule import SEES_LIST
 from geo_housing.keys import load_keys
-from geo_housing.response.preseason import IN_NO_TOWNSHIP, KIND, card_states, cards_of
+from geo_housing.response.papers.preseason import IN_NO_TOWNSHIP, KIND, card_states, cards_of
 from geo_housing.roster.full_phones import NEEDED, asked_for
 from geo_housing.words import EVENT_KIND
 

@@ -36,12 +36,12 @@ from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer
 from geo_housing.hazards.storing import described
 from geo_housing.hazards.zone_change import ZoneChange, zone_change
 from geo_housing.policy.queries import effective
-from geo_housing.response.changing import UNCHANGED, changing, with_warned_again
-from geo_housing.response.effect import Effect
 from geo_housing.response.grounds import would_warn_again
-from geo_housing.response.late import as_stated, require_stated
-from geo_housing.response.loaded import Given, Loaded, kind_word, revised_to_loaded
-from geo_housing.response.receiving import NOTHING, join
+from geo_housing.response.warnings.effect import Effect
+from geo_housing.response.warnings.late import as_stated, require_stated
+from geo_housing.response.warnings.receiving import NOTHING, join
+from geo_housing.response.zones.answers import Given, Loaded, kind_word, revised_to_loaded
+from geo_housing.response.zones.changing import UNCHANGED, changing, with_warned_again
 from geo_housing.words import EVENT_MODE, WARNING_LEVEL
 
 _LIFTED = "解除已登记，没有撤销任何任务；请核对后进入“灾后排查”，从那时起算排查时限。"

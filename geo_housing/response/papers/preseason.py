@@ -27,7 +27,7 @@ from geo_housing.houses.living import LIVED_IN_SQL, SIZE_SQL, stale_before
 from geo_housing.journal.service import Subject, record
 from geo_housing.policy.queries import effective
 from geo_housing.response import waiting
-from geo_housing.response.standing_details import OnCard, standing_on_cards
+from geo_housing.response.standing.details import OnCard, standing_on_cards
 from geo_housing.roster.facts import KINDS
 from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.roster.queries import ContactRow, ShelterRow, calling_orders, shelters_of

@@ -18,14 +18,14 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.pasted import XML_STARTS
 from geo_housing.numbers import whole_number
 from geo_housing.response import queries
-from geo_housing.response.effect import Effect
-from geo_housing.response.loaded import Given, loaded_toast
-from geo_housing.response.loading import MOST_MESSAGE_BYTES, XML_ENDINGS
-from geo_housing.response.messages import Looked, effect_of_message, load_message, look
 from geo_housing.response.pages import affected_townships
-from geo_housing.response.standing_details import persons_of
-from geo_housing.response.uploads import metres, revision_of
-from geo_housing.response.warning_form import WarningForm
+from geo_housing.response.standing.details import persons_of
+from geo_housing.response.warnings.effect import Effect
+from geo_housing.response.warnings.form import WarningForm
+from geo_housing.response.warnings.messages import Looked, effect_of_message, load_message, look
+from geo_housing.response.zones.answers import Given, loaded_toast
+from geo_housing.response.zones.loading import MOST_MESSAGE_BYTES, XML_ENDINGS
+from geo_housing.response.zones.uploads import metres, revision_of
 from geo_housing.words import EVENT_KIND, EVENT_MODE, EVENT_PHASE, WARNING_ACTION, WARNING_LEVEL
 
 router = APIRouter(prefix="/events/messages", include_in_schema=False)

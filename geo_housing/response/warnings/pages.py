@@ -16,21 +16,22 @@ from geo_housing.hazards.bulletin.parts import Bulletin, Paste
 from geo_housing.hazards.joining import Proposal
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.pasted import MAX_BYTES, missing, read_pasted
-from geo_housing.response import queries, receiving
-from geo_housing.response.effect import Effect, candidates, effect_of, held_above
-from geo_housing.response.known import digest_of, known_before
-from geo_housing.response.message_pages import SentMessage, is_message, message_page, text_of_message
+from geo_housing.response import queries
 from geo_housing.response.pages import affected_townships
-from geo_housing.response.standing_details import persons_of
-from geo_housing.response.stated import Stated
-from geo_housing.response.warning_form import (
+from geo_housing.response.standing.details import persons_of
+from geo_housing.response.warnings import receiving
+from geo_housing.response.warnings.effect import Effect, candidates, effect_of, held_above
+from geo_housing.response.warnings.form import (
     MOST_WARNINGS,
     PasteForm,
     WarningForm,
     sent_warnings,
     stated,
 )
-from geo_housing.response.warning_view import pieces_of
+from geo_housing.response.warnings.message_pages import SentMessage, is_message, message_page, text_of_message
+from geo_housing.response.warnings.received_before import digest_of, known_before
+from geo_housing.response.warnings.stated import Stated
+from geo_housing.response.warnings.underlined import pieces_of
 from geo_housing.words import EVENT_KIND, EVENT_MODE, EVENT_PHASE, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL
 
 router = APIRouter(prefix="/events/warnings", include_in_schema=False)

@@ -13,10 +13,9 @@ from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.files.service import safe_name
 from geo_housing.hazards.service import end_standing_area
 from geo_housing.keys import KeyRing, load_keys
-from geo_housing.response.loaded import Given, kind_word
-from geo_housing.response.standing_areas import PAGE_ROWS, StandingAreaRow, count_standing_areas, standing_areas
-from geo_housing.response.standing_details import details_of, edit_details, persons_of, reveal_phone
-from geo_housing.response.standing_fields import (
+from geo_housing.response.standing.areas import PAGE_ROWS, StandingAreaRow, count_standing_areas, standing_areas
+from geo_housing.response.standing.details import details_of, edit_details, persons_of, reveal_phone
+from geo_housing.response.standing.fields import (
     DUTY_LABELS,
     MOST_TEXT,
     NUMBERS,
@@ -26,8 +25,9 @@ from geo_housing.response.standing_fields import (
     facts_of,
     slots_of,
 )
-from geo_housing.response.standing_loading import load_standing_file
-from geo_housing.response.uploads import Posted, metres, on_disk
+from geo_housing.response.standing.loading import load_standing_file
+from geo_housing.response.zones.answers import Given, kind_word
+from geo_housing.response.zones.uploads import Posted, metres, on_disk
 from geo_housing.words import EVENT_KIND
 
 router = APIRouter(prefix="/events/standing", include_in_schema=False)

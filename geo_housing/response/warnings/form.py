@@ -11,7 +11,7 @@ from geo_housing.area_codes import VILLAGE_DIGITS
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, Paste
-from geo_housing.response.stated import Stated, StatedArea
+from geo_housing.response.warnings.stated import Stated, StatedArea
 from geo_housing.words import WARNING_ACTION, WARNING_LEVEL
 
 # Of a paste so many warnings are offered at once.

@@ -17,10 +17,10 @@ from geo_housing.hazards.queries import Affected, affected_by_plan
 from geo_housing.hazards.received import open_events, present_warnings, present_zones, presents_of
 from geo_housing.hazards.zone_change import ZoneChange, zone_change
 from geo_housing.policy.queries import effective
-from geo_housing.response.changing import UNCHANGED, Changing, changing, with_warned_again
 from geo_housing.response.grounds import would_warn_again
-from geo_housing.response.late import as_stated
-from geo_housing.response.stated import Stated, drafts_of, ends_of, record_of
+from geo_housing.response.warnings.late import as_stated
+from geo_housing.response.warnings.stated import Stated, drafts_of, ends_of, record_of
+from geo_housing.response.zones.changing import UNCHANGED, Changing, changing, with_warned_again
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from geo_housing.errors import Conflict
 from geo_housing.hazards.bulletin.plain import to_plain
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.received import known_texts
-from geo_housing.response.stated import Stated
+from geo_housing.response.warnings.stated import Stated
 
 
 def digest_of(pasted: str) -> str:
