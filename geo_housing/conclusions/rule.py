@@ -14,8 +14,6 @@ from geo_housing.inspections.stages import DANGEROUS
 NEEDS_TECHNICIAN = ("suspected", "collapsed")
 # Nobody was inside, or nothing alarming was seen: a house that was dangerous before is judged all the same.
 NEEDS_IF_DANGEROUS = ("no_visible_hazard", "locked", "refused")
-# Nobody lives there, or nothing stands there any more.
-NEEDS_NOBODY = ("uninhabited", "demolished")
 
 
 @dataclass(frozen=True)
@@ -75,6 +73,11 @@ def hold(checked: Checked, required_risks: Collection[str]) -> Hold | None:
         return Hold("结论是“限制使用”：只能使用写明的部分，返回前请向农户说明，并写明如何限制。", "anybody")
     if checked.conclusion == "habitable":
         return None
+    if checked.result == "uninhabited":
+        # Empty because its family was moved: it says nothing of the house that they want to go back to.
+        return Hold(
+            "排查结果是“无人居住”，没有说房屋怎样，暂不返回。要回来住的，请重新查看房屋，改填排查结果。", "county"
+        )
     if checked.result is None:
         return Hold("房屋还没有排查，暂不返回。请先排查。", "county")
     if needs_conclusion(checked.result, checked.risk, required_risks):

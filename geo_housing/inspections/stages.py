@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from geo_housing.errors import Fault
 from geo_housing.hazards.ended import ENDED_PHASES
+from geo_housing.words import CHECK_RESULT
 
 # (from, to): how an inspection's state may move; a correction keeps it done.
 NOT_BEGUN = ("prepared", "open")
@@ -46,6 +47,8 @@ class Findings:
 
 # Results under which nobody was inside, or nothing is left: what was seen from outside must be said instead.
 SEEN_FROM_OUTSIDE = ("locked", "refused")
+# Results that say who was met and nothing of the walls: damage beside them would be counted and move nobody.
+NOT_FOR_DAMAGE = ("locked", "uninhabited", "refused")
 NEEDS_WORDS = {
     "locked": "请在“现场情况”写明从外面看到的情况和再次联系的安排",
     "refused": "请在“现场情况”写明从外面看到的情况和劝说经过",
@@ -181,6 +184,10 @@ def contradictions(said: Findings, *, now: datetime) -> list[Fault]:
     if said.result == "no_visible_hazard" and said.finding_items:
         sentence = "结果是“未见明显隐患”，不能同时勾选损坏情况；请改选结果或取消勾选"
         faults.append(Fault(None, "finding_items", None, sentence))
+    if said.result in NOT_FOR_DAMAGE and (damaged or said.finding_items):
+        told = CHECK_RESULT.label(said.result)
+        sentence = f"看到损坏的，排查结果请选“有损坏或疑似危险”或“倒塌”；“{told}”写在“现场情况”"
+        faults.append(Fault(None, "result", said.result, sentence))
     if said.result == "collapsed" and said.damage not in (None, "collapsed"):
         faults.append(Fault(None, "damage", said.damage, "结果是“倒塌”，损坏程度只能是“倒塌”"))
     if said.damage == "none" and said.rooms > 0:

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from geo_housing.accounts.models import Grant
 from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.settled import pressing_at_once
 from tests.fixtures.toy import ToyDatabase
@@ -167,6 +168,27 @@ def test_a_board_without_network_says_once_that_it_stands_still_and_covers_nothi
     page.clock.fast_forward(21_000)
     expect(page.locator(f"#r{WEST} .call-yes")).to_be_visible()
     expect(told).to_have_count(0)
+
+
+@pytest.mark.parametrize("signed_in_elsewhere", [True, False], ids=["another token", "refused"])
+def test_a_press_that_waited_is_neither_lost_nor_dropped_in_silence(
+    visit: Callable[..., Visit], toy: ToyDatabase, event: int, signed_in_elsewhere: bool
+) -> None:
+    page, west = dialled_without_network(visit, toy, event)
+    if signed_in_elsewhere:
+        # As after a sign-in in another tab: what this page holds is good no more.
+        page.evaluate("document.querySelector('meta[name=csrf-token]').content = 'old'")
+    else:
+        with toy.transaction() as session:
+            session.execute(update(Grant).values(role="leader"))
+    page.unroute("**/calls/at/**")
+    page.clock.fast_forward(9_000)
+    expect(page.locator("#calls-unsent")).to_be_hidden()
+    if signed_in_elsewhere:
+        expect(west.locator(".call-yes")).to_be_visible()
+        assert scalar(toy, "SELECT count(*) FROM call") == 1
+    else:
+        expect(page.locator("#toasts .toast-failed")).to_contain_text("不能做这项操作")
 
 
 def dialled_without_network(visit: Callable[..., Visit], toy: ToyDatabase, event: int) -> tuple[Page, Locator]:

@@ -28,7 +28,7 @@ def test_nobody_goes_home_against_a_conclusion_or_unseen(result: str | None, con
         assert is_forbidden(checked)
     elif conclusion == "habitable":
         assert may_return(checked)
-    elif conclusion is None and result in (None, "suspected"):
+    elif conclusion is None and result in (None, "suspected", "uninhabited"):
         assert not may_return(checked)
     elif conclusion is None and risk not in DANGEROUS:
         assert may_return(checked)
@@ -48,3 +48,8 @@ def test_the_setting_decides_which_sound_looking_houses_need_a_technician() -> N
     assert not needs_conclusion("no_visible_hazard", "B", DANGEROUS)
     assert not needs_conclusion("uninhabited", "D", DANGEROUS)
     assert needs_conclusion("suspected", "A", ())
+
+
+def test_that_nobody_was_met_says_nothing_of_the_house_they_want_back_to() -> None:
+    empty = hold(Checked("uninhabited", None, "A"), DANGEROUS)
+    assert empty is not None and empty.overcome_by == "county" and "重新查看房屋" in empty.sentence

@@ -315,7 +315,7 @@ class NightModel:
         if house is None or house.scope_code[:9] in self.warned_again:
             # Who looked had been there before (the day is always the same).
             return False
-        return result == "uninhabited" or (result == "no_visible_hazard" and house.risk not in RISKS)
+        return result == "no_visible_hazard" and house.risk not in RISKS
 
     def _fetch(self, rows: Iterable[Household]) -> None:
         for row in rows:

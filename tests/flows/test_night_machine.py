@@ -153,12 +153,18 @@ class Night(RuleBasedStateMachine):
         """Moved, its house looked at, home again; then the ground may be warned once more, or the house falls."""
         self.alone(("enter_ground", township))
         rows = self.model.moves.rows
-        here = [key for key in sorted(rows) if rows[key].house and rows[key].scope_code.startswith(township)]
+        here = [
+            key
+            for key in sorted(rows)
+            if (house := rows[key].house)
+            and not house.endswith(("-C", "-D"))
+            and rows[key].scope_code.startswith(township)
+        ]
         if not here:
             return
         key = here[self.model.steps % len(here)]
         place, house = sorted(rows).index(key), rows[key].house
-        self.alone(("inspect", house, "uninhabited", AT + 2))
+        self.alone(("inspect", house, "no_visible_hazard", AT + 2))
         self.alone(("move", place, "moved_to_kin"))
         away = sorted(key for key, row in rows.items() if row.state in MOVED)
         if key in away:

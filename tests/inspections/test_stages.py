@@ -23,6 +23,13 @@ def test_a_plain_result_needs_only_who_and_when(result: str) -> None:
     assert {fault.column for fault in missing(Findings(result=result))} == {"visitor", "visited_at"}
 
 
+@pytest.mark.parametrize("result", ["locked", "uninhabited", "refused"])
+def test_whoever_was_met_damage_that_is_seen_is_the_result(result: str) -> None:
+    for damage in ({"damage": "severe"}, {"rooms_collapsed": 1}, {"finding_items": ("wall_crack",)}):
+        assert "result" in wrong(result=result, findings="东墙塌了", **damage)
+    assert wrong(result=result, findings="外墙完好", damage="none") == set()
+
+
 def test_without_a_result_nothing_is_done() -> None:
     assert "result" in lacking(findings="墙体有裂缝")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import affected
@@ -298,6 +298,74 @@ def test_a_failed_request_never_looks_like_a_safe_map(visit: Any, toy_worker: To
     banner.get_by_role("button").click()
     expect(banner).to_be_hidden()
     expect(figure(page, "D")).to_have_text("1")
+
+
+def opened_event(toy: ToyDatabase) -> int:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), ["西一"], level="orange")
+        respond(session, toy.actor(COUNTY), event)
+        return event
+
+
+@pytest.mark.parametrize("webgl", [True, False], ids=["webgl", "canvas"])
+def test_houses_that_did_not_come_are_missed_until_they_do(visit: Any, toy: ToyDatabase, webgl: bool) -> None:
+    event = opened_event(toy)
+    found: Visit = visit(
+        toy, toy.member("county", COUNTY), f"{WEST_ONE}&inspections={event}&events={event}", webgl=webgl
+    )
+    page, banner = found.page, found.page.locator("[data-shows=banner]")
+    ready(page)
+    found.expected += ["ERR_FAILED", "Failed to load resource", "Failed to fetch"]
+    failing = "**/tiles/houses/**" if webgl else "**/map/houses/points*"
+    page.route(failing, lambda route: route.abort())
+    page.evaluate("void ghMap.map.setZoom(14)")
+    expect(banner).to_contain_text("空白处不代表没有危房")
+    # What comes beside it, or later, makes the houses no more complete.
+    for _ in range(2):
+        with page.expect_response("**/map/counts*"):
+            page.evaluate("void ghMap.map.panBy([30, 0])")
+        expect(page.locator(".gh-busy")).to_have_count(0)
+        expect(banner).to_be_visible()
+    page.unroute(failing)
+    banner.get_by_role("button").click()
+    expect(banner).to_be_hidden()
+
+
+def test_a_zone_that_failed_comes_with_the_next_try_and_the_banner_goes(visit: Any, toy: ToyDatabase) -> None:
+    event = opened_event(toy)
+    found: Visit = visit(toy, toy.member("county", COUNTY), "/account")
+    page, banner = found.page, found.page.locator("[data-shows=banner]")
+    found.expected += ["ERR_FAILED", "Failed to load resource"]
+    page.route("**/map/zones*", lambda route: route.abort())
+    found.open(f"{WEST_ONE}&events={event}")
+    ready(page)
+    expect(banner).to_contain_text("数据没有读全")
+    page.unroute("**/map/zones*")
+    banner.get_by_role("button").click()
+    expect(banner).to_be_hidden()
+    expect(page.locator(".leaflet-gh-zones-pane path")).to_have_count(1)
+
+
+def test_a_zone_that_is_switched_off_and_on_while_it_comes_is_one(visit: Any, toy: ToyDatabase) -> None:
+    event = opened_event(toy)
+    found: Visit = visit(toy, toy.member("county", COUNTY), WEST_ONE)
+    page, zones = found.page, found.page.locator(".leaflet-gh-zones-pane path")
+    ready(page)
+    found.expected += ["ERR_ABORTED", "Failed to load resource"]
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/map/zones*", hold)
+    switch = page.locator(f"input[name=zone][value='{event}']")
+    for _ in range(3):
+        switch.click(force=True)
+    # Nobody waits for the first answer any more.
+    held[-1].continue_()
+    expect(zones).to_have_count(1)
+    switch.click(force=True)
+    expect(zones).to_have_count(0)
 
 
 def test_the_export_tells_what_the_file_holds_and_asks_what_it_is_for(visit: Any, toy_worker: ToyDatabase) -> None:

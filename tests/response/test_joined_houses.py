@@ -37,7 +37,7 @@ from tests.houses.test_at_the_same_time import meanwhile, waiting
 from tests.response.returned.test_moves import MOVED as FILLED
 from tests.response.returned.test_moves import Workbook
 from tests.response.returned.test_returned import Sheet
-from tests.response.test_returning import engineer, event, home, looked, said, signed, state_of
+from tests.response.test_returning import engineer, event, home, looked, said, signed, sound, state_of
 from tests.toy_county import COUNTY, WEST
 
 __all__ = ["engineer", "event"]
@@ -201,7 +201,7 @@ def test_what_was_signed_of_the_one_keeps_people_out_of_the_other(toy: ToyDataba
     looked(toy, event, ENDED, "suspected", damage="severe", rooms_severe=2)
     signed(toy, event, ENDED, "not_habitable", engineer)
     said(toy, event, ENDED, "moved_to_kin")
-    looked(toy, event, KEPT, "uninhabited")
+    sound(toy, event, KEPT)
     with toy.transaction(COUNTY) as session:
         join(session, toy)
     with toy.transaction(COUNTY) as session:

@@ -14,7 +14,7 @@ from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.houses.ledgers import query
-from tests.response.test_returning import looked, said, signed, state_of
+from tests.response.test_returning import looked, said, signed, sound, state_of
 from tests.response.zones import make_event
 from tests.roster.people import technician
 from tests.toy_county import COUNTY, WEST
@@ -77,7 +77,7 @@ def test_nobody_returns_into_the_new_home_that_is_not_safe(toy: ToyDatabase, eve
 
 def test_whoever_is_home_there_is_fetched_when_it_is_seen_to_have_fallen(toy: ToyDatabase, event: int) -> None:
     live_in(toy, "西一-B")
-    looked(toy, event, "西一-B", "uninhabited")
+    sound(toy, event, "西一-B")
     home(toy, event)
     looked(toy, event, "西一-B", "collapsed", rooms_collapsed=2)
     assert state_of(toy, event, FETCHED_FROM) == "pending"

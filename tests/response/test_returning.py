@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
@@ -10,6 +11,7 @@ from sqlalchemy import text
 
 from geo_housing import clock
 from geo_housing.conclusions import queries
+from geo_housing.conclusions.queries import required_risks
 from geo_housing.conclusions.service import Signing, sign
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.evacuation import at_once, service
@@ -23,6 +25,7 @@ from geo_housing.houses.register.endings import end_house
 from geo_housing.inspections.service import Entry as Looked
 from geo_housing.inspections.service import enter_result
 from geo_housing.inspections.stages import Findings
+from geo_housing.policy.service import record_value
 from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.reports.figures import Loss
 from geo_housing.response.reports.gather import gather
@@ -87,6 +90,17 @@ def looked(toy: ToyDatabase, event: int, house: str, result: str, area: str = CO
         assert enter_result(session, toy.actor(area), number, entry).state == "done"
 
 
+def sound(toy: ToyDatabase, event: int, house: str, area: str = COUNTY) -> None:
+    """Looked at and without fault, where the county asks for no signature because of a grade."""
+    with toy.transaction(COUNTY) as session:
+        if required_risks(session, COUNTY):
+            record_value(
+                session, toy.actor(COUNTY), key="conclusion.required_risks", value=[], area_code=COUNTY,
+                effective_from=date(2026, 1, 1), basis="试",
+            )  # fmt: skip
+    looked(toy, event, house, "no_visible_hazard", area)
+
+
 def signed(toy: ToyDatabase, event: int, house: str, conclusion: str, who: int, **more: Any) -> int:
     values = {"items": ("wall_crack",), "advice": "支顶后复评", "technician_id": who, **more}
     with toy.transaction(COUNTY) as session:
@@ -102,7 +116,7 @@ def state_of(toy: ToyDatabase, event: int, house: str) -> str:
 def home(toy: ToyDatabase, event: int, house: str) -> None:
     """The family of a house that nobody found fault with is back."""
     said(toy, event, house, "moved_to_kin", people=3)
-    looked(toy, event, house, "uninhabited")
+    sound(toy, event, house)
     said(toy, event, house, "returned")
 
 
@@ -178,12 +192,12 @@ class TestWarnedAgain:
         with toy.transaction(COUNTY) as session:
             waiting = queries.conclusion_rows(session, event, AreaScope(COUNTY), RISKS, limit=10)
             assert ("西一-C", None) in [(row.house_code, row.conclusion) for row in waiting]
-        looked(toy, event, "西一-D", "uninhabited")
+        sound(toy, event, "西一-D")
         said(toy, event, "西一-D", "returned", WEST)
 
     def test_a_return_that_is_being_entered_is_waited_for(self, toy: ToyDatabase, event: int) -> None:
         said(toy, event, "西一-D", "moved_to_kin")
-        looked(toy, event, "西一-D", "uninhabited")
+        sound(toy, event, "西一-D")
         with toy.transaction(COUNTY) as session:
             actor = toy.actor(COUNTY)
             hindrance = hindrance_of(session, actor, session.get_one(HazardEvent, event))
@@ -239,7 +253,7 @@ class TestFoundUnsafe:
 
     def test_a_signature_and_a_return_at_the_same_moment(self, toy: ToyDatabase, event: int, engineer: int) -> None:
         said(toy, event, "西一-D", "moved_to_kin")
-        looked(toy, event, "西一-D", "uninhabited")
+        sound(toy, event, "西一-D")
         with toy.transaction(COUNTY) as session:
             actor = toy.actor(COUNTY)
             hindrance = hindrance_of(session, actor, session.get_one(HazardEvent, event))

@@ -28,7 +28,7 @@ from tests.evacuation.test_pages import plain
 from tests.fixtures.examples import examples
 from tests.fixtures.people import ADDRESS
 from tests.fixtures.toy import ToyDatabase
-from tests.response.test_returning import engineer, event, home, looked, said, signed, state_of
+from tests.response.test_returning import engineer, event, home, looked, said, signed, sound, state_of
 from tests.response.warnings import DRILL, RED, confirm
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
@@ -56,7 +56,7 @@ def begun(toy: ToyDatabase, pasted: str) -> int:
 
 def test_nobody_goes_home_while_another_event_warns_him(toy: ToyDatabase, event: int, other: int) -> None:
     said(toy, event, "西一-D", "moved_to_kin", people=3)
-    looked(toy, event, "西一-D", "uninhabited")
+    sound(toy, event, "西一-D")
     with pytest.raises(Conflict, match="那次灾害过程还没有结束"):
         said(toy, event, "西一-D", "returned", note="县长同意")
     over(toy, other)
@@ -69,7 +69,7 @@ def test_what_another_event_signed_or_saw_fall_keeps_them_out(
     over(toy, other)
     for house in ("西一-D", "西一-C"):
         said(toy, other, house, "moved_to_kin")
-        looked(toy, other, house, "uninhabited")
+        sound(toy, other, house)
     looked(toy, event, "西一-D", "suspected", damage="severe", rooms_severe=2)
     signed(toy, event, "西一-D", "not_habitable", engineer)
     looked(toy, event, "西一-C", "collapsed", rooms_collapsed=2)
@@ -106,7 +106,7 @@ def test_a_drill_keeps_nobody_out_and_is_kept_out_by_nobody(toy: ToyDatabase, ev
     looked(toy, drill, "西一-D", "collapsed", rooms_collapsed=2)
     assert state_of(toy, event, "西一-D") == "returned"
     said(toy, drill, "西一-C", "moved_to_kin")
-    looked(toy, drill, "西一-C", "uninhabited")
+    sound(toy, drill, "西一-C")
     looked(toy, event, "西一-C", "collapsed", rooms_collapsed=2)
     said(toy, drill, "西一-C", "returned")
 
@@ -188,7 +188,7 @@ class TestWhoIsAwayAlready:
         assert row.elsewhere is not None and row.elsewhere.state == "returned"
         with pytest.raises(Conflict, match="排查"):
             taken_over(toy, other, ["西一-D"])
-        looked(toy, other, "西一-D", "uninhabited")
+        sound(toy, other, "西一-D")
         taken_over(toy, other, ["西一-D"])
         assert state_of(toy, other, "西一-D") == "returned"
 

@@ -36,11 +36,13 @@ export class Lines {
     if (!this.kinds.length) {
       this.drawn.clearLayers();
       this.names.clearLayers();
+      this.report(null);
       return;
     }
     try {
       const found = await this.asking.ask((signal) => this.source.lines(this.kinds, this.map.getBounds(), this.map.getZoom(), signal));
       this.#draw(found);
+      this.report(null);
     } catch (error) {
       if (!wasAborted(error)) this.report(error);
     }

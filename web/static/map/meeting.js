@@ -3,6 +3,7 @@
 import { Lines } from "gh/map/lines.js";
 import { CanvasPoints } from "gh/map/points_canvas.js";
 import { Server } from "gh/map/source.js";
+import { Parts } from "gh/map/status.js";
 import { shortName } from "gh/map/villages.js";
 import { element, moment, number, t, use } from "gh/map/words.js";
 
@@ -26,10 +27,11 @@ const labels = L.layerGroup().addTo(map);
 const baseLayers = [];
 map.eachLayer((layer) => layer instanceof L.TileLayer && baseLayers.push(layer));
 const chart = window.echarts.init(document.getElementById("m-chart"), null, { renderer: "canvas" });
-const points = new CanvasPoints({ map, source: new Server({ csrfToken: "" }), pane: "gh-houses", fromZoom: 0, report: failed });
+const parts = new Parts(failed);
+const points = new CanvasPoints({ map, source: new Server({ csrfToken: "" }), pane: "gh-houses", fromZoom: 0, report: (error) => parts.report("points", error) });
 
 // Rivers and roads, where any are loaded: places are known by them.
-if (config.lines?.length) new Lines({ map, source: new Server({ csrfToken: "" }), pane: "gh-lines", report: failed }).show(config.lines);
+if (config.lines?.length) new Lines({ map, source: new Server({ csrfToken: "" }), pane: "gh-lines", report: (error) => parts.report("lines", error) }).show(config.lines);
 
 let meeting = config.meeting;
 let chosen = null;
@@ -197,11 +199,11 @@ async function refresh() {
     const answer = await fetch("/map/meeting/figures", { headers: { Accept: "application/json", "X-Background": "1" } });
     if (!answer.ok || answer.redirected) throw Object.assign(new Error("figures"), { status: answer.redirected ? 401 : answer.status });
     meeting = await answer.json();
-    failed(null);
+    parts.report("figures", null);
     draw();
     drawLabels();
   } catch (error) {
-    failed(error);
+    parts.report("figures", error);
   }
 }
 

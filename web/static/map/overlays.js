@@ -3,13 +3,16 @@
 import { popupOf } from "gh/map/popup.js";
 import { LastOne, wasAborted } from "gh/map/source.js";
 import { colourOf } from "gh/map/sprites.js";
+import { Parts } from "gh/map/status.js";
 import { element, label, moment, t } from "gh/map/words.js";
 
 const L = window.L;
 
 export class Overlays {
   constructor({ map, source, pane, report }) {
-    Object.assign(this, { map, source, pane, report });
+    Object.assign(this, { map, source, pane });
+    this.parts = new Parts(report);
+    // By event what is drawn of it, and the question for it that may still be on its way.
     this.zones = new Map();
     this.standing = null;
     this.askingStanding = new LastOne();
@@ -17,10 +20,12 @@ export class Overlays {
 
   /** Show the zones of these events and no others. */
   async showEvents(ids) {
-    for (const [id, layer] of this.zones) {
+    for (const [id, { asking, drawn }] of this.zones) {
       if (ids.includes(id)) continue;
-      layer?.remove();
+      asking.stop();
+      drawn?.remove();
       this.zones.delete(id);
+      this.parts.report(id, null);
     }
     await Promise.all(ids.filter((id) => !this.zones.has(id)).map((id) => this.#addEvent(id)));
   }
@@ -28,26 +33,29 @@ export class Overlays {
   async showStanding(wanted) {
     this.standing?.remove();
     this.standing = null;
-    if (!wanted) return;
+    if (!wanted) {
+      this.askingStanding.stop();
+      this.parts.report("standing", null);
+      return;
+    }
     try {
       const areas = await this.askingStanding.ask((signal) => this.source.standingAreas(signal));
       const style = { color: "#6b4423", weight: 1.5, dashArray: "2 4", fillColor: "#6b4423", fillOpacity: 0.1, pane: this.pane };
       this.standing = this.#layer(areas, () => style, (place) => [place.name || t("灾害易发地"), kindAndPlace(place)]);
       this.standing.on("click", (event) => this.isFree?.(event.containerPoint) && this.#openStanding(event));
+      this.parts.report("standing", null);
     } catch (error) {
-      if (!wasAborted(error)) this.report(error);
+      if (!wasAborted(error)) this.parts.report("standing", error);
     }
   }
 
-  boundsOf(id) {
-    return this.zones.get(id)?.getBounds();
-  }
-
   async #addEvent(id) {
-    this.zones.set(id, null);
+    const own = { asking: new LastOne(), drawn: null };
+    this.zones.set(id, own);
     try {
-      const zones = await this.source.zones(id);
-      if (!this.zones.has(id)) return;
+      const zones = await own.asking.ask((signal) => this.source.zones(id, signal));
+      // Switched off and on meanwhile: that is another one's answer.
+      if (this.zones.get(id) !== own) return;
       const style = ({ properties }) => {
         const colour = colourOf("level", properties.level ?? "ungraded");
         return { color: colour, weight: 2.5, fillColor: colour, fillOpacity: 0.13, dashArray: properties.mode === "drill" ? "8 6" : null, pane: this.pane };
@@ -57,12 +65,14 @@ export class Overlays {
         `${label("event_kind", zone.kind)} · ${label("level", zone.level)} · ${label("event_phase", zone.phase)}`,
         zone.made_at ? t("划定 {at}", { at: moment(zone.made_at) }) : null,
       ];
-      this.zones.set(id, this.#layer(zones, style, lines));
+      own.drawn = this.#layer(zones, style, lines);
+      this.parts.report(id, null);
       // Who answers for a place is asked above all where a warning lies over it.
       this.standing?.bringToFront();
     } catch (error) {
+      if (this.zones.get(id) !== own) return;
       this.zones.delete(id);
-      this.report(error);
+      this.parts.report(id, error);
     }
   }
 

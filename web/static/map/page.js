@@ -153,6 +153,7 @@ async function start(source) {
     points.showInspections(state.inspectionFilter());
     overlays.showEvents(state.events);
     overlays.showStanding(state.standing);
+    lines.show(state.lines);
   }
 
   function keepAddress() {

@@ -3,6 +3,7 @@
 
 import { clusterRadius, clusterSprite, dotSprite, houseSprite, inspectionSprite, isUnsigned, orderOf, radiusOf } from "gh/map/sprites.js";
 import { LastOne, wasAborted } from "gh/map/source.js";
+import { Parts } from "gh/map/status.js";
 import { clusterProperty } from "gh/map/points_gl.js";
 import { classes } from "gh/map/words.js";
 
@@ -53,7 +54,9 @@ const CanvasLayer = L.Layer.extend({
 export class CanvasPoints {
   /** `source.points(layer, filter, box, zoom, signal)` gives {kind: "houses" or "clusters", items: […]}. */
   constructor({ map, source, pane, fromZoom, report }) {
-    Object.assign(this, { map, source, fromZoom, report });
+    Object.assign(this, { map, source, fromZoom });
+    this.parts = new Parts(report);
+    this.waiting = new Set();
     this.by = "risk";
     this.found = { houses: nothing(), "emergency-inspections": nothing() };
     this.filters = { houses: null, "emergency-inspections": null };
@@ -106,24 +109,31 @@ export class CanvasPoints {
       this.asking[layer].stop();
       this.found[layer] = nothing();
       this.layer.reset();
-      this.onBusy?.(false);
+      this.parts.report(layer, null);
+      this.#busy(layer, false);
       return;
     }
     const bounds = this.map.getBounds().pad(PADDING);
     const box = [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((degree) => degree.toFixed(6)).join(",");
-    this.onBusy?.(true);
+    this.#busy(layer, true);
     try {
       const found = await this.asking[layer].ask((signal) => this.source.points(layer, filter, box, Math.round(this.map.getZoom()), signal));
       if (found.kind === "houses" && layer === "houses") found.items.sort((one, other) => orderOf(this.by, one[this.by]) - orderOf(this.by, other[this.by]));
       this.found[layer] = found;
-      this.report(null);
+      this.parts.report(layer, null);
       this.layer.reset();
-      this.onBusy?.(false);
+      this.#busy(layer, false);
     } catch (error) {
       if (wasAborted(error)) return;
-      this.onBusy?.(false);
-      this.report(error);
+      this.#busy(layer, false);
+      this.parts.report(layer, error);
     }
+  }
+
+  #busy(layer, isBusy) {
+    if (isBusy) this.waiting.add(layer);
+    else this.waiting.delete(layer);
+    this.onBusy?.(this.waiting.size > 0);
   }
 
   #draw(pen, place, ratio, size) {

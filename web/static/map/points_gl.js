@@ -43,17 +43,23 @@ export class GlPoints {
     this.leaflet = map;
     this.gl = this.layer.getMaplibreMap();
     this.gl.setMissingStyleImageResolver((id) => this.#addSprite(id));
-    this.gl.on("error", ({ error }) => report(error));
+    // A tile that failed counts as loaded: what failed is told until the tiles are asked for anew.
+    this.hasFailed = false;
+    this.gl.on("error", ({ error }) => {
+      this.hasFailed = true;
+      report(error);
+    });
     this.gl.on("dataloading", ({ dataType }) => dataType === "source" && this.onBusy?.(!this.gl.areTilesLoaded()));
     this.gl.on("idle", () => {
       this.onBusy?.(false);
-      if (this.gl.areTilesLoaded()) report(null);
+      if (this.gl.areTilesLoaded() && !this.hasFailed) report(null);
     });
     this.ready = new Promise((done) => this.gl.once("load", done));
   }
 
   async show(filter) {
     await this.ready;
+    this.hasFailed = false;
     this.#put("houses", this.source.tiles("houses", filter), () => this.#addHouses());
   }
 

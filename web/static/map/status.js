@@ -2,6 +2,20 @@
 
 import { element, moment, t } from "gh/map/words.js";
 
+/** Failures of several parts told as one: all is well again when each of them is. */
+export class Parts {
+  constructor(report) {
+    this.tell = report;
+    this.failures = new Map();
+  }
+
+  report(part, error) {
+    if (error) this.failures.set(part, error);
+    else this.failures.delete(part);
+    this.tell([...this.failures.values()].at(-1) ?? null);
+  }
+}
+
 export class Status {
   constructor({ time, banner, retry }) {
     Object.assign(this, { time, banner, retry });

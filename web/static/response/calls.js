@@ -121,20 +121,46 @@ document.addEventListener(
 );
 
 let sending = false;
+
+const token = () => document.querySelector("meta[name=csrf-token]");
+
+function send(one) {
+  const body = new URLSearchParams({ ...one.values, ago: String(Math.max(0, (Date.now() - one.at) / 1000)) });
+  return fetch(one.path, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRF-Token": token().content } });
+}
+
+/** A sign-in in another tab has changed the token. In somebody else's name nothing is sent. */
+async function hasNewToken() {
+  const answer = await fetch("/api/v1/session", { headers: { Accept: "application/json", "X-Background": "1" } });
+  if (!answer.ok) return false;
+  const session = await answer.json();
+  if (session.user !== document.getElementById("sign-in-again").dataset.user) return false;
+  token().content = session.csrf_token;
+  return true;
+}
+
+/** Why a press was refused, empty where it was taken: a page says so in place, a program's answer in its detail. */
+async function refusalIn(answer) {
+  const said = await answer.text();
+  if ((answer.headers.get("Content-Type") ?? "").includes("json")) return answer.ok ? "" : JSON.parse(said).detail;
+  return new DOMParser().parseFromString(said, "text/html").querySelector(".problem")?.textContent.trim() ?? "";
+}
+
 async function sendAgain() {
   if (sending || !board()) return;
   sending = true;
   try {
     for (const one of unsent()) {
-      const body = new URLSearchParams({ ...one.values, ago: String(Math.max(0, (Date.now() - one.at) / 1000)) });
-      const headers = { "HX-Request": "true", "X-CSRF-Token": document.querySelector("meta[name=csrf-token]").content };
-      const answer = await fetch(one.path, { method: "POST", body, headers });
+      let answer = await send(one);
+      if (answer.status === 403) {
+        if (!(await hasNewToken())) return;
+        answer = await send(one);
+      }
       // Signed out meanwhile: it is sent after the next sign-in.
-      if (answer.status === 401 || answer.status >= 500) return;
+      if ([401, 429].includes(answer.status) || answer.status >= 500) return;
+      const refused = await refusalIn(answer);
       keep(unsent().filter((other) => other.values.client_id !== one.values.client_id));
-      const part = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const refused = part.querySelector(".problem");
-      if (refused) show(refused.textContent.trim(), { failed: true });
+      if (refused) show(refused, { failed: true });
       renew();
     }
   } catch {
