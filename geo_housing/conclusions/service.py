@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,6 +30,8 @@ SIGN = "conclusions.sign"
 TYPE = "conclusions.type"
 # Another list than the measure (处置方式) of a house.
 _JOURNAL_NAMES = {"measure": "temporary_measure"}
+# An event is often entered hours after it began, and somebody may have been there meanwhile; another day is a slip.
+BEFORE_IT_BEGAN = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,9 @@ def keep_care(
         if isinstance(value, str) and len(value) > MOST_TEXT:
             raise BadInput(f"文字最多 {MOST_TEXT} 个字，请精简。")
         setattr(home, name, value)
+    if home.settled_at is not None and not home.living_now:
+        # Nobody knows any more where they live: that is not safely housed.
+        home.settled_how, home.settled_at = None, None
     if "settled_how" in care.stated:
         how = (care.settled_how or "").strip() or None
         if how is not None and not home.living_now:
@@ -204,6 +209,10 @@ def _checked(
     at = signing.signed_at or clock.now()
     if at > clock.now() + CLOCK_TOLERANCE:
         faults.append(Fault(None, "signed_at", at.isoformat(), "评估时间不能晚于现在"))
+    if at < min(event.starts_at or event.created_at, event.created_at) - BEFORE_IT_BEGAN:
+        faults.append(
+            Fault(None, "signed_at", at.isoformat(), "评估时间早于这次灾害，请核对日期；以前的评估不能用于这次灾害")
+        )
     if unseen is not None and conclusion in ("habitable", "restricted"):
         seen = f"{unseen.astimezone(clock.BEIJING):%m-%d %H:%M}"
         sentence = f"排查人 {seen} 看到了更重的情况，晚于您的评估时间，请重新查看后再签；评估时间填错的请改正"

@@ -250,6 +250,11 @@ def test_a_family_is_settled_only_when_it_is_written_where_it_lives(toy: ToyData
     assert chore not in county.get("/").text
     again = county.patch(address, json={"settled_how": None, "version": kept.json()["unsafe_home"]["version"]})
     assert again.json()["unsafe_home"]["settled_at"] is None
+    once_more = {"settled_how": "迁入公房", "version": again.json()["unsafe_home"]["version"]}
+    settled = county.patch(address, json=once_more).json()["unsafe_home"]
+    # Whoever takes back where they live opens it again.
+    gone = county.patch(address, json={"living_now": "", "version": settled["version"]}).json()["unsafe_home"]
+    assert settled["settled_at"] and gone["settled_at"] is None and gone["living_now"] is None
 
 
 class TestWhoseHouses:
@@ -311,3 +316,9 @@ def test_what_was_typed_late_but_seen_before_is_covered(toy: ToyDatabase, event:
     with toy.transaction(COUNTY) as session:
         session.execute(text("UPDATE emergency_inspection SET visited_at = visited_at - interval '3 hours'"))
     assert signed(toy, event, "西一-A", "habitable", who, signed_at=clock.now() - timedelta(hours=2))
+
+
+def test_a_signature_of_another_day_before_the_disaster_lets_nobody_home(toy: ToyDatabase, event: int) -> None:
+    who = technician(toy)
+    with pytest.raises(BadInput, match="早于这次灾害"):
+        signed(toy, event, "西一-A", "habitable", who, signed_at=clock.now() - timedelta(days=1))

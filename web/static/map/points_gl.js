@@ -21,6 +21,8 @@ export async function loadGl({ workerUrl }) {
   return maplibreGL;
 }
 
+const LAYERS = { houses: ["clusters", "dots", "letters"], "emergency-inspections": ["inspections", "inspection-clusters"] };
+
 export class GlPoints {
   /** `source.tiles(layer, filter)` gives tile addresses; `report(error or null)` is told of failures and successes. */
   constructor({ map, maplibreGL, source, pane, fromZoom, report }) {
@@ -43,23 +45,22 @@ export class GlPoints {
     this.leaflet = map;
     this.gl = this.layer.getMaplibreMap();
     this.gl.setMissingStyleImageResolver((id) => this.#addSprite(id));
-    // A tile that failed counts as loaded: what failed is told until the tiles are asked for anew.
-    this.hasFailed = false;
-    this.gl.on("error", ({ error }) => {
-      this.hasFailed = true;
+    // A tile that failed counts as loaded: what failed is told until the source is asked for anew.
+    this.failed = new Set();
+    this.gl.on("error", ({ error, sourceId }) => {
+      if (sourceId) this.failed.add(sourceId);
       report(error);
     });
     this.gl.on("dataloading", ({ dataType }) => dataType === "source" && this.onBusy?.(!this.gl.areTilesLoaded()));
     this.gl.on("idle", () => {
       this.onBusy?.(false);
-      if (this.gl.areTilesLoaded() && !this.hasFailed) report(null);
+      if (this.gl.areTilesLoaded() && !this.failed.size) report(null);
     });
     this.ready = new Promise((done) => this.gl.once("load", done));
   }
 
   async show(filter) {
     await this.ready;
-    this.hasFailed = false;
     this.#put("houses", this.source.tiles("houses", filter), () => this.#addHouses());
   }
 
@@ -74,11 +75,7 @@ export class GlPoints {
   /** Emergency inspections of an event as squares; null takes them away. */
   async showInspections(filter) {
     await this.ready;
-    if (!filter) {
-      for (const id of ["inspections", "inspection-clusters"]) if (this.gl.getLayer(id)) this.gl.removeLayer(id);
-      if (this.gl.getSource("emergency-inspections")) this.gl.removeSource("emergency-inspections");
-      return;
-    }
+    if (!filter) return this.#drop("emergency-inspections");
     this.#put("emergency-inspections", this.source.tiles("emergency-inspections", filter), () => this.#addInspections());
   }
 
@@ -101,7 +98,16 @@ export class GlPoints {
     return this.show(filter);
   }
 
+  /** Take a source away with its layers, and what failed of it. */
+  #drop(id) {
+    for (const layer of LAYERS[id]) if (this.gl.getLayer(layer)) this.gl.removeLayer(layer);
+    if (this.gl.getSource(id)) this.gl.removeSource(id);
+    this.failed.delete(id);
+  }
+
   #put(id, tiles, addLayers) {
+    // Tiles that failed are asked for again by a source that is new.
+    if (this.failed.has(id)) this.#drop(id);
     const known = this.gl.getSource(id);
     if (known) {
       known.setTiles([tiles]);
