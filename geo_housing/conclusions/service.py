@@ -13,6 +13,7 @@ from geo_housing.conclusions.queries import HouseAtEvent, holding, house_at_even
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.models import House
 from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.queries import locked_inspection
@@ -162,6 +163,19 @@ def keep_care(
         },
     )
     return home
+
+
+def open_care_again(session: Session, actor: Actor, event_id: int, house_id: int) -> None:
+    """A family of a house that may not be lived in is there again, or may be: whoever was safely housed is so no more."""
+    home = unsafe_home(session, event_id, house_id, lock=True)
+    if home is None or home.settled_at is None:
+        return
+    house = session.get_one(House, house_id)
+    diff = {"settled_how": [home.settled_how, None]}
+    home.settled_how, home.settled_at = None, None
+    home.version += 1
+    session.flush()
+    record(session, actor, "conclusions.care", Subject("house", house.code, home.scope_code), diff=diff)
 
 
 def _worse_unseen(looked_at: EmergencyInspection, signing: Signing) -> datetime | None:

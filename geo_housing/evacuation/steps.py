@@ -7,10 +7,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.conclusions.service import open_care_again
 from geo_housing.db import Actor
 from geo_housing.evacuation.journalled import plain
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
-from geo_housing.evacuation.states import FIELDS, Said
+from geo_housing.evacuation.states import FIELDS, NOT_MOVED, Said
 
 # Told in steps of their own columns; everything else that changes stands in ``changes``.
 _COUNTED = frozenset({"state", "people", "reported_by", "reported_how"})
@@ -25,6 +26,8 @@ def write(session: Session, row: Evacuation, after: Said, actor: Actor, **how: A
     """Write what stands now, and the step that says what stood before."""
     values = apply_said(row, after, actor, **how)
     session.flush()
+    if after.state in NOT_MOVED and row.house_id is not None:
+        open_care_again(session, actor, row.event_id, row.house_id)
     step_id = session.execute(insert(EvacuationStep).values(values).returning(EvacuationStep.id)).scalar_one()
     return session.get_one(EvacuationStep, step_id)
 

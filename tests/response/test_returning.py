@@ -12,7 +12,7 @@ from sqlalchemy import text
 from geo_housing import clock
 from geo_housing.conclusions import queries
 from geo_housing.conclusions.queries import required_risks
-from geo_housing.conclusions.service import Signing, sign
+from geo_housing.conclusions.service import Care, Signing, keep_care, sign
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.evacuation import at_once, service
 from geo_housing.evacuation.rows import rows_of
@@ -250,6 +250,20 @@ class TestFoundUnsafe:
         home(toy, event, "西一-D")
         looked(toy, event, "西一-D", result, WEST_ONE, **more)
         assert state_of(toy, event, "西一-D") == "pending"
+
+    def test_who_runs_back_into_a_condemned_house_is_safely_housed_no_more(
+        self, toy: ToyDatabase, event: int, engineer: int
+    ) -> None:
+        said(toy, event, "西一-D", "moved_to_kin")
+        looked(toy, event, "西一-D", "suspected", damage="severe", rooms_severe=2)
+        signed(toy, event, "西一-D", "not_habitable", engineer)
+        settled = Care(living_now="公房", settled_how="迁入公房", stated=frozenset({"living_now", "settled_how"}))
+        with toy.transaction(COUNTY) as session:
+            assert keep_care(session, toy.actor(COUNTY), event, "西一-D", settled, version=None).settled_at
+            assert queries.unsafe_count(session, AreaScope(COUNTY), event_id=event) == 0
+        said(toy, event, "西一-D", "pending", note="自己回去了")
+        with toy.transaction(COUNTY) as session:
+            assert queries.unsafe_count(session, AreaScope(COUNTY), event_id=event) == 1
 
     def test_a_signature_and_a_return_at_the_same_moment(self, toy: ToyDatabase, event: int, engineer: int) -> None:
         said(toy, event, "西一-D", "moved_to_kin")
