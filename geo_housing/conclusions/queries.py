@@ -48,15 +48,16 @@ STILL_HOLDS = still_holds()
 # Whether the result of an inspection (i) counts: rule.Checked.
 _ALARMING = ", ".join(f"'{result}'" for result in DANGEROUS)
 _COUNTS = f"(i.state = 'done' OR (i.state = 'in_progress' AND i.result IN ({_ALARMING})))"
-# Inspected houses that need a conclusion, and those that have one.
+# Houses that need a conclusion by what counts of their inspection, and those that have one, whoever was there first.
 _CONCERNED = f"""
     SELECT i.id AS inspection_id, i.house_id, i.scope_code, i.result, i.damage, i.done_at,
         c.id AS conclusion_id, c.conclusion, c.signed_by, c.signed_at
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
     LEFT JOIN ({_HOLDING}) c ON c.house_id = i.house_id AND {STILL_HOLDS}
-    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND {_COUNTS}
-      AND (c.id IS NOT NULL OR i.result = ANY (:always) OR (i.result = ANY (:dangerous) AND h.risk = ANY (:risks)))
+    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state <> 'withdrawn'
+      AND (c.id IS NOT NULL OR ({_COUNTS}
+        AND (i.result = ANY (:always) OR (i.result = ANY (:dangerous) AND h.risk = ANY (:risks)))))
 """
 
 
@@ -226,6 +227,12 @@ def holding(session: Session, event_id: int, house_id: int) -> EmergencyConclusi
     )
 
 
+def signed_houses(session: Session, event_id: int) -> list[int]:
+    """Houses of which somebody has signed in an event: work that has begun, whether or not the village has been there."""
+    signed = select(EmergencyConclusion.house_id).where(EmergencyConclusion.event_id == event_id)
+    return list(session.scalars(signed.distinct()))
+
+
 def unsafe_home(session: Session, event_id: int, house_id: int, *, lock: bool = False) -> UnsafeHome | None:
     """Where the families of a house live that they may not live in; None when there is nothing of the kind."""
     wanted = select(UnsafeHome).where(UnsafeHome.event_id == event_id, UnsafeHome.house_id == house_id)
@@ -326,63 +333,6 @@ def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) 
         {"event": event_id, "houses": list(house_ids)},
     )
     return {row.id: Checked(row.result, row.conclusion, row.risk, row.is_outdated, row.was_signed) for row in rows}
-
-
-@dataclass(frozen=True)
-class HouseAtEvent:
-    """A house in one's area with its inspection of the event, as the form shows it."""
-
-    house_id: int
-    house_code: str
-    scope_code: str
-    settlement: str | None
-    structure: str | None
-    built_year: int | None
-    storeys: int | None
-    risk: str
-    people: int
-    households_without_size: int
-    inspection_id: int
-    state: str
-    result: str | None
-    damage: str | None
-    findings: str | None
-    visitor: str | None
-    visited_at: datetime | None
-    lon: float | None
-    lat: float | None
-
-
-# The house that stands for one registered twice, however often that was found.
-_KEPT = text("""
-    WITH RECURSIVE same (id) AS (
-        SELECT duplicate_of FROM house WHERE code = :code AND scope_code >= :lo AND scope_code < :hi
-        UNION
-        SELECT h.duplicate_of FROM same s JOIN house h ON h.id = s.id
-    )
-    SELECT h.code FROM same s JOIN house h ON h.id = s.id WHERE h.duplicate_of IS NULL
-""")
-
-
-def house_at_event(session: Session, event_id: int, house_code: str, scope: AreaScope) -> HouseAtEvent:
-    """NotFound outside the scope, or where the event gave no task for the house."""
-    asked = {"code": house_code, "lo": scope.lo, "hi": scope.hi}
-    row = session.execute(
-        text(f"""
-            SELECT h.id AS house_id, h.code AS house_code, i.scope_code, h.settlement, h.structure, h.built_year,
-                h.storeys, h.risk, h.people, {UNSIZED_SQL} AS households_without_size, i.id AS inspection_id, i.state, i.result,
-                i.damage, i.findings, i.visitor, i.visited_at, ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat
-            FROM house h JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event
-            WHERE h.code = :code AND i.state <> 'withdrawn' AND i.scope_code >= :lo AND i.scope_code < :hi
-        """),
-        {"event": event_id, "stale_before": stale_before(session, scope), **asked},
-    ).one_or_none()
-    if row is None:
-        kept = session.scalar(_KEPT, asked)
-        if kept is not None:
-            raise NotFound(f"{house_code} 是重复登记，已并入 {kept}，请打开 {kept} 查看、填写。")
-        raise NotFound("这个事件没有这栋农房的排查任务，或不在您的管辖范围内。")
-    return HouseAtEvent(**row._mapping)
 
 
 _LISTS = tuple(bindparam(name, type_=ARRAY(TEXT(collation="C"))) for name in ("always", "dangerous", "risks"))

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.conclusions import queries, service
+from geo_housing.conclusions.house_at_event import house_at_event
 from geo_housing.conclusions.schemas import CareBody, SigningBody, conclusion_json, home_json, standing_json
 
 router = APIRouter(prefix="/api/v1/events/{event_id}", tags=["conclusions"])
@@ -45,7 +46,7 @@ def patch_unsafe_home(event_id: int, house_code: str, access: Inspector, body: C
 
 def _house_json(access: Access, event_id: int, house_code: str) -> dict[str, Any]:
     session, actor = access.session, access.actor
-    house = queries.house_at_event(session, event_id, house_code, actor.scope)
+    house = house_at_event(session, event_id, house_code, actor.scope)
     home = queries.unsafe_home(session, event_id, house.house_id)
     return {
         "event": event_id,

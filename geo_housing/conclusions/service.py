@@ -1,15 +1,17 @@
 """Signing whether people may live in a house, and keeping those who may not until they are safely housed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.conclusions.house_at_event import HouseAtEvent, house_at_event
 from geo_housing.conclusions.models import EmergencyConclusion, UnsafeHome
-from geo_housing.conclusions.queries import HouseAtEvent, holding, house_at_event, unsafe_home
+from geo_housing.conclusions.queries import holding, unsafe_home
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
 from geo_housing.hazards.models import HazardEvent
@@ -31,8 +33,12 @@ SIGN = "conclusions.sign"
 TYPE = "conclusions.type"
 # Another list than the measure (处置方式) of a house.
 _JOURNAL_NAMES = {"measure": "temporary_measure"}
-# An event is often entered hours after it began, and somebody may have been there meanwhile; another day is a slip.
-BEFORE_IT_BEGAN = timedelta(hours=12)
+# The days of the care (UnsafeHome), as people read them.
+_DAYS = {"measure_on": "措施日期", "assessment_asked_on": "申请评定日期"}
+# An event whose begin nobody stated is often entered hours after it began, and somebody may have been there meanwhile. One that
+# states it (a warning is issued at a minute) begins then; water now and then comes before its warning.
+BEFORE_IT_WAS_ENTERED = timedelta(hours=12)
+BEFORE_IT_BEGAN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -149,6 +155,7 @@ def keep_care(
     after = {name: getattr(home, name) for name in before}
     if after == before:
         return home
+    _check_days(session, event_id, before, after)
     home.version += 1
     session.flush()
     record(
@@ -163,6 +170,23 @@ def keep_care(
         },
     )
     return home
+
+
+def _check_days(session: Session, event_id: int, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """BadInput for a day, newly stated, that lies before the disaster or is still to come."""
+    event = session.get_one(HazardEvent, event_id)
+    first, last = _earliest(event).astimezone(clock.BEIJING).date(), clock.today()
+    faults = []
+    for name, label in _DAYS.items():
+        if name not in after:
+            continue
+        day = after[name]
+        if day is None or day == before[name] or first <= day <= last:
+            continue
+        why = f"{label}不能晚于今天" if day > last else f"{label}早于这次灾害，请核对；以前做的请写在备注里"
+        faults.append(Fault(None, name, day.isoformat(), why))
+    if faults:
+        raise BadInput("没有保存：" + "；".join(fault.sentence for fault in faults) + "。", faults=faults)
 
 
 def open_care_again(session: Session, actor: Actor, event_id: int, house_id: int) -> None:
@@ -223,10 +247,10 @@ def _checked(
     at = signing.signed_at or clock.now()
     if at > clock.now() + CLOCK_TOLERANCE:
         faults.append(Fault(None, "signed_at", at.isoformat(), "评估时间不能晚于现在"))
-    if at < min(event.starts_at or event.created_at, event.created_at) - BEFORE_IT_BEGAN:
-        faults.append(
-            Fault(None, "signed_at", at.isoformat(), "评估时间早于这次灾害，请核对日期；以前的评估不能用于这次灾害")
-        )
+    if at < _earliest(event):
+        began = f"{(event.starts_at or event.created_at).astimezone(clock.BEIJING):%m-%d %H:%M}"
+        sentence = f"评估时间早于这次灾害（{began}），请核对日期、时间；以前的评估不能用于这次灾害"
+        faults.append(Fault(None, "signed_at", at.isoformat(), sentence))
     if unseen is not None and conclusion in ("habitable", "restricted"):
         seen = f"{unseen.astimezone(clock.BEIJING):%m-%d %H:%M}"
         sentence = f"排查人 {seen} 看到了更重的情况，晚于您的评估时间，请重新查看后再签；评估时间填错的请改正"
@@ -245,6 +269,13 @@ def _checked(
         "reason": reason,
         **who,
     }
+
+
+def _earliest(event: HazardEvent) -> datetime:
+    """Before this moment nobody has been at a house because of the event."""
+    if event.starts_at is not None and event.starts_at <= event.created_at:
+        return event.starts_at - BEFORE_IT_BEGAN
+    return event.created_at - BEFORE_IT_WAS_ENTERED
 
 
 def may_sign_as(actor: Actor, technicians: Sequence[TechnicianRow]) -> list[TechnicianRow]:

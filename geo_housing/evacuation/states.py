@@ -14,8 +14,10 @@ MOVED = ("moved_to_shelter", "moved_to_kin", "away", "returned")
 NOT_MOVED = tuple(state for state in EVACUATION_STATE if state not in MOVED)
 # What may be said of many at once: that they are out of danger.
 AT_ONCE = ("moved_to_shelter", "moved_to_kin", "away")
+# Who was brought away by somebody.
+FETCHED = ("moved_to_shelter", "moved_to_kin")
 # Who is brought home at once after 误发撤销; who had left by himself comes when he comes.
-BROUGHT_HOME = ("moved_to_shelter", "moved_to_kin")
+BROUGHT_HOME = FETCHED
 # After 误发撤销 people go home, and what was entered by mistake is put right; nobody is moved any more.
 IN_MISTAKEN = ("returned", "pending")
 CLOSED_TO_MOVES = "事件已经结束，不再登记新的转移；确实转移了的，请先在事件页把事件重新开启为“灾后排查”并写明原因（没有权限的，报乡镇或县里开启），再登记。"
@@ -113,6 +115,9 @@ def contradictions(before: Said, after: Said, *, now: datetime) -> list[Fault]:
     faults: list[Fault] = []
     if after.people is not None and not 0 <= after.people <= MOST_PEOPLE:
         faults.append(Fault(None, "people", str(after.people), f"人数应在 0 到 {MOST_PEOPLE} 之间"))
+    if after.people == 0 != before.people and after.state in FETCHED:
+        why = "已转移的人数不能是 0：请填写实际转移的人数，没有人转移的请改选状态，人数不清楚的请留空"
+        faults.append(Fault(None, "people", "0", why))
     if after.moved_at is not None and after.moved_at > now + CLOCK_TOLERANCE:
         faults.append(Fault(None, "moved_at", after.moved_at.isoformat(), "时间不能晚于现在"))
     if after.moved_at is not None and after.moved_at < now - EARLIEST:

@@ -4,7 +4,7 @@ The houses concerned have been collected (hazards/concerned.py) and are compared
 hold the event's row locked, so that two who press at once come one after the other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -121,9 +121,11 @@ _IN_STEP = f"""
         OR c.uncertain <> i.uncertain OR c.assignee_area <> i.assignee_area)
 """
 
+# Not begun; ``spared`` are houses that somebody has worked on though nothing is said of the inspection yet.
+_UNTOUCHED = "i.state IN ('prepared', 'open') AND i.house_id <> ALL (CAST(:spared AS bigint[]))"
 # What was entered from outside the zones does not leave them.
-_LEFT = """
-    i.event_id = :event AND i.origin = 'zone' AND i.state IN ('prepared', 'open') AND i.scope_code >= :scope_lo AND i.scope_code < :scope_hi
+_LEFT = f"""
+    i.event_id = :event AND i.origin = 'zone' AND {_UNTOUCHED} AND i.scope_code >= :scope_lo AND i.scope_code < :scope_hi
     AND (:everywhere OR EXISTS (
         SELECT FROM unnest(CAST(:areas AS text[])) a (code) WHERE starts_with(i.scope_code, a.code)))
     AND NOT EXISTS (SELECT FROM concerned c WHERE c.house_id = i.house_id)
@@ -182,31 +184,37 @@ def _has_any(session: Session, event_id: int) -> bool:
     return bool(session.scalar(statement, {"event": event_id}))
 
 
-def withdraw_left(session: Session, opening: Opening, scope: AreaScope, *, areas: Sequence[str]) -> int:
-    """Withdraw what is not begun of houses that were not collected; how many."""
+def withdraw_left(
+    session: Session, opening: Opening, scope: AreaScope, *, areas: Sequence[str], spared: Collection[int]
+) -> int:
+    """Withdraw what is not begun of houses that were not collected, but for those ``spared``; how many."""
     statement = (
         "UPDATE emergency_inspection i SET state = 'withdrawn', withdrawn_at = :at, version = version + 1"
         f" WHERE {_LEFT}"
     )
     values = {"event": opening.event_id, "at": opening.at, "scope_lo": scope.lo, "scope_hi": scope.hi}
-    return _changed(session, statement, {**values, **values_of_areas(areas)})
+    return _changed(session, statement, {**values, **values_of_areas(areas), "spared": list(spared)})
 
 
-def count_left(session: Session, event_id: int, scope: AreaScope, *, areas: Sequence[str]) -> int:
+def count_left(
+    session: Session, event_id: int, scope: AreaScope, *, areas: Sequence[str], spared: Collection[int]
+) -> int:
     """How many ``withdraw_left`` would withdraw."""
-    values = {"event": event_id, "scope_lo": scope.lo, "scope_hi": scope.hi, **values_of_areas(areas)}
-    return int(session.execute(text(f"SELECT count(*) FROM emergency_inspection i WHERE {_LEFT}"), values).scalar_one())
+    values = {"event": event_id, "scope_lo": scope.lo, "scope_hi": scope.hi, "spared": list(spared)}
+    statement = text(f"SELECT count(*) FROM emergency_inspection i WHERE {_LEFT}")
+    return int(session.execute(statement, values | values_of_areas(areas)).scalar_one())
 
 
-def count_left_out(session: Session, event_id: int, scope: AreaScope) -> tuple[int, int]:
+def count_left_out(session: Session, event_id: int, scope: AreaScope, *, spared: Collection[int]) -> tuple[int, int]:
     """Of houses that a change (hazards/changes.py) would leave out: inspections to withdraw, and those that stay (栋)."""
-    goes = "i.origin = 'zone' AND i.state IN ('prepared', 'open')"
+    goes = f"i.origin = 'zone' AND {_UNTOUCHED}"
     statement = (
         f"SELECT count(*) FILTER (WHERE {goes}) AS goes, count(*) FILTER (WHERE NOT ({goes})) AS stays"
         " FROM emergency_inspection i WHERE i.event_id = :event AND i.state <> 'withdrawn'"
         f" AND i.scope_code >= :scope_lo AND i.scope_code < :scope_hi AND i.house_id IN {LEFT_OUT}"
     )
-    row = session.execute(text(statement), {"event": event_id, "scope_lo": scope.lo, "scope_hi": scope.hi}).one()
+    values = {"event": event_id, "scope_lo": scope.lo, "scope_hi": scope.hi, "spared": list(spared)}
+    row = session.execute(text(statement), values).one()
     return row.goes, row.stays
 
 
@@ -286,13 +294,13 @@ def grounds_worked_on(session: Session, event_id: int) -> list[str]:
     return list(session.scalars(statement, {"event": event_id}))
 
 
-def withdraw_all(session: Session, event_id: int, at: datetime) -> int:
-    """误发撤销: withdraw everything that is not begun; how many."""
+def withdraw_all(session: Session, event_id: int, at: datetime, *, spared: Collection[int]) -> int:
+    """误发撤销: withdraw everything that is not begun, but for the houses ``spared``; how many."""
     return _changed(
         session,
-        "UPDATE emergency_inspection SET state = 'withdrawn', withdrawn_at = :at, version = version + 1"
-        " WHERE event_id = :event AND state IN ('prepared', 'open')",
-        {"event": event_id, "at": at},
+        "UPDATE emergency_inspection i SET state = 'withdrawn', withdrawn_at = :at, version = version + 1"
+        f" WHERE i.event_id = :event AND {_UNTOUCHED}",
+        {"event": event_id, "at": at, "spared": list(spared)},
     )
 
 

@@ -7,7 +7,7 @@ from fastapi import UploadFile
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from geo_housing.conclusions.queries import house_at_event
+from geo_housing.conclusions.house_at_event import house_at_event
 from geo_housing.db import Actor
 from geo_housing.errors import NotAllowed, NotFound
 from geo_housing.files.models import StoredFile

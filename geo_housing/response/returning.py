@@ -34,14 +34,14 @@ from geo_housing.scope import AreaScope
 AFTERWARDS = ("aftermath", "closed")
 NOT_OVER = "灾害过程还没有结束，暂不返回；确已自行返回的，请登记为“待转移”或“拒绝转移”，再去劝离。"
 UNKNOWN_HOUSE = "这户不在台账，房屋没有排查记录，暂不返回。确认安全的，请在“详细登记”的备注里写明由谁看过。"
-ASK_COUNTY = "确需返回的，请报县里，由县里在“详细登记”的备注里写明原因后登记。"
+ASK_COUNTY = "确需返回的，请报县住建局或应急局，由他们在“详细登记”的备注里写明原因后登记。"
 LIVES_BEYOND = "这户现在登记的住房在别的辖区，这里看不到那里是否安全，暂不返回。"
 WRITE_REASON = "确需返回的，请在“详细登记”的备注里写明原因。"
 
 
 def hindrance_of(session: Session, actor: Actor, event: HazardEvent) -> Hindrance:
     """Why a household on the event's list must not return yet; None when it may."""
-    is_county = len(actor.scope.prefix) <= COUNTY_DIGITS
+    is_county = actor.may("returns.permit") and len(actor.scope.prefix) <= COUNTY_DIGITS
 
     def hindrance(row: Evacuation, reason: str | None) -> str | None:
         # Nothing has happened (误发): whoever was moved goes home, unless the house was found to be dangerous all the same.
@@ -92,7 +92,10 @@ def fetch_back(session: Session, actor: Actor, judged: HouseJudged) -> Heads:
 
 @dataclass(frozen=True)
 class LetHome:
-    """A household that the county has let home although something stands in the way: ``why``, and the reason it wrote."""
+    """A household that the county has let home although something stands in the way: ``why``, and the reason it wrote.
+
+    Reason, name and moment are those of the step that let them home; whatever is written of the row afterwards.
+    """
 
     row_id: int
     house_code: str
@@ -100,16 +103,26 @@ class LetHome:
     head: str | None
     why: str
     reason: str | None
-    let_by: str | None
-    let_at: datetime | None
+    let_by: str
+    let_at: datetime
 
 
+# The step that brought them home, and what was noted with it: before a later step has changed it.
 _HOME = text("""
-    SELECT e.id, e.house_id, e.household_id, e.scope_code, h.code, coalesce(k.head, e.named) AS head, e.note, e.entered_by, e.entered_at
+    SELECT e.id, e.house_id, e.household_id, e.scope_code, h.code, coalesce(k.head, e.named) AS head,
+        CASE WHEN n.id IS NULL THEN e.note ELSE n.note END AS reason, s.entered_by, s.at
     FROM evacuation e JOIN house h ON h.id = e.house_id LEFT JOIN household k ON k.id = e.household_id
+    JOIN LATERAL (
+        SELECT id, entered_by, at FROM evacuation_step
+        WHERE evacuation_id = e.id AND state_after = 'returned' AND state_before <> 'returned' ORDER BY id DESC LIMIT 1
+    ) s ON true
+    LEFT JOIN LATERAL (
+        SELECT id, changes -> 'note' ->> 0 AS note FROM evacuation_step
+        WHERE evacuation_id = e.id AND id > s.id AND changes ? 'note' ORDER BY id LIMIT 1
+    ) n ON true
     WHERE e.event_id = :event AND e.scope_code >= :lo AND e.scope_code < :hi AND e.state = 'returned'
       AND e.withdrawn_at IS NULL
-    ORDER BY e.entered_at DESC, e.id DESC
+    ORDER BY s.at DESC, e.id DESC
 """)
 
 
@@ -126,9 +139,9 @@ def let_home(session: Session, event: HazardEvent, scope: AreaScope) -> list[Let
             row.scope_code,
             row.head,
             held[row.id].sentence,
-            row.note,
+            row.reason,
             row.entered_by,
-            row.entered_at,
+            row.at,
         )
         for row in rows
         if row.id in held and held[row.id].fetches

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import COUNTY_DIGITS
-from geo_housing.conclusions.queries import unsafe_count
+from geo_housing.conclusions.queries import signed_houses, unsafe_count
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.evacuation.sums import moved_of_due
@@ -112,7 +112,7 @@ def respond(
     opening.decide_collected(session)
     changed = opening.bring_in_step(session, what)
     # Withdrawn before opened: it then looks only through what stood before.
-    withdrawn = opening.withdraw_left(session, what, scope, areas=areas)
+    withdrawn = opening.withdraw_left(session, what, scope, areas=areas, spared=signed_houses(session, event_id))
     opened = opening.open_added(session, what)
     opening.start_prepared(session, what)
     moves = listing.bring_in_step(
@@ -180,7 +180,7 @@ def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:
     moves = listing.bring_in_step(
         session, actor, event, batch_id=batch, at=what.at, scope=actor.scope, areas=areas, withdraws=False
     )
-    left = opening.count_left(session, event_id, actor.scope, areas=areas)
+    left = opening.count_left(session, event_id, actor.scope, areas=areas, spared=signed_houses(session, event_id))
     record(
         session,
         actor,
@@ -245,7 +245,7 @@ def change_phase(
             opening.reopen_harmless(session, event_id, [code for code in grounds if code not in early])
         opening.start_prepared(session, opening_of(session, event, batch, actor.scope, grounds=grounds, at=moment))
     elif wanted == "mistaken":
-        opening.withdraw_all(session, event_id, moment)
+        opening.withdraw_all(session, event_id, moment, spared=signed_houses(session, event_id))
         listing.withdraw_all(session, actor, event, batch_id=batch, at=moment)
         end_with_event(session, actor, event_id, reason=said or "")
     event.closed_at = moment if wanted in ENDED_PHASES else None

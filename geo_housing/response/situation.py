@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.area_codes import is_township
 from geo_housing.calls.night import reached_of_all
+from geo_housing.conclusions.queries import signed_houses
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
 from geo_housing.evacuation.opening import Behind
@@ -145,7 +146,9 @@ def _differences(session: Session, actor: Actor, event: HazardEvent) -> Apart:
     opening.decide_collected(session)
     raised, restated = opening.count_behind(session, event.id)
     houses = {
-        "to_withdraw": opening.count_left(session, event.id, scope, areas=[scope.lo]),
+        "to_withdraw": opening.count_left(
+            session, event.id, scope, areas=[scope.lo], spared=signed_houses(session, event.id)
+        ),
         "to_open": opening.count_missing(session, event.id),
         "to_hasten": raised,
         "to_restate": restated,

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from geo_housing import clock
 from geo_housing.conclusions import queries
+from geo_housing.conclusions.house_at_event import house_at_event
 from geo_housing.conclusions.service import Signing, sign
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
@@ -109,7 +110,7 @@ def test_not_habitable_opens_the_care_and_habitable_ends_it(toy: ToyDatabase, ev
     who = technician(toy)
     first = signed(toy, event, "西一-C", "not_habitable", who)
     with toy.transaction(COUNTY) as session:
-        house = queries.house_at_event(session, event, "西一-C", AreaScope(COUNTY)).house_id
+        house = house_at_event(session, event, "西一-C", AreaScope(COUNTY)).house_id
         home = queries.unsafe_home(session, event, house)
         assert home is not None and home.settled_at is None
         assert [one.unsafe for one in queries.standing(session, event, AreaScope(COUNTY), RISKS)] == [1]

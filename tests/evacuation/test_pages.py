@@ -233,7 +233,7 @@ class TestReturning:
         assert refused.status_code == 409 and "待评估，暂不返回" in refused.text
         assert rows(toy, event)["西一-D"].state == "moved_to_kin"
         answered = tried(note="只取东西，镇长同意")
-        assert answered.status_code == 409 and "请报县里" in answered.text
+        assert answered.status_code == 409 and "请报县住建局或应急局" in answered.text
         assert tried(county, note="技术员电话同意，下午补签").status_code == 303
         totals = township.get(f"/api/v1/events/{event}/evacuation/totals").json()["total"]
         assert totals["moved"]["households"] == 1 and totals["by_state"]["returned"]["households"] == 1

@@ -24,7 +24,7 @@ def test_what_stands_is_found_by_its_house_and_not_by_comparing_each_with_each(t
         session.execute(text("ANALYZE concerned"))
         values = {
             "event": event, "at": "2026-11-25", "grounds": [], "hours_1": [], "hours_2": [], "hours_3": [],
-            "scope_lo": "0", "scope_hi": ":", "everywhere": True, "areas": ["0"], "staffed": [], "kept": "kept",
+            "scope_lo": "0", "scope_hi": ":", "everywhere": True, "areas": ["0"], "staffed": [], "kept": "kept", "spared": [1],
         }  # fmt: skip
         for statement in (_IN_STEP, f"SELECT count(*) FROM emergency_inspection i WHERE {_LEFT}"):
             used = {name: value for name, value in values.items() if f":{name}" in statement}

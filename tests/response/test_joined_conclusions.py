@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.conclusions import queries
 from geo_housing.conclusions.elsewhere import dangerous_elsewhere
+from geo_housing.conclusions.house_at_event import house_at_event
 from geo_housing.conclusions.service import Care, Signing, keep_care, sign
 from geo_housing.errors import NotFound
 from geo_housing.hazards.models import HazardEvent
@@ -115,7 +116,7 @@ def test_who_cannot_live_there_is_cared_for_under_the_kept_house(
         assert {(row["房屋编号"], row["现居住地"]) for row in told} == {(KEPT, "女儿家")}
         assert all("某工程师" in row.values() and "待评估" not in row.values() for row in told)
         with pytest.raises(NotFound, match=f"已并入 {KEPT}"):
-            queries.house_at_event(session, event, ENDED, SCOPE)
+            house_at_event(session, event, ENDED, SCOPE)
         holds = queries.holding(session, event, id_of(session, KEPT))
         assert holds is not None and holds.signed_by == "某工程师" and ENDED in (holds.reason or "")
     signed(toy, event, KEPT, "not_habitable", engineer, upon=holds.id, reason="再次查看")
@@ -227,7 +228,7 @@ def test_a_chain_of_duplicates_and_a_kept_house_in_another_village(toy: ToyDatab
         house = id_of(session, NEXT)
         assert house in dangerous_elsewhere(session, session.get_one(HazardEvent, other), [house])
         with pytest.raises(NotFound, match=f"已并入 {NEXT}"):
-            queries.house_at_event(session, event, ENDED, SCOPE)
+            house_at_event(session, event, ENDED, SCOPE)
 
 
 def test_who_is_home_in_the_kept_house_is_fetched_once_more(toy: ToyDatabase, event: int, engineer: int) -> None:

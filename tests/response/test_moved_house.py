@@ -91,7 +91,7 @@ def test_a_home_beyond_the_zones_keeps_nobody_away(toy: ToyDatabase, event: int)
 
 def test_a_township_that_does_not_see_the_new_home_lets_nobody_return(toy: ToyDatabase, event: int) -> None:
     live_in(toy, "东一-B")
-    with pytest.raises(Conflict, match=r"住房在别的辖区.*请报县里"):
+    with pytest.raises(Conflict, match=r"住房在别的辖区.*请报县住建局或应急局"):
         home(toy, event, area=WEST, note="看过了")
     assert state_of(toy, event, FETCHED_FROM) == "moved_to_kin"
     home(toy, event)

@@ -348,7 +348,7 @@ class TestWithoutAConclusion:
         with pytest.raises(Conflict, match="还没有排查"):
             said(toy, event, "西一-D", "returned", area, note="书记同意")
         looked(toy, event, "西一-D", "suspected", damage="severe", rooms_severe=2)
-        with pytest.raises(Conflict, match=r"待评估，暂不返回.*请报县里"):
+        with pytest.raises(Conflict, match=r"待评估，暂不返回.*请报县住建局或应急局"):
             said(toy, event, "西一-D", "returned", area, note="书记同意")
         with pytest.raises(Conflict, match="写明原因"):
             said(toy, event, "西一-D", "returned")
@@ -425,7 +425,7 @@ class TestMistaken:
     def test_only_the_county_lets_a_family_home_to_a_house_that_was_seen_damaged(
         self, toy: ToyDatabase, cracked: int
     ) -> None:
-        with pytest.raises(Conflict, match=r"看到有损坏.*请报县里"):
+        with pytest.raises(Conflict, match=r"看到有损坏.*请报县住建局或应急局"):
             said(toy, cracked, "西二-D", "returned", WEST, note="书记同意")
         with pytest.raises(Conflict, match="写明原因"):
             said(toy, cracked, "西二-D", "returned")

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request, UploadFile
 
 from geo_housing.accounts.access import Access
-from geo_housing.conclusions.queries import HouseAtEvent, house_at_event
+from geo_housing.conclusions.house_at_event import HouseAtEvent, house_at_event
 from geo_housing.files.storage import FileStore
 from geo_housing.inspections import form_content
 from geo_housing.inspections.form_content import KeptPhotos, add_photo, photos_shown

@@ -15,7 +15,8 @@ from geo_housing.areas.queries import names_of
 from geo_housing.clock import BEIJING, now, today
 from geo_housing.conclusions import queries as found
 from geo_housing.conclusions import service
-from geo_housing.conclusions.queries import ConclusionRow, HouseAtEvent, Standing
+from geo_housing.conclusions.house_at_event import HouseAtEvent, house_at_event
+from geo_housing.conclusions.queries import ConclusionRow, Standing
 from geo_housing.conclusions.walk import Stop, walking_order
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, GeoHousingError, NotFound
@@ -261,7 +262,7 @@ def _house_page(
 ) -> Response:
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
-    house = found.house_at_event(session, event_id, house_code, actor.scope)
+    house = house_at_event(session, event_id, house_code, actor.scope)
     chain = found.history(session, event_id, house.house_id)
     home = found.unsafe_home(session, event_id, house.house_id)
     kinds = effective(session, "conclusion.restricted_kinds", area_code=event.scope_code, on=today()).value

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from geo_housing.areas.queries import names_of
+from geo_housing.conclusions.queries import signed_houses
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
 from geo_housing.evacuation.fetching import returned_on
@@ -64,7 +65,7 @@ def changing(
     if not found.difference.left.houses or event.responded_at is None:
         return Changing(found.difference), found.affected
     collect_left(session, standing, kept, drafts, scope)
-    inspections = opening.count_left_out(session, event.id, scope)
+    inspections = opening.count_left_out(session, event.id, scope, spared=signed_houses(session, event.id))
     moves = evacuation_opening.count_left_out(session, event.id, scope)
     return Changing(found.difference, WorkLeft(*inspections, *moves)), found.affected
 

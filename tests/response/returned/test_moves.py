@@ -156,9 +156,17 @@ def test_a_place_or_a_time_of_whom_nobody_says_that_he_left_is_asked_about(
     assert stored(toy, event)["西一-D"] == before["西一-D"]
 
 
-@pytest.mark.parametrize(
-    ("people", "hint"), [(0, "已转移0人，请核实人数"), (1, "还有"), (15, "填了15人，请核实"), (None, "")]
-)
+def test_nobody_is_not_brought_away(toy: ToyDatabase, event: int, tmp_path: Path) -> None:
+    before = stored(toy, event)
+    done = entered(toy, event, workbook(toy, event, tmp_path).fill("西一-D", **{**MOVED, "人数": 0}).saved())
+    assert done.entered == 0 and "人数不能是 0" in done.faults[0].sentence and stored(toy, event) == before
+    # Of who had left before anybody came nobody may have been there.
+    book = workbook(toy, event, tmp_path).fill("西一-D", 状态="已外出", 人数=0)
+    [row] = looked_at(toy, event, book.saved()).enters
+    assert row.hint == "已转移0人，请核实人数"
+
+
+@pytest.mark.parametrize(("people", "hint"), [(1, "还有"), (15, "填了15人，请核实"), (None, "")])
 def test_other_numbers_than_the_register_s_are_asked_about(
     toy: ToyDatabase, event: int, tmp_path: Path, people: int | None, hint: str
 ) -> None:
@@ -399,7 +407,7 @@ CELLS = st.fixed_dictionaries(
         "状态": STATES.map(EVACUATION_STATE.label),
         "组织人": st.sampled_from(["甲", "乙"]),
         "备注": st.sampled_from(["丙", "丁"]),
-        "人数": st.integers(0, 3),
+        "人数": st.integers(1, 3),
     },
 )
 MEANWHILE = st.fixed_dictionaries(
@@ -408,7 +416,7 @@ MEANWHILE = st.fixed_dictionaries(
         "state": STATES,
         "organiser": st.sampled_from(["甲", "乙"]),
         "note": st.sampled_from(["丙", "丁"]),
-        "people": st.integers(0, 3),
+        "people": st.integers(1, 3),
     },
 )
 FIELD_OF = {"状态": "state", "组织人": "organiser", "备注": "note", "人数": "people"}
