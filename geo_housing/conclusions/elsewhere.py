@@ -1,19 +1,21 @@
 """What other real events over the same ground say of a house and its families: two events may go on at once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from geo_housing.conclusions.rule import Hold
-from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
-from geo_housing.hazards.grounds import phase_at
+from geo_housing.conclusions.rule import NOT_HABITABLE, Hold
+from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, ground_of
+from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
 
 _LISTED = text("""
-    SELECT DISTINCT o.id FROM evacuation e JOIN hazard_event o ON o.id = e.event_id
-    WHERE e.event_id <> :event AND e.withdrawn_at IS NULL AND (e.household_id = :family OR e.house_id = :house)
+    SELECT DISTINCT o.id, e.household_id, e.house_id FROM evacuation e JOIN hazard_event o ON o.id = e.event_id
+    WHERE e.event_id <> :event AND e.withdrawn_at IS NULL
+      AND (e.household_id = ANY (:families) OR e.house_id = ANY (:houses))
       AND o.mode = 'actual' AND o.phase = ANY (:before)
     ORDER BY o.id
 """)
@@ -65,25 +67,61 @@ class _Found:
             return Hold(
                 f"“{self.name}”中已登记这栋房屋倒塌或拆除，不能返回。请落实现居住地；登记有误的，请在那个事件里更正。",
                 "nobody",
+                "已倒塌或拆除，不能返回",
             )
         return Hold(
             f"“{self.name}”中专业技术人员的结论是“不可以居住”，不能返回。请落实现居住地，危险排除后重新评估。",
             "nobody",
+            NOT_HABITABLE,
         )
 
 
-def warned_elsewhere(
-    session: Session, event: HazardEvent, *, house_id: int | None, household_id: int | None, code: str
-) -> str | None:
-    """Why a family does not go home although this event is over where it lives: it is on the list of one that goes on."""
+class Listed(Protocol):
+    """A household of a list of those to be moved."""
+
+    @property
+    def id(self) -> int:
+        """The row."""
+        ...
+
+    @property
+    def house_id(self) -> int | None:
+        """From which they are fetched."""
+        ...
+
+    @property
+    def household_id(self) -> int | None:
+        """The family in the register."""
+        ...
+
+    @property
+    def scope_code(self) -> str:
+        """The division whose list it is."""
+        ...
+
+
+def warned_elsewhere(session: Session, event: HazardEvent, rows: Sequence[Listed]) -> dict[int, str]:
+    """Why families do not go home although this event is over where they live: they are on the list of one that goes on. By row."""
     if event.mode != "actual":
-        return None
-    bound = {"event": event.id, "house": house_id, "family": household_id, "before": list(BEFORE_AFTERMATH)}
-    for number in session.scalars(_LISTED, bound):
-        other = session.get_one(HazardEvent, number)
-        if phase_at(session, other, code) in BEFORE_AFTERMATH:
-            return f"这户（或这栋房屋）也在“{other.name}”的转移名单上，那次灾害过程还没有结束，暂不返回。"
-    return None
+        return {}
+    families = sorted({row.household_id for row in rows if row.household_id is not None})
+    houses = sorted({row.house_id for row in rows if row.house_id is not None})
+    bound = {"event": event.id, "houses": houses, "families": families, "before": list(BEFORE_AFTERMATH)}
+    by_family: dict[int, dict[int, None]] = {}
+    by_house: dict[int, dict[int, None]] = {}
+    for number, family, house in session.execute(_LISTED, bound):
+        by_family.setdefault(family, {})[number] = None
+        by_house.setdefault(house, {})[number] = None
+    others = {number: session.get_one(HazardEvent, number) for known in by_house.values() for number in known}
+    over = {number: entered_grounds(session, other) for number, other in others.items()}
+    found: dict[int, str] = {}
+    for row in rows:
+        listed = {**by_family.get(row.household_id or 0, {}), **by_house.get(row.house_id or 0, {})}
+        going_on = [number for number in sorted(listed) if ground_of(row.scope_code) not in over[number]]
+        if going_on:
+            name = others[going_on[0]].name
+            found[row.id] = f"这户（或这栋房屋）也在“{name}”的转移名单上，那次灾害过程还没有结束，暂不返回。"
+    return found
 
 
 def dangerous_elsewhere(session: Session, event: HazardEvent, house_ids: Collection[int]) -> dict[int, Hold]:

@@ -14,6 +14,7 @@ from geo_housing.inspections.stages import DANGEROUS
 NEEDS_TECHNICIAN = ("suspected", "collapsed")
 # Nobody was inside, or nothing alarming was seen: a house that was dangerous before is judged all the same.
 NEEDS_IF_DANGEROUS = ("no_visible_hazard", "locked", "refused")
+NOT_HABITABLE, NOT_CONCLUDED = "不可以居住，不能返回", "待评估，暂不返回"
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,12 @@ class Checked:
 class Hold:
     """Why a family does not go home, and who may let it all the same, with a reason that is kept.
 
-    ``overcome_by``: ``nobody``, the ``county`` alone, or ``anybody`` who enters.
+    ``overcome_by``: ``nobody``, the ``county`` alone, or ``anybody`` who enters. ``said``: the same in a few words.
     """
 
     sentence: str
     overcome_by: str
+    said: str
 
     @property
     def blocks(self) -> bool:
@@ -66,27 +68,39 @@ def hold(checked: Checked, required_risks: Collection[str]) -> Hold | None:
     """What stands in the way of a return; None when the family may go home."""
     if checked.result in ("collapsed", "demolished"):
         # Whatever was signed before it fell.
-        return Hold("房屋已倒塌或拆除，不能返回。请落实现居住地。", "nobody")
+        return Hold("房屋已倒塌或拆除，不能返回。请落实现居住地。", "nobody", "已倒塌或拆除，不能返回")
     if checked.conclusion == "not_habitable":
-        return Hold("专业技术人员的结论是“不可以居住”，不能返回。请落实现居住地，危险排除后重新评估。", "nobody")
+        return Hold(
+            "专业技术人员的结论是“不可以居住”，不能返回。请落实现居住地，危险排除后重新评估。", "nobody", NOT_HABITABLE
+        )
     if checked.conclusion == "restricted":
-        return Hold("结论是“限制使用”：只能使用写明的部分，返回前请向农户说明，并写明如何限制。", "anybody")
+        return Hold(
+            "结论是“限制使用”：只能使用写明的部分，返回前请向农户说明，并写明如何限制。",
+            "anybody",
+            "限制使用，说明后返回",
+        )
     if checked.conclusion == "habitable":
         return None
     if checked.result == "uninhabited":
         # Empty because its family was moved: it says nothing of the house that they want to go back to.
         return Hold(
-            "排查结果是“无人居住”，没有说房屋怎样，暂不返回。要回来住的，请重新查看房屋，改填排查结果。", "county"
+            "排查结果是“无人居住”，没有说房屋怎样，暂不返回。要回来住的，请重新查看房屋，改填排查结果。",
+            "county",
+            "待查看，暂不返回",
         )
     if checked.result is None:
-        return Hold("房屋还没有排查，暂不返回。请先排查。", "county")
+        return Hold("房屋还没有排查，暂不返回。请先排查。", "county", "待排查，暂不返回")
     if needs_conclusion(checked.result, checked.risk, required_risks):
         if checked.was_signed:
             why = "待评估，暂不返回：签字以后又登记了更重的情况，或当地再次预警。请专业技术人员重新查看、签字。"
-            return Hold(why, "county")
-        return Hold("待评估，暂不返回：还没有专业技术人员签字的结论。请专业技术人员查看、签字。", "county")
+            return Hold(why, "county", NOT_CONCLUDED)
+        return Hold(
+            "待评估，暂不返回：还没有专业技术人员签字的结论。请专业技术人员查看、签字。", "county", NOT_CONCLUDED
+        )
     if checked.is_outdated:
-        return Hold("这栋是再次预警以前排查的，暂不返回。请重新查看，改填排查时间和结果。", "county")
+        return Hold(
+            "这栋是再次预警以前排查的，暂不返回。请重新查看，改填排查时间和结果。", "county", "待再次查看，暂不返回"
+        )
     return None
 
 
@@ -102,7 +116,11 @@ def hold_of_mistaken(checked: Checked) -> Hold | None:
     if held is None or held.overcome_by != "county":
         return held
     return (
-        Hold("排查时看到有损坏或疑似危险，没有专业技术人员的结论，暂不返回。请先请专业技术人员查看。", "county")
+        Hold(
+            "排查时看到有损坏或疑似危险，没有专业技术人员的结论，暂不返回。请先请专业技术人员查看。",
+            "county",
+            NOT_CONCLUDED,
+        )
         if is_seen
         else None
     )
