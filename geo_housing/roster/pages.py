@@ -15,6 +15,7 @@ from geo_housing.areas.queries import AreaName, area_names
 from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound
 from geo_housing.files.response import made_file
 from geo_housing.keys import KeyRing, load_keys
+from geo_housing.numbers import whole_number
 from geo_housing.roster import overview, queries, service
 from geo_housing.roster.closing import StillInside
 from geo_housing.roster.facts import KINDS, SEALED, Kind, shown
@@ -104,7 +105,7 @@ def post_edit(request: Request, access: Editor, kind: str, row_id: int, posted: 
                 wanted,
                 row_id,
                 {name: typed[name] for name in wanted.facts},
-                version=int(str(typed["version"]) or 0),
+                version=whole_number(typed["version"]) or 0,
                 ring=_ring(request),
                 drops_phone=bool(typed["drops_phone"]),
                 sure=bool(posted.get("sure")),

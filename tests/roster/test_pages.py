@@ -109,6 +109,9 @@ class TestForms:
         page = client.get(f"/roster/contacts/{row.id}/edit").text
         assert 'value="护林员"' in page and "10000000001" not in page
         changed = {**form, "phone": "", "unit": "村委会", "version": "1"}
+        for none in ("", "²", "x"):
+            old = client.post(f"/roster/contacts/{row.id}/edit", data={**changed, "version": none})
+            assert old.status_code == 409
         assert client.post(f"/roster/contacts/{row.id}/edit", data=changed).status_code == 303
         late = client.post(f"/roster/contacts/{row.id}/edit", data={**changed, "unit": "镇政府"})
         assert late.status_code == 409 and 'value="镇政府"' in late.text and 'name="version" value="2"' in late.text

@@ -13,6 +13,7 @@ from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.files.service import safe_name
 from geo_housing.hazards.service import end_standing_area
 from geo_housing.keys import KeyRing, load_keys
+from geo_housing.numbers import whole_number
 from geo_housing.response.standing.areas import PAGE_ROWS, StandingAreaRow, count_standing_areas, standing_areas
 from geo_housing.response.standing.details import details_of, edit_details, persons_of, reveal_phone
 from geo_housing.response.standing.fields import (
@@ -106,7 +107,7 @@ def post_standing_area(
                 zone_id,
                 _facts(typed),
                 _ring(request),
-                version=int(version) if version.isdigit() and len(version) < 9 else None,
+                version=whole_number(version),
             )
     except (NotFound, NotAllowed):
         raise

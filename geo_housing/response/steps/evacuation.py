@@ -25,6 +25,7 @@ from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import NOBODY, Heads
+from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.response import waiting
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import area_names_of, event_of, kind_label
@@ -339,7 +340,8 @@ def placed_of(state: str) -> bool | None:
 def _done(text: str) -> tuple[int, int] | None:
     """Row and step of what was just said, to take it back without JavaScript."""
     row, _, step = text.partition("-")
-    return (int(row), int(step)) if row.isdigit() and step.isdigit() and len(text) < 40 else None
+    of_row, of_step = whole_number(row, most=MOST_BIGINT), whole_number(step, most=MOST_BIGINT)
+    return None if of_row is None or of_step is None else (of_row, of_step)
 
 
 def _place(access: Access, code: str) -> str:

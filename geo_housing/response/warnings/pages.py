@@ -16,6 +16,7 @@ from geo_housing.hazards.bulletin.parts import Bulletin, Paste
 from geo_housing.hazards.joining import Proposal
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.pasted import MAX_BYTES, missing, read_pasted
+from geo_housing.numbers import whole_number
 from geo_housing.response import queries
 from geo_housing.response.pages import affected_townships
 from geo_housing.response.standing.details import persons_of
@@ -237,8 +238,8 @@ def _with_target(
 
 def _effect(access: Access, said: Stated, found: tuple[Proposal, ...]) -> Effect | None:
     event: HazardEvent | None = None
-    if said.target.isdigit():
-        event = queries.event_of(access.session, int(said.target), access.actor.scope)
+    if (number := whole_number(said.target)) is not None:
+        event = queries.event_of(access.session, number, access.actor.scope)
     if event is None and said.action == "lift":
         return None
     return effect_of(access.session, access.actor, said, event)
