@@ -14,6 +14,7 @@ from geo_housing.links import moves
 from geo_housing.links.access import ByLink, LinkRoute
 from geo_housing.links.pages import village
 from geo_housing.links.recognition import link_address
+from geo_housing.numbers import number_typed
 
 router = APIRouter(prefix="/v", include_in_schema=False, route_class=LinkRoute)
 
@@ -86,7 +87,7 @@ def post_move(
             else:
                 told = Said(
                     state=state,
-                    people=_number(people) if people.strip() else None,
+                    people=_people(people),
                     shelter_id=_number(shelter_id) if shelter_id else None,
                     note=note,
                 )
@@ -114,6 +115,15 @@ def post_move_phone(link_id: int, row_id: int, request: Request, access: ByLink)
     ring = load_keys(request.app.state.settings.keys_file)
     number = moves.reveal_phone(access.session, access.actor, access.holder, row_id, ring=ring)
     return village(request, access, phone=(row_id, number))
+
+
+def _people(text: str) -> int | None:
+    if not text.strip():
+        return None
+    people = number_typed(text)
+    if people is None:
+        raise BadInput("请填数字。")
+    return people
 
 
 def _number(text: str) -> int:

@@ -50,7 +50,8 @@ def test_a_house_is_entered_without_network_and_sent_once_when_it_is_back(visit:
     expect(form.locator("[data-for=suspected]").first).to_be_hidden()
     form.locator(".results label", has_text="倒塌").click()
     expect(form.locator("[name=damage]").first).to_be_hidden()
-    form.locator("[name=rooms_collapsed]").fill("2")
+    # As Chinese input writes it.
+    form.locator("[name=rooms_collapsed]").fill("２")
     form.locator("label", has_text="进水").click()
     form.locator("[name=visitor]").fill("某巡查员")
     form.locator("[name=photos]").nth(1).set_input_files([photo(), photo("blue")])

@@ -169,7 +169,7 @@ def test_the_same_as_a_plain_form_and_without_a_shelter_nobody_claims_one(red: N
     assert phone.client.post(f"{phone.base}/moves/{one.id}", data=sent).status_code == 303
     assert stands(red, one.id)[:3] == ("moved_to_shelter", before, None)
     assert "已转移（去向待核实）" in phone.client.get(f"{phone.base}/houses").text
-    later = {**sent, "version": str(one.version + 1), "people": " 2 ", "shelter_id": str(own), "note": "平安"}
+    later = {**sent, "version": str(one.version + 1), "people": " ２ ", "shelter_id": str(own), "note": "平安"}
     assert phone.client.post(f"{phone.base}/moves/{one.id}", data=later).status_code == 303
     assert stands(red, one.id) == ("moved_to_shelter", 2, own, "平安")
 

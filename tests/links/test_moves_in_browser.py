@@ -139,7 +139,8 @@ def test_people_shelter_and_note_wait_without_network_and_are_taken_back_with_th
     page, one = opened(visit, red), move(red, "西一-D")
     row, before = page.locator(f"#m{one.id}"), stands(red, one.id)
     row.get_by_text("人数、安置点、备注").click()
-    row.get_by_label("实到人数").fill("2")
+    # As Chinese input writes it.
+    row.get_by_label("实到人数").fill("２")
     row.get_by_label("安置点").select_option(label="西山小学")
     row.get_by_label("备注").fill("老人在镇医院")
     assert fits(page)

@@ -1,5 +1,6 @@
 // The form of a result: only what the chosen result needs, and what it needs in words. 保存 keeps the entry and its photos in
 // this browser first and sends them then, so that it works without network; without this script the form is sent as it is.
+import { plainDigits } from "../frame/digits.js";
 import { show } from "../frame/toasts.js";
 import { hasEnded, send } from "./sending.js";
 import { add, all, drop, put } from "./store.js";
@@ -51,7 +52,7 @@ function adapt(form) {
 /** More rooms damaged than registered: said, not refused; the register may be what is wrong. */
 function compareRooms(form) {
   const said = form.querySelector("[data-registered]");
-  const rooms = NUMBERS.reduce((sum, name) => sum + (Number(form.elements[name].value) || 0), 0);
+  const rooms = NUMBERS.reduce((sum, name) => sum + (Number(plainDigits(form.elements[name].value)) || 0), 0);
   said.hidden = !said.dataset.registered || rooms <= Number(said.dataset.registered);
   said.textContent = said.dataset.says.replace("{n}", said.dataset.registered);
   return said.hidden ? "" : said.textContent;
@@ -144,7 +145,7 @@ function entryOf(form, hasPhotos) {
   const body = { version: Number(data.get("version")), client_id: newId() };
   for (const name of ["result", "damage", "findings", "visitor"]) body[name] = typed(name);
   for (const name of NUMBERS) {
-    const text = typed(name);
+    const text = typed(name) && plainDigits(typed(name));
     if (text !== null && !/^\d{1,3}$/.test(text)) faults.push({ column: name, sentence: words.numbers });
     body[name] = text === null ? null : Number(text);
   }

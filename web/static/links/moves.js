@@ -3,6 +3,7 @@
 import { add, all, drop } from "../inspections/store.js";
 import { words } from "../inspections/waiting.js";
 import { send } from "../inspections/sending.js";
+import { plainDigits } from "../frame/digits.js";
 import { show } from "../frame/toasts.js";
 
 const list = document.querySelector(".link-moves");
@@ -15,7 +16,8 @@ const rowOf = (api) => list.querySelector(`[data-api="${api}"]`);
 function typed(row, state) {
   const form = row.querySelector(".link-move-acts").elements;
   if (!form.people) return {};
-  const { people, shelter_id: shelter, note } = Object.fromEntries(["people", "shelter_id", "note"].map((name) => [name, form[name].value.trim()]));
+  const { people: counted, shelter_id: shelter, note } = Object.fromEntries(["people", "shelter_id", "note"].map((name) => [name, form[name].value.trim()]));
+  const people = plainDigits(counted);
   const said = {};
   if (/^\d{1,2}$/.test(people) && people !== row.dataset.people) said.people = Number(people);
   if (state === "moved_to_shelter" && shelter && (shelter !== row.dataset.shelter || row.dataset.state !== state)) said.shelter_id = Number(shelter);
