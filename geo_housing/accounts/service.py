@@ -185,16 +185,6 @@ def set_language(session: Session, *, user_id: int, language: str) -> None:
     session.execute(update(User).where(User.id == user_id).values(language=language))
 
 
-def official_day(text: str | None) -> date | None:
-    """A day as typed (2026-11-24), None for nothing; BadInput for anything else."""
-    if text is None or not text.strip():
-        return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise BadInput(f"日期“{text}”不对，请写成 2026-11-24 的样子。") from None
-
-
 def user_to_manage(session: Session, actor: Actor, name: str) -> User:
     """The user of this name, if ``actor`` may manage him; else NotFound or NotAllowed."""
     user = user_named(session, normal_name(name))

@@ -112,17 +112,6 @@ def organisation_name(text: str | None) -> str:
     return name
 
 
-def official_moment(text: str | None) -> datetime | None:
-    """A moment as typed (2026-11-26 18:00), in Beijing time; None for nothing, BadInput for anything else."""
-    if text is None or not text.strip():
-        return None
-    try:
-        moment = datetime.fromisoformat(text.strip().replace("：", ":"))
-    except ValueError:
-        raise BadInput(f"时间“{text}”不对，请写成 2026-11-26 18:00 的样子。") from None
-    return moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment.astimezone(BEIJING)
-
-
 def _shift(session: Session, area_code: str, terms: Terms) -> Shift:
     if terms.shift_from is None or terms.shift_to is None:
         raise BadInput("值班员的授权要写明班次的开始和结束时间，例如 2026-11-26 18:00 到 2026-11-27 08:00。")

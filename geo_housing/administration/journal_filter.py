@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 
 from geo_housing.accounts.queries import user_ids_called
-from geo_housing.clock import BEIJING
+from geo_housing.clock import BEIJING, day_typed
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.journal.queries import Wanted
 from geo_housing.journal.wording import ACTIONS, SUBJECTS, actions_like
-from geo_housing.policy.values import read_day
 
 MOST_TYPED = 100
 
@@ -51,8 +50,8 @@ class Asked:
 
     def wanted(self, session: Session, actor: Actor) -> Wanted:
         """The filter for the query; BadInput or NotAllowed with a sentence when it cannot be meant."""
-        since = read_day(self.since, what="开始日期") if self.since else None
-        until = read_day(self.until, what="结束日期") if self.until else None
+        since = day_typed(self.since, "开始日期")
+        until = day_typed(self.until, "结束日期")
         if since and until and until < since:
             raise BadInput("结束日期早于开始日期，请改正。")
         if self.action and not actions_like(self.action):

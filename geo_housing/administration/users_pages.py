@@ -14,9 +14,9 @@ from geo_housing.accounts.grants import HeldGrant
 from geo_housing.accounts.models import User
 from geo_housing.accounts.queries import ListedUser, count_open_sessions, users_within
 from geo_housing.accounts.rendering import redirect, render, status_of
-from geo_housing.accounts.terms import Terms, official_moment
+from geo_housing.accounts.terms import Terms
 from geo_housing.administration.area_choices import area_choices, names_of_areas
-from geo_housing.clock import now, today
+from geo_housing.clock import day_typed, moment_typed, now, today
 from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotAllowed, NotFound
 from geo_housing.roster.queries import all_technicians
 from geo_housing.words import ROLE
@@ -198,11 +198,11 @@ def _grant(access: Access, user: User, sent: GrantForm) -> None:
         user=user,
         role=sent.role,
         area_code=sent.area,
-        valid_from=service.official_day(sent.valid_from),
-        valid_to=service.official_day(sent.valid_to),
+        valid_from=day_typed(sent.valid_from, "开始日期", field="valid_from"),
+        valid_to=day_typed(sent.valid_to, "截止日期", field="valid_to"),
         terms=Terms(
-            official_moment(sent.shift_from) if sent.role == "duty" else None,
-            official_moment(sent.shift_to) if sent.role == "duty" else None,
+            moment_typed(sent.shift_from, "班次开始", field="shift_from") if sent.role == "duty" else None,
+            moment_typed(sent.shift_to, "班次结束", field="shift_to") if sent.role == "duty" else None,
             sent.organisation if sent.role == "third_party" else None,
             sent.department if sent.role == "department" else None,
         ),

@@ -65,11 +65,14 @@ def add(
 ) -> None:
     """Add a user with one grant; without a password, a one-time link to set it is printed."""
     from geo_housing.accounts import credentials, service
-    from geo_housing.accounts.terms import Terms, official_moment
+    from geo_housing.accounts.terms import Terms
     from geo_housing.cli.run import work
+    from geo_housing.clock import moment_typed
 
     password = _read_password() if password_stdin else None
-    terms = Terms(official_moment(shift_from), official_moment(shift_to), organisation, department)
+    terms = Terms(
+        moment_typed(shift_from, "--shift-from"), moment_typed(shift_to, "--shift-to"), organisation, department
+    )
     with work() as w:
         user = service.add_user(w.session, w.actor, name=name, display_name=display_name)
         grant = service.grant_role(w.session, w.actor, user=user, role=role, area_code=area, terms=terms)
@@ -118,10 +121,13 @@ def grant(
 ) -> None:
     """Give a user a further role in an area, from a day to a day; duty officers have a shift instead."""
     from geo_housing.accounts import service
-    from geo_housing.accounts.terms import Terms, official_moment
+    from geo_housing.accounts.terms import Terms
     from geo_housing.cli.run import work
+    from geo_housing.clock import day_typed, moment_typed
 
-    terms = Terms(official_moment(shift_from), official_moment(shift_to), organisation, department)
+    terms = Terms(
+        moment_typed(shift_from, "--shift-from"), moment_typed(shift_to, "--shift-to"), organisation, department
+    )
     with work() as w:
         user = service.user_to_manage(w.session, w.actor, name)
         given = service.grant_role(
@@ -130,8 +136,8 @@ def grant(
             user=user,
             role=role,
             area_code=area,
-            valid_from=service.official_day(since),
-            valid_to=service.official_day(until),
+            valid_from=day_typed(since, "--from"),
+            valid_to=day_typed(until, "--until"),
             terms=terms,
         )
         shift = given.shift

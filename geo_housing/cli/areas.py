@@ -172,19 +172,13 @@ def end(
     as_json: Json = False,
 ) -> None:
     """Abolish a township or village, or merge it into another; its code stays known and used up."""
-    from datetime import date
-
     from geo_housing.accounts.queries import users_with_grant_at
     from geo_housing.areas.lifecycle import end_area
     from geo_housing.cli.run import work
-    from geo_housing.clock import now
-    from geo_housing.errors import BadInput
+    from geo_housing.clock import day_typed, now
     from geo_housing.houses.boundaries import declared_in
 
-    try:
-        day = None if on is None else date.fromisoformat(on)
-    except ValueError:
-        raise BadInput(f"日期“{on}”不对，应写成 2026-11-24。") from None
+    day = day_typed(on, "--on")
     with work() as w:
         done = end_area(w.session, w.actor, code, successor=into, on=day)
         left = declared_in(w.session, done.code)

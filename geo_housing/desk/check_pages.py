@@ -116,7 +116,7 @@ def post_waiting(household_id: int, request: Request, access: Editor, posted: Po
     if text_of(posted, "then") == "gone":
         gone_away(access.session, access.actor, household_id, note=text_of(posted, "note"))
         return redirect("/houses/check", request=request, toast="已登记去向，这户不再列入无房户名单。")
-    home, on = text_of(posted, "home"), day_of(posted, "from_on")
+    home, on = text_of(posted, "home"), day_of(posted, "from_on", "起始日期")
     house = give_home(access.session, access.actor, household_id, home, on=on)
     return redirect("/houses/check", request=request, toast=f"已登记住在 {house.code}。")
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
 
-from geo_housing.clock import today
+from geo_housing.clock import day_typed, today
 from geo_housing.errors import BadInput, Fault, GeoHousingError
 from geo_housing.houses.register.facts import Fact, Value, as_typed, shown
 from geo_housing.numbers import whole_number
@@ -107,15 +107,9 @@ def version_of(posted: FormData) -> int:
     return version
 
 
-def day_of(posted: FormData, name: str) -> date:
+def day_of(posted: FormData, name: str, label: str) -> date:
     """A day of the form; today when nothing was stated."""
-    text = text_of(posted, name)
-    if not text:
-        return today()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise _fault(name, "日期看不懂，请写成 2026-11-24。") from None
+    return day_typed(text_of(posted, name), label, field=name) or today()
 
 
 def _fault(name: str, sentence: str) -> BadInput:

@@ -66,7 +66,7 @@ def post_add_household(code: str, request: Request, access: Editor, posted: Post
                 code,
                 {name: value for name, value in form.typed.items() if value},
                 relation=text_of(posted, "relation") or "lives",
-                since=day_of(posted, "from_on"),
+                since=day_of(posted, "from_on", "起始日期"),
                 ring=_ring(request),
             )
     except (BadInput, Conflict) as error:
@@ -125,7 +125,7 @@ def post_leave(code: str, household_id: int, request: Request, access: Editor, p
                 access.actor,
                 code,
                 household_id,
-                on=day_of(posted, "to_on"),
+                on=day_of(posted, "to_on", "搬离日期"),
                 home=text_of(posted, "home"),
             )
     except BadInput as error:
@@ -198,7 +198,7 @@ def post_end(code: str, request: Request, access: Editor, posted: Posted) -> Res
             access.actor,
             code,
             reason=text_of(posted, "reason"),
-            on=day_of(posted, "ended_on"),
+            on=day_of(posted, "ended_on", "终止日期"),
             version=version_of(posted),
             duplicate_of=text_of(posted, "duplicate_of"),
             note=text_of(posted, "note") or None,

@@ -9,8 +9,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
-from geo_housing.accounts.terms import official_moment
-from geo_housing.clock import now
+from geo_housing.clock import moment_typed, now
 from geo_housing.duty import matters, queries, service
 from geo_housing.duty.standing import COMING, is_soon_over
 from geo_housing.errors import GeoHousingError, NotFound
@@ -87,7 +86,7 @@ def post_extend(request: Request, access: Manager, grant_id: int, until: Short =
     """Another planned end."""
     try:
         with access.session.begin_nested():
-            service.extend(access.session, access.actor, grant_id=grant_id, until=official_moment(until))
+            service.extend(access.session, access.actor, grant_id=grant_id, until=moment_typed(until, "结束时间改为"))
     except NotFound:
         raise
     except GeoHousingError as error:

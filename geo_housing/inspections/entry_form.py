@@ -7,19 +7,18 @@ from typing import Any
 from fastapi import Request
 from starlette.datastructures import UploadFile
 
-from geo_housing import clock
 from geo_housing.accounts.access import Access
 from geo_housing.area_codes import is_village
-from geo_housing.clock import BEIJING, now
+from geo_housing.clock import BEIJING, moment_typed, now
 from geo_housing.errors import BadInput, Fault
 from geo_housing.inspections import service
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.queries import InspectionView, last_told
-from geo_housing.inspections.stages import Findings, again_why
-from geo_housing.numbers import whole_number
+from geo_housing.inspections.stages import MOST_ROOMS, Findings, again_why
+from geo_housing.numbers import half_width, number_typed, whole_number
 
 ROOMS = ("rooms_collapsed", "rooms_severe", "rooms_slight")
-MOMENTS = ("visited_at", "reported_at")
+MOMENTS = {"visited_at": "排查时间", "reported_at": "报告时间"}
 # Not every form has these: what a form does not ask for stays as it is. Ticks and chosen circles are sent with an empty
 # value beside, so that nothing ticked is an answer, too.
 REPORT = ("reported_by", "reported_how", "reported_at")
@@ -115,8 +114,11 @@ def entry_of(typed: dict[str, str], *, has_photos: bool, stated: frozenset[str] 
     faults: list[Fault] = []
     for name in ROOMS:
         values[name] = _rooms(typed[name], name, faults)
-    for name in MOMENTS:
-        values[name] = _moment(typed[name], name, faults)
+    for name, label in MOMENTS.items():
+        try:
+            values[name] = moment_typed(typed[name], label, field=name)
+        except BadInput as refused:
+            faults.extend(refused.faults)
     values[ITEMS] = tuple(typed[ITEMS].split(",")) if typed[ITEMS] else ()
     if faults:
         raise BadInput("有几处填得不对，未保存：" + "；".join(f.sentence for f in faults), faults=faults)
@@ -132,24 +134,13 @@ def entry_of(typed: dict[str, str], *, has_photos: bool, stated: frozenset[str] 
 def _rooms(text: str, name: str, faults: list[Fault]) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) < 4):
-        number = text.replace("－", "-").replace("−", "-")
+    rooms = number_typed(text, most=MOST_ROOMS)
+    if rooms is None:
+        number = half_width(text).replace("−", "-")
         is_below = number.startswith("-") and number[1:].isdigit()
         sentence = f"间数不能小于 0，现在是“{text[:10]}”" if is_below else f"间数应是整数，现在是“{text[:10]}”"
         faults.append(fault_at(name, sentence, text[:10]))
-        return None
-    return int(text)
-
-
-def _moment(text: str, name: str, faults: list[Fault]) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return clock.typed(text)
-    except ValueError:
-        sentence = "排查时间的写法不对" if name == "visited_at" else "报告时间的写法不对"
-        faults.append(fault_at(name, sentence, text[:20]))
-        return None
+    return rooms
 
 
 def fault_at(name: str, sentence: str, value: str | None = None) -> Fault:

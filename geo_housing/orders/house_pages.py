@@ -1,20 +1,18 @@
 """委托, a house of it: what the organisation sees of it, the conclusion that its technician signs, the photos it sends."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Header, Request, UploadFile
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from geo_housing import clock
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.area_codes import with_townships
 from geo_housing.areas.queries import names_of
-from geo_housing.clock import BEIJING, now, today
+from geo_housing.clock import BEIJING, moment_typed, now, today
 from geo_housing.conclusions.service import Signing
-from geo_housing.errors import BadInput, GeoHousingError, NotFound
+from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.files.response import file_response
 from geo_housing.files.storage import FileStore
 from geo_housing.inspections.entry_form import sent_photos
@@ -68,7 +66,7 @@ def post_conclusion(
                 tuple(sent.items),
                 sent.advice,
                 whole_number(sent.technician) if sent.technician else None,
-                _moment(sent.signed_at),
+                moment_typed(sent.signed_at, "评估时间", field="signed_at"),
                 whole_number(sent.upon) if sent.upon else None,
                 sent.reason,
                 sent.client_id or None,
@@ -135,12 +133,3 @@ def _house(
         typed=typed or fresh,
         words=WORDS,
     )
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return clock.typed(text)
-    except ValueError:
-        raise BadInput("评估时间的写法不对，请重新选择。") from None

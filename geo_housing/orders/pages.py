@@ -1,7 +1,6 @@
 """委托: the office gives and ends orders; the organisation carries out its own, house by house in walking order."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -12,7 +11,7 @@ from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.area_codes import with_townships
 from geo_housing.areas.queries import names_of
-from geo_housing.clock import today
+from geo_housing.clock import day_typed, today
 from geo_housing.conclusions.queries import conclusion_rows, required_risks, seen_event
 from geo_housing.conclusions.walk import Stop, walking_order
 from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
@@ -106,10 +105,10 @@ def post_order(request: Request, access: Giver, sent: Annotated[OrderForm, Form(
                 number,
                 sent.organisation,
                 sent.houses,
-                _day(sent.due_on),
+                day_typed(sent.due_on, "完成期限", field="due_on"),
                 sent.reason or None,
                 sent.client_id or None,
-                _day(sent.ends_on),
+                day_typed(sent.ends_on, "对方可见到", field="ends_on"),
             )
             row = service.give(access.session, access.actor, order)
     except NotFound:
@@ -162,8 +161,8 @@ def post_days(request: Request, access: Giver, order_id: int, sent: Annotated[Ch
             access.session,
             access.actor,
             order_id,
-            due_on=_day(sent.due_on),
-            ends_on=_day(sent.ends_on),
+            due_on=day_typed(sent.due_on, "完成期限", field="due_on"),
+            ends_on=day_typed(sent.ends_on, "对方可见到", field="ends_on"),
             version=sent.stated,
         ),
         "期限已改，即时生效。",
@@ -246,12 +245,3 @@ def _order(request: Request, access: Access, order_id: int, *, error: GeoHousing
         today=today(),
         words=WORDS,
     )
-
-
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput("日期的写法不对，请重新选择。") from None

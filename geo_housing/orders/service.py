@@ -243,7 +243,8 @@ def _last_day(session: Session, actor: Actor, due_on: date | None, ends_on: date
     assert due_on is not None, "checked before"
     if ends_on is None:
         days = int(effective(session, "orders.open_days", area_code=actor.scope.lo, on=clock.today()).value)
-        return due_on + timedelta(days=days)
+        # The calendar's last day is nobody's open end.
+        return due_on + min(timedelta(days=days), date.max - due_on)
     if ends_on < due_on:
         raise BadInput(
             "“对方可见到”不能早于完成期限。", faults=[Fault(None, "ends_on", ends_on.isoformat(), "不能早于完成期限")]

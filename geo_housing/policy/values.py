@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from geo_housing.clock import day_typed
 from geo_housing.errors import BadInput
 from geo_housing.policy.defaults import Setting
 from geo_housing.words import WordList
@@ -74,11 +75,8 @@ def read_basis(typed: str) -> str:
 
 
 def read_day(typed: str, *, what: str) -> date:
-    """An official day as typed: 2026-11-24, 2026/11/24 or 2026年11月24日."""
-    text = typed.strip()
-    parts = text.rstrip("日号").replace("年", "-").replace("月", "-").replace("/", "-").replace(".", "-").split("-")
-    try:
-        year, month, day = (int(part) for part in parts)
-        return date(year, month, day)
-    except ValueError:
-        raise BadInput(f"{what}“{text}”不对，请写成 2026-11-24 的样子。") from None
+    """An official day as typed; BadInput without one."""
+    day = day_typed(typed, what)
+    if day is None:
+        raise BadInput(f"请填写“{what}”。")
+    return day

@@ -80,7 +80,7 @@ class TestJournal:
     @pytest.mark.parametrize(
         ("query", "sentence"),
         [
-            ("since=gestern", "请写成2026-11-24的样子"),
+            ("since=gestern", "“开始日期”请填成2026-07-19这样的日期"),
             ("since=2026-02-02&until=2026-02-01", "结束日期早于开始日期"),
             ("action=drop", "没有“drop”这种操作"),
             (f"area={EAST}", "不在您的管辖范围"),
@@ -150,6 +150,8 @@ class TestUsers:
             ({"area": "0"}, "不在您的管辖范围内"),
             ({"area": f"{WEST}999"}, "没有区划"),
             ({"valid_from": "2026-05-05", "valid_to": "2026-05-04"}, "截止日期早于开始日期"),
+            ({"valid_from": "5月5日"}, "“开始日期”请填成2026-07-19这样的日期"),
+            ({"valid_to": "2026-02-30"}, "“截止日期”请填成2026-07-19这样的日期"),
         ],
     )
     def test_refused_form_keeps_what_was_typed_and_makes_nothing(
@@ -275,7 +277,8 @@ class TestSettings:
             ({"value": "many"}, "要填整数"),
             ({"value": "2"}, "应不小于3"),
             ({"basis": "  "}, "请写明依据"),
-            ({"effective_from": "morgen"}, "请写成2026-11-24的样子"),
+            ({"effective_from": "morgen"}, "“生效日期”请填成2026-07-19这样的日期"),
+            ({"effective_from": " "}, "请填写“生效日期”"),
             ({"area": "152224"}, "管辖范围以外"),
         ],
     )

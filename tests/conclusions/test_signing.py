@@ -217,13 +217,20 @@ def test_the_forms_on_the_pages(toy: ToyDatabase, event: int) -> None:
     refused = county.post(address, data={"conclusion": "not_habitable", "advice": "", "technician": str(who)})
     assert refused.status_code == 422 and "请写明处理意见" in refused.text and "请选择评估所见" in refused.text
     form = {"conclusion": "not_habitable", "items": "roof", "advice": "住到安置点", "technician": str(who)}
+    for odd in ("刚才", "0001-01-01T00:00", "2026-02-30T08:00"):
+        refused = county.post(address, data={**form, "signed_at": odd})
+        assert refused.status_code == 422 and "“评估时间”请填成 2026-07-19 06:30 这样的时间" in refused.text
     assert county.post(address, data=form).status_code == 303
     late = county.post(address, data={**form, "conclusion": "habitable"})
     assert late.status_code == 409 and "刚由别人签署" in late.text and "住到安置点" in late.text
     version = re.search(r'name="version" value="(\d+)"', county.get(address).text)
     assert version
     care = {"living_now": "西山镇中心校安置点", "measure": "sealed", "version": version[1]}
-    assert county.post(f"{address}/care", data=care).status_code == 303
+    for name, label in (("measure_on", "措施日期"), ("assessment_asked_on", "申请评定或鉴定的日期")):
+        refused = county.post(f"{address}/care", data={**care, name: "2026-02-30"})
+        assert refused.status_code == 422 and f"“{label}”请填成 2026-07-19 这样的日期" in refused.text
+    assert county.post(f"{address}/care", data={**care, "measure_on": "２０２６/７/１９"}).status_code == 303
+    assert 'value="2026-07-19"' in county.get(address).text
     assert county.post(f"{address}/care", data=care).status_code == 409, "made upon an older state"
     assert "西山镇中心校安置点" in county.get(f"/events/{event}/conclusions").text
     # On the desk until they are safely housed, whatever became of the event.

@@ -157,3 +157,19 @@ def test_long_numbers_in_free_text_and_in_columns_of_the_ledger_are_masked(toy: 
     assert "一卡通账号" in browser.get(f"/houses/{HOUSE}").text
     reader = toy.browser(toy.member("planner", COUNTY)).get(f"/houses/{HOUSE}").text
     assert "找邻居" not in reader and "一卡通账号" not in reader
+
+
+@pytest.mark.parametrize("odd", ["昨天", "2026-02-30", "0026-07-19"])
+def test_a_day_that_is_none_is_refused_by_the_name_of_its_field(toy_worker: ToyDatabase, odd: str) -> None:
+    browser = toy_worker.browser(toy_worker.member("township", WEST))
+    shown = browser.get(f"/houses/{HOUSE}").text
+    family = re.search(r"/households/(\d+)/", shown)
+    assert family is not None
+    for path, name, label in (
+        ("households/add", "from_on", "起始日期"),
+        (f"households/{family[1]}/leave", "to_on", "搬离日期"),
+        ("end", "ended_on", "终止日期"),
+    ):
+        sent = {"version": "1", "reason": "demolished", "head": "户主99", name: odd}
+        refused = browser.post(f"/houses/{HOUSE}/{path}", data=sent)
+        assert refused.status_code == 422 and f"“{label}”请填成 2026-07-19 这样的日期" in refused.text

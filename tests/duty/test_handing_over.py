@@ -376,6 +376,8 @@ class TestTheOffice:
         assert county.post(f"/duty/shifts/{member.grant_id}/end", data={"reason": " "}).status_code == 422
         past = {"until": (now() - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M")}
         assert county.post(f"/duty/shifts/{member.grant_id}/extend", data=past).status_code == 422
+        odd = county.post(f"/duty/shifts/{member.grant_id}/extend", data={"until": "2026-02-30T08:00"})
+        assert odd.status_code == 422 and "“结束时间改为”请填成" in odd.text
 
     def test_is_given_on_the_page_of_accounts(self, toy: ToyDatabase) -> None:
         admin = toy.browser(toy.member("admin", "0"))
@@ -387,6 +389,9 @@ class TestTheOffice:
         made = admin.post("/users", data=form)
         assert made.status_code == 201 and re.search(r"/first/[\w-]+", made.text)
         assert f"{begins:%m-%d %H:%M}" in admin.get("/users").text
+        for name, label in (("shift_from", "班次开始"), ("shift_to", "班次结束")):
+            odd = admin.post("/users", data={**form, "name": "zhiban.er", name: "今晚"})
+            assert odd.status_code == 422 and f"“{label}”请填成 2026-07-19 06:30 这样的时间" in odd.text
         for missing in ("shift_from", "shift_to"):
             refused = admin.post("/users", data={**form, "name": "zhiban.er", missing: ""})
             assert refused.status_code == 422 and "开始和结束时间" in refused.text

@@ -4,6 +4,7 @@ import html
 import io
 import json
 import re
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from geo_housing import clock
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.reports.figures import figures_of
 from geo_housing.response.reports.gather import gather
@@ -273,8 +275,30 @@ class TestOneHousehold:
         assert "待转移 → 已转移（投亲靠友）" in page and "→ 5 人" in page
         late = township.post(address, data={**said, "people": "6"})
         assert late.status_code == 409 and 'value="6"' in late.text, "what was typed is kept"
-        odd = township.post(address, data={**said, "version": "2", "people": "500"})
-        assert odd.status_code == 422 and "人数应在 0 到 99 之间" in odd.text
+        for odd, told in (
+            ({"people": "500"}, "人数应在 0 到 99 之间"),
+            ({"people": "－３"}, "人数应在 0 到 99 之间"),
+            ({"people": "²"}, "请填数字"),
+            ({"people": "1_0"}, "请填数字"),
+            ({"moved_at": "2026-02-30T08:00"}, "“转移时间”请填成 2026-07-19 06:30 这样的时间"),
+            ({"moved_at": "0001-01-01T00:00"}, "“转移时间”请填成"),
+        ):
+            refused = township.post(address, data={**said, "version": "2", **odd})
+            assert refused.status_code == 422 and told in refused.text
+            assert f'value="{next(iter(odd.values()))}"' in refused.text, "what was typed is kept"
+
+    def test_is_entered_with_digits_of_full_width(self, toy: ToyDatabase, township: TestClient, event: int) -> None:
+        one = rows(toy, event)["西一-D"]
+        at = clock.now() - timedelta(minutes=2)
+        typed = f"{at:%Y年%m月%d日%H：%M}".translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+        said = {"version": str(one.version), "state": "moved_to_kin", "people": "５", "moved_at": typed}
+        assert township.post(f"/events/{event}/evacuation/{one.id}", data=said).status_code == 303
+        row = rows(toy, event)["西一-D"]
+        assert (row.people, row.moved_at) == (5, at.replace(second=0, microsecond=0))
+
+    def test_the_list_opens_whatever_the_address_says_was_just_done(self, township: TestClient, event: int) -> None:
+        for done in ("²-1", "1-²", "1-", f"{'9' * 30}-1"):
+            assert township.get(f"/events/{event}/evacuation/areas/{VILLAGE}", params={"done": done}).status_code == 200
 
     def test_telephone_is_shown_to_who_may_and_each_look_is_journalled(
         self, toy: ToyDatabase, township: TestClient, event: int

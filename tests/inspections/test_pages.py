@@ -124,12 +124,33 @@ class TestTheForm:
         assert "已保存，但还没有完成" in page and "请选择损坏程度" in page and "墙体开裂" in page
         assert value(toy, "SELECT state FROM emergency_inspection WHERE id = :i", i=number) == "in_progress"
 
+    def test_digits_of_full_width_are_taken(self, toy: ToyDatabase, county: TestClient, event: int) -> None:
+        number = inspection(toy, "西一-D")
+        assert (
+            enter(
+                county, number, result="collapsed", rooms_collapsed="３", visited_at="２０２６/７/１２　８：０５"
+            ).status_code
+            == 303
+        )
+        stored = (
+            "SELECT rooms_collapsed || ' ' || to_char(visited_at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD HH24:MI')"
+        )
+        assert value(toy, f"{stored} FROM emergency_inspection WHERE id = :i", i=number) == "3 2026-07-12 08:05"
+
     @pytest.mark.parametrize(
         ("said", "sentence"),
         [
             ({}, "请先选择排查结果"),
             ({"result": "collapsed", "rooms_collapsed": "两间"}, "间数应是整数"),
             ({"result": "collapsed", "rooms_collapsed": "-3"}, "间数不能小于 0"),
+            ({"result": "collapsed", "rooms_collapsed": "－３"}, "间数不能小于 0，现在是“－３”"),
+            ({"result": "collapsed", "rooms_collapsed": "²"}, "间数应是整数"),
+            ({"result": "collapsed", "visited_at": "2026-02-30T08:00"}, "“排查时间”请填成 2026-07-19 06:30 这样的时间"),
+            ({"result": "collapsed", "visited_at": "0026-07-12T08:00"}, "“排查时间”请填成"),
+            (
+                {"result": "collapsed", "reported_how": "phone", "reported_at": "刚才"},
+                "“报告时间”请填成 2026-07-19 06:30 这样的时间",
+            ),
             ({"result": "no_visible_hazard", "damage": "severe"}, "不能同时填损坏"),
             ({"result": "collapsed", "rooms_collapsed": "1", "visited_at": "2999-01-01T00:00"}, "不能晚于现在"),
         ],

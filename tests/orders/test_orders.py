@@ -117,7 +117,20 @@ class TestItsPages:
         assert client.post(f"/orders/{order}/houses/西一-A", data=said(1)).status_code == 404
 
 
+def test_an_order_without_end_is_open_to_the_calendar_s_last_day(
+    toy: ToyDatabase, event: int, people: dict[str, int]
+) -> None:
+    county = toy.browser(toy.member("county", COUNTY))
+    sent = {"event": str(event), "organisation": FIRM, "due_on": "9999-12-31", "houses": ["西一-A"]}
+    assert county.post("/orders", data=sent).status_code == 303
+
+
 class TestSigning:
+    def test_at_no_time_is_refused(self, toy: ToyDatabase, event: int, order: int, people: dict[str, int]) -> None:
+        client = toy.browser(member_of(toy, FIRM))
+        refused = client.post(f"/orders/{order}/houses/西一-A", data=said(people[FIRM], signed_at="下午"))
+        assert refused.status_code == 422 and "“评估时间”请填成 2026-07-19 06:30 这样的时间" in refused.text
+
     def test_as_its_own_technician(self, toy: ToyDatabase, event: int, order: int, people: dict[str, int]) -> None:
         client = toy.browser(member_of(toy, FIRM))
         sent = said(people[FIRM], client_id="a")
@@ -335,6 +348,9 @@ class TestPartsAndDays:
         early = county.post(f"/orders/{order}/days", data={**days, "ends_on": f"{clock.today() - timedelta(days=1)}"})
         assert early.status_code == 422 and "不能早于完成期限" in early.text
         assert county.post(f"/orders/{order}/days", data={**days, "version": "9"}).status_code == 409
+        for name, label in (("due_on", "完成期限"), ("ends_on", "对方可见到")):
+            odd = county.post(f"/orders/{order}/days", data={**days, name: "2026-02-30"})
+            assert odd.status_code == 422 and f"“{label}”请填成 2026-07-19 这样的日期" in odd.text
         # Whoever was sent there instead stays the only one: those houses are taken back first.
         twice = county.post(f"/orders/{order}/days", data=days)
         assert twice.status_code == 409 and "1 栋已在另一项委托里（西一-A），不能延长" in twice.text

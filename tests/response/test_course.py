@@ -68,7 +68,8 @@ def test_it_stands_as_it_stood_at_the_moment_that_is_asked_for(toy: ToyDatabase,
 
 def test_a_time_before_the_event_or_none_at_all_is_refused_and_now_is_shown(toy: ToyDatabase, event: int) -> None:
     assert "那时还没有这个事件" in asked(toy, event, "2001-01-01T00:00", status=422)
-    assert "时间的写法不对" in asked(toy, event, "昨晚", status=422)
+    for odd in ("昨晚", "0001-01-01T00:00", "2026-02-30T08:00"):
+        assert "请填成 2026-07-19 06:30 这样的时间" in asked(toy, event, odd, status=422)
     # A clock that runs ahead asks for now.
     assert "那时的情况" in asked(toy, event, "2999-01-01T00:00")
 

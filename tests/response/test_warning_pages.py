@@ -142,6 +142,16 @@ class TestConfirming:
         assert row.issued_at.isoformat() == "2026-07-12T02:10:00+08:00"
         assert [(area["code"], area["text"]) for area in row.areas] == [(EAST, None)], "the text says nothing of it"
 
+    @pytest.mark.parametrize("odd", ["今天凌晨", "2026-02-30T08:00", "0001-01-01T00:00"])
+    def test_a_time_that_is_none_is_refused_by_the_name_of_its_field(
+        self, toy: ToyDatabase, county: TestClient, odd: str
+    ) -> None:
+        for name, label in (("0-issued_at", "发布时间"), ("0-expires_at", "有效期至")):
+            refused = county.post("/events/warnings/confirm", data=sent(read(county, RED), **{name: odd}))
+            assert refused.status_code == 422
+            assert f"“{label}”请填成 2026-07-19 06:30 这样的时间" in refused.text
+        assert scalar(toy, "SELECT count(*) FROM warning") == 0
+
     def test_the_event_it_belongs_to_is_chosen_beforehand(self, toy: ToyDatabase, county: TestClient) -> None:
         event = confirm(toy, ORANGE).event
         page = read(county, RED)

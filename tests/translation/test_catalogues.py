@@ -21,6 +21,7 @@ QUOTED = re.compile("乡镇、行政村、户主姓名|房屋编号|编号|×政
 READ = {
     "areas/names.py": "endings of names of divisions",
     "areas/reading.py": "headings of lists of divisions",
+    "clock.py": "marks of a Chinese date",
     "evacuation/one_line.py": "words of a figure as people type it",
     "everyday_words.py": "what villages write for the words of the lists",
     "hazards/bulletin/areas.py": "words around names",
@@ -49,7 +50,7 @@ READ = {
     "houses/spreadsheet/spellings.py": "what ledgers write",
     "layers/parsing.py": "words of filters",
     "maps/line_facts.py": "headings and classes of files of lines",
-    "policy/values.py": "marks of a Chinese date",
+    "policy/values.py": "words of yes and no",
     "policy/workdays.py": "words of the table of workdays",
     "roster/columns.py": "headings of lists",
     "roster/phones.py": "words around telephone numbers",

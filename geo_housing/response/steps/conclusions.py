@@ -1,18 +1,16 @@
 """评估: which houses wait for a technician, in walking order; the form he signs; families who cannot go home."""
 
-from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, UploadFile
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from geo_housing import clock
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.area_codes import township_of, with_townships
 from geo_housing.areas.queries import names_of
-from geo_housing.clock import BEIJING, now, today
+from geo_housing.clock import BEIJING, day_typed, moment_typed, now, today
 from geo_housing.conclusions import queries as found
 from geo_housing.conclusions import service
 from geo_housing.conclusions.house_at_event import HouseAtEvent, house_at_event
@@ -186,7 +184,7 @@ def post_conclusion(
                 tuple(items or ()),
                 advice,
                 whole_number(technician) if technician else None,
-                _moment(signed_at),
+                moment_typed(signed_at, "评估时间", field="signed_at"),
                 whole_number(upon) if upon else None,
                 reason,
                 client_id or None,
@@ -230,8 +228,10 @@ def post_care(
             care = service.Care(
                 living_now=typed["living_now"] or None,
                 measure=typed["measure"] or None,
-                measure_on=_day(typed["measure_on"]),
-                assessment_asked_on=_day(typed["assessment_asked_on"]),
+                measure_on=day_typed(typed["measure_on"], "措施日期", field="measure_on"),
+                assessment_asked_on=day_typed(
+                    typed["assessment_asked_on"], "申请评定或鉴定的日期", field="assessment_asked_on"
+                ),
                 note=typed["note"] or None,
                 settled_how=typed["settled_how"] or None,
                 stated=frozenset(CARE_FIELDS),
@@ -354,21 +354,3 @@ def _sum(code: str, areas: list[Standing]) -> Standing:
         {word: sum(area.by_conclusion[word] for area in areas) for word in words},
         sum(area.unsafe for area in areas),
     )
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return clock.typed(text)
-    except ValueError:
-        raise BadInput("评估时间的写法不对，请重新选择。") from None
-
-
-def _day(text: str) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput("日期的写法不对，请重新选择。") from None

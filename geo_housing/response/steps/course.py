@@ -68,12 +68,9 @@ def _address(event_id: int, **asked: str) -> str:
 
 
 def _moment(text: str, event: HazardEvent) -> datetime | None:
-    if not text:
+    at = clock.typed_until(text, "查看以前某时的情况")
+    if at is None:
         return None
-    try:
-        at = clock.typed_until(text)
-    except ValueError:
-        raise BadInput("时间的写法不对，请重新选择。") from None
     if at < event.created_at:
         raise BadInput("那时还没有这个事件，请选事件建立之后的时间。")
     return min(at, clock.now())

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect
 from geo_housing.areas.queries import name_of_area
-from geo_housing.clock import BEIJING
+from geo_housing.clock import BEIJING, moment_typed
 from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.evacuation import additions, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
@@ -28,7 +28,7 @@ from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.evacuation import area_page, household_page, local_minute, one_row
 from geo_housing.response.steps.evacuation_answers import called, crowded, list_address
-from geo_housing.response.steps.evacuation_typed import moment_typed, number
+from geo_housing.response.steps.evacuation_typed import number
 from geo_housing.scope import EVERYWHERE
 from geo_housing.written_moments import moment_of
 
@@ -74,7 +74,7 @@ def post_household(
                 departure=departure,
                 shelter_id=number("shelter_id", shelter_id),
                 destination=destination,
-                moved_at=moment_typed(moved_at),
+                moved_at=moment_typed(moved_at, "转移时间", field="moved_at"),
                 reported_by=reported_by,
                 reported_how=reported_how or None,
                 note=note,

@@ -1,6 +1,5 @@
 """报告: 快报, 续报, 晨报 in one press, their words, the files that go out, the 更正 of one that went out."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -56,7 +55,7 @@ def post_report(
         with access.session.begin_nested():
             wanted = service.Wanted(
                 kind or None,
-                _moment(as_of),
+                clock.typed_until(as_of, "截至时间"),
                 whole_number(corrects) if corrects else None,
                 reason or None,
                 client_id or None,
@@ -190,12 +189,3 @@ def _report(
         error=error,
         words=WORDS,
     )
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return clock.typed_until(text)
-    except ValueError:
-        raise BadInput("截至时间的写法不对，请重新选择。") from None

@@ -6,11 +6,11 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from geo_housing import clock
 from geo_housing.area_codes import VILLAGE_DIGITS
-from geo_housing.clock import BEIJING
+from geo_housing.clock import BEIJING, moment_typed
 from geo_housing.errors import BadInput
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, Paste
+from geo_housing.numbers import whole_number
 from geo_housing.response.warnings.stated import Stated, StatedArea
 from geo_housing.words import WARNING_ACTION, WARNING_LEVEL
 
@@ -187,9 +187,9 @@ def stated(form: WarningForm, one: Bulletin, names: dict[str, str], *, is_sure: 
         former_level=one.former_level.value if one.former_level else None,
         response_level=form.response_level or None,
         issuer=form.issuer or None,
-        issued_at=_moment(form.issued_at),
+        issued_at=moment_typed(form.issued_at, "发布时间", field="issued_at"),
         effective_at=one.effective_at.value if one.effective_at else None,
-        expires_at=_moment(form.expires_at),
+        expires_at=moment_typed(form.expires_at, "有效期至", field="expires_at"),
         replaced_at=one.replaced_at.value if one.replaced_at else None,
         mode="drill" if form.mode == "drill" else "actual",
         unread=tuple((words.text, words.sentence) for words in one.unread),
@@ -197,7 +197,7 @@ def stated(form: WarningForm, one: Bulletin, names: dict[str, str], *, is_sure: 
         ends=form.ends,
         keep_unnamed=form.keep_unnamed,
         name=form.name or None,
-        revision=int(form.revision) if form.revision.isascii() and form.revision.isdigit() else None,
+        revision=whole_number(form.revision),
         says_where=one.says_where,
         is_over=form.is_over,
     )
@@ -205,15 +205,6 @@ def stated(form: WarningForm, one: Bulletin, names: dict[str, str], *, is_sure: 
 
 def _field(said: Part[datetime] | None) -> str:
     return said.value.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M") if said else ""
-
-
-def _moment(text: str) -> datetime | None:
-    if not text:
-        return None
-    try:
-        return clock.typed(text)
-    except ValueError:
-        raise BadInput(f"时间“{text}”不对，应如 2026-07-12 01:50。") from None
 
 
 def _codes(form: FormData, name: str) -> tuple[str, ...]:

@@ -192,8 +192,9 @@ def test_a_typed_minute_ends_where_the_course_of_the_event_ends_it(toy: ToyDatab
     ],
 )
 def test_a_typed_minute_holds_what_was_done_in_it(typed: str, until: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clock, "now", lambda: clock.typed("2026-07-13T02:28:31"))
-    assert clock.typed_until(typed).isoformat() == until
+    monkeypatch.setattr(clock, "now", lambda: clock.moment_typed("2026-07-13T02:28:31", "现在"))
+    asked = clock.typed_until(typed, "截至时间")
+    assert asked is not None and asked.isoformat() == until
 
 
 def test_a_correction_names_what_it_corrects_and_is_not_compared_with_it(toy: ToyDatabase, event: int) -> None:
