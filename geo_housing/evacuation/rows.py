@@ -1,5 +1,6 @@
 """The households to be moved of one area: village by village, who is not moved first, then who must be fetched first."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from geo_housing.conclusions.homeward import Homeward
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.evacuation.elsewhere import BOUND, KNOWN_ELSEWHERE, Elsewhere
@@ -74,6 +76,8 @@ class EvacuationRow:
     is_called_off: bool = False
     # What another event knows of them that this row does not.
     elsewhere: Elsewhere | None = None
+    # Whether they may go home by now (evacuation/homeward.py); None where nobody asked, or it is no question.
+    homeward: Homeward | None = None
     # In full only on a list that somebody has pressed for (roster/full_phones.py).
     phone: str | None = None
 
@@ -140,7 +144,7 @@ _ROWS = f"""
           AND (:states OR e.state = ANY (CAST(:wanted AS text[])))
           AND (CAST(:placed AS bool) IS NULL OR e.state <> 'moved_to_shelter'
               OR CAST(:placed AS bool) = (e.shelter_id IS NOT NULL OR coalesce(e.destination, '') <> ''))
-          AND (CAST(:row AS bigint) IS NULL OR e.id = CAST(:row AS bigint))
+          AND (CAST(:only AS bigint[]) IS NULL OR e.id = ANY (CAST(:only AS bigint[])))
           AND (NOT :follows OR (e.scope_code, e.state = ANY (CAST(:moved AS text[])), e.place, e.id)
               > (CAST(:after_code AS text) COLLATE "C", CAST(:after_moved AS bool), CAST(:after_place AS smallint),
                  CAST(:after AS bigint)))
@@ -183,12 +187,12 @@ def rows_of(
     states: tuple[str, ...] = (),
     placed: bool | None = None,
     after: str | None = None,
-    row_id: int | None = None,
+    only: Collection[int] | None = None,
     limit: int = PAGE_ROWS,
 ) -> list[EvacuationRow]:
     """The list within the scope, ``states`` of it only, behind the cursor ``after``; for those who may see families.
 
-    ``placed``: of those moved whether it is told where to (集中安置), or not (去向待核实).
+    ``only`` these rows. ``placed``: of those moved whether it is told where to (集中安置), or not (去向待核实).
     """
     if not actor.may(SEES_LIST):
         raise NotAllowed("您的角色只能看转移避险的汇总数，不能看到户的名单。")
@@ -203,7 +207,7 @@ def rows_of(
         "states": not states,
         "placed": placed,
         "wanted": list(states),
-        "row": row_id,
+        "only": None if only is None else list(only),
         "follows": after is not None,
         "after_code": code,
         "after_moved": was_moved,

@@ -11,6 +11,8 @@ from geo_housing.errors import Fault
 from geo_housing.words import EVACUATION_STATE
 
 MOVED = ("moved_to_shelter", "moved_to_kin", "away", "returned")
+# Out of danger, and not home again.
+NOT_HOME = ("moved_to_shelter", "moved_to_kin", "away")
 NOT_MOVED = tuple(state for state in EVACUATION_STATE if state not in MOVED)
 # What may be said of many at once: that they are out of danger.
 AT_ONCE = ("moved_to_shelter", "moved_to_kin", "away")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotFound
 from geo_housing.evacuation import service
+from geo_housing.evacuation.homeward import on_the_way_home
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.queries import last_step
 from geo_housing.evacuation.rows import EvacuationRow, rows_of
@@ -15,6 +16,7 @@ from geo_housing.evacuation.service import Entry
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.steps import name_of
 from geo_housing.evacuation.take_over import take_over
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.register import personal
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
@@ -54,13 +56,14 @@ class VillageMoves:
 def village_moves(session: Session, actor: Actor, holder: Holder) -> VillageMoves:
     """Who must be fetched in the village."""
     scope = AreaScope(holder.village)
-    rows = tuple(rows_of(session, actor, holder.event_id, scope, limit=MOST_MOVES))
-    return VillageMoves(rows, tuple(shelters_of(session, scope)))
+    rows = rows_of(session, actor, holder.event_id, scope, limit=MOST_MOVES)
+    home = on_the_way_home(session, actor, session.get_one(HazardEvent, holder.event_id), scope)
+    return VillageMoves(tuple(home.told(rows)), tuple(shelters_of(session, scope)))
 
 
 def move_of_link(session: Session, actor: Actor, holder: Holder, row_id: int) -> VillageMove:
     """One household of the village in the event; NotFound for every other one."""
-    found = rows_of(session, actor, holder.event_id, AreaScope(holder.village), row_id=row_id)
+    found = rows_of(session, actor, holder.event_id, AreaScope(holder.village), only=[row_id])
     if not found:
         raise NotFound("没有这一户，或已从转移名单撤下；请回到名单重新选择。")
     last = last_step(session, row_id)

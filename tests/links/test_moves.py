@@ -242,3 +242,14 @@ def test_a_link_takes_nothing_over_that_the_rules_do_not_give(red: Night, case: 
     answer = said(phone, one.id, take_over=True, version=version, client_id="d1")
     assert answer.status_code == (404 if case == "other village" else 409)
     assert stands(red, one.id) == before
+
+
+def test_after_the_disaster_the_village_reads_who_may_go_home(red: Night) -> None:
+    """Who keeps people out of a cracked house is who lives next to it."""
+    phone, one = red.phone(), move(red, "西一-D")
+    assert said(phone, one.id, state="moved_to_kin", version=one.version).status_code == 200
+    page = f"{phone.base}/houses"
+    assert "暂不返回" not in phone.client.get(page).text
+    assert red.county.post(f"/api/v1/events/{red.event}/phase", json={"phase": "aftermath"}).status_code == 200
+    row = phone.client.get(page).text.partition(f'id="m{one.id}"')[2].partition("</li>")[0]
+    assert "待排查，暂不返回" in row

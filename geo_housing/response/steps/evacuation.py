@@ -16,10 +16,11 @@ from geo_housing.clock import BEIJING, now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.evacuation.additions import places_of
 from geo_housing.evacuation.elsewhere import away_elsewhere
+from geo_housing.evacuation.homeward import on_the_way_home, with_return
 from geo_housing.evacuation.queries import move_policy, steps_of
 from geo_housing.evacuation.rows import PAGE_ROWS, EvacuationRow, rows_of
 from geo_housing.evacuation.rule import SEES_LIST
-from geo_housing.evacuation.states import AT_ONCE, BROUGHT_HOME, MOVED, NOT_MOVED, STILL_TAKEN
+from geo_housing.evacuation.states import AT_ONCE, BROUGHT_HOME, MOVED, NOT_HOME, NOT_MOVED, STILL_TAKEN
 from geo_housing.evacuation.sums import Totals, first_heads, totals, unplaced_of
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.grounds import entered_grounds
@@ -55,6 +56,8 @@ Viewer = Annotated[Access, requires("events.view")]
 WAITING_SHOWN = 200
 # 集中安置 and 去向待核实 are one state: that no place is told makes the difference.
 PLACED = {"in_shelter": True, "unplaced": False}
+# Who is not home again where the disaster is over: whether what is known of the house lets them go.
+HOMEWARD = {"may_return": True, "kept": False}
 WORDS: dict[str, Any] = {
     "kind": EVENT_KIND, "level": WARNING_LEVEL, "phase": EVENT_PHASE, "mode": EVENT_MODE, "state": EVACUATION_STATE,
     "risk": RISK, "structure": STRUCTURE, "trait": TRAIT, "how": REPORTED_HOW, "basis": GRADE_BASIS,
@@ -171,7 +174,7 @@ def household_page(
     """The page of one household."""
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
-    row = one_row(access, event_id, row_id)
+    row = with_return(session, actor, event, one_row(access, event_id, row_id))
     return render(
         request,
         access,
@@ -204,7 +207,7 @@ def local_minute(at: datetime | None) -> str:
 
 def one_row(access: Access, event_id: int, row_id: int) -> EvacuationRow:
     """One household of the list; NotFound outside the scope or off the list."""
-    found = rows_of(access.session, access.actor, event_id, access.actor.scope, row_id=row_id, limit=1)
+    found = rows_of(access.session, access.actor, event_id, access.actor.scope, only=[row_id], limit=1)
     if not found:
         raise NotFound("这户不在转移名单上，或不在您的管辖范围内。")
     return found[0]
@@ -222,6 +225,7 @@ def list_context(
     """A page of the households of an area (or ``rows`` of it), with the sums that stand above."""
     scope = access.actor.scope.narrowed(code or None)
     states = states_of(state)
+    sums = _summed(access, event, code)
     found = rows
     if found is None:
         found = rows_of(
@@ -231,12 +235,13 @@ def list_context(
             scope,
             states=states,
             placed=placed_of(state),
+            only=sums["homeward"].ids(may=HOMEWARD[state]) if state in HOMEWARD else None,
             after=after,
             limit=PAGE_ROWS + 1,
         )
-    page = found[:PAGE_ROWS]
+    page = sums["homeward"].told(found[:PAGE_ROWS])
     return {
-        **_summed(access, event, code),
+        **sums,
         "rows": page,
         "names": area_names_of(access.session, {row.scope_code for row in page}),
         "state": state if states else "",
@@ -305,6 +310,7 @@ def _summed(access: Access, event: HazardEvent, code: str) -> dict[str, Any]:
             *(getattr(moved_in, name) - getattr(unplaced, name) for name in ("households", "people", "unsized"))
         ),
         "away_elsewhere": away_elsewhere(access.session, event.id, scope),
+        "homeward": on_the_way_home(access.session, access.actor, event, scope),
         "full_shelters": sum(is_full(one, inside) for one in used),
     }
 
@@ -329,6 +335,8 @@ def states_of(state: str) -> tuple[str, ...]:
         return NOT_MOVED
     if state in PLACED:
         return ("moved_to_shelter",)
+    if state in HOMEWARD:
+        return NOT_HOME
     return (state,) if state in EVACUATION_STATE else ()
 
 

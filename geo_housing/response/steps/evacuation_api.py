@@ -10,6 +10,7 @@ from geo_housing.accounts.access import Access, requires
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, VersionMissing
 from geo_housing.evacuation import additions, at_once, service
+from geo_housing.evacuation.homeward import on_the_way_home
 from geo_housing.evacuation.rows import rows_of
 from geo_housing.evacuation.schemas import (
     EntryBody,
@@ -30,7 +31,7 @@ from geo_housing.response.extra import add_extra
 from geo_housing.response.file_names import event_file
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
-from geo_housing.response.steps.evacuation import one_row, placed_of, states_of
+from geo_housing.response.steps.evacuation import HOMEWARD, one_row, placed_of, states_of
 from geo_housing.response.steps.evacuation_list import TITLE, move_list, write_moves
 
 router = APIRouter(prefix="/api/v1/events/{event_id}/evacuation", tags=["evacuation"])
@@ -49,8 +50,12 @@ def get_rows(
     cursor: str | None = None,
     limit: int = DEFAULT_ROWS,
 ) -> Any:
-    """The households to be moved: village by village, who is not moved first. ``state``: one, or ``moved``, ``left``, ``in_shelter``, ``unplaced``."""
-    event_of(access.session, event_id, access.actor.scope)
+    """The households to be moved: village by village, who is not moved first.
+
+    ``state``: one, or ``moved``, ``left``, ``in_shelter``, ``unplaced``, ``may_return``, ``kept`` (the last two where the
+    disaster is over: who may go home by what is known of the house, and who may not).
+    """
+    event = event_of(access.session, event_id, access.actor.scope)
     wanted = max(1, min(limit, MOST_ROWS))
     scope = access.actor.scope.narrowed(area)
     found = rows_of(
@@ -60,6 +65,9 @@ def get_rows(
         scope,
         states=states_of(state),
         placed=placed_of(state),
+        only=on_the_way_home(access.session, access.actor, event, scope).ids(may=HOMEWARD[state])
+        if state in HOMEWARD
+        else None,
         after=cursor,
         limit=wanted + 1,
     )

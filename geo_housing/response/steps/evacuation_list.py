@@ -17,6 +17,7 @@ from geo_housing import clock
 from geo_housing.area_codes import is_village, township_of, with_townships
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
+from geo_housing.evacuation.homeward import on_the_way_home
 from geo_housing.evacuation.rows import EvacuationRow, rows_of
 from geo_housing.evacuation.states import PLACE_UNKNOWN
 from geo_housing.evacuation.sums import Totals, totals
@@ -127,7 +128,7 @@ def move_list(
         event,
         clock.now(),
         made_by,
-        tuple(rows),
+        tuple(on_the_way_home(session, actor, event, scope).told(rows)),
         sums,
         names,
         shelters,
@@ -282,6 +283,7 @@ def _cells(number: int, row: EvacuationRow) -> tuple[int | str, ...]:
         for part in (
             row.what,
             row.gone_said,
+            row.homeward.said if row.homeward else None,
             row.fewer_said,
             "位置不确定" if row.uncertain else None,
             row.elsewhere.said if row.elsewhere else None,

@@ -47,6 +47,9 @@ function draw(row, state, { waits = false, by = "", undo, said = {} } = {}) {
   for (const button of row.querySelectorAll("[name=state]:not([data-save])")) button.hidden = button.value === state || (button.value === "pending" && state === "pending");
   // What the other event knows matters as long as they are not moved here.
   for (const part of row.querySelectorAll("[data-elsewhere], [name=take_over]")) part.hidden = MOVED.includes(state);
+  // Whether they may go home was said of how they stood; the page says it anew when it is read again.
+  const homeward = row.querySelector("[data-homeward]");
+  if (homeward) homeward.hidden = state !== row.dataset.state;
   const back = row.querySelector("[data-undo]");
   back.hidden = !undo;
   back.value = undo ?? "";
