@@ -24,7 +24,6 @@ from geo_housing.scope import EVERYWHERE, AreaScope
 APP_ROLE = "gh_app"
 # Each sees what one grant opens and nothing else (0018_narrow_roles.sql).
 NARROW_ROLES = ("gh_department", "gh_third_party")
-OWNER_ROLE = "gh_owner"
 BACKUP_ROLE = "gh_backup"
 SERVICE_LOGIN = "gh_service"
 

@@ -4,9 +4,11 @@ import ast
 import json
 import os
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from posixpath import dirname, join, normpath
 
 import pytest
 
@@ -152,3 +154,97 @@ def test_no_source_file_is_longer_than_a_reader_bears() -> None:
     sources = [path for path in sources if path.parent != package / "migrations" / "versions"]
     long = {path.name: n for path in sources if (n := len(path.read_text().splitlines())) > 400}
     assert sources and long == {}
+
+
+@cache
+def modules() -> dict[str, tuple[ast.Module, bool]]:
+    """Every module of the service, the benchmark and the scripts by its name, read; whether what it defines must be used."""
+    found = {}
+    for path in files():
+        parts = path.relative_to(PROJECT_FOLDER).with_suffix("").parts
+        if path.suffix == ".py" and parts[0] in {"geo_housing", "bench", "scripts"}:
+            # A migration is called by Alembic, and uses what it imports.
+            is_ours = parts[0] != "scripts" and parts[1:3] != ("migrations", "versions") and parts[-1] != "env"
+            name = ".".join(parts).removesuffix(".__init__")
+            found[name] = (ast.parse(path.read_text()), is_ours)
+    return found
+
+
+def named_elsewhere() -> set[tuple[str, str]]:
+    """(module, name) of whatever some module imports, reads through an imported module or names as a pair of strings."""
+    known, found = modules(), set()
+    for tree, _ in known.values():
+        called: dict[str, str] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found |= {(node.module, alias.name) for alias in node.names}
+                whole = {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+                called |= {name: module for name, module in whole.items() if module in known}
+            elif isinstance(node, ast.Tuple) and len(node.elts) == 2:
+                pair = [one.value for one in node.elts if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+                found |= {(pair[0], pair[1])} if len(pair) == 2 else set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in called:
+                found.add((called[node.value.id], node.attr))
+    return found
+
+
+def is_called_by_a_framework(node: ast.stmt) -> bool:
+    """A function that an object has taken by its decorator (a route, a command), and a table, which the database has."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return any(isinstance(one, ast.Call) and isinstance(one.func, ast.Attribute) for one in node.decorator_list)
+    return isinstance(node, ast.ClassDef) and "__tablename__" in ast.unparse(node)
+
+
+def names_of(node: ast.stmt) -> list[str]:
+    """What a statement at the top of a module defines."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    named = [one for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+    return [one.id for one in named if isinstance(one.ctx, ast.Store)]
+
+
+def test_whatever_a_module_defines_is_used() -> None:
+    """By the service, the benchmark or a script: what only tests use is dead as well."""
+    elsewhere, unused = named_elsewhere(), []
+    for module, (tree, is_ours) in modules().items():
+        read: defaultdict[str, set[ast.stmt]] = defaultdict(set)
+        for statement in tree.body:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                    read[node.id].add(statement)
+        for statement in tree.body if is_ours else ():
+            if not is_called_by_a_framework(statement):
+                unused += [
+                    f"{module}.{name}"
+                    for name in names_of(statement)
+                    if not name.startswith("__") and not read[name] - {statement} and (module, name) not in elsewhere
+                ]
+    assert len(modules()) > 500
+    assert unused == []
+
+
+EXPORTED = re.compile(r"^export (?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
+IMPORTED = re.compile(r"\{([^{}]*)\}\s*(?:from|= await import\()\s*\"([^\"]+)\"")
+
+
+def test_whatever_a_script_exports_another_imports() -> None:
+    static = PROJECT_FOLDER / "web" / "static"
+    scripts = {
+        path.relative_to(static).as_posix(): path.read_text()
+        for path in files()
+        if path.suffix == ".js" and static in path.parents
+    }
+    imported = {
+        (
+            address.removeprefix("gh/") if address.startswith("gh/") else normpath(join(dirname(script), address)),
+            name.strip(),
+        )
+        for script, text in scripts.items()
+        for names, address in IMPORTED.findall(text)
+        for name in re.sub(r" as \w+", "", names).split(",")
+    }
+    exported = {(script, name) for script, text in scripts.items() for name in EXPORTED.findall(text)}
+    assert len(exported) > 50
+    assert exported - imported == set()

@@ -48,10 +48,6 @@ class Shift:
         """Whether it has not begun."""
         return at < self.begins and self.ended_at is None
 
-    def is_overrun(self, at: datetime) -> bool:
-        """Whether its planned end has passed while nobody has taken over."""
-        return self.holds_at(at) and at >= self.planned_end
-
 
 def planned_shift(begins: datetime, planned_end: datetime, *, grace: timedelta) -> Shift:
     """A shift as it is given; BadInput when its times cannot be meant."""

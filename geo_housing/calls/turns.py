@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 # From confirmation on. After the end, and after a false alarm, nobody is called any more.
 CALL_IN = ("warning", "ongoing", "aftermath")
-ACTS = ("answer", "hand_on", "reply", "undo")
 
 
 @dataclass(frozen=True)

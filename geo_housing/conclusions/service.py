@@ -80,7 +80,7 @@ def sign(session: Session, actor: Actor, event_id: int, house_code: str, signing
     if (present.id if present else None) != signing.upon:
         raise Conflict(
             "这栋房屋刚由别人签署了结论，您的没有保存。请看下面的结论；确需更正的，写明原因后重新签署。",
-            faults=_clashes(present, signing),
+            faults=_clashes(present),
         )
     said = _checked(session, actor, event, house, signing, unseen=_worse_unseen(looked_at, signing))
     row = EmergencyConclusion(
@@ -349,7 +349,7 @@ def _check_phase(event: HazardEvent) -> None:
         raise Conflict("事件已作误发撤销，不能签署结论。")
 
 
-def _clashes(present: EmergencyConclusion | None, signing: Signing) -> list[Fault]:
+def _clashes(present: EmergencyConclusion | None) -> list[Fault]:
     if present is None:
         return []
     return [

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from math import cos, hypot, radians
 
 # Two-by-two improvement looks at every pair of legs: beyond this many houses the nearest next one must do.
@@ -37,11 +36,6 @@ def walking_order(stops: Sequence[Stop]) -> list[int]:
         order += [stop.id for stop in (*way, *lost)]
         here = way[-1] if way else here
     return order
-
-
-def length_m(way: Sequence[Stop]) -> float:
-    """Metres along the way as the crow flies."""
-    return sum(_metres(a, b) for a, b in pairwise(way))
 
 
 def _nearest_next(stops: list[Stop], start: Stop | None) -> list[Stop]:

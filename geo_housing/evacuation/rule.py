@@ -18,7 +18,6 @@ EXTRA = "extra"
 # Who is fetched first: weak houses in standing areas, 避险特征, then by the class of the house.
 _RISK_ORDER = ("D", "C", "suspected", "none", "B", "A")
 _PLACES = 2 * len(_RISK_ORDER)
-LAST_PLACE = 2 * _PLACES
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from geo_housing.exports.service import DEGREES, Export, geometry_of, rows_to_wr
 from geo_housing.layers.columns import Column
 
 SEPARATOR = "、"
-COORDINATES = ("lon", "lat")
 
 
 def ledger_columns(export: Export) -> list[tuple[str, str, ColumnElement[Any], Column]]:

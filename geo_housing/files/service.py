@@ -134,12 +134,6 @@ def content_of(store: FileStore, file: StoredFile, ring: KeyRing | None = None) 
     return store.read(file.sha256, ring=ring if file.encrypted else None)
 
 
-def delete_file(session: Session, file: StoredFile) -> None:
-    """Forget a file; its bytes go with the next sweep, after this transaction has been committed."""
-    session.delete(file)
-    session.flush()
-
-
 def delete_expired(session: Session, *, scope: AreaScope, at: datetime) -> int:
     """Forget all files whose time is over; how many."""
     found = expired_files(session, at=at, scope=scope)

@@ -40,8 +40,7 @@ from geo_housing.words import (
 URGENCY = (
     "(CASE risk WHEN 'D' THEN 1 WHEN 'C' THEN 2 WHEN 'suspected' THEN 3 WHEN 'none' THEN 4 WHEN 'B' THEN 5 ELSE 6 END)"
 )
-# Located, and yet somebody should look: several houses on one point, a systematic shift, a point on a border.
-DOUBTFUL_NOTES = ("shared_point", "shifted", "border")
+# Not located, or located and yet somebody should look: several houses on one point, a systematic shift, a point on a border.
 UNSETTLED = (
     "(location_state <> 'located' OR location_note IN ('shared_point', 'shifted', 'border')) AND ended_on IS NULL"
 )

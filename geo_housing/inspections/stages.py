@@ -10,8 +10,6 @@ from geo_housing.errors import Fault
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.words import CHECK_RESULT
 
-# (from, to): how an inspection's state may move; a correction keeps it done.
-NOT_BEGUN = ("prepared", "open")
 BEGUN = ("in_progress", "done")
 
 # A finished one is put right also after the event has ended.
@@ -45,8 +43,6 @@ class Findings:
         return (self.rooms_collapsed or 0) + (self.rooms_severe or 0) + (self.rooms_slight or 0)
 
 
-# Results under which nobody was inside, or nothing is left: what was seen from outside must be said instead.
-SEEN_FROM_OUTSIDE = ("locked", "refused")
 # Results that say who was met and nothing of the walls: damage beside them would be counted and move nobody.
 NOT_FOR_DAMAGE = ("locked", "uninhabited", "refused")
 NEEDS_WORDS = {

@@ -29,10 +29,6 @@ from geo_housing.words import (
 LIVED_IN_WORDS = ("lived_in", "有人居住")
 NOT_TOLD_WORDS = ("none", "未填")
 SIX_GROUPS_WORDS = ("key_groups", "六类", "六类对象")
-FILTER_NAMES = frozenset(
-    "area bbox within grade risk renovation renovation_year occupancy category trait structure location state event uncertain zone"
-    " standing where".split()
-)
 
 
 def parse_filter(given: Mapping[str, object], *, layer: Layer, actor: Actor) -> Filter:

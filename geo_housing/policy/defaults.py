@@ -28,11 +28,6 @@ class Setting:
     most: int | None = None
     words: WordList | None = None
 
-    @property
-    def is_ours(self) -> bool:
-        """Whether only we propose the default, so that no gate may block for it."""
-        return self.basis == PROPOSED
-
 
 # Water, and what water sets moving: it comes to the same places again and again. 其他 may be of that kind.
 _WATER = ["rainstorm", "flood", "flash_flood", "dam_release", "geological", "other"]

@@ -141,12 +141,12 @@ def _store(
         take_turns(session, township)
     known = _known(session, kind, codes)
     names = names_of(session, codes)
-    accounts = _accounts(session, actor, drafts, loaded)
+    accounts = _accounts(session, actor, drafts)
     matched: set[int] = set()
     for draft in drafts:
         _only_known_account(draft, accounts, loaded)
         area = names.get(draft.area_code, draft.area_code)
-        row = _best(known.get(draft.key(kind), ()), kind)
+        row = _best(known.get(draft.key(kind), ()))
         if row is None:
             if kind.name == "contacts":
                 draft.values.setdefault("turn", "A")
@@ -231,12 +231,12 @@ def _known(session: Session, kind: Kind, codes: Collection[str]) -> dict[tuple[A
     return found
 
 
-def _best(rows: Collection[Row], kind: Kind) -> Row | None:
+def _best(rows: Collection[Row]) -> Row | None:
     """Of several with one name the one that holds today, else the latest."""
     return max(rows, key=lambda row: (not has_ended(row, clock.today()), row.id), default=None)
 
 
-def _accounts(session: Session, actor: Actor, drafts: Collection[Draft], loaded: Loaded) -> frozenset[str] | None:
+def _accounts(session: Session, actor: Actor, drafts: Collection[Draft]) -> frozenset[str] | None:
     """The sign-in names of the file that exist; None for who may not link accounts."""
     named = {draft.values["account"] for draft in drafts if draft.values.get("account")}
     if not named or not actor.may(LINK_ACCOUNTS):

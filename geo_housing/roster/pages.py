@@ -35,7 +35,6 @@ async def _posted(request: Request) -> FormData:
 
 
 Posted = Annotated[FormData, Depends(_posted)]
-KindPath = Annotated[str, "contacts, shelters, technicians"]
 
 
 @router.get("")

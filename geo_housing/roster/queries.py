@@ -1,6 +1,6 @@
 """Reading the roster: whom to call for a division, where people can be brought, who may judge houses.
 
-Telephones are masked in all of it; ``service.phone_of`` shows one in full and notes it in the journal.
+Telephones are masked in all of it; ``service.reveal`` shows one in full and notes it in the journal.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from geo_housing.roster.facts import Kind
 from geo_housing.roster.models import Contact, Shelter, Technician
 from geo_housing.roster.order import DUTY_PHONE, call_key, holds_on
 from geo_housing.scope import AreaScope
-from geo_housing.words import CONTACT_ROLE, CONTACT_TURN, EVENT_KIND, SHELTER_STATE
+from geo_housing.words import CONTACT_ROLE, CONTACT_TURN, EVENT_KIND
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,6 @@ class ShelterRow:
     version: int
     # Closed: not later than this.
     changed_at: datetime
-
-    @property
-    def state_label(self) -> str:
-        """可用 or 停用."""
-        return SHELTER_STATE.label(self.state)
 
     @property
     def safe_from_labels(self) -> list[str]:
@@ -160,17 +155,12 @@ def _entry(row: ContactRow | ShelterRow | TechnicianRow, role: str | None = None
     )
 
 
-def calling_order(session: Session, area_code: str, on: date) -> list[ContactRow]:
-    """Whom to call for a township or village on a day, first to last: A before B, by rank, the duty telephone last.
-
-    Of a village without anybody who has a telephone, the township's people follow, marked ``from_above``; the
-    township's duty telephone stands behind every village's own people.
-    """
-    return calling_orders(session, [area_code], on)[area_code]
-
-
 def calling_orders(session: Session, area_codes: Collection[str], on: date) -> dict[str, list[ContactRow]]:
-    """``calling_order`` of several divisions at once, by code; one without anybody has an empty list."""
+    """Whom to call for townships and villages on a day, first to last: A before B, by rank, the duty telephone last.
+
+    By code; one without anybody has an empty list. Of a village without anybody who has a telephone, the township's people
+    follow, marked ``from_above``; the township's duty telephone stands after every village's own people.
+    """
     townships = {township_of(code) for code in area_codes if len(code) > TOWNSHIP_DIGITS}
     by_area: dict[str, list[ContactRow]] = defaultdict(list)
     for row in _contacts(session, Contact.scope_code.in_(sorted({*area_codes, *townships}))):
@@ -192,11 +182,6 @@ def _with_those_above(code: str, by_area: Mapping[str, list[ContactRow]]) -> lis
 def contacts_of(session: Session, scope: AreaScope) -> list[ContactRow]:
     """All contacts of the divisions in a scope, whenever they answer: by division, then in the order of calling."""
     return _contacts(session, _inside(Contact.scope_code, scope))
-
-
-def contact_row(session: Session, contact_id: int) -> ContactRow | None:
-    """One contact, as long as the reader may see it."""
-    return next(iter(_contacts(session, Contact.id == contact_id)), None)
 
 
 def shelters_of(session: Session, scope: AreaScope, *, with_closed: bool = False) -> list[ShelterRow]:
@@ -224,11 +209,6 @@ def technicians_of(session: Session, scope: AreaScope, on: date) -> list[Technic
 def all_technicians(session: Session, scope: AreaScope) -> list[TechnicianRow]:
     """Everybody whom the scope or a division above it sends, whenever and wherever he works: by team, then name."""
     return _technicians(session, _inside_or_above(Technician.scope_code, scope))
-
-
-def technician_row(session: Session, technician_id: int) -> TechnicianRow | None:
-    """One technician, as long as the reader may see him."""
-    return next(iter(_technicians(session, Technician.id == technician_id)), None)
 
 
 def technician_of_user(session: Session, user_id: int, on: date) -> TechnicianRow | None:

@@ -6,7 +6,7 @@ somebody act.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from geo_housing.houses.spreadsheet.reader import Ledger, open_ledger
 from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS
 from geo_housing.masking import mask_middle, mask_numbers
 from geo_housing.roster.columns import Slot, catalogue_of, slots_of
-from geo_housing.roster.facts import KINDS, SEALED, Kind, Values, rule_of, whole_faults
+from geo_housing.roster.facts import SEALED, Kind, Values, rule_of, whole_faults
 from geo_housing.roster.order import DUTY_PHONE
 from geo_housing.roster.phones import DIVIDER, merged, read_phones
 from geo_housing.roster.spelling import known_role, read_role
@@ -164,7 +164,6 @@ class _Reader:
         self.of_row = [slot for slot in slots if slot.group < 0]
         groups = sorted({slot.group for slot in slots if slot.group >= 0})
         self.people = [[slot for slot in slots if slot.group == group] for group in groups]
-        self.has_place = any(slot.field in ("township", "village") for slot in slots)
 
     def read(self, line: int, row: Sequence[str]) -> tuple[list[Draft], list[Fault]]:
         """The drafts of one row (a row may name several people and several villages), and what is wrong with it."""
@@ -367,10 +366,3 @@ def _bad_phone(line: int, heading: str, unread: Sequence[str]) -> Fault:
         said,
         "有不像电话号码的内容，这部分未采用：手机应为 11 位，座机写区号加号码；多个号码用顿号隔开。",
     )
-
-
-def known_headings(kind: str) -> Mapping[str, tuple[str, ...]]:
-    """Fields of such a list with the headings that are recognised."""
-    from geo_housing.roster.columns import FIELDS
-
-    return {entry.name: entry.headings for entry in FIELDS[kind] if entry.name in KINDS[kind].facts}

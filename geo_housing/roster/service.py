@@ -20,7 +20,7 @@ from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, 
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 from geo_housing.roster.closing import check_empty
-from geo_housing.roster.facts import KINDS, SEALED, Kind, Values, diff_of, read_form, shown
+from geo_housing.roster.facts import SEALED, Kind, Values, diff_of, read_form, shown
 from geo_housing.roster.models import Contact, Shelter
 from geo_housing.roster.order import DUTY_PHONE
 from geo_housing.roster.phones import numbers_of
@@ -122,11 +122,6 @@ def end_row(
     diff = diff_of(kind, {name: getattr(row, name) for name in values}, values)
     write(session, row, values)
     record(session, actor, "roster.end", Subject(kind.subject, str(row.id), row.scope_code), diff=diff)
-
-
-def phone_of(session: Session, actor: Actor, contact_id: int, *, ring: KeyRing) -> tuple[str, ...]:
-    """The telephone numbers of a contact in full, in the order of calling; who looked stands in the journal."""
-    return reveal(session, actor, KINDS["contacts"], contact_id, ring=ring)
 
 
 def reveal(session: Session, actor: Actor, kind: Kind, row_id: int, *, ring: KeyRing) -> tuple[str, ...]:

@@ -2,18 +2,33 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
+from shapely import Polygon
 
 from geo_housing.areas.demo import NOTE, demo_areas, write_files
-from geo_housing.areas.demo.county import EAST, NORTH, SOUTH, WEST, DemoArea, coverage_of, outlines_agree
+from geo_housing.areas.demo.county import EAST, NORTH, SOUTH, WEST, DemoArea
 from geo_housing.geometry import area_m2
 from geo_housing.own_code import PROJECT_FOLDER
 
 BOUNDARIES = PROJECT_FOLDER / "data" / "boundaries"
+
+
+def coverage_of(areas: Sequence[DemoArea], level: str) -> list[Polygon]:
+    return [area.geom for area in areas if area.level == level and area.geom is not None]
+
+
+def outlines_agree(areas: Sequence[DemoArea]) -> bool:
+    """Villages and townships are coverages without overlap or gap that fill the level above exactly."""
+    levels = [coverage_of(areas, level) for level in ("county", "township", "village")]
+    if not all(shapely.coverage_is_valid(np.array(outlines)) for outlines in levels):
+        return False
+    unions = [shapely.coverage_union_all(np.array(outlines)) for outlines in levels]
+    return all(shapely.equals(unions[0].normalize(), union.normalize()) for union in unions[1:])
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from geo_housing.evacuation.rule import (
-    LAST_PLACE,
     REASON_LABELS,
     SETTING_OF,
     MovePolicy,
@@ -118,7 +117,7 @@ def test_weak_houses_of_standing_areas_are_left_first_then_who_needs_help_then_b
         for trait in (True, False)
         for risk in ("D", "C", "suspected", "none", "B", "A")
     ]
-    assert places == list(range(1, LAST_PLACE + 1))
+    assert places == list(range(1, 2 * 2 * 6 + 1))
 
 
 def test_first_is_who_lives_in_a_weak_house_of_a_standing_area() -> None:

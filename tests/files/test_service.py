@@ -15,7 +15,6 @@ from geo_housing.files.response import disposition, file_response
 from geo_housing.files.service import (
     content_of,
     delete_expired,
-    delete_file,
     safe_name,
     store_file,
     store_photo,
@@ -113,12 +112,12 @@ def test_bytes_go_only_when_no_row_of_any_area_names_them(toy: ToyDatabase, tmp_
     west, east = keep(toy, store), keep(toy, store, area=EAST)
     assert west.sha256 == east.sha256
     with toy.transaction(WEST) as session:
-        delete_file(session, stored_file(session, AreaScope(WEST), west.id))
+        session.delete(stored_file(session, AreaScope(WEST), west.id))
     # The one who sweeps sees nothing of the east, and still leaves its bytes.
     with toy.transaction(WEST) as session:
         assert sweep(session, store, older_than=FAR_FUTURE) == 0
     with toy.transaction(EAST) as session:
-        delete_file(session, stored_file(session, AreaScope(EAST), east.id))
+        session.delete(stored_file(session, AreaScope(EAST), east.id))
     with toy.transaction(WEST) as session:
         assert sweep(session, store, older_than=FAR_FUTURE) == 1
     assert not store.holds(west.sha256)

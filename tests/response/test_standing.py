@@ -12,7 +12,7 @@ from geo_housing.evacuation.sums import first_heads, totals
 from geo_housing.hazards.first_list import first_of_event, first_of_geometry
 from geo_housing.keys import KeyRing, load_keys
 from geo_housing.response.service import respond
-from geo_housing.response.standing.details import details_of, people_said, persons_of
+from geo_housing.response.standing.details import details_of, persons_of
 from geo_housing.response.standing.fields import facts_of, kind_of, slots_of
 from geo_housing.response.standing.loading import Loaded, load_standing_file
 from geo_housing.response.zones.preview import drawn
@@ -120,9 +120,11 @@ class TestLoading:
         with toy.transaction(COUNTY) as session:
             one = details_of(session, first.created)[first.created[0]]
             assert (one.measures, one.route, one.shelter) == ("雨前巡查，雨中撤离", "沿村路向北", "村小学")
-            said = people_said(session, first.created)[first.created[0]]
+            person = persons_of(session, first.created)[first.created[0]][0]
             sealed = session.execute(text("SELECT phone_cipher, phone_masked FROM standing_person")).all()
-        assert "责任人 张甲" in said and "10000000001" not in said
+        assert (person.duty_label, person.name) == ("责任人", "张甲") and "10000000001" not in (
+            person.phone_masked or ""
+        )
         assert all(b"1000000000" not in bytes(row.phone_cipher) and "*" in row.phone_masked for row in sealed)
 
     def test_a_later_list_changes_what_it_states_and_nothing_else(self, toy: ToyDatabase, tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ from geo_housing.errors import BadInput
 from geo_housing.houses.spreadsheet.faults import kind_of
 from geo_housing.roster.facts import KINDS
 from geo_housing.roster.loading import Loaded
-from geo_housing.roster.queries import all_technicians, calling_order, contacts_of, shelters_of
-from geo_housing.roster.service import end_row, phone_of
+from geo_housing.roster.queries import all_technicians, contacts_of, shelters_of
+from geo_housing.roster.service import end_row, reveal
 from geo_housing.roster.writing import write_roster
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.roster.lists import counts, load, write_xlsx
-from tests.roster.people import contact, ring, shelter, technician
+from tests.roster.people import calling_order, contact, ring, shelter, technician
 from tests.toy_county.county import COUNTY, EAST, WEST
 
 TITLE = ["西山镇防汛责任人通讯录（2026年）", "", "", "", "", ""]
@@ -56,7 +56,10 @@ class TestContacts:
             told = [(row.area_code[-3:], row.role, row.turn, row.name, row.phone) for row in rows]
             (duty,) = [row for row in rows if row.role == "duty_phone"]
             second = next(row for row in rows if row.name == "甲二")
-            assert phone_of(session, toy.actor(), second.id, ring=ring(toy)) == ("10000000012", "04825120012")
+            assert reveal(session, toy.actor(), KINDS["contacts"], second.id, ring=ring(toy)) == (
+                "10000000012",
+                "04825120012",
+            )
         assert told == [
             ("100", "township_lead", "A", "丁一", "100****0041"),
             ("100", "duty_phone", "A", "值班室", "048****0000"),
@@ -128,7 +131,7 @@ class TestContacts:
         rows[1][4] = ""
         assert counts(load(toy, write_xlsx(tmp_path / "b.xlsx", rows))) == (0, 0, 1, 0)
         with toy.transaction() as session:
-            assert phone_of(session, toy.actor(), row_id, ring=ring(toy)) == ("10000000002",)
+            assert reveal(session, toy.actor(), KINDS["contacts"], row_id, ring=ring(toy)) == ("10000000002",)
             assert contacts_of(session, AreaScope(WEST))[0].unit == "村委会"
 
     def test_who_is_not_in_the_file_is_named_and_stays(self, toy: ToyDatabase, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from geo_housing.clock import today
 from geo_housing.roster.order import call_key, holds_on
 from geo_housing.roster.queries import (
-    calling_order,
     calling_orders,
     contacts_of,
     shelters_of,
@@ -17,7 +16,7 @@ from geo_housing.roster.queries import (
 )
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
-from tests.roster.people import contact, shelter, technician
+from tests.roster.people import calling_order, contact, shelter, technician
 from tests.toy_county.county import COUNTY, EAST, WEST
 
 VILLAGE, OTHER = f"{WEST}201", f"{WEST}202"

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from shapely import Polygon
 
@@ -123,13 +122,13 @@ def _ground(rng: np.random.Generator, sizes: dict[str, int]) -> Ground | None:
     roughness = 0.35 + 3.0 * noise(x, y, 6.0, rng) ** 2
     wanted = np.array([size**0.8 for size in sizes.values()])
     seat = list(sizes).index(COUNTY_SEAT)
-    townships = _divide(lattice, inside, roughness, wanted, rng, first=centre, place=seat)
+    townships = _divide(lattice, inside, roughness, wanted, first=centre, place=seat)
     villages = np.full(len(inside), -1, dtype=np.int64)
     done = 0
     for n, size in enumerate(sizes.values()):
         shares = 0.6 + 0.8 * rng.random(size)
         start = int(rng.choice(np.flatnonzero(townships == n)))
-        divided = _divide(lattice, townships == n, roughness, shares, rng, first=start, place=None)
+        divided = _divide(lattice, townships == n, roughness, shares, first=start, place=None)
         villages = np.where(divided >= 0, divided + done, villages)
         done += size
     labelled = [(inside.astype(np.int64) - 1, 1), (townships, len(sizes)), (villages, done)]
@@ -156,7 +155,6 @@ def _divide(
     inside: NDArray[np.bool_],
     roughness: Floats,
     wanted: Floats,
-    rng: np.random.Generator,
     *,
     first: int,
     place: int | None,
@@ -202,17 +200,3 @@ def _middle(lattice: Lattice, region: NDArray[np.bool_]) -> int:
     cells = np.flatnonzero(region)
     x, y = lattice.x[cells], lattice.y[cells]
     return int(cells[np.argmin((x - x.mean()) ** 2 + (y - y.mean()) ** 2)])
-
-
-def coverage_of(areas: Sequence[DemoArea], level: str) -> list[Polygon]:
-    """The outlines of one level."""
-    return [area.geom for area in areas if area.level == level and area.geom is not None]
-
-
-def outlines_agree(areas: Sequence[DemoArea]) -> bool:
-    """Whether villages and townships are coverages without overlap or gap that fill the level above exactly."""
-    levels = [coverage_of(areas, level) for level in ("county", "township", "village")]
-    if not all(shapely.coverage_is_valid(np.array(outlines)) for outlines in levels):
-        return False
-    unions = [shapely.coverage_union_all(np.array(outlines)) for outlines in levels]
-    return all(shapely.equals(unions[0].normalize(), union.normalize()) for union in unions[1:])

@@ -106,7 +106,7 @@ class _Reader(Telling):
                 self.unread(name.start, name.end, around.DESTINATION)
                 read += 1
             elif name.is_full or within:
-                read += self._full(run, name, county, township, direct=bool(within))
+                read += self._full(run, name, county, township)
             elif wanted or in_a_row or name.extent:
                 read += self._stem(run, name, wanted or "any", county, township)
             elif self._lies_in(name, township):
@@ -141,7 +141,7 @@ class _Reader(Telling):
         end, county = self._list_of
         return county if around.LEVEL_BETWEEN.fullmatch(self.plain.text[end : name.start]) else None
 
-    def _full(self, run: Run, name: Name, county: str | None, township: str | None, *, direct: bool) -> int:
+    def _full(self, run: Run, name: Name, county: str | None, township: str | None) -> int:
         places = self.ground.ours(name.places, county)
         if not places:
             if perhaps := self.ground.perhaps_ours(name.places):

@@ -74,7 +74,6 @@ class Gazetteer:
         self.counties = sorted(code for code, place in self.places.items() if place.level == "county")
         self._full_lengths = _lengths_by_first([*self._full, *self._loose])
         self._stem_lengths = _lengths_by_first(self._stems)
-        self._stem_lengths_by_last = _lengths_by_first(self._stems, at=-1)
 
     def _add(self, place: Place, name: str) -> None:
         plain = to_plain(name).text
@@ -127,14 +126,6 @@ class Gazetteer:
                     return start + length, tuple(found.values())
         return None
 
-    def stem_before(self, text: str, start: int, end: int) -> tuple[int, tuple[Place, ...]] | None:
-        """The longest bare stem that ends at ``end``: where it begins, and whose it is."""
-        if start < end:
-            for length in self._stem_lengths_by_last.get(text[end - 1], ()):
-                if end - length >= start and (found := self._stems.get(text[end - length : end])):
-                    return end - length, tuple(found.values())
-        return None
-
     def near(self, words: str, above: str) -> tuple[Place, ...]:
         """Divisions below ``above`` whose names differ from ``words`` by one character, as misread and mistyped ones do.
 
@@ -185,9 +176,9 @@ def _is_near(one: str, other: str) -> bool:
     return len(long) - len(short) == 1 and any(long[:n] + long[n + 1 :] == short for n in range(len(long)))
 
 
-def _lengths_by_first(names: Iterable[str], at: int = 0) -> dict[str, list[int]]:
-    """For each first (or last) character the lengths of the names, longest first."""
+def _lengths_by_first(names: Iterable[str]) -> dict[str, list[int]]:
+    """For each first character the lengths of the names, longest first."""
     found: dict[str, set[int]] = defaultdict(set)
     for name in names:
-        found[name[at]].add(len(name))
+        found[name[0]].add(len(name))
     return {char: sorted(lengths, reverse=True) for char, lengths in found.items()}

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from geo_housing.hazards.bulletin.signals import COLOURS, LEVEL_OF_NUMBER, NOT_LIFTED, PLANNED, Signal, Words
 
 LIFT, KEEP, EXCEPT = "lift", "keep", "except"
-# As statements are blotted out (reading.py).
-_BLOT = "\0"
 _LEVEL = re.compile(
     r"\((?:风险)?(?P<in>[红橙黄蓝])(?:色[^()。;!]{0,8})?\)"
     r"|(?:为|达到|达|至|属|是|维持|保持|仍)(?P<is>[红橙黄蓝])色"

@@ -87,7 +87,7 @@ class Telling:
 
     def add_county(self, start: int, end: int, places: list[Place], extent: str | None) -> None:
         """The whole county, which in a title is only meant where nothing within it is named."""
-        if extent is None and self._is_title(start, end):
+        if extent is None and self._is_title(end):
             self.titles.append((start, end, places))
         else:
             self.add(start, end, places, extent)
@@ -167,7 +167,7 @@ class Telling:
         self.excluded |= {place.code for place in places}
         self.left_out_at = self.left_out_at or (start, end)
 
-    def _is_title(self, start: int, end: int) -> bool:
+    def _is_title(self, end: int) -> bool:
         """【突泉县暴雨红色预警】, 突泉县山洪灾害橙色预警：甲村: the county as it stands before a title, or alone in one."""
         if TITLE.match(self.text, end):
             return True

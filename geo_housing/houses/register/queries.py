@@ -202,20 +202,6 @@ def open_differences(session: Session, house_id: int) -> list[Difference]:
     return [Difference(row.id, row.field, row.stored, row.stated, row.line, row.batch_id) for row in rows]
 
 
-def count_open_differences(session: Session, scope: AreaScope) -> int:
-    """Differences to settle in an area."""
-    found: int = session.execute(
-        select(func.count())
-        .select_from(LedgerDifference)
-        .where(
-            LedgerDifference.settled_at.is_(None),
-            LedgerDifference.scope_code >= scope.lo,
-            LedgerDifference.scope_code < scope.hi,
-        )
-    ).scalar_one()
-    return found
-
-
 def houses_with_differences(session: Session, scope: AreaScope, *, limit: int) -> list[tuple[str, str, int]]:
     """Code, area and number of open differences of the houses that have any."""
     rows = session.execute(

@@ -46,7 +46,7 @@ def edit_house(
     changed = {name: value for name, value in wanted.items() if value != getattr(house, name)}
     if not changed:
         return {}
-    _complete_occupancy(house, changed, actor)
+    _complete_occupancy(changed, actor)
     _check_renovation(house, changed)
     _check_renovation_year(house, changed)
     before = {name: getattr(house, name) for name in changed}
@@ -116,7 +116,7 @@ def _without_originals(house: House, changed: Mapping[str, Value]) -> dict[str, 
     )
 
 
-def _complete_occupancy(house: House, changed: dict[str, Value], actor: Actor) -> None:
+def _complete_occupancy(changed: dict[str, Value], actor: Actor) -> None:
     """居住状况 always has a day and a name: those that were not stated are today and whoever writes."""
     if "occupancy" not in changed:
         return

@@ -1,18 +1,17 @@
 """A bad place in a ledger, and what became of its row."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 from geo_housing.errors import Fault
-
-# cell: that cell was not used; rejected: the row was not kept; check: kept, a person should look; differs: a signed
-# fact was left as it is; generated, second_house, same_house: for information.
-Kind = Literal["cell", "rejected", "check", "differs", "generated", "second_house", "same_house"]
 
 
 @dataclass(frozen=True)
 class LedgerFault(Fault):
-    """A fault that says what became of its row."""
+    """A fault that says what became of its row.
+
+    ``kind``: cell (that cell was not used), rejected (the row was not kept), check (kept, a person should look), differs (a
+    signed fact was left as it is), and generated, second_house, same_house for information.
+    """
 
     kind: str = "cell"
 

@@ -143,7 +143,7 @@ class _CsvRows:
                 row = []
             taken, number = self._lines.row, self._number
             self._width = max(self._width, len(row))
-            if len(taken) > 1 and _swallowed(row, taken, self._delimiter, self._width):
+            if len(taken) > 1 and _swallowed(row, self._delimiter, self._width):
                 self._faults.append(
                     LedgerFault(
                         number,
@@ -195,7 +195,7 @@ def _columns(lines: list[str], delimiter: str, width: int) -> list[Any] | None:
     return [column.combine_chunks() for column in table.columns] if table.num_rows == len(lines) else None
 
 
-def _swallowed(row: Row, taken: list[str], delimiter: str, width: int) -> bool:
+def _swallowed(row: Row, delimiter: str, width: int) -> bool:
     """Whether a cell over several lines holds whole rows: an unpaired quotation mark opened it."""
     if not row:
         return True

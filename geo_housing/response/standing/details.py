@@ -48,14 +48,6 @@ def persons_of(session: Session, zone_ids: Sequence[int]) -> dict[int, list[Pers
     return found
 
 
-def people_said(session: Session, zone_ids: Sequence[int]) -> dict[int, str]:
-    """The same as one text for each area: 责任人 张三 138****0000、监测人 李四."""
-    return {
-        zone_id: "、".join(" ".join(filter(None, (one.duty_label, one.name, one.phone_masked))) for one in persons)
-        for zone_id, persons in persons_of(session, zone_ids).items()
-    }
-
-
 def details_of(session: Session, zone_ids: Sequence[int]) -> dict[int, StandingArea]:
     """What is known of each of the areas."""
     rows = session.scalars(select(StandingArea).where(StandingArea.zone_id.in_(list(zone_ids))))

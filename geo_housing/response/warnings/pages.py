@@ -206,7 +206,7 @@ def _block(access: Access, typed: PasteForm, paste: Paste, form: WarningForm, na
         found = candidates(access.session, access.actor, said)
         above = held_above(access.session, access.actor, said)
         form = _with_target(typed, form, found, known, above)
-        effect = _effect(access, replace(said, target=form.target, ends=form.ends), found)
+        effect = _effect(access, replace(said, target=form.target, ends=form.ends))
     except GeoHousingError as error:
         return Block(read, form, tuple(missing(read)), known, (), (), None, error.sentence)
     return Block(read, form, tuple(missing(read)), known, found, above, effect, None)
@@ -236,7 +236,7 @@ def _with_target(
     return replace(form, target=chosen or "new")
 
 
-def _effect(access: Access, said: Stated, found: tuple[Proposal, ...]) -> Effect | None:
+def _effect(access: Access, said: Stated) -> Effect | None:
     event: HazardEvent | None = None
     if (number := whole_number(said.target)) is not None:
         event = queries.event_of(access.session, number, access.actor.scope)

@@ -1,7 +1,6 @@
 """A village list goes out, is filled in by hand and comes back: once, twice, late, of another event, spoiled."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,8 +17,6 @@ from geo_housing.response.steps.returned import LABELS
 from tests.fixtures.toy import ToyDatabase
 from tests.response.returned.filled import SEEN, Sheet
 from tests.toy_county import COUNTY, EAST, WEST
-
-Fill = Callable[[str, dict[str, object]], None]
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from tests.response.warnings import FLASH_FLOOD, confirm
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, VILLAGES, WEST
 
-WEST_ONE, WEST_TWO, EAST_ONE = VILLAGES["西一"][0], VILLAGES["西二"][0], VILLAGES["东一"][0]
+WEST_ONE, WEST_TWO = VILLAGES["西一"][0], VILLAGES["西二"][0]
 
 
 def row(number: int | None, code: str, *lacks: str, area: str = WEST_ONE, sheet: str = "甲") -> LeftRow:

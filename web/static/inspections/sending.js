@@ -94,7 +94,7 @@ function tell(item, answer) {
 }
 
 /** Whether two say the same of a house; what one of them does not speak of does not count. */
-export function alike(said, stands, fields = FIELDS) {
+function alike(said, stands, fields = FIELDS) {
   return fields.every((name) => !(name in said) || plain(name, said[name]) === plain(name, stands[name]));
 }
 

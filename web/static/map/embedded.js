@@ -1,6 +1,7 @@
 // The same answers as the server's, worked out of what the file itself holds: for the map that opens from disk.
 // It holds single houses, or, when they are too many, numbers by cells of the map (`isCounted`).
 
+import { LIVED_IN } from "gh/map/state.js";
 import { leftOut } from "gh/map/villages.js";
 import { t } from "gh/map/words.js";
 
@@ -8,7 +9,6 @@ const MOST_SINGLE = 6000;
 const CLUSTER_STEPS = 2;
 const ROWS = 100;
 const ROW_ORDER = ["D", "C", "suspected", "none", "B", "A"];
-const LIVED_IN = "lived_in";
 // Figure of a village → whether a house counts in it; the names are those of the server's measures.
 const FIGURES = {
   cd: (house) => (house.risk === "C" || house.risk === "D") && house.lived_in,

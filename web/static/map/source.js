@@ -1,7 +1,7 @@
 // Where figures and houses come from: this server. geo_housing/maps/router.py writes down the answers.
 
 /** A request that failed, with the sentence to show. */
-export class RequestFailed extends Error {
+class RequestFailed extends Error {
   constructor(status, sentence) {
     super(sentence ?? `HTTP ${status}`);
     this.status = status;

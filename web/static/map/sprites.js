@@ -114,7 +114,7 @@ export function clusterSprite(by, houses, counts, ratio) {
 }
 
 /** A figure that fits into a ring: 950, 3127, 1.3万. */
-export function short(value) {
+function short(value) {
   return value < 10000 ? String(value) : `${(value / 10000).toFixed(value < 100000 ? 1 : 0)}万`;
 }
 

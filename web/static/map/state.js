@@ -16,7 +16,7 @@ const MOST_ZOOM = 22;
 const LINES = ["river", "road"];
 
 /** The filters and layers of one page; `change(patch)` tells all listeners. */
-export class MapState {
+class MapState {
   constructor(given = {}) {
     this.by = given.by === "renovation" ? "renovation" : "risk";
     for (const name of LISTS) this[name] = given[name] ?? [];
