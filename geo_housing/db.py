@@ -1,8 +1,11 @@
-"""The one door to the database: every transaction of the service begins here.
+"""The one door to the database: every transaction of the service begins here. The base of all tables is here, too.
 
-The login role of the service may do nothing by itself (it is NOINHERIT); each transaction first becomes
-``gh_app`` and states the area and the actor, all transaction-local, in one statement. Whoever forgets the
-door reads and writes nothing. See D4 and D6 of the design and ``migrations/sql`` for the policies.
+The login role of the service may do nothing by itself (it is NOINHERIT); each transaction first becomes ``gh_app`` (or
+one of the narrow roles, who see what their grant opens) and states the area and the actor, all transaction-local, in one
+statement. A duty officer's transaction asks besides whether the shift holds: without it there is no area. Signing in,
+sessions and health go through the door with no area at all, long streams through it on a pool of their own, in one
+read-only snapshot. Whoever forgets the door reads and writes nothing. See D4 and D6 of the design and
+``migrations/sql`` for the policies.
 """
 
 from collections.abc import Callable, Iterator

@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import re
+import tomllib
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -154,6 +155,16 @@ def test_no_source_file_is_longer_than_a_reader_bears() -> None:
     sources = [path for path in sources if path.parent != package / "migrations" / "versions"]
     long = {path.name: n for path in sources if (n := len(path.read_text().splitlines())) > 400}
     assert sources and long == {}
+
+
+def test_the_layers_name_every_room_and_no_other() -> None:
+    """Import Linter passes over a room in brackets that is not there, and what it passes over it does not hold."""
+    contracts = tomllib.loads((PROJECT_FOLDER / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    named = [room.strip() for layer in layers for room in layer.split("|")]
+    service = PROJECT_FOLDER / "geo_housing"
+    sources = [path.relative_to(service) for path in files() if path.suffix == ".py" and service in path.parents]
+    assert sorted(named) == sorted({path.parts[0].removesuffix(".py") for path in sources} - {"__init__"})
 
 
 @cache

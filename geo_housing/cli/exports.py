@@ -37,7 +37,7 @@ def export(
     area: Annotated[str | None, typer.Option(help=t("区划代码", "Area code"))] = None,
     bbox: Annotated[str | None, typer.Option(help=t("西,南,东,北", "W,S,E,N"))] = None,
     within: Annotated[Path | None, typer.Option(help=t("多边形文件", "File of polygons"))] = None,
-    grade: Annotated[str | None, typer.Option(help=t("鉴定等级，", "Grades, ") + _LIST)] = None,
+    grade: Annotated[str | None, typer.Option(help=t("安全等级，", "Grades, ") + _LIST)] = None,
     risk: Annotated[str | None, typer.Option(help=t("危险等级，", "Risks, ") + _LIST)] = None,
     renovation: Annotated[str | None, typer.Option(help=t("改造状态，", "Renovation, ") + _LIST)] = None,
     renovation_year: Annotated[
@@ -45,7 +45,7 @@ def export(
     ] = None,
     occupancy: Annotated[str | None, typer.Option(help=t("居住状况，", "Occupancy, ") + _LIST)] = None,
     structure: Annotated[str | None, typer.Option(help=t("结构形式，", "Structures, ") + _LIST)] = None,
-    category: Annotated[str | None, typer.Option(help=t("农户类型，", "Categories, ") + _LIST)] = None,
+    category: Annotated[str | None, typer.Option(help=t("保障类别，", "Categories, ") + _LIST)] = None,
     trait: Annotated[str | None, typer.Option(help=t("避险特征，", "Traits, ") + _LIST)] = None,
     location: Annotated[str | None, typer.Option(help=t("定位状态，", "Location states, ") + _LIST)] = None,
     state: Annotated[str | None, typer.Option(help=t("排查状态，", "Inspection states, ") + _LIST)] = None,

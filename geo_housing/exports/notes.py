@@ -20,14 +20,14 @@ WIDTH = 3.0  # degrees of a zone
 _FIRST_WITH, _FIRST_WITHOUT, _ZONES = 4513, 4534, 21
 _FIRST_MERIDIAN = 75
 _LISTS = {
-    "grade": ("鉴定等级", words.GRADE),
+    "grade": ("安全等级", words.GRADE),
     "risk": ("危险等级", words.RISK),
     "renovation": ("改造状态", words.RENOVATION),
     "occupancy": ("居住状况", words.OCCUPANCY),
     "structure": ("结构形式", words.STRUCTURE),
     "location": ("定位状态", words.LOCATION_STATE),
     "state": ("排查状态", words.INSPECTION_STATE),
-    "category": ("农户类型", words.CATEGORY),
+    "category": ("保障类别", words.CATEGORY),
     "trait": ("避险特征", words.TRAIT),
 }
 

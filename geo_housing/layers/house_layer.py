@@ -85,7 +85,7 @@ BUILDING = (
     plain("occupancy_checked_on", "居住核实日期", "date", _h.occupancy_checked_on),
 )
 SAFETY = (
-    plain("grade", "鉴定等级", "text", _h.grade, words=GRADE),
+    plain("grade", "安全等级", "text", _h.grade, words=GRADE),
     plain("grade_basis", "等级依据", "text", _h.grade_basis, words=GRADE_BASIS),
     plain("graded_on", "评定日期", "date", _h.graded_on),
     Column("suspected", "疑似危房", "bool", _suspected, test=_suspected),
@@ -116,7 +116,7 @@ HOUSES = Layer(
         *POINT,
         *BUILDING,
         *SAFETY,
-        family("categories", "农户类型", "words", CATEGORIES, CATEGORY),
+        family("categories", "保障类别", "words", CATEGORIES, CATEGORY),
         family("monitoring", "监测身份", "words", CATEGORIES, MONITORING),
         family("traits", "避险特征", "words", CATEGORIES, TRAIT),
         # Clerks write names and telephone numbers into remarks.

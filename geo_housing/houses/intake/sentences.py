@@ -9,7 +9,7 @@ _COLUMN = {
     "head": "户主姓名",
     "id_number": "身份证号",
     "lon": "经度、纬度",
-    "grade": "鉴定等级",
+    "grade": "安全等级",
     "categories": "保障类别",
     "renovation_year": "改造年度",
     "declared_code": "乡镇、行政村",
