@@ -1,18 +1,23 @@
-"""Workbooks of any length with flat memory."""
+"""What every workbook begins with: the file, the heads of a sheet, the two lines above a list that is printed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 # What people have typed is never a formula, a link or a number.
-OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
+_AS_TYPED = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+# How papers are written, and where the heads of their columns stand: below the title and what is told of the list.
+FONT = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
+TITLE_FONT = {**FONT, "font_size": 16, "bold": True, "align": "center"}
+HEADS_AT = 2
+PAGES = "&C第 &P 页 共 &N 页"
+_A4 = 9
+# Two lines, or three on a narrow sheet.
+_MARKED_HEIGHT = 44
 
 
 def choice_of(words: Iterable[str]) -> dict[str, object]:
@@ -26,13 +31,18 @@ def choice_of(words: Iterable[str]) -> dict[str, object]:
     }
 
 
+def workbook(path: Path) -> xlsxwriter.Workbook:
+    """An .xlsx that is whole after the ``with`` block."""
+    return xlsxwriter.Workbook(str(path), _AS_TYPED)
+
+
 @contextmanager
 def long_workbook(path: Path) -> Iterator[xlsxwriter.Workbook]:
     """An .xlsx that is whole after the block; its rows wait in files beside it, on the disk that must hold them anyway.
 
     When the block or the disk fails nothing is put together, and no file stays open.
     """
-    book = xlsxwriter.Workbook(str(path), {**OPTIONS, "tmpdir": str(path.parent)})
+    book = xlsxwriter.Workbook(str(path), {**_AS_TYPED, "constant_memory": True, "tmpdir": str(path.parent)})
     try:
         yield book
         book.close()
@@ -41,3 +51,85 @@ def long_workbook(path: Path) -> Iterator[xlsxwriter.Workbook]:
             # What is still to be written out finds the disk as full as before.
             with suppress(OSError):
                 sheet.row_data_fh.close()
+
+
+def write_heads(
+    sheet: Worksheet,
+    columns: Iterable[tuple[str, float | None]],
+    form: Format,
+    *,
+    at: int = 0,
+    hidden: str | None = None,
+) -> None:
+    """The heads in row ``at`` with the widths of their columns (None: as usual); ``hidden`` is for the program, not for people."""
+    for column, (label, width) in enumerate(columns):
+        if width is not None:
+            sheet.set_column(column, column, width, None, {"hidden": label == hidden})
+        sheet.write_string(at, column, label, form)
+
+
+def paper_sheet(
+    book: xlsxwriter.Workbook,
+    name: str,
+    columns: int,
+    *,
+    title: tuple[str, Format],
+    told: tuple[str, Format],
+    header: str | None = None,
+    footer: str = PAGES,
+    is_landscape: bool = True,
+    is_narrow: bool = True,
+    frozen: int = 0,
+) -> Worksheet:
+    """A sheet for A4: the title and what is told of the list stand over all columns and on every page, with the heads below.
+
+    ``header`` is for lists that must be kept safe: it stands on every page, and ``told`` has a line more. ``is_narrow``: with
+    narrow margins. ``frozen``: columns that stay in sight.
+    """
+    sheet: Worksheet = book.add_worksheet(name)
+    sheet.set_paper(_A4)
+    if is_landscape:
+        sheet.set_landscape()
+    if is_narrow:
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0, HEADS_AT)
+    sheet.freeze_panes(HEADS_AT + 1, frozen)
+    sheet.set_footer(footer)
+    for row, (said, form) in enumerate((title, told)):
+        sheet.merge_range(row, 0, row, columns - 1, said, form)
+    if header is not None:
+        sheet.set_row(1, _MARKED_HEIGHT)
+        sheet.set_header(header)
+    return sheet
+
+
+def list_sheet(
+    book: xlsxwriter.Workbook,
+    name: str,
+    columns: Sequence[tuple[str, float | None]],
+    rows: Iterable[Sequence[int | str | None]],
+) -> Worksheet:
+    """A plain list to be read on a screen, such as what was wrong with a file; a cell that is None stays empty."""
+    sheet: Worksheet = book.add_worksheet(name)
+    sheet.freeze_panes(1, 0)
+    write_heads(sheet, columns, book.add_format({"bold": True, "bg_color": "#D9E1F2"}))
+    for at, row in enumerate(rows, start=1):
+        for column, cell in enumerate(row):
+            if isinstance(cell, int):
+                sheet.write_number(at, column, cell)
+            elif cell is not None:
+                sheet.write_string(at, column, cell)
+    return sheet
+
+
+def told_sheet(
+    book: xlsxwriter.Workbook, name: str, lines: Iterable[Sequence[str]], *, widths: Sequence[float]
+) -> None:
+    """What a file says about itself, line by line, to whoever finds it on a disk a year later."""
+    sheet = book.add_worksheet(name)
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    for at, line in enumerate(lines):
+        for column, said in enumerate(line):
+            sheet.write_string(at, column, said)

@@ -21,7 +21,7 @@ from geo_housing.journal.queries import Entry, Place, Wanted, all_entries, count
 from geo_housing.journal.service import Subject, record
 from geo_housing.journal.wording import SUBJECTS, action_label, changes, figures, source_label, subject_label
 from geo_housing.policy.defaults import SETTINGS
-from geo_housing.sheets import long_workbook
+from geo_housing.sheets import long_workbook, told_sheet, write_heads
 from geo_housing.words import AREA_LEVEL, EVENT_KIND
 
 router = APIRouter(include_in_schema=False)
@@ -120,19 +120,14 @@ def write_journal(session: Session, wanted: Wanted, path: Path, *, asked: Asked)
         heading = book.add_format({"bold": True, "bg_color": "#E8EEF7", "border": 1})
         sheet = book.add_worksheet("日志")
         sheet.freeze_panes(1, 1)
-        for place, (text, width) in enumerate(zip(HEADINGS, WIDTHS, strict=True)):
-            sheet.set_column(place, place, width)
-            sheet.write_string(0, place, text, heading)
+        write_heads(sheet, zip(HEADINGS, WIDTHS, strict=True), heading)
         for number, entry in enumerate(all_entries(session, wanted), start=1):
             if entry.user_id is not None and entry.user_id not in people:
                 people |= display_names(session, {entry.user_id})
             for place, text in enumerate(_cells(_line(entry, people, areas))):
                 sheet.write_string(number, place, text)
-        notes = book.add_worksheet("数据说明")
-        notes.set_column(0, 1, 40)
-        for number, (name, value) in enumerate([("导出时间", f"{now():%Y-%m-%d %H:%M}"), *asked.values().items()]):
-            notes.write_string(number, 0, name)
-            notes.write_string(number, 1, value)
+        told = [("导出时间", f"{now():%Y-%m-%d %H:%M}"), *asked.values().items()]
+        told_sheet(book, "数据说明", told, widths=(40, 40))
 
 
 def _line(entry: Entry, people: dict[int, str], areas: dict[str, str]) -> Line:

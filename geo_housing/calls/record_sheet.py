@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import xlsxwriter
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -29,6 +28,7 @@ from geo_housing.masking import mask_name
 from geo_housing.roster.full_phones import FullPhones, contact_numbers
 from geo_housing.roster.phones import mask_phones
 from geo_housing.scope import AreaScope
+from geo_housing.sheets import FONT, HEADS_AT, TITLE_FONT, paper_sheet, workbook, write_heads
 from geo_housing.words import CALL_STATE, CALL_WAY
 
 TITLE = "叫应记录"
@@ -36,7 +36,6 @@ HEADS: tuple[tuple[str, float], ...] = (
     ("序号", 5), ("乡镇", 12), ("村", 18), ("第几次", 6), ("被叫应人", 10), ("职务", 16), ("电话", 13), ("方式", 9),
     ("呼叫时间", 11), ("呼叫人", 10), ("结果", 11), ("应答时间", 11), ("答复", 26), ("回报时限", 11), ("回报时间", 11), ("回报内容", 24),
 )  # fmt: skip
-MARKED_HEIGHT = 44
 NOT_CALLED = "未叫应"
 
 
@@ -177,32 +176,23 @@ def cells_of(row: RecordRow, number: int) -> tuple[object, ...]:
 
 def write_workbook(found: Record, path: Path) -> None:
     """Write the .xlsx; texts are never taken for formulas or links."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
-        font = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
-        cell = book.add_format({**font, "border": 1, "text_wrap": True})
-        moment = book.add_format({**font, "border": 1, "align": "center", "num_format": "mm-dd hh:mm"})
-        head = book.add_format({**font, "border": 1, "bold": True, "align": "center", "bg_color": "#F2F2F2"})
-        sheet = book.add_worksheet(TITLE)
-        sheet.set_paper(9)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        sheet.repeat_rows(0, 2)
-        sheet.freeze_panes(3, 0)
-        sheet.set_footer("&C第 &P 页 共 &N 页")
-        heading = book.add_format({**font, "font_size": 16, "bold": True, "align": "center"})
-        sheet.merge_range(0, 0, 0, len(HEADS) - 1, title_of(found), heading)
-        if found.full is None:
-            sheet.merge_range(1, 0, 1, len(HEADS) - 1, subtitle_of(found), book.add_format(font))
-        else:
-            marked = book.add_format({**font, "text_wrap": True, "bold": True})
-            sheet.merge_range(1, 0, 1, len(HEADS) - 1, f"{subtitle_of(found)}\n{found.full.line}", marked)
-            sheet.set_row(1, MARKED_HEIGHT)
-            sheet.set_header(found.full.header)
-        for column, (label, width) in enumerate(HEADS):
-            sheet.set_column(column, column, width)
-            sheet.write_string(2, column, label, head)
+    with workbook(path) as book:
+        cell = book.add_format({**FONT, "border": 1, "text_wrap": True})
+        moment = book.add_format({**FONT, "border": 1, "align": "center", "num_format": "mm-dd hh:mm"})
+        head = book.add_format({**FONT, "border": 1, "bold": True, "align": "center", "bg_color": "#F2F2F2"})
+        told = (subtitle_of(found), book.add_format(FONT))
+        if found.full is not None:
+            marked = book.add_format({**FONT, "text_wrap": True, "bold": True})
+            told = (f"{told[0]}\n{found.full.line}", marked)
+        sheet = paper_sheet(
+            book,
+            TITLE,
+            len(HEADS),
+            title=(title_of(found), book.add_format(TITLE_FONT)),
+            told=told,
+            header=None if found.full is None else found.full.header,
+        )
+        write_heads(sheet, HEADS, head, at=HEADS_AT)
         for at, row in enumerate(found.rows, start=3):
             for column, value in enumerate(cells_of(row, at - 2)):
                 if isinstance(value, datetime):

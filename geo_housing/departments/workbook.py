@@ -7,7 +7,7 @@ from pathlib import Path
 from geo_housing.area_codes import is_village, township_of
 from geo_housing.departments.queries import Asked, OwnDepartment, Row
 from geo_housing.exports.service import NOT_STATED
-from geo_housing.sheets import long_workbook
+from geo_housing.sheets import long_workbook, told_sheet, write_heads
 from geo_housing.words import CATEGORY, GRADE, GRADE_BASIS, MEASURE, RENOVATION, RISK, STRUCTURE
 
 COLUMNS = (
@@ -67,9 +67,7 @@ def write_list(path: Path, rows: Iterable[tuple[Row, str]], names: Mapping[str, 
         dated = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet = book.add_worksheet("名单")
         sheet.freeze_panes(1, 0)
-        for place, (heading, width) in enumerate(COLUMNS):
-            sheet.set_column(place, place, width)
-            sheet.write_string(0, place, heading, bold)
+        write_heads(sheet, COLUMNS, bold)
         for at, (row, head) in enumerate(rows, start=1):
             for place, value in enumerate(_cells(row, head, names)):
                 if isinstance(value, date):
@@ -78,12 +76,7 @@ def write_list(path: Path, rows: Iterable[tuple[Row, str]], names: Mapping[str, 
                     sheet.write_number(at, place, value)
                 elif value:
                     sheet.write_string(at, place, value)
-        about = book.add_worksheet("数据说明")
-        about.set_column(0, 0, 16)
-        about.set_column(1, 1, 80)
-        for at, (label, said) in enumerate(notes.items()):
-            about.write_string(at, 0, label)
-            about.write_string(at, 1, said)
+        told_sheet(book, "数据说明", notes.items(), widths=(16, 80))
 
 
 def _cells(row: Row, head: str, names: Mapping[str, str]) -> tuple[str | int | date | None, ...]:

@@ -16,7 +16,7 @@ from geo_housing.exports.copying import Told
 from geo_housing.exports.ledger import SEPARATOR, ledger_columns
 from geo_housing.exports.service import Export, metadata, rows_to_write
 from geo_housing.layers.columns import Column
-from geo_housing.sheets import long_workbook
+from geo_housing.sheets import long_workbook, write_heads
 
 SHEET_ROWS = 1_000_000  # a sheet ends at 1,048,576
 NOTES = "数据说明"
@@ -74,9 +74,7 @@ class _Rows:
         name = self.export.layer.label + (str(self.sheets) if self.sheets > 1 else "")
         sheet: Worksheet = self.book.add_worksheet(name)
         sheet.freeze_panes(1, 1)
-        for place, (_, heading, _, column) in enumerate(self.columns):
-            sheet.set_column(place, place, _WIDTHS[column.kind])
-            sheet.write_string(0, place, heading, self.heading)
+        write_heads(sheet, ((heading, _WIDTHS[column.kind]) for _, heading, _, column in self.columns), self.heading)
         self.at = 0
         return sheet
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-import xlsxwriter
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -25,13 +24,14 @@ from geo_housing.roster.facts import KINDS, Kind
 from geo_housing.roster.models import RosterLoad
 from geo_housing.roster.service import EDIT
 from geo_housing.scope import AreaScope
+from geo_housing.sheets import list_sheet, workbook
 
 if TYPE_CHECKING:
     from geo_housing.roster.loading import Loaded
 
 SHOWN_LOADS = 30
 MOST_BYTES = 20 << 20
-_HEADS = ("行", "列", "值", "问题与处理")
+_HEADS = (("行", 18), ("列", 18), ("值", 18), ("问题与处理", 90))
 
 
 def announce_load(
@@ -172,24 +172,14 @@ def write_report(path: Path, faults: list[Fault]) -> None:
     rows = [(fault.line, fault.column, fault.value, fault.sentence) for fault in faults]
     if path.suffix.lower() == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerows([_HEADS, *rows])
+            csv.writer(file).writerows([[head for head, _ in _HEADS], *rows])
         return
     if path.suffix.lower() != ".xlsx":
         raise BadInput(f"报告只能写成 .xlsx 或 .csv，不能写成 {path.suffix or '没有扩展名的文件'}。")
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
-        sheet = book.add_worksheet("问题清单")
-        bold = book.add_format({"bold": True, "bg_color": "#D9E1F2"})
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, 2, 18)
-        sheet.set_column(3, 3, 90)
-        for n, heading in enumerate(_HEADS):
-            sheet.write_string(0, n, heading, bold)
-        for line, row in enumerate(rows, start=1):
-            for n, cell in enumerate(row):
-                if isinstance(cell, int):
-                    sheet.write_number(line, n, cell)
-                else:
-                    sheet.write_string(line, n, cell or "")
+    with workbook(path) as book:
+        list_sheet(
+            book, "问题清单", _HEADS, ([cell if isinstance(cell, int) else cell or "" for cell in row] for row in rows)
+        )
 
 
 def _finish(session: Session, load: RosterLoad, loaded: "Loaded") -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,7 @@ from geo_housing.roster.queries import entries_of
 from geo_housing.roster.service import VIEW
 from geo_housing.roster.storing import MODELS, Row, current, open_phone
 from geo_housing.scope import AreaScope
+from geo_housing.sheets import told_sheet, workbook, write_heads
 
 FAMILY_VIEW = "heads.view"
 COUNTY_ITSELF = "县本级"
@@ -50,15 +50,14 @@ def write_roster(
     facts = [fact for fact in kind.facts.values() if fact.name != SEALED or actor.may(FAMILY_VIEW)]
     names = {area.code: area for area in area_names(session)}
     who, at = actor.label or actor.name.partition(":")[2], clock.now()
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with workbook(path) as book:
         sheet = book.add_worksheet(kind.label)
         head = book.add_format(
             {"bold": True, "border": 1, "align": "center", "valign": "vcenter", "bg_color": "#E9EFF7"}
         )
         cell = book.add_format({"border": 1, "text_wrap": True, "valign": "vcenter"})
-        for n, heading in enumerate(("乡镇", "行政村", *(fact.label for fact in facts))):
-            sheet.write_string(0, n, heading, head)
-            sheet.set_column(n, n, 14 if n < 2 else _WIDTHS.get(facts[n - 2].name, 14))
+        columns = (("乡镇", 14), ("行政村", 14), *((fact.label, _WIDTHS.get(fact.name, 14)) for fact in facts))
+        write_heads(sheet, columns, head)
         sheet.freeze_panes(1, 2)
         sheet.repeat_rows(0)
         sheet.set_landscape()
@@ -72,17 +71,18 @@ def write_roster(
                     sheet.write_number(line, n, value, cell)
                 else:
                     sheet.write_string(line, n, value, cell)
-        about = book.add_worksheet("说明")
-        about.set_column(0, 0, 80)
         phones = (
             "电话为完整号码，请妥善保管，不得外传。"
             if ring is not None
             else "电话已遮盖；重新导入时遮盖的电话不改动已登记的号码。"
         )
-        for n, note in enumerate(
-            (f"导出人：{who}", f"导出时间：{at:%Y-%m-%d %H:%M}", f"行数：{len(rows)}（不含已离任、已停用的）", phones)
-        ):
-            about.write_string(n, 0, note)
+        notes = (
+            f"导出人：{who}",
+            f"导出时间：{at:%Y-%m-%d %H:%M}",
+            f"行数：{len(rows)}（不含已离任、已停用的）",
+            phones,
+        )
+        told_sheet(book, "说明", ((note,) for note in notes), widths=(80,))
     counts = {"kind": kind.name, "rows": len(rows), "personal": ring is not None}
     record(session, actor, "roster.export", Subject("roster", kind.name, scope.lo), counts=counts)
     return len(rows)

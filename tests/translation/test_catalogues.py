@@ -86,6 +86,7 @@ PAPERS = {
     "response/steps/evacuation_list.py": "village lists of those to be moved",
     "response/steps/call_text.py": "what is read out on the telephone",
     "roster/writing.py": "the roster as a file",
+    "sheets.py": "what all workbooks share",
     "response/papers/paper.py": "printed lists",
     "response/papers/small_map.py": "the map of a printed list",
     "response/papers/picture.py": "the picture of a map for the chat",
@@ -129,7 +130,6 @@ PAIRED = {
     ("roster/models.py", "Contact"),
     ("roster/models.py", "Shelter"),
     ("roster/models.py", "Technician"),
-    ("sheets.py", "choice_of"),
 }
 FILE_NAME = re.compile(r"\.(xlsx|jpg)$")
 

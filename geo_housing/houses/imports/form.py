@@ -20,6 +20,7 @@ from geo_housing.houses.spreadsheet.originals import LATER, VILLAGE, original, o
 from geo_housing.houses.spreadsheet.row import known_words
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
+from geo_housing.sheets import told_sheet, workbook
 from geo_housing.words import AREA_CODE_LENGTH
 
 CODE = "house_code"
@@ -79,12 +80,9 @@ def write_form(
         "没有认出的内容（村名、取值等）按台账原文写出，请核对改正。",
         _RETURNING[0 if has_codes else 1 if adds_codes else 2],
     )
-    with xlsxwriter.Workbook(path, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+    with workbook(path) as book:
         _fill_sheet(book, layout, columns, [_cells(row, columns, ring) for row in rows])
-        about = book.add_worksheet("说明")
-        about.set_column(0, 0, 80)
-        for n, note in enumerate(notes):
-            about.write_string(n, 0, note)
+        told_sheet(book, "说明", ((note,) for note in notes), widths=(80,))
     record(
         session,
         actor,

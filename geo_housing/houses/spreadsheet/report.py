@@ -10,10 +10,10 @@ import xlsxwriter
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.spreadsheet.batch import shown
 from geo_housing.houses.spreadsheet.reader import Ledger
-from geo_housing.sheets import long_workbook
+from geo_housing.sheets import list_sheet, long_workbook
 
 SHEET_ROWS = 100_000  # what fits on a sheet that still opens quickly; a .csv report has them all
-_HEADS = ("行", "列", "值", "问题与处理")
+_HEADS = (("行", None), ("列", 20), ("值", 20), ("问题与处理", 80))
 
 
 def write_report(path: Path, faults: list[Fault], ledger: Ledger) -> None:
@@ -23,7 +23,7 @@ def write_report(path: Path, faults: list[Fault], ledger: Ledger) -> None:
     if ending == ".csv":
         with path.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(_HEADS)
+            writer.writerow([head for head, _ in _HEADS])
             writer.writerows((f.line, f.column, f.value, f.sentence) for f in faults)
         return
     if ending != ".xlsx":
@@ -71,17 +71,7 @@ def _original_rows(ledger: Ledger, wanted: Iterable[int]) -> Iterable[tuple[int,
 
 
 def _list_sheet(book: xlsxwriter.Workbook, faults: list[Fault]) -> None:
-    sheet = book.add_worksheet("问题清单")
-    bold = book.add_format({"bold": True, "bg_color": "#D9E1F2"})
-    sheet.freeze_panes(1, 0)
-    sheet.set_column(1, 2, 20)
-    sheet.set_column(3, 3, 80)
-    for n, text in enumerate(_HEADS):
-        sheet.write_string(0, n, text, bold)
-    for row, fault in enumerate(faults[:SHEET_ROWS], start=1):
-        if fault.line is not None:
-            sheet.write_number(row, 0, fault.line)
-        for n, cell in enumerate((fault.column, fault.value, fault.sentence), start=1):
-            sheet.write_string(row, n, cell or "")
+    rows = ((fault.line, fault.column or "", fault.value or "", fault.sentence or "") for fault in faults[:SHEET_ROWS])
+    sheet = list_sheet(book, "问题清单", _HEADS, rows)
     if len(faults) > SHEET_ROWS:
         sheet.write_string(SHEET_ROWS + 1, 3, f"另有 {len(faults) - SHEET_ROWS} 处，请用 --report 写成 .csv 查看全部。")

@@ -20,7 +20,7 @@ from geo_housing.response import waiting
 from geo_housing.response.lists import TITLE, ListRow, VillageList
 from geo_housing.response.queries import kind_label
 from geo_housing.response.returned.sheets import area_said
-from geo_housing.sheets import choice_of
+from geo_housing.sheets import FONT, HEADS_AT, PAGES, TITLE_FONT, choice_of, paper_sheet, workbook, write_heads
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, REPORTED_HOW
 
 HEADS: tuple[tuple[str, float], ...] = (
@@ -44,14 +44,11 @@ _CHOICES = {
     "报告方式": tuple(REPORTED_HOW.labels.values()),
 }
 MOST_SHEET_NAME = 31
-# Two lines, or three on a narrow sheet.
-MARKED_HEIGHT = 44
 
 
 def write_workbook(found: VillageList, path: Path) -> None:
     """Write the .xlsx; texts are never taken for formulas or links."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with workbook(path) as book:
         book.set_properties({"title": _title(found), "comments": _subtitle(found)})
         writer = _Writer(book, found)
         writer.cover()
@@ -92,12 +89,11 @@ class _Writer:
         self.book, self.found = book, found
         shown = enumerate(label for label, _ in HEADS)
         self.columns = [n for n, label in shown if found.shows_families or label not in _OF_FAMILIES]
-        font = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
-        cell = {**font, "border": 1, "text_wrap": True}
-        self.title = book.add_format({**font, "font_size": 16, "bold": True, "align": "center"})
-        self.subtitle = book.add_format({**font, "align": "left"})
-        self.marked = book.add_format({**font, "align": "left", "text_wrap": True, "bold": True})
-        self.village = book.add_format({**font, "font_size": 12, "bold": True, "bg_color": "#E8EEF7", "border": 1})
+        cell = {**FONT, "border": 1, "text_wrap": True}
+        self.title = book.add_format(TITLE_FONT)
+        self.subtitle = book.add_format({**FONT, "align": "left"})
+        self.marked = book.add_format({**FONT, "align": "left", "text_wrap": True, "bold": True})
+        self.village = book.add_format({**FONT, "font_size": 12, "bold": True, "bg_color": "#E8EEF7", "border": 1})
         self.head = book.add_format({**cell, "bold": True, "align": "center", "bg_color": "#F2F2F2"})
         self.cell = book.add_format(cell)
         self.centre = book.add_format({**cell, "align": "center"})
@@ -113,9 +109,7 @@ class _Writer:
             *(("居住人口（人）", "未填人数（户）") if self.found.shows_families else ()),
         )
         sheet = self._sheet(TITLE, len(heads), is_landscape=False)
-        for column, (label, width) in enumerate(zip(heads, (7, 22, 26, 14, 14, 14), strict=False)):
-            sheet.set_column(column, column, width)
-            sheet.write_string(2, column, label, self.head)
+        write_heads(sheet, zip(heads, (7, 22, 26, 14, 14, 14), strict=False), self.head, at=HEADS_AT)
         at = 3
         for number, (code, listed) in enumerate(rows_by_village(self.found), start=1):
             names = (self.found.names.get(township_of(code), ""), self.found.names.get(code, code))
@@ -145,10 +139,8 @@ class _Writer:
         """One township's villages one below the other, each on a page of its own when printed."""
         own = max(self.found.area, township_of(rows[0].scope_code), key=len)
         sheet = self._sheet(name, len(self.columns), is_landscape=True, area=own)
-        for column, (label, width) in enumerate(HEADS[n] for n in self.columns):
-            # Nobody reads it, and on paper it has no place.
-            sheet.set_column(column, column, width, None, {"hidden": label == MARK})
-            sheet.write_string(2, column, label, self.head)
+        # Nobody reads the mark, and on paper it has no place.
+        write_heads(sheet, (HEADS[n] for n in self.columns), self.head, at=HEADS_AT, hidden=MARK)
         at, breaks = 3, []
         for code, listed in groupby(rows, key=lambda row: row.scope_code):
             if at > 3:
@@ -189,23 +181,17 @@ class _Writer:
                 sheet.write_string(at, column, "" if value is None else str(value), form)
 
     def _sheet(self, name: str, columns: int, *, is_landscape: bool, area: str = "") -> Worksheet:
-        sheet: Worksheet = self.book.add_worksheet(name)
-        sheet.set_paper(9)
-        if is_landscape:
-            sheet.set_landscape()
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0, 2)
-        sheet.freeze_panes(3, 0)
-        sheet.set_footer("&L制表时间以首行“截至”为准&C第 &P 页 共 &N 页")
-        sheet.merge_range(0, 0, 0, columns - 1, _title(self.found), self.title)
         full, told = self.found.full, _subtitle(self.found) + area_said(area)
-        if full is None:
-            sheet.merge_range(1, 0, 1, columns - 1, told, self.subtitle)
-        else:
-            sheet.merge_range(1, 0, 1, columns - 1, f"{told}\n{full.line}", self.marked)
-            sheet.set_row(1, MARKED_HEIGHT)
-            sheet.set_header(full.header)
+        sheet = paper_sheet(
+            self.book,
+            name,
+            columns,
+            title=(_title(self.found), self.title),
+            told=(told, self.subtitle) if full is None else (f"{told}\n{full.line}", self.marked),
+            header=None if full is None else full.header,
+            footer=f"&L制表时间以首行“截至”为准{PAGES}",
+            is_landscape=is_landscape,
+        )
         sheet.set_row(0, 26)
         return sheet
 

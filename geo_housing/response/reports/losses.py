@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-import xlsxwriter
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -21,6 +20,7 @@ from geo_housing.response.queries import kind_label
 from geo_housing.response.reports.figures import LOSSES
 from geo_housing.response.reports.homes import FAMILIES
 from geo_housing.scope import AreaScope
+from geo_housing.sheets import FONT, HEADS_AT, TITLE_FONT, paper_sheet, workbook, write_heads
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EMERGENCY_CONCLUSION, EVACUATION_STATE, UNSAFE_MEASURE
 
 UNSTATED = "未填"
@@ -131,28 +131,18 @@ def _cells(event: HazardEvent, names: dict[str, str], row: object) -> Iterator[o
 
 def write_losses(found: LossLedger, path: Path) -> None:
     """Write the .xlsx; texts are never taken for formulas or links."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with workbook(path) as book:
         book.set_properties({"title": found.title, "comments": found.subtitle})
-        font = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
-        title = book.add_format({**font, "font_size": 16, "bold": True, "align": "center"})
-        plain = book.add_format(font)
+        title = book.add_format(TITLE_FONT)
+        plain = book.add_format(FONT)
         head = book.add_format(
-            {**font, "bold": True, "align": "center", "border": 1, "text_wrap": True, "bg_color": "#F2F2F2"}
+            {**FONT, "bold": True, "align": "center", "border": 1, "text_wrap": True, "bg_color": "#F2F2F2"}
         )
-        cell = book.add_format({**font, "border": 1, "text_wrap": True})
-        sheet = book.add_worksheet("台账")
-        sheet.set_paper(9)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0, 2)
-        sheet.freeze_panes(3, 0)
-        sheet.set_footer("&C第 &P 页 共 &N 页")
-        sheet.merge_range(0, 0, 0, len(HEADS) - 1, found.title, title)
-        sheet.merge_range(1, 0, 1, len(HEADS) - 1, found.subtitle, plain)
-        for column, (label, width) in enumerate(HEADS):
-            sheet.set_column(column, column, width)
-            sheet.write_string(2, column, label, head)
+        cell = book.add_format({**FONT, "border": 1, "text_wrap": True})
+        sheet = paper_sheet(
+            book, "台账", len(HEADS), title=(found.title, title), told=(found.subtitle, plain), is_narrow=False
+        )
+        write_heads(sheet, HEADS, head, at=HEADS_AT)
         for at, row in enumerate(found.rows, start=3):
             for column, value in enumerate(row):
                 if isinstance(value, int):

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import xlsxwriter
-
 from geo_housing.response.reports.figures import Area, Figures, Loss
 from geo_housing.response.reports.wording import Heading, Section
+from geo_housing.sheets import FONT, HEADS_AT, TITLE_FONT, paper_sheet, workbook, write_heads
 
 HEADS = (
     "乡镇", "应转移（户）", "应转移（人）", "未填人数（户）", "已转移（户）", "已转移（人）", "未转移（户）", "未转移（人）",
@@ -31,31 +30,25 @@ def numbers(area: Area) -> list[int]:
 
 def write_workbook(heading: Heading, figures: Figures, parts: list[Section], path: Path) -> None:
     """Write the .xlsx; texts are never taken for formulas or links."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
+    with workbook(path) as book:
         book.set_properties({"title": heading.title, "comments": f"{heading.number_line} {heading.as_of_line}"})
-        font = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "text_wrap": True}
-        title = book.add_format({**font, "font_size": 16, "bold": True, "align": "center", "text_wrap": False})
+        font = {**FONT, "text_wrap": True}
+        title = book.add_format({**TITLE_FONT, "text_wrap": False})
         head = book.add_format({**font, "bold": True, "align": "center", "border": 1, "bg_color": "#F2F2F2"})
         name = book.add_format({**font, "border": 1})
         number = book.add_format({**font, "border": 1, "num_format": "#,##0", "align": "center"})
         words = book.add_format({**font, "font_size": 12, "text_wrap": True})
-        sheet = book.add_worksheet("分乡镇")
-        sheet.set_paper(9)
-        sheet.set_landscape()
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0, 2)
-        sheet.freeze_panes(3, 1)
-        sheet.set_footer("&C第 &P 页 共 &N 页")
-        last = len(HEADS) - 1
-        sheet.merge_range(0, 0, 0, last, f"{heading.title}　{heading.number_line}", title)
-        sheet.merge_range(
-            1, 0, 1, last, f"{heading.as_of_line}　报送单位：{heading.office}　制表：{heading.made_by}", words
+        told_line = f"{heading.as_of_line}　报送单位：{heading.office}　制表：{heading.made_by}"
+        sheet = paper_sheet(
+            book,
+            "分乡镇",
+            len(HEADS),
+            title=(f"{heading.title}　{heading.number_line}", title),
+            told=(told_line, words),
+            is_narrow=False,
+            frozen=1,
         )
-        sheet.set_column(0, 0, 18)
-        sheet.set_column(1, last, 9)
-        for column, label in enumerate(HEADS):
-            sheet.write_string(2, column, label, head)
+        write_heads(sheet, zip(HEADS, (18, *[9] * (len(HEADS) - 1)), strict=True), head, at=HEADS_AT)
         rows = [*((area.title, area) for area in figures.townships), ("合计", figures.total)]
         for at, (label, area) in enumerate(rows, start=3):
             form = head if label == "合计" else number

@@ -33,7 +33,7 @@ from geo_housing.response.standing.details import people_in_full
 from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.roster.inside import inside_now, is_full
 from geo_housing.roster.queries import ShelterRow, shelters_of
-from geo_housing.sheets import choice_of
+from geo_housing.sheets import FONT, HEADS_AT, PAGES, TITLE_FONT, choice_of, paper_sheet, workbook, write_heads
 from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT
 
 TITLE = "分村转移避险名单"
@@ -47,8 +47,6 @@ HEADS: tuple[tuple[str, float], ...] = (
     # By what a filled list is known again (response/returned/): number and version of the row.
     (MARK, 10),
 )  # fmt: skip
-# Two lines, or three on a narrow sheet.
-MARKED_HEIGHT = 44
 STATE, TO = "状态", "安置点、去向"
 PLACES = "安置点名录"
 
@@ -158,15 +156,13 @@ def _with_numbers(
 
 def write_moves(found: MoveList, path: Path) -> None:
     """Write the .xlsx; texts are never taken for formulas or links."""
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(path), options) as book:
-        font = {"font_name": "宋体", "font_size": 10, "valign": "vcenter"}
-        cell = {**font, "border": 1, "text_wrap": True}
+    with workbook(path) as book:
+        cell = {**FONT, "border": 1, "text_wrap": True}
         forms = {
-            "title": book.add_format({**font, "font_size": 16, "bold": True, "align": "center"}),
-            "subtitle": book.add_format(font),
-            "marked": book.add_format({**font, "text_wrap": True, "bold": True}),
-            "village": book.add_format({**font, "font_size": 12, "bold": True, "bg_color": "#E8EEF7", "border": 1}),
+            "title": book.add_format(TITLE_FONT),
+            "subtitle": book.add_format(FONT),
+            "marked": book.add_format({**FONT, "text_wrap": True, "bold": True}),
+            "village": book.add_format({**FONT, "font_size": 12, "bold": True, "bg_color": "#E8EEF7", "border": 1}),
             "head": book.add_format({**cell, "bold": True, "align": "center", "bg_color": "#F2F2F2"}),
             "cell": book.add_format(cell),
             "first": book.add_format({**cell, "bg_color": "#FFF2CC"}),
@@ -185,30 +181,17 @@ def write_moves(found: MoveList, path: Path) -> None:
 
 
 def _cover(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any]) -> None:
-    heads = (
-        "乡镇",
-        "村",
-        "应转（户）",
-        "应转（人）",
-        "已转（户）",
-        "已转（人）",
-        "未转（户）",
-        "未转（人）",
-        "未填人数（户）",
-    )
+    figures = ("应转（户）", "应转（人）", "已转（户）", "已转（人）", "未转（户）", "未转（人）", "未填人数（户）")
+    heads = (("乡镇", 18), ("村", 18), *((figure, 11) for figure in figures))
     sheet = _sheet(book, found, forms, TITLE, len(heads))
-    sheet.set_column(0, 1, 18)
-    sheet.set_column(2, len(heads) - 1, 11)
-    for column, label in enumerate(heads):
-        sheet.write_string(2, column, label, forms["head"])
+    write_heads(sheet, heads, forms["head"], at=HEADS_AT)
     at = 3
     for area in (*sorted(found.sums.villages, key=lambda one: one.code), found.sums.total):
         is_sum = area is found.sums.total
         form = forms["head"] if is_sum else forms["cell"]
         sheet.write_string(at, 0, "合计" if is_sum else found.names.get(township_of(area.code), ""), form)
         sheet.write_string(at, 1, "" if is_sum else (area.name if is_village(area.code) else "不在任何村内"), form)
-        figures = (area.due, area.moved, area.left)
-        for n, heads_of in enumerate(figures):
+        for n, heads_of in enumerate((area.due, area.moved, area.left)):
             sheet.write_number(at, 2 + 2 * n, heads_of.households, form)
             sheet.write_number(at, 3 + 2 * n, heads_of.people, form)
         sheet.write_number(at, 8, area.due.unsized, form)
@@ -222,10 +205,8 @@ def _township(
 ) -> None:
     own = max(found.area, township_of(rows[0].scope_code), key=len)
     sheet = _sheet(book, found, forms, name, len(HEADS), area=own)
-    for column, (label, width) in enumerate(HEADS):
-        # Nobody reads it, and on paper it has no place.
-        sheet.set_column(column, column, width, None, {"hidden": label == MARK})
-        sheet.write_string(2, column, label, forms["head"])
+    # Nobody reads the mark, and on paper it has no place.
+    write_heads(sheet, HEADS, forms["head"], at=HEADS_AT, hidden=MARK)
     at, breaks = 3, []
     for code, listed in groupby(rows, key=lambda row: row.scope_code):
         if at > 3:
@@ -261,11 +242,10 @@ def _choices(sheet: Any, found: MoveList, last: int) -> None:
 
 def _places(book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any]) -> None:
     """The shelters by name, as the lists choose them."""
-    heads = ("所属", "安置点", "可容（人）", "已住（户）", "已住（人）", "是否已满")
+    counts = ("可容（人）", "已住（户）", "已住（人）", "是否已满")
+    heads = (("所属", 26), ("安置点", 26), *((label, None) for label in counts))
     sheet = _sheet(book, found, forms, PLACES, len(heads))
-    sheet.set_column(0, 1, 26)
-    for column, label in enumerate(heads):
-        sheet.write_string(2, column, label, forms["head"])
+    write_heads(sheet, heads, forms["head"], at=HEADS_AT)
     for at, place in enumerate(found.shelters, start=3):
         sheet.write_string(at, 0, place.area_name, forms["cell"])
         sheet.write_string(at, 1, place.name, forms["cell"])
@@ -311,28 +291,21 @@ def first_said(row: EvacuationRow) -> tuple[str, ...]:
 def _sheet(
     book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], name: str, columns: int, *, area: str = ""
 ) -> Any:
-    sheet = book.add_worksheet(name)
-    sheet.set_paper(9)
-    sheet.set_landscape()
-    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0, 2)
-    sheet.freeze_panes(3, 0)
-    sheet.set_footer("&L制表时间以首行“截至”为准&C第 &P 页 共 &N 页")
     event = found.event
     drill = "【演练】" if event.mode == "drill" else ""
     said = found.stand.level_said(found.area)
     level = f" {said}" if said else ""
-    sheet.merge_range(0, 0, 0, columns - 1, f"{drill}{event.name} {TITLE}", forms["title"])
     told = f"灾种：{kind_label(event)}{level}　事件编号：{event.id}　截至：{found.at_said}　制表：{found.made_by}"
     told += area_said(area)
-    if found.full is None:
-        sheet.merge_range(1, 0, 1, columns - 1, told, forms["subtitle"])
-    else:
-        sheet.merge_range(1, 0, 1, columns - 1, f"{told}\n{found.full.line}", forms["marked"])
-        sheet.set_row(1, MARKED_HEIGHT)
-        sheet.set_header(found.full.header)
-    return sheet
+    return paper_sheet(
+        book,
+        name,
+        columns,
+        title=(f"{drill}{event.name} {TITLE}", forms["title"]),
+        told=(told, forms["subtitle"]) if found.full is None else (f"{told}\n{found.full.line}", forms["marked"]),
+        header=None if found.full is None else found.full.header,
+        footer=f"&L制表时间以首行“截至”为准{PAGES}",
+    )
 
 
 def _sheet_name(name: str, used: Counter[str]) -> str:
