@@ -99,7 +99,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     evacuation_pages.router,
     evacuation_press.router,
     evacuation_forms.router,
-    # Behind every other page under /events.
+    # After every other page under /events.
     behind_pages.router,
     response_pages.router,
     inspections_api.router,
@@ -129,7 +129,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     imports_pages.router,
     imports_api.router,
     check_pages.router,
-    # Behind every other page under /houses: a code may be any text.
+    # After every other page under /houses: a code may be any text.
     house_pages.router,
     journal_pages.router,
     users_pages.router,

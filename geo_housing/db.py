@@ -201,7 +201,7 @@ def _gone_in(session: Session, door: Callable[[Connection], object]) -> SessionT
 
 
 def enter(connection: Connection, actor: Actor) -> None:
-    """Go through the door: become gh_app (or what ``actor`` works as) with his area for the rest of the transaction."""
+    """Go through the door: become gh_app (or what ``actor`` works as) with their area for the rest of the transaction."""
     values = {"lo": actor.scope.lo, "hi": actor.scope.hi, "actor": actor.name}
     if actor.database_role != APP_ROLE:
         narrow = {"role": actor.database_role, "grant": str(actor.grant_id)}

@@ -104,7 +104,7 @@ class Meaning:
 
 
 def folded(text: str) -> str:
-    """As words are compared: half width, without spaces and the mark behind a sentence."""
+    """As words are compared: half width, without spaces and the mark after a sentence."""
     return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).rstrip(_ENDS)
 
 

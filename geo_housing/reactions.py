@@ -50,7 +50,7 @@ def come_apart(session: Session, actor: Actor, parted: HousesParted) -> list[str
 
 
 def take_turn(session: Session, actor: Actor, coming: HousesToJoin) -> None:
-    """Whoever enters takes his turn before he holds any house: a report that waits to freeze would close a circle."""
+    """Whoever enters takes their turn before they hold any house: a report that waits to freeze would close a circle."""
     begin_entry(session)
 
 

@@ -168,6 +168,6 @@ def _joined(text: str, mark: str, parts: list[str], said: str) -> str:
 def _known(text: str) -> str | None:
     if said := english().get(text) or _by_form(text):
         return said
-    # Behind a colon or in a list a sentence has lost its full stop.
+    # After a colon or in a list a sentence has lost its full stop.
     said = None if text.endswith("。") else english().get(f"{text}。") or _by_form(f"{text}。")
     return said.removesuffix(".") if said else None

@@ -1,4 +1,4 @@
-"""What a file's tests begin with is made once, and each of them has it for himself."""
+"""What a file's tests begin with is made once, and each of them has it for itself."""
 
 import pytest
 from sqlalchemy import text

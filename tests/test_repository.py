@@ -114,7 +114,7 @@ def test_no_file_is_heavy_but_the_boundaries() -> None:
 
 
 def test_whatever_is_still_to_do_has_a_number() -> None:
-    # An issue's number behind the word: TODO(12), TODO #12.
+    # An issue's number after the word: TODO(12), TODO #12.
     assert places(re.compile(r"\b(?:TOD[O]|FIXM[E]|XX[X]|HAC[K])\b(?!\s*[(#]\s*#?\d)")) == []
 
 

@@ -66,7 +66,7 @@ class Phone:
     error: Exception | None = None
 
     def work(self, begin: float, ended: threading.Event) -> None:
-        """Until ``ended``, at a pace of his own, whatever the service does."""
+        """Until ``ended``, at a pace of their own, whatever the service does."""
         following = perf_counter() + begin
         for path, version in zip(self.paths, self.versions, strict=True):
             if ended.wait(max(0.0, following - perf_counter())):

@@ -24,7 +24,7 @@ def measure(database: Database, points: Points, rounds: int) -> Row:
     """Both within the same policies and indexes; each round with events of their own, in turn.
 
     Whoever is first in a round pays for pages that were not written since the last checkpoint: they take turns in that, too,
-    behind one opening that is not counted and whose rows the bare INSERT repeats.
+    after one opening that is not counted and whose rows the bare INSERT repeats.
     """
     zone = shapely.geometry.mapping(jagged_zone(points, vertices=2_000, houses=int(len(points.lon) * SHARE)))
     source, _, opened = _respond(database, zone)

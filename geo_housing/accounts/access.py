@@ -38,7 +38,7 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 @dataclass(frozen=True)
 class Access:
-    """What an endpoint works with: the request's one transaction, who acts, and as whom he signed in."""
+    """What an endpoint works with: the request's one transaction, who acts, and as whom they signed in."""
 
     session: Session
     actor: Actor
@@ -163,7 +163,7 @@ SignedIn = Annotated[Access, Depends(_access, scope="function")]
 
 
 def requires(permission: str) -> Access:
-    """Like SignedIn, for those with ``permission``; who lacks it is refused before anything is begun for him.
+    """Like SignedIn, for those with ``permission``; who lacks it is refused before anything is begun for them.
 
     Written as ``Annotated[Access, requires("events.respond")]``.
     """

@@ -1,4 +1,4 @@
-"""Acting for somebody who is not there any more: his work in the queue, checked again when it begins."""
+"""Acting for somebody who is not there any more: their work in the queue, checked again when it begins."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Absent:
 
 
 def actor_again(session: Session, absent: Absent, permission: str) -> Actor:
-    """The same person with the same area, now; NotAllowed when he may no longer do this."""
+    """The same person with the same area, now; NotAllowed when they may no longer do this."""
     scope = scope_of(absent.area_code)
     if absent.user_id is None:
         if not absent.name.startswith(COMMAND_LINE):

@@ -96,7 +96,7 @@ def set_password(session: Session, *, user: User, password: str) -> None:
 
 
 def change_password(session: Session, actor: Actor, *, user_id: int, old: str, new: str, keep: bytes | None) -> None:
-    """The user's own change; all his other sessions end, ``keep`` is the hash of the one he works in."""
+    """The user's own change; all their other sessions end, ``keep`` is the hash of the one they work in."""
     user = session.get_one(User, user_id)
     if not is_right(user.password_hash, old):
         raise BadInput("原密码不对，密码没有改。")
@@ -110,7 +110,7 @@ def change_password(session: Session, actor: Actor, *, user_id: int, old: str, n
 def add_token(
     session: Session, actor: Actor, *, user: User, note: str | None = None, grant_id: int | None = None
 ) -> IssuedToken:
-    """A new API token of ``user`` under one of his grants (the widest, if none is named)."""
+    """A new API token of ``user`` under one of their grants (the widest, if none is named)."""
     if user.disabled_at is not None:
         raise Conflict(f"用户“{user.name}”已停用，不能新建令牌。")
     present = [grant for grant in grants_of(session, user.id) if grant_id in (None, grant.id)]

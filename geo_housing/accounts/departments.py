@@ -26,7 +26,7 @@ USUAL: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 
 def departments_of(session: Session, *, with_ended: bool = False) -> list[Department]:
-    """Departments within one's area, by name; ended ones behind."""
+    """Departments within one's area, by name; ended ones last."""
     rows = list(session.scalars(select(Department).order_by(Department.name, Department.id)))
     kept = [row for row in rows if with_ended or row.ended_at is None]
     return sorted(kept, key=lambda row: row.ended_at is not None)

@@ -1,4 +1,4 @@
-"""What a browser says about itself, in words that somebody recognises his own device by."""
+"""What a browser says about itself, in words that somebody recognises their own device by."""
 
 # The first that fits: Chromium's children all call themselves Chrome and Safari too.
 _BROWSERS = (

@@ -97,7 +97,7 @@ class HeldGrant:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who signed in or sent a token, with the one grant that he acts under.
+    """Somebody who signed in or sent a token, with the one grant that they act under.
 
     ``session_hash`` and ``csrf_token`` are None for API tokens: no browser sends those by itself.
     """

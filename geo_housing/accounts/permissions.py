@@ -21,9 +21,9 @@ _OFFICE = (
         "inspections.enter",
         "evacuation.enter",
         "calls.work",  # 叫应: one calls those below oneself
-        # A named technician signs; township and county type what he signed on paper.
+        # A named technician signs; township and county type what they signed on paper.
         "conclusions.sign",
-        "conclusions.type",  # for the technician who signed; he himself signs as himself
+        "conclusions.type",  # for the technician who signed; they themselves sign as themselves
         "reports.make",
         "export",
         "export.personal",

@@ -99,7 +99,7 @@ def user_of_first_link(session: Session, hashed: bytes, *, at: datetime) -> User
 
 @dataclass(frozen=True)
 class OpenSession:
-    """One of a user's sessions, for his list."""
+    """One of a user's sessions, for their list."""
 
     short_id: str
     created_at: datetime
@@ -112,7 +112,7 @@ class OpenSession:
 
 @dataclass(frozen=True)
 class LiveToken:
-    """One of a user's API tokens that is not revoked, for his list."""
+    """One of a user's API tokens that is not revoked, for their list."""
 
     id: int
     note: str | None
@@ -144,7 +144,7 @@ def sessions_of(session: Session, user_id: int, *, this: bytes | None, at: datet
 
 
 def session_hash_by_short_id(session: Session, user_id: int, wanted: str) -> bytes | None:
-    """The stored hash of one of the user's sessions by the id that his list shows."""
+    """The stored hash of one of the user's sessions by the id that their list shows."""
     hashes = session.scalars(select(SignInSession.token_hash).where(SignInSession.user_id == user_id))
     return next((hashed for hashed in hashes if short_id(hashed) == wanted), None)
 

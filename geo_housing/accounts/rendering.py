@@ -77,9 +77,9 @@ def render_outside(request: Request, template: str, *, status_code: int = 200, *
 
 
 def remember_frame(request: Request) -> None:
-    """Look up who asks and what stands around his page, for a page that is made outside of any transaction: a refusal.
+    """Look up who asks and what stands around their page, for a page that is made outside of any transaction: a refusal.
 
-    NotSignedIn when his session has ended.
+    NotSignedIn when their session has ended.
     """
     person = getattr(request.state, "person", None) or identify(request)
     if person is None or getattr(request.state, "frame", None) is not None:

@@ -1,6 +1,6 @@
 """Changing accounts: users and their grants (how they get in: credentials.py). Pages, API and command line call these.
 
-Accounts carry no area of their own. Who may manage whom is decided here: an administrator grants only inside his own
+Accounts carry no area of their own. Who may manage whom is decided here: an administrator grants only inside their own
 area, and manages only users whose every present grant lies inside it.
 """
 
@@ -163,7 +163,7 @@ def unlock_user(session: Session, actor: Actor, *, user: User) -> None:
 
 
 def sign_out_user(session: Session, actor: Actor, *, user: User) -> int:
-    """End all sessions of a user, wherever he is signed in; how many there were."""
+    """End all sessions of a user, wherever they are signed in; how many there were."""
     check_may_manage(session, actor, user)
     ended = session.execute(
         delete(SignInSession).where(SignInSession.user_id == user.id).returning(SignInSession.token_hash)
@@ -186,7 +186,7 @@ def set_language(session: Session, *, user_id: int, language: str) -> None:
 
 
 def user_to_manage(session: Session, actor: Actor, name: str) -> User:
-    """The user of this name, if ``actor`` may manage him; else NotFound or NotAllowed."""
+    """The user of this name, if ``actor`` may manage them; else NotFound or NotAllowed."""
     user = user_named(session, normal_name(name))
     if user is None:
         raise NotFound(f"没有用户“{name}”。用户列表：设置 → 用户（或 geo-housing users list）。")
@@ -211,7 +211,7 @@ def _check_area(session: Session, actor: Actor, code: str) -> None:
 
 
 def area_in_journal(session: Session, user: User) -> str:
-    """The area under which an act about ``user`` stands in the journal: that of his widest grant."""
+    """The area under which an act about ``user`` stands in the journal: that of their widest grant."""
     grant = first_to_act_under(grants_of(session, user.id), now())
     return grant.area_code if grant else WHOLE_DATABASE
 
@@ -225,6 +225,6 @@ def note_about(
     *,
     diff: dict[str, Any] | None = None,
 ) -> None:
-    """Journal an act about ``user``, under his area or, where that is not the actor's, under the actor's."""
+    """Journal an act about ``user``, under their area or, where that is not the actor's, under the actor's."""
     code = area_code if actor.scope.covers(scope_of(area_code).prefix) else actor.scope.lo
     record(session, actor, action, Subject("user", user.name, code), diff=diff)

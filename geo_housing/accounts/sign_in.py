@@ -76,7 +76,7 @@ def sign_in(database: Database, *, name: str, password: str, origin: From) -> Si
 
 
 def open_session(session: Session, user_id: int, grant: HeldGrant, *, origin: From) -> SignedInSession:
-    """A new session of a user who has just proved who he is; clears his failed attempts."""
+    """A new session of a user who has just proved who they are; clears their failed attempts."""
     user = session.get_one(User, user_id)
     user.failed_sign_ins = 0
     user.locked_until = None
@@ -113,7 +113,7 @@ def _ends(session: Session, grant: HeldGrant) -> datetime:
 
 
 def open_session_after_first_link(session: Session, user: User, *, origin: From) -> SignedInSession | None:
-    """Sign in whoever has just set a password by a first link; None while he has no grant that holds."""
+    """Sign in whoever has just set a password by a first link; None while they have no grant that holds."""
     grant = first_to_act_under(grants_of(session, user.id), now())
     area = grant.area_code if grant else "0"
     _log(session, origin, "accounts.use_first_link", user.id, user.name, area)

@@ -1,4 +1,4 @@
-"""用户: accounts and their grants, for whoever administers them within his own area."""
+"""用户: accounts and their grants, for whoever administers them within their own area."""
 
 from dataclasses import dataclass
 from typing import Annotated

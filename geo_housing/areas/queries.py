@@ -253,6 +253,6 @@ def areas_covering(
 
 
 def names_beyond(session: Session) -> list[AreaName]:
-    """Divisions of the actor's county that he does not work for, under every name they have; none for a county itself."""
+    """Divisions of the actor's county that the actor does not work for, under every name they have; none for a county itself."""
     rows = session.execute(text("SELECT code, level, name FROM divisions_beyond() ORDER BY code"))
     return [AreaName(row.code, row.level, row.name, None) for row in rows]

@@ -49,7 +49,7 @@ class Row:
     ``since`` is when the first call was made that nobody has answered. ``last`` is the call on which answers are pressed,
     ``newest`` the number of the one that was begun last (0: none).
     ``next`` is whom to call, None where nobody is known. ``all_tried``: everybody known was called in vain. ``reached``:
-    somebody has answered, whatever is tried since; ``warned_again`` is when he was warned once more and must be called anew.
+    somebody has answered, whatever is tried since; ``warned_again`` is when they were warned once more and must be called anew.
     ``reply_by`` is when the answer is due that was promised and has not come.
     """
 

@@ -55,7 +55,7 @@ class Call(Base):
 
 
 class CallChange(Base):
-    """One press upon a call and how the call stood behind it: what was known at any moment can be asked."""
+    """One press upon a call and how the call stood after it: what was known at any moment can be asked."""
 
     __tablename__ = "call_change"
     __table_args__ = (

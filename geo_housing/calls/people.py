@@ -24,7 +24,7 @@ CONTACTS = KINDS["contacts"]
 
 @dataclass(frozen=True)
 class Callee:
-    """One person (or duty telephone) as the reader sees him; ``numbers`` in full are there to be dialled."""
+    """One person (or duty telephone) as the reader sees them; ``numbers`` in full are there to be dialled."""
 
     id: int
     name: str
@@ -69,7 +69,7 @@ def _opened(contact: Contact, ring: KeyRing) -> tuple[str, ...]:
 
 
 def person_of(session: Session, contact_id: int, code: str) -> tuple[str, str, str | None]:
-    """Name, role and masked number of a contact who is called for ``code``; NotFound when he does not answer there."""
+    """Name, role and masked number of a contact who is called for ``code``; NotFound when they do not answer there."""
     for row in _own(session, [code])[code]:
         if row.id == contact_id:
             return row.name, _role(row), row.phone
@@ -87,7 +87,7 @@ def typed_number(text: str) -> str | None:
 def keep_in_roster(
     session: Session, actor: Actor, code: str, *, name: str, role: str, phone: str, ring: KeyRing, client_id: str | None
 ) -> int:
-    """Keep whoever was typed as a contact of the division; his id."""
+    """Keep whoever was typed as a contact of the division; their id."""
     given = {"role": role or "other", "name": name, "phone": phone}
     return add_row(session, actor, CONTACTS, code, given, ring=ring, client_id=client_id)
 

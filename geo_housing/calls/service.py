@@ -38,7 +38,7 @@ WORK = "calls.work"
 MOST_TEXT, MOST_NAME = 500, 60
 # A press that waited for the network tells how long; what is older was not made tonight.
 MOST_AGO = timedelta(hours=12)
-# Behind this a slip is no slip any more: what others have seen for so long is changed with a reason.
+# After this a slip is no slip any more: what others have seen for so long is changed with a reason.
 SLIP = timedelta(minutes=10)
 
 
@@ -119,7 +119,7 @@ def answered(
     said: str | None = None,
     reply_within: timedelta | None = None,
 ) -> Call:
-    """已应, with what he said; of an answered call it corrects what he said. ``reply_within``: until when he reports back."""
+    """已应, with what they said; of an answered call it corrects what they said. ``reply_within``: until when they report back."""
     words = _text(said, MOST_TEXT)
 
     def done(call: Call, now: datetime) -> None:

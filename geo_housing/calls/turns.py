@@ -27,7 +27,7 @@ def refused_in(phase: str) -> str | None:
 
 
 def answer(present: str) -> Turn:
-    """已应: also of somebody who rings back after the next name was called; said again, it corrects what he said."""
+    """已应: also of somebody who rings back after the next name was called; said again, it corrects what they said."""
     return Turn("answered", same=present == "answered")
 
 

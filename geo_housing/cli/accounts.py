@@ -252,7 +252,7 @@ def add_token(
     note: Annotated[str | None, typer.Option(help=t("用途", "What it is for"))] = None,
     as_json: Json = False,
 ) -> None:
-    """Print a new API token of a user, once; it acts under his widest present grant."""
+    """Print a new API token of a user, once; it acts under their widest present grant."""
     from geo_housing.accounts import credentials, service
     from geo_housing.cli.run import work
 

@@ -1,7 +1,7 @@
 """A house that was registered twice: what was signed, and who cannot live there, stand under the house that is kept.
 
 What is signed is never changed and stays where it was signed. The last signature of the two is written once more, under the
-kept house and behind what was signed of it, as its technician signed it: so it is seen by whoever sees that house, in another
+kept house and after what was signed of it, as its technician signed it: so it is seen by whoever sees that house, in another
 village, too, and the next duplicate takes it along. Of two open cares one stays; what the other says stands beside it.
 """
 

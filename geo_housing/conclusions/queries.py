@@ -254,7 +254,7 @@ class UnsafeRow:
 
 
 def unsafe_rows(session: Session, event_id: int, scope: AreaScope) -> list[UnsafeRow]:
-    """What 不可以居住 and 倒塌 left open, the longest open first; settled ones behind."""
+    """What 不可以居住 and 倒塌 left open, the longest open first; settled ones last."""
     heads = (
         select(func.array_agg(aggregate_order_by(Household.head, Household.id)))
         .join(HouseHousehold, HouseHousehold.household_id == Household.id)

@@ -43,7 +43,7 @@ BEFORE_IT_BEGAN = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Signing:
-    """What a technician signs. ``technician_id`` names him in the roster; None: the account signs for itself.
+    """What a technician signs. ``technician_id`` names them in the roster; None: the account signs for itself.
 
     ``upon`` is the id of the conclusion that was read, None when there was none: another one by now is a conflict.
     """
@@ -203,9 +203,9 @@ def open_care_again(session: Session, actor: Actor, event_id: int, house_id: int
 
 
 def _worse_unseen(looked_at: EmergencyInspection, signing: Signing) -> datetime | None:
-    """When something worse was seen than the technician can have known, who was there before it; his form comes later.
+    """When something worse was seen than the technician can have known, who was there before it; their form comes later.
 
-    Entered before he was there it was known to him, whatever the clock of the phone said.
+    Entered before they were there it was known to them, whatever the clock of the phone said.
     """
     at, worsened, seen = signing.signed_at, looked_at.worsened_at, looked_at.visited_at
     if at is None or worsened is None or seen is None or worsened <= at:
@@ -223,7 +223,7 @@ def _checked(
     *,
     unseen: datetime | None,
 ) -> dict[str, object]:
-    """The columns of what is signed; BadInput with every fault at once. ``unseen``: worse was seen after he had been there."""
+    """The columns of what is signed; BadInput with every fault at once. ``unseen``: worse was seen after they had been there."""
     faults: list[Fault] = []
     conclusion = EMERGENCY_CONCLUSION.code(signing.conclusion) if signing.conclusion else None
     if conclusion is None:
@@ -279,7 +279,7 @@ def _earliest(event: HazardEvent) -> datetime:
 
 
 def may_sign_as(actor: Actor, technicians: Sequence[TechnicianRow]) -> list[TechnicianRow]:
-    """In whose name the actor signs: a technician in his own, who types what was signed on paper in each of them."""
+    """In whose name the actor signs: a technician in their own, who types what was signed on paper in each of them."""
     return [
         one
         for one in technicians

@@ -20,7 +20,7 @@ class Stop:
 
 
 def walking_order(stops: Sequence[Stop]) -> list[int]:
-    """Ids in walking order: by urgency, within it along a short way; houses without a point behind, by settlement.
+    """Ids in walking order: by urgency, within it along a short way; houses without a point last, by settlement.
 
     Every stop comes exactly once. A way of one urgency goes on where the one before it ended.
     """

@@ -131,7 +131,7 @@ def location_page(code: str, request: Request, access: Checker, reason: str = ""
 def post_location(code: str, request: Request, access: Checker, posted: Posted) -> Response:
     """Save where the house stands and go on to the next in the queue."""
     reason, area = text_of(posted, "reason"), text_of(posted, "area")
-    # Behind where the house stands now: it may be counted in another village afterwards.
+    # After where the house stands now: it may be counted in another village afterwards.
     following = _next_address(access, code, reason, area)
     try:
         with access.session.begin_nested():
@@ -261,7 +261,7 @@ def _neighbours(session: Session, center: list[float], house_id: int) -> list[di
 
 
 def _next_address(access: Access, code: str, reason: str, area: str) -> str:
-    """The next house of the queue behind this one; the queue itself when nothing is left."""
+    """The next house of the queue after this one; the queue itself when nothing is left."""
     scope = access.actor.scope.narrowed(area or None)
     house = house_at(access.session, normal_code(code))
     after = place_of(access.session, house) if house is not None and scope.covers(house.scope_code) else None

@@ -63,7 +63,7 @@ class Form:
         return self
 
     def merged(self, error: GeoHousingError, stored: Any, *, hidden: tuple[str, ...] = ()) -> "Form":
-        """The same form over what somebody else has saved: his values where I typed nothing, mine where I did."""
+        """The same form over what somebody else has saved: their values where I typed nothing, mine where I did."""
         now = Form.of(self.facts, stored, hidden=hidden)
         mine = self.changed
         self.theirs = [

@@ -43,7 +43,7 @@ COLUMNS = (
     "house_code area_code township village settlement head persons people structure built_year occupancy"
     " occupancy_checked_on risk grade_basis graded_on renovation renovation_year measure location_state"
 ).split()
-# Behind every text that begins with the one that was typed, in byte order.
+# After every text that begins with the one that was typed, in byte order.
 LAST = "\U0010ffff"
 
 
@@ -215,7 +215,7 @@ def house_page(
     after: Place | None = None,
     limit: int = PAGE_ROWS,
 ) -> HousePage:
-    """At most ``limit`` houses behind ``after``: D, C, suspected, 未评定, B, A; lived in first within each class."""
+    """At most ``limit`` houses after ``after``: D, C, suspected, 未评定, B, A; lived in first within each class."""
     urgency: ColumnElement[int] = literal_column(URGENCY)
     empty = _stands_empty(wanted)
     order = (urgency, empty, HOUSE.c.scope_code, HOUSE.c.id)

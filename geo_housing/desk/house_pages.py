@@ -1,6 +1,6 @@
 """The house's page and the forms that change a house; addresses under /houses/{code}.
 
-A code holds no lower case letter (it is upper case by rule), so the words behind it in an address are never part of it.
+A code holds no lower case letter (it is upper case by rule), so the words after it in an address are never part of it.
 """
 
 from collections.abc import Callable, Mapping

@@ -156,7 +156,7 @@ def search_page(request: Request, access: Office, q: str = "") -> Response:
 
 @router.post("/search")
 def post_search(request: Request, access: Office, q: Annotated[str, Form()] = "") -> Response:
-    """The search field: rows below it while somebody types, a page when he presses Enter.
+    """The search field: rows below it while somebody types, a page when they press Enter.
 
     By POST, because what is typed may be an ID number or the beginning of one; what may be seen in an address goes there.
     """

@@ -59,7 +59,7 @@ def take_over(session: Session, actor: Actor, *, grant_id: int, read: int | None
     """Go on from somebody's shift, which ends with it. ``read``: the handover that was on the screen, None when there was none.
 
     Conflict when somebody else was quicker, when there is a later word than the one that was read, and while the officer is
-    in the middle of his time.
+    in the middle of their time.
     """
     if not actor.may(WORK) or actor.user_id is None or actor.grant_id is None:
         raise NotAllowed("您当前的角色不能接班。请用值班或常设值守的账号登录。")

@@ -45,7 +45,7 @@ class Standing:
 def standing(shift: Shift, at: datetime, *, is_handed_over: bool, is_taken_over: bool) -> Standing:
     """How ``shift`` stands at ``at``.
 
-    Whoever has not handed over is taken over only once his planned end has passed: nobody ends another one's night by a press.
+    Whoever has not handed over is taken over only once their planned end has passed: nobody ends another one's night by a press.
     """
     if is_taken_over:
         return Standing(TAKEN_OVER, may_take_over=False)

@@ -257,7 +257,7 @@ async def _database(request: Request, error: DBAPIError | psycopg.Error) -> Resp
             request, Problem(422, "输入有误", "输入里有超出范围的数字、日期或不可见的控制字符，请改正后重试。")
         )
     if state == "23505":
-        # Somebody pressed at the same moment: what he stored stands, ours is not stored twice.
+        # Somebody pressed at the same moment: what they stored stands, ours is not stored twice.
         log_unforeseen(request, error)
         return answer(request, Problem(409, "与当前状态冲突", "同样的内容刚刚已经保存，没有重复保存。请刷新后查看。"))
     if isinstance(orig, psycopg.OperationalError) and refusal_of_disk(error, *_places(request)) is None:

@@ -29,7 +29,7 @@ log = structlog.get_logger("geo_housing.edge")
 MOST_BYTES = 1 << 30
 # What is not a file is held in memory as a whole; a drawing of a million vertices fits.
 MOST_BYTES_IN_MEMORY = 32 << 20
-# What somebody may send of whom nothing is known: a sign-in form. Beyond it his cookie or token must hold.
+# What somebody may send of whom nothing is known: a sign-in form. Beyond it their cookie or token must hold.
 MOST_BYTES_UNKNOWN = 1 << 16
 # The photos of one house by a village's link, as a plain form.
 MOST_BYTES_LINK = 256 << 20

@@ -59,7 +59,7 @@ class ToldFigure:
 def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure) -> EvacuationFigure:
     """Keep a figure; it replaces the last one of its area. The same form twice is once.
 
-    DoubtfulFigure for one that can hardly be right, until somebody says that he is sure.
+    DoubtfulFigure for one that can hardly be right, until somebody says that they are sure.
     """
     may_enter(actor)
     begin_entry(session)

@@ -1,7 +1,7 @@
 """Those who are home and must be fetched once more: their ground is warned again, or their house was found unsafe.
 
 Whoever is 已返回 counts as 已转. When what allowed the return no longer holds the row goes back to 待转移 by a step that is
-kept, so that he is called again and no figure says that he is safe. Nobody takes such a step back: he is entered anew.
+kept, so that they are called again and no figure says that they are safe. Nobody takes such a step back: they are entered anew.
 """
 
 from collections import Counter
@@ -42,7 +42,7 @@ def fetch_from_grounds(
 def fetch_from_house(
     session: Session, actor: Actor, event_id: int, house_id: int, *, at: datetime, must_leave: Callable[[], bool]
 ) -> Heads:
-    """A house was judged anew: who has returned to it is 待转移 when he ``must_leave``."""
+    """A house was judged anew: who has returned to it is 待转移 when they ``must_leave``."""
     # Where the register has given a family another home since it was fetched, it has returned to that one.
     lives = select(HouseHousehold.household_id).where(
         HouseHousehold.house_id == house_id, HouseHousehold.relation == "lives", HouseHousehold.to_on.is_(None)
@@ -83,7 +83,7 @@ def _fetched(
         steps.append(apply_said(row, after, actor, act=act, batch_id=batch_id))
     session.flush()
     session.execute(insert(EvacuationStep), steps)
-    # Of a warning by township; of a house where it is, because whoever found it may see no more than his village.
+    # Of a warning by township; of a house where it is, because whoever found it may see no more than their village.
     length = TOWNSHIP_DIGITS if act == WARNED_AGAIN else None
     found = Heads(len(home), sum(row.people or 0 for row in home), sum(row.people is None for row in home))
     for code, count in sorted(Counter(row.scope_code[:length] for row in home).items()):

@@ -32,7 +32,7 @@ _SAYS = re.compile(
     r"|(?P<moved>累计|已|转|撤|搬|安置|moved)"
     r"|(?P<part>其中|包括|含)"
 )
-# What stands behind it, in the same breath.
+# What stands after it, in the same breath.
 _STAYS = re.compile(
     r"^[^,;。\d]{0,8}?(?:(?:未|没有?|尚未|没能|没来得及|不肯|不愿意?|不)(?:转|撤|走|动|搬)|待转|需转|应转|要转|拒绝|联系不上|not moved|left)"
 )

@@ -135,7 +135,7 @@ class EvacuationRow:
         return self.shelter or self.destination or ""
 
 
-# Families are looked up for the rows of the page alone. A page goes on behind where the last row stood then.
+# Families are looked up for the rows of the page alone. A page goes on after where the last row stood then.
 _ROWS = f"""
     WITH wanted AS (
         SELECT e.*, e.state = ANY (CAST(:moved AS text[])) AS is_moved
@@ -190,7 +190,7 @@ def rows_of(
     only: Collection[int] | None = None,
     limit: int = PAGE_ROWS,
 ) -> list[EvacuationRow]:
-    """The list within the scope, ``states`` of it only, behind the cursor ``after``; for those who may see families.
+    """The list within the scope, ``states`` of it only, after the cursor ``after``; for those who may see families.
 
     ``only`` these rows. ``placed``: of those moved whether it is told where to (集中安置), or not (去向待核实).
     """

@@ -1,7 +1,7 @@
 """What may be said of one household on the list, and what follows from it: decided without a database.
 
 应转 are all households on the list, 已转 those that are out of danger, 未转 the others: so 应转 = 已转 + 未转, always. Who had
-left by himself (已外出) and who has returned after it was allowed count as 已转 and are named beside.
+left by themselves (已外出) and who has returned after it was allowed count as 已转 and are named beside.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -18,7 +18,7 @@ NOT_MOVED = tuple(state for state in EVACUATION_STATE if state not in MOVED)
 AT_ONCE = ("moved_to_shelter", "moved_to_kin", "away")
 # Who was brought away by somebody.
 FETCHED = ("moved_to_shelter", "moved_to_kin")
-# Who is brought home at once after 误发撤销; who had left by himself comes when he comes.
+# Who is brought home at once after 误发撤销; who had left by themselves comes when they come.
 BROUGHT_HOME = FETCHED
 # After 误发撤销 people go home, and what was entered by mistake is put right; nobody is moved any more.
 IN_MISTAKEN = ("returned", "pending")
@@ -79,7 +79,7 @@ def fewer_said(people: int, registered: int) -> str:
 
 
 def state_said(state: str, shelter_id: int | None, destination: str | None) -> str:
-    """How a household stands, as people read it: of whom nobody knows where he is, not that he is in a shelter."""
+    """How a household stands, as people read it: of whom nobody knows where they are, not that they are in a shelter."""
     return PLACE_UNKNOWN if is_unplaced(state, shelter_id, destination) else EVACUATION_STATE.label(state)
 
 
@@ -103,7 +103,7 @@ def takes(phase: str, before: str, after: str, *, is_begun: bool, is_called_back
     """Whether an event in that phase takes a change from state ``before`` to ``after`` (the same: only what is told beside).
 
     In one that has ended nobody is newly moved and nothing begins; who is away comes home, what was entered is put right.
-    ``is_called_back``: who was home and must leave again (his house was found unsafe) is still fetched.
+    ``is_called_back``: who was home and must leave again (their house was found unsafe) is still fetched.
     """
     if phase == "mistaken":
         return after == before or after in IN_MISTAKEN

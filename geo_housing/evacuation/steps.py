@@ -1,4 +1,4 @@
-"""Writing how a household stands now, with the step that says what stood before; who wrote it, and whether he did already."""
+"""Writing how a household stands now, with the step that says what stood before; who wrote it, and whether they did already."""
 
 from datetime import datetime
 from typing import Any

@@ -27,7 +27,7 @@ def _query(statement: Select[Any]) -> tuple[str, dict[str, Any]]:
     return str(compiled), dict(compiled.params)
 
 
-# Before the first row of a binary COPY, before each value of one column, and behind the last row.
+# Before the first row of a binary COPY, before each value of one column, and after the last row.
 _HEAD_BYTES, _ROW_BYTES, _END = 19, 6, b"\xff\xff"
 
 
@@ -60,7 +60,7 @@ def _broken_off(raw: "psycopg.Connection[Any]") -> psycopg.Error:
     """Why the rows ended before their end was told."""
     failed = raw.pgconn.get_result()
     while raw.pgconn.get_result() is not None:
-        pass  # the connection is free for the next statement only behind the last result
+        pass  # the connection is free for the next statement only after the last result
     assert failed is not None, "libpq told the end of COPY"
     return psycopg.errors.error_from_result(failed, encoding="utf-8")
 

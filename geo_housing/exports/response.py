@@ -33,7 +33,7 @@ log = structlog.get_logger("geo_housing.exports")
 
 QUEUED_CHUNKS = 4
 CANCEL_SECONDS = 5.0
-# Who takes not one chunk in this time (less than 2 KiB a second) has fallen asleep: his connection is needed by others.
+# Who takes not one chunk in this time (less than 2 KiB a second) has fallen asleep: their connection is needed by others.
 STALLED_SECONDS = 120.0
 
 

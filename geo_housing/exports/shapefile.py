@@ -95,7 +95,7 @@ def shortened(text: str) -> str:
 def mend_extent(shp: Path) -> None:
     """State the extent of what is drawn: GDAL counts a first row without outline as the point 0, 0.
 
-    A planner's map would otherwise open somewhere between the equator and his village.
+    A planner's map would otherwise open somewhere between the equator and their village.
     """
     content = shp.read_bytes()
     boxes = []

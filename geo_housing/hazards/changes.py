@@ -143,7 +143,7 @@ _APART = f"""candidate AS MATERIALIZED (
         ) found GROUP BY id
     )"""
 # One by one are judged: whom a point puts into a zone or out of it, and whose place is doubtful. Whom the candidates do not hold
-# is counted by his code: a house of a chosen division is never in neither.
+# is counted by their code: a house of a chosen division is never in neither.
 _JUDGED = f"""single AS (
         SELECT id FROM apart
         UNION
@@ -219,7 +219,7 @@ _LEFT = f"""WITH RECURSIVE {", ".join(_PARTS)} INSERT INTO left_out
     UNION ALL
     SELECT h.id FROM placed l CROSS JOIN LATERAL (SELECT h.id FROM house h WHERE h.scope_code = l.code AND {_OTHERS} OFFSET 0) h
     WHERE l.before < {NOWHERE} AND l.after = {NOWHERE}"""
-# Behind ``collect_left``, in the same transaction.
+# After ``collect_left``, in the same transaction.
 LEFT_OUT = "(SELECT house_id FROM left_out)"
 
 

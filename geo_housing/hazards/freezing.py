@@ -1,7 +1,7 @@
 """Whoever enters what happened in the night and whoever freezes its figures go one after the other.
 
 Otherwise an entry that is under way bears a time before the report's 截至 and is in none of its figures: what was frozen
-would never again be what the database says of that moment. Who enters takes his turn before he reads the clock.
+would never again be what the database says of that moment. Who enters takes their turn before they read the clock.
 """
 
 from sqlalchemy import text

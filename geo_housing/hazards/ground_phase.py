@@ -58,7 +58,7 @@ def is_lifted_at(ground: str, warnings: Sequence[Warned]) -> bool:
 
 
 def _lifts(lift: Warned, one: Warned) -> bool:
-    """As a person has stated it, else one of the same kind by the same office, behind it."""
+    """As a person has stated it, else one of the same kind by the same office, after it."""
     if one.ended_by == lift.id:
         return True
     return lift.id > one.id and lift.kind == one.kind and may_speak_for(lift.issuer, one.issuer)

@@ -223,7 +223,7 @@ class HazardZonePiece(Base):
 
     __tablename__ = "hazard_zone_piece"
     __table_args__ = (
-        # lo behind the zone: the one piece of a zone that may hold a given key is the last with lo <= key
+        # lo after the zone: the one piece of a zone that may hold a given key is the last with lo <= key
         Index("ix_hazard_zone_piece_zone_id", "zone_id", "lo"),
         {"comment": "Zones cut along the tile quadtree (geo_housing/cells.py), so that overlay goes by B-tree"},
     )

@@ -12,7 +12,7 @@ from geo_housing.db import Actor
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.storing import measure_overlaps, store_areas
 
-# Whoever draws zones anew holds their event: he comes before or after, not between.
+# Whoever draws zones anew holds their event: they come before or after, not between.
 _GOING_ON = text("SELECT id FROM hazard_event WHERE phase <> ALL (CAST(:ended AS text[])) ORDER BY id FOR UPDATE")
 # Those that lie in a changed outline, those that lay in it, and those chosen by a division around it.
 _CONCERNED = text("""

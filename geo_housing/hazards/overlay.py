@@ -1,6 +1,6 @@
 """The SQL of the overlay: which houses a zone concerns. Other rooms build on these parts; only values are bound.
 
-Parts are common table expressions; a statement joins those it needs with commas behind WITH. Names they give:
+Parts are common table expressions; a statement joins those it needs with commas after WITH. Names they give:
 
 ``piece``      cells of the zones (lo, hi, geom, level), level as a rank, 1 for red
 ``whole``      divisions chosen by code (lo, hi, level): every house that belongs there is meant
@@ -30,7 +30,7 @@ LEVEL_RANK_SQL = (
     + f" ELSE {len(tuple(WARNING_LEVEL))} END"
 )
 
-# Where a ledger says the house stands. Who has a point but no declaration is looked for at his point only.
+# Where a ledger says the house stands. Who has a point but no declaration is looked for at their point only.
 DECLARED_SQL = "coalesce(h.declared_code, CASE WHEN h.tile_key IS NULL THEN h.scope_code END)"
 
 HOUSE_COLUMNS = f"""h.id, h.scope_code, h.risk, h.structure, h.households, h.people,
@@ -42,7 +42,7 @@ HOUSE_COLUMNS = f"""h.id, h.scope_code, h.risk, h.structure, h.households, h.peo
 # would only cost, the more so where most edges of a piece are crossed by one height.
 IN_PIECE = "(p.geom IS NULL OR ST_DWithin(p.geom, h.geom, 1e-9))"
 IN_STANDING_PIECE = IN_PIECE.replace("p.", "s.")
-# A stored piece is fetched from where PostgreSQL keeps long values once (a copy, and OFFSET 0 behind it), not once for
+# A stored piece is fetched from where PostgreSQL keeps long values once (a copy, and OFFSET 0 after it), not once for
 # each house that is compared with it.
 PIECE_COLUMNS = "p.lo, p.hi, ST_SetSRID(p.geom, 4490) AS geom"
 
@@ -190,7 +190,7 @@ TOUCHED_BY_DRAWING = touched_by_drawing_among(
 )
 
 # Houses that the area declares and that count in another one, because their disputed point lies there (D11): those that the
-# actor may see, and those behind his own border. Counted beside, and nobody's row is shown.
+# actor may see, and those beyond their own border. Counted beside, and nobody's row is shown.
 ELSEWHERE = """elsewhere AS MATERIALIZED (
         SELECT h.declared_code AS code FROM house h
         WHERE h.location_state = 'disputed' AND h.ended_on IS NULL AND h.declared_code <> h.scope_code
@@ -255,7 +255,7 @@ CANDIDATES = f"""candidate AS (
 # The same for zones that may share a house: each house once, with the highest level that it stands under. Divisions chosen by
 # code are mostly all that there is, and hold nearly every house of their own outline: a million rows need not be sorted for
 # the few that stand in the outline and belong elsewhere. Who is found ``apart`` is found by a point: in a division that no
-# chosen one of that level holds, or without a sure declaration. Behind CANDIDATES.
+# chosen one of that level holds, or without a sure declaration. After CANDIDATES.
 INSIDE_ONCE = f"""chosen AS (
         SELECT lo, hi, min(level) AS level FROM whole GROUP BY lo, hi
     ), meant AS MATERIALIZED (

@@ -66,7 +66,7 @@ def _has_ended(lift: HazardWarning, one: Received) -> bool:
         return False
     if lift.issued_at > lift.received_at + CLOCKS_DIFFER:
         return False
-    # Who is not known may be anybody: where a person decides by what stands in force, not where he is told what is over.
+    # Who is not known may be anybody: where a person decides by what stands in force, not where they are told what is over.
     if not (lift.issuer and one.issuer and may_speak_for(lift.issuer, one.issuer)):
         return False
     # 解除黄色 ends no red.

@@ -78,7 +78,7 @@ class House(Base):
         CheckConstraint("(geom IS NULL) = (tile_key IS NULL)", name="tile_key_of_point"),
         CheckConstraint("(grade IS NULL) = (grade_basis IS NULL)", name="grade_has_basis"),
         Index("ix_house_scope_code", "scope_code"),
-        # scope_code behind the key: without it the planner ANDs two bitmaps per range for a township (20 times slower)
+        # scope_code after the key: without it the planner ANDs two bitmaps per range for a township (20 times slower)
         Index("ix_house_tile_key", "tile_key", "scope_code"),
         Index("ix_house_unsettled", "scope_code", "id", postgresql_where=text(UNSETTLED)),
         Index("ix_house_urgency", text(URGENCY), "scope_code", "id", postgresql_where=text("ended_on IS NULL")),
@@ -172,7 +172,7 @@ class Household(Base):
     __tablename__ = "household"
     __table_args__ = (
         Index("ix_household_scope_code", "scope_code"),
-        # scope_code behind the name: a township looks a common family name up without reading the county's rows
+        # scope_code after the name: a township looks a common family name up without reading the county's rows
         Index("ix_household_head", "head", "scope_code"),
         Index("ix_household_id_number_key", "id_number_key"),
         {"comment": "Households; ID number and phone only encrypted, found by keyed hash (D9)"},

@@ -77,7 +77,7 @@ def typed_of(stored: Findings) -> dict[str, str]:
 
 
 def own_name(access: Access) -> str:
-    """Who looks, where somebody enters what he has seen himself: a village's own account."""
+    """Who looks, where somebody enters what they have seen themselves: a village's own account."""
     return access.person.display_name if is_village(access.actor.scope.prefix) else ""
 
 

@@ -274,12 +274,12 @@ def _combined(before: Findings, entry: Entry, actor: Actor, *, asks_time: bool) 
         if not entry.stated & {"rooms_collapsed", "rooms_severe", "rooms_slight"}:
             after = replace(after, rooms_collapsed=None, rooms_severe=None, rooms_slight=None)
     if after.result is not None and is_village(actor.scope.prefix):
-        # Whoever came by a link is not known: he says who he is.
+        # Whoever came by a link is not known: they say who they are.
         own = (actor.label or actor.name.partition(":")[2]) if actor.user_id is not None else None
         at = None if asks_time and "visited_at" not in changes else after.visited_at
         after = replace(after, visitor=after.visitor or own, visited_at=at or clock.now())
     if after.reported_how is None:
-        # Nobody reported: the one who looked typed it himself.
+        # Nobody reported: the one who looked typed it themselves.
         after = replace(after, reported_by=None, reported_at=None)
     elif after.reported_at is None:
         after = replace(after, reported_at=clock.now())

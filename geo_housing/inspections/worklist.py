@@ -44,7 +44,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Place:
-    """Behind which row a page begins. ``at`` is the moment by which the first page called an inspection overdue."""
+    """After which row a page begins. ``at`` is the moment by which the first page called an inspection overdue."""
 
     at: datetime
     on_time: int
@@ -79,7 +79,7 @@ class WorkPage:
 def work_page(
     session: Session, asked: Asked, *, after: Place | None = None, limit: int, by_priority: bool = True
 ) -> WorkPage:
-    """At most ``limit`` inspections behind ``after``: overdue ones, then by priority, then by the house's risk.
+    """At most ``limit`` inspections after ``after``: overdue ones, then by priority, then by the house's risk.
 
     Not ``by_priority``, for those who may not see it: overdue ones, then by risk.
     """

@@ -66,5 +66,5 @@ def _touched(event: int) -> Select[str]:
 
 
 def _declared(house: FromClause) -> ColumnElement[str]:
-    """Where a ledger says the house stands. Who has a point but no declaration is looked for at his point only."""
+    """Where a ledger says the house stands. Who has a point but no declaration is looked for at their point only."""
     return func.coalesce(house.c.declared_code, case((house.c.tile_key.is_(None), house.c.scope_code)))

@@ -85,7 +85,7 @@ def _tokens(text: str) -> list[_Token]:
 
 
 def _closing(text: str, at: int) -> int:
-    """The place behind the bracket that closes the one at ``at``."""
+    """The place after the bracket that closes the one at ``at``."""
     depth = 0
     for place in range(at, len(text)):
         depth += {"(": 1, ")": -1}.get(text[place], 0)

@@ -86,7 +86,7 @@ def rows_of(
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows in keyset order; ``next_after`` continues behind them, None at the end."""
+    """Some rows in keyset order; ``next_after`` continues after them, None at the end."""
 
     rows: list[dict[str, Any]]
     next_after: tuple[str, str] | None
@@ -103,7 +103,7 @@ def page_statement(
     extra: Sequence[ColumnElement[Any]] = (),
     only_located: bool = False,
 ) -> Select[Any]:
-    """One row more than ``limit`` behind ``after`` in the order (area, key), an index order that a scope narrows."""
+    """One row more than ``limit`` after ``after`` in the order (area, key), an index order that a scope narrows."""
     statement = rows_of(layer, columns, wanted, scope).add_columns(
         *extra, layer.scope_column.label("_scope"), layer.key.label("_key")
     )
@@ -125,7 +125,7 @@ def page(
     limit: int,
     after: tuple[str, str] | None = None,
 ) -> Page:
-    """At most ``limit`` rows behind ``after``, with the place to go on from."""
+    """At most ``limit`` rows after ``after``, with the place to go on from."""
     statement = page_statement(layer, columns, wanted, scope, limit=limit, after=after)
     found = [dict(row) for row in session.execute(statement).mappings()]
     places = [(str(row.pop("_scope")), str(row.pop("_key"))) for row in found]

@@ -190,7 +190,7 @@ def house_in_zones(chosen: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]
 
 def houses_in_zones(chosen: Sequence[ColumnElement[bool]]) -> Select[Any]:
     """Their ids; a house in two zones comes twice."""
-    # A stored piece is fetched from where PostgreSQL keeps long values once: a copy, and OFFSET 0 behind it.
+    # A stored piece is fetched from where PostgreSQL keeps long values once: a copy, and OFFSET 0 after it.
     geom = func.ST_SetSRID(PIECE.c.geom, HOUSE_SRID, type_=_ANY_GEOMETRY).label("geom")
     zones = PIECE.join(ZONE, ZONE.c.id == PIECE.c.zone_id)
     pieces = select(PIECE.c.lo, PIECE.c.hi, geom).select_from(zones).where(*chosen).offset(0).subquery("piece")

@@ -52,7 +52,7 @@ class TooManyAttempts(LinkClosed):
 
 @dataclass(frozen=True)
 class LinkAccess:
-    """What an endpoint works with: the request's one transaction, who acts, what his link opens."""
+    """What an endpoint works with: the request's one transaction, who acts, what their link opens."""
 
     session: Session
     actor: Actor

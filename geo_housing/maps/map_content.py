@@ -11,7 +11,7 @@ from geo_housing.translation import translate
 
 @dataclass(frozen=True)
 class Composed:
-    """Folium's parts of the page: the element, and the script that must run behind Leaflet."""
+    """Folium's parts of the page: the element, and the script that must run after Leaflet."""
 
     html: str
     script: str

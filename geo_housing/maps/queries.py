@@ -76,7 +76,7 @@ ROWS = 100
 
 
 def rows_in_view(session: Session, wanted: Filter, scope: AreaScope, *, cursor: str | None) -> dict[str, Any]:
-    """A page of located houses in the order of ROW_ORDER, then code; ``next`` is the cursor behind it."""
+    """A page of located houses in the order of ROW_ORDER, then code; ``next`` is the cursor after it."""
     h = HOUSE.c
     order = case({code: place for place, code in enumerate(ROW_ORDER)}, value=h.risk, else_=len(ROW_ORDER))
     columns = tile_columns(HOUSES)

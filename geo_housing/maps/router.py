@@ -31,7 +31,7 @@ from geo_housing.translation import translate
 
 Viewer = Annotated[Access, requires("map.view")]
 MVT = "application/vnd.mapbox-vector-tile"
-# The browser keeps a tile but asks each time whether it is still true (and still his to see).
+# The browser keeps a tile but asks each time whether it is still true (and still theirs to see).
 TILE_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization, Accept-Encoding"}
 GZIP_FROM = 20_000
 
@@ -46,7 +46,7 @@ def tile(layer_name: str, z: int, x: int, y: int, request: Request, access: View
 
 
 def answer_tile(request: Request, access: Access, layer: Layer, tile: Tile) -> Response:
-    """The tile as it goes to whoever asked, whichever address he knows it by."""
+    """The tile as it goes to whoever asked, whichever address they know it by."""
     asked = TileAsked(tile, _wanted(request, layer, access), access.actor.scope)
     etag = tile_etag(access.session, access.actor, layer.name, asked.wanted, f"{tile.z}/{tile.x}/{tile.y}")
     headers = {**TILE_HEADERS, "ETag": etag}

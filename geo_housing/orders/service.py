@@ -209,7 +209,7 @@ def as_office(session: Session, actor: Actor, village: str, *permissions: str) -
 
 
 def _locked(session: Session, actor: Actor, order_id: int) -> WorkOrder:
-    """An order that the actor may change: his own, or one of below."""
+    """An order that the actor may change: their own, or one of below."""
     if not actor.may(GIVE):
         raise NotAllowed("您当前的角色不能办理委托，请乡镇或县住建局办理。")
     line = order_of(session, order_id)

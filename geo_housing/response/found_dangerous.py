@@ -1,4 +1,4 @@
-"""Who lives in a house that was found damaged joins those to be moved, though no rule had put him on the list.
+"""Who lives in a house that was found damaged joins those to be moved, though no rule had put them on the list.
 
 The list is made by rules before anybody has looked; a sound house that falls in the night is on none.
 """

@@ -41,7 +41,7 @@ class EventLine:
 def event_lines(session: Session, scope: AreaScope) -> list[EventLine]:
     """The open events with tasks in ``scope``, or whose zones concern houses there, the gravest first.
 
-    A drill comes behind everything real. What is being worked on leads, whatever warnings came since; a warning that expired
+    A drill comes after everything real. What is being worked on leads, whatever warnings came since; a warning that expired
     before anybody answered it stands last. Then by level, what is overdue, and the newest.
     """
     worked_on = events_page(session, scope, only_open=True, only_worked_on=True, limit=MOST_LOOKED_AT)
@@ -61,7 +61,7 @@ def event_lines(session: Session, scope: AreaScope) -> list[EventLine]:
 
 
 def phase_said(event: HazardEvent, scope: AreaScope, last: Mapping[str, Entered]) -> str:
-    """The phase as the reader sees it: that of his own township; above it, how many have entered before the event."""
+    """The phase as the reader sees it: that of their own township; above it, how many have entered before the event."""
     phases = {code: phase_of_ground(event.phase, entry.phase) for code, entry in last.items()}
     if len(scope.prefix) >= TOWNSHIP_DIGITS:
         return EVENT_PHASE.label(phases.get(ground_of(scope.prefix), event.phase))
@@ -116,7 +116,7 @@ def line_of(entry: EventEntry, phase: str, *, lifted: bool) -> EventLine:
 
 
 def _concerns(session: Session, entry: EventEntry, scope: AreaScope) -> bool:
-    """Whoever leads an event sees it; below him, those who have tasks of it or houses in its zones."""
+    """Whoever leads an event sees it; below them, those who have tasks of it or houses in its zones."""
     if scope.covers(entry.event.scope_code) or any(n for state, n in entry.states.items() if state != "withdrawn"):
         return True
     return concerns(session, entry.event.id, scope)

@@ -1,6 +1,6 @@
 """The list of those to be moved kept in step with an event: who joins it, who leaves it, within the step that changes it.
 
-Before the disaster is over people join the list; entering 灾后排查 closes nothing, because nobody goes back before his house
+Before the disaster is over people join the list; entering 灾后排查 closes nothing, because nobody goes back before their house
 is checked. The houses have been collected (hazards/concerned.py), the event's row is locked.
 """
 

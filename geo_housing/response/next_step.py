@@ -20,7 +20,7 @@ class Situation:
 
     ``has_tasks``: tasks were given for all of the reader's area. ``affected`` includes the uncertain ones; ``to_withdraw``
     left the zones and are not begun; ``to_open`` are houses in the zones without a task (registered or moved since).
-    ``leads``: the reader's area holds the whole event, so phases are his to change. ``message_status``: of the warning
+    ``leads``: the reader's area holds the whole event, so phases are theirs to change. ``message_status``: of the warning
     message that it came from; only Actual ones (and events without message) give tasks. ``is_lifted``: none of its warnings
     is in force any more, which ends nothing by itself.
 
@@ -30,8 +30,8 @@ class Situation:
     otherwise than they say now; ``to_hasten`` 栋 became more urgent, of ``to_restate`` others
     the reasons are no longer those that are said.
 
-    ``phase`` is that of the reader's own ground, where his area lies in one. ``own_ground``: the township that he may let
-    enter 灾后排查 for itself (None: it has, or the event is his to lead), ``own_is_lifted``: no warning is in force there.
+    ``phase`` is that of the reader's own ground, where their area lies in one. ``own_ground``: the township that they may let
+    enter 灾后排查 for itself (None: it has, or the event is theirs to lead), ``own_is_lifted``: no warning is in force there.
     ``lifted``: grounds that could enter because theirs is lifted while it is not for others; ``entered`` have entered.
     ``to_start``: tasks (栋) that wait on ground that has entered, because their house moved there. ``may_call_off``: the
     reader is a person of the county, who alone declares a mistake (误发撤销).
@@ -313,7 +313,7 @@ class OtherStep:
 
 
 def other_steps(now: Situation) -> tuple[OtherStep, ...]:
-    """What else may be done with the phase; whose area does not hold the whole event may lead his own township only."""
+    """What else may be done with the phase; whose area does not hold the whole event may lead their own township only."""
     if now.own_ground is not None and now.has_tasks and not now.own_is_lifted and now.phase in ("warning", "ongoing"):
         sentence = "本乡镇的灾害过程已经结束，不等其他乡镇，先开始排查。"
         confirm = _confirm_ground(now.prepared)

@@ -2,7 +2,7 @@
 
 What stands in the way is decided where conclusions are signed (conclusions/rule.py). A house that collapsed or was found not
 habitable keeps its people out; where an inspection or a conclusion is missing, only the county lets them go home, with a
-reason that is written down and listed. Who is home already is fetched once more when his house is found to be such a one.
+reason that is written down and listed. Who is home already is fetched once more when their house is found to be such a one.
 What is known for whole lists at once stands in conclusions/homeward.py.
 """
 

@@ -55,7 +55,7 @@ class InspectionRow:
     lat: float | None
 
 
-# Families are looked up for the rows of the page alone. A page goes on behind the last row of the page before it, whatever
+# Families are looked up for the rows of the page alone. A page goes on after the last row of the page before it, whatever
 # was finished meanwhile; that row is named by its number and whether it was done then.
 _ROWS = """
     WITH wanted AS (
@@ -86,13 +86,13 @@ _ROWS = """
     ORDER BY w.is_done, w.scope_code, w.urgency, w.place, {settlement_of_page}, w.code
 """
 _RANK = "array_position(ARRAY['D', 'C', 'suspected', 'none', 'B', 'A'], h.risk)"
-# A house without a settlement stands behind all that have one.
+# A house without a settlement stands after all that have one.
 _SETTLEMENT = "coalesce({table}.settlement, U&'\\FFFD') COLLATE \"C\""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a page begins: behind this inspection, which was done then or was not."""
+    """Where a page begins: after this inspection, which was done then or was not."""
 
     after: int
     was_done: bool

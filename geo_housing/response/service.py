@@ -93,7 +93,7 @@ def respond(
 
     One inspection per affected house, uncertain ones too; what left the zones and is not begun is withdrawn. Two who
     press at once come one after the other: the event's row is locked. ``revision`` is the one whose figures were read:
-    Conflict when the zones are others by now, because nobody confirms a withdrawal that he has not seen. TooManyAtOnce
+    Conflict when the zones are others by now, because nobody confirms a withdrawal that they have not seen. TooManyAtOnce
     when more than ``most`` houses are concerned.
     """
     _may_respond(actor)

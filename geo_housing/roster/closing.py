@@ -34,7 +34,7 @@ def begin_bringing(session: Session, shelter_id: int) -> None:
 
 
 def check_empty(session: Session, shelter: Shelter, *, sure: bool) -> None:
-    """StillInside with how many are in the shelter, by event, until somebody says that he is sure; nobody else comes in meanwhile."""
+    """StillInside with how many are in the shelter, by event, until somebody says that they are sure; nobody else comes in meanwhile."""
     session.execute(text(f"SELECT pg_advisory_xact_lock({_KEY})"), {"shelter": shelter.id})
     if sure:
         return

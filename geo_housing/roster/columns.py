@@ -85,7 +85,7 @@ _KNOWN = {
 }
 _UNIT = re.compile(r"[(（\[【][^)）\]】]*[)）\]】]")
 _TURN = re.compile(r"[(（\[]?\s*[ABab]\s*[岗角]\s*[)）\]]?")
-# Behind the name of a role in one heading: 村书记姓名, 网格员联系电话.
+# After the name of a role in one heading: 村书记姓名, 网格员联系电话.
 _PARTS = (
     ("phone", re.compile(r"(的?联系电话|联系方式|电话号码|手机号码|手机号|手机|电话)$")),
     ("post", re.compile(r"职务$")),

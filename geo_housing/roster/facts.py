@@ -41,7 +41,7 @@ class Fact:
 class Kind:
     """One of the three things that the roster keeps; ``key`` are the fields by which a list finds a row again.
 
-    ``bounds`` say where and how long somebody may act: without one of them he may everywhere and always, so that a row in
+    ``bounds`` say where and how long somebody may act: without one of them they may everywhere and always, so that a row in
     which one was not understood is not taken.
     """
 

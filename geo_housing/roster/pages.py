@@ -126,7 +126,7 @@ def post_end(
     back: Annotated[str, Form()] = "",
     sure: Annotated[bool, Form()] = False,
 ) -> Response:
-    """He no longer answers from today on; a shelter is closed, after a second press where people are in it."""
+    """They no longer answer from today on; a shelter is closed, after a second press where people are in it."""
     wanted = _kind(kind)
     try:
         with access.session.begin_nested():

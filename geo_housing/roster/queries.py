@@ -24,7 +24,7 @@ from geo_housing.words import CONTACT_ROLE, CONTACT_TURN, EVENT_KIND
 
 @dataclass(frozen=True)
 class ContactRow:
-    """One person who answers for one division; ``phone`` is masked, ``from_above``: he answers for the township."""
+    """One person who answers for one division; ``phone`` is masked, ``from_above``: they answer for the township."""
 
     id: int
     area_code: str
@@ -54,7 +54,7 @@ class ContactRow:
         return CONTACT_TURN.label(self.turn)
 
     def holds_on(self, on: date) -> bool:
-        """Whether he answers on that day."""
+        """Whether they answer on that day."""
         return holds_on(on, self.valid_from, self.valid_to)
 
 
@@ -88,7 +88,7 @@ class ShelterRow:
 
 @dataclass(frozen=True)
 class TechnicianRow:
-    """One technician; ``areas`` are the divisions he works in (None: all of ``area_code``), ``account`` his sign-in name."""
+    """One technician; ``areas`` are the divisions they work in (None: all of ``area_code``), ``account`` their sign-in name."""
 
     id: int
     area_code: str
@@ -110,7 +110,7 @@ class TechnicianRow:
     version: int
 
     def holds_on(self, on: date) -> bool:
-        """Whether he works on that day."""
+        """Whether they work on that day."""
         return holds_on(on, self.valid_from, self.valid_to)
 
 
@@ -207,7 +207,7 @@ def technicians_of(session: Session, scope: AreaScope, on: date) -> list[Technic
 
 
 def all_technicians(session: Session, scope: AreaScope) -> list[TechnicianRow]:
-    """Everybody whom the scope or a division above it sends, whenever and wherever he works: by team, then name."""
+    """Everybody whom the scope or a division above it sends, whenever and wherever they work: by team, then name."""
     return _technicians(session, _inside_or_above(Technician.scope_code, scope))
 
 
@@ -218,9 +218,9 @@ def technician_of_user(session: Session, user_id: int, on: date) -> TechnicianRo
 
 
 def areas_of_technician(session: Session, user_id: int, on: date) -> tuple[str, ...] | None:
-    """The divisions in which somebody works as a technician: his own, else those of his team; None: he is none, or all.
+    """The divisions in which somebody works as a technician: their own, else those of their team; None: they are none, or all.
 
-    ``areas`` of the roster say where somebody looks at houses, the grant of his account what he may see.
+    ``areas`` of the roster say where somebody looks at houses, the grant of their account what they may see.
     """
     own = technician_of_user(session, user_id, on)
     if own is None:

@@ -309,7 +309,7 @@ class _Reader:
     def _contacts(
         self, line: int, role: str | None, values: Values, headings: dict[str, str], faults: list[Fault]
     ) -> list[tuple[Values, dict[str, str]]]:
-        """The people of one group of columns: several names in a cell are several people, each with his own number."""
+        """The people of one group of columns: several names in a cell are several people, each with their own number."""
         stated = dict(values)
         if role is not None:
             stated["role"], turn = read_role(role)

@@ -100,7 +100,7 @@ def edit_row(
 def end_row(
     session: Session, actor: Actor, kind: Kind, row_id: int, *, on: date | None = None, sure: bool = False
 ) -> None:
-    """He no longer answers after the day ``on`` (yesterday, if none is given): he stays in the list of former ones.
+    """They no longer answer after the day ``on`` (yesterday, if none is given): they stay in the list of former ones.
 
     A shelter is closed; StillInside where people are in it and nobody is ``sure``.
     """
@@ -135,7 +135,7 @@ def reveal(session: Session, actor: Actor, kind: Kind, row_id: int, *, ring: Key
     if row.phone_cipher is None:
         raise NotFound(f"“{row.name}”没有登记电话。")
     numbers = numbers_of(open_phone(kind, row, ring))
-    # An entry about a division above the reader's stands in his own area: he could not read it there.
+    # An entry about a division above the reader's stands in their own area: they could not read it there.
     scope = row.scope_code if actor.scope.covers(row.scope_code) else actor.scope.lo
     record(session, actor, "roster.reveal", Subject(kind.subject, str(row.id), scope), counts={"phones": len(numbers)})
     return numbers
@@ -155,7 +155,7 @@ def _locked(session: Session, actor: Actor, kind: Kind, row_id: int) -> Row:
     if seen is None:
         raise NotFound(f"没有这个{kind.label}，或不在您的管辖范围内。")
     _may_edit(actor, seen.scope_code)
-    # FOR NO KEY UPDATE: whoever brings people names the row as a key, and closing waits for him.
+    # FOR NO KEY UPDATE: whoever brings people names the row as a key, and closing waits for them.
     held = select(model).where(model.id == row_id).with_for_update(key_share=True)
     row: Row | None = session.scalar(held.execution_options(populate_existing=True))
     assert row is not None, "within one's own area what is seen can be held"

@@ -28,7 +28,7 @@ _ROLES: dict[str, str] = {
     **dict.fromkeys(("值班", "值班室", "值班电话", "值班室电话", "值守电话", "应急值班电话", "24小时值班电话"), "duty_phone"),
     "其它": "other",
 }  # fmt: skip
-# With and without what stands behind in brackets.
+# With and without what stands after it in brackets.
 _LABELS = {
     plain: code
     for code, label in CONTACT_ROLE.labels.items()

@@ -105,7 +105,7 @@ def test_after_a_wreck_everything_is_equal_by_hash(
     wreck(toy, server, files)
     assert hashes(files) != files_before
     restore_backup(server, files, tmp_path / "backup.tar", replace=True, tell=silent)
-    # Whoever worked in the old home does not work here: doctor would count him.
+    # Whoever worked in the old home does not work here: doctor would count them.
     after = states(server)
     assert after.pop("procrastinate_workers").rows == 0 and before.pop("procrastinate_workers")
     assert after == before and hashes(files) == files_before

@@ -1,4 +1,4 @@
-"""A duty officer's night on the phone: dial, nobody answers, the next name, what he said; and a line that breaks."""
+"""A duty officer's night on the phone: dial, nobody answers, the next name, what they said; and a line that breaks."""
 
 from collections.abc import Callable
 from typing import Any

@@ -96,7 +96,7 @@ class TestTheNightWithoutScript:
         county.post(yes, data=fields(page, yes) | {"quick": "收到，马上组织", "said": "先转河边"})
         page = county.get(f"/events/{event}/calls").text
         assert "1/2" in words(page) and "李副镇长：收到，马上组织；先转河边" in words(page)
-        # Nobody has called the neighbour yet: he stands first now.
+        # Nobody has called the neighbour yet: they stand first now.
         assert page.index("东河乡") < page.index("西山镇")
         reply = f"/events/{event}/calls/{call + 1}/reply"
         county.post(reply, data=fields(page, reply) | {"said": "已转12户19人"})
@@ -120,7 +120,7 @@ class TestTheNightWithoutScript:
         later(minutes=12)
         page = county.get(board).text
         assert "1/2" in words(page) and "转叫下一人" not in words(page) and "王镇长：收到，马上组织" in words(page)
-        assert f'action="{board}/{first}/reply"' in page, "what he has promised is waited for"
+        assert f'action="{board}/{first}/reply"' in page, "what they have promised is waited for"
         assert f'action="{start}"' not in page, "the second call is not settled yet"
         settled = f"{board}/{first + 1}/hand-on"
         county.post(settled, data=fields(page, settled))

@@ -279,7 +279,7 @@ class TestWhoseHouses:
         mine = client.get(f"/events/{event}/conclusions/mine").text
         assert "西一-A" in mine and "西一-D" in mine and "东一-A" not in mine
         assert "东一-A" in client.get(f"/events/{event}/conclusions/areas/{EAST}").text
-        # A village alone; then, without divisions of his own, those of his team; then everything.
+        # A village alone; then, without divisions of their own, those of their team; then everything.
         for areas, count in (([VILLAGES["东一"][0]], 1), (None, 1), (None, 4)):
             with toy.transaction(COUNTY) as session:
                 session.get_one(Technician, who).areas = areas
@@ -304,7 +304,7 @@ class TestWhoseHouses:
 
 @pytest.mark.parametrize("conclusion", ["habitable", "not_habitable"])
 def test_a_form_of_before_typed_afterwards_permits_nothing(toy: ToyDatabase, event: int, conclusion: str) -> None:
-    """The technician was there at ten, the village saw it crack at eleven, his form is typed at twelve."""
+    """The technician was there at ten, the village saw it crack at eleven, their form is typed at twelve."""
     who = technician(toy)
     early = clock.now() - timedelta(hours=1)
     if conclusion == "not_habitable":

@@ -1,4 +1,4 @@
-"""What a technician sees: his work on the desk, the village's photos beside the form he signs, his own kept with it."""
+"""What a technician sees: their work on the desk, the village's photos beside the form they sign, their own kept with it."""
 
 import io
 import re

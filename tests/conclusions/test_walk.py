@@ -39,7 +39,7 @@ def test_every_house_once_and_the_urgent_ones_first(given_stops: list[Stop]) -> 
     for before, after in pairwise(walked):
         if before.urgency == after.urgency:
             assert not (before.lon is None and after.lon is not None), (
-                "a place that is known stands behind an unknown one"
+                "a place that is known stands after an unknown one"
             )
 
 

@@ -122,7 +122,7 @@ def test_real_areas_and_houses_are_refused_beside_the_demo(demo: Database, ring:
     ledger = write_houses(tmp_path / "toy.csv")
     with pytest.raises(Conflict, match="geo-housing demo --clear"), demo.transaction(ADMIN) as session:
         load_ledger(session, ADMIN, ledger, LedgerOptions(), ring)
-    # Also for somebody whose own county holds no demo row: he sees none, and still must not mix.
+    # Also for somebody whose own county holds no demo row: they see none, and still must not mix.
     neighbour = Actor(name="user:next", scope=AreaScope("990001"), permissions=CLI_PERMISSIONS)
     with pytest.raises(Conflict, match="geo-housing demo --clear"), demo.transaction(neighbour) as session:
         load_areas(session, neighbour, DIVISIONS, AreaOptions("county"))

@@ -78,5 +78,5 @@ def test_typing_a_number_asks_nothing_yet_and_never_reaches_an_address(toy_worke
     page = client.get("/houses", headers=HTML).text
     form = re.search(r'<form class="top-search"[^>]*>', page)
     assert form and 'method="post"' in form[0] and 'hx-get="/search"' not in page
-    # Who writes it into an address himself gets no answer to it.
+    # Who writes it into an address themselves gets no answer to it.
     assert "西一-A" not in client.get(f"/search?q={NUMBER}").text

@@ -143,7 +143,7 @@ class TestHandingOver:
         assert isinstance(figures, dict)
         assert [one["event"] for one in figures["events"]] == [event]
         assert figures["events"][0]["not_reached"] == 2
-        # Until somebody has taken over he stays.
+        # Until somebody has taken over they stay.
         assert leaving.get("/events").status_code == 200
         coming = toy.browser(second)
         waiting = coming.get("/duty").text

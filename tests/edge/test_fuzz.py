@@ -65,7 +65,7 @@ FILES = (
 
 @dataclass
 class Person:
-    """Somebody who sends requests; signed in anew when one of them ended his session."""
+    """Somebody who sends requests; signed in anew when one of them ended their session."""
 
     country: Country
     role: str | None

@@ -1,4 +1,4 @@
-"""Nobody overwrites what he has not seen, and nothing is done twice because it was sent twice: over every changing route.
+"""Nobody overwrites what they have not seen, and nothing is done twice because it was sent twice: over every changing route.
 
 Generated from the routes: a route that changes something stands here with the version it asks for, or with the reason
 why it needs none. A new route fails the first test until somebody says which.

@@ -57,7 +57,7 @@ def test_who_is_entered_as_the_zone_leaves_him_stays_on_the_list(toy: ToyDatabas
     assert (after.state, after.withdrawn_at) == ("away", None)
     with toy.transaction() as session:
         steps = session.scalar(text("SELECT count(*) FROM evacuation_step WHERE act = 'withdraw'"))
-    assert steps == left, "a step for each that left, none for him"
+    assert steps == left, "a step for each that left, none for them"
 
 
 def test_who_was_taken_off_first_is_told_so(toy: ToyDatabase, event: int) -> None:

@@ -81,7 +81,7 @@ def test_everybody_who_sees_a_shelter_sees_the_same_number_now_and_then(toy_work
                     assert inside_now(session, drill=drill) == expected[drill]
                 moments.append((clock.now(), expected))
         for area in (COUNTY, WEST, EAST, VILLAGES["西一"][0], VILLAGES["东一"][0]):
-            # The policies' own reader: he sees some of the families and all of the shelters around him.
+            # The policies' own reader: they see some of the families and all of the shelters around them.
             session.execute(
                 text("SELECT set_config('gh.area_lo', :lo, true), set_config('gh.area_hi', :hi, true)"),
                 {"lo": area, "hi": f"{area}:"},

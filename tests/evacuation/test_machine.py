@@ -66,7 +66,7 @@ class Night(RuleBasedStateMachine):
         self.numbers = 0
         self.past: list[tuple[datetime, dict[str, tuple[Heads, Heads, Heads]], dict[str, tuple[int, int]]]] = []
         with self.toy.transaction(COUNTY) as session:
-            # Everybody lives where he lived.
+            # Everybody lives where they lived.
             session.execute(text("UPDATE house_household SET to_on = '2026-11-25' WHERE id > 43 AND to_on IS NULL"))
             session.execute(text("UPDATE house_household SET to_on = NULL WHERE id <= 43"))
             session.execute(RECOUNT)

@@ -28,7 +28,7 @@ def test_every_text_comes_out_whole(toy_worker: ToyDatabase, count: int) -> None
 
 def test_what_breaks_off_says_why_and_leaves_the_connection_usable(toy_worker: ToyDatabase) -> None:
     numbers = func.generate_series(1, 5000).table_valued(column("n", Integer)).render_derived()
-    # Divides by zero behind 4,999 good rows, of which the first are long underway.
+    # Divides by zero after 4,999 good rows, of which the first are long underway.
     failing = select(func.repeat("屯", 100 + 100 // (5000 - numbers.c.n), type_=Text))
     found: list[memoryview] = []
     with toy_worker.database.stream_engine.connect() as connection:

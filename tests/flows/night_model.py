@@ -124,7 +124,7 @@ class Inspections(Model):
         return self.enter(township, clock.now())
 
     def say(self, code: str, said: Said) -> str:
-        """Somebody says what he saw."""
+        """Somebody says what they saw."""
         task = self.tasks.get(code)
         if task is None or task.state == "withdrawn":
             return REFUSED
@@ -269,7 +269,7 @@ class NightModel:
         return phase
 
     def inspect(self, code: str, said: Said) -> str:
-        """Somebody says what he saw; who has returned to a ruin is fetched once more, who lived in one and was on no list joins it."""
+        """Somebody says what they saw; who has returned to a ruin is fetched once more, who lived in one and was on no list joins it."""
         before = self.inspections.said.get(code, {}).get("result")
         task = self.inspections.tasks.get(code)
         was_done = task is not None and task.state == "done"

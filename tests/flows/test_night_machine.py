@@ -91,7 +91,7 @@ Wanted = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Act:
-    """One thing that somebody does, on the database and on the model; both say what came of it. ``area`` is his."""
+    """One thing that somebody does, on the database and on the model; both say what came of it. ``area`` is theirs."""
 
     area: str
     stored: Callable[[Session], Any]
@@ -237,7 +237,7 @@ class Night(RuleBasedStateMachine):
             assert found == {code: houses for code, houses in expected.items() if code.startswith(area)}, area
 
     def _sums(self, area: str) -> tuple[dict[str, dict[str, int]], dict[str, tuple[Heads, Heads]]]:
-        """As somebody of that area sees them: his own, and what is below."""
+        """As somebody of that area sees them: their own, and what is below."""
         with self.toy.transaction(area) as session:
             done = progress(session, self.event, AreaScope(area))
             listed = totals(session, self.event, AreaScope(area))

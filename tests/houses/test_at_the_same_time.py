@@ -28,7 +28,7 @@ from tests.toy_county import WEST
 
 
 class Other(threading.Thread):
-    """Somebody else who begins while our transaction is open; what he raised is told by ``end``."""
+    """Somebody else who begins while our transaction is open; what they raised is told by ``end``."""
 
     def __init__(self, act: Callable[[], Any]) -> None:
         super().__init__(daemon=True)

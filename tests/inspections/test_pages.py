@@ -88,7 +88,7 @@ class TestTheForm:
         assert 'value="某巡查员"' in page and 'value="2026-11-01T08:00"' in page and "沿用您在本村录入的上一栋" in page
         number = int(following.rsplit("/", 1)[1])
         assert value(toy, "SELECT begun_at FROM emergency_inspection WHERE id = :i", i=number) is None
-        # Not into another village, not for another person, not for the one who looks himself.
+        # Not into another village, not for another person, not for the one who looks themselves.
         assert "某巡查员" not in county.get(f"/inspections/{inspection(toy, '东一-D')}").text
         for other in (toy.member("township", WEST), toy.member("village", WEST_ONE)):
             assert "某巡查员" not in toy.browser(other).get(following).text

@@ -73,7 +73,7 @@ number = st.one_of(st.just(0), st.integers(0, 4), st.integers(0, 30))
 
 @st.composite
 def one_county(draw: st.DrawFn) -> list[tuple[str, dict[str, list[int]]]]:
-    """One to three townships of one to five villages, and houses that are in none: (code behind the county's, parts)."""
+    """One to three townships of one to five villages, and houses that are in none: (code after the county's, parts)."""
     codes = []
     for township in range(draw(st.integers(1, 3))):
         codes += [f"10{township}20{village}" for village in range(draw(st.integers(1, 5)))]

@@ -532,7 +532,7 @@ class TestDoor:
         above = Database(toy_worker.names.admin_url, pool_size=1, stream_pool_size=1)
         engine = create_engine(toy_worker.names.admin_url)
         try:
-            # Becoming gh_app is what the door does; whoever may stay what he is does not pass.
+            # Becoming gh_app is what the door does; whoever may stay what they are does not pass.
             with engine.connect() as connection:
                 connection.execute(DOOR, {"lo": "", "hi": "", "actor": "x"})
                 assert connection.scalar(text("SELECT current_user")) == "gh_app"

@@ -332,7 +332,7 @@ class TestPartsAndDays:
         self, toy: ToyDatabase, event: int, order: int, people: dict[str, int]
     ) -> None:
         county = toy.browser(toy.member("county", COUNTY))
-        # Two weeks behind the day it is due, as the setting says.
+        # Two weeks after the day it is due, as the setting says.
         assert f"{TOMORROW + timedelta(days=14)}" in county.get(f"/orders/{order}").text
         with toy.transaction() as session:
             session.execute(text("UPDATE work_order SET due_on = current_date - 5, ends_on = current_date - 2"))

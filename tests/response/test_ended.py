@@ -173,7 +173,7 @@ class TestWhatGoesOn:
         home = {"version": one.version + 1, "state": "returned", "note": "县局派人看过，同意返回"}
         assert county.patch(address, json=home).status_code == 200
         assert rows(toy, event)["西一-D"].state == "returned"
-        # Entered by mistake: he is still where he was.
+        # Entered by mistake: they are still where they were.
         step = county.patch(address, json={"version": one.version + 2, "state": "moved_to_kin"})
         assert step.status_code == 200
         assert county.post(f"{address}/undo/{step.json()['step']['id']}").status_code == 200

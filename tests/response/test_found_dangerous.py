@@ -1,4 +1,4 @@
-"""Who lives in a house that falls joins those to be moved, though no rule had put him on the list."""
+"""Who lives in a house that falls joins those to be moved, though no rule had put them on the list."""
 
 import pytest
 from sqlalchemy import text

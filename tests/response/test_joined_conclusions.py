@@ -156,7 +156,7 @@ def test_the_last_signature_holds_and_nobody_is_counted_twice(
         actor = toy.actor(COUNTY)
         order = [ENDED, KEPT] if ended_first else [KEPT, ENDED]
         for code, result in zip((ENDED, KEPT), results, strict=True):
-            # Before any technician came: nobody signs of what he cannot have seen.
+            # Before any technician came: nobody signs of what they cannot have seen.
             look(session, toy, event, code, result, minutes_ago=9)
         is_open: set[str] = set()
         for code in order:
@@ -260,7 +260,7 @@ def test_a_permit_does_not_cover_what_was_found_at_the_other_record(
 def test_a_permit_covers_what_had_been_found_when_its_technician_was_there(
     toy: ToyDatabase, event: int, engineer: int, hours: int, holds: str | None
 ) -> None:
-    """Typed afterwards in either case: a form filled in on paper says when he was at the house."""
+    """Typed afterwards in either case: a form filled in on paper says when they were at the house."""
     looked(toy, event, KEPT, "suspected", damage="severe", rooms_severe=2)
     looked(toy, event, ENDED, "no_visible_hazard")
     signed(toy, event, ENDED, "habitable", engineer, signed_at=clock.now() - timedelta(hours=hours))

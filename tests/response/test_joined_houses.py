@@ -373,7 +373,7 @@ def test_who_was_told_of_under_the_ended_code_is_entered_under_the_kept_one(
 
 
 def test_a_report_that_waits_closes_no_circle(toy: ToyDatabase, event: int) -> None:
-    """Somebody enters, a report waits for him, a house is joined: whoever enters finds the house free."""
+    """Somebody enters, a report waits for them, a house is joined: whoever enters finds the house free."""
 
     def freeze() -> None:
         with toy.transaction(COUNTY) as session:

@@ -106,7 +106,7 @@ def test_a_second_message_of_the_same_weather_joins_and_the_difference_is_shown(
     assert added > 0
     before = count(toy, "emergency_inspection")
     assert confirm(county, page) == first
-    # Tasks were given for this event: who is added gets his at once, and the first message's zone stands.
+    # Tasks were given for this event: who is added gets theirs at once, and the first message's zone stands.
     assert count(toy, "emergency_inspection") == before + added
     with toy.transaction() as session:
         zones = session.scalar(

@@ -46,7 +46,7 @@ def boxes(numbers: list[Number]) -> list[tuple[float, float, float, float]]:
 def test_eighty_houses_in_one_settlement_stand_on_a_closer_map_with_their_numbers() -> None:
     rows = [*settlement(120.03, 45.03, 80), (81, 120.005, 45.005)]
     shown, groups = split_up(OVERVIEW, spots_of(rows))
-    assert [spot.numbers for spot in shown] == [(81,)], "who stands alone has his number on the overview"
+    assert [spot.numbers for spot in shown] == [(81,)], "who stands alone has their number on the overview"
     assert len(groups) == 1 and sorted(n for spot in groups[0] for n in spot.numbers) == list(range(1, 81))
     numbers = numbers_in_best_size(frame_of(groups[0]), groups[0])
     assert {number.said for number in numbers.values()} == {str(n) for n in range(1, 81)}

@@ -160,7 +160,7 @@ def test_full_numbers_are_for_those_entitled_and_no_press_has_them_by_itself(toy
 def test_who_is_in_no_village_has_a_card_of_the_township_and_who_is_in_no_township_of_the_county(
     toy: ToyDatabase,
 ) -> None:
-    """Everybody who would have to be moved in the county is on exactly one card, wherever he is registered."""
+    """Everybody who would have to be moved in the county is on exactly one card, wherever they are registered."""
     with toy.transaction() as session:
         every = [card for area in (WEST, EAST) for card in cards_of(session, toy.actor(), area).villages]
         before = sorted(row.house_code for card in every for row in card.rows)

@@ -1,4 +1,4 @@
-"""禁返 that holds: who is home is fetched once more when it is warned again or his house is found unsafe, and who may overrule."""
+"""禁返 that holds: who is home is fetched once more when it is warned again or their house is found unsafe, and who may overrule."""
 
 import re
 from collections.abc import Callable

@@ -44,7 +44,7 @@ def event(toy: ToyDatabase) -> int:
 def say(
     toy: ToyDatabase, event: int, house: str, said: dict[str, Any], *, area: str = COUNTY, ago: int | None = 0
 ) -> str:
-    """Somebody says what he saw, ``ago`` minutes before now (None: as it stands there)."""
+    """Somebody says what they saw, ``ago`` minutes before now (None: as it stands there)."""
     values = dict(said) if ago is None else {**said, "visited_at": clock.now() - timedelta(minutes=ago)}
     with toy.transaction(area) as session:
         number = session.scalar(

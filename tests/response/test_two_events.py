@@ -1,4 +1,4 @@
-"""Two real events over one township: nobody goes home in the one while the other warns him or knows his house to be unsafe."""
+"""Two real events over one township: nobody goes home in the one while the other warns them or knows their house to be unsafe."""
 
 import io
 import re

@@ -122,7 +122,7 @@ class TestAClosedOne:
         # Told late: they were there while it was open.
         bring(toy, event, "西一-D", school, moved_at=clock.now() - timedelta(hours=2))
         assert rows(toy, event)["西一-D"].shelter_id == school
-        # Who moved out long ago does not come there now by the time at which he left his house.
+        # Who moved out long ago does not come there now by the time at which they left their house.
         bring(toy, event, "西一-C", other(toy), moved_at=clock.now() - timedelta(hours=2))
         with pytest.raises(BadInput, match="已停用"):
             bring(toy, event, "西一-C", school)

@@ -1,4 +1,4 @@
-"""In a real browser, with one thumb: somebody is added, his number shown by one tap, a list looked at and loaded."""
+"""In a real browser, with one thumb: somebody is added, their number shown by one tap, a list looked at and loaded."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -256,7 +256,7 @@ class TestTechnicians:
         ]
         path = write_xlsx(tmp_path / "a.xlsx", rows)
         loaded = load(toy, path, "technicians")
-        # Without the townships that are meant he would be one for the whole county.
+        # Without the townships that are meant they would be one for the whole county.
         assert problems(loaded) == [(4, "平台账号", "cell"), (5, "包联乡镇", "rejected")]
         with toy.transaction() as session:
             told = {

@@ -376,7 +376,7 @@ WALKS: dict[tuple[str, str], Walk] = {
         "/api/v1/events/1/list.xlsx",
         foreign=("/api/v1/events/{theirs.event}/list.xlsx", "/api/v1/events/1/list.xlsx?area={theirs.area}"),
     ),
-    # Whoever draws beyond his border draws for himself: the area is his own township's row.
+    # Whoever draws beyond their border draws for themselves: the area is their own township's row.
     ("POST", "/api/v1/standing-areas"): Walk(
         tried=(
             Call("/api/v1/standing-areas", body={"geometry": "{theirs.shape}", "kind": "geological", "name": "越界"}),

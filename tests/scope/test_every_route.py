@@ -202,8 +202,8 @@ def foreign_door(one: Walked, mine: Land, theirs: Land) -> Iterator[str]:
 
 
 def door_beyond_its_list(one: Walked, role: str) -> Iterator[str]:
-    """Who sees one list only finds every other door shut, whatever he asks for: no page, layer, tile or count, not even
-    of his own area."""
+    """Who sees one list only finds every other door shut, whatever they ask for: no page, layer, tile or count, not even
+    of their own area."""
     if one.template == "/":
         if one.answer.headers.get("location") != ITS_LIST[role][0]:
             yield f"/ leads to {one.answer.headers.get('location')}"

@@ -1,6 +1,6 @@
 """Which loaded divisions a warning names, and what of its names cannot be told. Pure.
 
-A text speaks for the county of its issuer. Where that is another county or the league, only what stands behind the name of
+A text speaks for the county of its issuer. Where that is another county or the league, only what stands after the name of
 a loaded county is ours: 永安镇 and 太平乡 are townships of many counties.
 """
 
@@ -27,7 +27,7 @@ OF_WHICH_COUNTY = "发布单位管几个旗县，没有写明是哪个旗县的�
 SPOKEN = "这里写的是数字，可能是语音输入或识别造成的，请选择。"
 SHORT = "只写了简称，请选择。"
 STATION = "这是测站、水库、河流等的名称，不作为区域。"
-# Scope words that are read behind all names.
+# Scope words that are read after all names.
 _LAST = {"rest": 1, "above": 1, "league": 2, "others": 2}
 
 
@@ -36,7 +36,7 @@ class _Reader(Telling):
     _answer: bool = False
     # Where the run before ends, and of which county it was.
     _list_of: tuple[int, str | None] = (0, None)
-    # Where names begin whose numeral is written as a digit; of which county those are that stand behind its name.
+    # Where names begin whose numeral is written as a digit; of which county those are that stand after its name.
     spoken: frozenset[int] = frozenset()
     # Counties that are named by their league alone.
     _of_leagues: frozenset[str] = frozenset()
@@ -137,7 +137,7 @@ class _Reader(Telling):
         own = OWN.search(before)
         if own and own.end() == len(before):
             return self.ground.home
-        # 突泉县宝石镇(红色)、学田乡(橙色): the list goes on behind the level of each.
+        # 突泉县宝石镇(红色)、学田乡(橙色): the list goes on after the level of each.
         end, county = self._list_of
         return county if around.LEVEL_BETWEEN.fullmatch(self.plain.text[end : name.start]) else None
 
@@ -153,7 +153,7 @@ class _Reader(Telling):
             self.ask(name.start, name.end, "前面的字连着写，不能确定是不是这个区划，请选择。", places)
             return 1
         if not name.is_full:
-            # 宝石镇宝田: a stem directly behind its township.
+            # 宝石镇宝田: a stem directly after its township.
             inside = [place for place in places if township and place.code.startswith(township)]
             places = inside or [place for place in places if place.level == "village"]
         above = township

@@ -1,4 +1,4 @@
-"""What stands before or behind a name and says whether a warned place is meant by it. Pure.
+"""What stands before or after a name and says whether a warned place is meant by it. Pure.
 
 突泉县防汛办 speaks, 毗邻突泉县的 lies elsewhere, 转移至永安镇中学 is where people are brought; 影响东杜 and 太平将有 are places.
 """
@@ -12,7 +12,7 @@ BROADCAST = "这里写的是转发、播出的单位，没有列入，请核对�
 OF_ANOTHER_COUNTY = re.compile("[旗县市盟]")
 LEVEL_BETWEEN = re.compile(r"\((?:[红橙黄蓝]色?|[IV]{1,3}级?)(?:预警)?\)[、,及和]")
 _ANOTHER_COUNTY_BEFORE = re.compile("[\u3400-\u9fff]*[^我本全各该邻在是时分日,、。:;0-9][县旗盟市]$")
-# A day or an hour is that of the speaker only where he then speaks (what he says is blotted out): 突泉县26日夜间有大暴雨.
+# A day or an hour is that of the speaker only where they then speak (what they say is blotted out): 突泉县26日夜间有大暴雨.
 _NO_PLACE = re.compile(
     r"各(?:级|有关|部门|单位)|人民|委|政府|应急预案|发布|继续发布|解除|(?:相邻|接壤|毗邻|毗连|交界|邻近|以外|之外)"
     # An office that is not known by its name (突泉县防汛办, 突泉县融媒体中心): it speaks, or somebody speaks for it.
@@ -24,13 +24,13 @@ _NO_PLACE = re.compile(
 _TO_SHELTER = re.compile("(?:(?:转移|撤离|撤|搬离|搬|疏散)(?:到|至|往|去)|安置(?:到|至|在|于))[^,。;:!、]{0,3}$")
 # 六户镇应急广播: who passes it on.
 _PASSES_ON = re.compile("(?:应急)?(?:广播|公众号|融媒体|微信)")
-# 黄色(太平)、影响东杜: a stem right behind such words is a place.
+# 黄色(太平)、影响东杜: a stem right after such words is a place.
 _PLACE_BEFORE = re.compile("(?:[红橙黄蓝]色?[^,。;!]{0,4}[:(]|影响|波及|涉及|[:(])$")
 # 邻近我县的, 毗邻突泉县的
 _BESIDE_US = re.compile("(?:毗邻|邻近|靠近|临近|紧邻|邻接|接近|相邻)$")
 _GOES_ON = re.compile("[^,。;!:]{0,16}?(?:维持|保持|继续|仍|不变)")
 _TOLD_OF = re.compile("[、和及与]$|影响$|预计$|其中$")
-# Behind a short name: what a warning says of a place, and ordinary words rarely do.
+# After a short name: what a warning says of a place, and ordinary words rarely do.
 _WEATHER_AFTER = re.compile(
     r"[将已有仍降受及大暴中小特最累为达还预雨雪风(\d]|出现|可能|强降|过程|过去|未来|发生|遭|局地|等地|一带|的?(?:雨|降)"
 )
@@ -62,7 +62,7 @@ def passes_on(text: str, end: int) -> bool:
 
 
 def has_weather(text: str, end: int) -> bool:
-    """What a warning says of a place stands behind."""
+    """What a warning says of a place stands after it."""
     return _WEATHER_AFTER.match(text, end) is not None
 
 

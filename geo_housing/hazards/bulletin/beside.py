@@ -1,7 +1,7 @@
 """What is said of a place in its sentence: a level of its own, that a warning ends or goes on there, what has happened. Pure.
 
-Names in a row are spoken of together. What is said stands before them (解除甲、乙预警; 红色预警区域：甲、乙) or behind (甲、乙维持
-红色预警); behind other words and another name stands what is said of that one.
+Names in a row are spoken of together. What is said stands before them (解除甲、乙预警; 红色预警区域：甲、乙) or after (甲、乙维持
+红色预警); after other words and another name stands what is said of that one.
 """
 
 import re
@@ -24,7 +24,7 @@ _ROW = re.compile("(?:[、/·及和与暨]|以及|或)*")
 _APART = re.compile("[,(]")
 _COMMA = re.compile("[,:]")
 _NAMED_BEFORE = ("上述", "该地区", "该区域")
-# Between a verb and the places directly behind it.
+# Between a verb and the places directly after it.
 _TO = re.compile("(?:对|了|原|各|以下|涉及|[(:])*")
 _APART_BEFORE = re.compile("[)、]")
 _CLOSE = re.compile(r"(?:[)]|等|均|都|的?(?:预警|信号))*")
@@ -159,7 +159,7 @@ class Beside:
         return is_verb and _TO.fullmatch(self.text, mark.end, start) is not None
 
     def _speaks_back(self, mark: Mark, row: tuple[int, int], *, is_led: bool) -> bool:
-        """Whether a mark behind a row speaks of it; ``is_led``: something was said before the row, too."""
+        """Whether a mark after a row speaks of it; ``is_led``: something was said before the row, too."""
         end = row[1]
         verb = mark.signal.action if mark.signal is not None else None
         begins = min(mark.start, verb.start) if verb is not None and verb.start >= end else mark.start
@@ -177,7 +177,7 @@ class Beside:
             return False
         if _COMMA.search(self.text, end, begins) is None:
             return True
-        # Behind a comma: not 黄色预警区域：丙, not a warning of another kind, not a bare 解除.
+        # After a comma: not 黄色预警区域：丙, not a warning of another kind, not a bare 解除.
         if mark.signal is None:
             return mark.standing != LIFT and not _FORWARD.match(self.text, mark.end)
         is_other = None not in (mark.kind, self.kind) and mark.kind != self.kind

@@ -1,4 +1,4 @@
-"""A paste taken apart: where each warning begins, its heading, and where criteria and guides begin behind it. Pure."""
+"""A paste taken apart: where each warning begins, its heading, and where criteria and guides begin after it. Pure."""
 
 import re
 from bisect import bisect_left
@@ -10,7 +10,7 @@ from geo_housing.hazards.bulletin.issuers import Issuer, issuer_groups
 from geo_housing.hazards.bulletin.moments import FoundTime, times_in
 from geo_housing.hazards.bulletin.signals import VERB, VERBS, Signal, Words, release_in, signals_in
 
-# What is pasted behind a warning says nothing of this one.
+# What is pasted after a warning says nothing of this one.
 _TAIL = re.compile(
     r"防御指南|防御措施|防范建议|防御建议|图例|信号含义|(?:预警(?:信号)?|信号|发布)?标准[:为]|\(?预警信息来源|\(?信息来源|\(?来源:|责编|责任编辑|"
     r"编辑:|温馨提示[:,]|附件[:1]|小知识|相关链接|阅读原文"
@@ -148,7 +148,7 @@ def _near(led: dict[int, _Head], at: int) -> list[tuple[int, _Head]]:
 
 
 def _past_fillers(found: _Found, at: int) -> int:
-    """The place behind times and the words that may stand between office and deed."""
+    """The place after times and the words that may stand between office and deed."""
     limit = at + _VERB_REACH + 40
     while at < min(limit, len(found.text)):
         if time := found.time_at(at):
@@ -163,7 +163,7 @@ def _past_fillers(found: _Found, at: int) -> int:
 
 
 def _stated_at(found: _Found, at: int) -> Signal | None:
-    """The statement that begins at ``at``: at once, or behind its verb in the same sentence."""
+    """The statement that begins at ``at``: at once, or after its verb in the same sentence."""
     signal = found.signal_at(at)
     if signal is not None and (signal.action is not None or found.text[at - 1 : at] != "将"):
         return signal
@@ -171,7 +171,7 @@ def _stated_at(found: _Found, at: int) -> Signal | None:
         return None
     ends = [place for mark in "。;!:" if (place := found.text.find(mark, at, at + _VERB_REACH + 20)) >= 0]
     inside = found.signals_in(at, min(ends, default=at + _VERB_REACH + 20))
-    # 将暴雨橙色、大风蓝色预警信号分别升级为…: what is done is said behind the old ones.
+    # 将暴雨橙色、大风蓝色预警信号分别升级为…: what is done is said after the old ones.
     return next((one for one in inside if one.action is not None), inside[0]) if inside else None
 
 

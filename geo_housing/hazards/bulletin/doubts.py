@@ -1,6 +1,6 @@
 """Words that make what was read something else: told, so that nobody takes a warning for what it is not. Pure.
 
-拟于14时解除 has lifted nothing yet; 预警已解除 behind what was issued says that it is over; 没有发布, 谣言 say that there is none.
+拟于14时解除 has lifted nothing yet; 预警已解除 after what was issued says that it is over; 没有发布, 谣言 say that there is none.
 """
 
 import re

@@ -14,7 +14,7 @@ _ORGAN = re.compile(
 )
 _JOINED = re.compile(r"^(?:和|与|及|会同|联合|、|,|/)$")
 _HAN = re.compile(r"[\u3400-\u9fff]+$")
-# Behind these words a name begins anew.
+# After these words a name begins anew.
 _BREAK = re.compile(
     "信号|发布|通知|据|由|经|接到|接|转发|转|请|是|的|预警|来源|消息|和|与|及|会同|联合|日|时|分|按照|根据|播送|转播|插播|播报|播发|播出|播|一条|一则|刚才|现在|现将|同志|您"
 )

@@ -239,7 +239,7 @@ def _is_changed_at(heading: Signal | None, time: FoundTime) -> bool:
 
 
 def _is_beside(text: str, seams: frozenset[int], block: Block, time: FoundTime) -> bool:
-    """Directly before the heading, or directly behind the office that signs."""
+    """Directly before the heading, or directly after the office that signs."""
     if time.end <= block.said_from:
         return re.fullmatch("[,:)】 ]*", text[time.end : block.said_from]) is not None
     if any(

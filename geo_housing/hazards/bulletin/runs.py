@@ -31,7 +31,7 @@ _BEFORE = re.compile(
     r"(?:其中|[时动的县旗市盟区省镇乡村响及在以请间天午晚晨其是游线河括有涉为对于致成给经到至达从自由除知移织近述日分内库岸带受和与等主发布称了过"
     r"是被向使让令据按即且但并仅只将]|新增|增加|终止|取消|撤销|维持|保持|保留|继续|延续|升级|结束|不含|包括|尤其|特别|小时后|此后|随后|目前|当前|此前|预计|预报|要求|责令|含|[东西南北]部|部分|重点|集中|雨量|部)$"
 )
-# A name with one of these behind it is a station, a river, a road.
+# A name with one of these after it is a station, a river, a road.
 NOT_A_DIVISION = re.compile(
     r"(?:国家|区域|自动|气象|水文|水位|雨量|监测|观测|火车|铁路|收费|加油|客运|变电)*(?:站(?!点)|水库|河(?!道|段|两岸)|大桥|大坝|灌区|水电)"
 )
@@ -119,7 +119,7 @@ def runs_in(text: str, start: int, end: int, seams: frozenset[int], gazetteer: G
 
 
 def _name_at(text: str, at: int, end: int, gazetteer: Gazetteer) -> Name | None:
-    """The name that begins at ``at``, with the names of county and township before it and its extent behind it."""
+    """The name that begins at ``at``, with the names of county and township before it and its extent after it."""
     begin = at
     within: tuple[Place, ...] = ()
     found = _longest(text, at, end, gazetteer)
@@ -157,7 +157,7 @@ def _longest(text: str, at: int, end: int, gazetteer: Gazetteer) -> tuple[int, t
         # The county's town (突泉县城) is not the county.
         return None if full[1][0].level == "county" and text.startswith("城", full[0]) else (*full, True)
     stem = gazetteer.stem_at(text, at, end)
-    # 溪柳乡 is not the village 溪柳村: another kind of unit behind a stem makes it another name.
+    # 溪柳乡 is not the village 溪柳村: another kind of unit after a stem makes it another name.
     if stem is None or (_SUFFIX.match(text, stem[0], end) and not COLLECTIVE.match(text, stem[0], end)):
         return None
     return (*stem, False)
@@ -210,7 +210,7 @@ def _run_from(text: str, first: Name, end: int, seams: frozenset[int], gazetteer
         following = _name_at(text, next_at, end, gazetteer) if next_at < end else None
         if following is None and separator and separator[0] != ",":
             following = _unknown_at(text, next_at, end, gazetteer)
-        # 六户,宝石,水泉等地: behind a comma a short name goes on only from one township to another.
+        # 六户,宝石,水泉等地: after a comma a short name goes on only from one township to another.
         is_bare = following is not None and not following.is_full and not following.extent
         if following is None or (
             separator and separator[0] == "," and is_bare and not (is_short and is_township(following.places))
@@ -243,7 +243,7 @@ def _count(said: str | None) -> int | None:
 
 
 def _ends_known(text: str, at: int, end: int, gazetteer: Gazetteer) -> bool:
-    """及下游永安镇: a known name behind another word, which is read by itself; 扎赉特旗永安镇 is another county's."""
+    """及下游永安镇: a known name after another word, which is read by itself; 扎赉特旗永安镇 is another county's."""
     for begin in range(at + 1, end - 1):
         found = gazetteer.full_at(text, begin, end)
         if found is not None and found[0] == end:
@@ -265,7 +265,7 @@ def _unknown_at(text: str, at: int, end: int, gazetteer: Gazetteer) -> Name | No
         and (text.startswith("、", bounded.end()) or COLLECTIVE.match(text, bounded.end(), end))
     ):
         return Name(at, bounded.end(), (), is_full=False)
-    # 太平乡、绿野降水量将达: what rains behind it is no part of the name.
+    # 太平乡、绿野降水量将达: what rains after it is no part of the name.
     short = _BEFORE_RAIN.match(text, at, end)
     if short and not _is_no_name(short[0]) and not _NO_NAME.search(short[0]):
         return Name(at, short.end(), (), is_full=False)

@@ -32,7 +32,7 @@ _NO_PLACE_AFTER = re.compile(
     r"防汛形势|森林|住房|教育|公安)"
 )
 _WHOLE = re.compile("大部|全境|境内|各地")
-# Behind the county in a title.
+# After the county in a title.
 TITLE = re.compile(
     r"[】\]:]|[\u3400-\u9fff]{0,8}?(?:中心|广播|电视台|融媒|发布|新闻|在线|消防|公安|应急|气象)[】\]]|(?:气象|自然)?灾害(?:风险|性天气)?预警|(?:预警|天气)(?:信息|信号|快报|通报)?[】\]]"
 )

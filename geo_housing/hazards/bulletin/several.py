@@ -131,7 +131,7 @@ class Several:
         """A verb of its own stands between it and the heading."""
         begins = self.heading.end if self.heading is not None else signal.start
         if self.heading is not None and self.heading.action is not None:
-            # 甲暴雨红色预警已于6时解除，山洪灾害橙色预警仍在生效: the heading's own verb stands behind it.
+            # 甲暴雨红色预警已于6时解除，山洪灾害橙色预警仍在生效: the heading's own verb stands after it.
             begins = max(begins, self.heading.action.end)
         own = next(VERB.finditer(self.plain.text, begins, signal.start), None)
         action = signal.action if own is None else Words(VERBS[own[0]], own.start(), own.end())

@@ -24,7 +24,7 @@ _FILL = r"(?:灾害)?(?:事件)?(?:天气)?(?:气象)?(?:灾害)?(?:风险)?(?:�
 _GRADE = rf"(?P<level>[红橙黄蓝](?=色|预警|\)|警)色?|{_N}级)"
 _END = r"(?:等级)?(?:预警(?:信号|信息)?|警报|(?<=[红橙黄蓝])警(?![戒示惕察报]))"
 _AND = "(?:[、,和与及/+]|以及)"
-# Kind before the colour or behind it; the word 预警 must stand, or the colour is no warning's.
+# Kind before the colour or after it; the word 预警 must stand, or the colour is no warning's.
 SIGNAL = re.compile(
     rf"(?P<kind>{KINDS})?{_FILL}\(?{_GRADE}\)?(?:\((?P<also>[红橙黄蓝])色?\))?(?P<kind2>{KINDS})?{_FILL}{_END}"
     rf"|(?P<kind3>{KINDS}){_FILL}{_END}(?!(?:级别|等级|颜色|类型|类别|区域|内容|时间)(?:为|:))|(?P<kind4>地震)(?:信息|速报|消息)"

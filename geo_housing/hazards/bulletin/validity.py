@@ -79,7 +79,7 @@ def _end_of(
 
 
 def _leads(text: str, at: int) -> bool:
-    """Whether an hour stands where an end is named: directly behind 至 or a dash, or first of all."""
+    """Whether an hour stands where an end is named: directly after 至 or a dash, or first of all."""
     return re.search(r"[至到~\-—为:时期效间]$", text[max(0, at - 1) : at]) is not None
 
 

@@ -50,7 +50,7 @@ def write_form(
     """Write the ledger of an import to ``path`` (.xlsx) as the register has it now; the import and the rows written.
 
     ``ring`` gives ID numbers and phones in full, which needs export.personal; without they are masked. ``adds_codes``
-    puts the house codes behind the last column of a form that has none: by them a row is the same house again, whatever
+    puts the house codes after the last column of a form that has none: by them a row is the same house again, whatever
     was put right in it meanwhile. Journalled.
     """
     if not actor.may("export") or (ring is not None and not actor.may("export.personal")):
@@ -179,7 +179,7 @@ def _sets_said(row: Any, name: str, fields: frozenset[str | None]) -> str | None
 
 
 def _as_typed(row: Any, name: str, said: list[tuple[str, str]]) -> str | None:
-    """Labels of ``said``; behind the cell as it was typed, where not all of it was understood."""
+    """Labels of ``said``; after the cell as it was typed, where not all of it was understood."""
     typed = (row.extra or {}).get(original(name))
     known = {(one, code) for one in {one for one, _ in said} for code in known_words(typed or "", one)}
     rest = [WORDS[one].label(code) for one, code in said if (one, code) not in known]

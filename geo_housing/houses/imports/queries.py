@@ -171,7 +171,7 @@ def remembered_options(session: Session, scope: AreaScope, headings: Sequence[st
 
 
 def hold_touched(session: Session, batch_id: int) -> None:
-    """Lock what the import made or changed: whoever is just saving is waited for, so that ``touched_since`` sees him.
+    """Lock what the import made or changed: whoever is just saving is waited for, so that ``touched_since`` sees them.
 
     New rows that would name one of the houses (a task, a household that moves in) wait, too.
     """

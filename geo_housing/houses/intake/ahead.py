@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class _End:
-    """Behind the last batch: what went wrong, if anything did."""
+    """After the last batch: what went wrong, if anything did."""
 
     def __init__(self, error: BaseException | None) -> None:
         self.error = error

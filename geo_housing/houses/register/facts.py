@@ -31,7 +31,7 @@ Value = str | int | float | date | tuple[str, ...] | None
 
 @dataclass(frozen=True)
 class Fact:
-    """One field of a form. ``unit`` stands behind the field; ``hint`` below it."""
+    """One field of a form. ``unit`` stands after the field; ``hint`` below it."""
 
     name: str
     label: str

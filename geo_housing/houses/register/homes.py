@@ -38,7 +38,7 @@ class Waiting:
     since: date | None
 
 
-# Two townships that enter one person see neither each other's household nor that he is counted twice.
+# Two townships that enter one person see neither each other's household nor that they are counted twice.
 _TWICE = text("""
     WITH several AS (
         SELECT k.id_number_key FROM household k

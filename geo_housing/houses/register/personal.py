@@ -35,7 +35,7 @@ def reveal(session: Session, actor: Actor, code: str, household_id: int, field: 
 
 
 def phone_of(session: Session, household_id: int, *, ring: KeyRing) -> str:
-    """A household's full number. Whoever asks has checked that he may, and writes the look into the journal himself."""
+    """A household's full number. Whoever asks has checked that they may, and writes the look into the journal themselves."""
     sealed = session.get_one(Household, household_id).phone_cipher
     if sealed is None:
         raise NotFound("这户没有登记联系电话。")

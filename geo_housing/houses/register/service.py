@@ -17,7 +17,7 @@ from geo_housing.journal.service import Subject, record
 from geo_housing.words import IN_ANNUAL_LEDGER, RENOVATION
 
 EDIT = "houses.edit"
-# What somebody who came too late is told of: what he can have meant to change.
+# What somebody who came too late is told of: what they can have meant to change.
 TOLD = frozenset((*HOUSE_FACTS, "location_state", "ended_on", "ended_reason"))
 
 

@@ -62,7 +62,7 @@ class Body:
         self.told = 0
 
     def batches(self, rows: Iterator[tuple[int, Row]], walked: int) -> Iterator[Batch]:
-        """``walked`` of ``rows`` have been read already; behind them whole blocks are taken where that is possible."""
+        """``walked`` of ``rows`` have been read already; after them whole blocks are taken where that is possible."""
         if self.block is not None:
             yield from self._walk(islice(rows, walked))
         while True:

@@ -9,7 +9,7 @@ _DEGREES = re.compile(
     r"^(\d{1,3})(?:°|度)(?:(\d{1,2}(?:\.\d+)?)(?:[′']|分)(?:(\d{1,2}(?:\.\d+)?)(?:[″\"]|[′']{2}|秒))?)?$"
 )
 _DECIMAL = re.compile(r"^(\d{1,3}(?:\.\d+)?)(?:°|度)?$")
-# Which half of the earth, before or behind the figure.
+# Which half of the earth, before or after the figure.
 _HALF = re.compile(r"^(东经|西经|北纬|南纬|[NESWnesw东西南北])?(.*?)([NESWnesw东西南北])?$")
 _TWO_FIGURES = re.compile(r"^[^,，;；/]*\d[^,，;；/]*[,，;；/][^,，;；/]*\d")
 

@@ -34,7 +34,7 @@ def write_report(path: Path, faults: list[Fault], ledger: Ledger) -> None:
 
 
 def _rows_sheet(book: xlsxwriter.Workbook, faults: list[Fault], ledger: Ledger) -> None:
-    """The bad rows as they stand in the file, personal cells masked, bad cells coloured, the sentence behind."""
+    """The bad rows as they stand in the file, personal cells masked, bad cells coloured, the sentence after them."""
     by_line: dict[int, list[Fault]] = defaultdict(list)
     for fault in faults:
         if fault.line is not None:

@@ -27,7 +27,7 @@ _ROWS_A_PIECE = 1_000
 class Sheet:
     """One sheet as texts: ``sheets`` are the names of those that hold something; ``rows`` can be walked once.
 
-    ``further``: the names behind the first MOST_SHEETS, into which nobody looked.
+    ``further``: the names after the first MOST_SHEETS, into which nobody looked.
     ``merges``: first and last row (from 1), first and last column (from 0) of each merged range.
     """
 
@@ -84,7 +84,7 @@ def _read_apart(path: Path, *arguments: str) -> IO[bytes]:
 
 
 def _announced(file: str, spool: IO[bytes]) -> Sheet | None:
-    """The next sheet that the other process tells; None behind the last of all."""
+    """The next sheet that the other process tells; None after the last of all."""
     kind, *told = marshal.load(spool)  # noqa: S302 -- our own process wrote it
     if kind == "end":
         return None

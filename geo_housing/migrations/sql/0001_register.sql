@@ -3,7 +3,7 @@
 
 -- Houses that a ledger declares in the caller's area but whose point lies in somebody else's: shown to the
 -- declared village too, so that the one who knows the house can say where it stands (D11). Names of divisions are
--- public; the head is known to the village that declared him.
+-- public; the head is known to the village that declared them.
 CREATE FUNCTION houses_declared_here()
     RETURNS TABLE (
         id bigint, code text, declared_code text, village_code text, scope_code text, place text, location_state text,

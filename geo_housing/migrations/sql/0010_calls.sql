@@ -7,7 +7,7 @@ GRANT SELECT ON call, call_change TO gh_backup;
 GRANT USAGE ON SEQUENCE call_id_seq, call_change_id_seq TO gh_app;
 GRANT SELECT ON SEQUENCE call_id_seq, call_change_id_seq TO gh_backup;
 
--- A division reads who has called it. It is called from above: nobody notes of himself that he has answered.
+-- A division reads who has called it. It is called from above: nobody notes of themselves that they have answered.
 DO $$
 DECLARE
     kept text;

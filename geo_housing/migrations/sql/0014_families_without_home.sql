@@ -94,7 +94,7 @@ CREATE TRIGGER waiting_followed AFTER UPDATE ON house FOR EACH ROW
     WHEN (NEW.ended_on IS NOT NULL AND OLD.scope_code IS DISTINCT FROM NEW.scope_code)
     EXECUTE FUNCTION waiting_family_followed();
 
--- Which of these ID numbers are registered in the caller's county, but not in his area: two townships may each have entered
+-- Which of these ID numbers are registered in the caller's county, but not in their area: two townships may each have entered
 -- one person, and neither sees the other's household. Tells the number alone, which the caller has.
 CREATE FUNCTION id_numbers_elsewhere(keys uuid[]) RETURNS SETOF uuid
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

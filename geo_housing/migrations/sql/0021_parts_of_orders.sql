@@ -4,7 +4,7 @@ GRANT UPDATE (withdrawn_at, withdrawn_by, withdrawn_reason) ON work_order_house 
 CREATE POLICY change_own ON work_order_house FOR UPDATE TO gh_app
     USING (scope_code >= gh_area_lo() AND scope_code < gh_area_hi());
 
--- Whoever sees a house knows whom the county has sent there. Behind the own rows, so that a county looks no house up.
+-- Whoever sees a house knows whom the county has sent there. After the own rows, so that a county looks no house up.
 DROP POLICY read_own ON work_order_house;
 CREATE POLICY read_own ON work_order_house FOR SELECT TO gh_app
     USING ((scope_code >= gh_area_lo() AND scope_code < gh_area_hi())

@@ -57,7 +57,7 @@ UPDATE household k SET scope_code = h.scope_code FROM households_waiting('', ':'
 UPDATE category_certificate c SET scope_code = k.scope_code FROM households_waiting('', ':') w JOIN household k ON k.id = w.household_id
     WHERE c.household_id = w.household_id AND c.scope_code <> k.scope_code;
 
--- Divisions of the caller's county beyond his own area, with their other names: a township's ledger that speaks of its
+-- Divisions of the caller's county beyond their own area, with their other names: a township's ledger that speaks of its
 -- neighbour's villages is told so. Names and codes of divisions are public.
 CREATE FUNCTION divisions_beyond() RETURNS TABLE (code text, level text, name text)
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

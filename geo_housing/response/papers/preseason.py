@@ -2,7 +2,7 @@
 
 Who is on it is the rule of the evacuation list (evacuation/rule.py), as if a red warning of the chosen kind stood over the
 whole village; so the card and the list of the night name the same families. Who is registered in a township and in none of
-its villages has a card of the township's own, or of the county's: nobody is missed because his village is not known.
+its villages has a card of the township's own, or of the county's: nobody is missed because their village is not known.
 """
 
 from collections.abc import Collection

@@ -6,7 +6,7 @@ what it was. Texts of SQL for an inspection ``i`` and its event ``v``; no Sessio
 
 _SEEN = "(coalesce(i.visited_at, i.begun_at) AT TIME ZONE 'Asia/Shanghai')::date"
 # Left since it was seen, or since the event began because the house had ended or they could not stay (they waited for a home).
-# Who came later is none of them, unless he came with the same building that had been registered twice.
+# Who came later is none of them, unless they came with the same building that had been registered twice.
 _LIVED = f"""l.house_id = i.house_id AND l.relation = 'lives' AND l.closed_with IS DISTINCT FROM 'same'
         AND (l.to_on IS NULL OR l.to_on >= {_SEEN}
             OR (l.closed_with = 'ended' AND l.to_on >= (v.created_at AT TIME ZONE 'Asia/Shanghai')::date))

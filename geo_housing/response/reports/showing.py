@@ -38,7 +38,7 @@ class Shown:
 
 
 def _called(session: Session, made_by: str) -> str:
-    """The name on pages of who made a report; the name that he signs in with is nobody's to read."""
+    """The name on pages of who made a report; the name that they sign in with is nobody's to read."""
     name = made_by.partition(":")[2] or made_by
     return display_name_of(session, name) or name
 

@@ -243,7 +243,7 @@ def _told(changes: Sequence[Change]) -> str:
 
 
 def _lines(text: str | None, *, is_final: bool) -> list[str]:
-    """What somebody typed; that there is nothing is said by him alone, and was by reports that are out."""
+    """What somebody typed; that there is nothing is said by them alone, and was by reports that are out."""
     return [line.strip() for line in (text or "").splitlines() if line.strip()] or [
         "无。" if is_final else "（待填写）"
     ]

@@ -103,7 +103,7 @@ def enter_list(
 ) -> Entered:
     """Enter what the workbook adds; conflicts only where ``replace`` holds the row's ``seen``. Every refused row is told.
 
-    Who was taken off the list joins it again as 表外新增 where ``restore`` holds him.
+    Who was taken off the list joins it again as 表外新增 where ``restore`` holds them.
 
     The same workbook again changes nothing: its rows then say what stands.
     """

@@ -23,7 +23,7 @@ FIELDS = ("number", *NUMBERS, *TEXTS)
 
 @dataclass(frozen=True)
 class PersonSeen:
-    """One who answers for a place, as screens may show him."""
+    """One who answers for a place, as screens may show them."""
 
     id: int
     duty: str

@@ -44,7 +44,7 @@ class Press(_Sent):
 
     @property
     def words(self) -> str | None:
-        """What he said: the common reply, then what was typed beside it."""
+        """What they said: the common reply, then what was typed beside it."""
         return "；".join(part for part in (self.quick.strip(), self.said.strip()) if part) or None
 
 
@@ -60,7 +60,7 @@ class Start(_Sent):
 
 
 def person_of_form(request: Request, access: Access, code: str, sent: Start) -> service.Person:
-    """Who is called: by his id in the roster, else as typed."""
+    """Who is called: by their id in the roster, else as typed."""
     if sent.contact is not None:
         name, role, masked = person_of(access.session, sent.contact, code)
         return service.Person(name, role, masked, sent.contact)

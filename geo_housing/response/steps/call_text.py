@@ -92,7 +92,7 @@ def _work(session: Session, event_id: int, scope: AreaScope) -> Work:
 
 
 def _caller(access: Access) -> str:
-    """From where is called: the office of the caller's area, not his name."""
+    """From where is called: the office of the caller's area, not their name."""
     own = access.actor.scope.prefix
     name = name_of_area(access.session, own) if own else None
     return f"这里是{name}值班" if name else "这里是县值班"

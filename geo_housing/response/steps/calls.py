@@ -81,7 +81,7 @@ def post_start(
 def post_answer(
     event_id: int, call_id: int, request: Request, access: Caller, sent: Annotated[PressForm, Form()]
 ) -> Response:
-    """已应, with what he said."""
+    """已应, with what they said."""
 
     def done() -> Call:
         within = reply_after(access.session, access.actor.scope)
@@ -138,7 +138,7 @@ def _pressed(
     *,
     undoable: bool = True,
 ) -> Response:
-    """The board behind a press, with a sentence and the way back; a refusal shows what stands now."""
+    """The board after a press, with a sentence and the way back; a refusal shows what stands now."""
     event_of(access.session, event_id, access.actor.scope)
     is_part = "hx-request" in request.headers
     try:

@@ -1,4 +1,4 @@
-"""The photos beside a technician's conclusion: those of the house's inspection, and his own among them."""
+"""The photos beside a technician's conclusion: those of the house's inspection, and their own among them."""
 
 from collections.abc import Sequence
 from typing import Any

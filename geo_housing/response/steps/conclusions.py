@@ -1,4 +1,4 @@
-"""评估: which houses wait for a technician, in walking order; the form he signs; families who cannot go home."""
+"""评估: which houses wait for a technician, in walking order; the form they sign; families who cannot go home."""
 
 from typing import Annotated, Any
 
@@ -87,7 +87,7 @@ def conclusions_page(event_id: int, request: Request, access: Viewer) -> Respons
         head=head_of(session, actor, event),
         here=NAME,
         total=_sum("", areas),
-        # His own divisions first; everything else stays in reach.
+        # Their own divisions first; everything else stays in reach.
         mine=_sum("", own) if mine is not None else None,
         mine_areas=mine or (),
         townships=_townships(own),
@@ -325,7 +325,7 @@ def _in_walking_order(rows: list[ConclusionRow]) -> list[ConclusionRow]:
 
 
 def _by_technician(areas: list[Standing], own: tuple[str, ...] | None) -> tuple[list[Standing], list[Standing]]:
-    """Those of his divisions, and all others; without divisions of his own everything is his."""
+    """Those of their divisions, and all others; without divisions of their own everything is theirs."""
     if own is None:
         return areas, []
     mine = [area for area in areas if area.code.startswith(own)]

@@ -78,7 +78,7 @@ STEPS: tuple[Step, ...] = (
 
 @dataclass(frozen=True)
 class Head:
-    """What stands above every step: the steps that the reader may open; whether the warnings are over, and the phase, in his area."""
+    """What stands above every step: the steps that the reader may open; whether the warnings are over, and the phase, in their area."""
 
     tabs: tuple[Tab, ...] = ()
     over: str = ""

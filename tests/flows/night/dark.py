@@ -146,7 +146,7 @@ def people_are_moved(night: Night, officer: Person, event: int, families: Famili
         expect(row).to_contain_text("→ 青石镇中心校")
         families.of(head).state = "moved_to_shelter"
     fetcher.sees("village_moved")
-    # The second was a slip: he is at his daughter's.
+    # The second was a slip: they are at their daughter's.
     page.locator("#toasts .toast-text", has_text="已登记").last.get_by_role("button", name="撤销").click()
     row = page.locator(".move", has_text="户主02")
     expect(row).not_to_have_class(re.compile("is-done"))

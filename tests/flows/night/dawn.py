@@ -237,7 +237,7 @@ def _people(heads: Heads) -> str:
 
 
 def technicians_sign(night: Night, event: int, member: Member) -> None:
-    """One house may be lived in, one may not; both signed with his name."""
+    """One house may be lived in, one may not; both signed with their name."""
     engineer = night.wakes("工程师甲", "technician", COUNTY, "/", member)
     page = engineer.page
     page.locator("a.event-line").click()

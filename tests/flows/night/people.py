@@ -1,4 +1,4 @@
-"""Those who work through the night, each with a browser of his own, and the clock that all of them live by."""
+"""Those who work through the night, each with a browser of their own, and the clock that all of them live by."""
 
 import os
 import re
@@ -31,7 +31,7 @@ _UNSIZED = re.compile(r"另\s*([\d,]+)\s*户未填人数")
 
 @dataclass
 class Person:
-    """Somebody at his browser."""
+    """Somebody at their browser."""
 
     name: str
     member: Member | None
@@ -41,11 +41,11 @@ class Person:
 
     @property
     def page(self) -> Page:
-        """What he looks at."""
+        """What they look at."""
         return self.visit.page
 
     def goes(self, path: str) -> Page:
-        """Opens a page of the service by a link that he was sent or has kept."""
+        """Opens a page of the service by a link that they were sent or have kept."""
         self.visit.open(path)
         # The line of the open event comes a moment later and moves what is below it: nobody presses before it stands.
         settled(self.page)
@@ -66,10 +66,10 @@ class Person:
             page.screenshot(path=str(Path(folder) / name.replace(".png", "_seen.png")))
 
     def signs_in_again(self, path: str) -> Page:
-        """Nobody has touched his page for half an hour: whatever he opens asks him to sign in, and stands there then."""
+        """Nobody has touched their page for half an hour: whatever they open asks them to sign in, and stands there then."""
         page = self.page
         for _ in range(10):
-            # His page is on its way to the sign-in by itself, once for each thing that it asks for.
+            # Their page is on its way to the sign-in by itself, once for each thing that it asks for.
             with suppress(Error):
                 page.goto(self.visit.server + path)
                 break
@@ -138,7 +138,7 @@ class Night:
         assert passed > timedelta(0), "time does not go back"
         self.later(seconds=passed.total_seconds())
         for person in self.awake:
-            # Whoever has done nothing for half an hour is signed out; his page hears it when it next asks.
+            # Whoever has done nothing for half an hour is signed out; their page hears it when it next asks.
             person.visit.expected.append("401 (Unauthorized)")
             person.page.clock.fast_forward(int(passed.total_seconds() * 1000))
 

@@ -21,7 +21,7 @@ def column(night: Night, query: str, **values: Any) -> list[Any]:
 
 
 def sums_agree(person: Person, event: int, families: Families, *areas: str) -> None:
-    """应转, 已转, 未转 on the pages of his own area, of all that stands below it and of ``areas`` are those of a count."""
+    """应转, 已转, 未转 on the pages of their own area, of all that stands below it and of ``areas`` are those of a count."""
     own = person.member.area
     page = person.goes(f"/events/{event}/evacuation")
     _page_agrees(person, own, families)

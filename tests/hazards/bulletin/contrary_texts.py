@@ -23,7 +23,7 @@ def lifted(name: str, text: str, *areas: str, further: tuple[str, ...], issued: 
 
 _STANDS = [
     lifted(
-        "one lifted, another one in force behind a comma",
+        "one lifted, another one in force after a comma",
         "宝石镇、永安镇暴雨红色预警已于13日6时解除，山洪灾害橙色预警仍在生效，转移群众未经通知不得返回。",
         "宝石镇", "永安镇", further=("continue flash_flood orange 2026-07-13 06:00 宝石镇 永安镇",),
     ),
@@ -61,7 +61,7 @@ _STANDS = [
     ),
     red("what was issued is over", "宝石镇有大暴雨，7月13日9时预警已解除。", "宝石镇", unread=("已解除",)),
     Case(
-        "raised behind a comma",
+        "raised after a comma",
         "突泉县气象台7月12日23时50分发布的暴雨橙色预警信号，7月13日2时升级为暴雨红色预警信号，影响宝石镇。",
         action="upgrade", kind="rainstorm", level="red", former="orange", issuers=STATION, issued="2026-07-13 02:00",
         replaced="2026-07-12 23:50", areas=("宝石镇",), pasted_on=ON,
@@ -88,9 +88,9 @@ _STANDS = [
 ]  # fmt: skip
 
 _LISTS = [
-    red("villages in a bracket behind their township", "宝石镇（宝龙、宝林、宝山）有大暴雨。", "宝石镇宝龙村委会", "宝石镇宝林村委会", "宝石镇宝山村委会"),
+    red("villages in a bracket after their township", "宝石镇（宝龙、宝林、宝山）有大暴雨。", "宝石镇宝龙村委会", "宝石镇宝林村委会", "宝石镇宝山村委会"),
     red(
-        "villages behind a colon", "宝石镇：宝龙、宝林；永安镇：永发、永德。",
+        "villages after a colon", "宝石镇：宝龙、宝林；永安镇：永发、永德。",
         "宝石镇宝龙村委会", "宝石镇宝林村委会", "永安镇永发村委会", "永安镇永德村委会",
     ),
     red("villages and who lives there", "宝石镇宝龙、宝林群众立即转移。", "宝石镇宝龙村委会", "宝石镇宝林村委会"),
@@ -98,7 +98,7 @@ _LISTS = [
     red("each of several villages", "永安镇永发、永德、永长各村有大暴雨。", "永安镇永发村委会", "永安镇永德村委会", "永安镇永长村委会"),
     red("some villages that are named", "永安镇永发、永德几个村有大暴雨。", "永安镇永发村委会", "永安镇永德村委会"),
     red("a colour on each line", "\n红色：宝石镇\n橙色：永安镇、学田乡\n黄色：九龙乡", "宝石镇", "永安镇!orange", "学田乡!orange", "九龙乡!yellow"),
-    red("a bracket behind each colour", "红色（宝石镇、永安镇）、橙色（学田乡、九龙乡）。", "宝石镇", "永安镇", "学田乡!orange", "九龙乡!orange"),
+    red("a bracket after each colour", "红色（宝石镇、永安镇）、橙色（学田乡、九龙乡）。", "宝石镇", "永安镇", "学田乡!orange", "九龙乡!orange"),
     Case(
         "brackets before the word warning", f"{AT}发布暴雨红色（宝石镇、永安镇）、橙色（学田乡）预警。",
         areas=("宝石镇", "永安镇", "学田乡!orange"), **_RED,
@@ -117,7 +117,7 @@ _LISTS = [
     red("a township but for a village", "宝石镇除宝山村外全部立即转移。", "宝石镇", unread=("宝山村",)),
     red("a short name that may be three", "杜尔基、宝石、永安有大暴雨。", "宝石镇", "永安镇", asked=("杜尔基",)),
     red("an unknown name before the rain", "太平乡、绿野降水量仍将达100毫米以上。", "太平乡", unread=("绿野",)),
-    red("an unknown name behind and", "太平乡和绿野将有大暴雨。", "太平乡", unread=("绿野",)),
+    red("an unknown name after and", "太平乡和绿野将有大暴雨。", "太平乡", unread=("绿野",)),
     red("half a name", "影响东杜和六户镇。", "六户镇", asked=("东杜",)),
     Case(
         "one range in the place of another", "突泉县气象台7月13日8时更新：暴雨红色预警区域由六户镇、永安镇调整为永安镇、学田乡。",
@@ -133,7 +133,7 @@ _LISTS = [
         action="issue", kind="gale", level="yellow", replaced="2026-07-13 16:00", areas=("六户镇", "东杜尔基镇", "太平乡"), pasted_on=ON,
     ),
     Case(
-        "signed behind its date", "暴雨红色预警：宝石镇有大暴雨。2026-07-13 05:30，突泉县气象台",
+        "signed after its date", "暴雨红色预警：宝石镇有大暴雨。2026-07-13 05:30，突泉县气象台",
         kind="rainstorm", level="red", issuers=STATION, issued="2026-07-13 05:30", areas=("宝石镇",), pasted_on=ON,
     ),
     Case(

@@ -244,11 +244,11 @@ _MISREAD = [
         f"{AT}解除六户镇、室石镇暴雨红色预警信号。", areas=("六户镇",), unread=("室石镇",), **_LIFT,
     ),
     Case(
-        "a day behind the county is that of the rain",
+        "a day after the county is that of the rain",
         f"{AT}发布暴雨红色预警：预计突泉县13日夜间有大暴雨，请注意防范。", areas=("突泉县",), **_RED,
     ),
     Case(
-        "an hour behind the county is that of who speaks",
+        "an hour after the county is that of who speaks",
         "突泉县01时10分升级发布暴雨红色预警，宝石镇、六户镇3小时内100毫米降水。",
         action="upgrade", kind="rainstorm", level="red", areas=("宝石镇", "六户镇"), unread=("01时10分",),
     ),

@@ -47,7 +47,7 @@ _LIFTS = [
         **LIFT,
     ),
     Case(
-        "kept first, lifted behind",
+        "kept first, lifted after",
         f"{AT}维持水泉镇、永安镇暴雨红色预警信号，解除六户镇、宝石镇暴雨红色预警信号。",
         action="continue", kind="rainstorm", issuers=STATION, level="red", issued="2026-07-13 05:30", areas=("水泉镇", "永安镇"), unread=("六户镇", "宝石镇"),
     ),
@@ -67,7 +67,7 @@ _LIFTS = [
         areas=("六户镇",), unread=("其他乡镇",), **LIFT,
     ),
     Case(
-        "lifted, two excepted behind a comma",
+        "lifted, two excepted after a comma",
         f"{AT}解除暴雨红色预警信号，水泉镇、永安镇除外。",
         asked=("水泉镇",), unread=("水泉镇", "永安镇"), **LIFT,
     ),
@@ -152,7 +152,7 @@ _LIFTS = [
         action="change", kind="rainstorm", issuers=STATION, level="red", issued="2026-07-13 05:00", areas=("水泉镇", *rest("永安镇", "水泉镇", "宝石镇", mark="!yellow")), unread=("宝石镇", "永安镇"),
     ),
     Case(
-        "lowered for one township that stands behind 将",
+        "lowered for one township that stands after 将",
         "突泉县气象台7月13日3时将六户镇暴雨红色预警信号降级为暴雨橙色预警信号，水泉镇、永安镇继续发布暴雨红色预警信号。",
         action="downgrade", kind="rainstorm", issuers=STATION, level="orange", former="red", issued="2026-07-13 03:00", areas=("六户镇", "水泉镇!red", "永安镇!red"),
     ),
@@ -297,7 +297,7 @@ _LEVELS = [
         action="issue", kind="rainstorm", issuers=STATION, level="orange", issued="2026-07-12 21:00", areas=("六户镇!red", "永安镇", "宝石镇"),
     ),
     Case(
-        "levels behind words of risk",
+        "levels after words of risk",
         "突泉县自然资源局7月12日20时发布地质灾害气象风险橙色预警：宝石镇、学田乡风险高（橙色），永安镇、太平乡风险较高（黄色）。",
         action="issue", kind="geological", issuers=("突泉县自然资源局",), level="orange", issued="2026-07-12 20:00", areas=("宝石镇", "学田乡", "永安镇!yellow", "太平乡!yellow"),
     ),
@@ -316,7 +316,7 @@ _NAMES = [
         action="issue", kind="rainstorm", issuers=STATION, level="red", issued="2026-07-12 01:50", areas=("宝石镇", "永安镇"),
     ),
     Case(
-        "the signal behind the county, then villages",
+        "the signal after the county, then villages",
         "突泉县山洪灾害橙色预警：宝石镇宝龙村、宝林村请立即转移。突泉县水利局2026年7月12日21时",
         kind="flash_flood", level="orange", issuers=("突泉县水利局",), issued="2026-07-12 21:00", areas=("宝石镇宝龙村委会", "宝石镇宝林村委会"),
     ),

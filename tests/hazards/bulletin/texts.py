@@ -123,7 +123,7 @@ CASES = [
         action="lift", kind="hail", level="orange", issuers=STATION, issued="2026-07-12 07:00",
     ),
     Case(
-        "signal first, lifted behind",
+        "signal first, lifted after",
         "【预警解除】暴雨橙色预警信号已解除。突泉县气象台 7月12日8时",
         action="lift", kind="rainstorm", level="orange", issuers=STATION, issued="2026-07-12 08:00",
     ),
@@ -223,7 +223,7 @@ CASES = [
         areas=("突泉县@大部",), unread=("中旗中部", "前旗中东部", "乌市及周边"),
     ),
     Case(
-        "league station names townships behind the county",
+        "league station names townships after the county",
         "兴安盟气象台2026年7月12日18时30分发布暴雨橙色预警信号：预计未来3小时，突泉县宝石镇、永安镇和扎赉特旗胡尔勒镇将出现强降水。",
         action="issue", kind="rainstorm", level="orange", issuers=("兴安盟气象台",), issued="2026-07-12 18:30",
         areas=("宝石镇", "永安镇"), unread=("扎赉特旗胡尔勒镇",),
@@ -300,7 +300,7 @@ CASES = [
         areas=("太平乡",), unread=("宝石镇水文站", "永安站", "六户站"),
     ),
     Case(
-        "criteria and guide behind the text name nobody",
+        "criteria and guide after the text name nobody",
         "突泉县气象台2026年7月12日01时50分发布暴雨红色预警信号：预计未来3小时宝石镇将出现大暴雨。（预警信息来源：国家预警信息发布中心）\n"
         "图例 标准 防御指南\n3小时内降雨量将达100毫米以上，或者已达100毫米以上且降雨可能持续。1.永安镇、水泉镇等政府按照职责做好应急和抢险；"
         "2.全县停止集会、停课、停业；3.各乡镇做好山洪、滑坡、泥石流的防御。",
@@ -449,7 +449,7 @@ CASES = [
         areas=("突泉镇团结居委会", "突泉镇利民居委会", "水泉镇团结村委会", "学田乡利民村委会"),
     ),
     Case(
-        "village stems behind their township",
+        "village stems after their township",
         "突泉县气象台2026年7月12日01时50分发布暴雨红色预警信号：宝石镇宝林、宝龙、宝山等村将出现大暴雨，永安镇永安村已进水。",
         action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 01:50",
         areas=("宝石镇宝林村委会", "宝石镇宝龙村委会", "宝石镇宝山村委会", "永安镇永安村委会"),
@@ -579,7 +579,7 @@ CASES = [
         areas=("宝石镇宝山村委会", "宝石镇宝林村委会"),
     ),
     Case(
-        "a township of another county behind its name",
+        "a township of another county after its name",
         "突泉县气象台2026年7月12日01时50分发布暴雨红色预警信号：预计未来3小时宝石镇将出现大暴雨，邻近的扎赉特旗太平乡也有强降水。",
         action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 01:50",
         areas=("宝石镇",), unread=("太平乡",),
@@ -590,7 +590,7 @@ CASES = [
         action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 01:50", unread=("洪山村",),
     ),
     Case(
-        "a lower level behind one township, the heading's for the other",
+        "a lower level after one township, the heading's for the other",
         "突泉县气象台2026年7月12日4时发布暴雨红色预警信号：永安镇仍维持暴雨黄色预警，宝石镇将出现大暴雨。",
         action="issue", kind="rainstorm", level="red", issuers=STATION, issued="2026-07-12 04:00",
         areas=("永安镇!yellow", "宝石镇"),

@@ -58,7 +58,7 @@ ROW = st.fixed_dictionaries(
         "门牌": st.sampled_from(["", "1", "二\t\\"]),
     }
 ).filter(lambda row: any(row.values()))
-# Rows that stand alone before, between and behind the drawn ones.
+# Rows that stand alone before, between and after the drawn ones.
 LONE = 12
 
 

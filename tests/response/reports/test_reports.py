@@ -476,7 +476,7 @@ def test_what_is_being_entered_is_waited_for_and_what_comes_later_is_not_in_it(t
         reporting.start()
         reporting.join(0.5)
         assert reporting.is_alive(), "a report does not go by what is being entered"
-        # Who comes behind the report waits for it, and bears a later time.
+        # Who comes after the report waits for it, and bears a later time.
         later.start()
         later.join(0.2)
     reporting.join(30)

@@ -243,7 +243,7 @@ def test_damage_is_not_undone_by_the_neighbours_merged_result(
 
 
 def as_wps_writes(content: bytes, sheet: str, changes: dict[str, str], merges: str) -> bytes:
-    """The same file with cells as WPS may write them: inline texts, numbers as texts, empty rows behind, ranges merged."""
+    """The same file with cells as WPS may write them: inline texts, numbers as texts, empty rows at the end, ranges merged."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for item in old.namelist():

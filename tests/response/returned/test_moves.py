@@ -343,7 +343,7 @@ def test_who_was_moved_before_the_zone_left_him_out_comes_back_when_somebody_say
     assert (done.entered, done.restored, done.faults) == (1, 1, ())
     assert stored(toy, event)["西一-D"].state == "moved_to_shelter"
     with toy.transaction(COUNTY) as session:
-        # His house is inspected again, too, and no further change of the zones takes either off.
+        # Their house is inspected again, too, and no further change of the zones takes either off.
         respond(session, toy.actor(COUNTY), event)
         query = "SELECT i.state, i.origin FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE h.code = '西一-D'"
         assert tuple(session.execute(text(query)).one()) == ("prepared", "extra")

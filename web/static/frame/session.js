@@ -1,5 +1,5 @@
 // A session that has ended while somebody was typing: before a form is sent the page asks whether it still holds, and lets
-// him sign in again where he is. What was typed, chosen files too, stays in the form and is sent afterwards. A page on which
+// them sign in again where they are. What was typed, chosen files too, stays in the form and is sent afterwards. A page on which
 // nothing was typed goes to the sign-in as soon as it hears that the session has ended.
 import { show, words } from "./toasts.js";
 
@@ -53,7 +53,7 @@ async function ask(form, submitter) {
 }
 
 function go(form, submitter, session) {
-  // Somebody else has signed in meanwhile in another window: not in his name.
+  // Somebody else has signed in meanwhile in another window: not in their name.
   if (session.user !== dialog.dataset.user) return show(dialog.dataset.other, { failed: true });
   document.querySelector("meta[name=csrf-token]").content = session.csrf_token;
   for (const field of document.querySelectorAll("input[name=csrf_token]")) field.value = session.csrf_token;

@@ -59,7 +59,7 @@ function draw(row, state, { waits = false, by = "", undo, said = {} } = {}) {
   counts.textContent = counts.dataset.says.replace("{n}", left).replace("{all}", rows.length);
 }
 
-/** How it stands in words: of whom nobody knows where he is, not that he is in a shelter. */
+/** How it stands in words: of whom nobody knows where they are, not that they are in a shelter. */
 function named(row, state, said) {
   const hasPlace = "to" in said ? said.to : "shelter_id" in said ? said.shelter_id : state === row.dataset.state && row.dataset.to;
   return state === "moved_to_shelter" && !hasPlace ? list.dataset.unplaced : labels[state];

@@ -28,7 +28,7 @@ async function show() {
   const file = new File([blob], box.dataset.name, { type: "image/png" });
   if (navigator.canShare?.({ files: [file] })) {
     part("share").hidden = false;
-    // Whoever closes the share sheet has changed his mind.
+    // Whoever closes the share sheet has changed their mind.
     part("share").addEventListener("click", () => navigator.share({ files: [file] }).catch(() => {}));
   }
   document.querySelector("[data-shows=how]").textContent = box.dataset.ready;

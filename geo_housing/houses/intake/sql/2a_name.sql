@@ -98,7 +98,7 @@ INSERT INTO matched
       AND {says_nothing_else}
     GROUP BY s.line;
 
--- One that declares a village of the actor's and lies beyond his area is found by a definer function.
+-- One that declares a village of the actor's and lies beyond their area is found by a definer function.
 INSERT INTO finding
     SELECT DISTINCT s.line, 'head', NULL, 'rejected', 'lies_elsewhere'
     FROM staging s JOIN houses_declared_here() d ON d.declared_code = s.declared_code AND d.head = s.head

@@ -1,4 +1,4 @@
--- What is read from here on still stands when it is written: whoever was quicker is seen with what he saved, whoever
+-- What is read from here on still stands when it is written: whoever was quicker is seen with what they saved, whoever
 -- comes later waits and is told that the house has changed. Other rows may name the houses meanwhile (NO KEY): tasks of
 -- a disaster do not wait for a ledger.
 DO $$
