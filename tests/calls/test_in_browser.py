@@ -9,6 +9,7 @@ from sqlalchemy import text, update
 
 from geo_housing.accounts.models import Grant
 from tests.fixtures.browser import PHONE, Visit, fits
+from tests.fixtures.people import Member
 from tests.fixtures.settled import pressing_at_once
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import make_event
@@ -191,9 +192,11 @@ def test_a_press_that_waited_is_neither_lost_nor_dropped_in_silence(
         expect(page.locator("#toasts .toast-failed")).to_contain_text("不能做这项操作")
 
 
-def dialled_without_network(visit: Callable[..., Visit], toy: ToyDatabase, event: int) -> tuple[Page, Locator]:
+def dialled_without_network(
+    visit: Callable[..., Visit], toy: ToyDatabase, event: int, member: Member | None = None
+) -> tuple[Page, Locator]:
     """A board on which one press waits for the network, and the row of its township."""
-    found = visit(toy, toy.member("county", COUNTY), f"/events/{event}/calls", size=PHONE, before=telephone)
+    found = visit(toy, member or toy.member("county", COUNTY), f"/events/{event}/calls", size=PHONE, before=telephone)
     found.expected += ["Failed to load resource", "htmx:"]
     west = found.page.locator(f"#r{WEST}")
     found.page.route("**/calls/at/**", lambda route: route.abort("internetdisconnected"))
@@ -244,3 +247,44 @@ def test_a_board_that_was_asked_for_before_the_press_went_out_does_not_take_its_
         page.evaluate("dispatchEvent(new Event('online'))")
         expect(west.locator(".call-yes")).to_be_visible(timeout=10_000)
     assert len(held) == 1, "the first is still on its way"
+
+
+def test_a_press_goes_in_the_name_of_who_pressed_and_of_nobody_who_signs_in_after_them(
+    visit: Callable[..., Visit], toy: ToyDatabase, event: int
+) -> None:
+    first, second = toy.member("county", COUNTY), toy.member("county", COUNTY)
+    page, west = dialled_without_network(visit, toy, event, first)
+    address = page.url
+    page.once("dialog", lambda dialog: dialog.accept())
+    sign_out(page)
+    page.unroute("**/calls/at/**")
+
+    sign_in(page, second)
+    page.goto(address)
+    expect(west.locator(".call-dial")).to_be_visible()
+    expect(page.locator("#calls-unsent")).to_be_hidden()
+    page.clock.fast_forward(9_000)
+    sign_out(page)
+    assert scalar(toy, "SELECT count(*) FROM call") == 0
+
+    # Whatever page they come to: the press goes by itself.
+    with page.expect_response("**/calls/at/**") as sent:
+        sign_in(page, first)
+    assert sent.value.ok
+    page.goto(address)
+    expect(west.locator(".call-yes")).to_be_visible()
+    expect(page.locator("#calls-unsent")).to_be_hidden()
+    assert scalar(toy, "SELECT string_agg(called_by, ',') FROM call") == first.name
+
+
+def sign_out(page: Page) -> None:
+    page.locator(".top-person").click()
+    page.locator(".account-buttons form[action='/sign-out'] button").click()
+    expect(page.locator("form.sign-in")).to_be_visible()
+
+
+def sign_in(page: Page, member: Member) -> None:
+    page.fill("[name=username]", member.name)
+    page.fill("[name=password]", member.password)
+    page.locator("form.sign-in button").click()
+    expect(page.locator(".top-person")).to_be_visible()

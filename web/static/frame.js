@@ -1,7 +1,9 @@
 // What every page does by itself: sends the CSRF token with htmx, shows toasts and failures, opens menus. Nothing imports
 // it: under a second address it would run twice, and a menu that opens twice stays closed.
+import "./frame/leaving.js";
 import "./frame/room.js";
 import { show, showFirst, withdraw, words } from "./frame/toasts.js";
+import "./inspections/delivering.js";
 
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRF-Token"] = document.querySelector("meta[name=csrf-token]").content;

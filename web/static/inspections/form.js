@@ -211,7 +211,10 @@ function restoreDraft(form) {
   } catch {
     return;
   }
-  if (draft?.version !== form.elements.version.value) return;
+  if (!draft) return;
+  // The house was saved since: it is never put back, and nobody need be asked about it.
+  if (Number(draft.version) < Number(form.elements.version.value)) localStorage.removeItem(draftName(form));
+  if (draft.version !== form.elements.version.value) return;
   fill(form, draft.fields);
 }
 

@@ -1,9 +1,8 @@
 // The board of calls: dialling is a press, timers run, what was typed outlives the board's renewal, and a press that found no
 // network is sent again, with how long it has waited. Everything else the page does without this.
 import { showCopies } from "../frame/copies.js";
-import { show } from "../frame/toasts.js";
+import { keep, sendAgain, unsent } from "./unsent_calls.js";
 
-const STORE = "gh-calls-unsent";
 const RETRY_MS = 8000;
 let drawnAt = performance.now();
 
@@ -95,15 +94,11 @@ document.addEventListener("gh:steps", () => {
   if (steps) window.htmx.ajax("GET", steps.getAttribute("hx-get"), { source: steps, target: steps, swap: "outerHTML", headers: { "X-Background": "1" } });
 });
 
-// Presses that found no network, the oldest first. They outlive a page that the telephone has put aside.
-const unsent = () => JSON.parse(sessionStorage.getItem(STORE) ?? "[]");
-
-function keep(list) {
-  sessionStorage.setItem(STORE, JSON.stringify(list));
+document.addEventListener("gh:calls-unsent", ({ detail: count }) => {
   const told = document.getElementById("calls-unsent");
-  told.hidden = list.length === 0;
-  told.querySelector("b").textContent = String(list.length);
-}
+  told.hidden = count === 0;
+  told.querySelector("b").textContent = String(count);
+});
 
 document.addEventListener(
   "htmx:sendError",
@@ -120,60 +115,12 @@ document.addEventListener(
   true,
 );
 
-let sending = false;
-
-const token = () => document.querySelector("meta[name=csrf-token]");
-
-function send(one) {
-  const body = new URLSearchParams({ ...one.values, ago: String(Math.max(0, (Date.now() - one.at) / 1000)) });
-  return fetch(one.path, { method: "POST", body, headers: { "HX-Request": "true", "X-CSRF-Token": token().content } });
-}
-
-/** A sign-in in another tab has changed the token. In somebody else's name nothing is sent. */
-async function hasNewToken() {
-  const answer = await fetch("/api/v1/session", { headers: { Accept: "application/json", "X-Background": "1" } });
-  if (!answer.ok) return false;
-  const session = await answer.json();
-  if (session.user !== document.getElementById("sign-in-again").dataset.user) return false;
-  token().content = session.csrf_token;
-  return true;
-}
-
-/** Why a press was refused, empty where it was taken: a page says so in place, a program's answer in its detail. */
-async function refusalIn(answer) {
-  const said = await answer.text();
-  if ((answer.headers.get("Content-Type") ?? "").includes("json")) return answer.ok ? "" : JSON.parse(said).detail;
-  return new DOMParser().parseFromString(said, "text/html").querySelector(".problem")?.textContent.trim() ?? "";
-}
-
-async function sendAgain() {
-  if (sending || !board()) return;
-  sending = true;
-  try {
-    for (const one of unsent()) {
-      let answer = await send(one);
-      if (answer.status === 403) {
-        if (!(await hasNewToken())) return;
-        answer = await send(one);
-      }
-      // Signed out meanwhile: it is sent after the next sign-in.
-      if ([401, 429].includes(answer.status) || answer.status >= 500) return;
-      const refused = await refusalIn(answer);
-      keep(unsent().filter((other) => other.values.client_id !== one.values.client_id));
-      if (refused) show(refused, { failed: true });
-      renew();
-    }
-  } catch {
-    // Still no network.
-  } finally {
-    sending = false;
-  }
-}
+const sendAll = () => board() && sendAgain(renew);
 
 showCopies();
 tick();
 keep(unsent());
-sendAgain();
+sendAll();
 setInterval(tick, 1000);
-setInterval(sendAgain, RETRY_MS);
-window.addEventListener("online", sendAgain);
+setInterval(sendAll, RETRY_MS);
+window.addEventListener("online", sendAll);
