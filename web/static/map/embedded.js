@@ -102,12 +102,12 @@ export class Embedded {
 
   async search(text) {
     const { layers } = window.ghMap;
-    const areas = (layer) => (layer?.getLayers() ?? []).filter(({ feature }) => feature.properties.name.includes(text)).slice(0, 8).map((area) => {
+    const areas = (layer) => (layer?.getLayers() ?? []).filter(({ feature }) => feature.properties.name?.includes(text)).slice(0, 8).map((area) => {
       const bounds = area.getBounds();
       return { text: area.feature.properties.name, more: area.feature.properties.township, bbox: [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()] };
     });
     const begin = text.toUpperCase();
-    const houses = this.isCounted ? [] : this.houses.filter((house) => house.house_code.startsWith(begin) || house.head?.startsWith(text)).slice(0, 8);
+    const houses = this.isCounted ? [] : this.houses.filter((house) => house.house_code?.startsWith(begin) || house.head?.startsWith(text)).slice(0, 8);
     return {
       groups: [
         { label: t("房屋"), items: houses.map((house) => ({ text: house.house_code, more: [house.head, house.village].filter(Boolean).join(" "), lon: house.lon, lat: house.lat, house })) },
