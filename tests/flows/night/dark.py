@@ -62,7 +62,7 @@ def the_warning_is_pasted(night: Night, officer: Person, families: Families) -> 
     located = [row for row in inside if row["经度"] != ""]
     expect(figures).to_contain_text(f"{len(located)} 户")
     expect(figures).to_contain_text(f"{len(inside) - len(located)} 栋位置不确定，另计")
-    expect(figures).to_contain_text(f"{sum(row['鉴定等级'] in ('C', 'D') for row in inside)} 栋 C/D级")
+    expect(figures).to_contain_text(f"{sum(row['鉴定等级'] in ('C', 'D') for row in inside)} 栋 C、D级")
     assert scalar(night, "SELECT count(*) FROM warning") == 0, "nothing is stored before it is confirmed"
     can_press(page.get_by_role("button", name="确认登记"))
     officer.sees("read")

@@ -4,7 +4,7 @@ import { popupOf } from "gh/map/popup.js";
 import { LastOne, wasAborted } from "gh/map/source.js";
 import { colourOf } from "gh/map/sprites.js";
 import { Parts } from "gh/map/status.js";
-import { element, label, moment, t } from "gh/map/words.js";
+import { element, label, labels, moment, t } from "gh/map/words.js";
 
 const L = window.L;
 
@@ -62,7 +62,7 @@ export class Overlays {
       };
       const lines = (zone) => [
         `${zone.mode === "drill" ? t("【演练】") : ""}${zone.event_name ?? zone.name ?? ""}`,
-        `${label("event_kind", zone.kind)} · ${label("level", zone.level)} · ${label("event_phase", zone.phase)}`,
+        labels(["event_kind", zone.kind], ["level", zone.level ?? "ungraded"], ["event_phase", zone.phase]),
         zone.made_at ? t("划定 {at}", { at: moment(zone.made_at) }) : null,
       ];
       own.drawn = this.#layer(zones, style, lines);
@@ -109,5 +109,5 @@ export class Overlays {
 }
 
 function kindAndPlace({ kind, place }) {
-  return [label("event_kind", kind), place].filter(Boolean).join(" · ");
+  return [kind ? label("event_kind", kind) : null, place].filter(Boolean).join(" · ");
 }

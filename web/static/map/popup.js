@@ -2,7 +2,7 @@
 
 import { wasAborted } from "gh/map/source.js";
 import { isUnsigned } from "gh/map/sprites.js";
-import { element, label, number, t } from "gh/map/words.js";
+import { element, label, labels, number, t } from "gh/map/words.js";
 
 const L = window.L;
 const FULL_ZOOM = 18;
@@ -61,7 +61,7 @@ export class Popups {
 
   #openInspection(found) {
     const content = element("div", {},
-      element("div", { class: "gh-popup-head" }, element("strong", {}, t("应急排查")), " ", label("inspection_state", found.state), found.overdue ? element("span", { class: "late" }, ` ${t("逾期")}`) : null),
+      element("div", { class: "gh-popup-head" }, element("strong", {}, t("应急排查")), " ", labels(["inspection_state", found.state]), found.overdue ? element("span", { class: "late" }, ` ${t("逾期")}`) : null),
       element("div", {}, [found.village, found.event_name].filter(Boolean).join(" · ")),
       found.result ? element("div", {}, label("check_result", found.result)) : null,
       element("a", { class: "gh-popup-open", href: `/inspections/${found.inspection_id}` }, t("打开 →")));

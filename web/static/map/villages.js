@@ -117,7 +117,7 @@ export class Villages {
     if (!item) lines.push(element("div", {}, t("没有读到这个村的数据")));
     else {
       lines.push(element("div", {}, `${this.measure?.label ?? ""} ${item.value == null ? "—" : shown(item.value)}`));
-      lines.push(element("div", {}, t("{houses} 栋 · {households} 户 · C/D级有人居住 {cd} 栋", { houses: number(item.houses), households: number(item.households), cd: number(item.cd) })));
+      lines.push(element("div", {}, t("{houses} 栋 · {households} 户 · C、D级有人居住 {cd} 栋", { houses: number(item.houses), households: number(item.households), cd: number(item.cd) })));
       if (item.households !== item.all_households) lines.push(element("div", {}, t("百户按全村 {n} 户计算，不受筛选影响", { n: number(item.all_households) })));
       if (item.unlocated) lines.push(element("div", {}, t("待定位 {n}", { n: number(item.unlocated) })));
     }

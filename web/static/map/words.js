@@ -17,6 +17,11 @@ export function label(list, code) {
   return config.words[list]?.[code] ?? code;
 }
 
+/** Labels of the pairs [list, code] in one line; what is not known leaves no gap. */
+export function labels(...pairs) {
+  return pairs.filter(([, code]) => code).map(([list, code]) => label(list, code)).join(" · ");
+}
+
 /** The code word that `text` is, or is the label of; null when the list has none. */
 export function codeOf(list, text) {
   const words = config.words[list] ?? {};
