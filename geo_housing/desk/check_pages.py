@@ -47,6 +47,7 @@ from geo_housing.houses.register.queries import (
 from geo_housing.houses.register.service import require_house
 from geo_housing.layers.spatial import Box, house_in_box
 from geo_housing.layers.tables import HOUSE
+from geo_housing.maps.outlines import area_to_look_at
 from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.scope import AreaScope
 from geo_housing.words import RISK
@@ -167,6 +168,7 @@ def _location(
     data = {
         "point": shown["point"],
         "proposed": shown["proposed"],
+        "area": area_to_look_at(session, actor.scope),
         "outlines": [asdict(outline) for outline in outlines_around(session, shown["around"])],
         "declared": shown["declared_code"],
         "neighbours": _neighbours(session, center, shown["id"]) if center else [],

@@ -13,12 +13,14 @@ from geo_housing.layers.columns import Layer
 from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.queries import CRS84_SRID, joined
 from geo_housing.layers.tables import AREA, in_range
-from geo_housing.scope import AreaScope
+from geo_housing.scope import EVERYWHERE, AreaScope
 
 DECIMALS = 5
 # Some 20 m: less than a pixel where outlines are looked at as a whole.
 TOLERANCE = 0.0002
 ZONE_TOLERANCE = 0.00005
+# West, south, east, north of the country: where nothing is loaded yet.
+COUNTRY = (73.5, 18.0, 135.1, 53.6)
 
 
 def bounds(session: Session, scope: AreaScope) -> tuple[float, float, float, float] | None:
@@ -28,6 +30,11 @@ def bounds(session: Session, scope: AreaScope) -> tuple[float, float, float, flo
     inside = in_range(AREA.c.code, scope)
     row = session.execute(select(*edges).where(*([inside] if inside is not None else []))).one()
     return None if row[0] is None else (row[0], row[1], row[2], row[3])
+
+
+def area_to_look_at(session: Session, scope: AreaScope) -> tuple[float, float, float, float]:
+    """Where a map begins that has no place of its own: the outlines of ``scope``, else all that are loaded."""
+    return bounds(session, scope) or bounds(session, EVERYWHERE) or COUNTRY
 
 
 def features(session: Session, layer: Layer, wanted: Filter, scope: AreaScope) -> list[dict[str, Any]]:

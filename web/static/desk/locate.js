@@ -65,16 +65,21 @@ function plain(text) {
   return element;
 }
 
-// The declared village and the point together: what somebody compares.
+// The declared village and the point together: what somebody compares. Where neither is known, the area of who looks.
 function look() {
   const bounds = L.latLngBounds([]);
   const declared = data.outlines.find((outline) => outline.code === data.declared);
   if (declared) bounds.extend(L.geoJSON(JSON.parse(declared.geojson)).getBounds());
+  const proposed = data.proposed && L.latLng(data.proposed[1], data.proposed[0]);
   if (was) bounds.extend(was);
-  if (data.proposed) bounds.extend([data.proposed[1], data.proposed[0]]);
+  if (proposed) bounds.extend(proposed);
   if (!declared && !was) for (const outline of data.outlines) bounds.extend(L.geoJSON(JSON.parse(outline.geojson)).getBounds());
   if (bounds.isValid() && !bounds.getNorthEast().equals(bounds.getSouthWest())) map.fitBounds(bounds, { padding: [24, 24], maxZoom: 17 });
-  else map.setView(was ?? [45.4, 121.5], was ? 16 : 9);
+  else if (was ?? proposed) map.setView(was ?? proposed, 16);
+  else {
+    const [west, south, east, north] = data.area;
+    map.fitBounds([[south, west], [north, east]]);
+  }
 }
 
 function put(place) {

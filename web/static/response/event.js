@@ -22,14 +22,17 @@ async function draw() {
   const L = window.L;
   const map = L.map(box, { attributionControl: false, scrollWheelZoom: false });
   L.control.scale({ imperial: false }).addTo(map);
-  map.setView([45.6, 121.5], 8);
   addBaseMap(map);
   const zones = await read(`/api/v1/map/zones?event=${box.dataset.event}`);
-  for (const outline of JSON.parse(document.getElementById("event-outlines").textContent)) L.geoJSON(outline, { style: { color: "#8794a3", weight: 1, fill: false }, interactive: false }).addTo(map);
+  const outlines = JSON.parse(document.getElementById("event-outlines").textContent).map((outline) => L.geoJSON(outline, { style: { color: "#8794a3", weight: 1, fill: false }, interactive: false }));
   const colour = COLOURS[box.dataset.level] ?? COLOURS.ungraded;
-  const drawn = L.geoJSON(zones, { style: { color: colour, weight: 2, fillColor: colour, fillOpacity: 0.2 }, onEachFeature: (zone, layer) => zone.properties.name && layer.bindTooltip(asText(zone.properties.name), { sticky: true }) }).addTo(map);
-  const bounds = drawn.getBounds();
-  if (bounds.isValid()) map.fitBounds(bounds, { padding: [20, 20], maxZoom: 14 });
+  const drawn = L.geoJSON(zones, { style: { color: colour, weight: 2, fillColor: colour, fillOpacity: 0.2 }, onEachFeature: (zone, layer) => zone.properties.name && layer.bindTooltip(asText(zone.properties.name), { sticky: true }) });
+  // The zones; of an event that has none the county around; where not even that has an outline there is nothing to look at.
+  const around = outlines.reduce((bounds, outline) => bounds.extend(outline.getBounds()), L.latLngBounds([]));
+  const bounds = drawn.getBounds().isValid() ? drawn.getBounds() : around;
+  if (!bounds.isValid()) return void (box.closest("figure").hidden = true);
+  map.fitBounds(bounds, { padding: [20, 20], maxZoom: 14 });
+  for (const layer of [...outlines, drawn]) layer.addTo(map);
 }
 
 if (box) {
