@@ -101,6 +101,18 @@ def wait_for(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None
         time.sleep(0.1)
 
 
+def until_at_work(database: Database) -> None:
+    """Wait until a job was looked at: no room has this one, and the worker says so, which only a living one does."""
+    with database.transaction(CLERK) as session:
+        job_id = defer(session, CLERK, "tests.unknown", {})
+
+    def state() -> str:
+        with database.transaction(CLERK) as session:
+            return job_state(session, CLERK, job_id).state
+
+    wait_for(lambda: state() == "failed")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -151,15 +163,7 @@ def test_the_worker_of_up_takes_jobs_and_comes_again_when_it_is_killed(service: 
         first = service.workers()[0]
         os.kill(first, signal.SIGKILL)
         wait_for(lambda: service.workers() not in ([], [first]))
-        with database.transaction(CLERK) as session:
-            # No room has this task: the worker says so, which only a living worker does.
-            job_id = defer(session, CLERK, "tests.unknown", {})
-
-        def state() -> str:
-            with database.transaction(CLERK) as session:
-                return job_state(session, CLERK, job_id).state
-
-        wait_for(lambda: state() == "failed")
+        until_at_work(database)
     finally:
         database.close()
 
@@ -276,8 +280,12 @@ def test_the_worker_ends_when_up_is_killed(service: Installation) -> None:
     assert service.process is not None
     wait_for(lambda: len(service.workers()) == 1)
     workers = service.workers()
-    # Once it listens to its parent at all.
-    time.sleep(3)
+    # It listens to its parent before it takes its first job.
+    database = open_database(service.settings)
+    try:
+        until_at_work(database)
+    finally:
+        database.close()
     service.process.kill()
     service.process.wait()
     wait_for(lambda: not any(is_running(pid) for pid in workers))

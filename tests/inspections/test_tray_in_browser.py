@@ -12,6 +12,7 @@ from playwright.sync_api import FilePayload, Page, Route, expect
 from sqlalchemy import text
 
 from tests.fixtures.browser import DESK, PHONE, Visit, fits
+from tests.fixtures.settled import pressing_at_once
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.toy_county import COUNTY, WEST
 
@@ -140,21 +141,20 @@ def test_what_arrives_meanwhile_does_not_take_the_place_of_what_was_pressed(
     def hold(route: Route) -> None:
         held.append(route)
 
-    def until(count: int) -> None:
-        while len(held) < count:
-            page.wait_for_timeout(20)
-
-    page.route(re.compile(rf"^{found.server}/events/{event}/photos/{WEST}(\?|$)"), hold)
-    page.locator("input[type=file]").set_input_files(photos(2)[1:])
-    until(1)
+    tray = re.compile(rf"^{found.server}/events/{event}/photos/{WEST}(\?|$)")
+    page.route(tray, hold)
+    with page.expect_request(tray):
+        page.locator("input[type=file]").set_input_files(photos(2)[1:])
     # The tray is about to be renewed when somebody ticks a photo and looks for the house; the renewal answers first.
     waiting.nth(0).click()
-    page.get_by_role("link", name="西一村").click()
-    until(2)
+    with page.expect_request(tray):
+        page.get_by_role("link", name="西一村").click()
     with page.expect_response(lambda answer: "village" not in answer.url) as renewed:
         held[0].continue_()
     renewed.value.finished()
-    page.wait_for_timeout(100)
+    # What the page has asked for and read after it: it has read the renewal, too.
+    with pressing_at_once():
+        page.evaluate("fetch('/healthz').then((answer) => answer.text())")
     held[1].continue_()
     house = page.locator(".drop-house", has_text="西一-D")
     expect(house).to_have_count(1)

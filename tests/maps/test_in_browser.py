@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Response, Route, expect
+from playwright.sync_api import Page, Request, Response, Route, expect
 
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.queries import affected
@@ -206,20 +206,23 @@ def test_corners_are_set_on_coloured_villages(visit: Any, toy_worker: ToyDatabas
     page.click("[data-draws=Polygon]")
     # The first corner lies in 西一村, the others so far outside that all villages east of it are inside.
     corners = [(45.005, 120.005), (44.95, 120.1), (45.1, 120.1)]
-    for corner in (*corners, corners[0]):
+    page.evaluate("window.zooms = 0; void ghMap.map.on('zoomstart', () => (window.zooms += 1))")
+    set_corners = page.locator(".marker-icon:not(.cursor-marker)")
+    for n, corner in enumerate(corners, start=1):
         page.mouse.click(*place_of(page, *corner))
-        page.wait_for_timeout(300)
-        assert page.evaluate("ghMap.map.getZoom()") == 10
+        expect(set_corners).to_have_count(n)
+    page.mouse.click(*place_of(page, *corners[0]))
     expect(page.locator(".gh-new-event")).to_be_visible()
     expect(page.locator("[data-shows=analysis] .gh-figures")).to_contain_text(re.compile(r"[1-9]\d*栋"))
     page.click("[data-does=close-analysis]")
 
     page.click("[data-draws=Line]")
     page.mouse.click(*place_of(page, 45.005, 120.005))
-    page.wait_for_timeout(300)
+    expect(set_corners).to_have_count(1)
     page.mouse.dblclick(*place_of(page, 45.005, 120.1))
     expect(page.locator(".gh-new-event")).to_be_visible()
-    assert page.evaluate("ghMap.map.getZoom()") == 10
+    # A village that is picked begins to zoom at the same click.
+    assert page.evaluate("window.zooms") == 0
 
 
 def test_a_click_opens_a_coloured_village(visit: Any, toy_worker: ToyDatabase) -> None:
@@ -288,12 +291,18 @@ def test_a_failed_request_never_looks_like_a_safe_map(visit: Any, toy_worker: To
     expect(figure(page, "D")).to_have_text("1")
     found.expected += ["ERR_FAILED", "Failed to load resource"]
     page.route("**/api/v1/map/counts*", lambda route: route.abort())
-    page.evaluate("void ghMap.map.panBy([40, 0])")
+    failed: list[str] = []
+
+    def is_second(request: Request) -> bool:
+        failed.extend([request.url] if "/api/v1/map/counts" in request.url else [])
+        return len(failed) == 2
+
+    # The banner takes room: the map asks again for its new size before anybody can press the button.
+    with page.expect_event("requestfailed", is_second):
+        page.evaluate("void ghMap.map.panBy([40, 0])")
     banner = page.locator("[data-shows=banner]")
     expect(banner).to_contain_text("空白处不代表没有危房")
     expect(figure(page, "D")).to_have_text("—")
-    # The banner takes room: the map asks again for its new size before anybody can press the button.
-    page.wait_for_timeout(1000)
     page.unroute("**/api/v1/map/counts*")
     banner.get_by_role("button").click()
     expect(banner).to_be_hidden()
