@@ -22,7 +22,7 @@ AFTER_LIFT = "灾后排查还没有开始：已经转移的先不要返回，等
 
 
 @dataclass(frozen=True)
-class Figures:
+class ReadFigures:
     """Whom the event concerns in one division; 户, 栋 and 人 stand apart, who has no stated size beside the 人."""
 
     households: int
@@ -62,7 +62,7 @@ class Message:
     issued_at: datetime | None
     place: str
     caller: str
-    figures: Figures
+    figures: ReadFigures
     demand: str
     reply_by: datetime
     work: Work = Work()
@@ -91,7 +91,7 @@ def _warning(message: Message) -> str:
     return f"{issued}{message.warning}（{message.event}）。{over}"
 
 
-def _concerned(found: Figures) -> str:
+def _concerned(found: ReadFigures) -> str:
     waiting = f"另有无房户{_n(found.without_home)}户原住在影响范围内，请问清现住何处" if found.without_home else ""
     if not (found.houses or found.uncertain):
         beside = f"{waiting}。" if waiting else ""

@@ -91,7 +91,7 @@ def houses_named(text: str, actor: Actor) -> Select[Any]:
 
 
 @dataclass(frozen=True)
-class Figures:
+class ListFigures:
     """Of the list: 栋 by risk class under the rest of the filter; 栋, 户, 人 and 户 whose people nobody counted under all of it.
 
     ``of_word`` are the 户 of the one key group or trait that the filter names; None when it names none, or several.
@@ -113,7 +113,7 @@ def listing(
     *,
     after: Place | None = None,
     limit: int = PAGE_ROWS,
-) -> tuple[Figures, HousePage]:
+) -> tuple[ListFigures, HousePage]:
     """Figures and page of one list. Where a filter is dear, above all whom zones concern, it is answered once for both."""
     if (wanted.event, wanted.zone, wanted.standing, wanted.within) == (None, None, None, None):
         return figures(session, wanted, actor, text), house_page(session, wanted, actor, text, after=after, limit=limit)
@@ -152,7 +152,7 @@ def listing(
     return sums, _page_of(session, wanted, actor, places, limit)
 
 
-def figures(session: Session, wanted: Filter, actor: Actor, text: str = "") -> Figures:
+def figures(session: Session, wanted: Filter, actor: Actor, text: str = "") -> ListFigures:
     """The figures of the chips, and what the list adds up to."""
     houses = (
         select(
@@ -180,13 +180,13 @@ def _counted(houses: FromClause) -> Select[Any]:
     ).group_by(h.risk)
 
 
-def _added(found: Sequence[Row[Any]], wanted: Filter) -> Figures:
+def _added(found: Sequence[Row[Any]], wanted: Filter) -> ListFigures:
     listed = [row for row in found if not wanted.risk or row.risk in wanted.risk]
     houses, households, people, unsized, held = (
         sum(int(getattr(row, name)) for row in listed) for name in ("houses", "households", "people", "unsized", "held")
     )
     by_risk = {row.risk: row.houses for row in found}
-    return Figures(by_risk, houses, households, people, unsized, held if _word(wanted) else None)
+    return ListFigures(by_risk, houses, households, people, unsized, held if _word(wanted) else None)
 
 
 def _word(wanted: Filter) -> tuple[ColumnElement[Any], str] | None:

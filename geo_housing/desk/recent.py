@@ -19,7 +19,7 @@ DAYS = 30
 
 
 @dataclass(frozen=True)
-class Change:
+class RecentChange:
     """One kind of change: how many, of what (栋, 次), where the rows are."""
 
     label: str
@@ -33,7 +33,7 @@ def first_day() -> date:
     return today() - timedelta(days=DAYS - 1)
 
 
-def recent_changes(session: Session, actor: Actor) -> list[Change]:
+def recent_changes(session: Session, actor: Actor) -> list[RecentChange]:
     """What has changed since ``first_day`` within the actor's area; drills are in no figure."""
     since = first_day()
     begin = datetime.combine(since, time(), BEIJING)
@@ -74,16 +74,16 @@ def recent_changes(session: Session, actor: Actor) -> list[Change]:
     row = session.execute(select(*(part.scalar_subquery().label(name) for name, part in asked.items()))).one()
     of_inspections = {"mode": "actual", "since": since.isoformat()}
     changes = [
-        Change("新定为 C、D级", row.graded, "栋", _rows("/houses", **graded_since(since))),
-        Change("灾害事件", row.events, "", "/events"),
-        Change("完成应急排查", row.done, "栋", _rows("/inspections", state="done", **of_inspections)),
-        Change(
+        RecentChange("新定为 C、D级", row.graded, "栋", _rows("/houses", **graded_since(since))),
+        RecentChange("灾害事件", row.events, "", "/events"),
+        RecentChange("完成应急排查", row.done, "栋", _rows("/inspections", state="done", **of_inspections)),
+        RecentChange(
             "其中有损坏或疑似危险", row.suspected, "栋", _rows("/inspections", result="suspected", **of_inspections)
         ),
-        Change("其中倒塌", row.collapsed, "栋", _rows("/inspections", result="collapsed", **of_inspections)),
+        RecentChange("其中倒塌", row.collapsed, "栋", _rows("/inspections", result="collapsed", **of_inspections)),
     ]
     if actor.may("houses.import"):
-        changes.append(Change("台账导入", row.imports, "次", "/imports"))
+        changes.append(RecentChange("台账导入", row.imports, "次", "/imports"))
     return changes
 
 

@@ -44,7 +44,7 @@ class FamilyOut(BaseModel):
         )
 
 
-class InspectionOut(BaseModel):
+class HouseInspectionOut(BaseModel):
     """An emergency inspection of the house that is still to be done."""
 
     id: int
@@ -87,7 +87,7 @@ class HouseOut(BaseModel):
     head: str | None = None
     remark: str | None = None
     households: list[FamilyOut] | None = None
-    inspections: list[InspectionOut]
+    inspections: list[HouseInspectionOut]
     differences: int
     version: int
 
@@ -112,7 +112,7 @@ class HouseOut(BaseModel):
             if view.shows_families
             else None,
             inspections=[
-                InspectionOut(
+                HouseInspectionOut(
                     id=item.row.id,
                     event=item.row.event_id,
                     state=item.row.state,

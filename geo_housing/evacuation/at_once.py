@@ -13,8 +13,8 @@ from geo_housing.errors import BadInput, Conflict, Fault, TooLarge
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.queries import last_step, locked_rows, within
 from geo_housing.evacuation.service import (
-    Entry,
     Hindrance,
+    MoveEntry,
     check_open,
     check_shelter,
     may_enter,
@@ -41,7 +41,7 @@ def enter_many(
     actor: Actor,
     event_id: int,
     rows: Sequence[tuple[int, int]],
-    entry: Entry,
+    entry: MoveEntry,
     *,
     hindrance: Hindrance,
 ) -> tuple[int, list[int]]:

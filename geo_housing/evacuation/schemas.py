@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
 from geo_housing.evacuation.models import EvacuationFigure, EvacuationStep
 from geo_housing.evacuation.rows import EvacuationRow
-from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import FIELDS, Said
 from geo_housing.evacuation.sums import AreaTotals, FigureEntry, Totals
 from geo_housing.numbers import MOST_BIGINT
@@ -22,7 +22,7 @@ People = Annotated[int, Field(ge=0, le=99)]
 Many = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
-class EntryBody(BaseModel):
+class MoveEntryBody(BaseModel):
     """What is stated of one household; what is left out stays as it is, null clears it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -40,14 +40,14 @@ class EntryBody(BaseModel):
     version: int | None = None
     client_id: ClientId | None = None
 
-    def entry(self, version: int | None) -> Entry:
+    def entry(self, version: int | None) -> MoveEntry:
         """As the service takes it, made upon ``version``."""
         values = {name: getattr(self, name) for name in FIELDS}
         stated = self.model_fields_set & set(FIELDS)
         if values["state"] is None:
             values["state"] = "pending"
             stated -= {"state"}
-        return Entry(Said(**values), frozenset(stated), version, self.client_id)
+        return MoveEntry(Said(**values), frozenset(stated), version, self.client_id)
 
 
 class RowVersion(BaseModel):
@@ -73,12 +73,12 @@ class ManyBody(BaseModel):
     reported_how: Word | None = None
     client_id: ClientId | None = None
 
-    def entry(self) -> Entry:
+    def entry(self) -> MoveEntry:
         """As the service takes it."""
         named = ("organiser", "shelter_id", "destination", "reported_by", "reported_how")
         said = Said(state=self.state, **{name: getattr(self, name) for name in named})
         stated = {"state", *(self.model_fields_set & set(named))}
-        return Entry(said, frozenset(stated), None, self.client_id)
+        return MoveEntry(said, frozenset(stated), None, self.client_id)
 
 
 class TakeOverBody(BaseModel):

@@ -42,7 +42,7 @@ Hindrance = Callable[[Evacuation, str | None], str | None]
 
 
 @dataclass(frozen=True)
-class Entry:
+class MoveEntry:
     """What a form sends: values, and which of them it states (others stay as they are).
 
     ``version`` is the one that was read; None, for whatever stands, only where somebody said so.
@@ -55,7 +55,7 @@ class Entry:
 
 
 def enter(
-    session: Session, actor: Actor, event_id: int, row_id: int, entry: Entry, *, hindrance: Hindrance
+    session: Session, actor: Actor, event_id: int, row_id: int, entry: MoveEntry, *, hindrance: Hindrance
 ) -> EvacuationStep | None:
     """Save what is stated of one household; the step, None when it changed nothing.
 
@@ -83,7 +83,7 @@ def enter(
     return step
 
 
-def weighed(session: Session, actor: Actor, row: Evacuation, entry: Entry, *, hindrance: Hindrance) -> Said:
+def weighed(session: Session, actor: Actor, row: Evacuation, entry: MoveEntry, *, hindrance: Hindrance) -> Said:
     """What would stand after an entry; what ``enter`` refuses is raised. Nothing is changed."""
     before = said_of(row)
     after = stated_of(before, entry, actor)
@@ -134,7 +134,7 @@ def may_enter(actor: Actor) -> None:
         raise NotAllowed("您没有登记转移避险的权限。")
 
 
-def stated_of(before: Said, entry: Entry, actor: Actor) -> Said:
+def stated_of(before: Said, entry: MoveEntry, actor: Actor) -> Said:
     """What stands after an entry, cleaned and checked; a village's own account tells by itself."""
     said = Said(**{name: _cleaned(name, getattr(entry.said, name)) for name in FIELDS})
     stated = entry.stated & frozenset(FIELDS)

@@ -13,7 +13,7 @@ from geo_housing.evacuation.at_once import MOST_AT_ONCE, batch_once
 from geo_housing.evacuation.elsewhere import BOUND, KNOWN_ELSEWHERE
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.queries import locked_rows
-from geo_housing.evacuation.service import Entry, Hindrance, check_open, may_enter, weighed
+from geo_housing.evacuation.service import Hindrance, MoveEntry, check_open, may_enter, weighed
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.steps import apply_said
 from geo_housing.journal.service import Subject, record, reserve_entry
@@ -39,7 +39,7 @@ def take_over(
     *,
     hindrance: Hindrance,
     client_id: str | None = None,
-    beside: Entry | None = None,
+    beside: MoveEntry | None = None,
 ) -> tuple[int, list[int]]:
     """Enter of the rows shown (number, version) what another event that goes on knows of them; number of the batch, and which.
 
@@ -97,7 +97,7 @@ def _known(session: Session, numbers: list[int]) -> dict[int, Any]:
     return {row.own: row for row in session.execute(_KNOWN, bound)}
 
 
-def _entry(row: Evacuation, other: Any, beside: Entry | None) -> Entry:
+def _entry(row: Evacuation, other: Any, beside: MoveEntry | None) -> MoveEntry:
     said = Said(
         state=other.state,
         people=other.people,
@@ -111,4 +111,4 @@ def _entry(row: Evacuation, other: Any, beside: Entry | None) -> Entry:
     if beside is not None:
         own = {name: getattr(beside.said, name) for name in beside.stated & BESIDE}
         said, stated = replace(said, **own), stated | own.keys()
-    return Entry(said, frozenset(stated), row.version)
+    return MoveEntry(said, frozenset(stated), row.version)

@@ -62,7 +62,7 @@ class OpenEvent:
 
 
 @dataclass(frozen=True)
-class Said:
+class WarningSaid:
     """Of a warning what decides here; ``areas`` are codes, each with its own level where one is stated.
 
     ``brings_shapes``: it draws its own zones, beside or instead of divisions. ``says_where``: its text names places, though
@@ -106,7 +106,7 @@ def highest(levels: Iterable[str | None]) -> str:
     return min((level for level in levels if level in RANKED), key=RANKED.index, default="ungraded")
 
 
-def proposals(said: Said, events: Sequence[OpenEvent], *, same_days: int) -> tuple[Proposal, ...]:
+def proposals(said: WarningSaid, events: Sequence[OpenEvent], *, same_days: int) -> tuple[Proposal, ...]:
     """Open events that the warning may belong to, the likeliest first; at most one is chosen beforehand."""
     found: list[tuple[tuple[bool, ...], int, OpenEvent, tuple[str, ...]]] = []
     codes = [code for code, _ in said.areas]
@@ -136,7 +136,7 @@ def _of_the_same_days(at: datetime, event: OpenEvent, days: timedelta) -> bool:
     return event.first_at - days <= at <= event.last_at + days
 
 
-def _is_likely(said: Said, rank: tuple[bool, ...]) -> bool:
+def _is_likely(said: WarningSaid, rank: tuple[bool, ...]) -> bool:
     named, same, both, before_aftermath, family, overlap = rank
     if named:
         return True
@@ -149,7 +149,7 @@ def _is_likely(said: Said, rank: tuple[bool, ...]) -> bool:
     return same or both
 
 
-def replaced_by(said: Said, present: Sequence[Present]) -> tuple[int, ...]:
+def replaced_by(said: WarningSaid, present: Sequence[Present]) -> tuple[int, ...]:
     """Warnings in force that this one replaces or lifts, as far as it can be told; a person may say otherwise.
 
     Texts come in any order: what was issued after it it neither replaces nor lifts.
@@ -171,7 +171,7 @@ def replaced_by(said: Said, present: Sequence[Present]) -> tuple[int, ...]:
     return tuple(one.id for one in meant)
 
 
-def _is_lifted_by_name(said: Said, one: Present) -> bool:
+def _is_lifted_by_name(said: WarningSaid, one: Present) -> bool:
     """A message that ends another one by its name ends it everywhere, unless it names only some of its divisions."""
     return not (said.areas and one.codes) or wholly_lifted(one.codes, (code for code, _ in said.areas))
 

@@ -7,7 +7,7 @@ warnings name one place the higher level counts there.
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from geo_housing.hazards.joining import RANKED, Said, highest, overlaps
+from geo_housing.hazards.joining import RANKED, WarningSaid, highest, overlaps
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def kept_by_choice(
 
 
 def zone_change(
-    said: Said, zones: Sequence[PresentZone], replaced: Iterable[int], *, keep_unnamed: bool = True
+    said: WarningSaid, zones: Sequence[PresentZone], replaced: Iterable[int], *, keep_unnamed: bool = True
 ) -> ZoneChange:
     """The zones after the warning.
 

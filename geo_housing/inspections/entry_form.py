@@ -108,7 +108,9 @@ def _as_local(at: datetime) -> str:
     return at.astimezone(BEIJING).strftime("%Y-%m-%dT%H:%M")
 
 
-def entry_of(typed: dict[str, str], *, has_photos: bool, stated: frozenset[str] = frozenset(TYPED)) -> service.Entry:
+def entry_of(
+    typed: dict[str, str], *, has_photos: bool, stated: frozenset[str] = frozenset(TYPED)
+) -> service.InspectionEntry:
     """The form as an entry: every field that it had is stated, an empty one clears."""
     values: dict[str, Any] = {name: typed[name] or None for name in TYPED}
     faults: list[Fault] = []
@@ -128,7 +130,7 @@ def entry_of(typed: dict[str, str], *, has_photos: bool, stated: frozenset[str] 
     version = whole_number(typed["version"])
     if version is None:
         raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
-    return service.Entry(Findings(**values), stated, version, typed["client_id"] or None)
+    return service.InspectionEntry(Findings(**values), stated, version, typed["client_id"] or None)
 
 
 def _rooms(text: str, name: str, faults: list[Fault]) -> int | None:

@@ -15,7 +15,7 @@ from geo_housing.files.response import file_response
 from geo_housing.files.storage import FileStore
 from geo_housing.inspections import service
 from geo_housing.inspections.queries import inspection_view, locked_inspection, photos_of
-from geo_housing.inspections.schemas import EntryBody, InspectionOut, PhotoOut
+from geo_housing.inspections.schemas import InspectionEntryBody, InspectionOut, PhotoOut
 
 router = APIRouter(prefix="/api/v1/inspections", tags=["inspections"])
 
@@ -43,7 +43,7 @@ def get_inspection(inspection_id: int, access: Viewer, response: Response) -> In
 @router.patch("/{inspection_id}")
 def patch_inspection(
     inspection_id: int,
-    body: EntryBody,
+    body: InspectionEntryBody,
     access: Inspector,
     response: Response,
     if_match: Annotated[str | None, Header()] = None,

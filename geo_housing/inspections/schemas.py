@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from geo_housing.db import Actor
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.inspections.queries import InspectionView, PhotoEntry
-from geo_housing.inspections.service import Entry, findings_of
+from geo_housing.inspections.service import InspectionEntry, findings_of
 from geo_housing.inspections.stages import Findings, again_why, lacking
 
 Word = Annotated[str, Field(max_length=40)]
 Rooms = Annotated[int, Field(ge=0, le=999)]
 
 
-class EntryBody(BaseModel):
+class InspectionEntryBody(BaseModel):
     """What is stated of a visit; what is left out stays as it is, null clears it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -36,12 +36,12 @@ class EntryBody(BaseModel):
     version: int | None = None
     client_id: Annotated[str, Field(max_length=64)] | None = None
 
-    def entry(self, version: int | None) -> Entry:
+    def entry(self, version: int | None) -> InspectionEntry:
         """As the service takes it, made upon ``version``."""
         names = {field.name for field in fields(Findings)}
         values = {name: getattr(self, name) for name in names}
         said = Findings(**{**values, "finding_items": tuple(self.finding_items or ())})
-        return Entry(said, frozenset(self.model_fields_set & names), version, self.client_id)
+        return InspectionEntry(said, frozenset(self.model_fields_set & names), version, self.client_id)
 
 
 class PhotoOut(BaseModel):

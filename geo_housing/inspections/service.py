@@ -52,7 +52,7 @@ FIELDS = tuple(field.name for field in fields(Findings))
 
 
 @dataclass(frozen=True)
-class Entry:
+class InspectionEntry:
     """What a form sends: values, and which of them it states (others stay as they are).
 
     ``version`` is the one that was read; None, for whatever stands, only where somebody said so.
@@ -64,7 +64,7 @@ class Entry:
     client_id: str | None = None
 
 
-def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entry) -> EmergencyInspection:
+def enter_result(session: Session, actor: Actor, inspection_id: int, entry: InspectionEntry) -> EmergencyInspection:
     """Save what is stated; the first saved content begins the inspection, all that the result needs ends it.
 
     Conflict when somebody else saved in between (``version``) or the task was withdrawn. A finished inspection may be
@@ -110,7 +110,7 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Entr
     return inspection
 
 
-def weighed(before: Findings, entry: Entry, actor: Actor, *, asks_time: bool, was_done: bool) -> Findings:
+def weighed(before: Findings, entry: InspectionEntry, actor: Actor, *, asks_time: bool, was_done: bool) -> Findings:
     """What would be said after an entry; what ``enter_result`` refuses for what it says is raised. Nothing is changed."""
     after = _combined(before, entry, actor, asks_time=asks_time)
     if problems := contradictions(after, now=clock.now()):
@@ -242,7 +242,7 @@ def aftermath_at(session: Session, event: HazardEvent, code: str) -> Aftermath:
     return Aftermath(has_begun, aftermath_since(session, event, code))
 
 
-def _clashes(inspection: EmergencyInspection, entry: Entry) -> list[Fault]:
+def _clashes(inspection: EmergencyInspection, entry: InspectionEntry) -> list[Fault]:
     """What of the entry differs from what somebody else has saved."""
     stored = findings_of(inspection)
     stated = sorted(entry.stated & frozenset(FIELDS))
@@ -257,7 +257,7 @@ def _told(value: Any) -> Any:
     return "、".join(map(FINDING_ITEM.label, value)) if isinstance(value, tuple) else _masked(value)
 
 
-def _combined(before: Findings, entry: Entry, actor: Actor, *, asks_time: bool) -> Findings:
+def _combined(before: Findings, entry: InspectionEntry, actor: Actor, *, asks_time: bool) -> Findings:
     """What stands after the entry: stated values cleaned and checked, what follows by itself filled in.
 
     ``asks_time``: what stands was seen too early, so that a village that says something without a time has looked now.

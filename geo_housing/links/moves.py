@@ -12,7 +12,7 @@ from geo_housing.evacuation.homeward import on_the_way_home
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.queries import last_step
 from geo_housing.evacuation.rows import EvacuationRow, rows_of
-from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.steps import name_of
 from geo_housing.evacuation.take_over import take_over
@@ -94,7 +94,7 @@ def enter_move(
     if "shelter_id" in stated and said.shelter_id not in offered:
         why = "没有这个安置点，或已关闭；请重新选，或在备注里写明去向。"
         raise BadInput(why, faults=[Fault(None, "shelter_id", None, why)])
-    entry = Entry(said, stated & STATED, version, client_id)
+    entry = MoveEntry(said, stated & STATED, version, client_id)
     service.enter(session, actor, holder.event_id, row_id, entry, hindrance=_never)
     return move_of_link(session, actor, holder, row_id)
 
@@ -115,7 +115,7 @@ def take_move_over(
     How many they are and a word may be said beside. Nobody returns by it.
     """
     move_of_link(session, actor, holder, row_id)
-    beside = Entry(said, stated & STATED)
+    beside = MoveEntry(said, stated & STATED)
     shown = [(row_id, version)]
     take_over(session, actor, holder.event_id, shown, hindrance=_never, client_id=client_id, beside=beside)
     return move_of_link(session, actor, holder, row_id)

@@ -31,7 +31,7 @@ from geo_housing.inspections.form_content import (
 )
 from geo_housing.inspections.queries import inspection_people, locked_inspection
 from geo_housing.inspections.router import sent_photo
-from geo_housing.inspections.schemas import EntryBody
+from geo_housing.inspections.schemas import InspectionEntryBody
 from geo_housing.inspections.stages import NEEDS_WORDS, Findings
 from geo_housing.keys import load_keys
 from geo_housing.links import rendering, service
@@ -205,7 +205,7 @@ def get_entry(link_id: int, inspection_id: int, access: ByLink) -> LinkEntryOut:
 
 
 @router.patch("/{link_id}/api/{inspection_id}")
-def patch_entry(link_id: int, inspection_id: int, body: EntryBody, access: ByLink) -> LinkEntryOut:
+def patch_entry(link_id: int, inspection_id: int, body: InspectionEntryBody, access: ByLink) -> LinkEntryOut:
     """Save what is stated; the same ``client_id`` again changes nothing, an older ``version`` is refused."""
     del link_id
     view_of_link(access.session, access.holder, inspection_id)

@@ -25,7 +25,7 @@ LISTING_PHASES = ("warning", "ongoing")
 
 
 @dataclass(frozen=True)
-class Moves:
+class ListMoves:
     """What became of the list, in 户: ``opened`` new, ``kept`` standing before, ``withdrawn`` left and not begun."""
 
     opened: int = 0
@@ -43,7 +43,7 @@ def bring_in_step(
     scope: AreaScope,
     areas: Sequence[str],
     withdraws: bool,
-) -> Moves:
+) -> ListMoves:
     """Put on the list who must be moved now; with ``withdraws`` take off it who left the zones and is not begun."""
     # A household may have been entered before the first respond.
     is_first = not event.responded_areas and not has_rows(session, event.id)
@@ -59,7 +59,7 @@ def bring_in_step(
             opened, kept = done.opened, done.kept
     if withdraws and not is_first:
         withdrawn = opening.withdraw_left(session, listing, scope, areas=areas)
-    return Moves(opened, kept + standing_on(session, event.id, scope, grounds=over), withdrawn)
+    return ListMoves(opened, kept + standing_on(session, event.id, scope, grounds=over), withdrawn)
 
 
 def would_list(session: Session, event: HazardEvent) -> Heads | None:

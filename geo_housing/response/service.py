@@ -30,7 +30,7 @@ from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.orders.service import end_with_event
 from geo_housing.response import listing
 from geo_housing.response.grounds import enter_grounds, opening_of
-from geo_housing.response.listing import Moves
+from geo_housing.response.listing import ListMoves
 from geo_housing.response.phases import RESPOND_IN, WORKING_PHASES, Open, step
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_PHASE
@@ -50,7 +50,7 @@ class Responded:
     kept: int
     withdrawn: int
     uncertain: int
-    evacuation: Moves = field(default_factory=Moves)
+    evacuation: ListMoves = field(default_factory=ListMoves)
 
 
 @dataclass(frozen=True)
@@ -310,7 +310,7 @@ def _opening(session: Session, event: HazardEvent, batch: int, scope: AreaScope)
     return opening_of(session, event, batch, scope, grounds=concerned.grounds_collected(session))
 
 
-def _said(moves: Moves) -> dict[str, int]:
+def _said(moves: ListMoves) -> dict[str, int]:
     """The list of those to be moved in the journal."""
     return {"moves_opened": moves.opened, "moves_kept": moves.kept, "moves_withdrawn": moves.withdrawn}
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from geo_housing.calls.readout import Figures, Message, Work, read_out
+from geo_housing.calls.readout import Message, ReadFigures, Work, read_out
 
-FOUND = Figures(12, 14, 31, 2, 3, 1, 4, {"elderly_alone": 2, "impaired": 0})
-NONE = Figures(0, 0, 0, 0, 0, 0, 0, {})
+FOUND = ReadFigures(12, 14, 31, 2, 3, 1, 4, {"elderly_alone": 2, "impaired": 0})
+NONE = ReadFigures(0, 0, 0, 0, 0, 0, 0, {})
 MESSAGE = Message(
     event="宝石镇强降雨",
     phase="warning",
@@ -56,7 +56,7 @@ def test_what_is_sent_is_answered_and_not_repeated() -> None:
 
 
 def test_what_is_not_there_is_not_said() -> None:
-    told = read_out(replace(MESSAGE, figures=Figures(1, 1, 4, 0, 0, 0, 0, {})))
+    told = read_out(replace(MESSAGE, figures=ReadFigures(1, 1, 4, 0, 0, 0, 0, {})))
     assert "影响范围内1户、4人，农房1栋。请马上转移。" in told
 
 

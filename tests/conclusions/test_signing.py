@@ -14,7 +14,7 @@ from geo_housing.conclusions.house_at_event import house_at_event
 from geo_housing.conclusions.service import Signing, sign
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
-from geo_housing.inspections.service import Entry, enter_result
+from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.service import change_phase, respond
 from geo_housing.roster.models import Technician
@@ -57,7 +57,7 @@ def looked_at(toy: ToyDatabase, event: int, code: str, result: str) -> None:
             ),
             {"c": code, "e": event},
         )
-        saved = enter_result(session, toy.actor(COUNTY), number, Entry(said, frozenset(said.__dict__)))
+        saved = enter_result(session, toy.actor(COUNTY), number, InspectionEntry(said, frozenset(said.__dict__)))
         assert saved.state == "done"
 
 

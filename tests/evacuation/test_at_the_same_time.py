@@ -10,7 +10,7 @@ from sqlalchemy import text
 from geo_housing.errors import Conflict
 from geo_housing.evacuation import additions, at_once, service
 from geo_housing.evacuation.additions import ExtraHousehold
-from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.hazards.service import lock_event
 from geo_housing.response.service import change_phase, respond
@@ -41,7 +41,7 @@ def row(toy: ToyDatabase, event: int, code: str) -> Any:
 
 
 def moved(session: Any, actor: Any, event: int, number: int, version: int, state: str = "away") -> Any:
-    entry = Entry(Said(state=state), frozenset({"state"}), version)
+    entry = MoveEntry(Said(state=state), frozenset({"state"}), version)
     return service.enter(session, actor, event, number, entry, hindrance=lambda *_: None)
 
 
@@ -127,7 +127,7 @@ def test_moves_are_entered_while_tasks_are_given(toy: ToyDatabase, event: int) -
 
 
 def whole(session: Any, actor: Any, event: int, rows: list[tuple[int, int]], client_id: str) -> Any:
-    entry = Entry(Said(state="away"), frozenset({"state"}), client_id=client_id)
+    entry = MoveEntry(Said(state="away"), frozenset({"state"}), client_id=client_id)
     return at_once.enter_many(session, actor, event, rows, entry, hindrance=lambda *_: None)
 
 

@@ -3,7 +3,7 @@
 from geo_housing.evacuation import at_once, service
 from geo_housing.evacuation.additions import ToldFigure, tell_figure
 from geo_housing.evacuation.rows import rows_of
-from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.sums import totals
 from geo_housing.houses.heads import Heads
@@ -71,7 +71,7 @@ def test_a_village_taken_back_at_once_waits_no_more(toy: ToyDatabase, event: int
     with toy.transaction(COUNTY) as session:
         actor = toy.actor(COUNTY)
         shown = [(one.id, one.version) for one in rows_of(session, actor, event, SCOPE)]
-        entry = Entry(Said(state="moved_to_kin"), frozenset({"state"}))
+        entry = MoveEntry(Said(state="moved_to_kin"), frozenset({"state"}))
         batch, changed = at_once.enter_many(session, actor, event, shown, entry, hindrance=lambda *_: None)
     call_off(toy, event)
     assert len(waiting(toy, event)) == len(changed) == len(shown)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.evacuation import service
-from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.houses.heads import Heads
 from geo_housing.response.service import respond
@@ -65,7 +65,7 @@ def test_everybody_who_sees_a_shelter_sees_the_same_number_now_and_then(toy_work
             where = chance.choice([*places.values(), None]) if state == "moved_to_shelter" else None
             said = Said(state=state, shelter_id=where, people=chance.choice([None, 1, 4]))
             stated = frozenset({"state", "people", *(["shelter_id"] if state == "moved_to_shelter" else [])})
-            service.enter(session, actor, row.event_id, row.id, Entry(said, stated), hindrance=lambda *_: None)
+            service.enter(session, actor, row.event_id, row.id, MoveEntry(said, stated), hindrance=lambda *_: None)
             if chance.random() < 0.3:
                 expected = {}
                 for drill in (None, events[2]):

@@ -25,7 +25,7 @@ from geo_housing import clock
 from geo_housing.errors import BadInput, Conflict
 from geo_housing.evacuation import additions, at_once, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
-from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import BROUGHT_HOME, Said
 from geo_housing.evacuation.sums import Totals, totals
 from geo_housing.houses.heads import Heads
@@ -101,7 +101,7 @@ class Night(RuleBasedStateMachine):
         row, before = self._rows()[key], self.model.rows[key].state
         with self.toy.transaction(COUNTY) as session:
             actor = self.toy.actor(COUNTY)
-            entry = Entry(Said(state=state), frozenset({"state"}), row.version)
+            entry = MoveEntry(Said(state=state), frozenset({"state"}), row.version)
             if state == "returned" and before not in MOVED:
                 with pytest.raises(BadInput, match="还没有转移"):
                     service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
@@ -126,7 +126,7 @@ class Night(RuleBasedStateMachine):
         shown = {key: row for key, row in self._rows().items() if row.scope_code == village}
         with self.toy.transaction(village) as session:
             actor = self.toy.actor(village)
-            entry = Entry(Said(state=state), frozenset({"state"}))
+            entry = MoveEntry(Said(state=state), frozenset({"state"}))
             rows = [(row.id, row.version) for row in shown.values()]
             if (self.model.phase == "mistaken") != (state == "returned"):
                 refused = Conflict if self.model.phase == "mistaken" else BadInput

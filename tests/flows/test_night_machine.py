@@ -354,7 +354,7 @@ class Night(RuleBasedStateMachine):
         number = self._ids("emergency_inspection").get(code, 0)
 
         def stored(session: Session) -> Any:
-            entry = inspections.Entry(Findings(**said), frozenset(said))
+            entry = inspections.InspectionEntry(Findings(**said), frozenset(said))
             return inspections.enter_result(session, self.toy.actor(COUNTY), number, entry).state
 
         return Act(COUNTY, stored, lambda model: model.inspect(code, said))
@@ -382,7 +382,7 @@ class Night(RuleBasedStateMachine):
         number = self._ids("evacuation").get(key, 0)
 
         def stored(session: Session) -> Any:
-            entry = evacuation.Entry(Moved(state=state), frozenset({"state"}))
+            entry = evacuation.MoveEntry(Moved(state=state), frozenset({"state"}))
             actor = self.toy.actor(COUNTY)
             hindrance = hindrance_of(session, actor, session.get_one(HazardEvent, self.event))
             evacuation.enter(session, actor, self.event, number, entry, hindrance=hindrance)

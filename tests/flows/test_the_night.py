@@ -14,12 +14,11 @@ from geo_housing.conclusions.rule import hold
 from geo_housing.conclusions.service import Signing, sign
 from geo_housing.errors import Conflict
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure, add_extra, tell_figure
-from geo_housing.evacuation.service import Entry, enter
+from geo_housing.evacuation.service import MoveEntry, enter
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.inspections.service import Entry as Seen
-from geo_housing.inspections.service import enter_result
+from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.reports.figures import figures_of
 from geo_housing.response.reports.service import Wanted, make_report
@@ -55,7 +54,7 @@ def moved(toy: ToyDatabase, event: int, code: str, state: str, area: str, **said
     row, version, _ = rows_of(toy, event)[code]
     values = {"state": state, **said}
     with toy.transaction(area) as session:
-        entry = Entry(Said(**values), frozenset(values), version)  # type: ignore[arg-type] # fields of Said
+        entry = MoveEntry(Said(**values), frozenset(values), version)  # type: ignore[arg-type] # fields of Said
         hindrance = hindrance_of(session, toy.actor(area), session.get_one(HazardEvent, event))
         enter(session, toy.actor(area), event, row, entry, hindrance=hindrance)
 
@@ -70,7 +69,7 @@ def looked_at(toy: ToyDatabase, event: int, code: str, result: str, **more: obje
             ),
             {"c": code, "e": event},
         )
-        entry = Seen(Findings(**values), frozenset(values))  # type: ignore[arg-type] # fields of Findings
+        entry = InspectionEntry(Findings(**values), frozenset(values))  # type: ignore[arg-type] # fields of Findings
         assert enter_result(session, toy.actor(COUNTY), number, entry).state == "done"
 
 

@@ -11,7 +11,7 @@ from geo_housing.hazards.joining import (
     RANKED,
     OpenEvent,
     Present,
-    Said,
+    WarningSaid,
     action_of_update,
     highest,
     of_one_family,
@@ -25,8 +25,10 @@ HOUR = timedelta(hours=1)
 WEST, EAST = "990001100", "990001200"
 
 
-def said(action: str = "issue", kind: str = "rainstorm", level: str | None = "red", **more: object) -> Said:
-    return Said(**{"issuer": "玩具县气象台", "at": NIGHT, "action": action, "kind": kind, "level": level, **more})  # type: ignore[arg-type] # fields of it
+def said(action: str = "issue", kind: str = "rainstorm", level: str | None = "red", **more: object) -> WarningSaid:
+    return WarningSaid(
+        **{"issuer": "玩具县气象台", "at": NIGHT, "action": action, "kind": kind, "level": level, **more}
+    )  # type: ignore[arg-type] # fields of it
 
 
 def event(number: int = 1, **more: object) -> OpenEvent:
@@ -37,7 +39,7 @@ def event(number: int = 1, **more: object) -> OpenEvent:
     return OpenEvent(**{"id": number, **known, **more})  # type: ignore[arg-type] # fields of it
 
 
-def chosen(warning: Said, *events: OpenEvent) -> int | None:
+def chosen(warning: WarningSaid, *events: OpenEvent) -> int | None:
     found = [one.event.id for one in proposals(warning, events, same_days=3) if one.is_first_choice]
     assert len(found) <= 1
     return found[0] if found else None
@@ -210,7 +212,7 @@ class TestTextsInAnyOrder:
     def test_what_was_issued_before_replaces_nothing_that_was_issued_after(
         self, action: str, refers_to: tuple[str, ...]
     ) -> None:
-        said = Said(action, "rainstorm", "orange", "玩具县气象台", NIGHT, refers_to=refers_to)
+        said = WarningSaid(action, "rainstorm", "orange", "玩具县气象台", NIGHT, refers_to=refers_to)
         present = self.RED if refers_to else replace(self.RED, identifier=None, former=frozenset())
         assert replaced_by(said, [present]) == ()
         assert replaced_by(replace(said, at=NIGHT + 2 * HOUR), [present]) == (3,)

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from geo_housing.errors import Conflict
 from geo_housing.hazards.service import end_standing_area
-from geo_housing.inspections.service import Entry, enter_result
+from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.service import change_phase, respond
 from tests.fixtures.toy import ToyDatabase, furnished
@@ -48,8 +48,8 @@ def states(toy: ToyDatabase, event: int) -> dict[str, int]:
         return {row.state: row.n for row in rows}
 
 
-def said(number: int = 1, version: int | None = None) -> Entry:
-    return Entry(Findings(findings=f"墙裂 {number} 处"), frozenset({"findings"}), version)
+def said(number: int = 1, version: int | None = None) -> InspectionEntry:
+    return InspectionEntry(Findings(findings=f"墙裂 {number} 处"), frozenset({"findings"}), version)
 
 
 @furnished

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from geo_housing import clock
-from geo_housing.evacuation.service import Entry, enter
+from geo_housing.evacuation.service import MoveEntry, enter
 from geo_housing.evacuation.states import Said
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
@@ -56,7 +56,7 @@ def test_it_stands_as_it_stood_at_the_moment_that_is_asked_for(toy: ToyDatabase,
             toy.actor(WEST),
             event,
             row,
-            Entry(said, frozenset({"state", "destination"}), 1),
+            MoveEntry(said, frozenset({"state", "destination"}), 1),
             hindrance=lambda _row, _why: None,
         )
     later(minutes=5)

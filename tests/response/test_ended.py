@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from geo_housing.errors import Conflict
-from geo_housing.evacuation.service import Entry, enter
+from geo_housing.evacuation.service import MoveEntry, enter
 from geo_housing.evacuation.states import MOVED, Said, takes
 from geo_housing.hazards.ended import EventEnded
 from geo_housing.hazards.models import HazardEvent
@@ -40,7 +40,7 @@ def event(toy: ToyDatabase) -> int:
         respond(session, toy.actor(), number)
     for code, state in (("西一-D", "moved_to_kin"), ("西一-C", "unreachable")):
         with toy.transaction() as session:
-            entry = Entry(Said(state=state), frozenset({"state"}))
+            entry = MoveEntry(Said(state=state), frozenset({"state"}))
             enter(session, toy.actor(), number, rows(toy, number)[code].id, entry, hindrance=lambda *_: None)
     with toy.transaction() as session:
         change_phase(session, toy.actor(), number, "aftermath")
@@ -272,7 +272,7 @@ class TestNoHouseIsLookedAtForTheFirstTime:
         with toy.transaction() as session:
             session.get_one(HazardEvent, event)
             end(toy, event)
-            entry = Entry(Said(state="moved_to_kin"), frozenset({"state"}))
+            entry = MoveEntry(Said(state="moved_to_kin"), frozenset({"state"}))
             with pytest.raises(EventEnded):
                 enter(session, toy.actor(), event, one.id, entry, hindrance=lambda *_: None)
 
@@ -280,6 +280,6 @@ class TestNoHouseIsLookedAtForTheFirstTime:
         one = rows(toy, event)["西一-C"]
         with toy.transaction() as session:
             session.execute(text("UPDATE hazard_event SET phase = 'draft' WHERE id = :e"), {"e": event})
-            entry = Entry(Said(state="moved_to_kin"), frozenset({"state"}))
+            entry = MoveEntry(Said(state="moved_to_kin"), frozenset({"state"}))
             with pytest.raises(Conflict, match="还没有确认"):
                 enter(session, toy.actor(), event, one.id, entry, hindrance=lambda *_: None)

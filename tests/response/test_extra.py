@@ -6,7 +6,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.inspections.service import Entry, enter_result
+from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.extra import add_extra
 from geo_housing.response.reports.gather import gather
@@ -72,7 +72,7 @@ def test_what_was_seen_of_it_counts_as_a_loss(toy: ToyDatabase, event: int) -> N
         )
         seen = {"result": "collapsed", "rooms_collapsed": 3, "visitor": "某巡查员", "visited_at": clock.now(), "findings": "倒塌"}  # fmt: skip
         findings = Findings(**seen)  # type: ignore[arg-type] # fields of Findings
-        assert enter_result(session, actor, number, Entry(findings, frozenset(seen))).state == "done"
+        assert enter_result(session, actor, number, InspectionEntry(findings, frozenset(seen))).state == "done"
         figures = gather(session, session.get_one(HazardEvent, event), AreaScope(COUNTY))
     loss = figures.total.losses["collapsed"]
     assert (loss.households, loss.houses, loss.rooms) == (1, 1, 3)

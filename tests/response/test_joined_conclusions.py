@@ -17,7 +17,7 @@ from geo_housing.conclusions.service import Care, Signing, keep_care, sign
 from geo_housing.errors import NotFound
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.register.endings import end_house, resume_house
-from geo_housing.inspections.service import Entry, enter_result
+from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.losses import HEADS, loss_ledger
@@ -69,7 +69,10 @@ def look(session: Session, toy: ToyDatabase, event: int, code: str, result: str,
         **severe,
     }
     number = number_of(session, event, code, "emergency_inspection")
-    assert enter_result(session, toy.actor(COUNTY), number, Entry(Findings(**told), frozenset(told))).state == "done"
+    assert (
+        enter_result(session, toy.actor(COUNTY), number, InspectionEntry(Findings(**told), frozenset(told))).state
+        == "done"
+    )
 
 
 def figures(session: Session, event: int) -> tuple[int, int, int, int]:

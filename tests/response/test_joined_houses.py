@@ -13,14 +13,13 @@ from sqlalchemy.orm import Session
 from geo_housing.clock import today
 from geo_housing.conclusions.queries import checked_houses, required_risks
 from geo_housing.conclusions.rule import Hold, hold
-from geo_housing.evacuation.service import Entry, enter
+from geo_housing.evacuation.service import MoveEntry, enter
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.freezing import begin_entry, freeze_figures
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.register.endings import end_house, resume_house
-from geo_housing.inspections.service import Entry as Seen
-from geo_housing.inspections.service import enter_result
+from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.extra import open_again
 from geo_housing.response.returned.moves import enter_list
@@ -84,7 +83,7 @@ def move(session: Session, toy: ToyDatabase, event: int, code: str, state: str, 
         text(str(LISTED).replace("IN ('西一-C', '西一-D')", "= :code")), {"event": event, "code": code}
     ).one()
     for one in ("moved_to_kin", state) if state == "returned" else (state,):
-        entry = Entry(Said(state=one, note=note), frozenset({"state", "note"}))
+        entry = MoveEntry(Said(state=one, note=note), frozenset({"state", "note"}))
         enter(session, toy.actor(COUNTY), event, row.id, entry, hindrance=lambda *_: None)
 
 
@@ -98,7 +97,7 @@ def see(session: Session, toy: ToyDatabase, event: int, code: str, result: str) 
     told: dict[str, Any] = {"result": result, "visitor": f"看{code}的人", "findings": f"{code}所见"}
     if result == "collapsed":
         told["rooms_collapsed"] = 1
-    enter_result(session, toy.actor(COUNTY), number, Seen(Findings(**told), frozenset(told)))
+    enter_result(session, toy.actor(COUNTY), number, InspectionEntry(Findings(**told), frozenset(told)))
 
 
 def held_of(session: Session, event: int, house: int) -> Hold | None:

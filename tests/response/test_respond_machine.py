@@ -25,7 +25,7 @@ from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.received import Received, present_zones
 from geo_housing.hazards.zone_change import Kept, ZoneChange
-from geo_housing.inspections.service import Entry, enter_result
+from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.policy.service import record_value
 from geo_housing.response.grounds import enter_grounds
@@ -128,7 +128,7 @@ class Night(RuleBasedStateMachine):
                 ),
                 {"event": self.event, "code": code},
             )
-            entry = Entry(said, frozenset(stated))
+            entry = InspectionEntry(said, frozenset(stated))
             # After 误发撤销 only what is done is put right.
             if task.state == "withdrawn" or (self.model.phase == "mistaken" and task.state != "done"):
                 with pytest.raises(Conflict):

@@ -16,14 +16,13 @@ from geo_housing.conclusions.service import Care, Signing, keep_care, sign
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.evacuation import at_once, service
 from geo_housing.evacuation.rows import rows_of
-from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
 from geo_housing.houses.register.endings import end_house
-from geo_housing.inspections.service import Entry as Looked
-from geo_housing.inspections.service import enter_result
+from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.policy.service import record_value
 from geo_housing.response.grounds import enter_grounds
@@ -77,7 +76,7 @@ def said(toy: ToyDatabase, event: int, house: str, state: str, area: str = COUNT
     with toy.transaction(area) as session:
         actor = toy.actor(area)
         hindrance = hindrance_of(session, actor, session.get_one(HazardEvent, event))
-        entry = Entry(Said(state=state, **more), frozenset({"state", *more}))
+        entry = MoveEntry(Said(state=state, **more), frozenset({"state", *more}))
         step = service.enter(session, actor, event, number_of(session, event, house), entry, hindrance=hindrance)
         return None if step is None else step.id
 
@@ -86,7 +85,7 @@ def looked(toy: ToyDatabase, event: int, house: str, result: str, area: str = CO
     values = {"result": result, "visitor": "某巡查员", "visited_at": clock.now(), "findings": "东墙", **more}
     with toy.transaction(area) as session:
         number = number_of(session, event, house, "emergency_inspection")
-        entry = Looked(Findings(**values), frozenset(values))
+        entry = InspectionEntry(Findings(**values), frozenset(values))
         assert enter_result(session, toy.actor(area), number, entry).state == "done"
 
 
@@ -201,7 +200,7 @@ class TestWarnedAgain:
         with toy.transaction(COUNTY) as session:
             actor = toy.actor(COUNTY)
             hindrance = hindrance_of(session, actor, session.get_one(HazardEvent, event))
-            entry = Entry(Said(state="returned"), frozenset({"state"}))
+            entry = MoveEntry(Said(state="returned"), frozenset({"state"}))
             service.enter(session, actor, event, number_of(session, event, "西一-D"), entry, hindrance=hindrance)
             with meanwhile(toy, lambda: confirm(toy, AGAIN_WEST, target=str(event), even_if_known=True)) as late:
                 pass
@@ -271,7 +270,7 @@ class TestFoundUnsafe:
         with toy.transaction(COUNTY) as session:
             actor = toy.actor(COUNTY)
             hindrance = hindrance_of(session, actor, session.get_one(HazardEvent, event))
-            entry = Entry(Said(state="returned"), frozenset({"state"}))
+            entry = MoveEntry(Said(state="returned"), frozenset({"state"}))
             service.enter(session, actor, event, number_of(session, event, "西一-D"), entry, hindrance=hindrance)
             with meanwhile(toy, lambda: signed(toy, event, "西一-D", "not_habitable", engineer)) as late:
                 pass
@@ -374,7 +373,7 @@ class TestMistaken:
         assert state_of(toy, called_off, "西一-D") == "returned"
         with pytest.raises(Conflict, match="误发撤销，不再登记转移"):
             said(toy, called_off, "西二-D", "moved_to_kin")
-        entry = Entry(Said(state="away"), frozenset({"state"}))
+        entry = MoveEntry(Said(state="away"), frozenset({"state"}))
         with toy.transaction(WEST) as session, pytest.raises(Conflict, match="误发撤销，不再登记转移"):
             at_once.enter_many(session, toy.actor(WEST), called_off, [], entry, hindrance=lambda *_: None)
         said(toy, called_off, "西二-D", "pending")
@@ -434,7 +433,7 @@ class TestMistaken:
 
     def test_not_while_the_event_goes_on(self, toy: ToyDatabase, event: int) -> None:
         said(toy, event, "西一-D", "moved_to_kin")
-        entry = Entry(Said(state="returned"), frozenset({"state"}))
+        entry = MoveEntry(Said(state="returned"), frozenset({"state"}))
         with toy.transaction(WEST) as session, pytest.raises(BadInput, match="整村登记只能选"):
             at_once.enter_many(session, toy.actor(WEST), event, [], entry, hindrance=lambda *_: None)
 

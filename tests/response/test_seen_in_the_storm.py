@@ -14,7 +14,7 @@ from geo_housing import clock
 from geo_housing.errors import BadInput
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.inspections.models import EmergencyInspection
-from geo_housing.inspections.service import Entry, enter_result
+from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import NOTED, Findings, lacking
 from geo_housing.response.queries import event_of, progress
 from geo_housing.response.returning import hindrance_of
@@ -54,7 +54,9 @@ def say(
             {"e": event, "h": house},
         )
         assert number is not None
-        return enter_result(session, toy.actor(area), number, Entry(Findings(**values), frozenset(values))).state
+        return enter_result(
+            session, toy.actor(area), number, InspectionEntry(Findings(**values), frozenset(values))
+        ).state
 
 
 def row_of(toy: ToyDatabase, event: int, house: str) -> EmergencyInspection:

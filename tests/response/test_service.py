@@ -11,7 +11,7 @@ from geo_housing.hazards.ended import EventEnded
 from geo_housing.hazards.queries import affected
 from geo_housing.hazards.service import add_standing_areas, end_standing_area
 from geo_housing.hazards.sources import zones_of_drawing
-from geo_housing.inspections.service import Entry, enter_result
+from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.queries import progress
 from geo_housing.response.service import Responded, change_phase, joined, respond
@@ -160,7 +160,9 @@ def test_mistaken_needs_a_reason_and_leaves_what_is_begun(toy: ToyDatabase) -> N
     responded(toy, event)
     with toy.transaction(COUNTY) as session:
         number = session.scalar(text("SELECT min(id) FROM emergency_inspection WHERE event_id = :e"), {"e": event})
-        enter_result(session, toy.actor(COUNTY), number, Entry(Findings(findings="墙体完好"), frozenset({"findings"})))
+        enter_result(
+            session, toy.actor(COUNTY), number, InspectionEntry(Findings(findings="墙体完好"), frozenset({"findings"}))
+        )
     with toy.transaction(COUNTY) as session, pytest.raises(BadInput, match="原因"):
         change_phase(session, toy.actor(COUNTY), event, "mistaken")
     with toy.transaction(COUNTY) as session:
@@ -319,7 +321,7 @@ def test_results_arriving_late_count_once_the_event_is_opened_again(toy: ToyData
     event = event_over(toy, "西一")
     responded(toy, event)
     said = Findings(result="no_visible_hazard", visitor="某巡查员", visited_at=clock.now())
-    late = Entry(said, frozenset({"result", "visitor", "visited_at"}))
+    late = InspectionEntry(said, frozenset({"result", "visitor", "visited_at"}))
     with toy.transaction(COUNTY) as session:
         change_phase(session, toy.actor(COUNTY), event, "closed", reason="结束")
         number = session.scalar(text("SELECT min(id) FROM emergency_inspection WHERE event_id = :e"), {"e": event})

@@ -14,7 +14,7 @@ from geo_housing.keys import KeyRing, load_keys
 from geo_housing.response.service import respond
 from geo_housing.response.standing.details import details_of, persons_of
 from geo_housing.response.standing.fields import facts_of, kind_of, slots_of
-from geo_housing.response.standing.loading import Loaded, load_standing_file
+from geo_housing.response.standing.loading import StandingLoaded, load_standing_file
 from geo_housing.response.zones.preview import drawn
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
@@ -58,7 +58,7 @@ def write_list(path: Path, rows: list[list[Any]], heads: list[str] = HEADS) -> P
     return path
 
 
-def load(toy: ToyDatabase, path: Path, *, area: str = COUNTY, **said: Any) -> Loaded:
+def load(toy: ToyDatabase, path: Path, *, area: str = COUNTY, **said: Any) -> StandingLoaded:
     with toy.transaction(area) as session:
         return load_standing_file(session, toy.actor(area), path, lambda: ring(toy), kind="geological", **said)
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from geo_housing.evacuation import service as evacuation
 from geo_housing.evacuation.rows import EvacuationRow, rows_of
-from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.sums import first_heads, totals
 from geo_housing.hazards.first_list import first_of_event
@@ -147,7 +147,7 @@ class TestWhatIsBegun:
             session.execute(text("SELECT house_recount(array_agg(id)) FROM house WHERE code = '西一-D'"))
         number = listed(toy, event)["西一-D"]
         with toy.transaction(COUNTY) as session:
-            entry = Entry(Said(state="refused", people=2), frozenset({"state", "people"}), number.version)
+            entry = MoveEntry(Said(state="refused", people=2), frozenset({"state", "people"}), number.version)
             evacuation.enter(session, toy.actor(COUNTY), event, number.id, entry, hindrance=lambda *_: None)
             with meanwhile(toy, act(toy, service.respond, event)) as other:
                 pass

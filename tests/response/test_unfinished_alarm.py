@@ -8,7 +8,7 @@ from geo_housing.clock import now
 from geo_housing.conclusions.queries import conclusion_rows, waiting_count
 from geo_housing.errors import Conflict
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.inspections.service import Entry, enter_result
+from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.service import change_phase, respond
@@ -40,7 +40,7 @@ def noted(toy: ToyDatabase, event: int, result: str, **more: Any) -> None:
     values = {"result": result, **more}
     with toy.transaction(COUNTY) as session:
         number = number_of(session, event, "西一-D", "emergency_inspection")
-        kept = enter_result(session, toy.actor(COUNTY), number, Entry(Findings(**values), frozenset(values)))
+        kept = enter_result(session, toy.actor(COUNTY), number, InspectionEntry(Findings(**values), frozenset(values)))
         assert kept.state == "in_progress"
 
 

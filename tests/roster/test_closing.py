@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from geo_housing import clock
 from geo_housing.errors import BadInput
-from geo_housing.evacuation.service import Entry, enter
+from geo_housing.evacuation.service import MoveEntry, enter
 from geo_housing.evacuation.states import Said
 from geo_housing.response.service import change_phase
 from geo_housing.roster.closing import StillInside
@@ -41,7 +41,7 @@ def bring(toy: ToyDatabase, event: int, code: str, shelter: int, area: str = COU
     row = rows(toy, event)[code]
     said = Said(state="moved_to_shelter", shelter_id=shelter, **more)
     with toy.transaction(area) as session:
-        entry = Entry(said, frozenset({"state", "shelter_id", *more}), row.version)
+        entry = MoveEntry(said, frozenset({"state", "shelter_id", *more}), row.version)
         enter(session, toy.actor(area), event, row.id, entry, hindrance=lambda *_: None)
 
 
@@ -136,7 +136,7 @@ class TestAClosedOne:
 
         row = rows(toy, event)["西一-D"]
         with toy.transaction() as session:
-            entry = Entry(Said(state="moved_to_shelter", shelter_id=school), frozenset({"state", "shelter_id"}))
+            entry = MoveEntry(Said(state="moved_to_shelter", shelter_id=school), frozenset({"state", "shelter_id"}))
             enter(session, toy.actor(), event, row.id, entry, hindrance=lambda *_: None)
             with meanwhile(toy, close) as late:
                 pass

@@ -4,7 +4,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
-from geo_housing.response.reports.figures import Area, Figures, Loss
+from geo_housing.response.reports.figures import AreaFigures, Figures, Loss
 from geo_housing.response.reports.wording import Heading, Section, people
 
 BODY, HEAD, TITLE = "仿宋", "黑体", "宋体"
@@ -16,7 +16,7 @@ COLUMNS = (
 NOTE = "户、栋、间、人分别统计，不相加。排查结果和应急评估结论不是安全等级。"
 
 
-def township_cells(area: Area) -> list[str]:
+def township_cells(area: AreaFigures) -> list[str]:
     """One township's line of the table, as texts in the order of COLUMNS."""
     losses = [area.losses.get(code, Loss()) for code in ("collapsed", "severe", "slight")]
     return [

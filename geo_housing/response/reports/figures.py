@@ -65,7 +65,7 @@ class Concluded:
 
 
 @dataclass(frozen=True)
-class Area:
+class AreaFigures:
     """One township, or all. ``is_zero``: nothing is damaged as far as it was looked at (零报告).
 
     ``phase`` is that of the township's own ground (its label) where it is another one than the event's.
@@ -104,8 +104,8 @@ class WarningLine:
 class Figures:
     """Everything that a report counts, at one moment."""
 
-    total: Area
-    townships: tuple[Area, ...]
+    total: AreaFigures
+    townships: tuple[AreaFigures, ...]
     warnings: tuple[WarningLine, ...] = ()
     # 3/6: reached of those to be called. 3 alone where it is not known any more who was to be called then.
     calls: str = ""
@@ -144,8 +144,8 @@ def figures_of(frozen: Mapping[str, Any]) -> Figures:
     )
 
 
-def _area(frozen: Mapping[str, Any]) -> Area:
-    return Area(
+def _area(frozen: Mapping[str, Any]) -> AreaFigures:
+    return AreaFigures(
         frozen["code"],
         frozen["name"],
         Moves(**{name: Heads(**value) for name, value in frozen["moves"].items()}),
@@ -172,7 +172,7 @@ class Change:
 
 
 # What a reader compares: label, unit, where it stands.
-_COMPARED: tuple[tuple[str, str, Callable[[Area], int]], ...] = (
+_COMPARED: tuple[tuple[str, str, Callable[[AreaFigures], int]], ...] = (
     ("应转移", "户", lambda a: a.moves.due.households),
     ("应转移", "人", lambda a: a.moves.due.people),
     ("已转移", "户", lambda a: a.moves.moved.households),

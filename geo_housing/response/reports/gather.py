@@ -24,7 +24,7 @@ from geo_housing.hazards.without_home import WithoutHome
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.response.reports.figures import (
     LOSSES,
-    Area,
+    AreaFigures,
     Checks,
     Concluded,
     Figures,
@@ -136,7 +136,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
     grounds = last_entries(session, [event.id], as_of=at).get(event.id, {})
     own = {code: phase_of_ground(phase, last.phase) for code, last in grounds.items()}
     townships = tuple(
-        Area(
+        AreaFigures(
             code,
             names.get(code, code),
             _moves(by_code.get(code), unplaced.get(code, Heads())),
@@ -242,7 +242,7 @@ def _concluded(row: Any, unsafe: int) -> Concluded:
     return Concluded(row.needed, row.waiting, row.habitable, row.not_habitable, row.restricted, unsafe)
 
 
-def _total(scope: AreaScope, names: dict[str, str], townships: tuple[Area, ...], moves: Moves) -> Area:
+def _total(scope: AreaScope, names: dict[str, str], townships: tuple[AreaFigures, ...], moves: Moves) -> AreaFigures:
     """The sum of the townships; the people come from the one count that figures by telephone are set against, too."""
     losses = {
         code: Loss(*(sum(getattr(one.losses[code], name) for one in townships) for name in _names(Loss)))
@@ -250,7 +250,7 @@ def _total(scope: AreaScope, names: dict[str, str], townships: tuple[Area, ...],
     }
     checks = Checks(*(sum(getattr(one.checks, name) for one in townships) for name in _names(Checks)))
     concluded = Concluded(*(sum(getattr(one.concluded, name) for one in townships) for name in _names(Concluded)))
-    return Area(scope.prefix or "0", names.get(scope.prefix, "全部"), moves, losses, checks, concluded)
+    return AreaFigures(scope.prefix or "0", names.get(scope.prefix, "全部"), moves, losses, checks, concluded)
 
 
 def _names(kind: type[Loss | Checks | Concluded]) -> tuple[str, ...]:

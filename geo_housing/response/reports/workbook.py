@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from geo_housing.response.reports.figures import Area, Figures, Loss
+from geo_housing.response.reports.figures import AreaFigures, Figures, Loss
 from geo_housing.response.reports.wording import Heading, Section
 from geo_housing.sheets import FONT, HEADS_AT, TITLE_FONT, paper_sheet, workbook, write_heads
 
@@ -14,7 +14,7 @@ HEADS = (
 )  # fmt: skip
 
 
-def numbers(area: Area) -> list[int]:
+def numbers(area: AreaFigures) -> list[int]:
     """The figures of one line in the order of HEADS, without the name."""
     moves, checks, concluded = area.moves, area.checks, area.concluded
     losses = [area.losses.get(code, Loss()) for code in ("collapsed", "severe", "slight")]

@@ -19,7 +19,7 @@ Value = str | int | datetime | tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
-class Difference:
+class CellDifference:
     """One field: what the workbook says and what stands."""
 
     field: str
@@ -32,7 +32,7 @@ class Verdict:
     """What becomes of a row, with the fields that it changes."""
 
     kind: str
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[CellDifference, ...] = ()
 
 
 def compare(
@@ -48,7 +48,7 @@ def compare(
     ``merged``: fields of merged cells. Merging throws away what the rows below said: they may add, and never overwrite.
     """
     found = tuple(
-        Difference(name, stands.get(name), sent[name])
+        CellDifference(name, stands.get(name), sent[name])
         for name in FIELDS
         if sent.get(name) is not None and not same(sent[name], stands.get(name))
     )

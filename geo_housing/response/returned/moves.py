@@ -21,7 +21,7 @@ from geo_housing.response.returned.left import moves_left
 from geo_housing.response.returned.moves_meant import NOT_LISTED, rows_meant
 from geo_housing.response.returned.moves_reading import SentMoves, read_moves
 from geo_housing.response.returned.moves_weighed import MoveRow, steps_of, weigh_row
-from geo_housing.response.returned.outcome import Entered, Preview, check_event
+from geo_housing.response.returned.outcome import ListEntered, Preview, check_event
 from geo_housing.response.returned.sheets import fault, in_line_order, sheets_of
 from geo_housing.roster.queries import shelters_of
 
@@ -100,7 +100,7 @@ def enter_list(
     hindrance: Hindrance,
     replace: Collection[str] = (),
     restore: Collection[str] = (),
-) -> Entered:
+) -> ListEntered:
     """Enter what the workbook adds; conflicts only where ``replace`` holds the row's ``seen``. Every refused row is told.
 
     Who was taken off the list joins it again as 表外新增 where ``restore`` holds them.
@@ -154,7 +154,7 @@ def enter_list(
     )
     unticked = {row.row_id for row in found.conflicts if row.seen not in replace}
     open_now = moves_left(session, actor, event, sent.lines, sent.areas, faults, unticked)
-    return Entered(
+    return ListEntered(
         entered,
         replaced,
         left,

@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS
 from geo_housing.errors import BadInput
 from geo_housing.evacuation.models import EvacuationStep
-from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import BROUGHT_HOME, MOVED, Said, fewer_said, is_unplaced
 from geo_housing.evacuation.steps import said_of
 from geo_housing.houses.spreadsheet.row import normalise
 from geo_housing.response.returned.moves_meant import ListedMove
 from geo_housing.response.returned.moves_reading import SentMove
 from geo_housing.response.returned.sheets import Mark
-from geo_housing.response.returned.three_ways import FieldChange, Values, Verdict, weigh
+from geo_housing.response.returned.three_ways import FieldChange, MoveVerdict, Values, weigh
 from geo_housing.roster.queries import ShelterRow
 from geo_housing.words import EVACUATION_STATE
 
@@ -38,8 +38,8 @@ class MoveRow:
     version: int
     area_code: str
     head: str
-    verdict: Verdict
-    entry: Entry
+    verdict: MoveVerdict
+    entry: MoveEntry
     hint: str = ""
     # Moved, and nobody says where to.
     unplaced: bool = False
@@ -87,7 +87,7 @@ def weigh_row(
             f"只写了“{sent.somewhere}”，去向“{said['destination']}”不在安置点名录里，看不出是集中安置还是投亲靠友；"
             f"请把状态写成“{EVACUATION_STATE.label('moved_to_shelter')}”或“{EVACUATION_STATE.label('moved_to_kin')}”"
         )
-    entry = Entry(Said(**{"state": present.state, **said}), frozenset(said), one.row.version)
+    entry = MoveEntry(Said(**{"state": present.state, **said}), frozenset(said), one.row.version)
     after = with_values(present, **said)
     if after.state == "pending" and any(said.get(name) is not None for name in OF_THE_MOVED):
         # It would be dropped: who waits at home has no time of leaving and no place.

@@ -67,7 +67,7 @@ class Preview(Generic[Row]):
 
 
 @dataclass(frozen=True)
-class Entered:
+class ListEntered:
     """What was entered: rows, those that replaced what stood, those left as they stand, those refused and why.
 
     ``restored``: of the rows entered, those that came back onto the list. ``again``: houses of the list that must be looked at once more all the same.

@@ -17,7 +17,7 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
 from geo_housing.inspections import service as inspections
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
-from geo_housing.inspections.service import Entry, aftermath_at, enter_result, weighed
+from geo_housing.inspections.service import InspectionEntry, aftermath_at, enter_result, weighed
 from geo_housing.inspections.stages import (
     Aftermath,
     Findings,
@@ -31,7 +31,7 @@ from geo_housing.journal.service import Subject, record
 from geo_housing.response.extra import open_again
 from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Value, Verdict, compare
 from geo_housing.response.returned.left import inspections_left
-from geo_housing.response.returned.outcome import Entered, HouseToSee, Preview, check_event
+from geo_housing.response.returned.outcome import HouseToSee, ListEntered, Preview, check_event
 from geo_housing.response.returned.reading import HEADINGS, SentList, SentRow, read_list
 from geo_housing.response.returned.sheets import fault, in_line_order
 
@@ -49,7 +49,7 @@ class Row:
     area_code: str
     verdict: Verdict
     house_id: int
-    entry: Entry
+    entry: InspectionEntry
     rooms: int
     registered: int | None
 
@@ -194,7 +194,7 @@ def enter(
     *,
     replace: Collection[str] = (),
     restore: Collection[str] = (),
-) -> Entered:
+) -> ListEntered:
     """Enter what the workbook adds; conflicts only where ``replace`` holds the row's ``seen``. Every refused row is told.
 
     What was taken off the list is opened again where ``restore`` holds it, as 表外新增 is: no zone takes it off any more.
@@ -249,7 +249,7 @@ def enter(
     )
     unticked = {row.inspection_id for row in found.conflicts if row.seen not in replace}
     open_now = inspections_left(session, actor, event, sent.lines, sent.areas, faults, unticked)
-    return Entered(
+    return ListEntered(
         entered,
         replaced,
         left,
@@ -269,12 +269,12 @@ def _with_words(sent: SentRow, present: dict[str, Any]) -> dict[str, Value]:
     return {**sent.said, "findings": "；".join(filter(None, [stands, *words]))} if words else sent.said
 
 
-def _entry(found: dict[str, Value], version: int) -> Entry:
+def _entry(found: dict[str, Value], version: int) -> InspectionEntry:
     said = {name: value for name, value in found.items() if value is not None}
-    return Entry(Findings(**said), frozenset(said), version)  # type: ignore[arg-type] # values of these fields
+    return InspectionEntry(Findings(**said), frozenset(said), version)  # type: ignore[arg-type] # values of these fields
 
 
-def _weighed(present: dict[str, Any], entry: Entry, actor: Actor) -> Findings:
+def _weighed(present: dict[str, Any], entry: InspectionEntry, actor: Actor) -> Findings:
     """What would be said of the house; raised is what entering it would refuse."""
     before, state = _present_findings(present), present["state"]
     asks_time = is_noted(before, state) or present["again"]

@@ -27,14 +27,14 @@ class FieldChange:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class MoveVerdict:
     """What becomes of a row: unchanged, enters, conflict; with the fields that differ from what stands."""
 
     kind: str
     changes: tuple[FieldChange, ...] = ()
 
 
-def weigh(base: Values | None, sent: Values, stands: Values, *, merged: Collection[str] = ()) -> Verdict:
+def weigh(base: Values | None, sent: Values, stands: Values, *, merged: Collection[str] = ()) -> MoveVerdict:
     """One row; ``base`` is what stood when the list was made, None where nobody knows.
 
     Without it whatever stands counts as somebody else's: only what nobody has said yet may be added. Of fields of ``merged``
@@ -50,8 +50,8 @@ def weigh(base: Values | None, sent: Values, stands: Values, *, merged: Collecti
         clashes = _clashes(name, base, stands) or (name in merged and _clashes(name, None, stands))
         changes.append(FieldChange(name, stands.get(name), said, clashes))
     if not changes:
-        return Verdict(UNCHANGED)
-    return Verdict(CONFLICT if any(change.clashes for change in changes) else ENTERS, tuple(changes))
+        return MoveVerdict(UNCHANGED)
+    return MoveVerdict(CONFLICT if any(change.clashes for change in changes) else ENTERS, tuple(changes))
 
 
 def _clashes(name: str, base: Values | None, stands: Values) -> bool:

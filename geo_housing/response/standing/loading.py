@@ -36,7 +36,7 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Loaded:
+class StandingLoaded:
     """What became of a file: places by what was done, rows that were lost, columns that nobody understood."""
 
     read: int
@@ -83,7 +83,7 @@ def load_standing_file(
     layer: str | None = None,
     sheet: str | None = None,
     is_demo: bool = False,
-) -> Loaded:
+) -> StandingLoaded:
     """Register the places of a file, or bring those that are known in step with it; ``keys`` where it names people."""
     check_buffer(buffer_m)
     # Only who loads something pays for what reads it.
@@ -125,7 +125,7 @@ def load_standing_file(
     # A shape that a file holds twice is one place.
     distinct = {shapely.to_wkb(shapely.normalize(zone.geom)): zone.geom for zone in shapes if zone.geom is not None}
     size = round(sum(map(area_m2, distinct.values())) / 1e6, 3)
-    return Loaded(
+    return StandingLoaded(
         read, tuple(created), tuple(updated), unchanged, read - len(drafts) + lost, repaired, used, tuple(unknown),
         tuple(faults), size,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from geo_housing import clock
 from geo_housing.accounts.access import Access
 from geo_housing.areas.queries import name_of_area
 from geo_housing.calls.queries import reply_after
-from geo_housing.calls.readout import DEMAND, DEMAND_AFTER, OVER, Figures, Message, Work, read_out
+from geo_housing.calls.readout import DEMAND, DEMAND_AFTER, OVER, Message, ReadFigures, Work, read_out
 from geo_housing.errors import NotFound
 from geo_housing.evacuation.sums import due_of, moved_of_due
 from geo_housing.hazards.models import HazardEvent, HazardWarning
@@ -50,7 +50,7 @@ def text_for(access: Access, event: HazardEvent, scope: AreaScope, *, is_written
         is_lifted=over == LIFTED,
         place=place,
         caller=_caller(access),
-        figures=Figures(
+        figures=ReadFigures(
             found.households,
             found.houses,
             found.people,

@@ -13,10 +13,10 @@ from geo_housing.evacuation import additions, at_once, service
 from geo_housing.evacuation.homeward import on_the_way_home
 from geo_housing.evacuation.rows import rows_of
 from geo_housing.evacuation.schemas import (
-    EntryBody,
     ExtraBody,
     FigureBody,
     ManyBody,
+    MoveEntryBody,
     SettleBody,
     TakeOverBody,
     row_json,
@@ -95,7 +95,7 @@ def get_list(event_id: int, access: Viewer, area: str | None = None) -> Response
 def patch_row(
     event_id: int,
     row_id: int,
-    body: EntryBody,
+    body: MoveEntryBody,
     access: Enterer,
     response: Response,
     if_match: Annotated[str | None, Header()] = None,

@@ -18,7 +18,7 @@ from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.evacuation import additions, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
 from geo_housing.evacuation.one_line import read_line, told_area
-from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.houses.register.personal import reveal
 from geo_housing.keys import load_keys
@@ -86,7 +86,7 @@ def post_household(
             read = number("version", version)
             if read is None:
                 raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
-            entry = Entry(said, stated, read, client_id or None)
+            entry = MoveEntry(said, stated, read, client_id or None)
             hindrance = hindrance_of(access.session, access.actor, event)
             service.enter(access.session, access.actor, event_id, row_id, entry, hindrance=hindrance)
     except (NotFound, NotAllowed):

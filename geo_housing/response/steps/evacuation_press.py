@@ -13,7 +13,7 @@ from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.evacuation import at_once, service
-from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said, state_said
 from geo_housing.evacuation.take_over import take_over
 from geo_housing.hazards.models import HazardEvent
@@ -33,7 +33,7 @@ Text = Annotated[str, Form(max_length=500)]
 
 
 @dataclass(frozen=True)
-class Press:
+class MovePress:
     """A press in a list: ``row-version-state``, or ``all-state`` for all that were shown, with what the bar above says."""
 
     row: int | None
@@ -41,7 +41,7 @@ class Press:
     state: str
 
     @classmethod
-    def read(cls, text: str) -> "Press":
+    def read(cls, text: str) -> "MovePress":
         """What the button sent."""
         parts = text.split("-")
         if len(parts) == 2 and parts[0] == "all":
@@ -70,7 +70,7 @@ def post_press(
     event = event_of(access.session, event_id, access.actor.scope)
     part = "hx-request" in request.headers
     try:
-        wanted = Press.read(press)
+        wanted = MovePress.read(press)
         with access.session.begin_nested():
             entry = _entry(wanted, shelter=shelter, organiser=organiser, reported_by=reported_by, client_id=client_id)
             hindrance = hindrance_of(access.session, access.actor, event)
@@ -132,7 +132,7 @@ def post_undo_many(event_id: int, batch_id: int, request: Request, access: Enter
     return _undone(request, access, f"/events/{event_id}/evacuation", said)
 
 
-def _entry(press: Press, *, shelter: str, organiser: str, reported_by: str, client_id: str) -> Entry:
+def _entry(press: MovePress, *, shelter: str, organiser: str, reported_by: str, client_id: str) -> MoveEntry:
     stated = {"state"}
     if organiser.strip():
         stated.add("organiser")
@@ -145,7 +145,7 @@ def _entry(press: Press, *, shelter: str, organiser: str, reported_by: str, clie
     # All rows and buttons are in one form with one number: of a single row its version says whether it was pressed before, and
     # another button is another press.
     once = f"{press.state}:{client_id}" if client_id and press.row is None else None
-    return Entry(said, frozenset(stated), press.version, once)
+    return MoveEntry(said, frozenset(stated), press.version, once)
 
 
 def _shown(rows: list[str] | None) -> list[tuple[int, int]]:

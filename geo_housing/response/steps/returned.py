@@ -16,9 +16,9 @@ from geo_housing.files.models import StoredFile
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.queries import event_of
 from geo_housing.response.returned import service
-from geo_housing.response.returned.compare import Difference
+from geo_housing.response.returned.compare import CellDifference
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
-from geo_housing.response.returned.outcome import Entered, Preview
+from geo_housing.response.returned.outcome import ListEntered, Preview
 from geo_housing.response.steps.tabs import head_of
 from geo_housing.words import (
     CHECK_RESULT,
@@ -97,7 +97,7 @@ def _page(
     *,
     found: Preview[service.Row] | None = None,
     kept: StoredFile | None = None,
-    done: Entered | None = None,
+    done: ListEntered | None = None,
     error: GeoHousingError | None = None,
 ) -> Response:
     codes = {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off)} if found else set()
@@ -124,7 +124,7 @@ def _page(
     )
 
 
-def _said(field: str, one: Difference) -> tuple[str, str]:
+def _said(field: str, one: CellDifference) -> tuple[str, str]:
     """What stands and what was sent, as people read them."""
     return _shown(field, one.stands), _shown(field, one.sent)
 

@@ -19,7 +19,7 @@ from geo_housing.response.queries import event_of
 from geo_housing.response.returned import moves
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
 from geo_housing.response.returned.moves_weighed import MoveRow
-from geo_housing.response.returned.outcome import Entered, Preview
+from geo_housing.response.returned.outcome import ListEntered, Preview
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.tabs import head_of
 from geo_housing.words import EVACUATION_STATE, EVENT_MODE, EVENT_PHASE, WARNING_LEVEL
@@ -91,7 +91,7 @@ def _page(
     *,
     found: Preview[MoveRow] | None = None,
     kept: StoredFile | None = None,
-    done: Entered | None = None,
+    done: ListEntered | None = None,
     error: GeoHousingError | None = None,
 ) -> Response:
     codes = {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off)} if found else set()

@@ -26,7 +26,7 @@ class Tab:
 
 
 @dataclass(frozen=True)
-class Step:
+class NightStep:
     """How a step is called and how its open count is found; ``permission`` None is for everybody who sees events."""
 
     name: str
@@ -66,13 +66,13 @@ def _nothing(session: Session, actor: Actor, event: HazardEvent) -> str:
 
 
 # In the order of a real night. The page of the event itself holds the inspections.
-STEPS: tuple[Step, ...] = (
-    Step("calls", "叫应", _calls),
-    Step("evacuation", "转移避险", _evacuation),
-    Step("", "排查", _inspections),
-    Step("conclusions", "评估", _conclusions),
-    Step("reports", "报告", _reports),
-    Step("course", "过程", _nothing),
+STEPS: tuple[NightStep, ...] = (
+    NightStep("calls", "叫应", _calls),
+    NightStep("evacuation", "转移避险", _evacuation),
+    NightStep("", "排查", _inspections),
+    NightStep("conclusions", "评估", _conclusions),
+    NightStep("reports", "报告", _reports),
+    NightStep("course", "过程", _nothing),
 )
 
 

@@ -15,7 +15,7 @@ from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
 from geo_housing.hazards.first_list import first_of_plan
-from geo_housing.hazards.joining import Proposal, Said, action_of_update, highest, proposals, replaced_by
+from geo_housing.hazards.joining import Proposal, WarningSaid, action_of_update, highest, proposals, replaced_by
 from geo_housing.hazards.messages import places_of_lift, zones_of_message
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.offices import may_speak_for
@@ -276,8 +276,8 @@ def _known_in(session: Session, message: CapMessage, event: HazardEvent, source:
     return None
 
 
-def _said(received: Received) -> Said:
-    return Said(
+def _said(received: Received) -> WarningSaid:
+    return WarningSaid(
         action=received.action,
         kind=received.kind,
         level=received.level,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.hazards.divisions import zones_of_divisions
-from geo_housing.hazards.joining import Present, Said, replaced_by
+from geo_housing.hazards.joining import Present, WarningSaid, replaced_by
 from geo_housing.hazards.received import Received
 from geo_housing.hazards.sources import ZoneDraft
 
@@ -58,9 +58,9 @@ class Stated:
     says_where: bool = False
     is_over: bool = False
 
-    def said(self) -> Said:
+    def said(self) -> WarningSaid:
         """What of it decides where it belongs."""
-        return Said(
+        return WarningSaid(
             action=self.action,
             kind=self.kind,
             level=self.level,

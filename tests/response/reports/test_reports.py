@@ -18,18 +18,18 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
 from geo_housing.evacuation import service as moves
-from geo_housing.evacuation.service import Entry as MoveEntry
+from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
 from geo_housing.houses.register.endings import end_house
 from geo_housing.houses.register.families import leave_house
-from geo_housing.inspections.service import Entry, enter_result
+from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.reports import service
-from geo_housing.response.reports.figures import Area, Checks, Figures, Loss, Moves, changes, figures_of
+from geo_housing.response.reports.figures import AreaFigures, Checks, Figures, Loss, Moves, changes, figures_of
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.models import EventReport
 from geo_housing.response.reports.service import Wanted
@@ -57,7 +57,7 @@ def entered(toy: ToyDatabase, event: int, code: str, **said: object) -> None:
     with toy.transaction(COUNTY) as session:
         query = "SELECT i.id FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE h.code = :c AND event_id = :e"
         number = session.scalar(text(query), {"c": code, "e": event})
-        enter_result(session, toy.actor(COUNTY), number, Entry(findings, frozenset(values)))
+        enter_result(session, toy.actor(COUNTY), number, InspectionEntry(findings, frozenset(values)))
 
 
 def made(toy: ToyDatabase, event: int, area: str = COUNTY, **wanted: object) -> EventReport:
@@ -239,7 +239,8 @@ def test_rooms_that_nobody_told_are_no_zero(toy: ToyDatabase, county: TestClient
         number = session.scalar(text("SELECT i.id FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE h.code = '东一-A'"))  # fmt: skip
         said = Findings(damage="slight")
         assert (
-            enter_result(session, toy.actor(COUNTY), number, Entry(said, frozenset({"damage"}))).state == "in_progress"
+            enter_result(session, toy.actor(COUNTY), number, InspectionEntry(said, frozenset({"damage"}))).state
+            == "in_progress"
         )
     total = figures(made(toy, event)).total
     assert total.losses["slight"] == Loss(1, 1, 0, 1) and total.losses["collapsed"] == Loss(1, 1, 2, 0)
@@ -372,16 +373,18 @@ COUNTS = st.integers(0, 300)
 
 
 @st.composite
-def areas(draw: st.DrawFn) -> Area:
+def areas(draw: st.DrawFn) -> AreaFigures:
     def people() -> Heads:
         return Heads(draw(COUNTS), draw(COUNTS), draw(COUNTS))
 
     losses = {code: Loss(draw(COUNTS), draw(COUNTS), draw(COUNTS)) for code in ("collapsed", "severe", "slight")}
-    return Area("990001100", "西山镇", Moves(due=people(), moved=people(), left=people()), losses, Checks(draw(COUNTS)))
+    return AreaFigures(
+        "990001100", "西山镇", Moves(due=people(), moved=people(), left=people()), losses, Checks(draw(COUNTS))
+    )
 
 
 @given(st.lists(areas(), max_size=3), areas())
-def test_what_is_frozen_comes_back_the_same(townships: list[Area], total: Area) -> None:
+def test_what_is_frozen_comes_back_the_same(townships: list[AreaFigures], total: AreaFigures) -> None:
     found = Figures(total, tuple(townships), calls="2/6", affected={"houses": 3})
     assert figures_of(found.as_json()) == found
     assert changes(found, found) == []

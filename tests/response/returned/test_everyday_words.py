@@ -9,7 +9,7 @@ from sqlalchemy import text
 from geo_housing.clock import BEIJING
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.returned import moves, service
-from geo_housing.response.returned.outcome import Entered, Preview
+from geo_housing.response.returned.outcome import ListEntered, Preview
 from geo_housing.response.returned.readings import places_of
 from geo_housing.response.returned.sheets import Line
 from geo_housing.response.returning import hindrance_of
@@ -141,7 +141,7 @@ def warned(toy: ToyDatabase) -> int:
     return number
 
 
-def at(toy: ToyDatabase, event: int, path: Path) -> tuple[Preview[moves.MoveRow], Entered]:
+def at(toy: ToyDatabase, event: int, path: Path) -> tuple[Preview[moves.MoveRow], ListEntered]:
     with toy.transaction() as session:
         row, actor = session.get_one(HazardEvent, event), toy.actor()
         hindrance = hindrance_of(session, actor, row)

@@ -17,13 +17,13 @@ from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.queries import last_step
-from geo_housing.evacuation.service import Entry, enter, undo
+from geo_housing.evacuation.service import MoveEntry, enter, undo
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.steps import said_of
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.returned.moves import enter_list, preview
 from geo_housing.response.returned.moves_weighed import MoveRow
-from geo_housing.response.returned.outcome import Entered, Preview
+from geo_housing.response.returned.outcome import ListEntered, Preview
 from geo_housing.response.returned.sheets import place_of
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import respond
@@ -69,7 +69,7 @@ def entered(
     area: str = COUNTY,
     replace: set[str] | None = None,
     restore: set[str] | None = None,
-) -> Entered:
+) -> ListEntered:
     with toy.transaction(area) as session:
         row = session.get_one(HazardEvent, event)
         hindrance = hindrance_of(session, toy.actor(area), row)
@@ -106,7 +106,7 @@ def said(toy: ToyDatabase, event: int, code: str, **values: Any) -> None:
             {"c": code, "e": event},
         )
         values = {"state": session.get_one(Evacuation, row_id).state, **values}
-        entry = Entry(Said(**values), frozenset(values))
+        entry = MoveEntry(Said(**values), frozenset(values))
         enter(session, toy.actor(), event, row_id, entry, hindrance=lambda row, reason: None)
 
 
@@ -466,7 +466,12 @@ def _mixed(
             return
         values = {"state": stands(code)["state"], **values}
         enter(
-            session, actor, event, rows[code], Entry(Said(**values), frozenset(values)), hindrance=lambda r, why: None
+            session,
+            actor,
+            event,
+            rows[code],
+            MoveEntry(Said(**values), frozenset(values)),
+            hindrance=lambda r, why: None,
         )
 
     for code, values in before:
