@@ -6,7 +6,7 @@ from geo_housing.accounts.permissions import permissions_of
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict
 from geo_housing.evacuation import service
-from geo_housing.evacuation.service import Entry
+from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.returning import LetHome, hindrance_of, let_home
@@ -23,7 +23,7 @@ def acted(toy: ToyDatabase, event: int, name: str, role: str, area: str, **state
     actor = Actor(name=name, scope=AreaScope(area), permissions=permissions_of(role), source="web")
     with toy.database.transaction(actor) as session:
         hindrance = hindrance_of(session, actor, session.get_one(HazardEvent, event))
-        entry = Entry(Said(**stated), frozenset(stated))  # type: ignore[arg-type] # words
+        entry = MoveEntry(Said(**stated), frozenset(stated))  # type: ignore[arg-type] # words
         service.enter(session, actor, event, number_of(session, event, "西一-D"), entry, hindrance=hindrance)
 
 
