@@ -14,6 +14,8 @@ from geo_housing.conclusions.models import EmergencyConclusion, UnsafeHome
 from geo_housing.conclusions.queries import holding, unsafe_home
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
+from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
+from geo_housing.hazards.grounds import aftermath_since, phase_at
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House
 from geo_housing.inspections.announcements import HouseJudged
@@ -28,6 +30,8 @@ from geo_housing.scope import AreaScope
 from geo_housing.words import CONCLUSION_ITEM, EMERGENCY_CONCLUSION, UNSAFE_MEASURE
 
 MOST_TEXT = 2000
+# Conclusions with which people may live there.
+PERMITS = ("habitable", "restricted")
 SIGN = "conclusions.sign"
 # 代录: what somebody else signed on paper.
 TYPE = "conclusions.type"
@@ -251,7 +255,9 @@ def _checked(
         began = f"{(event.starts_at or event.created_at).astimezone(clock.BEIJING):%m-%d %H:%M}"
         sentence = f"评估时间早于这次灾害（{began}），请核对日期、时间；以前的评估不能用于这次灾害"
         faults.append(Fault(None, "signed_at", at.isoformat(), sentence))
-    if unseen is not None and conclusion in ("habitable", "restricted"):
+    if conclusion in PERMITS:
+        faults += _permits_too_early(session, event, house.scope_code, conclusion, at)
+    if unseen is not None and conclusion in PERMITS:
         seen = f"{unseen.astimezone(clock.BEIJING):%m-%d %H:%M}"
         sentence = f"排查人 {seen} 看到了更重的情况，晚于您的评估时间，请重新查看后再签；评估时间填错的请改正"
         faults.append(Fault(None, "signed_at", at.isoformat(), sentence))
@@ -269,6 +275,22 @@ def _checked(
         "reason": reason,
         **who,
     }
+
+
+def _permits_too_early(session: Session, event: HazardEvent, code: str, conclusion: str, at: datetime) -> list[Fault]:
+    """A house that stands while it rains may not stand afterwards: who may live there is said when it is over."""
+    label = EMERGENCY_CONCLUSION.label(conclusion)
+    if phase_at(session, event, code) in BEFORE_AFTERMATH:
+        sentence = (
+            f"灾害过程还没有结束，现在不能认定“{label}”：转入灾后排查后到现场查看再签；不能住人的可以先签“不可以居住”"
+        )
+        return [Fault(None, "conclusion", conclusion, sentence)]
+    since = aftermath_since(session, event, code)
+    if since is None or at >= since - CLOCK_TOLERANCE:
+        return []
+    began = f"{since.astimezone(clock.BEIJING):%m-%d %H:%M}"
+    sentence = f"评估时间早于当地转入灾后排查（{began}），不能认定“{label}”：请在这以后到现场查看；评估时间填错的请改正"
+    return [Fault(None, "signed_at", at.isoformat(), sentence)]
 
 
 def _earliest(event: HazardEvent) -> datetime:

@@ -26,6 +26,11 @@ from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 RISKS = ("C", "D", "suspected")
 
 
+def wide(digits: str) -> str:
+    """In full width, as an input method writes them."""
+    return digits.translate({ord("0") + n: chr(ord("０") + n) for n in range(10)})
+
+
 @furnished
 def event(toy: ToyDatabase) -> int:
     """Two villages in 灾后排查: 西一 looked at by its village, 东一 not yet."""
@@ -229,8 +234,11 @@ def test_the_forms_on_the_pages(toy: ToyDatabase, event: int) -> None:
     for name, label in (("measure_on", "措施日期"), ("assessment_asked_on", "申请评定或鉴定的日期")):
         refused = county.post(f"{address}/care", data={**care, name: "2026-02-30"})
         assert refused.status_code == 422 and f"“{label}”请填成 2026-07-19 这样的日期" in refused.text
-    assert county.post(f"{address}/care", data={**care, "measure_on": "２０２６/７/１９"}).status_code == 303
-    assert 'value="2026-07-19"' in county.get(address).text
+    assert (
+        county.post(f"{address}/care", data={**care, "measure_on": wide(f"{clock.today():%Y/%m/%d}")}).status_code
+        == 303
+    )
+    assert f'value="{clock.today()}"' in county.get(address).text
     assert county.post(f"{address}/care", data=care).status_code == 409, "made upon an older state"
     assert "西山镇中心校安置点" in county.get(f"/events/{event}/conclusions").text
     # On the desk until they are safely housed, whatever became of the event.

@@ -1,5 +1,6 @@
 """A house turns out to be registered twice: what was signed of either, and who cannot live there, stand under the kept one."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -261,9 +262,10 @@ def test_a_permit_does_not_cover_what_was_found_at_the_other_record(
 
 @pytest.mark.parametrize(("hours", "holds"), [(2, None), (0, "habitable")])
 def test_a_permit_covers_what_had_been_found_when_its_technician_was_there(
-    toy: ToyDatabase, event: int, engineer: int, hours: int, holds: str | None
+    toy: ToyDatabase, event: int, engineer: int, later: Callable[..., None], hours: int, holds: str | None
 ) -> None:
     """Typed afterwards in either case: a form filled in on paper says when they were at the house."""
+    later(hours=3)
     looked(toy, event, KEPT, "suspected", damage="severe", rooms_severe=2)
     looked(toy, event, ENDED, "no_visible_hazard")
     signed(toy, event, ENDED, "habitable", engineer, signed_at=clock.now() - timedelta(hours=hours))
