@@ -16,6 +16,11 @@ OVER = {
     "closed": "已经结束，不再转移和排查。还没有返回、还没有安置好的，请报来。",
     "mistaken": "系误发，已经撤销，不再转移和排查。已经转移出来的可以返回，返回后请报来。",
 }
+# After 误发撤销, of {n} households whose houses were found dangerous: no mistake about the weather mends a wall.
+KEPT = (
+    "系误发，已经撤销，不再转移和排查。但有{n}户的房屋查出倒塌、有损坏或者不能住人：这些户不要返回，还在家里的马上转移。"
+    "其他已经转移出来的可以返回，返回后请报来。"
+)
 
 # Lifted, and the inspections have not begun: nobody is sent home by a lift.
 AFTER_LIFT = "灾后排查还没有开始：已经转移的先不要返回，等通知；有险情、有损坏的马上报来。"
@@ -66,6 +71,8 @@ class Message:
     demand: str
     reply_by: datetime
     work: Work = Work()
+    # 户 that must not go home, or must leave, whatever became of the warning.
+    kept: int = 0
     is_written: bool = False
     # 预警已解除 or 预警已到期 where no warning is in force there any more.
     over: str = ""
@@ -75,7 +82,8 @@ class Message:
 def read_out(message: Message) -> str:
     """The text in three or four short sentences."""
     if over := OVER.get(message.phase):
-        said = f"{message.event}{over}"
+        is_kept = message.phase == "mistaken" and message.kept
+        said = f"{message.event}{KEPT.format(n=_n(message.kept)) if is_kept else over}"
     else:
         demand = AFTER_LIFT if message.is_lifted and message.phase != "aftermath" else message.demand
         said = f"{_warning(message)}{_concerned(message.figures)}{_work(message)}{demand}请在{_clock(message.reply_by)}前回报。"

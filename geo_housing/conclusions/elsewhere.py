@@ -7,17 +7,49 @@ from typing import Protocol
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from geo_housing import clock
 from geo_housing.conclusions.rule import NOT_HABITABLE, Hold
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, ground_of
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.policy.queries import effective
 
+# Settings of evacuation: with which levels a list is made, and for which kinds never.
+_LISTS_FOR = ("evacuation.levels", "evacuation.no_list_kinds")
 _LISTED = text("""
     SELECT DISTINCT o.id, e.household_id, e.house_id FROM evacuation e JOIN hazard_event o ON o.id = e.event_id
     WHERE e.event_id <> :event AND e.withdrawn_at IS NULL
       AND (e.household_id = ANY (:families) OR e.house_id = ANY (:houses))
       AND o.mode = 'actual' AND o.phase = ANY (:before)
     ORDER BY o.id
+""")
+# Events whose zones touch a division, of a kind and level that people are moved for: before its tasks are given it has no list.
+_WARNS = text("""
+    SELECT DISTINCT o.id, a.area_code FROM hazard_event o
+    JOIN zone_revision r ON r.event_id = o.id AND r.n = o.revision
+    JOIN hazard_zone z ON z.revision_id = r.id
+    JOIN hazard_zone_area a ON a.zone_id = z.id
+    WHERE o.id <> :event AND o.mode = 'actual' AND o.phase = ANY (:before) AND o.level = ANY (:levels)
+      AND o.kind <> ALL (:without_list)
+      AND EXISTS (SELECT FROM unnest(CAST(:codes AS text[])) c (code) WHERE starts_with(c.code, a.area_code))
+    ORDER BY o.id
+""")
+# Tasks of other events that are open since their disaster was over, of houses that nobody has looked at since then here, either.
+_UNSEEN = text("""
+    SELECT DISTINCT ON (u.house_id) u.house_id, u.name FROM (
+        SELECT i.house_id, o.id, o.name, coalesce(greatest(o.aftermath_at, (
+            SELECT max(g.at) FROM event_ground g
+            WHERE g.event_id = o.id AND g.phase = 'aftermath' AND g.scope_code = left(i.scope_code, 9))), o.created_at) AS since
+        FROM emergency_inspection i JOIN hazard_event o ON o.id = i.event_id
+        WHERE i.house_id = ANY (:houses) AND i.event_id <> :event AND o.mode = 'actual' AND o.phase <> ALL (:ended)
+          AND i.state IN ('open', 'in_progress')
+    ) u
+    WHERE NOT EXISTS (SELECT FROM emergency_inspection w WHERE w.event_id = :event AND w.house_id = u.house_id
+            AND w.state = 'done' AND w.visited_at >= u.since)
+      AND NOT EXISTS (SELECT FROM emergency_conclusion c WHERE c.event_id IN (:event, u.id) AND c.house_id = u.house_id
+            AND c.signed_at >= u.since)
+    ORDER BY u.house_id, u.id
 """)
 # What fell, in events that are not over; 不可以居住 in those, and in every event while the families are not safely housed.
 # Who looked at the house later, in the event asked about, knows better.
@@ -106,13 +138,20 @@ def warned_elsewhere(session: Session, event: HazardEvent, rows: Sequence[Listed
         return {}
     families = sorted({row.household_id for row in rows if row.household_id is not None})
     houses = sorted({row.house_id for row in rows if row.house_id is not None})
-    bound = {"event": event.id, "houses": houses, "families": families, "before": list(BEFORE_AFTERMATH)}
+    before = list(BEFORE_AFTERMATH)
+    bound = {"event": event.id, "houses": houses, "families": families, "before": before}
     by_family: dict[int, dict[int, None]] = {}
     by_house: dict[int, dict[int, None]] = {}
     for number, family, house in session.execute(_LISTED, bound):
         by_family.setdefault(family, {})[number] = None
         by_house.setdefault(house, {})[number] = None
-    others = {number: session.get_one(HazardEvent, number) for known in by_house.values() for number in known}
+    codes = sorted({row.scope_code for row in rows})
+    policy = {key: effective(session, key, area_code=event.scope_code, on=clock.today()).value for key in _LISTS_FOR}
+    levels, without_list = (list(policy[key]) for key in _LISTS_FOR)
+    asked = {"event": event.id, "before": before, "levels": levels, "without_list": without_list, "codes": codes}
+    warned = [(number, area) for number, area in session.execute(_WARNS, asked)]
+    numbers = {number for known in by_house.values() for number in known} | {number for number, _ in warned}
+    others = {number: session.get_one(HazardEvent, number) for number in sorted(numbers)}
     over = {number: entered_grounds(session, other) for number, other in others.items()}
     found: dict[int, str] = {}
     for row in rows:
@@ -121,7 +160,29 @@ def warned_elsewhere(session: Session, event: HazardEvent, rows: Sequence[Listed
         if going_on:
             name = others[going_on[0]].name
             found[row.id] = f"这户（或这栋房屋）也在“{name}”的转移名单上，那次灾害过程还没有结束，暂不返回。"
+            continue
+        for number, area in warned:
+            has_tasks = any(
+                row.scope_code.startswith(code) or code == "0" for code in others[number].responded_areas or ()
+            )
+            if row.scope_code.startswith(area) and not has_tasks and ground_of(row.scope_code) not in over[number]:
+                name = others[number].name
+                found[row.id] = f"“{name}”正在预警这里，还没有下达任务，暂不返回。"
+                break
     return found
+
+
+def unseen_elsewhere(session: Session, event: HazardEvent, house_ids: Collection[int]) -> dict[int, Hold]:
+    """Houses that nobody has looked at since another real event was over there, and that it has open."""
+    if event.mode != "actual" or not house_ids:
+        return {}
+    bound = {"event": event.id, "houses": list(house_ids), "ended": list(ENDED_PHASES)}
+    return {
+        row.house_id: Hold(
+            f"“{row.name}”之后这栋房屋还没有排查，暂不返回。请先排查。", "county", "待排查，暂不返回", True
+        )
+        for row in session.execute(_UNSEEN, bound)
+    }
 
 
 def dangerous_elsewhere(session: Session, event: HazardEvent, house_ids: Collection[int]) -> dict[int, Hold]:

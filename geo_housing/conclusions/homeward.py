@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.area_codes import COUNTY_DIGITS
-from geo_housing.conclusions.elsewhere import Listed, dangerous_elsewhere, warned_elsewhere
-from geo_housing.conclusions.queries import checked_houses, required_risks
+from geo_housing.conclusions.elsewhere import Listed, dangerous_elsewhere, unseen_elsewhere, warned_elsewhere
+from geo_housing.conclusions.queries import alarming_houses, checked_houses, required_risks
 from geo_housing.conclusions.rule import Hold, hold, hold_of_mistaken
 from geo_housing.db import Actor
 from geo_housing.hazards.ended import ENDED_PHASES
@@ -28,11 +28,15 @@ UNKNOWN_HOUSE = "这户不在台账，房屋没有排查记录，暂不返回。
 
 @dataclass(frozen=True)
 class Homeward:
-    """Whether a household may go home, as people read it: ``said`` in a few words, ``why`` in full (empty where it may)."""
+    """Whether a household may go home, as people read it: ``said`` in a few words, ``why`` in full (empty where it may).
+
+    ``must_leave``: whoever is in the house must leave it.
+    """
 
     may: bool
     said: str
     why: str = ""
+    must_leave: bool = False
 
 
 MAY = Homeward(True, "可以返回")
@@ -53,7 +57,7 @@ def homeward(session: Session, actor: Actor, event: HazardEvent, rows: Sequence[
         if row.id in warned:
             found[row.id] = Homeward(False, "另一过程未结束，暂不返回", warned[row.id])
         elif row.id in held:
-            found[row.id] = Homeward(False, held[row.id].said, held[row.id].sentence)
+            found[row.id] = Homeward(False, held[row.id].said, held[row.id].sentence, held[row.id].fetches)
         elif row.household_id in beyond:
             found[row.id] = Homeward(False, "现住房在别的辖区，暂不返回", LIVES_BEYOND)
         elif row.house_id is None and not is_mistaken:
@@ -106,6 +110,12 @@ def held_of(session: Session, event: HazardEvent, rows: Sequence[Listed]) -> dic
     return found
 
 
+def unsafe_houses(session: Session, event: HazardEvent) -> list[int]:
+    """Houses of the event that were found dangerous, or are signed as such, and that nobody has signed to be habitable since."""
+    found = held_houses(session, event, list(alarming_houses(session, event.id)))
+    return [house for house, held in found.items() if held.fetches]
+
+
 def held_houses(session: Session, event: HazardEvent, houses: Sequence[int]) -> dict[int, Hold]:
     """What keeps everybody out of each house."""
     risks = required_risks(session, event.scope_code)
@@ -116,4 +126,5 @@ def held_houses(session: Session, event: HazardEvent, houses: Sequence[int]) -> 
     }
     own = {house: held for house, held in found.items() if held is not None}
     elsewhere = dangerous_elsewhere(session, event, houses)
+    own = unseen_elsewhere(session, event, houses) | own
     return own | {house: held for house, held in elsewhere.items() if house not in own or not own[house].blocks}

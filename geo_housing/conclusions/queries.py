@@ -233,6 +233,17 @@ def signed_houses(session: Session, event_id: int) -> list[int]:
     return list(session.scalars(signed.distinct()))
 
 
+def alarming_houses(session: Session, event_id: int) -> list[int]:
+    """Houses of which something dangerous was seen in an event, or signed."""
+    statement = text(f"""
+        SELECT i.house_id FROM emergency_inspection i
+        WHERE i.event_id = :event AND i.state <> 'withdrawn' AND i.result IN ({_ALARMING}) AND {_COUNTS}
+        UNION SELECT house_id FROM emergency_conclusion WHERE event_id = :event AND conclusion <> 'habitable'
+        UNION SELECT house_id FROM unsafe_home WHERE event_id = :event AND settled_at IS NULL
+    """)
+    return list(session.scalars(statement, {"event": event_id}))
+
+
 def unsafe_home(session: Session, event_id: int, house_id: int, *, lock: bool = False) -> UnsafeHome | None:
     """Where the families of a house live that they may not live in; None when there is nothing of the kind."""
     wanted = select(UnsafeHome).where(UnsafeHome.event_id == event_id, UnsafeHome.house_id == house_id)

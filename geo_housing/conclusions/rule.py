@@ -45,6 +45,8 @@ class Hold:
     sentence: str
     overcome_by: str
     said: str
+    # That another event has not looked at the house yet moves nobody who is home.
+    waits_elsewhere: bool = False
 
     @property
     def blocks(self) -> bool:
@@ -54,7 +56,7 @@ class Hold:
     @property
     def fetches(self) -> bool:
         """Whether a family that is home already must leave the house again."""
-        return self.overcome_by != "anybody"
+        return self.overcome_by != "anybody" and not self.waits_elsewhere
 
 
 def needs_conclusion(result: str | None, risk: str, required_risks: Collection[str]) -> bool:

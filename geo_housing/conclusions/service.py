@@ -21,7 +21,7 @@ from geo_housing.houses.models import House
 from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.queries import locked_inspection
-from geo_housing.inspections.stages import CLOCK_TOLERANCE
+from geo_housing.inspections.stages import CLOCK_TOLERANCE, DANGEROUS
 from geo_housing.journal.announcements import announce
 from geo_housing.journal.service import Subject, record
 from geo_housing.policy.queries import effective
@@ -79,7 +79,7 @@ def sign(session: Session, actor: Actor, event_id: int, house_code: str, signing
     event = session.get_one(HazardEvent, event_id)
     if signing.client_id and (known := _sent_before(session, actor, signing.client_id)):
         return known
-    _check_phase(event)
+    _check_phase(event, house)
     present = holding(session, event_id, house.house_id)
     if (present.id if present else None) != signing.upon:
         raise Conflict(
@@ -364,11 +364,11 @@ def _sent_before(session: Session, actor: Actor, client_id: str) -> EmergencyCon
     )
 
 
-def _check_phase(event: HazardEvent) -> None:
+def _check_phase(event: HazardEvent, house: HouseAtEvent) -> None:
     if event.phase == "draft":
         raise Conflict("事件还没有确认，不能签署结论。")
-    if event.phase == "mistaken":
-        raise Conflict("事件已作误发撤销，不能签署结论。")
+    if event.phase == "mistaken" and house.result not in DANGEROUS:
+        raise Conflict("事件已作误发撤销，没有查出损坏的房屋不再签署结论。")
 
 
 def _clashes(present: EmergencyConclusion | None) -> list[Fault]:

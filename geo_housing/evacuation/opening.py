@@ -5,7 +5,7 @@ by family they are compared with the rows that stand. Callers hold the event's r
 What rules say of a row (why, who comes first) follows the register whatever was begun; what people said of it never does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -187,14 +187,16 @@ _BEHIND = f"""
         ((SELECT count(*) FROM named) + (SELECT count(*) FROM {_SAYS_OTHERWISE}))::int AS changed
 """
 
-_NOT_BEGUN = "e.event_id = :event AND e.withdrawn_at IS NULL AND e.begun_at IS NULL"
+# Of houses in ``spared`` something dangerous is known: whoever lives there must leave, wherever the zones are drawn.
+_SPARES = "coalesce(e.house_id <> ALL (CAST(:spared AS bigint[])), true)"
+_NOT_BEGUN = "e.event_id = :event AND e.withdrawn_at IS NULL AND e.begun_at IS NULL AND e.origin = 'rule'"
 # Left: the house is in no zone any more, the family lives in it no more, or has a row of its own. Of a family that waits for
 # a home, because its house has ended or it has left it, nobody knows where it is: it stays on the list.
 _LEFT = f"""
-    {_NOT_BEGUN} AND e.origin = 'rule' AND e.scope_code >= :scope_lo AND e.scope_code < :scope_hi
+    {_NOT_BEGUN} AND e.scope_code >= :scope_lo AND e.scope_code < :scope_hi
     AND (:everywhere OR EXISTS (
         SELECT FROM unnest(CAST(:areas AS text[])) a (code) WHERE starts_with(e.scope_code, a.code)))
-    AND (NOT EXISTS (SELECT FROM concerned c WHERE c.house_id = e.house_id)
+    AND (NOT EXISTS (SELECT FROM concerned c WHERE c.house_id = e.house_id) AND {_SPARES}
         OR (e.household_id IS NOT NULL) <> EXISTS (
             SELECT FROM house_household l WHERE l.house_id = e.house_id AND l.relation = 'lives' AND l.to_on IS NULL
               AND (e.household_id IS NULL OR l.household_id = e.household_id)))
@@ -267,35 +269,43 @@ def _put_down(session: Session) -> int:
     return int(session.execute(text("SELECT count(*) FROM listed")).scalar_one())
 
 
-def withdraw_left(session: Session, listing: Listing, scope: AreaScope, *, areas: Sequence[str]) -> int:
-    """Take off the list who left the zones and is not begun; how many."""
+def withdraw_left(
+    session: Session, listing: Listing, scope: AreaScope, *, areas: Sequence[str], spared: Collection[int]
+) -> int:
+    """Take off the list who left the zones and is not begun, but for the houses ``spared``; how many."""
     statement = _WITHDRAW.format(which=_LEFT)
     values = {"event": listing.event_id, "at": listing.at, "by": listing.by, "batch": listing.batch_id}
+    values["spared"] = list(spared)
     return _changed(session, statement, {**values, **_within(scope, areas)})
 
 
-def count_left(session: Session, event_id: int, scope: AreaScope, *, areas: Sequence[str]) -> int:
+def count_left(
+    session: Session, event_id: int, scope: AreaScope, *, areas: Sequence[str], spared: Collection[int]
+) -> int:
     """How many ``withdraw_left`` would take off."""
     statement = f"SELECT count(*) FROM evacuation e WHERE {_LEFT}"
-    return int(session.execute(text(statement), {"event": event_id, **_within(scope, areas)}).scalar_one())
+    values = {"event": event_id, "spared": list(spared), **_within(scope, areas)}
+    return int(session.execute(text(statement), values).scalar_one())
 
 
-def count_left_out(session: Session, event_id: int, scope: AreaScope) -> tuple[int, int]:
+def count_left_out(session: Session, event_id: int, scope: AreaScope, *, spared: Collection[int]) -> tuple[int, int]:
     """Of houses that a change (hazards/changes.py) would leave out: 户 to take off the list, and those that stay."""
-    goes = "e.begun_at IS NULL AND e.origin = 'rule'"
+    goes = f"e.begun_at IS NULL AND e.origin = 'rule' AND {_SPARES}"
     statement = (
         f"SELECT count(*) FILTER (WHERE {goes}) AS goes, count(*) FILTER (WHERE NOT ({goes})) AS stays"
         " FROM evacuation e WHERE e.event_id = :event AND e.withdrawn_at IS NULL"
         f" AND e.scope_code >= :scope_lo AND e.scope_code < :scope_hi AND e.house_id IN {LEFT_OUT}"
     )
-    row = session.execute(text(statement), {"event": event_id, "scope_lo": scope.lo, "scope_hi": scope.hi}).one()
+    values = {"event": event_id, "scope_lo": scope.lo, "scope_hi": scope.hi, "spared": list(spared)}
+    row = session.execute(text(statement), values).one()
     return row.goes, row.stays
 
 
-def withdraw_all(session: Session, listing: Listing) -> int:
-    """误发撤销: take everybody off who is not begun; how many."""
-    statement = _WITHDRAW.format(which=_NOT_BEGUN)
+def withdraw_all(session: Session, listing: Listing, *, spared: Collection[int]) -> int:
+    """误发撤销: take everybody off who is not begun, but whom a person put on, and the houses ``spared``; how many."""
+    statement = _WITHDRAW.format(which=f"{_NOT_BEGUN} AND {_SPARES}")
     values = {"event": listing.event_id, "at": listing.at, "by": listing.by, "batch": listing.batch_id}
+    values["spared"] = list(spared)
     return _changed(session, statement, values)
 
 

@@ -39,6 +39,15 @@ def standing_on(session: Session, event_id: int, scope: AreaScope, *, grounds: S
     return session.execute(wanted).scalar_one()
 
 
+def houses_left(session: Session, event_id: int) -> list[int]:
+    """Houses that families of the list have left, or of which something was said: they go home once these are looked at."""
+    one = Evacuation
+    wanted = select(one.house_id).where(
+        one.event_id == event_id, one.withdrawn_at.is_(None), one.begun_at.is_not(None), one.house_id.is_not(None)
+    )
+    return [house for house in session.scalars(wanted.distinct()) if house is not None]
+
+
 def has_rows(session: Session, event_id: int) -> bool:
     """Whether anybody that the actor sees is on the list of the event, or was."""
     return bool(session.scalar(select(select(Evacuation.id).where(Evacuation.event_id == event_id).exists())))

@@ -117,7 +117,19 @@ class EvacuationRow:
 
     def takes(self, phase: str, state: str) -> bool:
         """Whether an event in that phase takes it that the household stands so."""
-        return takes(phase, self.state, state, is_begun=self.is_begun, is_called_back=self.was_called_back)
+        return takes(
+            phase,
+            self.state,
+            state,
+            is_begun=self.is_begun,
+            is_called_back=self.was_called_back,
+            is_in_danger=self.is_in_danger,
+        )
+
+    @property
+    def is_in_danger(self) -> bool:
+        """Whether they must leave although the warning was a mistake; told where ``homeward`` was asked."""
+        return self.origin == "extra" or (self.homeward is not None and self.homeward.must_leave)
 
     @property
     def may_be_taken_over(self) -> bool:

@@ -17,6 +17,7 @@ from geo_housing.area_codes import is_village
 from geo_housing.clock import BEIJING
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, differs
+from geo_housing.evacuation.homeward import is_in_danger
 from geo_housing.evacuation.journalled import difference, masked
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.queries import last_step, locked_row, was_called_back
@@ -177,7 +178,8 @@ def undone(
     before = replace(before, **told)
     begun = None if "begun_at" in changes else row.begun_at
     # 误发撤销 has taken off the list of whom nothing was said: now nothing is.
-    leaves = begun is None and check_open(session, row.event_id) == "mistaken"
+    is_mistaken = check_open(session, row.event_id) == "mistaken"
+    leaves = begun is None and is_mistaken and not is_in_danger(session, row)
     how: dict[str, Any] = {"undoes": step.id, "begun_at": begun, "batch_id": batch_id, "leaves": leaves}
     made = write(session, row, before, actor, act="undo", **how)
     record(
@@ -222,6 +224,10 @@ def check_takes(session: Session, row: Evacuation, before: Said, after: Said) ->
     phase = check_open(session, row.event_id)
     if phase not in ENDED_PHASES:
         return
-    is_begun, is_called_back = row.begun_at is not None, was_called_back(session, row.id)
-    if not takes(phase, before.state, after.state, is_begun=is_begun, is_called_back=is_called_back):
+    stands = {
+        "is_begun": row.begun_at is not None,
+        "is_called_back": was_called_back(session, row.id),
+        "is_in_danger": phase == "mistaken" and is_in_danger(session, row),
+    }
+    if not takes(phase, before.state, after.state, **stands):
         refuse_new(phase, closed=CLOSED_TO_MOVES, mistaken=MISTAKEN_TO_MOVES)

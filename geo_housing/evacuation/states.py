@@ -99,12 +99,17 @@ def combined(before: Said, said: Said, stated: frozenset[str], *, now: datetime)
     return replace(after, moved_at=after.moved_at or now)
 
 
-def takes(phase: str, before: str, after: str, *, is_begun: bool, is_called_back: bool) -> bool:
+def takes(
+    phase: str, before: str, after: str, *, is_begun: bool, is_called_back: bool, is_in_danger: bool = False
+) -> bool:
     """Whether an event in that phase takes a change from state ``before`` to ``after`` (the same: only what is told beside).
 
     In one that has ended nobody is newly moved and nothing begins; who is away comes home, what was entered is put right.
-    ``is_called_back``: who was home and must leave again (their house was found unsafe) is still fetched.
+    ``is_called_back``: who was home and must leave again (their house was found unsafe) is still fetched. ``is_in_danger``: the
+    house was found dangerous or a person reported it; a warning that was a mistake mends no wall.
     """
+    if phase == "mistaken" and is_in_danger:
+        return True
     if phase == "mistaken":
         return after == before or after in IN_MISTAKEN
     if phase == "closed":

@@ -295,11 +295,11 @@ def grounds_worked_on(session: Session, event_id: int) -> list[str]:
 
 
 def withdraw_all(session: Session, event_id: int, at: datetime, *, spared: Collection[int]) -> int:
-    """误发撤销: withdraw everything that is not begun, but for the houses ``spared``; how many."""
+    """误发撤销: withdraw everything that is not begun, but what a person reported, and the houses ``spared``; how many."""
     return _changed(
         session,
         "UPDATE emergency_inspection i SET state = 'withdrawn', withdrawn_at = :at, version = version + 1"
-        f" WHERE i.event_id = :event AND {_UNTOUCHED}",
+        f" WHERE i.event_id = :event AND i.origin = 'zone' AND {_UNTOUCHED}",
         {"event": event_id, "at": at, "spared": list(spared)},
     )
 

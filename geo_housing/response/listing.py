@@ -4,12 +4,13 @@ Before the disaster is over people join the list; entering 灾后排查 closes n
 is checked. The houses have been collected (hazards/concerned.py), the event's row is locked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from geo_housing.conclusions.homeward import unsafe_houses
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening
 from geo_housing.evacuation.opening import Listing
@@ -58,7 +59,7 @@ def bring_in_step(
             done = opening.open_decided(session, listing)
             opened, kept = done.opened, done.kept
     if withdraws and not is_first:
-        withdrawn = opening.withdraw_left(session, listing, scope, areas=areas)
+        withdrawn = opening.withdraw_left(session, listing, scope, areas=areas, spared=unsafe_houses(session, event))
     return ListMoves(opened, kept + standing_on(session, event.id, scope, grounds=over), withdrawn)
 
 
@@ -70,8 +71,9 @@ def would_list(session: Session, event: HazardEvent) -> Heads | None:
     return opening.decide_collected(session, event.kind, policy, over=sorted(entered_grounds(session, event)))
 
 
-def withdraw_all(session: Session, actor: Actor, event: HazardEvent, *, batch_id: int, at: datetime) -> int:
-    """误发撤销: take everybody off the list who is not begun; how many households."""
-    return opening.withdraw_all(
-        session, Listing(event.id, event.revision, batch_id, at, name_of(actor), is_first=False)
-    )
+def withdraw_all(
+    session: Session, actor: Actor, event: HazardEvent, *, batch_id: int, at: datetime, spared: Collection[int]
+) -> int:
+    """误发撤销: take everybody off the list who is not begun, but for the houses ``spared``; how many households."""
+    listing = Listing(event.id, event.revision, batch_id, at, name_of(actor), is_first=False)
+    return opening.withdraw_all(session, listing, spared=spared)

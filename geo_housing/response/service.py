@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import COUNTY_DIGITS
+from geo_housing.conclusions.homeward import unsafe_houses
 from geo_housing.conclusions.queries import signed_houses, unsafe_count
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
@@ -32,6 +33,7 @@ from geo_housing.response import listing
 from geo_housing.response.grounds import enter_grounds, opening_of
 from geo_housing.response.listing import ListMoves
 from geo_housing.response.phases import RESPOND_IN, WORKING_PHASES, Open, step
+from geo_housing.response.worked_on import worked_on
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_PHASE
 
@@ -112,7 +114,7 @@ def respond(
     opening.decide_collected(session)
     changed = opening.bring_in_step(session, what)
     # Withdrawn before opened: it then looks only through what stood before.
-    withdrawn = opening.withdraw_left(session, what, scope, areas=areas, spared=signed_houses(session, event_id))
+    withdrawn = opening.withdraw_left(session, what, scope, areas=areas, spared=worked_on(session, event_id))
     opened = opening.open_added(session, what)
     opening.start_prepared(session, what)
     moves = listing.bring_in_step(
@@ -180,7 +182,7 @@ def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:
     moves = listing.bring_in_step(
         session, actor, event, batch_id=batch, at=what.at, scope=actor.scope, areas=areas, withdraws=False
     )
-    left = opening.count_left(session, event_id, actor.scope, areas=areas, spared=signed_houses(session, event_id))
+    left = opening.count_left(session, event_id, actor.scope, areas=areas, spared=worked_on(session, event_id))
     record(
         session,
         actor,
@@ -239,14 +241,16 @@ def change_phase(
     old, event.phase = event.phase, wanted
     moment = clock.now()
     if wanted == "aftermath":
-        event.aftermath_at = event.aftermath_at or moment
+        # Warned again and over again: what was seen in the second storm was seen before this moment.
+        event.aftermath_at = moment if old in BEFORE_AFTERMATH else event.aftermath_at or moment
         grounds = opening.grounds_worked_on(session, event_id)
         if old in BEFORE_AFTERMATH:
             opening.reopen_harmless(session, event_id, [code for code in grounds if code not in early])
         opening.start_prepared(session, opening_of(session, event, batch, actor.scope, grounds=grounds, at=moment))
     elif wanted == "mistaken":
         opening.withdraw_all(session, event_id, moment, spared=signed_houses(session, event_id))
-        listing.withdraw_all(session, actor, event, batch_id=batch, at=moment)
+        unsafe = unsafe_houses(session, event)
+        listing.withdraw_all(session, actor, event, batch_id=batch, at=moment, spared=unsafe)
         end_with_event(session, actor, event_id, reason=said or "")
     event.closed_at = moment if wanted in ENDED_PHASES else None
     event.version += 1

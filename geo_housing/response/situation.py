@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.area_codes import is_township
 from geo_housing.calls.night import reached_of_all
-from geo_housing.conclusions.queries import signed_houses
+from geo_housing.conclusions.homeward import unsafe_houses
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
 from geo_housing.evacuation.opening import Behind
@@ -25,6 +25,7 @@ from geo_housing.response.listing import would_list
 from geo_housing.response.next_step import GroundLeft, Situation
 from geo_housing.response.phases import RESPOND_IN
 from geo_housing.response.service import may_call_off, open_at
+from geo_housing.response.worked_on import worked_on
 
 
 def has_tasks(event: HazardEvent, actor: Actor) -> bool:
@@ -147,13 +148,15 @@ def _differences(session: Session, actor: Actor, event: HazardEvent) -> Apart:
     raised, restated = opening.count_behind(session, event.id)
     houses = {
         "to_withdraw": opening.count_left(
-            session, event.id, scope, areas=[scope.lo], spared=signed_houses(session, event.id)
+            session, event.id, scope, areas=[scope.lo], spared=worked_on(session, event.id)
         ),
         "to_open": opening.count_missing(session, event.id),
         "to_hasten": raised,
         "to_restate": restated,
     }
-    moves_left = evacuation_opening.count_left(session, event.id, scope, areas=[scope.lo])
+    moves_left = evacuation_opening.count_left(
+        session, event.id, scope, areas=[scope.lo], spared=unsafe_houses(session, event)
+    )
     # Last: of ground where it is over it forgets what was collected.
     listed = would_list(session, event)
     behind = evacuation_opening.count_behind(session, event.id) if listed is not None else Behind()

@@ -106,7 +106,8 @@ class Night(RuleBasedStateMachine):
                 with pytest.raises(BadInput, match="还没有转移"):
                     service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
                 return
-            if self.model.phase == "mistaken" and state not in ("returned", "pending", before):
+            is_over = self.model.phase == "mistaken" and not self.model.rows[key].is_extra
+            if is_over and state not in ("returned", "pending", before):
                 with pytest.raises(Conflict, match="误发撤销"):
                     service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
                 return

@@ -98,6 +98,12 @@ class Inspections(Model):
         super().__init__(frozenset(), "ungraded", toy_houses())
         self.ground = ground
         self.said: dict[str, Said] = {}
+        self.moves: ListModel | None = None
+
+    def is_spared(self, code: str) -> bool:
+        """Whether somebody was fetched from it: they go home once it was looked at."""
+        rows = self.moves.rows.values() if self.moves is not None else ()
+        return any(row.house == code and row.is_begun for row in rows)
 
     def concerns(self, house: ToyHouse) -> bool | None:
         """By the zones, drawn and chosen."""
@@ -167,6 +173,12 @@ class Moves(ListModel):
         """Where the township has entered 灾后排查 before the event."""
         return house.scope_code[:9] in self.inspections.entered
 
+    def is_unsafe(self, house: str | None) -> bool:
+        """Whether it was seen to have fallen."""
+        task = self.inspections.tasks.get(house or "")
+        has_fallen = self.inspections.said.get(house or "", {}).get("result") == "collapsed"
+        return task is not None and task.state != "withdrawn" and has_fallen
+
     def joins(self, row: Household) -> bool:
         """Where the township has not entered 灾后排查."""
         return row.scope_code[:9] not in self.inspections.entered
@@ -198,6 +210,7 @@ class NightModel:
         self.inspections = Inspections(self.ground)
         self.moves = Moves(**vars(begin_list(frozenset(), "ungraded")))
         self.moves.ground, self.moves.inspections = self.ground, self.inspections
+        self.inspections.moves = self.moves
 
     @property
     def phase(self) -> str:
@@ -290,7 +303,8 @@ class NightModel:
         row = self.moves.rows[key]
         if state == row.state:
             return state
-        if self.phase == "mistaken" and state not in ("returned", "pending"):
+        is_in_danger = row.is_extra or self.moves.is_unsafe(row.house)
+        if self.phase == "mistaken" and state not in ("returned", "pending") and not is_in_danger:
             return REFUSED
         # Nobody is newly moved; whoever was home and must leave again is.
         is_new = state in MOVED and row.state not in MOVED and not row.was_called_back

@@ -240,7 +240,13 @@ class Model:
             if task.state in ("prepared", "open")
             and by_code[code].scope_code.startswith(areas)
             and self.concerns(by_code[code]) is None
+            and not self.is_spared(code)
         ]
+
+    def is_spared(self, code: str) -> bool:
+        """Whether somebody has worked on the house though nothing is said of the inspection; here nobody has."""
+        del code
+        return False
 
 
 __all__ = ["EAST", "WEST", "Model", "Task", "ToyHouse", "toy_houses"]

@@ -60,6 +60,21 @@ def test_nobody_goes_home_while_another_event_warns_him(toy: ToyDatabase, event:
     with pytest.raises(Conflict, match="那次灾害过程还没有结束"):
         said(toy, event, "西一-D", "returned", note="县长同意")
     over(toy, other)
+    # Over in both, and nobody has looked at the house since: whichever list it is pressed on.
+    with pytest.raises(Conflict, match="之后这栋房屋还没有排查"):
+        said(toy, event, "西一-D", "returned", area=WEST, note="村里看过")
+    sound(toy, other, "西一-D")
+    said(toy, event, "西一-D", "returned")
+
+
+def test_a_warning_without_tasks_yet_keeps_them_out_all_the_same(toy: ToyDatabase, event: int) -> None:
+    said(toy, event, "西一-D", "moved_to_kin", people=3)
+    sound(toy, event, "西一-D")
+    number = confirm(toy, RED).event
+    with pytest.raises(Conflict, match="正在预警这里，还没有下达任务"):
+        said(toy, event, "西一-D", "returned", note="县长同意")
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), number, "mistaken", reason="误发")
     said(toy, event, "西一-D", "returned")
 
 

@@ -10,7 +10,9 @@ from geo_housing.accounts.access import Access
 from geo_housing.areas.queries import name_of_area
 from geo_housing.calls.queries import reply_after
 from geo_housing.calls.readout import DEMAND, DEMAND_AFTER, OVER, Message, ReadFigures, Work, read_out
+from geo_housing.db import Actor
 from geo_housing.errors import NotFound
+from geo_housing.evacuation.homeward import on_the_way_home
 from geo_housing.evacuation.sums import due_of, moved_of_due
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.over import LIFTED, Stand
@@ -65,6 +67,7 @@ def text_for(access: Access, event: HazardEvent, scope: AreaScope, *, is_written
         reply_by=clock.now() + reply_after(session, actor.scope),
         work=_work(session, event.id, scope),
         is_written=is_written,
+        kept=_kept(session, actor, event, scope),
     )
     return Told(scope.prefix, read_out(message))
 
@@ -89,6 +92,14 @@ def _work(session: Session, event_id: int, scope: AreaScope) -> Work:
     moved, _ = moved_of_due(session, event_id, scope)
     on_list = sum(states.values()) - states.get("withdrawn", 0)
     return Work(due.households, due.people, due.unsized, moved, on_list, states.get("done", 0))
+
+
+def _kept(session: Session, actor: Actor, event: HazardEvent, scope: AreaScope) -> int:
+    """After 误发撤销: 户 that must not go home, or must leave."""
+    if event.phase != "mistaken":
+        return 0
+    found = on_the_way_home(session, actor, event, scope)
+    return sum(one.must_leave for one in found.by_row.values())
 
 
 def _caller(access: Access) -> str:

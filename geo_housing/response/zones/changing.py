@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from geo_housing.areas.queries import names_of
-from geo_housing.conclusions.queries import signed_houses
+from geo_housing.conclusions.homeward import unsafe_houses
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
 from geo_housing.evacuation.fetching import returned_on
@@ -18,6 +18,7 @@ from geo_housing.hazards.sources import ZoneDraft
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.inspections import opening
 from geo_housing.response.phases import WORKING_PHASES
+from geo_housing.response.worked_on import worked_on
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ def changing(
     if not found.difference.left.houses or event.responded_at is None:
         return Changing(found.difference), found.affected
     collect_left(session, standing, kept, drafts, scope)
-    inspections = opening.count_left_out(session, event.id, scope, spared=signed_houses(session, event.id))
-    moves = evacuation_opening.count_left_out(session, event.id, scope)
+    inspections = opening.count_left_out(session, event.id, scope, spared=worked_on(session, event.id))
+    moves = evacuation_opening.count_left_out(session, event.id, scope, spared=unsafe_houses(session, event))
     return Changing(found.difference, WorkLeft(*inspections, *moves)), found.affected
 
 
