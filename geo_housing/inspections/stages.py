@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from geo_housing.errors import Fault
 from geo_housing.hazards.ended import ENDED_PHASES
+from geo_housing.inspections.told_damage import damage_told
 from geo_housing.words import CHECK_RESULT
 
 BEGUN = ("in_progress", "done")
@@ -180,6 +181,11 @@ def contradictions(said: Findings, *, now: datetime) -> list[Fault]:
     if said.result == "no_visible_hazard" and said.finding_items:
         sentence = "结果是“未见明显隐患”，不能同时勾选损坏情况；请改选结果或取消勾选"
         faults.append(Fault(None, "finding_items", None, sentence))
+    if said.result == "no_visible_hazard" and (clause := damage_told(said.findings)) is not None:
+        sentence = (
+            f"现场情况写了“{clause}”：看到损坏的，排查结果请选“有损坏或疑似危险”；是旧痕、已经修好的，请在现场情况写明"
+        )
+        faults.append(Fault(None, "findings", clause, sentence))
     if said.result in NOT_FOR_DAMAGE and (damaged or said.finding_items):
         told = CHECK_RESULT.label(said.result)
         sentence = f"看到损坏的，排查结果请选“有损坏或疑似危险”或“倒塌”；“{told}”写在“现场情况”"

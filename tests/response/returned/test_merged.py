@@ -222,7 +222,7 @@ def test_damage_is_not_undone_by_the_neighbours_merged_result(
         "result": "suspected",
         "damage": "slight",
         "rooms_slight": 1,
-        "findings": "墙角开裂",
+        "findings": "见照片",
         "version": row["version"],
     }
     assert county.patch(f"/api/v1/inspections/{row['id']}", json=said).status_code == 200
