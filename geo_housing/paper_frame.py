@@ -15,6 +15,8 @@ WIDTH, HEIGHT, EDGE = 520.0, 300.0, 14.0
 TILE_WIDTH = 130.0
 SCALES_M = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
 METRES_PER_DEGREE = 111_320.0
+# A map shows at least so much ground, or nobody would know where they are.
+LEAST_SHOWN_M = 200.0
 # West, south, east, north in degrees.
 Bounds = tuple[float, float, float, float]
 # A house that stands further than this from its village is not on the village's map: a slip of the point would shrink all
@@ -69,11 +71,19 @@ class Frame:
     """Degrees to the paper's units: equal scale both ways, what is shown in the middle."""
 
     def __init__(
-        self, west: float, south: float, east: float, north: float, *, width: float = WIDTH, height: float = HEIGHT
+        self,
+        west: float,
+        south: float,
+        east: float,
+        north: float,
+        *,
+        width: float = WIDTH,
+        height: float = HEIGHT,
+        least_m: float = LEAST_SHOWN_M,
     ) -> None:
         self.width, self.height = width, height
         middle = math.radians((south + north) / 2)
-        least = 200 / METRES_PER_DEGREE
+        least = least_m / METRES_PER_DEGREE
         self.x_m = METRES_PER_DEGREE * math.cos(middle)
         wide = max(east - west, least) * self.x_m
         high = max(north - south, least) * METRES_PER_DEGREE
@@ -122,6 +132,14 @@ class Frame:
             corners = [self.place(lon, lat) for lon, lat in ring.coords]
             parts.append("M" + "L".join(f"{x} {y}" for x, y in corners) + "Z")
         return "".join(parts)
+
+    def within(self, shape: BaseGeometry | None) -> BaseGeometry | None:
+        """What of ``shape`` lies on the paper, and a little more: where it was cut no line is seen."""
+        if shape is None:
+            return None
+        (west, south), (east, north) = self.corners()
+        dx, dy = (east - west) / 10, (north - south) / 10
+        return shapely.clip_by_rect(shape, west - dx, south - dy, east + dx, north + dy)
 
     def scale(self) -> tuple[float, str]:
         """A round length that is at most a quarter of the map."""

@@ -99,6 +99,13 @@ class EvacuationRow:
         return GONE.get(self.house_ended, "") if self.house_ended else ""
 
     @property
+    def place_said(self) -> str:
+        """That nobody can be sent to a point for them; empty where the register has one that nobody doubts."""
+        if self.lon is None or self.lat is None:
+            return "位置不确定（没有坐标）"
+        return "位置不确定" if self.uncertain else ""
+
+    @property
     def fewer_said(self) -> str:
         """That fewer were brought away than the register says live there: somebody may still be at home."""
         if (

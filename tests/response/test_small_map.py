@@ -1,5 +1,6 @@
 """What the small map of a printed list shows: the village and the houses at it, whatever one slipped point says."""
 
+import io
 import re
 
 import numpy as np
@@ -7,10 +8,12 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from sqlalchemy import text
 
 from geo_housing.geometry import tile_key
 from geo_housing.paper_frame import EDGE, HEIGHT, WIDTH, Frame, bounds_of
+from geo_housing.response.papers.settlements import runs_of
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, VILLAGES, village_box
@@ -73,8 +76,8 @@ def test_the_paper_names_the_house_that_it_could_not_draw(toy: ToyDatabase) -> N
     page = client.get(f"/events/{event}/print?area={VILLAGES['西一'][0]}").text
     assert before.count("<circle") - page.count("<circle") == 1
     (number,) = [row[1] for row in re.finditer(r'<tr><td class="c">(\d+)</td>.*?</tr>', page) if "西一-A" in row[0]]
-    named = re.search(r"离得太远没有画出、位置待核对：序号 ([\d、]+)（共 (\d+) 栋）", page)
-    assert named is not None and number in named[1].split("、") and len(named[1].split("、")) == int(named[2])
+    named = re.search(r"另 (\d+) 栋离得太远没有画出、位置待核对：名单序号 ([\d、]+)。", page)
+    assert named is not None and (named[1], named[2]) == ("1", number)
 
 
 def test_houses_that_stand_close_are_found_on_a_closer_map_of_their_settlement(toy: ToyDatabase) -> None:
@@ -96,3 +99,37 @@ def test_houses_that_stand_close_are_found_on_a_closer_map_of_their_settlement(t
         drawn = len(re.findall("<circle", closer))
         numbers = re.findall(r"<text(?: class=\"large\")? x=\"[\d.]+\" y=\"[\d.]+\">([\d、-]+)</text>", closer)
         assert drawn >= 2 and len(numbers) == drawn
+
+
+def test_who_has_no_place_is_told_under_the_map_in_the_row_and_in_the_workbook(toy: ToyDatabase) -> None:
+    village = VILLAGES["西一"][0]
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), ["西一"], level="red")
+    client: TestClient = toy.browser(toy.member("county", COUNTY))
+    assert client.post(f"/events/{event}/respond").status_code == 303
+    with toy.transaction() as session:
+        code = session.scalar(
+            text(
+                "UPDATE house SET geom = NULL, tile_key = NULL, location_state = 'unlocated' WHERE id = (SELECT min(e.house_id)"
+                " FROM evacuation e JOIN house h ON h.id = e.house_id WHERE e.event_id = :event AND h.geom IS NOT NULL"
+                " AND e.scope_code = :village) RETURNING code"
+            ),
+            {"event": event, "village": village},
+        )
+        household = session.scalars(
+            text(
+                "SELECT e.household_id FROM evacuation e JOIN house h ON h.id = e.house_id"
+                " WHERE e.event_id = :event AND e.scope_code = :village AND e.withdrawn_at IS NULL AND h.geom IS NULL"
+            ),
+            {"event": event, "village": village},
+        ).all()
+    page = client.get(f"/events/{event}/evacuation/print?area={village}").text
+    rows = re.findall(r'<tr><td class="c">(\d+)</td>(.*?)</tr>', page)
+    without = [number for number, row in rows if "位置不确定（没有坐标）" in row]
+    assert len(without) == len(household) >= 1
+    told = re.search(r"另 (\d+) 户没有坐标，不在图上：名单序号 ([\d、-]+)。", page)
+    assert told is not None and told[1] == str(len(without)) and told[2] == runs_of(map(int, without))
+    assert "另 1 栋没有坐标，不在图上" in client.get(f"/events/{event}/print?area={village}").text
+    answer = client.get(f"/api/v1/events/{event}/evacuation/list.xlsx?area={village}")
+    lines = [line for sheet in load_workbook(io.BytesIO(answer.content)) for line in sheet.iter_rows(values_only=True)]
+    assert [line for line in lines if code in line and any("没有坐标" in str(cell) for cell in line)]

@@ -3,7 +3,6 @@
 Paper holds letters and shapes, not colour alone: a copy in black and white says the same.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -20,13 +19,15 @@ from geo_housing.paper_frame import HEIGHT, WIDTH, Bounds, Frame, TilePicture, b
 from geo_housing.response.papers.numbered_dots import (
     Closer,
     Number,
-    Spot,
-    frame_of,
     frames_on,
     numbers_in_best_size,
     split_up,
-    spots_of,
+    untold_of,
 )
+from geo_housing.response.papers.settlements import Spot, frame_of, names_said, runs_of, spots_of
+
+# Over both columns of the paper, with what lies between them (response_paper.css).
+WIDE = 1_052.0
 
 
 class Placed(Protocol):
@@ -61,7 +62,8 @@ class SmallMap:
 
     ``numbers`` stand beside the dots, where there is room for them; where houses stand too near one another they stand
     on a map of ``closer``, whose place the overview shows by a frame of ``frames``. ``untold`` found no room at all.
-    ``outside`` are the numbers in the list of houses whose point lies too far away for this map.
+    ``outside`` are the numbers in the list of houses whose point lies too far away for this map, ``unlocated`` of those
+    that have none.
     """
 
     outline: str
@@ -74,10 +76,24 @@ class SmallMap:
     title: str = ""
     outside: tuple[int, ...] = ()
     untold: tuple[int, ...] = ()
+    unlocated: tuple[int, ...] = ()
     frames: tuple[Closer, ...] = ()
     closer: "tuple[SmallMap, ...]" = ()
     width: float = WIDTH
     height: float = HEIGHT
+
+    @property
+    def missing(self) -> tuple[tuple[str, int, str], ...]:
+        """What of the list this map does not tell: why, how many, and which numbers."""
+        return tuple(
+            (why, len(numbers), runs_of(numbers))
+            for why, numbers in (
+                ("没有坐标，不在图上", self.unlocated),
+                ("离得太远没有画出、位置待核对", self.outside),
+                ("挨得太近、没有写下序号", self.untold),
+            )
+            if numbers
+        )
 
 
 _SHAPES = text(
@@ -118,12 +134,21 @@ def small_map(
     frame = Frame(*bounds)
     spots = spots_of([place for place in places if frame.holds(*place[1:])])
     numbers, groups = split_up(frame, spots, large=large)
-    closer = [drawing.closer(n, group, rows) for n, group in enumerate(groups, start=1)]
+    widths = [WIDTH] * len(groups)
+    if groups and len(groups) % 2 == 0:
+        # Two to a line: the last one takes what its neighbour would leave empty, so it is the one that gains most by it.
+        groups.append(groups.pop(groups.index(max(groups, key=_gain))))
+        widths[-1] = WIDE
+    closer = [
+        drawing.closer(n, group, rows, width) for n, (group, width) in enumerate(zip(groups, widths, strict=True), 1)
+    ]
     shown = {number for spot in spots for number in spot.numbers}
+    on_overview = untold_of([spot for spot in spots if not any(spot in group for group in groups)], numbers)
     return replace(
         drawing.drawn(frame, spots, numbers),
         outside=tuple(n for n, *_ in places if n not in shown),
-        untold=tuple(sorted(number for one in closer for number in one.untold)),
+        unlocated=tuple(n for n, row in enumerate(rows, start=1) if row.lon is None or row.lat is None),
+        untold=tuple(sorted((*on_overview, *(number for one in closer for number in one.untold)))),
         frames=tuple(frames_on(frame, groups, numbers.values())),
         closer=tuple(closer),
     )
@@ -140,40 +165,39 @@ class _Drawing:
 
     def drawn(self, frame: Frame, spots: Sequence[Spot], numbers: Mapping[Spot, Number]) -> SmallMap:
         """One map; further houses than those with a number are on it, too."""
+        told = {number for spot in numbers for number in spot.numbers}
         dots = [
-            Dot(*frame.place(spot.lon, spot.lat), number, spot not in numbers)
+            Dot(*frame.place(spot.lon, spot.lat), number, number not in told)
             for spot in spots
             for number in spot.numbers
         ]
         length, label = frame.scale()
         tiles = tuple(frame.tiles(self.under)) if self.under else ()
         return SmallMap(
-            frame.path(_within(self.outline, frame)),
-            frame.path(_within(self.zones, frame)),
+            frame.path(frame.within(self.outline)),
+            frame.path(frame.within(self.zones)),
             tuple(sorted(dots, key=lambda dot: dot.number)),
             tuple(numbers.values()),
             length,
             label,
             tiles,
+            width=frame.width,
+            height=frame.height,
         )
 
-    def closer(self, n: int, group: Sequence[Spot], rows: Sequence[Placed]) -> SmallMap:
-        """The houses of ``group`` by themselves, named by the natural village that most of them state."""
-        frame = frame_of(group)
+    def closer(self, n: int, group: Sequence[Spot], rows: Sequence[Placed], width: float) -> SmallMap:
+        """The houses of ``group`` by themselves, named by the natural village that they state."""
+        frame = frame_of(group, width)
         numbers = numbers_in_best_size(frame, group, large=self.large)
-        named = Counter(rows[number - 1].settlement for spot in group for number in spot.numbers)
-        name = next((name for name, _ in named.most_common() if name), "")
-        untold = sorted(number for spot in group if spot not in numbers for number in spot.numbers)
-        return replace(self.drawn(frame, group, numbers), title=f"图{n} {name}".strip(), untold=tuple(untold))
+        name = names_said(rows[number - 1].settlement for spot in group for number in spot.numbers)
+        return replace(
+            self.drawn(frame, group, numbers), title=f"图{n} {name}".strip(), untold=untold_of(group, numbers)
+        )
 
 
-def _within(shape: BaseGeometry | None, frame: Frame) -> BaseGeometry | None:
-    """What of ``shape`` lies on the paper, and a little more: where it was cut no line is seen."""
-    if shape is None:
-        return None
-    (west, south), (east, north) = frame.corners()
-    dx, dy = (east - west) / 10, (north - south) / 10
-    return shapely.clip_by_rect(shape, west - dx, south - dy, east + dx, north + dy)
+def _gain(group: Sequence[Spot]) -> float:
+    """What a map over both columns is worth to a group: many houses that would be drawn larger."""
+    return len(group) * (frame_of(group, WIDE).per_metre / frame_of(group).per_metre - 1)
 
 
 def _envelope(session: Session, code: str) -> Bounds | None:

@@ -265,7 +265,7 @@ def _cells(number: int, row: EvacuationRow) -> tuple[int | str, ...]:
             row.gone_said,
             row.homeward.said if row.homeward else None,
             row.fewer_said,
-            "位置不确定" if row.uncertain else None,
+            row.place_said,
             row.elsewhere.said if row.elsewhere else None,
         )
         if part
