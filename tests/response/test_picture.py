@@ -1,9 +1,11 @@
 """地图图片: what a chat may see, with the figures of the lists; a real PNG in the browser."""
 
 import io
+import math
 import os
 import re
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,12 +19,13 @@ from playwright.sync_api import expect
 from sqlalchemy import text
 
 from geo_housing.paper_frame import Frame
-from geo_housing.response.papers.picture import LINE_WIDTH, MAP_HEIGHT, SMALL, WIDTH, Picture, picture_of, width_of
+from geo_housing.response.papers.picture import LINE_WIDTH, SMALL, Picture, picture_of, width_of
+from geo_housing.response.papers.picture_houses import MAP_HEIGHT, PLAIN, WIDTH, houses_on
 from geo_housing.response.service import respond
 from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.zones import make_event
-from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST, village_box
 
 VILLAGE = VILLAGES["西一"][0]
 SHAPES = text("SELECT code, ST_AsBinary(geom) AS geom FROM area WHERE parent_code = :code AND geom IS NOT NULL")
@@ -87,6 +90,64 @@ def test_names_stand_in_their_village_and_not_upon_one_another(toy: ToyDatabase,
     for one in marked:
         here = shapely.transform(shapes[one.code], lambda at: np.array([frame.place(x, y) for x, y in at]))
         assert here.buffer(1).covers(shapely.Point(one.x, one.y)), one.name
+
+
+def test_houses_too_near_for_the_village_stand_on_a_map_of_their_settlement(toy: ToyDatabase, event: int) -> None:
+    west, south, *_ = village_box("西一")
+    with toy.transaction() as session:
+        session.execute(
+            text(
+                "UPDATE house SET settlement = '前街', geom = ST_Translate(ST_SetSRID(ST_MakePoint(:lon, :lat), 4490), id % 3 * 0.00005, 0)"
+                " WHERE scope_code = :village AND geom IS NOT NULL"
+            ),
+            {"lon": west + 0.002, "lat": south + 0.002, "village": VILLAGE},
+        )
+        found = picture_of(session, toy.actor(), event, VILLAGE)
+        (closer,) = found.closer
+        assert closer.name == "前街" and closer.houses == len(closer.dots) == len(found.dots) >= 3
+        assert all(dot.is_on_closer for dot in found.dots) and len(found.frames) == 1
+        assert closer.y >= found.map_height and closer.y + closer.height == found.height
+        for one, other in combinations(closer.dots, 2):
+            assert math.dist((one.x, one.y), (other.x, other.y)) >= 2 * PLAIN
+    page = toy.browser(toy.member("township", WEST)).get(f"/events/{event}/picture?area={VILLAGE}").text
+    assert f"图1 前街</tspan>　{closer.houses}栋" in page
+
+
+places = st.lists(st.tuples(st.floats(120.0, 120.03), st.floats(45.0, 45.03)), min_size=1, max_size=12)
+
+
+@given(places, st.integers(1, 12), st.sampled_from(["C", "none"]))
+def test_each_house_of_a_village_is_on_one_map_once(middles: list[tuple[float, float]], houses: int, risk: str) -> None:
+    rows = [
+        SimpleNamespace(
+            lon=lon + n % 4 * 0.0002, lat=lat + n // 4 * 0.0002, risk=risk, waits=n % 2 == 0, settlement="屯"
+        )
+        for lon, lat in middles
+        for n in range(houses)
+    ]
+    rows += [
+        SimpleNamespace(lon=lon, lat=lat, risk=risk, waits=True, settlement=None)
+        for lon, lat in ((None, None), (121.0, 45.0))
+    ]
+    drawn = houses_on(
+        lambda height: Frame(120, 45, 120.031, 45.031, width=WIDTH, height=height), rows, lambda _: (None, None)
+    )
+    own = [dot for dot in drawn.dots if not dot.is_on_closer]
+    assert len(drawn.dots) == len(rows) - 2 and drawn.outside == 1
+    assert len(own) + sum(len(one.dots) for one in drawn.closer) == len(rows) - 2
+    assert len(drawn.frames) == len(drawn.closer)
+    for width, height, dots in [
+        (WIDTH, drawn.frame.height, own),
+        *((one.width, one.height, one.dots) for one in drawn.closer),
+    ]:
+        for one, other in combinations(dots, 2):
+            assert math.dist((one.x, one.y), (other.x, other.y)) >= 2 * PLAIN
+        assert all(0 < dot.x < width and 0 < dot.y < height for dot in dots)
+    boxes = [(0.0, 0.0, WIDTH, drawn.frame.height)]
+    boxes += [(one.x, one.y, one.x + one.width, one.y + one.height) for one in drawn.closer]
+    for a, b in combinations(boxes, 2):
+        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+    assert max(box[3] for box in boxes) == drawn.height and max(box[2] for box in boxes) <= WIDTH
 
 
 def test_a_drill_says_so_and_who_may_not_gets_none(toy: ToyDatabase, event: int) -> None:

@@ -26,13 +26,12 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.queries import state_counts
 from geo_housing.journal.service import Subject, record
 from geo_housing.paper_frame import Bounds, Frame, bounds_of
+from geo_housing.response.papers.numbered_dots import Closer
+from geo_housing.response.papers.picture_houses import MAP_HEIGHT, WIDTH, CloserMap, HouseDot, Houses, houses_on
 from geo_housing.response.queries import event_of, kind_label
 from geo_housing.scope import AreaScope
 from geo_housing.words import WARNING_LEVEL
 
-WIDTH, MAP_HEIGHT = 1080.0, 860.0
-# More would be a black patch.
-MOST_DOTS = 3_000
 # Letters of villages' names, smaller where there are many: two lines each, a letter's room at both ends.
 LETTER, SMALL_LETTER, MANY_VILLAGES = 25, 20, 24
 # Within its village a name is tried at so many places across and down, the nearest to its middle first.
@@ -55,19 +54,10 @@ class VillageShape:
 
 
 @dataclass(frozen=True)
-class HouseDot:
-    """One house of the lists, with its class; ``waits``: its people are not moved, or it is not inspected."""
-
-    x: float
-    y: float
-    risk: str
-    waits: bool
-
-
-@dataclass(frozen=True)
 class Picture:
-    """Everything on the picture; paths in a box of WIDTH x MAP_HEIGHT, north up.
+    """Everything on the picture; paths in a box of WIDTH x ``map_height``, north up. Its maps together are ``height`` high.
 
+    A village's houses that stand too near for its map are on those of ``closer``, whose place ``frames`` show.
     ``unmarked``: villages with somebody to be moved that have no outline, or whose name found no place: said in words, each.
     """
 
@@ -85,8 +75,13 @@ class Picture:
     villages: tuple[VillageShape, ...]
     unmarked: tuple[str, ...]
     letter: int
+    map_height: int
+    height: int
     dots: tuple[HouseDot, ...]
+    frames: tuple[Closer, ...]
+    closer: tuple[CloserMap, ...]
     unlocated: int
+    outside: int
     scale_px: float
     scale_label: str
     is_demo: bool
@@ -148,7 +143,7 @@ _NOT_SEEN = text(
 # Each house of either list once. Who waits is decided by house: one household of it that is not moved is enough.
 _HOUSES = text(
     """
-    SELECT ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat, h.risk, bool_or(l.waits) AS waits
+    SELECT ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat, h.risk, h.settlement, bool_or(l.waits) AS waits
     FROM (
         SELECT house_id, state IN ('pending', 'refused', 'unreachable') AS waits FROM evacuation
         WHERE event_id = :event AND withdrawn_at IS NULL AND house_id IS NOT NULL AND scope_code >= :lo AND scope_code < :hi
@@ -173,17 +168,22 @@ def picture_of(session: Session, actor: Actor, event_id: int, area: str) -> Pict
         raise Conflict("这个事件还没有下达任务，没有图可出；请先核对影响范围并下达任务。")
     houses = session.execute(_HOUSES, _values(event, scope, after=event.phase in ("aftermath", "closed"))).all()
     places = [(row.lon, row.lat) for row in houses if row.lon is not None]
-    frame = _frame(session, area, places)
-    if frame is None:
+    bounds = _bounds(session, area, places)
+    if bounds is None:
         raise Conflict("这里还没有界线，也没有已定位的房屋，画不出地图。")
+    of_village = is_village(area)
+
+    def framed(height: float) -> Frame:
+        return Frame(*bounds, width=WIDTH, height=height)
+
+    def shapes_on(frame: Frame) -> tuple[BaseGeometry | None, BaseGeometry | None]:
+        return _outline(session, area), _zones(session, event, frame)
+
+    drawn = houses_on(framed, houses, shapes_on) if of_village else Houses(framed(MAP_HEIGHT), MAP_HEIGHT)
+    frame = drawn.frame
+    outline, zones = shapes_on(frame)
     moves = totals(session, event_id, scope)
     shapes = _villages(session, event, area, frame, scope, moves.villages) if len(area) < VILLAGE_DIGITS else ()
-    of_village = is_village(area)
-    dots = [
-        HouseDot(*frame.place(row.lon, row.lat), row.risk, row.waits)
-        for row in houses
-        if row.lon is not None and frame.holds(row.lon, row.lat)
-    ]
     record(
         session,
         actor,
@@ -202,13 +202,18 @@ def picture_of(session: Session, actor: Actor, event_id: int, area: str) -> Pict
         clock.now(),
         moves.total,
         state_counts(session, event_id, scope),
-        _path(session, frame, _SHAPE, {"code": area}),
-        _zones(session, event, frame),
+        frame.path(outline),
+        frame.path(zones),
         shapes,
         _unmarked(shapes, moves.villages) if len(area) < VILLAGE_DIGITS else (),
         _letter(len(shapes)),
-        tuple(dots) if of_village and len(dots) <= MOST_DOTS else (),
+        int(frame.height),
+        int(drawn.height),
+        drawn.dots,
+        drawn.frames,
+        drawn.closer,
         sum(row.lon is None for row in houses),
+        drawn.outside,
         length,
         label,
         has_demo(session),
@@ -219,27 +224,26 @@ def _values(event: HazardEvent, scope: AreaScope, **more: object) -> dict[str, o
     return {"event": event.id, "lo": scope.lo, "hi": scope.hi, **more}
 
 
-def _frame(session: Session, area: str, places: Sequence[tuple[float, float]]) -> Frame | None:
+def _bounds(session: Session, area: str, places: Sequence[tuple[float, float]]) -> Bounds | None:
     found = session.scalar(text("SELECT ST_AsBinary(ST_Envelope(geom)) FROM area WHERE code = :code"), {"code": area})
     box: Bounds | None = None if found is None else shapely.from_wkb(bytes(found)).bounds
     # A township whose outline nobody has loaded is where its villages are.
     if box is None and len(area) < VILLAGE_DIGITS:
         shapes = [shapely.from_wkb(bytes(row.geom)) for row in session.execute(_VILLAGES, {"code": area})]
         box = shapely.total_bounds(shapes).tolist() if shapes else None
-    bounds = bounds_of(box, places)
-    return None if bounds is None else Frame(*bounds, width=WIDTH, height=MAP_HEIGHT)
+    return bounds_of(box, places)
 
 
-def _path(session: Session, frame: Frame, statement: str, values: dict[str, object]) -> str:
-    found = session.scalar(text(statement), values)
-    return "" if found is None else frame.path(shapely.from_wkb(bytes(found)))
+def _outline(session: Session, area: str) -> BaseGeometry | None:
+    found = session.scalar(text(_SHAPE), {"code": area})
+    return None if found is None else shapely.from_wkb(bytes(found))
 
 
-def _zones(session: Session, event: HazardEvent, frame: Frame) -> str:
+def _zones(session: Session, event: HazardEvent, frame: Frame) -> BaseGeometry | None:
     (west, south), (east, north) = frame.corners()
     values = {"event": event.id, "revision": event.revision, "box": f"BOX({west} {south},{east} {north})"}
     found = session.scalar(_ZONES, values)
-    return "" if found is None else frame.path(shapely.from_wkb(bytes(found)))
+    return None if found is None else shapely.from_wkb(bytes(found))
 
 
 def _unmarked(shapes: Sequence[VillageShape], moves: Sequence[AreaTotals]) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render
-from geo_housing.response.papers.picture import MAP_HEIGHT, WIDTH, picture_of
+from geo_housing.response.papers.picture import picture_of
+from geo_housing.response.papers.picture_houses import WIDTH
 
 router = APIRouter(prefix="/events", include_in_schema=False)
 
@@ -24,6 +25,5 @@ def area_picture(event_id: int, request: Request, access: Viewer, area: str) -> 
         "response/picture.html",
         picture=found,
         width=int(WIDTH),
-        map_height=int(MAP_HEIGHT),
         file_name=f"{found.event.name}-{found.place}-{found.as_of:%Y%m%d-%H%M}.png",
     )
