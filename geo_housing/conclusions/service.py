@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +16,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
 from geo_housing.hazards.grounds import aftermath_since, phase_at
+from geo_housing.hazards.began import earliest
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House
 from geo_housing.inspections.announcements import HouseJudged
@@ -39,10 +40,6 @@ TYPE = "conclusions.type"
 _JOURNAL_NAMES = {"measure": "temporary_measure"}
 # The days of the care (UnsafeHome), as people read them.
 _DAYS = {"measure_on": "措施日期", "assessment_asked_on": "申请评定日期"}
-# An event whose begin nobody stated is often entered hours after it began, and somebody may have been there meanwhile. One that
-# states it (a warning is issued at a minute) begins then; water now and then comes before its warning.
-BEFORE_IT_WAS_ENTERED = timedelta(hours=12)
-BEFORE_IT_BEGAN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -179,7 +176,7 @@ def keep_care(
 def _check_days(session: Session, event_id: int, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     """BadInput for a day, newly stated, that lies before the disaster or is still to come."""
     event = session.get_one(HazardEvent, event_id)
-    first, last = _earliest(event).astimezone(clock.BEIJING).date(), clock.today()
+    first, last = earliest(event).astimezone(clock.BEIJING).date(), clock.today()
     faults = []
     for name, label in _DAYS.items():
         if name not in after:
@@ -251,7 +248,7 @@ def _checked(
     at = signing.signed_at or clock.now()
     if at > clock.now() + CLOCK_TOLERANCE:
         faults.append(Fault(None, "signed_at", at.isoformat(), "评估时间不能晚于现在"))
-    if at < _earliest(event):
+    if at < earliest(event):
         began = f"{(event.starts_at or event.created_at).astimezone(clock.BEIJING):%m-%d %H:%M}"
         sentence = f"评估时间早于这次灾害（{began}），请核对日期、时间；以前的评估不能用于这次灾害"
         faults.append(Fault(None, "signed_at", at.isoformat(), sentence))
@@ -291,13 +288,6 @@ def _permits_too_early(session: Session, event: HazardEvent, code: str, conclusi
     began = f"{since.astimezone(clock.BEIJING):%m-%d %H:%M}"
     sentence = f"评估时间早于当地转入灾后排查（{began}），不能认定“{label}”：请在这以后到现场查看；评估时间填错的请改正"
     return [Fault(None, "signed_at", at.isoformat(), sentence)]
-
-
-def _earliest(event: HazardEvent) -> datetime:
-    """Before this moment nobody has been at a house because of the event."""
-    if event.starts_at is not None and event.starts_at <= event.created_at:
-        return event.starts_at - BEFORE_IT_BEGAN
-    return event.created_at - BEFORE_IT_WAS_ENTERED
 
 
 def may_sign_as(actor: Actor, technicians: Sequence[TechnicianRow]) -> list[TechnicianRow]:

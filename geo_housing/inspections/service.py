@@ -17,6 +17,7 @@ from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, TooLarge, 
 from geo_housing.files.models import StoredFile
 from geo_housing.files.service import store_photo
 from geo_housing.files.storage import FileStore
+from geo_housing.hazards.began import earliest
 from geo_housing.hazards.ended import EventEnded
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
 from geo_housing.hazards.grounds import aftermath_since, phase_at
@@ -83,8 +84,8 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Insp
     before = findings_of(inspection)
     seen_anew = is_noted(before, inspection.state) or is_to_be_seen_again(session, inspection.id)
     was_done = inspection.state == "done"
-    after = weighed(before, entry, actor, asks_time=seen_anew, was_done=was_done)
     event = session.get_one(HazardEvent, inspection.event_id)
+    after = weighed(before, entry, actor, event, asks_time=seen_anew, was_done=was_done)
     is_done = finishes(before, inspection.state, after, aftermath_at(session, event, inspection.scope_code))
     if after == before and is_done == was_done:
         return inspection
@@ -110,10 +111,12 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Insp
     return inspection
 
 
-def weighed(before: Findings, entry: InspectionEntry, actor: Actor, *, asks_time: bool, was_done: bool) -> Findings:
+def weighed(
+    before: Findings, entry: InspectionEntry, actor: Actor, event: HazardEvent, *, asks_time: bool, was_done: bool
+) -> Findings:
     """What would be said after an entry; what ``enter_result`` refuses for what it says is raised. Nothing is changed."""
     after = _combined(before, entry, actor, asks_time=asks_time)
-    if problems := contradictions(after, now=clock.now()):
+    if problems := contradictions(before, after, now=clock.now(), earliest=earliest(event)):
         raise BadInput(
             "填写的内容互相矛盾，未保存：" + "；".join(fault.sentence for fault in problems), faults=problems
         )

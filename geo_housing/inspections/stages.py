@@ -164,8 +164,17 @@ def is_worse(before: Findings, after: Findings) -> bool:
     )
 
 
-def contradictions(said: Findings, *, now: datetime) -> list[Fault]:
-    """What cannot be true together; such an entry is not saved."""
+_TOO_EARLY = {
+    "visited_at": "排查时间早于这次灾害，请核对日期、时间；灾害以前看的不能用于这次灾害",
+    "reported_at": "报告时间早于这次灾害，请核对日期、时间",
+}
+
+
+def contradictions(before: Findings, said: Findings, *, now: datetime, earliest: datetime) -> list[Fault]:
+    """What cannot be true together; such an entry is not saved. Before ``earliest`` nobody was there because of this disaster.
+
+    What stands already with an earlier moment (``before``) may be saved again with it.
+    """
     faults: list[Fault] = []
     for name in ("rooms_collapsed", "rooms_severe", "rooms_slight"):
         count = getattr(said, name)
@@ -175,6 +184,10 @@ def contradictions(said: Findings, *, now: datetime) -> list[Fault]:
         faults.append(Fault(None, "visited_at", said.visited_at.isoformat(), "排查时间不能晚于现在"))
     if said.reported_at is not None and said.reported_at > now + CLOCK_TOLERANCE:
         faults.append(Fault(None, "reported_at", said.reported_at.isoformat(), "报告时间不能晚于现在"))
+    for name, sentence in _TOO_EARLY.items():
+        at = getattr(said, name)
+        if at is not None and at < earliest and at != getattr(before, name):
+            faults.append(Fault(None, name, at.isoformat(), sentence))
     damaged = said.damage not in (None, "none") or said.rooms > 0
     if said.result == "no_visible_hazard" and damaged:
         faults.append(Fault(None, "damage", said.damage, "结果是“未见明显隐患”，不能同时填损坏；请改选结果或清除损坏"))

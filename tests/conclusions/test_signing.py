@@ -20,7 +20,7 @@ from geo_housing.response.service import change_phase, respond
 from geo_housing.roster.models import Technician
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase, furnished
-from tests.response.zones import make_event
+from tests.response.zones import begun_in_july, make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 RISKS = ("C", "D", "suspected")
@@ -211,6 +211,7 @@ def test_the_same_form_sent_twice_signs_once(toy: ToyDatabase, event: int) -> No
 
 
 def test_the_forms_on_the_pages(toy: ToyDatabase, event: int) -> None:
+    begun_in_july(toy, event)
     who = technician(toy)
     county: TestClient = toy.browser(toy.member("county", COUNTY))
     page = county.get(f"/events/{event}/conclusions")

@@ -20,6 +20,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from geo_housing import clock
 from geo_housing.settings import Settings
 from tests.cli.test_service import free_port
 from tests.fixtures.homes import make_home, new_folder, remove_home
@@ -127,7 +128,7 @@ def test_a_warning_becomes_lists_results_and_progress(run: Run, register: Path, 
         assert (before["total"]["due"], before["total"]["done"]) == (13, 0)
         todo = ask("GET", f"/api/v1/emergency-inspections?event={event}&limit=100")["items"]
         number = next(_facts(item)["inspection_id"] for item in todo if _facts(item)["house_code"] == "西一-D")
-        said = {"result": "collapsed", "rooms_collapsed": 2, "visitor": "某巡查员", "visited_at": "2026-11-01T08:00:00+08:00"}  # fmt: skip
+        said = {"result": "collapsed", "rooms_collapsed": 2, "visitor": "某巡查员", "visited_at": clock.now().isoformat()}  # fmt: skip
         said["version"] = ask("GET", f"/api/v1/inspections/{number}")["version"]
         assert ask("PATCH", f"/api/v1/inspections/{number}", said)["state"] == "done"
         after = ask("GET", f"/api/v1/events/{event}/progress")

@@ -13,10 +13,11 @@ from sqlalchemy import text
 from geo_housing import clock
 from geo_housing.files import photos as photo_rules
 from tests.fixtures.toy import ToyDatabase, furnished
+from tests.response.zones import begun_in_july
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 WEST_ONE = VILLAGES["西一"][0]
-SAID = {"visitor": "某巡查员", "visited_at": "2026-11-01T08:00"}
+SAID = {"visitor": "某巡查员", "visited_at": f"{clock.now():%Y-%m-%dT%H:%M}"}
 
 
 @pytest.fixture
@@ -85,7 +86,11 @@ class TestTheForm:
     ) -> None:
         following = enter(county, inspection(toy, "西一-D"), result="no_visible_hazard").headers["location"]
         page = county.get(following).text
-        assert 'value="某巡查员"' in page and 'value="2026-11-01T08:00"' in page and "沿用您在本村录入的上一栋" in page
+        assert (
+            'value="某巡查员"' in page
+            and f'value="{SAID["visited_at"]}"' in page
+            and "沿用您在本村录入的上一栋" in page
+        )
         number = int(following.rsplit("/", 1)[1])
         assert value(toy, "SELECT begun_at FROM emergency_inspection WHERE id = :i", i=number) is None
         # Not into another village, not for another person, not for the one who looks themselves.
@@ -125,6 +130,7 @@ class TestTheForm:
         assert value(toy, "SELECT state FROM emergency_inspection WHERE id = :i", i=number) == "in_progress"
 
     def test_digits_of_full_width_are_taken(self, toy: ToyDatabase, county: TestClient, event: int) -> None:
+        begun_in_july(toy, event)
         number = inspection(toy, "西一-D")
         assert (
             enter(

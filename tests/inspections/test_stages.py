@@ -6,6 +6,7 @@ from geo_housing.clock import BEIJING
 from geo_housing.inspections.stages import Findings, contradictions, missing, settled
 
 NOW = datetime(2026, 7, 13, 8, tzinfo=BEIJING)
+BEGAN = NOW - timedelta(days=1)
 SEEN = {"visitor": "某巡查员", "visited_at": NOW - timedelta(hours=1)}
 
 
@@ -13,8 +14,12 @@ def lacking(**said: object) -> set[str | None]:
     return {fault.column for fault in missing(settled(Findings(**{**SEEN, **said})))}  # type: ignore[arg-type] # its fields
 
 
-def wrong(**said: object) -> set[str | None]:
-    return {fault.column for fault in contradictions(settled(Findings(**{**SEEN, **said})), now=NOW)}  # type: ignore[arg-type]
+NOTHING = Findings()
+
+
+def wrong(stood: Findings = NOTHING, **said: object) -> set[str | None]:
+    after = settled(Findings(**{**SEEN, **said}))  # type: ignore[arg-type] # its fields
+    return {fault.column for fault in contradictions(stood, after, now=NOW, earliest=BEGAN)}
 
 
 @pytest.mark.parametrize("result", ["no_visible_hazard", "uninhabited", "demolished"])
@@ -65,3 +70,13 @@ def test_what_cannot_be_true_together_is_refused() -> None:
 def test_a_visit_lies_not_in_the_future_but_a_clock_may_run_ahead_a_little() -> None:
     assert wrong(visited_at=NOW + timedelta(minutes=5)) == set()
     assert wrong(visited_at=NOW + timedelta(hours=1)) == {"visited_at"}
+
+
+@pytest.mark.parametrize("name", ["visited_at", "reported_at"])
+def test_a_visit_before_the_disaster_is_none_of_it_but_one_that_stands_may_be_saved_again(name: str) -> None:
+    early = BEGAN - timedelta(minutes=1)
+    assert wrong(**{name: BEGAN}) == set()
+    assert wrong(**{name: early}) == {name}
+    stood = Findings(**{**SEEN, name: early})  # type: ignore[arg-type] # its fields
+    assert wrong(stood, **{name: early}, findings="外墙完好") == set()
+    assert wrong(stood, **{name: early - timedelta(days=1)}) == {name}

@@ -10,6 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import text
 
+from geo_housing import clock
 from tests.fixtures.browser import DESK, PHONE, Visit, fits
 from tests.links.conftest import WEST_ONE, Night
 
@@ -160,7 +161,7 @@ def test_two_of_one_house_are_shown_both_and_nothing_is_overwritten_unasked(visi
     found = opened(visit, night)
     page, number = found.page, night.inspection("西一-D")
     row(page, "西一-D").locator("a").click()
-    theirs = {"version": night.version(number), "result": "collapsed", "rooms_collapsed": 1, "visitor": "另一人", "visited_at": "2026-11-01T08:00:00+08:00"}  # fmt: skip
+    theirs = {"version": night.version(number), "result": "collapsed", "rooms_collapsed": 1, "visitor": "另一人", "visited_at": clock.now().isoformat()}  # fmt: skip
     assert night.county.patch(f"/api/v1/inspections/{number}", json=theirs).status_code == 200
     form = page.locator("#opened form.inspection-form")
     form.locator(".results label", has_text="未见明显隐患").click()

@@ -17,7 +17,9 @@ from tests.fixtures.people import ADDRESS
 from tests.links.conftest import WEST_ONE, WEST_TWO, Night, new_event
 from tests.toy_county import COUNTY, EAST, WEST
 
-SAID = {"visitor": "某巡查员", "visited_at": "2026-11-01T08:00:00+08:00"}
+# As a form tells a moment: to the minute.
+NOW = f"{clock.now():%Y-%m-%dT%H:%M}"
+SAID = {"visitor": "某巡查员", "visited_at": f"{NOW}:00+08:00"}
 
 
 def jpeg(colour: str = "red", *, taken: str | None = None) -> bytes:
@@ -337,11 +339,22 @@ class TestEntering:
                 "version": str(night.version(number) - 1),
                 "result": "no_visible_hazard",
                 "visitor": "我",
-                "visited_at": "2026-11-01T08:00",
+                "visited_at": NOW,
             },
         )
         assert plain.status_code == 409 and "现在保存的内容" in plain.text and "倒塌" in plain.text
         assert phone.entry(number)["result"] == "collapsed"
+
+    def test_a_visit_before_the_disaster_is_refused(self, night: Night) -> None:
+        phone, number = night.phone(), night.inspection("西一-D")
+        said = {"version": night.version(number), "result": "no_visible_hazard", **SAID}
+        told = {**said, "visited_at": "1999-01-01T00:00:00+08:00"}
+        refused = phone.client.patch(f"{phone.base}/api/{number}", json=told, headers={"Accept": "application/json"})
+        assert refused.status_code == 422 and "早于这次灾害" in refused.json()["detail"]
+        typed = {**said, "version": str(said["version"]), "visited_at": "1999-01-01T00:00"}
+        refused = phone.client.post(f"{phone.base}/houses/{number}", data=typed)
+        assert refused.status_code == 422 and "早于这次灾害" in refused.text
+        assert phone.entry(number)["state"] == "open"
 
     def test_a_link_is_no_person(self, night: Night) -> None:
         phone, number = night.phone(), night.inspection("西一-D")
@@ -353,7 +366,7 @@ class TestEntering:
 
     def test_the_plain_form_leads_to_the_next_house_and_remembers_who_looks(self, night: Night) -> None:
         phone, number = night.phone(), night.inspection("西一-D")
-        data = {"version": str(night.version(number)), "result": "suspected", "damage": "slight", "rooms_slight": "1", "finding_items": ["", "roof_leak", "wall_crack"], "visitor": "某巡查员", "visited_at": "2026-11-01T08:00"}  # fmt: skip
+        data = {"version": str(night.version(number)), "result": "suspected", "damage": "slight", "rooms_slight": "1", "finding_items": ["", "roof_leak", "wall_crack"], "visitor": "某巡查员", "visited_at": NOW}  # fmt: skip
         saved = phone.client.post(f"{phone.base}/houses/{number}", data=data)
         assert saved.status_code == 303 and re.fullmatch(rf"{phone.base}/houses/\d+", saved.headers["location"])
         assert phone.entry(number)["finding_items"] == ["wall_crack", "roof_leak"]
@@ -412,13 +425,13 @@ class TestForVillages:
             "version": str(night.version(number)),
             "result": "no_visible_hazard",
             "visitor": "某巡查员",
-            "visited_at": "2026-11-01T08:00",
+            "visited_at": NOW,
             "reported_how": "phone",
         }
         saved = night.township.post(f"/inspections/{number}", data=data)
         assert saved.headers["location"] == f"/inspections/{number}"
         assert "请写明报告人" in night.township.get(f"/inspections/{number}").text
-        data |= {"version": str(night.version(number)), "reported_by": "某会计", "reported_at": "2026-11-01T08:30"}
+        data |= {"version": str(night.version(number)), "reported_by": "某会计", "reported_at": NOW}
         following = night.township.post(f"/inspections/{number}", data=data).headers["location"]
         found = night.county.get(f"/api/v1/inspections/{number}").json()
         assert (found["state"], found["reported_by"], found["reported_how"]) == ("done", "某会计", "phone")
@@ -431,7 +444,7 @@ class TestForVillages:
             "result": "locked",
             "findings": "已锁门",
             "visitor": "某巡查员",
-            "visited_at": "2026-11-01T08:00",
+            "visited_at": NOW,
         }
         assert village.post(f"/inspections/{number}", data=own).status_code == 303
         assert night.county.get(f"/api/v1/inspections/{number}").json()["reported_by"] == "某会计"
@@ -442,7 +455,7 @@ class TestForVillages:
             "version": str(night.version(number)),
             "result": "no_visible_hazard",
             "visitor": "某干部",
-            "visited_at": "2026-11-01T08:00",
+            "visited_at": NOW,
             "reported_how": "",
             "reported_by": "某会计",
         }

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from sqlalchemy import text
 
+from geo_housing import clock
 from geo_housing.response import router
 from geo_housing.worker import run_worker
 from tests.fixtures.toy import ToyDatabase
@@ -117,7 +118,7 @@ def test_the_night_by_api_from_drawing_to_result(toy: ToyDatabase, county: TestC
         "result": "collapsed",
         "rooms_collapsed": 2,
         "visitor": "某巡查员",
-        "visited_at": "2026-11-01T08:00:00+08:00",
+        "visited_at": clock.now().isoformat(),
     }
     saved = county.patch(f"/api/v1/inspections/{number}", json=said, headers={"If-Match": seen.headers["etag"]})
     assert (saved.json()["state"], saved.json()["damage"], saved.json()["missing"]) == ("done", "collapsed", [])

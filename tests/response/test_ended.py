@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from geo_housing import clock
 from geo_housing.errors import Conflict
 from geo_housing.evacuation.service import MoveEntry, enter
 from geo_housing.evacuation.states import MOVED, Said, takes
@@ -29,7 +30,7 @@ from tests.toy_county import COUNTY, VILLAGES
 
 VILLAGE = VILLAGES["西一"][0]
 REOPEN = "重新开启为“灾后排查”"
-LOOKED = {"result": "uninhabited", "visitor": "某巡查员", "visited_at": "2026-11-01T08:00:00+08:00"}
+LOOKED = {"result": "uninhabited", "visitor": "某巡查员", "visited_at": clock.now().isoformat()}
 
 
 @furnished

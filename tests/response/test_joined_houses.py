@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from geo_housing import clock
 from geo_housing.clock import today
 from geo_housing.conclusions.queries import checked_houses, required_risks
 from geo_housing.conclusions.rule import Hold, hold
@@ -326,7 +327,13 @@ def test_who_said_what_and_when_stays(toy: ToyDatabase, event: int, kept: str | 
 
 def test_a_returned_list_makes_no_second_house_of_it(toy: ToyDatabase, event: int, tmp_path: Path) -> None:
     sheet = Sheet(toy.browser(toy.member("county", COUNTY)), event)
-    told = {"排查结果": "倒塌", "倒塌间数": 2, "现场情况": "全部倒塌", "排查人": "某", "排查时间": "2026-11-01 08:00"}
+    told = {
+        "排查结果": "倒塌",
+        "倒塌间数": 2,
+        "现场情况": "全部倒塌",
+        "排查人": "某",
+        "排查时间": f"{clock.now():%Y-%m-%d %H:%M}",
+    }
     sheet.fill(ENDED, **told)
     path = sheet.saved(tmp_path)
     with toy.transaction(COUNTY) as session:

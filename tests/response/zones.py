@@ -4,10 +4,12 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.response.zones.loading import Given, Loaded, load_drawing
+from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import village_box
 
 INSET = 0.0005
@@ -41,6 +43,13 @@ def make_event(
 def revise(session: Session, actor: Actor, event_id: int, villages: Iterable[str], level: str | None = None) -> Loaded:
     """Its zones anew."""
     return load_drawing(session, actor, geometry(villages), Given(event=event_id, level=level))
+
+
+def begun_in_july(toy: ToyDatabase, event_id: int) -> int:
+    """The same event, said to have begun long ago: what a test tells of a fixed day has happened since."""
+    with toy.transaction() as session:
+        session.execute(text("UPDATE hazard_event SET starts_at = '2026-07-01' WHERE id = :event"), {"event": event_id})
+    return event_id
 
 
 def write_zone(path: Path, villages: Iterable[str]) -> Path:

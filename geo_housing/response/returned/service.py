@@ -159,7 +159,7 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
                 faults.append(_fault(sent, over.rstrip("。")))
             else:
                 try:
-                    said = _weighed(present, entry, actor)
+                    said = _weighed(present, entry, actor, event)
                 except GeoHousingError as error:
                     faults.append(_refused(sent, error))
                     continue
@@ -274,11 +274,11 @@ def _entry(found: dict[str, Value], version: int) -> InspectionEntry:
     return InspectionEntry(Findings(**said), frozenset(said), version)  # type: ignore[arg-type] # values of these fields
 
 
-def _weighed(present: dict[str, Any], entry: InspectionEntry, actor: Actor) -> Findings:
+def _weighed(present: dict[str, Any], entry: InspectionEntry, actor: Actor, event: HazardEvent) -> Findings:
     """What would be said of the house; raised is what entering it would refuse."""
     before, state = _present_findings(present), present["state"]
     asks_time = is_noted(before, state) or present["again"]
-    return weighed(before, entry, actor, asks_time=asks_time, was_done=state == "done")
+    return weighed(before, entry, actor, event, asks_time=asks_time, was_done=state == "done")
 
 
 def _stands(session: Session, actor: Actor, event: HazardEvent, codes: list[str]) -> dict[str, dict[str, Any]]:

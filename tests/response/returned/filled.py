@@ -8,10 +8,11 @@ import openpyxl
 from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
+from geo_housing import clock
 from geo_housing.response.steps.evacuation_list import move_list, write_moves
 from tests.fixtures.toy import ToyDatabase
 
-SEEN = {"排查人": "某巡查员", "排查时间": "2026-11-01 08:00"}
+SEEN = {"排查人": "某巡查员", "排查时间": f"{clock.now():%Y-%m-%d %H:%M}"}
 
 
 class Sheet:

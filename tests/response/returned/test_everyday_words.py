@@ -17,7 +17,7 @@ from geo_housing.response.service import respond
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.returned.filled import SEEN, Sheet, Workbook
 from tests.response.returned.test_returned import new_event, stored
-from tests.response.zones import make_event
+from tests.response.zones import begun_in_july, make_event
 from tests.toy_county import COUNTY, WEST
 
 
@@ -28,7 +28,7 @@ def county(toy: ToyDatabase) -> TestClient:
 
 @furnished
 def listed(toy: ToyDatabase) -> int:
-    return new_event(toy.browser(toy.member("county", COUNTY)))
+    return begun_in_july(toy, new_event(toy.browser(toy.member("county", COUNTY))))
 
 
 def test_lines_are_written_as_people_write_them() -> None:

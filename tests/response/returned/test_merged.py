@@ -23,7 +23,7 @@ from geo_housing.response.service import respond
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.returned.filled import SEEN, Sheet, Workbook
 from tests.response.returned.test_returned import new_event, stored
-from tests.response.zones import make_event
+from tests.response.zones import begun_in_july, make_event
 from tests.toy_county import COUNTY
 
 KNOWN = Columns(
@@ -115,7 +115,7 @@ def warned(toy: ToyDatabase) -> int:
     with toy.transaction() as session:
         number = make_event(session, toy.actor(), ["西一", "东一"], "orange")
         respond(session, toy.actor(), number)
-    return number
+    return begun_in_july(toy, number)
 
 
 def test_one_organiser_for_three_families(toy: ToyDatabase, warned: int, tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_family_that_refused_is_not_moved_with_its_neighbours(
 
 @furnished
 def listed(toy: ToyDatabase) -> int:
-    return new_event(toy.browser(toy.member("county", COUNTY)))
+    return begun_in_july(toy, new_event(toy.browser(toy.member("county", COUNTY))))
 
 
 @pytest.fixture

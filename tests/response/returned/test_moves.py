@@ -30,7 +30,7 @@ from geo_housing.response.service import respond
 from geo_housing.words import EVACUATION_STATE
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.returned.filled import Workbook
-from tests.response.zones import make_event, revise
+from tests.response.zones import begun_in_july, make_event, revise
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 VILLAGE = VILLAGES["西一"][0]
@@ -48,7 +48,7 @@ def event(toy: ToyDatabase) -> int:
                 text("INSERT INTO shelter (scope_code, name, capacity, created_by) VALUES (:a, :n, 200, 'x')"),
                 {"a": area, "n": name},
             )
-    return number
+    return begun_in_july(toy, number)
 
 
 @pytest.fixture

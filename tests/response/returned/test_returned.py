@@ -1,12 +1,14 @@
 """A village list goes out, is filled in by hand and comes back: once, twice, late, of another event, spoiled."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from geo_housing import clock
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
 from geo_housing.hazards.models import HazardEvent
@@ -16,6 +18,7 @@ from geo_housing.response.returned.service import enter, preview
 from geo_housing.response.steps.returned import LABELS
 from tests.fixtures.toy import ToyDatabase
 from tests.response.returned.filled import SEEN, Sheet
+from tests.response.zones import begun_in_july
 from tests.toy_county import COUNTY, EAST, WEST
 
 
@@ -25,8 +28,8 @@ def county(toy: ToyDatabase) -> TestClient:
 
 
 @pytest.fixture
-def event(county: TestClient) -> int:
-    return new_event(county)
+def event(toy: ToyDatabase, county: TestClient) -> int:
+    return begun_in_july(toy, new_event(county))
 
 
 def new_event(county: TestClient) -> int:
@@ -81,7 +84,11 @@ def test_what_somebody_else_entered_since_is_shown_and_kept(
 ) -> None:
     sheet = Sheet(county, event).fill("西一-D", 排查结果="倒塌", 倒塌间数=2, **SEEN)
     number, version = stored(toy, event, "西一-D")["id"], stored(toy, event, "西一-D")["version"]
-    said = {"result": "no_visible_hazard", "visitor": "别人", "visited_at": "2026-11-01T07:00:00+08:00"}
+    said = {
+        "result": "no_visible_hazard",
+        "visitor": "别人",
+        "visited_at": (clock.now() - timedelta(hours=1)).isoformat(),
+    }
     county.patch(f"/api/v1/inspections/{number}", json={**said, "version": version})
     path = sheet.saved(tmp_path)
     with toy.transaction(COUNTY) as session:
@@ -228,7 +235,7 @@ def test_the_pages_show_before_they_enter(toy: ToyDatabase, county: TestClient, 
 def test_items_reports_and_hours_come_back_as_they_went_out(
     toy: ToyDatabase, county: TestClient, event: int, tmp_path: Path
 ) -> None:
-    told = {"报告方式": "电话", "报告人": "村书记（西一）", "报告时间": "2026-11-01 09:05"}
+    told = {"报告方式": "电话", "报告人": "村书记（西一）", "报告时间": SEEN["排查时间"]}
     seen = {
         "排查结果": "有损坏或疑似危险",
         "损坏程度": "一般损坏",

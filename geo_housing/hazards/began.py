@@ -1,0 +1,17 @@
+"""From when on somebody may have been somewhere because of an event: what is dated before belongs to no disaster of today."""
+
+from datetime import datetime, timedelta
+
+from geo_housing.hazards.models import HazardEvent
+
+# An event whose begin nobody stated is often entered hours after it began, and somebody may have been there meanwhile. One that
+# states it (a warning is issued at a minute) begins then; water now and then comes before its warning.
+BEFORE_IT_WAS_ENTERED = timedelta(hours=12)
+BEFORE_IT_BEGAN = timedelta(hours=1)
+
+
+def earliest(event: HazardEvent) -> datetime:
+    """Before this moment nobody has been at a house because of the event."""
+    if event.starts_at is not None and event.starts_at <= event.created_at:
+        return event.starts_at - BEFORE_IT_BEGAN
+    return event.created_at - BEFORE_IT_WAS_ENTERED
