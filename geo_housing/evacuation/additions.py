@@ -257,6 +257,7 @@ def _add_waiting(
     """A family without a home joins under its own record, so that it is no second family once it has one."""
     family = waiting_family(session, actor.scope, extra.household_id or 0)
     what = _text(extra.what) or WITHOUT_HOME
+    _check_people(extra.people)
     standing = is_listed(session, event.id, household_id=family.id, house_id=None)
     if standing is not None:
         raise Conflict("这户已在转移名单上，请在名单里登记。", faults=[Fault(None, "head", None, str(standing))])
@@ -291,9 +292,16 @@ def checked(session: Session, actor: Actor, event: HazardEvent, extra: ExtraHous
         raise _fault("head", "请写户主姓名；不知道的写“不详”和位置，如“村东头第二家”。")
     if what is None:
         raise _fault("what", "请写明情况，如“房屋东墙倒塌，3人已到村委会”。")
-    if extra.people is not None and not 0 <= extra.people <= MOST_PEOPLE:
-        raise _fault("people", f"人数应在 0 到 {MOST_PEOPLE} 之间。")
+    _check_people(extra.people)
     return replace(extra, area=area, head=head, what=what)
+
+
+def _check_people(people: int | None) -> None:
+    """BadInput for a number that no family has: of nobody there is nothing to enter."""
+    if people is not None and not 0 <= people <= MOST_PEOPLE:
+        raise _fault("people", f"人数应在 0 到 {MOST_PEOPLE} 之间。")
+    if people == 0:
+        raise _fault("people", "人数不能是 0：请填写实际人数，不清楚的请留空。")
 
 
 def registered(session: Session, stated: ExtraHousehold) -> tuple[House, Household] | None:

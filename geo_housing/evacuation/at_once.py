@@ -28,7 +28,7 @@ from geo_housing.evacuation.states import (
     MISTAKEN_TO_MOVES,
     MOVED,
 )
-from geo_housing.evacuation.steps import apply_said, client_of, name_of, said_of
+from geo_housing.evacuation.steps import apply_said, client_of, name_of
 from geo_housing.hazards.ended import refuse_new
 from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.words import EVACUATION_STATE
@@ -47,8 +47,8 @@ def enter_many(
 ) -> tuple[int, list[int]]:
     """整村已转: the rows shown (number, version) that are not yet moved get one state; number of the batch, and which it were.
 
-    After 误发撤销 整村已返回: those who were moved go home. Rows that somebody changed since, that have left the list or
-    must not return stay as they are.
+    After 误发撤销 整村已返回: those who were moved go home. Rows that somebody changed since, that have left the list,
+    must not return or cannot be said to be so (0人 moved) stay as they are; BadInput where that is so of all that would change.
     """
     may_enter(actor)
     if len(rows) > MOST_AT_ONCE:
@@ -71,14 +71,21 @@ def enter_many(
     versions = dict(rows)
     batch = reserve_entry(session)
     steps: list[dict[str, Any]] = []
+    refused: BadInput | None = None
     for row in locked_rows(session, event_id, versions, actor.scope):
         if row.version != versions[row.id] or row.withdrawn_at is not None:
             continue
         stays = row.state not in BROUGHT_HOME or hindrance(row, None) is not None if goes_home else row.state in MOVED
         if stays:
             continue
-        after = stated_of(said_of(row), replace(entry, said=replace(entry.said, state=state)), actor)
+        try:
+            after = stated_of(session, row, replace(entry, said=replace(entry.said, state=state)), actor)
+        except BadInput as error:
+            refused = error
+            continue
         steps.append(apply_said(row, after, actor, act="enter", client_id=entry.client_id, batch_id=batch))
+    if refused is not None and not steps:
+        raise refused
     if steps:
         session.flush()
         session.execute(insert(EvacuationStep), steps)

@@ -1,6 +1,7 @@
 """Reading 转移避险: one row and its changes, who stands on a list, who must be moved by the settings."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -10,7 +11,7 @@ from geo_housing.area_codes import TOWNSHIP_DIGITS
 from geo_housing.errors import NotFound
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.rule import SETTING_OF, MovePolicy, policy_of
-from geo_housing.evacuation.states import CALLED_BACK, MOVED
+from geo_housing.evacuation.states import CALLED_BACK, MOVED, NOT_HOME
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.policy.queries import effective
 from geo_housing.scope import AreaScope
@@ -93,6 +94,26 @@ def was_called_back(session: Session, row_id: int) -> bool:
     one = EvacuationStep
     back = select(one.id).where(one.evacuation_id == row_id, one.act.in_(CALLED_BACK))
     return bool(session.scalar(select(back.exists())))
+
+
+def moved_before_return(session: Session, row_id: int) -> datetime | None:
+    """When a household that has returned had been moved; None where nobody said it."""
+    one = EvacuationStep
+    step = session.scalar(
+        select(one)
+        .where(one.evacuation_id == row_id, one.state_after == "returned", one.state_before.in_(NOT_HOME))
+        .order_by(one.id.desc())
+        .limit(1)
+    )
+    told = ((step.changes or {}).get("moved_at") or (None,))[0] if step is not None else None
+    return datetime.fromisoformat(told) if told else None
+
+
+def zero_people(session: Session, ids: Iterable[int], scope: AreaScope) -> list[int]:
+    """Of these rows those that say 0人 and are not moved: nobody moves them at once with others."""
+    one = Evacuation
+    wanted = select(one.id).where(one.id.in_(list(ids)), one.people == 0, one.state.not_in(MOVED), within(scope))
+    return list(session.scalars(wanted.order_by(one.id)))
 
 
 def steps_of(session: Session, row_id: int, scope: AreaScope) -> list[EvacuationStep]:

@@ -20,7 +20,7 @@ from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, differs
 from geo_housing.evacuation.homeward import is_in_danger
 from geo_housing.evacuation.journalled import difference, masked
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
-from geo_housing.evacuation.queries import last_step, locked_row, was_called_back
+from geo_housing.evacuation.queries import last_step, locked_row, moved_before_return, was_called_back
 from geo_housing.evacuation.states import (
     CLOSED_TO_MOVES,
     FIELDS,
@@ -31,6 +31,7 @@ from geo_housing.evacuation.states import (
     takes,
 )
 from geo_housing.evacuation.steps import made_already, name_of, said_of, write
+from geo_housing.hazards.began import earliest
 from geo_housing.hazards.ended import ENDED_PHASES, refuse_new
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
@@ -46,13 +47,15 @@ Hindrance = Callable[[Evacuation, str | None], str | None]
 class MoveEntry:
     """What a form sends: values, and which of them it states (others stay as they are).
 
-    ``version`` is the one that was read; None, for whatever stands, only where somebody said so.
+    ``version`` is the one that was read; None, for whatever stands, only where somebody said so. ``is_taken_over``: it is
+    another event's word, which may be older than this one.
     """
 
     said: Said
     stated: frozenset[str]
     version: int | None = None
     client_id: str | None = None
+    is_taken_over: bool = False
 
 
 def enter(
@@ -87,7 +90,7 @@ def enter(
 def weighed(session: Session, actor: Actor, row: Evacuation, entry: MoveEntry, *, hindrance: Hindrance) -> Said:
     """What would stand after an entry; what ``enter`` refuses is raised. Nothing is changed."""
     before = said_of(row)
-    after = stated_of(before, entry, actor)
+    after = stated_of(session, row, entry, actor)
     if after == before:
         return after
     if entry.version is not None and entry.version != row.version:
@@ -135,18 +138,28 @@ def may_enter(actor: Actor) -> None:
         raise NotAllowed("您没有登记转移避险的权限。")
 
 
-def stated_of(before: Said, entry: MoveEntry, actor: Actor) -> Said:
+def stated_of(session: Session, row: Evacuation, entry: MoveEntry, actor: Actor) -> Said:
     """What stands after an entry, cleaned and checked; a village's own account tells by itself."""
+    before = said_of(row)
     said = Said(**{name: _cleaned(name, getattr(entry.said, name)) for name in FIELDS})
     stated = entry.stated & frozenset(FIELDS)
     now = clock.now()
     after = combined(before, said, stated, now=now)
     if after.state != "pending" and after.reported_by is None and is_village(actor.scope.prefix):
         after = replace(after, reported_by=name_of(actor))
-    faults = contradictions(before, after, now=now)
+    since = None if entry.is_taken_over else earliest(session.get_one(HazardEvent, row.event_id))
+    left_at = (
+        _left_at(session, row, before) if after.state == "returned" and after.moved_at != before.moved_at else None
+    )
+    faults = contradictions(before, after, now=now, earliest=since, left_at=left_at)
     if faults:
         raise BadInput("填写的内容有误，未保存：" + "；".join(fault.sentence for fault in faults), faults=faults)
     return after
+
+
+def _left_at(session: Session, row: Evacuation, before: Said) -> datetime | None:
+    """When who is said to return had been moved; of who has returned already their steps tell it."""
+    return moved_before_return(session, row.id) if before.state == "returned" else before.moved_at
 
 
 def _cleaned(name: str, value: Any) -> Any:

@@ -46,8 +46,9 @@ CLOCK_TOLERANCE = timedelta(minutes=10)
 _OF_STATE = ("shelter_id", "destination", "moved_at", "reported_by", "reported_how")
 
 
-# Who moved months ago did not move for this disaster.
-EARLIEST = timedelta(days=92)
+# People are moved on a forecast, some days before the disaster; who had left by themselves may have gone to work long before.
+ON_A_FORECAST = timedelta(days=3)
+BY_THEMSELVES = timedelta(days=92)
 
 
 @dataclass(frozen=True)
@@ -117,18 +118,36 @@ def takes(
     return True
 
 
-def contradictions(before: Said, after: Said, *, now: datetime) -> list[Fault]:
-    """What cannot be true; such an entry is not saved."""
+_NOBODY_MOVED = "已转移的人数不能是 0：请填写实际转移的人数，没有人转移的请改选状态，人数不清楚的请留空"
+NOBODY = "人数不能是 0：请填写实际人数，不清楚的请留空；家里的人都已外出的请登记为“已外出”"
+
+
+def is_of_nobody(said: Said) -> bool:
+    """Whether it is said of 0 people what can be said of somebody alone: only where all had left is nobody to be fetched."""
+    return said.people == 0 and said.state != "away"
+
+
+def contradictions(
+    before: Said, after: Said, *, now: datetime, earliest: datetime | None, left_at: datetime | None
+) -> list[Fault]:
+    """What cannot be true; such an entry is not saved.
+
+    ``earliest``: when this disaster can first have been felt; None, when it is another event's word that is taken over.
+    ``left_at``: when who returns had been moved. What stands already may be saved again.
+    """
     faults: list[Fault] = []
     if after.people is not None and not 0 <= after.people <= MOST_PEOPLE:
         faults.append(Fault(None, "people", str(after.people), f"人数应在 0 到 {MOST_PEOPLE} 之间"))
-    if after.people == 0 != before.people and after.state in FETCHED:
-        why = "已转移的人数不能是 0：请填写实际转移的人数，没有人转移的请改选状态，人数不清楚的请留空"
-        faults.append(Fault(None, "people", "0", why))
+    if is_of_nobody(after) and (before.people, before.state) != (after.people, after.state):
+        faults.append(Fault(None, "people", "0", _NOBODY_MOVED if after.state in FETCHED else NOBODY))
     if after.moved_at is not None and after.moved_at > now + CLOCK_TOLERANCE:
         faults.append(Fault(None, "moved_at", after.moved_at.isoformat(), "时间不能晚于现在"))
-    if after.moved_at is not None and after.moved_at < now - EARLIEST:
-        faults.append(Fault(None, "moved_at", after.moved_at.isoformat(), "时间太早，请核对年月日"))
+    if after.moved_at is not None and after.moved_at != before.moved_at:
+        ahead = BY_THEMSELVES if after.state == "away" else ON_A_FORECAST
+        if after.state == "returned" and left_at is not None and after.moved_at < left_at - CLOCK_TOLERANCE:
+            faults.append(Fault(None, "moved_at", after.moved_at.isoformat(), "返回时间早于转移时间，请核对"))
+        elif earliest is not None and after.moved_at < earliest - ahead:
+            faults.append(Fault(None, "moved_at", after.moved_at.isoformat(), "时间比这次灾害早得多，请核对年月日"))
     if after.state == "returned" and before.state not in MOVED:
         faults.append(Fault(None, "state", after.state, "这户还没有转移，不能登记为已返回"))
     for name in ("organiser", "departure", "destination", "reported_by", "note"):

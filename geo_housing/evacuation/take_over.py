@@ -111,4 +111,4 @@ def _entry(row: Evacuation, other: Any, beside: MoveEntry | None) -> MoveEntry:
     if beside is not None:
         own = {name: getattr(beside.said, name) for name in beside.stated & BESIDE}
         said, stated = replace(said, **own), stated | own.keys()
-    return MoveEntry(said, frozenset(stated), row.version)
+    return MoveEntry(said, frozenset(stated), row.version, is_taken_over=True)

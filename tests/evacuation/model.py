@@ -22,7 +22,7 @@ class Household:
     state: str = "pending"
     is_begun: bool = False
     is_extra: bool = False
-    before: tuple[str, bool] | None = None
+    before: tuple[str, bool, int | None] | None = None
     was_called_back: bool = False
 
 
@@ -81,13 +81,20 @@ class ListModel:
         if self.areas:
             self._join(tuple(self.areas))
 
-    def enter(self, key: str, state: str) -> None:
+    def is_nobody(self, key: str, state: str, people: int | None = None) -> bool:
+        """Whether it would be said of 0 people what is said of somebody alone; ``people`` None: as many as there were."""
+        row = self.rows[key]
+        counted = row.people if people is None else people
+        return counted == 0 and state != "away" and (row.state, row.people) != (state, counted)
+
+    def enter(self, key: str, state: str, people: int | None = None) -> None:
         """One household is said to be so; what was said already changes nothing."""
         row = self.rows[key]
-        if row.state == state:
+        counted = row.people if people is None else people
+        if (row.state, row.people) == (state, counted):
             return
-        row.before = (row.state, row.is_begun)
-        row.state, row.is_begun = state, True
+        row.before = (row.state, row.is_begun, row.people)
+        row.state, row.is_begun, row.people = state, True, counted
 
     def add_extra(self, key: str, area: str, house: str | None, people: int | None) -> None:
         """表外新增."""
@@ -97,7 +104,7 @@ class ListModel:
         """What was said last is taken back."""
         row = self.rows[key]
         assert row.before is not None
-        (row.state, row.is_begun), row.before = row.before, None
+        (row.state, row.is_begun, row.people), row.before = row.before, None
 
     def withdraw_all(self) -> None:
         """误发撤销: whom a person put on the list stays, and whose house was found dangerous."""

@@ -95,13 +95,23 @@ class Night(RuleBasedStateMachine):
         self.model.revise(zone, level)
 
     @precondition(lambda self: self.model.rows)
-    @rule(data=st.data(), state=st.sampled_from(list(EVACUATION_STATE)), undone=st.booleans())
-    def enter(self, data: st.DataObject, state: str, undone: bool) -> None:
+    @rule(
+        data=st.data(),
+        state=st.sampled_from(list(EVACUATION_STATE)),
+        people=st.sampled_from([None, None, 0, 2]),
+        undone=st.booleans(),
+    )
+    def enter(self, data: st.DataObject, state: str, people: int | None, undone: bool) -> None:
         key = data.draw(st.sampled_from(sorted(self.model.rows)))
         row, before = self._rows()[key], self.model.rows[key].state
         with self.toy.transaction(COUNTY) as session:
             actor = self.toy.actor(COUNTY)
-            entry = MoveEntry(Said(state=state), frozenset({"state"}), row.version)
+            stated = {"state"} if people is None else {"state", "people"}
+            entry = MoveEntry(Said(state=state, people=people), frozenset(stated), row.version)
+            if self.model.is_nobody(key, state, people):
+                with pytest.raises(BadInput, match="人数不能是 0"):
+                    service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
+                return
             if state == "returned" and before not in MOVED:
                 with pytest.raises(BadInput, match="还没有转移"):
                     service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
@@ -112,7 +122,7 @@ class Night(RuleBasedStateMachine):
                     service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
                 return
             step = service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
-            self.model.enter(key, state)
+            self.model.enter(key, state, people)
             if undone and step is not None:
                 service.undo(session, actor, self.event, row.id, step.id, hindrance=lambda *_: None)
                 self.model.undo(key)
@@ -134,10 +144,15 @@ class Night(RuleBasedStateMachine):
                 with pytest.raises(refused, match=r"误发撤销|整村登记只能选"):
                     at_once.enter_many(session, actor, self.event, rows, entry, hindrance=lambda *_: None)
                 return
-            batch, changed = at_once.enter_many(session, actor, self.event, rows, entry, hindrance=lambda *_: None)
             moves = [one for one in EVACUATION_STATE if one not in MOVED]
             comes = BROUGHT_HOME if state == "returned" else moves
-            wanted = {key for key in shown if self.model.rows[key].state in comes}
+            meant = {key for key in shown if self.model.rows[key].state in comes}
+            wanted = {key for key in meant if not self.model.is_nobody(key, state)}
+            if meant and not wanted:
+                with pytest.raises(BadInput, match="人数不能是 0"):
+                    at_once.enter_many(session, actor, self.event, rows, entry, hindrance=lambda *_: None)
+                return
+            batch, changed = at_once.enter_many(session, actor, self.event, rows, entry, hindrance=lambda *_: None)
             assert {row.id for key, row in shown.items() if key in wanted} == set(changed)
             for key in wanted:
                 self.model.enter(key, state)

@@ -144,6 +144,7 @@ def test_how_many_where_to_and_a_word_come_with_the_press_and_count_once(red: Ni
     }
     assert said(phone, one.id, **{**body, "shelter_id": far}).status_code == 422
     assert said(phone, one.id, **{**body, "people": 100}).status_code == 422
+    assert said(phone, one.id, **{**body, "state": "unreachable", "shelter_id": None, "people": 0}).status_code == 422
     shut = shelter_of(red, WEST, "旧校舍")
     with red.toy.transaction() as session:
         session.execute(text("UPDATE shelter SET state = 'closed' WHERE id = :i"), {"i": shut})

@@ -13,6 +13,7 @@ from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.evacuation import at_once, service
+from geo_housing.evacuation.queries import zero_people
 from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said, state_said
 from geo_housing.evacuation.take_over import take_over
@@ -90,7 +91,10 @@ def post_press(
                 label = state_said(wanted.state, entry.said.shelter_id, None)
                 said = f"{len(changed)} 户已登记为“{label}”。"
                 if len(changed) < len(shown):
-                    said += f"{len(shown) - len(changed)} 户刚有变动或不能返回，没有改，请核对。"
+                    stayed = {row for row, _ in shown} - set(changed)
+                    said += f"{len(stayed)} 户刚有变动或不能返回，没有改，请核对。"
+                    if of_nobody := len(zero_people(access.session, stayed, access.actor.scope)):
+                        said += f"没有改的有 {of_nobody} 户登记的是 0 人，请逐户填写实际人数后再登记。"
                 said += crowded(access, event, entry.said.shelter_id)
                 undo = f"/events/{event_id}/evacuation/undo-many/{batch}" if changed else None
                 return _list_again(request, access, event, code, said, undo, state=state, after=after, is_part=part)
