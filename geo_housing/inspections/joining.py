@@ -26,7 +26,9 @@ from geo_housing.journal.service import Subject, record
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS
 
 # Of the task itself: when it was begun and ended, who typed it, which saves it has seen.
-_COURSE = ("state", "begun_at", "done_at", "entered_by", "worsened_at", "client_id", "saved_ids")
+_COURSE = (
+    "state", "begun_at", "done_at", "was_done_at", "reopened_at", "entered_by", "worsened_at", "client_id", "saved_ids",
+)  # fmt: skip
 
 
 def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> int:
@@ -130,7 +132,8 @@ def _emptied(row: EmergencyInspection) -> None:
     row.saved_ids = [*row.saved_ids, *([row.client_id] if row.client_id else [])]
     for name in FIELDS:
         setattr(row, name, [] if name == "finding_items" else None)
-    row.begun_at = row.done_at = row.worsened_at = row.client_id = row.entered_by = None
+    row.begun_at = row.done_at = row.was_done_at = row.reopened_at = None
+    row.worsened_at = row.client_id = row.entered_by = None
 
 
 def _both(row: EmergencyInspection, heir: EmergencyInspection) -> None:

@@ -75,6 +75,12 @@ class EmergencyInspection(Base):
     reported_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     entered_by: Mapped[str | None]
     done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    was_done_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), comment="done_at of before it was last reopened"
+    )
+    reopened_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), comment="when it was last reopened: done from was_done_at until then"
+    )
     worsened_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True),
         comment="when what was found last became worse: a permission that was signed before holds no more",

@@ -260,17 +260,18 @@ def start_prepared(session: Session, opening: Opening) -> int:
     )
 
 
-def reopen_harmless(session: Session, event_id: int, grounds: Sequence[str]) -> int:
+def reopen_harmless(session: Session, event_id: int, grounds: Sequence[str], *, at: datetime) -> int:
     """Grounds enter 灾后排查: what was finished there before (rain came again) and is no damage is looked at again; how many.
 
-    What is said stays, and no due time moves.
+    What is said stays, no due time moves, and it is kept that it was done until then.
     """
     return _changed(
         session,
-        "UPDATE emergency_inspection SET state = 'in_progress', done_at = NULL, version = version + 1"
+        "UPDATE emergency_inspection SET state = 'in_progress', was_done_at = done_at, reopened_at = :at,"
+        " done_at = NULL, version = version + 1"
         " WHERE event_id = :event AND left(scope_code, 9) = ANY (CAST(:grounds AS text[])) AND state = 'done'"
         " AND result <> ALL (CAST(:damage AS text[]))",
-        {"event": event_id, "grounds": list(grounds), "damage": list(DANGEROUS)},
+        {"event": event_id, "grounds": list(grounds), "damage": list(DANGEROUS), "at": at},
     )
 
 

@@ -320,6 +320,8 @@ def _store(inspection: EmergencyInspection, said: Findings, actor: Actor, *, is_
     inspection.begun_at = inspection.begun_at or now
     inspection.entered_by = actor.label or actor.name
     inspection.state = "done" if is_done else "in_progress"
+    if not is_done and inspection.done_at is not None:
+        inspection.was_done_at, inspection.reopened_at = inspection.done_at, now
     inspection.done_at = (inspection.done_at or now) if is_done else None
 
 

@@ -155,7 +155,7 @@ def enter_grounds(
     said = (reason or "").strip() or None
     note_grounds(session, actor, event, fresh, phase="aftermath", at=at, batch_id=batch, reason=said)
     if event.phase in BEFORE_AFTERMATH:
-        opening.reopen_harmless(session, event.id, fresh)
+        opening.reopen_harmless(session, event.id, fresh, at=at)
     started = opening.start_prepared(session, opening_of(session, event, batch, actor.scope, grounds=fresh, at=at))
     # A township notes it upon the county's event, too: whoever looks at it sees that something has changed.
     event.version += 1

@@ -245,7 +245,7 @@ def change_phase(
         event.aftermath_at = moment if old in BEFORE_AFTERMATH else event.aftermath_at or moment
         grounds = opening.grounds_worked_on(session, event_id)
         if old in BEFORE_AFTERMATH:
-            opening.reopen_harmless(session, event_id, [code for code in grounds if code not in early])
+            opening.reopen_harmless(session, event_id, [code for code in grounds if code not in early], at=moment)
         opening.start_prepared(session, opening_of(session, event, batch, actor.scope, grounds=grounds, at=moment))
     elif wanted == "mistaken":
         opening.withdraw_all(session, event_id, moment, spared=signed_houses(session, event_id))

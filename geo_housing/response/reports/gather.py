@@ -48,11 +48,13 @@ from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_LEVEL
 
+# Whether an inspection was done at :at, also where it has been reopened since to be looked at again.
+_DONE = "(i.done_at <= :at OR (i.was_done_at <= :at AND i.reopened_at > :at))"
 # How the inspections stood at :at: what was finished or begun by then, with the result as it is known now.
 _CHECKED = """
     SELECT substr(i.scope_code, 1, 9) AS code, count(*) AS due,
-        count(*) FILTER (WHERE i.done_at <= :at) AS done,
-        count(*) FILTER (WHERE i.due_at < :at AND (i.done_at IS NULL OR i.done_at > :at)) AS overdue,
+        count(*) FILTER (WHERE {done}) AS done,
+        count(*) FILTER (WHERE i.due_at < :at AND {done} IS NOT TRUE) AS overdue,
         count(*) FILTER (WHERE i.begun_at <= :at AND i.result = 'suspected') AS suspected,
         {losses}
     FROM emergency_inspection i JOIN hazard_event v ON v.id = i.event_id
@@ -81,7 +83,7 @@ _CONCLUDED = f"""
         WHERE c.event_id = i.event_id AND c.house_id = i.house_id AND c.entered_at <= :at ORDER BY c.id DESC LIMIT 1
     ) c ON true
     WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state <> 'withdrawn'
-      AND (c.conclusion IS NOT NULL OR ((i.done_at <= :at OR (i.begun_at <= :at AND i.result = ANY (:always)))
+      AND (c.conclusion IS NOT NULL OR (({_DONE} OR (i.begun_at <= :at AND i.result = ANY (:always)))
         AND (i.result = ANY (:always) OR (i.result = ANY (:dangerous) AND h.risk = ANY (:risks)))))
     GROUP BY 1
 """
@@ -122,7 +124,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
     moves = totals(session, event.id, scope, as_of=as_of)
     by_code = {area.code: area for area in moves.townships}
     losses = ",".join(_LOSS.format(code=code, families=FAMILIES) for code in LOSSES)
-    checked = {row.code: row for row in session.execute(text(_CHECKED.format(losses=losses)), values)}
+    checked = {row.code: row for row in session.execute(text(_CHECKED.format(losses=losses, done=_DONE)), values)}
     concluded = {row.code: row for row in session.execute(text(_CONCLUDED), {**values, **_lists(session, event)})}
     unsafe = {row.code: row.unsafe for row in session.execute(text(_UNSAFE), values)}
     unplaced = {

@@ -436,6 +436,35 @@ def test_a_report_of_an_earlier_moment_knows_the_zones_the_shelters_and_the_dela
     assert before.affected == at_once.affected and now.affected["houses"] > before.affected["houses"]
 
 
+@pytest.mark.parametrize("corrected", [False, True])
+def test_what_is_looked_at_again_was_done_until_then(toy: ToyDatabase, event: int, corrected: bool) -> None:
+    """Harmless houses are looked at again after a second rain: by the phase, or because somebody corrects one in it."""
+    with toy.transaction() as session:
+        session.execute(text("UPDATE emergency_inspection SET due_at = now() WHERE event_id = :e"), {"e": event})
+    for code in ("西一-D", "西一-A"):
+        entered(toy, event, code, result="no_visible_hazard")
+    confirm(toy, RED, target=str(event))
+    live = made(toy, event)
+    assert (figures(live).total.checks.done, figures(live).total.concluded.needed) == (2, 1)
+    if corrected:
+        for code in ("西一-D", "西一-A"):
+            entered(toy, event, code, result="no_visible_hazard", findings="再看一次")
+    else:
+        with toy.transaction(COUNTY) as session:
+            change_phase(session, toy.actor(COUNTY), event, "aftermath")
+    now, then = figures(made(toy, event)), figures(made(toy, event, as_of=live.as_of))
+    assert (now.total.checks.done, now.total.concluded.needed) == (0, 0)
+    assert (then.total.checks, then.total.concluded) == (figures(live).total.checks, figures(live).total.concluded)
+    with toy.transaction(COUNTY) as session:
+        if corrected:
+            change_phase(session, toy.actor(COUNTY), event, "aftermath")
+    middle = clock.now()
+    entered(toy, event, "西一-D", result="no_visible_hazard", findings="又看一次")
+    assert figures(made(toy, event)).total.checks.done == 1
+    assert figures(made(toy, event, as_of=middle)).total.checks.done == 0
+    assert figures(made(toy, event, as_of=live.as_of)).total.checks == figures(live).total.checks
+
+
 def test_who_was_moved_without_a_place_is_no_one_in_a_shelter_now_and_at_any_moment(
     toy: ToyDatabase, event: int
 ) -> None:
