@@ -13,6 +13,7 @@ from geo_housing.areas.queries import names_of
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.evacuation.fetching import fetch_from_grounds
+from geo_housing.evacuation.queries import move_policy
 from geo_housing.hazards.ground_phase import (
     BEFORE_AFTERMATH,
     WARNS_AGAIN,
@@ -190,6 +191,17 @@ _DRAWN_OVER = text("""
 """)
 
 
+@dataclass(frozen=True)
+class NamedAgain:
+    """Grounds in 灾后排查 that a warning names: those that it takes back, and those that ``stay`` as they are.
+
+    Only a warning of a kind and level that lists who must be moved takes back; a blue one is to be known, and moves nobody.
+    """
+
+    back: frozenset[str] = frozenset()
+    stay: frozenset[str] = frozenset()
+
+
 def would_warn_again(
     session: Session,
     event: HazardEvent,
@@ -198,15 +210,24 @@ def would_warn_again(
     *,
     zones: Sequence[ZoneDraft] = (),
     entered: set[str] | None = None,
-) -> set[str]:
-    """Grounds in 灾后排查 that a warning takes back: those that it names, or else that the zones of ``warnings`` touch.
+) -> NamedAgain:
+    """Grounds in 灾后排查 that a warning names, or else that the zones of ``warnings`` touch, and whether it takes them back.
 
     ``zones`` are its own ones, while they are not stored. ``entered`` are those in 灾后排查, as they were
     before the warning. What is told of a quake warns of nothing, and what its lift has overtaken neither.
     """
     if received.action not in WARNS_AGAIN or received.kind == "earthquake" or received.lifted_by is not None:
-        return set()
+        return NamedAgain()
     entered = grounds_in_aftermath(session, event) if entered is None else entered
+    found = frozenset(_named(session, entered, received, warnings, zones))
+    policy = move_policy(session, event.scope_code)
+    moves = policy.makes_list(received.kind) and (received.level or "ungraded") in policy.levels
+    return NamedAgain(back=found) if moves else NamedAgain(stay=found)
+
+
+def _named(
+    session: Session, entered: set[str], received: Received, warnings: Sequence[int], zones: Sequence[ZoneDraft]
+) -> set[str]:
     named = codes_of(received)
     if named or received.areas:
         return {code for code in entered if any(code.startswith(one) or one.startswith(code) for one in named)}
@@ -228,10 +249,10 @@ def warn_again(
 ) -> Heads:
     """A warning that joined the event takes back the grounds that it names, of those that had ``entered`` before it.
 
-    Nothing that was given or begun there is touched, and no due time moves; what is opened there from now on waits. Who
+    One that moves nobody takes none back. Nothing that was given or begun there is touched, and no due time moves; what is opened there from now on waits. Who
     has returned there is to be fetched once more; what was harmless is looked at again when the ground enters again.
     """
-    again = would_warn_again(session, event, received, [warning_id, *ends], entered=entered)
+    again = would_warn_again(session, event, received, [warning_id, *ends], entered=entered).back
     if not again:
         return NOBODY
     batch = reserve_entry(session)

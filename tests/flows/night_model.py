@@ -10,7 +10,7 @@ from typing import Any
 
 from geo_housing import clock
 from geo_housing.policy.defaults import SETTINGS
-from tests.evacuation.model import MOVED, Household, ListModel
+from tests.evacuation.model import MOVED, POLICY, Household, ListModel
 from tests.evacuation.model import begin as begin_list
 from tests.response.machine_model import EAST, WEST, Model, ToyHouse, toy_houses
 from tests.toy_county import VILLAGES
@@ -231,7 +231,8 @@ class NightModel:
         self.warnings.append([kind, True])
         if action == "lift":
             return 0, 0
-        if action != "downgrade":
+        # What moves nobody takes nobody back.
+        if action != "downgrade" and level in POLICY.levels:
             is_over = self.phase == "aftermath"
             standing = self.inspections.grounds() if is_over else self.inspections.entered
             again = {one for one in standing if any(code.startswith(one) for code in areas)}

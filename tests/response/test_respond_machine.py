@@ -31,6 +31,7 @@ from geo_housing.policy.service import record_value
 from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.service import change_phase, respond
 from geo_housing.response.warnings.receiving import NOTHING, join
+from tests.evacuation.model import POLICY
 from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase
 from tests.response.machine_model import EAST, HOURS, WEST, Model, toy_houses
@@ -98,16 +99,20 @@ class Night(RuleBasedStateMachine):
     @rule(
         named=st.lists(st.sampled_from([COUNTY, WEST, EAST, VILLAGES["东一"][0]]), min_size=1, max_size=2),
         action=st.sampled_from(["issue", "continue", "upgrade", "change", "downgrade", "lift"]),
+        level=st.sampled_from([None, "red", "orange", "yellow", "blue"]),
     )
-    def warn(self, named: list[str], action: str) -> None:
+    def warn(self, named: list[str], action: str, level: str | None) -> None:
         self._passes()
         with self.toy.transaction(COUNTY) as session:
             stands = tuple(Kept(zone.id) for zone in present_zones(session, self.event))
             change = ZoneChange(stands, (), (), self.model.level)
             said = tuple({"code": code, "name": code} for code in named)
-            received = Received("text", action, "rainstorm", text="x", digest=f"{Night.minutes}", areas=said)
+            received = Received(
+                "text", action, "rainstorm", level=level, text="x", digest=f"{Night.minutes}", areas=said
+            )
             join(session, self.toy.actor(COUNTY), self.event, received, Joining((), change, NOTHING))
-        if action not in ("downgrade", "lift"):
+        # One that lists nobody to be moved takes no ground back.
+        if action not in ("downgrade", "lift") and (level or "ungraded") in POLICY.levels:
             self.model.warn(named)
 
     @precondition(lambda self: self.model.tasks)

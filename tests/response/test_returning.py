@@ -20,12 +20,12 @@ from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.houses.heads import Heads
+from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.houses.register.endings import end_house
 from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.policy.service import record_value
-from geo_housing.response.grounds import enter_grounds
+from geo_housing.response.grounds import enter_grounds, grounds_of
 from geo_housing.response.reports.figures import Loss
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.wording import lost
@@ -163,6 +163,37 @@ class TestWarnedAgain:
                 text("SELECT scope_code, counts FROM journal_entry WHERE action = 'evacuation.again'")
             ).one()
             assert journalled.scope_code == WEST and journalled.counts["households"] == 1
+
+    @pytest.mark.parametrize("level", ["黄色", "蓝色"])
+    def test_a_warning_that_moves_nobody_fetches_nobody_and_it_is_said_before(
+        self, toy: ToyDatabase, event: int, level: str
+    ) -> None:
+        home(toy, event, "西一-D")
+        low = AGAIN_WEST.replace("橙色", level)
+        with toy.transaction(COUNTY) as session:
+            stated = read(toy, low, target=str(event))
+            changing = effect_of(session, toy.actor(COUNTY), stated, session.get_one(HazardEvent, event)).changing
+        assert (changing.warned_again, changing.stay_over, changing.fetched) == ((), ("西山镇",), NOBODY)
+        county = toy.browser(toy.member("county", COUNTY))
+        page = county.post("/events/warnings", data={"text": low}).text
+        assert "西山镇 仍在灾后排查，已返回的户不改回“待转移”" in page
+        assert confirm(toy, low, target=str(event), even_if_known=True).fetched.households == 0
+        assert state_of(toy, event, "西一-D") == "returned"
+        with toy.transaction(COUNTY) as session:
+            found = grounds_of(session, session.get_one(HazardEvent, event), AreaScope(COUNTY))
+            [west] = [one for one in found if one.code == WEST]
+            assert west.phase == "aftermath" and not west.was_warned_again
+        assert confirm(toy, AGAIN_WEST, target=str(event), even_if_known=True).fetched.households == 1
+
+    def test_the_county_s_own_setting_says_which_warnings_move(self, toy: ToyDatabase, event: int) -> None:
+        home(toy, event, "西一-D")
+        with toy.transaction(COUNTY) as session:
+            record_value(
+                session, toy.actor(COUNTY), key="evacuation.levels", value=["red", "orange", "yellow"], area_code=COUNTY,
+                effective_from=date(2026, 1, 1), basis="试",
+            )  # fmt: skip
+        low = AGAIN_WEST.replace("橙色", "黄色")
+        assert confirm(toy, low, target=str(event), even_if_known=True).fetched.households == 1
 
     def test_a_warning_elsewhere_fetches_nobody(self, toy: ToyDatabase, event: int) -> None:
         home(toy, event, "西一-D")

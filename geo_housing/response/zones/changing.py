@@ -1,6 +1,6 @@
 """What other zones would do to an event before they are applied: who comes and goes, and which work stays whatever happens."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from geo_housing.hazards.queries import Affected
 from geo_housing.hazards.sources import ZoneDraft
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.inspections import opening
+from geo_housing.response.grounds import NamedAgain
 from geo_housing.response.phases import WORKING_PHASES
 from geo_housing.response.worked_on import worked_on
 
@@ -39,7 +40,8 @@ class Changing:
     """Houses and people of a change by township, and the tasks of those that leave.
 
     ``warned_again`` are the names of townships in 灾后排查 that go back to 预警响应, ``fetched`` who is home there and must be
-    fetched anew; ``is_event_back``: the event itself was in 灾后排查.
+    fetched anew; ``is_event_back``: the event itself was in 灾后排查. ``stay_over`` are the names of those that a warning
+    names which moves nobody: they stay in 灾后排查.
     """
 
     houses: Difference = field(default_factory=Difference)
@@ -47,6 +49,7 @@ class Changing:
     fetched: Heads = NOBODY
     warned_again: tuple[str, ...] = ()
     is_event_back: bool = False
+    stay_over: tuple[str, ...] = ()
 
 
 UNCHANGED = Changing()
@@ -71,14 +74,15 @@ def changing(
     return Changing(found.difference, WorkLeft(*inspections, *moves)), found.affected
 
 
-def with_warned_again(session: Session, event: HazardEvent, found: Changing, grounds: Collection[str]) -> Changing:
+def with_warned_again(session: Session, event: HazardEvent, found: Changing, named: NamedAgain) -> Changing:
     """The same with what it means that grounds are warned again."""
-    names = names_of(session, grounds)
+    grounds, names = named.back, names_of(session, named.back | named.stay)
     return replace(
         found,
         fetched=returned_on(session, event.id, grounds),
         warned_again=tuple(names.get(code, code) for code in sorted(grounds)),
         is_event_back=bool(grounds) and event.phase in WORKING_PHASES,
+        stay_over=tuple(names.get(code, code) for code in sorted(named.stay)),
     )
 
 
@@ -97,5 +101,6 @@ def changing_json(found: Changing) -> dict[str, Any]:
         "work_of_left": asdict(found.work),
         "returned_again": asdict(found.fetched),
         "warned_again": list(found.warned_again),
+        "stay_over": list(found.stay_over),
         "townships": [asdict(one) for one in houses.townships],
     }
