@@ -14,9 +14,9 @@ from geo_housing.conclusions.models import EmergencyConclusion, UnsafeHome
 from geo_housing.conclusions.queries import holding, unsafe_home
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
+from geo_housing.hazards.began import earliest
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
 from geo_housing.hazards.grounds import aftermath_since, phase_at
-from geo_housing.hazards.began import earliest
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House
 from geo_housing.inspections.announcements import HouseJudged
