@@ -14,7 +14,7 @@ from geo_housing.conclusions.models import EmergencyConclusion, UnsafeHome
 from geo_housing.conclusions.queries import holding, unsafe_home
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
-from geo_housing.hazards.began import earliest
+from geo_housing.hazards.began import began_said, earliest
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
 from geo_housing.hazards.grounds import aftermath_since, phase_at
 from geo_housing.hazards.models import HazardEvent
@@ -249,7 +249,7 @@ def _checked(
     if at > clock.now() + CLOCK_TOLERANCE:
         faults.append(Fault(None, "signed_at", at.isoformat(), "评估时间不能晚于现在"))
     if at < earliest(event):
-        began = f"{(event.starts_at or event.created_at).astimezone(clock.BEIJING):%m-%d %H:%M}"
+        began = began_said(event)
         sentence = f"评估时间早于这次灾害（{began}），请核对日期、时间；以前的评估不能用于这次灾害"
         faults.append(Fault(None, "signed_at", at.isoformat(), sentence))
     if conclusion in PERMITS:

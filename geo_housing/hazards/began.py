@@ -1,7 +1,8 @@
-"""From when on somebody may have been somewhere because of an event: what is dated before belongs to no disaster of today."""
+"""The earliest moment at which somebody can have seen or told anything of an event. What is dated before it belongs to another."""
 
 from datetime import datetime, timedelta
 
+from geo_housing import clock
 from geo_housing.hazards.models import HazardEvent
 
 # An event whose begin nobody stated is often entered hours after it began, and somebody may have been there meanwhile. One that
@@ -11,7 +12,12 @@ BEFORE_IT_BEGAN = timedelta(hours=1)
 
 
 def earliest(event: HazardEvent) -> datetime:
-    """Before this moment nobody has been at a house because of the event."""
+    """Before this moment nobody has been at a house, or has told of it, because of the event."""
     if event.starts_at is not None and event.starts_at <= event.created_at:
         return event.starts_at - BEFORE_IT_BEGAN
     return event.created_at - BEFORE_IT_WAS_ENTERED
+
+
+def began_said(event: HazardEvent) -> str:
+    """When it began, as sentences name it beside a moment that lies before."""
+    return f"{(event.starts_at or event.created_at).astimezone(clock.BEIJING):%m-%d %H:%M}"
