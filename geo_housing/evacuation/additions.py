@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -11,14 +11,17 @@ from geo_housing.areas.queries import AreaName, area_names, name_of_area
 from geo_housing.clock import BEIJING
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotFound, VersionMissing
+from geo_housing.evacuation.doubts import doubt_of
+from geo_housing.evacuation.figures import Told
 from geo_housing.evacuation.models import Evacuation, EvacuationFigure
 from geo_housing.evacuation.one_line import MOST, Place
 from geo_housing.evacuation.queries import is_listed
 from geo_housing.evacuation.rule import EXTRA
 from geo_housing.evacuation.service import check_open, may_enter
+from geo_housing.evacuation.standing_figures import warned_since
 from geo_housing.evacuation.states import CLOCK_TOLERANCE, MOST_PEOPLE, MOST_TEXT
 from geo_housing.evacuation.steps import client_of, name_of
-from geo_housing.evacuation.sums import due_of, standing_figure
+from geo_housing.hazards.began import began_said, earliest
 from geo_housing.hazards.ended import refuse_new
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
@@ -63,6 +66,8 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
     """
     may_enter(actor)
     begin_entry(session)
+    # One after the other: the second of two who tell at the same moment is asked with the first one's figure before them.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"figures:{event_id}", 0))))
     code = client_of(actor, told.client_id)
     if code is not None:
         known = session.scalar(select(EvacuationFigure).where(EvacuationFigure.client_id == code))
@@ -74,13 +79,14 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
     said_at = told.said_at or now
     if said_at.tzinfo is None:
         said_at = said_at.replace(tzinfo=BEIJING)
-    if said_at > now + CLOCK_TOLERANCE:
-        raise _fault("said_at", "报数时间不能晚于现在。")
+    _check_moment(session, session.get_one(HazardEvent, event_id), area, said_at)
     if not 0 <= told.households <= MOST or not 0 <= (told.people or 0) <= MOST:
         raise _fault("households", "户数、人数不对，请核对。")
     if told.people is not None and told.people < told.households:
         raise _fault("people", "人数比户数还少，请核对。")
-    if not told.sure and (doubt := _doubt(session, event_id, area, told, said_at)):
+    figure = Told(told.households, told.people)
+    stated = None if told.said_at is None else said_at
+    if not told.sure and (doubt := doubt_of(session, event_id, area, figure, said_at=stated)):
         raise DoubtfulFigure(
             f"{doubt}确实如此的，请再按一次“核对过，照此登记”。", faults=[Fault(None, "sure", None, doubt)]
         )
@@ -104,22 +110,18 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
     return row
 
 
-def _doubt(session: Session, event_id: int, area: str, told: ToldFigure, said_at: datetime) -> str | None:
-    """What is odd about a figure: of nobody on the list, of more than are on it, less or told earlier than the last one."""
-    place, due = name_of_area(session, area) or area, due_of(session, event_id, AreaScope(area))
-    if not due.households and told.households:
-        return f"{place}的转移名单上没有户，报的却是已转{told.households}户。请核对地方；不在名单的户按“表外新增”登记。"
-    if told.households > due.households:
-        return f"{place}应转{due.households}户，报的却是已转{told.households}户。请核对。"
-    if told.people is not None and not due.unsized and told.people > 2 * due.people:
-        return f"{place}应转{due.people}人，报的却是已转{told.people}人。请核对。"
-    last = standing_figure(session, event_id, area)
-    if last is not None and told.households < last.households:
-        return f"{place}上次报已转{last.households}户，这次报{told.households}户。要报到现在为止一共转了多少，不是又转了多少。"
-    if last is not None and told.said_at is not None and said_at < last.said_at:
-        then, before = (f"{at.astimezone(BEIJING):%m-%d %H:%M}" for at in (said_at, last.said_at))
-        return f"这次报的是{then}的数，{place}已有{before}报的数；登记以后以这次的为准。"
-    return None
+def _check_moment(session: Session, event: HazardEvent, area: str, said_at: datetime) -> None:
+    """BadInput for a figure of a moment that says nothing of now: to come, of before the event or of before its ground was warned again."""
+    if said_at > clock.now() + CLOCK_TOLERANCE:
+        raise _fault("said_at", "报数时间不能晚于现在。")
+    if said_at < earliest(event):
+        began = began_said(event)
+        raise _fault("said_at", f"报数时间早于这次灾害（{began}），请核对日期、时间；以前的报数不能用于这次灾害。")
+    again = warned_since(session, event.id, area, said_at)
+    if again is not None:
+        at = f"{again.astimezone(BEIJING):%m-%d %H:%M}"
+        sentence = f"报数时间以后，当地在{at}又收到预警，已返回的户要再次转移；请问清现在一共转了多少，再登记。"
+        raise _fault("said_at", sentence)
 
 
 def settle_figure(

@@ -42,6 +42,10 @@ _WHOLE = (
     ("township", re.compile("[全本我该](?:镇|乡|苏木)")),
     ("village", re.compile("[全本我该](?:村|嘎查|社区)")),
 )
+# A day that is no moment of a figure: still to come, or one that only its date tells.
+_OTHER_DAY = re.compile(
+    r"(?P<to_come>明[天日早晚晨]|明儿|大?后天|次日|翌日|tomorrow)|(?P<before>大?前[天日晚]|yesterday)", re.IGNORECASE
+)
 # Who has said it, and when: 王主任02:40报, 据村支书李某电话报告. The clock is blanked when this is looked for.
 _REPORTED = re.compile(
     r"(?P<by>[一-鿿·]{2,8}?)\s*(?:打?来?电话|微信|短信)?\s*(?:报告|报来|汇报|上报|报数|报|说|讲)(?![一-鿿])"
@@ -85,6 +89,7 @@ def read_line(typed: str, places: Iterable[Place], *, own: str = "") -> Line:
     """The figure that a line tells; BadInput says what is missing. ``own``: of namesakes the one in this area is meant."""
     line = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", unicodedata.normalize("NFKC", typed)).strip()
     area, rest = _area(line, list(places), own)
+    _refuse_other_day(rest)
     clock = CLOCK_IN_LINE.search(rest)
     rest = _blanked(rest, clock)
     figure = _moved(rest)
@@ -109,6 +114,16 @@ def read_line(typed: str, places: Iterable[Place], *, own: str = "") -> Line:
         by or None,
         typed.strip() if is_more else None,
     )
+
+
+def _refuse_other_day(line: str) -> None:
+    """BadInput where a line says 明天 or 前天: a clock beside it is not today's, and what will be is not moved."""
+    found = _OTHER_DAY.search(line)
+    if found is None:
+        return
+    if found["to_come"]:
+        raise _fault("line", f"“{found[0]}”还没有到；这里只报到现在为止已经转了多少，请核对。")
+    raise _fault("line", f"“{found[0]}”请写成日期和时间，如 2026-07-12 02:40；报的应是到那时为止一共转了多少。")
 
 
 def _blanked(line: str, found: re.Match[str] | None) -> str:

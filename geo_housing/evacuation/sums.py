@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import TOWNSHIP_DIGITS, is_village, township_of
 from geo_housing.areas.queries import names_of
-from geo_housing.evacuation.figures import Known, Moved, Told, known_by_area
+from geo_housing.evacuation.figures import Known, Told, known_by_area
 from geo_housing.evacuation.models import Evacuation, EvacuationCount, EvacuationFigure
 from geo_housing.evacuation.queries import within
+from geo_housing.evacuation.standing_figures import standing_figures
 from geo_housing.evacuation.states import MOVED
-from geo_housing.houses.heads import Heads
+from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.scope import AreaScope
 
 
@@ -24,7 +24,7 @@ class AreaTotals:
     """One area: 应转 (``due``) = 已转 (``moved``) + 未转 (``left``), by the names; what telephones told stands beside.
 
     ``without_family`` of the households are houses of which no family is in the register; ``unnamed`` are told by
-    figures and not yet named (户, 人), ``figure`` is the one that stands for this very area.
+    figures and not yet named, ``figure`` is the one that stands for this very area.
     """
 
     code: str
@@ -35,7 +35,7 @@ class AreaTotals:
     by_state: dict[str, Heads]
     without_family: int
     extra: int
-    unnamed: Moved
+    unnamed: Heads
     figure: "FigureEntry | None" = None
 
 
@@ -79,7 +79,7 @@ _PRESENT = """
 
 # Before its first step after that moment a row stood as this step found it.
 _THEN = """(
-        SELECT r.scope_code, coalesce(s.state_before, r.state) AS state, r.household_id, r.house_id, r.origin,
+        SELECT r.id, r.scope_code, coalesce(s.state_before, r.state) AS state, r.household_id, r.house_id, r.origin,
             CASE WHEN s.evacuation_id IS NULL THEN r.people ELSE s.people_before END AS people
         FROM evacuation r
         LEFT JOIN (
@@ -126,17 +126,18 @@ def totals(session: Session, event_id: int, scope: AreaScope, *, as_of: datetime
     if as_of is not None:
         values["as_of"] = as_of
     total, townships, villages = _Tally(), dict[str, _Tally](), dict[str, _Tally]()
-    named: dict[str, Moved] = {}
+    named: dict[str, Heads] = {}
     for row in session.execute(text(_PRESENT if as_of is None else _COUNTED_THEN), values):
         heads = Heads(row.households, row.people, row.unsized)
         code = row.scope_code
         for tally in (total, townships.setdefault(township_of(code), _Tally()), villages.setdefault(code, _Tally())):
             tally.add(row.state, heads, row.without_family, row.extra)
         if row.state in MOVED:
-            named[code] = named.get(code, Moved()).plus(Moved(heads.households, heads.people))
-    standing = _standing_figures(session, event_id, scope, as_of=as_of)
-    known = known_by_area(named, {row.scope_code: Told(row.households, row.people) for row in standing})
-    figures = {row.scope_code: _figure(row, known[row.scope_code].is_covered) for row in standing}
+            named[code] = named.get(code, NOBODY).plus(heads)
+    standing = standing_figures(session, event_id, scope, as_of=as_of, rows_then=_THEN)
+    told = {one.row.scope_code: Told(one.row.households, one.row.people, one.gone) for one in standing}
+    known = known_by_area(named, told)
+    figures = {one.row.scope_code: _figure(one.row, known[one.row.scope_code].is_covered) for one in standing}
     for area in figures:
         if len(area) >= TOWNSHIP_DIGITS:
             townships.setdefault(township_of(area), _Tally())
@@ -214,7 +215,7 @@ def _counted(code: str, name: str, tally: _Tally, known: Known | None, figure: F
         by_state=dict(sorted(tally.states.items())),
         without_family=tally.without_family,
         extra=tally.extra,
-        unnamed=known.unnamed if known else Moved(),
+        unnamed=known.unnamed if known else NOBODY,
         figure=figure,
     )
 
@@ -228,29 +229,6 @@ def _ranked(
         for code, tally in tallies.items()
     ]
     return tuple(sorted(found, key=lambda area: (area.unnamed.households - area.left.households, area.code)))
-
-
-def _standing_figures(
-    session: Session, event_id: int, scope: AreaScope, *, as_of: datetime | None
-) -> list[EvacuationFigure]:
-    """The last figure of each area that nobody has settled."""
-    one = EvacuationFigure
-    wanted = (
-        select(one)
-        .where(one.event_id == event_id, one.scope_code >= scope.lo, one.scope_code < scope.hi)
-        .order_by(one.scope_code, one.id.desc())
-        .ext(distinct_on(one.scope_code))
-    )
-    if as_of is not None:
-        wanted = wanted.where(one.entered_at <= as_of)
-    last = session.scalars(wanted.execution_options(populate_existing=True))
-    return [row for row in last if row.settled_at is None or (as_of is not None and row.settled_at > as_of)]
-
-
-def standing_figure(session: Session, event_id: int, area: str) -> EvacuationFigure | None:
-    """What was told last of this very area and still stands."""
-    found = _standing_figures(session, event_id, AreaScope(area), as_of=None)
-    return next((row for row in found if row.scope_code == area), None)
 
 
 def due_of(session: Session, event_id: int, scope: AreaScope) -> Heads:

@@ -31,6 +31,11 @@ _LAST = text("""
     WHERE event_id = ANY (:events) AND (CAST(:as_of AS timestamptz) IS NULL OR at <= CAST(:as_of AS timestamptz))
     ORDER BY event_id, scope_code, id DESC
 """)
+_AGAIN = text("""
+    SELECT scope_code AS code, max(at) AS at FROM event_ground
+    WHERE event_id = :event AND phase = 'warning' AND (CAST(:as_of AS timestamptz) IS NULL OR at <= CAST(:as_of AS timestamptz))
+    GROUP BY 1
+""")
 _TOUCHED = text("""
     SELECT DISTINCT left(a.area_code, 9) AS code
     FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id
@@ -51,6 +56,11 @@ def last_entries(
     for row in session.execute(_LAST, {"events": list(events), "as_of": as_of}):
         found.setdefault(row.event_id, {})[row.code] = Entered(**row._mapping)
     return found
+
+
+def warned_again_at(session: Session, event_id: int, *, as_of: datetime | None = None) -> dict[str, datetime]:
+    """When each ground that was in 灾后排查 was warned again the last time, as far as the reader's area sees them."""
+    return {row.code: row.at for row in session.execute(_AGAIN, {"event": event_id, "as_of": as_of})}
 
 
 def entered_grounds(session: Session, event: HazardEvent) -> set[str]:

@@ -1,8 +1,10 @@
 """A plain model of the list over the toy county: who is on it, how each stands, what was told; household by household."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from geo_housing.evacuation.rule import SETTING_OF, policy_of, reasons_to_move
+from geo_housing.houses.heads import Heads
 from geo_housing.policy.defaults import SETTINGS
 from tests.response.machine_model import ToyHouse, toy_houses
 from tests.toy_county.county import house_rows
@@ -22,8 +24,10 @@ class Household:
     state: str = "pending"
     is_begun: bool = False
     is_extra: bool = False
-    before: tuple[str, bool, int | None] | None = None
+    before: tuple[str, bool, int | None, int] | None = None
     was_called_back: bool = False
+    # At which turn somebody said last that they are moved no longer.
+    left_at: int = 0
 
 
 @dataclass
@@ -38,7 +42,9 @@ class ListModel:
     phase: str = "warning"
     areas: set[str] = field(default_factory=set)
     rows: dict[str, Household] = field(default_factory=dict)
-    figures: dict[str, tuple[int, int | None] | None] = field(default_factory=dict)
+    # 户, 人 and the turn at which it was told.
+    figures: dict[str, tuple[int, int | None, int] | None] = field(default_factory=dict)
+    turn: int = 0
 
     def concerns(self, house: ToyHouse) -> bool | None:
         """None: not at all; else whether it is uncertain."""
@@ -93,8 +99,16 @@ class ListModel:
         counted = row.people if people is None else people
         if (row.state, row.people) == (state, counted):
             return
-        row.before = (row.state, row.is_begun, row.people)
+        row.before = (row.state, row.is_begun, row.people, row.left_at)
+        if row.state in MOVED and state not in MOVED:
+            self.turn += 1
+            row.left_at = self.turn
         row.state, row.is_begun, row.people = state, True, counted
+
+    def tell(self, area: str, households: int, people: int | None) -> None:
+        """电话报数."""
+        self.turn += 1
+        self.figures[area] = (households, people, self.turn)
 
     def add_extra(self, key: str, area: str, house: str | None, people: int | None) -> None:
         """表外新增."""
@@ -104,7 +118,7 @@ class ListModel:
         """What was said last is taken back."""
         row = self.rows[key]
         assert row.before is not None
-        (row.state, row.is_begun, row.people), row.before = row.before, None
+        (row.state, row.is_begun, row.people, row.left_at), row.before = row.before, None
 
     def withdraw_all(self) -> None:
         """误发撤销: whom a person put on the list stays, and whose house was found dangerous."""
@@ -115,25 +129,39 @@ class ListModel:
 
     def sums(self, prefix: str, *, moved: bool | None = None) -> tuple[int, int, int]:
         """户, 人, 户 of unstated size."""
-        wanted = [
-            row
-            for row in self.rows.values()
-            if row.scope_code.startswith(prefix) and (moved is None or (row.state in MOVED) == moved)
-        ]
-        return len(wanted), sum(row.people or 0 for row in wanted), sum(row.people is None for row in wanted)
+        return _sum(
+            [
+                row
+                for row in self.rows.values()
+                if row.scope_code.startswith(prefix) and (moved is None or (row.state in MOVED) == moved)
+            ]
+        )
 
-    def known(self, area: str, below: dict[str, list[str]]) -> tuple[int, int]:
-        """户 and 人 that are known to be moved with figures, by the definition: the larger of the parts and the figure."""
-        own = [row for row in self.rows.values() if row.scope_code == area and row.state in MOVED]
-        parts = [
-            (len(own), sum(row.people or 0 for row in own)),
-            *(self.known(one, below) for one in below.get(area, ())),
-        ]
-        households, people = sum(part[0] for part in parts), sum(part[1] for part in parts)
+    def known(self, area: str, below: dict[str, list[str]]) -> Heads:
+        """Whom one knows to be moved with figures, by the definition: the larger of the parts and the figure.
+
+        Whoever has been moved no longer since the figure was told is none of its households any more.
+        """
+        known = Heads(*_sum([row for row in self.rows.values() if row.scope_code == area and row.state in MOVED]))
+        for one in below.get(area, ()):
+            known = known.plus(self.known(one, below))
         figure = self.figures.get(area)
-        if figure is None or figure[0] <= households:
-            return households, people
-        return figure[0], max(people, figure[1] or 0)
+        if figure is None:
+            return known
+        households, people, told_at = figure
+        gone = _sum(
+            [
+                row
+                for row in self.rows.values()
+                if row.scope_code.startswith(area) and row.state not in MOVED and row.left_at > told_at
+            ]
+        )
+        rest = households - gone[0] - known.households
+        if rest <= 0:
+            return known
+        if people is None or gone[2] or people - gone[1] <= known.people:
+            return known.plus(Heads(rest, 0, rest))
+        return Heads(households - gone[0], people - gone[1], self.sums(area, moved=True)[2])
 
     def _join(self, areas: tuple[str, ...]) -> tuple[int, int]:
         if self.phase not in ("warning", "ongoing"):
@@ -173,6 +201,10 @@ class ListModel:
         """Whether the house was found dangerous: here nobody looks."""
         del house
         return False
+
+
+def _sum(rows: Collection[Household]) -> tuple[int, int, int]:
+    return len(rows), sum(row.people or 0 for row in rows), sum(row.people is None for row in rows)
 
 
 def begin(zone: frozenset[str], level: str) -> ListModel:

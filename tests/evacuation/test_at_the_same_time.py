@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from geo_housing.errors import Conflict
 from geo_housing.evacuation import additions, at_once, service
-from geo_housing.evacuation.additions import ExtraHousehold
+from geo_housing.evacuation.additions import DoubtfulFigure, ExtraHousehold, ToldFigure
 from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.hazards.service import lock_event
@@ -88,6 +88,30 @@ def test_two_who_enter_the_same_say_it_once(toy: ToyDatabase, event: int) -> Non
         with meanwhile(toy, act(toy, moved, event, one.id, one.version)) as other:
             pass
     assert other.end() is None
+
+
+@pytest.mark.parametrize("first", [3, 4])
+def test_of_two_figures_told_at_once_the_later_lower_one_is_asked_about(
+    toy: ToyDatabase, event: int, first: int
+) -> None:
+    area = VILLAGES["西一"][0]
+    with toy.transaction() as session:
+        additions.tell_figure(session, toy.actor(), event, ToldFigure(area, first))
+        with meanwhile(toy, act(toy, additions.tell_figure, event, ToldFigure(area, first - 1))) as other:
+            pass
+    with pytest.raises(DoubtfulFigure, match=f"上次报已转{first}户，这次报{first - 1}户"):
+        other.end()
+    with toy.transaction() as session:
+        assert session.scalars(text("SELECT households FROM evacuation_figure")).all() == [first]
+
+
+def test_the_same_figure_sent_twice_at_once_is_told_once(toy: ToyDatabase, event: int) -> None:
+    told = ToldFigure(VILLAGES["西一"][0], 2, client_id="a-phone")
+    with toy.transaction() as session:
+        number = additions.tell_figure(session, toy.actor(), event, told).id
+        with meanwhile(toy, act(toy, additions.tell_figure, event, told)) as other:
+            pass
+    assert other.end().id == number
 
 
 def test_a_household_added_while_the_zone_reaches_it_stands_once(toy: ToyDatabase, event: int) -> None:

@@ -7,26 +7,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo_housing.errors import BadInput
-from geo_housing.evacuation.figures import Moved, Told, known_by_area
+from geo_housing.evacuation.figures import Told, known_by_area
 from geo_housing.evacuation.one_line import Line, Place, read_line, told_area
+from geo_housing.houses.heads import Heads
 
 TOWN, V1, V2 = "152224105", "152224105201", "152224105202"
 COUNTY = "152224"
 
 
-def unnamed(named: dict[str, Moved], told: dict[str, Told], area: str) -> tuple[int, int]:
+def unnamed(named: dict[str, Heads], told: dict[str, Told], area: str) -> tuple[int, ...]:
+    """户 and 人; with the 户 of unknown people where there are any."""
     found = known_by_area(named, told)[area].unnamed
-    return found.households, found.people
+    return (found.households, found.people, found.unsized)[: 3 if found.unsized else 2]
 
 
 def test_who_is_told_and_not_named_stands_beside() -> None:
     assert unnamed({}, {TOWN: Told(12, 19)}, TOWN) == (12, 19)
-    assert unnamed({V1: Moved(5, 9)}, {TOWN: Told(12, 19)}, TOWN) == (7, 10)
+    assert unnamed({V1: Heads(5, 9)}, {TOWN: Told(12, 19)}, TOWN) == (7, 10)
 
 
 def test_names_that_reach_the_figure_replace_it_also_when_they_are_more_or_fewer_people() -> None:
-    assert unnamed({V1: Moved(7, 11), V2: Moved(5, 6)}, {TOWN: Told(12, 19)}, TOWN) == (0, 0)
-    assert known_by_area({V1: Moved(12, 17)}, {TOWN: Told(12, 19)})[TOWN].is_covered
+    assert unnamed({V1: Heads(7, 11), V2: Heads(5, 6)}, {TOWN: Told(12, 19)}, TOWN) == (0, 0)
+    assert known_by_area({V1: Heads(12, 17)}, {TOWN: Told(12, 19)})[TOWN].is_covered
 
 
 def test_a_village_told_of_is_part_of_what_its_township_tells() -> None:
@@ -38,33 +40,49 @@ def test_a_village_told_of_is_part_of_what_its_township_tells() -> None:
 
 
 def test_rows_of_no_village_are_the_townships_own() -> None:
-    assert unnamed({TOWN: Moved(2, 2), V1: Moved(3, 4)}, {TOWN: Told(6, 8)}, TOWN) == (1, 2)
+    assert unnamed({TOWN: Heads(2, 2), V1: Heads(3, 4)}, {TOWN: Told(6, 8)}, TOWN) == (1, 2)
 
 
-def test_nobody_said_how_many_people() -> None:
-    assert unnamed({V1: Moved(2, 5)}, {TOWN: Told(4, None)}, TOWN) == (2, 0)
+def test_whom_a_figure_tells_without_their_people_are_of_unknown_size() -> None:
+    assert unnamed({V1: Heads(2, 5)}, {TOWN: Told(4, None)}, TOWN) == (2, 0, 2)
+    assert unnamed({V1: Heads(2, 0, 2)}, {TOWN: Told(4, None)}, TOWN) == (2, 0, 2), "those of the names stand with them"
+    assert unnamed({}, {V1: Told(4, None), V2: Told(3, 5)}, TOWN) == (7, 5, 4)
+    assert unnamed({}, {V1: Told(4, None), TOWN: Told(7, 12)}, TOWN) == (7, 12), "the township tells of all its people"
+    assert unnamed({V1: Heads(7, 19)}, {TOWN: Told(9, 19)}, TOWN) == (2, 0, 2), "no people are left for two households"
+
+
+def test_who_was_named_for_a_figure_and_is_moved_no_longer_is_not_replaced_by_somebody_unnamed() -> None:
+    assert unnamed({V1: Heads(9, 22)}, {TOWN: Told(10, 25, gone=Heads(1, 3))}, TOWN) == (0, 0)
+    assert known_by_area({V1: Heads(9, 22)}, {TOWN: Told(10, 25, gone=Heads(1, 3))})[TOWN].is_covered
+    assert unnamed({V1: Heads(9, 20)}, {TOWN: Told(12, 25, gone=Heads(1, 3))}, TOWN) == (2, 2)
+    assert unnamed({}, {TOWN: Told(2, 5, gone=Heads(4, 9))}, TOWN) == (0, 0), "more were named than told"
+    assert unnamed({V1: Heads(1, 2)}, {TOWN: Told(4, 9, gone=Heads(1, 0, 1))}, TOWN) == (2, 0, 2), (
+        "nobody knows how many"
+    )
 
 
 areas = st.sampled_from([V1, V2, TOWN, "152224104201", "152224104", COUNTY])
 amounts = st.integers(0, 9)
+named_heads = st.builds(Heads, amounts, amounts, amounts)
 
 
 @given(
-    st.dictionaries(areas, st.builds(Moved, amounts, amounts)),
-    st.dictionaries(areas, st.builds(Told, amounts, st.none() | amounts)),
+    st.dictionaries(areas, named_heads),
+    st.dictionaries(areas, st.builds(Told, amounts, st.none() | amounts, named_heads)),
 )
 def test_what_is_known_is_never_less_than_named_nor_told_and_each_level_adds_up(
-    named: dict[str, Moved], told: dict[str, Told]
+    named: dict[str, Heads], told: dict[str, Told]
 ) -> None:
     found = known_by_area(named, told)
     for area, one in found.items():
         inside = [amount for code, amount in named.items() if code.startswith(area)]
         assert one.named.households == sum(amount.households for amount in inside)
         assert one.named.people == sum(amount.people for amount in inside)
-        assert one.unnamed.households >= 0 and one.unnamed.people >= 0
+        assert one.unnamed.households >= 0 and one.unnamed.people >= 0 and one.unnamed.unsized >= 0
+        assert one.unnamed.people or one.unnamed.unsized or not one.unnamed.households, "nobody is nobody"
         below = [part for code, part in found.items() if code != area and above(code) == area]
-        parts = sum(part.known.households for part in below) + named.get(area, Moved()).households
-        figure = told[area].households if area in told else 0
+        parts = sum(part.known.households for part in below) + named.get(area, Heads()).households
+        figure = told[area].households_still if area in told else 0
         # Those of the parts are among those of the whole: the larger of both, never their sum.
         assert one.known.households == max(parts, figure)
         assert one.is_covered == (area not in told or figure <= parts)

@@ -345,16 +345,56 @@ class TestFiguresAndExtras:
     def test_who_told_it_and_when_is_taken_from_the_line_and_the_course_says_of_where(
         self, toy: ToyDatabase, county: TestClient, event: int
     ) -> None:
-        address, line = f"/events/{event}/evacuation/figures", "西山镇已转4户9人，王主任00:00报，还有一户不走"
+        told, before = (
+            (clock.now() - timedelta(hours=hours)).astimezone(clock.BEIJING).replace(second=0) for hours in (1, 2)
+        )
+        address, line = f"/events/{event}/evacuation/figures", f"西山镇已转4户9人，王主任{told:%H:%M}报，还有一户不走"
         assert county.post(address, data={"line": line}).status_code == 303
         page = plain(county.get(f"/events/{event}/evacuation").text)
-        assert "00:00 王主任" in page and line in page
+        assert f"{told:%H:%M} 王主任" in page and line in page
         assert "登记电话报数 西山镇" in plain(county.get(f"/events/{event}/course").text)
         assert line not in county.get(f"/events/{event}/course").text, "the journal keeps figures, no sentences"
         planner = toy.browser(toy.member("planner", COUNTY)).get(f"/events/{event}/evacuation").text
         assert "还有一户不走" not in planner
-        earlier = county.post(address, data={"line": "西山镇已转4户9人 2026-01-01 3:00"})
+        earlier = county.post(address, data={"line": f"西山镇已转4户9人 {before:%Y-%m-%d %H:%M}"})
         assert earlier.status_code == 409 and "登记以后以这次的为准" in earlier.text
+
+    def test_a_figure_of_before_the_event_or_of_a_day_to_come_is_refused(self, county: TestClient, event: int) -> None:
+        address = f"/events/{event}/evacuation/figures"
+        for line, why in {
+            "西山镇1999年1月1日2:40已转2户4人": "报数时间早于这次灾害",
+            "西山镇明天2:40已转2户4人": "“明天”还没有到",
+            "西山镇前天晚上10点已转2户4人": "请写成日期和时间",
+        }.items():
+            refused = county.post(address, data={"line": line, "sure": "1"})
+            assert refused.status_code == 422 and why in plain(refused.text), line
+            assert f'value="{line}"' in refused.text
+        for at in ("1999-01-01T00:00:00+08:00", f"{clock.now() + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"):
+            body = {"area": WEST, "households": 2, "people": 4, "said_at": at, "sure": True}
+            refused = county.post(f"/api/v1{address}", json=body)
+            assert refused.status_code == 422 and refused.json()["errors"][0]["column"] == "said_at", at
+        assert county.get(f"/api/v1/events/{event}/evacuation/totals").json()["figures"] == []
+
+    def test_whom_a_figure_tells_without_people_is_of_unknown_size_everywhere(
+        self, county: TestClient, event: int
+    ) -> None:
+        assert county.post(f"/events/{event}/evacuation/figures", data={"line": "西山镇已转4户"}).status_code == 303
+        assert "其中 4户0人 还没有录姓名 另 4 户未填人数" in plain(county.get(f"/events/{event}/evacuation").text)
+        assert "电话报数 4 户 0 人 另 4 户未填人数" in plain(county.get(f"/events/{event}/course").text)
+        api = county.get(f"/api/v1/events/{event}/evacuation/totals").json()
+        assert api["total"]["unnamed"] == {"households": 4, "people": 0, "unsized": 4}
+
+    @pytest.mark.parametrize(
+        ("line", "why"), [("西山镇已转4户5人", "上次报已转9人，这次报5人"), ("西山镇已转5户", "这次没有报人数")]
+    )
+    def test_fewer_people_than_before_are_asked_about_also_with_more_households(
+        self, county: TestClient, event: int, line: str, why: str
+    ) -> None:
+        address = f"/events/{event}/evacuation/figures"
+        assert county.post(address, data={"line": "西山镇已转3户9人"}).status_code == 303
+        asked = county.post(address, data={"line": line})
+        assert asked.status_code == 409 and why in plain(asked.text)
+        assert county.post(address, data={"line": line, "sure": "1"}).status_code == 303
 
     def test_a_line_that_cannot_be_read_is_kept_and_explained(self, county: TestClient, event: int) -> None:
         refused = county.post(f"/events/{event}/evacuation/figures", data={"line": "西山镇转了一些"})

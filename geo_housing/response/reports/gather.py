@@ -214,7 +214,7 @@ def _moves(area: AreaTotals | None, unplaced: Heads) -> Moves:
         returned=of.get("returned", NOBODY),
         refused=of.get("refused", NOBODY),
         unreachable=of.get("unreachable", NOBODY),
-        told=Heads(area.unnamed.households, area.unnamed.people),
+        told=area.unnamed,
         unplaced=unplaced,
     )
 

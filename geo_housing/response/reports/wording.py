@@ -186,7 +186,7 @@ def _moves(figures: Figures) -> list[str]:
     if figures.elsewhere.households:
         said.append(f"未转移中有{people(figures.elsewhere)}因其他事件已转移在外（计入该事件，本事件尚未接转）。")
     if moves.told.households:
-        said.append(f"另据电话报数，已转移而姓名待落实的有{moves.told.households:,}户{moves.told.people:,}人。")
+        said.append(f"另据电话报数，已转移而姓名待落实的有{people(moves.told)}。")
     return said
 
 
