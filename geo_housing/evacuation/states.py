@@ -38,6 +38,8 @@ GONE = {
     "mistaken": "房屋登记已终止（误登记），请核实住处",
     "duplicate": "房屋登记已终止（重复登记）",
 }
+# After 误发撤销: of a telephone figure, that those whom nobody named have heard that they may go home.
+TOLD_HOME = "已通知返回"
 MOST_PEOPLE = 99
 MOST_TEXT = 200
 # A clock on a phone may run ahead a little.

@@ -1,12 +1,17 @@
 """误发撤销, and what was entered before it is taken back: of whom nothing is said any more, nobody waits."""
 
+import re
+
 from geo_housing.evacuation import at_once, service
 from geo_housing.evacuation.additions import ToldFigure, tell_figure
 from geo_housing.evacuation.rows import rows_of
 from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.sums import totals
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
+from geo_housing.response.reports.gather import gather
+from geo_housing.response.reports.wording import _moves as moves_said
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from tests.evacuation.test_pages import plain
@@ -103,3 +108,33 @@ def test_a_telephone_figure_is_not_too_large_because_the_list_was_taken_back(toy
     for page in pages:
         shown = plain(county.get(page).text)
         assert "其中 2户" in shown and "请核实" not in shown, page
+
+
+def test_who_was_told_and_not_named_is_to_hear_that_they_may_go_home(toy: ToyDatabase, event: int) -> None:
+    village = VILLAGES["西一"][0]
+    said(toy, event, "西一-D", "moved_to_kin")
+    with toy.transaction(COUNTY) as session:
+        tell_figure(session, toy.actor(COUNTY), event, ToldFigure(village, 3))
+    county = toy.browser(toy.member("county", COUNTY))
+    page, must_hear = f"/events/{event}/evacuation/areas/{village}", "还要逐户通知可以返回"
+    assert must_hear not in plain(county.get(page).text)
+    assert must_hear not in report(toy, event)
+    call_off(toy, event)
+    for one in (page, f"/events/{event}/evacuation", f"/events/{event}/evacuation/areas/{WEST}"):
+        assert must_hear in plain(county.get(one).text), one
+    assert "姓名待落实的有2户0人（另2户未填人数），还须逐户通知可以返回" in report(toy, event)
+    form = re.search(
+        r'action="([^"]+/settle)".*?name="version" value="(\d+)".*?name="note" value="([^"]+)"',
+        county.get(page).text,
+        re.DOTALL,
+    )
+    assert form and form[3] == "已通知返回"
+    assert county.post(form[1], data={"version": form[2], "note": form[3], "area": village}).status_code == 303
+    assert must_hear not in plain(county.get(page).text) and "电话报数" not in report(toy, event)
+    assert "已通知返回" in plain(county.get(f"/events/{event}/course").text), "the course says why it counts no longer"
+
+
+def report(toy: ToyDatabase, event: int) -> str:
+    """What a report of now says of those to be moved."""
+    with toy.transaction(COUNTY) as session:
+        return "".join(moves_said(gather(session, session.get_one(HazardEvent, event), SCOPE)))

@@ -7,7 +7,7 @@ from datetime import datetime
 from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS
 from geo_housing.houses.heads import Heads
 from geo_housing.response.reports.figures import LOSSES, Change, Figures, Loss
-from geo_housing.words import DAMAGE_CLASS, REPORT_KIND, WARNING_ACTION
+from geo_housing.words import DAMAGE_CLASS, EVENT_PHASE, REPORT_KIND, WARNING_ACTION
 
 # So many places of a warning are named in its line.
 MOST_NAMES = 12
@@ -186,7 +186,9 @@ def _moves(figures: Figures) -> list[str]:
     if figures.elsewhere.households:
         said.append(f"未转移中有{people(figures.elsewhere)}因其他事件已转移在外（计入该事件，本事件尚未接转）。")
     if moves.told.households:
-        said.append(f"另据电话报数，已转移而姓名待落实的有{people(moves.told)}。")
+        told = f"另据电话报数，已转移而姓名待落实的有{people(moves.told)}"
+        is_off = figures.phase == EVENT_PHASE.label("mistaken")
+        said.append(f"{told}，还须逐户通知可以返回（房屋倒塌、不可以居住的除外）。" if is_off else f"{told}。")
     return said
 
 

@@ -20,7 +20,7 @@ from geo_housing.evacuation.homeward import on_the_way_home, with_return
 from geo_housing.evacuation.queries import move_policy, steps_of
 from geo_housing.evacuation.rows import PAGE_ROWS, EvacuationRow, rows_of
 from geo_housing.evacuation.rule import SEES_LIST
-from geo_housing.evacuation.states import AT_ONCE, BROUGHT_HOME, MOVED, NOT_HOME, NOT_MOVED, STILL_TAKEN
+from geo_housing.evacuation.states import AT_ONCE, BROUGHT_HOME, MOVED, NOT_HOME, NOT_MOVED, STILL_TAKEN, TOLD_HOME
 from geo_housing.evacuation.sums import Totals, first_heads, totals, unplaced_of
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.grounds import entered_grounds
@@ -300,6 +300,7 @@ def _summed(access: Access, event: HazardEvent, code: str) -> dict[str, Any]:
         "over": entered_grounds(access.session, event),
         "below": _below(found, scope),
         "as_of": now(),
+        "told_home": TOLD_HOME,
         "not_moved": NOT_MOVED,
         "sees_list": access.actor.may(SEES_LIST),
         "words": WORDS,

@@ -19,7 +19,7 @@ from geo_housing.evacuation import additions, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
 from geo_housing.evacuation.one_line import read_line, told_area
 from geo_housing.evacuation.service import MoveEntry
-from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.states import TOLD_HOME, Said
 from geo_housing.houses.register.personal import reveal
 from geo_housing.keys import load_keys
 from geo_housing.numbers import MOST_BIGINT
@@ -171,7 +171,7 @@ def post_settle(
 
     def settled() -> str:
         additions.settle_figure(access.session, access.actor, event_id, figure_id, note=note or None, version=version)
-        return "这次电话报数已销去。"
+        return "已记下：已通知返回。这次电话报数不再计。" if note.strip() == TOLD_HOME else "这次电话报数已销去。"
 
     return _added(request, access, event_id, area, settled, {})
 
