@@ -13,7 +13,7 @@ from geo_housing.policy.defaults import SETTINGS
 from tests.evacuation.model import MOVED, POLICY, Household, ListModel
 from tests.evacuation.model import begin as begin_list
 from tests.response.machine_model import EAST, WEST, Model, ToyHouse, toy_houses
-from tests.toy_county import VILLAGES
+from tests.toy_county import COUNTY, VILLAGES
 from tests.toy_county.county import NO_OUTLINE
 
 REFUSED = "refused"
@@ -32,6 +32,7 @@ ENDED = ("closed", "mistaken")
 BEGUN = ("in_progress", "done")
 COMPLETE = {"result", "visitor", "visited_at"}
 CODES = sorted([*(code for code, _, _ in VILLAGES.values()), NO_OUTLINE])
+BELOW = {COUNTY: [WEST, EAST], **{one: [code for code in CODES if code.startswith(one)] for one in (WEST, EAST)}}
 Said = dict[str, Any]
 
 
@@ -242,6 +243,10 @@ class NightModel:
                 self.inspections.entered = self.inspections.entered | standing
             self.inspections.entered = self.inspections.entered - again
             self.warned_again |= again
+            for area in self.moves.figures:
+                # What was told of a ground before it was warned again says nothing of now.
+                if any(area.startswith(one) or one.startswith(area) for one in again):
+                    self.moves.figures[area] = None
             self._fetch(row for row in self.moves.rows.values() if row.scope_code[:9] in again)
         own = len(self.warnings) - 1
         kept = [
@@ -335,7 +340,15 @@ class NightModel:
     def _fetch(self, rows: Iterable[Household]) -> None:
         for row in rows:
             if row.state == "returned":
-                row.state, row.before, row.was_called_back = "pending", None, True
+                self.moves.turn += 1
+                row.state, row.before, row.was_called_back, row.left_at = "pending", None, True, self.moves.turn
+
+    def tell(self, area: str, households: int, people: int | None) -> Any:
+        """电话报数."""
+        if self.phase in ENDED:
+            return REFUSED
+        self.moves.tell(area, households, people)
+        return households
 
     def add_extra(self, key: str, area: str, house: str | None) -> str:
         """表外新增."""

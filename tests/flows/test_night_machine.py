@@ -47,7 +47,7 @@ from geo_housing.scope import AreaScope
 from tests.evacuation.model import MOVED
 from tests.fixtures.examples import examples
 from tests.fixtures.toy import ToyDatabase
-from tests.flows.night_model import BEGUN, CODES, LEVELS, REFUSED, NightModel
+from tests.flows.night_model import BEGUN, BELOW, CODES, LEVELS, REFUSED, NightModel
 from tests.houses.test_at_the_same_time import meanwhile
 from tests.response.zones import revise
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
@@ -83,6 +83,7 @@ ACTS = st.one_of(
     st.tuples(st.just("move"), st.integers(0, 40), st.sampled_from(["moved_to_shelter", "moved_to_kin", "refused", "unreachable"])),
     st.tuples(st.just("move"), st.integers(0, 40), st.sampled_from(["moved_to_shelter", "away", "pending"])),
     st.tuples(st.just("move"), st.integers(0, 40), st.just("returned")),
+    st.tuples(st.just("tell"), st.sampled_from([COUNTY, WEST, EAST, *CODES]), st.integers(0, 9), st.none() | st.integers(9, 20)),
     st.tuples(st.just("add_extra"), st.integers(0, 42) | st.none(), st.sampled_from(CODES)),
     st.tuples(st.just("call"), st.sampled_from([WEST, EAST]), st.sampled_from(["start", "answered", "handed_on"])),
 )  # fmt: skip
@@ -148,9 +149,11 @@ class Night(RuleBasedStateMachine):
         if len(self.model.inspections.tasks) > 30 and self.model.phase != "mistaken":
             self.alone(("lead", "mistaken"))
 
-    @rule(township=st.sampled_from([WEST, EAST]), warned=st.booleans(), fallen=st.booleans())
-    def a_family_is_home(self, township: str, warned: bool, fallen: bool) -> None:
+    @rule(township=st.sampled_from([WEST, EAST]), told=st.booleans(), warned=st.booleans(), fallen=st.booleans())
+    def a_family_is_home(self, township: str, told: bool, warned: bool, fallen: bool) -> None:
         """Moved, its house looked at, home again; then the ground may be warned once more, or the house falls."""
+        if told:
+            self.alone(("tell", township, 3, 9))
         self.alone(("enter_ground", township))
         rows = self.model.moves.rows
         here = [
@@ -216,6 +219,16 @@ class Night(RuleBasedStateMachine):
         for length in (9, 12):
             assert _added([one for code, one in houses.items() if len(code) == length]) == houses[COUNTY]
             assert _joined([one for code, one in moved.items() if len(code) == length]) == moved[COUNTY]
+
+    @invariant()
+    def nobody_is_told_to_be_moved_who_was_called_back(self) -> None:
+        moves = self.model.moves
+        for area in (COUNTY, EAST):
+            with self.toy.transaction(area) as session:
+                found = totals(session, self.event, AreaScope(area))
+            for one in (found.total, *found.townships, *found.villages):
+                named = Heads(*moves.sums(one.code, moved=True))
+                assert named.plus(one.unnamed) == moves.known(one.code, BELOW), (area, one.code)
 
     @invariant()
     def who_must_be_looked_at_again_is_told_at_three_tiers(self) -> None:
@@ -389,6 +402,13 @@ class Night(RuleBasedStateMachine):
             return state
 
         return Act(COUNTY, stored, lambda model: model.move(key, state))
+
+    def _tell(self, area: str, households: int, people: int | None) -> Act:
+        def stored(session: Session) -> Any:
+            figure = additions.ToldFigure(area, households, people, sure=True)
+            return additions.tell_figure(session, self.toy.actor(COUNTY), self.event, figure).households
+
+        return Act(COUNTY, stored, lambda model: model.tell(area, households, people))
 
     def _add_extra(self, family: int | None, village: str) -> Act:
         self.extras += 1
