@@ -9,8 +9,8 @@ from datetime import datetime
 from geo_housing.clock import BEIJING
 from geo_housing.words import TRAIT
 
-# Settings: what is asked for before and during a disaster, and when it is over.
-DEMAND, DEMAND_AFTER = "calls.demand", "calls.demand_aftermath"
+# Settings: what is asked of a township and of a village before and during a disaster, and of both when it is over.
+DEMAND, DEMAND_VILLAGE, DEMAND_AFTER = "calls.demand", "calls.demand_village", "calls.demand_aftermath"
 # By phase: once an event is over nobody is asked to fetch or to inspect anybody.
 OVER = {
     "closed": "已经结束，不再转移和排查。还没有返回、还没有安置好的，请报来。",
@@ -77,6 +77,8 @@ class Message:
     # 预警已解除 or 预警已到期 where no warning is in force there any more.
     over: str = ""
     is_lifted: bool = False
+    # The event's name without the time by which the program tells it apart; empty where it is not given.
+    untimed: str = ""
 
 
 def read_out(message: Message) -> str:
@@ -94,9 +96,23 @@ def read_out(message: Message) -> str:
 def _warning(message: Message) -> str:
     issued = "" if message.issued_at is None else f"{_clock(message.issued_at)}"
     over = f"{message.over}。" if message.over else ""
-    if message.warning in message.event:
-        return f"{issued}{message.event}。{over}"
-    return f"{issued}{message.warning}（{message.event}）。{over}"
+    event = _without_time(message)
+    if message.warning in event:
+        return f"{issued}{event}。{over}"
+    named = f"（{event}）" if event and event != message.place else ""
+    return f"{issued}{message.warning}{named}。{over}"
+
+
+def _without_time(message: Message) -> str:
+    """The event as it is spoken of: without the time that the program has put behind its name, and the kind before it.
+
+    When the warning was issued and of what kind it is has just been said.
+    """
+    name = message.untimed or message.event
+    if name == message.event:
+        return name
+    kinds = (message.warning[:n] for n in range(len(message.warning), 0, -1))
+    return name.removesuffix(next((kind for kind in kinds if name.endswith(kind)), ""))
 
 
 def _concerned(found: ReadFigures) -> str:

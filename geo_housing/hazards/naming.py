@@ -1,5 +1,7 @@
 """What an event is called that nobody has named, or whose message is called like another: by area, kind and time."""
 
+import re
+
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -11,6 +13,7 @@ from geo_housing.words import EVENT_KIND, WARNING_LEVEL
 # Townships that a name lists; of more it names the one most affected.
 MOST_NAMED = 2
 COLOURS = tuple(label for code, label in WARNING_LEVEL.labels.items() if code != "ungraded")
+_ADDED = re.compile(r"(?:（[^（）]* \d\d-\d\d \d\d:\d\d）| \d{4}-\d\d-\d\d \d\d:\d\d)(?: #\d+)?$")
 _TOUCHED = text("""
     SELECT left(t.area_code, 9) AS code, sum(coalesce(t.overlap_m2, 0)) AS overlap,
         array_agg(DISTINCT a.name) FILTER (WHERE length(a.code) = 12 AND (t.whole OR a.geom IS NOT NULL)) AS villages,
@@ -39,6 +42,11 @@ def name_of(session: Session, event: HazardEvent, headline: str | None) -> str:
         if not _is_taken(session, name, event.id):
             return name
     return f"{told_apart} #{event.id}"
+
+
+def without_time(name: str) -> str:
+    """A name without what ``name_of`` adds to tell events apart: for sentences that say the time themselves."""
+    return _ADDED.sub("", name)
 
 
 def _place(session: Session, event: HazardEvent) -> str:

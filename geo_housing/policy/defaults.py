@@ -42,9 +42,17 @@ SETTINGS: dict[str, Setting] = {
         Setting("calls.reply_minutes", "叫应：应答后多久内回报", "分钟", 60, most=720),
         Setting(
             "calls.demand",
-            "叫应：预警和灾中要求的事（照读）",
+            "叫应：预警和灾中要求乡镇做的事（照读）",
             "",
             "请马上叫应各村，先转移C、D级和疑似危房的住户、独居老人和行动不便的人；人员转移后，未经核查不得返回。"
+            "回报应转、已转多少户多少人，有没有不愿转移和联系不上的。",
+        ),
+        # A village has no village below it: what the township asks of it is to go from door to door.
+        Setting(
+            "calls.demand_village",
+            "叫应：预警和灾中要求村里做的事（照读）",
+            "",
+            "请马上逐户上门通知并组织转移，先转移C、D级和疑似危房的住户、独居老人和行动不便的人；人员转移后，未经核查不得返回。"
             "回报应转、已转多少户多少人，有没有不愿转移和联系不上的。",
         ),
         Setting(

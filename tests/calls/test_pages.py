@@ -72,6 +72,15 @@ def test_the_text_of_what_is_over_asks_for_nothing(
     assert "不再转移和排查" in told and "请在" not in told
 
 
+def test_a_village_is_asked_to_go_from_door_to_door_and_a_township_to_call_its_villages(
+    event: int, county: TestClient
+) -> None:
+    of_township = county.get(f"/events/{event}/calls/at/{WEST}/text?way=message").text
+    of_village = county.get(f"/events/{event}/calls/at/{WEST_ONE}/text?way=message").text
+    assert "请马上叫应各村" in of_township and "逐户上门" not in of_township
+    assert "请马上逐户上门通知并组织转移" in of_village and "各村" not in of_village
+
+
 class TestTheNightWithoutScript:
     def test_from_the_first_call_to_the_record(
         self, toy: ToyDatabase, county: TestClient, event: int, people: tuple[int, int], later: Callable[..., None]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from geo_housing.calls.readout import Message, ReadFigures, Work, read_out
+from geo_housing.hazards.naming import without_time
 
 FOUND = ReadFigures(12, 14, 31, 2, 3, 1, 4, {"elderly_alone": 2, "impaired": 0})
 NONE = ReadFigures(0, 0, 0, 0, 0, 0, 0, {})
@@ -77,6 +78,22 @@ def test_a_drill_says_so_at_both_ends() -> None:
 def test_an_event_that_is_called_by_its_warning_is_not_named_twice() -> None:
     told = read_out(replace(MESSAGE, event="某县7月12日暴雨红色预警"))
     assert told.count("暴雨红色预警") == 1 and "某县7月12日暴雨红色预警。" in told
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        ("宝石镇、永安镇暴雨 2026-07-12 01:50", "12日01:50暴雨红色预警（宝石镇、永安镇）。影响"),
+        ("宝石镇、永安镇暴雨 2026-07-12 01:50 #7", "12日01:50暴雨红色预警（宝石镇、永安镇）。影响"),
+        ("宝石镇暴雨 2026-07-12 01:50", "12日01:50暴雨红色预警。影响"),
+        ("宝石镇地质灾害 2026-07-12 01:50", "12日01:50暴雨红色预警（宝石镇地质灾害）。影响"),
+        ("强降雨过程（宝石镇 07-12 01:50）", "12日01:50暴雨红色预警（强降雨过程）。影响"),
+    ],
+)
+def test_date_and_place_are_told_once(event: str, told: str) -> None:
+    message = replace(MESSAGE, event=event, untimed=without_time(event))
+    assert told in read_out(message)
+    assert f"{event}已经结束" in read_out(replace(message, phase="closed")), "there the time tells it apart"
 
 
 @pytest.mark.parametrize("phase", ["closed", "mistaken"])

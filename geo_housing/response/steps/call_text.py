@@ -7,14 +7,16 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.accounts.access import Access
+from geo_housing.area_codes import is_village
 from geo_housing.areas.queries import name_of_area
 from geo_housing.calls.queries import reply_after
-from geo_housing.calls.readout import DEMAND, DEMAND_AFTER, OVER, Message, ReadFigures, Work, read_out
+from geo_housing.calls.readout import DEMAND, DEMAND_AFTER, DEMAND_VILLAGE, OVER, Message, ReadFigures, Work, read_out
 from geo_housing.db import Actor
 from geo_housing.errors import NotFound
 from geo_housing.evacuation.homeward import on_the_way_home
 from geo_housing.evacuation.sums import due_of, moved_of_due
 from geo_housing.hazards.models import HazardEvent, HazardWarning
+from geo_housing.hazards.naming import without_time
 from geo_housing.hazards.over import LIFTED, Stand
 from geo_housing.hazards.queries import affected
 from geo_housing.hazards.received import warnings_of
@@ -41,9 +43,11 @@ def text_for(access: Access, event: HazardEvent, scope: AreaScope, *, is_written
     found = affected(session, event.id, scope)
     stand = Stand(session, event)
     phase, over = stand.phase_at(scope.prefix), stand.over_at(scope.prefix)
-    key = DEMAND_AFTER if phase == "aftermath" else DEMAND
+    before = DEMAND_VILLAGE if is_village(scope.prefix) else DEMAND
+    key = DEMAND_AFTER if phase == "aftermath" else before
     message = Message(
         event=event.name,
+        untimed=without_time(event.name),
         phase=event.phase if event.phase in OVER else phase,
         is_drill=event.mode == "drill",
         warning=f"{kind_label(event)}{stand.level_word}",
