@@ -290,7 +290,10 @@ def _list(request: Request, access: Access, kind: Kind, area: str) -> Response:
         area=next((one for one in areas if one.code == scope.prefix), None) if area else None,
         divisions=overview.divisions(listed, found["contacts"], found["shelters"], today),
         above=[row for row in found["shelters"] if not scope.covers(row.area_code)],
-        townships=[] if is_list else overview.by_township(areas, found["contacts"], found["shelters"], today),
+        # Technicians are the county's: they belong to no division of this table.
+        townships=[]
+        if is_list or kind.name == "technicians"
+        else overview.by_township(areas, found["contacts"], found["shelters"], today),
         technicians=found["technicians"],
         township_names={one.code: one.name for one in townships},
         inside=inside_now(access.session) if kind.name == "shelters" else {},

@@ -73,6 +73,14 @@ def test_a_county_sees_its_townships_as_a_table_and_each_as_a_list(toy: ToyDatab
     assert "甲书记" in client.get(f"/roster?area={WEST}").text
 
 
+def test_the_technicians_page_counts_no_shelters(toy: ToyDatabase) -> None:
+    furnished(toy)
+    client = toy.browser(toy.member("county", COUNTY))
+    page = client.get("/roster/technicians").text
+    assert "丁工" in page and page.count("<table") == 1
+    assert "可容纳（人）" not in page and "可容纳（人）" in client.get("/roster/shelters").text
+
+
 def test_a_number_is_shown_one_at_a_time_and_journalled(toy: ToyDatabase) -> None:
     row_id = furnished(toy)
     client = toy.browser(toy.member("township", WEST))
