@@ -49,6 +49,11 @@ class FullPhones:
         )
 
     @property
+    def on_card(self) -> str:
+        """What stands on a card that is handed out: it names only whom to ring, and is meant to be kept."""
+        return f"含责任人和安置点完整电话　打印人：{self.who}　{self.when}　用途：{self.purpose}"
+
+    @property
     def across(self) -> str:
         """What lies across each page, so that a copy or a photo of a part tells whose it was."""
         cut = self.purpose if len(self.purpose) <= ACROSS else self.purpose[: ACROSS - 1] + "…"

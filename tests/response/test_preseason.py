@@ -1,9 +1,12 @@
 """避险明白卡: the families that the night's list would name, who fetches them, where to; printed, and when it must be again."""
 
+import io
+import unicodedata
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import text
 
 from geo_housing import clock
@@ -11,6 +14,7 @@ from geo_housing.clock import today
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.response.papers.preseason import card_states, cards_of
 from geo_housing.scope import AreaScope
+from tests.fixtures.browser import Visit
 from tests.fixtures.toy import ToyDatabase
 from tests.roster.people import contact, shelter
 from tests.toy_county.county import COUNTY, EAST, NO_OUTLINE, WEST
@@ -85,6 +89,62 @@ def test_who_fetches_them_and_where_to_numbers_masked_unless_asked_for(toy: ToyD
     assert "镇长" in without and "西山镇" in without
 
 
+def why(toy: ToyDatabase) -> str | None:
+    with toy.transaction(WEST) as session:
+        return next(one.why for one in card_states(session, AreaScope(WEST)) if one.area.code == VILLAGE)
+
+
+def test_a_sample_that_masks_whom_to_ring_is_no_card_that_holds(toy: ToyDatabase) -> None:
+    contact(toy, VILLAGE, "甲", phone="10900000001")
+    client = toy.browser(toy.member("township", WEST))
+    sample = client.post("/roster/cards/print", data={"area": VILLAGE}).text
+    assert "样张：责任人和安置点的电话已遮盖，不能发到户" in sample
+    assert why(toy) == "只打印过电话遮盖的样张，待打印"
+    assert "只打印过电话遮盖的样张，待打印" in client.get(f"/roster/cards?area={VILLAGE}").text
+    asked = {"area": VILLAGE, "personal": "true", "purpose": "汛前发到户"}
+    card = client.post("/roster/cards/print", data=asked).text
+    handed_out, _, kept = card.partition('class="sheet list')
+    assert "10900000001" in handed_out and "样张" not in card
+    assert "不得张贴" not in handed_out.partition('class="sheet first"')[2] and "不得张贴" in kept
+    assert why(toy) is None
+    client.post("/roster/cards/print", data={"area": VILLAGE})
+    assert why(toy) is None, "the card that was printed before holds"
+
+
+def test_a_number_that_does_not_open_leaves_a_card_that_does_not_hold(toy: ToyDatabase) -> None:
+    one, other = (contact(toy, VILLAGE, name, phone=f"1090000000{name}") for name in "12")
+    with toy.transaction() as session:
+        swapped = (
+            "UPDATE contact SET phone_cipher = (SELECT phone_cipher FROM contact WHERE id = :one) WHERE id = :other"
+        )
+        session.execute(text(swapped), {"one": one, "other": other})
+    client = toy.browser(toy.member("township", WEST))
+    card = client.post("/roster/cards/print", data={"area": VILLAGE, "personal": "true", "purpose": "发到户"}).text
+    assert "有电话没有印出，请补填后再发到户" in card and why(toy) is not None
+
+
+def test_a_card_and_the_list_that_is_kept_are_two_prints(toy: ToyDatabase, visit: Callable[..., Visit]) -> None:
+    found = visit(toy, toy.member("township", WEST), "/roster/cards")
+    found.page.get_by_placeholder("用途").fill("汛前发到户")
+    with found.page.context.expect_page() as opened:
+        found.page.get_by_role("button", name="打印明白卡（含完整电话）").click()
+    paper = opened.value
+    paper.wait_for_load_state()
+
+    def printed() -> list[str]:
+        pdf = PdfReader(io.BytesIO(paper.pdf(prefer_css_page_size=True)))
+        # Fonts give some signs as radicals.
+        return [unicodedata.normalize("NFKC", page.extract_text()) for page in pdf.pages]
+
+    cards = printed()
+    assert len(cards) == 5 and all("谁负责" in page and "不得张贴" not in page for page in cards)
+    paper.get_by_text("② 名单").click()
+    lists = printed()
+    assert len(lists) == 5 and all("帮助转移的人" in page and "谁负责" not in page for page in lists)
+    paper.get_by_text("① 明白卡").click()
+    assert len(printed()) == 5
+
+
 def test_a_card_holds_until_it_is_old_or_the_roster_changes(toy: ToyDatabase) -> None:
     contact(toy, VILLAGE, "甲")
     with toy.transaction(WEST) as session:
@@ -108,8 +168,9 @@ def test_a_card_holds_until_it_is_old_or_the_roster_changes(toy: ToyDatabase) ->
         )
         session.execute(
             text(
-                "INSERT INTO journal_entry (at, actor, action, subject_kind, subject_id, scope_code, source)"
-                " VALUES (now() - interval '3 days', 'x', 'export.preseason', 'area', :code, :code, 'cli')"
+                "INSERT INTO journal_entry (at, actor, action, subject_kind, subject_id, scope_code, source, counts)"
+                " VALUES (now() - interval '3 days', 'x', 'export.preseason', 'area', :code, :code, 'cli',"
+                " '{\"personal\": true}')"
             ),
             {"code": f"{EAST}201"},
         )

@@ -3,6 +3,8 @@
 Who is on it is the rule of the evacuation list (evacuation/rule.py), as if a red warning of the chosen kind stood over the
 whole village; so the card and the list of the night name the same families. Who is registered in a township and in none of
 its villages has a card of the township's own, or of the county's: nobody is missed because their village is not known.
+The card goes to the households, the list behind it stays with those who fetch them: they stand on separate sheets. A card that
+masks whom to ring is a sample: nobody can be reached with it at night, so it never counts as one that holds.
 """
 
 from collections.abc import Collection
@@ -108,6 +110,12 @@ class VillageCard:
         return len(self.rows)
 
     @property
+    def masked(self) -> int:
+        """Numbers of responsible persons and shelters, and standing areas with such numbers, that nobody can ring."""
+        said = [phone for _, phone in (*self.contacts, *self.shelters)] + [one.people for one in self.standing]
+        return sum("*" in (words or "") for words in said)
+
+    @property
     def people(self) -> int:
         """人 of those families whose size is stated."""
         return sum(row.persons or 0 for row in self.rows)
@@ -199,6 +207,7 @@ def cards_of(
                 "rows": card.households + len(card.without_home),
                 "people": card.people,
                 "kind": kind,
+                "masked": card.masked,
                 **(full.counts if full else {}),
             },
         )
@@ -232,16 +241,26 @@ def _township(names: dict[str, AreaName], code: str) -> str:
     return own.name if own else ""
 
 
-def printed_at(session: Session, scope: AreaScope) -> dict[str, datetime]:
-    """When the card of each village was printed last, by code."""
+@dataclass(frozen=True)
+class Printed:
+    """When a village's card was printed last, and when last with every number that it names to be rung."""
+
+    last: datetime
+    usable: datetime | None
+
+
+def printed_at(session: Session, scope: AreaScope) -> dict[str, Printed]:
+    """When the card of each village was printed, by code. Entries that do not count masked numbers say whether they have full ones."""
     found = session.execute(
         text(
-            "SELECT subject_id, max(at) AS at FROM journal_entry WHERE action = :action AND subject_kind = 'area'"
+            "SELECT subject_id, max(at) AS last, max(at) FILTER (WHERE counts ->> 'masked' = '0'"
+            "  OR (counts ->> 'masked' IS NULL AND counts ->> 'personal' = 'true')) AS usable"
+            " FROM journal_entry WHERE action = :action AND subject_kind = 'area'"
             " AND scope_code >= :lo AND scope_code < :hi GROUP BY subject_id"
         ),
         {"action": PRINTED, "lo": scope.lo, "hi": scope.hi},
     )
-    return {row.subject_id: row.at for row in found}
+    return {row.subject_id: Printed(row.last, row.usable) for row in found}
 
 
 @dataclass(frozen=True)
@@ -265,15 +284,18 @@ def card_states(session: Session, scope: AreaScope) -> list[CardState]:
     for area in areas:
         if area.level != "village" and area.code not in above:
             continue
-        at = printed.get(area.code)
+        done = printed.get(area.code)
+        at = done.usable if done else None
         why = None
-        if at is None:
+        if done is None:
             why = "没有打印过"
+        elif at is None:
+            why = "只打印过电话遮盖的样张，待打印"
         elif at < oldest:
             why = f"超过 {days} 天，待更新"
         elif any(moment > at for code, moment in changed.items() if area.code.startswith(code)):
             why = "责任人、安置点或灾害易发地有变动，待更新"
-        states.append(CardState(_called(area), at, why))
+        states.append(CardState(_called(area), at or (done.last if done else None), why))
     return sorted(states, key=lambda state: (state.why is None, state.area.code))
 
 

@@ -21,8 +21,8 @@ Reader = Annotated[Access, requires(SEES_LIST)]
 
 
 @router.get("")
-def cards_page(request: Request, access: Reader, area: str = "") -> Response:
-    """The villages, those whose card must be printed first, and the form that prints."""
+def cards_page(request: Request, access: Reader, area: str = "", own: bool = False) -> Response:
+    """The villages, those whose card must be printed first, and the form that prints; ``own``: the division's own card alone."""
     scope = access.actor.scope.narrowed(area or None)
     policy = move_policy(access.session, scope.lo)
     areas = area_names(access.session)
@@ -30,7 +30,8 @@ def cards_page(request: Request, access: Reader, area: str = "") -> Response:
         request,
         access,
         "response/cards.html",
-        states=card_states(access.session, scope),
+        states=[one for one in card_states(access.session, scope) if not own or one.area.code == scope.prefix],
+        own=own,
         townships=[one for one in areas if one.level == "township" and access.actor.scope.covers(one.code)],
         names={one.code: one.name for one in areas},
         area=scope.prefix,
