@@ -26,7 +26,10 @@ NOT_SAID = "没有填写；确实没有的，写“无”"
 
 @dataclass(frozen=True)
 class Wanted:
-    """A report to be made. ``kind`` None: 快报 for the first one, then 续报. ``corrects`` with ``reason``: a 更正."""
+    """A report to be made. ``kind`` None: 快报 for the first one, then 续报. ``corrects`` with ``reason``: a 更正.
+
+    ``as_of`` None: now, or of a 更正 the moment of the report that it corrects.
+    """
 
     kind: str | None = None
     as_of: datetime | None = None
@@ -54,14 +57,15 @@ def make_report(session: Session, actor: Actor, event_id: int, wanted: Wanted) -
     if kind == "correction" and corrected is None:
         raise BadInput("更正要说明更正哪一期，请在那一期的页面上办理。")
     freeze_figures(session)
-    as_of = wanted.as_of or clock.now()
+    # What came later is no mistake of the report that is put right.
+    moment = wanted.as_of or (corrected.as_of if corrected else None)
     row = EventReport(
         event_id=event_id,
         scope_code=scope.lo,
         number=number,
         kind=kind,
-        as_of=as_of,
-        figures=gather(session, event, scope, as_of=wanted.as_of).as_json(),
+        as_of=moment or clock.now(),
+        figures=gather(session, event, scope, as_of=moment).as_json(),
         difficulties=corrected.difficulties if corrected else None,
         next_steps=corrected.next_steps if corrected else None,
         corrects=corrected.id if corrected else None,
@@ -158,26 +162,31 @@ def reports_of(session: Session, event_id: int, scope: AreaScope) -> list[EventR
 
 
 def before(session: Session, row: EventReport) -> Figures | None:
-    """The figures that a report is compared with: the last one before it that was sent and not corrected itself."""
-    corrected = select(EventReport.corrects).where(
-        EventReport.event_id == row.event_id, EventReport.corrects.is_not(None), EventReport.number < row.number
+    """The figures that a report is compared with: the last one before it that was sent and not corrected itself.
+
+    A 更正 is compared with what came before the report that it puts right.
+    """
+    wanted = select(EventReport).where(
+        EventReport.event_id == row.event_id,
+        EventReport.scope_code == row.scope_code,
+        EventReport.number < row.number,
     )
-    found = session.scalar(
-        select(EventReport)
-        .where(
-            EventReport.event_id == row.event_id,
-            EventReport.scope_code == row.scope_code,
-            EventReport.number < row.number,
-            # A report of an earlier moment is compared with what was known before it.
-            EventReport.as_of <= row.as_of,
-            EventReport.sent_at.is_not(None),
-            EventReport.id != (row.corrects or 0),
-            EventReport.id.not_in(corrected),
-        )
-        .order_by(EventReport.number.desc())
-        .limit(1)
-    )
-    return figures_of(found.figures) if found else None
+    earlier = {one.id: one for one in session.scalars(wanted)}
+
+    def origin(one: EventReport) -> int:
+        while one.corrects is not None:
+            one = earlier[one.corrects]
+        return one.number
+
+    replaced = {one.corrects for one in earlier.values()}
+    found = [
+        one
+        for one in earlier.values()
+        # A report of an earlier moment is compared with what was known before it.
+        if one.sent_at is not None and one.id not in replaced and one.as_of <= row.as_of and origin(one) < origin(row)
+    ]
+    last = max(found, key=lambda one: (one.as_of, one.number), default=None)
+    return figures_of(last.figures) if last else None
 
 
 _LOCK = 7_203

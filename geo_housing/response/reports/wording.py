@@ -227,7 +227,7 @@ def _checks(figures: Figures) -> list[str]:
 
 def _changed(heading: Heading, changes: Sequence[Change], *, has_before: bool) -> str:
     if not has_before:
-        return "首期报告。" if heading.number == 1 else "此前没有已定稿且未更正的报告，不作比较。"
+        return "首期报告。" if 1 in (heading.number, heading.corrects) else "此前没有已定稿且未更正的报告，不作比较。"
     if not changes:
         return "与上一期相比没有变化。"
     return _told(changes)

@@ -212,6 +212,33 @@ def test_a_correction_names_what_it_corrects_and_is_not_compared_with_it(toy: To
         made(toy, event, corrects=1, reason="又一次")
 
 
+def test_a_correction_is_of_the_moment_of_what_it_corrects_and_compared_with_what_came_before_that(
+    toy: ToyDatabase, county: TestClient, event: int
+) -> None:
+    made(toy, event)
+    sent(toy, event, 1)
+    entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=2)
+    wrong = made(toy, event)
+    sent(toy, event, 2)
+    entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=3)
+    entered(toy, event, "西一-C", result="collapsed", rooms_collapsed=4)
+    made(toy, event)
+    sent(toy, event, 3)
+    row = made(toy, event, corrects=2, reason="间数有误")
+    assert row.as_of == wrong.as_of
+    assert figures(row).total.losses["collapsed"] == Loss(1, 1, 3), "what was put right, without what came later"
+    page = " ".join(re.sub("<[^>]+>", " ", county.get(f"/events/{event}/reports/4").text).split())
+    assert "与第2期不同的数字：倒塌+1间（2→3）。" in page
+    assert "倒塌+1户（0→1）、倒塌+3间（0→3）、已排查+1栋（0→1）。" in page, "beside the first report"
+    sent(toy, event, 4)
+    again = made(toy, event, corrects=4, reason="又有误")
+    later = made(toy, event)
+    with toy.transaction(COUNTY) as session:
+        assert again.as_of == wrong.as_of
+        assert service.before(session, again) == figures(service.report_of(session, event, 1, AreaScope(COUNTY)))
+        assert service.before(session, later) == figures(service.report_of(session, event, 3, AreaScope(COUNTY)))
+
+
 def test_final_is_final(toy: ToyDatabase, event: int) -> None:
     made(toy, event)
     row = sent(toy, event, 1)
@@ -537,10 +564,10 @@ def test_a_correction_says_which_numbers_were_wrong(toy: ToyDatabase, county: Te
     made(toy, event)
     sent(toy, event, 1)
     entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=2)
-    made(toy, event, corrects=1, reason="漏报倒塌一户")
+    made(toy, event, corrects=1, reason="漏报倒塌一户", as_of=clock.now())
     page = " ".join(re.sub("<[^>]+>", " ", county.get(f"/events/{event}/reports/2").text).split())
     assert "更正的数字" in page and "与第1期不同的数字" in page and "倒塌+2间（0→2）" in page
-    assert "首期报告" not in page
+    assert "首期报告" in page, "what it puts right was the first one"
     file = ZipFile(io.BytesIO(county.get(f"/events/{event}/reports/2/file.docx").content))
     assert not [name for name in file.namelist() if "thumbnail" in name]
     assert f"{clock.now().astimezone(UTC):%Y-%m-%d}" in file.read("docProps/core.xml").decode()
