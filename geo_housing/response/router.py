@@ -179,7 +179,7 @@ def get_progress(event_id: int, access: Viewer) -> Any:
 def get_list(event_id: int, access: Viewer, area: str | None = None) -> Response:
     """分村应急排查名单 as a workbook."""
     found = lists.village_list(access.session, access.actor, event_id, area=area)
-    name = event_file(lists.TITLE, found.event, found.as_of)
+    name = event_file(access, lists.TITLE, found.event, found.as_of, area)
     return made_file(lambda path: write_workbook(found, path), name, headers={"X-Rows": str(len(found.rows))})
 
 

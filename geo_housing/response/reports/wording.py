@@ -75,10 +75,11 @@ def chinese_moment(at: datetime) -> str:
 
 
 def file_name(heading: Heading, event_id: int, ending: str, *, is_final: bool) -> str:
-    """演练-晨报-7-第3期-未定稿.docx: what it is and that it is not final stand in the name of the file, too."""
+    """演练-晨报-某县-7-第3期-未定稿.docx: what and whose it is and that it is not final stand in the name of the file, too."""
     drill = "演练-" if heading.is_drill else ""
     draft = "" if is_final else "-未定稿"
-    return f"{drill}{REPORT_KIND.label(heading.kind)}-{event_id}-第{heading.number}期{draft}.{ending}"
+    place = "".join(char for char in heading.area_name if char.isalnum())
+    return f"{drill}{REPORT_KIND.label(heading.kind)}-{place}-{event_id}-第{heading.number}期{draft}.{ending}"
 
 
 def places(names: Sequence[str]) -> str:

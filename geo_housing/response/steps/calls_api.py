@@ -99,7 +99,7 @@ def get_record(event_id: int, access: Viewer, area: str | None = None, as_of: As
     found = record_sheet.record_of(
         access.session, access.actor, event_id, area=area or None, as_of=aware(as_of), form="xlsx"
     )
-    name = event_file(record_sheet.TITLE, found.event, found.as_of)
+    name = event_file(access, record_sheet.TITLE, found.event, found.as_of, area)
     rows = {"X-Rows": str(len(found.rows))}
     return made_file(lambda path: record_sheet.write_workbook(found, path), name, headers=rows)
 

@@ -87,7 +87,7 @@ def get_totals(event_id: int, access: Viewer, area: str | None = None, as_of: da
 def get_list(event_id: int, access: Viewer, area: str | None = None) -> Response:
     """分村转移避险名单 as a workbook."""
     found = move_list(access.session, access.actor, event_id, area=area)
-    name = event_file(TITLE, found.event, found.as_of)
+    name = event_file(access, TITLE, found.event, found.as_of, area)
     return made_file(lambda path: write_moves(found, path), name, headers={"X-Rows": str(len(found.rows))})
 
 

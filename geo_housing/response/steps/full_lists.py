@@ -54,7 +54,7 @@ def take_moves(event_id: int, request: Request, access: Taker, sent: Sent) -> Re
     """分村转移避险名单 as a workbook; filled in it comes back like the other one."""
     full = _full(request, access, event_id, sent)
     found = evacuation_list.move_list(access.session, access.actor, event_id, area=sent.area or None, full=full)
-    name = _file_name(evacuation_list.TITLE, found.event, full)
+    name = _file_name(access, evacuation_list.TITLE, found.event, full, sent)
     return made_file(lambda path: evacuation_list.write_moves(found, path), name, headers=_rows(len(found.rows)))
 
 
@@ -73,7 +73,7 @@ def take_inspections(event_id: int, request: Request, access: Taker, sent: Sent)
     """分村应急排查名单 as a workbook; filled in it comes back like the other one."""
     full = _full(request, access, event_id, sent)
     found = lists.village_list(access.session, access.actor, event_id, area=sent.area or None, full=full)
-    name = _file_name(lists.TITLE, found.event, full)
+    name = _file_name(access, lists.TITLE, found.event, full, sent)
     return made_file(lambda path: write_workbook(found, path), name, headers=_rows(len(found.rows)))
 
 
@@ -90,7 +90,7 @@ def print_inspections(event_id: int, request: Request, access: Taker, sent: Sent
 def take_calls(event_id: int, request: Request, access: Taker, sent: Sent) -> Response:
     """叫应记录 as a workbook."""
     full, found = _record(event_id, request, access, sent, form="xlsx")
-    name = _file_name(record_sheet.TITLE, found.event, full)
+    name = _file_name(access, record_sheet.TITLE, found.event, full, sent)
     return made_file(lambda path: record_sheet.write_workbook(found, path), name, headers=_rows(len(found.rows)))
 
 
@@ -123,8 +123,8 @@ def _full(request: Request, access: Access, event_id: int, sent: Asked) -> FullP
     return asked_for(access.actor, is_drill=event.mode == "drill", purpose=sent.purpose, ring=ring)
 
 
-def _file_name(title: str, event: HazardEvent, full: FullPhones) -> str:
-    return event_file(f"{title}-{full.in_file_name}", event, full.at)
+def _file_name(access: Access, title: str, event: HazardEvent, full: FullPhones, sent: Asked) -> str:
+    return event_file(access, f"{title}-{full.in_file_name}", event, full.at, sent.area)
 
 
 def _rows(count: int) -> dict[str, str]:

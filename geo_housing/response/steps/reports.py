@@ -74,7 +74,7 @@ def losses_file(event_id: int, access: Exporter, area: str | None = None) -> Res
     """因灾倒塌损坏住房户台账 as a workbook."""
     event = event_of(access.session, event_id, access.actor.scope)
     found = losses.loss_ledger(access.session, access.actor, event, area=area)
-    name = event_file(losses.TITLE, event, now())
+    name = event_file(access, losses.TITLE, event, now(), area)
     return made_file(lambda path: losses.write_losses(found, path), name)
 
 
