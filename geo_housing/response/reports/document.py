@@ -10,9 +10,11 @@ from geo_housing.response.reports.wording import Heading, Section, people
 BODY, HEAD, TITLE = "仿宋", "黑体", "宋体"
 NUMERALS = "一二三四五六七八九十"
 COLUMNS = (
-    "乡镇", "应转移", "已转移", "未转移", "倒塌（户/间）", "严重损坏（户/间）", "一般损坏（户/间）", "应排查/已排查（栋）",
-    "不可以居住（栋）",
+    "乡镇", "应转移", "已转移", "电话报数、姓名待落实", "未转移", "倒塌（户/间）", "严重损坏（户/间）", "一般损坏（户/间）",
+    "应排查/已排查（栋）", "不可以居住（栋）",
 )  # fmt: skip
+# Centimetres, together what lies between the margins of the page laid across.
+WIDTHS = (2.6, 3.2, 2.8, 2.9, 3.2, 2.2, 1.9, 1.9, 2.0, 1.6)
 NOTE = "户、栋、间、人分别统计，不相加。排查结果和应急评估结论不是安全等级。"
 
 
@@ -23,11 +25,18 @@ def township_cells(area: AreaFigures) -> list[str]:
         area.title,
         people(area.moves.due),
         people(area.moves.moved),
+        people(area.moves.told),
         people(area.moves.left),
-        *(f"{loss.households:,}/{loss.rooms:,}" for loss in losses),
+        *(_lost(loss) for loss in losses),
         f"{area.checks.due:,}/{area.checks.done:,}",
         f"{area.concluded.not_habitable:,}",
     ]
+
+
+def _lost(loss: Loss) -> str:
+    """户/间; houses whose rooms nobody has told are no rooms of zero."""
+    unstated = f"（{loss.unstated:,}栋未填间数）" if loss.unstated else ""
+    return f"{loss.households:,}/{loss.rooms:,}{unstated}"
 
 
 def write_document(heading: Heading, figures: Figures, parts: list[Section], path: Path) -> None:
@@ -47,11 +56,13 @@ def write_document(heading: Heading, figures: Figures, parts: list[Section], pat
     page = book.sections[0]
     page.page_width, page.page_height = Cm(21), Cm(29.7)
     page.left_margin, page.right_margin, page.top_margin, page.bottom_margin = Cm(2.8), Cm(2.6), Cm(3), Cm(2.6)
+    _number_pages(page)
     _line(book, heading.title, TITLE, 22, bold=True, centre=True)
     _line(book, heading.number_line, BODY, 16, centre=True)
-    _line(book, f"{heading.as_of_line}　报送单位：{heading.office}", BODY, 14, centre=True)
+    _line(book, heading.as_of_line, BODY, 14, centre=True)
+    _line(book, f"报送单位：{heading.office}", BODY, 14, centre=True)
     for number, part in enumerate(parts):
-        _line(book, f"{NUMERALS[number]}、{part.heading}", HEAD, 16, indent=True)
+        _line(book, f"{NUMERALS[number]}、{part.heading}", HEAD, 16, indent=True, with_next=True)
         for text in part.paragraphs:
             _line(book, text, BODY, 16, indent=True)
     _line(book, f"制表：{heading.made_by}", BODY, 14)
@@ -67,9 +78,28 @@ def _drop_thumbnail(book: Any) -> None:
         del relations[number]
 
 
+def _number_pages(page: Any) -> None:
+    """— 1 — at the foot of every page, as papers of an office have it."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    paragraph = page.footer.paragraphs[0]
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _run(paragraph, "— ", TITLE, 14)
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    paragraph._p.append(field)
+    _run(paragraph, "1", TITLE, 14)
+    field.append(paragraph.runs[-1]._r)
+    _run(paragraph, " —", TITLE, 14)
+
+
 def _table(book: Any, heading: Heading, figures: Figures) -> None:
     """The townships on a page laid across."""
     from docx.enum.section import WD_ORIENT
+    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
     from docx.shared import Cm
@@ -82,9 +112,18 @@ def _table(book: Any, heading: Heading, figures: Figures) -> None:
     lines.append(["合计", *township_cells(figures.total)[1:]])
     table = book.add_table(rows=0, cols=len(COLUMNS))
     table.style = "Table Grid"
+    table.autofit = False
+    sides = (WD_ALIGN_PARAGRAPH.LEFT, *[WD_ALIGN_PARAGRAPH.RIGHT] * (len(COLUMNS) - 1))
     for number, line in enumerate(lines):
-        for cell, text in zip(table.add_row().cells, line, strict=True):
-            _run(cell.paragraphs[0], text, HEAD if number == 0 else BODY, 11)
+        row = table.add_row()
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        for cell, text, side, width in zip(row.cells, line, sides, WIDTHS, strict=True):
+            cell.width = Cm(width)
+            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+            cell.paragraphs[0].alignment = side if number else WD_ALIGN_PARAGRAPH.CENTER
+            _run(cell.paragraphs[0], text, HEAD if number == 0 else BODY, 10.5)
+    for column, width in zip(table.columns, WIDTHS, strict=True):
+        column.width = Cm(width)
     # The head stands again on every page.
     mark = OxmlElement("w:tblHeader")
     mark.set(qn("w:val"), "true")
@@ -92,7 +131,15 @@ def _table(book: Any, heading: Heading, figures: Figures) -> None:
 
 
 def _line(
-    book: Any, text: str, font: str, size: float, *, bold: bool = False, centre: bool = False, indent: bool = False
+    book: Any,
+    text: str,
+    font: str,
+    size: float,
+    *,
+    bold: bool = False,
+    centre: bool = False,
+    indent: bool = False,
+    with_next: bool = False,
 ) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt
@@ -102,6 +149,8 @@ def _line(
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     if indent:
         paragraph.paragraph_format.first_line_indent = Pt(size * 2)
+    # A heading alone at the foot of a page heads nothing.
+    paragraph.paragraph_format.keep_with_next = with_next or None
     paragraph.paragraph_format.space_after = Pt(0)
     paragraph.paragraph_format.line_spacing = Pt(max(28, size * 1.4))
     _run(paragraph, text, font, size, bold=bold)

@@ -4,10 +4,12 @@ import io
 import re
 import threading
 from datetime import UTC, timedelta
+from pathlib import Path
 from zipfile import ZipFile
 
 import docx
 import pytest
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,10 +31,12 @@ from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.reports import service
+from geo_housing.response.reports.document import write_document
 from geo_housing.response.reports.figures import AreaFigures, Checks, Figures, Loss, Moves, changes, figures_of
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.models import EventReport
 from geo_housing.response.reports.service import Wanted
+from geo_housing.response.reports.wording import Heading, Section
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase, furnished
@@ -328,12 +332,34 @@ def test_the_pages_from_the_press_to_the_files(toy: ToyDatabase, county: TestCli
     said = "\n".join(paragraph.text for paragraph in document.paragraphs)
     assert "西一村道路中断" in said and "倒塌1户1栋2间" in said and "截至" in said
     cells = [[cell.text for cell in row.cells] for row in document.tables[0].rows]
-    assert cells[0][0] == "乡镇" and cells[-1][0] == "合计" and cells[-1][4] == "1/2"
+    assert cells[0][0] == "乡镇" and cells[-1][0] == "合计" and cells[-1][5] == "1/2"
     book = CalamineWorkbook.from_filelike(io.BytesIO(county.get(f"{address}/file.xlsx").content))
     rows = book.get_sheet_by_name("分乡镇").to_python()
     at = rows[2].index("倒塌（间）")
     assert rows[-1][0] == "合计" and rows[-1][at] == 2 == sum(row[at] for row in rows[3:-1])
     assert county.get(f"{address}/file.pdf").status_code == 404
+
+
+def test_the_document_is_paged_and_tells_what_the_words_tell(tmp_path: Path) -> None:
+    collapsed = {"collapsed": Loss(2, 2, 3, unstated=1)}
+    area = AreaFigures(WEST, "西山镇", Moves(due=Heads(9, 20), told=Heads(4, 9)), collapsed)
+    heading = Heading("暴雨", False, "flash", 1, clock.now(), "内蒙古自治区国营杜尔基农场", "李某", area_code=WEST)
+    path = tmp_path / "report.docx"
+    write_document(
+        heading, Figures(area, (area,)), [Section("预警和响应", ("一",)), Section("转移避险", ("二",))], path
+    )
+    book = docx.Document(str(path))
+    said = [paragraph.text for paragraph in book.paragraphs]
+    assert "报送单位：内蒙古自治区国营杜尔基农场人民政府" in said, "on a line of its own it is not broken"
+    for paragraph in book.paragraphs:
+        if paragraph.text.startswith(("一、", "二、")):
+            assert paragraph.paragraph_format.keep_with_next
+    assert all('w:instr="PAGE"' in section.footer._element.xml for section in book.sections)
+    heads, row, total = book.tables[0].rows
+    cells = dict(zip([cell.text for cell in heads.cells], row.cells, strict=True))
+    assert cells["电话报数、姓名待落实"].text == "4户9人" and cells["倒塌（户/间）"].text == "2/3（1栋未填间数）"
+    assert cells["应转移"].paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.RIGHT
+    assert [cell.text for cell in total.cells][1:] == [cell.text for cell in row.cells][1:]
 
 
 def test_a_drill_says_so_on_every_paper(toy: ToyDatabase, county: TestClient) -> None:
