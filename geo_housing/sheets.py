@@ -1,5 +1,6 @@
 """What every workbook begins with: the file, the heads of a sheet, the two lines above a list that is printed."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,6 +19,11 @@ PAGES = "&C第 &P 页 共 &N 页"
 _A4 = 9
 # Two lines, or three on a narrow sheet.
 _MARKED_HEIGHT = 44
+_TITLE_HEIGHT = 26
+# Of the line above each village's rows, in 12 points.
+VILLAGE_HEIGHT = 20
+_SIZE = 10
+_LEAST_HEIGHT = 16.5
 
 
 def choice_of(words: Iterable[str]) -> dict[str, object]:
@@ -68,6 +74,28 @@ def write_heads(
         sheet.write_string(at, column, label, form)
 
 
+def row_height(cells: Iterable[tuple[object, float | None]], *, size: int = _SIZE) -> float:
+    """How high a row must be for its texts (each with the width of its column) to be read once they are wrapped.
+
+    Excel finds that out when it opens a file; WPS and LibreOffice let a long text run over the rows around it.
+    """
+    lines = max((_lines(str(value), width * _SIZE / size) for value, width in cells if value and width), default=1)
+    return max(_LEAST_HEIGHT, lines * size * 1.36 + 3)
+
+
+def _lines(said: str, room: float) -> int:
+    """Lines of a text in a column; a Chinese sign is as wide as two others."""
+    lines = 0
+    for paragraph in said.split("\n"):
+        used, lines = 0, lines + 1
+        for sign in paragraph:
+            wide = 2 if unicodedata.east_asian_width(sign) in "WFA" else 1
+            if used + wide > room:
+                used, lines = 0, lines + 1
+            used += wide
+    return lines
+
+
 def paper_sheet(
     book: xlsxwriter.Workbook,
     name: str,
@@ -80,11 +108,13 @@ def paper_sheet(
     is_landscape: bool = True,
     is_narrow: bool = True,
     frozen: int = 0,
+    repeated: int = HEADS_AT,
 ) -> Worksheet:
     """A sheet for A4: the title and what is told of the list stand over all columns and on every page, with the heads below.
 
     ``header`` is for lists that must be kept safe: it stands on every page, and ``told`` has a line more. ``is_narrow``: with
-    narrow margins. ``frozen``: columns that stay in sight.
+    narrow margins. ``frozen``: columns that stay in sight. ``repeated``: the last row that stands on every page. ``columns``: those
+    that are printed; what stands beyond them is for who fills the sheet in on a screen.
     """
     sheet: Worksheet = book.add_worksheet(name)
     sheet.set_paper(_A4)
@@ -93,11 +123,15 @@ def paper_sheet(
     if is_narrow:
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0, HEADS_AT)
-    sheet.freeze_panes(HEADS_AT + 1, frozen)
+    sheet.repeat_rows(0, repeated)
+    sheet.freeze_panes(repeated + 1, frozen)
+    sheet.set_row(0, _TITLE_HEIGHT)
     sheet.set_footer(footer)
     for row, (said, form) in enumerate((title, told)):
-        sheet.merge_range(row, 0, row, columns - 1, said, form)
+        if columns > 1:
+            sheet.merge_range(row, 0, row, columns - 1, said, form)
+        else:
+            sheet.write_string(row, 0, said, form)
     if header is not None:
         sheet.set_row(1, _MARKED_HEIGHT)
         sheet.set_header(header)

@@ -15,6 +15,7 @@ from geo_housing.evacuation.queries import households_listed
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.without_home import WaitingFamily, WithoutHome, without_home_of_event
 from geo_housing.scope import AreaScope
+from geo_housing.sheets import row_height
 from geo_housing.words import TRAIT
 
 SHEET = "无房户"
@@ -90,6 +91,7 @@ def write_rows(sheet: Any, rows: Sequence[tuple[int | str, ...]], *, note: Any, 
         sheet.write_string(3, column, label, head)
     sheet.merge_range(2, 0, 2, len(HEADS) - 1, NOTE, note)
     for at, row in enumerate(rows, start=4):
+        sheet.set_row(at, row_height((value, width) for value, (_, width) in zip(row, HEADS, strict=True)))
         for column, value in enumerate(row):
             if isinstance(value, int):
                 sheet.write_number(at, column, value, cell)

@@ -308,7 +308,7 @@ def test_a_planner_gets_no_names_in_the_list(toy: ToyDatabase, county: TestClien
     headings = [cell.value for cell in book["西山镇"][3]]
     assert headings == [
         "序号", "房屋编号", "自然屯/组", "结构", "等级", "状态", "排查结果", "损坏程度", "倒塌间数", "严重损坏间数",
-        "一般损坏间数", "损坏情况", "排查时间", "报告方式", "报告时间", "备注", "核对码",
+        "一般损坏间数", "损坏情况", "排查时间", "备注", "报告方式", "报告时间", "核对码",
     ]  # fmt: skip
     assert all(len(row) == len(headings) for row in rows)
 

@@ -1,6 +1,7 @@
 """分村应急排查名单 as a workbook: a cover with the villages, then one sheet per township, village by village.
 
-What disaster response works from on paper and in WPS: A4 landscape, heads repeated, a page break before each village. Filled
+What disaster response works from on paper and in WPS: A4 landscape, heads repeated, a page break before each village. On paper
+columns must be narrow to be read, and those that are only typed back (who told it, who entered it) stay out of the print. Filled
 in it comes back (response/returned/).
 """
 
@@ -20,17 +21,30 @@ from geo_housing.response import waiting
 from geo_housing.response.lists import TITLE, ListRow, VillageList
 from geo_housing.response.queries import kind_label
 from geo_housing.response.returned.sheets import area_said
-from geo_housing.sheets import FONT, HEADS_AT, PAGES, TITLE_FONT, choice_of, paper_sheet, workbook, write_heads
+from geo_housing.sheets import (
+    FONT,
+    HEADS_AT,
+    PAGES,
+    TITLE_FONT,
+    VILLAGE_HEIGHT,
+    choice_of,
+    paper_sheet,
+    row_height,
+    workbook,
+    write_heads,
+)
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, REPORTED_HOW
 
 HEADS: tuple[tuple[str, float], ...] = (
-    ("序号", 5), ("户主", 9), ("联系电话", 13), ("人口", 5), ("避险特征", 14), ("房屋编号", 17), ("自然屯/组", 10),
-    ("结构", 9), ("等级", 15), ("优先级及理由", 28), ("应完成时间", 15), ("状态", 8), ("排查结果", 14), ("损坏程度", 10),
-    ("倒塌间数", 6), ("严重损坏间数", 6), ("一般损坏间数", 6), ("损坏情况", 18), ("现场情况", 22), ("排查人", 9), ("排查时间", 15),
-    ("报告方式", 8), ("报告人", 9), ("报告时间", 15), ("录入人", 9), ("备注", 16),
+    ("序号", 4.5), ("户主", 7), ("联系电话", 12.5), ("人口", 4.5), ("避险特征", 8.5), ("房屋编号", 9.5), ("自然屯/组", 8), ("结构", 6.5),
+    ("等级", 8), ("优先级及理由", 18), ("应完成时间", 11), ("状态", 6.5), ("排查结果", 8.5), ("损坏程度", 8.5), ("倒塌间数", 4.5),
+    ("严重损坏间数", 4.5), ("一般损坏间数", 4.5), ("损坏情况", 10.5), ("现场情况", 13), ("排查人", 7), ("排查时间", 11), ("备注", 10),
+    ("报告方式", 9), ("报告人", 9), ("报告时间", 12), ("录入人", 9),
     # By what a filled list is known again (response/returned/): number and version of the inspection.
     ("核对码", 10),
 )  # fmt: skip
+# The last column that is printed.
+_LAST_PRINTED = "备注"
 _CENTRED = frozenset({0, 3, 11, 14, 15, 16})
 # What only those see who may see families. Empty, such a column would say that nobody there needs help.
 _OF_FAMILIES = frozenset(
@@ -89,6 +103,7 @@ class _Writer:
         self.book, self.found = book, found
         shown = enumerate(label for label, _ in HEADS)
         self.columns = [n for n, label in shown if found.shows_families or label not in _OF_FAMILIES]
+        self.printed = 1 + [HEADS[n][0] for n in self.columns].index(_LAST_PRINTED)
         cell = {**FONT, "border": 1, "text_wrap": True}
         self.title = book.add_format(TITLE_FONT)
         self.subtitle = book.add_format({**FONT, "align": "left"})
@@ -97,7 +112,7 @@ class _Writer:
         self.head = book.add_format({**cell, "bold": True, "align": "center", "bg_color": "#F2F2F2"})
         self.cell = book.add_format(cell)
         self.centre = book.add_format({**cell, "align": "center"})
-        self.moment = book.add_format({**cell, "num_format": "yyyy-mm-dd hh:mm", "align": "center"})
+        self.moment = book.add_format({**cell, "num_format": "mm-dd hh:mm", "align": "center"})
 
     def cover(self) -> None:
         """How many houses and people in each village, with the sums."""
@@ -138,9 +153,10 @@ class _Writer:
     def township(self, name: str, rows: list[ListRow]) -> None:
         """One township's villages one below the other, each on a page of its own when printed."""
         own = max(self.found.area, township_of(rows[0].scope_code), key=len)
-        sheet = self._sheet(name, len(self.columns), is_landscape=True, area=own)
+        sheet = self._sheet(name, self.printed, is_landscape=True, area=own)
         # Nobody reads the mark, and on paper it has no place.
         write_heads(sheet, (HEADS[n] for n in self.columns), self.head, at=HEADS_AT, hidden=MARK)
+        sheet.set_row(HEADS_AT, row_height(HEADS[n] for n in self.columns))
         at, breaks = 3, []
         for code, listed in groupby(rows, key=lambda row: row.scope_code):
             if at > 3:
@@ -153,7 +169,8 @@ class _Writer:
             again = sum(row.again for row in houses)
             anew = f"　其中{again}栋需再次查看（{WARNED_AGAIN}）" if again else ""
             heading = f"{village}　{len(houses)}栋{people}{beside}{anew}"
-            sheet.merge_range(at, 0, at, len(self.columns) - 1, heading, self.village)
+            sheet.merge_range(at, 0, at, self.printed - 1, heading, self.village)
+            sheet.set_row(at, VILLAGE_HEIGHT)
             at += 1
             for number, row in enumerate(houses, start=1):
                 self._house(sheet, at, number, row)
@@ -162,15 +179,18 @@ class _Writer:
             if label in _CHOICES and at > 3:
                 sheet.data_validation(3, column, at - 1, column, choice_of(_CHOICES[label]))
         sheet.set_h_pagebreaks(breaks)
+        sheet.print_area(0, 0, at - 1, self.printed - 1)
         sheet.autofilter(2, 0, max(at - 1, 3), len(self.columns) - 1)
 
     def _house(self, sheet: Worksheet, at: int, number: int, row: ListRow) -> None:
         cells: Sequence[object] = (
             number, row.heads, row.phones, people_of_row(row), row.traits, row.house_code, row.settlement, row.structure,
             row.risk, row.priority, row.due_at, row.state, row.result, row.damage, *row.rooms, row.finding_items,
-            row.findings, row.visitor, row.visited_at, row.reported_how, row.reported_by, row.reported_at, row.entered_by,
-            row.remark, row.mark,
+            row.findings, row.visitor, row.visited_at, row.remark, row.reported_how, row.reported_by, row.reported_at,
+            row.entered_by, row.mark,
         )  # fmt: skip
+        texts = ((cells[n], HEADS[n][1]) for n in self.columns if not isinstance(cells[n], datetime))
+        sheet.set_row(at, row_height(texts))
         for column, n in enumerate(self.columns):
             value, form = cells[n], self.centre if n in _CENTRED else self.cell
             if isinstance(value, datetime):
@@ -182,7 +202,7 @@ class _Writer:
 
     def _sheet(self, name: str, columns: int, *, is_landscape: bool, area: str = "") -> Worksheet:
         full, told = self.found.full, _subtitle(self.found) + area_said(area)
-        sheet = paper_sheet(
+        return paper_sheet(
             self.book,
             name,
             columns,
@@ -192,8 +212,6 @@ class _Writer:
             footer=f"&L制表时间以首行“截至”为准{PAGES}",
             is_landscape=is_landscape,
         )
-        sheet.set_row(0, 26)
-        return sheet
 
 
 def people_of_row(row: ListRow) -> int | str | None:

@@ -33,7 +33,18 @@ from geo_housing.response.standing.details import people_in_full
 from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.roster.inside import inside_now, is_full
 from geo_housing.roster.queries import ShelterRow, shelters_of
-from geo_housing.sheets import FONT, HEADS_AT, PAGES, TITLE_FONT, choice_of, paper_sheet, workbook, write_heads
+from geo_housing.sheets import (
+    FONT,
+    HEADS_AT,
+    PAGES,
+    TITLE_FONT,
+    VILLAGE_HEIGHT,
+    choice_of,
+    paper_sheet,
+    row_height,
+    workbook,
+    write_heads,
+)
 from geo_housing.words import EVACUATION_STATE, RISK, STRUCTURE, TRAIT
 
 TITLE = "分村转移避险名单"
@@ -41,12 +52,13 @@ MARK = "核对码"
 MOST_ROWS = 60_000
 MOST_SHEET_NAME = 31
 HEADS: tuple[tuple[str, float], ...] = (
-    ("序号", 5), ("户主", 9), ("联系电话", 13), ("人数", 6), ("避险特征", 14), ("等级", 12), ("结构", 8), ("自然屯/组", 10),
-    ("转移理由", 24), ("状态", 16), ("时间", 15), ("安置点、去向", 16), ("组织人", 9), ("谁报的", 9), ("备注", 14), ("说明", 12),
-    ("房屋编号", 16),
+    ("序号", 4.5), ("户主", 8), ("联系电话", 13), ("人数", 5), ("避险特征", 11), ("等级", 8), ("结构", 7), ("自然屯/组", 9),
+    ("转移理由", 20), ("状态", 10), ("时间", 11), ("安置点、去向", 13), ("组织人", 8), ("谁报的", 8), ("备注", 12), ("说明", 14),
+    ("房屋编号", 9.5),
     # By what a filled list is known again (response/returned/): number and version of the row.
     (MARK, 10),
 )  # fmt: skip
+PRINTED = len(HEADS) - 1
 STATE, TO = "状态", "安置点、去向"
 PLACES = "安置点名录"
 
@@ -204,9 +216,10 @@ def _township(
     book: xlsxwriter.Workbook, found: MoveList, forms: dict[str, Any], name: str, rows: list[EvacuationRow]
 ) -> None:
     own = max(found.area, township_of(rows[0].scope_code), key=len)
-    sheet = _sheet(book, found, forms, name, len(HEADS), area=own)
+    sheet = _sheet(book, found, forms, name, PRINTED, area=own)
     # Nobody reads the mark, and on paper it has no place.
     write_heads(sheet, HEADS, forms["head"], at=HEADS_AT, hidden=MARK)
+    sheet.set_row(HEADS_AT, row_height(HEADS))
     at, breaks = 3, []
     for code, listed in groupby(rows, key=lambda row: row.scope_code):
         if at > 3:
@@ -216,17 +229,21 @@ def _township(
         village = found.names.get(code, code) if is_village(code) else "不在任何村内"
         first = sum(row.comes_first for row in households)
         heading = f"{village}　应转{len(households)}户　未转{left}户" + (f"　首批{first}户" if first else "")
-        sheet.merge_range(at, 0, at, len(HEADS) - 1, heading, forms["village"])
+        sheet.merge_range(at, 0, at, PRINTED - 1, heading, forms["village"])
+        sheet.set_row(at, VILLAGE_HEIGHT)
         at += 1
         for number, row in enumerate(households, start=1):
             form = forms["first" if row.comes_first else "cell"]
-            for column, value in enumerate(_cells(number, row)):
+            cells = _cells(number, row)
+            sheet.set_row(at, row_height((value, width) for value, (_, width) in zip(cells, HEADS, strict=True)))
+            for column, value in enumerate(cells):
                 if isinstance(value, int):
                     sheet.write_number(at, column, value, form)
                 else:
                     sheet.write_string(at, column, value, form)
             at += 1
     sheet.set_h_pagebreaks(breaks)
+    sheet.print_area(0, 0, at - 1, PRINTED - 1)
     _choices(sheet, found, at - 1)
 
 

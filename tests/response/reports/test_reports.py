@@ -8,6 +8,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import docx
+import openpyxl
 import pytest
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from fastapi.testclient import TestClient
@@ -37,6 +38,7 @@ from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.models import EventReport
 from geo_housing.response.reports.service import Wanted
 from geo_housing.response.reports.wording import Heading, Section
+from geo_housing.response.reports.workbook import write_workbook
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase, furnished
@@ -335,8 +337,10 @@ def test_the_pages_from_the_press_to_the_files(toy: ToyDatabase, county: TestCli
     assert cells[0][0] == "乡镇" and cells[-1][0] == "合计" and cells[-1][5] == "1/2"
     book = CalamineWorkbook.from_filelike(io.BytesIO(county.get(f"{address}/file.xlsx").content))
     rows = book.get_sheet_by_name("分乡镇").to_python()
-    at = rows[2].index("倒塌（间）")
-    assert rows[-1][0] == "合计" and rows[-1][at] == 2 == sum(row[at] for row in rows[3:-1])
+    first = next(n for n, row in enumerate(rows) if "倒塌\n（间）" in row)
+    last = next(n for n, row in enumerate(rows) if n > first and row[0] == "合计")
+    at = rows[first].index("倒塌\n（间）")
+    assert rows[last][at] == 2 == sum(row[at] for row in rows[first + 1 : last])
     assert county.get(f"{address}/file.pdf").status_code == 404
 
 
@@ -360,6 +364,29 @@ def test_the_document_is_paged_and_tells_what_the_words_tell(tmp_path: Path) -> 
     assert cells["电话报数、姓名待落实"].text == "4户9人" and cells["倒塌（户/间）"].text == "2/3（1栋未填间数）"
     assert cells["应转移"].paragraphs[0].alignment == WD_ALIGN_PARAGRAPH.RIGHT
     assert [cell.text for cell in total.cells][1:] == [cell.text for cell in row.cells][1:]
+
+
+def test_the_workbook_can_be_read_on_paper(tmp_path: Path) -> None:
+    moves = Moves(due=Heads(9, 20), told=Heads(4, 9))
+    area = AreaFigures(WEST, "内蒙古自治区国营杜尔基农场", moves, {"collapsed": Loss(2, 2, 3, unstated=1)})
+    heading = Heading("暴雨", False, "flash", 1, clock.now(), "玩具县", "李某", area_code=COUNTY)
+    path = tmp_path / "report.xlsx"
+    long = "道路中断，救援车辆进不去；" * 12
+    write_workbook(heading, Figures(area, (area,)), [Section("存在困难", (long,))], path)
+    book = openpyxl.load_workbook(path)
+    figures, words = book["分乡镇"], book["文字"]
+    for sheet in (figures, words):
+        assert "快报" in sheet["A1"].value and "截至" in sheet["A2"].value
+        assert sheet.print_title_rows == "$1:$2" and "&P" in sheet.oddFooter.center.text
+        assert sheet.page_setup.paperSize == 9 and sheet.page_setup.fitToHeight == 0
+    assert figures.max_column <= 18
+    heads = {
+        cell.value.replace("\n", ""): cell for row in figures.iter_rows() for cell in row if isinstance(cell.value, str)
+    }
+    found = {label: figures.cell(heads[label].row + 1, heads[label].column).value for label in heads if "（" in label}
+    assert found["电话报数待落实（人）"] == 9 and found["倒塌未填间数（栋）"] == 1 and found["倒塌（间）"] == 3
+    told = next(row for row in words.iter_rows() if row[0].value == long)[0]
+    assert told.alignment.wrap_text and words.row_dimensions[told.row].height >= 4 * 16
 
 
 def test_a_drill_says_so_on_every_paper(toy: ToyDatabase, county: TestClient) -> None:
