@@ -1,6 +1,7 @@
 """误发撤销, and what was entered before it is taken back: of whom nothing is said any more, nobody waits."""
 
 import re
+from urllib.parse import unquote
 
 from geo_housing.evacuation import at_once, service
 from geo_housing.evacuation.additions import ToldFigure, tell_figure
@@ -59,6 +60,30 @@ def test_who_was_only_entered_by_mistake_is_off_the_list_like_all_others(toy: To
     with toy.transaction(COUNTY) as session:
         found = totals(session, event, SCOPE).total
     assert found.left == Heads(0, 0, 0) and found.due == found.moved
+
+
+def test_taking_back_is_answered_though_the_row_is_gone(toy: ToyDatabase, event: int) -> None:
+    """By the API, where it was rolled back, and on the page."""
+    county = toy.browser(toy.member("county", COUNTY))
+    numbers, steps = {}, {}
+    for house in ("西一-D", "西一-C"):
+        with toy.transaction(COUNTY) as session:
+            numbers[house] = number_of(session, event, house)
+        moved = {"state": "moved_to_kin", "version": 1}
+        steps[house] = county.patch(f"/api/v1/events/{event}/evacuation/{numbers[house]}", json=moved).json()["step"][
+            "id"
+        ]
+    call_off(toy, event)
+    address = f"/api/v1/events/{event}/evacuation/{numbers['西一-D']}/undo/{steps['西一-D']}"
+    for _ in range(2):
+        answer = county.post(address)
+        assert answer.status_code == 200, answer.text
+        told = answer.json()
+        assert told["withdrawn"] and "已从转移名单撤下" in told["detail"] and told["step"]["act"] == "undo"
+    assert waiting(toy, event) == {"西一-C": "moved_to_kin"}
+    page = county.post(f"/events/{event}/evacuation/{numbers['西一-C']}/undo/{steps['西一-C']}")
+    assert page.status_code == 303 and "已从转移名单撤下" in unquote(page.headers["set-cookie"])
+    assert waiting(toy, event) == {}
 
 
 def test_what_was_said_before_the_last_word_still_stands(toy: ToyDatabase, event: int) -> None:

@@ -7,12 +7,14 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access
 from geo_housing.accounts.rendering import language_of
+from geo_housing.evacuation.models import EvacuationStep
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.masking import mask_name
 from geo_housing.response.steps.evacuation import inside_of
 from geo_housing.roster.inside import over_capacity
 from geo_housing.roster.queries import shelter_row
 from geo_housing.translation import translate
+from geo_housing.words import EVACUATION_STATE
 
 
 def with_toast(request: Request, access: Access, response: Response, said: str, undo: str | None) -> Response:
@@ -33,6 +35,13 @@ def list_address(event_id: int, code: str, state: str = "", after: str = "", don
 def called(head: str | None) -> str:
     """Whom a sentence is about: toasts stay on the screen of whoever stands behind."""
     return mask_name(head) if head else "这户"
+
+
+def taken_back(step: EvacuationStep) -> str:
+    """What stands after a step was taken back."""
+    if not step.counts_after:
+        return "已撤销。事件已作误发撤销，这户没有别的登记，不再转移，已从转移名单撤下。"
+    return f"已撤销，恢复为“{EVACUATION_STATE.label(step.state_after)}”。"
 
 
 def crowded(access: Access, event: HazardEvent, shelter_id: int | None) -> str:

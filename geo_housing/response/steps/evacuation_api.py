@@ -32,6 +32,7 @@ from geo_housing.response.file_names import event_file
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.evacuation import HOMEWARD, one_row, placed_of, states_of
+from geo_housing.response.steps.evacuation_answers import taken_back
 from geo_housing.response.steps.evacuation_list import TITLE, move_list, write_moves
 
 router = APIRouter(prefix="/api/v1/events/{event_id}/evacuation", tags=["evacuation"])
@@ -112,10 +113,12 @@ def patch_row(
 
 @router.post("/{row_id}/undo/{step_id}")
 def post_undo(event_id: int, row_id: int, step_id: int, access: Enterer) -> Any:
-    """Take the last change of a household back."""
+    """Take the last change of a household back; ``withdrawn``: with it the row has left the list (after 误发撤销)."""
     event = event_of(access.session, event_id, access.actor.scope)
     hindrance = hindrance_of(access.session, access.actor, event)
     step = service.undo(access.session, access.actor, event_id, row_id, step_id, hindrance=hindrance)
+    if not step.counts_after:
+        return {"id": row_id, "withdrawn": True, "detail": taken_back(step), "step": step_json(step)}
     return {**row_json(one_row(access, event_id, row_id)), "step": step_json(step)}
 
 

@@ -21,9 +21,8 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.evacuation import area_page, list_context, one_row
-from geo_housing.response.steps.evacuation_answers import called, crowded, list_address, with_toast
+from geo_housing.response.steps.evacuation_answers import called, crowded, list_address, taken_back, with_toast
 from geo_housing.response.steps.evacuation_typed import number
-from geo_housing.words import EVACUATION_STATE
 
 router = APIRouter(prefix="/events", include_in_schema=False)
 
@@ -121,8 +120,8 @@ def post_undo(event_id: int, row_id: int, step_id: int, request: Request, access
     event = event_of(access.session, event_id, access.actor.scope)
     hindrance = hindrance_of(access.session, access.actor, event)
     step = service.undo(access.session, access.actor, event_id, row_id, step_id, hindrance=hindrance)
-    said = f"已撤销，恢复为“{EVACUATION_STATE.label(step.state_after)}”。"
-    return _undone(request, access, f"/events/{event_id}/evacuation/areas/{step.scope_code}#r{row_id}", said)
+    address = f"/events/{event_id}/evacuation/areas/{step.scope_code}"
+    return _undone(request, access, f"{address}#r{row_id}" if step.counts_after else address, taken_back(step))
 
 
 @router.post("/{event_id}/evacuation/undo-many/{batch_id:int}")
