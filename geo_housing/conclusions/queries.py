@@ -346,6 +346,22 @@ def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) 
     return {row.id: Checked(row.result, row.conclusion, row.risk, row.is_outdated, row.was_signed) for row in rows}
 
 
+# Families of a house who are on the event's list and not out of danger; also where the list names another house of theirs.
+_NOT_MOVED = text("""
+    SELECT coalesce(k.head, e.named) AS head, e.state FROM evacuation e LEFT JOIN household k ON k.id = e.household_id
+    WHERE e.event_id = :event AND e.withdrawn_at IS NULL AND e.state IN ('pending', 'refused', 'unreachable')
+      AND (e.house_id = :house OR e.household_id IN (SELECT l.household_id FROM house_household l
+            WHERE l.house_id = :house AND l.relation = 'lives' AND l.to_on IS NULL))
+    ORDER BY e.id
+""")
+
+
+def not_moved(session: Session, event_id: int, house_id: int) -> list[tuple[str | None, str]]:
+    """Head and state of each household of the house that the event's list has as not moved."""
+    found = session.execute(_NOT_MOVED, {"event": event_id, "house": house_id})
+    return [(row.head, row.state) for row in found]
+
+
 _LISTS = tuple(bindparam(name, type_=ARRAY(TEXT(collation="C"))) for name in ("always", "dangerous", "risks"))
 
 

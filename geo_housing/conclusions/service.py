@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.conclusions.house_at_event import HouseAtEvent, house_at_event
 from geo_housing.conclusions.models import EmergencyConclusion, UnsafeHome
-from geo_housing.conclusions.queries import holding, unsafe_home
+from geo_housing.conclusions.queries import holding, not_moved, unsafe_home
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
 from geo_housing.hazards.began import began_said, earliest
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
 from geo_housing.hazards.grounds import aftermath_since, phase_at
 from geo_housing.hazards.models import HazardEvent
@@ -25,10 +26,11 @@ from geo_housing.inspections.queries import locked_inspection
 from geo_housing.inspections.stages import CLOCK_TOLERANCE, DANGEROUS
 from geo_housing.journal.announcements import announce
 from geo_housing.journal.service import Subject, record
+from geo_housing.masking import mask_name
 from geo_housing.policy.queries import effective
 from geo_housing.roster.queries import TechnicianRow, technicians_of
 from geo_housing.scope import AreaScope
-from geo_housing.words import CONCLUSION_ITEM, EMERGENCY_CONCLUSION, UNSAFE_MEASURE
+from geo_housing.words import CONCLUSION_ITEM, EMERGENCY_CONCLUSION, EVACUATION_STATE, UNSAFE_MEASURE
 
 MOST_TEXT = 2000
 # Conclusions with which people may live there.
@@ -151,6 +153,8 @@ def keep_care(
         how = (care.settled_how or "").strip() or None
         if how is not None and not home.living_now:
             raise BadInput("请先填写现居住地，再办结。", faults=[Fault(None, "living_now", None, "请填写现居住地")])
+        if how is not None and before["settled_how"] is None:
+            _check_moved(session, event_id, house.house_id)
         home.settled_how = how
         home.settled_at = clock.now() if how else None
     after = {name: getattr(home, name) for name in before}
@@ -171,6 +175,19 @@ def keep_care(
         },
     )
     return home
+
+
+def _check_moved(session: Session, event_id: int, house_id: int) -> None:
+    """Conflict while a family of the house is on the list of the same event as still there; once that has ended nobody is moved."""
+    if session.get_one(HazardEvent, event_id).phase in ENDED_PHASES:
+        return
+    if left := not_moved(session, event_id, house_id):
+        said = "、".join(
+            f"{mask_name(head) if head else '未登记姓名的一户'}（{EVACUATION_STATE.label(state)}）"
+            for head, state in left
+        )
+        why = f"转移名单上还没有转移的：{said}。请先在“转移避险”登记他们现在的情况，再办结。"
+        raise Conflict(why, faults=[Fault(None, "settled_how", None, why)])
 
 
 def _check_days(session: Session, event_id: int, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

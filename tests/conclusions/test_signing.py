@@ -19,8 +19,9 @@ from geo_housing.inspections.stages import Findings
 from geo_housing.response.service import change_phase, respond
 from geo_housing.roster.models import Technician
 from geo_housing.scope import AreaScope
+from geo_housing.words import EVACUATION_STATE
 from tests.fixtures.toy import ToyDatabase, furnished
-from tests.response.zones import begun_in_july, make_event
+from tests.response.zones import begun_in_july, everybody_moved, make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 RISKS = ("C", "D", "suspected")
@@ -255,6 +256,30 @@ def test_the_forms_on_the_pages(toy: ToyDatabase, event: int) -> None:
         assert "西山镇中心校安置点" not in seen and "住到安置点" not in seen
 
 
+@pytest.mark.parametrize("state", ["pending", "refused", "unreachable"])
+def test_a_family_that_the_list_has_as_still_there_is_not_safely_housed(
+    toy: ToyDatabase, event: int, state: str
+) -> None:
+    signed(toy, event, "西一-C", "not_habitable", technician(toy))
+    row = "house_id = (SELECT id FROM house WHERE code = '西一-C')"
+    with toy.transaction() as session:
+        session.execute(text(f"UPDATE evacuation SET state = :state WHERE {row}"), {"state": state})
+    county = toy.browser(toy.member("county", COUNTY))
+    address = f"/api/v1/events/{event}/unsafe-homes/西一-C"
+    care = {"living_now": "公房", "settled_how": "迁入公房"}
+    refused = county.patch(address, json={**care, "version": 1})
+    assert refused.status_code == 409
+    assert f"户某某（{EVACUATION_STATE.label(state)}）" in refused.json()["detail"]
+    form = county.post(f"/events/{event}/conclusions/houses/西一-C/care", data={**care, "version": "1"})
+    assert form.status_code == 409 and "转移名单上还没有转移的" in form.text and 'value="迁入公房"' in form.text
+    # Where they live now is kept all the same, and once they are moved the care ends.
+    kept = county.patch(address, json={"living_now": "公房", "version": 1}).json()["unsafe_home"]
+    assert kept["settled_at"] is None
+    with toy.transaction() as session:
+        session.execute(text(f"UPDATE evacuation SET state = 'moved_to_kin' WHERE {row}"))
+    assert county.patch(address, json={**care, "version": kept["version"]}).json()["unsafe_home"]["settled_at"]
+
+
 def test_a_family_is_settled_only_when_it_is_written_where_it_lives(toy: ToyDatabase, event: int) -> None:
     signed(toy, event, "西一-C", "not_habitable", technician(toy))
     county = toy.browser(toy.member("county", COUNTY))
@@ -262,6 +287,8 @@ def test_a_family_is_settled_only_when_it_is_written_where_it_lives(toy: ToyData
     chore = "安置不可以居住房屋的农户"
     assert chore in county.get("/").text
     assert county.patch(address, json={"settled_how": "迁入公房", "version": 1}).status_code == 422
+    with toy.transaction() as session:
+        everybody_moved(session, event)
     kept = county.patch(address, json={"living_now": "公房", "settled_how": "迁入公房", "version": 1})
     assert kept.status_code == 200 and kept.json()["unsafe_home"]["settled_at"]
     assert chore not in county.get("/").text

@@ -30,7 +30,7 @@ from tests.fixtures.undone import Undo, undone
 from tests.houses.test_at_the_same_time import meanwhile
 from tests.response.test_joined_houses import ENDED, KEPT, LISTED
 from tests.response.test_returning import RISKS, engineer, event, home, looked, number_of, said, signed
-from tests.response.zones import make_event
+from tests.response.zones import everybody_moved, make_event
 from tests.toy_county import COUNTY, VILLAGES
 
 __all__ = ["engineer", "event"]
@@ -93,6 +93,8 @@ def figures(session: Session, event: int) -> tuple[int, int, int, int]:
 
 def cared(toy: ToyDatabase, event: int, code: str, area: str = COUNTY, **care: Any) -> None:
     with toy.transaction(area) as session:
+        if "settled_how" in care:
+            everybody_moved(session, event)
         keep_care(session, toy.actor(area), event, code, Care(**care, stated=frozenset(care)), version=None)
 
 
@@ -172,6 +174,8 @@ def test_the_last_signature_holds_and_nobody_is_counted_twice(
             if word == "not_habitable":
                 how_housed = {"settled_how": "已安置"} if code in housed else {}
                 care = {"living_now": f"{code}说的", **how_housed}
+                if how_housed:
+                    everybody_moved(session, event)
                 keep_care(session, actor, event, code, Care(**care, stated=frozenset(care)), version=None)
                 is_open |= {code} - housed
         session.flush()

@@ -52,6 +52,12 @@ def begun_in_july(toy: ToyDatabase, event_id: int) -> int:
     return event_id
 
 
+def everybody_moved(session: Session, event_id: int) -> None:
+    """Whoever is on the list is with kin: nobody waits any more, however they came there."""
+    moved = "UPDATE evacuation SET state = 'moved_to_kin', begun_at = now(), moved_at = now() WHERE event_id = :event AND state = 'pending'"
+    session.execute(text(moved), {"event": event_id})
+
+
 def write_zone(path: Path, villages: Iterable[str]) -> Path:
     """The same as a file."""
     path.write_text(json.dumps(geometry(villages)), "utf-8")
