@@ -11,10 +11,10 @@ from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session, aliased
 
 from geo_housing import clock
+from geo_housing.conclusions.care import MOST_TEXT, settle_by
 from geo_housing.conclusions.models import EmergencyConclusion, UnsafeHome
 from geo_housing.conclusions.queries import STILL_HOLDS
 from geo_housing.conclusions.rule import NEEDS_TECHNICIAN
-from geo_housing.conclusions.service import MOST_TEXT, settle_by
 from geo_housing.db import Actor
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.freezing import begin_entry

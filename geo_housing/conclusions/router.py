@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.conclusions import queries, service
+from geo_housing.conclusions.care import keep_care
 from geo_housing.conclusions.house_at_event import house_at_event
 from geo_housing.conclusions.schemas import CareBody, SigningBody, conclusion_json, home_json, standing_json
 
@@ -40,7 +41,7 @@ def post_conclusion(event_id: int, house_code: str, access: Signer, body: Signin
 @router.patch("/unsafe-homes/{house_code}")
 def patch_unsafe_home(event_id: int, house_code: str, access: Inspector, body: CareBody) -> Any:
     """Where they live now, what is done to the house; ``settled_how`` ends it, null opens it again."""
-    service.keep_care(access.session, access.actor, event_id, house_code, body.care(), version=body.version)
+    keep_care(access.session, access.actor, event_id, house_code, body.care(), version=body.version)
     return _house_json(access, event_id, house_code)
 
 

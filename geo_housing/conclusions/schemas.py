@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from geo_housing.conclusions.care import Care
 from geo_housing.conclusions.models import EmergencyConclusion, UnsafeHome
 from geo_housing.conclusions.queries import Standing
-from geo_housing.conclusions.service import Care, Signing
+from geo_housing.conclusions.service import Signing
 from geo_housing.db import Actor
 
 Word = Annotated[str, Field(max_length=40)]

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
-from geo_housing.conclusions.service import open_care_again
+from geo_housing.conclusions.care import open_care_again
 from geo_housing.db import Actor
 from geo_housing.evacuation.journalled import plain
 from geo_housing.evacuation.models import Evacuation, EvacuationStep

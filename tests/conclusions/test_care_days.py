@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from geo_housing import clock
-from geo_housing.conclusions.service import Care, keep_care
+from geo_housing.conclusions.care import Care, keep_care
 from geo_housing.errors import BadInput
 from tests.conclusions.test_signing import event, signed, technician
 from tests.fixtures.toy import ToyDatabase

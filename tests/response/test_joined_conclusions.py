@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.conclusions import queries
+from geo_housing.conclusions.care import Care, keep_care
 from geo_housing.conclusions.elsewhere import dangerous_elsewhere
 from geo_housing.conclusions.house_at_event import house_at_event
-from geo_housing.conclusions.service import Care, Signing, keep_care, sign
+from geo_housing.conclusions.service import Signing, sign
 from geo_housing.errors import NotFound
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.register.endings import end_house, resume_house

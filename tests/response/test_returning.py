@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from geo_housing import clock
 from geo_housing.conclusions import queries
+from geo_housing.conclusions.care import Care, keep_care
 from geo_housing.conclusions.queries import required_risks
-from geo_housing.conclusions.service import Care, Signing, keep_care, sign
+from geo_housing.conclusions.service import Signing, sign
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.evacuation import at_once, service
 from geo_housing.evacuation.rows import rows_of

@@ -11,6 +11,7 @@ from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.area_codes import township_of, with_townships
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import BEIJING, day_typed, moment_typed, now, today
+from geo_housing.conclusions import care as cares
 from geo_housing.conclusions import queries as found
 from geo_housing.conclusions import service
 from geo_housing.conclusions.house_at_event import HouseAtEvent, house_at_event
@@ -225,7 +226,7 @@ def post_care(
     typed = dict(zip(CARE_FIELDS, (value.strip() for value in sent), strict=True))
     try:
         with access.session.begin_nested():
-            care = service.Care(
+            care = cares.Care(
                 living_now=typed["living_now"] or None,
                 measure=typed["measure"] or None,
                 measure_on=day_typed(typed["measure_on"], "措施日期", field="measure_on"),
@@ -239,7 +240,7 @@ def post_care(
             number = whole_number(version)
             if number is None:
                 raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
-            home = service.keep_care(access.session, access.actor, event_id, house_code, care, version=number)
+            home = cares.keep_care(access.session, access.actor, event_id, house_code, care, version=number)
     except NotFound:
         raise
     except GeoHousingError as error:
