@@ -51,7 +51,7 @@ def looked_at(toy: ToyDatabase, event: int, code: str, result: str) -> None:
         damage={"suspected": "slight", "collapsed": "collapsed"}.get(result, "none"),
         rooms_collapsed=1 if result == "collapsed" else None,
         rooms_slight=1 if result == "suspected" else None,
-        findings="墙体开裂",
+        findings="东墙",
         visitor="某巡查员",
         visited_at=clock.now(),
     )

@@ -60,7 +60,7 @@ def moved(toy: ToyDatabase, event: int, code: str, state: str, area: str, **said
 
 
 def looked_at(toy: ToyDatabase, event: int, code: str, result: str, **more: object) -> None:
-    values = {"result": result, "visitor": "某巡查员", "visited_at": clock.now(), "findings": "墙体开裂", **more}
+    values = {"result": result, "visitor": "某巡查员", "visited_at": clock.now(), "findings": "东墙", **more}
     with toy.transaction(COUNTY) as session:
         number = session.scalar(
             text(

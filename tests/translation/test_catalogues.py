@@ -24,6 +24,7 @@ READ = {
     "clock.py": "marks of a Chinese date",
     "evacuation/one_line.py": "words of a figure as people type it",
     "everyday_words.py": "what villages write for the words of the lists",
+    "inspections/told_damage.py": "words of damage that villages write",
     "hazards/bulletin/areas.py": "words around names",
     "hazards/bulletin/around.py": "words around names",
     "hazards/bulletin/beside.py": "words around names",

@@ -58,7 +58,7 @@ def event(toy: ToyDatabase) -> int:
 
 
 def entered(toy: ToyDatabase, event: int, code: str, **said: object) -> None:
-    values = {"visitor": "某巡查员", "visited_at": clock.now(), "findings": "墙体开裂", **said}
+    values = {"visitor": "某巡查员", "visited_at": clock.now(), "findings": "东墙", **said}
     findings = Findings(**values)  # type: ignore[arg-type] # fields of Findings
     with toy.transaction(COUNTY) as session:
         query = "SELECT i.id FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE h.code = :c AND event_id = :e"
