@@ -19,7 +19,7 @@ from geo_housing.hazards.zone_change import ZoneChange, zone_change
 from geo_housing.policy.queries import effective
 from geo_housing.response.grounds import would_warn_again
 from geo_housing.response.warnings.late import as_stated
-from geo_housing.response.warnings.stated import Stated, drafts_of, ends_of, record_of
+from geo_housing.response.warnings.stated import Stated, drafts_of, ends_of, odd_time, record_of
 from geo_housing.response.zones.changing import UNCHANGED, Changing, changing, with_warned_again
 
 
@@ -43,6 +43,7 @@ class Effect:
     level_before: str | None
     overtaken: Overtaken | None = None
     action: str | None = None
+    odd_time: str = ""
 
 
 def candidates(session: Session, actor: Actor, stated: Stated) -> tuple[Proposal, ...]:
@@ -74,7 +75,7 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     if event is None:
         found = affected_by_plan(session, overlay.values_of_plan((), drafts), scope) if drafts else None
         first = first_of_plan(session, overlay.values_of_plan((), drafts), scope) if drafts else None
-        return Effect(None, present, ends, change, found, first, UNCHANGED, None)
+        return Effect(None, present, ends, change, found, first, UNCHANGED, None, odd_time=odd_time(stated))
     levels = {zone.id: zone.level for zone in zones}
     kept = [(one.zone_id, one.level or levels[one.zone_id]) for one in change.kept]
     differs, becomes = changing(session, actor, event, levels, kept, drafts)
@@ -83,4 +84,5 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     again = would_warn_again(session, event, received, ends)
     differs = with_warned_again(session, event, differs, again)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), scope)
-    return Effect(event, present, ends, change, becomes, first, differs, event.level, late)
+    odd = odd_time(stated)
+    return Effect(event, present, ends, change, becomes, first, differs, event.level, late, odd_time=odd)

@@ -191,6 +191,7 @@ def _effect_json(effect: Effect, access: Access) -> dict[str, Any]:
         "level": effect.change.level,
         "level_before": effect.level_before,
         "overtaken": None if effect.overtaken is None else _overtaken_json(effect.overtaken),
+        "odd_time": effect.odd_time or None,
         **changing_json(effect.changing),
         "affected": None if effect.affected is None else affected_json(effect.affected, access.actor, effect.first),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -70,6 +70,22 @@ class Stated:
             areas=tuple((area.code, area.level) for area in self.areas),
             says_where=self.says_where,
         )
+
+
+# Warnings are pasted within hours; who enters one of last week has a reason.
+FAR_OFF = timedelta(days=3)
+CLOCK_TOLERANCE = timedelta(minutes=10)
+
+
+def odd_time(stated: Stated) -> str:
+    """What to ask about the time at which a warning was issued; empty where it is of now. It is entered all the same."""
+    at, now = stated.issued_at, clock.now()
+    if at is None or now - FAR_OFF <= at <= now + CLOCK_TOLERANCE:
+        return ""
+    said = f"{at.astimezone(clock.BEIJING):%Y-%m-%d %H:%M}"
+    if at > now:
+        return f"发布时间 {said} 还没有到，请核对年、月、日和时间；填错的请在上面改正。"
+    return f"发布时间 {said} 离现在已有 {(now - at).days} 天，请核对年、月、日；填错的请在上面改正。"
 
 
 def record_of(stated: Stated, pasted: str, digest: str, own_id: str | None) -> Received:
