@@ -1,5 +1,7 @@
 """Damage told in words beside 未见明显隐患 sent a family home: it is read where it is plain, and asked about."""
 
+from datetime import timedelta
+
 import pytest
 
 from geo_housing import clock
@@ -32,6 +34,7 @@ def test_what_is_plain(words: str | None, clause: str | None) -> None:
 
 @pytest.mark.parametrize(("result", "is_asked"), [("no_visible_hazard", True), ("suspected", False), ("locked", False)])
 def test_is_asked_about_beside_no_visible_hazard_alone(result: str, is_asked: bool) -> None:
-    said = Findings(result=result, damage="none", findings="屋顶漏雨严重", visitor="甲", visited_at=clock.now())
-    told = [fault.column for fault in contradictions(said, now=clock.now())]
+    now = clock.now()
+    said = Findings(result=result, damage="none", findings="屋顶漏雨严重", visitor="甲", visited_at=now)
+    told = [fault.column for fault in contradictions(Findings(), said, now=now, earliest=now - timedelta(hours=1))]
     assert ("findings" in told) is is_asked
