@@ -38,6 +38,7 @@ from tests.response.returned.test_moves import MOVED as FILLED
 from tests.response.returned.test_moves import Workbook
 from tests.response.returned.test_returned import Sheet
 from tests.response.test_returning import engineer, event, home, looked, said, signed, sound, state_of
+from tests.response.zones import begun_in_july
 from tests.toy_county import COUNTY, WEST
 
 __all__ = ["engineer", "event"]
@@ -360,6 +361,7 @@ def test_a_returned_list_makes_no_second_house_of_it(toy: ToyDatabase, event: in
 def test_who_was_told_of_under_the_ended_code_is_entered_under_the_kept_one(
     toy: ToyDatabase, event: int, tmp_path: Path
 ) -> None:
+    begun_in_july(toy, event)
     with toy.transaction(COUNTY) as session:
         one_family(session)
         book = Workbook(session, toy, event, tmp_path).fill(ENDED, **FILLED)

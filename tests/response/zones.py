@@ -47,11 +47,12 @@ def revise(session: Session, actor: Actor, event_id: int, villages: Iterable[str
 
 def begun_in_july(toy: ToyDatabase, event_id: int) -> int:
     """The same event, said to have begun long ago: what a test tells of a fixed day has happened since."""
+    statement = (
+        "UPDATE hazard_event SET starts_at = '2026-07-01', created_at = '2026-07-01',"
+        " aftermath_at = aftermath_at - (created_at - TIMESTAMPTZ '2026-07-01') WHERE id = :event"
+    )
     with toy.transaction() as session:
-        session.execute(
-            text("UPDATE hazard_event SET starts_at = '2026-07-01', created_at = '2026-07-01' WHERE id = :event"),
-            {"event": event_id},
-        )
+        session.execute(text(statement), {"event": event_id})
     return event_id
 
 
