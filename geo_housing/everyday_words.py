@@ -15,7 +15,7 @@ from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EVACUATION_STATE, FIND
 _FALLEN = "塌了 倒了 塌 倒 塌房了 房塌了 房倒了 房子塌了 房子倒了 房屋倒塌 已倒塌 倒塌了 已经倒塌 全塌了 全倒了 全部倒塌 垮塌 垮了"
 # Nobody is there at the moment, or nobody lives there: for the first one somebody must come again.
 _NOBODY = "没人 无人 没有人"
-_NOT_HOME = "锁门 锁着门 门锁着 门锁了 上锁 锁门了 无人在家 没人在家 没有人在家 家里没人 家里没有人 家中无人 家中没人 不在家 人不在家 都不在家"
+_NOT_HOME = "锁门 锁着门 门锁着 门锁了 上锁 锁门了 无人在家 没人在家 没有人在家 家里没人 家里没有人 家中无人 家中没人 不在家 没在家 人没在家 都没在家 人不在家 都不在家"
 # Far away, or with the sheep and back at dusk: the second one must still be reached.
 _OUT = "外出 外出了 在外"
 _NO_ONE_LIVES = (
@@ -63,8 +63,8 @@ SAID: dict[str, dict[str, str]] = {
     },
     EVACUATION_STATE.name: {
         "pending": "未转 没转 还没转 未转移 没转移 没有转移 还没转移 尚未转移 待转 未撤离 没撤离 没撤 没走 还没走 未走",
-        "moved_to_shelter": "已转 已转走 转了 转走 转走了 转移了 已经转移 已经转走 已经转了 撤了 撤走了 已撤 已撤离 已经撤离 撤离了 在安置点 到安置点",
-        "moved_to_kin": "投亲 投友 投亲友 投靠亲友 投奔亲友 亲戚家 亲友家 在亲戚家 去亲戚家 住亲戚家",
+        "moved_to_shelter": "已转 已转走 转了 转走 转走了 接走 接走了 已接走 转移了 已经转移 已经转走 已经转了 撤了 撤走了 已撤 已撤离 已经撤离 撤离了 在安置点 到安置点",
+        "moved_to_kin": "投亲 投友 投亲友 投靠亲友 投奔亲友 亲戚家 亲友家 在亲戚家 去亲戚家 去亲戚家了 到亲戚家 到亲戚家了 住亲戚家 住亲戚家了",
         "away": f"{_OUT} 在外地 外出务工 外出打工 在外务工 在外打工 {_NOT_HOME} {_NOBODY}",
         "refused": "拒绝 拒转 拒不转移 拒绝撤离 不走 不肯走 不肯转 不愿走 不愿转 不愿转移 不愿意走 不愿意转移 不同意转移",
         # 失联 is none of them: somebody is missed.

@@ -59,6 +59,7 @@ def shown(session: Session, event: HazardEvent, row: EventReport) -> Shown:
         corrected.number if corrected else None,
         row.reason,
         row.scope_code,
+        row.sent_at is not None,
     )
     parts = sections(
         heading,

@@ -27,6 +27,7 @@ class Heading:
     corrects: int | None = None
     reason: str | None = None
     area_code: str = ""
+    is_final: bool = True
 
     @property
     def title(self) -> str:
@@ -37,9 +38,10 @@ class Heading:
 
     @property
     def number_line(self) -> str:
-        """第 3 期; what a correction corrects."""
+        """第 3 期; what a correction corrects, and that it is not final: a draft is printed and passed on as any other paper."""
         line = f"第{self.number}期"
-        return f"{line}（更正第{self.corrects}期：{self.reason}）" if self.corrects else line
+        line = f"{line}（更正第{self.corrects}期：{self.reason}）" if self.corrects else line
+        return line if self.is_final else f"{line}（未定稿）"
 
     @property
     def office(self) -> str:
@@ -74,10 +76,10 @@ def chinese_moment(at: datetime) -> str:
     return f"{at.year}年{at.month}月{at.day}日{at:%H时%M分}"
 
 
-def file_name(heading: Heading, event_id: int, ending: str, *, is_final: bool) -> str:
+def file_name(heading: Heading, event_id: int, ending: str) -> str:
     """演练-晨报-某县-7-第3期-未定稿.docx: what and whose it is and that it is not final stand in the name of the file, too."""
     drill = "演练-" if heading.is_drill else ""
-    draft = "" if is_final else "-未定稿"
+    draft = "" if heading.is_final else "-未定稿"
     place = "".join(char for char in heading.area_name if char.isalnum())
     return f"{drill}{REPORT_KIND.label(heading.kind)}-{place}-{event_id}-第{heading.number}期{draft}.{ending}"
 

@@ -138,7 +138,7 @@ def report_file(event_id: int, number: int, ending: str, access: Viewer) -> Resp
         counts={"number": number},
         note=ending,
     )
-    name = file_name(report.heading, event_id, ending, is_final=row.sent_at is not None)
+    name = file_name(report.heading, event_id, ending)
     return made_file(lambda path: report.write(ending, path), name, media_type=MEDIA[ending])
 
 

@@ -389,6 +389,19 @@ def test_the_workbook_can_be_read_on_paper(tmp_path: Path) -> None:
     assert told.alignment.wrap_text and words.row_dimensions[told.row].height >= 4 * 16
 
 
+def test_a_draft_says_so_in_itself(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    address = county.post(f"/events/{event}/reports", data={}).headers["location"].split("?")[0]
+
+    def said(ending: str) -> bool:
+        with ZipFile(io.BytesIO(county.get(f"{address}/file.{ending}").content)) as parts:
+            return any("（未定稿）" in parts.read(name).decode() for name in parts.namelist() if name.endswith(".xml"))
+
+    assert said("docx") and said("xlsx")
+    with toy.transaction(COUNTY) as session:
+        session.execute(text("UPDATE event_report SET sent_at = now(), sent_by = 'test'"))
+    assert not said("docx") and not said("xlsx")
+
+
 def test_a_drill_says_so_on_every_paper(toy: ToyDatabase, county: TestClient) -> None:
     made_by = county.post("/api/v1/events", json={"areas": [WEST], "name": "汛前", "kind": "flood", "mode": "drill"})
     event = made_by.json()["event"]
