@@ -4,7 +4,7 @@ import math
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from geo_housing.response.papers.apart import GAP, SLACK, moved_apart
@@ -19,6 +19,7 @@ dots = st.lists(
 
 
 @given(dots)
+@example([(0.0, 0.0, 6.5), (0.0, 14.0, 6.5)])
 def test_no_dot_lies_on_another_one_and_all_are_on_the_paper(given_dots: list[tuple[float, float, float]]) -> None:
     places = moved_apart(given_dots, WIDTH, HEIGHT)
     assert len(places) == len(given_dots)

@@ -30,12 +30,20 @@ def moved_apart(dots: Sequence[tuple[float, float, float]], width: float, height
                 for other in near:
                     if one < other and _push(at, radii, one, other):
                         is_still = False
-        for n, (x, y) in enumerate(at):
-            r = radii[n]
-            at[n] = [min(max(x, r), width - r), min(max(y, r), height - r)]
-        if is_still:
+        # Whoever is brought back onto the paper may lie on somebody again.
+        if not _kept_on_paper(at, radii, width, height) and is_still:
             break
     return [(round(x, 1), round(y, 1)) for x, y in at]
+
+
+def _kept_on_paper(at: list[list[float]], radii: Sequence[float], width: float, height: float) -> bool:
+    """Dots beyond the edge come back; whether one did by so much that somebody sees it."""
+    has_moved = False
+    for n, (x, y) in enumerate(at):
+        r = radii[n]
+        at[n] = [min(max(x, r), width - r), min(max(y, r), height - r)]
+        has_moved = has_moved or math.dist(at[n], (x, y)) > SLACK
+    return has_moved
 
 
 def _spread(dots: Sequence[tuple[float, float, float]]) -> list[list[float]]:
