@@ -11,6 +11,8 @@ from geo_housing.db import Actor
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.rows import EvacuationRow
 from geo_housing.evacuation.states import NOT_HOME, NOT_MOVED
+from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
+from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.scope import AreaScope
@@ -45,6 +47,9 @@ class OnTheWayHome:
 
 def on_the_way_home(session: Session, actor: Actor, event: HazardEvent, scope: AreaScope) -> OnTheWayHome:
     """Everybody of an area who was moved or had left and has not returned."""
+    if event.phase in BEFORE_AFTERMATH and not entered_grounds(session, event):
+        # In the night of a warning a township has tens of thousands of rows, and nobody returns.
+        return OnTheWayHome({})
     states = [*NOT_HOME, *NOT_MOVED] if event.phase == "mistaken" else list(NOT_HOME)
     bound = {"event": event.id, "lo": scope.lo, "hi": scope.hi, "states": states}
     rows = session.execute(_NOT_HOME, bound).all()
