@@ -163,7 +163,7 @@ _ROWS = f"""
           AND (:states OR e.state = ANY (CAST(:wanted AS text[])))
           AND (CAST(:placed AS bool) IS NULL OR e.state <> 'moved_to_shelter'
               OR CAST(:placed AS bool) = (e.shelter_id IS NOT NULL OR coalesce(e.destination, '') <> ''))
-          AND (CAST(:only AS bigint[]) IS NULL OR e.id = ANY (CAST(:only AS bigint[])))
+          {{only}}
           AND (NOT :follows OR (e.scope_code, e.state = ANY (CAST(:moved AS text[])), e.place, e.id)
               > (CAST(:after_code AS text) COLLATE "C", CAST(:after_moved AS bool), CAST(:after_place AS smallint),
                  CAST(:after AS bigint)))
@@ -226,7 +226,7 @@ def rows_of(
         "states": not states,
         "placed": placed,
         "wanted": list(states),
-        "only": None if only is None else list(only),
+        **({} if only is None else {"only": list(only)}),
         "follows": after is not None,
         "after_code": code,
         "after_moved": was_moved,
@@ -235,7 +235,9 @@ def rows_of(
         "limit": limit,
     }
     fresh_since = stale_before(session, scope)
-    return [_row(row, fresh_since) for row in session.execute(text(_ROWS), values)]
+    # Where all are meant nothing is said of it: an array that may be empty spoils the plan.
+    statement = _ROWS.format(only="" if only is None else "AND e.id = ANY (CAST(:only AS bigint[]))")
+    return [_row(row, fresh_since) for row in session.execute(text(statement), values)]
 
 
 def _place_of(cursor: str | None) -> tuple[str, bool, int, int]:
