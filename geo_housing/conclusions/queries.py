@@ -48,16 +48,22 @@ STILL_HOLDS = still_holds()
 # Whether the result of an inspection (i) counts: rule.Checked.
 _ALARMING = ", ".join(f"'{result}'" for result in DANGEROUS)
 _COUNTS = f"(i.state = 'done' OR (i.state = 'in_progress' AND i.result IN ({_ALARMING})))"
-# Houses that need a conclusion by what counts of their inspection, and those that have one, whoever was there first.
+_CONCERNED_COLUMNS = """i.id AS inspection_id, i.house_id, i.scope_code, i.result, i.damage, i.done_at,
+        c.id AS conclusion_id, c.conclusion, c.signed_by, c.signed_at"""
+# Houses that need a conclusion by what counts of their inspection, and those that have one, whoever was there first. Two parts,
+# because an event has a hundred times as many inspections as anybody has looked at or signed of.
 _CONCERNED = f"""
-    SELECT i.id AS inspection_id, i.house_id, i.scope_code, i.result, i.damage, i.done_at,
-        c.id AS conclusion_id, c.conclusion, c.signed_by, c.signed_at
+    SELECT {_CONCERNED_COLUMNS}
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
     LEFT JOIN ({_HOLDING}) c ON c.house_id = i.house_id AND {STILL_HOLDS}
-    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state <> 'withdrawn'
-      AND (c.id IS NOT NULL OR ({_COUNTS}
-        AND (i.result = ANY (:always) OR (i.result = ANY (:dangerous) AND h.risk = ANY (:risks)))))
+    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND {_COUNTS}
+      AND (c.id IS NOT NULL OR i.result = ANY (:always) OR (i.result = ANY (:dangerous) AND h.risk = ANY (:risks)))
+    UNION ALL
+    SELECT {_CONCERNED_COLUMNS}
+    FROM ({_HOLDING}) c
+    JOIN emergency_inspection i ON i.event_id = :event AND i.house_id = c.house_id AND {STILL_HOLDS}
+    WHERE i.scope_code >= :lo AND i.scope_code < :hi AND i.state <> 'withdrawn' AND {_COUNTS} IS NOT TRUE
 """
 
 

@@ -83,6 +83,8 @@ _CONCLUDED = f"""
         WHERE c.event_id = i.event_id AND c.house_id = i.house_id AND c.entered_at <= :at ORDER BY c.id DESC LIMIT 1
     ) c ON true
     WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state <> 'withdrawn'
+      -- Of the others nobody has to look for a signature.
+      AND (i.begun_at <= :at OR i.house_id IN (SELECT x.house_id FROM emergency_conclusion x WHERE x.event_id = :event))
       AND (c.conclusion IS NOT NULL OR (({_DONE} OR (i.begun_at <= :at AND i.result = ANY (:always)))
         AND (i.result = ANY (:always) OR (i.result = ANY (:dangerous) AND h.risk = ANY (:risks)))))
     GROUP BY 1
