@@ -144,8 +144,7 @@ def test_people_shelter_and_note_wait_without_network_and_are_taken_back_with_th
     row.get_by_label("安置点").select_option(label="西山小学")
     row.get_by_label("备注").fill("老人在镇医院")
     assert fits(page)
-    # The worker keeps the page after it has come; a phone has had it for longer than this.
-    page.wait_for_function("caches.open('gh-links-1').then((kept) => kept.match(location.pathname)).then(Boolean)")
+    expect(page.locator("#opens-offline")).to_be_visible()
     page.context.set_offline(True)
     row.get_by_role("button", name="已转移").click()
     expect(row).to_contain_text("已转移（集中安置） · 待上传 → 西山小学 老人在镇医院")

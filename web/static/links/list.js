@@ -150,6 +150,10 @@ if (idOf(location.pathname)) {
 }
 // Where a page is not encrypted, or the browser in a chat program has none, the page works while it stays open.
 navigator.serviceWorker?.register("/v/worker.js", { scope: "/v/" }).catch(() => {});
+navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  if (data?.kept) document.getElementById("opens-offline").hidden = false;
+});
+navigator.serviceWorker?.startMessages();
 // What was loaded before the worker was there.
 navigator.serviceWorker?.ready.then(({ active }) => {
   const used = performance.getEntriesByType("resource").map((one) => new URL(one.name)).filter((one) => one.pathname.startsWith("/static/"));

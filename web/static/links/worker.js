@@ -7,12 +7,15 @@ const HOUSE = /^(\/v\/\d+\/houses)\/\d+$/;
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 self.addEventListener("message", (event) => {
-  if (event.data?.keep) event.waitUntil(keep(event.data.keep));
+  if (event.data?.keep) event.waitUntil(keep(event.data.keep, event.source));
 });
 
-async function keep(addresses) {
+// The page is told when all of it is kept, and nothing while a part is missing.
+async function keep(addresses, asker) {
   const cache = await caches.open(CACHE);
-  await Promise.all(addresses.map((address) => cache.add(new Request(address, { credentials: "same-origin" })).catch(() => {})));
+  const adding = addresses.map((address) => cache.add(new Request(address, { credentials: "same-origin" })));
+  const ended = await Promise.allSettled(adding);
+  if (ended.every(({ status }) => status === "fulfilled")) asker?.postMessage({ kept: true });
 }
 
 self.addEventListener("fetch", (event) => {
