@@ -17,7 +17,7 @@ from geo_housing.clock import BEIJING, now
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.files.response import made_file
-from geo_housing.journal.queries import Entry, Place, Wanted, all_entries, count_entries, entries
+from geo_housing.journal.queries import Entry, JournalPosition, Wanted, all_entries, count_entries, entries
 from geo_housing.journal.service import Subject, record
 from geo_housing.journal.wording import SUBJECTS, action_label, changes, figures, source_label, subject_label
 from geo_housing.policy.defaults import SETTINGS
@@ -63,7 +63,7 @@ def journal_page(request: Request, access: Reader) -> Response:
     error, found, following = None, list[Line](), None
     try:
         wanted = asked.wanted(access.session, access.actor)
-        place = Place.read(request.query_params.get("cursor"))
+        place = JournalPosition.read(request.query_params.get("cursor"))
         page, following = entries(access.session, wanted, after=place, limit=ROWS_A_PAGE)
         found = lines_of(access.session, page)
     except (BadInput, NotAllowed) as refused:

@@ -9,7 +9,7 @@ from geo_housing.administration.journal_filter import Asked
 from geo_housing.administration.journal_pages import Reader, lines_of
 from geo_housing.administration.schemas import Entries, EntryOut, RecordedOut, SettingOut, SettingsOut
 from geo_housing.administration.settings_pages import SettingLine, setting_lines
-from geo_housing.journal.queries import Place, entries
+from geo_housing.journal.queries import JournalPosition, entries
 
 router = APIRouter(prefix="/api/v1", tags=["administration"])
 
@@ -25,7 +25,7 @@ def get_journal(
 ) -> Entries:
     """Entries newest first; filters as on the page: since, until, who, action, kind, subject, area."""
     wanted = Asked.read(request.query_params).wanted(access.session, access.actor)
-    found, following = entries(access.session, wanted, after=Place.read(cursor), limit=limit)
+    found, following = entries(access.session, wanted, after=JournalPosition.read(cursor), limit=limit)
     items = [
         EntryOut(
             id=line.entry.id,

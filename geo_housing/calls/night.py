@@ -12,8 +12,8 @@ from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, township_of
 from geo_housing.calls.board import Board, Called, Row, board_of
 from geo_housing.calls.people import NAMES, Callee, callees, numbers_to_dial
 from geo_housing.calls.queries import (
+    CalledDivision,
     Entry,
-    Place,
     called_length,
     calls_by_place,
     entries,
@@ -43,7 +43,7 @@ class Line:
     ``calls`` newest first; ``next`` with the numbers to dial, ``last_numbers`` those of the call under way.
     """
 
-    place: Place
+    place: CalledDivision
     row: Row
     last: Entry | None
     next: Callee | None
@@ -124,7 +124,7 @@ def _board(session: Session, event_id: int, scope: AreaScope) -> Board:
     return board_of(called, now=clock.now(), next_after=timedelta.max)
 
 
-def _weights(session: Session, event_id: int, scope: AreaScope, places: Iterable[Place]) -> dict[str, int]:
+def _weights(session: Session, event_id: int, scope: AreaScope, places: Iterable[CalledDivision]) -> dict[str, int]:
     """栋 with tasks in each division; whom a doubtful place alone has put on the board comes after the others."""
     tasks = houses_by_area(session, event_id, scope)
     return {
@@ -141,7 +141,7 @@ def _order(people: list[Callee]) -> list[int]:
 
 def _line(
     row: Row,
-    place: Place,
+    place: CalledDivision,
     people: list[Callee],
     calls: list[Entry],
     numbers: dict[int, tuple[str, ...]],

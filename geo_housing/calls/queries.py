@@ -23,7 +23,7 @@ NEXT_AFTER, REPLY_AFTER = "calls.next_after_minutes", "calls.reply_minutes"
 
 
 @dataclass(frozen=True)
-class Place:
+class CalledDivision:
     """One division to be called. ``is_concerned`` False: called before the zones were drawn smaller."""
 
     code: str
@@ -129,13 +129,17 @@ def called_length(scope: AreaScope) -> int:
     return TOWNSHIP_DIGITS if len(scope.prefix) < TOWNSHIP_DIGITS else VILLAGE_DIGITS
 
 
-def places_to_call(session: Session, event_id: int, scope: AreaScope, *, length: int | None = None) -> list[Place]:
+def places_to_call(
+    session: Session, event_id: int, scope: AreaScope, *, length: int | None = None
+) -> list[CalledDivision]:
     """The divisions below ``scope`` that the event concerns, and those that were called before.
 
     ``length``: of their codes, where others are asked for than those whom one calls oneself.
     """
     bound = {"event": event_id, "length": length or called_length(scope), "lo": scope.lo, "hi": scope.hi}
-    return [Place(row.code, row.name, row.is_concerned, row.disputed) for row in session.execute(_PLACES, bound)]
+    return [
+        CalledDivision(row.code, row.name, row.is_concerned, row.disputed) for row in session.execute(_PLACES, bound)
+    ]
 
 
 def event_of(session: Session, event_id: int, scope: AreaScope) -> HazardEvent:

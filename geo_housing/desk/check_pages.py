@@ -24,7 +24,7 @@ from geo_housing.houses.register.location import CHECK, Settled, settle_location
 from geo_housing.houses.register.location_queries import (
     REASONS,
     DeclaredHere,
-    Place,
+    QueuePosition,
     all_declared_here,
     count_queue,
     declared_here,
@@ -291,7 +291,7 @@ def _queue_address(reason: str, area: str, after: str = "") -> str:
     return f"/houses/check{f'?{query}' if query else ''}"
 
 
-def _place(text: str) -> Place | None:
+def _place(text: str) -> QueuePosition | None:
     if not text:
         return None
     parts = text.split(".")

@@ -25,8 +25,8 @@ from geo_housing.houses.register.location_queries import (
 from geo_housing.houses.register.queries import (
     Difference,
     Family,
+    HousePlace,
     JournalSeen,
-    Place,
     Point,
     code_of,
     families_of,
@@ -46,7 +46,7 @@ from geo_housing.words import CATEGORY, GRADE, SIGNED_BASES
 JOURNAL = "journal.view"
 # Clerks write telephone, ID and account numbers into remarks and into columns of their own.
 _NUMBERS = re.compile(r"[0-9]{7,}[Xx]?")
-_NOWHERE = Place(None, None)
+_NOWHERE = HousePlace(None, None)
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ class HouseView:
     """What the page shows."""
 
     house: House
-    place: Place
-    declared: Place | None
+    place: HousePlace
+    declared: HousePlace | None
     point: Point | None
     outlines: list[Outline]
     families: list[Family]

@@ -48,7 +48,7 @@ LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True)
-class Place:
+class ListPosition:
     """A place in the order of the list."""
 
     urgency: int
@@ -62,7 +62,7 @@ class HousePage:
     """Some rows, and where to go on; None at the end."""
 
     rows: list[dict[str, Any]]
-    next_after: Place | None
+    next_after: ListPosition | None
 
 
 def begins_with(column: SQLColumnExpression[Any], text: str) -> ColumnElement[bool]:
@@ -111,7 +111,7 @@ def listing(
     actor: Actor,
     text: str = "",
     *,
-    after: Place | None = None,
+    after: ListPosition | None = None,
     limit: int = PAGE_ROWS,
 ) -> tuple[ListFigures, HousePage]:
     """Figures and page of one list. Where a filter is dear, above all whom zones concern, it is answered once for both."""
@@ -147,7 +147,7 @@ def listing(
         select(*(null().label(column.name) for column in counted.c), *page.c),
     )
     found = session.execute(both).all()
-    places = [Place(row.urgency, row.empty, row.scope, row.id) for row in found if row.id is not None]
+    places = [ListPosition(row.urgency, row.empty, row.scope, row.id) for row in found if row.id is not None]
     sums = _added([row for row in found if row.id is None], wanted)
     return sums, _page_of(session, wanted, actor, places, limit)
 
@@ -212,7 +212,7 @@ def house_page(
     actor: Actor,
     text: str = "",
     *,
-    after: Place | None = None,
+    after: ListPosition | None = None,
     limit: int = PAGE_ROWS,
 ) -> HousePage:
     """At most ``limit`` houses after ``after``: D, C, suspected, 未评定, B, A; lived in first within each class."""
@@ -223,14 +223,14 @@ def house_page(
     if after is not None:
         keys = keys.where(urgency >= after.urgency, tuple_(*order) > _values_of(after))
     found = session.execute(keys.order_by(*order).limit(limit + 1)).all()
-    return _page_of(session, wanted, actor, [Place(*row) for row in found], limit)
+    return _page_of(session, wanted, actor, [ListPosition(*row) for row in found], limit)
 
 
-def _values_of(place: Place) -> ColumnElement[Any]:
+def _values_of(place: ListPosition) -> ColumnElement[Any]:
     return tuple_(*(value_of(part) for part in (place.urgency, place.empty, place.scope_code, place.id)))
 
 
-def _page_of(session: Session, wanted: Filter, actor: Actor, places: Sequence[Place], limit: int) -> HousePage:
+def _page_of(session: Session, wanted: Filter, actor: Actor, places: Sequence[ListPosition], limit: int) -> HousePage:
     """The few rows of the page: names and families are looked up for those alone."""
     shown = places[:limit]
     columns = [column for column in HOUSES.visible(actor, "ledger") if column.name in COLUMNS]

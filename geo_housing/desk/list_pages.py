@@ -11,7 +11,7 @@ from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render
 from geo_housing.areas.queries import AreaName, area_names
 from geo_housing.clock import today
-from geo_housing.desk.house_list import Place, listing
+from geo_housing.desk.house_list import ListPosition, listing
 from geo_housing.desk.search import MOST_TYPED, house_address
 from geo_housing.errors import BadInput
 from geo_housing.exports.asked import Cursor, query_values
@@ -127,7 +127,7 @@ def _chip(params: QueryParams, chosen: tuple[str, ...], risk: str) -> str:
     return _address(params, risk=",".join(left) or None)
 
 
-def _after(params: QueryParams) -> Place | None:
+def _after(params: QueryParams) -> ListPosition | None:
     cursor = Cursor.read(params.get("after")).after
     if cursor is None:
         return None
@@ -135,10 +135,10 @@ def _after(params: QueryParams) -> Place | None:
         urgency, empty, key = (int(part) for part in cursor[1].split("."))
     except ValueError:
         raise BadInput("页码不对，请从第一页重新翻。") from None
-    return Place(urgency, empty, cursor[0], key)
+    return ListPosition(urgency, empty, cursor[0], key)
 
 
-def _place_text(place: Place) -> str | None:
+def _place_text(place: ListPosition) -> str | None:
     return Cursor((place.scope_code, f"{place.urgency}.{place.empty}.{place.id}")).text()
 
 

@@ -14,7 +14,7 @@ from geo_housing.errors import BadInput, Conflict, Fault, NotFound, VersionMissi
 from geo_housing.evacuation.doubts import doubt_of
 from geo_housing.evacuation.figures import Told
 from geo_housing.evacuation.models import Evacuation, EvacuationFigure
-from geo_housing.evacuation.one_line import MOST, Place
+from geo_housing.evacuation.one_line import MOST, NamedDivision
 from geo_housing.evacuation.queries import is_listed
 from geo_housing.evacuation.rule import EXTRA
 from geo_housing.evacuation.service import check_open, may_enter
@@ -311,10 +311,10 @@ def registered(session: Session, stated: ExtraHousehold) -> tuple[House, Househo
     return _registered(session, AreaScope(stated.area), stated.head, stated.house_code)
 
 
-def places_of(session: Session, scope: AreaScope) -> list[Place]:
+def places_of(session: Session, scope: AreaScope) -> list[NamedDivision]:
     """The divisions that somebody may tell figures of."""
     wanted = (one for level in ("county", "township", "village") for one in area_names(session, level))
-    return [Place(one.code, one.name, one.level) for one in wanted if _is_within(one, scope)]
+    return [NamedDivision(one.code, one.name, one.level) for one in wanted if _is_within(one, scope)]
 
 
 def _is_within(area: AreaName, scope: AreaScope) -> bool:

@@ -60,7 +60,7 @@ LEVELS = {6: "county", 9: "township", 12: "village"}
 
 
 @dataclass(frozen=True)
-class Place:
+class NamedDivision:
     """A division that may be meant."""
 
     code: str
@@ -85,7 +85,7 @@ class Line:
     more: str | None = None
 
 
-def read_line(typed: str, places: Iterable[Place], *, own: str = "") -> Line:
+def read_line(typed: str, places: Iterable[NamedDivision], *, own: str = "") -> Line:
     """The figure that a line tells; BadInput says what is missing. ``own``: of namesakes the one in this area is meant."""
     line = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", unicodedata.normalize("NFKC", typed)).strip()
     area, rest = _area(line, list(places), own)
@@ -172,9 +172,9 @@ def _said(line: str, figures: list[re.Match[str]], at: int) -> str:
     return words[-1] if words else ""
 
 
-def _area(line: str, places: list[Place], own: str) -> tuple[str | None, str]:
+def _area(line: str, places: list[NamedDivision], own: str) -> tuple[str | None, str]:
     """The division that is named, of one inside another the smaller; and the line without names."""
-    spans: dict[tuple[int, int], list[Place]] = {}
+    spans: dict[tuple[int, int], list[NamedDivision]] = {}
     for place in places:
         for word in _spellings(place):
             begin = line.find(word)
@@ -190,7 +190,7 @@ def _area(line: str, places: list[Place], own: str) -> tuple[str | None, str]:
         if not any(other != span and other[0] <= span[0] and span[1] <= other[1] for other in spans)
     }
     named = [place for found in spans.values() if len(found) == 1 for place in found]
-    meant: dict[str, Place] = {}
+    meant: dict[str, NamedDivision] = {}
     doubtful: set[str] = set()
     for found in spans.values():
         # 宝石镇永平村: the township says which village of that name.
@@ -218,11 +218,11 @@ def _area(line: str, places: list[Place], own: str) -> tuple[str | None, str]:
     return (smallest[0].code if smallest else None), rest
 
 
-def _holds(outer: Place, inner: Place) -> bool:
+def _holds(outer: NamedDivision, inner: NamedDivision) -> bool:
     return outer.code != inner.code and inner.code.startswith(outer.code)
 
 
-def _spellings(place: Place) -> set[str]:
+def _spellings(place: NamedDivision) -> set[str]:
     key = key_of(place.name, place.level)
     spelled = {place.name} if place.level == "county" else {place.name, key.stem}
     if place.level == "village":

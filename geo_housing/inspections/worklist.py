@@ -43,7 +43,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Place:
+class WorkPosition:
     """After which row a page begins. ``at`` is the moment by which the first page called an inspection overdue."""
 
     at: datetime
@@ -56,7 +56,7 @@ class Place:
         return f"{self.at.timestamp():.0f}-{self.on_time}-{self.priority}-{self.rank}-{self.id}"
 
 
-def place_of(text: str | None) -> Place | None:
+def place_of(text: str | None) -> WorkPosition | None:
     """The place that an address names; BadInput when it names none."""
     if not text:
         return None
@@ -65,7 +65,7 @@ def place_of(text: str | None) -> Place | None:
     # The last moment that a date can hold.
     if len(rest) != 4 or at is None or at > 253_000_000_000 or any(number is None for number in rest):
         raise BadInput("翻页位置不对，请从列表第一页重新开始。")
-    return Place(datetime.fromtimestamp(at, UTC), *(number or 0 for number in rest))
+    return WorkPosition(datetime.fromtimestamp(at, UTC), *(number or 0 for number in rest))
 
 
 @dataclass(frozen=True)
@@ -73,11 +73,11 @@ class WorkPage:
     """Some rows (inspection, house, event), and where to go on; None at the end."""
 
     rows: list[Row[Inspection, House, HazardEvent]]
-    following: Place | None
+    following: WorkPosition | None
 
 
 def work_page(
-    session: Session, asked: Asked, *, after: Place | None = None, limit: int, by_priority: bool = True
+    session: Session, asked: Asked, *, after: WorkPosition | None = None, limit: int, by_priority: bool = True
 ) -> WorkPage:
     """At most ``limit`` inspections after ``after``: overdue ones, then by priority, then by the house's risk.
 
@@ -118,7 +118,7 @@ def work_page(
     following = None
     if len(rows) > limit:
         last = rows[limit - 1]
-        following = Place(at, last.on_time, last.priority, last.rank, last[0].id)
+        following = WorkPosition(at, last.on_time, last.priority, last.rank, last[0].id)
     return WorkPage(list(rows[:limit]), following)
 
 

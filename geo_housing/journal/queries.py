@@ -57,14 +57,14 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Place:
+class JournalPosition:
     """A place in the journal's order, as the client keeps it between two pages."""
 
     at: datetime
     id: int
 
     @classmethod
-    def read(cls, text: str | None) -> "Place | None":
+    def read(cls, text: str | None) -> "JournalPosition | None":
         """The place that ``text`` means; BadInput when it was not made here."""
         if not text:
             return None
@@ -80,8 +80,8 @@ class Place:
 
 
 def entries(
-    session: Session, wanted: Wanted, *, after: Place | None = None, limit: int = 50
-) -> tuple[list[Entry], Place | None]:
+    session: Session, wanted: Wanted, *, after: JournalPosition | None = None, limit: int = 50
+) -> tuple[list[Entry], JournalPosition | None]:
     """One page, newest first, and where the next one begins (None at the end)."""
     statement = _chosen(wanted)
     if after is not None:
@@ -90,7 +90,7 @@ def entries(
     if len(found) <= limit:
         return found, None
     last = found[limit - 1]
-    return found[:limit], Place(last.at, last.id)
+    return found[:limit], JournalPosition(last.at, last.id)
 
 
 def count_entries(session: Session, wanted: Wanted, *, most: int) -> int:

@@ -10,7 +10,7 @@ from geo_housing.accounts.queries import display_names
 from geo_housing.areas.queries import names_of
 from geo_housing.db import Actor
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.journal.queries import Place, Wanted, entries
+from geo_housing.journal.queries import JournalPosition, Wanted, entries
 from geo_housing.journal.wording import action_label, changes, figures
 
 
@@ -21,8 +21,8 @@ def acts_of(
     *,
     limit: int,
     until: datetime | None = None,
-    after: Place | None = None,
-) -> tuple[list[dict[str, Any]], Place | None]:
+    after: JournalPosition | None = None,
+) -> tuple[list[dict[str, Any]], JournalPosition | None]:
     """The journal of the event within the reader's area, the newest first, and where the next page begins.
 
     ``until``: what had been done by then.

@@ -24,7 +24,7 @@ from geo_housing.response.line import event_lines, over_said
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.next_step import Situation, before_that, next_step, other_steps, standing
 from geo_housing.response.papers.paper import paper_of
-from geo_housing.response.rows import PAGE_ROWS, Place, place_of, rows_of
+from geo_housing.response.rows import PAGE_ROWS, RowPosition, place_of, rows_of
 from geo_housing.response.situation import COMPARED_AT_ONCE, situation_of
 from geo_housing.response.standing.details import persons_of
 from geo_housing.response.steps.tabs import tabs_of
@@ -199,7 +199,9 @@ def area_rows(event_id: int, code: str, request: Request, access: Viewer, after:
     found_rows = rows_of(access.session, access.actor, event_id, scope, limit=PAGE_ROWS + 1, after=place_of(after))
     rows = found_rows[:PAGE_ROWS]
     following = (
-        Place(rows[-1].id, rows[-1].state == "done" and not rows[-1].again) if len(found_rows) > PAGE_ROWS else None
+        RowPosition(rows[-1].id, rows[-1].state == "done" and not rows[-1].again)
+        if len(found_rows) > PAGE_ROWS
+        else None
     )
     found = queries.progress(access.session, event_id, scope)
     return render(

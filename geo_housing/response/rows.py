@@ -91,7 +91,7 @@ _SETTLEMENT = "coalesce({table}.settlement, U&'\\FFFD') COLLATE \"C\""
 
 
 @dataclass(frozen=True)
-class Place:
+class RowPosition:
     """Where a page begins: after this inspection, which was done then or was not."""
 
     after: int
@@ -101,14 +101,14 @@ class Place:
         return f"{self.after}-{int(self.was_done)}"
 
 
-def place_of(text: str | None) -> Place | None:
+def place_of(text: str | None) -> RowPosition | None:
     """The place that an address names; BadInput when it names none."""
     if not text:
         return None
     number, _, done = text.partition("-")
     if not (number.isascii() and number.isdigit() and len(number) < 19 and done in ("0", "1")):
         raise BadInput("翻页位置不对，请从列表第一页重新开始。")
-    return Place(int(number), done == "1")
+    return RowPosition(int(number), done == "1")
 
 
 def rows_of(
@@ -118,7 +118,7 @@ def rows_of(
     scope: AreaScope,
     *,
     limit: int = PAGE_ROWS,
-    after: Place | None = None,
+    after: RowPosition | None = None,
 ) -> list[InspectionRow]:
     """Inspections of an event within the scope: unfinished ones first, then by village, priority (if seen) and risk."""
     again, fresh_since = MUST_LOOK_AGAIN.format(i="i"), stale_before(session, scope)

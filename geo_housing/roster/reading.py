@@ -64,7 +64,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Place:
+class DefaultPlace:
     """Where a row without place stands: the township that the title names, else the reader's own area."""
 
     township: str | None
@@ -111,9 +111,9 @@ def _heads_and_titles(ledger: Ledger) -> tuple[Sequence[Sequence[str]], list[str
     return heads, titles
 
 
-def _place(titles: Sequence[str], divisions: Divisions, own: str | None) -> Place:
+def _place(titles: Sequence[str], divisions: Divisions, own: str | None) -> DefaultPlace:
     named = divisions.named_in(titles)
-    return Place(named or (own if own and is_township(own) else None), own or divisions.only_county)
+    return DefaultPlace(named or (own if own and is_township(own) else None), own or divisions.only_county)
 
 
 def _title_role(titles: Sequence[str], slots: Sequence[Slot]) -> str | None:
@@ -158,7 +158,7 @@ class _Reader:
     """Reads row after row of one file."""
 
     def __init__(
-        self, kind: Kind, slots: Sequence[Slot], divisions: Divisions, place: Place, title_role: str | None
+        self, kind: Kind, slots: Sequence[Slot], divisions: Divisions, place: DefaultPlace, title_role: str | None
     ) -> None:
         self.kind, self.divisions, self.place, self.title_role = kind, divisions, place, title_role
         self.of_row = [slot for slot in slots if slot.group < 0]

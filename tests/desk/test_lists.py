@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event, text
 
 from geo_housing.clock import now
-from geo_housing.desk.house_list import Place, figures, house_page
+from geo_housing.desk.house_list import ListPosition, figures, house_page
 from geo_housing.layers.filters import Filter
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY, EAST, WEST
@@ -32,7 +32,7 @@ def test_what_must_be_done_first_stands_first_and_pages_lose_nothing(toy_worker:
         order = [row["risk"] for row in whole.rows]
         assert order == sorted(order, key=["D", "C", "suspected", "none", "B", "A"].index)
         found: list[str] = []
-        after: Place | None = None
+        after: ListPosition | None = None
         for _ in range(20):
             page = house_page(session, Filter(), actor, after=after, limit=7)
             found += [row["house_code"] for row in page.rows]

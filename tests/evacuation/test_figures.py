@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from geo_housing.errors import BadInput
 from geo_housing.evacuation.figures import Told, known_by_area
-from geo_housing.evacuation.one_line import Line, Place, read_line, told_area
+from geo_housing.evacuation.one_line import Line, NamedDivision, read_line, told_area
 from geo_housing.houses.heads import Heads
 
 TOWN, V1, V2 = "152224105", "152224105201", "152224105202"
@@ -93,16 +93,16 @@ def above(code: str) -> str:
 
 
 PLACES = [
-    Place(COUNTY, "突泉县", "county"),
-    Place("152224103", "永安镇", "township"),
-    Place("152224106", "东杜尔基镇", "township"),
-    Place(TOWN, "宝石镇", "township"),
-    Place("152224100", "突泉镇", "township"),
-    Place(V1, "宝石村村委会", "village"),
-    Place("152224105001", "宝石居委会", "village"),
-    Place(V2, "永平村委会", "village"),
-    Place("152224100210", "永平村委会", "village"),
-    Place("152224100211", "东风村委会", "village"),
+    NamedDivision(COUNTY, "突泉县", "county"),
+    NamedDivision("152224103", "永安镇", "township"),
+    NamedDivision("152224106", "东杜尔基镇", "township"),
+    NamedDivision(TOWN, "宝石镇", "township"),
+    NamedDivision("152224100", "突泉镇", "township"),
+    NamedDivision(V1, "宝石村村委会", "village"),
+    NamedDivision("152224105001", "宝石居委会", "village"),
+    NamedDivision(V2, "永平村委会", "village"),
+    NamedDivision("152224100210", "永平村委会", "village"),
+    NamedDivision("152224100211", "东风村委会", "village"),
 ]
 
 
@@ -159,7 +159,7 @@ def test_a_stem_of_a_township_and_its_villages_is_asked_about_with_all_of_them()
     with pytest.raises(BadInput, match="宝石镇、宝石居委会、宝石村村委会"):
         read_line("宝石已转12户", PLACES)
     with pytest.raises(BadInput, match="东风镇、东风村委会"):
-        read_line("东风已转12户", [*PLACES, Place("152224108", "东风镇", "township")])
+        read_line("东风已转12户", [*PLACES, NamedDivision("152224108", "东风镇", "township")])
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from geo_housing.houses.register.endings import end_house, resume_house
 from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.extra import open_again
+from geo_housing.response.returned.entering import Ticked
 from geo_housing.response.returned.moves import enter_list
 from geo_housing.response.returned.moves import preview as preview_list
 from geo_housing.response.returned.service import enter as enter_sheet
@@ -351,7 +352,7 @@ def test_a_returned_list_makes_no_second_house_of_it(toy: ToyDatabase, event: in
             ),
             {"c": ENDED, "e": event},
         ).one()
-        done = enter_sheet(session, toy.actor(COUNTY), row, path, restore={f"{off.id}-{off.version}"})
+        done = enter_sheet(session, toy.actor(COUNTY), row, path, Ticked(restore={f"{off.id}-{off.version}"}))
         assert (done.entered, done.restored) == (0, 0)
         # By no way in: a house that is no more has no task.
         open_again(session, toy.actor(COUNTY), row, off.house_id, off.id)
@@ -374,7 +375,7 @@ def test_who_was_told_of_under_the_ended_code_is_entered_under_the_kept_one(
         assert not found.taken_off
         # The two records may have counted differently: what differs is shown beside what stands.
         told = {one.seen for one in found.conflicts}
-        done = enter_list(session, toy.actor(COUNTY), row, path, hindrance=hindrance, replace=told)
+        done = enter_list(session, toy.actor(COUNTY), row, path, Ticked(told), hindrance=hindrance)
         assert (done.entered, done.restored) == (1, 0), done.faults
         [stands] = session.execute(LISTED, {"event": event}).all()
         assert (stands.code, stands.state) == (KEPT, "moved_to_shelter")

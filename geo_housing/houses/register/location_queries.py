@@ -60,7 +60,7 @@ class Queued:
     urgency: int
 
     @property
-    def place(self) -> "Place":
+    def place(self) -> "QueuePosition":
         """Where it stands in the queue."""
         return self.urgency, self.scope_code, self.id
 
@@ -71,7 +71,7 @@ class Queued:
 
 
 # Urgency, area and number of a house: the worst first, then village by village.
-Place = tuple[int, str, int]
+QueuePosition = tuple[int, str, int]
 _URGENCY: ColumnElement[int] = literal_column(URGENCY)
 _QUEUED: tuple[ColumnElement[Any], ...] = tuple(
     _URGENCY if field.name == "urgency" else getattr(House, field.name) for field in fields(Queued)
@@ -106,7 +106,7 @@ def _queue(scope: AreaScope, reason: str | None) -> Select[Any]:
 
 
 def queue_page(
-    session: Session, scope: AreaScope, *, reason: str | None, limit: int, after: Place | None = None
+    session: Session, scope: AreaScope, *, reason: str | None, limit: int, after: QueuePosition | None = None
 ) -> tuple[list[Queued], bool]:
     """Houses to look at, the worst first, village by village, and whether there are more."""
     found = _queue(scope, reason)
@@ -117,7 +117,7 @@ def queue_page(
     return [Queued(*row) for row in rows[:limit]], len(rows) > limit
 
 
-def next_in_queue(session: Session, scope: AreaScope, *, reason: str | None, after: Place | None) -> str | None:
+def next_in_queue(session: Session, scope: AreaScope, *, reason: str | None, after: QueuePosition | None) -> str | None:
     """Code of the house to look at next; from the end the queue begins again."""
     found, _ = queue_page(session, scope, reason=reason, limit=1, after=after)
     if not found and after is not None:
@@ -125,7 +125,7 @@ def next_in_queue(session: Session, scope: AreaScope, *, reason: str | None, aft
     return found[0].code if found else None
 
 
-def place_of(session: Session, house: House) -> Place:
+def place_of(session: Session, house: House) -> QueuePosition:
     """Where a house would stand in the queue."""
     urgency = session.execute(select(_URGENCY).where(House.id == house.id)).scalar_one()
     return urgency, house.scope_code, house.id

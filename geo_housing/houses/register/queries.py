@@ -228,7 +228,7 @@ def imports_of_house(session: Session, house_id: int) -> list[ImportSeen]:
 
 
 @dataclass(frozen=True)
-class Place:
+class HousePlace:
     """Names of the divisions that a code lies in."""
 
     township: str | None
@@ -240,7 +240,7 @@ class Place:
         return "".join(part for part in (self.township, self.village) if part) or "—"
 
 
-def places(session: Session, codes: Sequence[str | None]) -> dict[str, Place]:
+def places(session: Session, codes: Sequence[str | None]) -> dict[str, HousePlace]:
     """Names of several codes at once; divisions that the actor may not see have none."""
     wanted = {
         code[:length] for code in codes if code for length in (TOWNSHIP_DIGITS, VILLAGE_DIGITS) if len(code) >= length
@@ -248,7 +248,7 @@ def places(session: Session, codes: Sequence[str | None]) -> dict[str, Place]:
     asked = select(Area.code, Area.name).where(Area.code.in_(wanted))
     names = {row.code: row.name for row in session.execute(asked)} if wanted else {}
     return {
-        code: Place(names.get(township_of(code)), names.get(code) if is_village(code) else None)
+        code: HousePlace(names.get(township_of(code)), names.get(code) if is_village(code) else None)
         for code in codes
         if code
     }

@@ -1,25 +1,23 @@
 """A returned 转移名单 against the database: what it would enter, what it would overwrite; then entering it."""
 
-from collections.abc import Collection
 from dataclasses import replace as with_values
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
-from geo_housing.errors import GeoHousingError
+from geo_housing.errors import Fault, GeoHousingError
 from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.service import Hindrance, check_open, enter, may_enter, weighed
 from geo_housing.evacuation.states import Said
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.service import lock_event
-from geo_housing.journal.service import Subject, record
 from geo_housing.response.extra import add_extra
 from geo_housing.response.returned.compare import CONFLICT, UNCHANGED
+from geo_housing.response.returned.entering import NOTHING_TICKED, Ticked, enter_rows
 from geo_housing.response.returned.left import moves_left
 from geo_housing.response.returned.moves_meant import NOT_LISTED, rows_meant
-from geo_housing.response.returned.moves_reading import SentMoves, read_moves
+from geo_housing.response.returned.moves_reading import SentMove, SentMoves, read_moves
 from geo_housing.response.returned.moves_weighed import MoveRow, steps_of, weigh_row
 from geo_housing.response.returned.outcome import ListEntered, Preview, check_event
 from geo_housing.response.returned.sheets import fault, in_line_order, sheets_of
@@ -60,7 +58,7 @@ def _looked_at(
                 continue
             said = weighed(session, actor, one.row, row.entry, hindrance=hindrance)
         except GeoHousingError as error:
-            faults.append(fault(sent.line, "户主", sent.called, error.sentence.rstrip("。")))
+            faults.append(_fault(sent, error.sentence))
             continue
         if row.verdict.kind != CONFLICT:
             after[row.row_id] = said
@@ -70,7 +68,7 @@ def _looked_at(
         try:
             row = weigh_row(one, sent, mark, steps[one.row.id], places)
         except GeoHousingError as error:
-            faults.append(fault(sent.line, "户主", sent.called, error.sentence.rstrip("。")))
+            faults.append(_fault(sent, error.sentence))
             continue
         if row.verdict.kind == UNCHANGED:
             unchanged += 1
@@ -78,7 +76,7 @@ def _looked_at(
             taken_off.append(row)
         else:
             # A house without a family comes back under somebody's name alone.
-            faults.append(fault(sent.line, "户主", sent.called, NOT_LISTED))
+            faults.append(_fault(sent, NOT_LISTED))
     unticked = {row.row_id for row in conflicts}
     left = moves_left(session, actor, event, found.lines, found.areas, faults, unticked, after)
     return Preview(
@@ -96,71 +94,46 @@ def enter_list(
     actor: Actor,
     event: HazardEvent,
     path: Path,
+    ticked: Ticked = NOTHING_TICKED,
     *,
     hindrance: Hindrance,
-    replace: Collection[str] = (),
-    restore: Collection[str] = (),
 ) -> ListEntered:
-    """Enter what the workbook adds; conflicts only where ``replace`` holds the row's ``seen``. Every refused row is told.
+    """Enter what the workbook adds, and of the conflicts those that are ticked. Every refused row is told.
 
-    Who was taken off the list joins it again as 表外新增 where ``restore`` holds them.
+    Who was taken off the list joins it again as 表外新增 where that is ticked.
 
     The same workbook again changes nothing: its rows then say what stands.
     """
     sent = _read(session, actor, event, path)
     found = _looked_at(session, actor, event, sent, hindrance=hindrance)
-    chosen = [row for row in found.conflicts if row.seen in replace]
-    coming_back = [row for row in found.taken_off if row.seen in restore]
-    left_off = [row for row in found.taken_off if row.seen not in restore]
-    faults = [
-        *found.faults,
-        *(fault(row.sent.line, "户主", row.sent.called, "已从名单撤下，没有勾选恢复，没有录入") for row in left_off),
-    ]
-    if coming_back:
-        # Before any row: whoever gives tasks locks in this order.
-        lock_event(session, event.id)
-    entered = replaced = restored = 0
-    own = ((row, False) for row in (*found.enters, *chosen))
-    for row, is_back in (*own, *((row, True) for row in coming_back)):
-        try:
-            with session.begin_nested():
-                if is_back:
-                    again = _listed_again(session, actor, event, row)
-                    entry = with_values(row.entry, version=again.version)
-                    enter(session, actor, event.id, again.id, entry, hindrance=hindrance)
-                else:
-                    enter(session, actor, event.id, row.row_id, row.entry, hindrance=hindrance)
-        except GeoHousingError as error:
-            faults.append(fault(row.sent.line, "户主", row.sent.called, error.sentence.rstrip("。")))
-            continue
-        entered += 1
-        restored += is_back
-        replaced += row.verdict.kind == CONFLICT and not is_back
-    left = len(found.conflicts) - len(chosen)
-    record(
+
+    def put(row: MoveRow, comes_back: bool) -> None:
+        number, entry = row.row_id, row.entry
+        if comes_back:
+            again = _listed_again(session, actor, event, row)
+            number, entry = again.id, with_values(entry, version=again.version)
+        enter(session, actor, event.id, number, entry, hindrance=hindrance)
+
+    done = enter_rows(
         session,
         actor,
-        "evacuation.returned",
-        Subject("event", str(event.id), actor.scope.prefix or event.scope_code),
-        counts={
-            "read": found.read,
-            "entered": entered,
-            "replaced": replaced,
-            "restored": restored,
-            "unchanged": found.unchanged,
-            "left": left,
-            "rejected": len(faults),
-        },
+        event,
+        found,
+        ticked,
+        action="evacuation.returned",
+        put=put,
+        refused=lambda row, error: _fault(row.sent, error.sentence),
+        stays_off=lambda row: _fault(row.sent, "已从名单撤下，没有勾选恢复，没有录入"),
     )
-    unticked = {row.row_id for row in found.conflicts if row.seen not in replace}
-    open_now = moves_left(session, actor, event, sent.lines, sent.areas, faults, unticked)
+    unticked = {row.row_id for row in done.left}
+    open_now = moves_left(session, actor, event, sent.lines, sent.areas, done.faults, unticked)
     return ListEntered(
-        entered,
-        replaced,
-        left,
+        done.entered,
+        done.replaced,
+        len(done.left),
         found.unchanged,
-        in_line_order(faults, sent.lines),
-        restored=restored,
+        in_line_order(done.faults, sent.lines),
+        restored=done.restored,
         left_open=open_now,
     )
 
@@ -175,3 +148,7 @@ def _listed_again(session: Session, actor: Actor, event: HazardEvent, row: MoveR
         house_code=row.sent.house_code or None,
     )
     return add_extra(session, actor, event.id, extra)
+
+
+def _fault(sent: SentMove, sentence: str) -> Fault:
+    return fault(sent.line, "户主", sent.called, sentence.rstrip("。"))

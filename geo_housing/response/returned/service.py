@@ -1,6 +1,5 @@
 """A returned list against the database: what it would enter, what it would overwrite; then entering it."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from dataclasses import replace as with_values
 from pathlib import Path
@@ -14,7 +13,6 @@ from geo_housing.errors import Fault, GeoHousingError
 from geo_housing.everyday_words import folded
 from geo_housing.hazards.ground_phase import ground_of
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.service import lock_event
 from geo_housing.inspections import service as inspections
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.service import InspectionEntry, aftermath_at, enter_result, weighed
@@ -27,9 +25,9 @@ from geo_housing.inspections.stages import (
     more_than_registered,
     why_over,
 )
-from geo_housing.journal.service import Subject, record
 from geo_housing.response.extra import open_again
-from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Value, Verdict, compare
+from geo_housing.response.returned.compare import ENTERS, FIELDS, UNCHANGED, Value, Verdict, compare
+from geo_housing.response.returned.entering import NOTHING_TICKED, Ticked, enter_rows
 from geo_housing.response.returned.left import inspections_left
 from geo_housing.response.returned.outcome import HouseToSee, ListEntered, Preview, check_event
 from geo_housing.response.returned.reading import HEADINGS, SentList, SentRow, read_list
@@ -191,72 +189,49 @@ def enter(
     actor: Actor,
     event: HazardEvent,
     path: Path,
-    *,
-    replace: Collection[str] = (),
-    restore: Collection[str] = (),
+    ticked: Ticked = NOTHING_TICKED,
 ) -> ListEntered:
-    """Enter what the workbook adds; conflicts only where ``replace`` holds the row's ``seen``. Every refused row is told.
+    """Enter what the workbook adds, and of the conflicts those that are ticked. Every refused row is told.
 
-    What was taken off the list is opened again where ``restore`` holds it, as 表外新增 is: no zone takes it off any more.
+    What was taken off the list is opened again where that is ticked, as 表外新增 is: no zone takes it off any more.
 
     The same workbook again changes nothing: its rows then say what stands.
     """
     sent = _read(actor, event, path)
     found = _looked_at(session, actor, event, sent)
-    chosen = [row for row in found.conflicts if row.seen in replace]
-    coming_back = [row for row in found.taken_off if row.seen in restore]
-    faults = [
-        *found.faults,
-        *(_fault(row.sent, "任务已撤销，没有勾选恢复，没有录入") for row in found.taken_off if row.seen not in restore),
-    ]
-    again = list(found.again)
-    odd: list[HouseToSee] = []
-    if coming_back:
-        # Before any row: whoever gives tasks locks in this order.
-        lock_event(session, event.id)
-    entered = replaced = restored = 0
-    for row in (*found.enters, *chosen, *coming_back):
-        is_back = row in coming_back
-        try:
-            with session.begin_nested():
-                version = open_again(session, actor, event, row.house_id, row.inspection_id) if is_back else row.version
-                saved = enter_result(session, actor, row.inspection_id, with_values(row.entry, version=version))
-        except GeoHousingError as error:
-            faults.append(_refused(row.sent, error))
-            continue
+    again, odd = list(found.again), list[HouseToSee]()
+
+    def put(row: Row, comes_back: bool) -> None:
+        version = row.version
+        if comes_back:
+            version = open_again(session, actor, event, row.house_id, row.inspection_id)
+        saved = enter_result(session, actor, row.inspection_id, with_values(row.entry, version=version))
         if why := more_than_registered(inspections.findings_of(saved).rooms, row.registered):
             odd.append(HouseToSee(row.sent.house_code, row.area_code, why))
         if why := inspections.again_of(session, saved):
             again.append(HouseToSee(row.sent.house_code, row.area_code, why))
-        entered += 1
-        restored += is_back
-        replaced += row.verdict.kind == CONFLICT and not is_back
-    left = len(found.conflicts) - len(chosen)
-    record(
+
+    done = enter_rows(
         session,
         actor,
-        "inspections.returned",
-        Subject("event", str(event.id), actor.scope.prefix or event.scope_code),
-        counts={
-            "read": found.read,
-            "entered": entered,
-            "replaced": replaced,
-            "restored": restored,
-            "unchanged": found.unchanged,
-            "left": left,
-            "rejected": len(faults),
-        },
+        event,
+        found,
+        ticked,
+        action="inspections.returned",
+        put=put,
+        refused=lambda row, error: _refused(row.sent, error),
+        stays_off=lambda row: _fault(row.sent, "任务已撤销，没有勾选恢复，没有录入"),
     )
-    unticked = {row.inspection_id for row in found.conflicts if row.seen not in replace}
-    open_now = inspections_left(session, actor, event, sent.lines, sent.areas, faults, unticked)
+    unticked = {row.inspection_id for row in done.left}
+    open_now = inspections_left(session, actor, event, sent.lines, sent.areas, done.faults, unticked)
     return ListEntered(
-        entered,
-        replaced,
-        left,
+        done.entered,
+        done.replaced,
+        len(done.left),
         found.unchanged,
-        in_line_order(faults, sent.lines),
+        in_line_order(done.faults, sent.lines),
         tuple(again),
-        restored,
+        done.restored,
         open_now,
         tuple(odd),
     )

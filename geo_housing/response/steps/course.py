@@ -14,7 +14,7 @@ from geo_housing.area_codes import county_of
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, GeoHousingError
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.journal.queries import Place
+from geo_housing.journal.queries import JournalPosition
 from geo_housing.response.course import acts_of
 from geo_housing.response.papers.zone_pictures import zone_pictures
 from geo_housing.response.queries import event_of
@@ -37,7 +37,7 @@ def course_page(event_id: int, request: Request, access: Viewer, at: str = "", b
     event = event_of(session, event_id, actor.scope)
     moment, place, error = None, None, None
     try:
-        moment, place = _moment(at, event), Place.read(before[:200])
+        moment, place = _moment(at, event), JournalPosition.read(before[:200])
     except GeoHousingError as refused:
         error = refused
     acts, following = acts_of(session, actor, event, limit=SHOWN_ACTS, until=moment, after=place)

@@ -17,6 +17,7 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.queries import event_of
 from geo_housing.response.returned import service
 from geo_housing.response.returned.compare import CellDifference
+from geo_housing.response.returned.entering import Ticked
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
 from geo_housing.response.returned.outcome import ListEntered, Preview
 from geo_housing.response.steps.tabs import head_of
@@ -83,7 +84,7 @@ def post_enter(
     event = event_of(session, event_id, actor.scope)
     kept = kept_list(access, file_id, KIND)
     with on_disk(request, kept) as path:
-        done = service.enter(session, actor, event, path, replace=set(replace or ()), restore=set(restore or ()))
+        done = service.enter(session, actor, event, path, Ticked(set(replace or ()), set(restore or ())))
     if done.faults or done.left or done.again or done.odd or done.left_open:
         return _page(request, access, event, done=done)
     toast = f"已录入 {done.entered} 栋，未变 {done.unchanged} 栋。"

@@ -17,6 +17,7 @@ from geo_housing.files.models import StoredFile
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.queries import event_of
 from geo_housing.response.returned import moves
+from geo_housing.response.returned.entering import Ticked
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
 from geo_housing.response.returned.moves_weighed import MoveRow
 from geo_housing.response.returned.outcome import ListEntered, Preview
@@ -75,9 +76,8 @@ def post_enter(
     event = event_of(session, event_id, actor.scope)
     with on_disk(request, kept_list(access, file_id, KIND)) as path:
         hindrance = hindrance_of(session, actor, event)
-        done = moves.enter_list(
-            session, actor, event, path, hindrance=hindrance, replace=set(replace or ()), restore=set(restore or ())
-        )
+        ticked = Ticked(set(replace or ()), set(restore or ()))
+        done = moves.enter_list(session, actor, event, path, ticked, hindrance=hindrance)
     if done.faults or done.left or done.left_open:
         return _page(request, access, event, done=done)
     toast = f"已录入 {done.entered} 户，未变 {done.unchanged} 户。"

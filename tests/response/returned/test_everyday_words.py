@@ -9,6 +9,7 @@ from sqlalchemy import text
 from geo_housing.clock import BEIJING
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.returned import moves, service
+from geo_housing.response.returned.entering import Ticked
 from geo_housing.response.returned.outcome import ListEntered, Preview
 from geo_housing.response.returned.readings import places_of
 from geo_housing.response.returned.sheets import Line
@@ -98,7 +99,7 @@ def test_words_that_say_more_are_kept_where_nothing_or_something_else_is_told(
         event = session.get_one(HazardEvent, listed)
         found = service.preview(session, toy.actor(COUNTY), event, path)
         ticked = {row.seen for row in found.conflicts}
-        done = service.enter(session, toy.actor(COUNTY), event, path, replace=ticked)
+        done = service.enter(session, toy.actor(COUNTY), event, path, Ticked(ticked))
     assert (done.faults, done.entered) == ((), 5) and [row.sent.house_code for row in found.conflicts] == ["西二-A"]
     kept = {code: stored(toy, listed, code)["findings"] for code in ("西一-A", "西一-B", "西一-C", "西一-D", "西二-A")}
     assert kept == {

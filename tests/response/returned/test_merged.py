@@ -14,6 +14,7 @@ from sqlalchemy import text
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.spreadsheet.workbook import Grid
 from geo_housing.response.returned import moves, service
+from geo_housing.response.returned.entering import Ticked
 from geo_housing.response.returned.moves_reading import read_moves
 from geo_housing.response.returned.reading import rows_of_sheets
 from geo_housing.response.returned.sheets import ONE_CELL, Columns, lines_of
@@ -199,7 +200,7 @@ def test_a_family_that_refused_is_not_moved_with_its_neighbours(
         row, actor = session.get_one(HazardEvent, warned), toy.actor()
         hindrance = hindrance_of(session, actor, row)
         ticked = moves.preview(session, actor, row, path, hindrance=hindrance).conflicts[0].seen
-        done = moves.enter_list(session, actor, row, path, hindrance=hindrance, replace={ticked})
+        done = moves.enter_list(session, actor, row, path, Ticked({ticked}), hindrance=hindrance)
     assert done.replaced == 1 and state() == ["moved_to_kin"] * 3
 
 

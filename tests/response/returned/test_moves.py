@@ -21,6 +21,7 @@ from geo_housing.evacuation.service import MoveEntry, enter, undo
 from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.steps import said_of
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.returned.entering import Ticked
 from geo_housing.response.returned.moves import enter_list, preview
 from geo_housing.response.returned.moves_weighed import MoveRow
 from geo_housing.response.returned.outcome import ListEntered, Preview
@@ -74,7 +75,7 @@ def entered(
         row = session.get_one(HazardEvent, event)
         hindrance = hindrance_of(session, toy.actor(area), row)
         chosen = {"replace": replace or set(), "restore": restore or set()}
-        return enter_list(session, toy.actor(area), row, path, hindrance=hindrance, **chosen)
+        return enter_list(session, toy.actor(area), row, path, Ticked(**chosen), hindrance=hindrance)
 
 
 def workbook(toy: ToyDatabase, event: int, folder: Path, area: str | None = None) -> Workbook:
@@ -488,7 +489,7 @@ def _mixed(
     hindrance = hindrance_of(session, actor, row)
     found = preview(session, actor, row, path, hindrance=hindrance)
     ticked = {one.seen for one in found.conflicts} if ticks else set()
-    done = enter_list(session, actor, row, path, hindrance=hindrance, replace=ticked)
+    done = enter_list(session, actor, row, path, Ticked(ticked), hindrance=hindrance)
     assert found.read == 9 and not done.faults
     for code in CODES:
         filled = {

@@ -13,6 +13,7 @@ from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.spreadsheet.workbook import Grid
+from geo_housing.response.returned.entering import Ticked
 from geo_housing.response.returned.reading import rows_of_sheets
 from geo_housing.response.returned.service import enter, preview
 from geo_housing.response.steps.returned import LABELS
@@ -104,12 +105,12 @@ def test_what_somebody_else_entered_since_is_shown_and_kept(
     # Changed again after it was looked at: the tick was for something else.
     county.patch(f"/api/v1/inspections/{number}", json={"findings": "又看了一次", "version": version + 1})
     with toy.transaction(COUNTY) as session:
-        late = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), path, replace=ticked)
+        late = enter(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), path, Ticked(ticked))
     assert (late.entered, late.left) == (0, 1) and stored(toy, event, "西一-D")["result"] == "no_visible_hazard"
     with toy.transaction(COUNTY) as session:
         event_row = session.get_one(HazardEvent, event)
         ticked = {row.seen for row in preview(session, toy.actor(COUNTY), event_row, path).conflicts}
-        done = enter(session, toy.actor(COUNTY), event_row, path, replace=ticked)
+        done = enter(session, toy.actor(COUNTY), event_row, path, Ticked(ticked))
     assert (done.entered, done.replaced) == (1, 1)
     assert stored(toy, event, "西一-D")["result"] == "collapsed"
 
