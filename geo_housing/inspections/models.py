@@ -39,6 +39,12 @@ class EmergencyInspection(Base):
             "due_at",
             postgresql_where=text("state IN ('open', 'in_progress')"),
         ),
+        Index(
+            "ix_emergency_inspection_collapsed",
+            "scope_code",
+            "event_id",
+            postgresql_where=text("result = 'collapsed'"),
+        ),
         {"comment": "Emergency inspections, one per event and house; reopened, not repeated, when a house re-enters"},
     )
 
