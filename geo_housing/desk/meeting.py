@@ -61,7 +61,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Division:
-    """One bar of the ranking and one shape of the map; ``fill`` is its colour by C/D lived in of 100 houses."""
+    """One bar of the ranking and one shape of the map; ``fill`` is its colour by C/D lived in per 100 households."""
 
     code: str
     name: str

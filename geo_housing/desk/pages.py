@@ -13,7 +13,7 @@ from geo_housing.accounts.navigation import first_page
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.clock import now, today
 from geo_housing.conclusions.unsafe import unsafe_by_event
-from geo_housing.desk.overview_map import overview_map
+from geo_housing.desk.overview_map import MEASURE, overview_map
 from geo_housing.desk.queries import (
     TO_RENOVATE,
     code_length_below,
@@ -85,6 +85,7 @@ def desk(request: Request, access: SignedIn) -> Response:
         rows=rows,
         length=length,
         overview=overview_map(session, actor.scope, rows, length) if length else None,
+        measure=MEASURE,
         recent=recent_changes(session, actor) if actor.may("houses.view") else [],
         recent_days=DAYS,
         to_renovate=",".join(TO_RENOVATE),
