@@ -14,6 +14,8 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
+from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo_housing.db import Base, Code, Codes
@@ -86,6 +88,11 @@ class EmergencyInspection(Base):
     )
     reopened_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True), comment="when it was last reopened: done from was_done_at until then"
+    )
+    done_earlier: Mapped[MultiRange[datetime]] = mapped_column(
+        TSTZMULTIRANGE,
+        server_default="{}",
+        comment="when it had been done before the span from was_done_at to reopened_at",
     )
     worsened_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True),

@@ -49,8 +49,10 @@ from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_LEVEL
 
-# Whether an inspection was done at :at, also where it has been reopened since to be looked at again.
-_DONE = "(i.done_at <= :at OR (i.was_done_at <= :at AND i.reopened_at > :at))"
+# Whether an inspection was done at :at, also where it has been reopened since to be looked at again, once or several times.
+_DONE = (
+    "(i.done_at <= :at OR (i.was_done_at <= :at AND i.reopened_at > :at) OR i.done_earlier @> CAST(:at AS timestamptz))"
+)
 # How the inspections stood at :at: what was finished or begun by then, with the result as it is known now.
 _CHECKED = """
     SELECT substr(i.scope_code, 1, 9) AS code, count(*) AS due,
