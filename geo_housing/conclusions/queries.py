@@ -5,18 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, text
-from sqlalchemy.dialects.postgresql import ARRAY, TEXT, aggregate_order_by
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Session, aliased
 
 from geo_housing import clock
 from geo_housing.conclusions.models import EmergencyConclusion, UnsafeHome
 from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN, Checked
+from geo_housing.conclusions.unsafe import not_safely_housed
 from geo_housing.errors import NotFound
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.houses.living import UNSIZED_SQL, lived_in, stale_before, unsized
-from geo_housing.houses.models import House, Household, HouseHousehold
+from geo_housing.houses.living import UNSIZED_SQL, stale_before
 from geo_housing.inspections.again import WARNED_SINCE
 from geo_housing.inspections.stages import DANGEROUS
 from geo_housing.policy.queries import effective
@@ -71,7 +71,7 @@ _CONCERNED = f"""
 class Standing:
     """How far the conclusions are in one area, in 栋: ``needed`` = ``waiting`` + those signed, by conclusion.
 
-    ``unsafe``: 栋 that people may not live in and whose families are not safely housed yet.
+    ``unsafe``: 栋 whose families are not safely housed yet (unsafe.py); among them are those that fell and wait to be signed.
     """
 
     code: str
@@ -132,8 +132,8 @@ def standing(session: Session, event_id: int, scope: AreaScope, risks: Collectio
                 FROM ({_CONCERNED}) i GROUP BY scope_code
             ) w
             FULL JOIN (
-                SELECT scope_code, count(*) AS unsafe FROM unsafe_home
-                WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND settled_at IS NULL
+                SELECT scope_code, count(*) AS unsafe FROM ({not_safely_housed()}) x
+                WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi
                 GROUP BY scope_code
             ) u ON u.scope_code = w.scope_code
             ORDER BY 1
@@ -257,75 +257,6 @@ def unsafe_home(session: Session, event_id: int, house_id: int, *, lock: bool = 
         begin_entry(session)
         wanted = wanted.with_for_update()
     return session.scalar(wanted.execution_options(populate_existing=True))
-
-
-@dataclass(frozen=True)
-class UnsafeRow:
-    """One house with its families who are not safely housed yet."""
-
-    home: UnsafeHome
-    house_code: str
-    people: int
-    households_without_size: int
-    heads: tuple[str, ...]
-
-
-def unsafe_rows(session: Session, event_id: int, scope: AreaScope) -> list[UnsafeRow]:
-    """What 不可以居住 and 倒塌 left open, the longest open first; settled ones last."""
-    heads = (
-        select(func.array_agg(aggregate_order_by(Household.head, Household.id)))
-        .join(HouseHousehold, HouseHousehold.household_id == Household.id)
-        .where(
-            HouseHousehold.house_id == UnsafeHome.house_id,
-            HouseHousehold.relation == "lives",
-            HouseHousehold.to_on.is_(None),
-            Household.head.is_not(None),
-        )
-        .scalar_subquery()
-    )
-    unknown = unsized(House, lived_in(House, stale_before(session, scope)))
-    rows = session.execute(
-        select(UnsafeHome, House.code, House.people, unknown, heads)
-        .join(House, House.id == UnsafeHome.house_id)
-        .where(
-            UnsafeHome.event_id == event_id,
-            UnsafeHome.scope_code >= scope.lo,
-            UnsafeHome.scope_code < scope.hi,
-            # What is said of a house registered twice is told of the one that is kept.
-            UnsafeHome.settled_at.is_(None) | House.duplicate_of.is_(None),
-        )
-        .order_by(UnsafeHome.settled_at.is_not(None), UnsafeHome.opened_at, UnsafeHome.id)
-    )
-    return [UnsafeRow(row[0], row[1], row[2], row[3], tuple(row[4] or ())) for row in rows]
-
-
-def unsafe_count(session: Session, scope: AreaScope, *, event_id: int) -> int:
-    """Houses (栋) of an event that people may not live in and whose families are not safely housed yet."""
-    wanted = select(func.count()).where(
-        UnsafeHome.event_id == event_id,
-        UnsafeHome.settled_at.is_(None),
-        UnsafeHome.scope_code >= scope.lo,
-        UnsafeHome.scope_code < scope.hi,
-    )
-    return session.execute(wanted).scalar_one()
-
-
-def unsafe_by_event(session: Session, scope: AreaScope) -> list[tuple[int, str, int]]:
-    """Number, name and houses (栋) of every real event with families not safely housed yet, closed ones too."""
-    home = UnsafeHome
-    rows = session.execute(
-        select(HazardEvent.id, HazardEvent.name, func.count())
-        .join(home, home.event_id == HazardEvent.id)
-        .where(
-            home.settled_at.is_(None),
-            home.scope_code >= scope.lo,
-            home.scope_code < scope.hi,
-            HazardEvent.mode == "actual",
-        )
-        .group_by(HazardEvent.id)
-        .order_by(func.min(home.opened_at), HazardEvent.id)
-    )
-    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) -> dict[int, Checked]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import VILLAGE_DIGITS
-from geo_housing.desk.overview_map import STEPS, WITHOUT_HOUSES, bounds_of, legend_of, share_of, step_of
+from geo_housing.desk.overview_map import STEPS, WITHOUT_HOUSES, bounds_of, legend_of, rate_said, share_of, step_of
 from geo_housing.desk.queries import (
     DivisionRow,
     HouseFigures,
@@ -61,11 +61,12 @@ class Figures:
 
 @dataclass(frozen=True)
 class Division:
-    """One bar of the ranking and one shape of the map; ``fill`` is its colour by C/D lived in of 100 houses."""
+    """One bar of the ranking and one shape of the map; ``fill`` is its colour by C/D lived in per 100 households, which ``rate`` writes."""
 
     code: str
     name: str
     fill: str
+    rate: str
     figures: Figures
 
 
@@ -123,7 +124,7 @@ def _division(row: DivisionRow, living: LivedIn, seen: tuple[int, int, int], bou
     told = {field.name: getattr(row, field.name) for field in fields(Figures) if hasattr(row, field.name)}
     told |= dict(zip(("to_inspect", "inspected", "overdue"), seen, strict=True))
     fill = WITHOUT_HOUSES if step is None else STEPS[step]
-    return Division(row.code, row.name, fill, Figures(**told, **asdict(living)))
+    return Division(row.code, row.name, fill, rate_said(row), Figures(**told, **asdict(living)))
 
 
 def lived_in_danger(session: Session, scope: AreaScope, wanted: Filter, length: int) -> dict[str, LivedIn]:

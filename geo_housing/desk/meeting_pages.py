@@ -11,6 +11,7 @@ from geo_housing.areas.queries import area_names, has_demo, name_of_area
 from geo_housing.base_map import attribution
 from geo_housing.clock import now
 from geo_housing.desk.meeting import meeting
+from geo_housing.desk.overview_map import MEASURE
 from geo_housing.desk.queries import fresh
 from geo_housing.maps.browser_config import words_and_colours
 from geo_housing.maps.lines import kinds_of_lines
@@ -57,6 +58,7 @@ def meeting_page(request: Request, access: Viewer) -> Response:
         composed=compose(content),
         import_map={"imports": import_map()},
         root_name=config["root"]["name"],
+        measure=MEASURE,
         has_base_map=config["hasBaseMap"],
         base_map_note=attribution(base_map),
         is_demo_map=has_demo(session),

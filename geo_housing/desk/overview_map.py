@@ -6,6 +6,7 @@ Each division opens its houses on the large map. Letters and figures stand on it
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
 import shapely
@@ -13,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.desk.queries import DivisionRow
+from geo_housing.maps.queries import DEFAULT_MEASURE, MEASURES, per_hundred
 from geo_housing.paper_frame import Frame
 from geo_housing.scope import AreaScope
 
@@ -20,6 +22,8 @@ WIDTH, HEIGHT = 560.0, 330.0
 # As on the large map (web/static/map/villages.js): from pale to dark, one hue, readable in grey.
 STEPS = ("#f6eee3", "#f0d3ae", "#e0a86c", "#c2733a", "#8f3f15")
 WITHOUT_HOUSES = "#eceff2"
+# The same words, and the same figure, as the large map shows first.
+MEASURE = MEASURES[DEFAULT_MEASURE].label
 # Names and figures of more divisions would lie on one another.
 MOST_LABELS = 20
 
@@ -35,7 +39,7 @@ _OUTLINES = text("""
 
 @dataclass(frozen=True)
 class Shape:
-    """One division: the data of its path, its colour, and where its name stands."""
+    """One division: the data of its path, its colour, and where its name and figure stand; ``rate`` as it is read."""
 
     row: DivisionRow
     path: str
@@ -43,11 +47,12 @@ class Shape:
     is_dark: bool
     x: float
     y: float
+    rate: str
 
 
 @dataclass(frozen=True)
 class Step:
-    """One colour of the legend; ``label`` are its bounds in houses of a hundred."""
+    """One colour of the legend; ``label`` are its bounds in houses per hundred households."""
 
     fill: str
     label: str
@@ -81,14 +86,25 @@ def overview_map(session: Session, scope: AreaScope, rows: Sequence[DivisionRow]
         step = step_of(share_of(row), bounds)
         x, y = frame.place(line.lon, line.lat)
         fill = WITHOUT_HOUSES if step is None else STEPS[step]
-        shapes.append(Shape(row, frame.path(geom), fill, step is not None and step >= len(STEPS) - 2, x, y))
+        shapes.append(
+            Shape(row, frame.path(geom), fill, step is not None and step >= len(STEPS) - 2, x, y, rate_said(row))
+        )
     scale_px, scale_label = frame.scale()
     return OverviewMap(tuple(shapes), legend_of(bounds), len(shapes) <= MOST_LABELS, scale_px, scale_label)
 
 
 def share_of(row: DivisionRow) -> float | None:
-    """C and D houses that are lived in, of a hundred houses, as it stands on the map: what reads alike has one colour."""
-    return float(f"{100 * row.dangerous_lived_in / row.houses:.1f}") if row.houses else None
+    """C and D houses that are lived in, per hundred households, as it stands on the map: what reads alike has one colour."""
+    return float(said) if (said := rate_said(row)) else None
+
+
+def rate_said(row: DivisionRow) -> str:
+    """The same as people read it, to the digit what the large map writes; empty where no household is registered."""
+    rate = per_hundred(row.dangerous_lived_in, row.all_households)
+    if rate is None:
+        return ""
+    # As the browser rounds a half: up.
+    return str(Decimal(rate).quantize(Decimal(1) if rate >= 10 else Decimal("0.1"), ROUND_HALF_UP))
 
 
 def bounds_of(shares: Sequence[float]) -> list[float]:

@@ -12,8 +12,8 @@ from geo_housing.accounts.access import Access, SignedIn, requires
 from geo_housing.accounts.navigation import first_page
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.clock import now, today
-from geo_housing.conclusions.queries import unsafe_by_event
-from geo_housing.desk.overview_map import overview_map
+from geo_housing.conclusions.unsafe import unsafe_by_event
+from geo_housing.desk.overview_map import MEASURE, overview_map
 from geo_housing.desk.queries import (
     TO_RENOVATE,
     code_length_below,
@@ -85,6 +85,7 @@ def desk(request: Request, access: SignedIn) -> Response:
         rows=rows,
         length=length,
         overview=overview_map(session, actor.scope, rows, length) if length else None,
+        measure=MEASURE,
         recent=recent_changes(session, actor) if actor.may("houses.view") else [],
         recent_days=DAYS,
         to_renovate=",".join(TO_RENOVATE),
@@ -128,7 +129,7 @@ def _chores(access: Access, waiting: int, differences: int) -> list[Chore]:
     if actor.may("inspections.enter"):
         # Also of an event that is closed: nobody is forgotten in a house that is not fit to live in.
         found += [
-            Chore("安置不可以居住房屋的农户", houses, f"/events/{event_id}/conclusions", unit="栋", event=name)
+            Chore("安置房屋倒塌或不可以居住的农户", houses, f"/events/{event_id}/conclusions", unit="栋", event=name)
             for event_id, name, houses in unsafe_by_event(session, actor.scope)
         ]
     if actor.may(CHECK):

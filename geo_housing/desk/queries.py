@@ -66,7 +66,8 @@ class DivisionRow:
 
     ``to_renovate`` are the houses with a renovation status other than 不涉及, ``renovated`` those of them with 已竣工 or later.
     ``listed_this_year`` stand in the annual ledger of this year (改造年度), ``renovated_this_year`` those of them with 已竣工 or
-    later; ``without_year`` are in an annual ledger, not moved into yet, and nobody has told of which year.
+    later; ``without_year`` are in an annual ledger, not moved into yet, and nobody has told of which year. ``all_households``
+    are the 户 that rates are per 100 of.
     """
 
     code: str
@@ -83,6 +84,7 @@ class DivisionRow:
     listed_this_year: int = 0
     renovated_this_year: int = 0
     without_year: int = 0
+    all_households: int = 0
 
 
 def _live() -> ColumnElement[bool]:
@@ -206,7 +208,9 @@ def division_rows(
     return sorted(rows, key=lambda row: (row.code not in named, -row.overdue, -row.dangerous_lived_in, row.code))
 
 
-NO_HOUSES = dict.fromkeys(("houses", "dangerous_lived_in", "suspected", "unsettled", "to_renovate", "renovated"), 0)
+NO_HOUSES = dict.fromkeys(
+    ("houses", "all_households", "dangerous_lived_in", "suspected", "unsettled", "to_renovate", "renovated"), 0
+)
 
 
 def _shortened(counted: HouseFigures, length: int) -> HouseFigures:
@@ -240,6 +244,7 @@ def house_figures(
         select(
             code,
             func.count().label("houses"),
+            func.sum(House.households).label("all_households"),
             func.count()
             .filter(House.risk.in_(("C", "D")), lived_in(House, wanted.fresh_since))
             .label("dangerous_lived_in"),

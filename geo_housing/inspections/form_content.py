@@ -58,6 +58,11 @@ class FormPlace:
     asks_report: bool
     following: str | None = None
 
+    @property
+    def needs_name(self) -> bool:
+        """Whether nobody fills in who looked: a village's own account is a person, its link and 代录 are not."""
+        return self.asks_report or self.holder.startswith("link:")
+
 
 def form_content(
     view: InspectionView,

@@ -14,6 +14,8 @@ from sqlalchemy import (
     func,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSTZMULTIRANGE
+from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.orm import Mapped, mapped_column
 
 from geo_housing.db import Base, Code, Codes
@@ -38,6 +40,12 @@ class EmergencyInspection(Base):
             "ix_emergency_inspection_due_at",
             "due_at",
             postgresql_where=text("state IN ('open', 'in_progress')"),
+        ),
+        Index(
+            "ix_emergency_inspection_collapsed",
+            "scope_code",
+            "event_id",
+            postgresql_where=text("result = 'collapsed'"),
         ),
         {"comment": "Emergency inspections, one per event and house; reopened, not repeated, when a house re-enters"},
     )
@@ -80,6 +88,11 @@ class EmergencyInspection(Base):
     )
     reopened_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True), comment="when it was last reopened: done from was_done_at until then"
+    )
+    done_earlier: Mapped[MultiRange[datetime]] = mapped_column(
+        TSTZMULTIRANGE,
+        server_default="{}",
+        comment="when it had been done before the span from was_done_at to reopened_at",
     )
     worsened_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True),

@@ -268,6 +268,9 @@ def reopen_harmless(session: Session, event_id: int, grounds: Sequence[str], *, 
     return _changed(
         session,
         "UPDATE emergency_inspection SET state = 'in_progress', was_done_at = done_at, reopened_at = :at,"
+        # Empty while it was never reopened.
+        " done_earlier = done_earlier + CASE WHEN was_done_at IS NULL THEN '{}'"
+        " ELSE tstzmultirange(tstzrange(was_done_at, greatest(was_done_at, reopened_at))) END,"
         " done_at = NULL, version = version + 1"
         " WHERE event_id = :event AND left(scope_code, 9) = ANY (CAST(:grounds AS text[])) AND state = 'done'"
         " AND result <> ALL (CAST(:damage AS text[]))",

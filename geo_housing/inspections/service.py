@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -321,6 +323,9 @@ def _store(inspection: EmergencyInspection, said: Findings, actor: Actor, *, is_
     inspection.entered_by = actor.label or actor.name
     inspection.state = "done" if is_done else "in_progress"
     if not is_done and inspection.done_at is not None:
+        if inspection.was_done_at is not None and inspection.reopened_at is not None:
+            span = Range(inspection.was_done_at, max(inspection.was_done_at, inspection.reopened_at))
+            inspection.done_earlier = MultiRange([*inspection.done_earlier, span])
         inspection.was_done_at, inspection.reopened_at = inspection.done_at, now
     inspection.done_at = (inspection.done_at or now) if is_done else None
 

@@ -19,6 +19,7 @@ from geo_housing.layers.house_layer import HOUSES
 from geo_housing.layers.parsing import parse_filter
 from geo_housing.maps.line_facts import KINDS
 from geo_housing.maps.paper import BOUNDS, DEFAULT_SHEET, MARKED, SHEETS, STEP_LABELS, left_out_of, sheet
+from geo_housing.maps.queries import DEFAULT_MEASURE, MEASURES
 from geo_housing.policy.queries import effective
 
 router = APIRouter(include_in_schema=False)
@@ -66,6 +67,7 @@ def print_map(request: Request, access: Viewer) -> Response:
         filtered=sorted(name for name, value in given.items() if value and name != "area"),
         left_out=left_out_of(wanted.risk),
         steps=list(zip((0.0, *BOUNDS), STEP_LABELS, strict=True)),
+        measure=MEASURES[DEFAULT_MEASURE].label,
         marked=MARKED,
         is_demo_map=has_demo(session),
         approval=None if number == NO_NUMBER else number,

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.area_codes import COUNTY_DIGITS
 from geo_housing.conclusions.homeward import unsafe_houses
-from geo_housing.conclusions.queries import signed_houses, unsafe_count
+from geo_housing.conclusions.queries import signed_houses
+from geo_housing.conclusions.unsafe import unsafe_count
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.evacuation.sums import moved_of_due

@@ -287,3 +287,14 @@ def test_old_figures_are_told_to_be_old(visit: Any, toy_worker: ToyDatabase) -> 
     page.context.clear_cookies()
     page.clock.run_for(61_000)
     expect(page.locator("[data-shows=banner]")).to_contain_text("登录已过期")
+
+
+@in_browser
+def test_the_map_of_the_wall_writes_the_figure_of_its_legend(visit: Any, toy_worker: ToyDatabase) -> None:
+    member = toy_worker.member("county", COUNTY)
+    desk = toy_worker.browser(member).get("/").text
+    wall = visit(toy_worker, member, "/map/meeting", size=DESK).page
+    for name in ("西山镇", "东河乡"):
+        found = re.search(rf">{name}<tspan[^>]*>([\d.]+)</tspan>", desk)
+        assert found is not None
+        expect(wall.locator(".m-name", has_text=name).locator("b")).to_have_text(found[1])

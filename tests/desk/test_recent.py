@@ -5,14 +5,22 @@ from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import text
 
 from geo_housing.clock import now, today
-from geo_housing.desk.overview_map import STEPS, bounds_of, share_of, step_of
-from geo_housing.desk.queries import DivisionRow
+from geo_housing.desk.overview_map import STEPS, bounds_of, rate_said, share_of, step_of
+from geo_housing.desk.queries import DivisionRow, division_rows, fresh
+from geo_housing.maps.queries import DEFAULT_MEASURE, MEASURES, per_hundred, village_figures
+from geo_housing.scope import AreaScope
 from tests.desk.test_lists import open_inspections
+from tests.desk.test_meeting import counts_as_lived_in, varied_occupancy
 from tests.fixtures.toy import ToyDatabase
+from tests.fixtures.undone import Undo, undone
 from tests.toy_county import COUNTY, EAST, WEST
+
+SCOPE = AreaScope(COUNTY)
 
 
 def section(page: str, title: str) -> str:
@@ -113,8 +121,42 @@ def test_steps_are_as_many_as_the_figures_need(shares: list[float], bounds: list
 
 def test_divisions_that_read_alike_have_one_colour() -> None:
     read = {
-        share_of(DivisionRow("990001100", "西山镇", houses, n, 0, 0, 0, 0, 0, 0, 0))
-        for houses, n in ((495, 25), (98, 5))
+        share_of(DivisionRow("990001100", "西山镇", 0, n, 0, 0, 0, 0, 0, 0, 0, all_households=households))
+        for households, n in ((488, 25), (98, 5))
     }
-    # 5.05 and 5.10 of a hundred both stand there as 5.1.
+    # 5.12 and 5.10 per hundred both stand there as 5.1.
     assert read == {5.1}
+
+
+@pytest.mark.parametrize(("dangerous", "read"), [(0, "0.0"), (25, "6.3"), (39, "9.8"), (40, "10"), (50, "13")])
+def test_a_half_is_rounded_as_the_large_map_rounds_it(dangerous: int, read: str) -> None:
+    row = DivisionRow("990001100", "西山镇", 900, dangerous, 0, 0, 0, 0, 0, 0, 0, all_households=400)
+    assert rate_said(row) == read
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10**6))
+def test_the_desk_and_the_map_say_one_number_of_a_village(toy: ToyDatabase, seed: int) -> None:
+    """Houses without and with several households, occupancy unknown and old: whatever the register says."""
+    with undone(), toy.transaction(COUNTY) as session:
+        rows = varied_occupancy(session, seed)
+        session.execute(text("UPDATE house SET households = (id + :seed) % 4"), {"seed": seed})
+        wanted = fresh(session, toy.actor(COUNTY))
+        on_map = {one.code: one for one in village_figures(session, wanted, SCOPE, MEASURES[DEFAULT_MEASURE])}
+        on_desk = {row.code: row for row in division_rows(session, SCOPE, wanted, 12)}
+        assert on_map and any(one.value for one in on_map.values())
+        for code, village in on_map.items():
+            row = on_desk[code]
+            assert (row.dangerous_lived_in, row.all_households) == (village.cd, village.all_households)
+            assert per_hundred(row.dangerous_lived_in, row.all_households) == village.value
+            here = [one for one in rows if one["scope_code"] == code]
+            assert row.dangerous_lived_in == sum(one["risk"] in ("C", "D") and counts_as_lived_in(one) for one in here)
+        raise Undo
+
+
+def test_the_measure_has_one_name_wherever_it_is_drawn(toy: ToyDatabase) -> None:
+    client = toy.browser(toy.member("county", COUNTY))
+    name = "C、D级有人居住（栋/百户）"
+    for address in ("/", "/map", "/map/meeting", "/map/print"):
+        page = client.get(address).text
+        assert name in page and "百栋" not in page, address

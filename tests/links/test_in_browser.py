@@ -113,6 +113,42 @@ def test_what_waits_survives_closing_the_page_and_an_answer_that_is_lost_sends_i
     assert night.value("SELECT count(*) FROM journal_entry WHERE action LIKE 'inspections.%'") == 1
 
 
+def test_a_form_without_a_name_says_so_at_saving_without_network_and_is_kept(visit: Visits, night: Night) -> None:
+    found = opened(visit, night)
+    page, number = found.page, night.inspection("西一-D")
+    page.context.set_offline(True)
+    row(page, "西一-D").locator("a").click()
+    form = page.locator("#opened form.inspection-form")
+    form.locator(".results label", has_text="倒塌").click()
+    form.locator("[name=rooms_collapsed]").fill("2")
+    form.locator(".form-save .btn-primary").click()
+    expect(form.locator(".field", has=page.locator("[name=visitor]")).locator(".field-fault")).to_have_text(
+        "请写明排查人"
+    )
+    expect(form.locator("[name=rooms_collapsed]")).to_have_value("2")
+    expect(page.locator(".waiting-line")).to_contain_text("待上传 1")
+    assert fits(page)
+
+    form.locator("[name=visitor]").fill("某巡查员")
+    form.locator(".form-save .btn-primary").click()
+    expect(page.locator("#list")).to_be_visible()
+    page.context.set_offline(False)
+    page.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(page.locator("#waiting")).to_be_hidden()
+    expect(row(page, "西一-D")).to_contain_text("已排查 · 倒塌")
+    stored = "SELECT visitor || ' ' || rooms_collapsed || ' ' || state FROM emergency_inspection WHERE id = :i"
+    assert night.value(stored, i=number) == "某巡查员 2 done"
+
+
+def test_what_is_missing_with_network_stands_beside_its_field(visit: Visits, night: Night) -> None:
+    page = opened(visit, night).page
+    row(page, "西一-D").locator("a").click()
+    form = page.locator("#opened form.inspection-form")
+    form.locator(".results label", has_text="倒塌").click()
+    form.locator(".form-save .btn-primary").click()
+    expect(form.locator(".field-fault")).to_have_text(["请填写倒塌间数", "请写明排查人"])
+
+
 def test_an_unfinished_form_that_is_sent_by_itself_says_so_until_it_is_filled_in(visit: Visits, night: Night) -> None:
     found = opened(visit, night)
     page, number = found.page, night.inspection("西一-D")

@@ -18,7 +18,7 @@ from tests.fixtures.browser import DESK, PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.maps.tiling import add_houses
 from tests.response.zones import make_event, write_zone
-from tests.toy_county import COUNTY, WEST
+from tests.toy_county import COUNTY, VILLAGES, WEST
 
 # Four of the cross of 西一村 and 疑-1 are in view: D at 45.002, 120.005.
 ABOVE = 7
@@ -592,3 +592,23 @@ def test_a_drawing_names_who_is_moved_first(visit: Any, toy: ToyDatabase, tmp_pa
         page.get_by_role("button", name="新建事件").click()
     figures = page.locator("#affected .first-list .figures strong")
     assert [figures.nth(0).inner_text(), figures.nth(2).inner_text()] == told
+
+
+@pytest.mark.parametrize("area", [VILLAGES["西一"][0], WEST], ids=["village", "township"])
+def test_a_link_that_names_an_area_alone_opens_there(visit: Any, toy_worker: ToyDatabase, area: str) -> None:
+    member = toy_worker.member("county", COUNTY)
+    page = visit(toy_worker, member, f"/map?area={area}").page
+    ready(page)
+    seen = """(code) => {
+      const { map, layers } = window.ghMap;
+      const bounds = [layers.townships, layers.villages].flatMap((layer) => layer.getLayers()).find((one) => one.feature.properties.code === code).getBounds();
+      const width = (box) => box.getEast() - box.getWest(), height = (box) => box.getNorth() - box.getSouth();
+      const view = map.getBounds();
+      return { whole: view.contains(bounds), share: Math.max(width(bounds) / width(view), height(bounds) / height(view)) };
+    }"""
+    found = page.evaluate(seen, area)
+    assert found["whole"] and found["share"] > 0.4
+    # A place in the link is what was meant: it holds.
+    there = visit(toy_worker, member, f"/map?area={area}&at=45.01000,120.02000,11").page
+    ready(there)
+    assert there.evaluate("ghMap.map.getZoom()") == 11

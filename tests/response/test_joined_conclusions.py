@@ -16,6 +16,7 @@ from geo_housing.conclusions.care import Care, keep_care
 from geo_housing.conclusions.elsewhere import dangerous_elsewhere
 from geo_housing.conclusions.house_at_event import house_at_event
 from geo_housing.conclusions.service import Signing, sign
+from geo_housing.conclusions.unsafe import unsafe_by_event, unsafe_count, unsafe_rows
 from geo_housing.errors import NotFound
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.register.endings import end_house, resume_house
@@ -88,7 +89,7 @@ def figures(session: Session, event: int) -> tuple[int, int, int, int]:
     )
     told = gather(session, session.get_one(HazardEvent, event), SCOPE).total.concluded
     assert page == (told.needed, told.waiting, told.not_habitable, told.unsafe)
-    assert page[3] == queries.unsafe_count(session, SCOPE, event_id=event)
+    assert page[3] == unsafe_count(session, SCOPE, event_id=event)
     return page
 
 
@@ -113,7 +114,7 @@ def test_who_cannot_live_there_is_cared_for_under_the_kept_house(
     with toy.transaction(COUNTY) as session:
         assert held(session, event, KEPT) == "not_habitable"
         assert figures(session, event) == (1, 0, 1, 1)
-        assert [(row.house_code, row.home.living_now) for row in queries.unsafe_rows(session, event, SCOPE)] == [
+        assert [(row.house_code, row.home.living_now) for row in unsafe_rows(session, event, SCOPE)] == [
             (KEPT, "女儿家")
         ]
         ledger = loss_ledger(session, toy.actor(COUNTY), session.get_one(HazardEvent, event))
@@ -132,7 +133,7 @@ def test_who_cannot_live_there_is_cared_for_under_the_kept_house(
     cared(toy, event, KEPT, settled_how="住在女儿家，不再返回")
     with toy.transaction(COUNTY) as session:
         assert figures(session, event) == (1, 0, 1, 0)
-        assert queries.unsafe_by_event(session, SCOPE) == []
+        assert unsafe_by_event(session, SCOPE) == []
 
 
 @settings(max_examples=examples(36), deadline=None, suppress_health_check=list(HealthCheck))
@@ -201,7 +202,7 @@ def test_the_last_signature_holds_and_nobody_is_counted_twice(
         assert banned == (found == "not_habitable")
         assert (needed, waiting) in ((1, int(found is None)), (0, 0))
         assert unsafe == (bool(is_open) and found == "not_habitable")
-        homes = [row for row in queries.unsafe_rows(session, event, SCOPE) if row.home.settled_at is None]
+        homes = [row for row in unsafe_rows(session, event, SCOPE) if row.settled_at is None]
         assert all(row.house_code == KEPT for row in homes)
         for code in is_open if homes else ():
             assert f"{code}说的" in (homes[0].home.living_now or "")
@@ -219,7 +220,7 @@ def test_a_chain_of_duplicates_and_a_kept_house_in_another_village(toy: ToyDatab
     village = VILLAGES["西二"][0]
     with toy.transaction(village) as session:
         assert held(session, event, NEXT) == "not_habitable"
-        assert [row.house_code for row in queries.unsafe_rows(session, event, AreaScope(village))] == [NEXT]
+        assert [row.house_code for row in unsafe_rows(session, event, AreaScope(village))] == [NEXT]
         away = [
             row
             for row in session.execute(
@@ -336,9 +337,7 @@ def test_what_came_with_a_house_that_was_no_duplicate_goes_with_it(
     with toy.transaction(COUNTY) as session:
         # Nobody comes home to the one on the word about the other; what forbids stays until it is looked at.
         assert held(session, event, KEPT) == (None if conclusion == "habitable" else "not_habitable")
-        cared_for = {
-            row.house_code for row in queries.unsafe_rows(session, event, SCOPE) if row.home.settled_at is None
-        }
+        cared_for = {row.house_code for row in unsafe_rows(session, event, SCOPE) if row.settled_at is None}
         assert cared_for == (set() if conclusion == "habitable" else {ENDED, KEPT})
 
 
@@ -368,8 +367,8 @@ def test_no_care_is_lost_where_the_event_has_ended_when_the_two_come_apart(
         version = session.scalars(text("SELECT version FROM house WHERE code = :c"), {"c": ENDED}).one()
         resume_house(session, toy.actor(COUNTY), ENDED, version=version, note="不是同一栋")
     with toy.transaction(COUNTY) as session:
-        rows = queries.unsafe_rows(session, event, SCOPE)
-        cares = {row.house_code: row.home.living_now for row in rows if row.home.settled_at is None}
+        rows = unsafe_rows(session, event, SCOPE)
+        cares = {row.house_code: row.home.living_now for row in rows if row.settled_at is None}
         after = figures(session, event)
     # 不可以居住 that was signed once more under the kept house stays there until it is looked at.
     assert cares.keys() == {*signed_of, *((KEPT,) if closed == "before parting" else ())}

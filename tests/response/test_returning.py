@@ -14,6 +14,7 @@ from geo_housing.conclusions import queries
 from geo_housing.conclusions.care import Care, keep_care
 from geo_housing.conclusions.queries import required_risks
 from geo_housing.conclusions.service import Signing, sign
+from geo_housing.conclusions.unsafe import unsafe_by_event, unsafe_count
 from geo_housing.errors import BadInput, Conflict, NotAllowed
 from geo_housing.evacuation import at_once, service
 from geo_housing.evacuation.rows import rows_of
@@ -291,10 +292,10 @@ class TestFoundUnsafe:
         settled = Care(living_now="公房", settled_how="迁入公房", stated=frozenset({"living_now", "settled_how"}))
         with toy.transaction(COUNTY) as session:
             assert keep_care(session, toy.actor(COUNTY), event, "西一-D", settled, version=None).settled_at
-            assert queries.unsafe_count(session, AreaScope(COUNTY), event_id=event) == 0
+            assert unsafe_count(session, AreaScope(COUNTY), event_id=event) == 0
         said(toy, event, "西一-D", "pending", note="自己回去了")
         with toy.transaction(COUNTY) as session:
-            assert queries.unsafe_count(session, AreaScope(COUNTY), event_id=event) == 1
+            assert unsafe_count(session, AreaScope(COUNTY), event_id=event) == 1
 
     def test_a_signature_and_a_return_at_the_same_moment(self, toy: ToyDatabase, event: int, engineer: int) -> None:
         said(toy, event, "西一-D", "moved_to_kin")
@@ -551,11 +552,9 @@ def test_an_event_is_not_closed_in_silence_while_a_family_has_no_safe_home(
         assert refused.value.sentence.startswith("还有 1 栋房屋不能居住，农户没有安全居住。确需结束的")
     with toy.transaction(COUNTY) as session:
         change_phase(session, toy.actor(COUNTY), event, "closed", reason="县里已协调周转房")
-        assert [(number, houses) for number, _, houses in queries.unsafe_by_event(session, AreaScope(COUNTY))] == [
-            (event, 1)
-        ]
+        assert [(number, houses) for number, _, houses in unsafe_by_event(session, AreaScope(COUNTY))] == [(event, 1)]
     with toy.transaction(COUNTY) as session:
         session.execute(text("UPDATE unsafe_home SET settled_at = now(), settled_how = 'rehoused'"))
-        assert queries.unsafe_by_event(session, AreaScope(COUNTY)) == []
+        assert unsafe_by_event(session, AreaScope(COUNTY)) == []
         change_phase(session, toy.actor(COUNTY), event, "aftermath", reason="补充排查")
         change_phase(session, toy.actor(COUNTY), event, "closed")

@@ -13,6 +13,7 @@ from geo_housing.calls import night as calls
 from geo_housing.clock import now
 from geo_housing.conclusions.queries import required_risks, still_holds
 from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN
+from geo_housing.conclusions.unsafe import unsafe_by_township
 from geo_housing.evacuation.elsewhere import away_elsewhere
 from geo_housing.evacuation.sums import AreaTotals, totals
 from geo_housing.hazards.ground_phase import phase_of_ground
@@ -48,8 +49,10 @@ from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_LEVEL
 
-# Whether an inspection was done at :at, also where it has been reopened since to be looked at again.
-_DONE = "(i.done_at <= :at OR (i.was_done_at <= :at AND i.reopened_at > :at))"
+# Whether an inspection was done at :at, also where it has been reopened since to be looked at again, once or several times.
+_DONE = (
+    "(i.done_at <= :at OR (i.was_done_at <= :at AND i.reopened_at > :at) OR i.done_earlier @> CAST(:at AS timestamptz))"
+)
 # How the inspections stood at :at: what was finished or begun by then, with the result as it is known now.
 _CHECKED = """
     SELECT substr(i.scope_code, 1, 9) AS code, count(*) AS due,
@@ -89,12 +92,6 @@ _CONCLUDED = f"""
         AND (i.result = ANY (:always) OR (i.result = ANY (:dangerous) AND h.risk = ANY (:risks)))))
     GROUP BY 1
 """
-_UNSAFE = """
-    SELECT substr(scope_code, 1, 9) AS code, count(*) AS unsafe FROM unsafe_home
-    WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND opened_at <= :at
-      AND (settled_at IS NULL OR settled_at > :at)
-    GROUP BY 1
-"""
 _SHELTERS = """
     SELECT count(DISTINCT shelter_id) FROM evacuation
     WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
@@ -128,7 +125,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
     losses = ",".join(_LOSS.format(code=code, families=FAMILIES) for code in LOSSES)
     checked = {row.code: row for row in session.execute(text(_CHECKED.format(losses=losses, done=_DONE)), values)}
     concluded = {row.code: row for row in session.execute(text(_CONCLUDED), {**values, **_lists(session, event)})}
-    unsafe = {row.code: row.unsafe for row in session.execute(text(_UNSAFE), values)}
+    unsafe = unsafe_by_township(session, event.id, scope, at=at)
     unplaced = {
         row.code: Heads(row.households, int(row.people), row.unsized)
         for row in session.execute(text(UNPLACED_THEN if as_of else _UNPLACED), values)

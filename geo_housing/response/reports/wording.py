@@ -219,7 +219,7 @@ def _checks(figures: Figures) -> list[str]:
     checks, concluded = figures.total.checks, figures.total.concluded
     late = f"，逾期{checks.overdue:,}栋" if checks.overdue else ""
     said = [f"应排查{checks.due:,}栋，已排查{checks.done:,}栋{late}；有损坏或疑似危险{checks.suspected:,}栋。"]
-    if concluded.needed:
+    if concluded.needed or concluded.unsafe:
         restricted = f"，限制使用{concluded.restricted:,}栋" if concluded.restricted else ""
         said.append(
             f"应评估{concluded.needed:,}栋，待评估{concluded.waiting:,}栋；可以居住{concluded.habitable:,}栋，"

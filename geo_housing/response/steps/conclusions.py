@@ -16,6 +16,7 @@ from geo_housing.conclusions import queries as found
 from geo_housing.conclusions import service
 from geo_housing.conclusions.house_at_event import HouseAtEvent, house_at_event
 from geo_housing.conclusions.queries import ConclusionRow, Standing
+from geo_housing.conclusions.unsafe import unsafe_rows
 from geo_housing.conclusions.walk import Stop, walking_order
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, GeoHousingError, NotFound
@@ -70,14 +71,14 @@ def conclusions_page(event_id: int, request: Request, access: Viewer) -> Respons
     event = event_of(session, event_id, actor.scope)
     risks = found.required_risks(session, event.scope_code)
     areas = found.standing(session, event_id, actor.scope, risks)
-    unsafe = found.unsafe_rows(session, event_id, actor.scope)
+    unsafe = unsafe_rows(session, event_id, actor.scope)
     let = let_home(session, event, actor.scope)
     mine = _own_areas(access)
     codes = (
         {row.scope_code for row in let}
         | {area.code for area in areas}
         | {township_of(area.code) for area in areas}
-        | {row.home.scope_code for row in unsafe}
+        | {row.scope_code for row in unsafe}
     )
     own, others = _by_technician(areas, mine)
     return render(

@@ -17,10 +17,11 @@ from geo_housing.response.file_names import event_file
 from geo_housing.response.queries import event_of
 from geo_housing.response.reports import losses, service
 from geo_housing.response.reports.figures import figures_of
+from geo_housing.response.reports.late import entered_late
 from geo_housing.response.reports.showing import shown
 from geo_housing.response.reports.wording import file_name
 from geo_housing.response.steps.tabs import head_of
-from geo_housing.words import EVENT_MODE, EVENT_PHASE, REPORT_KIND, WARNING_LEVEL
+from geo_housing.words import DAMAGE_CLASS, EVENT_MODE, EVENT_PHASE, REPORT_KIND, WARNING_LEVEL
 
 router = APIRouter(prefix="/events/{event_id}/reports", include_in_schema=False)
 
@@ -29,7 +30,13 @@ Maker = Annotated[Access, requires(service.MAKE)]
 Exporter = Annotated[Access, requires("export.personal")]
 Typed = Annotated[str, Form(max_length=service.MOST_TEXT)]
 NAME = "reports"
-WORDS: dict[str, Any] = {"phase": EVENT_PHASE, "level": WARNING_LEVEL, "mode": EVENT_MODE, "kind": REPORT_KIND}
+WORDS: dict[str, Any] = {
+    "phase": EVENT_PHASE,
+    "level": WARNING_LEVEL,
+    "mode": EVENT_MODE,
+    "kind": REPORT_KIND,
+    "damage": DAMAGE_CLASS,
+}
 MEDIA = {"docx": DOCX, "xlsx": XLSX}
 
 
@@ -186,6 +193,8 @@ def _report(
         report=shown(session, event, row),
         typed=typed or {"difficulties": row.difficulties or "", "next_steps": row.next_steps or ""},
         may_make=actor.may(service.MAKE),
+        # A 更正 is made of what is sent.
+        late=entered_late(session, row) if row.sent_at and actor.may(service.MAKE) else None,
         error=error,
         words=WORDS,
     )

@@ -126,7 +126,8 @@ async function save(form, state, submitter, after) {
   const answer = answers.find(({ item }) => item.kind === "entry")?.answer;
   state.base = answer ?? { ...state.base, ...body };
   const sentPhotos = answers.filter(({ item }) => item.kind === "photo").length;
-  after(answer ? (answer.missing.length ? "unfinished" : "done") : "stored", { form, answer, body, photos: sentPhotos, odd });
+  const unnamed = answer ? [] : lacksName(form, body);
+  after(answer ? (answer.missing.length ? "unfinished" : "done") : "stored", { form, answer, body, photos: sentPhotos, odd, unnamed });
 }
 
 /** Keep what is saved; what waits for a new sign-in since the last press is the same entry, written anew. */
@@ -158,7 +159,14 @@ function entryOf(form, hasPhotos) {
   return { body, faults };
 }
 
-function showFaults(form, faults, detail) {
+/** What the server will call unfinished for want of a name: said while whoever looked stands there still. Kept all the same. */
+function lacksName(form, body) {
+  const { nameless } = form.elements.visitor.dataset;
+  return nameless && body.result && !body.visitor ? [{ column: "visitor", sentence: nameless }] : [];
+}
+
+/** Beside their fields; `detail` is said in all. */
+export function showFaults(form, faults, detail) {
   for (const one of form.querySelectorAll(".field-fault")) one.remove();
   const loose = [];
   for (const { column, sentence } of faults) {
@@ -177,8 +185,11 @@ function showFaults(form, faults, detail) {
 }
 
 /** What a page of the server does after a save. */
-function goOn(became, { form, answer, photos, odd }) {
-  if (became === "stored") return show(words.stored);
+function goOn(became, { form, answer, photos, odd, unnamed }) {
+  if (became === "stored") {
+    show(words.stored);
+    return showFaults(form, unnamed);
+  }
   if (became === "unfinished") {
     remember(words.unfinished + answer.missing.map((fault) => fault.sentence).join("；"));
     return location.reload();

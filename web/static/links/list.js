@@ -1,6 +1,6 @@
 // The village's list on a phone: a house is opened in this very page, so that list and forms work without network as long as
 // the page is open, and from the worker's copy when it was closed. What is kept of each house stands in the page.
-import { attach, fill, saidOf } from "../inspections/form.js";
+import { attach, fill, saidOf, showFaults } from "../inspections/form.js";
 import { words } from "../inspections/waiting.js";
 import { show } from "../frame/toasts.js";
 
@@ -61,12 +61,13 @@ function close() {
   window.scrollTo(0, place);
 }
 
-function saved(became, { form, answer, body, photos, odd }) {
+function saved(became, { form, answer, body, photos, odd, unnamed }) {
   localStorage.setItem(VISITOR, body.visitor ?? "");
   const id = idOf(form.dataset.action);
-  if (became === "unfinished") return show(words.unfinished + answer.missing.map((fault) => fault.sentence).join("；"), { failed: true });
-  show(became === "done" ? saidOf(form, photos, odd) : words.stored);
+  if (became === "unfinished") return showFaults(form, answer.missing, words.unfinished + answer.missing.map((fault) => fault.sentence).join("；"));
   if (became === "stored") mark(id, { ...kept.get(id), waiting: typedOf(body) });
+  show(became === "done" ? saidOf(form, photos, odd) : words.stored);
+  if (unnamed.length) return showFaults(form, unnamed);
   history.replaceState(null, "", form.dataset.back);
   close();
 }

@@ -151,7 +151,8 @@ function drawLabels() {
   labels.clearLayers();
   const u = unit();
   const taken = [];
-  for (const { code, name, figures } of ranked().divisions) {
+  // The figure of the legend above it, as the desk and the large map write it; the bars count houses.
+  for (const { code, name, rate } of ranked().divisions) {
     const at = shapes.get(code)?.feature.properties;
     if (!at || at.label_lat == null) continue;
     const { x, y } = map.latLngToContainerPoint([at.label_lat, at.label_lon]);
@@ -159,7 +160,7 @@ function drawLabels() {
     const box = [x - half[0], y - half[1], x + half[0], y + half[1]];
     if (taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
     taken.push(box);
-    const icon = L.divIcon({ className: "m-name", html: element("div", {}, shortName(name), element("b", {}, number(figures.dangerous_lived_in))), iconSize: null });
+    const icon = L.divIcon({ className: "m-name", html: element("div", {}, shortName(name), element("b", {}, rate)), iconSize: null });
     labels.addLayer(L.marker([at.label_lat, at.label_lon], { icon, pane: "gh-labels", interactive: false, keyboard: false }));
   }
 }

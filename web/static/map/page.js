@@ -21,6 +21,8 @@ const L = window.L;
 const SETTLED_MS = 120;
 const REFRESH_MS = 60_000;
 const OPENING_MS = 4_000;
+// A hamlet of three houses is shown with what lies around it.
+const MOST_AREA_ZOOM = 15;
 // What lies over the map's upper edge: nothing of the county may open underneath.
 const OVER_THE_TOP = [".gh-search", ".gh-tools"];
 const OVER_THE_BOTTOM = 34;
@@ -44,10 +46,12 @@ async function start(source) {
   const { state, view, unknown } = readAddress(search, config.events, Object.keys(config.areas));
   document.getElementById("gh-table").hidden = !state.table;
   map.invalidateSize({ pan: false });
+  // A link that names an area and no place means that area.
+  const extent = boxOfArea(state.area) ?? config.bounds;
   if (view) map.setView([view.lat, view.lng], view.zoom);
-  else if (config.bounds) fit(config.bounds);
+  else if (extent) fit(extent);
   // Lines of open events come later and take their place above the map: until it is touched, it opens again within what is left.
-  let isOpening = !view && Boolean(config.bounds);
+  let isOpening = !view && Boolean(extent);
   for (const touch of ["pointerdown", "wheel", "keydown"]) page.addEventListener(touch, () => (isOpening = false), { capture: true, passive: true });
   setTimeout(() => (isOpening = false), OPENING_MS);
 
@@ -209,8 +213,8 @@ async function start(source) {
   map.on("overlayadd overlayremove", ({ layer, type }) => layer === layers.houses && (pane.style.display = type === "overlayadd" ? "" : "none"));
 
   function flyToArea(code) {
-    const found = [layers.townships, layers.villages].flatMap((layer) => layer?.getLayers() ?? []).find((area) => area.feature.properties.code === code);
-    if (found) map.fitBounds(found.getBounds(), { maxZoom: 15 });
+    const found = layerOfArea(code);
+    if (found) map.fitBounds(found.getBounds(), { maxZoom: MOST_AREA_ZOOM });
     else if (!code && config.bounds) fit(config.bounds);
   }
 
@@ -227,10 +231,19 @@ async function start(source) {
   if (!source.isEmbedded) setInterval(() => document.hidden || counts({ background: true }), REFRESH_MS);
   new ResizeObserver(() => {
     map.invalidateSize({ pan: false });
-    if (isOpening) fit(config.bounds);
+    if (isOpening) fit(extent);
   }).observe(document.getElementById("gh-view"));
   if (drawing && new URLSearchParams(search).has("draw")) drawing.begin("Polygon");
   page.dataset.ready = points instanceof GlPoints ? "webgl" : "canvas";
+}
+
+function layerOfArea(code) {
+  return [layers.townships, layers.villages].flatMap((layer) => layer?.getLayers() ?? []).find((area) => area.feature.properties.code === code);
+}
+
+function boxOfArea(code) {
+  const bounds = code && layerOfArea(code)?.getBounds();
+  return bounds ? [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()] : null;
 }
 
 function fit([west, south, east, north]) {
@@ -238,7 +251,7 @@ function fit([west, south, east, north]) {
   const covered = Math.max(0, ...OVER_THE_TOP.map((part) => (document.querySelector(part)?.getBoundingClientRect().bottom ?? top) - top));
   // In quarter steps: a whole one smaller would leave half of the map empty.
   map.options.zoomSnap = 0.25;
-  map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: [12, covered + 8], paddingBottomRight: [12, OVER_THE_BOTTOM] });
+  map.fitBounds([[south, west], [north, east]], { animate: false, maxZoom: MOST_AREA_ZOOM, paddingTopLeft: [12, covered + 8], paddingBottomRight: [12, OVER_THE_BOTTOM] });
   map.options.zoomSnap = 1;
 }
 
