@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import time
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -50,7 +51,7 @@ def test_a_client_that_takes_nothing_loses_its_stream(toy: ToyDatabase, monkeypa
                 assert busy == (0,)
 
 
-def test_a_stop_that_cannot_be_journalled_ends_the_request_all_the_same(toy: ToyDatabase) -> None:
+def test_a_stop_that_cannot_be_journalled_ends_the_request_all_the_same(toy: ToyDatabase, tmp_path: Path) -> None:
     with toy.transaction() as session:
         export = prepare(
             session, toy.actor(COUNTY), layer=LAYERS["houses"], format=format_of("geojson"), wanted=EVERYTHING
@@ -69,7 +70,7 @@ def test_a_stop_that_cannot_be_journalled_ends_the_request_all_the_same(toy: Toy
                 gone.set()
 
         async def request() -> None:
-            answer = response.ExportResponse(toy.database, export, toy.settings.files)
+            answer = response.ExportResponse(toy.database, export, tmp_path)
             await asyncio.wait_for(answer({"type": "http"}, receive, send), 20)
 
         try:
