@@ -364,3 +364,32 @@ def test_a_township_that_is_warned_once_more_is_called_anew(
     page = county.get(board).text
     assert "2/2" in words(page) and "又有新的预警，请重新叫应" in words(page), "the record says who was reached"
     assert f'action="{board}/at/{WEST}/start"' in page
+
+
+@pytest.mark.parametrize(
+    ("steps", "told"),
+    [(["mistaken"], "未接通，事件已撤销"), (["aftermath", "closed"], "未接通，事件已结束")],
+    ids=["mistaken", "closed"],
+)
+def test_a_call_that_was_running_counts_no_minutes_once_nobody_calls_any_more(
+    toy: ToyDatabase,
+    event: int,
+    county: TestClient,
+    people: tuple[int, int],
+    later: Callable[..., None],
+    steps: list[str],
+    told: str,
+) -> None:
+    page = f"/events/{event}/calls"
+    address = f"{page}/at/{WEST}/start"
+    begun = {**fields(county.get(page).text, address), "contact": str(people[0])}
+    assert county.post(address, data=begun).status_code in (200, 303)
+    assert 'class="call-timer"' in county.get(page).text and told not in county.get(page).text
+    with toy.transaction(COUNTY) as session:
+        for phase in steps:
+            change_phase(session, toy.actor(COUNTY), event, phase, reason="试")
+    later(minutes=12)
+    for shown in (county.get(page).text, county.get(f"{page}/board").text):
+        assert told in words(shown)
+        for running in ("data-elapsed", "正在呼叫", "转叫下一人", "请按“未应”"):
+            assert running not in shown, running

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from geo_housing.response.service import respond
 from tests.fixtures.browser import DESK, PHONE, Visit, fits
-from tests.fixtures.settled import pressing_at_once
+from tests.fixtures.settled import pressing_at_once, until
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, VILLAGES, WEST
@@ -138,8 +138,7 @@ class Held:
 
     def wait(self, count: int) -> None:
         """Until so many are under way."""
-        while len(self.routes) < count:
-            self.page.wait_for_timeout(20)
+        until(self.page, lambda: len(self.routes) >= count, lambda: f"{len(self.routes)} of {count} are under way")
 
     def let_go(self) -> None:
         for route in self.routes:

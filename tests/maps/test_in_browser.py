@@ -15,6 +15,7 @@ from geo_housing.maps import standalone
 from geo_housing.response.service import respond
 from geo_housing.response.standing.loading import load_standing_file
 from tests.fixtures.browser import DESK, PHONE, Visit, fits
+from tests.fixtures.settled import until
 from tests.fixtures.toy import ToyDatabase
 from tests.maps.tiling import add_houses
 from tests.response.zones import make_event, write_zone
@@ -61,11 +62,11 @@ def near(one: tuple[int, int, int], other: str) -> bool:
 
 
 def until_drawn(page: Page, lat: float, lon: float, colour: str) -> None:
-    for _ in range(60):
-        if near(colour_at(page, lat, lon), colour):
-            return
-        page.wait_for_timeout(250)
-    raise AssertionError(f"expected {colour}, found {colour_at(page, lat, lon)}")
+    until(
+        page,
+        lambda: near(colour_at(page, lat, lon), colour),
+        lambda: f"expected {colour}, found {colour_at(page, lat, lon)}",
+    )
 
 
 @pytest.mark.parametrize("webgl", [True, False], ids=["webgl", "canvas"])
