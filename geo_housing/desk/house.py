@@ -116,6 +116,12 @@ class HouseView:
         stated = self.house.extra if self.shows_families else None
         return [(name, masked_numbers(str(value))) for name, value in (stated or {}).items()]
 
+    def own_cells(self, family: Family) -> list[tuple[str, str]]:
+        """What this family's row of a ledger says in such columns otherwise than the house's."""
+        of_house = self.house.extra or {}
+        stated = (family.extra if self.shows_families else None) or {}
+        return [(name, masked_numbers(str(value))) for name, value in stated.items() if value != of_house.get(name)]
+
 
 def house_view(session: Session, actor: Actor, house: House) -> HouseView:
     """Everything about ``house``, read once."""
@@ -174,7 +180,12 @@ def family_seen(family: Family, actor: Actor) -> Family:
     """A household as this person may see it: a masked name without further data, no categories without the right."""
     if not actor.may(HEADS):
         family = replace(
-            family, head=mask_name(family.head) if family.head else None, id_number=None, phone=None, persons=None
+            family,
+            head=mask_name(family.head) if family.head else None,
+            id_number=None,
+            phone=None,
+            persons=None,
+            extra=None,
         )
     if not actor.may(CATEGORIES):
         family = replace(family, categories=(), monitoring=(), traits=(), certified=())

@@ -244,6 +244,9 @@ class HouseHousehold(Base):
         comment="the house ended: ended (the family waits for a home), moved (to the house chosen), same (is known there)",
     )
     batch_id: Mapped[int | None] = mapped_column(BigInteger)
+    extra: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB, comment="columns without a field of ours, as this family's row has them; null: as the house's"
+    )
 
 
 class GradeRecord(Base):

@@ -151,26 +151,35 @@ def _cell(row: Any, column: FormColumn, ring: KeyRing | None, fields: frozenset[
     if name is None:
         return kept.get(column.heading)
     # A place that no division answers to goes out as it was written.
-    if VILLAGE in kept and len(row.declared_code or "") < AREA_CODE_LENGTH.get(name, 0):
-        return kept.get(original(name))
+    written = kept if VILLAGE in kept else row.house_extra or {}
+    if VILLAGE in written and len(row.declared_code or "") < AREA_CODE_LENGTH.get(name, 0):
+        return written.get(original(name))
     if name in _PERSONAL:
         cipher = getattr(row, f"{name}_cipher")
         if ring is not None and cipher is not None:
             return ring.decrypt(bytes(cipher), field=name, owner=row.household_id)
         return getattr(row, f"{name}_masked")
+    if row.is_own and name not in _SETS and (typed := _typed(kept, name)) is not None:
+        # What the house's row says is not what this family's row said.
+        return typed
     value = getattr(row, BY_NAME[name].name)
     if name == "suspected":
         return "是" if value else kept.get(original(name))
     if name in _SETS:
         return _sets_said(row, name, fields)
     if value is None:
-        return next((kept[key] for key in (*originals(name), column.heading) if key in kept), None)
+        return _typed(kept, name, column.heading)
     if name in _NUMBERS:
         return value
     label: Callable[[str], str] = WORDS[name].label if name in WORDS else str
     if isinstance(value, list):
         return _as_typed(row, name, [(name, one) for one in value])
     return value.isoformat() if isinstance(value, date) else label(value)
+
+
+def _typed(kept: dict[str, Any], name: str, *headings: str) -> Any:
+    """The cell of a field as the ledger wrote it, where it is kept."""
+    return next((kept[key] for key in (*originals(name), *headings) if key in kept), None)
 
 
 def _sets_said(row: Any, name: str, fields: frozenset[str | None]) -> str | None:

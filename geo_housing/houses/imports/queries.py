@@ -58,6 +58,13 @@ SELECT DISTINCT code FROM (
     WHERE i.batch_id > :batch AND i.kind = 'household' AND (i.before ->> 'batch_id')::bigint = :batch
       AND i.batch_id NOT IN (SELECT id FROM undone)
     UNION ALL
+    -- What a row said of its own, and its link: a link has no version, its cells tell.
+    SELECT h.code FROM import_change i JOIN house_household l ON l.id = i.row_id JOIN house h ON h.id = l.house_id
+    WHERE i.batch_id = :batch AND i.kind = 'link' AND l.extra IS DISTINCT FROM i.before -> 'left'
+    UNION ALL
+    SELECT h.code FROM import_change i JOIN house_household l ON l.id = i.row_id JOIN house h ON h.id = l.house_id
+    WHERE i.batch_id > :batch AND i.kind = 'link' AND l.batch_id = :batch AND i.batch_id NOT IN (SELECT id FROM undone)
+    UNION ALL
     SELECT m.code FROM made m JOIN house_household l ON l.house_id = m.id
     WHERE l.batch_id IS DISTINCT FROM :batch
       AND NOT (l.to_on IS NOT NULL AND coalesce(l.batch_id IN (SELECT id FROM undone), false))
@@ -69,8 +76,9 @@ SELECT DISTINCT code FROM (
 _HELD = (
     text(
         "SELECT count(*) FROM (SELECT FROM house WHERE id IN (SELECT id FROM house WHERE batch_id = :batch"
-        " UNION SELECT row_id FROM import_change WHERE batch_id = :batch AND kind = 'house')"
-        " ORDER BY id FOR UPDATE) held"
+        " UNION SELECT row_id FROM import_change WHERE batch_id = :batch AND kind = 'house'"
+        " UNION SELECT l.house_id FROM import_change i JOIN house_household l ON l.id = i.row_id"
+        " WHERE i.batch_id = :batch AND i.kind = 'link') ORDER BY id FOR UPDATE) held"
     ),
     text(
         "SELECT count(*) FROM (SELECT FROM household WHERE id IN (SELECT row_id FROM import_change"
@@ -201,8 +209,9 @@ class Outlook:
 _OUTLOOK = text("""
 SELECT (SELECT count(*) FROM house h WHERE h.batch_id = :batch AND h.ended_on IS NULL AND NOT EXISTS (
         SELECT FROM import_change i WHERE i.batch_id = :batch AND i.kind = 'house' AND i.row_id = h.id)) AS ends,
-    count(*) FILTER (WHERE kind = 'house') AS houses, count(*) FILTER (WHERE kind = 'household') AS families
-FROM import_change WHERE batch_id = :batch
+    count(*) FILTER (WHERE kind = 'house') AS houses,
+    count(DISTINCT coalesce(l.household_id, row_id)) FILTER (WHERE kind <> 'house') AS families
+FROM import_change c LEFT JOIN house_household l ON c.kind = 'link' AND l.id = c.row_id WHERE c.batch_id = :batch
 """)
 
 
@@ -218,11 +227,16 @@ SELECT x.line, h.code AS house_code, coalesce(t.name, td.name) AS township, v.na
     ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat, h.structure, h.built_year, h.storeys, h.rooms, h.area_m2,
     h.building_kind, h.occupancy, h.occupancy_checked_on, h.grade, h.grade_basis, h.graded_on,
     h.suspected_on IS NOT NULL AS suspected, h.renovation, h.renovation_year, h.measure, k.categories, k.monitoring, k.traits, h.remark,
-    h.extra
+    coalesce(own.extra, h.extra) AS extra, own.extra IS NOT NULL AS is_own, h.extra AS house_extra
 FROM import_rows r
 CROSS JOIN LATERAL unnest(r.lines, r.house_ids, r.household_ids) AS x (line, house_id, household_id)
 JOIN house h ON h.id = x.house_id AND h.ended_on IS NULL
 LEFT JOIN household k ON k.id = x.household_id
+-- A row is that of a family in a house, whether it lives there still or not.
+LEFT JOIN LATERAL (
+    SELECT l.extra FROM house_household l
+    WHERE l.house_id = x.house_id AND l.household_id = x.household_id AND l.extra IS NOT NULL ORDER BY l.id DESC LIMIT 1
+) own ON true
 LEFT JOIN area v ON v.code = coalesce(h.declared_code, h.village_code) AND v.level = 'village'
 LEFT JOIN area t ON t.code = v.parent_code
 LEFT JOIN area td ON td.code = left(coalesce(h.declared_code, h.scope_code), 9) AND td.level = 'township'

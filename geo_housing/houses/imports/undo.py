@@ -107,6 +107,8 @@ def _take_back(session: Session, batch_id: int, progress: Progress) -> None:
         " geom = ST_SetSRID(ST_MakePoint((i.before ->> 'lon')::float8, (i.before ->> 'lat')::float8), 4490)"
         " FROM import_change i, jsonb_populate_record(NULL::house, i.before) b"
         " WHERE i.batch_id = :batch AND i.kind = 'house' AND h.id = i.row_id",
+        "UPDATE house_household l SET extra = nullif(i.before -> 'extra', 'null') FROM import_change i"
+        " WHERE i.batch_id = :batch AND i.kind = 'link' AND l.id = i.row_id",
         # A family that was known before it came with this import waits for a home again; a new one was a mistake.
         "UPDATE house_household l SET to_on = :today, closed_with = CASE WHEN l.relation = 'lives' AND EXISTS ("
         "   SELECT FROM household k WHERE k.id = l.household_id AND k.batch_id IS DISTINCT FROM :batch) THEN 'ended' END"

@@ -48,22 +48,29 @@ _CHANGED = """
 WITH row_changes AS (
     SELECT i.line, h.code, i.before - %(silent)s::text[] || coalesce(nullif(i.before -> 'extra', 'null'), '{}') AS before,
         (to_jsonb(h) || coalesce(h.extra, '{}') || jsonb_build_object('lon', ST_X(h.geom), 'lat', ST_Y(h.geom)))
-            - %(silent)s::text[] - 'traits' AS after
-    FROM import_change i JOIN house h ON h.id = i.row_id
+            - %(silent)s::text[] - 'traits' AS after,
+        h.extra AS own, o.line AS own_line
+    FROM import_change i JOIN house h ON h.id = i.row_id LEFT JOIN own o ON o.house_id = h.id AND o.is_the_houses
     WHERE i.batch_id = %(batch)s AND i.kind = 'house'
     UNION ALL
-    SELECT i.line, t.code, i.before - %(silent)s::text[], to_jsonb(k) - %(silent)s::text[]
+    SELECT i.line, t.code, i.before - %(silent)s::text[], to_jsonb(k) - %(silent)s::text[], NULL, NULL
     FROM import_change i JOIN household k ON k.id = i.row_id JOIN target t ON t.line = i.line
     WHERE i.batch_id = %(batch)s AND i.kind = 'household'
     UNION ALL
-    SELECT f.line, t.code, '{}'::jsonb, jsonb_build_object('head', k.head)
+    SELECT i.line, h.code, coalesce(o.before, '{}'), l.extra, NULL, NULL
+    FROM import_change i JOIN house_household l ON l.id = i.row_id JOIN house h ON h.id = l.house_id
+    JOIN own o ON o.line = i.line
+    WHERE i.batch_id = %(batch)s AND i.kind = 'link'
+    UNION ALL
+    SELECT f.line, t.code, '{}'::jsonb, jsonb_build_object('head', k.head), NULL, NULL
     FROM family f JOIN target t ON t.line = f.line JOIN household k ON k.id = f.new_id
     WHERE f.household_id IS NULL AND NOT (t.is_new AND t.place = 1)
 )
-SELECT r.line, r.code, e.key AS field, r.before -> e.key AS old, e.value AS new
+-- Of several rows of a house one speaks for its own columns, not always the first.
+SELECT CASE WHEN r.own ? e.key THEN coalesce(r.own_line, r.line) ELSE r.line END AS line, r.code, e.key AS field, r.before -> e.key AS old, e.value AS new
 FROM row_changes r CROSS JOIN LATERAL jsonb_each(r.after) e
 WHERE r.before -> e.key IS DISTINCT FROM e.value AND NOT (r.before -> e.key IS NULL AND e.value = 'null')
-ORDER BY r.line, e.key
+ORDER BY 1, e.key
 LIMIT %(limit)s
 """
 _CREATED = """

@@ -65,7 +65,7 @@ class ImportChange(Base):
 
     __tablename__ = "import_change"
     __table_args__ = (
-        CheckConstraint("kind IN ('house', 'household')", name="kind"),
+        CheckConstraint("kind IN ('house', 'household', 'link')", name="kind"),
         Index("ix_import_change_row_id", "row_id", "kind"),
         {"comment": "Values before an import changed them, and the version it left"},
     )

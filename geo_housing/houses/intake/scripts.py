@@ -1,5 +1,6 @@
 """The SQL of the steps, with what several of them say filled in from one place."""
 
+from collections.abc import Iterable
 from importlib.resources import files as package_files
 
 from geo_housing.houses.intake.shift import SAMPLE
@@ -50,8 +51,25 @@ def _cleared(name: str) -> str:
 
 # How a row, or a house, had its place written where no division answered to it; NULL where one did.
 _WRITTEN = "nullif(concat_ws(' ', {0}.extra ->> '%s', {0}.extra ->> '%s'), '')" % (TOWNSHIP, VILLAGE)  # noqa: UP031 -- both marks
-# Which originals go because the row states their field, and all that may go so.
-_STATED_ORIGINALS = "array_remove(ARRAY[{}], NULL)".format(
+
+
+# Which originals go because the row states their field: all of them, those of the house's own fields, and all that may go so.
+def _stated(names: Iterable[str]) -> str:
+    return "array_remove(ARRAY[{}], NULL)".format(
+        ", ".join(
+            f"CASE WHEN {_IS_STATED.get(name, f's.{name} IS NOT NULL')}{_cleared(name)} THEN '{kept}' END"
+            for name in names
+            for kept in originals(name)
+        )
+    )
+
+
+_STATED_ORIGINALS = _stated((*AXES, *KEPT))
+# Whether a year is taken depends on more than the row that states it.
+_YEAR = "renovation_year"
+_STATED_HOUSE_ORIGINALS = _stated(name for name in (*AXES, *KEPT) if name not in (*FAMILY_FIELDS, _YEAR))
+_YEAR_ORIGINALS = "ARRAY[{}]".format(", ".join(f"'{kept}'" for kept in originals(_YEAR)))
+_ORIGINALS = "array_remove(ARRAY[{}], NULL)".format(
     ", ".join(
         f"CASE WHEN {_IS_STATED.get(name, f's.{name} IS NOT NULL')}{_cleared(name)} THEN '{kept}' END"
         for name in (*AXES, *KEPT)
@@ -74,8 +92,9 @@ def script(step: str) -> str:
     text = text.replace("{stated_otherwise}", _STATED_OTHERWISE)
     text = text.replace("{written_place}", _WRITTEN.format("s")).replace("{written_of_house}", _WRITTEN.format("h"))
     text = text.replace("{stated_originals}", _STATED_ORIGINALS).replace("{originals}", _ORIGINALS)
+    text = text.replace("{stated_house_originals}", _STATED_HOUSE_ORIGINALS)
     text = text.replace("{is_in_ledger}", _IS_IN_LEDGER).replace("{new_has_year}", _NEW_HAS_YEAR)
-    text = text.replace("{year_kept_under}", f"'{original('renovation_year')}'")
+    text = text.replace("{year_kept_under}", f"'{original(_YEAR)}'").replace("{year_originals}", _YEAR_ORIGINALS)
     if step == "straight":
         for shared in ("3b_place", "4_new"):
             text = text.replace(f"{{{shared}}}", script(shared))

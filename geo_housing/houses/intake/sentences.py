@@ -79,7 +79,10 @@ def _same_house(detail: str) -> str:
     if what == "point":
         return f"同一栋房屋的第 {line} 行没有可用的坐标，或坐标不在所写的村内，已采用本行的坐标。"
     if what == "columns":
-        return f"同一栋房屋以第 {line} 行为准，本行这些列的内容没有保留：{names}；需要保留的，请并入第 {line} 行后重新导入。"
+        return (
+            f"与第 {line} 行是同一栋房屋，本行没有写明是另一户，这些列的内容没有保留：{names}；"
+            f"需要保留的，请写上户主，或并入第 {line} 行后重新导入。"
+        )
     labels = "、".join(_STATED.get(name) or BY_NAME[name].label for name in names.split(","))
     return f"同一栋房屋以第 {line} 行为准，本行不同的内容没有采用：{labels}。"
 

@@ -41,8 +41,8 @@ _KEEP_ROWS = """
 INSERT INTO import_rows (batch_id, scope_code, lines, house_ids, household_ids)
 SELECT %s, %s, array_agg(t.line ORDER BY t.line),
     array_agg(CASE WHEN t.is_new THEN t.reserved_id ELSE t.house_id END ORDER BY t.line),
-    array_agg(coalesce(f.household_id, f.new_id) ORDER BY t.line)
-FROM target t LEFT JOIN family f ON f.line = t.line
+    array_agg(coalesce(f.household_id, f.new_id, m.household_id) ORDER BY t.line)
+FROM target t LEFT JOIN family f ON f.line = t.line LEFT JOIN moved_out m ON m.line = t.line
 HAVING count(*) > 0
 """
 # Fresh statistics where so much was written that the step would be planned for a far smaller register.
@@ -56,7 +56,10 @@ _BEYOND = """
 SELECT split_part(value, ' ', 1) AS name, count(*) AS rows FROM finding
 WHERE kind = 'rejected' AND detail = 'beyond_ours' GROUP BY 1 ORDER BY 2 DESC, 1
 """
-STEPS = ("2_match", "2a_name", "2b_hold", "3_known", "3b_place", "4_new", "5_changed", "6_households", "7_finish")
+STEPS = (
+    "2_match", "2a_name", "2b_hold", "3_known", "3b_place", "4_new", "4a_families", "4b_own", "5_changed", "6_households",
+    "7_finish",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -300,6 +303,7 @@ WITH kept AS (
     SELECT t.line, t.is_new AND t.place = 1 AS is_new,
         CASE WHEN t.is_new THEN t.place > 1 AND t.line IN (SELECT line FROM family)
             ELSE t.line IN (SELECT line FROM changed) OR t.line IN (SELECT line FROM family_changed)
+                OR t.line IN (SELECT line FROM own_changed WHERE is_told)
                 OR t.line IN (SELECT line FROM family WHERE household_id IS NULL) END AS is_updated
     FROM target t
 ), location AS (

@@ -65,7 +65,7 @@ def edit_family(
         raise Conflict("这户的信息刚被别人改过，您的修改没有保存。请核对后再保存一次。")
     session.refresh(stored)
     _recount(session, household_id)
-    _forget_originals(session, house, diff)
+    _forget_originals(session, house, household_id, diff)
     record_house(session, actor, house, "households.edit", diff=diff, counts={"household": household_id})
     return list(diff)
 
@@ -302,19 +302,31 @@ def _lives_somewhere(session: Session, household_id: int) -> bool:
     return session.execute(living.limit(1)).first() is not None
 
 
-def _forget_originals(session: Session, house: House, changed: Iterable[str]) -> None:
+def _forget_originals(session: Session, house: House, household_id: int, changed: Iterable[str]) -> None:
     """What a ledger wrote and nobody understood goes once a person has said what it is (as when a house is edited).
 
-    The ledger's row is one family's: where several live, nobody knows whose cell it was, and it stays.
+    The ledger's row is one family's, and its link keeps what it says. The house's own cells are those of a family that has
+    none of its own; where several such live, nobody knows whose a cell was, and it stays.
     """
-    if said := [original(name) for name in changed if name in KEPT]:
-        session.execute(
-            text(
-                "UPDATE house SET extra = nullif(extra - CAST(:said AS text[]), '{}') WHERE id = :id AND households = 1"
-                " AND extra ?| CAST(:said AS text[])"
-            ),
-            {"said": said, "id": house.id},
-        )
+    if not (said := [original(name) for name in changed if name in KEPT]):
+        return
+    values = {"said": said, "house": house.id, "family": household_id}
+    session.execute(
+        text(
+            "UPDATE house_household SET extra = extra - CAST(:said AS text[])"
+            " WHERE house_id = :house AND household_id = :family AND extra ?| CAST(:said AS text[])"
+        ),
+        values,
+    )
+    session.execute(
+        text(
+            "UPDATE house h SET extra = nullif(h.extra - CAST(:said AS text[]), '{}') WHERE h.id = :house"
+            " AND h.extra ?| CAST(:said AS text[]) AND NOT EXISTS (SELECT FROM house_household l WHERE l.house_id = h.id"
+            "   AND CASE WHEN l.household_id = :family THEN l.extra IS NOT NULL"
+            "       ELSE l.extra IS NULL AND l.relation = 'lives' AND l.to_on IS NULL END)"
+        ),
+        values,
+    )
 
 
 def _plain(value: Any) -> Any:

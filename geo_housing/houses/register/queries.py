@@ -47,6 +47,8 @@ class Family:
     monitoring: tuple[str, ...]
     traits: tuple[str, ...]
     certified: tuple[str, ...]
+    # What its row of a ledger says in columns without a field; None: what the house's row says.
+    extra: dict[str, Any] | None = None
 
     @property
     def is_here(self) -> bool:
@@ -158,6 +160,7 @@ def families_of(session: Session, house_id: int) -> list[Family]:
             tuple(k.monitoring or ()),
             tuple(k.traits or ()),
             tuple(certificates or ()),
+            link.extra,
         )
         for link, k, certificates in rows
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import func, text, update
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -51,6 +51,7 @@ def edit_house(
     _check_renovation_year(house, changed)
     before = {name: getattr(house, name) for name in changed}
     next_version(session, house, version, changed | _without_originals(house, changed))
+    _forget_in_rows(session, house, changed)
     diff = {name: [before[name], changed[name]] for name in changed}
     record_house(
         session, actor, house, "houses.edit", diff={n: [masked(n, a), masked(n, b)] for n, (a, b) in diff.items()}
@@ -114,6 +115,18 @@ def _without_originals(house: House, changed: Mapping[str, Value]) -> dict[str, 
     return (
         {"extra": {key: value for key, value in (house.extra or {}).items() if key not in said} or None} if said else {}
     )
+
+
+def _forget_in_rows(session: Session, house: House, changed: Mapping[str, Value]) -> None:
+    """The same in the rows of further families, of which each has its own cells."""
+    if said := [original(name) for name in changed if name in KEPT]:
+        session.execute(
+            text(
+                "UPDATE house_household SET extra = extra - CAST(:said AS text[])"
+                " WHERE house_id = :house AND extra ?| CAST(:said AS text[])"
+            ),
+            {"said": said, "house": house.id},
+        )
 
 
 def _complete_occupancy(changed: dict[str, Value], actor: Actor) -> None:

@@ -229,15 +229,6 @@ INSERT INTO finding
         UNION ALL
         SELECT line, 'house_code', code, 'same_house', 'otherwise:' || first_line || ':' || otherwise
         FROM told_twice WHERE otherwise <> ''
-        UNION ALL
-        -- What no field takes is kept with the house as its first line has it.
-        SELECT t.line, 'house_code', t.code, 'same_house', 'columns:' || t.first_line || ':' || c.names
-        FROM told_twice t JOIN staging s ON s.line = t.line JOIN staging f ON f.line = t.first_line
-        CROSS JOIN LATERAL (
-            SELECT string_agg(e.key, '、' ORDER BY e.key) AS names FROM jsonb_each_text(s.extra) e
-            WHERE f.extra ->> e.key IS DISTINCT FROM e.value
-        ) c
-        WHERE t.is_kept AND s.extra IS NOT NULL AND c.names IS NOT NULL
     ) told ORDER BY 1, 5 LIMIT 100000;
 UPDATE staging s SET lon = p.lon, lat = p.lat, tile_key = p.tile_key
     FROM pointed p WHERE s.line = p.first_line AND p.line <> p.first_line;

@@ -10,8 +10,12 @@ CREATE TEMP TABLE wanted ON COMMIT DROP AS
         s.lon, s.lat, s.tile_key,
         {fields}
         -- What no field takes joins what earlier ledgers brought; the original of a field that is understood now goes.
-        CASE WHEN s.extra IS NULL AND NOT coalesce(h.extra ?| {originals}, false) THEN h.extra
+        CASE WHEN c.house_id IS NOT NULL
+            THEN nullif(coalesce(h.extra, '{}') - ({stated_house_originals} || coalesce(o.understood, '{}'))
+                || coalesce(o.stated, '{}'), '{}')
+            WHEN s.extra IS NULL AND NOT coalesce(h.extra ?| {originals}, false) THEN h.extra
             ELSE nullif(coalesce(h.extra, '{}') - {stated_originals} || coalesce(s.extra, '{}'), '{}') END AS stated_extra,
+        o.household_id AS own_household, CASE WHEN c.house_id IS NULL THEN s.renovation_year ELSE o.stated_year END AS own_year,
         h.grade AS old_grade, h.grade_basis AS old_basis, h.graded_on AS old_graded_on,
         coalesce(h.grade_basis IN ('assessment', 'appraisal'), false) AS is_signed,
         s.grade AS stated_grade, s.grade_basis AS stated_basis, s.graded_on AS stated_on,
@@ -23,6 +27,8 @@ CREATE TEMP TABLE wanted ON COMMIT DROP AS
     FROM target t
     JOIN staging s ON s.line = t.line
     JOIN house h ON h.id = t.house_id
+    LEFT JOIN crowded c ON c.house_id = h.id
+    LEFT JOIN own o ON o.house_id = h.id AND o.is_the_houses
     CROSS JOIN intake i
     WHERE NOT t.is_new AND t.place = 1;
 
@@ -52,8 +58,9 @@ CREATE TEMP TABLE decided ON COMMIT DROP AS
     )
     -- What is in no annual ledger, or no more, has no year of one; the year that the ledger wrote is kept as its word.
     SELECT r.*, CASE WHEN {is_in_ledger} THEN wanted_year END AS renovation_year,
-        CASE WHEN {is_in_ledger} OR stated_year IS NULL THEN stated_extra
-            ELSE coalesce(stated_extra, '{}') || jsonb_build_object({year_kept_under}, stated_year::text) END AS extra
+        CASE WHEN {is_in_ledger} AND stated_year IS NOT NULL THEN nullif(stated_extra - {year_originals}, '{}')
+            WHEN {is_in_ledger} OR own_year IS NULL THEN stated_extra
+            ELSE coalesce(stated_extra, '{}') || jsonb_build_object({year_kept_under}, own_year::text) END AS extra
     FROM renovated r;
 
 INSERT INTO finding
@@ -87,13 +94,13 @@ INSERT INTO import_change (batch_id, kind, row_id, scope_code, line, before, ver
         h.version + 1
     FROM changed c JOIN house h ON h.id = c.id CROSS JOIN intake i;
 
--- With a house that ended by mistake its families come back, those that live nowhere else since.
-UPDATE house_household l SET to_on = NULL, closed_with = NULL
+-- Rows of earlier families that were said by the house's cells stay as they were when a later family's row changes those.
+UPDATE house_household l SET extra = coalesce(h.extra, '{}')
 FROM changed c JOIN house h ON h.id = c.id
-WHERE h.ended_reason = 'mistaken' AND l.house_id = h.id AND l.closed_with = 'ended'
-  AND l.to_on = h.ended_on
+WHERE c.own_household IS NOT NULL AND c.extra IS DISTINCT FROM h.extra
+  AND l.house_id = h.id AND l.household_id <> c.own_household AND l.batch_id IS NOT NULL
   AND NOT EXISTS (SELECT FROM house_household o
-      WHERE o.household_id = l.household_id AND o.relation = 'lives' AND (o.id > l.id OR o.to_on IS NULL));
+      WHERE o.house_id = l.house_id AND o.household_id = l.household_id AND o.extra IS NOT NULL);
 
 INSERT INTO grade_record (house_id, scope_code, grade, basis, decided_on, source, batch_id)
     SELECT c.id, c.old_scope, c.grade, c.grade_basis, c.graded_on, i.source, i.batch_id

@@ -1,74 +1,8 @@
--- The family of each row: known by the head's ID number, else by house and head's name, never merged silently.
--- Cells that only clear (无) are said of a family that is known; where nobody is, they make none.
-CREATE TEMP TABLE family ON COMMIT DROP AS
-    SELECT t.line, CASE WHEN t.is_new THEN t.reserved_id ELSE t.house_id END AS house_id,
-        t.is_new, s.reserved_id AS new_id, NULL::bigint AS household_id, false AS lives_elsewhere,
-        s.building_kind
-    FROM target t JOIN staging s ON s.line = t.line
-    WHERE {states_family}
-       OR (s.cleared & {family_bits} <> 0 AND NOT t.is_new
-           AND EXISTS (SELECT FROM house_household l WHERE l.house_id = t.house_id AND l.to_on IS NULL));
--- Of several families in a house, a row without a head means none in particular.
-CREATE TEMP TABLE nobodys ON COMMIT DROP AS
-    SELECT f.line FROM family f JOIN staging s ON s.line = f.line
-    WHERE NOT f.is_new AND s.head IS NULL AND s.id_number_key IS NULL
-      AND 1 < (SELECT count(*) FROM house_household l
-               WHERE l.house_id = f.house_id AND l.relation = 'lives' AND l.to_on IS NULL);
-INSERT INTO finding SELECT line, 'head', NULL, 'cell', 'several_families' FROM nobodys;
-DELETE FROM family f USING nobodys n WHERE n.line = f.line;
-CREATE INDEX ON family (line);
-ANALYZE family;
-
-UPDATE family f SET household_id = k.id
-FROM staging s JOIN household k ON k.id_number_key = s.id_number_key
-WHERE s.line = f.line AND s.id_number_key IS NOT NULL;
-
--- Two townships may have entered one person: of the records of a number the one that lives in the row's house is meant, else
--- one that owns it.
-WITH several AS (
-    SELECT s.line FROM staging s JOIN household k ON k.id_number_key = s.id_number_key GROUP BY s.line HAVING count(*) > 1
-), nearest AS (
-    SELECT DISTINCT ON (f.line) f.line, k.id
-    FROM several m JOIN family f ON f.line = m.line JOIN staging s ON s.line = m.line
-    JOIN house_household l ON l.house_id = f.house_id AND l.to_on IS NULL
-    JOIN household k ON k.id = l.household_id AND k.id_number_key = s.id_number_key
-    WHERE NOT f.is_new
-    ORDER BY f.line, l.relation = 'lives' DESC, k.id
-)
-UPDATE family f SET household_id = n.id FROM nearest n WHERE n.line = f.line;
-
-UPDATE family f SET household_id = k.id
-FROM staging s, house_household l JOIN household k ON k.id = l.household_id
-WHERE NOT f.is_new AND f.household_id IS NULL AND s.line = f.line
-  AND l.house_id = f.house_id AND l.to_on IS NULL
-  AND k.head IS NOT DISTINCT FROM coalesce(s.head, k.head) AND (k.id_number_key IS NULL OR s.id_number_key IS NULL);
-
--- The family of that name has moved out of this house and lives in another one: a ledger made before tells nothing of where
--- people live now, and would make a second family of it.
-CREATE TEMP TABLE moved_out ON COMMIT DROP AS
-    SELECT f.line, min(o.code) AS code
-    FROM family f JOIN staging s ON s.line = f.line
-    JOIN house_household l ON l.house_id = f.house_id AND l.closed_with IN ('ended', 'moved')
-    JOIN household k ON k.id = l.household_id AND k.head = s.head
-        AND (k.id_number_key IS NULL OR s.id_number_key IS NULL)
-    JOIN house_household h ON h.household_id = k.id AND h.relation = 'lives' AND h.to_on IS NULL
-    JOIN house o ON o.id = h.house_id
-    WHERE NOT f.is_new AND f.household_id IS NULL
-    GROUP BY f.line;
-INSERT INTO finding SELECT line, 'head', NULL, 'cell', 'moved_out:' || code FROM moved_out;
-DELETE FROM family f USING moved_out m WHERE m.line = f.line;
-
--- The same ID number in several rows of the file is one household: it lives in the first dwelling, owns the rest.
-CREATE TEMP TABLE shared_family ON COMMIT DROP AS
-    WITH many AS (
-        SELECT id_number_key FROM staging WHERE id_number_key IS NOT NULL GROUP BY 1 HAVING count(*) > 1
-    )
-    SELECT f.line, first_value(coalesce(f.household_id, f.new_id)) OVER person AS household_id,
-        row_number() OVER person AS place
-    FROM family f JOIN staging s ON s.line = f.line JOIN many m ON m.id_number_key = s.id_number_key
-    WINDOW person AS (PARTITION BY s.id_number_key ORDER BY coalesce(s.building_kind, 'dwelling') <> 'dwelling', f.line);
-UPDATE family f SET household_id = sf.household_id, lives_elsewhere = true
-    FROM shared_family sf WHERE sf.line = f.line AND sf.place > 1;
+-- Families that nobody knew, their links, and what is new of those that are known (4a_families.sql says who is who).
+-- The year of a house in no annual ledger is kept as a further family's row wrote it, too.
+UPDATE own o SET wanted = o.wanted || jsonb_build_object({year_kept_under}, o.stated_year::text)
+FROM house h
+WHERE h.id = o.house_id AND o.is_a_familys AND o.stated_year IS NOT NULL AND NOT {is_in_ledger};
 
 INSERT INTO household (
     id, scope_code, head, id_number_cipher, id_number_key, id_number_masked, phone_cipher, phone_key, phone_masked,
@@ -79,9 +13,9 @@ FROM family f JOIN staging s ON s.line = f.line JOIN house h ON h.id = f.house_i
 WHERE f.household_id IS NULL;
 
 -- Links: a family lives in its row's house unless it is known to live in another one, which it then owns.
-INSERT INTO house_household (house_id, household_id, scope_code, relation, batch_id)
-SELECT f.house_id, f.new_id, h.scope_code, 'lives', i.batch_id
-FROM family f JOIN house h ON h.id = f.house_id CROSS JOIN intake i
+INSERT INTO house_household (house_id, household_id, scope_code, relation, batch_id, extra)
+SELECT f.house_id, f.new_id, h.scope_code, 'lives', i.batch_id, o.wanted
+FROM family f JOIN house h ON h.id = f.house_id LEFT JOIN own o ON o.line = f.line AND o.is_a_familys CROSS JOIN intake i
 WHERE f.household_id IS NULL;
 
 -- What a first load set aside is made again: from here on the register is asked by its indexes.
@@ -117,8 +51,9 @@ FROM family f JOIN house h ON h.id = f.house_id
 WHERE f.household_id IS NOT NULL
   AND NOT EXISTS (
       SELECT FROM house_household l WHERE l.house_id = f.house_id AND l.household_id = f.household_id AND l.to_on IS NULL);
-INSERT INTO house_household (house_id, household_id, scope_code, relation, batch_id)
-    SELECT j.house_id, j.household_id, j.scope_code, j.relation, i.batch_id FROM joined j CROSS JOIN intake i;
+INSERT INTO house_household (house_id, household_id, scope_code, relation, batch_id, extra)
+    SELECT j.house_id, j.household_id, j.scope_code, j.relation, i.batch_id, o.wanted
+    FROM joined j LEFT JOIN own o ON o.line = j.line AND o.is_a_familys CROSS JOIN intake i;
 
 -- A further house of a family that lives in another one: which one counts is told.
 INSERT INTO finding
@@ -168,3 +103,30 @@ CREATE TEMP TABLE family_changed ON COMMIT DROP AS
 INSERT INTO import_change (batch_id, kind, row_id, scope_code, line, before, version_after)
     SELECT i.batch_id, 'household', k.id, k.scope_code, c.line, to_jsonb(k), k.version + 1
     FROM family_changed c JOIN household k ON k.id = c.id CROSS JOIN intake i;
+
+-- What the rows of further families say in columns that no field takes. A link that said nothing of its own until now says
+-- it from here on, also where that is just what the house has: the house's may change.
+CREATE TEMP TABLE own_changed ON COMMIT DROP AS
+    SELECT o.line, l.id, l.scope_code, o.before IS DISTINCT FROM o.wanted AS is_told, jsonb_build_object(
+            'extra', l.extra, 'left', o.wanted) AS before
+    FROM own o JOIN house_household l ON l.id = o.link_id
+    WHERE o.is_a_familys AND l.extra IS DISTINCT FROM o.wanted AND o.line NOT IN (SELECT line FROM joined);
+INSERT INTO import_change (batch_id, kind, row_id, scope_code, line, before, version_after)
+    SELECT i.batch_id, 'link', c.id, c.scope_code, c.line, c.before, 1 FROM own_changed c CROSS JOIN intake i WHERE c.is_told;
+UPDATE house_household l SET extra = c.before -> 'left' FROM own_changed c WHERE l.id = c.id;
+
+-- A row that is no family of its own has nowhere to be kept but with the house, which another row speaks for.
+INSERT INTO finding
+    SELECT o.line, 'house_code', h.code, 'same_house', 'columns:' || other.line || ':' || said.names
+    FROM own o JOIN house h ON h.id = o.house_id
+    CROSS JOIN LATERAL (
+        SELECT p.line FROM own p WHERE p.house_id = o.house_id AND p.line <> o.line
+        ORDER BY p.is_the_houses DESC, p.line LIMIT 1
+    ) other
+    CROSS JOIN LATERAL (
+        SELECT string_agg(e.key, '、' ORDER BY e.key) AS names FROM jsonb_each_text(o.stated) e
+        WHERE h.extra ->> e.key IS DISTINCT FROM e.value AND NOT EXISTS (
+            SELECT FROM house_household l WHERE l.house_id = o.house_id AND l.extra ->> e.key = e.value)
+    ) said
+    WHERE NOT o.is_the_houses AND NOT o.is_a_familys AND said.names IS NOT NULL
+    ORDER BY o.line LIMIT 100000;

@@ -1,0 +1,79 @@
+-- With a house that ended by mistake its families come back, those that live nowhere else since.
+UPDATE house_household l SET to_on = NULL, closed_with = NULL
+FROM target t JOIN house h ON h.id = t.house_id
+WHERE h.ended_reason = 'mistaken' AND t.place = 1 AND l.house_id = h.id AND l.closed_with = 'ended'
+  AND l.to_on = h.ended_on
+  AND NOT EXISTS (SELECT FROM house_household o
+      WHERE o.household_id = l.household_id AND o.relation = 'lives' AND (o.id > l.id OR o.to_on IS NULL));
+
+-- The family of each row: known by the head's ID number, else by house and head's name, never merged silently.
+-- Cells that only clear (无) are said of a family that is known; where nobody is, they make none.
+CREATE TEMP TABLE family ON COMMIT DROP AS
+    SELECT t.line, CASE WHEN t.is_new THEN t.reserved_id ELSE t.house_id END AS house_id,
+        t.is_new, s.reserved_id AS new_id, NULL::bigint AS household_id, false AS lives_elsewhere,
+        s.building_kind
+    FROM target t JOIN staging s ON s.line = t.line
+    WHERE {states_family}
+       OR (s.cleared & {family_bits} <> 0 AND NOT t.is_new
+           AND EXISTS (SELECT FROM house_household l WHERE l.house_id = t.house_id AND l.to_on IS NULL));
+-- Of several families in a house, a row without a head means none in particular.
+CREATE TEMP TABLE nobodys ON COMMIT DROP AS
+    SELECT f.line FROM family f JOIN staging s ON s.line = f.line
+    WHERE NOT f.is_new AND s.head IS NULL AND s.id_number_key IS NULL
+      AND 1 < (SELECT count(*) FROM house_household l
+               WHERE l.house_id = f.house_id AND l.relation = 'lives' AND l.to_on IS NULL);
+INSERT INTO finding SELECT line, 'head', NULL, 'cell', 'several_families' FROM nobodys;
+DELETE FROM family f USING nobodys n WHERE n.line = f.line;
+CREATE INDEX ON family (line);
+ANALYZE family;
+
+UPDATE family f SET household_id = k.id
+FROM staging s JOIN household k ON k.id_number_key = s.id_number_key
+WHERE s.line = f.line AND s.id_number_key IS NOT NULL;
+
+-- Two townships may have entered one person: of the records of a number the one that lives in the row's house is meant, else
+-- one that owns it.
+WITH several AS (
+    SELECT s.line FROM staging s JOIN household k ON k.id_number_key = s.id_number_key GROUP BY s.line HAVING count(*) > 1
+), nearest AS (
+    SELECT DISTINCT ON (f.line) f.line, k.id
+    FROM several m JOIN family f ON f.line = m.line JOIN staging s ON s.line = m.line
+    JOIN house_household l ON l.house_id = f.house_id AND l.to_on IS NULL
+    JOIN household k ON k.id = l.household_id AND k.id_number_key = s.id_number_key
+    WHERE NOT f.is_new
+    ORDER BY f.line, l.relation = 'lives' DESC, k.id
+)
+UPDATE family f SET household_id = n.id FROM nearest n WHERE n.line = f.line;
+
+UPDATE family f SET household_id = k.id
+FROM staging s, house_household l JOIN household k ON k.id = l.household_id
+WHERE NOT f.is_new AND f.household_id IS NULL AND s.line = f.line
+  AND l.house_id = f.house_id AND l.to_on IS NULL
+  AND k.head IS NOT DISTINCT FROM coalesce(s.head, k.head) AND (k.id_number_key IS NULL OR s.id_number_key IS NULL);
+
+-- The family of that name has moved out of this house and lives in another one: a ledger made before tells nothing of where
+-- people live now, and would make a second family of it.
+CREATE TEMP TABLE moved_out ON COMMIT DROP AS
+    SELECT f.line, min(o.code) AS code, max(k.id) AS household_id
+    FROM family f JOIN staging s ON s.line = f.line
+    JOIN house_household l ON l.house_id = f.house_id AND l.closed_with IN ('ended', 'moved')
+    JOIN household k ON k.id = l.household_id AND k.head = s.head
+        AND (k.id_number_key IS NULL OR s.id_number_key IS NULL)
+    JOIN house_household h ON h.household_id = k.id AND h.relation = 'lives' AND h.to_on IS NULL
+    JOIN house o ON o.id = h.house_id
+    WHERE NOT f.is_new AND f.household_id IS NULL
+    GROUP BY f.line;
+INSERT INTO finding SELECT line, 'head', NULL, 'cell', 'moved_out:' || code FROM moved_out;
+DELETE FROM family f USING moved_out m WHERE m.line = f.line;
+
+-- The same ID number in several rows of the file is one household: it lives in the first dwelling, owns the rest.
+CREATE TEMP TABLE shared_family ON COMMIT DROP AS
+    WITH many AS (
+        SELECT id_number_key FROM staging WHERE id_number_key IS NOT NULL GROUP BY 1 HAVING count(*) > 1
+    )
+    SELECT f.line, first_value(coalesce(f.household_id, f.new_id)) OVER person AS household_id,
+        row_number() OVER person AS place
+    FROM family f JOIN staging s ON s.line = f.line JOIN many m ON m.id_number_key = s.id_number_key
+    WINDOW person AS (PARTITION BY s.id_number_key ORDER BY coalesce(s.building_kind, 'dwelling') <> 'dwelling', f.line);
+UPDATE family f SET household_id = sf.household_id, lives_elsewhere = true
+    FROM shared_family sf WHERE sf.line = f.line AND sf.place > 1;
