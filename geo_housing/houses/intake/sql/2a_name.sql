@@ -142,12 +142,18 @@ INSERT INTO finding
 -- A row that names a division of somebody else's is theirs to load: here it would stand in the county twice. Whose point lies in
 -- a village of one's own is kept (the point decides), and a known house keeps its village; both are told.
 CREATE TEMP TABLE beyond ON COMMIT DROP AS
-    SELECT s.line, s.place_beyond, EXISTS (SELECT FROM matched m WHERE m.line = s.line AND m.house_id IS NOT NULL) AS is_known,
-        EXISTS (SELECT FROM area_cell c
-            WHERE c.cell = s.tile_key >> 20 AND length(c.area_code) = 12
-              AND (c.geom IS NULL OR ST_DWithin(c.geom, ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490), 1e-9))) AS is_ours
-    FROM staging s
-    WHERE s.place_beyond IS NOT NULL AND NOT EXISTS (SELECT FROM finding f WHERE f.line = s.line AND f.kind = 'rejected');
+    WITH named AS (
+        SELECT s.line, s.place_beyond, s.tile_key, s.lon, s.lat
+        FROM staging s
+        WHERE s.place_beyond IS NOT NULL AND NOT EXISTS (SELECT FROM finding f WHERE f.line = s.line AND f.kind = 'rejected')
+    ), ours AS (
+        SELECT DISTINCT n.line FROM named n JOIN area_cell c ON c.cell = n.tile_key >> 20
+        WHERE length(c.area_code) = 12
+          AND (c.geom IS NULL OR ST_DWithin(c.geom, ST_SetSRID(ST_MakePoint(n.lon, n.lat), 4490), 1e-9))
+    )
+    SELECT n.line, n.place_beyond, EXISTS (SELECT FROM matched m WHERE m.line = n.line AND m.house_id IS NOT NULL) AS is_known,
+        o.line IS NOT NULL AS is_ours
+    FROM named n LEFT JOIN ours o ON o.line = n.line;
 INSERT INTO finding
     SELECT line, 'declared_code', place_beyond,
         CASE WHEN is_known OR is_ours THEN 'check' ELSE 'rejected' END,
@@ -194,18 +200,22 @@ CREATE TEMP TABLE repeated ON COMMIT DROP AS
         first_value(k.reserved_id) OVER (PARTITION BY house_key ORDER BY k.line) AS first_reserved_id,
         row_number() OVER (PARTITION BY house_key ORDER BY k.line) AS place
     FROM keyed k JOIN many USING (house_key);
+ANALYZE repeated;
 -- Whose point is the house's: the first line's, unless that has none (or one outside its village) and a later line a good one.
 CREATE TEMP TABLE pointed ON COMMIT DROP AS
+    -- A join, because no index of a table with policies is asked for a computed cell line by line: every outline would be.
+    WITH good AS (
+        SELECT DISTINCT r.line
+        FROM repeated r JOIN staging s ON s.line = r.line JOIN staging f ON f.line = r.first_line
+        JOIN area_cell c ON c.cell = s.tile_key >> 20
+        WHERE length(c.area_code) = 12 AND starts_with(c.area_code, coalesce(f.declared_code, s.declared_code, ''))
+          AND (c.geom IS NULL OR ST_DWithin(c.geom, ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490), 1e-9))
+    )
     SELECT DISTINCT ON (r.first_line) r.first_line, r.line, s.lon, s.lat, s.tile_key
-    FROM repeated r JOIN staging s ON s.line = r.line JOIN staging f ON f.line = r.first_line
+    FROM repeated r JOIN staging s ON s.line = r.line LEFT JOIN good g ON g.line = r.line
     WHERE s.tile_key IS NOT NULL
-    ORDER BY r.first_line,
-        NOT EXISTS (
-            SELECT FROM area_cell c
-            WHERE c.cell = s.tile_key >> 20 AND length(c.area_code) = 12
-              AND starts_with(c.area_code, coalesce(f.declared_code, s.declared_code, ''))
-              AND (c.geom IS NULL OR ST_DWithin(c.geom, ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490), 1e-9))),
-        r.line;
+    ORDER BY r.first_line, g.line IS NULL, r.line;
+ANALYZE pointed;
 -- What became of the further lines: whose house they are of, what they say otherwise, whose point was taken.
 CREATE TEMP TABLE told_twice ON COMMIT DROP AS
     SELECT r.line, r.code, r.first_line, r.same_family_line = r.line AS is_kept, {states_family} AS states_family,

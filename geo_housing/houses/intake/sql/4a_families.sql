@@ -45,10 +45,16 @@ WITH several AS (
 )
 UPDATE family f SET household_id = n.id FROM nearest n WHERE n.line = f.line;
 
+-- From the houses of the rows to who lives there, whatever the planner thinks of a register that has just grown: every family
+-- beside every row is what it else tries.
+WITH there AS MATERIALIZED (
+    SELECT f.line, l.household_id
+    FROM family f JOIN house_household l ON l.house_id = f.house_id AND l.to_on IS NULL
+    WHERE NOT f.is_new AND f.household_id IS NULL
+)
 UPDATE family f SET household_id = k.id
-FROM staging s, house_household l JOIN household k ON k.id = l.household_id
-WHERE NOT f.is_new AND f.household_id IS NULL AND s.line = f.line
-  AND l.house_id = f.house_id AND l.to_on IS NULL
+FROM there t JOIN household k ON k.id = t.household_id JOIN staging s ON s.line = t.line
+WHERE f.line = t.line
   AND k.head IS NOT DISTINCT FROM coalesce(s.head, k.head) AND (k.id_number_key IS NULL OR s.id_number_key IS NULL);
 
 -- The family of that name has moved out of this house and lives in another one: a ledger made before tells nothing of where
