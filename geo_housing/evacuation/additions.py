@@ -13,10 +13,11 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotFound, VersionMissing
 from geo_housing.evacuation.doubts import doubt_of
 from geo_housing.evacuation.figures import Told
+from geo_housing.evacuation.meant import fault, registered
 from geo_housing.evacuation.models import Evacuation, EvacuationFigure
 from geo_housing.evacuation.one_line import MOST, NamedDivision
 from geo_housing.evacuation.queries import is_listed
-from geo_housing.evacuation.rule import EXTRA
+from geo_housing.evacuation.rule import EXTRA, TOLD
 from geo_housing.evacuation.service import check_open, may_enter
 from geo_housing.evacuation.standing_figures import warned_since
 from geo_housing.evacuation.states import CLOCK_TOLERANCE, MOST_PEOPLE, MOST_TEXT
@@ -27,7 +28,7 @@ from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
 from geo_housing.houses.heads import size_of
-from geo_housing.houses.models import House, Household, HouseHousehold
+from geo_housing.houses.models import Household
 from geo_housing.journal.service import Subject, record
 from geo_housing.numbers import MOST_BIGINT
 from geo_housing.scope import AreaScope
@@ -81,9 +82,9 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
         said_at = said_at.replace(tzinfo=BEIJING)
     _check_moment(session, session.get_one(HazardEvent, event_id), area, said_at)
     if not 0 <= told.households <= MOST or not 0 <= (told.people or 0) <= MOST:
-        raise _fault("households", "户数、人数不对，请核对。")
+        raise fault("households", "户数、人数不对，请核对。")
     if told.people is not None and told.people < told.households:
-        raise _fault("people", "人数比户数还少，请核对。")
+        raise fault("people", "人数比户数还少，请核对。")
     figure = Told(told.households, told.people)
     stated = None if told.said_at is None else said_at
     if not told.sure and (doubt := doubt_of(session, event_id, area, figure, said_at=stated)):
@@ -113,15 +114,15 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
 def _check_moment(session: Session, event: HazardEvent, area: str, said_at: datetime) -> None:
     """BadInput for a figure of a moment that says nothing of now: to come, of before the event or of before its ground was warned again."""
     if said_at > clock.now() + CLOCK_TOLERANCE:
-        raise _fault("said_at", "报数时间不能晚于现在。")
+        raise fault("said_at", "报数时间不能晚于现在。")
     if said_at < earliest(event):
         began = began_said(event)
-        raise _fault("said_at", f"报数时间早于这次灾害（{began}），请核对日期、时间；以前的报数不能用于这次灾害。")
+        raise fault("said_at", f"报数时间早于这次灾害（{began}），请核对日期、时间；以前的报数不能用于这次灾害。")
     again = warned_since(session, event.id, area, said_at)
     if again is not None:
         at = f"{again.astimezone(BEIJING):%m-%d %H:%M}"
         sentence = f"报数时间以后，当地在{at}又收到预警，已返回的户要再次转移；请问清现在一共转了多少，再登记。"
-        raise _fault("said_at", sentence)
+        raise fault("said_at", sentence)
 
 
 def settle_figure(
@@ -191,15 +192,15 @@ def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHouseho
         return _add_waiting(session, actor, event, extra, code)
     stated = checked(session, actor, event, extra)
     area, head, what = stated.area, stated.head, stated.what
-    found = registered(session, stated)
+    found = registered(session, area, head, stated.house_code)
     if found is not None:
         standing = is_listed(session, event_id, household_id=found[1].id, house_id=found[0].id)
         if standing is not None:
             raise Conflict(
                 f"{head}家已在转移名单上，请在名单里登记。", faults=[Fault(None, "head", None, str(standing))]
             )
-    elif _is_named(session, event_id, area, head):
-        raise _fault("head", f"“{head}”已作为表外新增登记过。如是另一户，请在姓名后注明位置，如“{head}（村西）”。")
+    elif is_named(session, event_id, area, head):
+        raise fault("head", f"“{head}”已作为表外新增登记过。如是另一户，请在姓名后注明位置，如“{head}（村西）”。")
     return join_list(
         session,
         actor,
@@ -226,15 +227,21 @@ def join_list(
     household_id: int | None = None,
     named: str | None = None,
     client_id: str | None = None,
+    is_told: bool = False,
 ) -> Evacuation:
-    """Write a family that no rule put on the list; the caller has seen to it that it is not there yet."""
+    """Write a family that no rule put on the list; the caller has seen to it that it is not there yet.
+
+    ``is_told``: it is named for a telephone figure (evacuation/naming.py). Nobody reports a danger there, so that the row stands
+    like one of the rules: 误发撤销 lets them go home, and what is taken back leaves the list.
+    """
+    why, act = (TOLD, "evacuation.named") if is_told else (EXTRA, "evacuation.extra")
     row = Evacuation(
         event_id=event.id,
         scope_code=scope_code,
         house_id=house_id,
         household_id=household_id,
-        origin=EXTRA,
-        reasons=[EXTRA],
+        origin="rule" if is_told else EXTRA,
+        reasons=[why],
         place=1,
         named=named,
         what=what,
@@ -249,7 +256,7 @@ def join_list(
     session.flush()
     subject = Subject("evacuation", str(row.id), row.scope_code)
     counts = {"households": 1, "registered": household_id is not None}
-    record(session, actor, "evacuation.extra", subject, counts=counts)
+    record(session, actor, act, subject, counts=counts)
     return row
 
 
@@ -288,12 +295,17 @@ def waiting_family(session: Session, scope: AreaScope, household_id: int) -> Hou
 def checked(session: Session, actor: Actor, event: HazardEvent, extra: ExtraHousehold) -> ExtraHousehold:
     """What was entered, cleaned; BadInput where something is missing, Conflict where the event takes nothing."""
     _check_phase(session, event.id)
+    return cleaned(session, actor, extra)
+
+
+def cleaned(session: Session, actor: Actor, extra: ExtraHousehold) -> ExtraHousehold:
+    """What was entered, without blanks; BadInput where something is missing or cannot be."""
     area = _area(session, actor, extra.area, least=9)
     head, what = _text(extra.head), _text(extra.what)
     if head is None:
-        raise _fault("head", "请写户主姓名；不知道的写“不详”和位置，如“村东头第二家”。")
+        raise fault("head", "请写户主姓名；不知道的写“不详”和位置，如“村东头第二家”。")
     if what is None:
-        raise _fault("what", "请写明情况，如“房屋东墙倒塌，3人已到村委会”。")
+        raise fault("what", "请写明情况，如“房屋东墙倒塌，3人已到村委会”。")
     _check_people(extra.people)
     return replace(extra, area=area, head=head, what=what)
 
@@ -301,14 +313,9 @@ def checked(session: Session, actor: Actor, event: HazardEvent, extra: ExtraHous
 def _check_people(people: int | None) -> None:
     """BadInput for a number that no family has: of nobody there is nothing to enter."""
     if people is not None and not 0 <= people <= MOST_PEOPLE:
-        raise _fault("people", f"人数应在 0 到 {MOST_PEOPLE} 之间。")
+        raise fault("people", f"人数应在 0 到 {MOST_PEOPLE} 之间。")
     if people == 0:
-        raise _fault("people", "人数不能是 0：请填写实际人数，不清楚的请留空。")
-
-
-def registered(session: Session, stated: ExtraHousehold) -> tuple[House, Household] | None:
-    """The house and family of the register that are meant; None when there is none."""
-    return _registered(session, AreaScope(stated.area), stated.head, stated.house_code)
+        raise fault("people", "人数不能是 0：请填写实际人数，不清楚的请留空。")
 
 
 def places_of(session: Session, scope: AreaScope) -> list[NamedDivision]:
@@ -321,48 +328,8 @@ def _is_within(area: AreaName, scope: AreaScope) -> bool:
     return scope.lo <= area.code < scope.hi
 
 
-def _registered(
-    session: Session, scope: AreaScope, head: str, house_code: str | None
-) -> tuple[House, Household] | None:
-    """The family of the register that is meant by this name in this village; BadInput when several may be."""
-    wanted = (
-        select(House, Household)
-        .join(HouseHousehold, HouseHousehold.house_id == House.id)
-        .join(Household, Household.id == HouseHousehold.household_id)
-        .where(
-            Household.head == head,
-            Household.scope_code >= scope.lo,
-            Household.scope_code < scope.hi,
-            HouseHousehold.relation == "lives",
-            HouseHousehold.to_on.is_(None),
-            House.ended_on.is_(None),
-        )
-        .order_by(House.code)
-        .limit(20)
-    )
-    if house_code:
-        wanted = wanted.where(House.code == house_code.strip().upper())
-    found = session.execute(wanted).all()
-    if house_code and not found:
-        raise _fault("house_code", _why_unknown(session, house_code.strip().upper()))
-    if len(found) > 1:
-        codes = "、".join(house.code for house, _ in found[:6])
-        raise _fault("house_code", f"这个村有 {len(found)} 户户主叫“{head}”，请填房屋编号：{codes}。")
-    return (found[0][0], found[0][1]) if found else None
-
-
-def _why_unknown(session: Session, code: str) -> str:
-    """No family of that name lives under that code; a code that is no more says where its people are."""
-    house = session.scalar(select(House).where(House.code == code, House.ended_on.is_not(None)))
-    kept = session.get(House, house.duplicate_of) if house is not None and house.duplicate_of is not None else None
-    if kept is not None:
-        return f"{code} 是重复登记，已并入 {kept.code}，请按 {kept.code} 填写。"
-    if house is not None:
-        return f"{code} 已在台账里终止，请核对这户现住哪栋房屋，填那栋的编号，或不填房屋编号。"
-    return "这个村没有这个房屋编号的这一户，请核对，或不填房屋编号。"
-
-
-def _is_named(session: Session, event_id: int, area: str, head: str) -> bool:
+def is_named(session: Session, event_id: int, area: str, head: str) -> bool:
+    """Whether a family that no register holds stands on the list under that name already."""
     same = select(Evacuation.id).where(
         Evacuation.event_id == event_id,
         Evacuation.scope_code == area,
@@ -376,7 +343,7 @@ def _area(session: Session, actor: Actor, code: str, *, least: int = 6) -> str:
     """The code of a division of one's own; BadInput when there is none."""
     area = code.strip()
     if len(area) < least or not actor.scope.covers(area) or name_of_area(session, area) is None:
-        raise _fault("area", "请选本辖区内的乡镇或村。")
+        raise fault("area", "请选本辖区内的乡镇或村。")
     return area
 
 
@@ -390,7 +357,3 @@ def _text(value: str | None) -> str | None:
     if len(value.strip()) > MOST_TEXT:
         raise BadInput(f"文字最多 {MOST_TEXT} 个字，请精简。")
     return value.strip()
-
-
-def _fault(field: str, sentence: str) -> BadInput:
-    return BadInput(sentence, faults=[Fault(None, field, None, sentence)])

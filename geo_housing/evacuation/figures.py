@@ -43,11 +43,15 @@ class Told:
 
 @dataclass(frozen=True)
 class Known:
-    """Of one area: what is named, what is known with figures, and whether its own figure is covered."""
+    """Of one area: what is named, what is known with figures, and whether its own figure is covered.
+
+    ``room``: of how many households its own figure tells that no part of it knows.
+    """
 
     named: Heads
     known: Heads
     is_covered: bool
+    room: int = 0
 
     @property
     def unnamed(self) -> Heads:
@@ -69,12 +73,21 @@ def known_by_area(named: Mapping[str, Heads], told: Mapping[str, Told]) -> dict[
         figure = told.get(area)
         is_covered = figure is None or figure.households_still <= parts.households
         known = parts if figure is None or is_covered else _more_than(figure, names, parts)
-        found[area] = Known(names, known, is_covered)
+        found[area] = Known(names, known, is_covered, known.households - parts.households)
         if area:
             above = _parent(area)
             of_names[above] = of_names.get(above, NOBODY).plus(names)
             of_parts[above] = of_parts.get(above, NOBODY).plus(known)
     return found
+
+
+def room_to_name(known: Mapping[str, Known], area: str) -> int:
+    """How many households of an area may still be named: told of it and not named, or told of an area above and of no part.
+
+    Naming one of a village while there is such a household makes the highest of these figures know of no more than before.
+    """
+    own = known[area].unnamed.households if area in known else 0
+    return own + sum(known[one].room for one in _path(area)[1:] if one in known)
 
 
 def _more_than(figure: Told, names: Heads, parts: Heads) -> Heads:
@@ -87,12 +100,14 @@ def _more_than(figure: Told, names: Heads, parts: Heads) -> Heads:
 
 
 def _with_those_above(areas: Iterable[str]) -> set[str]:
-    found = {""}
-    for area in areas:
-        code = area
-        while code:
-            found.add(code)
-            code = _parent(code)
+    return {"", *(code for area in areas for code in _path(area))}
+
+
+def _path(area: str) -> list[str]:
+    """An area and those above it."""
+    found = [area]
+    while found[-1]:
+        found.append(_parent(found[-1]))
     return found
 
 

@@ -74,6 +74,8 @@ class EvacuationRow:
     registered: int | None = None
     # 误发撤销: nobody is moved any more.
     is_called_off: bool = False
+    # After 误发撤销: a telephone figure tells of households there that nobody has named (evacuation/naming.py).
+    is_told: bool = False
     # What another event knows of them that this row does not.
     elsewhere: Elsewhere | None = None
     # Whether they may go home by now (evacuation/homeward.py); None where nobody asked, or it is no question.
@@ -131,6 +133,7 @@ class EvacuationRow:
             is_begun=self.is_begun,
             is_called_back=self.was_called_back,
             is_in_danger=self.is_in_danger,
+            is_told=self.is_told,
         )
 
     @property

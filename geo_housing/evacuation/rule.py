@@ -15,6 +15,8 @@ from geo_housing.words import EVENT_KIND
 # Only those who may see families see who is on the list: a sound house that stands there tells of whoever needs help.
 SEES_LIST = "heads.view"
 EXTRA = "extra"
+# Named after 误发撤销 for a telephone figure, see evacuation/naming.py.
+TOLD = "told"
 # Who is fetched first: weak houses in standing areas, 避险特征, then by the class of the house.
 _RISK_ORDER = ("D", "C", "suspected", "none", "B", "A")
 _PLACES = 2 * len(_RISK_ORDER)
@@ -98,7 +100,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("everyone", "影响范围内全部转移", lambda f, kind, p: kind in p.everyone_kinds),
 )
-REASON_LABELS = {rule.code: rule.label for rule in RULES} | {EXTRA: "表外新增"}
+REASON_LABELS = {rule.code: rule.label for rule in RULES} | {EXTRA: "表外新增", TOLD: "按电话报数补录"}
 # Of a row that a rule opened and of which none holds any more: it stays, because only leaving the zone takes anybody off.
 NO_RULE_HOLDS = "列入以后情况有变，现已不在应转移的规则之内，请核实是否仍需转移"
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
 from geo_housing.evacuation.models import EvacuationFigure, EvacuationStep
+from geo_housing.evacuation.naming import NamedHousehold
 from geo_housing.evacuation.rows import EvacuationRow
 from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import FIELDS, Said
@@ -138,6 +139,23 @@ class ExtraBody(BaseModel):
         return ExtraHousehold(**self.model_dump(exclude={"is_house"}))
 
 
+class NamedBody(BaseModel):
+    """After 误发撤销: a family that a telephone figure has told of, and where they are."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    area: Code
+    head: Text
+    state: Word = "moved_to_shelter"
+    people: People | None = None
+    house_code: Annotated[str, Field(max_length=60)] | None = None
+    client_id: ClientId | None = None
+
+    def named(self) -> NamedHousehold:
+        """As the service takes it."""
+        return NamedHousehold(**self.model_dump())
+
+
 def totals_json(found: Totals) -> dict[str, Any]:
     """The sums by township and village, with the figures that stand."""
     return {
@@ -153,7 +171,7 @@ def totals_json(found: Totals) -> dict[str, Any]:
 def row_json(row: EvacuationRow) -> dict[str, Any]:
     """One household, for those who may see families."""
     values = asdict(row)
-    for name in ("is_moved", "place", "lon", "lat", "is_begun", "was_called_back"):
+    for name in ("is_moved", "place", "lon", "lat", "is_begun", "was_called_back", "is_told"):
         del values[name]
     values["area_code"] = values.pop("scope_code")
     if values["elsewhere"] is not None:

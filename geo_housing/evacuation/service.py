@@ -31,6 +31,7 @@ from geo_housing.evacuation.states import (
     takes,
 )
 from geo_housing.evacuation.steps import made_already, name_of, said_of, write
+from geo_housing.evacuation.still_to_name import still_to_name
 from geo_housing.hazards.began import earliest
 from geo_housing.hazards.ended import ENDED_PHASES, refuse_new
 from geo_housing.hazards.models import HazardEvent
@@ -242,5 +243,9 @@ def check_takes(session: Session, row: Evacuation, before: Said, after: Said) ->
         "is_called_back": was_called_back(session, row.id),
         "is_in_danger": phase == "mistaken" and is_in_danger(session, row),
     }
-    if not takes(phase, before.state, after.state, **stands):
+    is_taken = takes(phase, before.state, after.state, **stands)
+    # Asked only where it decides: it waits for whoever names another family.
+    if not is_taken and takes(phase, before.state, after.state, **stands, is_told=True):
+        is_taken = still_to_name(session, row.event_id, row.scope_code) > 0
+    if not is_taken:
         refuse_new(phase, closed=CLOSED_TO_MOVES, mistaken=MISTAKEN_TO_MOVES)

@@ -20,7 +20,8 @@ AT_ONCE = ("moved_to_shelter", "moved_to_kin", "away")
 FETCHED = ("moved_to_shelter", "moved_to_kin")
 # Who is brought home at once after 误发撤销; who had left by themselves comes when they come.
 BROUGHT_HOME = FETCHED
-# After 误发撤销 people go home, and what was entered by mistake is put right; nobody is moved any more.
+# After 误发撤销 people go home, and what was entered by mistake is put right; nobody is moved any more, but for whom a
+# telephone figure has told of before (evacuation/naming.py).
 IN_MISTAKEN = ("returned", "pending")
 CLOSED_TO_MOVES = "事件已经结束，不再登记新的转移；确实转移了的，请先在事件页把事件重新开启为“灾后排查”并写明原因（没有权限的，报乡镇或县里开启），再登记。"
 STILL_TAKEN = {
@@ -103,18 +104,27 @@ def combined(before: Said, said: Said, stated: frozenset[str], *, now: datetime)
 
 
 def takes(
-    phase: str, before: str, after: str, *, is_begun: bool, is_called_back: bool, is_in_danger: bool = False
+    phase: str,
+    before: str,
+    after: str,
+    *,
+    is_begun: bool,
+    is_called_back: bool,
+    is_in_danger: bool = False,
+    is_told: bool = False,
 ) -> bool:
     """Whether an event in that phase takes a change from state ``before`` to ``after`` (the same: only what is told beside).
 
     In one that has ended nobody is newly moved and nothing begins; who is away comes home, what was entered is put right.
     ``is_called_back``: who was home and must leave again (their house was found unsafe) is still fetched. ``is_in_danger``: the
-    house was found dangerous or a person reported it; a warning that was a mistake mends no wall.
+    house was found dangerous or a person reported it; a warning that was a mistake mends no wall. ``is_told``: a telephone
+    figure tells of households there that nobody has named, and they may be one of them.
     """
     if phase == "mistaken" and is_in_danger:
         return True
     if phase == "mistaken":
-        return after == before or after in IN_MISTAKEN
+        is_named = is_told and before in NOT_MOVED and after in NOT_HOME
+        return after == before or after in IN_MISTAKEN or is_named
     if phase == "closed":
         return is_begun and (after not in MOVED or before in MOVED or is_called_back)
     return True

@@ -10,6 +10,7 @@ from geo_housing.area_codes import township_of
 from geo_housing.db import Actor
 from geo_housing.evacuation import additions
 from geo_housing.evacuation.additions import ExtraHousehold
+from geo_housing.evacuation.meant import registered
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.service import may_enter
 from geo_housing.evacuation.steps import client_of
@@ -65,7 +66,7 @@ def _open(session: Session, actor: Actor, event: HazardEvent, house_id: int, sco
 def _registered(session: Session, actor: Actor, event: HazardEvent, extra: ExtraHousehold) -> ExtraHousehold:
     """What was entered, naming a house of the register: an inspection, a conclusion and a report need one."""
     stated = additions.checked(session, actor, event, extra)
-    if additions.registered(session, stated) is not None or event.mode == "drill":
+    if registered(session, stated.area, stated.head, stated.house_code) is not None or event.mode == "drill":
         # What is only played enters no register.
         return extra
     made = register_outside(

@@ -37,7 +37,8 @@ class Situation:
     reader is a person of the county, who alone declares a mistake (误发撤销).
     ``unsafe``: 栋 that nobody may live in and whose families are not safely housed; ``to_call``: divisions that nobody has
     reached; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin;
-    ``again``: 栋 that were looked at before a renewed warning only.
+    ``again``: 栋 that were looked at before a renewed warning only; ``to_name``: 户 told by telephone of an event that was
+    called off, and not named.
     """
 
     phase: str
@@ -74,6 +75,7 @@ class Situation:
     to_call: int = 0
     has_expired: bool = False
     again: int = 0
+    to_name: int = 0
 
     @property
     def open_(self) -> Open:
@@ -274,7 +276,10 @@ def standing(now: Situation) -> str:
     if now.phase == "closed":
         return "事件已结束，结果保留。"
     if now.phase == "mistaken":
-        return "事件已作误发撤销，尚未开始的任务都已撤回。"
+        off = "事件已作误发撤销，尚未开始的任务都已撤回。"
+        if not now.to_name:
+            return off
+        return off + f"电话报数里还有 {now.to_name:,} 户没有录姓名：请到“转移避险”补录，到家后登记“已返回”。"
     if now.message_status != "Actual":
         return (
             f"这条预警消息的状态是 {now.message_status}（演习、测试或草稿），不能据此下达任务；"

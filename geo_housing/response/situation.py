@@ -11,6 +11,7 @@ from geo_housing.conclusions.homeward import unsafe_houses
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
 from geo_housing.evacuation.opening import Behind
+from geo_housing.evacuation.still_to_name import to_name
 from geo_housing.hazards import concerned
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
 from geo_housing.hazards.models import HazardEvent
@@ -113,6 +114,7 @@ def situation_of(
         not_moved=open_.not_moved,
         unsafe=open_.unsafe,
         again=open_.again,
+        to_name=to_name(session, event, actor.scope),
         to_call=called - reached,
         has_expired=has_expired(event),
         counts_later=counts_later,

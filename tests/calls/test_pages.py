@@ -393,3 +393,23 @@ def test_a_call_that_was_running_counts_no_minutes_once_nobody_calls_any_more(
         assert told in words(shown)
         for running in ("data-elapsed", "正在呼叫", "转叫下一人", "请按“未应”"):
             assert running not in shown, running
+        board = shown.partition('id="calls"')[2]
+        assert 'class="late"' not in board and "call-due" not in board, "told, and no alarm"
+
+
+def test_a_report_that_was_promised_is_late_no_more_once_nobody_waits_for_it(
+    toy: ToyDatabase, event: int, county: TestClient, people: tuple[int, int], later: Callable[..., None]
+) -> None:
+    page = f"/events/{event}/calls"
+    begun = {**fields(county.get(page).text, f"{page}/at/{WEST}/start"), "contact": str(people[0])}
+    assert county.post(f"{page}/at/{WEST}/start", data=begun).status_code in (200, 303)
+    (answer,) = re.findall(rf'method="post" action="({page}/[0-9]+/answer)"', county.get(page).text)
+    assert county.post(answer, data=fields(county.get(page).text, answer)).status_code in (200, 303)
+    later(minutes=61)
+    county = toy.browser(toy.member("county", COUNTY))
+    assert "已过时限" in words(county.get(page).text)
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), event, "mistaken", reason="试")
+    board = county.get(page).text.partition('id="calls"')[2]
+    assert "没有回报记录" in words(board) and "已过时限" not in board
+    assert 'class="late"' not in board and 'class="attention"' not in board

@@ -212,6 +212,8 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/events/{event_id}/evacuation/figures"): NEW,
     ("POST", "/api/v1/events/{event_id}/evacuation/extra"): NEW,
     ("POST", "/events/{event_id}/evacuation/extra"): NEW,
+    ("POST", "/api/v1/events/{event_id}/evacuation/named"): NEW,
+    ("POST", "/events/{event_id}/evacuation/named"): NEW,
     ("POST", "/events/{event_id}/evacuation/areas/{code}/press"): SHOWN,
     ("POST", "/api/v1/events/{event_id}/evacuation/many"): SHOWN,
     ("POST", "/api/v1/events/{event_id}/evacuation/take-over"): SHOWN,

@@ -119,6 +119,23 @@ class ListModel:
         row = self.rows[key]
         assert row.before is not None
         (row.state, row.is_begun, row.people, row.left_at), row.before = row.before, None
+        if self.phase == "mistaken" and not (row.is_begun or row.is_extra or self.is_unsafe(row.house)):
+            # 误发撤销 has taken off the list of whom nothing was said: now nothing is.
+            del self.rows[key]
+
+    def may_name(self, area: str, top: str, below: dict[str, list[str]]) -> bool:
+        """Whether one more family of a village may be named as moved: nobody knows of more in all by that."""
+        known = self.known(top, below).households
+        self.rows["one more"] = Household(area, None, None, "moved_to_kin")
+        found = self.known(top, below).households
+        del self.rows["one more"]
+        return found == known
+
+    def name(self, key: str, area: str, house: str | None, state: str) -> None:
+        """After 误发撤销 one of those told by telephone is named."""
+        if key not in self.rows:
+            self.rows[key] = Household(area, house, self.sizes.get(key))
+        self.enter(key, state)
 
     def withdraw_all(self) -> None:
         """误发撤销: whom a person put on the list stays, and whose house was found dangerous."""

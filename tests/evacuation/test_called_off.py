@@ -1,7 +1,10 @@
 """误发撤销, and what was entered before it is taken back: of whom nothing is said any more, nobody waits."""
 
 import re
+from typing import Any
 from urllib.parse import unquote
+
+from fastapi.testclient import TestClient
 
 from geo_housing.evacuation import at_once, service
 from geo_housing.evacuation.additions import ToldFigure, tell_figure
@@ -11,17 +14,20 @@ from geo_housing.evacuation.states import Said
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
+from geo_housing.inspections.queries import state_counts
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.wording import _moves as moves_said
 from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from tests.evacuation.test_pages import plain
 from tests.fixtures.toy import ToyDatabase, furnished
-from tests.response.test_returning import number_of, said
+from tests.response.test_returning import looked, number_of, said
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, VILLAGES, WEST
+from tests.toy_county.county import house_rows
 
 SCOPE = AreaScope(COUNTY)
+HEADS = {row["房屋编号"]: row["户主姓名"] for row in house_rows()}
 
 
 @furnished
@@ -163,3 +169,111 @@ def report(toy: ToyDatabase, event: int) -> str:
     """What a report of now says of those to be moved."""
     with toy.transaction(COUNTY) as session:
         return "".join(moves_said(gather(session, session.get_one(HazardEvent, event), SCOPE)))
+
+
+def named(client: TestClient, event: int, village: str, head: str, **more: str) -> Any:
+    """The form of the page, as a browser without script sends it."""
+    return client.post(f"/events/{event}/evacuation/named", data={"village": village, "head": head, **more})
+
+
+def test_who_was_only_told_by_telephone_is_named_and_comes_home(toy: ToyDatabase, event: int) -> None:
+    village, head = VILLAGES["西一"][0], HEADS["西一-D"]
+    with toy.transaction(COUNTY) as session:
+        tell_figure(session, toy.actor(COUNTY), event, ToldFigure(village, 2))
+    county = toy.browser(toy.member("county", COUNTY))
+    page = f"/events/{event}/evacuation/areas/{village}"
+    refused = named(county, event, village, head)
+    assert refused.status_code == 409 and "按“表外新增”登记" in plain(refused.text), (
+        "while it goes on the list takes them"
+    )
+    call_off(toy, event)
+    before = sums(toy, event)
+    for one in (page, f"/events/{event}/evacuation", f"/events/{event}"):
+        assert "电话报数里还有 2 户没有录姓名" in plain(county.get(one).text), one
+    answer = named(county, event, village, head, state="moved_to_kin", client_id="one press")
+    assert answer.status_code == 303 and answer.headers["location"].startswith(f"{page}?done=")
+    assert named(county, event, village, head, state="moved_to_kin", client_id="one press").status_code == 303
+    assert waiting(toy, event) == {"西一-D": "moved_to_kin"}, "pressed twice is once"
+    shown = plain(county.get(page).text)
+    assert "按电话报数补录" in shown and "电话报数里还有 1 户没有录姓名" in shown
+    assert "表外新增" not in shown, "nobody has reported a danger there"
+    assert sums(toy, event) == before, "no figure grows: one of those told has a name now"
+    again = named(county, event, village, head)
+    assert again.status_code == 409 and "已在转移名单上" in plain(again.text)
+    assert named(county, event, village, "村西帐篷一家").status_code == 303, "in no register"
+    full = named(county, event, village, HEADS["西一-C"])
+    assert full.status_code == 409 and "不再加户" in plain(full.text)
+    assert "没有录姓名" not in plain(county.get(page).text) and 'id="named"' not in county.get(page).text
+    with toy.transaction(COUNTY) as session:
+        row = next(one for one in rows_of(session, toy.actor(COUNTY), event, SCOPE) if one.house_code == "西一-D")
+    home = {"press": f"{row.id}-{row.version}-returned"}
+    assert county.post(f"{page}/press", data=home).status_code == 303 and waiting(toy, event)["西一-D"] == "returned"
+    assert sums(toy, event) == before and counted_inspections(toy, event) == 0
+
+
+def test_a_name_that_was_wrong_is_taken_back_and_another_may_be_entered(toy: ToyDatabase, event: int) -> None:
+    village = VILLAGES["西一"][0]
+    with toy.transaction(COUNTY) as session:
+        tell_figure(session, toy.actor(COUNTY), event, ToldFigure(WEST, 1))
+    county = toy.browser(toy.member("county", COUNTY))
+    call_off(toy, event)
+    answer = named(county, event, village, HEADS["西一-D"])
+    back = re.search(r'class="move-undo" method="post" action="([^"]+)"', county.get(answer.headers["location"]).text)
+    assert named(county, event, village, HEADS["西一-C"]).status_code == 409, "the township's figure is covered"
+    assert back and county.post(back[1]).status_code == 303
+    assert waiting(toy, event) == {}
+    body = {"area": village, "head": HEADS["西一-C"], "state": "returned"}
+    address = f"/api/v1/events/{event}/evacuation/named"
+    home = county.post(address, json=body)
+    assert home.status_code == 422 and "登记后再按“已返回”" in home.text
+    told = county.post(address, json={**body, "state": "away"}).json()
+    assert told["state"] == "away" and told["step"]["from"] == "pending" and waiting(toy, event) == {"西一-C": "away"}
+
+
+def test_who_stands_on_the_list_still_is_named_by_one_tap_while_somebody_is_unnamed(
+    toy: ToyDatabase, event: int
+) -> None:
+    village = VILLAGES["西一"][0]
+    for house in ("西一-D", "西一-C"):
+        said(toy, event, house, "refused")
+    with toy.transaction(COUNTY) as session:
+        tell_figure(session, toy.actor(COUNTY), event, ToldFigure(village, 1))
+    county = toy.browser(toy.member("county", COUNTY))
+    call_off(toy, event)
+    page = f"/events/{event}/evacuation/areas/{village}"
+    presses = re.findall(r'value="(\d+-\d+-moved_to_kin)"', county.get(page).text)
+    assert len(presses) == 2
+    assert county.post(f"{page}/press", data={"press": presses[0]}).status_code == 303
+    assert "moved_to_kin" not in county.get(page).text.partition('id="rows"')[2].replace("move-moved_to_kin", "")
+    late = county.post(f"{page}/press", data={"press": presses[1]})
+    assert late.status_code == 409 and sorted(waiting(toy, event).values()) == ["moved_to_kin", "refused"]
+
+
+def test_a_house_that_fell_keeps_whom_it_kept_although_they_are_named_late(toy: ToyDatabase, event: int) -> None:
+    village = VILLAGES["西一"][0]
+    with toy.transaction(COUNTY) as session:
+        tell_figure(session, toy.actor(COUNTY), event, ToldFigure(village, 1))
+        change_phase(session, toy.actor(COUNTY), event, "aftermath")
+    looked(toy, event, "西一-D", "collapsed", rooms_collapsed=1)
+    call_off(toy, event)
+    county = toy.browser(toy.member("county", COUNTY))
+    assert named(county, event, village, HEADS["西一-D"], state="moved_to_kin").status_code == 303
+    with toy.transaction(COUNTY) as session:
+        row = next(one for one in rows_of(session, toy.actor(COUNTY), event, SCOPE) if one.house_code == "西一-D")
+    home = county.post(
+        f"/events/{event}/evacuation/areas/{village}/press", data={"press": f"{row.id}-{row.version}-returned"}
+    )
+    assert home.status_code == 409 and "返回" in plain(home.text) and waiting(toy, event) == {"西一-D": "moved_to_kin"}
+
+
+def sums(toy: ToyDatabase, event: int) -> set[tuple[str, int]]:
+    """Of county, townships and villages how many households are known to be moved, named or told."""
+    with toy.transaction(COUNTY) as session:
+        found = totals(session, event, SCOPE)
+    areas = (found.total, *found.townships, *found.villages)
+    return {(one.code, one.moved.households + one.unnamed.households) for one in areas}
+
+
+def counted_inspections(toy: ToyDatabase, event: int) -> int:
+    with toy.transaction(COUNTY) as session:
+        return state_counts(session, event, SCOPE)["open"]

@@ -1,7 +1,8 @@
 """Respond, revision, phases, names, whole villages, figures, extra households, families that come and go: in any order.
 
 Against a plain model: begun is never lost, 应转 = 已转 + 未转 at village, township and county after every step, no family is
-counted twice, and what was known at an earlier moment can still be asked.
+counted twice, and what was known at an earlier moment can still be asked. After 误发撤销 whom a telephone figure has told of is
+named, and nobody else.
 """
 
 from collections.abc import Iterator
@@ -23,10 +24,11 @@ from sqlalchemy import text
 
 from geo_housing import clock
 from geo_housing.errors import BadInput, Conflict
-from geo_housing.evacuation import additions, at_once, service
+from geo_housing.evacuation import additions, at_once, naming, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
+from geo_housing.evacuation.naming import NamedHousehold
 from geo_housing.evacuation.service import MoveEntry
-from geo_housing.evacuation.states import BROUGHT_HOME, Said
+from geo_housing.evacuation.states import BROUGHT_HOME, NOT_HOME, Said
 from geo_housing.evacuation.sums import Totals, totals
 from geo_housing.houses.heads import Heads
 from geo_housing.response.service import change_phase, respond
@@ -117,7 +119,8 @@ class Night(RuleBasedStateMachine):
                     service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
                 return
             is_over = self.model.phase == "mistaken" and not self.model.rows[key].is_extra
-            if is_over and state not in ("returned", "pending", before):
+            is_told = state in NOT_HOME and before not in MOVED and self._may_name(row.scope_code)
+            if is_over and state not in ("returned", "pending", before) and not is_told:
                 with pytest.raises(Conflict, match="误发撤销"):
                     service.enter(session, actor, self.event, row.id, entry, hindrance=lambda *_: None)
                 return
@@ -192,6 +195,31 @@ class Night(RuleBasedStateMachine):
             additions.add_extra(session, self.toy.actor(area), self.event, wanted)
         self.model.add_extra(head, area, house.code if house else None, people)
 
+    @precondition(lambda self: self.model.phase == "mistaken")
+    @rule(data=st.data(), is_known=st.booleans(), state=st.sampled_from(NOT_HOME), undone=st.booleans())
+    def name_one_who_was_told(self, data: st.DataObject, is_known: bool, state: str, undone: bool) -> None:
+        self.numbers += 1
+        head, code, area = f"报数{self.numbers}", None, data.draw(st.sampled_from(CODES))
+        if is_known:
+            head = data.draw(st.sampled_from(sorted(self.model.families)))
+            code = self.model.families[head]
+            area = self.model.houses[code].scope_code
+        listed = self.model.rows.get(head)
+        people = listed.people if listed else self.model.sizes.get(head)
+        wanted = NamedHousehold(area, head, state)
+        is_taken = self._may_name(area) and not (listed and listed.state in MOVED)
+        with self.toy.transaction(COUNTY) as session:
+            actor = self.toy.actor(COUNTY)
+            if not is_taken or (people == 0 and state != "away"):
+                with pytest.raises(BadInput if is_taken else Conflict), session.begin_nested():
+                    naming.name_told(session, actor, self.event, wanted)
+                return
+            row, step = naming.name_told(session, actor, self.event, wanted)
+            self.model.name(head, area, code, state)
+            if undone:
+                service.undo(session, actor, self.event, row.id, step.id, hindrance=lambda *_: None)
+                self.model.undo(head)
+
     @rule(data=st.data())
     def a_family_leaves_or_comes(self, data: st.DataObject) -> None:
         head = data.draw(st.sampled_from(sorted(self.model.sizes)))
@@ -228,8 +256,10 @@ class Night(RuleBasedStateMachine):
         self.model.phase = "aftermath"
 
     @precondition(lambda self: self.model.phase != "mistaken" and len(self.model.rows) > 8)
-    @rule()
-    def call_it_mistaken(self) -> None:
+    @rule(area=TOLD, households=st.none() | st.integers(3, 12))
+    def call_it_mistaken(self, area: str, households: int | None) -> None:
+        if households is not None:
+            self.telephone(area, households, None, settled=False)
         with self.toy.transaction(COUNTY) as session:
             change_phase(session, self.toy.actor(COUNTY), self.event, "mistaken", reason="误发")
         self.model.withdraw_all()
@@ -275,6 +305,9 @@ class Night(RuleBasedStateMachine):
                     added = added.plus(getattr(area, name))
                 assert added == getattr(found.total, name)
         return _sums(found)
+
+    def _may_name(self, village: str) -> bool:
+        return self.model.may_name(village, COUNTY, BELOW)
 
     def _rows(self) -> dict[str, Any]:
         with self.toy.transaction() as session:

@@ -28,6 +28,7 @@ NEXT = {
     "closed": {"aftermath"},
     "mistaken": set(),
 }
+NOT_HOME = ("moved_to_shelter", "moved_to_kin", "away")
 ENDED = ("closed", "mistaken")
 BEGUN = ("in_progress", "done")
 COMPLETE = {"result", "visitor", "visited_at"}
@@ -310,7 +311,8 @@ class NightModel:
         if state == row.state:
             return state
         is_in_danger = row.is_extra or self.moves.is_unsafe(row.house)
-        if self.phase == "mistaken" and state not in ("returned", "pending") and not is_in_danger:
+        is_told = state in NOT_HOME and row.state not in MOVED and self.moves.may_name(row.scope_code, COUNTY, BELOW)
+        if self.phase == "mistaken" and state not in ("returned", "pending") and not (is_in_danger or is_told):
             return REFUSED
         # Nobody is newly moved; whoever was home and must leave again is.
         is_new = state in MOVED and row.state not in MOVED and not row.was_called_back
@@ -356,6 +358,17 @@ class NightModel:
             return REFUSED
         self.moves.add_extra(key, area, house, self.moves.sizes.get(key))
         return "pending"
+
+    def name(self, key: str, area: str, house: str | None) -> str:
+        """After 误发撤销 one of those told by telephone is named."""
+        row = self.moves.rows.get(key)
+        people = row.people if row else self.moves.sizes.get(key)
+        is_moved = row is not None and row.state in MOVED
+        if self.phase != "mistaken" or is_moved or people == 0 or not self.moves.may_name(area, COUNTY, BELOW):
+            return REFUSED
+        self.steps += 1
+        self.moves.name(key, area, house, "moved_to_kin")
+        return "moved_to_kin"
 
     def call(self, township: str, act: str, seen: int) -> str:
         """A press on the 叫应 board; ``seen`` is how many calls its presser saw there, and pressed upon the last."""

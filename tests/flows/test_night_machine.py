@@ -27,7 +27,7 @@ from geo_housing.calls import service as calls
 from geo_housing.calls.queries import last_call
 from geo_housing.calls.service import Person, Press
 from geo_housing.errors import GeoHousingError
-from geo_housing.evacuation import additions
+from geo_housing.evacuation import additions, naming
 from geo_housing.evacuation import service as evacuation
 from geo_housing.evacuation.states import Said as Moved
 from geo_housing.evacuation.sums import totals
@@ -85,6 +85,7 @@ ACTS = st.one_of(
     st.tuples(st.just("move"), st.integers(0, 40), st.just("returned")),
     st.tuples(st.just("tell"), st.sampled_from([COUNTY, WEST, EAST, *CODES]), st.integers(0, 9), st.none() | st.integers(9, 20)),
     st.tuples(st.just("add_extra"), st.integers(0, 42) | st.none(), st.sampled_from(CODES)),
+    st.tuples(st.just("name"), st.integers(0, 42) | st.none(), st.sampled_from(CODES)),
     st.tuples(st.just("call"), st.sampled_from([WEST, EAST]), st.sampled_from(["start", "answered", "handed_on"])),
 )  # fmt: skip
 Wanted = tuple[Any, ...]
@@ -144,10 +145,15 @@ class Night(RuleBasedStateMachine):
             outcomes[order] = expected
         raise AssertionError(f"{first} and {second}: {found} is the outcome of no order: {outcomes}")
 
-    @rule()
-    def called_off(self) -> None:
+    @rule(township=st.sampled_from([WEST, EAST]), told=st.booleans())
+    def called_off(self, township: str, told: bool) -> None:
+        """Whoever was told by telephone and not named is named afterwards, by two at once, too."""
         if len(self.model.inspections.tasks) > 30 and self.model.phase != "mistaken":
+            if told:
+                self.alone(("tell", township, 1 + self.model.moves.sums(township, moved=True)[0], None))
             self.alone(("lead", "mistaken"))
+            village = next(code for code in CODES if code.startswith(township))
+            self.two_at_once(("name", None, village), ("name", None, village))
 
     @rule(township=st.sampled_from([WEST, EAST]), told=st.booleans(), warned=st.booleans(), fallen=st.booleans())
     def a_family_is_home(self, township: str, told: bool, warned: bool, fallen: bool) -> None:
@@ -423,6 +429,20 @@ class Night(RuleBasedStateMachine):
             return additions.add_extra(session, self.toy.actor(village), self.event, extra).state
 
         return Act(village, stored, lambda model: model.add_extra(head, village, house))
+
+    def _name(self, family: int | None, village: str) -> Act:
+        self.extras += 1
+        head, house = f"报数{self.extras}", None
+        if family is not None:
+            head = sorted(self.model.moves.families)[family]
+            house = self.model.moves.families[head]
+            village = self.model.moves.houses[house].scope_code
+
+        def stored(session: Session) -> Any:
+            told = naming.NamedHousehold(village, head, "moved_to_kin")
+            return naming.name_told(session, self.toy.actor(COUNTY), self.event, told)[0].state
+
+        return Act(COUNTY, stored, lambda model: model.name(head, village, house))
 
     def _call(self, township: str, act: str) -> Act:
         with self.toy.transaction(COUNTY) as session:

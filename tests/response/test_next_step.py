@@ -54,6 +54,7 @@ def situations(draw: st.DrawFn) -> Situation:
         again=draw(FEW),
         to_call=draw(FEW),
         has_expired=draw(st.booleans()),
+        to_name=draw(FEW),
     )
 
 

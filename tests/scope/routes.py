@@ -627,6 +627,9 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/api/v1/events/{event_id}/evacuation/extra"): changes(
         Call("/api/v1/events/1/evacuation/extra", body={"area": "{theirs.village}", "head": "越界", "what": "越界"})
     ),
+    ("POST", "/api/v1/events/{event_id}/evacuation/named"): changes(
+        Call("/api/v1/events/{mine.event}/evacuation/named", body={"area": "{theirs.village}", "head": "越界"})
+    ),
     ("GET", "/events/{event_id}/evacuation"): reads(
         "/events/1/evacuation", "/events/{mine.event}/evacuation", foreign=("/events/{theirs.event}/evacuation",)
     ),
@@ -667,6 +670,9 @@ WALKS: dict[tuple[str, str], Walk] = {
     ),
     ("POST", "/events/{event_id}/evacuation/figures/{figure_id:int}/settle"): changes(
         Call("/events/1/evacuation/figures/{theirs.figure}/settle", form={"version": "1", "note": "越界"})
+    ),
+    ("POST", "/events/{event_id}/evacuation/named"): changes(
+        Call("/events/{theirs.event}/evacuation/named", form={"village": "{theirs.village}", "head": "越界"})
     ),
     ("POST", "/events/{event_id}/evacuation/extra"): changes(
         Call("/events/1/evacuation/extra", form={"village": "{theirs.village}", "head": "越界", "what": "越界"})

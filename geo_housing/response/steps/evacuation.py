@@ -1,6 +1,7 @@
 """转移避险: how many must be moved, are and are not; townships worst first, villages, households. Works without JavaScript."""
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from geo_housing.evacuation.queries import move_policy, steps_of
 from geo_housing.evacuation.rows import PAGE_ROWS, EvacuationRow, rows_of
 from geo_housing.evacuation.rule import SEES_LIST
 from geo_housing.evacuation.states import AT_ONCE, BROUGHT_HOME, MOVED, NOT_HOME, NOT_MOVED, STILL_TAKEN, TOLD_HOME
+from geo_housing.evacuation.still_to_name import rooms_to_name, to_name
 from geo_housing.evacuation.sums import Totals, first_heads, totals, unplaced_of
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.grounds import entered_grounds
@@ -175,6 +177,7 @@ def household_page(
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
     row = with_return(session, actor, event, one_row(access, event_id, row_id))
+    (row,) = _told(session, event, [row])
     return render(
         request,
         access,
@@ -239,7 +242,7 @@ def list_context(
             after=after,
             limit=PAGE_ROWS + 1,
         )
-    page = sums["homeward"].told(found[:PAGE_ROWS])
+    page = _told(access.session, event, sums["homeward"].told(found[:PAGE_ROWS]))
     return {
         **sums,
         "rows": page,
@@ -257,6 +260,13 @@ def list_context(
         "moved": MOVED,
         "new_id": new_id,
     }
+
+
+def _told(session: Session, event: HazardEvent, rows: list[EvacuationRow]) -> list[EvacuationRow]:
+    """Rows of an event that was called off, with whether they may be among those told by telephone and not yet named."""
+    villages = {row.scope_code for row in rows if not row.is_moved} if event.phase == "mistaken" else set()
+    room = rooms_to_name(session, event.id, villages)
+    return [replace(row, is_told=room.get(row.scope_code, 0) > 0) for row in rows] if villages else rows
 
 
 def why_no_list(access: Access, event: HazardEvent) -> str:
@@ -301,6 +311,7 @@ def _summed(access: Access, event: HazardEvent, code: str) -> dict[str, Any]:
         "below": _below(found, scope),
         "as_of": now(),
         "told_home": TOLD_HOME,
+        "to_name": to_name(access.session, event, scope),
         "not_moved": NOT_MOVED,
         "sees_list": access.actor.may(SEES_LIST),
         "words": WORDS,

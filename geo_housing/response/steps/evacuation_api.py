@@ -11,12 +11,14 @@ from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, VersionMissing
 from geo_housing.evacuation import additions, at_once, service
 from geo_housing.evacuation.homeward import on_the_way_home
+from geo_housing.evacuation.naming import name_told
 from geo_housing.evacuation.rows import rows_of
 from geo_housing.evacuation.schemas import (
     ExtraBody,
     FigureBody,
     ManyBody,
     MoveEntryBody,
+    NamedBody,
     SettleBody,
     TakeOverBody,
     row_json,
@@ -168,6 +170,14 @@ def post_extra(event_id: int, body: ExtraBody, access: Enterer) -> Any:
     event_of(access.session, event_id, access.actor.scope)
     row = add_extra(access.session, access.actor, event_id, body.extra(), is_house=body.is_house)
     return row_json(one_row(access, event_id, row.id))
+
+
+@router.post("/named")
+def post_named(event_id: int, body: NamedBody, access: Enterer) -> Any:
+    """After 误发撤销: one of those told by telephone and not yet named is put on the list as moved; 409 once all are named."""
+    event_of(access.session, event_id, access.actor.scope)
+    row, step = name_told(access.session, access.actor, event_id, body.named())
+    return {**row_json(one_row(access, event_id, row.id)), "step": step_json(step)}
 
 
 def _version(if_match: str | None, stated: int | None) -> int | None:

@@ -17,6 +17,7 @@ from geo_housing.clock import BEIJING, moment_typed
 from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.evacuation import additions, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
+from geo_housing.evacuation.naming import NamedHousehold, name_told
 from geo_housing.evacuation.one_line import read_line, told_area
 from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import TOLD_HOME, Said
@@ -203,6 +204,35 @@ def post_extra(
         return "已加入转移名单。" if row.house_id is None else "已加入转移名单和应急排查名单。"
 
     return _added(request, access, event_id, area, added, typed)
+
+
+@router.post("/{event_id}/evacuation/named")
+def post_named(
+    event_id: int,
+    request: Request,
+    access: Enterer,
+    village: Annotated[str, Form(max_length=12)] = "",
+    head: Text = "",
+    state: Annotated[str, Form(max_length=40)] = "moved_to_shelter",
+    people: Annotated[str, Form(max_length=10)] = "",
+    house_code: Annotated[str, Form(max_length=60)] = "",
+    area: Annotated[str, Form(max_length=12)] = "",
+    client_id: Annotated[str, Form(max_length=64)] = "",
+) -> Response:
+    """补录姓名: after 误发撤销 one of those told by telephone is named; the list of their village shows them."""
+    event_of(access.session, event_id, access.actor.scope)
+    typed = {"named_in": village, "named": head, "named_as": state, "named_people": people, "named_code": house_code}
+    try:
+        with access.session.begin_nested():
+            told = NamedHousehold(village, head, state, number("people", people), house_code or None, client_id or None)
+            row, step = name_told(access.session, access.actor, event_id, told)
+    except (NotFound, NotAllowed):
+        raise
+    except GeoHousingError as error:
+        return area_page(request, access, event_id, area, error=error, typed=typed)
+    said = f"{called(one_row(access, event_id, row.id).head)}已补录；到家后请按“已返回”。"
+    address = list_address(event_id, row.scope_code, done=f"{row.id}-{step.id}")
+    return redirect(address, request=request, toast=said)
 
 
 def _added(

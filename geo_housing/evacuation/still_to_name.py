@@ -1,0 +1,61 @@
+"""How many households of an area telephone figures have told of that nobody has named: of so many names are still taken."""
+
+from collections.abc import Collection
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from geo_housing.area_codes import COUNTY_DIGITS
+from geo_housing.evacuation.figures import Told, known_by_area, room_to_name
+from geo_housing.evacuation.models import EvacuationCount
+from geo_housing.evacuation.standing_figures import standing_figures
+from geo_housing.evacuation.states import MOVED
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.heads import Heads
+from geo_housing.scope import AreaScope
+
+
+def still_to_name(session: Session, event_id: int, area: str) -> int:
+    """户 of an area that may still be named for its figure or for one above it, as far as the actor sees these.
+
+    Whoever names somebody waits here for whoever does so at the same moment: of two only as many as were told are taken.
+    """
+    turn = text("SELECT pg_advisory_xact_lock(hashtextextended(:turn, 0))")
+    session.execute(turn, {"turn": f"figures:{event_id}"})
+    return rooms_to_name(session, event_id, [area])[area]
+
+
+def rooms_to_name(session: Session, event_id: int, areas: Collection[str]) -> dict[str, int]:
+    """The same of several areas, to be shown: nobody is waited for."""
+    if not areas:
+        return {}
+    counties = {area[:COUNTY_DIGITS] for area in areas}
+    told: dict[str, Told] = {}
+    named: dict[str, Heads] = {}
+    for county in counties:
+        scope = AreaScope(county)
+        standing = standing_figures(session, event_id, scope, as_of=None)
+        told |= {one.row.scope_code: Told(one.row.households, one.row.people, one.gone) for one in standing}
+        named |= _named(session, event_id, scope)
+    known = known_by_area(named, told)
+    return {area: room_to_name(known, area) for area in areas}
+
+
+def to_name(session: Session, event: HazardEvent, scope: AreaScope) -> int:
+    """After 误发撤销: 户 of the scope that were told as moved and are not named; in no other phase does anybody ask."""
+    if event.phase != "mistaken":
+        return 0
+    area = scope.prefix or event.scope_code
+    return rooms_to_name(session, event.id, [area])[area]
+
+
+def _named(session: Session, event_id: int, scope: AreaScope) -> dict[str, Heads]:
+    """Who is named as moved, by village."""
+    one = EvacuationCount
+    sums = (func.sum(column) for column in (one.households, one.people, one.unsized))
+    rows = session.execute(
+        select(one.scope_code, *sums)
+        .where(one.event_id == event_id, one.scope_code >= scope.lo, one.scope_code < scope.hi, one.state.in_(MOVED))
+        .group_by(one.scope_code)
+    )
+    return {row[0]: Heads(*(int(value or 0) for value in row[1:])) for row in rows}
