@@ -27,14 +27,23 @@ def up(
     from dataclasses import replace
 
     from geo_housing.listening import listening_socket
-    from geo_housing.service_user import continue_as_service_user
     from geo_housing.settings import get_settings
 
     settings = get_settings()
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
     # Before anything else is started: the most usual reason not to come up.
     listening_socket(settings.host, settings.port).close()
+    from geo_housing.cli.one_service import only_service
+
+    with only_service(settings):
+        _serve(settings, demo=demo, workers=workers)
+    line("服务已停止。", "Stopped.")
+
+
+def _serve(settings: "Settings", *, demo: bool, workers: int) -> None:
     from geo_housing.cli.opening import open_database
+    from geo_housing.listening import listening_socket
+    from geo_housing.service_user import continue_as_service_user
 
     database = open_database(settings)
     try:
@@ -51,7 +60,6 @@ def up(
             serve(settings, database, listening, workers=workers, ready=lambda: _announce(settings, link))
     finally:
         database.close()
-    line("服务已停止。", "Stopped.")
 
 
 def worker(

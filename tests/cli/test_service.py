@@ -19,6 +19,7 @@ import pytest
 
 from geo_housing import local_cluster
 from geo_housing.accounts.permissions import CLI_PERMISSIONS
+from geo_housing.cli.address import served_address
 from geo_housing.cli.opening import open_database
 from geo_housing.cli.service import check_label
 from geo_housing.db import Actor, Database
@@ -154,6 +155,13 @@ def test_a_taken_port_is_a_sentence_and_exit_2(service: Installation) -> None:
     done = service.command("up", "--port", str(service.port))
     assert done.returncode == 2
     assert f"端口 {service.port} 已被占用" in done.stderr and "--port" in done.stderr
+
+
+def test_a_second_service_on_one_home_is_refused_and_leaves_the_first_alone(service: Installation) -> None:
+    done = service.command("up", "--port", str(free_port()))
+    assert done.returncode == 2
+    assert f"已有服务在运行（http://127.0.0.1:{service.port}）" in done.stderr and "GEO_HOUSING_HOME" in done.stderr
+    assert served_address(service.settings).endswith(f":{service.port}")
 
 
 def test_the_worker_of_up_takes_jobs_and_comes_again_when_it_is_killed(service: Installation) -> None:
