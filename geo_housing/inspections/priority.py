@@ -29,13 +29,14 @@ class Rule:
     basis: str = PROPOSED
 
 
+KEY_GROUP = "key_group"
 RULES: tuple[Rule, ...] = (
     Rule("risk_d", "D级且有人居住", 1, lambda f: f.is_lived_in and f.risk == "D"),
     Rule("risk_c", "C级且有人居住", 1, lambda f: f.is_lived_in and f.risk == "C"),
     Rule("suspected", "疑似危房且有人居住", 1, lambda f: f.is_lived_in and f.risk == "suspected"),
     # Nobody has looked at it yet: at least as urgent as a C.
     Rule("ungraded", "未评定且有人居住", 1, lambda f: f.is_lived_in and f.risk == "none"),
-    Rule("key_group", "六类重点对象", 1, lambda f: f.is_lived_in and f.has_key_group),
+    Rule(KEY_GROUP, "六类重点对象", 1, lambda f: f.is_lived_in and f.has_key_group),
     Rule("trait", "有避险特征人员", 1, lambda f: f.is_lived_in and f.has_trait),
     Rule(
         "earth_in_standing_area",
@@ -103,6 +104,15 @@ def reasons_said(codes: Sequence[str], occupancy: Occupancy) -> list[str]:
     """Reasons as people read them, and why they call a house lived in of which the opposite is written."""
     doubt = occupancy.doubt if set(codes) - _OF_ANY_HOUSE else None
     return reason_labels(list(codes)) + ([doubt] if doubt else [])
+
+
+def reasons_for_village(codes: Sequence[str], occupancy: Occupancy) -> list[str]:
+    """Reasons as lists and links for a village say them: that a family is of the six groups is not for all who see those.
+
+    The rule holds for lived-in houses alone, so where it stands alone that is what is said.
+    """
+    shown = [code for code in codes if code != KEY_GROUP]
+    return reasons_said(shown or ["lived_in"] if codes else [], occupancy)
 
 
 @cache

@@ -21,7 +21,7 @@ from geo_housing.houses.living import stale_before
 from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.inspections.again import must_look_again
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto
-from geo_housing.inspections.priority import reasons_said
+from geo_housing.inspections.priority import reasons_for_village
 from geo_housing.inspections.queries import RISK_RANK, InspectionView, inspection_view, is_overdue
 from geo_housing.inspections.service import findings_of
 from geo_housing.inspections.stages import again_why, missing
@@ -32,8 +32,6 @@ from geo_housing.scope import AreaScope
 Inspection = EmergencyInspection
 # A page that a phone can hold; no village of the county has a third of it.
 MOST_HOUSES = 1_500
-# That a family belongs to one of the six groups is not for everybody who was sent a link.
-HIDDEN_REASONS = frozenset({"key_group"})
 
 
 @dataclass(frozen=True)
@@ -122,7 +120,7 @@ def village_houses(session: Session, holder: Holder) -> list[VillageHouse]:
 
 def reasons_shown(inspection: EmergencyInspection, occupancy: Occupancy) -> tuple[str, ...]:
     """Why a house is urgent, without what tells of a family's category."""
-    return tuple(reasons_said([code for code in inspection.reasons if code not in HIDDEN_REASONS], occupancy))
+    return tuple(reasons_for_village(inspection.reasons, occupancy))
 
 
 def families_living(session: Session, house_ids: Sequence[int]) -> dict[int, list[LivingFamily]]:

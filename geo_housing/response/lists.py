@@ -17,7 +17,7 @@ from geo_housing.hazards.over import Stand
 from geo_housing.hazards.without_home import WithoutHome
 from geo_housing.houses.living import UNSIZED_SQL, stale_before
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
-from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
+from geo_housing.inspections.priority import SEES_URGENCY, reasons_for_village
 from geo_housing.inspections.stages import WARNED_AGAIN
 from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
@@ -197,7 +197,9 @@ def _row(row: Any, actor: Actor, fresh_since: date, phones: dict[int, str]) -> L
         settlement=row.settlement or "",
         structure="" if row.structure is None else STRUCTURE.label(row.structure),
         risk=RISK.label(row.risk) + (f"（{GRADE_BASIS.label(row.grade_basis)}）" if row.grade == row.risk else ""),
-        priority=f"{row.priority}级：" + "；".join(reasons_said(row.reasons, occupancy)) if sees_urgency else "",
+        priority=f"优先级{row.priority}：" + "；".join(reasons_for_village(row.reasons, occupancy))
+        if sees_urgency
+        else "",
         due_at=row.due_at if sees_urgency else None,
         state=TO_SEE_AGAIN if row.again else INSPECTION_STATE.label(row.state),
         result="" if row.result is None else CHECK_RESULT.label(row.result),

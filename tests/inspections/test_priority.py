@@ -3,8 +3,16 @@ from itertools import product
 import pytest
 from sqlalchemy import text
 
-from geo_housing.hazards.facts import FACTS_KEY_SQL, HouseFacts, facts_key
-from geo_housing.inspections.priority import REASON_LABELS, RULES, decide, decision_table
+from geo_housing import clock
+from geo_housing.hazards.facts import FACTS_KEY_SQL, HouseFacts, Occupancy, facts_key
+from geo_housing.inspections.priority import (
+    REASON_LABELS,
+    RULES,
+    decide,
+    decision_table,
+    reasons_for_village,
+    reasons_said,
+)
 from geo_housing.words import RISK, WARNING_LEVEL
 from tests.fixtures.toy import ToyDatabase
 
@@ -63,6 +71,15 @@ def test_the_reasons_are_rules_that_give_the_priority_and_every_one_has_a_label_
         assert {by_code[code].priority for code in decision.reasons} == {decision.priority}
         assert all(by_code[code].holds(one) for code in decision.reasons)
     assert all(rule.basis and REASON_LABELS[rule.code] for rule in RULES)
+
+
+def test_a_village_is_not_told_who_is_of_the_six_groups_and_still_why_it_is_urgent() -> None:
+    occupancy = Occupancy("resident", clock.today(), clock.today())
+    for one in ALL:
+        said = reasons_for_village(decide(one).reasons, occupancy)
+        assert said and not any("六类" in reason for reason in said)
+        if not one.has_key_group:
+            assert said == reasons_said(decide(one).reasons, occupancy)
 
 
 def test_the_table_for_sets_holds_every_combination_once() -> None:

@@ -290,7 +290,7 @@ def test_the_village_list_opens_with_one_sheet_per_township(toy: ToyDatabase, co
     cells = [row for row in sheet.iter_rows(min_row=4, values_only=True) if isinstance(row[0], int)]
     by_code = {row[5]: row for row in cells}
     assert set(by_code) == {"西一-A", "西一-B", "西一-C", "西一-D", "西一-0", "疑-1", "无-1"}
-    assert by_code["西一-D"][1].startswith("户主") and by_code["西一-D"][9].startswith("1级：D级且有人居住")
+    assert by_code["西一-D"][1].startswith("户主") and by_code["西一-D"][9].startswith("优先级1：D级且有人居住")
     headings = [cell.value for cell in sheet[3]]
     assert by_code["无-1"][headings.index("备注")] == "无坐标，按申报村列入"
     with toy.transaction() as session:
