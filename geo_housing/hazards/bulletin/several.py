@@ -154,10 +154,10 @@ class Several:
         return replace(self._made(read, signal, signal.action, areas), questions=())
 
     def _made(self, read: Bulletin, signal: Signal, action: Words | None, areas: Sequence[ReadArea]) -> Bulletin:
-        # 没有发布暴雨红色、大风黄色预警信号 denies both; a response before it does not.
-        is_undone = read.undone is not None and (
-            read.undone.sentence == IS_RUMOUR or (action is None and read.response_level is None)
-        )
+        # 没有发布暴雨红色、大风黄色预警信号 denies both; what stands after a comma, or a response, says nothing of the other.
+        begins = self.heading.end if self.heading is not None else signal.start
+        is_denied = action is None and read.response_level is None and "," not in self.plain.text[begins : signal.start]
+        is_undone = read.undone is not None and (read.undone.sentence == IS_RUMOUR or is_denied)
         return replace(
             read,
             action=None if is_undone else part(self.plain, action) or read.action,

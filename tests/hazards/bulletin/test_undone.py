@@ -112,6 +112,14 @@ def test_a_denial_before_what_was_issued_since_is_told(gazetteer: Gazetteer) -> 
     assert [(one.text, one.sentence) for one in issued.unread] == [("没有发布", doubts.NOT_ISSUED)]
 
 
+def test_two_are_denied_in_a_row_and_one_after_a_comma_is_not(gazetteer: Gazetteer) -> None:
+    both = read_bulletin(f"{AT}：今天没有发布暴雨红色、大风黄色预警信号。", gazetteer, pasted_on=ON).bulletins
+    assert both and all(one.undone is not None and one.action is None for one in both)
+    text = "我县今天没有发布过暴雨预警，目前生效的是大风蓝色预警信号。"
+    denied, other = read_bulletin(text, gazetteer, pasted_on=ON).bulletins
+    assert denied.undone is not None and (other.undone, other.action) == (None, None)
+
+
 def test_a_headline_lifts_only_what_is_lifted_and_a_warning() -> None:
     assert lifts_only("突泉县气象台解除暴雨红色预警信号")
     for headline in (
