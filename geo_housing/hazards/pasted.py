@@ -93,6 +93,7 @@ def _bulletin_json(one: Bulletin) -> dict[str, Any]:
             for area in one.areas
         ],
         "unread": [{**_place(words), "sentence": words.sentence} for words in one.unread],
+        "undone": None if one.undone is None else {**_place(one.undone), "sentence": one.undone.sentence},
         "drill": one.drill is not None,
         "questions": [
             {

@@ -100,6 +100,72 @@ class TestReading:
         assert done.status_code == 303, words(done.text)[:600]
         assert scalar(toy, "SELECT areas -> 0 ->> 'code' FROM warning") == WEST
 
+    @pytest.mark.parametrize(
+        ("pasted", "words_said", "sentence"),
+        [
+            (
+                "玩具县气象台：截至20时，目前没有发布暴雨红色预警信号，全县请勿轻信网络传言。",
+                "没有发布",
+                "文中说没有发布",
+            ),
+            ("玩具县气象台7月12日20时20分消息：20时50分将解除西山镇暴雨红色预警信号。", "将解除", "还没有解除"),
+            ("谣传玩具县气象台今晚发布暴雨红色预警信号，西山镇全部转移。", "谣传", "传言或不实消息"),
+            (
+                "玩具县气象台拟于7月12日22时发布暴雨红色预警信号，西山镇请做好准备。",
+                "拟于7月12日22时发布",
+                "还没有发布",
+            ),
+            ("玩具县防汛抗旱指挥部7月12日9时终止西山镇防汛Ⅱ级应急响应。", "II级应急响应", "不解除也不改变任何预警"),
+        ],
+    )
+    def test_what_is_not_done_is_neither_ticked_nor_preset(
+        self, toy: ToyDatabase, county: TestClient, pasted: str, words_said: str, sentence: str
+    ) -> None:
+        page = read(county, pasted)
+        form = sent(page)
+        assert "0-take" not in form and "0-areas" not in form and form["0-action"] == [""]
+        reason = words(page[page.index('class="missing undone"') :].partition("</p>")[0])
+        assert words_said in reason and sentence in reason and "没有勾选登记" in reason
+        assert "进入“灾后排查”" not in page and "影响分析" not in page
+        refused = county.post("/events/warnings/confirm", data=form)
+        assert refused.status_code == 422 and "没有选择要登记的预警" in refused.text
+        refused = county.post("/events/warnings/confirm", data={**form, "0-take": "1", "0-areas": [WEST]})
+        assert refused.status_code == 422 and "请选择这条预警的动作" in refused.text
+        assert scalar(toy, "SELECT count(*) FROM warning") == 0
+        chosen = {**form, "0-take": "1", "0-areas": [WEST], "0-kind": "rainstorm", "0-action": "issue"}
+        assert county.post("/events/warnings/confirm", data=chosen).status_code == 303
+        told = scalar(toy, "SELECT unread -> 0 ->> 'text' FROM warning")
+        assert told == words_said, "what the text says is kept with it"
+
+    def test_a_title_without_a_verb_asks_what_is_done(self, county: TestClient) -> None:
+        page = read(county, "西山镇暴雨红色预警，请注意防范。")
+        form = sent(page)
+        assert "0-take" not in form and form["0-action"] == [""] and form["0-areas"] == [WEST]
+        assert "没有写明是发布、升级还是解除" in words(page) and "动作未读出" in words(page)
+        part = county.post("/events/warnings/effect?part=0", data={**form, "0-action": "issue"})
+        assert "影响分析" in part.text and "影响分析" not in page
+
+    @pytest.mark.parametrize(
+        ("said", "unticked"),
+        [
+            ("东河乡以外的其余乡镇将有大暴雨。", "“东河乡” 原文写明除外"),
+            ("西山镇将有大暴雨，东河乡不在预警范围内。", "“东河乡” 原文写明除外"),
+            ("落区应为“西山镇”，误发为“东河乡”。", "“东河乡” 原文写明这里是误发"),
+        ],
+    )
+    def test_a_place_left_out_or_taken_back_is_not_ticked_and_said(
+        self, county: TestClient, said: str, unticked: str
+    ) -> None:
+        page = read(county, f"玩具县气象台7月12日9时发布暴雨红色预警信号：{said}")
+        assert sent(page)["0-areas"] == [WEST]
+        assert unticked in words(page[page.index('class="unread"') :])
+
+    def test_the_beginning_of_a_response_is_read_and_not_ticked(self, county: TestClient) -> None:
+        page = read(county, "玩具县防汛抗旱指挥部7月12日9时启动西山镇防汛Ⅱ级应急响应。")
+        form = sent(page)
+        assert "0-take" not in form and "0-areas" not in form and form["0-action"] == ["response"]
+        assert "本身不是预警" in words(page)
+
     @pytest.mark.parametrize("pasted", ["", "   \n", "今天开会，请各村带好材料。"])
     def test_what_is_no_warning_says_so(self, county: TestClient, pasted: str) -> None:
         answer = county.post("/events/warnings", data={"text": pasted})
@@ -245,6 +311,13 @@ class TestConfirming:
 
 
 class TestTheApi:
+    def test_what_is_not_done_is_said_and_nothing_is_proposed(self, county: TestClient) -> None:
+        pasted = "玩具县气象台：截至20时，目前没有发布暴雨红色预警信号，全县请勿轻信网络传言。"
+        found = county.post("/api/v1/warnings/read", json={"text": pasted}).json()
+        assert (found["action"], found["effect"], found["events"]) == (None, None, [])
+        assert found["undone"]["text"] == "没有发布" and "文中说没有发布" in found["undone"]["sentence"]
+        assert county.post("/api/v1/warnings/read", json={"text": RED}).json()["undone"] is None
+
     def test_reading_confirming_and_listing(self, toy: ToyDatabase, county: TestClient) -> None:
         read_ = county.post("/api/v1/warnings/read", json={"text": ORANGE}).json()
         assert (read_["action"], read_["kind"], read_["level"]) == ("issue", "rainstorm", "orange")

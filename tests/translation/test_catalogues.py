@@ -35,6 +35,8 @@ READ = {
     "hazards/bulletin/leagues.py": "names of leagues",
     "hazards/bulletin/marks.py": "words around names",
     "hazards/bulletin/moments.py": "words of times",
+    "hazards/bulletin/numerals.py": "numerals of times",
+    "hazards/bulletin/undone.py": "words that deny or only announce",
     "hazards/bulletin/validity.py": "words of how long a warning holds",
     "hazards/bulletin/reading.py": "words around times",
     "hazards/bulletin/runs.py": "words of lists of names",

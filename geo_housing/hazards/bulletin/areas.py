@@ -99,6 +99,9 @@ class _Reader(Telling):
             if is_foreign:
                 self.unread(name.start, name.end, "这里写的是别的县，没有列入。")
                 read += 1
+            elif run.is_withdrawn:
+                self.withdraw(name.start, name.end, self.ground.ours(name.places, county))
+                read += 1
             elif run.is_replaced:
                 self.unread(name.start, name.end, around.REPLACED)
                 read += 1

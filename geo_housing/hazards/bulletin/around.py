@@ -28,6 +28,7 @@ _PASSES_ON = re.compile("(?:应急)?(?:广播|公众号|融媒体|微信)")
 _PLACE_BEFORE = re.compile("(?:[红橙黄蓝]色?[^,。;!]{0,4}[:(]|影响|波及|涉及|[:(])$")
 # 邻近我县的, 毗邻突泉县的
 _BESIDE_US = re.compile("(?:毗邻|邻近|靠近|临近|紧邻|邻接|接近|相邻)$")
+_OUTSIDE = re.compile("[)”]?(?:以|之|除)?外")
 _GOES_ON = re.compile("[^,。;!:]{0,16}?(?:维持|保持|继续|仍|不变)")
 _TOLD_OF = re.compile("[、和及与]$|影响$|预计$|其中$")
 # After a short name: what a warning says of a place, and ordinary words rarely do.
@@ -74,6 +75,11 @@ def is_pointed_at(text: str, start: int) -> bool:
 def is_told_of(text: str, start: int) -> bool:
     """预计突泉, 、突泉: a list or a forecast goes on with it."""
     return _TOLD_OF.search(text[max(0, start - 3) : start]) is not None
+
+
+def is_outside(text: str, end: int) -> bool:
+    """宝石镇以外地区: what lies around the names before is meant."""
+    return _OUTSIDE.match(text, end) is not None
 
 
 def goes_on(text: str, end: int) -> bool:

@@ -8,11 +8,14 @@ from geo_housing.hazards.bulletin.parts import Bulletin
 def key_of(one: Bulletin) -> tuple[object, ...]:
     """What tells one warning from another."""
     parts = (one.action, one.kind, one.level, one.response_level, one.issued_at)
-    return (*(part and part.value for part in parts), *(part.value for part in one.issuers))
+    return (*(part and part.value for part in parts), one.undone is None, *(part.value for part in one.issuers))
 
 
 def is_same(one: Bulletin, other: Bulletin) -> bool:
     """Nothing that both say differs."""
+    if (one.undone is None) != (other.undone is None):
+        # 尚未发布 and what was issued since are two things.
+        return False
     pairs = [(one.action, other.action), (one.kind, other.kind), (one.level, other.level),
              (one.response_level, other.response_level), (one.issued_at, other.issued_at)]  # fmt: skip
     if any(left is not None and right is not None and left.value != right.value for left, right in pairs):

@@ -75,7 +75,8 @@ class Bulletin:
     ``response_level`` I to IV is another thing than a level. ``issuers`` in order, several when joint. ``issued_at`` is
     Beijing time, its year (and month) from the day of pasting where the text leaves it out; ``effective_at`` when a
     measure begins, ``expires_at`` the end of what the text calls its validity, ``replaced_at`` the time of the warning that this one changes or lifts; ``drill`` when it
-    is marked as an exercise.
+    is marked as an exercise. ``undone``, one of the unread words: why nothing that it says has been done (没有发布, 将解除, 谣言),
+    or why it is no warning (应急响应); then nobody may take it for one without looking.
     """
 
     action: Part[str] | None
@@ -92,6 +93,7 @@ class Bulletin:
     areas: tuple[ReadArea, ...]
     questions: tuple[Question, ...]
     unread: tuple[Unread, ...]
+    undone: Unread | None = None
 
     @property
     def says_where(self) -> bool:

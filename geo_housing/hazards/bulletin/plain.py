@@ -7,6 +7,8 @@ is given with its place in the original, so that it can be underlined there.
 import unicodedata
 from dataclasses import dataclass
 
+from geo_housing.hazards.bulletin.numerals import numerals_in
+
 # Blanks, line breaks, control characters, zero-width and direction marks.
 # Characters of another script that warnings and names of divisions are written with, one for one.
 _SIMPLE = str.maketrans(
@@ -64,4 +66,26 @@ def to_plain(original: str) -> Plain:
             kept.append(said)
             starts.append(at)
             ends.append(at + 1)
-    return Plain(original, "".join(kept), tuple(starts), tuple(ends), frozenset(seams))
+    return _with_digits(Plain(original, "".join(kept), tuple(starts), tuple(ends), frozenset(seams)))
+
+
+def _with_digits(plain: Plain) -> Plain:
+    """The same with the numerals of times as digits, each of which stands where the whole numeral does."""
+    kept: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    moved: dict[int, int] = {}
+    at = 0
+    for start, end, digits in [*numerals_in(plain.text), (len(plain.text), len(plain.text), "")]:
+        moved |= {old: len(kept) + old - at for old in range(at, start + 1)}
+        kept += plain.text[at:start]
+        starts += plain.starts[at:start]
+        ends += plain.ends[at:start]
+        if digits:
+            kept += digits
+            first, last = plain.span(start, end)
+            starts += [first] * len(digits)
+            ends += [last] * len(digits)
+        at = end
+    seams = frozenset(moved[seam] for seam in plain.seams if seam in moved)
+    return Plain(plain.original, "".join(kept), tuple(starts), tuple(ends), seams)

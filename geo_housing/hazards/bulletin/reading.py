@@ -10,7 +10,7 @@ from datetime import date
 
 from geo_housing.hazards.bulletin.areas import areas_in, names_in
 from geo_housing.hazards.bulletin.blocks import Block, blocks_in
-from geo_housing.hazards.bulletin.doubts import doubts_in
+from geo_housing.hazards.bulletin.doubts import RESPONSE_STARTED, doubts_in, undone_in
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.ground import Ground
 from geo_housing.hazards.bulletin.issuers import Issuer, county_of_place, is_other_place
@@ -24,7 +24,7 @@ from geo_housing.hazards.bulletin.several import Several
 from geo_housing.hazards.bulletin.signals import Signal, Words
 from geo_housing.hazards.bulletin.telling import Found
 from geo_housing.hazards.bulletin.turning import turned
-from geo_housing.hazards.bulletin.validity import validity
+from geo_housing.hazards.bulletin.validity import is_validity, validity
 from geo_housing.hazards.cap_words import LEVELS
 
 # Names within: plans, files, links. Longer ones are no names.
@@ -80,6 +80,9 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
         return next(names_in(plain, masked, (start, end), gazetteer), None) is not None
 
     heading, others = turned(plain.text, heading, others, names_between)
+    told_of = [*others, *([heading] if heading else [])]
+    # 后期可能升级为红色 gives no place a level.
+    others = [one for one in others if one.undone is None or one.deed == "lift"]
     signals = sorted([*others, *([heading] if heading else [])], key=lambda one: one.start)
     ground = _ground(block.issuers or _own_offices(block, gazetteer) or block.offices[:1], gazetteer)
     several = Several(plain, heading, others)
@@ -88,9 +91,11 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
     ])  # fmt: skip
     others = [one for one in others if one not in several.of_their_own]
     unread = [*found.unread, *several.unread(found)]
-    doubts = doubts_in(plain.text, block.start, block.body_end, heading, signals)
+    undone = undone_in(plain.text, block.start, block.body_end, heading)
+    doubts = doubts_in(plain.text, block.start, block.body_end, heading, told_of, undone)
     unread += [unread_part(plain, *doubt) for doubt in doubts]
-    issued, effective, replaced = _times(plain, block, unread)
+    is_done = undone is None or undone[2] == RESPONSE_STARTED
+    issued, effective, replaced = _times(plain, block, heading, unread)
     expires = _expires(plain, block, issued or effective, unread)
     if ground.is_other and not (found.areas or found.questions or any(one.is_place for one in found.unread)):
         first, last = _issuer_span(block)
@@ -99,7 +104,7 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
         )
     kind, level, former = _kind_and_level(heading, others, found)
     read = Bulletin(
-        action=part(plain, heading.action if heading else None),
+        action=part(plain, heading.action if heading and is_done else None),
         kind=part(plain, kind),
         level=part(plain, level),
         former_level=part(plain, former),
@@ -114,6 +119,7 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
         areas=tuple(_own_levels(several.own_areas(found), level)),
         questions=_in_order(several.own_questions(found)),
         unread=tuple(sorted(set(unread), key=lambda one: (one.start, one.end, one.sentence))),
+        undone=None if undone is None else unread_part(plain, *undone),
     )  # fmt: skip
     return [read, *several.warnings(read, found)]
 
@@ -183,13 +189,18 @@ def _issuer_span(block: Block) -> tuple[int, int]:
 
 
 def _times(
-    plain: Plain, block: Block, unread: list[Unread]
+    plain: Plain, block: Block, heading: Signal | None, unread: list[Unread]
 ) -> tuple[FoundTime | None, FoundTime | None, FoundTime | None]:
     """When it was issued, when a measure begins, and when what it replaces was issued."""
     text = plain.text
     issued = effective = replaced = None
     head_end = block.heading.start if block.heading else block.said_from
     for one in block.times:
+        if is_validity(text, block.start, one.start):
+            continue
+        if _is_still_to_come(heading, one):
+            effective = effective or one
+            continue
         before, after = text[max(block.start, one.start - 8) : one.start], text[one.end : one.end + 6]
         in_head = block.said_from <= one.start < head_end or _is_before_verb(block.heading, one)
         if after.startswith("发布的"):
@@ -211,6 +222,12 @@ def _times(
     if half is not None and not any(one.start <= half.start < one.end for one in block.times):
         unread.append(unread_part(plain, half.start, half.end, str(half.sentence)))
     return issued, effective, replaced
+
+
+def _is_still_to_come(heading: Signal | None, time: FoundTime) -> bool:
+    """将于20时解除: when what has not been done yet is to be done."""
+    undone = heading.undone if heading is not None else None
+    return undone is not None and undone.start <= time.start < undone.end
 
 
 def _expires(plain: Plain, block: Block, since: FoundTime | None, unread: list[Unread]) -> FoundTime | None:

@@ -24,6 +24,8 @@ COLLECTIVE = re.compile(
     r"(?!级|务|政|值)"
 )
 _COUNTY_SUFFIX = re.compile("旗|县$|县市")
+# 除宝石镇外，永安镇也将有暴雨: both are warned.
+ALSO = r"[^。;!]{0,30}?(?:也|还|亦|同样)(?:将|有|会|可能|出现|受)"
 SEPARATOR = re.compile(r"以及|[、,/·及和与暨]")
 OWN = re.compile(r"(?:[我本全]县|[我本全]旗)(?:境内|的)?")
 # What may stand before a name: a mark, a digit, or one of these.
@@ -64,8 +66,19 @@ _SPOKEN = re.compile(
 )
 # 除甲、乙外: the names before may be those of others.
 _EXCEPTED = re.compile(f"除(?:了|去|开)?(?:{HAN}{{2,8}}[、和与及])*$")
-_FROM = re.compile("[由从]原?(?:来的)?$")
-_TO = re.compile("(?:调整|变更|更改|改)(?:为|到|至|成)")
+_OUTSIDE = re.compile(f"(?:(?:以|之)?外|(?:,|的)?(?:其余|其他|其它))(?!{ALSO})")
+_FROM = re.compile('[由从]原?(?:来的)?[“"「『]?$')
+_TO = re.compile('[”"」』]?(?:调整|变更|更改|改)(?:为|到|至|成)')
+# 误发为甲、乙; 甲有误，应为丙; 甲更正为丙: the names are withdrawn. 甲应为橙色预警 corrects a level.
+_BY_MISTAKE = re.compile(
+    '(?:误|错)(?:发|写|报|传|标|列|录|播|印|植|刊)?(?:为|成|作|了|入|出|的)?(?:是|:)?[“"「『(]?$|(?:删除|剔除|去掉|删去|移除)[“"「『]?$'
+)
+_MISTAKEN = re.compile(
+    '[”"」』)]?(?:等?(?:两|二|三|四|五)?个?(?:地|镇|乡镇)?)?(?:一词|字样|二字)?'
+    "(?:(?:系|属|是|为|均为|均系|被)?(?:误发|误写|误报|误传|误列|误标|错发|错写|笔误|错误)|有误|写错|发错|(?:现|应|予以|应予)+(?:删除|剔除|去掉|移除)"
+    "|,?(?:现|已|应当|应|须)?(?:更正|订正|修正|纠正)(?:为|成|作)(?![^,。;!]{0,6}[红橙黄蓝\0])"
+    f'|,?(?:实际)?(?:应当|应该|应)(?:为|是|改为)(?=[“"「『:]?{HAN}{{1,8}}?(?:镇|乡|苏木|嘎查|村|场|旗|县))(?![^,。;!]{{0,6}}[红橙黄蓝\0]))'
+)
 _LEFT_OUT = re.compile(r"\([^()。;!]{0,40}?(?:除外|例外|不含|不包括|[不未]解除|继续|维持)")
 
 
@@ -97,6 +110,8 @@ class Run:
     is_excluded: bool = False
     # 由甲、乙调整为丙: those before are none any more.
     is_replaced: bool = False
+    # 误发为甲、乙
+    is_withdrawn: bool = False
 
 
 def runs_in(text: str, start: int, end: int, seams: frozenset[int], gazetteer: Gazetteer) -> Iterator[Run]:
@@ -221,10 +236,9 @@ def _run_from(text: str, first: Name, end: int, seams: frozenset[int], gazetteer
         run.names.append(following)
         run.end = at = following.end
     before = text[max(0, first.start - 30) : first.start]
-    run.is_excluded = (
-        _EXCEPTED.search(before) is not None and re.match("(?:以|之)?外", text[run.end : run.end + 2]) is not None
-    )
+    run.is_excluded = _EXCEPTED.search(before) is not None and _OUTSIDE.match(text, run.end) is not None
     run.is_replaced = _FROM.search(before) is not None and _TO.match(text, run.end) is not None
+    run.is_withdrawn = _BY_MISTAKE.search(before) is not None or _MISTAKEN.match(text, run.end) is not None
     return run
 
 

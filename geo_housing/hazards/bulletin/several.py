@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from geo_housing.hazards.bulletin.beside import once
+from geo_housing.hazards.bulletin.doubts import IS_RUMOUR, is_response
 from geo_housing.hazards.bulletin.marks import is_reference
 from geo_housing.hazards.bulletin.parts import Bulletin, ReadArea, Unread
 from geo_housing.hazards.bulletin.plain import Plain
@@ -41,9 +42,12 @@ class Several:
         ends = [at for mark in _CLAUSE_END if (at := plain.text.find(mark, heading.end)) >= 0]
         end = min(ends, default=len(plain.text))
         for one in others:
-            if one.start < heading.end or is_reference(plain.text, one):
+            if one.start < heading.end or is_reference(plain.text, one) or is_response(one):
                 continue
-            if one.kind is None or one.kind.value == heading.kind.value:
+            if is_response(heading) and one.level and one.action is not None:
+                # 终止防汛Ⅱ级应急响应，继续发布洪水黄色预警: a response is no warning, of whichever kind.
+                (self._lifts if one.action.value == "lift" else self._further).append(one)
+            elif one.kind is None or one.kind.value == heading.kind.value:
                 if (
                     one.action is not None
                     and one.level
@@ -150,9 +154,14 @@ class Several:
         return replace(self._made(read, signal, signal.action, areas), questions=())
 
     def _made(self, read: Bulletin, signal: Signal, action: Words | None, areas: Sequence[ReadArea]) -> Bulletin:
+        # 没有发布暴雨红色、大风黄色预警信号 denies both; what stands after a comma, or a response, says nothing of the other.
+        begins = self.heading.end if self.heading is not None else signal.start
+        is_denied = action is None and read.response_level is None and "," not in self.plain.text[begins : signal.start]
+        is_undone = read.undone is not None and (read.undone.sentence == IS_RUMOUR or is_denied)
         return replace(
             read,
-            action=part(self.plain, action) or read.action,
+            action=None if is_undone else part(self.plain, action) or read.action,
+            undone=read.undone if is_undone else None,
             kind=part(self.plain, signal.kind) or read.kind,
             level=part(self.plain, signal.level),
             former_level=part(self.plain, signal.former_level),

@@ -1,8 +1,9 @@
 """What a warning warns of: kind, colour, response level, and what is done with it (发布, 升级, 解除 …). Pure."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from geo_housing.hazards.bulletin.undone import DENIED, none_of_it, open_after, open_before, open_turn
 from geo_housing.hazards.cap_words import LEVELS, kind_of_words
 
 COLOURS = {"红": "red", "橙": "orange", "黄": "yellow", "蓝": "blue"}
@@ -102,6 +103,7 @@ _KEPT = re.compile(
     "|延长|维持(?:不变)?|保持不变|不变|(?:[暂尚仍还])?(?:[不未没]|没有)(?:予|能|得|作)?(?:解除|取消))"
 )
 _IN_FORCE = re.compile("(?:同步|同时|已|正在|现已)?(?:发布)?(生效)(?!时间|期|前|后)")
+_OF_RESPONSE = re.compile(rf"(?:信号)?\(?(?:{_N}级)?\)?(?:应急|联动)响应")
 # 将暴雨橙色预警范围扩大至甲、乙
 _GROWN = re.compile("(?:信号)?的?(?:影响)?(?:范围|区域)(?:再|进一步)?(扩大|扩展|增加)")
 # 发布暴雨红色预警，7月13日5时已解除; not 已解除大风预警, which is another one.
@@ -121,7 +123,11 @@ class Words:
 
 @dataclass(frozen=True)
 class Signal:
-    """One statement of a warning in the plain text, from ``start`` to ``end``, its verb included."""
+    """One statement of a warning in the plain text, from ``start`` to ``end``, its verb included.
+
+    ``undone``: the words that say that it has not been done, their value how (undone.py); then it has no action.
+    ``deed``: what has not been done.
+    """
 
     start: int
     end: int
@@ -130,12 +136,15 @@ class Signal:
     level: Words | None
     former_level: Words | None = None
     response_level: Words | None = None
+    undone: Words | None = None
+    deed: str = "issue"
 
 
 def signals_in(text: str, start: int, end: int) -> list[Signal]:
     """All statements of ``text[start:end]`` in their order, none inside another: a change before the signals that it names."""
     turns = [
-        _turn(one, _words(one, "verb", VERBS.get(one["verb"], "change"))) for one in _TURN.finditer(text, start, end)
+        _unless_open(text, start, one, _turn(one, _words(one, "verb", VERBS.get(one["verb"], "change"))))
+        for one in _TURN.finditer(text, start, end)
     ]
     for found in _AS.finditer(text, start, end):
         if verb := _last_verb(text, max(start, found.start() - 60), found.start()):
@@ -158,8 +167,9 @@ def signals_in(text: str, start: int, end: int) -> list[Signal]:
 
 
 def lifts_only(text: str) -> bool:
-    """Whether a headline lifts a warning and says nothing of one that goes on."""
-    actions = [one.action and one.action.value for one in signals_in(text, 0, len(text))]
+    """Whether a headline lifts a warning and says nothing of one that goes on; the end of a response (应急响应) lifts none."""
+    said = [one for one in signals_in(text, 0, len(text)) if one.response_level is None]
+    actions = [one.action and one.action.value for one in said]
     return "lift" in actions and set(actions) <= {"lift", None}
 
 
@@ -197,6 +207,19 @@ def _turn(found: re.Match[str], verb: Words) -> Signal:
         verb = Words(direction(was.value, now.value), verb.start, verb.end)
     kind = _kind(found, "kind2") or _kind(found, "kind")
     return Signal(found.start(), found.end(), verb, kind, now, was)
+
+
+def _unless_open(text: str, start: int, found: re.Match[str], turn: Signal) -> Signal:
+    """A change that is only planned, or denied, has not been made."""
+    opened = open_turn(text, _clause(text, start, found.start()), found.start(), found.start("verb"))
+    if opened is None or turn.action is None:
+        return turn
+    words = Words(opened[1], opened[0], found.end("verb"))
+    return replace(turn, start=min(turn.start, opened[0]), action=None, undone=words, deed=turn.action.value)
+
+
+def _clause(text: str, start: int, at: int) -> int:
+    return max(start, *(text.rfind(mark, start, at) + 1 for mark in "。;!:,"))
 
 
 def direction(was: str, now: str) -> str:
@@ -259,13 +282,34 @@ def _signal(text: str, start: int, end: int, found: re.Match[str]) -> Signal:
         action = Words("change", grown.start(1), grown.end(1))
     elif action is None and (in_force := _IN_FORCE.match(text, found.end(), end)):
         action = Words("issue", in_force.start(1), in_force.end(1))
-    return Signal(found.start(), found.end(), action, kind, level)
+    made = Signal(found.start(), found.end(), action, kind, level)
+    if action is not None and action.value != "response" and (of := _OF_RESPONSE.match(text, found.end(), end)):
+        # 终止暴雨红色预警应急响应 ends the response.
+        return replace(
+            made, action=None, undone=Words("response", min(action.start, found.start()), of.end()), deed=action.value
+        )
+    if (none := none_of_it(text, _clause(text, start, found.start()), found.start())) is not None:
+        return replace(made, action=None, undone=Words(DENIED, none, found.end()))
+    after = open_after(text, found.end(), end)
+    if after is not None and (action is None or (action.value == "issue" and text.startswith("的", action.end))):
+        first, last, how, verb = after
+        return replace(made, action=None, undone=Words(how, first, last), deed=VERBS[verb])
+    return made if action is not None else _with_open(text, start, made)
+
+
+def _with_open(text: str, start: int, signal: Signal) -> Signal:
+    """With the words before it that leave its verb undone."""
+    begins = _clause(text, max(start, signal.start - 40), signal.start)
+    for verb in VERB.finditer(text, begins, signal.start):
+        if opened := open_before(text, begins, verb.start()):
+            return replace(signal, undone=Words(opened[1], opened[0], verb.end()), deed=VERBS[verb[0]])
+    return signal
 
 
 def _last_verb(text: str, start: int, end: int) -> Words | None:
     """What is done, from the words of the same sentence before a signal: the outermost verb (解除…发布的…)."""
-    start = max(start, *(text.rfind(mark, start, end) + 1 for mark in "。;!:,"))
-    verbs = [one for one in VERB.finditer(text, start, end) if not _is_open(text[start : one.start()], one[0])]
+    start = _clause(text, start, end)
+    verbs = [one for one in VERB.finditer(text, start, end) if not _is_open(text, start, one)]
     if not verbs:
         return None
     # 解除…发布的暴雨红色预警信号, 升级发布: the first verb says it, 发布 only where it stands alone.
@@ -273,10 +317,13 @@ def _last_verb(text: str, start: int, end: int) -> Words | None:
     return Words(VERBS[first[0]], first.start(), first.end())
 
 
-def _is_open(before: str, verb: str) -> bool:
+def _is_open(text: str, start: int, verb: re.Match[str]) -> bool:
     """Whether what is done is not done: 未解除, 拟于14时解除."""
-    is_planned = VERBS[verb] == "lift" and PLANNED.search(before) is not None
-    return is_planned or NOT_LIFTED.search(before[-6:]) is not None
+    before = text[start : verb.start()]
+    is_planned = VERBS[verb[0]] == "lift" and PLANNED.search(before) is not None
+    return (
+        is_planned or NOT_LIFTED.search(before[-6:]) is not None or open_before(text, start, verb.start()) is not None
+    )
 
 
 def _kind(found: re.Match[str], group: str) -> Words | None:

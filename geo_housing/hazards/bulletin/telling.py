@@ -6,6 +6,7 @@ In a lift whatever is doubtful stays in force: what goes on, what is only asked 
 from collections import defaultdict
 from dataclasses import dataclass, field
 
+from geo_housing.hazards.bulletin import around
 from geo_housing.hazards.bulletin.beside import Beside, Mention, Said, once
 from geo_housing.hazards.bulletin.gazetteer import Place
 from geo_housing.hazards.bulletin.ground import Ground
@@ -16,6 +17,7 @@ from geo_housing.hazards.bulletin.scopes import TITLE
 from geo_housing.hazards.bulletin.signals import Signal, Words
 
 EXCEPTED = "原文写明除外或不受影响，没有列入。"
+WITHDRAWN = "原文写明这里是误发或更正以前的，没有列入。"
 EXCEPTED_INSIDE = "原文写明除外，但所在的乡镇整个列入了，请核对。"
 ANOTHER = "这里写的是另一种预警，没有列入。"
 _MOST_CANDIDATES = 40
@@ -61,6 +63,7 @@ class Telling:
         self.left_out_at: tuple[int, int] | None = None
         self.titles: list[tuple[int, int, list[Place]]] = []
         self._excepted: list[tuple[int, int, list[Place]]] = []
+        self._withdrawn: list[tuple[int, int, list[Place]]] = []
 
     # What is said ------------------------------------------------------------------------------------------------
 
@@ -163,6 +166,10 @@ class Telling:
         self._leave_out(start, end, places)
         self._excepted.append((start, end, places))
 
+    def withdraw(self, start: int, end: int, places: list[Place]) -> None:
+        """What a correction takes back (误发为…); whether it stands elsewhere is told when all is read."""
+        self._withdrawn.append((start, end, places))
+
     def _leave_out(self, start: int, end: int, places: list[Place]) -> None:
         self.excluded |= {place.code for place in places}
         self.left_out_at = self.left_out_at or (start, end)
@@ -198,13 +205,21 @@ class Telling:
             for first, last, places in self.titles:
                 self.add(first, last, places, None)
         if self.is_lift and self.left_out_at is not None and not self.mentions and not found.questions:
-            self._ask_the_rest(*self.left_out_at)
+            self._ask_the_rest(*self.left_out_at, "只写了哪里不解除，没有写哪些乡镇解除，请选择。")
+        elif not self.is_lift and not self.mentions and not found.questions:
+            outside = next((one for one in self._excepted if around.is_outside(self.text, one[1])), None)
+            if outside is not None:
+                self._ask_the_rest(*outside[:2], "只写了哪里除外，没有写其余哪些乡镇在预警范围内，请选择。")
         found.each = self.beside.each(self.mentions)
         found.areas = [area for area in once(found.each) if not self._goes_on_within(area)]
         for first, last, places in self._excepted:
             # 宝石镇除宝山村外: a township stands on the list as a whole.
             is_inside = any(place.code.startswith(area.code) for area in found.areas for place in places)
             self.unread(first, last, EXCEPTED_INSIDE if is_inside else EXCEPTED)
+        for first, last, places in self._withdrawn:
+            # 应为甲、乙，误发为丙、乙: 乙 is warned all the same.
+            if not any(area.code == place.code for area in found.areas for place in places):
+                self.unread(first, last, WITHDRAWN)
         found.others = {at: self.beside.areas(ones) for at, ones in self.others.items()}
         told = [mark for mark in marks if mark in self.beside.told]
         found.levels = [mark.level for mark in told if mark.signal is None and mark.level is not None]
@@ -218,13 +233,12 @@ class Telling:
             self.unread(first, last, "这里写了颜色，没有读出是哪些地方的级别，请核对。", is_place=False)
         return found
 
-    def _ask_the_rest(self, start: int, end: int) -> None:
+    def _ask_the_rest(self, start: int, end: int, sentence: str) -> None:
         """解除…预警（甲除外）: of the others is only said that they are not 甲."""
         county = self.ground.home
         left = self.ground.gazetteer.townships(county) if county is not None else []
         if left := [place for place in left if not self.is_left_out(place.code)]:
             named = tuple(Candidate(place.code, place.name) for place in left)
-            sentence = "只写了哪里不解除，没有写哪些乡镇解除，请选择。"
             words = self.plain.text[start:end]
             self.found.questions.append(Question(words, *self.plain.span(start, end), sentence, named))
 

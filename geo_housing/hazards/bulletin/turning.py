@@ -43,6 +43,8 @@ def _is_turn(lift: Signal, other: Signal) -> bool:
     """Whether one ends a level and the other says which one holds."""
     if lift.action is None or other.action is None or other.level is None:
         return False
+    if lift.response_level is not None or other.response_level is not None:
+        return False
     if lift.action.value != "lift" or other.action.value in ("lift", "response"):
         return False
     return lift.level is None or lift.level.value != other.level.value

@@ -32,7 +32,11 @@ _REGION = 48
 _REGION_ENDS = re.compile(r"[。;!]|(?<!\d),")
 _LONGEST = timedelta(days=30)
 _DIGITS = "零一二三四五六七八九十"
+# Up to a time that ends what is called so; a comma or a bracket ends the words for it.
+_ENDS_IT = re.compile(_VALID.pattern + r"[^。;!,()]{0,24}$")
+_LONGEST_WORDS = 40
 NOT_READ = "有效期没有读出来，请核对。"
+NO_BEGIN = "发布时间没有读出来，不能确定有效期是哪一天，请核对。"
 NOT_AFTER = "有效期不晚于发布时间，请核对。"
 
 
@@ -49,10 +53,15 @@ def validity(text: str, start: int, end: int, issued: datetime | None, times: Se
     stop = ends.start() if ends else stop
     last, moment = _end_of(text, said.end(), stop, issued, times)
     if moment is None:
-        return FoundTime(said.start(), last, None, NOT_READ)
+        return FoundTime(said.start(), last, None, NO_BEGIN if issued is None and last < stop else NOT_READ)
     if issued is not None and not issued < moment <= issued + _LONGEST:
         return FoundTime(said.start(), last, None, NOT_AFTER if moment <= issued else NOT_READ)
     return FoundTime(said.start(), last, moment)
+
+
+def is_validity(text: str, start: int, at: int) -> bool:
+    """Whether a time at ``at`` is one of those that say how long the warning holds, and none at which it was issued."""
+    return _ENDS_IT.search(text, max(start, at - _LONGEST_WORDS), at) is not None
 
 
 def _end_of(

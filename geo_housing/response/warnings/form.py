@@ -72,11 +72,16 @@ class PasteForm:
 
 
 def form_of_reading(one: Bulletin, part: int) -> WarningForm:
-    """What was read, before anybody has corrected it."""
-    action = one.action.value if one.action else "issue"
+    """What was read, before anybody has corrected it.
+
+    What the text does not say to be done, or says not to be, is not ticked, and proposes no place.
+    """
+    action = one.action.value if one.action else ""
+    is_said = action != "" and one.undone is None
+    areas = one.areas if one.undone is None else ()
     return WarningForm(
         part=part,
-        take=bool(one.areas or one.questions or action != "issue"),
+        take=is_said and bool(one.areas or one.questions or action != "issue"),
         action=action,
         kind=one.kind.value if one.kind else "",
         kind_text=one.kind.text if one.kind and one.kind.value == "other" else "",
@@ -86,7 +91,7 @@ def form_of_reading(one: Bulletin, part: int) -> WarningForm:
         issued_at=_field(one.issued_at),
         expires_at=_field(one.expires_at),
         mode="drill" if one.drill else "actual",
-        areas=tuple(dict.fromkeys(area.code for area in one.areas)),
+        areas=tuple(dict.fromkeys(area.code for area in areas)),
         levels={area.code: area.level for area in one.areas if area.level},
         answers=(None,) * len(one.questions),
     )

@@ -201,6 +201,10 @@ def _block(access: Access, typed: PasteForm, paste: Paste, form: WarningForm, na
     read = paste.bulletins[form.part]
     known: HazardWarning | None = None
     try:
+        if not form.action:
+            # Where it belongs and what it changes follows from what is done with it.
+            said = stated(replace(form, action="issue"), read, names, is_sure=False)
+            known = known_before(access.session, digest_of(paste.text), said)
         said = stated(form, read, names, is_sure=False)
         known = known_before(access.session, digest_of(paste.text), said)
         found = candidates(access.session, access.actor, said)

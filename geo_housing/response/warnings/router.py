@@ -99,8 +99,10 @@ def read_warnings(access: Editor, body: ReadBody) -> Any:
     answer = paste_json(paste)
     parts = [answer, *answer["further"]]
     for part, one in enumerate(paste.bulletins[:MOST_WARNINGS]):
-        said = stated(form_of_reading(one, part), one, names, is_sure=False)
-        proposed = candidates(access.session, access.actor, said)
+        read = form_of_reading(one, part)
+        # Where nothing was read to be done, nothing is proposed; it is said whether it was entered before.
+        said = stated(replace(read, action=read.action or "issue"), one, names, is_sure=False)
+        proposed = candidates(access.session, access.actor, said) if read.action else ()
         chosen = next((found.event.id for found in proposed if found.is_first_choice), None)
         event = None if chosen is None else queries.event_of(access.session, chosen, access.actor.scope)
         known = known_before(access.session, digest_of(paste.text), said)
@@ -115,7 +117,7 @@ def read_warnings(access: Editor, body: ReadBody) -> Any:
             for found in proposed
         ]
         parts[part]["effect"] = None
-        if event is not None or said.action != "lift":
+        if read.action and (event is not None or said.action != "lift"):
             parts[part]["effect"] = _effect_json(effect_of(access.session, access.actor, said, event), access)
     return answer
 

@@ -38,11 +38,11 @@ _STANDS = [
     ),
     Case(
         "a lift is planned", "突泉县气象台拟于今天14时解除宝石镇暴雨红色预警信号，在此之前预警继续有效。",
-        kind="rainstorm", level="red", issuers=STATION, areas=("宝石镇",), unread=("今天14时", "解除"), pasted_on=ON,
+        kind="rainstorm", level="red", issuers=STATION, areas=("宝石镇",), unread=("今天14时", "拟于今天14时解除"), pasted_on=ON,
     ),
     Case(
         "a lift is considered", "突泉县气象台正在研判是否解除宝石镇暴雨红色预警信号。",
-        kind="rainstorm", level="red",  areas=("宝石镇",), unread=("解除",), pasted_on=ON,
+        kind="rainstorm", level="red",  areas=("宝石镇",), unread=("是否解除",), pasted_on=ON,
     ),
     Case(
         "lifted, and people are told not to go home", "突泉县气象台7月13日6时30分解除暴雨红色预警，宝石镇、永安镇群众先别回去。",
@@ -83,7 +83,7 @@ _STANDS = [
     Case(
         "another response level elsewhere",
         "突泉县防指决定启动宝石镇防汛Ⅱ级应急响应，永安镇启动防汛Ⅲ级应急响应。", action="response", kind="flood", response="II",
-        issuers=("突泉县防指",), areas=("宝石镇", "永安镇"), unread=("III级应急响应",), pasted_on=ON,
+        issuers=("突泉县防指",), areas=("宝石镇", "永安镇"), unread=("II级应急响应", "III级应急响应"), pasted_on=ON,
     ),
 ]  # fmt: skip
 

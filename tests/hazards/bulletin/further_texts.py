@@ -51,6 +51,7 @@ _LEAGUE = [
         "a response of the whole league, and who is spoken to",
         "兴安盟防汛抗旱指挥部决定于7月13日2时启动全盟防汛Ⅱ级应急响应，各旗县市要切实做好人员转移。",
         action="response", kind="flood", response="II", issuers=("兴安盟防汛抗旱指挥部",), effective="2026-07-13 02:00", areas=("突泉县@全盟",),
+        unread=("II级应急响应",),
     ),
     Case(
         "all but one that is not ours",

@@ -6,11 +6,12 @@ from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, ReadArea
 from geo_housing.hazards.bulletin.reading import read_bulletin
 from tests.hazards.bulletin.contrary_texts import CONTRARY
+from tests.hazards.bulletin.corrected_texts import CORRECTED
 from tests.hazards.bulletin.further_texts import FURTHER
 from tests.hazards.bulletin.mixed_texts import MIXED
 from tests.hazards.bulletin.texts import CASES, PASTED_ON, Case
 
-ALL = [*CASES, *MIXED, *FURTHER, *CONTRARY]
+ALL = [*CASES, *MIXED, *FURTHER, *CONTRARY, *CORRECTED]
 
 
 def value(part: Part[str] | None) -> str | None:
@@ -51,7 +52,7 @@ def test_a_text_is_read(case: Case, gazetteer: Gazetteer) -> None:
     expected = {name: getattr(case, name) for name in (
         "action", "kind", "level", "former", "response", "issuers", "issued", "effective", "expires", "replaced", "asked",
     )} | {"areas": set(case.areas), "unread": set(case.unread)}  # fmt: skip
-    if case.action is None and not case.areas:
+    if case.action is None and not case.areas and not case.unread:
         assert bulletins == ()
         return
     assert as_read(bulletins[0], gazetteer) == expected

@@ -275,17 +275,17 @@ CASES = [
         "emergency response is no warning level",
         "经会商研判，突泉县防汛抗旱指挥部决定自7月12日2时起启动突泉县防汛Ⅲ级应急响应，请各乡镇人民政府、各成员单位立即到岗到位。",
         action="response", kind="flood", response="III", issuers=("突泉县防汛抗旱指挥部",), effective="2026-07-12 02:00",
-        areas=("突泉县",),
+        areas=("突泉县",), unread=("III级应急响应",),
     ),
     Case(
         "response raised",
         "县防指决定，7月12日4时起将防汛Ⅳ级应急响应提升为Ⅲ级。",
-        action="upgrade", kind="flood", response="III", issuers=("县防指",), effective="2026-07-12 04:00",
+        kind="flood", response="III", issuers=("县防指",), effective="2026-07-12 04:00", unread=("IV级应急响应提升为III级",),
     ),
     Case(
         "response ended, number as a word",
         "突泉县防汛抗旱指挥部办公室7月13日9时终止防汛四级应急响应。",
-        action="lift", kind="flood", response="IV", issuers=("突泉县防汛抗旱指挥部办公室",), issued="2026-07-13 09:00",
+        kind="flood", response="IV", issuers=("突泉县防汛抗旱指挥部办公室",), issued="2026-07-13 09:00", unread=("四级应急响应",),
     ),
     Case(
         "flood of a river: stations and rivers are no areas",
