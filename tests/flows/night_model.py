@@ -198,7 +198,7 @@ class Moves(ListModel):
 
 @dataclass
 class NightModel:
-    """The event as it should stand. ``warnings`` by number: kind, and whether it is in force; ``steps`` were entered."""
+    """The event as it should stand. ``warnings`` by number: kind, level, and whether it is in force; ``steps`` were entered."""
 
     ground: Ground = field(default_factory=Ground)
     warnings: list[list[Any]] = field(default_factory=list)
@@ -224,12 +224,13 @@ class NightModel:
             return REFUSED
         theirs = {
             number
-            for number, (other, in_force) in enumerate(self.warnings)
-            if action != "issue" and in_force and other == kind
+            for number, (other, present, in_force) in enumerate(self.warnings)
+            # 解除橙色 ends no red.
+            if action != "issue" and in_force and other == kind and (action != "lift" or present == level)
         }
         for number in theirs:
-            self.warnings[number][1] = False
-        self.warnings.append([kind, True])
+            self.warnings[number][2] = False
+        self.warnings.append([kind, level, action != "lift"])
         if action == "lift":
             return 0, 0
         # What moves nobody takes nobody back.

@@ -349,7 +349,12 @@ class TestRules:
         for one in ordered:
             if one.action == "lift":
                 covers = not one.codes or any(ground.startswith(code) for code in one.codes)
-                ends = [other for other in standing if covers and other.kind == one.kind]
+                # One that it may mean as a whole ends by the word of a person alone.
+                ends = [
+                    other
+                    for other in standing
+                    if covers and other.kind == one.kind and not wholly_lifted(other.codes, one.codes)
+                ]
                 was_lifted |= bool(ends)
                 standing = [other for other in standing if other not in ends]
             elif not one.codes or any(ground.startswith(c) or c.startswith(ground) for c in one.codes):
