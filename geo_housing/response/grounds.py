@@ -302,6 +302,7 @@ def opening_of(
     *,
     grounds: Iterable[str],
     at: datetime | None = None,
+    told_only: frozenset[str] = frozenset(),
 ) -> Opening:
     """Under what inspections are opened now on ``grounds``: on those in 灾后排查 time runs from this moment."""
     before = event.phase in BEFORE_AFTERMATH
@@ -309,7 +310,8 @@ def opening_of(
     if not before and event.phase not in WORKING_PHASES:
         running = set()
     hours = {code: _hours(session, code) for code in running}
-    return Opening(event.id, event.revision, batch, at or clock.now(), hours, tuple(staffed_villages(session, scope)))
+    staffed = tuple(staffed_villages(session, scope))
+    return Opening(event.id, event.revision, batch, at or clock.now(), hours, staffed, told_only)
 
 
 def _hours(session: Session, ground: str) -> Hours:

@@ -13,6 +13,7 @@ from tests.toy_county.county import NO_OUTLINE
 CHECKED_ON = date(2026, 11, 1)
 STALE_DAYS = 180
 # The west has settings of its own.
+TOLD_ONLY = ("blue",)
 HOURS = {WEST: (6, 12, 18), EAST: (24, 48, 72)}
 
 
@@ -114,19 +115,26 @@ class Model:
 
     def respond(self, area: str, at: datetime) -> tuple[int, int, int, int]:
         """(opened, kept, withdrawn, uncertain)."""
+        given = any(area.startswith(one) for one in self.areas)
         self.areas.add(area)
-        opened, kept, uncertain = self._open((area,), at)
+        told_only = given or self.event_level() not in TOLD_ONLY
+        opened, kept, uncertain = self._open((area,), at, told_only=told_only)
         left = self._left((area,))
         for code in left:
             self.tasks[code].state = "withdrawn"
         return opened, kept, len(left), uncertain
 
-    def revise(self, zone: frozenset[str], level: str, at: datetime) -> tuple[int, int]:
+    def event_level(self) -> str:
+        """Of the event."""
+        return self.level
+
+    def revise(self, zone: frozenset[str], level: str, at: datetime, *, by_warning: bool = False) -> tuple[int, int]:
         """(opened at once, to withdraw)."""
         self.zone, self.level = zone, level
         if not self.areas:
             return 0, 0
-        opened, _, _ = self._open(tuple(self.areas), at)
+        told_only = by_warning or self.event_level() not in TOLD_ONLY
+        opened, _, _ = self._open(tuple(self.areas), at, told_only=told_only)
         return opened, len(self._left(tuple(self.areas)))
 
     def grounds(self) -> set[str]:
@@ -204,7 +212,8 @@ class Model:
             if task.state in ("prepared", "open"):
                 task.state = "withdrawn"
 
-    def _open(self, areas: tuple[str, ...], at: datetime) -> tuple[int, int, int]:
+    def _open(self, areas: tuple[str, ...], at: datetime, *, told_only: bool) -> tuple[int, int, int]:
+        """``told_only``: what one is only to know of gives no task."""
         opened = kept = uncertain = 0
         for house in self.houses:
             is_uncertain = self.concerns(house)
@@ -219,6 +228,8 @@ class Model:
             )
             task = self.tasks.get(house.code)
             if task is None or task.state == "withdrawn":
+                if told_only and self.level_of(house) in TOLD_ONLY:
+                    continue
                 fresh.sooner(task.due if task else None)
                 self.tasks[house.code] = fresh
                 opened += 1

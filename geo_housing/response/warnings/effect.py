@@ -15,6 +15,8 @@ from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.overtaken import Overtaken
 from geo_housing.hazards.queries import Affected, affected_by_plan
 from geo_housing.hazards.received import open_events, present_warnings, present_zones, presents_of
+from geo_housing.hazards.sources import ZoneDraft
+from geo_housing.hazards.told_only import told_only
 from geo_housing.hazards.zone_change import ZoneChange, zone_change
 from geo_housing.policy.queries import effective
 from geo_housing.response.grounds import would_warn_again
@@ -32,6 +34,7 @@ class Effect:
     ``overtaken``: by lifts of the event that were issued after it, which somebody may state. ``action``: as it is kept, where
     that shows only by what it replaces. ``doubts``: of a lift, why each warning in force that is left in force may not be meant,
     by its number. ``proposed`` is what ``ends`` would be if nobody had said otherwise.
+    ``told_only`` are levels of its zones of which one is only told: they bring the event no tasks and no calls.
     """
 
     event: HazardEvent | None
@@ -47,6 +50,12 @@ class Effect:
     odd_time: str = ""
     doubts: Mapping[int, str] = field(default_factory=dict)
     proposed: tuple[int, ...] = ()
+    told_only: tuple[str, ...] = ()
+
+
+def levels_told_only(session: Session, event: HazardEvent, drafts: Sequence[tuple[ZoneDraft, str]]) -> tuple[str, ...]:
+    """Of the zones that come, the levels that bring an event no tasks and no calls."""
+    return tuple(sorted({level for _, level in drafts} & told_only(session, event)))
 
 
 def candidates(session: Session, actor: Actor, stated: Stated) -> tuple[Proposal, ...]:
@@ -92,5 +101,5 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     doubts = doubts_of_lift(stated.said(), known) if stated.action == "lift" else {}
     return Effect(
         event, present, ends, change, becomes, first, differs, event.level, late, odd_time=odd, doubts=doubts,
-        proposed=replaced_by(stated.said(), known),
+        proposed=replaced_by(stated.said(), known), told_only=levels_told_only(session, event, drafts),
     )  # fmt: skip

@@ -45,7 +45,7 @@ from geo_housing.hazards.storing import described
 from geo_housing.hazards.zone_change import ZoneChange, zone_change
 from geo_housing.policy.queries import effective
 from geo_housing.response.grounds import would_warn_again
-from geo_housing.response.warnings.effect import Effect
+from geo_housing.response.warnings.effect import Effect, levels_told_only
 from geo_housing.response.warnings.late import as_stated, require_stated
 from geo_housing.response.warnings.receiving import NOTHING, join
 from geo_housing.response.zones.answers import Given, Loaded, kind_word, revised_to_loaded
@@ -130,7 +130,21 @@ def effect_of_message(
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), actor.scope)
     is_lift = said.action == "lift"
     doubts = doubts_of_lift(_said_where(looked.message, said), presents_of(session, event.id)) if is_lift else {}
-    return Effect(event, present, ends, change, becomes, first, differs, event.level, late, said.action, doubts=doubts)
+    told = levels_told_only(session, event, drafts)
+    return Effect(
+        event,
+        present,
+        ends,
+        change,
+        becomes,
+        first,
+        differs,
+        event.level,
+        late,
+        said.action,
+        doubts=doubts,
+        told_only=told,
+    )
 
 
 def _drawn_or_named(source: ZoneSource) -> tuple[str, ...]:
