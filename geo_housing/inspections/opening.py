@@ -267,10 +267,28 @@ def start_prepared(session: Session, opening: Opening) -> int:
     )
 
 
+def restart_due(session: Session, opening: Opening, grounds: Collection[str]) -> int:
+    """Grounds enter 灾后排查 anew after they were warned again: what is not done has its whole time once more; how many.
+
+    Nobody may enter while the storm goes on, so the times of before it would be over when the door opens. That it was overdue
+    until then is kept.
+    """
+    return _changed(
+        session,
+        "UPDATE emergency_inspection i SET overdue_earlier = i.overdue_earlier + CASE"
+        " WHEN i.due_at < CAST(:at AS timestamptz)"
+        " THEN tstzmultirange(tstzrange(i.due_at, CAST(:at AS timestamptz), '()')) ELSE '{}' END,"
+        f" due_at = {_DUE.format(priority='i.priority')}, version = i.version + 1"
+        f" FROM {_RUNNING} WHERE i.event_id = :event AND g.code = left(i.scope_code, 9)"
+        " AND g.code = ANY (CAST(:anew AS text[])) AND i.state IN ('open', 'in_progress') AND i.due_at IS NOT NULL",
+        {**_values(opening), "anew": list(grounds)},
+    )
+
+
 def reopen_harmless(session: Session, event_id: int, grounds: Sequence[str], *, at: datetime) -> int:
     """Grounds enter 灾后排查: what was finished there before (rain came again) and is no damage is looked at again; how many.
 
-    What is said stays, no due time moves, and it is kept that it was done until then.
+    What is said stays, and it is kept that it was done until then.
     """
     return _changed(
         session,

@@ -32,7 +32,7 @@ from geo_housing.inspections.queries import state_counts
 from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.orders.service import end_with_event
 from geo_housing.response import listing
-from geo_housing.response.grounds import enter_grounds, opening_of
+from geo_housing.response.grounds import enter_grounds, opening_of, warned_again_last
 from geo_housing.response.listing import ListMoves
 from geo_housing.response.phases import RESPOND_IN, WORKING_PHASES, Open, step
 from geo_housing.response.worked_on import worked_on
@@ -255,9 +255,12 @@ def change_phase(
         # Warned again and over again: what was seen in the second storm was seen before this moment.
         event.aftermath_at = moment if old in BEFORE_AFTERMATH else event.aftermath_at or moment
         grounds = opening.grounds_worked_on(session, event_id)
+        what = opening_of(session, event, batch, actor.scope, grounds=grounds, at=moment)
         if old in BEFORE_AFTERMATH:
-            opening.reopen_harmless(session, event_id, [code for code in grounds if code not in early], at=moment)
-        opening.start_prepared(session, opening_of(session, event, batch, actor.scope, grounds=grounds, at=moment))
+            anew = [code for code in grounds if code not in early]
+            opening.reopen_harmless(session, event_id, anew, at=moment)
+            opening.restart_due(session, what, warned_again_last(session, event, anew))
+        opening.start_prepared(session, what)
     elif wanted == "mistaken":
         opening.withdraw_all(session, event_id, moment, spared=signed_houses(session, event_id))
         unsafe = unsafe_houses(session, event)

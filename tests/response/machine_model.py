@@ -102,6 +102,7 @@ class Model:
     phase: str = "warning"
     areas: set[str] = field(default_factory=set)
     entered: set[str] = field(default_factory=set)
+    back: set[str] = field(default_factory=set)
     tasks: dict[str, Task] = field(default_factory=dict)
 
     def concerns(self, house: ToyHouse) -> bool | None:
@@ -148,6 +149,7 @@ class Model:
             return 0
         self.look_again({ground})
         self.entered.add(ground)
+        self.run_anew({ground}, at)
         return self._start([ground], at)
 
     def warn(self, named: Iterable[str]) -> None:
@@ -157,6 +159,7 @@ class Model:
         again = {one for one in standing if any(one.startswith(c) or c.startswith(one) for c in codes)}
         if again and self.phase == "aftermath":
             self.phase, self.entered = "warning", self.entered | standing
+        self.back |= again
         if self.phase == "warning":
             self.entered = self.entered - again
 
@@ -178,6 +181,14 @@ class Model:
             if task.state == "done" and self._ground(code) in grounds and not self.is_damaged(code):
                 task.state = "in_progress"
 
+    def run_anew(self, grounds: Collection[str], at: datetime) -> None:
+        """Where it was warned again, what is not done has its whole time once more."""
+        for code, task in self.tasks.items():
+            ground = self._ground(code)
+            if ground in grounds and ground in self.back and task.state in ("open", "in_progress") and task.due:
+                task.due = self._due(ground, task.priority, at)
+        self.back -= set(grounds)
+
     def is_damaged(self, code: str) -> bool:
         """Whether damage was seen; here it never is."""
         del code
@@ -186,6 +197,7 @@ class Model:
     def start_aftermath(self, at: datetime) -> None:
         if self.phase in ("warning", "ongoing"):
             self.look_again({WEST, EAST} - self.entered)
+            self.run_anew({WEST, EAST} - self.entered, at)
         self.phase = "aftermath"
         self._start([WEST, EAST], at)
 
