@@ -16,6 +16,7 @@ from geo_housing.errors import NotFound
 from geo_housing.hazards.grounds import codes_of, grounds_touched, last_entries
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.received import warnings_of
+from geo_housing.hazards.told_only import told_only
 from geo_housing.policy.queries import effective
 from geo_housing.scope import AreaScope
 
@@ -100,7 +101,8 @@ class Entry:
 _PLACES = text("""
     WITH touched AS (
         SELECT DISTINCT a.area_code AS code
-        FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id WHERE z.event_id = :event
+        FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id
+        WHERE z.event_id = :event AND coalesce(z.level, 'ungraded') <> ALL (CAST(:told_only AS text[]))
     ), looked_for AS (
         SELECT left(h.scope_code, :length) AS code, count(*)::int AS houses FROM house h
         WHERE h.declared_code <> h.scope_code AND h.ended_on IS NULL AND h.location_state <> 'located'
@@ -134,9 +136,18 @@ def places_to_call(
 ) -> list[CalledDivision]:
     """The divisions below ``scope`` that the event concerns, and those that were called before.
 
-    ``length``: of their codes, where others are asked for than those whom one calls oneself.
+    ``length``: of their codes, where others are asked for than those whom one calls oneself. Ground of which one is only told
+    is not called, unless the event as a whole stands no higher.
     """
-    bound = {"event": event_id, "length": length or called_length(scope), "lo": scope.lo, "hi": scope.hi}
+    bound: dict[str, object] = {
+        "event": event_id,
+        "length": length or called_length(scope),
+        "lo": scope.lo,
+        "hi": scope.hi,
+    }
+    event = session.get_one(HazardEvent, event_id)
+    levels = told_only(session, event)
+    bound["told_only"] = [] if event.level in levels else sorted(levels)
     return [
         CalledDivision(row.code, row.name, row.is_concerned, row.disputed) for row in session.execute(_PLACES, bound)
     ]

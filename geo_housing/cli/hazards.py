@@ -284,6 +284,13 @@ def respond(
         bool, typer.Option("--expired", help=t("预警已失效，仍要下达", "Respond although the warning has expired"))
     ] = False,
     area: Annotated[str | None, typer.Option(help=t("只在这个区划内下达", "Only within this division"))] = None,
+    told_too: Annotated[
+        bool,
+        typer.Option(
+            "--told-too",
+            help=t("预警只需掌握（蓝色）的农房也下达", "Also houses whose warnings (blue) are only to be known"),
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Open one emergency inspection per affected house; repeat it after the zones have changed."""
@@ -293,7 +300,7 @@ def respond(
     from geo_housing.response.service import respond as give_tasks
 
     with bar(t("下达任务", "Responding")), work() as w:
-        done = give_tasks(w.session, w.actor, event, area=area, even_if_expired=expired)
+        done = give_tasks(w.session, w.actor, event, area=area, even_if_expired=expired, told_too=told_too)
     result(
         asdict(done),
         as_json=as_json,

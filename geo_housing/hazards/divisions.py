@@ -34,6 +34,11 @@ def zones_of_divisions(session: Session, codes: Sequence[str]) -> ZoneSource:
     return ZoneSource(tuple(zones), (), "EPSG:4490")
 
 
+def is_wider(code: str, value: str) -> bool:
+    """Whether a division stands for a code of a message that means a part of it which is not loaded."""
+    return value.startswith(code) and bool(value[len(code) :].strip("0"))
+
+
 def divisions_of_geocode(session: Session, value: str) -> list[str]:
     """The loaded divisions that a 6, 9 or 12 digit code of a message means; none if nothing of it is loaded.
 

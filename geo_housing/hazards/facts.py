@@ -4,7 +4,7 @@ Rooms that decide about houses (who is inspected first, who must be moved) give 
 set of houses every combination has a number that one expression in SQL computes (``FACTS_KEY_SQL``).
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
@@ -77,6 +77,13 @@ FACTS_KEY_SQL = (
     " + (cardinality(t.traits) > 0 AND t.traits IS NOT NULL)::int * 2"
     " + t.standing::int"
 )
+# The level in that number, as its place among the levels.
+LEVEL_OF_KEY_SQL = f"(({{key}} / 32) % {len(_LEVELS)})"
+
+
+def places_of_levels(levels: Collection[str]) -> list[int]:
+    """As LEVEL_OF_KEY_SQL says them."""
+    return [_LEVELS.index(level) for level in sorted(levels)]
 
 
 def facts_key(facts: HouseFacts) -> int:

@@ -6,9 +6,10 @@ warning takes it back: what is begun stays, what waits there waits again. Once t
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from geo_housing.area_codes import COUNTY_DIGITS, township_of
-from geo_housing.hazards.offices import may_speak_for
+from geo_housing.hazards.lifting import doubt
 
 # While the event is in one of these its grounds may differ; afterwards they are where the event is.
 BEFORE_AFTERMATH = ("warning", "ongoing")
@@ -31,6 +32,8 @@ class Warned:
     is_ended: bool
     issuer: str | None = None
     ended_by: int | None = None
+    level: str | None = None
+    at: datetime | None = None
 
 
 def ground_of(code: str) -> str:
@@ -58,10 +61,13 @@ def is_lifted_at(ground: str, warnings: Sequence[Warned]) -> bool:
 
 
 def _lifts(lift: Warned, one: Warned) -> bool:
-    """As a person has stated it, else one of the same kind by the same office, after it."""
+    """As a person has stated it; of a warning that goes on elsewhere, where the lift names it and surely means it."""
     if one.ended_by == lift.id:
         return True
-    return lift.id > one.id and lift.kind == one.kind and may_speak_for(lift.issuer, one.issuer)
+    # Of one that it may mean as a whole somebody was asked, and has said that it is in force.
+    if lift.id < one.id or wholly_lifted(one.codes, lift.codes):
+        return False
+    return not doubt(lift, one, names_ground=True)
 
 
 def wholly_lifted(named: Iterable[str], lift: Iterable[str]) -> bool:

@@ -139,6 +139,8 @@ def warned(session: Session, event_id: int) -> list[Warned]:
             one.ended_at is not None,
             one.issuer,
             one.ended_by,
+            one.level,
+            one.issued_at or one.received_at,
         )
         for one in warnings_of(session, event_id)
     ]

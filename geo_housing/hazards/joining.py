@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from geo_housing.hazards import lifting
 from geo_housing.hazards.ground_phase import wholly_lifted
 from geo_housing.hazards.offices import may_speak_for
 
@@ -25,7 +26,8 @@ BEGINNING = ("issue", "response")
 class Present:
     """A warning of an event that is in force; ``codes`` are the divisions that it names.
 
-    ``former`` are the identifiers of those that it has replaced, directly or through others.
+    ``former`` are the identifiers of those that it has replaced, directly or through others. ``own_levels`` are levels that it
+    states of some divisions alone, ``county`` the name of the one in which it lies.
     """
 
     id: int
@@ -36,6 +38,14 @@ class Present:
     codes: tuple[str, ...] = ()
     former: frozenset[str] = frozenset()
     issued_at: datetime | None = None
+    received_at: datetime | None = None
+    own_levels: frozenset[str] = frozenset()
+    county: str | None = None
+
+    @property
+    def at(self) -> datetime | None:
+        """When it was issued, as far as anybody knows."""
+        return self.issued_at or self.received_at
 
     def is_named_by(self, identifiers: Collection[str]) -> bool:
         """Whether one of the identifiers is its own, or of a message whose place it has taken.
@@ -154,26 +164,47 @@ def replaced_by(said: WarningSaid, present: Sequence[Present]) -> tuple[int, ...
 
     Texts come in any order: what was issued after it it neither replaces nor lifts.
     """
+    if said.action == "lift":
+        return tuple(number for number, doubt in doubts_of_lift(said, present).items() if not doubt)
     present = [one for one in present if one.issued_at is None or one.issued_at <= said.at]
     if said.refers_to:
         if named := [one for one in present if one.is_named_by(said.refers_to)]:
-            return tuple(one.id for one in named if said.action != "lift" or _is_lifted_by_name(said, one))
+            return tuple(one.id for one in named)
         # It names other messages than these: only what was pasted may be meant.
         present = [one for one in present if one.identifier is None]
-    if said.action in BEGINNING or (said.action == "lift" and said.says_where and not said.areas):
-        # Lifted for places that nobody has chosen yet, it is not lifted everywhere.
+    if said.action in BEGINNING:
         return ()
-    # What another office has issued it neither lifts nor changes: that stays in force until somebody says otherwise.
-    meant = [one for one in present if one.kind == said.kind and may_speak_for(said.issuer, one.issuer)]
-    if said.action == "lift":
-        # Lifted for some townships it is in force for the others: those enter 灾后排查 by themselves.
-        meant = [one for one in meant if wholly_lifted(one.codes, (code for code, _ in said.areas))]
-    return tuple(one.id for one in meant)
+    # What another office has issued it does not change: that stays in force until somebody says otherwise.
+    return tuple(one.id for one in present if one.kind == said.kind and may_speak_for(said.issuer, one.issuer))
 
 
-def _is_lifted_by_name(said: WarningSaid, one: Present) -> bool:
-    """A message that ends another one by its name ends it everywhere, unless it names only some of its divisions."""
-    return not (said.areas and one.codes) or wholly_lifted(one.codes, (code for code, _ in said.areas))
+def doubts_of_lift(said: WarningSaid, present: Sequence[Present]) -> dict[int, str]:
+    """Why a lift may not mean each of the warnings in force, by its number; empty for those that it surely means."""
+    is_named = any(one.is_named_by(said.refers_to) for one in present)
+    return {one.id: _doubt_of_lift(said, one, is_named=is_named) for one in present}
+
+
+def _doubt_of_lift(said: WarningSaid, one: Present, *, is_named: bool) -> str:
+    lifted = [code for code, _ in said.areas]
+    if one.is_named_by(said.refers_to):
+        # A message that ends another one by its name ends it everywhere, unless it names only some of its divisions.
+        if one.issued_at is not None and one.issued_at > said.at:
+            return lifting.ISSUED_LATER
+        is_whole = not (lifted and one.codes) or wholly_lifted(one.codes, lifted)
+        return "" if is_whole else lifting.PART_OF_GROUND
+    if is_named or (said.refers_to and one.identifier is not None):
+        return lifting.OTHER_MESSAGE
+    if doubt := lifting.doubt(said, one, names_ground=bool(lifted), county=one.county):
+        return doubt
+    if said.level is not None and one.own_levels - {said.level}:
+        return lifting.OTHER_LEVEL
+    if said.says_where and not lifted:
+        # Lifted for places that nobody has chosen yet, it is not lifted everywhere.
+        return lifting.GROUND_NOT_CHOSEN
+    if wholly_lifted(one.codes, lifted):
+        return ""
+    # Lifted for some townships it is in force for the others: those enter 灾后排查 by themselves.
+    return lifting.PART_OF_GROUND if overlaps(one.codes, lifted) else lifting.OTHER_GROUND
 
 
 def action_of_update(level: str | None, codes: Collection[str], replaced: Sequence[Present]) -> str:

@@ -5,11 +5,12 @@ from dataclasses import replace
 import shapely
 from sqlalchemy.orm import Session
 
+from geo_housing.areas.queries import names_of
 from geo_housing.errors import BadInput, Fault
 from geo_housing.geometry import area_m2, buffer_metres, repair_polygon
 from geo_housing.hazards.cap import CapMessage
 from geo_housing.hazards.cap_areas import CapArea
-from geo_housing.hazards.divisions import divisions_of_geocode, zones_of_divisions
+from geo_housing.hazards.divisions import divisions_of_geocode, is_wider, zones_of_divisions
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer, zone_of_geometry
 
 _REFUSED_TYPES = {
@@ -42,7 +43,7 @@ def zones_of_message(
             else:
                 zones.append(replace(found, level=area.level))
         else:
-            _add_divisions(session, area, n, zones, faults)
+            _add_divisions(session, area, n, zones, faults, notes)
     if level is not None:
         zones = [replace(zone, level=level) for zone in zones]
     return ZoneSource(tuple(zones), tuple(faults), "EPSG:4326", tuple(dict.fromkeys(notes)))
@@ -54,6 +55,9 @@ def places_of_lift(session: Session, message: CapMessage) -> tuple[dict[str, str
     for area in message.areas:
         for value in area.division_codes:
             for code in divisions_of_geocode(session, value):
+                if is_wider(code, value):
+                    # Lifted for a village that nobody knows it is not lifted for the township around it.
+                    continue
                 found.setdefault(code, {"code": code, "name": area.name, "text": None, "extent": None, "level": None})
     return tuple(found.values())
 
@@ -86,13 +90,19 @@ def _zone_of_shapes(area: CapArea, n: int, buffer_m: float | None) -> ZoneDraft 
     return zone
 
 
-def _add_divisions(session: Session, area: CapArea, n: int, zones: list[ZoneDraft], faults: list[Fault]) -> None:
+def _add_divisions(
+    session: Session, area: CapArea, n: int, zones: list[ZoneDraft], faults: list[Fault], notes: list[str]
+) -> None:
     codes: list[str] = []
     for value in area.division_codes:
         found = divisions_of_geocode(session, value)
         if not found:
             faults.append(Fault(n, "geocode", value, "这个区划没有装入，无法确定影响范围；请先装入区划。"))
         codes += found
+        for code in found:
+            if is_wider(code, value):
+                name = names_of(session, [code]).get(code, code)
+                notes.append(f"第 {n} 个区域：未知编码 {value}，按 {name} 全部处理")
     if codes:
         zones.extend(replace(zone, level=area.level) for zone in zones_of_divisions(session, sorted(set(codes))).zones)
     elif not area.division_codes:

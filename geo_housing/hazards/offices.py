@@ -10,6 +10,11 @@ def may_speak_for(one: str | None, other: str | None) -> bool:
     return any(_is_same(_bare(a), _bare(b)) for a in one.split("、") for b in other.split("、"))
 
 
+def speaks_for_county(office: str, county: str) -> bool:
+    """Whether an office is one of the county, by its full name or as it is called there (县气象台)."""
+    return any(county in one or one.strip().startswith(county[-1:]) for one in office.split("、"))
+
+
 def _is_same(one: str, other: str) -> bool:
     # 县气象台 and 内蒙古自治区兴安盟突泉县气象台 are 突泉县气象台.
     return one.endswith(other) or other.endswith(one)

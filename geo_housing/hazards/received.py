@@ -9,6 +9,8 @@ from sqlalchemy import and_, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.area_codes import COUNTY_DIGITS
+from geo_housing.areas.queries import names_of
 from geo_housing.db import Actor
 from geo_housing.hazards.cap import CapMessage
 from geo_housing.hazards.joining import RANKED, OpenEvent, Present
@@ -146,7 +148,19 @@ def presents_of(session: Session, event_id: int) -> list[Present]:
     for zone in zones:
         if zone.code is not None and zone.warning_id not in drawn:
             coded[zone.warning_id] = (*coded.get(zone.warning_id, ()), zone.code)
-    return [replace(one, codes=one.codes or coded.get(one.id, ())) for one in found]
+    found = [replace(one, codes=one.codes or coded.get(one.id, ())) for one in found]
+    return _with_counties(session, event_id, found)
+
+
+def _with_counties(session: Session, event_id: int, found: Sequence[Present]) -> list[Present]:
+    """With the county in which each lies, where it is one: that of its event where it only draws shapes."""
+    around = session.scalar(select(HazardEvent.scope_code).where(HazardEvent.id == event_id)) or ""
+    counties = {one.id: {code[:COUNTY_DIGITS] for code in one.codes or (around,)} for one in found}
+    names = names_of(session, {code for codes in counties.values() for code in codes if len(code) == COUNTY_DIGITS})
+    return [
+        replace(one, county=names.get(next(iter(counties[one.id]))) if len(counties[one.id]) == 1 else None)
+        for one in found
+    ]
 
 
 def present_zones(session: Session, event_id: int) -> list[PresentZone]:
@@ -241,8 +255,18 @@ def _open_event(event: HazardEvent, codes: set[str], warnings: list[HazardWarnin
 
 def as_present(one: HazardWarning) -> Present:
     """What of a stored warning decides about those that follow."""
-    codes = tuple(area["code"] for area in one.areas or () if area.get("code"))
-    return Present(one.id, one.kind, one.level, one.issuer, one.identifier, codes, issued_at=one.issued_at)
+    areas = [area for area in one.areas or () if area.get("code")]
+    return Present(
+        one.id,
+        one.kind,
+        one.level,
+        one.issuer,
+        one.identifier,
+        tuple(area["code"] for area in areas),
+        issued_at=one.issued_at,
+        received_at=one.received_at,
+        own_levels=frozenset(area["level"] for area in areas if area.get("level")),
+    )
 
 
 def is_lifted(session: Session, event_id: int) -> bool:

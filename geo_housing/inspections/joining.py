@@ -28,7 +28,8 @@ from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS
 
 # Of the task itself: when it was begun and ended, who typed it, which saves it has seen.
 _COURSE = (
-    "state", "begun_at", "done_at", "was_done_at", "reopened_at", "done_earlier", "entered_by", "worsened_at",
+    "state", "begun_at", "done_at", "was_done_at", "reopened_at", "done_earlier", "overdue_earlier",
+    "entered_by", "worsened_at",
     "client_id", "saved_ids",
 )  # fmt: skip
 
@@ -135,7 +136,7 @@ def _emptied(row: EmergencyInspection) -> None:
     for name in FIELDS:
         setattr(row, name, [] if name == "finding_items" else None)
     row.begun_at = row.done_at = row.was_done_at = row.reopened_at = None
-    row.done_earlier = MultiRange()
+    row.done_earlier = row.overdue_earlier = MultiRange()
     row.worsened_at = row.client_id = row.entered_by = None
 
 

@@ -58,7 +58,9 @@ class EmergencyInspection(Base):
     priority: Mapped[int] = mapped_column(SmallInteger, comment="1 first")
     reasons: Mapped[list[str]] = mapped_column(Codes, comment="why this priority, see inspections/priority.py")
     uncertain: Mapped[bool] = mapped_column(server_default="false", comment="no or disputed point, village touched")
-    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="never moves later")
+    due_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), comment="moves later only where 灾后排查 begins anew"
+    )
     assignee_area: Mapped[str] = mapped_column(Code, comment="village with inspectors, else the township's desk")
     origin: Mapped[str] = mapped_column(
         Code, server_default="zone", comment="zone, or extra (表外新增): outside the zones, stays without them"
@@ -93,6 +95,11 @@ class EmergencyInspection(Base):
         TSTZMULTIRANGE,
         server_default="{}",
         comment="when it had been done before the span from was_done_at to reopened_at",
+    )
+    overdue_earlier: Mapped[MultiRange[datetime]] = mapped_column(
+        TSTZMULTIRANGE,
+        server_default="{}",
+        comment="when it had been overdue by due times of before 灾后排查 began anew",
     )
     worsened_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.hazards.changes import LEFT_OUT
 from geo_housing.hazards.concerned import values_of_areas
+from geo_housing.hazards.facts import LEVEL_OF_KEY_SQL, places_of_levels
 from geo_housing.inspections.priority import EXTRA, KEPT, decision_table
 from geo_housing.inspections.stages import DANGEROUS
 from geo_housing.scope import AreaScope
@@ -26,6 +27,7 @@ class Opening:
     """Under what inspections are opened: ``due_hours`` of each ground that is in 灾后排查; on every other one they wait.
 
     A ground is a township, or the county for what lies in none. ``staffed`` are villages with inspectors of their own.
+    Houses that stand under no higher level than those ``told_only`` get none.
     """
 
     event_id: int
@@ -34,6 +36,7 @@ class Opening:
     at: datetime
     due_hours: Mapping[str, Hours] = field(default_factory=dict)
     staffed: tuple[str, ...] = ()
+    told_only: frozenset[str] = frozenset()
 
 
 _TABLE = """
@@ -59,12 +62,13 @@ _DUE = (
 # The houses collected, each with what is decided for it; a village with inspectors of its own looks itself. Without a due
 # time it waits.
 _DECIDED = f"""
-        SELECT c.house_id, c.scope_code, c.uncertain, u.priority, u.reasons,
+        SELECT c.house_id, c.scope_code, c.uncertain, c.facts, u.priority, u.reasons,
             CASE WHEN c.scope_code = ANY (CAST(:staffed AS text[])) THEN c.scope_code ELSE left(c.scope_code, 9) END
                 AS assignee_area, {_DUE.format(priority="u.priority")} AS due_at
         FROM concerned c JOIN urgency u ON u.key = c.facts
         LEFT JOIN {_RUNNING} ON g.code = left(c.scope_code, 9)
 """
+_IS_TASK = LEVEL_OF_KEY_SQL.format(key="c.facts") + " <> ALL (CAST(:told_only AS int[]))"
 _STATE = "CASE WHEN c.due_at IS NULL THEN 'prepared' ELSE 'open' END"
 
 # A withdrawn inspection of a house that re-enters is reopened; a due time never moves later.
@@ -74,7 +78,7 @@ _REOPEN = f"""
         assignee_area = c.assignee_area, revision = :revision, batch_id = :batch, opened_at = :at,
         withdrawn_at = NULL, version = i.version + 1
     FROM ({_DECIDED}) c
-    WHERE i.event_id = :event AND i.house_id = c.house_id AND i.state = 'withdrawn'
+    WHERE i.event_id = :event AND i.house_id = c.house_id AND i.state = 'withdrawn' AND {_IS_TASK}
 """
 
 # The event's row is locked, so nobody else inserts; the unique index of event and house stands behind it. Plain, since
@@ -84,7 +88,7 @@ _INSERT = f"""
         assignee_area, revision, batch_id, opened_at)
         SELECT :event, c.house_id, c.scope_code, {_STATE}, c.priority, c.reasons, c.uncertain, c.due_at, c.assignee_area, :revision, :batch, :at
         FROM ({_DECIDED}) c
-        WHERE c.house_id NOT IN (SELECT i.house_id FROM emergency_inspection i WHERE i.event_id = :event)
+        WHERE c.house_id NOT IN (SELECT i.house_id FROM emergency_inspection i WHERE i.event_id = :event) AND {_IS_TASK}
 """
 
 # A house that a person named, in whichever zone it lies: it comes first. One that was no house of its own (重复登记, 误登记) has
@@ -153,6 +157,7 @@ def open_added(session: Session, opening: Opening) -> int:
         "staffed": list(opening.staffed),
         "revision": opening.revision,
         "batch": opening.batch_id,
+        "told_only": places_of_levels(opening.told_only),
     }
     reopened = _changed(session, _REOPEN, values) if _has_any(session, opening.event_id) else 0
     return reopened + _changed(session, _INSERT, values)
@@ -218,13 +223,15 @@ def count_left_out(session: Session, event_id: int, scope: AreaScope, *, spared:
     return row.goes, row.stays
 
 
-def count_missing(session: Session, event_id: int) -> int:
-    """How many ``open_added`` would open."""
+def count_missing(session: Session, event_id: int, told_only: frozenset[str]) -> tuple[int, int]:
+    """How many ``open_added`` would open, and how many have no task because one is only told of them (栋)."""
     statement = (
-        "SELECT count(*) FROM concerned c WHERE NOT EXISTS (SELECT FROM emergency_inspection i"
+        f"SELECT count(*) FILTER (WHERE {_IS_TASK}) AS tasks, count(*) FILTER (WHERE NOT {_IS_TASK}) AS told"
+        " FROM concerned c WHERE NOT EXISTS (SELECT FROM emergency_inspection i"
         " WHERE i.event_id = :event AND i.house_id = c.house_id AND i.state <> 'withdrawn')"
     )
-    return int(session.execute(text(statement), {"event": event_id}).scalar_one())
+    row = session.execute(text(statement), {"event": event_id, "told_only": places_of_levels(told_only)}).one()
+    return row.tasks, row.told
 
 
 def count_behind(session: Session, event_id: int) -> tuple[int, int]:
@@ -260,10 +267,28 @@ def start_prepared(session: Session, opening: Opening) -> int:
     )
 
 
+def restart_due(session: Session, opening: Opening, grounds: Collection[str]) -> int:
+    """Grounds enter 灾后排查 anew after they were warned again: what is not done has its whole time once more; how many.
+
+    Nobody may enter while the storm goes on, so the times of before it would be over when the door opens. That it was overdue
+    until then is kept.
+    """
+    return _changed(
+        session,
+        "UPDATE emergency_inspection i SET overdue_earlier = i.overdue_earlier + CASE"
+        " WHEN i.due_at < CAST(:at AS timestamptz)"
+        " THEN tstzmultirange(tstzrange(i.due_at, CAST(:at AS timestamptz), '()')) ELSE '{}' END,"
+        f" due_at = {_DUE.format(priority='i.priority')}, version = i.version + 1"
+        f" FROM {_RUNNING} WHERE i.event_id = :event AND g.code = left(i.scope_code, 9)"
+        " AND g.code = ANY (CAST(:anew AS text[])) AND i.state IN ('open', 'in_progress') AND i.due_at IS NOT NULL",
+        {**_values(opening), "anew": list(grounds)},
+    )
+
+
 def reopen_harmless(session: Session, event_id: int, grounds: Sequence[str], *, at: datetime) -> int:
     """Grounds enter 灾后排查: what was finished there before (rain came again) and is no damage is looked at again; how many.
 
-    What is said stays, no due time moves, and it is kept that it was done until then.
+    What is said stays, and it is kept that it was done until then.
     """
     return _changed(
         session,

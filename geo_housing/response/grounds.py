@@ -133,7 +133,8 @@ def enter_grounds(
 ) -> GroundsEntered:
     """Let grounds enter 灾后排查 before the event does; those that have entered stay as they are.
 
-    What waits there is open from now on, with the times of each ground's own settings. NotAllowed outside one's area.
+    What waits there is open from now on, with the times of each ground's own settings; what was open and is not done has them anew
+    where the ground was warned again. NotAllowed outside one's area.
     """
     if not actor.may("events.respond"):
         raise NotAllowed("您没有下达任务和变更事件阶段的权限。")
@@ -157,7 +158,9 @@ def enter_grounds(
     note_grounds(session, actor, event, fresh, phase="aftermath", at=at, batch_id=batch, reason=said)
     if event.phase in BEFORE_AFTERMATH:
         opening.reopen_harmless(session, event.id, fresh, at=at)
-    started = opening.start_prepared(session, opening_of(session, event, batch, actor.scope, grounds=fresh, at=at))
+    what = opening_of(session, event, batch, actor.scope, grounds=fresh, at=at)
+    opening.restart_due(session, what, [code for code in fresh if known[code].was_warned_again])
+    started = opening.start_prepared(session, what)
     # A township notes it upon the county's event, too: whoever looks at it sees that something has changed.
     event.version += 1
     session.flush()
@@ -174,6 +177,12 @@ def enter_grounds(
             entry_id=None if n else batch,
         )
     return GroundsEntered(event_id, tuple(fresh), started, state_counts(session, event_id, actor.scope))
+
+
+def warned_again_last(session: Session, event: HazardEvent, codes: Iterable[str]) -> list[str]:
+    """Those of the grounds that were in 灾后排查 and that a warning has taken back since."""
+    last = last_entries(session, [event.id]).get(event.id, {})
+    return [code for code in codes if code in last and last[code].phase == "warning"]
 
 
 def grounds_in_aftermath(session: Session, event: HazardEvent) -> set[str]:
@@ -195,11 +204,14 @@ _DRAWN_OVER = text("""
 class NamedAgain:
     """Grounds in 灾后排查 that a warning names: those that it takes back, and those that ``stay`` as they are.
 
+    ``leaves_others``: further ones are in 灾后排查 that it does not name.
+
     Only a warning of a kind and level that lists who must be moved takes back; a blue one is to be known, and moves nobody.
     """
 
     back: frozenset[str] = frozenset()
     stay: frozenset[str] = frozenset()
+    leaves_others: bool = False
 
 
 def would_warn_again(
@@ -222,7 +234,7 @@ def would_warn_again(
     found = frozenset(_named(session, entered, received, warnings, zones))
     policy = move_policy(session, event.scope_code)
     moves = policy.makes_list(received.kind) and (received.level or "ungraded") in policy.levels
-    return NamedAgain(back=found) if moves else NamedAgain(stay=found)
+    return NamedAgain(back=found, leaves_others=bool(entered - found)) if moves else NamedAgain(stay=found)
 
 
 def _named(
@@ -249,8 +261,9 @@ def warn_again(
 ) -> Heads:
     """A warning that joined the event takes back the grounds that it names, of those that had ``entered`` before it.
 
-    One that moves nobody takes none back. Nothing that was given or begun there is touched, and no due time moves; what is opened there from now on waits. Who
-    has returned there is to be fetched once more; what was harmless is looked at again when the ground enters again.
+    One that moves nobody takes none back. Nothing that was given or begun there is touched; what is opened there from now on
+    waits. Who has returned there is to be fetched once more. When the ground enters again, what was harmless is looked at again
+    and due times run anew.
     """
     again = would_warn_again(session, event, received, [warning_id, *ends], entered=entered).back
     if not again:
@@ -302,6 +315,7 @@ def opening_of(
     *,
     grounds: Iterable[str],
     at: datetime | None = None,
+    told_only: frozenset[str] = frozenset(),
 ) -> Opening:
     """Under what inspections are opened now on ``grounds``: on those in 灾后排查 time runs from this moment."""
     before = event.phase in BEFORE_AFTERMATH
@@ -309,7 +323,8 @@ def opening_of(
     if not before and event.phase not in WORKING_PHASES:
         running = set()
     hours = {code: _hours(session, code) for code in running}
-    return Opening(event.id, event.revision, batch, at or clock.now(), hours, tuple(staffed_villages(session, scope)))
+    staffed = tuple(staffed_villages(session, scope))
+    return Opening(event.id, event.revision, batch, at or clock.now(), hours, staffed, told_only)
 
 
 def _hours(session: Session, ground: str) -> Hours:

@@ -39,6 +39,8 @@ class Situation:
     reached; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin;
     ``again``: 栋 that were looked at before a renewed warning only; ``to_name``: 户 told by telephone of an event that was
     called off, and not named.
+    ``again``: 栋 that were looked at before a renewed warning only; ``told_only``: 栋 without task, because the warnings there
+    are only to be known.
     """
 
     phase: str
@@ -76,6 +78,7 @@ class Situation:
     has_expired: bool = False
     again: int = 0
     to_name: int = 0
+    told_only: int = 0
 
     @property
     def open_(self) -> Open:
@@ -146,10 +149,13 @@ def next_step(now: Situation) -> NextStep | None:
 
 
 def _tasks(now: Situation) -> NextStep | None:
-    if now.affected and not now.has_tasks:
-        beside = f"（其中位置不确定 {now.uncertain:,} 栋）" if now.uncertain else ""
+    if now.affected > now.told_only and not now.has_tasks:
+        beside = f"（其中位置不确定 {now.uncertain:,} 栋）" if now.uncertain and not now.told_only else ""
         waiting = "" if now.phase == "aftermath" else "，待开始；进入“灾后排查”后起算时限"
-        sentence = f"为影响范围内 {now.affected:,} 栋农房{beside}各下达一项应急排查任务{waiting}。不改变安全等级。"
+        houses = now.affected - now.told_only
+        sentence = f"为影响范围内 {houses:,} 栋农房{beside}各下达一项应急排查任务{waiting}。不改变安全等级。"
+        if now.told_only:
+            sentence += f"另有 {now.told_only:,} 栋的预警只需掌握，不下达任务。"
         if now.to_move:
             sized = f"其中 {now.to_move_unsized:,} 户未填人数。" if now.to_move_unsized else ""
             sentence = f"按规则应转移 {now.to_move:,} 户 {now.to_move_people:,} 人，列入转移名单。{sized}" + sentence
@@ -310,11 +316,12 @@ class OtherStep:
     ask_reason: bool
     confirm: str | None = None
     areas: tuple[str, ...] = ()
+    told_too: bool = False
 
     @property
     def act(self) -> str:
         """As NextStep has it."""
-        return "grounds" if self.areas else "phase"
+        return "respond" if self.told_too else "grounds" if self.areas else "phase"
 
 
 def other_steps(now: Situation) -> tuple[OtherStep, ...]:
@@ -328,6 +335,9 @@ def other_steps(now: Situation) -> tuple[OtherStep, ...]:
     if now.phase == "closed":
         return (OtherStep("aftermath", "重新开启", "重新开启为“灾后排查”，可以补充排查。", True),)
     found = []
+    if now.told_only and now.may_give_tasks:
+        sentence = f"{now.told_only:,} 栋的预警只需掌握，没有下达任务；确需排查的，为它们也下达。"
+        found.append(OtherStep(now.phase, "也下达任务", sentence, False, told_too=True))
     if now.phase == "warning":
         found.append(OtherStep("ongoing", "进入灾中", "灾害正在发生；任务仍为待开始。", False))
     main = next_step(now)

@@ -112,11 +112,14 @@ def post_respond(
     access: Responder,
     expired: Annotated[bool, Form()] = False,
     revision: Annotated[int | None, Form()] = None,
+    told_too: Annotated[bool, Form()] = False,
 ) -> Response:
     """下达任务, or bring the tasks in step with the zones that the page showed (``revision``)."""
     try:
         with access.session.begin_nested():
-            done = service.respond(access.session, access.actor, event_id, even_if_expired=expired, revision=revision)
+            done = service.respond(
+                access.session, access.actor, event_id, even_if_expired=expired, revision=revision, told_too=told_too
+            )
     except NotFound:
         raise
     except GeoHousingError as error:

@@ -151,6 +151,7 @@ def post_respond(event_id: int, access: Responder, body: RespondBody | None = No
             area=asked.area,
             even_if_expired=asked.expired,
             revision=asked.revision,
+            told_too=asked.told_too,
             most=AT_ONCE_ROWS,
         )
     except service.TooManyAtOnce:

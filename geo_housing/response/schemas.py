@@ -55,7 +55,8 @@ class PreviewBody(BaseModel):
 class RespondBody(BaseModel):
     """Where tasks are given (all of one's own area unless stated), and whether an expired warning still counts.
 
-    ``revision`` is the one whose figures were read: 409 when the zones are others by now.
+    ``revision`` is the one whose figures were read: 409 when the zones are others by now. ``told_too``: also houses whose
+    warnings (蓝) are only to be known, which get no task otherwise.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -63,6 +64,7 @@ class RespondBody(BaseModel):
     area: Code | None = None
     expired: bool = False
     revision: int | None = None
+    told_too: bool = False
 
 
 class PhaseBody(BaseModel):

@@ -23,6 +23,7 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event, replace_zones, require_whole_event
 from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import Zoned
+from geo_housing.hazards.told_only import told_only
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.inspections import opening
 from geo_housing.inspections.again import houses_to_see_again
@@ -31,7 +32,7 @@ from geo_housing.inspections.queries import state_counts
 from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.orders.service import end_with_event
 from geo_housing.response import listing
-from geo_housing.response.grounds import enter_grounds, opening_of
+from geo_housing.response.grounds import enter_grounds, opening_of, warned_again_last
 from geo_housing.response.listing import ListMoves
 from geo_housing.response.phases import RESPOND_IN, WORKING_PHASES, Open, step
 from geo_housing.response.worked_on import worked_on
@@ -91,13 +92,14 @@ def respond(
     even_if_expired: bool = False,
     revision: int | None = None,
     most: int | None = None,
+    told_too: bool = False,
 ) -> Responded:
     """下达转移避险和灾后应急排查任务 within the actor's area (or ``area`` in it); repeatable.
 
     One inspection per affected house, uncertain ones too; what left the zones and is not begun is withdrawn. Two who
     press at once come one after the other: the event's row is locked. ``revision`` is the one whose figures were read:
     Conflict when the zones are others by now, because nobody confirms a withdrawal that they have not seen. TooManyAtOnce
-    when more than ``most`` houses are concerned.
+    when more than ``most`` houses are concerned. ``told_too``: also houses of which one is only told (hazards/told_only.py).
     """
     _may_respond(actor)
     scope = actor.scope.narrowed(area)
@@ -111,7 +113,8 @@ def respond(
     if most is not None and found.houses > most:
         raise TooManyAtOnce
     _take_over(session, actor, event)
-    what = _opening(session, event, batch, scope)
+    passed_over = frozenset() if told_too else passed_over_by_respond(session, event, scope)
+    what = _opening(session, event, batch, scope, passed_over)
     opening.decide_collected(session)
     changed = opening.bring_in_step(session, what)
     # Withdrawn before opened: it then looks only through what stood before.
@@ -125,7 +128,8 @@ def respond(
     event.responded_areas = joined([*(event.responded_areas or ()), *areas])
     event.version += 1
     session.flush()
-    done = Responded(event_id, opened, found.houses - opened, withdrawn, found.uncertain, moves)
+    _, left_out = opening.count_missing(session, event_id, passed_over)
+    done = Responded(event_id, opened, found.houses - opened - left_out, withdrawn, found.uncertain, moves)
     record(
         session,
         actor,
@@ -166,8 +170,11 @@ def revise_zones(
     return open_added_houses(session, actor, zoned)
 
 
-def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:
-    """After a new revision: where tasks were given, added houses get theirs at once; what left is counted, not withdrawn."""
+def open_added_houses(session: Session, actor: Actor, zoned: Zoned, *, by_warning: bool = False) -> Revised:
+    """After a new revision: where tasks were given, added houses get theirs at once; what left is counted, not withdrawn.
+
+    Houses of which one is only told get none by a warning, nor by a person whose event stands above that.
+    """
     event_id = zoned.event_id
     event = lock_event(session, event_id)
     areas = event.responded_areas or []
@@ -176,10 +183,13 @@ def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:
     batch = reserve_entry(session)
     found = concerned.collect(session, event_id, actor.scope, areas=areas)
     _take_over(session, actor, event)
-    what = _opening(session, event, batch, actor.scope)
+    levels = told_only(session, event)
+    passed_over = levels if by_warning or event.level not in levels else frozenset[str]()
+    what = _opening(session, event, batch, actor.scope, passed_over)
     opening.decide_collected(session)
     changed = opening.bring_in_step(session, what)
     opened = opening.open_added(session, what)
+    _, left_out = opening.count_missing(session, event_id, passed_over)
     moves = listing.bring_in_step(
         session, actor, event, batch_id=batch, at=what.at, scope=actor.scope, areas=areas, withdraws=False
     )
@@ -191,7 +201,7 @@ def open_added_houses(session: Session, actor: Actor, zoned: Zoned) -> Revised:
         Subject("event", str(event_id), event.scope_code),
         counts={
             "opened": opened,
-            "kept": found.houses - opened,
+            "kept": found.houses - opened - left_out,
             "to_withdraw": left,
             "uncertain": found.uncertain,
             "changed": changed,
@@ -245,9 +255,12 @@ def change_phase(
         # Warned again and over again: what was seen in the second storm was seen before this moment.
         event.aftermath_at = moment if old in BEFORE_AFTERMATH else event.aftermath_at or moment
         grounds = opening.grounds_worked_on(session, event_id)
+        what = opening_of(session, event, batch, actor.scope, grounds=grounds, at=moment)
         if old in BEFORE_AFTERMATH:
-            opening.reopen_harmless(session, event_id, [code for code in grounds if code not in early], at=moment)
-        opening.start_prepared(session, opening_of(session, event, batch, actor.scope, grounds=grounds, at=moment))
+            anew = [code for code in grounds if code not in early]
+            opening.reopen_harmless(session, event_id, anew, at=moment)
+            opening.restart_due(session, what, warned_again_last(session, event, anew))
+        opening.start_prepared(session, what)
     elif wanted == "mistaken":
         opening.withdraw_all(session, event_id, moment, spared=signed_houses(session, event_id))
         unsafe = unsafe_houses(session, event)
@@ -310,9 +323,19 @@ def joined(areas: Iterable[str]) -> list[str]:
     return [code for n, code in enumerate(distinct) if not any(code.startswith(other) for other in distinct[:n])]
 
 
-def _opening(session: Session, event: HazardEvent, batch: int, scope: AreaScope) -> Opening:
+def _opening(
+    session: Session, event: HazardEvent, batch: int, scope: AreaScope, passed_over: frozenset[str]
+) -> Opening:
     """Under what the houses collected get their inspections."""
-    return opening_of(session, event, batch, scope, grounds=concerned.grounds_collected(session))
+    grounds = concerned.grounds_collected(session)
+    return opening_of(session, event, batch, scope, grounds=grounds, told_only=passed_over)
+
+
+def passed_over_by_respond(session: Session, event: HazardEvent, scope: AreaScope) -> frozenset[str]:
+    """The levels whose houses a respond leaves out; none where one is only told of the whole event and nothing was given yet."""
+    levels = told_only(session, event)
+    given = any(code == "0" or scope.lo.startswith(code) for code in event.responded_areas or ())
+    return frozenset() if event.level in levels and not given else levels
 
 
 def _said(moves: ListMoves) -> dict[str, int]:

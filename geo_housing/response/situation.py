@@ -25,7 +25,7 @@ from geo_housing.response.grounds import grounds_of
 from geo_housing.response.listing import would_list
 from geo_housing.response.next_step import GroundLeft, Situation
 from geo_housing.response.phases import RESPOND_IN
-from geo_housing.response.service import may_call_off, open_at
+from geo_housing.response.service import may_call_off, open_at, passed_over_by_respond
 from geo_housing.response.worked_on import worked_on
 
 
@@ -47,6 +47,7 @@ class Apart:
     moves_left: int = 0
     to_list: int = 0
     to_renew: int = 0
+    told_only: int = 0
 
 
 # Comparing tasks with zones house by house: up to so many while the page is made, more when it stands already.
@@ -71,14 +72,14 @@ def situation_of(
     active = sum(count for state, count in states.items() if state != "withdrawn")
     apart = Apart()
     affected = found.houses + found.uncertain
-    to_move, counts_later = None, False
+    to_move, counts_later, told = None, False, 0
     if must_compare(event, actor):
         if at_once is not None and max(affected, active) > at_once:
             return None
         apart = _differences(session, actor, event)
     elif not given and affected and event.revision:
         counts_later = at_once is not None and affected > at_once
-        to_move = None if counts_later else _to_move(session, actor, event)
+        to_move, told = (None, 0) if counts_later else _to_move(session, actor, event)
     open_ = open_at(session, event.id, actor.scope, states)
     reached, called = reached_of_all(session, event.id, actor.scope) if event.phase in BEFORE_AFTERMATH else (0, 0)
     grounds = grounds_of(session, event, actor.scope)
@@ -109,6 +110,7 @@ def situation_of(
         moves_left=apart.moves_left,
         to_list=apart.to_list,
         to_renew=apart.to_renew,
+        told_only=apart.told_only or told,
         to_hasten=apart.to_hasten,
         to_restate=apart.to_restate,
         not_moved=open_.not_moved,
@@ -130,11 +132,12 @@ def situation_of(
     )
 
 
-def _to_move(session: Session, actor: Actor, event: HazardEvent) -> Heads | None:
-    """Who would be put on the list of those to be moved; None where no list is made."""
+def _to_move(session: Session, actor: Actor, event: HazardEvent) -> tuple[Heads | None, int]:
+    """Who would be put on the list of those to be moved, None where no list is made; and 栋 that get no task."""
     scope = actor.scope
     concerned.collect(session, event.id, scope, areas=[scope.lo])
-    return would_list(session, event)
+    _, told = opening.count_missing(session, event.id, passed_over_by_respond(session, event, scope))
+    return would_list(session, event), told
 
 
 def behind_of(session: Session, actor: Actor, event: HazardEvent) -> Apart:
@@ -148,11 +151,13 @@ def _differences(session: Session, actor: Actor, event: HazardEvent) -> Apart:
     concerned.collect(session, event.id, scope, areas=[scope.lo])
     opening.decide_collected(session)
     raised, restated = opening.count_behind(session, event.id)
+    missing, told = opening.count_missing(session, event.id, passed_over_by_respond(session, event, scope))
     houses = {
         "to_withdraw": opening.count_left(
             session, event.id, scope, areas=[scope.lo], spared=worked_on(session, event.id)
         ),
-        "to_open": opening.count_missing(session, event.id),
+        "to_open": missing,
+        "told_only": told,
         "to_hasten": raised,
         "to_restate": restated,
     }

@@ -18,5 +18,7 @@ def respond_in_background(job: RunningJob) -> dict[str, Any]:
         area=job.args["area"],
         even_if_expired=bool(job.args["expired"]),
         revision=job.args["revision"],
+        # A job of before this could be asked for has none.
+        told_too=bool(job.args.get("told_too")),
     )
     return asdict(done)

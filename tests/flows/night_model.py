@@ -12,7 +12,7 @@ from geo_housing import clock
 from geo_housing.policy.defaults import SETTINGS
 from tests.evacuation.model import MOVED, POLICY, Household, ListModel
 from tests.evacuation.model import begin as begin_list
-from tests.response.machine_model import EAST, WEST, Model, ToyHouse, toy_houses
+from tests.response.machine_model import EAST, TOLD_ONLY, WEST, Model, ToyHouse, toy_houses
 from tests.toy_county import COUNTY, VILLAGES
 from tests.toy_county.county import NO_OUTLINE
 
@@ -85,11 +85,17 @@ class Ground:
             return None
         return not inside, min((zone.level for zone in found), key=LEVELS.index)
 
+    def level(self) -> str:
+        """Of the event."""
+        return min((zone.level for zone in self.zones), key=LEVELS.index, default="ungraded")
+
     def calls(self, township: str) -> bool:
         """Whether the township is to be called: touched, or a house is looked for in a touched village that counts here."""
         declared = [house.declared for house in toy_houses() if house.scope_code.startswith(township)]
         own = [code for code in CODES if code.startswith(township)]
-        return any(zone.touches(code) for zone in self.zones for code in (*own, *declared))
+        is_known_only = self.level() in TOLD_ONLY
+        acts = [zone for zone in self.zones if is_known_only or zone.level not in TOLD_ONLY]
+        return any(zone.touches(code) for zone in acts for code in (*own, *declared))
 
 
 class Inspections(Model):
@@ -117,6 +123,10 @@ class Inspections(Model):
         found = self.ground.concerned(house)
         assert found is not None, "asked of houses concerned"
         return found[1]
+
+    def event_level(self) -> str:
+        """The highest of its zones."""
+        return self.ground.level()
 
     def grounds(self) -> set[str]:
         """Townships that the zones touch, and those with tasks."""
@@ -199,7 +209,7 @@ class Moves(ListModel):
 
 @dataclass
 class NightModel:
-    """The event as it should stand. ``warnings`` by number: kind, and whether it is in force; ``steps`` were entered."""
+    """The event as it should stand. ``warnings`` by number: kind, level, and whether it is in force; ``steps`` were entered."""
 
     ground: Ground = field(default_factory=Ground)
     warnings: list[list[Any]] = field(default_factory=list)
@@ -225,12 +235,13 @@ class NightModel:
             return REFUSED
         theirs = {
             number
-            for number, (other, in_force) in enumerate(self.warnings)
-            if action != "issue" and in_force and other == kind
+            for number, (other, present, in_force) in enumerate(self.warnings)
+            # 解除橙色 ends no red.
+            if action != "issue" and in_force and other == kind and (action != "lift" or present == level)
         }
         for number in theirs:
-            self.warnings[number][1] = False
-        self.warnings.append([kind, True])
+            self.warnings[number][2] = False
+        self.warnings.append([kind, level, action != "lift"])
         if action == "lift":
             return 0, 0
         # What moves nobody takes nobody back.
@@ -255,7 +266,7 @@ class NightModel:
             for zone in self.ground.zones
             if zone.is_drawn or zone.warning not in theirs or not zone.where.startswith(areas)
         ]
-        return self._stand((*kept, *(Zone(code, level, own) for code in areas)))
+        return self._stand((*kept, *(Zone(code, level, own) for code in areas)), by_warning=True)
 
     def draw(self, names: frozenset[str], level: str) -> Any:
         """The zone drawn anew, larger or smaller."""
@@ -263,10 +274,10 @@ class NightModel:
             return REFUSED
         return self._stand(tuple(Zone(name, level) for name in sorted(names)))
 
-    def _stand(self, zones: tuple[Zone, ...]) -> tuple[int, int]:
+    def _stand(self, zones: tuple[Zone, ...], *, by_warning: bool = False) -> tuple[int, int]:
         self.ground.zones = zones
         self.moves.revise(frozenset(), "")
-        return self.inspections.revise(frozenset(), "", clock.now())
+        return self.inspections.revise(frozenset(), "", clock.now(), by_warning=by_warning)
 
     def respond(self, area: str) -> Any:
         """Tasks given, or what left the zones confirmed."""

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo_housing.hazards import lifting
 from geo_housing.hazards.joining import (
     RANKED,
     OpenEvent,
     Present,
     WarningSaid,
     action_of_update,
+    doubts_of_lift,
     highest,
     of_one_family,
     proposals,
@@ -98,7 +100,7 @@ class TestWhatItReplaces:
     @pytest.mark.parametrize("action", ["continue", "upgrade", "downgrade", "change", "lift"])
     def test_the_others_speak_of_those_of_the_same_kind_and_office(self, action: str) -> None:
         known = [present(1), present(2, "flash_flood"), present(3, issuer="某盟气象台")]
-        assert replaced_by(said(action), known) == (1,)
+        assert replaced_by(said(action, level="orange"), known) == (1,)
 
     @pytest.mark.parametrize("action", ["continue", "upgrade", "downgrade", "change", "lift"])
     def test_another_office_ends_nothing_of_the_same_kind(self, action: str) -> None:
@@ -108,23 +110,65 @@ class TestWhatItReplaces:
         "issuer", ["县气象台", "玩具县气象局", "某省某盟玩具县气象台", "玩具县水利局、玩具县气象台"]
     )
     def test_an_office_is_known_by_its_other_names(self, issuer: str) -> None:
-        assert replaced_by(said("lift", issuer=issuer), [present(1), present(2, issuer="某盟气象台")]) == (1,)
+        known = [present(1), present(2, issuer="某盟气象台")]
+        assert replaced_by(said("lift", level="orange", issuer=issuer), known) == (1,)
 
     def test_a_message_that_names_others_ends_no_message_that_it_does_not_name(self) -> None:
         known = [present(1, identifier="m1"), present(2)]
-        assert replaced_by(said("lift", refers_to=("m9",)), known) == (2,)
-        assert replaced_by(said("lift", refers_to=("m9",), says_where=True), known) == ()
+        assert replaced_by(said("lift", level="orange", refers_to=("m9",)), known) == (2,)
+        assert replaced_by(said("lift", level="orange", refers_to=("m9",), says_where=True), known) == ()
 
-    def test_where_the_office_is_not_said_all_of_the_kind_are_meant(self) -> None:
-        assert replaced_by(said("lift", issuer=None), [present(1), present(3, issuer="某盟气象台")]) == (1, 3)
+    def test_a_further_one_without_an_office_speaks_of_all_of_the_kind(self) -> None:
+        assert replaced_by(said("continue", issuer=None), [present(1), present(3, issuer="某盟气象台")]) == (1, 3)
 
     def test_joint_offices_are_each_of_them(self) -> None:
         known = [present(1, "flash_flood", "玩具县水利局、玩具县气象台"), present(2, "flash_flood", "某盟气象台")]
-        assert replaced_by(said("lift", "flash_flood"), known) == (1,)
+        assert replaced_by(said("lift", "flash_flood", "orange"), known) == (1,)
 
     def test_a_message_replaces_what_it_names(self) -> None:
         known = [present(1, identifier="m1"), present(2, identifier="m2")]
         assert replaced_by(said("change", refers_to=("m2", "m9")), known) == (2,)
+
+
+class TestWhatALiftSurelyMeans:
+    """Two red ones in force, one by the county's station for a township, one without an office for the county."""
+
+    OURS = Present(1, "rainstorm", "red", "玩具县气象台", codes=(WEST,), issued_at=NIGHT - HOUR, county="玩具县")
+    UNNAMED = Present(2, "rainstorm", "red", None, codes=("990001",), issued_at=NIGHT - HOUR, county="玩具县")
+
+    def doubts(self, level: str | None = "red", **more: object) -> list[str]:
+        found = doubts_of_lift(said("lift", level=level, **more), [self.OURS, self.UNNAMED])
+        assert replaced_by(said("lift", level=level, **more), [self.OURS, self.UNNAMED]) == tuple(
+            number for number, doubt in found.items() if not doubt
+        )
+        return list(found.values())
+
+    def test_its_own_kind_level_office_and_ground(self) -> None:
+        assert self.doubts() == ["", ""] and self.doubts(None) == ["", ""]
+        assert self.doubts(areas=((WEST, None),)) == ["", lifting.PART_OF_GROUND]
+        assert self.doubts(areas=((EAST, None),)) == [lifting.OTHER_GROUND, lifting.PART_OF_GROUND]
+        assert self.doubts(issuer=None, areas=(("990001", None),)) == ["", ""]
+
+    @pytest.mark.parametrize("level", ["orange", "yellow", "blue"])
+    def test_another_level_is_another_warning(self, level: str) -> None:
+        assert self.doubts(level) == [lifting.OTHER_LEVEL] * 2
+
+    @pytest.mark.parametrize("office", ["邻旗气象台", "某盟气象台"])
+    def test_an_office_elsewhere_lifts_nothing_here(self, office: str) -> None:
+        assert self.doubts(issuer=office) == [lifting.OTHER_OFFICE] * 2
+        assert self.doubts(issuer=office, says_where=True) == [lifting.OTHER_OFFICE] * 2
+
+    def test_of_no_office_it_is_not_known_whose_it_is(self) -> None:
+        assert self.doubts(issuer=None) == [lifting.UNKNOWN_OFFICE] * 2
+
+    def test_what_was_issued_later_it_does_not_know(self) -> None:
+        assert self.doubts(at=NIGHT - 2 * HOUR) == [lifting.ISSUED_LATER] * 2
+        told = replace(self.OURS, issued_at=None, received_at=NIGHT)
+        assert replaced_by(said("lift", at=NIGHT - HOUR), [told]) == () and replaced_by(said("lift"), [told]) == (1,)
+
+    def test_one_that_is_lower_in_some_places_is_not_lifted_by_its_highest_level(self) -> None:
+        mixed = replace(self.OURS, own_levels=frozenset({"orange"}))
+        assert doubts_of_lift(said("lift"), [mixed]) == {1: lifting.OTHER_LEVEL}
 
 
 class TestZones:
@@ -212,7 +256,8 @@ class TestTextsInAnyOrder:
     def test_what_was_issued_before_replaces_nothing_that_was_issued_after(
         self, action: str, refers_to: tuple[str, ...]
     ) -> None:
-        said = WarningSaid(action, "rainstorm", "orange", "玩具县气象台", NIGHT, refers_to=refers_to)
+        level = "red" if action == "lift" else "orange"
+        said = WarningSaid(action, "rainstorm", level, "玩具县气象台", NIGHT, refers_to=refers_to)
         present = self.RED if refers_to else replace(self.RED, identifier=None, former=frozenset())
         assert replaced_by(said, [present]) == ()
         assert replaced_by(replace(said, at=NIGHT + 2 * HOUR), [present]) == (3,)

@@ -13,6 +13,7 @@ from tests.toy_county.county import NO_OUTLINE
 CHECKED_ON = date(2026, 11, 1)
 STALE_DAYS = 180
 # The west has settings of its own.
+TOLD_ONLY = ("blue",)
 HOURS = {WEST: (6, 12, 18), EAST: (24, 48, 72)}
 
 
@@ -101,6 +102,7 @@ class Model:
     phase: str = "warning"
     areas: set[str] = field(default_factory=set)
     entered: set[str] = field(default_factory=set)
+    back: set[str] = field(default_factory=set)
     tasks: dict[str, Task] = field(default_factory=dict)
 
     def concerns(self, house: ToyHouse) -> bool | None:
@@ -114,19 +116,26 @@ class Model:
 
     def respond(self, area: str, at: datetime) -> tuple[int, int, int, int]:
         """(opened, kept, withdrawn, uncertain)."""
+        given = any(area.startswith(one) for one in self.areas)
         self.areas.add(area)
-        opened, kept, uncertain = self._open((area,), at)
+        told_only = given or self.event_level() not in TOLD_ONLY
+        opened, kept, uncertain = self._open((area,), at, told_only=told_only)
         left = self._left((area,))
         for code in left:
             self.tasks[code].state = "withdrawn"
         return opened, kept, len(left), uncertain
 
-    def revise(self, zone: frozenset[str], level: str, at: datetime) -> tuple[int, int]:
+    def event_level(self) -> str:
+        """Of the event."""
+        return self.level
+
+    def revise(self, zone: frozenset[str], level: str, at: datetime, *, by_warning: bool = False) -> tuple[int, int]:
         """(opened at once, to withdraw)."""
         self.zone, self.level = zone, level
         if not self.areas:
             return 0, 0
-        opened, _, _ = self._open(tuple(self.areas), at)
+        told_only = by_warning or self.event_level() not in TOLD_ONLY
+        opened, _, _ = self._open(tuple(self.areas), at, told_only=told_only)
         return opened, len(self._left(tuple(self.areas)))
 
     def grounds(self) -> set[str]:
@@ -140,6 +149,7 @@ class Model:
             return 0
         self.look_again({ground})
         self.entered.add(ground)
+        self.run_anew({ground}, at)
         return self._start([ground], at)
 
     def warn(self, named: Iterable[str]) -> None:
@@ -149,6 +159,7 @@ class Model:
         again = {one for one in standing if any(one.startswith(c) or c.startswith(one) for c in codes)}
         if again and self.phase == "aftermath":
             self.phase, self.entered = "warning", self.entered | standing
+        self.back |= again
         if self.phase == "warning":
             self.entered = self.entered - again
 
@@ -170,6 +181,14 @@ class Model:
             if task.state == "done" and self._ground(code) in grounds and not self.is_damaged(code):
                 task.state = "in_progress"
 
+    def run_anew(self, grounds: Collection[str], at: datetime) -> None:
+        """Where it was warned again, what is not done has its whole time once more."""
+        for code, task in self.tasks.items():
+            ground = self._ground(code)
+            if ground in grounds and ground in self.back and task.state in ("open", "in_progress") and task.due:
+                task.due = self._due(ground, task.priority, at)
+        self.back -= set(grounds)
+
     def is_damaged(self, code: str) -> bool:
         """Whether damage was seen; here it never is."""
         del code
@@ -178,6 +197,7 @@ class Model:
     def start_aftermath(self, at: datetime) -> None:
         if self.phase in ("warning", "ongoing"):
             self.look_again({WEST, EAST} - self.entered)
+            self.run_anew({WEST, EAST} - self.entered, at)
         self.phase = "aftermath"
         self._start([WEST, EAST], at)
 
@@ -204,7 +224,8 @@ class Model:
             if task.state in ("prepared", "open"):
                 task.state = "withdrawn"
 
-    def _open(self, areas: tuple[str, ...], at: datetime) -> tuple[int, int, int]:
+    def _open(self, areas: tuple[str, ...], at: datetime, *, told_only: bool) -> tuple[int, int, int]:
+        """``told_only``: what one is only to know of gives no task."""
         opened = kept = uncertain = 0
         for house in self.houses:
             is_uncertain = self.concerns(house)
@@ -219,6 +240,8 @@ class Model:
             )
             task = self.tasks.get(house.code)
             if task is None or task.state == "withdrawn":
+                if told_only and self.level_of(house) in TOLD_ONLY:
+                    continue
                 fresh.sooner(task.due if task else None)
                 self.tasks[house.code] = fresh
                 opened += 1

@@ -244,6 +244,34 @@ class TestWarnings:
         assert enter(toy, event, WEST) == 0, "everything there runs already"
         assert rows(toy, "SELECT phase FROM event_ground ORDER BY id") == [("aftermath",), ("warning",), ("aftermath",)]
 
+    def test_entered_anew_what_is_not_done_has_its_whole_time_again(
+        self, toy: ToyDatabase, event: int, later: Callable[..., None]
+    ) -> None:
+        enter(toy, event, WEST)
+        enter(toy, event, EAST)
+        [done] = rows(
+            toy,
+            "UPDATE emergency_inspection SET state = 'done', result = 'collapsed', done_at = now() WHERE id ="
+            " (SELECT min(id) FROM emergency_inspection WHERE scope_code LIKE :west) RETURNING id, due_at",
+            west=f"{WEST}%",
+        )
+        first = rows(toy, "SELECT id, due_at FROM emergency_inspection ORDER BY id")
+        later(hours=30)
+        before = clock.now()
+        confirm(toy, AGAIN_WEST, target=str(event), even_if_known=True)
+        assert rows(toy, "SELECT id, due_at FROM emergency_inspection ORDER BY id") == first, "nobody may enter yet"
+        later(hours=1)
+        enter(toy, event, WEST)
+        moment, known = clock.now(), dict(tuple(row) for row in first)
+        for row in rows(toy, "SELECT id, scope_code, priority, due_at, overdue_earlier FROM emergency_inspection"):
+            if row.id == done.id or row.scope_code.startswith(EAST):
+                assert row.due_at == known[row.id] and not row.overdue_earlier
+                continue
+            hours = (24, 48, 72)[row.priority - 1]
+            assert abs(row.due_at - moment - timedelta(hours=hours)) < timedelta(minutes=2)
+            # A report of before counts it as it stood then.
+            assert any(before in span for span in row.overdue_earlier) == (known[row.id] < before), row.priority
+
     def test_it_takes_back_an_event_that_was_over_everywhere(
         self, toy: ToyDatabase, event: int, later: Callable[..., None]
     ) -> None:
@@ -349,7 +377,12 @@ class TestRules:
         for one in ordered:
             if one.action == "lift":
                 covers = not one.codes or any(ground.startswith(code) for code in one.codes)
-                ends = [other for other in standing if covers and other.kind == one.kind]
+                # One that it may mean as a whole ends by the word of a person alone.
+                ends = [
+                    other
+                    for other in standing
+                    if covers and other.kind == one.kind and not wholly_lifted(other.codes, one.codes)
+                ]
                 was_lifted |= bool(ends)
                 standing = [other for other in standing if other not in ends]
             elif not one.codes or any(ground.startswith(c) or c.startswith(ground) for c in one.codes):

@@ -3,6 +3,7 @@
 What another office warns of stays in force until a person says otherwise.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -117,11 +118,18 @@ def test_pasted_it_is_the_same(toy: ToyDatabase, event: int) -> None:
     assert in_force(toy) == 1 and lifted(toy, event) == set()
 
 
-def test_a_lift_is_of_its_office_or_as_a_person_has_said() -> None:
-    ours = Warned(1, "issue", "rainstorm", (WEST,), is_ended=False, issuer=COUNTY_OFFICE)
-    theirs = Warned(2, "lift", "rainstorm", (), is_ended=False, issuer=LEAGUE_OFFICE)
-    own = Warned(3, "lift", "rainstorm", (), is_ended=False, issuer="县气象局")
+def test_of_a_part_it_is_lifted_where_its_office_says_so_or_as_a_person_has_said() -> None:
+    ours = Warned(1, "issue", "rainstorm", (WEST, EAST), is_ended=False, issuer=COUNTY_OFFICE, level="red")
+    theirs = Warned(2, "lift", "rainstorm", (WEST,), is_ended=False, issuer=LEAGUE_OFFICE, level="red")
+    own = Warned(3, "lift", "rainstorm", (WEST,), is_ended=False, issuer="县气象局", level="red")
     assert not is_lifted_at(WEST, [ours, theirs])
-    assert is_lifted_at(WEST, [ours, own])
-    ended = Warned(1, "issue", "rainstorm", (WEST,), is_ended=True, issuer=COUNTY_OFFICE, ended_by=2)
+    assert is_lifted_at(WEST, [ours, own]) and not is_lifted_at(EAST, [ours, own])
+    assert not is_lifted_at(WEST, [ours, replace(own, level="orange")]), "of another level it is another warning's"
+    ended = replace(ours, is_ended=True, ended_by=2)
     assert is_lifted_at(WEST, [ended, theirs])
+
+
+def test_what_somebody_has_left_in_force_as_a_whole_is_lifted_nowhere() -> None:
+    ours = Warned(1, "issue", "rainstorm", (WEST,), is_ended=False, issuer=COUNTY_OFFICE, level="red")
+    own = Warned(3, "lift", "rainstorm", (), is_ended=False, issuer=COUNTY_OFFICE, level="red")
+    assert not is_lifted_at(WEST, [ours, own])

@@ -10,11 +10,17 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from geo_housing.calls.queries import warned_last
+from geo_housing.hazards.ground_phase import is_lifted_at
+from geo_housing.hazards.grounds import warned
 from tests.fixtures.toy import ToyDatabase
+from tests.hazards.test_cap import alert, info
+from tests.response.test_cap_files import code
 from tests.response.test_loading import IN_WEST_ONE, message
 from tests.response.test_pages import followed, words
 from tests.response.test_redrawing import shown
-from tests.toy_county import COUNTY, EAST, WEST
+from tests.response.warnings import RED
+from tests.response.warnings import confirm as confirm_text
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 NEAR = IN_WEST_ONE.replace("45.0005", "45.0015")
 UPDATES_M1 = {"msg_type": "Update", "head": "<references>tester,m1,2026-07-12T00:00:00+08:00</references>"}
@@ -243,3 +249,19 @@ def test_what_is_no_message_is_refused_on_the_form_it_came_from(
 def test_a_message_cannot_be_sent_by_whoever_makes_no_events(toy: ToyDatabase) -> None:
     planner = toy.browser(toy.member("planner", COUNTY))
     assert planner.post("/events/messages", data={"message": message().decode()}).status_code == 403
+
+
+class TestCodesThatNobodyKnows:
+    def test_the_page_says_that_the_whole_township_is_taken(self, county: TestClient) -> None:
+        unknown = f"{WEST}299"
+        page = words(upload(county, alert(info(code(unknown)))))
+        assert f"未知编码 {unknown}，按 西山镇 全部处理" in page
+        assert "未知编码" not in words(upload(county, alert(info(code(f"{WEST}000") + code(VILLAGES["西一"][0])))))
+
+    def test_a_lift_for_such_a_village_lifts_no_township(self, toy: ToyDatabase, county: TestClient) -> None:
+        event = confirm_text(toy, RED).event
+        page = upload(county, alert(info(code(f"{WEST}299"), severity="Extreme"), msg_type="Cancel"))
+        answer = county.post("/events/messages/confirm", data=sent(page, **{"0-target": str(event)}))
+        with toy.transaction(COUNTY) as session:
+            assert session.scalar(text("SELECT count(*) FROM warning WHERE ended_at IS NULL AND action <> 'lift'")) == 1
+            assert not is_lifted_at(WEST, warned(session, event)), answer.status_code

@@ -57,7 +57,8 @@ _DONE = (
 _CHECKED = """
     SELECT substr(i.scope_code, 1, 9) AS code, count(*) AS due,
         count(*) FILTER (WHERE {done}) AS done,
-        count(*) FILTER (WHERE i.due_at < :at AND {done} IS NOT TRUE) AS overdue,
+        count(*) FILTER (WHERE (i.due_at < :at OR i.overdue_earlier @> CAST(:at AS timestamptz)) AND {done} IS NOT TRUE)
+            AS overdue,
         count(*) FILTER (WHERE i.begun_at <= :at AND i.result = 'suspected') AS suspected,
         {losses}
     FROM emergency_inspection i JOIN hazard_event v ON v.id = i.event_id

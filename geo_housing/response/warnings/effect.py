@@ -1,7 +1,7 @@
 """What a warning would do: the events it may belong to, and the figures of each, before anything is stored."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
@@ -10,11 +10,13 @@ from geo_housing.db import Actor
 from geo_housing.hazards import overlay
 from geo_housing.hazards.first_list import FirstList, first_of_plan
 from geo_housing.hazards.grounds import codes_of
-from geo_housing.hazards.joining import OpenEvent, Proposal, overlaps, proposals
+from geo_housing.hazards.joining import OpenEvent, Proposal, doubts_of_lift, overlaps, proposals, replaced_by
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.overtaken import Overtaken
 from geo_housing.hazards.queries import Affected, affected_by_plan
 from geo_housing.hazards.received import open_events, present_warnings, present_zones, presents_of
+from geo_housing.hazards.sources import ZoneDraft
+from geo_housing.hazards.told_only import told_only
 from geo_housing.hazards.zone_change import ZoneChange, zone_change
 from geo_housing.policy.queries import effective
 from geo_housing.response.grounds import would_warn_again
@@ -30,7 +32,9 @@ class Effect:
     ``present`` are the event's warnings in force, ``ends`` those that this one replaces or lifts. ``affected`` is the event
     as it would be (of a lift: as it is); ``changing`` is what it does to the event; ``level_before`` None for a new one.
     ``overtaken``: by lifts of the event that were issued after it, which somebody may state. ``action``: as it is kept, where
-    that shows only by what it replaces.
+    that shows only by what it replaces. ``doubts``: of a lift, why each warning in force that is left in force may not be meant,
+    by its number. ``proposed`` is what ``ends`` would be if nobody had said otherwise.
+    ``told_only`` are levels of its zones of which one is only told: they bring the event no tasks and no calls.
     """
 
     event: HazardEvent | None
@@ -44,6 +48,14 @@ class Effect:
     overtaken: Overtaken | None = None
     action: str | None = None
     odd_time: str = ""
+    doubts: Mapping[int, str] = field(default_factory=dict)
+    proposed: tuple[int, ...] = ()
+    told_only: tuple[str, ...] = ()
+
+
+def levels_told_only(session: Session, event: HazardEvent, drafts: Sequence[tuple[ZoneDraft, str]]) -> tuple[str, ...]:
+    """Of the zones that come, the levels that bring an event no tasks and no calls."""
+    return tuple(sorted({level for _, level in drafts} & told_only(session, event)))
 
 
 def candidates(session: Session, actor: Actor, stated: Stated) -> tuple[Proposal, ...]:
@@ -68,7 +80,8 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     """Whom the warning concerns, and what it would change of ``event``."""
     scope = actor.scope
     present = tuple(present_warnings(session, event.id)) if event is not None else ()
-    ends = ends_of(stated, presents_of(session, event.id) if event is not None else [])
+    known = presents_of(session, event.id) if event is not None else []
+    ends = ends_of(stated, known)
     zones = present_zones(session, event.id) if event is not None else []
     change = zone_change(stated.said(), zones, ends, keep_unnamed=stated.keep_unnamed)
     drafts = drafts_of(session, stated, change.added)
@@ -85,4 +98,8 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     differs = with_warned_again(session, event, differs, again)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), scope)
     odd = odd_time(stated)
-    return Effect(event, present, ends, change, becomes, first, differs, event.level, late, odd_time=odd)
+    doubts = doubts_of_lift(stated.said(), known) if stated.action == "lift" else {}
+    return Effect(
+        event, present, ends, change, becomes, first, differs, event.level, late, odd_time=odd, doubts=doubts,
+        proposed=replaced_by(stated.said(), known), told_only=levels_told_only(session, event, drafts),
+    )  # fmt: skip

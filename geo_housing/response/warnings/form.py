@@ -140,7 +140,7 @@ def sent_warnings(form: FormData, paste: Paste) -> PasteForm:
                 levels={code: str(form.get(f"{part}-level-{code}") or level) for code, level in read.levels.items()},
                 answers=tuple(_codes(form, f"{part}-q{n}") or None for n in range(len(one.questions))),
                 # What stands ticked is of the event that was chosen when the list was shown.
-                ends=_numbers(form, f"{part}-ends") if shown_for and shown_for == texts["target"] else None,
+                ends=_ticked(form, part) if shown_for and shown_for == texts["target"] else None,
                 keep_unnamed=f"{part}-drop" not in form,
                 is_over=f"{part}-over" in form and shown_for == texts["target"],
                 revision=str(form.get(f"{part}-revision") or "")[:10] if shown_for == texts["target"] else "",
@@ -217,6 +217,12 @@ def _codes(form: FormData, name: str) -> tuple[str, ...]:
     return tuple(
         code for code in found if code == _NONE or (code.isascii() and code.isdigit() and len(code) <= VILLAGE_DIGITS)
     )
+
+
+def _ticked(form: FormData, part: int) -> tuple[int, ...] | None:
+    """What a person has ticked; None where that is what was proposed: with another level or place it is proposed anew."""
+    ticked = _numbers(form, f"{part}-ends")
+    return None if set(ticked) == set(_numbers(form, f"{part}-proposed")) else ticked
 
 
 def _numbers(form: FormData, name: str) -> tuple[int, ...]:

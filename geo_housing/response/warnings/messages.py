@@ -15,7 +15,15 @@ from geo_housing.hazards import overlay
 from geo_housing.hazards.adding import Joining
 from geo_housing.hazards.cap import CapMessage, read_cap
 from geo_housing.hazards.first_list import first_of_plan
-from geo_housing.hazards.joining import Proposal, WarningSaid, action_of_update, highest, proposals, replaced_by
+from geo_housing.hazards.joining import (
+    Proposal,
+    WarningSaid,
+    action_of_update,
+    doubts_of_lift,
+    highest,
+    proposals,
+    replaced_by,
+)
 from geo_housing.hazards.messages import places_of_lift, zones_of_message
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.offices import may_speak_for
@@ -37,7 +45,7 @@ from geo_housing.hazards.storing import described
 from geo_housing.hazards.zone_change import ZoneChange, zone_change
 from geo_housing.policy.queries import effective
 from geo_housing.response.grounds import would_warn_again
-from geo_housing.response.warnings.effect import Effect
+from geo_housing.response.warnings.effect import Effect, levels_told_only
 from geo_housing.response.warnings.late import as_stated, require_stated
 from geo_housing.response.warnings.receiving import NOTHING, join
 from geo_housing.response.zones.answers import Given, Loaded, kind_word, revised_to_loaded
@@ -120,7 +128,23 @@ def effect_of_message(
     again = would_warn_again(session, event, said, ends, zones=looked.source.zones)
     differs = with_warned_again(session, event, differs, again)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), actor.scope)
-    return Effect(event, present, ends, change, becomes, first, differs, event.level, late, said.action)
+    is_lift = said.action == "lift"
+    doubts = doubts_of_lift(_said_where(looked.message, said), presents_of(session, event.id)) if is_lift else {}
+    told = levels_told_only(session, event, drafts)
+    return Effect(
+        event,
+        present,
+        ends,
+        change,
+        becomes,
+        first,
+        differs,
+        event.level,
+        late,
+        said.action,
+        doubts=doubts,
+        told_only=told,
+    )
 
 
 def _drawn_or_named(source: ZoneSource) -> tuple[str, ...]:
@@ -168,10 +192,14 @@ def _joined(
     """Which warnings of the event the message ends, as stated or proposed, and what becomes of the zones that stand."""
     present = presents_of(session, event.id)
     if given.ends is None:
-        ends = replaced_by(replace(_said(received), says_where=bool(message.areas)), present)
+        ends = replaced_by(_said_where(message, received), present)
     else:
         ends = tuple(one.id for one in present if one.id in given.ends)
     return ends, zone_change(_said(received), present_zones(session, event.id), ends, keep_unnamed=given.keep_unnamed)
+
+
+def _said_where(message: CapMessage, received: Received) -> WarningSaid:
+    return replace(_said(received), says_where=bool(message.areas))
 
 
 def _changed(

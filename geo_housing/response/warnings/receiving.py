@@ -108,7 +108,7 @@ def join(session: Session, actor: Actor, event_id: int, received: Received, join
     fetched = warn_again(session, actor, event, received, warnings_of(session, event_id)[-1].id, joining.ends, entered)
     if zoned.revision == before:
         return Revised(zoned, 0, 0, fetched)
-    return replace(open_added_houses(session, actor, zoned), fetched=fetched)
+    return replace(open_added_houses(session, actor, zoned, by_warning=True), fetched=fetched)
 
 
 def _target(stated: Stated, done: Sequence[Done]) -> int | None:

@@ -189,6 +189,8 @@ def _effect_json(effect: Effect, access: Access) -> dict[str, Any]:
     return {
         "event": None if effect.event is None else effect.event.id,
         "ends": list(effect.ends),
+        "told_only": list(effect.told_only),
+        "doubts": [{"warning": warning, "reason": said} for warning, said in effect.doubts.items() if said],
         "revision": None if effect.event is None else effect.event.revision,
         "level": effect.change.level,
         "level_before": effect.level_before,

@@ -40,7 +40,7 @@ class Changing:
     """Houses and people of a change by township, and the tasks of those that leave.
 
     ``warned_again`` are the names of townships in 灾后排查 that go back to 预警响应, ``fetched`` who is home there and must be
-    fetched anew; ``is_event_back``: the event itself was in 灾后排查. ``stay_over`` are the names of those that a warning
+    fetched anew; ``others_stay``: the event itself was in 灾后排查, and others of its townships stay there. ``stay_over`` are the names of those that a warning
     names which moves nobody: they stay in 灾后排查.
     """
 
@@ -48,7 +48,7 @@ class Changing:
     work: WorkLeft = field(default_factory=WorkLeft)
     fetched: Heads = NOBODY
     warned_again: tuple[str, ...] = ()
-    is_event_back: bool = False
+    others_stay: bool = False
     stay_over: tuple[str, ...] = ()
 
 
@@ -81,7 +81,7 @@ def with_warned_again(session: Session, event: HazardEvent, found: Changing, nam
         found,
         fetched=returned_on(session, event.id, grounds),
         warned_again=tuple(names.get(code, code) for code in sorted(grounds)),
-        is_event_back=bool(grounds) and event.phase in WORKING_PHASES,
+        others_stay=event.phase in WORKING_PHASES and named.leaves_others,
         stay_over=tuple(names.get(code, code) for code in sorted(named.stay)),
     )
 

@@ -1,6 +1,7 @@
 """Rain comes three times: every earlier moment counts an inspection as done that was done then, however often it was reopened."""
 
 import random
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import text
@@ -50,3 +51,25 @@ def test_every_moment_counts_what_was_done_then(toy: ToyDatabase, event: int, se
             assert gather(session, row, scope, as_of=at).total.checks.done == number
         most = "SELECT max(cardinality(ARRAY(SELECT unnest(done_earlier)))) FROM emergency_inspection"
         assert (session.scalar(text(most)) or 0) >= 1
+
+
+def test_what_was_overdue_before_the_second_rain_stays_so_in_reports_of_then(
+    toy: ToyDatabase, event: int, later: Callable[..., None]
+) -> None:
+    later(hours=100)
+    known = []
+    with toy.transaction(COUNTY) as session:
+        row, scope = session.get_one(HazardEvent, event), AreaScope(COUNTY)
+        known.append((clock.now(), gather(session, row, scope).total.checks.overdue))
+    assert known[0][1] > 0
+    confirm(toy, RED, target=str(event), issued_at=clock.now())
+    later(hours=1)
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), event, "aftermath")
+    with toy.transaction(COUNTY) as session:
+        row, scope = session.get_one(HazardEvent, event), AreaScope(COUNTY)
+        now = gather(session, row, scope).total.checks.overdue
+        known.append((clock.now(), now))
+        for at, number in known:
+            assert gather(session, row, scope, as_of=at).total.checks.overdue == number
+    assert now < known[0][1]
