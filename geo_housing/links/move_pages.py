@@ -1,5 +1,6 @@
 """What a village says by its link of those who must be moved: a press as a plain form, and what the page's script sends."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
@@ -30,6 +31,8 @@ class MoveBody(BaseModel):
     note: Annotated[str, Field(max_length=500)] | None = None
     undo: int | None = None
     take_over: bool = False
+    # Seconds since the press, by the phone's own clock; the clock may be wrong, so no time of day is asked of it.
+    ago: int = 0
     version: int | None = None
     client_id: Annotated[str, Field(max_length=64)] | None = None
 
@@ -49,7 +52,7 @@ def patch_move(link_id: int, row_id: int, body: MoveBody, access: ByLink) -> Any
         return moves.move_json(moves.undo_move(access.session, access.actor, access.holder, row_id, body.undo))
     if body.version is None:
         raise VersionMissing("页面缺少版本号，请刷新页面后重试。")
-    enter = moves.take_move_over if body.take_over else moves.enter_move
+    enter = moves.take_move_over if body.take_over else partial(moves.enter_move, ago=body.ago)
     moved = enter(
         access.session,
         access.actor,

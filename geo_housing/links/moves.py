@@ -1,10 +1,13 @@
 """Whom to fetch, by a link: the households to be moved of one village in one event, how each stands, taking back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotFound
 from geo_housing.evacuation import service
@@ -13,9 +16,10 @@ from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.queries import last_step
 from geo_housing.evacuation.rows import EvacuationRow, rows_of
 from geo_housing.evacuation.service import MoveEntry
-from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.states import ON_A_FORECAST, Said
 from geo_housing.evacuation.steps import name_of
 from geo_housing.evacuation.take_over import take_over
+from geo_housing.hazards.began import earliest
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.register import personal
 from geo_housing.journal.service import Subject, record
@@ -81,12 +85,14 @@ def enter_move(
     stated: frozenset[str],
     version: int,
     client_id: str | None = None,
+    ago: int = 0,
 ) -> VillageMove:
     """Say how a household stands, how many they are, where to; the same ``client_id`` again changes nothing.
 
-    An older ``version`` is refused, so is a shelter that does not serve the village.
+    An older ``version`` is refused, so is a shelter that does not serve the village. ``ago``: so many seconds before it was sent
+    it was said; who was fetched at two without network has not moved at six.
     """
-    move_of_link(session, actor, holder, row_id)
+    stood = move_of_link(session, actor, holder, row_id).row
     if said.state not in STATES:
         why = "通过村级链接不能登记为这个状态；住户返回由乡镇或县里登记。"
         raise BadInput(why, faults=[Fault(None, "state", said.state, why)])
@@ -94,7 +100,11 @@ def enter_move(
     if "shelter_id" in stated and said.shelter_id not in offered:
         why = "没有这个安置点，或已关闭；请重新选，或在备注里写明去向。"
         raise BadInput(why, faults=[Fault(None, "shelter_id", None, why)])
-    entry = MoveEntry(said, stated & STATED, version, client_id)
+    stated &= STATED
+    said_at = _said_at(session, holder, row_id, ago) if said.state != stood.state else None
+    if said_at is not None:
+        said, stated = replace(said, moved_at=said_at), stated | {"moved_at"}
+    entry = MoveEntry(said, stated, version, client_id)
     service.enter(session, actor, holder.event_id, row_id, entry, hindrance=_never)
     return move_of_link(session, actor, holder, row_id)
 
@@ -156,6 +166,17 @@ def move_json(move: VillageMove) -> dict[str, Any]:
         "entered_by": row.entered_by,
         "step": move.step,
     }
+
+
+def _said_at(session: Session, holder: Holder, row_id: int, ago: int) -> datetime | None:
+    """When it was said by the server's clock; None where that is now, or cannot be: then the phone's clock was set meanwhile.
+
+    Nobody can press a row before it stands on the list.
+    """
+    now = clock.now()
+    opened_at = session.scalars(select(Evacuation.opened_at).where(Evacuation.id == row_id)).one()
+    first = max(opened_at, earliest(session.get_one(HazardEvent, holder.event_id)) - ON_A_FORECAST)
+    return now - timedelta(seconds=ago) if 0 < ago <= (now - first).total_seconds() else None
 
 
 def _told(row: EvacuationRow) -> str:

@@ -33,6 +33,47 @@ def photo(colour: str = "grey") -> dict[str, Any]:
     return {"name": "现场.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
+def without_worker(page: Page) -> None:
+    """As the browser in a chat program; what the page asks for can be held up then."""
+    page.add_init_script("delete Navigator.prototype.serviceWorker")
+
+
+def lost(route: Route) -> None:
+    """There is no network for what is sent."""
+    if route.request.method == "PATCH":
+        route.abort()
+    else:
+        route.continue_()
+
+
+def read_anew_while_it_is_sent(page: Page, sent: str) -> None:
+    """The network is back and the page is read anew: the server has written it before what waits arrives from the old one."""
+    pages: list[tuple[Route, Any]] = []
+    held: list[Route] = []
+
+    def written(route: Route) -> None:
+        pages.append((route, route.fetch()))
+        for one in held:
+            one.continue_()
+
+    def told(route: Route) -> None:
+        route.abort()
+        read, answer = pages[0]
+        read.fulfill(response=answer)
+
+    page.unroute(sent)
+    page.route("**/houses", written)
+    page.route("**/told", told)
+    page.route(sent, lambda route: route.continue_() if pages else held.append(route))
+    with page.expect_navigation():
+        page.evaluate(
+            "document.addEventListener('gh:stopped', () => fetch('/v/told').catch(() => {}));"
+            "location.reload(); window.dispatchEvent(new Event('online'))"
+        )
+    for pattern in ("**/houses", "**/told", sent):
+        page.unroute(pattern)
+
+
 def row(page: Page, code: str) -> Any:
     return page.locator(".link-row", has_text=code)
 
@@ -111,6 +152,27 @@ def test_what_waits_survives_closing_the_page_and_an_answer_that_is_lost_sends_i
     expect(row(again, "西一-D")).to_contain_text("已排查")
     expect(again.locator("#waiting")).to_be_hidden()
     assert night.value("SELECT count(*) FROM journal_entry WHERE action LIKE 'inspections.%'") == 1
+
+
+def test_what_is_sent_while_the_list_is_read_anew_is_shown_as_entered(visit: Visits, night: Night) -> None:
+    found = visit(night.toy, None, f"/v/{night.token()}", size=PHONE, before=without_worker)
+    found.expected += OFFLINE
+    page, number = found.page, night.inspection("西一-D")
+    page.route("**/api/*", lost)
+    row(page, "西一-D").locator("a").click()
+    form = page.locator("#opened form.inspection-form")
+    form.locator(".results label", has_text="锁门").click()
+    form.locator("[name=findings]").fill("门锁着，窗台下有裂缝")
+    form.locator("[name=visitor]").fill("某巡查员")
+    form.locator(".form-save .btn-primary").click()
+    expect(row(page, "西一-D")).to_contain_text("待上传")
+    expect(page.locator(".waiting-line")).to_contain_text("现在没有网络")
+    read_anew_while_it_is_sent(page, "**/api/*")
+    assert night.value("SELECT state FROM emergency_inspection WHERE id = :i", i=number) == "done"
+    expect(row(page, "西一-D")).to_contain_text("已排查 · 锁门")
+    expect(page.locator("[data-counts]")).to_contain_text("已查 1 /")
+    row(page, "西一-D").locator("a").click()
+    expect(page.locator("#opened [name=findings]")).to_have_value("门锁着，窗台下有裂缝")
 
 
 def test_a_form_without_a_name_says_so_at_saving_without_network_and_is_kept(visit: Visits, night: Night) -> None:

@@ -254,3 +254,32 @@ def test_after_the_disaster_the_village_reads_who_may_go_home(red: Night) -> Non
     assert red.county.post(f"/api/v1/events/{red.event}/phase", json={"phase": "aftermath"}).status_code == 200
     row = phone.client.get(page).text.partition(f'id="m{one.id}"')[2].partition("</li>")[0]
     assert "待排查，暂不返回" in row
+
+
+def test_what_was_said_without_network_has_the_moment_of_the_press(red: Night) -> None:
+    phone, one = red.phone(), move(red, "西一-D")
+    listed_long_ago(red)
+    hours = "SELECT round(extract(epoch FROM entered_at - moved_at) / 3600) FROM evacuation WHERE id = :i"
+    body = {"state": "moved_to_kin", "version": one.version, "client_id": "a1", "ago": 4 * 3600}
+    assert said(phone, one.id, **body).status_code == 200
+    assert red.value(hours, i=one.id) == 4
+    entered = "SELECT now() - at < interval '5 minutes' FROM evacuation_step WHERE evacuation_id = :i"
+    assert red.value(entered, i=one.id), "the step was entered when it was sent"
+    # What is only told beside changes no moment.
+    beside = {"state": "moved_to_kin", "note": "在女儿家", "version": one.version + 1, "client_id": "a2", "ago": 60}
+    assert said(phone, one.id, **beside).status_code == 200
+    assert red.value(hours, i=one.id) == 4
+
+
+@pytest.mark.parametrize("ago", [-3600, 6 * 3600, 60 * 365 * 86400, 10**30])
+def test_a_clock_that_was_set_between_press_and_sending_is_not_believed(red: Night, ago: int) -> None:
+    phone, one = red.phone(), move(red, "西一-D")
+    listed_long_ago(red)
+    assert said(phone, one.id, state="away", version=one.version, client_id="a1", ago=ago).status_code == 200
+    near = "SELECT abs(extract(epoch FROM entered_at - moved_at)) < 60 FROM evacuation WHERE id = :i"
+    assert red.value(near, i=one.id), "neither in the future nor before the household was listed"
+
+
+def listed_long_ago(red: Night) -> None:
+    with red.toy.transaction() as session:
+        session.execute(text("UPDATE evacuation SET opened_at = now() - interval '5 hours'"))

@@ -5,8 +5,8 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.fixtures.browser import PHONE, fits
 from tests.links.conftest import WEST_ONE, WEST_TWO, Night
-from tests.links.test_in_browser import OFFLINE, Visits
-from tests.links.test_moves import TAKE_OVER, away_in_another_event, move, shelter_of, stands, told
+from tests.links.test_in_browser import OFFLINE, Visits, lost, read_anew_while_it_is_sent, without_worker
+from tests.links.test_moves import TAKE_OVER, away_in_another_event, listed_long_ago, move, shelter_of, stands, told
 from tests.toy_county import WEST
 
 pytestmark = pytest.mark.xdist_group("links-in-browser")
@@ -197,3 +197,55 @@ def test_who_is_away_under_another_event_is_taken_over_without_network_too(visit
 def told_back(red: Night) -> None:
     other = int(str(red.value("SELECT max(id) FROM hazard_event")))
     told(red, other, "西一-D", "pending")
+
+
+def test_what_is_sent_while_the_page_is_read_anew_is_shown_as_entered(visit: Visits, red: Night) -> None:
+    found = visit(red.toy, None, f"/v/{red.token()}", size=PHONE, before=without_worker)
+    found.expected += OFFLINE
+    page, one = found.page, move(red, "西一-D")
+    row, counts = page.locator(f"#m{one.id}"), page.locator("[data-move-counts]")
+    page.route("**/moves/*", lost)
+    row.get_by_role("button", name="已转移").click()
+    expect(row).to_contain_text("待上传")
+    left = counts.inner_text()
+    expect(page.locator(".waiting-line")).to_contain_text("现在没有网络")
+    read_anew_while_it_is_sent(page, "**/moves/*")
+    assert move(red, "西一-D").state == "moved_to_shelter"
+    expect(row).to_contain_text("已转移（去向待核实） · 西一村村委会链接")
+    expect(counts).to_have_text(left)
+    row.get_by_role("button", name="撤销").click()
+    expect(row.locator("[data-state-said]")).to_contain_text("待转移 · 西一村村委会链接")
+    # Somebody else's later word is newer than the answer that was kept.
+    theirs = {"state": "refused", "version": move(red, "西一-D").version}
+    assert red.county.patch(f"/api/v1/events/{red.event}/evacuation/{one.id}", json=theirs).status_code == 200
+    page.reload()
+    expect(row).to_contain_text("拒绝转移")
+
+
+def test_the_copy_that_opens_without_network_shows_what_was_entered_since(visit: Visits, red: Night) -> None:
+    page, one = opened(visit, red), move(red, "西一-D")
+    row, counts = page.locator(f"#m{one.id}"), page.locator("[data-move-counts]")
+    expect(page.locator("#opens-offline")).to_be_visible()
+    row.get_by_role("button", name="已外出").click()
+    expect(row).to_contain_text("已外出 · 西一村村委会链接")
+    left = counts.inner_text()
+    page.context.set_offline(True)
+    page.reload()
+    expect(row).to_contain_text("已外出 · 西一村村委会链接")
+    expect(counts).to_have_text(left)
+
+
+def test_a_press_without_network_counts_from_the_press_by_a_phone_with_a_wrong_clock(visit: Visits, red: Night) -> None:
+    listed_long_ago(red)
+    found = visit(
+        red.toy, None, f"/v/{red.token()}", size=PHONE, before=lambda page: page.clock.install(time="2031-01-01")
+    )
+    found.expected += OFFLINE
+    page, one = found.page, move(red, "西一-D")
+    page.context.set_offline(True)
+    page.locator(f"#m{one.id}").get_by_role("button", name="已外出").click()
+    expect(page.locator(".waiting-line")).to_contain_text("待上传 1")
+    page.clock.fast_forward("04:00:00")
+    back_online(page)
+    hours = "SELECT round(extract(epoch FROM entered_at - moved_at) / 3600) FROM evacuation WHERE id = :i"
+    assert red.value(hours, i=one.id) == 4

@@ -2,6 +2,7 @@
 // this browser first and sends them then, so that it works without network; without this script the form is sent as it is.
 import { plainDigits } from "../frame/digits.js";
 import { show } from "../frame/toasts.js";
+import { newerAnswers } from "./answers.js";
 import { hasEnded, send } from "./sending.js";
 import { add, all, drop, put } from "./store.js";
 import { draw, remember, words } from "./waiting.js";
@@ -10,6 +11,7 @@ import { draw, remember, words } from "./waiting.js";
 const PATIENCE_MS = 8_000;
 const NUMBERS = ["rooms_collapsed", "rooms_severe", "rooms_slight"];
 const MOMENTS = ["visited_at", "reported_at"];
+const READ_AGAIN = "gh-read-again";
 const REPORT = ["reported_how", "reported_by", "reported_at"];
 
 /** Bring a form to life. `after` is told what became of a save: "done", "unfinished" or "stored", with the answer. */
@@ -243,10 +245,23 @@ function localNow() {
   return new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 16);
 }
 
+/** Whether the page still shows what stood before an entry that was sent while it was on its way: it is read once more, and once only. */
+function isBehind(form) {
+  const { holder, api } = form.dataset;
+  const shown = Number(form.elements.version.value);
+  const newest = newerAnswers(holder, (address) => (address === api ? shown : undefined)).at(-1);
+  if (!newest) return false;
+  const asked = `${api} ${newest.answer.version}`;
+  if (sessionStorage.getItem(READ_AGAIN) === asked) return false;
+  sessionStorage.setItem(READ_AGAIN, asked);
+  return true;
+}
+
 // randomUUID exists on encrypted pages only.
 function newId() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 const own = document.querySelector("form.inspection-form");
-if (own) attach(own, { base: JSON.parse(document.getElementById("present")?.textContent ?? "null") });
+if (own && isBehind(own)) location.reload();
+else if (own) attach(own, { base: JSON.parse(document.getElementById("present")?.textContent ?? "null") });

@@ -1,5 +1,6 @@
 // Sends what waits, one after the other in the order in which it was written. Sent twice is done once (client_id; a photo by
 // its content). What the server refuses stays here with the reason; nothing of somebody else is overwritten unasked.
+import { keepAnswer } from "./answers.js";
 import { all, drop, put } from "./store.js";
 
 export const FIELDS = ["result", "damage", "rooms_collapsed", "rooms_severe", "rooms_slight", "finding_items", "findings", "visitor", "visited_at", "reported_how", "reported_by", "reported_at"];
@@ -37,7 +38,7 @@ async function pass(holder) {
 }
 
 async function sendEntry(item) {
-  const told = await ask(item.api, { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify(item.body) });
+  const told = await ask(item.api, { method: "PATCH", headers: { "Content-Type": "application/json" }, body: JSON.stringify(bodyOf(item)) });
   if (told.answer) return sent(item, told.answer);
   if (told.later) return told.later;
   // What is taken back, or taken over from another event, is no word of one's own: there is nothing to compare.
@@ -57,12 +58,18 @@ async function sendEntry(item) {
   return "";
 }
 
+/** Of a household also how long ago it was said: a difference holds although the phone's clock is wrong. */
+function bodyOf({ kind, at, body }) {
+  return kind === "move" ? { ...body, ago: Math.max(0, Math.round((Date.now() - at) / 1000)) } : body;
+}
+
 async function sendPhoto(item) {
   const form = new FormData();
   form.append("file", item.blob, item.name);
   const told = await ask(`${item.api}/photos`, { method: "POST", body: form }, PHOTO_PATIENCE_MS);
   if (told.later) return told.later;
   if (!told.answer) return refused(item, told);
+  keepAnswer(item, told.answer);
   await drop(item.key);
   // Our own photo made the house newer: what was written before it is no older for that.
   for (const later of await all())
@@ -73,6 +80,7 @@ async function sendPhoto(item) {
 }
 
 async function sent(item, answer) {
+  keepAnswer(item, answer);
   await drop(item.key);
   for (const later of await all())
     if (later.api === item.api && later.kind !== "photo" && later.key > item.key)

@@ -120,6 +120,8 @@ async function takeOver() {
 
 async function begin() {
   await takeOver();
+  // Shown before it is sent: over a weak net the first answer is long in coming.
+  await draw();
   // What was refused because the page was too old, or the event had ended, may go now.
   for (const item of await all()) if (item.holder === words.holder && item.state === "refused" && (item.told.status === 403 || hasEnded(item.told))) await put({ ...item, state: "waiting" });
   await flush();

@@ -1,8 +1,10 @@
 // A link that opens nothing any more: what was typed by it and not sent is still in this phone. It is shown, so that it can be
 // told the township; a new link of the village, or this one when it opens again, sends it (inspections/waiting.js).
+import { forgetAnswers } from "../inspections/answers.js";
 import { inWords } from "../inspections/said.js";
 import { all } from "../inspections/store.js";
 
+forgetAnswers();
 const box = document.getElementById("kept");
 const items = (await all()).filter((item) => item.holder.startsWith("link:"));
 for (const item of items) {

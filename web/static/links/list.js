@@ -1,5 +1,6 @@
 // The village's list on a phone: a house is opened in this very page, so that list and forms work without network as long as
 // the page is open, and from the worker's copy when it was closed. What is kept of each house stands in the page.
+import { newerAnswers } from "../inspections/answers.js";
 import { attach, fill, saidOf, showFaults } from "../inspections/form.js";
 import { words } from "../inspections/waiting.js";
 import { show } from "../frame/toasts.js";
@@ -104,13 +105,20 @@ function mark(id, house) {
 /** What was begun still needs; why a finished one is looked at again is said beside it. */
 const lacksOf = (answer) => (answer.state === "in_progress" && !answer.again ? answer.missing.map((fault) => fault.sentence) : []);
 
-document.addEventListener("gh:sent", ({ detail: { item, answer } }) => {
-  const house = [...kept.values()].find((one) => one.api === item.api);
+const houseOf = (api) => [...kept.values()].find((one) => one.api === api);
+
+/** Show what the server has answered. */
+function entered({ api, kind }, answer) {
+  const house = houseOf(api);
   if (!house) return;
-  if (item.kind === "photo") return mark(house.id, { ...house, version: answer.version });
+  if (kind === "photo") return mark(house.id, { ...house, version: answer.version });
   const stands = Object.fromEntries(Object.keys(house.stands).map((name) => [name, answer[name] ?? null]));
   mark(house.id, { ...house, waiting: undefined, version: answer.version, state: answer.state, again: answer.again, lacks: lacksOf(answer), stands, typed: { ...house.typed, ...typedOf(stands) } });
-});
+}
+
+document.addEventListener("gh:sent", ({ detail: { item, answer } }) => entered(item, answer));
+// Sent while this page was on its way.
+for (const { answer, ...item } of newerAnswers(words.holder, (api) => houseOf(api)?.version)) entered(item, answer);
 
 // What waits of this village is shown on its rows, also after the page was closed.
 document.addEventListener("gh:drawn", ({ detail: items }) => {

@@ -1,6 +1,7 @@
 // Whom to fetch, on the village's list: one tap says how a household stands. A tap is kept in this browser first and sent when
 // there is a network (inspections/sending.js), so that nothing is lost; 撤销 takes the last one back.
 import { add, all, drop } from "../inspections/store.js";
+import { newerAnswers } from "../inspections/answers.js";
 import { words } from "../inspections/waiting.js";
 import { send } from "../inspections/sending.js";
 import { plainDigits } from "../frame/digits.js";
@@ -135,6 +136,20 @@ function fill(row) {
   [form.people.value, form.shelter_id.value, form.note.value] = [row.dataset.people, row.dataset.shelter, row.dataset.note];
 }
 
+function versionOf(api) {
+  const row = rowOf(api);
+  return row ? Number(row.dataset.version) : undefined;
+}
+
+/** Show what the server has answered. */
+function entered(row, answer) {
+  row.dataset.version = answer.version;
+  row.dataset.state = answer.state;
+  Object.assign(row.dataset, { people: answer.people ?? "", shelter: answer.shelter_id ?? "", to: answer.to, note: answer.note ?? "" });
+  fill(row);
+  draw(row, answer.state, { by: answer.entered_by ?? "", undo: answer.step ?? undefined });
+}
+
 if (list) {
   list.addEventListener("submit", (event) => {
     const row = event.target.closest(".link-move");
@@ -144,12 +159,7 @@ if (list) {
   });
   document.addEventListener("gh:sent", ({ detail: { item, answer } }) => {
     const row = item.kind === "move" && rowOf(item.api);
-    if (!row) return;
-    row.dataset.version = answer.version;
-    row.dataset.state = answer.state;
-    Object.assign(row.dataset, { people: answer.people ?? "", shelter: answer.shelter_id ?? "", to: answer.to, note: answer.note ?? "" });
-    fill(row);
-    draw(row, answer.state, { by: answer.entered_by ?? "", undo: item.body.undo ? undefined : (answer.step ?? undefined) });
+    if (row) entered(row, answer);
   });
   // What waits is shown on its row, also after the page was closed.
   document.addEventListener("gh:drawn", ({ detail: items }) => {
@@ -161,4 +171,7 @@ if (list) {
       else if (row.classList.contains("is-waiting") && !mine.some((item) => item.state === "waiting")) draw(row, row.dataset.state);
     }
   });
+  // Sent while this page was on its way; and what waits may have been told before anybody listened here.
+  for (const { api, kind, answer } of newerAnswers(words.holder, versionOf)) if (kind === "move") entered(rowOf(api), answer);
+  document.dispatchEvent(new CustomEvent("gh:waiting"));
 }
