@@ -143,7 +143,7 @@ def _line(entry: Entry, people: dict[int, str], areas: dict[str, str]) -> Line:
         area=areas.get(entry.scope_code, entry.scope_code),
         source=source_label(entry.source),
         changes=changes(entry.diff),
-        figures=figures(entry.counts),
+        figures=figures(entry.counts, entry.action),
     )
 
 

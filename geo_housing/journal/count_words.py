@@ -55,7 +55,10 @@ COUNTS: dict[str, str] = {
     "changed": "有变化",
     "version": "版本",
     "photos": "照片（张）",
+    "photo": "照片编号",
     "page": "页",
     "phones": "电话（个）",
     "missing": "不在文件里",
 }
+# Of a moving list that came back: its rows are families, those of the other lists houses.
+IN_FAMILIES: dict[str, str] = {"entered": "录入（户）", "replaced": "替换（户）", "left": "保持原样（户）"}

@@ -38,7 +38,7 @@ def acts_of(
             "label": action_label(entry.action),
             "place": places.get(entry.scope_code, ""),
             # Nothing refused, nothing withdrawn: not worth a word beside what was done.
-            "figures": [(name, value) for name, value in figures(entry.counts) if value != "0"],
+            "figures": [(name, value) for name, value in figures(entry.counts, entry.action) if value != "0"],
             "who": people.get(entry.user_id or 0) or entry.actor,
             "changes": changes(entry.diff),
             # What somebody typed may name a family.

@@ -50,3 +50,10 @@ def test_figures_have_their_thousands_and_moments_are_read_on_our_clock_but_year
         ("排查时间", "—", "2026-11-25 11:04"),
         ("建成年份", "1979", "1980"),
     ]
+
+
+def test_a_moving_list_that_came_back_is_counted_in_families_and_a_photo_has_its_number() -> None:
+    counts = {"read": 8, "entered": 7, "left": 1}
+    assert figures(counts, "evacuation.returned") == [("读取", "8"), ("录入（户）", "7"), ("保持原样（户）", "1")]
+    assert figures(counts, "inspections.returned") == [("读取", "8"), ("录入（栋）", "7"), ("保持原样（栋）", "1")]
+    assert figures({"photo": 2}) == [("照片编号", "2")]

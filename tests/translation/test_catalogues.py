@@ -98,6 +98,7 @@ PAPERS = {
 ELSEWHERE = {
     "response/waiting.py": "columns and notes of village lists",
     "calls/readout.py": "spoken on the telephone and sent to villages",
+    "response/reports/compared.py": "the report itself is a Chinese paper",
     "response/reports/document.py": "the report itself is a Chinese paper",
     "response/reports/figures.py": "the report itself is a Chinese paper",
     "response/reports/wording.py": "the report itself is a Chinese paper",

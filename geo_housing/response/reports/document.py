@@ -15,6 +15,10 @@ COLUMNS = (
 )  # fmt: skip
 # Centimetres, together what lies between the margins of the page laid across.
 WIDTHS = (2.6, 3.2, 2.8, 2.9, 3.2, 2.2, 1.9, 1.9, 2.0, 1.6)
+# Of one 安置点, in the document and in the workbook.
+SHELTERS = "附表　安置点情况（现有的人，含其他事件、其他地方转移来的）"
+SHELTER_COLUMNS = ("乡镇、村", "安置点", "现有（户）", "现有（人）", "未填人数（户）", "可容（人）")
+SHELTER_WIDTHS = (4.4, 7.0, 2.6, 2.6, 3.2, 2.6)
 NOTE = "户、栋、间、人分别统计，不相加。排查结果和应急评估结论不是安全等级。"
 
 
@@ -31,6 +35,17 @@ def township_cells(area: AreaFigures) -> list[str]:
         f"{area.checks.due:,}/{area.checks.done:,}",
         f"{area.concluded.not_habitable:,}",
     ]
+
+
+def shelter_rows(figures: Figures) -> list[list[str | int]]:
+    """The shelters' lines in the order of SHELTER_COLUMNS."""
+    return [
+        [
+            one.place, one.name, one.inside.households, one.inside.people, one.inside.unsized,
+            "未填" if one.capacity is None else one.capacity,
+        ]
+        for one in figures.shelters or ()
+    ]  # fmt: skip
 
 
 def _lost(loss: Loss) -> str:
@@ -98,10 +113,6 @@ def _number_pages(page: Any) -> None:
 def _table(book: Any, heading: Heading, figures: Figures) -> None:
     """The townships on a page laid across."""
     from docx.enum.section import WD_ORIENT
-    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
     from docx.shared import Cm
 
     page = book.add_section()
@@ -110,19 +121,37 @@ def _table(book: Any, heading: Heading, figures: Figures) -> None:
     _line(book, f"附表　分乡镇情况（{heading.as_of_line}）", HEAD, 16, centre=True)
     lines = [list(COLUMNS), *(township_cells(area) for area in figures.townships)]
     lines.append(["合计", *township_cells(figures.total)[1:]])
-    table = book.add_table(rows=0, cols=len(COLUMNS))
+    _grid(book, lines, WIDTHS)
+    if figures.shelters:
+        _line(book, SHELTERS, HEAD, 16, centre=True, with_next=True)
+        _grid(
+            book,
+            [list(SHELTER_COLUMNS), *([str(cell) for cell in row] for row in shelter_rows(figures))],
+            SHELTER_WIDTHS,
+        )
+
+
+def _grid(book: Any, lines: list[list[str]], widths: tuple[float, ...]) -> None:
+    """A table whose first line is its head."""
+    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+    from docx.shared import Cm
+
+    table = book.add_table(rows=0, cols=len(widths))
     table.style = "Table Grid"
     table.autofit = False
-    sides = (WD_ALIGN_PARAGRAPH.LEFT, *[WD_ALIGN_PARAGRAPH.RIGHT] * (len(COLUMNS) - 1))
+    sides = (WD_ALIGN_PARAGRAPH.LEFT, *[WD_ALIGN_PARAGRAPH.RIGHT] * (len(widths) - 1))
     for number, line in enumerate(lines):
         row = table.add_row()
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-        for cell, text, side, width in zip(row.cells, line, sides, WIDTHS, strict=True):
+        for cell, text, side, width in zip(row.cells, line, sides, widths, strict=True):
             cell.width = Cm(width)
             cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
             cell.paragraphs[0].alignment = side if number else WD_ALIGN_PARAGRAPH.CENTER
             _run(cell.paragraphs[0], text, HEAD if number == 0 else BODY, 10.5)
-    for column, width in zip(table.columns, WIDTHS, strict=True):
+    for column, width in zip(table.columns, widths, strict=True):
         column.width = Cm(width)
     # The head stands again on every page.
     mark = OxmlElement("w:tblHeader")

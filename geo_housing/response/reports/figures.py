@@ -1,15 +1,20 @@
-"""The figures of a report (快报, 续报, 晨报), as they are frozen, and how they differ from those before. Pure.
+"""The figures of a report (快报, 续报, 晨报), as they are frozen. Pure.
 
 户, 栋, 间 and 人 are different numbers and stand apart; whom nobody counted stands beside every number of people.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from geo_housing.houses.heads import Heads
 
 LOSSES = ("collapsed", "severe", "slight")
+
+
+def _as(label: str = "", unit: str = "") -> dict[str, str]:
+    """By which name two reports are compared; Heads have their own units, a number of a class goes on with the class's name."""
+    return {"label": label, "unit": unit}
 
 
 @dataclass(frozen=True)
@@ -19,49 +24,50 @@ class Moves:
     ``unplaced``: moved, and nobody has told where to; not among ``in_shelters``.
     """
 
-    due: Heads = field(default_factory=Heads)
-    moved: Heads = field(default_factory=Heads)
-    left: Heads = field(default_factory=Heads)
-    in_shelters: Heads = field(default_factory=Heads)
-    with_kin: Heads = field(default_factory=Heads)
-    away: Heads = field(default_factory=Heads)
-    returned: Heads = field(default_factory=Heads)
-    refused: Heads = field(default_factory=Heads)
-    unreachable: Heads = field(default_factory=Heads)
-    told: Heads = field(default_factory=Heads)
-    unplaced: Heads = field(default_factory=Heads)
+    due: Heads = field(default_factory=Heads, metadata=_as("应转移"))
+    moved: Heads = field(default_factory=Heads, metadata=_as("已转移"))
+    left: Heads = field(default_factory=Heads, metadata=_as("未转移"))
+    in_shelters: Heads = field(default_factory=Heads, metadata=_as("集中安置"))
+    with_kin: Heads = field(default_factory=Heads, metadata=_as("投亲靠友"))
+    away: Heads = field(default_factory=Heads, metadata=_as("已外出"))
+    returned: Heads = field(default_factory=Heads, metadata=_as("已返回"))
+    refused: Heads = field(default_factory=Heads, metadata=_as("拒绝转移"))
+    unreachable: Heads = field(default_factory=Heads, metadata=_as("联系不上"))
+    told: Heads = field(default_factory=Heads, metadata=_as("电话报数、姓名待落实"))
+    unplaced: Heads = field(default_factory=Heads, metadata=_as("去向待核实"))
 
 
 @dataclass(frozen=True)
 class Loss:
     """Houses of one damage class: 户 living there, 栋, and damaged 间 of that class; ``unstated`` 栋 of which no 间 are told yet."""
 
-    households: int = 0
-    houses: int = 0
-    rooms: int = 0
-    unstated: int = 0
+    households: int = field(default=0, metadata=_as("", "户"))
+    houses: int = field(default=0, metadata=_as("", "栋"))
+    rooms: int = field(default=0, metadata=_as("", "间"))
+    unstated: int = field(default=0, metadata=_as("未填间数", "栋"))
 
 
 @dataclass(frozen=True)
 class Checks:
-    """灾后应急排查 in 栋."""
+    """灾后应急排查 in 栋. ``unclassed``: of those suspected, with neither a damage class nor rooms that would give one."""
 
-    due: int = 0
-    done: int = 0
-    overdue: int = 0
-    suspected: int = 0
+    due: int = field(default=0, metadata=_as("应排查", "栋"))
+    done: int = field(default=0, metadata=_as("已排查", "栋"))
+    overdue: int = field(default=0, metadata=_as("逾期未排查", "栋"))
+    suspected: int = field(default=0, metadata=_as("有损坏或疑似危险", "栋"))
+    unclassed: int = field(default=0, metadata=_as("未定损坏程度", "栋"))
 
 
 @dataclass(frozen=True)
 class Concluded:
     """应急评估 in 栋: ``needed`` = ``waiting`` + those signed. ``unsafe``: families not safely housed yet."""
 
-    needed: int = 0
-    waiting: int = 0
-    habitable: int = 0
-    not_habitable: int = 0
-    restricted: int = 0
-    unsafe: int = 0
+    needed: int = field(default=0, metadata=_as("应评估", "栋"))
+    waiting: int = field(default=0, metadata=_as("待评估", "栋"))
+    habitable: int = field(default=0, metadata=_as("可以居住", "栋"))
+    not_habitable: int = field(default=0, metadata=_as("不可以居住", "栋"))
+    restricted: int = field(default=0, metadata=_as("限制使用", "栋"))
+    unsafe: int = field(default=0, metadata=_as("农户尚未安全居住", "栋"))
 
 
 @dataclass(frozen=True)
@@ -85,10 +91,14 @@ class AreaFigures:
         return f"{self.name}（{self.phase}）" if self.phase else self.name
 
     @property
+    def is_unharmed(self) -> bool:
+        """No damage found so far."""
+        return self.checks.suspected == 0 and not any(loss.houses or loss.rooms for loss in self.losses.values())
+
+    @property
     def is_zero(self) -> bool:
         """No damage found, and everything looked at that was to be looked at."""
-        found = any(loss.houses or loss.rooms for loss in self.losses.values())
-        return not found and self.checks.suspected == 0 and self.checks.done == self.checks.due
+        return self.is_unharmed and self.checks.done == self.checks.due
 
 
 @dataclass(frozen=True)
@@ -98,6 +108,16 @@ class WarningLine:
     issued_at: str | None
     issuer: str | None
     said: str
+
+
+@dataclass(frozen=True)
+class ShelterLine:
+    """One 安置点: who is inside, whichever event brought them, and 人 that it holds (None: nobody has said)."""
+
+    place: str
+    name: str
+    inside: Heads
+    capacity: int | None
 
 
 @dataclass(frozen=True)
@@ -112,14 +132,16 @@ class Figures:
     phase: str = ""
     revision: int = 0
     affected: dict[str, int] = field(default_factory=dict)
-    shelters_used: int = 0
+    shelters_used: int = field(default=0, metadata=_as("启用安置点", "处"))
     # Shelters in which there are (or were then) more than they hold: name, 人 inside, 人 that it holds.
     crowded: tuple[tuple[str, int, int], ...] = ()
     # Of those not moved: who is away by another event, and counts there.
-    elsewhere: Heads = field(default_factory=Heads)
+    elsewhere: Heads = field(default_factory=Heads, metadata=_as("因其他事件已转移在外"))
     # 户 of 应转 that no list held; of these, whose house is in no register and so has no inspection.
-    extra: int = 0
-    extra_unregistered: int = 0
+    extra: int = field(default=0, metadata=_as("应转移中表外新增", "户"))
+    extra_unregistered: int = field(default=0, metadata=_as("表外新增而没有排查记录", "户"))
+    # Those of the area in which somebody is; None: a report of before they were kept.
+    shelters: tuple[ShelterLine, ...] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As it is frozen."""
@@ -141,7 +163,12 @@ def figures_of(frozen: Mapping[str, Any]) -> Figures:
         elsewhere=Heads(**frozen.get("elsewhere", {})),
         extra=frozen.get("extra", 0),
         extra_unregistered=frozen.get("extra_unregistered", 0),
+        shelters=None if frozen.get("shelters") is None else tuple(_shelter(one) for one in frozen["shelters"]),
     )
+
+
+def _shelter(frozen: Mapping[str, Any]) -> ShelterLine:
+    return ShelterLine(frozen["place"], frozen["name"], Heads(**frozen["inside"]), frozen["capacity"])
 
 
 def _area(frozen: Mapping[str, Any]) -> AreaFigures:
@@ -154,45 +181,3 @@ def _area(frozen: Mapping[str, Any]) -> AreaFigures:
         Concluded(**frozen["concluded"]),
         frozen.get("phase", ""),
     )
-
-
-@dataclass(frozen=True)
-class Change:
-    """One number that is another one than in the report before."""
-
-    label: str
-    unit: str
-    before: int
-    now: int
-
-    @property
-    def by(self) -> str:
-        """+3, −2."""
-        return f"+{self.now - self.before}" if self.now > self.before else f"−{self.before - self.now}"
-
-
-# What a reader compares: label, unit, where it stands.
-_COMPARED: tuple[tuple[str, str, Callable[[AreaFigures], int]], ...] = (
-    ("应转移", "户", lambda a: a.moves.due.households),
-    ("应转移", "人", lambda a: a.moves.due.people),
-    ("已转移", "户", lambda a: a.moves.moved.households),
-    ("已转移", "人", lambda a: a.moves.moved.people),
-    ("未转移", "户", lambda a: a.moves.left.households),
-    ("倒塌", "户", lambda a: a.losses.get("collapsed", Loss()).households),
-    ("倒塌", "间", lambda a: a.losses.get("collapsed", Loss()).rooms),
-    ("严重损坏", "户", lambda a: a.losses.get("severe", Loss()).households),
-    ("严重损坏", "间", lambda a: a.losses.get("severe", Loss()).rooms),
-    ("一般损坏", "户", lambda a: a.losses.get("slight", Loss()).households),
-    ("一般损坏", "间", lambda a: a.losses.get("slight", Loss()).rooms),
-    ("已排查", "栋", lambda a: a.checks.done),
-    ("已评估", "栋", lambda a: a.concluded.needed - a.concluded.waiting),
-    ("不可以居住", "栋", lambda a: a.concluded.not_habitable),
-)
-
-
-def changes(now: Figures, before: Figures | None) -> list[Change]:
-    """What differs from the report before, in the order of the report; nothing for a first one."""
-    if before is None:
-        return []
-    pairs = [(label, unit, read(before.total), read(now.total)) for label, unit, read in _COMPARED]
-    return [Change(label, unit, old, new) for label, unit, old, new in pairs if old != new]

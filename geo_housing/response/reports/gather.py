@@ -31,9 +31,10 @@ from geo_housing.response.reports.figures import (
     Figures,
     Loss,
     Moves,
+    ShelterLine,
     WarningLine,
 )
-from geo_housing.response.reports.homes import FAMILIES
+from geo_housing.response.reports.homes import DAMAGE, FAMILIES
 from geo_housing.response.reports.then import (
     SHELTERS_THEN,
     UNPLACED_THEN,
@@ -60,6 +61,7 @@ _CHECKED = """
         count(*) FILTER (WHERE (i.due_at < :at OR i.overdue_earlier @> CAST(:at AS timestamptz)) AND {done} IS NOT TRUE)
             AS overdue,
         count(*) FILTER (WHERE i.begun_at <= :at AND i.result = 'suspected') AS suspected,
+        count(*) FILTER (WHERE i.begun_at <= :at AND i.result = 'suspected' AND {damage} IS NULL) AS unclassed,
         {losses}
     FROM emergency_inspection i JOIN hazard_event v ON v.id = i.event_id
     WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi
@@ -68,11 +70,11 @@ _CHECKED = """
 """
 # Families are looked up for damaged houses alone.
 _LOSS = """
-    count(*) FILTER (WHERE i.begun_at <= :at AND i.damage = '{code}') AS {code}_houses,
-    coalesce(sum(CASE WHEN i.begun_at <= :at AND i.damage = '{code}' THEN (SELECT count(*) FROM ({families}) f) END), 0)::int
+    count(*) FILTER (WHERE i.begun_at <= :at AND {damage} = '{code}') AS {code}_houses,
+    coalesce(sum(CASE WHEN i.begun_at <= :at AND {damage} = '{code}' THEN (SELECT count(*) FROM ({families}) f) END), 0)::int
         AS {code}_households,
     coalesce(sum(i.rooms_{code}) FILTER (WHERE i.begun_at <= :at), 0)::int AS {code}_rooms,
-    count(*) FILTER (WHERE i.begun_at <= :at AND i.damage = '{code}' AND coalesce(i.rooms_{code}, 0) = 0) AS {code}_unstated
+    count(*) FILTER (WHERE i.begun_at <= :at AND {damage} = '{code}' AND coalesce(i.rooms_{code}, 0) = 0) AS {code}_unstated
 """
 _CONCLUDED = f"""
     SELECT substr(i.scope_code, 1, 9) AS code, count(*) AS needed,
@@ -123,8 +125,11 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
     values: dict[str, Any] = {"event": event.id, "lo": scope.lo, "hi": scope.hi, "at": at}
     moves = totals(session, event.id, scope, as_of=as_of)
     by_code = {area.code: area for area in moves.townships}
-    losses = ",".join(_LOSS.format(code=code, families=FAMILIES) for code in LOSSES)
-    checked = {row.code: row for row in session.execute(text(_CHECKED.format(losses=losses, done=_DONE)), values)}
+    losses = ",".join(_LOSS.format(code=code, families=FAMILIES, damage=DAMAGE) for code in LOSSES)
+    checked = {
+        row.code: row
+        for row in session.execute(text(_CHECKED.format(losses=losses, done=_DONE, damage=DAMAGE)), values)
+    }
     concluded = {row.code: row for row in session.execute(text(_CONCLUDED), {**values, **_lists(session, event)})}
     unsafe = unsafe_by_township(session, event.id, scope, at=at)
     unplaced = {
@@ -155,6 +160,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
         else affected_then(session, event, scope, revision)
     )
     waiting = WithoutHome() if found is None or phase == "mistaken" else found.without_home
+    shelters = _shelters(session, event, scope, as_of)
     return Figures(
         total=_total(scope, names, townships, _moves(moves.total, _summed(unplaced.values()))),
         townships=townships,
@@ -175,7 +181,12 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
         if found is not None
         else {},
         shelters_used=int(session.execute(text(SHELTERS_THEN if as_of else _SHELTERS), values).scalar_one()),
-        crowded=_crowded(session, event, scope, as_of),
+        shelters=shelters,
+        crowded=tuple(
+            (one.name, one.inside.people, one.capacity)
+            for one in shelters
+            if one.capacity is not None and one.inside.people > one.capacity
+        ),
         elsewhere=_elsewhere(session, event, scope, as_of, phase),
         extra=moves.total.extra,
         extra_unregistered=int(session.execute(text(_UNREGISTERED), values).scalar_one()),
@@ -235,7 +246,7 @@ def _losses(row: Any) -> dict[str, Loss]:
 
 
 def _checks(row: Any) -> Checks:
-    return Checks() if row is None else Checks(row.due, row.done, row.overdue, row.suspected)
+    return Checks() if row is None else Checks(row.due, row.done, row.overdue, row.suspected, row.unclassed)
 
 
 def _concluded(row: Any, unsafe: int) -> Concluded:
@@ -290,13 +301,14 @@ def _places(one: HazardWarning) -> str:
     return places([str(area["name"]) for area in one.areas or () if area.get("name")])
 
 
-def _crowded(
+def _shelters(
     session: Session, event: HazardEvent, scope: AreaScope, as_of: datetime | None
-) -> tuple[tuple[str, int, int], ...]:
+) -> tuple[ShelterLine, ...]:
+    """Those of the area in which somebody is, whichever event brought them there."""
     drill = event.id if event.mode == "drill" else None
     inside = inside_then(session, as_of, drill=drill) if as_of else inside_now(session, drill=drill)
     return tuple(
-        (one.name, inside[one.id].people, one.capacity)
+        ShelterLine(one.area_name, one.name, inside[one.id], one.capacity)
         for one in shelters_of(session, scope, with_closed=True)
-        if one.id in inside and one.capacity is not None and inside[one.id].people > one.capacity
+        if inside.get(one.id, NOBODY) != NOBODY
     )

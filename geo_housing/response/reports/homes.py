@@ -4,6 +4,10 @@ A ruin is demolished, its family moves to kin or gets another house, a family is
 what it was. Texts of SQL for an inspection ``i`` and its event ``v``; no Session here.
 """
 
+# The damage class of a house. Where nobody has stated it yet it is that of the worst rooms told: no lighter one may be stated
+# beside them (inspections/stages.py), and a house with ruined rooms in no class would be in no count. NULL: neither is told.
+DAMAGE = """(CASE WHEN i.result = 'collapsed' THEN 'collapsed' WHEN i.damage IS NOT NULL THEN i.damage
+    WHEN i.rooms_collapsed > 0 THEN 'collapsed' WHEN i.rooms_severe > 0 THEN 'severe' WHEN i.rooms_slight > 0 THEN 'slight' END)"""
 _SEEN = "(coalesce(i.visited_at, i.begun_at) AT TIME ZONE 'Asia/Shanghai')::date"
 # Left since it was seen, or since the event began because the house had ended or they could not stay (they waited for a home).
 # Who came later is none of them, unless they came with the same building that had been registered twice.
@@ -18,6 +22,6 @@ _LIVES = "l.house_id = i.house_id AND l.relation = 'lives' AND l.to_on IS NULL"
 # The families, once each; to be joined laterally.
 FAMILIES = f"""
     SELECT DISTINCT l.household_id FROM house_household l
-    WHERE (i.damage IS NOT NULL OR i.result = 'collapsed') AND ({_LIVED}
+    WHERE {DAMAGE} IS NOT NULL AND ({_LIVED}
         OR ({_LIVES} AND NOT EXISTS (SELECT FROM house_household l WHERE {_LIVED})))
 """

@@ -8,16 +8,17 @@ from sqlalchemy.orm import Session
 
 from geo_housing.clock import BEIJING
 from geo_housing.response.reports.figures import LOSSES
+from geo_housing.response.reports.homes import DAMAGE
 from geo_housing.response.reports.models import EventReport
 from geo_housing.scope import AreaScope
 
 # As many are named; the others are counted.
 MOST_NAMED = 5
 # Figures of a moment hold what was begun by then (gather.py).
-_LATE = text("""
-    SELECT h.code, i.damage, i.begun_at FROM emergency_inspection i JOIN house h ON h.id = i.house_id
+_LATE = text(f"""
+    SELECT h.code, {DAMAGE} AS damage, i.begun_at FROM emergency_inspection i JOIN house h ON h.id = i.house_id
     WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state IN ('in_progress', 'done')
-      AND i.begun_at > :at AND i.damage = ANY (CAST(:damages AS text[])) AND coalesce(i.visited_at, i.reported_at) <= :at
+      AND i.begun_at > :at AND {DAMAGE} = ANY (CAST(:damages AS text[])) AND coalesce(i.visited_at, i.reported_at) <= :at
     ORDER BY i.begun_at, h.code
 """)
 

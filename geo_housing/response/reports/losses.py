@@ -14,16 +14,18 @@ from geo_housing.areas.queries import names_of
 from geo_housing.conclusions.queries import STILL_HOLDS
 from geo_housing.db import Actor
 from geo_housing.errors import NotAllowed
+from geo_housing.evacuation.states import state_said
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
 from geo_housing.response.queries import kind_label
 from geo_housing.response.reports.figures import LOSSES
-from geo_housing.response.reports.homes import FAMILIES
+from geo_housing.response.reports.homes import DAMAGE, FAMILIES
 from geo_housing.scope import AreaScope
 from geo_housing.sheets import FONT, HEADS_AT, TITLE_FONT, paper_sheet, workbook, write_heads
-from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EMERGENCY_CONCLUSION, EVACUATION_STATE, UNSAFE_MEASURE
+from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EMERGENCY_CONCLUSION, UNSAFE_MEASURE
 
 UNSTATED = "未填"
+BY_ROOMS = "（按间数，程度待填）"
 TITLE = "因灾倒塌损坏住房户台账"
 HEADS = (
     ("序号", 6), ("灾害名称", 22), ("灾种", 8), ("日期", 12), ("乡镇", 14), ("村", 16), ("自然屯/组", 12), ("房屋编号", 18),
@@ -32,9 +34,9 @@ HEADS = (
 )  # fmt: skip
 # One line a family; a house of which no family is in the register is one line, too.
 _ROWS = f"""
-    SELECT i.scope_code, h.code, h.settlement, k.head, k.persons, i.result, i.damage, i.rooms_collapsed, i.rooms_severe,
+    SELECT i.scope_code, h.code, h.settlement, k.head, k.persons, i.result, {DAMAGE} AS damage, i.damage AS stated, i.rooms_collapsed, i.rooms_severe,
         i.rooms_slight, coalesce(i.visited_at, i.done_at, i.begun_at) AS seen_at, c.conclusion, c.signed_by,
-        e.state AS move_state, e.people AS moved_people, s.name AS shelter, e.destination,
+        e.state AS move_state, e.people AS moved_people, e.shelter_id, s.name AS shelter, e.destination,
         u.living_now, u.measure, u.settled_how
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
@@ -50,7 +52,7 @@ _ROWS = f"""
     LEFT JOIN shelter s ON s.id = e.shelter_id
     LEFT JOIN unsafe_home u ON u.event_id = i.event_id AND u.house_id = i.house_id
     WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state <> 'withdrawn'
-      AND (i.damage IN ('slight', 'severe', 'collapsed') OR i.result = 'collapsed')
+      AND {DAMAGE} IN ('slight', 'severe', 'collapsed')
     ORDER BY i.scope_code, h.settlement NULLS LAST, h.code, k.id
 """
 
@@ -101,8 +103,6 @@ def _cells(event: HazardEvent, names: dict[str, str], row: object) -> Iterator[o
     code = of["scope_code"]
     moved = of["move_state"] if of["move_state"] in ("moved_to_shelter", "moved_to_kin", "away", "returned") else None
     where = "；".join(part for part in (of["shelter"], of["destination"]) if part)
-    if moved == "moved_to_shelter" and not where:
-        where = "去向待核实"
     handled = [UNSAFE_MEASURE.label(of["measure"])] if of["measure"] else []
     if of["settled_how"]:
         handled.append(of["settled_how"])
@@ -116,15 +116,14 @@ def _cells(event: HazardEvent, names: dict[str, str], row: object) -> Iterator[o
     yield of["head"] or ""
     yield of["persons"] if of["persons"] is not None else (UNSTATED if of["head"] else "")
     yield CHECK_RESULT.label(of["result"]) if of["result"] else UNSTATED
-    yield DAMAGE_CLASS.label(of["damage"]) if of["damage"] else ""
-    worst = "collapsed" if of["result"] == "collapsed" else of["damage"]
+    yield DAMAGE_CLASS.label(of["damage"]) + ("" if of["stated"] else BY_ROOMS)
     for damage in LOSSES:
         # Of what it is lost by nobody has told the rooms yet: that is not none.
-        yield of[f"rooms_{damage}"] or (UNSTATED if damage == worst else 0)
+        yield of[f"rooms_{damage}"] or (UNSTATED if damage == of["damage"] else 0)
     yield EMERGENCY_CONCLUSION.label(of["conclusion"]) if of["conclusion"] else "待评估"
     yield of["signed_by"] or ""
     yield (of["moved_people"] if of["moved_people"] is not None else UNSTATED) if moved else 0
-    yield (EVACUATION_STATE.label(moved) + (f"（{where}）" if where else "")) if moved else ""
+    yield (state_said(moved, of["shelter_id"], of["destination"]) + (f"（{where}）" if where else "")) if moved else ""
     yield of["living_now"] or ""
     yield "；".join(handled)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -11,12 +12,15 @@ from geo_housing.areas.queries import county_name, name_of_area
 from geo_housing.clock import BEIJING
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.reports import service
+from geo_housing.response.reports.compared import differences
 from geo_housing.response.reports.document import write_document
-from geo_housing.response.reports.figures import Figures, changes, figures_of
+from geo_housing.response.reports.figures import Figures, figures_of
 from geo_housing.response.reports.models import EventReport
 from geo_housing.response.reports.wording import Heading, Section, sections
 from geo_housing.response.reports.workbook import write_workbook
 
+# A report of now is made in seconds.
+EARLIER = timedelta(minutes=1)
 WRITERS: dict[str, Callable[[Heading, Figures, list[Section], Path], None]] = {
     "docx": write_document,
     "xlsx": write_workbook,
@@ -60,15 +64,16 @@ def shown(session: Session, event: HazardEvent, row: EventReport) -> Shown:
         row.reason,
         row.scope_code,
         row.sent_at is not None,
+        row.made_at - row.as_of > EARLIER,
     )
     parts = sections(
         heading,
         figures,
-        changes(figures, before),
+        differences(figures, before),
         difficulties=row.difficulties,
         next_steps=row.next_steps,
         has_before=before is not None,
         is_final=row.sent_at is not None,
-        put_right=changes(figures, figures_of(corrected.figures)) if corrected else None,
+        put_right=differences(figures, figures_of(corrected.figures)) if corrected else None,
     )
     return Shown(row, heading, figures, parts)

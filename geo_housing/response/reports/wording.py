@@ -6,7 +6,8 @@ from datetime import datetime
 
 from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS
 from geo_housing.houses.heads import Heads
-from geo_housing.response.reports.figures import LOSSES, Change, Figures, Loss
+from geo_housing.response.reports.compared import chinese_moment, warning_said
+from geo_housing.response.reports.figures import LOSSES, Figures, Loss
 from geo_housing.words import DAMAGE_CLASS, EVENT_PHASE, REPORT_KIND, WARNING_ACTION
 
 # So many places of a warning are named in its line.
@@ -28,6 +29,8 @@ class Heading:
     reason: str | None = None
     area_code: str = ""
     is_final: bool = True
+    # Made some time after its 截至: what was corrected in between is in it.
+    is_then: bool = False
 
     @property
     def title(self) -> str:
@@ -71,11 +74,6 @@ def action_said(action: str) -> str:
 _SAID = {"continue": "继续发布", "upgrade": "升级发布", "downgrade": "降级发布", "change": "变更发布"}
 
 
-def chinese_moment(at: datetime) -> str:
-    """2026年7月12日06时00分."""
-    return f"{at.year}年{at.month}月{at.day}日{at:%H时%M分}"
-
-
 def file_name(heading: Heading, event_id: int, ending: str) -> str:
     """演练-晨报-某县-7-第3期-未定稿.docx: what and whose it is and that it is not final stand in the name of the file, too."""
     drill = "演练-" if heading.is_drill else ""
@@ -100,13 +98,13 @@ def people(count: Heads) -> str:
 def sections(
     heading: Heading,
     figures: Figures,
-    changes: Sequence[Change],
+    changes: Sequence[str],
     *,
     difficulties: str | None,
     next_steps: str | None,
     has_before: bool,
     is_final: bool,
-    put_right: Sequence[Change] | None = None,
+    put_right: Sequence[str] | None = None,
 ) -> list[Section]:
     """The report's parts in their order; what does not exist yet is said to be none, never left out.
 
@@ -117,7 +115,7 @@ def sections(
         *corrected,
         Section("预警和响应", tuple(_response(heading, figures))),
         Section("转移避险", tuple(_moves(figures))),
-        Section("房屋损失", tuple(_losses(figures))),
+        Section("房屋损失", tuple(_losses(figures, is_then=heading.is_then))),
         Section("排查和评估", tuple(_checks(figures))),
         Section("与上一期相比", (_changed(heading, changes, has_before=has_before),)),
         Section("存在困难", tuple(_lines(difficulties, is_final=is_final))),
@@ -137,8 +135,7 @@ def _response(heading: Heading, figures: Figures) -> list[str]:
         if one.issued_at is None:
             said.append(f"灾种和级别：{one.said}（没有录入预警信息）。")
             continue
-        at = chinese_moment(datetime.fromisoformat(one.issued_at).astimezone(heading.as_of.tzinfo))
-        said.append(f"预警：{at}，{one.issuer or '发布单位未注明'}{one.said}。")
+        said.append(f"预警：{warning_said(one)}。")
     inside = figures.affected
     beside = f"（另{inside['unsized']:,}户未填人数）" if inside.get("unsized") else ""
     doubt = f"；位置不确定的{inside['uncertain']:,}栋另计" if inside.get("uncertain") else ""
@@ -203,15 +200,23 @@ def lost(label: str, loss: Loss) -> str:
     return f"{label}{loss.households:,}户{loss.houses:,}栋{loss.rooms:,}间{unstated}"
 
 
-def _losses(figures: Figures) -> list[str]:
+def _losses(figures: Figures, *, is_then: bool = False) -> list[str]:
     losses = figures.total.losses
     parts = [lost(DAMAGE_CLASS.label(code), losses[code]) for code in LOSSES]
     said = ["、".join(parts) + "（按已录入的排查结果；没有登记农户的房屋只计栋数）。"]
+    if is_then:
+        said.append("本期在截至时间以后生成：截至时已登记的房屋，排查结果、损坏程度和间数含此后的更正。")
+    if unclassed := figures.total.checks.unclassed:
+        said.append(
+            f"另有未定损坏程度{unclassed:,}栋（有损坏或疑似危险，损坏程度和间数都没有填），不在以上各类，请尽快核定。"
+        )
     if figures.extra_unregistered:
         said.append(f"另有表外新增{figures.extra_unregistered:,}户的房屋不在台账，没有排查记录，损失未计入，请核实。")
     zero = [area.name for area in figures.townships if area.is_zero]
     if zero:
         said.append(f"零报告：{'、'.join(zero)}。")
+    if open_yet := [area.name for area in figures.townships if area.is_unharmed and not area.is_zero]:
+        said.append(f"目前没有损坏报告、排查还没有完成的乡镇：{'、'.join(open_yet)}。")
     return said
 
 
@@ -228,7 +233,7 @@ def _checks(figures: Figures) -> list[str]:
     return said
 
 
-def _changed(heading: Heading, changes: Sequence[Change], *, has_before: bool) -> str:
+def _changed(heading: Heading, changes: Sequence[str], *, has_before: bool) -> str:
     if not has_before:
         return "首期报告。" if 1 in (heading.number, heading.corrects) else "此前没有已定稿且未更正的报告，不作比较。"
     if not changes:
@@ -236,15 +241,15 @@ def _changed(heading: Heading, changes: Sequence[Change], *, has_before: bool) -
     return _told(changes)
 
 
-def _put_right(heading: Heading, changes: Sequence[Change]) -> str:
+def _put_right(heading: Heading, changes: Sequence[str]) -> str:
     """Which numbers differ: the corrected one's, and what they are now."""
     if not changes:
         return f"主要数字与第{heading.corrects}期相同，更正的内容见更正原因。"
     return f"与第{heading.corrects}期不同的数字：{_told(changes)}"
 
 
-def _told(changes: Sequence[Change]) -> str:
-    return "、".join(f"{one.label}{one.by}{one.unit}（{one.before:,}→{one.now:,}）" for one in changes) + "。"
+def _told(changes: Sequence[str]) -> str:
+    return "；".join(changes) + "。"
 
 
 def _lines(text: str | None, *, is_final: bool) -> list[str]:

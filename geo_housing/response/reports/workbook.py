@@ -6,6 +6,7 @@ from pathlib import Path
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
+from geo_housing.response.reports.document import SHELTER_COLUMNS, SHELTERS, shelter_rows
 from geo_housing.response.reports.figures import LOSSES, AreaFigures, Figures, Loss
 from geo_housing.response.reports.wording import Heading, Section
 from geo_housing.sheets import FONT, HEADS_AT, TITLE_FONT, VILLAGE_HEIGHT, paper_sheet, row_height, workbook
@@ -51,6 +52,7 @@ BLOCKS: tuple[tuple[str, tuple[Column, ...]], ...] = (
             ("已排查（栋）", lambda a: a.checks.done),
             ("逾期（栋）", lambda a: a.checks.overdue),
             ("有损坏或疑似（栋）", lambda a: a.checks.suspected),
+            ("未定损坏程度（栋）", lambda a: a.checks.unclassed),
             ("应评估（栋）", lambda a: a.concluded.needed),
             ("待评估（栋）", lambda a: a.concluded.waiting),
             ("可以居住（栋）", lambda a: a.concluded.habitable),
@@ -72,6 +74,7 @@ def write_workbook(heading: Heading, figures: Figures, parts: list[Section], pat
         book.set_properties({"title": heading.title, "comments": f"{heading.number_line} {heading.as_of_line}"})
         writer = _Writer(book, heading)
         writer.figures(figures)
+        writer.shelters(figures)
         writer.words(parts)
 
 
@@ -114,6 +117,26 @@ class _Writer:
                 for column, (_, read) in enumerate(columns, start=1):
                     sheet.write_number(at, column, read(area), self.sum if is_sum else self.number)
             at += 2
+
+    def shelters(self, figures: Figures) -> None:
+        """Who is in each 安置点, and how many it holds."""
+        if not figures.shelters:
+            return
+        sheet = self._sheet("安置点", len(SHELTER_COLUMNS), is_landscape=False)
+        sheet.set_column(0, 1, _NAME)
+        sheet.set_column(2, len(SHELTER_COLUMNS) - 1, _FIGURE)
+        sheet.write_string(HEADS_AT, 0, SHELTERS, self.block)
+        labels = [label.replace("（", "\n（") for label in SHELTER_COLUMNS]
+        for column, label in enumerate(labels):
+            sheet.write_string(HEADS_AT + 1, column, label, self.head)
+        sheet.set_row(HEADS_AT + 1, row_height((label, _FIGURE) for label in labels))
+        for at, row in enumerate(shelter_rows(figures), start=HEADS_AT + 2):
+            for column, value in enumerate(row):
+                if isinstance(value, int):
+                    sheet.write_number(at, column, value, self.number)
+                else:
+                    sheet.write_string(at, column, value, self.name)
+            sheet.set_row(at, row_height([(str(row[0]), _NAME), (str(row[1]), _NAME)]))
 
     def words(self, parts: list[Section]) -> None:
         """The parts in words, one paragraph a row."""

@@ -32,8 +32,9 @@ from geo_housing.inspections.service import InspectionEntry, enter_result
 from geo_housing.inspections.stages import Findings
 from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.reports import service
+from geo_housing.response.reports.compared import changes
 from geo_housing.response.reports.document import write_document
-from geo_housing.response.reports.figures import AreaFigures, Checks, Figures, Loss, Moves, changes, figures_of
+from geo_housing.response.reports.figures import AreaFigures, Checks, Figures, Loss, Moves, figures_of
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.models import EventReport
 from geo_housing.response.reports.service import Wanted
@@ -235,7 +236,10 @@ def test_a_correction_is_of_the_moment_of_what_it_corrects_and_compared_with_wha
     assert figures(row).total.losses["collapsed"] == Loss(1, 1, 3), "what was put right, without what came later"
     page = " ".join(re.sub("<[^>]+>", " ", county.get(f"/events/{event}/reports/4").text).split())
     assert "与第2期不同的数字：倒塌+1间（2→3）。" in page
-    assert "倒塌+1户（0→1）、倒塌+3间（0→3）、已排查+1栋（0→1）。" in page, "beside the first report"
+    assert (
+        "倒塌+1户（0→1）、倒塌+1栋（0→1）、倒塌+3间（0→3）、已排查+1栋（0→1）、应评估+1栋（0→1）、待评估+1栋（0→1）"
+        in page
+    ), "beside the first report"
     sent(toy, event, 4)
     again = made(toy, event, corrects=4, reason="又有误")
     later = made(toy, event)
