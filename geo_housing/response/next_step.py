@@ -38,9 +38,7 @@ class Situation:
     ``unsafe``: 栋 that nobody may live in and whose families are not safely housed; ``to_call``: divisions that nobody has
     reached; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin;
     ``again``: 栋 that were looked at before a renewed warning only; ``to_name``: 户 told by telephone of an event that was
-    called off, and not named.
-    ``again``: 栋 that were looked at before a renewed warning only; ``told_only``: 栋 without task, because the warnings there
-    are only to be known.
+    called off, and not named; ``told_only``: 栋 without task, because the warnings there are only to be known.
     """
 
     phase: str
