@@ -10,6 +10,7 @@ from geo_housing.administration.journal_pages import Reader, lines_of
 from geo_housing.administration.schemas import Entries, EntryOut, RecordedOut, SettingOut, SettingsOut
 from geo_housing.administration.settings_pages import SettingLine, setting_lines
 from geo_housing.journal.queries import JournalPosition, entries
+from geo_housing.journal.wording import counts_told
 
 router = APIRouter(prefix="/api/v1", tags=["administration"])
 
@@ -41,7 +42,7 @@ def get_journal(
             source=line.entry.source,
             address=line.entry.address,
             request_id=line.entry.request_id,
-            counts=line.entry.counts,
+            counts=counts_told(line.entry.counts),
             diff=line.entry.diff,
             note=line.entry.note,
         )

@@ -11,7 +11,7 @@ from typing import Any
 
 from geo_housing import words
 from geo_housing.clock import BEIJING
-from geo_housing.journal.count_words import COUNTS, IN_FAMILIES
+from geo_housing.journal.count_words import COUNTS, IN_FAMILIES, NOT_TOLD
 from geo_housing.words import WordList
 
 NOTHING = "—"
@@ -345,10 +345,15 @@ def changes(diff: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
     return found
 
 
+def counts_told(counts: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The counts without what is kept for a later comparison: made of what stands on a list, it is nobody's to read."""
+    return None if counts is None else {name: value for name, value in counts.items() if name not in NOT_TOLD}
+
+
 def figures(counts: Mapping[str, Any] | None, action: str = "") -> list[tuple[str, str]]:
     """Rows (what, how many) of the counts of a set operation, in the units of its action."""
     labels = COUNTS | IN_FAMILIES if action == "evacuation.returned" else COUNTS
-    given = {name: value for name, value in (counts or {}).items() if value != {}}
+    given = {name: value for name, value in (counts_told(counts) or {}).items() if value != {}}
     order = {name: place for place, name in enumerate(COUNTS)}
     names = sorted(given, key=lambda name: (order.get(name, len(order)), name))
     return [(labels.get(name, name), _counted(given[name])) for name in names]

@@ -1,5 +1,6 @@
 """Reading settings: the nearest area's latest effective value, else the default. Settings are public: no scope."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -106,3 +107,9 @@ def years_with_special_days(session: Session) -> list[int]:
     """The years for which a table of workdays was loaded, the latest first."""
     year = func.extract("year", Workday.day)
     return [int(value) for value in session.scalars(select(year).distinct().order_by(year.desc()))]
+
+
+def areas_with_own(session: Session, keys: Iterable[str]) -> set[str]:
+    """The divisions for which a value of one of these settings was recorded, in force or not; not the whole database's."""
+    found = select(PolicySetting.area_code).where(PolicySetting.key.in_(list(keys)), PolicySetting.area_code != "0")
+    return set(session.scalars(found.distinct()))

@@ -39,7 +39,7 @@ def test_changes_are_told_with_labels_and_without_what_stayed_nothing() -> None:
 
 
 def test_figures_are_told_in_order_and_unknown_ones_last() -> None:
-    assert figures({"zz": 1, "rejected": 2, "created": 40, "personal": False, "filter": {}}) == [
+    assert figures({"zz": 1, "rejected": 2, "created": 40, "personal": False, "filter": {}, "families_sum": {"sum": "1"}}) == [
         ("新增", "40"), ("拒绝", "2"), ("含个人信息", "否"), ("zz", "1"),
     ]  # fmt: skip
 

@@ -10,7 +10,6 @@ masks whom to ring is a sample: nobody can be reached with it at night, so it ne
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -19,75 +18,34 @@ from geo_housing import clock
 from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, is_township, township_of
 from geo_housing.areas.queries import AreaName, area_names
 from geo_housing.db import Actor
-from geo_housing.errors import BadInput, NotAllowed, NotReady, TooLarge
+from geo_housing.errors import BadInput, NotAllowed, NotReady
 from geo_housing.evacuation.queries import move_policy
-from geo_housing.evacuation.rule import SEES_LIST, reasons_said, to_move_table
-from geo_housing.hazards import overlay
-from geo_housing.hazards.facts import FACTS_KEY_SQL
-from geo_housing.hazards.without_home import WaitingFamily, WithoutHome, without_home_in
-from geo_housing.houses.living import LIVED_IN_SQL, SIZE_SQL, stale_before
+from geo_housing.evacuation.rule import SEES_LIST
+from geo_housing.hazards.without_home import WithoutHome
 from geo_housing.journal.service import Subject, record
 from geo_housing.policy.queries import effective
 from geo_housing.response import waiting
+from geo_housing.response.papers.card_families import (
+    CardRow,
+    Summed,
+    changed_since,
+    families_on,
+    list_sums,
+    summed_of,
+    waiting_on,
+)
 from geo_housing.response.standing.details import OnCard, standing_on_cards
 from geo_housing.roster.facts import KINDS
 from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.roster.queries import ContactRow, ShelterRow, calling_orders, shelters_of
 from geo_housing.roster.storing import open_phone, row_of
 from geo_housing.scope import AreaScope
-from geo_housing.words import EVENT_KIND, RISK, TRAIT
+from geo_housing.words import EVENT_KIND
 
 KIND = "rainstorm"
 VALID_DAYS = "preseason.card_days"
 PRINTED = "export.preseason"
-# A township's villages; more than a browser prints are asked for village by village.
-MOST_ROWS = 3_000
 IN_NO_VILLAGE, IN_NO_TOWNSHIP = "（不在任何村内）", "（不在任何乡镇内）"
-
-_ROWS = f"""
-    WITH standing AS (
-        SELECT DISTINCT h.id
-        FROM (
-            SELECT {overlay.PIECE_COLUMNS} FROM hazard_zone z JOIN hazard_zone_piece p ON p.zone_id = z.id
-            WHERE z.event_id IS NULL AND z.ended_at IS NULL OFFSET 0
-        ) p
-        CROSS JOIN LATERAL (
-            SELECT h.id, h.geom FROM house h
-            WHERE h.tile_key >= p.lo AND h.tile_key < p.hi AND h.ended_on IS NULL
-              AND h.scope_code >= :lo AND h.scope_code < :hi
-            OFFSET 0
-        ) h
-        WHERE {overlay.IN_PIECE}
-    ), t AS (
-        SELECT h.id, h.code, h.scope_code, h.settlement, h.risk, h.structure, h.key_groups, h.traits,
-            {LIVED_IN_SQL} AS lived_in, 1 AS zone_level, h.id IN (SELECT id FROM standing) AS standing
-        FROM house h WHERE h.ended_on IS NULL AND h.scope_code >= :lo AND h.scope_code < :hi
-    )
-    SELECT t.code, t.scope_code, t.settlement, t.risk, d.reasons, d.first, k.id AS household_id, k.head, {SIZE_SQL} AS persons,
-        k.traits, k.phone_masked
-    FROM t
-    JOIN unnest(CAST(:keys AS int[]), CAST(:reasons AS text[]), CAST(:places AS smallint[]), CAST(:firsts AS bool[]))
-        AS d (key, reasons, place, first)
-        ON d.key = {FACTS_KEY_SQL}
-    LEFT JOIN (house_household l JOIN household k ON k.id = l.household_id)
-        ON l.house_id = t.id AND l.relation = 'lives' AND l.to_on IS NULL
-    ORDER BY t.scope_code, d.place, t.settlement NULLS LAST, t.code, k.id
-    LIMIT :most
-"""
-
-
-@dataclass(frozen=True)
-class CardRow:
-    """One family that would have to be moved; of a house without one in the register only the house."""
-
-    house_code: str
-    settlement: str | None
-    head: str | None
-    persons: int | None
-    risk: str
-    traits: tuple[str, ...]
-    reasons: tuple[str, ...]
-    phone: str | None
 
 
 @dataclass(frozen=True)
@@ -162,7 +120,6 @@ def cards_of(
     policy = move_policy(session, scope.prefix)
     if kind not in EVENT_KIND or not policy.makes_list(kind):
         raise BadInput("这个灾种没有提前转移名单，请另选一个灾种。")
-    rows = _rows(session, scope, kind, policy, full)
     names = {one.code: one for one in area_names(session)}
     if len(scope.prefix) < TOWNSHIP_DIGITS:
         areas = [scope.prefix]
@@ -171,12 +128,15 @@ def cards_of(
             one.code for one in names.values() if one.level == "village" and scope.covers(one.code) and not only_own
         ]
         areas += _above_villages(session, [scope.prefix] if is_township(scope.prefix) else [])
+    # Before the families are read: what somebody changes in between makes the card old, never a card that seems to hold.
+    sums = list_sums(session, areas, kind=kind, under=scope.prefix, full=full is not None) if areas else {}
+    rows = families_on(session, scope, kind, policy, full)
     today = clock.today()
     calls = calling_orders(session, areas, today)
     shelters = shelters_of(session, AreaScope(township_of(scope.prefix)))
     standing = standing_on_cards(session, areas, ring=full.ring if full else None)
     days = int(effective(session, VALID_DAYS, area_code=scope.prefix, on=today).value)
-    homeless = _without_home(session, scope)
+    homeless = waiting_on(session, scope)
     phones = household_numbers(session, [one.household_id for code in areas for one in homeless.get(code, ())], full)
     places = {code: one.name for code, one in names.items()}
     cards = tuple(
@@ -209,6 +169,7 @@ def cards_of(
                 "kind": kind,
                 "masked": card.masked,
                 **(full.counts if full else {}),
+                **Summed(kind, scope.prefix, full is not None, sums[card.area.code]).counts,
             },
         )
     return Cards(kind, today, today + timedelta(days=days), actor.label or actor.name, cards, full)
@@ -243,24 +204,27 @@ def _township(names: dict[str, AreaName], code: str) -> str:
 
 @dataclass(frozen=True)
 class Printed:
-    """When a village's card was printed last, and when last with every number that it names to be rung."""
+    """When a village's card was printed last, and when last with every number that it names to be rung: whom that one named."""
 
     last: datetime
     usable: datetime | None
+    families: Summed | None
 
 
 def printed_at(session: Session, scope: AreaScope) -> dict[str, Printed]:
     """When the card of each village was printed, by code. Entries that do not count masked numbers say whether they have full ones."""
     found = session.execute(
         text(
-            "SELECT subject_id, max(at) AS last, max(at) FILTER (WHERE counts ->> 'masked' = '0'"
-            "  OR (counts ->> 'masked' IS NULL AND counts ->> 'personal' = 'true')) AS usable"
-            " FROM journal_entry WHERE action = :action AND subject_kind = 'area'"
-            " AND scope_code >= :lo AND scope_code < :hi GROUP BY subject_id"
+            "SELECT subject_id, max(at) AS last, max(at) FILTER (WHERE rung) AS usable,"
+            " (array_agg(counts ORDER BY at DESC, id DESC) FILTER (WHERE rung))[1] AS counts"
+            " FROM (SELECT *, (counts ->> 'masked' = '0'"
+            "   OR (counts ->> 'masked' IS NULL AND counts ->> 'personal' = 'true')) AS rung FROM journal_entry"
+            "  WHERE action = :action AND subject_kind = 'area' AND scope_code >= :lo AND scope_code < :hi) p"
+            " GROUP BY subject_id"
         ),
         {"action": PRINTED, "lo": scope.lo, "hi": scope.hi},
     )
-    return {row.subject_id: Printed(row.last, row.usable) for row in found}
+    return {row.subject_id: Printed(row.last, row.usable, summed_of(row.counts or {})) for row in found}
 
 
 @dataclass(frozen=True)
@@ -296,6 +260,12 @@ def card_states(session: Session, scope: AreaScope) -> list[CardState]:
         elif any(moment > at for code, moment in changed.items() if area.code.startswith(code)):
             why = "责任人、安置点或灾害易发地有变动，待更新"
         states.append(CardState(_called(area), at or (done.last if done else None), why))
+    # Only of those that hold otherwise: it reads their houses.
+    holding = {state.area.code for state in states if state.why is None}
+    others = changed_since(
+        session, {code: one.families for code, one in printed.items() if code in holding and one.families}
+    )
+    states = [replace(one, why="名单上的户有变动，待更新") if one.area.code in others else one for one in states]
     return sorted(states, key=lambda state: (state.why is None, state.area.code))
 
 
@@ -316,53 +286,6 @@ def _roster_changed(session: Session, scope: AreaScope) -> dict[str, datetime]:
         {"lo": scope.lo, "hi": scope.hi, "today": clock.today()},
     )
     return {row.scope_code: row.at for row in found}
-
-
-def _rows(
-    session: Session, scope: AreaScope, kind: str, policy: Any, full: FullPhones | None
-) -> dict[str, list[CardRow]]:
-    table = to_move_table(kind, policy)
-    found = session.execute(
-        text(_ROWS),
-        {
-            "lo": scope.lo,
-            # Of a county who is in no township alone.
-            "hi": scope.hi if len(scope.prefix) >= TOWNSHIP_DIGITS else f"{scope.lo}0",
-            "stale_before": stale_before(session, scope),
-            "keys": [entry.key for entry in table],
-            "reasons": [",".join(entry.reasons) for entry in table],
-            "places": [entry.place for entry in table],
-            "firsts": [entry.comes_first for entry in table],
-            "most": MOST_ROWS + 1,
-        },
-    ).all()
-    if len(found) > MOST_ROWS:
-        raise TooLarge(f"名单超过 {MOST_ROWS:,} 户，浏览器打印不了这么多；请按村分别打印。")
-    phones = household_numbers(session, [row.household_id for row in found if row.household_id is not None], full)
-    rows: dict[str, list[CardRow]] = {}
-    for row in found:
-        phone = phones.get(row.household_id, row.phone_masked)
-        rows.setdefault(row.scope_code, []).append(
-            CardRow(
-                row.code,
-                row.settlement,
-                row.head,
-                row.persons,
-                RISK.label(row.risk),
-                tuple(TRAIT.label(code) for code in row.traits or ()),
-                (*(("首批",) if row.first else ()), *reasons_said(row.reasons.split(","))),
-                phone,
-            )
-        )
-    return rows
-
-
-def _without_home(session: Session, scope: AreaScope) -> dict[str, list[WaitingFamily]]:
-    """Who waits for a home, by village."""
-    found: dict[str, list[WaitingFamily]] = {}
-    for family in without_home_in(session, scope):
-        found.setdefault(family.scope_code, []).append(family)
-    return found
 
 
 def _number(session: Session, kind: str, row: ContactRow | ShelterRow, full: FullPhones | None) -> str | None:
