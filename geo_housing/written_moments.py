@@ -24,6 +24,11 @@ _PART = r"凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里|
 _MOMENT = re.compile(
     rf"(\d{{4}})\D(\d{{1,2}})\D(\d{{1,2}})[日号]?(?:\s|T)*({_PART})?\s*(\d{{1,2}})[:：时点](?:(半)|(\d{{1,2}}))?(?:[:：]\d{{2}})?\s*({_PART})?"
 )
+# The day of a month that is not named.
+_DAY_ALONE = re.compile(rf"(\d{{1,2}})[日号]\s*({_PART})?\s*(\d{{1,2}}[:：时点].*)")
+# 八点, 二十三点四十: as numbers before a clock is looked for.
+_IN_WORDS = re.compile(r"[零一二三四五六七八九十两]+(?=[点时分日号月])|(?<=[点时])[零一二三四五六七八九十]+")
+_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"两": 2}
 # Days since the end of 1899, as a table counts them: what a cell holds that has lost its format.
 _SERIAL = re.compile(r"[45]\d{4}\.\d+")
 _SERIAL_FROM = datetime(1899, 12, 30, tzinfo=BEIJING)
@@ -33,8 +38,11 @@ CLOCK_IN_LINE = re.compile(rf"(?<!\d)(?:{_MOMENT.pattern}分?|{_DAY_MOMENT.patte
 
 def moment_of(text: str) -> datetime:
     """A day with its time as people write them; without a year, or without a day, the last one that has passed. BadInput when it is none."""
+    text = _IN_WORDS.sub(lambda found: _number(found[0]), text)
     if clock := _CLOCK.fullmatch(text.strip()):
         return _last(clock)
+    if alone := _DAY_ALONE.fullmatch(text.strip()):
+        return _in_month(alone)
     if _SERIAL.fullmatch(text.strip()):
         return _SERIAL_FROM + timedelta(minutes=round(float(text) * 24 * 60))
     if day := _DAY_MOMENT.fullmatch(text.strip()):
@@ -57,6 +65,30 @@ def moment_of(text: str) -> datetime:
         return datetime(int(years), int(months), int(dates), *at, tzinfo=BEIJING)
     except ValueError:
         raise BadInput("没有这个时间，请写成 2026-07-12 06:30 的样子") from None
+
+
+def _number(words: str) -> str:
+    """二十三 as 23; words that are no number stay."""
+    if "十" not in words:
+        return "".join(str(_DIGITS[word]) for word in words)
+    tens, _, ones = words.partition("十")
+    if len(tens) > 1 or len(ones) > 1 or "十" in ones:
+        return words
+    return str((_DIGITS[tens] if tens else 1) * 10 + (_DIGITS[ones] if ones else 0))
+
+
+def _in_month(found: re.Match[str]) -> datetime:
+    """The last month in which that moment has passed, this one or the one before."""
+    here = now().astimezone(BEIJING)
+    first = here.replace(day=1)
+    for month in (first, first - timedelta(days=1)):
+        try:
+            moment = moment_of(f"{month:%Y-%m}-{int(found[1]):02d} {found[2] or ''}{found[3]}")
+        except BadInput:
+            continue
+        if moment <= here + CLOCKS_DIFFER:
+            return moment
+    raise BadInput("没有这个时间，请写成 2026-07-12 06:30 的样子")
 
 
 def _hour(hour: int, *said: str | None) -> int:

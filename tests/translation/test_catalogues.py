@@ -64,6 +64,7 @@ READ = {
     "response/standing/fields.py": "headings of lists of risk areas",
     "response/returned/sheets.py": "marks of lists that come back",
     "written_moments.py": "words of times",
+    "written_days.py": "words of days",
     "translation.py": "the characters themselves",
 }
 # Papers and files go to villages and townships and are Chinese whoever makes them.

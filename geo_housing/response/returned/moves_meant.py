@@ -14,6 +14,7 @@ from geo_housing.evacuation.queries import within
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House, Household
 from geo_housing.houses.spreadsheet.row import normalise
+from geo_housing.response.returned.families import is_called
 from geo_housing.response.returned.moves_reading import SentMove
 from geo_housing.response.returned.sheets import Mark, fault
 
@@ -62,7 +63,7 @@ def rows_meant(
     taken: set[int] = set()
     for sent in rows:
         one = by_id.get(sent.mark.row_id) if sent.mark else None
-        if one is not None and sent.head and normalise(one.head) != normalise(sent.head):
+        if one is not None and sent.head and not is_called(sent.head, (one.head,)):
             faults.append(
                 fault(
                     sent.line,

@@ -44,7 +44,8 @@ class Preview(Generic[Row]):
 
     ``taken_off``: rows that say something of what a change of the zones took off the list since: a person says whether it
     comes back. ``again``: of the unchanged ones, those whose house must be looked at once more: what the list says does not end them.
-    ``left_open``: what will be unfinished of the list's villages once ``enters`` are entered.
+    ``left_open``: what will be unfinished of the list's villages once ``enters`` are entered. ``left_out``: single cells that could not be
+    read, of rows that tell of damage and are not refused for them.
     """
 
     enters: tuple[Row, ...]
@@ -54,6 +55,7 @@ class Preview(Generic[Row]):
     again: tuple["HouseToSee", ...] = ()
     taken_off: tuple[Row, ...] = ()
     left_open: Left = NOTHING_LEFT
+    left_out: tuple[Fault, ...] = ()
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -72,6 +74,7 @@ class ListEntered:
 
     ``restored``: of the rows entered, those that came back onto the list. ``again``: houses of the list that must be looked at once more all the same.
     ``left_open``: what is unfinished of the list's villages now. ``odd``: houses entered of which something is to be checked.
+    ``left_out``: as of what was looked at.
     """
 
     entered: int
@@ -83,6 +86,7 @@ class ListEntered:
     restored: int = 0
     left_open: Left = NOTHING_LEFT
     odd: tuple["HouseToSee", ...] = ()
+    left_out: tuple[Fault, ...] = ()
 
 
 def check_event(stated: int | None, event: HazardEvent) -> None:

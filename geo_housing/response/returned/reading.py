@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from geo_housing.errors import BadInput, Fault
-from geo_housing.everyday_words import NONE_OF_THEM, Meaning, certain_words, count_of, folded, meaning_of
+from geo_housing.everyday_words import BLANK, NONE_OF_THEM, Meaning, certain_words, count_of, folded, meaning_of
 from geo_housing.houses.spreadsheet.workbook import Grid
+from geo_housing.inspections.told_damage import damage_told
 from geo_housing.response.returned.compare import Value
 from geo_housing.response.returned.sheets import (
     Columns,
@@ -24,7 +26,7 @@ from geo_housing.response.returned.sheets import (
     sheets_of,
 )
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, FINDING_ITEM, REPORTED_HOW, WordList
-from geo_housing.written_moments import moment_of
+from geo_housing.written_days import moment_or_day
 
 # Heading of the list (without units and brackets) → field.
 HEADINGS = {
@@ -42,7 +44,12 @@ _BESIDE = ("house_code", "head", "mark")
 _WORDS: dict[str, WordList] = {"result": CHECK_RESULT, "damage": DAMAGE_CLASS, "reported_how": REPORTED_HOW}
 _FREE = frozenset({"findings", "visitor", "reported_by"})
 _ROOMS = ("rooms_collapsed", "rooms_severe", "rooms_slight")
-_MOMENTS = ("visited_at", "reported_at")
+MOMENTS = ("visited_at", "reported_at")
+_REPORT = ("reported_how", "reported_by", "reported_at")
+# Results that nobody may lose because a zone was drawn smaller, or because a cell beside them cannot be read.
+DAMAGED = ("collapsed", "suspected")
+_MAY_FALL = re.compile("[塌倒垮裂歪斜漏]")
+_WORD = re.compile(r"[\u4e00-\u9fff]{2}")
 COLUMNS = Columns(
     HEADINGS, frozenset({"house_code", "result"}), _FREE, keys=frozenset(_BESIDE), counts=frozenset(_ROOMS)
 )
@@ -63,6 +70,13 @@ class SentRow:
     read_as: tuple[ReadAs, ...] = ()
     # Words of the result and the damages that say more than what they are read as.
     told: tuple[str, ...] = ()
+    # Cells of a row that tells of damage which could not be read: it is entered without them.
+    left_out: tuple[Fault, ...] = ()
+
+    @property
+    def head(self) -> str:
+        """户主 as the row names them; empty where it does not."""
+        return self.line.cells.get("head", "")
 
 
 @dataclass(frozen=True)
@@ -77,14 +91,16 @@ class SentList:
     faults: tuple[Fault, ...]
     lines: tuple[Line, ...] = ()
     areas: tuple[str, ...] = ()
+    # Lines that name no house and are refused for it.
+    nameless: tuple[Line, ...] = ()
 
 
-def read_list(path: Path) -> SentList:
-    """Every sheet that has a head with 房屋编号 and 排查结果; BadInput when none has."""
-    return rows_of_sheets(sheets_of(path))
+def read_list(path: Path, *, since: datetime | None = None) -> SentList:
+    """Every sheet that has a head with 房屋编号 and 排查结果; BadInput when none has. ``since``: nobody was there before because of the event."""
+    return rows_of_sheets(sheets_of(path), since=since)
 
 
-def rows_of_sheets(sheets: Mapping[str, Grid]) -> SentList:
+def rows_of_sheets(sheets: Mapping[str, Grid], *, since: datetime | None = None) -> SentList:
     """The same of sheets that are read already."""
     lines = lines_of(sheets, COLUMNS)
     if lines is None:
@@ -93,12 +109,14 @@ def rows_of_sheets(sheets: Mapping[str, Grid]) -> SentList:
     faults: list[Fault] = []
     seen: dict[str, Line] = {}
     named: list[Line] = []
+    nameless: list[Line] = []
     for line in lines:
         code = line.cells.get("house_code", "").upper()
         if code == "房屋编号":
             continue
         if not code and (why := not_to_share(line, COLUMNS, "house_code")):
             faults.append(fault(line, "房屋编号", line.cells.get("head"), why))
+            nameless.append(line)
             continue
         if not code:
             # A house that was added by hand; the line of a sum is none.
@@ -109,9 +127,10 @@ def rows_of_sheets(sheets: Mapping[str, Grid]) -> SentList:
                 "总计",
             ):
                 faults.append(fault(line, "房屋编号", line.cells["head"][:20], NO_CODE))
+                nameless.append(line)
             continue
         named.append(line)
-        row = _row(line, code, faults)
+        row = _row(line, code, faults, since)
         if row is None:
             continue
         if code in seen:
@@ -120,32 +139,69 @@ def rows_of_sheets(sheets: Mapping[str, Grid]) -> SentList:
             continue
         seen[code] = line
         rows.append(row)
-    return SentList(event_of(sheets), tuple(rows), tuple(faults), tuple(named), areas_of(sheets))
+    return SentList(event_of(sheets), tuple(rows), tuple(faults), tuple(named), areas_of(sheets), tuple(nameless))
 
 
-def _row(line: Line, code: str, faults: list[Fault]) -> SentRow | None:
+def _row(line: Line, code: str, faults: list[Fault], since: datetime | None) -> SentRow | None:
     """One house; None, with the fault told, where something of it cannot be read."""
     read_as: list[ReadAs] = []
     told: list[str] = []
+    unread: list[Fault] = []
 
     def value(name: str, text: str) -> tuple[Value, str]:
-        read, taken_for, more = _value(name, text)
+        read, taken_for, more = _value(name, text, since)
         told.extend(more)
         return read, f"{taken_for}（现场情况没写的，原话记入现场情况）" if more else taken_for
 
-    said = read_cells(line, COLUMNS, frozenset(HEADINGS.values()) - set(_BESIDE), value, faults, read_as)
+    def keeps(said: Mapping[str, Value]) -> bool:
+        # Without a result that can be read nothing is told of the house.
+        return ("result" in said or "result" not in line.cells) and tells_damage(said)
+
+    names = frozenset(HEADINGS.values()) - set(_BESIDE)
+    said = read_cells(line, COLUMNS, names, value, unread, read_as, keeps)
     if said is None:
+        faults += unread
         return None
     if ("reported_by" in said or "reported_at" in said) and "reported_how" not in said:
-        by_whom = line.cells.get("reported_by") or line.cells.get("reported_at")
-        faults.append(fault(line, "报告方式", by_whom, "填了报告人或报告时间，请同时选报告方式（电话、微信、当面）"))
-        return None
+        heading, by_whom = next((one, line.cells[of]) for one, of in HEADINGS.items() if of in _REPORT and of in said)
+        if "reported_how" not in line.cells:
+            unread.append(
+                fault(line, heading, by_whom[:40], "填了报告人或报告时间，请同时选报告方式（电话、微信、当面）")
+            )
+        if not keeps(said):
+            faults += unread
+            return None
+        said = {name: one for name, one in said.items() if name not in _REPORT}
     mark = mark_of(line.cells.get("mark", ""))
     made_upon, inspection = (mark.version, mark.row_id) if mark else (None, None)
-    return SentRow(line, code, said, made_upon, inspection, tuple(read_as), tuple(told))
+    return SentRow(line, code, said, made_upon, inspection, tuple(read_as), tuple(told), tuple(unread))
 
 
-def _value(name: str, text: str) -> tuple[Value, str, list[str]]:
+def tells_damage(said: Mapping[str, Value]) -> bool:
+    """Whether a row tells of a house that is damaged or may come down."""
+    return (
+        said.get("result") in DAMAGED
+        or said.get("damage") not in (None, "none")
+        or any(said.get(name) for name in (*_ROOMS, "finding_items"))
+    )
+
+
+def line_tells_damage(line: Line) -> bool:
+    """The same of a line of which not all can be read: what is no word of the lists may tell of damage, too."""
+    said: dict[str, Value] = {}
+    for name in ("result", "damage", *_ROOMS, "finding_items"):
+        text = line.cells.get(name, "")
+        if not text or text in BLANK:
+            continue
+        try:
+            said[name] = _value(name, text, None)[0]
+        except BadInput:
+            if name != "result" or damage_told(text) is not None or _MAY_FALL.search(text):
+                return True
+    return tells_damage(said) or damage_told(line.cells.get("findings")) is not None
+
+
+def _value(name: str, text: str, since: datetime | None) -> tuple[Value, str, list[str]]:
     """The value; as what everyday words were taken, empty where none was; those of them that tell more than that."""
     if name in _WORDS:
         meaning = meaning_of(_WORDS[name], text)
@@ -155,8 +211,8 @@ def _value(name: str, text: str) -> tuple[Value, str, list[str]]:
         return count, f"{count}间" if in_words else "", []
     if name == "finding_items":
         return _items(text)
-    if name in _MOMENTS:
-        return moment_of(text), "", []
+    if name in MOMENTS:
+        return *moment_or_day(text, since=since), []
     return text[:2000], "", []
 
 
@@ -164,8 +220,11 @@ def _taken_for(known: WordList, meaning: Meaning) -> str:
     return known.label(meaning.code) if meaning.word else ""
 
 
-def _items(text: str) -> tuple[tuple[str, ...], str, list[str]]:
-    """Items by their labels, some of which hold the mark that people put between two; other words as ``_value`` tells them."""
+def _items(text: str) -> tuple[tuple[str, ...] | None, str, list[str]]:
+    """Items by their labels, some of which hold the mark that people put between two; other words as ``_value`` tells them.
+
+    A word that is none of the list, or may be two of them, is kept as it was written; a stroke or a number tells nothing.
+    """
     if folded(text) in NONE_OF_THEM:
         return (), NO_ITEMS, []
     known = _item()
@@ -175,13 +234,22 @@ def _items(text: str) -> tuple[tuple[str, ...], str, list[str]]:
         try:
             meaning = meaning_of(FINDING_ITEM, part)
         except BadInput as error:
-            raise BadInput(f"{error.sentence}。几项之间用分号，其他情况写在“现场情况”里") from None
+            if not _WORD.search(part):
+                raise BadInput(f"{error.sentence}。几项之间用分号，其他情况写在“现场情况”里") from None
+            words.append(f"“{part[:20]}”看不出是名单上的哪一项")
+            more.append(part)
+            continue
         chosen.add(meaning.code)
         if meaning.word:
             words.append(FINDING_ITEM.label(meaning.code))
         if meaning.says_more:
             more.append(part)
-    return tuple(item for item in FINDING_ITEM if item in chosen), "；".join(words), more
+    items = tuple(item for item in FINDING_ITEM if item in chosen)
+    if more:
+        # Beside a word that was not understood those that were, so that a person sees what becomes of the cell.
+        known_ones = [FINDING_ITEM.label(item) for item in items]
+        words = list(dict.fromkeys([*known_ones, *words]))
+    return items or None, "；".join(words), more
 
 
 @cache

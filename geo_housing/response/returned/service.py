@@ -1,5 +1,6 @@
 """A returned list against the database: what it would enter, what it would overwrite; then entering it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from dataclasses import replace as with_values
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.errors import Fault, GeoHousingError
 from geo_housing.everyday_words import folded
+from geo_housing.hazards.began import earliest
 from geo_housing.hazards.ground_phase import ground_of
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections import service as inspections
@@ -28,17 +30,28 @@ from geo_housing.inspections.stages import (
 from geo_housing.response.extra import open_again
 from geo_housing.response.returned.compare import ENTERS, FIELDS, UNCHANGED, Value, Verdict, compare
 from geo_housing.response.returned.entering import NOTHING_TICKED, Ticked, enter_rows
+from geo_housing.response.returned.families import contradicts, names_shown
 from geo_housing.response.returned.left import inspections_left
+from geo_housing.response.returned.moves_reading import NO_FAMILY
 from geo_housing.response.returned.outcome import HouseToSee, ListEntered, Preview, check_event
-from geo_housing.response.returned.reading import HEADINGS, SentList, SentRow, read_list
-from geo_housing.response.returned.sheets import fault, in_line_order
+from geo_housing.response.returned.reading import (
+    DAMAGED,
+    HEADINGS,
+    MOMENTS,
+    SentList,
+    SentRow,
+    line_tells_damage,
+    read_list,
+    tells_damage,
+)
+from geo_housing.response.returned.sheets import fault, in_line_order, place_of
 
 
 @dataclass(frozen=True)
 class Row:
     """One row of the workbook with the inspection that it means.
 
-    ``rooms``: damaged ones once it is entered; ``registered``: rooms of the house in the register.
+    ``rooms``: damaged ones once it is entered; ``registered``: rooms of the house in the register. ``heads``: its families.
     """
 
     sent: SentRow
@@ -50,6 +63,7 @@ class Row:
     entry: InspectionEntry
     rooms: int
     registered: int | None
+    heads: tuple[str, ...] = ()
 
     @property
     def hint(self) -> str:
@@ -67,14 +81,15 @@ class Row:
         return f"{self.inspection_id}-{self.version}"
 
 
-# Results that nobody may lose because a zone was drawn smaller.
-DAMAGED = ("collapsed", "suspected")
-
 _STANDS = """
     SELECT {again} AS again, h.code, h.id AS house_id, i.id, i.version, i.scope_code, i.state, i.result, i.damage, i.rooms_collapsed, i.rooms_severe,
         i.rooms_slight, nullif(i.finding_items, ARRAY[]::text[]) AS finding_items, i.findings, i.visitor, i.visited_at, i.reported_how,
-        i.reported_by, i.reported_at, h.rooms AS registered_rooms
+        i.reported_by, i.reported_at, h.rooms AS registered_rooms, f.heads, f.known
     FROM house h JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event
+    LEFT JOIN LATERAL (
+        SELECT array_agg(k.head ORDER BY k.id) FILTER (WHERE l.relation = 'lives' AND l.to_on IS NULL) AS heads, array_agg(k.head) AS known
+        FROM house_household l JOIN household k ON k.id = l.household_id WHERE l.house_id = h.id AND k.head IS NOT NULL
+    ) f ON true
     WHERE h.code = ANY (:codes) AND i.scope_code >= :lo AND i.scope_code < :hi
 """.format(again=MUST_LOOK_AGAIN.format(i="i"))
 
@@ -92,7 +107,7 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
 
 def _read(actor: Actor, event: HazardEvent, path: Path) -> SentList:
     inspections.may_enter(actor)
-    found = read_list(path)
+    found = read_list(path, since=earliest(event))
     check_event(found.event, event)
     return found
 
@@ -100,6 +115,7 @@ def _read(actor: Actor, event: HazardEvent, path: Path) -> SentList:
 def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentList) -> Preview[Row]:
     codes = [row.house_code for row in found.rows]
     stands = _stands(session, actor, event, codes)
+    everybody = {head for present in stands.values() for head in present["known"]}
     no_house = _no_house(session, codes)
     enters: list[Row] = []
     conflicts: list[Row] = []
@@ -107,10 +123,12 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
     taken_off: list[Row] = []
     unchanged = 0
     faults = list(found.faults)
+    left_out: list[Fault] = []
     after: dict[int, tuple[Findings, str]] = {}
     grounds: dict[str, Aftermath] = {}
-    for sent in found.rows:
-        present = stands.get(sent.house_code)
+    for as_read in found.rows:
+        present = stands.get(as_read.house_code)
+        sent = _without_bad_moments(as_read, present, actor, event)
         if present is None and sent.house_code in no_house:
             if all(value is None for value in sent.said.values()):
                 unchanged += 1
@@ -140,13 +158,17 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
                 entry=entry,
                 rooms=entry.said.rooms,
                 registered=present["registered_rooms"],
+                heads=present["heads"],
             )
             is_off = present["state"] == "withdrawn"
+            left_out += sent.left_out
             if verdict.kind == UNCHANGED:
                 # An empty row of a house that left the zones says nothing, as every empty row.
                 unchanged += 1
                 if not is_off and (why := _again_why(present)):
                     again.append(HouseToSee(sent.house_code, row.area_code, why))
+            elif contradicts(sent.head, present["known"], everybody):
+                faults.append(_other_family(sent, present["heads"] or present["known"], actor))
             elif is_off and sent.house_code in no_house:
                 faults.append(_fault(sent, no_house[sent.house_code]))
             elif is_off and not why_over(event.phase, "open"):
@@ -177,10 +199,11 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
         tuple(enters),
         tuple(conflicts),
         unchanged,
-        in_line_order(faults, found.lines),
+        _worst_first(faults, found),
         tuple(again),
         tuple(taken_off),
         left,
+        in_line_order(_beside(left_out, faults), found.lines),
     )
 
 
@@ -229,12 +252,48 @@ def enter(
         done.replaced,
         len(done.left),
         found.unchanged,
-        in_line_order(done.faults, sent.lines),
+        _worst_first(done.faults, sent),
         tuple(again),
         done.restored,
         open_now,
         tuple(odd),
+        _beside(found.left_out, done.faults),
     )
+
+
+def _without_bad_moments(sent: SentRow, present: dict[str, Any] | None, actor: Actor, event: HazardEvent) -> SentRow:
+    """A row that tells of damage without those of its moments that cannot be right: the damage is entered all the same."""
+    if present is None or not tells_damage(sent.said):
+        return sent
+    try:
+        _weighed(present, _entry(sent.said, present["version"]), actor, event)
+    except GeoHousingError as error:
+        wrong = {one.column: one for one in error.faults if one.column in MOMENTS and one.column in sent.said}
+        headings = {name: heading for heading, name in HEADINGS.items()}
+        unread = [
+            fault(sent.line, headings[name], sent.line.cells.get(name, "")[:40], one.sentence)
+            for name, one in wrong.items()
+            if name is not None
+        ]
+        said = {name: value for name, value in sent.said.items() if name not in wrong}
+        return with_values(sent, said=said, left_out=(*sent.left_out, *unread))
+    return sent
+
+
+def _beside(left_out: Iterable[Fault], faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Cells that were left out, but for those of rows that are refused as a whole: such a row is told once."""
+    refused = {place_of(one) for one in faults}
+    return tuple(one for one in left_out if place_of(one) not in refused)
+
+
+def _worst_first(faults: list[Fault], found: SentList) -> tuple[Fault, ...]:
+    """Refused rows that tell of damage before all others, each part in the order of the workbook."""
+    lines = (*found.lines, *found.nameless)
+    refused = {place_of(one) for one in faults}
+    danger = {
+        (line.sheet, line.number) for line in lines if (line.sheet, line.number) in refused and line_tells_damage(line)
+    }
+    return tuple(sorted(in_line_order(faults, lines), key=lambda one: place_of(one) not in danger))
 
 
 def _with_words(sent: SentRow, present: dict[str, Any]) -> dict[str, Value]:
@@ -261,6 +320,7 @@ def _stands(session: Session, actor: Actor, event: HazardEvent, codes: list[str]
     found = {row.code: dict(row._mapping) for row in session.execute(text(_STANDS), values)}
     for present in found.values():
         present["finding_items"] = tuple(present["finding_items"]) if present["finding_items"] else None
+        present["heads"], present["known"] = tuple(present["heads"] or ()), tuple(present["known"] or ())
     return found
 
 
@@ -287,6 +347,14 @@ def _present_findings(present: dict[str, Any]) -> Findings:
 
 def _fault(sent: SentRow, sentence: str) -> Fault:
     return fault(sent.line, "房屋编号", sent.house_code, sentence)
+
+
+def _other_family(sent: SentRow, heads: tuple[str, ...], actor: Actor) -> Fault:
+    """The name of the row is not of the house that its code means: nobody but a person can say which of them is right."""
+    in_full = actor.may("heads.view")
+    written, stands = names_shown((sent.head[:20],), in_full=in_full), names_shown(heads, in_full=in_full)
+    sentence = f"这一行的户主写的是“{written}”，房屋 {sent.house_code} 登记的是“{stands or NO_FAMILY}”，可能排序或粘贴时只动了部分列；没有录入，请核对是哪一户的房屋，改正户主或编号后重新上传"
+    return fault(sent.line, "户主", written, sentence)
 
 
 def _refused(sent: SentRow, error: GeoHousingError) -> Fault:

@@ -228,19 +228,23 @@ def read_cells(
     value: Callable[[str, str], tuple[Read, str]],
     faults: list[Fault],
     read_as: list[ReadAs],
+    keeps: Callable[[Mapping[str, Read]], bool] = lambda said: False,
 ) -> dict[str, Read] | None:
     """What a line says of the fields ``names``; None, with the fault told, where something of it cannot be read.
+
+    ``keeps``: whether what could be read must not be lost; then only the cells that could not be are left out, and are told all the same.
 
     ``value`` reads one cell of a field: what it says, and as what it was taken where that is not what is written; BadInput.
     """
     said: dict[str, Read] = {}
+    unread: list[Fault] = []
     for heading, name in known.headings.items():
         text = line.cells.get(name)
         if text is None or name not in names:
             continue
         if why := not_to_share(line, known, name):
-            faults.append(fault(line, heading, text[:40], why))
-            return None
+            unread.append(fault(line, heading, text[:40], why))
+            continue
         if name in line.merged:
             read_as.append(ReadAs(line, heading, text, ONE_CELL))
         if text in BLANK:
@@ -249,8 +253,13 @@ def read_cells(
         try:
             said[name], taken_for = value(name, text)
         except BadInput as error:
-            faults.append(fault(line, heading, text[:40], error.sentence))
-            return None
+            unread.append(fault(line, heading, text[:40], error.sentence))
+            continue
         if taken_for:
             read_as.append(ReadAs(line, heading, text, taken_for))
+    if unread and not keeps(said):
+        # One of them is enough to find the row by.
+        faults.append(unread[0])
+        return None
+    faults += unread
     return said

@@ -85,7 +85,7 @@ def post_enter(
     kept = kept_list(access, file_id, KIND)
     with on_disk(request, kept) as path:
         done = service.enter(session, actor, event, path, Ticked(set(replace or ()), set(restore or ())))
-    if done.faults or done.left or done.again or done.odd or done.left_open:
+    if done.faults or done.left or done.again or done.odd or done.left_open or done.left_out:
         return _page(request, access, event, done=done)
     toast = f"已录入 {done.entered} 栋，未变 {done.unchanged} 栋。"
     return redirect(f"/events/{event_id}#progress", request=request, toast=toast)
@@ -119,6 +119,7 @@ def _page(
         shown=SHOWN,
         said=_said,
         labels=LABELS,
+        names_families=access.actor.may("heads.view"),
         names=names_of(access.session, with_townships(codes)),
         error=error,
         words=WORDS,
