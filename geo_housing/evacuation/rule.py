@@ -7,6 +7,7 @@ lists every combination of facts under its number (hazards/facts.py).
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from geo_housing.hazards.facts import HouseFacts, Occupancy, combinations, facts_key
@@ -132,6 +133,12 @@ class ToMove:
     comes_first: bool
 
 
+# Kinds of disaster times the settings in use: every page of an event asks, and trying all combinations takes longer than
+# asking the database what follows from them.
+_KEPT = 64
+
+
+@lru_cache(_KEPT)
 def to_move_table(kind: str, policy: MovePolicy) -> tuple[ToMove, ...]:
     """Every combination of facts under which people must be moved."""
     return tuple(
@@ -141,6 +148,7 @@ def to_move_table(kind: str, policy: MovePolicy) -> tuple[ToMove, ...]:
     )
 
 
+@lru_cache(_KEPT)
 def still_true_table(kind: str, policy: MovePolicy) -> tuple[ToMove, ...]:
     """Every other combination, with the rules that hold of it all the same: what stays true of who is listed already.
 
