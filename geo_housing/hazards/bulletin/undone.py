@@ -6,7 +6,7 @@ what is changed, and something stands between it and the verb.
 
 import re
 
-DENIED, PLANNED_ONLY, RUMOUR = "denied", "planned", "rumour"
+DENIED, PLANNED_ONLY = "denied", "planned"
 
 _HOUR = r"\d{1,2}(?:[时点](?:\d{1,2}分?|半|整)?|:\d{2})"
 _TIME = (
