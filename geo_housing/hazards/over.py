@@ -11,7 +11,7 @@ from geo_housing.area_codes import TOWNSHIP_DIGITS
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, ground_of, is_lifted_at
 from geo_housing.hazards.grounds import entered_grounds, warned
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.received import is_lifted
+from geo_housing.hazards.received import is_lifted, levels_in_force
 from geo_housing.words import EVENT_PHASE, WARNING_LEVEL
 
 LIFTED, EXPIRED = "预警已解除", "预警已到期"
@@ -29,6 +29,7 @@ class Stand:
         self.event = event
         self._warned = warned(session, event.id)
         self._entered = entered_grounds(session, event)
+        self.level = levels_in_force(session, [event])[event.id]
         self._is_lifted = is_lifted(session, event.id) or self._is_lifted_everywhere()
 
     def _is_lifted_everywhere(self) -> bool:
@@ -49,8 +50,8 @@ class Stand:
 
     @property
     def level_word(self) -> str:
-        """红色预警; empty for an event without level."""
-        return "" if self.event.level == "ungraded" else f"{WARNING_LEVEL.label(self.event.level)}预警"
+        """红色预警, the highest that is in force, or was where all are lifted; empty for an event without level."""
+        return "" if self.level == "ungraded" else f"{WARNING_LEVEL.label(self.level)}预警"
 
     def level_said(self, code: str) -> str:
         """红色预警（预警已解除）; empty for an event without level whose warnings are in force."""

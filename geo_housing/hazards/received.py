@@ -13,7 +13,7 @@ from geo_housing.area_codes import COUNTY_DIGITS
 from geo_housing.areas.queries import names_of
 from geo_housing.db import Actor
 from geo_housing.hazards.cap import CapMessage
-from geo_housing.hazards.joining import RANKED, OpenEvent, Present
+from geo_housing.hazards.joining import RANKED, OpenEvent, Present, highest
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.zone_change import PresentZone
 from geo_housing.scope import AreaScope
@@ -272,6 +272,27 @@ def as_present(one: HazardWarning) -> Present:
 def is_lifted(session: Session, event_id: int) -> bool:
     """Whether warnings of the event were lifted and none is in force any more."""
     return bool(lifted_among(session, [event_id]))
+
+
+_LEVELS_IN_FORCE = text("""
+    SELECT event_id, level FROM warning WHERE event_id = ANY (:events) AND ended_at IS NULL AND action <> 'lift'
+    UNION
+    SELECT event_id, level FROM hazard_zone WHERE event_id = ANY (:events) AND warning_id IS NULL
+""")
+
+
+def levels_in_force(session: Session, events: Collection[HazardEvent]) -> dict[int, str]:
+    """The highest level in force of each event: of its warnings, and of what a person drew; its own where none is in force.
+
+    The level of an event is the highest of its zones, which a lift leaves as they are.
+    """
+    found: dict[int, list[str | None]] = {}
+    for row in session.execute(_LEVELS_IN_FORCE, {"events": [event.id for event in events]}):
+        found.setdefault(row.event_id, []).append(row.level)
+    return {
+        event.id: event.level if None in (levels := found.get(event.id, [None])) else highest([*levels])
+        for event in events
+    }
 
 
 def lifted_among(session: Session, event_ids: Collection[int]) -> frozenset[int]:

@@ -15,7 +15,7 @@ from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.hazards.first_list import first_of_event
 from geo_housing.hazards.over import Stand, has_expired
 from geo_housing.hazards.queries import Affected, affected
-from geo_housing.hazards.received import is_lifted, lifted_among, reasons_at, warnings_of
+from geo_housing.hazards.received import is_lifted, levels_in_force, lifted_among, reasons_at, warnings_of
 from geo_housing.inspections.loose.queries import waiting_counts
 from geo_housing.response import queries, service
 from geo_housing.response.course import acts_of
@@ -66,7 +66,8 @@ def event_list(request: Request, access: Viewer) -> Response:
     """Open events on top, then those that have ended."""
     entries = queries.events_page(access.session, access.actor.scope, limit=SHOWN_EVENTS)
     is_open = [entry.event.phase in queries.OPEN_PHASES for entry in entries]
-    lifted = lifted_among(access.session, [entry.event.id for entry in entries if entry.event.phase in LISTING_PHASES])
+    events = [entry.event for entry in entries]
+    lifted = lifted_among(access.session, [event.id for event in events if event.phase in queries.OPEN_PHASES])
     return render(
         request,
         access,
@@ -79,6 +80,8 @@ def event_list(request: Request, access: Viewer) -> Response:
             for entry in entries
             if entry.event.phase in LISTING_PHASES and (said := over_said(entry.event, lifted=entry.event.id in lifted))
         },
+        lifted=lifted,
+        levels=levels_in_force(access.session, events),
         words=WORDS,
     )
 
@@ -207,6 +210,7 @@ def area_rows(event_id: int, code: str, request: Request, access: Viewer, after:
         else None
     )
     found = queries.progress(access.session, event_id, scope)
+    stand = Stand(access.session, event)
     return render(
         request,
         access,
@@ -216,7 +220,8 @@ def area_rows(event_id: int, code: str, request: Request, access: Viewer, after:
         code=code,
         name=_place(access, code),
         reasons=reasons_at(access.session, event_id, code),
-        over=Stand(access.session, event).over_at(code),
+        over=stand.over_at(code),
+        level_in_force=stand.level,
         entered=early_grounds(access.session, event),
         rows=rows,
         names=queries.area_names_of(access.session, {row.scope_code for row in rows}),
@@ -270,6 +275,7 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         warnings=warnings,
         ended_by={one.id: one.action for one in warnings},
         is_lifted=is_lifted(session, event_id),
+        level_in_force=levels_in_force(session, [event])[event_id],
         has_expired=has_expired(event),
         outlines=queries.township_outlines(session, actor.scope.narrowed(county_of(event.scope_code))),
         error=error,

@@ -13,9 +13,11 @@ from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.service import respond
 from tests.fixtures.toy import ToyDatabase
 from tests.response.test_grounds import LIFT_EAST, LIFT_WEST
-from tests.response.warnings import FLASH_FLOOD, confirm
+from tests.response.warnings import FLASH_FLOOD, LIFT, confirm
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
+RAIN = "玩具县气象台2026年7月12日01时50分发布暴雨红色预警信号：预计未来3小时西山镇有100毫米以上降水。"
+GALE = "玩具县气象台2026年7月12日02时00分发布大风黄色预警信号：预计未来6小时西山镇有8级以上大风。"
 CONTINUED = FLASH_FLOOD.replace("02时30分", "05时10分").replace("联合发布", "继续发布")
 
 
@@ -98,3 +100,18 @@ def test_what_is_read_out_names_the_last_warning_in_force_and_the_lift(
     assert "预警已解除" not in words(county, f"/events/{event}/calls/at/{EAST}/text")
     confirm(toy, LIFT_EAST, target=str(event), action="lift")
     assert "预警已解除" in words(county, f"/events/{event}/calls")
+
+
+def test_the_badge_says_the_highest_level_in_force(toy: ToyDatabase, county: TestClient) -> None:
+    event = confirm(toy, RAIN).event
+    confirm(toy, GALE, target=str(event))
+    for address in (f"/events/{event}", "/events", f"/events/{event}/calls"):
+        assert "红色预警" in words(county, address), address
+    confirm(toy, LIFT, target=str(event))
+    for address in (f"/events/{event}", "/events", f"/events/{event}/calls"):
+        shown = words(county, address)
+        assert "黄色预警 最高红色" in shown and "红色预警 " not in shown.partition("预警响应")[0], address
+    confirm(toy, GALE.replace("02时00分发布", "06时00分解除"), target=str(event))
+    for address in (f"/events/{event}", "/events"):
+        shown = words(county, address)
+        assert "预警已解除（最高红色）" in shown and "黄色预警" not in shown.partition("预警响应")[0], address

@@ -78,17 +78,21 @@ STEPS: tuple[NightStep, ...] = (
 
 @dataclass(frozen=True)
 class Head:
-    """What stands above every step: the steps that the reader may open; whether the warnings are over, and the phase, in their area."""
+    """What stands above every step: the steps that the reader may open.
+
+    In the reader's area: whether the warnings are over, and the phase; ``level`` is the highest in force anywhere.
+    """
 
     tabs: tuple[Tab, ...] = ()
     over: str = ""
+    level: str = ""
     phase: str = ""
 
 
 def head_of(session: Session, actor: Actor, event: HazardEvent) -> Head:
     """The head of a step's page."""
     stand, own = Stand(session, event), actor.scope.prefix
-    return Head(tabs_of(session, actor, event), stand.over_at(own), stand.phase_at(own))
+    return Head(tabs_of(session, actor, event), stand.over_at(own), stand.level, stand.phase_at(own))
 
 
 def tabs_of(session: Session, actor: Actor, event: HazardEvent) -> tuple[Tab, ...]:
