@@ -48,6 +48,11 @@ STILL_HOLDS = still_holds()
 # Whether the result of an inspection (i) counts: rule.Checked.
 _ALARMING = ", ".join(f"'{result}'" for result in DANGEROUS)
 _COUNTS = f"(i.state = 'done' OR (i.state = 'in_progress' AND i.result IN ({_ALARMING})))"
+# Whether something dangerous was found of a house in :event (i) that no technician has lifted since; what fell has fallen.
+FOUND_DANGEROUS = f"""i.result IN ('collapsed', 'suspected') AND {_COUNTS} AND (i.result = 'collapsed' OR NOT EXISTS (
+        SELECT FROM emergency_conclusion c WHERE c.event_id = :event AND c.house_id = i.house_id
+          AND c.conclusion = 'habitable' AND {STILL_HOLDS}
+          AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = c.id)))"""
 _CONCERNED_COLUMNS = """i.id AS inspection_id, i.house_id, i.scope_code, i.result, i.damage, i.done_at,
         c.id AS conclusion_id, c.conclusion, c.signed_by, c.signed_at"""
 # Houses that need a conclusion by what counts of their inspection, and those that have one, whoever was there first. Two parts,

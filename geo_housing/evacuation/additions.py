@@ -17,7 +17,7 @@ from geo_housing.evacuation.meant import fault, registered
 from geo_housing.evacuation.models import Evacuation, EvacuationFigure
 from geo_housing.evacuation.one_line import MOST, NamedDivision
 from geo_housing.evacuation.queries import is_listed
-from geo_housing.evacuation.rule import EXTRA, TOLD
+from geo_housing.evacuation.rule import EXTRA, PLACE_OF_EXTRA, PLACE_OF_TOLD, TOLD
 from geo_housing.evacuation.service import check_open, may_enter
 from geo_housing.evacuation.standing_figures import warned_since
 from geo_housing.evacuation.states import CLOCK_TOLERANCE, MOST_PEOPLE, MOST_TEXT
@@ -242,7 +242,7 @@ def join_list(
         household_id=household_id,
         origin="rule" if is_told else EXTRA,
         reasons=[why],
-        place=1,
+        place=PLACE_OF_TOLD if is_told else PLACE_OF_EXTRA,
         named=named,
         what=what,
         people=people,

@@ -1,4 +1,4 @@
-"""The households to be moved of one area: village by village, who is not moved first, then who must be fetched first."""
+"""The households to be moved of one area: village by village, who is not moved first, then in the order of order.py."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +12,8 @@ from geo_housing.conclusions.homeward import Homeward
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.evacuation.elsewhere import BOUND, KNOWN_ELSEWHERE, Elsewhere
-from geo_housing.evacuation.rule import SEES_LIST, reasons_said
+from geo_housing.evacuation.order import PLACE_SQL, WITH_FOUND, bound
+from geo_housing.evacuation.rule import FOUND_LABELS, FOUND_WHAT, SEES_LIST, reasons_said
 from geo_housing.evacuation.states import CALLED_BACK, GONE, MOVED, fewer_said, state_said, takes
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.houses.living import stale_before
@@ -56,6 +57,8 @@ class EvacuationRow:
     entered_by: str | None
     entered_at: datetime | None
     is_moved: bool
+    # What dangerous was found of the house in the event: asked at reading, the first of the ``reasons``.
+    found: str | None = None
     standing_id: int | None = None
     standing: str | None = None
     standing_people: str | None = None
@@ -87,6 +90,22 @@ class EvacuationRow:
     def comes_first(self) -> bool:
         """首批: a weak house in a standing risk area (灾害易发地)."""
         return self.standing_id is not None
+
+    @property
+    def found_said(self) -> str:
+        """What dangerous was found of the house; empty where nothing was."""
+        return FOUND_LABELS[self.found] if self.found else ""
+
+    @property
+    def what_said(self) -> str:
+        """What the matter is with somebody who was added (表外新增), unless that is the finding, which is said anyway."""
+        return "" if self.found and (self.what or "").startswith(FOUND_WHAT) else self.what or ""
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """The reasons where there is little room: a person's word stands for the rule."""
+        said = tuple(part for part in (self.found_said, self.what_said) if part)
+        return said if self.what else self.reasons
 
     @property
     def standing_said(self) -> str:
@@ -160,17 +179,17 @@ class EvacuationRow:
 # Families are looked up for the rows of the page alone. A page goes on after where the last row stood then.
 _ROWS = f"""
     WITH wanted AS (
-        SELECT e.*, e.state = ANY (CAST(:moved AS text[])) AS is_moved
-        FROM evacuation e
+        SELECT e.*, i.result AS found, e.state = ANY (CAST(:moved AS text[])) AS is_moved, {PLACE_SQL} AS comes
+        FROM {WITH_FOUND}
         WHERE e.event_id = :event AND e.withdrawn_at IS NULL AND e.scope_code >= :lo AND e.scope_code < :hi
           AND (:states OR e.state = ANY (CAST(:wanted AS text[])))
           AND (CAST(:placed AS bool) IS NULL OR e.state <> 'moved_to_shelter'
               OR CAST(:placed AS bool) = (e.shelter_id IS NOT NULL OR coalesce(e.destination, '') <> ''))
           {{only}}
-          AND (NOT :follows OR (e.scope_code, e.state = ANY (CAST(:moved AS text[])), e.place, e.id)
-              > (CAST(:after_code AS text) COLLATE "C", CAST(:after_moved AS bool), CAST(:after_place AS smallint),
+          AND (NOT :follows OR (e.scope_code, e.state = ANY (CAST(:moved AS text[])), {PLACE_SQL}, e.id)
+              > (CAST(:after_code AS text) COLLATE "C", CAST(:after_moved AS bool), CAST(:after_place AS int),
                  CAST(:after AS bigint)))
-        ORDER BY e.scope_code, is_moved, e.place, e.id
+        ORDER BY e.scope_code, is_moved, comes, e.id
         LIMIT :limit
     )
     SELECT w.*, h.code AS house_code, h.settlement, h.structure, h.risk, h.occupancy, h.occupancy_checked_on,
@@ -196,7 +215,7 @@ _ROWS = f"""
     LEFT JOIN house h ON h.id = w.house_id
     LEFT JOIN household k ON k.id = w.household_id
     LEFT JOIN shelter s ON s.id = w.shelter_id
-    ORDER BY w.scope_code, w.is_moved, w.place, w.id
+    ORDER BY w.scope_code, w.is_moved, w.comes, w.id
 """
 
 
@@ -221,6 +240,7 @@ def rows_of(
     code, was_moved, place, last = _place_of(after)
     values = {
         **BOUND,
+        **bound(scope),
         "event": event_id,
         "lo": scope.lo,
         "hi": scope.hi,
@@ -270,10 +290,10 @@ def _row(row: Any, fresh_since: date) -> EvacuationRow:
         risk=row.risk,
         grade_basis=row.grade_basis,
         origin=row.origin,
-        reasons=tuple(reasons_said(row.reasons, occupancy if row.origin == "rule" else None)),
+        reasons=tuple(reasons_said(row.reasons, occupancy if row.origin == "rule" else None, row.found)),
         what=row.what,
         uncertain=row.uncertain,
-        place=row.place,
+        place=row.comes,
         state=row.state,
         people=row.people,
         organiser=row.organiser,
@@ -288,6 +308,7 @@ def _row(row: Any, fresh_since: date) -> EvacuationRow:
         entered_by=row.entered_by,
         entered_at=row.entered_at,
         is_moved=row.is_moved,
+        found=row.found,
         standing_id=row.standing_id,
         standing=row.standing if row.standing_id is not None else None,
         standing_people=row.standing_people,

@@ -5,7 +5,7 @@ structure, who lives there) counts as the dangerous one. A set of houses is deci
 lists every combination of facts under its number (hazards/facts.py).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -18,9 +18,9 @@ SEES_LIST = "heads.view"
 EXTRA = "extra"
 # Named after 误发撤销 for a telephone figure, see evacuation/naming.py.
 TOLD = "told"
-# Who is fetched first: weak houses in standing areas, 避险特征, then by the class of the house.
-_RISK_ORDER = ("D", "C", "suspected", "none", "B", "A")
-_PLACES = 2 * len(_RISK_ORDER)
+# Who is fetched first, by what the register says (``place_of``); what was found in the event comes before (order.py).
+_DANGEROUS = ("D", "C", "suspected")
+_OTHERS = ("none", "B", "A")
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,10 @@ RULES: tuple[Rule, ...] = (
     Rule("everyone", "影响范围内全部转移", lambda f, kind, p: kind in p.everyone_kinds),
 )
 REASON_LABELS = {rule.code: rule.label for rule in RULES} | {EXTRA: "表外新增", TOLD: "按电话报数补录"}
+# What was found of the house in the event, in the order in which its people are fetched: before whatever rules say.
+FOUND_LABELS = {"collapsed": "排查：倒塌", "suspected": "排查：有损坏或疑似危险"}
+# How the reason begins of a family that joined the list because of what was found.
+FOUND_WHAT = "排查结果："
 # Of a row that a rule opened and of which none holds any more: it stays, because only leaving the zone takes anybody off.
 NO_RULE_HOLDS = "列入以后情况有变，现已不在应转移的规则之内，请核实是否仍需转移"
 
@@ -113,14 +117,27 @@ def reasons_to_move(facts: HouseFacts, kind: str, policy: MovePolicy) -> tuple[s
     return tuple(rule.code for rule in RULES if rule.holds(facts, kind, policy))
 
 
+def _in_order() -> Iterator[tuple[str, bool, bool]]:
+    """Risk class, whether in 首批, whether with 避险特征: whoever is fetched before whom. The text that villages hear says the same.
+
+    Dangerous houses, 首批 of them first, then by class and with 避险特征 first within it; then 首批 of all others and
+    避险特征; then everybody else.
+    """
+    for first in (True, False):
+        yield from ((risk, first, trait) for risk in _DANGEROUS for trait in (True, False))
+    for first, trait in ((True, True), (True, False), (False, True), (False, False)):
+        yield from ((risk, first, trait) for risk in _OTHERS)
+
+
+_PLACES = {combination: place for place, combination in enumerate(_in_order(), start=1)}
+# A person's word that something is the matter counts as a suspicion; a household named for a figure was called off already.
+PLACE_OF_EXTRA = _PLACES["suspected", False, False]
+PLACE_OF_TOLD = len(_PLACES)
+
+
 def place_of(facts: HouseFacts) -> int:
-    """Who is fetched first within a village: 1 before 2; before all others lived-in weak houses in standing areas."""
-    return (
-        (0 if facts.comes_first else _PLACES)
-        + (0 if facts.has_trait else len(_RISK_ORDER))
-        + _RISK_ORDER.index(facts.risk)
-        + 1
-    )
+    """Who is fetched first within a village: 1 before 2."""
+    return _PLACES[facts.risk, facts.comes_first, facts.has_trait]
 
 
 @dataclass(frozen=True)
@@ -168,8 +185,9 @@ def still_true_table(kind: str, policy: MovePolicy) -> tuple[ToMove, ...]:
     )
 
 
-def reasons_said(codes: Sequence[str], occupancy: Occupancy | None = None) -> list[str]:
-    """Reasons as people read them, and why a house counts as lived in of which the opposite is written."""
+def reasons_said(codes: Sequence[str], occupancy: Occupancy | None = None, found: str | None = None) -> list[str]:
+    """Reasons as people read them: what was found first, and why a house counts as lived in of which the opposite is written."""
     doubt = occupancy.doubt if occupancy else None
-    said = [REASON_LABELS.get(code, code) for code in codes] or [NO_RULE_HOLDS]
+    said = [REASON_LABELS.get(code, code) for code in codes]
+    said = [FOUND_LABELS[found], *said] if found else said or [NO_RULE_HOLDS]
     return said + ([doubt] if doubt else [])

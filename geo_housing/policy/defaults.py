@@ -44,7 +44,10 @@ SETTINGS: dict[str, Setting] = {
             "calls.demand",
             "叫应：预警和灾中要求乡镇做的事（照读）",
             "",
-            "请马上叫应各村，先转移C、D级和疑似危房的住户、独居老人和行动不便的人；人员转移后，未经核查不得返回。"
+            # In the order of the list that villages get (evacuation/order.py): what is heard and what is read are one.
+            "请马上叫应各村，"
+            "先转移排查发现倒塌、有损坏或疑似危险的房屋里的住户，再转移D、C级和疑似危房的住户，"
+            "然后转移老弱孕幼、行动不便的人和灾害易发地内土坯房的住户，最后转移名单上的其他住户；人员转移后，未经核查不得返回。"
             "回报应转、已转多少户多少人，有没有不愿转移和联系不上的。",
         ),
         # A village has no village below it: what the township asks of it is to go from door to door.
@@ -52,7 +55,9 @@ SETTINGS: dict[str, Setting] = {
             "calls.demand_village",
             "叫应：预警和灾中要求村里做的事（照读）",
             "",
-            "请马上逐户上门通知并组织转移，先转移C、D级和疑似危房的住户、独居老人和行动不便的人；人员转移后，未经核查不得返回。"
+            "请马上逐户上门通知并组织转移，"
+            "先转移排查发现倒塌、有损坏或疑似危险的房屋里的住户，再转移D、C级和疑似危房的住户，"
+            "然后转移老弱孕幼、行动不便的人和灾害易发地内土坯房的住户，最后转移名单上的其他住户；人员转移后，未经核查不得返回。"
             "回报应转、已转多少户多少人，有没有不愿转移和联系不上的。",
         ),
         Setting(

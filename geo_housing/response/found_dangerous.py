@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.evacuation.additions import join_list
+from geo_housing.evacuation.rule import FOUND_WHAT
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.living import LIVED_IN_SQL, SIZE_SQL, stale_before
 from geo_housing.inspections.announcements import HouseJudged
@@ -43,7 +44,7 @@ def list_found(session: Session, actor: Actor, judged: HouseJudged) -> int:
             scope_code=one.scope_code,
             house_id=judged.house_id,
             household_id=one.household_id,
-            what=f"排查结果：{CHECK_RESULT.label(one.result)}",
+            what=f"{FOUND_WHAT}{CHECK_RESULT.label(one.result)}",
             people=one.persons,
         )
     return len(found)

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from geo_housing.evacuation.rule import (
+    PLACE_OF_EXTRA,
+    PLACE_OF_TOLD,
     REASON_LABELS,
     SETTING_OF,
     MovePolicy,
@@ -109,15 +111,26 @@ def test_a_county_may_set_the_rules_otherwise() -> None:
     assert reasons_to_move(facts(level="red", risk="B"), "rainstorm", wide) == ("graded_ab",)
 
 
-def test_weak_houses_of_standing_areas_are_left_first_then_who_needs_help_then_by_the_house() -> None:
-    weak = {"is_earth_built": True, "in_standing_area": True, "is_lived_in": True}
-    places = [
-        place_of(facts(**more, risk=risk, has_trait=trait))
-        for more in (weak, {"is_earth_built": True, "in_standing_area": False})
+def test_dangerous_houses_are_left_first_then_who_needs_help_and_weak_houses_of_standing_areas_then_everybody_else() -> (
+    None
+):
+    def band(one: HouseFacts) -> int:
+        return 1 if one.risk in ("D", "C", "suspected") else 2 if one.has_trait or one.comes_first else 3
+
+    every = list(combinations())
+    assert [band(one) for one in sorted(every, key=place_of)] == sorted(band(one) for one in every)
+    for one in every:
+        for other in every:
+            if band(one) == band(other) and one.comes_first > other.comes_first:
+                assert place_of(one) < place_of(other), "首批 before others of their kind"
+    plain = {"is_earth_built": False, "in_standing_area": False}
+    weak = [
+        place_of(facts(**plain, risk=risk, has_trait=trait))
+        for risk in ("D", "C", "suspected")
         for trait in (True, False)
-        for risk in ("D", "C", "suspected", "none", "B", "A")
     ]
-    assert places == list(range(1, 2 * 2 * 6 + 1))
+    assert weak == sorted(set(weak)) and weak[-1] == PLACE_OF_EXTRA
+    assert max(place_of(one) for one in every) == PLACE_OF_TOLD
 
 
 def test_first_is_who_lives_in_a_weak_house_of_a_standing_area() -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
 from geo_housing.errors import Fault
+from geo_housing.evacuation.order import PLACE_SQL, WITH_FOUND, bound
 from geo_housing.evacuation.states import MOVED, Said, is_unplaced
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.models import HazardEvent
@@ -44,14 +45,14 @@ _INSPECTIONS = text("""
             WHERE o.event_id = :event AND g.code = ANY (:codes)))
     ORDER BY i.scope_code, i.priority, h.code
 """)
-_MOVES = text("""
+_MOVES = text(f"""
     SELECT e.id, e.scope_code, h.code, coalesce(k.head, e.named) AS head, e.state, e.people, e.shelter_id, e.destination
-    FROM evacuation e LEFT JOIN house h ON h.id = e.house_id LEFT JOIN household k ON k.id = e.household_id
+    FROM {WITH_FOUND} LEFT JOIN house h ON h.id = e.house_id LEFT JOIN household k ON k.id = e.household_id
     WHERE e.event_id = :event AND e.scope_code >= :lo AND e.scope_code < :hi AND e.withdrawn_at IS NULL AND (
         left(e.scope_code, 9) = ANY (:areas) OR e.scope_code = ANY (:areas) OR e.scope_code IN (
             SELECT o.scope_code FROM evacuation o LEFT JOIN house g ON g.id = o.house_id
             WHERE o.event_id = :event AND (g.code = ANY (:codes) OR o.id = ANY (:ids))))
-    ORDER BY e.scope_code, e.place, e.id
+    ORDER BY e.scope_code, {PLACE_SQL}, e.id
 """)
 
 
@@ -119,7 +120,7 @@ def moves_left(
     by_name = {_name_of(line.cells.get("house_code"), line.cells.get("head")): line for line in reversed(lines)}
     codes = [line.cells["house_code"].upper() for line in lines if "house_code" in line.cells]
     refused = {place_of(fault) for fault in faults}
-    values = {"event": event.id, "lo": actor.scope.lo, "hi": actor.scope.hi}
+    values = {"event": event.id, "lo": actor.scope.lo, "hi": actor.scope.hi, **bound(actor.scope)}
     found = session.execute(_MOVES, {**values, "areas": list(areas), "codes": codes, "ids": list(by_id)}).all()
     rows = []
     in_file = set()
