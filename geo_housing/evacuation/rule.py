@@ -120,13 +120,11 @@ def reasons_to_move(facts: HouseFacts, kind: str, policy: MovePolicy) -> tuple[s
 def _in_order() -> Iterator[tuple[str, bool, bool]]:
     """Risk class, whether in 首批, whether with 避险特征: whoever is fetched before whom. The text that villages hear says the same.
 
-    Dangerous houses, 首批 of them first, then by class and with 避险特征 first within it; then 首批 of all others and
-    避险特征; then everybody else.
+    首批 by class, with 避险特征 first within it; then the other dangerous houses likewise; then 避险特征; then everybody else.
     """
-    for first in (True, False):
-        yield from ((risk, first, trait) for risk in _DANGEROUS for trait in (True, False))
-    for first, trait in ((True, True), (True, False), (False, True), (False, False)):
-        yield from ((risk, first, trait) for risk in _OTHERS)
+    yield from ((risk, True, trait) for risk in (*_DANGEROUS, *_OTHERS) for trait in (True, False))
+    yield from ((risk, False, trait) for risk in _DANGEROUS for trait in (True, False))
+    yield from ((risk, False, trait) for trait in (True, False) for risk in _OTHERS)
 
 
 _PLACES = {combination: place for place, combination in enumerate(_in_order(), start=1)}

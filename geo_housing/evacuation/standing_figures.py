@@ -72,6 +72,12 @@ def standing_figure(session: Session, event_id: int, area: str) -> EvacuationFig
     return next((row for row in found if row.scope_code == area), None)
 
 
+def fallen_figures(session: Session, event_id: int, scope: AreaScope) -> dict[str, EvacuationFigure]:
+    """The last figure of each area that says nothing of now, because its ground was warned again since."""
+    found = _last_figures(session, event_id, scope, as_of=None, is_overtaken=True)
+    return {row.scope_code: row for row in found}
+
+
 def said(row: EvacuationFigure) -> datetime:
     """The moment of which a figure tells; the clock of whoever stated it may run ahead."""
     return min(row.said_at, row.entered_at)
@@ -90,9 +96,9 @@ def _warned_since(again: dict[str, datetime], area: str, at: datetime) -> dateti
 
 
 def _last_figures(
-    session: Session, event_id: int, scope: AreaScope, *, as_of: datetime | None
+    session: Session, event_id: int, scope: AreaScope, *, as_of: datetime | None, is_overtaken: bool = False
 ) -> list[EvacuationFigure]:
-    """The last figure of each area that nobody has settled and no warning has overtaken."""
+    """The last figure of each area that nobody has settled and no warning has overtaken, or that one has."""
     one = EvacuationFigure
     wanted = (
         select(one)
@@ -105,7 +111,7 @@ def _last_figures(
     last = session.scalars(wanted.execution_options(populate_existing=True))
     rows = [row for row in last if row.settled_at is None or (as_of is not None and row.settled_at > as_of)]
     again = warned_again_at(session, event_id, as_of=as_of) if rows else {}
-    return [row for row in rows if _warned_since(again, row.scope_code, said(row)) is None]
+    return [row for row in rows if (_warned_since(again, row.scope_code, said(row)) is not None) == is_overtaken]
 
 
 def _gone_since(figure: EvacuationFigure, gone: Sequence[Row[Any]]) -> Heads:

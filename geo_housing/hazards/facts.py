@@ -32,7 +32,7 @@ class HouseFacts:
 
     @property
     def comes_first(self) -> bool:
-        """A lived-in weak house in a standing risk area: its people are fetched before others of their kind."""
+        """A lived-in weak house in a standing risk area: its people are fetched before all whose house was not found dangerous."""
         return self.in_standing_area and self.is_lived_in and (self.risk in WEAK_RISKS or self.is_earth_built)
 
 

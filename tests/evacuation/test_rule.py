@@ -111,18 +111,20 @@ def test_a_county_may_set_the_rules_otherwise() -> None:
     assert reasons_to_move(facts(level="red", risk="B"), "rainstorm", wide) == ("graded_ab",)
 
 
-def test_dangerous_houses_are_left_first_then_who_needs_help_and_weak_houses_of_standing_areas_then_everybody_else() -> (
+def test_weak_houses_of_standing_areas_are_left_first_then_dangerous_ones_then_who_needs_help_then_everybody_else() -> (
     None
 ):
     def band(one: HouseFacts) -> int:
-        return 1 if one.risk in ("D", "C", "suspected") else 2 if one.has_trait or one.comes_first else 3
+        if one.comes_first:
+            return 0
+        return 1 if one.risk in ("D", "C", "suspected") else 2 if one.has_trait else 3
 
     every = list(combinations())
     assert [band(one) for one in sorted(every, key=place_of)] == sorted(band(one) for one in every)
     for one in every:
         for other in every:
-            if band(one) == band(other) and one.comes_first > other.comes_first:
-                assert place_of(one) < place_of(other), "首批 before others of their kind"
+            if band(one) == band(other) < 2 and one.risk == other.risk and one.has_trait > other.has_trait:
+                assert place_of(one) < place_of(other), "避险特征 first within a class"
     plain = {"is_earth_built": False, "in_standing_area": False}
     weak = [
         place_of(facts(**plain, risk=risk, has_trait=trait))

@@ -55,14 +55,17 @@ _ROWS = """
 
 
 def group(row: Any) -> tuple[Any, ...]:
-    """In words of the order: found, dangerous houses, 首批 and who needs help, everybody else."""
+    """In words of the order: found, 首批, other dangerous houses, who needs help, everybody else."""
     if row.result in ("collapsed", "suspected"):
         return 0, row.result == "suspected"
     if row.origin == "extra":
-        return 1, True, "疑似", True
+        return 2, 2, True
+    by_class = ("D", "C", "suspected", "none", "B", "A").index(row.risk)
+    if row.first:
+        return 1, by_class, not row.trait
     if row.risk in ("D", "C", "suspected"):
-        return 1, not row.first, {"D": "0", "C": "1", "suspected": "疑似"}[row.risk], not row.trait
-    return 2 if row.first or row.trait else 3, not row.first, not row.trait, ("none", "B", "A").index(row.risk)
+        return 2, by_class, not row.trait
+    return 3 if row.trait else 4, by_class
 
 
 def expected(toy: ToyDatabase, event: int) -> list[Any]:
@@ -106,7 +109,7 @@ def test_one_order_everywhere(toy: ToyDatabase, event: int, tmp_path: Path) -> N
     with toy.transaction(COUNTY) as session:
         add_extra(session, toy.actor(COUNTY), event, ExtraHousehold(VILLAGE, "某外来户", "漏雨"))
     order = expected(toy, event)
-    assert len({group(row)[0] for row in order}) == 4
+    assert len({group(row)[0] for row in order}) == 5
     shown = everywhere(toy, event, tmp_path)
     assert shown["paper"] == [row.head for row in order]
     assert shown["workbook"] == shown["page"] == [row.code for row in order if row.code]
@@ -173,7 +176,7 @@ def test_a_house_signed_to_be_habitable_comes_first_no_more_and_a_fallen_one_doe
 
 
 def test_what_villages_are_told_to_do_first_is_the_order_of_their_list() -> None:
-    groups = ("倒塌、有损坏或疑似危险", "D、C级和疑似危房", "行动不便的人和灾害易发地内土坯房", "其他住户")
+    groups = ("倒塌、有损坏或疑似危险", "灾害易发地内危房", "其他D、C级和疑似危房", "行动不便的人", "其他住户")
     for key in ("calls.demand", "calls.demand_village"):
         heard = str(SETTINGS[key].default)
         places = [heard.find(one) for one in groups]

@@ -137,3 +137,17 @@ class TestNamedAndCalledBack:
         said(toy, event, "西一-D", "pending")
         tell(toy, event, WEST, 3, 8)
         assert unnamed(toy, event, WEST) == Heads(2, 6)
+
+
+def test_where_a_figure_stood_the_page_says_that_it_counts_no_longer(toy: ToyDatabase, event: int) -> None:
+    county = toy.browser(toy.member("county", COUNTY))
+    tell(toy, event, WEST, 3, 8)
+    pages = (f"/events/{event}/evacuation", f"/events/{event}/evacuation/areas/{WEST}")
+    for page in pages:
+        assert "不再计入" not in plain(county.get(page).text)
+    confirm(toy, AGAIN_WEST, target=str(event), even_if_known=True)
+    for page in pages:
+        assert plain(county.get(page).text).count("前报的 3户8人 不再计入") == 1, page
+    tell(toy, event, WEST, 4, 9)
+    for page in pages:
+        assert "不再计入" not in plain(county.get(page).text), page

@@ -21,6 +21,7 @@ from geo_housing.evacuation.homeward import on_the_way_home, with_return
 from geo_housing.evacuation.queries import move_policy, steps_of
 from geo_housing.evacuation.rows import PAGE_ROWS, EvacuationRow, rows_of
 from geo_housing.evacuation.rule import SEES_LIST
+from geo_housing.evacuation.standing_figures import fallen_figures
 from geo_housing.evacuation.states import AT_ONCE, BROUGHT_HOME, MOVED, NOT_HOME, NOT_MOVED, STILL_TAKEN, TOLD_HOME
 from geo_housing.evacuation.still_to_name import rooms_to_name, to_name
 from geo_housing.evacuation.sums import Totals, first_heads, totals, unplaced_of
@@ -323,6 +324,7 @@ def _summed(access: Access, event: HazardEvent, code: str) -> dict[str, Any]:
         ),
         "away_elsewhere": away_elsewhere(access.session, event.id, scope),
         "homeward": on_the_way_home(access.session, access.actor, event, scope),
+        "fallen": fallen_figures(access.session, event.id, scope),
         "full_shelters": sum(is_full(one, inside) for one in used),
     }
 

@@ -298,7 +298,7 @@ def _cells(number: int, row: EvacuationRow) -> tuple[int | str, ...]:
 
 
 def first_said(row: EvacuationRow) -> tuple[str, ...]:
-    """Why a household comes before others of its kind: the standing risk area, and who answers for it."""
+    """Why a household is of 首批: the standing risk area, and who answers for it."""
     if not row.comes_first:
         return ()
     whose = f"，责任人{row.standing_people}" if row.standing_people else ""
