@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from geo_housing.response.grounds import enter_grounds
-from geo_housing.response.service import respond
+from geo_housing.response.service import change_phase, respond
 from tests.fixtures.toy import ToyDatabase
 from tests.response.test_grounds import LIFT_EAST, LIFT_WEST
 from tests.response.warnings import FLASH_FLOOD, LIFT, confirm
@@ -115,3 +115,15 @@ def test_the_badge_says_the_highest_level_in_force(toy: ToyDatabase, county: Tes
     for address in (f"/events/{event}", "/events"):
         shown = words(county, address)
         assert "预警已解除（最高红色）" in shown and "黄色预警" not in shown.partition("预警响应")[0], address
+
+
+@pytest.mark.parametrize("phase", ["mistaken", "closed"])
+def test_of_an_event_that_is_over_no_colour_warns(toy: ToyDatabase, county: TestClient, phase: str) -> None:
+    event = confirm(toy, RAIN).event
+    alarm = '<span class="level level-red">红色预警</span>'
+    assert alarm in county.get(f"/events/{event}").text
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), event, phase, reason="误发")
+    for address in (f"/events/{event}", f"/events/{event}/calls", "/events"):
+        page = county.get(address).text
+        assert "红色预警" in page and alarm not in page, address
