@@ -59,7 +59,7 @@ def told(loaded: Any) -> list[tuple[int | None, str | None, str | None, str]]:
     stated={"鉴定等级": "", "改造状态": "已纳入年度台账", "改造年度": "2024"},
     is_known=False,
 )
-@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(16), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_a_ledger_says_against_the_rule_in_words(
     toy_worker: ToyDatabase,
     tmp_path: Path,

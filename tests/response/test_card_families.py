@@ -152,7 +152,7 @@ def make(session: Session, toy: ToyDatabase, change: Change) -> None:
 
 
 @settings(
-    max_examples=examples(100),
+    max_examples=examples(30),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -283,7 +283,7 @@ def ledger(draw: st.DrawFn, pairs: list[tuple[str, str]]) -> list[Row]:
 
 
 @given(first=ledger([pair for pair in PAIRS if pair[1] != "丁"]), later=ledger(PAIRS), data=st.data())
-@settings(max_examples=examples(20), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(10), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_cell_of_any_row_is_lost(toy: ToyDatabase, first: list[Row], later: list[Row], data: st.DataObject) -> None:
     """Out and in again, in any order, and under a later ledger: a blank cell says nothing, any other is the row's."""
     mark = f"H{next(FRESH)}-"
