@@ -25,15 +25,8 @@ from geo_housing.hazards.without_home import WithoutHome
 from geo_housing.journal.service import Subject, record
 from geo_housing.policy.queries import effective
 from geo_housing.response import waiting
-from geo_housing.response.papers.card_families import (
-    CardRow,
-    Summed,
-    changed_since,
-    families_on,
-    list_sums,
-    summed_of,
-    waiting_on,
-)
+from geo_housing.response.papers.card_families import CardRow, families_on, waiting_on
+from geo_housing.response.papers.card_sums import Summed, changed_since, list_sums, summed_of
 from geo_housing.response.standing.details import OnCard, standing_on_cards
 from geo_housing.roster.facts import KINDS
 from geo_housing.roster.full_phones import FullPhones, household_numbers
