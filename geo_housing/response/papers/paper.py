@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import is_village, township_of, with_townships
+from geo_housing.areas.queries import maker_of
 from geo_housing.base_map import BaseLayer, attribution, layers_of
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
@@ -142,7 +143,7 @@ def paper_of(
         )
         for code, listed in sorted(by_village.items())
     )
-    made_by = actor.label or actor.name.partition(":")[2]
+    made_by = maker_of(session, actor)
     return Paper(
         event,
         kind_label(event),
