@@ -103,7 +103,7 @@ class EvacuationRow:
         if not what.startswith(FOUND_WHAT):
             return what
         # It stands after a colon.
-        return "" if self.found else f"{FOUND_WHAT.removesuffix('：')}为{what.removeprefix(FOUND_WHAT)}"
+        return "" if self.found else f"排查结果为{what.removeprefix(FOUND_WHAT)}"
 
     @property
     def why(self) -> tuple[str, ...]:

@@ -97,11 +97,14 @@ def line_of(entry: EventEntry, phase: str, *, level: str, lifted: bool) -> Event
     """What the line says of one event; ``phase`` as its reader sees it, ``lifted``: no warning is in force any more."""
     event, states = entry.event, entry.states
     word, highest = WARNING_LEVEL.label(level), WARNING_LEVEL.label(event.level)
-    beside = f"，最高{highest}" if level != event.level else ""
+    is_highest = level == event.level
     # The headline of a message says it already; a colour that no warning has any more is said of the past alone.
-    is_said = level == "ungraded" or (f"{word}预警" in event.name and not beside)
-    graded = f"（{entry.kind_label}{word}预警{beside}）" if not is_said else ""
-    short = f"（{word}{beside}）" if not is_said else ""
+    if level == "ungraded" or (f"{word}预警" in event.name and is_highest):
+        graded = short = ""
+    elif is_highest:
+        graded, short = f"（{entry.kind_label}{word}预警）", f"（{word}）"
+    else:
+        graded, short = f"（{entry.kind_label}{word}预警，最高{highest}）", f"（{word}，最高{highest}）"
     over = over_said(event, lifted=lifted)
     if lifted and event.level != "ungraded":
         over = f"{over}（最高{highest}）"
