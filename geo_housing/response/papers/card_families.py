@@ -19,10 +19,6 @@ from geo_housing.words import RISK, TRAIT
 
 # A township's villages; more than a browser prints are asked for village by village.
 MOST_ROWS = 3_000
-# Where the journal's entry of a print keeps the sum. Who sums up other things gives it another name: a card printed
-# before then has none, and holds as it did.
-SUM = "families_sum"
-
 STANDING_SQL = f"""standing AS (
         SELECT DISTINCT h.id, h.scope_code
         FROM (
