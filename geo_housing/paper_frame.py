@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median, median_low
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -17,6 +18,8 @@ SCALES_M = (50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000)
 METRES_PER_DEGREE = 111_320.0
 # A map shows at least so much ground, or nobody would know where they are.
 LEAST_SHOWN_M = 200.0
+# Within its outline a name is tried at so many places across and down, the nearest to its middle first.
+TRIED = 9
 # West, south, east, north in degrees.
 Bounds = tuple[float, float, float, float]
 # A house that stands further than this from its village is not on the village's map: a slip of the point would shrink all
@@ -147,3 +150,15 @@ class Frame:
         metres = max((m for m in SCALES_M if m <= longest), default=SCALES_M[0])
         label = f"{metres} 米" if metres < 1000 else f"{metres // 1000} 公里"
         return round(metres * self.per_metre, 1), label
+
+
+def places_in(shape: BaseGeometry, lon: float, lat: float) -> Iterator[tuple[float, float]]:
+    """Where a name may stand: at the village's middle, else elsewhere in it, the nearest first."""
+    yield lon, lat
+    west, south, east, north = shape.bounds
+    across, down = (
+        edge.ravel() for edge in np.meshgrid(np.linspace(west, east, TRIED), np.linspace(south, north, TRIED))
+    )
+    within = shapely.contains_xy(shape, across, down)
+    places = list(zip(across[within].tolist(), down[within].tolist(), strict=True))
+    yield from sorted(places, key=lambda place: ((place[0] - lon) ** 2 + (place[1] - lat) ** 2, place))

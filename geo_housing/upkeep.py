@@ -25,12 +25,12 @@ LINKS_KEPT = timedelta(days=7)
 
 
 def fold_grid(database: Database, _settings: Settings) -> int:
-    """Fold what has changed into the grid of counts, the sums of events, and the list behind tiles' versions (D15).
+    """Fold what has changed into the grid of counts, the sums of events, and the lists behind tiles' versions and cards (D15).
 
     How many deltas of the grid.
     """
     with database.transaction(NOBODY) as session:
-        session.scalar(text("SELECT layer_change_fold(), event_counts_fold()"))
+        session.scalar(text("SELECT layer_change_fold(), event_counts_fold(), family_change_fold()"))
         return int(session.scalar(text("SELECT house_grid_fold()")) or 0)
 
 

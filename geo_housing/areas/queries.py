@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, case, exists, func, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing.areas.models import Area, AreaAlias
+from geo_housing.db import Actor
 from geo_housing.words import AREA_CODE_LENGTH
 
 
@@ -193,6 +194,20 @@ def county_name(session: Session) -> str | None:
     """Name of the county the actor works in, for the top bar; None when none or several are loaded."""
     found: str | None = session.execute(select(_COUNTY_NAME)).scalar_one()
     return found
+
+
+def maker_of(session: Session, actor: Actor) -> str:
+    """Who made a paper or file, as a bureau writes it: a person's name; of the command line the county, for whom it was made.
+
+    Who signed in to the machine's operating system is nobody of the bureau; the journal alone names them.
+    """
+    if actor.label:
+        return actor.label
+    kind, _, name = actor.name.partition(":")
+    if kind == "cli":
+        county = county_name(session)
+        return f"{county}（命令行）" if county else "命令行"
+    return name or actor.name
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_village, township_of, with_townships
-from geo_housing.areas.queries import names_of
+from geo_housing.areas.queries import maker_of, names_of
 from geo_housing.calls.board import Called, Made, board_of
 from geo_housing.calls.people import NAMES
 from geo_housing.calls.queries import (
@@ -116,7 +116,7 @@ def record_of(
         },
     )
     place = names_of(session, {scope.prefix}).get(scope.prefix, "") if scope.prefix else ""
-    made_by = actor.label or actor.name.partition(":")[2]
+    made_by = maker_of(session, actor)
     return Record(event, moment, made_by, place, figures[TOWNSHIP_DIGITS], figures[VILLAGE_DIGITS], tuple(rows), full)
 
 

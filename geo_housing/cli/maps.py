@@ -29,6 +29,9 @@ def map_page(
     purpose: Annotated[
         str | None, typer.Option(help=t("给谁、做什么用（记入日志）", "For whom and what for (journal)"))
     ] = None,
+    maker: Annotated[
+        str | None, typer.Option(help=t("制图单位或制图人（写在图上）", "Office or person that made it (on the map)"))
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))
     ] = False,
@@ -46,6 +49,7 @@ def map_page(
             event=event,
             names=names,
             purpose=purpose,
+            maker=maker,
             language="en" if language() == "en" else "zh",
         )
     if done.counted:

@@ -13,7 +13,7 @@ from geo_housing.calls.queries import calls_by_place, entries, places_to_call
 from geo_housing.conclusions.queries import required_risks, waiting_count
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.received import is_lifted
+from geo_housing.hazards.received import is_lifted, levels_in_force
 from geo_housing.inspections.loose.queries import waiting_counts
 from geo_housing.response.grounds import grounds_of
 from geo_housing.response.queries import EventEntry, events_page
@@ -50,12 +50,15 @@ def _event(session: Session, scope: AreaScope, entry: EventEntry) -> dict[str, A
     )
     moves = totals(session, event.id, scope).total.by_state if entry.not_moved else {}
     signed, needed = waiting_count(session, event.id, scope, required_risks(session, event.scope_code))
-    lifted = event.phase in LISTING_PHASES and is_lifted(session, event.id)
+    is_over = is_lifted(session, event.id)
+    lifted = event.phase in LISTING_PHASES and is_over
     return {
         "event": event.id,
         "name": event.name,
         "mode": event.mode,
         "level": event.level,
+        # In force at this moment; None where all warnings are lifted.
+        "level_now": None if is_over else levels_in_force(session, [event])[event.id],
         "phase": event.phase,
         # Received as a message or begun by hand, and nobody has confirmed it.
         "unconfirmed": event.phase == "draft",
@@ -99,10 +102,21 @@ def note_of(figures: Mapping[str, Any]) -> str:
 
 def line_of(event: Mapping[str, Any]) -> str:
     """One event in a sentence: 暴雨（红色） · 预警响应：叫应未接通 2 个（共 6 个），未转 12 户."""
-    graded = event["level"] != "ungraded"
-    name = f"{event['name']}（{WARNING_LEVEL.label(event['level'])}）" if graded else event["name"]
+    name = f"{event['name']}{_level_said(event)}"
     drill = "【演练】" if event["mode"] == "drill" else ""
     return f"{drill}{name} · {EVENT_PHASE.label(event['phase'])}：{'，'.join(parts_of(event)) or '没有未办事项'}。"
+
+
+def _level_said(event: Mapping[str, Any]) -> str:
+    """（橙色，最高红色）: what is in force, as the event's page has it; empty of an event without a level."""
+    if event["level"] == "ungraded":
+        return ""
+    highest = WARNING_LEVEL.label(event["level"])
+    # What an earlier handover kept knows the highest alone.
+    now = event.get("level_now", event["level"])
+    if now is None:
+        return f"（预警已解除，最高{highest}）"
+    return f"（{highest}）" if now == event["level"] else f"（{WARNING_LEVEL.label(now)}，最高{highest}）"
 
 
 def parts_of(event: Mapping[str, Any]) -> list[str]:

@@ -99,7 +99,11 @@ class EvacuationRow:
     @property
     def what_said(self) -> str:
         """What the matter is with somebody who was added (表外新增), unless that is the finding, which is said anyway."""
-        return "" if self.found and (self.what or "").startswith(FOUND_WHAT) else self.what or ""
+        what = self.what or ""
+        if not what.startswith(FOUND_WHAT):
+            return what
+        # It stands after a colon.
+        return "" if self.found else f"排查结果为{what.removeprefix(FOUND_WHAT)}"
 
     @property
     def why(self) -> tuple[str, ...]:

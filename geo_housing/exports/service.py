@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, text
 from sqlalchemy.orm import Session
 
 from geo_housing.area_codes import COUNTY_DIGITS
-from geo_housing.areas.queries import has_demo
+from geo_housing.areas.queries import has_demo, maker_of
 from geo_housing.clock import now, today
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
@@ -72,6 +72,7 @@ class Export:
     is_demo: bool = False
     least_houses: int | None = None
     purpose: str | None = None
+    maker: str = ""
 
     @property
     def is_personal(self) -> bool:
@@ -150,6 +151,7 @@ def prepare(
         is_demo=has_demo(session),
         least_houses=_least_houses(session, wanted.area or actor.scope.lo) if of_statistics else None,
         purpose=_one_line(purpose),
+        maker=maker_of(session, actor),
     )
 
 
@@ -254,7 +256,7 @@ def metadata(export: Export) -> dict[str, Any]:
         "rows": export.rows,
         "unlocated": export.counts.unlocated,
         "crs": export.crs_name,
-        "maker": export.actor.label or export.actor.name,
+        "maker": export.maker,
         "purpose": export.stated_purpose,
         "notes": list(_notes(export)),
     }

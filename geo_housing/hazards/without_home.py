@@ -69,10 +69,8 @@ _CONCERNED = f"""lived_inside AS (
 _COUNT = """SELECT count(*) AS households, coalesce(sum(persons), 0)::int AS people,
         count(*) FILTER (WHERE persons IS NULL) AS unsized FROM concerned_family"""
 _LIST = """SELECT household_id, family_code, head, phone_masked, persons, traits, code, settlement, since FROM concerned_family
-    ORDER BY family_code, since DESC NULLS LAST, household_id LIMIT :most"""
+    ORDER BY family_code, since DESC NULLS LAST, household_id"""
 _ANY = text("SELECT EXISTS (SELECT FROM households_waiting(:scope_lo, :scope_hi))")
-# Nobody asks that many families in one night; the register's list has them all.
-MOST_LISTED = 2_000
 
 
 def count_without_home(
@@ -88,22 +86,18 @@ def count_without_home(
     return WithoutHome(row.households, row.people, row.unsized)
 
 
-def without_home_of_event(
-    session: Session, event_id: int, scope: AreaScope = EVERYWHERE, *, limit: int = MOST_LISTED
-) -> list[WaitingFamily]:
-    """Those that the event's present zones concern, village by village."""
+def without_home_of_event(session: Session, event_id: int, scope: AreaScope = EVERYWHERE) -> list[WaitingFamily]:
+    """Those that the event's present zones concern, village by village: all of them, because nobody else names them."""
     bound = _bound(scope)
     if not session.scalar(_ANY, bound):
         return []
     parts = (_WAITING, overlay.PIECES_OF_EVENT, overlay.TOUCHED_BY_EVENT, _CONCERNED)
-    return _families(session, ", ".join(parts), {"event": event_id, "most": limit, **bound})
+    return _families(session, ", ".join(parts), {"event": event_id, **bound})
 
 
-def without_home_in(session: Session, scope: AreaScope, *, limit: int = MOST_LISTED) -> list[WaitingFamily]:
+def without_home_in(session: Session, scope: AreaScope) -> list[WaitingFamily]:
     """All who wait for a home in an area, village by village: whom an event over the whole of it would concern."""
-    return _families(
-        session, f"{_WAITING}, concerned_family AS (SELECT * FROM waiting)", {"most": limit, **_bound(scope)}
-    )
+    return _families(session, f"{_WAITING}, concerned_family AS (SELECT * FROM waiting)", _bound(scope))
 
 
 def _families(session: Session, parts: str, values: Mapping[str, Any]) -> list[WaitingFamily]:

@@ -1,6 +1,6 @@
 """How the counts of a set operation are called in the journal. Pure; one that is not listed is shown as its code."""
 
-# Kept for a later comparison, see response/papers/card_families.py: no figure for anybody.
+# Kept for a later comparison, see response/papers/card_sums.py: no figure for anybody.
 NOT_TOLD = frozenset({"families_sum"})
 
 COUNTS: dict[str, str] = {

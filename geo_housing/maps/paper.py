@@ -5,7 +5,7 @@ matter stand on it with their letters. Units of the drawing are tenths of a mill
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import shapely
@@ -19,6 +19,7 @@ from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.tables import HOUSE
 from geo_housing.maps.lines import lines_in_view
 from geo_housing.maps.outlines import Division, bounds, divisions
+from geo_housing.maps.paper_names import KeyRow, Name, Named, Taken, box_of_township, furniture, name_villages
 from geo_housing.maps.queries import DEFAULT_MEASURE, MEASURES, VillageFigures, view_counts, village_figures
 from geo_housing.paper_frame import Frame
 from geo_housing.scope import AreaScope
@@ -36,8 +37,10 @@ DANGEROUS = ("C", "D")
 # Bounds between the five hatchings, in C and D houses lived in of 100 households: fixed, so that two sheets can be laid side by side.
 BOUNDS = (0.001, 2.0, 5.0, 10.0)
 STEP_LABELS = ("无", "不到 2", "2–5", "5–10", "10 以上")
-# Of names, in tenths of a millimetre: half of a character's width and of a line's height.
+# Of the names of lines, in tenths of a millimetre: half of a character's width and of a line's height.
 HALF_LETTER, HALF_LINE = 15.0, 34.0
+# The key takes no more than this share of the sheet's width.
+MOST_KEY = 0.4
 # How fine lines are: over a county, within a township.
 SHEET_ZOOM = {False: 10, True: 13}
 # Where along a line its name may stand, the best first.
@@ -46,7 +49,10 @@ NAME_SHARES = (0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.9)
 
 @dataclass(frozen=True)
 class Village:
-    """A village as it is drawn: ``step`` of the hatching, None without figures; ``x`` None where its name finds no place."""
+    """A village as it is drawn: ``step`` of the hatching, None without figures.
+
+    Where its name finds no place it has a ``number`` in a circle of ``radius``, which the key tells; ``x`` None: not even that.
+    """
 
     name: str
     path: str
@@ -54,6 +60,8 @@ class Village:
     dangerous: int
     x: float | None
     y: float | None
+    number: int | None = None
+    radius: float | None = None
 
 
 @dataclass(frozen=True)
@@ -109,11 +117,24 @@ class Sheet:
     scale_label: str
     ratio: int
     lines: tuple[PaperLine, ...] = ()
+    # Beside the map, which it makes narrower.
+    key: tuple[KeyRow, ...] = ()
+    key_width: float = 0.0
+
+    @property
+    def map_width(self) -> float:
+        """Of the map itself, without the key."""
+        return self.width - self.key_width
 
     @property
     def unnamed(self) -> int:
-        """Villages whose names found no place."""
-        return sum(village.x is None for village in self.villages)
+        """Villages whose name does not stand on the map: the key tells it, where there is one."""
+        return sum(village.number is not None or village.x is None for village in self.villages)
+
+    @property
+    def unplaced(self) -> tuple[str, ...]:
+        """Names of those that not even a number tells on the map."""
+        return tuple(village.name for village in self.villages if village.x is None)
 
     @property
     def shows_houses(self) -> bool:
@@ -133,13 +154,15 @@ def sheet(
     box = bounds(session, area) or _box_of_houses(session, wanted, scope)
     if box is None:
         return None
-    frame = Frame(*box, width=width, height=height)
     single = len(area.prefix) >= TOWNSHIP_DIGITS
     figures = {one.code: one for one in village_figures(session, wanted, scope, MEASURES[DEFAULT_MEASURE])}
+    townships, outlined = divisions(session, "township", area), divisions(session, "village", area)
+    houses = {code: one.cd for code, one in figures.items()}
+    frame, named, taken = _named(box, width, height, outlined, townships if not single else [], houses)
     symbols, left_out = _symbols(session, wanted, scope, frame) if single else ([], 0)
-    townships = divisions(session, "township", area)
-    taken = [_box_of(frame, one) for one in townships] if not single else []
-    villages = [_village(one, figures.get(one.code), frame, taken) for one in divisions(session, "village", area)]
+    villages = [
+        _village(one, name, figures.get(one.code), frame) for one, name in zip(outlined, named.names, strict=True)
+    ]
     length, label = frame.scale()
     counts = view_counts(session, wanted, scope)
     return Sheet(
@@ -159,7 +182,32 @@ def sheet(
         label,
         ratio_of(frame.per_metre),
         tuple(_lines(session, frame, box, kinds, taken, zoom=SHEET_ZOOM[single])),
+        named.key,
+        named.key_width,
     )
+
+
+def _named(
+    box: tuple[float, float, float, float],
+    width: float,
+    height: float,
+    villages: Sequence[Division],
+    townships: Sequence[Division],
+    dangerous: dict[str, int],
+) -> tuple[Frame, Named, Taken]:
+    """The map's frame beside its key, the names, and what is written on it: a narrower map may need a longer key."""
+    key_width, with_key = 0.0, True
+    while True:
+        frame = Frame(*box, width=width - key_width, height=height)
+        taken = Taken(furniture(frame))
+        for one in townships:
+            taken.add(box_of_township(one.name, *frame.place(one.label_lon, one.label_lat)))
+        named = name_villages(frame, villages, dangerous, taken, with_key=with_key)
+        if named.key_width <= key_width:
+            return frame, replace(named, key_width=key_width), taken
+        # Of a prefecture nobody looks up a thousand numbers: then names alone, on the whole sheet.
+        with_key = named.key_width <= width * MOST_KEY
+        key_width = named.key_width if with_key else 0.0
 
 
 def left_out_of(risks: Sequence[str]) -> str:
@@ -179,7 +227,7 @@ def _lines(
     frame: Frame,
     box: tuple[float, float, float, float],
     kinds: Sequence[str],
-    taken: list[shapely.Polygon],
+    taken: Taken,
     *,
     zoom: int,
 ) -> Iterator[PaperLine]:
@@ -197,18 +245,16 @@ def _lines(
         yield PaperLine(said["kind"], said["rank"], path, said["name"], x, y)
 
 
-def _free_place(
-    frame: Frame, geom: shapely.MultiLineString, name: str, taken: list[shapely.Polygon]
-) -> tuple[float, float] | None:
+def _free_place(frame: Frame, geom: shapely.MultiLineString, name: str, taken: Taken) -> tuple[float, float] | None:
     """Where along its longest part a name stands free of others; it is taken then. None where there is no room."""
     longest = max(shapely.get_parts(geom), key=lambda part: part.length)
     half = len(name) * HALF_LETTER + HALF_LETTER
     for share in NAME_SHARES:
         point = longest.interpolate(share, normalized=True)
         x, y = frame.place(point.x, point.y)
-        place = shapely.box(x - half, y - HALF_LINE, x + half, y + HALF_LINE)
-        if not any(place.intersects(other) for other in taken):
-            taken.append(place)
+        place = (x - half, y - HALF_LINE, x + half, y + HALF_LINE)
+        if taken.is_free(place):
+            taken.add(place)
             return x, y
     return None
 
@@ -230,25 +276,22 @@ def step_of(value: float | None) -> int | None:
     return None if value is None else sum(value >= bound for bound in BOUNDS)
 
 
-def _village(one: Division, figures: VillageFigures | None, frame: Frame, taken: list[shapely.Polygon]) -> Village:
+def _village(one: Division, name: Name, figures: VillageFigures | None, frame: Frame) -> Village:
     # A village where nobody lives has no rate, but may well have houses.
-    step = None if figures is None else step_of(figures.value)
-    place = _box_of(frame, one)
-    is_free = not any(place.intersects(other) for other in taken)
-    if is_free:
-        taken.append(place)
-    x, y = frame.place(one.label_lon, one.label_lat) if is_free else (None, None)
-    return Village(short_name(one.name), _path(frame, one.geometry), step, figures.cd if figures else 0, x, y)
+    return Village(
+        short_name(one.name),
+        _path(frame, one.geometry),
+        None if figures is None else step_of(figures.value),
+        figures.cd if figures else 0,
+        name.x,
+        name.y,
+        name.number,
+        name.radius,
+    )
 
 
 def _township(one: Division, frame: Frame) -> Township:
     return Township(one.name, _path(frame, one.geometry), *frame.place(one.label_lon, one.label_lat))
-
-
-def _box_of(frame: Frame, one: Division) -> shapely.Polygon:
-    x, y = frame.place(one.label_lon, one.label_lat)
-    half = len(short_name(one.name)) * HALF_LETTER + HALF_LETTER
-    return shapely.box(x - half, y - HALF_LINE, x + half, y + HALF_LINE)
 
 
 def _path(frame: Frame, geometry: dict[str, Any]) -> str:

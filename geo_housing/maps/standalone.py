@@ -15,7 +15,7 @@ import numpy as np
 from sqlalchemy import Double, func, select
 from sqlalchemy.orm import Session
 
-from geo_housing.areas.queries import area_names, has_demo
+from geo_housing.areas.queries import area_names, has_demo, maker_of
 from geo_housing.clock import now
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
@@ -42,6 +42,7 @@ MOST_SINGLE = 50_000
 # Cells of some 1.7 km: what is left to see when houses are counted together.
 COUNTED_DEPTH = 15
 MOST_PURPOSE = 200
+MOST_MAKER = 60
 NOT_STATED = "未填写"
 
 
@@ -81,10 +82,13 @@ def write_map(
     names: bool = False,
     language: Language = "zh",
     purpose: str | None = None,
+    maker: str | None = None,
 ) -> Written:
     """Write the map (see ``map_text``) to ``path``; BadInput for a target that cannot be written."""
     _check_target(path)
-    made = map_text(session, actor, area=area, event=event, names=names, language=language, purpose=purpose)
+    made = map_text(
+        session, actor, area=area, event=event, names=names, language=language, purpose=purpose, maker=maker
+    )
     _write(path, made.html)
     return Written(path, path.stat().st_size, made.houses, made.unlocated, made.uncertain, made.counted)
 
@@ -98,8 +102,11 @@ def map_text(
     names: bool = False,
     language: Language = "zh",
     purpose: str | None = None,
+    maker: str | None = None,
 ) -> MapText:
     """The map of an area, of the houses in an event's zones, or of all one may see; journalled as an export.
+
+    ``maker`` stands on it where an office is to be named instead of who is at work.
 
     NotAllowed without the rights, NotFound for an unknown area or event.
     """
@@ -142,7 +149,7 @@ def map_text(
         counted=counted,
         is_demo=has_demo(session),
         language=language,
-        made_by=actor.label or actor.name,
+        made_by=" ".join((maker or "").split())[:MOST_MAKER] or maker_of(session, actor),
         made_at=made_at,
         has_names=names,
     )

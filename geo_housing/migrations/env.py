@@ -22,6 +22,7 @@ import geo_housing.links.models
 import geo_housing.maps.models
 import geo_housing.orders.models
 import geo_housing.policy.models
+import geo_housing.response.papers.models
 import geo_housing.response.reports.models
 import geo_housing.roster.models  # noqa: F401 -- the imports above register the tables
 from geo_housing.db import Base

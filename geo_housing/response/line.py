@@ -12,7 +12,7 @@ from geo_housing.hazards.grounds import Entered, last_entries
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.over import EXPIRED, LIFTED, has_expired
 from geo_housing.hazards.queries import concerns
-from geo_housing.hazards.received import lifted_among
+from geo_housing.hazards.received import levels_in_force, lifted_among
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import EventEntry, events_page
 from geo_housing.scope import AreaScope
@@ -27,7 +27,8 @@ LEVELS = tuple(WARNING_LEVEL)
 class EventLine:
     """暴雨（暴雨红色预警） · 灾后排查 · 待排查 1,204 · 逾期 14: the name may be cut on a phone, how it stands may not.
 
-    ``short`` is the name with its level, for the strip of further events.
+    ``level`` is the highest in force; ``ungraded``, without a colour, where all warnings are lifted. ``short`` is the name
+    with its level, for the strip of further events.
     """
 
     event_id: int
@@ -49,13 +50,16 @@ def event_lines(session: Session, scope: AreaScope) -> list[EventLine]:
     entries = {entry.event.id: entry for entry in (*worked_on, *newest)}
     last = last_entries(session, list(entries))
     lifted = lifted_among(session, list(entries))
+    in_force = levels_in_force(session, [entry.event for entry in entries.values()])
+    now = {code: "ungraded" if code in lifted else level for code, level in in_force.items()}
     return [
         line_of(
             entry,
             phase_said(entry.event, scope, last.get(entry.event.id, {})),
+            level=now[entry.event.id],
             lifted=entry.event.id in lifted,
         )
-        for entry in sorted(entries.values(), key=_gravity)
+        for entry in sorted(entries.values(), key=lambda entry: _gravity(entry, now[entry.event.id]))
         if _concerns(session, entry, scope)
     ]
 
@@ -69,10 +73,10 @@ def phase_said(event: HazardEvent, scope: AreaScope, last: Mapping[str, Entered]
     return EVENT_PHASE.label(event.phase) + (f"（{early} 乡镇灾后排查）" if early else "")
 
 
-def _gravity(entry: EventEntry) -> tuple[bool, int, int, int, int]:
+def _gravity(entry: EventEntry, level: str) -> tuple[bool, int, int, int, int]:
     event = entry.event
-    level = LEVELS.index(event.level) if event.level in LEVELS else len(LEVELS)
-    return event.mode == "drill", _standing(entry), level, -entry.overdue, -event.id
+    rank = LEVELS.index(level) if level in LEVELS else len(LEVELS)
+    return event.mode == "drill", _standing(entry), rank, -entry.overdue, -event.id
 
 
 def _standing(entry: EventEntry) -> int:
@@ -89,16 +93,21 @@ def over_said(event: HazardEvent, *, lifted: bool) -> str:
     return LIFTED if lifted else EXPIRED if has_expired(event) else ""
 
 
-def line_of(entry: EventEntry, phase: str, *, lifted: bool) -> EventLine:
+def line_of(entry: EventEntry, phase: str, *, level: str, lifted: bool) -> EventLine:
     """What the line says of one event; ``phase`` as its reader sees it, ``lifted``: no warning is in force any more."""
     event, states = entry.event, entry.states
-    graded = event.level != "ungraded"
-    word = WARNING_LEVEL.label(event.level)
-    # The headline of a message says it already.
-    is_said = f"{word}预警" in event.name
-    level = f"（{entry.kind_label}{word}预警）" if graded and not is_said else ""
-    short = f"（{word}）" if graded and not is_said else ""
+    word, highest = WARNING_LEVEL.label(level), WARNING_LEVEL.label(event.level)
+    is_highest = level == event.level
+    # The headline of a message says it already; a colour that no warning has any more is said of the past alone.
+    if level == "ungraded" or (f"{word}预警" in event.name and is_highest):
+        graded = short = ""
+    elif is_highest:
+        graded, short = f"（{entry.kind_label}{word}预警）", f"（{word}）"
+    else:
+        graded, short = f"（{entry.kind_label}{word}预警，最高{highest}）", f"（{word}，最高{highest}）"
     over = over_said(event, lifted=lifted)
+    if lifted and event.level != "ungraded":
+        over = f"{over}（最高{highest}）"
     parts = [*((over,) if over else ()), phase]
     # Lives first; that nobody is left is said while it may still change.
     if entry.not_moved is not None and (entry.not_moved or event.phase in LISTING_PHASES):
@@ -111,7 +120,7 @@ def line_of(entry: EventEntry, phase: str, *, lifted: bool) -> EventLine:
     if entry.overdue:
         parts.append(f"逾期 {entry.overdue:,}")
     return EventLine(
-        event.id, event.level, event.mode == "drill", f"{event.name}{level}", f"{event.name}{short}", " · ".join(parts)
+        event.id, level, event.mode == "drill", f"{event.name}{graded}", f"{event.name}{short}", " · ".join(parts)
     )
 
 

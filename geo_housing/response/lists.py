@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS
+from geo_housing.areas.queries import maker_of
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.hazards.facts import Occupancy
@@ -155,7 +156,7 @@ def village_list(
     names = area_names_of(
         session, {code[:length] for code in codes for length in (COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS)}
     )
-    made_by = actor.label or actor.name.partition(":")[2]
+    made_by = maker_of(session, actor)
     stand = Stand(session, event)
     return VillageList(
         event,

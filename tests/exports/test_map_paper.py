@@ -3,20 +3,28 @@
 import io
 import re
 import unicodedata
+from itertools import combinations
 from typing import Any
 
 import psycopg
 import pytest
+import shapely
 from hypothesis import HealthCheck, given, settings
 from playwright.sync_api import Page
 from pypdf import PdfReader
+from shapely.geometry import mapping, shape
+from shapely.ops import unary_union
 from sqlalchemy import text
 
+from geo_housing.areas.demo import demo_areas
+from geo_housing.areas.names import short_name
 from geo_housing.geometry import GEOD
 from geo_housing.layers.house_layer import HOUSES
 from geo_housing.layers.parsing import parse_filter
-from geo_housing.maps import paper_pages
-from geo_housing.maps.paper import BOUNDS, MARKED, SHEETS, STEP_LABELS, ratio_of, sheet, step_of
+from geo_housing.maps import paper, paper_names, paper_pages
+from geo_housing.maps.outlines import Division
+from geo_housing.maps.paper import BOUNDS, MARKED, MOST_KEY, SHEETS, STEP_LABELS, _named, ratio_of, sheet, step_of
+from geo_housing.maps.paper_names import Named, box_of_name, box_of_township, furniture
 from geo_housing.paper_frame import Frame
 from geo_housing.words import RISK
 from tests.exports.test_one_filter import FACTS, House, asked, expected, filters
@@ -115,12 +123,97 @@ def test_it_tells_what_is_not_on_the_sheet_and_which_village_it_is_of(toy: ToyDa
     page = client.get(f"/map/print?area={WEST}201").text
     assert "（其中待定位 1 栋不在图上）" in page and "西山镇西一村农村住房安全分布图" in page
     assert "没有注名" not in page
+
+
+def divisions_of_demo(level: str) -> list[Division]:
+    """The demo county's: its villages are as many as a sheet of A4 cannot name."""
+    areas = demo_areas()
+    names = {area.code: area.name for area in areas}
+    found = []
+    for area in areas:
+        if area.level == level and area.geom is not None:
+            at = area.geom.representative_point()
+            parent = names.get(area.code[:9]) if level == "village" else None
+            found.append(Division(area.code, area.name, parent, at.x, at.y, mapping(area.geom)))
+    return found
+
+
+@pytest.mark.parametrize("size", SHEETS)
+def test_every_village_is_named_on_the_map_or_by_its_number_in_the_key(size: str) -> None:
+    villages = divisions_of_demo("village")
+    dangerous = {one.code: n % 23 for n, one in enumerate(villages)}
+    frame, found, townships = on_sheet(size, villages, dangerous)
+    width, height = SHEETS[size]
+    assert len(found.names) == len(villages) > 180
+    boxes = [box_of_township(one.name, *frame.place(one.label_lon, one.label_lat)) for one in townships]
+    for one, name in zip(villages, found.names, strict=True):
+        if name.x is None or name.y is None:
+            continue
+        if name.number is None:
+            boxes.append(box_of_name(short_name(one.name), name.x, name.y, dangerous[one.code]))
+        else:
+            assert name.radius is not None
+            boxes.append((name.x - name.radius, name.y - name.radius, name.x + name.radius, name.y + name.radius))
+    written = [shapely.box(*box) for box in (*boxes, *furniture(frame))]
+    assert not [
+        (n, m) for n, m in combinations(range(len(written)), 2) if written[n].intersection(written[m]).area > 0.01
+    ]
+    assert all(box[0] >= 0 and box[2] <= frame.width and box[3] <= height for box in boxes[len(townships) :])
+    # The key tells each number once, beside the map and within the sheet.
+    keyed = [row for row in found.key if row.number is not None]
+    assert [row.number for row in keyed] == list(range(1, len(keyed) + 1))
+    by_number = {name.number: short_name(one.name) for one, name in zip(villages, found.names, strict=True)}
+    assert all(by_number[row.number] == row.words for row in keyed)
+    assert len(keyed) == sum(name.number is not None for name in found.names)
+    assert frame.width + found.key_width == width and all(0 < row.y <= height for row in found.key)
+    assert found.key_width <= width * MOST_KEY and max((row.x for row in found.key), default=-1) < found.key_width
+    if size == "a3":
+        assert len(keyed) < len(villages) / 20, "nearly all find room"
+
+
+def on_sheet(size: str, villages: list[Division], dangerous: dict[str, int]) -> tuple[Frame, Named, list[Division]]:
+    townships = divisions_of_demo("township")
+    box = unary_union([shape(one.geometry) for one in townships]).bounds
+    frame, found, _ = _named(box, *SHEETS[size], villages, townships, dangerous)
+    return frame, found, townships
+
+
+def test_villages_with_most_dangerous_houses_are_named_before_others() -> None:
+    villages = divisions_of_demo("village")
+    _, found, _ = on_sheet("a4", villages, {})
+    in_key = [name.code for name in found.names if name.number is not None]
+    assert in_key
+    _, found, _ = on_sheet("a4", villages, dict.fromkeys(in_key, 9))
+    still = {name.code for name in found.names if name.number is not None}
+    assert len(still & set(in_key)) < len(in_key)
+
+
+def test_a_key_too_long_for_the_sheet_leaves_names_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paper, "MOST_KEY", 0.01)
+    frame, found, _ = on_sheet("a4", divisions_of_demo("village"), {})
+    assert frame.width == SHEETS["a4"][0] and not found.key
+    assert all(name.number is None for name in found.names) and any(name.x is None for name in found.names)
+
+
+def test_the_sheet_shows_the_numbers_and_says_where_they_are_told(
+    toy: ToyDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = toy.browser(toy.member("county", COUNTY))
     with toy.transaction(COUNTY) as session:
         actor = toy.actor(COUNTY)
         made = sheet(session, parse_filter({}, layer=HOUSES, actor=actor), actor.scope)
-    assert made is not None and made.unnamed == sum(village.x is None for village in made.villages)
-    if made.unnamed:
-        assert f"{made.unnamed} 个村没有注名，可用 A3 或分乡镇打印" in client.get("/map/print").text
+    assert made is not None and len(made.villages) > made.unnamed
+    # As if nothing fitted.
+    monkeypatch.setattr(paper_names, "HALF_LETTER", 2_000.0)
+    page = client.get("/map/print").text
+    n = len(made.villages)
+    assert f"圆圈内为编号，{n} 个村的村名见图右" in page and "编号村名" in page
+    assert page.count('class="keyed') == page.count('class="key-number"') == n
+    for village in made.villages:
+        assert f">{village.name}" in page.partition("编号村名")[2], village.name
+    monkeypatch.setattr(paper, "MOST_KEY", 0.0)
+    page = client.get("/map/print").text
+    assert f"{n} 个村没有注名，请分乡镇打印" in page and "编号村名" not in page
 
 
 def test_the_approval_number_is_a_setting(toy: ToyDatabase, monkeypatch: pytest.MonkeyPatch) -> None:

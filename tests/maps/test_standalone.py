@@ -9,6 +9,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner
 
 from geo_housing.accounts.permissions import permissions_of
+from geo_housing.areas.queries import county_name
 from geo_housing.cli import app, run
 from geo_housing.db import Actor, Database
 from geo_housing.errors import BadInput, NotAllowed, NotFound
@@ -136,5 +137,13 @@ def test_the_command_writes_the_file_and_answers_json(
     assert ran.exit_code == 0, ran.output
     answer = json.loads(ran.stdout.splitlines()[-1])
     assert answer == {"bytes": target.stat().st_size, "houses": 21, "file": str(target)}
+    # Who signed in to the machine is nobody of the bureau.
+    with toy_worker.transaction() as session:
+        county = county_name(session)
+    assert f"· {county}（命令行） ·" in target.read_text(encoding="utf-8") and "cli:" not in target.read_text(
+        encoding="utf-8"
+    )
+    ran = CliRunner().invoke(app, ["map", "-o", str(target), "--area", WEST, "--maker", "玩具县住房和城乡建设局"])
+    assert ran.exit_code == 0 and "· 玩具县住房和城乡建设局 ·" in target.read_text(encoding="utf-8")
     refused = CliRunner().invoke(app, ["map", "-o", str(tmp_path / "map.txt")])
     assert isinstance(refused.exception, BadInput)

@@ -44,6 +44,7 @@ SEES_BEHIND = {
     "divisions_overlapped": "codes of divisions are public",
     "divisions_touched": "codes of divisions are public",
     "event_counts_fold": "adds what is already counted; a number",
+    "family_change_fold": "adds what is already counted; a number",
     "event_taken_over": "whether an event in one's own area was handed up to it; no row",
     "gh_shelter_inside": "how many are in the shelters that one's own area sees; no family",
     "gh_shelter_inside_at": "how many were in the shelters that one's own area sees; no family",
@@ -97,6 +98,9 @@ ROWS = {
     "inspection_count": "(event_id, scope_code, state, uncertain, houses) VALUES (1, '990001', 'open', false, 1)",
     "evacuation_count": "(event_id, scope_code, state, households, people, unsized, without_family, extra)"
     " VALUES (1, '990001', 'pending', 1, 3, 0, 0, 0)",
+    "family_change": "(scope_code) VALUES ('990001')",
+    "card_sum": "(scope_code, asked, changes, standing, since, sum, made_on)"
+    " VALUES ('990001', 'x', 1, 0, '2026-01-01', 0, '2026-01-01')",
     "contact": "(scope_code, role, name, created_by) VALUES ('990001', 'secretary', 'x', 'x')",
     "shelter": "(scope_code, name, created_by) VALUES ('990001', 'x', 'x')",
     "technician": "(scope_code, name, created_by) VALUES ('990001', 'x', 'x')",

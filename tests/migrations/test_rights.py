@@ -44,6 +44,8 @@ SCOPED = {
     "evacuation_figure": "scope_code",
     "inspection_count": "scope_code",
     "evacuation_count": "scope_code",
+    "family_change": "scope_code",
+    "card_sum": "scope_code",
     "job": "scope_code",
     "journal_entry": "scope_code",
     "village_link": "scope_code",
@@ -464,6 +466,7 @@ class TestDoor:
                 "SELECT demo_state()",
                 "SELECT house_grid_fold()",
                 "SELECT event_counts_fold()",
+                "SELECT family_change_fold()",
             ):
                 with pytest.raises(psycopg.errors.InsufficientPrivilege):
                     connection.execute(statement)

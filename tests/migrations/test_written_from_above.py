@@ -41,6 +41,9 @@ REFUSED = (
     "INSERT INTO inspection_count (event_id, scope_code, state, uncertain, houses) VALUES ({event}, '{west}', 'done', false, 5)",
     "DELETE FROM inspection_count",
     "UPDATE evacuation_count SET households = 0",
+    "INSERT INTO family_change (scope_code) VALUES ('{west}')",
+    "DELETE FROM family_change",
+    "DELETE FROM card_sum",
     "DELETE FROM layer_change",
 )
 UNTOUCHED = (

@@ -16,7 +16,7 @@ from geo_housing.hazards.service import add_standing_areas
 from geo_housing.hazards.sources import zones_of_drawing
 from geo_housing.houses.register.endings import end_house
 from geo_housing.masking import mask_phone
-from geo_housing.response.papers.card_families import changed_since
+from geo_housing.response.papers.card_sums import changed_since
 from geo_housing.response.papers.preseason import card_states, cards_of, printed_at
 from geo_housing.roster.full_phones import FullPhones, asked_for
 from geo_housing.scope import AreaScope

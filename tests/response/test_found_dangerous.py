@@ -7,7 +7,7 @@ from geo_housing.response.service import change_phase, respond
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.test_returning import looked, number_of
 from tests.response.zones import make_event
-from tests.toy_county import COUNTY
+from tests.toy_county import COUNTY, VILLAGES
 
 
 @furnished
@@ -59,3 +59,18 @@ def test_who_is_on_the_list_and_what_is_harmless_change_nothing(toy: ToyDatabase
         assert number_of(session, event, "西一-A", "emergency_inspection")
     looked(toy, event, "西一-A", "no_visible_hazard", findings=None)
     assert listed(toy, event, "西一-A") == []
+
+
+def test_what_was_found_stands_after_one_colon_where_the_finding_no_longer_stands(toy: ToyDatabase, event: int) -> None:
+    looked(toy, event, "西一-A", "collapsed", rooms_collapsed=2)
+    with toy.transaction(COUNTY) as session:
+        session.execute(
+            text("UPDATE emergency_inspection SET result = NULL, state = 'open' WHERE result = 'collapsed'")
+        )
+    browser = toy.browser(toy.member("county", COUNTY))
+    with toy.transaction(COUNTY) as session:
+        row = number_of(session, event, "西一-A", "evacuation")
+    for address in (f"areas/{VILLAGES['西一'][0]}", str(row)):
+        page = browser.get(f"/events/{event}/evacuation/{address}").text
+        assert "表外新增：排查结果为倒塌" in page, address
+        assert "新增：排查结果：" not in page, address

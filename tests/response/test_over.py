@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.service import change_phase, respond
+from tests.duty.test_handing_over import shift
 from tests.fixtures.toy import ToyDatabase
 from tests.response.test_grounds import LIFT_EAST, LIFT_WEST
 from tests.response.warnings import FLASH_FLOOD, LIFT, confirm
@@ -102,19 +103,34 @@ def test_what_is_read_out_names_the_last_warning_in_force_and_the_lift(
     assert "预警已解除" in words(county, f"/events/{event}/calls")
 
 
+def note_on(client: TestClient) -> str:
+    """What the duty page proposes to hand over."""
+    found = re.search(r"(?s)<textarea[^>]*>(.*?)</textarea>", client.get("/duty").text)
+    assert found
+    return found[1]
+
+
 def test_the_badge_says_the_highest_level_in_force(toy: ToyDatabase, county: TestClient) -> None:
     event = confirm(toy, RAIN).event
     confirm(toy, GALE, target=str(event))
+    officer = toy.browser(toy.member("duty", COUNTY, terms=shift(-1, 10)))
     for address in (f"/events/{event}", "/events", f"/events/{event}/calls"):
         assert "红色预警" in words(county, address), address
+    assert "event-line-red" in county.get("/events/line").text and "（红色）" in note_on(officer)
     confirm(toy, LIFT, target=str(event))
     for address in (f"/events/{event}", "/events", f"/events/{event}/calls"):
         shown = words(county, address)
         assert "黄色预警 最高红色" in shown and "红色预警 " not in shown.partition("预警响应")[0], address
+    line = county.get("/events/line").text
+    assert "event-line-yellow" in line and "黄色预警，最高红色）" in line and "红色预警）" not in line
+    assert "（黄色，最高红色）" in note_on(officer)
     confirm(toy, GALE.replace("02时00分发布", "06时00分解除"), target=str(event))
     for address in (f"/events/{event}", "/events"):
         shown = words(county, address)
         assert "预警已解除（最高红色）" in shown and "黄色预警" not in shown.partition("预警响应")[0], address
+    line = county.get("/events/line").text
+    assert "event-line-ungraded" in line and "预警已解除（最高红色）" in line and "预警）" not in line
+    assert "（预警已解除，最高红色）" in note_on(officer)
 
 
 @pytest.mark.parametrize("phase", ["mistaken", "closed"])

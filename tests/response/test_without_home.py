@@ -229,3 +229,38 @@ def test_a_report_and_the_card_before_the_season_tell_them_with_the_same_figures
     paper = township.post("/roster/cards/print", data={"area": village}).text
     assert "另有无房户 <strong>1</strong> 户" in paper and "原住本村" in paper and str(head) in paper
     assert "原住在影响范围内" not in paper
+
+
+def test_lists_and_papers_name_every_one_of_them_however_many_wait(toy: ToyDatabase) -> None:
+    """More than any screen shows: after an earthquake a whole village may wait, and who is missing is asked after by nobody."""
+    many = 2_345
+    village = VILLAGES["西一"][0]
+    with toy.transaction() as session:
+        event = make_event(session, toy.actor(), ["西一"], "red")
+        respond(session, toy.actor(), event)
+    end(toy, "西一-A")
+    with toy.transaction() as session:
+        session.execute(
+            text(
+                "WITH k AS (INSERT INTO household (scope_code, head, persons)"
+                " SELECT :village, '等' || n, 3 FROM generate_series(1, :many) n RETURNING id, scope_code)"
+                " INSERT INTO house_household (house_id, household_id, scope_code, relation, from_on, to_on, closed_with)"
+                " SELECT h.id, k.id, k.scope_code, 'lives', '2020-01-01', '2026-11-20', 'ended' FROM k, house h"
+                " WHERE h.code = '西一-A'"
+            ),
+            {"village": village, "many": many},
+        )
+    browser = toy.browser(toy.member("township", WEST))
+    for printed in ("print", "evacuation/print"):
+        paper = browser.get(f"/events/{event}/{printed}").text
+        assert f"无房户 {many + 1} 户" in paper, printed
+        assert all(f">等{n}<" in paper for n in range(1, many + 1)), printed
+    for address in ("list.xlsx", "evacuation/list.xlsx"):
+        book = load_workbook(io.BytesIO(browser.get(f"/api/v1/events/{event}/{address}").content))
+        heads = {line[3].value for line in book["无房户"].iter_rows() if len(line) > 3}
+        assert {f"等{n}" for n in range(1, many + 1)} <= heads, address
+    page = browser.get(f"/events/{event}/evacuation").text
+    assert f"无房户 {many + 1:,} 户" in page and "只列出前 200 户" in page
+    with toy.transaction(WEST) as session:
+        [card] = cards_of(session, toy.actor(WEST), village).villages
+    assert len(card.without_home) == many + 1

@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import is_village, township_of, with_townships
+from geo_housing.areas.queries import maker_of
 from geo_housing.base_map import BaseLayer, attribution, layers_of
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.over import Stand
+from geo_housing.hazards.without_home import WaitingFamily
 from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
 from geo_housing.response.papers.small_map import SmallMap, small_map
@@ -104,8 +106,10 @@ def paper_of(
     for row in rows:
         by_village.setdefault(row.scope_code, []).append(row)
     without_home = waiting.concerned(session, event, scope)
+    waiting_in: dict[str, list[WaitingFamily]] = {}
     for family in without_home:
         by_village.setdefault(family.scope_code, [])
+        waiting_in.setdefault(family.scope_code, []).append(family)
     waiting_phones = household_numbers(session, [family.household_id for family in without_home], full)
     phones = _numbers(session, [row.id for row in rows], full)
     record(
@@ -135,15 +139,11 @@ def paper_of(
             level_said=stand.level_said(code),
             phase_said=stand.phase_said(code),
             map=_map_of(session, event, code, listed, under) if listed else None,
-            without_home=tuple(
-                waiting.paper_rows(
-                    [family for family in without_home if family.scope_code == code], actor, names, waiting_phones
-                )
-            ),
+            without_home=tuple(waiting.paper_rows(waiting_in.get(code, ()), actor, names, waiting_phones)),
         )
         for code, listed in sorted(by_village.items())
     )
-    made_by = actor.label or actor.name.partition(":")[2]
+    made_by = maker_of(session, actor)
     return Paper(
         event,
         kind_label(event),

@@ -5,7 +5,7 @@ the outline. A village shows its houses, a township its villages with how many h
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,7 +25,7 @@ from geo_housing.evacuation.sums import AreaTotals, totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.queries import state_counts
 from geo_housing.journal.service import Subject, record
-from geo_housing.paper_frame import Bounds, Frame, bounds_of
+from geo_housing.paper_frame import Bounds, Frame, bounds_of, places_in
 from geo_housing.response.papers.numbered_dots import Closer
 from geo_housing.response.papers.picture_houses import MAP_HEIGHT, WIDTH, CloserMap, HouseDot, Houses, houses_on
 from geo_housing.response.queries import event_of, kind_label
@@ -34,8 +34,6 @@ from geo_housing.words import WARNING_LEVEL
 
 # Letters of villages' names, smaller where there are many: two lines each, a letter's room at both ends.
 LETTER, SMALL_LETTER, MANY_VILLAGES = 25, 20, 24
-# Within its village a name is tried at so many places across and down, the nearest to its middle first.
-TRIED = 9
 # What a line of words has room for, and the size of its letters; the title's are as large as its length allows.
 LINE_WIDTH, SMALL, LARGEST = 1008.0, 23.0, 40.0
 
@@ -275,7 +273,7 @@ def _villages(
         name = short_name(row.name)
         half = (max(len(name), 4) + 1) * letter * 0.6
         at: tuple[float, float] | tuple[None, None] = (None, None)
-        for x, y in (frame.place(lon, lat) for lon, lat in _places_in(shape, row.lon, row.lat)):
+        for x, y in (frame.place(lon, lat) for lon, lat in places_in(shape, row.lon, row.lat)):
             west, north, east, south = x - half, y - letter * 1.3, x + half, y + letter * 1.3
             apart = (taken[:, 2] < west) | (taken[:, 0] > east) | (taken[:, 3] < north) | (taken[:, 1] > south)
             if apart.all():
@@ -290,15 +288,3 @@ def _villages(
 
 def _letter(villages: int) -> int:
     return SMALL_LETTER if villages > MANY_VILLAGES else LETTER
-
-
-def _places_in(shape: BaseGeometry, lon: float, lat: float) -> Iterator[tuple[float, float]]:
-    """Where a name may stand: at the village's middle, else elsewhere in it, the nearest first."""
-    yield lon, lat
-    west, south, east, north = shape.bounds
-    across, down = (
-        edge.ravel() for edge in np.meshgrid(np.linspace(west, east, TRIED), np.linspace(south, north, TRIED))
-    )
-    within = shapely.contains_xy(shape, across, down)
-    places = list(zip(across[within].tolist(), down[within].tolist(), strict=True))
-    yield from sorted(places, key=lambda place: ((place[0] - lon) ** 2 + (place[1] - lat) ** 2, place))

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, is_township, township_of
-from geo_housing.areas.queries import AreaName, area_names
+from geo_housing.areas.queries import AreaName, area_names, maker_of
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed, NotReady
 from geo_housing.evacuation.queries import move_policy
@@ -25,15 +25,8 @@ from geo_housing.hazards.without_home import WithoutHome
 from geo_housing.journal.service import Subject, record
 from geo_housing.policy.queries import effective
 from geo_housing.response import waiting
-from geo_housing.response.papers.card_families import (
-    CardRow,
-    Summed,
-    changed_since,
-    families_on,
-    list_sums,
-    summed_of,
-    waiting_on,
-)
+from geo_housing.response.papers.card_families import CardRow, families_on, waiting_on
+from geo_housing.response.papers.card_sums import Summed, changed_since, list_sums, summed_of
 from geo_housing.response.standing.details import OnCard, standing_on_cards
 from geo_housing.roster.facts import KINDS
 from geo_housing.roster.full_phones import FullPhones, household_numbers
@@ -172,7 +165,7 @@ def cards_of(
                 **Summed(kind, scope.prefix, full is not None, sums[card.area.code]).counts,
             },
         )
-    return Cards(kind, today, today + timedelta(days=days), actor.label or actor.name, cards, full)
+    return Cards(kind, today, today + timedelta(days=days), maker_of(session, actor), cards, full)
 
 
 def _above_villages(session: Session, codes: Collection[str]) -> list[str]:

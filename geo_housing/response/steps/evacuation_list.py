@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import is_village, township_of, with_townships
+from geo_housing.areas.queries import maker_of
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
 from geo_housing.evacuation.homeward import on_the_way_home
@@ -130,7 +131,7 @@ def move_list(
         counts=counts,
     )
     names = area_names_of(session, with_townships(codes))
-    made_by = actor.label or actor.name.partition(":")[2]
+    made_by = maker_of(session, actor)
     sums, shelters = totals(session, event_id, scope), tuple(shelters_of(session, scope))
     waiting_rows = tuple(waiting.paper_rows(without_home, actor, names, phones))
     inside = inside_now(session, drill=event.id if event.mode == "drill" else None)
