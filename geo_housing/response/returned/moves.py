@@ -134,6 +134,7 @@ def enter_list(
         found.unchanged,
         in_line_order(done.faults, sent.lines),
         restored=done.restored,
+        partly=done.partly,
         left_open=open_now,
     )
 

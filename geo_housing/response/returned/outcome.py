@@ -74,7 +74,7 @@ class ListEntered:
 
     ``restored``: of the rows entered, those that came back onto the list. ``again``: houses of the list that must be looked at once more all the same.
     ``left_open``: what is unfinished of the list's villages now. ``odd``: houses entered of which something is to be checked.
-    ``left_out``: as of what was looked at.
+    ``left_out``: as of what was looked at. ``partly``: of the rows replaced, those of which some fields were left as they stand.
     """
 
     entered: int
@@ -87,6 +87,7 @@ class ListEntered:
     left_open: Left = NOTHING_LEFT
     odd: tuple["HouseToSee", ...] = ()
     left_out: tuple[Fault, ...] = ()
+    partly: int = 0
 
 
 def check_event(stated: int | None, event: HazardEvent) -> None:

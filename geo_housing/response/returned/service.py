@@ -1,6 +1,6 @@
 """A returned list against the database: what it would enter, what it would overwrite; then entering it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from dataclasses import replace as with_values
 from pathlib import Path
@@ -74,6 +74,17 @@ class Row:
     def is_damage(self) -> bool:
         """Whether it tells of a house that may come down upon somebody."""
         return self.sent.said.get("result") in DAMAGED
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that differ from what stands."""
+        return tuple(one.field for one in self.verdict.differences)
+
+    def only(self, fields: Collection[str]) -> "Row":
+        """The row with those fields alone: the others stay as they stand."""
+        kept = tuple(one for one in self.verdict.differences if one.field in fields)
+        entry = _entry({one.field: one.sent for one in kept}, self.version)
+        return with_values(self, verdict=Verdict(self.verdict.kind, kept), entry=entry)
 
     @property
     def seen(self) -> str:
@@ -258,6 +269,7 @@ def enter(
         open_now,
         tuple(odd),
         _beside(found.left_out, done.faults),
+        done.partly,
     )
 
 

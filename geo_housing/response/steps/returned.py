@@ -17,7 +17,7 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.queries import event_of
 from geo_housing.response.returned import service
 from geo_housing.response.returned.compare import CellDifference
-from geo_housing.response.returned.entering import Ticked
+from geo_housing.response.returned.entering import ConflictCell, Ticked, cell_of
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
 from geo_housing.response.returned.outcome import ListEntered, Preview
 from geo_housing.response.steps.tabs import head_of
@@ -79,7 +79,7 @@ def post_enter(
     replace: Annotated[list[str] | None, Form()] = None,
     restore: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    """Enter the list that was looked at; of the conflicts only those that were ticked."""
+    """Enter the list that was looked at; of the conflicts only the rows and fields that were ticked, as they were seen."""
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
     kept = kept_list(access, file_id, KIND)
@@ -118,12 +118,21 @@ def _page(
         done=done,
         shown=SHOWN,
         said=_said,
+        cells=_cells,
         labels=LABELS,
         names_families=access.actor.may("heads.view"),
         names=names_of(access.session, with_townships(codes)),
         error=error,
         words=WORDS,
     )
+
+
+def _cells(row: service.Row) -> list[ConflictCell]:
+    """A conflict field by field."""
+    return [
+        ConflictCell(cell_of(row, one.field), LABELS[one.field], *_said(one.field, one))
+        for one in row.verdict.differences
+    ]
 
 
 def _said(field: str, one: CellDifference) -> tuple[str, str]:

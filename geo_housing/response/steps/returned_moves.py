@@ -17,7 +17,7 @@ from geo_housing.files.models import StoredFile
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.queries import event_of
 from geo_housing.response.returned import moves
-from geo_housing.response.returned.entering import Ticked
+from geo_housing.response.returned.entering import ConflictCell, Ticked, cell_of
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
 from geo_housing.response.returned.moves_weighed import MoveRow
 from geo_housing.response.returned.outcome import ListEntered, Preview
@@ -71,7 +71,7 @@ def post_enter(
     replace: Annotated[list[str] | None, Form()] = None,
     restore: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    """Enter the list that was looked at; of the conflicts only those that were ticked, as they were seen."""
+    """Enter the list that was looked at; of the conflicts only the rows and fields that were ticked, as they were seen."""
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
     with on_disk(request, kept_list(access, file_id, KIND)) as path:
@@ -109,12 +109,27 @@ def _page(
         done=done,
         shown=SHOWN,
         said=_said,
+        cells=_cells,
         place_unknown=PLACE_UNKNOWN,
         labels=LABELS,
         names=names_of(access.session, with_townships(codes)),
         error=error,
         words=WORDS,
     )
+
+
+def _cells(row: MoveRow) -> list[ConflictCell]:
+    """A conflict field by field."""
+    return [
+        ConflictCell(
+            cell_of(row, one.field),
+            LABELS[one.field],
+            _said(one.field, one.stands),
+            PLACE_UNKNOWN if one.field == "state" and row.unplaced else _said(one.field, one.sent),
+            is_word=one.field == "state",
+        )
+        for one in row.changes
+    ]
 
 
 def _said(field: str, value: Any) -> str:
