@@ -11,6 +11,7 @@ from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.service import Hindrance, check_open, enter, may_enter, weighed
 from geo_housing.evacuation.states import Said
+from geo_housing.hazards.began import earliest
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.extra import add_extra
 from geo_housing.response.returned.compare import CONFLICT, UNCHANGED
@@ -23,6 +24,8 @@ from geo_housing.response.returned.outcome import ListEntered, Preview, check_ev
 from geo_housing.response.returned.sheets import fault, in_line_order, sheets_of
 from geo_housing.roster.queries import shelters_of
 
+WHICH_HOUR = "只写了哪一天，没有写几点，当天才转移的，看不出什么时候返回；请写上几点"
+
 
 def preview(
     session: Session, actor: Actor, event: HazardEvent, path: Path, *, hindrance: Hindrance
@@ -34,7 +37,7 @@ def preview(
 def _read(session: Session, actor: Actor, event: HazardEvent, path: Path) -> SentMoves:
     may_enter(actor)
     check_open(session, event.id)
-    found = read_moves(sheets_of(path))
+    found = read_moves(sheets_of(path), began=earliest(event))
     check_event(found.event, event)
     return found
 
@@ -58,7 +61,7 @@ def _looked_at(
                 continue
             said = weighed(session, actor, one.row, row.entry, hindrance=hindrance)
         except GeoHousingError as error:
-            faults.append(_fault(sent, error.sentence))
+            faults.append(_refused(sent, error))
             continue
         if row.verdict.kind != CONFLICT:
             after[row.row_id] = said
@@ -122,7 +125,7 @@ def enter_list(
         ticked,
         action="evacuation.returned",
         put=put,
-        refused=lambda row, error: _fault(row.sent, error.sentence),
+        refused=lambda row, error: _refused(row.sent, error),
         stays_off=lambda row: _fault(row.sent, "已从名单撤下，没有勾选恢复，没有录入"),
     )
     unticked = {row.row_id for row in done.left}
@@ -149,6 +152,14 @@ def _listed_again(session: Session, actor: Actor, event: HazardEvent, row: MoveR
         house_code=row.sent.house_code or None,
     )
     return add_extra(session, actor, event.id, extra)
+
+
+def _refused(sent: SentMove, error: GeoHousingError) -> Fault:
+    """Why a row is not entered. A day without a clock is read as its first minute, before which nobody has returned who was moved on it."""
+    is_of_time = any(one.column == "moved_at" for one in error.faults)
+    if is_of_time and sent.has_no_clock and "返回" in error.sentence:
+        return fault(sent.line, "时间", sent.line.cells.get("moved_at", "")[:40], WHICH_HOUR)
+    return _fault(sent, error.sentence)
 
 
 def _fault(sent: SentMove, sentence: str) -> Fault:

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from geo_housing.errors import BadInput, Fault
-from geo_housing.evacuation.states import MOST_PEOPLE, PLACE_UNKNOWN
+from geo_housing.evacuation.states import BY_THEMSELVES, MOST_PEOPLE, ON_A_FORECAST, PLACE_UNKNOWN
 from geo_housing.everyday_words import MOVED_SOMEWHERE, count_of, folded, meaning_of
 from geo_housing.houses.spreadsheet.workbook import Grid
 from geo_housing.response.returned.sheets import (
@@ -22,7 +23,7 @@ from geo_housing.response.returned.sheets import (
 )
 from geo_housing.response.returned.three_ways import Told, Values
 from geo_housing.words import EVACUATION_STATE
-from geo_housing.written_moments import moment_of
+from geo_housing.written_days import NO_CLOCK, moment_or_day
 
 HEADINGS = {
     "户主": "head", "人数": "people", "状态": "state", "时间": "moved_at", "安置点、去向": "to", "组织人": "organiser",
@@ -54,6 +55,11 @@ class SentMove:
     somewhere: str | None = None
 
     @property
+    def has_no_clock(self) -> bool:
+        """Whether of the time the day alone is written."""
+        return any(one.heading == "时间" and NO_CLOCK in one.taken_for for one in self.read_as)
+
+    @property
     def called(self) -> str:
         """How the row is named to whoever looks for it in the workbook."""
         return self.head or self.house_code
@@ -73,8 +79,8 @@ class SentMoves:
     areas: tuple[str, ...] = ()
 
 
-def read_moves(sheets: Mapping[str, Grid]) -> SentMoves:
-    """Every sheet that has a head with 户主, 状态 and 安置点、去向; BadInput when none has."""
+def read_moves(sheets: Mapping[str, Grid], *, began: datetime | None = None) -> SentMoves:
+    """Every sheet that has a head with 户主, 状态 and 安置点、去向; BadInput when none has. ``began``: when the disaster may first have been felt."""
     lines = lines_of(sheets, COLUMNS)
     if lines is None:
         raise BadInput(
@@ -87,7 +93,8 @@ def read_moves(sheets: Mapping[str, Grid]) -> SentMoves:
     households = tuple(line for line in lines if _is_household(line))
     for line in households:
         read_as: list[ReadAs] = []
-        value = partial(_value, has_place="to" in line.cells)
+        since = began - (BY_THEMSELVES if _is_away(line) else ON_A_FORECAST) if began else None
+        value = partial(_value, has_place="to" in line.cells, since=since)
         said = read_cells(line, COLUMNS, _SAID, value, faults, read_as)
         if said is None:
             continue
@@ -123,7 +130,15 @@ def _somewhere(line: Line) -> str | None:
     return word if folded(word) in MOVED_SOMEWHERE else None
 
 
-def _value(name: str, text: str, *, has_place: bool) -> tuple[Told, str]:
+def _is_away(line: Line) -> bool:
+    """Whether they had left by themselves, which may be long ago."""
+    try:
+        return meaning_of(EVACUATION_STATE, line.cells.get("state", "")).code == "away"
+    except BadInput:
+        return False
+
+
+def _value(name: str, text: str, *, has_place: bool, since: datetime | None) -> tuple[Told, str]:
     """The value, and as what an everyday word was taken; empty where none was."""
     if name == "state":
         return _state(text, has_place=has_place)
@@ -133,7 +148,7 @@ def _value(name: str, text: str, *, has_place: bool) -> tuple[Told, str]:
         count, in_words = count_of("people", text, most=MOST_PEOPLE)
         return count, f"{count}人" if in_words else ""
     if name == "moved_at":
-        return moment_of(text), ""
+        return moment_or_day(text, since=since)
     if len(text) > MOST_TEXT:
         raise BadInput(f"文字最多 {MOST_TEXT} 个字，请精简")
     return text, ""

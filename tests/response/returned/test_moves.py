@@ -246,7 +246,7 @@ def test_bad_cells_unknown_rows_and_doubled_ones_are_named(toy: ToyDatabase, eve
     book = workbook(toy, event, tmp_path)
     book.fill("西一-D", 状态="转走一半").fill("西一-C", 人数="三四个")
     codes = [code for code in book.lines() if code not in ("西一-D", "西一-C")]
-    book.fill(codes[0], 时间="昨晚", 状态="已外出").fill(codes[1], 户主="别人家", 状态="已外出")
+    book.fill(codes[0], 时间="前几天", 状态="已外出").fill(codes[1], 户主="别人家", 状态="已外出")
     sheet, line, heads = book.lines()[codes[2]]
     for extra in (
         ("新来的", "已外出", None),
@@ -260,7 +260,7 @@ def test_bad_cells_unknown_rows_and_doubled_ones_are_named(toy: ToyDatabase, eve
     assert (
         "“转走一半”不在转移避险的取值中，可以填：待转移、" in told["转走一半"]
         and "0 到 99" in told["三四个"]
-        and "2026-07-12" in told["昨晚"]
+        and "2026-07-12" in told["前几天"]
     )
     assert "名单上这一行是" in told["别人家"] and "表外新增" in told["新来的"]
     assert any("同一户" in sentence for sentence in told.values())
