@@ -36,11 +36,13 @@ Row = TypeVar("Row", bound=Seen)
 class Ticked:
     """``seen`` of conflicts that replace what stands, and of rows that come back onto the list.
 
-    ``replace`` holds whole rows and single fields of them (``cell_of``).
+    ``replace`` holds whole rows and single fields of them (``cell_of``). ``answers``: of words of several meanings, which one
+    (``cell_of`` with the code).
     """
 
     replace: Collection[str] = ()
     restore: Collection[str] = ()
+    answers: Collection[str] = ()
 
     def fields_of(self, row: Seen) -> tuple[str, ...]:
         """Those fields of a conflict that replace what stands."""
@@ -61,7 +63,7 @@ class ConflictCell:
 
 
 def cell_of(row: Seen, name: str) -> str:
-    """What somebody ticks who has seen one field of a row."""
+    """What somebody ticks who has seen one field of a row, or chooses who was asked about it."""
     return f"{row.seen}.{name}"
 
 

@@ -1,5 +1,6 @@
 """A returned 转移名单 against the database: what it would enter, what it would overwrite; then entering it."""
 
+from collections.abc import Collection
 from dataclasses import replace as with_values
 from pathlib import Path
 
@@ -15,16 +16,19 @@ from geo_housing.hazards.began import earliest
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.extra import add_extra
 from geo_housing.response.returned.compare import CONFLICT, UNCHANGED
-from geo_housing.response.returned.entering import NOTHING_TICKED, Ticked, enter_rows
+from geo_housing.response.returned.entering import NOTHING_TICKED, Ticked, cell_of, enter_rows
 from geo_housing.response.returned.left import moves_left
 from geo_housing.response.returned.moves_meant import NOT_LISTED, rows_meant
-from geo_housing.response.returned.moves_reading import SentMove, SentMoves, read_moves
+from geo_housing.response.returned.moves_reading import SentMove, SentMoves, answered, read_moves
 from geo_housing.response.returned.moves_weighed import MoveRow, steps_of, weigh_row
 from geo_housing.response.returned.outcome import ListEntered, Preview, check_event
 from geo_housing.response.returned.sheets import fault, in_line_order, sheets_of
 from geo_housing.roster.queries import shelters_of
+from geo_housing.words import EVACUATION_STATE
 
 WHICH_HOUR = "只写了哪一天，没有写几点，当天才转移的，看不出什么时候返回；请写上几点"
+
+NOT_ANSWERED = "没有选择状态，没有录入；请在核对页上选择，或在表格里写清楚"
 
 
 def preview(
@@ -43,7 +47,13 @@ def _read(session: Session, actor: Actor, event: HazardEvent, path: Path) -> Sen
 
 
 def _looked_at(
-    session: Session, actor: Actor, event: HazardEvent, found: SentMoves, *, hindrance: Hindrance
+    session: Session,
+    actor: Actor,
+    event: HazardEvent,
+    found: SentMoves,
+    answers: Collection[str] = (),
+    *,
+    hindrance: Hindrance,
 ) -> Preview[MoveRow]:
     faults = list(found.faults)
     listed, off = rows_meant(session, actor, event, found.rows, faults)
@@ -51,11 +61,18 @@ def _looked_at(
     places = shelters_of(session, actor.scope, with_closed=True)
     enters: list[MoveRow] = []
     conflicts: list[MoveRow] = []
+    asked: list[MoveRow] = []
     after: dict[int, Said] = {}
     unchanged = 0
     for one, sent, mark in listed:
         try:
             row = weigh_row(one, sent, mark, steps[one.row.id], places)
+            if row.is_asked and row.verdict.kind == CONFLICT:
+                # Two questions at once: what is meant, and whether it is to replace what stands.
+                faults.append(_stands_otherwise(row))
+                continue
+            if row.is_asked and (code := _answer(row, answers)):
+                row = weigh_row(one, answered(sent, code), mark, steps[one.row.id], places)
             if row.verdict.kind == UNCHANGED:
                 unchanged += 1
                 continue
@@ -65,6 +82,9 @@ def _looked_at(
             continue
         if row.verdict.kind != CONFLICT:
             after[row.row_id] = said
+        if row.is_asked:
+            asked.append(row)
+            continue
         (conflicts if row.verdict.kind == CONFLICT else enters).append(row)
     taken_off: list[MoveRow] = []
     for one, sent, mark in off:
@@ -89,7 +109,14 @@ def _looked_at(
         in_line_order(faults, found.lines),
         taken_off=tuple(taken_off),
         left_open=left,
+        asked=tuple(asked),
     )
+
+
+def _answer(row: MoveRow, answers: Collection[str]) -> str | None:
+    """Which of its meanings somebody has chosen who saw the row as it stands."""
+    codes = row.sent.asked.codes if row.sent.asked else ()
+    return next((code for code in codes if cell_of(row, code) in answers), None)
 
 
 def enter_list(
@@ -108,7 +135,9 @@ def enter_list(
     The same workbook again changes nothing: its rows then say what stands.
     """
     sent = _read(session, actor, event, path)
-    found = _looked_at(session, actor, event, sent, hindrance=hindrance)
+    found = _looked_at(session, actor, event, sent, ticked.answers, hindrance=hindrance)
+    unanswered = [_fault(row.sent, NOT_ANSWERED) for row in found.asked]
+    found = with_values(found, faults=(*found.faults, *unanswered), asked=())
 
     def put(row: MoveRow, comes_back: bool) -> None:
         number, entry = row.row_id, row.entry
@@ -152,6 +181,14 @@ def _listed_again(session: Session, actor: Actor, event: HazardEvent, row: MoveR
         house_code=row.sent.house_code or None,
     )
     return add_extra(session, actor, event.id, extra)
+
+
+def _stands_otherwise(row: MoveRow) -> Fault:
+    word = row.sent.asked.word if row.sent.asked else ""
+    stands = next((str(one.stands) for one in row.changes if one.field == "state"), "pending")
+    return _fault(
+        row.sent, f"“{word}”看不出是哪一种，现有登记是“{EVACUATION_STATE.label(stands)}”；请把状态写清楚，再上传"
+    )
 
 
 def _refused(sent: SentMove, error: GeoHousingError) -> Fault:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import replace as with_values
 from datetime import datetime
 from functools import partial
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.evacuation.states import BY_THEMSELVES, MOST_PEOPLE, ON_A_FORECAST, PLACE_UNKNOWN
-from geo_housing.everyday_words import MOVED_SOMEWHERE, count_of, folded, meaning_of
+from geo_housing.everyday_words import MOVED_SOMEWHERE, SeveralMeanings, count_of, folded, meaning_of, place_of
 from geo_housing.houses.spreadsheet.workbook import Grid
 from geo_housing.response.returned.sheets import (
     Columns,
@@ -42,6 +43,16 @@ MOST_TEXT = 200
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A word that may be several states: ``codes``, of which ``proposed`` is the likeliest. ``heading``: where it stands."""
+
+    heading: str
+    word: str
+    codes: tuple[str, ...]
+    proposed: str
+
+
+@dataclass(frozen=True)
 class SentMove:
     """One household as the list tells of it; ``mark`` None where the hidden column was lost."""
 
@@ -53,6 +64,8 @@ class SentMove:
     read_as: tuple[ReadAs, ...] = ()
     # A word that says that they are out of danger, and not whether in a shelter or with their own.
     somewhere: str | None = None
+    # What a person is asked about the state; until they have answered it is read as what is proposed.
+    asked: Asked | None = None
 
     @property
     def has_no_clock(self) -> bool:
@@ -100,8 +113,13 @@ def read_moves(sheets: Mapping[str, Grid], *, began: datetime | None = None) -> 
             continue
         mark = mark_of(line.cells.get("mark", ""))
         head = line.cells.get("head", "").replace(NO_FAMILY, "")
+        asked = _asked(line)
+        if asked is not None:
+            said["state"] = asked.proposed
+        elif "state" in said and (place := place_of(line.cells.get("state", ""))):
+            said.setdefault("to", place)
         row = SentMove(
-            line, mark, line.cells.get("house_code", "").upper(), head, said, tuple(read_as), _somewhere(line)
+            line, mark, line.cells.get("house_code", "").upper(), head, said, tuple(read_as), _somewhere(line), asked
         )
         key: object = mark.row_id if mark else (row.house_code, row.head)
         if key in seen:
@@ -123,6 +141,43 @@ def _is_household(line: Line) -> bool:
     if line.cells.get("state") == "状态":
         return False
     return bool(line.cells.keys() - {"number"})
+
+
+def _asked(line: Line) -> Asked | None:
+    """What a person is to be asked about the state: a word of several meanings, or one that only 安置点、去向 holds."""
+    state, to = line.cells.get("state", ""), line.cells.get("to", "")
+    if found := _several(state):
+        return Asked("状态", state, found.codes, found.proposed or found.codes[0])
+    if folded(state) not in ("", "待转移") or place_of(to) is None:
+        return None
+    if found := _several(to):
+        return Asked("安置点、去向", to, found.codes, found.proposed or found.codes[0])
+    code = meaning_of(EVACUATION_STATE, to).code
+    return Asked("安置点、去向", to, (code, "pending"), code)
+
+
+def _several(text: str) -> SeveralMeanings | None:
+    """The meanings of a word of which one is proposed; None for any other."""
+    try:
+        meaning_of(EVACUATION_STATE, text)
+    except SeveralMeanings as found:
+        return found if found.proposed else None
+    except BadInput:
+        pass
+    return None
+
+
+def answered(sent: SentMove, code: str) -> SentMove:
+    """The row once somebody has said what it means; the word itself is kept where the list has a place for it."""
+    assert sent.asked is not None, "nobody answers what was not asked"
+    said: Values = {**sent.said, "state": code}
+    if code == "pending":
+        # Who is still there is at no place; what was written of them is no answer, and is not lost.
+        said.pop("to", None)
+        said.setdefault("note", sent.asked.word)
+    elif sent.asked.heading == "状态":
+        said.setdefault("to", place_of(sent.asked.word) or sent.asked.word)
+    return with_values(sent, said=said, asked=None)
 
 
 def _somewhere(line: Line) -> str | None:
@@ -157,9 +212,13 @@ def _value(name: str, text: str, *, has_place: bool, since: datetime | None) -> 
 def _state(text: str, *, has_place: bool) -> tuple[str, str]:
     if folded(text) == folded(PLACE_UNKNOWN):
         return "moved_to_shelter", ""
+    if found := _several(text):
+        # A person is asked (``_asked``).
+        return found.proposed or "", ""
     meaning = meaning_of(EVACUATION_STATE, text)
     if not meaning.word:
         return meaning.code, ""
     if folded(text) in MOVED_SOMEWHERE and not has_place:
         return meaning.code, PLACE_UNKNOWN
-    return meaning.code, EVACUATION_STATE.label(meaning.code)
+    state, place = EVACUATION_STATE.label(meaning.code), None if has_place else place_of(text)
+    return meaning.code, f"{state}，去向：{place}" if place else state

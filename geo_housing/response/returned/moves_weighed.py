@@ -58,6 +58,11 @@ class MoveRow:
         return self.verdict.changes
 
     @property
+    def is_asked(self) -> bool:
+        """Whether a person must say first what its word for the state means."""
+        return self.sent.asked is not None and "state" in self.fields
+
+    @property
     def fields(self) -> tuple[str, ...]:
         """Their names."""
         return tuple(one.field for one in self.changes)

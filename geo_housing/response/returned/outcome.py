@@ -44,7 +44,7 @@ class Preview(Generic[Row]):
 
     ``taken_off``: rows that say something of what a change of the zones took off the list since: a person says whether it
     comes back. ``again``: of the unchanged ones, those whose house must be looked at once more: what the list says does not end them.
-    ``left_open``: what will be unfinished of the list's villages once ``enters`` are entered. ``left_out``: single cells that could not be
+    ``asked``: rows of which a person must say first what a word means. ``left_open``: what will be unfinished of the list's villages once ``enters`` are entered. ``left_out``: single cells that could not be
     read, of rows that tell of damage and are not refused for them.
     """
 
@@ -56,16 +56,19 @@ class Preview(Generic[Row]):
     taken_off: tuple[Row, ...] = ()
     left_open: Left = NOTHING_LEFT
     left_out: tuple[Fault, ...] = ()
+    asked: tuple[Row, ...] = ()
 
     @property
     def readings(self) -> tuple[Reading, ...]:
         """What of the rows that say something new was not read as it stands."""
-        return readings(one for row in (*self.enters, *self.conflicts, *self.taken_off) for one in row.sent.read_as)
+        rows = (*self.enters, *self.conflicts, *self.taken_off, *self.asked)
+        return readings(one for row in rows for one in row.sent.read_as)
 
     @property
     def read(self) -> int:
         """Rows of the workbook."""
-        return len(self.enters) + len(self.conflicts) + len(self.taken_off) + self.unchanged + len(self.faults)
+        rows = (self.enters, self.conflicts, self.taken_off, self.asked, self.faults)
+        return self.unchanged + sum(map(len, rows))
 
 
 @dataclass(frozen=True)

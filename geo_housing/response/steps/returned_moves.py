@@ -70,13 +70,14 @@ def post_enter(
     access: Enterer,
     replace: Annotated[list[str] | None, Form()] = None,
     restore: Annotated[list[str] | None, Form()] = None,
+    answer: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     """Enter the list that was looked at; of the conflicts only the rows and fields that were ticked, as they were seen."""
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
     with on_disk(request, kept_list(access, file_id, KIND)) as path:
         hindrance = hindrance_of(session, actor, event)
-        ticked = Ticked(set(replace or ()), set(restore or ()))
+        ticked = Ticked(set(replace or ()), set(restore or ()), set(answer or ()))
         done = moves.enter_list(session, actor, event, path, ticked, hindrance=hindrance)
     if done.faults or done.left or done.left_open:
         return _page(request, access, event, done=done)
@@ -94,7 +95,9 @@ def _page(
     done: ListEntered | None = None,
     error: GeoHousingError | None = None,
 ) -> Response:
-    codes = {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off)} if found else set()
+    codes = (
+        {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off, *found.asked)} if found else set()
+    )
     codes |= {code for shown in (found, done) if shown for code in shown.left_open.areas}
     return render(
         request,
@@ -110,6 +113,7 @@ def _page(
         shown=SHOWN,
         said=_said,
         cells=_cells,
+        cell_of=cell_of,
         place_unknown=PLACE_UNKNOWN,
         labels=LABELS,
         names=names_of(access.session, with_townships(codes)),

@@ -70,11 +70,12 @@ def entered(
     area: str = COUNTY,
     replace: set[str] | None = None,
     restore: set[str] | None = None,
+    answers: set[str] | None = None,
 ) -> ListEntered:
     with toy.transaction(area) as session:
         row = session.get_one(HazardEvent, event)
         hindrance = hindrance_of(session, toy.actor(area), row)
-        chosen = {"replace": replace or set(), "restore": restore or set()}
+        chosen = {"replace": replace or set(), "restore": restore or set(), "answers": answers or set()}
         return enter_list(session, toy.actor(area), row, path, Ticked(**chosen), hindrance=hindrance)
 
 
