@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
-from geo_housing.errors import Fault, GeoHousingError
+from geo_housing.errors import BadInput, Fault, GeoHousingError
 from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.service import Hindrance, check_open, enter, may_enter, weighed
@@ -23,6 +23,7 @@ from geo_housing.response.returned.moves_reading import SentMove, SentMoves, ans
 from geo_housing.response.returned.moves_weighed import MoveRow, steps_of, weigh_row
 from geo_housing.response.returned.outcome import ListEntered, Preview, check_event
 from geo_housing.response.returned.sheets import fault, in_line_order, sheets_of
+from geo_housing.response.returned.which import refuse_inspections
 from geo_housing.roster.queries import shelters_of
 from geo_housing.words import EVACUATION_STATE
 
@@ -41,7 +42,12 @@ def preview(
 def _read(session: Session, actor: Actor, event: HazardEvent, path: Path) -> SentMoves:
     may_enter(actor)
     check_open(session, event.id)
-    found = read_moves(sheets_of(path), began=earliest(event))
+    sheets = sheets_of(path)
+    try:
+        found = read_moves(sheets, began=earliest(event))
+    except BadInput:
+        refuse_inspections(sheets)
+        raise
     check_event(found.event, event)
     return found
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
-from geo_housing.errors import Fault, GeoHousingError
+from geo_housing.errors import BadInput, Fault, GeoHousingError
 from geo_housing.everyday_words import folded
 from geo_housing.hazards.began import earliest
 from geo_housing.hazards.ground_phase import ground_of
@@ -44,7 +44,8 @@ from geo_housing.response.returned.reading import (
     read_list,
     tells_damage,
 )
-from geo_housing.response.returned.sheets import fault, in_line_order, place_of
+from geo_housing.response.returned.sheets import fault, in_line_order, place_of, sheets_of
+from geo_housing.response.returned.which import refuse_moves
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,11 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
 
 def _read(actor: Actor, event: HazardEvent, path: Path) -> SentList:
     inspections.may_enter(actor)
-    found = read_list(path, since=earliest(event))
+    try:
+        found = read_list(path, since=earliest(event))
+    except BadInput:
+        refuse_moves(sheets_of(path))
+        raise
     check_event(found.event, event)
     return found
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
@@ -21,6 +21,7 @@ from geo_housing.response.returned.entering import ConflictCell, Ticked, cell_of
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
 from geo_housing.response.returned.moves_weighed import MoveRow
 from geo_housing.response.returned.outcome import ListEntered, Preview
+from geo_housing.response.returned.which import OtherList
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.tabs import head_of
 from geo_housing.words import EVACUATION_STATE, EVENT_MODE, EVENT_PHASE, WARNING_LEVEL
@@ -45,9 +46,16 @@ def returned_page(event_id: int, request: Request, access: Enterer) -> Response:
 
 @router.post("")
 def post_list(
-    event_id: int, request: Request, access: Enterer, file: Annotated[UploadFile | None, File()] = None
+    event_id: int,
+    request: Request,
+    access: Enterer,
+    file: Annotated[UploadFile | None, File()] = None,
+    sent_on: bool = False,
 ) -> Response:
-    """Look at a list: what it would enter, what it would overwrite, what cannot be used. Nothing is entered yet."""
+    """Look at a list: what it would enter, what it would overwrite, what cannot be used. Nothing is entered yet.
+
+    The other list is sent on to its own page with the file, ``sent_on``.
+    """
     event = event_of(access.session, event_id, access.actor.scope)
     try:
         with access.session.begin_nested():
@@ -58,8 +66,11 @@ def post_list(
     except NotFound:
         raise
     except GeoHousingError as error:
+        if isinstance(error, OtherList) and not sent_on and access.actor.may("inspections.enter"):
+            # With what was posted.
+            return RedirectResponse(f"/events/{event_id}/returned?sent_on=1", 307)
         return _page(request, access, event, error=error)
-    return _page(request, access, event, found=found, kept=kept)
+    return _page(request, access, event, found=found, kept=kept, sent_on=sent_on)
 
 
 @router.post("/{file_id}")
@@ -94,6 +105,7 @@ def _page(
     kept: StoredFile | None = None,
     done: ListEntered | None = None,
     error: GeoHousingError | None = None,
+    sent_on: bool = False,
 ) -> Response:
     codes = (
         {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off, *found.asked)} if found else set()
@@ -118,6 +130,7 @@ def _page(
         labels=LABELS,
         names=names_of(access.session, with_townships(codes)),
         error=error,
+        sent_on=sent_on,
         words=WORDS,
     )
 
