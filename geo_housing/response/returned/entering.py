@@ -37,12 +37,13 @@ class Ticked:
     """``seen`` of conflicts that replace what stands, and of rows that come back onto the list.
 
     ``replace`` holds whole rows and single fields of them (``cell_of``). ``answers``: of words of several meanings, which one
-    (``cell_of`` with the code).
+    (``cell_of`` with the code). ``picked``: whose some lines are (``picking.picked_of``).
     """
 
     replace: Collection[str] = ()
     restore: Collection[str] = ()
     answers: Collection[str] = ()
+    picked: Collection[str] = ()
 
     def fields_of(self, row: Seen) -> tuple[str, ...]:
         """Those fields of a conflict that replace what stands."""

@@ -22,7 +22,8 @@ from geo_housing.response.returned.moves_meant import NOT_LISTED, rows_meant
 from geo_housing.response.returned.moves_reading import SentMove, SentMoves, answered, read_moves
 from geo_housing.response.returned.moves_weighed import MoveRow, steps_of, weigh_row
 from geo_housing.response.returned.outcome import ListEntered, Preview, check_event
-from geo_housing.response.returned.sheets import fault, in_line_order, sheets_of
+from geo_housing.response.returned.picking import NOTHING_PICKED, Picked, picked_of, to_pick
+from geo_housing.response.returned.sheets import fault, in_line_order, place_of, sheets_of
 from geo_housing.response.returned.which import refuse_inspections
 from geo_housing.roster.queries import shelters_of
 from geo_housing.words import EVACUATION_STATE
@@ -39,12 +40,12 @@ def preview(
     return _looked_at(session, actor, event, _read(session, actor, event, path), hindrance=hindrance)
 
 
-def _read(session: Session, actor: Actor, event: HazardEvent, path: Path) -> SentMoves:
+def _read(session: Session, actor: Actor, event: HazardEvent, path: Path, picked: Picked = NOTHING_PICKED) -> SentMoves:
     may_enter(actor)
     check_open(session, event.id)
     sheets = sheets_of(path)
     try:
-        found = read_moves(sheets, began=earliest(event))
+        found = read_moves(sheets, began=earliest(event), picked=picked)
     except BadInput:
         refuse_inspections(sheets)
         raise
@@ -106,6 +107,8 @@ def _looked_at(
         else:
             # A house without a family comes back under somebody's name alone.
             faults.append(_fault(sent, NOT_LISTED))
+    nobodys = {place_of(one) for one in faults if one.sentence == NOT_LISTED}
+    unlisted = [row.line for row in found.rows if (row.line.sheet, row.line.number) in nobodys]
     unticked = {row.row_id for row in conflicts}
     left = moves_left(session, actor, event, found.lines, found.areas, faults, unticked, after)
     return Preview(
@@ -116,6 +119,7 @@ def _looked_at(
         taken_off=tuple(taken_off),
         left_open=left,
         asked=tuple(asked),
+        to_pick=to_pick(unlisted, left.absent),
     )
 
 
@@ -140,7 +144,7 @@ def enter_list(
 
     The same workbook again changes nothing: its rows then say what stands.
     """
-    sent = _read(session, actor, event, path)
+    sent = _read(session, actor, event, path, picked_of(ticked.picked))
     found = _looked_at(session, actor, event, sent, ticked.answers, hindrance=hindrance)
     unanswered = [_fault(row.sent, NOT_ANSWERED) for row in found.asked]
     found = with_values(found, faults=(*found.faults, *unanswered), asked=())

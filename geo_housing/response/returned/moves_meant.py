@@ -18,7 +18,7 @@ from geo_housing.response.returned.families import is_called
 from geo_housing.response.returned.moves_reading import SentMove
 from geo_housing.response.returned.sheets import Mark, fault
 
-NOT_LISTED = "这户不在这个事件的转移名单上，或不在您的管辖范围内；确需转移的请按“表外新增”登记"
+NOT_LISTED = "这户不在这个事件的转移名单上，或不在您的管辖范围内；在名单上用别的姓名的，请在核对页选择是哪一户；确需转移的请在“转移避险”页按“表外新增”登记"
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def rows_meant(
     session: Session, actor: Actor, event: HazardEvent, rows: Sequence[SentMove], faults: list[Fault]
 ) -> tuple[list[Meant], list[Meant]]:
     """Which row of the list each one means, and those that mean one taken off it, as it stood then."""
-    ids = [row.mark.row_id for row in rows if row.mark]
+    ids = [number for row in rows if (number := row.row_id) is not None]
     joined = _joined_into(session, {row.house_code for row in rows if row.house_code})
     codes = [joined.get(row.house_code, row.house_code) for row in rows if row.house_code]
     wanted = or_(Evacuation.id.in_(ids), and_(Evacuation.withdrawn_at.is_(None), House.code.in_(codes)))
@@ -62,8 +62,8 @@ def rows_meant(
     off: list[Meant] = []
     taken: set[int] = set()
     for sent in rows:
-        one = by_id.get(sent.mark.row_id) if sent.mark else None
-        if one is not None and sent.head and not is_called(sent.head, (one.head,)):
+        one = by_id.get(sent.row_id) if sent.row_id is not None else None
+        if one is not None and sent.picked is None and sent.head and not is_called(sent.head, (one.head,)):
             faults.append(
                 fault(
                     sent.line,

@@ -10,6 +10,7 @@ from geo_housing.errors import BadInput, Fault
 from geo_housing.evacuation.states import BY_THEMSELVES, MOST_PEOPLE, ON_A_FORECAST, PLACE_UNKNOWN
 from geo_housing.everyday_words import MOVED_SOMEWHERE, SeveralMeanings, count_of, folded, meaning_of, place_of
 from geo_housing.houses.spreadsheet.workbook import Grid
+from geo_housing.response.returned.picking import NOTHING_PICKED, Picked
 from geo_housing.response.returned.sheets import (
     Columns,
     Line,
@@ -66,6 +67,13 @@ class SentMove:
     somewhere: str | None = None
     # What a person is asked about the state; until they have answered it is read as what is proposed.
     asked: Asked | None = None
+    # The row of the list that a person has said it is of.
+    picked: int | None = None
+
+    @property
+    def row_id(self) -> int | None:
+        """The row of the list that it says it is of."""
+        return self.mark.row_id if self.mark and self.picked is None else self.picked
 
     @property
     def has_no_clock(self) -> bool:
@@ -92,8 +100,13 @@ class SentMoves:
     areas: tuple[str, ...] = ()
 
 
-def read_moves(sheets: Mapping[str, Grid], *, began: datetime | None = None) -> SentMoves:
-    """Every sheet that has a head with 户主, 状态 and 安置点、去向; BadInput when none has. ``began``: when the disaster may first have been felt."""
+def read_moves(
+    sheets: Mapping[str, Grid], *, began: datetime | None = None, picked: Picked = NOTHING_PICKED
+) -> SentMoves:
+    """Every sheet that has a head with 户主, 状态 and 安置点、去向; BadInput when none has. ``began``: when the disaster may first have been felt.
+
+    ``picked``: rows of the list of lines that say in no other way whose they are.
+    """
     lines = lines_of(sheets, COLUMNS)
     if lines is None:
         raise BadInput(
@@ -118,10 +131,23 @@ def read_moves(sheets: Mapping[str, Grid], *, began: datetime | None = None) -> 
             said["state"] = asked.proposed
         elif "state" in said and (place := place_of(line.cells.get("state", ""))):
             said.setdefault("to", place)
+        number = picked.get((line.sheet, line.number), "")
+        meant = int(number) if number.isdecimal() and len(number) <= 18 else None
+        if meant is not None:
+            # As of a list of which nobody knows upon what it was made.
+            mark = None
         row = SentMove(
-            line, mark, line.cells.get("house_code", "").upper(), head, said, tuple(read_as), _somewhere(line), asked
+            line,
+            mark,
+            line.cells.get("house_code", "").upper(),
+            head,
+            said,
+            tuple(read_as),
+            _somewhere(line),
+            asked,
+            meant,
         )
-        key: object = mark.row_id if mark else (row.house_code, row.head)
+        key: object = (row.house_code, row.head) if row.row_id is None else row.row_id
         if key in seen:
             where = f"第 {seen[key].number} 行（工作表“{seen[key].sheet}”）"
             faults.append(fault(line, "户主", row.called, f"与{where}是同一户，只采用前一行"))

@@ -5,6 +5,7 @@ from typing import Generic, Protocol, TypeVar
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.returned.picking import ToPick
 from geo_housing.response.returned.readings import Reading, readings
 from geo_housing.response.returned.sheets import ReadAs
 from geo_housing.response.returned.unfinished import NOTHING_LEFT, Left
@@ -44,7 +45,7 @@ class Preview(Generic[Row]):
 
     ``taken_off``: rows that say something of what a change of the zones took off the list since: a person says whether it
     comes back. ``again``: of the unchanged ones, those whose house must be looked at once more: what the list says does not end them.
-    ``asked``: rows of which a person must say first what a word means. ``left_open``: what will be unfinished of the list's villages once ``enters`` are entered. ``left_out``: single cells that could not be
+    ``to_pick``: of the faults, lines of which a person may say whose they are. ``asked``: rows of which a person must say first what a word means. ``left_open``: what will be unfinished of the list's villages once ``enters`` are entered. ``left_out``: single cells that could not be
     read, of rows that tell of damage and are not refused for them.
     """
 
@@ -57,6 +58,7 @@ class Preview(Generic[Row]):
     left_open: Left = NOTHING_LEFT
     left_out: tuple[Fault, ...] = ()
     asked: tuple[Row, ...] = ()
+    to_pick: tuple[ToPick, ...] = ()
 
     @property
     def readings(self) -> tuple[Reading, ...]:

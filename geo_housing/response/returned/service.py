@@ -34,6 +34,7 @@ from geo_housing.response.returned.families import contradicts, names_shown
 from geo_housing.response.returned.left import inspections_left
 from geo_housing.response.returned.moves_reading import NO_FAMILY
 from geo_housing.response.returned.outcome import HouseToSee, ListEntered, Preview, check_event
+from geo_housing.response.returned.picking import NOTHING_PICKED, Picked, picked_of, to_pick
 from geo_housing.response.returned.reading import (
     DAMAGED,
     HEADINGS,
@@ -117,10 +118,11 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
     return _looked_at(session, actor, event, _read(actor, event, path))
 
 
-def _read(actor: Actor, event: HazardEvent, path: Path) -> SentList:
+def _read(actor: Actor, event: HazardEvent, path: Path, picked: Picked = NOTHING_PICKED) -> SentList:
     inspections.may_enter(actor)
     try:
-        found = read_list(path, since=earliest(event))
+        # What was picked is of one person's answer, not of the file.
+        found = read_list(path, since=earliest(event), **({"picked": picked} if picked else {}))
     except BadInput:
         refuse_moves(sheets_of(path))
         raise
@@ -183,7 +185,7 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
                 unchanged += 1
                 if not is_off and (why := _again_why(present)):
                     again.append(HouseToSee(sent.house_code, row.area_code, why))
-            elif contradicts(sent.head, present["known"], everybody):
+            elif not sent.is_picked and contradicts(sent.head, present["known"], everybody):
                 faults.append(_other_family(sent, present["heads"] or present["known"], actor))
             elif is_off and sent.house_code in no_house:
                 faults.append(_fault(sent, no_house[sent.house_code]))
@@ -220,6 +222,7 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
         tuple(taken_off),
         left,
         in_line_order(_beside(left_out, faults), found.lines),
+        to_pick=to_pick(found.nameless, left.absent),
     )
 
 
@@ -236,7 +239,7 @@ def enter(
 
     The same workbook again changes nothing: its rows then say what stands.
     """
-    sent = _read(actor, event, path)
+    sent = _read(actor, event, path, picked_of(ticked.picked))
     found = _looked_at(session, actor, event, sent)
     again, odd = list(found.again), list[HouseToSee]()
 

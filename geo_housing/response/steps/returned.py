@@ -89,13 +89,16 @@ def post_enter(
     access: Inspector,
     replace: Annotated[list[str] | None, Form()] = None,
     restore: Annotated[list[str] | None, Form()] = None,
+    pick: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     """Enter the list that was looked at; of the conflicts only the rows and fields that were ticked, as they were seen."""
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
     kept = kept_list(access, file_id, KIND)
     with on_disk(request, kept) as path:
-        done = service.enter(session, actor, event, path, Ticked(set(replace or ()), set(restore or ())))
+        done = service.enter(
+            session, actor, event, path, Ticked(set(replace or ()), set(restore or ()), picked=pick or ())
+        )
     if done.faults or done.left or done.again or done.odd or done.left_open or done.left_out:
         return _page(request, access, event, done=done)
     toast = f"已录入 {done.entered} 栋，未变 {done.unchanged} 栋。"

@@ -82,13 +82,14 @@ def post_enter(
     replace: Annotated[list[str] | None, Form()] = None,
     restore: Annotated[list[str] | None, Form()] = None,
     answer: Annotated[list[str] | None, Form()] = None,
+    pick: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
     """Enter the list that was looked at; of the conflicts only the rows and fields that were ticked, as they were seen."""
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
     with on_disk(request, kept_list(access, file_id, KIND)) as path:
         hindrance = hindrance_of(session, actor, event)
-        ticked = Ticked(set(replace or ()), set(restore or ()), set(answer or ()))
+        ticked = Ticked(set(replace or ()), set(restore or ()), set(answer or ()), pick or ())
         done = moves.enter_list(session, actor, event, path, ticked, hindrance=hindrance)
     if done.faults or done.left or done.left_open:
         return _page(request, access, event, done=done)

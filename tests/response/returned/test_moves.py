@@ -1,6 +1,7 @@
 """转移名单 goes out, is filled in and comes back: in any mix with what is entered meanwhile, once, twice, late, spoiled."""
 
 import io
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -71,12 +72,13 @@ def entered(
     replace: set[str] | None = None,
     restore: set[str] | None = None,
     answers: set[str] | None = None,
+    picked: Collection[str] = (),
 ) -> ListEntered:
     with toy.transaction(area) as session:
         row = session.get_one(HazardEvent, event)
         hindrance = hindrance_of(session, toy.actor(area), row)
         chosen = {"replace": replace or set(), "restore": restore or set(), "answers": answers or set()}
-        return enter_list(session, toy.actor(area), row, path, Ticked(**chosen), hindrance=hindrance)
+        return enter_list(session, toy.actor(area), row, path, Ticked(**chosen, picked=picked), hindrance=hindrance)
 
 
 def workbook(toy: ToyDatabase, event: int, folder: Path, area: str | None = None) -> Workbook:
