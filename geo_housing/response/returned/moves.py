@@ -10,15 +10,17 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault, GeoHousingError
 from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.evacuation.models import Evacuation
+from geo_housing.evacuation.naming import NOBODY_LEFT, NamedHousehold, name_told
 from geo_housing.evacuation.service import Hindrance, check_open, enter, may_enter, weighed
 from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.still_to_name import rooms_to_name
 from geo_housing.hazards.began import earliest
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.extra import add_extra
 from geo_housing.response.returned.compare import CONFLICT, UNCHANGED
 from geo_housing.response.returned.entering import NOTHING_TICKED, Ticked, cell_of, enter_rows
 from geo_housing.response.returned.left import moves_left
-from geo_housing.response.returned.moves_meant import NOT_LISTED, rows_meant
+from geo_housing.response.returned.moves_meant import not_listed, rows_meant
 from geo_housing.response.returned.moves_reading import SentMove, SentMoves, answered, read_moves
 from geo_housing.response.returned.moves_weighed import MoveRow, steps_of, weigh_row
 from geo_housing.response.returned.outcome import ListEntered, Preview, check_event
@@ -94,6 +96,7 @@ def _looked_at(
             continue
         (conflicts if row.verdict.kind == CONFLICT else enters).append(row)
     taken_off: list[MoveRow] = []
+    covered = _covered(session, event, {one.row.scope_code for one, _, _ in off})
     for one, sent, mark in off:
         try:
             row = weigh_row(one, sent, mark, steps[one.row.id], places)
@@ -102,12 +105,14 @@ def _looked_at(
             continue
         if row.verdict.kind == UNCHANGED:
             unchanged += 1
+        elif row.area_code in covered:
+            faults.append(_fault(sent, NOBODY_LEFT))
         elif one.head:
             taken_off.append(row)
         else:
             # A house without a family comes back under somebody's name alone.
-            faults.append(_fault(sent, NOT_LISTED))
-    nobodys = {place_of(one) for one in faults if one.sentence == NOT_LISTED}
+            faults.append(_fault(sent, not_listed(event)))
+    nobodys = {place_of(one) for one in faults if one.sentence == not_listed(event)}
     unlisted = [row.line for row in found.rows if (row.line.sheet, row.line.number) in nobodys]
     unticked = {row.row_id for row in conflicts}
     left = moves_left(session, actor, event, found.lines, found.areas, faults, unticked, after)
@@ -121,6 +126,13 @@ def _looked_at(
         asked=tuple(asked),
         to_pick=to_pick(unlisted, left.absent),
     )
+
+
+def _covered(session: Session, event: HazardEvent, areas: Collection[str]) -> set[str]:
+    """After 误发撤销: villages of which everybody is named whom a telephone figure has told of."""
+    if event.phase != "mistaken":
+        return set()
+    return {area for area, room in rooms_to_name(session, event.id, areas).items() if not room}
 
 
 def _answer(row: MoveRow, answers: Collection[str]) -> str | None:
@@ -140,7 +152,8 @@ def enter_list(
 ) -> ListEntered:
     """Enter what the workbook adds, and of the conflicts those that are ticked. Every refused row is told.
 
-    Who was taken off the list joins it again as 表外新增 where that is ticked.
+    Who was taken off the list joins it again as 表外新增 where that is ticked; of an event that was called off, as one of
+    those told by telephone.
 
     The same workbook again changes nothing: its rows then say what stands.
     """
@@ -182,7 +195,15 @@ def enter_list(
 
 
 def _listed_again(session: Session, actor: Actor, event: HazardEvent, row: MoveRow) -> Evacuation:
-    """Who left the list with a change of the zones joins it anew; the row that was withdrawn stays as history."""
+    """Who left the list with a change of the zones joins it anew; the row that was withdrawn stays as history.
+
+    After 误发撤销 nobody does, but whom a telephone figure has told of: they are named by it.
+    """
+    if event.phase == "mistaken":
+        said = row.entry.said
+        people = said.people if "people" in row.entry.stated else None
+        told = NamedHousehold(row.area_code, row.head, said.state, people, row.sent.house_code or None)
+        return name_told(session, actor, event.id, told)[0]
     extra = ExtraHousehold(
         area=row.area_code,
         head=row.head,

@@ -20,6 +20,13 @@ from geo_housing.response.returned.sheets import Mark, fault
 
 NOT_LISTED = "这户不在这个事件的转移名单上，或不在您的管辖范围内；在名单上用别的姓名的，请在核对页选择是哪一户；确需转移的请在“转移避险”页按“表外新增”登记"
 
+CALLED_OFF = "这户不在名单上，事件已作误发撤销，不再加户；电话报数里有、还没有录姓名的，请在“转移避险”页“补录姓名”登记"
+
+
+def not_listed(event: HazardEvent) -> str:
+    """What is said of a household that is not on the list: where it is entered."""
+    return CALLED_OFF if event.phase == "mistaken" else NOT_LISTED
+
 
 @dataclass(frozen=True)
 class ListedMove:
@@ -83,7 +90,7 @@ def rows_meant(
                 continue
             one, mark = (called_so[0] if len(called_so) == 1 else None), None
         if one is None:
-            faults.append(fault(sent.line, "户主", sent.called, NOT_LISTED))
+            faults.append(fault(sent.line, "户主", sent.called, not_listed(event)))
         elif one.row.id in taken and sent.house_code not in joined:
             faults.append(fault(sent.line, "户主", sent.called, "与前面一行是同一户，只采用前一行"))
         else:
