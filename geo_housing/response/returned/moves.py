@@ -74,6 +74,7 @@ def _looked_at(
     after: dict[int, Said] = {}
     unchanged = 0
     for one, sent, mark in listed:
+        row = None
         try:
             row = weigh_row(one, sent, mark, steps[one.row.id], places)
             if row.is_asked and row.verdict.kind == CONFLICT:
@@ -87,7 +88,11 @@ def _looked_at(
                 continue
             said = weighed(session, actor, one.row, row.entry, hindrance=hindrance)
         except GeoHousingError as error:
-            faults.append(_refused(sent, error))
+            if row is not None and row.verdict.kind == CONFLICT:
+                # Some of its fields may be taken all the same.
+                conflicts.append(with_values(row, hint=_refused(sent, error).sentence))
+            else:
+                faults.append(_refused(sent, error))
             continue
         if row.verdict.kind != CONFLICT:
             after[row.row_id] = said

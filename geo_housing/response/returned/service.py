@@ -28,7 +28,7 @@ from geo_housing.inspections.stages import (
     why_over,
 )
 from geo_housing.response.extra import open_again
-from geo_housing.response.returned.compare import ENTERS, FIELDS, UNCHANGED, Value, Verdict, compare
+from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Value, Verdict, compare
 from geo_housing.response.returned.entering import NOTHING_TICKED, Ticked, enter_rows
 from geo_housing.response.returned.families import contradicts, names_shown
 from geo_housing.response.returned.left import inspections_left
@@ -66,11 +66,13 @@ class Row:
     rooms: int
     registered: int | None
     heads: tuple[str, ...] = ()
+    # Why a conflict would not be entered as a whole.
+    refused: str = ""
 
     @property
     def hint(self) -> str:
-        """What is odd of the rooms that it tells; the register may be what is wrong."""
-        return more_than_registered(self.rooms, self.registered)
+        """What is odd of the rooms that it tells, where the register may be what is wrong; or why not all of it can be taken."""
+        return self.refused or more_than_registered(self.rooms, self.registered)
 
     @property
     def is_damage(self) -> bool:
@@ -199,7 +201,11 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
                 try:
                     said = _weighed(present, entry, actor, event)
                 except GeoHousingError as error:
-                    faults.append(_refused(sent, error))
+                    if verdict.kind == CONFLICT:
+                        # Some of its fields may be taken all the same.
+                        conflicts.append(with_values(row, refused=error.sentence))
+                    else:
+                        faults.append(_refused(sent, error))
                     continue
                 row = with_values(row, rooms=said.rooms)
                 if verdict.kind == ENTERS:

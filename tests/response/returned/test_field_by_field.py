@@ -112,6 +112,24 @@ def test_a_field_that_contradicts_what_stays_is_told_and_enters_nothing(
     assert "没有录入的行" in answer and "互相矛盾" in answer and stored(toy, event, "西一-D") == before
 
 
+def test_what_cannot_be_taken_as_a_whole_is_shown_and_taken_in_part(
+    toy: ToyDatabase, county: TestClient, event: int, tmp_path: Path
+) -> None:
+    """A house in which rooms are damaged is not sound; who was there may be right all the same."""
+    sheet = disputed(toy, county, event)
+    path = sheet.fill("西一-D", 排查结果="未见明显隐患", 倒塌间数=None, 现场情况=None).saved(tmp_path)
+    with toy.transaction(COUNTY) as session:
+        row = session.get_one(HazardEvent, event)
+        found = preview(session, toy.actor(COUNTY), row, path)
+        (one,) = found.conflicts
+        assert "互相矛盾" in one.hint and not found.faults
+        whole = enter(session, toy.actor(COUNTY), row, path, Ticked({one.seen}))
+        assert whole.entered == 0 and "互相矛盾" in whole.faults[0].sentence
+        part = enter(session, toy.actor(COUNTY), row, path, Ticked({f"{one.seen}.visitor"}))
+    now = stored(toy, event, "西一-D")
+    assert (part.entered, now["visitor"], now["result"]) == (1, "某巡查员", "suspected")
+
+
 def test_fields_of_a_household_that_are_not_ticked_stay_with_another_state(
     toy: ToyDatabase, warned: int, tmp_path: Path
 ) -> None:
