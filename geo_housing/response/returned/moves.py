@@ -110,6 +110,9 @@ def _looked_at(
             continue
         if row.verdict.kind == UNCHANGED:
             unchanged += 1
+        elif row.is_asked:
+            # Whether it comes back, and as what: two questions at once.
+            faults.append(_stands_otherwise(row))
         elif row.area_code in covered:
             faults.append(_fault(sent, NOBODY_LEFT))
         elif one.head:

@@ -10,7 +10,7 @@ from geo_housing.response.service import respond
 from tests.fixtures.browser import DESK, PHONE
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.returned.test_moves import entered, looked_at, said, stored, workbook
-from tests.response.zones import begun_in_july, make_event
+from tests.response.zones import begun_in_july, make_event, revise
 from tests.toy_county import COUNTY
 
 
@@ -77,6 +77,15 @@ def test_what_somebody_has_entered_since_is_not_replaced_by_an_answer(
     found = looked_at(toy, event, path)
     assert not found.asked and "“打工去了”看不出是哪一种，现有登记是“拒绝转移”" in found.faults[0].sentence
     assert entered(toy, event, path).entered == 0 and stored(toy, event) == before
+
+
+def test_who_left_the_list_comes_back_with_a_plain_state_alone(toy: ToyDatabase, event: int, tmp_path: Path) -> None:
+    path = workbook(toy, event, tmp_path).fill("西一-D", 状态="住院").saved()
+    with toy.transaction(COUNTY) as session:
+        revise(session, toy.actor(COUNTY), event, ["东一"])
+        respond(session, toy.actor(COUNTY), event)
+    found = looked_at(toy, event, path)
+    assert not found.taken_off and "“住院”看不出是哪一种" in found.faults[0].sentence
 
 
 def test_the_likeliest_is_chosen_on_the_page(visit: Any, toy: ToyDatabase, event: int, tmp_path: Path) -> None:
