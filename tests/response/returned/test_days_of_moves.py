@@ -54,13 +54,13 @@ def test_who_was_moved_on_the_day_they_returned_is_asked_for_the_hour(
     toy: ToyDatabase, event: int, tmp_path: Path
 ) -> None:
     """Its first minute lies before they left: whether they are back, and since when, is not to be guessed."""
-    said(toy, event, "西一-D", state="moved_to_kin")
+    evening = (clock.now().astimezone(BEIJING) - timedelta(days=1)).replace(hour=20, minute=0)
+    said(toy, event, "西一-D", state="moved_to_kin", moved_at=evening)
     with toy.transaction() as session:
-        today = f"{clock.now().astimezone(BEIJING):%Y-%m-%d}"
         session.execute(text("UPDATE hazard_event SET phase = 'mistaken' WHERE id = :e"), {"e": event})
     book = workbook(toy, event, tmp_path)
-    faults = entered(toy, event, book.fill("西一-D", 状态="已返回", 时间=today).saved()).faults
-    assert [(one.value, one.sentence) for one in faults] == [(today, WHICH_HOUR)]
+    faults = entered(toy, event, book.fill("西一-D", 状态="已返回", 时间=f"{evening:%Y-%m-%d}").saved()).faults
+    assert [(one.value, one.sentence) for one in faults] == [(f"{evening:%Y-%m-%d}", WHICH_HOUR)]
 
 
 def test_a_day_still_to_come_is_asked_about(toy: ToyDatabase, event: int, tmp_path: Path) -> None:
