@@ -21,6 +21,25 @@ _OUT = "外出 外出了 在外"
 _NO_ONE_LIVES = (
     "没人住 无人住 没有人住 没人居住 没有人居住 不住人 长期没人住 长期无人居住 常年没人住 常年无人居住 空房 空房子"
 )
+# One of the family is in hospital and the others at home; day labour that ends at dusk; a visit of an hour.
+_IN_HOSPITAL = "住院 住院了 住院去了 在住院 在医院 去医院了"
+_WORKS_AWAY = "外出务工 外出打工 在外务工 在外打工"
+_AT_WORK = "打工 打工去了 去打工 去打工了"
+_VISITING = "走亲戚 走亲戚去了 去走亲戚 去走亲戚了 串亲戚 串亲戚去了"
+_TO_KIN = [
+    f"{before}{kin}家{after}"
+    for kin in ("亲戚", "亲友", "儿子", "女儿", "闺女", "儿女", "子女")
+    for before, after in (
+        ("", ""),
+        ("在", ""),
+        ("去", ""),
+        ("去", "了"),
+        ("到", ""),
+        ("到", "了"),
+        ("住", ""),
+        ("住", "了"),
+    )
+]
 # Not 好 and 好的, with which a message is acknowledged, too.
 _SOUND = "没事 没问题 没有问题 无问题 完好 完好无损 正常 一切正常 无异常 没有异常 未见异常 未发现异常 无损坏 没损坏 没有损坏 未损坏 未受损"
 SAID: dict[str, dict[str, str]] = {
@@ -62,13 +81,14 @@ SAID: dict[str, dict[str, str]] = {
         "in_person": "当面说 当面报 当面报告 当面告知 见面说",
     },
     EVACUATION_STATE.name: {
-        "pending": "未转 没转 还没转 未转移 没转移 没有转移 还没转移 尚未转移 待转 未撤离 没撤离 没撤 没走 还没走 未走",
+        "pending": f"{_IN_HOSPITAL} 未转 没转 还没转 未转移 没转移 没有转移 还没转移 尚未转移 待转 未撤离 没撤离 没撤 没走 还没走 未走",
         "moved_to_shelter": "已转 已转走 转了 转走 转走了 接走 接走了 已接走 转移了 已经转移 已经转走 已经转了 撤了 撤走了 已撤 已撤离 已经撤离 撤离了 在安置点 到安置点",
-        "moved_to_kin": "投亲 投友 投亲友 投靠亲友 投奔亲友 亲戚家 亲友家 在亲戚家 去亲戚家 去亲戚家了 到亲戚家 到亲戚家了 住亲戚家 住亲戚家了",
-        "away": f"{_OUT} 在外地 外出务工 外出打工 在外务工 在外打工 {_NOT_HOME} {_NOBODY}",
+        "moved_to_kin": "投亲 投友 投亲友 投靠亲友 投奔亲友 "
+        f"{' '.join(_TO_KIN)} {_VISITING}",
+        "away": f"{_IN_HOSPITAL} {_AT_WORK} {_VISITING} {_OUT} 在外地 {_WORKS_AWAY} {_NOT_HOME} {_NOBODY}",
         "refused": "拒绝 拒转 拒不转移 拒绝撤离 不走 不肯走 不肯转 不愿走 不愿转 不愿转移 不愿意走 不愿意转移 不同意转移",
         # 失联 is none of them: somebody is missed.
-        "unreachable": f"联系不上了 联系不到 没联系上 未联系上 无法联系 打不通 电话打不通 打不通电话 联络不上 {_OUT} {_NOT_HOME} {_NOBODY}",
+        "unreachable": f"{_AT_WORK} 联系不上了 联系不到 没联系上 未联系上 无法联系 打不通 电话打不通 打不通电话 联络不上 {_OUT} {_NOT_HOME} {_NOBODY}",
         "returned": "返回 返回了 已经返回 回来了 已回来 回家了 已回家 已经回家 返家 已返家",
     },
 }  # fmt: skip
@@ -76,6 +96,12 @@ SAID: dict[str, dict[str, str]] = {
 MOVED_SOMEWHERE = frozenset(
     {"已转移", *(SAID[EVACUATION_STATE.name]["moved_to_shelter"].split())} - {"在安置点", "到安置点"}
 )
+# Words with several meanings of which one is by far the likeliest: a person is asked, with that one chosen.
+PROPOSED: dict[str, dict[str, str]] = {
+    EVACUATION_STATE.name: dict.fromkeys(f"{_IN_HOSPITAL} {_AT_WORK} {_VISITING}".split(), "away"),
+}
+# They say where somebody is, too.
+PLACES = frozenset(f"{' '.join(_TO_KIN)} {_WORKS_AWAY} {_IN_HOSPITAL} {_AT_WORK} {_VISITING}".split())
 # They say more than the answer as which they are read: what it is must not be lost. For a technician a fallen roof is not a
 # sagging one, and a broken beam not a leaning one.
 SAYS_MORE: dict[str, frozenset[str]] = {
@@ -89,6 +115,14 @@ _ENDS = "。.!~;,"
 _UNITS = {"rooms": "间", "people": "口人|个人|人|口"}
 _DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "俩": 2}
 _TENS = re.compile("([一二三四五六七八九])?十([一二三四五六七八九])?")
+
+
+class SeveralMeanings(BadInput):
+    """A word that may be several answers; ``proposed``: the likeliest, where one is."""
+
+    def __init__(self, sentence: str, codes: tuple[str, ...], proposed: str | None) -> None:
+        super().__init__(sentence)
+        self.codes, self.proposed = codes, proposed
 
 
 @dataclass(frozen=True)
@@ -121,8 +155,15 @@ def meaning_of(known: WordList, text: str) -> Meaning:
         return Meaning(codes[0], said, said in SAYS_MORE.get(known.name, ()))
     if codes:
         either = "、".join(f"“{known.label(code)}”" for code in codes)
-        raise BadInput(f"“{text[:20]}”可能是{either}，看不出是哪一种，请写清楚")
+        sentence = f"“{text[:20]}”可能是{either}，看不出是哪一种，请写清楚"
+        raise SeveralMeanings(sentence, codes, PROPOSED.get(known.name, {}).get(said))
     raise BadInput(f"“{text[:20]}”不在{known.name}的取值中，可以填：{'、'.join(known.labels.values())}")
+
+
+def place_of(text: str) -> str | None:
+    """Where somebody is, as a word says that is read as a state; None where it does not."""
+    said = folded(text)
+    return said.lstrip("去到在住").removesuffix("了") if said in _TO_KIN else said if said in PLACES else None
 
 
 def certain_words(known: WordList) -> list[str]:

@@ -10,9 +10,12 @@ from datetime import date, datetime, time, timedelta
 
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import BadInput
-from geo_housing.written_moments import CLOCKS_DIFFER, moment_of
+from geo_housing.written_moments import CLOCKS_DIFFER, moment_of, nearest, years_meant
 
 FUTURE = "是将来的时间，请核对日期、时间"
+NO_CLOCK = "没有写几点"
+NO_YEAR = "没有写年份，按今年算是将来的时间，请核对日期；确是去年的，请写上年份"
+NO_MONTH = "没有写月份，按本月算是将来的时间，请核对日期；确是上个月的，请写上月份"
 # Parts of a day: the hour at which each begins and the one at which it ends.
 _PARTS = {
     "凌晨": (0, 6), "清晨": (5, 9), "早上": (5, 10), "早晨": (5, 10), "早": (5, 10), "晨": (5, 10), "上午": (6, 12),
@@ -37,7 +40,7 @@ def moment_or_day(text: str, *, since: datetime | None = None) -> tuple[datetime
     if found is None:
         moment = moment_of(text)
         if moment > now() + CLOCKS_DIFFER:
-            raise BadInput(FUTURE)
+            raise BadInput(_future(text))
         return moment, ""
     day, part = found
     first, behind = _PARTS.get(part, (0, 24))
@@ -46,7 +49,16 @@ def moment_or_day(text: str, *, since: datetime | None = None) -> tuple[datetime
     if begins > now():
         raise BadInput(FUTURE)
     moment = _full_minute(since) if since is not None and begins < since < ends else begins
-    return moment, f"{moment:%Y-%m-%d %H:%M}（没有写几点，按当天可能的最早时间）"
+    return moment, f"{moment:%Y-%m-%d %H:%M}（{NO_CLOCK}，按当天可能的最早时间）"
+
+
+def _future(text: str) -> str:
+    """What is said of a time that has not come: where the year or the month was left out, it may be another one that is meant."""
+    if re.search(r"\d{4}", text) or not (
+        day := re.search(r"(\d{1,2}\s*[-/.月]\s*)?\d{1,2}\s*[日号]|\d{1,2}[-/.月]\d", text)
+    ):
+        return FUTURE
+    return NO_YEAR if day[1] or not day[0].rstrip().endswith(("日", "号")) else NO_MONTH
 
 
 def _full_minute(at: datetime) -> datetime:
@@ -70,11 +82,12 @@ def _day_of(text: str, since: datetime | None) -> tuple[date, str] | None:
     dates = [one.replace(day=day) for one in days]
     if not dates:
         raise BadInput("没有这个时间，请写成 2026-07-12 06:30 的样子")
-    past = [one for one in dates if one <= today]
-    if not past or (since is not None and len(past) < len(dates) and past[0] < since.astimezone(BEIJING).date()):
+    meant = nearest(dates, today)
+    began = since.astimezone(BEIJING).date() if since is not None else date.min
+    if meant > today or (dates[0] > today and meant < began):
         # The last such day was long before it began: whoever wrote it means the one that comes.
-        raise BadInput(FUTURE)
-    return past[0], found[5] or ""
+        raise BadInput(_future(text))
+    return meant, found[5] or ""
 
 
 def _candidates(today: date, year: int | None, month: int | None) -> list[date]:
@@ -82,7 +95,7 @@ def _candidates(today: date, year: int | None, month: int | None) -> list[date]:
     if month is not None:
         if not 1 <= month <= 12:
             return []
-        return [date(one, month, 1) for one in ((year,) if year else (today.year, today.year - 1)) if one]
+        return [date(one, month, 1) for one in ((year,) if year else years_meant(today, month)) if one]
     this = today.replace(day=1)
     before = (this - timedelta(days=1)).replace(day=1)
     return [this, before, (before - timedelta(days=1)).replace(day=1)]

@@ -1,13 +1,17 @@
 """Moments as people write them down at night: with or without a year, a day, as a clock alone."""
 
 import re
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import BadInput
 
 # The clock of whoever wrote it may go ahead of ours.
 CLOCKS_DIFFER = timedelta(minutes=15)
+Day = TypeVar("Day", datetime, date)
 _DAY_MOMENT = re.compile(
     r"(\d{1,2})[月/.-](\d{1,2})[日号]?\s*(凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|夜里|晚)?\s*(\d{1,2})[:：时点](?:(半)|(\d{1,2})分?)?"
 )
@@ -37,7 +41,11 @@ CLOCK_IN_LINE = re.compile(rf"(?<!\d)(?:{_MOMENT.pattern}分?|{_DAY_MOMENT.patte
 
 
 def moment_of(text: str) -> datetime:
-    """A day with its time as people write them; without a year, or without a day, the last one that has passed. BadInput when it is none."""
+    """A day with its time as people write them; without a year, or without a day, the last one that has passed. BadInput when it is none.
+
+    What would lie much nearer in the future than in the past is read as the one to come, which no caller takes: 11月30日 written
+    on 11月28日 is no day of last year.
+    """
     text = _IN_WORDS.sub(lambda found: _number(found[0]), text)
     if clock := _CLOCK.fullmatch(text.strip()):
         return _last(clock)
@@ -47,15 +55,14 @@ def moment_of(text: str) -> datetime:
         return _SERIAL_FROM + timedelta(minutes=round(float(text) * 24 * 60))
     if day := _DAY_MOMENT.fullmatch(text.strip()):
         here = now().astimezone(BEIJING)
-        month, date = int(day[1]), int(day[2])
+        month, of_month = int(day[1]), int(day[2])
         hour, minute = _hour(int(day[4]), day[3]), 30 if day[5] else int(day[6] or 0)
-        for year in (here.year, here.year - 1):
-            try:
-                moment = datetime(year, month, date, hour, minute, tzinfo=BEIJING)
-            except ValueError:
-                continue
-            if (moment - here).days < 1:
-                return moment
+        moments = []
+        for year in years_meant(here.date(), month):
+            with suppress(ValueError):
+                moments.append(datetime(year, month, of_month, hour, minute, tzinfo=BEIJING))
+        if moments:
+            return nearest(moments, here)
     found = _MOMENT.search(text)
     if found is None:
         raise BadInput("时间请写成 2026-07-12 06:30 的样子")
@@ -78,17 +85,31 @@ def _number(words: str) -> str:
 
 
 def _in_month(found: re.Match[str]) -> datetime:
-    """The last month in which that moment has passed, this one or the one before."""
+    """That moment of this month or of the one before."""
     here = now().astimezone(BEIJING)
     first = here.replace(day=1)
+    moments = []
     for month in (first, first - timedelta(days=1)):
-        try:
-            moment = moment_of(f"{month:%Y-%m}-{int(found[1]):02d} {found[2] or ''}{found[3]}")
-        except BadInput:
-            continue
-        if moment <= here + CLOCKS_DIFFER:
-            return moment
-    raise BadInput("没有这个时间，请写成 2026-07-12 06:30 的样子")
+        with suppress(BadInput):
+            moments.append(moment_of(f"{month:%Y-%m}-{int(found[1]):02d} {found[2] or ''}{found[3]}"))
+    if not moments:
+        raise BadInput("没有这个时间，请写成 2026-07-12 06:30 的样子")
+    return nearest(moments, here + CLOCKS_DIFFER)
+
+
+def years_meant(today: date, month: int) -> tuple[int, ...]:
+    """The years of which a month may be that is written without one, the latest first: in December January is to come."""
+    this = (today.year, today.year - 1)
+    return (today.year + 1, *this) if (today.month, month) == (12, 1) else this
+
+
+def nearest(moments: Sequence[Day], at: Day) -> Day:
+    """Of moments, or of days, the latest first: the last that has passed, or the next one where that is as near."""
+    passed = [one for one in moments if one <= at]
+    coming = [one for one in moments if one > at]
+    if not passed or (coming and coming[-1] - at <= at - passed[0]):
+        return coming[-1]
+    return passed[0]
 
 
 def _hour(hour: int, *said: str | None) -> int:

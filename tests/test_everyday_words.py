@@ -3,7 +3,19 @@
 import pytest
 
 from geo_housing.errors import BadInput
-from geo_housing.everyday_words import MOVED_SOMEWHERE, NONE_OF_THEM, SAID, SAYS_MORE, count_of, folded, meaning_of
+from geo_housing.everyday_words import (
+    MOVED_SOMEWHERE,
+    NONE_OF_THEM,
+    PLACES,
+    PROPOSED,
+    SAID,
+    SAYS_MORE,
+    SeveralMeanings,
+    count_of,
+    folded,
+    meaning_of,
+    place_of,
+)
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS, EVACUATION_STATE, FINDING_ITEM, REPORTED_HOW, WordList
 
 LISTS = (CHECK_RESULT, DAMAGE_CLASS, EVACUATION_STATE, FINDING_ITEM, REPORTED_HOW)
@@ -39,6 +51,9 @@ LISTS = (CHECK_RESULT, DAMAGE_CLASS, EVACUATION_STATE, FINDING_ITEM, REPORTED_HO
         (EVACUATION_STATE, "未转", "pending"),
         (EVACUATION_STATE, "没转", "pending"),
         (EVACUATION_STATE, "投亲", "moved_to_kin"),
+        (EVACUATION_STATE, "去儿子家了", "moved_to_kin"),
+        (EVACUATION_STATE, "去女儿家", "moved_to_kin"),
+        (EVACUATION_STATE, "在闺女家", "moved_to_kin"),
         (EVACUATION_STATE, "外出打工", "away"),
         (EVACUATION_STATE, "外出务工", "away"),
         (EVACUATION_STATE, "在外打工", "away"),
@@ -79,6 +94,48 @@ def test_a_word_with_two_meanings_is_asked_about_with_both(
     assert f"“{written}”可能是“{either[0]}”、“{either[1]}”" in refused.value.sentence
 
 
+@pytest.mark.parametrize(
+    ("written", "codes"),
+    [
+        ("住院", ("pending", "away")),
+        ("打工去了", ("away", "unreachable")),
+        ("走亲戚", ("moved_to_kin", "away")),
+    ],
+)
+def test_of_several_meanings_the_likeliest_is_proposed(written: str, codes: tuple[str, ...]) -> None:
+    with pytest.raises(SeveralMeanings) as asked:
+        meaning_of(EVACUATION_STATE, written)
+    assert (asked.value.codes, asked.value.proposed) == (codes, "away")
+    with pytest.raises(SeveralMeanings) as asked:
+        meaning_of(EVACUATION_STATE, "锁门")
+    assert asked.value.proposed is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["没去儿子家", "儿子家也没人", "等女儿家来接", "他住院的儿子在家", "不打工去了", "女儿家塌了", "村里打工去了两人"],
+)
+def test_a_phrase_counts_as_a_whole_or_not_at_all(written: str) -> None:
+    with pytest.raises(BadInput, match="可以填：待转移、"):
+        meaning_of(EVACUATION_STATE, written)
+    assert place_of(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "place"),
+    [
+        ("去女儿家", "女儿家"),
+        ("到儿子家了", "儿子家"),
+        ("住亲戚家", "亲戚家"),
+        ("住院", "住院"),
+        ("在外打工", "在外打工"),
+        ("投亲", None),
+    ],
+)
+def test_where_they_are_is_kept_of_a_word_that_says_so(written: str, place: str | None) -> None:
+    assert place_of(written) == place
+
+
 @pytest.mark.parametrize("known", LISTS, ids=lambda known: known.name)
 @pytest.mark.parametrize("written", ["√", "×", "是", "否", "1", "0", "对", "失联", "塌了半边", "差不多", "不知道"])
 def test_what_says_nothing_certain_is_refused_with_what_may_be_written(known: WordList, written: str) -> None:
@@ -108,6 +165,8 @@ def test_sets_of_words_are_words_of_the_lists() -> None:
     for name, words in SAYS_MORE.items():
         assert words <= {word for said in SAID[name].values() for word in said.split()}
     assert all(meaning_of(EVACUATION_STATE, word).code == "moved_to_shelter" for word in MOVED_SOMEWHERE)
+    words = {word for said in SAID[EVACUATION_STATE.name].values() for word in said.split()}
+    assert words >= {*PROPOSED[EVACUATION_STATE.name], *PLACES}
     assert not NONE_OF_THEM & {word for words in SAID["损坏情况"].values() for word in words.split()}
 
 

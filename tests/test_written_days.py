@@ -6,7 +6,7 @@ import pytest
 
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput
-from geo_housing.written_days import FUTURE, moment_or_day
+from geo_housing.written_days import FUTURE, NO_MONTH, NO_YEAR, moment_or_day
 
 EVENING = datetime(2026, 11, 28, 21, 40, tzinfo=BEIJING)
 BEGAN = datetime(2026, 11, 27, 14, 5, 20, tzinfo=BEIJING)
@@ -50,4 +50,40 @@ def test_a_day_is_read_as_its_earliest_moment(written: str, meant: str, has_cloc
 def test_what_is_still_to_come_is_said_so_and_what_is_no_day_is_none(written: str) -> None:
     with pytest.raises(BadInput) as refused:
         moment_or_day(written, since=BEGAN)
-    assert (refused.value.sentence == FUTURE) is ("30" in written)
+    assert (refused.value.sentence in (FUTURE, NO_YEAR, NO_MONTH)) is ("30" in written)
+
+
+@pytest.mark.parametrize("since", [BEGAN, None, BEGAN.replace(year=2025), BEGAN.replace(month=9)])
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("11月30日", NO_YEAR), ("11-30", NO_YEAR), ("11月30日上午", NO_YEAR), ("11月30日8点", NO_YEAR),
+        ("12月1日 20:30", NO_YEAR), ("30号", NO_MONTH), ("30日晚上8点", NO_MONTH), ("2026-11-30 08:00", FUTURE),
+        ("今晚", None), ("2026-11-30", FUTURE),
+    ],
+)  # fmt: skip
+def test_a_day_to_come_is_no_day_of_last_year(written: str, asked: str | None, since: datetime | None) -> None:
+    if asked is None:
+        assert moment_or_day(written, since=since)[0].year == 2026
+        return
+    with pytest.raises(BadInput) as refused:
+        moment_or_day(written, since=since)
+    assert refused.value.sentence == asked
+
+
+@pytest.mark.parametrize(
+    ("at", "written", "meant"),
+    [
+        ((2026, 1, 3), "12月31日", "2025-12-31 00:00"),
+        ((2026, 1, 3), "12月31日 20:30", "2025-12-31 20:30"),
+        ((2026, 1, 1), "31号", "2025-12-31 00:00"),
+        ((2026, 1, 1), "31号20:30", "2025-12-31 20:30"),
+        ((2026, 7, 30), "7月21日", "2026-07-21 00:00"),
+    ],
+)
+def test_a_day_of_the_year_before_is_read_where_it_is_the_nearer_one(
+    monkeypatch: pytest.MonkeyPatch, at: tuple[int, int, int], written: str, meant: str
+) -> None:
+    for module in ("written_moments", "written_days"):
+        monkeypatch.setattr(f"geo_housing.{module}.now", lambda: datetime(*at, 9, tzinfo=BEIJING))
+    assert f"{moment_or_day(written)[0]:%Y-%m-%d %H:%M}" == meant

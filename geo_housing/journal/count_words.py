@@ -15,6 +15,7 @@ COUNTS: dict[str, str] = {
     "number": "期号",
     "entered": "录入（栋）",
     "replaced": "替换（栋）",
+    "partly": "部分替换（栋）",
     "restored": "恢复",
     "left": "保持原样（栋）",
     "created": "新增",
@@ -64,4 +65,9 @@ COUNTS: dict[str, str] = {
     "missing": "不在文件里",
 }
 # Of a moving list that came back: its rows are families, those of the other lists houses.
-IN_FAMILIES: dict[str, str] = {"entered": "录入（户）", "replaced": "替换（户）", "left": "保持原样（户）"}
+IN_FAMILIES: dict[str, str] = {
+    "entered": "录入（户）",
+    "replaced": "替换（户）",
+    "partly": "部分替换（户）",
+    "left": "保持原样（户）",
+}

@@ -97,7 +97,15 @@ def inspections_left(
         heads = "、".join(_named(actor, head) for head in row.heads or ())
         line = by_code.get(row.code)
         rows.append(
-            LeftRow(f"/inspections/{row.id}", row.scope_code, row.code, heads, _or_refused(lacks, line, refused), line)
+            LeftRow(
+                f"/inspections/{row.id}",
+                row.scope_code,
+                row.code,
+                heads,
+                _or_refused(lacks, line, refused),
+                line,
+                row.id,
+            )
         )
     in_file = {row.scope_code for row in found if row.code in by_code}
     return left_of(rows, in_file=in_file, order=(*INSPECTION_LACKS.values(), SEE_AGAIN))
@@ -141,7 +149,8 @@ def moves_left(
         if lacks:
             address = f"/events/{event.id}/evacuation/{row.id}"
             head = _named(actor, row.head) if row.head else ""
-            rows.append(LeftRow(address, row.scope_code, row.code or "", head, _or_refused(lacks, line, refused), line))
+            why = _or_refused(lacks, line, refused)
+            rows.append(LeftRow(address, row.scope_code, row.code or "", head, why, line, row.id))
     return left_of(rows, in_file=in_file, order=(NOT_STATED, NO_PLACE, NOT_COUNTED))
 
 

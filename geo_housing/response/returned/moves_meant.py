@@ -18,7 +18,14 @@ from geo_housing.response.returned.families import is_called
 from geo_housing.response.returned.moves_reading import SentMove
 from geo_housing.response.returned.sheets import Mark, fault
 
-NOT_LISTED = "这户不在这个事件的转移名单上，或不在您的管辖范围内；确需转移的请按“表外新增”登记"
+NOT_LISTED = "这户不在这个事件的转移名单上，或不在您的管辖范围内；在名单上用别的姓名的，请在核对页选择是哪一户；确需转移的请在“转移避险”页按“表外新增”登记"
+
+CALLED_OFF = "这户不在名单上，事件已作误发撤销，不再加户；电话报数里有、还没有录姓名的，请在“转移避险”页“补录姓名”登记"
+
+
+def not_listed(event: HazardEvent) -> str:
+    """What is said of a household that is not on the list: where it is entered."""
+    return CALLED_OFF if event.phase == "mistaken" else NOT_LISTED
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ def rows_meant(
     session: Session, actor: Actor, event: HazardEvent, rows: Sequence[SentMove], faults: list[Fault]
 ) -> tuple[list[Meant], list[Meant]]:
     """Which row of the list each one means, and those that mean one taken off it, as it stood then."""
-    ids = [row.mark.row_id for row in rows if row.mark]
+    ids = [number for row in rows if (number := row.row_id) is not None]
     joined = _joined_into(session, {row.house_code for row in rows if row.house_code})
     codes = [joined.get(row.house_code, row.house_code) for row in rows if row.house_code]
     wanted = or_(Evacuation.id.in_(ids), and_(Evacuation.withdrawn_at.is_(None), House.code.in_(codes)))
@@ -62,8 +69,8 @@ def rows_meant(
     off: list[Meant] = []
     taken: set[int] = set()
     for sent in rows:
-        one = by_id.get(sent.mark.row_id) if sent.mark else None
-        if one is not None and sent.head and not is_called(sent.head, (one.head,)):
+        one = by_id.get(sent.row_id) if sent.row_id is not None else None
+        if one is not None and sent.picked is None and sent.head and not is_called(sent.head, (one.head,)):
             faults.append(
                 fault(
                     sent.line,
@@ -83,7 +90,7 @@ def rows_meant(
                 continue
             one, mark = (called_so[0] if len(called_so) == 1 else None), None
         if one is None:
-            faults.append(fault(sent.line, "户主", sent.called, NOT_LISTED))
+            faults.append(fault(sent.line, "户主", sent.called, not_listed(event)))
         elif one.row.id in taken and sent.house_code not in joined:
             faults.append(fault(sent.line, "户主", sent.called, "与前面一行是同一户，只采用前一行"))
         else:

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import replace as with_values
+from datetime import datetime
 from functools import partial
 
 from geo_housing.errors import BadInput, Fault
-from geo_housing.evacuation.states import MOST_PEOPLE, PLACE_UNKNOWN
-from geo_housing.everyday_words import MOVED_SOMEWHERE, count_of, folded, meaning_of
+from geo_housing.evacuation.states import BY_THEMSELVES, MOST_PEOPLE, ON_A_FORECAST, PLACE_UNKNOWN
+from geo_housing.everyday_words import MOVED_SOMEWHERE, SeveralMeanings, count_of, folded, meaning_of, place_of
 from geo_housing.houses.spreadsheet.workbook import Grid
+from geo_housing.response.returned.picking import NOTHING_PICKED, Picked
 from geo_housing.response.returned.sheets import (
     Columns,
     Line,
@@ -22,7 +25,7 @@ from geo_housing.response.returned.sheets import (
 )
 from geo_housing.response.returned.three_ways import Told, Values
 from geo_housing.words import EVACUATION_STATE
-from geo_housing.written_moments import moment_of
+from geo_housing.written_days import NO_CLOCK, moment_or_day
 
 HEADINGS = {
     "户主": "head", "人数": "people", "状态": "state", "时间": "moved_at", "安置点、去向": "to", "组织人": "organiser",
@@ -41,6 +44,16 @@ MOST_TEXT = 200
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A word that may be several states: ``codes``, of which ``proposed`` is the likeliest. ``heading``: where it stands."""
+
+    heading: str
+    word: str
+    codes: tuple[str, ...]
+    proposed: str
+
+
+@dataclass(frozen=True)
 class SentMove:
     """One household as the list tells of it; ``mark`` None where the hidden column was lost."""
 
@@ -52,6 +65,20 @@ class SentMove:
     read_as: tuple[ReadAs, ...] = ()
     # A word that says that they are out of danger, and not whether in a shelter or with their own.
     somewhere: str | None = None
+    # What a person is asked about the state; until they have answered it is read as what is proposed.
+    asked: Asked | None = None
+    # The row of the list that a person has said it is of.
+    picked: int | None = None
+
+    @property
+    def row_id(self) -> int | None:
+        """The row of the list that it says it is of."""
+        return self.mark.row_id if self.mark and self.picked is None else self.picked
+
+    @property
+    def has_no_clock(self) -> bool:
+        """Whether of the time the day alone is written."""
+        return any(one.heading == "时间" and NO_CLOCK in one.taken_for for one in self.read_as)
 
     @property
     def called(self) -> str:
@@ -73,8 +100,13 @@ class SentMoves:
     areas: tuple[str, ...] = ()
 
 
-def read_moves(sheets: Mapping[str, Grid]) -> SentMoves:
-    """Every sheet that has a head with 户主, 状态 and 安置点、去向; BadInput when none has."""
+def read_moves(
+    sheets: Mapping[str, Grid], *, began: datetime | None = None, picked: Picked = NOTHING_PICKED
+) -> SentMoves:
+    """Every sheet that has a head with 户主, 状态 and 安置点、去向; BadInput when none has. ``began``: when the disaster may first have been felt.
+
+    ``picked``: rows of the list of lines that say in no other way whose they are.
+    """
     lines = lines_of(sheets, COLUMNS)
     if lines is None:
         raise BadInput(
@@ -87,16 +119,35 @@ def read_moves(sheets: Mapping[str, Grid]) -> SentMoves:
     households = tuple(line for line in lines if _is_household(line))
     for line in households:
         read_as: list[ReadAs] = []
-        value = partial(_value, has_place="to" in line.cells)
+        since = began - (BY_THEMSELVES if _is_away(line) else ON_A_FORECAST) if began else None
+        value = partial(_value, has_place="to" in line.cells, since=since)
         said = read_cells(line, COLUMNS, _SAID, value, faults, read_as)
         if said is None:
             continue
         mark = mark_of(line.cells.get("mark", ""))
         head = line.cells.get("head", "").replace(NO_FAMILY, "")
+        asked = _asked(line)
+        if asked is not None:
+            said["state"] = asked.proposed
+        elif "state" in said and (place := place_of(line.cells.get("state", ""))):
+            said.setdefault("to", place)
+        number = picked.get((line.sheet, line.number), "")
+        meant = int(number) if number.isdecimal() and len(number) <= 18 else None
+        if meant is not None:
+            # As of a list of which nobody knows upon what it was made.
+            mark = None
         row = SentMove(
-            line, mark, line.cells.get("house_code", "").upper(), head, said, tuple(read_as), _somewhere(line)
+            line,
+            mark,
+            line.cells.get("house_code", "").upper(),
+            head,
+            said,
+            tuple(read_as),
+            _somewhere(line),
+            asked,
+            meant,
         )
-        key: object = mark.row_id if mark else (row.house_code, row.head)
+        key: object = (row.house_code, row.head) if row.row_id is None else row.row_id
         if key in seen:
             where = f"第 {seen[key].number} 行（工作表“{seen[key].sheet}”）"
             faults.append(fault(line, "户主", row.called, f"与{where}是同一户，只采用前一行"))
@@ -118,12 +169,57 @@ def _is_household(line: Line) -> bool:
     return bool(line.cells.keys() - {"number"})
 
 
+def _asked(line: Line) -> Asked | None:
+    """What a person is to be asked about the state: a word of several meanings, or one that only 安置点、去向 holds."""
+    state, to = line.cells.get("state", ""), line.cells.get("to", "")
+    if found := _several(state):
+        return Asked("状态", state, found.codes, found.proposed or found.codes[0])
+    if folded(state) not in ("", "待转移") or place_of(to) is None:
+        return None
+    if found := _several(to):
+        return Asked("安置点、去向", to, found.codes, found.proposed or found.codes[0])
+    code = meaning_of(EVACUATION_STATE, to).code
+    return Asked("安置点、去向", to, (code, "pending"), code)
+
+
+def _several(text: str) -> SeveralMeanings | None:
+    """The meanings of a word of which one is proposed; None for any other."""
+    try:
+        meaning_of(EVACUATION_STATE, text)
+    except SeveralMeanings as found:
+        return found if found.proposed else None
+    except BadInput:
+        pass
+    return None
+
+
+def answered(sent: SentMove, code: str) -> SentMove:
+    """The row once somebody has said what it means; the word itself is kept where the list has a place for it."""
+    assert sent.asked is not None, "nobody answers what was not asked"
+    said: Values = {**sent.said, "state": code}
+    if code == "pending":
+        # Who is still there is at no place; what was written of them is no answer, and is not lost.
+        said.pop("to", None)
+        said.setdefault("note", sent.asked.word)
+    elif sent.asked.heading == "状态":
+        said.setdefault("to", place_of(sent.asked.word) or sent.asked.word)
+    return with_values(sent, said=said, asked=None)
+
+
 def _somewhere(line: Line) -> str | None:
     word = line.cells.get("state", "")
     return word if folded(word) in MOVED_SOMEWHERE else None
 
 
-def _value(name: str, text: str, *, has_place: bool) -> tuple[Told, str]:
+def _is_away(line: Line) -> bool:
+    """Whether they had left by themselves, which may be long ago."""
+    try:
+        return meaning_of(EVACUATION_STATE, line.cells.get("state", "")).code == "away"
+    except BadInput:
+        return False
+
+
+def _value(name: str, text: str, *, has_place: bool, since: datetime | None) -> tuple[Told, str]:
     """The value, and as what an everyday word was taken; empty where none was."""
     if name == "state":
         return _state(text, has_place=has_place)
@@ -133,7 +229,7 @@ def _value(name: str, text: str, *, has_place: bool) -> tuple[Told, str]:
         count, in_words = count_of("people", text, most=MOST_PEOPLE)
         return count, f"{count}人" if in_words else ""
     if name == "moved_at":
-        return moment_of(text), ""
+        return moment_or_day(text, since=since)
     if len(text) > MOST_TEXT:
         raise BadInput(f"文字最多 {MOST_TEXT} 个字，请精简")
     return text, ""
@@ -142,9 +238,13 @@ def _value(name: str, text: str, *, has_place: bool) -> tuple[Told, str]:
 def _state(text: str, *, has_place: bool) -> tuple[str, str]:
     if folded(text) == folded(PLACE_UNKNOWN):
         return "moved_to_shelter", ""
+    if found := _several(text):
+        # A person is asked (``_asked``).
+        return found.proposed or "", ""
     meaning = meaning_of(EVACUATION_STATE, text)
     if not meaning.word:
         return meaning.code, ""
     if folded(text) in MOVED_SOMEWHERE and not has_place:
         return meaning.code, PLACE_UNKNOWN
-    return meaning.code, EVACUATION_STATE.label(meaning.code)
+    state, place = EVACUATION_STATE.label(meaning.code), None if has_place else place_of(text)
+    return meaning.code, f"{state}，去向：{place}" if place else state

@@ -43,6 +43,9 @@ class MoveRow:
     hint: str = ""
     # Moved, and nobody says where to.
     unplaced: bool = False
+    # What the row was weighed against.
+    listed: ListedMove | None = None
+    places: Sequence[ShelterRow] = ()
 
     @property
     def seen(self) -> str:
@@ -53,6 +56,31 @@ class MoveRow:
     def changes(self) -> tuple[FieldChange, ...]:
         """The fields that differ from what stands."""
         return self.verdict.changes
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a person must say first what its word for the state means."""
+        return self.sent.asked is not None and "state" in self.fields
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(one.field for one in self.changes)
+
+    def only(self, fields: Collection[str]) -> "MoveRow":
+        """The row with those fields alone; BadInput where they make no sense without the others.
+
+        With another state goes by itself what was told of the former one. Of the fields that a person has seen beside the
+        list and left, what stands is said once more, so that it stays.
+        """
+        assert self.listed is not None, "rows that differ are of the list"
+        kept = tuple(one for one in self.changes if one.field in fields)
+        said = {one.field: one.sent for one in kept}
+        if "state" in said:
+            stays = {one.field: one.stands for one in self.changes if one.field not in said}
+            said |= {name: value for name, value in stays.items() if value is not None}
+        verdict = MoveVerdict(self.verdict.kind, kept)
+        return _row(self.listed, self.sent, verdict, said, self.places)
 
 
 def steps_of(session: Session, ids: Collection[int]) -> dict[int, list[Any]]:
@@ -81,7 +109,13 @@ def weigh_row(
         # Nothing but what stands already, and more exactly.
         told = {name: value for name, value in told.items() if name != "state"}
     verdict = weigh(base, told, _values(present, names), merged=sent.line.merged)
-    said, hint = _said({change.field: change.sent for change in verdict.changes}, one, present, places)
+    return _row(one, sent, verdict, {change.field: change.sent for change in verdict.changes}, places)
+
+
+def _row(one: ListedMove, sent: SentMove, verdict: MoveVerdict, told: Values, places: Sequence[ShelterRow]) -> MoveRow:
+    """What ``told`` would change; BadInput where it contradicts itself or is ambiguous."""
+    present = said_of(one.row)
+    said, hint = _said(told, one, present, places)
     if sent.somewhere and "state" in said and said.get("destination"):
         raise BadInput(
             f"只写了“{sent.somewhere}”，去向“{said['destination']}”不在安置点名录里，看不出是集中安置还是投亲靠友；"
@@ -96,7 +130,9 @@ def weigh_row(
         )
     hint = "；".join(filter(None, (hint, _heads_said(after, one.registered) if "people" in said else "")))
     unplaced = is_unplaced(after.state, after.shelter_id, after.destination)
-    return MoveRow(sent, one.row.id, one.row.version, one.row.scope_code, one.head, verdict, entry, hint, unplaced)
+    return MoveRow(
+        sent, one.row.id, one.row.version, one.row.scope_code, one.head, verdict, entry, hint, unplaced, one, places
+    )
 
 
 def _heads_said(after: Said, registered: int | None) -> str:

@@ -5,6 +5,7 @@ from typing import Generic, Protocol, TypeVar
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.returned.picking import ToPick
 from geo_housing.response.returned.readings import Reading, readings
 from geo_housing.response.returned.sheets import ReadAs
 from geo_housing.response.returned.unfinished import NOTHING_LEFT, Left
@@ -44,7 +45,7 @@ class Preview(Generic[Row]):
 
     ``taken_off``: rows that say something of what a change of the zones took off the list since: a person says whether it
     comes back. ``again``: of the unchanged ones, those whose house must be looked at once more: what the list says does not end them.
-    ``left_open``: what will be unfinished of the list's villages once ``enters`` are entered. ``left_out``: single cells that could not be
+    ``to_pick``: of the faults, lines of which a person may say whose they are. ``asked``: rows of which a person must say first what a word means. ``left_open``: what will be unfinished of the list's villages once ``enters`` are entered. ``left_out``: single cells that could not be
     read, of rows that tell of damage and are not refused for them.
     """
 
@@ -56,16 +57,20 @@ class Preview(Generic[Row]):
     taken_off: tuple[Row, ...] = ()
     left_open: Left = NOTHING_LEFT
     left_out: tuple[Fault, ...] = ()
+    asked: tuple[Row, ...] = ()
+    to_pick: tuple[ToPick, ...] = ()
 
     @property
     def readings(self) -> tuple[Reading, ...]:
         """What of the rows that say something new was not read as it stands."""
-        return readings(one for row in (*self.enters, *self.conflicts, *self.taken_off) for one in row.sent.read_as)
+        rows = (*self.enters, *self.conflicts, *self.taken_off, *self.asked)
+        return readings(one for row in rows for one in row.sent.read_as)
 
     @property
     def read(self) -> int:
         """Rows of the workbook."""
-        return len(self.enters) + len(self.conflicts) + len(self.taken_off) + self.unchanged + len(self.faults)
+        rows = (self.enters, self.conflicts, self.taken_off, self.asked, self.faults)
+        return self.unchanged + sum(map(len, rows))
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ class ListEntered:
 
     ``restored``: of the rows entered, those that came back onto the list. ``again``: houses of the list that must be looked at once more all the same.
     ``left_open``: what is unfinished of the list's villages now. ``odd``: houses entered of which something is to be checked.
-    ``left_out``: as of what was looked at.
+    ``left_out``: as of what was looked at. ``partly``: of the rows replaced, those of which some fields were left as they stand.
     """
 
     entered: int
@@ -87,6 +92,7 @@ class ListEntered:
     left_open: Left = NOTHING_LEFT
     odd: tuple["HouseToSee", ...] = ()
     left_out: tuple[Fault, ...] = ()
+    partly: int = 0
 
 
 def check_event(stated: int | None, event: HazardEvent) -> None:

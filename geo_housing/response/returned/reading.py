@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import replace as with_values
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,7 @@ from geo_housing.everyday_words import BLANK, NONE_OF_THEM, Meaning, certain_wor
 from geo_housing.houses.spreadsheet.workbook import Grid
 from geo_housing.inspections.told_damage import damage_told
 from geo_housing.response.returned.compare import Value
+from geo_housing.response.returned.picking import NOTHING_PICKED, Picked
 from geo_housing.response.returned.sheets import (
     Columns,
     Line,
@@ -35,7 +37,7 @@ HEADINGS = {
     "排查人": "visitor", "排查时间": "visited_at", "报告方式": "reported_how", "报告人": "reported_by",
     "报告时间": "reported_at", "核对码": "mark",
 }  # fmt: skip
-NO_CODE = "没有写房屋编号，这一行没有录入；不在名单上的房屋，请按“表外新增”登记"
+NO_CODE = "没有写房屋编号，这一行没有录入；在名单上的，请在核对页选择是哪一栋，或把编号从原表抄回再上传；不在名单上的房屋，请在“转移避险”页按“表外新增”登记"
 # As what a cell is taken that says of the damages that there are none.
 NO_ITEMS = "没有损坏情况"
 # What people put between two items.
@@ -72,6 +74,8 @@ class SentRow:
     told: tuple[str, ...] = ()
     # Cells of a row that tells of damage which could not be read: it is entered without them.
     left_out: tuple[Fault, ...] = ()
+    # A person has said whose the row is: the name in it may be another one of the family.
+    is_picked: bool = False
 
     @property
     def head(self) -> str:
@@ -95,13 +99,15 @@ class SentList:
     nameless: tuple[Line, ...] = ()
 
 
-def read_list(path: Path, *, since: datetime | None = None) -> SentList:
+def read_list(path: Path, *, since: datetime | None = None, picked: Picked = NOTHING_PICKED) -> SentList:
     """Every sheet that has a head with 房屋编号 and 排查结果; BadInput when none has. ``since``: nobody was there before because of the event."""
-    return rows_of_sheets(sheets_of(path), since=since)
+    return rows_of_sheets(sheets_of(path), since=since, picked=picked)
 
 
-def rows_of_sheets(sheets: Mapping[str, Grid], *, since: datetime | None = None) -> SentList:
-    """The same of sheets that are read already."""
+def rows_of_sheets(
+    sheets: Mapping[str, Grid], *, since: datetime | None = None, picked: Picked = NOTHING_PICKED
+) -> SentList:
+    """The same of sheets that are read already; ``picked``: codes of houses of lines that name none."""
     lines = lines_of(sheets, COLUMNS)
     if lines is None:
         raise BadInput("没有认出名单：表头要有“房屋编号”和“排查结果”。请上传从本系统导出后填写的分村应急排查名单。")
@@ -110,7 +116,8 @@ def rows_of_sheets(sheets: Mapping[str, Grid], *, since: datetime | None = None)
     seen: dict[str, Line] = {}
     named: list[Line] = []
     nameless: list[Line] = []
-    for line in lines:
+    for as_read in lines:
+        line = _as_picked(as_read, picked)
         code = line.cells.get("house_code", "").upper()
         if code == "房屋编号":
             continue
@@ -138,8 +145,18 @@ def rows_of_sheets(sheets: Mapping[str, Grid], *, since: datetime | None = None)
             faults.append(fault(line, "房屋编号", code, f"与{where}是同一栋房屋，只采用前一行"))
             continue
         seen[code] = line
-        rows.append(row)
+        rows.append(with_values(row, is_picked=line is not as_read))
     return SentList(event_of(sheets), tuple(rows), tuple(faults), tuple(named), areas_of(sheets), tuple(nameless))
+
+
+def _as_picked(line: Line, picked: Picked) -> Line:
+    """The line with the code that a person has picked for it; as it is where it has one of its own."""
+    code = picked.get((line.sheet, line.number))
+    return (
+        line
+        if code is None or line.cells.get("house_code")
+        else with_values(line, cells={**line.cells, "house_code": code})
+    )
 
 
 def _row(line: Line, code: str, faults: list[Fault], since: datetime | None) -> SentRow | None:

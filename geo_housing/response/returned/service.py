@@ -1,6 +1,6 @@
 """A returned list against the database: what it would enter, what it would overwrite; then entering it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from dataclasses import replace as with_values
 from pathlib import Path
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.db import Actor
-from geo_housing.errors import Fault, GeoHousingError
+from geo_housing.errors import BadInput, Fault, GeoHousingError
 from geo_housing.everyday_words import folded
 from geo_housing.hazards.began import earliest
 from geo_housing.hazards.ground_phase import ground_of
@@ -28,12 +28,13 @@ from geo_housing.inspections.stages import (
     why_over,
 )
 from geo_housing.response.extra import open_again
-from geo_housing.response.returned.compare import ENTERS, FIELDS, UNCHANGED, Value, Verdict, compare
+from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Value, Verdict, compare
 from geo_housing.response.returned.entering import NOTHING_TICKED, Ticked, enter_rows
 from geo_housing.response.returned.families import contradicts, names_shown
 from geo_housing.response.returned.left import inspections_left
 from geo_housing.response.returned.moves_reading import NO_FAMILY
 from geo_housing.response.returned.outcome import HouseToSee, ListEntered, Preview, check_event
+from geo_housing.response.returned.picking import NOTHING_PICKED, Picked, picked_of, to_pick
 from geo_housing.response.returned.reading import (
     DAMAGED,
     HEADINGS,
@@ -44,7 +45,8 @@ from geo_housing.response.returned.reading import (
     read_list,
     tells_damage,
 )
-from geo_housing.response.returned.sheets import fault, in_line_order, place_of
+from geo_housing.response.returned.sheets import fault, in_line_order, place_of, sheets_of
+from geo_housing.response.returned.which import refuse_moves
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,29 @@ class Row:
     rooms: int
     registered: int | None
     heads: tuple[str, ...] = ()
+    # Why a conflict would not be entered as a whole.
+    refused: str = ""
 
     @property
     def hint(self) -> str:
-        """What is odd of the rooms that it tells; the register may be what is wrong."""
-        return more_than_registered(self.rooms, self.registered)
+        """What is odd of the rooms that it tells, where the register may be what is wrong; or why not all of it can be taken."""
+        return self.refused or more_than_registered(self.rooms, self.registered)
 
     @property
     def is_damage(self) -> bool:
         """Whether it tells of a house that may come down upon somebody."""
         return self.sent.said.get("result") in DAMAGED
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The fields that differ from what stands."""
+        return tuple(one.field for one in self.verdict.differences)
+
+    def only(self, fields: Collection[str]) -> "Row":
+        """The row with those fields alone: the others stay as they stand."""
+        kept = tuple(one for one in self.verdict.differences if one.field in fields)
+        entry = _entry({one.field: one.sent for one in kept}, self.version)
+        return with_values(self, verdict=Verdict(self.verdict.kind, kept), entry=entry)
 
     @property
     def seen(self) -> str:
@@ -105,9 +120,14 @@ def preview(session: Session, actor: Actor, event: HazardEvent, path: Path) -> P
     return _looked_at(session, actor, event, _read(actor, event, path))
 
 
-def _read(actor: Actor, event: HazardEvent, path: Path) -> SentList:
+def _read(actor: Actor, event: HazardEvent, path: Path, picked: Picked = NOTHING_PICKED) -> SentList:
     inspections.may_enter(actor)
-    found = read_list(path, since=earliest(event))
+    try:
+        # What was picked is of one person's answer, not of the file.
+        found = read_list(path, since=earliest(event), **({"picked": picked} if picked else {}))
+    except BadInput:
+        refuse_moves(sheets_of(path))
+        raise
     check_event(found.event, event)
     return found
 
@@ -167,7 +187,7 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
                 unchanged += 1
                 if not is_off and (why := _again_why(present)):
                     again.append(HouseToSee(sent.house_code, row.area_code, why))
-            elif contradicts(sent.head, present["known"], everybody):
+            elif not sent.is_picked and contradicts(sent.head, present["known"], everybody):
                 faults.append(_other_family(sent, present["heads"] or present["known"], actor))
             elif is_off and sent.house_code in no_house:
                 faults.append(_fault(sent, no_house[sent.house_code]))
@@ -181,7 +201,11 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
                 try:
                     said = _weighed(present, entry, actor, event)
                 except GeoHousingError as error:
-                    faults.append(_refused(sent, error))
+                    if verdict.kind == CONFLICT:
+                        # Some of its fields may be taken all the same.
+                        conflicts.append(with_values(row, refused=error.sentence))
+                    else:
+                        faults.append(_refused(sent, error))
                     continue
                 row = with_values(row, rooms=said.rooms)
                 if verdict.kind == ENTERS:
@@ -204,6 +228,7 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
         tuple(taken_off),
         left,
         in_line_order(_beside(left_out, faults), found.lines),
+        to_pick=to_pick(found.nameless, left.absent),
     )
 
 
@@ -220,7 +245,7 @@ def enter(
 
     The same workbook again changes nothing: its rows then say what stands.
     """
-    sent = _read(actor, event, path)
+    sent = _read(actor, event, path, picked_of(ticked.picked))
     found = _looked_at(session, actor, event, sent)
     again, odd = list(found.again), list[HouseToSee]()
 
@@ -258,6 +283,7 @@ def enter(
         open_now,
         tuple(odd),
         _beside(found.left_out, done.faults),
+        done.partly,
     )
 
 

@@ -115,6 +115,11 @@ def lines_of(sheets: Mapping[str, Grid], known: Columns) -> list[Line] | None:
     return found
 
 
+def has_head(sheets: Mapping[str, Grid], known: Columns) -> bool:
+    """Whether a sheet has the head of that list."""
+    return any(_head(sheet.rows, known) is not None for sheet in sheets.values())
+
+
 def _cells(cells: Sequence[str], columns: Mapping[int, str], known: Columns) -> dict[str, str]:
     said = {
         field: cells[n].strip() if field in known.free else normalise(cells[n])

@@ -28,6 +28,7 @@ class LeftRow:
     head: str
     lacks: tuple[str, ...]
     line: Line | None
+    row_id: int = 0
 
 
 @dataclass(frozen=True)

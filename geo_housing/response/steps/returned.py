@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
@@ -17,9 +17,10 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.queries import event_of
 from geo_housing.response.returned import service
 from geo_housing.response.returned.compare import CellDifference
-from geo_housing.response.returned.entering import Ticked
+from geo_housing.response.returned.entering import ConflictCell, Ticked, cell_of
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
 from geo_housing.response.returned.outcome import ListEntered, Preview
+from geo_housing.response.returned.which import OtherList
 from geo_housing.response.steps.tabs import head_of
 from geo_housing.words import (
     CHECK_RESULT,
@@ -54,9 +55,16 @@ def returned_page(event_id: int, request: Request, access: Inspector) -> Respons
 
 @router.post("")
 def post_list(
-    event_id: int, request: Request, access: Inspector, file: Annotated[UploadFile | None, File()] = None
+    event_id: int,
+    request: Request,
+    access: Inspector,
+    file: Annotated[UploadFile | None, File()] = None,
+    sent_on: bool = False,
 ) -> Response:
-    """Look at a list: what it would enter, what it would overwrite, what cannot be used. Nothing is entered yet."""
+    """Look at a list: what it would enter, what it would overwrite, what cannot be used. Nothing is entered yet.
+
+    The other list is sent on to its own page with the file, ``sent_on``.
+    """
     event = event_of(access.session, event_id, access.actor.scope)
     try:
         with access.session.begin_nested():
@@ -66,8 +74,11 @@ def post_list(
     except NotFound:
         raise
     except GeoHousingError as error:
+        if isinstance(error, OtherList) and not sent_on and access.actor.may("evacuation.enter"):
+            # With what was posted.
+            return RedirectResponse(f"/events/{event_id}/evacuation/returned?sent_on=1", 307)
         return _page(request, access, event, error=error)
-    return _page(request, access, event, found=found, kept=kept)
+    return _page(request, access, event, found=found, kept=kept, sent_on=sent_on)
 
 
 @router.post("/{file_id}")
@@ -78,13 +89,16 @@ def post_enter(
     access: Inspector,
     replace: Annotated[list[str] | None, Form()] = None,
     restore: Annotated[list[str] | None, Form()] = None,
+    pick: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    """Enter the list that was looked at; of the conflicts only those that were ticked."""
+    """Enter the list that was looked at; of the conflicts only the rows and fields that were ticked, as they were seen."""
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
     kept = kept_list(access, file_id, KIND)
     with on_disk(request, kept) as path:
-        done = service.enter(session, actor, event, path, Ticked(set(replace or ()), set(restore or ())))
+        done = service.enter(
+            session, actor, event, path, Ticked(set(replace or ()), set(restore or ()), picked=pick or ())
+        )
     if done.faults or done.left or done.again or done.odd or done.left_open or done.left_out:
         return _page(request, access, event, done=done)
     toast = f"已录入 {done.entered} 栋，未变 {done.unchanged} 栋。"
@@ -100,6 +114,7 @@ def _page(
     kept: StoredFile | None = None,
     done: ListEntered | None = None,
     error: GeoHousingError | None = None,
+    sent_on: bool = False,
 ) -> Response:
     codes = {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off)} if found else set()
     codes |= {one.area_code for shown in (found, done) if shown for one in shown.again}
@@ -118,12 +133,22 @@ def _page(
         done=done,
         shown=SHOWN,
         said=_said,
+        cells=_cells,
         labels=LABELS,
         names_families=access.actor.may("heads.view"),
         names=names_of(access.session, with_townships(codes)),
         error=error,
+        sent_on=sent_on,
         words=WORDS,
     )
+
+
+def _cells(row: service.Row) -> list[ConflictCell]:
+    """A conflict field by field."""
+    return [
+        ConflictCell(cell_of(row, one.field), LABELS[one.field], *_said(one.field, one))
+        for one in row.verdict.differences
+    ]
 
 
 def _said(field: str, one: CellDifference) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
@@ -17,10 +17,11 @@ from geo_housing.files.models import StoredFile
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.queries import event_of
 from geo_housing.response.returned import moves
-from geo_housing.response.returned.entering import Ticked
+from geo_housing.response.returned.entering import ConflictCell, Ticked, cell_of
 from geo_housing.response.returned.keeping import keep, kept_list, on_disk
 from geo_housing.response.returned.moves_weighed import MoveRow
 from geo_housing.response.returned.outcome import ListEntered, Preview
+from geo_housing.response.returned.which import OtherList
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.tabs import head_of
 from geo_housing.words import EVACUATION_STATE, EVENT_MODE, EVENT_PHASE, WARNING_LEVEL
@@ -45,9 +46,16 @@ def returned_page(event_id: int, request: Request, access: Enterer) -> Response:
 
 @router.post("")
 def post_list(
-    event_id: int, request: Request, access: Enterer, file: Annotated[UploadFile | None, File()] = None
+    event_id: int,
+    request: Request,
+    access: Enterer,
+    file: Annotated[UploadFile | None, File()] = None,
+    sent_on: bool = False,
 ) -> Response:
-    """Look at a list: what it would enter, what it would overwrite, what cannot be used. Nothing is entered yet."""
+    """Look at a list: what it would enter, what it would overwrite, what cannot be used. Nothing is entered yet.
+
+    The other list is sent on to its own page with the file, ``sent_on``.
+    """
     event = event_of(access.session, event_id, access.actor.scope)
     try:
         with access.session.begin_nested():
@@ -58,8 +66,11 @@ def post_list(
     except NotFound:
         raise
     except GeoHousingError as error:
+        if isinstance(error, OtherList) and not sent_on and access.actor.may("inspections.enter"):
+            # With what was posted.
+            return RedirectResponse(f"/events/{event_id}/returned?sent_on=1", 307)
         return _page(request, access, event, error=error)
-    return _page(request, access, event, found=found, kept=kept)
+    return _page(request, access, event, found=found, kept=kept, sent_on=sent_on)
 
 
 @router.post("/{file_id}")
@@ -70,13 +81,15 @@ def post_enter(
     access: Enterer,
     replace: Annotated[list[str] | None, Form()] = None,
     restore: Annotated[list[str] | None, Form()] = None,
+    answer: Annotated[list[str] | None, Form()] = None,
+    pick: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    """Enter the list that was looked at; of the conflicts only those that were ticked, as they were seen."""
+    """Enter the list that was looked at; of the conflicts only the rows and fields that were ticked, as they were seen."""
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
     with on_disk(request, kept_list(access, file_id, KIND)) as path:
         hindrance = hindrance_of(session, actor, event)
-        ticked = Ticked(set(replace or ()), set(restore or ()))
+        ticked = Ticked(set(replace or ()), set(restore or ()), set(answer or ()), pick or ())
         done = moves.enter_list(session, actor, event, path, ticked, hindrance=hindrance)
     if done.faults or done.left or done.left_open:
         return _page(request, access, event, done=done)
@@ -93,8 +106,11 @@ def _page(
     kept: StoredFile | None = None,
     done: ListEntered | None = None,
     error: GeoHousingError | None = None,
+    sent_on: bool = False,
 ) -> Response:
-    codes = {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off)} if found else set()
+    codes = (
+        {row.area_code for row in (*found.enters, *found.conflicts, *found.taken_off, *found.asked)} if found else set()
+    )
     codes |= {code for shown in (found, done) if shown for code in shown.left_open.areas}
     return render(
         request,
@@ -109,12 +125,29 @@ def _page(
         done=done,
         shown=SHOWN,
         said=_said,
+        cells=_cells,
+        cell_of=cell_of,
         place_unknown=PLACE_UNKNOWN,
         labels=LABELS,
         names=names_of(access.session, with_townships(codes)),
         error=error,
+        sent_on=sent_on,
         words=WORDS,
     )
+
+
+def _cells(row: MoveRow) -> list[ConflictCell]:
+    """A conflict field by field."""
+    return [
+        ConflictCell(
+            cell_of(row, one.field),
+            LABELS[one.field],
+            _said(one.field, one.stands),
+            PLACE_UNKNOWN if one.field == "state" and row.unplaced else _said(one.field, one.sent),
+            is_word=one.field == "state",
+        )
+        for one in row.changes
+    ]
 
 
 def _said(field: str, value: Any) -> str:

@@ -32,16 +32,18 @@ def test_a_collapse_is_entered_without_a_time_that_is_still_to_come(
     toy: ToyDatabase, county: TestClient, event: int
 ) -> None:
     later = f"{clock.now().astimezone(BEIJING) + timedelta(days=2):%Y-%m-%d}"
+    # Not of last year.
+    of_no_year = f"{clock.now().astimezone(BEIJING) + timedelta(days=2):%m月%d日}"
     sheet = Sheet(county, event)
-    sheet.fill("西一-D", 排查结果="倒塌", 倒塌间数="三间", 排查人="某巡查员", 排查时间=later)
+    sheet.fill("西一-D", 排查结果="倒塌", 倒塌间数="三间", 排查人="某巡查员", 排查时间=of_no_year)
     sheet.fill("西一-C", 排查结果="倒塌", 倒塌间数="两间半", 报告人="村书记", **SEEN)
     # Long before the disaster: no reason to lose that it fell.
     sheet.fill("西一-B", 排查结果="倒塌", 倒塌间数=1, 排查人="某巡查员", 排查时间="2024-05-01 08:00")
     sheet.fill("西一-A", 排查结果="未见明显隐患", 排查人="某巡查员", 排查时间=later)
-    told = [later, "村书记", "两间半", "2024-05-01 08:00"]
+    told = [of_no_year, "村书记", "两间半", "2024-05-01 08:00"]
     page = county.post(f"/events/{event}/returned", files={"file": ("名单.xlsx", sheet.content())}).text
     assert "没有录入的格 4 个" in page and page.index("没有录入的格") < page.index("确认录入")
-    assert "是将来的时间" in page and all(f">{value}<" in page for value in told)
+    assert "是将来的时间" in page and "没有写年份" in page and all(f">{value}<" in page for value in told)
     kept = re.search(r'action="(/events/\d+/returned/\d+)"', page)
     assert kept is not None
     done = county.post(kept[1]).text

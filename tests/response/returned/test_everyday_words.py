@@ -127,7 +127,7 @@ def test_none_of_the_damages_is_an_answer_and_clashes_with_what_stands(
         found = service.preview(session, toy.actor(COUNTY), session.get_one(HazardEvent, listed), sheet.saved(tmp_path))
     assert [row.sent.house_code for row in found.conflicts] == ["西一-C"] and not found.enters
     page = county.post(f"/events/{listed}/returned", files={"file": ("名单.xlsx", sheet.content())}).text
-    assert "屋面漏雨</td>" in page and "<strong>无</strong>" in page
+    assert "屋面漏雨</span>" in page and "<strong>无</strong>" in page
 
 
 @furnished

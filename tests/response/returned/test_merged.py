@@ -195,7 +195,7 @@ def test_a_family_that_refused_is_not_moved_with_its_neighbours(
             (lack.rows, lack.sheets[0].runs[0].first.house_code) for lack in left.lacks if lack.what == UNTICKED
         ] == [(1, codes[1])]
     page = county.post(f"/events/{warned}/evacuation/returned", files={"file": ("名单.xlsx", path.read_bytes())}).text
-    assert "或者合并单元格盖掉了已有内容" in page and "拒绝转移</td>" in page
+    assert "或者合并单元格盖掉了已有内容" in page and "拒绝转移</span>" in page
     with toy.transaction() as session:
         row, actor = session.get_one(HazardEvent, warned), toy.actor()
         hindrance = hindrance_of(session, actor, row)
