@@ -37,6 +37,7 @@ from geo_housing.response.standing.fields import label_of
 from geo_housing.response.steps.evacuation_list import move_list
 from geo_housing.response.steps.evacuation_paper import MOST_PRINTED, paper_response
 from geo_housing.response.steps.tabs import head_of
+from geo_housing.response.steps.whom_to_ask import whom_to_ask
 from geo_housing.roster.inside import inside_now, is_full
 from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
@@ -155,6 +156,7 @@ def area_page(
         without_home_names=area_names_of(session, with_townships(family.scope_code for family in without_home)),
         why_empty="" if context["totals"].total.due.households else why_no_list(access, event),
         places=places,
+        to_ask=whom_to_ask(session, actor, event, actor.scope.narrowed(code or None)) if places else [],
         names_of_townships={place.code: place.name for place in places if place.level == "township"},
         error=error,
         faults={fault.column: fault.sentence for fault in error.faults} if error else {},
