@@ -116,7 +116,7 @@ def record_of(
         },
     )
     place = names_of(session, {scope.prefix}).get(scope.prefix, "") if scope.prefix else ""
-    made_by = actor.label or actor.name.partition(":")[2]
+    made_by = actor.called
     return Record(event, moment, made_by, place, figures[TOWNSHIP_DIGITS], figures[VILLAGE_DIGITS], tuple(rows), full)
 
 

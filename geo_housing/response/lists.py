@@ -155,7 +155,7 @@ def village_list(
     names = area_names_of(
         session, {code[:length] for code in codes for length in (COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS)}
     )
-    made_by = actor.label or actor.name.partition(":")[2]
+    made_by = actor.called
     stand = Stand(session, event)
     return VillageList(
         event,

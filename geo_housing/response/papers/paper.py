@@ -143,7 +143,7 @@ def paper_of(
         )
         for code, listed in sorted(by_village.items())
     )
-    made_by = actor.label or actor.name.partition(":")[2]
+    made_by = actor.called
     return Paper(
         event,
         kind_label(event),

@@ -130,7 +130,7 @@ def move_list(
         counts=counts,
     )
     names = area_names_of(session, with_townships(codes))
-    made_by = actor.label or actor.name.partition(":")[2]
+    made_by = actor.called
     sums, shelters = totals(session, event_id, scope), tuple(shelters_of(session, scope))
     waiting_rows = tuple(waiting.paper_rows(without_home, actor, names, phones))
     inside = inside_now(session, drill=event.id if event.mode == "drill" else None)
