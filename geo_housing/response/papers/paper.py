@@ -76,6 +76,11 @@ class Paper:
     full: FullPhones | None = None
 
     @property
+    def at_said(self) -> str:
+        """截至, as papers write it."""
+        return clock.on_paper(self.as_of)
+
+    @property
     def houses(self) -> int:
         """栋 on all pages."""
         return sum(len(village.rows) for village in self.villages)
