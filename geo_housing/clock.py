@@ -65,6 +65,12 @@ def typed_until(text: str | None, label: str) -> datetime | None:
     return present if minute <= present <= end else end
 
 
+def on_paper(at: datetime) -> str:
+    """A moment as papers and pictures write it, in the county's time: 2026年7月12日02:41."""
+    local = at.astimezone(BEIJING)
+    return f"{local.year}年{local.month}月{local.day}日{local:%H:%M}"
+
+
 def today() -> date:
     """The official day of the present moment."""
     return now().date()

@@ -95,6 +95,15 @@ class Actor:
     # The grant of a duty officer: the door asks the database whether it holds.
     shift_id: int | None = None
 
+    @property
+    def called(self) -> str:
+        """Who it is, as lists and papers show it: the name on pages, else the one that they sign in with."""
+        return self.label or self.name.partition(":")[2] or self.name
+
+    def own_id(self, client_id: str | None) -> str | None:
+        """The number that a form gave itself, unique for whoever sent it."""
+        return f"{self.name}:{client_id}" if client_id else None
+
     def may(self, permission: str) -> bool:
         """Whether one of the actor's grants carries ``permission``."""
         return permission in self.permissions

@@ -1,10 +1,10 @@
 """Days and moments as people type them into forms."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from geo_housing.clock import day_typed, moment_typed, typed_until
+from geo_housing.clock import day_typed, moment_typed, on_paper, typed_until
 from geo_housing.errors import BadInput
 from geo_housing.numbers import half_width, number_typed
 
@@ -86,3 +86,7 @@ def test_digits_of_full_width_are_digits_and_nothing_else_becomes_one() -> None:
     for text in ("", "²", "①", "三", "-3", "－３", "1.5", "1_0", "3间", "٣", "９" * 11):
         assert number_typed(text) is None, text
     assert number_typed("１０００", most=999) is None
+
+
+def test_papers_write_the_time_of_the_county() -> None:
+    assert on_paper(datetime(2026, 7, 11, 18, 5, tzinfo=UTC)) == "2026年7月12日02:05"

@@ -1,6 +1,6 @@
 """Reading divisions."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -166,9 +166,9 @@ def name_of_area(session: Session, code: str) -> str | None:
     return session.execute(select(Area.name).where(Area.code == code)).scalar_one_or_none()
 
 
-def names_of(session: Session, codes: Collection[str]) -> dict[str, str]:
+def names_of(session: Session, codes: Iterable[str]) -> dict[str, str]:
     """Names by code of those divisions that the actor may see."""
-    rows = session.execute(select(Area.code, Area.name).where(Area.code.in_(sorted(codes))))
+    rows = session.execute(select(Area.code, Area.name).where(Area.code.in_(sorted(set(codes)))))
     return {row.code: row.name for row in rows}
 
 

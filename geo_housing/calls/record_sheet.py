@@ -153,13 +153,10 @@ def title_of(found: Record) -> str:
 
 def subtitle_of(found: Record) -> str:
     """Where, until when, how many were reached, by whom made."""
-    at = found.as_of.astimezone(clock.BEIJING)
     reached = [f"乡镇已应 {found.townships}"] if found.townships else []
     if found.villages and any(is_village(row.code) for row in found.rows):
         reached.append(f"村已应 {found.villages}")
-    return "　".join(
-        (found.place, f"截至 {at.year}年{at.month}月{at.day}日 {at:%H:%M}", *reached, f"制表 {found.made_by}")
-    ).strip()
+    return "　".join((found.place, f"截至 {clock.on_paper(found.as_of)}", *reached, f"制表 {found.made_by}")).strip()
 
 
 def cells_of(row: RecordRow, number: int) -> tuple[object, ...]:

@@ -70,7 +70,7 @@ def start_call(
     """
     event = _open_event(session, actor, event_id)
     _require_below(session, actor, event_id, code)
-    client_id = _own(actor, press.client_id)
+    client_id = actor.own_id(press.client_id)
     begin_entry(session)
     # One after the other: two who call the same division at the same moment.
     key = f"calls:{event_id}:{code}"
@@ -94,7 +94,7 @@ def start_call(
         role=_text(person.role, MOST_NAME),
         number_masked=person.number_masked,
         called_at=_moment(press),
-        called_by=_who(actor),
+        called_by=actor.called,
         state="calling",
         client_id=client_id,
         is_void=False,
@@ -213,7 +213,7 @@ def _pressed(
     # Read before it is locked: a call upon oneself is seen, but not to be locked.
     _require_above(actor, call_in(session, call_id, actor.scope).scope_code)
     call = call_in(session, call_id, actor.scope, locked=True)
-    client_id = _own(actor, press.client_id)
+    client_id = actor.own_id(press.client_id)
     if known_press(session, client_id) is not None:
         return call
     _open_event(session, actor, call.event_id)
@@ -262,7 +262,7 @@ def _note(
             act=act,
             is_void=call.is_void,
             at=clock.now(),
-            made_by=_who(actor),
+            made_by=actor.called,
             reason=reason,
             client_id=client_id,
             **{field: getattr(call, field) for field in _STANDING},
@@ -315,14 +315,6 @@ def _text(value: str | None, most: int) -> str | None:
     if len(said) > most:
         raise BadInput(f"文字最多 {most} 个字，请精简。")
     return said or None
-
-
-def _own(actor: Actor, client_id: str | None) -> str | None:
-    return f"{actor.name}:{client_id}" if client_id else None
-
-
-def _who(actor: Actor) -> str:
-    return actor.label or actor.name.partition(":")[2]
 
 
 def _subject(call: Call) -> Subject:

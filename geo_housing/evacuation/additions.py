@@ -21,7 +21,6 @@ from geo_housing.evacuation.rule import EXTRA, PLACE_OF_EXTRA, PLACE_OF_TOLD, TO
 from geo_housing.evacuation.service import check_open, may_enter
 from geo_housing.evacuation.standing_figures import warned_since
 from geo_housing.evacuation.states import CLOCK_TOLERANCE, MOST_PEOPLE, MOST_TEXT
-from geo_housing.evacuation.steps import client_of, name_of
 from geo_housing.hazards.began import began_said, earliest
 from geo_housing.hazards.ended import refuse_new
 from geo_housing.hazards.freezing import begin_entry
@@ -69,7 +68,7 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
     begin_entry(session)
     # One after the other: the second of two who tell at the same moment is asked with the first one's figure before them.
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"figures:{event_id}", 0))))
-    code = client_of(actor, told.client_id)
+    code = actor.own_id(told.client_id)
     if code is not None:
         known = session.scalar(select(EvacuationFigure).where(EvacuationFigure.client_id == code))
         if known is not None:
@@ -100,7 +99,7 @@ def tell_figure(session: Session, actor: Actor, event_id: int, told: ToldFigure)
         reported_by=_text(told.reported_by),
         reported_how=REPORTED_HOW.code(told.reported_how),
         note=_text(told.note),
-        entered_by=name_of(actor),
+        entered_by=actor.called,
         entered_at=now,
         client_id=code,
     )
@@ -151,7 +150,7 @@ def settle_figure(
         raise VersionMissing("销去报数要说明是在哪一版上（version）。")
     if version != row.version:
         raise Conflict("这次报数刚被别人改过，请刷新后再操作。")
-    row.settled_at, row.settled_by, row.settled_note = clock.now(), name_of(actor), _text(note)
+    row.settled_at, row.settled_by, row.settled_note = clock.now(), actor.called, _text(note)
     row.version += 1
     session.flush()
     subject = Subject("event", str(event_id), row.scope_code)
@@ -183,7 +182,7 @@ def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHouseho
     may_enter(actor)
     event = lock_event(session, event_id)
     _check_phase(session, event.id)
-    code = client_of(actor, extra.client_id)
+    code = actor.own_id(extra.client_id)
     if code is not None:
         known = session.scalar(select(Evacuation).where(Evacuation.client_id == code))
         if known is not None:
@@ -248,7 +247,7 @@ def join_list(
         people=people,
         revision=event.revision,
         opened_at=clock.now(),
-        entered_by=name_of(actor),
+        entered_by=actor.called,
         entered_at=clock.now(),
         client_id=client_id,
     )

@@ -28,7 +28,7 @@ from geo_housing.evacuation.states import (
     MISTAKEN_TO_MOVES,
     MOVED,
 )
-from geo_housing.evacuation.steps import apply_said, client_of, name_of
+from geo_housing.evacuation.steps import apply_said
 from geo_housing.hazards.ended import refuse_new
 from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.words import EVACUATION_STATE
@@ -139,7 +139,7 @@ def _own_steps(session: Session, actor: Actor, event_id: int, batch_id: int) -> 
                 EvacuationStep.event_id == event_id,
                 EvacuationStep.batch_id == batch_id,
                 EvacuationStep.act == "enter",
-                EvacuationStep.entered_by == name_of(actor),
+                EvacuationStep.entered_by == actor.called,
                 EvacuationStep.scope_code >= actor.scope.lo,
                 EvacuationStep.scope_code < actor.scope.hi,
             )
@@ -151,14 +151,14 @@ def batch_once(session: Session, actor: Actor, event_id: int, client_id: str | N
     """The batch that this very form has made already, and its rows; the same form sent at this moment is waited for."""
     if client_id is None:
         return None
-    turn = f"evacuation {event_id} {client_of(actor, client_id)}"
+    turn = f"evacuation {event_id} {actor.own_id(client_id)}"
     session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:turn, 0))"), {"turn": turn})
     found = session.execute(
         select(EvacuationStep.batch_id, EvacuationStep.evacuation_id)
         .join(Evacuation, Evacuation.id == EvacuationStep.evacuation_id)
         .where(
             EvacuationStep.event_id == event_id,
-            EvacuationStep.client_id == client_of(actor, client_id),
+            EvacuationStep.client_id == actor.own_id(client_id),
             EvacuationStep.act == "enter",
             EvacuationStep.batch_id.is_not(None),
             within(actor.scope),

@@ -87,7 +87,12 @@ def room_to_name(known: Mapping[str, Known], area: str) -> int:
     Naming one of a village while there is such a household makes the highest of these figures know of no more than before.
     """
     own = known[area].unnamed.households if area in known else 0
-    return own + sum(known[one].room for one in _path(area)[1:] if one in known)
+    return own + sum(known[one].room for one in areas_above(area) if one in known)
+
+
+def areas_above(area: str) -> list[str]:
+    """The areas in which an area lies, the nearest first; '' is all."""
+    return _path(area)[1:]
 
 
 def _more_than(figure: Told, names: Heads, parts: Heads) -> Heads:

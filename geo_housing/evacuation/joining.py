@@ -18,7 +18,7 @@ from geo_housing.db import Actor
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
 from geo_housing.evacuation.rule import EXTRA
 from geo_housing.evacuation.states import MOST_TEXT, MOVED, state_said
-from geo_housing.evacuation.steps import apply_said, name_of, said_of
+from geo_housing.evacuation.steps import apply_said, said_of
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
@@ -209,7 +209,7 @@ def plain_step(actor: Actor, row: Evacuation, act: str, *, counts_after: bool) -
         "people_after": row.people,
         "counts_before": True,
         "counts_after": counts_after,
-        "entered_by": name_of(actor),
+        "entered_by": actor.called,
         "version": row.version,
     }
 

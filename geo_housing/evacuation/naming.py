@@ -20,7 +20,6 @@ from geo_housing.evacuation.queries import is_listed, locked_row
 from geo_housing.evacuation.rule import TOLD
 from geo_housing.evacuation.service import MoveEntry, enter, may_enter
 from geo_housing.evacuation.states import MOVED, NOT_HOME, Said
-from geo_housing.evacuation.steps import client_of
 from geo_housing.evacuation.still_to_name import still_to_name
 from geo_housing.hazards.ended import EventEnded
 from geo_housing.hazards.models import HazardEvent
@@ -58,7 +57,7 @@ def name_told(
     event = lock_event(session, event_id)
     if event.phase != "mistaken":
         raise Conflict(NOT_CALLED_OFF)
-    made = _made_already(session, event_id, client_of(actor, named.client_id))
+    made = _made_already(session, event_id, actor.own_id(named.client_id))
     if made is not None:
         return session.get_one(Evacuation, made.evacuation_id), made
     state = EVACUATION_STATE.code(named.state)

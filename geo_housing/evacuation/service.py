@@ -30,7 +30,7 @@ from geo_housing.evacuation.states import (
     contradictions,
     takes,
 )
-from geo_housing.evacuation.steps import made_already, name_of, said_of, write
+from geo_housing.evacuation.steps import made_already, said_of, write
 from geo_housing.evacuation.still_to_name import still_to_name
 from geo_housing.hazards.began import earliest
 from geo_housing.hazards.ended import ENDED_PHASES, refuse_new
@@ -126,7 +126,7 @@ def undo(
     last = last_step(session, row_id)
     if last is not None and last.undoes == step_id:
         return last
-    if last is None or last.id != step_id or last.act != "enter" or last.entered_by != name_of(actor):
+    if last is None or last.id != step_id or last.act != "enter" or last.entered_by != actor.called:
         raise Conflict("这户后来又有变动，不能撤销；请直接改成正确的状态。")
     if last.state_before == "returned" != row.state:
         _check_return(row, hindrance, row.note)
@@ -147,7 +147,7 @@ def stated_of(session: Session, row: Evacuation, entry: MoveEntry, actor: Actor)
     now = clock.now()
     after = combined(before, said, stated, now=now)
     if after.state != "pending" and after.reported_by is None and is_village(actor.scope.prefix):
-        after = replace(after, reported_by=name_of(actor))
+        after = replace(after, reported_by=actor.called)
     since = None if entry.is_taken_over else earliest(session.get_one(HazardEvent, row.event_id))
     left_at = (
         _left_at(session, row, before) if after.state == "returned" and after.moved_at != before.moved_at else None

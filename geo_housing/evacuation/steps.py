@@ -51,7 +51,7 @@ def apply_said(
     for name in FIELDS:
         setattr(row, name, getattr(after, name))
     row.begun_at = begun_at if act == "undo" else (was_begun or now)
-    row.entered_by, row.entered_at = name_of(actor), now
+    row.entered_by, row.entered_at = actor.called, now
     row.version += 1
     if leaves:
         row.withdrawn_at = now
@@ -80,11 +80,11 @@ def apply_said(
         "changes": changes or None,
         "reported_by": after.reported_by,
         "reported_how": after.reported_how,
-        "entered_by": name_of(actor),
+        "entered_by": actor.called,
         "undoes": undoes,
         "version": row.version,
         "batch_id": batch_id,
-        "client_id": client_of(actor, client_id),
+        "client_id": actor.own_id(client_id),
     }
 
 
@@ -94,16 +94,6 @@ def made_already(session: Session, row: Evacuation, actor: Actor, client_id: str
         return None
     return session.scalar(
         select(EvacuationStep).where(
-            EvacuationStep.evacuation_id == row.id, EvacuationStep.client_id == client_of(actor, client_id)
+            EvacuationStep.evacuation_id == row.id, EvacuationStep.client_id == actor.own_id(client_id)
         )
     )
-
-
-def client_of(actor: Actor, client_id: str | None) -> str | None:
-    """The number that a form gave itself, unique for whoever sent it."""
-    return f"{actor.name}:{client_id}" if client_id else None
-
-
-def name_of(actor: Actor) -> str:
-    """Who enters, as lists show it."""
-    return actor.label or actor.name.partition(":")[2] or actor.name

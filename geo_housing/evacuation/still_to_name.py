@@ -1,14 +1,16 @@
 """How many households of an area telephone figures have told of that nobody has named: of so many names are still taken."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing.area_codes import COUNTY_DIGITS
-from geo_housing.evacuation.figures import Told, known_by_area, room_to_name
+from geo_housing.evacuation.figures import Known, Told, areas_above, known_by_area, room_to_name
 from geo_housing.evacuation.models import EvacuationCount
-from geo_housing.evacuation.standing_figures import standing_figures
+from geo_housing.evacuation.standing_figures import Standing, standing_figures
 from geo_housing.evacuation.states import MOVED
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
@@ -29,15 +31,7 @@ def rooms_to_name(session: Session, event_id: int, areas: Collection[str]) -> di
     """The same of several areas, to be shown: nobody is waited for."""
     if not areas:
         return {}
-    counties = {area[:COUNTY_DIGITS] for area in areas}
-    told: dict[str, Told] = {}
-    named: dict[str, Heads] = {}
-    for county in counties:
-        scope = AreaScope(county)
-        standing = standing_figures(session, event_id, scope, as_of=None)
-        told |= {one.row.scope_code: Told(one.row.households, one.row.people, one.gone) for one in standing}
-        named |= _named(session, event_id, scope)
-    known = known_by_area(named, told)
+    known, _ = _known(session, event_id, areas)
     return {area: room_to_name(known, area) for area in areas}
 
 
@@ -47,6 +41,45 @@ def to_name(session: Session, event: HazardEvent, scope: AreaScope) -> int:
         return 0
     area = scope.prefix or event.scope_code
     return rooms_to_name(session, event.id, [area])[area]
+
+
+@dataclass(frozen=True)
+class Unnamed:
+    """A telephone figure of an area: 户 that it tells of, and neither the names nor a figure of a part."""
+
+    area: str
+    households: int
+    said_at: datetime
+    reported_by: str | None
+
+
+def figures_to_name(session: Session, event: HazardEvent, scope: AreaScope) -> list[Unnamed]:
+    """``to_name`` by the figures that have told of them, the most households first; one above the scope is among them."""
+    if event.phase != "mistaken":
+        return []
+    area = scope.prefix or event.scope_code
+    known, standing = _known(session, event.id, [area])
+    above = areas_above(area)
+    found = [
+        Unnamed(row.scope_code, known[row.scope_code].room, row.said_at, row.reported_by)
+        for row in (one.row for one in standing)
+        if known[row.scope_code].room and (row.scope_code.startswith(area) or row.scope_code in above)
+    ]
+    return sorted(found, key=lambda one: (-one.households, one.area))
+
+
+def _known(session: Session, event_id: int, areas: Collection[str]) -> tuple[dict[str, Known], list[Standing]]:
+    """What is named and told in the counties of these areas, and the figures that tell it."""
+    told: dict[str, Told] = {}
+    named: dict[str, Heads] = {}
+    figures: list[Standing] = []
+    for county in {area[:COUNTY_DIGITS] for area in areas}:
+        scope = AreaScope(county)
+        standing = standing_figures(session, event_id, scope, as_of=None)
+        figures += standing
+        told |= {one.row.scope_code: Told(one.row.households, one.row.people, one.gone) for one in standing}
+        named |= _named(session, event_id, scope)
+    return known_by_area(named, told), figures
 
 
 def _named(session: Session, event_id: int, scope: AreaScope) -> dict[str, Heads]:

@@ -94,7 +94,7 @@ def create_event(session: Session, actor: Actor, draft: EventDraft, source: Zone
     """Make an event with its first zones; the same ``client_id`` or message twice gives the same event."""
     may_edit(actor)
     _check_words(draft)
-    client_id = f"{actor.name}:{draft.client_id}" if draft.client_id else None
+    client_id = actor.own_id(draft.client_id)
     known = _known_event(session, client_id, draft.warning.identifier if draft.warning else None)
     if known is not None:
         return described(session, known, source, is_new=False)
@@ -240,7 +240,7 @@ def add_standing_areas(
     stored: list[int] = []
     for zone in source.zones:
         scope_code = leading_area(session, actor, [zone])
-        made_by = actor.label or actor.name.partition(":")[2]
+        made_by = actor.called
         place = ZonePlace(scope_code, kind, is_demo=is_demo, source=via, made_by=made_by)
         if not _stands_already(session, zone.geom, zone.kind or kind):
             stored += store_zones(session, [zone], place)

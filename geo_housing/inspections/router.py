@@ -1,6 +1,5 @@
 """The API of emergency inspections: reading one, entering what was seen, photos."""
 
-import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -8,11 +7,12 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
-from geo_housing.errors import BadInput, NotFound, VersionMissing
+from geo_housing.errors import BadInput, NotFound
 from geo_housing.files.photos import MOST_BYTES
 from geo_housing.files.queries import stored_file
 from geo_housing.files.response import file_response
 from geo_housing.files.storage import FileStore
+from geo_housing.if_match import version_stated
 from geo_housing.inspections import service
 from geo_housing.inspections.queries import inspection_view, locked_inspection, photos_of
 from geo_housing.inspections.schemas import InspectionEntryBody, InspectionOut, PhotoOut
@@ -22,6 +22,7 @@ router = APIRouter(prefix="/api/v1/inspections", tags=["inspections"])
 Viewer = Annotated[Access, requires("events.view")]
 FamilyViewer = Annotated[Access, requires("heads.view")]
 Inspector = Annotated[Access, requires("inspections.enter")]
+WITHOUT_VERSION = '修改要带 If-Match：先读取这条排查，把回答里的 ETag（如 "3"）原样带上。'
 
 
 async def sent_photo(request: Request) -> UploadFile:
@@ -49,7 +50,7 @@ def patch_inspection(
     if_match: Annotated[str | None, Header()] = None,
 ) -> InspectionOut:
     """Save what is stated; 409 when somebody else saved in between (``If-Match`` or ``version``, one is needed)."""
-    version = _version(if_match, body.version)
+    version = version_stated(if_match, body.version, missing=WITHOUT_VERSION)
     service.enter_result(access.session, access.actor, inspection_id, body.entry(version))
     return _answer(access, inspection_id, response)
 
@@ -91,21 +92,6 @@ def _answer(access: Access, inspection_id: int, response: Response) -> Inspectio
     view = inspection_view(access.session, inspection_id, access.actor.scope)
     response.headers["ETag"] = f'"{view.inspection.version}"'
     return InspectionOut.of(view, access.actor)
-
-
-def _version(if_match: str | None, stated: int | None) -> int | None:
-    """The version that was read; None for ``*``, which names whatever stands."""
-    tag = (if_match or "").strip()
-    if not tag:
-        if stated is None:
-            raise VersionMissing('修改要带 If-Match：先读取这条排查，把回答里的 ETag（如 "3"）原样带上。')
-        return stated
-    if tag == "*":
-        return None
-    found = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', tag)
-    if found is None:
-        raise BadInput('If-Match 应是上次读到的 ETag，如 "3"。')
-    return int(found.group(1))
 
 
 def _store(request: Request) -> FileStore:

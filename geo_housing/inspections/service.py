@@ -75,7 +75,7 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Insp
     """
     may_enter(actor)
     inspection = locked_inspection(session, inspection_id, actor.scope)
-    client_id = f"{actor.name}:{entry.client_id}" if entry.client_id else None
+    client_id = actor.own_id(entry.client_id)
     if client_id is not None and client_id in (inspection.client_id, *inspection.saved_ids):
         return inspection
     check_open(session, inspection)
@@ -280,7 +280,7 @@ def _combined(before: Findings, entry: InspectionEntry, actor: Actor, *, asks_ti
             after = replace(after, rooms_collapsed=None, rooms_severe=None, rooms_slight=None)
     if after.result is not None and is_village(actor.scope.prefix):
         # Whoever came by a link is not known: they say who they are.
-        own = (actor.label or actor.name.partition(":")[2]) if actor.user_id is not None else None
+        own = actor.called if actor.user_id is not None else None
         at = None if asks_time and "visited_at" not in changes else after.visited_at
         after = replace(after, visitor=after.visitor or own, visited_at=at or clock.now())
     if after.reported_how is None:

@@ -17,7 +17,6 @@ from geo_housing.evacuation.queries import last_step
 from geo_housing.evacuation.rows import EvacuationRow, rows_of
 from geo_housing.evacuation.service import MoveEntry
 from geo_housing.evacuation.states import ON_A_FORECAST, Said
-from geo_housing.evacuation.steps import name_of
 from geo_housing.evacuation.take_over import take_over
 from geo_housing.hazards.began import earliest
 from geo_housing.hazards.models import HazardEvent
@@ -71,7 +70,7 @@ def move_of_link(session: Session, actor: Actor, holder: Holder, row_id: int) ->
     if not found:
         raise NotFound("没有这一户，或已从转移名单撤下；请回到名单重新选择。")
     last = last_step(session, row_id)
-    is_own = last is not None and last.act == "enter" and last.entered_by == name_of(actor)
+    is_own = last is not None and last.act == "enter" and last.entered_by == actor.called
     return VillageMove(found[0], last.id if last is not None and is_own else None)
 
 

@@ -9,6 +9,7 @@ from geo_housing.accounts.access import Access, names_loopback, requires
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.areas.queries import name_of_area
 from geo_housing.errors import BadInput, GeoHousingError, NotFound
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.links import service
 from geo_housing.links.queries import event_within, links_of, villages_of
 from geo_housing.links.tickets import ticket_of
@@ -84,6 +85,7 @@ def _list(
         "links/links.html",
         status_code=status,
         event=event,
+        is_over=event.phase in ENDED_PHASES,
         area=scope.prefix,
         place_name=name_of_area(session, scope.prefix) if scope.prefix else None,
         villages=villages_of(session, event_id, scope),

@@ -15,7 +15,11 @@ from geo_housing.translation import translate
 from geo_housing.web_assets import asset
 
 CLOSED_TITLE = "链接打不开"
-CLOSED = "链接可能没有抄全、已过期、已收回，或者这次灾害应急已经结束。请向发链接的乡镇干部要一个新的。"
+# Said of any link, so that it tells nothing of one: whoever was fetched and is not home must not be forgotten with it.
+CLOSED = (
+    "链接可能没有抄全、已过期、已收回，或者这次灾害应急已经结束。请向发链接的乡镇干部要一个新的。"
+    "村里还有人在外没有回家，或有情况没有报的，请直接打电话告诉乡镇，由乡镇登记。"
+)
 TOO_MANY = "试的次数太多，请过十分钟再打开。"
 
 

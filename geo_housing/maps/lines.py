@@ -214,7 +214,7 @@ def _store(
         "area": area,
         "kind": kind,
         "source": source,
-        "by": actor.label or actor.name.partition(":")[2],
+        "by": actor.called,
         "keys": [draft.key for draft in drafts],
         "names": [draft.facts.name for draft in drafts],
         "ranks": [draft.facts.rank for draft in drafts],

@@ -12,7 +12,7 @@ from geo_housing.accounts.rendering import render
 from geo_housing.area_codes import TOWNSHIP_DIGITS, township_of
 from geo_housing.areas.names import short_name
 from geo_housing.areas.queries import has_demo, name_of_area
-from geo_housing.clock import BEIJING, now, today
+from geo_housing.clock import now, on_paper, today
 from geo_housing.errors import BadInput, NotFound
 from geo_housing.layers.filters import settled
 from geo_housing.layers.house_layer import HOUSES
@@ -56,6 +56,7 @@ def print_map(request: Request, access: Viewer) -> Response:
         raise NotFound("这个区域还没有界线，也没有已定位的房屋，画不出地图。")
     area = wanted.area or actor.scope.prefix
     number = str(effective(session, APPROVAL, area_code=area or "0", on=today()).value)
+    made_at = now()
     return render(
         request,
         access,
@@ -71,5 +72,6 @@ def print_map(request: Request, access: Viewer) -> Response:
         marked=MARKED,
         is_demo_map=has_demo(session),
         approval=None if number == NO_NUMBER else number,
-        made_at=now().astimezone(BEIJING),
+        made_at=made_at,
+        at_said=on_paper(made_at),
     )

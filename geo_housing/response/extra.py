@@ -13,7 +13,6 @@ from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.evacuation.meant import registered
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.service import may_enter
-from geo_housing.evacuation.steps import client_of
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
 from geo_housing.houses.register.outside import register_outside
@@ -33,7 +32,7 @@ def add_extra(
     """
     may_enter(actor)
     event = lock_event(session, event_id)
-    code = client_of(actor, extra.client_id)
+    code = actor.own_id(extra.client_id)
     if code is not None:
         known = session.scalar(select(Evacuation).where(Evacuation.client_id == code))
         if known is not None:

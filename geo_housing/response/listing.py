@@ -15,7 +15,6 @@ from geo_housing.db import Actor
 from geo_housing.evacuation import opening
 from geo_housing.evacuation.opening import Listing
 from geo_housing.evacuation.queries import has_rows, move_policy, standing_on
-from geo_housing.evacuation.steps import name_of
 from geo_housing.hazards.grounds import entered_grounds
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
@@ -48,7 +47,7 @@ def bring_in_step(
     """Put on the list who must be moved now; with ``withdraws`` take off it who left the zones and is not begun."""
     # A household may have been entered before the first respond.
     is_first = not event.responded_areas and not has_rows(session, event.id)
-    listing = Listing(event.id, event.revision, batch_id, at, name_of(actor), is_first)
+    listing = Listing(event.id, event.revision, batch_id, at, actor.called, is_first)
     opened = kept = withdrawn = 0
     # On ground that has entered 灾后排查 houses are looked at already: nobody joins, who stands there stays.
     over = sorted(entered_grounds(session, event)) if event.phase in LISTING_PHASES else None
@@ -75,5 +74,5 @@ def withdraw_all(
     session: Session, actor: Actor, event: HazardEvent, *, batch_id: int, at: datetime, spared: Collection[int]
 ) -> int:
     """误发撤销: take everybody off the list who is not begun, but for the houses ``spared``; how many households."""
-    listing = Listing(event.id, event.revision, batch_id, at, name_of(actor), is_first=False)
+    listing = Listing(event.id, event.revision, batch_id, at, actor.called, is_first=False)
     return opening.withdraw_all(session, listing, spared=spared)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS
-from geo_housing.areas.queries import maker_of
+from geo_housing.areas.queries import maker_of, names_of
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.hazards.facts import Occupancy
@@ -22,7 +22,7 @@ from geo_housing.inspections.priority import SEES_URGENCY, reasons_for_village
 from geo_housing.inspections.stages import WARNED_AGAIN
 from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
-from geo_housing.response.queries import area_names_of, event_of
+from geo_housing.response.queries import event_of
 from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.words import (
     CHECK_RESULT,
@@ -153,7 +153,7 @@ def village_list(
             **({} if full is None else {**full.counts, "phones": len(phones)}),
         },
     )
-    names = area_names_of(
+    names = names_of(
         session, {code[:length] for code in codes for length in (COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS)}
     )
     made_by = maker_of(session, actor)

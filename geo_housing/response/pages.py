@@ -9,7 +9,7 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.area_codes import county_of, is_village, township_of
-from geo_housing.areas.queries import name_of_area
+from geo_housing.areas.queries import name_of_area, names_of
 from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.hazards.first_list import first_of_event
@@ -224,7 +224,7 @@ def area_rows(event_id: int, code: str, request: Request, access: Viewer, after:
         level_in_force=stand.level,
         entered=early_grounds(access.session, event),
         rows=rows,
-        names=queries.area_names_of(access.session, {row.scope_code for row in rows}),
+        names=names_of(access.session, {row.scope_code for row in rows}),
         total=found.total,
         again=found.again.get(code, 0),
         is_first=after is None,
@@ -260,7 +260,7 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         first=(first := first_of_event(session, event_id, actor.scope)),
         first_people=persons_of(session, [area.zone_id for area in first.areas]),
         townships=affected_townships(found),
-        names=queries.area_names_of(session, {township_of(area.code) for area in found.areas} | {event.scope_code}),
+        names=names_of(session, {township_of(area.code) for area in found.areas} | {event.scope_code}),
         leads=actor.scope.covers(event.scope_code),
         photos_waiting=sum(waiting_counts(session, event_id, actor.scope).values())
         if actor.may("inspections.enter")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from geo_housing import clock
 from geo_housing.area_codes import township_of
-from geo_housing.areas.models import Area
+from geo_housing.areas.queries import names_of
 from geo_housing.errors import NotFound
 from geo_housing.evacuation.queries import not_moved_of
 from geo_housing.evacuation.sums import left_by_event
@@ -239,7 +239,7 @@ def progress(session: Session, event_id: int, scope: AreaScope) -> Progress:
         of_township = townships.setdefault(township_of(code), _Tally())
         for tally in (total, of_township, villages.setdefault(code, _Tally())):
             tally.add(state, result, damage, houses, overdue, uncertain)
-    names = area_names_of(session, [scope.prefix, *townships, *villages])
+    names = names_of(session, [scope.prefix, *townships, *villages])
     return Progress(
         event_id,
         at,
@@ -262,12 +262,6 @@ def _with_sums(houses: dict[str, int], scope: AreaScope) -> dict[str, int]:
 def _ranked(tallies: dict[str, _Tally], names: dict[str, str]) -> tuple[AreaProgress, ...]:
     counted = [tally.counted(code, names.get(code, code)) for code, tally in tallies.items()]
     return tuple(sorted(counted, key=lambda area: (-area.overdue, area.done - area.due, area.code)))
-
-
-def area_names_of(session: Session, codes: Iterable[str]) -> dict[str, str]:
-    """Names of divisions by code."""
-    wanted = sorted({code for code in codes if code})
-    return {row.code: row.name for row in session.execute(select(Area.code, Area.name).where(Area.code.in_(wanted)))}
 
 
 # A small map is some 400 pixels wide: finer than half a pixel nobody sees, and the page carries every corner.

@@ -89,7 +89,7 @@ def asked_for(actor: Actor, *, is_drill: bool, purpose: str, ring: KeyRing) -> F
     if len(said) > MOST_PURPOSE:
         why = f"用途最多 {MOST_PURPOSE} 个字，请只写给谁、做什么。"
         raise BadInput(why, faults=[Fault(None, "purpose", None, why)])
-    return FullPhones(ring, actor.label or actor.name.partition(":")[2] or actor.name, clock.now(), said)
+    return FullPhones(ring, actor.called, clock.now(), said)
 
 
 def household_numbers(session: Session, ids: Collection[int], full: FullPhones | None) -> dict[int, str]:

@@ -49,7 +49,7 @@ def write_roster(
     rows = _holding(session, kind, scope)
     facts = [fact for fact in kind.facts.values() if fact.name != SEALED or actor.may(FAMILY_VIEW)]
     names = {area.code: area for area in area_names(session)}
-    who, at = actor.label or actor.name.partition(":")[2], clock.now()
+    who, at = actor.called, clock.now()
     with workbook(path) as book:
         sheet = book.add_worksheet(kind.label)
         head = book.add_format(

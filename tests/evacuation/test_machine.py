@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -18,7 +17,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from sqlalchemy import text
 
@@ -35,7 +33,7 @@ from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVACUATION_STATE
 from tests.evacuation.model import MOVED, ListModel, begin
-from tests.fixtures.examples import examples
+from tests.fixtures.examples import run_in_any_order
 from tests.fixtures.toy import ToyDatabase
 from tests.response.machine_model import EAST, WEST
 from tests.response.zones import make_event, revise
@@ -329,13 +327,4 @@ def night(toy: ToyDatabase) -> Iterator[type[Night]]:
 
 
 def test_any_order_of_steps_stands_as_the_model_says(night: type[Night]) -> None:
-    run_state_machine_as_test(
-        night,
-        settings=settings(
-            max_examples=examples(18),
-            stateful_step_count=16,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-        ),
-    )
+    run_in_any_order(night, 18, steps=16)

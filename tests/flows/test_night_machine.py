@@ -16,9 +16,8 @@ from typing import Any, ClassVar
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -45,7 +44,7 @@ from geo_housing.response.warnings import receiving
 from geo_housing.response.warnings.stated import Stated, StatedArea
 from geo_housing.scope import AreaScope
 from tests.evacuation.model import MOVED
-from tests.fixtures.examples import examples
+from tests.fixtures.examples import run_in_any_order
 from tests.fixtures.toy import ToyDatabase
 from tests.flows.night_model import BEGUN, BELOW, CODES, LEVELS, REFUSED, NightModel
 from tests.houses.test_at_the_same_time import meanwhile
@@ -562,13 +561,4 @@ def night(
 
 
 def test_any_order_of_steps_by_one_or_two_at_once(night: type[Night]) -> None:
-    run_state_machine_as_test(
-        night,
-        settings=settings(
-            max_examples=examples(15),
-            stateful_step_count=14,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-        ),
-    )
+    run_in_any_order(night, 15, steps=14)

@@ -9,9 +9,8 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -26,6 +25,7 @@ from geo_housing.houses.register.queries import Point
 from geo_housing.houses.register.service import edit_house
 from geo_housing.keys import ensure_keys
 from tests.fixtures.cluster import TestCluster, TestDatabase
+from tests.fixtures.examples import run_in_any_order
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import id_number, load, query
 from tests.toy_county.county import COUNTY, EAST, WEST
@@ -239,13 +239,4 @@ def register(clone_toy: Callable[[str], TestDatabase], test_cluster: TestCluster
 
 
 def test_any_order_of_changes_keeps_the_rules(register: type[Register]) -> None:
-    run_state_machine_as_test(
-        register,
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=12,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-        ),
-    )
+    run_in_any_order(register, 12, steps=12)

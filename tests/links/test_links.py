@@ -11,6 +11,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from geo_housing import clock
+from geo_housing.evacuation.additions import ToldFigure, tell_figure
 from geo_housing.houses.register.endings import end_house
 from geo_housing.links import attempts
 from tests.fixtures.people import ADDRESS
@@ -187,6 +188,21 @@ class TestClosed:
         assert len(set(answers.values())) == 1, {name: told[0] for name, told in answers.items()}
         assert next(iter(answers.values()))[0] == 404
         assert stranger(night).get(f"/v/{good}").status_code == 303
+
+    def test_after_a_mistake_it_tells_nothing_and_whoever_asks_reads_whom_to_telephone(self, night: Night) -> None:
+        token, code = night.token(), new_event(night.county, "误报的灾害")
+        mistaken = night.token(event=code)
+        with night.toy.transaction() as session:
+            tell_figure(session, night.toy.actor(), code, ToldFigure(WEST_ONE, 2))
+        off = {"phase": "mistaken", "reason": "误发"}
+        assert night.county.post(f"/api/v1/events/{code}/phase", json=off).status_code == 200
+        pages = {stranger(night).get(f"/v/{one}").text for one in (mistaken, token[:-4] + "AAAA")}
+        told = {re.sub(r'nonce="[^"]*"', "", page) for page in pages}
+        assert len(told) == 1 and "没有回家" in (page := told.pop()) and "打电话告诉乡镇" in page
+        given = night.county.get(f"/events/{code}/links?area={WEST_ONE}").text
+        assert "链接都已失效" in given and f'href="/events/{code}/evacuation/areas/{WEST_ONE}"' in given
+        assert 'class="give-links"' not in given
+        assert 'class="give-links"' in night.county.get(f"/events/{night.event}/links?area={WEST_ONE}").text
 
     def test_programs_are_told_that_the_link_is_closed(self, night: Night) -> None:
         phone, number = night.phone(), night.inspection("西一-D")

@@ -160,6 +160,24 @@ NARROW_COMMON = {
     "api_token": {"SELECT", "INSERT", "UPDATE"},
     "journal_entry": {"INSERT"},
 }
+INSUFFICIENT_PRIVILEGE = "42501"
+
+
+def tables_open_to(toy: ToyDatabase, actor: Actor) -> set[str]:
+    """The tables that a role may read at all, whatever their rows show: asked as the role itself, one by one."""
+    with toy.transaction() as session:
+        every = set(session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
+    found = set()
+    for table in sorted(every - {"spatial_ref_sys", "alembic_version"}):
+        with toy.database.transaction(actor) as session:
+            try:
+                session.execute(text(f"SELECT count(*) FROM {table}"))
+                found.add(table)
+            except ProgrammingError as error:
+                if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
+                    raise
+                session.rollback()
+    return found
 
 
 @pytest.fixture(scope="module")

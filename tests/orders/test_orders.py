@@ -23,12 +23,11 @@ from tests.conclusions.test_signing import event, looked_at
 from tests.conclusions.test_technicians_page import jpeg
 from tests.fixtures.people import Member
 from tests.fixtures.toy import ToyDatabase
-from tests.migrations.test_rights import NARROW, NARROW_COMMON
+from tests.migrations.test_rights import INSUFFICIENT_PRIVILEGE, NARROW, NARROW_COMMON, tables_open_to
 from tests.toy_county.county import COUNTY, EAST, WEST
 
 __all__ = ["event"]
 
-INSUFFICIENT_PRIVILEGE = "42501"
 FIRM, OTHER = "甲设计院", "乙检测公司"
 TOMORROW = clock.today() + timedelta(days=1)
 
@@ -511,18 +510,7 @@ class TestTheDatabase:
 
     def test_other_tables_are_closed(self, toy: ToyDatabase, order: int) -> None:
         actor = firm_actor(member_of(toy, FIRM))
-        with toy.transaction() as session:
-            every = set(session.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
-        open_ = set()
-        for table in sorted(every - {"spatial_ref_sys", "alembic_version"}):
-            with toy.database.transaction(actor) as session:
-                try:
-                    session.execute(text(f"SELECT count(*) FROM {table}"))
-                    open_.add(table)
-                except ProgrammingError as error:
-                    if getattr(error.orig, "sqlstate", None) != INSUFFICIENT_PRIVILEGE:
-                        raise
-                    session.rollback()
+        open_ = tables_open_to(toy, actor)
         assert open_ <= set(NARROW["gh_third_party"]) | set(NARROW_COMMON)
 
     @pytest.mark.parametrize(

@@ -12,28 +12,18 @@ from geo_housing.evacuation.additions import ToldFigure, tell_figure
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import NOBODY, Heads
-from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.reports.gather import gather
-from geo_housing.response.service import respond
 from geo_housing.scope import AreaScope
 from tests.evacuation.test_pages import plain
-from tests.fixtures.toy import ToyDatabase, furnished
-from tests.response.test_grounds import AGAIN_WEST, BOTH
-from tests.response.test_returning import home, looked, number_of, said, state_of
+from tests.fixtures.toy import ToyDatabase
+from tests.response.test_grounds import AGAIN_WEST
+from tests.response.test_returning import event, home, looked, number_of, said, state_of
 from tests.response.warnings import confirm
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
+__all__ = ["event"]
+
 WEST_ONE = VILLAGES["西一"][0]
-
-
-@furnished
-def event(toy: ToyDatabase) -> int:
-    """Both townships are warned, have their tasks, and the western one is over."""
-    number = confirm(toy, BOTH).event
-    with toy.transaction(COUNTY) as session:
-        respond(session, toy.actor(COUNTY), number)
-        enter_grounds(session, toy.actor(COUNTY), number, [WEST])
-    return number
 
 
 def tell(toy: ToyDatabase, event: int, area: str, households: int, people: int | None, **more: object) -> None:

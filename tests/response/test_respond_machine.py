@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -16,7 +15,6 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
 from sqlalchemy import text
 
@@ -32,7 +30,7 @@ from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.service import change_phase, respond
 from geo_housing.response.warnings.receiving import NOTHING, join
 from tests.evacuation.model import POLICY
-from tests.fixtures.examples import examples
+from tests.fixtures.examples import run_in_any_order
 from tests.fixtures.toy import ToyDatabase
 from tests.response.machine_model import EAST, HOURS, WEST, Model, toy_houses
 from tests.response.zones import make_event, revise
@@ -240,13 +238,4 @@ def night(toy: ToyDatabase, later: Callable[..., None]) -> Iterator[type[Night]]
 
 
 def test_any_order_of_steps_stands_as_the_model_says(night: type[Night]) -> None:
-    run_state_machine_as_test(
-        night,
-        settings=settings(
-            max_examples=examples(18),
-            stateful_step_count=14,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-        ),
-    )
+    run_in_any_order(night, 18, steps=14)

@@ -139,7 +139,7 @@ def _complete_occupancy(changed: dict[str, Value], actor: Actor) -> None:
     if changed.get("occupancy_checked_on") is None:
         changed["occupancy_checked_on"] = clock.today()
     if changed.get("occupancy_checked_by") is None:
-        changed["occupancy_checked_by"] = actor.label or actor.name.partition(":")[2]
+        changed["occupancy_checked_by"] = actor.called
 
 
 def _check_renovation(house: House, changed: dict[str, Value]) -> None:

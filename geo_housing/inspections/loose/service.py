@@ -50,7 +50,7 @@ def keep_loose(
         taken_at=stored.taken_at,
         taken_lon=lon,
         taken_lat=lat,
-        sent_by=name_of(actor),
+        sent_by=actor.called,
         sent_at=clock.now(),
         version=1,
     )
@@ -86,7 +86,7 @@ def assign(
         own = store_for(session, actor, store, file, scope_code=inspection.scope_code)
         held = inspections.hold_photo(session, actor, inspection, own, photo.taken_at)
         photo.inspection_id, photo.photo_id = inspection_id, held.id
-        photo.assigned_at, photo.assigned_by = clock.now(), name_of(actor)
+        photo.assigned_at, photo.assigned_by = clock.now(), actor.called
         photo.set_aside_at = photo.set_aside_by = None
         photo.version += 1
         session.flush()
@@ -112,7 +112,7 @@ def set_aside(session: Session, actor: Actor, event: HazardEvent, area: str, see
     for photo in photos:
         if photo.inspection_id is not None:
             raise Conflict("已归户的照片请先收回，再设为不归户。")
-        photo.set_aside_at, photo.set_aside_by = clock.now(), name_of(actor)
+        photo.set_aside_at, photo.set_aside_by = clock.now(), actor.called
         photo.version += 1
         _record(session, actor, "inspections.loose_aside", photo)
     session.flush()
@@ -152,11 +152,6 @@ def check_area(actor: Actor, event: HazardEvent, area: str) -> None:
         raise NotAllowed("这个乡镇不在您的管辖范围内。")
     if event.phase in ("draft", "mistaken"):
         raise Conflict("事件还没有确认，或已误发撤销，不能上传照片。")
-
-
-def name_of(actor: Actor) -> str:
-    """Who does it, as lists show it."""
-    return actor.label or actor.name.partition(":")[2] or actor.name
 
 
 def _seen(

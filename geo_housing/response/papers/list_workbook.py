@@ -80,10 +80,9 @@ def _title(found: VillageList) -> str:
 def _subtitle(found: VillageList) -> str:
     event = found.event
     level = f" {found.level_said}" if found.level_said else ""
-    at = found.as_of.astimezone(clock.BEIJING)
     return (
         f"灾种：{kind_label(event)}{level}　阶段：{found.phase_said}　事件编号：{event.id}"
-        f"　截至：{at.year}年{at.month}月{at.day}日{at:%H:%M}　制表：{found.made_by}"
+        f"　截至：{clock.on_paper(found.as_of)}　制表：{found.made_by}"
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import is_village, township_of, with_townships
-from geo_housing.areas.queries import maker_of
+from geo_housing.areas.queries import maker_of, names_of
 from geo_housing.base_map import BaseLayer, attribution, layers_of
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
@@ -19,7 +19,7 @@ from geo_housing.hazards.without_home import WaitingFamily
 from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
 from geo_housing.response.papers.small_map import SmallMap, small_map
-from geo_housing.response.queries import area_names_of, event_of, kind_label
+from geo_housing.response.queries import event_of, kind_label
 from geo_housing.response.rows import InspectionRow, rows_of
 from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.settings import BaseMap
@@ -78,6 +78,11 @@ class Paper:
     full: FullPhones | None = None
 
     @property
+    def at_said(self) -> str:
+        """截至, as papers write it."""
+        return clock.on_paper(self.as_of)
+
+    @property
     def houses(self) -> int:
         """栋 on all pages."""
         return sum(len(village.rows) for village in self.villages)
@@ -125,7 +130,7 @@ def paper_of(
             **({} if full is None else {**full.counts, "phones": sum(map(len, phones.values())) + len(waiting_phones)}),
         },
     )
-    names = area_names_of(session, with_townships(by_village))
+    names = names_of(session, with_townships(by_village))
     under = layers_of(base_map) if base_map and len(by_village) <= MOST_BASE_MAPS else ()
     stand = Stand(session, event)
     pages = tuple(

@@ -107,8 +107,7 @@ class Picture:
     @property
     def at_said(self) -> str:
         """截至, as papers write it."""
-        at = self.as_of.astimezone(clock.BEIJING)
-        return f"{at.year}年{at.month}月{at.day}日{at:%H:%M}"
+        return clock.on_paper(self.as_of)
 
 
 def width_of(words: str) -> float:

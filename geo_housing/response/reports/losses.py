@@ -76,7 +76,6 @@ def loss_ledger(session: Session, actor: Actor, event: HazardEvent, *, area: str
     names = names_of(session, {township_of(row.scope_code) for row in found} | {row.scope_code for row in found})
     rows = [(number, *_cells(event, names, row)) for number, row in enumerate(found, start=1)]
     houses = len({row.code for row in found})
-    at = clock.now().astimezone(clock.BEIJING)
     record(
         session,
         actor,
@@ -87,7 +86,7 @@ def loss_ledger(session: Session, actor: Actor, event: HazardEvent, *, area: str
     drill = "【演练】" if event.mode == "drill" else ""
     return LossLedger(
         f"{drill}{event.name} {TITLE}",
-        f"截至：{at.year}年{at.month}月{at.day}日{at:%H:%M}　{len(rows)}户（行）{houses}栋　同一栋房屋的间数在每户各列一次，汇总时按房屋编号计",
+        f"截至：{clock.on_paper(clock.now())}　{len(rows)}户（行）{houses}栋　同一栋房屋的间数在每户各列一次，汇总时按房屋编号计",
         rows,
         houses,
     )

@@ -83,7 +83,7 @@ def store_details(
     people = _store_persons(session, actor, zone, facts.persons, ring, whole=whole)
     if not diff and not people:
         return False
-    who = actor.label or actor.name.partition(":")[2]
+    who = actor.called
     if before is None:
         values = {**wanted, "zone_id": zone.id, "scope_code": zone.scope_code, "updated_by": who}
         session.execute(insert(StandingArea).values(**values))

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import render, status_of
 from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_township, is_village, with_townships
-from geo_housing.areas.queries import name_of_area
+from geo_housing.areas.queries import name_of_area, names_of
 from geo_housing.clock import BEIJING, now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.evacuation.additions import places_of
@@ -32,11 +32,12 @@ from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.response import waiting
 from geo_housing.response.listing import LISTING_PHASES
-from geo_housing.response.queries import area_names_of, event_of, kind_label
+from geo_housing.response.queries import event_of, kind_label
 from geo_housing.response.standing.fields import label_of
 from geo_housing.response.steps.evacuation_list import move_list
 from geo_housing.response.steps.evacuation_paper import MOST_PRINTED, paper_response
 from geo_housing.response.steps.tabs import head_of
+from geo_housing.response.steps.whom_to_ask import whom_to_ask
 from geo_housing.roster.inside import inside_now, is_full
 from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
@@ -152,9 +153,10 @@ def area_page(
         lists=lists,
         without_home=without_home[:WAITING_SHOWN] if actor.may(SEES_LIST) else [],
         without_home_sum=waiting.summed(without_home),
-        without_home_names=area_names_of(session, with_townships(family.scope_code for family in without_home)),
+        without_home_names=names_of(session, with_townships(family.scope_code for family in without_home)),
         why_empty="" if context["totals"].total.due.households else why_no_list(access, event),
         places=places,
+        to_ask=whom_to_ask(session, actor, event, actor.scope.narrowed(code or None)) if places else [],
         names_of_townships={place.code: place.name for place in places if place.level == "township"},
         error=error,
         faults={fault.column: fault.sentence for fault in error.faults} if error else {},
@@ -247,7 +249,7 @@ def list_context(
     return {
         **sums,
         "rows": page,
-        "names": area_names_of(access.session, {row.scope_code for row in page}),
+        "names": names_of(access.session, {row.scope_code for row in page}),
         "state": state if states else "",
         "after": after or "",
         "following": page[-1].cursor if len(found) > PAGE_ROWS else None,

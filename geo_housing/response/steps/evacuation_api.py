@@ -1,6 +1,5 @@
 """The API of 转移避险: the list and its sums, one household, a whole village, figures by telephone, households outside it."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -8,7 +7,6 @@ from fastapi import APIRouter, Header, Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.clock import BEIJING
-from geo_housing.errors import BadInput, VersionMissing
 from geo_housing.evacuation import additions, at_once, service
 from geo_housing.evacuation.homeward import on_the_way_home
 from geo_housing.evacuation.naming import name_told
@@ -29,6 +27,7 @@ from geo_housing.evacuation.schemas import (
 from geo_housing.evacuation.sums import totals
 from geo_housing.evacuation.take_over import take_over
 from geo_housing.files.response import made_file
+from geo_housing.if_match import version_stated
 from geo_housing.response.extra import add_extra
 from geo_housing.response.file_names import event_file
 from geo_housing.response.queries import event_of
@@ -42,6 +41,7 @@ router = APIRouter(prefix="/api/v1/events/{event_id}/evacuation", tags=["evacuat
 Viewer = Annotated[Access, requires("events.view")]
 Enterer = Annotated[Access, requires("evacuation.enter")]
 DEFAULT_ROWS, MOST_ROWS = 100, 500
+WITHOUT_VERSION = "修改要带 If-Match 或 version：先读取这户，把回答里的版本原样带上。"
 
 
 @router.get("")
@@ -105,7 +105,7 @@ def patch_row(
 ) -> Any:
     """Save what is stated; 409 when somebody else saved in between (``If-Match`` or ``version``, one is needed)."""
     event = event_of(access.session, event_id, access.actor.scope)
-    entry = body.entry(_version(if_match, body.version))
+    entry = body.entry(version_stated(if_match, body.version, missing=WITHOUT_VERSION))
     hindrance = hindrance_of(access.session, access.actor, event)
     step = service.enter(access.session, access.actor, event_id, row_id, entry, hindrance=hindrance)
     row = one_row(access, event_id, row_id)
@@ -178,18 +178,3 @@ def post_named(event_id: int, body: NamedBody, access: Enterer) -> Any:
     event_of(access.session, event_id, access.actor.scope)
     row, step = name_told(access.session, access.actor, event_id, body.named())
     return {**row_json(one_row(access, event_id, row.id)), "step": step_json(step)}
-
-
-def _version(if_match: str | None, stated: int | None) -> int | None:
-    """The version that was read; None for ``*``, which names whatever stands."""
-    tag = (if_match or "").strip()
-    if not tag:
-        if stated is None:
-            raise VersionMissing("修改要带 If-Match 或 version：先读取这户，把回答里的版本原样带上。")
-        return stated
-    if tag == "*":
-        return None
-    found = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', tag)
-    if found is None:
-        raise BadInput('If-Match 应是上次读到的 ETag，如 "3"。')
-    return int(found.group(1))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import is_village, township_of, with_townships
-from geo_housing.areas.queries import maker_of
+from geo_housing.areas.queries import maker_of, names_of
 from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed, TooLarge
 from geo_housing.evacuation.homeward import on_the_way_home
@@ -28,7 +28,7 @@ from geo_housing.hazards.without_home import WaitingFamily
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
-from geo_housing.response.queries import area_names_of, event_of, kind_label
+from geo_housing.response.queries import event_of, kind_label
 from geo_housing.response.returned.sheets import area_said
 from geo_housing.response.standing.details import people_in_full
 from geo_housing.roster.full_phones import FullPhones, household_numbers
@@ -88,8 +88,7 @@ class MoveList:
     @property
     def at_said(self) -> str:
         """截至, as papers write it."""
-        at = self.as_of.astimezone(clock.BEIJING)
-        return f"{at.year}年{at.month}月{at.day}日{at:%H:%M}"
+        return clock.on_paper(self.as_of)
 
 
 def move_list(
@@ -130,7 +129,7 @@ def move_list(
         Subject("event", str(event_id), scope.prefix or event.scope_code),
         counts=counts,
     )
-    names = area_names_of(session, with_townships(codes))
+    names = names_of(session, with_townships(codes))
     made_by = maker_of(session, actor)
     sums, shelters = totals(session, event_id, scope), tuple(shelters_of(session, scope))
     waiting_rows = tuple(waiting.paper_rows(without_home, actor, names, phones))

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
-from geo_housing.areas.queries import area_names
+from geo_housing.areas.queries import area_names, names_of
 from geo_housing.errors import GeoHousingError
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import require_whole_event
@@ -87,7 +87,7 @@ def zones_effect(event_id: int, request: Request, access: Editor, form: Sent) ->
         event=event,
         effect=effect,
         error=error,
-        names=queries.area_names_of(access.session, codes),
+        names=names_of(access.session, codes),
         first_people=persons_of(access.session, [one.zone_id for one in effect.first.areas])
         if effect and effect.first
         else None,

@@ -32,21 +32,13 @@ from geo_housing.response.reports.figures import (
     WarningLine,
     figures_of,
 )
-from geo_housing.response.service import change_phase, respond
-from tests.fixtures.toy import ToyDatabase, furnished
-from tests.response.reports.test_reports import entered, figures, made, sent
+from geo_housing.response.service import respond
+from tests.fixtures.toy import ToyDatabase
+from tests.response.reports.test_reports import entered, event, figures, made, sent
 from tests.response.warnings import LIFT, RED, confirm
-from tests.response.zones import make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
-
-@furnished
-def event(toy: ToyDatabase) -> int:
-    with toy.transaction(COUNTY) as session:
-        number = make_event(session, toy.actor(COUNTY), ("西一", "东一"), "red")
-        respond(session, toy.actor(COUNTY), number)
-        change_phase(session, toy.actor(COUNTY), number, "aftermath")
-    return number
+__all__ = ["event"]
 
 
 @pytest.fixture
