@@ -75,6 +75,7 @@ ACTIONS: dict[str, str] = {
     "households.find": "按身份证号查找",
     "hazards.zones": "更新影响范围",
     "hazards.level": "变更预警级别",
+    "hazards.rename": "事件改名",
     "hazards.warning": "登记预警",
     "maps.lines": "装入河流、道路",
     "maps.lines_cleared": "撤下河流、道路",
