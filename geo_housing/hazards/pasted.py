@@ -120,7 +120,9 @@ def missing(one: Bulletin) -> list[str]:
         # A lifting that names no place ends the whole warning.
         "areas": one.areas
         or one.questions
-        or (one.action is not None and one.action.value == "lift" and not one.says_where),
+        or (one.action is not None and one.action.value == "lift" and not one.says_where)
+        # A correction that names none speaks of all places of what it corrects.
+        or (one.corrects is not None and not one.says_where),
     }
     return [name for name, value in wanted.items() if not value]
 
