@@ -6,6 +6,7 @@ from sqlalchemy import text
 
 from tests.fixtures.toy import ToyDatabase
 from tests.response.test_pages import words
+from tests.response.test_warning_pages import read, sent
 from tests.response.warnings import ORANGE, confirm
 from tests.toy_county import COUNTY, WEST
 
@@ -61,3 +62,13 @@ def test_who_does_not_lead_the_event_is_not_offered_it(toy: ToyDatabase) -> None
     township = toy.browser(toy.member("township", WEST))
     assert "event-name" not in township.get(f"/events/{event}").text
     assert renamed(township, event, "乙", name(toy)) == 403
+
+
+def test_the_page_of_a_warning_asks_for_a_name_only_where_it_makes_an_event(
+    toy: ToyDatabase, county: TestClient
+) -> None:
+    page = read(county, ORANGE)
+    assert 'name="0-name"' in page
+    county.post("/events/warnings/confirm", data=sent(page, **{"0-name": "7·12暴雨"}))
+    assert name(toy) == "7·12暴雨"
+    assert 'name="0-name"' not in read(county, WIDER)
