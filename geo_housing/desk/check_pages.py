@@ -16,6 +16,7 @@ from geo_housing.area_codes import COUNTY_DIGITS
 from geo_housing.desk.forms import Posted, day_of, text_of, version_of
 from geo_housing.desk.house import last_proposal
 from geo_housing.desk.search import house_address, shown_head
+from geo_housing.desk.tasks_given import told_of_tasks
 from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotAllowed
 from geo_housing.houses.models import House
 from geo_housing.houses.register.endings import give_home, gone_away
@@ -134,6 +135,8 @@ def post_location(code: str, request: Request, access: Checker, posted: Posted) 
     reason, area = text_of(posted, "reason"), text_of(posted, "area")
     # After where the house stands now: it may be counted in another village afterwards.
     following = _next_address(access, code, reason, area)
+    before = house_at(access.session, normal_code(code))
+    codes = {before.scope_code} if before is not None else set()
     try:
         with access.session.begin_nested():
             settled = settle_location(
@@ -149,7 +152,10 @@ def post_location(code: str, request: Request, access: Checker, posted: Posted) 
         access.session.expire_all()
         return _location(request, access, code, reason, area, error, status)
     target = house_address(normal_code(code)) if text_of(posted, "then") == "house" else following
-    return redirect(target, request=request, toast=_said(normal_code(code), settled))
+    said = _said(normal_code(code), settled)
+    if text_of(posted, "verdict") != "confirmed" and not settled.proposed:
+        said += told_of_tasks(access.session, access.actor, {*codes, settled.scope_code})
+    return redirect(target, request=request, toast=said)
 
 
 def _location(
@@ -188,6 +194,7 @@ def _location(
         address=None if foreign else house_address(shown["code"]),
         may_confirm=foreign is None and shown["point"] is not None,
         risks=RISK,
+        told_of_tasks=told_of_tasks(session, actor, [area for area in shown["around"] if len(area) > COUNTY_DIGITS]),
         head=shown_head(shown["head"], actor),
     )
 

@@ -87,7 +87,7 @@ class DivisionRow:
     all_households: int = 0
 
 
-def _live() -> ColumnElement[bool]:
+def is_live() -> ColumnElement[bool]:
     """Real events that are going on: a drill appears in no figure."""
     return and_(HazardEvent.mode == "actual", HazardEvent.phase.in_(OPEN_PHASES))
 
@@ -98,7 +98,7 @@ def _tasks(scope: AreaScope) -> Select[Any]:
         .join(HazardEvent, HazardEvent.id == EmergencyInspection.event_id)
         .join(House, House.id == EmergencyInspection.house_id)
         .where(
-            _live(),
+            is_live(),
             EmergencyInspection.state.in_(AT_WORK),
             EmergencyInspection.scope_code >= scope.lo,
             EmergencyInspection.scope_code < scope.hi,
@@ -157,7 +157,7 @@ def new_work(session: Session, scope: AreaScope) -> list[NewWork]:
         )
         .join(HazardEvent, HazardEvent.id == inspection.event_id)
         .where(
-            _live(),
+            is_live(),
             inspection.state.in_(("prepared", *AT_WORK)),
             inspection.opened_at >= now() - timedelta(hours=NEW_HOURS),
             inspection.scope_code >= scope.lo,
@@ -264,7 +264,7 @@ def _counts(scope: AreaScope) -> ColumnElement[bool]:
     """An inspection that counts: within the scope, not withdrawn, of a real event that goes on."""
     inspection = EmergencyInspection
     return and_(
-        _live(), inspection.state != "withdrawn", inspection.scope_code >= scope.lo, inspection.scope_code < scope.hi
+        is_live(), inspection.state != "withdrawn", inspection.scope_code >= scope.lo, inspection.scope_code < scope.hi
     )
 
 
@@ -346,7 +346,7 @@ def to_move_by_event(session: Session, scope: AreaScope) -> list[tuple[int, str,
 
 def to_sign_by_event(session: Session, scope: AreaScope, areas: tuple[str, ...] | None) -> list[tuple[int, str, int]]:
     """Number, name and 栋 that wait for a technician's conclusion in every real event that is open; ``areas``: there alone."""
-    events = session.scalars(select(HazardEvent).where(_live()).order_by(HazardEvent.id)).all()
+    events = session.scalars(select(HazardEvent).where(is_live()).order_by(HazardEvent.id)).all()
     found = []
     for event in events:
         places = standing(session, event.id, scope, required_risks(session, event.scope_code))

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from geo_housing.areas.names import key_of
 from geo_housing.errors import BadInput, Fault
+from geo_housing.evacuation.spoken_numbers import in_digits, is_said, vague_number
 from geo_housing.written_moments import CLOCK_IN_LINE
 
 MOST = 1_000_000
 _UNIT = r"(?:户|households?\b)"
-_HEAD = r"(?:人|口|people\b|persons?\b)"
+_HEAD = r"(?:个人|口人|名(?:群众|村民|居民|老人|人员|人)?|人|口|people\b|persons?\b)"
 _BETWEEN = r"(?:[\s,、/:]|和|及|共|计|约|大概|大约|合计|转移|已转)*"
 _FIGURE = re.compile(
     rf"(?<![\d.])(?P<first>\d+)\s*{_HEAD}[\s,、/]*(?P<of>\d+)\s*{_UNIT}"
@@ -88,7 +89,12 @@ class Line:
 def read_line(typed: str, places: Iterable[NamedDivision], *, own: str = "") -> Line:
     """The figure that a line tells; BadInput says what is missing. ``own``: of namesakes the one in this area is meant."""
     line = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", unicodedata.normalize("NFKC", typed)).strip()
-    area, rest = _area(line, list(places), own)
+    known = list(places)
+    _refuse_number_or_name(line, known)
+    area, rest = _area(line, known, own)
+    if (vague := vague_number(rest)) is not None:
+        raise _fault("line", f"“{vague}”不是准数，请写成数字，如“12户19人”。")
+    rest = in_digits(rest)
     _refuse_other_day(rest)
     clock = CLOCK_IN_LINE.search(rest)
     rest = _blanked(rest, clock)
@@ -124,6 +130,14 @@ def _refuse_other_day(line: str) -> None:
     if found["to_come"]:
         raise _fault("line", f"“{found[0]}”还没有到；这里只报到现在为止已经转了多少，请核对。")
     raise _fault("line", f"“{found[0]}”请写成日期和时间，如 2026-07-12 02:40；报的应是到那时为止一共转了多少。")
+
+
+def _refuse_number_or_name(line: str, places: list[NamedDivision]) -> None:
+    """BadInput for 已转六户 in a county with a 六户镇."""
+    for place in places:
+        stem = key_of(place.name, place.level).stem
+        if is_said(stem) and (found := re.search(rf"(?:转移?|撤离?|走|了|共|计|有|约){stem}(?![镇乡村嘎社])", line)):
+            raise _fault("line", f"“{found[0]}”的“{stem}”是户数还是{place.name}？户数请写数字，地名请写全名。")
 
 
 def _blanked(line: str, found: re.Match[str] | None) -> str:
@@ -195,7 +209,9 @@ def _area(line: str, places: list[NamedDivision], own: str) -> tuple[str | None,
     for found in spans.values():
         # 宝石镇永平村: the township says which village of that name.
         inside = [place for place in found if any(_holds(other, place) for other in named)]
-        at_home = [place for place in found if own and place.code.startswith(own)]
+        # 永安 is a township and, in another one, a village: on the page of either nobody knows which is meant.
+        is_mixed = len({place.level for place in found}) > 1 and LEVELS.get(len(own)) != "village"
+        at_home = [place for place in found if own and place.code.startswith(own) and not is_mixed]
         chosen = found if len(found) == 1 else inside or (at_home if len(at_home) == 1 else found)
         meant |= {place.code: place for place in chosen}
         if len(chosen) > 1:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from geo_housing.hazards import lifting
+from geo_housing.hazards.correcting import doubts_of_correction
 from geo_housing.hazards.ground_phase import wholly_lifted
 from geo_housing.hazards.offices import may_speak_for
 
@@ -76,7 +77,8 @@ class WarningSaid:
     """Of a warning what decides here; ``areas`` are codes, each with its own level where one is stated.
 
     ``brings_shapes``: it draws its own zones, beside or instead of divisions. ``says_where``: its text names places, though
-    none of them may be among the areas.
+    none of them may be among the areas. ``corrects``: it puts right a warning that was issued, at ``was_level`` and ``was_at`` as
+    far as it says so.
     """
 
     action: str
@@ -89,6 +91,9 @@ class WarningSaid:
     refers_to: tuple[str, ...] = ()
     brings_shapes: bool = False
     says_where: bool = False
+    corrects: bool = False
+    was_level: str | None = None
+    was_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -164,8 +169,8 @@ def replaced_by(said: WarningSaid, present: Sequence[Present]) -> tuple[int, ...
 
     Texts come in any order: what was issued after it it neither replaces nor lifts.
     """
-    if said.action == "lift":
-        return tuple(number for number, doubt in doubts_of_lift(said, present).items() if not doubt)
+    if said.action == "lift" or said.corrects:
+        return tuple(number for number, doubt in doubts_about(said, present).items() if not doubt)
     present = [one for one in present if one.issued_at is None or one.issued_at <= said.at]
     if said.refers_to:
         if named := [one for one in present if one.is_named_by(said.refers_to)]:
@@ -176,6 +181,17 @@ def replaced_by(said: WarningSaid, present: Sequence[Present]) -> tuple[int, ...
         return ()
     # What another office has issued it does not change: that stays in force until somebody says otherwise.
     return tuple(one.id for one in present if one.kind == said.kind and may_speak_for(said.issuer, one.issuer))
+
+
+def doubts_about(said: WarningSaid, present: Sequence[Present]) -> dict[int, str]:
+    """Of a lift or a correction, why each of the warnings in force may not be meant; of any other nothing is said."""
+    if said.action == "lift":
+        return doubts_of_lift(said, present)
+    if not said.corrects:
+        return {}
+    codes = [code for code, _ in said.areas]
+    there = [one.id for one in present if overlaps(codes, one.codes)]
+    return doubts_of_correction(said, present, was_level=said.was_level, was_at=said.was_at, on_its_ground=there)
 
 
 def doubts_of_lift(said: WarningSaid, present: Sequence[Present]) -> dict[int, str]:

@@ -1,6 +1,11 @@
-"""What an event is called that nobody has named, or whose message is called like another: by area, kind and time."""
+"""What an event is called that nobody has named, or whose message is called like another: by area, kind and time.
+
+Such a name follows the ground: who reads 宝石镇暴雨 of an event that has grown to the county takes it for another one. It says
+no level, which rises and falls and stands beside the name wherever that is read.
+"""
 
 import re
+from datetime import datetime
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -13,6 +18,8 @@ from geo_housing.words import EVENT_KIND, WARNING_LEVEL
 # Townships that a name lists; of more it names the one most affected.
 MOST_NAMED = 2
 COLOURS = tuple(label for code, label in WARNING_LEVEL.labels.items() if code != "ungraded")
+_TOWNSHIPS = text("SELECT count(*) FROM area WHERE parent_code = :county AND level = 'township' AND valid_to IS NULL")
+_COUNTY = text("SELECT name FROM area WHERE code = :code")
 _ADDED = re.compile(r"(?:（[^（）]* \d\d-\d\d \d\d:\d\d）| \d{4}-\d\d-\d\d \d\d:\d\d)(?: #\d+)?$")
 _TOUCHED = text("""
     SELECT left(t.area_code, 9) AS code, sum(coalesce(t.overlap_m2, 0)) AS overlap,
@@ -22,6 +29,8 @@ _TOUCHED = text("""
     JOIN hazard_zone z ON z.id = t.zone_id
     JOIN area a ON a.code = t.area_code
     LEFT JOIN area p ON p.code = left(t.area_code, 9)
+    JOIN hazard_event e ON e.id = z.event_id
+    JOIN zone_revision r ON r.id = z.revision_id AND r.n = e.revision
     WHERE z.event_id = :event AND length(t.area_code) >= 9 AND a.valid_to IS NULL
     GROUP BY 1 ORDER BY 2 DESC, count(DISTINCT t.area_code) DESC, 1
 """)
@@ -32,16 +41,30 @@ def name_of(session: Session, event: HazardEvent, headline: str | None) -> str:
 
     A headline that says a colour is that of its message: the event goes on when another colour is in force.
     """
-    at = (event.starts_at or clock.now()).astimezone(clock.BEIJING)
-    place = _place(session, event)
+    own = own_name(session, event)
     if headline and not any(colour in headline for colour in COLOURS):
-        told_apart = f"{headline}（{place} {at:%m-%d %H:%M}）"
+        at = _began(event)
+        told_apart = f"{headline}（{_place(session, event)} {at:%m-%d %H:%M}）"
     else:
-        headline = told_apart = f"{place}{_kind(event)} {at:%Y-%m-%d %H:%M}"
+        headline = told_apart = own
     for name in (headline, told_apart):
-        if not _is_taken(session, name, event.id):
+        if not is_taken(session, name, event.id):
             return name
     return f"{told_apart} #{event.id}"
+
+
+def own_name(session: Session, event: HazardEvent) -> str:
+    """Area, kind and time, as the event stands now."""
+    return f"{_place(session, event)}{_kind(event)} {_began(event):%Y-%m-%d %H:%M}"
+
+
+def is_own_name(name: str, own: str) -> bool:
+    """Whether nobody has named the event that is called ``name`` while ``own`` was its own name."""
+    return name == own or re.fullmatch(re.escape(own) + r" #\d+", name) is not None
+
+
+def _began(event: HazardEvent) -> datetime:
+    return (event.starts_at or event.created_at).astimezone(clock.BEIJING)
 
 
 def without_time(name: str) -> str:
@@ -53,9 +76,10 @@ def _place(session: Session, event: HazardEvent) -> str:
     """A village, a township or two, or how many; the county where the zones touch none of them."""
     touched = session.execute(_TOUCHED, {"event": event.id}).all()
     names = [row.township or row.code for row in touched]
-    if not names:
-        county = text("SELECT name FROM area WHERE code = :code")
-        return session.scalar(county, {"code": county_of(event.scope_code)}) or event.scope_code
+    county = county_of(event.scope_code)
+    in_all = session.scalar(_TOWNSHIPS, {"county": county}) if len(names) > MOST_NAMED else None
+    if not names or len(names) == in_all:
+        return session.scalar(_COUNTY, {"code": county}) or event.scope_code
     if len(names) > MOST_NAMED:
         return f"{names[0]}等{len(names)}个乡镇"
     if len(names) == 1 and len(touched[0].villages or ()) == 1:
@@ -67,6 +91,7 @@ def _kind(event: HazardEvent) -> str:
     return (event.kind_text if event.kind == "other" else None) or EVENT_KIND.label(event.kind)
 
 
-def _is_taken(session: Session, name: str, event_id: int) -> bool:
+def is_taken(session: Session, name: str, event_id: int) -> bool:
+    """Whether another event is called so."""
     taken = select(HazardEvent.id).where(HazardEvent.name == name, HazardEvent.id != event_id).limit(1)
     return session.scalar(taken) is not None

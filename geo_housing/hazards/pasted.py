@@ -54,7 +54,7 @@ def paste_json(paste: Paste) -> dict[str, Any]:
     if not paste.bulletins:
         nothing = dict.fromkeys(("kind", "level", "issuer", "issued_at"))
         empty: dict[str, Any] = {name: [] for name in ("areas", "unread", "questions", "missing", "further")}
-        return {"action": "none", **nothing, **empty, "drill": False}
+        return {"action": "none", **nothing, **empty, "drill": False, "corrects": False}
     first, *others = paste.bulletins
     return {**_bulletin_json(first), "further": [_bulletin_json(one) for one in others]}
 
@@ -95,6 +95,7 @@ def _bulletin_json(one: Bulletin) -> dict[str, Any]:
         "unread": [{**_place(words), "sentence": words.sentence} for words in one.unread],
         "undone": None if one.undone is None else {**_place(one.undone), "sentence": one.undone.sentence},
         "drill": one.drill is not None,
+        "corrects": one.corrects is not None,
         "questions": [
             {
                 **_place(asked),
@@ -119,7 +120,9 @@ def missing(one: Bulletin) -> list[str]:
         # A lifting that names no place ends the whole warning.
         "areas": one.areas
         or one.questions
-        or (one.action is not None and one.action.value == "lift" and not one.says_where),
+        or (one.action is not None and one.action.value == "lift" and not one.says_where)
+        # A correction that names none speaks of all places of what it corrects.
+        or (one.corrects is not None and not one.says_where),
     }
     return [name for name, value in wanted.items() if not value]
 

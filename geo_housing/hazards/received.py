@@ -86,9 +86,10 @@ def store_warning(session: Session, actor: Actor, event: HazardEvent, one: Recei
 
 
 def told(received: Received, before: str | None, after: str) -> dict[str, list[str | None]]:
-    """What the journal says of a warning, the event's level before and after it among it."""
+    """What the journal says of a warning: its own level, and the event's before and after it where that is another."""
     level = {} if before == after else {"level": [before, after]}
-    return {"action": [None, received.action], "kind": [None, received.kind], **level}
+    own = {"warning_level": [None, received.level]} if received.level else {}
+    return {"action": [None, received.action], "kind": [None, received.kind], **own, **level}
 
 
 def end_warnings(session: Session, warnings: Sequence[int], by: int) -> None:

@@ -16,7 +16,7 @@ from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.joining import highest
 from geo_housing.hazards.models import HazardEvent, HazardZone, HazardZonePiece, ZoneRevision
-from geo_housing.hazards.naming import name_of
+from geo_housing.hazards.naming import is_own_name, name_of, own_name
 from geo_housing.hazards.received import (
     Received,
     event_of_message,
@@ -297,6 +297,8 @@ def store_revision(
 ) -> Zoned:
     """The next revision: ``kept`` zones of the present one, and those of ``source``."""
     revision = event.revision + 1
+    # Before the zones change: whoever has named the event by hand has another name than this.
+    follows = revision > 1 and is_own_name(event.name, own_name(session, event))
     revision_id = session.execute(
         insert(ZoneRevision)
         .values(
@@ -321,11 +323,16 @@ def store_revision(
     )
     session.refresh(event)
     zoned = described(session, event.id, source)
+    called = event.name
+    if follows and not is_own_name(called, own_name(session, event)):
+        event.name = name_of(session, event, None)
+        session.flush()
     record(
         session,
         actor,
         "hazards.zones",
         Subject("event", str(event.id), event.scope_code),
+        diff={"name": [called, event.name]} if called != event.name else None,
         counts={"revision": revision, "zones": zoned.zones, "area_km2": zoned.area_km2, "rejected": zoned.rejected},
     )
     return zoned

@@ -13,6 +13,9 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.queries import JournalPosition, Wanted, entries
 from geo_housing.journal.wording import action_label, changes, figures
 
+# In the course of one event it is clear what they are of.
+_LABELS = {"级别": "事件级别", "种类": "灾种"}
+
 
 def acts_of(
     session: Session,
@@ -40,7 +43,11 @@ def acts_of(
             # Nothing refused, nothing withdrawn: not worth a word beside what was done.
             "figures": [(name, value) for name, value in figures(entry.counts, entry.action) if value != "0"],
             "who": people.get(entry.user_id or 0) or entry.actor,
-            "changes": changes(entry.diff),
+            # What follows for the event stands after what was done.
+            "changes": sorted(
+                ((_LABELS.get(field, field), *values) for field, *values in changes(entry.diff)),
+                key=lambda change: change[0] == _LABELS["级别"],
+            ),
             # What somebody typed may name a family.
             "note": entry.note if actor.may("heads.view") else None,
         }

@@ -16,6 +16,7 @@ from geo_housing.hazards.first_list import first_of_event
 from geo_housing.hazards.over import Stand, has_expired
 from geo_housing.hazards.queries import Affected, affected
 from geo_housing.hazards.received import is_lifted, levels_in_force, lifted_among, reasons_at, warnings_of
+from geo_housing.hazards.renaming import rename_event
 from geo_housing.inspections.loose.queries import waiting_counts
 from geo_housing.response import queries, service
 from geo_housing.response.course import acts_of
@@ -49,6 +50,7 @@ from geo_housing.words import (
 router = APIRouter(prefix="/events", include_in_schema=False)
 
 Viewer = Annotated[Access, requires("events.view")]
+Editor = Annotated[Access, requires("events.edit")]
 Responder = Annotated[Access, requires("events.respond")]
 # A township, or the county for what lies in none.
 GroundCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{6}|[0-9]{9})$")]
@@ -154,6 +156,26 @@ def post_phase(
     except GeoHousingError as error:
         return _event_page(request, access, event_id, error)
     return redirect(f"/events/{event_id}", request=request, toast=f"事件已转为“{EVENT_PHASE.label(done.phase)}”。")
+
+
+@router.post("/{event_id}/name")
+def post_name(
+    event_id: int,
+    request: Request,
+    access: Editor,
+    was: Annotated[str, Form(max_length=400)],
+    name: Annotated[str, Form(max_length=400)] = "",
+) -> Response:
+    """Call the event otherwise; without a name by area, kind and time again."""
+    try:
+        with access.session.begin_nested():
+            is_renamed = rename_event(access.session, access.actor, event_id, name, was=was)
+    except NotFound:
+        raise
+    except GeoHousingError as error:
+        return _event_page(request, access, event_id, error)
+    toast = "已改名；以前打印、导出的仍是原名。" if is_renamed else "名称没有改变。"
+    return redirect(f"/events/{event_id}", request=request, toast=toast)
 
 
 @router.post("/{event_id}/grounds")

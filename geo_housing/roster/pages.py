@@ -2,6 +2,7 @@
 
 import uuid
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.datastructures import FormData
@@ -20,6 +21,8 @@ from geo_housing.roster import overview, queries, service
 from geo_housing.roster.closing import StillInside
 from geo_housing.roster.facts import KINDS, SEALED, Kind, shown
 from geo_housing.roster.inside import inside_now
+from geo_housing.roster.leaving import what_follows
+from geo_housing.roster.models import Contact
 from geo_housing.roster.storing import Row, current, has_ended, kind_of, row_of
 from geo_housing.roster.writing import write_roster
 from geo_housing.words import CONTACT_ROLE, CONTACT_TURN, EVENT_KIND
@@ -125,9 +128,12 @@ def post_end(
     row_id: int,
     back: Annotated[str, Form()] = "",
     sure: Annotated[bool, Form()] = False,
+    successor: Annotated[bool, Form()] = False,
 ) -> Response:
-    """They no longer answer from today on; a shelter is closed, after a second press where people are in it."""
+    """They no longer answer from today on, once it has been said what follows; a shelter is closed, asked where people are in it."""
     wanted = _kind(kind)
+    if kind != "shelters" and not sure:
+        return _leaving(request, access, wanted, row_id, back)
     try:
         with access.session.begin_nested():
             service.end_row(access.session, access.actor, wanted, row_id, sure=sure)
@@ -135,11 +141,27 @@ def post_end(
         row = _row(access, wanted, row_id)
         return _form(request, access, wanted, typed=_stored(access, row), row=row, error=error)
     row = _row(access, wanted, row_id)
+    if successor and isinstance(row, Contact):
+        asked = urlencode({"area": row.scope_code, "role": row.role})
+        toast = f"“{row.name}”已登记离任，请登记接任的人。"
+        return redirect(f"/roster/contacts/new?{asked}", request=request, toast=toast)
     said = (
         f"“{row.name}”已停用，不再列入安置点。" if kind == "shelters" else f"“{row.name}”从今天起不再列入，记录保留。"
     )
     return redirect(
         back if back.startswith("/roster/") else _address(wanted, row.scope_code), request=request, toast=said
+    )
+
+
+def _leaving(request: Request, access: Access, kind: Kind, row_id: int, back: str) -> Response:
+    """What follows if they leave; nothing is stored."""
+    row = _row(access, kind, row_id)
+    follows = None
+    if isinstance(row, Contact):
+        follows = what_follows(access.session, row, access.actor.scope, clock.today())
+    back = back if back.startswith("/roster/") else _address(kind, row.scope_code)
+    return render(
+        request, access, "roster/leaving.html", status_code=409, kind=kind, row=row, follows=follows, back=back
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from geo_housing.errors import BadInput
 from geo_housing.evacuation.figures import Told, known_by_area
 from geo_housing.evacuation.one_line import Line, NamedDivision, read_line, told_area
+from geo_housing.evacuation.spoken_numbers import in_digits, vague_number
 from geo_housing.houses.heads import Heads
 
 TOWN, V1, V2 = "152224105", "152224105201", "152224105202"
@@ -129,6 +130,15 @@ PLACES = [
         ("突泉县宝石镇已转2户", Line(TOWN, 2, None)),
         ("全县已转500户", Line(None, 500, None, "county")),
         ("已转2人1户", Line(None, 1, 2)),
+        ("宝石镇已转十户二十三个人", Line(TOWN, 10, 23)),
+        ("12户共19个人", Line(None, 12, 19)),
+        ("两户五口人", Line(None, 2, 5)),
+        ("东风村转了三户，十一口", Line("152224100211", 3, 11)),
+        ("宝石镇累计一百零五户，共计二百三十七人", Line(TOWN, 105, 237)),
+        ("宝石镇已转一百二十户三百一十名群众", Line(TOWN, 120, 310)),
+        ("已转十二户19名老人", Line(None, 12, 19)),
+        ("宝石镇应转四百一十一户，已转十二户十九人", Line(TOWN, 12, 19)),
+        ("宝石镇已转十二户，河边还有一户老人不走", Line(TOWN, 12, None)),
     ],
 )
 def test_a_line_is_read(typed: str, line: Line) -> None:
@@ -182,6 +192,13 @@ def test_a_stem_of_a_township_and_its_villages_is_asked_about_with_all_of_them()
         ("向阳镇已转12户", "不知道“向阳镇”是哪里"),
         ("双城已转3户5人", "不知道“双城”是哪里"),
         ("河东组 已转3户", "不知道“河东组”是哪里"),
+        ("宝石镇已转十几户", "不是准数"),
+        ("宝石镇已转几十户", "不是准数"),
+        ("宝石镇已转12户三十多人", "不是准数"),
+        ("宝石镇已转三五户", "不是准数"),
+        ("宝石镇已转十二户七八个人", "不是准数"),
+        ("宝石镇已转一百二户", "不是准数"),
+        ("宝石镇已转二十多户", "不是准数"),
     ],
 )
 def test_what_cannot_be_read_is_asked_and_never_guessed(typed: str, told: str) -> None:
@@ -195,6 +212,43 @@ def test_of_namesakes_ones_own_is_meant_and_a_level_without_name_is_that_of_the_
     assert told_area(read_line("全镇已转3户", PLACES), TOWN) == TOWN
     with pytest.raises(BadInput, match="请写上地名"):
         told_area(read_line("全县已转3户", PLACES), TOWN)
+
+
+def test_a_stem_of_a_township_and_of_another_ones_village_is_asked_about_on_either_page() -> None:
+    places = [
+        NamedDivision("152224103", "永安镇", "township"),
+        NamedDivision(TOWN, "宝石镇", "township"),
+        NamedDivision(V1, "永安村村委会", "village"),
+    ]
+    for own in ("152224103", TOWN, COUNTY, ""):
+        with pytest.raises(BadInput, match="永安镇、永安村村委会"):
+            read_line("永安已转12户", places, own=own)
+    assert read_line("永安镇已转12户", places, own=TOWN).area == "152224103"
+    assert read_line("永安村已转12户", places, own="152224103").area == V1
+    assert read_line("宝石镇永安已转12户", places).area == V1
+    assert read_line("永安已转12户", places, own=V1).area == V1, "who speaks for a village speaks of it"
+
+
+def test_a_township_that_is_called_like_a_number_of_families() -> None:
+    places = [NamedDivision("152224102", "六户镇", "township"), NamedDivision(TOWN, "宝石镇", "township")]
+    assert read_line("六户镇已转六十户", places) == Line("152224102", 60, None)
+    assert read_line("六户已转12户", places).area == "152224102"
+    for typed in ("已转六户", "宝石镇已转六户九人", "六户镇转移六户"):
+        with pytest.raises(BadInput, match="户数还是六户镇"):
+            read_line(typed, places)
+
+
+@given(st.integers(1, 9999))
+def test_a_number_that_is_said_is_the_number(number: int) -> None:
+    thousands, hundreds, tens, ones = (int(one) for one in f"{number:04}")
+    said = ""
+    for count, unit in ((thousands, "千"), (hundreds, "百"), (tens, "十"), (ones, "")):
+        if count:
+            said += "零一二三四五六七八九"[count] + unit
+        elif said and not said.endswith("零"):
+            said += "零"
+    said = said.rstrip("零")
+    assert in_digits(f"已转{said}户") == f"已转{number}户" and vague_number(f"已转{said}户") is None
 
 
 @given(st.integers(1, 999), st.integers(1, 999), st.sampled_from(["应转", "还有", "未转", "又转了", "还剩"]))

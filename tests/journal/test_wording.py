@@ -45,7 +45,7 @@ def test_figures_are_told_in_order_and_unknown_ones_last() -> None:
 
 
 def test_figures_have_their_thousands_and_moments_are_read_on_our_clock_but_years_stay_years() -> None:
-    assert figures({"opened": 3159, "area_km2": 853.977}) == [("面积（km²）", "853.977"), ("下达任务", "3,159")]
+    assert figures({"opened": 3159, "area_km2": 853.977}) == [("面积（km²）", "853.977"), ("下达任务（栋）", "3,159")]
     assert changes({"visited_at": [None, "2026-11-25T03:04:00+00:00"], "built_year": [1979, 1980]}) == [
         ("排查时间", "—", "2026-11-25 11:04"),
         ("建成年份", "1979", "1980"),

@@ -63,7 +63,7 @@ def test_it_stands_as_it_stood_at_the_moment_that_is_asked_for(toy: ToyDatabase,
     for area in (COUNTY, WEST):
         assert re.search(r"已转\s*1户", asked(toy, event, area=area))
         then = asked(toy, event, before, area=area)
-        assert re.search(r"已转\s*0户", then) and "那时的情况" in then and "回到现在" in then
+        assert re.search(r"已转\s*0户", then) and "当时的情况" in then and "回到现在" in then
 
 
 def test_a_time_before_the_event_or_none_at_all_is_refused_and_now_is_shown(toy: ToyDatabase, event: int) -> None:
@@ -71,7 +71,7 @@ def test_a_time_before_the_event_or_none_at_all_is_refused_and_now_is_shown(toy:
     for odd in ("昨晚", "0001-01-01T00:00", "2026-02-30T08:00"):
         assert "请填成 2026-07-19 06:30 这样的时间" in asked(toy, event, odd, status=422)
     # A clock that runs ahead asks for now.
-    assert "那时的情况" in asked(toy, event, "2999-01-01T00:00")
+    assert "当时的情况" in asked(toy, event, "2999-01-01T00:00")
 
 
 def test_every_change_of_the_zones_is_a_picture(toy: ToyDatabase, event: int, later: Later) -> None:
@@ -149,8 +149,21 @@ def test_who_had_to_be_called_then_is_told_as_long_as_nobody_has_drawn_anew(
     with toy.transaction(COUNTY) as session:
         revise(session, toy.actor(COUNTY), event, ["西二", "东一"])
     then = asked(toy, event, between)
-    assert re.search(r"叫应\s*已应\s*1", then) and "当时应叫应多少个没有保存" in then
+    assert re.search(r"叫应\s*已应\s*1", then) and "当时应叫应几个没有记录" in then
 
 
 def answer_of(answer: object) -> str:
     return str(getattr(answer, "text", ""))
+
+
+def test_what_was_done_reads_as_people_write_it(toy: ToyDatabase) -> None:
+    event = confirm(toy, RED).event
+    client = toy.browser(toy.member("county", COUNTY))
+    client.post(f"/api/v1/events/{event}/respond")
+    confirm(toy, FLASH_FLOOD, target=str(event))
+    client.post(f"/events/{event}/phase", data={"phase": "closed", "reason": "没有受灾"})
+    told = re.sub(r"\s+", " ", asked(toy, event))
+    assert "登记预警 动作：发布 灾种：山洪 预警级别：橙色" in told
+    assert re.search(r"灾种：暴雨 预警级别：红色 事件级别：红色", told), "the event's level after the warning's own"
+    assert re.search(r"下达任务 \d+ 栋", told) and "（栋） " not in told[told.index("经过") :]
+    assert "说明：没有受灾" in told and "影响范围或预警改变后更新任务" in told

@@ -11,6 +11,7 @@ from tests.response.warnings import ORANGE, confirm
 from tests.toy_county import COUNTY, EAST, WEST
 
 GALE = "玩具县气象台2026年7月12日00时40分发布大风蓝色预警信号：预计未来24小时西山镇、东河乡有6级以上大风。"
+RAIN_WEST = "玩具县气象台2026年7月12日00时30分发布暴雨蓝色预警信号：预计未来24小时西山镇有50毫米以上降水。"
 GALE_ORANGE = (
     "玩具县气象台2026年7月12日00时50分将大风蓝色预警信号升级为大风橙色预警信号：预计未来6小时东河乡有10级以上大风。"
 )
@@ -91,3 +92,16 @@ def test_alone_it_is_an_event_whose_tasks_a_person_gives(toy: ToyDatabase, count
     assert tasks(toy) == {} and called(toy, number) == {WEST, EAST}
     assert county.post(f"/api/v1/events/{number}/respond").json()["opened"] > 0
     assert set(tasks(toy)) == {WEST, EAST}
+
+
+def test_of_an_event_with_tasks_a_second_one_over_other_townships_is_offered_too(
+    toy: ToyDatabase, county: TestClient
+) -> None:
+    number = confirm(toy, RAIN_WEST).event
+    county.post(f"/api/v1/events/{number}/respond")
+    assert "也下达任务" not in county.get(f"/events/{number}").text
+    before = tasks(toy)
+    join(toy, number, GALE)
+    assert tasks(toy) == before and "也下达任务" in county.get(f"/events/{number}").text
+    county.post(f"/events/{number}/respond", data={"told_too": "true"})
+    assert tasks(toy)[EAST] > before.get(EAST, 0)

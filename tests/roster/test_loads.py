@@ -54,7 +54,7 @@ def test_looked_at_then_loaded_once(toy: ToyDatabase, tmp_path: Path) -> None:
         assert session.scalar(text("SELECT count(*) FROM journal_entry WHERE action = 'roster.load'")) == 1
         stored = session.scalar(text("SELECT CAST(l AS text) FROM roster_load l"))
     assert "10000000001" not in stored and "100000、" not in stored
-    back = client.post(f"/roster/contacts/{leaver}/end", data={"back": address})
+    back = client.post(f"/roster/contacts/{leaver}/end", data={"back": address, "sure": "1"})
     assert back.headers["location"] == address
     assert "<strong>前任</strong>" not in client.get(address).text
     assert client.get("/roster/loads?kind=contacts").text.count("名单.xlsx") == 1

@@ -123,7 +123,7 @@ class TestForms:
         assert client.post(f"/roster/contacts/{row.id}/edit", data=changed).status_code == 303
         late = client.post(f"/roster/contacts/{row.id}/edit", data={**changed, "unit": "镇政府"})
         assert late.status_code == 409 and 'value="镇政府"' in late.text and 'name="version" value="2"' in late.text
-        client.post(f"/roster/contacts/{row.id}/end")
+        client.post(f"/roster/contacts/{row.id}/end", data={"sure": "1"})
         with toy.transaction() as session:
             (row,) = contacts_of(session, AreaScope(WEST))
         assert row.valid_to == today() - timedelta(days=1) and row.phone == "100****0001"

@@ -733,6 +733,9 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/events/{event_id}/phase"): changes(
         Call("/events/{theirs.event}/phase", form={"phase": "closed", "reason": "越界"})
     ),
+    ("POST", "/events/{event_id}/name"): changes(
+        Call("/events/{theirs.event}/name", form={"was": "别处的事件", "name": "越界改名"})
+    ),
     ("POST", "/events/{event_id}/grounds"): changes(
         Call("/events/{theirs.event}/grounds", form={"area": "{theirs.area}"})
     ),

@@ -76,7 +76,8 @@ class Bulletin:
     Beijing time, its year (and month) from the day of pasting where the text leaves it out; ``effective_at`` when a
     measure begins, ``expires_at`` the end of what the text calls its validity, ``replaced_at`` the time of the warning that this one changes or lifts; ``drill`` when it
     is marked as an exercise. ``undone``, one of the unread words: why nothing that it says has been done (没有发布, 将解除, 谣言),
-    or why it is no warning (应急响应); then nobody may take it for one without looking.
+    or why it is no warning (应急响应); then nobody may take it for one without looking. ``corrects``: the words that
+    call it a correction of a warning that was issued, which was at ``former_level`` where that was wrong, else at ``level``.
     """
 
     action: Part[str] | None
@@ -94,6 +95,7 @@ class Bulletin:
     questions: tuple[Question, ...]
     unread: tuple[Unread, ...]
     undone: Unread | None = None
+    corrects: Part[str] | None = None
 
     @property
     def says_where(self) -> bool:

@@ -10,6 +10,7 @@ from datetime import date
 
 from geo_housing.hazards.bulletin.areas import areas_in, names_in
 from geo_housing.hazards.bulletin.blocks import Block, blocks_in
+from geo_housing.hazards.bulletin.correcting import corrected
 from geo_housing.hazards.bulletin.doubts import RESPONSE_STARTED, doubts_in, undone_in
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.ground import Ground
@@ -80,6 +81,7 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
         return next(names_in(plain, masked, (start, end), gazetteer), None) is not None
 
     heading, others = turned(plain.text, heading, others, names_between)
+    heading, others, corrects = corrected(plain.text, block.start, heading, others)
     told_of = [*others, *([heading] if heading else [])]
     # 后期可能升级为红色 gives no place a level.
     others = [one for one in others if one.undone is None or one.deed == "lift"]
@@ -110,7 +112,7 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
         former_level=part(plain, former),
         response_level=part(plain, heading.response_level if heading else None),
         issuers=tuple(Part(name, name, *plain.span(one.start, one.end))
-                      for one in block.issuers for name in [plain.text[one.start : one.end]]),
+                      for one in _issuers(block, heading, is_correction=corrects is not None) for name in [plain.text[one.start : one.end]]),
         issued_at=moment_part(plain, issued),
         effective_at=moment_part(plain, effective),
         expires_at=moment_part(plain, expires),
@@ -120,6 +122,7 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
         questions=_in_order(several.own_questions(found)),
         unread=tuple(sorted(set(unread), key=lambda one: (one.start, one.end, one.sentence))),
         undone=None if undone is None else unread_part(plain, *undone),
+        corrects=part(plain, corrects),
     )  # fmt: skip
     return [read, *several.warnings(read, found)]
 
@@ -153,6 +156,13 @@ def _ground(issuers: Sequence[Issuer], gazetteer: Gazetteer) -> Ground:
         above = tuple(code for code in gazetteer.counties if league is not None and code.startswith(league))
         return Ground(gazetteer, None, is_other=True, above=above, is_league=len(league or "") > len(REGION))
     return Ground(gazetteer, gazetteer.counties[0] if len(gazetteer.counties) == 1 else None, is_other=False)
+
+
+def _issuers(block: Block, heading: Signal | None, *, is_correction: bool) -> tuple[Issuer, ...]:
+    """Who issues it; 更正：突泉县气象台…发布的 names by whom what it corrects was issued, and nobody else corrects it."""
+    if block.issuers or heading is None or not is_correction:
+        return block.issuers
+    return tuple(one for one in block.offices if one.start < heading.start)
 
 
 def _is_written_to(text: str, office: Issuer, gazetteer: Gazetteer) -> bool:

@@ -166,6 +166,7 @@ class Several:
             level=part(self.plain, signal.level),
             former_level=part(self.plain, signal.former_level),
             response_level=None,
+            corrects=None,
             areas=tuple(replace(area, level=None) for area in areas),
             unread=(),
         )

@@ -10,7 +10,7 @@ from geo_housing.db import Actor
 from geo_housing.hazards import overlay
 from geo_housing.hazards.first_list import FirstList, first_of_plan
 from geo_housing.hazards.grounds import codes_of
-from geo_housing.hazards.joining import OpenEvent, Proposal, doubts_of_lift, overlaps, proposals, replaced_by
+from geo_housing.hazards.joining import OpenEvent, Proposal, doubts_about, overlaps, proposals, replaced_by
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.overtaken import Overtaken
 from geo_housing.hazards.queries import Affected, affected_by_plan
@@ -32,7 +32,7 @@ class Effect:
     ``present`` are the event's warnings in force, ``ends`` those that this one replaces or lifts. ``affected`` is the event
     as it would be (of a lift: as it is); ``changing`` is what it does to the event; ``level_before`` None for a new one.
     ``overtaken``: by lifts of the event that were issued after it, which somebody may state. ``action``: as it is kept, where
-    that shows only by what it replaces. ``doubts``: of a lift, why each warning in force that is left in force may not be meant,
+    that shows only by what it replaces. ``doubts``: of a lift or a correction, why each warning in force that is left in force may not be meant,
     by its number. ``proposed`` is what ``ends`` would be if nobody had said otherwise.
     ``told_only`` are levels of its zones of which one is only told: they bring the event no tasks and no calls.
     """
@@ -98,7 +98,7 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     differs = with_warned_again(session, event, differs, again)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), scope)
     odd = odd_time(stated)
-    doubts = doubts_of_lift(stated.said(), known) if stated.action == "lift" else {}
+    doubts = doubts_about(stated.said(), known)
     return Effect(
         event, present, ends, change, becomes, first, differs, event.level, late, odd_time=odd, doubts=doubts,
         proposed=replaced_by(stated.said(), known), told_only=levels_told_only(session, event, drafts),

@@ -205,7 +205,15 @@ def stated(form: WarningForm, one: Bulletin, names: dict[str, str], *, is_sure: 
         revision=whole_number(form.revision),
         says_where=one.says_where,
         is_over=form.is_over,
+        corrects=one.corrects is not None,
+        was_level=level_corrected(one),
     )
+
+
+def level_corrected(one: Bulletin) -> str | None:
+    """The level of the warning that a correction names: the wrong one where that is what was wrong."""
+    level = one.former_level or one.level
+    return None if one.corrects is None or level is None else level.value
 
 
 def _field(said: Part[datetime] | None) -> str:

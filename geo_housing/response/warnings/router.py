@@ -11,6 +11,7 @@ from geo_housing.accounts.access import Access, requires
 from geo_housing.areas.queries import area_names
 from geo_housing.clock import BEIJING
 from geo_housing.errors import BadInput, TooLarge
+from geo_housing.hazards.bulletin.parts import Paste
 from geo_housing.hazards.models import HazardWarning
 from geo_housing.hazards.overtaken import Overtaken
 from geo_housing.hazards.pasted import MAX_BYTES, paste_json, read_pasted, refuse_message
@@ -19,7 +20,7 @@ from geo_housing.response import queries
 from geo_housing.response.schemas import Code, Name, Word, affected_json
 from geo_housing.response.warnings import receiving
 from geo_housing.response.warnings.effect import Effect, candidates, effect_of
-from geo_housing.response.warnings.form import MOST_WARNINGS, form_of_reading, stated
+from geo_housing.response.warnings.form import MOST_WARNINGS, form_of_reading, level_corrected, stated
 from geo_housing.response.warnings.received_before import digest_of, known_before
 from geo_housing.response.warnings.receiving import Done
 from geo_housing.response.warnings.stated import Stated, StatedArea
@@ -131,8 +132,7 @@ def confirm_warnings(access: Editor, body: ConfirmBody) -> Any:
     for one in body.warnings:
         if one.part >= max(1, len(paste.bulletins)):
             raise BadInput(f"文中没有第 {one.part + 1} 条预警，请先读取（/api/v1/warnings/read）再登记。")
-        says_where = bool(paste.bulletins) and paste.bulletins[one.part].says_where
-        taken.append(replace(_stated(one, names), says_where=says_where))
+        taken.append(_as_read(_stated(one, names), paste))
     done = receiving.receive(
         access.session, access.actor, body.text, taken, client_id=body.client_id, even_if_known=body.even_if_known
     )
@@ -153,6 +153,24 @@ def _checked(text: str) -> str:
         raise TooLarge(f"文字超过 {MAX_BYTES // 1000} KB，不像一条预警信息；请只粘贴预警的正文。")
     refuse_message(text)
     return text
+
+
+def _as_read(stated: Stated, paste: Paste) -> Stated:
+    """With what only the text says: whether it names places, and which warning it corrects."""
+    if not paste.bulletins:
+        return stated
+    read = paste.bulletins[stated.part]
+    stated = replace(stated, says_where=read.says_where)
+    if read.corrects is None:
+        return stated
+    was, at = read.former_level, read.replaced_at
+    return replace(
+        stated,
+        corrects=True,
+        was_level=level_corrected(read),
+        former_level=None if was is None else was.value,
+        replaced_at=None if at is None else at.value,
+    )
 
 
 def _stated(body: WarningBody, names: dict[str, str]) -> Stated:

@@ -32,7 +32,8 @@ class Stated:
     ``target`` is ``new``, ``first`` (the event of the first warning of the same paste) or the number of an event; ``ends``
     the warnings that it replaces or lifts, None for those that we would propose. ``revision`` is that of the event's zones
     when the difference was read. ``says_where``: the text names places, read or not. ``is_over``: lifts of the event that were
-    issued after it have ended it, where they name.
+    issued after it have ended it, where they name. ``corrects``: its text calls it the correction of one that was issued,
+    at ``was_level`` as it is said there.
     """
 
     part: int
@@ -57,6 +58,8 @@ class Stated:
     revision: int | None = None
     says_where: bool = False
     is_over: bool = False
+    corrects: bool = False
+    was_level: str | None = None
 
     def said(self) -> WarningSaid:
         """What of it decides where it belongs."""
@@ -69,6 +72,9 @@ class Stated:
             mode=self.mode,
             areas=tuple((area.code, area.level) for area in self.areas),
             says_where=self.says_where,
+            corrects=self.corrects,
+            was_level=self.was_level,
+            was_at=self.replaced_at,
         )
 
 

@@ -313,7 +313,7 @@ def the_course_is_asked(officer: Person, event: int, then: Families, at: datetim
     officer.sees("course")
     page.fill("#at", f"{at:%Y-%m-%dT%H:%M}")
     page.get_by_role("button", name="查看").click()
-    expect(page.locator("h1")).to_have_text("那时的情况")
+    expect(page.locator("h1")).to_have_text("当时的情况")
     for line, moved in ((0, None), (1, True), (2, False)):
         expect(lines.nth(line)).to_contain_text(_said(then.heads(moved=moved)))
     expect(page.locator("#then")).to_contain_text(f"叫应 已应 {len(WARNED)}")

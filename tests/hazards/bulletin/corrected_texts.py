@@ -49,7 +49,7 @@ _WITHDRAWN = [
     Case(
         "the right places and those by mistake",
         "更正：突泉县气象台7月28日18时发布暴雨红色预警信号，落区应为“水泉镇、永安镇”，误发为“宝石镇、永安镇”。",
-        areas=("水泉镇", "永安镇"), unread=("宝石镇",), **_RED,
+        areas=("水泉镇", "永安镇"), unread=("宝石镇",), **_RED | {"action": "change"},
     ),
     red("in brackets, without its verb", "宝石镇、永安镇将有大暴雨（原文误写为水泉镇）。", "宝石镇", "永安镇", unread=("水泉镇",)),
     red("wrong, should be", "“宝石镇”有误，应为“水泉镇”。", "水泉镇", unread=("宝石镇",)),

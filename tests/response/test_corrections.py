@@ -1,0 +1,105 @@
+"""更正 of a warning takes the place of the one that it surely names; of any other it is said what cannot be told."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from tests.fixtures.toy import ToyDatabase, furnished
+from tests.response.test_warning_pages import read, sent
+from tests.response.test_what_a_lift_means import county, offered
+from tests.response.warnings import ORANGE, confirm
+from tests.toy_county import COUNTY
+
+__all__ = ["county"]
+
+THEN = "玩具县气象台2026年7月12日00时20分发布的暴雨橙色预警信号"
+EARLIER = "玩具县气象台2026年7月11日22时10分发布暴雨橙色预警信号：预计未来3小时西山镇有50毫米以上降水。"
+SURE = f"更正：{THEN}，应为暴雨黄色预警信号。"
+
+
+@furnished
+def event(toy: ToyDatabase) -> int:
+    number = confirm(toy, ORANGE).event
+    toy.browser(toy.member("county", COUNTY)).post(f"/api/v1/events/{number}/respond")
+    return number
+
+
+def in_force(toy: ToyDatabase) -> list[str]:
+    with toy.transaction(COUNTY) as session:
+        wanted = "SELECT level FROM warning WHERE ended_at IS NULL AND action <> 'lift' ORDER BY id"
+        return list(session.scalars(text(wanted)))
+
+
+def work(toy: ToyDatabase) -> tuple[int, int]:
+    with toy.transaction(COUNTY) as session:
+        tasks = session.scalar(text("SELECT count(*) FROM emergency_inspection WHERE state <> 'withdrawn'"))
+        moves = session.scalar(text("SELECT count(*) FROM evacuation WHERE withdrawn_at IS NULL"))
+        return int(tasks or 0), int(moves or 0)
+
+
+def test_it_takes_the_place_of_what_it_names_and_withdraws_nothing(
+    toy: ToyDatabase, county: TestClient, event: int
+) -> None:
+    page = read(county, SURE)
+    assert offered(page) == [(True, "")] and "它更正的预警" in page and "已下达的任务和转移名单都不撤销" in page
+    before = work(toy)
+    assert before[0] and county.post("/events/warnings/confirm", data=sent(page)).status_code == 303
+    assert in_force(toy) == ["yellow"] and work(toy) == before
+    with toy.transaction(COUNTY) as session:
+        assert session.scalar(text("SELECT level FROM hazard_event")) == "yellow"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "reason"),
+    [
+        ("更正：玩具县气象台2026年7月12日00时50分发布的暴雨橙色预警信号，应为暴雨黄色预警信号。", "发布时间不同"),
+        ("更正：玩具县气象台发布的暴雨红色预警信号，应为暴雨黄色预警信号。", "级别不同"),
+        ("更正：邻旗气象台2026年7月12日00时20分发布的暴雨橙色预警信号，应为暴雨黄色预警信号。", "发布单位不同"),
+        ("更正：2026年7月12日00时20分发布的暴雨橙色预警信号，应为暴雨黄色预警信号。", "更正没有写明发布单位"),
+        ("更正：玩具县气象台2026年7月12日00时20分发布的大风橙色预警信号，应为大风黄色预警信号。", "灾种不同"),
+    ],
+)
+def test_what_it_may_not_mean_stays_in_force(
+    toy: ToyDatabase, county: TestClient, event: int, pasted: str, reason: str
+) -> None:
+    form = sent(read(county, pasted), **{"0-target": str(event)})
+    page = county.post("/events/warnings/effect?part=0", data=form).text
+    ((ticked, said),) = offered(page)
+    assert not ticked and said.startswith(reason) and "不能确定更正的是哪一条" in page
+    county.post("/events/warnings/confirm", data=form)
+    assert "orange" in in_force(toy)
+
+
+def test_without_an_office_its_ground_and_hour_tell(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    page = read(county, "更正：2026年7月12日00时20分发布的暴雨橙色预警信号，应为暴雨黄色预警信号：西山镇。")
+    assert offered(page) == [(True, "")]
+
+
+def test_of_two_that_fit_the_hour_tells_and_without_it_nobody_guesses(
+    toy: ToyDatabase, county: TestClient, event: int
+) -> None:
+    confirm(toy, EARLIER, target=str(event))
+    page = read(county, "更正：玩具县气象台发布的暴雨橙色预警信号，应为暴雨黄色预警信号。")
+    assert offered(page) == [(False, "不止一条预警相符")] * 2
+    assert sorted(offered(read(county, SURE))) == [(False, "发布时间不同"), (True, "")]
+
+
+def test_a_person_may_tick_it_all_the_same(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    page = read(county, "更正：玩具县气象台发布的暴雨红色预警信号，应为暴雨黄色预警信号。")
+    (number,) = re.findall(r'name="0-ends" value="(\d+)"', page)
+    county.post("/events/warnings/confirm", data=sent(page, **{"0-ends": number}))
+    assert in_force(toy) == ["yellow"]
+
+
+def test_without_the_warning_it_corrects_the_page_says_so(toy: ToyDatabase, county: TestClient) -> None:
+    assert "没有找到它更正的预警" in read(county, f"{SURE[:-1]}：西山镇。")
+
+
+def test_the_api_ends_the_same(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    found = county.post("/api/v1/warnings/read", json={"text": SURE}).json()
+    assert found["corrects"] is True and len(found["effect"]["ends"]) == 1
+    body = {"action": "downgrade", "kind": "rainstorm", "level": "yellow", "issuer": "玩具县气象台", "event": event}
+    assert county.post("/api/v1/warnings", json={"text": SURE, "warnings": [body]}).status_code == 200
+    assert in_force(toy) == ["yellow"]
