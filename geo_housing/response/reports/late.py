@@ -1,4 +1,7 @@
-"""Damaged houses that a report could not know: seen before its 截至, entered after it. A 更正 that keeps the 截至 leaves them out."""
+"""Damaged houses that a report could not know: seen before its 截至, entered or corrected after it.
+
+A 更正 that keeps the 截至 leaves them out.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,21 +17,47 @@ from geo_housing.scope import AreaScope
 
 # As many are named; the others are counted.
 MOST_NAMED = 5
-# Figures of a moment hold what was begun by then (gather.py).
+_TOLD = f"{DAMAGE} AS damage, i.rooms_collapsed, i.rooms_severe, i.rooms_slight"
+_SAME = "({a}.damage, {a}.rooms_collapsed, {a}.rooms_severe, {a}.rooms_slight) IS NOT DISTINCT FROM ({b}.damage, {b}.rooms_collapsed, {b}.rooms_severe, {b}.rooms_slight)"
+# Figures of a moment hold what was said by then (inspections/steps.py). ``since`` has it as it stands now.
 _LATE = text(f"""
-    SELECT h.code, {DAMAGE} AS damage, i.begun_at FROM emergency_inspection i JOIN house h ON h.id = i.house_id
-    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state IN ('in_progress', 'done')
-      AND i.begun_at > :at AND {DAMAGE} = ANY (CAST(:damages AS text[])) AND coalesce(i.visited_at, i.reported_at) <= :at
-    ORDER BY i.begun_at, h.code
+    WITH step AS MATERIALIZED (
+        SELECT i.id, i.inspection_id, i.at, i.begun_at, {_TOLD} FROM emergency_inspection_step i
+        WHERE i.event_id = :event AND i.at > :at AND i.scope_code >= :lo AND i.scope_code < :hi
+    ), stood AS (
+        SELECT * FROM (SELECT DISTINCT ON (inspection_id) * FROM step ORDER BY inspection_id, id) s WHERE s.begun_at <= :at
+    ), told AS (
+        SELECT i.id, i.house_id, i.begun_at, {_TOLD} FROM emergency_inspection i
+        WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state IN ('in_progress', 'done')
+          AND coalesce(i.visited_at, i.reported_at) <= :at
+          AND (i.begun_at > :at OR i.id IN (SELECT inspection_id FROM stood))
+    )
+    SELECT h.code, coalesce(t.damage, 'none') AS damage,
+        CASE WHEN s.damage IS DISTINCT FROM t.damage AND s.id IS NOT NULL THEN coalesce(s.damage, 'none') END AS before,
+        greatest(t.begun_at, (
+            SELECT max(o.at) FROM step o WHERE o.inspection_id = t.id AND NOT ({_SAME.format(a="o", b="t")}))) AS since
+    FROM told t JOIN house h ON h.id = t.house_id LEFT JOIN stood s ON s.inspection_id = t.id
+    WHERE (t.damage = ANY (CAST(:damages AS text[])) OR s.damage = ANY (CAST(:damages AS text[])))
+      AND (s.id IS NULL OR NOT ({_SAME.format(a="s", b="t")}))
+    ORDER BY since, h.code
 """)
 
 
 @dataclass(frozen=True)
+class LateHouse:
+    """One of them; ``before`` the damage that the report counted, None where it counted none or the same."""
+
+    code: str
+    damage: str
+    before: str | None
+
+
+@dataclass(frozen=True)
 class Late:
-    """``houses``: code and damage of the first few of ``count``; with a 截至 of ``until`` all of them are counted."""
+    """``houses``: the first few of ``count``; with a 截至 of ``until`` all of them are counted as they stand now."""
 
     count: int
-    houses: tuple[tuple[str, str], ...]
+    houses: tuple[LateHouse, ...]
     until: datetime
 
     @property
@@ -44,4 +73,5 @@ def entered_late(session: Session, row: EventReport) -> Late | None:
     found = session.execute(_LATE, values).all()
     if not found:
         return None
-    return Late(len(found), tuple((one.code, one.damage) for one in found[:MOST_NAMED]), found[-1].begun_at)
+    named = tuple(LateHouse(one.code, one.damage, one.before) for one in found[:MOST_NAMED])
+    return Late(len(found), named, found[-1].since)
