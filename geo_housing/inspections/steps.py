@@ -27,14 +27,15 @@ KEEP_ROWS = f"""
 
 # The rows of :event from :lo to :hi as they stood at :at, to be read in place of emergency_inspection: before its first step
 # after that moment a row stood as this step kept it. Times that lie after :at had not come yet: that is still to be asked.
+# Looked up row by row: joined as a set, steps that nobody has analyzed yet are taken for one row and compared with each row.
 INSPECTIONS_THEN = f"""(
     SELECT i.id, i.event_id, i.house_id, i.scope_code, s.is_known IS NOT FALSE AS is_known,
-        {", ".join(f"CASE WHEN s.inspection_id IS NULL THEN i.{name} ELSE s.{name} END AS {name}" for name in KEPT)}
+        {", ".join(f"CASE WHEN s.id IS NULL THEN i.{name} ELSE s.{name} END AS {name}" for name in KEPT)}
     FROM emergency_inspection i
-    LEFT JOIN (
-        SELECT DISTINCT ON (inspection_id) inspection_id, is_known, {_NAMES} FROM emergency_inspection_step
-        WHERE event_id = :event AND at > :at AND scope_code >= :lo AND scope_code < :hi ORDER BY inspection_id, id
-    ) s ON s.inspection_id = i.id
+    LEFT JOIN LATERAL (
+        SELECT id, is_known, {_NAMES} FROM emergency_inspection_step
+        WHERE inspection_id = i.id AND at > :at ORDER BY id LIMIT 1
+    ) s ON true
     WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi)"""
 # The same of this very moment: no step is after it.
 INSPECTIONS_NOW = "(SELECT *, true AS is_known FROM emergency_inspection)"

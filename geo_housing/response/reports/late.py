@@ -17,28 +17,31 @@ from geo_housing.scope import AreaScope
 
 # As many are named; the others are counted.
 MOST_NAMED = 5
-_TOLD = f"{DAMAGE} AS damage, i.rooms_collapsed, i.rooms_severe, i.rooms_slight"
-_SAME = "({a}.damage, {a}.rooms_collapsed, {a}.rooms_severe, {a}.rooms_slight) IS NOT DISTINCT FROM ({b}.damage, {b}.rooms_collapsed, {b}.rooms_severe, {b}.rooms_slight)"
-# Figures of a moment hold what was said by then (inspections/steps.py). ``since`` has it as it stands now.
+_TOLD = f"ARRAY[{DAMAGE}, i.rooms_collapsed::text, i.rooms_severe::text, i.rooms_slight::text]"
+# Figures of a moment hold what was said by then (inspections/steps.py). ``since`` then it is told as it stands now. Steps are
+# looked up house by house, as there.
 _LATE = text(f"""
-    WITH step AS MATERIALIZED (
-        SELECT i.id, i.inspection_id, i.at, i.begun_at, {_TOLD} FROM emergency_inspection_step i
-        WHERE i.event_id = :event AND i.at > :at AND i.scope_code >= :lo AND i.scope_code < :hi
-    ), stood AS (
-        SELECT * FROM (SELECT DISTINCT ON (inspection_id) * FROM step ORDER BY inspection_id, id) s WHERE s.begun_at <= :at
-    ), told AS (
-        SELECT i.id, i.house_id, i.begun_at, {_TOLD} FROM emergency_inspection i
-        WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state IN ('in_progress', 'done')
-          AND coalesce(i.visited_at, i.reported_at) <= :at
-          AND (i.begun_at > :at OR i.id IN (SELECT inspection_id FROM stood))
-    )
-    SELECT h.code, coalesce(t.damage, 'none') AS damage,
-        CASE WHEN s.damage IS DISTINCT FROM t.damage AND s.id IS NOT NULL THEN coalesce(s.damage, 'none') END AS before,
+    SELECT h.code, coalesce(t.told[1], 'none') AS damage,
+        CASE WHEN t.was_begun AND t.before[1] IS DISTINCT FROM t.told[1] THEN coalesce(t.before[1], 'none') END AS before,
         greatest(t.begun_at, (
-            SELECT max(o.at) FROM step o WHERE o.inspection_id = t.id AND NOT ({_SAME.format(a="o", b="t")}))) AS since
-    FROM told t JOIN house h ON h.id = t.house_id LEFT JOIN stood s ON s.inspection_id = t.id
-    WHERE (t.damage = ANY (CAST(:damages AS text[])) OR s.damage = ANY (CAST(:damages AS text[])))
-      AND (s.id IS NULL OR NOT ({_SAME.format(a="s", b="t")}))
+            SELECT max(i.at) FROM emergency_inspection_step i
+            WHERE i.inspection_id = t.id AND i.at > :at AND {_TOLD} IS DISTINCT FROM t.told)) AS since
+    FROM (
+        SELECT n.*, s.told AS before, s.was_begun IS TRUE AS was_begun
+        FROM (
+            SELECT i.id, i.house_id, i.begun_at, {_TOLD} AS told FROM emergency_inspection i
+            WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state IN ('in_progress', 'done')
+              AND coalesce(i.visited_at, i.reported_at) <= :at
+        ) n
+        LEFT JOIN LATERAL (
+            SELECT {_TOLD} AS told, i.begun_at <= :at AS was_begun FROM emergency_inspection_step i
+            WHERE i.inspection_id = n.id AND i.at > :at ORDER BY i.id LIMIT 1
+        ) s ON true
+        WHERE n.begun_at > :at OR s.was_begun
+    ) t
+    JOIN house h ON h.id = t.house_id
+    WHERE (t.told[1] = ANY (CAST(:damages AS text[])) OR (t.was_begun AND t.before[1] = ANY (CAST(:damages AS text[]))))
+      AND (NOT t.was_begun OR t.before IS DISTINCT FROM t.told)
     ORDER BY since, h.code
 """)
 

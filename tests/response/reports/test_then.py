@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -122,6 +122,7 @@ def test_every_moment_is_answered_as_it_was_seen_then(toy: ToyDatabase, event: i
 
     @settings(max_examples=examples(12), deadline=None, suppress_health_check=list(HealthCheck), print_blob=False)
     @given(acts=nights, hours=st.sampled_from([0, 30]))
+    @example(acts=[("leave", "", {}), ("pass", "", {}), ("return", "", {})], hours=0)
     def check(acts: list[tuple[str, str, dict[str, Any]]], hours: int) -> None:
         later(hours=1)
         with toy.transaction(COUNTY) as session:
@@ -301,6 +302,15 @@ def test_where_it_was_not_kept_what_stood_before_a_correction_that_is_said(
         row = session.get_one(HazardEvent, event)
         assert gather(session, row, SCOPE, as_of=at - timedelta(hours=1)).is_known
         assert not figures_of({**figures(report).as_json(), "is_known": False}).is_known
+
+
+def test_what_stood_before_is_seen_where_the_house_stands(toy: ToyDatabase, event: int) -> None:
+    entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=3)
+    entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=4)
+    with toy.transaction() as session:
+        session.execute(text("UPDATE house SET scope_code = :to WHERE code = '西一-D'"), {"to": f"{EAST}201"})
+    with toy.transaction(EAST) as session:
+        assert session.scalar(text("SELECT count(*) FROM emergency_inspection_step")) == 1
 
 
 def test_opening_and_the_first_saving_write_no_step(toy: ToyDatabase, event: int) -> None:
