@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -18,8 +18,10 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.register.endings import resume_house
+from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.opening import Opening, open_extra, reopen_harmless
-from geo_housing.inspections.service import InspectionEntry, enter_result
+from geo_housing.inspections.queries import locked_inspection
+from geo_housing.inspections.service import InspectionEntry, enter_result, take_photo_back
 from geo_housing.inspections.stages import Findings
 from geo_housing.inspections.steps import INSPECTIONS_NOW, INSPECTIONS_THEN, KEEP_ROWS
 from geo_housing.response.reports.figures import Figures, Loss, figures_of
@@ -217,6 +219,26 @@ def test_houses_that_are_joined_and_come_apart_again_stood_as_they_stood(
 def come_apart(session: Session, toy: ToyDatabase) -> None:
     version = session.scalars(text("SELECT version FROM house WHERE code = '西一-C'")).one()
     resume_house(session, toy.actor(WEST), "西一-C", version=version, note="不是同一栋")
+
+
+def test_a_house_of_which_the_only_photo_was_taken_back_had_been_begun(
+    toy: ToyDatabase, event: int, later: Callable[..., None]
+) -> None:
+    with toy.transaction(COUNTY) as session:
+        row = session.scalars(select(EmergencyInspection).order_by(EmergencyInspection.id)).first()
+        assert row is not None
+        row.state, row.begun_at = "in_progress", clock.now()
+        number = row.id
+    later(minutes=5)
+    at = clock.now()
+    with toy.transaction(COUNTY) as session:
+        begun = as_then(session, event, at, INSPECTIONS_NOW)
+        assert sum(one["is_begun"] for one in begun) == 1
+        later(minutes=5)
+        take_photo_back(session, toy.actor(COUNTY), locked_inspection(session, number, SCOPE), 1)
+    with toy.transaction(COUNTY) as session:
+        assert as_then(session, event, at, INSPECTIONS_THEN) == begun
+        assert not any(one["is_begun"] for one in as_then(session, event, clock.now(), INSPECTIONS_THEN))
 
 
 def test_an_extra_house_that_was_withdrawn_is_none_of_the_moments_between(
