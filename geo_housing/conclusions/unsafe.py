@@ -13,15 +13,16 @@ from sqlalchemy.orm import Session
 
 from geo_housing.conclusions.models import UnsafeHome
 from geo_housing.houses.living import UNSIZED_SQL, stale_before
+from geo_housing.inspections.steps import INSPECTIONS_THEN
 from geo_housing.scope import AreaScope
 
 # Two parts that exclude each other. A permit that was signed before the house fell, or for a part of it, is no shelter: the
-# ruin is counted until somebody has signed 不可以居住. Results are known only as corrected since, as in every figure of then.
+# ruin is counted until somebody has signed 不可以居住.
 _NOT_SAFELY_HOUSED = """
     SELECT u.event_id, u.house_id, u.scope_code, u.opened_at AS since, true AS is_signed FROM unsafe_home u
     WHERE u.opened_at <= {at} AND (u.settled_at IS NULL OR u.settled_at > {at})
     UNION ALL
-    SELECT i.event_id, i.house_id, i.scope_code, i.begun_at, false FROM emergency_inspection i
+    SELECT i.event_id, i.house_id, i.scope_code, i.begun_at, false FROM {rows} i
     WHERE i.result = 'collapsed' AND i.state IN ('in_progress', 'done') AND i.begun_at <= {at}
       AND 'not_habitable' IS DISTINCT FROM (
         SELECT c.conclusion FROM emergency_conclusion c
@@ -32,9 +33,9 @@ _NOT_SAFELY_HOUSED = """
 """
 
 
-def not_safely_housed(*, at: str = "'infinity'") -> str:
-    """event_id, house_id, scope_code, since when and whether it is signed, one row for each house; as of what ``at`` names."""
-    return _NOT_SAFELY_HOUSED.format(at=at)
+def not_safely_housed() -> str:
+    """event_id, house_id, scope_code, since when and whether it is signed, one row for each house."""
+    return _NOT_SAFELY_HOUSED.format(at="'infinity'", rows="emergency_inspection")
 
 
 @dataclass(frozen=True)
@@ -100,14 +101,17 @@ def unsafe_rows(session: Session, event_id: int, scope: AreaScope) -> list[Unsaf
     ]
 
 
-def unsafe_by_township(session: Session, event_id: int, scope: AreaScope, *, at: datetime) -> dict[str, int]:
-    """Houses (栋) by nine digits, as of a moment."""
+def unsafe_by_township(
+    session: Session, event_id: int, scope: AreaScope, *, as_of: datetime | None = None
+) -> dict[str, int]:
+    """Houses (栋) by nine digits; ``as_of`` an earlier moment, as it was known then."""
+    then = _NOT_SAFELY_HOUSED.format(at=":at", rows=INSPECTIONS_THEN)
     rows = session.execute(
         text(f"""
-            SELECT substr(scope_code, 1, 9) AS code, count(*) AS houses FROM ({not_safely_housed(at=":at")}) x
+            SELECT substr(scope_code, 1, 9) AS code, count(*) AS houses FROM ({then if as_of else not_safely_housed()}) x
             WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi GROUP BY 1
         """),
-        {**_values(scope), "event": event_id, "at": at},
+        {**_values(scope), "event": event_id, **({"at": as_of} if as_of else {})},
     )
     return {row.code: row.houses for row in rows}
 

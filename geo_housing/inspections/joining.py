@@ -23,14 +23,13 @@ from geo_housing.houses.register.announcements import HousesJoined, HousesParted
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto, LoosePhoto
 from geo_housing.inspections.service import FIELDS, MOST_TEXT, findings_of
 from geo_housing.inspections.stages import BEGUN, Findings, is_worse
+from geo_housing.inspections.steps import keep, stood
 from geo_housing.journal.service import Subject, record
 from geo_housing.words import CHECK_RESULT, DAMAGE_CLASS
 
 # Of the task itself: when it was begun and ended, who typed it, which saves it has seen.
 _COURSE = (
-    "state", "begun_at", "done_at", "was_done_at", "reopened_at", "done_earlier", "overdue_earlier",
-    "entered_by", "worsened_at",
-    "client_id", "saved_ids",
+    "state", "begun_at", "done_at", "overdue_earlier", "entered_by", "worsened_at", "client_id", "saved_ids",
 )  # fmt: skip
 
 
@@ -95,7 +94,9 @@ def come_apart(
         .execution_options(populate_existing=True)
     ).all()
     for row in rows:
+        stands = stood(row)
         row.state, row.withdrawn_at = "prepared" if row.due_at is None else "open", None
+        keep(session, row, stands, clock.now())
         row.version += 1
         session.flush()
         subject = Subject("inspection", str(row.id), row.scope_code)
@@ -106,12 +107,13 @@ def _hand_on(session: Session, row: EmergencyInspection, heir: EmergencyInspecti
     """The kept house's task takes what its duplicate's has."""
     begun, was_begun = row.state in BEGUN, heir.state in BEGUN
     was_off = heir.state == "withdrawn"
+    at, stands = clock.now(), [(one, stood(one)) for one in (row, heir)]
     if begun and not was_begun:
         for name in (*FIELDS, *_COURSE):
             setattr(heir, name, getattr(row, name))
         heir.withdrawn_at = None
     elif begun:
-        _both(row, heir)
+        _both(row, heir, at)
     elif was_off:
         heir.state, heir.due_at, heir.withdrawn_at = row.state, row.due_at, None
     for table in (InspectionPhoto, LoosePhoto):
@@ -125,9 +127,11 @@ def _hand_on(session: Session, row: EmergencyInspection, heir: EmergencyInspecti
     heir.priority = min(heir.priority, row.priority)
     heir.due_at = min((due for due in (heir.due_at, row.due_at) if due is not None), default=None)
     _emptied(row)
-    row.state, row.withdrawn_at = "withdrawn", clock.now()
+    row.state, row.withdrawn_at = "withdrawn", at
     heir.version += 1
     row.version += 1
+    for one, before in stands:
+        keep(session, one, before, at)
 
 
 def _emptied(row: EmergencyInspection) -> None:
@@ -135,12 +139,12 @@ def _emptied(row: EmergencyInspection) -> None:
     row.saved_ids = [*row.saved_ids, *([row.client_id] if row.client_id else [])]
     for name in FIELDS:
         setattr(row, name, [] if name == "finding_items" else None)
-    row.begun_at = row.done_at = row.was_done_at = row.reopened_at = None
-    row.done_earlier = row.overdue_earlier = MultiRange()
+    row.begun_at = row.done_at = None
+    row.overdue_earlier = MultiRange()
     row.worsened_at = row.client_id = row.entered_by = None
 
 
-def _both(row: EmergencyInspection, heir: EmergencyInspection) -> None:
+def _both(row: EmergencyInspection, heir: EmergencyInspection, at: datetime) -> None:
     """Both were looked at: the worse stands, an ended one before one that is not; the other is told in words."""
     theirs, own = findings_of(row), findings_of(heir)
     takes = is_worse(own, theirs) or (own.result is None and theirs.result is not None)
@@ -152,7 +156,7 @@ def _both(row: EmergencyInspection, heir: EmergencyInspection) -> None:
         for name in _COURSE:
             if name not in ("client_id", "saved_ids"):
                 setattr(heir, name, getattr(row, name))
-        heir.worsened_at = clock.now()
+        heir.worsened_at = at
     heir.saved_ids = [*heir.saved_ids, *row.saved_ids, *([row.client_id] if row.client_id else [])]
     for name in FIELDS:
         value = getattr(stands, name)

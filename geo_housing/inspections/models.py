@@ -85,17 +85,6 @@ class EmergencyInspection(Base):
     reported_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     entered_by: Mapped[str | None]
     done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
-    was_done_at: Mapped[datetime | None] = mapped_column(
-        DateTime(timezone=True), comment="done_at of before it was last reopened"
-    )
-    reopened_at: Mapped[datetime | None] = mapped_column(
-        DateTime(timezone=True), comment="when it was last reopened: done from was_done_at until then"
-    )
-    done_earlier: Mapped[MultiRange[datetime]] = mapped_column(
-        TSTZMULTIRANGE,
-        server_default="{}",
-        comment="when it had been done before the span from was_done_at to reopened_at",
-    )
     overdue_earlier: Mapped[MultiRange[datetime]] = mapped_column(
         TSTZMULTIRANGE,
         server_default="{}",
@@ -110,6 +99,43 @@ class EmergencyInspection(Base):
     saved_ids: Mapped[list[str]] = mapped_column(
         Codes, server_default="{}", comment="of all saves before it: a phone may send one again long after"
     )
+
+
+class EmergencyInspectionStep(Base):
+    """How an inspection stood until a change that overwrote it: so how it stood at any moment can be asked. Append-only.
+
+    What the row's own times tell is no step: that it was opened, begun, ended, withdrawn. Read by inspections/steps.py.
+    """
+
+    __tablename__ = "emergency_inspection_step"
+    __table_args__ = (
+        Index("ix_emergency_inspection_step_inspection_id", "inspection_id", "id"),
+        Index("ix_emergency_inspection_step_event_id", "event_id", "at"),
+        {"comment": "Append-only: how an inspection stood before each change that overwrote it"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    inspection_id: Mapped[int] = mapped_column(ForeignKey("emergency_inspection.id", ondelete="CASCADE"))
+    event_id: Mapped[int] = mapped_column(comment="hazard_event")
+    scope_code: Mapped[str] = mapped_column(Code)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), comment="until when it stood so")
+    is_known: Mapped[bool] = mapped_column(
+        server_default="true", comment="false: of before steps were kept, with what was corrected until then"
+    )
+    state: Mapped[str] = mapped_column(Code)
+    opened_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    withdrawn_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    due_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    overdue_earlier: Mapped[MultiRange[datetime]] = mapped_column(TSTZMULTIRANGE)
+    begun_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    done_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    visited_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    result: Mapped[str | None] = mapped_column(Code)
+    damage: Mapped[str | None] = mapped_column(Code)
+    rooms_collapsed: Mapped[int | None] = mapped_column(SmallInteger)
+    rooms_severe: Mapped[int | None] = mapped_column(SmallInteger)
+    rooms_slight: Mapped[int | None] = mapped_column(SmallInteger)
+    worsened_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class InspectionPhoto(Base):

@@ -16,6 +16,7 @@ from geo_housing.hazards.concerned import values_of_areas
 from geo_housing.hazards.facts import LEVEL_OF_KEY_SQL, places_of_levels
 from geo_housing.inspections.priority import EXTRA, KEPT, decision_table
 from geo_housing.inspections.stages import DANGEROUS
+from geo_housing.inspections.steps import KEEP_ROWS
 from geo_housing.scope import AreaScope
 
 # Hours by priority.
@@ -71,14 +72,19 @@ _DECIDED = f"""
 _IS_TASK = LEVEL_OF_KEY_SQL.format(key="c.facts") + " <> ALL (CAST(:told_only AS int[]))"
 _STATE = "CASE WHEN c.due_at IS NULL THEN 'prepared' ELSE 'open' END"
 
-# A withdrawn inspection of a house that re-enters is reopened; a due time never moves later.
+# A withdrawn inspection of a house that re-enters is reopened; a due time never moves later. That it was withdrawn is kept.
 _REOPEN = f"""
+    WITH stood AS MATERIALIZED (
+        SELECT i.* FROM emergency_inspection i WHERE i.event_id = :event AND i.state = 'withdrawn'
+    ), changed AS (
     UPDATE emergency_inspection i SET state = {_STATE}, priority = c.priority, reasons = c.reasons,
         uncertain = c.uncertain, due_at = least(i.due_at, c.due_at), origin = 'zone',
         assignee_area = c.assignee_area, revision = :revision, batch_id = :batch, opened_at = :at,
         withdrawn_at = NULL, version = i.version + 1
     FROM ({_DECIDED}) c
     WHERE i.event_id = :event AND i.house_id = c.house_id AND i.state = 'withdrawn' AND {_IS_TASK}
+    RETURNING i.id
+    ) {KEEP_ROWS.format(rows="(SELECT * FROM stood JOIN changed USING (id))")}
 """
 
 # The event's row is locked, so nobody else inserts; the unique index of event and house stands behind it. Plain, since
@@ -111,6 +117,11 @@ _EXTRA = f"""
         due_at = least(i.due_at, excluded.due_at), withdrawn_at = NULL, version = i.version + 1
         WHERE i.state IN ('prepared', 'open', 'withdrawn') AND (i.origin <> 'extra' OR i.state = 'withdrawn')
 """
+
+# Before that: one that was withdrawn was so until now.
+_KEEP_WITHDRAWN = KEEP_ROWS.format(
+    rows="(SELECT * FROM emergency_inspection WHERE event_id = :event AND house_id = :house AND state = 'withdrawn')"
+)
 
 # No priority falls; what gave it may be true no more (a standing area has ended), and is then not said any longer.
 _REASONS = "CASE WHEN c.priority <= i.priority THEN c.reasons ELSE c.reasons || CAST(:kept AS text) END"
@@ -173,6 +184,7 @@ def open_extra(session: Session, opening: Opening, house_id: int) -> int:
         "house": house_id,
         "reason": EXTRA,
     }
+    session.execute(text(_KEEP_WITHDRAWN), values)
     return _changed(session, _EXTRA, values)
 
 
@@ -292,13 +304,11 @@ def reopen_harmless(session: Session, event_id: int, grounds: Sequence[str], *, 
     """
     return _changed(
         session,
-        "UPDATE emergency_inspection SET state = 'in_progress', was_done_at = done_at, reopened_at = :at,"
-        # Empty while it was never reopened.
-        " done_earlier = done_earlier + CASE WHEN was_done_at IS NULL THEN '{}'"
-        " ELSE tstzmultirange(tstzrange(was_done_at, greatest(was_done_at, reopened_at))) END,"
-        " done_at = NULL, version = version + 1"
+        "WITH stood AS MATERIALIZED (SELECT i.* FROM emergency_inspection i"
         " WHERE event_id = :event AND left(scope_code, 9) = ANY (CAST(:grounds AS text[])) AND state = 'done'"
-        " AND result <> ALL (CAST(:damage AS text[]))",
+        " AND result <> ALL (CAST(:damage AS text[])) FOR UPDATE), changed AS ("
+        "UPDATE emergency_inspection SET state = 'in_progress', done_at = NULL, version = version + 1"
+        f" WHERE id IN (SELECT id FROM stood)) {KEEP_ROWS.format(rows='stood')}",
         {"event": event_id, "grounds": list(grounds), "damage": list(DANGEROUS), "at": at},
     )
 

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.postgresql import Range
-from sqlalchemy.dialects.postgresql.ranges import MultiRange
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -42,6 +40,7 @@ from geo_housing.inspections.stages import (
     settled,
     why_over,
 )
+from geo_housing.inspections.steps import keep, stood
 from geo_housing.journal.announcements import announce
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_middle
@@ -91,9 +90,12 @@ def enter_result(session: Session, actor: Actor, inspection_id: int, entry: Insp
     is_done = finishes(before, inspection.state, after, aftermath_at(session, event, inspection.scope_code))
     if after == before and is_done == was_done:
         return inspection
-    _store(inspection, after, actor, is_done=is_done)
+    stands, now = stood(inspection), clock.now()
+    _store(inspection, after, actor, now, is_done=is_done)
     if worse := is_worse(before, after):
-        inspection.worsened_at = clock.now()
+        inspection.worsened_at = now
+    if not stands.was_untouched:
+        keep(session, inspection, stands, now)
     if inspection.client_id is not None:
         inspection.saved_ids = [*inspection.saved_ids, inspection.client_id]
     inspection.client_id = client_id
@@ -186,7 +188,9 @@ def take_photo_back(session: Session, actor: Actor, inspection: EmergencyInspect
     if inspection.state == "in_progress" and not left and findings_of(inspection) == Findings():
         event = session.get_one(HazardEvent, inspection.event_id)
         waits = "open" if aftermath_at(session, event, inspection.scope_code).has_begun else "prepared"
+        stands = stood(inspection)
         inspection.state, inspection.begun_at, inspection.entered_by = waits, None, None
+        keep(session, inspection, stands, clock.now())
     inspection.version += 1
     session.flush()
     record(
@@ -314,19 +318,13 @@ def _cleaned(name: str, value: Any) -> Any:
     return value
 
 
-def _store(inspection: EmergencyInspection, said: Findings, actor: Actor, *, is_done: bool) -> None:
+def _store(inspection: EmergencyInspection, said: Findings, actor: Actor, now: datetime, *, is_done: bool) -> None:
     for name in FIELDS:
         value = getattr(said, name)
         setattr(inspection, name, list(value) if isinstance(value, tuple) else value)
-    now = clock.now()
     inspection.begun_at = inspection.begun_at or now
     inspection.entered_by = actor.label or actor.name
     inspection.state = "done" if is_done else "in_progress"
-    if not is_done and inspection.done_at is not None:
-        if inspection.was_done_at is not None and inspection.reopened_at is not None:
-            span = Range(inspection.was_done_at, max(inspection.was_done_at, inspection.reopened_at))
-            inspection.done_earlier = MultiRange([*inspection.done_earlier, span])
-        inspection.was_done_at, inspection.reopened_at = inspection.done_at, now
     inspection.done_at = (inspection.done_at or now) if is_done else None
 
 

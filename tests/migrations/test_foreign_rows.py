@@ -86,6 +86,8 @@ ROWS = {
     " SELECT id, '990001', 1, now(), 'x' FROM hazard_event LIMIT 1",
     "evacuation_step": "(evacuation_id, event_id, scope_code, at, act, state_before, state_after, counts_before,"
     " counts_after, entered_by, version) VALUES (1, 1, '990001', now(), 'enter', 'pending', 'away', true, true, 'x', 2)",
+    "emergency_inspection_step": "(inspection_id, event_id, scope_code, at, state, opened_at, overdue_earlier)"
+    " VALUES (1, 1, '990001', now(), 'open', now(), '{}')",
     "house_alias": "(code, house_id, scope_code) SELECT 'OLD-1', id, scope_code FROM house LIMIT 1",
     "import_change": "(batch_id, kind, row_id, scope_code, before, version_after)"
     " SELECT b.id, 'house', h.id, h.scope_code, '{}', 2 FROM house h, import_batch b LIMIT 1",

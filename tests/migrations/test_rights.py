@@ -32,6 +32,7 @@ SCOPED = {
     "house_grid_delta": "scope_code",
     "stored_file": "scope_code",
     "emergency_inspection": "scope_code",
+    "emergency_inspection_step": "scope_code",
     "emergency_conclusion": "scope_code",
     "unsafe_home": "scope_code",
     "event_report": "scope_code",
@@ -425,6 +426,15 @@ class TestTriggers:
             " state_before, state_after, counts_before, counts_after, entered_by, version) SELECT id, event_id, '990001',"
             " now(), 'enter', 'pending', 'refused', true, true, 'x', 2 FROM r",
         }
+        inserts["emergency_inspection_step"] = (
+            "WITH e AS (INSERT INTO hazard_event (scope_code, name, kind, source, created_by)"
+            " VALUES ('990001', 'x', 'flood', 'x', 'x') RETURNING id), i AS (INSERT INTO emergency_inspection (event_id,"
+            " house_id, scope_code, state, priority, reasons, assignee_area, revision, batch_id)"
+            " SELECT e.id, h.id, h.scope_code, 'open', 1, '{}', '990001100', 1, 1"
+            " FROM e, (SELECT id, scope_code FROM house LIMIT 1) h RETURNING id, event_id, scope_code, opened_at)"
+            " INSERT INTO emergency_inspection_step (inspection_id, event_id, scope_code, at, state, opened_at,"
+            " overdue_earlier) SELECT id, event_id, scope_code, now(), 'open', opened_at, '{}' FROM i"
+        )
         inserts["event_ground"] = (
             "WITH e AS (INSERT INTO hazard_event (scope_code, name, kind, source, created_by)"
             " VALUES ('990001', 'x', 'flood', 'x', 'x') RETURNING id)"

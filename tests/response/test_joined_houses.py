@@ -410,6 +410,9 @@ def test_across_villages_photos_and_steps_are_seen_where_the_house_stands(toy: T
     far = "西二-D"
     with toy.transaction(COUNTY) as session:
         move(session, toy, event, ENDED, "moved_to_kin", "女儿家")
+        see(session, toy, event, ENDED, "no_visible_hazard")
+        see(session, toy, event, ENDED, "collapsed")
+        assert session.scalar(text("SELECT count(*) FROM emergency_inspection_step")) == 1
         photo = text("""
             WITH f AS (
                 INSERT INTO stored_file (scope_code, sha256, content_sha256, bytes, media_type, name, kind, created_by)
@@ -436,6 +439,11 @@ def test_across_villages_photos_and_steps_are_seen_where_the_house_stands(toy: T
         steps = text("""
             SELECT DISTINCT s.scope_code FROM evacuation_step s JOIN evacuation e ON e.id = s.evacuation_id
             JOIN house h ON h.id = e.house_id WHERE h.code = :c
+        """)
+        assert list(session.scalars(steps, {"c": far})) == [code]
+        steps = text("""
+            SELECT DISTINCT s.scope_code FROM emergency_inspection_step s JOIN emergency_inspection i ON i.id = s.inspection_id
+            JOIN house h ON h.id = i.house_id WHERE h.code = :c
         """)
         assert list(session.scalars(steps, {"c": far})) == [code]
 

@@ -142,6 +142,8 @@ class Figures:
     extra_unregistered: int = field(default=0, metadata=_as("表外新增而没有排查记录", "户"))
     # Those of the area in which somebody is; None: a report of before they were kept.
     shelters: tuple[ShelterLine, ...] | None = None
+    # Whether all results are as they were known at that moment; of before steps were kept they have what was corrected since.
+    is_known: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """As it is frozen."""
@@ -164,6 +166,7 @@ def figures_of(frozen: Mapping[str, Any]) -> Figures:
         extra=frozen.get("extra", 0),
         extra_unregistered=frozen.get("extra_unregistered", 0),
         shelters=None if frozen.get("shelters") is None else tuple(_shelter(one) for one in frozen["shelters"]),
+        is_known=frozen.get("is_known", False),
     )
 
 

@@ -23,6 +23,7 @@ from geo_housing.hazards.queries import affected
 from geo_housing.hazards.received import warnings_of
 from geo_housing.hazards.without_home import WithoutHome
 from geo_housing.houses.heads import NOBODY, Heads
+from geo_housing.inspections.steps import INSPECTIONS_NOW, INSPECTIONS_THEN
 from geo_housing.response.reports.figures import (
     LOSSES,
     AreaFigures,
@@ -50,20 +51,17 @@ from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_LEVEL
 
-# Whether an inspection was done at :at, also where it has been reopened since to be looked at again, once or several times.
-_DONE = (
-    "(i.done_at <= :at OR (i.was_done_at <= :at AND i.reopened_at > :at) OR i.done_earlier @> CAST(:at AS timestamptz))"
-)
-# How the inspections stood at :at: what was finished or begun by then, with the result as it is known now.
+# How the inspections stood at :at; ``{rows}`` are those of then or of now (inspections/steps.py).
 _CHECKED = """
     SELECT substr(i.scope_code, 1, 9) AS code, count(*) AS due,
-        count(*) FILTER (WHERE {done}) AS done,
-        count(*) FILTER (WHERE (i.due_at < :at OR i.overdue_earlier @> CAST(:at AS timestamptz)) AND {done} IS NOT TRUE)
+        count(*) FILTER (WHERE i.done_at <= :at) AS done,
+        count(*) FILTER (WHERE (i.due_at < :at OR i.overdue_earlier @> CAST(:at AS timestamptz)) AND (i.done_at <= :at) IS NOT TRUE)
             AS overdue,
         count(*) FILTER (WHERE i.begun_at <= :at AND i.result = 'suspected') AS suspected,
         count(*) FILTER (WHERE i.begun_at <= :at AND i.result = 'suspected' AND {damage} IS NULL) AS unclassed,
+        count(*) FILTER (WHERE i.begun_at <= :at AND NOT i.is_known) AS not_known,
         {losses}
-    FROM emergency_inspection i JOIN hazard_event v ON v.id = i.event_id
+    FROM {rows} i JOIN hazard_event v ON v.id = i.event_id
     WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi
       AND i.opened_at <= :at AND (i.state <> 'withdrawn' OR i.withdrawn_at > :at)
     GROUP BY 1
@@ -82,16 +80,17 @@ _CONCLUDED = f"""
         count(*) FILTER (WHERE c.conclusion = 'habitable') AS habitable,
         count(*) FILTER (WHERE c.conclusion = 'not_habitable') AS not_habitable,
         count(*) FILTER (WHERE c.conclusion = 'restricted') AS restricted
-    FROM emergency_inspection i
+    FROM {{rows}} i
     JOIN house h ON h.id = i.house_id
     LEFT JOIN LATERAL (
         SELECT CASE WHEN {still_holds(at=":at")} THEN c.conclusion END AS conclusion FROM emergency_conclusion c
         WHERE c.event_id = i.event_id AND c.house_id = i.house_id AND c.entered_at <= :at ORDER BY c.id DESC LIMIT 1
     ) c ON true
-    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state <> 'withdrawn'
+    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi
+      AND (i.state <> 'withdrawn' OR i.withdrawn_at > :at)
       -- Of the others nobody has to look for a signature.
       AND (i.begun_at <= :at OR i.house_id IN (SELECT x.house_id FROM emergency_conclusion x WHERE x.event_id = :event))
-      AND (c.conclusion IS NOT NULL OR (({_DONE} OR (i.begun_at <= :at AND i.result = ANY (:always)))
+      AND (c.conclusion IS NOT NULL OR ((i.done_at <= :at OR (i.begun_at <= :at AND i.result = ANY (:always)))
         AND (i.result = ANY (:always) OR (i.result = ANY (:dangerous) AND h.risk = ANY (:risks)))))
     GROUP BY 1
 """
@@ -116,22 +115,19 @@ _UNREGISTERED = """
 
 
 def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: datetime | None = None) -> Figures:
-    """Everything that a report of ``scope`` counts. Now, or at an earlier moment as far as history knows it.
-
-    People to be moved and calls are as they were known then; results of inspections are those of what was begun by then, with later
-    corrections.
-    """
+    """Everything that a report of ``scope`` counts. Now, or at an earlier moment as it was known then."""
     at = as_of or now()
     values: dict[str, Any] = {"event": event.id, "lo": scope.lo, "hi": scope.hi, "at": at}
     moves = totals(session, event.id, scope, as_of=as_of)
     by_code = {area.code: area for area in moves.townships}
     losses = ",".join(_LOSS.format(code=code, families=FAMILIES, damage=DAMAGE) for code in LOSSES)
+    rows = INSPECTIONS_THEN if as_of else INSPECTIONS_NOW
     checked = {
-        row.code: row
-        for row in session.execute(text(_CHECKED.format(losses=losses, done=_DONE, damage=DAMAGE)), values)
+        row.code: row for row in session.execute(text(_CHECKED.format(losses=losses, rows=rows, damage=DAMAGE)), values)
     }
-    concluded = {row.code: row for row in session.execute(text(_CONCLUDED), {**values, **_lists(session, event)})}
-    unsafe = unsafe_by_township(session, event.id, scope, at=at)
+    wanted = text(_CONCLUDED.format(rows=rows))
+    concluded = {row.code: row for row in session.execute(wanted, {**values, **_lists(session, event)})}
+    unsafe = unsafe_by_township(session, event.id, scope, as_of=as_of)
     unplaced = {
         row.code: Heads(row.households, int(row.people), row.unsized)
         for row in session.execute(text(UNPLACED_THEN if as_of else _UNPLACED), values)
@@ -190,6 +186,7 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
         elsewhere=_elsewhere(session, event, scope, as_of, phase),
         extra=moves.total.extra,
         extra_unregistered=int(session.execute(text(_UNREGISTERED), values).scalar_one()),
+        is_known=not any(row.not_known for row in checked.values()),
     )
 
 

@@ -1,4 +1,7 @@
-"""Damaged houses that a report could not know: seen before its 截至, entered after it. A 更正 that keeps the 截至 leaves them out."""
+"""Damaged houses that a report could not know: seen before its 截至, entered or corrected after it.
+
+A 更正 that keeps the 截至 leaves them out.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,21 +17,50 @@ from geo_housing.scope import AreaScope
 
 # As many are named; the others are counted.
 MOST_NAMED = 5
-# Figures of a moment hold what was begun by then (gather.py).
+_TOLD = f"ARRAY[{DAMAGE}, i.rooms_collapsed::text, i.rooms_severe::text, i.rooms_slight::text]"
+# Figures of a moment hold what was said by then (inspections/steps.py). ``since`` then it is told as it stands now. Steps are
+# looked up house by house, as there.
 _LATE = text(f"""
-    SELECT h.code, {DAMAGE} AS damage, i.begun_at FROM emergency_inspection i JOIN house h ON h.id = i.house_id
-    WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state IN ('in_progress', 'done')
-      AND i.begun_at > :at AND {DAMAGE} = ANY (CAST(:damages AS text[])) AND coalesce(i.visited_at, i.reported_at) <= :at
-    ORDER BY i.begun_at, h.code
+    SELECT h.code, coalesce(t.told[1], 'none') AS damage,
+        CASE WHEN t.was_begun AND t.before[1] IS DISTINCT FROM t.told[1] THEN coalesce(t.before[1], 'none') END AS before,
+        greatest(t.begun_at, (
+            SELECT max(i.at) FROM emergency_inspection_step i
+            WHERE i.inspection_id = t.id AND i.at > :at AND {_TOLD} IS DISTINCT FROM t.told)) AS since
+    FROM (
+        SELECT n.*, s.told AS before, s.was_begun IS TRUE AS was_begun
+        FROM (
+            SELECT i.id, i.house_id, i.begun_at, {_TOLD} AS told FROM emergency_inspection i
+            WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi AND i.state IN ('in_progress', 'done')
+              AND coalesce(i.visited_at, i.reported_at) <= :at
+        ) n
+        LEFT JOIN LATERAL (
+            SELECT {_TOLD} AS told, i.begun_at <= :at AS was_begun FROM emergency_inspection_step i
+            WHERE i.inspection_id = n.id AND i.at > :at ORDER BY i.id LIMIT 1
+        ) s ON true
+        WHERE n.begun_at > :at OR s.was_begun
+    ) t
+    JOIN house h ON h.id = t.house_id
+    WHERE (t.told[1] = ANY (CAST(:damages AS text[])) OR (t.was_begun AND t.before[1] = ANY (CAST(:damages AS text[]))))
+      AND (NOT t.was_begun OR t.before IS DISTINCT FROM t.told)
+    ORDER BY since, h.code
 """)
 
 
 @dataclass(frozen=True)
+class LateHouse:
+    """One of them; ``before`` the damage that the report counted, None where it counted none or the same."""
+
+    code: str
+    damage: str
+    before: str | None
+
+
+@dataclass(frozen=True)
 class Late:
-    """``houses``: code and damage of the first few of ``count``; with a 截至 of ``until`` all of them are counted."""
+    """``houses``: the first few of ``count``; with a 截至 of ``until`` all of them are counted as they stand now."""
 
     count: int
-    houses: tuple[tuple[str, str], ...]
+    houses: tuple[LateHouse, ...]
     until: datetime
 
     @property
@@ -44,4 +76,5 @@ def entered_late(session: Session, row: EventReport) -> Late | None:
     found = session.execute(_LATE, values).all()
     if not found:
         return None
-    return Late(len(found), tuple((one.code, one.damage) for one in found[:MOST_NAMED]), found[-1].begun_at)
+    named = tuple(LateHouse(one.code, one.damage, one.before) for one in found[:MOST_NAMED])
+    return Late(len(found), named, found[-1].since)

@@ -29,7 +29,7 @@ class Heading:
     reason: str | None = None
     area_code: str = ""
     is_final: bool = True
-    # Made some time after its 截至: what was corrected in between is in it.
+    # Made some time after its 截至.
     is_then: bool = False
 
     @property
@@ -204,7 +204,7 @@ def _losses(figures: Figures, *, is_then: bool = False) -> list[str]:
     losses = figures.total.losses
     parts = [lost(DAMAGE_CLASS.label(code), losses[code]) for code in LOSSES]
     said = ["、".join(parts) + "（按已录入的排查结果；没有登记农户的房屋只计栋数）。"]
-    if is_then:
+    if is_then and not figures.is_known:
         said.append("本期在截至时间以后生成：截至时已登记的房屋，排查结果、损坏程度和间数含此后的更正。")
     if unclassed := figures.total.checks.unclassed:
         said.append(

@@ -41,7 +41,7 @@ def before_the_report(toy: ToyDatabase, event: int) -> datetime:
 def late(toy: ToyDatabase, event: int, number: int = 1) -> list[str]:
     with toy.transaction(COUNTY) as session:
         found = entered_late(session, report_of(session, event, number, AreaScope(COUNTY)))
-        return [code for code, _ in found.houses] if found else []
+        return [house.code for house in found.houses] if found else []
 
 
 def test_only_damage_that_was_seen_before_and_entered_after_is_told(toy: ToyDatabase, event: int) -> None:
@@ -56,7 +56,7 @@ def test_only_damage_that_was_seen_before_and_entered_after_is_told(toy: ToyData
     made(toy, event, EAST, as_of=before + timedelta(milliseconds=1))
     sent(toy, event, 1, EAST)
     page = toy.browser(toy.member("township", EAST)).get(f"/events/{event}/reports/1").text
-    assert "又登记了 1 栋" in page and "东一-A（严重损坏）" in page and "西一-A" not in page
+    assert "又登记或更正了 1 栋" in page and "东一-A（严重损坏）" in page and "西一-A" not in page
 
 
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
@@ -66,7 +66,7 @@ def test_one_press_takes_the_moment_with_which_they_are_counted(
     entered(toy, event, "西一-A", result="collapsed", rooms_collapsed=1, visited_at=before_the_report(toy, event))
     page = visit(toy, toy.member("county", COUNTY), f"/events/{event}/reports/1", size=size).page
     page.locator("summary", has_text="出更正").click()
-    line = page.locator(".attention", has_text="又登记了 1 栋")
+    line = page.locator(".attention", has_text="又登记或更正了 1 栋")
     expect(line).to_contain_text("西一-A（倒塌）。要计入，请把截至时间改为")
     assert fits(page)
     line.locator("button").click()

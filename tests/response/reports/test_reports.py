@@ -228,11 +228,11 @@ def test_a_correction_is_of_the_moment_of_what_it_corrects_and_compared_with_wha
     wrong = made(toy, event)
     sent(toy, event, 2)
     entered(toy, event, "西一-D", result="collapsed", rooms_collapsed=3)
+    corrected = clock.now()
     entered(toy, event, "西一-C", result="collapsed", rooms_collapsed=4)
     made(toy, event)
     sent(toy, event, 3)
-    row = made(toy, event, corrects=2, reason="间数有误")
-    assert row.as_of == wrong.as_of
+    row = made(toy, event, corrects=2, reason="间数有误", as_of=corrected)
     assert figures(row).total.losses["collapsed"] == Loss(1, 1, 3), "what was put right, without what came later"
     page = " ".join(re.sub("<[^>]+>", " ", county.get(f"/events/{event}/reports/4").text).split())
     assert "与第2期不同的数字：倒塌+1间（2→3）。" in page
@@ -244,7 +244,7 @@ def test_a_correction_is_of_the_moment_of_what_it_corrects_and_compared_with_wha
     again = made(toy, event, corrects=4, reason="又有误")
     later = made(toy, event)
     with toy.transaction(COUNTY) as session:
-        assert again.as_of == wrong.as_of
+        assert again.as_of == row.as_of == corrected > wrong.as_of
         assert service.before(session, again) == figures(service.report_of(session, event, 1, AreaScope(COUNTY)))
         assert service.before(session, later) == figures(service.report_of(session, event, 3, AreaScope(COUNTY)))
 
