@@ -87,6 +87,7 @@ PLACED = "needs the version; tests/response/test_standing.py"
 LINKED = "the form of an inspection under a village's link, with its version; tests/links"
 MESSAGED = "states the revision that was read; tests/response/test_message_pages.py"
 WARNED = "states the revision that was read; tests/response/test_receiving.py"
+NAMED = "states the name that was read; tests/response/test_renaming.py"
 ORDERED = "needs the version; tests/orders"
 UNVERSIONED: dict[tuple[str, str], str] = {
     ("PATCH", "/api/v1/events/{event_id}/unsafe-homes/{house_code}"): CARED,
@@ -224,6 +225,7 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/events/{event_id}/evacuation/figures/{figure_id:int}/settle"): STATE,
     ("POST", "/api/v1/events/{event_id}/phase"): STATE,
     ("POST", "/events/{event_id}/phase"): STATE,
+    ("POST", "/events/{event_id}/name"): NAMED,
     ("POST", "/events/{event_id}/grounds"): STATE,
     ("DELETE", "/api/v1/standing-areas/{zone_id}"): STATE,
     ("POST", "/events/standing/{zone_id}/end"): STATE,
