@@ -163,7 +163,9 @@ def test_what_was_done_reads_as_people_write_it(toy: ToyDatabase) -> None:
     confirm(toy, FLASH_FLOOD, target=str(event))
     client.post(f"/events/{event}/phase", data={"phase": "closed", "reason": "没有受灾"})
     told = re.sub(r"\s+", " ", asked(toy, event))
-    assert "登记预警 动作：发布 灾种：山洪 预警级别：橙色" in told
+    page = re.sub(r"<[^>]+>|\s+", " ", client.get(f"/events/{event}").text)
+    for shown in (told, re.sub(" +", " ", page)):
+        assert "登记预警 动作：发布 灾种：山洪 预警级别：橙色" in shown, "nothing stood before: no arrow"
     assert re.search(r"灾种：暴雨 预警级别：红色 事件级别：红色", told), "the event's level after the warning's own"
     assert re.search(r"下达任务 \d+ 栋", told) and "（栋） " not in told[told.index("经过") :]
     assert "说明：没有受灾" in told and "影响范围或预警改变后更新任务" in told
