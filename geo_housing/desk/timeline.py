@@ -19,6 +19,7 @@ from geo_housing.houses.register.facts import (
 )
 from geo_housing.houses.register.queries import ImportSeen, JournalSeen
 from geo_housing.journal.people import person
+from geo_housing.journal.wording import action_label, field_label, value_told
 from geo_housing.words import (
     CHECK_RESULT,
     DAMAGE_CLASS,
@@ -30,23 +31,15 @@ from geo_housing.words import (
     SIGNED_BASES,
 )
 
-# What the journal calls an act → what people call it.
+# What the journal tells of an act in other words, because it does not stand beside the house there.
 ACTS: dict[str, str] = {
-    "houses.edit": "修改房屋信息",
     "houses.end": "终止登记",
     "houses.resume": "恢复登记",
     "houses.locate": "修正位置",
-    "houses.unlocate": "原点位有误，转为待定位",
     "houses.confirm_location": "核对位置：点位正确",
     "houses.propose_location": "提请移到别的乡镇，待上级处理",
-    "houses.settle_difference": "处理台账差异",
-    "households.edit": "修改农户信息",
-    "households.add": "登记农户",
     "households.leave": "登记搬离",
-    "households.take_over": "接收重复登记房屋的农户",
-    "households.reveal": "查看完整个人信息",
     "links.reveal": "经村级链接查看联系电话",
-    "households.find": "按身份证号查找",
 }
 # Who has looked at somebody's data: not everybody's to know.
 LOOKS = ("households.reveal", "households.find", "links.reveal")
@@ -220,7 +213,7 @@ def _act(entry: JournalSeen, seen: Seen, names: Mapping[str, str]) -> Happening:
         at=entry.at,
         is_day=False,
         kind="查看" if entry.action in LOOKS else "变更",
-        title=ACTS.get(entry.action, entry.action),
+        title=ACTS.get(entry.action) or action_label(entry.action),
         who=person(entry.actor),
         lines=tuple(line for line in lines if line),
         changes=changes,
@@ -235,7 +228,7 @@ def _may_see(name: str, seen: Seen) -> bool:
 
 def _label(name: str) -> str:
     fact = HOUSE_FACTS.get(name) or HOUSEHOLD_FACTS.get(name)
-    return fact.label if fact else MORE_LABELS.get(name, name)
+    return fact.label if fact else MORE_LABELS.get(name) or field_label(name)
 
 
 def _value(name: str, value: Any, names: Mapping[str, str]) -> str:
@@ -247,4 +240,4 @@ def _value(name: str, value: Any, names: Mapping[str, str]) -> str:
     if name == "area_code":
         return names.get(str(value), str(value))
     words = {"ended_reason": ENDED_REASON, "relation": RELATION}.get(name)
-    return words.label(str(value)) if words else f"{value}"
+    return words.label(str(value)) if words else value_told(name, value)

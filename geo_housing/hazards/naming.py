@@ -36,6 +36,11 @@ _TOUCHED = text("""
 """)
 
 
+def said_of(event: HazardEvent) -> str:
+    """The event as an entry beside a house names it: of a drill nobody may take it for what happened."""
+    return f"{'【演练】' if event.mode == 'drill' else ''}{event.name}"
+
+
 def name_of(session: Session, event: HazardEvent, headline: str | None) -> str:
     """The headline, with area and time where another event has it already; without one, area, kind and time.
 

@@ -335,13 +335,22 @@ def source_label(source: str) -> str:
     return SOURCES.get(source, source)
 
 
+def field_label(field: str) -> str:
+    """What a field of a diff is called."""
+    return _FIELDS.get(field, (field, None))[0]
+
+
+def value_told(field: str, value: Any) -> str:
+    """A value of a field of a diff, in words."""
+    return _said(value, _FIELDS.get(field, (field, None))[1])
+
+
 def changes(diff: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
     """Rows (field, before, after) of a diff, with labels instead of codes, in the order of our fields (jsonb has none)."""
     found = []
     for field, pair in sorted((diff or {}).items(), key=lambda item: (_ORDER.get(item[0], len(_ORDER)), item[0])):
-        label, known = _FIELDS.get(field, (field, None))
         before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
-        told = (label, _said(before, known), _said(after, known))
+        told = (field_label(field), value_told(field, before), value_told(field, after))
         if told[1:] != (NOTHING, NOTHING):
             found.append(told)
     return found

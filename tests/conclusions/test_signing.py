@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from geo_housing import clock
 from geo_housing.conclusions import queries
+from geo_housing.conclusions.care import Care, keep_care
 from geo_housing.conclusions.house_at_event import house_at_event
 from geo_housing.conclusions.service import Signing, sign
 from geo_housing.db import Actor
@@ -19,7 +20,7 @@ from geo_housing.inspections.stages import Findings
 from geo_housing.response.service import change_phase, respond
 from geo_housing.roster.models import Technician
 from geo_housing.scope import AreaScope
-from geo_housing.words import EVACUATION_STATE
+from geo_housing.words import EVACUATION_STATE, UNSAFE_MEASURE
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.zones import begun_in_july, everybody_moved, make_event
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
@@ -110,6 +111,26 @@ def test_a_conclusion_changes_no_grade_and_is_in_the_journal(toy: ToyDatabase, e
     with toy.transaction() as session:
         assert session.execute(text("SELECT grade, risk, version FROM house WHERE code = '西一-C'")).one() == before
         assert session.scalar(text("SELECT count(*) FROM journal_entry WHERE action = 'conclusions.sign'")) == 1
+
+
+@pytest.mark.parametrize("mode", ["actual", "drill"])
+def test_the_house_tells_it_in_words_and_of_a_drill_that_it_is_one(toy: ToyDatabase, event: int, mode: str) -> None:
+    with toy.transaction() as session:
+        session.execute(text("UPDATE hazard_event SET mode = :mode WHERE id = :id"), {"mode": mode, "id": event})
+    signed(toy, event, "西一-C", "not_habitable", technician(toy))
+    with toy.transaction(COUNTY) as session:
+        care = Care(living_now="县城亲戚家", measure="sealed", stated=frozenset({"living_now", "measure"}))
+        keep_care(session, toy.actor(COUNTY), event, "西一-C", care, version=None)
+        name = session.scalar(text("SELECT name FROM hazard_event WHERE id = :id"), {"id": event})
+    page = toy.browser(toy.member("county", COUNTY)).get("/houses/西一-C").text
+    told = re.sub(
+        r"\s+", " ", re.sub(r"<[^>]+>", " ", page[page.index('<ol class="timeline"') :].partition("</ol>")[0])
+    )
+    assert "签署应急评估结论" in told and "应急评估结论：不可以居住" in told, told
+    assert "现居住地：县城亲戚家" in told and UNSAFE_MEASURE.label("sealed") in told
+    assert not re.search(r"conclusions|habitable|sealed|living_now|— →", told), told
+    said = f"{'【演练】' if mode == 'drill' else ''}{name}"
+    assert f"说明：{said} · 某工程师" in told and told.count(f"说明：{said}") == 2
 
 
 def test_not_habitable_opens_the_care_and_habitable_ends_it(toy: ToyDatabase, event: int) -> None:
