@@ -26,11 +26,12 @@ from geo_housing.inspections.queries import (
     event_named,
     inspection_people,
     inspection_view,
+    is_drill,
     is_overdue,
     next_open,
 )
 from geo_housing.inspections.stages import more_than_registered, why_over
-from geo_housing.inspections.worklist import DUE, Asked, place_of, work_counts, work_page
+from geo_housing.inspections.worklist import DUE, Asked, drills_left, place_of, work_counts, work_page
 from geo_housing.words import CHECK_RESULT, EVENT_MODE, INSPECTION_STATE
 
 router = APIRouter(prefix="/inspections", include_in_schema=False)
@@ -54,7 +55,7 @@ def inspection_list(
     since: date | None = None,
     after: str | None = None,
 ) -> Response:
-    """Unfinished inspections of all open events in one's area, the first to be done on top; drills among them, marked."""
+    """Unfinished inspections of all open real events in one's area, the first to be done on top; drills by themselves."""
     asked = Asked(
         access.actor.scope.narrowed(area or None),
         event_id=event,
@@ -87,10 +88,14 @@ def inspection_list(
         total=counts.of(asked),
         asked=asked,
         event_name=event_named(access.session, event) if event is not None else None,
+        is_drill=asked.mode == "drill" or (event is not None and is_drill(access.session, event)),
+        drills_left=drills_left(access.session, asked) if event is None else None,
         place=_place_name(access, area) if area else None,
         every_place=list_address({**here, "area": ""}),
         every_event=list_address({**here, "event": ""}),
         every_day=list_address({**here, "since": ""}),
+        every_mode=list_address({**here, "mode": ""}),
+        drills=list_address({"mode": "drill", "area": area}),
         first_page=list_address(here) if after else None,
         next_page=list_address({**here, "after": found.following}) if found.following else None,
         chip=lambda **chosen: list_address({**kept, **chosen}),

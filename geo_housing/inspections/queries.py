@@ -106,6 +106,11 @@ def event_named(session: Session, event_id: int) -> str | None:
     return session.scalar(select(HazardEvent.name).where(HazardEvent.id == event_id))
 
 
+def is_drill(session: Session, event_id: int) -> bool:
+    """Whether the event, where the actor may see it, is a drill."""
+    return session.scalar(select(HazardEvent.mode).where(HazardEvent.id == event_id)) == "drill"
+
+
 def photos_of(session: Session, inspection_id: int) -> list[PhotoEntry]:
     """Photos of one inspection in the order of arrival."""
     rows = session.execute(

@@ -28,8 +28,8 @@ DUE = "due"
 class Asked:
     """What the list shows. ``state`` empty: what is unfinished, or DUE; ``result`` is a word of CHECK_RESULT.
 
-    Without ``event_id``, what an event that has ended left unfinished is left out. ``done_since``: what was finished from
-    that day on.
+    Without ``event_id``, what an event that has ended left unfinished is left out, and so are drills: they are shown by
+    themselves, where ``mode`` names them. ``done_since``: what was finished from that day on.
     """
 
     scope: AreaScope
@@ -182,6 +182,19 @@ def work_counts(session: Session, asked: Asked) -> WorkCounts:
     return WorkCounts(states, results, overdue, again)
 
 
+def drills_left(session: Session, asked: Asked) -> int | None:
+    """What is unfinished (栋) in the drills of the area that go on; None where there is none. No other figure holds it."""
+    drills = Asked(asked.scope, mode="drill")
+    unfinished = func.count().filter(Inspection.state.in_(UNFINISHED))
+    row = session.execute(
+        select(func.count(), unfinished)
+        .select_from(Inspection)
+        .join(HazardEvent, HazardEvent.id == Inspection.event_id)
+        .where(_within(drills), Inspection.state != "withdrawn", HazardEvent.phase.not_in(ENDED_PHASES))
+    ).one()
+    return row[1] if row[0] else None
+
+
 def _asked(asked: Asked, at: datetime) -> ColumnElement[bool]:
     parts = [_within(asked), _running(asked)]
     if asked.only_overdue:
@@ -204,8 +217,10 @@ def _within(asked: Asked) -> ColumnElement[bool]:
     ]
     if asked.event_id is not None:
         parts.append(Inspection.event_id == asked.event_id)
-    if asked.mode:
-        parts.append(HazardEvent.mode == asked.mode)
+    # Real work and drills never stand in one figure; who names an event has chosen between them.
+    mode = asked.mode or ("actual" if asked.event_id is None else "")
+    if mode:
+        parts.append(HazardEvent.mode == mode)
     if asked.done_since is not None:
         parts.append(Inspection.done_at >= datetime.combine(asked.done_since, time(), clock.BEIJING))
     return and_(*parts)
