@@ -107,7 +107,6 @@ def _page(request: Request, access: Access, load: RosterLoad, *, error: GeoHousi
         kind=kind,
         load=load,
         preview={
-            "columns": [],
             "faults": [],
             "created": [],
             "updated": [],
@@ -116,6 +115,9 @@ def _page(request: Request, access: Access, load: RosterLoad, *, error: GeoHousi
             **preview,
         },
         counts=load.counts or dict.fromkeys(("read", "created", "updated", "unchanged", "rejected", "missing"), 0),
+        # Of a list that was loaded before cells were counted nothing is said of them.
+        columns=[[*column, None][:3] for column in preview.get("columns", ())],
+        of_columns=[fault for fault in preview.get("faults", ()) if fault["line"] is None],
         missing=missing,
         error=error,
     )

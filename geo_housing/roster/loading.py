@@ -24,6 +24,7 @@ from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 from geo_housing.roster.closing import StillInside
 from geo_housing.roster.facts import SEALED, Kind, shown
+from geo_housing.roster.gave import GivenColumn
 from geo_housing.roster.order import holds_on
 from geo_housing.roster.queries import RosterEntry, entries_of
 from geo_housing.roster.reading import Draft, Read, read_file
@@ -55,8 +56,18 @@ class Loaded:
     updated: list[Change] = field(default_factory=list)
     missing: list[RosterEntry] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    columns: tuple[tuple[str, str | None], ...] = ()
+    columns: tuple[GivenColumn, ...] = ()
     sheet: str | None = None
+
+    @property
+    def untaken(self) -> list[str]:
+        """Headings of the columns of which no field was made."""
+        return [column.heading for column in self.columns if column.field is None and column.heading]
+
+    @property
+    def of_columns(self) -> list[Fault]:
+        """What is wrong with whole columns: more than one cell is concerned."""
+        return [fault for fault in self.faults if fault.line is None]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -76,7 +87,7 @@ class Loaded:
             "counts": self.counts,
             "faults_in_all": len(self.faults),
             "sheet": self.sheet,
-            "columns": [list(column) for column in self.columns],
+            "columns": [[c.heading, c.field, c.stated] for c in self.columns],
             "created": [_told(change) for change in self.created[:SHOWN]],
             "updated": [_told(change) for change in self.updated[:SHOWN]],
             "missing": [entry.id for entry in self.missing[:SHOWN]],
@@ -174,7 +185,8 @@ def _bring_up(
 ) -> None:
     """Change a stored row to what the file states; of one that was ended the file's owner is told."""
     wanted = changes_of(session, row, draft.values, ring=ring)
-    if has_ended(row, clock.today()) and "valid_to" not in wanted and "state" not in wanted:
+    # That a term has no end (长期) says less than that somebody has left.
+    if has_ended(row, clock.today()) and wanted.get("valid_to") is None and "state" not in wanted:
         sentence = f"“{row.name}”已登记为离任或停用，文件里还有；没有恢复。仍在任的，请在通讯录里修改。"
         loaded.faults.append(LedgerFault(draft.line, None, None, sentence, "check"))
         loaded.unchanged += 1
