@@ -26,6 +26,7 @@ from geo_housing.roster.closing import StillInside
 from geo_housing.roster.facts import SEALED, Kind, shown
 from geo_housing.roster.gave import GivenColumn
 from geo_housing.roster.order import holds_on
+from geo_housing.roster.points import Surroundings
 from geo_housing.roster.queries import RosterEntry, entries_of
 from geo_housing.roster.reading import Draft, Read, read_file
 from geo_housing.roster.service import EDIT, LINK_ACCOUNTS
@@ -147,6 +148,9 @@ def _store(
     is_demo: bool,
 ) -> None:
     drafts = [draft for draft in read.drafts if _is_own(actor, draft, loaded)]
+    around = Surroundings(session)
+    for draft in drafts:
+        _only_likely_point(draft, around, loaded)
     codes = {draft.area_code for draft in drafts}
     for township in sorted({township_of(code) for code in codes}):
         take_turns(session, township)
@@ -233,6 +237,14 @@ def _is_own(actor: Actor, draft: Draft, loaded: Loaded) -> bool:
     )
     loaded.rejected += 1
     return False
+
+
+def _only_likely_point(draft: Draft, around: Surroundings, loaded: Loaded) -> None:
+    lon, lat = draft.values.get("lon"), draft.values.get("lat")
+    if lon is None or lat is None or (sentence := around.wrong(draft.area_code, lon, lat)) is None:
+        return
+    del draft.values["lon"], draft.values["lat"]
+    loaded.faults.append(Fault(draft.line, draft.headings.get("lon", "经度"), f"{lon}, {lat}", sentence))
 
 
 def _known(session: Session, kind: Kind, codes: Collection[str]) -> dict[tuple[Any, ...], list[Row]]:
