@@ -22,6 +22,7 @@ from geo_housing.houses.intake.declared import Divisions
 from geo_housing.houses.spreadsheet.faults import LedgerFault, kind_of
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
+from geo_housing.roster.changes import note_changed, note_made
 from geo_housing.roster.closing import StillInside
 from geo_housing.roster.facts import SEALED, Kind, shown
 from geo_housing.roster.gave import GivenColumn
@@ -30,7 +31,17 @@ from geo_housing.roster.points import Surroundings
 from geo_housing.roster.queries import RosterEntry, entries_of
 from geo_housing.roster.reading import Draft, Read, read_file
 from geo_housing.roster.service import EDIT, LINK_ACCOUNTS
-from geo_housing.roster.storing import MODELS, Row, change_row, changes_of, current, has_ended, store_new, take_turns
+from geo_housing.roster.storing import (
+    MODELS,
+    Row,
+    change_row,
+    changes_of,
+    current,
+    has_ended,
+    open_phone,
+    store_new,
+    take_turns,
+)
 
 SHOWN = 500
 
@@ -165,9 +176,11 @@ def _store(
         if row is None:
             if kind.name == "contacts":
                 draft.values.setdefault("turn", "A")
-            store_new(
+            row_id = store_new(
                 session, actor, kind, draft.area_code, draft.values, ring=ring, batch_id=batch_id, is_demo=is_demo
             )
+            if batch_id is not None:
+                note_made(session, batch_id, kind, row_id, draft.area_code)
             loaded.created.append(Change(draft.line, area, draft.values["name"], _created(kind, draft)))
             continue
         matched.add(row.id)
@@ -199,6 +212,7 @@ def _bring_up(
         loaded.unchanged += 1
         return
     before = current(session, row)
+    phone = open_phone(kind, row, ring) if SEALED in wanted and row.phone_cipher is not None else None
     try:
         change_row(session, actor, row, wanted, ring=ring, batch_id=batch_id)
     except BadInput as error:
@@ -210,6 +224,11 @@ def _bring_up(
         loaded.faults.append(Fault(draft.line, kind.facts["state"].label, None, error.sentence))
         loaded.unchanged += 1
         return
+    if batch_id is not None:
+        former = {name: before[name] for name in wanted}
+        note_changed(
+            session, batch_id, kind, row.id, row.scope_code, former, phone=phone, version=row.version, ring=ring
+        )
     changes = tuple(
         (
             kind.facts[n].label,
