@@ -78,6 +78,7 @@ SEALED = (
     SealedTable("contact", {"phone_cipher": "contact.phone"}),
     SealedTable("shelter", {"phone_cipher": "shelter.phone"}),
     SealedTable("technician", {"phone_cipher": "technician.phone"}),
+    SealedTable("roster_change", {"phone_cipher": "roster_change.phone"}),
     SealedTable("standing_person", {"phone_cipher": "standing_person.phone"}),
 )
 _HAS_SEALED_FILES = text("SELECT EXISTS (SELECT FROM stored_file WHERE encrypted)")

@@ -56,6 +56,7 @@ def load(
     from geo_housing.rekeying import ready_keys
     from geo_housing.roster.facts import KINDS
     from geo_housing.roster.loads import load_at_once, write_report
+    from geo_housing.translation import translate
 
     with open_work() as w:
         keeping = Keeping(FileStore(w.settings.files), ready_keys(w.database, w.settings))
@@ -72,6 +73,14 @@ def load(
         write_report(target, loaded.faults)
     if dry_run:
         line("试算，未保存任何内容。", "Dry run: nothing was stored.")
+    if loaded.untaken:
+        headings = "、".join(loaded.untaken)
+        line(f"没有采用的列：{headings}", f"Columns not used: {headings}")
+    for fault in loaded.of_columns:
+        line(
+            f"请核对 {fault.column}：{fault.sentence}",
+            f"Please check {fault.column}: {translate(fault.sentence, 'en')}",
+        )
     for entry in loaded.missing[:20]:
         line(
             f"不在文件里：{entry.area_name} {entry.role_label} {entry.name}（没有删除）",

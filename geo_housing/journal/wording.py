@@ -133,6 +133,7 @@ ACTIONS: dict[str, str] = {
     "roster.edit": "修改通讯录",
     "roster.end": "登记离任、停用",
     "roster.load": "导入通讯录",
+    "roster.undo": "撤销通讯录导入",
     "roster.load_check": "试读通讯录表格",
     "roster.export": "导出通讯录",
     "roster.reveal": "查看通讯录完整电话",

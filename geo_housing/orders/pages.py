@@ -201,7 +201,7 @@ def _form(request: Request, access: Access, sent: OrderForm, *, error: GeoHousin
         rows=free,
         chosen=set(sent.houses) if error else {row.house_code for row in free},
         busy=len(busy),
-        units=queries.organisations(session),
+        units=queries.organisations(session, today()),
         open_days=effective(session, "orders.open_days", area_code=scope.lo, on=today()).value,
         names=names_of(session, with_townships(row.scope_code for row in free)),
         today=today(),

@@ -195,10 +195,23 @@ def signers(session: Session, organisation: str, area_code: str, on: date) -> li
     ]
 
 
-def organisations(session: Session) -> list[str]:
-    """Units of the technicians whom the reader sees."""
-    found = session.scalars(text("SELECT DISTINCT unit FROM technician WHERE unit IS NOT NULL ORDER BY 1"))
+def organisations(session: Session, on: date) -> list[str]:
+    """Units of the technicians whom the reader sees and of whom somebody may sign on a day."""
+    found = session.scalars(
+        text("""
+            SELECT DISTINCT unit FROM technician WHERE unit IS NOT NULL
+              AND (valid_from IS NULL OR valid_from <= :day) AND (valid_to IS NULL OR valid_to >= :day)
+            ORDER BY 1
+        """),
+        {"day": on},
+    )
     return [unit for unit in found if unit.strip()]
+
+
+def has_had_technicians(session: Session, organisation: str) -> bool:
+    """Whether an organisation stands in the roster, be it with people whose term is over."""
+    found = text("SELECT EXISTS (SELECT FROM technician WHERE unit = :unit)")
+    return bool(session.scalar(found, {"unit": organisation}))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,16 @@ from geo_housing.db import APP_ROLE, Actor, enter
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed
 from geo_housing.journal.service import Subject, record
 from geo_housing.orders.models import OrderedHouse, WorkOrder
-from geo_housing.orders.queries import house_of, houses_of, order_of, ordered_already, organisations, signers, with_task
+from geo_housing.orders.queries import (
+    has_had_technicians,
+    house_of,
+    houses_of,
+    order_of,
+    ordered_already,
+    organisations,
+    signers,
+    with_task,
+)
 from geo_housing.policy.queries import effective
 from geo_housing.scope import AreaScope
 
@@ -254,10 +263,13 @@ def _last_day(session: Session, actor: Actor, due_on: date | None, ends_on: date
 
 def _check(session: Session, order: Order, organisation: str, found: set[str]) -> None:
     faults = []
-    if organisation not in organisations(session):
-        sentence = (
-            f"通讯录里没有单位为“{organisation}”的专业技术人员，没有人能签字。请先在“通讯录 · 专业技术人员”中登记"
-        )
+    if organisation not in organisations(session, clock.today()):
+        if has_had_technicians(session, organisation):
+            sentence = f"“{organisation}”的专业技术人员今天没有一人在任期内，没有人能签字。请先在“通讯录 · 专业技术人员”中核对任期"
+        else:
+            sentence = (
+                f"通讯录里没有单位为“{organisation}”的专业技术人员，没有人能签字。请先在“通讯录 · 专业技术人员”中登记"
+            )
         faults.append(Fault(None, "organisation", organisation, sentence))
     if order.due_on is None:
         faults.append(Fault(None, "due_on", None, "请填写完成期限"))

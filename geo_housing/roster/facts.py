@@ -14,7 +14,8 @@ from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.spreadsheet import row
 from geo_housing.houses.spreadsheet.coordinates import coordinate
 from geo_housing.roster.phones import mask_phones, read_phones
-from geo_housing.roster.spelling import ANY_KIND, SAFE_WORDS, STATES, TURNS, read_role
+from geo_housing.roster.spelling import ANY_KIND, SAFE_WORDS, STATES, TURNS, known_turn, read_role
+from geo_housing.roster.terms import last_day
 from geo_housing.words import CONTACT_ROLE, CONTACT_TURN, EVENT_KIND, SHELTER_STATE, WordList
 
 FactKind = Literal["text", "long", "number", "date", "word", "words", "phone", "degrees", "areas", "account"]
@@ -161,11 +162,13 @@ def rule_of(fact: Fact) -> Callable[[str], Any]:
     if fact.name == "role":
         return _role
     if fact.name == "turn":
-        return partial(_listed, words=CONTACT_TURN, more=TURNS)
+        return lambda text: known_turn(text) or row.word(text, words=CONTACT_TURN, more=TURNS)
     if fact.name == "state":
         return partial(_listed, words=SHELTER_STATE, more=STATES)
     if fact.kind == "phone":
         return _phones
+    if fact.name == "valid_to":
+        return last_day
     if fact.kind == "date":
         return lambda text: date.fromisoformat(row.day(text))
     if fact.kind == "words":

@@ -17,6 +17,7 @@ from geo_housing.roster.models import RosterLoad
 from geo_housing.roster.order import holds_on
 from geo_housing.roster.queries import entries_of
 from geo_housing.roster.service import EDIT
+from geo_housing.roster.undo import has_changes, outlook, undo_load
 
 router = APIRouter(prefix="/roster/loads", include_in_schema=False)
 
@@ -76,6 +77,19 @@ def post_run(request: Request, access: Editor, load_id: int) -> Response:
     return redirect(f"/roster/loads/{load_id}", request=request, toast=toast)
 
 
+@router.post("/{load_id:int}/undo")
+def post_undo(request: Request, access: Editor, load_id: int) -> Response:
+    """Take a load back; what was touched since stays and is named."""
+    ring = Keeping.of(request.app.state.settings).ring
+    try:
+        with access.session.begin_nested():
+            done = undo_load(access.session, access.actor, load_id, ring=ring)
+    except Conflict as error:
+        return _page(request, access, load_of(access.session, access.actor.scope, load_id), error=error)
+    toast = f"已撤销这次导入：删去 {done.removed} 条，恢复 {done.restored} 条。{done.sentence}"
+    return redirect(f"/roster/loads/{load_id}", request=request, toast=toast)
+
+
 def _list(request: Request, access: Access, kind: Kind, *, error: GeoHousingError | None = None) -> Response:
     return render(
         request,
@@ -107,7 +121,6 @@ def _page(request: Request, access: Access, load: RosterLoad, *, error: GeoHousi
         kind=kind,
         load=load,
         preview={
-            "columns": [],
             "faults": [],
             "created": [],
             "updated": [],
@@ -116,6 +129,14 @@ def _page(request: Request, access: Access, load: RosterLoad, *, error: GeoHousi
             **preview,
         },
         counts=load.counts or dict.fromkeys(("read", "created", "updated", "unchanged", "rejected", "missing"), 0),
+        # Of a list that was loaded before cells were counted nothing is said of them.
+        columns=[[*column, None][:3] for column in preview.get("columns", ())],
+        of_columns=[fault for fault in preview.get("faults", ()) if fault["line"] is None],
         missing=missing,
+        undoing=outlook(access.session, load) if _may_undo(access, load) else None,
         error=error,
     )
+
+
+def _may_undo(access: Access, load: RosterLoad) -> bool:
+    return load.finished_at is not None and load.undone_at is None and has_changes(access.session, load)

@@ -22,13 +22,26 @@ from geo_housing.houses.intake.declared import Divisions
 from geo_housing.houses.spreadsheet.faults import LedgerFault, kind_of
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
+from geo_housing.roster.changes import note_changed, note_made
 from geo_housing.roster.closing import StillInside
 from geo_housing.roster.facts import SEALED, Kind, shown
+from geo_housing.roster.gave import GivenColumn
 from geo_housing.roster.order import holds_on
+from geo_housing.roster.points import Surroundings
 from geo_housing.roster.queries import RosterEntry, entries_of
 from geo_housing.roster.reading import Draft, Read, read_file
 from geo_housing.roster.service import EDIT, LINK_ACCOUNTS
-from geo_housing.roster.storing import MODELS, Row, change_row, changes_of, current, has_ended, store_new, take_turns
+from geo_housing.roster.storing import (
+    MODELS,
+    Row,
+    change_row,
+    changes_of,
+    current,
+    has_ended,
+    open_phone,
+    store_new,
+    take_turns,
+)
 
 SHOWN = 500
 
@@ -55,8 +68,18 @@ class Loaded:
     updated: list[Change] = field(default_factory=list)
     missing: list[RosterEntry] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    columns: tuple[tuple[str, str | None], ...] = ()
+    columns: tuple[GivenColumn, ...] = ()
     sheet: str | None = None
+
+    @property
+    def untaken(self) -> list[str]:
+        """Headings of the columns of which no field was made."""
+        return [column.heading for column in self.columns if column.field is None and column.heading]
+
+    @property
+    def of_columns(self) -> list[Fault]:
+        """What is wrong with whole columns: more than one cell is concerned."""
+        return [fault for fault in self.faults if fault.line is None]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -76,7 +99,7 @@ class Loaded:
             "counts": self.counts,
             "faults_in_all": len(self.faults),
             "sheet": self.sheet,
-            "columns": [list(column) for column in self.columns],
+            "columns": [[c.heading, c.field, c.stated] for c in self.columns],
             "created": [_told(change) for change in self.created[:SHOWN]],
             "updated": [_told(change) for change in self.updated[:SHOWN]],
             "missing": [entry.id for entry in self.missing[:SHOWN]],
@@ -136,6 +159,9 @@ def _store(
     is_demo: bool,
 ) -> None:
     drafts = [draft for draft in read.drafts if _is_own(actor, draft, loaded)]
+    around = Surroundings(session)
+    for draft in drafts:
+        _only_likely_point(draft, around, loaded)
     codes = {draft.area_code for draft in drafts}
     for township in sorted({township_of(code) for code in codes}):
         take_turns(session, township)
@@ -150,9 +176,11 @@ def _store(
         if row is None:
             if kind.name == "contacts":
                 draft.values.setdefault("turn", "A")
-            store_new(
+            row_id = store_new(
                 session, actor, kind, draft.area_code, draft.values, ring=ring, batch_id=batch_id, is_demo=is_demo
             )
+            if batch_id is not None:
+                note_made(session, batch_id, kind, row_id, draft.area_code)
             loaded.created.append(Change(draft.line, area, draft.values["name"], _created(kind, draft)))
             continue
         matched.add(row.id)
@@ -174,7 +202,8 @@ def _bring_up(
 ) -> None:
     """Change a stored row to what the file states; of one that was ended the file's owner is told."""
     wanted = changes_of(session, row, draft.values, ring=ring)
-    if has_ended(row, clock.today()) and "valid_to" not in wanted and "state" not in wanted:
+    # That a term has no end (长期) says less than that somebody has left.
+    if has_ended(row, clock.today()) and wanted.get("valid_to") is None and "state" not in wanted:
         sentence = f"“{row.name}”已登记为离任或停用，文件里还有；没有恢复。仍在任的，请在通讯录里修改。"
         loaded.faults.append(LedgerFault(draft.line, None, None, sentence, "check"))
         loaded.unchanged += 1
@@ -183,6 +212,7 @@ def _bring_up(
         loaded.unchanged += 1
         return
     before = current(session, row)
+    phone = open_phone(kind, row, ring) if SEALED in wanted and row.phone_cipher is not None else None
     try:
         change_row(session, actor, row, wanted, ring=ring, batch_id=batch_id)
     except BadInput as error:
@@ -194,6 +224,11 @@ def _bring_up(
         loaded.faults.append(Fault(draft.line, kind.facts["state"].label, None, error.sentence))
         loaded.unchanged += 1
         return
+    if batch_id is not None:
+        former = {name: before[name] for name in wanted}
+        note_changed(
+            session, batch_id, kind, row.id, row.scope_code, former, phone=phone, version=row.version, ring=ring
+        )
     changes = tuple(
         (
             kind.facts[n].label,
@@ -221,6 +256,14 @@ def _is_own(actor: Actor, draft: Draft, loaded: Loaded) -> bool:
     )
     loaded.rejected += 1
     return False
+
+
+def _only_likely_point(draft: Draft, around: Surroundings, loaded: Loaded) -> None:
+    lon, lat = draft.values.get("lon"), draft.values.get("lat")
+    if lon is None or lat is None or (sentence := around.wrong(draft.area_code, lon, lat)) is None:
+        return
+    del draft.values["lon"], draft.values["lat"]
+    loaded.faults.append(Fault(draft.line, draft.headings.get("lon", "经度"), f"{lon}, {lat}", sentence))
 
 
 def _known(session: Session, kind: Kind, codes: Collection[str]) -> dict[tuple[Any, ...], list[Row]]:

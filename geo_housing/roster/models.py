@@ -165,3 +165,31 @@ class RosterLoad(Base):
     actor: Mapped[str]
     started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    undone_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    undone_by: Mapped[str | None]
+
+
+class RosterChange(Base):
+    """One row that a load made or changed, and how it was before: what a load is taken back by."""
+
+    __tablename__ = "roster_change"
+    __table_args__ = (
+        CheckConstraint("kind IN ('contacts', 'shelters', 'technicians')", name="kind"),
+        Index("ix_roster_change_load_id", "load_id"),
+        Index("ix_roster_change_row_id", "row_id", "kind"),
+        {"comment": "What a load of the roster made and changed, and how it was before"},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    load_id: Mapped[int] = mapped_column(ForeignKey("roster_load.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(Code)
+    row_id: Mapped[int] = mapped_column(BigInteger)
+    scope_code: Mapped[str] = mapped_column(Code)
+    before: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True), comment="the changed fields; none: the load made the row"
+    )
+    phone_cipher: Mapped[bytes | None] = mapped_column(
+        LargeBinary, comment="the telephone before, where it was changed"
+    )
+    version_after: Mapped[int]
+    is_undone: Mapped[bool] = mapped_column(server_default="false")

@@ -11,30 +11,36 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from geo_housing.area_codes import is_township
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.intake.declared import Divisions
 from geo_housing.houses.spreadsheet import row as cells
+from geo_housing.houses.spreadsheet.body import is_sum
 from geo_housing.houses.spreadsheet.faults import LedgerFault, kind_of
-from geo_housing.houses.spreadsheet.reader import Ledger, open_ledger
+from geo_housing.houses.spreadsheet.reader import open_ledger
 from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS
 from geo_housing.masking import mask_middle, mask_numbers
 from geo_housing.roster.columns import Slot, catalogue_of, slots_of
 from geo_housing.roster.facts import SEALED, Kind, Values, rule_of, whole_faults
+from geo_housing.roster.gave import Gave, GivenColumn
+from geo_housing.roster.headings import TERM_FIELDS
 from geo_housing.roster.order import DUTY_PHONE
 from geo_housing.roster.phones import DIVIDER, merged, read_phones
-from geo_housing.roster.spelling import known_role, read_role
+from geo_housing.roster.places import Places
+from geo_housing.roster.spelling import known_role, known_turn, read_role
+from geo_housing.roster.terms import UNREAD_SPAN, is_open, read_span
+from geo_housing.roster.upper import heads_and_titles
 
 MOST_ROWS = 20_000
+_PLACES = ("township", "village")
+# Where the word for a sum stands for what a row would be about.
+_NAMING = (*_PLACES, "name", "role")
+_SUM = re.compile(r"[合总小共]\s*计")
+# What a row says once of all the people in it.
+_COMMON = ("role", "turn", "unit", "remark", "valid_from", "valid_to")
 _NOT_TAKEN = "这一行未导入。"
 DUTY_NAME = "值班室"
 _NAMES = re.compile(r"[、,;/\n\r]|\s{2,}")
 _INNER_SPACE = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
-_VILLAGES = re.compile(r"[、,;/\n\r]")
-# In the column of villages: the township itself is meant.
-_OF_THE_TOWNSHIP = re.compile(
-    r"^(全[乡镇]|全苏木|乡镇|乡|镇|苏木|本级|机关|(乡|镇|苏木|乡镇)?(人民)?政府|(乡|镇|乡镇)本级)$"
-)
 
 
 @dataclass
@@ -59,16 +65,8 @@ class Read:
     faults: list[Fault]
     rows: int
     lost: int
-    columns: tuple[tuple[str, str | None], ...]
+    columns: tuple[GivenColumn, ...]
     sheet: str | None
-
-
-@dataclass(frozen=True)
-class DefaultPlace:
-    """Where a row without place stands: the township that the title names, else the reader's own area."""
-
-    township: str | None
-    own: str | None
 
 
 def read_file(path: Path, kind: Kind, divisions: Divisions, own: str | None, *, sheet: str | None = None) -> Read:
@@ -76,12 +74,13 @@ def read_file(path: Path, kind: Kind, divisions: Divisions, own: str | None, *, 
     if path.suffix.lower() not in (*SHEETS, *TEXTS):
         raise BadInput(f"不认识 {path.suffix or '没有扩展名的'} 文件；请用 XLSX、XLS 或 CSV。")
     ledger = open_ledger(path, sheet=sheet, is_lenient=True, catalogue=catalogue_of(kind.name))
-    heads, titles = _heads_and_titles(ledger)
-    slots = slots_of(kind.name, heads, ledger.merges, ledger.recognised.head_rows[0])
+    heads, titles = heads_and_titles(kind.name, ledger)
+    slots = slots_of(kind.name, heads, ledger.merges, ledger.recognised.head_rows[-len(heads)])
     if not any(slot.field == "name" or slot.group >= 0 for slot in slots):
         needed = "姓名" if kind.name != "shelters" else "安置点名称"
         raise BadInput(f"没有认出“{needed}”这一列，请在表头写明。")
-    reader = _Reader(kind, slots, divisions, _place(titles, divisions, own), _title_role(titles, slots))
+    gave = Gave(kind, slots, [column.heading for column in ledger.recognised.columns])
+    reader = _Reader(kind, slots, Places(kind.name, divisions, titles, own), gave, _title_role(titles, slots))
     drafts: list[Draft] = []
     faults: list[Fault] = []
     rows = lost = 0
@@ -89,31 +88,24 @@ def read_file(path: Path, kind: Kind, divisions: Divisions, own: str | None, *, 
         faults += batch.faults
         lost += batch.lost
         rows += batch.lost
+        gave.see(batch.cells)
         for i, line in enumerate(batch.lines):
+            row = [column[i] for column in batch.cells]
+            if (sum_said := reader.sum_in(row)) is not None:
+                sentence = "这一行是合计，不是一条记录，已跳过。"
+                faults.append(LedgerFault(line, None, sum_said[:60], sentence, "check"))
+                continue
             rows += 1
             if rows > MOST_ROWS:
                 raise BadInput(f"文件超过 {MOST_ROWS:,} 行，请按乡镇分开导入。")
-            found, wrong = reader.read(line, [column[i] for column in batch.cells])
+            found, wrong = reader.read(line, row)
             faults += wrong
             drafts += found
             lost += not found
     drafts = list(_joined(kind, drafts, faults))
-    used = {slot.column: slot.field for slot in slots}
-    columns = tuple((column.heading, used.get(n)) for n, column in enumerate(ledger.recognised.columns))
+    faults[:0] = gave.faults()
+    columns = gave.columns()
     return Read(drafts, faults, rows, lost, columns, ledger.recognised.sheet)
-
-
-def _heads_and_titles(ledger: Ledger) -> tuple[Sequence[Sequence[str]], list[str]]:
-    """The head rows, and what stands above them. A title right above the head is no upper head: it is one cell."""
-    heads, titles = ledger.heads, ledger.title_texts
-    if len(heads) > 1 and sum(bool(cell.strip()) for cell in heads[0]) == 1:
-        return heads[1:], [*titles, *(cell for cell in heads[0] if cell.strip())]
-    return heads, titles
-
-
-def _place(titles: Sequence[str], divisions: Divisions, own: str | None) -> DefaultPlace:
-    named = divisions.named_in(titles)
-    return DefaultPlace(named or (own if own and is_township(own) else None), own or divisions.only_county)
 
 
 def _title_role(titles: Sequence[str], slots: Sequence[Slot]) -> str | None:
@@ -157,33 +149,43 @@ def _joined(kind: Kind, drafts: list[Draft], faults: list[Fault]) -> Iterator[Dr
 class _Reader:
     """Reads row after row of one file."""
 
-    def __init__(
-        self, kind: Kind, slots: Sequence[Slot], divisions: Divisions, place: DefaultPlace, title_role: str | None
-    ) -> None:
-        self.kind, self.divisions, self.place, self.title_role = kind, divisions, place, title_role
+    def __init__(self, kind: Kind, slots: Sequence[Slot], places: Places, gave: Gave, title_role: str | None) -> None:
+        self.kind, self.places, self.gave, self.title_role = kind, places, gave, title_role
         self.of_row = [slot for slot in slots if slot.group < 0]
         groups = sorted({slot.group for slot in slots if slot.group >= 0})
         self.people = [[slot for slot in slots if slot.group == group] for group in groups]
 
+    def sum_in(self, row: Sequence[str]) -> str | None:
+        """The words of a row of sums; a remark may speak of one."""
+        said = [cells.normalise(row[slot.column]) for slot in self.of_row if slot.field in _NAMING]
+        if is_sum(row):
+            said.append(next(cells.normalise(cell) for cell in row if cell))
+        return next((text for text in said if _SUM.match(text)), None)
+
     def read(self, line: int, row: Sequence[str]) -> tuple[list[Draft], list[Fault]]:
         """The drafts of one row (a row may name several people and several villages), and what is wrong with it."""
         faults: list[Fault] = []
-        codes = self._areas(line, row, faults)
+        places = {slot.column: slot.field for slot in self.of_row if slot.field in _PLACES}
+        stated = {name: text for n, name in places.items() if cells.is_stated(text := cells.normalise(row[n]))}
+        codes = self.places.areas(line, stated, faults)
         if not codes:
             return [], faults
         told = len(faults)
-        shared = self._values(line, self.of_row, row, faults)
+        used = [n for n, name in places.items() if name in stated]
+        shared = self._values(line, self.of_row, row, faults, used)
         if any(kind_of(fault) == "rejected" for fault in faults[told:]):
             return [], faults
         people: list[tuple[Values, dict[str, str]]] = []
         if self.kind.name == "contacts":
             if "name" in shared[0] or not self.people:
                 people += self._contacts(line, None, *shared, faults)
-            common = {name: value for name, value in shared[0].items() if name in ("remark", "valid_from", "valid_to")}
+            common = {name: value for name, value in shared[0].items() if name in _COMMON}
             for slots in self.people:
-                values, headings = self._values(line, slots, row, faults)
-                if values:
-                    people += self._contacts(line, slots[0].role, {**common, **values}, headings, faults)
+                own: list[int] = []
+                values, headings = self._values(line, slots, row, faults, own)
+                if values and (found := self._contacts(line, slots[0].role, {**common, **values}, headings, faults)):
+                    people += found
+                    used += own
         else:
             people.append(shared)
         drafts = [
@@ -192,7 +194,9 @@ class _Reader:
             for code in codes
             if self._is_whole(line, values, faults)
         ]
-        if not drafts and not any(isinstance(fault, LedgerFault) and fault.kind == "rejected" for fault in faults):
+        if drafts:
+            self.gave.keep(row, used)
+        elif not any(isinstance(fault, LedgerFault) and fault.kind == "rejected" for fault in faults):
             needed = "姓名" if self.kind.name != "shelters" else "安置点名称"
             faults.append(LedgerFault(line, None, None, f"没有写{needed}，未导入。", "rejected"))
         return drafts, faults
@@ -210,55 +214,14 @@ class _Reader:
             values.pop("lat", None)
         return True
 
-    def _areas(self, line: int, row: Sequence[str], faults: list[Fault]) -> list[str]:
-        """Codes of the divisions that the row is about; empty when they cannot be found."""
-        stated = {
-            slot.field: text
-            for slot in self.of_row
-            if slot.field in ("township", "village") and cells.is_stated(text := cells.normalise(row[slot.column]))
-        }
-        township, village = stated.get("township"), stated.get("village")
-        if self.kind.name == "technicians" and self.place.own and not (township or village):
-            return [self.place.own]
-        if village and _OF_THE_TOWNSHIP.match(village):
-            village = None
-        if township and _is_county(township, self.divisions):
-            return [self.divisions.only_county] if self.divisions.only_county and not village else []
-        if village is None:
-            code = (
-                self._one(line, township or self.place.township, None, faults)
-                if township or self.place.township
-                else self.place.own
-            )
-            if code is None and not faults:
-                faults.append(LedgerFault(line, "乡镇", None, "没有写明乡镇和村，未导入。", "rejected"))
-            return [code] if code else []
-        parts = [part.strip() for part in _VILLAGES.split(village) if part.strip()]
-        found = (self._one(line, township or self.place.township, part, faults) for part in parts)
-        return [code for code in dict.fromkeys(found) if code is not None]
-
-    def _one(self, line: int, township: str | None, village: str | None, faults: list[Fault]) -> str | None:
-        declared = self.divisions.declared(township, village)
-        wanted = 9 if village is None else 12
-        if declared.code is not None and len(declared.code) == wanted and declared.sentence is None:
-            return declared.code
-        if declared.is_ambiguous:
-            sentence = declared.sentence or ""
-        elif village is None:
-            sentence = f"没有找到乡镇“{township}”，或不在您的管辖范围内；请核对名称。这一处未导入。"
-        else:
-            sentence = f"没有找到村“{village}”，或不在您的管辖范围内；请核对村名和乡镇。这一处未导入。"
-        faults.append(LedgerFault(line, "行政村" if village else "乡镇", village or township, sentence, "rejected"))
-        return None
-
     def _values(
-        self, line: int, slots: Sequence[Slot], row: Sequence[str], faults: list[Fault]
+        self, line: int, slots: Sequence[Slot], row: Sequence[str], faults: list[Fault], used: list[int]
     ) -> tuple[Values, dict[str, str]]:
-        """What the cells of these columns state, by field; bad cells become faults."""
+        """What the cells of these columns state, by field; bad cells become faults, the other columns are ``used``."""
         values: Values = {}
         headings: dict[str, str] = {}
         for slot in slots:
-            if slot.field in ("township", "village"):
+            if slot.field in _PLACES:
                 continue
             text = cells.normalise(row[slot.column])
             name = "phone" if slot.field == "phone_2" else slot.field
@@ -272,16 +235,19 @@ class _Reader:
                     faults.append(_bad_phone(line, slot.heading, phones.unread))
                 if values[SEALED] is None:
                     del values[SEALED]
+                if not phones.unread:
+                    used.append(slot.column)
                 continue
             try:
                 values |= self._value(name, text)
+                used.append(slot.column)
             except (cells.CellFault, BadInput) as fault:
                 faults.append(self._fault(line, slot.heading, mask_numbers(text)[:60], str(fault), name))
         return values, headings
 
     def _fault(self, line: int, heading: str, said: str | None, sentence: str, name: str) -> Fault:
         """Of a bad cell; a bad bound takes its row along."""
-        if name in self.kind.bounds:
+        if name in self.kind.bounds or (name == "term" and "valid_to" in self.kind.bounds):
             return LedgerFault(line, heading, said, sentence + _NOT_TAKEN, "rejected")
         return Fault(line, heading, said, sentence)
 
@@ -290,21 +256,24 @@ class _Reader:
             role, turn = read_role(text)
             return {"role": role} | ({"turn": turn} if turn else {})
         if name == "areas":
-            return {"areas": self._worked_in(text)}
+            return {"areas": self.places.worked_in(text)}
         if name == "account":
             return {"account": text}
+        if name in TERM_FIELDS:
+            return self._term(name, text)
         return {name: rule_of(self.kind.facts[name])(text)}
 
-    def _worked_in(self, text: str) -> tuple[str, ...] | None:
-        if text in ("全县", "全域", "全旗"):
-            return None
-        codes = []
-        for part in (part.strip() for part in _VILLAGES.split(text) if part.strip()):
-            declared = self.divisions.declared(part, None)
-            if declared.code is None or declared.sentence is not None:
-                raise cells.CellFault(f"没有找到乡镇“{part}”；多个乡镇用顿号隔开，负责全县的请留空。")
-            codes.append(declared.code)
-        return tuple(dict.fromkeys(codes))
+    def _term(self, name: str, text: str) -> Values:
+        """A cell of a term: both of its days where it says both, wherever that stands."""
+        span = read_span(text)
+        if span is None:
+            if name == "term":
+                raise cells.CellFault(UNREAD_SPAN)
+            return {name: rule_of(self.kind.facts[name])(text)}
+        if is_open(text):
+            return {} if name == "valid_from" else {"valid_to": None}
+        begins, ends = span
+        return {"valid_from": begins, "valid_to": ends}
 
     def _contacts(
         self, line: int, role: str | None, values: Values, headings: dict[str, str], faults: list[Fault]
@@ -312,7 +281,13 @@ class _Reader:
         """The people of one group of columns: several names in a cell are several people, each with their own number."""
         stated = dict(values)
         if role is not None:
-            stated["role"], turn = read_role(role)
+            turn = known_turn(role)
+            if turn is None:
+                try:
+                    stated["role"], turn = read_role(role)
+                except cells.CellFault as fault:
+                    faults.append(LedgerFault(line, role, None, str(fault) + _NOT_TAKEN, "rejected"))
+                    return []
             if turn:
                 stated.setdefault("turn", turn)
         if "role" not in stated:
@@ -350,12 +325,6 @@ class _Reader:
             ({**alone, "name": name} | ({SEALED: numbers[n]} if numbers else {}), headings)
             for n, name in enumerate(names)
         ]
-
-
-def _is_county(text: str, divisions: Divisions) -> bool:
-    county = divisions.only_county
-    name = divisions.labels.get(county or "")
-    return text in ("全县", "县级", "县本级", "县") or (name is not None and text in (name, county))
 
 
 def _bad_phone(line: int, heading: str, unread: Sequence[str]) -> Fault:

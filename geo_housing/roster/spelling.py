@@ -44,6 +44,8 @@ STATES = {
     **dict.fromkeys(("停用", "关闭", "已停用", "不可用", "撤销", "否", "封闭"), "closed"),
 }
 _TURN_IN_ROLE = re.compile(r"[(（\[]?\s*([AB])\s*[岗角]\s*[)）\]]?", re.IGNORECASE)
+_TURN_LETTER = re.compile("[AB]")
+_BESIDE_A_TURN = re.compile(r"[AB]|[岗角()\[\]、/\-]|岗位|主责任?|主要|备用|备岗|替补|责任人|第[一二]|主|备|副")
 _VILLAGE_IN_ROLE = re.compile(r"^(行政村|嘎查村|嘎查|村|乡镇|苏木乡镇|乡|镇|苏木)(?=.)")
 SAFE_WORDS = {"洪涝": "flood", "内涝": "flood", "雪灾": "snowstorm", "滑坡": "geological", "泥石流": "geological"}
 ANY_KIND = frozenset({"全部", "各类灾害", "所有灾种", "各灾种", "综合", "通用"})
@@ -59,6 +61,15 @@ def read_role(text: str) -> tuple[str, str | None]:
     if not bare:
         raise row.CellFault("没有写明责任人类别，如 包村干部、网格员。")
     return known_role(bare) or bare, turn[1].upper() if turn else None
+
+
+def known_turn(text: str) -> str | None:
+    """A or B of a text that says nothing else, in any of its spellings; None for any other."""
+    plain = row.normalise(text).replace(" ", "").upper()
+    if plain in TURNS:
+        return TURNS[plain]
+    letters = set(_TURN_LETTER.findall(plain))
+    return letters.pop() if len(letters) == 1 and not _BESIDE_A_TURN.sub("", plain) else None
 
 
 def known_role(text: str) -> str | None:

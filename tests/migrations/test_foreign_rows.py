@@ -46,6 +46,8 @@ SEES_BEHIND = {
     "event_counts_fold": "adds what is already counted; a number",
     "family_change_fold": "adds what is already counted; a number",
     "event_taken_over": "whether an event in one's own area was handed up to it; no row",
+    "roster_used": "numbers of rows that a load of one's own area made",
+    "roster_take_back": "removes one row that a load made in one's own area, where nothing names it",
     "gh_shelter_inside": "how many are in the shelters that one's own area sees; no family",
     "gh_shelter_inside_at": "how many were in the shelters that one's own area sees; no family",
     "gh_shift_holds": "whether the shift that was asked holds at a moment; no row",
@@ -89,6 +91,7 @@ ROWS = {
     "emergency_inspection_step": "(inspection_id, event_id, scope_code, at, state, opened_at, overdue_earlier)"
     " VALUES (1, 1, '990001', now(), 'open', now(), '{}')",
     "house_alias": "(code, house_id, scope_code) SELECT 'OLD-1', id, scope_code FROM house LIMIT 1",
+    "roster_change": "(load_id, kind, row_id, scope_code, version_after) VALUES (1, 'contacts', 1, '990001100', 1)",
     "import_change": "(batch_id, kind, row_id, scope_code, before, version_after)"
     " SELECT b.id, 'house', h.id, h.scope_code, '{}', 2 FROM house h, import_batch b LIMIT 1",
     "ledger_difference": "(batch_id, house_id, scope_code, field)"

@@ -51,6 +51,7 @@ SCOPED = {
     "journal_entry": "scope_code",
     "village_link": "scope_code",
     "roster_load": "scope_code",
+    "roster_change": "scope_code",
     "department": "scope_code",
     "duty_handover": "scope_code",
     "duty_takeover": "scope_code",

@@ -292,6 +292,22 @@ class TestGiving:
         assert FIRM not in toy.browser(toy.member("township", EAST)).get("/orders").text
         assert FIRM in toy.browser(toy.member("county", COUNTY)).get("/orders").text
 
+    def test_goes_to_nobody_whose_technicians_have_all_left(self, toy: ToyDatabase, event: int) -> None:
+        former = technician(toy, "丙设计院", "丙工")
+        with toy.transaction() as session:
+            session.execute(text("UPDATE technician SET valid_to = valid_from WHERE id = :id"), {"id": former})
+        township = toy.browser(toy.member("township", WEST))
+        assert "没有机构可选" in township.get(f"/orders?new={event}").text
+        technician(toy, FIRM, "甲工")
+        page = township.get(f"/orders?new={event}").text
+        assert FIRM in page and "丙设计院" not in page and "没有机构可选" not in page
+        sent = {"event": str(event), "organisation": "丙设计院", "due_on": f"{TOMORROW}", "houses": ["西一-A"]}
+        answer = township.post("/orders", data=sent)
+        assert answer.status_code == 422 and "今天没有一人在任期内" in answer.text
+        with toy.transaction() as session:
+            session.execute(text("UPDATE technician SET valid_to = NULL WHERE id = :id"), {"id": former})
+        assert township.post("/orders", data=sent).status_code == 303
+
 
 def version_of(toy: ToyDatabase, order: int) -> str:
     with toy.transaction() as session:

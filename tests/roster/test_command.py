@@ -41,3 +41,11 @@ def test_a_file_that_is_no_list_and_a_kind_that_is_none_are_refused_with_2(insta
     assert refused.returncode == 2 and "没有认出表头" in refused.stderr
     unknown = run(installed.home, "roster", "load", str(path), "--kind", "houses")
     assert unknown.returncode == 2 and "contacts" in unknown.stderr
+
+
+def test_columns_that_were_not_taken_are_told(installed: Settings, given: Path) -> None:
+    rows = [["村", "类别", "姓名", "届期情况", "血型"], ["西一村", "村书记", "甲", "本届", "O"]]
+    path = write_xlsx(given / "责任人.xlsx", rows)
+    tried = run(installed.home, "roster", "load", str(path), "--kind", "contacts", "--dry-run")
+    assert "没有采用的列：届期情况、血型" in tried.stdout + tried.stderr
+    assert "请核对 届期情况：这一列像是“任期”，但没有认出来" in tried.stdout + tried.stderr

@@ -49,6 +49,7 @@ class TestContacts:
         }  # fmt: skip
         assert problems(loaded) == [
             (9, "行政村", "rejected"), (10, "联系电话", "cell"), (10, "岗次", "cell"), (11, "责任人类别", "rejected"),
+            (12, None, "check"),
         ]  # fmt: skip
         assert "1000000006" not in str(loaded.faults), "a wrong number may be half of a right one"
         with toy.transaction() as session:

@@ -83,3 +83,13 @@ def test_a_file_that_changed_nothing_says_so(toy: ToyDatabase, tmp_path: Path) -
     with toy.transaction() as session:
         counts = session.scalar(text("SELECT counts FROM roster_load"))
         assert counts == {"read": 1, "created": 0, "updated": 0, "unchanged": 1, "rejected": 0, "missing": 0}
+
+
+def test_columns_that_were_not_taken_stand_above_everything_else(toy: ToyDatabase, tmp_path: Path) -> None:
+    client = toy.browser(toy.member("township", WEST))
+    rows = [["村", "类别", "姓名", "电话", "届期情况", "备注"], ["西一村", "村书记", "甲", "见附表", "本届", ""]]
+    page = client.get(sent(client, write_xlsx(tmp_path / "a.xlsx", rows)).headers["location"]).text
+    above = page[: page.index("确认导入")]
+    assert "有的列没有采用，请先核对" in above and "认出了这一列，但 1 格内容一格也没有采用" in above
+    assert "届期情况：这一列像是“任期”" in above
+    assert "备注</span>（没有内容）" in page

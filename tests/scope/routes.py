@@ -902,6 +902,7 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("GET", "/roster/loads/{load_id:int}"): Walk(
         tried=(Call("/roster/loads/{mine.roster_load}"),), foreign=(Call("/roster/loads/{theirs.roster_load}"),)
     ),
+    ("POST", "/roster/loads/{load_id:int}/undo"): changes(Call("/roster/loads/{theirs.roster_load}/undo")),
     ("POST", "/roster/loads/{load_id:int}/run"): changes(Call("/roster/loads/{theirs.roster_load}/run")),
     # Administration
     ("GET", "/journal"): reads("/journal", "/journal?subject={theirs.user}", foreign=("/journal?area={theirs.area}",)),

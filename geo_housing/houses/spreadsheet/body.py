@@ -5,7 +5,7 @@ CSV comes in whole blocks where its lines are plain; whatever needs a closer loo
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
@@ -48,9 +48,17 @@ class Body:
     """The rows under the heads as batches: those of houses, without empty ones, repeated heads and footers."""
 
     def __init__(
-        self, table: Table, headings: list[str], fields: list[str | None], heads: list[Row], *, keys: frozenset[str]
+        self,
+        table: Table,
+        headings: list[str],
+        fields: list[str | None],
+        heads: list[Row],
+        *,
+        keys: frozenset[str],
+        tells_sums: bool = False,
     ) -> None:
         self.table = table
+        self.tells_sums = tells_sums
         self.width = len(headings)
         # Printed ledgers repeat the heads on every page.
         self.again = {_stripped((head + [""] * self.width)[: self.width]) for head in heads}
@@ -105,7 +113,7 @@ class Body:
     def _is_house(self, row: Row) -> bool:
         return (
             any(row)
-            and not _is_footer(row, self.key_columns)
+            and (not _is_footer(row, self.key_columns) or (self.tells_sums and is_sum(row)))
             and not self._is_sum(row)
             and not (row[0] in self.first_heads and _stripped(row) in self.again)
         )
@@ -146,6 +154,11 @@ class Body:
         if self.head_column is None:
             return np.zeros(len(columns[0]), np.bool_)
         return flags(pc.match_substring_regex(columns[self.head_column], r"^\s*[合总小]\s*计"))
+
+
+def is_sum(row: Sequence[str]) -> bool:
+    """Whether the first words of a row are those of a sum."""
+    return _plain(next((cell for cell in row if cell), "")).startswith(_SUMS)
 
 
 def _stripped(row: Row) -> tuple[str, ...]:

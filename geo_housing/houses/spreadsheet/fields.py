@@ -156,6 +156,8 @@ class Catalogue:
     by_name: Mapping[str, Field]
     keys: frozenset[str]
     needs: str
+    # Whoever reads the list looks at rows of sums, to say that they were left out; else the reader drops them.
+    tells_sums: bool = False
 
 
 HOUSES = Catalogue(

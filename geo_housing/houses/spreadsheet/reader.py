@@ -189,9 +189,14 @@ def _from_table(table: Table, chosen: dict[str, str], is_lenient: bool, catalogu
     )
     return Ledger(
         recognised,
-        Body(table, headings, fields, [row for _, row in heads], keys=catalogue.keys).batches(
-            chain(body, rows), len(first)
-        ),
+        Body(
+            table,
+            headings,
+            fields,
+            [row for _, row in heads],
+            keys=catalogue.keys,
+            tells_sums=catalogue.tells_sums,
+        ).batches(chain(body, rows), len(first)),
         tuple(tuple(row) for _, row in first[:start]),
         tuple(tuple(row) for _, row in heads),
         tuple(merge for merge in table.merges if merge[1] <= heads[-1][0]),
