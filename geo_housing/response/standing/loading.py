@@ -20,8 +20,9 @@ from geo_housing.hazards.service import add_standing_areas
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer, zone_of_geometry, zones_of_file
 from geo_housing.houses.spreadsheet.fields import Catalogue, Field
 from geo_housing.keys import KeyRing
+from geo_housing.response.standing.columns import slots_of
 from geo_housing.response.standing.details import store_details
-from geo_housing.response.standing.fields import Slot, StandingFacts, facts_of, slots_of
+from geo_housing.response.standing.fields import Slot, StandingFacts, facts_of
 
 MOST_ROWS = 10_000
 

@@ -15,6 +15,7 @@ from geo_housing.hazards.service import end_standing_area
 from geo_housing.keys import KeyRing, load_keys
 from geo_housing.numbers import whole_number
 from geo_housing.response.standing.areas import PAGE_ROWS, StandingAreaRow, count_standing_areas, standing_areas
+from geo_housing.response.standing.columns import slots_of
 from geo_housing.response.standing.details import details_of, edit_details, persons_of, reveal_phone
 from geo_housing.response.standing.fields import (
     DUTY_LABELS,
@@ -24,7 +25,6 @@ from geo_housing.response.standing.fields import (
     TEXTS,
     StandingFacts,
     facts_of,
-    slots_of,
 )
 from geo_housing.response.standing.loading import load_standing_file
 from geo_housing.response.zones.answers import Given, kind_word
