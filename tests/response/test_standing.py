@@ -1,5 +1,6 @@
 """Standing risk areas with measures and people: lists as counties keep them, loading again, the page, the first list."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def write_list(path: Path, rows: list[list[Any]], heads: list[str] = HEADS) -> P
 
 def load(toy: ToyDatabase, path: Path, *, area: str = COUNTY, **said: Any) -> StandingLoaded:
     with toy.transaction(area) as session:
-        return load_standing_file(session, toy.actor(area), path, lambda: ring(toy), kind="geological", **said)
+        return load_standing_file(session, toy.actor(area), path, lambda: ring(toy), **{"kind": "geological", **said})
 
 
 class TestHeadings:
@@ -144,17 +145,22 @@ class TestHeadings:
         assert len(facts.unread) == 2 and facts.stated_households is None and facts.persons[0].phone is None
 
     @pytest.mark.parametrize(
-        ("text", "code"),
+        ("text", "code", "is_sure"),
         [
-            ("滑坡", "geological"),
-            ("山洪沟", "flash_flood"),
-            ("沿河低洼地带", "flood"),
-            ("水库下游", "dam_release"),
-            ("雪崩", "雪崩"),
+            ("滑坡", "geological", True),
+            ("滑坡、崩塌", "geological", True),
+            ("山洪沟", "flash_flood", True),
+            ("沿河低洼地带", "flood", True),
+            ("水库下游", "dam_release", True),
+            ("雪崩", "雪崩", False),
+            ("河边", "flood", False),
+            ("低洼易涝", "flood", False),
+            ("小型滑坡", "geological", False),
+            ("滑坡、山洪", "flash_flood", False),
         ],
     )
-    def test_kinds(self, text: str, code: str) -> None:
-        assert kind_of(text) == code
+    def test_kinds(self, text: str, code: str, is_sure: bool) -> None:
+        assert kind_of(text) == (code, is_sure)
 
 
 class TestLoading:
@@ -214,8 +220,6 @@ class TestLoading:
         assert any("没有可用的经纬度" in fault.sentence for fault in without.faults)
 
     def test_a_map_file_tells_of_people_too(self, toy: ToyDatabase, tmp_path: Path) -> None:
-        import json
-
         path = write_zone(tmp_path / "易发地.geojson", ["西一"])
         content = json.loads(path.read_text("utf-8"))
         content["features"][0]["properties"] = {
@@ -241,8 +245,6 @@ class TestLoading:
             assert details_of(session, [zone])[zone].measures == "雨前巡查，雨中撤离"
 
     def test_a_shape_that_a_file_holds_twice_is_one_area(self, toy: ToyDatabase, tmp_path: Path) -> None:
-        import json
-
         once, twice = write_zone(tmp_path / "一次.geojson", ["西一"]), tmp_path / "两次.geojson"
         content = json.loads(once.read_text("utf-8"))
         content["features"] *= 2

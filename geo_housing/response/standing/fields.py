@@ -75,12 +75,19 @@ _DIVIDED = re.compile(r"[、,，;；/\n\r]+|\s{2,}")
 _NONE = ("无", "没有")
 MOST_TEXT = 2000
 MOST_NAME = 60
-# What lists call the kinds, beside the words of the list itself.
-_KINDS = (
-    ("山洪", "flash_flood"), ("滑坡", "geological"), ("崩塌", "geological"), ("泥石流", "geological"),
-    ("地面塌陷", "geological"), ("地裂缝", "geological"), ("地灾", "geological"), ("地质", "geological"),
-    ("水库", "dam_release"), ("河", "flood"), ("低洼", "flood"), ("洪", "flood"), ("内涝", "flood"),
-)  # fmt: skip
+# What lists call the kinds, beside the words of the list itself: these very words, and words that hold one of them, which is a guess.
+_KINDS: dict[str, tuple[str, ...]] = {
+    "flash_flood": (
+        "山洪", "山洪灾害", "山洪沟", "山洪危险区", "山洪灾害危险区", "山洪沟口",
+    ),
+    "geological": (
+        "滑坡", "崩塌", "泥石流", "地面塌陷", "地裂缝", "地面沉降", "不稳定斜坡", "地灾", "地质", "地灾隐患点", "地质灾害隐患点",
+        "滑坡隐患点", "崩塌隐患点", "泥石流隐患点",
+    ),
+    "dam_release": ("水库", "水库下游", "水库泄洪"),
+    "flood": ("沿河低洼", "沿河低洼地带", "河", "低洼", "洪", "内涝"),
+}  # fmt: skip
+_HINTS = ("河", "低洼", "洪", "地质", "地灾")
 
 
 @dataclass(frozen=True)
@@ -105,11 +112,15 @@ class Person:
 
 @dataclass(frozen=True)
 class StandingFacts:
-    """What a list states of one place; None: not stated, '' : stated to be nothing."""
+    """What a list states of one place; None: not stated, '' : stated to be nothing.
+
+    ``kind_text``: what stands there, where ``kind`` is only what it was taken for.
+    """
 
     name: str | None = None
     number: str | None = None
     kind: str | None = None
+    kind_text: str | None = None
     place: str | None = None
     stated_households: int | None = None
     stated_people: int | None = None
@@ -151,7 +162,8 @@ def facts_of(slots: Sequence[Slot], cells: Sequence[object]) -> StandingFacts:
                 unread.append(f"“{text[:20]}”不是户数或人数，没有采用。")
             said[slot.field] = number
         elif slot.field == "kind":
-            said["kind"] = kind_of(text)
+            said["kind"], is_sure = kind_of(text)
+            said["kind_text"] = None if is_sure else text[:40]
         else:
             said[slot.field] = "" if text in _NONE and slot.field in TEXTS else text[:MOST_TEXT]
     if places and not said.get("place"):
@@ -161,12 +173,20 @@ def facts_of(slots: Sequence[Slot], cells: Sequence[object]) -> StandingFacts:
     return replace(found, name=found.name[:MOST_NAME] if found.name else None)
 
 
-def kind_of(text: str) -> str:
-    """The code word of a kind as a list writes it; what we do not know is kept as it is written."""
+def kind_of(text: str) -> tuple[str, bool]:
+    """The code word of a kind as a list writes it, and whether it says so; what we do not know is kept as it is written."""
     try:
-        return EVENT_KIND.code(text)
+        return EVENT_KIND.code(text), True
     except BadInput:
-        return next((kind for word, kind in _KINDS if word in text), text[:40])
+        pass
+    plain = plain_heading(text)
+    for kind, words in _KINDS.items():
+        if plain in words and plain not in _HINTS:
+            return kind, True
+    parts = {kind_of(part) for part in _DIVIDED.split(text) if part.strip() and part.strip() != text.strip()}
+    if len(parts) == 1 and all(is_sure for _, is_sure in parts):
+        return parts.pop()
+    return next((kind for kind, words in _KINDS.items() for word in words if word in plain), text[:40]), False
 
 
 def label_of(kind: str) -> str:
