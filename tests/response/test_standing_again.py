@@ -7,8 +7,10 @@ from typing import Any
 import shapely
 from sqlalchemy import text
 
+from geo_housing.response.standing.areas import standing_areas
 from geo_housing.response.standing.details import standing_on_cards
 from geo_housing.response.standing.loading import StandingLoaded
+from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.response.test_standing import load, ring, toy_scalar
 from tests.toy_county import COUNTY, WEST, village_box
@@ -170,3 +172,30 @@ class TestKinds:
         page = county.post("/events/standing", files={"file": ("a.geojson", path.read_bytes())}).text
         assert "已登记 1 处灾害易发地，1 处不能用，未采用。" in page
         assert "第 1 行 · 灾种：灾种“低洼易涝”按“沿河低洼”登记" in page and "第 2 行 · 这一条没有写灾种" in page
+
+
+def test_where_an_area_lies_is_its_village_or_how_many(toy: ToyDatabase, tmp_path: Path) -> None:
+    load(toy, write_areas(tmp_path / "a.geojson", ((100, 100, 50, 50), GULLY)))
+    # A sliver over the border, as drawings have it, is no second village.
+    west, south, east, north = village_box("西一")
+    alone = shapely.box(west, south, east + 1e-7, north)
+    for n, (kind, geom) in enumerate(
+        {
+            "fire": alone,
+            "flood": shapely.union_all([shapely.box(*village_box(name)) for name in ("西一", "西二")]),
+            "other": shapely.union_all([shapely.box(*village_box(name)) for name in ("西一", "东一")]),
+        }.items()
+    ):
+        path = tmp_path / f"{n}.geojson"
+        path.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(geom)}))
+        load(toy, path, kind=kind)
+    with toy.transaction(COUNTY) as session:
+        found = {one.kind: one.place for one in standing_areas(session, AreaScope(COUNTY))}
+    assert found == {
+        "flash_flood": "西山镇 · 西一村",
+        "fire": "西山镇 · 西一村",
+        "flood": "西山镇 · 跨 2 个村",
+        "other": "跨 2 个村",
+    }
+    page = toy.browser(toy.member("county", COUNTY)).get("/events/standing").text
+    assert "<td>西山镇 · 西一村</td>" in page and "<td>跨 2 个村</td>" in page
