@@ -81,7 +81,7 @@ def load(
                 if standing:
                     places = load_standing_file(
                         session, w.actor, file, lambda: ready_keys(w.database, w.settings),
-                        kind=kind_word(kind) or "geological", buffer_m=buffer, crs=crs, layer=layer,
+                        kind=kind_word(kind), buffer_m=buffer, crs=crs, layer=layer,
                     )  # fmt: skip
                     faults, answer = list(places.faults), places.as_json()
                 else:
@@ -111,8 +111,9 @@ def load(
 _LABELS = {
     "event": lambda: t("事件编号", "event"),
     "zones": lambda: t("影响范围（块）", "zones"),
-    "updated": lambda: t("更新了措施、责任人等的（块）", "updated"),
+    "updated": lambda: t("更新了范围、措施或责任人的（块）", "changed: outline, measures or people"),
     "unchanged": lambda: t("已有、未重复装入（块）", "unchanged"),
+    "not_in_file": lambda: t("文件里没有、照旧保留的（块）", "not in the file, kept"),
     "repaired": lambda: t("修复图形", "repaired"),
     "rejected": lambda: t("拒绝", "rejected"),
     "area_km2": lambda: t("面积（平方公里）", "area km²"),

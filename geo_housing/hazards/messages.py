@@ -79,8 +79,10 @@ def _zone_of_shapes(area: CapArea, n: int, buffer_m: float | None) -> ZoneDraft 
         shapes.append(buffer_metres(centre, radius_m) if radius_m > 0 else centre)
     if not shapes:
         return Fault(n, None, area.name, "图形修复后没有面积，未采用。")
-    union = shapely.union_all(shapes)
-    if buffer_m is None and any(circle.radius_km == 0 for circle in area.circles):
+    bare = any(circle.radius_km == 0 for circle in area.circles)
+    # Not united where there is a bare centre: inside of a polygon it would be gone before it gets its distance.
+    union = shapely.GeometryCollection(shapes) if bare else shapely.union_all(shapes)
+    if buffer_m is None and bare:
         return Fault(
             n, None, area.name, "圆的半径是 0，没有面积；请给出缓冲距离（米；命令行 --buffer 5000，接口 buffer_m）。"
         )

@@ -26,8 +26,8 @@ from geo_housing.db import Base, Code, Codes
 from geo_housing.geometry import HOUSE_SRID
 from geo_housing.words import EVENT_MODE, EVENT_PHASE, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL
 
-# 责任人, 监测人, 预警人, 转移责任人: what lists of risk areas name.
-STANDING_DUTIES = ("responsible", "monitor", "warner", "mover")
+# 责任人, 监测人, 预警人, 转移责任人, 联系人: what lists of risk areas name.
+STANDING_DUTIES = ("responsible", "monitor", "warner", "mover", "contact")
 COLOURS = tuple(level for level in WARNING_LEVEL if level != "ungraded")
 
 

@@ -224,6 +224,11 @@ def require_whole_event(actor: Actor, event: HazardEvent) -> None:
         raise NotAllowed("这是上级建立的事件，影响范围和阶段由建立它的一级修改；您可以在本辖区内下达任务和录入结果。")
 
 
+def lock_standing_areas(session: Session) -> None:
+    """One after the other: sent twice at once, neither would find the other's shape standing."""
+    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('hazards.standing', 0))"))
+
+
 def add_standing_areas(
     session: Session, actor: Actor, source: ZoneSource, *, kind: str, is_demo: bool = False, via: str | None = None
 ) -> list[int]:
@@ -235,8 +240,7 @@ def add_standing_areas(
     _require_zones(source)
     if any(zone.geom is None for zone in source.zones):
         raise BadInput("灾害易发地需要图形；所选区划没有边界，请在地图上画，或装入边界后再选。")
-    # One after the other: sent twice at once, neither would find the other's shape standing.
-    session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('hazards.standing', 0))"))
+    lock_standing_areas(session)
     stored: list[int] = []
     for zone in source.zones:
         scope_code = leading_area(session, actor, [zone])

@@ -111,16 +111,17 @@ def zone_of_geometry(
             f"图形的跨度超过 {WIDEST_DEGREES:.0f} 度，不像一次灾害的影响范围，未采用；请核对坐标或重新绘制。",
         )
     geom = shapely.force_2d(geom)
-    has_surface = geom.geom_type in ("Polygon", "MultiPolygon")
-    if not has_surface and geom.geom_type == "GeometryCollection":
-        has_surface = all(part.geom_type in ("Polygon", "MultiPolygon") for part in geom.geoms)
-    if not has_surface and buffer_m is None:
+    surfaces = [part for part in _parts(geom) if part.geom_type == "Polygon"]
+    others = [part for part in _parts(geom) if part.geom_type != "Polygon"]
+    if others and buffer_m is None:
         kind = "线" if "Line" in geom.geom_type else "点" if "Point" in geom.geom_type else "混合图形"
         return Fault(
             line, None, name, f"这一条是{kind}，没有面积；请给出缓冲距离（米；命令行 --buffer 500，接口 buffer_m）。"
         )
-    if buffer_m is not None and buffer_m > 0:
-        geom = buffer_metres(geom if geom.is_valid or not has_surface else shapely.make_valid(geom), buffer_m)
+    if others and buffer_m is not None:
+        # An outline says itself how far the danger goes; only what has no ground of its own gets some around it.
+        around = buffer_metres(shapely.GeometryCollection(others), buffer_m)
+        geom = shapely.union_all([*map(shapely.make_valid, surfaces), around]) if surfaces else around
     repaired = repair_polygon(geom)
     if repaired.geom is None or repaired.geom.is_empty:
         return Fault(line, None, name, "图形修复后没有面积，未采用；请重新绘制。")
@@ -129,6 +130,12 @@ def zone_of_geometry(
         return Fault(line, None, name, f"图形面积只有 {size:.2f} 平方米（少于 1 平方米），未采用。")
     areas = (repaired.area_before_m2, size) if repaired.changed else None
     return ZoneDraft(repaired.geom, name, repaired_m2=areas)
+
+
+def _parts(geom: BaseGeometry) -> list[BaseGeometry]:
+    """The single shapes of a geometry, whatever they are collected in."""
+    parts = getattr(geom, "geoms", None)
+    return [geom] if parts is None else [single for part in parts for single in _parts(part)]
 
 
 def _check_size(shapes: int, vertices: int) -> None:

@@ -1,6 +1,6 @@
 """The layers of disasters: zones of events, standing risk areas, emergency inspections."""
 
-from sqlalchemy import and_, func
+from sqlalchemy import and_, case, func, literal
 
 from geo_housing.inspections.priority import SEES_URGENCY
 from geo_housing.layers.columns import Column, Layer
@@ -32,6 +32,9 @@ _ZONE_COLUMNS = (
     plain("area_m2", "面积（㎡）", "float", _z.area_m2),
 )
 
+# A file is handed on without its other columns: that it was a drill stands with the name.
+_event_name = case((_e.mode == "drill", literal("【演练】").concat(_e.name)), else_=_e.name)
+
 ZONES = Layer(
     name="zones",
     label="影响范围",
@@ -47,7 +50,7 @@ ZONES = Layer(
     columns=(
         *_ZONE_COLUMNS,
         plain("event", "事件编号", "int", _e.id),
-        plain("event_name", "事件", "text", _e.name),
+        plain("event_name", "事件", "text", _event_name),
         plain("phase", "阶段", "text", _e.phase, words=EVENT_PHASE),
         plain("mode", "性质", "text", _e.mode, words=EVENT_MODE),
         plain("revision", "范围版本", "int", REVISION.c.n),
@@ -87,7 +90,7 @@ EMERGENCY_INSPECTIONS = Layer(
     columns=(
         plain("inspection_id", "编号", "int", _i.id),
         plain("event", "事件编号", "int", _i.event_id),
-        plain("event_name", "事件", "text", _e.name),
+        plain("event_name", "事件", "text", _event_name),
         plain("mode", "性质", "text", _e.mode, words=EVENT_MODE),
         plain("house_code", "房屋编号", "text", HOUSE.c.code),
         *PLACE,

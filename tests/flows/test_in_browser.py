@@ -145,9 +145,14 @@ def _photo() -> bytes:
 def test_standing_areas_from_file_to_filter(visit: Callable[..., Visit], toy: ToyDatabase, tmp_path: Path) -> None:
     found = visit(toy, toy.member("county", COUNTY), "/events/standing")
     page = found.page
+    found.expected.append("status of 422")
     expect(page.locator(".nothing")).to_be_visible()
     page.click("summary:has-text('上传范围文件')")
     page.set_input_files("[name=file]", str(write_zone(tmp_path / "隐患点.geojson", ["西一"])))
+    page.click("form button:has-text('登记')")
+    expect(page.locator(".problem")).to_contain_text("第 1 行 · 这一条没有写灾种，未采用")
+    page.set_input_files("[name=file]", str(write_zone(tmp_path / "隐患点.geojson", ["西一"])))
+    page.select_option("[name=kind]", "geological")
     page.click("form button:has-text('登记')")
     expect(page.locator(".standing-table tbody tr")).to_contain_text("隐患点.geojson")
     expect(page.locator(".standing-table tbody tr td.number a")).to_have_text("6")

@@ -63,3 +63,21 @@ def test_a_form_without_a_file_is_told_what_is_missing(browser: OpenBrowser, mem
     path = "/api/v1/events" if method == "POST" else "/api/v1/events/1/zones"
     answer = client.request(method, path, data={"name": "x", "areas": "990001100"})
     assert answer.status_code == 422 and "没有收到文件" in answer.json()["detail"]
+
+
+def test_a_buffer_is_around_lines_and_points_and_never_around_an_outline() -> None:
+    outline, point = shapely.box(121.0, 46.0, 121.1, 46.1), shapely.Point(121.3, 46.05)
+    around = zones_of_drawing(shapely.geometry.mapping(point), buffer_m=1000).zones[0].geom
+    both = shapely.GeometryCollection([outline, point])
+    crossed = shapely.Polygon([(121.0, 46.0), (121.1, 46.1), (121.1, 46.0), (121.0, 46.1)])
+    for shape, expected in (
+        (outline, outline),
+        (shapely.MultiPolygon([outline]), outline),
+        (crossed, shapely.make_valid(crossed)),
+        (both, shapely.union_all([outline, around])),
+        (shapely.GeometryCollection([both, outline]), shapely.union_all([outline, around])),
+    ):
+        (zone,) = zones_of_drawing(shapely.geometry.mapping(shape), buffer_m=1000).zones
+        assert shapely.area(shapely.symmetric_difference(zone.geom, expected)) < 1e-9
+    (refused,) = zones_of_drawing(shapely.geometry.mapping(both)).faults
+    assert "混合图形" in refused.sentence

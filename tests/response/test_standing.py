@@ -1,5 +1,6 @@
 """Standing risk areas with measures and people: lists as counties keep them, loading again, the page, the first list."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from geo_housing.evacuation.sums import first_heads, totals
 from geo_housing.hazards.first_list import first_of_event, first_of_geometry
 from geo_housing.keys import KeyRing, load_keys
 from geo_housing.response.service import respond
-from geo_housing.response.standing.details import details_of, persons_of
-from geo_housing.response.standing.fields import facts_of, kind_of, slots_of
+from geo_housing.response.standing.columns import slots_of
+from geo_housing.response.standing.details import details_of, persons_of, standing_on_cards
+from geo_housing.response.standing.fields import DUTY_LABELS, facts_of, kind_of
 from geo_housing.response.standing.loading import StandingLoaded, load_standing_file
 from geo_housing.response.zones.preview import drawn
 from geo_housing.scope import AreaScope
@@ -60,7 +62,7 @@ def write_list(path: Path, rows: list[list[Any]], heads: list[str] = HEADS) -> P
 
 def load(toy: ToyDatabase, path: Path, *, area: str = COUNTY, **said: Any) -> StandingLoaded:
     with toy.transaction(area) as session:
-        return load_standing_file(session, toy.actor(area), path, lambda: ring(toy), kind="geological", **said)
+        return load_standing_file(session, toy.actor(area), path, lambda: ring(toy), **{"kind": "geological", **said})
 
 
 class TestHeadings:
@@ -91,23 +93,74 @@ class TestHeadings:
         facts = facts_of(slots_of(heads)[0], cells)
         assert [(one.duty, one.name, one.phone) for one in facts.persons] == expected
 
+    @pytest.mark.parametrize(
+        ("heads", "theirs", "untold"),
+        [
+            ("责任人 责任人电话 联系人 联系电话", {"责任人": 1, "联系人": 3}, []),
+            ("责任人 联系人 责任人电话 联系电话", {"责任人": 2, "联系人": 3}, []),
+            ("联系人 联系电话 责任人 责任人电话", {"责任人": 3, "联系人": 1}, []),
+            ("责任人 联系电话 联系人 责任人电话", {"责任人": 3, "联系人": 1}, []),
+            ("联系人 责任人 责任人电话 联系电话", {"责任人": 2, "联系人": 3}, []),
+            ("责任人 联系电话 联系人 联系电话", {"责任人": 1, "联系人": 3}, []),
+            ("责任人 联系电话", {"责任人": 1}, []),
+            ("联系电话 责任人", {"责任人": 0}, []),
+            ("防灾责任人 监测责任人 巡查员 巡查员电话 监测责任人电话 防灾责任人电话",
+             {"责任人": 5, "监测人": 4, "监测人/2": 3}, []),
+            ("行政责任人 防汛责任人 行政责任人电话 防汛责任人电话", {"责任人": 2, "责任人/2": 3}, []),
+            ("责任人 监测人 电话 电话", {"责任人": 2, "监测人": 3}, []),
+            ("责任人1 责任人2 责任人电话1 责任人电话2", {"责任人": 2, "责任人/2": 3}, []),
+            # Whose it is cannot be known, or it is somebody's for whom there is no place.
+            ("责任人 联系电话 联系人", {"责任人": None, "联系人": None}, ["联系电话（看不出是谁的）"]),
+            ("责任人 监测人 电话 电话 电话", {"责任人": None, "监测人": None}, ["电话（看不出是谁的）"] * 3),
+            ("责任人 责任人电话 村书记 联系电话", {"责任人": 1}, ["村书记", "联系电话"]),
+            ("责任人 村书记电话 监测人", {"责任人": None, "监测人": None}, ["村书记电话（看不出是谁的）"]),
+        ],
+    )  # fmt: skip
+    def test_a_number_belongs_to_whom_its_column_stands_with(
+        self, heads: str, theirs: dict[str, int | None], untold: list[str]
+    ) -> None:
+        headings = heads.split()
+        cells = [f"1380000000{n}" if "电话" in one else f"人{n}" for n, one in enumerate(headings)]
+        slots, unknown = slots_of(headings)
+        assert unknown == untold
+        said: dict[str, int | None] = {}
+        for one in facts_of(slots, cells).persons:
+            label = DUTY_LABELS[one.duty]
+            said[f"{label}/2" if label in said else label] = None if one.phone is None else int(one.phone[-1])
+        assert said == theirs
+
+    def test_more_numbers_than_people_in_a_cell_are_nobodys(self) -> None:
+        facts = facts_of(slots_of(["责任人", "电话"])[0], ["甲、乙", "13800000001、13800000002、13800000003"])
+        assert [(one.name, one.phone) for one in facts.persons] == [("甲", None), ("乙", None)]
+        assert facts.unread == ("甲、乙共 2 人，电话有 3 个，看不出哪个是谁的，没有采用。",)
+
+    def test_who_stands_in_two_columns_of_a_duty_is_one(self) -> None:
+        heads = ["监测人", "监测人电话", "巡查员", "巡查员电话"]
+        facts = facts_of(slots_of(heads)[0], ["甲", "13800000001", "甲", "13800000002"])
+        assert [(one.name, one.phone) for one in facts.persons] == [("甲", "13800000001、13800000002")]
+
     def test_what_cannot_be_read_is_told(self) -> None:
         heads = ["名称", "威胁户数", "责任人", "电话"]
         facts = facts_of(slots_of(heads)[0], ["a", "约十户", "甲", "找村书记"])
         assert len(facts.unread) == 2 and facts.stated_households is None and facts.persons[0].phone is None
 
     @pytest.mark.parametrize(
-        ("text", "code"),
+        ("text", "code", "is_sure"),
         [
-            ("滑坡", "geological"),
-            ("山洪沟", "flash_flood"),
-            ("沿河低洼地带", "flood"),
-            ("水库下游", "dam_release"),
-            ("雪崩", "雪崩"),
+            ("滑坡", "geological", True),
+            ("滑坡、崩塌", "geological", True),
+            ("山洪沟", "flash_flood", True),
+            ("沿河低洼地带", "flood", True),
+            ("水库下游", "dam_release", True),
+            ("雪崩", "雪崩", False),
+            ("河边", "flood", False),
+            ("低洼易涝", "flood", False),
+            ("小型滑坡", "geological", False),
+            ("滑坡、山洪", "flash_flood", False),
         ],
     )
-    def test_kinds(self, text: str, code: str) -> None:
-        assert kind_of(text) == code
+    def test_kinds(self, text: str, code: str, is_sure: bool) -> None:
+        assert kind_of(text) == (code, is_sure)
 
 
 class TestLoading:
@@ -167,8 +220,6 @@ class TestLoading:
         assert any("没有可用的经纬度" in fault.sentence for fault in without.faults)
 
     def test_a_map_file_tells_of_people_too(self, toy: ToyDatabase, tmp_path: Path) -> None:
-        import json
-
         path = write_zone(tmp_path / "易发地.geojson", ["西一"])
         content = json.loads(path.read_text("utf-8"))
         content["features"][0]["properties"] = {
@@ -194,8 +245,6 @@ class TestLoading:
             assert details_of(session, [zone])[zone].measures == "雨前巡查，雨中撤离"
 
     def test_a_shape_that_a_file_holds_twice_is_one_area(self, toy: ToyDatabase, tmp_path: Path) -> None:
-        import json
-
         once, twice = write_zone(tmp_path / "一次.geojson", ["西一"]), tmp_path / "两次.geojson"
         content = json.loads(once.read_text("utf-8"))
         content["features"] *= 2
@@ -203,6 +252,18 @@ class TestLoading:
         found = load(toy, twice)
         assert (found.read, len(found.created), found.unchanged) == (2, 1, 1)
         assert found.area_km2 == load(toy, once).area_km2 > 0
+
+
+class TestTheCard:
+    def test_each_number_stands_with_its_person(self, toy: ToyDatabase, tmp_path: Path) -> None:
+        lon, lat = middle("西一")
+        heads = ["编号", "名称", "经度", "纬度", "责任人", "责任人电话", "联系人", "联系电话"]
+        values = ["D1", "大沟", lon, lat, "张三", "13800001111", "李四", "13800005678"]
+        load(toy, write_list(tmp_path / "a.xlsx", [values], heads), buffer_m=200)
+        village = f"{WEST}201"
+        with toy.transaction(COUNTY) as session:
+            [card] = standing_on_cards(session, [village], ring=ring(toy))[village]
+        assert card.people == "责任人 张三 13800001111、联系人 李四 13800005678"
 
 
 class TestThePage:

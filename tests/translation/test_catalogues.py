@@ -67,6 +67,7 @@ READ = {
     "roster/spelling.py": "words of lists",
     "response/returned/moves_reading.py": "headings of lists that come back",
     "response/returned/reading.py": "headings of lists that come back",
+    "response/standing/columns.py": "headings of lists of risk areas",
     "response/standing/fields.py": "headings of lists of risk areas",
     "response/returned/sheets.py": "marks of lists that come back",
     "written_moments.py": "words of times",

@@ -1,11 +1,15 @@
 """Reading standing risk areas (灾害易发地): zones without event, with the houses inside them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from geo_housing.area_codes import township_of
+from geo_housing.areas.checks import LEAST_M2
+from geo_housing.areas.names import short_name
 from geo_housing.hazards import overlay
 from geo_housing.response.standing.fields import label_of
 from geo_housing.scope import AreaScope
@@ -17,7 +21,7 @@ PAGE_ROWS = 100
 class StandingAreaRow:
     """One standing risk area; ``houses`` 栋 inside it within the reader's area, ``is_own``: the reader may end it.
 
-    ``place`` is empty where a neighbour drew it and it reaches into the reader's area.
+    ``place`` is where it lies, empty where a neighbour drew it and it reaches into the reader's area.
 
     ``at`` is where the map shows it (latitude, longitude, zoom), where one is asked for by itself.
     """
@@ -63,10 +67,7 @@ _PAGE = f"""
                 OFFSET 0
             ) h
             WHERE {overlay.IN_PIECE}
-        ) AS houses, (
-            SELECT string_agg(a.name, ' · ' ORDER BY a.code) FROM area a
-            WHERE z.scope_code <> a.code AND starts_with(z.scope_code, a.code) AND length(a.code) > 6 OR a.code = z.scope_code
-        ) AS place
+        ) AS houses
     FROM (
         SELECT * FROM hazard_zone
         WHERE event_id IS NULL AND (ended_at IS NULL OR CAST(:only AS bigint) IS NOT NULL) AND (CAST(:after AS bigint) IS NULL OR id < CAST(:after AS bigint))
@@ -76,6 +77,43 @@ _PAGE = f"""
     ) z
     ORDER BY z.id DESC
 """
+
+
+# The villages in which areas really lie: a border line that is common, or a sliver of the drawing, is no second village.
+_VILLAGES = text("""
+    SELECT o.zone_id, o.code, o.name FROM (
+        SELECT t.*, row_number() OVER (PARTITION BY t.zone_id ORDER BY t.overlap_m2 DESC, t.code) AS n FROM (
+            SELECT a.zone_id, v.code, v.name, z.area_m2,
+                CASE WHEN count(*) OVER (PARTITION BY a.zone_id) = 1 THEN z.area_m2
+                     ELSE ST_Area(ST_Intersection(v.geom, z.geom)) / nullif(ST_Area(z.geom), 0) * z.area_m2 END AS overlap_m2
+            FROM hazard_zone_area a JOIN hazard_zone z ON z.id = a.zone_id JOIN area v ON v.code = a.area_code
+            WHERE a.zone_id = ANY (:zones) AND v.level = 'village' AND v.geom IS NOT NULL
+        ) t
+    ) o WHERE o.n = 1 OR o.overlap_m2 >= least(:least, o.area_m2 / 100)
+    ORDER BY o.zone_id, o.code
+""")
+_NAMES = text("SELECT code, name FROM area WHERE code = ANY (:codes)")
+
+
+def _places(session: Session, zones: Mapping[int, str]) -> dict[int, str]:
+    """Where each area (number, division that drew it) lies: its village, its township and how many villages, or what drew it."""
+    villages: dict[int, dict[str, str]] = {}
+    for row in session.execute(_VILLAGES, {"zones": list(zones), "least": LEAST_M2}):
+        villages.setdefault(row.zone_id, {})[row.code] = row.name
+    townships = {township_of(code) for found in villages.values() for code in found}
+    codes = sorted(townships | set(zones.values()) | {township_of(code) for code in zones.values()})
+    names = {row.code: row.name for row in session.execute(_NAMES, {"codes": codes})}
+    return {zone: _place(villages.get(zone, {}), drawn_by, names) for zone, drawn_by in zones.items()}
+
+
+def _place(villages: Mapping[str, str], drawn_by: str, names: Mapping[str, str]) -> str:
+    if not villages:
+        parts = dict.fromkeys((township_of(drawn_by), drawn_by))
+        return " · ".join(names[code] for code in parts if code in names) or drawn_by
+    townships = {township_of(code) for code in villages}
+    above = names.get(townships.pop(), "") if len(townships) == 1 else ""
+    below = short_name(next(iter(villages.values()))) if len(villages) == 1 else f"跨 {len(villages)} 个村"
+    return " · ".join(filter(None, (above, below)))
 
 
 def standing_areas(
@@ -88,12 +126,11 @@ def standing_areas(
 ) -> list[StandingAreaRow]:
     """Those of the scope, above it and reaching into it, the newest first; ``only`` one, ended or not."""
     values = {"lo": scope.lo, "hi": scope.hi, "after": after, "only": only, "limit": limit}
+    rows = session.execute(text(_PAGE), values).all()
+    places = _places(session, {row.id: row.scope_code for row in rows if _is_of(scope, row.scope_code)})
     return [
-        StandingAreaRow(
-            **{**row._mapping, "place": row.place or (row.scope_code if _is_of(scope, row.scope_code) else "")},
-            is_own=scope.covers(row.scope_code),
-        )
-        for row in session.execute(text(_PAGE), values)
+        StandingAreaRow(**row._mapping, place=places.get(row.id, ""), is_own=scope.covers(row.scope_code))
+        for row in rows
     ]
 
 

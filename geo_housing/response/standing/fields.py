@@ -1,21 +1,18 @@
-"""What the columns of lists of risk areas mean: 山洪灾害危险区, 地质灾害隐患点 and their like. Pure.
-
-A telephone or a post stands for the person to its left, or names whose it is (监测人电话). What no heading says is told.
-"""
+"""What lists of risk areas state of one place: 山洪灾害危险区, 地质灾害隐患点 and their like. Pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from geo_housing.errors import BadInput
 from geo_housing.houses.spreadsheet.fields import BY_NAME, plain_heading
-from geo_housing.roster.phones import read_phones
+from geo_housing.roster.phones import merged, read_phones
 from geo_housing.words import EVENT_KIND
 
 # What each duty is called, the first as pages say it.
 DUTIES: dict[str, tuple[str, ...]] = {
     "responsible": (
-        "责任人", "防灾责任人", "行政责任人", "第一责任人", "包保责任人", "防汛责任人", "危险区责任人", "隐患点责任人",
+        "责任人", "防灾责任人", "行政责任人", "第一责任人", "第二责任人", "包保责任人", "防汛责任人", "危险区责任人", "隐患点责任人",
         "管理责任人", "包保领导", "包保干部", "网格责任人", "负责人",
     ),
     "monitor": (
@@ -23,6 +20,7 @@ DUTIES: dict[str, tuple[str, ...]] = {
     ),
     "warner": ("预警人", "预警员", "预警责任人", "监测预警员", "监测预警责任人"),
     "mover": ("转移责任人", "转移人", "人员转移责任人", "避险转移责任人", "转移包保责任人", "组织转移责任人"),
+    "contact": ("联系人", "联络员", "联络人", "第二联系人"),
 }  # fmt: skip
 DUTY_LABELS = {duty: names[0] for duty, names in DUTIES.items()}
 # Of a zone's kind, what such a place is called.
@@ -72,27 +70,24 @@ TEXT_LABELS = {
     "shelter": "安置点",
     "remark": "备注",
 }
-_FIELD_OF = {plain_heading(text): name for name, texts in _HEADINGS.items() for text in (name, *texts)}
-_DUTY_OF = {plain_heading(text): duty for duty, texts in DUTIES.items() for text in (duty, *texts)}
-_PHONE = re.compile(r"(及?联系电话|联系方式|电话号码|手机号码|手机号|手机|电话)[_\d]*$")
-_POST = re.compile(r"(及?职务)[_\d]*$")
-_NAME = re.compile(r"(的?姓名|名字)$")
-# A shape file cuts a name after ten bytes, in the middle of a word.
-_CUT = re.compile(r"(电|联|联系|联系电|手|职)$")
-# Columns that say nothing of the place: read over, not reported.
-_IDLE = frozenset(
-    plain_heading(text) for text in ("序号", "县", "县区", "旗县", "fid", "id", "objectid", "shape_leng", "shape_area")
-)
+FIELD_OF = {plain_heading(text): name for name, texts in _HEADINGS.items() for text in (name, *texts)}
 _DIVIDED = re.compile(r"[、,，;；/\n\r]+|\s{2,}")
 _NONE = ("无", "没有")
 MOST_TEXT = 2000
 MOST_NAME = 60
-# What lists call the kinds, beside the words of the list itself.
-_KINDS = (
-    ("山洪", "flash_flood"), ("滑坡", "geological"), ("崩塌", "geological"), ("泥石流", "geological"),
-    ("地面塌陷", "geological"), ("地裂缝", "geological"), ("地灾", "geological"), ("地质", "geological"),
-    ("水库", "dam_release"), ("河", "flood"), ("低洼", "flood"), ("洪", "flood"), ("内涝", "flood"),
-)  # fmt: skip
+# What lists call the kinds, beside the words of the list itself: these very words, and words that hold one of them, which is a guess.
+_KINDS: dict[str, tuple[str, ...]] = {
+    "flash_flood": (
+        "山洪", "山洪灾害", "山洪沟", "山洪危险区", "山洪灾害危险区", "山洪沟口",
+    ),
+    "geological": (
+        "滑坡", "崩塌", "泥石流", "地面塌陷", "地裂缝", "地面沉降", "不稳定斜坡", "地灾", "地质", "地灾隐患点", "地质灾害隐患点",
+        "滑坡隐患点", "崩塌隐患点", "泥石流隐患点",
+    ),
+    "dam_release": ("水库", "水库下游", "水库泄洪"),
+    "flood": ("沿河低洼", "沿河低洼地带", "河", "低洼", "洪", "内涝"),
+}  # fmt: skip
+_HINTS = ("河", "低洼", "洪", "地质", "地灾")
 
 
 @dataclass(frozen=True)
@@ -117,11 +112,15 @@ class Person:
 
 @dataclass(frozen=True)
 class StandingFacts:
-    """What a list states of one place; None: not stated, '' : stated to be nothing."""
+    """What a list states of one place; None: not stated, '' : stated to be nothing.
+
+    ``kind_text``: what stands there, where ``kind`` is only what it was taken for.
+    """
 
     name: str | None = None
     number: str | None = None
     kind: str | None = None
+    kind_text: str | None = None
     place: str | None = None
     stated_households: int | None = None
     stated_people: int | None = None
@@ -142,45 +141,6 @@ class StandingFacts:
         return bool(self.persons) or any(value is not None for value in texts)
 
 
-def slots_of(headings: Sequence[str]) -> tuple[list[Slot], list[str]]:
-    """What each column states, in their order, and the headings of those that say nothing to us."""
-    slots: list[Slot] = []
-    unknown: list[str] = []
-    person, duty = -1, None
-    for n, heading in enumerate(headings):
-        text = plain_heading(heading)
-        if not text or text in _IDLE:
-            continue
-        whose = _DUTY_OF.get(_NAME.sub("", text))
-        if whose is not None:
-            person, duty = person + 1, whose
-            slots.append(Slot(n, "person", duty, person))
-            continue
-        part, rest = _part_of(text)
-        if part is not None:
-            owner = _DUTY_OF.get(rest) if rest else duty
-            of = next((slot.person for slot in reversed(slots) if slot.duty == owner), -1) if owner else -1
-            if of >= 0:
-                slots.append(Slot(n, part, owner, of))
-                continue
-        name = _FIELD_OF.get(text)
-        if name is None or any(slot.field == name for slot in slots):
-            unknown.append(heading)
-            continue
-        slots.append(Slot(n, name))
-    return slots, unknown
-
-
-def _part_of(text: str) -> tuple[str | None, str]:
-    """Whether a heading is a telephone or a post, and whose it says it is."""
-    for part, form in (("phone", _PHONE), ("post", _POST)):
-        if found := form.search(text):
-            return part, _NAME.sub("", text[: found.start()])
-    if (found := _CUT.search(text)) and text[: found.start()] in _DUTY_OF:
-        return ("post" if found[1] == "职" else "phone"), text[: found.start()]
-    return None, ""
-
-
 def facts_of(slots: Sequence[Slot], cells: Sequence[object]) -> StandingFacts:
     """One row. What cannot be read is told in ``unread`` and left out, the rest stays."""
     said: dict[str, object] = {}
@@ -192,7 +152,8 @@ def facts_of(slots: Sequence[Slot], cells: Sequence[object]) -> StandingFacts:
         if text is None:
             continue
         if slot.person >= 0:
-            people.setdefault(slot.person, {"duty": slot.duty or ""})[slot.field] = text
+            group = people.setdefault(slot.person, {"duty": slot.duty or ""})
+            group[slot.field] = f"{group[slot.field]}、{text}" if slot.field in group else text
         elif slot.field in ("township", "village"):
             places.append(text)
         elif slot.field in NUMBERS:
@@ -201,22 +162,31 @@ def facts_of(slots: Sequence[Slot], cells: Sequence[object]) -> StandingFacts:
                 unread.append(f"“{text[:20]}”不是户数或人数，没有采用。")
             said[slot.field] = number
         elif slot.field == "kind":
-            said["kind"] = kind_of(text)
+            said["kind"], is_sure = kind_of(text)
+            said["kind_text"] = None if is_sure else text[:40]
         else:
             said[slot.field] = "" if text in _NONE and slot.field in TEXTS else text[:MOST_TEXT]
     if places and not said.get("place"):
         said["place"] = "".join(places)
-    persons = [one for group in people.values() for one in _persons(group, unread)]
+    persons = _each_once(one for _, group in sorted(people.items()) for one in _persons(group, unread))
     found = StandingFacts(**said, persons=tuple(persons), unread=tuple(unread))  # type: ignore[arg-type] # by field
     return replace(found, name=found.name[:MOST_NAME] if found.name else None)
 
 
-def kind_of(text: str) -> str:
-    """The code word of a kind as a list writes it; what we do not know is kept as it is written."""
+def kind_of(text: str) -> tuple[str, bool]:
+    """The code word of a kind as a list writes it, and whether it says so; what we do not know is kept as it is written."""
     try:
-        return EVENT_KIND.code(text)
+        return EVENT_KIND.code(text), True
     except BadInput:
-        return next((kind for word, kind in _KINDS if word in text), text[:40])
+        pass
+    plain = plain_heading(text)
+    for kind, words in _KINDS.items():
+        if plain in words and plain not in _HINTS:
+            return kind, True
+    parts = {kind_of(part) for part in _DIVIDED.split(text) if part.strip() and part.strip() != text.strip()}
+    if len(parts) == 1 and all(is_sure for _, is_sure in parts):
+        return parts.pop()
+    return next((kind for kind, words in _KINDS.items() for word in words if word in plain), text[:40]), False
 
 
 def label_of(kind: str) -> str:
@@ -239,8 +209,22 @@ def _persons(group: Mapping[str, str], unread: list[str]) -> list[Person]:
         return [
             Person(group["duty"], name, group.get("post"), phone) for name, phone in zip(names, numbers, strict=True)
         ]
+    if len(names) > 1 and len(numbers) > 1:
+        unread.append(f"{'、'.join(names)}共 {len(names)} 人，电话有 {len(numbers)} 个，看不出哪个是谁的，没有采用。")
+        return [Person(group["duty"], name, group.get("post")) for name in names]
     first = Person(group["duty"], names[0], group.get("post"), read.text)
     return [first, *(Person(group["duty"], name) for name in names[1:])]
+
+
+def _each_once(persons: Iterable[Person]) -> list[Person]:
+    """监测人 and 巡查员 are one duty: who stands in both columns is one person, with the numbers of both."""
+    found: dict[tuple[str, str], Person] = {}
+    for one in persons:
+        known = found.get((one.duty, one.name))
+        found[one.duty, one.name] = (
+            one if known is None else replace(known, post=known.post or one.post, phone=merged(known.phone, one.phone))
+        )
+    return list(found.values())
 
 
 def _text(value: object) -> str | None:

@@ -9,12 +9,13 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
-from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
+from geo_housing.errors import BadInput, Fault, GeoHousingError, NotAllowed, NotFound
 from geo_housing.files.service import safe_name
 from geo_housing.hazards.service import end_standing_area
 from geo_housing.keys import KeyRing, load_keys
 from geo_housing.numbers import whole_number
 from geo_housing.response.standing.areas import PAGE_ROWS, StandingAreaRow, count_standing_areas, standing_areas
+from geo_housing.response.standing.columns import slots_of
 from geo_housing.response.standing.details import details_of, edit_details, persons_of, reveal_phone
 from geo_housing.response.standing.fields import (
     DUTY_LABELS,
@@ -24,7 +25,6 @@ from geo_housing.response.standing.fields import (
     TEXTS,
     StandingFacts,
     facts_of,
-    slots_of,
 )
 from geo_housing.response.standing.loading import load_standing_file
 from geo_housing.response.zones.answers import Given, kind_word
@@ -43,14 +43,13 @@ CRS_CHOICES = (
     ("gcj02", "高德、腾讯（GCJ-02）"),
     ("bd09", "百度（BD-09）"),
 )
-TOLD_FAULTS = 2
 
 
 @dataclass(frozen=True)
 class StandingForm:
     """What was typed, as it was typed."""
 
-    kind: str = "geological"
+    kind: str = ""
     buffer_m: str = ""
     crs: str = ""
     file: UploadFile | None = None
@@ -81,9 +80,12 @@ def post_standing(request: Request, access: Editor, form: Annotated[StandingForm
     """Register the areas of a file; a refusal keeps what was typed."""
     try:
         with access.session.begin_nested():
-            said = _loaded(request, access, form)
+            said, faults = _loaded(request, access, form)
     except GeoHousingError as error:
         return _page(request, access, form, error=error)
+    if faults:
+        # Line by line, to be read beside the file: more than a message that goes by can hold.
+        return _page(request, access, form, said=said, faults=faults)
     return redirect("/events/standing", request=request, toast=said)
 
 
@@ -140,7 +142,8 @@ def post_end(
     return redirect("/events/standing", request=request, toast="已撤销这处灾害易发地，以前的记录保留。")
 
 
-def _loaded(request: Request, access: Access, form: StandingForm) -> str:
+def _loaded(request: Request, access: Access, form: StandingForm) -> tuple[str, tuple[Fault, ...]]:
+    """What was done, and what is to be checked line by line."""
     if form.file is None or not form.file.filename:
         raise BadInput("还没有选择文件。请选择灾害易发地的范围文件，或带经纬度的清单。")
     buffer_m = metres(form.buffer_m) if form.buffer_m else None
@@ -151,7 +154,7 @@ def _loaded(request: Request, access: Access, form: StandingForm) -> str:
             access.actor,
             path,
             lambda: _ring(request),
-            kind=kind_word(form.kind) or "geological",
+            kind=kind_word(form.kind),
             buffer_m=buffer_m,
             crs=form.crs or None,
         )
@@ -162,10 +165,10 @@ def _loaded(request: Request, access: Access, form: StandingForm) -> str:
         parts.append(f"{done.unchanged} 处以前已登记")
     if done.rejected:
         parts.append(f"{done.rejected} 处不能用，未采用")
-    told = [fault.sentence.rstrip("。") for fault in done.faults[:TOLD_FAULTS]]
-    if done.unknown_columns:
-        told.append(f"没有认出的列：{'、'.join(done.unknown_columns[:8])}")
-    return "。".join(["，".join(parts), *told]) + "。"
+    if done.kept:
+        parts.append(f"{done.kept} 处不在文件里，照旧保留")
+    told = [f"没有认出的列：{'、'.join(done.unknown_columns[:8])}"] if done.unknown_columns else []
+    return "。".join(["，".join(parts), *told]) + "。", done.faults
 
 
 def _ring(request: Request) -> KeyRing:
@@ -220,6 +223,8 @@ def _page(
     *,
     after: int | None = None,
     error: GeoHousingError | None = None,
+    said: str | None = None,
+    faults: tuple[Fault, ...] = (),
 ) -> Response:
     scope = access.actor.scope
     found = standing_areas(access.session, scope, after=after, limit=PAGE_ROWS + 1)
@@ -236,6 +241,8 @@ def _page(
         is_first=after is None,
         typed=typed,
         error=error,
+        said=said,
+        faults=faults,
         crs_choices=CRS_CHOICES,
         words=words,
     )

@@ -61,7 +61,7 @@ export class Overlays {
         return { color: colour, weight: 2.5, fillColor: colour, fillOpacity: 0.13, dashArray: properties.mode === "drill" ? "8 6" : null, pane: this.pane };
       };
       const lines = (zone) => [
-        `${zone.mode === "drill" ? t("【演练】") : ""}${zone.event_name ?? zone.name ?? ""}`,
+        (zone.event_name ?? zone.name ?? "").replace("【演练】", t("【演练】")),
         labels(["event_kind", zone.kind], ["level", zone.level ?? "ungraded"], ["event_phase", zone.phase]),
         zone.made_at ? t("划定 {at}", { at: moment(zone.made_at) }) : null,
       ];

@@ -62,7 +62,7 @@ export class Popups {
   #openInspection(found) {
     const content = element("div", {},
       element("div", { class: "gh-popup-head" }, element("strong", {}, t("应急排查")), " ", labels(["inspection_state", found.state]), found.overdue ? element("span", { class: "late" }, ` ${t("逾期")}`) : null),
-      element("div", {}, [found.village, found.event_name].filter(Boolean).join(" · ")),
+      element("div", {}, [found.village, found.event_name?.replace("【演练】", t("【演练】"))].filter(Boolean).join(" · ")),
       found.result ? element("div", {}, label("check_result", found.result)) : null,
       element("a", { class: "gh-popup-open", href: `/inspections/${found.inspection_id}` }, t("打开 →")));
     popupOf().setLatLng([found.lat, found.lon]).setContent(content).openOn(this.map);
