@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from geo_housing.migrations.scripts import run_script
 
-revision = "0036"
-down_revision = "0035"
+revision = "0038"
+down_revision = "0037"
 branch_labels = None
 depends_on = None
 
@@ -40,7 +40,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_roster_change_load_id", "roster_change", ["load_id"])
     op.create_index("ix_roster_change_row_id", "roster_change", ["row_id", "kind"])
-    run_script(op.get_bind(), "0036_roster_undo.sql")
+    run_script(op.get_bind(), "0038_roster_undo.sql")
 
 
 def downgrade() -> None:
