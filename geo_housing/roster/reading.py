@@ -16,7 +16,7 @@ from geo_housing.houses.intake.declared import Divisions
 from geo_housing.houses.spreadsheet import row as cells
 from geo_housing.houses.spreadsheet.body import is_sum
 from geo_housing.houses.spreadsheet.faults import LedgerFault, kind_of
-from geo_housing.houses.spreadsheet.reader import open_ledger
+from geo_housing.houses.spreadsheet.reader import Ledger, open_ledger
 from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS
 from geo_housing.masking import mask_middle, mask_numbers
 from geo_housing.roster.columns import Slot, catalogue_of, slots_of
@@ -79,7 +79,7 @@ def read_file(path: Path, kind: Kind, divisions: Divisions, own: str | None, *, 
     if not any(slot.field == "name" or slot.group >= 0 for slot in slots):
         needed = "姓名" if kind.name != "shelters" else "安置点名称"
         raise BadInput(f"没有认出“{needed}”这一列，请在表头写明。")
-    gave = Gave(kind, slots, [column.heading for column in ledger.recognised.columns])
+    gave = Gave(kind, slots, _headings(ledger, heads))
     reader = _Reader(kind, slots, Places(kind.name, divisions, titles, own), gave, _title_role(titles, slots))
     drafts: list[Draft] = []
     faults: list[Fault] = []
@@ -106,6 +106,14 @@ def read_file(path: Path, kind: Kind, divisions: Divisions, own: str | None, *, 
     faults[:0] = gave.faults()
     columns = gave.columns()
     return Read(drafts, faults, rows, lost, columns, ledger.recognised.sheet)
+
+
+def _headings(ledger: Ledger, heads: Sequence[Sequence[str]]) -> list[str]:
+    """The heading of every column; the reader may have put prose before those of which it knows nothing."""
+    columns = [column.heading for column in ledger.recognised.columns]
+    if len(heads) > 1:
+        return columns
+    return [cell.strip() for cell in heads[0]] + [""] * (len(columns) - len(heads[0]))
 
 
 def _title_role(titles: Sequence[str], slots: Sequence[Slot]) -> str | None:

@@ -54,6 +54,12 @@ def test_a_line_of_prose_is_no_head(
     ]
 
 
+def test_prose_is_no_part_of_a_heading_that_is_not_known(toy: ToyDatabase, tmp_path: Path) -> None:
+    rows = [[*PROSE, ""], [*HEAD, "届期情况"], [*PEOPLE[0], "本届"]]
+    loaded = load(toy, write_book(tmp_path / "a.xlsx", rows))
+    assert loaded.untaken == ["届期情况"] and [column for column, _ in of_columns(loaded)] == ["届期情况"]
+
+
 @pytest.mark.parametrize("role", [True, False])
 def test_an_upper_head_over_several_columns_is_context(toy: ToyDatabase, tmp_path: Path, role: bool) -> None:
     top = ["序号", "行政区划", "", "责任人信息", "", "", "", "任期", ""]

@@ -54,3 +54,18 @@ def test_a_list_is_looked_at_and_loaded(toy: ToyDatabase, visit: Callable[..., V
     page.get_by_role("link", name="从表格导入").click()
     page.get_by_role("link", name="← 通讯录").click()
     expect(page.locator("tr", has_text="网格员")).to_contain_text("甲")
+
+
+def test_a_load_is_taken_back_by_two_presses(toy: ToyDatabase, visit: Callable[..., Visit], tmp_path: Path) -> None:
+    rows = [["村", "类别", "姓名", "电话", "届期情况"], ["西一村", "网格员", "甲", "10000000001", "本届"]]
+    page = visit(toy, toy.member("township", WEST), "/roster/loads?kind=contacts", size=PHONE).page
+    page.locator("#file").set_input_files(write_xlsx(tmp_path / "网格员.xlsx", rows))
+    expect(page.locator(".problem")).to_contain_text("届期情况：这一列像是“任期”")
+    assert fits(page)
+    page.get_by_role("button", name="确认导入").click()
+    page.get_by_text("撤销这次导入").click()
+    expect(page.locator(".import-undo")).to_contain_text("新增的 1 条从通讯录里删去。")
+    assert fits(page)
+    page.get_by_role("button", name="确认撤销").click()
+    expect(page.locator("#toasts")).to_contain_text("已撤销这次导入：删去 1 条，恢复 0 条。")
+    expect(page.locator(".import-state")).to_contain_text("已撤销")
