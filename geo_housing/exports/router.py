@@ -12,12 +12,12 @@ from geo_housing.accounts.rendering import language_of
 from geo_housing.exports.asked import Cursor, ExportBody, flag, limit_of, query_values
 from geo_housing.exports.folders import outgoing_folder
 from geo_housing.exports.formats import format_of
-from geo_housing.exports.notes import filter_in_words
 from geo_housing.exports.response import ExportResponse
 from geo_housing.exports.saving import METADATA_SUFFIX
 from geo_housing.exports.service import EXPORT, Export, metadata, prepare
 from geo_housing.layers.catalogue import LAYERS, layer_named
 from geo_housing.layers.filters import settled
+from geo_housing.layers.in_words import filter_in_words
 from geo_housing.layers.parsing import parse_filter
 from geo_housing.layers.queries import count_rows, page
 from geo_housing.translation import translate

@@ -16,10 +16,8 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.exports.formats import Format
 from geo_housing.exports.notes import (
-    EVERYTHING,
     PERSONS_AS_STATED,
     SKETCH,
-    filter_in_words,
     merging_note,
     uncertain_note,
     unlocated_note,
@@ -30,6 +28,7 @@ from geo_housing.geometry import HOUSE_SRID, SHIFT_SRID, parse_crs, zone_of_long
 from geo_housing.journal.service import Subject, record
 from geo_housing.layers.columns import Column, Layer
 from geo_housing.layers.filters import Filter, described, settled
+from geo_housing.layers.in_words import EVERYTHING, filter_in_words
 from geo_housing.layers.queries import BULK_ROWS, CRS84_SRID, Counts, count_rows, longitudes, rows_of, uncertain_beside
 from geo_housing.layers.statistics_layer import LEAST_HOUSES, VILLAGE_STATISTICS
 from geo_housing.policy.queries import effective

@@ -20,6 +20,7 @@ from geo_housing.layers.tables import HOUSE
 from geo_housing.maps.lines import lines_in_view
 from geo_housing.maps.outlines import Division, bounds, divisions
 from geo_housing.maps.paper_names import KeyRow, Name, Named, Taken, box_of_township, furniture, name_villages
+from geo_housing.maps.paper_zones import Overlaid, Wanted, overlaid
 from geo_housing.maps.queries import DEFAULT_MEASURE, MEASURES, VillageFigures, view_counts, village_figures
 from geo_housing.paper_frame import Frame
 from geo_housing.scope import AreaScope
@@ -45,6 +46,8 @@ MOST_KEY = 0.4
 SHEET_ZOOM = {False: 10, True: 13}
 # Where along a line its name may stand, the best first.
 NAME_SHARES = (0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.9)
+
+NOTHING_OVER, NOTHING_LIES_OVER = Wanted(), Overlaid()
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,7 @@ class Sheet:
     # Beside the map, which it makes narrower.
     key: tuple[KeyRow, ...] = ()
     key_width: float = 0.0
+    over: Overlaid = NOTHING_LIES_OVER
 
     @property
     def map_width(self) -> float:
@@ -143,11 +147,17 @@ class Sheet:
 
 
 def sheet(
-    session: Session, wanted: Filter, scope: AreaScope, *, size: str = DEFAULT_SHEET, kinds: Sequence[str] = ()
+    session: Session,
+    wanted: Filter,
+    scope: AreaScope,
+    *,
+    size: str = DEFAULT_SHEET,
+    kinds: Sequence[str] = (),
+    over: Wanted = NOTHING_OVER,
 ) -> Sheet | None:
     """The map of ``wanted.area`` (or of all one sees) under a filter; None while nothing of it has a place.
 
-    ``kinds`` of lines (river, road) lie under it for orientation.
+    ``kinds`` of lines (river, road) lie under it for orientation, ``over``: zones and standing risk areas.
     """
     area = scope.narrowed(wanted.area)
     width, height = SHEETS[size]
@@ -184,6 +194,7 @@ def sheet(
         tuple(_lines(session, frame, box, kinds, taken, zoom=SHEET_ZOOM[single])),
         named.key,
         named.key_width,
+        overlaid(session, scope, frame, over),
     )
 
 

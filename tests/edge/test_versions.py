@@ -206,6 +206,7 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/houses/{code:path}/differences/{difference_id:int}"): STATE,
     ("POST", "/imports/{batch_id}/recognise"): STATE,
     ("POST", "/imports/{batch_id}/run"): STATE,
+    ("POST", "/roster/loads/{load_id:int}/undo"): STATE,
     ("POST", "/imports/{batch_id}/undo"): STATE,
     ("POST", "/api/v1/imports/{batch_id}/undo"): STATE,
     ("POST", "/events/{event_id}/evacuation/{row_id:int}/phone"): READS,

@@ -82,6 +82,7 @@ PAPERS = {
     "departments/workbook.py": "the list of a department as a file",
     "exports/ledger.py": "headings that a ledger is recognised by",
     "exports/notes.py": "what a file says about itself",
+    "layers/in_words.py": "what a file or a paper says of its filter",
     "exports/shapefile.py": "the files that explain a Shapefile",
     "exports/workbook.py": "the sheet about a file",
     "hazards/report.py": "the report beside a file of zones",

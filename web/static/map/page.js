@@ -10,7 +10,7 @@ import { GlPoints, hasWebGL2, loadGl } from "gh/map/points_gl.js";
 import { Popups } from "gh/map/popup.js";
 import { Search } from "gh/map/search.js";
 import { LastOne, Server, wasAborted } from "gh/map/source.js";
-import { addressOf, boxOf, readAddress } from "gh/map/state.js";
+import { addressOf, boxOf, paperAddress, readAddress } from "gh/map/state.js";
 import { Status } from "gh/map/status.js";
 import { Table } from "gh/map/table.js";
 import { VillageMarkers } from "gh/map/village_markers.js";
@@ -164,7 +164,7 @@ async function start(source) {
     if (!source.isEmbedded) history.replaceState(null, "", addressOf(state, map));
     shows("far").hidden = !villages?.isFar;
     const paper = page.querySelector("[data-does=paper]");
-    if (paper) paper.href = `/map/print?${state.filter()}${state.lines.length ? `&lines=${state.lines.join(",")}` : ""}`;
+    if (paper) paper.href = paperAddress(state);
   }
 
   let settling = null;

@@ -115,6 +115,15 @@ export function addressOf(state, map) {
   return `?${asked.toString().replaceAll("%2C", ",")}`;
 }
 
+/** The address of the printed map: the same filter, and every layer of it that paper shows. */
+export function paperAddress(state) {
+  const asked = state.filter();
+  asked.set("zones", state.events.join(",") || "none");
+  if (state.standing) asked.set("standing-areas", "1");
+  if (state.lines.length) asked.set("lines", state.lines.join(","));
+  return `/map/print?${asked.toString().replaceAll("%2C", ",")}`;
+}
+
 /** The box of what is in view, as the filter wants it: west,south,east,north. */
 export function boxOf(map) {
   const bounds = map.getBounds();
