@@ -1,7 +1,7 @@
 """Changes of the roster: adding, correcting, ending, and the one look at a full telephone number.
 
 Telephones are sealed before they reach the database (D9). Nothing is deleted: who left has a last day, a shelter that is
-no more is closed.
+no more is closed. Only what a list made goes with it when the load is taken back (``undo``).
 """
 
 from collections.abc import Mapping
