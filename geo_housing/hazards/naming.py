@@ -70,3 +70,8 @@ def _kind(event: HazardEvent) -> str:
 def _is_taken(session: Session, name: str, event_id: int) -> bool:
     taken = select(HazardEvent.id).where(HazardEvent.name == name, HazardEvent.id != event_id).limit(1)
     return session.scalar(taken) is not None
+
+
+def marked(event: HazardEvent) -> str:
+    """The name of an event where it stands alone, beside real ones: a drill says so."""
+    return f"{'【演练】' if event.mode == 'drill' else ''}{event.name}"
