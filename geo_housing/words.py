@@ -289,6 +289,10 @@ FINDING_ITEM = WordList(
 )
 REPORTED_HOW = WordList("报告方式", {"phone": "电话", "chat": "微信", "in_person": "当面"})
 
+# Why a house is in the register no more; how a family belongs to one.
+ENDED_REASON = WordList("终止原因", {"demolished": "已拆除", "duplicate": "重复登记", "mistaken": "误登记"})
+RELATION = WordList("与房屋的关系", {"lives": "居住", "owns": "拥有（另有住处）"})
+
 # In the order in which they are called where nobody gave one.
 CONTACT_ROLE = WordList(
     "责任人类别",

@@ -16,7 +16,7 @@ from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, 
 from geo_housing.hazards.began import earliest
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.naming import said_of
+from geo_housing.hazards.naming import marked
 from geo_housing.houses.models import House
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_name
@@ -91,7 +91,7 @@ def keep_care(
             for name in before
             if before[name] != after[name]
         },
-        note=said_of(session.get_one(HazardEvent, event_id)),
+        note=marked(session.get_one(HazardEvent, event_id)),
     )
     return home
 
@@ -136,8 +136,8 @@ def open_care_again(session: Session, actor: Actor, event_id: int, house_id: int
     home.settled_how, home.settled_at = None, None
     home.version += 1
     session.flush()
-    called = said_of(session.get_one(HazardEvent, event_id))
-    record(session, actor, "conclusions.care", Subject("house", house.code, home.scope_code), diff=diff, note=called)
+    note = marked(session.get_one(HazardEvent, event_id))
+    record(session, actor, "conclusions.care", Subject("house", house.code, home.scope_code), diff=diff, note=note)
 
 
 def keep_unsafe(session: Session, event_id: int, house: HouseAtEvent, conclusion: str) -> None:

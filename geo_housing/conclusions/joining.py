@@ -19,6 +19,7 @@ from geo_housing.db import Actor
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.naming import marked
 from geo_housing.houses.models import House
 from geo_housing.houses.register.announcements import HousesJoined, HousesParted
 from geo_housing.inspections.announcements import HouseJudged
@@ -70,7 +71,7 @@ def follow_kept(session: Session, actor: Actor, joined: HousesJoined) -> int:
         session.flush()
         event = session.get_one(HazardEvent, event_id)
         subject = Subject("house", kept.code, kept.scope_code)
-        record(session, actor, "conclusions.join_houses", subject, note=f"{event.name} · {ended.code}")
+        record(session, actor, "conclusions.join_houses", subject, note=f"{marked(event)} · {ended.code}")
         if holds == NOBODY_MAY_LIVE_THERE or event.phase not in ENDED_PHASES:
             announce(session, actor, HouseJudged(event_id, kept.id))
     return len(concerned)
@@ -105,7 +106,7 @@ def come_apart(session: Session, actor: Actor, parted: HousesParted) -> list[str
             session.execute(update(task).where(*mine).values(worsened_at=clock.now(), version=task.version + 1))
         session.flush()
         subject = Subject("house", kept.code, kept.scope_code)
-        record(session, actor, "conclusions.part_houses", subject, note=f"{event.name} · {house.code}")
+        record(session, actor, "conclusions.part_houses", subject, note=f"{marked(event)} · {house.code}")
         told.append(
             f"“{event.name}”：{kept.code} 的评估结论是合并时从 {house.code} 带来的，请技术员到 {kept.code} 重新评估、签署。"
         )

@@ -18,7 +18,7 @@ from geo_housing.hazards.began import began_said, earliest
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH
 from geo_housing.hazards.grounds import aftermath_since, phase_at
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.naming import said_of
+from geo_housing.hazards.naming import marked
 from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.queries import locked_inspection
@@ -98,7 +98,7 @@ def sign(session: Session, actor: Actor, event_id: int, house_code: str, signing
         "conclusions.sign",
         Subject("house", house.house_code, house.scope_code),
         diff={"conclusion": [present.conclusion if present else None, row.conclusion]},
-        note=f"{said_of(event)} · {row.signed_by}" + (f" · {row.reason}" if row.reason else ""),
+        note=f"{marked(event)} · {row.signed_by}" + (f" · {row.reason}" if row.reason else ""),
     )
     announce(session, actor, HouseJudged(event_id, house.house_id))
     return row

@@ -20,7 +20,7 @@ from geo_housing.desk.search import house_address
 from geo_housing.errors import BadInput, Conflict, GeoHousingError, NotFound
 from geo_housing.houses.models import House, Household
 from geo_housing.houses.register import differences, endings, families, personal, service
-from geo_housing.houses.register.facts import ENDED_REASON, HOUSE_FACTS, HOUSEHOLD_FACTS, RELATION, SEALED
+from geo_housing.houses.register.facts import HOUSE_FACTS, HOUSEHOLD_FACTS, SEALED
 from geo_housing.houses.register.location_queries import REASONS
 from geo_housing.houses.register.queries import Family, families_of, normal_code, places
 from geo_housing.houses.register.service import require_house
@@ -28,11 +28,13 @@ from geo_housing.keys import KeyRing, load_keys
 from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.words import (
     CATEGORY,
+    ENDED_REASON,
     GRADE_BASIS,
     IN_ANNUAL_LEDGER,
     LOCATION_STATE,
     MONITORING,
     OCCUPANCY,
+    RELATION,
     RENOVATION,
     RISK,
     TRAIT,

@@ -10,16 +10,14 @@ from geo_housing.desk.queries import InspectionSeen
 from geo_housing.houses.models import GradeRecord
 from geo_housing.houses.register.facts import (
     CATEGORY_FIELDS,
-    ENDED_REASON,
     FAMILY_FIELDS,
     HOUSE_FACTS,
     HOUSEHOLD_FACTS,
-    RELATION,
     shown,
 )
 from geo_housing.houses.register.queries import ImportSeen, JournalSeen
 from geo_housing.journal.people import person
-from geo_housing.journal.wording import action_label, field_label, value_told
+from geo_housing.journal.wording import action_label, field_label, field_value
 from geo_housing.words import (
     CHECK_RESULT,
     DAMAGE_CLASS,
@@ -31,7 +29,7 @@ from geo_housing.words import (
     SIGNED_BASES,
 )
 
-# What the journal tells of an act in other words, because it does not stand beside the house there.
+# Acts that are called otherwise beside the house itself than in the journal.
 ACTS: dict[str, str] = {
     "houses.end": "终止登记",
     "houses.resume": "恢复登记",
@@ -43,15 +41,8 @@ ACTS: dict[str, str] = {
 }
 # Who has looked at somebody's data: not everybody's to know.
 LOOKS = ("households.reveal", "households.find", "links.reveal")
-MORE_LABELS = {
-    "ended_on": "终止日期",
-    "ended_reason": "终止原因",
-    "duplicate_of": "保留的房屋",
-    "lon": "经度",
-    "lat": "纬度",
-    "area_code": "所属区划",
-    "relation": "与房屋的关系",
-}
+# Where a family lives that may not live at home, and what else was written of it.
+OF_FAMILIES = FAMILY_FIELDS | {"living_now", "settled_how", "note"}
 DECISIONS = {"take": "采用台账", "dismiss": "维持现有"}
 
 
@@ -223,12 +214,12 @@ def _act(entry: JournalSeen, seen: Seen, names: Mapping[str, str]) -> Happening:
 def _may_see(name: str, seen: Seen) -> bool:
     if name in CATEGORY_FIELDS:
         return seen.categories
-    return name not in FAMILY_FIELDS or seen.families
+    return name not in OF_FAMILIES or seen.families
 
 
 def _label(name: str) -> str:
     fact = HOUSE_FACTS.get(name) or HOUSEHOLD_FACTS.get(name)
-    return fact.label if fact else MORE_LABELS.get(name) or field_label(name)
+    return fact.label if fact else field_label(name)
 
 
 def _value(name: str, value: Any, names: Mapping[str, str]) -> str:
@@ -239,5 +230,4 @@ def _value(name: str, value: Any, names: Mapping[str, str]) -> str:
         return shown(fact, tuple(value) if isinstance(value, list) else value)
     if name == "area_code":
         return names.get(str(value), str(value))
-    words = {"ended_reason": ENDED_REASON, "relation": RELATION}.get(name)
-    return words.label(str(value)) if words else value_told(name, value)
+    return field_value(name, value)

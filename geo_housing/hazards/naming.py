@@ -36,11 +36,6 @@ _TOUCHED = text("""
 """)
 
 
-def said_of(event: HazardEvent) -> str:
-    """The event as an entry beside a house names it: of a drill nobody may take it for what happened."""
-    return f"{'【演练】' if event.mode == 'drill' else ''}{event.name}"
-
-
 def name_of(session: Session, event: HazardEvent, headline: str | None) -> str:
     """The headline, with area and time where another event has it already; without one, area, kind and time.
 
@@ -100,3 +95,8 @@ def is_taken(session: Session, name: str, event_id: int) -> bool:
     """Whether another event is called so."""
     taken = select(HazardEvent.id).where(HazardEvent.name == name, HazardEvent.id != event_id).limit(1)
     return session.scalar(taken) is not None
+
+
+def marked(event: HazardEvent) -> str:
+    """The name of an event where it stands alone, beside real ones: a drill says so."""
+    return f"{'【演练】' if event.mode == 'drill' else ''}{event.name}"

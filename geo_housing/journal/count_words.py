@@ -63,6 +63,36 @@ COUNTS: dict[str, str] = {
     "page": "页",
     "phones": "电话（个）",
     "missing": "不在文件里",
+    "event": "事件编号",
+    "household": "农户编号",
+    "contact": "责任人编号",
+    "difference": "差异编号",
+    "field": "项目",
+    "stated": "台账所写",
+    "decision": "处理",
+    "on": "日期",
+    "kind": "种类",
+    "found": "找到",
+    "persons": "责任人（人）",
+    "masked": "打码的电话（个）",
+    "ended": "撤下",
+    "roster": "通讯录（条）",
+    "files": "文件（个）",
+    "bytes": "字节",
+    "key": "密钥编号",
+}
+# Numbers that name something: without thousands.
+NAMING = frozenset({"event", "household", "contact", "difference", "photo", "version", "number", "revision", "key"})
+# Counts that are codes.
+VALUES: dict[str, dict[str, str]] = {
+    "decision": {"take": "采用台账", "dismiss": "维持现有"},
+    "kind": {
+        "contacts": "责任人",
+        "shelters": "安置点",
+        "technicians": "专业技术人员",
+        "rivers": "河流",
+        "roads": "道路",
+    },
 }
 # Of a moving list that came back: its rows are families, those of the other lists houses.
 IN_FAMILIES: dict[str, str] = {

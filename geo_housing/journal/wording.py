@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from geo_housing import words
 from geo_housing.clock import BEIJING
-from geo_housing.journal.count_words import COUNTS, IN_FAMILIES, NOT_TOLD
+from geo_housing.journal.count_words import COUNTS, IN_FAMILIES, NAMING, NOT_TOLD, VALUES
+from geo_housing.journal.field_words import FIELDS
 from geo_housing.words import WordList
 
 NOTHING = "—"
@@ -179,6 +179,7 @@ SUBJECTS: dict[str, str] = {
     "setting": "设置",
     "workdays": "工作日表",
     "layer": "图层",
+    "line": "河流、道路",
     "level": "区划",
     "areas": "区划界线",
     "area": "区划",
@@ -196,129 +197,7 @@ SOURCES: dict[str, str] = {
     "job": "后台任务",
     "system": "系统",
 }
-_FIELDS: dict[str, tuple[str, WordList | None]] = {
-    "role": ("角色", words.ROLE),
-    "shift_from": ("班次开始", None),
-    "shift_to": ("班次结束", None),
-    "organisation": ("机构", None),
-    "department": ("部门", None),
-    "successor": ("接班人", None),
-    "handed_over": ("已交班", None),
-    "from": ("开始日期", None),
-    "to": ("截止日期", None),
-    "token": ("令牌", None),
-    "grant": ("授权", None),
-    "value": ("值", None),
-    "effective_from": ("生效日期", None),
-    "level": ("级别", words.WARNING_LEVEL),
-    "phase": ("阶段", words.EVENT_PHASE),
-    "ground": ("乡镇", None),
-    "mode": ("性质", words.EVENT_MODE),
-    "action": ("动作", words.WARNING_ACTION),
-    "kind": ("种类", words.EVENT_KIND),
-    "warning_level": ("预警级别", words.WARNING_LEVEL),
-    "state": ("状态", words.INSPECTION_STATE),
-    "called": ("被叫应人", None),
-    "way": ("叫应方式", words.CALL_WAY),
-    "call_state": ("叫应结果", words.CALL_STATE),
-    "answered_at": ("应答时间", None),
-    "said": ("答复", None),
-    "reply_by": ("回报时限", None),
-    "replied_at": ("回报时间", None),
-    "reply": ("回报内容", None),
-    "mistaken": ("误按", None),
-    "evacuation": ("转移避险", words.EVACUATION_STATE),
-    "from_event": ("接自事件", None),
-    "people_moved": ("人数", None),
-    "organiser": ("组织人", None),
-    "departure": ("转出地点", None),
-    "shelter_id": ("安置点", None),
-    "destination": ("去向", None),
-    "moved_at": ("转移时间", None),
-    "note": ("备注", None),
-    "result": ("排查结果", words.CHECK_RESULT),
-    "damage": ("损坏程度", words.DAMAGE_CLASS),
-    "conclusion": ("应急评估结论", words.EMERGENCY_CONCLUSION),
-    "report_kind": ("报告种类", words.REPORT_KIND),
-    "living_now": ("现居住地", None),
-    "temporary_measure": ("临时措施", words.UNSAFE_MEASURE),
-    "measure_on": ("措施日期", None),
-    "assessment_asked_on": ("申请评定日期", None),
-    "settled_how": ("怎样安全居住", None),
-    "damage_class": ("损坏程度", words.DAMAGE_CLASS),
-    "damaged_rooms": ("损坏间数", None),
-    "rooms_slight": ("一般损坏间数", None),
-    "rooms_severe": ("严重损坏间数", None),
-    "rooms_collapsed": ("倒塌间数", None),
-    "visited_at": ("排查时间", None),
-    "visitor": ("排查人", None),
-    "findings": ("现场情况", None),
-    "finding_items": ("损坏情况", words.FINDING_ITEM),
-    "reported_by": ("报告人", None),
-    "reported_how": ("报告方式", words.REPORTED_HOW),
-    "reported_at": ("报告时间", None),
-    "grade": ("安全等级", words.GRADE),
-    "grade_basis": ("等级依据", words.GRADE_BASIS),
-    "graded_on": ("评定日期", None),
-    "risk": ("危险等级", words.RISK),
-    "renovation": ("改造状态", words.RENOVATION),
-    "renovation_year": ("改造年度", None),
-    "measure": ("处置方式", words.MEASURE),
-    "structure": ("结构形式", words.STRUCTURE),
-    "building_kind": ("房屋用途", words.BUILDING_KIND),
-    "occupancy": ("居住状况", words.OCCUPANCY),
-    "occupancy_checked_on": ("居住核实日期", None),
-    "location_state": ("定位状态", words.LOCATION_STATE),
-    "location_note": ("定位说明", None),
-    "categories": ("保障类别", words.CATEGORY),
-    "monitoring": ("监测身份", words.MONITORING),
-    "traits": ("避险特征", words.TRAIT),
-    "suspected": ("疑似危房", None),
-    "head": ("户主", None),
-    "id_number": ("身份证号", None),
-    "phone": ("联系电话", None),
-    "persons": ("人口", None),
-    "settlement": ("自然村", None),
-    "built_year": ("建成年份", None),
-    "storeys": ("地上层数", None),
-    "rooms": ("间数", None),
-    "area_m2": ("建筑面积（㎡）", None),
-    "lon": ("经度", None),
-    "lat": ("纬度", None),
-    "point": ("位置", None),
-    "village": ("行政村", None),
-    "village_code": ("行政村", None),
-    "declared_code": ("申报的村", None),
-    "scope_code": ("归属区划", None),
-    "ended_on": ("终止日期", None),
-    "end_reason": ("终止原因", None),
-    "name": ("名称", None),
-    "contact_role": ("责任人类别", words.CONTACT_ROLE),
-    "person": ("姓名", None),
-    "unit": ("单位", None),
-    "post": ("职务", None),
-    "turn": ("岗次", words.CONTACT_TURN),
-    "rank": ("叫应顺序", None),
-    "valid_from": ("任职起始", None),
-    "valid_to": ("任职截止", None),
-    "address": ("地址", None),
-    "capacity": ("可容纳（人）", None),
-    "contact_name": ("联系人", None),
-    "shelter_state": ("安置点状态", words.SHELTER_STATE),
-    "safe_from": ("适用灾种", words.EVENT_KIND),
-    "specialty": ("专业", None),
-    "certificate": ("证书", None),
-    "team": ("技术组", None),
-    "areas": ("负责区域", None),
-    "account": ("平台账号", None),
-    "remark": ("备注", None),
-    "for_whom": ("发给谁", None),
-    "due_at": ("完成时限", None),
-    "priority": ("优先级", None),
-    "assignee": ("承办人", None),
-    "assignee_area": ("承办区划", None),
-}
-_ORDER = {field: place for place, field in enumerate(_FIELDS)}
+_ORDER = {field: place for place, field in enumerate(FIELDS)}
 
 
 def action_label(action: str) -> str:
@@ -336,25 +215,26 @@ def source_label(source: str) -> str:
     return SOURCES.get(source, source)
 
 
-def field_label(field: str) -> str:
-    """What a field of a diff is called."""
-    return _FIELDS.get(field, (field, None))[0]
-
-
-def value_told(field: str, value: Any) -> str:
-    """A value of a field of a diff, in words."""
-    return _said(value, _FIELDS.get(field, (field, None))[1])
-
-
 def changes(diff: Mapping[str, Any] | None) -> list[tuple[str, str, str]]:
     """Rows (field, before, after) of a diff, with labels instead of codes, in the order of our fields (jsonb has none)."""
     found = []
     for field, pair in sorted((diff or {}).items(), key=lambda item: (_ORDER.get(item[0], len(_ORDER)), item[0])):
+        label, known = FIELDS.get(field, (field, None))
         before, after = pair if isinstance(pair, list) and len(pair) == 2 else (None, pair)
-        told = (field_label(field), value_told(field, before), value_told(field, after))
+        told = (label, _said(before, known), _said(after, known))
         if told[1:] != (NOTHING, NOTHING):
             found.append(told)
     return found
+
+
+def field_label(field: str) -> str:
+    """What a field of a change is called."""
+    return FIELDS.get(field, (field, None))[0]
+
+
+def field_value(field: str, value: Any) -> str:
+    """One side of a change in words."""
+    return _said(value, FIELDS.get(field, (field, None))[1])
 
 
 def counts_told(counts: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -368,7 +248,16 @@ def figures(counts: Mapping[str, Any] | None, action: str = "") -> list[tuple[st
     given = {name: value for name, value in (counts_told(counts) or {}).items() if value != {}}
     order = {name: place for place, name in enumerate(COUNTS)}
     names = sorted(given, key=lambda name: (order.get(name, len(order)), name))
-    return [(labels.get(name, name), _counted(given[name])) for name in names]
+    return [(labels.get(name, name), _counted(_in_words(name, given[name]))) for name in names]
+
+
+def _in_words(name: str, value: Any) -> Any:
+    """A count that is no number but a code: which field, what was decided, which list."""
+    if name == "field":
+        return field_label(str(value))
+    if name in NAMING and isinstance(value, int):
+        return str(value)
+    return VALUES.get(name, {}).get(str(value), value)
 
 
 def _counted(value: Any) -> str:

@@ -153,3 +153,23 @@ def test_the_list_shows_as_many_as_it_says(toy: ToyDatabase, real: int, asked: s
     page = county.get(f"/inspections{asked}").text
     here = re.search(r'aria-current="true">[^<]+<b>(\d+)</b>', page)
     assert here and int(here[1]) == page.count('<tr class="linked">')
+
+
+def test_what_a_technician_signed_is_told_in_words_and_a_drill_says_so(toy: ToyDatabase) -> None:
+    """Signed, and cared for: on the page of the house, with what a leader may not see of the family left out."""
+    drill = played(toy, "drill")
+    signed(toy, drill)
+    county = toy.browser(toy.member("county", COUNTY))
+    path = f"/api/v1/events/{drill}/unsafe-homes/西一-D"
+    said = {"living_now": "镇中学", "measure": "sealed", "note": "某话"}
+    assert county.patch(path, json={**said, "version": 1}).status_code == 200
+    page = county.get("/houses/西一-D").text
+    assert "conclusions." not in page and "not_habitable" not in page and "living_now" not in page
+    assert (
+        "签署应急评估结论" in page
+        and "应急评估结论" in page
+        and "不可以居住" in page
+        and "【演练】夜drill · 某技术员" in page
+    )
+    assert "登记现居住地和临时措施" in page and "封存停用、设警示标识" in page and "镇中学" in page
+    assert "镇中学" not in toy.browser(toy.member("leader", COUNTY)).get("/houses/西一-D").text

@@ -12,7 +12,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotFound
 from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.houses.register.announcements import HousesJoined, HousesParted, HousesToJoin
-from geo_housing.houses.register.facts import ENDED_REASON, Value, masked
+from geo_housing.houses.register.facts import Value, masked
 from geo_housing.houses.register.families import hold_houses
 from geo_housing.houses.register.queries import Family, families_of
 from geo_housing.houses.register.service import (
@@ -25,6 +25,7 @@ from geo_housing.houses.register.service import (
 )
 from geo_housing.journal.announcements import announce
 from geo_housing.numbers import MOST_BIGINT
+from geo_housing.words import ENDED_REASON
 
 # Those that wait come back; of a duplicate also those that the ending moved and that live in the kept house still.
 _COME_BACK = text("""

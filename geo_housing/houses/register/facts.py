@@ -78,9 +78,6 @@ SEALED = ("id_number", "phone")
 FAMILY_FIELDS = frozenset(HOUSEHOLD_FACTS) | {"remark", "relation"}
 CATEGORY_FIELDS = frozenset({"categories", "monitoring", "traits"})
 
-ENDED_REASON = WordList("终止原因", {"demolished": "已拆除", "duplicate": "重复登记", "mistaken": "误登记"})
-RELATION = WordList("与房屋的关系", {"lives": "居住", "owns": "拥有（另有住处）"})
-
 
 def read_facts(given: Mapping[str, object], facts: Mapping[str, Fact], *, on: date) -> dict[str, Value]:
     """Typed values of what was given; an empty text is None. BadInput names every bad field at once."""

@@ -14,13 +14,13 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound
 from geo_housing.houses.models import House, Household, HouseHousehold
-from geo_housing.houses.register.facts import HOUSEHOLD_FACTS, RELATION, SEALED, Value, masked, read_facts
+from geo_housing.houses.register.facts import HOUSEHOLD_FACTS, SEALED, Value, masked, read_facts
 from geo_housing.houses.register.queries import Family, families_of
 from geo_housing.houses.register.service import fault_at, record_house, require_house
 from geo_housing.houses.spreadsheet.originals import KEPT, original
 from geo_housing.keys import KeyRing
 from geo_housing.masking import mask_id_number, mask_phone
-from geo_housing.words import CATEGORY
+from geo_housing.words import CATEGORY, RELATION
 
 EDIT = "houses.edit"
 _MASKS = {"id_number": mask_id_number, "phone": mask_phone}

@@ -10,11 +10,11 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
 from geo_housing.houses.models import House
-from geo_housing.houses.register.facts import ENDED_REASON, HOUSE_FACTS, Value, masked, read_facts
+from geo_housing.houses.register.facts import HOUSE_FACTS, Value, masked, read_facts
 from geo_housing.houses.register.queries import code_behind_alias, house_at, normal_code
 from geo_housing.houses.spreadsheet.originals import KEPT, original
 from geo_housing.journal.service import Subject, record
-from geo_housing.words import IN_ANNUAL_LEDGER, RENOVATION
+from geo_housing.words import ENDED_REASON, IN_ANNUAL_LEDGER, RENOVATION
 
 EDIT = "houses.edit"
 # What somebody who came too late is told of: what they can have meant to change.
