@@ -17,6 +17,8 @@ COUNTS: dict[str, str] = {
     "replaced": "替换（栋）",
     "partly": "部分替换（栋）",
     "restored": "恢复",
+    "removed": "撤下",
+    "stayed": "未撤销",
     "left": "保持原样（栋）",
     "created": "新增",
     "loaded": "新增",
