@@ -14,6 +14,7 @@ from geo_housing.conclusions.queries import required_risks, waiting_count
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.received import is_lifted, levels_in_force
+from geo_housing.hazards.service import BEGINS_WITH_INSPECTIONS
 from geo_housing.inspections.loose.queries import waiting_counts
 from geo_housing.response.grounds import grounds_of
 from geo_housing.response.queries import EventEntry, events_page
@@ -22,15 +23,18 @@ from geo_housing.scope import AreaScope
 from geo_housing.words import EVENT_PHASE, WARNING_LEVEL
 
 MOST_EVENTS = 20
+# Places that nobody has reached, by name.
+MOST_NAMED = 6
 LISTING_PHASES = ("warning", "ongoing")
 
 
 def open_matters(session: Session, scope: AreaScope) -> dict[str, Any]:
     """Every open event of ``scope`` with what is not done; what each figure means stands in ``parts_of``.
 
-    As plain values, because they are frozen with the handover. Drills stand among them with their mode, and in no sum.
+    As plain values, because they are frozen with the handover. Drills come last, with their mode, and stand in no sum.
     """
     found = events_page(session, scope, only_open=True, limit=MOST_EVENTS)
+    found.sort(key=lambda entry: entry.event.mode == "drill")
     return {
         "as_of": clock.now().isoformat(timespec="seconds"),
         "events": [_event(session, scope, entry) for entry in found],
@@ -40,15 +44,14 @@ def open_matters(session: Session, scope: AreaScope) -> dict[str, Any]:
 def _event(session: Session, scope: AreaScope, entry: EventEntry) -> dict[str, Any]:
     event, states = entry.event, entry.states
     by_place = calls_by_place(entries(session, event.id, scope))
+    places = {place.code: place.name for place in places_to_call(session, event.id, scope)}
     board = board_of(
-        (
-            Called(place.code, (), [call.made for call in by_place.get(place.code, ())])
-            for place in places_to_call(session, event.id, scope)
-        ),
+        (Called(code, (), [call.made for call in by_place.get(code, ())]) for code in places),
         now=clock.now(),
         next_after=timedelta.max,
     )
-    moves = totals(session, event.id, scope).total.by_state if entry.not_moved else {}
+    moves = totals(session, event.id, scope).total if entry.not_moved is not None else None
+    by_state = moves.by_state if moves else {}
     signed, needed = waiting_count(session, event.id, scope, required_risks(session, event.scope_code))
     is_over = is_lifted(session, event.id)
     lifted = event.phase in LISTING_PHASES and is_over
@@ -65,10 +68,15 @@ def _event(session: Session, scope: AreaScope, entry: EventEntry) -> dict[str, A
         # Whoever was not called has not been reached, either.
         "to_call": len(board.rows),
         "not_reached": len(board.rows) - board.reached,
+        # The warning of a night that is past was still not received; after an earthquake nobody has to be warned.
+        "calls_matter": event.kind not in BEGINS_WITH_INSPECTIONS or any(by_place.values()),
+        "unreached": [places[row.code] for row in board.rows if not row.reached][:MOST_NAMED],
         "late_replies": sum(row.is_reply_late for row in board.rows),
         "not_moved": entry.not_moved,
-        "refused": moves["refused"].households if "refused" in moves else 0,
-        "unreachable": moves["unreachable"].households if "unreachable" in moves else 0,
+        "refused": by_state["refused"].households if "refused" in by_state else 0,
+        "unreachable": by_state["unreachable"].households if "unreachable" in by_state else 0,
+        # 户 told by telephone as moved whom nobody has named.
+        "to_name": moves.unnamed.households if moves else 0,
         "prepared": states.get("prepared", 0),
         "to_inspect": states.get("open", 0) + states.get("in_progress", 0),
         "overdue": entry.overdue,
@@ -124,9 +132,12 @@ def parts_of(event: Mapping[str, Any]) -> list[str]:
     parts = []
     if event.get("unconfirmed"):
         parts.append("事件待确认")
-    # Who has not been called at all in an event past its night is no open matter.
-    if event["not_reached"] and event["phase"] in LISTING_PHASES:
+    # What an earlier handover kept knows of calls of the night alone.
+    if event["not_reached"] and event.get("calls_matter", event["phase"] in LISTING_PHASES):
         parts.append(f"叫应未接通 {event['not_reached']:,} 个（共 {event['to_call']:,} 个）")
+        if unreached := event.get("unreached"):
+            more = "等" if event["not_reached"] > len(unreached) else ""
+            parts.append(f"未接通的是 {'、'.join(unreached)}{more}")
     if event["late_replies"]:
         parts.append(f"到时未回报 {event['late_replies']:,} 个")
     if event["not_moved"]:
@@ -135,6 +146,8 @@ def parts_of(event: Mapping[str, Any]) -> list[str]:
         parts.append(f"其中拒绝转移 {event['refused']:,} 户")
     if event.get("unreachable"):
         parts.append(f"其中联系不上 {event['unreachable']:,} 户")
+    if event.get("to_name"):
+        parts.append(f"电话报数待补录姓名 {event['to_name']:,} 户")
     if event["to_inspect"]:
         parts.append(f"待排查 {event['to_inspect']:,} 栋")
     if event["overdue"]:

@@ -18,7 +18,9 @@ from geo_housing.files.storage import FileStore
 from geo_housing.inspections import service
 from geo_housing.inspections.entry_form import REPORT, TYPED, fault_at
 from geo_housing.inspections.queries import InspectionView, inspection_view
-from geo_housing.inspections.stages import NEEDS_WORDS, Findings, lacking, more_than_registered, photo_hint
+from geo_housing.inspections.stages import NEEDS_WORDS, Findings, lacking, more_than_registered
+from geo_housing.settings import Language
+from geo_housing.translation import translate
 from geo_housing.words import (
     CHECK_RESULT,
     DAMAGE_CLASS,
@@ -112,10 +114,23 @@ def photos_shown(view: InspectionView, before: str) -> list[dict[str, Any]]:
             "address": f"{before}{photo.id}",
             "name": photo.name,
             "taken_at": photo.taken_at,
-            "hint": photo_hint(photo.taken_at, view.event_began_at),
+            "hint": photo.hint,
         }
         for photo in view.photos
     ]
+
+
+def odd_of(view: InspectionView, sent: int) -> str:
+    """What to check of a house that was just saved with ``sent`` photos: said beside the next one, with its code."""
+    rooms = more_than_registered(service.findings_of(view.inspection).rooms, view.rooms)
+    hints = [photo.hint for photo in view.photos[len(view.photos) - sent :]] if sent else []
+    odd = "；".join(dict.fromkeys(one for one in (rooms, *hints) if one))
+    return f"{view.house_code}：{odd}。" if odd else ""
+
+
+def hint_in(hint: str, language: Language) -> str:
+    """What to check of a photo, for a page's script."""
+    return "；".join(translate(part, language) for part in hint.split("；")) if hint else ""
 
 
 def stands(stored: Findings) -> dict[str, Any]:

@@ -152,6 +152,8 @@ class InspectionPhoto(Base):
     file_id: Mapped[int] = mapped_column(ForeignKey("stored_file.id"))
     scope_code: Mapped[str] = mapped_column(Code)
     taken_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    taken_lon: Mapped[float | None] = mapped_column(Double, comment="as the camera says; a hint, shown to nobody")
+    taken_lat: Mapped[float | None] = mapped_column(Double)
     taken_back_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True), comment="it was another house's; it is shown nowhere any more"
     )

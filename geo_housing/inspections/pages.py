@@ -19,7 +19,7 @@ from geo_housing.hazards.facts import Occupancy
 from geo_housing.houses.living import stale_before
 from geo_housing.inspections import service
 from geo_housing.inspections.entry_form import SentForm, as_typed, carried, entry_of, own_name, sent_form
-from geo_housing.inspections.form_content import WORDS, FormPlace, add_photo, form_content, keep_photos
+from geo_housing.inspections.form_content import WORDS, FormPlace, add_photo, form_content, keep_photos, odd_of
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
 from geo_housing.inspections.queries import (
@@ -30,7 +30,7 @@ from geo_housing.inspections.queries import (
     is_overdue,
     next_open,
 )
-from geo_housing.inspections.stages import more_than_registered, why_over
+from geo_housing.inspections.stages import why_over
 from geo_housing.inspections.worklist import DUE, Asked, drills_left, place_of, work_counts, work_page
 from geo_housing.words import CHECK_RESULT, EVENT_MODE, INSPECTION_STATE
 
@@ -138,8 +138,7 @@ def post_inspection(
         said = service.toast_of(access.session, saved) + (f"照片 {len(photos)} 张。" if photos else "")
         # The next house is shown: what is odd of this one must be said here, with its code.
         view = inspection_view(access.session, inspection_id, access.actor.scope)
-        if odd := more_than_registered(service.findings_of(saved).rooms, view.rooms):
-            said += f"{view.house_code}：{odd}。"
+        said += odd_of(view, len(photos))
         address = f"/inspections/{following}" if following and access.actor.may("inspections.enter") else None
         return redirect(address or f"/inspections/{inspection_id}", request=request, toast=said)
     return redirect(f"/inspections/{inspection_id}", request=request, toast=service.toast_of(access.session, saved))

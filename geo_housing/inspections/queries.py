@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
@@ -18,6 +18,8 @@ from geo_housing.houses.living import lived_in, stale_before, unsized
 from geo_housing.houses.models import URGENCY, House, Household, HouseHousehold
 from geo_housing.inspections.again import is_to_be_seen_again, must_look_again
 from geo_housing.inspections.models import EmergencyInspection, InspectionCount, InspectionPhoto
+from geo_housing.inspections.photo_places import away_from_area, away_from_house
+from geo_housing.inspections.stages import outside_hint, photo_hint, place_hint
 from geo_housing.scope import AreaScope
 
 OPEN_STATES = ("open", "in_progress")
@@ -28,13 +30,14 @@ RISK_RANK: SQLColumnExpression[int] = literal_column(URGENCY.replace("CASE risk"
 
 @dataclass(frozen=True)
 class PhotoEntry:
-    """One photo of an inspection."""
+    """One photo of an inspection; ``hint`` says what contradicts that it is of this house and this disaster."""
 
     id: int
     file_id: int
     name: str
     bytes: int
     taken_at: datetime | None
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def inspection_view(session: Session, inspection_id: int, scope: AreaScope) -> I
         event.mode,
         is_overdue(inspection, clock.now()),
         tuple(photos_of(session, inspection_id)),
-        min(event.starts_at or event.created_at, event.created_at),
+        _began(event),
         is_to_be_seen_again(session, inspection.id),
     )
 
@@ -113,13 +116,39 @@ def is_drill(session: Session, event_id: int) -> bool:
 
 def photos_of(session: Session, inspection_id: int) -> list[PhotoEntry]:
     """Photos of one inspection in the order of arrival."""
+    photo = InspectionPhoto
+    where = (photo.taken_lon, photo.taken_lat)
     rows = session.execute(
-        select(InspectionPhoto.id, StoredFile.id, StoredFile.name, StoredFile.bytes, InspectionPhoto.taken_at)
-        .join(StoredFile, StoredFile.id == InspectionPhoto.file_id)
-        .where(InspectionPhoto.inspection_id == inspection_id, InspectionPhoto.taken_back_at.is_(None))
-        .order_by(InspectionPhoto.id)
+        select(
+            photo,
+            StoredFile,
+            HazardEvent,
+            away_from_house(*where),
+            case((House.geom.is_(None), away_from_area(photo.scope_code, *where))),
+        )
+        .join(StoredFile, StoredFile.id == photo.file_id)
+        .join(Inspection, Inspection.id == photo.inspection_id)
+        .join(House, House.id == Inspection.house_id)
+        .join(HazardEvent, HazardEvent.id == Inspection.event_id)
+        .where(photo.inspection_id == inspection_id, photo.taken_back_at.is_(None))
+        .order_by(photo.id)
     )
-    return [PhotoEntry(*row) for row in rows]
+    return [_photo(*row) for row in rows]
+
+
+def _photo(
+    row: InspectionPhoto, file: StoredFile, event: HazardEvent, away: float | None, outside: float | None
+) -> PhotoEntry:
+    hints = (
+        photo_hint(row.taken_at, _began(event), file.arrived_at),
+        place_hint(away),
+        outside_hint(outside),
+    )
+    return PhotoEntry(row.id, file.id, file.name, file.bytes, row.taken_at, "；".join(hint for hint in hints if hint))
+
+
+def _began(event: HazardEvent) -> datetime:
+    return min(event.starts_at or event.created_at, event.created_at)
 
 
 def is_overdue(inspection: EmergencyInspection, at: datetime) -> bool:

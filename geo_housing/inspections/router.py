@@ -7,6 +7,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
+from geo_housing.accounts.rendering import language_of
 from geo_housing.errors import BadInput, NotFound
 from geo_housing.files.photos import MOST_BYTES
 from geo_housing.files.queries import stored_file
@@ -14,6 +15,7 @@ from geo_housing.files.response import file_response
 from geo_housing.files.storage import FileStore
 from geo_housing.if_match import version_stated
 from geo_housing.inspections import service
+from geo_housing.inspections.form_content import hint_in
 from geo_housing.inspections.queries import inspection_view, locked_inspection, photos_of
 from geo_housing.inspections.schemas import InspectionEntryBody, InspectionOut, PhotoOut
 
@@ -64,9 +66,11 @@ def post_photo(
     kept = service.add_photo(
         access.session, access.actor, _store(request), inspection_id, data=data, name=photo.filename or "照片.jpg"
     )
-    return PhotoOut.of(
+    found = PhotoOut.of(
         inspection_id, kept, locked_inspection(access.session, inspection_id, access.actor.scope).version
     )
+    found.hint = hint_in(found.hint, language_of(request, access.person))
+    return found
 
 
 @router.get("/{inspection_id}/photos/{photo_id}")

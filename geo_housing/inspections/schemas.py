@@ -45,7 +45,7 @@ class InspectionEntryBody(BaseModel):
 
 
 class PhotoOut(BaseModel):
-    """One photo; its content is at ``url``. ``version`` is the inspection's after it was kept."""
+    """One photo; its content is at ``url``. ``version`` is the inspection's after it was kept; ``hint``: what to check."""
 
     id: int
     name: str
@@ -53,6 +53,7 @@ class PhotoOut(BaseModel):
     taken_at: datetime | None
     url: str
     version: int | None = None
+    hint: str = ""
 
     @classmethod
     def of(cls, inspection_id: int, photo: PhotoEntry, version: int | None = None) -> "PhotoOut":
@@ -64,6 +65,7 @@ class PhotoOut(BaseModel):
             taken_at=photo.taken_at,
             url=f"/api/v1/inspections/{inspection_id}/photos/{photo.id}",
             version=version,
+            hint=photo.hint,
         )
 
 

@@ -14,8 +14,7 @@ from geo_housing.area_codes import is_village
 from geo_housing.clock import BEIJING
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, TooLarge, differs
-from geo_housing.files.models import StoredFile
-from geo_housing.files.service import store_photo
+from geo_housing.files.service import StoredPhoto, store_photo
 from geo_housing.files.storage import FileStore
 from geo_housing.hazards.began import earliest
 from geo_housing.hazards.ended import EventEnded
@@ -138,14 +137,12 @@ def add_photo(
     check_open(session, inspection)
     _check_room(photos_of(session, inspection_id))
     stored = store_photo(session, actor, store, data=data, name=name, scope_code=inspection.scope_code)
-    return hold_photo(session, actor, inspection, stored.file, stored.taken_at)
+    return hold_photo(session, actor, inspection, stored)
 
 
-def hold_photo(
-    session: Session, actor: Actor, inspection: EmergencyInspection, file: StoredFile, taken_at: datetime | None
-) -> PhotoEntry:
+def hold_photo(session: Session, actor: Actor, inspection: EmergencyInspection, stored: StoredPhoto) -> PhotoEntry:
     """A kept file of the inspection's own area as its photo; the row is locked, the actor may enter."""
-    from_before = photos_of(session, inspection.id)
+    file, from_before = stored.file, photos_of(session, inspection.id)
     for known in from_before:
         if known.file_id == file.id:
             return known
@@ -156,8 +153,14 @@ def hold_photo(
         )
     )
     if photo is None:
+        lon, lat = stored.position or (None, None)
         photo = InspectionPhoto(
-            inspection_id=inspection.id, file_id=file.id, scope_code=inspection.scope_code, taken_at=taken_at
+            inspection_id=inspection.id,
+            file_id=file.id,
+            scope_code=inspection.scope_code,
+            taken_at=stored.taken_at,
+            taken_lon=lon,
+            taken_lat=lat,
         )
         session.add(photo)
     photo.taken_back_at = None
@@ -174,7 +177,7 @@ def hold_photo(
         Subject("inspection", str(inspection.id), inspection.scope_code),
         counts={"photos": len(from_before) + 1},
     )
-    return PhotoEntry(photo.id, file.id, file.name, file.bytes, photo.taken_at)
+    return next(one for one in photos_of(session, inspection.id) if one.id == photo.id)
 
 
 def take_photo_back(session: Session, actor: Actor, inspection: EmergencyInspection, photo_id: int) -> None:

@@ -223,13 +223,17 @@ def more_than_registered(damaged: int, registered: int | None) -> str:
     return f"损坏间数多于登记的 {registered} 间，请核对"
 
 
-# A photo of the evening before may be of this disaster; one of last month is not.
+# A photo of the evening before may be of this disaster; one of last month is not. Nor does a phone's clock go a day ahead.
 PHOTO_TOLERANCE = timedelta(hours=24)
 
 
-def photo_hint(taken_at: datetime | None, began_at: datetime) -> str:
+def photo_hint(taken_at: datetime | None, began_at: datetime, arrived_at: datetime | None) -> str:
     """What is odd about a photo: only a contradiction. Photos that came through a chat carry no time, which is ordinary."""
-    if taken_at is None or taken_at >= began_at - PHOTO_TOLERANCE:
+    if taken_at is None:
+        return ""
+    if arrived_at is not None and taken_at > arrived_at + PHOTO_TOLERANCE:
+        return "拍摄时间比上传时间还晚，请核对手机日期，以及是不是本次现场照片"
+    if taken_at >= began_at - PHOTO_TOLERANCE:
         return ""
     return "拍摄时间早于这次灾害，请核对是不是本次现场照片"
 
@@ -243,6 +247,13 @@ def place_hint(distance_m: float | None) -> str:
     if distance_m is None or distance_m <= PLACE_TOLERANCE_M:
         return ""
     return f"拍摄位置离这栋约 {distance_m / 1000:.1f} 公里，请核对是不是这一栋"
+
+
+def outside_hint(distance_m: float | None) -> str:
+    """The same where no house is known, or its place is not: seen from the outline of the township or village."""
+    if distance_m is None or distance_m <= PLACE_TOLERANCE_M:
+        return ""
+    return f"拍摄位置在辖区以外约 {distance_m / 1000:.1f} 公里，请核对是不是这里的照片"
 
 
 def settled(said: Findings) -> Findings:

@@ -8,7 +8,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import FileResponse, RedirectResponse, Response
 
 from geo_housing.accounts.access import names_loopback
-from geo_housing.accounts.rendering import redirect, status_of
+from geo_housing.accounts.rendering import language_of, redirect, status_of
 from geo_housing.area_codes import township_of
 from geo_housing.areas.queries import names_of
 from geo_housing.clock import now
@@ -26,7 +26,9 @@ from geo_housing.inspections.form_content import (
     FormPlace,
     add_photo,
     form_content,
+    hint_in,
     keep_photos,
+    odd_of,
     stands,
 )
 from geo_housing.inspections.queries import inspection_people, locked_inspection
@@ -168,7 +170,10 @@ def post_house(
         return redirect(f"{base}/{inspection_id}", request=request, toast=inspections.toast_of(session, saved))
     following = next_of_link(session, access.holder, inspection_id)
     address = f"{base}/{following}" if following else base
-    return redirect(address, request=request, toast=inspections.toast_of(session, saved))
+    said = inspections.toast_of(session, saved) + odd_of(
+        view_of_link(session, access.holder, inspection_id), len(sent.photos)
+    )
+    return redirect(address, request=request, toast=said)
 
 
 @router.post("/{link_id}/houses/{inspection_id}/phone")
@@ -231,7 +236,8 @@ def post_photo(
     name = photo.filename or "照片.jpg"
     kept = inspections.add_photo(session, access.actor, _store(request), inspection_id, data=data, name=name)
     version = locked_inspection(session, inspection_id, access.actor.scope).version
-    return LinkPhotoOut(id=kept.id, url=photo_address(access.holder, kept.id), version=version)
+    hint = hint_in(kept.hint, language_of(request))
+    return LinkPhotoOut(id=kept.id, url=photo_address(access.holder, kept.id), version=version, hint=hint)
 
 
 def _house(

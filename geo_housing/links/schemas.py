@@ -50,11 +50,12 @@ class LinkEntryOut(BaseModel):
 
 
 class LinkPhotoOut(BaseModel):
-    """A photo that is kept; ``version`` is the house's after it."""
+    """A photo that is kept; ``version`` is the house's after it, ``hint`` what to check of it."""
 
     id: int
     url: str
     version: int
+    hint: str = ""
 
 
 def photo_address(holder: Holder, photo_id: int) -> str:

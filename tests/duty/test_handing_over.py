@@ -276,6 +276,39 @@ class TestWhatIsOpen:
             )
         assert one["not_moved"] == left >= one["refused"] + one["unreachable"]
 
+    def test_what_the_night_has_left_is_still_told_in_the_inspections_and_a_drill_apart(self, toy: ToyDatabase) -> None:
+        event = an_event(toy)
+        county = toy.browser(toy.member("county", COUNTY))
+        drilled = {"name": "演练夜", "kind": "rainstorm", "level": "red", "geometry": WHOLE, "mode": "drill"}
+        drill = posted(county, "/api/v1/events", drilled)["event"]
+        quake = posted(county, "/api/v1/events", {"name": "地震", "kind": "earthquake", "geometry": WHOLE})["event"]
+        for number in (event, drill):
+            if number == drill:
+                posted(county, f"/api/v1/events/{drill}/respond", {})
+            figure = {"area": WEST, "households": 2, "people": 5, "reported_by": "李某"}
+            posted(county, f"/api/v1/events/{number}/evacuation/figures", figure)
+            posted(county, f"/api/v1/events/{number}/phase", {"phase": "aftermath"})
+        with toy.transaction() as session:
+            session.execute(
+                text("UPDATE emergency_inspection SET due_at = now() - interval '1 hour' WHERE state = 'open'")
+            )
+        client = toy.browser(officer(toy))
+        found = matters_on(client)
+        real, apart = (
+            found.partition('class="duty-matters"')[2].partition("</ul>")[0].split("以下是演练，不计入任何统计", 1)
+        )
+        for part in (real, apart):
+            assert "叫应未接通 2 个（共 2 个）" in part and "未接通的是 " in part and "西山镇" in part
+            assert "电话报数待补录姓名 2 户" in part and "其中逾期 " in part
+        assert "演练夜" in apart and "演练夜" not in real
+        told = {one["event"]: one for one in client.get("/api/v1/duty").json()["open"]["events"]}
+        assert told[event]["to_name"] == told[drill]["to_name"] == 2 and list(told)[-1] == drill
+        # Nobody has to be warned of an earthquake; a call of it that was begun and not answered is a matter.
+        assert not told[quake]["calls_matter"] and not any("叫应" in part for part in parts_of(told[quake]))
+        posted(county, f"/api/v1/events/{quake}/calls/at/{WEST}", {"name": "李某", "number": "13900000001"})
+        [again] = [one for one in client.get("/api/v1/duty").json()["open"]["events"] if one["event"] == quake]
+        assert any("叫应未接通" in part for part in parts_of(again))
+
     def test_a_lift_and_an_end_of_validity_wait_for_somebody(self, toy: ToyDatabase) -> None:
         event = confirm(toy, RED).event
         client = toy.browser(officer(toy))

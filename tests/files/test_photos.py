@@ -84,9 +84,13 @@ def test_a_stated_zone_counts() -> None:
 
 
 def test_a_camera_whose_clock_is_wrong_says_no_time() -> None:
-    future = (now() + timedelta(days=30)).strftime("%Y:%m:%d %H:%M:%S")
-    for taken in ("1980:01:01 00:00:00", future, "yesterday", "0000:00:00 00:00:00"):
+    for taken in ("1980:01:01 00:00:00", "9999:12:31 23:59:59", "yesterday", "0000:00:00 00:00:00"):
         assert prepare_photo(photo(taken=taken)).taken_at is None
+
+
+def test_a_date_that_is_to_come_is_told_for_somebody_to_ask_about() -> None:
+    future = (now() + timedelta(days=30)).astimezone(BEIJING).replace(microsecond=0)
+    assert prepare_photo(photo(taken=future.strftime("%Y:%m:%d %H:%M:%S"))).taken_at == future
 
 
 def test_a_photo_taken_on_its_side_stands_upright() -> None:

@@ -163,7 +163,9 @@ def test_only_a_contradiction_is_a_hint(toy: ToyDatabase, township: TestClient, 
     plain, old, near, far = sent(
         township, event, WEST, jpeg(1), jpeg(2, taken=long_ago), jpeg(3, lon=120.005), jpeg(4, lon=120.4)
     )
-    assert plain["hint"] == near["hint"] == far["hint"] == "" and "早于这次灾害" in old["hint"]
+    assert plain["hint"] == near["hint"] == "" and "早于这次灾害" in old["hint"]
+    # No house is known yet: the outline of the township says that it is from elsewhere.
+    assert re.search(r"辖区以外约 \d\d\.\d 公里", far["hint"])
     inspection = task(toy, event, "西一-D").id
     for photo in (plain, old, near, far):
         body = {"version": photo["version"], "inspection": inspection}
@@ -172,6 +174,74 @@ def test_only_a_contradiction_is_a_hint(toy: ToyDatabase, township: TestClient, 
         assert ("公里" in answer.json()["hint"]) == (photo is far)
     assert len(pictures(township, inspection)) == 4
     assert "taken_lon" not in township.get(f"/api/v1/events/{event}/photos/{WEST}").text
+
+
+def stamp(days: float) -> str:
+    return (now() + timedelta(days=days)).astimezone(BEIJING).strftime("%Y:%m:%d %H:%M:%S")
+
+
+ODD = {
+    "later": (jpeg(11, taken=stamp(3)), "比上传时间还晚"),
+    "far": (jpeg(12, lon=120.4), "离这栋约"),
+    "early": (jpeg(13, taken=stamp(-60)), "早于这次灾害"),
+}
+ORDINARY = (jpeg(14), jpeg(15, taken=stamp(0.5)), jpeg(16, lon=120.005), jpeg(17, taken=stamp(-0.1), lon=120.0))
+
+
+@pytest.mark.parametrize("which", ODD)
+def test_a_photo_that_contradicts_is_asked_about_wherever_it_is_sent(
+    toy: ToyDatabase, township: TestClient, event: int, which: str
+) -> None:
+    photo, said = ODD[which]
+    # In the tray, before anybody knows the house.
+    waiting = sent(township, event, WEST, photo)[0]["hint"]
+    assert waiting and (said in waiting or (which == "far" and "辖区以外" in waiting))
+    # By the form's script, and as a plain form.
+    by_script, plain = task(toy, event, "西一-D").id, task(toy, event, "西一-C").id
+    answer = township.post(f"/api/v1/inspections/{by_script}/photos", files={"file": ("一.jpg", photo, "image/jpeg")})
+    assert answer.status_code == 200 and said in answer.json()["hint"]
+    page = township.get(f"/inspections/{by_script}").text
+    assert said in page and page.count('class="attention">') >= 1
+    version = re.search(r'name="version" value="(\d+)"', township.get(f"/inspections/{plain}").text)
+    assert version
+    entry = {
+        "version": version[1],
+        "result": "no_visible_hazard",
+        "visitor": "某巡查员",
+        "visited_at": f"{now().astimezone(BEIJING):%Y-%m-%dT%H:%M}",
+    }
+    saved = township.post(f"/inspections/{plain}", data=entry, files={"photos": ("一.jpg", photo, "image/jpeg")})
+    assert saved.status_code == 303
+    following = township.get(saved.headers["location"]).text
+    assert "西一-C：" in following and said in following
+    # A photo that was given to a house says the same there as in the tray.
+    one = sent(township, event, WEST, jpeg(18, taken=stamp(3), lon=120.4))[0]
+    body = {"version": one["version"], "inspection": task(toy, event, "西二-D").id}
+    given = township.patch(f"/api/v1/events/{event}/photos/{WEST}/{one['id']}", json=body).json()["hint"]
+    assert "比上传时间还晚" in given and "离这栋约" in given
+    page = township.get(f"/inspections/{body['inspection']}").text
+    assert all(part in page for part in given.split("；"))
+
+
+def test_an_ordinary_photo_has_no_hint(toy: ToyDatabase, township: TestClient, event: int) -> None:
+    assert [one["hint"] for one in sent(township, event, WEST, *ORDINARY)] == [""] * len(ORDINARY)
+    number = task(toy, event, "西一-D").id
+    for photo in ORDINARY:
+        answer = township.post(f"/api/v1/inspections/{number}/photos", files={"file": ("一.jpg", photo, "image/jpeg")})
+        assert answer.json()["hint"] == ""
+
+
+def test_a_house_without_a_point_is_asked_about_by_its_township(
+    toy: ToyDatabase, township: TestClient, event: int
+) -> None:
+    number = task(toy, event, "西一-D").id
+    with toy.transaction() as session:
+        session.execute(
+            text("UPDATE house SET geom = NULL, tile_key = NULL, location_state = 'unlocated' WHERE code = '西一-D'")
+        )
+    for photo, is_odd in ((jpeg(21, lon=120.4), True), (jpeg(22, lon=120.005), False)):
+        answer = township.post(f"/api/v1/inspections/{number}/photos", files={"file": ("一.jpg", photo, "image/jpeg")})
+        assert ("辖区以外" in answer.json()["hint"]) is is_odd
 
 
 def test_what_is_no_photo_is_named_and_the_others_are_kept(township: TestClient, event: int) -> None:

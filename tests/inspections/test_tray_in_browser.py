@@ -1,5 +1,6 @@
 """照片归户 in the browser: many photos at once, dragged at the desk, tapped on a phone; what the network lost is not lost."""
 
+import base64
 import io
 import os
 import re
@@ -164,3 +165,22 @@ def test_what_arrives_meanwhile_does_not_take_the_place_of_what_was_pressed(
     expect(house).to_contain_text("照片 1 张")
     expect(waiting).to_have_count(1)
     assert given(toy, event) == {"西一-D": 1}
+
+
+def test_what_is_no_photo_is_named_and_the_photos_beside_it_are_kept(
+    visit: Callable[..., Visit], toy: ToyDatabase, event: int
+) -> None:
+    found = visit(toy, toy.member("township", WEST), f"/events/{event}/photos", size=DESK)
+    page = found.page
+    dropped = """() => {
+        const moved = new DataTransfer();
+        const bytes = Uint8Array.from(atob("PHOTO"), (letter) => letter.charCodeAt(0));
+        moved.items.add(new File([bytes], "现场.jpg", { type: "image/jpeg" }));
+        moved.items.add(new File(["%PDF-1.4"], "通知.pdf", { type: "application/pdf" }));
+        moved.items.add(new File(["a"], "名单.xlsx"));
+        document.dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: moved }));
+    }""".replace("PHOTO", base64.b64encode(photos(1)[0]["buffer"]).decode())
+    page.evaluate(dropped)
+    told = page.locator(".toast-failed")
+    expect(told).to_contain_text("“通知.pdf”、“名单.xlsx”等 2 个文件不是照片，没有收下")
+    expect(page.locator(".tray-photos .loose")).to_have_count(1)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Double, and_, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from geo_housing.errors import NotFound
@@ -12,7 +12,8 @@ from geo_housing.files.models import StoredFile
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House
 from geo_housing.inspections.models import EmergencyInspection, InspectionPhoto, LoosePhoto
-from geo_housing.inspections.stages import photo_hint, place_hint
+from geo_housing.inspections.photo_places import away_from_area, away_from_house
+from geo_housing.inspections.stages import outside_hint, photo_hint, place_hint
 from geo_housing.scope import AreaScope
 
 # Shown of those that are settled; all are kept.
@@ -147,10 +148,11 @@ def _entries(
     *,
     newest: InstrumentedAttribute[datetime | None] | None = None,
 ) -> list[LooseEntry]:
-    taken = func.ST_SetSRID(func.ST_MakePoint(_one.taken_lon, _one.taken_lat), 4490)
-    away = func.ST_Distance(func.geography(House.geom), func.geography(taken), type_=Double)
+    where = (_one.taken_lon, _one.taken_lat)
+    # Of a photo that has found its house, the house says where it should be; where nobody knows that, the township.
+    outside = case((House.geom.is_(None), away_from_area(_one.scope_code, *where)))
     query = (
-        select(_one, StoredFile.name, House.code, away)
+        select(_one, StoredFile.name, House.code, away_from_house(*where), outside)
         .join(StoredFile, StoredFile.id == _one.file_id)
         .outerjoin(EmergencyInspection, EmergencyInspection.id == _one.inspection_id)
         .outerjoin(House, House.id == EmergencyInspection.house_id)
@@ -159,11 +161,13 @@ def _entries(
     )
     query = query.order_by(_one.id) if newest is None else query.order_by(newest.desc(), _one.id).limit(MOST_SETTLED)
     began = min(event.starts_at or event.created_at, event.created_at)
-    return [_entry(row, name, code, distance, began) for row, name, code, distance in session.execute(query)]
+    return [_entry(row, name, code, away, out, began) for row, name, code, away, out in session.execute(query)]
 
 
-def _entry(row: LoosePhoto, name: str, code: str | None, distance_m: float | None, began: datetime) -> LooseEntry:
-    hints = (photo_hint(row.taken_at, began), place_hint(distance_m))
+def _entry(
+    row: LoosePhoto, name: str, code: str | None, away: float | None, outside: float | None, began: datetime
+) -> LooseEntry:
+    hints = (photo_hint(row.taken_at, began, row.sent_at), place_hint(away), outside_hint(outside))
     return LooseEntry(
         row.id,
         row.version,

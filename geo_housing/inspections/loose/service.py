@@ -12,7 +12,7 @@ from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound, TooLarge
 from geo_housing.files.queries import stored_file
-from geo_housing.files.service import store_for, store_photo
+from geo_housing.files.service import StoredPhoto, store_for, store_photo
 from geo_housing.files.storage import FileStore
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections import service as inspections
@@ -84,7 +84,8 @@ def assign(
             _take_back(session, actor, photo)
         file = stored_file(session, actor.scope, photo.file_id)
         own = store_for(session, actor, store, file, scope_code=inspection.scope_code)
-        held = inspections.hold_photo(session, actor, inspection, own, photo.taken_at)
+        position = None if photo.taken_lon is None or photo.taken_lat is None else (photo.taken_lon, photo.taken_lat)
+        held = inspections.hold_photo(session, actor, inspection, StoredPhoto(own, photo.taken_at, position))
         photo.inspection_id, photo.photo_id = inspection_id, held.id
         photo.assigned_at, photo.assigned_by = clock.now(), actor.called
         photo.set_aside_at = photo.set_aside_by = None

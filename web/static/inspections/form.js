@@ -127,9 +127,11 @@ async function save(form, state, submitter, after) {
   state.keys = [];
   const answer = answers.find(({ item }) => item.kind === "entry")?.answer;
   state.base = answer ?? { ...state.base, ...body };
-  const sentPhotos = answers.filter(({ item }) => item.kind === "photo").length;
+  const sentPhotos = answers.filter(({ item }) => item.kind === "photo");
   const unnamed = answer ? [] : lacksName(form, body);
-  after(answer ? (answer.missing.length ? "unfinished" : "done") : "stored", { form, answer, body, photos: sentPhotos, odd, unnamed });
+  // What the photos contradict is said with what the rooms do: the next house is shown, this one no more.
+  const hints = [...new Set([odd, ...sentPhotos.map((one) => one.answer.hint)].filter(Boolean))].join("；");
+  after(answer ? (answer.missing.length ? "unfinished" : "done") : "stored", { form, answer, body, photos: sentPhotos.length, odd: hints, unnamed });
 }
 
 /** Keep what is saved; what waits for a new sign-in since the last press is the same entry, written anew. */

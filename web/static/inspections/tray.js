@@ -6,11 +6,17 @@ import { words } from "./waiting.js";
 
 const form = document.getElementById("photo-send");
 const field = form.querySelector("input[type=file]");
+// Of many that are no photos; all are counted.
+const MOST_NAMED = 5;
 const tray = () => document.getElementById("tray");
 form.querySelector("[data-plain]").hidden = true;
 
 async function keep(files) {
-  const photos = [...files].filter((file) => file.type.startsWith("image/") || /\.(jpe?g|png|webp|hei[cf])$/i.test(file.name));
+  const isPhoto = (file) => file.type.startsWith("image/") || /\.(jpe?g|png|webp|hei[cf])$/i.test(file.name);
+  const photos = [...files].filter(isPhoto);
+  const others = [...files].filter((file) => !isPhoto(file)).map((file) => file.name);
+  // Whoever drops a folder of a night's chat sees which of it is not here.
+  if (others.length) show(form.dataset.other.replace("{names}", others.slice(0, MOST_NAMED).join("”、“")).replace("{n}", others.length), { failed: true });
   if (!photos.length) return;
   const common = { holder: words.holder, api: form.dataset.api, action: location.href, title: form.dataset.title, kind: "photo", at: Date.now(), state: "waiting" };
   try {
