@@ -110,7 +110,7 @@ def export(
             line(asked.warning, translate(asked.warning, "en"))
         if asked.wants_purpose and not asked.purpose:
             line(
-                "导出含个人信息或全县逐栋数据，日志记为用途“未填写”；请用 --purpose 写明给谁、做什么。",
+                "导出含个人信息或全县逐栋数据，日志记为“命令行导出，未写用途”；请用 --purpose 写明给谁、做什么。",
                 "Names or a whole county house by house: journalled without a purpose; say it with --purpose.",
             )
         with _bar() as told:

@@ -28,8 +28,9 @@ from geo_housing.departments.queries import (
 )
 from geo_housing.departments.workbook import file_name, notes_of, write_list
 from geo_housing.errors import BadInput
-from geo_housing.exports.service import MOST_PURPOSE, NOT_STATED
+from geo_housing.exports.service import MOST_PURPOSE
 from geo_housing.files.response import made_file
+from geo_housing.journal.purposes import NOT_STATED
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_name
 from geo_housing.numbers import MOST_BIGINT, whole_number

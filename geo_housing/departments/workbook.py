@@ -6,7 +6,7 @@ from pathlib import Path
 
 from geo_housing.area_codes import is_village, township_of
 from geo_housing.departments.queries import Asked, OwnDepartment, Row
-from geo_housing.exports.service import NOT_STATED
+from geo_housing.journal.purposes import NOT_STATED
 from geo_housing.sheets import long_workbook, told_sheet, write_heads
 from geo_housing.words import CATEGORY, GRADE, GRADE_BASIS, MEASURE, RENOVATION, RISK, STRUCTURE
 

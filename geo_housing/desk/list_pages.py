@@ -74,6 +74,7 @@ def houses_page(request: Request, access: Viewer) -> Response:
         next_page=_address(params, after=_place_text(page.next_after)) if page.next_after else None,
         first_page=_address(params) if "after" in params else None,
         export_query=urlencode(list(values.items())),
+        export_is_personal=any(column.permission for column in HOUSES.visible(access.actor, "ledger", to_file=True)),
         wanted=wanted,
         values=values,
         text=text,

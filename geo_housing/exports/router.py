@@ -14,7 +14,7 @@ from geo_housing.exports.folders import outgoing_folder
 from geo_housing.exports.formats import format_of
 from geo_housing.exports.response import ExportResponse
 from geo_housing.exports.saving import METADATA_SUFFIX
-from geo_housing.exports.service import EXPORT, Export, metadata, prepare
+from geo_housing.exports.service import EXPORT, Export, metadata, prepare, require_purpose
 from geo_housing.layers.catalogue import LAYERS, layer_named
 from geo_housing.layers.filters import settled
 from geo_housing.layers.in_words import filter_in_words
@@ -60,11 +60,17 @@ class Asked:
     crs: str | None
     public: bool
     purpose: str | None = None
+    can_tell_purpose: bool = False
 
 
 def file_of(layer_name: str, ending: str, asked: Asked, request: Request, access: Access) -> Response:
-    """A file of the whole filtered set, sent from a snapshot of its own after this transaction has ended."""
+    """A file of the whole filtered set, sent from a snapshot of its own after this transaction has ended.
+
+    What can carry a purpose must, where names go out; the address alone (GET) cannot, and says so in the journal.
+    """
     export = _prepared(layer_name, ending, asked, access)
+    if asked.can_tell_purpose:
+        require_purpose(export)
     return ExportResponse(database(request), export, outgoing_folder(request.app.state.settings))
 
 
@@ -111,7 +117,7 @@ def _add_routes(layer_name: str) -> None:
         return file_of(layer_name, ending, asked, request, access)
 
     def post_file(ending: str, asked: ExportBody, request: Request, access: Taker) -> Response:
-        wanted = Asked(asked.filter_values(), asked.crs, asked.public, asked.purpose)
+        wanted = Asked(asked.filter_values(), asked.crs, asked.public, asked.purpose, can_tell_purpose=True)
         return file_of(layer_name, ending, wanted, request, access)
 
     name = layer_name.replace("-", "_")

@@ -13,7 +13,7 @@ from geo_housing.area_codes import COUNTY_DIGITS
 from geo_housing.areas.queries import has_demo, maker_of
 from geo_housing.clock import now, today
 from geo_housing.db import Actor
-from geo_housing.errors import BadInput, NotAllowed
+from geo_housing.errors import BadInput, Fault, NotAllowed
 from geo_housing.exports.formats import Format
 from geo_housing.exports.notes import (
     PERSONS_AS_STATED,
@@ -25,6 +25,7 @@ from geo_housing.exports.notes import (
     zone_warning,
 )
 from geo_housing.geometry import HOUSE_SRID, SHIFT_SRID, parse_crs, zone_of_longitude
+from geo_housing.journal.purposes import not_stated
 from geo_housing.journal.service import Subject, record
 from geo_housing.layers.columns import Column, Layer
 from geo_housing.layers.filters import Filter, described, settled
@@ -45,7 +46,6 @@ STREAM_SETTINGS = text(
 DEGREES = (HOUSE_SRID, CRS84_SRID)
 NOT_COUNTED = Counts(0, 0)
 MOST_PURPOSE = 200
-NOT_STATED = "未填写"
 # For the 3-degree zone that the rows themselves lie in.
 AUTOMATIC_CRS = ("auto", "3度带", "3°带")
 
@@ -86,7 +86,7 @@ class Export:
     @property
     def stated_purpose(self) -> str | None:
         """The purpose as file and journal have it: that nobody has said it where it is asked for is said, too."""
-        return self.purpose or (NOT_STATED if self.wants_purpose else None)
+        return self.purpose or (not_stated(self.actor.source) if self.wants_purpose else None)
 
     @property
     def is_of_whole_county(self) -> bool:
@@ -152,6 +152,13 @@ def prepare(
         purpose=_one_line(purpose),
         maker=maker_of(session, actor),
     )
+
+
+def require_purpose(export: Export) -> None:
+    """BadInput for a file that tells of persons and for which nobody has said for whom and what for."""
+    if export.is_personal and not export.purpose:
+        why = "文件含户主姓名等个人信息，请写明用途（purpose）：给谁、做什么；会记入日志和文件内的数据说明。不需要个人信息的，请选不含个人信息（public）。"
+        raise BadInput(why, faults=[Fault(None, "purpose", None, why)])
 
 
 def _one_line(purpose: str | None) -> str | None:

@@ -20,6 +20,7 @@ from geo_housing.clock import now
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.geometry import TILE_DEPTH, deinterleave
+from geo_housing.journal.purposes import not_stated
 from geo_housing.journal.service import Subject, record
 from geo_housing.layers.catalogue import layer_named
 from geo_housing.layers.columns import Column
@@ -43,7 +44,6 @@ MOST_SINGLE = 50_000
 COUNTED_DEPTH = 15
 MOST_PURPOSE = 200
 MOST_MAKER = 60
-NOT_STATED = "未填写"
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def map_text(
         **({"uncertain": uncertain} if uncertain else {}),
         "format": "map.html",
         "personal": names,
-        "purpose": " ".join((purpose or "").split())[:MOST_PURPOSE] or NOT_STATED,
+        "purpose": " ".join((purpose or "").split())[:MOST_PURPOSE] or not_stated(actor.source),
     }
     subject = Subject("layer", HOUSES.name, area or actor.scope.lo)
     record(session, actor, "export.made", subject, counts={**told, "filter": described(wanted)})

@@ -60,7 +60,13 @@ def test_the_figures_of_the_chips_are_those_of_the_list(toy_worker: ToyDatabase)
     assert "<b>22</b>" in page and "共 22 条" in page and len(rows_of(page)) == 22
     dangerous = browser.get("/houses?risk=C,D&occupancy=lived_in").text
     assert len(rows_of(dangerous)) == 8 and "共 8 条" in dangerous
-    assert "/api/v1/houses.xlsx?risk=C%2CD&amp;occupancy=lived_in" in dangerous
+    form = re.search(r'<form method="post" action="/export/houses.xlsx".*?</form>', dangerous, re.S)
+    assert (
+        form
+        and 'value="risk=C%2CD&amp;occupancy=lived_in"' in form[0]
+        and 'name="purpose" maxlength="200" required' in form[0]
+    )
+    assert "/api/v1/houses.xlsx" not in dangerous
     assert browser.get("/api/v1/houses?risk=C,D&occupancy=lived_in&matched=1").json()["matched"] == 8
 
 

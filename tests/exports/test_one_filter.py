@@ -271,7 +271,12 @@ def test_every_way_out_gives_exactly_the_houses_that_the_filter_means(
 
 def test_a_big_polygon_goes_into_the_body_and_means_the_same(client: TestClient, houses: list[House]) -> None:
     circle = shapely.Point(120.02, 45.01).buffer(0.0101, quad_segs=12_000)
-    body = {"within": json.loads(shapely.to_geojson(circle)), "risk": ["C", "D"], "where": "built_year > 1900"}
+    body = {
+        "purpose": "核对",
+        "within": json.loads(shapely.to_geojson(circle)),
+        "risk": ["C", "D"],
+        "where": "built_year > 1900",
+    }
     answer = client.post("/api/v1/houses.geojson", json=body)
     assert answer.status_code == 200, answer.text
     found = [

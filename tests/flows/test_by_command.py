@@ -88,8 +88,13 @@ def test_a_spreadsheet_becomes_houses_in_their_villages_and_a_map(run: Run, regi
 
     target = work / "houses.geojson"
     out = run("export", "houses", "-o", str(target), "--area", WEST)
-    features = json.loads(target.read_text("utf-8"))["features"]
+    file = json.loads(target.read_text("utf-8"))
+    features = file["features"]
     assert out["rows"] == len(features)
+    # A command that names no purpose works, and the file says so; one that names it has it.
+    assert file["geo_housing"]["purpose"] == "命令行导出，未写用途" and features[0]["properties"]["head"]
+    run("export", "houses", "-o", str(target), "--area", WEST, "--purpose", "镇政府 核对")
+    assert json.loads(target.read_text("utf-8"))["geo_housing"]["purpose"] == "镇政府 核对"
     placed = {feature["properties"]["house_code"]: feature["properties"]["area_code"] for feature in features}
     assert placed["西一-D"] == VILLAGES["西一"][0] and placed["西四-A"] == VILLAGES["西四"][0]
 

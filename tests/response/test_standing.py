@@ -331,6 +331,10 @@ class TestTheFirstList:
         assert {one.house_code for one in first} == {"西一-C", "西一-D", "西一-0", "疑-1"}
         page = toy.browser(toy.member("county", COUNTY)).get(f"/events/{event}/evacuation").text
         assert "首批" in page and "没有登记责任人" in page
+        # 西一-0 is 未评定 and nobody's 危房: the heading says of whom it is true.
+        assert "首批转移对象：灾害易发地内须先转移的户" in page and "未评定房屋" in page and "危房户" not in page
+        analysis = toy.browser(toy.member("county", COUNTY)).get(f"/events/{event}").text
+        assert "首批转移对象：灾害易发地内须先转移的房屋" in analysis and "有人居住的危房" not in analysis
 
     def test_without_standing_areas_nobody_is_set_before_others(self, toy: ToyDatabase) -> None:
         with toy.transaction(COUNTY) as session:

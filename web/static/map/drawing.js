@@ -302,7 +302,7 @@ function firstList(first) {
   const more = first.areas.length - shown.length;
   return [element("div", { class: "gh-first", "data-shows": "first" },
     element("strong", { class: "late" }, t("首批转移 {n} 户 {m} 人", { n: number(first.households), m: number(first.people) })), first.unsized ? element("span", { class: "gh-muted" }, ` ${unsized({ households_without_size: first.unsized })}`) : null,
-    element("div", { class: "gh-muted" }, t("灾害易发地内有人居住的危房，{n} 栋", { n: number(first.houses) })),
+    element("div", { class: "gh-muted" }, t("灾害易发地内须先转移的房屋，{n} 栋", { n: number(first.houses) })),
     element("ul", {}, ...shown.map((area) => element("li", {}, element("a", { href: `/events/standing/${area.zone_id}` }, area.name || t("灾害易发地")), ` ${t("{n}户{m}人", { n: number(area.households), m: number(area.people) })}`, area.unsized ? element("span", { class: "gh-muted" }, ` ${unsized({ households_without_size: area.unsized })}`) : null)), more > 0 ? element("li", { class: "gh-muted" }, t("另有 {n} 处", { n: more })) : null))];
 }
 
