@@ -22,10 +22,11 @@ BATCH_ROWS = 5_000
 
 @dataclass(frozen=True)
 class SealedTable:
-    """A table with sealed columns: ``columns`` maps each to the field that its ciphertexts are bound to."""
+    """A table with sealed columns: ``columns`` maps each to the field that its ciphertexts are bound to, of row ``owner``."""
 
     name: str
     columns: dict[str, str]
+    owner: str = "id"
 
     @property
     def stated(self) -> TextClause:
@@ -46,7 +47,7 @@ class SealedTable:
     def sealed_with(self) -> TextClause:
         """One value of each column that a key has sealed."""
         each = (
-            f"(SELECT id, '{field}' AS field, {column} AS sealed FROM {self.name}"
+            f"(SELECT {self.owner} AS owner, '{field}' AS field, {column} AS sealed FROM {self.name}"
             f" WHERE get_byte({column}, 0) = :key LIMIT 1)"
             for column, field in self.columns.items()
         )
@@ -57,7 +58,7 @@ class SealedTable:
         """The next rows that are not yet all under the current key."""
         other = " OR ".join(f"get_byte({column}, 0) <> :current" for column in self.columns)
         return text(
-            f"SELECT id, {', '.join(self.columns)} FROM {self.name} WHERE id > :after AND ({other})"
+            f"SELECT id, {self.owner} AS owner, {', '.join(self.columns)} FROM {self.name} WHERE id > :after AND ({other})"
             " ORDER BY id LIMIT :most FOR UPDATE"
         )
 
@@ -75,6 +76,7 @@ class SealedTable:
 # Whoever seals a column adds it here, or its values are lost with the first key that is retired (a test looks for them).
 SEALED = (
     SealedTable("household", {"id_number_cipher": "id_number", "phone_cipher": "phone"}),
+    SealedTable("import_change", {"id_number_cipher": "id_number", "phone_cipher": "phone"}, owner="row_id"),
     SealedTable("contact", {"phone_cipher": "contact.phone"}),
     SealedTable("shelter", {"phone_cipher": "shelter.phone"}),
     SealedTable("technician", {"phone_cipher": "technician.phone"}),
@@ -91,6 +93,7 @@ class Rotated:
 
     current: int
     households: int
+    imports: int
     roster: int
     files: int
     retired: tuple[int, ...]
@@ -122,7 +125,8 @@ def ready_keys(database: Database, settings: Settings) -> KeyRing:
     if missing:
         numbers = "、".join(str(number) for number in missing)
         raise NotReady(
-            f"密钥文件 {settings.keys_file} 缺少 {numbers} 号密钥，部分加密内容无法读取；请放回完整的密钥文件。"
+            f"密钥文件 {settings.keys_file} 缺少 {numbers} 号密钥，部分加密内容无法读取；请放回完整的密钥文件"
+            f"（更换密钥时，原来的另存在它旁边，文件名末尾是 .before-编号）。"
         )
     return ring
 
@@ -132,7 +136,7 @@ def _opens(session: Session, ring: KeyRing, number: int) -> bool:
     for table in SEALED:
         for row in session.execute(table.sealed_with, {"key": number}):
             try:
-                ring.decrypt(bytes(row.sealed), field=row.field, owner=row.id)
+                ring.decrypt(bytes(row.sealed), field=row.field, owner=row.owner)
             except NotReady:
                 return False
     return True
@@ -173,16 +177,16 @@ def rotate_keys(
             table,
             tell=lambda done, begun=begun: tell(begun + done, sum(before.values())),  # type: ignore[misc]
         )
-    households = rows.pop("household")
+    households, imports = rows.pop("household"), rows.pop("import_change")
     roster = sum(rows.values())
     files = _rotate_files(database, store, ring)
     with database.transaction(NOBODY) as session:
         retired = tuple(sorted(ring.keys.keys() - keys_in_use(session, store).keys() - {ring.current}))
     old_keys = _retire(settings, ring, retired) if retired else None
     with database.transaction(actor) as session:
-        counts = {"households": households, "roster": roster, "files": files, "key": ring.current}
+        counts = {"households": households, "imports": imports, "roster": roster, "files": files, "key": ring.current}
         record(session, actor, "keys.rotate", Subject("keys", str(ring.current), actor.scope.lo), counts=counts)
-    return Rotated(ring.current, households, roster, files, retired, old_keys)
+    return Rotated(ring.current, households, imports, roster, files, retired, old_keys)
 
 
 def _rotate_table(database: Database, ring: KeyRing, table: SealedTable, *, tell: Callable[[int], None]) -> int:
@@ -194,7 +198,7 @@ def _rotate_table(database: Database, ring: KeyRing, table: SealedTable, *, tell
             if not rows:
                 return done
             anew: dict[str, list[Any]] = {
-                column: [_anew(ring, getattr(row, column), field, row.id) for row in rows]
+                column: [_anew(ring, getattr(row, column), field, row.owner) for row in rows]
                 for column, field in table.columns.items()
             }
             session.execute(table.write_batch, {"ids": [row.id for row in rows]} | anew)

@@ -13,11 +13,13 @@ from geo_housing.errors import NotReady
 from geo_housing.files.models import StoredFile
 from geo_housing.files.service import content_of, store_file
 from geo_housing.files.storage import FileStore
+from geo_housing.houses.imports.undo import undo_import
 from geo_housing.keys import KeyRing, load_keys, new_key_ring, save_keys
 from geo_housing.rekeying import keys_in_use, ready_keys, rotate_keys
 from geo_housing.settings import Settings, read_settings
 from tests.fixtures.people import ADMINISTRATOR
 from tests.fixtures.toy import ToyDatabase
+from tests.houses.ledgers import load, query
 
 LEDGER = "台账".encode() * 60_000
 
@@ -83,6 +85,24 @@ def readable(toy: ToyDatabase, settings: Settings) -> dict[Any, str]:
         for file in session.query(StoredFile).filter(StoredFile.encrypted):
             found["file", file.name] = b"".join(content_of(store, file, ring)).decode()
     return found
+
+
+def test_an_import_is_taken_back_after_a_rotation_and_what_it_had_changed_is_readable(
+    toy: ToyDatabase, settings: Settings
+) -> None:
+    row = {"房屋编号": "新-1", "乡镇": "西山镇", "行政村": "西一村", "户主姓名": "甲", "联系电话": "13800000001"}
+    row["身份证号"] = "11010519491231002X"
+    family = "SELECT k.* FROM household k JOIN import_change i ON i.row_id = k.id AND i.kind = 'household'"
+    load(toy, [row])
+    loaded = load(toy, [row | {"联系电话": "13800000002"}])
+    done = rotate_keys(toy.database, settings, ADMINISTRATOR, tell=silent)
+    assert done.retired == (1,) and done.imports == 1, "what it keeps is sealed anew, too"
+    assert used(toy, settings) == {2}
+    with toy.transaction() as session:
+        undo_import(session, ADMINISTRATOR, loaded.outcome.batch_id)
+    again, ring = query(toy, family)[0], load_keys(settings.keys_file)
+    assert ring.decrypt(again.id_number_cipher, field="id_number", owner=again.id) == row["身份证号"]
+    assert ring.decrypt(again.phone_cipher, field="phone", owner=again.id) == row["联系电话"]
 
 
 def used(toy: ToyDatabase, settings: Settings) -> set[int]:

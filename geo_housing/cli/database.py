@@ -214,11 +214,12 @@ def rotate(as_json: Json = False) -> None:
             f"The old keys are in {done.old_keys}: backups made before need them. Keep it apart from the backups.",
         )
     result(
-        {"key": done.current, "households": done.households, "roster": done.roster, "files": done.files,
+        {"key": done.current, "households": done.households, "imports": done.imports, "roster": done.roster, "files": done.files,
          "retired": list(done.retired),
          "old_keys": done.old_keys and str(done.old_keys)},
         as_json=as_json,
         rows=[(t("当前密钥（号）", "current key"), done.current), (t("农户", "households"), f"{done.households:,}"),
+              (t("导入前的内容（户）", "households as before an import"), f"{done.imports:,}"),
               (t("通讯录、安置点、技术人员", "contacts, shelters, technicians"), f"{done.roster:,}"), (t("文件", "files"), done.files)],
     )  # fmt: skip
 

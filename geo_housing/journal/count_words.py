@@ -78,6 +78,7 @@ COUNTS: dict[str, str] = {
     "persons": "责任人（人）",
     "masked": "打码的电话（个）",
     "ended": "撤下",
+    "imports": "导入前的内容（户）",
     "roster": "通讯录（条）",
     "files": "文件（个）",
     "bytes": "字节",

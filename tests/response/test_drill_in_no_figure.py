@@ -19,10 +19,11 @@ PAGES += ("/houses?risk=C,D", "/orders", "/roster/shelters", "/map/meeting/figur
 COUNTED = ("/api/v1/emergency-inspections?matched=1", "/api/v1/houses?matched=1", "/api/v1/map/counts")
 COUNTED += ("/ogc/collections/emergency-inspections/items?limit=1", "/api/v1/map/inspection-counts", "/api/v1/orders")
 READERS = (("county", COUNTY), ("township", WEST), ("village", WEST_ONE), ("leader", COUNTY), ("duty", COUNTY))
-# Times, keys of a page, the strip that tells of the drill, and the drill that is offered beside the figures, apart.
+# Times, keys of a page, the token of its forms, the strip that tells of the drill, and the drill that is offered beside
+# the figures, apart.
 PASSING = re.compile(
     r"\d\d-\d\d \d\d:\d\d|\d\d:\d\d(?::\d\d)?|\d{4}-\d\d-\d\dT[\d:.+Z]+|v=[\w-]+|\bcursor\b[^,]*|after=[\d-]+"
-    r'|<a href="/inspections\?mode=drill[^"]*"[^>]*>.*?</a>|"(?:etag|version|timeStamp|next|as_of)":\s*"?[^,"}]*"?'
+    r'|name="csrf_token" value="[^"]*"|<a href="/inspections\?mode=drill[^"]*"[^>]*>.*?</a>|"(?:etag|version|timeStamp|next|as_of)":\s*"?[^,"}]*"?'
 )
 
 

@@ -17,6 +17,7 @@ from geo_housing.jobs.service import AT_ONCE_ROWS
 from geo_housing.journal.service import Subject, record
 
 _OWN = {"id", "version", "created_at", "updated_at", "is_demo"}
+_SEALED = {"id_number_cipher", "phone_cipher"}
 _DERIVED = {"geom", "risk", "households", "people", "households_without_size", "key_groups", "traits"}
 NAMED = 20
 # Number of the step that begins and what it does, for whoever waits.
@@ -93,10 +94,11 @@ def _take_back(session: Session, batch_id: int, progress: Progress) -> None:
             values,
         )
     )
-    family = [column.name for column in Household.__table__.columns if column.name not in _OWN]
+    family = [column.name for column in Household.__table__.columns if column.name not in _OWN | _SEALED]
     house = [column.name for column in House.__table__.columns if column.name not in _OWN | _DERIVED]
     steps = (
-        f"UPDATE household k SET {_assigned(family)}, version = k.version + 1, updated_at = now()"
+        f"UPDATE household k SET {_assigned(family)}, version = k.version + 1, updated_at = now(),"
+        " id_number_cipher = i.id_number_cipher, phone_cipher = i.phone_cipher"
         " FROM import_change i, jsonb_populate_record(NULL::household, i.before) b"
         " WHERE i.batch_id = :batch AND i.kind = 'household' AND k.id = i.row_id",
         # New houses first: restored ones get their former batch back and could not be told from them.

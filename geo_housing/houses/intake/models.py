@@ -70,12 +70,17 @@ class ImportChange(Base):
         {"comment": "Values before an import changed them, and the version it left"},
     )
 
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), unique=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("import_batch.id"), primary_key=True)
     kind: Mapped[str] = mapped_column(Code, primary_key=True)
     row_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     scope_code: Mapped[str] = mapped_column(Code)
     line: Mapped[int | None]
     before: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    id_number_cipher: Mapped[bytes | None] = mapped_column(
+        comment="of a household before the import, sealed for row_id"
+    )
+    phone_cipher: Mapped[bytes | None] = mapped_column(comment="of a household before the import, sealed for row_id")
     version_after: Mapped[int]
 
 

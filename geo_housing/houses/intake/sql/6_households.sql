@@ -100,8 +100,10 @@ CREATE TEMP TABLE family_changed ON COMMIT DROP AS
     FROM family_wanted w JOIN household k ON k.id = w.id
     WHERE ({old_fields} k.id_number_key, k.phone_key) IS DISTINCT FROM ({new_fields} w.id_number_key, w.phone_key);
 
-INSERT INTO import_change (batch_id, kind, row_id, scope_code, line, before, version_after)
-    SELECT i.batch_id, 'household', k.id, k.scope_code, c.line, to_jsonb(k), k.version + 1
+-- What is sealed stands in columns of its own: a change of keys seals it anew.
+INSERT INTO import_change (batch_id, kind, row_id, scope_code, line, before, id_number_cipher, phone_cipher, version_after)
+    SELECT i.batch_id, 'household', k.id, k.scope_code, c.line, to_jsonb(k) - ARRAY['id_number_cipher', 'phone_cipher'],
+        k.id_number_cipher, k.phone_cipher, k.version + 1
     FROM family_changed c JOIN household k ON k.id = c.id CROSS JOIN intake i;
 
 -- What the rows of further families say in columns that no field takes. A link that said nothing of its own until now says
