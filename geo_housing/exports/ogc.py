@@ -29,7 +29,9 @@ router = APIRouter(prefix="/ogc", tags=["ogc"])
 Taker = Annotated[Access, requires(EXPORT)]
 # GDAL names the reference system of the answer; datetime belongs to the core, where features without a temporal
 # extent match any time (OGC 17-069r4, 7.15.4).
-_OWN = frozenset({"limit", "cursor", "filter", "filter-lang", "filter-crs", "bbox-crs", "crs", "datetime", "f"})
+_OWN = frozenset(
+    {"limit", "cursor", "filter", "filter-lang", "filter-crs", "bbox-crs", "crs", "datetime", "f", "purpose"}
+)
 
 
 @router.get("")
@@ -92,7 +94,16 @@ def items(layer_name: str, request: Request, access: Taker) -> Response:
     if after is None:
         counts = count_rows(access.session, layer, wanted, scope)
         head["numberMatched"] = counts.located if layer.is_points else counts.rows
-    journalled_page(access.session, access.actor, layer, wanted, columns, rows=len(features))
+    journalled_page(
+        access.session,
+        access.actor,
+        layer,
+        wanted,
+        columns,
+        format="ogc",
+        rows=len(features),
+        purpose=request.query_params.get("purpose"),
+    )
     text = f'{json.dumps(head, ensure_ascii=False)[:-1]},"features":[{",".join(features)}]}}'
     return Response(text, media_type=documents.GEOJSON)
 
@@ -106,7 +117,7 @@ def item(layer_name: str, feature_id: str, request: Request, access: Taker) -> R
     feature = single_feature(access.session, layer, columns, access.actor.scope, feature_id)
     if feature is None:
         raise NotFound(f"{layer.label}图层里没有“{feature_id}”，或不在您的管辖范围内。")
-    journalled_page(access.session, access.actor, layer, Filter(), columns, rows=1)
+    journalled_page(access.session, access.actor, layer, Filter(), columns, format="ogc", rows=1)
     links = [documents.link("self", str(request.url), documents.GEOJSON)]
     return Response(f'{feature[:-1]},"links":{json.dumps(links)}}}', media_type=documents.GEOJSON)
 

@@ -30,5 +30,7 @@ def take_file(
 ) -> Response:
     """A file of the filter ``asked`` (as it stands in an address), with the purpose that goes into the journal."""
     params = QueryParams(parse_qsl(asked))
-    wanted = Asked(query_values(params, besides=frozenset()), crs or None, bool(public), purpose, can_tell_purpose=True)
+    wanted = Asked(
+        query_values(params, besides=frozenset()), crs or None, bool(public), purpose, must_tell_purpose=True
+    )
     return file_of(layer_name, ending, wanted, request, access)

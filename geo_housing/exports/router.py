@@ -14,7 +14,7 @@ from geo_housing.exports.folders import outgoing_folder
 from geo_housing.exports.formats import format_of
 from geo_housing.exports.response import ExportResponse
 from geo_housing.exports.saving import METADATA_SUFFIX
-from geo_housing.exports.service import EXPORT, Export, metadata, prepare, require_purpose
+from geo_housing.exports.service import EXPORT, Export, journalled_page, metadata, prepare, require_purpose
 from geo_housing.layers.catalogue import LAYERS, layer_named
 from geo_housing.layers.filters import settled
 from geo_housing.layers.in_words import filter_in_words
@@ -26,12 +26,16 @@ router = APIRouter(prefix="/api/v1", tags=["layers"])
 
 Viewer = Annotated[Access, requires("houses.view")]
 Taker = Annotated[Access, requires(EXPORT)]
-_PAGE = frozenset({"limit", "cursor", "matched"})
-_FILE = frozenset({"crs", "public"})
+_PAGE = frozenset({"limit", "cursor", "matched", "purpose"})
+_FILE = frozenset({"crs", "public", "purpose"})
 
 
 def rows_page(layer_name: str, request: Request, access: Access) -> Response:
-    """One page of rows ``{items, next}`` under the filter; ``matched=1`` adds the count of all."""
+    """One page of rows ``{items, next}`` under the filter; ``matched=1`` adds the count of all.
+
+    No page of ours reads here: names that go out this way go to a program, page by page, and stand in the journal as
+    those of a file do.
+    """
     layer = layer_named(layer_name)
     params = request.query_params
     wanted = parse_filter(query_values(params, besides=_PAGE), layer=layer, actor=access.actor)
@@ -46,6 +50,17 @@ def rows_page(layer_name: str, request: Request, access: Access) -> Response:
         limit=limit_of(params),
         after=Cursor.read(params.get("cursor")).after,
     )
+    if found.rows and any(column.permission for column in columns):
+        journalled_page(
+            access.session,
+            access.actor,
+            layer,
+            wanted,
+            columns,
+            format="rows",
+            rows=len(found.rows),
+            purpose=params.get("purpose"),
+        )
     answer: dict[str, Any] = {"items": found.rows, "next": Cursor(found.next_after).text()}
     if flag(params, "matched"):
         answer["matched"] = count_rows(access.session, layer, wanted, access.actor.scope).rows
@@ -60,16 +75,17 @@ class Asked:
     crs: str | None
     public: bool
     purpose: str | None = None
-    can_tell_purpose: bool = False
+    must_tell_purpose: bool = False
 
 
 def file_of(layer_name: str, ending: str, asked: Asked, request: Request, access: Access) -> Response:
     """A file of the whole filtered set, sent from a snapshot of its own after this transaction has ended.
 
-    What can carry a purpose must, where names go out; the address alone (GET) cannot, and says so in the journal.
+    What is sent by POST must tell a purpose where names go out. An address (GET) may: programs have long asked without
+    one, and then journal and file say that nobody has told it.
     """
     export = _prepared(layer_name, ending, asked, access)
-    if asked.can_tell_purpose:
+    if asked.must_tell_purpose:
         require_purpose(export)
     return ExportResponse(database(request), export, outgoing_folder(request.app.state.settings))
 
@@ -111,13 +127,18 @@ def _add_routes(layer_name: str) -> None:
 
     def get_file(ending: str, request: Request, access: Taker) -> Response:
         params = request.query_params
-        asked = Asked(query_values(params, besides=_FILE), params.get("crs") or None, flag(params, "public"))
+        asked = Asked(
+            query_values(params, besides=_FILE),
+            params.get("crs") or None,
+            flag(params, "public"),
+            params.get("purpose"),
+        )
         if ending.endswith(METADATA_SUFFIX):
             return about_file(layer_name, ending.removesuffix(METADATA_SUFFIX), asked, request, access)
         return file_of(layer_name, ending, asked, request, access)
 
     def post_file(ending: str, asked: ExportBody, request: Request, access: Taker) -> Response:
-        wanted = Asked(asked.filter_values(), asked.crs, asked.public, asked.purpose, can_tell_purpose=True)
+        wanted = Asked(asked.filter_values(), asked.crs, asked.public, asked.purpose, must_tell_purpose=True)
         return file_of(layer_name, ending, wanted, request, access)
 
     name = layer_name.replace("-", "_")

@@ -149,7 +149,7 @@ def prepare(
         warning=warning,
         is_demo=has_demo(session),
         least_houses=_least_houses(session, wanted.area or actor.scope.lo) if of_statistics else None,
-        purpose=_one_line(purpose),
+        purpose=purpose_line(purpose),
         maker=maker_of(session, actor),
     )
 
@@ -161,7 +161,8 @@ def require_purpose(export: Export) -> None:
         raise BadInput(why, faults=[Fault(None, "purpose", None, why)])
 
 
-def _one_line(purpose: str | None) -> str | None:
+def purpose_line(purpose: str | None) -> str | None:
+    """The purpose in one line, None for an empty one; BadInput for one that is longer than MOST_PURPOSE."""
     text = " ".join((purpose or "").split())
     if len(text) > MOST_PURPOSE:
         raise BadInput(f"用途最多 {MOST_PURPOSE} 个字，请只写给谁、做什么。")
@@ -239,15 +240,21 @@ def journalled(
 
 
 def journalled_page(
-    session: Session, actor: Actor, layer: Layer, wanted: Filter, columns: Sequence[Column], *, rows: int
+    session: Session,
+    actor: Actor,
+    layer: Layer,
+    wanted: Filter,
+    columns: Sequence[Column],
+    *,
+    format: str,
+    rows: int,
+    purpose: str | None = None,
 ) -> None:
-    """Record one page of features that a GIS took."""
-    counts = {
-        "rows": rows,
-        "format": "ogc",
-        "personal": any(column.permission for column in columns),
-        "filter": described(wanted),
-    }
+    """Record one page of features that a GIS took, or of rows that a program took."""
+    is_personal = any(column.permission for column in columns)
+    counts = {"rows": rows, "format": format, "personal": is_personal, "filter": described(wanted)}
+    if purpose := purpose_line(purpose) or (not_stated("api") if is_personal else None):
+        counts["purpose"] = purpose
     record(session, actor, "export.made", Subject("layer", layer.name, wanted.area or actor.scope.lo), counts=counts)
 
 

@@ -88,6 +88,7 @@ COUNTS: dict[str, str] = {
 NAMING = frozenset({"event", "household", "contact", "difference", "photo", "version", "number", "revision", "key"})
 # Counts that are codes.
 VALUES: dict[str, dict[str, str]] = {
+    "format": {"rows": "接口分页读取", "ogc": "OGC 服务"},
     "decision": {"take": "采用台账", "dismiss": "维持现有"},
     "kind": {
         "contacts": "责任人",

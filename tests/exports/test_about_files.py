@@ -281,7 +281,7 @@ def test_names_go_out_for_a_purpose_alone_where_one_can_be_said(
     told = last_export(raw)
     assert told["purpose"] == "镇政府 核对" and told["personal"] is True
     raw.rollback()
-    # By its address, which is fixed and holds no purpose, the file comes; what the journal says of it is true.
+    # By its address alone, as programs have long asked, the file comes; what the journal says of it is true.
     assert client.get("/api/v1/houses.csv", params={"risk": "C"}).status_code == 200
     assert last_export(raw)["purpose"] == "接口导出，未写用途"
 
@@ -291,3 +291,32 @@ def test_the_list_of_houses_takes_a_file_with_its_purpose(varied: ToyDatabase, r
     taken = client.post("/export/houses.csv", data={"asked": "risk=C%2CD&occupancy=lived_in", "purpose": "镇里 走访"})
     assert taken.status_code == 200 and int(taken.headers["x-geo-housing-rows"]) > 0
     assert last_export(raw)["purpose"] == "镇里 走访"
+
+
+def test_names_that_a_program_reads_page_by_page_stand_in_the_journal(
+    varied: ToyDatabase, raw: psycopg.Connection
+) -> None:
+    def pages() -> list[dict[str, Any]]:
+        raw.rollback()
+        said = (
+            "SELECT counts FROM journal_entry WHERE action = 'export.made' AND counts ->> 'format' = 'rows' ORDER BY id"
+        )
+        return [counts for (counts,) in raw.execute(said)]
+
+    before = len(pages())
+    varied.browser(varied.member("planner", COUNTY)).get("/api/v1/houses?limit=5")
+    assert len(pages()) == before, "nothing of persons in it"
+    county = varied.browser(varied.member("county", COUNTY))
+    first = county.get("/api/v1/houses?limit=5&risk=C,D").json()
+    assert "head" in first["items"][0]
+    second = {"limit": "5", "cursor": first["next"], "purpose": "应急局 核对"}
+    assert len(county.get("/api/v1/houses", params=second).json()["items"]) == 5
+    told = pages()[before:]
+    assert [one["purpose"] for one in told] == ["接口导出，未写用途", "应急局 核对"]
+    assert told[0]["filter"] == {"risk": ["C", "D"]} and all(one["rows"] == 5 and one["personal"] for one in told)
+    refused = county.get("/api/v1/houses", params={"purpose": "用" * 201})
+    assert refused.status_code == 422 and "最多 200 个字" in refused.text
+    # A file's address takes one, too.
+    assert county.get("/api/v1/houses.geojson", params={"area": WEST, "purpose": "镇政府 核对"}).status_code == 200
+    raw.rollback()
+    assert last_export(raw)["purpose"] == "镇政府 核对"
