@@ -23,6 +23,7 @@ from geo_housing.inspections.stages import WARNED_AGAIN
 from geo_housing.journal.service import Subject, record
 from geo_housing.response import waiting
 from geo_housing.response.queries import event_of
+from geo_housing.response.rows import order_in_village
 from geo_housing.roster.full_phones import FullPhones, household_numbers
 from geo_housing.words import (
     CHECK_RESULT,
@@ -110,7 +111,7 @@ _ROWS = """
         WHERE l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
     ) f ON true
     WHERE i.event_id = :event AND i.state <> 'withdrawn' AND i.scope_code >= :lo AND i.scope_code < :hi
-    ORDER BY i.scope_code, {urgency}h.settlement NULLS LAST, h.code
+    ORDER BY i.scope_code, {in_village}
 """
 
 
@@ -126,7 +127,7 @@ def village_list(
     scope = actor.scope.narrowed(area)
     event = event_of(session, event_id, actor.scope)
     statement = _ROWS.format(
-        urgency="i.priority, " if actor.may(SEES_URGENCY) else "",
+        in_village=order_in_village(actor),
         again=MUST_LOOK_AGAIN.format(i="i"),
         unsized=UNSIZED_SQL,
     )

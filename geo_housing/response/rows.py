@@ -1,5 +1,6 @@
 """The inspections of one area for the screen and for the printed page: what must be done first on top."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +14,7 @@ from geo_housing.errors import BadInput
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.houses.living import UNSIZED_SQL, stale_before
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
-from geo_housing.inspections.priority import SEES_URGENCY, reasons_said
+from geo_housing.inspections.priority import SEES_URGENCY, reasons_for_village, reasons_said
 from geo_housing.masking import mask_name
 from geo_housing.scope import AreaScope
 
@@ -119,8 +120,12 @@ def rows_of(
     *,
     limit: int = PAGE_ROWS,
     after: RowPosition | None = None,
+    for_village: bool = False,
 ) -> list[InspectionRow]:
-    """Inspections of an event within the scope: unfinished ones first, then by village, priority (if seen) and risk."""
+    """Inspections of an event within the scope: unfinished ones first, then by village, priority (if seen) and risk.
+
+    ``for_village``: a paper that goes to the village, whose reasons do not tell which family is of the six groups.
+    """
     again, fresh_since = MUST_LOOK_AGAIN.format(i="i"), stale_before(session, scope)
     statement = _ROWS.format(
         done=f"(i.state = 'done' AND NOT {again})",
@@ -142,10 +147,20 @@ def rows_of(
         "limit": limit,
         "stale_before": fresh_since,
     }
-    return [_row(row, actor, fresh_since) for row in session.execute(text(statement), values)]
+    say = reasons_for_village if for_village else reasons_said
+    return [_row(row, actor, fresh_since, say) for row in session.execute(text(statement), values)]
 
 
-def _row(row: Any, actor: Actor, fresh_since: date) -> InspectionRow:
+def order_in_village(actor: Actor) -> str:
+    """How the rows of a village (``i``, its house ``h``) stand on every list, so that their numbers are the same ones."""
+    urgency = "i.priority, " if actor.may(SEES_URGENCY) else ""
+    done = f"(i.state = 'done' AND NOT {MUST_LOOK_AGAIN.format(i='i')})"
+    return f"{done}, {urgency}{_RANK}, {_SETTLEMENT.format(table='h')}, h.code"
+
+
+def _row(
+    row: Any, actor: Actor, fresh_since: date, say: Callable[[Sequence[str], Occupancy], list[str]]
+) -> InspectionRow:
     may_see = actor.may("heads.view")
     heads = row.heads or []
     sees_urgency = actor.may(SEES_URGENCY)
@@ -164,7 +179,7 @@ def _row(row: Any, actor: Actor, fresh_since: date) -> InspectionRow:
         grade_basis=row.grade_basis,
         state=row.state,
         priority=row.priority if sees_urgency else None,
-        reasons=tuple(reasons_said(row.reasons, occupancy)) if sees_urgency else (),
+        reasons=tuple(say(row.reasons, occupancy)) if sees_urgency else (),
         uncertain=row.uncertain,
         due_at=row.due_at if sees_urgency else None,
         is_overdue=row.is_overdue,

@@ -1,6 +1,7 @@
 """The lists as workbooks on paper: narrow enough to be read, every row as high as its texts, heads and numbers on each page."""
 
 import io
+import re
 
 import openpyxl
 import pytest
@@ -73,3 +74,28 @@ def test_a_row_is_as_high_as_its_longest_text(said: str, width: float, lines: in
 
 def test_larger_signs_need_more_room() -> None:
     assert row_height([("独居老人", 8)], size=12) > row_height([("独居老人", 8)])
+
+
+def test_workbook_and_print_give_a_house_the_same_place_and_tell_no_neighbour_who_is_of_the_six_groups(
+    toy: ToyDatabase, event: int
+) -> None:
+    with toy.transaction() as session:
+        session.execute(text("UPDATE household SET categories = '{minimum_living}'"))
+        session.execute(
+            text(
+                "UPDATE emergency_inspection SET reasons = array_append(reasons, 'key_group'), state = CASE WHEN id % 3 = 0"
+                " THEN 'done' ELSE state END WHERE event_id = :event"
+            ),
+            {"event": event},
+        )
+    county = toy.browser(toy.member("county", COUNTY))
+    sheet = township_sheet(toy, event, "list.xlsx")
+    heads = [cell.value for cell in sheet[3]]
+    at, why = heads.index("房屋编号"), heads.index("优先级及理由")
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)]
+    listed = [row[at] for row in rows if row[at]]
+    printed = county.get(f"/events/{event}/print", params={"area": WEST}).text
+    assert len(listed) > 8
+    codes = "|".join(map(re.escape, listed))
+    assert re.findall(f'<td class="one-line">({codes})[（<]', printed) == listed
+    assert "重点" not in printed and not any("重点" in (row[why] or "") for row in rows)

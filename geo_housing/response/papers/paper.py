@@ -102,7 +102,7 @@ def paper_of(
         raise NotAllowed("您没有打印名单的权限。")
     scope = actor.scope.narrowed(area)
     event = event_of(session, event_id, actor.scope)
-    rows = rows_of(session, actor, event_id, scope, limit=MOST_ROWS + 1)
+    rows = rows_of(session, actor, event_id, scope, limit=MOST_ROWS + 1, for_village=True)
     if len(rows) > MOST_ROWS:
         raise TooLarge(f"名单超过 {MOST_ROWS:,} 栋，浏览器打印不了这么多；请按乡镇或村分别打印，或下载 Excel 名单。")
     if not rows and event.responded_at is None:
