@@ -331,6 +331,17 @@ class TestFiguresAndExtras:
         page = plain(county.get(f"/events/{event}/evacuation/areas/{WEST}").text)
         assert "名单已录齐" in page and "还没有录姓名" not in page
 
+    def test_a_figure_that_figures_of_villages_reach_is_not_called_named(
+        self, toy: ToyDatabase, county: TestClient, event: int
+    ) -> None:
+        for line in ("西山镇已转2户3人", "西一村已转4户9人"):
+            sent = county.post(f"/events/{event}/evacuation/figures", data={"line": line, "reported_by": "值班员"})
+            assert sent.status_code == 303
+        press(county, event, VILLAGE, next(f"{row.id}-{row.version}-away" for row in rows(toy, event).values() if row.scope_code == VILLAGE and row.people))  # fmt: skip
+        page = plain(county.get(f"/events/{event}/evacuation/areas/{WEST}").text)
+        assert "名单已录齐" not in page
+        assert "已转 2户3人 ，各村分别报的已不少于此数 ，还有 3户8人 没有录姓名" in page
+
     def test_a_text_to_send_says_how_many_must_be_moved(self, county: TestClient, event: int) -> None:
         address = f"/events/{event}/calls/at/{WEST}/text?way=message"
         for page in (f"/events/{event}/evacuation/areas/{WEST}", f"/events/{event}/areas/{WEST}"):
