@@ -1,5 +1,6 @@
 """What root hands over, and how the service becomes the system user, wherever the code lies."""
 
+import io
 import json
 import os
 import pwd
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from geo_housing.files.storage import FileStore
 from geo_housing.own_code import PROJECT_FOLDER
 from geo_housing.service_user import continue_as_service_user, give_to_service, owner_of, prepare_home
 from geo_housing.settings import SERVICE_USER, Settings
@@ -112,6 +114,15 @@ class TestHandOver:
         give_to_service(home, home.files, home.files / "photo")
         owners = {path.stat().st_uid for path in (home.files, home.files / "photo")}
         assert owners == {pwd.getpwnam(SERVICE_USER).pw_uid}
+
+    def test_what_a_command_of_roots_stores_the_service_can_read_and_write_beside(self, home: Settings) -> None:
+        prepare_home(home, owner_of(home))
+        store = FileStore(home.files)
+        store.write(io.BytesIO(b"ledger"))
+        # A file into a folder that is there, and one that is there already.
+        store.write(io.BytesIO(b"ledger"))
+        owners = {path: path.stat().st_uid for path in (home.files, *home.files.rglob("*"))}
+        assert len(owners) == 4 and set(owners.values()) == {pwd.getpwnam(SERVICE_USER).pw_uid}, owners
 
     def test_files_outside_the_home_stay_roots(self, home: Settings, tmp_path: Path) -> None:
         prepare_home(home, owner_of(home))

@@ -43,13 +43,14 @@ class FileStore:
     def write(self, source: BinaryIO, *, ring: KeyRing | None = None) -> Written:
         """Keep all of ``source``, sealed with ``ring`` where one is given; TooLarge leaves nothing behind."""
         incoming = self.folder / INCOMING
-        incoming.mkdir(parents=True, exist_ok=True)
+        self._make(incoming)
         draft = incoming / secrets.token_hex(16)
         try:
             with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
                 written = self._copy(source, target, ring)
                 target.flush()
                 os.fsync(target.fileno())
+            self._hand_over(draft)
             self._place(draft, self.path(written.sha256))
         finally:
             draft.unlink(missing_ok=True)
@@ -106,9 +107,21 @@ class FileStore:
             put(seal.end())
         return Written(stored.hexdigest(), content.hexdigest(), size)
 
+    def _make(self, folder: Path) -> None:
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._hand_over(self.folder)
+            self._hand_over(folder)
+
+    def _hand_over(self, path: Path) -> None:
+        """What root makes belongs to whom the home belongs to: a command of root's, and the service could not read it."""
+        if os.geteuid() == 0:
+            home = self.folder.parent.stat()
+            os.chown(path, home.st_uid, home.st_gid, follow_symlinks=False)
+
     def _place(self, draft: Path, place: Path) -> None:
         made = not place.parent.is_dir()
-        place.parent.mkdir(parents=True, exist_ok=True)
+        self._make(place.parent)
         if place.is_file():
             # The same bytes again: young once more, so that the sweep leaves them until their new row is there.
             os.utime(place)
