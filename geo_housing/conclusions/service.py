@@ -76,7 +76,7 @@ def sign(session: Session, actor: Actor, event_id: int, house_code: str, signing
     if (present.id if present else None) != signing.upon:
         raise Conflict(
             "这栋房屋刚由别人签署了结论，您的没有保存。请看下面的结论；确需更正的，写明原因后重新签署。",
-            faults=_clashes(present),
+            faults=_clashes(present, signing),
         )
     said = _checked(session, actor, event, house, signing, unseen=_worse_unseen(looked_at, signing))
     row = EmergencyConclusion(
@@ -237,11 +237,13 @@ def _check_phase(event: HazardEvent, house: HouseAtEvent) -> None:
         raise Conflict("事件已作误发撤销，没有查出损坏的房屋不再签署结论。")
 
 
-def _clashes(present: EmergencyConclusion | None) -> list[Fault]:
+def _clashes(present: EmergencyConclusion | None, signing: Signing) -> list[Fault]:
     if present is None:
         return []
+    label = EMERGENCY_CONCLUSION.label(present.conclusion)
+    is_same = present.conclusion == signing.conclusion
     return [
-        differs("conclusion", EMERGENCY_CONCLUSION.label(present.conclusion)),
+        Fault(None, "conclusion", label, "与您要签署的结论相同。") if is_same else differs("conclusion", label),
         differs("signed_by", present.signed_by),
         differs("signed_at", present.signed_at.isoformat(timespec="minutes")),
     ]

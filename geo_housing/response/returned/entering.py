@@ -68,6 +68,13 @@ def cell_of(row: Seen, name: str) -> str:
     return f"{row.seen}.{name}"
 
 
+TAKEN_OFF_AND_OVER = "这栋房屋的排查任务已撤销，事件也已结束，没有录入"
+# That it is damaged must not end with a refusal.
+FELL_LATER = (
+    "这栋房屋的排查任务已撤销，事件也已结束，没有录入；房屋确有损坏的，请在正在处置的事件里用“表外新增”登记，"
+    "没有这样的事件的，请报县住建局派人查看"
+)
+
 NOTHING_TICKED = Ticked()
 
 

@@ -19,6 +19,7 @@ from geo_housing.inspections import service as inspections
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.service import InspectionEntry, aftermath_at, enter_result, weighed
 from geo_housing.inspections.stages import (
+    DANGEROUS,
     Aftermath,
     Findings,
     again_why,
@@ -29,7 +30,7 @@ from geo_housing.inspections.stages import (
 )
 from geo_housing.response.extra import open_again
 from geo_housing.response.returned.compare import CONFLICT, ENTERS, FIELDS, UNCHANGED, Value, Verdict, compare
-from geo_housing.response.returned.entering import NOTHING_TICKED, Ticked, enter_rows
+from geo_housing.response.returned.entering import FELL_LATER, NOTHING_TICKED, TAKEN_OFF_AND_OVER, Ticked, enter_rows
 from geo_housing.response.returned.families import contradicts, names_shown
 from geo_housing.response.returned.left import inspections_left
 from geo_housing.response.returned.moves_reading import NO_FAMILY
@@ -194,7 +195,7 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
             elif is_off and not why_over(event.phase, "open"):
                 taken_off.append(row)
             elif is_off:
-                faults.append(_fault(sent, "这栋房屋的排查任务已撤销，事件也已结束，没有录入"))
+                faults.append(_fault(sent, FELL_LATER if entry.said.result in DANGEROUS else TAKEN_OFF_AND_OVER))
             elif over := why_over(event.phase, present["state"]):
                 faults.append(_fault(sent, over.rstrip("。")))
             else:

@@ -217,7 +217,7 @@ def county(toy: ToyDatabase) -> TestClient:
 def test_damage_is_not_undone_by_the_neighbours_merged_result(
     toy: ToyDatabase, county: TestClient, listed: int, tmp_path: Path
 ) -> None:
-    codes = ["西一-C", "西一-D"]
+    codes = ["西一-D", "西一-C"]
     row = stored(toy, listed, codes[1])
     said = {
         "result": "suspected",
