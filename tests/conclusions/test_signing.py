@@ -252,6 +252,8 @@ def test_the_forms_on_the_pages(toy: ToyDatabase, event: int) -> None:
     assert county.post(address, data=form).status_code == 303
     late = county.post(address, data={**form, "conclusion": "habitable"})
     assert late.status_code == 409 and "刚由别人签署" in late.text and "住到安置点" in late.text
+    assert "现在存的内容与您提交的不同" in late.text and "与您要签署的结论相同" not in late.text
+    assert "与您要签署的结论相同" in county.post(address, data=form).text
     version = re.search(r'name="version" value="(\d+)"', county.get(address).text)
     assert version
     care = {"living_now": "西山镇中心校安置点", "measure": "sealed", "version": version[1]}
