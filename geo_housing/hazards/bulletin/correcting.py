@@ -7,6 +7,7 @@ as a warning of its own at the right level it would leave the wrong one in force
 import re
 from dataclasses import replace
 
+from geo_housing.hazards.bulletin.marks import is_reference
 from geo_housing.hazards.bulletin.signals import COLOURS, KINDS, Signal, Words, direction
 
 _WORD = re.compile("更正|订正|勘误|纠正")
@@ -24,6 +25,10 @@ _WRITTEN_AS = re.compile(
 _BY_MISTAKE = re.compile(
     rf"[,;(]?(?:原文|原|前次|此前)?误(?:发|写|报|填|录|标)(?:布)?(?:为|成)(?:{KINDS})?[\"“]?(?P<was>[红橙黄蓝])色"
 )
+# 02时56分发布的暴雨红色预警信号范围有误，现更正为甲: said after the warning that is named.
+_PUT_RIGHT = re.compile(
+    rf"(?P<word>{_WORD.pattern})|(?P<fault>有误|有错|错误|写错|发错|填错)[^。;!]{{0,16}}?(?:应为|应是|应当为|实为)"
+)
 _REACH = 60
 
 
@@ -36,7 +41,7 @@ def corrected(
     if heading.action is not None and heading.action.value in ("lift", "response"):
         return heading, others, None
     word = _WORD.search(text, start, heading.start)
-    calls = Words("correction", word.start(), word.end()) if word else None
+    calls = Words("correction", word.start(), word.end()) if word else _called_after(text, heading)
     if heading.former_level is not None:
         return heading, others, calls
     if (turn := _turn(text, heading)) is not None:
@@ -53,11 +58,25 @@ def corrected(
     return heading, others, calls
 
 
+def _called_after(text: str, heading: Signal) -> Words | None:
+    """The words after a warning that is only named, in its sentence, which say that it was wrong."""
+    if not is_reference(text, heading):
+        return None
+    found = _PUT_RIGHT.search(text, heading.end, _sentence_end(text, heading.end))
+    if found is None:
+        return None
+    group = "word" if found["word"] else "fault"
+    return Words("correction", found.start(group), found.end(group))
+
+
+def _sentence_end(text: str, at: int) -> int:
+    return min([at + _REACH, *(end for mark in "。!" if (end := text.find(mark, at)) >= 0)])
+
+
 def _turn(text: str, heading: Signal) -> tuple[Words, Words, int] | None:
     """The wrong colour, the right one, and where the words end that say so; in the sentence of the heading alone."""
     assert heading.level is not None
-    ends = [at for mark in "。!" if (at := text.find(mark, heading.end)) >= 0]
-    end = min([heading.end + _REACH, *ends])
+    end = _sentence_end(text, heading.end)
     if (found := _SHOULD_BE.match(text, heading.end, end)) is not None:
         was = _colour(found, "was") if found["was"] else heading.level
         now = _colour(found, "now")

@@ -160,16 +160,16 @@ def _as_read(stated: Stated, paste: Paste) -> Stated:
     if not paste.bulletins:
         return stated
     read = paste.bulletins[stated.part]
-    stated = replace(stated, says_where=read.says_where)
+    at = read.replaced_at
+    stated = replace(stated, says_where=read.says_where, replaced_at=None if at is None else at.value)
     if read.corrects is None:
         return stated
-    was, at = read.former_level, read.replaced_at
+    was = read.former_level
     return replace(
         stated,
         corrects=True,
         was_level=level_corrected(read),
         former_level=None if was is None else was.value,
-        replaced_at=None if at is None else at.value,
     )
 
 
