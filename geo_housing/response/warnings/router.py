@@ -55,7 +55,8 @@ class WarningBody(BaseModel):
     """One warning of the text as confirmed: ``part`` counts from 0 in the order of the answer of read.
 
     Without ``event`` a new one is made; ``first`` joins the event of the first warning of the list. ``ends`` are numbers of
-    warnings that it replaces or lifts; left out, they are told by kind and issuer. ``is_over``: lifts of the event that were
+    warnings that it replaces or lifts; left out, they are told by kind and issuer. Of a correction of which nobody can tell which it
+    puts right they must be given, empty where it is none of those in force. ``is_over``: lifts of the event that were
     issued after it have ended it (``overtaken`` in the answer of read); 409 where none has. ``revision`` is the one whose difference
     was read: 409 when the zones are others by now.
     """
@@ -196,6 +197,7 @@ def _stated(body: WarningBody, names: dict[str, str]) -> Stated:
         ),
         target="first" if body.first else "new" if body.event is None else str(body.event),
         ends=None if body.ends is None else tuple(body.ends),
+        corrects_none=body.ends == [],
         keep_unnamed=body.keep_unnamed,
         is_over=body.is_over,
         name=body.name,

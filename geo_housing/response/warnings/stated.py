@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.errors import BadInput
 from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.joining import Present, WarningSaid, replaced_by
 from geo_housing.hazards.received import Received
@@ -33,7 +34,7 @@ class Stated:
     the warnings that it replaces or lifts, None for those that we would propose. ``revision`` is that of the event's zones
     when the difference was read. ``says_where``: the text names places, read or not. ``is_over``: lifts of the event that were
     issued after it have ended it, where they name. ``corrects``: its text calls it the correction of one that was issued,
-    at ``was_level`` as it is said there.
+    at ``was_level`` as it is said there; ``corrects_none``: somebody says that it is none of those in force.
     """
 
     part: int
@@ -59,6 +60,7 @@ class Stated:
     says_where: bool = False
     is_over: bool = False
     corrects: bool = False
+    corrects_none: bool = False
     was_level: str | None = None
 
     def said(self) -> WarningSaid:
@@ -129,6 +131,14 @@ def ends_of(stated: Stated, present: Sequence[Present]) -> tuple[int, ...]:
         return replaced_by(stated.said(), present)
     known = {one.id for one in present}
     return tuple(warning for warning in stated.ends if warning in known)
+
+
+def require_corrected(stated: Stated, present: Sequence[Present], ends: Sequence[int]) -> None:
+    """BadInput for a correction of which nobody has said which warning it puts right: beside the false one it would stand."""
+    if stated.corrects and stated.action != "lift" and present and not ends and not stated.corrects_none:
+        raise BadInput(
+            "还没有说明更正的是哪一条预警。请在“它更正的预警”里勾选；都不是的，勾选“都不是”，原来的预警继续有效，更正另算一条。"
+        )
 
 
 def drafts_of(session: Session, stated: Stated, added: Sequence[tuple[str, str]]) -> list[tuple[ZoneDraft, str]]:
