@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from geo_housing.hazards.bulletin.marks import is_reference
+from geo_housing.hazards.bulletin.retracting import says_instead
 from geo_housing.hazards.bulletin.signals import COLOURS, KINDS, Signal, Words, direction
 
 _WORD = re.compile("更正|订正|勘误|纠正")
@@ -36,12 +37,13 @@ def corrected(
     text: str, start: int, heading: Signal | None, others: list[Signal]
 ) -> tuple[Signal | None, list[Signal], Words | None]:
     """The heading as what it becomes, the others without what says that, and the words that call it a correction."""
+    heading, instead = _mistaken_level(text, heading)
     if heading is None or heading.kind is None or heading.level is None or heading.undone is not None:
         return heading, others, None
     if heading.action is not None and heading.action.value in ("lift", "response"):
         return heading, others, None
     word = _WORD.search(text, start, heading.start)
-    calls = Words("correction", word.start(), word.end()) if word else _called_after(text, heading)
+    calls = Words("correction", word.start(), word.end()) if word else _called_after(text, heading) or instead
     if heading.former_level is not None:
         return heading, others, calls
     if (turn := _turn(text, heading)) is not None:
@@ -56,6 +58,17 @@ def corrected(
     if heading.action is None or heading.action.value == "issue":
         heading = replace(heading, action=Words("change", calls.start, calls.end))
     return heading, others, calls
+
+
+def _mistaken_level(text: str, heading: Signal | None) -> tuple[Signal | None, Words | None]:
+    """系误发，应为…: something was issued, and something else holds; the words that say what."""
+    if heading is None or heading.undone is None or not text.endswith("误发", 0, heading.undone.end):
+        return heading, None
+    found = says_instead(text, heading.undone.end, _sentence_end(text, heading.end))
+    if found is None:
+        return heading, None
+    verb = Words("issue", heading.undone.start, heading.undone.end)
+    return replace(heading, undone=None, action=verb), Words("correction", found.start(), found.end())
 
 
 def _called_after(text: str, heading: Signal) -> Words | None:

@@ -11,7 +11,7 @@ from datetime import date
 from geo_housing.hazards.bulletin.areas import areas_in, names_in
 from geo_housing.hazards.bulletin.blocks import Block, blocks_in
 from geo_housing.hazards.bulletin.correcting import corrected
-from geo_housing.hazards.bulletin.doubts import RESPONSE_STARTED, doubts_in, undone_in
+from geo_housing.hazards.bulletin.doubts import RESPONSE_STARTED, RETRACTED, doubts_in, undone_in
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.ground import Ground
 from geo_housing.hazards.bulletin.issuers import Issuer, county_of_place, is_other_place
@@ -124,6 +124,7 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
         unread=tuple(sorted(set(unread), key=lambda one: (one.start, one.end, one.sentence))),
         undone=None if undone is None else unread_part(plain, *undone),
         corrects=part(plain, corrects),
+        retracts=undone is not None and undone[2] == RETRACTED,
     )  # fmt: skip
     return [read, *several.warnings(read, found)]
 
