@@ -23,6 +23,7 @@ from geo_housing.response.warnings.effect import Effect, candidates, effect_of
 from geo_housing.response.warnings.form import MOST_WARNINGS, form_of_reading, level_corrected, stated
 from geo_housing.response.warnings.received_before import digest_of, known_before
 from geo_housing.response.warnings.receiving import Done
+from geo_housing.response.warnings.retracting import retracted_by, retracted_json
 from geo_housing.response.warnings.stated import Stated, StatedArea
 from geo_housing.response.zones.changing import changing_json
 from geo_housing.words import EVENT_MODE, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL
@@ -119,6 +120,9 @@ def read_warnings(access: Editor, body: ReadBody) -> Any:
             for found in proposed
         ]
         parts[part]["effect"] = None
+        if one.retracts:
+            taken_back = retracted_by(access.session, access.actor, replace(said, action="lift"))
+            parts[part]["retracted"] = retracted_json(taken_back)
         if read.action and (event is not None or said.action != "lift"):
             parts[part]["effect"] = _effect_json(effect_of(access.session, access.actor, said, event), access)
     return answer
