@@ -122,8 +122,18 @@ def test_an_hour_without_a_day_tells_which_of_several_is_wrong(
     ):
         page = read(county, pasted)
         assert sorted(offered(page)) == [(False, "发布时间不同"), (True, "")]
-    assert county.post("/events/warnings/confirm", data=sent(page)).status_code == 303
+    # What it leaves out was the mistake, or was not: nobody else knows.
+    refused = county.post("/events/warnings/confirm", data=sent(page))
+    assert refused.status_code == 422 and "更正没有写到“西山镇”" in refused.text
+    assert len(in_force(toy)) == 2 and 'id="w0-rest-drop"' in page
+    keep = county.post("/events/warnings/effect?part=0", data=sent(page, **{"0-rest": "keep"})).text
+    drop = county.post("/events/warnings/effect?part=0", data=sent(page, **{"0-rest": "drop"})).text
+    assert re.search(r'value="keep" checked', keep) and re.search(r'value="drop" checked', drop)
+    assert county.post("/events/warnings/confirm", data=sent(page, **{"0-rest": "drop"})).status_code == 303
     with toy.transaction(COUNTY) as session:
+        where = "SELECT z.name FROM hazard_zone z JOIN zone_revision r ON r.id = z.revision_id JOIN hazard_event e"
+        there = session.scalars(text(f"{where} ON e.id = z.event_id AND e.revision = r.n")).all()
+        assert "西山镇" not in there and "东河乡" in there
         ended = session.scalars(text("SELECT to_char(issued_at AT TIME ZONE 'Asia/Shanghai', 'HH24:MI') FROM warning"
                                      " WHERE ended_at IS NOT NULL")).all()  # fmt: skip
     assert list(ended) == ["00:20"]

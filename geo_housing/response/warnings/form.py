@@ -43,6 +43,7 @@ class WarningForm:
     ends: tuple[int, ...] | None = None
     corrects_none: bool = False
     keep_unnamed: bool = True
+    rest_said: bool = False
     is_over: bool = False
     name: str = ""
     revision: str = ""
@@ -143,7 +144,9 @@ def sent_warnings(form: FormData, paste: Paste) -> PasteForm:
                 # What stands ticked is of the event that was chosen when the list was shown.
                 ends=_ticked(form, part) if shown_for and shown_for == texts["target"] else None,
                 corrects_none=shown_for == texts["target"] and _NONE in form.getlist(f"{part}-ends"),
-                keep_unnamed=f"{part}-drop" not in form,
+                keep_unnamed=f"{part}-drop" not in form
+                and (shown_for != texts["target"] or form.get(f"{part}-rest") != "drop"),
+                rest_said=shown_for == texts["target"] and f"{part}-rest" in form,
                 is_over=f"{part}-over" in form and shown_for == texts["target"],
                 revision=str(form.get(f"{part}-revision") or "")[:10] if shown_for == texts["target"] else "",
             )
@@ -204,6 +207,7 @@ def stated(form: WarningForm, one: Bulletin, names: dict[str, str], *, is_sure: 
         ends=form.ends,
         corrects_none=form.corrects_none,
         keep_unnamed=form.keep_unnamed,
+        rest_said=form.rest_said,
         name=form.name or None,
         revision=whole_number(form.revision),
         says_where=one.says_where,

@@ -57,7 +57,8 @@ class WarningBody(BaseModel):
 
     Without ``event`` a new one is made; ``first`` joins the event of the first warning of the list. ``ends`` are numbers of
     warnings that it replaces or lifts; left out, they are told by kind and issuer. Of a correction of which nobody can tell which it
-    puts right they must be given, empty where it is none of those in force. ``is_over``: lifts of the event that were
+    puts right they must be given, empty where it is none of those in force. ``keep_unnamed``: divisions of what it replaces that it
+    does not name stay; left out, they do, and of a correction that has such it must be given. ``is_over``: lifts of the event that were
     issued after it have ended it (``overtaken`` in the answer of read); 409 where none has. ``revision`` is the one whose difference
     was read: 409 when the zones are others by now.
     """
@@ -77,7 +78,7 @@ class WarningBody(BaseModel):
     event: int | None = None
     first: bool = False
     ends: list[int] | None = Field(default=None, max_length=200)
-    keep_unnamed: bool = True
+    keep_unnamed: bool | None = None
     is_over: bool = False
     name: Name | None = None
     revision: int | None = None
@@ -202,7 +203,8 @@ def _stated(body: WarningBody, names: dict[str, str]) -> Stated:
         target="first" if body.first else "new" if body.event is None else str(body.event),
         ends=None if body.ends is None else tuple(body.ends),
         corrects_none=body.ends == [],
-        keep_unnamed=body.keep_unnamed,
+        keep_unnamed=body.keep_unnamed is not False,
+        rest_said=body.keep_unnamed is not None,
         is_over=body.is_over,
         name=body.name,
         revision=body.revision,
