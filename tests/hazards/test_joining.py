@@ -107,12 +107,19 @@ class TestWhichOfSeveral:
         found = proposals(said(kind=kind, areas=areas), [self.RAIN, self.GALE], same_days=3)
         assert ["已下达任务" in one.reasons for one in found] == [True, False]
 
+    def test_work_goes_before_kind_ground_level_and_time(self) -> None:
+        worked_on = event(1, kind="gale", level="blue", has_work=True)
+        other = event(2, kind="flood", level="red", codes=frozenset({WEST, EAST}), last_at=NIGHT + HOUR)
+        assert chosen(said(kind="flood", areas=self.BOTH), worked_on, other) == 1
+        assert chosen(said(kind="flood", areas=self.BOTH), replace(worked_on, has_work=False), other) == 2
+
     def test_work_elsewhere_does_not_count(self) -> None:
         elsewhere = event(1, codes=frozenset({EAST}), has_work=True)
         assert chosen(said(kind="flood", areas=((WEST, None),)), elsewhere, event(2)) == 2
 
     def test_of_one_water_before_another_kind_of_the_weather(self) -> None:
-        assert chosen(said(kind="flood", areas=((WEST, None),)), replace(self.RAIN, has_work=False), self.GALE) == 1
+        rain = event(1, level="yellow")
+        assert chosen(said(kind="flood", areas=((WEST, None),)), rain, self.GALE) == 1
 
     def test_then_how_much_of_its_ground_they_cover(self) -> None:
         part, all_ = event(2, codes=frozenset({WEST})), event(1, codes=frozenset({WEST, EAST}))
