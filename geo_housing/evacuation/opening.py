@@ -301,6 +301,12 @@ def count_left_out(session: Session, event_id: int, scope: AreaScope, *, spared:
     return row.goes, row.stays
 
 
+def count_all(session: Session, event_id: int, *, spared: Collection[int]) -> int:
+    """How many households 误发撤销 would take off."""
+    statement = text(f"SELECT count(*) FROM evacuation e WHERE {_NOT_BEGUN} AND {_SPARES}")
+    return int(session.execute(statement, {"event": event_id, "spared": list(spared)}).scalar_one())
+
+
 def withdraw_all(session: Session, listing: Listing, *, spared: Collection[int]) -> int:
     """误发撤销: take everybody off who is not begun, but whom a person put on, and the houses ``spared``; how many."""
     statement = _WITHDRAW.format(which=f"{_NOT_BEGUN} AND {_SPARES}")

@@ -7,8 +7,11 @@ from typing import Any
 from geo_housing.hazards.cap_elements import children, content, text_of
 from geo_housing.hazards.cap_words import LEVELS
 
-# Schemes of <geocode> whose values are Chinese division codes.
-_DIVISION_SCHEMES = ("cpeas", "2260", "行政区划", "区划代码")
+# Schemes of <geocode> whose values are Chinese division codes: words that their names hold, and whole names, in small letters.
+_DIVISION_WORDS = ("cpeas", "2260", "10114", "区划")
+_DIVISION_NAMES = (
+    "adcode", "ad_code", "admincode", "admin_code", "divisioncode", "division_code", "xzqh", "xzqhdm", "xzqdm", "qhdm",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,8 @@ def _area(element: Any, notes: list[str]) -> CapArea:
 
 
 def _names_divisions(scheme: str) -> bool:
-    return any(word in scheme.lower() for word in _DIVISION_SCHEMES)
+    written = scheme.lower().replace(" ", "").replace("-", "_")
+    return written in _DIVISION_NAMES or any(word in written for word in _DIVISION_WORDS)
 
 
 def _ring(part: Any, notes: list[str], unread: list[str]) -> tuple[tuple[float, float], ...] | None:

@@ -5,7 +5,7 @@ stands, and with one alone, or the wrong one is taken off and the one that it wa
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from geo_housing.hazards.lifting import OTHER_GROUND, OTHER_KIND, OTHER_LEVEL, OTHER_OFFICE, Told
@@ -16,6 +16,8 @@ OTHER_TIME = "发布时间不同"
 UNKNOWN_WHOSE = "更正没有写明发布单位，也没有写到它的地方"
 NEITHER_LEVEL_NOR_TIME = "更正没有写明原来的级别和发布时间"
 SEVERAL = "不止一条预警相符"
+# What a text says of an hour may be that at which it was signed or at which it was sent.
+CLOSE = timedelta(minutes=1)
 
 
 class InForce(Told, Protocol):
@@ -45,7 +47,7 @@ def doubts_of_correction(
     found = {one.id: _doubt(said, one, was_level, was_at, is_on_ground=one.id in on_its_ground) for one in present}
     meant = [number for number, doubt in found.items() if not doubt]
     # Of several that the level fits, the hour tells which one.
-    at_that_hour = [one.id for one in present if one.id in meant and _is_at(one, was_at)]
+    at_that_hour = issued_then([one for one in present if one.id in meant], was_at)
     if len(at_that_hour) == 1:
         meant = at_that_hour
     elif len(meant) > 1:
@@ -69,5 +71,20 @@ def _doubt(said: Told, one: InForce, was_level: str | None, was_at: datetime | N
     return "" if was_level is not None or _is_at(one, was_at) else NEITHER_LEVEL_NOR_TIME
 
 
+def issued_then(present: Sequence[InForce], at: datetime | None) -> list[int]:
+    """The numbers of those that were issued at ``at``: to the minute, else within one."""
+    then = [one for one in present if _is_at(one, at)]
+    exactly = [one.id for one in then if _apart(one, at) == timedelta()]
+    return exactly or [one.id for one in then]
+
+
 def _is_at(one: InForce, at: datetime | None) -> bool:
-    return at is not None and one.issued_at is not None and one.issued_at.replace(second=0) == at.replace(second=0)
+    apart = _apart(one, at)
+    return apart is not None and apart <= CLOSE
+
+
+def _apart(one: InForce, at: datetime | None) -> timedelta | None:
+    """How far apart to the minute, None where either is not known."""
+    if at is None or one.issued_at is None:
+        return None
+    return abs(one.issued_at.replace(second=0, microsecond=0) - at.replace(second=0, microsecond=0))

@@ -39,6 +39,13 @@ def is_wider(code: str, value: str) -> bool:
     return value.startswith(code) and bool(value[len(code) :].strip("0"))
 
 
+def is_division(session: Session, value: str) -> bool:
+    """Whether a code of which nobody says whose it is is that of a loaded county, township or village itself."""
+    if len(value) < COUNTY_DIGITS or county_of(value).endswith("00"):
+        return False
+    return any(not is_wider(code, value) for code in divisions_of_geocode(session, value))
+
+
 def divisions_of_geocode(session: Session, value: str) -> list[str]:
     """The loaded divisions that a 6, 9 or 12 digit code of a message means; none if nothing of it is loaded.
 

@@ -4,11 +4,11 @@ A person says it in the end; this is what the page proposes. Which zones and lev
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from geo_housing.hazards import lifting
-from geo_housing.hazards.correcting import doubts_of_correction
+from geo_housing.hazards.correcting import OTHER_TIME, doubts_of_correction, issued_then
 from geo_housing.hazards.ground_phase import wholly_lifted
 from geo_housing.hazards.offices import may_speak_for
 
@@ -16,6 +16,12 @@ from geo_housing.hazards.offices import may_speak_for
 FAMILIES: tuple[frozenset[str], ...] = (
     frozenset({"rainstorm", "flood", "flash_flood", "dam_release", "geological", "hail", "gale"}),
     frozenset({"snowstorm", "cold_wave", "gale"}),
+    frozenset({"earthquake", "geological"}),
+)
+# Of one water: who is moved because of one is moved because of the others.
+_TOGETHER: tuple[frozenset[str], ...] = (
+    frozenset({"rainstorm", "flood", "flash_flood", "dam_release", "geological"}),
+    frozenset({"snowstorm", "cold_wave"}),
     frozenset({"earthquake", "geological"}),
 )
 RANKED = ("red", "orange", "yellow", "blue", "ungraded")
@@ -58,7 +64,10 @@ class Present:
 
 @dataclass(frozen=True)
 class OpenEvent:
-    """An event that is not over: ``codes`` of the divisions its zones name or touch, ``last_at`` its last warning."""
+    """An event that is not over: ``codes`` of the divisions its zones name or touch, ``last_at`` its last warning.
+
+    ``has_work``: tasks have been given for it.
+    """
 
     id: int
     name: str
@@ -70,6 +79,7 @@ class OpenEvent:
     last_at: datetime
     codes: frozenset[str]
     warnings: tuple[Present, ...]
+    has_work: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,8 +87,8 @@ class WarningSaid:
     """Of a warning what decides here; ``areas`` are codes, each with its own level where one is stated.
 
     ``brings_shapes``: it draws its own zones, beside or instead of divisions. ``says_where``: its text names places, though
-    none of them may be among the areas. ``corrects``: it puts right a warning that was issued, at ``was_level`` and ``was_at`` as
-    far as it says so.
+    none of them may be among the areas. ``corrects``: it puts right a warning that was issued, at ``was_level`` as far as
+    it says so. ``was_at``: when what it speaks of was issued, where it says that.
     """
 
     action: str
@@ -123,7 +133,7 @@ def highest(levels: Iterable[str | None]) -> str:
 
 def proposals(said: WarningSaid, events: Sequence[OpenEvent], *, same_days: int) -> tuple[Proposal, ...]:
     """Open events that the warning may belong to, the likeliest first; at most one is chosen beforehand."""
-    found: list[tuple[tuple[bool, ...], int, OpenEvent, tuple[str, ...]]] = []
+    found: list[tuple[tuple[object, ...], Proposal]] = []
     codes = [code for code, _ in said.areas]
     for event in events:
         if event.mode != said.mode or not _of_the_same_days(said.at, event, timedelta(days=same_days)):
@@ -138,13 +148,43 @@ def proposals(said: WarningSaid, events: Sequence[OpenEvent], *, same_days: int)
             *(("它所更新的预警在这个事件中",) if named else ()),
             *(("同一灾种",) if same else ("同一类天气过程",) if family else ()),
             *(("区域有重叠",) if overlap else ()),
+            *(("已下达任务",) if event.has_work else ()),
         )
-        found.append(
-            ((named, same, overlap and family, event.phase != "aftermath", family, overlap), event.id, event, reasons)
-        )
-    found.sort(key=lambda one: (one[0], one[1]), reverse=True)
-    chosen = found[0][2].id if found and _is_likely(said, found[0][0]) else None
-    return tuple(Proposal(event, reasons, event.id == chosen) for _, _, event, reasons in found)
+        facts = (named, same, overlap and family, event.phase != "aftermath", family, overlap)
+        is_likely = _is_likely(said, facts)
+        found.append((_rank(said, event, facts, is_likely=is_likely), Proposal(event, reasons, is_likely)))
+    found.sort(key=lambda one: one[0], reverse=True)
+    return tuple(replace(one, is_first_choice=one.is_first_choice and n == 0) for n, (_, one) in enumerate(found))
+
+
+def _rank(said: WarningSaid, event: OpenEvent, facts: tuple[bool, ...], *, is_likely: bool) -> tuple[object, ...]:
+    """The higher, the likelier: where people are already called and moved on this ground, the warning changes their list.
+
+    What speaks of a warning before it belongs where that is; what begins something belongs where the work is.
+    """
+    named, same, _, before_aftermath, family, overlap = facts
+    codes = [code for code, _ in said.areas]
+    kinds = {event.kind, *(one.kind for one in event.warnings)}
+    together = same or any(_belong_together(said.kind, kind) for kind in kinds)
+    of_then = [one for one in event.warnings if one.kind == said.kind]
+    goes_on = said.action not in BEGINNING
+    return (
+        named, is_likely, goes_on and bool(issued_then(of_then, said.was_at)), goes_on and same, before_aftermath,
+        event.has_work and (overlap or not codes), (together, same, family), share_of(codes, event.codes),
+        -RANKED.index(highest([event.level])), event.last_at, event.id,
+    )  # fmt: skip
+
+
+def _belong_together(kind: str, other: str) -> bool:
+    return any(kind in kinds and other in kinds for kinds in _TOGETHER)
+
+
+def share_of(codes: Sequence[str], covered: Collection[str]) -> float:
+    """How much of ``codes`` the divisions ``covered`` hold; one that they hold in part counts half."""
+    if not codes:
+        return 0.0
+    whole = sum(any(code.startswith(other) for other in covered) for code in codes)
+    return (whole + sum(overlaps([code], covered) for code in codes)) / (2 * len(codes))
 
 
 def _of_the_same_days(at: datetime, event: OpenEvent, days: timedelta) -> bool:
@@ -180,7 +220,9 @@ def replaced_by(said: WarningSaid, present: Sequence[Present]) -> tuple[int, ...
     if said.action in BEGINNING:
         return ()
     # What another office has issued it does not change: that stays in force until somebody says otherwise.
-    return tuple(one.id for one in present if one.kind == said.kind and may_speak_for(said.issuer, one.issuer))
+    meant = [one for one in present if one.kind == said.kind and may_speak_for(said.issuer, one.issuer)]
+    # 02时56分发布的…升级为…: of several it says which.
+    return tuple(issued_then(meant, said.was_at) or (one.id for one in meant))
 
 
 def doubts_about(said: WarningSaid, present: Sequence[Present]) -> dict[int, str]:
@@ -197,7 +239,11 @@ def doubts_about(said: WarningSaid, present: Sequence[Present]) -> dict[int, str
 def doubts_of_lift(said: WarningSaid, present: Sequence[Present]) -> dict[int, str]:
     """Why a lift may not mean each of the warnings in force, by its number; empty for those that it surely means."""
     is_named = any(one.is_named_by(said.refers_to) for one in present)
-    return {one.id: _doubt_of_lift(said, one, is_named=is_named) for one in present}
+    found = {one.id: _doubt_of_lift(said, one, is_named=is_named) for one in present}
+    # 解除02时56分发布的…: of several it says which.
+    if then := issued_then([one for one in present if not found[one.id]], said.was_at):
+        found |= {one.id: OTHER_TIME for one in present if not found[one.id] and one.id not in then}
+    return found
 
 
 def _doubt_of_lift(said: WarningSaid, one: Present, *, is_named: bool) -> str:

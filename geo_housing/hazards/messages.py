@@ -10,7 +10,7 @@ from geo_housing.errors import BadInput, Fault
 from geo_housing.geometry import area_m2, buffer_metres, repair_polygon
 from geo_housing.hazards.cap import CapMessage
 from geo_housing.hazards.cap_areas import CapArea
-from geo_housing.hazards.divisions import divisions_of_geocode, is_wider, zones_of_divisions
+from geo_housing.hazards.divisions import divisions_of_geocode, is_division, is_wider, zones_of_divisions
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer, zone_of_geometry
 
 _REFUSED_TYPES = {
@@ -53,7 +53,7 @@ def places_of_lift(session: Session, message: CapMessage) -> tuple[dict[str, str
     """The loaded divisions whose codes a message that lifts names; none where it only draws, or names nothing."""
     found: dict[str, dict[str, str | None]] = {}
     for area in message.areas:
-        for value in area.division_codes:
+        for value in (*area.division_codes, *(value for _, value in _taken_for_divisions(session, area))):
             for code in divisions_of_geocode(session, value):
                 if is_wider(code, value):
                     # Lifted for a village that nobody knows it is not lifted for the township around it.
@@ -92,11 +92,23 @@ def _zone_of_shapes(area: CapArea, n: int, buffer_m: float | None) -> ZoneDraft 
     return zone
 
 
+def _taken_for_divisions(session: Session, area: CapArea) -> list[tuple[str, str]]:
+    """Codes under an unknown name that are those of loaded divisions, where the area has no other."""
+    if area.division_codes:
+        return []
+    return [(scheme, value) for scheme, value in area.other_codes if is_division(session, value)]
+
+
 def _add_divisions(
     session: Session, area: CapArea, n: int, zones: list[ZoneDraft], faults: list[Fault], notes: list[str]
 ) -> None:
     codes: list[str] = []
-    for value in area.division_codes:
+    taken = _taken_for_divisions(session, area)
+    notes += [
+        f"第 {n} 个区域：编码 {value} 的名称“{scheme}”不认识，与已装入的区划代码相同，按区划代码处理，请核对"
+        for scheme, value in taken
+    ]
+    for value in (*area.division_codes, *(value for _, value in taken)):
         found = divisions_of_geocode(session, value)
         if not found:
             faults.append(Fault(n, "geocode", value, "这个区划没有装入，无法确定影响范围；请先装入区划。"))
@@ -107,7 +119,7 @@ def _add_divisions(
                 notes.append(f"第 {n} 个区域：未知编码 {value}，按 {name} 全部处理")
     if codes:
         zones.extend(replace(zone, level=area.level) for zone in zones_of_divisions(session, sorted(set(codes))).zones)
-    elif not area.division_codes:
+    elif not area.division_codes and not taken:
         schemes = "、".join(dict.fromkeys(scheme for scheme, _ in area.other_codes))
         reason = f"没有多边形或圆，所用的地区编码（{schemes}）又无法识别" if schemes else "没有多边形、圆或区划代码"
         if area.unread:

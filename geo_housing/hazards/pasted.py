@@ -54,7 +54,7 @@ def paste_json(paste: Paste) -> dict[str, Any]:
     if not paste.bulletins:
         nothing = dict.fromkeys(("kind", "level", "issuer", "issued_at"))
         empty: dict[str, Any] = {name: [] for name in ("areas", "unread", "questions", "missing", "further")}
-        return {"action": "none", **nothing, **empty, "drill": False, "corrects": False}
+        return {"action": "none", **nothing, **empty, "drill": False, "corrects": False, "retracts": False}
     first, *others = paste.bulletins
     return {**_bulletin_json(first), "further": [_bulletin_json(one) for one in others]}
 
@@ -96,6 +96,7 @@ def _bulletin_json(one: Bulletin) -> dict[str, Any]:
         "undone": None if one.undone is None else {**_place(one.undone), "sentence": one.undone.sentence},
         "drill": one.drill is not None,
         "corrects": one.corrects is not None,
+        "retracts": one.retracts,
         "questions": [
             {
                 **_place(asked),

@@ -251,6 +251,7 @@ def _open_event(event: HazardEvent, codes: set[str], warnings: list[HazardWarnin
         last_at=max([event.created_at, *said]),
         codes=frozenset(codes),
         warnings=tuple(as_present(one) for one in warnings),
+        has_work=bool(event.responded_areas),
     )
 
 

@@ -138,6 +138,7 @@ _IN_STEP = f"""
 
 # Not begun; ``spared`` are houses that somebody has worked on though nothing is said of the inspection yet.
 _UNTOUCHED = "i.state IN ('prepared', 'open') AND i.house_id <> ALL (CAST(:spared AS bigint[]))"
+_CALLED_OFF = f"i.event_id = :event AND i.origin = 'zone' AND {_UNTOUCHED}"
 # What was entered from outside the zones does not leave them.
 _LEFT = f"""
     i.event_id = :event AND i.origin = 'zone' AND {_UNTOUCHED} AND i.scope_code >= :scope_lo AND i.scope_code < :scope_hi
@@ -333,12 +334,18 @@ def grounds_worked_on(session: Session, event_id: int) -> list[str]:
     return list(session.scalars(statement, {"event": event_id}))
 
 
+def count_all(session: Session, event_id: int, *, spared: Collection[int]) -> int:
+    """How many 误发撤销 would withdraw."""
+    statement = text(f"SELECT count(*) FROM emergency_inspection i WHERE {_CALLED_OFF}")
+    return int(session.execute(statement, {"event": event_id, "spared": list(spared)}).scalar_one())
+
+
 def withdraw_all(session: Session, event_id: int, at: datetime, *, spared: Collection[int]) -> int:
     """误发撤销: withdraw everything that is not begun, but what a person reported, and the houses ``spared``; how many."""
     return _changed(
         session,
         "UPDATE emergency_inspection i SET state = 'withdrawn', withdrawn_at = :at, version = version + 1"
-        f" WHERE i.event_id = :event AND i.origin = 'zone' AND {_UNTOUCHED}",
+        f" WHERE {_CALLED_OFF}",
         {"event": event_id, "at": at, "spared": list(spared)},
     )
 

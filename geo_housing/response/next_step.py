@@ -15,6 +15,21 @@ class GroundLeft:
 
 
 @dataclass(frozen=True)
+class CalledOff:
+    """What 误发撤销 takes back: inspections (项) that are not begun, families (户) on the list of whom nothing was entered."""
+
+    tasks: int
+    households: int
+
+    @property
+    def sentence(self) -> str:
+        """Both, and what stays."""
+        if not self.tasks and not self.households:
+            return "没有尚未开始的排查任务，转移名单上也没有要撤下的户；已经开始的任务、已经登记的户不变。"
+        return f"撤回尚未开始的排查任务 {self.tasks:,} 项，{self.households:,} 户从转移名单撤下；已经开始的任务、已经登记的户不变。"
+
+
+@dataclass(frozen=True)
 class Situation:
     """Where an event stands, in 栋 within the reader's area.
 
@@ -33,8 +48,8 @@ class Situation:
     ``phase`` is that of the reader's own ground, where their area lies in one. ``own_ground``: the township that they may let
     enter 灾后排查 for itself (None: it has, or the event is theirs to lead), ``own_is_lifted``: no warning is in force there.
     ``lifted``: grounds that could enter because theirs is lifted while it is not for others; ``entered`` have entered.
-    ``to_start``: tasks (栋) that wait on ground that has entered, because their house moved there. ``may_call_off``: the
-    reader is a person of the county, who alone declares a mistake (误发撤销).
+    ``to_start``: tasks (栋) that wait on ground that has entered, because their house moved there. ``called_off``: what a
+    declared mistake (误发撤销) would take back, None where the reader is no person of the county, who alone declares it.
     ``unsafe``: 栋 that nobody may live in and whose families are not safely housed; ``to_call``: divisions that nobody has
     reached; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin;
     ``again``: 栋 that were looked at before a renewed warning only; ``to_name``: 户 told by telephone of an event that was
@@ -70,7 +85,7 @@ class Situation:
     lifted: tuple[GroundLeft, ...] = ()
     entered: int = 0
     to_start: int = 0
-    may_call_off: bool = False
+    called_off: CalledOff | None = None
     unsafe: int = 0
     to_call: int = 0
     has_expired: bool = False
@@ -352,7 +367,7 @@ def other_steps(now: Situation) -> tuple[OtherStep, ...]:
         asked = left + "须写明原因。" if left else ""
         sentence = f"预警解除、没有受灾，结束事件；已下达的任务保留。{asked}"
         found.append(OtherStep("closed", "结束", sentence, bool(left)))
-    if now.may_call_off:
-        sentence = "撤回所有尚未开始的排查任务，不能恢复，须写明原因。"
+    if now.called_off is not None:
+        sentence = now.called_off.sentence + "不能恢复，须写明原因。"
         found.append(OtherStep("mistaken", "误发撤销", sentence, True))
     return tuple(found)

@@ -54,7 +54,9 @@ def step(present: str, wanted: str, *, open_: Open) -> Step:
     if wanted not in NEXT[present]:
         return Step(_REFUSALS.get((present, wanted)) or _general(present))
     if wanted == "mistaken":
-        return Step(needs_reason="误发撤销会撤回所有尚未开始的排查任务，请写明原因（命令行 --reason）。")
+        return Step(
+            needs_reason="误发撤销会撤回所有尚未开始的排查任务，没有登记过的户从转移名单撤下，请写明原因（命令行 --reason）。"
+        )
     if wanted == "closed" and (left := open_.sentence):
         return Step(needs_reason=left + "确需结束的，请写明原因（命令行 --reason）。")
     if present == "closed":

@@ -8,6 +8,7 @@ from geo_housing import clock
 from geo_housing.area_codes import is_township
 from geo_housing.calls.night import reached_of_all
 from geo_housing.conclusions.homeward import unsafe_houses
+from geo_housing.conclusions.queries import signed_houses
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
 from geo_housing.evacuation.opening import Behind
@@ -23,8 +24,8 @@ from geo_housing.inspections import opening
 from geo_housing.inspections.queries import state_counts
 from geo_housing.response.grounds import grounds_of
 from geo_housing.response.listing import would_list
-from geo_housing.response.next_step import GroundLeft, Situation
-from geo_housing.response.phases import RESPOND_IN
+from geo_housing.response.next_step import CalledOff, GroundLeft, Situation
+from geo_housing.response.phases import NEXT, RESPOND_IN
 from geo_housing.response.service import may_call_off, open_at, passed_over_by_respond
 from geo_housing.response.worked_on import worked_on
 
@@ -100,7 +101,7 @@ def situation_of(
         to_open=apart.to_open,
         is_expired=event.expires_at is not None and event.expires_at < clock.now() and event.responded_at is None,
         leads=leads,
-        may_call_off=may_call_off(actor),
+        called_off=_called_off(session, event) if leads and may_call_off(actor) else None,
         message_status=event.message_status or "Actual",
         is_lifted=is_lifted(session, event.id)
         or (bool(townships) and leads and all(ground.is_lifted for ground in townships)),
@@ -129,6 +130,16 @@ def situation_of(
         ),
         entered=len(entered),
         to_start=opening.count_waiting(session, event.id, actor.scope, grounds=entered) if entered else 0,
+    )
+
+
+def _called_off(session: Session, event: HazardEvent) -> CalledOff | None:
+    """What 误发撤销 would take back (response/service.py does it)."""
+    if "mistaken" not in NEXT[event.phase]:
+        return None
+    return CalledOff(
+        opening.count_all(session, event.id, spared=signed_houses(session, event.id)),
+        evacuation_opening.count_all(session, event.id, spared=unsafe_houses(session, event)),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
 from geo_housing.evacuation import at_once, service
 from geo_housing.evacuation.additions import ToldFigure, tell_figure
@@ -15,6 +16,8 @@ from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import Heads
 from geo_housing.inspections.queries import state_counts
+from geo_housing.inspections.service import InspectionEntry, enter_result
+from geo_housing.inspections.stages import Findings
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.wording import _moves as moves_said
 from geo_housing.response.service import change_phase, respond
@@ -277,3 +280,28 @@ def sums(toy: ToyDatabase, event: int) -> set[tuple[str, int]]:
 def counted_inspections(toy: ToyDatabase, event: int) -> int:
     with toy.transaction(COUNTY) as session:
         return state_counts(session, event, SCOPE)["open"]
+
+
+def test_the_form_says_how_many_it_takes_back_before_it_is_sent(toy: ToyDatabase, event: int) -> None:
+    said(toy, event, "西一-D", "moved_to_kin")
+    with toy.transaction(COUNTY) as session:
+        number = session.scalar(text("SELECT min(id) FROM emergency_inspection WHERE event_id = :e"), {"e": event})
+        entry = InspectionEntry(Findings(findings="墙体完好"), frozenset({"findings"}))
+        enter_result(session, toy.actor(COUNTY), number, entry)
+    page = toy.browser(toy.member("county", COUNTY)).get(f"/events/{event}").text
+    told = re.search(
+        r"撤回尚未开始的排查任务 (\d+) 项，(\d+) 户从转移名单撤下；已经开始的任务、已经登记的户不变。", page
+    )
+    assert told
+
+    def stand() -> tuple[int, int]:
+        with toy.transaction(COUNTY) as session:
+            tasks = session.scalar(text("SELECT count(*) FROM emergency_inspection WHERE state <> 'withdrawn'"))
+            moves = session.scalar(text("SELECT count(*) FROM evacuation WHERE withdrawn_at IS NULL"))
+            return int(tasks or 0), int(moves or 0)
+
+    before = stand()
+    call_off(toy, event)
+    after = stand()
+    assert (before[0] - after[0], before[1] - after[1]) == (int(told[1]), int(told[2]))
+    assert all(after) and int(told[1]) and int(told[2])

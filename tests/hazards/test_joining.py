@@ -93,6 +93,80 @@ class TestWhereItBelongs:
         assert [one.event.id for one in found] == [2, 1, 3]
 
 
+class TestWhichOfSeveral:
+    """A rainstorm with work on both grounds, and a newer gale on one of them without work."""
+
+    RAIN = event(1, level="red", codes=frozenset({WEST, EAST}), has_work=True)
+    GALE = event(2, kind="gale", last_at=NIGHT + HOUR)
+    BOTH = ((WEST, None), (EAST, None))
+
+    @pytest.mark.parametrize("kind", ["flood", "flash_flood", "geological"])
+    @pytest.mark.parametrize("areas", [BOTH, ((f"{WEST}201", None), (f"{WEST}202", None))])
+    def test_where_the_work_is(self, kind: str, areas: tuple[tuple[str, None], ...]) -> None:
+        assert chosen(said(kind=kind, areas=areas), self.RAIN, self.GALE) == 1
+        found = proposals(said(kind=kind, areas=areas), [self.RAIN, self.GALE], same_days=3)
+        assert ["已下达任务" in one.reasons for one in found] == [True, False]
+
+    def test_work_goes_before_kind_ground_level_and_time(self) -> None:
+        worked_on = event(1, kind="gale", level="blue", has_work=True)
+        other = event(2, kind="flood", level="red", codes=frozenset({WEST, EAST}), last_at=NIGHT + HOUR)
+        assert chosen(said(kind="flood", areas=self.BOTH), worked_on, other) == 1
+        assert chosen(said(kind="flood", areas=self.BOTH), replace(worked_on, has_work=False), other) == 2
+
+    def test_work_elsewhere_does_not_count(self) -> None:
+        elsewhere = event(1, codes=frozenset({EAST}), has_work=True)
+        assert chosen(said(kind="flood", areas=((WEST, None),)), elsewhere, event(2)) == 2
+
+    def test_of_one_water_before_another_kind_of_the_weather(self) -> None:
+        rain = event(1, level="yellow")
+        assert chosen(said(kind="flood", areas=((WEST, None),)), rain, self.GALE) == 1
+
+    def test_then_how_much_of_its_ground_they_cover(self) -> None:
+        part, all_ = event(2, codes=frozenset({WEST})), event(1, codes=frozenset({WEST, EAST}))
+        assert chosen(said(areas=self.BOTH), part, all_) == 1
+        within = event(3, codes=frozenset({f"{WEST}201", EAST}))
+        assert chosen(said(areas=self.BOTH), part, within) == 3 and chosen(said(areas=self.BOTH), within, all_) == 1
+
+    def test_then_the_higher_level_then_the_newer(self) -> None:
+        red, orange = event(1, level="red"), event(2)
+        assert chosen(said(), red, orange) == 1
+        newer = event(1, last_at=NIGHT + HOUR)
+        assert chosen(said(), newer, event(2)) == 1 and chosen(said(), event(1), event(2)) == 2
+
+    def test_what_goes_on_belongs_where_it_was_issued(self) -> None:
+        gale = replace(self.GALE, warnings=(present(7, "gale", issued_at=NIGHT),))
+        assert chosen(said("continue", kind="gale", areas=((WEST, None),)), self.RAIN, gale) == 2
+        old = replace(self.RAIN, warnings=(present(1, issued_at=NIGHT - HOUR),))
+        wrong = event(2, warnings=(present(2, issued_at=NIGHT - timedelta(minutes=3)),))
+        asked = said("change", corrects=True, was_level="orange", was_at=NIGHT - timedelta(minutes=3))
+        assert chosen(asked, old, wrong) == 2 and chosen(replace(asked, was_at=None), old, wrong) == 1
+
+
+class TestWhichAnHourMeans:
+    """Three of one kind, level and office: the hour that a text names tells which it speaks of."""
+
+    THEN = NIGHT - HOUR
+    ALL = tuple(
+        present(n, issued_at=NIGHT - HOUR + timedelta(minutes=minutes)) for n, minutes in ((1, 0), (2, 1), (3, -20))
+    )
+
+    @pytest.mark.parametrize("action", ["change", "upgrade", "lift"])
+    @pytest.mark.parametrize("corrects", [False, True])
+    @pytest.mark.parametrize(("minutes", "means"), [(0, (1,)), (1, (2,)), (2, (2,)), (-19, (3,))])
+    def test_to_the_minute_else_within_one(
+        self, action: str, corrects: bool, minutes: int, means: tuple[int, ...]
+    ) -> None:
+        said_of = said(
+            action, level="orange", corrects=corrects, was_level="orange", was_at=self.THEN + timedelta(minutes=minutes)
+        )
+        assert replaced_by(said_of, self.ALL) == means
+
+    def test_where_none_was_issued_then_a_correction_asks(self) -> None:
+        told = said("change", level="orange", corrects=True, was_level="orange", was_at=self.THEN - 9 * HOUR)
+        assert replaced_by(told, self.ALL) == () and replaced_by(replace(told, was_at=None), self.ALL) == ()
+        assert replaced_by(replace(told, corrects=False), self.ALL) == (1, 2, 3)
+
+
 class TestWhatItReplaces:
     def test_a_new_one_replaces_nothing(self) -> None:
         assert replaced_by(said(), [present(1)]) == ()

@@ -49,6 +49,10 @@ READ = {
     "a village that is not loaded falls back to its township": (alert(info(code(f"{WEST}299"))), 1, "rainstorm", "yellow"),
     "a township that is not loaded falls back to its county": (alert(info(code("990001999000"))), 1, "rainstorm", "yellow"),
     "a township by 9 digits": (alert(info(code(WEST))), 1, "rainstorm", "yellow"),
+    "a county by the name that map services use": (alert(info(code(COUNTY, "adcode"))), 1, "rainstorm", "yellow"),
+    "a village by that name in capitals": (alert(info(code(VILLAGES["西一"][0], "AdCode"))), 1, "rainstorm", "yellow"),
+    "a township under a name of the standard": (alert(info(code(f"{WEST}000", "GB/T 2260"))), 1, "rainstorm", "yellow"),
+    "a loaded division under an unknown name": (alert(info(code(f"{WEST}000", "cityid"))), 1, "rainstorm", "yellow"),
     "a county by 6 digits": (alert(info(code(COUNTY))), 1, "rainstorm", "yellow"),
     "a colour in place of the severity": (alert(info(area(IN_WEST_ONE), severity="RED")), 1, "rainstorm", "red"),
     "a colour in the headline beside another severity": (
@@ -171,3 +175,20 @@ def test_a_further_message_joins_and_an_update_takes_the_place_of_what_it_names(
         assert session.scalar(text("SELECT level FROM hazard_event")) == "red"
     again = loaded(toy, tmp_path, update, Given(joins=event))
     assert not again.zoned.is_new and stored(toy)[1:3] == (3, 3)
+
+
+def test_a_loaded_code_under_an_unknown_name_is_taken_with_a_note(toy: ToyDatabase, tmp_path: Path) -> None:
+    found = loaded(toy, tmp_path, alert(info(code(COUNTY, "cityid"))))
+    assert any("“cityid”不认识，与已装入的区划代码相同" in note for note in found.source.notes)
+    # What is no loaded division itself is nobody's: neither a part of one nor all around it.
+    for value in (f"{WEST}299", "990000", "036003"):
+        with pytest.raises(BadInput) as refused:
+            loaded(toy, tmp_path, alert(info(code(value, "cityid"))))
+        assert "cityid" in refused.value.faults[0].sentence
+
+
+def test_an_unknown_name_beside_a_known_one_adds_nothing(toy: ToyDatabase, tmp_path: Path) -> None:
+    known = f"<geocode><valueName>adcode</valueName><value>{WEST}</value></geocode>"
+    other = f"<geocode><valueName>cityid</valueName><value>{EAST}</value></geocode>"
+    found = loaded(toy, tmp_path, alert(info(area(known + other))))
+    assert [zone[0] for zone in zones(toy)] == ["西山镇"] and found.source.notes == ()

@@ -10,7 +10,7 @@ from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.test_warning_pages import read, sent
 from tests.response.test_what_a_lift_means import county, offered
 from tests.response.warnings import ORANGE, confirm
-from tests.toy_county import COUNTY
+from tests.toy_county import COUNTY, WEST
 
 __all__ = ["county"]
 
@@ -68,8 +68,13 @@ def test_what_it_may_not_mean_stays_in_force(
     page = county.post("/events/warnings/effect?part=0", data=form).text
     ((ticked, said),) = offered(page)
     assert not ticked and said.startswith(reason) and "不能确定更正的是哪一条" in page
-    county.post("/events/warnings/confirm", data=form)
-    assert "orange" in in_force(toy)
+    before = in_force(toy)
+    answer = county.post("/events/warnings/confirm", data=form)
+    assert answer.status_code == 422 and "还没有说明更正的是哪一条预警" in answer.text and in_force(toy) == before
+    none = {**form, "0-ends": "none", "0-ends_of": str(event), "0-areas": WEST}
+    assert re.search(r'value="none" checked', county.post("/events/warnings/effect?part=0", data=none).text)
+    assert county.post("/events/warnings/confirm", data=none).status_code == 303
+    assert in_force(toy)[0] == "orange" and len(in_force(toy)) == 2
 
 
 def test_without_an_office_its_ground_and_hour_tell(toy: ToyDatabase, county: TestClient, event: int) -> None:
@@ -103,3 +108,41 @@ def test_the_api_ends_the_same(toy: ToyDatabase, county: TestClient, event: int)
     body = {"action": "downgrade", "kind": "rainstorm", "level": "yellow", "issuer": "玩具县气象台", "event": event}
     assert county.post("/api/v1/warnings", json={"text": SURE, "warnings": [body]}).status_code == 200
     assert in_force(toy) == ["yellow"]
+
+
+def test_an_hour_without_a_day_tells_which_of_several_is_wrong(
+    toy: ToyDatabase, county: TestClient, event: int
+) -> None:
+    east = "玩具县气象台2026年7月12日00时22分发布暴雨橙色预警信号：预计未来3小时东河乡有50毫米以上降水。"
+    confirm(toy, east, target=str(event))
+    said = "玩具县气象台2026年7月12日00时59分"
+    for pasted in (
+        f"【更正】{said}：00时22分发布的暴雨橙色预警信号有误，应为西山镇，原发布的东河乡不在范围内。",
+        f"{said}发布：00时20分发布的暴雨橙色预警信号范围有误，现更正为东河乡。",
+    ):
+        page = read(county, pasted)
+        assert sorted(offered(page)) == [(False, "发布时间不同"), (True, "")]
+    # What it leaves out was the mistake, or was not: nobody else knows.
+    refused = county.post("/events/warnings/confirm", data=sent(page))
+    assert refused.status_code == 422 and "更正没有写到“西山镇”" in refused.text
+    assert len(in_force(toy)) == 2 and 'id="w0-rest-drop"' in page
+    keep = county.post("/events/warnings/effect?part=0", data=sent(page, **{"0-rest": "keep"})).text
+    drop = county.post("/events/warnings/effect?part=0", data=sent(page, **{"0-rest": "drop"})).text
+    assert re.search(r'value="keep" checked', keep) and re.search(r'value="drop" checked', drop)
+    assert county.post("/events/warnings/confirm", data=sent(page, **{"0-rest": "drop"})).status_code == 303
+    with toy.transaction(COUNTY) as session:
+        where = "SELECT z.name FROM hazard_zone z JOIN zone_revision r ON r.id = z.revision_id JOIN hazard_event e"
+        there = session.scalars(text(f"{where} ON e.id = z.event_id AND e.revision = r.n")).all()
+        assert "西山镇" not in there and "东河乡" in there
+        ended = session.scalars(text("SELECT to_char(issued_at AT TIME ZONE 'Asia/Shanghai', 'HH24:MI') FROM warning"
+                                     " WHERE ended_at IS NOT NULL")).all()  # fmt: skip
+    assert list(ended) == ["00:20"]
+
+
+def test_the_api_asks_which_one_it_is(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    unsure = "更正：玩具县气象台发布的暴雨红色预警信号，应为暴雨黄色预警信号。"
+    body = {"action": "downgrade", "kind": "rainstorm", "level": "yellow", "issuer": "玩具县气象台", "event": event}
+    assert county.post("/api/v1/warnings", json={"text": unsure, "warnings": [body]}).status_code == 422
+    body["areas"] = [{"code": WEST}]
+    answer = county.post("/api/v1/warnings", json={"text": unsure, "warnings": [{**body, "ends": []}]})
+    assert answer.status_code == 200 and in_force(toy) == ["orange", "yellow"]

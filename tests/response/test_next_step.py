@@ -10,7 +10,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import GeoHousingError
 from geo_housing.hazards.queries import affected
 from geo_housing.response import service
-from geo_housing.response.next_step import Situation, before_that, next_step, other_steps, standing
+from geo_housing.response.next_step import CalledOff, Situation, before_that, next_step, other_steps, standing
 from geo_housing.response.phases import NEXT, RESPOND_IN, Open, step
 from geo_housing.response.queries import event_of
 from geo_housing.response.situation import situation_of
@@ -49,7 +49,7 @@ def situations(draw: st.DrawFn) -> Situation:
         to_hasten=draw(FEW) if has_tasks else 0,
         to_restate=draw(FEW) if has_tasks else 0,
         not_moved=draw(FEW),
-        may_call_off=draw(st.booleans()),
+        called_off=draw(st.none() | st.builds(CalledOff, st.integers(0, 9), st.integers(0, 9))),
         unsafe=draw(FEW),
         again=draw(FEW),
         to_call=draw(FEW),
@@ -125,8 +125,13 @@ class TestTheDecision:
     @given(situations())
     def test_a_mistake_is_declared_by_who_may(self, now: Situation) -> None:
         offered = "mistaken" in {other.phase for other in other_steps(now)}
-        assert not offered or (now.leads and now.may_call_off)
-        assert offered or not (now.leads and now.may_call_off) or now.phase in ("closed", "mistaken") or now.own_ground
+        assert not offered or (now.leads and now.called_off is not None)
+        assert (
+            offered
+            or not (now.leads and now.called_off is not None)
+            or now.phase in ("closed", "mistaken")
+            or now.own_ground
+        )
 
 
 class TestAgainstTheService:

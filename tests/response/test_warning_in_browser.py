@@ -9,8 +9,10 @@ from sqlalchemy import text
 
 from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
-from tests.response.warnings import FLASH_FLOOD, RED, confirm
+from tests.response.warnings import FLASH_FLOOD, ORANGE, RED, confirm
 from tests.toy_county import COUNTY
+
+EAST_ORANGE = "玩具县气象台2026年7月12日00时22分发布暴雨橙色预警信号：预计未来3小时东河乡有50毫米以上降水。"
 
 pytestmark = pytest.mark.xdist_group("map-in-browser")
 
@@ -67,3 +69,31 @@ def test_a_second_warning_joins_and_the_difference_is_read_before(
     assert rows(toy, "SELECT count(*), max(revision) FROM hazard_event") == [(1, 2)]
     codes = rows(toy, f"SELECT DISTINCT kind FROM hazard_zone WHERE event_id = {event} ORDER BY 1")
     assert codes == [("flash_flood",), ("rainstorm",)]
+
+
+def test_a_correction_is_answered_before_it_is_entered(visit: Callable[..., Visit], toy: ToyDatabase) -> None:
+    event = confirm(toy, ORANGE).event
+    confirm(toy, EAST_ORANGE, target=str(event))
+    found = visit(toy, toy.member("county", COUNTY), "/events/warnings", size=PHONE)
+    found.expected.append("status of 422")
+    page = found.page
+    page.fill("#paste-text", "更正：玩具县气象台发布的暴雨橙色预警信号范围有误，应为东河乡。")
+    page.click(".paste-form button")
+    asked = page.locator("fieldset.ends")
+    expect(asked).to_contain_text("不止一条预警相符")
+    expect(asked.locator(":checked")).to_have_count(0)
+    page.check("#w0-ends-none")
+    first = asked.locator("input").first
+    expect(page.locator("#w0-ends-none")).to_be_checked()
+    # The warning itself and 都不是 shut each other out; then what it leaves out is asked.
+    first.check()
+    expect(page.locator(".rest")).to_contain_text("西山镇")
+    expect(page.locator("#w0-ends-none")).not_to_be_checked()
+    assert fits(page), "the page is wider than the phone"
+    page.click(".form-buttons .btn-primary")
+    expect(page.locator("[role=alert]").first).to_contain_text("还没有说明是移出还是保留")
+    page.check("#w0-rest-drop")
+    expect(page.locator("#w0-rest-drop")).to_be_checked()
+    page.click(".form-buttons .btn-primary")
+    page.wait_for_url("**/events/*")
+    assert rows(toy, "SELECT count(*) FROM warning WHERE ended_at IS NOT NULL") == [(1,)]

@@ -31,7 +31,7 @@ def event(toy: ToyDatabase) -> int:
 
 def offered(page: str) -> list[tuple[bool, str]]:
     """The warnings offered as lifted, with whether each is ticked and the reason beside it."""
-    found = re.findall(r'name="0-ends"[^>]*?( checked)?>(.*?)</label>', page, re.DOTALL)
+    found = re.findall(r'name="0-ends" value="\d+"[^>]*?( checked)?>(.*?)</label>', page, re.DOTALL)
     return [(bool(ticked), "".join(re.findall(r'class="doubt">([^<]*)<', label))) for ticked, label in found]
 
 

@@ -36,6 +36,8 @@ READ = {
     "hazards/bulletin/issuers.py": "offices",
     "hazards/bulletin/leagues.py": "names of leagues",
     "hazards/bulletin/marks.py": "words around names",
+    "hazards/bulletin/referring.py": "times",
+    "hazards/bulletin/retracting.py": "words that take back",
     "hazards/bulletin/moments.py": "words of times",
     "hazards/bulletin/numerals.py": "numerals of times",
     "hazards/bulletin/undone.py": "words that deny or only announce",

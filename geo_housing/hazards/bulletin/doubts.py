@@ -7,6 +7,7 @@ An emergency response (应急响应) is no warning: its end lifts none.
 import re
 from collections.abc import Iterator, Sequence
 
+from geo_housing.hazards.bulletin.retracting import retraction_in
 from geo_housing.hazards.bulletin.signals import PLANNED, Signal
 from geo_housing.hazards.bulletin.undone import PLANNED_ONLY, dropped, open_before, rumour_in
 
@@ -14,6 +15,7 @@ Doubt = tuple[int, int, str]
 IS_PLANNED = "这里写的是打算解除，还没有解除，请核对。"
 IS_OVER = "这里写的是已经解除，没有读出是哪条预警，请核对。"
 IS_NONE = "这里写的是没有发布或不是真的，请核对。"
+RETRACTED = "这是撤销误发的预警，不是解除，也不是新的预警：登记了那条预警的事件，由县级核实后办理“误发撤销”。"
 NOT_ISSUED = "文中说没有发布，这不是一条预警，请核对。"
 NOT_LIFTED = "文中说没有解除，预警继续有效，请核对。"
 NOT_CHANGED = "文中说没有升级或变更，请核对。"
@@ -37,6 +39,8 @@ def undone_in(text: str, start: int, end: int, heading: Signal | None) -> Doubt 
     """Why what the heading of ``text[start:end]`` says has not been done, and by which words; None where it has."""
     if heading is None:
         return None
+    if (mistake := retraction_in(text, start, end, heading)) is not None:
+        return *mistake, RETRACTED
     if heading.undone is not None:
         return heading.undone.start, heading.undone.end, _sentence(heading)
     if (plan := dropped(text, start, heading.start, end)) is not None:

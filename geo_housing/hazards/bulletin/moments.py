@@ -30,8 +30,8 @@ _SPOILT = re.compile(
     r"(?<![\dOoIlQ])(?:[\dOoIlQ]{4}年)?(?:[\dOoIlQ]{1,2}月)?(?:[\dOoIlQ]{1,2}[日号])?(?:(?=\d?[OoIlQ])[\dOoIlQ]{1,2}[时点](?:[\dOoIlQ]{1,2}分)?"
     r"|[\dOoIlQ]{1,2}[时点:](?=\d?[OoIlQ])[\dOoIlQ]{1,2}(?![\dOoIlQ]|级)分?)"
 )
-_QUARTERS = {"一刻": 15, "半": 30, "三刻": 45}
-_AFTER_NOON = ("下午", "傍晚", "晚上", "晚间", "夜间", "晚")
+QUARTERS = {"一刻": 15, "半": 30, "三刻": 45}
+AFTER_NOON = ("下午", "傍晚", "晚上", "晚间", "夜间", "晚")
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,9 @@ def _moment(found: re.Match[str], pasted_on: date) -> datetime | None:
     day, hour, minute = (
         int(_bare(found[3])),
         int(_bare(found[5])),
-        _QUARTERS[found[7]] if found[7] else int(_bare(found[6]) or 0),
+        QUARTERS[found[7]] if found[7] else int(_bare(found[6]) or 0),
     )
-    if (found[4] in _AFTER_NOON and 1 <= hour < 12) or (found[4] == "中午" and 1 <= hour < 3):
+    if (found[4] in AFTER_NOON and 1 <= hour < 12) or (found[4] == "中午" and 1 <= hour < 3):
         hour += 12
     return _at(_day(_number(found[1]), _number(found[2]), day, pasted_on), hour, minute)
 

@@ -78,6 +78,7 @@ class Bulletin:
     is marked as an exercise. ``undone``, one of the unread words: why nothing that it says has been done (没有发布, 将解除, 谣言),
     or why it is no warning (应急响应); then nobody may take it for one without looking. ``corrects``: the words that
     call it a correction of a warning that was issued, which was at ``former_level`` where that was wrong, else at ``level``.
+    ``retracts``: it is undone because it takes back a warning that was issued by mistake (误发), at ``level`` and ``replaced_at``.
     """
 
     action: Part[str] | None
@@ -96,6 +97,7 @@ class Bulletin:
     unread: tuple[Unread, ...]
     undone: Unread | None = None
     corrects: Part[str] | None = None
+    retracts: bool = False
 
     @property
     def says_where(self) -> bool:

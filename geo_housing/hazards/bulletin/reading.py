@@ -11,7 +11,7 @@ from datetime import date
 from geo_housing.hazards.bulletin.areas import areas_in, names_in
 from geo_housing.hazards.bulletin.blocks import Block, blocks_in
 from geo_housing.hazards.bulletin.correcting import corrected
-from geo_housing.hazards.bulletin.doubts import RESPONSE_STARTED, doubts_in, undone_in
+from geo_housing.hazards.bulletin.doubts import RESPONSE_STARTED, RETRACTED, doubts_in, undone_in
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.ground import Ground
 from geo_housing.hazards.bulletin.issuers import Issuer, county_of_place, is_other_place
@@ -20,6 +20,7 @@ from geo_housing.hazards.bulletin.merging import is_same, key_of, together
 from geo_housing.hazards.bulletin.moments import FoundTime, half_time, spoilt_time
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, Paste, Question, ReadArea, Unread
 from geo_housing.hazards.bulletin.plain import Plain, to_plain
+from geo_housing.hazards.bulletin.referring import hour_referred_to
 from geo_housing.hazards.bulletin.said import moment_part, part, unread_part
 from geo_housing.hazards.bulletin.several import Several
 from geo_housing.hazards.bulletin.signals import Signal, Words
@@ -123,6 +124,7 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
         unread=tuple(sorted(set(unread), key=lambda one: (one.start, one.end, one.sentence))),
         undone=None if undone is None else unread_part(plain, *undone),
         corrects=part(plain, corrects),
+        retracts=undone is not None and undone[2] == RETRACTED,
     )  # fmt: skip
     return [read, *several.warnings(read, found)]
 
@@ -222,6 +224,11 @@ def _times(
             issued, replaced = one, replaced or issued
         elif issued is None and (in_head or _ISSUED.search(before) or _is_beside(text, plain.seams, block, one)):
             issued = one
+    if replaced is None:
+        said_at = issued.moment if issued is not None else None
+        replaced = hour_referred_to(text, block.start, block.body_end, block.times, said_at)
+        # Without the text's own time it is told below what is missing.
+        replaced = replaced if replaced is not None and replaced.moment is not None else None
     for bad in [one for one in (issued, effective, replaced) if one is not None and one.moment is None]:
         unread.append(unread_part(plain, bad.start, bad.end, str(bad.sentence)))
     spoilt = spoilt_time(text, block.said_from, min(block.body_end, block.said_from + 80)) if issued is None else None

@@ -102,6 +102,8 @@ _KEPT = re.compile(
     "的?(?:有效时间|有效期|时效)?(?:均|都)?(继续(?:保持)?(?:生效|有效|保留|执行)|(?:仍然?|还)(?:将|在)?(?:继续)?(?:生效|有效|保留|维持|保持|执行)"
     "|延长|维持(?:不变)?|保持不变|不变|(?:[暂尚仍还])?(?:[不未没]|没有)(?:予|能|得|作)?(?:解除|取消))"
 )
+# 昨日20时发布的暴雨红色预警信号现继续发布
+_ISSUED_ON = re.compile(",?(?:现|现在|目前|今)?(?:决定)?(?:予以)?(继续发布)(?=[,。:]|$)")
 _IN_FORCE = re.compile("(?:同步|同时|已|正在|现已)?(?:发布)?(生效)(?!时间|期|前|后)")
 _OF_RESPONSE = re.compile(rf"(?:信号)?\(?(?:{_N}级)?\)?(?:应急|联动)响应")
 # 将暴雨橙色预警范围扩大至甲、乙
@@ -278,6 +280,8 @@ def _signal(text: str, start: int, end: int, found: re.Match[str]) -> Signal:
         action = Words("lift", lifted.start(1), lifted.end(1))
     elif kept := _KEPT.match(text, found.end(), end):
         action = Words("continue", kept.start(1), kept.end(1))
+    elif _is_named_only(text, action) and (goes_on := _ISSUED_ON.match(text, found.end(), end)):
+        action = Words("continue", goes_on.start(1), goes_on.end(1))
     elif action is None and (grown := _GROWN.match(text, found.end(), end)):
         action = Words("change", grown.start(1), grown.end(1))
     elif action is None and (in_force := _IN_FORCE.match(text, found.end(), end)):
@@ -291,10 +295,14 @@ def _signal(text: str, start: int, end: int, found: re.Match[str]) -> Signal:
     if (none := none_of_it(text, _clause(text, start, found.start()), found.start())) is not None:
         return replace(made, action=None, undone=Words(DENIED, none, found.end()))
     after = open_after(text, found.end(), end)
-    if after is not None and (action is None or (action.value == "issue" and text.startswith("的", action.end))):
+    if after is not None and _is_named_only(text, action):
         first, last, how, verb = after
         return replace(made, action=None, undone=Words(how, first, last), deed=VERBS[verb])
     return made if action is not None else _with_open(text, start, made)
+
+
+def _is_named_only(text: str, action: Words | None) -> bool:
+    return action is None or (action.value == "issue" and text.startswith("的", action.end))
 
 
 def _with_open(text: str, start: int, signal: Signal) -> Signal:

@@ -41,7 +41,9 @@ class WarningForm:
     answers: tuple[tuple[str, ...] | None, ...] = ()
     target: str = ""
     ends: tuple[int, ...] | None = None
+    corrects_none: bool = False
     keep_unnamed: bool = True
+    rest_said: bool = False
     is_over: bool = False
     name: str = ""
     revision: str = ""
@@ -141,7 +143,10 @@ def sent_warnings(form: FormData, paste: Paste) -> PasteForm:
                 answers=tuple(_codes(form, f"{part}-q{n}") or None for n in range(len(one.questions))),
                 # What stands ticked is of the event that was chosen when the list was shown.
                 ends=_ticked(form, part) if shown_for and shown_for == texts["target"] else None,
-                keep_unnamed=f"{part}-drop" not in form,
+                corrects_none=shown_for == texts["target"] and _NONE in form.getlist(f"{part}-ends"),
+                keep_unnamed=f"{part}-drop" not in form
+                and (shown_for != texts["target"] or form.get(f"{part}-rest") != "drop"),
+                rest_said=shown_for == texts["target"] and f"{part}-rest" in form,
                 is_over=f"{part}-over" in form and shown_for == texts["target"],
                 revision=str(form.get(f"{part}-revision") or "")[:10] if shown_for == texts["target"] else "",
             )
@@ -200,7 +205,9 @@ def stated(form: WarningForm, one: Bulletin, names: dict[str, str], *, is_sure: 
         unread=tuple((words.text, words.sentence) for words in one.unread),
         target=form.target or "new",
         ends=form.ends,
+        corrects_none=form.corrects_none,
         keep_unnamed=form.keep_unnamed,
+        rest_said=form.rest_said,
         name=form.name or None,
         revision=whole_number(form.revision),
         says_where=one.says_where,
@@ -230,6 +237,8 @@ def _codes(form: FormData, name: str) -> tuple[str, ...]:
 def _ticked(form: FormData, part: int) -> tuple[int, ...] | None:
     """What a person has ticked; None where that is what was proposed: with another level or place it is proposed anew."""
     ticked = _numbers(form, f"{part}-ends")
+    if not ticked and _NONE in form.getlist(f"{part}-ends"):
+        return ()
     return None if set(ticked) == set(_numbers(form, f"{part}-proposed")) else ticked
 
 

@@ -19,6 +19,7 @@ from geo_housing.hazards.pasted import MAX_BYTES, missing, read_pasted
 from geo_housing.numbers import whole_number
 from geo_housing.response import queries
 from geo_housing.response.pages import affected_townships
+from geo_housing.response.service import may_call_off
 from geo_housing.response.standing.details import persons_of
 from geo_housing.response.warnings import receiving
 from geo_housing.response.warnings.effect import Effect, candidates, effect_of, held_above
@@ -31,6 +32,7 @@ from geo_housing.response.warnings.form import (
 )
 from geo_housing.response.warnings.message_pages import SentMessage, is_message, message_page, text_of_message
 from geo_housing.response.warnings.received_before import digest_of, known_before
+from geo_housing.response.warnings.retracting import Retracted, retracted_by
 from geo_housing.response.warnings.stated import Stated
 from geo_housing.response.warnings.underlined import pieces_of
 from geo_housing.words import EVENT_KIND, EVENT_MODE, EVENT_PHASE, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL
@@ -50,7 +52,10 @@ MISSING = {
 
 @dataclass(frozen=True)
 class Block:
-    """One warning on the page: as read, as typed, where it may belong, and what it would do."""
+    """One warning on the page: as read, as typed, where it may belong, and what it would do.
+
+    ``retracted``, of a text that takes a warning back: the events that hold it.
+    """
 
     read: Bulletin
     form: WarningForm
@@ -60,6 +65,7 @@ class Block:
     above: tuple[Proposal, ...]
     effect: Effect | None
     error: str | None
+    retracted: tuple[Retracted, ...] | None = None
 
     @property
     def has_ground(self) -> bool:
@@ -188,6 +194,7 @@ def _around(access: Access, names: list[AreaName]) -> dict[str, Any]:
     return {
         "words": WORDS,
         "missing_words": MISSING,
+        "may_call_off": may_call_off(access.actor),
         "names": {area.code: area.name for area in names},
         "townships": [area for area in inside if area.level == "township"],
         "villages": [area for area in inside if area.level == "village"],
@@ -201,6 +208,10 @@ def _block(access: Access, typed: PasteForm, paste: Paste, form: WarningForm, na
     read = paste.bulletins[form.part]
     known: HazardWarning | None = None
     try:
+        if read.retracts and not form.action:
+            said = stated(replace(form, action="lift"), read, names, is_sure=False)
+            found_in = retracted_by(access.session, access.actor, said)
+            return Block(read, form, tuple(missing(read)), None, (), (), None, None, found_in)
         if not form.action:
             # Where it belongs and what it changes follows from what is done with it.
             said = stated(replace(form, action="issue"), read, names, is_sure=False)

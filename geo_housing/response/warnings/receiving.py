@@ -29,7 +29,7 @@ from geo_housing.response.grounds import grounds_in_aftermath, warn_again
 from geo_housing.response.service import Revised, open_added_houses
 from geo_housing.response.warnings.late import require_stated
 from geo_housing.response.warnings.received_before import digest_of, refuse_known, stored_already
-from geo_housing.response.warnings.stated import Stated, drafts_of, ends_of, record_of
+from geo_housing.response.warnings.stated import Stated, drafts_of, ends_of, record_of, require_corrected, require_rest
 
 NOTHING = ZoneSource((), (), "EPSG:4490")
 
@@ -154,7 +154,9 @@ def _joined(session: Session, actor: Actor, stated: Stated, received: Received, 
     present = presents_of(session, event_id)
     received = require_stated(session, event_id, received, codes_of(received), is_over=stated.is_over)
     ends = ends_of(stated, present)
+    require_corrected(stated, present, ends)
     change = zone_change(stated.said(), present_zones(session, event_id), ends, keep_unnamed=stated.keep_unnamed)
+    require_rest(stated, change)
     zones = tuple(zone for zone, _ in drafts_of(session, stated, change.added))
     revised = join(session, actor, event_id, received, Joining(ends, change, replace(NOTHING, zones=zones)))
     return Done(event_id, True, stated.action, revised.zoned, revised.opened, revised.to_withdraw, revised.fetched)

@@ -23,6 +23,7 @@ from geo_housing.response.warnings.effect import Effect, candidates, effect_of
 from geo_housing.response.warnings.form import MOST_WARNINGS, form_of_reading, level_corrected, stated
 from geo_housing.response.warnings.received_before import digest_of, known_before
 from geo_housing.response.warnings.receiving import Done
+from geo_housing.response.warnings.retracting import retracted_by, retracted_json
 from geo_housing.response.warnings.stated import Stated, StatedArea
 from geo_housing.response.zones.changing import changing_json
 from geo_housing.words import EVENT_MODE, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL
@@ -55,7 +56,9 @@ class WarningBody(BaseModel):
     """One warning of the text as confirmed: ``part`` counts from 0 in the order of the answer of read.
 
     Without ``event`` a new one is made; ``first`` joins the event of the first warning of the list. ``ends`` are numbers of
-    warnings that it replaces or lifts; left out, they are told by kind and issuer. ``is_over``: lifts of the event that were
+    warnings that it replaces or lifts; left out, they are told by kind and issuer. Of a correction of which nobody can tell which it
+    puts right they must be given, empty where it is none of those in force. ``keep_unnamed``: divisions of what it replaces that it
+    does not name stay; left out, they do, and of a correction that has such it must be given. ``is_over``: lifts of the event that were
     issued after it have ended it (``overtaken`` in the answer of read); 409 where none has. ``revision`` is the one whose difference
     was read: 409 when the zones are others by now.
     """
@@ -75,7 +78,7 @@ class WarningBody(BaseModel):
     event: int | None = None
     first: bool = False
     ends: list[int] | None = Field(default=None, max_length=200)
-    keep_unnamed: bool = True
+    keep_unnamed: bool | None = None
     is_over: bool = False
     name: Name | None = None
     revision: int | None = None
@@ -118,6 +121,9 @@ def read_warnings(access: Editor, body: ReadBody) -> Any:
             for found in proposed
         ]
         parts[part]["effect"] = None
+        if one.retracts:
+            taken_back = retracted_by(access.session, access.actor, replace(said, action="lift"))
+            parts[part]["retracted"] = retracted_json(taken_back)
         if read.action and (event is not None or said.action != "lift"):
             parts[part]["effect"] = _effect_json(effect_of(access.session, access.actor, said, event), access)
     return answer
@@ -160,16 +166,16 @@ def _as_read(stated: Stated, paste: Paste) -> Stated:
     if not paste.bulletins:
         return stated
     read = paste.bulletins[stated.part]
-    stated = replace(stated, says_where=read.says_where)
+    at = read.replaced_at
+    stated = replace(stated, says_where=read.says_where, replaced_at=None if at is None else at.value)
     if read.corrects is None:
         return stated
-    was, at = read.former_level, read.replaced_at
+    was = read.former_level
     return replace(
         stated,
         corrects=True,
         was_level=level_corrected(read),
         former_level=None if was is None else was.value,
-        replaced_at=None if at is None else at.value,
     )
 
 
@@ -196,7 +202,9 @@ def _stated(body: WarningBody, names: dict[str, str]) -> Stated:
         ),
         target="first" if body.first else "new" if body.event is None else str(body.event),
         ends=None if body.ends is None else tuple(body.ends),
-        keep_unnamed=body.keep_unnamed,
+        corrects_none=body.ends == [],
+        keep_unnamed=body.keep_unnamed is not False,
+        rest_said=body.keep_unnamed is not None,
         is_over=body.is_over,
         name=body.name,
         revision=body.revision,

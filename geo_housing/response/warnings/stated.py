@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
+from geo_housing.errors import BadInput
 from geo_housing.hazards.divisions import zones_of_divisions
 from geo_housing.hazards.joining import Present, WarningSaid, replaced_by
 from geo_housing.hazards.received import Received
 from geo_housing.hazards.sources import ZoneDraft
+from geo_housing.hazards.zone_change import ZoneChange
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,8 @@ class Stated:
     the warnings that it replaces or lifts, None for those that we would propose. ``revision`` is that of the event's zones
     when the difference was read. ``says_where``: the text names places, read or not. ``is_over``: lifts of the event that were
     issued after it have ended it, where they name. ``corrects``: its text calls it the correction of one that was issued,
-    at ``was_level`` as it is said there.
+    at ``was_level`` as it is said there; ``corrects_none``: somebody says that it is none of those in force.
+    ``rest_said``: ``keep_unnamed`` is what somebody has said, not what stands where nobody was asked.
     """
 
     part: int
@@ -59,6 +62,8 @@ class Stated:
     says_where: bool = False
     is_over: bool = False
     corrects: bool = False
+    corrects_none: bool = False
+    rest_said: bool = False
     was_level: str | None = None
 
     def said(self) -> WarningSaid:
@@ -129,6 +134,21 @@ def ends_of(stated: Stated, present: Sequence[Present]) -> tuple[int, ...]:
         return replaced_by(stated.said(), present)
     known = {one.id for one in present}
     return tuple(warning for warning in stated.ends if warning in known)
+
+
+def require_corrected(stated: Stated, present: Sequence[Present], ends: Sequence[int]) -> None:
+    """BadInput for a correction of which nobody has said which warning it puts right: beside the false one it would stand."""
+    if stated.corrects and stated.action != "lift" and present and not ends and not stated.corrects_none:
+        raise BadInput(
+            "还没有说明更正的是哪一条预警。请在“它更正的预警”里勾选；都不是的，勾选“都不是”，原来的预警继续有效，更正另算一条。"
+        )
+
+
+def require_rest(stated: Stated, change: ZoneChange) -> None:
+    """BadInput for a correction that leaves ground out of which nobody has said whether it was the mistake."""
+    if stated.corrects and stated.keep_unnamed and change.unnamed and not stated.rest_said:
+        left = "、".join(zone.name or zone.code or "" for zone in change.unnamed[:5])
+        raise BadInput(f"更正没有写到“{left}”，还没有说明是移出还是保留。请在“更正没有写到的区域”里选择。")
 
 
 def drafts_of(session: Session, stated: Stated, added: Sequence[tuple[str, str]]) -> list[tuple[ZoneDraft, str]]:

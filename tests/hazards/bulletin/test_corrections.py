@@ -67,3 +67,54 @@ def test_of_a_wrong_place_the_level_stays(gazetteer: Gazetteer) -> None:
 )
 def test_others_correct_nothing(text: str, gazetteer: Gazetteer) -> None:
     assert all(found.corrects is None for found in read_bulletin(text, gazetteer, pasted_on=PASTED_ON).bulletins)
+
+
+AT = "突泉县气象台2026年7月12日02时59分"
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        (f"【更正】{AT}：02时56分发布的暴雨红色预警信号有误，应为六户镇，原发布的太平乡不在范围内。", "12 02:56"),
+        (f"{AT}发布：02时56分发布的暴雨红色预警信号范围有误，现更正为六户镇。", "12 02:56"),
+        (f"{AT}发布：7月12日2点56分发布的暴雨红色预警信号范围有误，现更正为六户镇。", "12 02:56"),
+        (f"{AT}发布：02时56分发布的暴雨红色预警信号落区有误，应为六户镇。", "12 02:56"),
+        (f"【更正】{AT}：凌晨2点40发布的暴雨红色预警信号有误，应为六户镇。", "12 02:40"),
+        (f"【更正】{AT}：凌晨两点半发布的暴雨红色预警信号有误，应为六户镇。", "12 02:30"),
+        (f"【更正】{AT}：今晨2时发布的暴雨红色预警信号有误，应为六户镇。", "12 02:00"),
+        (f"{AT}更正：刚才02时56分发布的暴雨红色预警信号有误，应为六户镇。", "12 02:56"),
+        (f"【更正】{AT}：昨日20时发布的暴雨红色预警信号有误，应为六户镇。", "11 20:00"),
+        (f"【更正】{AT}：昨晚8点发布的暴雨红色预警信号有误，应为六户镇。", "11 20:00"),
+        (f"【更正】{AT}：昨夜1时发布的暴雨红色预警信号有误，应为六户镇。", "12 01:00"),
+        # The latest such hour before the text's own; what contradicts it is no moment.
+        (f"【更正】{AT}：23时30分发布的暴雨红色预警信号有误，应为六户镇。", "11 23:30"),
+        (f"【更正】{AT}：今日20时发布的暴雨红色预警信号有误，应为六户镇。", None),
+        ("更正：突泉县气象台刚才02时56分发布的暴雨红色预警信号有误，应为六户镇。", None),
+    ],
+)
+def test_an_hour_without_a_day_is_the_last_one_before_the_text(
+    text: str, then: str | None, gazetteer: Gazetteer
+) -> None:
+    found = one(text, gazetteer)
+    assert levels(found) == ("change", "red", None) and found.corrects is not None
+    assert [area.name for area in found.areas] == ["六户镇"]
+    assert (found.replaced_at and f"{found.replaced_at.value:%d %H:%M}") == then
+
+
+def test_where_it_stands_is_underlined(gazetteer: Gazetteer) -> None:
+    text = f"【更正】{AT}：刚才02时56分发布的暴雨红色预警信号有误，应为六户镇。"
+    read = one(text, gazetteer).replaced_at
+    assert read is not None and text[read.start : read.end] == read.text == "刚才02时56分"
+
+
+@pytest.mark.parametrize(
+    ("text", "action"),
+    [
+        (f"{AT}解除02时56分发布的暴雨红色预警信号。", "lift"),
+        (f"{AT}将02时56分发布的暴雨橙色预警信号升级为暴雨红色预警信号：六户镇。", "upgrade"),
+    ],
+)
+def test_of_what_is_lifted_or_changed_the_hour_is_read_too(text: str, action: str, gazetteer: Gazetteer) -> None:
+    found = one(text, gazetteer)
+    assert found.action is not None and found.action.value == action and found.corrects is None
+    assert found.replaced_at is not None and f"{found.replaced_at.value:%d %H:%M}" == "12 02:56"

@@ -19,7 +19,17 @@ DENIED = [
     ("突泉县气象台尚未发布暴雨红色预警信号，网传消息不实。", "尚未发布"),
     ("突泉县气象台：7月28日全县没有暴雨红色预警信号，请放心。", "没有暴雨红色预警信号"),
     ("突泉县气象局：目前尚未达到暴雨红色预警信号发布标准，暂不发布预警。", "尚未达到暴雨红色预警信号"),
+]
+RETRACTED = [
     (f"{AT}：刚才发布的暴雨红色预警信号系误发，请宝石镇群众不要惊慌。", "系误发"),
+    (f"{AT}：17时30分发布的暴雨红色预警信号系误发，现予以撤销。", "系误发"),
+    ("突泉县气象台7月28日17时30分发布的暴雨红色预警信号系误发，现予以撤销。", "系误发"),
+    (f"【更正】{AT}：17时30分发布的暴雨红色预警信号系误发，现予以撤销。", "系误发"),
+    (f"【更正】{AT}：17时30分发布的暴雨红色预警信号属误操作，特此更正，宝石镇群众可以返回。", "属误操作"),
+    (f"{AT}撤销17时30分误发的暴雨红色预警信号。", "误发"),
+    (f"{AT}：因系统故障，17时30分误发暴雨红色预警信号，现予以撤销。", "误发"),
+    (f"{AT}撤销17时30分发布的暴雨红色预警信号，该预警系误发。", "系误发"),
+    (f"{AT}：撤回17时30分发布的暴雨红色预警信号（系误发）。", "系误发"),
 ]
 PLANS_TO_ISSUE = [
     ("突泉县气象台拟于7月28日22时发布暴雨红色预警信号，宝石镇、永安镇请提前做好准备。", "拟于7月28日22时发布"),
@@ -60,7 +70,7 @@ RESPONSES = [
 UNDONE = [
     (text, words, sentence)
     for texts, sentence in (
-        (DENIED, doubts.NOT_ISSUED), (PLANS_TO_ISSUE, doubts.ISSUE_PLANNED), (PLANS_TO_CHANGE, doubts.CHANGE_PLANNED),
+        (DENIED, doubts.NOT_ISSUED), (RETRACTED, doubts.RETRACTED), (PLANS_TO_ISSUE, doubts.ISSUE_PLANNED), (PLANS_TO_CHANGE, doubts.CHANGE_PLANNED),
         (PLANS_TO_LIFT, doubts.IS_PLANNED), (DROPPED, doubts.PLAN_DROPPED), (HEARSAY, doubts.IS_RUMOUR), (RESPONSES, doubts.RESPONSE_ENDED),
     )
     for text, words in texts
@@ -74,7 +84,7 @@ def test_what_is_not_done_has_no_action_and_says_why(
     for found in read_bulletin(text, gazetteer, pasted_on=ON).bulletins:
         assert found.action is None and found.undone is not None
         assert (found.undone.text, found.undone.sentence) == (words, sentence)
-        assert found.undone in found.unread
+        assert found.undone in found.unread and found.retracts is (sentence == doubts.RETRACTED)
     assert read_bulletin(text, gazetteer, pasted_on=ON).bulletins
 
 
@@ -135,3 +145,43 @@ def test_a_response_begun_is_told_to_be_no_warning(gazetteer: Gazetteer) -> None
     (found,) = read_bulletin(text, gazetteer, pasted_on=ON).bulletins
     assert found.action is not None and found.action.value == "response"
     assert found.undone is not None and found.undone.sentence == doubts.RESPONSE_STARTED
+
+
+def test_a_retraction_says_of_which_warning(gazetteer: Gazetteer) -> None:
+    (found,) = read_bulletin(RETRACTED[1][0], gazetteer, pasted_on=ON).bulletins
+    assert found.level is not None and found.replaced_at is not None
+    assert (found.level.value, f"{found.replaced_at.value:%d %H:%M}") == ("red", "28 17:30")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        (f"{AT}：17时30分发布的暴雨橙色预警信号系误发，应为黄色。", ("downgrade", "yellow", "应为")),
+        (f"{AT}：17时30分发布的暴雨橙色预警信号系误发，应为六户镇。", ("change", "orange", "应为")),
+        (f"【更正】{AT}：17时30分误发的暴雨橙色预警信号，现更正为六户镇。", ("change", "orange", "更正")),
+        (f"{AT}解除暴雨红色预警信号。此前误发的短信已更正。", ("lift", "red", None)),
+        (f"{AT}解除暴雨红色预警信号，请勿误报灾情。", ("lift", "red", None)),
+    ],
+)
+def test_what_holds_instead_and_what_ends_is_no_retraction(
+    text: str, read: tuple[str, str, str | None], gazetteer: Gazetteer
+) -> None:
+    (found,) = read_bulletin(text, gazetteer, pasted_on=ON).bulletins
+    assert not found.retracts and found.undone is None and found.action is not None and found.level is not None
+    calls = found.corrects.text[:2] if found.corrects else None
+    assert (found.action.value, found.level.value, calls) == read
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "：昨日20时发布的暴雨红色预警信号现继续发布，宝石镇将有大暴雨。",
+        "将昨日20时发布的暴雨红色预警信号继续发布：宝石镇将有大暴雨。",
+        "：27日20时发布的暴雨红色预警信号继续发布，宝石镇将有大暴雨。",
+    ],
+)
+def test_what_was_issued_before_and_is_issued_on_goes_on(said: str, gazetteer: Gazetteer) -> None:
+    (found,) = read_bulletin(f"{AT}{said}", gazetteer, pasted_on=ON).bulletins
+    assert found.action is not None and (found.action.value, found.undone) == ("continue", None)
+    assert [area.name for area in found.areas] == ["宝石镇"]
+    assert found.replaced_at is not None and f"{found.replaced_at.value:%d %H:%M}" == "27 20:00"

@@ -19,7 +19,7 @@ if (form) {
         const township = tree.querySelector(`input[value="${target.value.slice(0, 9)}"]`);
         if (township) township.checked = false;
       }
-      const question = target.closest(".question");
+      const question = target.closest(".question, .ends");
       if (question && target.checked) {
         for (const box of question.querySelectorAll("input")) if ((box.value === "none") !== (target.value === "none")) box.checked = false;
       }
