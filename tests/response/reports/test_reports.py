@@ -38,6 +38,7 @@ from geo_housing.response.reports.figures import AreaFigures, Checks, Figures, L
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.models import EventReport
 from geo_housing.response.reports.service import Wanted
+from geo_housing.response.reports.showing import shown
 from geo_housing.response.reports.wording import Heading, Section
 from geo_housing.response.reports.workbook import write_workbook
 from geo_housing.response.service import change_phase, respond
@@ -267,6 +268,12 @@ def test_a_correction_of_a_moment_before_the_last_revision_counts_the_zones_as_t
     with toy.transaction(COUNTY) as session:
         load_divisions(session, toy.actor(COUNTY), [EAST], Given(event=number, level="yellow", adds=True))
     again = made(toy, number, corrects=1, reason="核对")
+    sent(toy, number, 2)
+    twice = made(toy, number, corrects=2, reason="再核对")
+    with toy.transaction(COUNTY) as session:
+        event = session.get_one(HazardEvent, number)
+        titles = [shown(session, event, session.get_one(EventReport, row.id)).heading.title for row in (again, twice)]
+    assert titles == ["玩具县农村住房灾害应急晨报（更正）"] * 2
     assert again.as_of == first.as_of and figures(again).revision == 1
     assert figures(again).affected == figures(first).affected and figures(first).affected["uncertain"]
     assert changes(figures(again), figures(first)) == []
