@@ -31,7 +31,7 @@ from geo_housing.roster.terms import UNREAD_SPAN, is_open, read_span
 from geo_housing.roster.upper import heads_and_titles
 
 MOST_ROWS = 20_000
-_PLACES = ("township", "village")
+_PLACES = ("township", "village", "place")
 # Where the word for a sum stands for what a row would be about.
 _NAMING = (*_PLACES, "name", "role")
 _SUM = re.compile(r"[合总小共]\s*计")
@@ -100,6 +100,10 @@ def read_file(path: Path, kind: Kind, divisions: Divisions, own: str | None, *, 
             lost += not found
     drafts = list(_joined(kind, drafts, faults))
     faults[:0] = gave.faults()
+    if kind.name != "technicians" and not any(slot.field in _PLACES for slot in slots) and drafts:
+        where = "、".join(dict.fromkeys(divisions.labels.get(draft.area_code, draft.area_code) for draft in drafts))
+        sentence = f"没有认出“乡镇”“行政村”这样的列，{len(drafts)} 条全部登记在{where}；要登记到村的，请把表头改成“乡镇”“行政村”再上传。"
+        faults.insert(0, LedgerFault(None, "乡镇、行政村", None, sentence, "check"))
     columns = gave.columns()
     return Read(drafts, faults, rows, lost, columns, ledger.recognised.sheet)
 
@@ -171,11 +175,11 @@ class _Reader:
         faults: list[Fault] = []
         places = {slot.column: slot.field for slot in self.of_row if slot.field in _PLACES}
         stated = {name: text for n, name in places.items() if cells.is_stated(text := cells.normalise(row[n]))}
-        codes = self.places.areas(line, stated, faults)
+        used = [n for n, name in places.items() if name in stated]
+        codes = self.places.areas(line, self.places.told_apart(stated), faults)
         if not codes:
             return [], faults
         told = len(faults)
-        used = [n for n, name in places.items() if name in stated]
         shared = self._values(line, self.of_row, row, faults, used)
         if any(kind_of(fault) == "rejected" for fault in faults[told:]):
             return [], faults
