@@ -51,6 +51,12 @@ def zone_warning(srid: int, west: float, east: float) -> str | None:
     left, right = _zone_of(west), _zone_of(east)
     if left != right:
         border = left * WIDTH + WIDTH / 2
+        if not left * WIDTH <= meridian <= right * WIDTH:
+            sides = [f"EPSG:{_FIRST_WITH + int(zone * WIDTH - _FIRST_MERIDIAN) // 3}" for zone in (left, right)]
+            return (
+                f"范围从东经 {west:.2f}° 到 {east:.2f}°，跨过 {border:g}° 分带线，两侧都不在 EPSG:{srid}（中央经线 {meridian}°）"
+                f"这一带内：西侧应用 {sides[0]}，东侧应用 {sides[1]}。建议按分带线分开导出，或改用 EPSG:4490。"
+            )
         return (
             f"范围从东经 {west:.2f}° 到 {east:.2f}°，跨过 {border:g}° 分带线：EPSG:{srid}（中央经线 {meridian}°）只适合"
             "其中一侧，另一侧的长度和面积变形加大。建议按分带线分开导出，或改用 EPSG:4490。"

@@ -202,6 +202,9 @@ class HazardZone(Base):
         Geometry("MULTIPOLYGON", srid=HOUSE_SRID, spatial_index=False),
         comment="NULL: a division without outline, chosen by code",
     )
+    chosen_code: Mapped[str | None] = mapped_column(
+        Code, comment="the division that an event's zone was chosen by, kept when it counts no more; NULL: drawn"
+    )
     warning_id: Mapped[int | None] = mapped_column(
         ForeignKey("warning.id"), comment="the warning that names it; NULL: drawn or from a file"
     )

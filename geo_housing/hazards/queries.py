@@ -9,7 +9,7 @@ from shapely import MultiPolygon
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from geo_housing.hazards import overlay, without_home
+from geo_housing.hazards import earlier, overlay, without_home
 from geo_housing.hazards.without_home import WithoutHome, count_without_home
 from geo_housing.houses.living import stale_before, unsized_sql
 from geo_housing.scope import EVERYWHERE, AreaScope
@@ -114,6 +114,21 @@ def affected_by_geometry(session: Session, zone: MultiPolygon, scope: AreaScope 
 def affected_by_plan(session: Session, plan: Mapping[str, Any], scope: AreaScope = EVERYWHERE) -> Affected:
     """The same for an event as it would be: ``plan`` as overlay.values_of_plan makes it; nothing is stored."""
     return _analysed(session, PLAN, plan, scope, beside_of_plan(session, plan, scope), overlapping=True, event=None)
+
+
+def affected_by_revision(
+    session: Session, event_id: int, revision: int, scope: AreaScope = EVERYWHERE
+) -> Affected | None:
+    """The same for an earlier revision of an event's zones, as ``affected`` said it then; None where none is known."""
+    bound = earlier.values_of_revision(session, event_id, revision)
+    if bound is None:
+        return None
+    parts = (earlier.PIECES_OF_REVISION, earlier.TOUCHED_BY_REVISION)
+    beside = Beside(
+        _declared_elsewhere(session, parts, bound, scope),
+        count_without_home(session, parts, bound, scope),
+    )
+    return _analysed(session, parts, bound, scope, beside, overlapping=True, event=event_id)
 
 
 PLAN = (overlay.PIECES_OF_PLAN, overlay.DRAWN_OF_PLAN, overlay.TOUCHED_BY_PLAN)

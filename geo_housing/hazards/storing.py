@@ -72,13 +72,13 @@ def _insert_zones(session: Session, zones: Sequence[ZoneDraft], place: ZonePlace
     added = session.scalars(
         text(
             "INSERT INTO hazard_zone (event_id, revision_id, scope_code, name, kind, level, geom, area_m2, repaired,"
-            "  is_demo, source, made_by, warning_id)"
+            "  is_demo, source, made_by, warning_id, chosen_code)"
             " SELECT :event, :revision, :scope, z.name, z.kind, z.level, ST_SetSRID(z.wkb::geometry, :srid), z.area_m2,"
-            "  z.repaired, :is_demo, :source, :made_by, z.warning"
+            "  z.repaired, :is_demo, :source, :made_by, z.warning, z.chosen"
             " FROM unnest(CAST(:names AS text[]), CAST(:kinds AS text[]), CAST(:levels AS text[]),"
             "   CAST(:geoms AS text[]), CAST(:areas AS float8[]), CAST(:repaired AS boolean[]),"
-            "   CAST(:warnings AS bigint[]))"
-            "   WITH ORDINALITY AS z (name, kind, level, wkb, area_m2, repaired, warning, n)"
+            "   CAST(:warnings AS bigint[]), CAST(:chosen AS text[]))"
+            "   WITH ORDINALITY AS z (name, kind, level, wkb, area_m2, repaired, warning, chosen, n)"
             " ORDER BY z.n RETURNING id"
         ),
         {
@@ -96,6 +96,7 @@ def _insert_zones(session: Session, zones: Sequence[ZoneDraft], place: ZonePlace
             "areas": [0.0 if zone.geom is None else area_m2(zone.geom) for zone in zones],
             "repaired": [zone.repaired_m2 is not None for zone in zones],
             "warnings": [zone.warning_id for zone in zones],
+            "chosen": [zone.whole_area for zone in zones],
         },
     )
     # Numbered in the order of the zones, which RETURNING does not promise to keep.
@@ -114,9 +115,9 @@ def keep_zones(session: Session, kept: Sequence[Kept], *, revision_id: int, warn
     added = session.scalars(
         text(
             "INSERT INTO hazard_zone (event_id, revision_id, scope_code, name, kind, level, geom, area_m2, repaired,"
-            "  is_demo, warning_id)"
+            "  is_demo, chosen_code, warning_id)"
             " SELECT z.event_id, :revision, z.scope_code, z.name, z.kind, coalesce(k.level, z.level), z.geom, z.area_m2,"
-            "  z.repaired, z.is_demo, CASE WHEN k.level IS NULL THEN z.warning_id ELSE coalesce(:warning, z.warning_id) END"
+            "  z.repaired, z.is_demo, z.chosen_code, CASE WHEN k.level IS NULL THEN z.warning_id ELSE coalesce(:warning, z.warning_id) END"
             " FROM unnest(CAST(:old AS bigint[]), CAST(:levels AS text[])) AS k (id, level)"
             " JOIN hazard_zone z ON z.id = k.id ORDER BY z.id RETURNING id"
         ),

@@ -5,7 +5,17 @@ import re
 from geo_housing.houses.spreadsheet.fields import BY_NAME, Field, plain_heading
 from geo_housing.roster.facts import KINDS
 
-_PLACES = (BY_NAME["township"], BY_NAME["village"])
+# One column for both: a township in one row, a village in the next, or one behind the other.
+_EITHER = (
+    "乡镇/村", "乡镇(村)", "乡镇村", "乡(镇)村", "乡/镇/村", "乡镇、村", "乡镇或村", "乡镇及村", "乡镇和村", "乡镇-村",
+    "所属乡镇村", "所属乡镇/村", "所属乡镇、村", "所属乡镇(村)", "所在乡镇村", "所在乡镇/村", "所在乡镇、村", "所在乡镇(村)",
+    "乡镇嘎查村", "乡镇/嘎查村", "苏木乡镇/嘎查村", "苏木乡镇嘎查村", "乡镇/行政村", "乡镇行政村", "乡镇村名称", "乡镇村名",
+)  # fmt: skip
+_PLACES = (
+    BY_NAME["township"],
+    Field("village", (*BY_NAME["village"].headings, "所属村", "所属行政村", "所在行政村", "所属嘎查", "所属嘎查村")),
+    Field("place", _EITHER),
+)
 _PHONES = (
     "联系电话", "电话", "手机", "手机号", "手机号码", "联系方式", "电话号码", "联系电话1", "移动电话",
     "负责人电话", "联系人电话", "管理员电话",

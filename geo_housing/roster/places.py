@@ -16,6 +16,7 @@ _VILLAGES = re.compile(r"[、,;/\n\r]")
 _OF_THE_TOWNSHIP = re.compile(
     r"^(全[乡镇]|全苏木|乡镇|乡|镇|苏木|本级|机关|(乡|镇|苏木|乡镇)?(人民)?政府|(乡|镇|乡镇)本级)$"
 )
+_FIRST = re.compile(r"(.+?)\s*[/、,;\-\s]\s*(.+)")
 _LOST = "这一处未导入。"
 _NEAR = 0.6
 _PROPOSED = 3
@@ -28,6 +29,32 @@ class Places:
         self.kind, self.divisions = kind, divisions
         self.township = divisions.named_in(titles) or (own if own and is_township(own) else None)
         self.own = own or divisions.only_county
+
+    def told_apart(self, stated: Mapping[str, str]) -> Mapping[str, str]:
+        """The places of a row with what one column for both says as township and village."""
+        text = stated.get("place")
+        if text is None:
+            return stated
+        township, village = self._apart(text)
+        apart = {"township": township, "village": village}
+        return {name: said for name, said in apart.items() if said is not None} | {
+            name: said for name, said in stated.items() if name != "place"
+        }
+
+    def _apart(self, text: str) -> tuple[str | None, str | None]:
+        if _is_county(text, self.divisions) or self._is_township(text):
+            return text, None
+        found = _FIRST.fullmatch(text)
+        if found is not None and self._is_township(found[1]):
+            return found[1], found[2]
+        names = (name for code, name in self.divisions.labels.items() if is_township(code) and text.startswith(name))
+        if longest := max(names, key=len, default=None):
+            return longest, text[len(longest) :].strip()
+        return None, text
+
+    def _is_township(self, text: str) -> bool:
+        declared = self.divisions.declared(text, None)
+        return declared.code is not None and is_township(declared.code) and declared.sentence is None
 
     def areas(self, line: int, stated: Mapping[str, str], faults: list[Fault]) -> list[str]:
         """Codes of the divisions that a row is about; empty when they cannot be found."""

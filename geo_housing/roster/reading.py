@@ -23,24 +23,20 @@ from geo_housing.roster.columns import Slot, catalogue_of, slots_of
 from geo_housing.roster.facts import SEALED, Kind, Values, rule_of, whole_faults
 from geo_housing.roster.gave import Gave, GivenColumn
 from geo_housing.roster.headings import TERM_FIELDS
-from geo_housing.roster.order import DUTY_PHONE
-from geo_housing.roster.phones import DIVIDER, merged, read_phones
+from geo_housing.roster.persons import NOT_TAKEN, people_in, without_label
+from geo_housing.roster.phones import merged, read_phones
 from geo_housing.roster.places import Places
-from geo_housing.roster.spelling import known_role, known_turn, read_role
+from geo_housing.roster.spelling import known_role, read_role
 from geo_housing.roster.terms import UNREAD_SPAN, is_open, read_span
 from geo_housing.roster.upper import heads_and_titles
 
 MOST_ROWS = 20_000
-_PLACES = ("township", "village")
+_PLACES = ("township", "village", "place")
 # Where the word for a sum stands for what a row would be about.
 _NAMING = (*_PLACES, "name", "role")
 _SUM = re.compile(r"[合总小共]\s*计")
 # What a row says once of all the people in it.
 _COMMON = ("role", "turn", "unit", "remark", "valid_from", "valid_to")
-_NOT_TAKEN = "这一行未导入。"
-DUTY_NAME = "值班室"
-_NAMES = re.compile(r"[、,;/\n\r]|\s{2,}")
-_INNER_SPACE = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff])")
 
 
 @dataclass
@@ -104,6 +100,10 @@ def read_file(path: Path, kind: Kind, divisions: Divisions, own: str | None, *, 
             lost += not found
     drafts = list(_joined(kind, drafts, faults))
     faults[:0] = gave.faults()
+    if kind.name != "technicians" and not any(slot.field in _PLACES for slot in slots) and drafts:
+        where = "、".join(dict.fromkeys(divisions.labels.get(draft.area_code, draft.area_code) for draft in drafts))
+        sentence = f"没有认出“乡镇”“行政村”这样的列，{len(drafts)} 条全部登记在{where}；要登记到村的，请把表头改成“乡镇”“行政村”再上传。"
+        faults.insert(0, LedgerFault(None, "乡镇、行政村", None, sentence, "check"))
     columns = gave.columns()
     return Read(drafts, faults, rows, lost, columns, ledger.recognised.sheet)
 
@@ -175,27 +175,29 @@ class _Reader:
         faults: list[Fault] = []
         places = {slot.column: slot.field for slot in self.of_row if slot.field in _PLACES}
         stated = {name: text for n, name in places.items() if cells.is_stated(text := cells.normalise(row[n]))}
-        codes = self.places.areas(line, stated, faults)
+        used = [n for n, name in places.items() if name in stated]
+        codes = self.places.areas(line, self.places.told_apart(stated), faults)
         if not codes:
             return [], faults
         told = len(faults)
-        used = [n for n, name in places.items() if name in stated]
         shared = self._values(line, self.of_row, row, faults, used)
         if any(kind_of(fault) == "rejected" for fault in faults[told:]):
             return [], faults
         people: list[tuple[Values, dict[str, str]]] = []
         if self.kind.name == "contacts":
             if "name" in shared[0] or not self.people:
-                people += self._contacts(line, None, *shared, faults)
+                people += people_in(line, None, *shared, self.title_role, faults)
             common = {name: value for name, value in shared[0].items() if name in _COMMON}
             for slots in self.people:
                 own: list[int] = []
                 values, headings = self._values(line, slots, row, faults, own)
-                if values and (found := self._contacts(line, slots[0].role, {**common, **values}, headings, faults)):
+                if not values:
+                    continue
+                if found := people_in(line, slots[0].role, {**common, **values}, headings, self.title_role, faults):
                     people += found
                     used += own
         else:
-            people.append(shared)
+            people.append((without_label(line, self.kind, *shared, faults), shared[1]))
         drafts = [
             Draft(line, code, dict(values), headings)
             for values, headings in people
@@ -256,7 +258,7 @@ class _Reader:
     def _fault(self, line: int, heading: str, said: str | None, sentence: str, name: str) -> Fault:
         """Of a bad cell; a bad bound takes its row along."""
         if name in self.kind.bounds or (name == "term" and "valid_to" in self.kind.bounds):
-            return LedgerFault(line, heading, said, sentence + _NOT_TAKEN, "rejected")
+            return LedgerFault(line, heading, said, sentence + NOT_TAKEN, "rejected")
         return Fault(line, heading, said, sentence)
 
     def _value(self, name: str, text: str) -> Values:
@@ -282,57 +284,6 @@ class _Reader:
             return {} if name == "valid_from" else {"valid_to": None}
         begins, ends = span
         return {"valid_from": begins, "valid_to": ends}
-
-    def _contacts(
-        self, line: int, role: str | None, values: Values, headings: dict[str, str], faults: list[Fault]
-    ) -> list[tuple[Values, dict[str, str]]]:
-        """The people of one group of columns: several names in a cell are several people, each with their own number."""
-        stated = dict(values)
-        if role is not None:
-            turn = known_turn(role)
-            if turn is None:
-                try:
-                    stated["role"], turn = read_role(role)
-                except cells.CellFault as fault:
-                    faults.append(LedgerFault(line, role, None, str(fault) + _NOT_TAKEN, "rejected"))
-                    return []
-            if turn:
-                stated.setdefault("turn", turn)
-        if "role" not in stated:
-            said = known_role(stated["post"]) if stated.get("post") else None
-            if said is None and self.title_role is None:
-                faults.append(
-                    LedgerFault(
-                        line, "责任人类别", None, "没有写明责任人类别，如 包村干部、网格员；未导入。", "rejected"
-                    )
-                )
-                return []
-            stated["role"] = said or self.title_role
-        if "name" not in stated:
-            if stated["role"] != DUTY_PHONE or SEALED not in stated:
-                return []
-            stated["name"] = DUTY_NAME
-        names = [name for part in _NAMES.split(stated["name"]) if (name := _INNER_SPACE.sub("", part).strip())]
-        numbers = (stated.get(SEALED) or "").split(DIVIDER) if stated.get(SEALED) else []
-        if len(names) == 1:
-            return [({**stated, "name": names[0]}, headings)]
-        if numbers and len(numbers) != len(names):
-            heading = headings.get("phone", "联系电话")
-            faults.append(
-                LedgerFault(
-                    line,
-                    heading,
-                    None,
-                    f"有 {len(names)} 个姓名、{len(numbers)} 个电话，无法对应，未导入；请一人一行填写。",
-                    "rejected",
-                )
-            )
-            return []
-        alone = {name: value for name, value in stated.items() if name != SEALED}
-        return [
-            ({**alone, "name": name} | ({SEALED: numbers[n]} if numbers else {}), headings)
-            for n, name in enumerate(names)
-        ]
 
 
 def _bad_phone(line: int, heading: str, unread: Sequence[str]) -> Fault:

@@ -1,6 +1,7 @@
 """How townships write roles, turns, states and kinds of disaster in their lists. Pure: read, never said."""
 
 import re
+from dataclasses import dataclass
 
 from geo_housing.houses.spreadsheet import row
 from geo_housing.words import CONTACT_ROLE, CONTACT_TURN
@@ -44,9 +45,24 @@ STATES = {
     **dict.fromkeys(("停用", "关闭", "已停用", "不可用", "撤销", "否", "封闭"), "closed"),
 }
 _TURN_IN_ROLE = re.compile(r"[(（\[]?\s*([AB])\s*[岗角]\s*[)）\]]?", re.IGNORECASE)
+# 网格员B, 包村干部(A): the letter alone, behind a word.
+_LETTER_BEHIND = re.compile(r"(?<=[\u4e00-\u9fff])\s*(?:[(\[]\s*([AB])\s*[)\]]|([AB]))$", re.IGNORECASE)
+_POSTS = re.compile(r"[、,;/]|\s+|兼任?|暨")
+_IN_BRACKETS = re.compile(r"[(\[]([^)\]]*)[)\]]")
+# What a post says that means one of the people of such a list, under whatever name.
+_LIKE_A_ROLE = re.compile(r"[包驻联][村片保乡镇]|包联|网格|帮扶|工作队|屯长|责任人|[岗角]$")
 _TURN_LETTER = re.compile("[AB]")
 _BESIDE_A_TURN = re.compile(r"[AB]|[岗角()\[\]、/\-]|岗位|主责任?|主要|备用|备岗|替补|责任人|第[一二]|主|备|副")
 _VILLAGE_IN_ROLE = re.compile(r"^(行政村|嘎查村|嘎查|村|乡镇|苏木乡镇|乡|镇|苏木)(?=.)")
+DUTY_NAME = "值班室"
+# 组长：甲, before a name.
+LABEL = re.compile(
+    r"^([\u4e00-\u9fff]{0,8}(?:组长|组员|成员|队长|队员|组|责任人|负责人|联系人|专家|网格[员长]|书记|主任|[岗角]))\s*:\s*(?=\S)"
+)
+# Two signs that are the first of one name: 欧阳 修文 is one person.
+COMPOUND_SURNAMES = frozenset(
+    ("欧阳", "司马", "上官", "诸葛", "司徒", "皇甫", "东方", "尉迟", "公孙", "慕容", "令狐", "端木", "夏侯", "宇文", "长孙", "独孤")
+)  # fmt: skip
 SAFE_WORDS = {"洪涝": "flood", "内涝": "flood", "雪灾": "snowstorm", "滑坡": "geological", "泥石流": "geological"}
 ANY_KIND = frozenset({"全部", "各类灾害", "所有灾种", "各灾种", "综合", "通用"})
 
@@ -56,11 +72,52 @@ def read_role(text: str) -> tuple[str, str | None]:
     plain = row.normalise(text).replace(" ", "")
     turn = _TURN_IN_ROLE.search(plain)
     bare = _TURN_IN_ROLE.sub("", plain) if turn else plain
+    if turn is None and (letter := _LETTER_BEHIND.search(plain)) and known_role(plain[: letter.start()]) is not None:
+        return known_role(plain[: letter.start()]) or plain, (letter[1] or letter[2]).upper()
     if len(bare) > LONGEST_ROLE:
         raise row.CellFault(f"责任人类别超过 {LONGEST_ROLE} 个字，请写简称，如 包村干部、网格员。")
     if not bare:
         raise row.CellFault("没有写明责任人类别，如 包村干部、网格员。")
     return known_role(bare) or bare, turn[1].upper() if turn else None
+
+
+@dataclass(frozen=True)
+class Post:
+    """What a post (职务) says of its holder: the role as a code word, the turn, and the posts that it names, as written.
+
+    Of several posts the first that the list knows is the role. ``is_doubtful``: it sounds like a role that the list does not
+    know. ``turns`` has both where both are named.
+    """
+
+    role: str | None
+    turns: tuple[str, ...]
+    posts: tuple[str, ...]
+    is_doubtful: bool = False
+
+    @property
+    def turn(self) -> str | None:
+        """The turn that is surely meant."""
+        return self.turns[0] if len(self.turns) == 1 else None
+
+
+def read_post(text: str) -> Post:
+    """Role and turn of a post: 包村领导(A角), 网格员B, 党支部书记、村委会主任, 乡长(防汛责任人)."""
+    plain = row.normalise(text)
+    turns = {found.upper() for found in _TURN_IN_ROLE.findall(plain)}
+    bare = _TURN_IN_ROLE.sub("", plain).strip()
+    if letter := _LETTER_BEHIND.search(bare):
+        turns.add((letter[1] or letter[2]).upper())
+        bare = bare[: letter.start()].strip()
+    # 书记、主任 is one post under one of its names.
+    if (role := known_role(bare.replace(" ", ""))) is not None:
+        return Post(role, tuple(sorted(turns)), (bare,))
+    outside = [part for part in _POSTS.split(_IN_BRACKETS.sub(" ", bare)) if part]
+    inside = [part for found in _IN_BRACKETS.findall(bare) for part in _POSTS.split(found) if part]
+    known = [(part, role) for part in (*outside, *inside) if (role := known_role(part)) not in (None, "other")]
+    posts = (*outside, *(part for part, _ in known if part in inside))
+    if known:
+        return Post(known[0][1], tuple(sorted(turns)), posts)
+    return Post(None, tuple(sorted(turns)), posts, bool(turns) or _LIKE_A_ROLE.search(bare) is not None)
 
 
 def known_turn(text: str) -> str | None:

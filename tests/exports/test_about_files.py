@@ -189,6 +189,8 @@ def test_at_121_and_a_half_degrees_the_zones_of_tuquan_meet() -> None:
     assert crossing is not None and "121.5°" in crossing
     other = zone_warning(4529, 120.8, 121.4)
     assert other is not None and "EPSG:4528" in other
+    beside = zone_warning(4530, 120.8, 122.0)
+    assert beside is not None and "西侧应用 EPSG:4528，东侧应用 EPSG:4529" in beside and "只适合" not in beside
     assert zone_warning(4490, 120.8, 122.0) is None
 
 

@@ -47,6 +47,13 @@ def _called(session: Session, made_by: str) -> str:
     return display_name_of(session, name) or name
 
 
+def _kind_put_right(session: Session, row: EventReport) -> str:
+    """Which kind of report a 更正 puts right, through any other 更正 between; of any other report its own."""
+    while row.corrects is not None:
+        row = session.get_one(EventReport, row.corrects)
+    return row.kind
+
+
 def shown(session: Session, event: HazardEvent, row: EventReport) -> Shown:
     """A report put into words, compared with the one before."""
     figures = figures_of(row.figures)
@@ -65,6 +72,7 @@ def shown(session: Session, event: HazardEvent, row: EventReport) -> Shown:
         row.scope_code,
         row.sent_at is not None,
         row.made_at - row.as_of > EARLIER,
+        corrected_kind=_kind_put_right(session, row),
     )
     parts = sections(
         heading,

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-import shapely
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
@@ -11,7 +10,7 @@ from geo_housing.calls.queries import calls_by_place, entries, places_to_call
 from geo_housing.evacuation.elsewhere import BOUND
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.queries import Affected, affected_by_geometry
+from geo_housing.hazards.queries import Affected, affected_by_revision
 from geo_housing.houses.heads import Heads
 from geo_housing.journal.queries import Wanted
 from geo_housing.journal.queries import entries as journal
@@ -20,10 +19,6 @@ from geo_housing.scope import AreaScope
 # Divisions of the zones before are not kept: who had to be called then is known as long as nobody has drawn anew.
 _REDRAWN_SINCE = "SELECT EXISTS (SELECT FROM zone_revision WHERE event_id = :event AND made_at > :at)"
 _REVISION = "SELECT coalesce(max(n), 1) FROM zone_revision WHERE event_id = :event AND made_at <= :at"
-_SHAPES = """
-    SELECT z.geom FROM zone_revision r JOIN hazard_zone z ON z.revision_id = r.id
-    WHERE r.event_id = :event AND r.n = :revision
-"""
 # Before its first step after that moment a row stood as this step found it; its shelter as the first that changed it.
 SHELTERS_THEN = """
     SELECT count(DISTINCT t.shelter) FROM (
@@ -121,13 +116,8 @@ def revision_then(session: Session, event: HazardEvent, at: datetime) -> int:
 
 
 def affected_then(session: Session, event: HazardEvent, scope: AreaScope, revision: int) -> Affected | None:
-    """Whom the zones of an earlier revision concern, by their shapes; None where one was a division without outline."""
-    shapes = [row.geom for row in session.execute(text(_SHAPES), {"event": event.id, "revision": revision})]
-    if not shapes or any(shape is None for shape in shapes):
-        return None
-    whole = shapely.union_all([shapely.from_wkb(shape) for shape in shapes])
-    parts = [part for part in shapely.get_parts(whole) if part.geom_type == "Polygon"]
-    return affected_by_geometry(session, shapely.MultiPolygon(parts), scope)
+    """Whom the zones of an earlier revision concern, by the register of today; None where they are not known."""
+    return affected_by_revision(session, event.id, revision, scope)
 
 
 def calls_then(session: Session, event_id: int, scope: AreaScope, at: datetime) -> str:

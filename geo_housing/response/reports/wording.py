@@ -31,12 +31,16 @@ class Heading:
     is_final: bool = True
     # Made some time after its 截至.
     is_then: bool = False
+    # Of a 更正: which kind of report it puts right.
+    corrected_kind: str = "flash"
 
     @property
     def title(self) -> str:
         """【演练】某县农村住房灾害应急快报."""
         drill = "【演练】" if self.is_drill else ""
-        kind = "快报（更正）" if self.kind == "correction" else REPORT_KIND.label(self.kind)
+        kind = REPORT_KIND.label(self.kind)
+        if self.kind == "correction":
+            kind = f"{REPORT_KIND.label(self.corrected_kind)}（更正）"
         return f"{drill}{self.area_name}农村住房灾害应急{kind}"
 
     @property

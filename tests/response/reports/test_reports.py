@@ -38,9 +38,11 @@ from geo_housing.response.reports.figures import AreaFigures, Checks, Figures, L
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.reports.models import EventReport
 from geo_housing.response.reports.service import Wanted
+from geo_housing.response.reports.showing import shown
 from geo_housing.response.reports.wording import Heading, Section
 from geo_housing.response.reports.workbook import write_workbook
 from geo_housing.response.service import change_phase, respond
+from geo_housing.response.zones.loading import Given, load_divisions
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.houses.ledgers import house
@@ -247,6 +249,34 @@ def test_a_correction_is_of_the_moment_of_what_it_corrects_and_compared_with_wha
         assert again.as_of == row.as_of == corrected > wrong.as_of
         assert service.before(session, again) == figures(service.report_of(session, event, 1, AreaScope(COUNTY)))
         assert service.before(session, later) == figures(service.report_of(session, event, 3, AreaScope(COUNTY)))
+
+
+def test_a_correction_of_a_moment_before_the_last_revision_counts_the_zones_as_they_were_named(
+    toy: ToyDatabase,
+) -> None:
+    # Nobody knows where they stand; the villages on the other side of the township's border have some, too.
+    unlocated = (
+        "INSERT INTO house (code, scope_code, declared_code, location_state)"
+        " SELECT 'U' || a.code || n, a.code, a.code, 'unlocated' FROM area a CROSS JOIN generate_series(1, 3) n"
+    )
+    with toy.transaction(COUNTY) as session:
+        session.execute(text(unlocated))
+        said = Given(name="试验过程", kind="rainstorm", level="red")
+        number = load_divisions(session, toy.actor(COUNTY), [WEST], said).zoned.event_id
+    first = made(toy, number, kind="morning")
+    sent(toy, number, 1)
+    with toy.transaction(COUNTY) as session:
+        load_divisions(session, toy.actor(COUNTY), [EAST], Given(event=number, level="yellow", adds=True))
+    again = made(toy, number, corrects=1, reason="核对")
+    sent(toy, number, 2)
+    twice = made(toy, number, corrects=2, reason="再核对")
+    with toy.transaction(COUNTY) as session:
+        event = session.get_one(HazardEvent, number)
+        titles = [shown(session, event, session.get_one(EventReport, row.id)).heading.title for row in (again, twice)]
+    assert titles == ["玩具县农村住房灾害应急晨报（更正）"] * 2
+    assert again.as_of == first.as_of and figures(again).revision == 1
+    assert figures(again).affected == figures(first).affected and figures(first).affected["uncertain"]
+    assert changes(figures(again), figures(first)) == []
 
 
 def test_final_is_final(toy: ToyDatabase, event: int) -> None:
