@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, Warned, ground_of, phase_of_ground
 from geo_housing.hazards.models import EventGround, HazardEvent, HazardWarning
-from geo_housing.hazards.received import Received, warnings_of
+from geo_housing.hazards.received import Received, present_zones, warnings_of
 
 
 @dataclass(frozen=True)
@@ -129,21 +129,38 @@ def codes_of(received: Received | HazardWarning) -> tuple[str, ...]:
 
 
 def warned(session: Session, event_id: int) -> list[Warned]:
-    """The warnings of an event with the divisions that each names."""
+    """The warnings of an event with the divisions that each names; a message, which names none, by its zones that stand."""
+    standing = _standing(session, event_id)
     return [
         Warned(
             one.id,
             one.action,
             one.kind,
-            codes_of(one),
+            codes_of(one) or (() if one.areas or one.action == "lift" else standing.get(one.id, ())),
             one.ended_at is not None,
             one.issuer,
             one.ended_by,
             one.level,
             one.issued_at or one.received_at,
+            one.expires_at,
+            standing.get(one.id, ()),
         )
         for one in warnings_of(session, event_id)
     ]
+
+
+def _standing(session: Session, event_id: int) -> dict[int, tuple[str, ...]]:
+    """By warning the divisions of its present zones: as they were chosen, or the grounds that what is drawn touches."""
+    found: dict[int, set[str]] = {}
+    drawn: set[int] = set()
+    for zone in present_zones(session, event_id):
+        if zone.warning_id is not None and zone.code is not None:
+            found.setdefault(zone.warning_id, set()).add(zone.code)
+        elif zone.warning_id is not None:
+            drawn.add(zone.warning_id)
+    for warning in drawn:
+        found.setdefault(warning, set()).update(grounds_touched(session, [warning]))
+    return {warning: tuple(sorted(codes)) for warning, codes in found.items()}
 
 
 def grounds_touched(session: Session, warnings: Sequence[int]) -> set[str]:

@@ -19,6 +19,7 @@ from geo_housing.hazards.received import (
     present_zones,
     presents_of,
     warnings_of,
+    with_replaced,
 )
 from geo_housing.hazards.service import EventDraft, create_event, lock_event
 from geo_housing.hazards.sources import ZoneSource
@@ -154,7 +155,8 @@ def _joined(session: Session, actor: Actor, stated: Stated, received: Received, 
     present = presents_of(session, event_id)
     received = require_stated(session, event_id, received, codes_of(received), is_over=stated.is_over)
     ends = ends_of(stated, present)
-    change = zone_change(stated.said(), present_zones(session, event_id), ends, keep_unnamed=stated.keep_unnamed)
+    theirs = with_replaced(ends, present)
+    change = zone_change(stated.said(), present_zones(session, event_id), theirs, keep_unnamed=stated.keep_unnamed)
     zones = tuple(zone for zone, _ in drafts_of(session, stated, change.added))
     revised = join(session, actor, event_id, received, Joining(ends, change, replace(NOTHING, zones=zones)))
     return Done(event_id, True, stated.action, revised.zoned, revised.opened, revised.to_withdraw, revised.fetched)
