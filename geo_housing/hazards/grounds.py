@@ -128,8 +128,15 @@ def codes_of(received: Received | HazardWarning) -> tuple[str, ...]:
     return tuple(area["code"] for area in received.areas or () if area.get("code") and not area.get("lifted"))
 
 
-def warned(session: Session, event_id: int) -> list[Warned]:
-    """The warnings of an event with the divisions that each names; a message, which names none, by its zones that stand."""
+def warned(session: Session, event_id: int, *, as_of: datetime | None = None) -> list[Warned]:
+    """The warnings of an event with the divisions that each names; a message, which names none, by its zones that stand.
+
+    ``as_of``: those that had been received by then, and what had ended them.
+    """
+
+    def known(at: datetime | None) -> bool:
+        return at is not None and (as_of is None or at <= as_of)
+
     standing = _standing(session, event_id)
     return [
         Warned(
@@ -137,15 +144,16 @@ def warned(session: Session, event_id: int) -> list[Warned]:
             one.action,
             one.kind,
             codes_of(one) or (() if one.areas or one.action == "lift" else standing.get(one.id, ())),
-            one.ended_at is not None,
+            known(one.ended_at),
             one.issuer,
-            one.ended_by,
+            one.ended_by if known(one.ended_at) else None,
             one.level,
             one.issued_at or one.received_at,
             one.expires_at,
             standing.get(one.id, ()),
         )
         for one in warnings_of(session, event_id)
+        if known(one.received_at)
     ]
 
 
