@@ -101,4 +101,4 @@ def test_a_report_says_how_many_had_not_answered_when_it_was_lifted(toy: ToyData
     confirm(toy, LIFT, target=str(event))
     county = toy.browser(toy.member("county", COUNTY))
     made = county.post(f"/events/{event}/reports", data={}).headers["location"].split("?")[0]
-    assert "应叫应1个，已应1个。另有1个还没有应，预警已解除，不用再叫。" in county.get(made).text
+    assert "应叫应1个，已应1个。另有1个没有应最近的预警，预警已解除，不用再叫。" in county.get(made).text
