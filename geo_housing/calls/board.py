@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 # What a row is. ``due``: nobody has answered for so long, or was tried in vain, that the next name must be called.
-DUE, CALLING, WAITING, ANSWERED = "due", "calling", "waiting", "answered"
+# ``lifted``: its warnings are over before anybody has answered, and nobody is called because of them any more.
+DUE, CALLING, WAITING, ANSWERED, LIFTED = "due", "calling", "waiting", "answered", "lifted"
 UNANSWERED = (DUE, CALLING)
 
 
@@ -32,7 +33,8 @@ class Made:
 class Called:
     """One division: whom one calls there, in order, and the calls so far; ``weight`` is how much is at stake there.
 
-    ``warned_at``: when it was warned last; who had answered before that has not been told of it.
+    ``warned_at``: when it was warned last; who had answered before that has not been told of it. ``is_lifted``: no warning is
+    in force there any more.
     """
 
     code: str
@@ -40,6 +42,7 @@ class Called:
     calls: Sequence[Made]
     weight: int = 0
     warned_at: datetime | None = None
+    is_lifted: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,9 @@ class Row:
 
     ``since`` is when the first call was made that nobody has answered. ``last`` is the call on which answers are pressed,
     ``newest`` the number of the one that was begun last (0: none).
-    ``next`` is whom to call, None where nobody is known. ``all_tried``: everybody known was called in vain. ``reached``:
-    somebody has answered, whatever is tried since; ``warned_again`` is when they were warned once more and must be called anew.
+    ``next`` is whom to call, None where nobody is known. ``all_tried``: everybody known was called in vain.
+    ``has_answered``: somebody has, whatever is tried since; ``warned_again`` is when they were warned once more and must be called
+    anew.
     ``reply_by`` is when the answer is due that was promised and has not come.
     """
 
@@ -60,35 +64,61 @@ class Row:
     newest: int
     next: int | None
     all_tried: bool
-    reached: bool
+    has_answered: bool
     reply_by: datetime | None
     is_reply_late: bool
     warned_again: datetime | None = None
 
+    @property
+    def reached(self) -> bool:
+        """Whether it has answered what was said last."""
+        return self.state == ANSWERED
+
 
 @dataclass(frozen=True)
 class Board:
-    """The rows, the first to be dealt with on top, and how many divisions were reached."""
+    """The rows, the first to be dealt with on top. Each is counted once: reached, unanswered, waiting, or lifted and no more to be called."""
 
     rows: tuple[Row, ...]
-    reached: int
-    unanswered: int
+
+    def _count(self, *states: str) -> int:
+        return sum(row.state in states for row in self.rows)
+
+    @property
+    def reached(self) -> int:
+        """Divisions that have answered."""
+        return self._count(ANSWERED)
+
+    @property
+    def unanswered(self) -> int:
+        """Divisions that were called and have not answered."""
+        return self._count(*UNANSWERED)
+
+    @property
+    def waiting(self) -> int:
+        """Divisions that nobody has called, or not since they were warned again."""
+        return self._count(WAITING)
+
+    @property
+    def lifted(self) -> int:
+        """Divisions that had not answered when their warnings were lifted."""
+        return self._count(LIFTED)
+
+    @property
+    def total(self) -> int:
+        """Divisions to be called: reached, unanswered and waiting."""
+        return len(self.rows) - self.lifted
 
     @property
     def figure(self) -> str:
         """3/6: reached of those to be called; empty where nobody is."""
-        return f"{self.reached:,}/{len(self.rows):,}" if self.rows else ""
+        return f"{self.reached:,}/{self.total:,}" if self.total else ""
 
 
 def board_of(areas: Iterable[Called], *, now: datetime, next_after: timedelta) -> Board:
     """The board at ``now``; a call counts as not answered ``next_after`` it was made."""
     found = [(row_of(area, now=now, next_after=next_after), area.weight) for area in areas]
-    rows = [row for row, _ in sorted(found, key=lambda one: _turn(*one))]
-    return Board(
-        tuple(rows),
-        reached=sum(row.reached for row in rows),
-        unanswered=sum(row.state in UNANSWERED for row in rows),
-    )
+    return Board(tuple(row for row, _ in sorted(found, key=lambda one: _turn(*one))))
 
 
 def row_of(area: Called, *, now: datetime, next_after: timedelta) -> Row:
@@ -104,18 +134,21 @@ def row_of(area: Called, *, now: datetime, next_after: timedelta) -> Row:
     waits = not is_old and promised is not None and promised.reply_by is not None and not promised.has_replied
     reply_by = promised.reply_by if promised and waits else None
     following, all_tried = _next(area.order, tried, promised)
+    state = WAITING if is_old and not tried else _state(last, now=now, next_after=next_after)
+    if area.is_lifted and state != ANSWERED:
+        state = LIFTED
     return Row(
         code=area.code,
-        state=WAITING if is_old and not tried else _state(last, now=now, next_after=next_after),
+        state=state,
         since=min((call.called_at for call in tried), default=None),
         last=last,
         newest=max((call.id for call in calls), default=0),
         next=following,
         all_tried=all_tried,
-        reached=promised is not None,
+        has_answered=promised is not None,
         reply_by=reply_by,
         is_reply_late=reply_by is not None and reply_by <= now,
-        warned_again=area.warned_at if is_old else None,
+        warned_again=area.warned_at if is_old and not area.is_lifted else None,
     )
 
 
@@ -143,7 +176,9 @@ def _next(order: Sequence[int], tried: Sequence[Made], promised: Made | None) ->
 
 
 def _turn(row: Row, weight: int) -> tuple[int, float, str]:
-    """Longest unanswered first, then whom nobody has called, most at stake first, then a late promise, at last who has answered."""
+    """Longest unanswered first, then whom nobody has called, most at stake first, then a late promise, at last who has answered, and where nobody is called any more."""
+    if row.state == LIFTED:
+        return 4, -weight, row.code
     if row.state in UNANSWERED:
         assert row.since is not None, "what is unanswered was called"
         return 0, row.since.timestamp(), row.code

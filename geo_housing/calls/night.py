@@ -1,7 +1,7 @@
 """The board as somebody works on it: rows with whom to call next, what was said, and how far the level below is."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, township_of
-from geo_housing.calls.board import Board, Called, Row, board_of
+from geo_housing.calls.board import LIFTED, Board, Row, board_of
 from geo_housing.calls.people import NAMES, Callee, callees, numbers_to_dial
 from geo_housing.calls.queries import (
     CalledDivision,
@@ -19,8 +19,8 @@ from geo_housing.calls.queries import (
     entries,
     next_after,
     places_to_call,
-    warned_last,
 )
+from geo_housing.calls.standing import to_be_called
 from geo_housing.db import Actor
 from geo_housing.inspections.queries import houses_by_area
 from geo_housing.keys import KeyRing
@@ -82,18 +82,14 @@ def night(
     by_place = calls_by_place(every)
     people = callees(session, actor, places)
     after = next_after(session, scope)
-    warned = warned_last(session, event_id, places, as_of=as_of)
     weighs = _weights(session, event_id, scope, places.values())
-    called = (
-        Called(
-            code, _order(people[code]), [entry.made for entry in by_place.get(code, ())], weighs[code], warned.get(code)
-        )
-        for code in places
+    called = to_be_called(
+        session, event_id, places, by_place, as_of=as_of, order=lambda code: _order(people[code]), weights=weighs
     )
     board = board_of(called, now=now, next_after=after)
     dialled = {id for row in board.rows for id in _dialled(row) if id is not None}
     numbers = {} if ring is None else numbers_to_dial(session, actor, dialled, ring)
-    below = _below(session, event_id, scope, every)
+    below = _below(session, event_id, scope, by_place, as_of)
     lines = tuple(
         _line(row, places[row.code], people[row.code], by_place.get(row.code, []), numbers, below.get(row.code), now)
         for row in board.rows
@@ -102,25 +98,18 @@ def night(
     return Night(now, scope, board, lines, after, upon_us)
 
 
-def reached_of_all(session: Session, event_id: int, scope: AreaScope) -> tuple[int, int]:
-    """How many were reached, of those whom one calls; nobody's number is looked up for it."""
-    board = _board(session, event_id, scope)
-    return board.reached, len(board.rows)
-
-
 def figure(session: Session, event_id: int, scope: AreaScope) -> str:
-    """The same as 3/6."""
-    return _board(session, event_id, scope).figure
+    """3/6: reached of those to be called."""
+    return board_now(session, event_id, scope).figure
 
 
-def _board(session: Session, event_id: int, scope: AreaScope) -> Board:
+def board_now(
+    session: Session, event_id: int, scope: AreaScope, *, places: Sequence[CalledDivision] | None = None
+) -> Board:
+    """The board alone: nobody's number is looked up for it."""
     by_place = calls_by_place(entries(session, event_id, scope))
-    places = places_to_call(session, event_id, scope)
-    warned = warned_last(session, event_id, [place.code for place in places])
-    called = (
-        Called(place.code, (), [entry.made for entry in by_place.get(place.code, ())], warned_at=warned.get(place.code))
-        for place in places
-    )
+    asked = places_to_call(session, event_id, scope) if places is None else places
+    called = to_be_called(session, event_id, [place.code for place in asked], by_place)
     return board_of(called, now=clock.now(), next_after=timedelta.max)
 
 
@@ -168,13 +157,16 @@ def _dialled(row: Row) -> tuple[int | None, ...]:
     return (row.last.contact_id,) if row.last and row.last.state == "calling" else (row.next,)
 
 
-def _below(session: Session, event_id: int, scope: AreaScope, every: list[Entry]) -> dict[str, Below]:
+def _below(
+    session: Session, event_id: int, scope: AreaScope, by_place: dict[str, list[Entry]], as_of: datetime | None
+) -> dict[str, Below]:
     if called_length(scope) != TOWNSHIP_DIGITS:
         return {}
     villages = places_to_call(session, event_id, scope, length=VILLAGE_DIGITS)
-    reached = {entry.scope_code for entry in every if entry.state == "answered"}
-    totals = Counter(township_of(place.code) for place in villages)
-    done = Counter(township_of(place.code) for place in villages if place.code in reached)
+    called = to_be_called(session, event_id, [place.code for place in villages], by_place, as_of=as_of)
+    rows = board_of(called, now=as_of or clock.now(), next_after=timedelta.max).rows
+    totals = Counter(township_of(row.code) for row in rows if row.state != LIFTED)
+    done = Counter(township_of(row.code) for row in rows if row.reached)
     return {code: Below(done[code], total) for code, total in totals.items()}
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_village, township_of, with_townships
 from geo_housing.areas.queries import maker_of, names_of
-from geo_housing.calls.board import Called, Made, board_of
+from geo_housing.calls.board import board_of
 from geo_housing.calls.people import NAMES
 from geo_housing.calls.queries import (
     Entry,
@@ -21,6 +21,7 @@ from geo_housing.calls.queries import (
     next_after,
     places_to_call,
 )
+from geo_housing.calls.standing import to_be_called
 from geo_housing.db import Actor
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
@@ -100,7 +101,9 @@ def record_of(
     after = next_after(session, scope)
     figures = {
         length: board_of(
-            (Called(code, (), _made(by_place.get(code, ()))) for code in level), now=moment, next_after=after
+            to_be_called(session, event_id, level, by_place, as_of=moment if as_of else None),
+            now=moment,
+            next_after=after,
         ).figure
         for length, level in levels.items()
     }
@@ -136,10 +139,6 @@ def _numbers(session: Session, calls: Iterable[Entry], full: FullPhones | None) 
 
 def _codes(session: Session, event_id: int, scope: AreaScope, length: int) -> list[str]:
     return [place.code for place in places_to_call(session, event_id, scope, length=length)]
-
-
-def _made(calls: list[Entry] | tuple[()]) -> list[Made]:
-    return [call.made for call in calls]
 
 
 def _seen(call: Entry, actor: Actor) -> Entry:

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import is_township
-from geo_housing.calls.board import Called, board_of
+from geo_housing.calls.board import ANSWERED, LIFTED, board_of
 from geo_housing.calls.queries import calls_by_place, entries, places_to_call
+from geo_housing.calls.standing import to_be_called
 from geo_housing.conclusions.queries import required_risks, waiting_count
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
@@ -45,11 +46,7 @@ def _event(session: Session, scope: AreaScope, entry: EventEntry) -> dict[str, A
     event, states = entry.event, entry.states
     by_place = calls_by_place(entries(session, event.id, scope))
     places = {place.code: place.name for place in places_to_call(session, event.id, scope)}
-    board = board_of(
-        (Called(code, (), [call.made for call in by_place.get(code, ())]) for code in places),
-        now=clock.now(),
-        next_after=timedelta.max,
-    )
+    board = board_of(to_be_called(session, event.id, places, by_place), now=clock.now(), next_after=timedelta.max)
     moves = totals(session, event.id, scope).total if entry.not_moved is not None else None
     by_state = moves.by_state if moves else {}
     signed, needed = waiting_count(session, event.id, scope, required_risks(session, event.scope_code))
@@ -66,11 +63,11 @@ def _event(session: Session, scope: AreaScope, entry: EventEntry) -> dict[str, A
         # Received as a message or begun by hand, and nobody has confirmed it.
         "unconfirmed": event.phase == "draft",
         # Whoever was not called has not been reached, either.
-        "to_call": len(board.rows),
-        "not_reached": len(board.rows) - board.reached,
+        "to_call": board.total,
+        "not_reached": board.total - board.reached,
         # The warning of a night that is past was still not received; after an earthquake nobody has to be warned.
         "calls_matter": event.kind not in BEGINS_WITH_INSPECTIONS or any(by_place.values()),
-        "unreached": [places[row.code] for row in board.rows if not row.reached][:MOST_NAMED],
+        "unreached": [places[row.code] for row in board.rows if row.state not in (ANSWERED, LIFTED)][:MOST_NAMED],
         "late_replies": sum(row.is_reply_late for row in board.rows),
         "not_moved": entry.not_moved,
         "refused": by_state["refused"].households if "refused" in by_state else 0,

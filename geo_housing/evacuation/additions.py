@@ -304,7 +304,7 @@ def cleaned(session: Session, actor: Actor, extra: ExtraHousehold) -> ExtraHouse
     if head is None:
         raise fault("head", "请写户主姓名；不知道的写“不详”和位置，如“村东头第二家”。")
     if what is None:
-        raise fault("what", "请写明情况，如“房屋东墙倒塌，3人已到村委会”。")
+        raise fault("what", "请写明情况，如“房屋东墙倒塌”。")
     _check_people(extra.people)
     return replace(extra, area=area, head=head, what=what)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -121,7 +121,10 @@ class SettleBody(BaseModel):
 
 
 class ExtraBody(BaseModel):
-    """表外新增: where, whose family, what the matter is; ``household_id`` instead means a family without a home."""
+    """表外新增: where, whose family, what the matter is; ``household_id`` instead means a family without a home.
+
+    ``state``: how they stand, to be said where the matter tells of people who have left.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -133,10 +136,11 @@ class ExtraBody(BaseModel):
     house_code: Annotated[str, Field(max_length=60)] | None = None
     client_id: ClientId | None = None
     is_house: bool = True
+    state: Literal["pending", "moved_to_shelter", "moved_to_kin", "away"] | None = None
 
     def extra(self) -> ExtraHousehold:
         """As the service takes it."""
-        return ExtraHousehold(**self.model_dump(exclude={"is_house"}))
+        return ExtraHousehold(**self.model_dump(exclude={"is_house", "state"}))
 
 
 class NamedBody(BaseModel):

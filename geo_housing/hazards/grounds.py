@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, Warned, ground_of, phase_of_ground
 from geo_housing.hazards.models import EventGround, HazardEvent, HazardWarning
-from geo_housing.hazards.received import Received, warnings_of
+from geo_housing.hazards.received import Received, present_zones, warnings_of
 
 
 @dataclass(frozen=True)
@@ -128,22 +128,47 @@ def codes_of(received: Received | HazardWarning) -> tuple[str, ...]:
     return tuple(area["code"] for area in received.areas or () if area.get("code") and not area.get("lifted"))
 
 
-def warned(session: Session, event_id: int) -> list[Warned]:
-    """The warnings of an event with the divisions that each names."""
+def warned(session: Session, event_id: int, *, as_of: datetime | None = None) -> list[Warned]:
+    """The warnings of an event with the divisions that each names; a message, which names none, by its zones that stand.
+
+    ``as_of``: those that had been received by then, and what had ended them.
+    """
+
+    def known(at: datetime | None) -> bool:
+        return at is not None and (as_of is None or at <= as_of)
+
+    standing = _standing(session, event_id)
     return [
         Warned(
             one.id,
             one.action,
             one.kind,
-            codes_of(one),
-            one.ended_at is not None,
+            codes_of(one) or (() if one.areas or one.action == "lift" else standing.get(one.id, ())),
+            known(one.ended_at),
             one.issuer,
-            one.ended_by,
+            one.ended_by if known(one.ended_at) else None,
             one.level,
             one.issued_at or one.received_at,
+            one.expires_at,
+            standing.get(one.id, ()),
         )
         for one in warnings_of(session, event_id)
+        if known(one.received_at)
     ]
+
+
+def _standing(session: Session, event_id: int) -> dict[int, tuple[str, ...]]:
+    """By warning the divisions of its present zones: as they were chosen, or the grounds that what is drawn touches."""
+    found: dict[int, set[str]] = {}
+    drawn: set[int] = set()
+    for zone in present_zones(session, event_id):
+        if zone.warning_id is not None and zone.code is not None:
+            found.setdefault(zone.warning_id, set()).add(zone.code)
+        elif zone.warning_id is not None:
+            drawn.add(zone.warning_id)
+    for warning in drawn:
+        found.setdefault(warning, set()).update(grounds_touched(session, [warning]))
+    return {warning: tuple(sorted(codes)) for warning, codes in found.items()}
 
 
 def grounds_touched(session: Session, warnings: Sequence[int]) -> set[str]:

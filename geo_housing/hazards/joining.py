@@ -33,7 +33,7 @@ BEGINNING = ("issue", "response")
 class Present:
     """A warning of an event that is in force; ``codes`` are the divisions that it names.
 
-    ``former`` are the identifiers of those that it has replaced, directly or through others. ``own_levels`` are levels that it
+    ``former`` are the identifiers of those that it has replaced, directly or through others, ``replaced`` their numbers. ``own_levels`` are levels that it
     states of some divisions alone, ``county`` the name of the one in which it lies.
     """
 
@@ -48,6 +48,7 @@ class Present:
     received_at: datetime | None = None
     own_levels: frozenset[str] = frozenset()
     county: str | None = None
+    replaced: frozenset[int] = frozenset()
 
     @property
     def at(self) -> datetime | None:

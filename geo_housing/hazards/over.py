@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import TOWNSHIP_DIGITS
-from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, ground_of, is_lifted_at
+from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, ground_of, is_lifted_at, is_lifted_by_townships
 from geo_housing.hazards.grounds import entered_grounds, warned
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.received import is_lifted, levels_in_force
@@ -30,13 +30,7 @@ class Stand:
         self._warned = warned(session, event.id)
         self._entered = entered_grounds(session, event)
         self.level = levels_in_force(session, [event])[event.id]
-        self._is_lifted = is_lifted(session, event.id) or self._is_lifted_everywhere()
-
-    def _is_lifted_everywhere(self) -> bool:
-        """Whether each township that was named is lifted, one after the other."""
-        named = [code for one in self._warned if one.action != "lift" for code in one.codes or ("",)]
-        is_named = bool(named) and all(len(code) >= TOWNSHIP_DIGITS for code in named)
-        return is_named and all(is_lifted_at(ground_of(code), self._warned) for code in named)
+        self._is_lifted = is_lifted(session, event.id) or is_lifted_by_townships(self._warned)
 
     def phase_at(self, code: str) -> str:
         """A word of EVENT_PHASE: that of the ground that the division lies in."""

@@ -127,30 +127,50 @@ def present_warnings(session: Session, event_id: int) -> list[HazardWarning]:
 
 
 def presents_of(session: Session, event_id: int) -> list[Present]:
-    """What of the warnings in force decides about the next one, those before each of them with it."""
+    """What of the warnings in force decides about the next one, those before each of them with it.
+
+    One that has replaced another speaks of what it names, and of what stands yet of the other's.
+    """
     every = warnings_of(session, event_id)
     replaced: dict[int, list[HazardWarning]] = {}
     for one in every:
         if one.ended_by is not None:
             replaced.setdefault(one.ended_by, []).append(one)
 
-    def former(by: int) -> set[str]:
+    def former(by: int) -> list[HazardWarning]:
         # A warning is ended by a later one: the chain has an end.
         before = [one for one in replaced.get(by, ()) if one.id < by]
-        own = {one.identifier for one in before if one.identifier is not None}
-        return own.union(*(former(one.id) for one in before))
+        return [*before, *(earlier for one in before for earlier in former(one.id))]
 
-    in_force = [one for one in every if one.ended_at is None and one.action != "lift"]
-    found = [replace(as_present(one), former=frozenset(former(one.id))) for one in in_force]
+    found = []
+    for one in every:
+        if one.ended_at is None and one.action != "lift":
+            before = former(one.id)
+            named = frozenset(other.identifier for other in before if other.identifier is not None)
+            found.append(replace(as_present(one), former=named, replaced=frozenset(other.id for other in before)))
     # A message says its divisions by its zones.
-    zones = present_zones(session, event_id) if any(not one.codes for one in found) else []
+    asked = any(not one.codes or one.replaced for one in found)
+    zones = present_zones(session, event_id) if asked else []
     drawn = {zone.warning_id for zone in zones if zone.code is None}
     coded: dict[int | None, tuple[str, ...]] = {}
     for zone in zones:
-        if zone.code is not None and zone.warning_id not in drawn:
+        if zone.code is not None:
             coded[zone.warning_id] = (*coded.get(zone.warning_id, ()), zone.code)
-    found = [replace(one, codes=one.codes or coded.get(one.id, ())) for one in found]
-    return _with_counties(session, event_id, found)
+    return _with_counties(session, event_id, [replace(one, codes=_speaks_of(one, coded, drawn)) for one in found])
+
+
+def _speaks_of(one: Present, coded: dict[int | None, tuple[str, ...]], drawn: set[int | None]) -> tuple[str, ...]:
+    """All divisions of which a warning in force speaks; none where a shape hides which they are."""
+    if drawn & ({*one.replaced} if one.codes else {one.id, *one.replaced}):
+        return ()
+    own = one.codes or coded.get(one.id, ())
+    kept = (code for id in sorted(one.replaced) for code in coded.get(id, ()))
+    return (*own, *(code for code in dict.fromkeys(kept) if not code.startswith(own)))
+
+
+def with_replaced(ends: Collection[int], present: Sequence[Present]) -> frozenset[int]:
+    """The warnings and those that they have replaced: zones of these that were kept are theirs."""
+    return frozenset(ends).union(*(one.replaced for one in present if one.id in ends))
 
 
 def _with_counties(session: Session, event_id: int, found: Sequence[Present]) -> list[Present]:

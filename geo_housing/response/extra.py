@@ -10,9 +10,11 @@ from geo_housing.area_codes import township_of
 from geo_housing.db import Actor
 from geo_housing.evacuation import additions
 from geo_housing.evacuation.additions import ExtraHousehold
-from geo_housing.evacuation.meant import registered
+from geo_housing.evacuation.left_already import left_already
+from geo_housing.evacuation.meant import fault, registered
 from geo_housing.evacuation.models import Evacuation
-from geo_housing.evacuation.service import may_enter
+from geo_housing.evacuation.service import MoveEntry, enter, may_enter
+from geo_housing.evacuation.states import Said
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
 from geo_housing.houses.register.outside import register_outside
@@ -23,12 +25,18 @@ from geo_housing.response.grounds import opening_of
 
 
 def add_extra(
-    session: Session, actor: Actor, event_id: int, extra: ExtraHousehold, *, is_house: bool = True
+    session: Session,
+    actor: Actor,
+    event_id: int,
+    extra: ExtraHousehold,
+    *,
+    is_house: bool = True,
+    state: str | None = None,
 ) -> Evacuation:
     """Put a household on the list; what was seen of its house is entered, counted and judged as of any other house.
 
     ``is_house`` False: people without a house of theirs (a shed, travellers) join the list alone, as does a family that
-    waits for a home. The same form twice is once.
+    waits for a home. ``state``: how the family stands, 待转移 where nobody says otherwise. The same form twice is once.
     """
     may_enter(actor)
     event = lock_event(session, event_id)
@@ -43,7 +51,18 @@ def add_extra(
     )
     if row.house_id is not None:
         _open(session, actor, event, row.house_id, row.scope_code)
+    if state not in (None, row.state):
+        # What 表外新增 says itself is not said again: a size that the register has is no word of tonight.
+        named = frozenset({"state"} if extra.people is None else {"state", "people"})
+        entry = MoveEntry(Said(state=state or row.state, people=extra.people), named, row.version)
+        enter(session, actor, event_id, row.id, entry, hindrance=lambda *_: None)
     return row
+
+
+def require_state(extra: ExtraHousehold, state: str | None) -> None:
+    """BadInput where the words say that somebody has left and nobody says how the family stands: whoever reads 待转移 goes there."""
+    if state is None and left_already(extra.what) is not None:
+        raise fault("state", "情况里写着有人已经离开：请核对人数，选好“现在”是已转移还是待转移，再加入名单。")
 
 
 def open_again(session: Session, actor: Actor, event: HazardEvent, house_id: int, inspection_id: int) -> int:

@@ -16,10 +16,13 @@ from geo_housing.evacuation.fetching import fetch_from_grounds
 from geo_housing.evacuation.queries import move_policy
 from geo_housing.hazards.ground_phase import (
     BEFORE_AFTERMATH,
+    EXPIRED,
+    IN_FORCE,
+    LIFTED,
     WARNS_AGAIN,
     ground_of,
-    is_lifted_at,
     phase_of_ground,
+    warned_there,
 )
 from geo_housing.hazards.grounds import (
     Entered,
@@ -31,6 +34,7 @@ from geo_housing.hazards.grounds import (
     warned,
 )
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.over import has_expired
 from geo_housing.hazards.received import Received
 from geo_housing.hazards.service import lock_event
 from geo_housing.hazards.sources import ZoneDraft
@@ -50,6 +54,7 @@ class Ground:
     """The ground of one township in an event: its phase, since when and by whom where it differs, inspections in 栋.
 
     ``was_warned_again``: it had entered and a later warning took it back. ``is_lifted``: no warning is in force there.
+    ``warned``: how it stands by its warnings, one of ground_phase, empty for an event without any.
     """
 
     code: str
@@ -60,6 +65,7 @@ class Ground:
     was_warned_again: bool
     is_lifted: bool
     prepared: int
+    warned: str = ""
 
     @property
     def has_entered(self) -> bool:
@@ -96,7 +102,7 @@ def grounds_of(session: Session, event: HazardEvent, scope: AreaScope) -> list[G
     waiting = {row.code: row.prepared for row in session.execute(_WAITING, bound)}
     codes = sorted({*session.scalars(_ZONED, bound), *waiting})
     last = last_entries(session, [event.id]).get(event.id, {})
-    warnings = warned(session, event.id)
+    warnings, now, is_past = warned(session, event.id), clock.now(), has_expired(event)
     names = names_of(session, codes)
     found = []
     for code in codes:
@@ -105,6 +111,9 @@ def grounds_of(session: Session, event: HazardEvent, scope: AreaScope) -> list[G
         # Once the event has entered, its own moment is that of whoever had not entered before.
         is_own = entry is not None and (event.phase in BEFORE_AFTERMATH or entry.phase == "aftermath")
         own = entry if is_own else None
+        stand = warned_there(code, warnings, now=now) if warnings else ""
+        if is_past and stand in ("", IN_FORCE):
+            stand = EXPIRED
         found.append(
             Ground(
                 code,
@@ -113,8 +122,9 @@ def grounds_of(session: Session, event: HazardEvent, scope: AreaScope) -> list[G
                 own.at if own else event.aftermath_at if phase in WORKING_PHASES else None,
                 own.made_by if own else None,
                 entry is not None and entry.phase == "warning" and event.phase in BEFORE_AFTERMATH,
-                is_lifted_at(code, warnings),
+                stand == LIFTED,
                 waiting.get(code, 0),
+                stand,
             )
         )
     return found

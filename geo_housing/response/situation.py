@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import is_township
-from geo_housing.calls.night import reached_of_all
+from geo_housing.calls.night import board_now
 from geo_housing.conclusions.homeward import unsafe_houses
 from geo_housing.conclusions.queries import signed_houses
 from geo_housing.db import Actor
@@ -82,7 +82,7 @@ def situation_of(
         counts_later = at_once is not None and affected > at_once
         to_move, told = (None, 0) if counts_later else _to_move(session, actor, event)
     open_ = open_at(session, event.id, actor.scope, states)
-    reached, called = reached_of_all(session, event.id, actor.scope) if event.phase in BEFORE_AFTERMATH else (0, 0)
+    board = board_now(session, event.id, actor.scope) if event.phase in BEFORE_AFTERMATH else None
     grounds = grounds_of(session, event, actor.scope)
     leads = actor.scope.covers(event.scope_code)
     own = grounds[0] if len(grounds) == 1 and not leads else None
@@ -118,7 +118,7 @@ def situation_of(
         unsafe=open_.unsafe,
         again=open_.again,
         to_name=to_name(session, event, actor.scope),
-        to_call=called - reached,
+        to_call=board.total - board.reached if board else 0,
         has_expired=has_expired(event),
         counts_later=counts_later,
         own_ground=own.code if own and not own.has_entered and actor.scope.covers(own.code) else None,

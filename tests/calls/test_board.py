@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_housing.calls.board import ANSWERED, CALLING, DUE, WAITING, Board, Called, Made, Row, board_of, row_of
+from geo_housing.calls.board import ANSWERED, CALLING, DUE, LIFTED, WAITING, Board, Called, Made, Row, board_of, row_of
 from geo_housing.calls.turns import CALL_IN, answer, hand_on, refused_in, reply, undo
 from geo_housing.words import CALL_STATE, EVENT_PHASE
 
@@ -72,7 +72,7 @@ class TestOneRow:
 
     def test_who_is_called_after_an_answer_is_waited_for(self) -> None:
         (row,) = seen(made(1, 1, "answered", 0), made(2, 2, "calling", 3), now=4).rows
-        assert (row.state, row.reached, row.since) == (CALLING, True, at(3))
+        assert (row.state, row.has_answered, row.since) == (CALLING, True, at(3))
 
     @pytest.mark.parametrize("second", ["calling", "handed_on"])
     def test_who_rings_back_after_the_next_name_was_called_answers_for_the_division(self, second: str) -> None:
@@ -83,11 +83,11 @@ class TestOneRow:
         (row,) = seen(back, made(2, 2, second, 3), made(3, 3, "calling", 40), now=55).rows
         assert (row.state, row.since, row.next) == (DUE, at(40), 1), "who was called since is waited for"
 
-    def test_who_was_reached_stays_reached_while_he_is_called_again(self) -> None:
+    def test_who_has_answered_and_is_called_again_counts_once_as_not_answered(self) -> None:
         found = seen(made(1, 2, "answered", 0), made(2, 2, "calling", 60), now=75)
         (row,) = found.rows
-        assert (row.state, row.reached, row.since, row.next) == (DUE, True, at(60), 1)
-        assert (found.figure, found.unanswered) == ("1/1", 1)
+        assert (row.state, row.has_answered, row.since, row.next) == (DUE, True, at(60), 1)
+        assert (found.figure, found.unanswered) == ("0/1", 1)
 
     def test_who_is_warned_once_more_after_he_answered_is_called_anew(self) -> None:
         def row(*calls: Made) -> Row:
@@ -95,7 +95,7 @@ class TestOneRow:
 
         told = made(1, 1, "answered", 0, reply_by=60, answered=5)
         again = row(told)
-        assert (again.state, again.reached, again.next, again.warned_again, again.reply_by) == (
+        assert (again.state, again.has_answered, again.next, again.warned_again, again.reply_by) == (
             WAITING,
             True,
             1,
@@ -144,6 +144,24 @@ def test_of_those_whom_nobody_called_the_most_at_stake_stand_first_and_a_doubtfu
     assert [row.code for row in board_of(areas, now=at(5), next_after=TEN).rows] == ["e", "d", "c", "b", "a"]
 
 
+def test_once_it_is_lifted_whoever_has_not_answered_is_called_no_more() -> None:
+    told, old = made(1, 1, "answered", 5), made(2, 1, "answered", 0)
+    areas = [
+        Called("a", (1,), [], weight=9, is_lifted=True),
+        Called("b", (1,), [], warned_at=at(10)),
+        Called("c", (1,), [told], is_lifted=True),
+        Called("d", (1,), [old], warned_at=at(10), is_lifted=True),
+        Called("e", (1,), [old], warned_at=at(10)),
+        Called("f", (1,), [made(3, 1, "calling", 1)], is_lifted=True),
+    ]
+    found = board_of(areas, now=at(30), next_after=TEN)
+    assert [(row.code, row.state) for row in found.rows] == [
+        ("b", WAITING), ("e", WAITING), ("c", ANSWERED), ("a", LIFTED), ("d", LIFTED), ("f", LIFTED),
+    ]  # fmt: skip
+    assert (found.figure, found.unanswered, found.waiting, found.lifted) == ("1/3", 0, 2, 3)
+    assert [row.code for row in found.rows if row.warned_again] == ["e"]
+
+
 def test_an_empty_board_has_no_figure() -> None:
     assert board_of([], now=TWO, next_after=TEN).figure == ""
 
@@ -190,11 +208,12 @@ def test_any_night_stands_as_a_slow_reading_says(
         )
     found = board_of(given_areas, now=at(now), next_after=timedelta(minutes=after))
     slow = {area.code: slowly(area, at(now), after) for area in given_areas}
-    assert {row.code: (row.state, row.since, row.next, row.all_tried, row.reached) for row in found.rows} == {
+    assert {row.code: (row.state, row.since, row.next, row.all_tried, row.has_answered) for row in found.rows} == {
         code: told[:5] for code, told in slow.items()
     }
     assert [row.code for row in found.rows] == sorted(slow, key=lambda code: place(slow[code], code))
-    assert found.reached == sum(told[4] for told in slow.values())
+    assert found.reached == sum(told[0] == ANSWERED for told in slow.values())
+    assert found.reached + found.unanswered + found.waiting == found.total == len(areas)
     assert found.figure == (f"{found.reached}/{len(areas)}" if areas else "")
 
 

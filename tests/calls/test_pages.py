@@ -362,7 +362,7 @@ def test_a_township_that_is_warned_once_more_is_called_anew(
     later(minutes=5)
     confirm(toy, RED, target=str(event))
     page = county.get(board).text
-    assert "2/2" in words(page) and "又有新的预警，请重新叫应" in words(page), "the record says who was reached"
+    assert "1/2 已应" in words(page) and "1 待叫" in words(page) and "又有新的预警，请重新叫应" in words(page)
     assert f'action="{board}/at/{WEST}/start"' in page
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from geo_housing import clock
 from geo_housing.errors import BadInput, Conflict
 from geo_housing.evacuation.models import Evacuation
-from geo_housing.hazards.ground_phase import Warned, is_lifted_at, phase_of_ground, wholly_lifted
+from geo_housing.hazards.ground_phase import phase_of_ground, wholly_lifted
 from geo_housing.hazards.grounds import last_entries
 from geo_housing.hazards.queries import affected
 from geo_housing.policy.service import record_value
@@ -353,43 +353,7 @@ class TestWarnings:
         assert rows(toy, "SELECT phase FROM event_ground") == [("aftermath",)]
 
 
-CODES = st.sampled_from([COUNTY, WEST, EAST, f"{WEST}201", f"{EAST}201"])
-WARNED = st.lists(
-    st.builds(
-        Warned,
-        st.integers(1, 9),
-        st.sampled_from(["issue", "continue", "lift"]),
-        st.sampled_from(["rainstorm", "flash_flood"]),
-        st.lists(CODES, max_size=2).map(tuple),
-        st.booleans(),
-    ),
-    max_size=5,
-    unique_by=lambda one: one.id,
-)
-
-
 class TestRules:
-    @given(WARNED, st.sampled_from([WEST, EAST]))
-    def test_lifted_is_what_was_warned_and_is_no_more(self, warnings: list[Warned], ground: str) -> None:
-        ordered = sorted(warnings, key=lambda one: one.id)
-        standing: list[Warned] = []
-        was_lifted = False
-        for one in ordered:
-            if one.action == "lift":
-                covers = not one.codes or any(ground.startswith(code) for code in one.codes)
-                # One that it may mean as a whole ends by the word of a person alone.
-                ends = [
-                    other
-                    for other in standing
-                    if covers and other.kind == one.kind and not wholly_lifted(other.codes, one.codes)
-                ]
-                was_lifted |= bool(ends)
-                standing = [other for other in standing if other not in ends]
-            elif not one.codes or any(ground.startswith(c) or c.startswith(ground) for c in one.codes):
-                standing.append(one)
-        expected = was_lifted and all(one.is_ended for one in standing)
-        assert is_lifted_at(ground, ordered) == expected
-
     @given(st.sampled_from(tuple(EVENT_PHASE)), st.sampled_from([None, "warning", "aftermath"]))
     def test_a_ground_is_never_behind_its_event(self, phase: str, last: str | None) -> None:
         found = phase_of_ground(phase, last)

@@ -23,6 +23,7 @@ READ = {
     "areas/reading.py": "headings of lists of divisions",
     "clock.py": "marks of a Chinese date",
     "evacuation/spoken_numbers.py": "numbers as people say them",
+    "evacuation/left_already.py": "words by which people say that somebody has left",
     "evacuation/one_line.py": "words of a figure as people type it",
     "everyday_words.py": "what villages write for the words of the lists",
     "inspections/told_damage.py": "words of damage that villages write",

@@ -129,6 +129,8 @@ class Figures:
     warnings: tuple[WarningLine, ...] = ()
     # 3/6: reached of those to be called. 3 alone where it is not known any more who was to be called then.
     calls: str = ""
+    # Not among these: their warnings were lifted before they had answered.
+    calls_lifted: int = field(default=0, metadata=_as("解除时还没有应", "个"))
     phase: str = ""
     revision: int = 0
     affected: dict[str, int] = field(default_factory=dict)
@@ -157,6 +159,7 @@ def figures_of(frozen: Mapping[str, Any]) -> Figures:
         townships=tuple(_area(one) for one in frozen["townships"]),
         warnings=tuple(WarningLine(**one) for one in frozen.get("warnings", ())),
         calls=frozen.get("calls", ""),
+        calls_lifted=frozen.get("calls_lifted", 0),
         phase=frozen.get("phase", ""),
         revision=frozen.get("revision", 0),
         affected=dict(frozen.get("affected", {})),

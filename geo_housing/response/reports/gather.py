@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.areas.queries import names_of
-from geo_housing.calls import night as calls
+from geo_housing.calls.night import board_now
 from geo_housing.clock import now
 from geo_housing.conclusions.queries import required_risks, still_holds
 from geo_housing.conclusions.rule import NEEDS_IF_DANGEROUS, NEEDS_TECHNICIAN
@@ -157,11 +157,13 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
     )
     waiting = WithoutHome() if found is None or phase == "mistaken" else found.without_home
     shelters = _shelters(session, event, scope, as_of)
+    called, lifted = _calls(session, event.id, scope, as_of)
     return Figures(
         total=_total(scope, names, townships, _moves(moves.total, _summed(unplaced.values()))),
         townships=townships,
         warnings=_warnings(session, event, at),
-        calls=_calls(session, event.id, scope, as_of),
+        calls=called,
+        calls_lifted=lifted,
         phase=EVENT_PHASE.label(phase),
         revision=revision,
         affected={
@@ -267,10 +269,11 @@ def _names(kind: type[Loss | Checks | Concluded]) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind))
 
 
-def _calls(session: Session, event_id: int, scope: AreaScope, as_of: datetime | None) -> str:
-    """3/6: reached of those to be called."""
+def _calls(session: Session, event_id: int, scope: AreaScope, as_of: datetime | None) -> tuple[str, int]:
+    """3/6: reached of those to be called; and how many were lifted unanswered."""
     if as_of is None:
-        return calls.figure(session, event_id, scope)
+        board = board_now(session, event_id, scope)
+        return board.figure, board.lifted
     return calls_then(session, event_id, scope, as_of)
 
 

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from geo_housing.calls.board import Called, board_of
+from geo_housing.calls.board import board_of
 from geo_housing.calls.queries import calls_by_place, entries, places_to_call
+from geo_housing.calls.standing import to_be_called
 from geo_housing.evacuation.elsewhere import BOUND
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.models import HazardEvent
@@ -120,18 +121,15 @@ def affected_then(session: Session, event: HazardEvent, scope: AreaScope, revisi
     return affected_by_revision(session, event.id, revision, scope)
 
 
-def calls_then(session: Session, event_id: int, scope: AreaScope, at: datetime) -> str:
-    """3/6: reached by then, of those to be called; 3 alone where that is not known any more."""
+def calls_then(session: Session, event_id: int, scope: AreaScope, at: datetime) -> tuple[str, int]:
+    """3/6: reached by then, of those to be called; 3 alone where that is not known any more. And how many were lifted unanswered."""
     by_place = calls_by_place(entries(session, event_id, scope, as_of=at))
     found = [one for one in places_to_call(session, event_id, scope) if one.is_concerned or one.code in by_place]
-    board = board_of(
-        (Called(place.code, (), [entry.made for entry in by_place.get(place.code, ())]) for place in found),
-        now=at,
-        next_after=timedelta.max,
-    )
+    called = to_be_called(session, event_id, [place.code for place in found], by_place, as_of=at)
+    board = board_of(called, now=at, next_after=timedelta.max)
     if board.rows and session.scalar(text(_REDRAWN_SINCE), {"event": event_id, "at": at}):
-        return f"{board.reached:,}"
-    return board.figure
+        return f"{board.reached:,}", 0
+    return board.figure, board.lifted
 
 
 def phase_then(session: Session, event: HazardEvent, scope: AreaScope, at: datetime) -> str:

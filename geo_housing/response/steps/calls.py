@@ -11,7 +11,7 @@ from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import language_of, redirect, render
 from geo_housing.areas.queries import name_of_area
 from geo_housing.calls import service
-from geo_housing.calls.board import ANSWERED, CALLING, DUE, UNANSWERED, WAITING
+from geo_housing.calls.board import ANSWERED, CALLING, DUE, LIFTED, UNANSWERED, WAITING
 from geo_housing.calls.models import Call
 from geo_housing.calls.night import night
 from geo_housing.calls.queries import event_of, reply_after
@@ -39,7 +39,7 @@ WORDS: dict[str, Any] = {
 }  # fmt: skip
 # What is said most often; one press stands for 已应 with these words.
 REPLIES = ("收到，马上组织", "已通知到各村", "正在转移", "已全部转移")
-ROW_STATES = {DUE: "转叫下一人", CALLING: "未应", WAITING: "待叫", ANSWERED: "已应"}
+ROW_STATES = {DUE: "转叫下一人", CALLING: "未应", WAITING: "待叫", ANSWERED: "已应", LIFTED: "已解除，不用再叫"}
 
 
 @router.get("/{event_id}/calls")

@@ -53,7 +53,10 @@ def get_calls(event_id: int, access: Viewer, area: str | None = None, as_of: AsO
         "as_of": found.as_of.isoformat(timespec="seconds"),
         "reached": found.board.reached,
         "unanswered": found.board.unanswered,
-        "total": len(found.lines),
+        "waiting": found.board.waiting,
+        # Not among those to be called: their warnings were lifted before they answered.
+        "lifted": found.board.lifted,
+        "total": found.board.total,
         "next_after_minutes": int(found.next_after.total_seconds() // 60),
         "items": [_line_json(line) for line in found.lines],
     }

@@ -28,7 +28,7 @@ from geo_housing.evacuation.sums import totals
 from geo_housing.evacuation.take_over import take_over
 from geo_housing.files.response import made_file
 from geo_housing.if_match import version_stated
-from geo_housing.response.extra import add_extra
+from geo_housing.response.extra import add_extra, require_state
 from geo_housing.response.file_names import event_file
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
@@ -168,7 +168,9 @@ def post_settle(event_id: int, figure_id: int, body: SettleBody, access: Enterer
 def post_extra(event_id: int, body: ExtraBody, access: Enterer) -> Any:
     """表外新增: a house that no list holds joins at once, its inspection too; ``is_house`` false: people without a house."""
     event_of(access.session, event_id, access.actor.scope)
-    row = add_extra(access.session, access.actor, event_id, body.extra(), is_house=body.is_house)
+    extra = body.extra()
+    require_state(extra, body.state)
+    row = add_extra(access.session, access.actor, event_id, extra, is_house=body.is_house, state=body.state)
     return row_json(one_row(access, event_id, row.id))
 
 

@@ -4,7 +4,7 @@ Every form works as a plain form; a refusal keeps what was typed.
 """
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from markupsafe import escape
@@ -17,6 +17,7 @@ from geo_housing.clock import BEIJING, moment_typed
 from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.evacuation import additions, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
+from geo_housing.evacuation.left_already import left_already
 from geo_housing.evacuation.naming import NamedHousehold, name_told
 from geo_housing.evacuation.one_line import read_line, told_area
 from geo_housing.evacuation.service import MoveEntry
@@ -24,7 +25,7 @@ from geo_housing.evacuation.states import TOLD_HOME, Said
 from geo_housing.houses.register.personal import reveal
 from geo_housing.keys import load_keys
 from geo_housing.numbers import MOST_BIGINT
-from geo_housing.response.extra import add_extra
+from geo_housing.response.extra import add_extra, require_state
 from geo_housing.response.queries import event_of
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.steps.evacuation import area_page, household_page, local_minute, one_row
@@ -186,6 +187,7 @@ def post_extra(
     head: Text = "",
     what: Text = "",
     people: Annotated[str, Form(max_length=10)] = "",
+    state: Annotated[Literal["", "pending", "moved_to_shelter", "moved_to_kin", "away"], Form()] = "",
     house_code: Annotated[str, Form(max_length=60)] = "",
     area: Annotated[str, Form(max_length=12)] = "",
     client_id: Annotated[str, Form(max_length=64)] = "",
@@ -195,12 +197,17 @@ def post_extra(
     """表外新增: village, head, what the matter is; or a family without a home by its number."""
     typed = {"village": village, "head": head, "what": what, "people": people, "house_code": house_code}
     typed |= {"no_house": "1"} if no_house else {}
+    left = None if state else left_already(what)
+    # What the words say is proposed, the person confirms it.
+    typed |= {"state": left.state if left else state}
+    typed |= {"people": str(left.people)} if left and left.people and not people.strip() else {}
 
     def added() -> str:
         extra = ExtraHousehold(
             village, head, what, number("people", people), house_code or None, client_id or None, household_id
         )
-        row = add_extra(access.session, access.actor, event_id, extra, is_house=not no_house)
+        require_state(extra, state or None)
+        row = add_extra(access.session, access.actor, event_id, extra, is_house=not no_house, state=state or None)
         return "已加入转移名单。" if row.house_id is None else "已加入转移名单和应急排查名单。"
 
     return _added(request, access, event_id, area, added, typed)

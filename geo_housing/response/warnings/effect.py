@@ -14,7 +14,7 @@ from geo_housing.hazards.joining import OpenEvent, Proposal, doubts_about, overl
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.overtaken import Overtaken
 from geo_housing.hazards.queries import Affected, affected_by_plan
-from geo_housing.hazards.received import open_events, present_warnings, present_zones, presents_of
+from geo_housing.hazards.received import open_events, present_warnings, present_zones, presents_of, with_replaced
 from geo_housing.hazards.sources import ZoneDraft
 from geo_housing.hazards.told_only import told_only
 from geo_housing.hazards.zone_change import ZoneChange, zone_change
@@ -83,7 +83,7 @@ def effect_of(session: Session, actor: Actor, stated: Stated, event: HazardEvent
     known = presents_of(session, event.id) if event is not None else []
     ends = ends_of(stated, known)
     zones = present_zones(session, event.id) if event is not None else []
-    change = zone_change(stated.said(), zones, ends, keep_unnamed=stated.keep_unnamed)
+    change = zone_change(stated.said(), zones, with_replaced(ends, known), keep_unnamed=stated.keep_unnamed)
     drafts = drafts_of(session, stated, change.added)
     if event is None:
         found = affected_by_plan(session, overlay.values_of_plan((), drafts), scope) if drafts else None

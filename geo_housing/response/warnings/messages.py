@@ -38,6 +38,7 @@ from geo_housing.hazards.received import (
     presents_of,
     received_message,
     warnings_of,
+    with_replaced,
 )
 from geo_housing.hazards.service import create_event, draft_of_message, lock_event
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource, check_buffer
@@ -195,7 +196,8 @@ def _joined(
         ends = replaced_by(_said_where(message, received), present)
     else:
         ends = tuple(one.id for one in present if one.id in given.ends)
-    return ends, zone_change(_said(received), present_zones(session, event.id), ends, keep_unnamed=given.keep_unnamed)
+    theirs = with_replaced(ends, present)
+    return ends, zone_change(_said(received), present_zones(session, event.id), theirs, keep_unnamed=given.keep_unnamed)
 
 
 def _said_where(message: CapMessage, received: Received) -> WarningSaid:

@@ -19,6 +19,7 @@ from geo_housing.hazards.received import (
     present_zones,
     presents_of,
     warnings_of,
+    with_replaced,
 )
 from geo_housing.hazards.service import EventDraft, create_event, lock_event
 from geo_housing.hazards.sources import ZoneSource
@@ -155,7 +156,8 @@ def _joined(session: Session, actor: Actor, stated: Stated, received: Received, 
     received = require_stated(session, event_id, received, codes_of(received), is_over=stated.is_over)
     ends = ends_of(stated, present)
     require_corrected(stated, present, ends)
-    change = zone_change(stated.said(), present_zones(session, event_id), ends, keep_unnamed=stated.keep_unnamed)
+    theirs = with_replaced(ends, present)
+    change = zone_change(stated.said(), present_zones(session, event_id), theirs, keep_unnamed=stated.keep_unnamed)
     require_rest(stated, change)
     zones = tuple(zone for zone, _ in drafts_of(session, stated, change.added))
     revised = join(session, actor, event_id, received, Joining(ends, change, replace(NOTHING, zones=zones)))

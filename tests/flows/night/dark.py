@@ -255,7 +255,7 @@ def a_house_outside_the_list_collapses(night: Night, fetcher: Person, event: int
     extra = page.locator(".move-extra > form")
     expect(extra.locator("[name=village]")).to_have_value(VILLAGES["西沟"])
     extra.get_by_label("户主").fill("赵某某")
-    extra.get_by_label("情况").fill("房屋倒塌，2人已到村委会")
+    extra.get_by_label("情况").fill("房屋倒塌")
     fetcher.sees("extra")
     extra.get_by_role("button", name="加入名单").click()
     fetcher.is_told("已加入转移名单")

@@ -222,7 +222,9 @@ def _sentences(night: Night, event: int, families: Families) -> list[str]:
         f"影响范围内（涉及）农房{len(located)}栋，{len(located)}户{sum(sized)}人（另{len(located) - len(sized)}户未填人数）；"
         # The house that fell outside of the lists is in the register by now, without a point.
         f"位置不确定的{len(rows) - len(located) + 1}栋另计。",
-        f"叫应：应叫应{len(NAMES)}个，已应{len(WARNED)}个。",
+        # 青石镇 answered the red warning and was warned of the flash flood again: it counts with those that came later.
+        f"叫应：应叫应{len(WARNED) - 1}个，已应{len(WARNED) - 1}个。"
+        f"另有{len(NAMES) - len(WARNED) + 1}个没有应最近的预警，预警已解除，不用再叫。",
         f"应转移{_people(due)}，已转移{_people(moved)}，未转移{_people(left)}。",
         "应转移中表外新增1户。",
         "倒塌1户1栋3间、严重损坏1户1栋2间、一般损坏0户0栋0间",

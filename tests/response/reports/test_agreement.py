@@ -223,6 +223,7 @@ OTHERS: dict[str, Any] = {
     "total": AreaFigures(COUNTY, "玩具县", Moves(due=Heads(1, 1))),
     "warnings": (WarningLine(clock.now().isoformat(), "气象台", "解除暴雨红色预警"),),
     "calls": "3/6",
+    "calls_lifted": 2,
     "phase": "灾后排查",
     "revision": 2,
     "affected": {"houses": 4, "households": 3, "people": 9},

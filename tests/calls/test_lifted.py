@@ -1,0 +1,104 @@
+"""A warning that is lifted, and one that is issued anew: each place is counted once, and everywhere the same."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+
+from fastapi.testclient import TestClient
+
+from geo_housing import clock
+from geo_housing.calls.service import Person, Press, answered, start_call
+from geo_housing.duty.matters import open_matters
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.reports.gather import gather
+from geo_housing.scope import AreaScope
+from tests.fixtures.toy import ToyDatabase
+from tests.response.warnings import FLASH_FLOOD, confirm
+from tests.toy_county import COUNTY, EAST, WEST
+
+LIFT = "玩具县水利局和玩具县气象台2026年7月12日05时30分联合解除山洪灾害气象风险橙色预警。"
+AGAIN = "玩具县水利局和玩具县气象台2026年7月12日07时30分联合发布山洪灾害气象风险橙色预警：预计东河乡发生山洪灾害的可能性大。"
+SHOWN = re.compile(r"<strong>([\d/]+)</strong> (已应|未应|待叫|已解除，不用再叫)<")
+
+
+def answer(toy: ToyDatabase, event: int, code: str) -> None:
+    with toy.transaction(COUNTY) as session:
+        call = start_call(session, toy.actor(COUNTY), event, code, Person("值班室"), Press())
+        answered(session, toy.actor(COUNTY), call.id, Press())
+
+
+def counted(toy: ToyDatabase, county: TestClient, event: int) -> dict[str, str]:
+    """The headline of the board; what tab, API, duty desk and report say must be the same."""
+    page = county.get(f"/events/{event}/calls").text
+    shown = {label: number for number, label in SHOWN.findall(page)}
+    told = county.get(f"/api/v1/events/{event}/calls").json()
+    figure = f"{told['reached']}/{told['total']}"
+    assert shown["已应"] == (figure if told["total"] else "0")
+    assert [int(shown["未应"]), int(shown["待叫"])] == [told["unanswered"], told["waiting"]]
+    assert int(shown.get("已解除，不用再叫", 0)) == told["lifted"]
+    assert told["reached"] + told["unanswered"] + told["waiting"] == told["total"]
+    assert told["total"] + told["lifted"] == len(told["items"])
+    tab = re.search(r'叫应\s*<span class="step-figure">([\d/]+)', county.get(f"/events/{event}/steps").text)
+    assert (tab[1] if tab else "") == (figure if told["total"] else "")
+    with toy.transaction(COUNTY) as session:
+        [desk] = open_matters(session, AreaScope(COUNTY))["events"]
+        assert (desk["to_call"], desk["not_reached"]) == (told["total"], told["total"] - told["reached"])
+        assert len(desk["unreached"]) == desk["not_reached"]
+    assert reported(toy, event) == (figure if told["total"] else "", told["lifted"])
+    return shown
+
+
+def reported(toy: ToyDatabase, event: int, at: datetime | None = None) -> tuple[str, int]:
+    with toy.transaction(COUNTY) as session:
+        found = gather(session, session.get_one(HazardEvent, event), AreaScope(COUNTY), as_of=at)
+        return found.calls, found.calls_lifted
+
+
+def order(county: TestClient, event: int) -> list[tuple[str, str]]:
+    items = county.get(f"/api/v1/events/{event}/calls").json()["items"]
+    return [(one["code"], one["state"]) for one in items]
+
+
+def test_each_place_is_counted_once_when_it_is_lifted_and_warned_anew(
+    toy: ToyDatabase, later: Callable[..., None]
+) -> None:
+    county = toy.browser(toy.member("county", COUNTY))
+    event = confirm(toy, FLASH_FLOOD).event
+    answer(toy, event, EAST)
+    assert counted(toy, county, event) == {"已应": "1/2", "未应": "0", "待叫": "1"}
+    first = clock.now()
+    later(minutes=10)
+    confirm(toy, LIFT, target=str(event))
+    assert counted(toy, county, event) == {"已应": "1/1", "未应": "0", "待叫": "0", "已解除，不用再叫": "1"}
+    assert order(county, event) == [(EAST, "answered"), (WEST, "lifted")]
+    lifted = clock.now()
+    later(minutes=10)
+    confirm(toy, AGAIN, target=str(event), even_if_known=True)
+    assert counted(toy, county, event) == {"已应": "0/1", "未应": "0", "待叫": "1", "已解除，不用再叫": "1"}
+    assert order(county, event) == [(EAST, "waiting"), (WEST, "lifted")]
+    page = county.get(f"/events/{event}/calls").text
+    assert page.count("请重新叫应") == 1 and page.index("请重新叫应") < page.rindex("已解除，不用再叫")
+    answer_again = clock.now()
+    later(minutes=1)
+    assert reported(toy, event, answer_again) == ("0/1", 1)
+    # A report of an earlier moment knows the warnings of then; the zones were drawn anew since.
+    assert reported(toy, event, first)[0].startswith("1") and reported(toy, event, lifted)[0].startswith("1")
+
+
+def test_the_villages_beside_a_township_are_those_of_its_own_board(toy: ToyDatabase) -> None:
+    county = toy.browser(toy.member("county", COUNTY))
+    event = confirm(toy, FLASH_FLOOD).event
+    confirm(toy, LIFT, target=str(event))
+    for one in county.get(f"/api/v1/events/{event}/calls").json()["items"]:
+        own = county.get(f"/api/v1/events/{event}/calls?area={one['code']}").json()
+        below = one["villages"] or {"reached": 0, "total": 0}
+        assert (below["reached"], below["total"]) == (own["reached"], own["total"]) == (0, 0)
+
+
+def test_a_report_says_how_many_had_not_answered_when_it_was_lifted(toy: ToyDatabase) -> None:
+    event = confirm(toy, FLASH_FLOOD).event
+    answer(toy, event, EAST)
+    confirm(toy, LIFT, target=str(event))
+    county = toy.browser(toy.member("county", COUNTY))
+    made = county.post(f"/events/{event}/reports", data={}).headers["location"].split("?")[0]
+    assert "应叫应1个，已应1个。另有1个没有应最近的预警，预警已解除，不用再叫。" in county.get(made).text

@@ -1,0 +1,102 @@
+"""A warning that another one replaces, which names only what it adds: the townships of the first are warned, and lifted, with it."""
+
+import re
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from geo_housing.response.service import respond
+from tests.fixtures.toy import ToyDatabase, furnished
+from tests.response.warnings import confirm, read
+from tests.toy_county import COUNTY, EAST, WEST
+
+FIRST = "玩具县气象台2026年7月12日01时50分发布暴雨红色预警信号：预计未来3小时西山镇有100毫米以上降水。"
+ADDS = "玩具县气象台2026年7月12日02时50分变更暴雨红色预警信号：预计未来3小时东河乡有100毫米以上降水。"
+LIFT = "玩具县气象台2026年7月12日05时30分解除暴雨红色预警信号。"
+LIFT_EAST = "玩具县气象台2026年7月12日05时30分解除东河乡暴雨红色预警信号。"
+AGAIN_EAST = "玩具县气象台2026年7月12日07时30分发布暴雨红色预警信号：预计未来3小时东河乡有100毫米以上降水。"
+
+
+@pytest.fixture
+def county(toy: ToyDatabase) -> TestClient:
+    return toy.browser(toy.member("county", COUNTY))
+
+
+@furnished
+def event(toy: ToyDatabase) -> int:
+    number = confirm(toy, FIRST).event
+    with toy.transaction(COUNTY) as session:
+        respond(session, toy.actor(COUNTY), number)
+    return number
+
+
+def rows(county: TestClient, event: int) -> dict[str, tuple[str, bool]]:
+    """What the page says of each township's warnings, and whether it is ticked beforehand."""
+    table = county.get(f"/events/{event}").text.partition('<section id="grounds">')[2].partition("</section>")[0]
+    found = {}
+    for row in table.split("<tr>")[2:]:
+        said = re.findall(r"生效中|已到期|已解除|不在预警范围", row)
+        assert len(said) == 1, row
+        found[WEST if "西山镇" in row else EAST] = (said[0], " checked" in row)
+    return found
+
+
+def zones(toy: ToyDatabase, event: int) -> list[Any]:
+    with toy.transaction() as session:
+        statement = text(
+            "SELECT z.name, z.warning_id, z.level FROM hazard_zone z JOIN zone_revision r ON r.id = z.revision_id"
+            " JOIN hazard_event e ON e.id = r.event_id AND e.revision = r.n WHERE e.id = :event ORDER BY z.name"
+        )
+        return [tuple(row) for row in session.execute(statement, {"event": event})]
+
+
+def test_all_are_in_force_then_all_are_lifted_and_a_new_warning_is_for_its_own(
+    toy: ToyDatabase, event: int, county: TestClient
+) -> None:
+    confirm(toy, ADDS, target=str(event), action="change")
+    assert rows(county, event) == {WEST: ("生效中", False), EAST: ("生效中", False)}
+    confirm(toy, LIFT, target=str(event))
+    assert rows(county, event) == {WEST: ("已解除", True), EAST: ("已解除", True)}
+    county.post(f"/events/{event}/grounds", data={"area": [WEST, EAST]})
+    confirm(toy, AGAIN_EAST, target=str(event), even_if_known=True)
+    assert rows(county, event) == {WEST: ("已解除", False), EAST: ("生效中", False)}
+
+
+def test_lifted_for_what_it_adds_it_goes_on_where_it_was(toy: ToyDatabase, event: int, county: TestClient) -> None:
+    confirm(toy, ADDS, target=str(event), action="change")
+    confirm(toy, LIFT_EAST, target=str(event))
+    assert rows(county, event) == {WEST: ("生效中", False), EAST: ("已解除", True)}
+    with toy.transaction() as session:
+        assert session.scalar(text("SELECT count(*) FROM warning WHERE action <> 'lift' AND ended_at IS NULL")) == 1
+
+
+def test_what_it_takes_out_is_in_no_warning(toy: ToyDatabase, event: int, county: TestClient) -> None:
+    confirm(toy, ADDS, target=str(event), action="change", keep_unnamed=False)
+    assert rows(county, event) == {WEST: ("不在预警范围", False), EAST: ("生效中", False)}
+    confirm(toy, LIFT, target=str(event))
+    assert rows(county, event) == {WEST: ("已解除", True), EAST: ("已解除", True)}
+
+
+def test_raised_without_naming_anything_it_speaks_of_all_that_was_kept(toy: ToyDatabase, event: int) -> None:
+    confirm(toy, ADDS, target=str(event), action="change")
+    lower = LIFT.replace("解除暴雨红色预警信号", "将暴雨红色预警信号降级为暴雨橙色预警信号")
+    assert read(toy, lower).action == "downgrade"
+    confirm(toy, lower, target=str(event))
+    assert {level for _, _, level in zones(toy, event)} == {"orange"}
+
+
+def test_a_township_that_no_warning_names_is_lifted_with_all_and_never_in_force(
+    toy: ToyDatabase, event: int, county: TestClient
+) -> None:
+    with toy.transaction(COUNTY) as session:
+        session.execute(
+            text(
+                "UPDATE emergency_inspection SET scope_code = :east WHERE id = (SELECT min(id) FROM emergency_inspection)"
+            ),
+            {"east": f"{EAST}201"},
+        )
+    assert rows(county, event) == {WEST: ("生效中", False), EAST: ("不在预警范围", False)}
+    confirm(toy, LIFT, target=str(event))
+    assert rows(county, event) == {WEST: ("已解除", True), EAST: ("已解除", True)}
