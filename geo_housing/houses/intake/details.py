@@ -53,8 +53,9 @@ WITH row_changes AS (
     FROM import_change i JOIN house h ON h.id = i.row_id LEFT JOIN own o ON o.house_id = h.id AND o.is_the_houses
     WHERE i.batch_id = %(batch)s AND i.kind = 'house'
     UNION ALL
-    SELECT i.line, t.code, i.before - %(silent)s::text[], to_jsonb(k) - %(silent)s::text[], NULL, NULL
+    SELECT i.line, coalesce(t.code, h.code), i.before - %(silent)s::text[], to_jsonb(k) - %(silent)s::text[], NULL, NULL
     FROM import_change i JOIN household k ON k.id = i.row_id JOIN target t ON t.line = i.line
+    LEFT JOIN house h ON h.id = t.house_id
     WHERE i.batch_id = %(batch)s AND i.kind = 'household'
     UNION ALL
     SELECT i.line, h.code, coalesce(o.before, '{}'), l.extra, NULL, NULL
@@ -62,8 +63,9 @@ WITH row_changes AS (
     JOIN own o ON o.line = i.line
     WHERE i.batch_id = %(batch)s AND i.kind = 'link'
     UNION ALL
-    SELECT f.line, t.code, '{}'::jsonb, jsonb_build_object('head', k.head), NULL, NULL
+    SELECT f.line, coalesce(t.code, h.code), '{}'::jsonb, jsonb_build_object('head', k.head), NULL, NULL
     FROM family f JOIN target t ON t.line = f.line JOIN household k ON k.id = f.new_id
+    LEFT JOIN house h ON h.id = t.house_id
     WHERE f.household_id IS NULL AND NOT (t.is_new AND t.place = 1)
 )
 -- Of several rows of a house one speaks for its own columns, not always the first.

@@ -52,6 +52,9 @@ def _cleared(name: str) -> str:
 # How a row, or a house, had its place written where no division answered to it; NULL where one did.
 _WRITTEN = "nullif(concat_ws(' ', {0}.extra ->> '%s', {0}.extra ->> '%s'), '')" % (TOWNSHIP, VILLAGE)  # noqa: UP031 -- both marks
 
+# The village alone.
+_VILLAGE_OF_HOUSE = f"(h.extra ->> '{VILLAGE}')"
+
 
 # Which originals go because the row states their field: all of them, those of the house's own fields, and all that may go so.
 def _stated(names: Iterable[str]) -> str:
@@ -91,6 +94,7 @@ def script(step: str) -> str:
     text = text.replace("{family_bits}", str(sum(CLEARED_BIT[name] for name in FAMILY_FIELDS)))
     text = text.replace("{stated_otherwise}", _STATED_OTHERWISE)
     text = text.replace("{written_place}", _WRITTEN.format("s")).replace("{written_of_house}", _WRITTEN.format("h"))
+    text = text.replace("{village_of_house}", _VILLAGE_OF_HOUSE)
     text = text.replace("{stated_originals}", _STATED_ORIGINALS).replace("{originals}", _ORIGINALS)
     text = text.replace("{stated_house_originals}", _STATED_HOUSE_ORIGINALS)
     text = text.replace("{is_in_ledger}", _IS_IN_LEDGER).replace("{new_has_year}", _NEW_HAS_YEAR)

@@ -64,6 +64,16 @@ def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
             f"本村同名的一户原住 {detail.removeprefix('waits:')}，还在无房户名单里（核对位置），本行已另登记一户；"
             "请核对：是同一户的，在无房户名单里把原来那一户的去向写为已登记在本行房屋，并补上身份证号。"
         )
+    if detail.startswith("was_above:"):
+        return (
+            f"这户的房屋 {detail.removeprefix('was_above:')} 原来没有认出村名，只登记在乡镇，"
+            "已作为同一栋房屋归到本行所写的村，没有另建；如是另一栋房屋，请填写新的房屋编号（可自编）后再导入。"
+        )
+    if detail.startswith("maybe_above:"):
+        return (
+            f"同乡镇有同名户主的房屋 {detail.removeprefix('maybe_above:')}，没有认出村名，只登记在乡镇，"
+            "看不出是否同一户，本行已另登记；请核对：是同一户的，把其中一栋登记为重复；是两户的，请补上身份证号。"
+        )
     if kind == "check":
         return _place(value, detail)
     return _rejection(detail)
@@ -110,6 +120,11 @@ def _rejection(detail: str) -> str:
         return (
             f"该户在本村登记有多栋房屋（{detail.removeprefix('several_houses:')}），本行没有写房屋编号，"
             "不知是哪一栋，未导入；请补上房屋编号。"
+        )
+    if detail.startswith("several_above:"):
+        return (
+            f"该户有多栋房屋没有认出村名，只登记在乡镇（{detail.removeprefix('several_above:')}），"
+            "本行没有写房屋编号，不知是哪一栋，未导入；请补上房屋编号。"
         )
     if detail.startswith("ended:"):
         return (

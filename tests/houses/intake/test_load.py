@@ -599,3 +599,11 @@ def test_a_plain_away_is_not_guessed_and_the_house_counts_as_lived_in(toy: ToyDa
     codes = [f"{WEST_1}0000{n}" for n in (1, 2, 3, 4)]
     assert [house(toy, code).occupancy for code in codes] == [None, None, "away", "away"]
     assert house(toy, codes[1]).extra == {"居住状况（台账原文）": "外出务工"}
+
+
+def test_a_change_of_the_family_alone_is_shown_with_its_house(toy: ToyDatabase) -> None:
+    row = {**PLACE, "户主姓名": "甲某", "家庭人口": 2}
+    code = load(toy, [row]).faults[0].value
+    for changed in ({**row, "家庭人口": 3}, {**row, "身份证号": id_number(1)}):
+        details = load(toy, [changed], wants_details=True).outcome.details
+        assert details is not None and {change.code for change in details.updated} == {code}

@@ -104,3 +104,37 @@ INSERT INTO matched
           OR starts_with(h.scope_code, coalesce(n.declared_code, '')))
       AND {says_nothing_else}
     GROUP BY n.line;
+
+-- The village of such a family's house was misspelt once, or not written, so that the house stands at the township only: a row
+-- that names a village there puts it right. Not a house whose point lies in another village, unless it is the row's own.
+-- Of several such houses ask; of several rows one is the house, the others are further ones.
+CREATE TEMP TABLE numbered_above ON COMMIT DROP AS
+    WITH asking AS (
+        SELECT DISTINCT ON (household_id, declared_code) line, household_id, declared_code
+        FROM numbered n WHERE declared_code IS NOT NULL
+        ORDER BY household_id, declared_code, line
+    ), candidate AS (
+        SELECT DISTINCT ON (n.line, h.id) n.line, h.id, h.code, n.household_id, {agreements} - {contradictions} AS agrees
+        FROM asking n
+        JOIN staging s ON s.line = n.line
+        JOIN house_household l ON l.household_id = n.household_id AND l.to_on IS NULL
+        JOIN house h ON h.id = l.house_id AND h.ended_on IS NULL
+        WHERE h.declared_code IS DISTINCT FROM n.declared_code AND starts_with(n.declared_code, coalesce(h.declared_code, ''))
+          AND (starts_with(n.declared_code, h.scope_code)
+               OR coalesce(s.lon = ST_X(h.geom) AND s.lat = ST_Y(h.geom), false))
+          AND NOT EXISTS (SELECT FROM matched m WHERE m.line = n.line)
+          AND NOT EXISTS (SELECT FROM by_number b WHERE b.line = n.line)
+          AND NOT EXISTS (SELECT FROM former_home o WHERE o.line = n.line)
+          -- Another row of this ledger means that house already.
+          AND NOT EXISTS (SELECT FROM matched m JOIN staging o ON o.line = m.line
+              WHERE m.house_id = h.id AND coalesce(o.id_number_key, s.id_number_key) = s.id_number_key)
+    ), counted AS (
+        SELECT c.*, count(*) OVER (PARTITION BY line) AS houses,
+            row_number() OVER (PARTITION BY id, household_id ORDER BY agrees DESC, line) AS row_no
+        FROM candidate c
+    )
+    SELECT line, min(id) AS house_id, bool_and(houses = 1) AS is_taken, string_agg(code, '、' ORDER BY code) AS codes
+    FROM counted WHERE houses > 1 OR row_no = 1 GROUP BY line;
+INSERT INTO matched SELECT line, house_id FROM numbered_above WHERE is_taken;
+INSERT INTO finding
+    SELECT line, 'house_code', NULL, 'rejected', 'several_above:' || codes FROM numbered_above WHERE NOT is_taken;
