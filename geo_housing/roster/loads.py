@@ -201,7 +201,7 @@ def _original(session: Session, actor: Actor, keeping: Keeping, load: RosterLoad
         raise BadInput("文件太大：通讯录最多 20 MB，请删去图片和无关的工作表再试。")
     with tempfile.TemporaryDirectory(prefix="geo-housing-") as folder:
         # Sentences about it name it; what the user called it stands beside them.
-        path = Path(folder) / f"上传的名单{Path(load.file_name).suffix.lower()}"
+        path = (Path(folder) / "上传的名单.xlsx").with_suffix(Path(load.file_name).suffix.lower())
         with path.open("wb") as out:
             for piece in content_of(keeping.store, file, keeping.ring):
                 out.write(piece)

@@ -60,7 +60,7 @@ def on_disk(request: Request, kept: StoredFile) -> Iterator[Path]:
     """Its content as a file, as long as it is read."""
     with tempfile.TemporaryDirectory(prefix="returned-") as folder:
         # Sentences about it name it; the name that it came under may be a person's, and is not kept.
-        path = Path(folder) / f"上传的名单{Path(kept.name).suffix}"
+        path = (Path(folder) / "上传的名单.xlsx").with_suffix(Path(kept.name).suffix)
         with path.open("wb") as out:
             for piece in content_of(_store(request), kept, _ring(request)):
                 out.write(piece)
