@@ -252,10 +252,19 @@ def open_events(session: Session, scope: AreaScope, *, above: bool = False) -> l
     return [_open_event(event, codes.get(event.id, set()), warnings.get(event.id, [])) for event in events]
 
 
-_TOUCHED = text(
-    "SELECT DISTINCT z.event_id, a.area_code FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id"
-    " WHERE z.event_id = ANY(:events)"
-)
+# Where an event is. A drawing touches its township and county, too, and divisions without outline that may lie anywhere: by
+# these every two events of a county would be in one place.
+_TOUCHED = text("""
+    WITH touched AS (
+        SELECT z.event_id, t.zone_id, t.area_code, t.whole, a.geom IS NOT NULL AS outlined
+        FROM hazard_zone z JOIN hazard_zone_area t ON t.zone_id = z.id JOIN area a ON a.code = t.area_code
+        WHERE z.event_id = ANY (:events)
+    )
+    SELECT DISTINCT t.event_id, t.area_code FROM touched t
+    WHERE t.whole OR (t.outlined AND NOT EXISTS (
+        SELECT FROM touched f
+        WHERE f.zone_id = t.zone_id AND f.outlined AND f.area_code <> t.area_code AND starts_with(f.area_code, t.area_code)))
+""")
 
 
 def _open_event(event: HazardEvent, codes: set[str], warnings: list[HazardWarning]) -> OpenEvent:

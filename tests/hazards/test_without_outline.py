@@ -11,8 +11,10 @@ from sqlalchemy import text
 
 from geo_housing.db import Database
 from geo_housing.hazards.queries import affected
+from geo_housing.hazards.received import open_events
 from geo_housing.response.service import respond
 from geo_housing.response.zones.loading import Given, load_drawing
+from geo_housing.scope import AreaScope
 from tests.fixtures.cluster import TestCluster, TestDatabase
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import load, query
@@ -116,3 +118,11 @@ def test_what_is_touched_is_what_the_rule_says(
         session.rollback()
     assert len(found) == len(set(found))
     assert set(found) == expected(zone, outlines, set(CODES) if among is None else among)
+
+
+def test_two_drawn_events_of_a_county_are_not_in_one_place_for_what_lies_nowhere(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        here = load_drawing(session, toy.actor(), drawn(120.001, 45.001, 120.009, 45.009), Given(kind="flood"))
+        there = load_drawing(session, toy.actor(), drawn(120.031, 45.001, 120.039, 45.009), Given(kind="gale"))
+        where = {one.id: one.codes for one in open_events(session, AreaScope(""))}
+    assert where[here.zoned.event_id] == {VILLAGES["西一"][0]} and where[there.zoned.event_id] == {VILLAGES["东二"][0]}
