@@ -216,7 +216,9 @@ def _losses(figures: Figures, *, is_then: bool = False) -> list[str]:
             f"另有未定损坏程度{unclassed:,}栋（有损坏或疑似危险，损坏程度和间数都没有填），不在以上各类，请尽快核定。"
         )
     if figures.extra_unregistered:
-        said.append(f"另有表外新增{figures.extra_unregistered:,}户的房屋不在台账，没有排查记录，损失未计入，请核实。")
+        said.append(
+            f"另有表外新增{figures.extra_unregistered:,}户不在农房台账（工棚、过路的人等），没有排查记录，房屋损失未计入；确是农房的，请补登记。"
+        )
     zero = [area.name for area in figures.townships if area.is_zero]
     if zero:
         said.append(f"零报告：{'、'.join(zero)}。")
