@@ -25,6 +25,7 @@ _LISTED = text("""
     ORDER BY o.id
 """)
 # Events whose zones touch a division, of a kind and level that people are moved for: before its tasks are given it has no list.
+# The very division: a drawing touches its township and county, too, and would hold back families everywhere in them.
 _WARNS = text("""
     SELECT DISTINCT o.id, a.area_code FROM hazard_event o
     JOIN zone_revision r ON r.event_id = o.id AND r.n = o.revision
@@ -32,7 +33,7 @@ _WARNS = text("""
     JOIN hazard_zone_area a ON a.zone_id = z.id
     WHERE o.id <> :event AND o.mode = 'actual' AND o.phase = ANY (:before) AND o.level = ANY (:levels)
       AND o.kind <> ALL (:without_list)
-      AND EXISTS (SELECT FROM unnest(CAST(:codes AS text[])) c (code) WHERE starts_with(c.code, a.area_code))
+      AND a.area_code = ANY (CAST(:codes AS text[]))
     ORDER BY o.id
 """)
 # Tasks of other events that are open since their disaster was over, of houses that nobody has looked at since then here, either.
@@ -165,7 +166,7 @@ def warned_elsewhere(session: Session, event: HazardEvent, rows: Sequence[Listed
             has_tasks = any(
                 row.scope_code.startswith(code) or code == "0" for code in others[number].responded_areas or ()
             )
-            if row.scope_code.startswith(area) and not has_tasks and ground_of(row.scope_code) not in over[number]:
+            if row.scope_code == area and not has_tasks and ground_of(row.scope_code) not in over[number]:
                 name = others[number].name
                 found[row.id] = f"“{name}”正在预警这里，还没有下达任务，暂不返回。"
                 break

@@ -8,6 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +24,7 @@ from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.grounds import enter_grounds
 from geo_housing.response.returning import hindrance_of
 from geo_housing.response.service import change_phase, respond
+from geo_housing.response.zones.loading import Given, load_drawing
 from geo_housing.scope import AreaScope
 from tests.evacuation.test_pages import plain
 from tests.fixtures.examples import examples
@@ -76,6 +78,25 @@ def test_a_warning_without_tasks_yet_keeps_them_out_all_the_same(toy: ToyDatabas
     with toy.transaction(COUNTY) as session:
         change_phase(session, toy.actor(COUNTY), number, "mistaken", reason="误发")
     said(toy, event, "西一-D", "returned")
+
+
+def test_a_zone_drawn_elsewhere_in_township_or_county_keeps_nobody_out(toy: ToyDatabase, event: int) -> None:
+    said(toy, event, "西一-D", "moved_to_kin", people=3)
+    sound(toy, event, "西一-D")
+
+    def draw(west: float) -> None:
+        drawn = shapely.geometry.mapping(shapely.box(west, 45.001, west + 0.008, 45.009))
+        with toy.transaction(COUNTY) as session:
+            load_drawing(session, toy.actor(COUNTY), drawn, Given(kind="flood", level="red"))
+
+    for elsewhere in (120.011, 120.031):
+        draw(elsewhere)
+    said(toy, event, "西一-D", "returned")
+    said(toy, event, "西一-C", "moved_to_kin", people=3)
+    sound(toy, event, "西一-C")
+    draw(120.001)
+    with pytest.raises(Conflict, match="正在预警这里，还没有下达任务"):
+        said(toy, event, "西一-C", "returned", note="县长同意")
 
 
 def test_what_another_event_signed_or_saw_fall_keeps_them_out(
