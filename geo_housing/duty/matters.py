@@ -12,6 +12,7 @@ from geo_housing.calls.board import ANSWERED, LIFTED, board_of
 from geo_housing.calls.queries import calls_by_place, entries, places_to_call
 from geo_housing.calls.standing import to_be_called
 from geo_housing.conclusions.queries import required_risks, waiting_count
+from geo_housing.conclusions.unsafe import unsafe_by_event
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.received import is_lifted, levels_in_force
@@ -33,16 +34,24 @@ def open_matters(session: Session, scope: AreaScope) -> dict[str, Any]:
     """Every open event of ``scope`` with what is not done; what each figure means stands in ``parts_of``.
 
     As plain values, because they are frozen with the handover. Drills come last, with their mode, and stand in no sum.
+    ``after_the_end``: events that are over and families of which are not safely housed yet.
     """
     found = events_page(session, scope, only_open=True, limit=MOST_EVENTS)
     found.sort(key=lambda entry: entry.event.mode == "drill")
+    unsafe = {number: (name, houses) for number, name, houses in unsafe_by_event(session, scope)}
+    here = {entry.event.id for entry in found}
     return {
         "as_of": clock.now().isoformat(timespec="seconds"),
-        "events": [_event(session, scope, entry) for entry in found],
+        "events": [_event(session, scope, entry, unsafe.get(entry.event.id, ("", 0))[1]) for entry in found],
+        "after_the_end": [
+            {"event": number, "name": name, "unsafe": houses}
+            for number, (name, houses) in unsafe.items()
+            if number not in here
+        ],
     }
 
 
-def _event(session: Session, scope: AreaScope, entry: EventEntry) -> dict[str, Any]:
+def _event(session: Session, scope: AreaScope, entry: EventEntry, unsafe: int) -> dict[str, Any]:
     event, states = entry.event, entry.states
     by_place = calls_by_place(entries(session, event.id, scope))
     places = {place.code: place.name for place in places_to_call(session, event.id, scope)}
@@ -78,6 +87,8 @@ def _event(session: Session, scope: AreaScope, entry: EventEntry) -> dict[str, A
         "to_inspect": states.get("open", 0) + states.get("in_progress", 0),
         "overdue": entry.overdue,
         "to_conclude": needed - signed,
+        # 栋 that fell or are not fit to live in, and whose families are not safely housed.
+        "unsafe": unsafe,
         # Nobody has said yet that the inspections begin: the warning is over, everywhere or in some townships alone.
         "lifted": lifted,
         "expired": event.phase in LISTING_PHASES and not lifted and _has_expired(event),
@@ -102,6 +113,7 @@ def _lifted_grounds(session: Session, scope: AreaScope, entry: EventEntry) -> li
 def note_of(figures: Mapping[str, Any]) -> str:
     """The note that stands in the form before anybody writes: a line for each event."""
     lines = [line_of(event) for event in figures["events"]]
+    lines += [after_end_of(event) for event in figures.get("after_the_end", ())]
     return "\n".join(lines) or "没有在办的灾害事件。"
 
 
@@ -110,6 +122,11 @@ def line_of(event: Mapping[str, Any]) -> str:
     name = f"{event['name']}{_level_said(event)}"
     drill = "【演练】" if event["mode"] == "drill" else ""
     return f"{drill}{name} · {EVENT_PHASE.label(event['phase'])}：{'，'.join(parts_of(event)) or '没有未办事项'}。"
+
+
+def after_end_of(event: Mapping[str, Any]) -> str:
+    """Of an event that is no longer open: 某过程（已不在办）：尚未安全居住 2 栋."""
+    return f"{event['name']}（已不在办）：尚未安全居住 {event['unsafe']:,} 栋。"
 
 
 def _level_said(event: Mapping[str, Any]) -> str:
@@ -145,6 +162,8 @@ def parts_of(event: Mapping[str, Any]) -> list[str]:
         parts.append(f"其中联系不上 {event['unreachable']:,} 户")
     if event.get("to_name"):
         parts.append(f"电话报数待补录姓名 {event['to_name']:,} 户")
+    if event.get("unsafe"):
+        parts.append(f"尚未安全居住 {event['unsafe']:,} 栋")
     if event["to_inspect"]:
         parts.append(f"待排查 {event['to_inspect']:,} 栋")
     if event["overdue"]:
