@@ -31,6 +31,7 @@ _MOVES: tuple[Column, ...] = (
     ("联系不上（户）", lambda a: a.moves.unreachable.households),
     ("电话报数待落实（户）", lambda a: a.moves.told.households),
     ("电话报数待落实（人）", lambda a: a.moves.told.people),
+    ("电话报数待落实未填人数（户）", lambda a: a.moves.told.unsized),
 )
 
 
