@@ -162,11 +162,11 @@ def require_purpose(export: Export) -> None:
 
 
 def purpose_line(purpose: str | None) -> str | None:
-    """The purpose in one line, None for an empty one; BadInput for one that is longer than MOST_PURPOSE."""
+    """The purpose in one line, None for one without a word; BadInput for one that is longer than MOST_PURPOSE."""
     text = " ".join((purpose or "").split())
     if len(text) > MOST_PURPOSE:
         raise BadInput(f"用途最多 {MOST_PURPOSE} 个字，请只写给谁、做什么。")
-    return text or None
+    return text if any(sign.isalnum() for sign in text) else None
 
 
 def _least_houses(session: Session, area_code: str) -> int:

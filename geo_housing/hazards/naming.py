@@ -32,6 +32,8 @@ _TOUCHED = text("""
     JOIN hazard_event e ON e.id = z.event_id
     JOIN zone_revision r ON r.id = z.revision_id AND r.n = e.revision
     WHERE z.event_id = :event AND length(t.area_code) >= 9 AND a.valid_to IS NULL
+      -- What has no outline may lie anywhere: nobody knows that it lies here.
+      AND (t.whole OR a.geom IS NOT NULL)
     GROUP BY 1 ORDER BY 2 DESC, count(DISTINCT t.area_code) DESC, 1
 """)
 

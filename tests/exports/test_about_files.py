@@ -269,7 +269,7 @@ def test_names_go_out_for_a_purpose_alone_where_one_can_be_said(
     client = varied.browser(varied.member(role, COUNTY if role == "county" else WEST))
     for ending in FORMATS:
         for sent in (
-            client.post(f"/export/houses.{ending}", data={"asked": "risk=C,D", "purpose": " "}),
+            client.post(f"/export/houses.{ending}", data={"asked": "risk=C,D", "purpose": "。 "}),
             client.post(f"/api/v1/houses.{ending}", json={"risk": ["C"]}),
         ):
             assert sent.status_code == 422 and "请写明用途" in sent.text, ending

@@ -126,3 +126,13 @@ def test_two_drawn_events_of_a_county_are_not_in_one_place_for_what_lies_nowhere
         there = load_drawing(session, toy.actor(), drawn(120.031, 45.001, 120.039, 45.009), Given(kind="gale"))
         where = {one.id: one.codes for one in open_events(session, AreaScope(""))}
     assert where[here.zoned.event_id] == {VILLAGES["西一"][0]} and where[there.zoned.event_id] == {VILLAGES["东二"][0]}
+
+
+def test_an_event_is_not_called_by_what_lies_nowhere(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        session.execute(text("UPDATE area SET geom = NULL WHERE starts_with(code, :west)"), {"west": WEST})
+        made = load_drawing(session, toy.actor(), drawn(120.031, 45.001, 120.039, 45.009), Given(kind="flood"))
+        name = session.scalar(text("SELECT name FROM hazard_event WHERE id = :e"), {"e": made.zoned.event_id})
+    assert "东二村" in name and "西山镇" not in name, name
+    touched = query(toy, "SELECT area_code FROM hazard_zone_area a JOIN hazard_zone z ON z.id = a.zone_id WHERE z.event_id = :e", e=made.zoned.event_id)  # fmt: skip
+    assert WEST in {row.area_code for row in touched}, "its houses without a point are looked for all the same"

@@ -21,7 +21,7 @@ from tests.translation.said import CHINESE
 __all__ = ["country"]
 
 # Attributes that people see or hear.
-SPOKEN = {"placeholder", "title", "aria-label", "alt", "data-empty", "data-label"}
+SPOKEN = {"placeholder", "title", "aria-label", "alt", "data-empty", "data-label", "data-words"}
 # What the county has called by name: that stays as it is.
 NAMES = (
     "SELECT name FROM area UNION SELECT head FROM household UNION SELECT name FROM hazard_event UNION SELECT name FROM hazard_zone"
