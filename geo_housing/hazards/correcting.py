@@ -5,9 +5,10 @@ stands, and with one alone, or the wrong one is taken off and the one that it wa
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Protocol
 
+from geo_housing.clock import BEIJING
 from geo_housing.hazards.lifting import OTHER_GROUND, OTHER_KIND, OTHER_LEVEL, OTHER_OFFICE, Told
 from geo_housing.hazards.offices import may_speak_for
 
@@ -37,12 +38,12 @@ def doubts_of_correction(
     present: Sequence[InForce],
     *,
     was_level: str | None,
-    was_at: datetime | None,
+    was_at: datetime | time | None,
     on_its_ground: Sequence[int],
 ) -> dict[int, str]:
     """Why each warning in force may not be the one that is corrected, by its number; empty for the one that surely is.
 
-    ``was_level`` and ``was_at``: what the correction says of it; ``on_its_ground``: those that share ground with what it names.
+    ``was_level`` and ``was_at`` (a time: the hour of some day): what the correction says of it; ``on_its_ground``: those that share ground with what it names.
     """
     found = {one.id: _doubt(said, one, was_level, was_at, is_on_ground=one.id in on_its_ground) for one in present}
     meant = [number for number, doubt in found.items() if not doubt]
@@ -55,7 +56,9 @@ def doubts_of_correction(
     return {number: doubt or ("" if number in meant else SEVERAL) for number, doubt in found.items()}
 
 
-def _doubt(said: Told, one: InForce, was_level: str | None, was_at: datetime | None, *, is_on_ground: bool) -> str:
+def _doubt(
+    said: Told, one: InForce, was_level: str | None, was_at: datetime | time | None, *, is_on_ground: bool
+) -> str:
     if said.kind != one.kind:
         return OTHER_KIND
     if said.at is not None and one.issued_at is not None and one.issued_at > said.at:
@@ -71,20 +74,25 @@ def _doubt(said: Told, one: InForce, was_level: str | None, was_at: datetime | N
     return "" if was_level is not None or _is_at(one, was_at) else NEITHER_LEVEL_NOR_TIME
 
 
-def issued_then(present: Sequence[InForce], at: datetime | None) -> list[int]:
-    """The numbers of those that were issued at ``at``: to the minute, else within one."""
+def issued_then(present: Sequence[InForce], at: datetime | time | None) -> list[int]:
+    """The numbers of those that were issued at ``at``, or at that hour of whichever day: to the minute, else within one."""
     then = [one for one in present if _is_at(one, at)]
     exactly = [one.id for one in then if _apart(one, at) == timedelta()]
     return exactly or [one.id for one in then]
 
 
-def _is_at(one: InForce, at: datetime | None) -> bool:
+def _is_at(one: InForce, at: datetime | time | None) -> bool:
     apart = _apart(one, at)
     return apart is not None and apart <= CLOSE
 
 
-def _apart(one: InForce, at: datetime | None) -> timedelta | None:
+def _apart(one: InForce, at: datetime | time | None) -> timedelta | None:
     """How far apart to the minute, None where either is not known."""
     if at is None or one.issued_at is None:
         return None
-    return abs(one.issued_at.replace(second=0, microsecond=0) - at.replace(second=0, microsecond=0))
+    issued = one.issued_at.replace(second=0, microsecond=0)
+    if isinstance(at, datetime):
+        return abs(issued - at.replace(second=0, microsecond=0))
+    there = issued.astimezone(BEIJING)
+    apart = (there - there.replace(hour=at.hour, minute=at.minute)) % timedelta(days=1)
+    return min(apart, timedelta(days=1) - apart)

@@ -5,7 +5,7 @@ A person says it in the end; this is what the page proposes. Which zones and lev
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from geo_housing.hazards import lifting
 from geo_housing.hazards.correcting import OTHER_TIME, doubts_of_correction, issued_then
@@ -89,7 +89,7 @@ class WarningSaid:
 
     ``brings_shapes``: it draws its own zones, beside or instead of divisions. ``says_where``: its text names places, though
     none of them may be among the areas. ``corrects``: it puts right a warning that was issued, at ``was_level`` as far as
-    it says so. ``was_at``: when what it speaks of was issued, where it says that.
+    it says so. ``was_at``: when what it speaks of was issued, where it says that; the hour alone of some day.
     """
 
     action: str
@@ -104,7 +104,7 @@ class WarningSaid:
     says_where: bool = False
     corrects: bool = False
     was_level: str | None = None
-    was_at: datetime | None = None
+    was_at: datetime | time | None = None
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,22 @@ def test_an_hour_without_a_day_tells_which_of_several_is_wrong(
     assert list(ended) == ["00:20"]
 
 
+def test_a_text_that_says_the_hour_alone_is_never_taken_for_a_warning_of_another_hour(
+    toy: ToyDatabase, county: TestClient, event: int
+) -> None:
+    wrong = "更正：{}00时{}分发布的暴雨橙色预警信号范围有误，应为西山镇。"
+    # Of the one warning there is, which is of 00:20 on the ground that the text names.
+    for office in ("玩具县气象台", ""):
+        page = county.post("/events/warnings/effect?part=0", data=sent(read(county, wrong.format(office, "50")), **{"0-target": str(event)})).text  # fmt: skip
+        assert offered(page) == [(False, "发布时间不同")]
+    assert offered(read(county, wrong.format("玩具县气象台", "20"))) == [(True, "")]
+    east = "玩具县气象台2026年7月12日00时50分发布暴雨橙色预警信号：预计未来3小时东河乡有50毫米以上降水。"
+    confirm(toy, east, target=str(event))
+    assert sorted(offered(read(county, wrong.format("玩具县气象台", "50")))) == [(False, "发布时间不同"), (True, "")]
+    found = county.post("/api/v1/warnings/read", json={"text": wrong.format("玩具县气象台", "50")}).json()
+    assert found["replaced_at"] is None and found["replaced_clock"] == "00:50" and len(found["effect"]["ends"]) == 1
+
+
 def test_the_api_asks_which_one_it_is(toy: ToyDatabase, county: TestClient, event: int) -> None:
     unsure = "更正：玩具县气象台发布的暴雨红色预警信号，应为暴雨黄色预警信号。"
     body = {"action": "downgrade", "kind": "rainstorm", "level": "yellow", "issuer": "玩具县气象台", "event": event}

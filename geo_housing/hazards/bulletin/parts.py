@@ -1,7 +1,7 @@
 """What is read from a pasted warning: every part with its value and where it stands in the original text. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -78,6 +78,7 @@ class Bulletin:
     is marked as an exercise. ``undone``, one of the unread words: why nothing that it says has been done (没有发布, 将解除, 谣言),
     or why it is no warning (应急响应); then nobody may take it for one without looking. ``corrects``: the words that
     call it a correction of a warning that was issued, which was at ``former_level`` where that was wrong, else at ``level``.
+    ``replaced_clock``: the hour alone of ``replaced_at``, where neither the words nor the text's own time tell the day.
     ``retracts``: it is undone because it takes back a warning that was issued by mistake (误发), at ``level`` and ``replaced_at``.
     """
 
@@ -98,6 +99,7 @@ class Bulletin:
     undone: Unread | None = None
     corrects: Part[str] | None = None
     retracts: bool = False
+    replaced_clock: Part[time] | None = None
 
     @property
     def says_where(self) -> bool:

@@ -6,7 +6,7 @@ Nothing is assumed: what the text does not say is absent, and names that may mea
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 
 from geo_housing.hazards.bulletin.areas import areas_in, names_in
 from geo_housing.hazards.bulletin.blocks import Block, blocks_in
@@ -98,7 +98,7 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
     doubts = doubts_in(plain.text, block.start, block.body_end, heading, told_of, undone)
     unread += [unread_part(plain, *doubt) for doubt in doubts]
     is_done = undone is None or undone[2] == RESPONSE_STARTED
-    issued, effective, replaced = _times(plain, block, heading, unread)
+    issued, effective, replaced, hour = _times(plain, block, heading, unread)
     expires = _expires(plain, block, issued or effective, unread)
     if ground.is_other and not (found.areas or found.questions or any(one.is_place for one in found.unread)):
         first, last = _issuer_span(block)
@@ -118,6 +118,7 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
         effective_at=moment_part(plain, effective),
         expires_at=moment_part(plain, expires),
         replaced_at=moment_part(plain, replaced),
+        replaced_clock=hour,
         drill=_drill(plain, block),
         areas=tuple(_own_levels(several.own_areas(found), level)),
         questions=_in_order(several.own_questions(found)),
@@ -202,10 +203,10 @@ def _issuer_span(block: Block) -> tuple[int, int]:
 
 def _times(
     plain: Plain, block: Block, heading: Signal | None, unread: list[Unread]
-) -> tuple[FoundTime | None, FoundTime | None, FoundTime | None]:
-    """When it was issued, when a measure begins, and when what it replaces was issued."""
+) -> tuple[FoundTime | None, FoundTime | None, FoundTime | None, Part[time] | None]:
+    """When it was issued, when a measure begins, and when what it replaces was issued: a moment, or the hour of some day."""
     text = plain.text
-    issued = effective = replaced = None
+    issued = effective = replaced = hour = None
     head_end = block.heading.start if block.heading else block.said_from
     for one in block.times:
         if is_validity(text, block.start, one.start):
@@ -226,19 +227,22 @@ def _times(
             issued = one
     if replaced is None:
         said_at = issued.moment if issued is not None else None
-        replaced = hour_referred_to(text, block.start, block.body_end, block.times, said_at)
-        # Without the text's own time it is told below what is missing.
-        replaced = replaced if replaced is not None and replaced.moment is not None else None
+        referred = hour_referred_to(text, block.start, block.body_end, block.times, said_at)
+        if referred is not None:
+            where, clock = referred
+            replaced = where if where.moment is not None else None
+            if clock is not None:
+                hour = Part(clock, text[where.start : where.end], *plain.span(where.start, where.end))
     for bad in [one for one in (issued, effective, replaced) if one is not None and one.moment is None]:
         unread.append(unread_part(plain, bad.start, bad.end, str(bad.sentence)))
     spoilt = spoilt_time(text, block.said_from, min(block.body_end, block.said_from + 80)) if issued is None else None
     if spoilt is not None:
         unread.append(unread_part(plain, spoilt.start, spoilt.end, str(spoilt.sentence)))
-        return issued, effective, replaced
+        return issued, effective, replaced, hour
     half = half_time(text, block.said_from, min(block.body_end, block.said_from + 80)) if issued is None else None
     if half is not None and not any(one.start <= half.start < one.end for one in block.times):
         unread.append(unread_part(plain, half.start, half.end, str(half.sentence)))
-    return issued, effective, replaced
+    return issued, effective, replaced, hour
 
 
 def _is_still_to_come(heading: Signal | None, time: FoundTime) -> bool:

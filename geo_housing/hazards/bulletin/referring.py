@@ -1,11 +1,11 @@
 """The hour at which a text says that the warning it speaks of was issued, without its day: 02时56分发布的…, 昨日20时发布的… Pure.
 
-It is the latest such moment that is not after the text's own time, and none where the text has no time of its own: a
-text may be pasted after midnight, or the day after.
+It is the latest such moment that is not after the text's own time. Where the text has no time of its own only the hour is
+known, no moment: a text may be pasted after midnight, or the day after.
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from geo_housing.hazards.bulletin.moments import AFTER_NOON, QUARTERS, FoundTime
 
@@ -19,13 +19,17 @@ _NIGHT_ENDS = 6
 
 def hour_referred_to(
     text: str, start: int, end: int, times: tuple[FoundTime, ...], said_at: datetime | None
-) -> FoundTime | None:
-    """The first such hour of ``text[start:end]`` that belongs to no time with a day (``times``)."""
+) -> tuple[FoundTime, time | None] | None:
+    """The first such hour of ``text[start:end]`` that belongs to no time with a day (``times``), as a moment and as an hour.
+
+    One of the two is None: the hour where the text has a time of its own, ``said_at``, the moment where it has none.
+    """
     for found in _REFERENCE.finditer(text, start, end):
         if any(one.start <= found.start("hour") < one.end for one in times):
             continue
         moment = None if said_at is None else _moment(found, said_at)
-        return FoundTime(found.start(), found.start() + len(_words(found)), moment)
+        where = FoundTime(found.start(), found.start() + len(_words(found)), moment)
+        return where, _time_of_day(found) if said_at is None else None
     return None
 
 
@@ -47,6 +51,11 @@ def _moment(found: re.Match[str], said_at: datetime) -> datetime | None:
     nights = 1 if day[1:] in ("晚", "夜") and hour < _NIGHT_ENDS else 0
     at -= timedelta(days=back - nights if back else 0)
     return at if at <= said_at else None
+
+
+def _time_of_day(found: re.Match[str]) -> time | None:
+    hour, minute = _clock(found)
+    return time(hour % 24, minute) if minute < 60 and (hour < 24 or (hour, minute) == (24, 0)) else None
 
 
 def _clock(found: re.Match[str]) -> tuple[int, int]:

@@ -148,7 +148,9 @@ class Several:
         return replace(made, questions=()) if goes_on or areas is not None else made
 
     def _lift(self, read: Bulletin, signal: Signal, found: Found) -> Bulletin:
-        return replace(self._with(read, signal, found.others.get(signal.start, [])), replaced_at=None)
+        return replace(
+            self._with(read, signal, found.others.get(signal.start, [])), replaced_at=None, replaced_clock=None
+        )
 
     def _with(self, read: Bulletin, signal: Signal, areas: Sequence[ReadArea]) -> Bulletin:
         return replace(self._made(read, signal, signal.action, areas), questions=())

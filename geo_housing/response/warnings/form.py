@@ -201,6 +201,7 @@ def stated(form: WarningForm, one: Bulletin, names: dict[str, str], *, is_sure: 
         effective_at=one.effective_at.value if one.effective_at else None,
         expires_at=moment_typed(form.expires_at, "有效期至", field="expires_at"),
         replaced_at=one.replaced_at.value if one.replaced_at else None,
+        replaced_clock=one.replaced_clock.value if one.replaced_clock else None,
         mode="drill" if form.mode == "drill" else "actual",
         unread=tuple((words.text, words.sentence) for words in one.unread),
         target=form.target or "new",

@@ -32,7 +32,7 @@ def retracted_by(session: Session, actor: Actor, stated: Stated) -> tuple[Retrac
     for one in candidates(session, actor, stated):
         known = presents_of(session, one.event.id)
         doubts = doubts_of_correction(
-            stated.said(), known, was_level=stated.level, was_at=stated.replaced_at, on_its_ground=()
+            stated.said(), known, was_level=stated.level, was_at=stated.was_at, on_its_ground=()
         )
         in_force = present_warnings(session, one.event.id)
         meant = tuple(warning for warning in in_force if doubts.get(warning.id) in ("", SEVERAL))

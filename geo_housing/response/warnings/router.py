@@ -166,8 +166,13 @@ def _as_read(stated: Stated, paste: Paste) -> Stated:
     if not paste.bulletins:
         return stated
     read = paste.bulletins[stated.part]
-    at = read.replaced_at
-    stated = replace(stated, says_where=read.says_where, replaced_at=None if at is None else at.value)
+    at, hour = read.replaced_at, read.replaced_clock
+    stated = replace(
+        stated,
+        says_where=read.says_where,
+        replaced_at=None if at is None else at.value,
+        replaced_clock=None if hour is None else hour.value,
+    )
     if read.corrects is None:
         return stated
     was = read.former_level

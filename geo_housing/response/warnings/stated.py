@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -52,6 +52,7 @@ class Stated:
     effective_at: datetime | None = None
     expires_at: datetime | None = None
     replaced_at: datetime | None = None
+    replaced_clock: time | None = None
     mode: str = "actual"
     unread: tuple[tuple[str, str], ...] = ()
     target: str = "new"
@@ -66,6 +67,11 @@ class Stated:
     rest_said: bool = False
     was_level: str | None = None
 
+    @property
+    def was_at(self) -> datetime | time | None:
+        """When what it speaks of was issued: the moment, or the hour alone."""
+        return self.replaced_clock if self.replaced_at is None else self.replaced_at
+
     def said(self) -> WarningSaid:
         """What of it decides where it belongs."""
         return WarningSaid(
@@ -79,7 +85,7 @@ class Stated:
             says_where=self.says_where,
             corrects=self.corrects,
             was_level=self.was_level,
-            was_at=self.replaced_at,
+            was_at=self.was_at,
         )
 
 

@@ -101,6 +101,17 @@ def test_an_hour_without_a_day_is_the_last_one_before_the_text(
     assert (found.replaced_at and f"{found.replaced_at.value:%d %H:%M}") == then
 
 
+@pytest.mark.parametrize(
+    ("said", "hour"),
+    [("刚才02时56分", "02:56"), ("昨晚8点", "20:00"), ("下午3点半", "15:30"), ("24时", "00:00"), ("25时10分", None)],
+)
+def test_without_a_time_of_its_own_the_hour_alone_is_known(said: str, hour: str | None, gazetteer: Gazetteer) -> None:
+    found = one(f"更正：突泉县气象台{said}发布的暴雨红色预警信号有误，应为六户镇。", gazetteer)
+    assert found.replaced_at is None
+    assert (found.replaced_clock and f"{found.replaced_clock.value:%H:%M}") == hour
+    assert found.replaced_clock is None or found.replaced_clock.text == said
+
+
 def test_where_it_stands_is_underlined(gazetteer: Gazetteer) -> None:
     text = f"【更正】{AT}：刚才02时56分发布的暴雨红色预警信号有误，应为六户镇。"
     read = one(text, gazetteer).replaced_at
