@@ -275,7 +275,7 @@ def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) 
                     AS result,
                 CASE WHEN u.id IS NOT NULL THEN 'not_habitable' WHEN i.id IS NULL OR {STILL_HOLDS} THEN c.conclusion END
                     AS conclusion, c.id IS NOT NULL AS was_signed,
-                {WARNED_SINCE.format(i="i")} AS is_outdated
+                {WARNED_SINCE.format(i="i")} AS is_outdated, coalesce(i.origin = 'extra', false) AS was_reported
             FROM house h
             LEFT JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event AND i.state <> 'withdrawn'
             LEFT JOIN emergency_conclusion c ON c.house_id = h.id AND c.event_id = :event
@@ -285,7 +285,10 @@ def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) 
         """),
         {"event": event_id, "houses": list(house_ids)},
     )
-    return {row.id: Checked(row.result, row.conclusion, row.risk, row.is_outdated, row.was_signed) for row in rows}
+    return {
+        row.id: Checked(row.result, row.conclusion, row.risk, row.is_outdated, row.was_signed, row.was_reported)
+        for row in rows
+    }
 
 
 # Families of a house who are on the event's list and not out of danger; also where the list names another house of theirs.

@@ -25,7 +25,7 @@ class Checked:
     once, whatever its form still lacks, what is harmless when it is finished. ``conclusion`` is one of
     EMERGENCY_CONCLUSION, None while nobody has signed. ``is_outdated``: the house was looked at before its ground was warned
     once more; ``was_signed``: somebody had signed that it may be used, before something worse was found or it was warned
-    once more.
+    once more. ``was_reported``: a person named the house, whatever the warning was (表外新增).
     """
 
     result: str | None
@@ -33,6 +33,7 @@ class Checked:
     risk: str
     is_outdated: bool = False
     was_signed: bool = False
+    was_reported: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,20 +110,16 @@ def hold(checked: Checked, required_risks: Collection[str]) -> Hold | None:
 def hold_of_mistaken(checked: Checked) -> Hold | None:
     """The same after 误发撤销: nothing has happened, and what was not looked at keeps nobody out.
 
-    What was found does all the same: no mistake about the weather mends a wall. Nobody signs any more in such an event.
+    What was found does all the same, and what a person reported until somebody has looked: no mistake about the weather
+    mends a wall. Nobody signs any more in such an event but of what was found.
     """
     is_seen = checked.result in DANGEROUS
-    if checked.conclusion is None and not is_seen:
+    if checked.conclusion is None and not is_seen and not checked.was_reported:
         return None
     held = hold(checked, ())
     if held is None or held.overcome_by != "county":
         return held
-    return (
-        Hold(
-            "排查时看到有损坏或疑似危险，没有专业技术人员的结论，暂不返回。请先请专业技术人员查看。",
-            "county",
-            NOT_CONCLUDED,
-        )
-        if is_seen
-        else None
-    )
+    if is_seen:
+        why = "排查时看到有损坏或疑似危险，没有专业技术人员的结论，暂不返回。请先请专业技术人员查看。"
+        return Hold(why, "county", NOT_CONCLUDED)
+    return held if checked.was_reported else None

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS
 from geo_housing.areas.models import Area
 from geo_housing.clock import now
 from geo_housing.conclusions.queries import required_risks, standing
+from geo_housing.evacuation.homeward import in_danger_by_event
 from geo_housing.evacuation.sums import left_by_event
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.living import lived_in
@@ -92,13 +93,24 @@ def is_live() -> ColumnElement[bool]:
     return and_(HazardEvent.mode == "actual", HazardEvent.phase.in_(OPEN_PHASES))
 
 
+def _is_work() -> ColumnElement[bool]:
+    """Inspections of real events that are going on, and what a person reported in one that was a mistake, until it is done."""
+    reported = and_(
+        HazardEvent.mode == "actual",
+        HazardEvent.phase == "mistaken",
+        EmergencyInspection.origin == "extra",
+        EmergencyInspection.state.in_(("prepared", *AT_WORK)),
+    )
+    return or_(is_live(), reported)
+
+
 def _tasks(scope: AreaScope) -> Select[Any]:
     return (
         select(*_TASK)
         .join(HazardEvent, HazardEvent.id == EmergencyInspection.event_id)
         .join(House, House.id == EmergencyInspection.house_id)
         .where(
-            is_live(),
+            _is_work(),
             EmergencyInspection.state.in_(AT_WORK),
             EmergencyInspection.scope_code >= scope.lo,
             EmergencyInspection.scope_code < scope.hi,
@@ -261,10 +273,10 @@ def house_figures(
 
 
 def _counts(scope: AreaScope) -> ColumnElement[bool]:
-    """An inspection that counts: within the scope, not withdrawn, of a real event that goes on."""
+    """An inspection that counts: within the scope, not withdrawn, of a real event that goes on, or still to be done."""
     inspection = EmergencyInspection
     return and_(
-        is_live(), inspection.state != "withdrawn", inspection.scope_code >= scope.lo, inspection.scope_code < scope.hi
+        _is_work(), inspection.state != "withdrawn", inspection.scope_code >= scope.lo, inspection.scope_code < scope.hi
     )
 
 
@@ -335,13 +347,17 @@ class InspectionSeen:
 
 
 def to_move_by_event(session: Session, scope: AreaScope) -> list[tuple[int, str, int]]:
-    """Number, name and 未转 (户) of every real event that is open, the oldest first."""
+    """Number, name and 未转 (户) of every real event that is open, the oldest first.
+
+    After 误发撤销 those who must leave all the same: of what was found of their house, or of what a person reported.
+    """
     named = select(HazardEvent.id, HazardEvent.name).where(
         HazardEvent.phase.in_(OPEN_PHASES), HazardEvent.mode == "actual"
     )
     names = {row[0]: row[1] for row in session.execute(named.order_by(HazardEvent.id))}
     left = left_by_event(session, names, scope)
-    return [(event, name, left[event]) for event, name in names.items() if left.get(event)]
+    open_ones = [(event, name, left[event]) for event, name in names.items() if left.get(event)]
+    return open_ones + [(event.id, event.name, n) for event, n in in_danger_by_event(session, scope)]
 
 
 def to_sign_by_event(session: Session, scope: AreaScope, areas: tuple[str, ...] | None) -> list[tuple[int, str, int]]:

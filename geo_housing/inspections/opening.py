@@ -280,6 +280,20 @@ def start_prepared(session: Session, opening: Opening) -> int:
     )
 
 
+def start_reported(session: Session, opening: Opening) -> int:
+    """误发撤销: what a person reported waits for no aftermath any more; it is open, with its due time, and how many are."""
+    if not opening.due_hours:
+        return 0
+    return _changed(
+        session,
+        "UPDATE emergency_inspection i SET state = 'open', version = i.version + 1,"
+        f" due_at = least(i.due_at, {_DUE.format(priority='i.priority')})"
+        f" FROM {_RUNNING} WHERE i.event_id = :event AND g.code = left(i.scope_code, 9)"
+        " AND i.origin = 'extra' AND i.state = 'prepared'",
+        _values(opening),
+    )
+
+
 def restart_due(session: Session, opening: Opening, grounds: Collection[str]) -> int:
     """Grounds enter 灾后排查 anew after they were warned again: what is not done has its whole time once more; how many.
 

@@ -53,9 +53,12 @@ NEEDS_WORDS = {
 }
 
 
-def why_over(phase: str, state: str) -> str | None:
-    """Why an event in that phase takes nothing more for an inspection in that state, and what to do; None where it does."""
-    if state == "done" or phase not in ENDED_PHASES:
+def why_over(phase: str, state: str, origin: str = "zone") -> str | None:
+    """Why an event in that phase takes nothing more for an inspection in that state, and what to do; None where it does.
+
+    A house that a person reported (``origin`` extra) is looked at after 误发撤销, too: a wrong warning mends no wall.
+    """
+    if state == "done" or phase not in ENDED_PHASES or (phase == "mistaken" and origin == "extra"):
         return None
     return CLOSED_TO_RESULTS if phase == "closed" else MISTAKEN_TO_RESULTS
 

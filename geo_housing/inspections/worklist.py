@@ -233,7 +233,11 @@ def _again(asked: Asked) -> ColumnElement[bool]:
 
 
 def _running(asked: Asked) -> ColumnElement[bool]:
-    """What is to be done no more because its event has ended is shown only with the event itself."""
+    """What is to be done no more because its event has ended is shown only with the event itself.
+
+    What a person reported is still to be done after 误发撤销.
+    """
     if asked.event_id is not None:
         return true()
-    return HazardEvent.phase.not_in(ENDED_PHASES) | Inspection.state.not_in(UNFINISHED)
+    reported = and_(HazardEvent.phase == "mistaken", Inspection.origin == "extra")
+    return HazardEvent.phase.not_in(ENDED_PHASES) | Inspection.state.not_in(UNFINISHED) | reported

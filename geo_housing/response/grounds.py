@@ -337,6 +337,14 @@ def opening_of(
     return Opening(event.id, event.revision, batch, at or clock.now(), hours, staffed, told_only)
 
 
+def opening_of_reported(
+    session: Session, event: HazardEvent, batch: int, *, grounds: Iterable[str], at: datetime
+) -> Opening:
+    """Under what the inspections go on that 误发撤销 leaves, those that a person asked for: in no phase of the event."""
+    hours = {code: _hours(session, code) for code in grounds}
+    return Opening(event.id, event.revision, batch, at, hours, (), frozenset())
+
+
 def _hours(session: Session, ground: str) -> Hours:
     value = effective(session, "inspection.due_hours", area_code=ground, on=clock.today()).value
     return int(value[0]), int(value[1]), int(value[2])

@@ -98,8 +98,8 @@ class Row:
 
 
 _STANDS = """
-    SELECT {again} AS again, h.code, h.id AS house_id, i.id, i.version, i.scope_code, i.state, i.result, i.damage, i.rooms_collapsed, i.rooms_severe,
-        i.rooms_slight, nullif(i.finding_items, ARRAY[]::text[]) AS finding_items, i.findings, i.visitor, i.visited_at, i.reported_how,
+    SELECT {again} AS again, h.code, h.id AS house_id, i.id, i.version, i.scope_code, i.state, i.origin, i.result, i.damage, i.rooms_collapsed,
+        i.rooms_severe, i.rooms_slight, nullif(i.finding_items, ARRAY[]::text[]) AS finding_items, i.findings, i.visitor, i.visited_at, i.reported_how,
         i.reported_by, i.reported_at, h.rooms AS registered_rooms, f.heads, f.known
     FROM house h JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event
     LEFT JOIN LATERAL (
@@ -196,7 +196,7 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
                 taken_off.append(row)
             elif is_off:
                 faults.append(_fault(sent, FELL_LATER if entry.said.result in DANGEROUS else TAKEN_OFF_AND_OVER))
-            elif over := why_over(event.phase, present["state"]):
+            elif over := why_over(event.phase, present["state"], present["origin"]):
                 faults.append(_fault(sent, over.rstrip("。")))
             else:
                 try:
