@@ -62,7 +62,8 @@ def warned_there(ground: str, warnings: Sequence[Warned], *, now: datetime | Non
     """How the ground stands by its warnings: IN_FORCE, EXPIRED (by ``now``), LIFTED, or OUTSIDE of all that stand.
 
     A ground that no warning names, or of which it was taken out, has its tasks from those around it: it is lifted with all of
-    them, and a later one that does not name it changes nothing there.
+    them, and a later one that does not name it changes nothing there. One that was lifted stays so when a later warning that
+    named it has left it again, by mistake or not.
     """
     ordered = sorted(warnings, key=lambda one: one.id)
     held = _held(ground, ordered)
@@ -71,7 +72,7 @@ def warned_there(ground: str, warnings: Sequence[Warned], *, now: datetime | Non
         return EXPIRED if all(over) else IN_FORCE
     if held.is_lifted:
         return LIFTED
-    lifts = [one.id for one in ordered if one.action == "lift" and one.id > held.last]
+    lifts = [one.id for one in ordered if one.action == "lift"]
     return LIFTED if any(_is_over(_until(ordered, lift)) for lift in lifts) else OUTSIDE
 
 
@@ -92,9 +93,8 @@ class _Held:
         self.open: dict[int, frozenset[str]] = {}
         # What was taken out when a warning took another's place: the lift of the one is that of the other, too.
         self.left: dict[int, frozenset[str]] = {}
+        # Whether something that was in force here has been lifted: for good, since what names it later is in force or has left it.
         self.is_lifted = False
-        # The last that spoke of the ground.
-        self.last = 0
 
     def take(self, one: Warned, every: Sequence[Warned], family: Mapping[int, tuple[str, ...] | None]) -> None:
         """The next warning."""
@@ -122,8 +122,6 @@ class _Held:
             self.is_lifted |= bool(there) and one.ended_by in lifts
             return
         self.codes[one.id], self.open[one.id], self.left[one.id] = codes, there, left
-        if there:
-            self.last, self.is_lifted = one.id, False
 
     def _lift(self, lift: Warned, before: Sequence[int], every: Sequence[Warned]) -> None:
         for id in before:

@@ -42,7 +42,8 @@ class Night:
     live: dict[int, Live] = field(default_factory=dict)
     zones: list[tuple[int, str]] = field(default_factory=list)
     stands: dict[str, str] = field(default_factory=lambda: dict.fromkeys(TOWNSHIPS, OUTSIDE))
-    partly: set[str] = field(default_factory=set)
+    # Where something that was in force has been lifted, ever.
+    lifted: set[str] = field(default_factory=set)
     # Lifted for itself, and taken out of the zones afterwards: by the zones that stand nobody can tell what came first.
     unsure: set[str] = field(default_factory=set)
 
@@ -86,12 +87,13 @@ class Night:
                 one.holds -= codes
                 one.taken_out -= codes
         self.rows.append(Warned(number, "lift", kind, tuple(sorted(codes)), is_ended=False))
-        self.partly |= gone
+        self.lifted |= gone
         held = {code for one in self.live.values() for code in one.holds}
         named = any(one.action != "lift" for one in self.rows)
         for code in TOWNSHIPS:
             if code not in held and ((code in gone) or (named and not held)):
                 self.stands[code] = LIFTED
+                self.lifted.add(code)
 
     def _end(self, old: int) -> None:
         one = self.rows[old - 1]
@@ -102,13 +104,12 @@ class Night:
         self.rows.append(Warned(number, action, kind, tuple(sorted(codes)), is_ended=False))
         self.live[number] = new
         self.zones += [(number, code) for code in codes]
-        self.partly -= new.holds
         held = {code for one in self.live.values() for code in one.holds}
         for code in TOWNSHIPS:
             if code in held:
                 self.stands[code] = IN_FORCE
             elif code in new.taken_out and self.stands[code] == IN_FORCE:
-                self.stands[code] = LIFTED if code in self.partly else OUTSIDE
+                self.stands[code] = LIFTED if code in self.lifted else OUTSIDE
 
     def seen(self) -> list[Warned]:
         """As the database has it: with the zones that stand."""
@@ -151,6 +152,42 @@ def test_at_each_moment_each_township_stands_as_its_own_warnings_say(
         for code in TOWNSHIPS:
             found = warned_there(code, night.seen())
             assert found == night.stands[code] or (found == OUTSIDE and code in night.unsure)
+
+
+@settings(max_examples=examples(300))
+@given(
+    ACTS,
+    st.sets(st.sampled_from(TOWNSHIPS), min_size=1),
+    st.lists(st.sets(st.sampled_from(TOWNSHIPS), max_size=2), max_size=2),
+    CODES,
+)
+def test_what_was_warned_by_mistake_and_moved_out_stands_as_before(
+    acts: list[tuple[str, str, set[str], bool]], wrong: set[str], between: list[set[str]], right: set[str]
+) -> None:
+    night = Night()
+    for act in acts:
+        play(night, act)
+    before = {code: warned_there(code, night.seen()) for code in TOWNSHIPS}
+    night.issue("rainstorm", wrong)
+    for codes in between:
+        # The mistake goes on: raised, prolonged, and more of the others named.
+        night.change(max(night.live), codes, drops=False)
+        wrong = wrong | codes
+    right = right or {D}
+    night.change(max(night.live), right, drops=True)
+    for code in wrong - right:
+        found = warned_there(code, night.seen())
+        assert found == before[code], (code, found)
+
+
+def test_a_township_that_was_lifted_is_so_again_when_the_warning_that_named_it_was_a_mistake() -> None:
+    night = Night()
+    night.issue("rainstorm", {A, B})
+    night.lift("rainstorm", {A})
+    night.issue("rainstorm", {A, B, C})
+    assert [warned_there(code, night.seen()) for code in TOWNSHIPS] == [IN_FORCE, IN_FORCE, IN_FORCE, OUTSIDE]
+    night.change(3, {D}, drops=True)
+    assert [warned_there(code, night.seen()) for code in TOWNSHIPS] == [LIFTED, IN_FORCE, OUTSIDE, IN_FORCE]
 
 
 def test_a_change_that_names_only_what_it_adds_keeps_the_others_and_its_lift_lifts_them() -> None:
