@@ -17,7 +17,7 @@ from geo_housing.errors import NotFound
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.living import UNSIZED_SQL, stale_before
-from geo_housing.inspections.again import WARNED_SINCE
+from geo_housing.inspections.again import REPORTED_SINCE, WARNED_SINCE
 from geo_housing.inspections.stages import DANGEROUS
 from geo_housing.policy.queries import effective
 from geo_housing.scope import AreaScope
@@ -30,10 +30,11 @@ _HOLDING = """
       AND NOT EXISTS (SELECT FROM emergency_conclusion n WHERE n.supersedes = c.id)
 """
 # Whether a conclusion (c) still holds beside what was found (i). 不可以居住 always does; what permits does not when something
-# worse was entered since, or the ground was warned once more after the technician had been there. As of :at, given by other
+# worse was entered since, or somebody reported the house or its ground was warned once more after the technician had been there. As of :at, given by other
 # rooms, it holds what was known then; here what is known.
 _STILL_HOLDS = """(c.conclusion = 'not_habitable' OR ((i.worsened_at IS NULL OR i.worsened_at <= c.entered_at
             OR i.worsened_at > {at})
+        AND (i.danger_reported_at IS NULL OR i.danger_reported_at <= c.signed_at OR i.danger_reported_at > {at})
         AND NOT EXISTS (
             SELECT FROM event_ground g WHERE g.event_id = {event} AND g.scope_code = left(i.scope_code, 9)
               AND g.phase = 'warning' AND g.at > c.signed_at AND g.at <= {at})))"""
@@ -275,7 +276,7 @@ def checked_houses(session: Session, event_id: int, house_ids: Collection[int]) 
                     AS result,
                 CASE WHEN u.id IS NOT NULL THEN 'not_habitable' WHEN i.id IS NULL OR {STILL_HOLDS} THEN c.conclusion END
                     AS conclusion, c.id IS NOT NULL AS was_signed,
-                {WARNED_SINCE.format(i="i")} AS is_outdated, coalesce(i.origin = 'extra', false) AS was_reported
+                ({WARNED_SINCE.format(i="i")} OR {REPORTED_SINCE.format(i="i")}) AS is_outdated, coalesce(i.origin = 'extra', false) AS was_reported
             FROM house h
             LEFT JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = :event AND i.state <> 'withdrawn'
             LEFT JOIN emergency_conclusion c ON c.house_id = h.id AND c.event_id = :event

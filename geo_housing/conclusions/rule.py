@@ -24,8 +24,8 @@ class Checked:
     ``result`` is a word of CHECK_RESULT, None while nothing is said that counts: what is alarming does at
     once, whatever its form still lacks, what is harmless when it is finished. ``conclusion`` is one of
     EMERGENCY_CONCLUSION, None while nobody has signed. ``is_outdated``: the house was looked at before its ground was warned
-    once more; ``was_signed``: somebody had signed that it may be used, before something worse was found or it was warned
-    once more. ``was_reported``: a person named the house, whatever the warning was (表外新增).
+    once more or somebody reported it; ``was_signed``: somebody had signed that it may be used, before something worse was
+    found, reported, or it was warned once more. ``was_reported``: a person named the house, whatever the warning was (表外新增).
     """
 
     result: str | None
@@ -95,14 +95,16 @@ def hold(checked: Checked, required_risks: Collection[str]) -> Hold | None:
         return Hold("房屋还没有排查，暂不返回。请先排查。", "county", "待排查，暂不返回")
     if needs_conclusion(checked.result, checked.risk, required_risks):
         if checked.was_signed:
-            why = "待评估，暂不返回：签字以后又登记了更重的情况，或当地再次预警。请专业技术人员重新查看、签字。"
+            why = "待评估，暂不返回：签字以后又登记了更重的情况、又有人报告险情，或当地再次预警。请专业技术人员重新查看、签字。"
             return Hold(why, "county", NOT_CONCLUDED)
         return Hold(
             "待评估，暂不返回：还没有专业技术人员签字的结论。请专业技术人员查看、签字。", "county", NOT_CONCLUDED
         )
     if checked.is_outdated:
         return Hold(
-            "这栋是再次预警以前排查的，暂不返回。请重新查看，改填排查时间和结果。", "county", "待再次查看，暂不返回"
+            "排查以后当地再次预警，或又有人报告险情，暂不返回。请重新查看，改填排查时间和结果。",
+            "county",
+            "待再次查看，暂不返回",
         )
     return None
 

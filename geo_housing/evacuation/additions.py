@@ -196,7 +196,8 @@ def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHouseho
         standing = is_listed(session, event_id, household_id=found[1].id, house_id=found[0].id)
         if standing is not None:
             raise Conflict(
-                f"{head}家已在转移名单上，请在名单里登记。", faults=[Fault(None, "head", None, str(standing))]
+                f"{head}家已在转移名单上：人的情况请在名单里登记，房屋的情况请在这栋的排查里登记。",
+                faults=[Fault(None, "head", None, str(standing))],
             )
     elif is_named(session, event_id, area, head):
         raise fault("head", f"“{head}”已作为表外新增登记过。如是另一户，请在姓名后注明位置，如“{head}（村西）”。")

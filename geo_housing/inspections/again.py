@@ -1,7 +1,8 @@
-"""再次查看: houses that were looked at before their ground was warned once more.
+"""再次查看: houses that were looked at before their ground was warned once more, or before somebody reported them.
 
 What was found dangerous keeps its force: nobody goes home upon a hope. But the rain that came after may have done more, so the
-house is looked at once more and told again; the visit of its own (another time) takes it off the list.
+house is looked at once more and told again; the visit of its own (another time) takes it off the list. Whoever named a house in
+表外新增 saw something that those who found it harmless before cannot have seen.
 """
 
 from collections.abc import Sequence
@@ -13,15 +14,20 @@ from sqlalchemy import ColumnElement, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing.inspections.models import EmergencyInspection
+from geo_housing.inspections.stages import DANGEROUS
 from geo_housing.scope import AreaScope
 
 # Of an inspection ``{i}``: since somebody was at the house its ground was warned anew.
 WARNED_SINCE = """({i}.visited_at IS NOT NULL AND EXISTS (
         SELECT FROM event_ground g WHERE g.event_id = {i}.event_id AND g.scope_code = left({i}.scope_code, 9)
           AND g.phase = 'warning' AND g.at > {i}.visited_at))"""
-# Where nothing stands any more there is nothing to look at, and where nothing happened (误发), too.
+# Found dangerous is what the report was about; its words are entered before or after the result.
+REPORTED_SINCE = f"""(coalesce({{i}}.danger_reported_at > {{i}}.visited_at, false)
+        AND {{i}}.result NOT IN ({", ".join(f"'{result}'" for result in DANGEROUS)}))"""
+# Where nothing stands any more there is nothing to look at; where nothing happened (误发), only what was reported.
 MUST_LOOK_AGAIN = f"""({{i}}.state IN ('in_progress', 'done') AND {{i}}.result IS NOT NULL AND {{i}}.result <> 'demolished'
-    AND {WARNED_SINCE} AND EXISTS (SELECT FROM hazard_event v WHERE v.id = {{i}}.event_id AND v.phase <> 'mistaken'))"""
+    AND ({REPORTED_SINCE} OR {WARNED_SINCE} AND EXISTS (
+        SELECT FROM hazard_event v WHERE v.id = {{i}}.event_id AND v.phase <> 'mistaken')))"""
 
 
 def must_look_again() -> ColumnElement[Any]:
@@ -32,8 +38,9 @@ def must_look_again() -> ColumnElement[Any]:
 _BY_AREA = text(f"""
     SELECT i.scope_code AS code, count(*) AS houses FROM emergency_inspection i
     WHERE i.event_id = :event AND i.scope_code >= :lo AND i.scope_code < :hi
-      -- Most events are never warned again: then no inspection is read.
-      AND EXISTS (SELECT FROM event_ground WHERE event_id = :event AND phase = 'warning')
+      -- Most events are never warned again, and nothing is reported of what was seen: then no inspection is read.
+      AND (EXISTS (SELECT FROM event_ground WHERE event_id = :event AND phase = 'warning')
+        OR EXISTS (SELECT FROM emergency_inspection WHERE event_id = :event AND danger_reported_at IS NOT NULL))
       AND {MUST_LOOK_AGAIN.format(i="i")}
     GROUP BY 1
 """)
@@ -47,10 +54,11 @@ def houses_to_see_again(session: Session, event_id: int, scope: AreaScope) -> di
 
 _WOULD = text(f"""
     SELECT i.id FROM (
-        SELECT one.*, CAST(:event AS bigint) AS event_id FROM unnest(
+        SELECT one.*, k.event_id, k.danger_reported_at FROM unnest(
             CAST(:ids AS bigint[]), CAST(:codes AS text[]), CAST(:states AS text[]), CAST(:results AS text[]),
             CAST(:visits AS timestamptz[])
         ) AS one (id, scope_code, state, result, visited_at)
+        JOIN emergency_inspection k ON k.id = one.id AND k.event_id = :event
     ) i
     WHERE {MUST_LOOK_AGAIN.format(i="i")}
 """)

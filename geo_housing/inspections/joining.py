@@ -125,6 +125,8 @@ def _hand_on(session: Session, row: EmergencyInspection, heir: EmergencyInspecti
         heir.origin = row.origin
         heir.reasons = [*heir.reasons, *(reason for reason in row.reasons if reason not in heir.reasons)]
     heir.priority = min(heir.priority, row.priority)
+    reports = [at for at in (heir.danger_reported_at, row.danger_reported_at) if at is not None]
+    heir.danger_reported_at = max(reports, default=None)
     heir.due_at = min((due for due in (heir.due_at, row.due_at) if due is not None), default=None)
     _emptied(row)
     row.state, row.withdrawn_at = "withdrawn", at

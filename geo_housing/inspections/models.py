@@ -42,6 +42,11 @@ class EmergencyInspection(Base):
             postgresql_where=text("state IN ('open', 'in_progress')"),
         ),
         Index(
+            "ix_emergency_inspection_danger_reported",
+            "event_id",
+            postgresql_where=text("danger_reported_at IS NOT NULL"),
+        ),
+        Index(
             "ix_emergency_inspection_collapsed",
             "scope_code",
             "event_id",
@@ -93,6 +98,10 @@ class EmergencyInspection(Base):
     worsened_at: Mapped[datetime | None] = mapped_column(
         DateTime(timezone=True),
         comment="when what was found last became worse: a permission that was signed before holds no more",
+    )
+    danger_reported_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True),
+        comment="when somebody last named the house off the lists: seen harmless before, it is looked at again",
     )
     version: Mapped[int] = mapped_column(server_default="1")
     client_id: Mapped[str | None] = mapped_column(Code, comment="of the last save")

@@ -118,6 +118,11 @@ _EXTRA = f"""
         WHERE i.state IN ('prepared', 'open', 'withdrawn') AND (i.origin <> 'extra' OR i.state = 'withdrawn')
 """
 
+_REPORTED = """
+    UPDATE emergency_inspection SET danger_reported_at = :at, origin = 'extra', version = version + 1
+    WHERE event_id = :event AND house_id = :house
+"""
+
 # Before that: one that was withdrawn was so until now.
 _KEEP_WITHDRAWN = KEEP_ROWS.format(
     rows="(SELECT * FROM emergency_inspection WHERE event_id = :event AND house_id = :house AND state = 'withdrawn')"
@@ -176,7 +181,10 @@ def open_added(session: Session, opening: Opening) -> int:
 
 
 def open_extra(session: Session, opening: Opening, house_id: int) -> int:
-    """An inspection of a house that a person named, which no change of zones takes off; 0 where it stands so already."""
+    """An inspection of a house that a person named, which no change of zones takes off; 0 where it stands so already.
+
+    Whoever has looked at it before has not seen what was named: it is looked at again (inspections/again.py).
+    """
     values = {
         **_values(opening),
         "staffed": list(opening.staffed),
@@ -186,7 +194,9 @@ def open_extra(session: Session, opening: Opening, house_id: int) -> int:
         "reason": EXTRA,
     }
     session.execute(text(_KEEP_WITHDRAWN), values)
-    return _changed(session, _EXTRA, values)
+    opened = _changed(session, _EXTRA, values)
+    session.execute(text(_REPORTED), values)
+    return opened
 
 
 def bring_in_step(session: Session, opening: Opening) -> int:

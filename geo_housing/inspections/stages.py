@@ -123,11 +123,12 @@ def finishes(before: Findings, state: str, after: Findings, aftermath: Aftermath
 NOTED = "灾害过程中看到的已经记下，本栋还没有排查完：灾后排查开始后请再到现场看一次，写明新的排查时间"
 
 
-# Why a house is looked at again: its ground was warned once more since, or what is said of it was seen in the storm.
-WARNED_AGAIN = "重新预警后未再查"
+# Why a house is looked at again: its ground was warned once more since, or somebody reported it; or what is said of it was seen
+# in the storm.
+WARNED_AGAIN = "重新预警或又报险情后未再查"
 SEEN_IN_STORM = "灾害过程中看到的，灾后未再查"
 _LOOK_AGAIN = {
-    WARNED_AGAIN: "重新预警以前查的，登记的结果继续有效；本栋需再次查看：灾后排查开始后请再到现场看一次，改填排查时间和结果",
+    WARNED_AGAIN: "查看以后当地重新预警，或又有人报告险情，登记的结果继续有效；本栋需再次查看：灾后排查开始后请再到现场看一次，改填排查时间和结果",
     SEEN_IN_STORM: NOTED,
 }
 

@@ -29,7 +29,7 @@ KEEP_ROWS = f"""
 # after that moment a row stood as this step kept it. Times that lie after :at had not come yet: that is still to be asked.
 # Looked up row by row: joined as a set, steps that nobody has analyzed yet are taken for one row and compared with each row.
 INSPECTIONS_THEN = f"""(
-    SELECT i.id, i.event_id, i.house_id, i.scope_code, s.is_known IS NOT FALSE AS is_known,
+    SELECT i.id, i.event_id, i.house_id, i.scope_code, i.danger_reported_at, s.is_known IS NOT FALSE AS is_known,
         {", ".join(f"CASE WHEN s.id IS NULL THEN i.{name} ELSE s.{name} END AS {name}" for name in KEPT)}
     FROM emergency_inspection i
     LEFT JOIN LATERAL (

@@ -40,7 +40,7 @@ class Open:
         unfinished = f"还有 {self.unfinished:,} 栋没有排查完。" if self.unfinished else ""
         not_moved = f"还有 {self.not_moved:,} 户没有转移。" if self.not_moved else ""
         unsafe = f"还有 {self.unsafe:,} 栋房屋不能居住，农户没有安全居住。" if self.unsafe else ""
-        again = f"还有 {self.again:,} 栋重新预警后未再查。" if self.again else ""
+        again = f"还有 {self.again:,} 栋重新预警或又报险情后未再查。" if self.again else ""
         return unfinished + again + not_moved + unsafe
 
 

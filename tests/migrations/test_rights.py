@@ -140,7 +140,7 @@ NARROW = {
         "hazard_event": {"id", "scope_code", "name", "kind", "mode", "level", "phase", "created_at"},
         "emergency_inspection": {
             "id", "event_id", "house_id", "scope_code", "state", "result", "damage", "finding_items", "done_at",
-            "worsened_at",
+            "worsened_at", "danger_reported_at",
         },
         "event_ground": {"event_id", "scope_code", "phase", "at"},
         "emergency_conclusion": {

@@ -183,8 +183,8 @@ class TestSeenAgain:
         assert self.again(toy, event) == {COUNTY: 3, WEST: 3, village: 3}
         page = county.get(f"/inspections?event={event}&again=1").text
         assert all(code in page for code in ("西一-D", "西一-C", HOUSE)) and "东一-A" not in page
-        assert "重新预警后未再查" in page and "需再次查看 <b>3</b>" in page
-        assert county.get(f"/events/{event}/areas/{village}").text.count("重新预警后未再查") == 3
+        assert "重新预警或又报险情后未再查" in page and "需再次查看 <b>3</b>" in page
+        assert county.get(f"/events/{event}/areas/{village}").text.count("重新预警或又报险情后未再查") == 3
         assert "3 栋需再次查看" in county.get(f"/events/{event}/print?area={village}").text
         sheet = openpyxl.load_workbook(io.BytesIO(county.get(f"/api/v1/events/{event}/list.xlsx").content)).worksheets[
             1
@@ -192,7 +192,7 @@ class TestSeenAgain:
         heads = {cell.value: cell.column for cell in sheet[3]}
         states = {row[heads["房屋编号"] - 1]: row[heads["状态"] - 1] for row in sheet.iter_rows(4, values_only=True)}
         assert {code for code, state in states.items() if state == "需再次查看"} == {"西一-D", "西一-C", HOUSE}
-        assert any("其中3栋需再次查看（重新预警后未再查）" in str(row[0].value) for row in sheet.iter_rows(4))
+        assert any("其中3栋需再次查看（重新预警或又报险情后未再查）" in str(row[0].value) for row in sheet.iter_rows(4))
 
     def test_the_village_that_looks_again_takes_it_off(self, toy: ToyDatabase, rained_again: int) -> None:
         event, village = rained_again, VILLAGES["西一"][0]
@@ -217,7 +217,7 @@ class TestSeenAgain:
         """The same findings once more are no second look."""
         listed = county.get(f"/api/v1/events/{rained_again}/list.xlsx").content
         page = county.post(f"/events/{rained_again}/returned", files={"file": ("名单.xlsx", listed)}).text
-        assert "需再次查看 3 栋" in page and page.count("重新预警后未再查") == 3
+        assert "需再次查看 3 栋" in page and page.count("重新预警或又报险情后未再查") == 3
         kept = re.search(r'action="(/events/\d+/returned/\d+)"', page)
         assert kept
         done = county.post(kept[1]).text
@@ -232,7 +232,7 @@ class TestSeenAgain:
                 )
             )
         aftermath(toy, rained_again)
-        with toy.transaction(COUNTY) as session, pytest.raises(BadInput, match="还有 2 栋重新预警后未再查"):
+        with toy.transaction(COUNTY) as session, pytest.raises(BadInput, match="还有 2 栋重新预警或又报险情后未再查"):
             change_phase(session, toy.actor(COUNTY), rained_again, "closed")
 
 

@@ -1,0 +1,107 @@
+"""表外新增 of a house that somebody has looked at: whoever found it harmless has not seen what is reported, so nobody goes home on it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from geo_housing import clock
+from geo_housing.conclusions.homeward import homeward
+from geo_housing.errors import Conflict
+from geo_housing.evacuation.additions import ExtraHousehold
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.inspections.again import houses_to_see_again
+from geo_housing.response.extra import add_extra
+from geo_housing.response.service import change_phase
+from geo_housing.scope import AreaScope
+from tests.fixtures.toy import ToyDatabase
+from tests.response.test_returning import engineer, event, looked, said, signed, sound
+from tests.toy_county import COUNTY, WEST
+
+__all__ = ["engineer", "event"]
+# In the zone, and not in need of being moved.
+_CALM = """
+    SELECT h.code, h.scope_code, k.head FROM emergency_inspection i JOIN house h ON h.id = i.house_id
+    JOIN house_household l ON l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
+    JOIN household k ON k.id = l.household_id
+    WHERE i.event_id = :event AND starts_with(i.scope_code, :west) AND length(i.scope_code) = 12
+      AND NOT EXISTS (SELECT FROM evacuation e WHERE e.event_id = i.event_id AND e.household_id = k.id)
+    ORDER BY h.code LIMIT 1
+"""
+
+
+def calm(toy: ToyDatabase, event: int) -> tuple[str, str, str]:
+    with toy.transaction(COUNTY) as session:
+        code, area, head = session.execute(text(_CALM), {"event": event, "west": WEST}).one()
+    return code, area, head
+
+
+def reported(toy: ToyDatabase, event: int, area: str, head: str) -> None:
+    with toy.transaction(WEST) as session:
+        add_extra(session, toy.actor(WEST), event, ExtraHousehold(area, head, "西墙倒塌"))
+
+
+def way_home(toy: ToyDatabase, event: int, code: str) -> str:
+    with toy.transaction(COUNTY) as session:
+        wanted = text("SELECT e.id, e.house_id, e.household_id, e.scope_code FROM evacuation e"
+                      " JOIN house h ON h.id = e.house_id WHERE h.code = :code")  # fmt: skip
+        rows = session.execute(wanted, {"code": code}).all()
+        (found,) = homeward(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), rows).values()
+    return found.said
+
+
+def again(toy: ToyDatabase, event: int) -> int:
+    with toy.transaction(COUNTY) as session:
+        return sum(houses_to_see_again(session, event, AreaScope(COUNTY)).values())
+
+
+def call_off(toy: ToyDatabase, event: int) -> None:
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), event, "mistaken", reason="误发")
+
+
+@pytest.mark.parametrize("is_mistaken", [False, True])
+def test_what_was_found_harmless_is_looked_at_again(toy: ToyDatabase, event: int, is_mistaken: bool) -> None:
+    code, area, head = calm(toy, event)
+    sound(toy, event, code)
+    assert again(toy, event) == 0
+    reported(toy, event, area, head)
+    said(toy, event, code, "moved_to_kin", people=3)
+    if is_mistaken:
+        call_off(toy, event)
+    assert again(toy, event) == 1
+    assert way_home(toy, event, code) == "待再次查看，暂不返回"
+    with pytest.raises(Conflict, match="又有人报告险情"):
+        said(toy, event, code, "returned", area=WEST, note="村里说没事")
+    township = toy.browser(toy.member("township", WEST))
+    page = township.get(f"/inspections?event={event}&again=1").text
+    assert code in page and "重新预警或又报险情后未再查" in page
+    looked(toy, event, code, "no_visible_hazard", WEST)
+    assert again(toy, event) == 0
+    assert way_home(toy, event, code) == "可以返回"
+    said(toy, event, code, "returned", area=WEST)
+
+
+def test_what_a_technician_permitted_before_permits_nothing(toy: ToyDatabase, event: int, engineer: int) -> None:
+    code, area, head = calm(toy, event)
+    sound(toy, event, code)
+    first = signed(toy, event, code, "habitable", engineer)
+    reported(toy, event, area, head)
+    said(toy, event, code, "moved_to_kin", people=3)
+    assert way_home(toy, event, code) == "待再次查看，暂不返回"
+    signed(toy, event, code, "habitable", engineer, upon=first, reason="又报险情，已复查")
+    assert way_home(toy, event, code) == "可以返回"
+
+
+def test_what_was_found_dangerous_is_what_the_report_is_about(toy: ToyDatabase, event: int) -> None:
+    code, area, head = calm(toy, event)
+    reported(toy, event, area, head)
+    with toy.transaction(COUNTY) as session:
+        session.execute(text("UPDATE emergency_inspection SET opened_at = opened_at - interval '1 hour'"))
+    # The form comes after the report and says when somebody was there: before it.
+    looked(
+        toy, event, code, "suspected", damage="severe", rooms_severe=1, visited_at=clock.now() - timedelta(minutes=1)
+    )
+    assert again(toy, event) == 0
+    said(toy, event, code, "moved_to_kin", people=3)
+    assert way_home(toy, event, code) == "待评估，暂不返回"
