@@ -52,8 +52,8 @@ def _cleared(name: str) -> str:
 # How a row, or a house, had its place written where no division answered to it; NULL where one did.
 _WRITTEN = "nullif(concat_ws(' ', {0}.extra ->> '%s', {0}.extra ->> '%s'), '')" % (TOWNSHIP, VILLAGE)  # noqa: UP031 -- both marks
 
-# The village alone.
-_VILLAGE_OF_HOUSE = f"(h.extra ->> '{VILLAGE}')"
+# The village alone, of a house and of a row.
+_VILLAGE_OF_HOUSE, _VILLAGE_OF_ROW = (f"({of}.extra ->> '{VILLAGE}')" for of in ("h", "s"))
 
 
 # Which originals go because the row states their field: all of them, those of the house's own fields, and all that may go so.
@@ -85,16 +85,22 @@ _IS_IN_LEDGER = f"(renovation IN {IN_ANNUAL_LEDGER})"
 _NEW_HAS_YEAR = f"coalesce(s.grade IN ('C', 'D') AND s.renovation IN {IN_ANNUAL_LEDGER}, false)"
 
 
+def _read(step: str) -> str:
+    return (package_files("geo_housing.houses.intake") / "sql" / f"{step}.sql").read_text("utf-8")
+
+
 def script(step: str) -> str:
     """The SQL of one step, its field lists filled in from the one list of fields."""
-    text = (package_files("geo_housing.houses.intake") / "sql" / f"{step}.sql").read_text("utf-8")
+    text = _read(step)
     text = text.replace("{states_family}", _STATES_FAMILY)
     text = text.replace("{says_nothing_else}", _SAYS_NOTHING_ELSE)
     text = text.replace("{agreements}", _AGREEMENTS).replace("{contradictions}", _CONTRADICTIONS)
     text = text.replace("{family_bits}", str(sum(CLEARED_BIT[name] for name in FAMILY_FIELDS)))
     text = text.replace("{stated_otherwise}", _STATED_OTHERWISE)
     text = text.replace("{written_place}", _WRITTEN.format("s")).replace("{written_of_house}", _WRITTEN.format("h"))
-    text = text.replace("{village_of_house}", _VILLAGE_OF_HOUSE)
+    for name, village in (("house", _VILLAGE_OF_HOUSE), ("row", _VILLAGE_OF_ROW), ("area", "v.name")):
+        stem = _read("stem").rstrip().replace("{name}", village)
+        text = text.replace(f"{{stem_of_{name}}}", stem).replace(f"{{village_of_{name}}}", village)
     text = text.replace("{stated_originals}", _STATED_ORIGINALS).replace("{originals}", _ORIGINALS)
     text = text.replace("{stated_house_originals}", _STATED_HOUSE_ORIGINALS)
     text = text.replace("{is_in_ledger}", _IS_IN_LEDGER).replace("{new_has_year}", _NEW_HAS_YEAR)

@@ -74,6 +74,11 @@ def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
             f"同乡镇有同名户主的房屋 {detail.removeprefix('maybe_above:')}，没有认出村名，只登记在乡镇，"
             "看不出是否同一户，本行已另登记；请核对：是同一户的，把其中一栋登记为重复；是两户的，请补上身份证号。"
         )
+    if detail.startswith("maybe_below:"):
+        return (
+            f"没有认出本行的村名，已在乡镇另登记一栋；同乡镇有同名户主的房屋 {detail.removeprefix('maybe_below:')}，"
+            "请核对：是同一户的，把其中一栋登记为重复，并改正村名；是两户的，请补上身份证号。"
+        )
     if kind == "check":
         return _place(value, detail)
     return _rejection(detail)

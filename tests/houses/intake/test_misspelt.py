@@ -117,6 +117,34 @@ def test_a_row_without_a_village_is_the_one_that_says_more_of_the_same(toy: ToyD
     assert counts(load(toy, [family("西一村", 建筑面积=40)])) == (0, 1, 0, 0) and added(toy, before) == (1, 1, 3)
 
 
+@pytest.mark.parametrize("area", ["", WEST], ids=["county", "township"])
+def test_right_first_and_misspelt_later_the_second_house_is_named(toy: ToyDatabase, area: str) -> None:
+    before = held(toy)
+    load(toy, [family("西一村"), family("西二村", 户主姓名="张错")])
+    code = query(toy, "SELECT h.code FROM house h JOIN household k USING (scope_code) WHERE k.head = '李错'")[-1].code
+    loaded = load(toy, [family("西乙村")], area=area)
+    assert counts(loaded) == (1, 0, 0, 0) and added(toy, before) == (3, 3, 9)
+    (asked,) = told(loaded, "没有认出本行的村名")
+    assert code in asked
+    # Told once: from then on the row is that house.
+    assert counts(load(toy, [family("西乙村")])) == (0, 0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        family("西乙村", 户主姓名="王错"),
+        family("西乙村", 建筑面积=90),
+        family("龙泉村", 家庭人口=7),
+        family("西一村"),
+        family("西乙村", 乡镇="东河乡"),
+    ],
+)
+def test_another_house_is_not_named(toy: ToyDatabase, row: dict[str, Any]) -> None:
+    load(toy, [family("西一村", 建筑面积=40)])
+    assert not told(load(toy, [row]), "没有认出本行的村名")
+
+
 def test_of_two_houses_of_the_name_none_is_taken_and_both_are_named(toy: ToyDatabase) -> None:
     before = held(toy)
     load(toy, [family("西乙村"), family("西已村")])

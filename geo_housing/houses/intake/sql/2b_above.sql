@@ -47,9 +47,8 @@ CREATE TEMP TABLE named_above ON COMMIT DROP AS
         JOIN staging s ON s.line = a.line
         JOIN house h ON h.id = c.house_id
         LEFT JOIN area v ON v.code = a.declared_code
-        CROSS JOIN (VALUES ('(村民委员会|居民委员会|村委会|居委会|嘎查|社区|村|居)+$')) AS kinds(ending)
-        CROSS JOIN LATERAL (SELECT nullif(regexp_replace({village_of_house}, kinds.ending, ''), '') AS stem) w
-        CROSS JOIN LATERAL (SELECT regexp_replace(v.name, kinds.ending, '') AS stem) n
+        CROSS JOIN LATERAL (SELECT {stem_of_house} AS stem) w
+        CROSS JOIN LATERAL (SELECT {stem_of_area} AS stem) n
     ), evident AS (
         SELECT p.*, count(*) OVER (PARTITION BY line) AS of_line, count(*) OVER (PARTITION BY household_id) AS of_house,
             dense_rank() OVER (alike ORDER BY line) AS line_no, dense_rank() OVER (alike ORDER BY household_id) AS house_no

@@ -50,6 +50,31 @@ INSERT INTO finding
       AND NOT EXISTS (SELECT FROM named_above t WHERE t.is_taken AND t.household_id = p.household_id)
       AND NOT EXISTS (SELECT FROM finding f WHERE f.line = p.line AND f.kind = 'rejected')
     GROUP BY p.line ORDER BY p.line LIMIT 100000;
+-- The other way round: the ledger was right, and the village is misspelt now. Where a misspelt name leads is a guess, so that the
+-- row stays apart; a house of the name in a village there, of which nothing contradicts and something speaks for it, is named.
+INSERT INTO finding
+    WITH asking AS MATERIALIZED (
+        SELECT s.line, s.head, s.declared_code FROM staging s
+        WHERE s.code IS NULL AND s.head IS NOT NULL AND length(s.declared_code) < 12 AND {village_of_row} IS NOT NULL
+          AND NOT EXISTS (SELECT FROM matched m WHERE m.line = s.line)
+          AND NOT EXISTS (SELECT FROM finding f WHERE f.line = s.line AND f.kind = 'rejected')
+    )
+    SELECT a.line, 'head', NULL, 'check', 'maybe_below:' || string_agg(DISTINCT h.code, '、' ORDER BY h.code)
+    FROM asking a
+    JOIN household k ON k.head = a.head AND starts_with(k.scope_code, a.declared_code) AND length(k.scope_code) = 12
+    JOIN house_household l ON l.household_id = k.id AND l.relation = 'lives' AND l.to_on IS NULL
+    JOIN house h ON h.id = l.house_id AND h.ended_on IS NULL
+    JOIN area v ON v.code = h.scope_code
+    JOIN staging s ON s.line = a.line
+    CROSS JOIN LATERAL (SELECT {stem_of_row} AS written, {stem_of_area} AS name) n
+    CROSS JOIN intake i
+    WHERE k.batch_id IS DISTINCT FROM i.batch_id AND {contradictions} = 0
+      AND ({agreements} > 0 OR coalesce(s.persons = k.persons OR s.phone_key = k.phone_key, false)
+           OR coalesce(2 * length(translate(n.written, n.name, '')) <= length(n.written), false))
+      -- What a row of this ledger means already is another house.
+      AND NOT EXISTS (SELECT FROM matched m JOIN staging o ON o.line = m.line
+          WHERE m.house_id = h.id AND coalesce(o.head, k.head) = k.head)
+    GROUP BY a.line ORDER BY a.line LIMIT 100000;
 
 -- A person whom another township of the county has entered, too: neither of the two sees the other's household.
 INSERT INTO finding
