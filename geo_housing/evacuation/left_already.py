@@ -18,9 +18,12 @@ _KIN = re.compile("亲戚|亲友|投亲|朋友|邻居|[儿女]子?[家婿]|儿�
 
 @dataclass(frozen=True)
 class Left:
-    """``state`` and ``people`` are what the form proposes; ``people`` None where no number or several stand there."""
+    """``state`` and ``people`` are what the form proposes.
 
-    state: str
+    Both are None where several numbers stand there: some have left, others have not. ``people`` alone where there is none.
+    """
+
+    state: str | None
     people: int | None
 
 
@@ -29,6 +32,6 @@ def left_already(what: str) -> Left | None:
     if not _LEFT.search(what):
         return None
     numbers = {int(found) for found in _PEOPLE.findall(in_digits(what))}
-    return Left(
-        "moved_to_kin" if _KIN.search(what) else "moved_to_shelter", numbers.pop() if len(numbers) == 1 else None
-    )
+    if len(numbers) > 1:
+        return Left(None, None)
+    return Left("moved_to_kin" if _KIN.search(what) else "moved_to_shelter", numbers.pop() if numbers else None)

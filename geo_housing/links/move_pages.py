@@ -125,7 +125,7 @@ def _people(text: str) -> int | None:
         return None
     people = number_typed(text)
     if people is None:
-        raise BadInput("请填数字。")
+        raise BadInput(f"“人数”请填数字，不是“{text.strip()}”。")
     return people
 
 

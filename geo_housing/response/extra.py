@@ -14,7 +14,7 @@ from geo_housing.evacuation.left_already import left_already
 from geo_housing.evacuation.meant import fault, registered
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.service import MoveEntry, enter, may_enter
-from geo_housing.evacuation.states import Said
+from geo_housing.evacuation.states import MOVED, Said
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
 from geo_housing.houses.register.outside import register_outside
@@ -60,8 +60,19 @@ def add_extra(
 
 
 def require_state(extra: ExtraHousehold, state: str | None) -> None:
-    """BadInput where the words say that somebody has left and nobody says how the family stands: whoever reads 待转移 goes there."""
-    if state is None and left_already(extra.what) is not None:
+    """BadInput where the words say that somebody has left and nobody says how the family stands: whoever reads 待转移 goes there.
+
+    Also where fewer have left than would count as moved: nobody would go there for the others.
+    """
+    left = left_already(extra.what)
+    if left is None:
+        return
+    if state in MOVED and left.people is not None and extra.people is not None and left.people < extra.people:
+        raise fault(
+            "state",
+            f"情况里写着 {left.people} 人已离开，人数是 {extra.people}：还有人没走的，“现在”请选“待转移”；都走了的，请改写情况。",
+        )
+    if state is None:
         raise fault("state", "情况里写着有人已经离开：请核对人数，选好“现在”是已转移还是待转移，再加入名单。")
 
 

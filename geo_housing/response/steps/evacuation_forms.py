@@ -198,9 +198,9 @@ def post_extra(
     typed = {"village": village, "head": head, "what": what, "people": people, "house_code": house_code}
     typed |= {"no_house": "1"} if no_house else {}
     left = None if state else left_already(what)
-    # What the words say is proposed, the person confirms it.
-    typed |= {"state": left.state if left else state}
-    typed |= {"people": str(left.people)} if left and left.people and not people.strip() else {}
+    # What the words say is proposed, the person confirms it; nothing where they contradict the number.
+    if left is not None and people.strip() in ("", str(left.people)):
+        typed |= {"state": left.state or "", "people": str(left.people or people)}
 
     def added() -> str:
         extra = ExtraHousehold(
