@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 # What a row is. ``due``: nobody has answered for so long, or was tried in vain, that the next name must be called.
-# ``lifted``: its warnings are over before anybody has answered, and nobody is called because of them any more.
+# ``lifted``: its warnings are over, or were a mistake, before anybody has answered: nobody is called because of them any more.
 DUE, CALLING, WAITING, ANSWERED, LIFTED = "due", "calling", "waiting", "answered", "lifted"
 UNANSWERED = (DUE, CALLING)
 
@@ -34,7 +34,7 @@ class Called:
     """One division: whom one calls there, in order, and the calls so far; ``weight`` is how much is at stake there.
 
     ``warned_at``: when it was warned last; who had answered before that has not been told of it. ``is_lifted``: no warning is
-    in force there any more.
+    in force there any more. ``is_mistaken``: 误发撤销, so that nobody is called and no answer is late.
     """
 
     code: str
@@ -43,6 +43,7 @@ class Called:
     weight: int = 0
     warned_at: datetime | None = None
     is_lifted: bool = False
+    is_mistaken: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,12 @@ def row_of(area: Called, *, now: datetime, next_after: timedelta) -> Row:
     tried = [call for call in calls if promised is None or (call.called_at, call.id) > promised.spoke_at]
     last = tried[-1] if tried else promised
     is_old = promised is not None and area.warned_at is not None and promised.spoke_at[0] < area.warned_at
+    is_off = area.is_lifted or area.is_mistaken
     waits = not is_old and promised is not None and promised.reply_by is not None and not promised.has_replied
     reply_by = promised.reply_by if promised and waits else None
     following, all_tried = _next(area.order, tried, promised)
     state = WAITING if is_old and not tried else _state(last, now=now, next_after=next_after)
-    if area.is_lifted and state != ANSWERED:
+    if is_off and state != ANSWERED:
         state = LIFTED
     return Row(
         code=area.code,
@@ -147,8 +149,8 @@ def row_of(area: Called, *, now: datetime, next_after: timedelta) -> Row:
         all_tried=all_tried,
         has_answered=promised is not None,
         reply_by=reply_by,
-        is_reply_late=reply_by is not None and reply_by <= now,
-        warned_again=area.warned_at if is_old and not area.is_lifted else None,
+        is_reply_late=reply_by is not None and reply_by <= now and not area.is_mistaken,
+        warned_again=area.warned_at if is_old and not is_off else None,
     )
 
 

@@ -9,6 +9,7 @@ from geo_housing.calls.board import Called
 from geo_housing.calls.queries import Entry, warned_last
 from geo_housing.hazards.ground_phase import is_lifted_at
 from geo_housing.hazards.grounds import warned
+from geo_housing.hazards.models import HazardEvent
 
 
 def to_be_called(
@@ -22,6 +23,7 @@ def to_be_called(
     weights: Mapping[str, int] | None = None,
 ) -> list[Called]:
     """Every board and every figure of one is made of these; ``as_of``: by the warnings of then."""
+    is_mistaken = as_of is None and session.get_one(HazardEvent, event_id).phase == "mistaken"
     last = warned_last(session, event_id, codes, as_of=as_of)
     warnings = warned(session, event_id, as_of=as_of)
     return [
@@ -32,6 +34,7 @@ def to_be_called(
             (weights or {}).get(code, 0),
             last.get(code),
             is_lifted_at(code, warnings),
+            is_mistaken,
         )
         for code in codes
     ]

@@ -5,7 +5,7 @@ warnings name one place the higher level counts there.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from geo_housing.hazards.joining import RANKED, WarningSaid, highest, overlaps
 
@@ -35,6 +35,7 @@ class ZoneChange:
     """What becomes of an event's zones: those that stay, those that go, divisions that come with their level.
 
     ``level`` is the event's then; ``unnamed`` of those that stay are the replaced warnings', which the new one leaves out.
+    ``moved_out`` are these where they go, ``still_there`` of them those whose division another zone of the event names or lies in.
     """
 
     kept: tuple[Kept, ...]
@@ -42,6 +43,8 @@ class ZoneChange:
     added: tuple[tuple[str, str], ...]
     level: str
     unnamed: tuple[PresentZone, ...] = ()
+    moved_out: tuple[PresentZone, ...] = ()
+    still_there: tuple[PresentZone, ...] = ()
 
     @property
     def changes_zones(self) -> bool:
@@ -85,7 +88,10 @@ def zone_change(
     dropped = [zone for zone in own if zone.code and any(zone.code.startswith(code) for code in named)]
     unnamed = [zone for zone in own if zone not in dropped]
     if not keep_unnamed:
-        return _changed(others, [*dropped, *unnamed], added, [], drawn=drawn)
+        stays = [zone.code for zone in others if zone.code]
+        still = [zone for zone in unnamed if zone.code and overlaps([zone.code], stays)]
+        change = _changed(others, [*dropped, *unnamed], added, [], drawn=drawn)
+        return replace(change, moved_out=tuple(unnamed), still_there=tuple(still))
     return _changed([*others, *unnamed], dropped, added, [], unnamed=unnamed, drawn=drawn)
 
 

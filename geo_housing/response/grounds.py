@@ -111,7 +111,8 @@ def grounds_of(session: Session, event: HazardEvent, scope: AreaScope) -> list[G
         # Once the event has entered, its own moment is that of whoever had not entered before.
         is_own = entry is not None and (event.phase in BEFORE_AFTERMATH or entry.phase == "aftermath")
         own = entry if is_own else None
-        stand = warned_there(code, warnings, now=now) if warnings else ""
+        # Of a mistake nothing is or was in force.
+        stand = warned_there(code, warnings, now=now) if warnings and event.phase != "mistaken" else ""
         if is_past and stand in ("", IN_FORCE):
             stand = EXPIRED
         found.append(

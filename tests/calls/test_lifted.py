@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi.testclient import TestClient
 
@@ -11,6 +11,7 @@ from geo_housing.calls.service import Person, Press, answered, start_call
 from geo_housing.duty.matters import open_matters
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.reports.gather import gather
+from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.response.warnings import FLASH_FLOOD, confirm
@@ -102,3 +103,44 @@ def test_a_report_says_how_many_had_not_answered_when_it_was_lifted(toy: ToyData
     county = toy.browser(toy.member("county", COUNTY))
     made = county.post(f"/events/{event}/reports", data={}).headers["location"].split("?")[0]
     assert "应叫应1个，已应1个。另有1个没有应最近的预警，预警已解除，不用再叫。" in county.get(made).text
+
+
+def test_who_is_being_called_when_it_is_lifted_is_waited_for_no_more(toy: ToyDatabase) -> None:
+    county = toy.browser(toy.member("county", COUNTY))
+    event = confirm(toy, FLASH_FLOOD).event
+    with toy.transaction(COUNTY) as session:
+        start_call(session, toy.actor(COUNTY), event, EAST, Person("值班室"), Press())
+    assert "call-waited" in county.get(f"/events/{event}/calls").text
+    confirm(toy, LIFT, target=str(event))
+    page = county.get(f"/events/{event}/calls").text
+    assert "呼叫时预警已解除" in page and "call-waited" not in page and "没有应答" not in page
+
+
+def test_of_a_mistake_nobody_waits_and_who_answered_is_to_be_told(toy: ToyDatabase) -> None:
+    county = toy.browser(toy.member("county", COUNTY))
+    event = confirm(toy, FLASH_FLOOD).event
+    with toy.transaction(COUNTY) as session:
+        call = start_call(session, toy.actor(COUNTY), event, EAST, Person("值班室"), Press())
+        answered(session, toy.actor(COUNTY), call.id, Press(), reply_within=timedelta(minutes=30))
+    assert "level-orange" in county.get(f"/events/{event}/calls").text
+    with toy.transaction(COUNTY) as session:
+        respond(session, toy.actor(COUNTY), event)
+        change_phase(session, toy.actor(COUNTY), event, "mistaken", reason="误发")
+    told = county.get(f"/api/v1/events/{event}/calls").json()
+    assert [(one["state"], one["is_reply_late"]) for one in told["items"]] == [("answered", False), ("lifted", False)]
+    page = county.get(f"/events/{event}/calls").text
+    assert page.count("已撤销，不用再叫") == 2 and "<strong>0</strong> 待叫" in page
+    assert "已应的 1 处请逐一告知" in page
+    for path in ("", "/calls", "/evacuation"):
+        page = county.get(f"/events/{event}{path}").text
+        assert "level level-" not in page and "生效中" not in page, path
+
+
+def test_each_page_says_in_place_of_the_colour_that_it_is_lifted(toy: ToyDatabase) -> None:
+    county = toy.browser(toy.member("county", COUNTY))
+    event = confirm(toy, FLASH_FLOOD).event
+    confirm(toy, LIFT, target=str(event))
+    for path in ("", "/calls", "/evacuation", f"/areas/{EAST}"):
+        page = county.get(f"/events/{event}{path}").text
+        head = page.partition("<h1>")[0] if path else page.partition('class="event-facts">')[2].partition("</p>")[0]
+        assert "预警已解除（最高橙色）" in head and "level level-" not in head, path

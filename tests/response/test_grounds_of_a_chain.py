@@ -9,6 +9,8 @@ from sqlalchemy import text
 
 from geo_housing.response.service import respond
 from tests.fixtures.toy import ToyDatabase, furnished
+from tests.response.test_warning_pages import read as read_page
+from tests.response.test_warning_pages import sent
 from tests.response.warnings import confirm, read
 from tests.toy_county import COUNTY, EAST, WEST
 
@@ -16,6 +18,7 @@ FIRST = "玩具县气象台2026年7月12日01时50分发布暴雨红色预警信
 ADDS = "玩具县气象台2026年7月12日02时50分变更暴雨红色预警信号：预计未来3小时东河乡有100毫米以上降水。"
 LIFT = "玩具县气象台2026年7月12日05时30分解除暴雨红色预警信号。"
 LIFT_EAST = "玩具县气象台2026年7月12日05时30分解除东河乡暴雨红色预警信号。"
+RIGHT = "玩具县气象台2026年7月12日07时59分更正：07时30分发布的暴雨红色预警信号有误，应为西山镇。"
 AGAIN_EAST = "玩具县气象台2026年7月12日07时30分发布暴雨红色预警信号：预计未来3小时东河乡有100毫米以上降水。"
 
 
@@ -100,3 +103,24 @@ def test_a_township_that_no_warning_names_is_lifted_with_all_and_never_in_force(
     assert rows(county, event) == {WEST: ("生效中", False), EAST: ("不在预警范围", False)}
     confirm(toy, LIFT, target=str(event))
     assert rows(county, event) == {WEST: ("已解除", True), EAST: ("已解除", True)}
+
+
+def test_a_township_that_a_wrong_warning_named_after_its_lift_is_as_it_was(
+    toy: ToyDatabase, event: int, county: TestClient
+) -> None:
+    confirm(toy, ADDS, target=str(event), action="change")
+    confirm(toy, LIFT_EAST, target=str(event))
+    assert rows(county, event)[EAST] == ("已解除", True)
+    confirm(toy, AGAIN_EAST, target=str(event))
+    assert rows(county, event)[EAST] == ("生效中", False)
+    page = read_page(county, RIGHT)
+    dropped = county.post("/events/warnings/effect?part=0", data=sent(page, **{"0-rest": "drop"})).text
+    assert "东河乡" in dropped.partition("更正没有写到的区域")[2].partition("</legend>")[0]
+    assert "东河乡 仍在本事件其他预警的影响范围内" in dropped
+    assert county.post("/events/warnings/confirm", data=sent(page, **{"0-rest": "drop"})).status_code == 303
+    assert rows(county, event) == {WEST: ("生效中", False), EAST: ("已解除", True)}
+    assert "新的预警，重新等待" not in county.get(f"/events/{event}").text
+    states = {one["code"]: one for one in county.get(f"/api/v1/events/{event}/calls").json()["items"]}
+    assert states[EAST]["state"] == "lifted" and "请重新叫应" not in county.get(f"/events/{event}/calls").text
+    text_out = county.get(f"/events/{event}/calls/at/{EAST}/text").text
+    assert "预警已解除" in text_out and "12日07:" not in text_out
