@@ -75,6 +75,8 @@ def action_said(action: str) -> str:
     return _SAID.get(action) or WARNING_ACTION.label(action)
 
 
+# A warning that was wrong, and the text that put it right.
+CORRECTED, CORRECTED_TO = "（已更正）", "更正为"
 _SAID = {"continue": "继续发布", "upgrade": "升级发布", "downgrade": "降级发布", "change": "变更发布"}
 
 
