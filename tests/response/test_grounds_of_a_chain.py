@@ -1,13 +1,18 @@
 """A warning that another one replaces, which names only what it adds: the townships of the first are warned, and lifted, with it."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from geo_housing import clock
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.reports.gather import gather
 from geo_housing.response.service import respond
+from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.test_warning_pages import read as read_page
 from tests.response.test_warning_pages import sent
@@ -44,6 +49,13 @@ def rows(county: TestClient, event: int) -> dict[str, tuple[str, bool]]:
         assert len(said) == 1, row
         found[WEST if "西山镇" in row else EAST] = (said[0], " checked" in row)
     return found
+
+
+def figures(toy: ToyDatabase, event: int, at: datetime | None = None) -> tuple[str, int]:
+    """What a report says of the calls: reached of those to be called, and how many are lifted."""
+    with toy.transaction(COUNTY) as session:
+        found = gather(session, session.get_one(HazardEvent, event), AreaScope(COUNTY), as_of=at)
+        return found.calls, found.calls_lifted
 
 
 def zones(toy: ToyDatabase, event: int) -> list[Any]:
@@ -116,11 +128,20 @@ def test_a_township_that_a_wrong_warning_named_after_its_lift_is_as_it_was(
     page = read_page(county, RIGHT)
     dropped = county.post("/events/warnings/effect?part=0", data=sent(page, **{"0-rest": "drop"})).text
     assert "东河乡" in dropped.partition("更正没有写到的区域")[2].partition("</legend>")[0]
-    assert "东河乡 仍在本事件其他预警的影响范围内" in dropped
+    assert "东河乡 仍在本事件其他预警（含已在当地解除的）的影响范围内" in dropped
     assert county.post("/events/warnings/confirm", data=sent(page, **{"0-rest": "drop"})).status_code == 303
     assert rows(county, event) == {WEST: ("生效中", False), EAST: ("已解除", True)}
     assert "新的预警，重新等待" not in county.get(f"/events/{event}").text
+    told = county.get(f"/api/v1/events/{event}").json()
+    [ground] = [one for one in told["grounds"] if one["code"] == EAST]
+    assert (ground["warned"], ground["is_lifted"], ground["was_warned_again"]) == ("lifted", True, False)
+    assert (figures(toy, event), figures(toy, event, clock.now())) == (("0/1", 1), ("0/1", 1))
+    assert "预警已解除（最高红色）" in county.get(f"/events/{event}/areas/{EAST}").text
     states = {one["code"]: one for one in county.get(f"/api/v1/events/{event}/calls").json()["items"]}
     assert states[EAST]["state"] == "lifted" and "请重新叫应" not in county.get(f"/events/{event}/calls").text
-    text_out = county.get(f"/events/{event}/calls/at/{EAST}/text").text
-    assert "预警已解除" in text_out and "12日07:" not in text_out
+    villages = county.get(f"/api/v1/events/{event}/calls?area={EAST}").json()
+    assert (villages["total"], villages["lifted"]) == (0, len(villages["items"]))
+    for code in (EAST, villages["items"][0]["code"]):
+        for way in ("phone", "message"):
+            out = county.get(f"/api/v1/events/{event}/calls/at/{code}/text?way={way}").json()["text"]
+            assert "预警已解除" in out and "12日07:" not in out
