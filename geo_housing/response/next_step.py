@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 
+from geo_housing.inspections.anew import NOTHING, Anew
 from geo_housing.response.phases import RESPOND_IN, Open
 
 
 @dataclass(frozen=True)
 class GroundLeft:
-    """A township that has not entered 灾后排查, with its inspections that wait (栋)."""
+    """A township that has not entered 灾后排查, with its inspections that wait (栋) and those that would start once more."""
 
     code: str
     name: str
     prepared: int
+    anew: Anew = NOTHING
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Situation:
     ``unsafe``: 栋 that nobody may live in and whose families are not safely housed; ``to_call``: divisions that nobody has
     reached; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin;
     ``again``: 栋 that were looked at before a renewed warning only; ``to_name``: 户 told by telephone of an event that was
-    called off, and not named; ``told_only``: 栋 without task, because the warnings there are only to be known.
+    called off, and not named; ``told_only``: 栋 whose warnings are only to be known; ``anew``: what entering would start again.
     """
 
     phase: str
@@ -92,6 +94,7 @@ class Situation:
     again: int = 0
     to_name: int = 0
     told_only: int = 0
+    anew: Anew = NOTHING
 
     @property
     def open_(self) -> Open:
@@ -153,7 +156,11 @@ def next_step(now: Situation) -> NextStep | None:
             sentence = "预警已解除，还没有下达任务。进入“灾后排查”后再下达，从那时起按优先级起算完成时限。"
             return _phase(now, "aftermath", "进入灾后排查", sentence, confirm=_confirm_aftermath(now))
         others = f"已有 {now.entered} 个乡镇先行进入。" if now.entered else ""
-        sentence = f"{begins}{others}灾害过程结束后进入：{now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限。"
+        if now.prepared or not now.anew.houses:
+            enters = f"灾害过程结束后进入：{now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限。"
+        else:
+            enters = "灾害过程结束后进入。"
+        sentence = begins + others + enters + now.anew.sentence
         return _phase(now, "aftermath", "进入灾后排查", sentence, confirm=_confirm_aftermath(now))
     if now.open_.sentence or (now.affected and not now.done):
         return None
@@ -220,13 +227,20 @@ def _moves_behind(now: Situation) -> str:
 
 def _own_ground(now: Situation) -> NextStep:
     """The reader's own township enters, because the warning is lifted there."""
-    enters = f"进入后 {now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限；其他乡镇不受影响。"
-    sentence = _over_said(now.own_is_lifted, now.has_expired) + enters
+    if now.prepared or not now.anew.houses:
+        enters = f"进入后 {now.prepared:,} 栋待开始的任务转为待排查，按优先级从现在起算完成时限；其他乡镇不受影响。"
+    else:
+        enters = "其他乡镇不受影响。"
+    sentence = _over_said(now.own_is_lifted, now.has_expired) + enters + now.anew.sentence
     if now.not_moved:
         sentence = f"还有 {now.not_moved:,} 户没有转移，名单保留。{sentence}"
     assert now.own_ground is not None
     return NextStep(
-        "grounds", "本乡镇进入灾后排查", sentence, confirm=_confirm_ground(now.prepared), areas=(now.own_ground,)
+        "grounds",
+        "本乡镇进入灾后排查",
+        sentence,
+        confirm=_confirm_ground(now.prepared + now.anew.houses),
+        areas=(now.own_ground,),
     )
 
 
@@ -262,13 +276,22 @@ def before_that(now: Situation) -> Before | None:
 def _lifted_grounds(now: Situation) -> NextStep:
     """Some townships enter, because the warning is lifted there and not for the others."""
     waiting = sum(one.prepared for one in now.lifted)
+    anew = sum((one.anew for one in now.lifted), NOTHING)
     names = "、".join(one.name for one in now.lifted)
-    sentence = (
-        f"预警已在 {len(now.lifted)} 个乡镇解除（{names}），任务一项没有撤销。让它们先进入：{waiting:,} 栋待开始的任务转为"
-        "待排查，按优先级从现在起算完成时限；其他乡镇不受影响。"
-    )
+    if waiting or not anew.houses:
+        sentence = (
+            f"预警已在 {len(now.lifted)} 个乡镇解除（{names}），任务一项没有撤销。让它们先进入：{waiting:,} 栋待开始的任务转为"
+            "待排查，按优先级从现在起算完成时限；其他乡镇不受影响。"
+        )
+    else:
+        sentence = (
+            f"预警已在 {len(now.lifted)} 个乡镇解除（{names}），任务一项没有撤销。让它们先进入；其他乡镇不受影响。"
+        )
+    sentence += anew.sentence
     codes = tuple(one.code for one in now.lifted)
-    return NextStep("grounds", "已解除的乡镇进入灾后排查", sentence, confirm=_confirm_ground(waiting), areas=codes)
+    return NextStep(
+        "grounds", "已解除的乡镇进入灾后排查", sentence, confirm=_confirm_ground(waiting + anew.houses), areas=codes
+    )
 
 
 def _confirm_ground(waiting: int) -> str:
@@ -285,9 +308,11 @@ def _phase(now: Situation, phase: str, label: str, sentence: str, *, confirm: st
 
 def _confirm_aftermath(now: Situation) -> str:
     """What entering 灾后排查 touches: times run, and no hand takes it back, a new warning alone."""
-    if not now.prepared:
+    if not (starting := now.prepared + now.anew.houses):
         return "进入以后只有新的预警才使乡镇回到预警响应，请确认灾害过程已经结束。"
-    return f"将有 {now.prepared:,} 栋的完成时限从现在起算；进入以后只有新的预警才使乡镇回到预警响应，请确认灾害过程已经结束。"
+    return (
+        f"将有 {starting:,} 栋的完成时限从现在起算；进入以后只有新的预警才使乡镇回到预警响应，请确认灾害过程已经结束。"
+    )
 
 
 def standing(now: Situation) -> str:
@@ -312,6 +337,8 @@ def standing(now: Situation) -> str:
         return "还没有给本辖区下达任务。"
     moving = f"还有 {now.not_moved:,} 户没有转移。" if now.not_moved else ""
     if now.phase in ("warning", "ongoing"):
+        if not now.prepared and now.anew.unfinished:
+            return f"再次预警以前下达、还没有查完的有 {now.anew.unfinished:,} 栋；转入“灾后排查”后重新起算完成时限。{moving}"
         return f"任务已下达，{now.prepared:,} 栋待开始；转入“灾后排查”后起算完成时限。{moving}"
     if now.unfinished:
         return f"正在排查，还有 {now.unfinished:,} 栋没有完成。{moving}"
@@ -341,7 +368,7 @@ def other_steps(now: Situation) -> tuple[OtherStep, ...]:
     """What else may be done with the phase; whose area does not hold the whole event may lead their own township only."""
     if now.own_ground is not None and now.has_tasks and not now.own_is_lifted and now.phase in ("warning", "ongoing"):
         sentence = "本乡镇的灾害过程已经结束，不等其他乡镇，先开始排查。"
-        confirm = _confirm_ground(now.prepared)
+        confirm = _confirm_ground(now.prepared + now.anew.houses)
         return (OtherStep("aftermath", "本乡镇进入灾后排查", sentence, False, confirm, (now.own_ground,)),)
     if not now.leads or now.phase == "mistaken":
         return ()

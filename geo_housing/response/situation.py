@@ -21,8 +21,9 @@ from geo_housing.hazards.queries import Affected
 from geo_housing.hazards.received import is_lifted
 from geo_housing.houses.heads import Heads
 from geo_housing.inspections import opening
+from geo_housing.inspections.anew import NOTHING, Anew, count_anew
 from geo_housing.inspections.queries import state_counts
-from geo_housing.response.grounds import grounds_of
+from geo_housing.response.grounds import Ground, grounds_of
 from geo_housing.response.listing import would_list
 from geo_housing.response.next_step import CalledOff, GroundLeft, Situation
 from geo_housing.response.phases import NEXT, RESPOND_IN
@@ -87,6 +88,7 @@ def situation_of(
     leads = actor.scope.covers(event.scope_code)
     own = grounds[0] if len(grounds) == 1 and not leads else None
     entered = [ground.code for ground in grounds if ground.has_entered and event.phase in BEFORE_AFTERMATH]
+    anew = _anew(session, event, grounds) if states["open"] or states["in_progress"] or states["done"] else {}
     townships = [ground for ground in grounds if is_township(ground.code)]
     return Situation(
         phase=own.phase if own else event.phase,
@@ -124,13 +126,21 @@ def situation_of(
         own_ground=own.code if own and not own.has_entered and actor.scope.covers(own.code) else None,
         own_is_lifted=own is not None and own.is_lifted,
         lifted=tuple(
-            GroundLeft(ground.code, ground.name, ground.prepared)
+            GroundLeft(ground.code, ground.name, ground.prepared, anew.get(ground.code, NOTHING))
             for ground in grounds
             if ground.is_lifted and not ground.has_entered
         ),
         entered=len(entered),
         to_start=opening.count_waiting(session, event.id, actor.scope, grounds=entered) if entered else 0,
+        anew=sum(anew.values(), NOTHING),
     )
+
+
+def _anew(session: Session, event: HazardEvent, grounds: list[Ground]) -> dict[str, Anew]:
+    """What entering would start once more, by ground that has not entered."""
+    waiting = [ground for ground in grounds if not ground.has_entered and event.phase in BEFORE_AFTERMATH]
+    again = [ground.code for ground in waiting if ground.was_warned_again]
+    return count_anew(session, event.id, [ground.code for ground in waiting], again=again)
 
 
 def _called_off(session: Session, event: HazardEvent) -> CalledOff | None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from geo_housing.db import Actor
 from geo_housing.errors import GeoHousingError
 from geo_housing.hazards.queries import affected
+from geo_housing.inspections.anew import Anew
 from geo_housing.response import service
 from geo_housing.response.next_step import CalledOff, Situation, before_that, next_step, other_steps, standing
 from geo_housing.response.phases import NEXT, RESPOND_IN, Open, step
@@ -55,6 +56,7 @@ def situations(draw: st.DrawFn) -> Situation:
         to_call=draw(FEW),
         has_expired=draw(st.booleans()),
         to_name=draw(FEW),
+        anew=draw(st.builds(Anew, FEW, FEW)),
     )
 
 
