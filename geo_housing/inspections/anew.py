@@ -52,5 +52,7 @@ _COUNT = text("""
 
 def count_anew(session: Session, event_id: int, grounds: Sequence[str], *, again: Sequence[str]) -> dict[str, Anew]:
     """By ground; ``again`` are those of the grounds that were warned again, where what is not done has its whole time once more."""
+    if not grounds:
+        return {}
     bound = {"event": event_id, "grounds": list(grounds), "again": list(again), "damage": list(DANGEROUS)}
     return {row.code: Anew(row.unfinished, row.harmless) for row in session.execute(_COUNT, bound)}
