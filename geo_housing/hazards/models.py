@@ -97,6 +97,9 @@ class HazardWarning(Base):
     ended_by: Mapped[int | None] = mapped_column(
         ForeignKey("warning.id"), comment="the warning that replaced or lifted it"
     )
+    is_correction: Mapped[bool] = mapped_column(
+        server_default="false", comment="it puts right another one: that was wrong, not only out of date"
+    )
     received_by: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     client_id: Mapped[str | None] = mapped_column(Code, unique=True, comment="id the form gave itself: twice is once")

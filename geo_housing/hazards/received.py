@@ -45,6 +45,7 @@ class Received:
     areas: tuple[dict[str, Any], ...] = ()
     unread: tuple[dict[str, Any], ...] = field(default=())
     client_id: str | None = None
+    is_correction: bool = False
     # The lift that had ended it everywhere before it was received, as a person has stated.
     lifted_by: int | None = None
 
@@ -85,11 +86,12 @@ def store_warning(session: Session, actor: Actor, event: HazardEvent, one: Recei
     return session.execute(stored.returning(HazardWarning.id)).scalar_one()
 
 
-def told(received: Received, before: str | None, after: str) -> dict[str, list[str | None]]:
+def told(received: Received, before: str | None, after: str) -> dict[str, list[Any]]:
     """What the journal says of a warning: its own level, and the event's before and after it where that is another."""
     level = {} if before == after else {"level": [before, after]}
     own = {"warning_level": [None, received.level]} if received.level else {}
-    return {"action": [None, received.action], "kind": [None, received.kind], **own, **level}
+    corrects: dict[str, list[Any]] = {"is_correction": [None, True]} if received.is_correction else {}
+    return {"action": [None, received.action], "kind": [None, received.kind], **own, **level, **corrects}
 
 
 def end_warnings(session: Session, warnings: Sequence[int], by: int) -> None:

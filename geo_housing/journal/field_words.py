@@ -27,6 +27,7 @@ FIELDS: dict[str, tuple[str, WordList | None]] = {
     "action": ("动作", words.WARNING_ACTION),
     "kind": ("种类", words.EVENT_KIND),
     "warning_level": ("预警级别", words.WARNING_LEVEL),
+    "is_correction": ("更正预警", None),
     "state": ("状态", words.INSPECTION_STATE),
     "called": ("被叫应人", None),
     "way": ("叫应方式", words.CALL_WAY),

@@ -295,7 +295,7 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         revisions=queries.revisions(session, event_id),
         acts=acts_of(session, actor, event, limit=SHOWN_ACTS)[0],
         warnings=warnings,
-        ended_by={one.id: one.action for one in warnings},
+        ended_by={one.id: "correction" if one.is_correction else one.action for one in warnings},
         is_lifted=is_lifted(session, event_id),
         level_in_force=levels_in_force(session, [event])[event_id],
         has_expired=has_expired(event),

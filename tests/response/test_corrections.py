@@ -6,6 +6,9 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from geo_housing.hazards.models import HazardEvent
+from geo_housing.response.reports.gather import gather
+from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase, furnished
 from tests.response.test_warning_pages import read, sent
 from tests.response.test_what_a_lift_means import county, offered
@@ -49,6 +52,14 @@ def test_it_takes_the_place_of_what_it_names_and_withdraws_nothing(
     assert in_force(toy) == ["yellow"] and work(toy) == before
     with toy.transaction(COUNTY) as session:
         assert session.scalar(text("SELECT level FROM hazard_event")) == "yellow"
+        # Named as what it is, in report, course and list of warnings; what it put right is marked.
+        said = [one.said for one in gather(session, session.get_one(HazardEvent, event), AreaScope(COUNTY)).warnings]
+    assert said == ["发布暴雨橙色预警（西山镇）（已更正）", "更正为暴雨黄色预警"]
+    shown = re.sub(r"<[^>]+>|\s+", " ", county.get(f"/events/{event}").text)
+    listed = shown.rpartition(" 预警 ")[2]
+    assert "更正 暴雨" in re.sub(" +", " ", listed) and "已更正" in listed and "已被替代" not in listed
+    course = county.get(f"/events/{event}/course").text
+    assert "更正预警" in course
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ from geo_housing.response.reports.then import (
     phase_then,
     revision_then,
 )
-from geo_housing.response.reports.wording import action_said, places
+from geo_housing.response.reports.wording import CORRECTED, CORRECTED_TO, action_said, places
 from geo_housing.roster.inside import inside_now, inside_then
 from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
@@ -280,11 +280,13 @@ def _calls(session: Session, event_id: int, scope: AreaScope, as_of: datetime | 
 def _warnings(session: Session, event: HazardEvent, at: datetime) -> tuple[WarningLine, ...]:
     """Every warning that had been received by then, as it was said; of an event without one, what it was made as."""
     found = [one for one in warnings_of(session, event.id) if one.received_at <= at]
+    corrections = {one.id for one in found if one.is_correction}
     lines = [
         WarningLine(
             (one.issued_at or one.received_at).isoformat(),
             one.issuer,
-            f"{action_said(one.action)}{EVENT_KIND.label(one.kind)}{_level(one.level)}{_places(one)}",
+            f"{CORRECTED_TO if one.is_correction else action_said(one.action)}{EVENT_KIND.label(one.kind)}"
+            f"{_level(one.level)}{_places(one)}{CORRECTED if one.ended_by in corrections else ''}",
         )
         for one in sorted(found, key=lambda one: (one.issued_at or one.received_at, one.id))
     ]

@@ -1,5 +1,6 @@
 """Making, finishing, sending and correcting reports: figures are frozen once, words until the report is sent."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,11 @@ from geo_housing.words import REPORT_KIND
 MOST_TEXT = 4000
 MAKE = "reports.make"
 NOT_SAID = "没有填写；确实没有的，写“无”"
+_MISSING = {
+    ("difficulties",): "“存在困难”还没有填写；确实没有的，请写“无”，再定稿。",
+    ("next_steps",): "“下一步工作”还没有填写；确实没有的，请写“无”，再定稿。",
+    ("difficulties", "next_steps"): "“存在困难”“下一步工作”还没有填写；确实没有的，请写“无”，再定稿。",
+}
 
 
 @dataclass(frozen=True)
@@ -121,8 +127,9 @@ def send_report(session: Session, actor: Actor, event_id: int, number: int, *, v
     if row.version != version:
         raise Conflict("报告刚被别人改过，请核对后再定稿。")
     empty = {"difficulties": row.difficulties, "next_steps": row.next_steps}
-    if lacking := [Fault(None, name, None, NOT_SAID) for name, said in empty.items() if not (said or "").strip()]:
-        raise BadInput("“存在困难”“下一步工作”还没有填写；确实没有的，请写“无”，再定稿。", faults=lacking)
+    if lacking := [name for name, said in empty.items() if not (said or "").strip()]:
+        faults = [Fault(None, name, None, NOT_SAID) for name in lacking]
+        raise BadInput(_MISSING[tuple(lacking)], faults=faults)
     row.sent_at, row.sent_by = clock.now(), actor.name
     row.version += 1
     session.flush()
@@ -159,6 +166,23 @@ def reports_of(session: Session, event_id: int, scope: AreaScope) -> list[EventR
             .order_by(EventReport.number.desc())
         )
     )
+
+
+def kinds_put_right(rows: Sequence[EventReport]) -> dict[int, str]:
+    """Of all reports of an area about an event: the kind of each, of a 更正 that of the report which it puts right in the end."""
+    by_id = {row.id: row for row in rows}
+    found = {}
+    for row in rows:
+        origin = row
+        while origin.corrects is not None:
+            origin = by_id[origin.corrects]
+        found[row.id] = origin.kind
+    return found
+
+
+def correction_of(session: Session, row: EventReport) -> EventReport | None:
+    """The 更正 of a report, None where there is none."""
+    return session.scalar(select(EventReport).where(EventReport.corrects == row.id))
 
 
 def before(session: Session, row: EventReport) -> Figures | None:

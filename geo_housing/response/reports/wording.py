@@ -38,10 +38,7 @@ class Heading:
     def title(self) -> str:
         """【演练】某县农村住房灾害应急快报."""
         drill = "【演练】" if self.is_drill else ""
-        kind = REPORT_KIND.label(self.kind)
-        if self.kind == "correction":
-            kind = f"{REPORT_KIND.label(self.corrected_kind)}（更正）"
-        return f"{drill}{self.area_name}农村住房灾害应急{kind}"
+        return f"{drill}{self.area_name}农村住房灾害应急{kind_said(self.kind, self.corrected_kind)}"
 
     @property
     def number_line(self) -> str:
@@ -70,11 +67,18 @@ class Section:
     paragraphs: tuple[str, ...]
 
 
+def kind_said(kind: str, corrected_kind: str) -> str:
+    """晨报, or of a 更正 with what it puts right: 晨报（更正）."""
+    return f"{REPORT_KIND.label(corrected_kind)}（更正）" if kind == "correction" else REPORT_KIND.label(kind)
+
+
 def action_said(action: str) -> str:
     """What was done, as a sentence goes on with the warning: 继续发布暴雨红色预警."""
     return _SAID.get(action) or WARNING_ACTION.label(action)
 
 
+# A warning that was wrong, and the text that put it right.
+CORRECTED, CORRECTED_TO = "（已更正）", "更正为"
 _SAID = {"continue": "继续发布", "upgrade": "升级发布", "downgrade": "降级发布", "change": "变更发布"}
 
 
@@ -82,8 +86,9 @@ def file_name(heading: Heading, event_id: int, ending: str) -> str:
     """演练-晨报-某县-7-第3期-未定稿.docx: what and whose it is and that it is not final stand in the name of the file, too."""
     drill = "演练-" if heading.is_drill else ""
     draft = "" if heading.is_final else "-未定稿"
+    kind = kind_said(heading.kind, heading.corrected_kind)
     place = "".join(char for char in heading.area_name if char.isalnum())
-    return f"{drill}{REPORT_KIND.label(heading.kind)}-{place}-{event_id}-第{heading.number}期{draft}.{ending}"
+    return f"{drill}{kind}-{place}-{event_id}-第{heading.number}期{draft}.{ending}"
 
 
 def places(names: Sequence[str]) -> str:

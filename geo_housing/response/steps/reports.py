@@ -19,7 +19,7 @@ from geo_housing.response.reports import losses, service
 from geo_housing.response.reports.figures import figures_of
 from geo_housing.response.reports.late import entered_late
 from geo_housing.response.reports.showing import shown
-from geo_housing.response.reports.wording import file_name
+from geo_housing.response.reports.wording import file_name, kind_said
 from geo_housing.response.steps.tabs import head_of
 from geo_housing.words import DAMAGE_CLASS, EVENT_MODE, EVENT_PHASE, REPORT_KIND, WARNING_LEVEL
 
@@ -153,6 +153,7 @@ def _list(request: Request, access: Access, event_id: int, error: GeoHousingErro
     session, actor = access.session, access.actor
     event = event_of(session, event_id, actor.scope)
     rows = service.reports_of(session, event_id, actor.scope)
+    put_right = service.kinds_put_right(rows)
     return render(
         request,
         access,
@@ -163,6 +164,8 @@ def _list(request: Request, access: Access, event_id: int, error: GeoHousingErro
         here=NAME,
         rows=[(row, figures_of(row.figures)) for row in rows],
         numbers={row.id: row.number for row in rows},
+        kinds={row.id: kind_said(row.kind, put_right[row.id]) for row in rows},
+        corrected={row.corrects: row.number for row in rows if row.corrects is not None},
         may_make=actor.may(service.MAKE) and event.phase != "draft",
         may_losses=actor.may("export.personal"),
         error=error,
@@ -191,6 +194,7 @@ def _report(
         head=head_of(session, actor, event),
         here=NAME,
         report=shown(session, event, row),
+        correction=service.correction_of(session, row),
         typed=typed or {"difficulties": row.difficulties or "", "next_steps": row.next_steps or ""},
         may_make=actor.may(service.MAKE),
         # A 更正 is made of what is sent.

@@ -127,6 +127,7 @@ def record_of(stated: Stated, pasted: str, digest: str, own_id: str | None) -> R
         areas=tuple(_area_json(area) for area in stated.areas),
         unread=tuple({"text": words, "sentence": sentence} for words, sentence in stated.unread),
         client_id=own_id,
+        is_correction=stated.corrects and stated.action != "lift",
     )
 
 

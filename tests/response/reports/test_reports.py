@@ -5,6 +5,7 @@ import re
 import threading
 from datetime import UTC, timedelta
 from pathlib import Path
+from urllib.parse import unquote
 from zipfile import ZipFile
 
 import docx
@@ -279,6 +280,22 @@ def test_a_correction_of_a_moment_before_the_last_revision_counts_the_zones_as_t
     assert changes(figures(again), figures(first)) == []
 
 
+def test_a_correction_keeps_the_kind_and_each_names_the_other(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    made(toy, event, kind="morning")
+    sent(toy, event, 1)
+    pages = f"/events/{event}/reports"
+    assert "已更正" not in county.get(f"{pages}/1").text
+    made(toy, event, corrects=1, reason="间数有误")
+    assert "更正还未定稿" in county.get(f"{pages}/1").text
+    sent(toy, event, 2)
+    made(toy, event, corrects=2, reason="又一次")
+    listed, first = county.get(pages).text, county.get(f"{pages}/1").text
+    assert listed.count("晨报（更正）") == 2 and "已更正，见第 2 期" in listed and "已更正，见第 3 期" in listed
+    assert f'href="{pages}/2"' in first and "更正还未定稿" not in first
+    name = unquote(county.get(f"{pages}/3/file.docx").headers["content-disposition"])
+    assert f"晨报（更正）-玩具县-{event}-第3期-未定稿.docx" in name
+
+
 def test_final_is_final(toy: ToyDatabase, event: int) -> None:
     made(toy, event)
     row = sent(toy, event, 1)
@@ -294,6 +311,7 @@ def test_what_nobody_typed_is_asked_for_before_it_is_final(toy: ToyDatabase, cou
     typed = {"difficulties": "", "next_steps": "天亮后逐户排查", "version": "1", "send": "1"}
     refused = county.post(address, data=typed)
     assert refused.status_code == 422 and "确实没有的，请写“无”" in refused.text and "天亮后逐户排查" in refused.text
+    assert "“存在困难”还没有填写" in refused.text and "“下一步工作”" not in refused.text
     assert county.post(address, data=typed | {"difficulties": "无"}).status_code == 303
     assert (
         "（待填写）" not in county.get(address).text and "报送单位：玩具县住房和城乡建设局" in county.get(address).text
