@@ -53,6 +53,12 @@ class Line:
     waited: timedelta | None
     last_numbers: tuple[str, ...]
 
+    @property
+    def to_tell(self) -> Entry | None:
+        """Of a mistake: who spoke there last, else who was called in vain, since a message or a missed call is seen, too."""
+        answered = [call for call in self.calls if call.state == "answered"]
+        return next(iter(answered or self.calls), None)
+
 
 @dataclass(frozen=True)
 class Night:

@@ -23,7 +23,9 @@ def to_be_called(
     weights: Mapping[str, int] | None = None,
 ) -> list[Called]:
     """Every board and every figure of one is made of these; ``as_of``: by the warnings of then."""
-    is_mistaken = as_of is None and session.get_one(HazardEvent, event_id).phase == "mistaken"
+    event = session.get_one(HazardEvent, event_id)
+    # It leaves that phase no more: from its end on it is a mistake.
+    is_mistaken = event.phase == "mistaken" and (as_of is None or event.closed_at is None or event.closed_at <= as_of)
     last = warned_last(session, event_id, codes, as_of=as_of)
     warnings = warned(session, event_id, as_of=as_of)
     return [

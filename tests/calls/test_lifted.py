@@ -130,10 +130,31 @@ def test_of_a_mistake_nobody_waits_and_who_answered_is_to_be_told(toy: ToyDataba
     assert [(one["state"], one["is_reply_late"]) for one in told["items"]] == [("answered", False), ("lifted", False)]
     page = county.get(f"/events/{event}/calls").text
     assert page.count("已撤销，不用再叫") == 2 and "<strong>0</strong> 待叫" in page
-    assert "已应的 1 处请逐一告知" in page
+    assert "东河乡（值班室）" in page and "西山镇（" not in page
     for path in ("", "/calls", "/evacuation"):
         page = county.get(f"/events/{event}{path}").text
         assert "level level-" not in page and "生效中" not in page, path
+
+
+def test_who_was_called_in_vain_or_before_a_later_warning_is_told_of_the_mistake_too(toy: ToyDatabase) -> None:
+    county = toy.browser(toy.member("county", COUNTY))
+    event = confirm(toy, FLASH_FLOOD).event
+    answer(toy, event, EAST)
+    confirm(toy, AGAIN, target=str(event))
+    with toy.transaction(COUNTY) as session:
+        start_call(session, toy.actor(COUNTY), event, WEST, Person("镇长"), Press(), way="message")
+    before = clock.now()
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), event, "mistaken", reason="误发")
+    page = county.get(f"/events/{event}/calls").text
+    assert "<strong>2</strong> 应告知" in page and "已撤销，不用再叫" not in page
+    assert "东河乡（值班室）" in page and "西山镇（镇长）" in page and "call-waited" not in page
+    # As of now as it is now, as of then as it was: a board and a report are read both ways.
+    for at, waiting in ((before, (1, 1)), (clock.now(), (0, 0))):
+        told = county.get(f"/api/v1/events/{event}/calls", params={"as_of": at.isoformat()}).json()
+        assert (told["unanswered"], told["waiting"]) == waiting
+    assert reported(toy, event, before) == ("0/2", 0)
+    assert reported(toy, event, clock.now()) == reported(toy, event) == ("", 2)
 
 
 def test_each_page_says_in_place_of_the_colour_that_it_is_lifted(toy: ToyDatabase) -> None:
