@@ -59,7 +59,7 @@ def test_a_lift_for_one_township_is_said_there_and_nowhere_else(
         assert "预警已解除" not in words(township, f"/events/{event}/{step}"), step
     confirm(toy, LIFT_WEST, target=str(event), action="lift")
     for step in STEPS:
-        assert "橙色预警 预警已解除 预警响应" in words(township, f"/events/{event}/{step}"), step
+        assert "预警已解除（最高橙色） 预警响应" in words(township, f"/events/{event}/{step}"), step
     assert "预警已解除" not in words(county, f"/events/{event}/areas/{EAST}")
     lists = f"/api/v1/events/{event}"
     for address in (f"{lists}/list.xlsx", f"{lists}/evacuation/list.xlsx"):
