@@ -13,9 +13,9 @@ from geo_housing.areas.queries import name_of_area, names_of
 from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.hazards.first_list import first_of_event
-from geo_housing.hazards.over import Stand, has_expired
+from geo_housing.hazards.over import Stand
 from geo_housing.hazards.queries import Affected, affected
-from geo_housing.hazards.received import is_lifted, levels_in_force, lifted_among, reasons_at, warnings_of
+from geo_housing.hazards.received import levels_in_force, lifted_among, reasons_at, warnings_of
 from geo_housing.hazards.renaming import rename_event
 from geo_housing.inspections.loose.queries import waiting_counts
 from geo_housing.response import queries, service
@@ -268,7 +268,7 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
     event = queries.event_of(session, event_id, actor.scope)
     found = affected(session, event_id, actor.scope)
     situation = situation_of(session, actor, event, found, at_once=COMPARED_AT_ONCE)
-    warnings = warnings_of(session, event_id)
+    warnings, stand = warnings_of(session, event_id), Stand(session, event)
     return render(
         request,
         access,
@@ -296,9 +296,9 @@ def _event_page(request: Request, access: Access, event_id: int, error: GeoHousi
         acts=acts_of(session, actor, event, limit=SHOWN_ACTS)[0],
         warnings=warnings,
         ended_by={one.id: "correction" if one.is_correction else one.action for one in warnings},
-        is_lifted=is_lifted(session, event_id),
-        level_in_force=levels_in_force(session, [event])[event_id],
-        has_expired=has_expired(event),
+        # As the head of every step has it.
+        over=stand.over_at(actor.scope.prefix),
+        level_in_force=stand.level,
         outlines=queries.township_outlines(session, actor.scope.narrowed(county_of(event.scope_code))),
         error=error,
         words=WORDS,

@@ -157,6 +157,22 @@ def test_who_was_called_in_vain_or_before_a_later_warning_is_told_of_the_mistake
     assert reported(toy, event, clock.now()) == reported(toy, event) == ("", 2)
 
 
+def test_a_page_and_its_tabs_say_alike_that_it_is_lifted_here_or_in_each_township(toy: ToyDatabase) -> None:
+    county, east = (toy.browser(toy.member(level, code)) for level, code in (("county", COUNTY), ("township", EAST)))
+    event = confirm(toy, FLASH_FLOOD).event
+
+    def said(reader: TestClient) -> set[bool]:
+        heads = [reader.get(f"/events/{event}").text.partition('class="event-facts">')[2].partition("</p>")[0]]
+        heads += [reader.get(f"/events/{event}/{tab}").text.partition("<h1>")[0] for tab in ("calls", "evacuation")]
+        for head in heads:
+            assert ("预警已解除（最高橙色）" in head) != ("level level-orange" in head)
+        return {"预警已解除" in head for head in heads}
+
+    for place, told in (("东河乡", (False, True)), ("西山镇", (True, True))):
+        confirm(toy, LIFT.replace("解除", f"解除{place}"), target=str(event))
+        assert (said(county), said(east)) == ({told[0]}, {told[1]})
+
+
 def test_each_page_says_in_place_of_the_colour_that_it_is_lifted(toy: ToyDatabase) -> None:
     county = toy.browser(toy.member("county", COUNTY))
     event = confirm(toy, FLASH_FLOOD).event
