@@ -1,6 +1,5 @@
 """Papers of an event by command: village lists and reports."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -59,12 +58,11 @@ def report(
         Path, typer.Option("-o", "--output", help=t("写到哪里（.docx 或 .xlsx）", "Target (.docx or .xlsx)"))
     ],
     as_of: Annotated[
-        datetime | None,
+        str | None,
         typer.Option(
-            formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
             help=t(
-                "截至时间（北京时间），如 2026-07-12T06:00；不写为现在",
-                "As of (Beijing time), such as 2026-07-12T06:00; else now",
+                "截至时间，如 2026-07-12T06:00（不写时区为北京时间）；不写为现在",
+                "As of, such as 2026-07-12T06:00 (Beijing time where no zone is stated); else now",
             ),
         ),
     ] = None,
@@ -81,7 +79,7 @@ def report(
 ) -> None:
     """Make the next report (快报, 续报, 晨报) of an event and write it as .docx or .xlsx."""
     from geo_housing.cli.run import work
-    from geo_housing.clock import BEIJING
+    from geo_housing.clock import moment_typed
     from geo_housing.errors import BadInput
     from geo_housing.response.queries import event_of
     from geo_housing.response.reports.service import Wanted, make_report
@@ -92,8 +90,9 @@ def report(
         raise BadInput(f"报告只能写成 .docx 或 .xlsx，不能写成“{output.suffix or '没有扩展名的文件'}”。")
     if not output.parent.is_dir():
         raise BadInput(f"没有目录 {output.parent}，请先建立，或改写到别处。")
+    until = moment_typed(as_of, "截至时间")
     with bar(t("报告", "Report")), work() as w:
-        wanted = Wanted(kind, as_of.replace(tzinfo=BEIJING) if as_of else None)
+        wanted = Wanted(kind, until)
         made = shown(
             w.session, event_of(w.session, event, w.actor.scope), make_report(w.session, w.actor, event, wanted)
         )

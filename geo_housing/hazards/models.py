@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from geo_housing.db import Base, Code, Codes
 from geo_housing.geometry import HOUSE_SRID
-from geo_housing.words import EVENT_MODE, EVENT_PHASE, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL
+from geo_housing.words import EVENT_MODE, EVENT_PHASE, RESPONSE_LEVEL, WARNING_ACTION, WARNING_LEVEL, event_kind_said
 
 # 责任人, 监测人, 预警人, 转移责任人, 联系人: what lists of risk areas name.
 STANDING_DUTIES = ("responsible", "monitor", "warner", "mover", "contact")
@@ -103,6 +103,11 @@ class HazardWarning(Base):
     received_by: Mapped[str]
     received_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     client_id: Mapped[str | None] = mapped_column(Code, unique=True, comment="id the form gave itself: twice is once")
+
+    @property
+    def kind_said(self) -> str:
+        """The kind as people read it."""
+        return event_kind_said(self.kind, self.kind_text)
 
 
 def _of_first_message(column: Any, event_id: Any) -> Any:

@@ -90,7 +90,7 @@ def _place(session: Session, event: HazardEvent) -> str:
 
 
 def _kind(event: HazardEvent) -> str:
-    return (event.kind_text if event.kind == "other" else None) or EVENT_KIND.label(event.kind)
+    return event_kind_said(event.kind, event.kind_text)
 
 
 def is_taken(session: Session, name: str, event_id: int) -> bool:

@@ -85,9 +85,7 @@ class Progress:
 
 def kind_label(event: HazardEvent) -> str:
     """What disaster it is, as people read it."""
-    if event.kind in EVENT_KIND and event.kind != "other":
-        return EVENT_KIND.label(event.kind)
-    return event.kind_text or EVENT_KIND.label(event.kind)
+    return event_kind_said(event.kind, event.kind_text)
 
 
 def event_of(session: Session, event_id: int, scope: AreaScope) -> HazardEvent:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
+from geo_housing import clock
 from geo_housing.cli.hazards import app
 from geo_housing.errors import BadInput
 from geo_housing.settings import get_settings
@@ -85,6 +87,13 @@ def test_the_story_of_a_zone_by_command(run: Run, tmp_path: Path) -> None:
     assert "应排查11栋" in "".join(paragraph.text for paragraph in docx.Document(str(paper)).paragraphs)
     with pytest.raises(BadInput, match="截至时间"):
         run("report", event, "-o", str(tmp_path / "续报.xlsx"), "--as-of", "2020-01-01T06:00")
+    # As a script writes a moment: with seconds, with its zone.
+    at = clock.now().replace(microsecond=0)
+    for n, said in enumerate((f"{at:%Y-%m-%dT%H:%M:%S}", at.isoformat(), at.astimezone(UTC).isoformat())):
+        later = run("report", event, "-o", str(tmp_path / f"续报{n}.docx"), "--as-of", said)
+        assert later["as_of"] == at.isoformat(timespec="seconds")
+    with pytest.raises(BadInput, match="“截至时间”请填成 2026-07-19 06:30 这样的时间"):
+        run("report", event, "-o", str(tmp_path / "续报.xlsx"), "--as-of", "昨晚")
     with pytest.raises(BadInput, match=r"只能写成 \.docx 或 \.xlsx"):
         run("report", event, "-o", str(tmp_path / "快报.pdf"))
 

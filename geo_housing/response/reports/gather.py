@@ -285,14 +285,14 @@ def _warnings(session: Session, event: HazardEvent, at: datetime) -> tuple[Warni
         WarningLine(
             (one.issued_at or one.received_at).isoformat(),
             one.issuer,
-            f"{CORRECTED_TO if one.is_correction else action_said(one.action)}{EVENT_KIND.label(one.kind)}"
+            f"{CORRECTED_TO if one.is_correction else action_said(one.action)}{one.kind_said}"
             f"{_level(one.level)}{_places(one)}{CORRECTED if one.ended_by in corrections else ''}",
         )
         for one in sorted(found, key=lambda one: (one.issued_at or one.received_at, one.id))
     ]
     if lines:
         return tuple(lines)
-    return (WarningLine(None, None, f"{event.kind_text or EVENT_KIND.label(event.kind)}{_level(event.level)}"),)
+    return (WarningLine(None, None, f"{kind_label(event)}{_level(event.level)}"),)
 
 
 def _level(level: str | None) -> str:
