@@ -155,6 +155,8 @@ def test_who_was_called_in_vain_or_before_a_later_warning_is_told_of_the_mistake
         assert (told["unanswered"], told["waiting"]) == waiting
     assert reported(toy, event, before) == ("0/2", 0)
     assert reported(toy, event, clock.now()) == reported(toy, event) == ("", 2)
+    address = county.post(f"/events/{event}/reports", data={}).headers["location"].split("?")[0]
+    assert "有2个没有应最近的预警，预警系误发，已撤销，不用再叫" in county.get(address).text
 
 
 def test_a_page_and_its_tabs_say_alike_that_it_is_lifted_here_or_in_each_township(toy: ToyDatabase) -> None:

@@ -157,18 +157,19 @@ def _response(heading: Heading, figures: Figures) -> list[str]:
     if waiting := inside.get("without_home", 0):
         count = Heads(waiting, inside["without_home_people"], inside["without_home_unsized"])
         said.append(f"另有无房户{people(count)}原住在影响范围内，不在以上数字里，须逐户问清现住何处。")
-    said.append(_called(figures.calls, figures.calls_lifted))
+    why = "预警系误发，已撤销" if figures.phase == EVENT_PHASE.label("mistaken") else "预警已解除"
+    said.append(_called(figures.calls, figures.calls_lifted, why))
     return said
 
 
-def _called(calls: str, lifted: int) -> str:
+def _called(calls: str, lifted: int, why: str) -> str:
     reached, _, all_of = calls.partition("/")
-    beside = f"另有{lifted}个没有应最近的预警，预警已解除，不用再叫。" if lifted else ""
+    beside = f"另有{lifted}个没有应最近的预警，{why}，不用再叫。" if lifted else ""
     if all_of:
         return f"叫应：应叫应{all_of}个，已应{reached}个。{beside}"
     if reached:
         return f"叫应：已应{reached}个（影响范围此后改过，当时应叫应多少个没有保存）。"
-    return f"叫应：有{lifted}个没有应最近的预警，预警已解除，不用再叫。" if lifted else "叫应：没有需要叫应的下级单位。"
+    return f"叫应：有{lifted}个没有应最近的预警，{why}，不用再叫。" if lifted else "叫应：没有需要叫应的下级单位。"
 
 
 def _moves(figures: Figures) -> list[str]:
