@@ -179,6 +179,13 @@ EVENT_KIND = WordList(
     },
     extensible=True,
 )
+
+
+def event_kind_said(kind: str, own_word: str | None) -> str:
+    """A kind of disaster as people read it: of one that we have no word for the sender's own, before their code."""
+    return (own_word if kind == "other" or kind not in EVENT_KIND else None) or EVENT_KIND.label(kind)
+
+
 WARNING_LEVEL = WordList(
     "预警级别", {"red": "红色", "orange": "橙色", "yellow": "黄色", "blue": "蓝色", "ungraded": "未分级"}
 )

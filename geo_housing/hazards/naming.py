@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.area_codes import county_of
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.words import EVENT_KIND, WARNING_LEVEL
+from geo_housing.words import WARNING_LEVEL, event_kind_said
 
 # Townships that a name lists; of more it names the one most affected.
 MOST_NAMED = 2

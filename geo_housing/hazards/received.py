@@ -17,6 +17,7 @@ from geo_housing.hazards.joining import RANKED, OpenEvent, Present, highest
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.zone_change import PresentZone
 from geo_housing.scope import AreaScope
+from geo_housing.words import EVENT_KIND, event_kind_said
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,10 @@ def told(received: Received, before: str | None, after: str) -> dict[str, list[A
     level = {} if before == after else {"level": [before, after]}
     own = {"warning_level": [None, received.level]} if received.level else {}
     corrects: dict[str, list[Any]] = {"is_correction": [None, True]} if received.is_correction else {}
-    return {"action": [None, received.action], "kind": [None, received.kind], **own, **level, **corrects}
+    # A code that no list of ours has is told with the sender's own word.
+    said = event_kind_said(received.kind, received.kind_text)
+    kind = received.kind if received.kind in EVENT_KIND or said == received.kind else f"{said}（{received.kind}）"
+    return {"action": [None, received.action], "kind": [None, kind], **own, **level, **corrects}
 
 
 def end_warnings(session: Session, warnings: Sequence[int], by: int) -> None:
@@ -207,6 +211,7 @@ class Reason:
     """Why a place is in an event: a kind and level of its present zones, and the warning that says so, if one does."""
 
     kind: str
+    kind_said: str
     level: str | None
     issuer: str | None
     issued_at: datetime | None
@@ -215,12 +220,14 @@ class Reason:
 def reasons_at(session: Session, event_id: int, area_code: str) -> list[Reason]:
     """All that the event's present zones say of a division, the highest level first."""
     rows = session.execute(_REASONS, {"event": event_id, "code": area_code})
-    found = [Reason(row.kind, row.level, row.issuer, row.issued_at) for row in rows]
+    found = [
+        Reason(row.kind, event_kind_said(row.kind, row.own_word), row.level, row.issuer, row.issued_at) for row in rows
+    ]
     return sorted(found, key=lambda one: (RANKED.index(one.level or "ungraded"), one.kind))
 
 
 _REASONS = text("""
-    SELECT DISTINCT z.kind, z.level, w.issuer, w.issued_at
+    SELECT DISTINCT z.kind, CASE WHEN w.kind = z.kind THEN w.kind_text END AS own_word, z.level, w.issuer, w.issued_at
     FROM hazard_zone z
     JOIN hazard_zone_area a ON a.zone_id = z.id AND a.area_code = :code
     LEFT JOIN warning w ON w.id = z.warning_id

@@ -18,7 +18,7 @@ from geo_housing.inspections.again import houses_to_see_again
 from geo_housing.inspections.models import EmergencyInspection
 from geo_housing.inspections.queries import OPEN_STATES
 from geo_housing.scope import AreaScope
-from geo_housing.words import EVENT_KIND
+from geo_housing.words import event_kind_said
 
 OPEN_PHASES = ("draft", "warning", "ongoing", "aftermath")
 

@@ -10,10 +10,15 @@ from sqlalchemy import text
 
 from geo_housing.errors import BadInput, Conflict, TooLarge
 from geo_housing.hazards.cap import MAX_BYTES
+from geo_housing.hazards.received import reasons_at
+from geo_housing.response.queries import event_of
+from geo_housing.response.reports.gather import gather
 from geo_housing.response.zones.loading import Given
+from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.hazards.test_cap import alert, area, info
 from tests.response.test_loading import IN_WEST_ONE, loaded
+from tests.response.test_warning_pages import words
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
 
 IN_EAST = "<polygon>45.0005,120.0205 45.0005,120.0295 45.0095,120.0295 45.0095,120.0205 45.0005,120.0205</polygon>"
@@ -192,3 +197,20 @@ def test_an_unknown_name_beside_a_known_one_adds_nothing(toy: ToyDatabase, tmp_p
     other = f"<geocode><valueName>cityid</valueName><value>{EAST}</value></geocode>"
     found = loaded(toy, tmp_path, alert(info(area(known + other))))
     assert [zone[0] for zone in zones(toy)] == ["西山镇"] and found.source.notes == ()
+
+
+def test_a_code_that_we_do_not_know_is_said_in_the_words_of_the_message(toy: ToyDatabase, tmp_path: Path) -> None:
+    unknown = "<eventCode><valueName>kind</valueName><value>11Z99</value></eventCode>"
+    message = alert(info(code(VILLAGES["西一"][0]), event="暗流", more=unknown))
+    event = loaded(toy, tmp_path, message).zoned.event_id
+    browser = toy.browser(toy.member("county", COUNTY))
+    page = browser.get(f"/events/{event}").text
+    beside = ' <span class="muted" translate="no">11Z99</span>'
+    assert f"<span>暗流{beside}</span>" in page and f"暗流</strong>{beside}" in page
+    assert "灾种：暗流（11Z99）" in words(page)
+    assert "暗流（11Z99）" in browser.post("/events/warnings", data={"text": message.decode()}).text
+    with toy.transaction(COUNTY) as session:
+        [reason] = reasons_at(session, event, VILLAGES["西一"][0])
+        assert reason.kind_said == "暗流"
+        [line] = gather(session, event_of(session, event, AreaScope(COUNTY)), AreaScope(COUNTY)).warnings
+    assert "暗流" in line.said and "11Z99" not in line.said

@@ -36,6 +36,8 @@ def test_it_leads_to_the_event_and_does_nothing(toy: ToyDatabase, county: TestCl
     page = read(county, pasted)
     assert "这是撤销误发的预警" in page and "这不是一条预警" not in page and "归入哪个事件" not in page
     assert events_in(page) == [event] and "不会自动撤销任何任务" in page
+    # On a phone the bar of the main button would lie upon it, if it stood below the fields and the list of places.
+    assert page.index("这是撤销误发的预警") < page.index('class="fields"') and "form-stays" not in page
     assert county.post("/events/warnings/confirm", data=sent(page)).status_code == 422
     with toy.transaction(COUNTY) as session:
         known = session.execute(text("SELECT phase, (SELECT count(*) FROM warning) FROM hazard_event")).one()

@@ -49,7 +49,7 @@ from geo_housing.response.reports.wording import CORRECTED, CORRECTED_TO, action
 from geo_housing.roster.inside import inside_now, inside_then
 from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
-from geo_housing.words import EVENT_KIND, EVENT_PHASE, WARNING_LEVEL
+from geo_housing.words import EVENT_PHASE, WARNING_LEVEL, event_kind_said
 
 # How the inspections stood at :at; ``{rows}`` are those of then or of now (inspections/steps.py).
 _CHECKED = """
@@ -292,7 +292,7 @@ def _warnings(session: Session, event: HazardEvent, at: datetime) -> tuple[Warni
     ]
     if lines:
         return tuple(lines)
-    return (WarningLine(None, None, f"{kind_label(event)}{_level(event.level)}"),)
+    return (WarningLine(None, None, f"{event_kind_said(event.kind, event.kind_text)}{_level(event.level)}"),)
 
 
 def _level(level: str | None) -> str:
