@@ -9,6 +9,7 @@ from typing import Any
 import docx
 import openpyxl
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from geo_housing import clock
@@ -39,7 +40,7 @@ def run(toy: ToyDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     get_settings.cache_clear()
 
 
-def test_the_story_of_a_zone_by_command(run: Run, tmp_path: Path) -> None:
+def test_the_story_of_a_zone_by_command(run: Run, toy: ToyDatabase, tmp_path: Path) -> None:
     first = write_zone(tmp_path / "first.geojson", ["西一", "西二"])
     loaded = run("load", str(first), "--kind", "暴雨", "--level", "橙色", "--name", "强降雨")
     contract = {
@@ -87,7 +88,9 @@ def test_the_story_of_a_zone_by_command(run: Run, tmp_path: Path) -> None:
     assert "应排查11栋" in "".join(paragraph.text for paragraph in docx.Document(str(paper)).paragraphs)
     with pytest.raises(BadInput, match="截至时间"):
         run("report", event, "-o", str(tmp_path / "续报.xlsx"), "--as-of", "2020-01-01T06:00")
-    # As a script writes a moment: with seconds, with its zone.
+    # As a script writes a moment: with seconds, with its zone. Of an event that is older than the second that has begun.
+    with toy.transaction() as session:
+        session.execute(text("UPDATE hazard_event SET created_at = created_at - interval '1 minute'"))
     at = clock.now().replace(microsecond=0)
     for n, said in enumerate((f"{at:%Y-%m-%dT%H:%M:%S}", at.isoformat(), at.astimezone(UTC).isoformat())):
         later = run("report", event, "-o", str(tmp_path / f"续报{n}.docx"), "--as-of", said)
