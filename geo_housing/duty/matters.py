@@ -15,7 +15,8 @@ from geo_housing.conclusions.queries import required_risks, waiting_count
 from geo_housing.conclusions.unsafe import unsafe_by_event
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.received import is_lifted, levels_in_force
+from geo_housing.hazards.over import lifted_events
+from geo_housing.hazards.received import levels_in_force
 from geo_housing.hazards.service import BEGINS_WITH_INSPECTIONS
 from geo_housing.inspections.loose.queries import waiting_counts
 from geo_housing.response.grounds import grounds_of
@@ -59,7 +60,7 @@ def _event(session: Session, scope: AreaScope, entry: EventEntry, unsafe: int) -
     moves = totals(session, event.id, scope).total if entry.not_moved is not None else None
     by_state = moves.by_state if moves else {}
     signed, needed = waiting_count(session, event.id, scope, required_risks(session, event.scope_code))
-    is_over = is_lifted(session, event.id)
+    is_over = bool(lifted_events(session, [event.id], scope.prefix))
     lifted = event.phase in LISTING_PHASES and is_over
     return {
         "event": event.id,

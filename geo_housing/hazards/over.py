@@ -4,14 +4,16 @@ A lift or an hour that has passed changes neither level nor phase, which a perso
 told so beside it.
 """
 
+from collections.abc import Collection, Sequence
+
 from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import TOWNSHIP_DIGITS
-from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, ground_of, is_lifted_at, is_lifted_by_townships
+from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, Warned, ground_of, is_lifted_at, is_lifted_by_townships
 from geo_housing.hazards.grounds import entered_grounds, warned
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.received import is_lifted, levels_in_force
+from geo_housing.hazards.received import is_lifted, levels_in_force, lifted_among, with_lift
 from geo_housing.words import EVENT_PHASE, WARNING_LEVEL
 
 LIFTED, EXPIRED = "预警已解除", "预警已到期"
@@ -22,6 +24,19 @@ def has_expired(event: HazardEvent) -> bool:
     return event.phase in BEFORE_AFTERMATH and event.expires_at is not None and event.expires_at < clock.now()
 
 
+def lifted_events(session: Session, event_ids: Collection[int], code: str) -> frozenset[int]:
+    """Of several events those that are LIFTED at a division, as Stand.over_at says it of one."""
+    whole = lifted_among(session, event_ids)
+    partly = with_lift(session, frozenset(event_ids) - whole)
+    return whole | {number for number in partly if _is_lifted_for(code, warned(session, number))}
+
+
+def _is_lifted_for(code: str, warnings: Sequence[Warned]) -> bool:
+    """Whether no warning is in force at a division any more, or (above the townships) in none of those that were named."""
+    here = len(code) >= TOWNSHIP_DIGITS and is_lifted_at(ground_of(code), warnings)
+    return here or is_lifted_by_townships(warnings)
+
+
 class Stand:
     """An event as it stands now, read once for all of its divisions."""
 
@@ -30,7 +45,7 @@ class Stand:
         self._warned = warned(session, event.id)
         self._entered = entered_grounds(session, event)
         self.level = levels_in_force(session, [event])[event.id]
-        self._is_lifted = is_lifted(session, event.id) or is_lifted_by_townships(self._warned)
+        self._is_lifted = is_lifted(session, event.id)
 
     def phase_at(self, code: str) -> str:
         """A word of EVENT_PHASE: that of the ground that the division lies in."""
@@ -38,7 +53,7 @@ class Stand:
 
     def over_at(self, code: str) -> str:
         """LIFTED or EXPIRED, or empty while a warning is in force there; '' for the event as a whole."""
-        if self._is_lifted or (len(code) >= TOWNSHIP_DIGITS and is_lifted_at(ground_of(code), self._warned)):
+        if self._is_lifted or _is_lifted_for(code, self._warned):
             return LIFTED
         return EXPIRED if has_expired(self.event) and self.phase_at(code) != "aftermath" else ""
 

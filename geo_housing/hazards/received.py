@@ -346,3 +346,9 @@ def lifted_among(session: Session, event_ids: Collection[int]) -> frozenset[int]
         .having(func.count().filter(is_lift) > 0, in_force == 0)
     )
     return frozenset(found)
+
+
+def with_lift(session: Session, event_ids: Collection[int]) -> frozenset[int]:
+    """Of several events those of which something was lifted, the whole or a part."""
+    wanted = select(HazardWarning.event_id).where(HazardWarning.event_id.in_(event_ids), HazardWarning.action == "lift")
+    return frozenset(session.scalars(wanted.distinct()))

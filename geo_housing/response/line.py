@@ -10,9 +10,9 @@ from geo_housing.area_codes import TOWNSHIP_DIGITS
 from geo_housing.hazards.ground_phase import ground_of, phase_of_ground
 from geo_housing.hazards.grounds import Entered, last_entries
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.over import EXPIRED, LIFTED, has_expired
+from geo_housing.hazards.over import EXPIRED, LIFTED, has_expired, lifted_events
 from geo_housing.hazards.queries import concerns
-from geo_housing.hazards.received import levels_in_force, lifted_among
+from geo_housing.hazards.received import levels_in_force
 from geo_housing.response.listing import LISTING_PHASES
 from geo_housing.response.queries import EventEntry, events_page
 from geo_housing.scope import AreaScope
@@ -49,7 +49,7 @@ def event_lines(session: Session, scope: AreaScope) -> list[EventLine]:
     newest = events_page(session, scope, only_open=True, limit=MOST_LOOKED_AT)
     entries = {entry.event.id: entry for entry in (*worked_on, *newest)}
     last = last_entries(session, list(entries))
-    lifted = lifted_among(session, list(entries))
+    lifted = lifted_events(session, list(entries), scope.prefix)
     in_force = levels_in_force(session, [entry.event for entry in entries.values()])
     now = {code: "ungraded" if code in lifted else level for code, level in in_force.items()}
     return [

@@ -13,9 +13,9 @@ from geo_housing.areas.queries import name_of_area, names_of
 from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.hazards.first_list import first_of_event
-from geo_housing.hazards.over import Stand
+from geo_housing.hazards.over import Stand, lifted_events
 from geo_housing.hazards.queries import Affected, affected
-from geo_housing.hazards.received import levels_in_force, lifted_among, reasons_at, warnings_of
+from geo_housing.hazards.received import levels_in_force, reasons_at, warnings_of
 from geo_housing.hazards.renaming import rename_event
 from geo_housing.inspections.loose.queries import waiting_counts
 from geo_housing.response import queries, service
@@ -69,7 +69,8 @@ def event_list(request: Request, access: Viewer) -> Response:
     entries = queries.events_page(access.session, access.actor.scope, limit=SHOWN_EVENTS)
     is_open = [entry.event.phase in queries.OPEN_PHASES for entry in entries]
     events = [entry.event for entry in entries]
-    lifted = lifted_among(access.session, [event.id for event in events if event.phase in queries.OPEN_PHASES])
+    going_on = [event.id for event in events if event.phase in queries.OPEN_PHASES]
+    lifted = lifted_events(access.session, going_on, access.actor.scope.prefix)
     return render(
         request,
         access,

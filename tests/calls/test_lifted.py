@@ -166,8 +166,12 @@ def test_a_page_and_its_tabs_say_alike_that_it_is_lifted_here_or_in_each_townshi
     def said(reader: TestClient) -> set[bool]:
         heads = [reader.get(f"/events/{event}").text.partition('class="event-facts">')[2].partition("</p>")[0]]
         heads += [reader.get(f"/events/{event}/{tab}").text.partition("<h1>")[0] for tab in ("calls", "evacuation")]
+        heads += [reader.get("/events").text.partition("<tbody>")[2]]
         for head in heads:
             assert ("预警已解除（最高橙色）" in head) != ("level level-orange" in head)
+        line = reader.get("/events/line").text
+        assert ("预警已解除" in line) != ("event-line-orange" in line)
+        heads.append(line)
         return {"预警已解除" in head for head in heads}
 
     for place, told in (("东河乡", (False, True)), ("西山镇", (True, True))):
