@@ -38,14 +38,17 @@ class Anew:
 
 
 NOTHING = Anew()
-_COUNT = text("""
-    SELECT left(scope_code, 9) AS code,
-        (count(*) FILTER (WHERE state <> 'done' AND left(scope_code, 9) = ANY (CAST(:again AS text[]))))::int AS unfinished,
-        (count(*) FILTER (WHERE state = 'done'))::int AS harmless
-    FROM emergency_inspection
-    WHERE event_id = :event AND left(scope_code, 9) = ANY (CAST(:grounds AS text[]))
-      AND (state IN ('open', 'in_progress') AND due_at IS NOT NULL
-        OR state = 'done' AND result <> ALL (CAST(:damage AS text[])))
+# Of an inspection ``{i}``: what has its whole time once more, and what is looked at once more, damage being ``:damage``.
+UNFINISHED = "({i}.state IN ('open', 'in_progress') AND {i}.due_at IS NOT NULL)"
+HARMLESS = "({i}.state = 'done' AND {i}.result <> ALL (CAST(:damage AS text[])))"
+_COUNT = text(f"""
+    SELECT left(i.scope_code, 9) AS code,
+        (count(*) FILTER (WHERE {UNFINISHED.format(i="i")}
+            AND left(i.scope_code, 9) = ANY (CAST(:again AS text[]))))::int AS unfinished,
+        (count(*) FILTER (WHERE {HARMLESS.format(i="i")}))::int AS harmless
+    FROM emergency_inspection i
+    WHERE i.event_id = :event AND left(i.scope_code, 9) = ANY (CAST(:grounds AS text[]))
+      AND ({UNFINISHED.format(i="i")} OR {HARMLESS.format(i="i")})
     GROUP BY 1
 """)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from geo_housing.hazards.changes import LEFT_OUT
 from geo_housing.hazards.concerned import values_of_areas
 from geo_housing.hazards.facts import LEVEL_OF_KEY_SQL, places_of_levels
+from geo_housing.inspections.anew import HARMLESS, UNFINISHED
 from geo_housing.inspections.priority import EXTRA, KEPT, decision_table
 from geo_housing.inspections.stages import DANGEROUS
 from geo_housing.inspections.steps import KEEP_ROWS
@@ -181,10 +182,7 @@ def open_added(session: Session, opening: Opening) -> int:
 
 
 def open_extra(session: Session, opening: Opening, house_id: int) -> int:
-    """An inspection of a house that a person named, which no change of zones takes off; 0 where it stands so already.
-
-    Whoever has looked at it before has not seen what was named: it is looked at again (inspections/again.py).
-    """
+    """An inspection of a house that a person named, which no change of zones takes off; 0 where it stands so already."""
     values = {
         **_values(opening),
         "staffed": list(opening.staffed),
@@ -194,9 +192,12 @@ def open_extra(session: Session, opening: Opening, house_id: int) -> int:
         "reason": EXTRA,
     }
     session.execute(text(_KEEP_WITHDRAWN), values)
-    opened = _changed(session, _EXTRA, values)
-    session.execute(text(_REPORTED), values)
-    return opened
+    return _changed(session, _EXTRA, values)
+
+
+def mark_reported(session: Session, event_id: int, house_id: int, *, at: datetime) -> None:
+    """Somebody has reported danger: who looked at the house before has not seen it, and it is looked at again (again.py)."""
+    session.execute(text(_REPORTED), {"event": event_id, "house": house_id, "at": at})
 
 
 def bring_in_step(session: Session, opening: Opening) -> int:
@@ -273,9 +274,10 @@ def count_behind(session: Session, event_id: int) -> tuple[int, int]:
     return row.raised, row.restated
 
 
-def start_prepared(session: Session, opening: Opening) -> int:
+def start_prepared(session: Session, opening: Opening, *, only_reported: bool = False) -> int:
     """Grounds are in 灾后排查: what waits there is open, everything unfinished gets its due time; how many got one.
 
+    ``only_reported``: after 误发撤销 what a person reported, which waits for no aftermath any more.
     One statement: what somebody begins at this moment is waited for and then seen as begun, not passed over by both.
     """
     if not opening.due_hours:
@@ -285,22 +287,9 @@ def start_prepared(session: Session, opening: Opening) -> int:
         "UPDATE emergency_inspection i SET state = CASE i.state WHEN 'prepared' THEN 'open' ELSE i.state END,"
         f" due_at = least(i.due_at, {_DUE.format(priority='i.priority')}), version = i.version + 1"
         f" FROM {_RUNNING} WHERE i.event_id = :event AND g.code = left(i.scope_code, 9)"
-        " AND (i.state = 'prepared' OR (i.state IN ('open', 'in_progress') AND i.due_at IS NULL))",
-        _values(opening),
-    )
-
-
-def start_reported(session: Session, opening: Opening) -> int:
-    """误发撤销: what a person reported waits for no aftermath any more; it is open, with its due time, and how many are."""
-    if not opening.due_hours:
-        return 0
-    return _changed(
-        session,
-        "UPDATE emergency_inspection i SET state = 'open', version = i.version + 1,"
-        f" due_at = least(i.due_at, {_DUE.format(priority='i.priority')})"
-        f" FROM {_RUNNING} WHERE i.event_id = :event AND g.code = left(i.scope_code, 9)"
-        " AND i.origin = 'extra' AND i.state = 'prepared'",
-        _values(opening),
+        " AND (i.state = 'prepared' OR (i.state IN ('open', 'in_progress') AND i.due_at IS NULL))"
+        " AND (NOT :only_reported OR i.origin = 'extra')",
+        {**_values(opening), "only_reported": only_reported},
     )
 
 
@@ -317,7 +306,7 @@ def restart_due(session: Session, opening: Opening, grounds: Collection[str]) ->
         " THEN tstzmultirange(tstzrange(i.due_at, CAST(:at AS timestamptz), '()')) ELSE '{}' END,"
         f" due_at = {_DUE.format(priority='i.priority')}, version = i.version + 1"
         f" FROM {_RUNNING} WHERE i.event_id = :event AND g.code = left(i.scope_code, 9)"
-        " AND g.code = ANY (CAST(:anew AS text[])) AND i.state IN ('open', 'in_progress') AND i.due_at IS NOT NULL",
+        f" AND g.code = ANY (CAST(:anew AS text[])) AND {UNFINISHED.format(i='i')}",
         {**_values(opening), "anew": list(grounds)},
     )
 
@@ -330,8 +319,8 @@ def reopen_harmless(session: Session, event_id: int, grounds: Sequence[str], *, 
     return _changed(
         session,
         "WITH stood AS MATERIALIZED (SELECT i.* FROM emergency_inspection i"
-        " WHERE event_id = :event AND left(scope_code, 9) = ANY (CAST(:grounds AS text[])) AND state = 'done'"
-        " AND result <> ALL (CAST(:damage AS text[])) FOR UPDATE), changed AS ("
+        " WHERE event_id = :event AND left(scope_code, 9) = ANY (CAST(:grounds AS text[]))"
+        f" AND {HARMLESS.format(i='i')} FOR UPDATE), changed AS ("
         "UPDATE emergency_inspection SET state = 'in_progress', done_at = NULL, version = version + 1"
         f" WHERE id IN (SELECT id FROM stood)) {KEEP_ROWS.format(rows='stood')}",
         {"event": event_id, "grounds": list(grounds), "damage": list(DANGEROUS), "at": at},

@@ -18,7 +18,7 @@ from geo_housing.evacuation.states import MOVED, Said
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
 from geo_housing.houses.register.outside import register_outside
-from geo_housing.inspections.opening import open_extra
+from geo_housing.inspections.opening import mark_reported, open_extra
 from geo_housing.inspections.queries import locked_inspection
 from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.response.grounds import opening_of
@@ -51,6 +51,7 @@ def add_extra(
     )
     if row.house_id is not None:
         _open(session, actor, event, row.house_id, row.scope_code)
+        mark_reported(session, event.id, row.house_id, at=clock.now())
     if state not in (None, row.state):
         # What 表外新增 says itself is not said again: a size that the register has is no word of tonight.
         named = frozenset({"state"} if extra.people is None else {"state", "people"})

@@ -264,7 +264,8 @@ def change_phase(
     elif wanted == "mistaken":
         opening.withdraw_all(session, event_id, moment, spared=signed_houses(session, event_id))
         grounds = opening.grounds_worked_on(session, event_id)
-        opening.start_reported(session, opening_of_reported(session, event, batch, grounds=grounds, at=moment))
+        reported = opening_of_reported(session, event, batch, grounds=grounds, at=moment)
+        opening.start_prepared(session, reported, only_reported=True)
         unsafe = unsafe_houses(session, event)
         listing.withdraw_all(session, actor, event, batch_id=batch, at=moment, spared=unsafe)
         end_with_event(session, actor, event_id, reason=said or "")

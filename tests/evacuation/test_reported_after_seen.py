@@ -11,7 +11,7 @@ from geo_housing.errors import Conflict
 from geo_housing.evacuation.additions import ExtraHousehold
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.again import houses_to_see_again
-from geo_housing.response.extra import add_extra
+from geo_housing.response.extra import add_extra, open_again
 from geo_housing.response.service import change_phase
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
@@ -105,3 +105,22 @@ def test_what_was_found_dangerous_is_what_the_report_is_about(toy: ToyDatabase, 
     assert again(toy, event) == 0
     said(toy, event, code, "moved_to_kin", people=3)
     assert way_home(toy, event, code) == "待评估，暂不返回"
+
+
+def test_what_a_village_filled_in_comes_back_as_seen_not_as_reported(toy: ToyDatabase, event: int) -> None:
+    """A tick in a returned list opens again what a change of the zones took off: nobody has reported anything since."""
+    code, _, _ = calm(toy, event)
+    with toy.transaction(COUNTY) as session:
+        wanted = (
+            "SELECT i.id, i.house_id FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE h.code = :code"
+        )
+        number, house = session.execute(text(wanted), {"code": code}).one()
+        session.execute(
+            text("UPDATE emergency_inspection SET state = 'withdrawn', withdrawn_at = now() WHERE id = :id"),
+            {"id": number},
+        )
+    seen = clock.now()
+    with toy.transaction(COUNTY) as session:
+        open_again(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), house, number)
+    looked(toy, event, code, "no_visible_hazard", visited_at=seen)
+    assert again(toy, event) == 0

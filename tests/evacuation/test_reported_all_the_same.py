@@ -76,6 +76,15 @@ def test_what_is_found_keeps_them_out_as_ever(toy: ToyDatabase, event: int) -> N
     assert way_home(toy, event) == "待评估，暂不返回"
 
 
+def test_what_is_begun_gets_its_due_time_too(toy: ToyDatabase, event: int) -> None:
+    begin = "UPDATE emergency_inspection SET state = 'in_progress', begun_at = now(), findings = '西墙' WHERE state = 'prepared' AND origin = 'extra'"
+    with toy.transaction() as session:
+        session.execute(text(begin))
+    assert task(toy) == ("in_progress", False)
+    call_off(toy, event)
+    assert task(toy) == ("in_progress", True)
+
+
 def test_the_inspection_is_open_with_its_due_time_and_stands_on_desk_and_list(toy: ToyDatabase, event: int) -> None:
     assert task(toy) == ("prepared", False)
     call_off(toy, event)
@@ -88,7 +97,7 @@ def test_the_inspection_is_open_with_its_due_time_and_stands_on_desk_and_list(to
         session.execute(text("UPDATE emergency_inspection SET due_at = now() - interval '1 hour' WHERE state = 'open'"))
     assert CODE in township.get("/inspections?overdue=1").text and CODE in village.get("/").text
     looked(toy, event, CODE, "no_visible_hazard", EAST)
-    assert CODE not in township.get("/inspections").text
+    assert task(toy)[0] == "done" and CODE not in township.get("/inspections").text
     # What nobody had begun and nobody reported stays off.
     with toy.transaction() as session:
         states = session.scalars(text("SELECT DISTINCT i.state FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE h.code <> :code"), {"code": CODE}).all()  # fmt: skip

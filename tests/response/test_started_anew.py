@@ -1,21 +1,13 @@
 """What the main button says of an event that was warned again, beside what it does."""
 
-from geo_housing.response.service import change_phase, respond
-from tests.fixtures.toy import ToyDatabase, furnished
-from tests.response.test_grounds import AGAIN_WEST, BOTH, enter, main_step, rows
+from geo_housing.response.service import change_phase
+from tests.fixtures.toy import ToyDatabase
+from tests.response.test_grounds import AGAIN_WEST, enter, event, main_step, rows
 from tests.response.warnings import confirm
 from tests.toy_county import COUNTY, WEST
 
+__all__ = ["event"]
 LIFT_AGAIN = "玩具县水利局和玩具县气象台2026年7月12日09时30分联合解除西山镇山洪灾害气象风险橙色预警。"
-
-
-@furnished
-def event(toy: ToyDatabase) -> int:
-    """Both townships are warned, and have their tasks."""
-    number = confirm(toy, BOTH).event
-    with toy.transaction(COUNTY) as session:
-        respond(session, toy.actor(COUNTY), number)
-    return number
 
 
 def test_the_button_after_a_renewed_warning_says_what_starts_anew(toy: ToyDatabase, event: int) -> None:
