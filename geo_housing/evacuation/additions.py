@@ -196,8 +196,7 @@ def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHouseho
         standing = is_listed(session, event_id, household_id=found[1].id, house_id=found[0].id)
         if standing is not None:
             raise Conflict(
-                f"{head}家已在转移名单上：人的情况请在名单里登记，房屋的情况请在这栋的排查里登记。",
-                faults=[Fault(None, "head", None, str(standing))],
+                f"{head}家已在转移名单上，请在名单里登记。", faults=[Fault(None, "head", None, str(standing))]
             )
     elif is_named(session, event_id, area, head):
         raise fault("head", f"“{head}”已作为表外新增登记过。如是另一户，请在姓名后注明位置，如“{head}（村西）”。")
@@ -213,6 +212,26 @@ def add_extra(session: Session, actor: Actor, event_id: int, extra: ExtraHouseho
         people=extra.people if extra.people is not None or found is None else size_of(found[1].persons),
         client_id=code,
     )
+
+
+def listed(session: Session, event_id: int, stated: ExtraHousehold) -> Evacuation | None:
+    """The row of a family of the register that the list holds already; ``stated`` as it was checked."""
+    found = registered(session, stated.area, stated.head, stated.house_code)
+    standing = found and is_listed(session, event_id, household_id=found[1].id, house_id=found[0].id)
+    return session.get_one(Evacuation, standing, with_for_update=True, populate_existing=True) if standing else None
+
+
+def report_listed(session: Session, actor: Actor, row: Evacuation, what: str) -> None:
+    """A danger is reported of a family on the list: from now on it stands there by a person's word, too, with what was told.
+
+    No change of the zones takes it off any more, and no 误发撤销.
+    """
+    row.origin, row.place = EXTRA, min(row.place, PLACE_OF_EXTRA)
+    row.reasons = [*row.reasons, *({EXTRA} - set(row.reasons))]
+    row.what = "；".join(dict.fromkeys(part for part in (row.what, what) if part))[:MOST_TEXT]
+    row.version += 1
+    session.flush()
+    record(session, actor, "evacuation.reported", Subject("evacuation", str(row.id), row.scope_code))
 
 
 def join_list(

@@ -7,7 +7,7 @@ from geo_housing.journal.announcements import Announcement
 
 @dataclass(frozen=True)
 class HouseJudged(Announcement):
-    """Of a house after an event something worse was found, or a technician has signed."""
+    """Of a house after an event something worse was found or reported, or a technician has signed."""
 
     event_id: int
     house_id: int

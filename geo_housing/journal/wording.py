@@ -106,6 +106,7 @@ ACTIONS: dict[str, str] = {
     "evacuation.unsafe": "房屋不能居住，已返回的改回待转移",
     "evacuation.undo": "撤销转移避险登记",
     "evacuation.extra": "表外新增转移户",
+    "evacuation.reported": "名单上的户又报险情",
     "evacuation.named": "按电话报数补录转移户",
     "evacuation.figure": "登记电话报数",
     "evacuation.settle_figure": "销去电话报数",

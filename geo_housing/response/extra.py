@@ -18,8 +18,10 @@ from geo_housing.evacuation.states import MOVED, Said
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import lock_event
 from geo_housing.houses.register.outside import register_outside
+from geo_housing.inspections.announcements import HouseJudged
 from geo_housing.inspections.opening import mark_reported, open_extra
 from geo_housing.inspections.queries import locked_inspection
+from geo_housing.journal.announcements import announce
 from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.response.grounds import opening_of
 
@@ -32,8 +34,12 @@ def add_extra(
     *,
     is_house: bool = True,
     state: str | None = None,
+    is_report: bool = True,
 ) -> Evacuation:
     """Put a household on the list; what was seen of its house is entered, counted and judged as of any other house.
+
+    Of a family that the list holds what is told is kept with it, and nobody goes home to the house before it was looked at.
+    ``is_report`` False: nobody has seen anything of the house, the family comes back to the list alone.
 
     ``is_house`` False: people without a house of theirs (a shed, travellers) join the list alone, as does a family that
     waits for a home. ``state``: how the family stands, 待转移 where nobody says otherwise. The same form twice is once.
@@ -45,18 +51,30 @@ def add_extra(
         known = session.scalar(select(Evacuation).where(Evacuation.client_id == code))
         if known is not None:
             return known
-    needs_house = is_house and extra.household_id is None
-    row = additions.add_extra(
-        session, actor, event_id, _registered(session, actor, event, extra) if needs_house else extra
-    )
+    row = _added(session, actor, event, extra, needs_house=is_house and extra.household_id is None)
     if row.house_id is not None:
         _open(session, actor, event, row.house_id, row.scope_code)
+    if row.house_id is not None and is_report:
         mark_reported(session, event.id, row.house_id, at=clock.now())
+        # Whoever is home there, too.
+        announce(session, actor, HouseJudged(event.id, row.house_id))
     if state not in (None, row.state):
         # What 表外新增 says itself is not said again: a size that the register has is no word of tonight.
         named = frozenset({"state"} if extra.people is None else {"state", "people"})
         entry = MoveEntry(Said(state=state or row.state, people=extra.people), named, row.version)
         enter(session, actor, event_id, row.id, entry, hindrance=lambda *_: None)
+    return row
+
+
+def _added(
+    session: Session, actor: Actor, event: HazardEvent, extra: ExtraHousehold, *, needs_house: bool
+) -> Evacuation:
+    if not needs_house:
+        return additions.add_extra(session, actor, event.id, extra)
+    stated = additions.checked(session, actor, event, extra)
+    if (row := additions.listed(session, event.id, stated)) is None:
+        return additions.add_extra(session, actor, event.id, _registered(session, actor, event, extra))
+    additions.report_listed(session, actor, row, stated.what)
     return row
 
 

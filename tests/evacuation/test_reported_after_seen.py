@@ -16,7 +16,7 @@ from geo_housing.response.service import change_phase
 from geo_housing.scope import AreaScope
 from tests.fixtures.toy import ToyDatabase
 from tests.response.test_returning import engineer, event, looked, said, signed, sound
-from tests.toy_county import COUNTY, WEST
+from tests.toy_county import COUNTY, VILLAGES, WEST
 
 __all__ = ["engineer", "event"]
 # In the zone, and not in need of being moved.
@@ -124,3 +124,40 @@ def test_what_a_village_filled_in_comes_back_as_seen_not_as_reported(toy: ToyDat
         open_again(session, toy.actor(COUNTY), session.get_one(HazardEvent, event), house, number)
     looked(toy, event, code, "no_visible_hazard", visited_at=seen)
     assert again(toy, event) == 0
+
+
+@pytest.mark.parametrize("stands", ["moved_to_kin", "returned"])
+@pytest.mark.parametrize("is_mistaken", [False, True])
+def test_of_a_family_on_the_list_what_is_reported_is_kept_and_nobody_stays_there(
+    toy: ToyDatabase, event: int, stands: str, is_mistaken: bool
+) -> None:
+    """A rule has listed them, the house was found harmless, they are with kin or home again; then its wall falls."""
+    code = "西一-D"
+    with toy.transaction(COUNTY) as session:
+        wanted = "SELECT k.head FROM evacuation e JOIN household k ON k.id = e.household_id JOIN house h ON h.id = e.house_id WHERE h.code = :code"
+        head = str(session.scalar(text(wanted), {"code": code}))
+    said(toy, event, code, "moved_to_kin", people=3)
+    sound(toy, event, code)
+    if stands == "returned":
+        said(toy, event, code, "returned")
+    with toy.transaction(COUNTY) as session:
+        listed = session.scalar(text("SELECT count(*) FROM evacuation"))
+    reported(toy, event, VILLAGES["西一"][0], head)
+    with toy.transaction(COUNTY) as session:
+        assert session.scalar(text("SELECT count(*) FROM evacuation")) == listed
+        row = session.execute(
+            text(
+                "SELECT e.state, e.origin, e.what FROM evacuation e JOIN house h ON h.id = e.house_id WHERE h.code = :code"
+            ),
+            {"code": code},
+        ).one()
+    assert tuple(row) == ("pending" if stands == "returned" else stands, "extra", "西墙倒塌")
+    if is_mistaken:
+        call_off(toy, event)
+    if stands == "returned":
+        said(toy, event, code, "moved_to_kin", people=3)
+    assert way_home(toy, event, code) == "待再次查看，暂不返回"
+    with pytest.raises(Conflict, match="又有人报告险情"):
+        said(toy, event, code, "returned", area=WEST, note="村里说没事")
+    looked(toy, event, code, "no_visible_hazard", WEST)
+    said(toy, event, code, "returned", area=WEST)

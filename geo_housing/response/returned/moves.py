@@ -219,7 +219,7 @@ def _listed_again(session: Session, actor: Actor, event: HazardEvent, row: MoveR
         people=row.entry.said.people if "people" in row.entry.stated else None,
         house_code=row.sent.house_code or None,
     )
-    return add_extra(session, actor, event.id, extra)
+    return add_extra(session, actor, event.id, extra, is_report=False)
 
 
 def _stands_otherwise(row: MoveRow) -> Fault:

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect
 from geo_housing.areas.queries import name_of_area
-from geo_housing.clock import BEIJING, moment_typed
+from geo_housing.clock import BEIJING, moment_typed, now
 from geo_housing.errors import BadInput, GeoHousingError, NotAllowed, NotFound
 from geo_housing.evacuation import additions, service
 from geo_housing.evacuation.additions import ExtraHousehold, ToldFigure
@@ -207,7 +207,10 @@ def post_extra(
             village, head, what, number("people", people), house_code or None, client_id or None, household_id
         )
         require_state(extra, state or None)
+        started = now()
         row = add_extra(access.session, access.actor, event_id, extra, is_house=not no_house, state=state or None)
+        if row.opened_at < started:
+            return "这户已在转移名单上：情况已记下，房屋列入应急排查。"
         return "已加入转移名单。" if row.house_id is None else "已加入转移名单和应急排查名单。"
 
     return _added(request, access, event_id, area, added, typed)
