@@ -210,7 +210,7 @@ def post_extra(
         started = now()
         row = add_extra(access.session, access.actor, event_id, extra, is_house=not no_house, state=state or None)
         if row.opened_at < started:
-            return "这户已在转移名单上：情况已记下，房屋列入应急排查。"
+            return "这户已在转移名单上：情况已记下，房屋列入应急排查。如是同名的另一户，请在姓名后注明位置（如“村西”）再加。"
         return "已加入转移名单。" if row.house_id is None else "已加入转移名单和应急排查名单。"
 
     return _added(request, access, event_id, area, added, typed)
