@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 # What a row is. ``due``: nobody has answered for so long, or was tried in vain, that the next name must be called.
-# ``lifted``: its warnings are over, or were a mistake, before anybody has answered: nobody is called because of them any more.
+# ``lifted``: its warnings are over before anybody has answered, or were a mistake before anybody was called: nobody is called
+# because of them any more. Of a mistake whoever was called is ``waiting`` to be told, and ``answered`` when told.
 DUE, CALLING, WAITING, ANSWERED, LIFTED = "due", "calling", "waiting", "answered", "lifted"
 UNANSWERED = (DUE, CALLING)
 
@@ -34,7 +35,8 @@ class Called:
     """One division: whom one calls there, in order, and the calls so far; ``weight`` is how much is at stake there.
 
     ``warned_at``: when it was warned last; who had answered before that has not been told of it. ``is_lifted``: no warning is
-    in force there any more. ``is_mistaken``: 误发撤销, so that nobody is called and no answer is late.
+    in force there any more. ``mistaken_at``: when it was called a mistake (误发撤销); no answer is late from then on, and
+    whoever was called before is told.
     """
 
     code: str
@@ -43,7 +45,7 @@ class Called:
     weight: int = 0
     warned_at: datetime | None = None
     is_lifted: bool = False
-    is_mistaken: bool = False
+    mistaken_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -127,17 +129,18 @@ def row_of(area: Called, *, now: datetime, next_after: timedelta) -> Row:
 
     Who rings back after the next name was called answers for the division, too.
     """
+    if area.mistaken_at is not None:
+        return _of_mistake(area, area.mistaken_at, now=now, next_after=next_after)
     calls = sorted(area.calls, key=lambda call: (call.called_at, call.id))
     promised = max((call for call in calls if call.state == "answered"), key=lambda call: call.spoke_at, default=None)
     tried = [call for call in calls if promised is None or (call.called_at, call.id) > promised.spoke_at]
     last = tried[-1] if tried else promised
     is_old = promised is not None and area.warned_at is not None and promised.spoke_at[0] < area.warned_at
-    is_off = area.is_lifted or area.is_mistaken
     waits = not is_old and promised is not None and promised.reply_by is not None and not promised.has_replied
     reply_by = promised.reply_by if promised and waits else None
     following, all_tried = _next(area.order, tried, promised)
     state = WAITING if is_old and not tried else _state(last, now=now, next_after=next_after)
-    if is_off and state != ANSWERED:
+    if area.is_lifted and state != ANSWERED:
         state = LIFTED
     return Row(
         code=area.code,
@@ -149,8 +152,31 @@ def row_of(area: Called, *, now: datetime, next_after: timedelta) -> Row:
         all_tried=all_tried,
         has_answered=promised is not None,
         reply_by=reply_by,
-        is_reply_late=reply_by is not None and reply_by <= now and not area.is_mistaken,
-        warned_again=area.warned_at if is_old and not is_off else None,
+        is_reply_late=reply_by is not None and reply_by <= now,
+        warned_again=area.warned_at if is_old and not area.is_lifted else None,
+    )
+
+
+def _of_mistake(area: Called, at: datetime, *, now: datetime, next_after: timedelta) -> Row:
+    """Who was called before is told in calls of their own; who spoke there is told first."""
+    before = replace(area, calls=[call for call in area.calls if call.called_at < at], mistaken_at=None)
+    night = row_of(before, now=now, next_after=next_after)
+    since = [call for call in area.calls if call.called_at >= at]
+    row = row_of(
+        replace(area, calls=since, warned_at=None, is_lifted=False, mistaken_at=None), now=now, next_after=next_after
+    )
+    spoke = max(
+        (call for call in before.calls if call.state == "answered"), key=lambda call: call.spoke_at, default=None
+    )
+    is_known = not since and spoke is not None and spoke.contact_id in area.order
+    return replace(
+        row,
+        state=row.state if area.calls else LIFTED,
+        newest=max(row.newest, night.newest),
+        next=spoke.contact_id if spoke is not None and is_known else row.next,
+        has_answered=row.has_answered or night.has_answered,
+        reply_by=None,
+        is_reply_late=False,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing import clock
 from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, township_of
-from geo_housing.calls.board import LIFTED, Board, Row, board_of
+from geo_housing.calls.board import ANSWERED, LIFTED, Board, Row, board_of
 from geo_housing.calls.people import NAMES, Callee, callees, numbers_to_dial
 from geo_housing.calls.queries import (
     CalledDivision,
@@ -20,8 +20,9 @@ from geo_housing.calls.queries import (
     next_after,
     places_to_call,
 )
-from geo_housing.calls.standing import to_be_called
+from geo_housing.calls.standing import mistaken_at, to_be_called
 from geo_housing.db import Actor
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.queries import houses_by_area
 from geo_housing.keys import KeyRing
 from geo_housing.masking import mask_name
@@ -40,7 +41,8 @@ class Below:
 class Line:
     """One row of the board for the screen.
 
-    ``calls`` newest first; ``next`` with the numbers to dial, ``last_numbers`` those of the call under way.
+    ``calls`` newest first; ``next`` with the numbers to dial, ``last_numbers`` those of the call under way. ``settled``: how many
+    of the calls, the oldest ones, were made before all was called a mistake and are changed no more.
     """
 
     place: CalledDivision
@@ -52,12 +54,19 @@ class Line:
     below: Below | None
     waited: timedelta | None
     last_numbers: tuple[str, ...]
+    settled: int = 0
+
+    @property
+    def open_calls(self) -> tuple[Entry, ...]:
+        """The calls upon which something may still be pressed."""
+        return self.calls[: len(self.calls) - self.settled]
 
     @property
     def to_tell(self) -> Entry | None:
         """Of a mistake: who spoke there last, else who was called in vain, since a message or a missed call is seen, too."""
-        answered = [call for call in self.calls if call.state == "answered"]
-        return next(iter(answered or self.calls), None)
+        before = self.calls[len(self.calls) - self.settled :]
+        answered = [call for call in before if call.state == "answered"]
+        return next(iter(answered or before), None)
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,12 @@ class Night:
     lines: tuple[Line, ...]
     next_after: timedelta
     upon_us: tuple[Entry, ...]
+    is_of_mistake: bool = False
+
+    @property
+    def to_tell(self) -> tuple[Line, ...]:
+        """Whom nobody has told of the mistake yet."""
+        return tuple(line for line in self.lines if self.is_of_mistake and line.row.state not in (ANSWERED, LIFTED))
 
 
 def night(
@@ -96,12 +111,20 @@ def night(
     dialled = {id for row in board.rows for id in _dialled(row) if id is not None}
     numbers = {} if ring is None else numbers_to_dial(session, actor, dialled, ring)
     below = _below(session, event_id, scope, by_place, as_of)
+    wrong_since = mistaken_at(session.get_one(HazardEvent, event_id), as_of)
     lines = tuple(
-        _line(row, places[row.code], people[row.code], by_place.get(row.code, []), numbers, below.get(row.code), now)
+        replace(
+            _line(
+                row, places[row.code], people[row.code], by_place.get(row.code, []), numbers, below.get(row.code), now
+            ),
+            settled=sum(
+                wrong_since is not None and call.called_at < wrong_since for call in by_place.get(row.code, ())
+            ),
+        )
         for row in board.rows
     )
     upon_us = tuple(entry for entry in every if entry.scope_code == scope.prefix and entry.scope_code not in places)
-    return Night(now, scope, board, lines, after, upon_us)
+    return Night(now, scope, board, lines, after, upon_us, is_of_mistake=wrong_since is not None)
 
 
 def figure(session: Session, event_id: int, scope: AreaScope) -> str:
@@ -110,12 +133,17 @@ def figure(session: Session, event_id: int, scope: AreaScope) -> str:
 
 
 def board_now(
-    session: Session, event_id: int, scope: AreaScope, *, places: Sequence[CalledDivision] | None = None
+    session: Session,
+    event_id: int,
+    scope: AreaScope,
+    *,
+    places: Sequence[CalledDivision] | None = None,
+    is_of_night: bool = False,
 ) -> Board:
-    """The board alone: nobody's number is looked up for it."""
+    """The board alone: nobody's number is looked up for it. ``is_of_night``: of a mistake, how it stood until then."""
     by_place = calls_by_place(entries(session, event_id, scope))
     asked = places_to_call(session, event_id, scope) if places is None else places
-    called = to_be_called(session, event_id, [place.code for place in asked], by_place)
+    called = to_be_called(session, event_id, [place.code for place in asked], by_place, is_of_night=is_of_night)
     return board_of(called, now=clock.now(), next_after=timedelta.max)
 
 

@@ -21,7 +21,7 @@ from geo_housing.calls.queries import (
     next_after,
     places_to_call,
 )
-from geo_housing.calls.standing import to_be_called
+from geo_housing.calls.standing import mistaken_at, to_be_called
 from geo_housing.db import Actor
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
@@ -38,6 +38,8 @@ HEADS: tuple[tuple[str, float], ...] = (
     ("呼叫时间", 11), ("呼叫人", 10), ("结果", 11), ("应答时间", 11), ("答复", 26), ("回报时限", 11), ("回报时间", 11), ("回报内容", 24),
 )  # fmt: skip
 NOT_CALLED = "未叫应"
+# How a call is marked that told of 误发撤销.
+TOLD_OF_MISTAKE = "告知误发"
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,15 @@ class RecordRow:
     village: str
     nth: int
     call: Entry | None
+    is_of_mistake: bool = False
 
 
 @dataclass(frozen=True)
 class Record:
-    """All calls of an event in one area as they were known at ``as_of``; reached of those to be called, by level."""
+    """All calls of an event in one area as they were known at ``as_of``; reached of those to be called, by level.
+
+    ``told``: of a mistake, how many of those who were called are told of it; empty where it is none.
+    """
 
     event: HazardEvent
     as_of: datetime
@@ -63,6 +69,7 @@ class Record:
     villages: str
     rows: tuple[RecordRow, ...]
     full: FullPhones | None = None
+    told: str = ""
 
 
 def record_of(
@@ -88,6 +95,8 @@ def record_of(
     numbers = _numbers(session, found, full)
     shown = [replace(call, number_masked=numbers.get(call.id, call.number_masked)) for call in found]
     by_place = calls_by_place(shown)
+    known_at = moment if as_of else None
+    wrong_since = mistaken_at(event, known_at)
     levels = {length: _codes(session, event_id, scope, length) for length in (TOWNSHIP_DIGITS, VILLAGE_DIGITS)}
     # Whom one calls oneself stands there even uncalled.
     codes = sorted({*by_place, *levels[TOWNSHIP_DIGITS], *levels[called_length(scope)]})
@@ -97,16 +106,21 @@ def record_of(
         township = names.get(township_of(code), township_of(code))
         village = names.get(code, code) if is_village(code) else ""
         calls: list[Entry | None] = [_seen(call, actor) for call in by_place.get(code, ())]
-        rows += [RecordRow(code, township, village, n, call) for n, call in enumerate(calls or [None], start=1)]
+        rows += [
+            RecordRow(code, township, village, n, call, is_told_of(call, wrong_since))
+            for n, call in enumerate(calls or [None], start=1)
+        ]
     after = next_after(session, scope)
     figures = {
         length: board_of(
-            to_be_called(session, event_id, level, by_place, as_of=moment if as_of else None),
+            to_be_called(session, event_id, level, by_place, as_of=known_at, is_of_night=True),
             now=moment,
             next_after=after,
         ).figure
         for length, level in levels.items()
     }
+    own = to_be_called(session, event_id, levels[called_length(scope)], by_place, as_of=known_at)
+    told = "" if wrong_since is None else board_of(own, now=moment, next_after=after).figure
     record(
         session,
         actor,
@@ -120,7 +134,9 @@ def record_of(
     )
     place = names_of(session, {scope.prefix}).get(scope.prefix, "") if scope.prefix else ""
     made_by = maker_of(session, actor)
-    return Record(event, moment, made_by, place, figures[TOWNSHIP_DIGITS], figures[VILLAGE_DIGITS], tuple(rows), full)
+    return Record(
+        event, moment, made_by, place, figures[TOWNSHIP_DIGITS], figures[VILLAGE_DIGITS], tuple(rows), full, told
+    )
 
 
 def _numbers(session: Session, calls: Iterable[Entry], full: FullPhones | None) -> dict[int, str]:
@@ -141,6 +157,11 @@ def _codes(session: Session, event_id: int, scope: AreaScope, length: int) -> li
     return [place.code for place in places_to_call(session, event_id, scope, length=length)]
 
 
+def is_told_of(call: Entry | None, wrong_since: datetime | None) -> bool:
+    """Whether a call was made to tell that all was a mistake."""
+    return call is not None and wrong_since is not None and call.called_at >= wrong_since
+
+
 def _seen(call: Entry, actor: Actor) -> Entry:
     return call if actor.may(NAMES) else replace(call, name=mask_name(call.name), said=None, reply=None)
 
@@ -155,6 +176,8 @@ def subtitle_of(found: Record) -> str:
     reached = [f"乡镇已应 {found.townships}"] if found.townships else []
     if found.villages and any(is_village(row.code) for row in found.rows):
         reached.append(f"村已应 {found.villages}")
+    if found.told:
+        reached.append(f"误发已告知 {found.told}")
     return "　".join((found.place, f"截至 {clock.on_paper(found.as_of)}", *reached, f"制表 {found.made_by}")).strip()
 
 
@@ -165,9 +188,14 @@ def cells_of(row: RecordRow, number: int) -> tuple[object, ...]:
         return (number, row.township, row.village, "", "", "", "", "", None, "", NOT_CALLED, None, "", None, None, "")
     return (
         number, row.township, row.village, row.nth, call.name, call.role or "", call.number_masked or "",
-        CALL_WAY.label(call.way), call.called_at, call.called_by, CALL_STATE.label(call.state), call.answered_at,
+        _way(row, call), call.called_at, call.called_by, CALL_STATE.label(call.state), call.answered_at,
         call.said or "", call.reply_by, call.replied_at, call.reply or "",
     )  # fmt: skip
+
+
+def _way(row: RecordRow, call: Entry) -> str:
+    way = CALL_WAY.label(call.way)
+    return f"{way}，{TOLD_OF_MISTAKE}" if row.is_of_mistake else way
 
 
 def write_workbook(found: Record, path: Path) -> None:

@@ -24,6 +24,7 @@ from geo_housing.calls.queries import (
     last_call,
     places_to_call,
 )
+from geo_housing.calls.standing import mistaken_at
 from geo_housing.clock import BEIJING
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed, NotFound
@@ -84,7 +85,10 @@ def start_call(
     if name is None:
         raise BadInput("请写明叫应谁（姓名，或值班电话的单位）。")
     before = last_call(session, event_id, code)
-    _require_seen(before, press.seen)
+    if before is not None and _is_settled(event, before, clock.now()):
+        _let_go(session, actor, before)
+    else:
+        _require_seen(before, press.seen)
     call = Call(
         event_id=event.id,
         scope_code=code,
@@ -123,9 +127,11 @@ def answered(
     words = _text(said, MOST_TEXT)
 
     def done(call: Call, now: datetime) -> None:
+        # Who is told of a mistake need not report back.
+        is_mistake = session.get_one(HazardEvent, call.event_id).phase == "mistaken"
         if not turns.answer(call.state).same:
             call.answered_at = now
-            call.reply_by = None if reply_within is None else now + reply_within
+            call.reply_by = None if reply_within is None or is_mistake else now + reply_within
         call.state = "answered"
         call.said = words if words is not None else call.said
 
@@ -216,7 +222,8 @@ def _pressed(
     client_id = actor.own_id(press.client_id)
     if known_press(session, client_id) is not None:
         return call
-    _open_event(session, actor, call.event_id)
+    if _is_settled(_open_event(session, actor, call.event_id), call, _moment(press)):
+        raise Conflict(turns.SETTLED)
     if call.is_void:
         raise Conflict("这次呼叫已作为误按撤销，请刷新页面。")
     before = _told(call)
@@ -278,6 +285,25 @@ def _open_event(session: Session, actor: Actor, event_id: int) -> HazardEvent:
     if refusal := turns.refused_in(event.phase):
         raise Conflict(refusal)
     return event
+
+
+def _is_settled(event: HazardEvent, call: Call, at: datetime) -> bool:
+    """Of a mistake: whether the call was made before it, and ``at`` is after; what was pressed in time may come late."""
+    wrong_since = mistaken_at(event)
+    return wrong_since is not None and call.called_at < wrong_since <= at
+
+
+def _let_go(session: Session, actor: Actor, call: Call) -> None:
+    """Who was rung before all was a mistake, and has not answered, is waited for no more: another call begins there."""
+    if call.state != "calling":
+        return
+    before = _told(call)
+    call.state = "handed_on"
+    call.version += 1
+    session.flush()
+    _note(session, actor, call, "hand_on", None)
+    diff = {"call_state": [before["call_state"], call.state]}
+    record(session, actor, "calls.hand_on", _subject(call), counts={"event": call.event_id}, diff=diff)
 
 
 def _require_above(actor: Actor, code: str) -> None:

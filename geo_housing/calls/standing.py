@@ -12,6 +12,13 @@ from geo_housing.hazards.grounds import warned
 from geo_housing.hazards.models import HazardEvent
 
 
+def mistaken_at(event: HazardEvent, as_of: datetime | None = None) -> datetime | None:
+    """When the event was called a mistake, which it stays; None where it was none, or not yet at ``as_of``."""
+    if event.phase != "mistaken" or event.closed_at is None or (as_of is not None and event.closed_at > as_of):
+        return None
+    return event.closed_at
+
+
 def to_be_called(
     session: Session,
     event_id: int,
@@ -21,22 +28,25 @@ def to_be_called(
     as_of: datetime | None = None,
     order: Callable[[str], Sequence[int]] = lambda code: (),
     weights: Mapping[str, int] | None = None,
+    is_of_night: bool = False,
 ) -> list[Called]:
-    """Every board and every figure of one is made of these; ``as_of``: by the warnings of then."""
-    event = session.get_one(HazardEvent, event_id)
-    # It leaves that phase no more: from its end on it is a mistake.
-    is_mistaken = event.phase == "mistaken" and (as_of is None or event.closed_at is None or event.closed_at <= as_of)
+    """Every board and every figure of one is made of these; ``as_of``: by the warnings of then.
+
+    Of a mistake they are those who must be told of it; ``is_of_night``: those who were called until then, as reports count them.
+    """
+    wrong_since = mistaken_at(session.get_one(HazardEvent, event_id), as_of)
+    until = wrong_since if is_of_night else None
     last = warned_last(session, event_id, codes, as_of=as_of)
     warnings = warned(session, event_id, as_of=as_of)
     return [
         Called(
             code,
             order(code),
-            [entry.made for entry in by_place.get(code, ())],
+            [entry.made for entry in by_place.get(code, ()) if until is None or entry.called_at < until],
             (weights or {}).get(code, 0),
             last.get(code),
-            is_lifted_at(code, warnings),
-            is_mistaken,
+            until is not None or is_lifted_at(code, warnings),
+            None if is_of_night else wrong_since,
         )
         for code in codes
     ]

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-# From confirmation on. After the end, and after a false alarm, nobody is called any more.
-CALL_IN = ("warning", "ongoing", "aftermath")
+# From confirmation on. After the end nobody is called any more; after a false alarm who was called is told of it.
+CALL_IN = ("warning", "ongoing", "aftermath", "mistaken")
+SETTLED = "这次呼叫是误发撤销以前的，不再更改；告知误发的，请另记一次呼叫。"
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,6 @@ def refused_in(phase: str) -> str | None:
         return None
     if phase == "draft":
         return "事件还没有确认，不能叫应；请先确认事件。"
-    if phase == "mistaken":
-        return "事件已作误发撤销，不再叫应；叫应记录仍可查看。"
     return "事件已经结束，不再记叫应；确需补记的，请先在事件页把事件重新开启为“灾后排查”并写明原因（没有权限的，报乡镇或县里开启），再记。"
 
 

@@ -55,7 +55,8 @@ class Situation:
     ``unsafe``: 栋 that nobody may live in and whose families are not safely housed; ``to_call``: divisions that nobody has
     reached; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin;
     ``again``: 栋 that were looked at before a renewed warning only; ``to_name``: 户 told by telephone of an event that was
-    called off, and not named; ``told_only``: 栋 whose warnings are only to be known; ``anew``: what entering would start again.
+    called off, and not named; ``to_tell``: divisions that were called then and are not told yet; ``told_only``: 栋 whose warnings
+    are only to be known; ``anew``: what entering would start again.
     """
 
     phase: str
@@ -90,6 +91,7 @@ class Situation:
     called_off: CalledOff | None = None
     unsafe: int = 0
     to_call: int = 0
+    to_tell: int = 0
     has_expired: bool = False
     again: int = 0
     to_name: int = 0
@@ -313,37 +315,6 @@ def _confirm_aftermath(now: Situation) -> str:
     return (
         f"将有 {starting:,} 栋的完成时限从现在起算；进入以后只有新的预警才使乡镇回到预警响应，请确认灾害过程已经结束。"
     )
-
-
-def standing(now: Situation) -> str:
-    """Where it stands, for whoever has nothing to press: what one waits for, or that it is over."""
-    if now.phase == "closed":
-        return "事件已结束，结果保留。"
-    if now.phase == "mistaken":
-        off = "事件已作误发撤销，尚未开始的任务都已撤回。"
-        if not now.to_name:
-            return off
-        return off + f"电话报数里还有 {now.to_name:,} 户没有录姓名：请到“转移避险”补录，到家后登记“已返回”。"
-    if now.message_status != "Actual":
-        return (
-            f"这条预警消息的状态是 {now.message_status}（演习、测试或草稿），不能据此下达任务；"
-            "需要演练的，请另建性质为“演练”的事件。"
-        )
-    if now.phase == "draft":
-        return "事件还没有确认，没有下达任何任务。"
-    if not now.affected and not now.unfinished and not now.done:
-        return "影响范围内没有本辖区的农房。"
-    if not now.has_tasks and not now.unfinished and not now.done:
-        return "还没有给本辖区下达任务。"
-    moving = f"还有 {now.not_moved:,} 户没有转移。" if now.not_moved else ""
-    if now.phase in ("warning", "ongoing"):
-        if not now.prepared and now.anew.unfinished:
-            return f"再次预警以前下达、还没有查完的有 {now.anew.unfinished:,} 栋；转入“灾后排查”后重新起算完成时限。{moving}"
-        return f"任务已下达，{now.prepared:,} 栋待开始；转入“灾后排查”后起算完成时限。{moving}"
-    if now.unfinished:
-        return f"正在排查，还有 {now.unfinished:,} 栋没有完成。{moving}"
-    seen = f"{now.done:,} 栋已全部排查。"
-    return seen + now.open_.sentence + "落实以后再结束。" if now.open_.sentence else seen
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,12 @@ from geo_housing.hazards.received import levels_in_force, reasons_at, warnings_o
 from geo_housing.hazards.renaming import rename_event
 from geo_housing.inspections.loose.queries import waiting_counts
 from geo_housing.response import queries, service
+from geo_housing.response.at_rest import standing
 from geo_housing.response.course import acts_of
 from geo_housing.response.grounds import early_grounds, enter_grounds, grounds_of
 from geo_housing.response.line import event_lines, over_said
 from geo_housing.response.listing import LISTING_PHASES
-from geo_housing.response.next_step import Situation, before_that, next_step, other_steps, standing
+from geo_housing.response.next_step import Situation, before_that, next_step, other_steps
 from geo_housing.response.papers.paper import paper_of
 from geo_housing.response.rows import PAGE_ROWS, RowPosition, place_of, rows_of
 from geo_housing.response.situation import COMPARED_AT_ONCE, situation_of

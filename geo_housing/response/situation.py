@@ -83,7 +83,9 @@ def situation_of(
         counts_later = at_once is not None and affected > at_once
         to_move, told = (None, 0) if counts_later else _to_move(session, actor, event)
     open_ = open_at(session, event.id, actor.scope, states)
-    board = board_now(session, event.id, actor.scope) if event.phase in BEFORE_AFTERMATH else None
+    is_mistake = event.phase == "mistaken"
+    board = board_now(session, event.id, actor.scope) if is_mistake or event.phase in BEFORE_AFTERMATH else None
+    to_call = board.total - board.reached if board else 0
     grounds = grounds_of(session, event, actor.scope)
     leads = actor.scope.covers(event.scope_code)
     own = grounds[0] if len(grounds) == 1 and not leads else None
@@ -120,7 +122,8 @@ def situation_of(
         unsafe=open_.unsafe,
         again=open_.again,
         to_name=to_name(session, event, actor.scope),
-        to_call=board.total - board.reached if board else 0,
+        to_call=0 if is_mistake else to_call,
+        to_tell=to_call if is_mistake else 0,
         has_expired=has_expired(event),
         counts_later=counts_later,
         own_ground=own.code if own and not own.has_entered and actor.scope.covers(own.code) else None,

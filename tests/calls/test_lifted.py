@@ -3,12 +3,16 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 
 from geo_housing import clock
+from geo_housing.calls.record_sheet import cells_of, record_of, subtitle_of
 from geo_housing.calls.service import Person, Press, answered, start_call
 from geo_housing.duty.matters import open_matters
+from geo_housing.errors import Conflict
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.response.reports.gather import gather
 from geo_housing.response.service import change_phase, respond
@@ -127,9 +131,9 @@ def test_of_a_mistake_nobody_waits_and_who_answered_is_to_be_told(toy: ToyDataba
         respond(session, toy.actor(COUNTY), event)
         change_phase(session, toy.actor(COUNTY), event, "mistaken", reason="误发")
     told = county.get(f"/api/v1/events/{event}/calls").json()
-    assert [(one["state"], one["is_reply_late"]) for one in told["items"]] == [("answered", False), ("lifted", False)]
+    assert [(one["state"], one["is_reply_late"]) for one in told["items"]] == [("waiting", False), ("lifted", False)]
     page = county.get(f"/events/{event}/calls").text
-    assert page.count("已撤销，不用再叫") == 2 and "<strong>0</strong> 待叫" in page
+    assert page.count("已撤销，不用再叫") == 2 and "<strong>1</strong> 应告知" in page and "待叫" not in page
     assert "东河乡（值班室）" in page and "西山镇（" not in page
     for path in ("", "/calls", "/evacuation"):
         page = county.get(f"/events/{event}{path}").text
@@ -150,7 +154,7 @@ def test_who_was_called_in_vain_or_before_a_later_warning_is_told_of_the_mistake
     assert "<strong>2</strong> 应告知" in page and "已撤销，不用再叫" not in page
     assert "东河乡（值班室）" in page and "西山镇（镇长）" in page and "call-waited" not in page
     # As of now as it is now, as of then as it was: a board and a report are read both ways.
-    for at, waiting in ((before, (1, 1)), (clock.now(), (0, 0))):
+    for at, waiting in ((before, (1, 1)), (clock.now(), (0, 2))):
         told = county.get(f"/api/v1/events/{event}/calls", params={"as_of": at.isoformat()}).json()
         assert (told["unanswered"], told["waiting"]) == waiting
     assert reported(toy, event, before) == ("0/2", 0)
@@ -187,3 +191,65 @@ def test_each_page_says_in_place_of_the_colour_that_it_is_lifted(toy: ToyDatabas
         page = county.get(f"/events/{event}{path}").text
         head = page.partition("<h1>")[0] if path else page.partition('class="event-facts">')[2].partition("</p>")[0]
         assert "预警已解除（最高橙色）" in head and "level level-" not in head, path
+
+
+def test_whoever_was_called_because_of_a_mistake_is_told_and_it_is_recorded(
+    toy: ToyDatabase, later: Callable[..., None]
+) -> None:
+    county = toy.browser(toy.member("county", COUNTY))
+    event = confirm(toy, FLASH_FLOOD).event
+    with toy.transaction(COUNTY) as session:
+        one = start_call(session, toy.actor(COUNTY), event, EAST, Person("张乡长"), Press())
+        answered(session, toy.actor(COUNTY), one.id, Press(), said="收到")
+        # Rung and never answered: a missed call is seen, too.
+        running = start_call(session, toy.actor(COUNTY), event, WEST, Person("李镇长"), Press())
+    later(minutes=5)
+    with toy.transaction(COUNTY) as session:
+        respond(session, toy.actor(COUNTY), event)
+        change_phase(session, toy.actor(COUNTY), event, "mistaken", reason="误发")
+    later(minutes=1)
+    night = reported(toy, event)
+    page = county.get(f"/events/{event}").text
+    assert "叫应过的还有 2 个没有告知" in page
+    with toy.transaction(COUNTY) as session, pytest.raises(Conflict, match="另记一次呼叫"):
+        answered(session, toy.actor(COUNTY), running.id, Press())
+    for code, name in ((EAST, "张乡长"), (WEST, "李镇长")):
+        seen = {line["code"]: line["seen"] for line in board(county, event)["items"]}[code]
+        with toy.transaction(COUNTY) as session:
+            call = start_call(session, toy.actor(COUNTY), event, code, Person(name), Press(seen=seen))
+        assert [line["state"] for line in board(county, event)["items"] if line["code"] == code] == ["calling"]
+        with toy.transaction(COUNTY) as session:
+            told = answered(session, toy.actor(COUNTY), call.id, Press(), reply_within=timedelta(minutes=30))
+            assert told.reply_by is None, "who is told need not report back"
+    now = board(county, event)
+    assert (now["reached"], now["waiting"], now["total"], now["is_of_mistake"]) == (2, 0, 2, True)
+    shown = county.get(f"/events/{event}/calls").text
+    assert "<strong>2/2</strong> 已告知" in shown and "叫过的都已告知" in shown
+    assert "没有告知" not in county.get(f"/events/{event}").text
+    # How the night went stays as it was in what is reported of it.
+    assert reported(toy, event) == night == ("1/1", 1)
+    with toy.transaction(COUNTY) as session:
+        found = record_of(session, toy.actor(COUNTY), event, form="print")
+    assert "乡镇已应 1/1" in subtitle_of(found) and "误发已告知 2/2" in subtitle_of(found)
+    assert [cells_of(row, 1)[7] for row in found.rows] == ["电话", "电话，告知误发"] * 2
+
+
+def test_a_press_made_before_the_mistake_that_comes_late_is_kept(toy: ToyDatabase, later: Callable[..., None]) -> None:
+    event = confirm(toy, FLASH_FLOOD).event
+    with toy.transaction(COUNTY) as session:
+        call = start_call(session, toy.actor(COUNTY), event, EAST, Person("张乡长"), Press())
+    later(minutes=10)
+    with toy.transaction(COUNTY) as session:
+        change_phase(session, toy.actor(COUNTY), event, "mistaken", reason="误发")
+    later(minutes=5)
+    with toy.transaction(COUNTY) as session:
+        answered(session, toy.actor(COUNTY), call.id, Press(ago=timedelta(minutes=8)))
+    assert reported(toy, event) == ("1/1", 1)
+    county = toy.browser(toy.member("county", COUNTY))
+    assert (board(county, event)["reached"], board(county, event)["waiting"]) == (0, 1), (
+        "told of the warning, not of the mistake"
+    )
+
+
+def board(county: TestClient, event: int) -> dict[str, Any]:
+    return dict(county.get(f"/api/v1/events/{event}/calls").json())

@@ -368,7 +368,7 @@ def test_a_township_that_is_warned_once_more_is_called_anew(
 
 @pytest.mark.parametrize(
     ("steps", "told"),
-    [(["mistaken"], "未接通，事件已撤销"), (["aftermath", "closed"], "未接通，事件已结束")],
+    [(["mistaken"], "误发撤销前呼叫，未接通"), (["aftermath", "closed"], "未接通，事件已结束")],
     ids=["mistaken", "closed"],
 )
 def test_a_call_that_was_running_counts_no_minutes_once_nobody_calls_any_more(
@@ -411,5 +411,6 @@ def test_a_report_that_was_promised_is_late_no_more_once_nobody_waits_for_it(
     with toy.transaction(COUNTY) as session:
         change_phase(session, toy.actor(COUNTY), event, "mistaken", reason="试")
     board = county.get(page).text.partition('id="calls"')[2]
-    assert "没有回报记录" in words(board) and "已过时限" not in board
+    assert "应告知" in words(board) and "回报" not in words(board).partition("其他人、记录")[0]
+    assert "已过时限" not in board
     assert 'class="late"' not in board and 'class="attention"' not in board

@@ -11,7 +11,8 @@ from geo_housing.errors import GeoHousingError
 from geo_housing.hazards.queries import affected
 from geo_housing.inspections.anew import Anew
 from geo_housing.response import service
-from geo_housing.response.next_step import CalledOff, Situation, before_that, next_step, other_steps, standing
+from geo_housing.response.at_rest import standing
+from geo_housing.response.next_step import CalledOff, Situation, before_that, next_step, other_steps
 from geo_housing.response.phases import NEXT, RESPOND_IN, Open, step
 from geo_housing.response.queries import event_of
 from geo_housing.response.situation import situation_of

@@ -272,7 +272,7 @@ def _names(kind: type[Loss | Checks | Concluded]) -> tuple[str, ...]:
 def _calls(session: Session, event_id: int, scope: AreaScope, as_of: datetime | None) -> tuple[str, int]:
     """3/6: reached of those to be called; and how many were lifted unanswered."""
     if as_of is None:
-        board = board_now(session, event_id, scope)
+        board = board_now(session, event_id, scope, is_of_night=True)
         return board.figure, board.lifted
     return calls_then(session, event_id, scope, as_of)
 

@@ -57,6 +57,8 @@ def get_calls(event_id: int, access: Viewer, area: str | None = None, as_of: AsO
         # Not among those to be called: their warnings were lifted before they answered.
         "lifted": found.board.lifted,
         "total": found.board.total,
+        # After 误发撤销 the board is that of telling it: who was called waits to be told, and is reached when told.
+        "is_of_mistake": found.is_of_mistake,
         "next_after_minutes": int(found.next_after.total_seconds() // 60),
         "items": [_line_json(line) for line in found.lines],
     }
