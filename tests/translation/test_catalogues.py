@@ -31,6 +31,7 @@ READ = {
     "hazards/bulletin/around.py": "words around names",
     "hazards/bulletin/beside.py": "words around names",
     "hazards/bulletin/blocks.py": "words around headings",
+    "hazards/bulletin/chat.py": "words that answer",
     "hazards/bulletin/correcting.py": "words that correct",
     "hazards/bulletin/doubts.py": "words that turn a statement round",
     "hazards/bulletin/gazetteer.py": "endings of names of divisions",

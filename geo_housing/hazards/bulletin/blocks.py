@@ -211,8 +211,11 @@ def _block(found: _Found, start: int, end: int, head: _Head | None) -> Block:
 
 
 def _leads(found: _Found, group: tuple[Issuer, ...], start: int) -> bool:
-    """Whether a text begins with an office and the time at which it speaks."""
-    return group[0].start == start and found.time_at(group[-1].end) is not None
+    """Whether a text begins with an office and the time at which it speaks, 某局：7月13日2时… too."""
+    end = group[-1].end
+    return group[0].start == start and (
+        found.time_at(end) is not None or (found.text.startswith(":", end) and found.time_at(end + 1) is not None)
+    )
 
 
 def _signed(found: _Found, groups: list[tuple[Issuer, ...]], said_to: int, end: int) -> tuple[Issuer, ...]:

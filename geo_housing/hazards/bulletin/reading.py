@@ -4,12 +4,13 @@ Nothing is assumed: what the text does not say is absent, and names that may mea
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, time
 
 from geo_housing.hazards.bulletin.areas import areas_in, names_in
 from geo_housing.hazards.bulletin.blocks import Block, blocks_in
+from geo_housing.hazards.bulletin.chat import IS_REPLY, replies_in
 from geo_housing.hazards.bulletin.correcting import corrected
 from geo_housing.hazards.bulletin.doubts import RESPONSE_STARTED, RETRACTED, doubts_in, undone_in
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
@@ -49,9 +50,11 @@ def read_bulletin(text: str, gazetteer: Gazetteer, *, pasted_on: date) -> Paste:
     plain = to_plain(text)
     blocks = blocks_in(plain.text, plain.seams, gazetteer, pasted_on)
     masked = _masked(plain.text, blocks, gazetteer)
+    replies = [span for span in replies_in(plain) if next(names_in(plain, masked, span, gazetteer), None) is not None]
+    masked = _blotted(masked, replies)
     read: list[Bulletin] = []
     known: dict[tuple[object, ...], int] = {}
-    for block, one in ((at, said) for at in blocks for said in _read_block(plain, masked, at, gazetteer)):
+    for block, one in ((at, said) for at in blocks for said in _read_block(plain, masked, at, gazetteer, replies)):
         if not _is_warning(one, plain.text[block.start : block.end]):
             continue
         same = known.get(key_of(one))
@@ -73,7 +76,9 @@ def _is_warning(one: Bulletin, words: str) -> bool:
     return bool(one.areas or one.questions) and _WEATHER.search(words) is not None
 
 
-def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -> list[Bulletin]:
+def _read_block(
+    plain: Plain, masked: str, block: Block, gazetteer: Gazetteer, replies: Sequence[tuple[int, int]]
+) -> list[Bulletin]:
     """The warning of the block, and those of other kinds that its sentence issues with it for the same places."""
     heading = block.heading
     others = [one for one in block.signals if heading is None or one.start >= heading.end or one.end <= heading.start]
@@ -94,6 +99,7 @@ def _read_block(plain: Plain, masked: str, block: Block, gazetteer: Gazetteer) -
     ])  # fmt: skip
     others = [one for one in others if one not in several.of_their_own]
     unread = [*found.unread, *several.unread(found)]
+    unread += [unread_part(plain, *span, IS_REPLY) for span in replies if block.start <= span[0] < block.end]
     undone = undone_in(plain.text, block.start, block.body_end, heading)
     doubts = doubts_in(plain.text, block.start, block.body_end, heading, told_of, undone)
     unread += [unread_part(plain, *doubt) for doubt in doubts]
@@ -185,7 +191,12 @@ def _masked(text: str, blocks: list[Block], gazetteer: Gazetteer) -> str:
         ]
         spans += [(signal.start, signal.end) for signal in block.signals]
         spans += [(block.heading.start, block.heading.end)] if block.heading else []
-    parts, at = [], 0
+    return _blotted(text, spans)
+
+
+def _blotted(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    parts: list[str] = []
+    at = 0
     for start, end in sorted(spans):
         if end > at:
             parts += [text[at : max(at, start)], _BLOT * (end - max(at, start))]

@@ -315,7 +315,7 @@ _BY_OTHERS = [
         action="issue", kind="rainstorm", level="red", issued="2026-07-13 05:30", areas=("宝石镇", "学田乡"),
     )
     for name, sender in (
-        ("an office for floods that is not known", "突泉县防汛办"), ("a duty room", "突泉县政府总值班室"),
+        ("an office for floods that is not known", "突泉县防汛值班室"), ("a duty room", "突泉县政府总值班室"),
         ("a misread station", "突泉县气向台"), ("a centre", "突泉县气象服务中心"),
     )
 ] + [
@@ -332,6 +332,34 @@ _BY_OTHERS = [
         areas=("突泉县@大部",), **_RED,
     ),
     Case("a place that is not affected yet", f"{AT}发布暴雨红色预警信号：影响六户镇，暂未影响宝石镇。", areas=("六户镇",), unread=("宝石镇",), **_RED),
+]  # fmt: skip
+_BY_OTHERS += [
+    Case(
+        "answered in the group it was sent to",
+        f"王主任 05:31\n转发：{AT}发布暴雨红色预警信号：宝石镇将出现100毫米以上降水，收到请回复！\n李镇长 05:32\n收到，六户镇正在落实\n学田乡：好的，学田乡马上转移",
+        areas=("宝石镇",), unread=("收到,六户镇正在落实", "学田乡:好的,学田乡马上转移"), **_RED,
+    ),
+    Case(
+        "an order that is no answer", f"{AT}发布暴雨红色预警信号。\n收到预警后，请六户镇立即转移。\n收到请宝石镇回复。",
+        areas=("六户镇", "宝石镇"), **_RED,
+    ),
+    Case("an answer that warns itself", f"收到，{AT}发布暴雨红色预警信号：宝石镇注意。", areas=("宝石镇",), **_RED),
+    Case(
+        "the higher one ends together with the lower one's issue",
+        f"{AT}降级发布暴雨黄色预警信号，暴雨红色预警信号同时解除：宝石镇、永安镇雨势减弱。", level="yellow", areas=("宝石镇", "永安镇"), **_DOWN,
+    ),
+    Case(
+        "signed by the flood office",
+        "受降水影响，请六合村、大友村低洼处群众即刻转移。突泉县防汛办 13日5时", issuers=("突泉县防汛办",), issued="2026-07-13 05:00",
+        areas=("东杜尔基镇六合村委会", "东杜尔基镇大友村委会"),
+    ),
+    Case(
+        "an earthquake by its office and time", "突泉县地震局：2026年7月13日05时12分，突泉县宝石镇发生4.6级地震，震源深度10千米。",
+        kind="earthquake", issuers=("突泉县地震局",), issued="2026-07-13 05:12", areas=("宝石镇",),
+    ),
+    Case(
+        "written to an office", "突泉县人民政府：宝石镇将有100毫米以上降水，暴雨红色预警。", kind="rainstorm", level="red", areas=("宝石镇",),
+    ),
 ]  # fmt: skip
 # Dictated on the way: a numeral of a name comes as a digit, an hour has a half.
 _DICTATED = [
