@@ -10,7 +10,7 @@ from datetime import date, time
 
 from geo_housing.hazards.bulletin.areas import areas_in, names_in
 from geo_housing.hazards.bulletin.blocks import Block, blocks_in
-from geo_housing.hazards.bulletin.chat import IS_REPLY, replies_in
+from geo_housing.hazards.bulletin.chat import IS_CHAT, chat_in
 from geo_housing.hazards.bulletin.correcting import corrected
 from geo_housing.hazards.bulletin.doubts import RESPONSE_STARTED, RETRACTED, doubts_in, undone_in
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
@@ -50,11 +50,11 @@ def read_bulletin(text: str, gazetteer: Gazetteer, *, pasted_on: date) -> Paste:
     plain = to_plain(text)
     blocks = blocks_in(plain.text, plain.seams, gazetteer, pasted_on)
     masked = _masked(plain.text, blocks, gazetteer)
-    replies = [span for span in replies_in(plain) if next(names_in(plain, masked, span, gazetteer), None) is not None]
-    masked = _blotted(masked, replies)
+    chat = [span for span in chat_in(plain) if next(names_in(plain, masked, span, gazetteer), None) is not None]
+    masked = _blotted(masked, chat)
     read: list[Bulletin] = []
     known: dict[tuple[object, ...], int] = {}
-    for block, one in ((at, said) for at in blocks for said in _read_block(plain, masked, at, gazetteer, replies)):
+    for block, one in ((at, said) for at in blocks for said in _read_block(plain, masked, at, gazetteer, chat)):
         if not _is_warning(one, plain.text[block.start : block.end]):
             continue
         same = known.get(key_of(one))
@@ -77,7 +77,7 @@ def _is_warning(one: Bulletin, words: str) -> bool:
 
 
 def _read_block(
-    plain: Plain, masked: str, block: Block, gazetteer: Gazetteer, replies: Sequence[tuple[int, int]]
+    plain: Plain, masked: str, block: Block, gazetteer: Gazetteer, chat: Sequence[tuple[int, int]]
 ) -> list[Bulletin]:
     """The warning of the block, and those of other kinds that its sentence issues with it for the same places."""
     heading = block.heading
@@ -99,7 +99,7 @@ def _read_block(
     ])  # fmt: skip
     others = [one for one in others if one not in several.of_their_own]
     unread = [*found.unread, *several.unread(found)]
-    unread += [unread_part(plain, *span, IS_REPLY) for span in replies if block.start <= span[0] < block.end]
+    unread += [unread_part(plain, *span, IS_CHAT) for span in chat if block.start <= span[0] < block.end]
     undone = undone_in(plain.text, block.start, block.body_end, heading)
     doubts = doubts_in(plain.text, block.start, block.body_end, heading, told_of, undone)
     unread += [unread_part(plain, *doubt) for doubt in doubts]
