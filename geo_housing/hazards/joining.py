@@ -67,7 +67,8 @@ class Present:
 class OpenEvent:
     """An event that is not over: ``codes`` of the divisions its zones name or touch, ``last_at`` its last warning.
 
-    ``has_work``: tasks have been given for it.
+    ``has_work``: tasks have been given for it. ``warned_at``: when its warnings were issued, its own beginning where it has none;
+    an old text may be entered today, so that ``first_at`` and ``last_at`` lie a year apart.
     """
 
     id: int
@@ -81,6 +82,7 @@ class OpenEvent:
     codes: frozenset[str]
     warnings: tuple[Present, ...]
     has_work: bool = False
+    warned_at: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ def proposals(said: WarningSaid, events: Sequence[OpenEvent], *, same_days: int)
     found: list[tuple[tuple[object, ...], Proposal]] = []
     codes = [code for code, _ in said.areas]
     for event in events:
-        if event.mode != said.mode or not _of_the_same_days(said.at, event, timedelta(days=same_days)):
+        days = timedelta(days=same_days)
+        if event.mode != said.mode or not (_of_the_same_days(said.at, event, days) or _speaks_of(said, event)):
             continue
         named = any(one.identifier in said.refers_to for one in event.warnings if one.identifier)
         kinds = {event.kind, *(one.kind for one in event.warnings)}
@@ -152,7 +155,9 @@ def proposals(said: WarningSaid, events: Sequence[OpenEvent], *, same_days: int)
             *(("已下达任务",) if event.has_work else ()),
         )
         facts = (named, same, overlap and family, event.phase != "aftermath", family, overlap)
-        is_likely = _is_likely(said, facts)
+        # Elsewhere in the county the same weather is one event; a zone on no ground of ours is another one's.
+        is_here = bool(event.codes) or not codes
+        is_likely = named or (is_here and _is_of_its_time(said, event, days) and _is_likely(said, facts))
         found.append((_rank(said, event, facts, is_likely=is_likely), Proposal(event, reasons, is_likely)))
     found.sort(key=lambda one: one[0], reverse=True)
     return tuple(replace(one, is_first_choice=one.is_first_choice and n == 0) for n, (_, one) in enumerate(found))
@@ -190,6 +195,19 @@ def share_of(codes: Sequence[str], covered: Collection[str]) -> float:
 
 def _of_the_same_days(at: datetime, event: OpenEvent, days: timedelta) -> bool:
     return event.first_at - days <= at <= event.last_at + days
+
+
+def _speaks_of(said: WarningSaid, event: OpenEvent) -> bool:
+    """A lift may come after a week in which nothing was said: it is offered wherever a warning of its kind is in force."""
+    goes_on = said.action not in BEGINNING
+    return goes_on and any(one.kind == said.kind and one.at is not None and one.at <= said.at for one in event.warnings)
+
+
+def _is_of_its_time(said: WarningSaid, event: OpenEvent, days: timedelta) -> bool:
+    """Within days of one of its warnings; what puts right or goes on with a warning often has no time but that one's."""
+    if said.corrects or issued_then([one for one in event.warnings if one.kind == said.kind], said.was_at):
+        return True
+    return any(abs(said.at - moment) <= days for moment in event.warned_at or (event.first_at, event.last_at))
 
 
 def _is_likely(said: WarningSaid, rank: tuple[bool, ...]) -> bool:

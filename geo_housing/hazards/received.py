@@ -290,6 +290,7 @@ def _open_event(event: HazardEvent, codes: set[str], warnings: list[HazardWarnin
         codes=frozenset(codes),
         warnings=tuple(as_present(one) for one in warnings),
         has_work=bool(event.responded_areas),
+        warned_at=tuple(one.issued_at or one.received_at for one in warnings) or (event.created_at,),
     )
 
 

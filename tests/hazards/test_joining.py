@@ -74,6 +74,26 @@ class TestWhereItBelongs:
     def test_only_over_the_same_days(self, days: int, belongs: bool) -> None:
         assert (chosen(said(at=NIGHT + timedelta(days=days)), event()) == 1) is belongs
 
+    def test_an_old_text_that_was_entered_today_begins_no_event_of_today(self) -> None:
+        year = timedelta(days=365)
+        old = event(first_at=NIGHT - year, last_at=NIGHT, warned_at=(NIGHT - year,))
+        assert chosen(said(areas=((WEST, None),)), old) is None and proposals(said(), [old], same_days=3)
+        assert chosen(said(at=NIGHT - year), old) == 1
+        between = event(first_at=NIGHT - 9 * HOUR, warned_at=(NIGHT - 9 * HOUR, NIGHT))
+        assert chosen(said(at=NIGHT - 5 * HOUR), between) == 1
+
+    def test_what_lies_on_no_ground_of_ours_is_not_chosen_beforehand(self) -> None:
+        far = event(codes=frozenset())
+        assert chosen(said(areas=((WEST, None),)), far) is None
+        assert chosen(said(), far) == 1, "neither says where"
+
+    def test_a_lift_after_a_week_is_offered_where_its_warning_is_in_force(self) -> None:
+        old = event(warnings=(present(7, issued_at=NIGHT),))
+        late = said("lift", at=NIGHT + timedelta(days=7))
+        assert [one.is_first_choice for one in proposals(late, [old], same_days=3)] == [False]
+        assert proposals(said("lift", "hail", at=NIGHT + timedelta(days=7)), [old], same_days=3) == ()
+        assert proposals(said(at=NIGHT + timedelta(days=7)), [old], same_days=3) == ()
+
     def test_while_the_inspections_run_a_new_warning_elsewhere_is_another_event_and_a_lift_is_not(self) -> None:
         after = event(phase="aftermath", codes=frozenset({EAST}))
         assert chosen(said(areas=((WEST, None),)), after) is None
