@@ -16,11 +16,11 @@ OVER = {
     "closed": "已经结束，不再转移和排查。还没有返回、还没有安置好的，请报来。",
     "mistaken": "系误发，已经撤销，不再转移和排查。已经转移出来的可以返回，返回后请报来。",
 }
-# After 误发撤销, of {n} households whose houses were found dangerous: no mistake about the weather mends a wall.
-KEPT = (
-    "系误发，已经撤销，不再转移和排查。但有{n}户的房屋查出倒塌、有损坏或者不能住人：这些户不要返回，还在家里的马上转移。"
-    "其他已经转移出来的可以返回，返回后请报来。"
-)
+# After 误发撤销, of {n} households whose houses were found dangerous, or reported and not looked at: no mistake about the
+# weather mends a wall.
+KEPT = "但有{n}户的房屋查出有危险，或者报了险情还没有人看过：这些户不要返回，还在家里的马上转移。其他已经转移出来的可以返回，返回后请报来。"
+# And of {n} houses whose inspections were begun, or reported.
+GOES_ON = "还有{n}栋已经开始排查或者报过险情，请接着查完。"
 
 # Lifted, and the inspections have not begun: nobody is sent home by a lift.
 AFTER_LIFT = "灾后排查还没有开始：已经转移的先不要返回，等通知；有险情、有损坏的马上报来。"
@@ -83,14 +83,24 @@ class Message:
 
 def read_out(message: Message) -> str:
     """The text in three or four short sentences."""
-    if over := OVER.get(message.phase):
-        is_kept = message.phase == "mistaken" and message.kept
-        said = f"{message.event}{KEPT.format(n=_n(message.kept)) if is_kept else over}"
+    if message.phase == "mistaken":
+        said = f"{message.event}{_of_mistake(message)}"
+    elif over := OVER.get(message.phase):
+        said = f"{message.event}{over}"
     else:
         demand = AFTER_LIFT if message.is_lifted and message.phase != "aftermath" else message.demand
         said = f"{_warning(message)}{_concerned(message.figures)}{_work(message)}{demand}请在{_clock(message.reply_by)}前回报。"
     text = f"{message.place}：{message.caller}。{said}{'收到请回复。' if message.is_written else '听清请复述一遍。'}"
     return f"【演练】{text}这是演练。" if message.is_drill else text
+
+
+def _of_mistake(message: Message) -> str:
+    left = message.work.to_inspect - message.work.inspected
+    if not message.kept and not left:
+        return OVER["mistaken"]
+    called_off = "系误发，已经撤销。" if message.kept else "系误发，已经撤销，不再转移。"
+    home = KEPT.format(n=_n(message.kept)) if message.kept else "已经转移出来的可以返回，返回后请报来。"
+    return f"{called_off}{home}{GOES_ON.format(n=_n(left)) if left else ''}"
 
 
 def _warning(message: Message) -> str:

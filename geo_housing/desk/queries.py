@@ -94,14 +94,13 @@ def is_live() -> ColumnElement[bool]:
 
 
 def _is_work() -> ColumnElement[bool]:
-    """Inspections of real events that are going on, and what a person reported in one that was a mistake, until it is done."""
-    reported = and_(
+    """Inspections of real events that are going on, and what 误发撤销 has left of one that was a mistake, until it is done."""
+    left = and_(
         HazardEvent.mode == "actual",
         HazardEvent.phase == "mistaken",
-        EmergencyInspection.origin == "extra",
         EmergencyInspection.state.in_(("prepared", *AT_WORK)),
     )
-    return or_(is_live(), reported)
+    return or_(is_live(), left)
 
 
 def _tasks(scope: AreaScope) -> Select[Any]:
@@ -169,7 +168,7 @@ def new_work(session: Session, scope: AreaScope) -> list[NewWork]:
         )
         .join(HazardEvent, HazardEvent.id == inspection.event_id)
         .where(
-            is_live(),
+            _is_work(),
             inspection.state.in_(("prepared", *AT_WORK)),
             inspection.opened_at >= now() - timedelta(hours=NEW_HOURS),
             inspection.scope_code >= scope.lo,

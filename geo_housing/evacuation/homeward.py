@@ -75,16 +75,18 @@ def is_in_danger(session: Session, row: Evacuation) -> bool:
 
 _LEFT_IN_DANGER = text("""
     SELECT e.event_id, e.house_id, e.origin = 'extra' AS is_reported FROM evacuation e
-    JOIN hazard_event v ON v.id = e.event_id AND v.phase = 'mistaken' AND v.mode = 'actual'
+    JOIN hazard_event v ON v.id = e.event_id AND v.phase = 'mistaken' AND coalesce(v.id = CAST(:event AS bigint), v.mode = 'actual')
     WHERE e.withdrawn_at IS NULL AND e.state = ANY (CAST(:states AS text[])) AND e.scope_code >= :lo AND e.scope_code < :hi
     ORDER BY e.event_id
 """)
 
 
-def in_danger_by_event(session: Session, scope: AreaScope) -> list[tuple[HazardEvent, int]]:
-    """Real events that were a mistake, with the households (户) there that must be fetched all the same."""
+def in_danger_by_event(
+    session: Session, scope: AreaScope, *, event_id: int | None = None
+) -> list[tuple[HazardEvent, int]]:
+    """Real events that were a mistake (or the one asked for), with the households (户) there that must be fetched all the same."""
     by_event: dict[int, list[Row[Any]]] = {}
-    bound = {"states": list(NOT_MOVED), "lo": scope.lo, "hi": scope.hi}
+    bound = {"event": event_id, "states": list(NOT_MOVED), "lo": scope.lo, "hi": scope.hi}
     for row in session.execute(_LEFT_IN_DANGER, bound):
         by_event.setdefault(row.event_id, []).append(row)
     found = []

@@ -26,7 +26,7 @@ IN_MISTAKEN = ("returned", "pending")
 CLOSED_TO_MOVES = "事件已经结束，不再登记新的转移；确实转移了的，请先在事件页把事件重新开启为“灾后排查”并写明原因（没有权限的，报乡镇或县里开启），再登记。"
 STILL_TAKEN = {
     "closed": "事件已结束：已转移的户返回、住处变动，仍在这里登记；没有转移的不再登记，确需补登的，先把事件重新开启为“灾后排查”。",
-    "mistaken": "事件已作误发撤销：不再要求转移；已转移的户返回后，请登记“已返回”。",
+    "mistaken": "事件已作误发撤销：除房屋查出或报有危险的户以外，不再要求转移；已转移的户返回后，请登记“已返回”。",
 }
 MISTAKEN_TO_MOVES = "事件已作误发撤销，不再登记转移；已转移的户返回后，请登记“已返回”。"
 # Acts of steps by which who was home is to be fetched once more: warned again, the house found unsafe.

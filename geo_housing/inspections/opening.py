@@ -274,10 +274,10 @@ def count_behind(session: Session, event_id: int) -> tuple[int, int]:
     return row.raised, row.restated
 
 
-def start_prepared(session: Session, opening: Opening, *, only_reported: bool = False) -> int:
+def start_prepared(session: Session, opening: Opening) -> int:
     """Grounds are in 灾后排查: what waits there is open, everything unfinished gets its due time; how many got one.
 
-    ``only_reported``: after 误发撤销 what a person reported, which waits for no aftermath any more.
+    After 误发撤销 what it leaves, which waits for no aftermath any more.
     One statement: what somebody begins at this moment is waited for and then seen as begun, not passed over by both.
     """
     if not opening.due_hours:
@@ -287,9 +287,8 @@ def start_prepared(session: Session, opening: Opening, *, only_reported: bool = 
         "UPDATE emergency_inspection i SET state = CASE i.state WHEN 'prepared' THEN 'open' ELSE i.state END,"
         f" due_at = least(i.due_at, {_DUE.format(priority='i.priority')}), version = i.version + 1"
         f" FROM {_RUNNING} WHERE i.event_id = :event AND g.code = left(i.scope_code, 9)"
-        " AND (i.state = 'prepared' OR (i.state IN ('open', 'in_progress') AND i.due_at IS NULL))"
-        " AND (NOT :only_reported OR i.origin = 'extra')",
-        {**_values(opening), "only_reported": only_reported},
+        " AND (i.state = 'prepared' OR (i.state IN ('open', 'in_progress') AND i.due_at IS NULL))",
+        _values(opening),
     )
 
 

@@ -169,7 +169,7 @@ def _form(
         following=f"/inspections/{following}" if following else None,
     )
     present = as_typed(service.findings_of(item), view, visitor=own_name(access))
-    over = why_over(view.event_phase, item.state, item.origin) if item.state != "withdrawn" else None
+    over = why_over(view.event_phase, item.state) if item.state != "withdrawn" else None
     proposed = carried(access, item) if typed is None else {}
     return render(
         request,

@@ -244,7 +244,7 @@ def check_open(session: Session, inspection: EmergencyInspection) -> None:
     phase = session.scalars(select(HazardEvent.phase).where(HazardEvent.id == inspection.event_id)).one()
     if phase == "draft":
         raise Conflict("事件还没有确认，不能录入排查结果。")
-    if why := why_over(phase, inspection.state, inspection.origin):
+    if why := why_over(phase, inspection.state):
         raise EventEnded(why)
 
 

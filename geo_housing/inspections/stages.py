@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from geo_housing.errors import Fault
-from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.inspections.told_damage import damage_told
 from geo_housing.words import CHECK_RESULT
 
@@ -15,7 +14,6 @@ BEGUN = ("in_progress", "done")
 
 # A finished one is put right also after the event has ended.
 CLOSED_TO_RESULTS = "事件已经结束，没有排查完的不再录入；确需补录的，请先在事件页把事件重新开启为“灾后排查”并写明原因（没有权限的，报乡镇或县里开启），再录入。"
-MISTAKEN_TO_RESULTS = "事件已作误发撤销，没有排查完的不再录入；房屋确有损坏的，请报县里新建事件后录入。"
 MOST_ROOMS = 999
 # A clock on a phone may run ahead a little.
 CLOCK_TOLERANCE = timedelta(minutes=10)
@@ -53,14 +51,13 @@ NEEDS_WORDS = {
 }
 
 
-def why_over(phase: str, state: str, origin: str = "zone") -> str | None:
+def why_over(phase: str, state: str) -> str | None:
     """Why an event in that phase takes nothing more for an inspection in that state, and what to do; None where it does.
 
-    A house that a person reported (``origin`` extra) is looked at after 误发撤销, too: a wrong warning mends no wall.
+    误发撤销 withdraws what is not begun. What it leaves was begun, or somebody has reported the house: it is finished, since a wrong
+    warning mends no wall.
     """
-    if state == "done" or phase not in ENDED_PHASES or (phase == "mistaken" and origin == "extra"):
-        return None
-    return CLOSED_TO_RESULTS if phase == "closed" else MISTAKEN_TO_RESULTS
+    return CLOSED_TO_RESULTS if phase == "closed" and state != "done" else None
 
 
 def missing(said: Findings) -> list[Fault]:

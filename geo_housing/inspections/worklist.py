@@ -235,9 +235,8 @@ def _again(asked: Asked) -> ColumnElement[bool]:
 def _running(asked: Asked) -> ColumnElement[bool]:
     """What is to be done no more because its event has ended is shown only with the event itself.
 
-    What a person reported is still to be done after 误发撤销.
+    What 误发撤销 leaves is still to be done.
     """
     if asked.event_id is not None:
         return true()
-    reported = and_(HazardEvent.phase == "mistaken", Inspection.origin == "extra")
-    return HazardEvent.phase.not_in(ENDED_PHASES) | Inspection.state.not_in(UNFINISHED) | reported
+    return (HazardEvent.phase != "closed") | Inspection.state.not_in(UNFINISHED)

@@ -8,7 +8,11 @@ def standing(now: Situation) -> str:
     if now.phase == "closed":
         return "事件已结束，结果保留。"
     if now.phase == "mistaken":
-        off = "事件已作误发撤销，尚未开始的任务都已撤回。"
+        off = "事件已作误发撤销，没有开始的任务已撤回。"
+        if now.unfinished:
+            off += f"已经开始排查、或者有人报过险情的还有 {now.unfinished:,} 栋，请接着查完。"
+        if now.in_danger:
+            off += f"房屋查出或报有危险、还在家里的有 {now.in_danger:,} 户，请马上转移。"
         if now.to_tell:
             off += f"叫应过的还有 {now.to_tell:,} 个没有告知：请到“叫应”逐一告知。"
         if not now.to_name:

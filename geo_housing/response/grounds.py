@@ -338,10 +338,10 @@ def opening_of(
     return Opening(event.id, event.revision, batch, at or clock.now(), hours, staffed, told_only)
 
 
-def opening_of_reported(
+def opening_of_left(
     session: Session, event: HazardEvent, batch: int, *, grounds: Iterable[str], at: datetime
 ) -> Opening:
-    """Under what the inspections go on that 误发撤销 leaves, those that a person asked for: in no phase of the event."""
+    """Under what the inspections go on that 误发撤销 leaves, begun or reported: in no phase of the event."""
     hours = {code: _hours(session, code) for code in grounds}
     return Opening(event.id, event.revision, batch, at, hours, (), frozenset())
 

@@ -32,7 +32,7 @@ from geo_housing.inspections.queries import state_counts
 from geo_housing.journal.service import Subject, record, reserve_entry
 from geo_housing.orders.service import end_with_event
 from geo_housing.response import listing
-from geo_housing.response.grounds import enter_grounds, opening_of, opening_of_reported, warned_again_last
+from geo_housing.response.grounds import enter_grounds, opening_of, opening_of_left, warned_again_last
 from geo_housing.response.listing import ListMoves
 from geo_housing.response.phases import RESPOND_IN, WORKING_PHASES, Open, step
 from geo_housing.response.worked_on import worked_on
@@ -264,8 +264,7 @@ def change_phase(
     elif wanted == "mistaken":
         opening.withdraw_all(session, event_id, moment, spared=signed_houses(session, event_id))
         grounds = opening.grounds_worked_on(session, event_id)
-        reported = opening_of_reported(session, event, batch, grounds=grounds, at=moment)
-        opening.start_prepared(session, reported, only_reported=True)
+        opening.start_prepared(session, opening_of_left(session, event, batch, grounds=grounds, at=moment))
         unsafe = unsafe_houses(session, event)
         listing.withdraw_all(session, actor, event, batch_id=batch, at=moment, spared=unsafe)
         end_with_event(session, actor, event_id, reason=said or "")

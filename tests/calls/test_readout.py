@@ -96,6 +96,17 @@ def test_date_and_place_are_told_once(event: str, told: str) -> None:
     assert f"{event}已经结束" in read_out(replace(message, phase="closed")), "there the time tells it apart"
 
 
+def test_what_a_mistake_leaves_is_said_and_asked_for() -> None:
+    mistake = replace(MESSAGE, phase="mistaken", work=Work(to_inspect=9, inspected=4), kept=7)
+    told = read_out(mistake)
+    assert "系误发，已经撤销。但有7户的房屋查出有危险，或者报了险情还没有人看过：这些户不要返回" in told
+    assert "还有5栋已经开始排查或者报过险情，请接着查完" in told and "不再" not in told
+    begun = read_out(replace(mistake, kept=0))
+    assert "不再转移。已经转移出来的可以返回" in begun and "5栋" in begun and "不再转移和排查" not in begun
+    done = read_out(replace(mistake, work=Work(to_inspect=9, inspected=9)))
+    assert "查完" not in done and "7户" in done
+
+
 @pytest.mark.parametrize("phase", ["closed", "mistaken"])
 def test_when_it_is_over_nobody_is_asked_to_move_or_to_inspect(phase: str) -> None:
     told = read_out(replace(MESSAGE, phase=phase))

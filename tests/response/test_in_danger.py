@@ -89,9 +89,9 @@ class TestCalledOff:
         led(toy, event, "mistaken")
         county = toy.browser(toy.member("county", COUNTY))
         west = county.get(f"/api/v1/events/{event}/calls/at/{WEST_ONE}/text").json()["text"]
-        assert "2户的房屋查出倒塌、有损坏或者不能住人" in west and "不要返回" in west
+        assert "2户的房屋查出有危险，或者报了险情还没有人看过" in west and "不要返回" in west
         east = county.get(f"/api/v1/events/{event}/calls/at/{VILLAGES['东一'][0]}/text").json()["text"]
-        assert "已经转移出来的可以返回" in east and "查出倒塌" not in east
+        assert "已经转移出来的可以返回" in east and "查出" not in east
 
 
 def sound_signed(toy: ToyDatabase, event: int, engineer: int) -> None:

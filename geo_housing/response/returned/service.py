@@ -13,6 +13,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault, GeoHousingError
 from geo_housing.everyday_words import folded
 from geo_housing.hazards.began import earliest
+from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.ground_phase import ground_of
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections import service as inspections
@@ -192,11 +193,11 @@ def _looked_at(session: Session, actor: Actor, event: HazardEvent, found: SentLi
                 faults.append(_other_family(sent, present["heads"] or present["known"], actor))
             elif is_off and sent.house_code in no_house:
                 faults.append(_fault(sent, no_house[sent.house_code]))
-            elif is_off and not why_over(event.phase, "open"):
+            elif is_off and event.phase not in ENDED_PHASES:
                 taken_off.append(row)
             elif is_off:
                 faults.append(_fault(sent, FELL_LATER if entry.said.result in DANGEROUS else TAKEN_OFF_AND_OVER))
-            elif over := why_over(event.phase, present["state"], present["origin"]):
+            elif over := why_over(event.phase, present["state"]):
                 faults.append(_fault(sent, over.rstrip("。")))
             else:
                 try:
