@@ -54,6 +54,22 @@ class Work:
 
 
 @dataclass(frozen=True)
+class Left:
+    """What goes on at a division that no zone of the event touches any more; 户, of the last two 栋.
+
+    ``danger``: whose house was found dangerous, or who was reported; ``wait``: moved, while nobody may return yet; ``may`` and
+    ``kept``: who may return and who may not. ``inspect``: inspections that stay; ``doubtful``: houses that may lie in a zone.
+    """
+
+    danger: int = 0
+    wait: int = 0
+    may: int = 0
+    kept: int = 0
+    inspect: int = 0
+    doubtful: int = 0
+
+
+@dataclass(frozen=True)
 class Message:
     """All that is said; ``traits`` of the figures is empty for a caller who may not see families.
 
@@ -79,6 +95,8 @@ class Message:
     is_lifted: bool = False
     # The event's name without the time by which the program tells it apart; empty where it is not given.
     untimed: str = ""
+    # Of a division that is out of range.
+    left: Left | None = None
 
 
 def read_out(message: Message) -> str:
@@ -87,6 +105,8 @@ def read_out(message: Message) -> str:
         said = f"{message.event}{_of_mistake(message)}"
     elif over := OVER.get(message.phase):
         said = f"{message.event}{over}"
+    elif message.left is not None:
+        said = _left(message.event, message.left)
     else:
         demand = AFTER_LIFT if message.is_lifted and message.phase != "aftermath" else message.demand
         said = f"{_warning(message)}{_concerned(message.figures)}{_work(message)}{demand}请在{_clock(message.reply_by)}前回报。"
@@ -101,6 +121,27 @@ def _of_mistake(message: Message) -> str:
     called_off = "系误发，已经撤销。" if message.kept else "系误发，已经撤销，不再转移。"
     home = KEPT.format(n=_n(message.kept)) if message.kept else "已经转移出来的可以返回，返回后请报来。"
     return f"{called_off}{home}{GOES_ON.format(n=_n(left)) if left else ''}"
+
+
+def _left(event: str, left: Left) -> str:
+    """That it is warned no more, and what there is to do all the same: no wall is mended by that."""
+    stays = []
+    if left.danger:
+        stays.append(f"{_n(left.danger)}户的房屋查出危险或者报了险情：这些户不要返回，还在家里的马上转移。")
+    if left.inspect:
+        stays.append(f"已经开始的、报了损坏的和已转移户的房屋，还有{_n(left.inspect)}栋要排查。")
+    if left.doubtful:
+        stays.append(f"登记在这里的{_n(left.doubtful)}栋房屋位置没有核实，可能还在影响范围内，请找到人。")
+    if left.kept:
+        stays.append(f"{_n(left.kept)}户暂时不能返回，原因见转移名单。")
+    others = "其他" if left.danger or left.kept else ""
+    if left.may:
+        stays.append(f"{others}已经转移出来的可以返回，返回后请报来。")
+    if left.wait:
+        stays.append(f"{others}已经转移出来的先不要返回，等通知；有险情、有损坏的马上报来。")
+    but = "除下面说的以外，" if left.danger or left.inspect or left.doubtful else ""
+    over = f"现已不在预警范围内（预警已更正，或影响范围已缩小），{but}不再要求转移和排查。"
+    return f"这里原列入“{event}”，{over}{''.join(stays)}"
 
 
 def _warning(message: Message) -> str:

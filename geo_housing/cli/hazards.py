@@ -202,6 +202,7 @@ def _bulletin_rows(one: dict[str, Any]) -> list[tuple[str, object]]:
         ("effective_at", t("起始时间", "effective at")),
         ("expires_at", t("有效期至", "valid until")),
         ("replaced_at", t("所替代预警的发布时间", "replaces the one of")),
+        ("corrected_at", t("更正时间", "corrected at")),
     ):
         if one.get(name):
             rows.append((label, moment(one[name])))

@@ -15,7 +15,8 @@ from geo_housing.conclusions.queries import required_risks, waiting_count
 from geo_housing.conclusions.unsafe import unsafe_by_event
 from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.over import lifted_events
+from geo_housing.hazards.over import LIFTED as WARNING_LIFTED
+from geo_housing.hazards.over import OUT_OF_RANGE, over_events
 from geo_housing.hazards.received import levels_in_force
 from geo_housing.hazards.service import BEGINS_WITH_INSPECTIONS
 from geo_housing.inspections.loose.queries import waiting_counts
@@ -60,15 +61,16 @@ def _event(session: Session, scope: AreaScope, entry: EventEntry, unsafe: int) -
     moves = totals(session, event.id, scope).total if entry.not_moved is not None else None
     by_state = moves.by_state if moves else {}
     signed, needed = waiting_count(session, event.id, scope, required_risks(session, event.scope_code))
-    is_over = bool(lifted_events(session, [event.id], scope.prefix))
-    lifted = event.phase in LISTING_PHASES and is_over
+    over = over_events(session, [event], scope.prefix)[event.id]
+    lifted = event.phase in LISTING_PHASES and over == WARNING_LIFTED
     return {
         "event": event.id,
         "name": event.name,
         "mode": event.mode,
         "level": event.level,
-        # In force at this moment; None where all warnings are lifted.
-        "level_now": None if is_over else levels_in_force(session, [event])[event.id],
+        # In force at this moment; None where all warnings are lifted, or the division has left the zones.
+        "level_now": None if over in (WARNING_LIFTED, OUT_OF_RANGE) else levels_in_force(session, [event])[event.id],
+        "out_of_range": over == OUT_OF_RANGE,
         "phase": event.phase,
         # Received as a message or begun by hand, and nobody has confirmed it.
         "unconfirmed": event.phase == "draft",
@@ -92,7 +94,7 @@ def _event(session: Session, scope: AreaScope, entry: EventEntry, unsafe: int) -
         "unsafe": unsafe,
         # Nobody has said yet that the inspections begin: the warning is over, everywhere or in some townships alone.
         "lifted": lifted,
-        "expired": event.phase in LISTING_PHASES and not lifted and _has_expired(event),
+        "expired": event.phase in LISTING_PHASES and over not in (WARNING_LIFTED, OUT_OF_RANGE) and _has_expired(event),
         "lifted_grounds": [] if lifted else _lifted_grounds(session, scope, entry),
         "photos": sum(waiting_counts(session, event.id, scope).values()),
         "draft_reports": sum(one.sent_at is None for one in reports_of(session, event.id, scope)),
@@ -134,6 +136,8 @@ def _level_said(event: Mapping[str, Any]) -> str:
     """（橙色，最高红色）: what is in force, as the event's page has it; empty of an event without a level."""
     if event["level"] == "ungraded":
         return ""
+    if event.get("out_of_range"):
+        return f"（{OUT_OF_RANGE}）"
     highest = WARNING_LEVEL.label(event["level"])
     # What an earlier handover kept knows the highest alone.
     now = event.get("level_now", event["level"])

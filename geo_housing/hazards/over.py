@@ -13,10 +13,13 @@ from geo_housing.area_codes import TOWNSHIP_DIGITS
 from geo_housing.hazards.ground_phase import BEFORE_AFTERMATH, Warned, ground_of, is_lifted_at, is_lifted_by_townships
 from geo_housing.hazards.grounds import entered_grounds, warned
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.out_of_range import out_of_range
 from geo_housing.hazards.received import is_lifted, levels_in_force, lifted_among, with_lift
 from geo_housing.words import EVENT_PHASE, WARNING_LEVEL
 
 LIFTED, EXPIRED = "预警已解除", "预警已到期"
+# Where no zone of the event is any more, of which nobody has lifted anything there.
+OUT_OF_RANGE = "已不在预警范围内"
 
 
 def has_expired(event: HazardEvent) -> bool:
@@ -37,11 +40,27 @@ def _is_lifted_for(code: str, warnings: Sequence[Warned]) -> bool:
     return here or is_lifted_by_townships(warnings)
 
 
+def over_events(session: Session, events: Collection[HazardEvent], code: str) -> dict[int, str]:
+    """Of several events LIFTED, OUT_OF_RANGE or EXPIRED at a division, or empty, as Stand.over_at says it of one."""
+    numbers = [event.id for event in events]
+    lifted, out = lifted_events(session, numbers, code), out_of_range(session, numbers, [code])
+    return {event.id: _over(event, code, is_lifted=event.id in lifted, out=out) for event in events}
+
+
+def _over(event: HazardEvent, code: str, *, is_lifted: bool, out: Collection[tuple[int, str]]) -> str:
+    if is_lifted:
+        return LIFTED
+    if (event.id, code) in out:
+        return OUT_OF_RANGE
+    return EXPIRED if has_expired(event) else ""
+
+
 class Stand:
     """An event as it stands now, read once for all of its divisions."""
 
     def __init__(self, session: Session, event: HazardEvent) -> None:
         self.event = event
+        self._session = session
         self._warned = warned(session, event.id)
         self._entered = entered_grounds(session, event)
         self.level = levels_in_force(session, [event])[event.id]
@@ -52,10 +71,10 @@ class Stand:
         return "aftermath" if ground_of(code) in self._entered else self.event.phase
 
     def over_at(self, code: str) -> str:
-        """LIFTED or EXPIRED, or empty while a warning is in force there; '' for the event as a whole."""
-        if self._is_lifted or _is_lifted_for(code, self._warned):
-            return LIFTED
-        return EXPIRED if has_expired(self.event) and self.phase_at(code) != "aftermath" else ""
+        """LIFTED, OUT_OF_RANGE or EXPIRED, or empty while a warning is in force there; '' for the event as a whole."""
+        lifted = self._is_lifted or _is_lifted_for(code, self._warned)
+        said = _over(self.event, code, is_lifted=lifted, out=out_of_range(self._session, [self.event.id], [code]))
+        return "" if said == EXPIRED and self.phase_at(code) == "aftermath" else said
 
     @property
     def level_word(self) -> str:

@@ -71,9 +71,10 @@ def _bulletin_json(one: Bulletin) -> dict[str, Any]:
         "expires_at": one.expires_at,
         "replaced_at": one.replaced_at,
         "replaced_clock": one.replaced_clock,
+        "corrected_at": one.corrected_at,
     }
     said: dict[str, Any] = {name: None if part is None else part.value for name, part in parts.items()}
-    for name in ("issued_at", "effective_at", "expires_at", "replaced_at"):
+    for name in ("issued_at", "effective_at", "expires_at", "replaced_at", "corrected_at"):
         said[name] = said[name] and said[name].isoformat()
     said["replaced_clock"] = None if one.replaced_clock is None else f"{one.replaced_clock.value:%H:%M}"
     where: dict[str, Any] = {name: _place(part) for name, part in parts.items() if part is not None}

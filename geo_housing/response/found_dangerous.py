@@ -32,7 +32,8 @@ _UNLISTED = text(f"""
 def list_found(session: Session, actor: Actor, judged: HouseJudged) -> int:
     """The families of the house that are on no list of the event join it, with what was found; how many."""
     event = session.get_one(HazardEvent, judged.event_id)
-    if event.phase not in RESPOND_IN:
+    # After 误发撤销 as well: its rows were withdrawn unbegun, and what is left to inspect may be found fallen.
+    if event.phase not in (*RESPOND_IN, "mistaken"):
         return 0
     bound = {"event": event.id, "house": judged.house_id, "stale_before": stale_before(session, actor.scope)}
     found = session.execute(_UNLISTED, bound).all()

@@ -19,6 +19,7 @@ from geo_housing.hazards.ground_phase import (
     EXPIRED,
     IN_FORCE,
     LIFTED,
+    OUTSIDE,
     WARNS_AGAIN,
     ground_of,
     phase_of_ground,
@@ -34,6 +35,7 @@ from geo_housing.hazards.grounds import (
     warned,
 )
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.out_of_range import out_of_range
 from geo_housing.hazards.over import has_expired
 from geo_housing.hazards.received import Received
 from geo_housing.hazards.service import lock_event
@@ -103,7 +105,7 @@ def grounds_of(session: Session, event: HazardEvent, scope: AreaScope) -> list[G
     codes = sorted({*session.scalars(_ZONED, bound), *waiting})
     last = last_entries(session, [event.id]).get(event.id, {})
     warnings, now, is_past = warned(session, event.id), clock.now(), has_expired(event)
-    names = names_of(session, codes)
+    names, out = names_of(session, codes), out_of_range(session, [event.id], codes)
     found = []
     for code in codes:
         entry = last.get(code)
@@ -113,6 +115,8 @@ def grounds_of(session: Session, event: HazardEvent, scope: AreaScope) -> list[G
         own = entry if is_own else None
         # Of a mistake nothing is or was in force.
         stand = warned_there(code, warnings, now=now) if warnings and event.phase != "mistaken" else ""
+        if (event.id, code) in out and stand != LIFTED:
+            stand = OUTSIDE
         if is_past and stand in ("", IN_FORCE):
             stand = EXPIRED
         found.append(

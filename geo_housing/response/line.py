@@ -10,7 +10,7 @@ from geo_housing.area_codes import TOWNSHIP_DIGITS
 from geo_housing.hazards.ground_phase import ground_of, phase_of_ground
 from geo_housing.hazards.grounds import Entered, last_entries
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.hazards.over import EXPIRED, LIFTED, has_expired, lifted_events
+from geo_housing.hazards.over import LIFTED, OUT_OF_RANGE, over_events
 from geo_housing.hazards.queries import concerns
 from geo_housing.hazards.received import levels_in_force
 from geo_housing.response.listing import LISTING_PHASES
@@ -21,13 +21,15 @@ from geo_housing.words import EVENT_PHASE, WARNING_LEVEL
 # Open events that are looked through for the line.
 MOST_LOOKED_AT = 20
 LEVELS = tuple(WARNING_LEVEL)
+# No colour is in force at the reader's division.
+NOT_WARNED = (LIFTED, OUT_OF_RANGE)
 
 
 @dataclass(frozen=True)
 class EventLine:
     """暴雨（暴雨红色预警） · 灾后排查 · 待排查 1,204 · 逾期 14: the name may be cut on a phone, how it stands may not.
 
-    ``level`` is the highest in force; ``ungraded``, without a colour, where all warnings are lifted. ``short`` is the name
+    ``level`` is the highest in force; ``ungraded``, without a colour, where all warnings are lifted or the reader's division has left the zones. ``short`` is the name
     with its level, for the strip of further events.
     """
 
@@ -49,15 +51,15 @@ def event_lines(session: Session, scope: AreaScope) -> list[EventLine]:
     newest = events_page(session, scope, only_open=True, limit=MOST_LOOKED_AT)
     entries = {entry.event.id: entry for entry in (*worked_on, *newest)}
     last = last_entries(session, list(entries))
-    lifted = lifted_events(session, list(entries), scope.prefix)
+    over = over_events(session, [entry.event for entry in entries.values()], scope.prefix)
     in_force = levels_in_force(session, [entry.event for entry in entries.values()])
-    now = {code: "ungraded" if code in lifted else level for code, level in in_force.items()}
+    now = {code: "ungraded" if over[code] in NOT_WARNED else level for code, level in in_force.items()}
     return [
         line_of(
             entry,
             phase_said(entry.event, scope, last.get(entry.event.id, {})),
             level=now[entry.event.id],
-            lifted=entry.event.id in lifted,
+            over=over[entry.event.id],
         )
         for entry in sorted(entries.values(), key=lambda entry: _gravity(entry, now[entry.event.id]))
         if _concerns(session, entry, scope)
@@ -88,13 +90,8 @@ def _standing(entry: EventEntry) -> int:
     return 2 if is_over else 1
 
 
-def over_said(event: HazardEvent, *, lifted: bool) -> str:
-    """Whether its warnings are over while it is still in their phase, as people say it."""
-    return LIFTED if lifted else EXPIRED if has_expired(event) else ""
-
-
-def line_of(entry: EventEntry, phase: str, *, level: str, lifted: bool) -> EventLine:
-    """What the line says of one event; ``phase`` as its reader sees it, ``lifted``: no warning is in force any more."""
+def line_of(entry: EventEntry, phase: str, *, level: str, over: str) -> EventLine:
+    """What the line says of one event; ``phase`` as its reader sees it, ``over``: how its warnings are over there."""
     event, states = entry.event, entry.states
     word, highest = WARNING_LEVEL.label(level), WARNING_LEVEL.label(event.level)
     is_highest = level == event.level
@@ -105,8 +102,7 @@ def line_of(entry: EventEntry, phase: str, *, level: str, lifted: bool) -> Event
         graded, short = f"（{entry.kind_label}{word}预警）", f"（{word}）"
     else:
         graded, short = f"（{entry.kind_label}{word}预警，最高{highest}）", f"（{word}，最高{highest}）"
-    over = over_said(event, lifted=lifted)
-    if lifted and event.level != "ungraded":
+    if over == LIFTED and event.level != "ungraded":
         over = f"{over}（最高{highest}）"
     parts = [*((over,) if over else ()), phase]
     # Lives first; that nobody is left is said while it may still change.

@@ -13,7 +13,7 @@ from geo_housing.areas.queries import name_of_area, names_of
 from geo_housing.clock import now
 from geo_housing.errors import GeoHousingError, NotFound
 from geo_housing.hazards.first_list import first_of_event
-from geo_housing.hazards.over import Stand, lifted_events
+from geo_housing.hazards.over import Stand, over_events
 from geo_housing.hazards.queries import Affected, affected
 from geo_housing.hazards.received import levels_in_force, reasons_at, warnings_of
 from geo_housing.hazards.renaming import rename_event
@@ -22,8 +22,7 @@ from geo_housing.response import queries, service
 from geo_housing.response.at_rest import standing
 from geo_housing.response.course import acts_of
 from geo_housing.response.grounds import early_grounds, enter_grounds, grounds_of
-from geo_housing.response.line import event_lines, over_said
-from geo_housing.response.listing import LISTING_PHASES
+from geo_housing.response.line import event_lines
 from geo_housing.response.next_step import Situation, before_that, next_step, other_steps
 from geo_housing.response.papers.paper import paper_of
 from geo_housing.response.rows import PAGE_ROWS, RowPosition, place_of, rows_of
@@ -70,8 +69,7 @@ def event_list(request: Request, access: Viewer) -> Response:
     entries = queries.events_page(access.session, access.actor.scope, limit=SHOWN_EVENTS)
     is_open = [entry.event.phase in queries.OPEN_PHASES for entry in entries]
     events = [entry.event for entry in entries]
-    going_on = [event.id for event in events if event.phase in queries.OPEN_PHASES]
-    lifted = lifted_events(access.session, going_on, access.actor.scope.prefix)
+    going_on = [event for event in events if event.phase in queries.OPEN_PHASES]
     return render(
         request,
         access,
@@ -79,12 +77,7 @@ def event_list(request: Request, access: Viewer) -> Response:
         open_events=[entry for entry, still in zip(entries, is_open, strict=True) if still],
         ended=[entry for entry, still in zip(entries, is_open, strict=True) if not still],
         # As the line under the top bar says it: what to do next depends on it.
-        over={
-            entry.event.id: said
-            for entry in entries
-            if entry.event.phase in LISTING_PHASES and (said := over_said(entry.event, lifted=entry.event.id in lifted))
-        },
-        lifted=lifted,
+        over=over_events(access.session, going_on, access.actor.scope.prefix),
         levels=levels_in_force(access.session, events),
         words=WORDS,
     )

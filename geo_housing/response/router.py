@@ -11,6 +11,7 @@ from geo_housing.errors import BadInput, Fault
 from geo_housing.files.response import made_file
 from geo_housing.hazards.first_list import first_of_event, first_of_geometry
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.over import Stand, over_events
 from geo_housing.hazards.queries import affected, affected_by_geometry
 from geo_housing.hazards.service import add_standing_areas, end_standing_area, require_whole_event
 from geo_housing.hazards.sources import zones_of_drawing
@@ -60,7 +61,8 @@ def list_events(access: Viewer, open: bool = False, cursor: int | None = None, l
     wanted = max(1, min(limit, MOST_ROWS))
     found = queries.events_page(access.session, access.actor.scope, only_open=open, before=cursor, limit=wanted + 1)
     more = len(found) > wanted
-    items = [entry_json(entry) for entry in found[:wanted]]
+    over = over_events(access.session, [entry.event for entry in found[:wanted]], access.actor.scope.prefix)
+    items = [{**entry_json(entry), "over": over[entry.event.id] or None} for entry in found[:wanted]]
     return {"items": items, "next": found[wanted - 1].event.id if more else None}
 
 
@@ -77,6 +79,8 @@ def get_event(event_id: int, access: Viewer) -> Any:
     counted = queries.progress(access.session, event_id, access.actor.scope).total
     return {
         **event_json(event),
+        # At the reader's own division.
+        "over": Stand(access.session, event).over_at(access.actor.scope.prefix) or None,
         "grounds": [ground_json(one) for one in grounds_of(access.session, event, access.actor.scope)],
         "revisions": [revision_json(one) for one in queries.revisions(access.session, event_id)],
         "inspections": {

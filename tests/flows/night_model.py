@@ -146,7 +146,7 @@ class Inspections(Model):
         task = self.tasks.get(code)
         if task is None or task.state == "withdrawn":
             return REFUSED
-        if self.phase in ENDED and task.state != "done":
+        if self.phase == "closed" and task.state != "done":
             # What was finished is put right; nothing begins or ends any more.
             return REFUSED
         present = self.said.setdefault(code, {})
@@ -213,6 +213,8 @@ class NightModel:
 
     ground: Ground = field(default_factory=Ground)
     warnings: list[list[Any]] = field(default_factory=list)
+    # Of a mistake: how many calls of each township were made before.
+    settled: dict[str, int] = field(default_factory=dict)
     calls: dict[str, list[str]] = field(default_factory=lambda: {WEST: [], EAST: []})
     warned_again: set[str] = field(default_factory=set)
     steps: int = 0
@@ -292,7 +294,8 @@ class NightModel:
         if phase not in NEXT[self.phase]:
             return REFUSED
         if phase == "mistaken":
-            self.inspections.withdraw_all()
+            self.settled = {township: len(calls) for township, calls in self.calls.items()}
+            self.inspections.withdraw_all(clock.now())
             self.moves.withdraw_all()
         elif phase == "aftermath":
             self.inspections.start_aftermath(clock.now())
@@ -307,7 +310,7 @@ class NightModel:
         state = self.inspections.say(code, said)
         if state != REFUSED and said["result"] == "collapsed" and (before != "collapsed" or not was_done):
             self._fetch(row for row in self.moves.rows.values() if row.house == code)
-        if state != REFUSED and said["result"] == "collapsed" and self.phase not in ENDED:
+        if state != REFUSED and said["result"] == "collapsed" and self.phase != "closed":
             house = self.moves.houses[code]
             for head in sorted(head for head, home in self.moves.families.items() if home == code):
                 if head not in self.moves.rows:
@@ -384,15 +387,20 @@ class NightModel:
     def call(self, township: str, act: str, seen: int) -> str:
         """A press on the 叫应 board; ``seen`` is how many calls its presser saw there, and pressed upon the last."""
         calls = self.calls[township]
-        if self.phase in ENDED:
+        settled = self.settled.get(township, 0)
+        if self.phase == "closed":
             return REFUSED
         if act == "start":
-            known = bool(calls) or self.ground.calls(township)
-            if not known or len(calls) != seen or (calls and calls[-1] == "calling"):
+            if not calls and not self.ground.calls(township):
                 return REFUSED
+            # Of a mistake the calls of before are settled: who was still rung is let go, and told in a call of its own.
+            if len(calls) > settled and (len(calls) != seen or calls[-1] == "calling"):
+                return REFUSED
+            if calls and calls[-1] == "calling":
+                calls[-1] = "handed_on"
             calls.append("calling")
             return "calling"
-        if act == "handed_on" and calls[seen - 1] == "answered":
+        if seen <= settled or (act == "handed_on" and calls[seen - 1] == "answered"):
             return REFUSED
         calls[seen - 1] = act
         return act

@@ -218,11 +218,13 @@ class Model:
     def _due(self, ground: str, priority: int, at: datetime) -> datetime:
         return at + timedelta(hours=HOURS[ground][priority - 1])
 
-    def withdraw_all(self) -> None:
+    def withdraw_all(self, at: datetime) -> None:
+        """误发撤销: what is not begun; the rest is finished, with a due time of its own."""
         self.phase = "mistaken"
         for task in self.tasks.values():
             if task.state in ("prepared", "open"):
                 task.state = "withdrawn"
+        self._start([WEST, EAST], at)
 
     def _open(self, areas: tuple[str, ...], at: datetime, *, told_only: bool) -> tuple[int, int, int]:
         """``told_only``: what one is only to know of gives no task."""

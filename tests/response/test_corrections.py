@@ -173,3 +173,48 @@ def test_the_api_asks_which_one_it_is(toy: ToyDatabase, county: TestClient, even
     body["areas"] = [{"code": WEST}]
     answer = county.post("/api/v1/warnings", json={"text": unsure, "warnings": [{**body, "ends": []}]})
     assert answer.status_code == 200 and in_force(toy) == ["orange", "yellow"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "00时20分发布的暴雨橙色预警信号发布时间有误，应为00时05分，其他内容不变，继续有效。",
+        "00时20分发布的暴雨橙色预警信号，原‘00时20分’更正为‘00时05分’。",
+    ],
+)
+def test_the_hour_of_issue_is_put_right(toy: ToyDatabase, county: TestClient, event: int, said: str) -> None:
+    pasted = f"【更正】玩具县气象台2026年7月12日00时50分更正：{said}"
+    page = read(county, pasted)
+    assert offered(page) == [(True, "")] and sent(page)["0-issued_at"] == ["2026-07-12T00:05"]
+    assert re.search(r'title="发布时间[^"]*"[^>]*>00时05分', page) and re.search(r'title="更正时间[^"]*"', page)
+    found = county.post("/api/v1/warnings/read", json={"text": pasted}).json()
+    assert (
+        found["unread"] == []
+        and found["issued_at"].startswith("2026-07-12T00:05")
+        and len(found["effect"]["ends"]) == 1
+    )
+    assert found["replaced_at"].startswith("2026-07-12T00:20") and found["corrected_at"].startswith("2026-07-12T00:50")
+    assert county.post("/events/warnings/confirm", data=sent(page)).status_code == 303
+    assert in_force(toy) == ["orange"]
+    told = county.get(f"/api/v1/events/{event}/calls/at/{WEST}/text").json()["text"]
+    assert "12日00:05暴雨橙色预警" in told and "00:20" not in told and "00:50" not in told
+    with toy.transaction(COUNTY) as session:
+        said_there = [
+            one.said for one in gather(session, session.get_one(HazardEvent, event), AreaScope(COUNTY)).warnings
+        ]
+    assert said_there == ["发布暴雨橙色预警（西山镇）（已更正）", "更正为暴雨橙色预警"]
+
+
+def test_the_api_ends_the_one_whose_hour_is_put_right(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    pasted = "【更正】玩具县气象台2026年7月12日00时50分更正：00时20分发布的暴雨橙色预警信号发布时间应为00时05分。"
+    body = {"action": "change", "kind": "rainstorm", "level": "orange", "issuer": "玩具县气象台", "event": event,
+            "issued_at": "2026-07-12T00:05:00+08:00"}  # fmt: skip
+    assert county.post("/api/v1/warnings", json={"text": pasted, "warnings": [body]}).status_code == 200
+    assert in_force(toy) == ["orange"]
+
+
+def test_an_hour_that_is_not_surely_that_of_issue_is_shown(toy: ToyDatabase, county: TestClient, event: int) -> None:
+    pasted = "【更正】玩具县气象台2026年7月12日00时50分更正：00时20分发布的暴雨橙色预警信号有误，应为00时05分。"
+    page = read(county, pasted)
+    assert offered(page) == [(True, "")] and sent(page)["0-issued_at"] == ["2026-07-12T00:50"]
+    assert "更正里的这个时间没有读出是什么时间，请核对。" in page

@@ -286,6 +286,20 @@ class TestNoHouseIsLookedAtForTheFirstTime:
         home = {"version": family.version, "state": "returned", "note": "试"}
         assert county.patch(f"/api/v1/events/{event}/evacuation/{family.id}", json=home).status_code == 409
 
+    def test_who_lives_in_a_house_that_is_found_fallen_after_a_mistake_joins_the_list(
+        self, toy: ToyDatabase, county: TestClient, event: int
+    ) -> None:
+        assert say(county, toy, event, "东一-D", result="locked", findings=None).status_code == 200
+        end(toy, event, "mistaken")
+        assert "东一-D" not in rows(toy, event), "nothing was entered of the family"
+        fallen = say(county, toy, event, "东一-D", result="collapsed", damage="collapsed", rooms_collapsed=2)
+        assert fallen.status_code == 200, fallen.text
+        family = rows(toy, event)["东一-D"]
+        assert (family.state, family.withdrawn_at) == ("pending", None)
+        assert "还在家里的有 1 户，请马上转移" in plain(county.get(f"/events/{event}").text)
+        fetched = {"version": family.version, "state": "moved_to_kin"}
+        assert county.patch(f"/api/v1/events/{event}/evacuation/{family.id}", json=fetched).status_code == 200
+
     def test_the_phase_is_that_of_now_not_of_when_the_request_began(self, toy: ToyDatabase, event: int) -> None:
         one = rows(toy, event)["西一-C"]
         with toy.transaction() as session:

@@ -134,8 +134,8 @@ class Night(RuleBasedStateMachine):
                 {"event": self.event, "code": code},
             )
             entry = InspectionEntry(said, frozenset(stated))
-            # After 误发撤销 only what is done is put right.
-            if task.state == "withdrawn" or (self.model.phase == "mistaken" and task.state != "done"):
+            # After 误发撤销, too, what it has left is finished.
+            if task.state == "withdrawn":
                 with pytest.raises(Conflict):
                     enter_result(session, self.toy.actor(COUNTY), number, entry)
                 return
@@ -154,9 +154,10 @@ class Night(RuleBasedStateMachine):
     @precondition(lambda self: self.model.phase == "aftermath" and len(self.model.tasks) > 12)
     @rule()
     def call_it_mistaken(self) -> None:
+        at = self._passes()
         with self.toy.transaction(COUNTY) as session:
             change_phase(session, self.toy.actor(COUNTY), self.event, "mistaken", reason="误发")
-        self.model.withdraw_all()
+        self.model.withdraw_all(at)
 
     @invariant()
     def stands_as_the_model_says(self) -> None:

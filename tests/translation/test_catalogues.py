@@ -35,6 +35,7 @@ READ = {
     "hazards/bulletin/correcting.py": "words that correct",
     "hazards/bulletin/doubts.py": "words that turn a statement round",
     "hazards/bulletin/gazetteer.py": "endings of names of divisions",
+    "hazards/bulletin/issue_hour.py": "words around times",
     "hazards/bulletin/issuers.py": "offices",
     "hazards/bulletin/leagues.py": "names of leagues",
     "hazards/bulletin/marks.py": "words around names",

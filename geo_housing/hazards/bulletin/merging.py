@@ -30,7 +30,7 @@ def together(one: Bulletin, other: Bulletin) -> Bulletin:
     return replace(
         one,
         **{name: getattr(one, name) or getattr(other, name) for name in (
-            "action", "kind", "level", "former_level", "response_level", "issuers", "issued_at", "effective_at", "expires_at", "replaced_at", "replaced_clock", "drill", "corrects",
+            "action", "kind", "level", "former_level", "response_level", "issuers", "issued_at", "effective_at", "expires_at", "replaced_at", "replaced_clock", "drill", "corrects", "corrected_at", "puts_hour_right",
         )},
         areas=(*one.areas, *(area for area in other.areas if area.code not in known)),
         questions=_merged(one.questions, other.questions),

@@ -79,6 +79,8 @@ class Bulletin:
     or why it is no warning (应急响应); then nobody may take it for one without looking. ``corrects``: the words that
     call it a correction of a warning that was issued, which was at ``former_level`` where that was wrong, else at ``level``.
     ``replaced_clock``: the hour alone of ``replaced_at``, where neither the words nor the text's own time tell the day.
+    ``puts_hour_right``: ``issued_at`` is when the warning that it corrects was really issued; the correction itself was at
+    ``corrected_at``, where it says so.
     ``retracts``: it is undone because it takes back a warning that was issued by mistake (误发), at ``level`` and ``replaced_at``.
     """
 
@@ -100,6 +102,8 @@ class Bulletin:
     corrects: Part[str] | None = None
     retracts: bool = False
     replaced_clock: Part[time] | None = None
+    corrected_at: Part[datetime] | None = None
+    puts_hour_right: bool = False
 
     @property
     def says_where(self) -> bool:

@@ -15,13 +15,21 @@ from geo_housing.hazards.bulletin.correcting import corrected
 from geo_housing.hazards.bulletin.doubts import RESPONSE_STARTED, RETRACTED, doubts_in, undone_in
 from geo_housing.hazards.bulletin.gazetteer import Gazetteer
 from geo_housing.hazards.bulletin.ground import Ground
+from geo_housing.hazards.bulletin.issue_hour import (
+    NO_DAY,
+    UNSURE,
+    RightHour,
+    is_hour_of_issue,
+    moment_put_right,
+    right_hours,
+)
 from geo_housing.hazards.bulletin.issuers import Issuer, county_of_place, is_other_place
 from geo_housing.hazards.bulletin.leagues import REGION, league_of
 from geo_housing.hazards.bulletin.merging import is_same, key_of, together
 from geo_housing.hazards.bulletin.moments import FoundTime, half_time, spoilt_time
 from geo_housing.hazards.bulletin.parts import Bulletin, Part, Paste, Question, ReadArea, Unread
 from geo_housing.hazards.bulletin.plain import Plain, to_plain
-from geo_housing.hazards.bulletin.referring import hour_referred_to
+from geo_housing.hazards.bulletin.referring import hour_referred_to, time_of_day
 from geo_housing.hazards.bulletin.said import moment_part, part, unread_part
 from geo_housing.hazards.bulletin.several import Several
 from geo_housing.hazards.bulletin.signals import Signal, Words
@@ -104,7 +112,10 @@ def _read_block(
     doubts = doubts_in(plain.text, block.start, block.body_end, heading, told_of, undone)
     unread += [unread_part(plain, *doubt) for doubt in doubts]
     is_done = undone is None or undone[2] == RESPONSE_STARTED
-    issued, effective, replaced, hour = _times(plain, block, heading, unread)
+    rights = [] if corrects is None else right_hours(plain.text, block.start, block.body_end, block.times)
+    said_at, effective, replaced, hour = _times(plain, block, heading, unread, rights)
+    right, replaced, hour = _put_right(plain, rights, said_at, replaced, hour, unread)
+    issued = right or said_at
     expires = _expires(plain, block, issued or effective, unread)
     if ground.is_other and not (found.areas or found.questions or any(one.is_place for one in found.unread)):
         first, last = _issuer_span(block)
@@ -131,6 +142,8 @@ def _read_block(
         unread=tuple(sorted(set(unread), key=lambda one: (one.start, one.end, one.sentence))),
         undone=None if undone is None else unread_part(plain, *undone),
         corrects=part(plain, corrects),
+        corrected_at=moment_part(plain, said_at if right is not None else None),
+        puts_hour_right=right is not None,
         retracts=undone is not None and undone[2] == RETRACTED,
     )  # fmt: skip
     return [read, *several.warnings(read, found)]
@@ -213,14 +226,14 @@ def _issuer_span(block: Block) -> tuple[int, int]:
 
 
 def _times(
-    plain: Plain, block: Block, heading: Signal | None, unread: list[Unread]
+    plain: Plain, block: Block, heading: Signal | None, unread: list[Unread], rights: list[RightHour]
 ) -> tuple[FoundTime | None, FoundTime | None, FoundTime | None, Part[time] | None]:
     """When it was issued, when a measure begins, and when what it replaces was issued: a moment, or the hour of some day."""
     text = plain.text
     issued = effective = replaced = hour = None
     head_end = block.heading.start if block.heading else block.said_from
     for one in block.times:
-        if is_validity(text, block.start, one.start):
+        if is_validity(text, block.start, one.start) or any(right.holds(one) for right in rights):
             continue
         if _is_still_to_come(heading, one):
             effective = effective or one
@@ -254,6 +267,37 @@ def _times(
     if half is not None and not any(one.start <= half.start < one.end for one in block.times):
         unread.append(unread_part(plain, half.start, half.end, str(half.sentence)))
     return issued, effective, replaced, hour
+
+
+def _put_right(
+    plain: Plain,
+    rights: list[RightHour],
+    said_at: FoundTime | None,
+    replaced: FoundTime | None,
+    hour: Part[time] | None,
+    unread: list[Unread],
+) -> tuple[FoundTime | None, FoundTime | None, Part[time] | None]:
+    """The hour of issue that a correction puts right, and when what it corrects was issued, with what is said beside it.
+
+    What it says of another time, or of one that is not sure, is unread.
+    """
+    right, own = None, None if said_at is None else said_at.moment
+    for one in rights:
+        clock = None if hour is None else (hour.value.hour, hour.value.minute)
+        is_meant = right is None and is_hour_of_issue(one, replaced, clock)
+        if is_meant and one.wrong is not None and replaced is None and hour is None:
+            wrong = one.wrong.as_found(moment_put_right(one.wrong, None, own))
+            at = time_of_day(one.wrong.found)
+            replaced = wrong if wrong.moment is not None else None
+            if replaced is None and at is not None:
+                hour = Part(at, plain.text[wrong.start : wrong.end], *plain.span(wrong.start, wrong.end))
+        then = None if replaced is None else replaced.moment
+        moment = moment_put_right(one.right, then, own) if is_meant else None
+        if moment is None:
+            unread.append(unread_part(plain, one.right.start, one.right.end, NO_DAY if is_meant else UNSURE))
+        else:
+            right = one.right.as_found(moment)
+    return right, replaced, hour
 
 
 def _is_still_to_come(heading: Signal | None, time: FoundTime) -> bool:

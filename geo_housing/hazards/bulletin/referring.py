@@ -12,8 +12,9 @@ from geo_housing.hazards.bulletin.moments import AFTER_NOON, QUARTERS, FoundTime
 _DAY = r"(?P<day>前[天日]|昨[天日晚夜晨早]?|今[天日晚夜晨早]|当[天日]|刚才|刚刚|刚|此前|先前|之前)?"
 _PART = r"(?P<part>凌晨|清晨|早上|早晨|上午|中午|下午|傍晚|晚上|晚间|夜间|夜里|晚)?"
 _HOUR = r"(?P<hour>\d{1,2})(?:[时点](?:(?P<minute>\d{1,2})分?|(?P<quarter>半|[一三]刻)|整)?|:(?P<minutes>\d{2}))"
-_REFERENCE = re.compile(rf"{_DAY}的?{_PART}(?<!\d){_HOUR}(?:许|左右)?(?=,?(?:对外|由[^,。;:!]{{1,12}})?(?:误)?发布?的)")
-_DAYS_BACK = {"前": 2, "昨": 1, "今": 0, "当": 0}
+CLOCK = rf"{_DAY}的?{_PART}(?<!\d){_HOUR}"
+_REFERENCE = re.compile(rf"{CLOCK}(?:许|左右)?(?=,?(?:对外|由[^,。;:!]{{1,12}})?(?:误)?发布?的)")
+DAYS_BACK = {"前": 2, "昨": 1, "今": 0, "当": 0}
 _NIGHT_ENDS = 6
 
 
@@ -27,25 +28,27 @@ def hour_referred_to(
     for found in _REFERENCE.finditer(text, start, end):
         if any(one.start <= found.start("hour") < one.end for one in times):
             continue
-        moment = None if said_at is None else _moment(found, said_at)
-        where = FoundTime(found.start(), found.start() + len(_words(found)), moment)
-        return where, _time_of_day(found) if said_at is None else None
+        moment = None if said_at is None else moment_of(found, said_at)
+        where = FoundTime(found.start(), end_of_clock(found), moment)
+        return where, time_of_day(found) if said_at is None else None
     return None
 
 
-def _words(found: re.Match[str]) -> str:
+def end_of_clock(found: re.Match[str]) -> int:
+    """Where the words of an hour end."""
     last = max(found.end(group) for group in ("hour", "minute", "minutes", "quarter"))
-    return found[0][: last - found.start() + (found.string[last : last + 1] in ("分", "时", "点", "整"))]
+    return last + (found.string[last : last + 1] in ("分", "时", "点", "整"))
 
 
-def _moment(found: re.Match[str], said_at: datetime) -> datetime | None:
-    hour, minute = _clock(found)
+def moment_of(found: re.Match[str], said_at: datetime) -> datetime | None:
+    """The last such hour before ``said_at``, on the day that is said."""
+    hour, minute = clock_of(found)
     if hour > 24 or minute > 59 or (hour == 24 and minute):
         return None
     day = found["day"] or ""
     midnight = said_at.replace(hour=0, minute=0, second=0, microsecond=0)
     at = midnight + timedelta(hours=hour, minutes=minute)
-    if (back := _DAYS_BACK.get(day[:1])) is None:
+    if (back := DAYS_BACK.get(day[:1])) is None:
         return at if at <= said_at else at - timedelta(days=1)
     # 昨夜2时 is of the night that began yesterday.
     nights = 1 if day[1:] in ("晚", "夜") and hour < _NIGHT_ENDS else 0
@@ -53,12 +56,14 @@ def _moment(found: re.Match[str], said_at: datetime) -> datetime | None:
     return at if at <= said_at else None
 
 
-def _time_of_day(found: re.Match[str]) -> time | None:
-    hour, minute = _clock(found)
+def time_of_day(found: re.Match[str]) -> time | None:
+    """The hour alone; None where there is no such hour."""
+    hour, minute = clock_of(found)
     return time(hour % 24, minute) if minute < 60 and (hour < 24 or (hour, minute) == (24, 0)) else None
 
 
-def _clock(found: re.Match[str]) -> tuple[int, int]:
+def clock_of(found: re.Match[str]) -> tuple[int, int]:
+    """Hour and minute by the clock of the day."""
     hour = int(found["hour"])
     minute = QUARTERS[found["quarter"]] if found["quarter"] else int(found["minute"] or found["minutes"] or 0)
     part = found["part"] or (found["day"] or "")[1:]

@@ -169,6 +169,9 @@ class Several:
             former_level=part(self.plain, signal.former_level),
             response_level=None,
             corrects=None,
+            issued_at=read.corrected_at if read.puts_hour_right else read.issued_at,
+            corrected_at=None,
+            puts_hour_right=False,
             areas=tuple(replace(area, level=None) for area in areas),
             unread=(),
         )

@@ -288,11 +288,19 @@ def _warnings(session: Session, event: HazardEvent, at: datetime) -> tuple[Warni
             f"{CORRECTED_TO if one.is_correction else action_said(one.action)}{one.kind_said}"
             f"{_level(one.level)}{_places(one)}{CORRECTED if one.ended_by in corrections else ''}",
         )
-        for one in sorted(found, key=lambda one: (one.issued_at or one.received_at, one.id))
+        for one in sorted(found, key=lambda one: (_said_at(one, found), one.id))
     ]
     if lines:
         return tuple(lines)
     return (WarningLine(None, None, f"{event_kind_said(event.kind, event.kind_text)}{_level(event.level)}"),)
+
+
+def _said_at(one: HazardWarning, every: list[HazardWarning]) -> datetime:
+    """When it was issued; one that puts an earlier hour right is said after the warning that had the wrong one."""
+    then = one.issued_at or one.received_at
+    if not one.is_correction:
+        return then
+    return max([then, *(other.issued_at or other.received_at for other in every if other.ended_by == one.id)])
 
 
 def _level(level: str | None) -> str:

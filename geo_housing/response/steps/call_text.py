@@ -17,12 +17,13 @@ from geo_housing.evacuation.homeward import on_the_way_home
 from geo_housing.evacuation.sums import due_of, moved_of_due
 from geo_housing.hazards.models import HazardEvent, HazardWarning
 from geo_housing.hazards.naming import without_time
-from geo_housing.hazards.over import LIFTED, Stand
+from geo_housing.hazards.over import LIFTED, OUT_OF_RANGE, Stand
 from geo_housing.hazards.queries import affected
 from geo_housing.hazards.received import warnings_of
 from geo_housing.inspections.queries import state_counts
 from geo_housing.policy.queries import effective
 from geo_housing.response.queries import kind_label
+from geo_housing.response.steps.left_range import left_of
 from geo_housing.scope import AreaScope
 
 
@@ -72,6 +73,9 @@ def text_for(access: Access, event: HazardEvent, scope: AreaScope, *, is_written
         work=_work(session, event.id, scope),
         is_written=is_written,
         kept=_kept(session, actor, event, scope),
+        left=left_of(session, actor, event, scope, doubtful=found.houses + found.uncertain)
+        if over == OUT_OF_RANGE
+        else None,
     )
     return Told(scope.prefix, read_out(message))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
+from geo_housing import clock
 from geo_housing.area_codes import VILLAGE_DIGITS
 from geo_housing.clock import BEIJING, moment_typed
 from geo_housing.errors import BadInput
@@ -202,6 +203,7 @@ def stated(form: WarningForm, one: Bulletin, names: dict[str, str], *, is_sure: 
         expires_at=moment_typed(form.expires_at, "有效期至", field="expires_at"),
         replaced_at=one.replaced_at.value if one.replaced_at else None,
         replaced_clock=one.replaced_clock.value if one.replaced_clock else None,
+        corrected_at=corrected_at(one),
         mode="drill" if form.mode == "drill" else "actual",
         unread=tuple((words.text, words.sentence) for words in one.unread),
         target=form.target or "new",
@@ -222,6 +224,13 @@ def level_corrected(one: Bulletin) -> str | None:
     """The level of the warning that a correction names: the wrong one where that is what was wrong."""
     level = one.former_level or one.level
     return None if one.corrects is None or level is None else level.value
+
+
+def corrected_at(one: Bulletin) -> datetime | None:
+    """When a correction was sent that puts right an hour of issue; now where it does not say it."""
+    if not one.puts_hour_right:
+        return None
+    return clock.now() if one.corrected_at is None else one.corrected_at.value
 
 
 def _field(said: Part[datetime] | None) -> str:

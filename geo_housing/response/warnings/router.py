@@ -20,7 +20,7 @@ from geo_housing.response import queries
 from geo_housing.response.schemas import Code, Name, Word, affected_json
 from geo_housing.response.warnings import receiving
 from geo_housing.response.warnings.effect import Effect, candidates, effect_of
-from geo_housing.response.warnings.form import MOST_WARNINGS, form_of_reading, level_corrected, stated
+from geo_housing.response.warnings.form import MOST_WARNINGS, corrected_at, form_of_reading, level_corrected, stated
 from geo_housing.response.warnings.received_before import digest_of, known_before
 from geo_housing.response.warnings.receiving import Done
 from geo_housing.response.warnings.retracting import retracted_by, retracted_json
@@ -179,6 +179,7 @@ def _as_read(stated: Stated, paste: Paste) -> Stated:
     return replace(
         stated,
         corrects=True,
+        corrected_at=corrected_at(read),
         was_level=level_corrected(read),
         former_level=None if was is None else was.value,
     )

@@ -36,6 +36,7 @@ class Stated:
     when the difference was read. ``says_where``: the text names places, read or not. ``is_over``: lifts of the event that were
     issued after it have ended it, where they name. ``corrects``: its text calls it the correction of one that was issued,
     at ``was_level`` as it is said there; ``corrects_none``: somebody says that it is none of those in force.
+    ``corrected_at``: when the correction was sent, whose ``issued_at`` is the hour that it puts right.
     ``rest_said``: ``keep_unnamed`` is what somebody has said, not what stands where nobody was asked.
     """
 
@@ -53,6 +54,7 @@ class Stated:
     expires_at: datetime | None = None
     replaced_at: datetime | None = None
     replaced_clock: time | None = None
+    corrected_at: datetime | None = None
     mode: str = "actual"
     unread: tuple[tuple[str, str], ...] = ()
     target: str = "new"
@@ -79,7 +81,7 @@ class Stated:
             kind=self.kind,
             level=self.level,
             issuer=self.issuer,
-            at=self.issued_at or clock.now(),
+            at=self.corrected_at or self.issued_at or clock.now(),
             mode=self.mode,
             areas=tuple((area.code, area.level) for area in self.areas),
             says_where=self.says_where,

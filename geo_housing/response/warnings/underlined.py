@@ -22,6 +22,7 @@ LABELS = {
     "expires_at": "有效期至",
     "replaced_at": "原预警时间",
     "replaced_clock": "原预警时间",
+    "corrected_at": "更正时间",
     "drill": "演练",
 }
 
@@ -73,7 +74,8 @@ def _spans(one: Bulletin, part: int) -> Iterator[_Span]:
     said: list[tuple[str, Any]] = [
         ("action", one.action), ("kind", one.kind), ("level", one.level), ("former_level", one.former_level),
         ("response_level", one.response_level), ("issued_at", one.issued_at), ("effective_at", one.effective_at),
-        ("expires_at", one.expires_at), ("replaced_at", one.replaced_at), ("replaced_clock", one.replaced_clock), ("drill", one.drill), *(("issuer", issuer) for issuer in one.issuers),
+        ("expires_at", one.expires_at), ("replaced_at", one.replaced_at), ("replaced_clock", one.replaced_clock),
+        ("corrected_at", one.corrected_at), ("drill", one.drill), *(("issuer", issuer) for issuer in one.issuers),
     ]  # fmt: skip
     for name, words in said:
         if words is not None:

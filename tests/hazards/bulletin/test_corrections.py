@@ -129,3 +129,91 @@ def test_of_what_is_lifted_or_changed_the_hour_is_read_too(text: str, action: st
     found = one(text, gazetteer)
     assert found.action is not None and found.action.value == action and found.corrects is None
     assert found.replaced_at is not None and f"{found.replaced_at.value:%d %H:%M}" == "12 02:56"
+
+
+# The one thing that is corrected is the hour at which it was issued.
+OF_NOON = "突泉县气象台2026年7月12日11时13分"
+THEN_ISSUED = "11时02分发布的暴雨红色预警信号"
+
+
+def issued(found: Bulletin) -> tuple[str | None, ...]:
+    parts = (found.issued_at, found.replaced_at, found.corrected_at)
+    return tuple(part and f"{part.value:%d %H:%M}" for part in parts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"【更正】{OF_NOON}更正：{THEN_ISSUED}发布时间有误，应为10时50分，其他内容不变，继续有效。",
+        f"【更正】{OF_NOON}更正：{THEN_ISSUED}的发布时间更正为10时50分，其他内容不变。",
+        f"【更正】{OF_NOON}更正：{THEN_ISSUED}，原‘11时02分’更正为‘10时50分’。",
+        f"【更正】{OF_NOON}更正：{THEN_ISSUED}，发布时间应为10时50分。",
+        f"【更正】{OF_NOON}更正：{THEN_ISSUED}有误。其发布时间实际为12日10时50分。",
+        f"【更正】{OF_NOON}更正：{THEN_ISSUED}应为10时50分发布。",
+        f"【更正】{OF_NOON}更正：{THEN_ISSUED}应于10:50发布。",
+        f"【更正】{OF_NOON}更正：{THEN_ISSUED}，误将发布时间10时50分写为11时02分。",
+        f"【更正】{OF_NOON}更正：暴雨红色预警信号发布时间由“11时02分”更正为“10时50分”。",
+        f"【更正】{OF_NOON}更正：暴雨红色预警信号发布时间应为10时50分，误写为11时02分。",
+        f"【更正】{OF_NOON}更正：暴雨红色预警信号发布时间从7月12日11时02分更正为7月12日10时50分。",
+        f"{OF_NOON}发布：{THEN_ISSUED}发布时间有误，应为上午10点50，影响宝石镇。",
+    ],
+)
+def test_the_hour_that_is_put_right_is_that_of_the_warning(text: str, gazetteer: Gazetteer) -> None:
+    found = one(text, gazetteer)
+    assert levels(found) == ("change", "red", None) and found.corrects is not None and found.puts_hour_right
+    assert issued(found) == ("12 10:50", "12 11:02", "12 11:13")
+    assert found.issued_at is not None and found.effective_at is None and found.unread == ()
+    assert text[found.issued_at.start : found.issued_at.end] == found.issued_at.text
+    assert found.issued_at.text.endswith(("10时50分", "10:50", "10点50"))
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        # On the day of the warning, or the day before it; never after the correction.
+        (f"【更正】{AT}更正：00时10分发布的暴雨红色预警信号发布时间有误，应为23时50分。", ("11 23:50", "12 00:10", "12 02:59")),
+        (f"【更正】{AT}更正：23时50分发布的暴雨红色预警信号发布时间有误，应为00时10分。", ("12 00:10", "11 23:50", "12 02:59")),
+        (f"【更正】{AT}更正：昨日20时发布的暴雨红色预警信号发布时间有误，应为昨日19时。", ("11 19:00", "11 20:00", "12 02:59")),
+        # The warning that is put right has a day, the correction none.
+        ("更正：突泉县气象台7月12日14时20分发布的暴雨红色预警信号发布时间应为14时02分。", ("12 14:02", "12 14:20", None)),
+        ("更正：突泉县气象台14时20分发布的暴雨红色预警信号发布时间应为7月12日14时02分。", ("12 14:02", None, None)),
+        # What holds until when is another time.
+        (f"【更正】{OF_NOON}更正：{THEN_ISSUED}发布时间应为10时50分，有效期应为至12日15时。", ("12 10:50", "12 11:02", "12 11:13")),
+    ],
+)  # fmt: skip
+def test_the_day_of_the_hour_that_is_put_right(text: str, then: tuple[str | None, ...], gazetteer: Gazetteer) -> None:
+    found = one(text, gazetteer)
+    assert issued(found) == then and found.puts_hour_right
+
+
+@pytest.mark.parametrize(
+    ("text", "unread", "at"),
+    [
+        (f"【更正】{OF_NOON}更正：{THEN_ISSUED}有误，应为10时50分。", "10时50分", "12 11:13"),
+        (f"【更正】{OF_NOON}更正：{THEN_ISSUED}，原“14时”更正为“15时”。", "15时", "12 11:13"),
+        (f"【更正】{OF_NOON}更正：{THEN_ISSUED}降雨时段有误，应为12时至15时。", "12时", "12 11:13"),
+        (f"【更正】{OF_NOON}更正：{THEN_ISSUED}发布时间有误，应为11时30分。", "11时30分", "12 11:13"),
+        (f"【更正】{OF_NOON}更正：{THEN_ISSUED}发布时间有误，应为25时30分。", "25时30分", "12 11:13"),
+        ("更正：突泉县气象台14时20分发布的暴雨红色预警信号发布时间应为14时02分。", "14时02分", None),
+        ("更正：突泉县气象台7月12日00时10分发布的暴雨红色预警信号发布时间应为23时50分。", "23时50分", None),
+    ],
+)
+def test_an_hour_of_which_nobody_can_tell_is_shown(
+    text: str, unread: str, at: str | None, gazetteer: Gazetteer
+) -> None:
+    found = one(text, gazetteer)
+    assert not found.puts_hour_right and unread in [words.text for words in found.unread]
+    assert (found.issued_at and f"{found.issued_at.value:%d %H:%M}") == at and found.corrected_at is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{OF_NOON}发布暴雨红色预警信号：宝石镇应于12时前转移。",
+        f"【更正】{OF_NOON}更正：{THEN_ISSUED}范围有误，应为宝石镇，12时前转移。",
+    ],
+)
+def test_other_hours_are_as_they_were(text: str, gazetteer: Gazetteer) -> None:
+    found = one(text, gazetteer)
+    assert not found.puts_hour_right and found.issued_at is not None and f"{found.issued_at.value:%H:%M}" == "11:13"
+    assert not any("时" in words.text for words in found.unread)

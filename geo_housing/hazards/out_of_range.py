@@ -1,0 +1,37 @@
+"""Divisions that an event concerned and that none of its zones touches any more: 更正 took them out, or the zones were drawn smaller."""
+
+from collections.abc import Collection
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from geo_housing.area_codes import TOWNSHIP_DIGITS
+
+# A drawing touches its county, too: that says where it lies only where nothing below has an outline.
+_OUT_OF_RANGE = text("""
+    WITH asked AS (
+        SELECT e.id, c.code FROM hazard_event e CROSS JOIN unnest(CAST(:codes AS text[])) AS c (code)
+        WHERE e.id = ANY (CAST(:events AS bigint[])) AND e.revision > 0 AND e.phase NOT IN ('draft', 'closed', 'mistaken')
+    )
+    SELECT q.id, q.code FROM asked q
+    WHERE NOT EXISTS (
+        SELECT FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id
+        WHERE z.event_id = q.id AND (starts_with(a.area_code, q.code) OR (starts_with(q.code, a.area_code) AND (
+            a.whole OR length(a.area_code) >= :township OR NOT EXISTS (
+                SELECT FROM hazard_zone_area b WHERE b.zone_id = z.id AND length(b.area_code) >= :township)))))
+    AND (EXISTS (
+            SELECT FROM hazard_zone z
+            WHERE z.event_id = q.id AND (starts_with(z.chosen_code, q.code) OR starts_with(q.code, z.chosen_code)))
+        OR EXISTS (SELECT FROM emergency_inspection i WHERE i.event_id = q.id AND starts_with(i.scope_code, q.code))
+        OR EXISTS (SELECT FROM evacuation v WHERE v.event_id = q.id AND starts_with(v.scope_code, q.code))
+        OR EXISTS (SELECT FROM call l WHERE l.event_id = q.id AND NOT l.is_void AND l.scope_code = q.code))
+""")
+
+
+def out_of_range(session: Session, event_ids: Collection[int], codes: Collection[str]) -> frozenset[tuple[int, str]]:
+    """Of several events and divisions the pairs (event, code) that no longer belong together; a county never leaves its event."""
+    asked = sorted({code for code in codes if len(code) >= TOWNSHIP_DIGITS})
+    if not asked or not event_ids:
+        return frozenset()
+    bound = {"events": sorted(event_ids), "codes": asked, "township": TOWNSHIP_DIGITS}
+    return frozenset((row.id, row.code) for row in session.execute(_OUT_OF_RANGE, bound))
