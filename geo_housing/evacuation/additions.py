@@ -13,7 +13,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotFound, VersionMissing
 from geo_housing.evacuation.doubts import doubt_of
 from geo_housing.evacuation.figures import Told
-from geo_housing.evacuation.meant import fault, registered
+from geo_housing.evacuation.meant import fault, is_one, registered
 from geo_housing.evacuation.models import Evacuation, EvacuationFigure
 from geo_housing.evacuation.one_line import MOST, NamedDivision
 from geo_housing.evacuation.queries import is_listed
@@ -30,6 +30,7 @@ from geo_housing.houses.heads import size_of
 from geo_housing.houses.models import Household
 from geo_housing.journal.service import Subject, record
 from geo_housing.numbers import MOST_BIGINT
+from geo_housing.people_names import tidy_name
 from geo_housing.scope import AreaScope
 from geo_housing.words import REPORTED_HOW
 
@@ -320,7 +321,7 @@ def checked(session: Session, actor: Actor, event: HazardEvent, extra: ExtraHous
 def cleaned(session: Session, actor: Actor, extra: ExtraHousehold) -> ExtraHousehold:
     """What was entered, without blanks; BadInput where something is missing or cannot be."""
     area = _area(session, actor, extra.area, least=9)
-    head, what = _text(extra.head), _text(extra.what)
+    head, what = _text(tidy_name(extra.head)), _text(extra.what)
     if head is None:
         raise fault("head", "请写户主姓名；不知道的写“不详”和位置，如“村东头第二家”。")
     if what is None:
@@ -352,7 +353,7 @@ def is_named(session: Session, event_id: int, area: str, head: str) -> bool:
     same = select(Evacuation.id).where(
         Evacuation.event_id == event_id,
         Evacuation.scope_code == area,
-        Evacuation.named == head,
+        is_one(Evacuation.named, head),
         Evacuation.withdrawn_at.is_(None),
     )
     return bool(session.scalar(select(same.exists())))
