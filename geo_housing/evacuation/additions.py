@@ -17,7 +17,7 @@ from geo_housing.evacuation.meant import fault, is_one, registered
 from geo_housing.evacuation.models import Evacuation, EvacuationFigure
 from geo_housing.evacuation.one_line import MOST, NamedDivision
 from geo_housing.evacuation.queries import is_listed
-from geo_housing.evacuation.rule import EXTRA, PLACE_OF_EXTRA, PLACE_OF_TOLD, TOLD
+from geo_housing.evacuation.rule import EXTRA, PLACE_OF_EXTRA, PLACE_OF_TOLD, REPORTED, TOLD
 from geo_housing.evacuation.service import check_open, may_enter
 from geo_housing.evacuation.standing_figures import warned_since
 from geo_housing.evacuation.states import CLOCK_TOLERANCE, MOST_PEOPLE, MOST_TEXT
@@ -225,10 +225,11 @@ def listed(session: Session, event_id: int, stated: ExtraHousehold) -> Evacuatio
 def report_listed(session: Session, actor: Actor, row: Evacuation, what: str) -> None:
     """A danger is reported of a family on the list: from now on it stands there by a person's word, too, with what was told.
 
-    No change of the zones takes it off any more, and no 误发撤销.
+    No change of the zones takes it off any more, and no 误发撤销. 表外新增 it is not counted as: the rule had listed it.
     """
+    row.was_listed = row.was_listed or row.origin != EXTRA
     row.origin, row.place = EXTRA, min(row.place, PLACE_OF_EXTRA)
-    row.reasons = [*row.reasons, *({EXTRA} - set(row.reasons))]
+    row.reasons = [*row.reasons, *({REPORTED} if row.was_listed else {EXTRA}).difference(row.reasons)]
     row.what = "；".join(dict.fromkeys(part for part in (row.what, what) if part))[:MOST_TEXT]
     row.version += 1
     session.flush()

@@ -110,7 +110,7 @@ _UNPLACED = """
 _UNREGISTERED = """
     SELECT count(*) FROM evacuation
     WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
-      AND origin = 'extra' AND house_id IS NULL AND opened_at <= :at
+      AND origin = 'extra' AND NOT was_listed AND house_id IS NULL AND opened_at <= :at
 """
 
 
