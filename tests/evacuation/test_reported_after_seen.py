@@ -212,3 +212,26 @@ def test_of_a_family_on_the_list_what_is_reported_is_kept_and_nobody_stays_there
         said(toy, event, code, "returned", area=WEST, note="村里说没事")
     looked(toy, event, code, "no_visible_hazard", WEST)
     said(toy, event, code, "returned", area=WEST)
+
+
+def test_what_is_told_of_a_listed_family_is_kept_whoever_says_that_they_have_no_house(
+    toy: ToyDatabase, event: int
+) -> None:
+    with toy.transaction(COUNTY) as session:
+        wanted = "SELECT k.head FROM evacuation e JOIN household k ON k.id = e.household_id JOIN house h ON h.id = e.house_id WHERE h.code = '西一-D'"
+        head = str(session.scalar(text(wanted)))
+        before = session.execute(text("SELECT (SELECT count(*) FROM evacuation), (SELECT count(*) FROM house)")).one()
+    township = toy.browser(toy.member("township", WEST))
+    said = {"area": VILLAGES["西一"][0], "head": head, "what": "屋后塌方", "is_house": False}
+    for what in ("屋后塌方", "棚子漏雨"):
+        answer = township.post(f"/api/v1/events/{event}/evacuation/extra", json={**said, "what": what})
+        assert answer.status_code == 200, answer.text
+    with toy.transaction(COUNTY) as session:
+        assert (
+            session.execute(text("SELECT (SELECT count(*) FROM evacuation), (SELECT count(*) FROM house)")).one()
+            == before
+        )
+        row = session.execute(text(
+            "SELECT e.what, e.origin, i.danger_reported_at IS NOT NULL FROM evacuation e JOIN house h ON h.id = e.house_id"
+            " JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = e.event_id WHERE h.code = '西一-D'")).one()  # fmt: skip
+    assert tuple(row) == ("屋后塌方；棚子漏雨", "extra", True) and added(toy, event) == [0] * 6
