@@ -47,15 +47,15 @@ YEAR_SECONDS = 365 * 86400
 
 
 @router.get("/sign-in")
-def sign_in_page(request: Request, next: str = "/") -> Response:
-    """The form; somebody who is signed in goes on."""
+def sign_in_page(request: Request, next: str = "/", lost: str = "") -> Response:
+    """The form; somebody who is signed in goes on. ``lost``: what they have just sent was not recorded."""
     try:
         known = identify(request)
     except NotSignedIn:
         known = None
     if known is not None:
         return redirect(own_path(next), request=request)
-    return _sign_in_form(request, next=next, username="", error=None)
+    return _sign_in_form(request, next=next, username="", error=None, is_lost=bool(lost))
 
 
 @router.post("/sign-in")
@@ -64,6 +64,7 @@ def post_sign_in(
     username: Annotated[str, Form(max_length=200)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
     next: Annotated[str, Form(max_length=2000)] = "/",
+    lost: Annotated[str, Form(max_length=1)] = "",
 ) -> Response:
     """Sign in and go on to where one wanted; a refusal keeps the name that was typed."""
     check_origin(request)
@@ -72,7 +73,9 @@ def post_sign_in(
             database(request), name=username, password=password, origin=origin_of(request, source="page")
         )
     except NotSignedIn as error:
-        return _sign_in_form(request, next=next, username=username, error=error.sentence, status_code=401)
+        return _sign_in_form(
+            request, next=next, username=username, error=error.sentence, is_lost=bool(lost), status_code=401
+        )
     response = redirect(own_path(next), request=request)
     put_session_cookie(request, response, opened)
     return response
@@ -242,7 +245,9 @@ def _check_same(password: str, again: str) -> None:
         raise BadInput("两次输入的密码不一样，请重新输入。")
 
 
-def _sign_in_form(request: Request, *, next: str, username: str, error: str | None, status_code: int = 200) -> Response:
+def _sign_in_form(
+    request: Request, *, next: str, username: str, error: str | None, is_lost: bool, status_code: int = 200
+) -> Response:
     # Without encryption a browser elsewhere does not keep the (Secure) cookie: say so before it is tried in vain.
     unencrypted = request.url.scheme != "https" and not names_loopback(request)
     return render_outside(
@@ -252,6 +257,7 @@ def _sign_in_form(request: Request, *, next: str, username: str, error: str | No
         next=own_path(next),
         username=username,
         error=error,
+        is_lost=is_lost,
         unencrypted=unencrypted,
     )
 

@@ -35,6 +35,7 @@ from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.house_layer import HEADS, HOUSES
 from geo_housing.layers.queries import joined
 from geo_housing.layers.tables import HOUSE
+from geo_housing.people_names import tidy_name
 from geo_housing.words import KEY_GROUPS
 
 PAGE_ROWS = 50
@@ -85,7 +86,7 @@ def houses_named(text: str, actor: Actor) -> Select[Any]:
         found.append(
             select(HouseHousehold.house_id)
             .join(Household, Household.id == HouseHousehold.household_id)
-            .where(begins_with(Household.head, typed), HouseHousehold.to_on.is_(None))
+            .where(begins_with(Household.head, tidy_name(typed)), HouseHousehold.to_on.is_(None))
         )
     return select(union_all(*found).subquery("named").c[0])
 

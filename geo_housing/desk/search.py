@@ -23,6 +23,7 @@ from geo_housing.houses.spreadsheet.row import check_character
 from geo_housing.keys import KeyRing
 from geo_housing.layers.house_layer import HEADS
 from geo_housing.masking import mask_name
+from geo_housing.people_names import tidy_name
 from geo_housing.words import RISK
 
 MOST_TYPED = 100
@@ -64,7 +65,7 @@ def search(session: Session, actor: Actor, typed: str, *, each: int = FOUND_EACH
         return []
     groups = [Group("房屋", _by_code(session, normal_code(text), each))]
     if actor.may(HEADS):
-        groups.append(Group("户主", _by_head(session, text, each)))
+        groups.append(Group("户主", _by_head(session, tidy_name(text), each)))
     for level, label in (("village", "村"), ("township", "乡镇")):
         groups.append(Group(label, _divisions(session, level, text, each)))
     return [group for group in groups if group.found]

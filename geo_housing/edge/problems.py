@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import anyio
 import psycopg
@@ -21,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from geo_housing.accounts.access import request_id
 from geo_housing.accounts.rendering import language_of, remember_frame, render_outside
@@ -179,19 +180,55 @@ def _challenge(request: Request) -> str:
 def _to_sign_in(request: Request) -> Response:
     if "hx-request" in request.headers:
         # The page stays where it is in the bar: that is where the person wants to return to.
-        try:
-            here = urlsplit(request.headers.get("hx-current-url", ""))
-        except ValueError:
-            here = urlsplit("/")
-        return Response(status_code=401, headers={"HX-Redirect": _sign_in_address(here.path, here.query)})
-    if request.method not in ("GET", "HEAD"):
-        return RedirectResponse("/sign-in", 303)
-    return RedirectResponse(_sign_in_address(request.url.path, request.url.query), 303)
+        here = _own_page(request.headers.get("hx-current-url", ""))
+        return Response(status_code=401, headers={"HX-Redirect": _sign_in_address(here, is_lost=_is_lost(request))})
+    if request.method in ("GET", "HEAD"):
+        return RedirectResponse(_sign_in_address(_whole(request.url.path, request.url.query)), 303)
+    # Nothing of what was sent is kept, neither here nor in an address: the form's page is where it is filled in again.
+    here = _form_page(request)
+    return RedirectResponse(_sign_in_address(here, is_lost=_is_lost(request)), 303)
 
 
-def _sign_in_address(path: str, query: str) -> str:
-    here = f"{path}?{query}" if query else path
-    return "/sign-in" if here in ("", "/") else f"/sign-in?next={quote(here, safe='')}"
+def _is_lost(request: Request) -> bool:
+    """Whether something was sent that is recorded nowhere; who wanted to sign out has lost nothing."""
+    return request.method not in ("GET", "HEAD") and request.url.path != "/sign-out"
+
+
+def _form_page(request: Request) -> str:
+    """The page on which a form was sent; of one that was shown anew at the form's own address, which nobody can open, the page above."""
+    try:
+        here = urlsplit(request.headers.get("referer", ""))
+    except ValueError:
+        return ""
+    if here.netloc != request.headers.get("host", ""):
+        return ""
+    path = here.path
+    while path and not _can_open(request, path):
+        path = path.rpartition("/")[0]
+    return _whole(path, here.query if path == here.path else "")
+
+
+def _can_open(request: Request, path: str) -> bool:
+    asked = {**request.scope, "method": "GET", "path": unquote(path), "root_path": ""}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
+
+
+def _own_page(address: str) -> str:
+    try:
+        here = urlsplit(address)
+    except ValueError:
+        return ""
+    return _whole(here.path, here.query)
+
+
+def _whole(path: str, query: str) -> str:
+    return f"{path}?{query}" if query else path
+
+
+def _sign_in_address(here: str, *, is_lost: bool = False) -> str:
+    said = [f"next={quote(here, safe='')}"] if here not in ("", "/") else []
+    said += ["lost=1"] if is_lost else []
+    return f"/sign-in?{'&'.join(said)}" if said else "/sign-in"
 
 
 async def _own(request: Request, error: GeoHousingError) -> Response:

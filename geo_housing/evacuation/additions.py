@@ -13,11 +13,11 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotFound, VersionMissing
 from geo_housing.evacuation.doubts import doubt_of
 from geo_housing.evacuation.figures import Told
-from geo_housing.evacuation.meant import fault, registered
+from geo_housing.evacuation.meant import fault, is_one, registered
 from geo_housing.evacuation.models import Evacuation, EvacuationFigure
 from geo_housing.evacuation.one_line import MOST, NamedDivision
 from geo_housing.evacuation.queries import is_listed
-from geo_housing.evacuation.rule import EXTRA, PLACE_OF_EXTRA, PLACE_OF_TOLD, TOLD
+from geo_housing.evacuation.rule import EXTRA, PLACE_OF_EXTRA, PLACE_OF_TOLD, REPORTED, TOLD
 from geo_housing.evacuation.service import check_open, may_enter
 from geo_housing.evacuation.standing_figures import warned_since
 from geo_housing.evacuation.states import CLOCK_TOLERANCE, MOST_PEOPLE, MOST_TEXT
@@ -30,6 +30,7 @@ from geo_housing.houses.heads import size_of
 from geo_housing.houses.models import Household
 from geo_housing.journal.service import Subject, record
 from geo_housing.numbers import MOST_BIGINT
+from geo_housing.people_names import tidy_name
 from geo_housing.scope import AreaScope
 from geo_housing.words import REPORTED_HOW
 
@@ -224,10 +225,11 @@ def listed(session: Session, event_id: int, stated: ExtraHousehold) -> Evacuatio
 def report_listed(session: Session, actor: Actor, row: Evacuation, what: str) -> None:
     """A danger is reported of a family on the list: from now on it stands there by a person's word, too, with what was told.
 
-    No change of the zones takes it off any more, and no 误发撤销.
+    No change of the zones takes it off any more, and no 误发撤销. 表外新增 it is not counted as: the rule had listed it.
     """
+    row.was_listed = row.was_listed or row.origin != EXTRA
     row.origin, row.place = EXTRA, min(row.place, PLACE_OF_EXTRA)
-    row.reasons = [*row.reasons, *({EXTRA} - set(row.reasons))]
+    row.reasons = [*row.reasons, *({REPORTED} if row.was_listed else {EXTRA}).difference(row.reasons)]
     row.what = "；".join(dict.fromkeys(part for part in (row.what, what) if part))[:MOST_TEXT]
     row.version += 1
     session.flush()
@@ -320,7 +322,7 @@ def checked(session: Session, actor: Actor, event: HazardEvent, extra: ExtraHous
 def cleaned(session: Session, actor: Actor, extra: ExtraHousehold) -> ExtraHousehold:
     """What was entered, without blanks; BadInput where something is missing or cannot be."""
     area = _area(session, actor, extra.area, least=9)
-    head, what = _text(extra.head), _text(extra.what)
+    head, what = _text(tidy_name(extra.head)), _text(extra.what)
     if head is None:
         raise fault("head", "请写户主姓名；不知道的写“不详”和位置，如“村东头第二家”。")
     if what is None:
@@ -352,7 +354,7 @@ def is_named(session: Session, event_id: int, area: str, head: str) -> bool:
     same = select(Evacuation.id).where(
         Evacuation.event_id == event_id,
         Evacuation.scope_code == area,
-        Evacuation.named == head,
+        is_one(Evacuation.named, head),
         Evacuation.withdrawn_at.is_(None),
     )
     return bool(session.scalar(select(same.exists())))

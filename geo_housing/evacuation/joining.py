@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.evacuation.models import Evacuation, EvacuationStep
-from geo_housing.evacuation.rule import EXTRA
+from geo_housing.evacuation.rule import EXTRA, REPORTED
 from geo_housing.evacuation.states import MOST_TEXT, MOVED, state_said
 from geo_housing.evacuation.steps import apply_said, said_of
 from geo_housing.hazards.ended import ENDED_PHASES
@@ -161,10 +161,12 @@ def _take(session: Session, actor: Actor, heir: Evacuation, gone: Evacuation) ->
 
 
 def _named_by_person(session: Session, actor: Actor, heir: Evacuation, gone: Evacuation) -> None:
-    """表外新增 stays 表外新增: no change of the zones takes the family off, and what was told of it is read."""
+    """A person's word stays: no change of the zones takes the family off, and what was told of it is read."""
     before = heir.people
+    heir.was_listed = heir.was_listed or heir.origin != EXTRA or gone.was_listed
     heir.origin = EXTRA
-    heir.reasons = [*heir.reasons, *(reason for reason in gone.reasons if reason not in heir.reasons)]
+    told_why = [REPORTED if heir.was_listed and reason == EXTRA else reason for reason in gone.reasons]
+    heir.reasons = [*heir.reasons, *(reason for reason in told_why if reason not in heir.reasons)]
     told = [what for what in (heir.what, gone.what) if what]
     heir.what = "；".join(dict.fromkeys(told))[:MOST_TEXT] or None
     heir.place = min(heir.place, gone.place)

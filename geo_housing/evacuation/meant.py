@@ -1,10 +1,13 @@
 """Whose family is meant where somebody writes a village and a name."""
 
-from sqlalchemy import select
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.models import House, Household, HouseHousehold
+from geo_housing.people_names import BETWEEN, name_key
 from geo_housing.scope import AreaScope
 
 
@@ -19,12 +22,12 @@ def registered(session: Session, area: str, head: str, house_code: str | None) -
         .join(HouseHousehold, HouseHousehold.house_id == House.id)
         .join(Household, Household.id == HouseHousehold.household_id)
         .where(
-            Household.head == head,
             Household.scope_code >= scope.lo,
             Household.scope_code < scope.hi,
             HouseHousehold.relation == "lives",
             HouseHousehold.to_on.is_(None),
             House.ended_on.is_(None),
+            is_one(Household.head, head),
         )
         .order_by(House.code)
         .limit(20)
@@ -32,12 +35,21 @@ def registered(session: Session, area: str, head: str, house_code: str | None) -
     if house_code:
         wanted = wanted.where(House.code == house_code.strip().upper())
     found = session.execute(wanted).all()
+    # Where the register holds both spellings, whoever is written exactly so is meant.
+    found = [row for row in found if row[1].head == head] or found
     if house_code and not found:
         raise fault("house_code", _why_unknown(session, house_code.strip().upper()))
     if len(found) > 1:
         codes = "、".join(house.code for house, _ in found[:6])
         raise fault("house_code", f"这个村有 {len(found)} 户户主叫“{head}”，请填房屋编号：{codes}。")
     return (found[0][0], found[0][1]) if found else None
+
+
+def is_one(column: Any, name: str) -> ColumnElement[bool]:
+    """The condition that a column holds this person's name, however either of the two is spread or dotted (``name_key``)."""
+    stored = func.regexp_replace(func.pg_catalog.normalize(column, "NFKC"), BETWEEN, "", "g")
+    found: ColumnElement[bool] = stored == name_key(name)
+    return found
 
 
 def _why_unknown(session: Session, code: str) -> str:

@@ -52,6 +52,9 @@ class Evacuation(Base):
         BigInteger, comment="household; NULL: no family of the house is in the register"
     )
     origin: Mapped[str] = mapped_column(Code, server_default="rule", comment="rule, or extra (表外新增)")
+    was_listed: Mapped[bool] = mapped_column(
+        server_default="false", comment="a rule had listed it before a person reported it: not counted as added"
+    )
     reasons: Mapped[list[str]] = mapped_column(Codes, comment="why, see evacuation/rule.py")
     place: Mapped[int] = mapped_column(SmallInteger, comment="who is fetched first within a village, 1 before 2")
     uncertain: Mapped[bool] = mapped_column(server_default="false", comment="no or disputed point, village touched")

@@ -16,6 +16,8 @@ from geo_housing.words import EVENT_KIND
 # Only those who may see families see who is on the list: a sound house that stands there tells of whoever needs help.
 SEES_LIST = "heads.view"
 EXTRA = "extra"
+# Of whom a person reported a danger after a rule had listed them: they stay as 表外新增 does, and are no 表外新增.
+REPORTED = "reported"
 # Named after 误发撤销 for a telephone figure, see evacuation/naming.py.
 TOLD = "told"
 # Who is fetched first, by what the register says (``place_of``); what was found in the event comes before (order.py).
@@ -101,7 +103,11 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("everyone", "影响范围内全部转移", lambda f, kind, p: kind in p.everyone_kinds),
 )
-REASON_LABELS = {rule.code: rule.label for rule in RULES} | {EXTRA: "表外新增", TOLD: "按电话报数补录"}
+REASON_LABELS = {rule.code: rule.label for rule in RULES} | {
+    EXTRA: "表外新增",
+    REPORTED: "有人报险情",
+    TOLD: "按电话报数补录",
+}
 # What was found of the house in the event, in the order in which its people are fetched: before whatever rules say.
 FOUND_LABELS = {"collapsed": "排查：倒塌", "suspected": "排查：有损坏或疑似危险"}
 # How the reason begins of a family that joined the list because of what was found.

@@ -79,7 +79,7 @@ _PRESENT = """
 
 # Before its first step after that moment a row stood as this step found it.
 _THEN = """(
-        SELECT r.id, r.scope_code, coalesce(s.state_before, r.state) AS state, r.household_id, r.house_id, r.origin,
+        SELECT r.id, r.scope_code, coalesce(s.state_before, r.state) AS state, r.household_id, r.house_id, r.origin, r.was_listed,
             CASE WHEN s.evacuation_id IS NULL THEN r.people ELSE s.people_before END AS people
         FROM evacuation r
         LEFT JOIN (
@@ -95,7 +95,7 @@ _COUNTED_THEN = f"""
     SELECT e.scope_code, e.state, count(*) AS households, coalesce(sum(e.people), 0)::int AS people,
         (count(*) - count(e.people))::int AS unsized,
         count(*) FILTER (WHERE e.household_id IS NULL AND e.house_id IS NOT NULL)::int AS without_family,
-        count(*) FILTER (WHERE e.origin = 'extra')::int AS extra
+        count(*) FILTER (WHERE e.origin = 'extra' AND NOT e.was_listed)::int AS extra
     FROM {_THEN} e
     GROUP BY 1, 2
 """

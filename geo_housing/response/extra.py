@@ -69,11 +69,13 @@ def add_extra(
 def _added(
     session: Session, actor: Actor, event: HazardEvent, extra: ExtraHousehold, *, needs_house: bool
 ) -> Evacuation:
-    if not needs_house:
+    if extra.household_id is not None:
         return additions.add_extra(session, actor, event.id, extra)
     stated = additions.checked(session, actor, event, extra)
+    # Whoever tells of the family need not know that it has a house: what was told is kept all the same.
     if (row := additions.listed(session, event.id, stated)) is None:
-        return additions.add_extra(session, actor, event.id, _registered(session, actor, event, extra))
+        wanted = _registered(session, actor, event, extra) if needs_house else extra
+        return additions.add_extra(session, actor, event.id, wanted)
     additions.report_listed(session, actor, row, stated.what)
     return row
 

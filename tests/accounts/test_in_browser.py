@@ -1,11 +1,15 @@
 """The frame in a browser: its menu, and a session that ends while somebody types: what was typed stays, and is saved."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import text
 
-from tests.fixtures.browser import PHONE, Visit
+from tests.fixtures.browser import PHONE, Visit, fits
 from tests.fixtures.toy import ToyDatabase
 from tests.toy_county import COUNTY
 
@@ -82,3 +86,31 @@ def test_the_rest_of_the_menu_opens_on_a_phone(toy: ToyDatabase, visit: Callable
     page.click("[data-opens=more-menu]")
     page.locator("#more-menu a[href='/account']").click()
     page.wait_for_url("**/account")
+
+
+def test_who_sends_a_form_after_the_session_has_ended_hears_that_it_is_lost_and_comes_back(
+    toy: ToyDatabase, visit: Callable[..., Visit]
+) -> None:
+    """Within the minute in which a page does not ask first (session.js), and without its scripts at any time."""
+    member = toy.member("county", COUNTY)
+    opened = visit(toy, member, f"{HOUSE}/edit", size=PHONE)
+    opened.expected += ["401"]
+    page = opened.page
+    page.fill("input[name=settlement]", "河东屯")
+    with toy.transaction() as session:
+        session.execute(text("DELETE FROM sign_in_session"))
+    page.click("main form button.btn-primary")
+    page.wait_for_url("**/sign-in?next=*")
+    said = page.get_by_text("登录已过期，刚才提交的内容没有保存。请登录后重新填写。")
+    expect(said).to_be_in_viewport()
+    assert fits(page) and "河东屯" not in unquote(page.url) and settlement(toy) is None
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=str(Path(folder) / "phone_lost.png"))
+    page.fill("[name=username]", member.name)
+    page.fill("[name=password]", "something else")
+    page.click("main form button.btn-primary")
+    expect(said).to_be_visible()
+    page.fill("[name=password]", member.password)
+    page.click("main form button.btn-primary")
+    page.wait_for_url(f"**{HOUSE}/edit")
+    assert settlement(toy) is None

@@ -189,3 +189,38 @@ def test_what_is_taken_back_while_something_is_under_way_is_taken_back(
     expect(page.locator("#moves")).to_contain_text("已转 0户")
     assert {states(toy, event)[row] for row in (one, two, three)} == {"pending"}
     expect(page.locator(".move-bar-fields").get_by_label("谁报的")).to_have_value("张书记")
+
+
+def test_a_refused_addition_keeps_what_was_chosen_and_says_why_at_its_field(
+    visit: Callable[..., Visit], toy: ToyDatabase, event: int
+) -> None:
+    found = visit(toy, toy.member("township", WEST), f"/events/{event}/evacuation", size=PHONE)
+    page = found.page
+    found.expected.append("422 (Unprocessable")
+
+    def sent(**fields: str) -> None:
+        for name, value in fields.items():
+            page.locator(f"#extra input[name={name}]").fill(value)
+        page.locator("#extra").get_by_role("button", name="加入名单").click()
+
+    page.locator("#extra > summary").click()
+    form = page.locator("#extra")
+    form.locator("select[name=village]").select_option(VILLAGE)
+    form.locator("select[name=state]").select_option(label="已转移")
+    sent(head="尉迟某", what="屋后塌方，3人已到村委会", people="5")
+    told = form.locator(".field-fault")
+    expect(told).to_contain_text("情况里写着 3 人已离开，人数是 5")
+    expect(told).to_be_in_viewport()
+    expect(form.locator("select[name=state]")).to_be_focused()
+    expect(form.locator("select[name=state]")).to_have_value("moved_to_shelter")
+    expect(form.locator("input[name=what]")).to_have_value("屋后塌方，3人已到村委会")
+    assert fits(page)
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=str(Path(folder) / "phone_refused.png"))
+    sent(people="0", what="屋后塌方")
+    expect(told).to_contain_text("人数不能是 0")
+    expect(told).to_be_in_viewport()
+    expect(form.locator("input[name=people]")).to_be_focused()
+    expect(form.locator("select[name=state]")).to_have_value("moved_to_shelter")
+    sent(people="5")
+    expect(page.locator("#toasts")).to_contain_text("已加入转移名单")

@@ -9,13 +9,17 @@ from geo_housing import clock
 from geo_housing.conclusions.homeward import homeward
 from geo_housing.errors import Conflict
 from geo_housing.evacuation.additions import ExtraHousehold
+from geo_housing.evacuation.sums import totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.again import houses_to_see_again
 from geo_housing.response.extra import add_extra, open_again
-from geo_housing.response.service import change_phase
+from geo_housing.response.reports.gather import gather
+from geo_housing.response.service import change_phase, respond
 from geo_housing.scope import AreaScope
+from tests.evacuation.test_pages import plain
 from tests.fixtures.toy import ToyDatabase
 from tests.response.test_returning import engineer, event, looked, said, signed, sound
+from tests.response.zones import revise
 from tests.toy_county import COUNTY, VILLAGES, WEST
 
 __all__ = ["engineer", "event"]
@@ -37,8 +41,8 @@ def calm(toy: ToyDatabase, event: int) -> tuple[str, str, str]:
 
 
 def reported(toy: ToyDatabase, event: int, area: str, head: str) -> None:
-    with toy.transaction(WEST) as session:
-        add_extra(session, toy.actor(WEST), event, ExtraHousehold(area, head, "西墙倒塌"))
+    with toy.transaction(area[:9]) as session:
+        add_extra(session, toy.actor(area[:9]), event, ExtraHousehold(area, head, "西墙倒塌"))
 
 
 def way_home(toy: ToyDatabase, event: int, code: str) -> str:
@@ -126,6 +130,52 @@ def test_what_a_village_filled_in_comes_back_as_seen_not_as_reported(toy: ToyDat
     assert again(toy, event) == 0
 
 
+def added(toy: ToyDatabase, event: int) -> list[int]:
+    """表外新增 as counted: the whole, its townships and villages, now and from the steps; and what the report says."""
+    with toy.transaction(COUNTY) as session:
+        found = []
+        for as_of in (None, clock.now()):
+            every = totals(session, event, AreaScope(COUNTY), as_of=as_of)
+            found += [
+                every.total.extra,
+                sum(one.extra for one in every.townships),
+                sum(one.extra for one in every.villages),
+            ]
+        figures = gather(session, session.get_one(HazardEvent, event), AreaScope(COUNTY))
+    assert (figures.extra, figures.extra_unregistered) == (found[0], 0)
+    return found
+
+
+def test_only_whom_no_rule_had_listed_is_counted_as_added(toy: ToyDatabase, event: int) -> None:
+    """One of the list and one of none are reported; both stay, one is 表外新增, also once a zone reaches it."""
+    with toy.transaction(COUNTY) as session:
+        wanted = "SELECT k.head FROM household k JOIN house_household l ON l.household_id = k.id JOIN house h ON h.id = l.house_id WHERE h.code = :code"
+        listed, beyond = (str(session.scalar(text(wanted), {"code": code})) for code in ("西一-D", "东二-A"))
+    reported(toy, event, VILLAGES["西一"][0], listed)
+    reported(toy, event, VILLAGES["东二"][0], beyond)
+    reported(toy, event, VILLAGES["东二"][0], beyond)
+    assert added(toy, event) == [1] * 6
+    with toy.transaction(COUNTY) as session:
+        rows = session.execute(
+            text("SELECT h.code, e.origin, e.was_listed, e.reasons[1] = 'extra', e.reasons @> '{reported}' FROM evacuation e JOIN house h ON h.id = e.house_id WHERE e.what IS NOT NULL ORDER BY h.code")
+        ).all()  # fmt: skip
+    assert [tuple(row) for row in rows] == [
+        ("东二-A", "extra", False, True, False),
+        ("西一-D", "extra", True, False, True),
+    ]
+    county = toy.browser(toy.member("county", COUNTY))
+    assert county.get(f"/api/v1/events/{event}/evacuation/totals").json()["total"]["extra"] == 1
+    assert "其中表外新增 1 户" in plain(county.get(f"/events/{event}/evacuation").text)
+    with toy.transaction(COUNTY) as session:
+        revise(session, toy.actor(COUNTY), event, ["东二"])
+        respond(session, toy.actor(COUNTY), event)
+    assert added(toy, event) == [1] * 6, "neither comes or goes with a zone"
+    call_off(toy, event)
+    with toy.transaction(COUNTY) as session:
+        stay = session.scalars(text("SELECT h.code FROM evacuation e JOIN house h ON h.id = e.house_id WHERE e.withdrawn_at IS NULL ORDER BY h.code")).all()  # fmt: skip
+    assert stay == ["东二-A", "西一-D"] and added(toy, event) == [1] * 6
+
+
 @pytest.mark.parametrize("stands", ["moved_to_kin", "returned"])
 @pytest.mark.parametrize("is_mistaken", [False, True])
 def test_of_a_family_on_the_list_what_is_reported_is_kept_and_nobody_stays_there(
@@ -152,6 +202,7 @@ def test_of_a_family_on_the_list_what_is_reported_is_kept_and_nobody_stays_there
             {"code": code},
         ).one()
     assert tuple(row) == ("pending" if stands == "returned" else stands, "extra", "西墙倒塌")
+    assert added(toy, event) == [0] * 6, "a rule had listed them"
     if is_mistaken:
         call_off(toy, event)
     if stands == "returned":
@@ -161,3 +212,26 @@ def test_of_a_family_on_the_list_what_is_reported_is_kept_and_nobody_stays_there
         said(toy, event, code, "returned", area=WEST, note="村里说没事")
     looked(toy, event, code, "no_visible_hazard", WEST)
     said(toy, event, code, "returned", area=WEST)
+
+
+def test_what_is_told_of_a_listed_family_is_kept_whoever_says_that_they_have_no_house(
+    toy: ToyDatabase, event: int
+) -> None:
+    with toy.transaction(COUNTY) as session:
+        wanted = "SELECT k.head FROM evacuation e JOIN household k ON k.id = e.household_id JOIN house h ON h.id = e.house_id WHERE h.code = '西一-D'"
+        head = str(session.scalar(text(wanted)))
+        before = session.execute(text("SELECT (SELECT count(*) FROM evacuation), (SELECT count(*) FROM house)")).one()
+    township = toy.browser(toy.member("township", WEST))
+    said = {"area": VILLAGES["西一"][0], "head": head, "what": "屋后塌方", "is_house": False}
+    for what in ("屋后塌方", "棚子漏雨"):
+        answer = township.post(f"/api/v1/events/{event}/evacuation/extra", json={**said, "what": what})
+        assert answer.status_code == 200, answer.text
+    with toy.transaction(COUNTY) as session:
+        assert (
+            session.execute(text("SELECT (SELECT count(*) FROM evacuation), (SELECT count(*) FROM house)")).one()
+            == before
+        )
+        row = session.execute(text(
+            "SELECT e.what, e.origin, i.danger_reported_at IS NOT NULL FROM evacuation e JOIN house h ON h.id = e.house_id"
+            " JOIN emergency_inspection i ON i.house_id = h.id AND i.event_id = e.event_id WHERE h.code = '西一-D'")).one()  # fmt: skip
+    assert tuple(row) == ("屋后塌方；棚子漏雨", "extra", True) and added(toy, event) == [0] * 6

@@ -145,7 +145,7 @@ def test_reasons_are_said_and_doubt_about_who_lives_there_with_them() -> None:
     every: set[str] = set()
     for one in combinations():
         every |= set(reasons_to_move(one, "dam_release", replace(POLICY, risks=frozenset(("A", "B", "C", "D", "suspected", "none")))))  # fmt: skip
-    assert every | {"extra", "told"} == REASON_LABELS.keys()
+    assert every | {"extra", "reported", "told"} == REASON_LABELS.keys()
     from datetime import date
 
     doubted = Occupancy("empty", date(2020, 1, 1), date(2026, 1, 1))

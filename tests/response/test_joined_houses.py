@@ -260,7 +260,7 @@ def test_what_a_person_put_on_the_list_stays_on_it_and_is_read(toy: ToyDatabase,
         [row] = session.execute(LISTED, {"event": event}).all()
         assert (row.state, row.origin, row.what, row.people) == ("refused", "extra", "东墙倒塌，3人在村委会", 3)
         reasons = next(one.reasons for one in own if one.code == KEPT)
-        assert row.reasons == [*reasons, "extra"] and row.place == 1
+        assert row.reasons == [*reasons, "reported"] and row.place == 1
         [task] = session.execute(TASKS, {"event": event}).all()
         assert (task.code, task.origin) == (KEPT, "extra") and "extra" in task.reasons
 

@@ -20,6 +20,7 @@ from geo_housing.houses.register.service import fault_at, record_house, require_
 from geo_housing.houses.spreadsheet.originals import KEPT, original
 from geo_housing.keys import KeyRing
 from geo_housing.masking import mask_id_number, mask_phone
+from geo_housing.people_names import name_key
 from geo_housing.words import CATEGORY, RELATION
 
 EDIT = "houses.edit"
@@ -272,7 +273,10 @@ def _check_other_head(session: Session, house: House, wanted: Mapping[str, Value
     """Without ID number a family is known by its house and its head (D10): the same form sent twice is one family."""
     if wanted.get("id_number") is not None:
         return
-    if any(family.is_here and family.head == wanted["head"] for family in families_of(session, house.id)):
+    if any(
+        family.is_here and name_key(family.head or "") == name_key(str(wanted["head"]))
+        for family in families_of(session, house.id)
+    ):
         sentence = f"这栋房屋已登记户主“{wanted['head']}”这一户，没有重复登记；确是同名的另一户，请填写身份证号。"
         raise Conflict(sentence, faults=[Fault(None, "head", None, sentence)])
 

@@ -24,6 +24,7 @@ from geo_housing.houses.spreadsheet.spellings import (
     STRUCTURE_MORE,
     TRAIT_MORE,
 )
+from geo_housing.people_names import tidy_name
 from geo_housing.words import (
     BUILDING_KIND,
     GRADE,
@@ -60,8 +61,6 @@ _SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?[eE]\+?\d+$")
 _LONG_NUMBER = re.compile(r"^\d{15,}\.0+$")
 _CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九十")} | {"两": 2, "〇": 0}
 _CHINESE_NUMBER = re.compile(r"^([零〇一二两三四五六七八九十])(?:间|层|人|口)?$")
-# 王　伟 is written as wide as 王小伟.
-_PADDED = re.compile(r"[\u3400-\u9fff](?:\s*[\u3400-\u9fff]){1,2}")
 _SEPARATORS = re.compile(r"[、，,;；/|\s]+")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
@@ -106,7 +105,7 @@ def free_text(text: str, longest: int = 1000) -> str:
 
 def name(text: str) -> str:
     """A person's name, without the spaces that fill a short one up to the width of the column."""
-    return free_text(re.sub(r"\s", "", text) if _PADDED.fullmatch(text) else text, longest=60)
+    return free_text(tidy_name(text), longest=60)
 
 
 def whole(text: str, *, least: int, most: int, what: str) -> str:

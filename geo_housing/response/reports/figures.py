@@ -49,13 +49,17 @@ class Loss:
 
 @dataclass(frozen=True)
 class Checks:
-    """灾后应急排查 in 栋. ``unclassed``: of those suspected, with neither a damage class nor rooms that would give one."""
+    """灾后应急排查 in 栋. ``unclassed``: of those suspected, with neither a damage class nor rooms that would give one.
+
+    ``reported``: a person told of a danger there (表外新增), and nobody has looked since.
+    """
 
     due: int = field(default=0, metadata=_as("应排查", "栋"))
     done: int = field(default=0, metadata=_as("已排查", "栋"))
     overdue: int = field(default=0, metadata=_as("逾期未排查", "栋"))
     suspected: int = field(default=0, metadata=_as("有损坏或疑似危险", "栋"))
     unclassed: int = field(default=0, metadata=_as("未定损坏程度", "栋"))
+    reported: int = field(default=0, metadata=_as("有险情报来、还没有查实", "栋"))
 
 
 @dataclass(frozen=True)
@@ -97,8 +101,8 @@ class AreaFigures:
 
     @property
     def is_zero(self) -> bool:
-        """No damage found, and everything looked at that was to be looked at."""
-        return self.is_unharmed and self.checks.done == self.checks.due
+        """No damage found or told of, and everything looked at that was to be looked at."""
+        return self.is_unharmed and not self.checks.reported and self.checks.done == self.checks.due
 
 
 @dataclass(frozen=True)

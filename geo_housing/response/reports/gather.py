@@ -23,6 +23,7 @@ from geo_housing.hazards.queries import affected
 from geo_housing.hazards.received import warnings_of
 from geo_housing.hazards.without_home import WithoutHome
 from geo_housing.houses.heads import NOBODY, Heads
+from geo_housing.inspections.again import REPORTED_SINCE
 from geo_housing.inspections.steps import INSPECTIONS_NOW, INSPECTIONS_THEN
 from geo_housing.response.reports.figures import (
     LOSSES,
@@ -59,6 +60,8 @@ _CHECKED = """
             AS overdue,
         count(*) FILTER (WHERE i.begun_at <= :at AND i.result = 'suspected') AS suspected,
         count(*) FILTER (WHERE i.begun_at <= :at AND i.result = 'suspected' AND {damage} IS NULL) AS unclassed,
+        count(*) FILTER (WHERE i.danger_reported_at <= :at
+            AND ((i.begun_at <= :at AND i.result IS NOT NULL) IS NOT TRUE OR {reported_since})) AS reported,
         count(*) FILTER (WHERE i.begun_at <= :at AND NOT i.is_known) AS not_known,
         {losses}
     FROM {rows} i JOIN hazard_event v ON v.id = i.event_id
@@ -110,7 +113,7 @@ _UNPLACED = """
 _UNREGISTERED = """
     SELECT count(*) FROM evacuation
     WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
-      AND origin = 'extra' AND house_id IS NULL AND opened_at <= :at
+      AND origin = 'extra' AND NOT was_listed AND house_id IS NULL AND opened_at <= :at
 """
 
 
@@ -123,7 +126,11 @@ def gather(session: Session, event: HazardEvent, scope: AreaScope, *, as_of: dat
     losses = ",".join(_LOSS.format(code=code, families=FAMILIES, damage=DAMAGE) for code in LOSSES)
     rows = INSPECTIONS_THEN if as_of else INSPECTIONS_NOW
     checked = {
-        row.code: row for row in session.execute(text(_CHECKED.format(losses=losses, rows=rows, damage=DAMAGE)), values)
+        row.code: row
+        for row in session.execute(
+            text(_CHECKED.format(losses=losses, rows=rows, damage=DAMAGE, reported_since=REPORTED_SINCE.format(i="i"))),
+            values,
+        )
     }
     wanted = text(_CONCLUDED.format(rows=rows))
     concluded = {row.code: row for row in session.execute(wanted, {**values, **_lists(session, event)})}
@@ -245,7 +252,9 @@ def _losses(row: Any) -> dict[str, Loss]:
 
 
 def _checks(row: Any) -> Checks:
-    return Checks() if row is None else Checks(row.due, row.done, row.overdue, row.suspected, row.unclassed)
+    return (
+        Checks() if row is None else Checks(row.due, row.done, row.overdue, row.suspected, row.unclassed, row.reported)
+    )
 
 
 def _concluded(row: Any, unsafe: int) -> Concluded:

@@ -228,7 +228,11 @@ def _losses(figures: Figures, *, is_then: bool = False) -> list[str]:
     zero = [area.name for area in figures.townships if area.is_zero]
     if zero:
         said.append(f"零报告：{'、'.join(zero)}。")
-    if open_yet := [area.name for area in figures.townships if area.is_unharmed and not area.is_zero]:
+    told_of = [f"{area.name}{area.checks.reported:,}栋" for area in figures.townships if area.checks.reported]
+    if told_of:
+        said.append(f"有险情报来、还没有查实的乡镇：{'、'.join(told_of)}。")
+    waits = [one for one in figures.townships if one.is_unharmed and not one.checks.reported and not one.is_zero]
+    if open_yet := [area.name for area in waits]:
         said.append(f"目前没有损坏报告、排查还没有完成的乡镇：{'、'.join(open_yet)}。")
     return said
 

@@ -9,10 +9,9 @@ from collections.abc import Collection
 
 from geo_housing.everyday_words import BLANK
 from geo_housing.masking import mask_name
+from geo_housing.people_names import name_key
 
 _NOTE = re.compile(r"\(.*?\)")
-# Between the parts of a name, or the letters of one that was spread over a cell.
-_WITHIN = re.compile(r"[\s·•・.]")
 _BETWEEN = re.compile(r"[、,;/|\n]")
 _NOBODY = ("未登记", "未登记农户", "无", "不详")
 
@@ -44,4 +43,4 @@ def _no_notes(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _WITHIN.sub("", _no_notes(text))
+    return name_key(_no_notes(text))

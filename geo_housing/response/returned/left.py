@@ -12,11 +12,11 @@ from geo_housing.evacuation.order import PLACE_SQL, WITH_FOUND, bound
 from geo_housing.evacuation.states import MOVED, Said, is_unplaced
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.houses.spreadsheet.row import normalise
 from geo_housing.inspections.again import Supposed, would_be_seen_again
 from geo_housing.inspections.service import FIELDS
 from geo_housing.inspections.stages import Findings, again_why, missing
 from geo_housing.masking import mask_name
+from geo_housing.people_names import name_key
 from geo_housing.response.returned.moves_reading import NO_FAMILY
 from geo_housing.response.returned.sheets import Line, mark_of, place_of
 from geo_housing.response.returned.unfinished import NOTHING_LEFT, REFUSED, UNTICKED, Left, LeftRow, left_of
@@ -164,7 +164,7 @@ def _named(actor: Actor, head: str) -> str:
 
 
 def _name_of(code: str | None, head: str | None) -> tuple[str, str]:
-    return (code or "").upper(), normalise(head or "").replace(NO_FAMILY, "")
+    return (code or "").upper(), name_key((head or "").replace(NO_FAMILY, ""))
 
 
 def _or_refused(lacks: Sequence[str], line: Line | None, refused: Collection[object]) -> tuple[str, ...]:

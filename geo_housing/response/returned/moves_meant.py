@@ -13,7 +13,7 @@ from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.queries import within
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.models import House, Household
-from geo_housing.houses.spreadsheet.row import normalise
+from geo_housing.people_names import name_key
 from geo_housing.response.returned.families import is_called
 from geo_housing.response.returned.moves_reading import SentMove
 from geo_housing.response.returned.sheets import Mark, fault
@@ -63,7 +63,7 @@ def rows_meant(
     for row, code, head, persons in found:
         by_id[row.id] = listed = ListedMove(row, code, head or row.named or "", persons or None)
         if row.withdrawn_at is None:
-            by_name[code, normalise(listed.head)].append(listed)
+            by_name[code, name_key(listed.head)].append(listed)
     # A house registered twice has two rows in the workbook: what either says is weighed against the one that stands.
     meant: list[Meant] = []
     off: list[Meant] = []
@@ -83,7 +83,7 @@ def rows_meant(
         mark = sent.mark
         if one is None or one.row.withdrawn_at is not None:
             # Off the list, and back on it under a new row, or the hidden column was lost.
-            called_so = by_name.get((joined.get(sent.house_code, sent.house_code) or None, sent.head), [])
+            called_so = by_name.get((joined.get(sent.house_code, sent.house_code) or None, name_key(sent.head)), [])
             if one is not None and not called_so and one.row.id not in taken:
                 taken.add(one.row.id)
                 off.append((one, sent, mark))

@@ -10,6 +10,7 @@ from geo_housing.errors import BadInput, Fault
 from geo_housing.evacuation.states import BY_THEMSELVES, MOST_PEOPLE, ON_A_FORECAST, PLACE_UNKNOWN
 from geo_housing.everyday_words import MOVED_SOMEWHERE, SeveralMeanings, count_of, folded, meaning_of, place_of
 from geo_housing.houses.spreadsheet.workbook import Grid
+from geo_housing.people_names import name_key
 from geo_housing.response.returned.picking import NOTHING_PICKED, Picked
 from geo_housing.response.returned.sheets import (
     Columns,
@@ -147,7 +148,7 @@ def read_moves(
             asked,
             meant,
         )
-        key: object = (row.house_code, row.head) if row.row_id is None else row.row_id
+        key: object = (row.house_code, name_key(row.head)) if row.row_id is None else row.row_id
         if key in seen:
             where = f"第 {seen[key].number} 行（工作表“{seen[key].sheet}”）"
             faults.append(fault(line, "户主", row.called, f"与{where}是同一户，只采用前一行"))

@@ -197,6 +197,9 @@ def post_extra(
     """表外新增: village, head, what the matter is; or a family without a home by its number."""
     typed = {"village": village, "head": head, "what": what, "people": people, "house_code": house_code}
     typed |= {"no_house": "1"} if no_house else {}
+    typed |= {"state": state} if state else {}
+    # Which of the page's forms was refused: the sentence stands there, too. 列入名单 of a family without a home has a row of its own.
+    typed |= {"of_extra": "1"} if household_id is None else {}
     left = None if state else left_already(what)
     # What the words say is proposed, the person confirms it; nothing where they contradict the number.
     if left is not None and people.strip() in ("", str(left.people)):

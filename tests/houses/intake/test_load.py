@@ -534,6 +534,17 @@ def test_a_padded_name_is_the_same_name(toy: ToyDatabase) -> None:
     ]
 
 
+def test_no_form_of_a_dot_and_nothing_unseen_doubles_a_family(toy: ToyDatabase) -> None:
+    load(toy, [{**PLACE, "户主姓名": "乌云·其其格"}, {**PLACE, "户主姓名": "丁广华"}])
+    for dot in "•．・":
+        again = [{**PLACE, "户主姓名": f"乌云{dot}其其格"}, {**PLACE, "户主姓名": "丁\u200b　广华"}]
+        assert counts(load(toy, again)) == (0, 0, 2, 0), dot
+    assert {one.head for one in query(toy, "SELECT head FROM household WHERE head ~ '^[乌丁]'")} == {
+        "乌云·其其格",
+        "丁广华",
+    }
+
+
 def test_a_ledger_without_numbers_brings_no_demolished_house_back(toy: ToyDatabase) -> None:
     """It made the house anew under another code, and the family twice: living in it, and waiting for a home."""
     row = {**PLACE, "户主姓名": "李强", "间数": 2, "家庭人口": 2}
