@@ -34,7 +34,8 @@ _MISSING = {
 class Wanted:
     """A report to be made. ``kind`` None: 快报 for the first one, then 续报. ``corrects`` with ``reason``: a 更正.
 
-    ``as_of`` None: now, or of a 更正 the moment of the report that it corrects.
+    ``as_of`` None: now, or of a 更正 the moment of the report that it corrects. ``once``: the report of the same 截至 and kind,
+    where there is one, instead of another number for it.
     """
 
     kind: str | None = None
@@ -42,6 +43,7 @@ class Wanted:
     corrects: int | None = None
     reason: str | None = None
     client_id: str | None = None
+    once: bool = False
 
 
 def make_report(session: Session, actor: Actor, event_id: int, wanted: Wanted) -> EventReport:
@@ -59,6 +61,8 @@ def make_report(session: Session, actor: Actor, event_id: int, wanted: Wanted) -
     session.execute(select(func.pg_advisory_xact_lock(_LOCK, event_id)))
     corrected = _corrected(session, event, scope, wanted)
     given = reports_of(session, event_id, actor.scope)
+    if wanted.once and (same := _same(given, wanted)):
+        return same
     # A number that was given is never given again, also not that of a draft nobody wanted.
     number = 1 + max((one.number for one in given), default=0)
     kind = "correction" if corrected else REPORT_KIND.code(wanted.kind) if wanted.kind else _next_kind(given)
@@ -214,6 +218,12 @@ def correction_of(session: Session, row: EventReport) -> EventReport | None:
     return session.scalar(select(EventReport).where(EventReport.corrects == row.id, EventReport.dropped_at.is_(None)))
 
 
+def later_sent(session: Session, row: EventReport, scope: AreaScope) -> EventReport | None:
+    """The report of the latest 截至 among those that are out, where it knows more than this one."""
+    out = [one for one in reports_of(session, row.event_id, scope) if one.sent_at is not None and one.as_of > row.as_of]
+    return max(out, key=lambda one: (one.as_of, one.number), default=None)
+
+
 def before(session: Session, row: EventReport) -> Figures | None:
     """The figures that a report is compared with: the last one before it that was sent and that no sent 更正 had replaced.
 
@@ -245,6 +255,18 @@ def before(session: Session, row: EventReport) -> Figures | None:
 
 
 _LOCK = 7_203
+
+
+def _same(given: Sequence[EventReport], wanted: Wanted) -> EventReport | None:
+    """The newest report of the same second and kind; without a kind it is what a report is by itself, 快报 or 续报."""
+    if wanted.as_of is None:
+        return None
+    kinds = (REPORT_KIND.code(wanted.kind),) if wanted.kind else ("flash", "follow_up")
+    second = wanted.as_of.replace(microsecond=0)
+    for one in given:
+        if one.dropped_at is None and one.kind in kinds and one.as_of.replace(microsecond=0) == second:
+            return one
+    return None
 
 
 def _next_kind(given: Sequence[EventReport]) -> str:
