@@ -68,6 +68,7 @@ def add(
     from geo_housing.accounts.terms import Terms
     from geo_housing.cli.run import work
     from geo_housing.clock import moment_typed
+    from geo_housing.demo.technicians import link_technicians
 
     password = _read_password() if password_stdin else None
     terms = Terms(
@@ -83,8 +84,12 @@ def add(
             )
         else:
             credentials.set_password(w.session, user=user, password=password)
+        # On a demo whoever is added as a technician tries their page at once.
+        linked = link_technicians(w.session, w.actor)
         settled = {"user": user.name, "role": grant.role, "area": grant.area_code}
         is_known = was_served(w.settings)
+    if settled["user"] in linked:
+        line("演示数据：已对应到通讯录里的一名专业技术人员。", "Demo: linked to one of the technicians of the roster.")
     if link:
         line("请把下面的一次性链接交给本人，由他设置密码：", "Give the person this one-time link to set a password:")
     result(

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from geo_housing.cli.bar import bar
-from geo_housing.cli.say import result, t
+from geo_housing.cli.say import line, result, t
 
 Json = Annotated[bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))]
 Event = Annotated[int, typer.Argument(help=t("事件编号", "Number of the event"))]
@@ -21,7 +21,8 @@ def add_papers(app: typer.Typer) -> None:
     app.command(
         "report",
         epilog=t(
-            "例：geo-housing hazards report 3 -o 快报.docx", "Example: geo-housing hazards report 3 -o report.docx"
+            "例：geo-housing hazards report 3 -o 快报.docx -o 快报.xlsx",
+            "Example: geo-housing hazards report 3 -o report.docx -o report.xlsx",
         ),
     )(report)
 
@@ -55,14 +56,23 @@ def village_list(
 def report(
     event: Event,
     output: Annotated[
-        Path, typer.Option("-o", "--output", help=t("写到哪里（.docx 或 .xlsx）", "Target (.docx or .xlsx)"))
+        list[Path],
+        typer.Option(
+            "-o",
+            "--output",
+            help=t(
+                "写到哪里（.docx 或 .xlsx）；写两次，同一期出两种文件",
+                "Target (.docx or .xlsx); given twice, one report as both files",
+            ),
+        ),
     ],
     as_of: Annotated[
         str | None,
         typer.Option(
             help=t(
-                "截至时间，如 2026-07-12T06:00（不写时区为北京时间）；不写为现在",
-                "As of, such as 2026-07-12T06:00 (Beijing time where no zone is stated); else now",
+                "截至时间，如 2026-07-12T06:00（不写时区为北京时间）；不写为现在。同一截至时间、同一种类的，仍是原来那一期",
+                "As of, such as 2026-07-12T06:00 (Beijing time where no zone is stated); else now."
+                " The same moment and kind asked again is the same report",
             ),
         ),
     ] = None,
@@ -77,33 +87,48 @@ def report(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Make the next report (快报, 续报, 晨报) of an event and write it as .docx or .xlsx."""
+    """Write a report (快报, 续报, 晨报) of an event as .docx, .xlsx or both: the next one, or the one of that moment."""
     from geo_housing.cli.run import work
-    from geo_housing.clock import moment_typed
+    from geo_housing.clock import BEIJING, moment_typed
     from geo_housing.errors import BadInput
     from geo_housing.response.queries import event_of
-    from geo_housing.response.reports.service import Wanted, make_report
+    from geo_housing.response.reports.service import Wanted, correction_of, later_sent, make_report
     from geo_housing.response.reports.showing import WRITERS, shown
 
-    ending = output.suffix.lower().lstrip(".")
-    if ending not in WRITERS:
-        raise BadInput(f"报告只能写成 .docx 或 .xlsx，不能写成“{output.suffix or '没有扩展名的文件'}”。")
-    if not output.parent.is_dir():
-        raise BadInput(f"没有目录 {output.parent}，请先建立，或改写到别处。")
+    endings = [path.suffix.lower().lstrip(".") for path in output]
+    for path, ending in zip(output, endings, strict=True):
+        if ending not in WRITERS:
+            raise BadInput(f"报告只能写成 .docx 或 .xlsx，不能写成“{path.suffix or '没有扩展名的文件'}”。")
+        if not path.parent.is_dir():
+            raise BadInput(f"没有目录 {path.parent}，请先建立，或改写到别处。")
     until = moment_typed(as_of, "截至时间")
     with bar(t("报告", "Report")), work() as w:
-        wanted = Wanted(kind, until)
-        made = shown(
-            w.session, event_of(w.session, event, w.actor.scope), make_report(w.session, w.actor, event, wanted)
-        )
-        made.write(ending, output)
+        row = make_report(w.session, w.actor, event, Wanted(kind, until, once=True))
+        made = shown(w.session, event_of(w.session, event, w.actor.scope), row)
+        for path, ending in zip(output, endings, strict=True):
+            made.write(ending, path)
+        later = later_sent(w.session, row, w.actor.scope)
+        put_right = correction_of(w.session, row)
+        replaced = put_right.number if put_right and put_right.sent_at else None
     moment = made.heading.as_of.isoformat(timespec="seconds")
+    if later is not None:
+        at = later.as_of.astimezone(BEIJING).isoformat(timespec="seconds")
+        line(
+            f"第 {row.number} 期截至 {moment}，早于已定稿的第 {later.number} 期（截至 {at}）。",
+            f"No. {row.number} is as of {moment}, earlier than No. {later.number}, which is final (as of {at}).",
+        )
+    if replaced is not None:
+        line(
+            f"第 {row.number} 期已更正，见第 {replaced} 期。",
+            f"No. {row.number} has been corrected, see No. {replaced}.",
+        )
+    files = [str(path) for path in output]
     result(
-        {"event": event, "as_of": moment, "file": str(output)},
+        {"event": event, "as_of": moment, "file": files[0], **({"files": files} if len(files) > 1 else {})},
         as_json=as_json,
         rows=[
-            (t("期号", "number"), made.row.number),
+            (t("期号", "number"), row.number),
             (t("截至", "as of"), moment),
-            (t("文件", "file"), output),
+            *((t("文件", "file"), path) for path in output),
         ],
     )

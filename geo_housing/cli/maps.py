@@ -52,6 +52,11 @@ def map_page(
             maker=maker,
             language="en" if language() == "en" else "zh",
         )
+    if names and not (purpose or "").strip():
+        line(
+            "地图含户主姓名，日志记为“命令行导出，未写用途”；请用 --purpose 写明给谁、做什么。",
+            "The map holds names: journalled without a purpose; say it with --purpose.",
+        )
     if done.counted:
         line(
             f"房屋有 {done.houses} 栋，文件里只有聚合数量；要看单栋，请用 --area 缩小范围。",

@@ -16,6 +16,7 @@ from geo_housing.demo.ledger import DEMO_HOUSES, demo_ledger, write_ledger
 from geo_housing.demo.queries import loaded_ledger_name, register_counts
 from geo_housing.demo.roster import demo_contacts, demo_shelters, demo_technicians
 from geo_housing.demo.standing import demo_standing_facts
+from geo_housing.demo.technicians import link_technicians
 from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.geometry import LONLAT, as_multipolygon
 from geo_housing.hazards.service import add_standing_areas
@@ -118,3 +119,4 @@ def _load_roster(session: Session, actor: Actor, ring: KeyRing, areas: Sequence[
         ("technicians", demo_technicians(areas, seed)),
     ):
         store_many(session, actor, KINDS[kind], rows, ring=ring, is_demo=True)
+    link_technicians(session, actor)

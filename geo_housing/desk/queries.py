@@ -11,7 +11,7 @@ from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGIT
 from geo_housing.areas.models import Area
 from geo_housing.clock import now
 from geo_housing.conclusions.queries import required_risks, standing
-from geo_housing.evacuation.homeward import in_danger_by_event
+from geo_housing.evacuation.released import in_danger_by_event
 from geo_housing.evacuation.sums import left_by_event
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.living import lived_in
@@ -356,7 +356,10 @@ def to_move_by_event(session: Session, scope: AreaScope) -> list[tuple[int, str,
     names = {row[0]: row[1] for row in session.execute(named.order_by(HazardEvent.id))}
     left = left_by_event(session, names, scope)
     open_ones = [(event, name, left[event]) for event, name in names.items() if left.get(event)]
-    return open_ones + [(event.id, event.name, n) for event, n in in_danger_by_event(session, scope)]
+    fetched = {event: n for event, n in in_danger_by_event(session, scope).items() if n}
+    mistaken = select(HazardEvent.id, HazardEvent.name).where(HazardEvent.id.in_(fetched), HazardEvent.mode == "actual")
+    rows = session.execute(mistaken.order_by(HazardEvent.id))
+    return open_ones + [(row[0], row[1], fetched[row[0]]) for row in rows]
 
 
 def to_sign_by_event(session: Session, scope: AreaScope, areas: tuple[str, ...] | None) -> list[tuple[int, str, int]]:

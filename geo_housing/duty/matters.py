@@ -97,7 +97,7 @@ def _event(session: Session, scope: AreaScope, entry: EventEntry, unsafe: int) -
         "expired": event.phase in LISTING_PHASES and over not in (WARNING_LIFTED, OUT_OF_RANGE) and _has_expired(event),
         "lifted_grounds": [] if lifted else _lifted_grounds(session, scope, entry),
         "photos": sum(waiting_counts(session, event.id, scope).values()),
-        "draft_reports": sum(one.sent_at is None for one in reports_of(session, event.id, scope)),
+        "draft_reports": sum(one.is_draft for one in reports_of(session, event.id, scope)),
     }
 
 

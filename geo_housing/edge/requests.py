@@ -37,6 +37,8 @@ MOST_BYTES_LINK = 256 << 20
 SILENCE_S = 30.0
 LEAST_BYTES_A_SECOND = 500
 GRACE_S = 60.0
+# Watchers ask these by HEAD. Nowhere else: many a GET journals what was read.
+ANSWERS_HEAD = frozenset({"/", "/sign-in", "/healthz", "/readyz"})
 GIVEN_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
@@ -73,12 +75,20 @@ class Edge:
             self._note(scope, answered)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send, answered: _Answered) -> None:
+        asked = scope
+        is_head = scope["method"] == "HEAD" and scope["path"] in ANSWERS_HEAD
+        if is_head:
+            # The server still knows the method that was asked.
+            scope = {**scope, "method": "GET"}
+
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answered.started = True
                 answered.status = message["status"]
                 self._add_headers(scope, MutableHeaders(scope=message))
             elif message["type"] == "http.response.body":
+                if is_head:
+                    message = {**message, "body": b""}
                 answered.bytes += len(message.get("body", b""))
             await send(message)
 
@@ -113,6 +123,9 @@ class Edge:
             is_half = isinstance(error, UnicodeEncodeError) and error.reason == "surrogates not allowed"
             told = answer(request, _UNREADABLE) if is_half else unforeseen(request, error)
             await told(scope, receive, send_on)
+        finally:
+            if is_head and "route" in scope:
+                asked["route"] = scope["route"]
 
     def _add_headers(self, scope: Scope, headers: MutableHeaders) -> None:
         state = scope["state"]

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from geo_housing.conclusions.homeward import Homeward, held_of, homeward, unsafe_houses
+from geo_housing.conclusions.homeward import Homeward, held_of, homeward
 from geo_housing.db import Actor
 from geo_housing.evacuation.models import Evacuation
 from geo_housing.evacuation.rows import EvacuationRow
@@ -71,31 +70,6 @@ def is_in_danger(session: Session, row: Evacuation) -> bool:
     event = session.get_one(HazardEvent, row.event_id)
     held = held_of(session, event, [row]).get(row.id)
     return row.origin == "extra" or (held is not None and held.fetches)
-
-
-_LEFT_IN_DANGER = text("""
-    SELECT e.event_id, e.house_id, e.origin = 'extra' AS is_reported FROM evacuation e
-    JOIN hazard_event v ON v.id = e.event_id AND v.phase = 'mistaken' AND coalesce(v.id = CAST(:event AS bigint), v.mode = 'actual')
-    WHERE e.withdrawn_at IS NULL AND e.state = ANY (CAST(:states AS text[])) AND e.scope_code >= :lo AND e.scope_code < :hi
-    ORDER BY e.event_id
-""")
-
-
-def in_danger_by_event(
-    session: Session, scope: AreaScope, *, event_id: int | None = None
-) -> list[tuple[HazardEvent, int]]:
-    """Real events that were a mistake (or the one asked for), with the households (户) there that must be fetched all the same."""
-    by_event: dict[int, list[Row[Any]]] = {}
-    bound = {"event": event_id, "states": list(NOT_MOVED), "lo": scope.lo, "hi": scope.hi}
-    for row in session.execute(_LEFT_IN_DANGER, bound):
-        by_event.setdefault(row.event_id, []).append(row)
-    found = []
-    for number, rows in by_event.items():
-        event = session.get_one(HazardEvent, number)
-        unsafe = set(unsafe_houses(session, event))
-        if n := sum(row.is_reported or row.house_id in unsafe for row in rows):
-            found.append((event, n))
-    return found
 
 
 def with_return(session: Session, actor: Actor, event: HazardEvent, row: EvacuationRow) -> EvacuationRow:

@@ -13,6 +13,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotAllowed
 from geo_housing.evacuation.elsewhere import BOUND, KNOWN_ELSEWHERE, Elsewhere
 from geo_housing.evacuation.order import PLACE_SQL, WITH_FOUND, bound
+from geo_housing.evacuation.released import released_in
 from geo_housing.evacuation.rule import FOUND_LABELS, FOUND_WHAT, SEES_LIST, reasons_said
 from geo_housing.evacuation.states import CALLED_BACK, GONE, MOVED, fewer_said, state_said, takes
 from geo_housing.hazards.facts import Occupancy
@@ -233,11 +234,12 @@ def rows_of(
     placed: bool | None = None,
     after: str | None = None,
     only: Collection[int] | None = None,
+    with_released: bool = False,
     limit: int = PAGE_ROWS,
 ) -> list[EvacuationRow]:
     """The list within the scope, ``states`` of it only, after the cursor ``after``; for those who may see families.
 
-    ``only`` these rows. ``placed``: of those moved whether it is told where to (集中安置), or not (去向待核实).
+    ``only`` these rows; else without those whom 误发撤销 has released (evacuation/released.py) unless ``with_released``. ``placed``: of those moved whether it is told where to (集中安置), or not (去向待核实).
     """
     if not actor.may(SEES_LIST):
         raise NotAllowed("您的角色只能看转移避险的汇总数，不能看到户的名单。")
@@ -263,7 +265,11 @@ def rows_of(
     }
     fresh_since = stale_before(session, scope)
     # Where all are meant nothing is said of it: an array that may be empty spoils the plan.
-    statement = _ROWS.format(only="" if only is None else "AND e.id = ANY (CAST(:only AS bigint[]))")
+    narrowed = "" if only is None else "AND e.id = ANY (CAST(:only AS bigint[]))"
+    if only is None and not with_released and (released := released_in(session, event_id, scope)):
+        narrowed = "AND e.id <> ALL (CAST(:released AS bigint[]))"
+        values["released"] = [one.id for one in released]
+    statement = _ROWS.format(only=narrowed)
     return [_row(row, fresh_since) for row in session.execute(text(statement), values)]
 
 

@@ -1,6 +1,6 @@
 """How many must be moved, are and are not: 应转, 已转, 未转 in 户 and 人, at any moment, by area, with what telephones told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,8 +13,10 @@ from geo_housing.areas.queries import names_of
 from geo_housing.evacuation.figures import Known, Told, known_by_area
 from geo_housing.evacuation.models import Evacuation, EvacuationCount, EvacuationFigure
 from geo_housing.evacuation.queries import within
+from geo_housing.evacuation.released import Standing, released_in, released_of, without_danger
 from geo_housing.evacuation.standing_figures import standing_figures
-from geo_housing.evacuation.states import MOVED
+from geo_housing.evacuation.states import MOVED, NOT_MOVED
+from geo_housing.hazards.models import HazardEvent
 from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.scope import AreaScope
 
@@ -101,6 +103,9 @@ _COUNTED_THEN = f"""
 """
 
 
+_NOT_MOVED_THEN = f"SELECT e.* FROM {_THEN} e WHERE e.state = ANY (CAST(:states AS text[]))"
+
+
 @dataclass
 class _Tally:
     """One area while its rows come in."""
@@ -127,6 +132,11 @@ def totals(session: Session, event_id: int, scope: AreaScope, *, as_of: datetime
         values["as_of"] = as_of
     total, townships, villages = _Tally(), dict[str, _Tally](), dict[str, _Tally]()
     named: dict[str, Heads] = {}
+    for one in _released(session, event_id, scope, as_of):
+        less, code = Heads(-1, -(one.people or 0), -(one.people is None)), one.scope_code
+        without_family = -(one.household_id is None and one.house_id is not None)
+        for tally in (total, townships.setdefault(township_of(code), _Tally()), villages.setdefault(code, _Tally())):
+            tally.add(one.state, less, without_family, 0)
     for row in session.execute(text(_PRESENT if as_of is None else _COUNTED_THEN), values):
         heads = Heads(row.households, row.people, row.unsized)
         code = row.scope_code
@@ -134,6 +144,9 @@ def totals(session: Session, event_id: int, scope: AreaScope, *, as_of: datetime
             tally.add(row.state, heads, row.without_family, row.extra)
         if row.state in MOVED:
             named[code] = named.get(code, NOBODY).plus(heads)
+    for tallies in (townships, villages):
+        for code in [code for code, tally in tallies.items() if not tally.sum().households]:
+            del tallies[code]
     standing = standing_figures(session, event_id, scope, as_of=as_of, rows_then=_THEN)
     told = {one.row.scope_code: Told(one.row.households, one.row.people, one.gone) for one in standing}
     known = known_by_area(named, told)
@@ -153,6 +166,17 @@ def totals(session: Session, event_id: int, scope: AreaScope, *, as_of: datetime
         _ranked(villages, names, known, figures),
         tuple(figures[area] for area in sorted(figures)),
     )
+
+
+def _released(session: Session, event_id: int, scope: AreaScope, as_of: datetime | None) -> Sequence[Standing]:
+    """Who counts no more since 误发撤销; of a moment before it nobody."""
+    if as_of is None:
+        return released_in(session, event_id, scope)
+    event = session.get(HazardEvent, event_id)
+    if event is None or event.phase != "mistaken" or event.closed_at is None or as_of < event.closed_at:
+        return ()
+    bound = {"event": event_id, "lo": scope.lo, "hi": scope.hi, "as_of": as_of, "states": list(NOT_MOVED)}
+    return without_danger(session, event, session.execute(text(_NOT_MOVED_THEN), bound).all())
 
 
 @dataclass(frozen=True)
@@ -182,7 +206,7 @@ _FIRST = """
     FROM (
         SELECT standing_id, people, state = ANY (CAST(:moved AS text[])) AS is_moved FROM evacuation
         WHERE event_id = :event AND scope_code >= :lo AND scope_code < :hi AND withdrawn_at IS NULL
-          AND standing_id IS NOT NULL
+          AND standing_id IS NOT NULL AND id <> ALL (CAST(:released AS bigint[]))
     ) e JOIN hazard_zone z ON z.id = e.standing_id
     GROUP BY z.id ORDER BY left_people DESC, left_households DESC, z.id
 """
@@ -190,7 +214,8 @@ _FIRST = """
 
 def first_heads(session: Session, event_id: int, scope: AreaScope) -> list[FirstHeads]:
     """The first list (首批) by standing area, the most people who are not moved first."""
-    bound = {"event": event_id, "lo": scope.lo, "hi": scope.hi, "moved": list(MOVED)}
+    released = [one.id for one in released_in(session, event_id, scope)]
+    bound = {"event": event_id, "lo": scope.lo, "hi": scope.hi, "moved": list(MOVED), "released": released}
     return [
         FirstHeads(
             row.zone_id,
@@ -212,7 +237,7 @@ def _counted(code: str, name: str, tally: _Tally, known: Known | None, figure: F
         due=tally.sum(),
         moved=tally.sum(moved=True),
         left=tally.sum(moved=False),
-        by_state=dict(sorted(tally.states.items())),
+        by_state={state: heads for state, heads in sorted(tally.states.items()) if heads.households},
         without_family=tally.without_family,
         extra=tally.extra,
         unnamed=known.unnamed if known else NOBODY,
@@ -239,7 +264,12 @@ def due_of(session: Session, event_id: int, scope: AreaScope) -> Heads:
             one.event_id == event_id, one.scope_code >= scope.lo, one.scope_code < scope.hi
         )
     ).one()
-    return Heads(row[0], row[1], row[2])
+    released = released_in(session, event_id, scope)
+    return Heads(
+        row[0] - len(released),
+        row[1] - sum(one.people or 0 for one in released),
+        row[2] - sum(one.people is None for one in released),
+    )
 
 
 def _figure(row: EvacuationFigure, is_covered: bool) -> FigureEntry:
@@ -269,13 +299,15 @@ def left_by_event(session: Session, events: Iterable[int], scope: AreaScope) -> 
     """未转 (户) of each event within the scope; events without a list are not in it."""
     one = EvacuationCount
     left = func.coalesce(func.sum(one.households).filter(one.state.not_in(MOVED)), 0)
+    wanted = list(events)
     rows = session.execute(
-        select(one.event_id, left)
-        .where(one.event_id.in_(list(events)), one.scope_code >= scope.lo, one.scope_code < scope.hi)
+        select(one.event_id, left, func.sum(one.households))
+        .where(one.event_id.in_(wanted), one.scope_code >= scope.lo, one.scope_code < scope.hi)
         .group_by(one.event_id)
         .having(func.sum(one.households) > 0)
     )
-    return {row[0]: row[1] for row in rows}
+    released = {event: len(found) for event, found in released_of(session, wanted, scope).items()}
+    return {row[0]: row[1] - released.get(row[0], 0) for row in rows if row[2] > released.get(row[0], 0)}
 
 
 def moved_of_due(session: Session, event_id: int, scope: AreaScope) -> tuple[int, int]:
@@ -287,4 +319,4 @@ def moved_of_due(session: Session, event_id: int, scope: AreaScope) -> tuple[int
             one.event_id == event_id, one.scope_code >= scope.lo, one.scope_code < scope.hi
         )
     ).one()
-    return row[0], row[1]
+    return row[0], row[1] - len(released_in(session, event_id, scope))

@@ -146,6 +146,7 @@ ACTIONS: dict[str, str] = {
     "export.preseason": "打印避险明白卡",
     "reports.make": "出报告",
     "reports.send": "报告定稿",
+    "reports.drop": "作废报告草稿",
     "export.report": "导出报告",
     "export.losses": "导出倒塌损坏住房户台账",
     "export.stopped": "导出中断",

@@ -11,8 +11,8 @@ def standing(now: Situation) -> str:
         off = "事件已作误发撤销，没有开始的任务已撤回。"
         if now.unfinished:
             off += f"已经开始排查、或者有人报过险情的还有 {now.unfinished:,} 栋，请接着查完。"
-        if now.in_danger:
-            off += f"房屋查出或报有危险、还在家里的有 {now.in_danger:,} 户，请马上转移。"
+        if now.not_moved:
+            off += f"房屋查出或报有危险、还在家里的有 {now.not_moved:,} 户，请马上转移。"
         if now.to_tell:
             off += f"叫应过的还有 {now.to_tell:,} 个没有告知：请到“叫应”逐一告知。"
         if not now.to_name:

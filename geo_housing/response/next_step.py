@@ -55,8 +55,8 @@ class Situation:
     ``unsafe``: 栋 that nobody may live in and whose families are not safely housed; ``to_call``: divisions that nobody has
     reached; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin;
     ``again``: 栋 that were looked at before a renewed warning only; ``to_name``: 户 told by telephone of an event that was
-    called off, and not named; ``to_tell``: divisions that were called then and are not told yet, ``in_danger``: 户 that must be
-    fetched all the same; ``told_only``: 栋 whose warnings are only to be known; ``anew``: what entering would start again.
+    called off, and not named; ``to_tell``: divisions that were called then and are not told yet;
+    ``told_only``: 栋 whose warnings are only to be known; ``anew``: what entering would start again.
     """
 
     phase: str
@@ -92,7 +92,6 @@ class Situation:
     unsafe: int = 0
     to_call: int = 0
     to_tell: int = 0
-    in_danger: int = 0
     has_expired: bool = False
     again: int = 0
     to_name: int = 0

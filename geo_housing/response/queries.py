@@ -12,6 +12,7 @@ from geo_housing.area_codes import township_of
 from geo_housing.areas.queries import names_of
 from geo_housing.errors import NotFound
 from geo_housing.evacuation.queries import not_moved_of
+from geo_housing.evacuation.released import in_danger_by_event
 from geo_housing.evacuation.sums import left_by_event
 from geo_housing.hazards.models import HazardEvent, HazardZone, ZoneRevision
 from geo_housing.inspections.again import houses_to_see_again
@@ -113,13 +114,16 @@ def events_page(
     if only_open:
         wanted = wanted.where(HazardEvent.phase.in_(OPEN_PHASES))
     if only_worked_on:
+        released = [event for event, left in in_danger_by_event(session, scope).items() if not left]
         looked_at = exists().where(
             EmergencyInspection.event_id == HazardEvent.id,
             EmergencyInspection.state.in_(OPEN_STATES),
             EmergencyInspection.scope_code >= scope.lo,
             EmergencyInspection.scope_code < scope.hi,
         )
-        wanted = wanted.where(or_(looked_at, not_moved_of(HazardEvent.id, scope)))
+        wanted = wanted.where(
+            or_(looked_at, and_(not_moved_of(HazardEvent.id, scope), HazardEvent.id.not_in(released)))
+        )
     if before is not None:
         wanted = wanted.where(HazardEvent.id < before)
     events = list(session.scalars(wanted))

@@ -11,7 +11,6 @@ from geo_housing.conclusions.homeward import unsafe_houses
 from geo_housing.conclusions.queries import signed_houses
 from geo_housing.db import Actor
 from geo_housing.evacuation import opening as evacuation_opening
-from geo_housing.evacuation.homeward import in_danger_by_event
 from geo_housing.evacuation.opening import Behind
 from geo_housing.evacuation.still_to_name import to_name
 from geo_housing.hazards import concerned
@@ -125,7 +124,6 @@ def situation_of(
         to_name=to_name(session, event, actor.scope),
         to_call=0 if is_mistake else to_call,
         to_tell=to_call if is_mistake else 0,
-        in_danger=sum(n for _, n in in_danger_by_event(session, actor.scope, event_id=event.id)) if is_mistake else 0,
         has_expired=has_expired(event),
         counts_later=counts_later,
         own_ground=own.code if own and not own.has_entered and actor.scope.covers(own.code) else None,

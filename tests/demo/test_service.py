@@ -12,17 +12,21 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from geo_housing import clock
 from geo_housing.accounts.permissions import CLI_PERMISSIONS
+from geo_housing.accounts.service import add_user, grant_role
 from geo_housing.areas.demo import demo_standing_areas
 from geo_housing.areas.service import LoadOptions as AreaOptions
 from geo_housing.areas.service import load_areas
 from geo_housing.db import Actor, Database
 from geo_housing.demo.service import DemoCounts, clear_demo, load_demo, load_if_empty
+from geo_housing.demo.technicians import link_technicians
 from geo_housing.errors import Conflict, NotAllowed, NotReady
 from geo_housing.houses.intake.load import LoadOptions as LedgerOptions
 from geo_housing.houses.intake.load import load_ledger
 from geo_housing.keys import KeyRing, ensure_keys
 from geo_housing.own_code import PROJECT_FOLDER
+from geo_housing.roster.queries import areas_of_technician
 from geo_housing.scope import AreaScope
 from geo_housing.settings import Settings
 from tests.fixtures.cluster import TestCluster, TestDatabase
@@ -237,3 +241,26 @@ def test_the_demo_never_makes_keys_where_the_file_is_gone(
     with pytest.raises(NotReady):
         load_if_empty(empty, settings, ADMIN, houses=30)
     assert not settings.keys_file.exists()
+
+
+def test_whoever_signs_in_as_a_technician_is_one_of_the_roster(demo: Database) -> None:
+    with demo.transaction(ADMIN) as session:
+        township = str(session.scalar(text("SELECT min(code) FROM area WHERE level = 'township'")))
+        for name, role, area in (("tech", "technician", township), ("clerk", "county", "152224")):
+            user = add_user(session, ADMIN, name=name)
+            grant_role(session, ADMIN, user=user, role=role, area_code=area)
+        assert link_technicians(session, ADMIN) == ["tech"]
+        assert link_technicians(session, ADMIN) == [], "once"
+        number = session.scalar(text("SELECT id FROM app_user WHERE name = 'tech'"))
+        assert number is not None
+        areas = areas_of_technician(session, number, clock.today())
+        assert areas and township in areas
+        wanted = "SELECT u.name FROM technician t JOIN app_user u ON u.id = t.app_user_id"
+        assert session.scalars(text(wanted)).all() == ["tech"]
+
+
+def test_nobody_is_made_a_technician_of_a_real_roster(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        session.execute(text("INSERT INTO technician (scope_code, name, created_by) VALUES ('990001', '某人', 'x')"))
+        grant_role(session, ADMIN, user=add_user(session, ADMIN, name="tech"), role="technician", area_code="990001")
+        assert link_technicians(session, ADMIN) == []

@@ -70,3 +70,15 @@ def test_another_method_is_told_which_one_answers(toy_worker: ToyDatabase) -> No
     answer = client.delete("/healthz")
     assert answer.status_code == 405 and answer.headers["allow"] == "GET"
     assert client.get("/healthz/").status_code == 404
+
+
+def test_what_watchers_ask_is_answered_to_head_as_to_get_and_nothing_else_is(toy_worker: ToyDatabase) -> None:
+    client = TestClient(toy_worker.app, base_url="http://127.0.0.1", follow_redirects=False)
+    for path in ("/", "/sign-in", "/healthz", "/readyz"):
+        asked, got = client.head(path), client.get(path)
+        assert (asked.status_code, asked.content) == (got.status_code, b""), path
+        assert asked.headers["content-length"] == str(len(got.content)), path
+        assert asked.headers.get("location") == got.headers.get("location")
+    # Such a page is journalled, or is none for whoever only looks.
+    for path in ("/events/1/reports/1/file.docx", "/houses"):
+        assert client.head(path).status_code == 405, path

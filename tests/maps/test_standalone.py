@@ -145,5 +145,10 @@ def test_the_command_writes_the_file_and_answers_json(
     )
     ran = CliRunner().invoke(app, ["map", "-o", str(target), "--area", WEST, "--maker", "玩具县住房和城乡建设局"])
     assert ran.exit_code == 0 and "· 玩具县住房和城乡建设局 ·" in target.read_text(encoding="utf-8")
+    # As any other export by command: it is written, and said that nobody told what for.
+    told, why = "地图含户主姓名，日志记为“命令行导出，未写用途”", ["--purpose", "乡镇抢险队"]
+    for more, is_said in (([], False), (["--names"], True), (["--names", *why], False)):
+        ran = CliRunner().invoke(app, ["map", "-o", str(target), "--area", WEST, *more])
+        assert ran.exit_code == 0 and (told in ran.stderr) is is_said
     refused = CliRunner().invoke(app, ["map", "-o", str(tmp_path / "map.txt")])
     assert isinstance(refused.exception, BadInput)

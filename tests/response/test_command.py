@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,9 @@ def run(toy: ToyDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> It
     get_settings.cache_clear()
 
 
-def test_the_story_of_a_zone_by_command(run: Run, toy: ToyDatabase, tmp_path: Path) -> None:
+def test_the_story_of_a_zone_by_command(
+    run: Run, toy: ToyDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = write_zone(tmp_path / "first.geojson", ["西一", "西二"])
     loaded = run("load", str(first), "--kind", "暴雨", "--level", "橙色", "--name", "强降雨")
     contract = {
@@ -95,6 +97,25 @@ def test_the_story_of_a_zone_by_command(run: Run, toy: ToyDatabase, tmp_path: Pa
     for n, said in enumerate((f"{at:%Y-%m-%dT%H:%M:%S}", at.isoformat(), at.astimezone(UTC).isoformat())):
         later = run("report", event, "-o", str(tmp_path / f"续报{n}.docx"), "--as-of", said)
         assert later["as_of"] == at.isoformat(timespec="seconds")
+    # One moment, one report: as another file, and in whatever zone it is said. Another kind is another one.
+    with toy.transaction() as session:
+        assert session.scalars(text("SELECT number FROM event_report ORDER BY number")).all() == [1, 2]
+        session.execute(text("UPDATE event_report SET sent_at = now(), sent_by = 'test' WHERE number = 2"))
+    both = [tmp_path / "晨报.docx", tmp_path / "晨报.xlsx"]
+    before = (at - timedelta(seconds=30)).isoformat()
+    told: list[str] = []
+    monkeypatch.setattr("geo_housing.cli.hazard_papers.line", lambda zh, en: told.append(zh))
+    morning = run("report", event, "-o", str(both[0]), "-o", str(both[1]), "--kind", "晨报", "--as-of", before)
+    assert morning["file"] == str(both[0]) and morning["files"] == [str(path) for path in both]
+    assert all(path.stat().st_size for path in both)
+    assert len(told) == 1 and "早于已定稿的第 2 期" in told[0]
+    run("report", event, "-o", str(both[1]), "--kind", "morning", "--as-of", before)
+    with toy.transaction() as session:
+        assert session.scalars(text("SELECT kind FROM event_report ORDER BY number")).all() == [
+            "flash",
+            "follow_up",
+            "morning",
+        ]
     with pytest.raises(BadInput, match="“截至时间”请填成 2026-07-19 06:30 这样的时间"):
         run("report", event, "-o", str(tmp_path / "续报.xlsx"), "--as-of", "昨晚")
     with pytest.raises(BadInput, match=r"只能写成 \.docx 或 \.xlsx"):

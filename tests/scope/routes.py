@@ -691,6 +691,9 @@ WALKS: dict[tuple[str, str], Walk] = {
     ("POST", "/events/{event_id}/reports/{number}"): changes(
         Call("/events/{theirs.event}/reports/1", form={"difficulties": "越界", "version": "1"})
     ),
+    ("POST", "/events/{event_id}/reports/{number}/drop"): changes(
+        Call("/events/{theirs.event}/reports/1/drop", form={"drop_reason": "越界", "version": "1"})
+    ),
     ("GET", "/events/{event_id}/reports/{number}/file.{ending}"): reads(
         foreign=("/events/{theirs.event}/reports/1/file.docx",)
     ),

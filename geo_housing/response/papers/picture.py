@@ -21,6 +21,7 @@ from geo_housing.areas.names import short_name
 from geo_housing.areas.queries import has_demo, name_of_area
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, NotAllowed
+from geo_housing.evacuation.released import released_in
 from geo_housing.evacuation.sums import AreaTotals, totals
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.inspections.queries import state_counts
@@ -144,6 +145,7 @@ _HOUSES = text(
     FROM (
         SELECT house_id, state IN ('pending', 'refused', 'unreachable') AS waits FROM evacuation
         WHERE event_id = :event AND withdrawn_at IS NULL AND house_id IS NOT NULL AND scope_code >= :lo AND scope_code < :hi
+          AND id <> ALL (CAST(:released AS bigint[]))
         UNION ALL
         SELECT house_id, (state <> 'done' AND CAST(:after AS bool)) AS waits FROM emergency_inspection
         WHERE event_id = :event AND state <> 'withdrawn' AND scope_code >= :lo AND scope_code < :hi
@@ -163,7 +165,9 @@ def picture_of(session: Session, actor: Actor, event_id: int, area: str) -> Pict
     event = event_of(session, event_id, actor.scope)
     if event.responded_at is None:
         raise Conflict("这个事件还没有下达任务，没有图可出；请先核对影响范围并下达任务。")
-    houses = session.execute(_HOUSES, _values(event, scope, after=event.phase in ("aftermath", "closed"))).all()
+    released = [one.id for one in released_in(session, event_id, scope)]
+    values = _values(event, scope, after=event.phase in ("aftermath", "closed"), released=released)
+    houses = session.execute(_HOUSES, values).all()
     places = [(row.lon, row.lat) for row in houses if row.lon is not None]
     bounds = _bounds(session, area, places)
     if bounds is None:

@@ -19,6 +19,8 @@ class EventReport(Base):
         CheckConstraint(f"kind IN ({', '.join(repr(v) for v in REPORT_KIND)})", name="kind"),
         CheckConstraint("(kind = 'correction') = (corrects IS NOT NULL)", name="correction_names"),
         CheckConstraint("(sent_at IS NULL) = (sent_by IS NULL)", name="sent_whole"),
+        CheckConstraint("num_nulls(dropped_at, dropped_by, drop_reason) IN (0, 3)", name="dropped_whole"),
+        CheckConstraint("sent_at IS NULL OR dropped_at IS NULL", name="sent_or_dropped"),
         Index("uq_event_report_number", "event_id", "scope_code", "number", unique=True),
         Index("ix_event_report_scope_code", "scope_code", "event_id"),
         Index("ix_event_report_corrects", "corrects", postgresql_where=text("corrects IS NOT NULL")),
@@ -47,5 +49,13 @@ class EventReport(Base):
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     sent_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="from here on nothing changes")
     sent_by: Mapped[str | None]
+    dropped_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="a draft that nobody wanted")
+    dropped_by: Mapped[str | None]
+    drop_reason: Mapped[str | None]
     client_id: Mapped[str | None] = mapped_column(Code)
     version: Mapped[int] = mapped_column(server_default="1")
+
+    @property
+    def is_draft(self) -> bool:
+        """Neither sent nor dropped."""
+        return self.sent_at is None and self.dropped_at is None

@@ -1,4 +1,4 @@
-"""Making, finishing, sending and correcting reports: figures are frozen once, words until the report is sent."""
+"""Making, finishing, sending, dropping and correcting reports: figures are frozen once, words until the report is sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,7 +34,8 @@ _MISSING = {
 class Wanted:
     """A report to be made. ``kind`` None: 快报 for the first one, then 续报. ``corrects`` with ``reason``: a 更正.
 
-    ``as_of`` None: now, or of a 更正 the moment of the report that it corrects.
+    ``as_of`` None: now, or of a 更正 the moment of the report that it corrects. ``once``: the report of the same 截至 and kind,
+    where there is one, instead of another number for it.
     """
 
     kind: str | None = None
@@ -42,6 +43,7 @@ class Wanted:
     corrects: int | None = None
     reason: str | None = None
     client_id: str | None = None
+    once: bool = False
 
 
 def make_report(session: Session, actor: Actor, event_id: int, wanted: Wanted) -> EventReport:
@@ -55,11 +57,15 @@ def make_report(session: Session, actor: Actor, event_id: int, wanted: Wanted) -
     scope = _reporting_scope(actor, event)
     if wanted.as_of is not None and not event.created_at <= wanted.as_of <= clock.now():
         raise BadInput("截至时间应在事件建立之后、现在之前。", faults=[Fault(None, "as_of", None, "请核对截至时间")])
-    corrected = _corrected(session, event, scope, wanted)
-    # One number each, also when two press at once.
+    # One number each, and one 更正 of a report, also when two press at once.
     session.execute(select(func.pg_advisory_xact_lock(_LOCK, event_id)))
-    number = 1 + _last_number(session, event_id, scope)
-    kind = "correction" if corrected else REPORT_KIND.code(wanted.kind) if wanted.kind else _next_kind(number)
+    corrected = _corrected(session, event, scope, wanted)
+    given = reports_of(session, event_id, actor.scope)
+    if wanted.once and (same := _same(given, wanted)):
+        return same
+    # A number that was given is never given again, also not that of a draft nobody wanted.
+    number = 1 + max((one.number for one in given), default=0)
+    kind = "correction" if corrected else REPORT_KIND.code(wanted.kind) if wanted.kind else _next_kind(given)
     if kind == "correction" and corrected is None:
         raise BadInput("更正要说明更正哪一期，请在那一期的页面上办理。")
     freeze_figures(session)
@@ -124,6 +130,7 @@ def send_report(session: Session, actor: Actor, event_id: int, number: int, *, v
     row = report_of(session, event_id, number, actor.scope, lock=True)
     if row.sent_at is not None:
         return row
+    _require_unsent(row)
     if row.version != version:
         raise Conflict("报告刚被别人改过，请核对后再定稿。")
     empty = {"difficulties": row.difficulties, "next_steps": row.next_steps}
@@ -140,6 +147,32 @@ def send_report(session: Session, actor: Actor, event_id: int, number: int, *, v
         Subject("event", str(event_id), row.scope_code),
         counts={"number": row.number},
         diff={"report_kind": [None, row.kind]},
+    )
+    return row
+
+
+def drop_draft(session: Session, actor: Actor, event_id: int, number: int, *, reason: str, version: int) -> EventReport:
+    """作废 of a draft that nobody wants: it stays with its number and its reason, and counts nowhere."""
+    _may(actor)
+    row = report_of(session, event_id, number, actor.scope, lock=True)
+    if row.dropped_at is not None:
+        return row
+    _require_unsent(row)
+    if row.version != version:
+        raise Conflict("报告刚被别人改过，请核对后再作废。")
+    if not reason.strip():
+        raise BadInput("请写明作废的原因。", faults=[Fault(None, "drop_reason", None, "请写明作废的原因")])
+    row.dropped_at, row.dropped_by, row.drop_reason = clock.now(), actor.name, reason.strip()
+    row.version += 1
+    session.flush()
+    record(
+        session,
+        actor,
+        "reports.drop",
+        Subject("event", str(event_id), row.scope_code),
+        counts={"number": row.number},
+        diff={"report_kind": [row.kind, None]},
+        note=row.drop_reason,
     )
     return row
 
@@ -181,33 +214,41 @@ def kinds_put_right(rows: Sequence[EventReport]) -> dict[int, str]:
 
 
 def correction_of(session: Session, row: EventReport) -> EventReport | None:
-    """The 更正 of a report, None where there is none."""
-    return session.scalar(select(EventReport).where(EventReport.corrects == row.id))
+    """The 更正 of a report, also while it is a draft; None where there is none but what was dropped."""
+    return session.scalar(select(EventReport).where(EventReport.corrects == row.id, EventReport.dropped_at.is_(None)))
+
+
+def later_sent(session: Session, row: EventReport, scope: AreaScope) -> EventReport | None:
+    """The report of the latest 截至 among those that are out, where it knows more than this one."""
+    out = [one for one in reports_of(session, row.event_id, scope) if one.sent_at is not None and one.as_of > row.as_of]
+    return max(out, key=lambda one: (one.as_of, one.number), default=None)
 
 
 def before(session: Session, row: EventReport) -> Figures | None:
-    """The figures that a report is compared with: the last one before it that was sent and not corrected itself.
+    """The figures that a report is compared with: the last one before it that was sent and that no sent 更正 had replaced.
 
-    A 更正 is compared with what came before the report that it puts right.
+    A 更正 is compared with what came before the report that it puts right. What is sent after a report changes nothing in it.
     """
     wanted = select(EventReport).where(
         EventReport.event_id == row.event_id,
         EventReport.scope_code == row.scope_code,
-        EventReport.number < row.number,
     )
-    earlier = {one.id: one for one in session.scalars(wanted)}
+    every = {one.id: one for one in session.scalars(wanted)}
 
     def origin(one: EventReport) -> int:
         while one.corrects is not None:
-            one = earlier[one.corrects]
+            one = every[one.corrects]
         return one.number
 
-    replaced = {one.corrects for one in earlier.values()}
+    out = [
+        one for one in every.values() if one.sent_at is not None and (row.sent_at is None or one.sent_at <= row.sent_at)
+    ]
+    replaced = {one.corrects for one in out if one.id != row.id}
     found = [
         one
-        for one in earlier.values()
+        for one in out
         # A report of an earlier moment is compared with what was known before it.
-        if one.sent_at is not None and one.id not in replaced and one.as_of <= row.as_of and origin(one) < origin(row)
+        if one.id not in replaced and one.as_of <= row.as_of and origin(one) < origin(row)
     ]
     last = max(found, key=lambda one: (one.as_of, one.number), default=None)
     return figures_of(last.figures) if last else None
@@ -216,15 +257,20 @@ def before(session: Session, row: EventReport) -> Figures | None:
 _LOCK = 7_203
 
 
-def _last_number(session: Session, event_id: int, scope: AreaScope) -> int:
-    found = session.scalar(
-        select(func.max(EventReport.number)).where(EventReport.event_id == event_id, EventReport.scope_code == scope.lo)
-    )
-    return found or 0
+def _same(given: Sequence[EventReport], wanted: Wanted) -> EventReport | None:
+    """The newest report of the same second and kind; without a kind it is what a report is by itself, 快报 or 续报."""
+    if wanted.as_of is None:
+        return None
+    kinds = (REPORT_KIND.code(wanted.kind),) if wanted.kind else ("flash", "follow_up")
+    second = wanted.as_of.replace(microsecond=0)
+    for one in given:
+        if one.dropped_at is None and one.kind in kinds and one.as_of.replace(microsecond=0) == second:
+            return one
+    return None
 
 
-def _next_kind(number: int) -> str:
-    return "flash" if number == 1 else "follow_up"
+def _next_kind(given: Sequence[EventReport]) -> str:
+    return "follow_up" if any(one.dropped_at is None for one in given) else "flash"
 
 
 def _own(session: Session, event_id: int, scope: AreaScope) -> str:
@@ -246,7 +292,9 @@ def _corrected(session: Session, event: HazardEvent, scope: AreaScope, wanted: W
     row = report_of(session, event.id, wanted.corrects, scope)
     if row.sent_at is None:
         raise Conflict("这一期还没有定稿，直接修改或另出一期即可，不需要更正。")
-    if session.scalar(select(EventReport.number).where(EventReport.corrects == row.id).limit(1)):
+    if known := correction_of(session, row):
+        if known.sent_at is None:
+            raise Conflict(f"这一期的更正（第 {known.number} 期）正在起草，请先把它定稿，或者作废。")
         raise Conflict("这一期已经更正过，请更正最新的那一期。")
     if not (wanted.reason or "").strip():
         raise BadInput("请写明更正的原因。", faults=[Fault(None, "reason", None, "请写明更正的原因")])
@@ -256,6 +304,8 @@ def _corrected(session: Session, event: HazardEvent, scope: AreaScope, wanted: W
 def _require_unsent(row: EventReport) -> None:
     if row.sent_at is not None:
         raise Conflict("这一期已经定稿，不能再改；有误的，请出更正。")
+    if row.dropped_at is not None:
+        raise Conflict("这一期草稿已经作废，不能再改、不能定稿；需要的，请另出一期。")
 
 
 def _sent_before(session: Session, actor: Actor, client_id: str) -> EventReport | None:

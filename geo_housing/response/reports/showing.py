@@ -73,6 +73,7 @@ def shown(session: Session, event: HazardEvent, row: EventReport) -> Shown:
         row.sent_at is not None,
         row.made_at - row.as_of > EARLIER,
         corrected_kind=_kind_put_right(session, row),
+        is_dropped=row.dropped_at is not None,
     )
     parts = sections(
         heading,

@@ -33,6 +33,8 @@ class Heading:
     is_then: bool = False
     # Of a 更正: which kind of report it puts right.
     corrected_kind: str = "flash"
+    # A draft that nobody wanted.
+    is_dropped: bool = False
 
     @property
     def title(self) -> str:
@@ -45,7 +47,12 @@ class Heading:
         """第 3 期; what a correction corrects, and that it is not final: a draft is printed and passed on as any other paper."""
         line = f"第{self.number}期"
         line = f"{line}（更正第{self.corrects}期：{self.reason}）" if self.corrects else line
-        return line if self.is_final else f"{line}（未定稿）"
+        return f"{line}（{self.standing}）" if self.standing else line
+
+    @property
+    def standing(self) -> str:
+        """未定稿, 已作废, or nothing where it went out."""
+        return "" if self.is_final else "已作废" if self.is_dropped else "未定稿"
 
     @property
     def office(self) -> str:
@@ -85,7 +92,7 @@ _SAID = {"continue": "继续发布", "upgrade": "升级发布", "downgrade": "�
 def file_name(heading: Heading, event_id: int, ending: str) -> str:
     """演练-晨报-某县-7-第3期-未定稿.docx: what and whose it is and that it is not final stand in the name of the file, too."""
     drill = "演练-" if heading.is_drill else ""
-    draft = "" if heading.is_final else "-未定稿"
+    draft = f"-{heading.standing}" if heading.standing else ""
     kind = kind_said(heading.kind, heading.corrected_kind)
     place = "".join(char for char in heading.area_name if char.isalnum())
     return f"{drill}{kind}-{place}-{event_id}-第{heading.number}期{draft}.{ending}"

@@ -41,7 +41,7 @@ class Run:
 
 @dataclass(frozen=True)
 class InSheet:
-    """The rows of one sheet that lack the same, and how many."""
+    """The rows of one sheet that lack the same, and how many; of a row that is about several families the first."""
 
     sheet: str
     rows: int
@@ -95,21 +95,20 @@ def left_of(rows: Sequence[LeftRow], *, in_file: Iterable[str], order: Sequence[
             absent.append(row)
         else:
             villages[row.area_code] += 1
-    lacks = tuple(
-        Lack(what, len(by_lack[what]), _by_sheet(by_lack[what]))
-        for what in (REFUSED, UNTICKED, *order)
-        if what in by_lack
-    )
-    return Left(len(rows), lacks, tuple(absent), tuple(sorted(villages.items())))
+    lacks = []
+    for what in (REFUSED, UNTICKED, *order):
+        if sheets := _by_sheet(by_lack[what]):
+            lacks.append(Lack(what, sum(sheet.rows for sheet in sheets), sheets))
+    return Left(len(rows), tuple(lacks), tuple(absent), tuple(sorted(villages.items())))
 
 
 def _by_sheet(rows: Iterable[LeftRow]) -> tuple[InSheet, ...]:
-    sheets: dict[str, list[tuple[int, LeftRow]]] = defaultdict(list)
+    sheets: dict[str, dict[int, LeftRow]] = defaultdict(dict)
     for row in rows:
         if row.line is not None:
-            sheets[row.line.sheet].append((row.line.number, row))
+            sheets[row.line.sheet].setdefault(row.line.number, row)
     found = []
-    for sheet, placed in sheets.items():
-        placed.sort(key=lambda one: one[0])
+    for sheet, by_number in sheets.items():
+        placed = sorted(by_number.items())
         found.append(InSheet(sheet, len(placed), tuple(Run(run[0], run[-1]) for run in runs(placed))))
     return tuple(found)

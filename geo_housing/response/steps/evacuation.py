@@ -242,6 +242,8 @@ def list_context(
             states=states,
             placed=placed_of(state),
             only=sums["homeward"].ids(may=HOMEWARD[state]) if state in HOMEWARD else None,
+            # Who had refused may be one of those whom a telephone figure tells of.
+            with_released=not states and bool(sums["to_name"]),
             after=after,
             limit=PAGE_ROWS + 1,
         )

@@ -128,6 +128,29 @@ def post_words(
     return redirect(f"/events/{event_id}/reports/{number}", request=request, toast=toast)
 
 
+@router.post("/{number}/drop")
+def post_drop(
+    event_id: int,
+    number: int,
+    request: Request,
+    access: Maker,
+    drop_reason: Annotated[str, Form(max_length=300)] = "",
+    version: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """作废草稿: a draft that nobody wants keeps its number and counts nowhere."""
+    try:
+        with access.session.begin_nested():
+            stated = whole_number(version)
+            if stated is None:
+                raise BadInput("页面缺少版本号，请刷新页面后重新填写。")
+            service.drop_draft(access.session, access.actor, event_id, number, reason=drop_reason, version=stated)
+    except NotFound:
+        raise
+    except GeoHousingError as error:
+        return _report(request, access, event_id, number, error=error)
+    return redirect(f"/events/{event_id}/reports", request=request, toast=f"第 {number} 期草稿已作废，期号不再使用。")
+
+
 @router.get("/{number}/file.{ending}")
 def report_file(event_id: int, number: int, ending: str, access: Viewer) -> Response:
     """The report as .docx or .xlsx; journalled as an export."""
@@ -165,7 +188,8 @@ def _list(request: Request, access: Access, event_id: int, error: GeoHousingErro
         rows=[(row, figures_of(row.figures)) for row in rows],
         numbers={row.id: row.number for row in rows},
         kinds={row.id: kind_said(row.kind, put_right[row.id]) for row in rows},
-        corrected={row.corrects: row.number for row in rows if row.corrects is not None},
+        corrections={row.corrects: row for row in rows if row.corrects is not None and row.dropped_at is None},
+        is_first=all(row.dropped_at is not None for row in rows),
         may_make=actor.may(service.MAKE) and event.phase != "draft",
         may_losses=actor.may("export.personal"),
         error=error,

@@ -218,6 +218,9 @@ def test_a_correction_names_what_it_corrects_and_is_not_compared_with_it(toy: To
     assert (row.kind, row.number) == ("correction", 2)
     with toy.transaction(COUNTY) as session:
         assert service.before(session, row) is None, "not with the report that was wrong"
+    with pytest.raises(Conflict, match="第 2 期）正在起草"):
+        made(toy, event, corrects=1, reason="又一次")
+    sent(toy, event, 2)
     with pytest.raises(Conflict, match="已经更正过"):
         made(toy, event, corrects=1, reason="又一次")
 
@@ -286,12 +289,16 @@ def test_a_correction_keeps_the_kind_and_each_names_the_other(toy: ToyDatabase, 
     pages = f"/events/{event}/reports"
     assert "已更正" not in county.get(f"{pages}/1").text
     made(toy, event, corrects=1, reason="间数有误")
-    assert "更正还未定稿" in county.get(f"{pages}/1").text
+    assert "更正在起草（第 2 期，未定稿）" in county.get(f"{pages}/1").text
     sent(toy, event, 2)
     made(toy, event, corrects=2, reason="又一次")
     listed, first = county.get(pages).text, county.get(f"{pages}/1").text
-    assert listed.count("晨报（更正）") == 2 and "已更正，见第 2 期" in listed and "已更正，见第 3 期" in listed
-    assert f'href="{pages}/2"' in first and "更正还未定稿" not in first
+    assert (
+        listed.count("晨报（更正）") == 2
+        and "已更正，见第 2 期" in listed
+        and "更正在起草（第 3 期，未定稿）" in listed
+    )
+    assert f'href="{pages}/2"' in first and "更正在起草" not in first and "出更正" not in first
     name = unquote(county.get(f"{pages}/3/file.docx").headers["content-disposition"])
     assert f"晨报（更正）-玩具县-{event}-第3期-未定稿.docx" in name
 

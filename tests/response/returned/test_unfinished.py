@@ -73,6 +73,13 @@ def test_rows_stand_together_by_what_they_lack_and_in_which_sheet() -> None:
     assert [one.house_code for one in found.absent] == ["f"] and found.villages == ((WEST_TWO, 2),)
 
 
+def test_a_row_of_the_file_that_is_about_several_families_is_one_row() -> None:
+    lacking = [row(9, "a", REFUSED), row(10, "b", REFUSED), row(10, "c", REFUSED)]
+    found = left_of(lacking, in_file={WEST_ONE}, order=())
+    assert shown(found) == {REFUSED: ["甲 9–10"]} and found.rows == 3
+    assert [(lack.rows, lack.sheets[0].rows) for lack in found.lacks] == [(2, 2)]
+
+
 def test_a_sheet_says_of_which_area_it_is_the_list() -> None:
     lines = [["标题"], [f"截至：某时{area_said(WEST)}"], ["房屋编号"]]
     assert areas_of({"甲": Grid(lines), "乙": Grid([[f"x{area_said(WEST_ONE)}　制表"]]), "丙": Grid([["x"]])}) == (
