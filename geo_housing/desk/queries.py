@@ -357,6 +357,8 @@ def to_move_by_event(session: Session, scope: AreaScope) -> list[tuple[int, str,
     left = left_by_event(session, names, scope)
     open_ones = [(event, name, left[event]) for event, name in names.items() if left.get(event)]
     fetched = {event: n for event, n in in_danger_by_event(session, scope).items() if n}
+    if not fetched:
+        return open_ones
     mistaken = select(HazardEvent.id, HazardEvent.name).where(HazardEvent.id.in_(fetched), HazardEvent.mode == "actual")
     rows = session.execute(mistaken.order_by(HazardEvent.id))
     return open_ones + [(row[0], row[1], fetched[row[0]]) for row in rows]

@@ -4,7 +4,7 @@
 nobody fetches them, either, unless the house was found dangerous or a person reported it. What is found later brings them back.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Row, select, text
@@ -52,10 +52,12 @@ def without_danger(session: Session, event: HazardEvent, rows: Sequence[Standing
     return [row for row in asked if row.id not in held or not held[row.id].fetches]
 
 
-def released_of(session: Session, events: Iterable[int], scope: AreaScope) -> dict[int, list[Standing]]:
+def released_of(session: Session, events: Sequence[int], scope: AreaScope) -> dict[int, list[Standing]]:
     """By event that was called off, its rows within the scope that are in no sum; events without such a row are not in it."""
-    found = {}
-    for number, rows in not_moved_after_mistake(session, scope, list(events)).items():
+    found: dict[int, list[Standing]] = {}
+    if not events:
+        return found
+    for number, rows in not_moved_after_mistake(session, scope, events).items():
         if released := without_danger(session, session.get_one(HazardEvent, number), rows):
             found[number] = released
     return found

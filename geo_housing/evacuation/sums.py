@@ -295,18 +295,19 @@ def unplaced_of(session: Session, event_id: int, scope: AreaScope) -> Heads:
     return Heads(row[0], row[1] or 0, row[2])
 
 
-def left_by_event(session: Session, events: Iterable[int], scope: AreaScope) -> dict[int, int]:
-    """未转 (户) of each event within the scope; events without a list are not in it."""
+def left_by_event(
+    session: Session, events: Iterable[int], scope: AreaScope, *, called_off: Sequence[int] = ()
+) -> dict[int, int]:
+    """未转 (户) of each event within the scope; events without a list are not in it. ``called_off``: those of 误发撤销."""
     one = EvacuationCount
     left = func.coalesce(func.sum(one.households).filter(one.state.not_in(MOVED)), 0)
-    wanted = list(events)
     rows = session.execute(
         select(one.event_id, left, func.sum(one.households))
-        .where(one.event_id.in_(wanted), one.scope_code >= scope.lo, one.scope_code < scope.hi)
+        .where(one.event_id.in_(list(events)), one.scope_code >= scope.lo, one.scope_code < scope.hi)
         .group_by(one.event_id)
         .having(func.sum(one.households) > 0)
     )
-    released = {event: len(found) for event, found in released_of(session, wanted, scope).items()}
+    released = {event: len(found) for event, found in released_of(session, called_off, scope).items()}
     return {row[0]: row[1] - released.get(row[0], 0) for row in rows if row[2] > released.get(row[0], 0)}
 
 

@@ -12,7 +12,6 @@ from geo_housing.area_codes import township_of
 from geo_housing.areas.queries import names_of
 from geo_housing.errors import NotFound
 from geo_housing.evacuation.queries import not_moved_of
-from geo_housing.evacuation.released import in_danger_by_event
 from geo_housing.evacuation.sums import left_by_event
 from geo_housing.hazards.models import HazardEvent, HazardZone, ZoneRevision
 from geo_housing.inspections.again import houses_to_see_again
@@ -114,22 +113,28 @@ def events_page(
     if only_open:
         wanted = wanted.where(HazardEvent.phase.in_(OPEN_PHASES))
     if only_worked_on:
-        released = [event for event, left in in_danger_by_event(session, scope).items() if not left]
         looked_at = exists().where(
             EmergencyInspection.event_id == HazardEvent.id,
             EmergencyInspection.state.in_(OPEN_STATES),
             EmergencyInspection.scope_code >= scope.lo,
             EmergencyInspection.scope_code < scope.hi,
         )
-        wanted = wanted.where(
-            or_(looked_at, and_(not_moved_of(HazardEvent.id, scope), HazardEvent.id.not_in(released)))
-        )
+        wanted = wanted.where(or_(looked_at, not_moved_of(HazardEvent.id, scope)))
     if before is not None:
         wanted = wanted.where(HazardEvent.id < before)
     events = list(session.scalars(wanted))
     counts = _counts_by_event(session, [event.id for event in events], scope)
-    left = left_by_event(session, [event.id for event in events], scope)
-    return [EventEntry(event, *counts.get(event.id, ({}, 0)), left.get(event.id)) for event in events]
+    called_off = [event.id for event in events if event.phase == "mistaken"]
+    left = left_by_event(session, [event.id for event in events], scope, called_off=called_off)
+    found = [EventEntry(event, *counts.get(event.id, ({}, 0)), left.get(event.id)) for event in events]
+    if only_worked_on:
+        # Whoever stands on the list of a false alarm and is in no danger is nobody's work.
+        found = [
+            entry
+            for entry in found
+            if entry.not_moved or entry.event.phase != "mistaken" or any(entry.states.get(one) for one in OPEN_STATES)
+        ]
+    return found
 
 
 def _counts_by_event(

@@ -122,6 +122,7 @@ UNVERSIONED: dict[tuple[str, str], str] = {
     ("POST", "/v/{link_id}/moves/{row_id}/phone"): READS,
     ("POST", "/events/{event_id}/reports"): NEW,
     ("POST", "/events/{event_id}/reports/{number}"): REPORTED,
+    ("POST", "/events/{event_id}/reports/{number}/drop"): REPORTED,
     ("POST", "/events/{event_id}/photos/{area}"): NEW,
     ("POST", "/events/{event_id}/photos/{area}/press"): SHOWN_PHOTOS,
     ("POST", "/events/{event_id}/photos/{area}/undo/{seen}"): SHOWN_PHOTOS,

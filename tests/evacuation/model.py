@@ -144,13 +144,20 @@ class ListModel:
             key: row for key, row in self.rows.items() if row.is_begun or row.is_extra or self.is_unsafe(row.house)
         }
 
+    def is_released(self, row: Household) -> bool:
+        """After 误发撤销: who is not moved, and whom nobody has to fetch."""
+        stays = row.state not in MOVED and not row.is_extra
+        return self.phase == "mistaken" and stays and not self.is_unsafe(row.house)
+
     def sums(self, prefix: str, *, moved: bool | None = None) -> tuple[int, int, int]:
         """户, 人, 户 of unstated size."""
         return _sum(
             [
                 row
                 for row in self.rows.values()
-                if row.scope_code.startswith(prefix) and (moved is None or (row.state in MOVED) == moved)
+                if row.scope_code.startswith(prefix)
+                and (moved is None or (row.state in MOVED) == moved)
+                and not self.is_released(row)
             ]
         )
 
