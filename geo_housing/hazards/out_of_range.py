@@ -22,8 +22,8 @@ _OUT_OF_RANGE = text("""
     AND (EXISTS (
             SELECT FROM hazard_zone z
             WHERE z.event_id = q.id AND (starts_with(z.chosen_code, q.code) OR starts_with(q.code, z.chosen_code)))
-        OR EXISTS (SELECT FROM emergency_inspection i WHERE i.event_id = q.id AND starts_with(i.scope_code, q.code))
-        OR EXISTS (SELECT FROM evacuation v WHERE v.event_id = q.id AND starts_with(v.scope_code, q.code))
+        OR EXISTS (SELECT FROM emergency_inspection i WHERE i.event_id = q.id AND i.scope_code >= q.code AND i.scope_code < q.code || ':')
+        OR EXISTS (SELECT FROM evacuation v WHERE v.event_id = q.id AND v.scope_code >= q.code AND v.scope_code < q.code || ':')
         OR EXISTS (SELECT FROM call l WHERE l.event_id = q.id AND NOT l.is_void AND l.scope_code = q.code))
 """)
 
