@@ -93,7 +93,8 @@ def test_the_story_of_a_zone_by_command(
     # As a script writes a moment: with seconds, with its zone. Of an event that is older than the second that has begun.
     with toy.transaction() as session:
         session.execute(text("UPDATE hazard_event SET created_at = created_at - interval '1 minute'"))
-    at = clock.now().replace(microsecond=0)
+    # Not the second of the report above, which would be the same report.
+    at = clock.now().replace(microsecond=0) - timedelta(seconds=20)
     for n, said in enumerate((f"{at:%Y-%m-%dT%H:%M:%S}", at.isoformat(), at.astimezone(UTC).isoformat())):
         later = run("report", event, "-o", str(tmp_path / f"续报{n}.docx"), "--as-of", said)
         assert later["as_of"] == at.isoformat(timespec="seconds")
