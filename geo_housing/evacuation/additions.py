@@ -256,13 +256,15 @@ def join_list(
     like one of the rules: 误发撤销 lets them go home, and what is taken back leaves the list.
     """
     why, act = (TOLD, "evacuation.named") if is_told else (EXTRA, "evacuation.extra")
+    was_listed = not is_told and _was_listed(session, event.id, household_id)
     row = Evacuation(
         event_id=event.id,
         scope_code=scope_code,
         house_id=house_id,
         household_id=household_id,
         origin="rule" if is_told else EXTRA,
-        reasons=[why],
+        was_listed=was_listed,
+        reasons=[REPORTED if was_listed else why],
         place=PLACE_OF_TOLD if is_told else PLACE_OF_EXTRA,
         named=named,
         what=what,
@@ -279,6 +281,17 @@ def join_list(
     counts = {"households": 1, "registered": household_id is not None}
     record(session, actor, act, subject, counts=counts)
     return row
+
+
+def _was_listed(session: Session, event_id: int, household_id: int | None) -> bool:
+    """Whether a rule had the family on the list before it left it: it is no family that no rule knew."""
+    before = select(Evacuation.id).where(
+        Evacuation.event_id == event_id,
+        Evacuation.household_id == household_id,
+        Evacuation.withdrawn_at.is_not(None),
+        (Evacuation.origin != EXTRA) | Evacuation.was_listed,
+    )
+    return household_id is not None and session.scalar(before.limit(1)) is not None
 
 
 def _add_waiting(

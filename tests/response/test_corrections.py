@@ -202,7 +202,10 @@ def test_the_hour_of_issue_is_put_right(toy: ToyDatabase, county: TestClient, ev
         said_there = [
             one.said for one in gather(session, session.get_one(HazardEvent, event), AreaScope(COUNTY)).warnings
         ]
-    assert said_there == ["发布暴雨橙色预警（西山镇）（已更正）", "更正为暴雨橙色预警"]
+    assert said_there == [
+        "发布暴雨橙色预警（西山镇）（已更正）",
+        "发布暴雨橙色预警（发布时间已更正，原为00时20分）",
+    ]
 
 
 def test_the_api_ends_the_one_whose_hour_is_put_right(toy: ToyDatabase, county: TestClient, event: int) -> None:

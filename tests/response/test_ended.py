@@ -296,6 +296,8 @@ class TestNoHouseIsLookedAtForTheFirstTime:
         assert fallen.status_code == 200, fallen.text
         family = rows(toy, event)["东一-D"]
         assert (family.state, family.withdrawn_at) == ("pending", None)
+        # A rule had them on the list before: they are none that no rule knew.
+        assert county.get(f"/api/v1/events/{event}/evacuation/totals").json()["total"]["extra"] == 0
         assert "还在家里的有 1 户，请马上转移" in plain(county.get(f"/events/{event}").text)
         fetched = {"version": family.version, "state": "moved_to_kin"}
         assert county.patch(f"/api/v1/events/{event}/evacuation/{family.id}", json=fetched).status_code == 200

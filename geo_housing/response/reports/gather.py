@@ -46,7 +46,7 @@ from geo_housing.response.reports.then import (
     phase_then,
     revision_then,
 )
-from geo_housing.response.reports.wording import CORRECTED, CORRECTED_TO, action_said, places
+from geo_housing.response.reports.wording import CORRECTED, CORRECTED_TO, action_said, hour_corrected, places
 from geo_housing.roster.inside import inside_now, inside_then
 from geo_housing.roster.queries import shelters_of
 from geo_housing.scope import AreaScope
@@ -294,14 +294,25 @@ def _warnings(session: Session, event: HazardEvent, at: datetime) -> tuple[Warni
         WarningLine(
             (one.issued_at or one.received_at).isoformat(),
             one.issuer,
-            f"{CORRECTED_TO if one.is_correction else action_said(one.action)}{one.kind_said}"
-            f"{_level(one.level)}{_places(one)}{CORRECTED if one.ended_by in corrections else ''}",
+            f"{_said(one, found)}{CORRECTED if one.ended_by in corrections else ''}",
         )
         for one in sorted(found, key=lambda one: (_said_at(one, found), one.id))
     ]
     if lines:
         return tuple(lines)
     return (WarningLine(None, None, f"{event_kind_said(event.kind, event.kind_text)}{_level(event.level)}"),)
+
+
+def _said(one: HazardWarning, every: list[HazardWarning]) -> str:
+    """What was done with which warning, and where; of a corrected hour which one it was."""
+    warning = f"{one.kind_said}{_level(one.level)}{_places(one)}"
+    if not one.is_correction:
+        return f"{action_said(one.action)}{warning}"
+    wrong = [other for other in every if other.ended_by == one.id]
+    hours = {other.issued_at for other in wrong if (other.kind, other.level) == (one.kind, one.level)} - {one.issued_at}
+    if one.issued_at is None or len(wrong) != 1 or not (then := next(iter(hours), None)):
+        return f"{CORRECTED_TO}{warning}"
+    return f"{action_said('issue')}{warning}{hour_corrected(then)}"
 
 
 def _said_at(one: HazardWarning, every: list[HazardWarning]) -> datetime:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS
+from geo_housing.clock import BEIJING
 from geo_housing.houses.heads import Heads
 from geo_housing.response.reports.compared import chinese_moment, warning_said
 from geo_housing.response.reports.figures import LOSSES, Figures, Loss
@@ -87,6 +88,11 @@ def action_said(action: str) -> str:
 # A warning that was wrong, and the text that put it right.
 CORRECTED, CORRECTED_TO = "（已更正）", "更正为"
 _SAID = {"continue": "继续发布", "upgrade": "升级发布", "downgrade": "降级发布", "change": "变更发布"}
+
+
+def hour_corrected(then: datetime) -> str:
+    """Beside a warning whose hour of issue was put right: which one it was."""
+    return f"（发布时间已更正，原为{then.astimezone(BEIJING):%H时%M分}）"
 
 
 def file_name(heading: Heading, event_id: int, ending: str) -> str:
