@@ -108,6 +108,7 @@ FIELDS: dict[str, tuple[str, WordList | None]] = {
     "ended_on": ("终止日期", None),
     "ended_reason": ("终止原因", words.ENDED_REASON),
     "duplicate_of": ("保留的房屋", None),
+    "starts_at": ("开始时间", None),
     "name": ("名称", None),
     "alias": ("别名", None),
     "contact_role": ("责任人类别", words.CONTACT_ROLE),

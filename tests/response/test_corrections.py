@@ -196,6 +196,9 @@ def test_the_hour_of_issue_is_put_right(toy: ToyDatabase, county: TestClient, ev
     assert found["replaced_at"].startswith("2026-07-12T00:20") and found["corrected_at"].startswith("2026-07-12T00:50")
     assert county.post("/events/warnings/confirm", data=sent(page)).status_code == 303
     assert in_force(toy) == ["orange"]
+    # The event began with it, and is called by its beginning.
+    begun = county.get(f"/api/v1/events/{event}").json()
+    assert begun["starts_at"].startswith("2026-07-12T00:05") and begun["name"].endswith("2026-07-12 00:05")
     told = county.get(f"/api/v1/events/{event}/calls/at/{WEST}/text").json()["text"]
     assert "12日00:05暴雨橙色预警" in told and "00:20" not in told and "00:50" not in told
     with toy.transaction(COUNTY) as session:

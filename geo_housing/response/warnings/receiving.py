@@ -21,6 +21,7 @@ from geo_housing.hazards.received import (
     warnings_of,
     with_replaced,
 )
+from geo_housing.hazards.renaming import begin_otherwise
 from geo_housing.hazards.service import EventDraft, create_event, lock_event
 from geo_housing.hazards.sources import ZoneSource
 from geo_housing.hazards.storing import Zoned
@@ -161,4 +162,7 @@ def _joined(session: Session, actor: Actor, stated: Stated, received: Received, 
     require_rest(stated, change)
     zones = tuple(zone for zone, _ in drafts_of(session, stated, change.added))
     revised = join(session, actor, event_id, received, Joining(ends, change, replace(NOTHING, zones=zones)))
+    if stated.corrected_at is not None and stated.issued_at is not None:
+        wrong = [one.issued_at for one in present if one.id in ends]
+        begin_otherwise(session, actor, event, wrong, stated.issued_at)
     return Done(event_id, True, stated.action, revised.zoned, revised.opened, revised.to_withdraw, revised.fetched)
