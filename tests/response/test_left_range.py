@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from geo_housing.calls.service import Person, Press, answered, start_call
 from geo_housing.duty.matters import note_of, open_matters
 from geo_housing.hazards.out_of_range import out_of_range
 from geo_housing.response.line import event_lines
@@ -160,3 +161,21 @@ def test_zones_that_are_drawn_smaller_leave_whom_they_touched(toy: ToyDatabase) 
         # What never was in the event has not left it.
         assert out_of_range(session, [event, never], asked) == {(event, EAST), (event, VILLAGES["东一"][0])}
     assert OUT in head(toy.browser(toy.member("township", EAST)), f"/events/{event}")
+
+
+def test_the_board_asks_to_tell_whoever_was_called_there(toy: ToyDatabase) -> None:
+    prompt = "已不在影响范围内，叫过的请告知"
+    with toy.transaction() as session:
+        # Where houses of doubtful position count one goes on calling.
+        session.execute(text("UPDATE house SET declared_code = scope_code WHERE declared_code <> scope_code"))
+    event = confirm(toy, FLASH_FLOOD).event
+    with toy.transaction(COUNTY) as session:
+        respond(session, toy.actor(COUNTY), event)
+        for code in (EAST, WEST):
+            call = start_call(session, toy.actor(COUNTY), event, code, Person("值班室"), Press())
+            answered(session, toy.actor(COUNTY), call.id, Press())
+    county = toy.browser(toy.member("county", COUNTY))
+    assert prompt not in county.get(f"/events/{event}/calls").text
+    confirm(toy, TAKEN_OUT, target=str(event), keep_unnamed=False, rest_said=True)
+    board = county.get(f"/events/{event}/calls").text
+    assert board.count(prompt) == 1 and prompt in board.partition(f'id="r{EAST}"')[2].partition('<li id="r')[0]
