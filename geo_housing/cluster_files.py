@@ -160,6 +160,8 @@ def _configuration(settings: Settings, folder: Path, memory_bytes: int) -> str:
         "maintenance_work_mem": _between(64, memory // 32, 512),
         "max_wal_size": "4GB",
         "checkpoint_timeout": "15min",
+        # Temporary tables of an import: a portion of a ledger stays in memory.
+        "temp_buffers": _between(8, memory // 256, 64),
         "synchronous_commit": "on",
         # Disks are solid state now; the default of 4 makes the planner shy of our indexes.
         "random_page_cost": "1.1",
@@ -182,8 +184,11 @@ def _configuration(settings: Settings, folder: Path, memory_bytes: int) -> str:
         "log_min_error_statement": "panic",
         "log_error_verbosity": "terse",
     }
-    lines = [f"{name} = '{_quoted(value)}'" for name, value in values.items()]
     local = settings.home / "postgresql.local.conf"
+    if not _is_copied_by_log(local, settings.pgdata / "postgresql.auto.conf"):
+        # Nobody copies this cluster by its log (backups are dumps), so what a transaction writes into new files goes there once.
+        values |= {"wal_level": "minimal", "max_wal_senders": "0"}
+    lines = [f"{name} = '{_quoted(value)}'" for name, value in values.items()]
     return "\n".join(
         [
             "# Written at each start; put changes into postgresql.local.conf in the home, it is read last.",
@@ -192,6 +197,14 @@ def _configuration(settings: Settings, folder: Path, memory_bytes: int) -> str:
             "",
         ]
     )
+
+
+def _is_copied_by_log(*files: Path) -> bool:
+    """Whether the county archives the write-ahead log or sends it to a second server: PostgreSQL would not start without its details."""
+    named = re.compile(
+        r"^\s*(archive_|wal_level|max_wal_senders|max_replication_slots|include)", re.MULTILINE | re.IGNORECASE
+    )
+    return any(named.search(file.read_text(errors="replace")) for file in files if file.is_file())
 
 
 def _quoted(value: str) -> str:

@@ -130,6 +130,30 @@ class TestFirstStart:
         with connect(local_cluster.ensure_running(made)) as connection:
             assert connection.execute("SHOW work_mem").fetchone() == ("5MB",)
 
+    @pytest.mark.parametrize(
+        ("local", "level"),
+        [
+            ("# archive_mode = on\n", "minimal"),
+            ("archive_mode = on\narchive_command = '/bin/true'\n", "replica"),
+            ("max_wal_senders = 2\n", "replica"),
+        ],
+    )
+    def test_the_log_is_kept_whole_only_where_it_is_sent_elsewhere(
+        self, made: Settings, local: str, level: str
+    ) -> None:
+        (made.home / "postgresql.local.conf").write_text(local)
+        with connect(local_cluster.ensure_running(made)) as connection:
+            assert connection.execute("SHOW wal_level").fetchone() == (level,)
+
+    def test_an_archive_that_was_set_by_statement_is_seen_too(self, made: Settings) -> None:
+        with connect(local_cluster.ensure_running(made)) as connection:
+            connection.autocommit = True
+            connection.execute("ALTER SYSTEM SET archive_mode = on")
+            connection.execute("ALTER SYSTEM SET archive_command = '/bin/true'")
+        local_cluster.stop(made)
+        with connect(local_cluster.ensure_running(made)) as connection:
+            assert connection.execute("SHOW wal_level").fetchone() == ("replica",)
+
 
 class TestSecondStart:
     def test_it_finds_the_running_cluster_at_once(self, made: Settings) -> None:
@@ -161,6 +185,21 @@ class TestCrash:
         assert local_cluster.status(made).state == "stopped"
         with connect(local_cluster.ensure_running(made)) as connection:
             assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
+
+    def test_what_went_into_new_files_without_a_log_outlives_a_kill(self, made: Settings) -> None:
+        with connect(local_cluster.ensure_running(made)) as connection:
+            assert connection.execute("SHOW wal_level").fetchone() == ("minimal",)
+            connection.execute("CREATE TABLE kept (n int PRIMARY KEY)")
+            connection.commit()
+            connection.execute("CLUSTER kept USING kept_pkey")
+            connection.execute("INSERT INTO kept SELECT generate_series(1, 200000)")
+            connection.execute("CREATE INDEX kept_by_half ON kept ((n / 2))")
+            connection.commit()
+            kill_server(made)
+        with connect(local_cluster.ensure_running(made)) as connection:
+            assert connection.execute("SELECT count(*), sum(n) FROM kept").fetchone() == (200_000, 20_000_100_000)
+            connection.execute("SET enable_seqscan = off")
+            assert connection.execute("SELECT count(*) FROM kept WHERE n / 2 = 50").fetchone() == (2,)
 
     def test_a_query_that_outlives_its_server_is_ended_first(self, made: Settings) -> None:
         address = local_cluster.ensure_running(made)

@@ -72,6 +72,7 @@ _STATED_ORIGINALS = _stated((*AXES, *KEPT))
 _YEAR = "renovation_year"
 _STATED_HOUSE_ORIGINALS = _stated(name for name in (*AXES, *KEPT) if name not in (*FAMILY_FIELDS, _YEAR))
 _YEAR_ORIGINALS = "ARRAY[{}]".format(", ".join(f"'{kept}'" for kept in originals(_YEAR)))
+_ORIGINALS = "ARRAY[{}]".format(", ".join(f"'{kept}'" for kept in originals(_YEAR)))
 _ORIGINALS = "array_remove(ARRAY[{}], NULL)".format(
     ", ".join(
         f"CASE WHEN {_IS_STATED.get(name, f's.{name} IS NOT NULL')}{_cleared(name)} THEN '{kept}' END"

@@ -155,6 +155,8 @@ def load_staged(
                 source.default_scope,
             ),
         )
+        # One row: the planner would else take it for hundreds beside every row of the ledger.
+        cursor.execute("ANALYZE intake")
         straight = _straight(cursor, source)
         staged = _staged(cursor, batches, straight, progress)
         for step in STEPS:

@@ -38,7 +38,6 @@ _FREE_TEXT = frozenset({"code", "settlement", "head", "remark", "extra", "place_
 _NULL = "\\N"
 # As COPY's text format writes what would end a cell or a row; the backslash first.
 _ESCAPES = (("\\", "\\\\"), ("\n", "\\n"), ("\t", "\\t"), ("\r", "\\r"))
-_COPY = {table: f"COPY {table} ({', '.join(STAGED)}) FROM STDIN" for table in ("staging", "held")}
 
 
 @dataclass(frozen=True)
@@ -72,8 +71,13 @@ class StagedBatch:
         return None if self.alone.all() else (self._only(self.alone), self._only(~self.alone))
 
     @cached_property
+    def stated(self) -> tuple[str, ...]:
+        """The columns that say something of any row; every other one is left to its default, which is nothing."""
+        return tuple(name for name in STAGED if name in self.columns and self.columns[name].null_count < self.size)
+
+    @cached_property
     def text(self) -> bytes:
-        """The rows as COPY reads them."""
+        """The rows as COPY reads them, in the columns of ``stated``."""
         return _as_copy_text(self) if self.size else b""
 
     def prepare(self) -> None:
@@ -89,21 +93,18 @@ class StagedBatch:
 def copy_batches(cursor: Cursor[Any], batches: Iterable[StagedBatch], table: str = "staging") -> int:
     """COPY every batch into ``table`` (staging or held); returns the number of rows."""
     rows = 0
-    with cursor.copy(_COPY[table]) as copy:
-        for batch in batches:
-            if batch.size:
+    for batch in batches:
+        if batch.size:
+            with cursor.copy(f"COPY {table} ({', '.join(batch.stated)}) FROM STDIN") as copy:
                 copy.write(batch.text)
-                rows += batch.size
+            rows += batch.size
     return rows
 
 
 def _as_copy_text(batch: StagedBatch) -> bytes:
     columns: list[Any] = []
-    for name in STAGED:
-        cells = batch.columns.get(name)
-        if cells is None or cells.null_count == batch.size:
-            columns.append(_NULL)
-            continue
+    for name in batch.stated:
+        cells = batch.columns[name]
         if name in _FREE_TEXT and holds_any(cells, r"[\\\n\t\r]"):
             for plain, escaped in _ESCAPES:
                 cells = pc.replace_substring(cells, plain, escaped)

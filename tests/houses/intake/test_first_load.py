@@ -27,7 +27,9 @@ ADMIN = Actor(name="cli:tests", scope=AreaScope(""), permissions=CLI_PERMISSIONS
 SHAPE = """
 SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
 UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) || convalidated
-FROM pg_constraint WHERE connamespace = 'public'::regnamespace ORDER BY 1
+FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT tgenabled::text || ' ' || pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT indexrelid::regclass || ' is the order of its table' FROM pg_index WHERE indisclustered ORDER BY 1
 """
 Shape = list[str]
 
@@ -118,6 +120,30 @@ def test_after_a_first_load_the_register_is_made_as_before_it(
     with empty.transaction(ADMIN) as session:
         again = load(session, ledger(tmp_path), ring)
     assert again.outcome.counts.unchanged == 12 and shape() == before
+
+
+def test_what_was_not_counted_meanwhile_is_counted_in_the_end(empty: Database, ring: KeyRing, tmp_path: Path) -> None:
+    rows = [
+        {"房屋编号": f"P-{n}", "行政村": f"15222410020{n % 3}", "户主姓名": f"户{n}", "鉴定等级": "ABCD"[n % 4],
+         "经度": 121.5 + n % 2 / 5, "纬度": 45.4} for n in range(12)
+    ]  # fmt: skip
+    counted = """
+        SELECT cell, scope_code, risk, renovation, sum(houses)::int FROM (
+            SELECT cell, scope_code, risk, renovation, houses FROM house_grid
+            UNION ALL SELECT cell, scope_code, risk, renovation, houses FROM house_grid_delta
+        ) c GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    """
+    stands = """
+        SELECT tile_key >> 16, scope_code, risk, renovation, count(*)::int FROM house WHERE tile_key IS NOT NULL
+        GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    """
+    for begin, end in ((0, 8), (8, 12)):
+        with empty.transaction(ADMIN) as session:
+            assert load(session, write_csv(tmp_path, rows[begin:end]), ring).outcome.counts.created == end - begin
+        with empty.transaction(ADMIN) as session:
+            assert session.execute(text(counted)).all() == session.execute(text(stands)).all() != []
+            changed = session.scalars(text("SELECT DISTINCT scope_code FROM family_change ORDER BY 1")).all()
+            assert changed == sorted({row["行政村"] for row in rows[:end]})
 
 
 def test_a_register_that_holds_houses_keeps_its_indexes_while_more_come(

@@ -38,6 +38,7 @@ LEFT = {
         FROM grade_record g JOIN house h ON h.id = g.house_id ORDER BY 1, 2""",
     "grid": """SELECT cell, scope_code, risk, renovation, sum(houses) FROM house_grid_delta
         GROUP BY 1, 2, 3, 4 HAVING sum(houses) <> 0 ORDER BY 1, 2, 3, 4""",
+    "changed": "SELECT DISTINCT scope_code FROM family_change ORDER BY 1",
     "batches": "SELECT DISTINCT batch_id IS NOT NULL FROM house UNION SELECT DISTINCT batch_id IS NOT NULL FROM household",
     "journal": "SELECT action, counts FROM journal_entry WHERE action = 'houses.load'",
 }
