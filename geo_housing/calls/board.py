@@ -7,14 +7,18 @@ from datetime import datetime, timedelta
 
 # What a row is. ``due``: nobody has answered for so long, or was tried in vain, that the next name must be called.
 # ``lifted``: its warnings are over before anybody has answered, or were a mistake before anybody was called: nobody is called
-# because of them any more. Of a mistake whoever was called is ``waiting`` to be told, and ``answered`` when told.
+# because of them any more. Of a mistake, and of a division that left the zones, whoever was called is ``waiting`` to be told of
+# it, and ``answered`` when told.
 DUE, CALLING, WAITING, ANSWERED, LIFTED = "due", "calling", "waiting", "answered", "lifted"
 UNANSWERED = (DUE, CALLING)
 
 
 @dataclass(frozen=True)
 class Made:
-    """One call as it stands; what was pressed by mistake is none. ``state`` is one of words.CALL_STATE."""
+    """One call as it stands; what was pressed by mistake is none. ``state`` is one of words.CALL_STATE.
+
+    ``tells_left``: it was made to tell that the division has left the zones.
+    """
 
     id: int
     contact_id: int | None
@@ -23,6 +27,7 @@ class Made:
     reply_by: datetime | None = None
     has_replied: bool = False
     answered_at: datetime | None = None
+    tells_left: bool = False
 
     @property
     def spoke_at(self) -> tuple[datetime, int]:
@@ -36,7 +41,7 @@ class Called:
 
     ``warned_at``: when it was warned last; who had answered before that has not been told of it. ``is_lifted``: no warning is
     in force there any more. ``mistaken_at``: when it was called a mistake (误发撤销); no answer is late from then on, and
-    whoever was called before is told.
+    whoever was called before is told. ``has_left``: no zone touches it any more; whoever was called is told of that.
     """
 
     code: str
@@ -46,6 +51,7 @@ class Called:
     warned_at: datetime | None = None
     is_lifted: bool = False
     mistaken_at: datetime | None = None
+    has_left: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,8 @@ class Row:
     ``newest`` the number of the one that was begun last (0: none).
     ``next`` is whom to call, None where nobody is known. ``all_tried``: everybody known was called in vain.
     ``has_answered``: somebody has, whatever is tried since; ``warned_again`` is when they were warned once more and must be called
-    anew.
+    anew. ``has_left``: its state is that of telling it so; ``entered_again``: it was told so, and zones touch it again.
+    ``settled``: how many of the calls, the oldest ones, are of before all was a mistake, or before it left.
     ``reply_by`` is when the answer is due that was promised and has not come.
     """
 
@@ -71,6 +78,9 @@ class Row:
     reply_by: datetime | None
     is_reply_late: bool
     warned_again: datetime | None = None
+    has_left: bool = False
+    entered_again: bool = False
+    settled: int = 0
 
     @property
     def reached(self) -> bool:
@@ -80,12 +90,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Board:
-    """The rows, the first to be dealt with on top. Each is counted once: reached, unanswered, waiting, or lifted and no more to be called."""
+    """The rows, the first to be dealt with on top. Each is counted once: reached, unanswered, waiting, or lifted and no more to be called; but for those that have left."""
 
     rows: tuple[Row, ...]
 
     def _count(self, *states: str) -> int:
-        return sum(row.state in states for row in self.rows)
+        return sum(row.state in states for row in self.rows if not row.has_left)
 
     @property
     def reached(self) -> int:
@@ -110,7 +120,12 @@ class Board:
     @property
     def total(self) -> int:
         """Divisions to be called: reached, unanswered and waiting."""
-        return len(self.rows) - self.lifted
+        return self._count(ANSWERED, *UNANSWERED, WAITING)
+
+    @property
+    def to_tell(self) -> int:
+        """Divisions that were called, have left the zones, and have not been told so."""
+        return sum(row.has_left and row.state not in (ANSWERED, LIFTED) for row in self.rows)
 
     @property
     def figure(self) -> str:
@@ -129,8 +144,25 @@ def row_of(area: Called, *, now: datetime, next_after: timedelta) -> Row:
 
     Who rings back after the next name was called answers for the division, too.
     """
+    calls = sorted(area.calls, key=lambda call: (call.called_at, call.id))
     if area.mistaken_at is not None:
-        return _of_mistake(area, area.mistaken_at, now=now, next_after=next_after)
+        settled = sum(call.called_at < area.mistaken_at for call in calls)
+        row = _told_anew(area, calls[:settled], calls[settled:], now=now, next_after=next_after)
+        return row if calls else replace(row, state=LIFTED)
+    told = [n for n, call in enumerate(calls) if call.tells_left]
+    if area.has_left:
+        settled = max((n + 1 for n, call in enumerate(calls) if not call.tells_left), default=0)
+        row = _told_anew(area, calls[:settled], calls[settled:], now=now, next_after=next_after)
+        is_over = not calls or (area.is_lifted and row.state != ANSWERED)
+        return replace(row, has_left=True, state=LIFTED if is_over else row.state)
+    if told:
+        row = _row(replace(area, calls=calls[told[-1] + 1 :]), now=now, next_after=next_after)
+        newest = max(row.newest, *(call.id for call in calls))
+        return replace(row, newest=newest, entered_again=row.state not in (ANSWERED, LIFTED))
+    return _row(area, now=now, next_after=next_after)
+
+
+def _row(area: Called, *, now: datetime, next_after: timedelta) -> Row:
     calls = sorted(area.calls, key=lambda call: (call.called_at, call.id))
     promised = max((call for call in calls if call.state == "answered"), key=lambda call: call.spoke_at, default=None)
     tried = [call for call in calls if promised is None or (call.called_at, call.id) > promised.spoke_at]
@@ -157,26 +189,22 @@ def row_of(area: Called, *, now: datetime, next_after: timedelta) -> Row:
     )
 
 
-def _of_mistake(area: Called, at: datetime, *, now: datetime, next_after: timedelta) -> Row:
-    """Who was called before is told in calls of their own; who spoke there is told first."""
-    before = replace(area, calls=[call for call in area.calls if call.called_at < at], mistaken_at=None)
-    night = row_of(before, now=now, next_after=next_after)
-    since = [call for call in area.calls if call.called_at >= at]
-    row = row_of(
-        replace(area, calls=since, warned_at=None, is_lifted=False, mistaken_at=None), now=now, next_after=next_after
-    )
-    spoke = max(
-        (call for call in before.calls if call.state == "answered"), key=lambda call: call.spoke_at, default=None
-    )
+def _told_anew(
+    area: Called, before: Sequence[Made], since: Sequence[Made], *, now: datetime, next_after: timedelta
+) -> Row:
+    """Who was called ``before`` is told in calls of their own, ``since``; who spoke there is told first."""
+    night = _row(replace(area, calls=before), now=now, next_after=next_after)
+    row = _row(replace(area, calls=since, warned_at=None, is_lifted=False), now=now, next_after=next_after)
+    spoke = max((call for call in before if call.state == "answered"), key=lambda call: call.spoke_at, default=None)
     is_known = not since and spoke is not None and spoke.contact_id in area.order
     return replace(
         row,
-        state=row.state if area.calls else LIFTED,
         newest=max(row.newest, night.newest),
         next=spoke.contact_id if spoke is not None and is_known else row.next,
         has_answered=row.has_answered or night.has_answered,
         reply_by=None,
         is_reply_late=False,
+        settled=len(before),
     )
 
 
@@ -204,14 +232,14 @@ def _next(order: Sequence[int], tried: Sequence[Made], promised: Made | None) ->
 
 
 def _turn(row: Row, weight: int) -> tuple[int, float, str]:
-    """Longest unanswered first, then whom nobody has called, most at stake first, then a late promise, at last who has answered, and where nobody is called any more."""
+    """Longest unanswered first, then whom nobody has called, most at stake first, then who is to be told that they left, then a late promise, at last who has answered, and where nobody is called any more."""
     if row.state == LIFTED:
-        return 4, -weight, row.code
+        return 5, -weight, row.code
     if row.state in UNANSWERED:
         assert row.since is not None, "what is unanswered was called"
         return 0, row.since.timestamp(), row.code
     if row.state == WAITING:
-        return 1, -weight, row.code
+        return 2 if row.has_left else 1, -weight, row.code
     if row.is_reply_late and row.reply_by is not None:
-        return 2, row.reply_by.timestamp(), row.code
-    return 3, 0, row.code
+        return 3, row.reply_by.timestamp(), row.code
+    return 4, 0, row.code

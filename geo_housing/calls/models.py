@@ -49,6 +49,9 @@ class Call(Base):
     reply_by: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), comment="回报时限, as read out")
     replied_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     reply: Mapped[str | None]
+    tells_left: Mapped[bool] = mapped_column(
+        server_default="false", comment="made to tell that the division has left the zones; no answer to a warning"
+    )
     is_void: Mapped[bool] = mapped_column(server_default="false", comment="pressed by mistake: nobody was called")
     client_id: Mapped[str | None] = mapped_column(Code, unique=True, comment="of the press that made it: twice is once")
     version: Mapped[int] = mapped_column(server_default="1")

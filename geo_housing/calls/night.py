@@ -41,8 +41,8 @@ class Below:
 class Line:
     """One row of the board for the screen.
 
-    ``calls`` newest first; ``next`` with the numbers to dial, ``last_numbers`` those of the call under way. ``settled``: how many
-    of the calls, the oldest ones, were made before all was called a mistake and are changed no more.
+    ``calls`` newest first; ``next`` with the numbers to dial, ``last_numbers`` those of the call under way. ``row.settled`` of the
+    calls, the oldest ones, are changed no more.
     """
 
     place: CalledDivision
@@ -54,17 +54,16 @@ class Line:
     below: Below | None
     waited: timedelta | None
     last_numbers: tuple[str, ...]
-    settled: int = 0
 
     @property
     def open_calls(self) -> tuple[Entry, ...]:
         """The calls upon which something may still be pressed."""
-        return self.calls[: len(self.calls) - self.settled]
+        return self.calls[: len(self.calls) - self.row.settled]
 
     @property
     def to_tell(self) -> Entry | None:
-        """Of a mistake: who spoke there last, else who was called in vain, since a message or a missed call is seen, too."""
-        before = self.calls[len(self.calls) - self.settled :]
+        """Who spoke there before, else who was called in vain, since a message or a missed call is seen, too."""
+        before = self.calls[len(self.calls) - self.row.settled :]
         answered = [call for call in before if call.state == "answered"]
         return next(iter(answered or before), None)
 
@@ -105,7 +104,7 @@ def night(
     after = next_after(session, scope)
     weighs = _weights(session, event_id, scope, places.values())
     called = to_be_called(
-        session, event_id, places, by_place, as_of=as_of, order=lambda code: _order(people[code]), weights=weighs
+        session, event_id, places.values(), by_place, as_of=as_of, order=lambda code: _order(people[code]), weights=weighs
     )
     board = board_of(called, now=now, next_after=after)
     dialled = {id for row in board.rows for id in _dialled(row) if id is not None}
@@ -113,14 +112,7 @@ def night(
     below = _below(session, event_id, scope, by_place, as_of)
     wrong_since = mistaken_at(session.get_one(HazardEvent, event_id), as_of)
     lines = tuple(
-        replace(
-            _line(
-                row, places[row.code], people[row.code], by_place.get(row.code, []), numbers, below.get(row.code), now
-            ),
-            settled=sum(
-                wrong_since is not None and call.called_at < wrong_since for call in by_place.get(row.code, ())
-            ),
-        )
+        _line(row, places[row.code], people[row.code], by_place.get(row.code, []), numbers, below.get(row.code), now)
         for row in board.rows
     )
     upon_us = tuple(entry for entry in every if entry.scope_code == scope.prefix and entry.scope_code not in places)
@@ -143,7 +135,7 @@ def board_now(
     """The board alone: nobody's number is looked up for it. ``is_of_night``: of a mistake, how it stood until then."""
     by_place = calls_by_place(entries(session, event_id, scope))
     asked = places_to_call(session, event_id, scope) if places is None else places
-    called = to_be_called(session, event_id, [place.code for place in asked], by_place, is_of_night=is_of_night)
+    called = to_be_called(session, event_id, asked, by_place, is_of_night=is_of_night)
     return board_of(called, now=clock.now(), next_after=timedelta.max)
 
 
@@ -197,10 +189,10 @@ def _below(
     if called_length(scope) != TOWNSHIP_DIGITS:
         return {}
     villages = places_to_call(session, event_id, scope, length=VILLAGE_DIGITS)
-    called = to_be_called(session, event_id, [place.code for place in villages], by_place, as_of=as_of)
+    called = to_be_called(session, event_id, villages, by_place, as_of=as_of)
     rows = board_of(called, now=as_of or clock.now(), next_after=timedelta.max).rows
-    totals = Counter(township_of(row.code) for row in rows if row.state != LIFTED)
-    done = Counter(township_of(row.code) for row in rows if row.reached)
+    totals = Counter(township_of(row.code) for row in rows if row.state != LIFTED and not row.has_left)
+    done = Counter(township_of(row.code) for row in rows if row.reached and not row.has_left)
     return {code: Below(done[code], total) for code, total in totals.items()}
 
 

@@ -14,7 +14,7 @@ from geo_housing.calls.board import Made
 from geo_housing.calls.models import Call, CallChange
 from geo_housing.errors import NotFound
 from geo_housing.hazards.grounds import codes_of, grounds_touched, last_entries
-from geo_housing.hazards.models import HazardEvent
+from geo_housing.hazards.models import HazardEvent, ZoneRevision
 from geo_housing.hazards.received import warnings_of
 from geo_housing.hazards.told_only import told_only
 from geo_housing.policy.queries import effective
@@ -25,13 +25,17 @@ NEXT_AFTER, REPLY_AFTER = "calls.next_after_minutes", "calls.reply_minutes"
 
 @dataclass(frozen=True)
 class CalledDivision:
-    """One division to be called. ``is_concerned`` False: called before the zones were drawn smaller."""
+    """One division to be called. ``is_concerned`` False: called before, and not to be called any more.
+
+    ``has_left``: because no zone touches it any more; else a lower level is only told there, or the division was abolished.
+    """
 
     code: str
     name: str
     is_concerned: bool
     # 栋 whose place is disputed and that count here: the only reason, where no zone touches the division.
     disputed: int = 0
+    has_left: bool = False
 
 
 # What is said anew to whoever was called before; that a warning goes on, or falls, is not.
@@ -81,6 +85,7 @@ class Entry:
     replied_at: datetime | None
     reply: str | None
     version: int
+    tells_left: bool
 
     @property
     def made(self) -> Made:
@@ -93,16 +98,19 @@ class Entry:
             self.reply_by,
             has_replied=self.replied_at is not None,
             answered_at=self.answered_at,
+            tells_left=self.tells_left,
         )
 
 
 # Divisions that a zone touches or was chosen by, houses or not: a register may lack some, a call costs a minute. Houses
 # that are looked for in two villages bring in the one that counts them.
 _PLACES = text("""
-    WITH touched AS (
-        SELECT DISTINCT a.area_code AS code
+    WITH within AS (
+        SELECT a.area_code AS code, bool_or(coalesce(z.level, 'ungraded') <> ALL (CAST(:told_only AS text[]))) AS calls
         FROM hazard_zone z JOIN hazard_zone_area a ON a.zone_id = z.id
-        WHERE z.event_id = :event AND coalesce(z.level, 'ungraded') <> ALL (CAST(:told_only AS text[]))
+        WHERE z.event_id = :event GROUP BY 1
+    ), touched AS (
+        SELECT code FROM within WHERE calls
     ), looked_for AS (
         SELECT left(h.scope_code, :length) AS code, count(*)::int AS houses FROM house h
         WHERE h.declared_code <> h.scope_code AND h.ended_on IS NULL AND h.location_state <> 'located'
@@ -118,7 +126,8 @@ _PLACES = text("""
     )
     SELECT a.code, a.name, (a.valid_to IS NULL AND a.code IN (SELECT code FROM concerned)) AS is_concerned,
         CASE WHEN a.code IN (SELECT left(code, :length) FROM touched) THEN 0
-            ELSE coalesce((SELECT l.houses FROM looked_for l WHERE l.code = a.code), 0) END AS disputed
+            ELSE coalesce((SELECT l.houses FROM looked_for l WHERE l.code = a.code), 0) END AS disputed,
+        a.code NOT IN (SELECT left(code, :length) FROM within UNION SELECT code FROM looked_for) AS has_left
     FROM area a
     WHERE length(a.code) = :length AND a.code >= :lo AND a.code < :hi
       AND (a.code IN (SELECT code FROM called) OR (a.valid_to IS NULL AND a.code IN (SELECT code FROM concerned)))
@@ -149,8 +158,15 @@ def places_to_call(
     levels = told_only(session, event)
     bound["told_only"] = [] if event.level in levels else sorted(levels)
     return [
-        CalledDivision(row.code, row.name, row.is_concerned, row.disputed) for row in session.execute(_PLACES, bound)
+        CalledDivision(row.code, row.name, row.is_concerned, row.disputed, row.has_left)
+        for row in session.execute(_PLACES, bound)
     ]
+
+
+def redrawn_at(session: Session, event_id: int) -> datetime:
+    """When the zones of the event were changed last."""
+    wanted = select(func.max(ZoneRevision.made_at)).where(ZoneRevision.event_id == event_id)
+    return session.execute(wanted).scalar_one()
 
 
 def event_of(session: Session, event_id: int, scope: AreaScope) -> HazardEvent:
@@ -241,6 +257,7 @@ def _present(call: Call) -> Entry:
     return Entry(
         call.id, call.scope_code, call.way, call.contact_id, call.name, call.role, call.number_masked, call.called_at,
         call.called_by, call.state, call.answered_at, call.said, call.reply_by, call.replied_at, call.reply, call.version,
+        call.tells_left,
     )  # fmt: skip
 
 
@@ -248,4 +265,5 @@ def _stood(call: Call, then: CallChange) -> Entry:
     return Entry(
         call.id, call.scope_code, call.way, call.contact_id, call.name, call.role, call.number_masked, call.called_at,
         call.called_by, then.state, then.answered_at, then.said, then.reply_by, then.replied_at, then.reply, call.version,
+        call.tells_left,
     )  # fmt: skip

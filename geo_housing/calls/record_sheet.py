@@ -38,8 +38,8 @@ HEADS: tuple[tuple[str, float], ...] = (
     ("呼叫时间", 11), ("呼叫人", 10), ("结果", 11), ("应答时间", 11), ("答复", 26), ("回报时限", 11), ("回报时间", 11), ("回报内容", 24),
 )  # fmt: skip
 NOT_CALLED = "未叫应"
-# How a call is marked that told of 误发撤销.
-TOLD_OF_MISTAKE = "告知误发"
+# How a call is marked that told of 误发撤销, or that the place has left the zones.
+TOLD_OF_MISTAKE, TOLD_IT_LEFT = "告知误发", "告知移出"
 
 
 @dataclass(frozen=True)
@@ -97,9 +97,12 @@ def record_of(
     by_place = calls_by_place(shown)
     known_at = moment if as_of else None
     wrong_since = mistaken_at(event, known_at)
-    levels = {length: _codes(session, event_id, scope, length) for length in (TOWNSHIP_DIGITS, VILLAGE_DIGITS)}
+    levels = {
+        length: places_to_call(session, event_id, scope, length=length) for length in (TOWNSHIP_DIGITS, VILLAGE_DIGITS)
+    }
     # Whom one calls oneself stands there even uncalled.
-    codes = sorted({*by_place, *levels[TOWNSHIP_DIGITS], *levels[called_length(scope)]})
+    shown_places = (*levels[TOWNSHIP_DIGITS], *levels[called_length(scope)])
+    codes = sorted({*by_place, *(place.code for place in shown_places)})
     names = names_of(session, with_townships(codes))
     rows: list[RecordRow] = []
     for code in codes:
@@ -153,10 +156,6 @@ def _numbers(session: Session, calls: Iterable[Entry], full: FullPhones | None) 
     }
 
 
-def _codes(session: Session, event_id: int, scope: AreaScope, length: int) -> list[str]:
-    return [place.code for place in places_to_call(session, event_id, scope, length=length)]
-
-
 def is_told_of(call: Entry | None, wrong_since: datetime | None) -> bool:
     """Whether a call was made to tell that all was a mistake."""
     return call is not None and wrong_since is not None and call.called_at >= wrong_since
@@ -195,7 +194,8 @@ def cells_of(row: RecordRow, number: int) -> tuple[object, ...]:
 
 def _way(row: RecordRow, call: Entry) -> str:
     way = CALL_WAY.label(call.way)
-    return f"{way}，{TOLD_OF_MISTAKE}" if row.is_of_mistake else way
+    why = TOLD_OF_MISTAKE if row.is_of_mistake else TOLD_IT_LEFT if call.tells_left else ""
+    return f"{way}，{why}" if why else way
 
 
 def write_workbook(found: Record, path: Path) -> None:

@@ -17,12 +17,14 @@ from geo_housing.area_codes import is_village, township_of
 from geo_housing.calls import turns
 from geo_housing.calls.models import Call, CallChange
 from geo_housing.calls.queries import (
+    CalledDivision,
     call_in,
     changes_of,
     event_of,
     known_press,
     last_call,
     places_to_call,
+    redrawn_at,
 )
 from geo_housing.calls.standing import mistaken_at
 from geo_housing.clock import BEIJING
@@ -70,7 +72,7 @@ def start_call(
     Conflict while another call there is under way, and when somebody has called meanwhile.
     """
     event = _open_event(session, actor, event_id)
-    _require_below(session, actor, event_id, code)
+    place = _require_below(session, actor, event_id, code)
     client_id = actor.own_id(press.client_id)
     begin_entry(session)
     # One after the other: two who call the same division at the same moment.
@@ -85,7 +87,11 @@ def start_call(
     if name is None:
         raise BadInput("请写明叫应谁（姓名，或值班电话的单位）。")
     before = last_call(session, event_id, code)
-    if before is not None and _is_settled(event, before, clock.now()):
+    called_at = _moment(press)
+    tells_left = place.has_left and event.phase != "mistaken" and called_at >= redrawn_at(session, event_id)
+    if before is not None and (
+        _is_settled(event, before, clock.now()) or (tells_left and not before.tells_left)
+    ):
         _let_go(session, actor, before)
     else:
         _require_seen(before, press.seen)
@@ -97,10 +103,11 @@ def start_call(
         name=name,
         role=_text(person.role, MOST_NAME),
         number_masked=person.number_masked,
-        called_at=_moment(press),
+        called_at=called_at,
         called_by=actor.called,
         state="calling",
         client_id=client_id,
+        tells_left=tells_left,
         is_void=False,
         version=1,
     )
@@ -127,11 +134,11 @@ def answered(
     words = _text(said, MOST_TEXT)
 
     def done(call: Call, now: datetime) -> None:
-        # Who is told of a mistake need not report back.
-        is_mistake = session.get_one(HazardEvent, call.event_id).phase == "mistaken"
+        # Who is told of a mistake, or that they have left the zones, need not report back.
+        is_over = call.tells_left or session.get_one(HazardEvent, call.event_id).phase == "mistaken"
         if not turns.answer(call.state).same:
             call.answered_at = now
-            call.reply_by = None if reply_within is None or is_mistake else now + reply_within
+            call.reply_by = None if reply_within is None or is_over else now + reply_within
         call.state = "answered"
         call.said = words if words is not None else call.said
 
@@ -294,7 +301,7 @@ def _is_settled(event: HazardEvent, call: Call, at: datetime) -> bool:
 
 
 def _let_go(session: Session, actor: Actor, call: Call) -> None:
-    """Who was rung before all was a mistake, and has not answered, is waited for no more: another call begins there."""
+    """Who was rung before all was a mistake, or before the division left, and has not answered, is waited for no more: another call begins there."""
     if call.state != "calling":
         return
     before = _told(call)
@@ -311,13 +318,15 @@ def _require_above(actor: Actor, code: str) -> None:
         raise NotAllowed("本级由上级叫应，请由上级记录；您可以叫应所辖的村。")
 
 
-def _require_below(session: Session, actor: Actor, event_id: int, code: str) -> None:
+def _require_below(session: Session, actor: Actor, event_id: int, code: str) -> CalledDivision:
     """NotAllowed outside what the actor calls, NotFound where the event does not concern the division."""
     actor.scope.narrowed(code)
     _require_above(actor, code)
     around = AreaScope(township_of(code)) if is_village(code) else actor.scope
-    if not any(place.code == code for place in places_to_call(session, event_id, around)):
-        raise NotFound("这个乡镇或村不在事件的影响范围内，不用叫应；如应叫应，请先更改影响范围。")
+    for place in places_to_call(session, event_id, around):
+        if place.code == code:
+            return place
+    raise NotFound("这个乡镇或村不在事件的影响范围内，不用叫应；如应叫应，请先更改影响范围。")
 
 
 def _require_seen(before: Call | None, seen: int | None) -> None:

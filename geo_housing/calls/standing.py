@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from geo_housing.calls.board import Called
-from geo_housing.calls.queries import Entry, warned_last
+from geo_housing.calls.queries import CalledDivision, Entry, warned_last
 from geo_housing.hazards.ground_phase import is_lifted_at
 from geo_housing.hazards.grounds import warned
 from geo_housing.hazards.models import HazardEvent
@@ -22,7 +22,7 @@ def mistaken_at(event: HazardEvent, as_of: datetime | None = None) -> datetime |
 def to_be_called(
     session: Session,
     event_id: int,
-    codes: Collection[str],
+    places: Collection[CalledDivision],
     by_place: Mapping[str, Sequence[Entry]],
     *,
     as_of: datetime | None = None,
@@ -36,17 +36,18 @@ def to_be_called(
     """
     wrong_since = mistaken_at(session.get_one(HazardEvent, event_id), as_of)
     until = wrong_since if is_of_night else None
-    last = warned_last(session, event_id, codes, as_of=as_of)
+    last = warned_last(session, event_id, [place.code for place in places], as_of=as_of)
     warnings = warned(session, event_id, as_of=as_of)
     return [
         Called(
-            code,
-            order(code),
-            [entry.made for entry in by_place.get(code, ()) if until is None or entry.called_at < until],
-            (weights or {}).get(code, 0),
-            last.get(code),
-            until is not None or is_lifted_at(code, warnings),
+            place.code,
+            order(place.code),
+            [entry.made for entry in by_place.get(place.code, ()) if until is None or entry.called_at < until],
+            (weights or {}).get(place.code, 0),
+            last.get(place.code),
+            until is not None or is_lifted_at(place.code, warnings),
             None if is_of_night else wrong_since,
+            place.has_left,
         )
-        for code in codes
+        for place in places
     ]

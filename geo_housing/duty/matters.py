@@ -56,7 +56,8 @@ def open_matters(session: Session, scope: AreaScope) -> dict[str, Any]:
 def _event(session: Session, scope: AreaScope, entry: EventEntry, unsafe: int) -> dict[str, Any]:
     event, states = entry.event, entry.states
     by_place = calls_by_place(entries(session, event.id, scope))
-    places = {place.code: place.name for place in places_to_call(session, event.id, scope)}
+    places = places_to_call(session, event.id, scope)
+    names = {place.code: place.name for place in places}
     board = board_of(to_be_called(session, event.id, places, by_place), now=clock.now(), next_after=timedelta.max)
     moves = totals(session, event.id, scope).total if entry.not_moved is not None else None
     by_state = moves.by_state if moves else {}
@@ -79,7 +80,9 @@ def _event(session: Session, scope: AreaScope, entry: EventEntry, unsafe: int) -
         "not_reached": board.total - board.reached,
         # The warning of a night that is past was still not received; after an earthquake nobody has to be warned.
         "calls_matter": event.kind not in BEGINS_WITH_INSPECTIONS or any(by_place.values()),
-        "unreached": [places[row.code] for row in board.rows if row.state not in (ANSWERED, LIFTED)][:MOST_NAMED],
+        "unreached": [
+            names[row.code] for row in board.rows if row.state not in (ANSWERED, LIFTED) and not row.has_left
+        ][:MOST_NAMED],
         "late_replies": sum(row.is_reply_late for row in board.rows),
         "not_moved": entry.not_moved,
         "refused": by_state["refused"].households if "refused" in by_state else 0,

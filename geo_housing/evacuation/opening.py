@@ -1,7 +1,7 @@
 """Putting households on the list and taking them off, in sets; repeatable.
 
 The houses concerned have been collected (hazards/concerned.py). ``decide_collected`` says which of them must be left; family
-by family they are compared with the rows that stand. Callers hold the event's row locked. Nobody leaves the list because a level fell or a setting changed: only who left the zones, and only if not begun.
+by family they are compared with the rows that stand. Callers hold the event's row locked. Nobody leaves the list because a level fell or a setting changed: only who left the zones, and only if not moved.
 What rules say of a row (why, who comes first) follows the register whatever was begun; what people said of it never does.
 """
 
@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.evacuation.rule import MovePolicy, still_true_table, to_move_table
+from geo_housing.evacuation.states import NOT_MOVED
 from geo_housing.hazards.changes import LEFT_OUT
 from geo_housing.hazards.concerned import values_of_areas
 from geo_housing.houses.heads import NOBODY, Heads
@@ -190,14 +191,17 @@ _BEHIND = f"""
 # Of houses in ``spared`` something dangerous is known: whoever lives there must leave, wherever the zones are drawn.
 _SPARES = "coalesce(e.house_id <> ALL (CAST(:spared AS bigint[])), true)"
 _NOT_BEGUN = "e.event_id = :event AND e.withdrawn_at IS NULL AND e.begun_at IS NULL AND e.origin = 'rule'"
-# Left: the house is in no zone any more, the family lives in it no more, or has a row of its own. Of a family that waits for
-# a home, because its house has ended or it has left it, nobody knows where it is: it stays on the list.
+# Who is home and has said so, or was not found, need not leave either, once the house is in no zone any more.
+_NOT_MOVED = f"(e.begun_at IS NULL OR e.state IN ({', '.join(repr(state) for state in NOT_MOVED)}))"
+# Left: the house is in no zone any more, or nothing is begun and the family lives in it no more, or has a row of its own. Of a
+# family that waits for a home, because its house has ended or it has left it, nobody knows where it is: it stays on the list.
 _LEFT = f"""
-    {_NOT_BEGUN} AND e.scope_code >= :scope_lo AND e.scope_code < :scope_hi
+    e.event_id = :event AND e.withdrawn_at IS NULL AND e.origin = 'rule' AND {_NOT_MOVED}
+    AND e.scope_code >= :scope_lo AND e.scope_code < :scope_hi
     AND (:everywhere OR EXISTS (
         SELECT FROM unnest(CAST(:areas AS text[])) a (code) WHERE starts_with(e.scope_code, a.code)))
     AND (NOT EXISTS (SELECT FROM concerned c WHERE c.house_id = e.house_id) AND {_SPARES}
-        OR (e.household_id IS NOT NULL) <> EXISTS (
+        OR e.begun_at IS NULL AND (e.household_id IS NOT NULL) <> EXISTS (
             SELECT FROM house_household l WHERE l.house_id = e.house_id AND l.relation = 'lives' AND l.to_on IS NULL
               AND (e.household_id IS NULL OR l.household_id = e.household_id)))
     AND (e.household_id IS NULL
@@ -272,7 +276,7 @@ def _put_down(session: Session) -> int:
 def withdraw_left(
     session: Session, listing: Listing, scope: AreaScope, *, areas: Sequence[str], spared: Collection[int]
 ) -> int:
-    """Take off the list who left the zones and is not begun, but for the houses ``spared``; how many."""
+    """Take off the list who left the zones and is not moved, but for the houses ``spared``; how many."""
     statement = _WITHDRAW.format(which=_LEFT)
     values = {"event": listing.event_id, "at": listing.at, "by": listing.by, "batch": listing.batch_id}
     values["spared"] = list(spared)
@@ -290,7 +294,7 @@ def count_left(
 
 def count_left_out(session: Session, event_id: int, scope: AreaScope, *, spared: Collection[int]) -> tuple[int, int]:
     """Of houses that a change (hazards/changes.py) would leave out: 户 to take off the list, and those that stay."""
-    goes = f"e.begun_at IS NULL AND e.origin = 'rule' AND {_SPARES}"
+    goes = f"{_NOT_MOVED} AND e.origin = 'rule' AND {_SPARES}"
     statement = (
         f"SELECT count(*) FILTER (WHERE {goes}) AS goes, count(*) FILTER (WHERE NOT ({goes})) AS stays"
         " FROM evacuation e WHERE e.event_id = :event AND e.withdrawn_at IS NULL"

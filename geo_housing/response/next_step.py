@@ -55,7 +55,8 @@ class Situation:
     ``unsafe``: 栋 that nobody may live in and whose families are not safely housed; ``to_call``: divisions that nobody has
     reached; ``has_expired``: the time that the warnings stated is over and nobody has said that the inspections begin;
     ``again``: 栋 that were looked at before a renewed warning only; ``to_name``: 户 told by telephone of an event that was
-    called off, and not named; ``to_tell``: divisions that were called then and are not told yet;
+    called off, and not named; ``to_tell``: divisions that were called before it was called off, or before they left the zones,
+    and are not told yet;
     ``told_only``: 栋 whose warnings are only to be known; ``anew``: what entering would start again.
     """
 
@@ -198,7 +199,7 @@ def _tasks(now: Situation) -> NextStep | None:
         elif now.to_withdraw:
             sentence = f"有 {now.to_withdraw:,} 栋已不在影响范围内（或已终止登记）且尚未开始排查，将撤销它们的任务；已开始的保留，新增的已经下达。"
         if now.moves_left:
-            sentence += f"有 {now.moves_left:,} 户已不在影响范围内（或房屋已终止登记）且没有登记过，将从转移名单撤下。"
+            sentence += f"有 {now.moves_left:,} 户已不在影响范围内（或房屋已终止登记）且没有转移，将从转移名单撤下。"
         return NextStep("respond", "按新范围更新任务", sentence + lacking + behind)
     if now.to_open:
         return NextStep("respond", "补下达任务", lacking + behind)
@@ -267,6 +268,8 @@ def before_that(now: Situation) -> Before | None:
             return Before(f"叫应：还有 {now.to_call:,} 个没有叫应", "calls")
         if now.not_moved:
             return Before(f"转移避险：还有 {now.not_moved:,} 户未转", "evacuation")
+        if now.to_tell:
+            return Before(f"叫应：还有 {now.to_tell:,} 个已移出影响范围，叫过的没有告知", "calls")
     if now.phase == "aftermath" and not now.unfinished:
         if now.unsafe:
             return Before(f"还有 {now.unsafe:,} 栋农户没有安全居住", "conclusions")

@@ -123,7 +123,7 @@ def situation_of(
         again=open_.again,
         to_name=to_name(session, event, actor.scope),
         to_call=0 if is_mistake else to_call,
-        to_tell=to_call if is_mistake else 0,
+        to_tell=to_call if is_mistake else board.to_tell if board else 0,
         has_expired=has_expired(event),
         counts_later=counts_later,
         own_ground=own.code if own and not own.has_entered and actor.scope.covers(own.code) else None,

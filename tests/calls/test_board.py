@@ -33,6 +33,10 @@ def made(
     )  # fmt: skip
 
 
+def telling(number: int, contact: int, state: str, minutes: float) -> Made:
+    return replace(made(number, contact, state, minutes), tells_left=True)
+
+
 def seen(*calls: Made, order: tuple[int, ...] = (1, 2, 3), now: float = 5) -> Board:
     return board_of([Called("152224105", order, calls)], now=at(now), next_after=TEN)
 
@@ -160,6 +164,46 @@ def test_once_it_is_lifted_whoever_has_not_answered_is_called_no_more() -> None:
     ]  # fmt: skip
     assert (found.figure, found.unanswered, found.waiting, found.lifted) == ("1/3", 0, 2, 3)
     assert [row.code for row in found.rows if row.warned_again] == ["e"]
+
+
+def test_who_has_left_the_zones_is_told_so_and_counts_for_nothing() -> None:
+    asked, told, tried = made(1, 2, "answered", 0, reply_by=3), telling(2, 2, "answered", 20), telling(3, 2, "handed_on", 20)
+    areas = [
+        Called("a", (1, 2), [asked], has_left=True),
+        Called("b", (1, 2), [asked, told], has_left=True),
+        Called("c", (1, 2), [asked, tried], has_left=True),
+        Called("d", (1, 2), [asked], has_left=True, is_lifted=True),
+        # Called once more after it was told, because it was in the zones again, and left again.
+        Called("e", (1, 2), [asked, told, made(4, 1, "answered", 25)], has_left=True),
+        Called("f", (1, 2), [made(5, 1, "answered", 0)]),
+        Called("g", (1, 2), []),
+    ]
+    found = board_of(areas, now=at(30), next_after=TEN)
+    assert (found.figure, found.unanswered, found.waiting, found.lifted, found.to_tell) == ("1/2", 0, 1, 0, 3)
+    rows = {row.code: row for row in found.rows}
+    assert {code: row.state for code, row in rows.items()} == {
+        "a": WAITING, "b": ANSWERED, "c": DUE, "d": LIFTED, "e": WAITING, "f": ANSWERED, "g": WAITING,
+    }  # fmt: skip
+    # Who spoke there is told first, and nobody waits for what was promised.
+    assert [rows[code].next for code in "ae"] == [2, 1] and rows["a"].has_answered
+    assert [row.reply_by for row in found.rows] == [None] * 7
+    assert [row.code for row in found.rows] == ["c", "g", "a", "e", "b", "f", "d"]
+
+
+def test_who_was_told_to_be_out_and_is_concerned_again_is_called_anew() -> None:
+    asked, told = made(1, 2, "answered", 0), telling(2, 2, "answered", 20)
+    again = made(3, 1, "answered", 40)
+    areas = [
+        Called("a", (1, 2), [asked, told]),
+        Called("b", (1, 2), [asked, told, again]),
+        Called("c", (1, 2), [asked, told], is_lifted=True),
+        Called("d", (1, 2), [asked, telling(4, 2, "handed_on", 20)]),
+    ]
+    rows = {row.code: row for row in board_of(areas, now=at(50), next_after=TEN).rows}
+    assert {code: (row.state, row.entered_again) for code, row in rows.items()} == {
+        "a": (WAITING, True), "b": (ANSWERED, False), "c": (LIFTED, False), "d": (WAITING, True),
+    }  # fmt: skip
+    assert [rows[code].newest for code in "abd"] == [2, 3, 4]
 
 
 def test_an_empty_board_has_no_figure() -> None:

@@ -67,7 +67,7 @@ class ListModel:
         left = [
             key
             for key, row in self.rows.items()
-            if not row.is_begun and not row.is_extra and row.scope_code.startswith(area) and self._has_left(key)
+            if not row.is_extra and row.scope_code.startswith(area) and self._has_left(key)
         ]
         for key in left:
             del self.rows[key]
@@ -215,11 +215,13 @@ class ListModel:
         return opened, kept
 
     def _has_left(self, key: str) -> bool:
-        house = self.rows[key].house
+        row, house = self.rows[key], self.rows[key].house
+        if row.is_begun and row.state in MOVED:
+            return False
         assert house is not None, "who is in no house was entered, not listed"
         is_house = key in self.houses
         lives_elsewhere = house in self.families.values() if is_house else self.families.get(key) != house
-        return lives_elsewhere or (self.concerns(self.houses[house]) is None and not self.is_unsafe(house))
+        return (lives_elsewhere and not row.is_begun) or (self.concerns(self.houses[house]) is None and not self.is_unsafe(house))
 
     def is_unsafe(self, house: str | None) -> bool:
         """Whether the house was found dangerous: here nobody looks."""

@@ -1,12 +1,14 @@
 """A township that a correction, or smaller zones, took out of an event: page, list, line, text and API say so, and nothing else."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from geo_housing.calls.record_sheet import cells_of, record_of
 from geo_housing.calls.service import Person, Press, answered, start_call
 from geo_housing.duty.matters import note_of, open_matters
 from geo_housing.hazards.out_of_range import out_of_range
@@ -163,19 +165,117 @@ def test_zones_that_are_drawn_smaller_leave_whom_they_touched(toy: ToyDatabase) 
     assert OUT in head(toy.browser(toy.member("township", EAST)), f"/events/{event}")
 
 
-def test_the_board_asks_to_tell_whoever_was_called_there(toy: ToyDatabase) -> None:
-    prompt = "已不在影响范围内，叫过的请告知"
+PROMPT = "已不在影响范围内，叫过的请告知"
+
+
+def called_and_taken_out(toy: ToyDatabase) -> int:
+    """Both townships have answered, then a correction takes out the eastern one."""
     with toy.transaction() as session:
         # Where houses of doubtful position count one goes on calling.
         session.execute(text("UPDATE house SET declared_code = scope_code WHERE declared_code <> scope_code"))
     event = confirm(toy, FLASH_FLOOD).event
     with toy.transaction(COUNTY) as session:
         respond(session, toy.actor(COUNTY), event)
-        for code in (EAST, WEST):
-            call = start_call(session, toy.actor(COUNTY), event, code, Person("值班室"), Press())
-            answered(session, toy.actor(COUNTY), call.id, Press())
+    for code in (EAST, WEST):
+        ring(toy, event, code)
     county = toy.browser(toy.member("county", COUNTY))
-    assert prompt not in county.get(f"/events/{event}/calls").text
+    assert PROMPT not in county.get(f"/events/{event}/calls").text
     confirm(toy, TAKEN_OUT, target=str(event), keep_unnamed=False, rest_said=True)
+    return event
+
+
+def ring(toy: ToyDatabase, event: int, code: str, *, ago: timedelta = timedelta(0)) -> None:
+    with toy.transaction(COUNTY) as session:
+        call = start_call(session, toy.actor(COUNTY), event, code, Person("值班室"), Press(ago=ago))
+        answered(session, toy.actor(COUNTY), call.id, Press(), reply_within=timedelta(hours=1))
+
+
+def row_of(page: str, code: str) -> str:
+    """What one place of the board says, without the lists of further presses."""
+    part = page.partition(f'id="r{code}"')[2].partition('<li id="r')[0].partition("<details")[0]
+    return re.sub(r"<[^>]+>|\s+", " ", part)
+
+
+def figures(client: TestClient, event: int) -> dict[str, Any]:
+    told = client.get(f"/api/v1/events/{event}/calls").json()
+    return {name: told[name] for name in ("reached", "unanswered", "waiting", "lifted", "total", "to_tell")}
+
+
+def test_the_board_asks_to_tell_whoever_was_called_there_and_takes_down_who_was_told(toy: ToyDatabase) -> None:
+    event = called_and_taken_out(toy)
+    county = toy.browser(toy.member("county", COUNTY))
+    reached = {"reached": 1, "unanswered": 0, "waiting": 0, "lifted": 0, "total": 1}
+    assert figures(county, event) == {**reached, "to_tell": 1}
     board = county.get(f"/events/{event}/calls").text
-    assert board.count(prompt) == 1 and prompt in board.partition(f'id="r{EAST}"')[2].partition('<li id="r')[0]
+    assert board.count(PROMPT) == 1 and PROMPT in row_of(board, EAST) and "<strong>1/1</strong> 已应" in board
+    assert "应告知" in row_of(board, EAST) and "移出影响范围前已应过" in row_of(board, EAST)
+    assert "前回报" not in row_of(board, EAST) and "前回报" in row_of(board, WEST)
+    with toy.transaction(COUNTY) as session:
+        note = open_matters(session, AreaScope(COUNTY))["events"][0]
+        assert (note["to_call"], note["not_reached"], note["unreached"]) == (1, 0, [])
+        respond(session, toy.actor(COUNTY), event)
+    assert "还有 1 个已移出影响范围，叫过的没有告知" in county.get(f"/events/{event}").text
+    ring(toy, event, EAST)
+    board = county.get(f"/events/{event}/calls").text
+    assert PROMPT not in board and "已告知" in row_of(board, EAST) and "前回报" not in row_of(board, EAST)
+    assert figures(county, event) == {**reached, "to_tell": 0}
+    assert "叫过的没有告知" not in county.get(f"/events/{event}").text
+    with toy.transaction(COUNTY) as session:
+        cells = [cells_of(row, 1) for row in record_of(session, toy.actor(COUNTY), event, form="xlsx").rows]
+    assert [row[7] for row in cells if row[1] == "东河乡"] == ["电话", "电话，告知移出"]
+
+
+def test_what_was_pressed_before_it_left_and_arrives_late_tells_nobody(toy: ToyDatabase) -> None:
+    event = called_and_taken_out(toy)
+    ring(toy, event, EAST, ago=timedelta(minutes=30))
+    assert figures(toy.browser(toy.member("county", COUNTY)), event)["to_tell"] == 1
+
+
+def test_who_was_told_to_be_out_and_is_warned_again_by_a_drawing_is_called_anew(toy: ToyDatabase) -> None:
+    event = called_and_taken_out(toy)
+    ring(toy, event, EAST)
+    county = toy.browser(toy.member("county", COUNTY))
+    with toy.transaction(COUNTY) as session:
+        revise(session, toy.actor(COUNTY), event, ["西一", "东一"], level="orange")
+    assert figures(county, event)["waiting"] == 1
+    board = county.get(f"/events/{event}/calls").text
+    assert "告知移出以后又列入影响范围，请重新叫应" in row_of(board, EAST) and "待叫" in row_of(board, EAST)
+    ring(toy, event, EAST)
+    assert figures(county, event) == {
+        "reached": 2, "unanswered": 0, "waiting": 0, "lifted": 0, "total": 2, "to_tell": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("state", ["refused", "unreachable"])
+def test_who_refused_there_counts_no_more_once_the_smaller_zones_are_confirmed(toy: ToyDatabase, state: str) -> None:
+    event = taken_out(toy, updated=False)
+    there = rows(toy, event)
+    said = "UPDATE evacuation SET state = :state, begun_at = now(), note = '不走' WHERE id = :id"
+    change(toy, said, id=there[0], state=state)
+    change(toy, "UPDATE evacuation SET state = 'away', begun_at = now(), moved_at = now() WHERE id = :id", id=there[1])
+    county, east = toy.browser(toy.member("county", COUNTY)), toy.browser(toy.member("township", EAST))
+    page = county.get(f"/events/{event}").text
+    assert f"有 {len(there) - 1} 户已不在影响范围内（或房屋已终止登记）且没有转移，将从转移名单撤下。" in page
+    with toy.transaction(COUNTY) as session:
+        respond(session, toy.actor(COUNTY), event)
+    left = east.get(f"/api/v1/events/{event}/evacuation/totals").json()
+    assert (left["total"]["due"]["households"], left["total"]["left"]["households"]) == (1, 0)
+    assert rows(toy, event) == [there[1]], "who is away waits for the way home"
+    with toy.transaction(COUNTY) as session:
+        kept = session.execute(text("SELECT state, note FROM evacuation WHERE id = :id"), {"id": there[0]}).one()
+        assert tuple(kept) == (state, "不走"), "what was said stays"
+
+
+def test_who_refused_in_a_house_that_was_found_dangerous_stays_on_the_list(toy: ToyDatabase) -> None:
+    event = taken_out(toy, updated=False)
+    there = rows(toy, event)
+    change(toy, "UPDATE evacuation SET state = 'refused', begun_at = now(), note = '不走' WHERE id = :id", id=there[0])
+    change(
+        toy,
+        "UPDATE emergency_inspection SET state = 'done', begun_at = now(), done_at = now(), result = 'collapsed'"
+        " WHERE event_id = :event AND house_id = (SELECT house_id FROM evacuation WHERE id = :id)",
+        event=event, id=there[0],
+    )  # fmt: skip
+    with toy.transaction(COUNTY) as session:
+        respond(session, toy.actor(COUNTY), event)
+    assert there[0] in rows(toy, event)

@@ -144,7 +144,7 @@ class TestEverySource:
             assert (told[name][0], told[name][1], told[name][-1]) == (households, people, count), name
         assert after - before and (how == "add") == (not before - after)
         if how == "replace":
-            assert "已开始的不撤销：排查 1 栋、转移 1 户" in words(page.text)
+            assert "已开始排查的 1 栋、已经转移的 1 户不撤销" in words(page.text)
 
     def test_what_is_begun_stays_whatever_is_drawn(self, toy: ToyDatabase, county: TestClient, event: int) -> None:
         told = county.post(f"/api/v1/events/{event}/zones/preview", json={"geometry": geometry(["东一"])}).json()

@@ -125,7 +125,7 @@ def calls_then(session: Session, event_id: int, scope: AreaScope, at: datetime) 
     """3/6: reached by then, of those to be called; 3 alone where that is not known any more. And how many were lifted unanswered."""
     by_place = calls_by_place(entries(session, event_id, scope, as_of=at))
     found = [one for one in places_to_call(session, event_id, scope) if one.is_concerned or one.code in by_place]
-    called = to_be_called(session, event_id, [place.code for place in found], by_place, as_of=at, is_of_night=True)
+    called = to_be_called(session, event_id, found, by_place, as_of=at, is_of_night=True)
     board = board_of(called, now=at, next_after=timedelta.max)
     if board.rows and session.scalar(text(_REDRAWN_SINCE), {"event": event_id, "at": at}):
         return f"{board.reached:,}", 0

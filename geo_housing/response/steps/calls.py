@@ -42,7 +42,10 @@ REPLIES = ("收到，马上组织", "已通知到各村", "正在转移", "已�
 ROW_STATES = {DUE: "转叫下一人", CALLING: "未应", WAITING: "待叫", ANSWERED: "已应", LIFTED: "已解除，不用再叫"}
 # Of a mistake the same rows are those who are told of it.
 TELLING = {**ROW_STATES, WAITING: "应告知", ANSWERED: "已告知", LIFTED: "已撤销，不用再叫"}
-TOLD_REPLIES = ("收到，马上告知大家", "已通知到各村", "已转移的正在返回")
+# The same of a place that has left the zones.
+TELLING_LEFT = {**TELLING, LIFTED: ROW_STATES[LIFTED]}
+TOLD_LEFT_REPLIES = ("收到，马上告知大家", "已通知到各村")
+TOLD_REPLIES = (*TOLD_LEFT_REPLIES, "已转移的正在返回")
 
 
 @router.get("/{event_id}/calls")
@@ -230,6 +233,8 @@ def _context(
         "row_states": TELLING if found.is_of_mistake else ROW_STATES,
         "unanswered": UNANSWERED,
         "replies": TOLD_REPLIES if found.is_of_mistake else REPLIES,
+        "left_states": TELLING if found.is_of_mistake else TELLING_LEFT,
+        "left_replies": TOLD_REPLIES if found.is_of_mistake else TOLD_LEFT_REPLIES,
         "new_id": lambda: uuid.uuid4().hex,
         "clock": lambda moment: moment.astimezone(BEIJING).strftime("%H:%M"),
         "words": WORDS,

@@ -57,6 +57,8 @@ def get_calls(event_id: int, access: Viewer, area: str | None = None, as_of: AsO
         # Not among those to be called: their warnings were lifted before they answered.
         "lifted": found.board.lifted,
         "total": found.board.total,
+        # Called before, have left the zones since, and not told so yet; in none of the figures above.
+        "to_tell": found.board.to_tell,
         # After 误发撤销 the board is that of telling it: who was called waits to be told, and is reached when told.
         "is_of_mistake": found.is_of_mistake,
         "next_after_minutes": int(found.next_after.total_seconds() // 60),
@@ -146,6 +148,7 @@ def _line_json(line: Line) -> dict[str, Any]:
         "name": line.place.name,
         "is_concerned": line.place.is_concerned,
         "disputed": line.place.disputed,
+        "has_left": row.has_left,
         "state": row.state,
         "reached": row.reached,
         "unanswered_since": _iso(row.since),

@@ -66,8 +66,8 @@ export function difference(found) {
     element("table", { class: "table gh-townships" },
       element("thead", {}, element("tr", {}, element("th", {}, t("与现在的范围相比")), ...[t("户"), t("人"), t("栋")].map((name) => element("th", { class: "number" }, name)))),
       element("tbody", {}, row(t("新增"), added), row(t("移出"), left), row(t("保留"), kept))),
-    stays ? element("p", { class: "gh-hint" }, element("strong", {}, t("移出的农房中，已开始的不撤销：排查 {n} 栋、转移 {m} 户。", { n: number(work.inspections_stay), m: number(work.moves_stay) }))) : null,
-    work.inspections_go + work.moves_go ? element("p", { class: "gh-hint" }, t("还没有开始的（排查 {n} 栋、转移 {m} 户）要在事件页上确认后才撤销。", { n: number(work.inspections_go), m: number(work.moves_go) })) : null,
+    stays ? element("p", { class: "gh-hint" }, element("strong", {}, t("移出的农房中，已开始排查的 {n} 栋、已经转移的 {m} 户不撤销。", { n: number(work.inspections_stay), m: number(work.moves_stay) }))) : null,
+    work.inspections_go + work.moves_go ? element("p", { class: "gh-hint" }, t("还没有开始排查的 {n} 栋、还没有转移的 {m} 户，要在事件页上确认后才撤销。", { n: number(work.inspections_go), m: number(work.moves_go) })) : null,
     level !== before ? element("p", { class: "gh-hint" }, t("事件级别随之改变。")) : null,
     element("h3", {}, t("改动后全事件")));
 }
