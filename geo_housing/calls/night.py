@@ -104,7 +104,13 @@ def night(
     after = next_after(session, scope)
     weighs = _weights(session, event_id, scope, places.values())
     called = to_be_called(
-        session, event_id, places.values(), by_place, as_of=as_of, order=lambda code: _order(people[code]), weights=weighs
+        session,
+        event_id,
+        places.values(),
+        by_place,
+        as_of=as_of,
+        order=lambda code: _order(people[code]),
+        weights=weighs,
     )
     board = board_of(called, now=now, next_after=after)
     dialled = {id for row in board.rows for id in _dialled(row) if id is not None}

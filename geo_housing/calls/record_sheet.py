@@ -28,7 +28,6 @@ from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_name
 from geo_housing.roster.full_phones import FullPhones, contact_numbers
 from geo_housing.roster.phones import mask_phones
-from geo_housing.scope import AreaScope
 from geo_housing.sheets import FONT, HEADS_AT, TITLE_FONT, paper_sheet, workbook, write_heads
 from geo_housing.words import CALL_STATE, CALL_WAY
 

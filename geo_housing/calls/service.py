@@ -89,9 +89,7 @@ def start_call(
     before = last_call(session, event_id, code)
     called_at = _moment(press)
     tells_left = place.has_left and event.phase != "mistaken" and called_at >= redrawn_at(session, event_id)
-    if before is not None and (
-        _is_settled(event, before, clock.now()) or (tells_left and not before.tells_left)
-    ):
+    if before is not None and (_is_settled(event, before, clock.now()) or (tells_left and not before.tells_left)):
         _let_go(session, actor, before)
     else:
         _require_seen(before, press.seen)

@@ -167,7 +167,11 @@ def test_once_it_is_lifted_whoever_has_not_answered_is_called_no_more() -> None:
 
 
 def test_who_has_left_the_zones_is_told_so_and_counts_for_nothing() -> None:
-    asked, told, tried = made(1, 2, "answered", 0, reply_by=3), telling(2, 2, "answered", 20), telling(3, 2, "handed_on", 20)
+    asked, told, tried = (
+        made(1, 2, "answered", 0, reply_by=3),
+        telling(2, 2, "answered", 20),
+        telling(3, 2, "handed_on", 20),
+    )
     areas = [
         Called("a", (1, 2), [asked], has_left=True),
         Called("b", (1, 2), [asked, told], has_left=True),
