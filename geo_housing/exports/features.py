@@ -17,6 +17,7 @@ from geo_housing.layers.columns import Column
 
 DECIMALS = 7
 NULL = value_of("null", Text)
+INFINITE = cast(value_of("Infinity", Text), Double)
 
 Piece = str | ColumnElement[str]
 
@@ -71,9 +72,10 @@ def _properties(
             known = {True: f"{key}true", False: f"{key}false"}
             yield case(*((value.is_(is_so), text) for is_so, text in known.items()), else_=f"{key}null")
         elif column.kind == "text" and column.words is not None:
-            known_words = {word: f"{key}{json.dumps(word)}" for word in column.words}
-            # A word that the list does not know is written out, too: nothing is left out silently.
-            yield case(known_words, value=value, else_=_constant(key).concat(_json(value)))
+            known_words = ((value == word, f"{key}{json.dumps(word)}") for word in column.words)
+            # Asked first: of most houses most of these say nothing. A word that the list does not know is written out, too:
+            # nothing is left out silently.
+            yield case((value.is_(None), f"{key}null"), *known_words, else_=_constant(key).concat(_json(value)))
         else:
             yield key
             yield _other(column, value, ready.get(column.name))
@@ -82,7 +84,9 @@ def _properties(
 def _other(column: Column, value: ColumnElement[Any], ready: ColumnElement[str] | None) -> ColumnElement[str]:
     if ready is not None:
         return func.coalesce(ready, NULL)
-    # A whole number is its own JSON; everything else may need quotes, escapes, or the ISO form.
+    # A number is its own JSON, but for what is none (NaN) or has no end; everything else may need quotes, escapes, or the ISO form.
+    if column.kind == "float":
+        return case((func.abs(value) < INFINITE, cast(value, Text)), else_=_json(value))
     return func.coalesce(cast(value, Text), NULL) if column.kind == "int" else _json(value)
 
 

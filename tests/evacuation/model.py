@@ -221,7 +221,9 @@ class ListModel:
         assert house is not None, "who is in no house was entered, not listed"
         is_house = key in self.houses
         lives_elsewhere = house in self.families.values() if is_house else self.families.get(key) != house
-        return (lives_elsewhere and not row.is_begun) or (self.concerns(self.houses[house]) is None and not self.is_unsafe(house))
+        return (lives_elsewhere and not row.is_begun) or (
+            self.concerns(self.houses[house]) is None and not self.is_unsafe(house)
+        )
 
     def is_unsafe(self, house: str | None) -> bool:
         """Whether the house was found dangerous: here nobody looks."""

@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Boolean, Date, Integer, Numeric, Text, cast, func, select
+from sqlalchemy import Boolean, Date, Double, Integer, Numeric, Text, cast, func, select
 from sqlalchemy import literal as value_of
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from geo_housing.exports.features import feature_text, point_text
+from geo_housing.exports.features import NULL, feature_text, point_text
 from geo_housing.layers.columns import Column, Kind
 from geo_housing.words import GRADE
 from tests.fixtures.toy import ToyDatabase
@@ -72,3 +72,20 @@ def test_a_feature_is_byte_for_byte_what_json_would_write(
     if row["m2"] is None and all(number % 1 and abs(number) >= 0.001 for number in place):
         # DEL is written as it is by both; a whole coordinate is 5 instead of 5.0, and the smallest have an exponent.
         assert text == json.dumps(wanted, ensure_ascii=False, separators=(",", ":"))
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        ("22.5", "22.5"),
+        ("-1e300", "-1e+300"),
+        ("NaN", '"NaN"'),
+        ("Infinity", '"Infinity"'),
+        ("-Infinity", '"-Infinity"'),
+    ],
+)
+def test_what_is_no_number_or_has_no_end_is_still_valid(session: Session, number: str, written: str) -> None:
+    column = Column("m", "m", "float", value_of(None))
+    value = cast(value_of(number, Text), Double)
+    text = session.scalar(select(feature_text([column], {"m": value}, feature_id=value_of("1", Text), geometry=NULL)))
+    assert text is not None and f'"properties":{{"m":{written}}}' in text and json.loads(text)["id"] == "1"
