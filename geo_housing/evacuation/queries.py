@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from geo_housing import clock
@@ -41,10 +41,14 @@ def standing_on(session: Session, event_id: int, scope: AreaScope, *, grounds: S
 
 
 def houses_left(session: Session, event_id: int) -> list[int]:
-    """Houses that families of the list have left, or of which something was said: they go home once these are looked at."""
+    """Houses that families of the list have left, or that a person reported: they go home, or stay there, once these are looked at."""
     one = Evacuation
     wanted = select(one.house_id).where(
-        one.event_id == event_id, one.withdrawn_at.is_(None), one.begun_at.is_not(None), one.house_id.is_not(None)
+        one.event_id == event_id,
+        one.withdrawn_at.is_(None),
+        one.begun_at.is_not(None),
+        or_(one.state.in_(MOVED), one.origin == "extra"),
+        one.house_id.is_not(None),
     )
     return [house for house in session.scalars(wanted.distinct()) if house is not None]
 

@@ -111,7 +111,7 @@ class Inspections(Model):
     def is_spared(self, code: str) -> bool:
         """Whether somebody was fetched from it: they go home once it was looked at."""
         rows = self.moves.rows.values() if self.moves is not None else ()
-        return any(row.house == code and row.is_begun for row in rows)
+        return any(row.house == code and row.is_begun and (row.state in MOVED or row.is_extra) for row in rows)
 
     def concerns(self, house: ToyHouse) -> bool | None:
         """By the zones, drawn and chosen."""

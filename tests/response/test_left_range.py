@@ -286,3 +286,22 @@ def test_who_refused_in_a_house_that_was_found_dangerous_stays_on_the_list(toy: 
     with toy.transaction(COUNTY) as session:
         respond(session, toy.actor(COUNTY), event)
     assert rows(toy, event)[1:] == [there[0]]
+
+
+def test_one_confirmation_withdraws_what_it_says_of_those_who_refused_too(toy: ToyDatabase) -> None:
+    event = taken_out(toy, updated=False)
+    _, stubborn, gone, *_ = rows(toy, event)
+    change(toy, "UPDATE evacuation SET state = 'refused', begun_at = now() WHERE id = :id", id=stubborn)
+    change(toy, "UPDATE evacuation SET state = 'away', begun_at = now(), moved_at = now() WHERE id = :id", id=gone)
+    county = toy.browser(toy.member("county", COUNTY))
+    told = re.search(r"有 (\d+) 栋已不在影响范围内", county.get(f"/events/{event}").text)
+    assert told is not None
+    done = [county.post(f"/api/v1/events/{event}/respond").json() for _ in range(2)]
+    assert [one["withdrawn"] for one in done] == [int(told[1]), 0] and done[1]["evacuation"]["withdrawn"] == 0
+    with toy.transaction(COUNTY) as session:
+        wanted = (
+            "SELECT i.state FROM evacuation e JOIN emergency_inspection i USING (event_id, house_id)"
+            " WHERE e.id = ANY (:ids) ORDER BY e.id"
+        )
+        states = session.scalars(text(wanted), {"ids": [stubborn, gone]}).all()
+    assert states == ["withdrawn", "prepared"], "who is away goes home once somebody has looked"
