@@ -41,7 +41,8 @@ class Called:
 
     ``warned_at``: when it was warned last; who had answered before that has not been told of it. ``is_lifted``: no warning is
     in force there any more. ``mistaken_at``: when it was called a mistake (误发撤销); no answer is late from then on, and
-    whoever was called before is told. ``has_left``: no zone touches it any more; whoever was called is told of that.
+    whoever was called before is told. ``has_left``: no zone touches it any more; whoever was called is told of that,
+    and nobody else is called but because of houses of doubtful place.
     """
 
     code: str
@@ -150,10 +151,10 @@ def row_of(area: Called, *, now: datetime, next_after: timedelta) -> Row:
         row = _told_anew(area, calls[:settled], calls[settled:], now=now, next_after=next_after)
         return row if calls else replace(row, state=LIFTED)
     told = [n for n, call in enumerate(calls) if call.tells_left]
-    if area.has_left:
+    if area.has_left and calls:
         settled = max((n + 1 for n, call in enumerate(calls) if not call.tells_left), default=0)
         row = _told_anew(area, calls[:settled], calls[settled:], now=now, next_after=next_after)
-        is_over = not calls or (area.is_lifted and row.state != ANSWERED)
+        is_over = area.is_lifted and row.state != ANSWERED
         return replace(row, has_left=True, state=LIFTED if is_over else row.state)
     if told:
         row = _row(replace(area, calls=calls[told[-1] + 1 :]), now=now, next_after=next_after)

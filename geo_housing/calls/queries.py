@@ -27,7 +27,7 @@ NEXT_AFTER, REPLY_AFTER = "calls.next_after_minutes", "calls.reply_minutes"
 class CalledDivision:
     """One division to be called. ``is_concerned`` False: called before, and not to be called any more.
 
-    ``has_left``: because no zone touches it any more; else a lower level is only told there, or the division was abolished.
+    ``has_left``: zones touched it, and none does any more, though houses of doubtful place may still count there.
     """
 
     code: str
@@ -127,7 +127,13 @@ _PLACES = text("""
     SELECT a.code, a.name, (a.valid_to IS NULL AND a.code IN (SELECT code FROM concerned)) AS is_concerned,
         CASE WHEN a.code IN (SELECT left(code, :length) FROM touched) THEN 0
             ELSE coalesce((SELECT l.houses FROM looked_for l WHERE l.code = a.code), 0) END AS disputed,
-        a.code NOT IN (SELECT left(code, :length) FROM within UNION SELECT code FROM looked_for) AS has_left
+        a.code NOT IN (SELECT left(code, :length) FROM within)
+            -- A place of which houses of doubtful position alone are known was never in a zone.
+            AND (a.code NOT IN (SELECT code FROM looked_for)
+                OR EXISTS (SELECT FROM hazard_zone z WHERE z.event_id = :event
+                    AND (starts_with(z.chosen_code, a.code) OR starts_with(a.code, z.chosen_code)))
+                OR EXISTS (SELECT FROM emergency_inspection i WHERE i.event_id = :event AND i.origin = 'zone'
+                    AND NOT i.uncertain AND i.scope_code >= a.code AND i.scope_code < a.code || ':')) AS has_left
     FROM area a
     WHERE length(a.code) = :length AND a.code >= :lo AND a.code < :hi
       AND (a.code IN (SELECT code FROM called) OR (a.valid_to IS NULL AND a.code IN (SELECT code FROM concerned)))

@@ -168,11 +168,11 @@ def test_zones_that_are_drawn_smaller_leave_whom_they_touched(toy: ToyDatabase) 
 PROMPT = "已不在影响范围内，叫过的请告知"
 
 
-def called_and_taken_out(toy: ToyDatabase) -> int:
-    """Both townships have answered, then a correction takes out the eastern one."""
-    with toy.transaction() as session:
-        # Where houses of doubtful position count one goes on calling.
-        session.execute(text("UPDATE house SET declared_code = scope_code WHERE declared_code <> scope_code"))
+def called_and_taken_out(toy: ToyDatabase, *, doubtful: bool = False) -> int:
+    """Both townships have answered, then a correction takes out the eastern one; ``doubtful``: a house there may lie in the other."""
+    if not doubtful:
+        with toy.transaction() as session:
+            session.execute(text("UPDATE house SET declared_code = scope_code WHERE declared_code <> scope_code"))
     event = confirm(toy, FLASH_FLOOD).event
     with toy.transaction(COUNTY) as session:
         respond(session, toy.actor(COUNTY), event)
@@ -235,8 +235,13 @@ def test_what_was_pressed_before_it_left_and_arrives_late_tells_nobody(toy: ToyD
     assert figures(toy.browser(toy.member("county", COUNTY)), event)["to_tell"] == 1
 
 
-def test_who_was_told_to_be_out_and_is_warned_again_by_a_drawing_is_called_anew(toy: ToyDatabase) -> None:
-    event = called_and_taken_out(toy)
+@pytest.mark.parametrize("doubtful", [False, True])
+def test_who_was_told_to_be_out_and_is_warned_again_by_a_drawing_is_called_anew(
+    toy: ToyDatabase, *, doubtful: bool
+) -> None:
+    event = called_and_taken_out(toy, doubtful=doubtful)
+    told = figures(toy.browser(toy.member("county", COUNTY)), event)
+    assert (told["to_tell"], told["reached"], told["total"]) == (1, 1, 1)
     ring(toy, event, EAST)
     county = toy.browser(toy.member("county", COUNTY))
     with toy.transaction(COUNTY) as session:
@@ -245,6 +250,19 @@ def test_who_was_told_to_be_out_and_is_warned_again_by_a_drawing_is_called_anew(
     board = county.get(f"/events/{event}/calls").text
     assert "告知移出以后又列入影响范围，请重新叫应" in row_of(board, EAST) and "待叫" in row_of(board, EAST)
     ring(toy, event, EAST)
+    assert figures(county, event) == {
+        "reached": 2, "unanswered": 0, "waiting": 0, "lifted": 0, "total": 2, "to_tell": 0,
+    }  # fmt: skip
+
+
+def test_a_place_that_houses_of_doubtful_position_alone_bring_in_has_never_left(toy: ToyDatabase) -> None:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), ["西一"], level="red")
+        respond(session, toy.actor(COUNTY), event)
+    county = toy.browser(toy.member("county", COUNTY))
+    assert "有 1 栋位置待核对的农房计在这里" in row_of(county.get(f"/events/{event}/calls").text, EAST)
+    for code in (EAST, WEST):
+        ring(toy, event, code)
     assert figures(county, event) == {
         "reached": 2, "unanswered": 0, "waiting": 0, "lifted": 0, "total": 2, "to_tell": 0,
     }  # fmt: skip
