@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from urllib.parse import quote
 
 import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from pydantic import BaseModel, ValidationError
 
 from geo_housing.accounts.rendering import environment
 from geo_housing.app import ROUTERS
+from geo_housing.errors import BadInput
 from geo_housing.numbers import whole_number
 from tests.fixtures.people import ADDRESS
 from tests.scope.country import Country, country
@@ -65,6 +68,29 @@ def test_every_address_answers_with_a_sentence(country: Country) -> None:
         if answer.headers.get("content-type", "").startswith("text/html") and "<img src=x>" in answer.text:
             faults.append(f"{path[:120]}: what was typed is HTML")
     assert not faults, "\n".join(faults)
+
+
+OF_ANY_KIND = (None, True, -1, 2**63, 10**400, 1.5, float("nan"), "", "x", "a\x00", [], [None], {}, {"a": 1})
+
+
+def models(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for one in kind.__subclasses__():
+        if one.__module__.startswith("geo_housing."):
+            yield one
+        yield from models(one)
+
+
+def test_every_field_of_every_model_refuses_what_it_cannot_take() -> None:
+    faults, found = [], list(models(BaseModel))
+    for model, value in product(found, OF_ANY_KIND):
+        for name in model.model_fields:
+            try:
+                model.model_validate({name: value})
+            except (ValidationError, BadInput):
+                continue
+            except Exception as error:  # noqa: BLE001 -- any other is an error of ours
+                faults.append(f"{model.__module__}.{model.__name__}.{name} = {str(value)[:20]!r}: {error!r}")
+    assert len(found) > 50 and not faults, "\n".join(faults)
 
 
 @pytest.fixture

@@ -12,8 +12,10 @@ from geo_housing.calls.people import keep_in_roster, person_of, typed_number
 from geo_housing.errors import BadInput
 from geo_housing.keys import load_keys
 
-# An empty field of a form is none.
-Number = Annotated[int | None, BeforeValidator(lambda value: None if value == "" else value), Field(ge=0, le=2**31 - 1)]
+# An empty field of a form is none; the bounds are the number's, not those of none.
+Number = Annotated[
+    Annotated[int, Field(ge=0, le=2**31 - 1)] | None, BeforeValidator(lambda value: None if value == "" else value)
+]
 Text = Annotated[str, Field(max_length=2000)]
 MOST_AGO_S = 12 * 3600
 
