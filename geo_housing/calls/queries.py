@@ -15,6 +15,7 @@ from geo_housing.calls.models import Call, CallChange
 from geo_housing.errors import NotFound
 from geo_housing.hazards.grounds import codes_of, grounds_touched, last_entries
 from geo_housing.hazards.models import HazardEvent, ZoneRevision
+from geo_housing.hazards.out_of_range import out_of_range
 from geo_housing.hazards.received import warnings_of
 from geo_housing.hazards.told_only import told_only
 from geo_housing.policy.queries import effective
@@ -127,13 +128,7 @@ _PLACES = text("""
     SELECT a.code, a.name, (a.valid_to IS NULL AND a.code IN (SELECT code FROM concerned)) AS is_concerned,
         CASE WHEN a.code IN (SELECT left(code, :length) FROM touched) THEN 0
             ELSE coalesce((SELECT l.houses FROM looked_for l WHERE l.code = a.code), 0) END AS disputed,
-        a.code NOT IN (SELECT left(code, :length) FROM within)
-            -- A place of which houses of doubtful position alone are known was never in a zone.
-            AND (a.code NOT IN (SELECT code FROM looked_for)
-                OR EXISTS (SELECT FROM hazard_zone z WHERE z.event_id = :event
-                    AND (starts_with(z.chosen_code, a.code) OR starts_with(a.code, z.chosen_code)))
-                OR EXISTS (SELECT FROM emergency_inspection i WHERE i.event_id = :event AND i.origin = 'zone'
-                    AND NOT i.uncertain AND i.scope_code >= a.code AND i.scope_code < a.code || ':')) AS has_left
+        a.code IN (SELECT left(code, :length) FROM within) AS is_touched
     FROM area a
     WHERE length(a.code) = :length AND a.code >= :lo AND a.code < :hi
       AND (a.code IN (SELECT code FROM called) OR (a.valid_to IS NULL AND a.code IN (SELECT code FROM concerned)))
@@ -163,9 +158,11 @@ def places_to_call(
     event = session.get_one(HazardEvent, event_id)
     levels = told_only(session, event)
     bound["told_only"] = [] if event.level in levels else sorted(levels)
+    found = session.execute(_PLACES, bound).all()
+    left = out_of_range(session, [event_id], [row.code for row in found if not row.is_touched], also_ended=True)
     return [
-        CalledDivision(row.code, row.name, row.is_concerned, row.disputed, row.has_left)
-        for row in session.execute(_PLACES, bound)
+        CalledDivision(row.code, row.name, row.is_concerned, row.disputed, (event_id, row.code) in left)
+        for row in found
     ]
 
 

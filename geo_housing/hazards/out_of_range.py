@@ -11,7 +11,8 @@ from geo_housing.area_codes import TOWNSHIP_DIGITS
 _OUT_OF_RANGE = text("""
     WITH asked AS (
         SELECT e.id, c.code FROM hazard_event e CROSS JOIN unnest(CAST(:codes AS text[])) AS c (code)
-        WHERE e.id = ANY (CAST(:events AS bigint[])) AND e.revision > 0 AND e.phase NOT IN ('draft', 'closed', 'mistaken')
+        WHERE e.id = ANY (CAST(:events AS bigint[])) AND e.revision > 0
+          AND (:also_ended OR e.phase NOT IN ('draft', 'closed', 'mistaken'))
     )
     SELECT q.id, q.code FROM asked q
     WHERE NOT EXISTS (
@@ -22,16 +23,28 @@ _OUT_OF_RANGE = text("""
     AND (EXISTS (
             SELECT FROM hazard_zone z
             WHERE z.event_id = q.id AND (starts_with(z.chosen_code, q.code) OR starts_with(q.code, z.chosen_code)))
-        OR EXISTS (SELECT FROM emergency_inspection i WHERE i.event_id = q.id AND i.scope_code >= q.code AND i.scope_code < q.code || ':')
-        OR EXISTS (SELECT FROM evacuation v WHERE v.event_id = q.id AND v.scope_code >= q.code AND v.scope_code < q.code || ':')
-        OR EXISTS (SELECT FROM call l WHERE l.event_id = q.id AND NOT l.is_void AND l.scope_code = q.code))
+        OR EXISTS (SELECT FROM emergency_inspection i WHERE i.event_id = q.id AND i.scope_code >= q.code AND i.scope_code < q.code || ':'
+            AND i.origin = 'zone' AND NOT i.uncertain)
+        OR EXISTS (SELECT FROM evacuation v WHERE v.event_id = q.id AND v.scope_code >= q.code AND v.scope_code < q.code || ':'
+            AND v.origin = 'rule' AND NOT v.uncertain)
+        -- A place that houses of doubtful position alone bring in is called and given tasks without ever having been in a zone.
+        OR EXISTS (SELECT FROM call l WHERE l.event_id = q.id AND NOT l.is_void AND l.scope_code = q.code)
+            AND NOT EXISTS (
+                SELECT FROM house h JOIN hazard_zone_area a ON a.area_code = h.declared_code JOIN hazard_zone z ON z.id = a.zone_id
+                WHERE z.event_id = q.id AND h.declared_code <> h.scope_code AND h.ended_on IS NULL AND h.location_state <> 'located'
+                  AND h.scope_code >= q.code AND h.scope_code < q.code || ':'))
 """)
 
 
-def out_of_range(session: Session, event_ids: Collection[int], codes: Collection[str]) -> frozenset[tuple[int, str]]:
-    """Of several events and divisions the pairs (event, code) that no longer belong together; a county never leaves its event."""
+def out_of_range(
+    session: Session, event_ids: Collection[int], codes: Collection[str], *, also_ended: bool = False
+) -> frozenset[tuple[int, str]]:
+    """Of several events and divisions the pairs (event, code) that no longer belong together; a county never leaves its event.
+
+    Asked of events that go on; ``also_ended``: of ended ones, too.
+    """
     asked = sorted({code for code in codes if len(code) >= TOWNSHIP_DIGITS})
     if not asked or not event_ids:
         return frozenset()
-    bound = {"events": sorted(event_ids), "codes": asked, "township": TOWNSHIP_DIGITS}
+    bound = {"events": sorted(event_ids), "codes": asked, "township": TOWNSHIP_DIGITS, "also_ended": also_ended}
     return frozenset((row.id, row.code) for row in session.execute(_OUT_OF_RANGE, bound))

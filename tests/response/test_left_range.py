@@ -323,3 +323,16 @@ def test_one_confirmation_withdraws_what_it_says_of_those_who_refused_too(toy: T
         )
         states = session.scalars(text(wanted), {"ids": [stubborn, gone]}).all()
     assert states == ["withdrawn", "prepared"], "who is away goes home once somebody has looked"
+
+
+def test_a_place_that_was_never_in_a_zone_is_not_told_that_it_left(toy: ToyDatabase) -> None:
+    with toy.transaction(COUNTY) as session:
+        event = make_event(session, toy.actor(COUNTY), ["西一"], level="red")
+        respond(session, toy.actor(COUNTY), event)
+    county = toy.browser(toy.member("county", COUNTY))
+    for _ in ("before the call", "after it"):
+        with toy.transaction(COUNTY) as session:
+            assert out_of_range(session, [event], [EAST, WEST, VILLAGES["东一"][0]]) == frozenset()
+        assert "这里原列入" not in told(county, event)
+        assert OUT not in head(toy.browser(toy.member("township", EAST)), f"/events/{event}")
+        ring(toy, event, EAST)
