@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
+import psycopg
 from sqlalchemy import Connection, Engine, MetaData, Text, create_engine, event, make_url, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -231,3 +232,15 @@ def _prepare_connection(connection: DBAPIConnection, _entry: ConnectionPoolEntry
     finally:
         cursor.close()
     connection.commit()
+
+
+def has_gone_away(error: BaseException | None) -> bool:
+    """Whether somewhere behind an error the server has ended the connection, or was not there: killed, stopped, started anew."""
+    while error is not None:
+        refused = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(refused, psycopg.OperationalError):
+            state = refused.sqlstate
+            if state is None or state.startswith(("08", "57P")):
+                return True
+        error = error.__cause__ or error.__context__
+    return False

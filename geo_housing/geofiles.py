@@ -32,6 +32,8 @@ GEOJSON_TYPES = frozenset(
 # What GDAL calls the formats that are read or written here; KML is read by either of two.
 KNOWN_DRIVERS = frozenset({"GeoJSON", "GeoJSONSeq", "GPKG", "ESRI Shapefile", "LIBKML", "KML", "FlatGeobuf"})
 MAX_BYTES = 2 * 1024**3
+# West, south, east, north; what a computer has made of 180 degrees may lie a little beyond.
+_LEAST_DEGREES, _MOST_DEGREES = (-180.000001, -90.0) * 2, (180.000001, 90.0) * 2
 # What is larger is read in a process of its own: JSON takes twenty times its size while it is read.
 MOST_BYTES_HERE = 4 << 20
 MOST_NAME_BYTES = 240  # what the file system takes, with a longer ending beside
@@ -40,12 +42,16 @@ DBF_LANGUAGE = 29  # byte of a .dbf that names its code page; 0: not said
 
 @dataclass(frozen=True)
 class Features:
-    """All features of one layer; ``geoms`` may hold None; feature n (from 1) is row n - 1."""
+    """All features of one layer; ``geoms`` may hold None; feature n (from 1) is row n - 1.
+
+    ``off`` are the rows whose coordinates are no degrees, while those of others are.
+    """
 
     columns: dict[str, list[Any]]
     geoms: Geometries
     crs: str
     layer: str
+    off: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.geoms)
@@ -75,12 +81,22 @@ def is_geographic(path: Path) -> bool:
 
 
 def read_features(
-    path: Path, *, crs: str | None = None, layer: str | None = None, where: str | None = None
+    path: Path, *, crs: str | None = None, layer: str | None = None, where: str | None = None, keeps_off: bool = False
 ) -> Features:
     """Read one layer; ``crs`` states what the coordinates are when the file does not (contract, "Files").
 
     BadInput: no such file, not what its ending says, unknown layer or where, contradicting or nonsensical CRS.
+    ``keeps_off``: the caller refuses the rows whose coordinates alone are no degrees; else the whole file is refused.
     """
+    found = _read_any(path, crs=crs, layer=layer, where=where)
+    if found.off and not keeps_off:
+        row = found.off[0]
+        x, y = shapely.get_coordinates(found.geoms[row])[0]
+        raise BadInput(f"{path.name} 第 {row + 1} 条的坐标（{x:.10g}, {y:.10g}）不是经纬度，其他的是；请改正这一条。")
+    return found
+
+
+def _read_any(path: Path, *, crs: str | None, layer: str | None, where: str | None) -> Features:
     if not path.is_file():
         raise BadInput(f"找不到文件 {path.name}，请核对路径。")
     if not is_geographic(path):
@@ -90,7 +106,7 @@ def read_features(
     if path.suffix.lower() == ".zip":
         with tempfile.TemporaryDirectory() as folder:
             inside, wanted = _unpack(path, Path(folder), layer)
-            return read_features(inside, crs=crs, layer=wanted, where=where)
+            return _read_any(inside, crs=crs, layer=wanted, where=where)
     if _is_weighty(path):
         return _read_apart(path, crs=crs, layer=layer, where=where)
     return _read_here(path, crs=crs, layer=layer, where=where)
@@ -115,8 +131,8 @@ def _read_apart(path: Path, *, crs: str | None, layer: str | None, where: str | 
         answer = pickle.load(spool)  # noqa: S301 -- our own process wrote it
     if isinstance(answer, GeoHousingError):
         raise answer
-    columns, wkb, name, chosen = answer
-    return Features(columns, shapely.from_wkb(np.array(wkb, dtype=object)), name, chosen)
+    columns, wkb, *rest = answer
+    return Features(columns, shapely.from_wkb(np.array(wkb, dtype=object)), *rest)
 
 
 def main() -> int:
@@ -124,10 +140,10 @@ def main() -> int:
     path, crs, layer, where = json.loads(sys.argv[1])
     # Nothing here needs what the reader takes along where it is installed: more than half of the time to the first byte.
     sys.modules.update(dict.fromkeys(("geopandas", "pandas", "pyarrow")))  # type: ignore[arg-type] # None: not to be had
-    answer: GeoHousingError | tuple[dict[str, list[Any]], list[bytes | None], str, str]
+    answer: GeoHousingError | tuple[dict[str, list[Any]], list[bytes | None], str, str, tuple[int, ...]]
     try:
         found = _read_here(Path(path), crs=crs, layer=layer, where=where)
-        answer = (found.columns, shapely.to_wkb(found.geoms).tolist(), found.crs, found.layer)
+        answer = (found.columns, shapely.to_wkb(found.geoms).tolist(), found.crs, found.layer, found.off)
     except GeoHousingError as error:
         answer = error
     except MemoryError:
@@ -164,9 +180,9 @@ def _read_here(path: Path, *, crs: str | None, layer: str | None, where: str | N
     present = ~shapely.is_missing(geoms)
     geoms = geoms.copy()
     geoms[present] = reproject(geoms[present], stated)
-    _check_degrees(path.name, geoms[present], stated)
+    off = _off(path.name, geoms, stated)
     columns = {str(name): column.tolist() for name, column in zip(meta["fields"], values, strict=True)}
-    return Features(columns, geoms, stated.name, chosen)
+    return Features(columns, geoms, stated.name, chosen, off)
 
 
 def decide_crs(name: str, own: SourceCrs | None, stated: str | None) -> SourceCrs:
@@ -296,14 +312,18 @@ def _check_json(path: Path) -> bool:
     return "crs" in content
 
 
-def _check_degrees(name: str, geoms: Geometries, crs: SourceCrs) -> None:
-    """BadInput when the coordinates cannot be degrees: the stated CRS is wrong."""
-    if not len(geoms):
-        return
-    west, south, east, north = shapely.total_bounds(geoms)
-    if not np.isfinite([west, south, east, north]).all():
-        raise BadInput(f"{name} 按 {crs.name} 换算后没有意义，请核对坐标系。")
-    if west < -180.000001 or east > 180.000001 or south < -90 or north > 90:
+def _off(name: str, geoms: Geometries, crs: SourceCrs) -> tuple[int, ...]:
+    """The rows whose coordinates cannot be degrees; BadInput when those of none can: the stated CRS is wrong."""
+    drawn = ~shapely.is_missing(geoms) & ~shapely.is_empty(geoms)
+    bounds = shapely.bounds(geoms)
+    with np.errstate(invalid="ignore"):
+        is_off = drawn & ~((bounds >= _LEAST_DEGREES) & (bounds <= _MOST_DEGREES)).all(axis=1)
+    if is_off.sum() < drawn.sum():
+        return tuple(np.flatnonzero(is_off).tolist())
+    if drawn.any():
+        west, south, east, north = shapely.total_bounds(geoms[drawn])
+        if not np.isfinite([west, south, east, north]).all():
+            raise BadInput(f"{name} 按 {crs.name} 换算后没有意义，请核对坐标系。")
         least_lon, least_lat, most_lon, most_lat = CHINA
         if least_lat <= west and east <= most_lat and least_lon <= south and north <= most_lon:
             raise BadInput(
@@ -312,6 +332,7 @@ def _check_degrees(name: str, geoms: Geometries, crs: SourceCrs) -> None:
         raise BadInput(
             f"{name} 的坐标（如 {west:.0f}, {south:.0f}）不是经纬度，坐标系不对；请写明坐标系，如 EPSG:4529（命令行 --crs）。"
         )
+    return ()
 
 
 def _first_line(error: Exception) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import shapely
+
 from geo_housing.areas.loading import AreaRow, cut_code
 from geo_housing.errors import BadInput, Fault
 from geo_housing.geofiles import is_geographic, read_features
@@ -22,6 +24,8 @@ CODE_FIELDS = tuple(NAME_OF_CODE)
 NAME_FIELDS = tuple(dict.fromkeys(NAME_OF_CODE.values()))
 LEVEL_FIELDS = ("level", "级别")
 PARENT_FIELDS = ("parent_code", "上级代码", "上级区划代码")
+# No division is smaller: degrees that were read as metres are.
+LEAST_M2 = 1.0
 OPTION = {"代码": "--code-field", "名称": "--name-field"}
 
 
@@ -60,10 +64,10 @@ def read_areas(path: Path, options: LoadOptions) -> ReadAreas:
         return ReadAreas(list(_listed(path, options)), [], None)
     if not is_geographic(path):
         raise BadInput(f"不认识“{path.name}”；区划可用 CSV、GeoJSON、GeoPackage、Shapefile、KML、FlatGeobuf。")
-    features = read_features(path, crs=options.crs, layer=options.layer, where=options.where)
+    features = read_features(path, crs=options.crs, layer=options.layer, where=options.where, keeps_off=True)
     headings = {name.strip().lower(): name for name in features.columns}
     codes, names = _columns(headings, features.columns, options)
-    rows, faults = [], []
+    rows, faults, off = [], [], set(features.off)
     for n, geom in enumerate(features.geoms):
         line = n + 1
         code, name = _text(codes[n] if codes else None), _text(names[n] if names else None)
@@ -73,9 +77,20 @@ def read_areas(path: Path, options: LoadOptions) -> ReadAreas:
         if geom.geom_type not in ("Polygon", "MultiPolygon", "GeometryCollection"):
             faults.append(Fault(line, None, code or name, f"边界应为面，这里是 {geom.geom_type}。"))
             continue
+        if n in off:
+            x, y = shapely.get_coordinates(geom)[0]
+            faults.append(
+                Fault(line, None, code or name, f"坐标（{x:.10g}, {y:.10g}）不是经纬度，坐标系不对，未装入。")
+            )
+            continue
         repaired = repair_polygon(geom)
         if repaired.geom is None:
             faults.append(Fault(line, None, code or name, "边界修复后没有面积，未装入。"))
+            continue
+        if repaired.area_after_m2 < LEAST_M2:
+            faults.append(
+                Fault(line, None, code or name, "边界的面积不到 1 ㎡，坐标系可能不对（命令行 --crs），未装入。")
+            )
             continue
         areas = (repaired.area_before_m2, repaired.area_after_m2) if repaired.changed else None
         rows.append(AreaRow(line, code, name, repaired.geom, repaired_m2=areas))

@@ -142,12 +142,17 @@ def main() -> None:
 
 
 def _of_the_surroundings(error: Exception) -> GeoHousingError | None:
-    """What a disk or a folder refused, as a sentence; None when it is our own fault."""
+    """What a disk or a folder refused, or that the database went away, as a sentence; None when it is our own fault."""
+    from geo_housing.db import has_gone_away
     from geo_housing.disk import DiskReadOnly, refusal_of_disk
     from geo_housing.settings import get_settings
 
     # Read without a fault before the command came so far.
     refusal = refusal_of_disk(error, get_settings().home)
+    if refusal is None and has_gone_away(error):
+        return NotReady(
+            "数据库连接中断，没有做完的全部撤回，没有存一半的内容。请稍后再运行一次；一直不行请运行 geo-housing doctor。"
+        )
     if isinstance(refusal, DiskReadOnly) and isinstance(error, OSError) and error.filename:
         return NotReady(f"不能读写 {error.filename}（{error.strerror}），请检查权限后重试。")
     return refusal

@@ -12,6 +12,7 @@ import shapely
 from shapely import MultiPolygon, Point, Polygon, box
 
 from geo_housing.errors import BadInput
+from geo_housing.geofiles import read_features
 from geo_housing.geometry import area_m2, gcj02_to_bd09, lonlat_to_gcj02
 from tests.areas.conftest import Desk
 
@@ -215,3 +216,29 @@ def test_a_layer_without_names_keeps_the_stored_name_and_a_new_one_is_called_by_
     listed.load(listed.csv("990002100299,补名村委会,village,990002100"), "village")
     listed.load(path, "village")
     assert listed.names("village")["990002100299"] == "补名村委会"
+
+
+@pytest.mark.parametrize("wrong", [box(41389000, 5050000, 41390000, 5051000), box(45.60, 121.40, 45.64, 121.44)])
+def test_one_outline_in_another_system_is_refused_alone(listed: Desk, wrong: Polygon) -> None:
+    path = listed.geojson((SQUARE, village()), (wrong, village("990002100202", "河湾村委会")))
+    loaded = listed.load(path, "village")
+    assert (loaded.read, loaded.updated, loaded.rejected) == (2, 1, 1)
+    (fault,) = loaded.faults
+    assert (fault.line, fault.value) == (2, "990002100202") and "不是经纬度，坐标系不对" in fault.sentence
+    assert listed.stored("village")["990002100202"].geom is None
+
+
+def test_degrees_that_were_called_metres_are_no_outline(listed: Desk) -> None:
+    path = listed.geojson((SQUARE, village()))
+    with pytest.raises(BadInput) as refused:
+        listed.load(path, "village", crs="EPSG:32651")
+    assert "不到 1 ㎡" in refused.value.faults[0].sentence
+    assert listed.stored("village")["990002100201"].geom is None
+
+
+def test_a_file_that_is_taken_whole_names_the_shape_that_lies_nowhere(tmp_path: Path) -> None:
+    path = tmp_path / "x.geojson"
+    frame = geopandas.GeoDataFrame(geometry=[SQUARE, box(1000, 1000, 1001, 1001)], crs="EPSG:4326")
+    frame.to_file(path)
+    with pytest.raises(BadInput, match=r"第 2 条的坐标（1001, 1000）不是经纬度，其他的是"):
+        read_features(path)

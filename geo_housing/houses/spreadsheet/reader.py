@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import shapely
 
@@ -292,10 +293,13 @@ def _assign(
 def _from_features(
     path: Path, chosen: dict[str, str], is_lenient: bool, *, crs: str | None, layer: str | None
 ) -> Ledger:
-    features = read_features(path, crs=crs, layer=layer)
+    # A row whose coordinates are no degrees is told like any other cell that is wrong.
+    features = read_features(path, crs=crs, layer=layer, keeps_off=True)
     located = ~(shapely.is_missing(features.geoms) | shapely.is_empty(features.geoms))
     points = features.geoms.copy()
-    points[located] = shapely.point_on_surface(features.geoms[located])
+    # What lies nowhere has no middle; its coordinates are told as they are.
+    with np.errstate(invalid="ignore"):
+        points[located] = shapely.point_on_surface(features.geoms[located])
     lon = ["" if not ok else repr(x) for ok, x in zip(located, shapely.get_x(points).tolist(), strict=True)]
     lat = ["" if not ok else repr(y) for ok, y in zip(located, shapely.get_y(points).tolist(), strict=True)]
     names = [name for name in features.columns if (recognise(name) or ("", 0))[0] not in ("lon", "lat")]

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import numpy as np
 import pytest
+from shapely import Point as Place
 from sqlalchemy import text
 
 from geo_housing.errors import BadInput
@@ -336,3 +338,19 @@ def test_a_ledger_does_not_push_a_house_to_the_neighbour_that_declares_it(toy: T
         version = house(toy, "争-1").version
         settle_location(session, toy.actor(), "争-1", verdict="moved", version=version, point=there)
     assert state(toy, "争-1") == ("located", "confirmed", WEST_1) and house(toy, "争-1").scope_code == WEST_1
+
+
+@pytest.mark.parametrize("crs", [None, "EPSG:4528"])
+def test_one_point_of_a_map_file_that_lies_nowhere_is_told_and_the_others_are_placed(
+    toy: ToyDatabase, tmp_path: Path, crs: str | None
+) -> None:
+    points = [Place(120.0051, 45.0051), Place(45.0051, 120.0051)]
+    if crs is not None:
+        points = [*geopandas.GeoSeries(points[:1], crs="EPSG:4490").to_crs(crs), Place(1e300, 1e300)]
+    rows = [{"房屋编号": f"M-{n}", "行政村": "西一村", "户主姓名": f"户{n}"} for n in (1, 2)]
+    path = tmp_path / "points.gpkg"
+    geopandas.GeoDataFrame(rows, geometry=points, crs=crs or "EPSG:4490").to_file(path)
+    loaded = load(toy, path)
+    assert counts(loaded) == (2, 0, 0, 0) and loaded.as_json()["unlocated"] == 1, sentences(loaded)
+    assert state(toy, "M-1") == ("located", None, WEST_1) and state(toy, "M-2") == ("unlocated", None, WEST_1)
+    assert {fault.line for fault in loaded.faults} == {2}, sentences(loaded)
