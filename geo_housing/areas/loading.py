@@ -5,15 +5,21 @@ from dataclasses import dataclass, field, replace
 
 import shapely
 
+from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS
 from geo_housing.areas.names import match_key
 from geo_housing.areas.queries import EndedArea, StoredArea
 from geo_housing.errors import BadInput, Fault
+from geo_housing.geometry import length_m
 from geo_housing.scope import EVERYWHERE, AreaScope
 from geo_housing.words import AREA_CODE_LENGTH, AREA_LEVEL
 
 PARENT_LEVEL = {"township": "county", "village": "township"}
 # Lengths of --under: the parent that unnumbered rows of a level are numbered beneath.
 UNDER_LENGTHS = {"county": (4,), "township": (6,), "village": (6, 9)}
+
+
+# Further from the division above lies no ground of one's own, exclaves included; the next 3-degree zone lies some 240 km off.
+FAR_KM = 50.0
 
 
 @dataclass(frozen=True)
@@ -62,8 +68,9 @@ def plan_numbered(
     parents: set[str],
     scope: AreaScope = EVERYWHERE,
     ended: Sequence[EndedArea] = (),
+    above: Mapping[str, StoredArea] | None = None,
 ) -> Plan:
-    """Plan for rows that carry hierarchical codes."""
+    """Plan for rows that carry hierarchical codes; ``above``: the divisions above with their outlines, by code."""
     plan = Plan()
     gone = {area.code: area for area in ended}
     known = {area.code: area for area in stored}
@@ -72,6 +79,7 @@ def plan_numbered(
         code = cut_code(row.code, level)
         parent = code[: AREA_CODE_LENGTH[PARENT_LEVEL[level]]] if code and level in PARENT_LEVEL else None
         wrong = _wrong_code(row, code, parent, level, parents, scope, seen) or has_ended(gone.get(code or ""))
+        wrong = wrong or _far_from_above(row, code or "", above or {})
         if code is None or wrong is not None:
             plan.faults.append(Fault(row.line, "code", row.code, wrong or ""))
             continue
@@ -104,6 +112,19 @@ def _wrong_code(
     if parent is not None and row.parent is not None and cut_code(row.parent, PARENT_LEVEL[level]) != parent:
         return f"代码的前几位是 {parent}，所填的上级却是 {row.parent}；请改正其中之一。"
     return None
+
+
+def _far_from_above(row: AreaRow, code: str, above: Mapping[str, StoredArea]) -> str | None:
+    """An outline far from that of its township or county was drawn in another reference system, such as the next 3-degree zone."""
+    around = next(
+        (area for width in (TOWNSHIP_DIGITS, COUNTY_DIGITS) if (area := above.get(code[:width])) and area.geom), None
+    )
+    if row.geom is None or around is None or around.geom is None:
+        return None
+    far = length_m(shapely.shortest_line(row.geom, around.geom)) / 1000
+    if far < FAR_KM:
+        return None
+    return f"边界离{around.name}的边界约 {far:,.0f} 公里，坐标系可能不对（如 3 度带号选错，命令行 --crs），未装入。"
 
 
 def has_ended(area: EndedArea | None) -> str | None:

@@ -169,7 +169,9 @@ def _plan(session: Session, actor: Actor, rows: list[AreaRow], options: LoadOpti
     if options.under is None:
         parent_level = PARENT_LEVEL.get(options.level)
         parents = {area.code for area in area_names(session, parent_level)} if parent_level else set()
-        return plan_numbered(rows, options.level, stored, parents, actor.scope, ended)
+        levels = [level for level in ("county", "township") if parent_level and level != options.level]
+        above = {area.code: area for level in levels for area in stored_areas(session, level)}
+        return plan_numbered(rows, options.level, stored, parents, actor.scope, ended, above)
     parent_of = _parents(session, actor, rows, options)
     by_code = options.code_field is not None
     return plan_unnumbered(rows, options.level, stored, parent_of, by_code=by_code, ended=ended)

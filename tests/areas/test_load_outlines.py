@@ -242,3 +242,15 @@ def test_a_file_that_is_taken_whole_names_the_shape_that_lies_nowhere(tmp_path: 
     frame.to_file(path)
     with pytest.raises(BadInput, match=r"第 2 条的坐标（1001, 1000）不是经纬度，其他的是"):
         read_features(path)
+
+
+def test_an_outline_of_the_next_zone_is_refused_where_the_township_has_one(listed: Desk) -> None:
+    listed.load(
+        listed.geojson((box(121.38, 45.58, 121.46, 45.66), {"code": "990002100", "name": "河口镇"})), "township"
+    )
+    near, wrong = box(121.47, 45.60, 121.48, 45.61), shapely.affinity.translate(SQUARE, 3.0)
+    loaded = listed.load(listed.geojson((near, village()), (wrong, village("990002100202", "河湾村委会"))), "village")
+    assert (loaded.updated, loaded.rejected) == (1, 1), loaded.faults
+    (fault,) = loaded.faults
+    assert fault.line == 2 and re.search(r"河口镇的边界约 2\d\d 公里，坐标系可能不对", fault.sentence), fault.sentence
+    assert listed.stored("village")["990002100202"].geom is None
