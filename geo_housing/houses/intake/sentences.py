@@ -64,6 +64,11 @@ def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
             f"本村同名的一户原住 {detail.removeprefix('waits:')}，还在无房户名单里（核对位置），本行已另登记一户；"
             "请核对：是同一户的，在无房户名单里把原来那一户的去向写为已登记在本行房屋，并补上身份证号。"
         )
+    if detail.startswith("other_head:"):
+        return (
+            f"身份证号与在册的“{detail.removeprefix('other_head:')}”一户相同，户主姓名已按本行更改，没有另立一户；"
+            "请核对：身份证号填错的，请撤销这次导入，改正后再导入。"
+        )
     if detail.startswith("was_above:"):
         return (
             f"这户的房屋 {detail.removeprefix('was_above:')} 原来没有认出村名，只登记在乡镇，"
@@ -107,7 +112,7 @@ def _place(village: str | None, note: str) -> str:
         return "台账所写的村没有认出，无法与坐标核对，列入待核对，请核实位置。"
     return {
         "misplaced": f"坐标落在{village or '别的村'}，与台账所写的村不符；已按坐标归属，列入待核对，请核实位置。",
-        "outside": "坐标不在任何村的界线内，已按台账所写区划归属，列入待核对，请核实位置。",
+        "outside": "坐标不在您管辖的任何村的界线内，已按台账所写区划归属，列入待核对，请核实位置。",
         "border": f"坐标正好在几个村的交界上，暂归{village or '其中一个村'}，请核实位置。",
         "shared_point": "与另一栋房屋的坐标完全相同，请核实是否为同一栋，或坐标是否复制粘贴所致。",
     }[note]

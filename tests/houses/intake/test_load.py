@@ -618,3 +618,14 @@ def test_a_change_of_the_family_alone_is_shown_with_its_house(toy: ToyDatabase) 
     for changed in ({**row, "家庭人口": 3}, {**row, "身份证号": id_number(1)}):
         details = load(toy, [changed], wants_details=True).outcome.details
         assert details is not None and {change.code for change in details.updated} == {code}
+
+
+def test_another_head_under_a_known_id_number_is_told_and_the_same_one_is_not(toy: ToyDatabase) -> None:
+    known = {**PLACE, "房屋编号": "H-1", "户主姓名": "甲某", "身份证号": id_number(1)}
+    assert not any("身份证号" in told for told in sentences(load(toy, [known])))
+    assert not any("身份证号" in told for told in sentences(load(toy, [{**known, "家庭人口": 4}])))
+    loaded = load(toy, [{**known, "房屋编号": "H-2", "户主姓名": "乙某"}])
+    assert any("身份证号与在册的“甲某”一户相同，户主姓名已按本行更改" in told for told in sentences(loaded))
+    assert query(toy, "SELECT head FROM household WHERE id_number_key IS NOT NULL AND head IN ('甲某', '乙某')") == [
+        ("乙某",)
+    ]

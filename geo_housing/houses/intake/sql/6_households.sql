@@ -94,6 +94,13 @@ INSERT INTO finding
 UPDATE family_wanted w SET categories = k.categories
     FROM household k, finding f WHERE k.id = w.id AND f.line = w.line AND f.field = 'categories' AND f.kind = 'differs';
 
+-- Another head under the same ID number: a head who has changed, or a number that was written for somebody else.
+INSERT INTO finding
+    SELECT w.line, 'id_number', s.head, 'check', 'other_head:' || k.head
+    FROM family_wanted w JOIN household k ON k.id = w.id JOIN staging s ON s.line = w.line
+    WHERE s.id_number_key = k.id_number_key AND s.head <> k.head
+    ORDER BY w.line LIMIT 100000;
+
 CREATE TEMP TABLE family_changed ON COMMIT DROP AS
     SELECT w.*, k.id_number_key IS DISTINCT FROM w.id_number_key AS new_id_number,
         k.phone_key IS DISTINCT FROM w.phone_key AS new_phone
