@@ -64,6 +64,12 @@ def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
             f"本村同名的一户原住 {detail.removeprefix('waits:')}，还在无房户名单里（核对位置），本行已另登记一户；"
             "请核对：是同一户的，在无房户名单里把原来那一户的去向写为已登记在本行房屋，并补上身份证号。"
         )
+    if detail.startswith("borrowed:"):
+        code, _, head = detail.removeprefix("borrowed:").partition(" ")
+        return (
+            f"身份证号与房屋 {code} 的“{head}”一户相同，户主姓名不同：本行已另作一户登记，身份证号没有存入；"
+            "请核对后补上正确的号码。"
+        )
     if detail.startswith("other_head:"):
         return (
             f"身份证号与在册的“{detail.removeprefix('other_head:')}”一户相同，户主姓名已按本行更改，没有另立一户；"

@@ -25,13 +25,18 @@ def kept(rows: list[dict[str, str]]) -> tuple[int, int]:
     """The rules in words: how many rows of a first load are kept, and of how many houses they are.
 
     A row needs a code, or village and head. Rows with one code are families of one house, each family once. Rows
-    without a code are known by ID number and village, each once; else by village and head, and each is a house.
+    without a code are known by ID number and village, each once; else by village and head, and each is a house. A number
+    under another head and another code than where it stood first is no number.
     """
+    holders: dict[str, tuple[str, str]] = {}
     seen: set[Any] = set()
     houses: set[Any] = set()
     kept_rows = 0
     for n, row in enumerate(rows):
         code, number = row["房屋编号"].strip().upper(), row["身份证号"].replace("bad", "")
+        if code and number and (head := row["户主姓名"]):
+            first_head, first_code = holders.setdefault(number, (head, code))
+            number = number if head == first_head or code == first_code else ""
         if code:
             key: Any = (code, number or row["户主姓名"])
         elif not (row["行政村"] and row["户主姓名"]):

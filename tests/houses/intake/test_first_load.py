@@ -68,7 +68,7 @@ def ledger(folder: Path, begin: int = 0, count: int = 12) -> Path:
     villages = [area for area in demo_areas() if area.level == "village"]
     rows = [
         {
-            "房屋编号": f"F-{n}", "行政村": villages[n % 5].code, "户主姓名": f"户{n}", "身份证号": id_number(n // 2 + 1),
+            "房屋编号": f"F-{n}", "行政村": villages[n % 5].code, "户主姓名": f"户{n // 2}", "身份证号": id_number(n // 2 + 1),
             "房屋用途": "主要住房", "鉴定等级": "C" if n % 3 else "", "评定日期": "2024-05-06" if n % 3 else "",
         }
         for n in range(begin, begin + count)

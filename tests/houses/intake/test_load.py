@@ -624,8 +624,29 @@ def test_another_head_under_a_known_id_number_is_told_and_the_same_one_is_not(to
     known = {**PLACE, "房屋编号": "H-1", "户主姓名": "甲某", "身份证号": id_number(1)}
     assert not any("身份证号" in told for told in sentences(load(toy, [known])))
     assert not any("身份证号" in told for told in sentences(load(toy, [{**known, "家庭人口": 4}])))
-    loaded = load(toy, [{**known, "房屋编号": "H-2", "户主姓名": "乙某"}])
+    loaded = load(toy, [{**known, "户主姓名": "乙某"}])
     assert any("身份证号与在册的“甲某”一户相同，户主姓名已按本行更改" in told for told in sentences(loaded))
-    assert query(toy, "SELECT head FROM household WHERE id_number_key IS NOT NULL AND head IN ('甲某', '乙某')") == [
-        ("乙某",)
-    ]
+    heads = "SELECT head FROM household WHERE id_number_key IS NOT NULL AND head IN ('甲某', '乙某')"
+    assert query(toy, heads) == [("乙某",)]
+
+
+def test_one_id_number_under_two_heads_loses_nobody(toy: ToyDatabase) -> None:
+    first = {**PLACE, "房屋编号": "B-1", "户主姓名": "甲某", "身份证号": id_number(1), "家庭人口": 3}
+    second = {**first, "房屋编号": "B-2", "户主姓名": "乙某", "家庭人口": 5, "联系电话": "10012345678"}
+    later = {**second, "房屋编号": "B-3", "户主姓名": "丙某", "家庭人口": 6}
+    families = """
+        SELECT h.code, k.head, k.persons, h.people, k.id_number_key IS NOT NULL AS numbered, k.phone_key IS NOT NULL AS called
+        FROM house h JOIN house_household l ON l.house_id = h.id AND l.relation = 'lives'
+        JOIN household k ON k.id = l.household_id WHERE h.code LIKE 'B-%' ORDER BY 1
+    """
+    told = sentences(load(toy, [first, second]))
+    assert sum("身份证号与房屋 B-1 的“甲某”一户相同，户主姓名不同：本行已另作一户登记" in one for one in told) == 1
+    told = sentences(load(toy, [later]))
+    assert sum("房屋 B-1 的“甲某”一户相同" in one for one in told) == 1
+    kept = [("B-1", "甲某", 3, 3, True, False), ("B-2", "乙某", 5, 5, False, True), ("B-3", "丙某", 6, 6, False, True)]
+    assert [tuple(row) for row in query(toy, families)] == kept
+    assert counts(load(toy, [first, second, later])) == (0, 0, 3, 0)
+    assert [tuple(row) for row in query(toy, families)] == kept
+    # The right number found, the family keeps its house.
+    load(toy, [{**second, "身份证号": id_number(2)}])
+    assert [row.numbered for row in query(toy, families)] == [True, True, False]
