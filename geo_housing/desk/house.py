@@ -141,7 +141,7 @@ def house_view(session: Session, actor: Actor, house: House) -> HouseView:
     )
     point = point_of(session, house.id)
     occupancy = Occupancy(house.occupancy, house.occupancy_checked_on, stale_before(session, actor.scope))
-    shared = house.location_note == "shared_point" and house.tile_key is not None
+    shared = disputed and house.tile_key is not None
     return HouseView(
         house=house,
         place=named.get(house.scope_code, _NOWHERE),

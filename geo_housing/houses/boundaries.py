@@ -49,10 +49,13 @@ REPLACE = text(
                 WHEN h.location_note IN ('confirmed', 'proposed') THEN h.location_note
                 WHEN v.village_code IS NULL AND d.outline THEN 'outside'
                 WHEN u.unclear THEN 'misplaced'
-                WHEN v.village_code IS NULL THEN NULL
                 WHEN NOT starts_with(v.village_code, coalesce(h.declared_code, '')) THEN 'misplaced'
                 WHEN v.villages > 1 THEN 'border'
                 WHEN h.location_note IN ('shared_point', 'shifted') THEN h.location_note
+                -- What the worse note stood before.
+                WHEN h.location_note IS NOT NULL AND EXISTS (
+                    SELECT FROM house o WHERE o.tile_key = h.tile_key AND o.id <> h.id AND o.ended_on IS NULL
+                      AND ST_X(o.geom) = ST_X(h.geom) AND ST_Y(o.geom) = ST_Y(h.geom)) THEN 'shared_point'
             END AS note
         FROM candidate h
         LEFT JOIN covered v ON v.id = h.id

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from shapely import box
+from sqlalchemy import text
 
 from geo_housing.areas.report import write_load_report
 from geo_housing.houses.intake.load import LoadOptions as LedgerOptions
@@ -47,6 +48,26 @@ def test_without_outlines_houses_belong_to_the_village_that_they_declare(settled
         **{f"H{n}": (None, HOKOU, "located") for n in range(8)},
         "H8": (None, HOKOU, "unlocated"),
     }
+
+
+def test_houses_on_one_point_stay_told_whatever_outlines_come_and_go(settled: Desk) -> None:
+    with settled.database.transaction(settled.actor) as session:
+        session.execute(text("UPDATE house SET geom = (SELECT geom FROM house WHERE code = 'H6') WHERE code = 'H7'"))
+        session.execute(
+            text("UPDATE house SET tile_key = (SELECT tile_key FROM house WHERE code = 'H6') WHERE code = 'H7'")
+        )
+        session.execute(text("UPDATE house SET location_note = 'shared_point' WHERE code IN ('H6', 'H7')"))
+
+    def notes() -> list[str | None]:
+        found = places(settled)
+        return [found[code][3] for code in ("H0", "H6", "H7")]
+
+    settled.load(settled.geojson((box(121.40, 45.60, 121.48, 45.64), {"code": HOKOU})), "village")
+    assert notes() == [None, "shared_point", "shared_point"]
+    settled.load(settled.geojson((WEST, {"code": HOKOU})), "village")
+    assert notes() == [None, "outside", "outside"]
+    settled.load(settled.geojson((box(121.40, 45.60, 121.48, 45.64), {"code": HOKOU})), "village")
+    assert notes() == [None, "shared_point", "shared_point"]
 
 
 def test_the_first_outline_places_its_houses_and_asks_about_those_beyond(settled: Desk) -> None:

@@ -24,16 +24,17 @@ SELECT count(*) AS created, count(*) FILTER (WHERE p.location_state = 'unlocated
     count(*) FILTER (WHERE p.location_note = 'outside') AS outside
 FROM target t JOIN placed p ON p.line = t.line
 """
-# Only what would have been said of a lone house at once: a point that has another fault already keeps that note.
+# Told of every such house; its own note only where none stands that is worse (3b_place.sql).
 _ON_ONE_POINT = """
 WITH told AS (
-    UPDATE house h SET location_note = 'shared_point'
+    SELECT c.line, h.id, h.village_code, h.location_note
     FROM unnest(%s::bigint[], %s::int[]) AS c (id, line)
-    WHERE h.id = c.id AND h.location_state = 'located' AND h.location_note IS NULL AND h.village_code IS NOT NULL
-      AND EXISTS (
-          SELECT FROM house o WHERE o.tile_key = h.tile_key AND o.id <> h.id AND o.ended_on IS NULL
-            AND ST_X(o.geom) = ST_X(h.geom) AND ST_Y(o.geom) = ST_Y(h.geom))
-    RETURNING c.line, h.village_code
+    JOIN house h ON h.id = c.id
+    WHERE EXISTS (
+        SELECT FROM house o WHERE o.tile_key = h.tile_key AND o.id <> h.id AND o.ended_on IS NULL
+          AND ST_X(o.geom) = ST_X(h.geom) AND ST_Y(o.geom) = ST_Y(h.geom))
+), noted AS (
+    UPDATE house h SET location_note = 'shared_point' FROM told t WHERE t.id = h.id AND t.location_note IS NULL
 )
 INSERT INTO finding
     SELECT t.line, 'lon', a.name, 'check', 'shared_point' FROM told t LEFT JOIN area a ON a.code = t.village_code

@@ -16,7 +16,7 @@ from geo_housing.houses.register.queries import Point
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import counts, house, load, query, sentences, the_fault
 from tests.houses.outlines import load_villages
-from tests.toy_county import EAST, VILLAGES, WEST, village_box
+from tests.toy_county import COUNTY, EAST, VILLAGES, WEST, village_box
 
 WEST_1, EAST_1 = f"{WEST}201", f"{EAST}201"
 
@@ -164,6 +164,32 @@ def test_two_houses_on_one_point_are_told_within_a_file_and_against_the_register
     assert [told[:12] for told in sentences(loaded, "check")] == ["与另一栋房屋的坐标完全相"] * 2
     loaded = load(toy, [row("X-3", 120.0051, 45.0051)])
     assert state(toy, "X-3")[1] == "shared_point" and len(sentences(loaded, "check")) == 1
+
+
+def shared_of(loaded: Any) -> list[int]:
+    return [fault.line for fault in loaded.faults if fault.sentence.startswith("与另一栋房屋的坐标完全相同")]
+
+
+@pytest.mark.parametrize(
+    ("lon", "village", "note"),
+    [("120.0251", "西一村", "misplaced"), ("119.5", "西一村", "outside"), ("120.01", "西一村", "border")],
+)
+def test_one_point_is_told_beside_a_worse_note(toy: ToyDatabase, lon: str, village: str, note: str) -> None:
+    rows = [row("X-1", lon, 45.0051, village), row("X-2", lon, 45.0051, village), row("X-3", "120.0051", 45.0052)]
+    loaded = load(toy, rows)
+    assert shared_of(loaded) == [2, 3] and len(sentences(loaded, "check")) == 4
+    assert state(toy, "X-2")[1] == note
+    for path in ("/houses/X-1", "/houses/X-1/location"):
+        page = toy.browser(toy.member("county", COUNTY)).get(path).text
+        assert "与别的房屋同在一点" in page and "X-2" in page, path
+
+
+def test_one_point_is_told_without_any_outline(toy: ToyDatabase) -> None:
+    with toy.transaction() as session:
+        session.execute(text("DELETE FROM area_cell"))
+        session.execute(text("UPDATE area SET geom = NULL"))
+    loaded = load(toy, [row("X-1", 120.0051, 45.0051), row("X-2", 120.0051, 45.0051)])
+    assert shared_of(loaded) == [2, 3] and state(toy) == ("located", "shared_point", WEST_1)
 
 
 def test_on_the_border_the_lowest_code_is_taken(toy: ToyDatabase) -> None:

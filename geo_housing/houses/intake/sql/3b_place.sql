@@ -47,7 +47,6 @@ INSERT INTO placed
             WHEN s.tile_key IS NULL THEN NULL
             WHEN c.village_code IS NULL AND expected.outline THEN 'outside'
             WHEN named.other THEN 'misplaced'
-            WHEN c.village_code IS NULL THEN NULL
             WHEN NOT starts_with(c.village_code, coalesce(s.declared_code, '')) THEN 'misplaced'
             WHEN c.villages > 1 THEN 'border'
             WHEN p.line IS NOT NULL THEN 'shared_point'
@@ -80,12 +79,19 @@ DELETE FROM target t
     USING finding f JOIN target first_row ON first_row.line = f.line
     WHERE f.detail IN ('nowhere', 'beyond', 'far_away') AND t.is_new AND t.reserved_id = first_row.reserved_id;
 
--- Where a person should look: told with the place the point lies in, but not what a person has settled already.
+-- Where a person should look: told with the place the point lies in, but not what a person has settled already. A house
+-- has one note, the worst; that it shares its point is told beside any other.
 INSERT INTO finding
-    SELECT p.line, 'lon', a.name, 'check', p.location_note
+    SELECT p.line, 'lon', a.name, 'check', told.note
     FROM placed p
     JOIN target t ON t.line = p.line
     LEFT JOIN area a ON a.code = p.village_code
     LEFT JOIN known k ON k.line = p.line
-    WHERE p.location_note IS NOT NULL AND NOT coalesce(k.is_confirmed, false)
+    LEFT JOIN shared_point o ON o.line = p.line
+    CROSS JOIN LATERAL (
+        SELECT p.location_note
+        UNION
+        SELECT 'shared_point' WHERE o.line IS NOT NULL
+    ) told (note)
+    WHERE told.note IS NOT NULL AND NOT coalesce(k.is_confirmed, false)
     LIMIT (SELECT greatest(100000 - count(*), 0) FROM finding WHERE kind = 'check');
