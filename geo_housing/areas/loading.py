@@ -36,12 +36,13 @@ class AreaRow:
 
 @dataclass
 class Plan:
-    """What to do: new and changed divisions, and what cannot be used and why."""
+    """What to do: new and changed divisions, what cannot be used and why, and what is used but should be looked at."""
 
     create: list[StoredArea] = field(default_factory=list)
     update: list[StoredArea] = field(default_factory=list)
     unchanged: int = 0
     faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
 
 
 def check_under(level: str, under: str | None) -> None:
@@ -79,12 +80,16 @@ def plan_numbered(
         code = cut_code(row.code, level)
         parent = code[: AREA_CODE_LENGTH[PARENT_LEVEL[level]]] if code and level in PARENT_LEVEL else None
         wrong = _wrong_code(row, code, parent, level, parents, scope, seen) or has_ended(gone.get(code or ""))
-        wrong = wrong or _far_from_above(row, code or "", above or {})
         if code is None or wrong is not None:
             plan.faults.append(Fault(row.line, "code", row.code, wrong or ""))
             continue
+        if far := _far_from_above(row, code, above or {}):
+            plan.faults.append(far)
+            continue
         seen[code] = row.line
-        _place(plan, known.get(code), StoredArea(code, level, row.name, parent, None, row.geom))
+        before = known.get(code)
+        name = _listed_name(plan, row, before)
+        _place(plan, before, StoredArea(code, level, name, parent, None, row.geom))
     return plan
 
 
@@ -114,8 +119,11 @@ def _wrong_code(
     return None
 
 
-def _far_from_above(row: AreaRow, code: str, above: Mapping[str, StoredArea]) -> str | None:
-    """An outline far from that of its township or county was drawn in another reference system, such as the next 3-degree zone."""
+def _far_from_above(row: AreaRow, code: str, above: Mapping[str, StoredArea]) -> Fault | None:
+    """An outline far from that of its township or county was drawn in another reference system, such as the next 3-degree zone.
+
+    ``code`` may be that of the division above already.
+    """
     around = next(
         (area for width in (TOWNSHIP_DIGITS, COUNTY_DIGITS) if (area := above.get(code[:width])) and area.geom), None
     )
@@ -124,7 +132,26 @@ def _far_from_above(row: AreaRow, code: str, above: Mapping[str, StoredArea]) ->
     far = length_m(shapely.shortest_line(row.geom, around.geom)) / 1000
     if far < FAR_KM:
         return None
-    return f"边界离{around.name}的边界约 {far:,.0f} 公里，坐标系可能不对（如 3 度带号选错，命令行 --crs），未装入。"
+    sentence = f"边界离{around.name}的边界约 {far:,.0f} 公里，坐标系可能不对（如 3 度带号选错，命令行 --crs），未装入。"
+    return Fault(row.line, None, row.code or row.name, sentence)
+
+
+def _listed_name(plan: Plan, row: AreaRow, before: StoredArea | None) -> str:
+    """Names are those of a list: an outline renames no division, and one under another name may bear a neighbour's code."""
+    if before is None or row.geom is None or not row.name or _is_number(before):
+        return row.name
+    if match_key(row.name, before.level) != match_key(before.name, before.level):
+        sentence = (
+            f"边界已装入 {before.code} {before.name}，边界文件中的名称却是“{row.name}”，名称没有改动；"
+            "请核对代码与名称是否对应，确已更名的请装入新的名单（CSV）。"
+        )
+        plan.notes.append(Fault(row.line, None, row.code, sentence))
+    return before.name
+
+
+def _is_number(area: StoredArea) -> bool:
+    """Whether a code stands in for a name that no list has brought yet."""
+    return area.name in (area.code, area.source_code)
 
 
 def has_ended(area: EndedArea | None) -> str | None:
@@ -145,6 +172,7 @@ def plan_unnumbered(
     *,
     by_code: bool,
     ended: Sequence[EndedArea] = (),
+    above: Mapping[str, StoredArea] | None = None,
 ) -> Plan:
     """Plan for rows without hierarchical codes: numbered under ``parent_of[line]`` and recognised again.
 
@@ -168,6 +196,9 @@ def plan_unnumbered(
         if parent is None or wrong is not None:
             plan.faults.append(Fault(row.line, None, row.name or row.code or None, wrong or ""))
             continue
+        if far := _far_from_above(row, parent, above or {}):
+            plan.faults.append(far)
+            continue
         seen[(parent, *identity)] = row.line
         before = coded.get((parent, row.code)) if identity[0] == "code" else named.get((parent, name))
         if before is None and identity[0] == "code":
@@ -179,10 +210,13 @@ def plan_unnumbered(
             continue
         code = before.code if before else _next_code(parent, level, taken)
         taken.add(code)
-        above = parent if level in PARENT_LEVEL else None
+        parent_code = parent if level in PARENT_LEVEL else None
         # 某村 and 某村委会 are one unit: the stored name stays, a list with codes may change it.
         kept = before.name if before and match_key(before.name, level) == name else row.name
-        _place(plan, before, StoredArea(code, level, kept, above, row.code or None, row.geom))
+        if before is not None and row.name and kept != before.name and not _is_number(before):
+            note = f"{before.code} 的名称已由“{before.name}”改为“{row.name}”。"
+            plan.notes.append(Fault(row.line, None, row.code or row.name, note))
+        _place(plan, before, StoredArea(code, level, kept, parent_code, row.code or None, row.geom))
     return plan
 
 

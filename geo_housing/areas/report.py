@@ -11,10 +11,10 @@ from geo_housing.errors import Fault
 
 
 def write_load_report(
-    folder: Path, name: str, faults: Sequence[Fault], repaired: Sequence[AreaRow] = ()
+    folder: Path, name: str, faults: Sequence[Fault], repaired: Sequence[AreaRow] = (), notes: Sequence[Fault] = ()
 ) -> Path | None:
-    """Faults and repairs of one load; None when there is nothing to report."""
-    rows = [(fault.line, fault.column, fault.value, fault.sentence) for fault in faults]
+    """Faults, repairs and notes of one load; None when there is nothing to report."""
+    rows = [(fault.line, fault.column, fault.value, fault.sentence) for fault in (*faults, *notes)]
     for row in repaired:
         before, after = row.repaired_m2 or (0.0, 0.0)
         rows.append((row.line, None, row.code or row.name, f"边界已修复：面积 {before:,.0f} → {after:,.0f} ㎡"))

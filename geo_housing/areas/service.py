@@ -47,7 +47,7 @@ Told = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Loaded:
-    """Counts of a load; ``repaired`` lists (code or line, name, m² before, m² after)."""
+    """Counts of a load; ``repaired`` are rows whose outline was repaired, ``notes`` what was loaded and should be looked at."""
 
     read: int
     loaded: int
@@ -58,6 +58,7 @@ class Loaded:
     crs: str | None
     repaired: tuple[AreaRow, ...]
     faults: tuple[Fault, ...]
+    notes: tuple[Fault, ...] = ()
 
 
 def _nobody(done: int, total: int) -> None:
@@ -95,6 +96,7 @@ def load_areas(session: Session, actor: Actor, path: Path, options: LoadOptions,
         found.crs,
         tuple(row for row in found.rows if row.repaired_m2 and row.line not in refused),
         tuple(faults),
+        tuple(plan.notes),
     )
     record(
         session,
@@ -166,15 +168,23 @@ def store_cells(session: Session, area: StoredArea) -> None:
 
 def _plan(session: Session, actor: Actor, rows: list[AreaRow], options: LoadOptions) -> Plan:
     stored, ended = stored_areas(session, options.level), ended_areas(session, options.level)
+    above = _above(session, options.level) if any(row.geom is not None for row in rows) else {}
     if options.under is None:
         parent_level = PARENT_LEVEL.get(options.level)
         parents = {area.code for area in area_names(session, parent_level)} if parent_level else set()
-        levels = [level for level in ("county", "township") if parent_level and level != options.level]
-        above = {area.code: area for level in levels for area in stored_areas(session, level)}
         return plan_numbered(rows, options.level, stored, parents, actor.scope, ended, above)
     parent_of = _parents(session, actor, rows, options)
     by_code = options.code_field is not None
-    return plan_unnumbered(rows, options.level, stored, parent_of, by_code=by_code, ended=ended)
+    return plan_unnumbered(rows, options.level, stored, parent_of, by_code=by_code, ended=ended, above=above)
+
+
+def _above(session: Session, level: str) -> dict[str, StoredArea]:
+    """The divisions above ``level`` with their outlines, by code."""
+    found: dict[str, StoredArea] = {}
+    while (upper := PARENT_LEVEL.get(level)) is not None:
+        level = upper
+        found |= {area.code: area for area in stored_areas(session, level)}
+    return found
 
 
 def _parents(session: Session, actor: Actor, rows: list[AreaRow], options: LoadOptions) -> dict[int, str]:

@@ -56,13 +56,15 @@ def load(
             if error.faults and (report := write_load_report(w.settings.reports, file.name, error.faults)):
                 line(f"报告：{report}", f"Report: {report}")
             raise
-        report = write_load_report(w.settings.reports, file.name, loaded.faults, loaded.repaired)
+        report = write_load_report(w.settings.reports, file.name, loaded.faults, loaded.repaired, loaded.notes)
     for row in loaded.repaired[:20]:
         before, after = row.repaired_m2 or (0.0, 0.0)
         line(
             f"已修复 {row.code or row.name}：面积 {before:,.0f} → {after:,.0f} ㎡",
             f"Repaired {row.code or row.name}: area {before:,.0f} → {after:,.0f} m²",
         )
+    for note in loaded.notes[:20]:
+        line(note.sentence, f"Feature {note.line}, to be looked at: {note.sentence}")
     result(
         {
             "read": loaded.read,

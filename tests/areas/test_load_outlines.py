@@ -11,6 +11,7 @@ import pytest
 import shapely
 from shapely import MultiPolygon, Point, Polygon, box
 
+from geo_housing.areas.report import write_load_report
 from geo_housing.errors import BadInput
 from geo_housing.geofiles import read_features
 from geo_housing.geometry import area_m2, gcj02_to_bd09, lonlat_to_gcj02
@@ -252,5 +253,30 @@ def test_an_outline_of_the_next_zone_is_refused_where_the_township_has_one(liste
     loaded = listed.load(listed.geojson((near, village()), (wrong, village("990002100202", "河湾村委会"))), "village")
     assert (loaded.updated, loaded.rejected) == (1, 1), loaded.faults
     (fault,) = loaded.faults
-    assert fault.line == 2 and re.search(r"河口镇的边界约 2\d\d 公里，坐标系可能不对", fault.sentence), fault.sentence
+    assert fault.line == 2 and re.search(r"东风镇的边界约 2\d\d 公里，坐标系可能不对", fault.sentence), fault.sentence
     assert listed.stored("village")["990002100202"].geom is None
+
+
+def test_an_outline_renames_no_listed_village_and_its_other_name_is_told(listed: Desk) -> None:
+    path = listed.geojson((SQUARE, village(name="河湾村")))
+    for loaded in (listed.load(path, "village"), listed.load(path, "village")):
+        (note,) = loaded.notes
+        assert (note.line, note.value, loaded.rejected) == (1, "990002100201", 0)
+        assert "990002100201 河口村委会" in note.sentence and "“河湾村”，名称没有改动" in note.sentence
+    assert listed.names("village")["990002100201"] == "河口村委会"
+    report = write_load_report(listed.folder / "reports", path.name, loaded.faults, loaded.repaired, loaded.notes)
+    assert report is not None and "河湾村" in report.read_text("utf-8-sig")
+    # Another word for the same unit is not asked about.
+    assert not listed.load(listed.geojson((SQUARE, village(name="河口村民委员会"))), "village").notes
+    renamed = listed.folder / "名单.csv"
+    renamed.write_text("代码,名称\n990002100201,河湾村委会\n", "utf-8")
+    listed.load(renamed, "village")
+    assert listed.names("village")["990002100201"] == "河湾村委会"
+
+
+def test_a_refused_outline_leaves_its_code_to_the_next_row(listed: Desk) -> None:
+    listed.load(listed.geojson((box(121.38, 45.58, 121.46, 45.66), {"code": "990002100"})), "township")
+    loaded = listed.load(
+        listed.geojson((shapely.affinity.translate(SQUARE, 3.0), village()), (SQUARE, village())), "village"
+    )
+    assert (loaded.updated, [fault.line for fault in loaded.faults]) == (1, [1])

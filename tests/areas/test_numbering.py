@@ -54,6 +54,14 @@ def test_known_by_source_code_a_village_keeps_its_number_under_a_new_name_and_in
     loaded = country.load(turned, "village", under="900001001", code_field="id")
     assert (loaded.loaded, loaded.updated, loaded.unchanged) == (1, 1, 1)
     assert country.names("village") == {"900001001001": "Neu", "900001001002": "B", "900001001003": "A"}
+    assert [note.sentence for note in loaded.notes] == ["900001001001 的名称已由“A”改为“Neu”。"]
+
+
+def test_an_outline_of_the_next_zone_is_refused_under_a_township_too(country: Desk) -> None:
+    far, near = box(12.41, 47.1, 12.43, 47.12), box(9.41, 47.1, 9.43, 47.12)
+    loaded = country.load(country.geojson((far, {"name": "A"}), (near, {"name": "A"})), "village", under="900001001")
+    assert (loaded.loaded, [(fault.line, fault.value) for fault in loaded.faults]) == (1, [(1, "A")])
+    assert "公里，坐标系可能不对" in loaded.faults[0].sentence
 
 
 def test_known_by_name_a_village_keeps_its_number_and_takes_the_new_outline(country: Desk) -> None:
