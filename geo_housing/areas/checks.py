@@ -1,5 +1,6 @@
-"""Do the outlines fit together? Overlaps and gaps between villages, villages outside their township."""
+"""Do the outlines fit together? Overlaps and gaps between villages, divisions outside the one above them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,11 +48,11 @@ def check_areas(session: Session) -> AreaChecks:
     """Check what the actor may see; reads every outline into memory (a county has some 200)."""
     counties, townships, villages = (stored_areas(session, level) for level in ("county", "township", "village"))
     outlined = [area for area in villages if area.geom is not None]
-    parents = {area.code: area for area in (*counties, *townships)}
+    above = {area.code: area for area in (*counties, *townships) if area.geom is not None}
     return AreaChecks(
         tuple(_overlaps(outlined)),
         tuple(_gaps(outlined, townships, counties)),
-        tuple(area.code for area in outlined if _is_outside(area, parents.get(area.parent_code or ""))),
+        tuple(area.code for area in (*townships, *outlined) if _is_outside(area, above)),
         tuple(area.code for area in (*counties, *townships, *villages) if area.geom is None),
     )
 
@@ -89,8 +90,13 @@ def _gaps(villages: list[StoredArea], townships: list[StoredArea], counties: lis
     return found
 
 
-def _is_outside(area: StoredArea, parent: StoredArea | None) -> bool:
-    """Only by the representative point: borders of different sources never agree to the metre (contract)."""
-    if area.geom is None or parent is None or parent.geom is None:
+def _is_outside(area: StoredArea, above: Mapping[str, StoredArea]) -> bool:
+    """Beyond its township, or beyond the county where that has no outline.
+
+    Only by the representative point: borders of different sources never agree to the metre (contract).
+    """
+    widths = [width for width in (TOWNSHIP_DIGITS, COUNTY_DIGITS) if width < len(area.code)]
+    parent = next((above[area.code[:width]] for width in widths if area.code[:width] in above), None)
+    if area.geom is None or parent is None:
         return False
     return not bool(shapely.intersects(parent.geom, area.geom.point_on_surface()))

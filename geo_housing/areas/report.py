@@ -26,7 +26,7 @@ def write_check_report(folder: Path, found: AreaChecks) -> Path | None:
     rows: list[tuple[object, ...]] = []
     rows += [("重叠", f"{o.first}、{o.second}", f"{o.area_m2:,.0f} ㎡") for o in found.overlaps]
     rows += [("空隙", gap.within, f"{gap.area_m2:,.0f} ㎡，约在 {gap.lon:.5f}, {gap.lat:.5f}") for gap in found.gaps]
-    rows += [("不在所属乡镇内", code, "代表点在乡镇边界之外") for code in found.outside_parent]
+    rows += [("不在上级区划内", code, "代表点在所属乡镇（没有边界的为县）的边界之外") for code in found.outside_parent]
     rows += [("没有边界", code, "按名称归属，属正常情况") for code in found.without_polygon]
     return _write(folder, "区划检查", ("类别", "区划", "说明"), rows)
 

@@ -114,7 +114,7 @@ def check(as_json: Json = False) -> None:
         rows=[
             (t("村界重叠（处）", "overlaps"), len(found.overlaps)),
             (t("村界空隙（处）", "gaps"), len(found.gaps)),
-            (t("不在所属乡镇内的村", "villages outside their township"), len(found.outside_parent)),
+            (t("不在上级区划内的村、乡镇", "divisions outside the one above"), len(found.outside_parent)),
             (t("没有边界的区划（正常，按名称归属）", "divisions without outline (normal)"), len(found.without_polygon)),
             (t("报告", "report"), report or "—"),
         ],

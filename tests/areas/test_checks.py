@@ -75,3 +75,14 @@ def test_a_village_is_outside_its_township_only_if_its_representative_point_is(l
     assert check(listed).outside_parent == ()
     load(listed, WEST, box(121.43, 45.60, 121.48, 45.62))
     assert check(listed).outside_parent == (SHANQIAN,)
+
+
+def test_without_the_townships_outline_the_countys_is_asked(listed: Desk) -> None:
+    listed.load(listed.geojson((TOWNSHIP, {"code": "990002"})), "county")
+    listed.load(
+        listed.geojson((WEST, {"code": HOKOU}), (box(121.43, 45.60, 121.48, 45.62), {"code": SHANQIAN})), "village"
+    )
+    assert check(listed).outside_parent == (SHANQIAN,)
+    listed.load(listed.geojson((box(121.43, 45.60, 121.48, 45.62), {"code": "990002100"})), "township")
+    # The township itself lies beyond, and now the other village is beyond the township.
+    assert check(listed).outside_parent == ("990002100", HOKOU)
