@@ -135,6 +135,9 @@ class House(Base):
 
     # Caches of the households that live here, so that an analysis of 400,000 houses joins nothing (D13).
     households: Mapped[int] = mapped_column(SmallInteger, server_default="0", comment="户 living here")
+    first_household_id: Mapped[int | None] = mapped_column(
+        BigInteger, comment="of the 户 living here the one that was recorded first"
+    )
     people: Mapped[int] = mapped_column(SmallInteger, server_default="0", comment="人 living here")
     households_without_size: Mapped[int] = mapped_column(
         SmallInteger, server_default="0", comment="户 living here of whom no number above 0 is stated"

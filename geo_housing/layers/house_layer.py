@@ -41,7 +41,7 @@ HOUSE_JOINS = {
     "village": area_join("village", "village", _h.scope_code),
     "declared": area_join("declared", "village", _h.declared_code),
     "declared_township": area_join("declared_township", "township", func.left(_h.declared_code, 9)),
-    "family": family_join(_h.id),
+    "family": family_join(_h.first_household_id),
 }
 
 

@@ -5,16 +5,13 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
-    Select,
     Text,
     and_,
     cast,
-    exists,
     func,
     literal_column,
     or_,
     select,
-    true,
 )
 
 from geo_housing.areas.models import Area
@@ -81,36 +78,8 @@ def area_name(level: str, code: ColumnElement[Any]) -> ColumnElement[Any]:
     return select(area.c.name).where(area.c.code == code, area.c.level == level).scalar_subquery()
 
 
-def families() -> Select[Any]:
-    """Households that live in a house, with what a ledger says about them."""
-    return (
-        select(
-            LINK.c.house_id,
-            HOUSEHOLD.c.head,
-            HOUSEHOLD.c.persons,
-            HOUSEHOLD.c.categories,
-            HOUSEHOLD.c.monitoring,
-            HOUSEHOLD.c.traits,
-        )
-        .join_from(LINK, HOUSEHOLD, HOUSEHOLD.c.id == LINK.c.household_id)
-        .where(LINK.c.relation == "lives", LINK.c.to_on.is_(None))
-    )
-
-
-def family_join(house_id: ColumnElement[Any]) -> Join:
-    """The household recorded first (the one a ledger row names): all joined at once, or looked up house by house."""
-    earlier, crowded = LINK.alias("earlier"), HOUSE.alias("crowded")
-    # Only houses of several families, few of all, are asked which came first: comparing all links with each other costs as
-    # much as the families themselves. A join, because no worker may run a correlated subquery; not DISTINCT ON, whose sort
-    # each worker would do again.
-    is_first = ~exists().where(
-        crowded.c.id == LINK.c.house_id,
-        crowded.c.households > 1,
-        earlier.c.house_id == crowded.c.id,
-        earlier.c.relation == "lives",
-        earlier.c.to_on.is_(None),
-        earlier.c.household_id < LINK.c.household_id,
-    )
-    every = families().where(is_first).subquery("family")
-    one = families().where(LINK.c.house_id == house_id).order_by(HOUSEHOLD.c.id).limit(1).lateral("family")
-    return Join(one, true(), every, every.c.house_id == house_id)
+def family_join(first: ColumnElement[Any]) -> Join:
+    """The household recorded first (the one a ledger row names), whose number the house keeps as ``first``."""
+    family = HOUSEHOLD.alias("family")
+    on = family.c.id == first
+    return Join(family, on, family, on)

@@ -56,11 +56,11 @@ cells = st.fixed_dictionaries(
 BROKEN = {
     "counts of a house are those of the families living there": """
         SELECT h.code FROM house h LEFT JOIN LATERAL (
-            SELECT count(*) AS families, coalesce(sum(k.persons), 0) AS people,
+            SELECT count(*) AS families, min(k.id) AS first, coalesce(sum(k.persons), 0) AS people,
                 count(*) FILTER (WHERE coalesce(k.persons, 0) = 0) AS unsized FROM house_household l
             JOIN household k ON k.id = l.household_id WHERE l.house_id = h.id AND l.relation = 'lives' AND l.to_on IS NULL
         ) c ON true WHERE (h.households, h.people) IS DISTINCT FROM (c.families::smallint, c.people::smallint)
-            OR h.households_without_size <> c.unsized""",
+            OR h.households_without_size <> c.unsized OR h.first_household_id IS DISTINCT FROM c.first""",
     "a household lives in one house": """
         SELECT household_id::text FROM house_household WHERE relation = 'lives' AND to_on IS NULL
         GROUP BY 1 HAVING count(*) > 1""",

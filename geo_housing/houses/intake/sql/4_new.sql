@@ -5,7 +5,7 @@ INSERT INTO house (
     id, code, scope_code, village_code, declared_code, settlement, location_state, location_note, geom, tile_key,
     source_crs, structure, built_year, storeys, rooms, area_m2, building_kind, occupancy, occupancy_checked_on,
     grade, grade_basis, graded_on, suspected_on, renovation, renovation_year, measure, remark, extra,
-    households, people, households_without_size, key_groups, traits, is_demo, batch_id)
+    households, first_household_id, people, households_without_size, key_groups, traits, is_demo, batch_id)
 SELECT t.reserved_id, t.code, p.scope_code, p.village_code, s.declared_code, s.settlement,
     p.location_state, p.location_note,
     CASE WHEN s.tile_key IS NOT NULL THEN ST_SetSRID(ST_MakePoint(s.lon, s.lat), 4490) END, s.tile_key,
@@ -18,7 +18,7 @@ SELECT t.reserved_id, t.code, p.scope_code, p.village_code, s.declared_code, s.s
     s.measure, s.remark,
     CASE WHEN s.renovation_year IS NULL OR {new_has_year} THEN s.extra
         ELSE coalesce(s.extra, '{}') || jsonb_build_object({year_kept_under}, s.renovation_year::text) END,
-    CASE WHEN {states_family} THEN 1 ELSE 0 END,
+    CASE WHEN {states_family} THEN 1 ELSE 0 END, CASE WHEN {states_family} THEN t.reserved_id END,
     coalesce(s.persons, 0), CASE WHEN {states_family} AND coalesce(s.persons, 0) = 0 THEN 1 ELSE 0 END, key_groups_of(s.categories), s.traits, i.is_demo, i.batch_id
 FROM target t
 JOIN staging s ON s.line = t.line
