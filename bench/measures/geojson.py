@@ -18,7 +18,7 @@ def measure(scratch: Scratch, database: Database, rounds: int) -> Iterator[Row]:
     """Time beside both peers, and the growth of the service's memory.
 
     A planner gets what the peers give, the columns of the house; the county also the name of the family that lives there,
-    which is joined from three tables of as many rows and which no peer does.
+    which is joined from a second table of as many rows and which no peer does.
     """
     taken = {}
     with running_service(scratch, database, DATA) as service:
