@@ -7,6 +7,7 @@ import shapely
 
 from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS
 from geo_housing.areas.names import match_key
+from geo_housing.areas.pieces import AreaRow, cut_code, joined_pieces
 from geo_housing.areas.queries import EndedArea, StoredArea
 from geo_housing.errors import BadInput, Fault
 from geo_housing.geometry import length_m
@@ -20,18 +21,6 @@ UNDER_LENGTHS = {"county": (4,), "township": (6,), "village": (6, 9)}
 
 # Further from the division above lies no ground of one's own, exclaves included; the next 3-degree zone lies some 240 km off.
 FAR_KM = 50.0
-
-
-@dataclass(frozen=True)
-class AreaRow:
-    """One row or feature of a file, geometry already repaired and in lon/lat degrees."""
-
-    line: int
-    code: str
-    name: str
-    geom: shapely.MultiPolygon | None
-    parent: str | None = None
-    repaired_m2: tuple[float, float] | None = None
 
 
 @dataclass
@@ -52,16 +41,6 @@ def check_under(level: str, under: str | None) -> None:
         raise BadInput(f"--under“{under}”不对：装入{AREA_LEVEL.label(level)}时应为 {lengths} 位区划代码。")
 
 
-def cut_code(code: str, level: str) -> str | None:
-    """The hierarchical code of ``level`` within ``code`` (6, 9 or 12 leading digits), None when there is none.
-
-    Cut by the level's length, never by trailing zeros: 152224100200 is a village (contract, "Files").
-    """
-    digits = code.strip()
-    wanted = AREA_CODE_LENGTH[level]
-    return digits[:wanted] if digits.isascii() and digits.isdigit() and len(digits) >= wanted else None
-
-
 def plan_numbered(
     rows: Iterable[AreaRow],
     level: str,
@@ -76,15 +55,20 @@ def plan_numbered(
     gone = {area.code: area for area in ended}
     known = {area.code: area for area in stored}
     seen: dict[str, int] = {}
+    near = []
     for row in rows:
+        far = _far_from_above(row, cut_code(row.code, level) or "", above or {})
+        if far is None:
+            near.append(row)
+        else:
+            plan.faults.append(far)
+    whole, plan.notes = joined_pieces(near, level)
+    for row in whole:
         code = cut_code(row.code, level)
         parent = code[: AREA_CODE_LENGTH[PARENT_LEVEL[level]]] if code and level in PARENT_LEVEL else None
         wrong = _wrong_code(row, code, parent, level, parents, scope, seen) or has_ended(gone.get(code or ""))
         if code is None or wrong is not None:
             plan.faults.append(Fault(row.line, "code", row.code, wrong or ""))
-            continue
-        if far := _far_from_above(row, code, above or {}):
-            plan.faults.append(far)
             continue
         seen[code] = row.line
         before = known.get(code)

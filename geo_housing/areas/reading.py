@@ -8,7 +8,7 @@ from pathlib import Path
 
 import shapely
 
-from geo_housing.areas.loading import AreaRow, cut_code
+from geo_housing.areas.pieces import AreaRow, cut_code
 from geo_housing.errors import BadInput, Fault
 from geo_housing.geofiles import is_geographic, read_features
 from geo_housing.geometry import repair_polygon

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from geo_housing import clock
 from geo_housing.areas.checks import AreaChecks
-from geo_housing.areas.loading import AreaRow
+from geo_housing.areas.pieces import AreaRow
 from geo_housing.errors import Fault
 
 

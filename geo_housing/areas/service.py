@@ -13,15 +13,14 @@ from geo_housing import clock
 from geo_housing.areas.announcements import OutlinesChanged
 from geo_housing.areas.loading import (
     PARENT_LEVEL,
-    AreaRow,
     Plan,
     check_under,
-    cut_code,
     plan_numbered,
     plan_unnumbered,
 )
 from geo_housing.areas.models import Area, AreaCell
 from geo_housing.areas.names import match_key
+from geo_housing.areas.pieces import AreaRow, cut_code
 from geo_housing.areas.queries import (
     StoredArea,
     area_names,

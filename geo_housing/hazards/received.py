@@ -318,7 +318,11 @@ def is_lifted(session: Session, event_id: int) -> bool:
 _LEVELS_IN_FORCE = text("""
     SELECT event_id, level FROM warning WHERE event_id = ANY (:events) AND ended_at IS NULL AND action <> 'lift'
     UNION
-    SELECT event_id, level FROM hazard_zone WHERE event_id = ANY (:events) AND warning_id IS NULL
+    SELECT z.event_id, z.level
+    FROM hazard_event e
+    JOIN zone_revision r ON r.event_id = e.id AND r.n = e.revision
+    JOIN hazard_zone z ON z.revision_id = r.id
+    WHERE e.id = ANY (:events) AND z.warning_id IS NULL
 """)
 
 

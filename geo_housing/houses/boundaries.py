@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from geo_housing.areas.announcements import AreaEnded, AreaReopened, OutlinesChanged
 from geo_housing.db import Actor
+from geo_housing.houses.models import UNSETTLED
 from geo_housing.journal.service import Subject, record
 
-# Candidates: houses whose village's outline changed, and houses whose point lies in a cell of a changed outline.
+# Candidates: houses whose village's outline changed, houses whose point lies in a cell of a changed outline, and whatever
+# somebody should look at: where outlines overlapped that fit together now, the cells of before are gone.
 REPLACE = text(
-    """
+    f"""
     WITH changed AS (
         SELECT unnest(CAST(:codes AS text[])) AS code
     ), candidate AS (
@@ -21,7 +23,8 @@ REPLACE = text(
         WHERE h.tile_key IS NOT NULL AND h.ended_on IS NULL AND (
             h.id = ANY (CAST(:houses AS bigint[]))
             OR h.village_code IN (SELECT code FROM changed)
-            OR h.tile_key >> 20 IN (SELECT c.cell FROM area_cell c JOIN changed ON changed.code = c.area_code))
+            OR h.tile_key >> 20 IN (SELECT c.cell FROM area_cell c JOIN changed ON changed.code = c.area_code)
+            OR (EXISTS (SELECT FROM changed) AND {UNSETTLED}))
     ), covered AS (
         SELECT h.id, min(c.area_code) AS village_code, count(*) AS villages
         FROM candidate h

@@ -58,6 +58,17 @@ def one_of(column: str, words: WordList) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({values})", name=column)
 
 
+# Of a house what is counted or computed from the rest of it.
+DERIVED = (
+    "geom",
+    "risk",
+    "households",
+    "first_household_id",
+    "people",
+    "households_without_size",
+    "key_groups",
+    "traits",
+)
 LIVES_NOW = "relation = 'lives' AND to_on IS NULL"
 
 

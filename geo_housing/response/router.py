@@ -158,9 +158,11 @@ def post_respond(event_id: int, access: Responder, body: RespondBody | None = No
             told_too=asked.told_too,
             most=AT_ONCE_ROWS,
         )
-    except service.TooManyAtOnce:
-        wanted = {"event": event_id, **asked.model_dump()}
-        key = f"event:{event_id}:{asked.area or access.actor.scope.lo}"
+    except service.TooManyAtOnce as many:
+        # The job does what was meant at this moment: zones that somebody makes smaller meanwhile were not.
+        wanted = {"event": event_id, **asked.model_dump(), "revision": many.revision}
+        meant = (asked.area or access.actor.scope.lo, many.revision, int(asked.expired), int(asked.told_too))
+        key = ":".join(("event", str(event_id), *map(str, meant)))
         return accepted(defer(access.session, access.actor, RESPOND, wanted, key=key))
     return RespondedOut(**asdict(done))
 

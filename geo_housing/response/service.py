@@ -80,7 +80,10 @@ class PhaseChanged:
 
 
 class TooManyAtOnce(Exception):
-    """More houses than somebody waits for; nothing has been changed."""
+    """More houses than somebody waits for; nothing has been changed. ``revision``: of the zones that were meant."""
+
+    def __init__(self, revision: int) -> None:
+        self.revision = revision
 
 
 def respond(
@@ -111,7 +114,7 @@ def respond(
     areas = [scope.lo]
     found = concerned.collect(session, event_id, scope, areas=areas)
     if most is not None and found.houses > most:
-        raise TooManyAtOnce
+        raise TooManyAtOnce(event.revision)
     _take_over(session, actor, event)
     passed_over = frozenset() if told_too else passed_over_by_respond(session, event, scope)
     what = _opening(session, event, batch, scope, passed_over)

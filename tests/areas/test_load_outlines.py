@@ -141,14 +141,16 @@ def test_what_is_no_area_is_a_row_error_and_the_rest_is_stored(listed: Desk) -> 
         (None, village("990002100202", "山前村委会")),
         (Point(121.4, 45.6), village("990002200201", "柳林村委会")),
         (flat, village("990002200202", "榆树村委会")),
-        (box(122, 45, 122.1, 45.1), village()),
+        (box(121.5, 45.6, 121.54, 45.64), village(name="山前村委会")),
+        (SQUARE.buffer(-0.001), village()),
     )
     loaded = listed.load(path, "village")
-    assert (loaded.read, loaded.updated, loaded.rejected) == (5, 1, 4)
+    assert (loaded.read, loaded.updated, loaded.rejected) == (6, 1, 5)
     assert [fault.sentence for fault in loaded.faults] == [
         "这一条没有边界，未装入；只装名称请用 CSV。",
         "边界应为面，这里是 Point。",
         "边界修复后没有面积，未装入。",
+        "代码与第 1 行重复，只采用第一次出现的。",
         "代码与第 1 行重复，只采用第一次出现的。",
     ]
 
@@ -280,3 +282,26 @@ def test_a_refused_outline_leaves_its_code_to_the_next_row(listed: Desk) -> None
         listed.geojson((shapely.affinity.translate(SQUARE, 3.0), village()), (SQUARE, village())), "village"
     )
     assert (loaded.updated, [fault.line for fault in loaded.faults]) == (1, [1])
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        # A land survey: units of a village with codes and names of their own; two of them overlap a little.
+        [("9900021002010000001", "河口村一组"), ("9900021002010000002", "河口村二组"), ("9900021002010000003", "")],
+        # A multipolygon taken apart.
+        [("990002100201", "河口村委会"), ("990002100201", "河口村"), ("990002100201", "河口村民委员会")],
+    ],
+)
+def test_pieces_of_one_outline_are_put_together_and_said(listed: Desk, pieces: list[tuple[str, str]]) -> None:
+    shapes = [box(121.40, 45.60, 121.42, 45.64), box(121.42, 45.60, 121.44, 45.62), box(121.46, 45.60, 121.47, 45.61)]
+    other = (box(121.48, 45.60, 121.50, 45.62), village("990002100202", "山前村委会"))
+    made = [(shape, {"ZLDWDM": code, "ZLDWMC": name}) for shape, (code, name) in zip(shapes, pieces, strict=True)]
+    loaded = listed.load(listed.geojson(made[0], (other[0], {"ZLDWDM": other[1]["code"]}), *made[1:]), "village")
+    assert (loaded.read, loaded.updated, loaded.rejected) == (4, 2, 0), loaded.faults
+    assert loaded.notes[0].sentence == "边界由文件中的 3 条合并而成（第 1、3、4 条）。"
+    stored = listed.stored("village")["990002100201"].geom
+    assert stored is not None and shapely.equals(stored, shapely.union_all(shapes))
+    assert listed.names("village")["990002100201"] == "河口村委会"
+    if len(pieces[0][0]) == 12:
+        assert listed.load(listed.geojson(made[2], made[0], made[1]), "village").unchanged == 1

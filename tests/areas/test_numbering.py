@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Polygon, box
 
-from geo_housing.areas.loading import AreaRow, plan_unnumbered
+from geo_housing.areas.loading import plan_unnumbered
+from geo_housing.areas.pieces import AreaRow
 from geo_housing.areas.queries import StoredArea
 from geo_housing.errors import BadInput
 from tests.areas.conftest import Desk

@@ -50,6 +50,16 @@ def test_without_outlines_houses_belong_to_the_village_that_they_declare(settled
     }
 
 
+def test_an_overlap_that_is_mended_leaves_no_house_on_a_border(settled: Desk) -> None:
+    settled.load(settled.geojson((WEST, {"code": HOKOU}), (EAST, {"code": SHANQIAN})), "village")
+    before = places(settled)
+    # The eastern village reaches over the western one: houses there lie in both.
+    settled.load(settled.geojson((box(121.41, 45.60, 121.48, 45.64), {"code": SHANQIAN})), "village")
+    assert [code for code, place in places(settled).items() if place[3] == "border"]
+    settled.load(settled.geojson((EAST, {"code": SHANQIAN})), "village")
+    assert places(settled) == before
+
+
 def test_houses_on_one_point_stay_told_whatever_outlines_come_and_go(settled: Desk) -> None:
     with settled.database.transaction(settled.actor) as session:
         session.execute(text("UPDATE house SET geom = (SELECT geom FROM house WHERE code = 'H6') WHERE code = 'H7'"))

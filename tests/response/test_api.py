@@ -98,6 +98,29 @@ def test_tasks_for_many_houses_are_a_job_with_the_same_answer(
     assert county.post(address).json()["kept"] == 13
 
 
+def test_a_job_withdraws_nothing_that_was_made_smaller_after_the_press(
+    toy: ToyDatabase, county: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = new_event(county, "西一", "东一")
+    address = f"/api/v1/events/{event}"
+    assert county.post(f"{address}/respond").json()["opened"] == 13
+    monkeypatch.setattr(router, "AT_ONCE_ROWS", 12)
+    pressed = county.post(f"{address}/respond")
+    assert pressed.status_code == 202
+    smaller = county.put(f"{address}/zones", json={"areas": [VILLAGES["西一"][0]]}).json()
+    assert smaller["to_withdraw"] > 0
+    run_worker(toy.database, toy.settings, once=True)
+    job = county.get(pressed.json()["address"]).json()
+    assert job["state"] == "failed" and "影响范围刚被别人改过" in str(job)
+    assert county.get(f"{address}/progress").json()["total"]["due"] == 13
+    # The zones of now, pressed for themselves: another piece of work.
+    monkeypatch.setattr(router, "AT_ONCE_ROWS", 1)
+    again = county.post(f"{address}/respond")
+    assert again.json() != pressed.json()
+    run_worker(toy.database, toy.settings, once=True)
+    assert county.get(again.json()["address"]).json()["result"]["withdrawn"] == smaller["to_withdraw"]
+
+
 def test_a_field_that_nobody_knows_is_refused(county: TestClient) -> None:
     zone = json.dumps({"type": "Feature", "properties": {}, "geometry": geometry(["西一"])}).encode()
     answer = county.post("/api/v1/events", files={"file": ("z.geojson", zone)}, data={"buffer": "500"})

@@ -143,3 +143,19 @@ def test_of_an_event_that_is_over_no_colour_warns(toy: ToyDatabase, county: Test
     for address in (f"/events/{event}", f"/events/{event}/calls", "/events"):
         page = county.get(address).text
         assert "红色预警" in page and alarm not in page, address
+
+
+@pytest.mark.parametrize("before", ["red", "orange"])
+def test_a_level_that_is_lowered_with_the_zones_is_the_level_everywhere(
+    toy: ToyDatabase, county: TestClient, before: str
+) -> None:
+    drawn = {"areas": [WEST], "kind": "暴雨"}
+    event = county.post("/api/v1/events", json={**drawn, "level": before}).json()["event"]
+    county.post(f"/api/v1/events/{event}/respond")
+    assert county.put(f"/api/v1/events/{event}/zones", json={"areas": [WEST], "level": "yellow"}).is_success
+    officer = toy.browser(toy.member("duty", COUNTY, terms=shift(-1, 10)))
+    for address in (f"/events/{event}", "/events", f"/events/{event}/print?area={VILLAGES['西一'][0]}"):
+        shown = words(county, address)
+        assert "黄色" in shown and "红色预警" not in shown and "橙色预警" not in shown, address
+    assert "event-line-yellow" in county.get("/events/line").text
+    assert "（黄色）" in note_on(officer)

@@ -12,13 +12,12 @@ from geo_housing.houses.boundaries import place_again
 from geo_housing.houses.imports.queries import hold_touched, import_batch, touched_since
 from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.houses.intake.turns import wait_for_turn
-from geo_housing.houses.models import House, Household
+from geo_housing.houses.models import DERIVED, House, Household
 from geo_housing.jobs.service import AT_ONCE_ROWS
 from geo_housing.journal.service import Subject, record
 
 _OWN = {"id", "version", "created_at", "updated_at", "is_demo"}
 _SEALED = {"id_number_cipher", "phone_cipher"}
-_DERIVED = {"geom", "risk", "households", "people", "households_without_size", "key_groups", "traits"}
 NAMED = 20
 # Number of the step that begins and what it does, for whoever waits.
 Progress = Callable[[int, str], None]
@@ -95,7 +94,7 @@ def _take_back(session: Session, batch_id: int, progress: Progress) -> None:
         )
     )
     family = [column.name for column in Household.__table__.columns if column.name not in _OWN | _SEALED]
-    house = [column.name for column in House.__table__.columns if column.name not in _OWN | _DERIVED]
+    house = [column.name for column in House.__table__.columns if column.name not in _OWN | set(DERIVED)]
     steps = (
         f"UPDATE household k SET {_assigned(family)}, version = k.version + 1, updated_at = now(),"
         " id_number_cipher = i.id_number_cipher, phone_cipher = i.phone_cipher"

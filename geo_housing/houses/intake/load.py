@@ -215,7 +215,7 @@ class _Walk:
     def __init__(self, session: Session, ledger: Ledger, crs: SourceCrs, ring: KeyRing) -> None:
         self.ledger = ledger
         self.ring = ring
-        self.checker = Checker(ledger.recognised, crs, clock.today().year)
+        self.checker = Checker(ledger.recognised, crs, clock.today())
         aliases = session.execute(select(AreaAlias.area_code, AreaAlias.name)).all()
         beyond = names_beyond(session)
         self.divisions = Divisions(area_names(session), list(aliases), present_heirs(session), beyond)

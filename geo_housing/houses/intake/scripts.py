@@ -5,6 +5,7 @@ from importlib.resources import files as package_files
 
 from geo_housing.houses.intake.shift import SAMPLE
 from geo_housing.houses.intake.staging import CLEARED_BIT, FAMILY_FIELDS, HOUSE_FIELDS
+from geo_housing.houses.models import DERIVED
 from geo_housing.houses.spreadsheet.originals import AXES, KEPT, TOWNSHIP, VILLAGE, original, originals
 from geo_housing.houses.spreadsheet.spellings import SETS
 from geo_housing.words import IN_ANNUAL_LEDGER
@@ -106,11 +107,24 @@ def script(step: str) -> str:
     text = text.replace("{stated_house_originals}", _STATED_HOUSE_ORIGINALS)
     text = text.replace("{is_in_ledger}", _IS_IN_LEDGER).replace("{new_has_year}", _NEW_HAS_YEAR)
     text = text.replace("{year_kept_under}", f"'{original(_YEAR)}'").replace("{year_originals}", _YEAR_ORIGINALS)
+    if step == "4a_families":
+        pair = _read("pair_by_head")
+        pairs = (("NOT", "NOT"), ("", "NOT"), ("NOT", ""))
+        text = text.replace(
+            "{pair_by_head}",
+            "".join(
+                pair.replace("{row_has_number}", f"{row} (s.id_number_key IS NOT NULL)").replace(
+                    "{family_has_number}", f"{family} t.has_number"
+                )
+                for row, family in pairs
+            ),
+        )
     if step == "straight":
         for shared in ("3b_place", "4_new"):
             text = text.replace(f"{{{shared}}}", script(shared))
         return text.replace("{sample}", str(SAMPLE))
     if step == "5_changed":
+        text = text.replace("{derived}", "ARRAY[{}]".format(", ".join(f"'{name}'" for name in DERIVED)))
         for name in ("suspected", "renovation_year"):
             text = text.replace(f"{{{name}_bit}}", str(CLEARED_BIT[name]))
         return _fill(text, HOUSE_FIELDS, "h", "d")

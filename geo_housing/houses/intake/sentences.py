@@ -75,6 +75,9 @@ def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
             f"身份证号与在册的“{detail.removeprefix('other_head:')}”一户相同，户主姓名已按本行更改，没有另立一户；"
             "请核对：身份证号填错的，请撤销这次导入，改正后再导入。"
         )
+    if detail.startswith("older_grade:"):
+        grade, on, stated_on = detail.removeprefix("older_grade:").split(" ")
+        return f"本行的评定日期 {stated_on} 早于在册等级 {grade} 的 {on}，等级没有改动；日期填错的，请改正后再导入。"
     if detail.startswith("was_above:"):
         return (
             f"这户的房屋 {detail.removeprefix('was_above:')} 原来没有认出村名，只登记在乡镇，"

@@ -57,7 +57,7 @@ SELECT split_part(value, ' ', 1) AS name, count(*) AS rows FROM finding
 WHERE kind = 'rejected' AND detail = 'beyond_ours' GROUP BY 1 ORDER BY 2 DESC, 1
 """
 STEPS = (
-    "2_match", "2a_name", "2b_above", "2c_target", "2d_hold", "3_known", "3b_place", "4_new", "4a_families", "4b_own",
+    "2_match", "2a_name", "2b_above", "2c_target", "2d_hold", "3_known", "3b_place", "3c_shared", "4_new", "4a_families", "4b_own",
     "5_changed", "6_households", "7_finish",
 )  # fmt: skip
 

@@ -24,7 +24,7 @@ SELECT count(*) AS created, count(*) FILTER (WHERE p.location_state = 'unlocated
     count(*) FILTER (WHERE p.location_note = 'outside') AS outside
 FROM target t JOIN placed p ON p.line = t.line
 """
-# Told of every such house; its own note only where none stands that is worse (3b_place.sql).
+# Told of every such house; its own note only where none stands that is worse (3c_shared.sql).
 _ON_ONE_POINT = """
 WITH told AS (
     SELECT c.line, h.id, h.village_code, h.location_note

@@ -81,7 +81,7 @@ CATEGORY_FIELDS = frozenset({"categories", "monitoring", "traits"})
 
 def read_facts(given: Mapping[str, object], facts: Mapping[str, Fact], *, on: date) -> dict[str, Value]:
     """Typed values of what was given; an empty text is None. BadInput names every bad field at once."""
-    rules = row.rules(on.year)
+    rules = row.rules(on)
     rules["occupancy_checked_by"] = partial(row.free_text, longest=60)
     found: dict[str, Value] = {}
     faults: list[Fault] = []
@@ -91,7 +91,6 @@ def read_facts(given: Mapping[str, object], facts: Mapping[str, Fact], *, on: da
             raise BadInput(f"没有“{name}”这一项，可改的有：{'、'.join(facts)}。")
         try:
             found[name] = _read(fact, value, rules[name])
-            _check_day(fact, found[name], on)
         except (row.CellFault, BadInput) as fault:
             faults.append(Fault(None, name, None, str(fault)))
     if faults:
@@ -125,11 +124,6 @@ def _words(fact: Fact, value: object) -> tuple[str, ...] | None:
     # A county may have added words to an extensible list before this version knew them.
     codes = sorted({fact.words.code(str(part)) for part in parts if str(part).strip()})
     return tuple(codes) or None
-
-
-def _check_day(fact: Fact, value: Value, on: date) -> None:
-    if fact.kind == "date" and isinstance(value, date) and value > on:
-        raise row.CellFault("日期不能晚于今天。")
 
 
 def shown(fact: Fact, value: Value) -> str:

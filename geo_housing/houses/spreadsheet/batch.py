@@ -6,6 +6,7 @@ nor township, village and head.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 import numpy as np
@@ -67,9 +68,9 @@ class Checked:
 class Checker:
     """Checks batch after batch of one ledger."""
 
-    def __init__(self, recognised: Recognised, crs: SourceCrs, this_year: int) -> None:
+    def __init__(self, recognised: Recognised, crs: SourceCrs, today: date) -> None:
         self.crs = crs
-        self.rules = rules(this_year)
+        self.rules = rules(today)
         self.places = {column.field: n for n, column in enumerate(recognised.columns) if column.field}
         self.headings = [column.heading for column in recognised.columns]
         computed = computed_headings(self.headings)

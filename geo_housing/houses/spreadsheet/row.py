@@ -177,6 +177,14 @@ def day(text: str) -> str:
     raise CellFault("日期看不懂，请写成 2023-05-01。")
 
 
+def past_day(text: str, *, today: date) -> str:
+    """ISO date of something that was done: a year mistyped into the future would shut out everything said later."""
+    found = day(text)
+    if found > today.isoformat():
+        raise CellFault("日期不能晚于今天。")
+    return found
+
+
 def word(text: str, *, words: WordList, more: dict[str, str]) -> str:
     """Code word of a closed list."""
     bare = text.replace(" ", "")
@@ -340,7 +348,7 @@ PLAIN = {
 Rule = Callable[[str], str | None]
 
 
-def rules(this_year: int) -> dict[str, Rule]:
+def rules(today: date) -> dict[str, Rule]:
     """Rule of every field that one cell decides alone (coordinates need each other: see batch.py)."""
     return {
         "house_code": code,
@@ -350,18 +358,18 @@ def rules(this_year: int) -> dict[str, Rule]:
         "persons": partial(whole, least=0, most=50, what="人数"),
         "storeys": partial(whole, least=1, most=9, what="层数"),
         "rooms": partial(whole, least=0, most=99, what="间数"),
-        "built_year": partial(year, this_year=this_year),
+        "built_year": partial(year, this_year=today.year),
         "area_m2": area,
         "structure": partial(word, words=STRUCTURE, more=STRUCTURE_MORE),
         "building_kind": partial(word, words=BUILDING_KIND, more=KIND_MORE),
         "occupancy": occupancy,
-        "occupancy_checked_on": day,
+        "occupancy_checked_on": partial(past_day, today=today),
         "grade": grade,
         "grade_basis": partial(word, words=GRADE_BASIS, more={}),
-        "graded_on": day,
+        "graded_on": partial(past_day, today=today),
         "suspected": partial(yes_or_no, yes=_SUSPECTED_YES, no=_SUSPECTED_NO),
         "renovation": partial(word, words=RENOVATION, more={}),
-        "renovation_year": partial(ledger_year, this_year=this_year),
+        "renovation_year": partial(ledger_year, this_year=today.year),
         "measure": partial(word, words=MEASURE, more={}),
         "categories": partial(own_set, name="categories"),
         "monitoring": partial(own_set, name="monitoring"),

@@ -285,6 +285,27 @@ def test_an_older_grade_never_replaces_a_newer_one(toy: ToyDatabase) -> None:
     assert [record.grade for record in records] == ["C", "D"]
 
 
+def test_an_older_grade_that_says_otherwise_is_told(toy: ToyDatabase) -> None:
+    row = {"房屋编号": "X-1", **PLACE, "户主姓名": "甲", "鉴定等级": "A", "评定日期": "2023-05-01"}
+    load(toy, [row])
+    told = the_fault(load(toy, [{**row, "鉴定等级": "D", "评定日期": "2020-01-01"}]), "check")
+    assert told.sentence.startswith("本行的评定日期 2020-01-01 早于在册等级 A 的 2023-05-01，等级没有改动")
+    assert not load(toy, [{**row, "评定日期": "2020-01-01"}]).faults, "the same grade says nothing new"
+
+
+def test_a_day_that_is_still_to_come_shuts_nothing_out(toy: ToyDatabase) -> None:
+    row = {"房屋编号": "X-1", **PLACE, "户主姓名": "甲", "鉴定等级": "A", "评定日期": "2206-05-01"}
+    loaded = load(toy, [{**row, "是否有人居住": "否", "居住核实日期": "2206-05-01"}])
+    assert [told for told in sentences(loaded) if "晚于今天" in told] == ["日期不能晚于今天。"] * 2
+    found = house(toy, "X-1")
+    assert (found.grade, found.graded_on, found.occupancy_checked_on) == ("A", None, None)
+    with toy.transaction() as session:
+        session.execute(text("UPDATE house SET graded_on = '2206-05-01'"))
+    assert counts(load(toy, [{**row, "鉴定等级": "D", "评定日期": "2024-01-01"}])) == (0, 1, 0, 0)
+    found = house(toy, "X-1")
+    assert (found.grade, str(found.graded_on)) == ("D", "2024-01-01")
+
+
 @pytest.mark.parametrize("stated", ["农村低保边缘家庭", "无", "一般户"])
 def test_a_certified_category_is_never_overwritten(toy: ToyDatabase, stated: str) -> None:
     row = {"房屋编号": "X-1", **PLACE, "户主姓名": "甲", "农户类型": "农村低保户"}
@@ -650,3 +671,40 @@ def test_one_id_number_under_two_heads_loses_nobody(toy: ToyDatabase) -> None:
     # The right number found, the family keeps its house.
     load(toy, [{**second, "身份证号": id_number(2)}])
     assert [row.numbered for row in query(toy, families)] == [True, True, False]
+
+
+LIVING = (
+    "SELECT k.head, k.id_number_masked IS NOT NULL AS numbered, k.persons FROM house h JOIN house_household l ON l.house_id = h.id"
+    " JOIN household k ON k.id = l.household_id WHERE h.code = 'Z-1' AND l.to_on IS NULL ORDER BY k.id"
+)
+
+
+def test_two_families_of_one_name_in_a_house_are_two_whatever_was_known(toy: ToyDatabase) -> None:
+    place = {"房屋编号": "Z-1", **PLACE, "户主姓名": "乙"}
+    load(toy, [{**place, "家庭人口": 1}])
+    rows = [{**place, "身份证号": id_number(1), "家庭人口": 3}, {**place, "家庭人口": 2}]
+    assert counts(load(toy, rows)) == (0, 2, 0, 0)
+    living = [("乙", False, 2), ("乙", True, 3)]
+    assert [tuple(row) for row in query(toy, LIVING)] == living
+    for again in (rows, rows[::-1]):
+        assert counts(load(toy, again)) == (0, 0, 2, 0)
+    # A number that comes later is that of the family without one.
+    assert counts(load(toy, [rows[0], {**rows[1], "身份证号": id_number(2)}])) == (0, 1, 1, 0)
+    assert [tuple(row) for row in query(toy, LIVING)] == [("乙", True, 2), ("乙", True, 3)]
+
+
+def test_a_row_without_a_head_beside_the_familys_own_means_none(toy: ToyDatabase) -> None:
+    place = {"房屋编号": "Z-1", **PLACE}
+    load(toy, [{**place, "户主姓名": "乙"}])
+    loaded = load(toy, [{**place, "家庭人口": 4}, {**place, "户主姓名": "乙", "家庭人口": 2}])
+    assert any("不知是哪一户" in told for told in sentences(loaded, "cell"))
+    assert [tuple(row) for row in query(toy, LIVING)] == [("乙", False, 2)]
+
+
+def test_a_family_named_in_two_houses_is_spoken_of_by_the_one_it_lives_in(toy: ToyDatabase) -> None:
+    lives = {"房屋编号": "Z-1", **PLACE, "户主姓名": "乙", "身份证号": id_number(1), "家庭人口": 1}
+    owns = {**lives, "房屋编号": "Z-2", "房屋用途": "附属用房"}
+    load(toy, [lives, owns])
+    bare = [{**row, "身份证号": ""} for row in (owns | {"家庭人口": 5}, lives | {"家庭人口": 2})]
+    load(toy, bare)
+    assert [tuple(row) for row in query(toy, LIVING)] == [("乙", True, 2)]

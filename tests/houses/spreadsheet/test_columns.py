@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from geo_housing.houses.spreadsheet.reader import open_ledger
 from geo_housing.houses.spreadsheet.row import CLEARING, PLAIN, CellFault, is_stated, normalise, rules
 from tests.houses.ledgers import id_number
 
-RULES = rules(2026)
+RULES = rules(date(2026, 12, 31))
 CELLS = st.one_of(
     st.text("0123456789Xx", min_size=5, max_size=20),
     st.text("0123456789", min_size=5, max_size=14),
@@ -118,7 +119,7 @@ def test_blocks_give_the_rows_that_walking_gives(
 
 def test_other_columns_are_json_with_the_numbers_of_people_masked(tmp_path: Path) -> None:
     found = open_ledger(ledger(tmp_path))
-    checker = Checker(found.recognised, SourceCrs("EPSG:4326"), 2026)
+    checker = Checker(found.recognised, SourceCrs("EPSG:4326"), date(2026, 12, 31))
     extras: list[str | None] = []
     for batch in found.batches:
         extras += checker.check(batch).columns["extra"].to_pylist()

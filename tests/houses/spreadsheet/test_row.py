@@ -1,9 +1,11 @@
+from datetime import date
+
 import pytest
 
 from geo_housing.houses.spreadsheet.row import CLEARED, CellFault, normalise, rules
 from tests.houses.ledgers import id_number
 
-RULES = rules(2026)
+RULES = rules(date(2026, 12, 31))
 
 
 def value(field: str, cell: str) -> str | None:

@@ -62,10 +62,9 @@ CREATE TEMP TABLE target (
     line int, house_id bigint, code text COLLATE "C", is_new boolean, place bigint, reserved_id bigint) ON COMMIT DROP;
 -- What stood of a known house before this load.
 CREATE TEMP TABLE known (line int, scope_code text COLLATE "C", is_confirmed boolean) ON COMMIT DROP;
--- Where each house stands: villages at the point, what is around it, other houses on it, and the answer.
+-- Where each house stands: villages at the point, what is around it, and the answer.
 CREATE TEMP TABLE covered (line int, village_code text COLLATE "C", villages bigint) ON COMMIT DROP;
 CREATE TEMP TABLE around (line int, area_code text COLLATE "C") ON COMMIT DROP;
-CREATE TEMP TABLE shared_point (line int) ON COMMIT DROP;
 CREATE TEMP TABLE placed (
     line int, village_code text COLLATE "C", scope_code text COLLATE "C", location_state text, location_note text)
     ON COMMIT DROP;

@@ -13,18 +13,3 @@ UPDATE staging s SET lon = ST_X(h.geom), lat = ST_Y(h.geom), tile_key = h.tile_k
 INSERT INTO known
     SELECT t.line, h.scope_code, h.location_note IS NOT DISTINCT FROM 'confirmed'
     FROM target t JOIN house h ON h.id = t.house_id;
-
--- Other houses on the very same point, in this ledger or stored.
-INSERT INTO shared_point
-    SELECT DISTINCT p.line
-    FROM (
-        SELECT s.line, count(*) OVER (PARTITION BY s.lon, s.lat) AS houses
-        FROM staging s JOIN target t ON t.line = s.line AND t.place = 1 WHERE s.tile_key IS NOT NULL
-    ) p
-    WHERE p.houses > 1
-    UNION
-    SELECT t.line
-    FROM staging s
-    JOIN target t ON t.line = s.line AND t.place = 1
-    JOIN house h ON h.tile_key = s.tile_key AND h.ended_on IS NULL AND h.id IS DISTINCT FROM t.house_id
-    WHERE ST_X(h.geom) = s.lon AND ST_Y(h.geom) = s.lat;

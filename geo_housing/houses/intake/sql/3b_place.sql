@@ -49,7 +49,6 @@ INSERT INTO placed
             WHEN named.other THEN 'misplaced'
             WHEN NOT starts_with(c.village_code, coalesce(s.declared_code, '')) THEN 'misplaced'
             WHEN c.villages > 1 THEN 'border'
-            WHEN p.line IS NOT NULL THEN 'shared_point'
         END AS location_note
     FROM staging s
     JOIN target t ON t.line = s.line AND t.place = 1
@@ -65,8 +64,7 @@ INSERT INTO placed
             (SELECT EXISTS (SELECT FROM area WHERE geom IS NOT NULL))) AS outline
     ) expected
     -- Nobody knows whether the point lies in a village whose name was not understood (misspelt, or somebody else's).
-    CROSS JOIN LATERAL (SELECT s.is_unclear AND length(coalesce(s.declared_code, '')) < 12 AS other) named
-    LEFT JOIN shared_point p ON p.line = s.line;
+    CROSS JOIN LATERAL (SELECT s.is_unclear AND length(coalesce(s.declared_code, '')) < 12 AS other) named;
 ANALYZE placed;
 
 -- Neither a declared area nor within 1 km of anything loaded: nobody would be responsible for such a house.
@@ -79,19 +77,12 @@ DELETE FROM target t
     USING finding f JOIN target first_row ON first_row.line = f.line
     WHERE f.detail IN ('nowhere', 'beyond', 'far_away') AND t.is_new AND t.reserved_id = first_row.reserved_id;
 
--- Where a person should look: told with the place the point lies in, but not what a person has settled already. A house
--- has one note, the worst; that it shares its point is told beside any other.
+-- Where a person should look: told with the place the point lies in, but not what a person has settled already.
 INSERT INTO finding
-    SELECT p.line, 'lon', a.name, 'check', told.note
+    SELECT p.line, 'lon', a.name, 'check', p.location_note
     FROM placed p
     JOIN target t ON t.line = p.line
     LEFT JOIN area a ON a.code = p.village_code
     LEFT JOIN known k ON k.line = p.line
-    LEFT JOIN shared_point o ON o.line = p.line
-    CROSS JOIN LATERAL (
-        SELECT p.location_note
-        UNION
-        SELECT 'shared_point' WHERE o.line IS NOT NULL
-    ) told (note)
-    WHERE told.note IS NOT NULL AND NOT coalesce(k.is_confirmed, false)
+    WHERE p.location_note IS NOT NULL AND NOT coalesce(k.is_confirmed, false)
     LIMIT (SELECT greatest(100000 - count(*), 0) FROM finding WHERE kind = 'check');

@@ -45,17 +45,33 @@ WITH several AS (
 )
 UPDATE family f SET household_id = n.id FROM nearest n WHERE n.line = f.line;
 
--- From the houses of the rows to who lives there, whatever the planner thinks of a register that has just grown: every family
--- beside every row is what it else tries.
-WITH there AS MATERIALIZED (
-    SELECT f.line, l.household_id
-    FROM family f JOIN house_household l ON l.house_id = f.house_id AND l.to_on IS NULL
-    WHERE NOT f.is_new AND f.household_id IS NULL
-)
-UPDATE family f SET household_id = k.id
-FROM there t JOIN household k ON k.id = t.household_id JOIN staging s ON s.line = t.line
-WHERE f.line = t.line
-  AND k.head IS NOT DISTINCT FROM coalesce(s.head, k.head) AND (k.id_number_key IS NULL OR s.id_number_key IS NULL);
+-- Of the families of a house those that no row has taken by its number, one row each: a ledger may name two families of one
+-- name. What states no number means a family without one first; a number that is new goes to one without before it makes another.
+CREATE TEMP TABLE there ON COMMIT DROP AS
+    SELECT f.house_id, k.id, k.head, k.id_number_key IS NOT NULL AS has_number
+    FROM (SELECT DISTINCT house_id FROM family WHERE NOT is_new AND household_id IS NULL) f
+    JOIN house_household l ON l.house_id = f.house_id AND l.to_on IS NULL
+    JOIN household k ON k.id = l.household_id;
+DELETE FROM there t USING family f WHERE f.house_id = t.house_id AND f.household_id = t.id;
+ANALYZE there;
+{pair_by_head}
+-- Without a head: whoever is left.
+UPDATE family f SET household_id = p.id
+FROM (
+    SELECT DISTINCT ON (f.line) f.line, t.id
+    FROM family f JOIN staging s ON s.line = f.line JOIN there t ON t.house_id = f.house_id
+    WHERE NOT f.is_new AND f.household_id IS NULL AND s.head IS NULL AND NOT (t.has_number AND s.id_number_key IS NOT NULL)
+      AND NOT EXISTS (SELECT FROM family o WHERE o.house_id = t.house_id AND o.household_id = t.id)
+    ORDER BY f.line, t.id
+) p
+WHERE f.line = p.line;
+-- Nobody is left for it: it means none in particular.
+CREATE TEMP TABLE left_over ON COMMIT DROP AS
+    SELECT f.line FROM family f JOIN staging s ON s.line = f.line
+    WHERE NOT f.is_new AND f.household_id IS NULL AND s.head IS NULL AND s.id_number_key IS NULL
+      AND EXISTS (SELECT FROM family o WHERE o.house_id = f.house_id AND o.household_id IS NOT NULL);
+INSERT INTO finding SELECT line, 'head', NULL, 'cell', 'several_families' FROM left_over;
+DELETE FROM family f USING left_over n WHERE n.line = f.line;
 
 -- The family of that name has moved out of this house and lives in another one: a ledger made before tells nothing of where
 -- people live now, and would make a second family of it.
@@ -83,3 +99,12 @@ CREATE TEMP TABLE shared_family ON COMMIT DROP AS
     WINDOW person AS (PARTITION BY s.id_number_key ORDER BY coalesce(s.building_kind, 'dwelling') <> 'dwelling', f.line);
 UPDATE family f SET household_id = sf.household_id, lives_elsewhere = true
     FROM shared_family sf WHERE sf.line = f.line AND sf.place > 1;
+-- A family that several rows name in several houses is spoken of by the row of the one it lives in.
+WITH several AS (
+    SELECT household_id FROM family WHERE household_id IS NOT NULL AND NOT lives_elsewhere GROUP BY 1 HAVING count(*) > 1
+), ranked AS (
+    SELECT f.line, row_number() OVER (PARTITION BY f.household_id ORDER BY l.relation IS DISTINCT FROM 'lives', f.line) AS place
+    FROM several m JOIN family f ON f.household_id = m.household_id AND NOT f.lives_elsewhere
+    LEFT JOIN house_household l ON l.house_id = f.house_id AND l.household_id = f.household_id AND l.to_on IS NULL
+)
+UPDATE family f SET lives_elsewhere = true FROM ranked r WHERE r.line = f.line AND r.place > 1;

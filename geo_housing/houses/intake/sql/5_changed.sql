@@ -19,6 +19,8 @@ CREATE TEMP TABLE wanted ON COMMIT DROP AS
         h.grade AS old_grade, h.grade_basis AS old_basis, h.graded_on AS old_graded_on,
         coalesce(h.grade_basis IN ('assessment', 'appraisal'), false) AS is_signed,
         s.grade AS stated_grade, s.grade_basis AS stated_basis, s.graded_on AS stated_on,
+        -- An older statement does not replace a newer one; a day that is still to come is none.
+        coalesce(s.graded_on < h.graded_on AND h.graded_on <= i.today, false) AS is_older,
         s.renovation AS stated_renovation, h.renovation AS old_renovation,
         s.renovation_year AS stated_year,
         CASE WHEN s.cleared & {renovation_year_bit} = 0 THEN coalesce(s.renovation_year, h.renovation_year) END AS wanted_year,
@@ -37,6 +39,13 @@ INSERT INTO finding
     SELECT line, 'grade', stated_grade, 'differs', old_grade FROM wanted
     WHERE is_signed AND stated_grade IS NOT NULL AND stated_grade <> old_grade;
 
+-- Nor does an older ledger undo a newer one, and is not passed over in silence: the day may be mistyped.
+INSERT INTO finding
+    SELECT line, 'grade', stated_grade, 'check', concat('older_grade:', old_grade, ' ', old_graded_on, ' ', stated_on)
+    FROM wanted
+    WHERE is_older AND NOT is_signed AND stated_grade <> old_grade
+    LIMIT (SELECT greatest(100000 - count(*), 0) FROM finding WHERE kind = 'check');
+
 CREATE TEMP TABLE decided ON COMMIT DROP AS
     WITH graded AS (
         SELECT w.*,
@@ -45,9 +54,7 @@ CREATE TEMP TABLE decided ON COMMIT DROP AS
             CASE WHEN takes THEN coalesce(stated_on, CASE WHEN stated_grade = old_grade THEN old_graded_on END)
                 ELSE old_graded_on END AS graded_on
         FROM (
-            SELECT w.*, (stated_grade IS NOT NULL AND NOT is_signed
-                -- An older statement does not replace a newer one.
-                AND (old_graded_on IS NULL OR stated_on IS NULL OR stated_on >= old_graded_on)) AS takes
+            SELECT w.*, (stated_grade IS NOT NULL AND NOT is_signed AND NOT is_older) AS takes
             FROM wanted w
         ) w
     ), renovated AS (
@@ -89,7 +96,7 @@ CREATE TEMP TABLE changed ON COMMIT DROP AS
 
 INSERT INTO import_change (batch_id, kind, row_id, scope_code, line, before, version_after)
     SELECT i.batch_id, 'house', h.id, h.scope_code, c.line,
-        to_jsonb(h) - ARRAY['households', 'people', 'households_without_size', 'key_groups', 'traits', 'risk', 'geom']
+        to_jsonb(h) - {derived}
             || jsonb_build_object('lon', ST_X(h.geom), 'lat', ST_Y(h.geom)),
         h.version + 1
     FROM changed c JOIN house h ON h.id = c.id CROSS JOIN intake i;
