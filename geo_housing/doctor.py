@@ -13,7 +13,7 @@ from geo_housing.errors import GeoHousingError, NotReady
 from geo_housing.files.storage import FileStore
 from geo_housing.houses.living import SIZE_SQL
 from geo_housing.journal.digest import verify_chain
-from geo_housing.migrations.revisions import head_revision
+from geo_housing.migrations.revisions import head_revision, refuse_newer
 from geo_housing.rekeying import ready_keys
 from geo_housing.settings import Settings
 from geo_housing.web_assets import PACKAGES, STATIC, VENDOR
@@ -158,6 +158,7 @@ def _extensions(_settings: Settings, database: Database) -> str:
 def _migrations(_settings: Settings, database: Database) -> str:
     with database.transaction(NOBODY) as session:
         found = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    refuse_newer(found)
     if found != head_revision():
         raise NotReady(f"数据库结构是 {found}，程序需要 {head_revision()}，请运行 geo-housing db migrate。")
     return str(found)

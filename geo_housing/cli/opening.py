@@ -9,7 +9,7 @@ from geo_housing import local_cluster
 from geo_housing.cli import say
 from geo_housing.db import SERVICE_LOGIN, Database
 from geo_housing.errors import NotReady
-from geo_housing.migrations.revisions import current_revision, head_revision
+from geo_housing.migrations.revisions import current_revision, head_revision, refuse_newer
 from geo_housing.migrations.service_login import cannot_connect, fault_of_login
 from geo_housing.settings import Settings
 
@@ -22,7 +22,9 @@ def open_database(settings: Settings) -> Database:
         return _open_server(settings.database_url)
     address = local_cluster.ensure_running(settings)
     admin_url = address.url(local_cluster.SUPERUSER)
-    if _revision_of(admin_url) != head_revision():
+    revision = _revision_of(admin_url)
+    refuse_newer(revision)
+    if revision != head_revision():
         # Alembic is needed once; every command comes this way.
         from geo_housing.migrations.runner import migrate
 
@@ -53,6 +55,11 @@ def _open_server(url: str) -> Database:
     except DBAPIError:
         # Neither role nor table of ours: never migrated.
         revision = None
+    try:
+        refuse_newer(revision)
+    except NotReady:
+        database.close()
+        raise
     if revision != head_revision():
         database.close()
         raise NotReady(

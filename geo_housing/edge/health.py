@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from geo_housing.accounts.access import database
 from geo_housing.db import Database
 from geo_housing.errors import GeoHousingError, NotReady
-from geo_housing.migrations.revisions import head_revision
+from geo_housing.migrations.revisions import head_revision, refuse_newer
 
 router = APIRouter(tags=["service"])
 
@@ -63,6 +63,7 @@ def _check(name: str, condition: Callable[[], None]) -> Check:
 def _check_revision(database: Database) -> None:
     with database.blind_transaction() as session:
         found = session.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    refuse_newer(found)
     if found != _head():
         raise NotReady("数据库结构不是当前版本，请先运行：geo-housing db migrate")
 

@@ -148,7 +148,7 @@ def prepare(
         filter_text=filter_in_words(session, wanted),
         warning=warning,
         is_demo=has_demo(session),
-        least_houses=_least_houses(session, wanted.area or actor.scope.lo) if of_statistics else None,
+        least_houses=_least_houses(session, actor.scope.narrowed(wanted.area).lo) if of_statistics else None,
         purpose=purpose_line(purpose),
         maker=maker_of(session, actor),
     )
@@ -235,7 +235,8 @@ def journalled(
     if stalled:
         counts["stalled"] = True
     action = "export.made" if stopped_after_bytes is None else "export.stopped"
-    subject = Subject("layer", export.layer.name, export.wanted.area or export.actor.scope.lo)
+    # An area above one's own means one's own: whoever gets such an address sees, and takes out, what is theirs.
+    subject = Subject("layer", export.layer.name, export.actor.scope.narrowed(export.wanted.area).lo)
     record(session, export.actor, action, subject, counts=counts)
 
 
@@ -255,7 +256,8 @@ def journalled_page(
     counts = {"rows": rows, "format": format, "personal": is_personal, "filter": described(wanted)}
     if purpose := purpose_line(purpose) or (not_stated("api") if is_personal else None):
         counts["purpose"] = purpose
-    record(session, actor, "export.made", Subject("layer", layer.name, wanted.area or actor.scope.lo), counts=counts)
+    subject = Subject("layer", layer.name, actor.scope.narrowed(wanted.area).lo)
+    record(session, actor, "export.made", subject, counts=counts)
 
 
 def metadata(export: Export) -> dict[str, Any]:

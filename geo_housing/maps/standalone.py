@@ -161,7 +161,7 @@ def map_text(
         "personal": names,
         "purpose": " ".join((purpose or "").split())[:MOST_PURPOSE] or not_stated(actor.source),
     }
-    subject = Subject("layer", HOUSES.name, area or actor.scope.lo)
+    subject = Subject("layer", HOUSES.name, actor.scope.narrowed(area).lo)
     record(session, actor, "export.made", subject, counts={**told, "filter": described(wanted)})
     return MapText(standalone_html(alone), counts.located, counts.unlocated, uncertain, counted)
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from sqlalchemy import create_engine, text
 
+from geo_housing.errors import NotReady
+
 VERSIONS = Path(__file__).parent / "versions"
 # As Alembic's template writes them; a test compares the answer with Alembic's.
 _NAMES = re.compile(r"""^(revision|down_revision)\b[^=\n]*= *['\"]([^'\"]+)""", re.MULTILINE)
@@ -19,6 +21,15 @@ def head_revision() -> str:
     heads = [name for kind, name in named if kind == "revision" and name not in built_upon]
     assert len(heads) == 1, f"the migrations have one end, not {heads}"
     return str(heads[0])
+
+
+def refuse_newer(found: str | None) -> None:
+    """NotReady where a newer program has changed the database already: this one must not touch it."""
+    if found is not None and found not in known_revisions():
+        raise NotReady(
+            f"数据库已由更新版本的程序升级（结构 {found}，本程序到 {head_revision()}），请换回新版本的程序；"
+            "要退回旧版本，请用升级前的备份恢复。"
+        )
 
 
 def known_revisions() -> frozenset[str]:

@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, text
 
+from geo_housing.migrations.revisions import refuse_newer
 from geo_housing.migrations.scripts import run_script
 
 HERE = Path(__file__).parent
@@ -49,6 +50,7 @@ def migrate(admin_url: str) -> Migrated:
             guard.execute(text("GRANT CREATE, USAGE ON SCHEMA public TO gh_owner"))
             _let_owner_create_schemas(guard)
             before = _revision(guard)
+            refuse_newer(before)
             with engine.execution_options(isolation_level="READ COMMITTED").connect() as connection:
                 with connection.begin():
                     connection.execute(text("SET LOCAL ROLE gh_owner"))

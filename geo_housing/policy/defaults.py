@@ -16,7 +16,8 @@ PROPOSED = "系统建议值（待县局确认）"
 class Setting:
     """One rule: key, label on the settings page, unit, default value, basis; numbers lie between ``least`` and ``most``.
 
-    With ``words`` the value is a list of code words of that list, none of them too.
+    With ``words`` the value is a list of code words of that list, none of them too. ``of_everybody``: asked before anybody
+    knows whose area it is, so there is one value for all.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Setting:
     least: int = 1
     most: int | None = None
     words: WordList | None = None
+    of_everybody: bool = False
 
 
 # Water, and what water sets moving: it comes to the same places again and again. 其他 may be of that kind.
@@ -138,8 +140,8 @@ SETTINGS: dict[str, Setting] = {
         Setting("session.duty_idle_minutes", "值班员在班次内无操作自动退出", "分钟", 720, least=5, most=2880),
         Setting("session.max_hours", "登录最长有效", "小时", 12, most=168),
         Setting("password.min_length", "密码最少位数", "位", 8, least=8, most=64),
-        Setting("sign_in.max_failures", "连续登录失败锁定次数", "次", 5, least=3, most=20),
-        Setting("sign_in.lock_minutes", "登录失败锁定时间", "分钟", 30, least=5, most=1440),
+        Setting("sign_in.max_failures", "连续登录失败锁定次数", "次", 5, least=3, most=20, of_everybody=True),
+        Setting("sign_in.lock_minutes", "登录失败锁定时间", "分钟", 30, least=5, most=1440, of_everybody=True),
         Setting("village_link.valid_days", "村级链接最长有效（事件结束即失效）", "天", 30, most=365),
         Setting("first_link.valid_hours", "首次登录链接有效期", "小时", 72, most=720),
     )

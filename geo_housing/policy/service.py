@@ -33,18 +33,23 @@ def record_value(
         raise NotFound(f"没有“{key}”这项设置。")
     words = SETTINGS[key].words
     _check_area(actor, area_code)
+    document = read_basis(basis)
+    if SETTINGS[key].of_everybody and area_code != EVERY_AREA:
+        raise BadInput(
+            f"“{SETTINGS[key].label}”在登录时使用，那时还不知道属于哪个辖区，只能对全库设置，请由全库管理员办理。"
+        )
     if effective_from < EARLIEST:
         raise BadInput("生效日期太早，请核对年份。")
     before = effective(session, key, area_code=area_code, on=max(effective_from, today()))
     same = (before.value, before.area_code, before.effective_from, before.basis)
-    if same == (value, area_code, effective_from, read_basis(basis)):
+    if same == (value, area_code, effective_from, document):
         raise Conflict("这个值已经记录过，没有重复记录。")
     row = PolicySetting(
         key=key,
         area_code=area_code,
         value=value,
         effective_from=effective_from,
-        basis=read_basis(basis),
+        basis=document,
         recorded_by=actor.name,
     )
     session.add(row)

@@ -289,6 +289,16 @@ class TestSettings:
         assert f'value="{typed["value"]}"' in answer.text
         assert admin.get("/api/v1/journal?action=policy.record_value").json()["items"] == []
 
+    def test_what_is_asked_before_anybody_is_known_has_one_value_for_all(
+        self, admin: TestClient, toy: ToyDatabase
+    ) -> None:
+        typed = {"value": "3", "effective_from": "2026-01-01", "basis": "玩具县住建局〔2026〕3号"}
+        county = toy.browser(toy.member("admin", COUNTY))
+        refused = county.post("/settings/sign_in.max_failures", data={**typed, "area": COUNTY})
+        assert refused.status_code == 422 and "只能对全库设置" in form_error(refused.text)
+        everywhere = toy.browser(toy.member("admin", "0"))
+        assert everywhere.post("/settings/sign_in.max_failures", data={**typed, "area": "0"}).status_code == 303
+
     def test_table_of_workdays_is_taken_whole_or_not_at_all(self, admin: TestClient) -> None:
         bad = admin.post(
             "/settings/workdays",

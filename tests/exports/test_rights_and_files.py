@@ -215,3 +215,19 @@ def test_a_target_that_cannot_be_written_is_named_before_anything_is_read(tmp_pa
     for path in (tmp_path, tmp_path / "missing" / "a.csv", Path("/dev/null")):
         with pytest.raises(BadInput):
             check_target(path)
+
+
+@pytest.mark.parametrize(("role", "area", "above"), [("township", WEST, COUNTY), ("village", f"{WEST}201", WEST)])
+def test_an_area_above_ones_own_means_ones_own(varied: ToyDatabase, role: str, area: str, above: str) -> None:
+    """An address that the county passed on in a chat opens for whoever gets it, with what is theirs."""
+    client = varied.browser(varied.member(role, area))
+    for name in LAYERS:
+        for ending in ("geojson", "csv", "xlsx"):
+            own, asked = (client.get(f"/api/v1/{name}.{ending}{more}") for more in ("", f"?area={above}"))
+            assert own.status_code == asked.status_code, (name, ending, asked.text[:200])
+            assert own.headers.get("X-Rows") == asked.headers.get("X-Rows"), (name, ending)
+    for path in ("/api/v1/houses", "/api/v1/emergency-inspections", "/ogc/collections/houses/items"):
+        own, asked = client.get(path), client.get(f"{path}?area={above}")
+        assert asked.status_code == own.status_code, (path, asked.text[:200])
+    pressed = [client.post("/export/houses.csv", data={"area": of, "purpose": "核对"}) for of in (area, above)]
+    assert pressed[0].status_code == pressed[1].status_code
