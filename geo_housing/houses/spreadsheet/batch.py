@@ -29,7 +29,7 @@ from geo_housing.houses.spreadsheet.columns import (
     with_answers,
 )
 from geo_housing.houses.spreadsheet.coordinates import coordinate
-from geo_housing.houses.spreadsheet.faults import LedgerFault
+from geo_housing.houses.spreadsheet.faults import CellFault, LedgerFault
 from geo_housing.houses.spreadsheet.fields import BY_NAME, computed_headings
 from geo_housing.houses.spreadsheet.kept import members, only, together
 from geo_housing.houses.spreadsheet.originals import AXES, KEPT, original
@@ -37,18 +37,18 @@ from geo_housing.houses.spreadsheet.reader import Recognised
 from geo_housing.houses.spreadsheet.row import (
     CLEARED,
     CLEARING,
-    CellFault,
     Rule,
     is_stated,
     normalise,
     of_other_set,
     rules,
 )
-from geo_housing.masking import mask_id_number, mask_name, mask_phone
+from geo_housing.masking import mask_id_number, mask_name
+from geo_housing.phones import mask_typed
 
 # Fields that 无 empties; for the others 无 says nothing.
 CLEARABLE = frozenset({"categories", "monitoring", "traits", "remark", "measure", "suspected", "renovation_year"})
-_MASKS: dict[str, Callable[[str], str]] = {"id_number": mask_id_number, "phone": mask_phone, "head": mask_name}
+_MASKS: dict[str, Callable[[str], str]] = {"id_number": mask_id_number, "phone": mask_typed, "head": mask_name}
 
 
 @dataclass

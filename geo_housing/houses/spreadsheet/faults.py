@@ -1,8 +1,16 @@
-"""A bad place in a ledger, and what became of its row."""
+"""A cell that cannot be used, a bad place in a ledger, and what became of its row."""
 
 from dataclasses import dataclass
 
 from geo_housing.errors import Fault
+
+
+class CellFault(Exception):
+    """The cell cannot be used; the message says why and what to do. ``value``: what of it can be used all the same."""
+
+    def __init__(self, sentence: str, value: str | None = None) -> None:
+        super().__init__(sentence)
+        self.value = value
 
 
 @dataclass(frozen=True)
