@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo_housing.errors import Fault
@@ -30,7 +31,7 @@ from geo_housing.houses.spreadsheet.columns import (
 )
 from geo_housing.houses.spreadsheet.coordinates import coordinate
 from geo_housing.houses.spreadsheet.faults import CellFault, LedgerFault
-from geo_housing.houses.spreadsheet.fields import BY_NAME, computed_headings
+from geo_housing.houses.spreadsheet.fields import BY_NAME, TICKED, computed_headings
 from geo_housing.houses.spreadsheet.kept import members, only, together
 from geo_housing.houses.spreadsheet.originals import AXES, KEPT, original
 from geo_housing.houses.spreadsheet.reader import Recognised
@@ -47,7 +48,9 @@ from geo_housing.masking import mask_id_number, mask_name
 from geo_housing.phones import mask_typed
 
 # Fields that 无 empties; for the others 无 says nothing.
-CLEARABLE = frozenset({"categories", "monitoring", "traits", "remark", "measure", "suspected", "renovation_year"})
+CLEARABLE = frozenset(
+    {"categories", "monitoring", "traits", "remark", "measure", "suspected", "renovation_year", *TICKED}
+)
 _MASKS: dict[str, Callable[[str], str]] = {"id_number": mask_id_number, "phone": mask_typed, "head": mask_name}
 
 
@@ -93,6 +96,7 @@ class Checker:
             elif name in ("township", "village"):
                 columns[name] = each(batch.columns[n], _stated)
         columns |= self._of_other_sets(batch, columns)
+        columns |= _of_ticks(columns)
         columns |= self._located(batch, faults, originals)
         columns["extra"] = together([*self._extra(batch), *originals], len(batch.lines))
         kept = self._identified(batch, columns, faults)
@@ -251,6 +255,34 @@ def _memo(rule: Rule, clearable: bool) -> Callable[[str], str | CellFault | None
             return fault
 
     return judge
+
+
+def _of_ticks(columns: dict[str, Cells]) -> dict[str, Cells]:
+    """The set that stands as a column for each of its words, and the words that are denied; takes those columns out.
+
+    Ticks speak of their own words alone. Beside a column of the whole set they only add to it.
+    """
+    names = [name for name in TICKED if name in columns]
+    if not names:
+        return {}
+    marks = [
+        each(columns.pop(name).fill_null(""), {"t": name, "f": f"-{name}", CLEARED: f"-{name}"}.get) for name in names
+    ]
+    said = pc.binary_join_element_wise(*marks, " ", null_handling="replace")
+    ticked, denied = each(said, partial(_marked, holds=True)), each(said, partial(_marked, holds=False))
+    if "traits" not in columns:
+        return {"traits": ticked, "traits_denied": denied}
+    whole = columns["traits"]
+    pairs = zip(whole.to_pylist(), ticked.to_pylist(), strict=True)
+    both = texts([_together(stated, stray) for stated, stray in pairs])
+    return {"traits": both, "traits_denied": pc.if_else(whole.is_valid(), None, denied)}
+
+
+def _marked(said: str, *, holds: bool) -> str | None:
+    """Of ticked (and with -, denied) words the ones or the others, as an array; denied ones also where there are none."""
+    words = said.split()
+    found = ",".join(sorted(word.removeprefix("-") for word in words if word.startswith("-") != holds))
+    return f"{{{found}}}" if found or (words and not holds) else None
 
 
 def _together(stated: str | None, stray: str | None) -> str | None:

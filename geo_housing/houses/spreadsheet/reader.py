@@ -275,7 +275,9 @@ def _assign(
     claims: dict[str, list[tuple[int, int]]] = {}
     for n, heading in enumerate(headings):
         override = chosen.get(plain_heading(heading))
-        found = (override, DECLARED_RANK - 1) if override else catalogue.recognise(heading) if heading else None
+        found = (
+            (override, DECLARED_RANK - 1) if override is not None else catalogue.recognise(heading) if heading else None
+        )
         if found and found[0]:
             claims.setdefault(found[0], []).append((found[1], n))
     fields: list[str | None] = [None] * len(headings)

@@ -12,6 +12,7 @@ from functools import partial
 
 from geo_housing.errors import BadInput
 from geo_housing.houses.spreadsheet.faults import CellFault
+from geo_housing.houses.spreadsheet.fields import TICKED
 from geo_housing.houses.spreadsheet.personal import has_lost_digits, id_number, ledger_phone
 from geo_housing.houses.spreadsheet.spellings import (
     GRADE_MORE,
@@ -64,6 +65,7 @@ _DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?(?:月)?
 _PLAIN_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九十")} | {"两": 2, "〇": 0}
 _CHINESE_NUMBER = re.compile(r"^([零〇一二两三四五六七八九十])(?:间|层|人|口)?$")
+_HEADCOUNT = re.compile(r"^(\d{1,2})(?:\.0)?(?:人|名|个|口)?$")
 _SEPARATORS = re.compile(r"[、，,;；/|\s]+")
 
 
@@ -275,6 +277,23 @@ def yes_or_no(text: str, *, yes: frozenset[str] = YES, no: frozenset[str] = NO) 
     raise CellFault("应填 是 或 否（√ 也可以）。")
 
 
+def tick(text: str) -> str:
+    """Whether a column of one word of a set is ticked; how many people there are of the kind is more than it can say."""
+    if found := _HEADCOUNT.match(text):
+        if found[1] in YES or int(found[1]) == 0:
+            return "t" if int(found[1]) else "f"
+        raise CellFault("这一列只登记有没有，已按“是”导入；所写的人数原文已保留。", "t")
+    return yes_or_no(text)
+
+
+def says_yes(cell: str) -> bool:
+    """Whether a cell of such a column ticks it, also where it says more than that."""
+    try:
+        return tick(normalise(cell)) == "t"
+    except CellFault as fault:
+        return fault.value == "t"
+
+
 def occupancy(text: str) -> str:
     """居住状况; a plain yes means 常住, a plain no 无人居住."""
     bare = text.lower()
@@ -333,6 +352,7 @@ def rules(today: date) -> dict[str, Rule]:
         "categories": partial(own_set, name="categories"),
         "monitoring": partial(own_set, name="monitoring"),
         "traits": partial(word_set, words=TRAIT, more=TRAIT_MORE),
+        **dict.fromkeys(TICKED, tick),
         "id_number": id_number,
         "phone": ledger_phone,
     }
