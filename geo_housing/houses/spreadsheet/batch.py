@@ -75,6 +75,7 @@ class Checker:
         self.crs = crs
         self.rules = rules(today)
         self.places = {column.field: n for n, column in enumerate(recognised.columns) if column.field}
+        self.point = recognised.called(*AXES)
         self.headings = [column.heading for column in recognised.columns]
         computed = computed_headings(self.headings)
         self.others = [
@@ -160,7 +161,9 @@ class Checker:
         x, y = (self._numbers(name, batch, faults, originals) for name in AXES)
         ok = np.isfinite(x) & np.isfinite(y)
         for i in np.flatnonzero(np.isfinite(x) ^ np.isfinite(y)):
-            faults.append(Fault(batch.lines[i], "经度、纬度", None, "经度、纬度只填了一个，按待定位处理。"))
+            faults.append(
+                Fault(batch.lines[i], self.point, self._point(batch, i), "经度、纬度只填了一个，按待定位处理。")
+            )
         degrees = self.already_degrees or self.crs.is_offset or self.crs.name in ("EPSG:4326", "EPSG:4490")
         problems = {
             "坐标为 0，按待定位处理；没有坐标请留空。": ok & ((x == 0) | (y == 0)),
@@ -174,14 +177,21 @@ class Checker:
         }
         for sentence, where in problems.items():
             for i in np.flatnonzero(where):
-                faults.append(Fault(batch.lines[i], "经度、纬度", f"{x[i]:.7g}, {y[i]:.7g}", sentence))
+                faults.append(Fault(batch.lines[i], self.point, self._point(batch, i), sentence))
             ok &= ~where
         lon, lat = np.full(size, np.nan), np.full(size, np.nan)
         if ok.any():
             lon[ok], lat[ok] = (x[ok], y[ok]) if self.already_degrees else to_lonlat(x[ok], y[ok], self.crs)
         beyond = ok & ~(np.isfinite(lon) & np.isfinite(lat))
         for i in np.flatnonzero(beyond):
-            faults.append(Fault(batch.lines[i], "经度、纬度", None, f"按 {self.crs.name} 换算不出位置，按待定位处理。"))
+            faults.append(
+                Fault(
+                    batch.lines[i],
+                    self.point,
+                    self._point(batch, i),
+                    f"按 {self.crs.name} 换算不出位置，按待定位处理。",
+                )
+            )
         ok &= ~beyond
         lon, lat = np.round(lon, 7), np.round(lat, 7)
         keys = tile_key(np.where(ok, lon, 0.0), np.where(ok, lat, 0.0))
@@ -189,6 +199,10 @@ class Checker:
             name: pa.array(values, mask=~ok).cast(pa.string())
             for name, values in (("lon", lon), ("lat", lat), ("tile_key", keys))
         }
+
+    def _point(self, batch: Batch, i: np.signedinteger) -> str:
+        """Both coordinates of a row as they stand in the file: so they are found there again."""
+        return ", ".join(shown(name, batch.columns[self.places[name]][int(i)].as_py()) or "—" for name in AXES)
 
     def _numbers(
         self, name: str, batch: Batch, faults: list[Fault], originals: list[Cells]

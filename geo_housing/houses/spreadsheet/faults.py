@@ -18,7 +18,7 @@ class LedgerFault(Fault):
     """A fault that says what became of its row.
 
     ``kind``: cell (that cell was not used), rejected (the row was not kept), check (kept, a person should look), differs (a
-    signed fact was left as it is), and generated, second_house, same_house for information.
+    signed fact was left as it is), sum (the row is a sum and no house), and generated, second_house, same_house for information.
     """
 
     kind: str = "cell"
