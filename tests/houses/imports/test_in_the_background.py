@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from geo_housing.houses.imports import service, undo
+from geo_housing.houses.intake.service import STEPS
 from geo_housing.jobs import running
 from geo_housing.jobs.running import RunningJob
 from geo_housing.worker import run_worker
@@ -72,17 +73,18 @@ def test_the_bar_has_a_length_as_soon_as_the_rows_are_counted(
     monkeypatch.setattr(RunningJob, "progress", told)
     monkeypatch.setattr(running, "PROGRESS_STEP_S", 0)
     run_worker(toy.database, toy.settings, once=True)
-    read, first = bars[-14:-12]
+    read, first = bars[-1 - len(STEPS) :][:2]
     assert "读取并核对：30 行" in read and "<progress>" in read
-    assert "与房屋登记比对（第 1 步，共 13 步）" in first and 'value="1" max="13"' in first
+    assert f"与房屋登记比对（第 1 步，共 {len(STEPS)} 步）" in first
+    assert f'value="1" max="{len(STEPS)}"' in first
     bars.clear()
     client.post(f"{address}/run")
     waiting = client.get(f"{address}/progress").text
     assert "排队等待后台处理" in waiting and "<progress>" in waiting
     run_worker(toy.database, toy.settings, once=True)
-    read, first = bars[-14:-12]
+    read, first = bars[-1 - len(STEPS) :][:2]
     assert "读取并核对：30 / 30 行" in read and 'value="30" max="30"' in read
-    assert "写入房屋登记（第 1 步，共 13 步）" in first
+    assert f"写入房屋登记（第 1 步，共 {len(STEPS)} 步）" in first
 
 
 def work(toy: ToyDatabase) -> None:
