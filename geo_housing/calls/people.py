@@ -11,9 +11,9 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, NotFound, NotReady
 from geo_housing.keys import KeyRing
 from geo_housing.masking import mask_name
+from geo_housing.phones import mask_phones, numbers_of, read_phones
 from geo_housing.roster.facts import KINDS
 from geo_housing.roster.models import Contact
-from geo_housing.roster.phones import mask_phones, numbers_of, read_phones
 from geo_housing.roster.queries import ContactRow, calling_orders
 from geo_housing.roster.service import add_row
 from geo_housing.roster.storing import open_phone

@@ -26,8 +26,8 @@ from geo_housing.db import Actor
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.journal.service import Subject, record
 from geo_housing.masking import mask_name
+from geo_housing.phones import mask_phones
 from geo_housing.roster.full_phones import FullPhones, contact_numbers
-from geo_housing.roster.phones import mask_phones
 from geo_housing.sheets import FONT, HEADS_AT, TITLE_FONT, paper_sheet, workbook, write_heads
 from geo_housing.words import CALL_STATE, CALL_WAY
 

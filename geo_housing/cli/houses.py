@@ -128,7 +128,12 @@ def _bar() -> "Iterator[Progress | None]":
     parts = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,}"), TimeElapsedColumn())
     with Bar(*parts, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(t("导入（行）", "Loading (rows)"), total=None)
-        yield lambda rows: bar.update(task, completed=rows)
+
+        def tell(done: int, steps: int | None) -> None:
+            if steps is None:
+                bar.update(task, completed=done)
+
+        yield tell
 
 
 def _print_fields(*, as_json: bool) -> None:

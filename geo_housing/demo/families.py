@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from geo_housing.geometry import Floats
-from geo_housing.houses.spreadsheet.row import check_character
+from geo_housing.houses.spreadsheet.personal import check_character
 
 Words = list[str]
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"

@@ -19,7 +19,7 @@ from geo_housing.errors import BadInput
 from geo_housing.houses.models import House, HouseAlias, Household, HouseHousehold
 from geo_housing.houses.register.personal import houses_of_number
 from geo_housing.houses.register.queries import code_behind_alias, house_at, normal_code, places
-from geo_housing.houses.spreadsheet.row import check_character
+from geo_housing.houses.spreadsheet.personal import check_character
 from geo_housing.keys import KeyRing
 from geo_housing.layers.house_layer import HEADS
 from geo_housing.masking import mask_name

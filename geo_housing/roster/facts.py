@@ -13,7 +13,8 @@ from typing import Any, Literal
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.spreadsheet import row
 from geo_housing.houses.spreadsheet.coordinates import coordinate
-from geo_housing.roster.phones import mask_phones, read_phones
+from geo_housing.houses.spreadsheet.faults import CellFault
+from geo_housing.phones import mask_phones, read_phones
 from geo_housing.roster.spelling import ANY_KIND, SAFE_WORDS, STATES, TURNS, known_turn, read_role
 from geo_housing.roster.terms import last_day
 from geo_housing.words import CONTACT_ROLE, CONTACT_TURN, EVENT_KIND, SHELTER_STATE, WordList
@@ -139,7 +140,7 @@ def _number(text: str, *, most: int, what: str) -> int:
 def _phones(text: str) -> str | None:
     found = read_phones(text)
     if found.unread:
-        raise row.CellFault("有不像电话号码的内容：手机应为 11 位，座机写区号加号码；多个号码用顿号隔开。")
+        raise CellFault("有不像电话号码的内容：手机应为 11 位，座机写区号加号码；多个号码用顿号隔开。")
     return found.text
 
 
@@ -153,7 +154,7 @@ def _kinds(text: str) -> tuple[str, ...]:
 def _degrees(text: str, *, most: float) -> float:
     value = round(coordinate(text, "lon" if most > 90 else "lat"), 7)
     if not -most <= value <= most:
-        raise row.CellFault("应为经纬度，如 经度 121.5566、纬度 45.3821（CGCS2000）。")
+        raise CellFault("应为经纬度，如 经度 121.5566、纬度 45.3821（CGCS2000）。")
     return value
 
 
@@ -219,7 +220,7 @@ def _read_one(fact: Fact, value: object, typed: Typed) -> None:
     else:
         try:
             typed.values[fact.name] = rule_of(fact)(text)
-        except row.CellFault as fault:
+        except CellFault as fault:
             typed.faults.append(Fault(None, fact.name, None, str(fault)))
 
 

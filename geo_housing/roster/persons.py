@@ -4,11 +4,10 @@ import re
 from collections.abc import Sequence
 
 from geo_housing.errors import Fault
-from geo_housing.houses.spreadsheet import row as cells
-from geo_housing.houses.spreadsheet.faults import LedgerFault
+from geo_housing.houses.spreadsheet.faults import CellFault, LedgerFault
+from geo_housing.phones import DIVIDER
 from geo_housing.roster.facts import SEALED, Kind, Values
 from geo_housing.roster.order import DUTY_PHONE
-from geo_housing.roster.phones import DIVIDER
 from geo_housing.roster.spelling import COMPOUND_SURNAMES, DUTY_NAME, LABEL, known_turn, read_post, read_role
 from geo_housing.words import CONTACT_ROLE
 
@@ -36,7 +35,7 @@ def people_in(
         if turn is None:
             try:
                 stated["role"], turn = read_role(role)
-            except cells.CellFault as fault:
+            except CellFault as fault:
                 faults.append(LedgerFault(line, role, None, str(fault) + NOT_TAKEN, "rejected"))
                 return []
         if turn:

@@ -8,8 +8,7 @@ from geo_housing.area_codes import is_township, township_of
 from geo_housing.areas.names import key_of
 from geo_housing.errors import Fault
 from geo_housing.houses.intake.declared import Declared, Divisions
-from geo_housing.houses.spreadsheet import row as cells
-from geo_housing.houses.spreadsheet.faults import LedgerFault
+from geo_housing.houses.spreadsheet.faults import CellFault, LedgerFault
 
 _VILLAGES = re.compile(r"[、,;/\n\r]")
 # In the column of villages: the township itself is meant.
@@ -83,7 +82,7 @@ class Places:
             declared = self.divisions.declared(part, None)
             if declared.code is None or declared.sentence is not None:
                 near = _near("乡镇", self._near_townships(part))
-                raise cells.CellFault(f"没有找到乡镇“{part}”；多个乡镇用顿号隔开，负责全县的请留空。{near}")
+                raise CellFault(f"没有找到乡镇“{part}”；多个乡镇用顿号隔开，负责全县的请留空。{near}")
             codes.append(declared.code)
         return tuple(dict.fromkeys(codes))
 

@@ -15,16 +15,16 @@ from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.intake.declared import Divisions
 from geo_housing.houses.spreadsheet import row as cells
 from geo_housing.houses.spreadsheet.body import is_sum
-from geo_housing.houses.spreadsheet.faults import LedgerFault, kind_of
+from geo_housing.houses.spreadsheet.faults import CellFault, LedgerFault, kind_of
 from geo_housing.houses.spreadsheet.reader import Ledger, open_ledger
 from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS
 from geo_housing.masking import mask_middle, mask_numbers
+from geo_housing.phones import merged, read_phones
 from geo_housing.roster.columns import Slot, catalogue_of, slots_of
 from geo_housing.roster.facts import SEALED, Kind, Values, rule_of, whole_faults
 from geo_housing.roster.gave import Gave, GivenColumn
 from geo_housing.roster.headings import TERM_FIELDS
 from geo_housing.roster.persons import NOT_TAKEN, people_in, without_label
-from geo_housing.roster.phones import merged, read_phones
 from geo_housing.roster.places import Places
 from geo_housing.roster.spelling import known_role, read_role
 from geo_housing.roster.terms import UNREAD_SPAN, is_open, read_span
@@ -251,7 +251,7 @@ class _Reader:
             try:
                 values |= self._value(name, text)
                 used.append(slot.column)
-            except (cells.CellFault, BadInput) as fault:
+            except (CellFault, BadInput) as fault:
                 faults.append(self._fault(line, slot.heading, mask_numbers(text)[:60], str(fault), name))
         return values, headings
 
@@ -278,7 +278,7 @@ class _Reader:
         span = read_span(text)
         if span is None:
             if name == "term":
-                raise cells.CellFault(UNREAD_SPAN)
+                raise CellFault(UNREAD_SPAN)
             return {name: rule_of(self.kind.facts[name])(text)}
         if is_open(text):
             return {} if name == "valid_from" else {"valid_to": None}

@@ -19,11 +19,11 @@ from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Conflict, Fault, NotAllowed, NotFound, differs
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
+from geo_housing.phones import numbers_of
 from geo_housing.roster.closing import check_empty
 from geo_housing.roster.facts import SEALED, Kind, Values, diff_of, read_form, shown
 from geo_housing.roster.models import Contact, Shelter
 from geo_housing.roster.order import DUTY_PHONE
-from geo_housing.roster.phones import numbers_of
 from geo_housing.roster.storing import (
     MODELS,
     Row,

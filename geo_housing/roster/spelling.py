@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from geo_housing.houses.spreadsheet import row
+from geo_housing.houses.spreadsheet.faults import CellFault
 from geo_housing.words import CONTACT_ROLE, CONTACT_TURN
 
 LONGEST_ROLE = 20
@@ -75,9 +76,9 @@ def read_role(text: str) -> tuple[str, str | None]:
     if turn is None and (letter := _LETTER_BEHIND.search(plain)) and known_role(plain[: letter.start()]) is not None:
         return known_role(plain[: letter.start()]) or plain, (letter[1] or letter[2]).upper()
     if len(bare) > LONGEST_ROLE:
-        raise row.CellFault(f"责任人类别超过 {LONGEST_ROLE} 个字，请写简称，如 包村干部、网格员。")
+        raise CellFault(f"责任人类别超过 {LONGEST_ROLE} 个字，请写简称，如 包村干部、网格员。")
     if not bare:
-        raise row.CellFault("没有写明责任人类别，如 包村干部、网格员。")
+        raise CellFault("没有写明责任人类别，如 包村干部、网格员。")
     return known_role(bare) or bare, turn[1].upper() if turn else None
 
 

@@ -14,10 +14,10 @@ from geo_housing.errors import BadInput
 from geo_housing.geometry import HOUSE_SRID
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
+from geo_housing.phones import mask_phones
 from geo_housing.roster.closing import check_empty
 from geo_housing.roster.facts import KINDS, SEALED, Kind, Values, diff_of, whole_faults
 from geo_housing.roster.models import Contact, Shelter, Technician
-from geo_housing.roster.phones import mask_phones
 
 Row = Contact | Shelter | Technician
 MODELS: dict[str, type[Row]] = {"contacts": Contact, "shelters": Shelter, "technicians": Technician}

@@ -8,6 +8,7 @@ from calendar import monthrange
 from datetime import date
 
 from geo_housing.houses.spreadsheet import row
+from geo_housing.houses.spreadsheet.faults import CellFault
 
 _DAY = r"\d{8}|\d{4}(?:\s*[年./-]\s*\d{1,2}(?:\s*[月./-]\s*\d{1,2}\s*日?|\s*月)?|\s*年)?"
 _OPEN = "长期(?:有效)?|至今|现在|今|永久|不限|无期限|无固定期限|在任|在职"
@@ -45,7 +46,7 @@ def last_day(text: str) -> date:
     try:
         return date(year, month, monthrange(year, month)[1])
     except ValueError:
-        raise row.CellFault("日期看不懂，请写成 2023-05-01。") from None
+        raise CellFault("日期看不懂，请写成 2023-05-01。") from None
 
 
 def _first(text: str) -> date:

@@ -11,7 +11,7 @@ from geo_housing.areas.demo import DemoArea
 from geo_housing.demo.ledger import HEADINGS, demo_ledger, write_ledger
 from geo_housing.errors import BadInput
 from geo_housing.houses.spreadsheet.fields import recognise
-from geo_housing.houses.spreadsheet.row import check_character
+from geo_housing.houses.spreadsheet.personal import check_character
 
 Rows = list[dict[str, str]]
 

@@ -5,8 +5,8 @@ from shapely import Point
 
 from geo_housing.areas.demo import DEMO_SEED, DemoArea
 from geo_housing.demo.roster import demo_contacts, demo_shelters, demo_technicians
+from geo_housing.phones import read_phones
 from geo_housing.roster.facts import KINDS
-from geo_housing.roster.phones import read_phones
 
 MADE = {"contacts": demo_contacts, "shelters": demo_shelters, "technicians": demo_technicians}
 

@@ -3,7 +3,7 @@
 from geo_housing.areas.demo import DEMO_SEED, DemoArea, demo_standing_areas
 from geo_housing.demo.roster import demo_shelters
 from geo_housing.demo.standing import demo_standing_facts
-from geo_housing.roster.phones import read_phones
+from geo_housing.phones import read_phones
 
 
 def test_every_area_has_people_measures_and_a_shelter_of_the_roster(areas: list[DemoArea]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.houses.intake.load import Loaded, LoadOptions, load_ledger
 from geo_housing.houses.spreadsheet.faults import LedgerFault, kind_of
-from geo_housing.houses.spreadsheet.row import check_character
+from geo_housing.houses.spreadsheet.personal import check_character
 from geo_housing.keys import ensure_keys
 from tests.fixtures.toy import ToyDatabase
 

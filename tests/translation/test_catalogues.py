@@ -67,7 +67,7 @@ READ = {
     "roster/places.py": "words of lists",
     "roster/terms.py": "words of lists",
     "roster/upper.py": "words of lists",
-    "roster/phones.py": "words around telephone numbers",
+    "phones.py": "words around telephone numbers",
     "roster/reading.py": "words of lists",
     "roster/spelling.py": "words of lists",
     "response/returned/moves_reading.py": "headings of lists that come back",

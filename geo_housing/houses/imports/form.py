@@ -15,9 +15,9 @@ from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.houses.imports.queries import form_rows, import_batch
 from geo_housing.houses.intake.details import WORDS
 from geo_housing.houses.intake.models import ImportBatch
-from geo_housing.houses.spreadsheet.fields import BY_NAME, plain_heading, recognise
-from geo_housing.houses.spreadsheet.originals import LATER, VILLAGE, original, originals
-from geo_housing.houses.spreadsheet.row import known_words
+from geo_housing.houses.spreadsheet.fields import BY_NAME, TICKED, plain_heading
+from geo_housing.houses.spreadsheet.originals import VILLAGE, came_later, original, originals
+from geo_housing.houses.spreadsheet.row import known_words, says_yes
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 from geo_housing.sheets import told_sheet, workbook
@@ -62,7 +62,7 @@ def write_form(
     if rows is None or not batch.layout:
         raise Conflict("这个文件没有表头版式（图层文件），或行数太多，不能按原表格式导出；请用房屋列表的“导出”。")
     columns = [
-        FormColumn(column["heading"], column["field"] or _since(column["heading"]))
+        FormColumn(column["heading"], column["field"] or came_later(column["heading"]))
         for column in (batch.recognised or {})["columns"]
     ]
     has_codes = any(column.field == CODE for column in columns)
@@ -92,12 +92,6 @@ def write_form(
         batch_id=batch_id,
     )
     return batch, len(rows)
-
-
-def _since(heading: str) -> str | None:
-    """The field of a column that had none when the ledger came."""
-    field, _ = recognise(heading) or ("", 0)
-    return field if field in LATER else None
 
 
 def _fill_sheet(
@@ -159,9 +153,11 @@ def _cell(row: Any, column: FormColumn, ring: KeyRing | None, fields: frozenset[
         if ring is not None and cipher is not None:
             return ring.decrypt(bytes(cipher), field=name, owner=row.household_id)
         return getattr(row, f"{name}_masked")
-    if row.is_own and name not in _SETS and (typed := _typed(kept, name)) is not None:
+    if row.is_own and name not in _SETS and name not in TICKED and (typed := _typed(kept, name)) is not None:
         # What the house's row says is not what this family's row said.
         return typed
+    if name in TICKED:
+        return _ticked(row, name, column.heading)
     value = getattr(row, BY_NAME[name].name)
     if name == "suspected":
         return "是" if value else kept.get(original(name))
@@ -180,6 +176,14 @@ def _cell(row: Any, column: FormColumn, ring: KeyRing | None, fields: frozenset[
 def _typed(kept: dict[str, Any], name: str, *headings: str) -> Any:
     """The cell of a field as the ledger wrote it, where it is kept."""
     return next((kept[key] for key in (*originals(name), *headings) if key in kept), None)
+
+
+def _ticked(row: Any, name: str, heading: str) -> str | None:
+    """The cell of a column that one word of a set has for its own: as it was typed, unless it says what is no longer so."""
+    typed: str | None = _typed(row.extra or {}, name, heading)
+    if name in (getattr(row, TICKED[name]) or ()):
+        return typed or "√"
+    return None if typed and says_yes(typed) else typed
 
 
 def _sets_said(row: Any, name: str, fields: frozenset[str | None]) -> str | None:

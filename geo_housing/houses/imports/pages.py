@@ -24,7 +24,7 @@ from geo_housing.houses.imports.service import (
     recognise_import,
     run_import,
 )
-from geo_housing.houses.imports.task import CHECK, RUN, UNDO, take_back
+from geo_housing.houses.imports.task import CHECK, READING, RUN, UNDO, take_back
 from geo_housing.houses.imports.undo import in_the_way, is_long
 from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.houses.spreadsheet.fields import FIELDS
@@ -44,6 +44,20 @@ CRS_CHOICES = (
     ("EPSG:4528", "CGCS2000 三度带 40 带（EPSG:4528）"),
     ("EPSG:4529", "CGCS2000 三度带 41 带（EPSG:4529）"),
 )
+
+# What the worker does with an import that an office above has left: it is not seen which of the two.
+UNSEEN = "unseen"
+# How an import stands while the worker has it.
+STATES = {
+    CHECK: "正在核对，尚未改动任何房屋",
+    RUN: "已确认，正在导入",
+    UNDO: "正在撤销",
+    UNSEEN: "正在后台处理",
+}
+BY_OTHERS = {
+    CHECK: "有人正在后台处理这份台账，请稍后刷新本页查看结果。",
+    UNDO: "有人正在后台撤销这次导入，请稍后刷新本页查看结果。",
+}
 
 # Of a file that nobody has looked into yet, every part that the page asks for.
 NOT_RECOGNISED: dict[str, Any] = {
@@ -198,7 +212,7 @@ def progress_part(request: Request, access: Importer, batch_id: int) -> Response
     job = _own_job(access, batch)
     if job is None or job.is_over:
         return Response(headers={"HX-Refresh": "true"})
-    return render(request, access, "imports/progress.html", batch=batch, job=job)
+    return render(request, access, "imports/progress.html", batch=batch, job=job, reading=READING)
 
 
 def _check(access: Access, keeping: Keeping, batch: ImportBatch) -> None:
@@ -222,17 +236,17 @@ def _own_job(access: Access, batch: ImportBatch) -> JobState | None:
         return None
 
 
-def _by_others(access: Access, batch: ImportBatch) -> str | None:
-    """What somebody else has the worker do with an import, in a sentence."""
+def _at_work(access: Access, batch: ImportBatch, job: JobState | None) -> str | None:
+    """What the worker does, or will do, with an import, whoever has left it; None when nothing."""
+    if job is not None:
+        return None if job.is_over else job.task
     if batch.job_id is None:
         return None
     task = open_task(access.session, batch.job_id)
     # An office above has left it: its job is not seen from here, but that the worker is at it is.
-    if task is None and is_free(access.session, batch.id):
-        return None
-    if task == UNDO or (task is None and batch.finished_at is not None):
-        return "有人正在后台撤销这次导入，请稍后刷新本页查看结果。"
-    return "有人正在后台处理这份台账，请稍后刷新本页查看结果。"
+    if task is None and not is_free(access.session, batch.id):
+        task = UNDO if batch.finished_at is not None else UNSEEN
+    return task
 
 
 def _keeping(request: Request) -> Keeping:
@@ -258,6 +272,7 @@ def _list(
         before=before,
         error=error,
         client_id=uuid.uuid4().hex,
+        states=STATES,
     )
 
 
@@ -270,7 +285,7 @@ def _page(
     status_code: int = 200,
 ) -> Response:
     job = _own_job(access, batch)
-    others = _by_others(access, batch) if job is None else None
+    task = _at_work(access, batch, job)
     preview: dict[str, Any] = batch.preview or {}
     return render(
         request,
@@ -286,8 +301,10 @@ def _page(
         recognised={**NOT_RECOGNISED, **(batch.recognised or {})},
         has_points=_has_points(batch),
         job=job,
-        is_running=others is not None or (job is not None and not job.is_over),
-        others=others,
+        is_running=task is not None,
+        state=STATES[task] if task is not None else None,
+        others=BY_OTHERS.get(task, BY_OTHERS[CHECK]) if task is not None and job is None else None,
+        reading=READING,
         fields=FIELDS,
         crs_choices=CRS_CHOICES,
         chosen_crs=(batch.options or {}).get("crs") or "",

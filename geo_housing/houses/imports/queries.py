@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Row, and_, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing.errors import NotFound
 from geo_housing.houses.intake.models import ImportBatch, ImportRows
+from geo_housing.jobs.models import Job
 from geo_housing.scope import AreaScope
 
 PAGE = 50
@@ -116,6 +117,8 @@ class ImportLine:
     finished_at: datetime | None
     undone_at: datetime | None
     counts: dict[str, Any] | None
+    # What the worker does, or will do, with it.
+    task: str | None
 
 
 def imports(session: Session, scope: AreaScope, *, before: int | None = None, limit: int = PAGE) -> list[ImportLine]:
@@ -129,7 +132,9 @@ def imports(session: Session, scope: AreaScope, *, before: int | None = None, li
             ImportBatch.finished_at,
             ImportBatch.undone_at,
             ImportBatch.counts,
+            Job.task,
         )
+        .outerjoin(Job, and_(Job.id == ImportBatch.job_id, Job.finished_at.is_(None)))
         .where(ImportBatch.scope_code >= scope.lo, ImportBatch.scope_code < scope.hi)
         .order_by(ImportBatch.id.desc())
         .limit(limit)

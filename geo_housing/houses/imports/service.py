@@ -23,6 +23,7 @@ from geo_housing.files.storage import FileStore
 from geo_housing.houses.imports.queries import import_batch, import_of_client, remembered_options
 from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.houses.spreadsheet.faults import kind_of
+from geo_housing.houses.spreadsheet.originals import came_later
 from geo_housing.jobs.service import AT_ONCE_ROWS
 from geo_housing.keys import KeyRing, load_keys
 from geo_housing.policy.queries import effective
@@ -118,7 +119,9 @@ def recognise_import(
         ledger = _opened(path, choices or Choices())
         headings = [column.heading for column in ledger.recognised.columns]
         if choices is None and (before := remembered_options(session, actor.scope, headings)) is not None:
-            choices = Choices(crs=before.get("crs"), columns=tuple(before.get("columns", ())))
+            # A column for which there was no field then was left out by nobody.
+            said = (one for one in before.get("columns", ()) if not (one.startswith("-=") and came_later(one[2:])))
+            choices = Choices(crs=before.get("crs"), columns=tuple(said))
             ledger = _opened(path, choices)
         chosen = choices or Choices()
         rows = _rows_of(ledger)

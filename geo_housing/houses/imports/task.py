@@ -1,6 +1,6 @@
 """Large ledgers, and taking them back, as jobs: the same steps as at once, with progress."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
@@ -12,9 +12,13 @@ from geo_housing.houses.imports.undo import STEPS, check_undoable, is_long, undo
 from geo_housing.jobs.running import RunningJob
 from geo_housing.jobs.service import defer
 
+if TYPE_CHECKING:
+    from geo_housing.houses.intake.service import Progress
+
 CHECK = "houses.import_check"
 RUN = "houses.import"
 UNDO = "houses.import_undo"
+READING = "读取并核对"
 
 
 def take_back(session: Session, actor: Actor, batch_id: int) -> int | None:
@@ -36,9 +40,7 @@ def check_in_background(job: RunningJob) -> dict[str, Any]:
     """Work an announced import out."""
     keeping = Keeping.of(job.settings)
     batch = import_batch(job.session, job.actor.scope, int(job.args["import"]), for_change=True)
-    answer = check_import(
-        job.session, job.actor, keeping, batch, progress=lambda rows: job.progress(rows, None, "读取并核对")
-    )
+    answer = check_import(job.session, job.actor, keeping, batch, progress=_told(job, None, "与房屋登记比对"))
     return {**answer, "import": batch.id, "report": None}
 
 
@@ -46,11 +48,24 @@ def run_in_background(job: RunningJob) -> dict[str, Any]:
     """Load an announced import."""
     keeping = Keeping.of(job.settings)
     number = int(job.args["import"])
-    answer = run_import(
-        job.session, job.actor, keeping, number, progress=lambda rows: job.progress(rows, None, "读取并核对")
-    )
+    batch = import_batch(job.session, job.actor.scope, number)
+    # What was worked out before it was confirmed has counted the rows.
+    rows = ((batch.preview or {}).get("counts") or {}).get("read")
+    answer = run_import(job.session, job.actor, keeping, number, progress=_told(job, rows, "写入房屋登记"))
     batch = import_batch(job.session, job.actor.scope, number)
     return {**answer, "import": number, "report": report_address(batch)}
+
+
+def _told(job: RunningJob, rows: int | None, writing: str) -> "Progress":
+    """Progress of a load as that of its job: rows while the file is read, then steps of the database."""
+
+    def tell(done: int, steps: int | None) -> None:
+        if steps is None:
+            job.progress(done, rows, READING)
+        else:
+            job.progress(done, steps, writing)
+
+    return tell
 
 
 def undo_in_background(job: RunningJob) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def load_ledger(
 ) -> Loaded:
     """Load ``path`` in the caller's transaction. BadInput when not one row is usable: nothing is stored then.
 
-    ``progress`` is called with the rows read so far.
+    ``progress`` is told how far it is.
     """
     if not options.is_demo:
         refuse_beside_demo(session)
@@ -151,9 +151,10 @@ def _load(
         batch_id=options.batch_id,
         wants_details=options.wants_details,
         alike=walk.alike,
+        called=ledger.recognised.called,
     )
     outcome = load_staged(
-        session, actor, source, walk.staged(), ring, progress or (lambda rows: None), lost=lambda: walk.lost
+        session, actor, source, walk.staged(), ring, progress or (lambda done, steps: None), lost=lambda: walk.lost
     )
     faults = sorted([*_unread(ledger.recognised), *walk.faults, *outcome.faults], key=lambda fault: fault.line or 0)
     loaded = Loaded(outcome.staged + walk.lost, outcome, crs.name, ledger, faults)
@@ -287,8 +288,9 @@ class _Walk:
             sentence = declared[n].sentence
             if sentence is None:
                 continue
+            called = self.ledger.recognised.called("village" if village else "township")
             self.faults += [
-                LedgerFault(checked.lines[i], "行政村" if village else "乡镇", village or township, sentence, "check")
+                LedgerFault(checked.lines[i], called, village or township, sentence, "check")
                 for i in np.flatnonzero(places == n).tolist()
             ]
         return {

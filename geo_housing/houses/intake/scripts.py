@@ -6,7 +6,8 @@ from importlib.resources import files as package_files
 from geo_housing.houses.intake.shift import SAMPLE
 from geo_housing.houses.intake.staging import CLEARED_BIT, FAMILY_FIELDS, HOUSE_FIELDS
 from geo_housing.houses.models import DERIVED
-from geo_housing.houses.spreadsheet.originals import AXES, KEPT, TOWNSHIP, VILLAGE, original, originals
+from geo_housing.houses.spreadsheet.fields import TICKED
+from geo_housing.houses.spreadsheet.originals import AXES, KEPT, TOWNSHIP, VILLAGE, gone_with, original, originals
 from geo_housing.houses.spreadsheet.spellings import SETS
 from geo_housing.words import IN_ANNUAL_LEDGER
 
@@ -43,7 +44,12 @@ _SAYS_NOTHING_ELSE = "({})".format(" AND ".join(f"coalesce({same}, true)" for sa
 _AGREEMENTS = "({})".format(" + ".join(f"coalesce(({same})::int, 0)" for same in _SAME))
 _CONTRADICTIONS = "({})".format(" + ".join(f"coalesce((NOT ({same}))::int, 0)" for same in _SAME))
 
-_IS_STATED = dict.fromkeys(AXES, "s.tile_key IS NOT NULL")
+_IS_STATED = {
+    **dict.fromkeys(AXES, "s.tile_key IS NOT NULL"),
+    # Ticks speak of their own words alone.
+    "traits": "(s.traits IS NOT NULL AND s.traits_denied IS NULL)",
+    **{name: f"'{name}' = ANY (s.{of} || s.{of}_denied)" for name, of in TICKED.items()},
+}
 
 
 def _cleared(name: str) -> str:
@@ -63,7 +69,7 @@ def _stated(names: Iterable[str]) -> str:
         ", ".join(
             f"CASE WHEN {_IS_STATED.get(name, f's.{name} IS NOT NULL')}{_cleared(name)} THEN '{kept}' END"
             for name in names
-            for kept in originals(name)
+            for kept in gone_with(name)
         )
     )
 
@@ -71,16 +77,8 @@ def _stated(names: Iterable[str]) -> str:
 _STATED_ORIGINALS = _stated((*AXES, *KEPT))
 # Whether a year is taken depends on more than the row that states it.
 _YEAR = "renovation_year"
-_STATED_HOUSE_ORIGINALS = _stated(name for name in (*AXES, *KEPT) if name not in (*FAMILY_FIELDS, _YEAR))
+_STATED_HOUSE_ORIGINALS = _stated(name for name in (*AXES, *KEPT) if name not in (*FAMILY_FIELDS, *TICKED, _YEAR))
 _YEAR_ORIGINALS = "ARRAY[{}]".format(", ".join(f"'{kept}'" for kept in originals(_YEAR)))
-_ORIGINALS = "ARRAY[{}]".format(", ".join(f"'{kept}'" for kept in originals(_YEAR)))
-_ORIGINALS = "array_remove(ARRAY[{}], NULL)".format(
-    ", ".join(
-        f"CASE WHEN {_IS_STATED.get(name, f's.{name} IS NOT NULL')}{_cleared(name)} THEN '{kept}' END"
-        for name in (*AXES, *KEPT)
-        for kept in originals(name)
-    )
-)
 _ORIGINALS = "ARRAY[{}]".format(", ".join(f"'{kept}'" for name in (*AXES, *KEPT) for kept in originals(name)))
 _IS_IN_LEDGER = f"(renovation IN {IN_ANNUAL_LEDGER})"
 # Whether a new house of a row has a year of renovation, if the row states one.
@@ -145,9 +143,20 @@ def _joined(name: str, stored: str) -> str:
     return f" WHEN s.{name} IS NOT NULL AND s.extra ? '{original(name)}' THEN {both}"
 
 
+def _ticked(name: str, stored: str) -> str:
+    """Of a set whose words were ticked one by one, those of which nothing was said stay as they are."""
+    if name not in TICKED.values():
+        return ""
+    held = f"unnest(coalesce({stored}.{name}, '{{}}') || coalesce(s.{name}, '{{}}')) w"
+    return (
+        f" WHEN s.{name}_denied IS NOT NULL"
+        f" THEN (SELECT array_agg(DISTINCT w ORDER BY w) FROM {held} WHERE w <> ALL (s.{name}_denied))"
+    )
+
+
 def _fill(text: str, names: tuple[str, ...], stored: str, wanted: str) -> str:
     fields = "\n        ".join(
-        f"CASE WHEN s.cleared & {CLEARED_BIT[name]} <> 0 THEN NULL{_joined(name, stored)}"
+        f"CASE WHEN s.cleared & {CLEARED_BIT[name]} <> 0 THEN NULL{_ticked(name, stored)}{_joined(name, stored)}"
         f" ELSE coalesce(s.{name}, {stored}.{name}) END AS {name},"
         for name in names
     )

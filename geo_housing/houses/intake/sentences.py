@@ -1,27 +1,30 @@
 """What a load found, as sentences for the report."""
 
+from collections.abc import Callable
+
 from geo_housing.houses.spreadsheet.faults import LedgerFault
 from geo_housing.houses.spreadsheet.fields import BY_NAME
 from geo_housing.words import CATEGORY, RENOVATION
 
-_COLUMN = {
-    "house_code": "房屋编号",
-    "head": "户主姓名",
-    "id_number": "身份证号",
-    "lon": "经度、纬度",
-    "grade": "安全等级",
-    "categories": "保障类别",
-    "renovation_year": "改造年度",
-    "declared_code": "乡镇、行政村",
-}
+# Staging columns that stand for two fields.
+_FIELDS = {"lon": ("lon", "lat"), "declared_code": ("township", "village")}
+# How the file calls fields (reader.Recognised.called).
+Called = Callable[..., str]
 
 # Staging columns that are called otherwise than a field, or stand for two.
 _STATED = {"declared_code": "行政村", "lon": "坐标"}
 
 
-def fault_of(line: int, field: str, value: str | None, kind: str, detail: str | None) -> LedgerFault:
+def called_by_labels(*names: str) -> str:
+    """Fields by their labels, where no file has columns."""
+    return "、".join(BY_NAME[name].label for name in names)
+
+
+def fault_of(line: int, field: str, value: str | None, kind: str, detail: str | None, called: Called) -> LedgerFault:
     """The sentence for one finding of the SQL steps."""
-    return LedgerFault(line, _COLUMN.get(field, field), value, _sentence(field, kind, detail or "", value), kind)
+    return LedgerFault(
+        line, called(*_FIELDS.get(field, (field,))), value, _sentence(field, kind, detail or "", value), kind
+    )
 
 
 def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:

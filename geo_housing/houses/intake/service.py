@@ -19,7 +19,7 @@ from geo_housing.houses.intake.alike import Alike
 from geo_housing.houses.intake.details import Details, details_of
 from geo_housing.houses.intake.models import ImportBatch
 from geo_housing.houses.intake.scripts import script
-from geo_housing.houses.intake.sentences import fault_of
+from geo_housing.houses.intake.sentences import Called, called_by_labels, fault_of
 from geo_housing.houses.intake.shift import Shift, systematic_shift
 from geo_housing.houses.intake.staging import StagedBatch, copy_batches
 from geo_housing.houses.intake.straight import Straight, Tally
@@ -27,7 +27,8 @@ from geo_housing.houses.intake.turns import wait_for_turn
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 
-Progress = Callable[[int], None]
+# Rows read so far, with None; then the step and of how many, while they are joined to the register.
+Progress = Callable[[int, int | None], None]
 Cursor = psycopg.Cursor[Any]
 
 BLOCK_ROWS = 1 << 20
@@ -80,6 +81,7 @@ class Source:
     batch_id: int | None = None
     wants_details: bool = False
     alike: Alike | None = None
+    called: Called = called_by_labels
 
 
 @dataclass(frozen=True)
@@ -127,12 +129,12 @@ def load_staged(
     source: Source,
     batches: Iterable[StagedBatch],
     ring: KeyRing,
-    progress: Progress = lambda rows: None,
+    progress: Progress = lambda done, steps: None,
     lost: Callable[[], int] = lambda: 0,
 ) -> Outcome:
     """Stage ``batches``, match, place and write them; the caller commits or, for a dry run, rolls back.
 
-    ``progress`` is called with the rows read so far; ``lost`` tells, when all are read, how many rows were refused
+    ``progress`` is told how far it is; ``lost`` tells, when all are read, how many rows were refused
     before they were staged. NotAlone: without ``source.alike`` it would work.
     """
     if not actor.may("houses.import"):
@@ -159,7 +161,8 @@ def load_staged(
         cursor.execute("ANALYZE intake")
         straight = _straight(cursor, source)
         staged = _staged(cursor, batches, straight, progress)
-        for step in STEPS:
+        for n, step in enumerate(STEPS, start=1):
+            progress(n, len(STEPS))
             if step == "7_finish":
                 _reseal_changed(cursor, ring)
             if step == "4_new" and staged > FIRST_LOAD_ROWS:
@@ -173,7 +176,7 @@ def load_staged(
             staged += straight.tally.staged
             counts = _together(counts, straight.tally)
         counts = replace(counts, rejected=counts.rejected + lost())
-        outcome = Outcome(batch_id, staged, counts, list(_findings(cursor)))
+        outcome = Outcome(batch_id, staged, counts, list(_findings(cursor, source.called)))
         if not SourceCrs(source.crs).is_offset:
             outcome.shift = systematic_shift(cursor)
         if outcome.shift is not None:
@@ -232,7 +235,7 @@ def _staged(cursor: Cursor, batches: Iterable[StagedBatch], straight: Straight |
 
     def told() -> Iterator[StagedBatch]:
         for batch in ahead(prepared()):
-            progress(batch.rows)
+            progress(batch.rows, None)
             yield batch
 
     if straight is None:
@@ -335,7 +338,7 @@ def _count(cursor: psycopg.Cursor[Any], staged: int) -> Counts:
     )
 
 
-def _findings(cursor: psycopg.Cursor[Any]) -> Iterator[Fault]:
+def _findings(cursor: psycopg.Cursor[Any], called: Called) -> Iterator[Fault]:
     cursor.execute("SELECT line, field, value, kind, detail FROM finding ORDER BY line")
     for row in cursor:
-        yield fault_of(row.line, row.field, row.value, row.kind, row.detail)
+        yield fault_of(row.line, row.field, row.value, row.kind, row.detail, called)

@@ -20,7 +20,7 @@ STAGED = (
     "line", "code", "declared_code", "settlement", "head", "id_number_cipher", "id_number_key", "id_number_masked",
     "phone_cipher", "phone_key", "phone_masked", "persons", "lon", "lat", "tile_key", "structure", "built_year",
     "storeys", "rooms", "area_m2", "building_kind", "occupancy", "occupancy_checked_on", "grade", "grade_basis",
-    "graded_on", "suspected", "renovation", "renovation_year", "measure", "categories", "monitoring", "traits", "remark",
+    "graded_on", "suspected", "renovation", "renovation_year", "measure", "categories", "monitoring", "traits", "traits_denied", "remark",
     "extra", "place_beyond", "names_place", "is_unclear", "cleared", "reserved_id",
 )  # fmt: skip
 

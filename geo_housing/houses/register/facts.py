@@ -12,6 +12,8 @@ from typing import Literal
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.spreadsheet import row
+from geo_housing.houses.spreadsheet.faults import CellFault
+from geo_housing.houses.spreadsheet.personal import phone
 from geo_housing.masking import mask_id_number, mask_name, mask_phone
 from geo_housing.words import (
     BUILDING_KIND,
@@ -82,6 +84,8 @@ CATEGORY_FIELDS = frozenset({"categories", "monitoring", "traits"})
 def read_facts(given: Mapping[str, object], facts: Mapping[str, Fact], *, on: date) -> dict[str, Value]:
     """Typed values of what was given; an empty text is None. BadInput names every bad field at once."""
     rules = row.rules(on)
+    # Of a ledger's cell a part may be taken, of what somebody types here nothing that is not understood.
+    rules["phone"] = phone
     rules["occupancy_checked_by"] = partial(row.free_text, longest=60)
     found: dict[str, Value] = {}
     faults: list[Fault] = []
@@ -91,7 +95,7 @@ def read_facts(given: Mapping[str, object], facts: Mapping[str, Fact], *, on: da
             raise BadInput(f"没有“{name}”这一项，可改的有：{'、'.join(facts)}。")
         try:
             found[name] = _read(fact, value, rules[name])
-        except (row.CellFault, BadInput) as fault:
+        except (CellFault, BadInput) as fault:
             faults.append(Fault(None, name, None, str(fault)))
     if faults:
         told = (f"{facts[str(f.column)].label}：{f.sentence.removesuffix('。')}" for f in faults[:3])
@@ -107,7 +111,7 @@ def _read(fact: Fact, value: object, rule: row.Rule) -> Value:
     if not text:
         return None
     if "\x00" in text:
-        raise row.CellFault("有不可见的控制字符，请重新输入。")
+        raise CellFault("有不可见的控制字符，请重新输入。")
     stated = rule(text)
     if stated is None or stated == row.CLEARED:
         return None

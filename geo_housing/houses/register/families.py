@@ -17,7 +17,7 @@ from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.houses.register.facts import HOUSEHOLD_FACTS, SEALED, Value, masked, read_facts
 from geo_housing.houses.register.queries import Family, families_of
 from geo_housing.houses.register.service import fault_at, record_house, require_house
-from geo_housing.houses.spreadsheet.originals import KEPT, original
+from geo_housing.houses.spreadsheet.originals import KEPT, gone_with
 from geo_housing.keys import KeyRing
 from geo_housing.masking import mask_id_number, mask_phone
 from geo_housing.people_names import name_key
@@ -312,7 +312,7 @@ def _forget_originals(session: Session, house: House, household_id: int, changed
     The ledger's row is one family's, and its link keeps what it says. The house's own cells are those of a family that has
     none of its own; where several such live, nobody knows whose a cell was, and it stays.
     """
-    if not (said := [original(name) for name in changed if name in KEPT]):
+    if not (said := [kept for name in changed if name in KEPT for kept in gone_with(name)]):
         return
     values = {"said": said, "house": house.id, "family": household_id}
     session.execute(

@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from geo_housing.errors import Fault
@@ -29,26 +30,28 @@ from geo_housing.houses.spreadsheet.columns import (
     with_answers,
 )
 from geo_housing.houses.spreadsheet.coordinates import coordinate
-from geo_housing.houses.spreadsheet.faults import LedgerFault
-from geo_housing.houses.spreadsheet.fields import BY_NAME, computed_headings
+from geo_housing.houses.spreadsheet.faults import CellFault, LedgerFault
+from geo_housing.houses.spreadsheet.fields import BY_NAME, TICKED, computed_headings
 from geo_housing.houses.spreadsheet.kept import members, only, together
 from geo_housing.houses.spreadsheet.originals import AXES, KEPT, original
 from geo_housing.houses.spreadsheet.reader import Recognised
 from geo_housing.houses.spreadsheet.row import (
     CLEARED,
     CLEARING,
-    CellFault,
     Rule,
     is_stated,
     normalise,
     of_other_set,
     rules,
 )
-from geo_housing.masking import mask_id_number, mask_name, mask_phone
+from geo_housing.masking import mask_id_number, mask_name
+from geo_housing.phones import mask_typed
 
 # Fields that 无 empties; for the others 无 says nothing.
-CLEARABLE = frozenset({"categories", "monitoring", "traits", "remark", "measure", "suspected", "renovation_year"})
-_MASKS: dict[str, Callable[[str], str]] = {"id_number": mask_id_number, "phone": mask_phone, "head": mask_name}
+CLEARABLE = frozenset(
+    {"categories", "monitoring", "traits", "remark", "measure", "suspected", "renovation_year", *TICKED}
+)
+_MASKS: dict[str, Callable[[str], str]] = {"id_number": mask_id_number, "phone": mask_typed, "head": mask_name}
 
 
 @dataclass
@@ -72,6 +75,7 @@ class Checker:
         self.crs = crs
         self.rules = rules(today)
         self.places = {column.field: n for n, column in enumerate(recognised.columns) if column.field}
+        self.point = recognised.called(*AXES)
         self.headings = [column.heading for column in recognised.columns]
         computed = computed_headings(self.headings)
         self.others = [
@@ -93,6 +97,7 @@ class Checker:
             elif name in ("township", "village"):
                 columns[name] = each(batch.columns[n], _stated)
         columns |= self._of_other_sets(batch, columns)
+        columns |= _of_ticks(columns)
         columns |= self._located(batch, faults, originals)
         columns["extra"] = together([*self._extra(batch), *originals], len(batch.lines))
         kept = self._identified(batch, columns, faults)
@@ -156,7 +161,9 @@ class Checker:
         x, y = (self._numbers(name, batch, faults, originals) for name in AXES)
         ok = np.isfinite(x) & np.isfinite(y)
         for i in np.flatnonzero(np.isfinite(x) ^ np.isfinite(y)):
-            faults.append(Fault(batch.lines[i], "经度、纬度", None, "经度、纬度只填了一个，按待定位处理。"))
+            faults.append(
+                Fault(batch.lines[i], self.point, self._point(batch, i), "经度、纬度只填了一个，按待定位处理。")
+            )
         degrees = self.already_degrees or self.crs.is_offset or self.crs.name in ("EPSG:4326", "EPSG:4490")
         problems = {
             "坐标为 0，按待定位处理；没有坐标请留空。": ok & ((x == 0) | (y == 0)),
@@ -170,14 +177,21 @@ class Checker:
         }
         for sentence, where in problems.items():
             for i in np.flatnonzero(where):
-                faults.append(Fault(batch.lines[i], "经度、纬度", f"{x[i]:.7g}, {y[i]:.7g}", sentence))
+                faults.append(Fault(batch.lines[i], self.point, self._point(batch, i), sentence))
             ok &= ~where
         lon, lat = np.full(size, np.nan), np.full(size, np.nan)
         if ok.any():
             lon[ok], lat[ok] = (x[ok], y[ok]) if self.already_degrees else to_lonlat(x[ok], y[ok], self.crs)
         beyond = ok & ~(np.isfinite(lon) & np.isfinite(lat))
         for i in np.flatnonzero(beyond):
-            faults.append(Fault(batch.lines[i], "经度、纬度", None, f"按 {self.crs.name} 换算不出位置，按待定位处理。"))
+            faults.append(
+                Fault(
+                    batch.lines[i],
+                    self.point,
+                    self._point(batch, i),
+                    f"按 {self.crs.name} 换算不出位置，按待定位处理。",
+                )
+            )
         ok &= ~beyond
         lon, lat = np.round(lon, 7), np.round(lat, 7)
         keys = tile_key(np.where(ok, lon, 0.0), np.where(ok, lat, 0.0))
@@ -185,6 +199,10 @@ class Checker:
             name: pa.array(values, mask=~ok).cast(pa.string())
             for name, values in (("lon", lon), ("lat", lat), ("tile_key", keys))
         }
+
+    def _point(self, batch: Batch, i: np.signedinteger) -> str:
+        """Both coordinates of a row as they stand in the file: so they are found there again."""
+        return ", ".join(shown(name, batch.columns[self.places[name]][int(i)].as_py()) or "—" for name in AXES)
 
     def _numbers(
         self, name: str, batch: Batch, faults: list[Fault], originals: list[Cells]
@@ -251,6 +269,34 @@ def _memo(rule: Rule, clearable: bool) -> Callable[[str], str | CellFault | None
             return fault
 
     return judge
+
+
+def _of_ticks(columns: dict[str, Cells]) -> dict[str, Cells]:
+    """The set that stands as a column for each of its words, and the words that are denied; takes those columns out.
+
+    Ticks speak of their own words alone. Beside a column of the whole set they only add to it.
+    """
+    names = [name for name in TICKED if name in columns]
+    if not names:
+        return {}
+    marks = [
+        each(columns.pop(name).fill_null(""), {"t": name, "f": f"-{name}", CLEARED: f"-{name}"}.get) for name in names
+    ]
+    said = pc.binary_join_element_wise(*marks, " ", null_handling="replace")
+    ticked, denied = each(said, partial(_marked, holds=True)), each(said, partial(_marked, holds=False))
+    if "traits" not in columns:
+        return {"traits": ticked, "traits_denied": denied}
+    whole = columns["traits"]
+    pairs = zip(whole.to_pylist(), ticked.to_pylist(), strict=True)
+    both = texts([_together(stated, stray) for stated, stray in pairs])
+    return {"traits": both, "traits_denied": pc.if_else(whole.is_valid(), None, denied)}
+
+
+def _marked(said: str, *, holds: bool) -> str | None:
+    """Of ticked (and with -, denied) words the ones or the others, as an array; denied ones also where there are none."""
+    words = said.split()
+    found = ",".join(sorted(word.removeprefix("-") for word in words if word.startswith("-") != holds))
+    return f"{{{found}}}" if found or (words and not holds) else None
 
 
 def _together(stated: str | None, stray: str | None) -> str | None:

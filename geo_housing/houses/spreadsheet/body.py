@@ -26,6 +26,8 @@ WALKED_ROWS = 2_000  # then a block is tried again
 _FOOTERS = ("合计", "总计", "小计", "填表", "制表", "审核人", "说明:", "注:", "备注:", "填报")
 # What stands where a head would stand: the row is a sum of the rows above it.
 _SUMS = ("合计", "总计", "小计")
+# What stands in the column of heads beside such a word: so many of something.
+_COUNT = re.compile(r"^共?\d+(?:户|栋|间|人|口|座|处)?$")
 _SPACES = re.compile(r"\s+")
 
 
@@ -87,6 +89,7 @@ class Body:
         lines: list[int] = []
         kept: list[Row] = []
         faults: list[Fault] = []
+        sums: list[Fault] = []
         for line, row in rows:
             if len(row) != self.width:
                 if len(row) > self.width and any(row[self.width :]):
@@ -101,14 +104,16 @@ class Body:
                     )
                     continue
                 row = (row + [""] * self.width)[: self.width]  # noqa: PLW2901 -- the same row, filled up
-            if self._is_house(row):
+            if self._counts_houses(row):
+                sums.append(_sum_told(line))
+            elif self._is_house(row):
                 lines.append(line)
                 kept.append(row)
         faults += self.table.faults[self.told :]
         self.told = len(self.table.faults)
-        if kept or faults:
+        if kept or faults or sums:
             columns = zip(*kept, strict=True) if kept else [()] * self.width
-            yield Batch(lines, [pa.array(column, pa.string()) for column in columns], faults, len(faults))
+            yield Batch(lines, [pa.array(column, pa.string()) for column in columns], faults + sums, len(faults))
 
     def _is_house(self, row: Row) -> bool:
         return (
@@ -124,6 +129,14 @@ class Body:
             return False
         return not any(row[n].strip() for n in self.own_columns)
 
+    def _counts_houses(self, row: Row) -> bool:
+        """A sum with a figure where heads stand (合计 … 18户), which says of nobody's house that it is one: no name."""
+        if self.head_column is None or not _COUNT.match(_plain(row[self.head_column])):
+            return False
+        if any(row[n].strip() and not _COUNT.match(_plain(row[n])) for n in self.own_columns):
+            return False
+        return any(_plain(cell).strip(":") in _SUMS for cell in row)
+
     def _kept(self, first: int, columns: list[Any]) -> Batch:
         """A block without the rows that are no house; what the first cell shows to be one is not looked at further."""
         lines = np.arange(first, first + len(columns[0]))
@@ -138,22 +151,30 @@ class Body:
             for n, cell in enumerate(coded.dictionary.to_pylist())
             if not cell or cell in self.first_heads or _plain(cell).startswith(_FOOTERS)
         ]
+        told: list[Fault] = []
         if doubtful or sums.any():
             places = np.flatnonzero(np.isin(coded.indices.to_numpy(), doubtful) | sums)
             cells = zip(*(column.take(pa.array(places)).to_pylist() for column in columns), strict=True)
-            dropped = [
-                place for place, row in zip(places.tolist(), cells, strict=True) if not self._is_house(list(row))
-            ]
+            dropped: list[int] = []
+            for place, row in zip(places.tolist(), cells, strict=True):
+                if counts := self._counts_houses(list(row)):
+                    told.append(_sum_told(int(lines[place])))
+                if counts or not self._is_house(list(row)):
+                    dropped.append(place)
             if dropped:
                 rest = np.delete(np.arange(len(lines)), dropped)
                 lines, columns = lines[rest], [column.take(pa.array(rest)) for column in columns]
-        return Batch(lines.tolist(), columns)
+        return Batch(lines.tolist(), columns, told)
 
     def _sums(self, columns: list[Any]) -> NDArray[np.bool_]:
-        """Rows in whose head the word for a sum stands; they are looked at one by one."""
+        """Rows in whose head the word for a sum or a figure stands; they are looked at one by one."""
         if self.head_column is None:
             return np.zeros(len(columns[0]), np.bool_)
-        return flags(pc.match_substring_regex(columns[self.head_column], r"^\s*[合总小]\s*计"))
+        return flags(pc.match_substring_regex(columns[self.head_column], r"^\s*(?:[合总小]\s*计|共?\s*\d)"))
+
+
+def _sum_told(line: int) -> Fault:
+    return LedgerFault(line, None, None, "本行是合计，不是一户的房屋：没有导入，也不计入读到和拒绝的行数。", "sum")
 
 
 def is_sum(row: Sequence[str]) -> bool:

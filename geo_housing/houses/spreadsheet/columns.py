@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from geo_housing.houses.spreadsheet.row import CLEARING, NOT_STATED, PLAIN, are_id_numbers
+from geo_housing.houses.spreadsheet.personal import are_id_numbers
+from geo_housing.houses.spreadsheet.row import CLEARING, NOT_STATED, PLAIN
 
 # An array of pyarrow strings; pyarrow has no types of its own for checkers.
 Cells = Any

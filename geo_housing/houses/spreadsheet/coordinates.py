@@ -2,7 +2,7 @@
 
 import re
 
-from geo_housing.houses.spreadsheet.row import CellFault
+from geo_housing.houses.spreadsheet.faults import CellFault
 
 # NFKC makes two minute marks of one second mark.
 _DEGREES = re.compile(

@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from geo_housing.words import TRAIT
+
 
 @dataclass(frozen=True)
 class Field:
@@ -24,6 +26,8 @@ class Field:
         return self.headings[0]
 
 
+# Words of a set that a ledger may have a column of its own for, ticked where it holds, and the set.
+TICKED = dict.fromkeys(TRAIT.labels, "traits")
 FIELDS: tuple[Field, ...] = (
     Field("house_code", ("房屋编号", "房屋编码", "房屋代码", "农房编号", "房屋唯一编号")),
     Field(
@@ -48,13 +52,14 @@ FIELDS: tuple[Field, ...] = (
     Field("lat", ("纬度", "北纬", "Y", "纬度N", "坐标纬度", "y坐标")),
     Field("structure", ("结构形式", "结构类型", "房屋结构", "结构", "建筑结构")),
     Field(
-        "built_year", ("建成年份", "建造年代", "建造年份", "建房时间", "建成年代", "建设年代", "建筑年代", "建房年份")
+        "built_year",
+        ("建成年份", "建造年代", "建造年份", "建房时间", "建成年代", "建设年代", "建筑年代", "建房年份", "建房年代"),
     ),
     Field("storeys", ("地上层数", "层数", "房屋层数", "建筑层数")),
     Field("rooms", ("间数", "房屋间数", "开间数", "开间数量")),
     Field("area_m2", ("建筑面积", "房屋面积", "住房面积", "面积", "房屋建筑面积")),
     Field("building_kind", ("房屋用途", "房屋类别", "用途", "房屋性质")),
-    Field("occupancy", ("居住状况", "是否有人居住", "居住情况", "是否住人", "使用情况")),
+    Field("occupancy", ("居住状况", "是否有人居住", "居住情况", "是否住人", "使用情况", "有人居住")),
     Field("occupancy_checked_on", ("居住状况核实日期", "核实日期", "居住核实日期")),
     Field("grade", ("鉴定等级", "安全等级", "房屋等级", "危房等级", "评定等级", "等级", "房屋安全等级", "鉴定结果")),
     Field("grade_basis", ("等级依据", "评定方式", "鉴定方式", "评定/鉴定方式")),
@@ -83,6 +88,7 @@ FIELDS: tuple[Field, ...] = (
     Field("categories", ("农户类型", "保障类别", "对象类别", "六类对象", "贫困类型", "农户类别")),
     Field("monitoring", ("监测身份", "监测类别", "监测对象类别")),
     Field("traits", ("避险特征", "特殊人群", "转移特征")),
+    *(Field(code, (label,)) for code, label in TRAIT.labels.items()),
     Field("remark", ("备注", "说明")),
 )
 BY_NAME = {field.name: field for field in FIELDS}

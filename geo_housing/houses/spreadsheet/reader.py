@@ -63,6 +63,11 @@ class Recognised:
         """Sheets that hold something, or that nobody looked into, beside the one that is read and explanations."""
         return tuple(name for name in (*self.sheets, *self.further) if name != self.sheet and name not in EXPLAINING)
 
+    def called(self, *names: str) -> str:
+        """How the file calls the columns of fields, as far as it has them; their labels where it has none of them."""
+        found = [column.heading for name in names for column in self.columns if column.field == name]
+        return "、".join(found or [BY_NAME[name].label for name in names])
+
     def column_of(self, name: str) -> int | None:
         """Position of the column that carries a field."""
         return next((n for n, column in enumerate(self.columns) if column.field == name), None)
@@ -275,7 +280,9 @@ def _assign(
     claims: dict[str, list[tuple[int, int]]] = {}
     for n, heading in enumerate(headings):
         override = chosen.get(plain_heading(heading))
-        found = (override, DECLARED_RANK - 1) if override else catalogue.recognise(heading) if heading else None
+        found = (
+            (override, DECLARED_RANK - 1) if override is not None else catalogue.recognise(heading) if heading else None
+        )
         if found and found[0]:
             claims.setdefault(found[0], []).append((found[1], n))
     fields: list[str | None] = [None] * len(headings)

@@ -9,10 +9,13 @@ import xlsxwriter
 
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.spreadsheet.batch import shown
+from geo_housing.houses.spreadsheet.originals import AXES
 from geo_housing.houses.spreadsheet.reader import Ledger
 from geo_housing.sheets import list_sheet, long_workbook
 
 SHEET_ROWS = 100_000  # what fits on a sheet that still opens quickly; a .csv report has them all
+# Fields that one sentence speaks of together.
+PAIRS = (AXES, ("township", "village"))
 _HEADS = (("行", None), ("列", 20), ("值", 20), ("问题与处理", 80))
 
 
@@ -54,7 +57,9 @@ def _rows_sheet(book: xlsxwriter.Workbook, faults: list[Fault], ledger: Ledger) 
         sheet.write_number(out, 0, line)
         for n, cell in enumerate(cells):
             column = ledger.recognised.columns[n]
-            is_bad = column.heading in wrong or (column.field in ("lon", "lat") and "经度、纬度" in wrong)
+            is_bad = column.heading in wrong or any(
+                column.field in pair and ledger.recognised.called(*pair) in wrong for pair in PAIRS
+            )
             sheet.write_string(out, n + 1, shown(column.field or "", cell), bad if is_bad else None)
         sheet.write_string(
             out, len(headings) + 1, "；".join(fault.sentence.removesuffix("。") for fault in by_line[line]) + "。"

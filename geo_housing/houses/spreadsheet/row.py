@@ -10,11 +10,12 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
 from geo_housing.errors import BadInput
+from geo_housing.houses.spreadsheet.faults import CellFault
+from geo_housing.houses.spreadsheet.fields import TICKED
+from geo_housing.houses.spreadsheet.personal import has_lost_digits, id_number, ledger_phone
 from geo_housing.houses.spreadsheet.spellings import (
+    GRADE_MORE,
     KIND_MORE,
     NO_GROUP,
     NOT_GRADED,
@@ -47,31 +48,25 @@ NO = frozenset({"×", "✗", "x", "否", "无", "没有", "0", "0.0", "false", "
 EARLIEST_YEAR = 1850
 # The first counties renovated dangerous rural houses by an annual list (农村危房改造试点) in this year.
 FIRST_ANNUAL_LEDGER = 2008
-_NUMBER = re.compile(r"^约?(-?\d+(?:\.\d+)?)(?:㎡|m2|m²|平方米|平米|平|间|层|人|口|元|岁)?$")
+_NUMBER = re.compile(
+    r"^(?:约|大约|大概)?(-?\d+(?:\.\d*)?)(?:余|多)?(?:㎡|m2|m²|平方米|平方|平米|平|间|层|人|口|元|岁)?(?:左右|上下)?$"
+)
 _YEAR = re.compile(r"^(?:公元)?(\d{4})(?:\.0)?年?(?:代|左右|前后|建)?$")
 _YEAR_IN_DATE = re.compile(r"^(\d{4})[-/.年]\d{1,2}(?:[-/.月]\d{0,2}日?)?.*$")
 _LEDGER_YEAR = re.compile(r"^(\d{4})(?:\.0)?(?:年度?)?$")
 # Two figures alone may be anything; 24年 in such a column is 2024.
 _SHORT_LEDGER_YEAR = re.compile(r"^(\d{2})年度?$")
+# What stands around a grade and says nothing of it.
+_BESIDE_GRADES = re.compile(r"[\s级()、,;:/-]")
+_GRADES = re.compile("|".join((*GRADE.labels, *GRADE_MORE)))
+_ONLY_GRADES = re.compile(f"(?:(?:{_GRADES.pattern})(?:危房|危险房屋)?)+")
 _DECADE = re.compile(r"^(\d{2})年代(?:初|中|末)?$")
 _DATE = re.compile(r"^(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?(?:月)?(?:[ T].*)?$")
 _PLAIN_DATE = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
-_SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?[eE]\+?\d+$")
-# What a spreadsheet made a number of, with more digits than a number holds.
-_LONG_NUMBER = re.compile(r"^\d{15,}\.0+$")
 _CHINESE_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九十")} | {"两": 2, "〇": 0}
 _CHINESE_NUMBER = re.compile(r"^([零〇一二两三四五六七八九十])(?:间|层|人|口)?$")
+_HEADCOUNT = re.compile(r"^(\d{1,2})(?:\.0)?(?:人|名|个|口)?$")
 _SEPARATORS = re.compile(r"[、，,;；/|\s]+")
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_ID_CHECKS = "10X98765432"
-
-
-class CellFault(Exception):
-    """The cell cannot be used; the message says why and what to do. ``value``: what of it can be used all the same."""
-
-    def __init__(self, sentence: str, value: str | None = None) -> None:
-        super().__init__(sentence)
-        self.value = value
 
 
 def normalise(text: str) -> str:
@@ -88,7 +83,7 @@ def is_stated(text: str) -> bool:
 
 def code(text: str) -> str:
     """House code: upper case, whole numbers without the .0 of a spreadsheet."""
-    if _SCIENTIFIC.match(text) or _LONG_NUMBER.match(text):
+    if has_lost_digits(text):
         raise CellFault("编号被表格软件转成了科学计数，末几位已丢失；请把该列设为文本后重新填写。")
     bare = text.removesuffix(".0").upper()
     if len(bare) > 64:
@@ -260,13 +255,16 @@ def _known(part: str, name: str) -> bool:
 
 
 def grade(text: str) -> str | None:
-    """A-D out of A, A级, Ａ级, C级危房, D 级; 未评定 states nothing."""
+    """A-D out of A, A级, Ａ级, C级危房, D级(整栋危房), 局部危房; 未评定 states nothing."""
     if text in NOT_GRADED:
         return None
-    bare = text.upper().replace(" ", "").replace("级", "").replace("危房", "")
-    if bare in GRADE.labels:
-        return bare
-    raise CellFault("等级应为 A、B、C、D。")
+    bare = _BESIDE_GRADES.sub("", text.upper())
+    said: set[str] = {GRADE_MORE.get(part, part) for part in _GRADES.findall(bare)}
+    if not said or not _ONLY_GRADES.fullmatch(bare):
+        raise CellFault("等级应为 A、B、C、D。")
+    if len(said) > 1:
+        raise CellFault(f"一格里写了几个等级（{'、'.join(sorted(said))}），互相矛盾；请核对后只写一个。")
+    return said.pop()
 
 
 def yes_or_no(text: str, *, yes: frozenset[str] = YES, no: frozenset[str] = NO) -> str:
@@ -277,6 +275,23 @@ def yes_or_no(text: str, *, yes: frozenset[str] = YES, no: frozenset[str] = NO) 
     if bare in no:
         return "f"
     raise CellFault("应填 是 或 否（√ 也可以）。")
+
+
+def tick(text: str) -> str:
+    """Whether a column of one word of a set is ticked; how many people there are of the kind is more than it can say."""
+    if found := _HEADCOUNT.match(text):
+        if found[1] in YES or int(found[1]) == 0:
+            return "t" if int(found[1]) else "f"
+        raise CellFault("这一列只登记有没有，已按“是”导入；所写的人数原文已保留。", "t")
+    return yes_or_no(text)
+
+
+def says_yes(cell: str) -> bool:
+    """Whether a cell of such a column ticks it, also where it says more than that."""
+    try:
+        return tick(normalise(cell)) == "t"
+    except CellFault as fault:
+        return fault.value == "t"
 
 
 def occupancy(text: str) -> str:
@@ -293,43 +308,6 @@ def occupancy(text: str) -> str:
             f"“{plain}”看不出是否全家长期外出，居住状况按未填（有人居住）对待，原文已保留；全家长期外出的请写“长期外出空置”。"
         )
     return word(text, words=OCCUPANCY, more=OCCUPANCY_MORE)
-
-
-def id_number(text: str) -> str | None:
-    """Resident ID number of 18 characters with a right check character (GB 11643); a masked one states nothing."""
-    bare = text.upper().replace(" ", "").replace("'", "")
-    if "*" in bare:
-        return None
-    if _SCIENTIFIC.match(bare) or _LONG_NUMBER.match(bare):
-        raise CellFault("身份证号被表格软件转成了数字，末几位已丢失；请把该列设为文本后重新填写。")
-    if re.fullmatch(r"\d{15}", bare):
-        raise CellFault("15 位旧身份证号不能作为识别依据，未存入，本行其余内容照常导入；请填写 18 位身份证号。")
-    if not re.fullmatch(r"\d{17}[\dX]", bare):
-        raise CellFault("身份证号应为 18 位。")
-    if check_character(bare) != bare[17]:
-        raise CellFault("身份证号校验位不对，可能有一位写错。")
-    return bare
-
-
-def check_character(number: str) -> str:
-    """Eighteenth character that belongs to the first seventeen digits."""
-    return _ID_CHECKS[sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, number[:17], strict=True)) % 11]
-
-
-def are_id_numbers(characters: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Whether the check character is right, for rows of the 18 codes of 17 digits and one of 0-9, X."""
-    sums = (characters[:, :17].astype(np.int32) - ord("0")) @ np.array(_ID_WEIGHTS, np.int32)
-    return np.asarray(np.frombuffer(_ID_CHECKS.encode(), np.uint8)[sums % 11] == characters[:, 17])
-
-
-def phone(text: str) -> str | None:
-    """Digits of a telephone number, 7 to 12 of them; a masked one states nothing."""
-    if "*" in text:
-        return None
-    bare = re.sub(r"[\s-]", "", text).removesuffix(".0").removeprefix("+86")
-    if not re.fullmatch(r"\d{7,12}", bare):
-        raise CellFault("电话号码应为 7 到 12 位数字。")
-    return bare
 
 
 _SUSPECTED_YES = YES | {"疑似", "疑似危房", "需评定"}
@@ -374,6 +352,7 @@ def rules(today: date) -> dict[str, Rule]:
         "categories": partial(own_set, name="categories"),
         "monitoring": partial(own_set, name="monitoring"),
         "traits": partial(word_set, words=TRAIT, more=TRAIT_MORE),
+        **dict.fromkeys(TICKED, tick),
         "id_number": id_number,
-        "phone": phone,
+        "phone": ledger_phone,
     }

@@ -9,8 +9,12 @@ OCCUPANCY_MORE = {
 STRUCTURE_MORE = {
     "砖混结构": "brick_concrete", "砖木结构": "brick_wood", "土木结构": "earth_wood", "钢结构": "steel", "混凝土结构": "rc",
     "框架": "rc", "框架结构": "rc", "钢筋混凝土": "rc", "钢混": "rc", "土坯": "earth", "生土结构": "earth", "土坯房": "earth",
-    "木": "wood", "石木结构": "stone_wood", "砖瓦": "brick_wood", "轻钢": "steel", "彩钢": "steel", "其它": "other",
+    "木": "wood", "石木结构": "stone_wood", "砖瓦": "brick_wood", "砖瓦房": "brick_wood", "土房": "earth", "轻钢": "steel", "彩钢": "steel", "其它": "other",
     "砖土混杂结构": "brick_earth", "砖土": "brick_earth",
+}  # fmt: skip
+# The standards' words for the two grades of dangerous houses: in part, and as a whole.
+GRADE_MORE = {
+    "局部危房": "C", "局部危险房屋": "C", "整栋危房": "D", "整栋危险房屋": "D", "整幢危房": "D", "整幢危险房屋": "D",
 }  # fmt: skip
 KIND_MORE = {
     "住房": "dwelling",

@@ -14,8 +14,8 @@ from geo_housing.hazards.models import HazardZone, StandingArea, StandingPerson
 from geo_housing.hazards.service import own_standing_area
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
+from geo_housing.phones import mask_phones, numbers_of
 from geo_housing.response.standing.fields import DUTY_LABELS, NUMBERS, TEXTS, Person, StandingFacts, label_of
-from geo_housing.roster.phones import mask_phones, numbers_of
 
 PHONE_FIELD = "standing_person.phone"
 FIELDS = ("number", *NUMBERS, *TEXTS)

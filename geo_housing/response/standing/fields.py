@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from geo_housing.errors import BadInput
 from geo_housing.houses.spreadsheet.fields import BY_NAME, plain_heading
-from geo_housing.roster.phones import merged, read_phones
+from geo_housing.phones import merged, read_phones
 from geo_housing.words import EVENT_KIND
 
 # What each duty is called, the first as pages say it.

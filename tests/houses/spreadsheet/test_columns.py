@@ -14,9 +14,10 @@ from geo_housing.geometry import SourceCrs
 from geo_housing.houses.spreadsheet import tables
 from geo_housing.houses.spreadsheet.batch import Checker
 from geo_housing.houses.spreadsheet.columns import plain_ones, texts
+from geo_housing.houses.spreadsheet.faults import CellFault
 from geo_housing.houses.spreadsheet.kept import members
 from geo_housing.houses.spreadsheet.reader import open_ledger
-from geo_housing.houses.spreadsheet.row import CLEARING, PLAIN, CellFault, is_stated, normalise, rules
+from geo_housing.houses.spreadsheet.row import CLEARING, PLAIN, is_stated, normalise, rules
 from tests.houses.ledgers import id_number
 
 RULES = rules(date(2026, 12, 31))

@@ -148,6 +148,15 @@ def test_a_column_may_be_named_by_hand(tmp_path: Path) -> None:
         open_ledger(path, columns=["编码甲"])
 
 
+def test_a_column_that_is_left_out_by_hand_is_no_field_whatever_it_is_called(tmp_path: Path) -> None:
+    path = text_file(tmp_path, "房屋编号,户主,备注,独居老人\n1,甲,x,√\n")
+    assert fields(open_ledger(path)) == {
+        "房屋编号": "house_code", "户主": "head", "备注": "remark", "独居老人": "elderly_alone",
+    }  # fmt: skip
+    left = fields(open_ledger(path, columns=["-=备注", "-=独居老人"]))
+    assert left == {"房屋编号": "house_code", "户主": "head", "备注": None, "独居老人": None}
+
+
 def test_household_size_prefers_who_lives_there(tmp_path: Path) -> None:
     ledger = open_ledger(text_file(tmp_path, "房屋编号,家庭人口,常住人口\n1,5,3\n"))
     assert fields(ledger) == {"房屋编号": "house_code", "家庭人口": None, "常住人口": "persons"}

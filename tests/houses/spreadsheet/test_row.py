@@ -2,7 +2,8 @@ from datetime import date
 
 import pytest
 
-from geo_housing.houses.spreadsheet.row import CLEARED, CellFault, normalise, rules
+from geo_housing.houses.spreadsheet.faults import CellFault
+from geo_housing.houses.spreadsheet.row import CLEARED, normalise, rules
 from tests.houses.ledgers import id_number
 
 RULES = rules(date(2026, 12, 31))
@@ -19,6 +20,14 @@ def value(field: str, cell: str) -> str | None:
         ("area_m2", "８０．５平方米", "80.5"),
         ("area_m2", "约 120 m²", "120.0"),
         ("area_m2", "1,234.567", "1234.57"),
+        ("area_m2", "约90", "90.0"),
+        ("area_m2", "90左右", "90.0"),
+        ("area_m2", "85平方", "85.0"),
+        ("area_m2", "60余", "60.0"),
+        ("area_m2", "大约60多平米左右", "60.0"),
+        ("area_m2", "120.", "120.0"),
+        ("persons", "3人左右", "3"),
+        ("rooms", "3.", "3"),
         ("rooms", "三间", "3"),
         ("rooms", "３间", "3"),
         ("rooms", "3.0", "3"),
@@ -50,8 +59,16 @@ def value(field: str, cell: str) -> str | None:
         ("occupancy", "长期外出空置", "away"),
         ("structure", "砖混结构", "brick_concrete"),
         ("structure", "土木", "earth_wood"),
+        ("structure", "砖瓦房", "brick_wood"),
+        ("structure", "土房", "earth"),
         ("grade", "Ｄ级", "D"),
         ("grade", "c级危房", "C"),
+        ("grade", "C级（局部危房）", "C"),
+        ("grade", "D级（整栋危房）", "D"),
+        ("grade", "C级局部危房", "C"),
+        ("grade", "局部危房", "C"),
+        ("grade", "整栋危房", "D"),
+        ("grade", "Ｄ级／整幢危房", "D"),
         ("grade", "未评定", None),
         ("graded_on", "2023年5月1日", "2023-05-01"),
         ("graded_on", "2023.5", "2023-05-01"),
@@ -64,6 +81,9 @@ def value(field: str, cell: str) -> str | None:
         ("house_code", "ａ-０１", "A-01"),
         ("house_code", "1001.0", "1001"),
         ("phone", "＋86 100-0000-0001", "10000000001"),
+        ("phone", "86-13800000001", "13800000001"),
+        ("phone", "0086 138 0000 0001", "13800000001"),
+        ("phone", "（0482）6000001", "04826000001"),
         ("phone", "100****0001", None),
     ],
 )
@@ -97,8 +117,19 @@ def test_a_cell_is_understood_as_it_was_meant(field: str, cell: str, kept: str |
         ("graded_on", "2023-13-40", "日期看不懂"),
         ("rooms", "3.5", "整数"),
         ("grade", "E级", "A、B、C、D"),
+        ("grade", "危房", "A、B、C、D"),
+        ("grade", "C级（整栋危房）", "C、D.*互相矛盾"),
+        ("grade", "A级（局部危房）", "A、C.*互相矛盾"),
+        ("grade", "C、D级", "C、D.*互相矛盾"),
+        ("area_m2", "60-80", "应为数字"),
+        ("area_m2", "左右", "应为数字"),
+        # Earth with a frame of wood or without one, stone under a roof of anything: only who has seen it knows.
+        ("structure", "泥草房", "可用：土木"),
+        ("structure", "石砌", "可用：土木"),
         ("structure", "稻草", "可用：土木"),
         ("phone", "12345", "7 到 12 位"),
+        ("phone", "1380000零0001", "7 到 12 位"),
+        ("phone", "找村书记", "7 到 12 位"),
         ("suspected", "也许", "是 或 否"),
     ],
 )
@@ -123,3 +154,21 @@ def test_a_word_that_nobody_knows_does_not_take_its_neighbours_along() -> None:
     with pytest.raises(CellFault, match="“聋哑”不在避险特征的取值中，可用") as told:
         value("traits", "聋哑")
     assert told.value.value is None
+
+
+@pytest.mark.parametrize(
+    ("cell", "first"),
+    [
+        ("13800000001、13900000001", "13800000001"),
+        ("13800000001（子）", "13800000001"),
+        ("甲某：13800000001", "13800000001"),
+        ("13800000001 13900000001", "13800000001"),
+        ("86-13800000001/86-13900000001", "13800000001"),
+        ("139、13800000001", "13800000001"),
+        ("0482-6000001转8", "04826000001"),
+    ],
+)
+def test_of_several_numbers_the_first_is_taken_and_that_is_said(cell: str, first: str) -> None:
+    with pytest.raises(CellFault, match="只采用了其中第一个电话号码") as told:
+        value("phone", cell)
+    assert told.value.value == first

@@ -35,6 +35,8 @@ CREATE TEMP TABLE staging (
     categories text[] COLLATE "C",
     monitoring text[] COLLATE "C",
     traits text[] COLLATE "C",
+    -- Stated where the ledger has a column for each trait: it then says nothing of the others (spreadsheet/batch.py).
+    traits_denied text[] COLLATE "C",
     remark text,
     extra jsonb,
     place_beyond text,

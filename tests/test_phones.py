@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo_housing.roster.phones import DIVIDER, mask_phones, merged, numbers_of, read_phones
+from geo_housing.phones import DIVIDER, mask_phones, merged, numbers_of, read_phones
 
 
 @pytest.mark.parametrize(

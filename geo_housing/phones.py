@@ -12,6 +12,8 @@ MOST_NUMBERS = 6
 # Words stand between numbers, too (手机139… 办公51…), but for the one that makes an extension of what follows.
 _BETWEEN = re.compile(r"[、,;/|\n\r\t:]|(?!转)[\u4e00-\u9fff]")
 _EXTENSION = re.compile(r"(?:转|-)\s*(\d{1,6})$")
+# China's own prefix, before a mobile also without its sign.
+_COUNTRY = re.compile(r"^(?:\+86|(?:00)?86[\s-]*(?=1(?:[\s-]*\d){10}$))")
 _FLOAT = re.compile(r"(?<=\d)\.0$")
 # Eleven digits from 1 on: 100… is what made-up numbers begin with.
 _MOBILE = re.compile(r"1\d{10}")
@@ -19,6 +21,9 @@ _SERVICE = re.compile(r"[48]00\d{7}")
 _LANDLINE = re.compile(r"0\d{9,11}|[2-8]\d{6,7}")
 # 110, a hall's own exchange, the short numbers of a group of mobiles.
 _SHORT = re.compile(r"\d{3,6}")
+# Anything in a cell that is long enough to be dialled, and the words around it.
+_LONG = re.compile(r"\d(?:[\s-]?\d){6,}")
+_WORDS = re.compile(r"[^\W\d_]+")
 _OTHER = re.compile(r"[^\d\s()转-]")
 _MASKED = re.compile(r"\*{2,}")
 _NONE = frozenset({"", "无", "暂无", "没有", "不详", "未知", "-", "--", "—", "——", "/", "\\"})
@@ -70,6 +75,18 @@ def numbers_of(text: str) -> tuple[str, ...]:
     return tuple(text.split(DIVIDER))
 
 
+def without_country(text: str) -> str:
+    """A number without 86 in front."""
+    return _COUNTRY.sub("", text)
+
+
+def mask_typed(text: str) -> str:
+    """A cell as it was typed, as reports may show it: each number masked, names and other words beside them left out."""
+    if _LONG.search(text) is None:
+        return mask_phone(text)
+    return _LONG.sub(lambda found: mask_phone(_digits(found[0])), _WORDS.sub("…", text))
+
+
 def merged(first: str | None, second: str | None) -> str | None:
     """The numbers of both texts, each once, those of the first in front."""
     found = dict.fromkeys(number for text in (first, second) if text for number in numbers_of(text))
@@ -89,7 +106,7 @@ def _digits(text: str) -> str:
 
 
 def _number(piece: str) -> str | None:
-    bare = _FLOAT.sub("", piece.strip()).removeprefix("+86")
+    bare = without_country(_FLOAT.sub("", piece.strip()))
     if _OTHER.search(bare):
         # 1.39E+10: what a spreadsheet made of a number.
         return None
