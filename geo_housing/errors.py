@@ -45,6 +45,19 @@ class BadInput(GeoHousingError):
     title = "输入有误"
 
 
+class LayersUnchosen(BadInput):
+    """A file has several layers and none of them was chosen, or one that it has not; ``layers`` are those to choose from."""
+
+    def __init__(self, sentence: str, layers: Sequence[str] = ()) -> None:
+        super().__init__(sentence)
+        self.layers = tuple(layers)
+
+
+def layers_to_choose(error: GeoHousingError | None) -> tuple[str, ...]:
+    """The layers of a file of which one must be chosen; none where something else is wrong."""
+    return error.layers if isinstance(error, LayersUnchosen) else ()
+
+
 class VersionMissing(BadInput):
     """A change that does not say what it was made upon: it could overwrite somebody's newer entry (HTTP 428, exit 2)."""
 

@@ -12,7 +12,8 @@ import sys
 import tempfile
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,8 +23,9 @@ import pyproj
 import shapely
 
 from geo_housing.apart import TOO_LARGE, run_apart
-from geo_housing.errors import BadInput, GeoHousingError, NotReady, TooLarge
-from geo_housing.geometry import CHINA, Geometries, SourceCrs, parse_crs, reproject
+from geo_housing.errors import BadInput, GeoHousingError, LayersUnchosen, NotReady, TooLarge
+from geo_housing.geofile_shapes import UNREAD, rows_off, shapes_of, without_warnings
+from geo_housing.geometry import Geometries, SourceCrs, parse_crs, reproject
 
 GEO_ENDINGS = (".geojson", ".json", ".gpkg", ".shp", ".zip", ".kml", ".fgb")
 GEOJSON_TYPES = frozenset(
@@ -32,26 +34,29 @@ GEOJSON_TYPES = frozenset(
 # What GDAL calls the formats that are read or written here; KML is read by either of two.
 KNOWN_DRIVERS = frozenset({"GeoJSON", "GeoJSONSeq", "GPKG", "ESRI Shapefile", "LIBKML", "KML", "FlatGeobuf"})
 MAX_BYTES = 2 * 1024**3
-# West, south, east, north; what a computer has made of 180 degrees may lie a little beyond.
-_LEAST_DEGREES, _MOST_DEGREES = (-180.000001, -90.0) * 2, (180.000001, 90.0) * 2
 # What is larger is read in a process of its own: JSON takes twenty times its size while it is read.
 MOST_BYTES_HERE = 4 << 20
+MOST_NAMED = 10  # layers in a refusal
 MOST_NAME_BYTES = 240  # what the file system takes, with a longer ending beside
 DBF_LANGUAGE = 29  # byte of a .dbf that names its code page; 0: not said
 
 
 @dataclass(frozen=True)
 class Features:
-    """All features of one layer; ``geoms`` may hold None; feature n (from 1) is row n - 1.
+    """All features of one layer, or of all folders of a KML; ``geoms`` may hold None; feature n (from 1) is row n - 1.
 
-    ``off`` are the rows whose coordinates are no degrees, while those of others are.
+    ``layers`` are all that the file has. ``off`` are the rows whose coordinates are no degrees, while those of others are;
+    ``closed`` those of which a ring had to be closed, ``unread`` those whose shape is none.
     """
 
     columns: dict[str, list[Any]]
     geoms: Geometries
     crs: str
     layer: str
+    layers: tuple[str, ...] = ()
     off: tuple[int, ...] = ()
+    closed: tuple[int, ...] = ()
+    unread: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.geoms)
@@ -81,15 +86,19 @@ def is_geographic(path: Path) -> bool:
 
 
 def read_features(
-    path: Path, *, crs: str | None = None, layer: str | None = None, where: str | None = None, keeps_off: bool = False
+    path: Path, *, crs: str | None = None, layer: str | None = None, where: str | None = None, by_row: bool = False
 ) -> Features:
     """Read one layer; ``crs`` states what the coordinates are when the file does not (contract, "Files").
 
+    The folders of a KML are parts of one drawing and are read together, unless ``layer`` names one of them.
+
     BadInput: no such file, not what its ending says, unknown layer or where, contradicting or nonsensical CRS.
-    ``keeps_off``: the caller refuses the rows whose coordinates alone are no degrees; else the whole file is refused.
+    ``by_row``: the caller tells the rows that are ``off`` or ``unread``; else one of them refuses the whole file.
     """
     found = _read_any(path, crs=crs, layer=layer, where=where)
-    if found.off and not keeps_off:
+    if found.unread and not by_row:
+        raise BadInput(f"{path.name} 第 {found.unread[0] + 1} 条：{UNREAD}")
+    if found.off and not by_row:
         row = found.off[0]
         x, y = shapely.get_coordinates(found.geoms[row])[0]
         raise BadInput(f"{path.name} 第 {row + 1} 条的坐标（{x:.10g}, {y:.10g}）不是经纬度，其他的是；请改正这一条。")
@@ -105,8 +114,9 @@ def _read_any(path: Path, *, crs: str | None, layer: str | None, where: str | No
         raise TooLarge(f"{path.name} 超过 {MAX_BYTES // 1024**3} GB，请先按乡镇拆分。")
     if path.suffix.lower() == ".zip":
         with tempfile.TemporaryDirectory() as folder:
-            inside, wanted = _unpack(path, Path(folder), layer)
-            return _read_any(inside, crs=crs, layer=wanted, where=where)
+            inside, wanted, stems = _unpack(path, Path(folder), layer)
+            found = _read_any(inside, crs=crs, layer=wanted, where=where)
+            return replace(found, layers=stems) if len(stems) > 1 else found
     if _is_weighty(path):
         return _read_apart(path, crs=crs, layer=layer, where=where)
     return _read_here(path, crs=crs, layer=layer, where=where)
@@ -132,7 +142,7 @@ def _read_apart(path: Path, *, crs: str | None, layer: str | None, where: str | 
     if isinstance(answer, GeoHousingError):
         raise answer
     columns, wkb, *rest = answer
-    return Features(columns, shapely.from_wkb(np.array(wkb, dtype=object)), *rest)
+    return Features(columns, shapes_of(np.array(wkb, dtype=object)).geoms, *rest)
 
 
 def main() -> int:
@@ -140,10 +150,11 @@ def main() -> int:
     path, crs, layer, where = json.loads(sys.argv[1])
     # Nothing here needs what the reader takes along where it is installed: more than half of the time to the first byte.
     sys.modules.update(dict.fromkeys(("geopandas", "pandas", "pyarrow")))  # type: ignore[arg-type] # None: not to be had
-    answer: GeoHousingError | tuple[dict[str, list[Any]], list[bytes | None], str, str, tuple[int, ...]]
+    answer: GeoHousingError | tuple[Any, ...]
     try:
         found = _read_here(Path(path), crs=crs, layer=layer, where=where)
-        answer = (found.columns, shapely.to_wkb(found.geoms).tolist(), found.crs, found.layer, found.off)
+        columns, geoms, *rest = (getattr(found, one.name) for one in fields(found))
+        answer = (columns, shapely.to_wkb(geoms).tolist(), *rest)
     except GeoHousingError as error:
         answer = error
     except MemoryError:
@@ -160,29 +171,42 @@ def _read_here(path: Path, *, crs: str | None, layer: str | None, where: str | N
 
     declares = _check_json(path) if path.suffix.lower() in (".geojson", ".json") else None
     try:
-        chosen = _choose_layer(path, layer)
-        meta, _, wkb, values = pyogrio.raw.read(path, layer=chosen, where=where, encoding=_shapefile_encoding(path))
+        with without_warnings():
+            layers = tuple(str(name) for name, _ in pyogrio.list_layers(path))
+            chosen = _chosen_layers(path, layers, layer)
+            parts = [
+                pyogrio.raw.read(path, layer=one, where=where, encoding=_shapefile_encoding(path)) for one in chosen
+            ]
     except pyogrio.errors.DataSourceError:
         raise BadInput(f"{path.name} 打不开：不是完整的 {path.suffix} 文件，请重新导出。") from None
     except (pyogrio.errors.DataLayerError, ValueError) as error:
         raise BadInput(f"{path.name} 读取失败，请核对图层和筛选条件（命令行 --where）：{_first_line(error)}") from None
     except pyogrio.errors.FeatureError:
         raise BadInput(f"{path.name} 读到一半出错：文件不完整或已损坏，请重新导出。") from None
-    own = _own_crs(meta["crs"], declares, is_json=path.suffix.lower() in (".geojson", ".json"))
+    own = _own_crs(parts[0][0]["crs"], declares, is_json=path.suffix.lower() in (".geojson", ".json"))
     stated = decide_crs(path.name, own, crs)
-    try:
-        geoms = shapely.from_wkb(wkb) if wkb is not None else np.full(len(values[0]) if values else 0, None)
-    except shapely.errors.ShapelyError:
-        # A ring of two points, one that is open because NaN equals nothing.
-        raise BadInput(
-            f"{path.name} 里有残缺的图形（如首尾不相接的边界、不足三个角的面），请在地图软件中检查几何后重新导出。"
-        ) from None
-    present = ~shapely.is_missing(geoms)
-    geoms = geoms.copy()
-    geoms[present] = reproject(geoms[present], stated)
-    off = _off(path.name, geoms, stated)
-    columns = {str(name): column.tolist() for name, column in zip(meta["fields"], values, strict=True)}
-    return Features(columns, geoms, stated.name, chosen, off)
+    columns, wkb = _together([(part[0]["fields"], part[2], part[3]) for part in parts])
+    found = shapes_of(wkb)
+    present = ~shapely.is_missing(found.geoms)
+    geoms = found.geoms.copy()
+    with without_warnings():
+        geoms[present] = reproject(geoms[present], stated)
+    off = rows_off(path.name, geoms, stated)
+    return Features(columns, geoms, stated.name, "、".join(chosen), layers, off, found.closed, found.unread)
+
+
+def _together(parts: Sequence[tuple[Any, Any, Any]]) -> tuple[dict[str, list[Any]], Any]:
+    """Columns and shapes of several layers under one another; a layer without a column has None there."""
+    columns: dict[str, list[Any]] = {}
+    shapes: list[Any] = []
+    for names, wkb, values in parts:
+        count = len(wkb) if wkb is not None else len(values[0]) if values else 0
+        for name, column in zip(names, values, strict=True):
+            columns.setdefault(str(name), [None] * len(shapes)).extend(column.tolist())
+        shapes += [None] * count if wkb is None else wkb.tolist()
+        for cells in columns.values():
+            cells.extend([None] * (len(shapes) - len(cells)))
+    return columns, np.array(shapes, dtype=object)
 
 
 def decide_crs(name: str, own: SourceCrs | None, stated: str | None) -> SourceCrs:
@@ -192,7 +216,7 @@ def decide_crs(name: str, own: SourceCrs | None, stated: str | None) -> SourceCr
     wanted = parse_crs(stated)
     if own is not None and own != wanted and not _same_degrees(own, wanted):
         raise BadInput(
-            f"{name} 自带坐标系 {own.name}，与所选的 {stated} 矛盾；请不要另选坐标系（命令行去掉 --crs），或先更正文件的坐标系。"
+            f"{name} 自带坐标系 {own.name}，与所选的 {stated} 矛盾；请不要另选“坐标系”，或先更正文件的坐标系。"
         )
     return wanted
 
@@ -211,25 +235,25 @@ def _own_crs(text: str | None, declares: bool | None, *, is_json: bool) -> Sourc
     return SourceCrs(f"EPSG:{number}")
 
 
-def _choose_layer(path: Path, layer: str | None) -> str:
-    import pyogrio
-
-    layers = [str(name) for name, _ in pyogrio.list_layers(path)]
+def _chosen_layers(path: Path, layers: Sequence[str], layer: str | None) -> Sequence[str]:
     if not layers:
         raise BadInput(f"{path.name} 里没有图层。")
+    if layer is None and (len(layers) == 1 or path.suffix.lower() == ".kml"):
+        return layers
     if layer is None:
-        if len(layers) > 1:
-            raise BadInput(
-                f"{path.name} 有 {len(layers)} 个图层（{'、'.join(layers[:10])}），请指定其中一个（命令行 --layer）。"
-            )
-        return layers[0]
+        raise _unchosen(path, layers)
     if layer not in layers:
-        raise BadInput(f"{path.name} 没有图层“{layer}”，有：{'、'.join(layers[:10])}。")
-    return layer
+        raise LayersUnchosen(f"{path.name} 没有图层“{layer}”，有：{'、'.join(layers[:MOST_NAMED])}。", layers)
+    return [layer]
 
 
-def _unpack(path: Path, folder: Path, layer: str | None) -> tuple[Path, str | None]:
-    """The one geographic file of a .zip with what belongs to it, put into ``folder``; the layer to read in it.
+def _unchosen(path: Path, layers: Sequence[str]) -> LayersUnchosen:
+    named = "、".join(layers[:MOST_NAMED])
+    return LayersUnchosen(f"{path.name} 有 {len(layers)} 个图层（{named}），请在“文件里的图层”中选定一个。", layers)
+
+
+def _unpack(path: Path, folder: Path, layer: str | None) -> tuple[Path, str | None, tuple[str, ...]]:
+    """The one geographic file of a .zip with what belongs to it, put into ``folder``; the layer to read in it; all files.
 
     Unpacked, not read through GDAL: zips hold folders, and those of Chinese Windows have names in GBK.
     """
@@ -241,13 +265,11 @@ def _unpack(path: Path, folder: Path, layer: str | None) -> tuple[Path, str | No
             ]
             found = [name for name in found if "__MACOSX" not in name.parts]
             chosen = [name for name in found if layer in (None, name.stem)] if len(found) > 1 else found
+            stems = tuple(name.stem for name in found)
+            if not found:
+                raise BadInput(f"{path.name} 里没有 Shapefile 等地图文件。")
             if len(chosen) != 1:
-                stems = "、".join(name.stem for name in found[:10])
-                raise BadInput(
-                    f"{path.name} 有 {len(found)} 个图层（{stems}），请指定其中一个（命令行 --layer）。"
-                    if found
-                    else f"{path.name} 里没有 Shapefile 等地图文件。"
-                )
+                raise _unchosen(path, stems)
             name = chosen[0]
             if len(name.name.encode()) > MOST_NAME_BYTES:
                 raise BadInput(f"{path.name} 里的文件名太长，请改短后重新打包。")
@@ -260,7 +282,7 @@ def _unpack(path: Path, folder: Path, layer: str | None) -> tuple[Path, str | No
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
         # RuntimeError: a password; NotImplementedError: a compression that only some programs know.
         raise BadInput(f"{path.name} 打不开：不是完整的 .zip 文件，或带有密码，请重新导出。") from None
-    return folder / name.name, layer if layer != name.stem else None
+    return folder / name.name, layer if layer != name.stem else None, stems
 
 
 def _zipped_name(info: zipfile.ZipInfo) -> str:
@@ -310,29 +332,6 @@ def _check_json(path: Path) -> bool:
         members = "、".join(str(name) for name in list(content)[:6])
         raise BadInput(f"{path.name} 没有 GeoJSON 的 type（只有 {members}），请导出为 GeoJSON FeatureCollection。")
     return "crs" in content
-
-
-def _off(name: str, geoms: Geometries, crs: SourceCrs) -> tuple[int, ...]:
-    """The rows whose coordinates cannot be degrees; BadInput when those of none can: the stated CRS is wrong."""
-    drawn = ~shapely.is_missing(geoms) & ~shapely.is_empty(geoms)
-    bounds = shapely.bounds(geoms)
-    with np.errstate(invalid="ignore"):
-        is_off = drawn & ~((bounds >= _LEAST_DEGREES) & (bounds <= _MOST_DEGREES)).all(axis=1)
-    if is_off.sum() < drawn.sum():
-        return tuple(np.flatnonzero(is_off).tolist())
-    if drawn.any():
-        west, south, east, north = shapely.total_bounds(geoms[drawn])
-        if not np.isfinite([west, south, east, north]).all():
-            raise BadInput(f"{name} 按 {crs.name} 换算后没有意义，请核对坐标系。")
-        least_lon, least_lat, most_lon, most_lat = CHINA
-        if least_lat <= west and east <= most_lat and least_lon <= south and north <= most_lon:
-            raise BadInput(
-                f"{name} 的经纬度好像写反了（如 {west:.2f}, {south:.2f}）；应先经度、后纬度，请交换后重新导出。"
-            )
-        raise BadInput(
-            f"{name} 的坐标（如 {west:.0f}, {south:.0f}）不是经纬度，坐标系不对；请写明坐标系，如 EPSG:4529（命令行 --crs）。"
-        )
-    return ()
 
 
 def _first_line(error: Exception) -> str:

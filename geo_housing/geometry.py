@@ -73,9 +73,7 @@ def to_lonlat(x: Floats, y: Floats, crs: SourceCrs) -> tuple[Floats, Floats]:
         west, south, east, north = CHINA
         known = np.isfinite(x) & np.isfinite(y)
         if (known & ((x < west) | (x > east) | (y < south) | (y > north))).any():
-            raise BadInput(
-                f"声明为 {crs.name}，但坐标在中国范围之外；该坐标系只用于国内，请核对所选的坐标系（命令行 --crs）。"
-            )
+            raise BadInput(f"声明为 {crs.name}，但坐标在中国范围之外；该坐标系只用于国内，请核对“坐标系”。")
         if crs.name == "bd09":
             x, y = _undo(x, y, gcj02_to_bd09)
         return _undo(x, y, lonlat_to_gcj02)

@@ -140,9 +140,13 @@ class Frame:
         """What of ``shape`` lies on the paper, and a little more: where it was cut no line is seen."""
         if shape is None:
             return None
+        return shapely.clip_by_rect(shape, *self.around())
+
+    def around(self) -> Bounds:
+        """The paper and a little more, in degrees."""
         (west, south), (east, north) = self.corners()
         dx, dy = (east - west) / 10, (north - south) / 10
-        return shapely.clip_by_rect(shape, west - dx, south - dy, east + dx, north + dy)
+        return west - dx, south - dy, east + dx, north + dy
 
     def scale(self) -> tuple[float, str]:
         """A round length that is at most a quarter of the map."""

@@ -136,7 +136,7 @@ def test_of_several_shapefiles_in_a_zip_one_must_be_named_and_gbk_names_are_read
             info = zipfile.ZipInfo(f"数据/{part.name}".encode("gb18030").decode("cp437"))
             archive.writestr(info, part.read_bytes())
     path.write_bytes(_rewritten(path.read_bytes()))
-    with pytest.raises(BadInput, match=r"有 2 个图层（.*村界.*），请指定其中一个"):
+    with pytest.raises(BadInput, match=r"有 2 个图层（.*村界.*），请在“文件里的图层”中选定一个"):
         read_features(path)
     assert len(read_features(path, layer="村界")) == 1
     with pytest.raises(BadInput, match="有 2 个图层"):
@@ -167,7 +167,7 @@ def test_a_zip_without_a_map_says_so(tmp_path: Path) -> None:
 def test_latitude_before_longitude_is_told_from_a_wrong_system(tmp_path: Path) -> None:
     for square, sentence in (
         (box(45.60, 121.40, 45.64, 121.44), "经纬度好像写反了"),
-        (box(4e5, 5e6, 4.1e5, 5.1e6), "--crs"),
+        (box(4e5, 5e6, 4.1e5, 5.1e6), "请选定“坐标系”"),
     ):
         path = tmp_path / "zone.geojson"
         path.write_text(json.dumps({"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(square)}))

@@ -42,15 +42,12 @@ def test_a_virtual_source_under_another_name_reads_no_file_of_the_machine(tmp_pa
     [
         ('{"type":"Polygon","coordinates":' + "[" * 100_000 + "]" * 100_000 + "}", "不是完整的 JSON"),
         ('{"type":"FeatureCollection","features":[],"a":' + '{"a":' * 50_000 + "1" + "}" * 50_001, "不是完整的 JSON"),
-        ('{"type":"Polygon","coordinates":[[[NaN,46],[121.1,46],[121.1,46.1],[NaN,46]]]}', "残缺的图形|没有意义"),
-        ('{"type":"Polygon","coordinates":[[[121,46],[122,46]]]}', "残缺的图形"),
+        ('{"type":"Polygon","coordinates":[[[NaN,46],[121.1,46],[121.1,46.1],[NaN,46]]]}', "图形残缺"),
+        ('{"type":"Polygon","coordinates":[[[121,46]]]}', "图形残缺"),
         ('{"type":"Polygon","coordinates":[[[1e400,46],[121.1,46],[121.1,46.1],[1e400,46]]]}', "没有意义"),
-        ('{"type":"Polygon","coordinates":[[[121,46],[122,46],[122,47],[121,47]]]}', "首尾不相接的边界"),
     ],
-    ids=["nested arrays", "nested objects", "NaN", "two corners", "1e400", "an open ring"],
+    ids=["nested arrays", "nested objects", "NaN", "one corner", "1e400"],
 )
-# GDAL warns of such rings itself.
-@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_geojson_that_means_nothing_is_refused(tmp_path: Path, content: str, said: str) -> None:
     path = tmp_path / "x.geojson"
     path.write_text(content)

@@ -10,6 +10,7 @@ import shapely
 
 from geo_housing.areas.pieces import AreaRow, cut_code
 from geo_housing.errors import BadInput, Fault
+from geo_housing.geofile_shapes import UNREAD
 from geo_housing.geofiles import is_geographic, read_features
 from geo_housing.geometry import repair_polygon
 from geo_housing.words import AREA_LEVEL
@@ -64,13 +65,17 @@ def read_areas(path: Path, options: LoadOptions) -> ReadAreas:
         return ReadAreas(list(_listed(path, options)), [], None)
     if not is_geographic(path):
         raise BadInput(f"不认识“{path.name}”；区划可用 CSV、GeoJSON、GeoPackage、Shapefile、KML、FlatGeobuf。")
-    features = read_features(path, crs=options.crs, layer=options.layer, where=options.where, keeps_off=True)
+    features = read_features(path, crs=options.crs, layer=options.layer, where=options.where, by_row=True)
     headings = {name.strip().lower(): name for name in features.columns}
     codes, names = _columns(headings, features.columns, options)
-    rows, faults, off = [], [], set(features.off)
+    rows, faults = [], []
+    off, closed, unread = set(features.off), set(features.closed), set(features.unread)
     for n, geom in enumerate(features.geoms):
         line = n + 1
         code, name = _text(codes[n] if codes else None), _text(names[n] if names else None)
+        if n in unread:
+            faults.append(Fault(line, None, code or name, UNREAD))
+            continue
         if geom is None or geom.is_empty:
             faults.append(Fault(line, None, code or name, "这一条没有边界，未装入；只装名称请用 CSV。"))
             continue
@@ -92,7 +97,8 @@ def read_areas(path: Path, options: LoadOptions) -> ReadAreas:
                 Fault(line, None, code or name, "边界的面积不到 1 ㎡，坐标系可能不对（命令行 --crs），未装入。")
             )
             continue
-        areas = (repaired.area_before_m2, repaired.area_after_m2) if repaired.changed else None
+        is_repaired = repaired.changed or n in closed
+        areas = (repaired.area_before_m2, repaired.area_after_m2) if is_repaired else None
         rows.append(AreaRow(line, code, name, repaired.geom, repaired_m2=areas))
     return ReadAreas(rows, faults, features.crs)
 

@@ -100,7 +100,7 @@ def load(
         report = write_report(w.settings.reports, file.name, faults)
     answer["report"] = None if report is None else str(report)
     for sentence in answer["warnings"]:
-        line(f"注意：{sentence}", f"Note: {told(sentence)}")
+        line(f"注意：{told(sentence)}", f"Note: {told(sentence)}")
     result(
         answer,
         as_json=as_json,

@@ -18,14 +18,27 @@ def t(zh: str, en: str) -> str:
     return en if language() == "en" else zh
 
 
+# Fields of the pages' forms, which sentences of the rooms name, and the option that is the same here.
+_OPTIONS = {"缓冲距离（米）": "--buffer", "坐标系": "--crs", "文件里的图层": "--layer"}
+
+
 def told(sentence: str) -> str:
-    """A sentence of a room, which is Chinese, in the user's language."""
+    """A sentence of a room, which is Chinese, in the user's language; a field that it names with its option."""
+    said = _in_language(sentence)
+    for label, option in _OPTIONS.items():
+        if f"“{label}”" in sentence:
+            field = f"“{_in_language(label)}”"
+            said = said.replace(field, f"{field}{t('（', ' (')}{option}{t('）', ')')}")
+    return said
+
+
+def _in_language(text: str) -> str:
     if language() == "zh":
-        return sentence
+        return text
     # The catalogues are read only where they are needed.
     from geo_housing.translation import translate
 
-    return translate(sentence, "en")
+    return translate(text, "en")
 
 
 def labelled(label: str, sentence: str) -> str:

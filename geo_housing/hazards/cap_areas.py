@@ -27,7 +27,7 @@ class Circle:
 class CapArea:
     """One distinct <area>: rings in lon/lat degrees, closed; ``unread`` says what of it could not be used.
 
-    ``level`` is the highest of the blocks that name it, None where they state none.
+    ``level`` is the highest of the blocks that name it, None where they state none. ``is_closed``: a ring had to be closed.
     """
 
     name: str | None
@@ -37,6 +37,7 @@ class CapArea:
     other_codes: tuple[tuple[str, str], ...]
     unread: tuple[str, ...] = ()
     level: str | None = None
+    is_closed: bool = False
 
 
 def areas_of(infos: list[Any], notes: list[str], level_of: Callable[[Any], str | None]) -> tuple[CapArea, ...]:
@@ -57,19 +58,23 @@ def areas_of(infos: list[Any], notes: list[str], level_of: Callable[[Any], str |
 
 def _area(element: Any, notes: list[str]) -> CapArea:
     unread: list[str] = []
-    rings = [_ring(part, notes, unread) for part in children(element, "polygon")]
+    rings = [ring for part in children(element, "polygon") if (ring := _ring(part, unread))]
+    is_closed = any(ring[0] != ring[-1] for ring in rings)
+    if is_closed:
+        notes.append("有一个多边形没有闭合，已按首点闭合")
     circles = [_circle(part, unread) for part in children(element, "circle")]
     codes = [(text_of(code, "valueName") or "", text_of(code, "value") or "") for code in children(element, "geocode")]
     divisions = [value for scheme, value in codes if _names_divisions(scheme)]
     return CapArea(
         name=text_of(element, "areaDesc"),
-        rings=tuple(sorted(ring for ring in rings if ring)),
+        rings=tuple(sorted(ring if ring[0] == ring[-1] else (*ring, ring[0]) for ring in rings)),
         circles=tuple(
             sorted((circle for circle in circles if circle), key=lambda one: (one.lon, one.lat, one.radius_km))
         ),
         division_codes=tuple(sorted(set(divisions))),
         other_codes=tuple(sorted({code for code in codes if not _names_divisions(code[0])})),
         unread=tuple(unread),
+        is_closed=is_closed,
     )
 
 
@@ -78,8 +83,8 @@ def _names_divisions(scheme: str) -> bool:
     return written in _DIVISION_NAMES or any(word in written for word in _DIVISION_WORDS)
 
 
-def _ring(part: Any, notes: list[str], unread: list[str]) -> tuple[tuple[float, float], ...] | None:
-    """``lat,lon lat,lon …`` as a closed ring of lon/lat."""
+def _ring(part: Any, unread: list[str]) -> tuple[tuple[float, float], ...] | None:
+    """``lat,lon lat,lon …`` as a ring of lon/lat, as it stands there: closed or not."""
     pairs = content(part).split()
     if not pairs:
         unread.append("有一个多边形是空的")
@@ -89,10 +94,7 @@ def _ring(part: Any, notes: list[str], unread: list[str]) -> tuple[tuple[float, 
     except ValueError:
         unread.append("有一个多边形的坐标无法识别（应为“纬度,经度 纬度,经度 …”）")
         return None
-    if points[0] != points[-1]:
-        notes.append("有一个多边形没有闭合，已按首点闭合")
-        points.append(points[0])
-    if len(points) < 4:
+    if len(points) + (points[0] != points[-1]) < 4:
         unread.append("有一个多边形不足三个角")
         return None
     return tuple(points)

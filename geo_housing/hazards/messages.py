@@ -66,7 +66,7 @@ def _zone_of_shapes(area: CapArea, n: int, buffer_m: float | None) -> ZoneDraft 
     """The union of an area's polygons and circles."""
     shapes: list[shapely.Geometry] = []
     before = 0.0
-    changed = False
+    changed = area.is_closed
     for ring in area.rings:
         repaired = repair_polygon(shapely.Polygon(ring))
         changed = changed or repaired.changed
@@ -83,9 +83,7 @@ def _zone_of_shapes(area: CapArea, n: int, buffer_m: float | None) -> ZoneDraft 
     # Not united where there is a bare centre: inside of a polygon it would be gone before it gets its distance.
     union = shapely.GeometryCollection(shapes) if bare else shapely.union_all(shapes)
     if buffer_m is None and bare:
-        return Fault(
-            n, None, area.name, "圆的半径是 0，没有面积；请给出缓冲距离（米；命令行 --buffer 5000，接口 buffer_m）。"
-        )
+        return Fault(n, None, area.name, "圆的半径是 0，没有面积；请填写“缓冲距离（米）”，如 5000。")
     zone = zone_of_geometry(union, buffer_m=buffer_m, name=area.name, line=n)
     if isinstance(zone, ZoneDraft) and zone.geom is not None and changed:
         return ZoneDraft(zone.geom, zone.name, repaired_m2=(before, area_m2(zone.geom)))

@@ -17,7 +17,7 @@ def findings(source: ZoneSource) -> list[Fault]:
         if zone.repaired_m2 is not None:
             before, after = zone.repaired_m2
             found.append(Fault(None, None, zone.name, f"图形已修复：面积 {before:,.0f} → {after:,.0f} ㎡"))
-    return [*found, *(Fault(None, None, None, note) for note in source.notes)]
+    return [*found, *(Fault(None, None, None, note) for note in (*source.left_out, *source.notes))]
 
 
 def write_report(folder: Path, name: str, found: list[Fault]) -> Path | None:

@@ -4,7 +4,7 @@ What cannot be a zone is a row fault that says what to do; features read = zones
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo_housing.errors import BadInput, Fault, TooLarge
+from geo_housing.geofile_shapes import UNREAD
 from geo_housing.geofiles import read_features
 from geo_housing.geometry import area_m2, buffer_metres, repair_polygon
 
@@ -22,6 +23,7 @@ WIDEST_DEGREES = 90.0
 # Each takes some two milliseconds and two dozen pieces: 60,000 held a request for ten minutes.
 MOST_ZONES = 10_000
 MOST_VERTICES = 1_000_000
+_OFF = "图形的坐标不是经纬度（度），未采用；请核对坐标或重新绘制。"
 NAME_FIELDS = ("name", "名称", "Name", "NAME", "title", "IncidentName")
 
 
@@ -30,7 +32,8 @@ class ZoneDraft:
     """One zone before it is stored: valid multipolygon in lon/lat degrees.
 
     ``whole_area`` is the division it was chosen by: every house declared there is meant. Only such a zone may
-    have no ``geom``, where the division has no outline. ``warning_id`` is the warning that names it.
+    have no ``geom``, where the division has no outline. ``warning_id`` is the warning that names it. ``left_out`` says what
+    of the shape is not in the zone.
     """
 
     geom: shapely.MultiPolygon | None
@@ -40,13 +43,15 @@ class ZoneDraft:
     repaired_m2: tuple[float, float] | None = None
     whole_area: str | None = None
     warning_id: int | None = None
+    left_out: str | None = None
 
 
 @dataclass(frozen=True)
 class ZoneSource:
     """Zones and faults of one file or drawing, with the CRS that was applied.
 
-    ``lines``: of a file, which feature (from 1) each zone is; ``columns``: what its features say beside their shape.
+    ``lines``: of a file, which feature (from 1) each zone is; ``columns``: what its features say beside their shape;
+    ``layers``: all that the file has.
     """
 
     zones: tuple[ZoneDraft, ...]
@@ -55,6 +60,12 @@ class ZoneSource:
     notes: tuple[str, ...] = ()
     lines: tuple[int, ...] = ()
     columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    layers: tuple[str, ...] = ()
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """What of its shapes is in no zone."""
+        return tuple(zone.left_out for zone in self.zones if zone.left_out is not None)
 
 
 def zones_of_file(
@@ -62,21 +73,40 @@ def zones_of_file(
 ) -> ZoneSource:
     """Every feature of a GeoJSON, GeoPackage, Shapefile, KML or FlatGeobuf as a zone or a fault."""
     check_buffer(buffer_m)
-    features = read_features(path, crs=crs, layer=layer)
+    features = read_features(path, crs=crs, layer=layer, by_row=True)
     _check_size(len(features), int(shapely.get_num_coordinates(features.geoms).sum()))
     names = next((features.columns[name] for name in NAME_FIELDS if name in features.columns), None)
     zones: list[ZoneDraft] = []
     faults: list[Fault] = []
     lines: list[int] = []
+    unread, off, closed = set(features.unread), set(features.off), set(features.closed)
     for n, geom in enumerate(features.geoms):
-        name = str(names[n]).strip() if names and names[n] is not None else None
-        found = zone_of_geometry(geom, buffer_m=buffer_m, name=name or None, line=n + 1)
+        name = (str(names[n]).strip() or None) if names and names[n] is not None else None
+        if n in unread or n in off:
+            faults.append(Fault(n + 1, None, name, UNREAD if n in unread else _OFF))
+            continue
+        found = zone_of_geometry(geom, buffer_m=buffer_m, name=name, line=n + 1)
         if isinstance(found, Fault):
             faults.append(found)
         else:
-            zones.append(found)
+            zones.append(closed_zone(found) if n in closed else found)
             lines.append(n + 1)
-    return ZoneSource(tuple(zones), tuple(faults), features.crs, lines=tuple(lines), columns=features.columns)
+    return ZoneSource(
+        tuple(zones),
+        tuple(faults),
+        features.crs,
+        lines=tuple(lines),
+        columns=features.columns,
+        layers=features.layers,
+    )
+
+
+def closed_zone(zone: ZoneDraft) -> ZoneDraft:
+    """A zone of which a ring had to be closed is a repaired one, though its area is what it was."""
+    if zone.repaired_m2 is not None or zone.geom is None:
+        return zone
+    size = area_m2(zone.geom)
+    return replace(zone, repaired_m2=(size, size))
 
 
 def zones_of_drawing(
@@ -102,7 +132,7 @@ def zone_of_geometry(
         return Fault(line, None, name, "这一条没有图形，未采用。")
     west, south, east, north = geom.bounds
     if not (-180.000001 <= west <= east <= 180.000001 and -90 <= south <= north <= 90):
-        return Fault(line, None, name, "图形的坐标不是经纬度（度），未采用；请核对坐标或重新绘制。")
+        return Fault(line, None, name, _OFF)
     if max(east - west, north - south) > WIDEST_DEGREES:
         return Fault(
             line,
@@ -113,23 +143,29 @@ def zone_of_geometry(
     geom = shapely.force_2d(geom)
     surfaces = [part for part in _parts(geom) if part.geom_type == "Polygon"]
     others = [part for part in _parts(geom) if part.geom_type != "Polygon"]
-    if others and buffer_m is None:
-        kind = "线" if "Line" in geom.geom_type else "点" if "Point" in geom.geom_type else "混合图形"
-        return Fault(
-            line, None, name, f"这一条是{kind}，没有面积；请给出缓冲距离（米；命令行 --buffer 500，接口 buffer_m）。"
-        )
-    if others and buffer_m is not None:
+    if others and buffer_m is None and not surfaces:
+        return Fault(line, None, name, f"这一条是{_kind_of(others)}，没有面积；请填写“缓冲距离（米）”，如 500。")
+    around = buffer_metres(shapely.GeometryCollection(others), buffer_m) if others and buffer_m is not None else None
+    if around is not None or geom.geom_type == "GeometryCollection":
         # An outline says itself how far the danger goes; only what has no ground of its own gets some around it.
-        around = buffer_metres(shapely.GeometryCollection(others), buffer_m)
-        geom = shapely.union_all([*map(shapely.make_valid, surfaces), around]) if surfaces else around
+        geom = shapely.union_all([*map(shapely.make_valid, surfaces), *([around] if around is not None else [])])
     repaired = repair_polygon(geom)
     if repaired.geom is None or repaired.geom.is_empty:
         return Fault(line, None, name, "图形修复后没有面积，未采用；请重新绘制。")
     size = area_m2(repaired.geom)
     if size < LEAST_M2:
         return Fault(line, None, name, f"图形面积只有 {size:.2f} 平方米（少于 1 平方米），未采用。")
-    areas = (repaired.area_before_m2, size) if repaired.changed else None
-    return ZoneDraft(repaired.geom, name, repaired_m2=areas)
+    is_repaired = repaired.changed or not all(surface.is_valid for surface in surfaces)
+    areas = (repaired.area_before_m2, size) if is_repaired else None
+    left_out = None
+    if others and around is None:
+        left_out = f"第 {line or 1} 个图形里的{_kind_of(others)}没有面积，未采用，只采用了面；也要采用的，请填写“缓冲距离（米）”后重新装入。"
+    return ZoneDraft(repaired.geom, name, repaired_m2=areas, left_out=left_out)
+
+
+def _kind_of(shapes: Sequence[BaseGeometry]) -> str:
+    is_line = {"Line" in shape.geom_type for shape in shapes}
+    return "点、线" if len(is_line) > 1 else "线" if True in is_line else "点"
 
 
 def _parts(geom: BaseGeometry) -> list[BaseGeometry]:

@@ -11,7 +11,7 @@ from geo_housing.accounts.rendering import redirect, render, status_of
 from geo_housing.area_codes import county_of, is_village, township_of
 from geo_housing.areas.queries import name_of_area, names_of
 from geo_housing.clock import now
-from geo_housing.errors import GeoHousingError, NotFound
+from geo_housing.errors import GeoHousingError, NotFound, TooLarge
 from geo_housing.hazards.first_list import first_of_event
 from geo_housing.hazards.over import Stand, over_events
 from geo_housing.hazards.queries import Affected, affected
@@ -25,6 +25,7 @@ from geo_housing.response.grounds import early_grounds, enter_grounds, grounds_o
 from geo_housing.response.line import event_lines
 from geo_housing.response.next_step import Situation, before_that, next_step, other_steps
 from geo_housing.response.papers.paper import paper_of
+from geo_housing.response.papers.parts import INSPECTIONS, inspections_by_area, parts_response
 from geo_housing.response.rows import PAGE_ROWS, RowPosition, place_of, rows_of
 from geo_housing.response.situation import COMPARED_AT_ONCE, situation_of
 from geo_housing.response.standing.details import persons_of
@@ -254,7 +255,12 @@ def area_rows(event_id: int, code: str, request: Request, access: Viewer, after:
 def printed_list(event_id: int, request: Request, access: Viewer, area: str | None = None) -> Response:
     """分村应急排查名单 as A4 pages, one village after the other, each with a small map; journalled as an export."""
     base_map = request.app.state.settings.base_map
-    found = paper_of(access.session, access.actor, event_id, area=area, base_map=base_map)
+    try:
+        found = paper_of(access.session, access.actor, event_id, area=area, base_map=base_map)
+    except TooLarge as error:
+        scope = access.actor.scope.narrowed(area)
+        counts = inspections_by_area(access.session, event_id, scope)
+        return parts_response(request, access, event_id, scope, error, counts, INSPECTIONS)
     return render(request, access, "response/paper.html", paper=found, full=found.full, words=WORDS)
 
 

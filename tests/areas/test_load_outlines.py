@@ -180,7 +180,7 @@ def test_of_several_layers_one_must_be_named(listed: Desk) -> None:
     for layer in ("XZQ", "DLTB"):
         frame = geopandas.GeoDataFrame([village()], geometry=[SQUARE], crs="EPSG:4490")
         frame.to_file(path, layer=layer, engine="pyogrio")
-    with pytest.raises(BadInput, match="有 2 个图层（XZQ、DLTB），请指定其中一个"):
+    with pytest.raises(BadInput, match="有 2 个图层（XZQ、DLTB），请在“文件里的图层”中选定一个"):
         listed.load(path, "village")
     with pytest.raises(BadInput, match="没有图层“JZD”"):
         listed.load(path, "village", layer="JZD")

@@ -15,6 +15,7 @@ from sqlalchemy import text
 from geo_housing.response import rows as listing
 from geo_housing.response.papers import paper as printing
 from geo_housing.response.service import respond
+from geo_housing.response.steps import evacuation as move_pages
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import geometry, make_event, revise, write_zone
 from tests.toy_county import COUNTY, EAST, VILLAGES, WEST
@@ -387,12 +388,33 @@ class TestPaper:
         assert one.count('class="sheet"') == 1 and "东一-D" not in one
 
     def test_more_than_a_browser_prints_is_refused_with_the_way_out(
-        self, county: TestClient, event: int, monkeypatch: pytest.MonkeyPatch
+        self, toy: ToyDatabase, county: TestClient, event: int, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         county.post(f"/events/{event}/respond")
         monkeypatch.setattr(printing, "MOST_ROWS", 3)
         refused = county.get(f"/events/{event}/print")
         assert refused.status_code == 413 and "按乡镇或村分别打印" in refused.text
+        assert f'href="/api/v1/events/{event}/list.xlsx"' in refused.text
+        ways = re.findall(r'href="(/events/\d+/print\?area=(\d+))">[^<]+</a> ([\d,]+) 栋', refused.text)
+        found = "SELECT count(*) FROM emergency_inspection WHERE starts_with(scope_code, '{}')"
+        assert ways and all(int(count) == counted(toy, found.format(code)) for _, code, count in ways)
+        assert sum(int(count) for *_, count in ways) == counted(toy, "SELECT count(*) FROM emergency_inspection")
+        # A township that is too long itself leads to its villages, whose pages are printed.
+        address = next(address for address, _, count in ways if int(count) > 3)
+        villages = re.findall(rf'href="(/events/{event}/print\?area=\d{{12}})"', county.get(address).text)
+        monkeypatch.setattr(printing, "MOST_ROWS", 12)
+        assert villages and all(county.get(village).status_code == 200 for village in villages)
+
+    def test_a_list_of_moves_that_is_too_long_leads_to_its_townships_too(
+        self, county: TestClient, event: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        county.post(f"/events/{event}/respond")
+        monkeypatch.setattr(move_pages, "MOST_PRINTED", 1)
+        refused = county.get(f"/events/{event}/evacuation/print")
+        assert refused.status_code == 413 and f'href="/api/v1/events/{event}/evacuation/list.xlsx"' in refused.text
+        ways = re.findall(r'href="(/events/\d+/evacuation/print\?area=\d{9})">[^<]+</a> [\d,]+ 户', refused.text)
+        monkeypatch.setattr(move_pages, "MOST_PRINTED", 5_000)
+        assert ways and all(county.get(address).status_code == 200 for address in ways)
 
 
 class TestStandingAreas:

@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,8 @@ from sqlalchemy import text
 from geo_housing.geometry import tile_key
 from geo_housing.paper_frame import EDGE, HEIGHT, WIDTH, Frame, bounds_of
 from geo_housing.response.papers.settlements import runs_of
+from geo_housing.response.zones.answers import Given
+from geo_housing.response.zones.loading import load_drawing
 from tests.fixtures.toy import ToyDatabase
 from tests.response.zones import make_event
 from tests.toy_county import COUNTY, VILLAGES, village_box
@@ -99,6 +102,33 @@ def test_houses_that_stand_close_are_found_on_a_closer_map_of_their_settlement(t
         drawn = len(re.findall("<circle", closer))
         numbers = re.findall(r"<text(?: class=\"large\")? x=\"[\d.]+\" y=\"[\d.]+\">([\d、-]+)</text>", closer)
         assert drawn >= 2 and len(numbers) == drawn
+
+
+def test_a_zone_that_reaches_beyond_the_village_is_hatched_to_the_edges_of_the_paper(toy: ToyDatabase) -> None:
+    village = VILLAGES["西一"][0]
+    with toy.transaction(COUNTY) as session:
+        west, south, east, north = VILLAGE
+        zone = shapely.box(west - 0.5, south - 0.5, east + 0.5, north + 0.5)
+        given = Given(name="大范围", kind="rainstorm", level="red")
+        event = load_drawing(session, toy.actor(COUNTY), shapely.geometry.mapping(zone), given).zoned.event_id
+        # So near to one another that they stand on a closer map, too, at the village's edge.
+        session.execute(
+            text(
+                "UPDATE house SET geom = ST_SetSRID(ST_MakePoint(:lon, CAST(:lat AS float8) + id % 7 * 0.00015), 4490)"
+                " WHERE scope_code = :code AND geom IS NOT NULL"
+            ),
+            {"lon": west + 0.0001, "lat": south + 0.0001, "code": village},
+        )
+    client: TestClient = toy.browser(toy.member("county", COUNTY))
+    assert client.post(f"/events/{event}/respond").status_code == 303
+    page = client.get(f"/events/{event}/print?area={village}").text
+    maps = re.findall(r'<svg[^>]* viewBox="0 0 ([\d.]+) ([\d.]+)".*?<path d="([^"]+)" fill="url', page, re.S)
+    assert len(maps) == page.count("<svg") >= 2
+    for width, height, path in maps:
+        rings = [re.findall(r"(-?[\d.]+) (-?[\d.]+)", ring) for ring in path.split("Z") if ring]
+        drawn = shapely.union_all([shapely.Polygon([(float(x), float(y)) for x, y in ring]) for ring in rings])
+        # A line of the zone's edge inside of the paper would say that the ground beyond it is safe.
+        assert drawn.contains_properly(shapely.box(0, 0, float(width), float(height)))
 
 
 def test_who_has_no_place_is_told_under_the_map_in_the_row_and_in_the_workbook(toy: ToyDatabase) -> None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import shapely
 
 from geo_housing.errors import BadInput, Fault
+from geo_housing.geofile_shapes import UNREAD
 from geo_housing.geofiles import is_geographic, read_features
 from geo_housing.houses.spreadsheet.body import BATCH_ROWS, Batch, Body
 from geo_housing.houses.spreadsheet.fields import (
@@ -301,7 +302,7 @@ def _from_features(
     path: Path, chosen: dict[str, str], is_lenient: bool, *, crs: str | None, layer: str | None
 ) -> Ledger:
     # A row whose coordinates are no degrees is told like any other cell that is wrong.
-    features = read_features(path, crs=crs, layer=layer, keeps_off=True)
+    features = read_features(path, crs=crs, layer=layer, by_row=True)
     located = ~(shapely.is_missing(features.geoms) | shapely.is_empty(features.geoms))
     points = features.geoms.copy()
     # What lies nowhere has no middle; its coordinates are told as they are.
@@ -320,7 +321,7 @@ def _from_features(
             f"没有认出房屋编号或户主列（有：{'、'.join(names[:20])}），请把其中一列的名称改为“房屋编号”或“户主姓名”。"
         )
     cells = [[text_of(value) for value in features.columns[name]] for name in names] + [lon, lat]
-    faults: list[Fault] = []
+    faults: list[Fault] = [Fault(row + 1, "经度、纬度", None, UNREAD) for row in features.unread]
     for n, heading in enumerate(headings if is_shortened else ()):
         cells[n], told = without_cut(heading, cells[n])
         faults += told

@@ -99,7 +99,7 @@ class SmallMap:
 _SHAPES = text(
     """
     SELECT ST_AsBinary(a.geom) AS outline, (
-        SELECT ST_AsBinary(ST_Collect(ST_ClipByBox2D(z.geom, ST_Expand(CAST(:box AS box2d), 0.002))))
+        SELECT ST_AsBinary(ST_Collect(ST_ClipByBox2D(z.geom, CAST(:box AS box2d))))
         FROM hazard_zone z JOIN zone_revision r ON r.id = z.revision_id AND r.n = :revision
         WHERE z.event_id = :event AND z.geom IS NOT NULL AND z.geom && ST_SetSRID(CAST(:box AS box2d)::geometry, 4490)
     ) AS zones
@@ -127,10 +127,6 @@ def small_map(
     bounds = bounds_of(_envelope(session, code), [(lon, lat) for _, lon, lat in places])
     if bounds is None:
         return None
-    west, south, east, north = bounds
-    box = f"BOX({west} {south},{east} {north})"
-    found = session.execute(_SHAPES, {"box": box, "event": event.id, "revision": event.revision, "code": code}).one()
-    drawing = _Drawing(_shape(found.outline), _shape(found.zones), under, large)
     frame = Frame(*bounds)
     spots = spots_of([place for place in places if frame.holds(*place[1:])])
     numbers, groups = split_up(frame, spots, large=large)
@@ -139,6 +135,10 @@ def small_map(
         # Two to a line: the last one takes what its neighbour would leave empty, so it is the one that gains most by it.
         groups.append(groups.pop(groups.index(max(groups, key=_gain))))
         widths[-1] = WIDE
+    around = _around([frame, *(frame_of(group, width) for group, width in zip(groups, widths, strict=True))])
+    values = {"box": around, "event": event.id, "revision": event.revision, "code": code}
+    found = session.execute(_SHAPES, values).one()
+    drawing = _Drawing(_shape(found.outline), _shape(found.zones), under, large)
     closer = [
         drawing.closer(n, group, rows, width) for n, (group, width) in enumerate(zip(groups, widths, strict=True), 1)
     ]
@@ -193,6 +193,14 @@ class _Drawing:
         return replace(
             self.drawn(frame, group, numbers), title=f"图{n} {name}".strip(), untold=untold_of(group, numbers)
         )
+
+
+def _around(frames: Sequence[Frame]) -> str:
+    """A box that holds all that the maps show and more: a zone cut off on the paper would look as if it ended there."""
+    boxes = [frame.around() for frame in frames]
+    west, south = (min(box[n] for box in boxes) for n in (0, 1))
+    east, north = (max(box[n] for box in boxes) for n in (2, 3))
+    return f"BOX({west} {south},{east} {north})"
 
 
 def _gain(group: Sequence[Spot]) -> float:

@@ -53,7 +53,8 @@ def _of_features(source: ZoneSource) -> Drafts:
     drafts = []
     for zone, line in zip(source.zones, source.lines, strict=True):
         facts = facts_of(slots, [source.columns[heading][line - 1] for heading in headings])
-        facts = replace(facts, name=facts.name or zone.name)
+        unread = facts.unread if zone.left_out is None else (*facts.unread, zone.left_out)
+        facts = replace(facts, name=facts.name or zone.name, unread=unread)
         drafts.append(Draft(line, replace(zone, name=facts.name, kind=facts.kind), facts))
     unknown = [heading for heading in unknown if heading not in _SHAPE_FIELDS]
     return Drafts(drafts, list(source.faults), unknown, source.crs, _kind_column(slots, headings))

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render, status_of
-from geo_housing.errors import BadInput, Fault, GeoHousingError, NotAllowed, NotFound
+from geo_housing.errors import BadInput, Fault, GeoHousingError, NotAllowed, NotFound, layers_to_choose
 from geo_housing.files.service import safe_name
 from geo_housing.hazards.service import end_standing_area
 from geo_housing.keys import KeyRing, load_keys
@@ -52,13 +52,14 @@ class StandingForm:
     kind: str = ""
     buffer_m: str = ""
     crs: str = ""
+    layer: str = ""
     file: UploadFile | None = None
 
 
 async def sent_form(request: Request) -> StandingForm:
     """The form as it was sent."""
     form = await request.form(max_files=1, max_fields=20)
-    typed = {name: str(form.get(name) or "").strip()[:40] for name in ("kind", "buffer_m", "crs")}
+    typed = {name: str(form.get(name) or "").strip()[:40] for name in ("kind", "buffer_m", "crs", "layer")}
     uploaded = form.get("file")
     return StandingForm(**typed, file=uploaded if isinstance(uploaded, UploadFile) else None)
 
@@ -157,6 +158,7 @@ def _loaded(request: Request, access: Access, form: StandingForm) -> tuple[str, 
             kind=kind_word(form.kind),
             buffer_m=buffer_m,
             crs=form.crs or None,
+            layer=form.layer or None,
         )
     parts = [f"已登记 {len(done.created)} 处灾害易发地"]
     if done.updated:
@@ -241,6 +243,7 @@ def _page(
         is_first=after is None,
         typed=typed,
         error=error,
+        layers=layers_to_choose(error),
         said=said,
         faults=faults,
         crs_choices=CRS_CHOICES,

@@ -14,7 +14,7 @@ from geo_housing.accounts.rendering import render, status_of
 from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_township, is_village, with_townships
 from geo_housing.areas.queries import name_of_area, names_of
 from geo_housing.clock import BEIJING, now
-from geo_housing.errors import GeoHousingError, NotFound
+from geo_housing.errors import GeoHousingError, NotFound, TooLarge
 from geo_housing.evacuation.additions import places_of
 from geo_housing.evacuation.elsewhere import away_elsewhere
 from geo_housing.evacuation.homeward import on_the_way_home, with_return
@@ -32,6 +32,7 @@ from geo_housing.houses.heads import NOBODY, Heads
 from geo_housing.numbers import MOST_BIGINT, whole_number
 from geo_housing.response import waiting
 from geo_housing.response.listing import LISTING_PHASES
+from geo_housing.response.papers.parts import MOVES, parts_response
 from geo_housing.response.queries import event_of, kind_label
 from geo_housing.response.standing.fields import label_of
 from geo_housing.response.steps.evacuation_list import move_list
@@ -84,7 +85,12 @@ def totals_part(event_id: int, request: Request, access: Viewer, area: str = "")
 @router.get("/{event_id}/evacuation/print")
 def printed_list(event_id: int, request: Request, access: Viewer, area: str | None = None) -> Response:
     """分村转移避险名单 as A4 pages, one village after the other; journalled as an export."""
-    found = move_list(access.session, access.actor, event_id, area=area, most=MOST_PRINTED, form="print")
+    try:
+        found = move_list(access.session, access.actor, event_id, area=area, most=MOST_PRINTED, form="print")
+    except TooLarge as error:
+        scope = access.actor.scope.narrowed(area)
+        counts = {one.code: one.due.households for one in totals(access.session, event_id, scope).villages}
+        return parts_response(request, access, event_id, scope, error, counts, MOVES)
     return paper_response(request, access, found)
 
 

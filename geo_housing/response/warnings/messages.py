@@ -157,9 +157,7 @@ def _drawn_or_named(source: ZoneSource) -> tuple[str, ...]:
 def _read(session: Session, content: bytes, given: Given) -> tuple[CapMessage, ZoneSource]:
     """The message and its zones; BadInput when it states none that can be used, a lift apart, which needs none."""
     if given.crs is not None or given.layer is not None:
-        raise BadInput(
-            "预警消息（CAP）里总是经纬度，也没有图层；请不要另选坐标系和图层（命令行去掉 --crs 和 --layer）。"
-        )
+        raise BadInput("预警消息（CAP）里总是经纬度，也没有图层；请不要另选“坐标系”和“文件里的图层”。")
     check_buffer(given.buffer_m)
     message = read_cap(content)
     if message.is_lift:

@@ -69,7 +69,7 @@ class Loaded:
             "returned_again": self.fetched,
             "crs": self.zoned.crs,
             "report": report,
-            "warnings": [*warnings(self.zoned), *self.notes],
+            "warnings": [*warnings(self.zoned), *self.source.left_out, *self.notes],
         }
 
 
@@ -106,7 +106,8 @@ def loaded_toast(loaded: Loaded, done: str) -> str:
         parts.append(f"已返回的 {loaded.fetched:,} 户改回待转移，请马上再次转移")
     if loaded.to_withdraw:
         parts.append(f"待确认撤销 {loaded.to_withdraw:,} 栋")
-    told = [fault.sentence.rstrip("。") for fault in loaded.source.faults[:TOLD_FAULTS]]
+    unused = [*(fault.sentence for fault in loaded.source.faults), *loaded.source.left_out]
+    told = [sentence.rstrip("。") for sentence in unused[:TOLD_FAULTS]]
     return (
         "。".join(["，".join(parts), *told, *(sentence.rstrip("。") for sentence in (*warnings(zoned), *loaded.notes))])
         + "。"

@@ -38,6 +38,7 @@ class EventForm:
     mode: str = "actual"
     buffer_m: str = ""
     crs: str = ""
+    layer: str = ""
     client_id: str = ""
     revision: str = ""
     areas: tuple[str, ...] = ()
@@ -79,6 +80,7 @@ class EventForm:
             mode=self.mode or None,
             buffer_m=metres(self.buffer_m) if self.buffer_m and self.where != "areas" else None,
             crs=(self.crs or None) if self.where == "file" else None,
+            layer=(self.layer or None) if self.where == "file" else None,
             client_id=self.client_id or None,
             revision=revision_of(self.revision) if self.revision else None,
             adds=event is not None and self.how == "add",
@@ -112,7 +114,20 @@ async def sent_event(request: Request) -> EventForm:
     )
 
 
-_TEXTS = ("where", "how", "name", "kind", "level", "mode", "buffer_m", "crs", "client_id", "revision", "geometry")
+_TEXTS = (
+    "where",
+    "how",
+    "name",
+    "kind",
+    "level",
+    "mode",
+    "buffer_m",
+    "crs",
+    "layer",
+    "client_id",
+    "revision",
+    "geometry",
+)
 
 
 def _fewest(codes: list[str]) -> tuple[str, ...]:

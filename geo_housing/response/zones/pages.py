@@ -10,7 +10,7 @@ from starlette.responses import Response
 from geo_housing.accounts.access import Access, requires
 from geo_housing.accounts.rendering import redirect, render
 from geo_housing.areas.queries import area_names, names_of
-from geo_housing.errors import GeoHousingError
+from geo_housing.errors import GeoHousingError, layers_to_choose
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.service import require_whole_event
 from geo_housing.response import queries
@@ -87,6 +87,8 @@ def zones_effect(event_id: int, request: Request, access: Editor, form: Sent) ->
         event=event,
         effect=effect,
         error=error,
+        layer=form.layer,
+        layers=layers_to_choose(error) if error else effect.layers if effect else (),
         names=names_of(access.session, codes),
         first_people=persons_of(access.session, [one.zone_id for one in effect.first.areas])
         if effect and effect.first
@@ -128,6 +130,7 @@ def _event_form(
         status_code=422 if error else 200,
         form=replace(form, file=None),
         error=error,
+        layers=layers_to_choose(error),
         event=event,
         townships=[area for area in inside if area.level == "township"],
         villages=[area for area in inside if area.level == "village"],

@@ -34,7 +34,8 @@ LIFT = "这是一条解除：保存只登记解除，影响范围不变，不撤
 class Redrawing:
     """What the other zones would do, and whom the event would concern then.
 
-    ``note`` says why nothing would change; ``faults`` are shapes that cannot be used.
+    ``note`` says why nothing would change; ``faults`` are shapes that cannot be used, ``left_out`` tells parts of others;
+    ``layers`` are all of a file.
     """
 
     level_before: str
@@ -44,6 +45,13 @@ class Redrawing:
     first: FirstList | None
     note: str | None = None
     faults: tuple[Fault, ...] = ()
+    left_out: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """A sentence for each shape or part of one that is in no zone."""
+        return (*(fault.sentence for fault in self.faults), *self.left_out)
 
 
 def redrawn_by_file(session: Session, actor: Actor, event: HazardEvent, path: Path, given: Given) -> Redrawing:
@@ -79,7 +87,16 @@ def _redrawn(session: Session, actor: Actor, event: HazardEvent, source: ZoneSou
     drafts = [(zone, zone.level or found.level) for zone in found.added.zones]
     differs, becomes = changing(session, actor, event, levels, kept, drafts)
     first = first_of_plan(session, overlay.values_of_plan(kept, drafts), actor.scope)
-    return Redrawing(event.level, found.level, differs, becomes, first, faults=source.faults)
+    return Redrawing(
+        event.level,
+        found.level,
+        differs,
+        becomes,
+        first,
+        faults=source.faults,
+        left_out=source.left_out,
+        layers=source.layers,
+    )
 
 
 def _redrawn_by_message(session: Session, actor: Actor, event: HazardEvent, content: bytes, given: Given) -> Redrawing:

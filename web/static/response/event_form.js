@@ -16,6 +16,8 @@ function count() {
 
 form.addEventListener("change", ({ target }) => {
   if (target.name === "where") where();
+  // Another file has other layers; which ones, the answer about its effect says.
+  if (target.name === "file" && effect) form.elements.layer.value = "";
   if (target.name !== "areas") return;
   const below = form.querySelectorAll(`input[name=areas][value^="${target.value}"]`);
   if (target.value.length === 9) for (const box of below) box.checked = target.checked;
