@@ -11,7 +11,7 @@ import typer
 from geo_housing.cli.say import line, result, t
 
 if TYPE_CHECKING:
-    from geo_housing.exports.copying import Told
+    from geo_housing.exports.reading import Told
 
 _LIST = t("可用逗号列出多个", "several with commas")
 

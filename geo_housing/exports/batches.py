@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Connection, func
+from sqlalchemy import func
 
-from geo_housing.exports.copying import Told
 from geo_housing.exports.ledger import SEPARATOR
+from geo_housing.exports.reading import Reading
 from geo_housing.exports.service import Export, geometry_of, rows_to_write
 from geo_housing.layers.columns import Column
 
-BATCH_ROWS = 5_000
 GEOMETRY = "geometry"
 _TYPES = {
     "text": pa.string(),
@@ -29,12 +28,10 @@ def arrow_type(column: Column) -> pa.DataType:
     return _TYPES[column.kind]
 
 
-def row_batches(connection: Connection, export: Export, schema: pa.Schema, told: Told) -> Iterator[pa.RecordBatch]:
+def row_batches(reading: Reading, export: Export, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
     """All rows of the export as batches of ``schema``: its columns in order, then the geometry as WKB."""
     statement = rows_to_write(export, func.ST_AsBinary(geometry_of(export)).label("_wkb"))
-    result = connection.execute(statement, execution_options={"yield_per": BATCH_ROWS})
-    rows = 0
-    for part in result.partitions():
+    for part in reading.parts(statement, export.rows):
         columns: list[tuple[Any, ...]] = list(zip(*part, strict=True))
         columns[-1] = tuple(None if wkb is None else bytes(wkb) for wkb in columns[-1])
         arrays = [
@@ -42,8 +39,6 @@ def row_batches(connection: Connection, export: Export, schema: pa.Schema, told:
             for values, field in zip(columns, schema, strict=True)
         ]
         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
-        rows += len(part)
-        told(rows, export.rows)
 
 
 def schema_of(export: Export, names: dict[str, str] | None = None) -> pa.Schema:

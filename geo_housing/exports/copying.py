@@ -1,6 +1,6 @@
 """Rows out of PostgreSQL by COPY: never more in memory than a few of them."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import psycopg
@@ -8,9 +8,6 @@ from sqlalchemy import Connection, Select
 from sqlalchemy.dialects import postgresql
 
 CHUNK_BYTES = 256 * 1024
-
-# Hears how many rows have been read, and how many there are in all.
-Told = Callable[[int, int], None]
 
 
 def raw_connection(connection: Connection) -> "psycopg.Connection[Any]":

@@ -1,7 +1,8 @@
 """The one response class of exports: streams with flat memory and stops the query when the client goes away (D4, D16).
 
 A thread reads the database and fills a short queue, the event loop sends; another task waits for
-``http.disconnect`` and cancels the running statement, which a plain generator would leave running.
+``http.disconnect`` and cancels the running statement, which a plain generator would leave running; a file that is being
+written stops before its next part (reading.py).
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from starlette.types import Receive, Scope, Send
 from geo_housing.db import Database
 from geo_housing.errors import NotReady
 from geo_housing.exports.copying import CHUNK_BYTES, raw_connection
+from geo_housing.exports.reading import Reading
 from geo_housing.exports.service import Export, journalled, metadata, opened
 from geo_housing.exports.writing import streamed, write_file
 
@@ -198,21 +200,38 @@ class ExportResponse(Response):
             with self.database.transaction(self.export.actor) as session:
                 journalled(session, self.export)
             if self.export.format.making == "file":
-                write_file(connection, self.export, path)
+                self._write(connection, pipe, path)
                 pipe.send(self.export)
                 return
             pipe.send(self.export)
             for chunk in streamed(connection, self.export):
                 pipe.send(chunk)
         finally:
-            pipe.running(None)
-            if pipe.stopped.is_set():
-                # A late cancel must not meet the next user of this connection.
-                connection.invalidate()
+            _give_back(connection, pipe)
+
+    def _write(self, connection: Connection, pipe: _Pipe, path: Path) -> None:
+        reading = Reading(connection, lambda rows, total: pipe.check(), lambda given: _give_back(given, pipe))
+        try:
+            write_file(reading, self.export, path)
+        except Exception:
+            # A writer of a format calls its own error what has ended its rows.
+            pipe.check()
+            raise
 
     def _record_stop(self) -> None:
         with self.database.transaction(self.export.actor) as session:
             journalled(session, self.export, stopped_after_bytes=self.bytes_sent, stalled=self.stalled)
+
+
+def _give_back(connection: Connection, pipe: _Pipe) -> None:
+    """To the pool, its snapshot ended; the second time is none."""
+    pipe.running(None)
+    if connection.closed:
+        return
+    if pipe.stopped.is_set():
+        # A late cancel must not meet the next user of this connection.
+        connection.invalidate()
+    connection.close()
 
 
 def _chunks_of(path: Path) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from geo_housing.db import Database
 from geo_housing.errors import BadInput
-from geo_housing.exports.copying import Told
+from geo_housing.exports.reading import Reading, Told
 from geo_housing.exports.service import Export, journalled, metadata, opened
 from geo_housing.exports.writing import write_file
 
@@ -43,7 +43,7 @@ def saved(database: Database, export: Export, target: Path, *, told: Told | None
             export = opened(connection, export)
             with database.transaction(export.actor) as session:
                 journalled(session, export)
-            write_file(connection, export, path, told)
+            write_file(Reading(connection, told), export, path)
         if export.format.ending in WITHOUT_METADATA:
             note = work / "metadata.json"
             note.write_text(json.dumps(metadata(export), ensure_ascii=False, indent=1) + "\n", "utf-8")

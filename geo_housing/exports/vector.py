@@ -9,36 +9,35 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyproj
-from sqlalchemy import Connection
 
 from geo_housing.errors import TooLarge
 from geo_housing.exports.batches import GEOMETRY, row_batches, schema_of
-from geo_housing.exports.copying import Told
+from geo_housing.exports.reading import Reading
 from geo_housing.exports.service import Export, metadata, metadata_json
 from geo_housing.exports.shapefile import LongTexts, mend_extent, short_names, write_beside
 
 SHAPEFILE_ROWS = 2_000_000  # beyond it the .dbf passes 2 GB, which much software cannot read
 
 
-def geopackage(connection: Connection, export: Export, path: Path, told: Told) -> None:
+def geopackage(reading: Reading, export: Export, path: Path) -> None:
     """A GeoPackage; the metadata stands in its gpkg_metadata table and in the layer's description."""
     schema = schema_of(export)
-    batches = row_batches(connection, export, schema, told)
+    batches = row_batches(reading, export, schema)
     _through_gdal(batches, schema, export, path, "GPKG", layer_options={"DESCRIPTION": metadata_json(export)})
 
 
-def flatgeobuf(connection: Connection, export: Export, path: Path, told: Told) -> None:
+def flatgeobuf(reading: Reading, export: Export, path: Path) -> None:
     """A FlatGeobuf with its spatial index, where every row has a geometry; metadata in the header."""
     index = "YES" if export.leaves_out_unlocated or export.counts.unlocated == 0 else "NO"
     options = {"SPATIAL_INDEX": index, "TITLE": export.layer.label, "DESCRIPTION": metadata_json(export)}
     # The index is built in a temporary file: it belongs beside the result, not where the service may not write.
     options["TEMPORARY_DIR"] = str(path.parent)
     schema = schema_of(export)
-    batches = row_batches(connection, export, schema, told)
+    batches = row_batches(reading, export, schema)
     _through_gdal(batches, schema, export, path, "FlatGeobuf", layer_options=options)
 
 
-def shapefile(connection: Connection, export: Export, path: Path, told: Told) -> None:
+def shapefile(reading: Reading, export: Export, path: Path) -> None:
     """A .zip with the Shapefile, its encoding and what explains it (shapefile.py); TooLarge past its limits."""
     if export.rows > SHAPEFILE_ROWS:
         raise TooLarge(f"Shapefile 最多放 {SHAPEFILE_ROWS} 行，现有 {export.rows} 行；请改用 .gpkg，或按乡镇分开导出。")
@@ -47,7 +46,7 @@ def shapefile(connection: Connection, export: Export, path: Path, told: Told) ->
     names, long_texts = short_names(export.columns), LongTexts()
     schema = schema_of(export, names)
     schema = pa.schema([pa.field(f.name, _plain_type(f.type)) for f in schema])
-    batches = long_texts.fitted(row_batches(connection, export, schema, told))
+    batches = long_texts.fitted(row_batches(reading, export, schema))
     _through_gdal(batches, schema, export, base.with_suffix(".shp"), "ESRI Shapefile")
     # Only outlines may be missing; of points, which have no box of their own, those without place are left out.
     if export.counts.unlocated and not export.leaves_out_unlocated:
@@ -98,11 +97,11 @@ def _flat(values: dict[str, Any]) -> dict[str, str]:
     return {k: v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for k, v in values.items()}
 
 
-def geoparquet(connection: Connection, export: Export, path: Path, told: Told) -> None:
+def geoparquet(reading: Reading, export: Export, path: Path) -> None:
     """A GeoParquet 1.1 file; our metadata stands beside its own in the footer."""
     schema = schema_of(export).with_metadata({"geo": _geo_member(export), "geo_housing": metadata_json(export)})
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in _row_groups(row_batches(connection, export, schema, told)):
+        for batch in _row_groups(row_batches(reading, export, schema)):
             writer.write_table(batch)
 
 

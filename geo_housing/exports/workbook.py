@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import xlsxwriter
-from sqlalchemy import ColumnElement, Connection
+from sqlalchemy import ColumnElement
 from xlsxwriter.format import Format as CellFormat
 from xlsxwriter.worksheet import Worksheet
 
 from geo_housing.clock import BEIJING
-from geo_housing.exports.batches import BATCH_ROWS
-from geo_housing.exports.copying import Told
 from geo_housing.exports.ledger import SEPARATOR, ledger_columns
+from geo_housing.exports.reading import Reading
 from geo_housing.exports.service import Export, metadata, rows_to_write
 from geo_housing.layers.columns import Column
 from geo_housing.sheets import long_workbook, write_heads
@@ -38,7 +37,7 @@ _WIDTHS = {"text": 14, "words": 20, "int": 9, "float": 12, "date": 12, "datetime
 Columns = Sequence[tuple[str, str, ColumnElement[Any], Column]]
 
 
-def xlsx(connection: Connection, export: Export, path: Path, told: Told) -> None:
+def xlsx(reading: Reading, export: Export, path: Path) -> None:
     """Write the workbook; memory stays flat, texts are never taken for formulas."""
     columns = ledger_columns(export)
     statement = rows_to_write(export).with_only_columns(
@@ -46,12 +45,9 @@ def xlsx(connection: Connection, export: Export, path: Path, told: Told) -> None
     )
     with long_workbook(path) as book:
         writer = _Rows(book, export, columns)
-        rows = 0
-        for part in connection.execute(statement, execution_options={"yield_per": BATCH_ROWS}).partitions():
+        for part in reading.parts(statement, export.rows):
             for row in part:
                 writer.write(row)
-            rows += len(part)
-            told(rows, export.rows)
         _write_notes(book, export)
 
 

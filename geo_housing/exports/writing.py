@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from geo_housing.disk import refusal_of_disk
 from geo_housing.exports import geojson, ledger
-from geo_housing.exports.copying import Told, chunked
+from geo_housing.exports.copying import chunked
+from geo_housing.exports.reading import Reading
 from geo_housing.exports.service import Export
 
 STREAMS: dict[str, Callable[[Connection, Export], Iterator[bytes]]] = {
@@ -22,12 +23,11 @@ def streamed(connection: Connection, export: Export) -> Iterator[bytes]:
     return chunked(STREAMS[export.format.ending](connection, export))
 
 
-def write_file(connection: Connection, export: Export, path: Path, told: Told | None = None) -> None:
+def write_file(reading: Reading, export: Export, path: Path) -> None:
     """The whole file of any format at ``path``, which must not exist."""
-    told = told or (lambda rows, total: None)
     if export.format.making == "file":
         try:
-            _file_writer(export.format.ending)(connection, export, path, told)
+            _file_writer(export.format.ending)(reading, export, path)
         except Exception as error:
             # Looked at while the unfinished file still lies there: GDAL says little of a full disk, and afterwards
             # there is room again.
@@ -37,13 +37,13 @@ def write_file(connection: Connection, export: Export, path: Path, told: Told | 
         return
     rows = 0
     with path.open("xb") as file:
-        for chunk in streamed(connection, export):
+        for chunk in streamed(reading.connection, export):
             file.write(chunk)
             rows += chunk.count(b"\n")  # as good as exact: only a cell of a ledger holds further ones
-            told(rows, export.rows)
+            reading.tell(rows, export.rows)
 
 
-def _file_writer(ending: str) -> Callable[[Connection, Export, Path, Told], None]:
+def _file_writer(ending: str) -> Callable[[Reading, Export, Path], None]:
     # Arrow and GDAL are heavy: loaded when a file is asked for, not when the service starts.
     from geo_housing.exports import vector, workbook
 
