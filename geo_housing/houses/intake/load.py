@@ -38,7 +38,7 @@ from geo_housing.houses.intake.straight import NotAlone
 from geo_housing.houses.spreadsheet.batch import Checked, Checker, shown
 from geo_housing.houses.spreadsheet.columns import Cells, each, flags, nothing, texts
 from geo_housing.houses.spreadsheet.faults import LedgerFault
-from geo_housing.houses.spreadsheet.fields import is_township_computed
+from geo_housing.houses.spreadsheet.fields import is_exported, is_township_computed
 from geo_housing.houses.spreadsheet.kept import as_object, members, only, together
 from geo_housing.houses.spreadsheet.originals import TOWNSHIP, VILLAGE
 from geo_housing.houses.spreadsheet.reader import Ledger, Recognised, open_ledger
@@ -147,6 +147,7 @@ def _load(
         recognised=described(ledger.recognised),
         layout={"titles": ledger.titles, "heads": ledger.heads, "merges": ledger.merges} if ledger.heads else None,
         is_demo=options.is_demo,
+        is_exported=is_exported([column.heading for column in ledger.recognised.columns]),
         default_scope=actor.scope.prefix if len(actor.scope.prefix) >= COUNTY_DIGITS else walk.divisions.only_county,
         batch_id=options.batch_id,
         wants_details=options.wants_details,

@@ -63,14 +63,32 @@ _WRITTEN = "nullif(concat_ws(' ', {0}.extra ->> '%s', {0}.extra ->> '%s'), '')" 
 _VILLAGE_OF_HOUSE, _VILLAGE_OF_ROW = (f"({of}.extra ->> '{VILLAGE}')" for of in ("h", "s"))
 
 
+# What the register itself has written into a ledger says no more than is stored: the original beside it stays what it was.
+_FAMILY_HAS = (
+    "EXISTS (SELECT FROM family f JOIN household k ON k.id = f.household_id WHERE f.line = s.line AND k.{0} = s.{0})"
+)
+_IS_STORED = {
+    **dict.fromkeys(AXES, "s.lon = ST_X(h.geom) AND s.lat = ST_Y(h.geom)"),
+    "suspected": "s.suspected = (h.suspected_on IS NOT NULL)",
+    # No ledger states a signed basis: an export that does enters as any other one.
+    "grade_basis": "s.grade = h.grade AND (s.grade_basis = h.grade_basis OR h.grade_basis IN ('assessment', 'appraisal'))",
+    **{name: _FAMILY_HAS.format(name) for name in FAMILY_FIELDS},
+    # No export has columns of single words.
+    **dict.fromkeys(TICKED, "false"),
+}
+
+
+def _says(name: str) -> str:
+    """Whether the row says of a field what nobody else has said."""
+    stated = _IS_STATED.get(name, f"s.{name} IS NOT NULL")
+    stored = _IS_STORED.get(name, f"s.{name} = h.{name}")
+    return f"({stated} AND NOT coalesce((SELECT is_exported FROM intake) AND {stored}, false){_cleared(name)})"
+
+
 # Which originals go because the row states their field: all of them, those of the house's own fields, and all that may go so.
 def _stated(names: Iterable[str]) -> str:
     return "array_remove(ARRAY[{}], NULL)".format(
-        ", ".join(
-            f"CASE WHEN {_IS_STATED.get(name, f's.{name} IS NOT NULL')}{_cleared(name)} THEN '{kept}' END"
-            for name in names
-            for kept in gone_with(name)
-        )
+        ", ".join(f"CASE WHEN {_says(name)} THEN '{kept}' END" for name in names for kept in gone_with(name))
     )
 
 
@@ -104,6 +122,7 @@ def script(step: str) -> str:
     text = text.replace("{stated_originals}", _STATED_ORIGINALS).replace("{originals}", _ORIGINALS)
     text = text.replace("{stated_house_originals}", _STATED_HOUSE_ORIGINALS)
     text = text.replace("{is_in_ledger}", _IS_IN_LEDGER).replace("{new_has_year}", _NEW_HAS_YEAR)
+    text = text.replace("{year_said}", _says(_YEAR))
     text = text.replace("{year_kept_under}", f"'{original(_YEAR)}'").replace("{year_originals}", _YEAR_ORIGINALS)
     if step == "4a_families":
         pair = _read("pair_by_head")

@@ -68,7 +68,8 @@ class Source:
     """Where a load comes from: ``name`` without folder, ``crs`` as applied, what was recognised, the form's layout.
 
     ``batch_id`` is the import that was announced for it (the page's); without, the load makes its own. ``wants_details``
-    collects what became of single rows. ``alike`` are the rows of a large CSV that need more than the straight way.
+    collects what became of single rows. ``is_exported``: the register wrote the file itself. ``alike`` are the rows of a large
+    CSV that need more than the straight way.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Source:
     recognised: dict[str, Any] | None = None
     layout: dict[str, Any] | None = None
     is_demo: bool = False
+    is_exported: bool = False
     default_scope: str | None = None
     batch_id: int | None = None
     wants_details: bool = False
@@ -147,7 +149,7 @@ def load_staged(
     with connection.cursor(row_factory=namedtuple_row) as cursor:
         cursor.execute(script("1_staging"))
         cursor.execute(
-            "INSERT INTO intake VALUES (%s, %s, %s, %s, %s, %s)",
+            "INSERT INTO intake VALUES (%s, %s, %s, %s, %s, %s, %s)",
             (
                 batch_id,
                 clock.today(),
@@ -155,6 +157,7 @@ def load_staged(
                 source.crs,
                 source.is_demo,
                 source.default_scope,
+                source.is_exported,
             ),
         )
         # One row: the planner would else take it for hundreds beside every row of the ledger.

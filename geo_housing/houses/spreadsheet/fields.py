@@ -139,9 +139,14 @@ def recognise(heading: str) -> tuple[str, int] | None:
     return _KNOWN.get(plain) or _KNOWN.get(plain_heading(_UNIT.sub("", unicodedata.normalize("NFKC", heading))))
 
 
+def is_exported(headings: Sequence[str]) -> bool:
+    """Whether a file is an export of the register, by the columns that only such a one has."""
+    return any(plain_heading(heading) in DECLARED for heading in headings)
+
+
 def computed_headings(headings: Sequence[str]) -> frozenset[str]:
     """The headings of an exported ledger that say what the register has computed; none of any other."""
-    return COMPUTED if any(plain_heading(heading) in DECLARED for heading in headings) else frozenset()
+    return COMPUTED if is_exported(headings) else frozenset()
 
 
 def is_township_computed(headings: Sequence[str]) -> bool:

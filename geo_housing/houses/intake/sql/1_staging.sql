@@ -47,9 +47,11 @@ CREATE TEMP TABLE staging (
 ) ON COMMIT DROP;
 
 -- One row of facts about this load that every step reads.
--- default_scope takes rows that name a place nobody knows and have no point: they must not get lost.
+-- default_scope takes rows that name a place nobody knows and have no point: they must not get lost. is_exported: the register
+-- wrote the ledger itself, so a cell that says what is stored is nobody's word.
 CREATE TEMP TABLE intake (
-    batch_id bigint, today date, source text, source_crs text, is_demo boolean, default_scope text COLLATE "C")
+    batch_id bigint, today date, source text, source_crs text, is_demo boolean, default_scope text COLLATE "C",
+    is_exported boolean)
     ON COMMIT DROP;
 
 -- What the steps found wrong: joined to the faults of the cells for the report.

@@ -22,7 +22,7 @@ CREATE TEMP TABLE wanted ON COMMIT DROP AS
         -- An older statement does not replace a newer one; a day that is still to come is none.
         coalesce(s.graded_on < h.graded_on AND h.graded_on <= i.today, false) AS is_older,
         s.renovation AS stated_renovation, h.renovation AS old_renovation,
-        s.renovation_year AS stated_year,
+        s.renovation_year AS stated_year, {year_said} AS is_year_said,
         CASE WHEN s.cleared & {renovation_year_bit} = 0 THEN coalesce(s.renovation_year, h.renovation_year) END AS wanted_year,
         CASE WHEN s.cleared & {suspected_bit} <> 0 OR NOT s.suspected THEN NULL
             WHEN s.suspected THEN coalesce(h.suspected_on, i.today) ELSE h.suspected_on END AS suspected_on
@@ -65,7 +65,7 @@ CREATE TEMP TABLE decided ON COMMIT DROP AS
     )
     -- What is in no annual ledger, or no more, has no year of one; the year that the ledger wrote is kept as its word.
     SELECT r.*, CASE WHEN {is_in_ledger} THEN wanted_year END AS renovation_year,
-        CASE WHEN {is_in_ledger} AND stated_year IS NOT NULL THEN nullif(stated_extra - {year_originals}, '{}')
+        CASE WHEN {is_in_ledger} AND is_year_said THEN nullif(stated_extra - {year_originals}, '{}')
             WHEN {is_in_ledger} OR own_year IS NULL THEN stated_extra
             ELSE coalesce(stated_extra, '{}') || jsonb_build_object({year_kept_under}, own_year::text) END AS extra
     FROM renovated r;
