@@ -58,6 +58,7 @@ class OpenDifference:
     stored: str
     stated: str
     line: int | None
+    file_name: str | None
     may_take: bool
 
 
@@ -208,6 +209,7 @@ def _in_words(found: Difference) -> OpenDifference:
         _codes_in_words(found.field, found.stored),
         _codes_in_words(found.field, found.stated),
         found.line,
+        found.file_name,
         may_take(found.field),
     )
 

@@ -10,7 +10,7 @@ from geo_housing.db import Actor
 from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.houses.boundaries import place_again
 from geo_housing.houses.imports.queries import hold_touched, import_batch, touched_since
-from geo_housing.houses.intake.models import ImportBatch
+from geo_housing.houses.intake.models import SAID_AGAIN, ImportBatch
 from geo_housing.houses.intake.turns import wait_for_turn
 from geo_housing.houses.models import DERIVED, House, Household
 from geo_housing.jobs.service import AT_ONCE_ROWS
@@ -80,7 +80,7 @@ def undo_import(
 
 
 def _take_back(session: Session, batch_id: int, progress: Progress) -> None:
-    values = {"batch": batch_id, "today": clock.today()}
+    values = {"batch": batch_id, "today": clock.today(), "said_again": SAID_AGAIN}
     affected = list(
         session.scalars(
             text(
@@ -119,8 +119,15 @@ def _take_back(session: Session, batch_id: int, progress: Progress) -> None:
         " JOIN house h ON h.id = i.row_id AND h.ended_on IS NOT NULL"
         " WHERE i.batch_id = :batch AND i.kind = 'house' AND l.house_id = h.id AND l.relation = 'lives'"
         " AND l.to_on IS NULL",
+        # What an earlier ledger says just so is open again, unless a person has settled it with this one.
+        "UPDATE ledger_difference SET settled_at = NULL, settled_by = NULL WHERE id IN ("
+        " SELECT max(e.id) FROM ledger_difference d JOIN ledger_difference e"
+        "   ON e.house_id = d.house_id AND e.field = d.field AND e.id < d.id AND e.settled_by = :said_again"
+        "   AND (e.stored, e.stated) IS NOT DISTINCT FROM (d.stored, d.stated)"
+        " JOIN import_batch b ON b.id = e.batch_id AND b.undone_at IS NULL"
+        " WHERE d.batch_id = :batch AND d.settled_at IS NULL GROUP BY d.id)",
         "UPDATE ledger_difference SET settled_at = now(), settled_by = '导入已撤销'"
-        " WHERE batch_id = :batch AND settled_at IS NULL",
+        " WHERE batch_id = :batch AND (settled_at IS NULL OR settled_by = :said_again)",
     )
     progress(2, "恢复导入前的内容")
     for step in steps:

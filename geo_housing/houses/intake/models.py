@@ -84,6 +84,10 @@ class ImportChange(Base):
     version_after: Mapped[int]
 
 
+# Who has settled a difference that a later ledger states just so: no person, and not for good.
+SAID_AGAIN = "后来的台账说法相同"
+
+
 class LedgerDifference(Base):
     """A ledger cell that would overwrite a signed grade or a certified category: left for a person."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from importlib.resources import files as package_files
 
+from geo_housing.houses.intake.models import SAID_AGAIN
 from geo_housing.houses.intake.shift import SAMPLE
 from geo_housing.houses.intake.staging import CLEARED_BIT, FAMILY_FIELDS, HOUSE_FIELDS
 from geo_housing.houses.models import DERIVED
@@ -122,7 +123,7 @@ def script(step: str) -> str:
     text = text.replace("{stated_originals}", _STATED_ORIGINALS).replace("{originals}", _ORIGINALS)
     text = text.replace("{stated_house_originals}", _STATED_HOUSE_ORIGINALS)
     text = text.replace("{is_in_ledger}", _IS_IN_LEDGER).replace("{new_has_year}", _NEW_HAS_YEAR)
-    text = text.replace("{year_said}", _says(_YEAR))
+    text = text.replace("{year_said}", _says(_YEAR)).replace("{said_again}", SAID_AGAIN)
     text = text.replace("{year_kept_under}", f"'{original(_YEAR)}'").replace("{year_originals}", _YEAR_ORIGINALS)
     if step == "4a_families":
         pair = _read("pair_by_head")

@@ -189,13 +189,6 @@ def load_staged(
             outcome.details = details_of(cursor, batch_id)
         if source.layout is not None and straight is None and staged <= MOST_KEPT_ROWS:
             cursor.execute(_KEEP_ROWS, (batch_id, scope_code))
-        cursor.execute(
-            "INSERT INTO ledger_difference (batch_id, house_id, scope_code, line, field, stored, stated)"
-            " SELECT %s, t.house_id, h.scope_code, f.line, f.field, f.detail, f.value"
-            " FROM finding f JOIN target t ON t.line = f.line JOIN house h ON h.id = t.house_id"
-            " WHERE f.kind = 'differs'",
-            (batch_id,),
-        )
     stored = vars(outcome.counts)
     session.execute(
         update(ImportBatch)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.area_codes import TOWNSHIP_DIGITS, VILLAGE_DIGITS, is_village, township_of
 from geo_housing.areas.models import Area
-from geo_housing.houses.intake.models import LedgerDifference
+from geo_housing.houses.intake.models import ImportBatch, LedgerDifference
 from geo_housing.houses.models import CategoryCertificate, GradeRecord, House, HouseAlias, Household, HouseHousehold
 from geo_housing.houses.spreadsheet.row import normalise
 from geo_housing.scope import AreaScope
@@ -65,7 +65,7 @@ class Difference:
     stored: str | None
     stated: str | None
     line: int | None
-    batch_id: int
+    file_name: str | None
 
 
 @dataclass(frozen=True)
@@ -196,13 +196,17 @@ def grades_of(session: Session, house_id: int) -> list[GradeRecord]:
 
 
 def open_differences(session: Session, house_id: int) -> list[Difference]:
-    """What ledgers say against signed facts of a house, until somebody settles it."""
-    rows = session.scalars(
-        select(LedgerDifference)
+    """What ledgers say against signed facts of a house, until somebody settles it.
+
+    The file of a load that lies above the reader's area has no name for them.
+    """
+    rows = session.execute(
+        select(LedgerDifference, ImportBatch.file_name)
+        .outerjoin(ImportBatch, ImportBatch.id == LedgerDifference.batch_id)
         .where(LedgerDifference.house_id == house_id, LedgerDifference.settled_at.is_(None))
         .order_by(LedgerDifference.id)
     )
-    return [Difference(row.id, row.field, row.stored, row.stated, row.line, row.batch_id) for row in rows]
+    return [Difference(row.id, row.field, row.stored, row.stated, row.line, name) for row, name in rows]
 
 
 def houses_with_differences(session: Session, scope: AreaScope, *, limit: int) -> list[tuple[str, str, int]]:

@@ -19,3 +19,20 @@ CREATE TEMP TABLE to_recount ON COMMIT DROP AS
     UNION
     SELECT l.house_id FROM family_changed c JOIN house_household l ON l.household_id = c.id;
 SELECT house_recount((SELECT array_agg(house_id) FROM to_recount));
+
+-- What the ledger says against signed facts waits for a person, once: of several ledgers that say the same the last one is
+-- answered for all, and is the one that whoever settles it has at hand. The earlier line is open again when that ledger is
+-- taken back (undo.py).
+CREATE TEMP TABLE differing ON COMMIT DROP AS
+    SELECT DISTINCT ON (t.house_id, f.field, f.detail, f.value)
+        t.house_id, h.scope_code, f.line, f.field, f.detail AS stored, f.value AS stated
+    FROM finding f JOIN target t ON t.line = f.line JOIN house h ON h.id = t.house_id
+    WHERE f.kind = 'differs'
+    ORDER BY t.house_id, f.field, f.detail, f.value, f.line;
+UPDATE ledger_difference d SET settled_at = now(), settled_by = '{said_again}'
+    FROM differing n
+    WHERE d.settled_at IS NULL AND d.house_id = n.house_id AND d.field = n.field
+      AND (d.stored, d.stated) IS NOT DISTINCT FROM (n.stored, n.stated);
+INSERT INTO ledger_difference (batch_id, house_id, scope_code, line, field, stored, stated)
+    SELECT i.batch_id, d.house_id, d.scope_code, d.line, d.field, d.stored, d.stated
+    FROM differing d CROSS JOIN intake i ORDER BY d.line;
