@@ -15,9 +15,10 @@ from geo_housing.errors import Conflict, NotAllowed
 from geo_housing.houses.imports.queries import form_rows, import_batch
 from geo_housing.houses.intake.details import WORDS
 from geo_housing.houses.intake.models import ImportBatch
+from geo_housing.houses.spreadsheet.faults import CellFault
 from geo_housing.houses.spreadsheet.fields import BY_NAME, TICKED, plain_heading
 from geo_housing.houses.spreadsheet.originals import VILLAGE, came_later, original, originals
-from geo_housing.houses.spreadsheet.row import known_words, says_yes
+from geo_housing.houses.spreadsheet.row import known_words, normalise, says_yes, suspected
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 from geo_housing.sheets import told_sheet, workbook
@@ -153,14 +154,14 @@ def _cell(row: Any, column: FormColumn, ring: KeyRing | None, fields: frozenset[
         if ring is not None and cipher is not None:
             return ring.decrypt(bytes(cipher), field=name, owner=row.household_id)
         return getattr(row, f"{name}_masked")
+    if name == "suspected":
+        return _conclusion(kept.get(original(name)), column.heading, is_suspected=row.suspected, is_own=row.is_own)
     if row.is_own and name not in _SETS and name not in TICKED and (typed := _typed(kept, name)) is not None:
         # What the house's row says is not what this family's row said.
         return typed
     if name in TICKED:
         return _ticked(row, name, column.heading)
     value = getattr(row, BY_NAME[name].name)
-    if name == "suspected":
-        return "是" if value else kept.get(original(name))
     if name in _SETS:
         return _sets_said(row, name, fields)
     if value is None:
@@ -171,6 +172,20 @@ def _cell(row: Any, column: FormColumn, ring: KeyRing | None, fields: frozenset[
     if isinstance(value, list):
         return _as_typed(row, name, [(name, one) for one in value])
     return value.isoformat() if isinstance(value, date) else label(value)
+
+
+def _conclusion(typed: str | None, heading: str, *, is_suspected: bool, is_own: bool) -> str | None:
+    """The cell as it was typed while that is what holds (安全, 疑似, 需评定); else a word of its own column."""
+    if typed is not None:
+        try:
+            if (suspected(normalise(typed)) == "t") == is_suspected:
+                return typed
+        except CellFault:
+            # Nobody knows what it says: where something else is known of the house, that goes out.
+            if is_own or not is_suspected:
+                return typed
+    # Who is suspected no more has not been called safe.
+    return ("疑似" if "结论" in heading else "是") if is_suspected else None
 
 
 def _typed(kept: dict[str, Any], name: str, *headings: str) -> Any:

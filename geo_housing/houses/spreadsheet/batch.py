@@ -38,6 +38,7 @@ from geo_housing.houses.spreadsheet.reader import Recognised
 from geo_housing.houses.spreadsheet.row import (
     CLEARED,
     CLEARING,
+    SAYS_MORE,
     Rule,
     is_stated,
     normalise,
@@ -131,11 +132,12 @@ class Checker:
             return found
 
         judged = with_answers(cells, plain_ones(name, cells), answer)
+        more = SAYS_MORE.get(name, frozenset())
+        if name in KEPT and (wrong or more):
+            kept = places_where(cells, lambda cell: cell in wrong or normalise(cell) in more).tolist()
+            originals.append(members(original(name), only(cells, kept)))
         if wrong:
-            places = places_where(cells, wrong.__contains__).tolist()
-            if name in KEPT:
-                originals.append(members(original(name), only(cells, places)))
-            for i in places:
+            for i in places_where(cells, wrong.__contains__).tolist():
                 cell = cells[i].as_py()
                 faults.append(Fault(batch.lines[i], self.headings[self.places[name]], shown(name, cell), wrong[cell]))
         return judged

@@ -2,7 +2,8 @@
 
 Columns without a field of ours are kept under their heading. A cell that its field could not use (外出 as a structure,
 a village that nobody knows) is kept under the field's label with （台账原文）, goes out again in the ledger's own form, and
-goes when the field is stated so that it is understood. Personal fields are never kept so: nothing would encrypt them.
+goes when the field is stated so that it is understood. So is a word of which the field takes a part only (需评定, of which
+疑似危房 knows that it is so). Personal fields are never kept so: nothing would encrypt them.
 """
 
 from geo_housing.houses.spreadsheet.fields import BY_NAME, TICKED, recognise

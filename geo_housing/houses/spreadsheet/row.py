@@ -310,8 +310,11 @@ def occupancy(text: str) -> str:
     return word(text, words=OCCUPANCY, more=OCCUPANCY_MORE)
 
 
-_SUSPECTED_YES = YES | {"疑似", "疑似危房", "需评定"}
-_SUSPECTED_NO = NO | {"安全", "不疑似"}
+# Words of a conclusion (排查结论). Those that say more than that a house is suspected or not are kept beside the value.
+_CONCLUDES_YES = frozenset({"疑似", "疑似危房", "需评定"})
+_CONCLUDES_NO = frozenset({"安全", "不疑似"})
+SAYS_MORE = {"suspected": frozenset({"需评定"}) | _CONCLUDES_NO}
+suspected = partial(yes_or_no, yes=YES | _CONCLUDES_YES, no=NO | _CONCLUDES_NO)
 
 # Cells that their rule gives back as they are, as regular expressions of RE2: most cells of the columns in which
 # nearly every cell differs. NOT_STATED and CLEARING are left out before, an ID number's check character is looked at.
@@ -345,7 +348,7 @@ def rules(today: date) -> dict[str, Rule]:
         "grade": grade,
         "grade_basis": partial(word, words=GRADE_BASIS, more={}),
         "graded_on": partial(past_day, today=today),
-        "suspected": partial(yes_or_no, yes=_SUSPECTED_YES, no=_SUSPECTED_NO),
+        "suspected": suspected,
         "renovation": partial(word, words=RENOVATION, more={}),
         "renovation_year": partial(ledger_year, this_year=today.year),
         "measure": partial(word, words=MEASURE, more={}),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from sqlalchemy import text
 
 from geo_housing.errors import NotAllowed
 from geo_housing.houses.imports.form import write_form
@@ -60,6 +61,11 @@ REGISTER = (
     " ORDER BY h.code, l.id"
 )
 
+SUSPECTED = (
+    "SELECT k.head, h.suspected_on IS NOT NULL AS held FROM house h JOIN household k ON k.id = h.first_household_id"
+    " WHERE k.head IN ('子', '丑', '寅', '卯', '辰', '巳')"
+)
+
 
 def book(toy: ToyDatabase, batch: int, path: Path, area: str = "", **options: Any) -> list[list[Any]]:
     """Write the form of an import; the rows below its first head."""
@@ -91,6 +97,36 @@ def test_what_goes_out_comes_in_again_whole(toy: ToyDatabase, tmp_path: Path, ar
     assert words[0]["是否有人居住"] == "外出"
     assert [row[1] for row in rows[1:8]] == ["幸福新村", "和平新村", *["幸福新村"] * 5]
     assert rows[0][-1] == "房屋编号" and {row[-1] for row in rows[1:]} <= {row.code for row in before}
+
+
+CONCLUSIONS = {"子": "安全", "丑": "疑似", "寅": "需评定", "卯": "", "辰": "待定", "巳": "是"}
+
+
+def test_a_conclusion_goes_out_in_the_word_it_came_in(toy: ToyDatabase, tmp_path: Path) -> None:
+    ledger = [{**KNOWN, "户主姓名": head, "排查结论（安全/疑似/需评定）": word} for head, word in CONCLUSIONS.items()]
+    first = load(toy, ledger)
+    held = {row.head: row.held for row in query(toy, SUSPECTED)}
+    assert held == {"子": False, "丑": True, "寅": True, "卯": False, "辰": False, "巳": True}
+    before = query(toy, REGISTER)
+    out = tmp_path / "out.xlsx"
+    heads, *rows = book(toy, first.outcome.batch_id, out)
+    said = {row[heads.index("户主姓名")]: row[3] or "" for row in rows}
+    assert said == {**CONCLUSIONS, "巳": "疑似"}
+    assert counts(load(toy, out)) == counts(load(toy, ledger)) == (0, 0, len(ledger), 0)
+    assert query(toy, REGISTER) == before
+    # What holds no more does not come back with the form.
+    with toy.transaction() as session:
+        session.execute(
+            text(
+                "UPDATE house SET suspected_on = CASE WHEN extra ->> '疑似危房（台账原文）' = '安全' THEN DATE '2026-05-01' END"
+            )
+        )
+    changed = query(toy, REGISTER)
+    heads, *rows = book(toy, first.outcome.batch_id, out)
+    assert [row[3] or "" for row in rows] == ["疑似", "", "", "", "待定", ""]
+    load(toy, out)
+    assert {row.head: row.held for row in query(toy, SUSPECTED)} == {**dict.fromkeys(CONCLUSIONS, False), "子": True}
+    assert [row.code for row in query(toy, REGISTER)] == [row.code for row in changed]
 
 
 def test_a_row_put_right_in_the_form_is_the_same_house_by_its_code(toy: ToyDatabase, tmp_path: Path) -> None:
