@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -23,6 +23,7 @@ import pyproj
 import shapely
 
 from geo_housing.apart import TOO_LARGE, run_apart
+from geo_housing.dbf_names import NAME_BYTES, encoding_of, head_of, raw_names, readable, whole, whole_names
 from geo_housing.errors import BadInput, GeoHousingError, LayersUnchosen, NotReady, TooLarge
 from geo_housing.geofile_shapes import UNREAD, rows_off, shapes_of, without_warnings
 from geo_housing.geometry import Geometries, SourceCrs, parse_crs, reproject
@@ -46,7 +47,8 @@ class Features:
     """All features of one layer, or of all folders of a KML; ``geoms`` may hold None; feature n (from 1) is row n - 1.
 
     ``layers`` are all that the file has. ``off`` are the rows whose coordinates are no degrees, while those of others are;
-    ``closed`` those of which a ring had to be closed, ``unread`` those whose shape is none.
+    ``closed`` those of which a ring had to be closed, ``unread`` those whose shape is none. ``cut`` are columns of a Shapefile
+    whose names fill their ten bytes, so that more may have stood there: those bytes and their encoding.
     """
 
     columns: dict[str, list[Any]]
@@ -57,6 +59,7 @@ class Features:
     off: tuple[int, ...] = ()
     closed: tuple[int, ...] = ()
     unread: tuple[int, ...] = ()
+    cut: dict[str, tuple[bytes, str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.geoms)
@@ -172,15 +175,21 @@ def _read_here(path: Path, *, crs: str | None, layer: str | None, where: str | N
     declares = _check_json(path) if path.suffix.lower() in (".geojson", ".json") else None
     try:
         with without_warnings():
-            layers = tuple(str(name) for name, _ in pyogrio.list_layers(path))
-            chosen = _chosen_layers(path, layers, layer)
-            parts = [
-                pyogrio.raw.read(path, layer=one, where=where, encoding=_shapefile_encoding(path)) for one in chosen
-            ]
+            beside, encoding, guessed = _shapefile_encoding(path)
+            with readable(path, beside, encoding) as whole_path:
+                layers = tuple(str(name) for name, _ in pyogrio.list_layers(whole_path))
+                chosen = _chosen_layers(path, layers, layer)
+                parts = [pyogrio.raw.read(whole_path, layer=one, where=where, encoding=guessed) for one in chosen]
     except pyogrio.errors.DataSourceError:
         raise BadInput(f"{path.name} 打不开：不是完整的 {path.suffix} 文件，请重新导出。") from None
+    except UnicodeDecodeError:
+        raise BadInput(
+            f"{path.name} 的文字不是文件所说的编码，读不出来；请重新导出，编码选 UTF-8，或改用 GeoPackage。"
+        ) from None
     except (pyogrio.errors.DataLayerError, ValueError) as error:
-        raise BadInput(f"{path.name} 读取失败，请核对图层和筛选条件（命令行 --where）：{_first_line(error)}") from None
+        if where is None:
+            raise BadInput(f"{path.name} 读取失败，文件可能已损坏，请重新导出：{_first_line(error)}") from None
+        raise BadInput(f"{path.name} 读取失败，请核对筛选条件（命令行 --where）：{_first_line(error)}") from None
     except pyogrio.errors.FeatureError:
         raise BadInput(f"{path.name} 读到一半出错：文件不完整或已损坏，请重新导出。") from None
     own = _own_crs(parts[0][0]["crs"], declares, is_json=path.suffix.lower() in (".geojson", ".json"))
@@ -192,7 +201,17 @@ def _read_here(path: Path, *, crs: str | None, layer: str | None, where: str | N
     with without_warnings():
         geoms[present] = reproject(geoms[present], stated)
     off = rows_off(path.name, geoms, stated)
-    return Features(columns, geoms, stated.name, "、".join(chosen), layers, off, found.closed, found.unread)
+    return Features(
+        columns,
+        geoms,
+        stated.name,
+        "、".join(chosen),
+        layers,
+        off,
+        found.closed,
+        found.unread,
+        _cut_names(beside, encoding),
+    )
 
 
 def _together(parts: Sequence[tuple[Any, Any, Any]]) -> tuple[dict[str, list[Any]], Any]:
@@ -295,24 +314,38 @@ def _zipped_name(info: zipfile.ZipInfo) -> str:
         return info.filename
 
 
-def _shapefile_encoding(path: Path) -> str | None:
-    """Encoding of a Shapefile's texts when it states none: GDAL would take Chinese names for ISO-8859-1.
+def _shapefile_encoding(path: Path) -> tuple[dict[str, Path], str | None, str | None]:
+    """The files of a Shapefile by ending, the encoding of its Chinese, and that as a guess where it states none.
 
-    None where the file says it itself (a .cpg beside it, or the language byte of the .dbf) or is no Shapefile.
+    GDAL would take Chinese names for ISO-8859-1; no guess where the file says it itself (a .cpg beside it, or the language
+    byte of the .dbf) or is no Shapefile.
     """
     if path.suffix.lower() != ".shp":
-        return None
+        return {}, None, None
     beside = {other.suffix.lower(): other for other in path.parent.glob(f"{glob.escape(path.stem)}.*")}
-    if ".dbf" not in beside or ".cpg" in beside:
-        return None
-    table = beside[".dbf"].read_bytes()
-    if len(table) > DBF_LANGUAGE and table[DBF_LANGUAGE] != 0:
-        return None
+    if ".dbf" not in beside:
+        return beside, None, None
+    head = head_of(beside[".dbf"])
+    if ".cpg" in beside or (len(head) > DBF_LANGUAGE and head[DBF_LANGUAGE] != 0):
+        return beside, encoding_of(head, beside.get(".cpg")), None
     try:
-        table[DBF_LANGUAGE + 1 :].decode("utf-8")
+        for name in raw_names(head):
+            whole(name, "UTF-8").decode("utf-8")
+        beside[".dbf"].read_bytes()[len(head) :].decode("utf-8")
     except UnicodeDecodeError:
-        return "GB18030"
-    return "UTF-8"
+        return beside, "GB18030", "GB18030"
+    return beside, "UTF-8", "UTF-8"
+
+
+def _cut_names(parts: dict[str, Path], encoding: str | None) -> dict[str, tuple[bytes, str]]:
+    if encoding is None:
+        return {}
+    names = raw_names(head_of(parts[".dbf"]))
+    return {
+        kept.decode(encoding, "replace"): (name, encoding)
+        for name, kept in zip(names, whole_names(names, encoding), strict=True)
+        if len(name) == NAME_BYTES
+    }
 
 
 def _check_json(path: Path) -> bool:

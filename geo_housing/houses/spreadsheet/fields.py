@@ -139,6 +139,23 @@ def recognise(heading: str) -> tuple[str, int] | None:
     return _KNOWN.get(plain) or _KNOWN.get(plain_heading(_UNIT.sub("", unicodedata.normalize("NFKC", heading))))
 
 
+def whole_heading(name: str, cut: tuple[bytes, str] | None) -> str:
+    """The one heading that begins as the name of a column that a Shapefile has cut; ``name`` where none or several do.
+
+    ``cut``: the bytes that are left of it, and their encoding.
+    """
+    if cut is None or recognise(name) is not None:
+        return name
+    begins, encoding = cut
+    found = {
+        field.name: heading
+        for field in reversed(FIELDS)
+        for heading in reversed(field.headings)
+        if heading.encode(encoding)[: len(begins)] == begins
+    }
+    return next(iter(found.values())) if len(found) == 1 else name
+
+
 def is_exported(headings: Sequence[str]) -> bool:
     """Whether a file is an export of the register, by the columns that only such a one has."""
     return any(plain_heading(heading) in DECLARED for heading in headings)

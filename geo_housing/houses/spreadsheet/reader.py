@@ -25,6 +25,7 @@ from geo_housing.houses.spreadsheet.fields import (
     Catalogue,
     plain_heading,
     recognise,
+    whole_heading,
 )
 from geo_housing.houses.spreadsheet.shortened import is_ours, long_name, without_cut
 from geo_housing.houses.spreadsheet.tables import SHEETS, TEXTS, Merge, Row, Table, csv_table, sheet_table
@@ -312,7 +313,8 @@ def _from_features(
     lat = ["" if not ok else repr(y) for ok, y in zip(located, shapely.get_y(points).tolist(), strict=True)]
     names = [name for name in features.columns if (recognise(name) or ("", 0))[0] not in ("lon", "lat")]
     is_shortened = is_ours(names)
-    headings = [*(long_name(name) if is_shortened else name for name in names), "lon", "lat"]
+    whole = [long_name(name) if is_shortened else whole_heading(name, features.cut.get(name)) for name in names]
+    headings = [*whole, "lon", "lat"]
     fields = _assign(headings, chosen, is_lenient)
     if not any(name in ("house_code", "head") for name in fields):
         if not names:
