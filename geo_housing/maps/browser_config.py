@@ -73,8 +73,9 @@ def words_and_colours(language: Language) -> dict[str, Any]:
 
 
 def legend_words() -> dict[str, Any]:
-    """Labels and colours of the legend's rows, by list and code."""
+    """Labels and colours of the legend's rows, by list and code, and the words of an event's phase."""
     return {
+        "phases": EVENT_PHASE.labels,
         "labels": {name: LISTS[LEGEND_LISTS[name]].labels for name in LEGEND_LISTS},
         "colours": {colouring.column: {item.code: item.colour for item in colouring.items} for colouring in COLOURINGS},
     }

@@ -42,6 +42,7 @@ FILE_FORMATS = (
     ("parquet", "GeoParquet（.parquet）", True),
     ("geojsonl", "GeoJSON Lines（.geojsonl）", False),
 )
+MOST_NAMED = 100
 MAP_FILE = ("html", "地图网页（.html，离线打开）", False)
 # Modules that packages bring, under the names by which they import one another.
 PACKAGES = {
@@ -61,7 +62,7 @@ def map_page(request: Request, access: Viewer) -> Response:
     language = language_of(request, access.person)
     base_map: BaseMap = request.app.state.settings.base_map
     names = [area for area in area_names(session) if actor.scope.covers(area.code)]
-    events = queries.open_events(session) if actor.may("events.view") else []
+    events = queries.open_events(session, also=_named_events(request)) if actor.may("events.view") else []
     box = bounds(session, actor.scope)
     config = {
         **words_and_colours(language),
@@ -98,11 +99,17 @@ def map_page(request: Request, access: Viewer) -> Response:
         has_outlines=box is not None,
         opened_at=now(),
         may_open_events=config["mayOpenEvents"],
-        redrawable=[event for event in events if actor.scope.covers(event.scope_code)],
+        redrawable=[event for event in events if actor.scope.covers(event.scope_code) and not event.is_over],
         event_kinds=EVENT_KIND.labels,
         warning_levels=WARNING_LEVEL.labels,
         **legend_words(),
     )
+
+
+def _named_events(request: Request) -> list[int]:
+    """Events that the address names: an address keeps its view when the event is over, too."""
+    named = ",".join(request.query_params.get(name, "") for name in ("zones", "inspections")).split(",")
+    return [int(text) for text in named[:MOST_NAMED] if text.isascii() and text.isdigit() and len(text) < 10]
 
 
 @router.post("/map/alone.html")

@@ -4,10 +4,11 @@ Every figure is counted under the same filter and area as the tiles, so that leg
 """
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Integer, and_, case, func, select, tuple_
+from sqlalchemy import Integer, and_, case, func, or_, select, tuple_
 from sqlalchemy import literal as value_of
 from sqlalchemy.orm import Session
 
@@ -238,7 +239,7 @@ def house_facts(session: Session, actor: Actor, code: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class OpenEvent:
-    """An event that is not over: a row of the panel. ``has_inspections``: its tasks have been given."""
+    """An event of the panel. ``has_inspections``: its tasks have been given."""
 
     id: int
     scope_code: str
@@ -249,13 +250,22 @@ class OpenEvent:
     mode: str
     has_inspections: bool
 
+    @property
+    def is_over(self) -> bool:
+        """Whether it is closed, or was a mistake: shown to whoever asks for it, and marked."""
+        return self.phase in OVER
 
-def open_events(session: Session, *, event: int | None = None) -> list[OpenEvent]:
-    """Events of the actor's area that are neither closed nor mistaken, the newest first; or the one ``event``."""
+
+OVER = ("closed", "mistaken")
+
+
+def open_events(session: Session, *, event: int | None = None, also: Collection[int] = ()) -> list[OpenEvent]:
+    """Events of the actor's area that are not over, and those of ``also``, the newest first; or the one ``event``."""
     e = EVENT.c
+    wanted = e.id == event if event is not None else or_(e.phase.not_in(OVER), e.id.in_(list(also)))
     rows = session.execute(
         select(e.id, e.scope_code, e.name, e.kind, e.level, e.phase, e.mode, e.responded_at.is_not(None))
-        .where(e.id == event if event is not None else e.phase.not_in(("closed", "mistaken")), e.revision > 0)
+        .where(wanted, e.revision > 0)
         .order_by(e.created_at.desc())
         .limit(MOST_EVENTS)
     )

@@ -19,7 +19,7 @@ from geo_housing.settings import BaseMap, read_settings
 from geo_housing.web_assets import STATIC
 from tests.fixtures.toy import ToyDatabase
 from tests.maps.tiling import client_of
-from tests.toy_county import COUNTY, WEST
+from tests.toy_county import COUNTY, EAST, WEST
 
 SQUARE = {"type": "Polygon", "coordinates": [[[120, 45], [120.1, 45], [120.1, 45.1], [120, 45]]]}
 
@@ -90,6 +90,28 @@ def test_choices_of_the_panel_follow_rights_and_area(toy_worker: ToyDatabase) ->
     assert 'name="category"' in clerk and 'name="category"' not in planner
     assert 'data-does="export"' in planner and 'data-does="export"' not in leader
     assert 'value="990001200"' in clerk and 'value="990001200"' not in town and 'value="990001100"' in town
+
+
+def test_an_address_keeps_an_event_that_is_over(toy: ToyDatabase) -> None:
+    client = toy.browser(toy.member("county", COUNTY))
+    made = [
+        client.post("/api/v1/events", json={"areas": [area], "kind": "暴雨", "level": "red", "name": name}).json()[
+            "event"
+        ]
+        for area, name in ((WEST, "过去的雨"), (EAST, "现在的雨"))
+    ]
+    client.post(f"/api/v1/events/{made[0]}/respond")
+    assert client.post(f"/api/v1/events/{made[0]}/phase", json={"phase": "closed", "reason": "试"}).is_success
+    assert "过去的雨" not in client.get("/map").text
+    page = client.get(f"/map?zones={made[0]}&inspections={made[0]}").text
+    assert "过去的雨（结束）" in page and "现在的雨" in page and f'<option value="{made[0]}">' in page
+    assert len(client.get(f"/api/v1/zones.geojson?event={made[0]}").json()["features"]) == 1
+    own = toy.browser(toy.member("township", WEST)).post(
+        "/api/v1/events", json={"areas": [WEST], "kind": "暴雨", "name": "西山的雨"}
+    )
+    number = own.json()["event"]
+    other = toy.browser(toy.member("township", EAST)).get(f"/map?zones={number},x,99999999999")
+    assert other.status_code == 200 and "西山的雨" not in other.text
 
 
 def test_without_any_division_there_is_still_a_map() -> None:
