@@ -40,6 +40,8 @@ WORDS: dict[str, Any] = {
 # What is said most often; one press stands for 已应 with these words.
 REPLIES = ("收到，马上组织", "已通知到各村", "正在转移", "已全部转移")
 ROW_STATES = {DUE: "转叫下一人", CALLING: "未应", WAITING: "待叫", ANSWERED: "已应", LIFTED: "已解除，不用再叫"}
+# Once the event has ended nobody waits to be called.
+ENDED = {**ROW_STATES, WAITING: "没有叫应"}
 # Of a mistake the same rows are those who are told of it.
 TELLING = {**ROW_STATES, WAITING: "应告知", ANSWERED: "已告知", LIFTED: "已撤销，不用再叫"}
 # The same of a place that has left the zones.
@@ -230,7 +232,7 @@ def _context(
         "at": at,
         "texts": told,
         "slip": service.SLIP,
-        "row_states": TELLING if found.is_of_mistake else ROW_STATES,
+        "row_states": TELLING if found.is_of_mistake else ENDED if event.phase == "closed" else ROW_STATES,
         "unanswered": UNANSWERED,
         "replies": TOLD_REPLIES if found.is_of_mistake else REPLIES,
         "left_states": TELLING if found.is_of_mistake else TELLING_LEFT,
