@@ -48,8 +48,8 @@ class BadInput(GeoHousingError):
 class LayersUnchosen(BadInput):
     """A file has several layers and none of them was chosen, or one that it has not; ``layers`` are those to choose from."""
 
-    def __init__(self, sentence: str, layers: Sequence[str] = ()) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str, layers: Sequence[str] = (), *, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(sentence, faults=faults)
         self.layers = tuple(layers)
 
 

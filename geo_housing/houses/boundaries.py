@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.areas.announcements import AreaEnded, AreaReopened, OutlinesChanged
 from geo_housing.db import Actor
-from geo_housing.houses.models import UNSETTLED
+from geo_housing.houses.unsettled import UNSETTLED
 from geo_housing.journal.service import Subject, record
 
 # Candidates: houses whose village's outline changed, houses whose point lies in a cell of a changed outline, and whatever

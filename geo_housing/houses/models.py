@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from geo_housing.db import Base, Code, Codes
 from geo_housing.geometry import HOUSE_SRID
+from geo_housing.houses.unsettled import UNSETTLED
 from geo_housing.words import (
     BUILDING_KIND,
     GRADE,
@@ -39,10 +40,6 @@ from geo_housing.words import (
 # What lists show first: lower is more urgent. An expression index carries it, so queries repeat it word for word.
 URGENCY = (
     "(CASE risk WHEN 'D' THEN 1 WHEN 'C' THEN 2 WHEN 'suspected' THEN 3 WHEN 'none' THEN 4 WHEN 'B' THEN 5 ELSE 6 END)"
-)
-# Not located, or located and yet somebody should look: several houses on one point, a systematic shift, a point on a border.
-UNSETTLED = (
-    "(location_state <> 'located' OR location_note IN ('shared_point', 'shifted', 'border')) AND ended_on IS NULL"
 )
 # The rule of words.md "risk class": a recorded C or D stays; else a suspicion newer than the grade; else the grade.
 RISK_RULE = (

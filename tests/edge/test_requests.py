@@ -21,6 +21,7 @@ KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and is
 STATUS = {
     errors.GeoHousingError: 422,
     errors.BadInput: 422,
+    errors.LayersUnchosen: 422,
     errors.VersionMissing: 428,
     errors.NotAllowed: 403,
     errors.NotSignedIn: 401,

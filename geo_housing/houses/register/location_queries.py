@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from geo_housing.area_codes import TOWNSHIP_DIGITS, township_of
 from geo_housing.areas.models import Area
-from geo_housing.houses.models import UNSETTLED, URGENCY, House
+from geo_housing.houses.models import URGENCY, House
+from geo_housing.houses.unsettled import UNSETTLED
 from geo_housing.scope import AreaScope
 
 # Reasons in the order in which they are worked off; the key stands in addresses.
