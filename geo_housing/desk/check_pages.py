@@ -177,6 +177,7 @@ def _location(
         "area": area_to_look_at(session, actor.scope),
         "outlines": [asdict(outline) for outline in outlines_around(session, shown["around"])],
         "declared": shown["declared_code"],
+        "near": shown["reason"] == "shared_point",
         "neighbours": _neighbours(session, center, shown["id"]) if center else [],
     }
     return render(

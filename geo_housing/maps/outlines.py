@@ -1,20 +1,24 @@
 """Outlines for drawing: divisions with their names, zones, standing areas; simplified, because nobody measures them here."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from geoalchemy2 import Geometry
-from sqlalchemy import ColumnElement, Double, Text, cast, func, select
+from sqlalchemy import ColumnElement, Double, Text, cast, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from geo_housing.geometry import HOUSE_SRID
+from geo_housing.layers.catalogue import layer_named
 from geo_housing.layers.columns import Layer
 from geo_housing.layers.filters import Filter, condition
 from geo_housing.layers.queries import CRS84_SRID, joined
 from geo_housing.layers.tables import AREA, in_range
 from geo_housing.scope import EVERYWHERE, AreaScope
 
+# West, south, east, north, in degrees.
+Box = tuple[float, float, float, float]
 DECIMALS = 5
 # Some 20 m: less than a pixel where outlines are looked at as a whole.
 TOLERANCE = 0.0002
@@ -23,7 +27,7 @@ ZONE_TOLERANCE = 0.00005
 COUNTRY = (73.5, 18.0, 135.1, 53.6)
 
 
-def bounds(session: Session, scope: AreaScope) -> tuple[float, float, float, float] | None:
+def bounds(session: Session, scope: AreaScope) -> Box | None:
     """West, south, east, north of the loaded outlines within ``scope``; None without any."""
     box = func.ST_Extent(AREA.c.geom)
     edges = [edge(box, type_=Double) for edge in (func.ST_XMin, func.ST_YMin, func.ST_XMax, func.ST_YMax)]
@@ -32,7 +36,17 @@ def bounds(session: Session, scope: AreaScope) -> tuple[float, float, float, flo
     return None if row[0] is None else (row[0], row[1], row[2], row[3])
 
 
-def area_to_look_at(session: Session, scope: AreaScope) -> tuple[float, float, float, float]:
+def zone_bounds(session: Session, events: Iterable[int], scope: AreaScope) -> Box | None:
+    """West, south, east, north of these events' zones as far as ``scope`` sees them; None without any."""
+    layer = layer_named("zones")
+    box = func.ST_Extent(layer.geometry)
+    edges = [edge(box, type_=Double) for edge in (func.ST_XMin, func.ST_YMin, func.ST_XMax, func.ST_YMax)]
+    of_events = or_(false(), *(condition(Filter(event=event), layer=layer, scope=scope) for event in events))
+    row = session.execute(select(*edges).select_from(layer.source).where(of_events)).one()
+    return None if row[0] is None else (row[0], row[1], row[2], row[3])
+
+
+def area_to_look_at(session: Session, scope: AreaScope) -> Box:
     """Where a map begins that has no place of its own: the outlines of ``scope``, else all that are loaded."""
     return bounds(session, scope) or bounds(session, EVERYWHERE) or COUNTRY
 

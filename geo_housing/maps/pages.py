@@ -22,7 +22,7 @@ from geo_housing.maps.browser_config import FAR_ZOOM, MODULES, legend_words, wor
 from geo_housing.maps.line_facts import KINDS
 from geo_housing.maps.lines import kinds_of_lines
 from geo_housing.maps.map_content import MapContent, layer_labels
-from geo_housing.maps.outlines import bounds, divisions
+from geo_housing.maps.outlines import Box, bounds, divisions, zone_bounds
 from geo_housing.settings import BaseMap
 from geo_housing.web_assets import asset
 from geo_housing.words import CATEGORY, EVENT_KIND, KEY_GROUPS, WARNING_LEVEL
@@ -64,12 +64,13 @@ def map_page(request: Request, access: Viewer) -> Response:
     names = [area for area in area_names(session) if actor.scope.covers(area.code)]
     events = queries.open_events(session, also=_named_events(request)) if actor.may("events.view") else []
     box = bounds(session, actor.scope)
-    config = {
+    config: dict[str, Any] = {
         **words_and_colours(language),
         "csrfToken": access.person.csrf_token or "",
         "workerUrl": asset("vendor/maplibre/maplibre-gl-worker.mjs"),
         "farZoom": FAR_ZOOM,
         "bounds": box,
+        "opening": _opening(request, access, box),
         "hasBaseMap": base_map.kind != "none",
         "areas": {area.code: area.name for area in names},
         "events": [event.id for event in events],
@@ -110,6 +111,17 @@ def _named_events(request: Request) -> list[int]:
     """Events that the address names: an address keeps its view when the event is over, too."""
     named = ",".join(request.query_params.get(name, "") for name in ("zones", "inspections")).split(",")
     return [int(text) for text in named[:MOST_NAMED] if text.isascii() and text.isdigit() and len(text) < 10]
+
+
+def _opening(request: Request, access: Access, area: Box | None) -> Box | None:
+    """Where a link that names events' zones and no place begins: at those zones, as far as they lie in the area."""
+    if not request.query_params.get("zones") or not access.actor.may("events.view"):
+        return None
+    zones = zone_bounds(access.session, _named_events(request), access.actor.scope)
+    if zones is None or area is None:
+        return zones
+    within = (max(zones[0], area[0]), max(zones[1], area[1]), min(zones[2], area[2]), min(zones[3], area[3]))
+    return within if within[0] < within[2] and within[1] < within[3] else zones
 
 
 @router.post("/map/alone.html")

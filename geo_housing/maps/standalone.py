@@ -32,7 +32,7 @@ from geo_housing.layers.tables import HOUSE
 from geo_housing.maps import queries
 from geo_housing.maps.clusters import coarser
 from geo_housing.maps.map_content import MapContent
-from geo_housing.maps.outlines import bounds, divisions, features
+from geo_housing.maps.outlines import Box, bounds, divisions, features, zone_bounds
 from geo_housing.maps.standalone_page import Alone, standalone_html
 from geo_housing.maps.tiles import tile_columns
 from geo_housing.scope import AreaScope
@@ -264,19 +264,17 @@ def _inspections(session: Session, event: int | None, area: str | None, scope: A
     return embedded, left_out
 
 
-def _bounds(session: Session, wanted: Filter, scope: AreaScope) -> tuple[float, float, float, float] | None:
+def _bounds(session: Session, wanted: Filter, scope: AreaScope) -> Box | None:
     """Where to look at first: the zones of the event, else the area's outlines, else the houses."""
     if wanted.event is not None:
-        layer = layer_named("zones")
-        chosen = condition(Filter(event=wanted.event), layer=layer, scope=scope)
-        found = _extent(session, select(func.ST_Extent(layer.geometry)).select_from(layer.source).where(chosen))
+        found = zone_bounds(session, [wanted.event], scope)
         if found is not None:
             return found
     located = select(func.ST_Extent(HOUSE.c.geom)).where(condition(wanted, scope=scope))
     return bounds(session, scope) or _extent(session, located)
 
 
-def _extent(session: Session, statement: Any) -> tuple[float, float, float, float] | None:
+def _extent(session: Session, statement: Any) -> Box | None:
     box = statement.scalar_subquery()
     edges = [edge(box, type_=Double) for edge in (func.ST_XMin, func.ST_YMin, func.ST_XMax, func.ST_YMax)]
     row = session.execute(select(*edges)).one()

@@ -1,5 +1,6 @@
 """In a real browser: a number is shown on demand, a house is dragged to its place, the search opens a house."""
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import expect
@@ -39,6 +40,16 @@ def test_a_house_is_dragged_to_its_place_on_a_phone(toy: ToyDatabase, visit: Cal
     page.goto(page.url.split("/houses")[0] + "/houses/争-1")
     expect(page.locator("h1")).to_have_text("争-1")
     expect(page.locator(".timeline")).to_contain_text("修正位置")
+
+
+def test_of_two_houses_on_one_point_the_yards_around_are_seen(toy: ToyDatabase, visit: Callable[..., Visit]) -> None:
+    page = visit(toy, toy.member("township", WEST), "/houses/西一-A/location").page
+    expect(page.locator(".leaflet-control-scale-line")).to_have_text(re.compile("km|[3-9]00 m"))
+    with toy.transaction() as session:
+        session.execute(text("UPDATE house SET location_note = 'shared_point' WHERE code IN ('西一-A', '西一-B')"))
+    page.reload()
+    expect(page.locator(".leaflet-control-scale-line")).to_have_text(re.compile("^(100|50|30) m"))
+    expect(page.locator(".leaflet-marker-draggable")).to_be_in_viewport()
 
 
 def test_the_search_field_answers_while_typing(toy: ToyDatabase, visit: Callable[..., Visit]) -> None:

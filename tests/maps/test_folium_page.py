@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from shapely import box
+from shapely.geometry import mapping
 
 from geo_housing.base_map import attribution
 from geo_housing.exports.formats import FORMATS
@@ -36,6 +38,11 @@ def content(**changes: object) -> MapContent:
         "labels": layer_labels("zh"),
     }  # fmt: skip
     return MapContent(**{**plain, **changes})
+
+
+def config_of(page: str) -> dict:
+    (text,) = re.findall(r"^ *config: (\{.*\}),?$", page, re.MULTILINE)
+    return json.loads(text)
 
 
 def test_the_page_names_no_other_host_and_holds_no_house(toy_worker: ToyDatabase) -> None:
@@ -112,6 +119,25 @@ def test_an_address_keeps_an_event_that_is_over(toy: ToyDatabase) -> None:
     number = own.json()["event"]
     other = toy.browser(toy.member("township", EAST)).get(f"/map?zones={number},x,99999999999")
     assert other.status_code == 200 and "西山的雨" not in other.text
+
+
+def test_a_link_that_names_events_opens_at_their_zones(toy: ToyDatabase) -> None:
+    client = toy.browser(toy.member("county", COUNTY))
+
+    def opening(address: str) -> list[float] | None:
+        return config_of(client.get(address).text)["opening"]
+
+    def event(west: float, south: float, east: float, north: float) -> int:
+        drawn = mapping(box(west, south, east, north))
+        return client.post("/api/v1/events", json={"geometry": drawn, "kind": "暴雨", "level": "red"}).json()["event"]
+
+    small, beyond = event(120.011, 45.005, 120.012, 45.015), event(119.0, 44.0, 130.0, 45.01)
+    county = config_of(client.get("/map").text)["bounds"]
+    assert opening("/map") is None, "all that are open are shown: that is the whole area"
+    assert opening(f"/map?zones={small}") == pytest.approx([120.011, 45.005, 120.012, 45.015])
+    assert opening(f"/map?zones={beyond}") == pytest.approx([*county[:3], 45.01]), "as far as it lies in the area"
+    assert opening(f"/map?zones={small},{beyond}") == pytest.approx([*county[:3], 45.015])
+    assert opening("/map?zones=999999") is None and opening("/map?zones=x") is None
 
 
 def test_without_any_division_there_is_still_a_map() -> None:

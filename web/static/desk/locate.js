@@ -66,7 +66,9 @@ function plain(text) {
 }
 
 // The declared village and the point together: what somebody compares. Where neither is known, the area of who looks.
+// Who tells two houses on one point apart looks at the yards around it.
 function look() {
+  if (was && data.near) return map.setView(was, 17);
   const bounds = L.latLngBounds([]);
   const declared = data.outlines.find((outline) => outline.code === data.declared);
   if (declared) bounds.extend(L.geoJSON(JSON.parse(declared.geojson)).getBounds());

@@ -46,8 +46,8 @@ async function start(source) {
   const { state, view, unknown } = readAddress(search, config.events, Object.keys(config.areas));
   document.getElementById("gh-table").hidden = !state.table;
   map.invalidateSize({ pan: false });
-  // A link that names an area and no place means that area.
-  const extent = boxOfArea(state.area) ?? config.bounds;
+  // A link that names an area, or events, and no place means that area, or the zones of those events.
+  const extent = boxOfArea(state.area) ?? config.opening ?? config.bounds;
   if (view) map.setView([view.lat, view.lng], view.zoom);
   else if (extent) fit(extent);
   // Lines of open events come later and take their place above the map: until it is touched, it opens again within what is left.
