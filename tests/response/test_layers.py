@@ -1,13 +1,16 @@
 """Files of several layers on the pages: folders of a KML are one drawing, of other files the clerk chooses."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import geopandas
 import pytest
 import shapely
 from fastapi.testclient import TestClient
+from playwright.sync_api import expect
 
+from tests.fixtures.browser import PHONE, Visit
 from tests.fixtures.toy import ToyDatabase
 from tests.response.test_api import new_event
 from tests.toy_county import COUNTY, village_box
@@ -80,6 +83,27 @@ def test_other_zones_are_asked_for_by_layer_while_the_file_stays_chosen(county: 
     wrong = county.post(f"/events/{event}/zones/effect", data={**sent, "layer": "三"}, files=files)
     assert "没有图层“三”" in wrong.text and options(wrong.text) == ["一", "二"]
     assert county.post(f"/events/{event}/zones", data={**sent, "layer": "一"}, files=files).status_code == 303
+
+
+def test_in_the_browser_the_choice_appears_and_the_file_stays(
+    toy: ToyDatabase, county: TestClient, geopackage: bytes, visit: Callable[..., Visit]
+) -> None:
+    event = new_event(county, "东一", level="红色")
+    page = visit(toy, toy.member("county", COUNTY), f"/events/{event}/zones", size=PHONE).page
+    layer = page.locator("select[name=layer]")
+    page.get_by_label("上传文件").check()
+    expect(layer).to_be_hidden()
+    page.set_input_files("[name=file]", {"name": "范围.gpkg", "mimeType": "", "buffer": geopackage})
+    expect(layer).to_be_visible()
+    expect(page.get_by_role("button", name="保存新范围")).to_be_disabled()
+    layer.select_option("二")
+    expect(page.get_by_role("button", name="保存新范围")).to_be_enabled()
+    expect(layer).to_have_value("二")
+    assert page.evaluate("document.querySelector('[name=file]').files[0].name") == "范围.gpkg"
+    page.get_by_role("button", name="保存新范围").click()
+    page.wait_for_url(f"**/events/{event}*")
+    zones = county.get(f"/api/v1/zones.geojson?event={event}").json()["features"]
+    assert [one["properties"]["name"] for one in zones] == ["西二"]
 
 
 def test_the_folders_of_a_kml_are_taken_together_and_one_can_be_chosen(toy: ToyDatabase, county: TestClient) -> None:
