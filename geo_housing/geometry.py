@@ -23,6 +23,9 @@ HOUSE_SRID = 4490
 # it is published, to CGCS2000 none, and then PROJ only relabels, which leaves houses some hundred metres off.
 SHIFT_SRID = 4326
 TILE_DEPTH = 24
+# What two outlines that meet may share, or leave between them: lines of different hands never agree to the metre, and no house
+# stands on so little ground.
+SLIVER_M2 = 100.0
 MAX_LATITUDE = 85.0511287798066  # where the square of the tile grid ends
 
 Floats = NDArray[np.float64]

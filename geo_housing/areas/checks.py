@@ -9,10 +9,7 @@ from sqlalchemy.orm import Session
 
 from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, county_of
 from geo_housing.areas.queries import StoredArea, stored_areas
-from geo_housing.geometry import area_m2
-
-# Smaller slivers come from digitising and concern no house.
-LEAST_M2 = 100.0
+from geo_housing.geometry import SLIVER_M2, area_m2
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ def _overlaps(areas: list[StoredArea]) -> list[Overlap]:
     for a, b in zip(first, second, strict=True):
         if a < b:
             shared = area_m2(shapely.intersection(geoms[a], geoms[b]))
-            if shared > LEAST_M2:
+            if shared > SLIVER_M2:
                 found.append(Overlap(areas[a].code, areas[b].code, shared))
     return found
 
@@ -84,7 +81,7 @@ def _gaps(villages: list[StoredArea], townships: list[StoredArea], counties: lis
     for frame in frames:
         for part in shapely.get_parts(shapely.difference(frame.geom, covered)):
             size = area_m2(part) if part.geom_type == "Polygon" else 0.0
-            if size > LEAST_M2:
+            if size > SLIVER_M2:
                 inside = part.point_on_surface()
                 found.append(Gap(frame.code, inside.x, inside.y, size))
     return found

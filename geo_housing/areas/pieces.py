@@ -7,11 +7,8 @@ import shapely
 
 from geo_housing.areas.names import match_key
 from geo_housing.errors import Fault
-from geo_housing.geometry import area_m2
+from geo_housing.geometry import SLIVER_M2, area_m2
 from geo_housing.words import AREA_CODE_LENGTH
-
-# Pieces of one outline share borders; what shares more ground than digitising explains is drawn twice.
-MOST_SHARED_M2 = 100.0
 
 
 @dataclass(frozen=True)
@@ -70,6 +67,7 @@ def _joined(pieces: list[AreaRow]) -> Fault:
 
 
 def _are_pieces(pieces: list[AreaRow], other: AreaRow, level: str) -> bool:
+    """Pieces of one outline share borders; what shares more ground than digitising explains is drawn twice."""
     first = pieces[0]
     if first.geom is None or other.geom is None:
         return False
@@ -77,4 +75,4 @@ def _are_pieces(pieces: list[AreaRow], other: AreaRow, level: str) -> bool:
         return min(len(first.code), len(other.code)) > AREA_CODE_LENGTH[level]
     if match_key(first.name, level) != match_key(other.name, level):
         return False
-    return all(area_m2(shapely.intersection(piece.geom, other.geom)) <= MOST_SHARED_M2 for piece in pieces)
+    return all(area_m2(shapely.intersection(piece.geom, other.geom)) <= SLIVER_M2 for piece in pieces)

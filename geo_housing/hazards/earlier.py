@@ -10,8 +10,8 @@ import shapely
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from geo_housing.areas.checks import LEAST_M2 as OVERLAP_M2
 from geo_housing.cells import cut_adaptively, wkb_of
+from geo_housing.geometry import SLIVER_M2
 
 _ZONES = """
     SELECT z.id, ST_AsBinary(z.geom) AS geom, z.chosen_code
@@ -61,5 +61,5 @@ def values_of_revision(session: Session, event_id: int, revision: int) -> dict[s
         "lo": [cell.lo for cell in cells],
         "hi": [cell.hi for cell in cells],
         "geoms": wkb_of(cells),
-        "least_overlap": OVERLAP_M2,
+        "least_overlap": SLIVER_M2,
     }

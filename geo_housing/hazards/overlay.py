@@ -18,8 +18,8 @@ from typing import Any
 import shapely
 from shapely import MultiPolygon
 
-from geo_housing.areas.checks import LEAST_M2 as OVERLAP_M2
 from geo_housing.cells import cut_adaptively, wkb_of
+from geo_housing.geometry import SLIVER_M2
 from geo_housing.hazards.sources import ZoneDraft
 from geo_housing.houses.living import LIVED_IN_SQL
 from geo_housing.words import WARNING_LEVEL
@@ -144,7 +144,7 @@ def values_of_plan(kept: Sequence[tuple[int, str]], drafts: Sequence[tuple[ZoneD
         "chosen_ranks": [level for _, level in chosen],
         "shapes": [shapely.to_wkb(geom) for geom, _ in shapes],
         "shape_ranks": [level for _, level in shapes],
-        "least_overlap": OVERLAP_M2,
+        "least_overlap": SLIVER_M2,
     }
 
 

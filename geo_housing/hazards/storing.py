@@ -8,11 +8,10 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from geo_housing.area_codes import COUNTY_DIGITS, county_of
-from geo_housing.areas.checks import LEAST_M2 as OVERLAP_M2
 from geo_housing.cells import cut_adaptively, wkb_of
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput, Fault
-from geo_housing.geometry import HOUSE_SRID, area_m2
+from geo_housing.geometry import HOUSE_SRID, SLIVER_M2, area_m2
 from geo_housing.hazards.models import HazardZone, HazardZonePiece, ZoneArea
 from geo_housing.hazards.sources import ZoneDraft, ZoneSource
 from geo_housing.hazards.zone_change import Kept
@@ -209,7 +208,7 @@ def _store_overlapping_areas(session: Session, chosen: Sequence[tuple[int, str]]
         {
             "zones": [zone_id for zone_id, _ in chosen],
             "prefixes": [prefix for _, prefix in chosen],
-            "least": OVERLAP_M2,
+            "least": SLIVER_M2,
         },
     )
 
@@ -230,7 +229,7 @@ def measure_overlaps(session: Session, standing: Sequence[tuple[int, str]]) -> N
         {
             "zones": [zone_id for zone_id, _ in standing],
             "scopes": [scope for _, scope in standing],
-            "least": OVERLAP_M2,
+            "least": SLIVER_M2,
         },
     )
 

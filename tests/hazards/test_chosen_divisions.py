@@ -9,9 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from geo_housing.areas.checks import LEAST_M2
 from geo_housing.db import Database
-from geo_housing.geometry import area_m2
+from geo_housing.geometry import SLIVER_M2, area_m2
 from geo_housing.hazards.queries import affected
 from geo_housing.response.service import respond
 from geo_housing.response.zones.loading import Given, load_divisions
@@ -137,6 +136,6 @@ def test_what_really_overlaps_is_touched(overlapping: ToyDatabase, wide: float, 
         found = {row.area_code for row in rows}
         session.rollback()
     common = shapely.intersection(own, grown)
-    expected = common.geom_type == "Polygon" and area_m2(shapely.MultiPolygon([common])) > LEAST_M2
+    expected = common.geom_type == "Polygon" and area_m2(shapely.MultiPolygon([common])) > SLIVER_M2
     assert (found == {VILLAGES["西二"][0], code}) is expected
     assert found in ({VILLAGES["西二"][0]}, {VILLAGES["西二"][0], code})

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from geo_housing.area_codes import township_of
-from geo_housing.areas.checks import LEAST_M2
 from geo_housing.areas.names import short_name
+from geo_housing.geometry import SLIVER_M2
 from geo_housing.hazards import overlay
 from geo_housing.response.standing.fields import label_of
 from geo_housing.scope import AreaScope
@@ -98,7 +98,7 @@ _NAMES = text("SELECT code, name FROM area WHERE code = ANY (:codes)")
 def _places(session: Session, zones: Mapping[int, str]) -> dict[int, str]:
     """Where each area (number, division that drew it) lies: its village, its township and how many villages, or what drew it."""
     villages: dict[int, dict[str, str]] = {}
-    for row in session.execute(_VILLAGES, {"zones": list(zones), "least": LEAST_M2}):
+    for row in session.execute(_VILLAGES, {"zones": list(zones), "least": SLIVER_M2}):
         villages.setdefault(row.zone_id, {})[row.code] = row.name
     townships = {township_of(code) for found in villages.values() for code in found}
     codes = sorted(townships | set(zones.values()) | {township_of(code) for code in zones.values()})
