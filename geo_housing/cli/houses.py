@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from geo_housing.cli.say import line, result, t
+from geo_housing.cli.say import in_report, line, result, t
 
 if TYPE_CHECKING:
     from geo_housing.houses.intake.service import Progress
@@ -53,7 +53,7 @@ def load(
     from geo_housing.houses.imports.service import keep_answer
     from geo_housing.houses.intake.load import STRAIGHT_BYTES, LoadOptions, beyond_said, load_ledger
     from geo_housing.houses.spreadsheet.reader import UnknownHeads, open_ledger
-    from geo_housing.houses.spreadsheet.report import write_report
+    from geo_housing.houses.spreadsheet.report import SHEET_ROWS, write_report
     from geo_housing.rekeying import ready_keys
 
     if file is None:
@@ -80,13 +80,18 @@ def load(
         except BadInput as error:
             if error.faults:
                 again = open_ledger(file, columns=options.columns, sheet=sheet, layer=layer, crs=crs)
-                write_report(target, list(error.faults), again)
+                write_report(target, [in_report(fault) for fault in error.faults], again)
                 line(f"报告：{target}", f"Report: {target}")
             raise
     written = bool(loaded.faults)
     if written:
         again = open_ledger(file, columns=options.columns, sheet=sheet, layer=layer, crs=crs)
-        write_report(target, loaded.faults, again)
+        write_report(target, [in_report(fault) for fault in loaded.faults], again)
+        if len(loaded.faults) > SHEET_ROWS and target.suffix.lower() != ".csv":
+            line(
+                f"报告只列出前 {SHEET_ROWS} 处；用 --report 写成 .csv 可以查看全部。",
+                f"The report lists the first {SHEET_ROWS} only; --report writes all of them as .csv.",
+            )
     answer = {**loaded.as_json(), "report": str(target) if written else None}
     labels = {
         "read": t("读到（行）", "read"), "created": t("新增", "created"), "updated": t("更新", "updated"),

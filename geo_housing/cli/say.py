@@ -3,8 +3,11 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
+
+from geo_housing.errors import Fault
 
 
 def language() -> str:
@@ -18,17 +21,35 @@ def t(zh: str, en: str) -> str:
     return en if language() == "en" else zh
 
 
-# Fields of the pages' forms, which sentences of the rooms name, and the option that is the same here.
-_OPTIONS = {"缓冲距离（米）": "--buffer", "坐标系": "--crs", "文件里的图层": "--layer"}
+# Fields of the pages' forms and what is chosen there, which sentences of the rooms name, and the option that is the same here.
+_COLUMNS = t("--columns 字段=表头，字段见 houses load --fields", "--columns FIELD=HEADING, see houses load --fields")
+_OPTIONS = {
+    "缓冲距离（米）": "--buffer",
+    "坐标系": "--crs",
+    "文件里的图层": "--layer",
+    "坐标是什么": "--crs",
+    "GCJ-02（高德、腾讯地图）": "gcj02",
+    "BD-09（百度地图）": "bd09",
+    "工作表": "--sheet",
+    "识别结果": _COLUMNS,
+}
 
 
 def told(sentence: str) -> str:
     """A sentence of a room, which is Chinese, in the user's language; a field that it names with its option."""
-    said = _in_language(sentence)
+    return _with_options(sentence, _in_language(sentence), _in_language, t("（", " ("), t("）", ")"))
+
+
+def in_report(fault: Fault) -> Fault:
+    """What the file says that a command leaves behind, which is Chinese: with the options, too."""
+    return replace(fault, sentence=_with_options(fault.sentence, fault.sentence, str, "（", "）"))
+
+
+def _with_options(sentence: str, said: str, shown: Callable[[str], str], before: str, after: str) -> str:
     for label, option in _OPTIONS.items():
         if f"“{label}”" in sentence:
-            field = f"“{_in_language(label)}”"
-            said = said.replace(field, f"{field}{t('（', ' (')}{option}{t('）', ')')}")
+            field = f"“{shown(label)}”"
+            said = said.replace(field, f"{field}{before}{option}{after}")
     return said
 
 

@@ -1,7 +1,9 @@
 """``geo-housing houses load`` as a person calls it."""
 
+import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook, load_workbook
 
+import geo_housing.houses
 from geo_housing.areas.service import LoadOptions, load_areas
 from geo_housing.db import SERVICE_LOGIN, Database
 from geo_housing.settings import Settings
@@ -116,4 +119,26 @@ def test_the_sheets_that_were_not_read_are_named(installed: Settings, given: Pat
     assert loaded["sheets"] == {"read": "西一村", "not_read": ["西二村", "西三村"]}
     assert "西二村、西三村" in done.stderr + done.stdout and "--sheet" in done.stderr + done.stdout
     told = [row[3] for row in load_workbook(loaded["report"])["问题清单"].iter_rows(min_row=2, values_only=True)]
-    assert any("“西二村”、“西三村”" in sentence for sentence in told)
+    assert any("“西二村”、“西三村”" in sentence and "“工作表”（--sheet）" in sentence for sentence in told)
+
+
+def test_a_field_of_the_import_page_is_named_with_its_option(installed: Settings, given: Path) -> None:
+    path = write_csv(given, [{"房屋编号": "X-1", "房屋编码": "X-2", "户主姓名": "甲"}], "doubled.csv")
+    done = run(installed.home, "houses", "load", str(path))
+    assert (
+        done.returncode == 2 and "在“识别结果”（--columns 字段=表头，字段见 houses load --fields）中指定" in done.stderr
+    )
+    done = run(installed.home, "houses", "load", str(path), language="en")
+    assert done.returncode == 2 and "under “Recognised” (--columns FIELD=HEADING" in done.stderr
+
+
+def test_what_is_read_in_the_browser_names_no_option() -> None:
+    said = re.compile(r"[\u4e00-\u9fff].*--[a-z]|--[a-z].*[\u4e00-\u9fff]")
+    rooms = Path(geo_housing.houses.__file__).parent
+    texts = (
+        (path.name, node.value)
+        for path in rooms.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    assert [(name, text) for name, text in texts if said.search(text)] == []

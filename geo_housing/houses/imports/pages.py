@@ -27,6 +27,7 @@ from geo_housing.houses.imports.service import (
 from geo_housing.houses.imports.task import CHECK, READING, RUN, UNDO, take_back
 from geo_housing.houses.imports.undo import in_the_way, is_long
 from geo_housing.houses.intake.models import ImportBatch
+from geo_housing.houses.intake.shift import OFFSETS
 from geo_housing.houses.spreadsheet.fields import FIELDS
 from geo_housing.jobs.queries import JobState, job_state, open_task
 from geo_housing.jobs.service import defer
@@ -39,8 +40,7 @@ CRS_CHOICES = (
     ("", "文件自带；没有则为经纬度"),
     ("EPSG:4490", "CGCS2000 经纬度（EPSG:4490）"),
     ("EPSG:4326", "WGS84 经纬度（EPSG:4326）"),
-    ("gcj02", "GCJ-02（高德、腾讯地图）"),
-    ("bd09", "BD-09（百度地图）"),
+    *OFFSETS.items(),
     ("EPSG:4528", "CGCS2000 三度带 40 带（EPSG:4528）"),
     ("EPSG:4529", "CGCS2000 三度带 41 带（EPSG:4529）"),
 )

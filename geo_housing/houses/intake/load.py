@@ -186,8 +186,7 @@ def _unread(recognised: Recognised) -> list[Fault]:
     named = "、".join(f"“{name}”" for name in names[:NAMED_SHEETS])
     more = f"等 {len(names)} 个" if len(names) > NAMED_SHEETS else ""
     sentence = (
-        f"本次只读了工作表“{recognised.sheet}”，没有读：{named}{more}；"
-        "其中有台账的请逐个导入（命令行用 --sheet 工作表名，网页在“工作表”中选择）。"
+        f"本次只读了工作表“{recognised.sheet}”，没有读：{named}{more}；其中有台账的请在“工作表”中选定后逐个导入。"
     )
     return [LedgerFault(None, "工作表", None, sentence, "check")]
 

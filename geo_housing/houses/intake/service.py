@@ -183,7 +183,7 @@ def load_staged(
         if not SourceCrs(source.crs).is_offset:
             outcome.shift = systematic_shift(cursor)
         if outcome.shift is not None:
-            outcome.faults.append(outcome.shift.as_fault())
+            outcome.faults.append(outcome.shift.as_fault(source.called))
         outcome.beyond = dict(cursor.execute(_BEYOND).fetchall())
         if source.wants_details:
             outcome.details = details_of(cursor, batch_id)

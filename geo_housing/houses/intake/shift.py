@@ -12,14 +12,16 @@ import psycopg
 
 from geo_housing.errors import Fault
 from geo_housing.geometry import CHINA, SourceCrs, tile_key, to_lonlat
+from geo_housing.houses.intake.sentences import Called
 from geo_housing.houses.spreadsheet.faults import LedgerFault
+from geo_housing.houses.spreadsheet.originals import AXES
 
 # Contract: at least 30 percentage points more, of at least 50 houses.
 LEAST_HOUSES = 50
 LEAST_GAIN = 0.3
 SAMPLE = 5_000
-OFFSETS = ("gcj02", "bd09")
-_NAMES = {"gcj02": "GCJ-02（高德、腾讯地图）", "bd09": "BD-09（百度地图）"}
+# As pages offer them.
+OFFSETS = {"gcj02": "GCJ-02（高德、腾讯地图）", "bd09": "BD-09（百度地图）"}
 
 _SAMPLED = """
 SELECT s.lon, s.lat, s.declared_code FROM (
@@ -46,15 +48,16 @@ class Shift:
     share_now: float
     share_undone: float
 
-    def as_fault(self) -> Fault:
-        """The sentence for the report."""
+    def as_fault(self, called: Called) -> Fault:
+        """The sentence for the report; ``called``: how the file calls the columns."""
+        name = OFFSETS[self.offset]
         return LedgerFault(
             None,
-            "经度、纬度",
+            called(*AXES),
             None,
             f"坐标可能整体偏移：比对 {self.houses} 栋，现在有 {self.share_now:.0%} 落在台账所写的村内，"
-            f"若按 {_NAMES[self.offset]} 坐标换算则有 {self.share_undone:.0%}。请核实坐标来源，"
-            f"如确是，请按 {self.offset} 坐标系（命令行 --crs {self.offset}）重新导入。",
+            f"若按 {name} 坐标换算则有 {self.share_undone:.0%}。请核实坐标来源，"
+            f"如确是，请在“坐标是什么”中选“{name}”后重新导入。",
             "check",
         )
 

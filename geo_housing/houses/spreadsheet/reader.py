@@ -136,10 +136,10 @@ def _overrides(columns: Sequence[str]) -> dict[str, str]:
             continue
         if not separator or wanted not in BY_NAME:
             if not separator:
-                raise BadInput(f"--columns“{option}”不对，应写成 字段=表头，如 --columns house_code=编号。")
+                raise BadInput(f"“识别结果”中的“{option}”不对，应写成 字段=表头，如 房屋编号=编号。")
             known = recognise(wanted)
             if known is None:
-                raise BadInput(f"--columns 里没有“{wanted}”这个字段；字段见 geo-housing houses load --fields。")
+                raise BadInput(f"“识别结果”中没有“{wanted}”这个字段。")
             wanted = known[0]
         chosen[plain_heading(heading)] = wanted
     return chosen
@@ -292,9 +292,7 @@ def _assign(
         places.sort()
         if len(places) > 1 and places[0][0] >= 0 and name not in ORDERED_CHOICE and not is_lenient:
             doubled = "、".join(f"第 {n + 1} 列“{headings[n]}”" for _, n in places)
-            raise BadInput(
-                f"{doubled} 都像是“{catalogue.by_name[name].label}”，请指定用哪一列（命令行 --columns {name}=表头）。"
-            )
+            raise BadInput(f"{doubled} 都像是“{catalogue.by_name[name].label}”，请在“识别结果”中指定用哪一列。")
         fields[places[0][1]] = name
     return fields
 

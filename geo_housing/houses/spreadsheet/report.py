@@ -79,4 +79,6 @@ def _list_sheet(book: xlsxwriter.Workbook, faults: list[Fault]) -> None:
     rows = ((fault.line, fault.column or "", fault.value or "", fault.sentence or "") for fault in faults[:SHEET_ROWS])
     sheet = list_sheet(book, "问题清单", _HEADS, rows)
     if len(faults) > SHEET_ROWS:
-        sheet.write_string(SHEET_ROWS + 1, 3, f"另有 {len(faults) - SHEET_ROWS} 处，请用 --report 写成 .csv 查看全部。")
+        sheet.write_string(
+            SHEET_ROWS + 1, 3, f"另有 {len(faults) - SHEET_ROWS} 处没有列出；改正以上各处后再导入，就会列出。"
+        )

@@ -9,6 +9,7 @@ import pytest
 from shapely import Point as Place
 from sqlalchemy import text
 
+from geo_housing.cli.say import in_report
 from geo_housing.errors import BadInput
 from geo_housing.geometry import lonlat_to_gcj02
 from geo_housing.houses.register.location import settle_location
@@ -211,7 +212,8 @@ def test_outside_with_a_declared_village_stays_with_it(toy: ToyDatabase) -> None
 def test_far_away_without_a_declared_village_is_refused(toy: ToyDatabase) -> None:
     loaded = load(toy, [row("X-1", 119.5, 45.005, village=""), row("X-2")])
     assert counts(loaded) == (1, 0, 0, 1)
-    assert "超过 1 公里" in the_fault(loaded, "rejected").sentence
+    sentence = the_fault(loaded, "rejected").sentence
+    assert "超过 1 公里" in sentence and "“坐标是什么”" in sentence and "--crs" not in sentence
 
 
 def test_a_village_without_outline_is_believed(toy: ToyDatabase) -> None:
@@ -263,8 +265,18 @@ def spread_rows(shift: float, houses: int = 60) -> list[dict[str, Any]]:
 def test_a_systematic_shift_is_reported(toy: ToyDatabase) -> None:
     loaded = load(toy, spread_rows(1.0))
     assert loaded.as_json()["shift"] == "gcj02"
-    (told,) = [text for text in sentences(loaded, "check") if "整体偏移" in text]
-    assert "--crs gcj02" in told and "60 栋" in told
+    (told,) = [fault for fault in loaded.faults if "整体偏移" in fault.sentence]
+    assert "60 栋" in told.sentence and told.column == "经度、纬度"
+    # What the import page has; a command adds its option.
+    assert "在“坐标是什么”中选“GCJ-02（高德、腾讯地图）”" in told.sentence and "--" not in told.sentence
+    assert "“坐标是什么”（--crs）中选“GCJ-02（高德、腾讯地图）”（gcj02）" in in_report(told).sentence
+
+
+def test_a_systematic_shift_is_told_of_the_columns_as_the_file_calls_them(toy: ToyDatabase) -> None:
+    names = {"经度": "东经", "纬度": "北纬"}
+    rows = [{names.get(name, name): value for name, value in one.items()} for one in spread_rows(1.0)]
+    loaded = load(toy, rows)
+    assert [fault.column for fault in loaded.faults if "整体偏移" in fault.sentence] == ["东经、北纬"]
 
 
 @pytest.mark.parametrize(("shift", "houses"), [(0.0, 60), (0.2, 60), (1.0, 49)])

@@ -133,7 +133,7 @@ def test_a_row_longer_than_its_heads_is_told(tmp_path: Path) -> None:
 
 
 def test_two_columns_for_one_field_are_asked_about(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="--columns house_code"):
+    with pytest.raises(BadInput, match="“房屋编号”，请在“识别结果”中指定"):
         open_ledger(text_file(tmp_path, "房屋编号,房屋编码,户主\n1,2,甲\n"))
 
 
@@ -142,7 +142,7 @@ def test_a_column_may_be_named_by_hand(tmp_path: Path) -> None:
     assert fields(open_ledger(path, columns=["house_code=编码甲"]))["编码甲"] == "house_code"
     with pytest.raises(BadInput, match="不在文件里"):
         open_ledger(path, columns=["house_code=没有这列"])
-    with pytest.raises(BadInput, match="没有“nonsense”这个字段；字段见 geo-housing houses load --fields"):
+    with pytest.raises(BadInput, match="“识别结果”中没有“nonsense”这个字段"):
         open_ledger(path, columns=["nonsense=编码甲"])
     with pytest.raises(BadInput, match="应写成 字段=表头"):
         open_ledger(path, columns=["编码甲"])
