@@ -16,6 +16,7 @@ from geo_housing.conclusions.unsafe import not_safely_housed
 from geo_housing.errors import NotFound
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.heads import heads_of_house
 from geo_housing.houses.living import UNSIZED_SQL, stale_before
 from geo_housing.inspections.again import REPORTED_SINCE, WARNED_SINCE
 from geo_housing.inspections.stages import DANGEROUS
@@ -178,7 +179,7 @@ def conclusion_rows(
     values = {**_values(event_id, scope, risks), "limit": limit}
     rows = session.execute(
         text(f"""
-            SELECT i.*, h.code, h.settlement, h.structure, h.risk, h.people, {UNSIZED_SQL} AS households_without_size,
+            SELECT i.*, h.code, h.settlement, h.structure, h.risk, h.people, h.owner, {UNSIZED_SQL} AS households_without_size,
                 ST_X(h.geom) AS lon, ST_Y(h.geom) AS lat,
                 (SELECT array_agg(k.head ORDER BY k.id) FILTER (WHERE k.head IS NOT NULL)
                  FROM house_household l JOIN household k ON k.id = l.household_id
@@ -201,7 +202,7 @@ def conclusion_rows(
             row.risk,
             row.people,
             row.households_without_size,
-            tuple(row.heads or ()),
+            heads_of_house(row.heads or (), row.owner),
             row.result,
             row.damage,
             row.conclusion,

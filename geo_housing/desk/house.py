@@ -72,6 +72,8 @@ class HouseView:
     point: Point | None
     outlines: list[Outline]
     families: list[Family]
+    # Who owns it and is kept beyond the reader's area; None where a family of the house is seen, or nobody is known.
+    owner: str | None
     elsewhere: dict[int, list[tuple[str, str]]]
     former_codes: list[str]
     duplicate_of: str | None
@@ -87,8 +89,9 @@ class HouseView:
 
     @property
     def heads(self) -> str:
-        """Names of the heads living there, in one line."""
-        return "、".join(family.head for family in self.families if family.is_here and family.head)
+        """Names of the heads of the house, in one line."""
+        here = [family.head for family in self.families if family.is_here and family.head]
+        return "、".join(here) or self.owner or ""
 
     @property
     def is_signed(self) -> bool:
@@ -150,6 +153,7 @@ def house_view(session: Session, actor: Actor, house: House) -> HouseView:
         point=point,
         outlines=outlines_around(session, [house.scope_code]) if point else [],
         families=[family_seen(family, actor) for family in families],
+        owner=_owner_beyond(house, families, actor),
         elsewhere=elsewhere,
         former_codes=former_codes(session, house.id),
         duplicate_of=code_of(session, house.duplicate_of) if house.duplicate_of else None,
@@ -191,6 +195,13 @@ def family_seen(family: Family, actor: Actor) -> Family:
     if not actor.may(CATEGORIES):
         family = replace(family, categories=(), monitoring=(), traits=(), certified=())
     return family
+
+
+def _owner_beyond(house: House, families: list[Family], actor: Actor) -> str | None:
+    """The owner's name, as this person may see one, where the family's own record is not theirs to see."""
+    if house.owner is None or any(family.is_here and family.head == house.owner for family in families):
+        return None
+    return house.owner if actor.may(HEADS) else mask_name(house.owner)
 
 
 def last_proposal(journal: list[JournalSeen]) -> tuple[tuple[float, float] | None, JournalSeen | None]:

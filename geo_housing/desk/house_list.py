@@ -83,11 +83,14 @@ def houses_named(text: str, actor: Actor) -> Select[Any]:
     found.append(select(House.id).where(House.scope_code.in_(named.where(Area.level == "village"))))
     found.append(select(House.id).where(func.left(House.scope_code, 9).in_(named.where(Area.level == "township"))))
     if actor.may(HEADS):
+        name = tidy_name(typed)
         found.append(
             select(HouseHousehold.house_id)
             .join(Household, Household.id == HouseHousehold.household_id)
-            .where(begins_with(Household.head, tidy_name(typed)), HouseHousehold.to_on.is_(None))
+            .where(begins_with(Household.head, name), HouseHousehold.to_on.is_(None))
         )
+        # Owners whose family is kept beyond one's area.
+        found.append(select(House.id).where(begins_with(House.owner, name)))
     return select(union_all(*found).subquery("named").c[0])
 
 

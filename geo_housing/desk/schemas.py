@@ -106,7 +106,7 @@ class HouseOut(BaseModel):
             declared_village=view.declared.village if view.declared else None,
             lon=view.point.lon if view.point else None,
             lat=view.point.lat if view.point else None,
-            head=here[0].head if here and view.shows_families else None,
+            head=(here[0].head if here else view.owner) if view.shows_families else None,
             remark=masked_numbers(house.remark) if house.remark and view.shows_families else None,
             households=[FamilyOut.of(f, categories=view.shows_categories) for f in here]
             if view.shows_families

@@ -132,7 +132,12 @@ def _by_head(session: Session, name: str, each: int) -> list[Found]:
         .subquery("heads")
     )
     statement = _houses().add_columns(heads.c.head).join(heads, heads.c.house_id == House.id).order_by(heads.c.head)
-    return _found(session, list(session.execute(statement)), lambda row: row.head)
+    rows = list(session.execute(statement))
+    owned = (
+        _houses().add_columns(House.owner.label("head")).where(begins_with(House.owner, name), House.households == 0)
+    )
+    rows += session.execute(owned.order_by(House.owner, House.id).limit(each - len(rows))) if len(rows) < each else ()
+    return _found(session, rows, lambda row: row.head)
 
 
 def _found(session: Session, rows: list[Any], text_of: Any) -> list[Found]:

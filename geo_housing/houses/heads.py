@@ -1,5 +1,9 @@
-"""How many: 户, the 人 of those that are counted, and the 户 whose people nobody counted. The three are never added up."""
+"""How many: 户, the 人 of those that are counted, and the 户 whose people nobody counted. The three are never added up.
 
+And how a list that goes from house to house calls them.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 
@@ -27,3 +31,14 @@ def unsized_of(households: int, without_size: int, *, is_lived_in: bool) -> int:
 def size_of(persons: int | None) -> int | None:
     """人 of a family; None where nobody knows, as living.SIZE_SQL says it."""
     return persons or None
+
+
+def heads_of_house(
+    living: Iterable[str | None], owner: str | None, shown: Callable[[str], str] = lambda name: name
+) -> tuple[str, ...]:
+    """The heads of a house, each as ``shown``; where nobody is registered as living there its owner, marked as who is not found there."""
+    here = tuple(shown(head) for head in living if head)
+    if here or not owner:
+        return here
+    name = shown(owner)
+    return (f"{name}（另有住处）",)

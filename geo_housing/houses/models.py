@@ -61,6 +61,7 @@ DERIVED = (
     "risk",
     "households",
     "first_household_id",
+    "owner",
     "people",
     "households_without_size",
     "key_groups",
@@ -97,6 +98,7 @@ class House(Base):
             postgresql_where=text("declared_code <> scope_code AND ended_on IS NULL"),
         ),
         Index("ix_house_batch_id", "batch_id"),
+        Index("ix_house_owner", "owner", "scope_code", postgresql_where=text("owner IS NOT NULL")),
         Index("ix_house_duplicate_of", "duplicate_of", postgresql_where=text("duplicate_of IS NOT NULL")),
         {"comment": "Houses; tile_key (quadkey of the point at z24) is the spatial index, see D11 and D15"},
     )
@@ -145,6 +147,9 @@ class House(Base):
     households: Mapped[int] = mapped_column(SmallInteger, server_default="0", comment="户 living here")
     first_household_id: Mapped[int | None] = mapped_column(
         BigInteger, comment="of the 户 living here the one that was recorded first"
+    )
+    owner: Mapped[str | None] = mapped_column(
+        Code, comment="head of the 户 recorded first of those owning it and living elsewhere"
     )
     people: Mapped[int] = mapped_column(SmallInteger, server_default="0", comment="人 living here")
     households_without_size: Mapped[int] = mapped_column(

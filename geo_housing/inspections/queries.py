@@ -14,6 +14,7 @@ from geo_housing.files.models import StoredFile
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.freezing import begin_entry
 from geo_housing.hazards.models import HazardEvent
+from geo_housing.houses.heads import heads_of_house
 from geo_housing.houses.living import lived_in, stale_before, unsized
 from geo_housing.houses.models import URGENCY, House, Household, HouseHousehold
 from geo_housing.inspections.again import is_to_be_seen_again, must_look_again
@@ -235,10 +236,12 @@ def inspection_people(session: Session, house_id: int, scope: AreaScope) -> Peop
         .where(HouseHousehold.house_id == house_id, HouseHousehold.relation == "lives", HouseHousehold.to_on.is_(None))
         .order_by(Household.id)
     ).all()
-    people, unknown, traits = session.execute(
-        select(House.people, unsized(House, lived_in(House, since)), House.traits).where(House.id == house_id)
+    people, unknown, traits, owner = session.execute(
+        select(House.people, unsized(House, lived_in(House, since)), House.traits, House.owner).where(
+            House.id == house_id
+        )
     ).one()
-    return People(tuple(head for head in heads if head), people, unknown, tuple(dict.fromkeys(traits or ())))
+    return People(heads_of_house(heads, owner), people, unknown, tuple(dict.fromkeys(traits or ())))
 
 
 @dataclass(frozen=True)

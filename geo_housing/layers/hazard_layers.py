@@ -4,7 +4,7 @@ from sqlalchemy import and_, case, func, literal
 
 from geo_housing.inspections.priority import SEES_URGENCY
 from geo_housing.layers.columns import Column, Layer
-from geo_housing.layers.house_layer import HEADS, HOUSE_JOINS, HOUSES, PLACE, POINT, family
+from geo_housing.layers.house_layer import HEAD, HEADS, HOUSE_JOINS, HOUSES, PLACE, POINT
 from geo_housing.layers.legend import LEVEL_COLOURS, STATE_COLOURS
 from geo_housing.layers.tables import EVENT, HOUSE, INSPECTION, REVISION, ZONE, in_range, overlapping, plain
 from geo_housing.words import (
@@ -94,7 +94,7 @@ EMERGENCY_INSPECTIONS = Layer(
         plain("mode", "性质", "text", _e.mode, words=EVENT_MODE),
         plain("house_code", "房屋编号", "text", HOUSE.c.code),
         *PLACE,
-        family("head", "户主姓名", "text", HEADS),
+        HEAD,
         *POINT,
         plain("structure", "结构形式", "text", HOUSE.c.structure, words=STRUCTURE),
         plain("risk", "危险等级", "text", HOUSE.c.risk, words=RISK),

@@ -49,17 +49,19 @@ def family(name: str, label: str, kind: Kind, permission: str, words: WordList |
     """A column of the family that lives there; whichever join is taken calls itself ``family``."""
     value = literal_column(f"family.{name}", HOUSEHOLD.c[name].type)
     return Column(
-        name,
-        label,
-        kind,
-        value,
-        words=words,
-        permission=permission,
-        ledger=name != "head",
-        needs=frozenset({"family"}),
+        name, label, kind, value, words=words, permission=permission, ledger=True, needs=frozenset({"family"})
     )
 
 
+# Whoever lives there first; of a house that nobody lives in whose it is.
+HEAD = Column(
+    "head",
+    "户主姓名",
+    "text",
+    func.coalesce(literal_column("family.head", HOUSEHOLD.c.head.type), _h.owner),
+    permission=HEADS,
+    needs=frozenset({"family"}),
+)
 PLACE = (
     plain("area_code", "区划代码", "text", _h.scope_code),
     area_column("township", "乡镇", "township", test=area_name("township", _township_code)),
@@ -110,7 +112,7 @@ HOUSES = Layer(
         *DECLARED,
         plain("settlement", "自然屯/组", "text", _h.settlement),
         plain("location_state", "定位状态", "text", _h.location_state, words=LOCATION_STATE),
-        family("head", "户主姓名", "text", HEADS),
+        HEAD,
         family("persons", "家庭人口", "int", HEADS),
         Column("households", "居住户数", "int", _h.households, permission=HEADS, ledger=True),
         *POINT,

@@ -16,7 +16,7 @@ from geo_housing.files.models import StoredFile
 from geo_housing.hazards.ended import ENDED_PHASES
 from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.models import HazardEvent
-from geo_housing.houses.heads import unsized_of
+from geo_housing.houses.heads import heads_of_house, unsized_of
 from geo_housing.houses.living import stale_before
 from geo_housing.houses.models import House, Household, HouseHousehold
 from geo_housing.inspections.again import must_look_again
@@ -67,8 +67,8 @@ class VillageHouse:
 
     @property
     def heads(self) -> str:
-        """Who lives there; the code where nobody is registered."""
-        return "、".join(family.head for family in self.families if family.head) or self.house.code
+        """Who lives there, else whose it is; the code where nobody is registered."""
+        return "、".join(heads_of_house((one.head for one in self.families), self.house.owner)) or self.house.code
 
     @property
     def traits(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from geo_housing.hazards.facts import Occupancy
 from geo_housing.hazards.models import HazardEvent
 from geo_housing.hazards.over import Stand
 from geo_housing.hazards.without_home import WithoutHome
+from geo_housing.houses.heads import heads_of_house
 from geo_housing.houses.living import UNSIZED_SQL, stale_before
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_for_village
@@ -100,7 +101,7 @@ _ROWS = """
         i.rooms_severe, i.rooms_slight, i.finding_items, i.findings, i.visitor, i.visited_at, i.reported_how, i.reported_by,
         i.reported_at, i.entered_by, h.code, h.settlement, h.structure, h.risk, h.grade, h.grade_basis,
         h.people, {unsized} AS households_without_size, h.traits, h.location_state, h.occupancy, h.occupancy_checked_on,
-        h.rooms AS registered_rooms, {again} AS again, f.heads, f.phones, f.phone_owners
+        h.rooms AS registered_rooms, h.owner, {again} AS again, f.heads, f.phones, f.phone_owners
     FROM emergency_inspection i
     JOIN house h ON h.id = i.house_id
     LEFT JOIN LATERAL (
@@ -176,7 +177,6 @@ def village_list(
 
 
 def _row(row: Any, actor: Actor, fresh_since: date, phones: dict[int, str]) -> ListRow:
-    heads = row.heads or []
     may_see, sees_urgency = actor.may("heads.view"), actor.may(SEES_URGENCY)
     owned = zip(row.phone_owners or (), row.phones or (), strict=True)
     shown = [phones.get(owner, masked) for owner, masked in owned]
@@ -190,7 +190,7 @@ def _row(row: Any, actor: Actor, fresh_since: date, phones: dict[int, str]) -> L
     return ListRow(
         scope_code=row.scope_code,
         # Pages name families by their family name; a file leaves the service.
-        heads="、".join(heads) if may_see else "",
+        heads="、".join(heads_of_house(row.heads or (), row.owner)) if may_see else "",
         phones="、".join(shown) if may_see else "",
         people=row.people if may_see else None,
         households_without_size=row.households_without_size if may_see else 0,

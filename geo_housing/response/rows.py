@@ -12,6 +12,7 @@ from geo_housing import clock
 from geo_housing.db import Actor
 from geo_housing.errors import BadInput
 from geo_housing.hazards.facts import Occupancy
+from geo_housing.houses.heads import heads_of_house
 from geo_housing.houses.living import UNSIZED_SQL, stale_before
 from geo_housing.inspections.again import MUST_LOOK_AGAIN
 from geo_housing.inspections.priority import SEES_URGENCY, reasons_for_village, reasons_said
@@ -64,7 +65,7 @@ _ROWS = """
             i.rooms_collapsed, i.rooms_severe, i.rooms_slight, i.visitor, i.visited_at, h.code, h.settlement, h.structure,
             h.risk, CASE WHEN h.grade = h.risk THEN h.grade_basis END AS grade_basis, h.people,
             {unsized} AS households_without_size, h.traits, h.geom, h.occupancy, h.occupancy_checked_on,
-            h.rooms AS registered_rooms,
+            h.rooms AS registered_rooms, h.owner,
             {done} AS is_done, {again} AS again, {place} AS place, {urgency} AS urgency
         FROM emergency_inspection i
         JOIN house h ON h.id = i.house_id
@@ -162,14 +163,13 @@ def _row(
     row: Any, actor: Actor, fresh_since: date, say: Callable[[Sequence[str], Occupancy], list[str]]
 ) -> InspectionRow:
     may_see = actor.may("heads.view")
-    heads = row.heads or []
     sees_urgency = actor.may(SEES_URGENCY)
     occupancy = Occupancy(row.occupancy, row.occupancy_checked_on, fresh_since)
     return InspectionRow(
         id=row.id,
         scope_code=row.scope_code,
         house_code=row.code,
-        heads="、".join(heads if may_see else [mask_name(head) for head in heads]),
+        heads="、".join(heads_of_house(row.heads or (), row.owner, str if may_see else mask_name)),
         people=row.people if may_see else None,
         households_without_size=row.households_without_size if may_see else 0,
         traits=tuple(dict.fromkeys(row.traits or [])) if may_see else (),

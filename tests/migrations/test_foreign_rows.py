@@ -57,6 +57,7 @@ SEES_BEHIND = {
     "house_journal": "of a house in one's own area",
     "house_last_serial": "a number",
     "house_take_back": "a disputed house that one's own area declared",
+    "houses_owned_here": "houses of one's own area, of families whose ID number and name were asked; nothing of the family",
     "houses_declared_here": "disputed houses that one's own area declared",
     "id_numbers_elsewhere": "which of the ID numbers that were asked stand outside of one's area; no row",
     "layer_change_fold": "a number",

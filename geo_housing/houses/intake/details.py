@@ -24,7 +24,7 @@ from geo_housing.words import (
 SHOWN = 300
 # Of these a person would see no more than that something changed; columns without a field of ours are told one by one.
 _SILENT = (
-    "version updated_at created_at batch_id households first_household_id people households_without_size key_groups risk geom tile_key scope_code"
+    "version updated_at created_at batch_id households first_household_id owner people households_without_size key_groups risk geom tile_key scope_code"
     " source_crs extra id_number_cipher id_number_key phone_cipher phone_key location_note ended_reason occupancy_checked_by"
 ).split()
 _LABELS = {

@@ -26,12 +26,15 @@ _STATED_OTHERWISE = "\n            ".join(
         "renovation_year",
     )
 )
-# A row that says something of a family.
-_STATES_FAMILY = "({})".format(
-    " OR ".join(
-        f"s.{name} IS NOT NULL"
-        for name in ("head", "id_number_key", "persons", "categories", "traits", "monitoring", "phone_key")
-    )
+# A row that says something of a family, and one that says more than whose it is.
+_STATES_PEOPLE = "({})".format(
+    " OR ".join(f"s.{name} IS NOT NULL" for name in ("persons", "categories", "traits", "monitoring", "phone_key"))
+)
+_STATES_FAMILY = f"(s.head IS NOT NULL OR s.id_number_masked IS NOT NULL OR {_STATES_PEOPLE})"
+# No family of that name is seen in the house ``h``, whose owner is called so: the policies hide the record.
+_IS_KEPT_ELSEWHERE = (
+    "NOT EXISTS (SELECT FROM house_household l JOIN household k ON k.id = l.household_id"
+    " WHERE l.house_id = h.id AND l.to_on IS NULL AND k.head = h.owner)"
 )
 
 # Where a row ``s`` and a house ``h`` both state something, whether it is the same.
@@ -111,7 +114,8 @@ def _read(step: str) -> str:
 def script(step: str) -> str:
     """The SQL of one step, its field lists filled in from the one list of fields."""
     text = _read(step)
-    text = text.replace("{states_family}", _STATES_FAMILY)
+    text = text.replace("{states_family}", _STATES_FAMILY).replace("{states_people}", _STATES_PEOPLE)
+    text = text.replace("{is_kept_elsewhere}", _IS_KEPT_ELSEWHERE)
     text = text.replace("{says_nothing_else}", _SAYS_NOTHING_ELSE)
     text = text.replace("{agreements}", _AGREEMENTS).replace("{contradictions}", _CONTRADICTIONS)
     text = text.replace("{family_bits}", str(sum(CLEARED_BIT[name] for name in FAMILY_FIELDS)))
@@ -146,7 +150,7 @@ def script(step: str) -> str:
         for name in ("suspected", "renovation_year"):
             text = text.replace(f"{{{name}_bit}}", str(CLEARED_BIT[name]))
         return _fill(text, HOUSE_FIELDS, "h", "d")
-    if step in ("6_households", "7_finish"):
+    if step in ("6_households", "6a_changed", "7_finish"):
         text = text.replace("{categories_bit}", str(CLEARED_BIT["categories"]))
         return _fill(text, FAMILY_FIELDS, "k", "w")
     return text

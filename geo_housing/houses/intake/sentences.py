@@ -47,6 +47,8 @@ def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
         return _same_house(detail)
     if detail == "several_families":
         return "这栋房屋住有多户，本行没有写户主和身份证号，不知是哪一户，住户情况未更新。"
+    if detail == "kept_elsewhere":
+        return "户主现住在您的辖区以外，这户的人口、电话、类别由现住地登记，本行的没有采用，只更新房屋情况。"
     if detail.startswith("moved_out:"):
         return (
             f"这户已从本房搬到 {detail.removeprefix('moved_out:')} 居住，住户情况没有更新；如又搬回，请在房屋页面登记。"
@@ -73,6 +75,10 @@ def _sentence(field: str, kind: str, detail: str, value: str | None) -> str:
             f"身份证号与房屋 {code} 的“{head}”一户相同，户主姓名不同：本行已另作一户登记，身份证号没有存入；"
             "请核对后补上正确的号码。"
         )
+    if detail == "old_number":
+        return "本行的 15 位旧身份证号与在册的 18 位号码不是同一人的，没有采用；请核对是否写错。"
+    if detail == "new_number":
+        return "本行的 18 位身份证号与原来留存的 15 位旧号不是同一人的，已按本行登记；请核对是否写错。"
     if detail.startswith("other_head:"):
         return (
             f"身份证号与在册的“{detail.removeprefix('other_head:')}”一户相同，户主姓名已按本行更改，没有另立一户；"

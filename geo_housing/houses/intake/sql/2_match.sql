@@ -52,6 +52,17 @@ CREATE TEMP TABLE numbered ON COMMIT DROP AS
     FROM staging s JOIN household k ON k.id_number_key = s.id_number_key CROSS JOIN intake i
     WHERE s.code IS NULL AND s.id_number_key IS NOT NULL AND k.batch_id IS DISTINCT FROM i.batch_id;
 
+-- Families that live beyond the actor's area and own a house within it: the policies hide them, and a definer function says
+-- which of the rows with their number and name mean such a house. From the county nothing is hidden, and nothing is asked.
+CREATE TEMP TABLE owned_here ON COMMIT DROP AS
+    WITH asked AS (
+        SELECT array_agg(id_number_key) AS keys, array_agg(head) AS heads FROM staging
+        WHERE id_number_key IS NOT NULL AND head IS NOT NULL AND length(gh_area_lo()) > 6
+    )
+    SELECT s.line, o.house_id
+    FROM asked a CROSS JOIN LATERAL houses_owned_here(a.keys, a.heads) o
+    JOIN staging s ON s.id_number_key = o.id_number_key AND s.head = o.head;
+
 -- A family has moved within the village, and a ledger made before tells of the house that it left (or still owns). Such a row
 -- means the house with which it agrees better; its cells must not be written onto the new one. Where it agrees with none of
 -- them better and contradicts the present home, only a person can say. A row that states nothing of a house means the home.
@@ -102,13 +113,19 @@ INSERT INTO finding
 -- By ID number only a house in the village that the row names is the same house, the nearest meaning of the name first;
 -- of several, ask. The number of a family that lives in another village makes a further house of it.
 CREATE TEMP TABLE by_number ON COMMIT DROP AS
-    WITH candidate AS (
+    WITH meant AS (
+        SELECT n.line, n.declared_code, l.house_id
+        FROM numbered n JOIN house_household l ON l.household_id = n.household_id AND l.to_on IS NULL
+        UNION ALL
+        SELECT o.line, s.declared_code, o.house_id
+        FROM owned_here o JOIN staging s ON s.line = o.line
+        WHERE s.code IS NULL AND NOT EXISTS (SELECT FROM numbered n WHERE n.line = o.line)
+    ), candidate AS (
         SELECT DISTINCT n.line, h.id, h.code, CASE
             WHEN h.declared_code IS NOT DISTINCT FROM n.declared_code THEN 1
             WHEN h.scope_code = n.declared_code THEN 2 ELSE 3 END AS rank
-        FROM numbered n
-        JOIN house_household l ON l.household_id = n.household_id AND l.to_on IS NULL
-        JOIN house h ON h.id = l.house_id AND (h.ended_on IS NULL OR h.ended_reason = 'mistaken')
+        FROM meant n
+        JOIN house h ON h.id = n.house_id AND (h.ended_on IS NULL OR h.ended_reason = 'mistaken')
         WHERE (starts_with(h.declared_code, coalesce(n.declared_code, ''))
                OR starts_with(h.scope_code, coalesce(n.declared_code, '')))
           AND NOT EXISTS (SELECT FROM former_home o WHERE o.line = n.line)

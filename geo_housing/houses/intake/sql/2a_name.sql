@@ -30,6 +30,13 @@ CREATE TEMP TABLE by_head ON COMMIT DROP AS
         CROSS JOIN intake i
         WHERE k.batch_id IS DISTINCT FROM i.batch_id AND (n.written IS NULL OR {written_of_house} IS NULL)
         UNION
+        -- Owned by a family of that name that is not seen from here, because it lives beyond the actor's area.
+        SELECT n.place, n.head, n.plain, h.id
+        FROM named n
+        JOIN house h ON h.owner = n.head AND n.declared_code IN (h.declared_code, h.scope_code) AND h.ended_on IS NULL
+        WHERE n.plain AND length(gh_area_lo()) > 6 AND {is_kept_elsewhere}
+          AND (n.written IS NULL OR {written_of_house} IS NULL)
+        UNION
         -- A place that nobody understood is known by how it was written, wherever the house counts since.
         SELECT n.place, n.head, n.plain, h.id
         FROM named n

@@ -82,6 +82,8 @@ INSERT INTO finding
     FROM id_numbers_elsewhere((SELECT array_agg(id_number_key) FROM staging WHERE id_number_key IS NOT NULL)) AS e(key)
     JOIN staging s ON s.id_number_key = e.key
     WHERE NOT EXISTS (SELECT FROM finding f WHERE f.line = s.line AND f.kind = 'rejected')
+      -- What the two townships know is one and the same.
+      AND NOT EXISTS (SELECT FROM matched m JOIN owned_here o USING (line, house_id) WHERE m.line = s.line)
     LIMIT 100000;
 
 -- A row that names a division of somebody else's is theirs to load: here it would stand in the county twice. Whose point lies in

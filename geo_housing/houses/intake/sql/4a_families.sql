@@ -45,6 +45,17 @@ WITH several AS (
 )
 UPDATE family f SET household_id = n.id FROM nearest n WHERE n.line = f.line;
 
+-- The owner lives beyond the actor's area, where the family is kept: its row means the house, what it says of the family is told.
+CREATE TEMP TABLE kept_elsewhere ON COMMIT DROP AS
+    SELECT f.line FROM family f JOIN staging s ON s.line = f.line JOIN house h ON h.id = f.house_id
+    WHERE length(gh_area_lo()) > 6 AND NOT f.is_new AND f.household_id IS NULL
+      AND (EXISTS (SELECT FROM owned_here o WHERE o.line = f.line AND o.house_id = f.house_id)
+           OR s.id_number_key IS NULL AND h.owner = s.head AND {is_kept_elsewhere});
+INSERT INTO finding
+    SELECT k.line, 'head', NULL, 'cell', 'kept_elsewhere' FROM kept_elsewhere k JOIN staging s ON s.line = k.line
+    WHERE {states_people};
+DELETE FROM family f USING kept_elsewhere k WHERE k.line = f.line;
+
 -- Of the families of a house those that no row has taken by its number, one row each: a ledger may name two families of one
 -- name. What states no number means a family without one first; a number that is new goes to one without before it makes another.
 CREATE TEMP TABLE there ON COMMIT DROP AS

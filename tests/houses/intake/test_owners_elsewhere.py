@@ -1,0 +1,159 @@
+"""A house whose owner lives in another township: the township that keeps it knows whose it is, and finds it again."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from geo_housing.houses.imports.undo import undo_import
+from geo_housing.response.lists import village_list
+from geo_housing.response.service import respond
+from geo_housing.response.zones.loading import Given, load_divisions
+from tests.fixtures.toy import ToyDatabase
+from tests.houses.ledgers import counts, house, id_number, load, query, sentences
+from tests.toy_county import COUNTY, EAST, WEST
+
+FAMILY = {"户主姓名": "甲大山", "身份证号": id_number(71)}
+HOME = {"房屋编号": "W-1", "乡镇": "西山镇", "行政村": "西一村", **FAMILY, "家庭人口": 4}
+EAST_VILLAGE = {"乡镇": "东河乡", "行政村": "东一村"}
+SECOND = {"房屋编号": "E-1", **EAST_VILLAGE, **FAMILY, "家庭人口": 4, "间数": 3}
+BEYOND = "户主现住在您的辖区以外"
+
+
+def without(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+UNCODED = without(SECOND, "房屋编号")
+
+
+@pytest.fixture
+def owned(toy: ToyDatabase) -> ToyDatabase:
+    """The county has told of a family of the west and of its second house in the east."""
+    loaded = load(toy, [HOME, SECOND], area=COUNTY)
+    assert counts(loaded) == (2, 0, 0, 0) and len(sentences(loaded, "second_house")) == 1
+    return toy
+
+
+def families(toy: ToyDatabase) -> list[tuple[str, str]]:
+    """Who is joined to which of the two houses."""
+    found = query(
+        toy,
+        "SELECT h.code, l.relation FROM house_household l JOIN household k ON k.id = l.household_id"
+        " JOIN house h ON h.id = l.house_id WHERE k.head = '甲大山' AND l.to_on IS NULL ORDER BY h.code",
+    )
+    return [(row.code, row.relation) for row in found]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        UNCODED,
+        without(UNCODED, "家庭人口"),
+        # What an export of the township brings back: no number in full.
+        without(UNCODED, "身份证号"),
+        SECOND,
+        without(SECOND, "身份证号"),
+    ],
+)
+def test_the_township_finds_the_house_that_stands(owned: ToyDatabase, row: dict[str, Any]) -> None:
+    again = load(owned, [row], area=EAST)
+    assert counts(again) == (0, 0, 1, 0)
+    # What it says of the family is not taken, and told; that two townships know of one person is no fault here.
+    told = [sentence for sentence in sentences(again) if BEYOND in sentence]
+    assert len(told) == ("家庭人口" in row) and not any("另一个乡镇" in sentence for sentence in sentences(again))
+    changed = load(owned, [{**row, "间数": 5, "家庭人口": 9}], area=EAST)
+    assert counts(changed) == (0, 1, 0, 0)
+    assert house(owned, "E-1").rooms == 5 and house(owned, "W-1").people == 4
+    assert families(owned) == [("E-1", "owns"), ("W-1", "lives")]
+    rows = [HOME, {**SECOND, "间数": 5}]
+    assert counts(load(owned, rows, area=COUNTY)) == (0, 0, 2, 0)
+    assert counts(load(owned, [without(one, "房屋编号") for one in rows], area=COUNTY)) == (0, 0, 2, 0)
+
+
+def test_another_head_or_another_village_is_not_that_house(owned: ToyDatabase) -> None:
+    other = load(owned, [{**UNCODED, "户主姓名": "乙某某"}], area=EAST)
+    assert counts(other) == (1, 0, 0, 0) and "另一个乡镇也有登记" in sentences(other, "check")[0]
+    further = load(owned, [{**UNCODED, "行政村": "东二村"}], area=EAST)
+    assert counts(further) == (1, 0, 0, 0) and "另一个乡镇也有登记" in sentences(further, "check")[0]
+    # The number of somebody else beside the owner's name.
+    stranger = load(owned, [{**SECOND, "身份证号": id_number(72)}], area=EAST)
+    assert counts(stranger) == (0, 1, 0, 0)
+    assert house(owned, "E-1").households == 1
+
+
+def test_of_several_houses_the_township_is_asked(owned: ToyDatabase) -> None:
+    load(owned, [{**SECOND, "房屋编号": "E-2"}], area=COUNTY)
+    asked = load(owned, [UNCODED, {**EAST_VILLAGE, "户主姓名": "丙某某"}], area=EAST)
+    assert counts(asked) == (1, 0, 0, 1)
+    assert "E-1、E-2" in sentences(asked, "rejected")[0] and "W-1" not in sentences(asked, "rejected")[0]
+
+
+def test_page_list_search_and_exports_say_whose_it_is(owned: ToyDatabase) -> None:
+    township = owned.browser(owned.member("township", EAST))
+    page = township.get("/houses/E-1").text
+    assert "甲大山" in page and BEYOND.replace("您的", "本") in page and "没有登记农户" not in page
+    # What stands in the family's own record is for the township that keeps it.
+    assert "W-1" not in page and "西山" not in page and "0 户" in page
+    assert township.get("/houses/W-1").status_code == 404
+    for address in (
+        "/houses",
+        "/houses?q=甲大",
+        "/api/v1/search?q=甲大",
+        "/api/v1/houses.csv",
+    ):
+        found = township.get(address)
+        assert found.status_code == 200 and "E-1" in found.text and "甲大山" in found.text, address
+        assert "W-1" not in found.text, address
+    answer = township.get("/api/v1/houses/E-1").json()
+    assert answer["head"] == "甲大山" and answer["households"] == []
+    # The county is told of the whole family, as before.
+    county = owned.browser(owned.member("county", COUNTY)).get("/houses/E-1").text
+    assert "甲大山" in county and "W-1" in county and "本辖区以外" not in county
+
+
+@pytest.mark.parametrize("role", ["planner", "leader"])
+def test_who_may_see_no_name_sees_none_here(owned: ToyDatabase, role: str) -> None:
+    browser = owned.browser(owned.member(role, EAST))
+    page = browser.get("/houses/E-1").text
+    assert "甲某某" in page and "大山" not in page
+    for address in ("/houses", "/houses?q=甲大", "/api/v1/search?q=甲大", "/api/v1/houses.csv", "/api/v1/houses/E-1"):
+        assert "大山" not in browser.get(address).text.replace("q=甲大", ""), address
+    assert browser.get("/api/v1/search?q=甲大").json()["groups"] == []
+
+
+def test_lists_of_an_event_name_the_owner_as_who_is_not_found_there(owned: ToyDatabase) -> None:
+    with owned.transaction() as session:
+        event = load_divisions(session, owned.actor(), [EAST], Given(name="暴雨", kind="rainstorm")).zoned.event_id
+        respond(session, owned.actor(), event)
+    with owned.transaction(EAST) as session:
+        listed = village_list(session, owned.actor(EAST), event)
+        assert {row.house_code: row.heads for row in listed.rows}["E-1"] == "甲大山（另有住处）"
+    (inspection,) = query(
+        owned,
+        "SELECT i.id, h.scope_code FROM emergency_inspection i JOIN house h ON h.id = i.house_id WHERE code = 'E-1'",
+    )
+    seen = {
+        role: owned.browser(owned.member(role, EAST)).get(f"/events/{event}/areas/{inspection.scope_code}").text
+        for role in ("township", "leader")
+    }
+    assert "甲大山（另有住处）" in seen["township"]
+    assert "甲某某（另有住处）" in seen["leader"] and "大山" not in seen["leader"]
+    task = owned.browser(owned.member("township", EAST)).get(f"/inspections/{inspection.id}").text
+    assert "甲大山（另有住处）" in task and "W-1" not in task
+
+
+def test_the_name_follows_the_family(owned: ToyDatabase) -> None:
+    def owner() -> str | None:
+        return house(owned, "E-1").owner  # type: ignore[no-any-return]
+
+    assert owner() == "甲大山" and house(owned, "W-1").owner is None
+    # The west corrects a name: the east, which it does not see, shows the new one.
+    renamed = load(owned, [{**HOME, "户主姓名": "甲山"}], area=WEST)
+    assert counts(renamed) == (0, 1, 0, 0) and owner() == "甲山"
+    with owned.transaction(WEST) as session:
+        undo_import(session, owned.actor(WEST), renamed.outcome.batch_id)
+    assert owner() == "甲大山"
+    with owned.transaction() as session:
+        session.execute(text("UPDATE house_household SET to_on = '2026-01-01' WHERE relation = 'owns'"))
+    assert owner() is None
