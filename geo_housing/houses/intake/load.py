@@ -33,7 +33,7 @@ from geo_housing.houses.intake.service import (
     load_staged,
     take_blocks,
 )
-from geo_housing.houses.intake.staging import CLEARED_BIT, StagedBatch, seal
+from geo_housing.houses.intake.staging import CLEARED_BIT, StagedBatch, seal, whole_numbers
 from geo_housing.houses.intake.straight import NotAlone
 from geo_housing.houses.spreadsheet.batch import Checked, Checker, shown
 from geo_housing.houses.spreadsheet.columns import Cells, each, flags, nothing, texts
@@ -252,8 +252,9 @@ class _Walk:
         columns, cleared = _without_cleared(checked)
         alone, marks = None, None
         if self.alike is not None:
-            alone = self.alike.alone(columns)
-            marks = {name: self.alike.marks(columns[name].filter(pa.array(alone))) for name in self.alike.several}
+            keys = {name: whole_numbers(name, columns[name]) for name in self.alike.several}
+            alone = self.alike.alone(keys)
+            marks = {name: self.alike.marks(cells.filter(pa.array(alone))) for name, cells in keys.items()}
         columns["code"] = columns.pop("house_code", nothing(size))
         columns |= self._declared(checked, columns.pop("township", None), columns.pop("village", None))
         columns["extra"] = as_object(columns["extra"])

@@ -24,6 +24,7 @@ from geo_housing.houses.intake.shift import Shift, systematic_shift
 from geo_housing.houses.intake.staging import StagedBatch, copy_batches
 from geo_housing.houses.intake.straight import Straight, Tally
 from geo_housing.houses.intake.turns import wait_for_turn
+from geo_housing.houses.spreadsheet.personal import first_generation
 from geo_housing.journal.service import Subject, record
 from geo_housing.keys import KeyRing
 
@@ -59,7 +60,7 @@ WHERE kind = 'rejected' AND detail = 'beyond_ours' GROUP BY 1 ORDER BY 2 DESC, 1
 """
 STEPS = (
     "2_match", "2a_name", "2b_above", "2c_target", "2d_hold", "3_known", "3b_place", "3c_shared", "4_new", "4a_families", "4b_own",
-    "5_changed", "6_households", "7_finish",
+    "5_changed", "6_households", "6a_changed", "7_finish",
 )  # fmt: skip
 
 
@@ -166,6 +167,8 @@ def load_staged(
         staged = _staged(cursor, batches, straight, progress)
         for n, step in enumerate(STEPS, start=1):
             progress(n, len(STEPS))
+            if step == "6a_changed":
+                _compare_numbers(cursor, ring)
             if step == "7_finish":
                 _reseal_changed(cursor, ring)
             if step == "4_new" and staged > FIRST_LOAD_ROWS:
@@ -271,6 +274,23 @@ def _new_batch(session: Session, actor: Actor, source: Source, scope_code: str) 
         )
         .returning(ImportBatch.id)
     ).scalar_one()
+
+
+def _compare_numbers(cursor: psycopg.Cursor[Any], ring: KeyRing) -> None:
+    """An ID number of the first generation has no key to compare by: row and family are opened, of the few that have one."""
+    cursor.execute(
+        "SELECT w.line, w.id, w.sealed_for, w.new_id_cipher, k.id_number_cipher"
+        " FROM family_wanted w JOIN household k ON k.id = w.id WHERE w.new_id_cipher IS NOT NULL"
+        " AND k.id_number_cipher IS NOT NULL AND (w.states_old_number OR w.has_old_number)"
+    )
+    others = [
+        row.line
+        for row in cursor.fetchall()
+        if first_generation(ring.decrypt(row.new_id_cipher, field="id_number", owner=row.sealed_for))
+        != first_generation(ring.decrypt(row.id_number_cipher, field="id_number", owner=row.id))
+    ]
+    if others:
+        cursor.execute("UPDATE family_wanted SET is_other_number = true WHERE line = ANY (%s)", (others,))
 
 
 def _reseal_changed(cursor: psycopg.Cursor[Any], ring: KeyRing) -> None:

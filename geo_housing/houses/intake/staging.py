@@ -34,6 +34,8 @@ CLEARED_BIT = {
     name: 1 << bit for bit, name in enumerate((*HOUSE_FIELDS, *FAMILY_FIELDS, "suspected", "renovation_year"))
 }
 
+# Of an ID number that is in use; the first generation had 15 digits.
+ID_LENGTH = 18
 _FREE_TEXT = frozenset({"code", "settlement", "head", "remark", "extra", "place_beyond"})
 _NULL = "\\N"
 # As COPY's text format writes what would end a cell or a row; the backslash first.
@@ -118,14 +120,25 @@ def _as_copy_text(batch: StagedBatch) -> bytes:
 
 
 def seal(ring: KeyRing, field: str, values: Cells, owners: list[int]) -> dict[str, Cells]:
-    """Cipher, keyed-hash and masked columns of ``field`` (id_number or phone), ready for COPY."""
-    plain = values.to_pylist()
+    """Cipher, keyed-hash and masked columns of ``field`` (id_number or phone), ready for COPY.
+
+    Nobody is found by an ID number of the first generation: it has no hash.
+    """
+    plain, keyed = values.to_pylist(), whole_numbers(field, values)
     sealed = ring.encrypt_many(plain, field=field, owners=owners)
     return {
         f"{field}_cipher": _as_hexadecimal(sealed),
-        f"{field}_key": texts(ring.search_ids(plain, field=field)),
+        f"{field}_key": texts(ring.search_ids(plain if keyed is values else keyed.to_pylist(), field=field)),
         f"{field}_masked": _masked(field, values),
     }
+
+
+def whole_numbers(field: str, values: Cells) -> Cells:
+    """The cells by which somebody is known: of ID numbers those of 18 characters."""
+    if field != "id_number":
+        return values
+    whole = pc.equal(pc.utf8_length(values), ID_LENGTH)
+    return pc.if_else(whole, values, None) if pc.all(whole).as_py() is False else values
 
 
 def _as_hexadecimal(sealed: list[bytes | None]) -> Cells:

@@ -13,7 +13,7 @@ from typing import Literal
 from geo_housing.errors import BadInput, Fault
 from geo_housing.houses.spreadsheet import row
 from geo_housing.houses.spreadsheet.faults import CellFault
-from geo_housing.houses.spreadsheet.personal import phone
+from geo_housing.houses.spreadsheet.personal import id_number, phone
 from geo_housing.masking import mask_id_number, mask_name, mask_phone
 from geo_housing.words import (
     BUILDING_KIND,
@@ -85,7 +85,7 @@ def read_facts(given: Mapping[str, object], facts: Mapping[str, Fact], *, on: da
     """Typed values of what was given; an empty text is None. BadInput names every bad field at once."""
     rules = row.rules(on)
     # Of a ledger's cell a part may be taken, of what somebody types here nothing that is not understood.
-    rules["phone"] = phone
+    rules |= {"id_number": id_number, "phone": phone}
     rules["occupancy_checked_by"] = partial(row.free_text, longest=60)
     found: dict[str, Value] = {}
     faults: list[Fault] = []

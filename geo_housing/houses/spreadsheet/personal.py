@@ -11,6 +11,8 @@ from geo_housing.phones import read_phones, without_country
 _SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?[eE]\+?\d+$")
 # What a spreadsheet made a number of, with more digits than a number holds.
 _LONG_NUMBER = re.compile(r"^\d{15,}\.0+$")
+# A number of the first generation: the same without the century of birth and the check character.
+_FIRST_GENERATION = re.compile(r"\d{15}")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
 
@@ -22,18 +24,38 @@ def has_lost_digits(text: str) -> bool:
 
 def id_number(text: str) -> str | None:
     """Resident ID number of 18 characters with a right check character (GB 11643); a masked one states nothing."""
-    bare = text.upper().replace(" ", "").replace("'", "")
+    bare = _bare(text)
     if "*" in bare:
         return None
     if has_lost_digits(bare):
         raise CellFault("身份证号被表格软件转成了数字，末几位已丢失；请把该列设为文本后重新填写。")
-    if re.fullmatch(r"\d{15}", bare):
-        raise CellFault("15 位旧身份证号不能作为识别依据，未存入，本行其余内容照常导入；请填写 18 位身份证号。")
+    if _FIRST_GENERATION.fullmatch(bare):
+        raise CellFault("15 位旧身份证号不能用来识别和查找，请填写 18 位身份证号。")
     if not re.fullmatch(r"\d{17}[\dX]", bare):
         raise CellFault("身份证号应为 18 位。")
     if check_character(bare) != bare[17]:
         raise CellFault("身份证号校验位不对，可能有一位写错。")
     return bare
+
+
+def ledger_id_number(text: str) -> str | None:
+    """``id_number``; one of the first generation is kept with its family as a note, by which nobody is known or found."""
+    try:
+        return id_number(text)
+    except CellFault:
+        bare = _bare(text)
+        if not _FIRST_GENERATION.fullmatch(bare):
+            raise
+    raise CellFault("15 位旧身份证号已随这户加密留存，不能用来识别和查找；请补填 18 位身份证号。", bare)
+
+
+def _bare(text: str) -> str:
+    return text.upper().replace(" ", "").replace("'", "")
+
+
+def first_generation(number: str) -> str:
+    """The 15 digits that an ID number had, or would have had, before it became 18 characters."""
+    return number if _FIRST_GENERATION.fullmatch(number) else f"{number[:6]}{number[8:17]}"
 
 
 def check_character(number: str) -> str:

@@ -13,7 +13,7 @@ from functools import partial
 from geo_housing.errors import BadInput
 from geo_housing.houses.spreadsheet.faults import CellFault
 from geo_housing.houses.spreadsheet.fields import TICKED
-from geo_housing.houses.spreadsheet.personal import has_lost_digits, id_number, ledger_phone
+from geo_housing.houses.spreadsheet.personal import has_lost_digits, ledger_id_number, ledger_phone
 from geo_housing.houses.spreadsheet.spellings import (
     GRADE_MORE,
     KIND_MORE,
@@ -356,6 +356,6 @@ def rules(today: date) -> dict[str, Rule]:
         "monitoring": partial(own_set, name="monitoring"),
         "traits": partial(word_set, words=TRAIT, more=TRAIT_MORE),
         **dict.fromkeys(TICKED, tick),
-        "id_number": id_number,
+        "id_number": ledger_id_number,
         "phone": ledger_phone,
     }

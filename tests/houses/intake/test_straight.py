@@ -18,6 +18,7 @@ from geo_housing.houses.intake.alike import Alike
 from geo_housing.houses.intake.load import Loaded, LoadOptions, load_ledger
 from geo_housing.houses.intake.straight import Straight
 from geo_housing.houses.spreadsheet import body
+from geo_housing.houses.spreadsheet.personal import first_generation
 from geo_housing.keys import KeyRing, ensure_keys
 from tests.fixtures.cluster import TestCluster, TestDatabase
 from tests.fixtures.examples import examples
@@ -50,7 +51,7 @@ ROW = st.fixed_dictionaries(
         "房屋编号": st.sampled_from(["", "S-1", "S-1", " s-2 ", "Ｓ-3", "S-4", "S,5"]),
         "行政村": st.sampled_from(["西一村", "西二村", "西街居委会", "没有村", ""]),
         "户主姓名": st.sampled_from(["甲", "乙", ""]),
-        "身份证号": st.sampled_from(["", "", id_number(1), id_number(2), "bad"]),
+        "身份证号": st.sampled_from(["", "", id_number(1), id_number(2), first_generation(id_number(1)), "bad"]),
         "联系电话": st.sampled_from(["", "10012345678", "x"]),
         "经度": st.sampled_from(["", "120.0051", "120.00510", "120.01", "120.055", "119", "0"]),
         "纬度": st.sampled_from(["45.0051", "45.0151", "50", ""]),
