@@ -5,7 +5,9 @@ from sqlalchemy import text
 
 from geo_housing.houses.imports.undo import undo_import
 from geo_housing.houses.intake.load import Loaded
+from geo_housing.houses.intake.models import SAID_AGAIN
 from geo_housing.houses.register.differences import settle_difference
+from geo_housing.migrations.scripts import run_script
 from tests.fixtures.toy import ToyDatabase
 from tests.houses.ledgers import load, query, write_csv
 from tests.toy_county import COUNTY, WEST
@@ -81,3 +83,22 @@ def test_what_an_earlier_ledger_says_is_asked_again_when_the_later_one_is_taken_
         rows = query(signed, OPEN)
         assert [(row.code, row.field) for row in rows] == ([] if next_one is None else asked)
         assert next_one is None or {row.batch_id for row in rows} == {batches[next_one]}
+
+
+def test_what_was_asked_several_times_before_is_asked_once(signed: ToyDatabase) -> None:
+    loaded(signed, "一.csv")
+    with signed.transaction() as session:
+        # As loads left it that did not know of each other.
+        session.execute(
+            text(
+                "INSERT INTO ledger_difference (batch_id, house_id, scope_code, line, field, stored, stated)"
+                " SELECT batch_id, house_id, scope_code, line, field, stored, stated FROM ledger_difference"
+            )
+        )
+    assert waiting(signed) == sorted([*WAITING, *WAITING])
+    last = {row.id for row in query(signed, OPEN)}
+    with signed.transaction() as session:
+        run_script(session.connection(), "0052_said_alike.sql")
+    assert waiting(signed) == WAITING
+    assert {row.id for row in query(signed, OPEN)} == set(sorted(last)[len(WAITING) :])
+    assert {row.settled_by for row in query(signed, "SELECT settled_by FROM ledger_difference")} == {None, SAID_AGAIN}
