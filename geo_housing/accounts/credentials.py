@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
-from geo_housing.accounts.grants import WHOLE_DATABASE, first_to_act_under
+from geo_housing.accounts.grants import WHOLE_DATABASE, HeldGrant, first_to_act_under
 from geo_housing.accounts.models import ApiToken, FirstLink, Grant, SignInSession, User
 from geo_housing.accounts.passwords import check_new, hash_password, is_right
 from geo_housing.accounts.queries import grants_of, user_named, user_of_first_link
@@ -29,6 +29,8 @@ class IssuedToken:
 
     id: int
     token: str
+    # Under which it acts.
+    grant: HeldGrant
 
 
 def issue_first_link(session: Session, actor: Actor, *, user: User) -> str:
@@ -125,7 +127,7 @@ def add_token(
     session.flush()
     session.refresh(stored, ["id"])
     note_about(session, actor, "accounts.add_token", user, grant.area_code, diff={"token": [None, str(stored.id)]})
-    return IssuedToken(stored.id, token)
+    return IssuedToken(stored.id, token, grant)
 
 
 def revoke_token(session: Session, actor: Actor, *, user_id: int, token_id: int) -> None:

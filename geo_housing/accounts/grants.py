@@ -1,16 +1,29 @@
 """What a grant gives: pure, no session (D7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS
 from geo_housing.clock import BEIJING
-from geo_housing.errors import BadInput
+from geo_housing.errors import BadInput, NotFound
 from geo_housing.scope import EVERYWHERE, AreaScope
+from geo_housing.words import ROLE
 
 # The area code of a grant over the whole database.
 WHOLE_DATABASE = "0"
-
+# Digits of an area's code → what such an area is called.
+LEVELS = {0: "全库", COUNTY_DIGITS: "县", TOWNSHIP_DIGITS: "乡镇", VILLAGE_DIGITS: "村"}
+# Whose role is an office of one level works at that level: a village's clerk granted a county would see all its families,
+# a county's in one township would let families home in the county's name. The others are as wide as who engages them says.
+LEVELS_OF_ROLE = {
+    "village": ((VILLAGE_DIGITS,), "村"),
+    "township": ((TOWNSHIP_DIGITS,), "乡镇"),
+    "county": ((0, COUNTY_DIGITS), "全库或县"),
+    "admin": ((0, COUNTY_DIGITS, TOWNSHIP_DIGITS), "全库、县或乡镇"),
+    "emergency": ((0, COUNTY_DIGITS, TOWNSHIP_DIGITS), "全库、县或乡镇"),
+    "duty": ((COUNTY_DIGITS, TOWNSHIP_DIGITS), "县或乡镇"),
+}
 
 SHIFT_OVER = "您的班次已结束，值班权限已收回。还需要继续值班的，请县局或系统管理员延长班次，再重新登录。"
 # Nobody stays awake longer; a county that plans otherwise gives two shifts.
@@ -124,6 +137,63 @@ def grant_area_code(text: str) -> str:
     if len(AreaScope(code).prefix) not in (COUNTY_DIGITS, TOWNSHIP_DIGITS, VILLAGE_DIGITS):
         raise BadInput(f"授权区域“{code}”不对：县 6 位，乡镇 9 位，村 12 位；全库写 0。")
     return code
+
+
+def fits_level(role: str, area_code: str) -> bool:
+    """Whether ``role`` is one of the level of this area."""
+    return role not in LEVELS_OF_ROLE or len(scope_of(area_code).prefix) in LEVELS_OF_ROLE[role][0]
+
+
+def check_level(role: str, area_code: str) -> None:
+    """BadInput, naming the levels that ``role`` is granted at, unless the area is of one of them."""
+    if not fits_level(role, area_code):
+        wanted = LEVELS_OF_ROLE[role][1]
+        level = LEVELS[len(scope_of(area_code).prefix)]
+        raise BadInput(
+            f"“{ROLE.label(role)}”只能授权到{wanted}，而 {area_code} 是{level}。请改选区域（每个区域授权一次），或换一个角色。"
+        )
+
+
+@dataclass(frozen=True)
+class Meant:
+    """Which of somebody's grants is spoken of: by its number, its role, its area, or several of these."""
+
+    grant_id: int | None = None
+    role: str | None = None
+    area_code: str | None = None
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether anything was said."""
+        return any(value is not None for value in (self.grant_id, self.role, self.area_code))
+
+    def among(self, grants: Sequence[HeldGrant]) -> HeldGrant:
+        """The one that is meant; NotFound where none is, BadInput where several may be: both name what there is."""
+        role = None if self.role is None else ROLE.code(self.role)
+        code = None if self.area_code is None else grant_area_code(self.area_code)
+        found = [
+            grant
+            for grant in grants
+            if self.grant_id in (None, grant.id) and role in (None, grant.role) and code in (None, grant.area_code)
+        ]
+        if len(found) == 1:
+            return found[0]
+        if not grants:
+            raise NotFound("这个用户没有可选的授权，请用 users list 核对。")
+        named = ", ".join(_named(grant) for grant in found or grants)
+        if not found:
+            raise NotFound(f"这个用户没有这样的授权。可选的有：{named}。请用 --role 和 --area，或 --grant 编号 写明。")
+        raise BadInput(f"这个用户有几项授权：{named}。请用 --role 和 --area，或 --grant 编号 写明是哪一项。")
+
+
+def _named(grant: HeldGrant) -> str:
+    """As the command line writes it: ``12 (planner:152224 2026-11-29/)``."""
+    first, last = (
+        (said(grant.shift.begins), said(grant.shift.planned_end))
+        if grant.shift
+        else (grant.valid_from.isoformat(), grant.valid_to.isoformat() if grant.valid_to else "")
+    )
+    return f"{grant.id} ({grant.role}:{grant.area_code} {first}/{last})"
 
 
 def first_to_act_under(grants: list[HeldGrant], at: datetime) -> HeldGrant | None:

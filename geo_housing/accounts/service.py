@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from geo_housing.accounts.grants import (
     WHOLE_DATABASE,
     HeldGrant,
+    check_level,
     first_to_act_under,
     grant_area_code,
     scope_of,
@@ -60,6 +61,7 @@ def grant_role(
     role = ROLE.code(role)
     code = grant_area_code(area_code)
     _check_area(session, actor, code)
+    check_level(role, code)
     settled = settled_terms(session, role, code, terms or Terms())
     first_day = settled.first_day or valid_from or today()
     last_day = settled.last_day or valid_to
@@ -87,7 +89,7 @@ def grant_role(
 
 
 def end_grant(session: Session, actor: Actor, *, user: User, grant_id: int) -> None:
-    """End a grant of the user at once: sessions and tokens under it stop with the next request.
+    """End a grant of the user at once, one that has not begun too: sessions and tokens under it stop with the next request.
 
     Conflict where it has ended already: what it was must stay as it was.
     """
@@ -102,15 +104,15 @@ def end_grant(session: Session, actor: Actor, *, user: User, grant_id: int) -> N
     change = {"role": [grant.role, None], "to": [grant.valid_to.isoformat() if grant.valid_to else None, "ended"]}
     note_about(session, actor, "accounts.end_grant", user, grant.area_code, diff=change)
     session.execute(delete(SignInSession).where(SignInSession.grant_id == grant_id))
-    yesterday = today() - timedelta(days=1)
-    if grant.shift_from is not None and grant.shift_from <= now():
+    if held(grant).is_coming(now()):
+        # Nothing was done under it; the journal keeps that it was given.
+        session.delete(grant)
+    elif grant.shift_from is not None:
         # Somebody stood there tonight: the row stays, with its end.
         grant.shift_ended_at = grant.shift_ended_at or now()
-    elif grant.valid_from > yesterday:
-        # It never held for a whole day, so no day can be its last one; the journal keeps that it was given.
-        session.delete(grant)
     else:
-        grant.valid_to = yesterday
+        # One that was given today has no last day, but somebody may have taken over a shift under it: the row stays.
+        grant.valid_to = today() - timedelta(days=1)
     session.flush()
 
 

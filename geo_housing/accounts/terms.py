@@ -9,13 +9,11 @@ from sqlalchemy.orm import Session
 
 from geo_housing.accounts.grants import HeldGrant, Shift, planned_shift, scope_of
 from geo_housing.accounts.models import Department
-from geo_housing.area_codes import COUNTY_DIGITS, TOWNSHIP_DIGITS
 from geo_housing.clock import BEIJING, now, today
 from geo_housing.errors import BadInput, NotFound
 from geo_housing.policy.queries import effective
 
 MOST_NAME = 100
-DUTY_CODE_LENGTHS = (COUNTY_DIGITS, TOWNSHIP_DIGITS)
 
 
 @dataclass(frozen=True)
@@ -115,8 +113,6 @@ def organisation_name(text: str | None) -> str:
 def _shift(session: Session, area_code: str, terms: Terms) -> Shift:
     if terms.shift_from is None or terms.shift_to is None:
         raise BadInput("值班员的授权要写明班次的开始和结束时间，例如 2026-11-26 18:00 到 2026-11-27 08:00。")
-    if len(scope_of(area_code).prefix) not in DUTY_CODE_LENGTHS:
-        raise BadInput("值班按县或乡镇安排，请选择县或乡镇。")
     shift = planned_shift(terms.shift_from, terms.shift_to, grace=grace(session, area_code))
     if shift.planned_end <= now():
         raise BadInput("这个班次已经过去，请核对日期和时间。")

@@ -1,12 +1,17 @@
 """``geo-housing users`` and ``geo-housing tokens``: accounts, grants, API tokens."""
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from geo_housing.cli.address import first_link_address, served_address, was_served
 from geo_housing.cli.say import line, result, t
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from geo_housing.accounts.grants import HeldGrant
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -40,6 +45,13 @@ DepartmentName = Annotated[
     str | None, typer.Option(help=t("部门：已登记的部门名称", "department: name of a registered department"))
 ]
 Area = Annotated[str, typer.Option(help=t("县 6 位、乡镇 9 位、村 12 位代码；全库写 0", "Area code; 0 for everything"))]
+# Which of the grants that somebody has.
+GivenRole = Annotated[str | None, typer.Option("--role", help=t("授权的角色", "Role of the grant"))]
+GivenArea = Annotated[str | None, typer.Option("--area", help=t("授权的区域", "Area of the grant"))]
+GivenNumber = Annotated[
+    int | None,
+    typer.Option("--grant", help=t("授权的编号（见 users list --json）", "Number of the grant (users list --json)")),
+]
 Json = Annotated[bool, typer.Option("--json", help=t("最后一行输出 JSON", "One JSON object as the last line"))]
 
 
@@ -169,20 +181,22 @@ def grant(
 
 @app.command("list", epilog=t("例：geo-housing users list --json", "Example: geo-housing users list --json"))
 def list_users(as_json: Json = False) -> None:
-    """List users with their present grants."""
+    """List users with their present and coming grants."""
     from geo_housing.accounts.queries import users_within
     from geo_housing.cli.run import work
     from geo_housing.clock import now
 
     with work() as w:
         users = users_within(w.session, w.actor.scope)
+    at = now()
     items = [
         {
             "user": user.name,
             "name": user.display_name,
             "disabled": user.disabled_at is not None,
             "has_password": user.has_password,
-            "grants": [{"role": g.role, "area": g.area_code} for g in user.grants if g.holds_at(now())],
+            "grants": [_told(g) for g in user.grants if g.holds_at(at)],
+            "coming": [_told(g) for g in user.grants if g.is_coming(at)],
         }
         for user in users
     ]
@@ -192,10 +206,42 @@ def list_users(as_json: Json = False) -> None:
         rows=[
             (
                 user.name + (t("（已停用）", " (disabled)") if user.disabled_at else ""),
-                "  ".join(f"{g.role}:{g.area_code}" for g in user.grants if g.holds_at(now())) or "—",
+                "  ".join(_in_list(g, at) for g in user.grants if not g.is_over(at)) or "—",
             )
             for user in users
         ],
+    )
+
+
+@app.command(
+    epilog=t(
+        "例：geo-housing users revoke wang --role planner --area 152224",
+        "Example: geo-housing users revoke wang --role planner --area 152224",
+    )
+)
+def revoke(
+    name: Name, role: GivenRole = None, area: GivenArea = None, number: GivenNumber = None, as_json: Json = False
+) -> None:
+    """End one grant of a user at once, with the sessions and tokens under it; the account stays."""
+    from geo_housing.accounts import service
+    from geo_housing.accounts.grants import Meant
+    from geo_housing.accounts.queries import grants_of
+    from geo_housing.cli.run import work
+    from geo_housing.clock import now
+    from geo_housing.errors import BadInput
+
+    meant = Meant(number, role, area)
+    if not meant.is_stated:
+        raise BadInput("请写明终止哪一项授权：--role 和 --area，或 --grant 编号（见 users list --json）。")
+    with work() as w:
+        user = service.user_to_manage(w.session, w.actor, name)
+        grant = meant.among([grant for grant in grants_of(w.session, user.id) if not grant.is_over(now())])
+        service.end_grant(w.session, w.actor, user=user, grant_id=grant.id)
+        settled = {"user": user.name, "role": grant.role, "area": grant.area_code, "grant": grant.id, "ended": True}
+    result(
+        settled,
+        as_json=as_json,
+        rows=[(t("已终止", "ended"), f"{settled['user']}  {grant.role}:{grant.area_code}")],
     )
 
 
@@ -255,20 +301,67 @@ def tokens() -> None:
 def add_token(
     name: Name,
     note: Annotated[str | None, typer.Option(help=t("用途", "What it is for"))] = None,
+    role: GivenRole = None,
+    area: GivenArea = None,
+    number: GivenNumber = None,
     as_json: Json = False,
 ) -> None:
-    """Print a new API token of a user, once; it acts under their widest present grant."""
+    """Print a new API token of a user, once; it acts under the grant that is named, else under their widest present one."""
     from geo_housing.accounts import credentials, service
+    from geo_housing.accounts.grants import Meant
+    from geo_housing.accounts.queries import grants_of
     from geo_housing.cli.run import work
+    from geo_housing.clock import now
 
+    meant = Meant(number, role, area)
     with work() as w:
         user = service.user_to_manage(w.session, w.actor, name)
-        issued = credentials.add_token(w.session, w.actor, user=user, note=note)
-        settled = {"user": user.name, "token": issued.token}
+        present = [grant for grant in grants_of(w.session, user.id) if grant.holds_at(now())]
+        chosen = meant.among(present).id if meant.is_stated and present else None
+        issued = credentials.add_token(w.session, w.actor, user=user, note=note, grant_id=chosen)
+        settled = {
+            "user": user.name,
+            "token": issued.token,
+            "role": issued.grant.role,
+            "area": issued.grant.area_code,
+            "grant": issued.grant.id,
+        }
     line("令牌只显示这一次，请妥善保存。", "The token is shown this once; keep it safe.")
     result(
-        settled, as_json=as_json, rows=[(t("用户", "user"), settled["user"]), (t("令牌", "token"), settled["token"])]
+        settled,
+        as_json=as_json,
+        rows=[
+            (t("用户", "user"), settled["user"]),
+            (t("角色", "role"), settled["role"]),
+            (t("区域", "area"), settled["area"]),
+            (t("令牌", "token"), settled["token"]),
+        ],
     )
+
+
+def _told(grant: "HeldGrant") -> dict[str, object]:
+    """A grant in the list, for programs."""
+    shift = grant.shift
+    times = {"shift_from": shift.begins.isoformat(), "shift_to": shift.planned_end.isoformat()} if shift else {}
+    return {
+        "grant": grant.id,
+        "role": grant.role,
+        "area": grant.area_code,
+        "valid_from": grant.valid_from,
+        "valid_to": grant.valid_to,
+        **times,
+    }
+
+
+def _in_list(grant: "HeldGrant", at: "datetime") -> str:
+    """A grant in the list, for people: with its beginning where that is still to come."""
+    from geo_housing.accounts.grants import said
+
+    named = f"{grant.role}:{grant.area_code}"
+    if not grant.is_coming(at):
+        return named
+    begins = said(grant.shift.begins) if grant.shift else grant.valid_from.isoformat()
+    return named + t(f"（{begins} 起）", f" (from {begins})")
 
 
 def _read_password() -> str:
